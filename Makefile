@@ -1,0 +1,63 @@
+# Every target sets up what it needs, and nothing else: a machine needs only Python 3.12 or newer.
+# PORT= and RTMP_PORT= choose the demo's ports; T= narrows the tests; ONLY= picks one benchmark.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench lock generated screenshots clean
+
+ANY_PYTHON := $(firstword $(foreach name,python3 python3.14 python3.13 python3.12,$(shell command -v $(name) 2>/dev/null)))
+ifeq ($(ANY_PYTHON),)
+$(error Python 3.12 or newer is needed and none was found: install it, for example with `apt install python3-venv`)
+endif
+
+SET_UP := $(ANY_PYTHON) tools/bootstrap.py
+BIN := .venv/bin
+PYTHON := $(BIN)/python
+NPM := cd frontend && ../$(PYTHON) ../tools/npm.py
+
+help:            ## this list
+	@grep -hE '^[a-z]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
+
+demo:            ## a demo brand with a show that is live right now, on http://localhost:8000
+	@$(SET_UP) run front
+	@exec $(BIN)/showfloor demo
+
+test:            ## the whole suite (T="tests/repo -k tidy" narrows it)
+	@$(SET_UP) run front dev browser
+	@$(if $(T),true,$(NPM) run test --if-present)
+	@$(PYTHON) -m pytest $(T)
+
+check:           ## format, lint, types, import rules, generated files
+	@$(SET_UP) run front dev
+	$(BIN)/ruff format --check src tests benchmarks tools
+	$(BIN)/ruff check src tests benchmarks tools
+	$(BIN)/mypy src tests benchmarks tools
+	PYTHONPATH=src $(BIN)/lint-imports
+	$(PYTHON) -m tools.generated --check
+	$(NPM) run check
+
+format:          ## format the code and mend what lint can mend
+	@$(SET_UP) run dev
+	$(BIN)/ruff check --fix --quiet src tests benchmarks tools || true
+	$(BIN)/ruff format src tests benchmarks tools
+
+generated:       ## write the files that are made from code (settings reference, entry types)
+	@$(SET_UP) run dev
+	$(PYTHON) -m tools.generated
+
+bench:           ## benchmarks, printed as "name value unit" (ONLY=glass_to_glass runs one)
+	@$(SET_UP) run front dev browser
+	@$(PYTHON) -m benchmarks $(ONLY)
+
+screenshots:     ## the pictures in docs/images, taken from a running demo (PORT=8000)
+	@$(SET_UP) run dev browser
+	@$(PYTHON) -m tools.screenshots
+
+lock:            ## lock the dependencies anew from pyproject.toml (UPGRADE=1 takes newer versions)
+	@$(SET_UP) run
+	@$(PYTHON) tools/lock.py $(if $(UPGRADE),--upgrade)
+
+clean:           ## remove everything that make has made, the demo's data included
+	rm -rf .venv var frontend/node_modules src/showfloor/site/static/dist
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results .bootstrap.lock

@@ -1,0 +1,40 @@
+"""Files made from code: `python -m tools.generated` writes them, `--check` names stale ones."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from tools.settings_reference import settings_page
+
+ROOT = Path(__file__).resolve().parent.parent
+GENERATED: dict[str, Callable[[], str]] = {
+    "docs/reference/settings.md": settings_page,
+}
+
+
+def out_of_date() -> list[str]:
+    """Paths, relative to the repository, whose text is not what the code would write today."""
+    stale = []
+    for name, make in GENERATED.items():
+        path = ROOT / name
+        if not path.is_file() or path.read_text("utf-8") != make():
+            stale.append(name)
+    return stale
+
+
+def main() -> int:
+    stale = out_of_date()
+    if "--check" in sys.argv[1:]:
+        for name in stale:
+            print(f"{name} is out of date: run `make generated`")
+        return 1 if stale else 0
+    for name in stale:
+        path = ROOT / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(GENERATED[name](), "utf-8")
+        print(f"wrote {name}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
