@@ -1,0 +1,156 @@
+"""Brands, people, who works for whom, and who was sent out."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractUser, BaseUserManager
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from showfloor.accounts.scoping import BrandOwned
+from showfloor.kernel.ids import ID_LENGTH, new_id
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users are known by their e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **more: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **more)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **more: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **more)
+
+
+class User(AbstractUser):
+    """Credentials, installation-wide. What someone may do is per brand: `StaffRole`, `Member`."""
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
+    username = None  # type: ignore[assignment]
+    email = models.EmailField(_("e-mail"), unique=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+
+class Brand(models.Model):
+    """A tenant: its own shows, catalogue, staff and look."""
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
+    slug = models.SlugField(unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    tagline = models.CharField(_("tagline"), max_length=160, blank=True)
+    logo = models.ImageField(_("logo"), upload_to="brands", blank=True)
+    accent = models.CharField(
+        _("accent colour"), max_length=7, default="#8c2f39",
+        validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("A colour like #8c2f39."))],
+    )  # fmt: skip
+    host_name = models.CharField(
+        _("host name"), max_length=253, blank=True,
+        help_text=_("Address that shows this brand's programme at /; empty: the first brand's."),
+    )  # fmt: skip
+    currency = models.CharField(_("currency"), max_length=3, default="EUR")
+    tax_rate_bp = models.PositiveIntegerField(
+        _("tax rate, basis points"), default=1900, help_text=_("1900 = 19 %, included in prices.")
+    )
+    time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Berlin")
+    language = models.CharField(_("language"), max_length=10, default="en")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["name"]
+        verbose_name = _("brand")
+        verbose_name_plural = _("brands")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["host_name"], condition=~Q(host_name=""), name="brand_host_name_unique"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """What someone does at a brand. Owners may do everything."""
+
+    OWNER = "owner", _("Owner")
+    PRODUCER = "producer", _("Producer")
+    MODERATOR = "moderator", _("Moderator")
+    HOST = "host", _("Host")
+
+
+class StaffRole(BrandOwned):
+    """One person's role at one brand."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="staff_roles")
+    role = models.CharField(_("role"), max_length=10, choices=Role)
+
+    class Meta(BrandOwned.Meta):
+        verbose_name = _("staff role")
+        verbose_name_plural = _("staff")
+        constraints = [models.UniqueConstraint(fields=["user", "brand"], name="one_role_per_brand")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()}"
+
+
+class Member(BrandOwned):
+    """Someone with an account at the brand."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    display_name = models.CharField(_("display name"), max_length=30)
+    joined_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(BrandOwned.Meta):
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "brand"], name="one_member_per_brand")
+        ]
+
+    def __str__(self) -> str:
+        return self.display_name
+
+
+class Ban(BrandOwned):
+    """Someone sent out of a brand's shows: the person, and for guests also the network.
+
+    `subject` is a token's `sub`; `network` the keyed hash of the address's /24 or /64, never the
+    address itself.
+    """
+
+    subject = models.CharField(max_length=64)
+    network = models.CharField(max_length=64, blank=True)
+    name = models.CharField(_("name"), max_length=30)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    banned_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    until = models.DateTimeField(_("until"), null=True, blank=True)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(BrandOwned.Meta):
+        verbose_name = _("ban")
+        verbose_name_plural = _("bans")
+        indexes = [
+            models.Index(fields=["brand", "subject"]),
+            models.Index(fields=["brand", "network"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def in_force(self, now: datetime) -> bool:
+        return self.lifted_at is None and (self.until is None or self.until > now)

@@ -1,0 +1,69 @@
+"""Every row belongs to a brand, and every query says which.
+
+`Model.objects.for_brand(brand)` is the way in. Django's own machinery (the admin's related objects,
+migrations, fixtures) uses the base manager; code of ours that really means all brands writes
+`Model.objects.all_brands()`, which can be searched for and is reviewed.
+"""
+
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
+
+from django.db import models
+
+from showfloor.kernel.ids import ID_LENGTH, new_id
+
+if TYPE_CHECKING:
+    from showfloor.accounts.models import Brand
+
+
+class UnscopedQuery(AssertionError):
+    """A query over brand-scoped rows that does not say which brand."""
+
+
+class BrandManager[M: "BrandScoped"](models.Manager[M]):
+    """A manager that answers only once the brand was named."""
+
+    def for_brand(self, brand: "Brand | str") -> models.QuerySet[M]:
+        """Rows of one brand, given as row or id."""
+        brand_id = brand if isinstance(brand, str) else brand.pk
+        return super().get_queryset().filter(**{f"{self.model.brand_path}_id": brand_id})
+
+    def for_brands(self, brand_ids: list[str]) -> models.QuerySet[M]:
+        """Rows of these brands: a staff member's."""
+        return super().get_queryset().filter(**{f"{self.model.brand_path}_id__in": brand_ids})
+
+    def all_brands(self) -> models.QuerySet[M]:
+        """Rows of all brands: for look-ups by a secret or a public address, and for jobs."""
+        return super().get_queryset()
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        self._refuse()
+
+    def _refuse(self) -> NoReturn:
+        raise UnscopedQuery(
+            f"{self.model.__name__}: say which brand: .for_brand(…) or .all_brands()"
+        )
+
+
+class BrandScoped(models.Model):
+    """A row that belongs to a brand; `brand_path` leads from the row to its brand."""
+
+    brand_path: ClassVar[str] = "brand"
+
+    id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
+
+    objects: ClassVar[BrandManager[Self]] = BrandManager()  # type: ignore[assignment]
+    unscoped = models.Manager[Any]()  # Django's own machinery only (Meta.base_manager_name)
+
+    class Meta:
+        abstract = True
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+
+
+class BrandOwned(BrandScoped):
+    """A row that names its brand itself."""
+
+    brand = models.ForeignKey("accounts.Brand", on_delete=models.CASCADE, related_name="+")
+
+    class Meta(BrandScoped.Meta):
+        abstract = True

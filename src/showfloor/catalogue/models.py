@@ -1,0 +1,105 @@
+"""What a brand sells: products, their variants and prices."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from showfloor.accounts.scoping import BrandOwned, BrandScoped
+
+
+class Category(BrandOwned):
+    name = models.CharField(_("name"), max_length=80)
+    position = models.PositiveIntegerField(default=0)
+
+    class Meta(BrandOwned.Meta):
+        ordering = ["position", "name"]
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "name"], name="category_name_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Product(BrandOwned):
+    """`reference` is the shop's own id of the product (Shopify's handle, the feed's group id)."""
+
+    reference = models.CharField(_("reference"), max_length=120)
+    name = models.CharField(_("name"), max_length=200)
+    vendor = models.CharField(_("vendor"), max_length=120, blank=True)
+    description = models.TextField(_("description"), blank=True)  # sanitised HTML
+    category = models.ForeignKey(
+        Category, null=True, blank=True, on_delete=models.SET_NULL, related_name="products",
+        verbose_name=_("category"),
+    )  # fmt: skip
+    public_url = models.URLField(_("address in the shop"), max_length=500, blank=True)
+    image = models.ImageField(_("picture"), upload_to="products", blank=True)
+    image_source_url = models.URLField(max_length=500, blank=True)  # where the import found it
+    option_names: Any = models.JSONField(
+        _("option names"), default=list, blank=True
+    )  # ["Shade", "Size"]
+    published = models.BooleanField(_("published"), default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta(BrandOwned.Meta):
+        ordering = ["name"]
+        verbose_name = _("product")
+        verbose_name_plural = _("products")
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "reference"], name="product_reference_unique")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Variant(BrandOwned):
+    """What can be put into a cart: one combination of options, with its own SKU."""
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants")
+    sku = models.CharField(_("SKU"), max_length=120)
+    options: Any = models.JSONField(_("options"), default=dict, blank=True)  # {"Shade": "Rosé"}
+    image = models.ImageField(_("picture"), upload_to="variants", blank=True)
+    position = models.PositiveIntegerField(default=0)
+    barcode = models.CharField(_("barcode"), max_length=64, blank=True)
+
+    class Meta(BrandOwned.Meta):
+        ordering = ["position"]
+        verbose_name = _("variant")
+        verbose_name_plural = _("variants")
+        constraints = [models.UniqueConstraint(fields=["brand", "sku"], name="variant_sku_unique")]
+
+    def __str__(self) -> str:
+        return self.sku
+
+
+class Price(BrandScoped):
+    """A variant's price in one currency: tax-inclusive, in minor units."""
+
+    brand_path = "variant__brand"
+
+    variant = models.ForeignKey(Variant, on_delete=models.CASCADE, related_name="prices")
+    currency = models.CharField(_("currency"), max_length=3)
+    amount = models.PositiveBigIntegerField(_("price, minor units"))
+    compare_at = models.PositiveBigIntegerField(
+        _("price before, minor units"), null=True, blank=True
+    )
+
+    class Meta(BrandScoped.Meta):
+        verbose_name = _("price")
+        verbose_name_plural = _("prices")
+        constraints = [
+            models.UniqueConstraint(fields=["variant", "currency"], name="price_currency_unique"),
+            models.CheckConstraint(
+                condition=Q(compare_at__isnull=True) | Q(compare_at__gt=models.F("amount")),
+                name="price_before_is_higher",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} {self.currency}"

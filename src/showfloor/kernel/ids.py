@@ -1,0 +1,19 @@
+"""Identifiers: 26 characters, sortable by the millisecond they were made in, safe in an address."""
+
+import secrets
+import time
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case
+ID_LENGTH = 26
+
+
+def new_id(now_ms: int | None = None) -> str:
+    """A new identifier: 48 bits of Unix milliseconds, then 80 random bits."""
+    ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
+    value = (ms << 80) | secrets.randbits(80)
+    return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))
+
+
+def is_id(text: str) -> bool:
+    """Whether `text` could be one of our identifiers."""
+    return len(text) == ID_LENGTH and all(char in _ALPHABET for char in text)

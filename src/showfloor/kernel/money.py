@@ -1,0 +1,71 @@
+"""Money: whole minor units and an ISO 4217 code. Never a float, never two currencies in one sum."""
+
+from dataclasses import dataclass
+
+# ISO 4217 currencies whose minor unit is not a hundredth.
+_EXPONENTS = {
+    "BHD": 3, "IQD": 3, "JOD": 3, "KWD": 3, "LYD": 3, "OMR": 3, "TND": 3,
+    "BIF": 0, "CLP": 0, "DJF": 0, "GNF": 0, "ISK": 0, "JPY": 0, "KMF": 0, "KRW": 0, "PYG": 0,
+    "RWF": 0, "UGX": 0, "VND": 0, "VUV": 0, "XAF": 0, "XOF": 0, "XPF": 0,
+}  # fmt: skip
+
+RATE_WHOLE_BP = 10_000  # basis points in 100 %
+
+
+def exponent(currency: str) -> int:
+    """How many decimals the currency's minor unit has."""
+    return _EXPONENTS.get(currency, 2)
+
+
+def is_currency(text: str) -> bool:
+    return len(text) == 3 and text.isascii() and text.isalpha() and text.isupper()
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Money:
+    amount: int  # minor units
+    currency: str
+
+    def __post_init__(self) -> None:
+        assert is_currency(self.currency), f"not an ISO 4217 code: {self.currency!r}"
+
+    def __add__(self, other: "Money") -> "Money":
+        assert self.currency == other.currency, "sum of two currencies"
+        return Money(self.amount + other.amount, self.currency)
+
+    def __mul__(self, quantity: int) -> "Money":
+        return Money(self.amount * quantity, self.currency)
+
+    @property
+    def decimal(self) -> str:
+        """The amount as a plain decimal number: `12.50`, `1250`."""
+        digits = exponent(self.currency)
+        sign, amount = ("-" if self.amount < 0 else ""), abs(self.amount)
+        if digits == 0:
+            return f"{sign}{amount}"
+        whole, rest = divmod(amount, 10**digits)
+        return f"{sign}{whole}.{rest:0{digits}d}"
+
+
+def parse_decimal(text: str, currency: str) -> Money:
+    """Money from `12.50` or `12,50`; ValueError when it is no such number or has too many decimals."""
+    whole, _, rest = text.strip().replace(",", ".").partition(".")
+    digits = exponent(currency)
+    rest = rest.rstrip("0") if len(rest) > digits else rest
+    plain = whole.removeprefix("-") + rest
+    if (
+        not (plain.isascii() and plain.isdigit())
+        or not whole.removeprefix("-")
+        or len(rest) > digits
+    ):
+        raise ValueError(f"{text!r} is not an amount of {currency}")
+    amount = int(whole.removeprefix("-") + rest.ljust(digits, "0"))
+    return Money(-amount if whole.startswith("-") else amount, currency)
+
+
+def included_tax(gross: int, rate_bp: int) -> int:
+    """The tax inside a tax-inclusive amount, rounded half up; `rate_bp` in basis points (1900 = 19 %)."""
+    assert gross >= 0, "tax of a negative amount"
+    assert 0 <= rate_bp < RATE_WHOLE_BP * 10, f"not a tax rate: {rate_bp}"
+    divisor = RATE_WHOLE_BP + rate_bp
+    return (2 * gross * rate_bp + divisor) // (2 * divisor)

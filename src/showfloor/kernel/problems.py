@@ -1,0 +1,25 @@
+"""Errors on the wire: RFC 9457 problem details, the same from every door."""
+
+from typing import Any
+
+from showfloor.kernel.errors import RateLimited, ShowfloorError, SoldOut
+
+CONTENT_TYPE = "application/problem+json"
+
+
+def problem(error: ShowfloorError) -> dict[str, Any]:
+    """`{type, title, status, code, detail, field?, available?, retry_after_s?}`."""
+    body: dict[str, Any] = {
+        "type": f"/problems/{error.code}",
+        "title": error.code.replace("-", " ").capitalize(),
+        "status": error.status,
+        "code": error.code,
+        "detail": error.message,
+    }
+    if error.field is not None:
+        body["field"] = error.field
+    if isinstance(error, SoldOut):
+        body["available"] = error.available
+    if isinstance(error, RateLimited):
+        body["retry_after_s"] = error.retry_after_s
+    return body

@@ -1,0 +1,215 @@
+"""Every setting: an environment variable (or a line in `.env`), typed, documented, checked at start.
+
+`docs/reference/settings.md` is generated from this file (`showfloor settings --markdown`).
+"""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+
+class SettingError(ValueError):
+    """A setting that cannot be used; the sentence begins with the variable's name."""
+
+
+def _text(raw: str) -> str:
+    return raw
+
+
+def _path(raw: str) -> Path:
+    return Path(raw).expanduser().resolve()
+
+
+def _flag(raw: str) -> bool:
+    if raw.lower() in {"1", "true", "yes", "on"}:
+        return True
+    if raw.lower() in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError("must be 1 or 0")
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(raw: str) -> int:
+        if not raw.isascii() or not raw.isdigit() or not low <= int(raw) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(raw)
+
+    return parse
+
+
+def _real(low: float, high: float) -> Callable[[str], float]:
+    def parse(raw: str) -> float:
+        value = float(raw)  # ValueError is the right answer to nonsense
+        if not low <= value <= high:
+            raise ValueError(f"must be a number from {low} to {high}")
+        return value
+
+    return parse
+
+
+def _list(raw: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in raw.split(",") if part.strip())
+
+
+def _rungs(raw: str) -> tuple[tuple[int, int], ...]:
+    """`720:2500,480:1200` -> height in pixels and video bitrate in kbit/s, highest first."""
+    rungs = []
+    for part in _list(raw):
+        height, colon, kbps = part.partition(":")
+        if not (colon and height.isdigit() and kbps.isdigit()):
+            raise ValueError("must look like 720:2500,480:1200,360:700 (height:kbit/s)")
+        if not (144 <= int(height) <= 2160 and 100 <= int(kbps) <= 50_000):
+            raise ValueError("each rung needs a height of 144–2160 and 100–50000 kbit/s")
+        rungs.append((int(height), int(kbps)))
+    if not 1 <= len(rungs) <= 6 or len({height for height, _ in rungs}) != len(rungs):
+        raise ValueError("needs one to six rungs of different heights")
+    return tuple(sorted(rungs, reverse=True))
+
+
+def _option(name: str, default: str, parse: Callable[[str], Any], doc: str) -> Any:
+    return field(metadata={"name": name, "default": default, "parse": parse, "doc": doc})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All settings, in the order of the reference page."""
+
+    data_dir: Path = _option(
+        "SHOWFLOOR_DATA_DIR", "var", _path,
+        "Folder for everything the server keeps: database, recordings, uploads.",
+    )  # fmt: skip
+    database_url: str = _option(
+        "DATABASE_URL", "", _text,
+        "`postgresql://user:password@host:5432/name`; empty for SQLite in the data folder.",
+    )  # fmt: skip
+    secret_key: str = _option(
+        "SHOWFLOOR_SECRET_KEY", "", _text,
+        "Signs sessions, viewer tokens and stream keys. Empty: one is made and kept in the data folder.",
+    )  # fmt: skip
+    secret_key_previous: str = _option(
+        "SHOWFLOOR_SECRET_KEY_PREVIOUS", "", _text,
+        "The key before a rotation: still accepted for verifying, never for signing.",
+    )  # fmt: skip
+    host: str = _option(
+        "HOST", "127.0.0.1", _text, "Address that the web and RTMP servers listen on."
+    )
+    port: int = _option("PORT", "8000", _whole(0, 65535), "Port of the web server.")
+    rtmp_port: int = _option("RTMP_PORT", "1935", _whole(0, 65535), "Port of the RTMP ingest.")
+    base_url: str = _option(
+        "SHOWFLOOR_BASE_URL", "", _text,
+        "Public address of the site, without a slash at the end. Empty: `http://localhost:PORT`.",
+    )  # fmt: skip
+    rtmp_url: str = _option(
+        "SHOWFLOOR_RTMP_URL", "", _text,
+        "Public address for encoders. Empty: `rtmp://localhost:RTMP_PORT/live`.",
+    )  # fmt: skip
+    allowed_hosts: tuple[str, ...] = _option(
+        "SHOWFLOOR_ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]", _list,
+        "Host names that the site answers to, separated by commas.",
+    )  # fmt: skip
+    trusted_proxies: int = _option(
+        "SHOWFLOOR_TRUSTED_PROXIES", "0", _whole(0, 5),
+        "How many proxies in front set `X-Forwarded-For`; 0 takes the socket's own address.",
+    )  # fmt: skip
+    debug: bool = _option(
+        "SHOWFLOOR_DEBUG", "0", _flag, "Django's debug pages. Never on a public machine."
+    )
+    demo: bool = _option(
+        "SHOWFLOOR_DEMO",
+        "0",
+        _flag,
+        "Shows the demo's mail outbox and log-ins. Set by `make demo`.",
+    )
+    email_url: str = _option(
+        "EMAIL_URL", "", _text,
+        "`smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`. Empty: mails are written to the "
+        "data folder, `mail/`.",
+    )  # fmt: skip
+    email_from: str = _option(
+        "EMAIL_FROM", "Showfloor <shows@localhost>", _text, "Sender of the mails."
+    )
+    ladder: tuple[tuple[int, int], ...] = _option(
+        "SHOWFLOOR_LADDER", "720:2500,480:1200,360:700", _rungs,
+        "Rungs as `height:kbit/s` (the shorter side of the picture); rungs above the source are left out.",
+    )  # fmt: skip
+    max_fps: int = _option(
+        "SHOWFLOOR_MAX_FPS", "30", _whole(10, 60), "Highest frame rate of a rung, frames/s."
+    )
+    encoder_preset: str = _option(
+        "SHOWFLOOR_ENCODER_PRESET", "veryfast", _text, "x264 preset: `ultrafast` … `medium`."
+    )
+    dvr_window_s: int = _option(
+        "SHOWFLOOR_DVR_WINDOW_S", "600", _whole(30, 14_400),
+        "How far a live viewer can go back, s.",
+    )  # fmt: skip
+    hold_ttl_s: int = _option(
+        "SHOWFLOOR_HOLD_TTL_S", "600", _whole(30, 7200),
+        "How long checkout keeps stock for a buyer, s.",
+    )  # fmt: skip
+    ingest_silence_s: float = _option(
+        "SHOWFLOOR_INGEST_SILENCE_S", "5", _real(1, 60),
+        "A publisher that sends nothing for this long counts as gone, s.",
+    )  # fmt: skip
+    broadcasts_max: int = _option(
+        "SHOWFLOOR_BROADCASTS_MAX", "8", _whole(1, 200),
+        "Broadcasts encoded at once on this machine; one more is refused.",
+    )  # fmt: skip
+    payment_provider: str = _option(
+        "SHOWFLOOR_PAYMENT_PROVIDER", "test", _text,
+        "Payment provider: `test` (no real money; the only one so far).",
+    )  # fmt: skip
+
+    @property
+    def site_url(self) -> str:
+        return self.base_url or f"http://localhost:{self.port}"
+
+    @property
+    def ingest_url(self) -> str:
+        return self.rtmp_url or f"rtmp://localhost:{self.rtmp_port}/live"
+
+    @property
+    def media_dir(self) -> Path:
+        return self.data_dir / "media"
+
+
+def options() -> list[tuple[str, str, str]]:
+    """Name, default and description of every setting, in order."""
+    return [
+        (f.metadata["name"], f.metadata["default"], f.metadata["doc"]) for f in fields(Settings)
+    ]
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Settings from an environment; SettingError that begins with the variable's name."""
+    values = {}
+    for option in fields(Settings):
+        name, parse = option.metadata["name"], option.metadata["parse"]
+        raw = environ.get(name, "").strip() or option.metadata["default"]
+        try:
+            values[option.name] = parse(raw)
+        except ValueError as error:
+            raise SettingError(f"{name}: {error} (it is {raw!r})") from None
+    return Settings(**values)
+
+
+def read_env_file(path: Path) -> dict[str, str]:
+    """`NAME=value` lines of a `.env` file; blank lines and `#` comments are passed over."""
+    values: dict[str, str] = {}
+    if not path.is_file():
+        return values
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), 1):
+        text = line.strip().removeprefix("export ")
+        if not text or text.startswith("#"):
+            continue
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise SettingError(f"{path.name} line {number}: expected NAME=value")
+        values[name.strip()] = value.strip().strip("'\"")
+    return values
+
+
+def from_process() -> Settings:
+    """Settings of this process: `.env` in the working folder, overridden by the environment."""
+    return load({**read_env_file(Path(".env")), **os.environ})

@@ -1,0 +1,90 @@
+"""What the media room needs from outside, as its own code sees it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Protocol
+
+from showfloor.media.flv import FlvTag
+
+
+@dataclass(frozen=True, slots=True)
+class PublishRequest:
+    """Who wants to publish, before a byte of media is taken."""
+
+    app: str
+    key: str
+    encoder: str  # what the encoder calls itself, for people
+    remote: str  # "address:port"
+
+
+class Refused(Exception):
+    """A publisher is not let in. `code`: unauthorized, busy, limit, unsupported."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class MediaSink(Protocol):
+    """Takes the media of one accepted publisher."""
+
+    @property
+    def kicked(self) -> asyncio.Event:
+        """Set by the owner when the publisher must be cut: key rotated, taken over, show ended."""
+
+    def write(self, tag: FlvTag) -> None:
+        """Take one tag; never blocks; raises Refused for media that is not supported."""
+
+    async def drain(self) -> None:
+        """Wait until there is room again; awaited between two reads of the socket."""
+
+    async def close(self, reason: str) -> None:
+        """Called exactly once: `ended` (the encoder said so), `lost`, or `refused`."""
+
+
+class Ingest(Protocol):
+    """The one authoriser for every way in."""
+
+    async def open(self, request: PublishRequest) -> MediaSink:
+        """A sink for this publisher; raises Refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceInfo:
+    width: int
+    height: int
+    fps: Fraction
+    has_audio: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Rung:
+    """One rendition of the ladder."""
+
+    name: str
+    width: int
+    height: int
+    kbps: int
+    fps: Fraction
+
+
+AUDIO = -1  # the "rung" of the audio pipe
+OnTag = Callable[[int, FlvTag], None]
+
+
+class Encoder(Protocol):
+    """One child that turns a source into all rungs; one instance for one broadcast."""
+
+    async def start(self, source: SourceInfo, rungs: Sequence[Rung], on_tag: OnTag) -> None: ...
+
+    def write(self, tag: FlvTag) -> None: ...
+
+    async def drain(self) -> None: ...
+
+    async def finish(self) -> None:
+        """No more input: let the tail come out, then end. Bounded in time."""
+
+    async def kill(self) -> None: ...

@@ -1,0 +1,116 @@
+"""Shows: the event itself, its plan, what was on screen when, and what came in from the encoder."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from showfloor.accounts.scoping import BrandOwned, BrandScoped
+
+
+class ShowState(models.TextChoices):
+    """`draft → scheduled → live → ended`; only a person moves a show on."""
+
+    DRAFT = "draft", _("Draft")
+    SCHEDULED = "scheduled", _("Scheduled")
+    LIVE = "live", _("Live")
+    ENDED = "ended", _("Ended")
+
+
+class Host(BrandOwned):
+    """A person on camera."""
+
+    name = models.CharField(_("name"), max_length=80)
+    about = models.CharField(_("about"), max_length=200, blank=True)
+    picture = models.ImageField(_("picture"), upload_to="hosts", blank=True)
+
+    class Meta(BrandOwned.Meta):
+        ordering = ["name"]
+        verbose_name = _("host")
+        verbose_name_plural = _("hosts")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Show(BrandOwned):
+    slug = models.SlugField(_("address"), max_length=80, unique=True)
+    title = models.CharField(_("title"), max_length=120)
+    description = models.TextField(_("description"), max_length=4000, blank=True)
+    cover = models.ImageField(_("cover"), upload_to="covers", blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=ShowState, default=ShowState.DRAFT)
+    published = models.BooleanField(_("published"), default=False)
+    is_test = models.BooleanField(_("test show"), default=False)
+    starts_at = models.DateTimeField(_("starts at"), null=True, blank=True)  # as planned
+    started_at = models.DateTimeField(null=True, blank=True, editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    hosts = models.ManyToManyField(Host, blank=True, related_name="shows", verbose_name=_("hosts"))
+    timeline = models.OneToOneField(
+        "timeline.Timeline", on_delete=models.PROTECT, related_name="show", editable=False
+    )
+    channel = models.OneToOneField(
+        "media.Channel", on_delete=models.PROTECT, related_name="show", editable=False
+    )
+    peak_viewers = models.PositiveIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(BrandOwned.Meta):
+        ordering = ["-starts_at"]
+        verbose_name = _("show")
+        verbose_name_plural = _("shows")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "scheduled"], started_at__isnull=True)
+                | Q(state__in=["live", "ended"], started_at__isnull=False),
+                name="show_started_when_live",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class RundownItem(BrandScoped):
+    """One product's place in the plan."""
+
+    brand_path = "show__brand"
+
+    show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="rundown")
+    product = models.ForeignKey("catalogue.Product", on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveIntegerField()
+
+    class Meta(BrandScoped.Meta):
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["show", "product"], name="rundown_product_once")
+        ]
+
+
+class Highlight(BrandScoped):
+    """Products on screen, from one picture to another (program date time of the recording)."""
+
+    brand_path = "show__brand"
+
+    show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="highlights")
+    products = models.ManyToManyField("catalogue.Product", related_name="+")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(BrandScoped.Meta):
+        ordering = ["started_at"]
+
+
+class Broadcast(BrandScoped):
+    """One continuous run of ingested video; a show has many."""
+
+    brand_path = "show__brand"
+
+    show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="broadcasts")
+    number = models.PositiveIntegerField()
+    protocol = models.CharField(max_length=10, default="rtmp")
+    encoder = models.CharField(max_length=120, blank=True)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(BrandScoped.Meta):
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["show", "number"], name="broadcast_number")]

@@ -1,0 +1,70 @@
+"""Scarce goods: how many there are, how many are kept for someone, and for whom until when."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from showfloor.accounts.scoping import BrandOwned, BrandScoped
+
+
+class Stock(BrandOwned):
+    """One variant's count. `on_hand - reserved` is free; the CHECK is the last line of defence."""
+
+    variant = models.OneToOneField(
+        "catalogue.Variant", on_delete=models.CASCADE, related_name="stock"
+    )
+    on_hand = models.PositiveIntegerField(_("on hand"), default=0)
+    reserved = models.PositiveIntegerField(_("reserved"), default=0, editable=False)
+    version = models.PositiveBigIntegerField(default=0, editable=False)
+
+    class Meta(BrandOwned.Meta):
+        verbose_name = _("stock level")
+        verbose_name_plural = _("stock levels")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reserved__gte=0) & Q(reserved__lte=F("on_hand")),
+                name="stock_reserved_within_on_hand",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.available}"
+
+    @property
+    def available(self) -> int:
+        return self.on_hand - self.reserved
+
+
+class HoldState(models.TextChoices):
+    ACTIVE = "active", _("Active")
+    CLAIMED = "claimed", _("Claimed")
+    RELEASED = "released", _("Released")
+    EXPIRED = "expired", _("Expired")
+
+
+class Hold(BrandScoped):
+    """`quantity` units of one variant kept for one owner (a checkout) until `expires_at`."""
+
+    brand_path = "stock__brand"
+
+    stock = models.ForeignKey(Stock, on_delete=models.CASCADE, related_name="holds")
+    owner = models.CharField(max_length=64, db_index=True)  # the checkout's id
+    quantity = models.PositiveIntegerField()
+    state = models.CharField(max_length=10, choices=HoldState, default=HoldState.ACTIVE)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta(BrandScoped.Meta):
+        verbose_name = _("hold")
+        verbose_name_plural = _("holds")
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="hold_of_at_least_one")
+        ]
+        indexes = [
+            models.Index(
+                fields=["expires_at"], condition=Q(state="active"), name="hold_active_expiry"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.stock_id}"

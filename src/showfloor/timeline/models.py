@@ -1,0 +1,36 @@
+"""The tables of the log. Django migrates them; `timeline.log` reads and writes them in SQL."""
+
+from django.db import models
+
+from showfloor.accounts.scoping import BrandOwned, BrandScoped
+from showfloor.kernel.ids import ID_LENGTH, new_id
+
+
+class Timeline(BrandOwned):
+    """One show's history. `seq` is the last number given out; `epoch` changes when history was
+    restored from a backup, so that positions of before are known to mean nothing."""
+
+    seq = models.BigIntegerField(default=0)
+    epoch = models.CharField(max_length=ID_LENGTH, default=new_id)
+    last_at = models.BigIntegerField(default=0)  # Unix milliseconds of the last entry
+
+    class Meta(BrandOwned.Meta):
+        pass
+
+
+class Entry(BrandScoped):
+    """One thing that happened. `at` and `picture_at` are Unix milliseconds, UTC."""
+
+    brand_path = "timeline__brand"
+
+    id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
+    timeline = models.ForeignKey(Timeline, on_delete=models.CASCADE, related_name="entries")
+    seq = models.BigIntegerField()
+    at = models.BigIntegerField()
+    picture_at = models.BigIntegerField(null=True)
+    kind = models.CharField(max_length=40)
+    body = models.TextField()  # JSON
+    actor = models.CharField(max_length=64, blank=True)  # who caused it: never sent to viewers
+
+    class Meta(BrandScoped.Meta):
+        constraints = [models.UniqueConstraint(fields=["timeline", "seq"], name="entry_seq_unique")]

@@ -1,0 +1,55 @@
+"""Writing to a timeline: inside the transaction of the cause, waking the followers after it."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+from django.db import connection, transaction
+
+from showfloor.accounts.models import Brand
+from showfloor.kernel.clock import utc_now
+from showfloor.timeline import log
+from showfloor.timeline.bus import bus
+from showfloor.timeline.log import Entry, NewEntry
+from showfloor.timeline.models import Timeline
+
+# SQLite's own waiting is unfair (measured: p99 129 ms without this lock, 5.8 ms with it).
+_sqlite_writer = threading.RLock()
+
+
+@contextmanager
+def write() -> Iterator[None]:
+    """A write transaction. On SQLite one at a time in this process; nests like `atomic`."""
+    if connection.vendor == "sqlite":
+        with _sqlite_writer, transaction.atomic():
+            yield
+    else:
+        with transaction.atomic():
+            yield
+
+
+def create(brand: Brand) -> Timeline:
+    timeline = Timeline(brand=brand)
+    timeline.save()
+    return timeline
+
+
+def append(timeline_id: str, entries: Sequence[NewEntry]) -> list[Entry]:
+    """Write entries in the open transaction and wake the followers when it commits.
+
+    One wake-up per transaction and timeline would do; more are harmless.
+    """
+    assert connection.in_atomic_block, "an entry is written in the transaction of its cause"
+    with connection.cursor() as cursor:
+        written = log.append(cursor, timeline_id, entries, utc_now())
+    transaction.on_commit(partial(bus.wake, timeline_id))
+    return written
+
+
+def redact(timeline_id: str, seq: int, body: Mapping[str, Any]) -> None:
+    """Replace an entry's body in the open transaction."""
+    assert connection.in_atomic_block, "a redaction is written in the transaction of its cause"
+    with connection.cursor() as cursor:
+        log.redact(cursor, timeline_id, seq, body)

@@ -1,0 +1,37 @@
+"""What every room's tests share: a brand to act for, people to act as."""
+
+import pytest
+
+from showfloor.accounts.models import Brand, Role, StaffRole, User
+
+
+@pytest.fixture
+def brand(db: None) -> Brand:
+    return Brand.objects.create(slug="maison-test", name="Maison Test", currency="EUR")
+
+
+@pytest.fixture
+def other_brand(db: None) -> Brand:
+    return Brand.objects.create(slug="rival", name="Rival", currency="EUR")
+
+
+def make_staff(brand: Brand, role: Role, email: str) -> User:
+    user = User.objects.create_user(email, "long-enough-password", is_staff=True)
+    StaffRole.objects.create(brand=brand, user=user, role=role)
+    return user
+
+
+@pytest.fixture
+def producer(brand: Brand) -> User:
+    return make_staff(brand, Role.PRODUCER, "producer@example.test")
+
+
+@pytest.fixture
+def moderator(brand: Brand) -> User:
+    return make_staff(brand, Role.MODERATOR, "moderator@example.test")
+
+
+@pytest.fixture
+def stranger(other_brand: Brand) -> User:
+    """Staff, but of another brand."""
+    return make_staff(other_brand, Role.OWNER, "owner@rival.test")
