@@ -1,0 +1,1 @@
+import './programme/index.ts';

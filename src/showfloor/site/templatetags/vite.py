@@ -1,0 +1,92 @@
+"""`{% vite 'src/viewer.ts' %}`: the tags for one entry of the front end's build, found in its manifest.
+
+A page never names a hashed file. Where the build is missing the page says so instead of staying blank without a word.
+"""
+
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from django import template
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+
+register = template.Library()
+
+MANIFEST = Path(__file__).resolve().parent.parent / "static" / "dist" / "manifest.json"
+ICONS = Path(__file__).resolve().parent.parent / "icons"
+PREFIX = "dist/"
+
+
+@lru_cache(maxsize=4)
+def _read_manifest(modified_ns: int) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads(MANIFEST.read_text(encoding="utf-8"))
+    return manifest
+
+
+def _manifest() -> dict[str, Any]:
+    try:
+        return _read_manifest(MANIFEST.stat().st_mtime_ns if settings.DEBUG else 0)
+    except FileNotFoundError as error:
+        raise ImproperlyConfigured(
+            "The front end is not built: run `npm ci && npm run build` in frontend/."
+        ) from error
+
+
+def _styles_and_chunks(manifest: dict[str, Any], entry: str) -> tuple[list[str], list[str]]:
+    """All style sheets and the statically imported chunks of an entry, dependencies first."""
+    styles: list[str] = []
+    chunks: list[str] = []
+    seen: set[str] = set()
+
+    def walk(name: str) -> None:
+        if name in seen:
+            return
+        seen.add(name)
+        item = manifest[name]
+        for imported in item.get("imports", ()):
+            walk(imported)
+            chunks.append(manifest[imported]["file"])
+        styles.extend(item.get("css", ()))
+
+    walk(entry)
+    return list(dict.fromkeys(styles)), list(dict.fromkeys(chunks))
+
+
+@register.simple_tag
+def vite(entry: str) -> SafeString:
+    """Tags of `entry` (a path below `frontend/`): its style sheets, preloads and its script or style sheet."""
+    manifest = _manifest()
+    if entry not in manifest:
+        raise ImproperlyConfigured(f"The front end's build has no entry {entry!r}.")
+    file = manifest[entry]["file"]
+    styles, chunks = _styles_and_chunks(manifest, entry)
+    if file.endswith(".css"):
+        styles.append(file)
+    links = format_html_join(
+        "\n", '<link rel="stylesheet" href="{}">', ((static(PREFIX + name),) for name in styles)
+    )
+    if file.endswith(".css"):
+        return links
+    preloads = format_html_join(
+        "\n", '<link rel="modulepreload" href="{}">', ((static(PREFIX + name),) for name in chunks)
+    )
+    script = format_html('<script type="module" src="{}"></script>', static(PREFIX + file))
+    return format_html("{}\n{}\n{}", links, preloads, script)
+
+
+@lru_cache(maxsize=256)
+def _icon(name: str) -> SafeString:
+    path = ICONS / f"{name}.svg"
+    # Our own files, named in our own templates: no text of a person comes near this.
+    return mark_safe(path.read_text(encoding="utf-8").strip())  # noqa: S308
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """The icon's SVG, inline. It is hidden from assistive technology: a text or a label stands beside it."""
+    return _icon(name)
