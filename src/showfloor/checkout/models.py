@@ -1,0 +1,444 @@
+"""From the cart to the order, and the money between them.
+
+The invariants: one order per checkout; prices come from the catalogue and are frozen when checkout
+begins; what happened to a payment is an append-only list of events, and its state follows from it.
+"""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from showfloor.accounts.scoping import BrandOwned, BrandScoped
+
+CURRENCY_LENGTH = 3
+COUNTRY_LENGTH = 2
+
+
+class ShippingOption(BrandOwned):
+    """A way to send an order. The price includes tax, in minor units."""
+
+    name = models.CharField(_("name"), max_length=80)
+    note = models.CharField(
+        _("note"), max_length=120, blank=True, help_text=_("For example: 2–3 working days")
+    )
+    price = models.PositiveBigIntegerField(_("price, minor units"), default=0)
+    currency = models.CharField(_("currency"), max_length=CURRENCY_LENGTH, default="EUR")
+    countries: Any = models.JSONField(
+        _("countries"), default=list, blank=True,
+        help_text=_('Country codes, for example ["DE", "AT"]; empty: everywhere.'),
+    )  # fmt: skip
+    active = models.BooleanField(_("active"), default=True)
+    position = models.PositiveIntegerField(_("position"), default=0)
+
+    class Meta(BrandOwned.Meta):
+        ordering = ["position", "name"]
+        verbose_name = _("shipping option")
+        verbose_name_plural = _("shipping options")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Cart(BrandOwned):
+    """What someone means to buy. It keeps no stock: that begins with checkout."""
+
+    owner = models.CharField(max_length=64)  # a viewer token's `sub`
+    currency = models.CharField(max_length=CURRENCY_LENGTH)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta(BrandOwned.Meta):
+        verbose_name = _("cart")
+        verbose_name_plural = _("carts")
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "owner"], name="cart_one_per_owner")
+        ]
+
+    def __str__(self) -> str:
+        return self.owner
+
+
+class _Attributed(BrandScoped):
+    """Where in which show something was put into the cart."""
+
+    show = models.ForeignKey(
+        "shows.Show", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    show_time_s = models.FloatField(null=True, blank=True)  # from the show's `started_at`
+
+    class Meta(BrandScoped.Meta):
+        abstract = True
+
+
+class CartLine(_Attributed):
+    brand_path = "cart__brand"
+
+    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
+    variant = models.ForeignKey("catalogue.Variant", on_delete=models.CASCADE, related_name="+")
+    quantity = models.PositiveIntegerField()
+    added_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta(_Attributed.Meta):
+        ordering = ["added_at", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["cart", "variant"], name="cart_line_once"),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="cart_line_of_at_least_one"),
+        ]
+
+
+class CheckoutState(models.TextChoices):
+    """`holding → paying → completed`; a declined payment leads back to `holding`."""
+
+    HOLDING = "holding", _("Holding stock")
+    PAYING = "paying", _("Paying")
+    COMPLETED = "completed", _("Completed")
+    ABANDONED = "abandoned", _("Abandoned")
+    EXPIRED = "expired", _("Expired")
+
+
+class _Addressed(models.Model):
+    """Who gets it, and where. Empty while it has not been entered yet."""
+
+    email = models.EmailField(_("e-mail"), blank=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    line1 = models.CharField(_("street and number"), max_length=120, blank=True)
+    line2 = models.CharField(_("address, second line"), max_length=120, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=16, blank=True)
+    city = models.CharField(_("city"), max_length=80, blank=True)
+    country = models.CharField(_("country"), max_length=COUNTRY_LENGTH, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class _Totalled(models.Model):
+    """Amounts in minor units; prices include tax, `tax_included` is the tax inside `total`."""
+
+    currency = models.CharField(max_length=CURRENCY_LENGTH)
+    subtotal = models.PositiveBigIntegerField()
+    shipping = models.PositiveBigIntegerField(default=0)
+    tax_included = models.PositiveBigIntegerField()
+    total = models.PositiveBigIntegerField(_("total, minor units"))
+    tax_rate_bp = models.PositiveIntegerField()
+
+    class Meta:
+        abstract = True
+
+
+class Checkout(BrandOwned, _Addressed, _Totalled):
+    """A purchase being made: stock is held for it until `expires_at`, prices no longer move."""
+
+    owner = models.CharField(max_length=64, db_index=True)  # a viewer token's `sub`
+    network = models.CharField(max_length=64, blank=True)  # keyed hash, to limit who holds how much
+    state = models.CharField(max_length=10, choices=CheckoutState, default=CheckoutState.HOLDING)
+    shipping_option = models.ForeignKey(
+        ShippingOption, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    class Meta(BrandOwned.Meta):
+        verbose_name = _("checkout")
+        verbose_name_plural = _("checkouts")
+        constraints = [
+            # Two open checkouts would hold the same buyer's stock twice.
+            models.UniqueConstraint(
+                fields=["brand", "owner"], condition=Q(state__in=["holding", "paying"]),
+                name="checkout_one_open_per_owner",
+            ),
+            models.CheckConstraint(
+                condition=Q(total=models.F("subtotal") + models.F("shipping")),
+                name="checkout_total_is_sum",
+            ),
+        ]  # fmt: skip
+        indexes = [
+            models.Index(
+                fields=["expires_at"], condition=Q(state="holding"), name="checkout_holding_expiry"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.id
+
+
+class _Line(_Attributed):
+    """A variant as it was when its price was frozen: later edits of the catalogue change nothing."""
+
+    variant = models.ForeignKey(
+        "catalogue.Variant", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    position = models.PositiveIntegerField()
+    sku = models.CharField(_("SKU"), max_length=120)
+    product_name = models.CharField(_("product"), max_length=200)
+    options: Any = models.JSONField(_("options"), default=dict)
+    image = models.CharField(max_length=200, blank=True)  # path below MEDIA_ROOT
+    quantity = models.PositiveIntegerField(_("quantity"))
+    price = models.PositiveBigIntegerField(_("price, minor units"))
+
+    class Meta(_Attributed.Meta):
+        abstract = True
+
+    @property
+    def line_total(self) -> int:
+        return self.price * self.quantity
+
+
+class CheckoutLine(_Line):
+    brand_path = "checkout__brand"
+
+    checkout = models.ForeignKey(Checkout, on_delete=models.CASCADE, related_name="lines")
+
+    class Meta(_Line.Meta):
+        ordering = ["position"]
+        constraints = [
+            models.UniqueConstraint(fields=["checkout", "variant"], name="checkout_line_once"),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="checkout_line_of_one"),
+        ]
+
+
+class OrderState(models.TextChoices):
+    """`placed` when the money was authorised, `confirmed` when it was captured and stock taken."""
+
+    PLACED = "placed", _("Placed")
+    CONFIRMED = "confirmed", _("Confirmed")
+    COMPLETED = "completed", _("Completed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+class CancelReason(models.TextChoices):
+    SOLD_OUT = "sold-out", _("Paid, but the stock was gone: refunded")
+    NOT_CAPTURED = "not-captured", _("The payment never arrived")
+    BY_STAFF = "by-staff", _("Cancelled by staff")
+
+
+class Order(BrandOwned, _Addressed, _Totalled):
+    """A purchase that was made. One per checkout, whatever arrives how often."""
+
+    number = models.CharField(_("number"), max_length=12)
+    checkout = models.OneToOneField(Checkout, on_delete=models.PROTECT, related_name="order")
+    owner = models.CharField(max_length=64, db_index=True)
+    state = models.CharField(
+        _("state"), max_length=10, choices=OrderState, default=OrderState.PLACED
+    )
+    cancel_reason = models.CharField(max_length=20, choices=CancelReason, blank=True)
+    show = models.ForeignKey(
+        "shows.Show", null=True, blank=True, on_delete=models.SET_NULL, related_name="orders"
+    )  # the show that the first attributed line was put into the cart in
+    shipping_name = models.CharField(_("shipping"), max_length=80, blank=True)
+    language = models.CharField(max_length=10, default="en")
+    placed_at = models.DateTimeField(_("placed at"))
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(BrandOwned.Meta):
+        ordering = ["-placed_at"]
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "number"], name="order_number_unique"),
+            models.CheckConstraint(
+                condition=Q(total=models.F("subtotal") + models.F("shipping")),
+                name="order_total_is_sum",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderLine(_Line):
+    brand_path = "order__brand"
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="lines")
+
+    class Meta(_Line.Meta):
+        ordering = ["position"]
+        verbose_name = _("order line")
+        verbose_name_plural = _("order lines")
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="order_line_of_one")
+        ]
+
+
+class PaymentState(models.TextChoices):
+    CREATED = "created", _("Created")
+    REQUIRES_ACTION = "requires_action", _("Waiting for the buyer")
+    AUTHORIZED = "authorized", _("Authorised")
+    CAPTURED = "captured", _("Captured")
+    REFUNDED = "refunded", _("Refunded")
+    FAILED = "failed", _("Failed")
+    VOIDED = "voided", _("Voided")
+
+
+class Payment(BrandOwned):
+    """One attempt to pay a checkout. Stored, with its key, before the provider is called.
+
+    `id` is what the provider is told as our name for it; `attempt_key` makes the call idempotent.
+    `state` is what the events add up to, kept beside them so that it can be asked for.
+    """
+
+    checkout = models.ForeignKey(Checkout, on_delete=models.PROTECT, related_name="payments")
+    provider = models.CharField(max_length=20)
+    account = models.CharField(max_length=64)  # the merchant account that the money must go to
+    attempt_key = models.CharField(max_length=64, unique=True)
+    request_key = models.CharField(max_length=255)  # the buyer's Idempotency-Key, to resume by
+    reference = models.CharField(_("provider's reference"), max_length=120, blank=True)
+    amount = models.PositiveBigIntegerField(_("amount, minor units"))
+    currency = models.CharField(_("currency"), max_length=CURRENCY_LENGTH)
+    state = models.CharField(
+        _("state"), max_length=16, choices=PaymentState, default=PaymentState.CREATED
+    )
+    refund_due = models.BooleanField(default=False)  # decided, not yet done by the provider
+    created_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True, blank=True)  # when the provider was last asked
+
+    class Meta(BrandOwned.Meta):
+        ordering = ["created_at"]
+        verbose_name = _("payment")
+        verbose_name_plural = _("payments")
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                condition=Q(state__in=["created", "requires_action", "authorized"]),
+                name="payment_unsettled",
+            ),
+            models.Index(
+                fields=["created_at"], condition=Q(refund_due=True), name="payment_refund_due"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.state}"
+
+
+class EventKind(models.TextChoices):
+    CREATED = "created", _("Created")
+    REQUIRES_ACTION = "requires_action", _("Waiting for the buyer")
+    AUTHORIZED = "authorized", _("Authorised")
+    CAPTURED = "captured", _("Captured")
+    FAILED = "failed", _("Failed")
+    VOIDED = "voided", _("Voided")
+    REFUND_DUE = "refund_due", _("Refund decided")
+    REFUNDED = "refunded", _("Refunded")
+    MISMATCH = "mismatch", _("Refused: does not match the attempt")
+
+
+class PaymentEvent(BrandScoped):
+    """One thing that happened to a payment. Rows are added, never changed."""
+
+    brand_path = "payment__brand"
+
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="events")
+    number = models.PositiveIntegerField()  # 1, 2, … within the payment
+    kind = models.CharField(max_length=16, choices=EventKind)
+    source = models.CharField(max_length=12)  # "confirm", "webhook", "reconcile", "us"
+    detail: Any = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta(BrandScoped.Meta):
+        ordering = ["number"]
+        verbose_name = _("payment event")
+        verbose_name_plural = _("payment events")
+        constraints = [
+            models.UniqueConstraint(fields=["payment", "number"], name="payment_event_number")
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        assert self._state.adding, "a payment event is written once"
+        super().save(*args, **kwargs)
+
+
+class WebhookInbox(BrandOwned):
+    """Each event that a provider sent, once: written in the transaction of its effect."""
+
+    provider = models.CharField(max_length=20)
+    event_id = models.CharField(max_length=120)
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="webhooks")
+    kind = models.CharField(max_length=40)
+    outcome = models.CharField(max_length=20)
+    received_at = models.DateTimeField()
+
+    class Meta(BrandOwned.Meta):
+        verbose_name = _("webhook")
+        verbose_name_plural = _("webhooks")
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "event_id"], name="webhook_event_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.event_id
+
+
+class IdempotencyKey(BrandOwned):
+    """What was answered to a request with this key; written in the transaction of its effect."""
+
+    scope = models.CharField(max_length=160)  # operation and who asked
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)  # SHA-256 of what was asked
+    status = models.PositiveSmallIntegerField()
+    body: Any = models.JSONField()
+    created_at = models.DateTimeField(db_index=True)
+
+    class Meta(BrandOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "scope", "key"], name="idempotency_key_once")
+        ]
+
+
+class MailState(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Sending")
+    SENT = "sent", _("Sent")
+    FAILED = "failed", _("Failed")
+
+
+class MailKind(models.TextChoices):
+    ORDER_CONFIRMED = "order-confirmed", _("Order confirmation")
+    ORDER_REFUNDED = "order-refunded", _("Sold out after all: money back")
+    ORDER_CANCELLED = "order-cancelled", _("Order cancelled")
+
+
+class OutgoingMail(BrandOwned):
+    """A mail about an order: a row of the transaction that caused it, sent by a job.
+
+    The Message-ID is made from `id`, so a mail that had to be sent again is known as the same one.
+    """
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="mails")
+    kind = models.CharField(_("kind"), max_length=20, choices=MailKind)
+    to = models.EmailField(_("to"))
+    state = models.CharField(_("state"), max_length=10, choices=MailState, default=MailState.QUEUED)
+    attempts = models.PositiveIntegerField(_("attempts"), default=0)
+    due_at = models.DateTimeField()  # when to try (again); while sending: when the lease runs out
+    last_error = models.CharField(_("last error"), max_length=300, blank=True)
+    subject = models.CharField(_("subject"), max_length=200, blank=True)  # as it was sent
+    text = models.TextField(blank=True)
+    html = models.TextField(blank=True)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+
+    MESSAGE_ID_DOMAIN: ClassVar[str] = "showfloor"
+
+    class Meta(BrandOwned.Meta):
+        ordering = ["-created_at"]
+        verbose_name = _("outgoing mail")
+        verbose_name_plural = _("outgoing mails")
+        constraints = [
+            models.UniqueConstraint(fields=["order", "kind"], name="mail_once_per_order")
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=Q(state__in=["queued", "sending"]), name="mail_due"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} → {self.to}"
+
+    @property
+    def message_id(self) -> str:
+        return f"<{self.id}@{self.MESSAGE_ID_DOMAIN}>"
