@@ -1,0 +1,235 @@
+"""The RTMP server: sockets, time limits and clean-up around one Session per connection.
+
+Whatever one connection does, it costs bounded memory and time and touches no other. A sink that
+was opened is closed exactly once, whichever way the connection goes.
+"""
+
+import asyncio
+import logging
+import socket
+from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from showfloor.media.ports import Ingest, MediaSink, Refused
+from showfloor.media.rtmp.errors import ProtocolError
+from showfloor.media.rtmp.handshake import Handshake
+from showfloor.media.rtmp.session import Session, State
+
+log = logging.getLogger(__name__)
+
+READ_SIZE: Final = 65_536
+_LINGER_BYTES: Final = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RtmpLimits:
+    """What one server and one connection may cost. Times in seconds."""
+
+    connections_max: int = 64
+    per_address_max: int = 16  # a studio behind one address
+    handshake_s: float = 5.0
+    command_s: float = 10.0  # from the handshake until the broadcast is let in
+    silence_s: float = 5.0  # without a tag that the sink took
+    stall_s: float = 30.0  # of the sink or of the peer's receiving side
+    close_s: float = 10.0  # for a sink to close
+    linger_s: float = 1.0  # for the peer to read our last words
+
+
+class RtmpServer:
+    """`port` 0 takes a free one; read `port` after `start`."""
+
+    def __init__(
+        self, ingest: Ingest, host: str, port: int, limits: RtmpLimits | None = None
+    ) -> None:
+        self._ingest = ingest
+        self._host = host
+        self._limits = limits or RtmpLimits()
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[None]] = set()
+        self._addresses: Counter[str] = Counter()
+        self.port = port
+
+    async def start(self) -> None:
+        """Listen; OSError when the port is taken."""
+        self._server = await asyncio.start_server(
+            self._accept, self._host, self.port, limit=READ_SIZE
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+        log.info("rtmp_listening host=%s port=%s", self._host, self.port)
+
+    async def close(self) -> None:
+        """Stop listening and cut every connection; broadcasts in progress count as lost."""
+        if self._server is None:
+            return
+        self._server.close()
+        for connection in self._connections:
+            connection.cancel()
+        if self._connections:
+            limit_s = self._limits.close_s + self._limits.linger_s
+            await asyncio.wait(self._connections, timeout=limit_s)
+        self._server = None
+
+    @property
+    def connections(self) -> int:
+        return len(self._connections)
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        address, port = (writer.get_extra_info("peername") or ("gone", 0))[:2]
+        remote = f"{address}:{port}"
+        if (
+            len(self._connections) >= self._limits.connections_max
+            or self._addresses[address] >= self._limits.per_address_max
+        ):
+            log.warning("rtmp_too_many remote=%s", remote)
+            writer.transport.abort()
+            return
+        self._connections.add(task)
+        self._addresses[address] += 1
+        try:
+            await _Connection(self._ingest, self._limits, reader, writer, remote).run()
+        except asyncio.CancelledError:
+            log.info("rtmp_cut remote=%s: the server stops", remote)
+        finally:
+            writer.transport.abort()
+            self._connections.discard(task)
+            self._addresses -= Counter([address])
+
+
+class _Connection:
+    def __init__(
+        self,
+        ingest: Ingest,
+        limits: RtmpLimits,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        remote: str,
+    ) -> None:
+        self._limits = limits
+        self._reader = reader
+        self._writer = writer
+        self._remote = remote
+        self._session = Session(ingest, remote, writer.write)
+
+    async def run(self) -> None:
+        """From the first byte to the closed socket. Raises nothing but cancellation."""
+        try:
+            _keep_alive(self._writer)
+            await self._converse()
+        except (ProtocolError, TimeoutError, OSError) as error:
+            log.info("rtmp_cut remote=%s: %s", self._remote, error)
+        except Exception:  # top of a connection: a bug here must not reach another publisher
+            log.exception("rtmp_failed remote=%s", self._remote)
+        finally:
+            await self._close_sink()
+        await self._linger()
+
+    async def _converse(self) -> None:
+        rest = await self._shake_hands()
+        async with _deadline(self._limits.command_s, "no broadcast was started"):
+            await self._session.receive(rest)
+            while self._session.state not in {State.PUBLISHING, State.OVER}:
+                if not await self._read_once():
+                    return
+        sink = self._session.sink
+        if sink is not None and self._session.state is State.PUBLISHING:
+            await self._publish(sink)
+
+    async def _shake_hands(self) -> bytes:
+        """Bytes that came along with the end of the handshake."""
+        handshake = Handshake()
+        async with _deadline(self._limits.handshake_s, "no handshake"):
+            while not handshake.done:
+                data = await self._reader.read(READ_SIZE)
+                if not data:
+                    raise ConnectionResetError("gone during the handshake")
+                self._writer.write(handshake.feed(data))
+        return handshake.rest()
+
+    async def _publish(self, sink: MediaSink) -> None:
+        """Media until either side has had enough."""
+        media = asyncio.create_task(self._take_media(sink))
+        kicked = asyncio.create_task(sink.kicked.wait())
+        try:
+            await asyncio.wait({media, kicked}, return_when=asyncio.FIRST_COMPLETED)
+            if not media.done():
+                self._session.refuse(Refused("unauthorized", "The broadcast was cut here."))
+        finally:
+            kicked.cancel()
+            media.cancel()
+            await asyncio.wait({media, kicked})
+        if not media.cancelled():
+            media.result()
+
+    async def _take_media(self, sink: MediaSink) -> None:
+        while True:
+            async with _deadline(self._limits.silence_s, "no media"):
+                if not await self._read_until_tag():
+                    return
+            async with _deadline(self._limits.stall_s, "the way in is blocked"):
+                await sink.drain()
+
+    async def _read_until_tag(self) -> bool:
+        """Read until the sink has taken something; False when there will be no more."""
+        taken = self._session.tags_taken
+        while taken == self._session.tags_taken:
+            if not await self._read_once():
+                return False
+            if self._session.state is not State.PUBLISHING:
+                return False
+        return True
+
+    async def _read_once(self) -> bool:
+        """One read and what it leads to; False when the peer is gone."""
+        data = await self._reader.read(READ_SIZE)
+        if not data:
+            return False
+        await self._session.receive(data)
+        async with _deadline(self._limits.stall_s, "the peer does not read"):
+            await self._writer.drain()
+        return True
+
+    async def _close_sink(self) -> None:
+        if self._session.sink is None:
+            return
+        outcome = self._session.outcome
+        try:
+            async with asyncio.timeout(self._limits.close_s):
+                await self._session.close()
+        except Exception:  # as in `run`: somebody else's clean-up failed, ours goes on
+            log.exception("rtmp_close_failed remote=%s", self._remote)
+        log.info("rtmp_closed remote=%s outcome=%s", self._remote, outcome)
+
+    async def _linger(self) -> None:
+        """Let the peer read our last words: closing on unread input would send a reset."""
+        try:
+            async with asyncio.timeout(self._limits.linger_s):
+                self._writer.write_eof()
+                left = _LINGER_BYTES
+                while left > 0 and (data := await self._reader.read(READ_SIZE)):
+                    left -= len(data)
+        except (TimeoutError, OSError, RuntimeError):
+            pass  # gone already, or in no hurry: the socket is closed either way
+
+
+@asynccontextmanager
+async def _deadline(seconds: float, what: str) -> AsyncIterator[None]:
+    """`asyncio.timeout` with a sentence for the log."""
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise TimeoutError(f"{what} within {seconds} s") from None
+
+
+def _keep_alive(writer: asyncio.StreamWriter) -> None:
+    """A peer whose network vanished is noticed by TCP too: after 10 s + 3 × 5 s."""
+    sock: socket.socket = writer.get_extra_info("socket")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for option, value in (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3)):
+        if hasattr(socket, option):  # not on every system
+            sock.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), value)
