@@ -1,35 +1,31 @@
 """Waking those who follow a timeline. A lost wake-up costs delay, never an entry."""
 
-import logging
-import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 
-log = logging.getLogger(__name__)
+from showfloor.kernel.listeners import Listeners
 
-Listener = Callable[[str], None]  # given a timeline's id; called on any thread, must not block
+
+@dataclass(frozen=True, slots=True)
+class Wake:
+    """Something happened on a timeline; `redacted`: something already sent is not to be said again."""
+
+    timeline_id: str
+    redacted: bool = False
 
 
 class Bus:
     """Wakes the listeners of this process."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._listeners: tuple[Listener, ...] = ()
+        self._listeners = Listeners[Wake]()
 
-    def subscribe(self, listener: Listener) -> Callable[[], None]:
-        """Call `listener` at every wake-up; the result ends that."""
-        with self._lock:
-            self._listeners = (*self._listeners, listener)
+    def subscribe(self, listener: Callable[[Wake], None]) -> Callable[[], None]:
+        """Call `listener`, on any thread, at every wake-up; the result ends that."""
+        return self._listeners.subscribe(listener)
 
-        def unsubscribe() -> None:
-            with self._lock:
-                self._listeners = tuple(one for one in self._listeners if one is not listener)
-
-        return unsubscribe
-
-    def wake(self, timeline_id: str) -> None:
-        for listener in self._listeners:
-            listener(timeline_id)
+    def wake(self, timeline_id: str, *, redacted: bool = False) -> None:
+        self._listeners.tell(Wake(timeline_id, redacted))
 
 
 bus = Bus()

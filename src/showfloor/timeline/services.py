@@ -53,3 +53,4 @@ def redact(timeline_id: str, seq: int, body: Mapping[str, Any]) -> None:
     assert connection.in_atomic_block, "a redaction is written in the transaction of its cause"
     with connection.cursor() as cursor:
         log.redact(cursor, timeline_id, seq, body)
+    transaction.on_commit(partial(bus.wake, timeline_id, redacted=True))

@@ -1,0 +1,119 @@
+"""The command line: `showfloor serve`, `migrate`, `setup`, `import`, `doctor`, `demo`."""
+
+import argparse
+import getpass
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from showfloor.kernel import settings as kernel_settings
+from showfloor.kernel.errors import ShowfloorError
+from showfloor.kernel.settings import SettingError, Settings
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 when all went well, 1 with a sentence on standard error when not."""
+    arguments = _parser().parse_args(argv)
+    try:
+        settings = _set_up_django()
+        command: Callable[[argparse.Namespace, Settings], int] = arguments.run
+        return command(arguments, settings)
+    except (SettingError, ShowfloorError) as error:
+        print(f"showfloor: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="showfloor", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def command(name: str, run: Callable[..., int], text: str) -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=text, description=text)
+        sub.set_defaults(run=run)
+        return sub
+
+    command("serve", _serve, "serve everything in one process, until Ctrl-C")
+    command("migrate", _migrate, "bring the database to this version's tables")
+    setup = command("setup", _setup, "make a brand and its owner's account")
+    setup.add_argument("--brand", required=True, help="the brand's name")
+    setup.add_argument("--owner", required=True, metavar="EMAIL", help="the owner's e-mail address")
+    feed = command("import", _import, "import products: Shopify CSV, Google Merchant XML or TSV")
+    feed.add_argument("file", type=Path)
+    feed.add_argument("--brand", help="the brand's slug (not needed when there is one brand)")
+    feed.add_argument("--dry-run", action="store_true", help="report, and change nothing")
+    feed.add_argument("--json", action="store_true", help="the report as JSON")
+    doctor = command("doctor", _doctor, "check this machine and say what is missing")
+    doctor.add_argument("--json", action="store_true", help="the report as JSON")
+    command("demo", _demo, "a demo brand with a show that is live right now")
+    return parser
+
+
+def _set_up_django() -> Settings:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "showfloor.site.settings")
+    settings = kernel_settings.from_process()
+    import django  # noqa: PLC0415 - a wrong setting is said before Django is loaded
+
+    django.setup()
+    return settings
+
+
+def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
+    from showfloor.roles import serve  # noqa: PLC0415 - needs django.setup()
+
+    try:
+        serve.serve(settings)
+    except (serve.AlreadyRunning, OSError) as error:
+        print(f"showfloor: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _migrate(_arguments: argparse.Namespace, _settings: Settings) -> int:
+    from django.core.management import call_command  # noqa: PLC0415
+
+    call_command("migrate", interactive=False)
+    return 0
+
+
+def _setup(arguments: argparse.Namespace, _settings: Settings) -> int:
+    from showfloor.roles import setup  # noqa: PLC0415
+
+    password = os.environ.get("SHOWFLOOR_OWNER_PASSWORD") or getpass.getpass("Owner's password: ")
+    brand = setup.create_brand(arguments.brand, arguments.owner, password)
+    print(f"{brand.name} is ready: sign in as {arguments.owner} at /console/")
+    return 0
+
+
+def _import(arguments: argparse.Namespace, _settings: Settings) -> int:
+    from showfloor.roles import setup  # noqa: PLC0415
+    from showfloor.site.catalogue_import import import_products  # noqa: PLC0415
+
+    brand = setup.find_brand(arguments.brand)
+    report = import_products(brand, arguments.file, dry_run=arguments.dry_run)
+    print(json.dumps(report.as_json(), indent=2) if arguments.json else report.as_text())
+    return 0 if not report.failed else 1
+
+
+def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
+    from showfloor.roles import doctor  # noqa: PLC0415
+
+    checks = doctor.examine(settings)
+    if arguments.json:
+        print(json.dumps([check.as_json() for check in checks], indent=2))
+    else:
+        print("\n".join(check.as_text() for check in checks))
+    return 0 if all(check.ok for check in checks) else 1
+
+
+def _demo(_arguments: argparse.Namespace, settings: Settings) -> int:
+    from showfloor.roles.demo import run  # noqa: PLC0415
+
+    return run.demo(settings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""`showfloor doctor`: what this machine has, and what is missing, in words."""
+
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import imageio_ffmpeg
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from showfloor.kernel.settings import Settings
+
+FREE_BYTES_MIN = 2 * 1024**3  # about an hour of a three-rung show
+_FFMPEG_TIMEOUT_S = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at; `detail` says what was seen or what to do."""
+
+    name: str
+    ok: bool
+    detail: str
+
+    def as_text(self) -> str:
+        return f"{'ok     ' if self.ok else 'MISSING'} {self.name}: {self.detail}"
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def examine(settings: Settings) -> list[Check]:
+    """All checks; none of them changes anything."""
+    return [
+        _python(),
+        _ffmpeg(),
+        _disk(settings),
+        _database(),
+        _port("web port", settings.host, settings.port, "PORT"),
+        _port("RTMP port", settings.host, settings.rtmp_port, "RTMP_PORT"),
+    ]
+
+
+def _python() -> Check:
+    version = ".".join(map(str, sys.version_info[:3]))
+    return Check("Python", sys.version_info >= (3, 12), f"{version} (3.12 or newer is needed)")
+
+
+def _ffmpeg() -> Check:
+    def look() -> str:
+        exe = imageio_ffmpeg.get_ffmpeg_exe()
+        listed = subprocess.run(  # noqa: S603 - our own wheel's executable
+            [exe, "-hide_banner", "-encoders"], capture_output=True, text=True, check=True,
+            timeout=_FFMPEG_TIMEOUT_S,
+        ).stdout  # fmt: skip
+        missing = [name for name in ("libx264", "aac") if f" {name} " not in listed]
+        if missing:
+            raise RuntimeError(f"it cannot encode {' and '.join(missing)}")
+        return "encodes H.264 and AAC"
+
+    return _tried("FFmpeg", look)
+
+
+def _disk(settings: Settings) -> Check:
+    free = shutil.disk_usage(settings.data_dir).free
+    detail = f"{free / 1024**3:.1f} GiB free in the data folder"
+    return Check("disk", free >= FREE_BYTES_MIN, detail)
+
+
+def _database() -> Check:
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError as error:
+        return Check("database", False, str(error).strip().splitlines()[0])
+    if plan:
+        return Check("database", False, f"{len(plan)} migrations to apply: run `showfloor migrate`")
+    return Check("database", True, f"{connection.vendor}, up to date")
+
+
+def _port(name: str, host: str, port: int, setting: str) -> Check:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            return Check(name, False, f"{port} is not free ({error.strerror}); choose another: {setting}")
+    return Check(name, True, f"{port} is free")
+
+
+def _tried(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, look())
+    except (OSError, RuntimeError, subprocess.SubprocessError) as error:
+        return Check(name, False, str(error))

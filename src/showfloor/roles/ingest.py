@@ -1,0 +1,194 @@
+"""Who may publish into which show, and what a publisher's coming and going means for the show."""
+
+import asyncio
+import functools
+import logging
+from collections.abc import Callable
+
+from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import ShowfloorError
+from showfloor.kernel.settings import Settings
+from showfloor.media import live
+from showfloor.media import services as media_services
+from showfloor.media.broadcast import BroadcastSession, BroadcastSettings
+from showfloor.media.origin import Channel, ChannelRegistry
+from showfloor.media.ports import MediaSink, PublishRequest, Refused
+from showfloor.roles.database import Database
+from showfloor.roles.directory import ShowDirectory, ShowInfo
+from showfloor.shows import services as shows
+from showfloor.shows.models import ShowState
+from showfloor.timeline.bus import Bus
+
+log = logging.getLogger(__name__)
+
+TAKEOVER_WITHIN_S = 5.0
+
+
+class ShowIngest:
+    """`media.ports.Ingest` over the shows: one publisher at a time for each."""
+
+    def __init__(
+        self, settings: Settings, database: Database, directory: ShowDirectory,
+        channels: ChannelRegistry, bus: Bus,
+    ) -> None:  # fmt: skip
+        self._settings = settings
+        self._database = database
+        self._directory = directory
+        self._channels = channels
+        self._bus = bus
+        self._on_air: dict[str, _OnAir] = {}  # by channel
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._unsubscribe = lambda: None
+
+    @property
+    def broadcasts(self) -> int:
+        return len(self._on_air)
+
+    def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._unsubscribe = self._bus.subscribe(
+            lambda wake: loop.call_soon_threadsafe(self._show_changed, wake.timeline_id)
+        )
+
+    async def stop(self) -> None:
+        """Cut all publishers and wait until what they sent is kept."""
+        self._unsubscribe()
+        for on_air in self._on_air.values():
+            on_air.session.kick()
+        waiting = [on_air.gone.wait() for on_air in self._on_air.values()]
+        waiting += [asyncio.shield(task) for task in self._tasks]  # type: ignore[list-item]
+        if waiting:
+            await asyncio.wait(
+                [asyncio.ensure_future(one) for one in waiting], timeout=TAKEOVER_WITHIN_S
+            )
+
+    async def open(self, request: PublishRequest) -> MediaSink:
+        """A sink for the show that the key belongs to; Refused before a byte of media is taken."""
+        channel_row = await self._database.run(media_services.find_channel_by_key, request.key)
+        if channel_row is None:
+            raise Refused("unauthorized", "This stream key is not valid.")
+        show = await self._directory.by_channel(channel_row.pk)
+        if show is None or show.state == ShowState.ENDED:
+            raise Refused("unauthorized", "This show has ended.")
+        await self._free_the_channel(show)
+        if len(self._on_air) >= self._settings.broadcasts_max:
+            raise Refused("limit", "This server encodes as many broadcasts as it can.")
+        try:
+            channel = await self._channels.open(show.channel_id)
+        except ShowfloorError as error:
+            raise Refused("limit", error.message) from error
+        if show.channel_id in self._on_air:  # someone was faster while we waited
+            raise Refused("busy", "Another encoder is already sending to this show.")
+        channel.set_public(show.state == ShowState.LIVE)
+        return self._session(show, channel, request)
+
+    def _session(self, show: ShowInfo, channel: Channel, request: PublishRequest) -> MediaSink:
+        on_air = _OnAir(show, channel, request, self._in_order)
+        on_air.session = BroadcastSession(
+            channel,
+            new_encoder=lambda: FfmpegEncoder(self._settings.encoder_preset),
+            settings=BroadcastSettings(ladder=self._settings.ladder, max_fps=self._settings.max_fps),
+            listener=on_air,
+            encoder_name=request.encoder,
+            clock=utc_now,
+        )
+        self._on_air[show.channel_id] = on_air
+        live.sessions[show.channel_id] = on_air.session
+        on_air.when_gone(functools.partial(self._gone, on_air))
+        log.info("broadcast_accepted show=%s encoder=%r", show.slug, request.encoder)
+        return on_air.session
+
+    def _gone(self, on_air: "_OnAir") -> None:
+        if self._on_air.get(on_air.show.channel_id) is on_air:
+            del self._on_air[on_air.show.channel_id]
+            live.sessions.pop(on_air.show.channel_id, None)
+
+    async def _free_the_channel(self, show: ShowInfo) -> None:
+        """Refuse a second publisher; take over from one that has gone silent."""
+        current = self._on_air.get(show.channel_id)
+        if current is None:
+            return
+        if current.session.health().last_frame_age_s < self._settings.ingest_silence_s / 2:
+            raise Refused("busy", "Another encoder is already sending to this show.")
+        current.session.kick()
+        try:
+            async with asyncio.timeout(TAKEOVER_WITHIN_S):
+                await current.gone.wait()
+        except TimeoutError:
+            raise Refused("busy", "Another encoder is still being let go. Try again.") from None
+
+    def _show_changed(self, timeline_id: str) -> None:
+        self._spawn(self._follow(timeline_id))
+
+    async def _follow(self, timeline_id: str) -> None:
+        """Start and end of a show, and a rotated key, reach its media at once."""
+        for on_air in list(self._on_air.values()):
+            if on_air.show.timeline_id == timeline_id:
+                show = await self._directory.by_timeline(timeline_id)
+                if show is not None:
+                    on_air.channel.set_public(show.state == ShowState.LIVE)
+                    if show.state == ShowState.ENDED:
+                        on_air.session.kick()
+
+    def kick_channel(self, channel_id: str) -> None:
+        """Cut who is publishing: the stream key was rotated. Event loop only."""
+        on_air = self._on_air.get(channel_id)
+        if on_air is not None:
+            on_air.session.kick()
+
+    def _in_order(self, lock: asyncio.Lock, verb: Callable[[], object]) -> None:
+        self._spawn(self._locked(lock, verb))
+
+    async def _locked(self, lock: asyncio.Lock, verb: Callable[[], object]) -> None:
+        async with lock:
+            try:
+                await self._database.run(verb)
+            except Exception:  # the picture goes on even when the database does not answer
+                log.exception("broadcast_not_recorded")
+
+    def _spawn(self, work: "asyncio.coroutines.Coroutine[None, None, None]") -> None:  # type: ignore[name-defined]
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+class _OnAir:
+    """One accepted publisher; tells the show when its picture is there and when it is gone."""
+
+    session: BroadcastSession
+
+    def __init__(
+        self, show: ShowInfo, channel: Channel, request: PublishRequest,
+        in_order: Callable[[asyncio.Lock, Callable[[], object]], None],
+    ) -> None:  # fmt: skip
+        self.show = show
+        self.channel = channel
+        self.gone = asyncio.Event()
+        self._request = request
+        self._in_order = in_order
+        self._order = asyncio.Lock()
+        self._then: list[Callable[[], None]] = []
+        self._had_picture = False
+
+    def when_gone(self, then: Callable[[], None]) -> None:
+        self._then.append(then)
+
+    def on_picture(self) -> None:
+        self._had_picture = True
+        self._in_order(
+            self._order,
+            functools.partial(
+                shows.broadcast_opened, self.show.show_id, encoder=self._request.encoder
+            ),
+        )
+
+    def on_end(self, reason: str) -> None:
+        log.info("broadcast_ended show=%s reason=%s", self.show.slug, reason)
+        for then in self._then:
+            then()
+        self.gone.set()
+        if self._had_picture:
+            self._in_order(
+                self._order, functools.partial(shows.broadcast_lost, self.show.show_id)
+            )

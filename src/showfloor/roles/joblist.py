@@ -1,0 +1,18 @@
+"""Which jobs this installation runs."""
+
+from collections.abc import Sequence
+
+from showfloor.checkout.jobs import JOBS as CHECKOUT_JOBS
+from showfloor.kernel.settings import Settings
+from showfloor.roles.jobs import Job, PlainJob
+from showfloor.shows import services as shows
+from showfloor.timeline import presence
+
+
+def _record_peaks() -> None:
+    for timeline_id, seen in presence.snapshot().items():
+        shows.record_peak(timeline_id, seen.peak)
+
+
+def jobs(settings: Settings) -> Sequence[Job]:
+    return [*CHECKOUT_JOBS, PlainJob("record_peaks", 10.0, _record_peaks)]

@@ -1,0 +1,65 @@
+"""The rooms' jobs, each at its pace, one at a time, in one thread."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from django.db import close_old_connections
+
+log = logging.getLogger(__name__)
+
+IDLE_S = 0.25
+
+
+class Job(Protocol):
+    """Something done every so often; safe to run at any moment and to run again."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def every_s(self) -> float: ...
+    @property
+    def run(self) -> Callable[[], object]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class PlainJob:
+    name: str
+    every_s: float
+    run: Callable[[], object]
+
+
+class JobRunner:
+    """Runs jobs until it is stopped. A job that fails is logged and tried again at its time."""
+
+    def __init__(self, jobs: Sequence[Job]) -> None:
+        self._jobs = jobs
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="jobs", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, within_s: float = 5.0) -> None:
+        self._stopping.set()
+        self._thread.join(within_s)
+
+    def _run(self) -> None:
+        due = {job.name: 0.0 for job in self._jobs}
+        while not self._stopping.wait(IDLE_S):
+            for job in self._jobs:
+                if time.monotonic() >= due[job.name] and not self._stopping.is_set():
+                    self._run_one(job)
+                    due[job.name] = time.monotonic() + job.every_s
+
+    def _run_one(self, job: Job) -> None:
+        close_old_connections()
+        try:
+            job.run()
+        except Exception:  # one job's trouble is not another's
+            log.exception("job_failed job=%s", job.name)
+        finally:
+            close_old_connections()
