@@ -1,0 +1,29 @@
+"""A real uvicorn around an ASGI application, on a free port, on the test's own event loop."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+
+from showfloor.edge.types import App
+from tests.support.waiting import await_until
+
+
+@asynccontextmanager
+async def served(app: App) -> AsyncIterator[int]:
+    """The port that `app` is served on, as `serve` does it."""
+    config = uvicorn.Config(
+        app, host="127.0.0.1", port=0, loop="none", http="httptools", ws="websockets-sansio",
+        lifespan="off", log_config=None, access_log=False, ws_per_message_deflate=False,
+        ws_ping_interval=None, timeout_graceful_shutdown=1,
+    )  # fmt: skip
+    server = uvicorn.Server(config)
+    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
+    running = asyncio.create_task(server.serve())
+    try:
+        await await_until(lambda: server.started, what="uvicorn to start")
+        yield server.servers[0].sockets[0].getsockname()[1]
+    finally:
+        server.should_exit = True
+        await running
