@@ -307,7 +307,7 @@ def _is_key(frame_type: int) -> bool:
 
 
 def _fourcc_name(fourcc: bytes, kind: str) -> str:
-    return FOURCC_CODECS.get(fourcc) or f"{kind} codec {fourcc.decode('ascii', 'backslashreplace')}"
+    return FOURCC_CODECS.get(fourcc) or f"{kind} codec {repr(fourcc)[2:-1]}"
 
 
 def _ex_body(payload: bytes, packet_type: int, multitrack: _Ex) -> _ExBody:
