@@ -1,7 +1,7 @@
 """Brands, people, who works for whom, and who was sent out."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, override
 
 from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.validators import RegexValidator
@@ -41,6 +41,7 @@ class User(AbstractUser):
         verbose_name = _("user")
         verbose_name_plural = _("users")
 
+    @override
     def __str__(self) -> str:
         return self.get_full_name() or self.email
 
@@ -79,6 +80,7 @@ class Brand(models.Model):
             )
         ]
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -103,6 +105,7 @@ class StaffRole(BrandOwned):
         verbose_name_plural = _("staff")
         constraints = [models.UniqueConstraint(fields=["user", "brand"], name="one_role_per_brand")]
 
+    @override
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
 
@@ -111,7 +114,7 @@ class Member(BrandOwned):
     """Someone with an account at the brand."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
-    display_name = models.CharField(_("display name"), max_length=30)
+    display_name = models.CharField(_("display name"), max_length=30, blank=True)
     joined_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(BrandOwned.Meta):
@@ -121,8 +124,9 @@ class Member(BrandOwned):
             models.UniqueConstraint(fields=["user", "brand"], name="one_member_per_brand")
         ]
 
+    @override
     def __str__(self) -> str:
-        return self.display_name
+        return self.display_name or self.pk
 
 
 class Ban(BrandOwned):
@@ -149,6 +153,7 @@ class Ban(BrandOwned):
             models.Index(fields=["brand", "network"]),
         ]
 
+    @override
     def __str__(self) -> str:
         return self.name
 

@@ -5,7 +5,7 @@ migrations, fixtures) uses the base manager; code of ours that really means all 
 `Model.objects.all_brands()`, which can be searched for and is reviewed.
 """
 
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, override
 
 from django.db import models
 
@@ -35,6 +35,12 @@ class BrandManager[M: "BrandScoped"](models.Manager[M]):
         """Rows of all brands: for look-ups by a secret or a public address, and for jobs."""
         return super().get_queryset()
 
+    @override
+    def create(self, **values: Any) -> M:
+        """A new row names its brand by itself: the column can't be empty."""
+        return super().get_queryset().create(**values)
+
+    @override
     def get_queryset(self) -> models.QuerySet[M]:
         self._refuse()
 
@@ -51,7 +57,7 @@ class BrandScoped(models.Model):
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
 
-    objects: ClassVar[BrandManager[Self]] = BrandManager()  # type: ignore[assignment]
+    objects: ClassVar[BrandManager[Self]] = BrandManager()
     unscoped = models.Manager[Any]()  # Django's own machinery only (Meta.base_manager_name)
 
     class Meta:

@@ -1,6 +1,6 @@
 """What a brand sells: products, their variants and prices."""
 
-from typing import Any
+from typing import Any, override
 
 from django.db import models
 from django.db.models import Q
@@ -21,6 +21,7 @@ class Category(BrandOwned):
             models.UniqueConstraint(fields=["brand", "name"], name="category_name_unique")
         ]
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -54,6 +55,7 @@ class Product(BrandOwned):
             models.UniqueConstraint(fields=["brand", "reference"], name="product_reference_unique")
         ]
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -74,6 +76,7 @@ class Variant(BrandOwned):
         verbose_name_plural = _("variants")
         constraints = [models.UniqueConstraint(fields=["brand", "sku"], name="variant_sku_unique")]
 
+    @override
     def __str__(self) -> str:
         return self.sku
 
@@ -101,5 +104,6 @@ class Price(BrandScoped):
             ),
         ]
 
+    @override
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"

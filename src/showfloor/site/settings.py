@@ -87,6 +87,7 @@ SECRET_KEY_FALLBACKS = [SHOWFLOOR.secret_key_previous] if SHOWFLOOR.secret_key_p
 DEBUG = SHOWFLOOR.debug
 ALLOWED_HOSTS = list(SHOWFLOOR.allowed_hosts)
 CSRF_TRUSTED_ORIGINS = [SHOWFLOOR.site_url]
+CSRF_FAILURE_VIEW = "showfloor.site.problems.csrf_failed"
 
 INSTALLED_APPS = [
     "unfold",
@@ -120,6 +121,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "showfloor.accounts.middleware.GuestCookieMiddleware",
+    "showfloor.site.problems.ProblemPagesMiddleware",
 ]
 
 ROOT_URLCONF = "showfloor.site.urls"

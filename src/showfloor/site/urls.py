@@ -3,7 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from showfloor.site.api import api
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("api/v1/", api.urls),
 ]
+
+handler403 = "showfloor.site.problems.forbidden"
+handler404 = "showfloor.site.problems.not_found"
+handler500 = "showfloor.site.problems.broken"

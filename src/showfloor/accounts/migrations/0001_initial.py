@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
             name='Member',
             fields=[
                 ('id', models.CharField(default=showfloor.kernel.ids.new_id, editable=False, max_length=26, primary_key=True, serialize=False)),
-                ('display_name', models.CharField(max_length=30, verbose_name='display name')),
+                ('display_name', models.CharField(blank=True, max_length=30, verbose_name='display name')),
                 ('joined_at', models.DateTimeField(auto_now_add=True)),
                 ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),

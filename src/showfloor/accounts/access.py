@@ -1,0 +1,51 @@
+"""Who works where: the one place that answers what someone may do at a brand."""
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from showfloor.accounts.models import Brand, Role, StaffRole, User
+from showfloor.kernel.errors import Forbidden, NotFound, NotSignedIn
+
+type Person = User | AnonymousUser
+
+
+def staff_role(user: Person, brand_id: str) -> Role | None:
+    """What `user` does at the brand; a superuser owns every brand, most people do nothing."""
+    if not isinstance(user, User) or not user.is_active:
+        return None
+    if user.is_superuser:
+        return Role.OWNER
+    found = StaffRole.objects.for_brand(brand_id).filter(user=user).values_list("role", flat=True)
+    return Role(found[0]) if found else None
+
+
+def require_role(user: Person, brand_id: str, *roles: Role) -> Role:
+    """The person's role, one of `roles` (none given: any); an owner may do everything.
+
+    NotSignedIn; NotFound for a brand where they do nothing, so that nobody learns what another
+    brand has; Forbidden when they work there but not as that.
+    """
+    if not user.is_authenticated:
+        raise NotSignedIn(_("Sign in first."))
+    role = staff_role(user, brand_id)
+    if role is None:
+        raise NotFound(_("There is no such thing here."))
+    if roles and role is not Role.OWNER and role not in roles:
+        raise Forbidden(_("Your role at this brand does not include that."))
+    return role
+
+
+def roles_of(user: Person) -> dict[str, Role]:
+    """Brand id → role, for every brand where this person works."""
+    if not isinstance(user, User) or not user.is_active:
+        return {}
+    if user.is_superuser:
+        return dict.fromkeys(Brand.objects.values_list("pk", flat=True), Role.OWNER)
+    rows = StaffRole.objects.all_brands().filter(user=user).values_list("brand_id", "role")
+    return {brand_id: Role(role) for brand_id, role in rows}
+
+
+def brands_of(user: Person) -> QuerySet[Brand]:
+    """The brands where this person works, by name."""
+    return Brand.objects.filter(pk__in=roles_of(user))

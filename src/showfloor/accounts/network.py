@@ -1,0 +1,40 @@
+"""Where a request came from: the address, and the keyed hash of its network that a ban remembers.
+
+No Django here: the hot path asks the same questions. Addresses themselves are never stored.
+"""
+
+import hashlib
+import hmac
+from ipaddress import IPv6Address, ip_address, ip_network
+
+_IPV4_PREFIX = 24
+_IPV6_PREFIX = 64  # what a household or a phone is given
+_HASH_HEX = 32
+
+
+def client_address(remote: str, forwarded_for: str, trusted_proxies: int) -> str:
+    """The visitor's address. Each trusted proxy appended the address it was called from to
+    `X-Forwarded-For`; whatever stands left of those was written by the visitor."""
+    if trusted_proxies == 0:
+        return remote
+    hops = [hop.strip() for hop in forwarded_for.split(",") if hop.strip()]
+    return hops[-trusted_proxies] if len(hops) >= trusted_proxies else remote
+
+
+class NetworkHasher:
+    """Keyed hash of an address's /24 (IPv4) or /64 (IPv6)."""
+
+    def __init__(self, secret: str) -> None:
+        self._key = hashlib.sha256(f"network:{secret}".encode()).digest()
+
+    def __call__(self, address: str) -> str:
+        """32 hex digits; empty when `address` is none (a Unix socket)."""
+        try:
+            ip = ip_address(address.partition("%")[0])
+        except ValueError:
+            return ""
+        if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
+            ip = ip.ipv4_mapped
+        prefix = _IPV4_PREFIX if ip.version == 4 else _IPV6_PREFIX
+        network = ip_network((ip, prefix), strict=False)
+        return hmac.new(self._key, str(network).encode(), "sha256").hexdigest()[:_HASH_HEX]

@@ -1,0 +1,119 @@
+"""Verbs about people: who a visitor is at a brand, the token that says so, who works there."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from showfloor.accounts import access, guests
+from showfloor.accounts.models import Brand, Member, Role, StaffRole, User
+from showfloor.accounts.names import clean_display_name
+from showfloor.accounts.network import client_address
+from showfloor.accounts.signer import network_hasher, token_signer
+from showfloor.accounts.tokens import TOKEN_TTL, Claims
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import Conflict, Forbidden, Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedToken:
+    token: str
+    expires_at: datetime
+    claims: Claims
+
+
+def viewer_claims(request: HttpRequest, brand: Brand) -> Claims:
+    """Who the visitor is at this brand: staff `u:`, member `m:` (made at first visit) or guest `g:`
+    (the cookie goes out with the answer)."""
+    user, network = request.user, network_of(request)
+    if isinstance(user, User):
+        role = access.staff_role(user, brand.pk)
+        if role is not None:
+            name = staff_name(user, brand)
+            return Claims(f"u:{user.pk}", brand.pk, name, (role.value,), network)
+        member = _member(request, user, brand)
+        return Claims(f"m:{member.pk}", brand.pk, member.display_name, (), network)
+    guest = guests.known(request)
+    return Claims(f"g:{guest.id}", brand.pk, guest.name, (), network)
+
+
+def issue_token(claims: Claims) -> IssuedToken:
+    now = utc_now()
+    return IssuedToken(token_signer().issue(claims, now), now + TOKEN_TTL, claims)
+
+
+def rename_viewer(request: HttpRequest, claims: Claims, text: str) -> Claims:
+    """Take another display name; the request's cookies must belong to the token's bearer.
+
+    Invalid for a name nobody may take; Forbidden for staff, whose names the brand sets.
+    """
+    brand = Brand.objects.get(pk=claims.brand)
+    standing = viewer_claims(request, brand)
+    if standing.sub != claims.sub:
+        raise Conflict(_("You signed in or out; load the page again."), code="other-viewer")
+    if standing.is_staff:
+        raise Forbidden(_("Your name is set in the back office."))
+    name = clean_display_name(text, brand)
+    kind, _colon, key = claims.sub.partition(":")
+    if kind == "m":
+        Member.objects.for_brand(brand).filter(pk=key).update(display_name=name)
+    else:
+        guests.remember(request, guests.Guest(key, name))
+    return Claims(standing.sub, brand.pk, name, (), standing.network)
+
+
+def staff_name(user: User, brand: Brand) -> str:
+    """What viewers see beside a staff member's words; never the e-mail address."""
+    return (user.get_full_name() or brand.name)[:30]
+
+
+def network_of(request: HttpRequest) -> str:
+    """The keyed hash of the visitor's network."""
+    address = client_address(
+        request.META.get("REMOTE_ADDR", ""),
+        request.headers.get("X-Forwarded-For", ""),
+        settings.SHOWFLOOR.trusted_proxies,
+    )
+    return network_hasher()(address)
+
+
+def brand_of_host(host: str) -> Brand | None:
+    """The brand whose programme this host name shows: its own, else the first brand's."""
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+    own = Brand.objects.filter(host_name=name.lower()).exclude(host_name="").first()
+    return own or Brand.objects.order_by("created_at", "pk").first()
+
+
+def grant_role(brand: Brand, email: str, role: Role, *, password: str | None = None) -> User:
+    """Make someone staff of a brand, with an account if they have none (log-in by e-mail code
+    until a password is set). Granting again changes the role."""
+    address = User.objects.normalize_email(email).lower()
+    if "@" not in address:
+        raise Invalid(_("This is not an e-mail address."), field="email")
+    with transaction.atomic():
+        user = User.objects.filter(email=address).first()
+        if user is None:
+            user = User.objects.create_user(address, password)
+        if not user.is_staff:
+            user.is_staff = True
+            user.save(update_fields=["is_staff"])
+        StaffRole.objects.for_brand(brand).update_or_create(
+            user=user, brand=brand, defaults={"role": role}
+        )
+    return user
+
+
+def _member(request: HttpRequest, user: User, brand: Brand) -> Member:
+    found = Member.objects.for_brand(brand).filter(user=user).first()
+    if found is not None:
+        return found
+    guest = guests.read(request)  # the name they chose before they signed in
+    name = user.first_name[:30] or (guest.name if guest else "")
+    with transaction.atomic():
+        member, _new = Member.objects.for_brand(brand).get_or_create(
+            user=user, brand=brand, defaults={"display_name": name}
+        )
+    return member

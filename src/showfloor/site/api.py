@@ -1,0 +1,23 @@
+"""The public API, `/api/v1`: every room's operations under one roof, described by one document."""
+
+from ninja import NinjaAPI
+
+from showfloor.accounts import rules
+from showfloor.accounts.api import router as accounts_router
+from showfloor.site.problems import add_handlers
+
+api = NinjaAPI(
+    title="Showfloor",
+    version="1",
+    description=(
+        "Everything that pages, staff and integrations do. Viewers send a viewer token as"
+        " `Authorization: Bearer …`; staff send their session cookie and `X-CSRFToken`."
+        " Errors are RFC 9457 problem details. Money is whole minor units and an ISO 4217 code;"
+        " times are UTC."
+    ),
+    urls_namespace="api",
+    docs_url=None,  # the document is enough; Swagger's page would need scripts from elsewhere
+    docs_decorator=rules.public,
+)
+add_handlers(api)
+api.add_router("", accounts_router)

@@ -1,0 +1,81 @@
+"""Errors at the door: the same problem details from every kind of failure of the API."""
+
+import logging
+
+import pytest
+from django.test import Client
+
+from showfloor.accounts.models import Brand
+from showfloor.kernel.errors import RateLimited
+from showfloor.site.problems import field_name, problem_response
+
+TOKEN = "/api/v1/viewer-token"
+
+
+@pytest.mark.parametrize(
+    ("loc", "field"),
+    [
+        (("body", "body", "name"), "name"),
+        (("body", "order", "address", "city"), "address.city"),
+        (("body", "body", "items", 2, "sku"), "items.2.sku"),
+        (("query", "limit"), "limit"),
+        (("path", "slug"), "slug"),
+        (("body", "body"), "body"),
+        ((), ""),
+    ],
+)
+def test_a_wrong_field_is_named_as_the_caller_knows_it(
+    loc: tuple[str | int, ...], field: str
+) -> None:
+    assert field_name(loc) == field
+
+
+def test_a_wrong_type_is_422_and_names_the_field(brand: Brand, client: Client) -> None:
+    response = client.post(TOKEN, {"brand": ["x"]}, content_type="application/json")
+    assert response.status_code == 422
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json() == {
+        "type": "/problems/invalid", "title": "Invalid", "status": 422, "code": "invalid",
+        "detail": "Input should be a valid string", "field": "brand",
+    }  # fmt: skip
+
+
+def test_a_body_that_is_no_json_is_400(brand: Brand, client: Client) -> None:
+    response = client.post(TOKEN, "{", content_type="application/json")
+    assert (response.status_code, response.json()["code"]) == (400, "bad-request")
+    assert response["Content-Type"] == "application/problem+json"
+
+
+def test_an_unknown_address_of_the_api_is_a_problem_too(brand: Brand, client: Client) -> None:
+    response = client.get("/api/v1/nothing")
+    assert (response.status_code, response.json()["code"]) == (404, "not-found")
+    assert response["Content-Type"] == "application/problem+json"
+
+
+def test_a_wrong_method_is_405(brand: Brand, client: Client) -> None:
+    assert client.delete(TOKEN).status_code == 405
+
+
+def test_rate_limits_say_when_to_try_again() -> None:
+    response = problem_response(RateLimited("Slow down.", retry_after_s=2.4))
+    assert (response.status_code, response["Retry-After"]) == (429, "2")
+
+
+def test_a_failure_of_ours_is_logged_and_tells_nothing(
+    brand: Brand, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_args: object) -> None:
+        raise RuntimeError("the secret is 42")
+
+    monkeypatch.setattr("showfloor.accounts.services.viewer_claims", fail)
+    with caplog.at_level(logging.ERROR):
+        response = client.post(TOKEN, {}, content_type="application/json")
+    assert (response.status_code, response.json()["code"]) == (500, "error")
+    assert b"42" not in response.content
+    assert "the secret is 42" in caplog.text
+
+
+def test_the_document_describes_the_operations(brand: Brand, client: Client) -> None:
+    document = client.get("/api/v1/openapi.json").json()
+    assert document["info"]["title"] == "Showfloor"
+    assert set(document["paths"]["/api/v1/viewer-token"]) == {"post"}
