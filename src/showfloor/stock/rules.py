@@ -1,0 +1,35 @@
+"""How much one buyer may keep from others. Pure decisions."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from showfloor.kernel.errors import Conflict, Invalid
+
+QUANTITY_MAX = 20  # of one variant in one purchase
+UNITS_PER_OWNER_MAX = 100  # over all variants: nobody can hold a whole shop
+VARIANTS_PER_OWNER_MAX = 30
+
+
+def add_up(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
+    """Variant id → quantity, in variant-id order: the order in which everyone locks rows.
+
+    Two lines of one variant are one wish; checking each by itself would sell the last unit twice.
+    """
+    totals: dict[str, int] = {}
+    for variant_id, quantity in lines:
+        assert quantity >= 1, f"a wish for {quantity}"
+        totals[variant_id] = totals.get(variant_id, 0) + quantity
+    return dict(sorted(totals.items()))
+
+
+def check_limits(wanted: dict[str, int], held_units: int) -> None:
+    """Invalid for too many of one variant, Conflict for more than one buyer may hold at all."""
+    for quantity in wanted.values():
+        if quantity > QUANTITY_MAX:
+            raise Invalid(
+                _("At most %(count)d of one product.") % {"count": QUANTITY_MAX}, field="quantity"
+            )
+    units = held_units + sum(wanted.values())
+    if units > UNITS_PER_OWNER_MAX or len(wanted) > VARIANTS_PER_OWNER_MAX:
+        raise Conflict(_("That is more than one person can reserve at a time."), code="hold-limit")
