@@ -1,6 +1,7 @@
-"""`{% vite 'src/viewer.ts' %}`: the tags for one entry of the front end's build, found in its manifest.
+"""`{% vite 'src/viewer.ts' %}`: the tags of one entry of the front end's build, by its manifest.
 
-A page never names a hashed file. Where the build is missing the page says so instead of staying blank without a word.
+A page never names a hashed file. Where the build is missing, the page says so instead of staying
+blank without a word.
 """
 
 import json
@@ -59,7 +60,7 @@ def _styles_and_chunks(manifest: dict[str, Any], entry: str) -> tuple[list[str],
 
 @register.simple_tag
 def vite(entry: str) -> SafeString:
-    """Tags of `entry` (a path below `frontend/`): its style sheets, preloads and its script or style sheet."""
+    """Tags of `entry` (a path below `frontend/`): style sheets, preloads and the script."""
     manifest = _manifest()
     if entry not in manifest:
         raise ImproperlyConfigured(f"The front end's build has no entry {entry!r}.")
@@ -88,5 +89,5 @@ def _icon(name: str) -> SafeString:
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """The icon's SVG, inline. It is hidden from assistive technology: a text or a label stands beside it."""
+    """The icon's SVG, inline and hidden from assistive technology: a text stands beside it."""
     return _icon(name)

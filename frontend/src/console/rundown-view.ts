@@ -1,0 +1,398 @@
+import { html, nothing, type PropertyValues } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { formatClock, formatMoney } from '../format/index.ts';
+import { PageElement, define } from '../ui/element.ts';
+import { icon } from '../ui/icon.ts';
+import { MAX_AT_ONCE, highlightOf, onAir, shownAt, type Highlight, type RundownItem } from './model.ts';
+import { filtered, moved, movedOnto, toggled } from './rundown.ts';
+import { productPlace, type Session } from './session.ts';
+import { t } from './texts.ts';
+
+const FEW_LEFT = 5;
+
+/**
+ * The plan of the show: one row for each product with its big button. What is on screen is unmistakable.
+ * Rows are reordered by dragging the grip, by the arrow keys on it, or by Alt and an arrow anywhere in the row.
+ */
+export class SfConsoleRundown extends PageElement {
+  static override properties = {
+    session: { attribute: false },
+    version: { attribute: false },
+    query: { state: true },
+    selection: { state: true },
+    dragged: { state: true },
+    target: { state: true },
+    said: { state: true },
+  };
+  declare session: Session;
+  declare version: number;
+  declare query: string;
+  declare selection: readonly string[];
+  declare dragged: string | null;
+  declare target: string | null;
+  declare said: string;
+  #focusAfterMove: string | null = null;
+
+  constructor() {
+    super();
+    this.query = '';
+    this.selection = [];
+    this.dragged = null;
+    this.target = null;
+    this.said = '';
+  }
+
+  get #items(): readonly RundownItem[] {
+    return filtered(this.session.state.rundown, this.query);
+  }
+
+  get #isLive(): boolean {
+    return this.session.state.state === 'live';
+  }
+
+  // Keys, called by the console
+
+  focusFilter(): void {
+    this.querySelector<HTMLInputElement>('.sf-rundown__filter')?.focus();
+  }
+
+  /** Moves the focus by one row. */
+  walk(step: number): void {
+    const rows = [...this.querySelectorAll<HTMLElement>('.sf-item')];
+    const at = rows.indexOf(this.#focusedRow() as HTMLElement);
+    const next = rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? 0 : at + step))];
+    next?.querySelector<HTMLElement>('.sf-item__act')?.focus();
+    next?.scrollIntoView({ block: 'nearest' });
+  }
+
+  selectFocused(): void {
+    const id = this.#focusedRow()?.dataset.product;
+    if (id) this.selection = toggled(this.selection, id);
+  }
+
+  moveFocused(step: number): void {
+    const id = this.#focusedRow()?.dataset.product;
+    if (id) this.#move(id, step);
+  }
+
+  highlightChosen(): void {
+    if (this.selection.length) return this.#highlightSelection();
+    const id = this.#focusedRow()?.dataset.product;
+    if (id && this.#isLive) void this.session.highlight([id]);
+  }
+
+  pressNumber(index: number): void {
+    const item = this.session.state.rundown[index];
+    if (item && this.#isLive) void this.session.toggleProduct(item.product_id);
+  }
+
+  #focusedRow(): HTMLElement | null {
+    return this.contains(document.activeElement) ? (document.activeElement?.closest<HTMLElement>('.sf-item') ?? null) : null;
+  }
+
+  #highlightSelection(): void {
+    const chosen = this.selection;
+    if (!this.#isLive) return;
+    void this.session.highlight(chosen).then((done) => {
+      if (done) this.selection = [];
+    });
+  }
+
+  // Order
+
+  #move(id: string, step: number): void {
+    const order = this.session.state.rundown.map((item) => item.product_id);
+    this.#reorder(moved(order, id, order.indexOf(id) + step), id);
+  }
+
+  #reorder(order: readonly string[], id: string): void {
+    this.#focusAfterMove = id;
+    this.said = t('rundown.movedTo', { n: order.indexOf(id) + 1, of: order.length });
+    void this.session.reorder(order);
+  }
+
+  #startDrag(event: PointerEvent, id: string): void {
+    event.preventDefault();
+    this.dragged = id;
+    const over = (move: PointerEvent) => {
+      const row = document.elementFromPoint(move.clientX, move.clientY)?.closest<HTMLElement>('.sf-item');
+      this.target = row && this.contains(row) ? (row.dataset.product ?? null) : this.target;
+    };
+    const finish = (apply: boolean) => () => {
+      removeEventListener('pointermove', over);
+      removeEventListener('pointerup', drop);
+      removeEventListener('pointercancel', abort);
+      const [from, to] = [this.dragged, this.target];
+      this.dragged = null;
+      this.target = null;
+      if (!apply || !from || !to || from === to) return;
+      this.#reorder(movedOnto(this.session.state.rundown.map((item) => item.product_id), from, to), from);
+    };
+    const drop = finish(true);
+    const abort = finish(false);
+    addEventListener('pointermove', over);
+    addEventListener('pointerup', drop);
+    addEventListener('pointercancel', abort);
+  }
+
+  #onGripKey(event: KeyboardEvent, id: string): void {
+    if (event.altKey) return; // the console's own key moves it
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    this.#move(id, step);
+  }
+
+  protected override updated(changed: PropertyValues): void {
+    if (!this.#focusAfterMove || !changed.has('version')) return;
+    const grip = this.querySelector<HTMLElement>(`[data-product="${this.#focusAfterMove}"] .sf-item__grip`);
+    if (!this.contains(document.activeElement)) grip?.focus({ preventScroll: true });
+    grip?.closest('.sf-item')?.scrollIntoView({ block: 'nearest' });
+    this.#focusAfterMove = null;
+  }
+
+  // Drawing
+
+  override render() {
+    const { state } = this.session;
+    return html`
+      <div class="sf-rundown__head">
+        <h2>${t('rundown.title')} <span class="sf-soft sf-figures">${state.rundown.length}</span></h2>
+        ${state.rundown.length > 3 ? this.#renderFilter() : nothing}
+      </div>
+      ${this.#renderNote()} ${this.#renderError('rundown')}
+      <ol class="sf-rundown__list" data-testid="rundown">
+        ${repeat(
+          this.#items,
+          (item) => item.product_id,
+          (item) => this.#renderItem(item),
+        )}
+      </ol>
+      ${this.#renderEmpty()} ${this.selection.length ? this.#renderSelection() : nothing}
+      <p class="sf-visually-hidden" role="status">${this.said}</p>
+    `;
+  }
+
+  #renderFilter() {
+    return html`<label class="sf-rundown__search">
+      ${icon('search')}<span class="sf-visually-hidden">${t('rundown.filter')}</span>
+      <input
+        class="sf-input sf-rundown__filter"
+        type="search"
+        data-testid="rundown-filter"
+        placeholder=${t('rundown.filter')}
+        .value=${this.query}
+        @input=${(event: InputEvent) => (this.query = (event.target as HTMLInputElement).value)}
+        @keydown=${(event: KeyboardEvent) => {
+          if (event.key !== 'Escape') return;
+          this.query = '';
+          (event.target as HTMLInputElement).blur();
+        }}
+      />
+    </label>`;
+  }
+
+  #renderNote() {
+    const { state } = this.session.state;
+    if (state === 'live' || state === 'ended' || !this.session.state.rundown.length) return nothing;
+    return html`<p class="sf-rundown__note sf-soft sf-small">${t('rundown.notYet')}</p>`;
+  }
+
+  #renderEmpty() {
+    const { state } = this.session;
+    if (!state.loaded) {
+      return html`<div class="sf-stack" aria-hidden="true">
+        ${[1, 2, 3, 4].map(() => html`<div class="sf-skeleton sf-item--skeleton"></div>`)}
+      </div>`;
+    }
+    if (!state.rundown.length) {
+      return html`<div class="sf-empty">
+        ${icon('package')}
+        <p>${t('rundown.empty')}</p>
+        <a class="sf-button" href=${`/console${this.session.path}/edit`}>${icon('plus')} ${t('rundown.addProducts')}</a>
+      </div>`;
+    }
+    if (this.#items.length) return nothing;
+    return html`<div class="sf-empty">
+      <p>${t('rundown.noMatch', { query: this.query })}</p>
+      <button class="sf-button sf-button--small" @click=${() => (this.query = '')}>${t('rundown.showAll')}</button>
+    </div>`;
+  }
+
+  #renderItem(item: RundownItem) {
+    const { state } = this.session;
+    const running = highlightOf(state, item.product_id);
+    const number = state.rundown.indexOf(item) + 1;
+    const drop = this.target === item.product_id && this.dragged !== null && this.dragged !== item.product_id;
+    const dragIndex = state.rundown.findIndex((one) => one.product_id === this.dragged);
+    const classes = [
+      'sf-item',
+      running ? 'sf-item--on' : '',
+      this.dragged === item.product_id ? 'sf-item--dragged' : '',
+      drop ? (dragIndex < number - 1 ? 'sf-item--drop-after' : 'sf-item--drop-before') : '',
+    ];
+    return html`<li
+      class=${classes.filter(Boolean).join(' ')}
+      data-product=${item.product_id}
+      data-testid=${`rundown-item-${item.product_id}`}
+      data-on-air=${running ? 'true' : 'false'}
+    >
+      ${this.#renderGrip(item, number)}
+      ${item.image_url
+        ? html`<img class="sf-thumb" src=${item.image_url} alt="" loading="lazy" draggable="false" />`
+        : html`<span class="sf-thumb sf-item__blank">${icon('image')}</span>`}
+      <div class="sf-item__text">
+        <p class="sf-item__name">${item.name}</p>
+        <p class="sf-item__facts">${this.#renderPrice(item)} ${this.#renderStock(item)}</p>
+        ${running ? this.#renderOnAir(running) : this.#renderShown(item)}
+      </div>
+      ${this.#renderAct(item, running)} ${this.#renderError(productPlace([item.product_id]))}
+    </li>`;
+  }
+
+  #renderGrip(item: RundownItem, number: number) {
+    const movable = !this.query && this.session.state.state !== 'ended';
+    return html`<div class="sf-item__lead">
+      ${movable
+        ? html`<button
+            class="sf-item__grip"
+            data-testid=${`grip-${item.product_id}`}
+            aria-label=${t('rundown.grip', { name: item.name, n: number })}
+            @pointerdown=${(event: PointerEvent) => this.#startDrag(event, item.product_id)}
+            @keydown=${(event: KeyboardEvent) => this.#onGripKey(event, item.product_id)}
+          >
+            ${icon('grip-vertical')}
+          </button>`
+        : nothing}
+      <span class="sf-item__number sf-figures">${number}</span>
+    </div>`;
+  }
+
+  #renderPrice(item: RundownItem) {
+    if (item.price === null) return html`<span class="sf-soft">${t('rundown.noPrice')}</span>`;
+    const before = item.compare_at_price;
+    return html`<span class="sf-price"
+      >${formatMoney(item.price, item.currency)}${before ? html` <s>${formatMoney(before, item.currency)}</s>` : nothing}</span
+    >`;
+  }
+
+  #renderStock(item: RundownItem) {
+    if (item.available <= 0) return html`<span class="sf-badge sf-badge--danger">${t('rundown.soldOut')}</span>`;
+    const words = t('rundown.left', { count: item.available });
+    return item.available <= FEW_LEFT
+      ? html`<span class="sf-badge sf-badge--warning">${words}</span>`
+      : html`<span class="sf-soft sf-figures">${words}</span>`;
+  }
+
+  #renderOnAir(running: Highlight) {
+    const seconds = (this.session.serverNowMs() - running.startedMs) / 1000;
+    return html`<p class="sf-item__air">
+      <span class="sf-badge sf-badge--live">${icon('radio')} ${t('rundown.onAir')}</span>
+      <span class="sf-figures sf-small">${t('rundown.since', { time: formatClock(seconds) })}</span>
+    </p>`;
+  }
+
+  #renderShown(item: RundownItem) {
+    const times = shownAt(this.session.state, item.product_id);
+    if (!times.length) return nothing;
+    return html`<p class="sf-item__shown sf-figures">
+      ${icon('check')} ${t('rundown.shownAt', { times: times.map((s) => formatClock(s)).join(', ') })}
+    </p>`;
+  }
+
+  #renderAct(item: RundownItem, running: Highlight | undefined) {
+    if (this.session.state.state === 'ended') return nothing;
+    const busy = this.session.isBusy(productPlace(running?.productIds ?? [item.product_id]));
+    if (running) {
+      return html`<div class="sf-item__acts">
+        <button
+          class="sf-button sf-button--large sf-item__act sf-item__act--down"
+          data-testid=${`takedown-${running.id}`}
+          aria-busy=${busy}
+          @click=${() => void this.session.takeDown(running.id)}
+        >
+          ${t('rundown.takeDown')}
+        </button>
+      </div>`;
+    }
+    const selected = this.selection.includes(item.product_id);
+    return html`<div class="sf-item__acts">
+      <button
+        class="sf-button sf-button--large sf-item__act"
+        data-testid=${`highlight-${item.product_id}`}
+        ?disabled=${!this.#isLive}
+        aria-busy=${busy}
+        @click=${() => void this.session.highlight([item.product_id])}
+      >
+        ${t('rundown.highlight')}
+      </button>
+      <label class="sf-item__select" title=${t('rundown.selectHint')}>
+        <input
+          type="checkbox"
+          data-testid=${`select-${item.product_id}`}
+          aria-label=${t('rundown.select', { name: item.name })}
+          .checked=${selected}
+          ?disabled=${!selected && this.selection.length >= MAX_AT_ONCE}
+          @change=${() => (this.selection = toggled(this.selection, item.product_id))}
+        />
+      </label>
+    </div>`;
+  }
+
+  #renderSelection() {
+    return html`<div class="sf-rundown__chosen">
+      <span>${t('rundown.chosen', { count: this.selection.length })}</span>
+      <button class="sf-button sf-button--quiet sf-button--small" @click=${() => (this.selection = [])}>
+        ${t('rundown.clear')}
+      </button>
+      <button
+        class="sf-button sf-button--primary"
+        data-testid="highlight-selected"
+        ?disabled=${!this.#isLive}
+        aria-busy=${this.session.isBusy(productPlace(this.selection))}
+        @click=${() => this.#highlightSelection()}
+      >
+        ${this.selection.length > 1 ? t('rundown.highlightTogether') : t('rundown.highlight')}
+      </button>
+    </div>`;
+  }
+
+  #renderError(place: string) {
+    const words = this.session.errorAt(place);
+    if (!words) return nothing;
+    return html`<p class="sf-error" role="alert" data-testid=${`error-${place}`}>
+      ${icon('circle-alert')} <span>${words}</span>
+    </p>`;
+  }
+}
+
+define('sf-console-rundown', SfConsoleRundown);
+
+/** Above everything, on every tab of a phone: what viewers have on their screen now, and the way to take it down. */
+export function renderOnScreen(session: Session) {
+  const running = onAir(session.state);
+  if (session.state.state !== 'live') return nothing;
+  if (!running.length) return html`<p class="sf-onscreen sf-onscreen--none sf-soft">${t('rundown.nothingOn')}</p>`;
+  return html`<ul class="sf-onscreen" data-testid="on-screen" aria-label=${t('rundown.onScreenNow')}>
+    ${running.map((one) => {
+      const items = session.state.rundown.filter((item) => one.productIds.includes(item.product_id));
+      return html`<li>
+        ${icon('radio')}
+        <span class="sf-clip">${items.map((item) => item.name).join(' + ') || t('rundown.product')}</span>
+        <button
+          class="sf-button sf-button--small sf-onscreen__down"
+          aria-busy=${session.isBusy(productPlace(one.productIds))}
+          @click=${() => void session.takeDown(one.id)}
+        >
+          ${t('rundown.takeDown')}
+        </button>
+      </li>`;
+    })}
+  </ul>`;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'sf-console-rundown': SfConsoleRundown;
+  }
+}

@@ -1,0 +1,335 @@
+/**
+ * One producer's session with one show: what is known (`state`), what is being done (`isBusy`), what went wrong
+ * (`errorAt`). No DOM. The view calls the commands; the server's answers and the timeline change the state.
+ */
+import { ApiError, newKey, type Api } from '../api/client.ts';
+import type { ShowSnapshot } from '../api/types.ts';
+import { TimelineClient, type EntriesPage } from '../timeline-client/index.ts';
+import {
+  EMPTY,
+  combined,
+  highlightOf,
+  onAir,
+  type ConsoleReport,
+  type ConsoleState,
+  type Message,
+} from './model.ts';
+import { inOrder } from './rundown.ts';
+import { problemWords } from './problem.ts';
+import { t } from './texts.ts';
+import { UndoList, type Offer } from './undo.ts';
+
+export const POLL_MS = 2000;
+
+export interface StreamAddress {
+  readonly url: string;
+  readonly key: string;
+}
+
+export interface Ban {
+  readonly message: Message;
+  readonly reason: string;
+  /** `null`: for good. */
+  readonly minutes: number | null;
+}
+
+export interface SessionHooks {
+  /** State, busy or errors have changed: draw again. */
+  readonly changed: () => void;
+  /** Something was done; `undo` takes it back. */
+  readonly done: (words: string, undo?: Offer) => void;
+  /** Program date time of the picture that the producer sees, or null without a preview. */
+  readonly pictureAt: () => Date | null;
+}
+
+export class Session {
+  state: ConsoleState = EMPTY;
+  stream: StreamAddress | null = null;
+  readonly slug: string;
+  readonly #staff: Api;
+  readonly #writer: Api;
+  readonly #hooks: SessionHooks;
+  readonly #undos = new UndoList();
+  readonly #busy = new Set<string>();
+  readonly #errors = new Map<string, string>();
+  #report: ConsoleReport | null = null;
+  #reportedMs = 0;
+  #clockOffsetMs = 0;
+  #timeline: TimelineClient | null = null;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #stopped = false;
+
+  /** `staff` speaks with the browser's session, `writer` with a viewer token that carries the staff role. */
+  constructor(slug: string, staff: Api, writer: Api, hooks: SessionHooks) {
+    this.slug = slug;
+    this.#staff = staff;
+    this.#writer = writer;
+    this.#hooks = hooks;
+  }
+
+  get path(): string {
+    return `/shows/${encodeURIComponent(this.slug)}`;
+  }
+
+  // What is known
+
+  /** Follows the show until `stop`. */
+  start(snapshot: ShowSnapshot | null): void {
+    if (snapshot) this.#follow(snapshot);
+    else void this.#fetchAndFollow();
+    void this.#poll();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    this.#timeline?.stop();
+  }
+
+  /** The network is back or the page is in front again: do not sit out the wait. */
+  wake(): void {
+    this.#timeline?.wake();
+  }
+
+  serverNowMs(): number {
+    return this.#timeline?.serverNowMs() ?? Date.now() + this.#clockOffsetMs;
+  }
+
+  /** Seconds since the figures were last reported; what is shown is as old as that. */
+  get ageS(): number {
+    return this.#reportedMs ? (Date.now() - this.#reportedMs) / 1000 : 0;
+  }
+
+  /** False while the timeline is being reached: others' actions are not seen then. */
+  get isFollowing(): boolean {
+    return this.#timeline?.status === 'open';
+  }
+
+  loadEarlierChat(): Promise<boolean> {
+    return this.#run('chat', async () => this.#timeline?.loadHistory());
+  }
+
+  async #fetchAndFollow(): Promise<void> {
+    await this.#run('snapshot', async () => {
+      this.#follow(await this.#staff.request<ShowSnapshot>(this.path));
+    });
+    if (!this.#timeline && !this.#stopped) setTimeout(() => void this.#fetchAndFollow(), POLL_MS);
+  }
+
+  #follow(snapshot: ShowSnapshot): void {
+    if (this.#stopped) return;
+    const timeline = new TimelineClient({
+      snapshot,
+      base: location.href,
+      viewerId: () => this.#writer.viewer?.id ?? null,
+      token: async (renew) => (renew ? (await this.#writer.renewToken()).token : this.#writer.freshToken()),
+      fetchSnapshot: () => this.#staff.request<ShowSnapshot>(this.path),
+      fetchEntries: (after, limit) =>
+        this.#staff.request<EntriesPage>(`${this.path}/entries?after=${String(after)}&limit=${String(limit)}`),
+    });
+    this.#timeline = timeline;
+    // A producer works ahead of the picture: everything is shown at once.
+    timeline.setPicture(Number.POSITIVE_INFINITY);
+    timeline.subscribe(() => this.#combine());
+    timeline.start();
+    this.#combine();
+  }
+
+  #combine(): void {
+    this.state = combined(this.#report, this.#timeline);
+    this.#hooks.changed();
+  }
+
+  /** A failure is shown by the age of the figures, and tried again. */
+  async #poll(): Promise<void> {
+    await this.#run('poll', async () => {
+      const report = await this.#staff.request<ConsoleReport>(`${this.path}/console`);
+      this.#report = report;
+      this.#reportedMs = Date.now();
+      this.#clockOffsetMs = (Date.parse(report.now) || Date.now()) - Date.now();
+      this.state = combined(report, this.#timeline);
+    });
+    if (!this.#stopped) this.#timer = setTimeout(() => void this.#poll(), POLL_MS);
+  }
+
+  // What is being done
+
+  isBusy(place: string): boolean {
+    return this.#busy.has(place);
+  }
+
+  errorAt(place: string): string | undefined {
+    return this.#errors.get(place);
+  }
+
+  forget(place: string): void {
+    if (this.#errors.delete(place)) this.#hooks.changed();
+  }
+
+  /** Runs a command at a place of the screen: a second press while it runs does nothing; its error is shown there. */
+  async #run(place: string, command: () => Promise<void>): Promise<boolean> {
+    if (this.#busy.has(place)) return false;
+    this.#busy.add(place);
+    this.#errors.delete(place);
+    this.#hooks.changed();
+    try {
+      await command();
+      return true;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#errors.set(place, problemWords(error));
+      return false;
+    } finally {
+      this.#busy.delete(place);
+      this.#hooks.changed();
+    }
+  }
+
+  #offer(words: string, undo: () => Promise<void>): void {
+    this.#hooks.done(words, this.#undos.add(undo, Date.now()));
+  }
+
+  /** Takes back that action, or the last one. False when there is nothing to take back. */
+  async undo(wanted?: Offer): Promise<boolean> {
+    const offer = this.#undos.take(Date.now(), wanted);
+    if (!offer) return false;
+    await this.#run('undo', offer.undo);
+    const error = this.errorAt('undo');
+    if (error) this.#hooks.done(t('undo.failed', { why: error }));
+    return !error;
+  }
+
+  // Products
+
+  /** Puts products on screen from the picture that the producer sees now. */
+  highlight(productIds: readonly string[]): Promise<boolean> {
+    return this.#run(productPlace(productIds), async () => {
+      const id = await this.#putOnScreen(productIds);
+      this.#offer(t('rundown.isOnAir', { name: this.#names(productIds) }), () => this.#takeOffScreen(id));
+    });
+  }
+
+  takeDown(highlightId: string): Promise<boolean> {
+    const productIds = onAir(this.state).find((one) => one.id === highlightId)?.productIds ?? [];
+    return this.#run(productPlace(productIds), async () => {
+      await this.#takeOffScreen(highlightId);
+      this.#offer(t('rundown.isDown', { name: this.#names(productIds) }), async () => {
+        await this.#putOnScreen(productIds);
+      });
+    });
+  }
+
+  /** What the big button of a product does: on screen, or off again. */
+  toggleProduct(productId: string): Promise<boolean> {
+    const running = highlightOf(this.state, productId);
+    return running ? this.takeDown(running.id) : this.highlight([productId]);
+  }
+
+  async takeDownAll(): Promise<void> {
+    for (const running of onAir(this.state)) await this.takeDown(running.id);
+  }
+
+  async #putOnScreen(productIds: readonly string[]): Promise<string> {
+    const picture = this.#hooks.pictureAt();
+    const answer = await this.#staff.request<{ highlight_id: string }>(`${this.path}/highlights`, {
+      method: 'POST',
+      body: { product_ids: productIds, ...(picture ? { picture_at: picture.toISOString() } : {}) },
+    });
+    return answer.highlight_id;
+  }
+
+  async #takeOffScreen(highlightId: string): Promise<void> {
+    const picture = this.#hooks.pictureAt();
+    const query = picture ? `?picture_at=${encodeURIComponent(picture.toISOString())}` : '';
+    await this.#staff.request(`${this.path}/highlights/${highlightId}${query}`, { method: 'DELETE' });
+  }
+
+  #names(productIds: readonly string[]): string {
+    const names = this.state.rundown.filter((item) => productIds.includes(item.product_id)).map((item) => item.name);
+    return names.join(' + ') || t('rundown.product');
+  }
+
+  reorder(order: readonly string[]): Promise<boolean> {
+    const before = this.state.rundown.map((item) => item.product_id);
+    return this.#run('rundown', async () => {
+      await this.#putOrder(order);
+      this.#offer(t('rundown.reordered'), () => this.#putOrder(before));
+    });
+  }
+
+  async #putOrder(order: readonly string[]): Promise<void> {
+    await this.#staff.request(`${this.path}/rundown`, { method: 'PUT', body: { product_ids: order } });
+    if (this.#report) this.#report = { ...this.#report, rundown: inOrder(this.#report.rundown, order) };
+    this.#combine();
+  }
+
+  // The show itself
+
+  startShow(): Promise<boolean> {
+    return this.#run('show', async () => {
+      await this.#staff.request(`${this.path}/start`, { method: 'POST', body: {} });
+      this.#hooks.done(t('show.started'));
+    });
+  }
+
+  endShow(): Promise<boolean> {
+    return this.#run('show', async () => {
+      await this.#staff.request(`${this.path}/end`, { method: 'POST', body: {} });
+      this.#hooks.done(t('show.ended'));
+    });
+  }
+
+  loadStream(): Promise<boolean> {
+    return this.#run('stream', async () => {
+      this.stream = await this.#staff.request<StreamAddress>(`${this.path}/stream-key`);
+    });
+  }
+
+  rotateKey(): Promise<boolean> {
+    return this.#run('stream', async () => {
+      this.stream = await this.#staff.request<StreamAddress>(`${this.path}/stream-key/rotate`, {
+        method: 'POST',
+        body: {},
+      });
+      this.#hooks.done(t('stream.rotated'));
+    });
+  }
+
+  // The chat
+
+  say(words: string): Promise<boolean> {
+    const clientId = newKey();
+    return this.#run('say', async () => {
+      await this.#writer.request(`${this.path}/messages`, {
+        method: 'POST',
+        body: { client_id: clientId, text: words },
+      });
+    });
+  }
+
+  deleteMessage(message: Message): Promise<boolean> {
+    return this.#run(messagePlace(message), async () => {
+      await this.#staff.request(`${this.path}/messages/${message.id}`, { method: 'DELETE' });
+      this.#hooks.done(t('chat.deleted', { name: message.author.name }));
+    });
+  }
+
+  ban({ message, reason, minutes }: Ban): Promise<boolean> {
+    return this.#run(messagePlace(message), async () => {
+      const body = { message_id: message.id, reason, ...(minutes === null ? {} : { minutes }) };
+      const { ban_id } = await this.#staff.request<{ ban_id: string }>(`${this.path}/bans`, { method: 'POST', body });
+      this.#offer(t('chat.banned', { name: message.author.name }), async () => {
+        await this.#staff.request(`${this.path}/bans/${ban_id}`, { method: 'DELETE' });
+      });
+    });
+  }
+}
+
+/** Where a product's errors are shown: at the first of those that were meant. */
+export function productPlace(productIds: readonly string[]): string {
+  return `product:${productIds[0] ?? ''}`;
+}
+
+export function messagePlace(message: Message): string {
+  return `message:${message.id}`;
+}

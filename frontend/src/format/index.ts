@@ -1,0 +1,49 @@
+/** Money, times and lengths, by the page's language. */
+import { currentLanguage } from '../i18n/index.ts';
+
+const formats = new Map<string, Intl.NumberFormat>();
+
+/** `amount` is in minor units of `currency`: 2490, "EUR" is €24.90; 2490, "JPY" is ¥2,490. */
+export function formatMoney(amount: number, currency: string): string {
+  const key = `${currentLanguage()} ${currency}`;
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(currentLanguage(), { style: 'currency', currency });
+    formats.set(key, format);
+  }
+  return format.format(amount / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
+}
+
+/** 12:31, or 1:02:09 from one hour on. */
+export function formatClock(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const pad = (n: number) => String(n).padStart(2, '0');
+  const [h, m, s] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60, whole % 60];
+  return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
+}
+
+/** A day and a time in the visitor's own time zone, with the zone's short name. */
+export function formatWhen(iso: string): string {
+  return new Intl.DateTimeFormat(currentLanguage(), {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    hour: 'numeric',
+    minute: '2-digit',
+    timeZoneName: 'short',
+  }).format(new Date(iso));
+}
+
+export function formatTime(iso: string): string {
+  return new Intl.DateTimeFormat(currentLanguage(), { hour: 'numeric', minute: '2-digit' }).format(new Date(iso));
+}
+
+export function formatCount(count: number): string {
+  return new Intl.NumberFormat(currentLanguage(), { notation: count >= 10_000 ? 'compact' : 'standard' }).format(count);
+}
+
+/** The values of a variant's options in the product's order: "Rosé · 30 ml". */
+export function formatOptions(options: Record<string, string>, names?: string[]): string {
+  const keys = names?.length ? names.filter((name) => name in options) : Object.keys(options);
+  return keys.map((key) => options[key]).join(' · ');
+}

@@ -1,0 +1,59 @@
+/**
+ * `t('cart.items', { count: 3 })`: texts by key, plural forms by `Intl.PluralRules`.
+ * English is always there; another language is loaded once, before the first element is drawn.
+ */
+import english from './en.json' with { type: 'json' };
+
+type Entry = string | Partial<Record<Intl.LDMLPluralRule, string>>;
+type Dictionary = Record<string, Entry>;
+type Loaders = Record<string, () => Promise<{ default: Dictionary }>>;
+export type TextKey = keyof typeof english;
+export type TextValues = Record<string, string | number>;
+
+let language = 'en';
+let plurals = new Intl.PluralRules('en');
+let numbers = new Intl.NumberFormat('en');
+const books: { load: (base: string) => Promise<boolean> }[] = [];
+
+export function currentLanguage(): string {
+  return language;
+}
+
+/** Take the page's language. A language that we do not have leaves English texts, with its own numbers and dates. */
+export async function useLanguage(wanted: string): Promise<void> {
+  const base = wanted.toLowerCase().split('-')[0] ?? 'en';
+  const found = await Promise.all(books.map((book) => book.load(base)));
+  language = wanted || 'en';
+  plurals = new Intl.PluralRules(found.includes(true) ? language : 'en');
+  numbers = new Intl.NumberFormat(language);
+}
+
+/** The `t` of one dictionary. A page with texts that no other page needs keeps them beside its code. */
+export function translator<Key extends string>(
+  fallback: Record<Key, Entry>,
+  loaders: Loaders,
+): (key: Key, values?: TextValues) => string {
+  let dictionary: Partial<Dictionary> = fallback;
+  books.push({
+    load: async (base) => {
+      const load = loaders[base];
+      dictionary = load ? (await load()).default : fallback;
+      return load !== undefined;
+    },
+  });
+  return (key, values = {}) => {
+    const entry = dictionary[key] ?? fallback[key];
+    const text = typeof entry === 'string' ? entry : pickForm(entry, values['count']);
+    return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+      const value = values[name];
+      if (value === undefined) return whole;
+      return typeof value === 'number' ? numbers.format(value) : value;
+    });
+  };
+}
+
+export const t = translator<TextKey>(english, { de: () => import('./de.json') });
+
+function pickForm(entry: Exclude<Entry, string>, count: string | number | undefined): string {
+  return entry[plurals.select(Number(count ?? 0))] ?? entry.other ?? '';
+}

@@ -1,0 +1,129 @@
+/** Stand-ins for the tests: a clock that moves when told, a socket that is a list of frames, and a show with a history. */
+import type { ShowSnapshot } from '../api/types.ts';
+import type { Socket, Surroundings } from './connection.ts';
+import type { RawEntry } from './entries.ts';
+
+export const STARTED_MS = Date.parse('2026-03-01T19:00:00.000Z');
+
+/** ISO time of a moment of the show, in seconds from its start. */
+export function at(showTimeS: number): string {
+  return new Date(STARTED_MS + showTimeS * 1000).toISOString();
+}
+
+export function pictureAt(showTimeS: number): number {
+  return STARTED_MS + showTimeS * 1000;
+}
+
+export function snapshotOf(changes: Partial<ShowSnapshot> = {}): ShowSnapshot {
+  return {
+    slug: 'evening',
+    title: 'An evening of colour',
+    description: '',
+    state: 'live',
+    starts_at: at(0),
+    started_at: at(0),
+    ended_at: null,
+    cover_url: null,
+    hosts: [],
+    brand: { slug: 'maison', name: 'Maison' },
+    hls_url: '/hls/evening/index.m3u8',
+    timeline: { url: '/timeline/evening', seq: 0, epoch: 'e1' },
+    now: at(0),
+    curtain: null,
+    highlights: [],
+    messages: [],
+    ...changes,
+  };
+}
+
+export function posted(seq: number, showTimeS: number, text: string, author = 'g:ada'): RawEntry {
+  const body = { message_id: `m${seq}`, author: { id: author, name: author, role: 'viewer' }, text, client_id: `c${seq}` };
+  return { seq, at: at(showTimeS), kind: 'message.posted', body };
+}
+
+export function deleted(seq: number, showTimeS: number, messageSeq: number): RawEntry {
+  return { seq, at: at(showTimeS), kind: 'message.deleted', body: { message_id: `m${messageSeq}`, seq: messageSeq } };
+}
+
+export function highlighted(seq: number, showTimeS: number, id: string, pictureS?: number): RawEntry {
+  const body = { highlight_id: id, product_ids: [`p-${id}`], products: [] };
+  return { seq, at: at(showTimeS), kind: 'highlight.started', body, picture_at: pictureS === undefined ? null : at(pictureS) };
+}
+
+export function takenDown(seq: number, showTimeS: number, id: string, pictureS?: number): RawEntry {
+  const picture_at = pictureS === undefined ? null : at(pictureS);
+  return { seq, at: at(showTimeS), kind: 'highlight.ended', body: { highlight_id: id }, picture_at };
+}
+
+export class FakeSocket implements Socket {
+  onopen: (() => void) | null = null;
+  onmessage: ((event: { data: unknown }) => void) | null = null;
+  onclose: ((event: { code: number }) => void) | null = null;
+  readonly sent: Record<string, unknown>[] = [];
+  isClosed = false;
+
+  send(data: string): void {
+    this.sent.push(JSON.parse(data) as Record<string, unknown>);
+  }
+  close(): void {
+    this.isClosed = true;
+  }
+  deliver(frame: unknown): void {
+    this.onmessage?.({ data: JSON.stringify(frame) });
+  }
+  fail(code = 1006): void {
+    this.onclose?.({ code });
+  }
+}
+
+/** A world whose time moves only by `advance`. */
+export class FakeWorld implements Surroundings {
+  nowMs = STARTED_MS;
+  readonly sockets: FakeSocket[] = [];
+  #timers = new Map<number, { dueMs: number; callback: () => void }>();
+  #nextId = 1;
+
+  now(): number {
+    return this.nowMs;
+  }
+  random(): number {
+    return 1;
+  }
+  setTimeout(callback: () => void, ms: number): number {
+    this.#timers.set(this.#nextId, { dueMs: this.nowMs + ms, callback });
+    return this.#nextId++;
+  }
+  clearTimeout(id: number): void {
+    this.#timers.delete(id);
+  }
+  openSocket(): FakeSocket {
+    const socket = new FakeSocket();
+    this.sockets.push(socket);
+    return socket;
+  }
+
+  get socket(): FakeSocket {
+    const last = this.sockets.at(-1);
+    if (!last) throw new Error('no socket was opened');
+    return last;
+  }
+
+  async advance(ms: number): Promise<void> {
+    const endMs = this.nowMs + ms;
+    for (;;) {
+      const due = [...this.#timers].filter(([, timer]) => timer.dueMs <= endMs).sort((a, b) => a[1].dueMs - b[1].dueMs)[0];
+      if (!due) break;
+      this.#timers.delete(due[0]);
+      this.nowMs = due[1].dueMs;
+      due[1].callback();
+      await settle();
+    }
+    this.nowMs = endMs;
+    await settle();
+  }
+}
+
+/** Let everything that is already resolved run. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 12; turn += 1) await Promise.resolve();
+}
