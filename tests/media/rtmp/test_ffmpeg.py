@@ -1,0 +1,125 @@
+"""A real encoder against the server: every packet arrives, unchanged and in order."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import imageio_ffmpeg
+import pytest
+
+from showfloor.media.flv import AudioPayload, FlvReader, FlvTag, TagKind, VideoPacket, VideoPayload
+from showfloor.media.rtmp.server import RtmpServer
+from tests.media.rtmp.support import KEY, WRONG_KEY, FakeIngest, FakeSink
+from tests.support.waiting import await_until
+
+FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
+FPS, DURATION_S, SAMPLE_RATE, AAC_FRAME = 25, 3, 48_000, 1024
+FRAMES = FPS * DURATION_S
+PICTURE = ("-f", "lavfi", "-i", f"testsrc=size=320x180:rate={FPS}:duration={DURATION_S}")
+SOUND = ("-f", "lavfi", "-i", f"sine=sample_rate={SAMPLE_RATE}:duration={DURATION_S}")
+H264 = ("-c:v", "libx264", "-preset", "ultrafast", "-bf", "2", "-g", "50", "-pix_fmt", "yuv420p")
+HEVC = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", "log-level=none")
+AAC = ("-c:a", "aac", "-ac", "2")
+
+
+async def run_ffmpeg(*arguments: str) -> tuple[int, str]:
+    """Exit code and what it said."""
+    child = await asyncio.create_subprocess_exec(
+        FFMPEG, "-nostdin", "-v", "error", *arguments,
+        stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(60):
+        _, said = await child.communicate()
+    assert child.returncode is not None
+    return child.returncode, said.decode()
+
+
+@pytest.fixture
+async def ingest() -> FakeIngest:
+    return FakeIngest()
+
+
+@pytest.fixture
+async def url(ingest: FakeIngest) -> AsyncIterator[str]:
+    server = RtmpServer(ingest, "127.0.0.1", 0)
+    await server.start()
+    yield f"rtmp://127.0.0.1:{server.port}/live"
+    await server.close()
+
+
+@pytest.fixture
+async def source(tmp_path: Path) -> Path:
+    """Three seconds of H.264 with B-frames and AAC."""
+    path = tmp_path / "source.flv"
+    code, said = await run_ffmpeg(*PICTURE, *SOUND, *H264, *AAC, str(path))
+    assert (code, said) == (0, "")
+    return path
+
+
+def media(tags: list[FlvTag], kind: TagKind) -> list[tuple[int, bytes]]:
+    return [(tag.timestamp_ms, tag.payload) for tag in tags if tag.kind is kind]
+
+
+async def closed_sink(ingest: FakeIngest) -> FakeSink:
+    (sink,) = ingest.sinks
+    await await_until(lambda: sink.closed)
+    return sink
+
+
+@pytest.mark.parametrize("offset_s", [0, 16_770, 16_776], ids=["at-0", "at-4h39m30s", "over-4h39m"])
+async def test_every_packet_arrives_unchanged(
+    source: Path, url: str, ingest: FakeIngest, offset_s: int
+) -> None:
+    offset = ("-output_ts_offset", str(offset_s)) if offset_s else ()
+    copy = ("-i", str(source), "-c", "copy", *offset, "-f", "flv", f"{url}/{KEY}")
+    assert await run_ffmpeg(*copy) == (0, "")
+
+    sink = await closed_sink(ingest)
+    sent = FlvReader().feed(await asyncio.to_thread(source.read_bytes))
+    assert sink.closed == ["ended"]
+    shifts = set()
+    for kind in (TagKind.VIDEO, TagKind.AUDIO):
+        arrived, expected = media(sink.tags, kind), media(sent, kind)
+        assert [payload for _, payload in arrived] == [payload for _, payload in expected]
+        # The configuration, at 0, is not moved by the offset.
+        pairs = list(zip(arrived, expected, strict=True))[1:]
+        shifts |= {there - here for (there, _), (here, _) in pairs}
+    (shift,) = shifts
+    assert 0 <= offset_s * 1000 - shift < 100  # room for B-frames and the AAC encoder's delay
+    frames = [VideoPayload.parse(payload) for payload in sink.payloads(TagKind.VIDEO)]
+    pictures = [frame for frame in frames if frame.packet_type is VideoPacket.FRAME]
+    assert len(pictures) == FRAMES
+    assert [n for n, frame in enumerate(pictures) if frame.is_key] == [0, 50]
+    sounds = [AudioPayload.parse(payload) for payload in sink.payloads(TagKind.AUDIO)]
+    assert len(sounds) >= DURATION_S * SAMPLE_RATE // AAC_FRAME
+    assert sink.tags[0].kind is TagKind.SCRIPT
+    assert sink.tags[0].payload.startswith(b"\x02\x00\x0aonMetaData")
+
+
+async def test_decoding_times_never_go_back_across_the_24_bit_limit(
+    source: Path, url: str, ingest: FakeIngest
+) -> None:
+    copy = ("-i", str(source), "-c", "copy", "-output_ts_offset", "16776")
+    assert await run_ffmpeg(*copy, "-f", "flv", f"{url}/{KEY}") == (0, "")
+    sink = await closed_sink(ingest)
+    for kind in (TagKind.VIDEO, TagKind.AUDIO):
+        stamps = [stamp for stamp, _ in media(sink.tags, kind)]
+        assert stamps == sorted(stamps)
+        assert stamps[-1] > 0xFFFFFF
+
+
+async def test_hevc_is_refused_with_the_reason(url: str, ingest: FakeIngest) -> None:
+    code, said = await run_ffmpeg(*PICTURE, *HEVC, "-f", "flv", f"{url}/{KEY}")
+    assert code != 0
+    assert "HEVC (H.265) video is not supported" in said
+    sink = await closed_sink(ingest)
+    assert sink.closed == ["refused"]
+    assert media(sink.tags, TagKind.VIDEO) == []
+
+
+async def test_a_wrong_key_is_refused_before_any_media(url: str, ingest: FakeIngest) -> None:
+    code, said = await run_ffmpeg(*PICTURE, *H264, "-f", "flv", f"{url}/{WRONG_KEY}")
+    assert code != 0
+    assert "This stream key is not known." in said
+    assert [request.key for request in ingest.requests] == [WRONG_KEY]
+    assert ingest.sinks == []

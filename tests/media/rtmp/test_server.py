@@ -1,0 +1,270 @@
+"""The server on real sockets: time limits, counts, isolation, clean-up."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from showfloor.media.flv import TagKind
+from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
+from tests.media.rtmp.support import (
+    AAC_CONFIG,
+    AUDIO_FRAME,
+    AVC_CONFIG,
+    KEY,
+    KEY_FRAME,
+    WRONG_KEY,
+    FakeIngest,
+    audio,
+    chunk,
+    command,
+    opening,
+    status_codes,
+    video,
+)
+from tests.support.waiting import await_until
+
+HANDSHAKE = b"\x03" + bytes(1536) + bytes(1536)
+SHORT_S = 0.2
+FAST = RtmpLimits(handshake_s=SHORT_S, command_s=SHORT_S, silence_s=SHORT_S, linger_s=SHORT_S)
+PATIENT = RtmpLimits(linger_s=SHORT_S)
+
+
+class Peer:
+    """A client that says what it is told to say."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader = reader
+        self.writer = writer
+
+    def say(self, *data: bytes) -> None:
+        self.writer.write(b"".join(data))
+
+    async def hear_all(self) -> bytes:
+        """Everything until the server closes, behind its handshake."""
+        async with asyncio.timeout(5):
+            try:
+                return (await self.reader.read(-1))[3073:]
+            except ConnectionResetError:
+                return b""
+
+
+class House:
+    def __init__(self, limits: RtmpLimits) -> None:
+        self.ingest = FakeIngest()
+        self.server = RtmpServer(self.ingest, "127.0.0.1", 0, limits)
+        self.peers: list[Peer] = []
+
+    async def peer(self, *data: bytes) -> Peer:
+        peer = Peer(*await asyncio.open_connection("127.0.0.1", self.server.port))
+        self.peers.append(peer)
+        peer.say(*data)
+        return peer
+
+    async def publisher(self) -> Peer:
+        peer = await self.peer(HANDSHAKE, opening())
+        await await_until(lambda: self.ingest.sinks)
+        return peer
+
+
+@asynccontextmanager
+async def open_house(limits: RtmpLimits = PATIENT) -> AsyncIterator[House]:
+    house = House(limits)
+    await house.server.start()
+    try:
+        yield house
+    finally:
+        await house.server.close()
+        for peer in house.peers:
+            peer.writer.transport.abort()
+        assert house.server.connections == 0
+
+
+async def test_a_publisher_is_heard_and_its_goodbye_ends_the_broadcast() -> None:
+    async with open_house() as house:
+        peer = await house.publisher()
+        peer.say(video(AVC_CONFIG), audio(AAC_CONFIG), video(KEY_FRAME, 40))
+        peer.say(command("FCUnpublish", 6, None, KEY), command("deleteStream", 7, None, 1))
+        assert status_codes(await peer.hear_all()) == [
+            "NetStream.Publish.Start",
+            "NetStream.Unpublish.Success",
+        ]
+        (sink,) = house.ingest.sinks
+        assert sink.closed == ["ended"]
+        assert sink.payloads(TagKind.VIDEO) == [AVC_CONFIG, KEY_FRAME]
+
+
+async def test_a_wrong_key_hears_why_and_nothing_is_opened(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    async with open_house() as house:
+        # Media in the same packet: a close on unread input would reset and swallow the reason.
+        peer = await house.peer(HANDSHAKE, opening(WRONG_KEY), video(bytes(50_000)) * 4)
+        assert status_codes(await peer.hear_all()) == ["NetStream.Publish.Unauthorized"]
+        assert house.ingest.sinks == []
+        assert WRONG_KEY not in caplog.text
+
+
+@pytest.mark.parametrize("said", [b"", b"\x03" + bytes(100)])
+async def test_a_handshake_that_trickles_is_cut(said: bytes) -> None:
+    async with open_house(FAST) as house:
+        peer = await house.peer(said)
+        await await_until(lambda: house.server.connections == 1)
+        assert await peer.hear_all() == b""
+        await await_until(lambda: house.server.connections == 0)
+
+
+async def test_a_slow_loris_is_cut_although_it_keeps_sending() -> None:
+    async with open_house(FAST) as house:
+        peer = await house.peer(b"\x03")
+        await await_until(lambda: house.server.connections == 1)
+
+        def cut_despite_trickle() -> bool:
+            peer.say(b"\x00")
+            return house.server.connections == 0
+
+        await await_until(cut_despite_trickle, timeout_s=SHORT_S * 10)
+
+
+async def test_a_peer_that_never_publishes_is_cut() -> None:
+    async with open_house(FAST) as house:
+        peer = await house.peer(HANDSHAKE)
+        assert await peer.hear_all() == b""
+        assert house.ingest.requests == []
+
+
+@pytest.mark.parametrize("noise", [b"", video(b""), video(b"\x57"), video(KEY_FRAME[:-1])])
+async def test_a_publisher_without_media_is_lost(noise: bytes) -> None:
+    """Noise without a tag that the sink takes is as good as silence."""
+    async with open_house(FAST) as house:
+        peer = await house.publisher()
+        peer.say(video(AVC_CONFIG))
+        sink = house.ingest.sinks[0]
+
+        def lost_despite_noise() -> list[str]:
+            peer.say(noise)
+            return sink.closed
+
+        assert await await_until(lost_despite_noise) == ["lost"]
+        assert len(sink.tags) == 1
+
+
+async def test_a_connection_that_breaks_is_lost() -> None:
+    async with open_house() as house:
+        peer = await house.publisher()
+        peer.writer.transport.abort()
+        sink = house.ingest.sinks[0]
+        await await_until(lambda: sink.closed)
+        assert sink.closed == ["lost"]
+
+
+async def test_a_kicked_publisher_is_cut_and_told() -> None:
+    async with open_house() as house:
+        peer = await house.publisher()
+        sink = house.ingest.sinks[0]
+        sink.kicked_event.set()
+        assert status_codes(await peer.hear_all()) == [
+            "NetStream.Publish.Start",
+            "NetStream.Publish.Unauthorized",
+        ]
+        assert sink.closed == ["refused"]
+
+
+async def test_a_full_sink_holds_the_peer_back_and_can_still_be_kicked() -> None:
+    frame = video(b"\x57" + bytes(60_000))
+    async with open_house() as house:
+        peer = await house.publisher()
+        sink = house.ingest.sinks[0]
+        sink.gate.clear()
+        peer.say(video(AVC_CONFIG), frame * 400)  # 24 MB: more than sockets hold
+        await await_until(lambda: sink.tags)
+        transport = peer.writer.transport
+        await await_until(lambda: transport.get_write_buffer_size() > 1_000_000)
+        sink.kicked_event.set()
+        await await_until(lambda: sink.closed)
+        assert sink.closed == ["refused"]
+        assert len(sink.tags) == 1
+
+
+async def test_a_sink_that_never_drains_counts_as_lost() -> None:
+    async with open_house(RtmpLimits(stall_s=SHORT_S, linger_s=SHORT_S)) as house:
+        peer = await house.publisher()
+        sink = house.ingest.sinks[0]
+        sink.gate.clear()
+        peer.say(video(AVC_CONFIG))
+        await await_until(lambda: sink.closed)
+        assert sink.closed == ["lost"]
+
+
+async def test_a_bug_behind_one_connection_stays_there(caplog: pytest.LogCaptureFixture) -> None:
+    async with open_house() as house:
+        bad, good = await house.publisher(), await house.peer(HANDSHAKE, opening())
+        await await_until(lambda: len(house.ingest.sinks) == 2)
+        broken, sound = house.ingest.sinks
+        broken.failure = RuntimeError("a bug")
+        bad.say(video(AVC_CONFIG))
+        await await_until(lambda: broken.closed)
+        good.say(video(AVC_CONFIG))
+        await await_until(lambda: sound.tags)
+        assert (broken.closed, sound.closed) == (["lost"], [])
+        assert "rtmp_failed" in caplog.text
+        assert "a bug" in caplog.text
+
+
+async def test_connections_are_counted_in_all_and_per_address() -> None:
+    for limits in (RtmpLimits(connections_max=2), RtmpLimits(per_address_max=2)):
+        async with open_house(limits) as house:
+            for _ in range(2):
+                await house.peer()
+            await await_until(lambda: house.server.connections == 2)
+            third = await house.peer(HANDSHAKE)
+            assert await third.hear_all() == b""
+            house.peers[0].writer.transport.abort()
+            await await_until(lambda: house.server.connections == 1)
+            await house.publisher()
+
+
+async def test_closing_the_server_loses_its_broadcasts_once() -> None:
+    async with open_house() as house:
+        await house.publisher()
+        sink = house.ingest.sinks[0]
+        await house.server.close()
+        assert sink.closed == ["lost"]
+    assert sink.closed == ["lost"]
+
+
+GARBAGE = [
+    b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n",
+    b"\x16\x03\x01" + bytes(600),
+    b"\x06" + bytes(3072),
+    HANDSHAKE + bytes(range(256)) * 8,
+    HANDSHAKE + b"\xc4" * 5000,
+    HANDSHAKE + b"\xff" * 5000,
+    HANDSHAKE + chunk(9, b"", size=0xFFFFFF),
+    HANDSHAKE + opening() + chunk(9, b"", csid=6, size=0xFFFFFF, msid=1),
+    HANDSHAKE + opening() + (chunk(9, b"", csid=6, msid=1) + b"\xc6" * 60_000) * 4,
+    HANDSHAKE + opening() + b"".join(chunk(9, b"x", csid=c, size=2, msid=1) for c in range(3, 64)),
+    HANDSHAKE + opening() + chunk(9, b"x" * 65_536, csid=6, size=9_999_999, msid=1) + b"\xc7",
+]
+
+
+async def test_garbage_never_disturbs_a_good_publisher() -> None:
+    async with open_house() as house:
+        good = await house.publisher()
+        sink = house.ingest.sinks[0]
+        good.say(video(AVC_CONFIG), audio(AAC_CONFIG))
+        for number, garbage in enumerate(GARBAGE):
+            bad = await house.peer(garbage)
+            good.say(video(KEY_FRAME, 40 * number), audio(AUDIO_FRAME, 40 * number))
+            await bad.hear_all()
+        expected = len(GARBAGE) + 1
+        await await_until(lambda: len(sink.tags) == 2 * expected)
+        assert sink.payloads(TagKind.VIDEO) == [AVC_CONFIG] + [KEY_FRAME] * len(GARBAGE)
+        assert sink.payloads(TagKind.AUDIO) == [AAC_CONFIG] + [AUDIO_FRAME] * len(GARBAGE)
+        assert sink.closed == []
+        await await_until(lambda: house.server.connections == 1)
+        assert all(other.closed == ["lost"] for other in house.ingest.sinks[1:])
+        assert all(other.tags == [] for other in house.ingest.sinks[1:])
