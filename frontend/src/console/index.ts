@@ -1,1 +1,6 @@
-export {};
+/** Everything that the console's pages need: the live screen and the form of a show. */
+import { useLanguage } from '../i18n/index.ts';
+
+// Elements draw when they are defined, so the language comes first.
+await useLanguage(document.documentElement.lang || 'en');
+await import('./live.ts');

@@ -5,3 +5,19 @@ import english from './en.json' with { type: 'json' };
 export type ConsoleText = keyof typeof english;
 
 export const t = translator<ConsoleText>(english, { de: () => import('./de.json') });
+
+/** What a staff role is called; empty for guests and members. */
+export function roleWords(role: string | null | undefined): string {
+  switch (role) {
+    case 'owner':
+      return t('role.owner');
+    case 'producer':
+      return t('role.producer');
+    case 'moderator':
+      return t('role.moderator');
+    case 'host':
+      return t('role.host');
+    default:
+      return '';
+  }
+}

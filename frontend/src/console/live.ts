@@ -1,0 +1,376 @@
+import { html, nothing, type PropertyValues } from 'lit';
+import { Api } from '../api/client.ts';
+import type { ShowSnapshot } from '../api/types.ts';
+import { PageElement, define } from '../ui/element.ts';
+import { icon } from '../ui/icon.ts';
+import { toast } from '../ui/toast.ts';
+import './chat-view.ts';
+import {
+  renderBanDialog,
+  renderEndDialog,
+  renderHelpDialog,
+  renderRotateDialog,
+  renderStartDialog,
+  type DialogName,
+} from './dialogs.ts';
+import { HOLD_MS, Hold } from './hold.ts';
+import { actionOf, type Action } from './keys.ts';
+import { renderConnection, renderHealth, renderNumbers, renderSummary } from './middle-view.ts';
+import { phaseOf, type Message, type Phase } from './model.ts';
+import './preview-view.ts';
+import './rundown-view.ts';
+import { renderOnScreen } from './rundown-view.ts';
+import { Session } from './session.ts';
+import { renderStream, renderWaiting } from './stream-view.ts';
+import { t } from './texts.ts';
+import { UNDO_MS } from './undo.ts';
+
+const TICK_MS = 500;
+
+type Tab = 'rundown' | 'show' | 'chat';
+const TABS: readonly Tab[] = ['rundown', 'show', 'chat'];
+const TAB_ICONS = { rundown: 'package', show: 'radio', chat: 'message-circle' } as const;
+
+/**
+ * The producer console of one show: rundown, preview with health and numbers, chat.
+ *
+ * @attr slug - the show's address
+ * The snapshot may stand in the page as `<script type="application/json" id="show-data">`; else it is fetched.
+ */
+export class SfConsoleLive extends PageElement {
+  static override properties = {
+    slug: { type: String },
+    version: { state: true },
+    tab: { state: true },
+    dialog: { state: true },
+    banned: { state: true },
+    endWord: { state: true },
+    isHeld: { state: true },
+    isRevealed: { state: true },
+  };
+  declare slug: string;
+  declare version: number;
+  declare tab: Tab;
+  declare dialog: DialogName | null;
+  declare banned: Message | null;
+  declare endWord: string;
+  declare isHeld: boolean;
+  declare isRevealed: boolean;
+  #session!: Session;
+  readonly #writer = new Api({ auth: null });
+  #tick: ReturnType<typeof setInterval> | undefined;
+  #hold = new Hold({
+    complete: () => void this.#session.endShow(),
+    short: () => this.#open('end'),
+    changed: (isDown) => (this.isHeld = isDown),
+  });
+
+  constructor() {
+    super();
+    this.slug = '';
+    this.version = 0;
+    this.tab = 'show';
+    this.dialog = null;
+    this.banned = null;
+    this.endWord = '';
+    this.isHeld = false;
+    this.isRevealed = false;
+  }
+
+  override connectedCallback(): void {
+    this.#session = new Session(this.slug, new Api(), this.#writer, {
+      changed: () => (this.version += 1),
+      done: (words, undo) =>
+        undo
+          ? toast(words, { action: t('undo.action'), onAction: () => void this.#session.undo(undo), shownMs: UNDO_MS })
+          : toast(words),
+      pictureAt: () => this.#preview?.pictureAt() ?? null,
+    });
+    super.connectedCallback();
+    this.#writer.onAuth = () => (this.version += 1);
+    this.#session.start(embeddedSnapshot(this.slug));
+    void this.#session.loadStream();
+    this.#tick = setInterval(() => (this.version += 1), TICK_MS);
+    document.addEventListener('keydown', this.#onKey);
+    addEventListener('online', this.#onWake);
+    document.addEventListener('visibilitychange', this.#onWake);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#session.stop();
+    clearInterval(this.#tick);
+    document.removeEventListener('keydown', this.#onKey);
+    removeEventListener('online', this.#onWake);
+    document.removeEventListener('visibilitychange', this.#onWake);
+  }
+
+  get #preview() {
+    return this.querySelector('sf-console-preview');
+  }
+
+  readonly #onWake = (): void => this.#session.wake();
+
+  // Keys
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.defaultPrevented || this.dialog) return;
+    const target = event.target as HTMLElement;
+    const typing = target.matches('input:not([type=checkbox]), textarea, select') || target.isContentEditable;
+    const action = actionOf(event, typing);
+    if (!action) return;
+    event.preventDefault();
+    this.#act(action);
+  };
+
+  #act(action: Action): void {
+    const rundown = this.querySelector('sf-console-rundown');
+    const chat = this.querySelector('sf-console-chat');
+    const { state } = this.#session.state;
+    const acts: { readonly [Name in Action['name']]: () => void } = {
+      product: () => rundown?.pressNumber((action as { index?: number }).index ?? -1),
+      next: () => this.#show('rundown', () => rundown?.walk(1)),
+      previous: () => this.#show('rundown', () => rundown?.walk(-1)),
+      select: () => rundown?.selectFocused(),
+      highlight: () => rundown?.highlightChosen(),
+      takeDownAll: () => void this.#session.takeDownAll(),
+      moveUp: () => rundown?.moveFocused(-1),
+      moveDown: () => rundown?.moveFocused(1),
+      filter: () => this.#show('rundown', () => rundown?.focusFilter()),
+      undo: () => void this.#session.undo(),
+      chat: () => this.#show('chat', () => chat?.focusComposer()),
+      messages: () => this.#show('chat', () => chat?.focusMessages()),
+      sound: () => this.#preview?.toggleSound(),
+      start: () => (state === 'draft' || state === 'scheduled' ? this.#open('start') : undefined),
+      end: () => (state === 'live' ? this.#open('end') : undefined),
+      help: () => this.#open('help'),
+    };
+    acts[action.name]();
+  }
+
+  /** On a phone the part may stand on another tab: bring it to the front first. */
+  #show(tab: Tab, then: () => void): void {
+    this.tab = tab;
+    void this.updateComplete.then(then);
+  }
+
+  // Windows
+
+  #open(dialog: DialogName): void {
+    this.endWord = '';
+    this.dialog = dialog;
+  }
+
+  readonly #close = (): void => {
+    this.dialog = null;
+    this.banned = null;
+  };
+
+  protected override updated(changed: PropertyValues): void {
+    if (!changed.has('dialog') || !this.dialog) return;
+    this.querySelector<HTMLDialogElement>('dialog.sf-console-dialog:not([open])')?.showModal();
+  }
+
+  // Drawing
+
+  override render() {
+    const phase = phaseOf(this.#session.state);
+    return html`
+      <div class="sf-console" data-testid="console" data-phase=${phase} data-tab=${this.tab}>
+        ${this.#renderBar(phase)} ${this.#renderTabs()}
+        <div class="sf-console__onscreen" role="status">${renderOnScreen(this.#session)}</div>
+        <section class="sf-console__rundown" id="panel-rundown" aria-label=${t('rundown.title')}>
+          <sf-console-rundown .session=${this.#session} .version=${this.version}></sf-console-rundown>
+        </section>
+        <section class="sf-console__show" id="panel-show" aria-label=${t('tab.show')}>${this.#renderMiddle(phase)}</section>
+        <section class="sf-console__chat" id="panel-chat" aria-label=${t('chat.title')}>
+          <sf-console-chat
+            .session=${this.#session}
+            .version=${this.version}
+            .author=${this.#writer.viewer?.name ?? ''}
+            .role=${this.#writer.viewer?.role ?? ''}
+            @ban-wanted=${(event: CustomEvent<Message>) => {
+              this.banned = event.detail;
+              this.#open('ban');
+            }}
+          ></sf-console-chat>
+        </section>
+      </div>
+      ${this.#renderDialog()}
+    `;
+  }
+
+  #renderBar(phase: Phase) {
+    const { state } = this.#session;
+    const title = document.querySelector('[data-show-title]')?.textContent ?? this.title;
+    return html`<header class="sf-bar">
+      <a class="sf-button sf-button--quiet sf-button--icon" href="/console/" aria-label=${t('bar.back')}>
+        ${icon('arrow-left')}
+      </a>
+      <h1 class="sf-bar__title sf-clip">${title || this.slug}</h1>
+      <span
+        class="sf-badge sf-bar__state ${phase === 'live' || phase === 'paused' ? 'sf-badge--live' : ''}"
+        data-testid="console-state"
+        data-state=${state.state}
+        >${phase === 'live' || phase === 'paused' ? icon('radio') : nothing}
+        ${{
+          waiting: t('state.before'),
+          ready: t('state.ready'),
+          live: t('state.live'),
+          paused: t('state.paused'),
+          ended: t('state.ended'),
+        }[phase]}</span
+      >
+      <div class="sf-bar__end">
+        <button
+          class="sf-button sf-button--quiet sf-button--icon sf-bar__keys"
+          data-testid="console-keys"
+          aria-label=${t('keys.title')}
+          title="${t('keys.title')} (?)"
+          @click=${() => this.#open('help')}
+        >
+          ${icon('keyboard')}
+        </button>
+        <a class="sf-button sf-button--quiet sf-bar__view" href=${this.#session.path} target="_blank">
+          ${icon('external-link')} <span>${t('bar.view')}</span>
+        </a>
+        ${this.#renderStartOrEnd(phase)}
+      </div>
+    </header>`;
+  }
+
+  #renderStartOrEnd(phase: Phase) {
+    const busy = this.#session.isBusy('show');
+    if (phase === 'ended' || !this.#session.state.loaded) return nothing;
+    if (phase === 'waiting' || phase === 'ready') {
+      return html`<button
+        class="sf-button ${phase === 'ready' ? 'sf-button--primary' : ''}"
+        data-testid="console-start"
+        aria-busy=${busy}
+        @click=${() => this.#open('start')}
+      >
+        ${icon('radio')} ${t('bar.start')}
+      </button>`;
+    }
+    const isKey = (event: KeyboardEvent): boolean => event.key === 'Enter' || event.key === ' ';
+    return html`<button
+      class="sf-button sf-end ${this.isHeld ? 'sf-end--held' : ''}"
+      data-testid="console-end"
+      data-hold-ms=${HOLD_MS}
+      title=${t('end.holdHint')}
+      aria-busy=${busy}
+      @pointerdown=${(event: PointerEvent) => {
+        if (event.button === 0) this.#hold.press();
+      }}
+      @pointerleave=${() => this.#hold.leave()}
+      @pointercancel=${() => this.#hold.leave()}
+      @blur=${() => this.#hold.leave()}
+      @click=${() => this.#hold.click()}
+      @keydown=${(event: KeyboardEvent) => {
+        if (!isKey(event)) return;
+        event.preventDefault();
+        this.#hold.press();
+      }}
+      @keyup=${(event: KeyboardEvent) => {
+        if (isKey(event)) this.#hold.keyUp();
+      }}
+    >
+      <span>${this.isHeld ? t('end.holding') : t('bar.end')}</span>
+    </button>`;
+  }
+
+  #renderTabs() {
+    const words = { rundown: t('tab.rundown'), show: t('tab.show'), chat: t('tab.chat') };
+    return html`<nav class="sf-console__tabs" aria-label=${t('tab.label')}>
+      ${TABS.map(
+        (tab) => html`<button
+          class="sf-tab"
+          data-testid=${`tab-${tab}`}
+          aria-pressed=${this.tab === tab}
+          aria-controls=${`panel-${tab}`}
+          @click=${() => (this.tab = tab)}
+        >
+          ${icon(TAB_ICONS[tab])} ${words[tab]}
+        </button>`,
+      )}
+    </nav>`;
+  }
+
+  #renderMiddle(phase: Phase) {
+    const session = this.#session;
+    const error = session.errorAt('show');
+    const stream = {
+      session,
+      isRevealed: this.isRevealed,
+      onReveal: () => (this.isRevealed = !this.isRevealed),
+      onRotate: () => this.#open('rotate'),
+    };
+    return html`
+      ${renderConnection(session)}
+      ${error
+        ? html`<p class="sf-notice sf-notice--danger" role="alert" data-testid="error-show">
+            ${icon('circle-alert')} <span>${error}</span>
+          </p>`
+        : nothing}
+      ${phase === 'ended' ? renderSummary(session) : nothing}
+      ${phase === 'waiting' && session.state.loaded
+        ? renderWaiting(stream)
+        : html`<sf-console-preview
+            ?hidden=${phase === 'ended'}
+            .session=${session}
+            .phase=${phase}
+            .token=${() => this.#writer.freshToken()}
+            .version=${this.version}
+          ></sf-console-preview>`}
+      ${phase === 'ended' || (phase === 'waiting' && session.state.loaded)
+        ? nothing
+        : html`${renderHealth(session.state)} ${renderNumbers(session)}
+            <details class="sf-panel sf-stream__panel">
+              <summary>${icon('key-round')} ${t('stream.title')}</summary>
+              ${renderStream(stream)}
+            </details>`}
+    `;
+  }
+
+  #renderDialog() {
+    const session = this.#session;
+    switch (this.dialog) {
+      case 'start':
+        return renderStartDialog(session.state, () => void session.startShow(), this.#close);
+      case 'end':
+        return renderEndDialog(
+          this.endWord,
+          (word) => (this.endWord = word),
+          () => void session.endShow(),
+          this.#close,
+        );
+      case 'rotate':
+        return renderRotateDialog(session.state, () => void session.rotateKey(), this.#close);
+      case 'help':
+        return renderHelpDialog(this.#close);
+      case 'ban': {
+        const message = this.banned;
+        if (!message) return nothing;
+        const ban = (reason: string, minutes: number | null) => void session.ban({ message, reason, minutes });
+        return renderBanDialog(message, ban, this.#close);
+      }
+      default:
+        return nothing;
+    }
+  }
+}
+
+function embeddedSnapshot(slug: string): ShowSnapshot | null {
+  const text = document.getElementById('show-data')?.textContent;
+  if (!text) return null;
+  const snapshot = JSON.parse(text) as ShowSnapshot;
+  return snapshot.slug === slug ? snapshot : null;
+}
+
+define('sf-console-live', SfConsoleLive);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'sf-console-live': SfConsoleLive;
+  }
+}

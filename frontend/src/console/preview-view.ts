@@ -1,0 +1,132 @@
+import { html, nothing, type PropertyValues } from 'lit';
+import { HlsEngine } from '../player/hls-engine.ts';
+import { Player } from '../player/index.ts';
+import { PageElement, define } from '../ui/element.ts';
+import { icon } from '../ui/icon.ts';
+import { latencyWords } from './health.ts';
+import type { Phase } from './model.ts';
+import type { Session } from './session.ts';
+import { t } from './texts.ts';
+
+/**
+ * What comes in from the encoder, before and during the show, for staff only. Its picture is what a highlight
+ * belongs to: `pictureAt()` is the moment that the producer sees.
+ */
+export class SfConsolePreview extends PageElement {
+  static override properties = {
+    session: { attribute: false },
+    version: { attribute: false },
+    phase: { attribute: false },
+    token: { attribute: false },
+    isPortrait: { state: true },
+  };
+  declare session: Session;
+  declare version: number;
+  declare phase: Phase;
+  declare token: () => Promise<string>;
+  declare isPortrait: boolean;
+  #player: Player | null = null;
+
+  constructor() {
+    super();
+    this.isPortrait = false;
+  }
+
+  /** The moment on screen now; null while nothing plays. */
+  pictureAt(): Date | null {
+    const player = this.#player;
+    if (!player || player.state.status !== 'playing') return null;
+    const pictureMs = player.pictureTimeMs;
+    return pictureMs === null ? null : new Date(pictureMs);
+  }
+
+  toggleSound(): void {
+    const player = this.#player;
+    if (!player) return;
+    player.setMuted(!player.state.isMuted);
+    this.requestUpdate();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#player?.destroy();
+    this.#player = null;
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (!changed.has('phase')) return;
+    const before = changed.get('phase');
+    if (this.phase === 'ended') {
+      this.#player?.destroy();
+      this.#player = null;
+    } else if (!this.#player) {
+      if (this.phase !== 'waiting') this.#load();
+    } else if (before === 'paused') {
+      this.#player.resumeBroadcast();
+    }
+  }
+
+  #load(): void {
+    const video = this.querySelector('video');
+    if (!video) return;
+    const identify = async (request: XMLHttpRequest, url: string): Promise<void> => {
+      const token = await this.token();
+      request.open('GET', url, true);
+      request.setRequestHeader('Authorization', `Bearer ${token}`);
+    };
+    const player = new Player(video, {
+      now: () => this.session.serverNowMs(),
+      engine: (element, events) => new HlsEngine(element, events, identify),
+    });
+    player.subscribe(() => (this.isPortrait = player.state.isPortrait));
+    player.load(`/hls/${encodeURIComponent(this.session.slug)}/preview/index.m3u8`);
+    this.#player = player;
+  }
+
+  override render() {
+    const state = this.#player?.state;
+    const hasPicture = state?.hasPicture ?? false;
+    return html`<div class="sf-preview ${this.isPortrait ? 'sf-preview--portrait' : ''}" data-testid="preview">
+      <video class="sf-preview__video" playsinline muted aria-label=${t('preview.label')}></video>
+      ${hasPicture ? nothing : html`<p class="sf-preview__loading">${this.#waitWords(state?.status)}</p>`}
+      ${this.phase === 'paused' ? this.#renderPaused() : nothing}
+      <div class="sf-preview__foot">
+        <span class="sf-preview__note" data-testid="preview-note">
+          ${this.phase === 'ready' ? html`${icon('lock')} ${t('preview.onlyYou')}` : nothing}
+        </span>
+        <span class="sf-preview__latency sf-figures" data-testid="latency">${latencyWords(this.#player?.latencyS ?? null)}</span>
+        <button
+          class="sf-preview__sound"
+          data-testid="preview-sound"
+          aria-pressed=${state ? !state.isMuted : false}
+          @click=${() => this.toggleSound()}
+        >
+          ${icon(state && !state.isMuted ? 'volume-2' : 'volume-x')}
+          <span>${state && !state.isMuted ? t('preview.soundOn') : t('preview.soundOff')}</span>
+        </button>
+      </div>
+    </div>`;
+  }
+
+  #waitWords(status: string | undefined) {
+    if (status !== 'failed') return t('preview.loading');
+    return html`${t('preview.failed')}
+      <button class="sf-button sf-button--small" @click=${() => this.#player?.retry()}>${t('preview.retry')}</button>`;
+  }
+
+  #renderPaused() {
+    return html`<div class="sf-preview__paused" role="alert" data-testid="paused">
+      ${icon('wifi-off')}
+      <h2>${t('paused.title')}</h2>
+      <p>${t('paused.words')}</p>
+    </div>`;
+  }
+}
+
+define('sf-console-preview', SfConsolePreview);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'sf-console-preview': SfConsolePreview;
+  }
+}

@@ -1,0 +1,96 @@
+/** Address and key of the stream, and what to set in OBS. */
+import { html, nothing } from 'lit';
+import { icon } from '../ui/icon.ts';
+import { toast } from '../ui/toast.ts';
+import { copyText } from './copy.ts';
+import type { Session } from './session.ts';
+import { t, type ConsoleText } from './texts.ts';
+
+export interface StreamView {
+  readonly session: Session;
+  readonly isRevealed: boolean;
+  readonly onReveal: () => void;
+  readonly onRotate: () => void;
+}
+
+const HIDDEN_KEY = '•'.repeat(16);
+
+async function copy(value: string, done: ConsoleText): Promise<void> {
+  toast((await copyText(value)) ? t(done) : t('stream.copyFailed'));
+}
+
+export function renderStream(view: StreamView) {
+  const { session, isRevealed } = view;
+  const { stream } = session;
+  const error = session.errorAt('stream');
+  return html`<div class="sf-stream">
+    ${renderValue(t('stream.url'), 'stream-url', stream?.url ?? '', stream?.url ?? '', 'stream.urlCopied')}
+    ${renderValue(
+      t('stream.key'),
+      'stream-key',
+      isRevealed ? (stream?.key ?? '') : HIDDEN_KEY,
+      stream?.key ?? '',
+      'stream.keyCopied',
+      html`<button
+        class="sf-button sf-button--small"
+        data-testid="stream-key-reveal"
+        aria-pressed=${isRevealed}
+        @click=${view.onReveal}
+      >
+        ${icon('eye')} ${isRevealed ? t('stream.hide') : t('stream.reveal')}
+      </button>`,
+    )}
+    <button
+      class="sf-button sf-button--quiet sf-button--small sf-stream__rotate"
+      data-testid="rotate-key"
+      aria-busy=${session.isBusy('stream')}
+      @click=${view.onRotate}
+    >
+      ${icon('refresh-cw')} ${t('stream.rotate')}
+    </button>
+    ${error
+      ? html`<p class="sf-error" role="alert">
+          ${icon('circle-alert')} <span>${error}</span>
+          <button class="sf-link" @click=${() => void session.loadStream()}>${t('stream.again')}</button>
+        </p>`
+      : nothing}
+  </div>`;
+}
+
+function renderValue(label: string, testId: string, shown: string, value: string, done: ConsoleText, more?: unknown) {
+  return html`<div class="sf-stream__value">
+    <span class="sf-field__label">${label}</span>
+    <code class="sf-stream__code" data-testid=${testId}>${shown || '…'}</code>
+    <span class="sf-stream__acts">
+      ${more ?? nothing}
+      <button
+        class="sf-button sf-button--small"
+        data-testid=${`${testId}-copy`}
+        ?disabled=${!value}
+        aria-label=${`${t('stream.copy')}: ${label}`}
+        @click=${() => void copy(value, done)}
+      >
+        ${icon('copy')} ${t('stream.copy')}
+      </button>
+    </span>
+  </div>`;
+}
+
+/** "Waiting for your encoder": the way from an empty OBS to a picture here. */
+export function renderWaiting(view: StreamView) {
+  return html`<section class="sf-waiting" data-testid="waiting">
+    <div class="sf-waiting__head">
+      <span class="sf-waiting__sign">${icon('radio')}</span>
+      <div>
+        <h2>${t('waiting.title')}</h2>
+        <p class="sf-soft">${t('waiting.lead')}</p>
+      </div>
+    </div>
+    <ol class="sf-waiting__steps">
+      <li>${t('waiting.service')}</li>
+      <li>${t('waiting.copy')} ${renderStream(view)}</li>
+      <li>${t('waiting.output')}</li>
+      <li>${t('waiting.go')}</li>
+    </ol>
+  </section>`;
+}

@@ -1,0 +1,63 @@
+/** The browser's own HLS. It tells the date of media time zero (`getStartDate`) and chooses qualities by itself. */
+import type { Engine, EngineEvents } from './engine.ts';
+import type { Span } from './picture-time.ts';
+
+interface DatedVideo extends HTMLVideoElement {
+  getStartDate?(): Date;
+}
+
+/** How far from the edge the browser plays when it is left alone. */
+const LIVE_DISTANCE_S = 3;
+
+export class NativeEngine implements Engine {
+  readonly qualities = [];
+  readonly playingHeight = null;
+  quality = -1;
+  #video: DatedVideo;
+  #stop = new AbortController();
+  #url = '';
+
+  constructor(video: HTMLVideoElement, events: EngineEvents) {
+    this.#video = video;
+    const { signal } = this.#stop;
+    for (const name of ['loadedmetadata', 'durationchange', 'progress']) {
+      video.addEventListener(name, () => events.onChange(), { signal });
+    }
+    video.addEventListener('error', () => events.onFatal(video.error?.message ?? 'error'), { signal });
+  }
+
+  load(url: string, startS: number | null): void {
+    this.#url = url;
+    this.#video.src = url;
+    if (startS !== null) {
+      const { signal } = this.#stop;
+      this.#video.addEventListener('loadedmetadata', () => (this.#video.currentTime = startS), { once: true, signal });
+    }
+  }
+
+  refresh(): void {
+    this.load(this.#url, null);
+  }
+
+  destroy(): void {
+    this.#stop.abort();
+    this.#video.removeAttribute('src');
+    this.#video.load();
+  }
+
+  get spans(): readonly Span[] {
+    const pdtMs = this.#video.getStartDate?.().getTime() ?? Number.NaN;
+    const { seekable } = this.#video;
+    if (Number.isNaN(pdtMs) || seekable.length === 0) return [];
+    return [{ startS: 0, durationS: seekable.end(seekable.length - 1), pdtMs }];
+  }
+
+  get isLive(): boolean {
+    return this.#video.duration === Number.POSITIVE_INFINITY;
+  }
+
+  get livePositionS(): number | null {
+    const { seekable } = this.#video;
+    return this.isLive && seekable.length > 0 ? seekable.end(seekable.length - 1) - LIVE_DISTANCE_S : null;
+  }
+}

@@ -1,0 +1,355 @@
+/**
+ * One show's picture: starts muted by itself, knows which moment it shows, and gets over whatever the network does.
+ *
+ * The player owns its state and tells it; it never asks to be shown in a certain way. Elements call its verbs and draw
+ * `state` when they are told.
+ */
+import type { Engine, EngineFactory, Quality } from './engine.ts';
+import { HlsEngine } from './hls-engine.ts';
+import { NativeEngine } from './native-engine.ts';
+import { mediaAtPicture, pictureAtMedia } from './picture-time.ts';
+
+const RETRY_FIRST_MS = 500;
+const RETRY_MAX_MS = 8_000;
+const RETRIES_MAX = 40;
+const CHECK_EVERY_MS = 250;
+/** Less than this ahead, and no frame follows: the buffer has run out. */
+const DRY_BELOW_S = 0.15;
+/** After media has come back: so long may hls.js need to find it by itself before it is set up anew. */
+const BACK_PATIENCE_MS = 4_000;
+/** Farther behind than this is not live any more: the pill offers the way back. */
+const LIVE_WITHIN_S = 4;
+
+export type PlayerStatus = 'idle' | 'loading' | 'playing' | 'paused' | 'waiting' | 'ended' | 'failed';
+
+export interface PlayerState {
+  status: PlayerStatus;
+  isMuted: boolean;
+  volume: number;
+  isLive: boolean;
+  /** The buffer is empty: what is on screen is the last frame. */
+  isDry: boolean;
+  /** A frame has been shown since the page was opened. */
+  hasPicture: boolean;
+  positionS: number;
+  startS: number;
+  endS: number;
+  behindLiveS: number;
+  /** The viewer chose to watch an earlier picture. */
+  isBehind: boolean;
+  isPortrait: boolean;
+  qualities: readonly Quality[];
+  quality: number;
+  playingHeight: number | null;
+}
+
+export interface PlayerOptions {
+  now?: () => number;
+  engine?: EngineFactory;
+}
+
+type RealVideo = HTMLVideoElement & { disableRemotePlayback: boolean };
+
+export class Player {
+  readonly video: HTMLVideoElement;
+  readonly #now: () => number;
+  readonly #createEngine: EngineFactory;
+  readonly #listeners = new Set<() => void>();
+  readonly #pictureListeners = new Set<(pictureMs: number | null) => void>();
+  readonly #stop = new AbortController();
+  #engine: Engine | null = null;
+  #url = '';
+  #status: PlayerStatus = 'idle';
+  #retries = 0;
+  #retryTimer = 0;
+  #checkTimer = 0;
+  #backTimer = 0;
+  #isDry = false;
+  #hasPicture = false;
+  #isBehind = false;
+  #wantsToPlay = true;
+  #frameMediaS: number | null = null;
+  #frameCallback = 0;
+  #lastPositionS = -1;
+
+  constructor(video: HTMLVideoElement, options: PlayerOptions = {}) {
+    this.video = video;
+    this.#now = options.now ?? (() => Date.now());
+    this.#createEngine =
+      options.engine ??
+      ((element, events) => (HlsEngine.isSupported ? new HlsEngine(element, events) : new NativeEngine(element, events)));
+    video.muted = true;
+    video.playsInline = true;
+    (video as RealVideo).disableRemotePlayback = true; // asked for by Managed Media Source on iPhones
+    this.#listen();
+  }
+
+  // --- what it knows
+
+  get state(): PlayerState {
+    const { start, end } = this.#range;
+    return {
+      status: this.#status,
+      isMuted: this.video.muted || this.video.volume === 0,
+      volume: this.video.volume,
+      isLive: this.#engine?.isLive ?? false,
+      isDry: this.#isDry,
+      hasPicture: this.#hasPicture,
+      positionS: this.video.currentTime,
+      startS: start,
+      endS: end,
+      behindLiveS: this.behindLiveS,
+      isBehind: this.#isBehind && this.behindLiveS > LIVE_WITHIN_S,
+      isPortrait: this.video.videoHeight > this.video.videoWidth,
+      qualities: this.#engine?.qualities ?? [],
+      quality: this.#engine?.quality ?? -1,
+      playingHeight: this.#engine?.playingHeight ?? null,
+    };
+  }
+
+  /** The moment that the viewer sees, as program date time in ms; null until it is known. */
+  get pictureTimeMs(): number | null {
+    if (!this.#hasPicture) return null;
+    const mediaS = this.video.paused || this.#frameMediaS === null ? this.video.currentTime : this.#frameMediaS;
+    return pictureAtMedia(this.#engine?.spans ?? [], mediaS);
+  }
+
+  /** How long ago the picture happened, by the server's clock. */
+  get latencyS(): number | null {
+    const picture = this.pictureTimeMs;
+    return picture === null ? null : (this.#now() - picture) / 1000;
+  }
+
+  get decodedFrames(): number {
+    return this.video.getVideoPlaybackQuality().totalVideoFrames;
+  }
+
+  get behindLiveS(): number {
+    const live = this.#engine?.livePositionS;
+    return live === null || live === undefined ? 0 : Math.max(0, live - this.video.currentTime);
+  }
+
+  /** Where a picture is on the scrubber, in seconds; null when the playlist is not known. */
+  mediaAt(pictureMs: number): number | null {
+    return mediaAtPicture(this.#engine?.spans ?? [], pictureMs);
+  }
+
+  /** The picture at a place of the scrubber. */
+  pictureAt(mediaS: number): number | null {
+    return pictureAtMedia(this.#engine?.spans ?? [], mediaS);
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Told with every frame that is shown, with its moment. */
+  onPicture(listener: (pictureMs: number | null) => void): () => void {
+    this.#pictureListeners.add(listener);
+    return () => this.#pictureListeners.delete(listener);
+  }
+
+  // --- verbs
+
+  /** `startS`: for a recording, where to begin; null begins at the live edge, or at the start of a recording. */
+  load(url: string, startS: number | null = null): void {
+    this.#url = url;
+    this.#retries = 0;
+    this.#setUp(startS);
+  }
+
+  play(): void {
+    this.#wantsToPlay = true;
+    void this.video.play().catch(() => this.#tell());
+  }
+
+  pause(): void {
+    this.#wantsToPlay = false;
+    this.#isBehind = true;
+    this.video.pause();
+  }
+
+  setMuted(isMuted: boolean): void {
+    this.video.muted = isMuted;
+    if (!isMuted && this.video.volume === 0) this.video.volume = 1;
+    if (!isMuted && this.#wantsToPlay) this.play();
+  }
+
+  seekTo(mediaS: number): void {
+    const { start, end } = this.#range;
+    this.video.currentTime = Math.min(Math.max(mediaS, start), end);
+    this.#isBehind = true;
+    this.#tell();
+  }
+
+  /** False when this picture is not there any more. */
+  seekToPicture(pictureMs: number): boolean {
+    const mediaS = this.mediaAt(pictureMs);
+    if (mediaS === null) return false;
+    this.seekTo(mediaS);
+    this.play();
+    return true;
+  }
+
+  seekToLive(): void {
+    const live = this.#engine?.livePositionS;
+    if (live !== null && live !== undefined) this.video.currentTime = live;
+    this.#isBehind = false;
+    this.play();
+  }
+
+  setQuality(index: number): void {
+    if (this.#engine) this.#engine.quality = index;
+    this.#tell();
+  }
+
+  /** The encoder is back: go on without the viewer's doing, whatever state the outage left the player in. */
+  resumeBroadcast(): void {
+    if (this.#status === 'idle') return;
+    clearTimeout(this.#backTimer);
+    if (this.#status === 'failed' || this.#status === 'loading') {
+      this.#retries = 0;
+      this.#setUp(null);
+      return;
+    }
+    if (!this.#isDry) return; // still in what was buffered: hls.js finds what follows by itself
+    this.#engine?.refresh();
+    this.#backTimer = window.setTimeout(() => {
+      if (this.#isDry) this.#setUp(null);
+    }, BACK_PATIENCE_MS);
+  }
+
+  retry(): void {
+    this.#retries = 0;
+    this.#setUp(null);
+  }
+
+  destroy(): void {
+    this.#stop.abort();
+    for (const timer of [this.#retryTimer, this.#backTimer]) clearTimeout(timer);
+    clearInterval(this.#checkTimer);
+    this.video.cancelVideoFrameCallback?.(this.#frameCallback);
+    this.#engine?.destroy();
+    this.#engine = null;
+  }
+
+  // --- inside
+
+  get #range(): { start: number; end: number } {
+    const { seekable } = this.video;
+    if (seekable.length === 0) return { start: 0, end: 0 };
+    const spans = this.#engine?.spans ?? [];
+    return { start: spans[0]?.startS ?? seekable.start(0), end: seekable.end(seekable.length - 1) };
+  }
+
+  #setUp(startS: number | null): void {
+    clearTimeout(this.#retryTimer);
+    clearTimeout(this.#backTimer);
+    this.#engine?.destroy();
+    this.#frameMediaS = null;
+    this.#isBehind = false;
+    this.#setStatus('loading');
+    const engine = this.#createEngine(this.video, {
+      onChange: () => this.#tell(),
+      onFatal: (reason) => {
+        if (engine === this.#engine) this.#recover(reason);
+      },
+    });
+    this.#engine = engine;
+    engine.load(this.#url, startS);
+    if (this.#wantsToPlay) this.play();
+  }
+
+  /** The engine has given up. Not so we, for some minutes: a playlist that is not there yet looks the same. */
+  #recover(reason: string): void {
+    if (this.#retries >= RETRIES_MAX) {
+      console.warn(`showfloor: the picture cannot be loaded (${reason})`);
+      this.#setStatus('failed');
+      return;
+    }
+    const ceilingMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#retries);
+    this.#retries += 1;
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = window.setTimeout(() => this.#setUp(null), ceilingMs / 2 + Math.random() * (ceilingMs / 2));
+    this.#setStatus('loading');
+  }
+
+  #listen(): void {
+    const { signal } = this.#stop;
+    const on = (names: string[], handler: () => void) => {
+      for (const name of names) this.video.addEventListener(name, handler, { signal });
+    };
+    on(['playing'], () => {
+      this.#hasPicture = true;
+      this.#retries = 0;
+      this.#setStatus('playing');
+    });
+    on(['pause'], () => {
+      if (!this.video.ended) this.#setStatus('paused');
+    });
+    on(['ended'], () => this.#setStatus('ended'));
+    on(['volumechange', 'loadedmetadata', 'resize', 'durationchange'], () => this.#tell());
+    on(['seeked', 'timeupdate'], () => {
+      if (!this.#canCountFrames || this.video.paused) this.#tellPicture(this.video.currentTime);
+    });
+    on(['seeking'], () => (this.#frameMediaS = null));
+    this.#checkTimer = window.setInterval(() => this.#check(), CHECK_EVERY_MS);
+    this.#countFrames();
+  }
+
+  get #canCountFrames(): boolean {
+    return 'requestVideoFrameCallback' in this.video;
+  }
+
+  #countFrames(): void {
+    if (!this.#canCountFrames) return;
+    this.#frameCallback = this.video.requestVideoFrameCallback((_now, frame) => {
+      this.#hasPicture = true;
+      this.#tellPicture(frame.mediaTime);
+      this.#countFrames();
+    });
+  }
+
+  #tellPicture(mediaS: number): void {
+    this.#frameMediaS = mediaS;
+    const picture = this.pictureTimeMs;
+    for (const listener of this.#pictureListeners) listener(picture);
+  }
+
+  /** Whether the buffer has run out, seen from the buffer itself: `waiting` alone also fires for a moment of decoding. */
+  #check(): void {
+    const { currentTime } = this.video;
+    const isMoving = currentTime !== this.#lastPositionS;
+    this.#lastPositionS = currentTime;
+    const wasDry = this.#isDry;
+    this.#isDry = !isMoving && hasRunOut(this.video);
+    if (this.#isDry && this.#status === 'playing') this.#setStatus('waiting');
+    else if (isMoving && this.#status === 'waiting') this.#setStatus('playing');
+    if (wasDry && !this.#isDry && isMoving) this.#catchUp();
+    this.#tell();
+  }
+
+  /** After an outage: what was missed is gone, unless the viewer had chosen to be behind. */
+  #catchUp(): void {
+    if (!this.#isBehind && this.behindLiveS > LIVE_WITHIN_S) this.seekToLive();
+  }
+
+  #setStatus(status: PlayerStatus): void {
+    this.#status = status;
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+function hasRunOut(video: HTMLVideoElement): boolean {
+  if (video.ended || video.seeking || (video.readyState >= 3 && !video.paused)) return false;
+  const { currentTime, buffered } = video;
+  for (let i = 0; i < buffered.length; i += 1) {
+    if (buffered.start(i) <= currentTime + DRY_BELOW_S && buffered.end(i) > currentTime + DRY_BELOW_S) return false;
+  }
+  return true;
+}
