@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
@@ -14,7 +14,7 @@ class PublishRequest:
     """Who wants to publish, before a byte of media is taken."""
 
     app: str
-    key: str
+    key: str = field(repr=False)  # a secret: never in a log
     encoder: str  # what the encoder calls itself, for people
     remote: str  # "address:port"
 
@@ -88,3 +88,6 @@ class Encoder(Protocol):
         """No more input: let the tail come out, then end. Bounded in time."""
 
     async def kill(self) -> None: ...
+
+    async def wait(self) -> str:
+        """Until the child is gone and its output is read; what it complained of last."""

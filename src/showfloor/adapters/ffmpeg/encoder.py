@@ -1,0 +1,228 @@
+"""The encoder: one FFmpeg child for one broadcast, FLV in on stdin, FLV out on a pipe per rung.
+
+The child decodes once and encodes every rung at a constant frame rate with key frames exactly
+every 2 s. It keeps the time stamps that it is given (`-copyts`), so the audio pipe, whose first
+frame is the AAC encoder's priming and lies 21 ms before the sound, stays in step with the video
+pipes. When this process dies, the child reads the end of its stdin and ends by itself.
+"""
+
+import asyncio
+import logging
+import os
+from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Final, override
+
+import imageio_ffmpeg
+
+from showfloor.media.flv import FlvError, FlvReader, FlvTag, encode_header, encode_tag
+from showfloor.media.ports import AUDIO, Encoder, OnTag, Rung, SourceInfo
+
+log = logging.getLogger(__name__)
+
+FINISH_TIMEOUT_S: Final = 3.0
+KILL_TIMEOUT_S: Final = 3.0
+SEGMENT_S: Final = 2
+AUDIO_KBPS: Final = 128
+COMPLAINT_LINES_MAX: Final = 12
+STDIN_HIGH_WATER: Final = 1 << 20  # bytes waiting for the child before `drain` holds the sender
+THREADS_PER_RUNG: Final = 2  # zerolatency slices each picture; more slices cost quality
+
+
+def command(
+    executable: str, preset: str, has_audio: bool, rungs: Sequence[Rung], fds: Sequence[int]
+) -> list[str]:
+    """FFmpeg's arguments. `fds`: one for each rung, then one for audio if there is any."""
+    fps = rungs[0].fps
+    names = "".join(f"[s{n}]" for n in range(len(rungs)))
+    # One `fps` filter for all rungs: the same frames, duplicated or dropped, in each of them.
+    graph = [f"[0:v:0]fps={fps},split={len(rungs)}{names}"]
+    for n, rung in enumerate(rungs):
+        size = f"{rung.width}:{rung.height}"
+        graph.append(
+            f"[s{n}]scale={size}:force_original_aspect_ratio=decrease:out_range=tv,"
+            f"pad={size}:-1:-1,setsar=1,format=yuv420p[v{n}]"
+        )
+    if has_audio:
+        # Holes of more than 30 ms become silence; the sound is never stretched.
+        graph.append("[0:a:0]aresample=48000:async=1:min_hard_comp=0.03[a]")
+    # Probing is cut short because every header comes first; the packets looked at are kept.
+    # One decoding thread: frame threads would hold back a frame each.
+    arguments = [
+        executable, "-hide_banner", "-nostats", "-loglevel", "error",
+        "-probesize", "32", "-analyzeduration", "1", "-fpsprobesize", "0",
+        "-copyts", "-threads", "1", "-f", "flv", "-i", "pipe:0",
+        "-filter_complex", ";".join(graph),
+    ]  # fmt: skip
+    for n, rung in enumerate(rungs):
+        frames = str(SEGMENT_S * fps)
+        arguments += [
+            "-map", f"[v{n}]", "-fps_mode", "passthrough",
+            "-c:v", "libx264", "-preset", preset, "-tune", "zerolatency", "-profile:v", "high",
+            "-bf", "0", "-g", frames, "-keyint_min", frames, "-sc_threshold", "0",
+            "-b:v", f"{rung.kbps}k", "-maxrate", f"{rung.kbps}k", "-bufsize", f"{rung.kbps // 2}k",
+            "-threads", str(THREADS_PER_RUNG),
+            *_pipe(fds[n]),
+        ]  # fmt: skip
+    if has_audio:
+        arguments += ["-map", "[a]", "-c:a", "aac", "-b:a", f"{AUDIO_KBPS}k", "-ac", "2"]
+        arguments += ["-ar", "48000", *_pipe(fds[-1])]
+    return arguments
+
+
+def _pipe(fd: int) -> list[str]:
+    return ["-f", "flv", "-flvflags", "no_duration_filesize", "-flush_packets", "1", f"pipe:{fd}"]
+
+
+class FfmpegEncoder(Encoder):
+    """See `Encoder`. `preset`: x264's."""
+
+    def __init__(self, preset: str = "veryfast", executable: str | None = None) -> None:
+        self._preset = preset
+        self._executable = executable or imageio_ffmpeg.get_ffmpeg_exe()
+        self._child: asyncio.subprocess.Process | None = None
+        self._pipes: list[_Pipe] = []
+        self._complaints: deque[str] = deque(maxlen=COMPLAINT_LINES_MAX)
+        self._listening: asyncio.Task[None] | None = None
+
+    @override
+    async def start(self, source: SourceInfo, rungs: Sequence[Rung], on_tag: OnTag) -> None:
+        assert self._child is None, "one encoder serves one broadcast"
+        indices = [*range(len(rungs)), *([AUDIO] if source.has_audio else [])]
+        reading, writing = _make_pipes(len(indices))
+        try:
+            self._child = await asyncio.create_subprocess_exec(
+                *command(self._executable, self._preset, source.has_audio, rungs, writing),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
+                pass_fds=writing,
+                start_new_session=True,  # Ctrl-C reaches the server, which ends the child in order
+            )
+        except BaseException:
+            for fd in reading:
+                os.close(fd)
+            raise
+        finally:
+            for fd in writing:
+                os.close(fd)
+        loop = asyncio.get_running_loop()
+        for index, fd in zip(indices, reading, strict=True):
+            pipe = _Pipe(index, on_tag)
+            self._pipes.append(pipe)
+            await loop.connect_read_pipe(partial(_itself, pipe), os.fdopen(fd, "rb", 0))
+        self._listening = asyncio.create_task(self._listen())
+        stdin = self._stdin
+        stdin.transport.set_write_buffer_limits(high=STDIN_HIGH_WATER)
+        stdin.write(encode_header(has_video=True, has_audio=source.has_audio))
+
+    @property
+    def _stdin(self) -> asyncio.StreamWriter:
+        assert self._child is not None
+        assert self._child.stdin is not None
+        return self._child.stdin
+
+    @override
+    def write(self, tag: FlvTag) -> None:
+        if not self._stdin.is_closing():
+            self._stdin.write(encode_tag(tag))
+
+    @override
+    async def drain(self) -> None:
+        with suppress(ConnectionError):  # the child is gone; `wait` tells
+            await self._stdin.drain()
+
+    @override
+    async def finish(self) -> None:
+        if self._child is None:
+            return
+        self._stdin.close()
+        try:
+            async with asyncio.timeout(FINISH_TIMEOUT_S):
+                await self.wait()
+        except TimeoutError:
+            log.warning("encoder_did_not_finish timeout_s=%s", FINISH_TIMEOUT_S)
+            await self.kill()
+
+    @override
+    async def kill(self) -> None:
+        if self._child is None:
+            return
+        with suppress(ProcessLookupError):
+            self._child.kill()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(KILL_TIMEOUT_S):
+                await self.wait()
+        for pipe in self._pipes:
+            pipe.close()
+        self._stdin.close()
+
+    @override
+    async def wait(self) -> str:
+        assert self._child is not None
+        assert self._listening is not None
+        await asyncio.gather(*(pipe.ended.wait() for pipe in self._pipes))
+        await self._child.wait()
+        await asyncio.shield(self._listening)
+        broken = [pipe.error for pipe in self._pipes if pipe.error]
+        return "; ".join([*broken, *self._complaints])
+
+    async def _listen(self) -> None:
+        """Keep the last lines that the child writes to stderr."""
+        assert self._child is not None
+        assert self._child.stderr is not None
+        while chunk := await self._child.stderr.read(4096):
+            lines = chunk.decode("utf-8", "replace").splitlines()
+            self._complaints.extend(line.strip()[:300] for line in lines if line.strip())
+
+
+def _make_pipes(count: int) -> tuple[list[int], list[int]]:
+    """Ends to read from and ends for the child."""
+    reading: list[int] = []
+    writing: list[int] = []
+    for _ in range(count):
+        read_end, write_end = os.pipe()
+        reading.append(read_end)
+        writing.append(write_end)
+    return reading, writing
+
+
+def _itself(pipe: "_Pipe") -> "_Pipe":
+    return pipe
+
+
+class _Pipe(asyncio.Protocol):
+    """Reads the tags of one pipe."""
+
+    def __init__(self, index: int, on_tag: OnTag) -> None:
+        self.ended = asyncio.Event()
+        self.error = ""
+        self._index = index
+        self._on_tag = on_tag
+        self._reader = FlvReader()
+        self._transport: asyncio.BaseTransport | None = None
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = transport
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        try:
+            tags = self._reader.feed(data)
+        except FlvError as error:
+            self.error = f"pipe {self._index}: {error}"
+            self.close()
+            return
+        for tag in tags:
+            self._on_tag(self._index, tag)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.ended.set()
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()

@@ -1,0 +1,161 @@
+"""A recording in a folder: `index.jsonl`, and `<broadcast>/<rung>/<msn>.m4s` with `init.mp4`.
+
+Each line of the index is written after the files that it speaks of are on the disk (fsync of the
+files and of their folder), and is itself on the disk before the call returns. A crash can leave
+files without a line, which are ignored, and half a line at the end, which is cut off.
+"""
+
+import json
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, override
+
+from showfloor.media.recording import (
+    BroadcastRecord,
+    Recording,
+    RecordingIndex,
+    SegmentRecord,
+    broadcast_from_json,
+    broadcast_to_json,
+    segment_from_json,
+    segment_to_json,
+)
+
+log = logging.getLogger(__name__)
+
+INDEX_NAME: Final = "index.jsonl"
+
+
+class FileRecording(Recording):
+    """See `Recording`. The folder is made with the first write."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._made: set[Path] = set()
+
+    @override
+    def load(self) -> RecordingIndex:
+        broadcasts: dict[int, BroadcastRecord] = {}
+        segments: list[SegmentRecord] = []
+        for line in self._read_lines():
+            if "msn" in line:
+                segments.append(segment_from_json(line))
+            else:
+                record = broadcast_from_json(line)
+                broadcasts[record.number] = record
+        # A broadcast that has a folder but no line may have been served: its number is used up.
+        used = [*broadcasts, *self._numbered_folders()]
+        return RecordingIndex(
+            broadcasts, tuple(segments), max(used, default=0) + 1,
+            segments[-1].msn + 1 if segments else 0,
+        )  # fmt: skip
+
+    @override
+    def begin(self, broadcast: BroadcastRecord, inits: Mapping[str, bytes]) -> None:
+        for rung, data in inits.items():
+            self._write(self._rung_folder(broadcast.number, rung) / "init.mp4", data)
+        self._append_line(broadcast_to_json(broadcast))
+
+    @override
+    def append(self, segment: SegmentRecord, bodies: Mapping[str, bytes]) -> None:
+        for rung, data in bodies.items():
+            self._write(self._rung_folder(segment.broadcast, rung) / f"{segment.msn}.m4s", data)
+        self._append_line(segment_to_json(segment))
+
+    @override
+    def read_init(self, broadcast: int, rung: str) -> bytes:
+        return (self._rung_folder(broadcast, rung) / "init.mp4").read_bytes()
+
+    @override
+    def read_segment(self, broadcast: int, rung: str, msn: int) -> bytes:
+        return (self._rung_folder(broadcast, rung) / f"{msn}.m4s").read_bytes()
+
+    @override
+    def remove(self, segment: SegmentRecord) -> None:
+        for rung in segment.sizes:
+            path = self._rung_folder(segment.broadcast, rung) / f"{segment.msn}.m4s"
+            path.unlink(missing_ok=True)
+
+    def _rung_folder(self, broadcast: int, rung: str) -> Path:
+        return self._folder / str(broadcast) / rung
+
+    def _numbered_folders(self) -> list[int]:
+        if not self._folder.is_dir():
+            return []
+        return [int(path.name) for path in self._folder.iterdir() if path.name.isdecimal()]
+
+    def _read_lines(self) -> list[dict[str, object]]:
+        """The complete lines; what follows the last of them is cut off the file."""
+        path = self._folder / INDEX_NAME
+        if not path.exists():
+            return []
+        data = path.read_bytes()
+        lines, good, position = [], 0, 0
+        for raw in data.splitlines(keepends=True):
+            position += len(raw)
+            line = _parse_line(raw)
+            if line is None:
+                log.error("recording_index_damaged folder=%s at=%d", self._folder, position)
+                continue
+            lines.append(line)
+            good = position
+        if good < len(data):
+            log.warning("recording_index_cut folder=%s bytes=%d", self._folder, len(data) - good)
+            with path.open("r+b") as file:
+                file.truncate(good)
+                os.fsync(file.fileno())
+        return lines
+
+    def _write(self, path: Path, data: bytes) -> None:
+        self._make_folder(path.parent)
+        with path.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        _sync_folder(path.parent)
+
+    def _append_line(self, line: Mapping[str, object]) -> None:
+        path = self._folder / INDEX_NAME
+        is_new = not path.exists()
+        with path.open("ab") as file:
+            start = file.tell()
+            try:
+                file.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:
+                # Half a line must not stand before the next one.
+                os.ftruncate(file.fileno(), start)
+                raise
+        if is_new:
+            _sync_folder(self._folder)
+
+    def _make_folder(self, folder: Path) -> None:
+        if folder in self._made:
+            return
+        folder.mkdir(parents=True, exist_ok=True)
+        for parent in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
+            _sync_folder(parent)
+        self._made.add(folder)
+
+
+def _parse_line(raw: bytes) -> dict[str, object] | None:
+    """A whole line's object; None for a torn or damaged one."""
+    if not raw.endswith(b"\n"):
+        return None
+    try:
+        line = json.loads(raw)
+    except ValueError:
+        return None
+    return line if isinstance(line, dict) else None
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    fd = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)

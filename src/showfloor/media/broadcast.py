@@ -1,0 +1,243 @@
+"""One publisher's broadcast: its tags go to an encoder, what comes back goes to the channel.
+
+`write` only queues; one task takes the tags in order and owns the encoder's life, so start,
+restart and end cannot cross. A new size or sound format, a sound that begins late, and an encoder
+that died each end the channel's broadcast and begin the next one with the next key frame.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Protocol, override
+
+from showfloor.kernel.clock import Clock, utc_now
+from showfloor.media import ladder
+from showfloor.media.encoding import Arrival, Encoding
+from showfloor.media.flv import (
+    AudioPacket,
+    AudioPayload,
+    FlvTag,
+    TagKind,
+    VideoPacket,
+    VideoPayload,
+)
+from showfloor.media.health import HealthMeter, IngestHealth
+from showfloor.media.origin import Channel
+from showfloor.media.ports import Encoder, MediaSink, SourceInfo
+from showfloor.media.source import SourceProbe
+
+log = logging.getLogger(__name__)
+
+QUEUE_MAX_BYTES: Final = 32 << 20  # above this the publisher is cut: it does not obey `drain`
+QUEUE_HIGH_BYTES: Final = 4 << 20  # above this `drain` waits
+WAITING_MAX_BYTES: Final = 16 << 20  # kept from the first key frame until the encoder runs
+RESTARTS_MAX: Final = 5  # in RESTARTS_WINDOW_S, then the broadcast is given up
+RESTARTS_WINDOW_S: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastSettings:
+    """`ladder`: (pixels of the shorter side, kbit/s), highest first."""
+
+    ladder: tuple[tuple[int, int], ...]
+    max_fps: int = 30
+
+
+class BroadcastListener(Protocol):
+    """Told about a broadcast; called on the event loop, must not block."""
+
+    def on_picture(self) -> None:
+        """The first part of a new or restarted picture is on its way to viewers."""
+
+    def on_end(self, reason: str) -> None:
+        """Exactly once, when all that was produced is recorded: `ended`, `lost`, `refused`, or
+        `failed` (the encoder crashed too often)."""
+
+
+class BroadcastSession(MediaSink):
+    """See `MediaSink`; made for one publisher on an open channel, inside a running event loop."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        new_encoder: Callable[[], Encoder],
+        settings: BroadcastSettings,
+        listener: BroadcastListener,
+        *,
+        encoder_name: str = "",
+        clock: Clock = utc_now,
+    ) -> None:
+        self._channel = channel
+        self._new_encoder = new_encoder
+        self._settings = settings
+        self._listener = listener
+        self._clock = clock
+        self._loop = asyncio.get_running_loop()
+        self._kicked = asyncio.Event()
+        self._health = HealthMeter(encoder_name, clock(), self._loop.time())
+        self._probe = SourceProbe()
+        self._queue: deque[Arrival] = deque()  # bounded by QUEUE_MAX_BYTES
+        self._queued_bytes = 0
+        self._arrived = asyncio.Event()
+        self._has_room = asyncio.Event()
+        self._has_room.set()
+        self._closing = False
+        self._failed = False
+        self._waiting: list[Arrival] = []  # from a key frame on, until an encoder runs
+        self._encoding: Encoding | None = None
+        self._restarts: deque[float] = deque(maxlen=RESTARTS_MAX)
+        self._task = asyncio.create_task(self._work(), name=f"broadcast {channel.id}")
+
+    # --- the publisher's side ---
+
+    @property
+    @override
+    def kicked(self) -> asyncio.Event:
+        return self._kicked
+
+    def kick(self) -> None:
+        """Have the publisher cut."""
+        self._kicked.set()
+
+    def health(self) -> IngestHealth:
+        return self._health.read(self._loop.time())
+
+    @override
+    def write(self, tag: FlvTag) -> None:
+        """FlvError for a payload that is not what it says; else never fails."""
+        now = self._loop.time()
+        self._health.feed(tag, now)
+        if self._closing or self._failed:
+            return
+        if self._queued_bytes > QUEUE_MAX_BYTES:
+            self._fail("the publisher sends faster than it can be encoded")
+            return
+        self._queue.append(Arrival(tag, self._clock()))
+        self._queued_bytes += len(tag.payload)
+        if self._queued_bytes > QUEUE_HIGH_BYTES:
+            self._has_room.clear()
+        self._arrived.set()
+
+    @override
+    async def drain(self) -> None:
+        await self._has_room.wait()
+
+    @override
+    async def close(self, reason: str) -> None:
+        assert not self._closing, "close is called once"
+        self._closing = True
+        self._arrived.set()
+        self._has_room.set()
+        await self._task
+        await self._channel.settled()
+        self._listener.on_end("failed" if self._failed else reason)
+
+    # --- the task ---
+
+    async def _work(self) -> None:
+        try:
+            while not self._failed and (arrival := await self._next()) is not None:
+                await self._take(arrival)
+        except Exception:
+            log.exception("broadcast_failed channel=%s", self._channel.id)
+            self._fail("an unexpected error")
+        finally:
+            self._queue.clear()
+            self._has_room.set()
+            await self._end_encoding()
+
+    async def _next(self) -> Arrival | None:
+        """The next tag; None when the publisher has gone and all are taken."""
+        while not self._queue:
+            if self._closing or self._failed:
+                return None
+            self._arrived.clear()
+            await self._arrived.wait()
+        arrival = self._queue.popleft()
+        self._queued_bytes -= len(arrival.tag.payload)
+        if self._queued_bytes <= QUEUE_HIGH_BYTES:
+            self._has_room.set()
+        return arrival
+
+    def _fail(self, why: str) -> None:
+        log.error("broadcast_given_up channel=%s reason=%s", self._channel.id, why)
+        self._failed = True
+        self._has_room.set()
+        self._arrived.set()
+        self.kick()
+
+    async def _take(self, arrival: Arrival) -> None:
+        now = self._loop.time()
+        if self._probe.feed(arrival.tag, now):
+            self._health.configure(video=self._probe.video, audio=self._probe.audio)
+            await self._end_encoding()
+        if not _is_frame(arrival.tag):
+            return
+        if self._encoding is not None and (fault := self._encoding.fault()):
+            await self._encoder_lost(fault, now)
+        if self._encoding is not None:
+            await self._encoding.feed(arrival)
+        elif not self._failed:
+            await self._wait_for_source(arrival, now)
+
+    async def _wait_for_source(self, arrival: Arrival, now: float) -> None:
+        """Keep tags from a key frame on; start an encoder as soon as the source is known."""
+        if not self._waiting and not _is_key(arrival.tag):
+            return
+        self._waiting.append(arrival)
+        info = self._probe.info(now)
+        if info is not None:
+            waiting, self._waiting = self._waiting, []
+            await self._start_encoding(info, waiting, now)
+        elif sum(len(kept.tag.payload) for kept in self._waiting) > WAITING_MAX_BYTES:
+            self._waiting.clear()
+
+    async def _start_encoding(self, info: SourceInfo, waiting: list[Arrival], now: float) -> None:
+        assert self._probe.video is not None
+        rungs = ladder.plan(info, self._settings.ladder, self._settings.max_fps)
+        encoding = Encoding(
+            self._channel, self._new_encoder(), info, rungs, self._listener.on_picture
+        )
+        log.info(
+            "broadcast_encoding channel=%s size=%dx%d fps=%.2f audio=%s rungs=%s",
+            self._channel.id, info.width, info.height, float(info.fps), info.has_audio,
+            ",".join(rung.name for rung in rungs),
+        )  # fmt: skip
+        try:
+            await encoding.start(waiting[0], self._probe.video, self._probe.audio)
+        except OSError as error:
+            await self._encoder_lost(str(error), now)
+            return
+        self._encoding = encoding
+        for arrival in waiting:
+            await encoding.feed(arrival)
+
+    async def _encoder_lost(self, fault: str, now: float) -> None:
+        """Drop an encoder that died or hangs; give up after too many in a minute."""
+        log.warning("encoder_lost channel=%s reason=%s", self._channel.id, fault)
+        await self._end_encoding()
+        full = len(self._restarts) == RESTARTS_MAX
+        if full and now - self._restarts[0] < RESTARTS_WINDOW_S:
+            self._fail("the encoder was lost too often")
+        self._restarts.append(now)
+
+    async def _end_encoding(self) -> None:
+        self._waiting.clear()
+        self._probe.restart()
+        encoding, self._encoding = self._encoding, None
+        if encoding is not None:
+            await encoding.end()
+
+
+def _is_frame(tag: FlvTag) -> bool:
+    if tag.kind is TagKind.VIDEO:
+        return VideoPayload.parse(tag.payload).packet_type is VideoPacket.FRAME
+    if tag.kind is TagKind.AUDIO:
+        return AudioPayload.parse(tag.payload).packet_type is AudioPacket.FRAME
+    return False
+
+
+def _is_key(tag: FlvTag) -> bool:
+    return tag.kind is TagKind.VIDEO and VideoPayload.parse(tag.payload).is_key

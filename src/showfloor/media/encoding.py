@@ -1,0 +1,167 @@
+"""One encoder's life: tags in, parts of one of the channel's broadcasts out."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from showfloor.media.cutter import CutError, Cutter, Part
+from showfloor.media.flv import (
+    AacConfig,
+    AudioPacket,
+    AudioPayload,
+    AvcConfig,
+    FlvError,
+    FlvTag,
+    TagKind,
+    VideoPacket,
+    VideoPayload,
+)
+from showfloor.media.origin import Channel
+from showfloor.media.ports import Encoder, Rung, SourceInfo
+from showfloor.media.timebase import START_MS, Timebase, WallClock
+
+log = logging.getLogger(__name__)
+
+SILENCE_MAX_S: Final = 5.0  # input without any output: the encoder hangs
+SETTLE_TIMEOUT_S: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A tag and when it came."""
+
+    tag: FlvTag
+    at: datetime
+
+
+class Encoding:
+    """Made and used by one task; `on_picture` is called with the first part."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        encoder: Encoder,
+        source: SourceInfo,
+        rungs: Sequence[Rung],
+        on_picture: Callable[[], None],
+    ) -> None:
+        self._channel = channel
+        self._encoder = encoder
+        self._source = source
+        self._rungs = rungs
+        self._on_picture = on_picture
+        self._cutter = Cutter(rungs, has_audio=source.has_audio)
+        self._loop = asyncio.get_running_loop()
+        self._timebase: Timebase | None = None
+        self._wall: WallClock | None = None
+        self._first_ms = START_MS
+        self._watch: asyncio.Task[None] | None = None
+        self._unanswered_since: float | None = None
+        self._on_air = False
+        self._left = False
+        self._fault = ""  # why nothing more will come
+        self._ending = False
+
+    async def start(self, first: Arrival, video: AvcConfig, audio: AacConfig | None) -> None:
+        """`first`: the key frame that comes next. OSError when there is no child to be had."""
+        payload = VideoPayload.parse(first.tag.payload)
+        self._timebase = Timebase(first.tag.timestamp_ms + payload.cts_ms)
+        self._wall = WallClock(first.at)
+        self._first_ms = START_MS - payload.cts_ms
+        await self._encoder.start(self._source, self._rungs, self._on_tag)
+        self._watch = asyncio.create_task(self._watch_child(), name="encoder")
+        config = VideoPayload(True, VideoPacket.CONFIG, 0, video.record).encode()
+        self._encoder.write(FlvTag(TagKind.VIDEO, 0, config))
+        if audio is not None:
+            config = AudioPayload(AudioPacket.CONFIG, audio.record).encode()
+            self._encoder.write(FlvTag(TagKind.AUDIO, 0, config))
+
+    async def _watch_child(self) -> None:
+        complaint = await self._encoder.wait()
+        self._fault = self._fault or complaint or "it ended"
+        if not self._ending:
+            # At once, and not with the next tag: viewers are told that the picture is gone.
+            self._leave_air()
+
+    def fault(self) -> str:
+        """Why this encoding must be given up; empty while it is well."""
+        since = self._unanswered_since
+        if not self._fault and since is not None and self._loop.time() - since > SILENCE_MAX_S:
+            self._fault = f"no output for {SILENCE_MAX_S} s of input"
+        return self._fault
+
+    async def feed(self, arrival: Arrival) -> None:
+        """Give the encoder a frame; waits while it is behind."""
+        assert self._timebase is not None
+        assert self._wall is not None
+        tag = arrival.tag
+        stamp_ms = self._timebase.map(tag.kind, tag.timestamp_ms)
+        if stamp_ms < 0 or self.fault():
+            return
+        if tag.kind is TagKind.VIDEO:
+            # Decoding time: frames come in that order, not in the order of their pictures.
+            self._wall.arrived((stamp_ms - self._first_ms) / 1000, arrival.at)
+            if self._unanswered_since is None:
+                self._unanswered_since = self._loop.time()
+        self._encoder.write(FlvTag(tag.kind, stamp_ms, tag.payload))
+        try:
+            async with asyncio.timeout(SILENCE_MAX_S):
+                await self._encoder.drain()
+        except TimeoutError:
+            self._fault = self._fault or f"took no input for {SILENCE_MAX_S} s"
+
+    async def end(self) -> None:
+        """Let the encoder's tail come out (unless it is at fault) and leave the air."""
+        fault = self.fault()
+        self._ending = True
+        if fault:
+            await self._encoder.kill()
+        else:
+            await self._encoder.finish()
+        if self._watch is not None:
+            done, _ = await asyncio.wait([self._watch], timeout=SETTLE_TIMEOUT_S)
+            if not done:
+                self._watch.cancel()
+        self._leave_air()
+
+    def _on_tag(self, rung: int, tag: FlvTag) -> None:
+        self._unanswered_since = None
+        if self._left:
+            return
+        try:
+            parts = self._cutter.feed(rung, tag)
+        except (CutError, FlvError) as error:
+            log.warning("encoder_output_unusable channel=%s reason=%s", self._channel.id, error)
+            self._fault = self._fault or str(error)
+            self._leave_air()
+            return
+        self._publish(parts)
+
+    def _publish(self, parts: Sequence[Part]) -> None:
+        assert self._wall is not None
+        for part in parts:
+            if not self._on_air:
+                inits = self._cutter.inits
+                assert inits is not None, "a frame comes after its sequence header"
+                self._channel.begin_broadcast(self._rungs, inits)
+                self._on_air = True
+                self._on_picture()
+            pdt = self._wall.segment_start(part.start) if part.index == 0 else None
+            self._channel.add_part(part, pdt)
+
+    def _leave_air(self) -> None:
+        """Publish what is left over and end the channel's broadcast; once."""
+        if self._left:
+            return
+        self._left = True
+        try:
+            parts = self._cutter.flush()
+        except CutError:
+            parts = []
+        self._publish(parts)
+        if self._on_air:
+            self._on_air = False
+            self._channel.end_broadcast()

@@ -1,0 +1,83 @@
+"""The health of an incoming stream, read from the stream itself."""
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from showfloor.media.flv import AacConfig, AvcConfig, FlvTag, TagKind, VideoPacket, VideoPayload
+
+WINDOW_S: Final = 4.0
+TAGS_MAX: Final = 4000  # more than 1000 tags a second are not counted
+
+
+@dataclass(frozen=True, slots=True)
+class IngestHealth:
+    """What a producer is shown. Rates over the last 4 s; `last_frame_age_s` since a video frame."""
+
+    bitrate_kbps: int
+    fps: float
+    keyframe_interval_s: float | None
+    last_frame_age_s: float | None
+    width: int
+    height: int
+    video_codec: str
+    audio_codec: str
+    encoder: str
+    since: datetime
+
+
+class HealthMeter:
+    """Watches the tags of one publisher. `now`: a monotonic clock, s."""
+
+    def __init__(self, encoder: str, since: datetime, now: float) -> None:
+        self._encoder = encoder
+        self._since = since
+        self._started = now
+        self._sizes: deque[tuple[float, int]] = deque(maxlen=TAGS_MAX)
+        self._frames: deque[float] = deque(maxlen=TAGS_MAX)
+        self._last_frame: float | None = None
+        self._key_ms: int | None = None
+        self._key_interval_s: float | None = None
+        self._video: AvcConfig | None = None
+        self._audio: AacConfig | None = None
+
+    def configure(self, *, video: AvcConfig | None = None, audio: AacConfig | None = None) -> None:
+        self._video = video or self._video
+        self._audio = audio or self._audio
+
+    def feed(self, tag: FlvTag, now: float) -> None:
+        self._sizes.append((now, len(tag.payload)))
+        if tag.kind is TagKind.VIDEO:
+            payload = VideoPayload.parse(tag.payload)
+            if payload.packet_type is VideoPacket.FRAME:
+                self._frames.append(now)
+                self._last_frame = now
+                if payload.is_key:
+                    self._key(tag.timestamp_ms)
+
+    def _key(self, stamp_ms: int) -> None:
+        if self._key_ms is not None and stamp_ms > self._key_ms:
+            self._key_interval_s = (stamp_ms - self._key_ms) / 1000
+        self._key_ms = stamp_ms
+
+    def read(self, now: float) -> IngestHealth:
+        while self._sizes and self._sizes[0][0] <= now - WINDOW_S:
+            self._sizes.popleft()
+        while self._frames and self._frames[0] <= now - WINDOW_S:
+            self._frames.popleft()
+        span_s = max(0.5, min(WINDOW_S, now - self._started))
+        received = sum(size for _, size in self._sizes)
+        picture = self._video.picture if self._video else None
+        return IngestHealth(
+            bitrate_kbps=round(received * 8 / 1000 / span_s),
+            fps=round(len(self._frames) / span_s, 1),
+            keyframe_interval_s=self._key_interval_s,
+            last_frame_age_s=None if self._last_frame is None else now - self._last_frame,
+            width=picture.width if picture else 0,
+            height=picture.height if picture else 0,
+            video_codec="H.264" if self._video else "",
+            audio_codec="AAC" if self._audio else "",
+            encoder=self._encoder,
+            since=self._since,
+        )

@@ -1,0 +1,514 @@
+"""The origin: what one channel has on air and on disk, and what a player may ask of it.
+
+Everything runs on the event loop; only the recording's reads and writes go to threads. What
+arrives is taken in order by one task: a segment is listed after its record is on disk, and the
+parts behind it wait for that. Clauses are those of draft-pantos-hls-rfc8216bis.
+"""
+
+import asyncio
+import gzip
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum, auto
+from fractions import Fraction
+from typing import Final
+
+from showfloor.kernel.clock import Clock, truncate_ms, utc_now
+from showfloor.kernel.errors import NotFound, Unavailable
+from showfloor.media.cutter import PART_TARGET_S, Part, RungInit
+from showfloor.media.playlist import TARGET_DURATION_S, render_multivariant
+from showfloor.media.ports import Rung
+from showfloor.media.recording import (
+    BroadcastRecord,
+    Recording,
+    RecordingIndex,
+    RungInfo,
+    replay_moment,
+    replay_position_s,
+)
+from showfloor.media.shelf import OpenSegment, PartInfo, Shelf
+
+log = logging.getLogger(__name__)
+
+BLOCK_MAX_S: Final = 3 * TARGET_DURATION_S  # 6.2.5.2: then 503
+OUTAGE_ANSWER_S: Final = 1.2  # hls.js gives up on a blocked reload after 1.6 s at our settings
+ADVANCE_PARTS_MAX: Final = int(3 / PART_TARGET_S)  # 6.2.5.2, Advance Part Limit
+WAITERS_MAX: Final = 10_000  # about 10 kB each
+PREVIEW_KEPT_S: Final = 60
+INBOX_MAX: Final = 256  # 80 s of parts
+WRITE_PATIENCE_S: Final = 3.0  # a disk slower than this does not hold back the live picture
+WRITES_WAITING_MAX: Final = 8  # segments that wait for the disk before the next are given up
+
+
+class BadDirective(ValueError):
+    """Delivery directives that the spec wants answered with 400."""
+
+
+class Overdue(Exception):
+    """Blocked for three target durations, or too many are waiting already: 503."""
+
+
+class Freshness(Enum):
+    """How long an answer stays true, for its cache headers."""
+
+    STATE = auto()  # asked for by its position: true for ever
+    NOW = auto()  # whatever is current
+    UNCHANGED = auto()  # a blocked reload that found nothing new
+    ENDED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Directives:
+    """`_HLS_msn`, `_HLS_part`, `_HLS_skip`."""
+
+    msn: int | None = None
+    part: int | None = None
+    skip: bool = False
+
+
+@dataclass(slots=True)
+class Rendered:
+    """A playlist as bytes, compressed once when first asked for."""
+
+    body: bytes
+    freshness: Freshness
+    _gzipped: bytes | None = None
+
+    @property
+    def gzipped(self) -> bytes:
+        if self._gzipped is None:
+            self._gzipped = gzip.compress(self.body, 6, mtime=0)
+        return self._gzipped
+
+
+@dataclass(frozen=True, slots=True)
+class _Begin:
+    record: BroadcastRecord
+    inits: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _AddPart:
+    part: Part
+    pdt: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    pass
+
+
+@dataclass(slots=True)
+class _Bell:
+    """Wakes everyone who waits for a change."""
+
+    waiters: set[asyncio.Future[None]] = field(default_factory=set)
+
+    def ring(self) -> None:
+        waiters, self.waiters = self.waiters, set()
+        for waiter in waiters:
+            if not waiter.done():
+                waiter.set_result(None)
+
+    async def wait(self, timeout_s: float) -> bool:
+        """False when nothing changed in time."""
+        if len(self.waiters) >= WAITERS_MAX:
+            raise Overdue
+        waiter = asyncio.get_running_loop().create_future()
+        self.waiters.add(waiter)
+        try:
+            async with asyncio.timeout(timeout_s):
+                await waiter
+        except TimeoutError:
+            return False
+        finally:
+            self.waiters.discard(waiter)
+        return True
+
+
+class Channel:
+    """One show's media: fed by one broadcast at a time, read by any number of players."""
+
+    def __init__(
+        self,
+        channel_id: str,
+        recording: Recording,
+        index: RecordingIndex,
+        *,
+        window_s: int = 600,
+        clock: Clock = utc_now,
+    ) -> None:
+        self.id = channel_id
+        self.ended = False
+        self.last_part_at: datetime | None = None
+        self.recording_failed = False  # a segment could not be kept
+        self._recording = recording
+        self._clock = clock
+        self._shelf = Shelf(index, window_s=window_s)
+        self._public = False
+        self._current: BroadcastRecord | None = None  # on air, as far as the inbox is worked off
+        self._broadcasting = False  # between begin_broadcast and end_broadcast
+        self._broadcast_next = index.broadcast_next
+        self._inits: dict[tuple[int, str], bytes] = {}  # of this process's broadcasts
+        self._begun = set(index.broadcasts)  # whose record is on disk
+        self._inbox: asyncio.Queue[_Begin | _AddPart | _End] = asyncio.Queue(INBOX_MAX)
+        self._worker: asyncio.Task[None] | None = None
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="recording")
+        self._writes_waiting = 0
+        self._bell = _Bell()
+        self._rendered: dict[tuple[str, bool, bool, bool], Rendered] = {}
+
+    # --- the broadcast's side ---
+
+    @property
+    def on_air(self) -> bool:
+        return self._broadcasting
+
+    def begin_broadcast(self, rungs: Sequence[Rung], inits: Sequence[RungInit]) -> int:
+        """A new broadcast, whose parts follow; its number."""
+        assert not self._broadcasting, "one broadcast at a time"
+        number, self._broadcast_next = self._broadcast_next, self._broadcast_next + 1
+        infos = tuple(
+            RungInfo(r.name, r.width, r.height, int(r.fps), r.kbps, init.codecs)
+            for r, init in zip(rungs, inits, strict=True)
+        )
+        data = {rung.name: init.data for rung, init in zip(rungs, inits, strict=True)}
+        self._broadcasting = True
+        self._put(_Begin(BroadcastRecord(number, infos), data))
+        return number
+
+    def add_part(self, part: Part, pdt: datetime | None = None) -> None:
+        """The next part of the broadcast; `pdt`, the wall clock, with the first of a segment."""
+        assert self._broadcasting
+        self._put(_AddPart(part, pdt))
+
+    def end_broadcast(self) -> None:
+        """No more parts: the open segment is closed as long as it is."""
+        if self._broadcasting:
+            self._broadcasting = False
+            self._put(_End())
+
+    def set_public(self, public: bool) -> None:
+        """Whether segments that open from now on may be seen by viewers."""
+        self._public = public
+
+    def end(self) -> None:
+        """The show is over: playlists are complete, and everyone who waits is answered."""
+        self.ended = True
+        self.set_public(False)
+        self._changed()
+
+    async def settled(self) -> None:
+        """Until everything that has come in is listed and on disk."""
+        await self._inbox.join()
+
+    async def close(self) -> None:
+        """Let the writes finish and stop."""
+        self.end_broadcast()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2 * WRITE_PATIENCE_S):
+                await self.settled()
+        if self._worker is not None:
+            self._worker.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._worker
+        self._writer.shutdown(wait=False)
+
+    @property
+    def idle(self) -> bool:
+        return not self._broadcasting and not self._bell.waiters and self._inbox.empty()
+
+    def _put(self, event: _Begin | _AddPart | _End) -> None:
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work(), name=f"channel {self.id}")
+        self._inbox.put_nowait(event)
+
+    async def _work(self) -> None:
+        while True:
+            event = await self._inbox.get()
+            try:
+                await self._handle(event)
+            except Exception:
+                # A fault in one part must not stop the channel for good.
+                log.exception("channel_event_failed channel=%s", self.id)
+            finally:
+                self._inbox.task_done()
+
+    async def _handle(self, event: _Begin | _AddPart | _End) -> None:
+        match event:
+            case _Begin(record, inits):
+                self._inits |= {(record.number, rung): data for rung, data in inits.items()}
+                self._shelf.broadcasts[record.number] = record
+                self._current = record
+                # Before its first part is offered, so that its number is never used again.
+                await self._write(lambda: self._ensure_begun(record))
+            case _AddPart(part, pdt):
+                await self._take(part, pdt)
+            case _End():
+                if self._shelf.open is not None:
+                    await self._seal(self._shelf.open)
+                self._current = None
+        self._changed()
+
+    async def _take(self, part: Part, pdt: datetime | None) -> None:
+        assert self._current is not None
+        if part.index == 0:
+            start = truncate_ms(pdt or self._clock())
+            self._shelf.open_segment(self._current, start, public=self._public)
+        segment = self._shelf.open
+        assert segment is not None
+        segment.add(PartInfo(part.duration, part.independent), part.payloads)
+        if part.ends_segment:
+            await self._seal(segment)
+        else:
+            segment.listed = len(segment.parts)
+        self.last_part_at = self._clock()
+
+    async def _seal(self, segment: OpenSegment) -> None:
+        """Put a complete segment on disk, then list it."""
+        record = segment.record()
+        bodies = segment.bodies()
+
+        def write() -> None:
+            self._ensure_begun(self._shelf.broadcasts[segment.broadcast.number])
+            self._recording.append(record, bodies)
+
+        if not await self._write(write):
+            record = segment.record(lost=True)
+        self._shelf.close_segment(record)
+        for old in self._shelf.drop_previews(self._clock() - timedelta(seconds=PREVIEW_KEPT_S)):
+            self._writer.submit(self._recording.remove, old)
+
+    def _ensure_begun(self, record: BroadcastRecord) -> None:
+        """In the writer thread."""
+        if record.number not in self._begun:
+            inits = {rung.name: self._inits[record.number, rung.name] for rung in record.rungs}
+            self._recording.begin(record, inits)
+            self._begun.add(record.number)
+
+    async def _write(self, write: Callable[[], None]) -> bool:
+        """Run a write in the writer thread; False when it failed. A write that is slow goes on,
+        and counts as done: the live picture does not wait for a sick disk."""
+        if self._writes_waiting >= WRITES_WAITING_MAX:
+            self._writing_failed("too many writes are waiting")
+            return False
+        self._writes_waiting += 1
+        future = asyncio.get_running_loop().run_in_executor(self._writer, write)
+        future.add_done_callback(self._written)
+        done, _ = await asyncio.wait([future], timeout=WRITE_PATIENCE_S)
+        return not done or future.exception() is None
+
+    def _written(self, future: asyncio.Future[None]) -> None:
+        self._writes_waiting -= 1
+        if not future.cancelled() and (error := future.exception()) is not None:
+            self._writing_failed(str(error))
+
+    def _writing_failed(self, reason: str) -> None:
+        self.recording_failed = True
+        log.error("segment_not_recorded channel=%s reason=%s", self.id, reason)
+
+    def _changed(self) -> None:
+        self._rendered.clear()
+        self._bell.ring()
+
+    # --- the players' side ---
+
+    def multivariant(self, *, preview: bool) -> Rendered:
+        """NotFound until there is a complete segment to play."""
+        rungs = self._shelf.rungs(preview=preview)
+        if not rungs:
+            raise NotFound("There is no picture yet.")
+        return Rendered(render_multivariant(rungs).encode(), Freshness.NOW)
+
+    async def playlist(
+        self, rung: str, directives: Directives, *, preview: bool, ended: bool = False
+    ) -> Rendered:
+        """A rung's playlist; with `directives.msn` once it has got that far (6.2.5.2).
+
+        NotFound: no such rung, or nothing to play yet. BadDirective, Overdue: see there.
+        """
+        if rung not in {info.name for info in self._shelf.rungs(preview=preview)}:
+            raise NotFound("There is no such playlist yet.")
+        if not (ended or self.ended):
+            self._check(directives, preview=preview)
+            freshness = await self._wait(directives, preview=preview)
+            if not self.ended:
+                return self._render(rung, directives, preview=preview, freshness=freshness)
+        # 6.2.5.2: directives are ignored after ENDLIST. Who follows the live edge sends one, and
+        # gets the window that it knows: its EXT-X-MEDIA-SEQUENCE must not decrease.
+        return self._render(rung, directives, preview=preview, freshness=Freshness.ENDED)
+
+    def _check(self, directives: Directives, *, preview: bool) -> None:
+        msn, part = directives.msn, directives.part
+        if msn is None:
+            if part is not None:
+                raise BadDirective("_HLS_part without _HLS_msn")
+            return
+        open_msn, listed = self._shelf.position(preview=preview)
+        last_msn = open_msn if listed else open_msn - 1
+        if msn > last_msn + 2:
+            raise BadDirective("_HLS_msn is too far ahead")
+        # Parts that are listed in the segment asked for, as far as it has begun.
+        ahead_of = listed if msn == open_msn else 0
+        if part is not None and msn >= open_msn and part >= ahead_of + ADVANCE_PARTS_MAX:
+            raise BadDirective("_HLS_part is too far ahead")
+
+    async def _wait(self, directives: Directives, *, preview: bool) -> Freshness:
+        if directives.msn is None:
+            return Freshness.NOW
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + BLOCK_MAX_S
+        while not self._shelf.reached(directives.msn, directives.part, preview=preview):
+            left = deadline - loop.time()
+            if left <= 0:
+                raise Overdue
+            changed = await self._bell.wait(min(left, OUTAGE_ANSWER_S))
+            if self.ended:
+                break
+            if not changed:
+                return Freshness.UNCHANGED
+        return Freshness.STATE
+
+    def _render(
+        self, rung: str, directives: Directives, *, preview: bool, freshness: Freshness
+    ) -> Rendered:
+        ended = freshness is Freshness.ENDED
+        whole = ended and directives.msn is None
+        key = (rung, preview, directives.skip and not ended, whole)
+        cached = self._rendered.get(key)
+        if cached is None:
+            text = self._shelf.render(
+                rung, preview=preview, ended=ended, whole=whole, skip=directives.skip,
+                hint_broadcast=self._current.number if self._current else self._broadcast_next,
+            )  # fmt: skip
+            cached = self._rendered[key] = Rendered(text.encode(), freshness)
+        if cached.freshness is freshness:
+            return cached
+        return Rendered(cached.body, freshness, cached.gzipped)
+
+    async def part(
+        self, broadcast: int, rung: str, msn: int, index: int, *, preview: bool
+    ) -> bytes:
+        """A part's bytes; the part that the preload hint names is waited for (6.2.6).
+        NotFound when it is neither listed nor hinted, or will not come."""
+        deadline = asyncio.get_running_loop().time() + BLOCK_MAX_S
+        while True:
+            body = self._shelf.part(broadcast, rung, msn, index, preview=preview)
+            if body is not None:
+                return body
+            left = deadline - asyncio.get_running_loop().time()
+            hinted = self._hinted(broadcast, msn, index, preview=preview)
+            if not hinted or self.ended or left <= 0:
+                raise NotFound("There is no such part.")
+            await self._bell.wait(left)
+
+    def _hinted(self, broadcast: int, msn: int, index: int, *, preview: bool) -> bool:
+        number = self._current.number if self._current else self._broadcast_next
+        if not preview and not self._public:
+            return False
+        return (number, (msn, index)) == (broadcast, self._shelf.position(preview=preview))
+
+    async def segment(self, broadcast: int, rung: str, msn: int, *, preview: bool) -> bytes:
+        """A listed segment's bytes; NotFound otherwise."""
+        record = self._shelf.find(msn, preview=preview)
+        if record is None or record.broadcast != broadcast:
+            raise NotFound("There is no such segment.")
+        body = self._shelf.recent_body(record, rung)
+        if body is not None:
+            return body
+        if rung not in record.sizes:
+            raise NotFound("There is no such segment.")
+        return await self._read(lambda: self._recording.read_segment(broadcast, rung, msn))
+
+    async def init(self, broadcast: int, rung: str, *, preview: bool) -> bytes:
+        """An init segment; NotFound unless the broadcast has something to play."""
+        if not self._shelf.has_broadcast(broadcast, preview=preview):
+            raise NotFound("There is no such init segment.")
+        body = self._inits.get((broadcast, rung))
+        if body is not None:
+            return body
+        return await self._read(lambda: self._recording.read_init(broadcast, rung))
+
+    async def _read(self, read: Callable[[], bytes]) -> bytes:
+        try:
+            return await asyncio.to_thread(read)
+        except OSError as error:
+            raise NotFound("There is no such file.") from error
+
+    # --- replay ---
+
+    def replay_position_s(self, moment: datetime) -> float | None:
+        """Where in the replay the picture of `moment` is, s."""
+        return replay_position_s(self._shelf.public, moment)
+
+    def replay_moment(self, position_s: float) -> datetime | None:
+        """The wall clock of the picture at a position of the replay."""
+        return replay_moment(self._shelf.public, position_s)
+
+    @property
+    def replay_duration_s(self) -> float:
+        return float(sum((record.duration for record in self._shelf.public), Fraction(0)))
+
+
+class ChannelRegistry:
+    """The channels of this process, opened when first asked for, closed when nobody uses them."""
+
+    def __init__(
+        self,
+        open_recording: Callable[[str], Recording],
+        *,
+        window_s: int = 600,
+        channels_max: int = 64,
+        idle_s: float = 60,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._open_recording = open_recording
+        self._window_s = window_s
+        self._channels_max = channels_max
+        self._idle_s = idle_s
+        self._clock = clock
+        self._channels: dict[str, Channel] = {}
+        self._used_at: dict[str, float] = {}
+        self._opening = asyncio.Lock()
+
+    async def open(self, channel_id: str) -> Channel:
+        """The channel, the same one while it is open; Unavailable when too many are in use.
+
+        Ask again for each request instead of keeping it: an idle channel is closed.
+        """
+        now = asyncio.get_running_loop().time()
+        self._used_at[channel_id] = now
+        channel = self._channels.get(channel_id)
+        if channel is not None:
+            return channel
+        async with self._opening:
+            channel = self._channels.get(channel_id)
+            if channel is not None:
+                return channel
+            await self._make_room(now)
+            recording = self._open_recording(channel_id)
+            index = await asyncio.to_thread(recording.load)
+            channel = Channel(
+                channel_id, recording, index, window_s=self._window_s, clock=self._clock
+            )
+            self._channels[channel_id] = channel
+            return channel
+
+    async def _make_room(self, now: float) -> None:
+        for channel_id, channel in list(self._channels.items()):
+            if channel.idle and now - self._used_at[channel_id] > self._idle_s:
+                del self._channels[channel_id], self._used_at[channel_id]
+                await channel.close()
+        if len(self._channels) >= self._channels_max:
+            raise Unavailable("Too many shows are open on this server.")
+
+    async def close(self) -> None:
+        """Close all of them; their broadcasts have ended before."""
+        channels = list(self._channels.values())
+        self._channels.clear()
+        self._used_at.clear()
+        await asyncio.gather(*(channel.close() for channel in channels))

@@ -1,0 +1,150 @@
+"""What a recording is: the index of a channel's segments, and the port to where they are kept.
+
+The index is the truth about what a channel has ever listed: a segment's record is durable before
+a playlist names the segment, so whatever a viewer was offered is there after a crash.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Any, Protocol
+
+from showfloor.kernel.clock import iso_ms, parse_iso
+
+
+@dataclass(frozen=True, slots=True)
+class RungInfo:
+    """A rung as playlists describe it. `kbps`: of the video, as the encoder was told."""
+
+    name: str
+    width: int
+    height: int
+    fps: int
+    kbps: int
+    codecs: str
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastRecord:
+    """One run of one encoder: its segments share init segments and a media timeline from 0."""
+
+    number: int
+    rungs: tuple[RungInfo, ...]  # best first
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRecord:
+    """One segment, in every rung of its broadcast. `sizes`: bytes by rung."""
+
+    msn: int
+    broadcast: int
+    discontinuity: bool
+    pdt: datetime
+    duration: Fraction
+    public: bool
+    sizes: Mapping[str, int]
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.pdt + timedelta(seconds=float(self.duration))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingIndex:
+    """What is on disk. `broadcast_next` is above every number ever used, recorded or not."""
+
+    broadcasts: Mapping[int, BroadcastRecord] = field(default_factory=dict)
+    segments: Sequence[SegmentRecord] = ()
+    broadcast_next: int = 1
+    msn_next: int = 0
+
+
+class Recording(Protocol):
+    """Keeps the media of one channel. Blocking: called from worker threads, writes by one only.
+
+    Every write is durable when it returns; OSError when it could not be made.
+    """
+
+    def load(self) -> RecordingIndex:
+        """Everything that was completely written; the rest is cut off or ignored."""
+
+    def begin(self, broadcast: BroadcastRecord, inits: Mapping[str, bytes]) -> None:
+        """A broadcast with the init segment of each rung."""
+
+    def append(self, segment: SegmentRecord, bodies: Mapping[str, bytes]) -> None:
+        """A segment: first its media, then its record."""
+
+    def read_init(self, broadcast: int, rung: str) -> bytes:
+        """OSError when there is none."""
+
+    def read_segment(self, broadcast: int, rung: str, msn: int) -> bytes:
+        """OSError when there is none."""
+
+    def remove(self, segment: SegmentRecord) -> None:
+        """Delete the media of a segment that nobody may ask for any more."""
+
+
+# --- records as JSON --------------------------------------------------------------------------
+
+
+def broadcast_to_json(record: BroadcastRecord) -> dict[str, Any]:
+    rungs = [
+        {"name": r.name, "width": r.width, "height": r.height, "fps": r.fps, "kbps": r.kbps,
+         "codecs": r.codecs}
+        for r in record.rungs
+    ]  # fmt: skip
+    return {"broadcast": record.number, "rungs": rungs}
+
+
+def broadcast_from_json(line: Mapping[str, Any]) -> BroadcastRecord:
+    return BroadcastRecord(line["broadcast"], tuple(RungInfo(**rung) for rung in line["rungs"]))
+
+
+def segment_to_json(record: SegmentRecord) -> dict[str, Any]:
+    """`duration` is an exact fraction of seconds: `2` or `23/30`."""
+    return {
+        "msn": record.msn,
+        "broadcast": record.broadcast,
+        "discontinuity": record.discontinuity,
+        "pdt": iso_ms(record.pdt),
+        "duration": str(record.duration),
+        "public": record.public,
+        "rungs": {name: {"bytes": size} for name, size in record.sizes.items()},
+        "init": record.broadcast,
+    }
+
+
+def segment_from_json(line: Mapping[str, Any]) -> SegmentRecord:
+    return SegmentRecord(
+        line["msn"], line["broadcast"], line["discontinuity"], parse_iso(line["pdt"]),
+        Fraction(line["duration"]), line["public"],
+        {name: rung["bytes"] for name, rung in line["rungs"].items()},
+    )  # fmt: skip
+
+
+# --- wall clock and replay --------------------------------------------------------------------
+
+
+def replay_position_s(segments: Sequence[SegmentRecord], moment: datetime) -> float | None:
+    """Where in the replay of `segments` the picture of `moment` is, s; a moment between two
+    broadcasts is where the second one starts. None after the last picture or without any."""
+    position = Fraction(0)
+    for segment in segments:
+        if moment < segment.ends_at:
+            into = max(0.0, (moment - segment.pdt).total_seconds())
+            return float(position) + into
+        position += segment.duration
+    return None
+
+
+def replay_moment(segments: Sequence[SegmentRecord], position_s: float) -> datetime | None:
+    """The moment of the picture at `position_s` of the replay; None outside of it."""
+    if position_s < 0:
+        return None
+    start = Fraction(0)
+    for segment in segments:
+        if position_s < start + segment.duration:
+            return segment.pdt + timedelta(seconds=position_s - float(start))
+        start += segment.duration
+    return None
