@@ -1,4 +1,4 @@
-"""What people say in a show. The words live on the timeline; this table is for finding them again."""
+"""What people say in a show. The words live on the timeline; this table finds them again."""
 
 from django.db import models
 

@@ -1,3 +1,5 @@
+from typing import override
+
 from django.apps import AppConfig
 
 
@@ -5,3 +7,15 @@ class ShowsConfig(AppConfig):
     name = "showfloor.shows"
     label = "shows"
     default_auto_field = "django.db.models.BigAutoField"
+
+    @override
+    def ready(self) -> None:
+        """Tell the rooms below what only shows know."""
+        # Not at the top: models can be imported only now.
+        from showfloor.accounts import names, rules
+        from showfloor.shows import queries, services
+        from showfloor.stock import services as stock
+
+        rules.path_names_brand("slug", queries.brand_of)
+        names.reserve(queries.host_names)
+        stock.on_change(services.announce_stock)

@@ -1,5 +1,7 @@
 """Shows: the event itself, its plan, what was on screen when, and what came in from the encoder."""
 
+from typing import override
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +30,7 @@ class Host(BrandOwned):
         verbose_name = _("host")
         verbose_name_plural = _("hosts")
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -65,6 +68,7 @@ class Show(BrandOwned):
             )
         ]
 
+    @override
     def __str__(self) -> str:
         return self.title
 

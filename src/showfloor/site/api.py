@@ -4,7 +4,10 @@ from ninja import NinjaAPI
 
 from showfloor.accounts import rules
 from showfloor.accounts.api import router as accounts_router
+from showfloor.community.api import router as community_router
+from showfloor.shows.api import router as shows_router
 from showfloor.site.problems import add_handlers
+from showfloor.site.show_api import router as show_router
 
 api = NinjaAPI(
     title="Showfloor",
@@ -21,3 +24,6 @@ api = NinjaAPI(
 )
 add_handlers(api)
 api.add_router("", accounts_router)
+api.add_router("", show_router)
+api.add_router("", shows_router)
+api.add_router("", community_router)

@@ -112,10 +112,21 @@ def read(
         " WHERE timeline_id = %s AND seq > %s AND seq <= %s ORDER BY seq LIMIT %s",
         (timeline_id, after, until if until is not None else (1 << 62), limit),
     )
-    return [
-        Entry(seq, at, kind, json.loads(body), picture_at, actor)
-        for seq, at, kind, body, picture_at, actor in cursor.fetchall()
-    ]
+    return [_stored(row) for row in cursor.fetchall()]
+
+
+def pick(cursor: Cursor, timeline_id: str, seqs: Sequence[int]) -> list[Entry]:
+    """The entries of these numbers, in order, at most READ_LIMIT of them."""
+    assert len(seqs) <= READ_LIMIT, f"{len(seqs)} entries at once"
+    if not seqs:
+        return []
+    marks = ", ".join(["%s"] * len(seqs))
+    cursor.execute(
+        "SELECT seq, at, kind, body, picture_at, actor FROM timeline_entry"
+        " WHERE timeline_id = %s AND seq IN (" + marks + ") ORDER BY seq",
+        (timeline_id, *seqs),
+    )
+    return [_stored(row) for row in cursor.fetchall()]
 
 
 def head(cursor: Cursor, timeline_id: str) -> Head:
@@ -133,6 +144,11 @@ def redact(cursor: Cursor, timeline_id: str, seq: int, body: Mapping[str, Any]) 
         "UPDATE timeline_entry SET body = %s WHERE timeline_id = %s AND seq = %s",
         (json.dumps(body, ensure_ascii=False, separators=(",", ":")), timeline_id, seq),
     )
+
+
+def _stored(row: Sequence[Any]) -> Entry:
+    seq, at, kind, body, picture_at, actor = row
+    return Entry(seq, at, kind, json.loads(body), picture_at, actor)
 
 
 def _entry(seq: int, at: int, new: NewEntry) -> Entry:

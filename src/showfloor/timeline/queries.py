@@ -1,5 +1,8 @@
 """Reading a timeline through Django's connection."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
 from django.db import connection
 
 from showfloor.timeline import log
@@ -14,6 +17,35 @@ def read(
         return log.read(cursor, timeline_id, after, limit, until)
 
 
+def pick(timeline_id: str, seqs: Sequence[int]) -> list[Entry]:
+    """The entries of these numbers, in order."""
+    with connection.cursor() as cursor:
+        return log.pick(cursor, timeline_id, seqs)
+
+
 def head(timeline_id: str) -> Head:
     with connection.cursor() as cursor:
         return log.head(cursor, timeline_id)
+
+
+@contextmanager
+def consistent() -> Iterator[None]:
+    """Everything read inside is of one moment, and no writer waits for it.
+
+    Django's `atomic` would be the wrong tool twice: on SQLite it takes the write lock (BEGIN
+    IMMEDIATE), on PostgreSQL each statement would still see a newer moment (READ COMMITTED).
+    Inside a caller's transaction that one's rules hold. Nothing may be written inside.
+    """
+    if connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "BEGIN DEFERRED"
+            if connection.vendor == "sqlite"
+            else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        )
+        try:
+            yield
+        finally:
+            cursor.execute("ROLLBACK")

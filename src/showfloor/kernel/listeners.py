@@ -1,0 +1,27 @@
+"""Telling other parts of this process that something happened, without knowing who they are."""
+
+import threading
+from collections.abc import Callable
+
+
+class Listeners[T]:
+    """Callables that are given each notice. Called on any thread; they must not block."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._listeners: tuple[Callable[[T], None], ...] = ()
+
+    def subscribe(self, listener: Callable[[T], None]) -> Callable[[], None]:
+        """Call `listener` with every notice; the result ends that."""
+        with self._lock:
+            self._listeners = (*self._listeners, listener)
+
+        def unsubscribe() -> None:
+            with self._lock:
+                self._listeners = tuple(one for one in self._listeners if one is not listener)
+
+        return unsubscribe
+
+    def tell(self, notice: T) -> None:
+        for listener in self._listeners:
+            listener(notice)

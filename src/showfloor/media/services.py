@@ -1,0 +1,75 @@
+"""A show's way in: channels and their stream keys.
+
+A stream key is derived, not stored: HMAC-SHA256 of the channel's id and key version under the
+installation's secret. The database holds only its hash, which a publisher is checked against.
+After SHOWFLOOR_SECRET_KEY was changed, keys in use are still accepted (their hash stands), and
+shown as long as the old secret is in SHOWFLOOR_SECRET_KEY_PREVIOUS; after that, rotate to see one.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Callable
+from functools import partial
+
+from django.conf import settings
+from django.db import transaction
+
+from showfloor.accounts.models import Brand
+from showfloor.kernel.listeners import Listeners
+from showfloor.media.models import Channel
+
+KEY_CHARS_MAX = 128  # of what a publisher may send as a key
+
+_rotated = Listeners[str]()
+
+
+def on_rotation(listener: Callable[[str], None]) -> Callable[[], None]:
+    """Call `listener`, on any thread, with the id of a channel whose key was rotated."""
+    return _rotated.subscribe(listener)
+
+
+def create_channel(brand: Brand) -> Channel:
+    channel = Channel(brand=brand)
+    channel.key_hash = _hash(_derive(settings.SECRET_KEY, channel))
+    channel.save()
+    return channel
+
+
+def stream_key(channel: Channel) -> str | None:
+    """The channel's key; None when it was made with a secret that is gone (rotate to get one)."""
+    for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
+        key = _derive(secret, channel)
+        if hmac.compare_digest(_hash(key), channel.key_hash):
+            return key
+    return None
+
+
+def rotate_key(channel: Channel) -> str:
+    """A new key; the old one is refused from the commit on and its publisher is cut."""
+    with transaction.atomic():
+        locked = Channel.objects.for_brand(channel.brand_id).select_for_update().get(pk=channel.pk)
+        locked.key_version += 1
+        key = _derive(settings.SECRET_KEY, locked)
+        locked.key_hash = _hash(key)
+        locked.save(update_fields=["key_version", "key_hash"])
+        transaction.on_commit(partial(_rotated.tell, locked.pk))
+    channel.key_version, channel.key_hash = locked.key_version, locked.key_hash
+    return key
+
+
+def find_channel_by_key(key: str) -> Channel | None:
+    """The channel that `key` opens; by its hash, so that time tells nothing about keys."""
+    if not 0 < len(key) <= KEY_CHARS_MAX:
+        return None
+    return Channel.objects.all_brands().filter(key_hash=_hash(key)).first()
+
+
+def _derive(secret: str, channel: Channel) -> str:
+    message = f"stream-key:{channel.pk}:{channel.key_version}"
+    digest = hmac.digest(secret.encode(), message.encode(), "sha256")
+    return "sf_" + base64.b32encode(digest[:20]).decode().lower()
+
+
+def _hash(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

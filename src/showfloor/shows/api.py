@@ -1,0 +1,198 @@
+"""Shows over HTTP: what staff do with them, and what a show sells."""
+
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from ninja import Router, Schema, Status
+from pydantic import AwareDatetime, Field
+
+from showfloor.accounts import access, rules
+from showfloor.accounts.models import Role
+from showfloor.accounts.rules import StaffRequest
+from showfloor.kernel.clock import iso_ms, truncate_ms
+from showfloor.kernel.errors import Invalid
+from showfloor.media import services as media
+from showfloor.shows import queries, services
+from showfloor.shows.models import Highlight, Show
+from showfloor.shows.wire import HighlightView, ProductView, RundownRow, ShowSettings
+
+router = Router(tags=["shows"])
+
+_IDS_MAX = 500  # in one request; the rules are stricter
+
+
+class ShowIn(Schema):
+    title: str = Field(max_length=500)
+    description: str = Field(default="", max_length=10_000)
+    starts_at: AwareDatetime | None = Field(default=None, description="None: a draft")
+    published: bool = Field(default=True, description="Whether it is in the programme")
+    is_test: bool = False
+    host_ids: list[str] = Field(default_factory=list, max_length=_IDS_MAX)
+    product_ids: list[str] = Field(
+        default_factory=list, max_length=_IDS_MAX, description="The rundown, in order"
+    )
+
+
+class ShowPatch(Schema):
+    """Only what is there is changed."""
+
+    title: str | None = Field(default=None, max_length=500)
+    description: str | None = Field(default=None, max_length=10_000)
+    starts_at: AwareDatetime | None = None
+    published: bool | None = None
+    is_test: bool | None = None
+    host_ids: list[str] | None = Field(default=None, max_length=_IDS_MAX)
+
+
+class RundownIn(Schema):
+    product_ids: list[str] = Field(max_length=_IDS_MAX)
+
+
+class HighlightIn(Schema):
+    product_ids: list[str] = Field(max_length=_IDS_MAX)
+    picture_at: AwareDatetime | None = Field(
+        default=None, description="The picture you were looking at; at most 15 s back"
+    )
+
+
+class StreamKeyOut(Schema):
+    url: str = Field(description="The encoder's server address")
+    key: str | None = Field(description="null: made with a secret that is gone; rotate to get one")
+
+
+@router.get("/brands/{brand}/shows", response=list[ShowSettings], summary="The brand's shows")
+@rules.staff()
+def list_shows(request: StaffRequest, brand: str) -> list[ShowSettings]:
+    return [queries.settings_of(show) for show in queries.shows_of(request.brand)[:200]]
+
+
+@router.post("/brands/{brand}/shows", response={201: ShowSettings}, summary="Make a show")
+@rules.staff(Role.PRODUCER)
+def create_show(request: StaffRequest, brand: str, body: ShowIn) -> Any:
+    draft = services.ShowDraft(
+        title=body.title,
+        description=body.description,
+        starts_at=_moment(body.starts_at),
+        published=body.published,
+        is_test=body.is_test,
+        host_ids=body.host_ids,
+        product_ids=body.product_ids,
+    )
+    return Status(201, queries.settings_of(services.create_show(request.brand, draft)))
+
+
+@router.get("/brands/{brand}/products", response=list[RundownRow], summary="Find products")
+@rules.staff()
+def find_products(request: StaffRequest, brand: str, q: str = "") -> list[RundownRow]:
+    return queries.search_products(request.brand, q[:200])
+
+
+@router.get("/shows/{slug}/products", response=list[ProductView], summary="What the show sells")
+@rules.public
+def list_products(request: HttpRequest, slug: str) -> list[ProductView]:
+    return queries.products_payload(queries.find(slug, access.roles_of(request.user)))
+
+
+@router.get("/shows/{slug}/settings", response=ShowSettings, summary="A show as staff edit it")
+@rules.staff()
+def get_settings(request: StaffRequest, slug: str) -> ShowSettings:
+    return queries.settings_of(_show(request, slug))
+
+
+@router.patch("/shows/{slug}/settings", response=ShowSettings, summary="Change a show")
+@rules.staff(Role.PRODUCER)
+def patch_settings(request: StaffRequest, slug: str, body: ShowPatch) -> ShowSettings:
+    values = body.dict(exclude_unset=True)
+    for name, value in values.items():
+        if value is None and name != "starts_at":
+            raise Invalid(_("This can't be empty."), field=name)
+    if "starts_at" in values:
+        values["starts_at"] = _moment(values["starts_at"])
+    changed = services.update_show(_show(request, slug), services.ShowChanges(values))
+    return queries.settings_of(changed)
+
+
+@router.put("/shows/{slug}/rundown", response=list[RundownRow], summary="Set the rundown")
+@rules.staff(Role.PRODUCER)
+def put_rundown(request: StaffRequest, slug: str, body: RundownIn) -> list[RundownRow]:
+    show = _show(request, slug)
+    services.set_rundown(show, body.product_ids)
+    return queries.rundown_rows(show)
+
+
+@router.post("/shows/{slug}/start", response=ShowSettings, summary="Go live")
+@rules.staff(Role.PRODUCER)
+def start_show(request: StaffRequest, slug: str) -> ShowSettings:
+    return queries.settings_of(services.start(_show(request, slug), request.user))
+
+
+@router.post("/shows/{slug}/end", response=ShowSettings, summary="End the show for good")
+@rules.staff(Role.PRODUCER)
+def end_show(request: StaffRequest, slug: str) -> ShowSettings:
+    return queries.settings_of(services.end(_show(request, slug), request.user))
+
+
+@router.post(
+    "/shows/{slug}/highlights", response={201: HighlightView}, summary="Put products on screen"
+)
+@rules.staff(Role.PRODUCER, Role.MODERATOR)
+def create_highlight(request: StaffRequest, slug: str, body: HighlightIn) -> Any:
+    made = services.highlight(
+        _show(request, slug), body.product_ids, _moment(body.picture_at), request.user
+    )
+    return Status(201, _highlight(made))
+
+
+@router.delete(
+    "/shows/{slug}/highlights/{highlight_id}",
+    response=HighlightView,
+    summary="Take a highlight off the screen",
+)
+@rules.staff(Role.PRODUCER, Role.MODERATOR)
+def delete_highlight(
+    request: StaffRequest, slug: str, highlight_id: str, picture_at: AwareDatetime | None = None
+) -> HighlightView:
+    show = _show(request, slug)
+    return _highlight(services.take_down(show, highlight_id, _moment(picture_at), request.user))
+
+
+@router.get("/shows/{slug}/stream-key", response=StreamKeyOut, summary="Where an encoder sends to")
+@rules.staff(Role.PRODUCER)
+def get_stream_key(request: StaffRequest, slug: str, response: HttpResponse) -> dict[str, Any]:
+    response["Cache-Control"] = "no-store"
+    return _key(media.stream_key(_show(request, slug).channel))
+
+
+@router.post(
+    "/shows/{slug}/stream-key/rotate",
+    response=StreamKeyOut,
+    summary="A new stream key; whoever publishes with the old one is cut",
+)
+@rules.staff(Role.PRODUCER)
+def rotate_stream_key(request: StaffRequest, slug: str, response: HttpResponse) -> dict[str, Any]:
+    response["Cache-Control"] = "no-store"
+    return _key(media.rotate_key(_show(request, slug).channel))
+
+
+def _show(request: StaffRequest, slug: str) -> Show:
+    return queries.find(slug, [request.brand.pk])
+
+
+def _key(key: str | None) -> dict[str, Any]:
+    return {"url": settings.SHOWFLOOR.ingest_url, "key": key}
+
+
+def _highlight(one: Highlight) -> HighlightView:
+    return {
+        "highlight_id": one.pk,
+        "product_ids": queries.product_ids_of(one),
+        "started_at": iso_ms(one.started_at),
+        "ended_at": iso_ms(one.ended_at) if one.ended_at is not None else None,
+    }
+
+
+def _moment(given: datetime | None) -> datetime | None:
+    return truncate_ms(given) if given is not None else None

@@ -1,0 +1,70 @@
+"""What a show writes on its timeline."""
+
+from typing import TypedDict
+
+from showfloor.timeline.kinds import EntryKind, Release
+
+
+class ShowStarted(TypedDict):
+    started_at: str  # ISO 8601, milliseconds
+
+
+class ShowEnded(TypedDict):
+    ended_at: str
+
+
+class Nothing(TypedDict):
+    """No keys."""
+
+
+class ShownProduct(TypedDict):
+    """Enough of a product to draw its card before the product list has been fetched."""
+
+    id: str
+    name: str
+    image_url: str | None
+    price: int | None  # the lowest of its variants, minor units; null: not sold in this currency
+    compare_at_price: int | None
+    currency: str
+
+
+class HighlightStarted(TypedDict):
+    highlight_id: str
+    product_ids: list[str]
+    products: list[ShownProduct]
+
+
+class HighlightEnded(TypedDict):
+    highlight_id: str
+
+
+class StockLevel(TypedDict):
+    variant_id: str
+    sku: str
+    available: int
+
+
+KINDS = (
+    EntryKind("show.started", Release.NOW, True, ShowStarted, "A person started the show."),
+    EntryKind("show.ended", Release.NOW, True, ShowEnded, "A person ended the show."),
+    EntryKind(
+        "broadcast.lost", Release.NOW, False, Nothing,
+        "The encoder is gone: show the curtain and expect it back.",
+    ),
+    EntryKind(
+        "broadcast.back", Release.NOW, False, Nothing,
+        "Media comes in again: load the playlist anew.",
+    ),
+    EntryKind(
+        "highlight.started", Release.PICTURE, True, HighlightStarted,
+        "Products are on screen from the picture at `picture_at`.",
+    ),
+    EntryKind(
+        "highlight.ended", Release.PICTURE, True, HighlightEnded,
+        "A highlight is off the screen from the picture at `picture_at`.",
+    ),
+    EntryKind(
+        "stock.level", Release.NOW, False, StockLevel,
+        "How many of a variant can be bought now.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,312 @@
+"""Reading shows: for the public programme, the show page, the console and the API."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Prefetch, Q, QuerySet
+
+from showfloor.accounts.models import Brand
+from showfloor.catalogue.models import Price, Product, Variant
+from showfloor.kernel.clock import iso_ms, parse_iso, utc_now
+from showfloor.kernel.errors import NotFound
+from showfloor.shows import rules
+from showfloor.shows.events import ShownProduct
+from showfloor.shows.models import Broadcast, Highlight, Host, RundownItem, Show, ShowState
+from showfloor.shows.wire import (
+    HighlightView,
+    ProductView,
+    RundownRow,
+    ShowSettings,
+    ShowView,
+    VariantView,
+)
+from showfloor.stock.models import Stock
+
+REPLAYS_MAX = 60
+COMING_MAX = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """What a brand shows the public: each list in the order in which to show it."""
+
+    live: list[Show]
+    coming: list[Show]
+    replays: list[Show]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.live or self.coming or self.replays)
+
+
+def find(slug: str, staff_of: Iterable[str] = ()) -> Show:
+    """The show at this address, for someone who is staff of these brands (ids); NotFound.
+
+    A show that is not public and not theirs is not there: nobody learns that it exists.
+    """
+    shows = Show.objects.all_brands().select_related("brand", "timeline", "channel")
+    show = shows.filter(slug=slug).first()
+    if show is None or not (is_public(show) or show.brand_id in set(staff_of)):
+        raise NotFound("There is no such show.")
+    return show
+
+
+def brand_of(slug: str) -> Brand | None:
+    """The brand of the show at this address, seen or not."""
+    show = Show.objects.all_brands().select_related("brand").filter(slug=slug).first()
+    return show.brand if show is not None else None
+
+
+def host_names(brand_id: str) -> list[str]:
+    """Names of the brand's people on camera, which nobody in the chat may take."""
+    return list(Host.objects.for_brand(brand_id).values_list("name", flat=True))
+
+
+def is_public(show: Show) -> bool:
+    return rules.is_public(show.state, published=show.published)
+
+
+def programme(brand: Brand) -> Programme:
+    """The brand's public shows; rehearsals are not among them."""
+    shows = Show.objects.for_brand(brand).filter(published=True, is_test=False)
+    shows = shows.prefetch_related("hosts")
+    coming = shows.filter(state=ShowState.SCHEDULED).order_by("starts_at")
+    replays = shows.filter(state=ShowState.ENDED).order_by("-started_at")
+    return Programme(
+        live=list(shows.filter(state=ShowState.LIVE).order_by("-started_at")),
+        coming=list(coming[:COMING_MAX]),
+        replays=list(replays[:REPLAYS_MAX]),
+    )
+
+
+def shows_of(brand: Brand) -> QuerySet[Show]:
+    """All shows of a brand, for its staff: the newest first."""
+    return Show.objects.for_brand(brand).order_by("-created_at", "-pk")
+
+
+def show_view(show: Show) -> ShowView:
+    """The show as of the head of its timeline; call it inside `timeline.queries.consistent()`.
+
+    Reads the row again, so that every part of the answer is of the same moment.
+    """
+    shows = Show.objects.for_brand(show.brand_id).select_related("brand", "timeline")
+    show = shows.prefetch_related("hosts").get(pk=show.pk)
+    brand = show.brand
+    return {
+        "slug": show.slug,
+        "title": show.title,
+        "description": show.description,
+        "state": show.state,
+        "starts_at": _iso(show.starts_at),
+        "started_at": _iso(show.started_at),
+        "ended_at": _iso(show.ended_at),
+        "cover_url": show.cover.url if show.cover else None,
+        "hosts": [
+            {"name": host.name, "picture_url": host.picture.url if host.picture else None}
+            for host in show.hosts.all()
+        ],
+        "brand": {"slug": brand.slug, "name": brand.name, "accent": brand.accent},
+        "hls_url": f"/hls/{show.slug}/index.m3u8",
+        "timeline": {
+            "url": f"/timeline/{show.slug}",
+            "seq": show.timeline.seq,
+            "epoch": show.timeline.epoch,
+        },
+        "now": iso_ms(utc_now()),
+        "curtain": curtain(show),
+        "highlights": highlights(show),
+    }
+
+
+def curtain(show: Show) -> str | None:
+    """What stands before the picture: `pending`, `paused`, `ended`, or None for nothing."""
+    match show.state:
+        case ShowState.LIVE:
+            broadcasts = Broadcast.objects.for_brand(show.brand_id)
+            comes_in = broadcasts.filter(show=show, ended_at__isnull=True).exists()
+            return None if comes_in else "paused"
+        case ShowState.ENDED:
+            return "ended"
+        case _:
+            return "pending"
+
+
+def highlights(show: Show) -> list[HighlightView]:
+    """Everything that was on screen, in the order of the pictures."""
+    rows = Highlight.objects.for_brand(show.brand_id).filter(show=show)
+    rows = rows.order_by("started_at", "pk")
+    through = Highlight.products.through._default_manager.filter(highlight__show=show)
+    products: dict[str, list[str]] = defaultdict(list)
+    for highlight_id, product_id in through.order_by("pk").values_list("highlight", "product"):
+        products[highlight_id].append(product_id)
+    return [
+        {
+            "highlight_id": row.pk,
+            "product_ids": products[row.pk],
+            "started_at": iso_ms(row.started_at),
+            "ended_at": _iso(row.ended_at),
+        }
+        for row in rows
+    ]
+
+
+def product_ids_of(highlight: Highlight) -> list[str]:
+    """A highlight's products in the order in which they were put on screen."""
+    through = Highlight.products.through._default_manager.filter(highlight=highlight)
+    return list(through.order_by("pk").values_list("product_id", flat=True))
+
+
+def products_payload(show: Show) -> list[ProductView]:
+    """The rundown as a shop window: variants that have a price in the brand's currency, with what
+    can be bought of each now, and the show times at which the product came on screen."""
+    shown: dict[str, list[float]] = defaultdict(list)
+    if show.started_at is not None:
+        for one in highlights(show):
+            at_s = _seconds_between(show.started_at, one["started_at"])
+            for product_id in one["product_ids"]:
+                shown[product_id].append(at_s)
+    currency = show.brand.currency
+    return [
+        {
+            "id": product.pk,
+            "reference": product.reference,
+            "name": product.name,
+            "description_html": product.description,
+            "image_url": _product_image(product),
+            "category": product.category.name if product.category else None,
+            "variants": _variants(product, currency),
+            "option_names": list(product.option_names),
+            "shown_at_s": shown[product.pk],
+        }
+        for product in rundown_products(show)
+    ]
+
+
+def rundown_rows(show: Show) -> list[RundownRow]:
+    """The plan as the console lists it."""
+    return [_row(product, show.brand.currency) for product in rundown_products(show)]
+
+
+def rundown_products(show: Show) -> list[Product]:
+    """The rundown's products in order, with variants, prices and stock at hand."""
+    items = RundownItem.objects.for_brand(show.brand_id).filter(show=show)
+    order = list(items.order_by("position").values_list("product_id", flat=True))
+    products = _with_variants(show.brand, order).in_bulk()
+    return [products[pk] for pk in order]
+
+
+def shown_products(brand: Brand, products: Sequence[Product]) -> list[ShownProduct]:
+    """Enough of each to draw its card at once."""
+    found = _with_variants(brand, [product.pk for product in products]).in_bulk()
+    cards: list[ShownProduct] = []
+    for product in products:
+        row = _row(found[product.pk], brand.currency)
+        cards.append(
+            {
+                "id": product.pk,
+                "name": row["name"],
+                "image_url": row["image_url"],
+                "price": row["price"],
+                "compare_at_price": row["compare_at_price"],
+                "currency": row["currency"],
+            }
+        )
+    return cards
+
+
+def settings_of(show: Show) -> ShowSettings:
+    items = RundownItem.objects.for_brand(show.brand_id).filter(show=show)
+    return {
+        "slug": show.slug,
+        "title": show.title,
+        "description": show.description,
+        "state": show.state,
+        "published": show.published,
+        "is_test": show.is_test,
+        "starts_at": _iso(show.starts_at),
+        "started_at": _iso(show.started_at),
+        "ended_at": _iso(show.ended_at),
+        "cover_url": show.cover.url if show.cover else None,
+        "host_ids": list(show.hosts.values_list("pk", flat=True)),
+        "product_ids": list(items.order_by("position").values_list("product_id", flat=True)),
+    }
+
+
+def search_products(brand: Brand, query: str, limit: int = 50) -> list[RundownRow]:
+    """Products of the brand whose name, reference or SKU holds every word, to plan a show with."""
+    matching = Product.objects.for_brand(brand).filter(published=True)
+    for word in query.split()[:8]:
+        matching = matching.filter(
+            Q(name__icontains=word)
+            | Q(reference__icontains=word)
+            | Q(category__name__icontains=word)
+            | Q(variants__sku__icontains=word)
+        )
+    order = list(matching.order_by("name", "pk").values_list("pk", flat=True).distinct()[:limit])
+    products = _with_variants(brand, order).in_bulk()
+    return [_row(products[pk], brand.currency) for pk in order]
+
+
+def _with_variants(brand: Brand, product_ids: Sequence[str]) -> QuerySet[Product]:
+    prices = Price.objects.for_brand(brand).filter(currency=brand.currency)
+    variants = (
+        Variant.objects.for_brand(brand)
+        .order_by("position", "pk")
+        .prefetch_related(
+            Prefetch("prices", prices, to_attr="brand_prices"),
+            Prefetch("stock", Stock.objects.for_brand(brand)),
+        )
+    )
+    products = Product.objects.for_brand(brand).filter(pk__in=product_ids)
+    return products.select_related("category").prefetch_related(Prefetch("variants", variants))
+
+
+def _variants(product: Product, currency: str) -> list[VariantView]:
+    views = (_variant(variant, currency) for variant in product.variants.all())
+    return [view for view in views if view is not None]
+
+
+def _variant(variant: Variant, currency: str) -> VariantView | None:
+    """None for a variant that has no price in this currency: it cannot be sold."""
+    prices: list[Price] = variant.brand_prices  # type: ignore[attr-defined]  # by the prefetch
+    if not prices:
+        return None
+    stock: Stock | None = getattr(variant, "stock", None)
+    return {
+        "id": variant.pk,
+        "sku": variant.sku,
+        "options": dict(variant.options),
+        "price": prices[0].amount,
+        "compare_at_price": prices[0].compare_at,
+        "currency": currency,
+        "available": stock.available if stock is not None else 0,
+        "image_url": variant.image.url if variant.image else None,
+    }
+
+
+def _row(product: Product, currency: str) -> RundownRow:
+    variants = _variants(product, currency)
+    cheapest = min(variants, key=lambda variant: variant["price"], default=None)
+    return {
+        "product_id": product.pk,
+        "name": product.name,
+        "image_url": _product_image(product),
+        "price": cheapest["price"] if cheapest else None,
+        "compare_at_price": cheapest["compare_at_price"] if cheapest else None,
+        "currency": currency,
+        "available": sum(variant["available"] for variant in variants),
+    }
+
+
+def _product_image(product: Product) -> str | None:
+    return product.image.url if product.image else product.image_source_url or None
+
+
+def _seconds_between(start: datetime, picture: str) -> float:
+    return round((parse_iso(picture) - start).total_seconds(), 3)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return iso_ms(moment) if moment is not None else None

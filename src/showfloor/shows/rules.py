@@ -1,0 +1,55 @@
+"""What may become of a show, and which picture a highlight belongs to. Pure decisions."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from showfloor.kernel.errors import Conflict, Invalid
+
+PRODUCTS_ON_SCREEN_MAX = 3
+PICTURE_AGE_MAX = timedelta(seconds=15)  # how far behind a producer's preview may be
+RUNDOWN_MAX = 200
+HOSTS_MAX = 20
+
+# Only a person moves a show on; what the encoder does never appears here.
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    "draft": frozenset({"scheduled", "live"}),
+    "scheduled": frozenset({"draft", "live"}),
+    "live": frozenset({"ended"}),
+    "ended": frozenset(),
+}
+
+
+def check_transition(state: str, wanted: str) -> None:
+    """Conflict when a show in `state` cannot become `wanted`."""
+    if wanted not in TRANSITIONS[state]:
+        raise Conflict(f"A show that is {state} cannot become {wanted}.", code=f"show-{state}")
+
+
+def planned_state(starts_at: datetime | None) -> str:
+    """Before it starts, a show with a time is scheduled and one without is a draft."""
+    return "draft" if starts_at is None else "scheduled"
+
+
+def is_public(state: str, *, published: bool) -> bool:
+    """Whether people who are not staff may know of the show."""
+    return published and state != "draft"
+
+
+def check_on_screen(product_ids: list[str]) -> None:
+    """Invalid unless one to three different products."""
+    if not 1 <= len(product_ids) <= PRODUCTS_ON_SCREEN_MAX:
+        raise Invalid(
+            f"Choose 1 to {PRODUCTS_ON_SCREEN_MAX} products to highlight.", field="product_ids"
+        )
+    if len(set(product_ids)) != len(product_ids):
+        raise Invalid("A product can be highlighted once at a time.", field="product_ids")
+
+
+def picture_time(seen: datetime | None, now: datetime, not_before: datetime) -> datetime:
+    """The picture a producer's action belongs to: the one she saw, made plausible.
+
+    Clamped rather than refused: her action must not fail in mid-show over a clock. Never in the
+    future, at most 15 s back, never before `not_before` (the show's start, the last highlight's).
+    """
+    picture = now if seen is None else min(seen, now)
+    return max(picture, now - PICTURE_AGE_MAX, not_before)

@@ -1,0 +1,104 @@
+"""Shapes of a show in JSON: API answers and the data that a page carries. Times are ISO 8601 with
+milliseconds, money is in minor units."""
+
+from typing import TypedDict
+
+
+class HostCard(TypedDict):
+    name: str
+    picture_url: str | None
+
+
+class BrandCard(TypedDict):
+    slug: str
+    name: str
+    accent: str
+
+
+class TimelinePosition(TypedDict):
+    """Follow `url` from `seq`; a position of another `epoch` means nothing."""
+
+    url: str
+    seq: int
+    epoch: str
+
+
+class HighlightView(TypedDict):
+    """On screen from one picture to another (program date time of the recording)."""
+
+    highlight_id: str
+    product_ids: list[str]
+    started_at: str
+    ended_at: str | None
+
+
+class ShowView(TypedDict):
+    """A show at one position of its timeline."""
+
+    slug: str
+    title: str
+    description: str
+    state: str  # draft, scheduled, live, ended
+    starts_at: str | None
+    started_at: str | None
+    ended_at: str | None
+    cover_url: str | None
+    hosts: list[HostCard]
+    brand: BrandCard
+    hls_url: str
+    timeline: TimelinePosition
+    now: str
+    curtain: str | None  # pending, paused, ended; null: the picture is there
+    highlights: list[HighlightView]
+
+
+class VariantView(TypedDict):
+    id: str
+    sku: str
+    options: dict[str, str]
+    price: int
+    compare_at_price: int | None
+    currency: str
+    available: int
+    image_url: str | None
+
+
+class ProductView(TypedDict):
+    id: str
+    reference: str
+    name: str
+    description_html: str
+    image_url: str | None
+    category: str | None
+    variants: list[VariantView]
+    option_names: list[str]
+    shown_at_s: list[float]  # show time, in seconds from `started_at`
+
+
+class RundownRow(TypedDict):
+    """One product of the plan, as the console lists it. `price` is the lowest of its variants."""
+
+    product_id: str
+    name: str
+    image_url: str | None
+    price: int | None
+    compare_at_price: int | None
+    currency: str
+    available: int
+
+
+class ShowSettings(TypedDict):
+    """What staff edit."""
+
+    slug: str
+    title: str
+    description: str
+    state: str
+    published: bool
+    is_test: bool
+    starts_at: str | None
+    started_at: str | None
+    ended_at: str | None
+    cover_url: str | None
+    host_ids: list[str]
+    product_ids: list[str]

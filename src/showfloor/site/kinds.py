@@ -1,0 +1,8 @@
+"""Every kind of entry that a timeline of this installation can hold."""
+
+from showfloor.community import events as community
+from showfloor.shows import events as shows
+from showfloor.timeline.kinds import EntryKind
+
+KINDS: dict[str, EntryKind] = {kind.name: kind for kind in (*shows.KINDS, *community.KINDS)}
+IN_REPLAY = frozenset(name for name, kind in KINDS.items() if kind.in_replay)

@@ -1,0 +1,31 @@
+"""A show over HTTP where several rooms speak at once: the snapshot and the replay's entries."""
+
+from typing import Annotated
+
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from showfloor.accounts import access, rules
+from showfloor.shows import queries as shows
+from showfloor.site import show_data
+from showfloor.site.show_data import EntryPage, Snapshot
+
+router = Router(tags=["shows"])
+
+
+@router.get("/shows/{slug}", response=Snapshot, summary="The show at one position of its timeline")
+@rules.public
+def get_show(request: HttpRequest, slug: str) -> Snapshot:
+    return show_data.snapshot(shows.find(slug, access.roles_of(request.user)))
+
+
+@router.get("/shows/{slug}/entries", response=EntryPage, summary="What happened, for the replay")
+@rules.public
+def list_entries(
+    request: HttpRequest,
+    slug: str,
+    after: Annotated[int, Query(ge=0)] = 0,
+    limit: Annotated[int, Query(ge=1, le=show_data.REPLAY_PAGE_MAX)] = show_data.REPLAY_PAGE_MAX,
+) -> EntryPage:
+    show = shows.find(slug, access.roles_of(request.user))
+    return show_data.replay_entries(show, after, limit)

@@ -1,0 +1,46 @@
+"""A show with everything that several rooms know of it, in the shapes that pages and API share."""
+
+from typing import Any, TypedDict
+
+from showfloor.community import queries as community
+from showfloor.community.queries import MessageView
+from showfloor.shows import queries as shows
+from showfloor.shows.models import Show
+from showfloor.shows.wire import ShowView
+from showfloor.site.kinds import IN_REPLAY
+from showfloor.timeline import queries as timeline
+
+REPLAY_PAGE_MAX = 1000  # entries
+
+
+class Snapshot(ShowView):
+    """A show as of `timeline.seq`: with the entries after it, it is the show as it is now."""
+
+    messages: list[MessageView]
+
+
+class EntryPage(TypedDict):
+    """Entries with `after < seq <= to`; the next page begins after `to`, until `to` is `head`."""
+
+    entries: list[dict[str, Any]]
+    to: int
+    head: int
+    epoch: str
+
+
+def snapshot(show: Show) -> Snapshot:
+    with timeline.consistent():
+        return {**shows.show_view(show), "messages": community.recent_messages(show)}
+
+
+def replay_entries(show: Show, after: int, limit: int) -> EntryPage:
+    """A page of what a replay shows; what was deleted is not in it."""
+    with timeline.consistent():
+        head = timeline.head(show.timeline_id)
+        read = timeline.read(show.timeline_id, max(after, 0), max(1, min(limit, REPLAY_PAGE_MAX)))
+    return {
+        "entries": [entry.wire() for entry in read if entry.kind in IN_REPLAY],
+        "to": read[-1].seq if read else head.seq,
+        "head": head.seq,
+        "epoch": head.epoch,
+    }

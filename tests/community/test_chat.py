@@ -1,0 +1,228 @@
+"""Saying something, deleting it, sending someone out: the verbs and the operations."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from showfloor.accounts import bans
+from showfloor.accounts.bans import BanChange
+from showfloor.accounts.models import Ban, Brand, Role, User
+from showfloor.accounts.tokens import Claims
+from showfloor.community import services
+from showfloor.community.models import Message
+from showfloor.community.services import BanOrder
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
+from showfloor.shows import services as shows
+from showfloor.shows.models import Show
+from showfloor.shows.services import ShowChanges
+from showfloor.timeline import queries as timeline
+from tests.conftest import make_staff
+from tests.support.shows import Caller, guest, make_show
+
+type Capture = Any  # pytest-django's fixture has no type of its own
+
+
+@pytest.fixture
+def ana(brand: Brand) -> Claims:
+    return guest(brand)
+
+
+def test_a_message_stands_on_the_timeline(show: Show, ana: Claims) -> None:
+    message = services.post_message(show, ana, "c1", "  so  pretty ")
+    (entry,) = timeline.read(show.timeline_id, after=0)
+    assert (entry.seq, entry.kind, entry.actor) == (message.seq, "message.posted", ana.sub)
+    assert entry.body == {
+        "message_id": message.pk,
+        "author": {"id": ana.sub, "name": "Ana", "role": "guest"},
+        "text": "so pretty",
+        "client_id": "c1",
+    }
+
+
+def test_sending_it_twice_is_one_message(show: Show, ana: Claims, brand: Brand) -> None:
+    first = services.post_message(show, ana, "c1", "hello")
+    again = services.post_message(show, ana, "c1", "hello")
+    assert (again.pk, again.seq) == (first.pk, first.seq)
+    other = services.post_message(show, guest(brand, "Ben"), "c1", "hello")
+    assert other.seq == 2
+    assert timeline.head(show.timeline_id).seq == 2
+
+
+def test_a_name_is_needed(show: Show, brand: Brand) -> None:
+    with pytest.raises(Invalid) as refused:
+        services.post_message(show, guest(brand, name=""), "c1", "hello")
+    assert (refused.value.code, refused.value.field) == ("name-needed", "name")
+
+
+def test_not_so_fast(show: Show, ana: Claims, brand: Brand) -> None:
+    for number in range(5):
+        services.post_message(show, ana, f"c{number}", "hello")
+    with pytest.raises(RateLimited) as refused:
+        services.post_message(show, ana, "c5", "hello")
+    assert 0 < refused.value.retry_after_s <= 5
+    services.post_message(show, ana, "c4", "hello")  # sent before: no new message
+    services.post_message(show, guest(brand, "Ben"), "c1", "hello")
+    own = Message.objects.for_brand(brand).filter(author=ana.sub)
+    own.update(sent_at=utc_now() - timedelta(seconds=5))
+    assert services.post_message(show, ana, "c5", "hello").seq == 7
+
+
+def test_before_during_but_not_after_the_show(brand: Brand, ana: Claims, producer: User) -> None:
+    draft = shows.create_show(brand, shows.ShowDraft(title="Draft"))
+    with pytest.raises(Conflict) as refused:
+        services.post_message(draft, ana, "c1", "hello")
+    assert refused.value.code == "chat-closed"
+    show = make_show(brand)
+    services.post_message(show, ana, "c1", "before")
+    shows.start(show, producer)
+    services.post_message(show, ana, "c2", "during")
+    shows.end(show, producer)
+    with pytest.raises(Conflict):
+        services.post_message(show, ana, "c3", "after")
+    assert Message.objects.for_brand(brand).count() == 2
+
+
+def test_a_deleted_message_is_in_no_answer_at_all(
+    show: Show, ana: Claims, producer: User, brand: Brand
+) -> None:
+    shows.start(show, producer)
+    message = services.post_message(show, ana, "c1", "something rude")
+    viewer, staff = Caller(viewer=guest(brand)), Caller(user=producer)
+    paths = [f"/api/v1/shows/{show.slug}", f"/api/v1/shows/{show.slug}/entries"]
+    assert all("something rude" in viewer.text(path)[1] for path in paths)
+    path = f"/shows/{show.slug}/messages/{message.pk}"
+    assert staff.call("DELETE", path) == (204, None)
+    assert staff.call("DELETE", path) == (204, None)
+    shows.end(show, producer)
+    for reader in (viewer, staff, Caller()):
+        for at in paths:
+            status, text = reader.text(at)
+            assert status == 200
+            assert "something rude" not in text
+            assert "Ana" not in text
+    stored = timeline.read(show.timeline_id, after=0)
+    assert "something rude" not in repr(stored)
+    assert [entry.kind for entry in stored].count("message.deleted") == 1
+    message.refresh_from_db()
+    assert message.deleted_by == producer
+
+
+def test_deleting_what_is_not_there(show: Show, brand: Brand, ana: Claims, producer: User) -> None:
+    elsewhere = services.post_message(make_show(brand, "Other"), ana, "c1", "hello")
+    with pytest.raises(NotFound):
+        services.delete_message(show, elsewhere.pk, producer)
+    assert timeline.head(show.timeline_id).seq == 0
+
+
+def test_a_ban_covers_the_guests_network(
+    show: Show,
+    ana: Claims,
+    brand: Brand,
+    moderator: User,
+    django_capture_on_commit_callbacks: Capture,
+) -> None:
+    message = services.post_message(show, ana, "c1", "buy pills")
+    told: list[BanChange] = []
+    unsubscribe = bans.subscribe(told.append)
+    with django_capture_on_commit_callbacks(execute=True):
+        order = BanOrder(message_id=message.pk, reason="spam", minutes=60)
+        ban = services.ban_viewer(show, order, moderator)
+    unsubscribe()
+    assert (ban.subject, ban.network, ban.name) == (ana.sub, "net-of-ana", "Ana")
+    assert (ban.reason, ban.banned_by) == ("spam", moderator)
+    assert told == [BanChange(brand.pk, ana.sub, "net-of-ana", ban.until)]
+    cleared_cookies = guest(brand, "Anna")
+    for banned in (ana, cleared_cookies):
+        with pytest.raises(Forbidden) as refused:
+            services.post_message(show, banned, "c2", "me again")
+        assert refused.value.code == "banned"
+    services.post_message(show, guest(brand, "Ben", network="elsewhere"), "c1", "bye Ana")
+    services.lift_ban(show, ban.pk)
+    services.post_message(show, ana, "c2", "sorry")
+
+
+def test_a_members_neighbours_stay(show: Show, brand: Brand, moderator: User) -> None:
+    member = Claims("m:" + "0" * 26, brand.pk, "Mia", (), "office")
+    message = services.post_message(show, member, "c1", "hello")
+    ban = services.ban_viewer(show, BanOrder(message_id=message.pk), moderator)
+    assert ban.network == ""
+    services.post_message(show, guest(brand, "Ben", network="office"), "c1", "hello")
+
+
+def test_a_ban_can_take_what_they_said_with_it(
+    show: Show, brand: Brand, ana: Claims, moderator: User
+) -> None:
+    for number in range(3):
+        services.post_message(show, ana, f"c{number}", "rude")
+    services.post_message(show, guest(brand, "Ben", network="b"), "c1", "kind")
+    order = BanOrder(viewer_id=ana.sub, delete_messages=True)
+    ban = services.ban_viewer(show, order, moderator)
+    assert (ban.name, ban.network) == ("Ana", "net-of-ana")  # known from what they said
+    stored = repr(timeline.read(show.timeline_id, after=0))
+    assert "rude" not in stored
+    assert "kind" in stored
+
+
+@pytest.mark.parametrize("viewer_id", [None, "", "everyone", "g:", "g:*", "x:" + "0" * 26])
+def test_a_ban_names_someone(show: Show, moderator: User, viewer_id: str | None) -> None:
+    with pytest.raises(Invalid) as refused:
+        services.ban_viewer(show, BanOrder(viewer_id=viewer_id), moderator)
+    assert refused.value.field == "viewer_id"
+    assert not Ban.objects.for_brand(show.brand_id).exists()
+
+
+def operations(show: Show, message: Message, ban: Ban) -> list[tuple[str, str, Any]]:
+    at = f"/shows/{show.slug}"
+    return [
+        ("POST", f"{at}/bans", {"message_id": message.pk}),
+        ("DELETE", f"{at}/bans/{ban.pk}", None),
+        ("DELETE", f"{at}/messages/{message.pk}", None),
+    ]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_moderates(show: Show, brand: Brand, ana: Claims, producer: User, role: Role) -> None:
+    message = services.post_message(show, ana, "c1", "hello")
+    ban = services.ban_viewer(show, BanOrder(viewer_id="g:" + "0" * 26), producer)
+    caller = Caller(user=make_staff(brand, role, f"the-{role}@example.test"))
+    answers = [caller.call(*one)[0] for one in operations(show, message, ban)]
+    assert answers == ([403, 403, 403] if role is Role.HOST else [201, 204, 204])
+
+
+def test_another_brands_staff_and_viewers_do_not(
+    show: Show, ana: Claims, producer: User, stranger: User, other_brand: Brand
+) -> None:
+    message = services.post_message(show, ana, "c1", "hello")
+    ban = services.ban_viewer(show, BanOrder(viewer_id="g:" + "0" * 26), producer)
+    for one in operations(show, message, ban):
+        assert Caller(user=stranger).call(*one)[0] == 404
+        assert Caller(viewer=ana).call(*one)[0] == 401
+    body = {"client_id": "c1", "text": "hello"}
+    path = f"/shows/{show.slug}/messages"
+    assert Caller(viewer=guest(other_brand)).call("POST", path, body)[0] == 401
+    assert Caller(user=producer).call("POST", path, body)[0] == 401
+    assert timeline.head(show.timeline_id).seq == 1
+
+
+def test_over_http(show: Show, ana: Claims) -> None:
+    caller, path = Caller(viewer=ana), f"/shows/{show.slug}/messages"
+    status, answer = caller.call("POST", path, {"client_id": "c1", "text": "hello"})
+    message = Message.objects.for_brand(show.brand_id).get()
+    assert (status, answer) == (201, {"seq": 1, "message_id": message.pk})
+    assert caller.call("POST", path, {"client_id": "c1", "text": "hello"}) == (201, answer)
+    status, problem = caller.call("POST", path, {"client_id": "c2", "text": "www.evil.example"})
+    assert (status, problem["code"], problem["field"]) == (422, "message-link", "text")
+    shows.update_show(show, ShowChanges({"published": False}))
+    assert caller.call("POST", path, {"client_id": "c3", "text": "hello"})[0] == 404
+
+
+def test_too_fast_over_http_says_when_to_try_again(show: Show, ana: Claims) -> None:
+    caller, path = Caller(viewer=ana), f"/shows/{show.slug}/messages"
+    answers = [
+        caller.call("POST", path, {"client_id": str(number), "text": "hello"})
+        for number in range(6)
+    ]
+    assert [status for status, _answer in answers] == [201] * 5 + [429]
+    assert 0 < answers[5][1]["retry_after_s"] <= 5

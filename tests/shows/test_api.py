@@ -1,0 +1,237 @@
+"""Shows over HTTP: exact answers, and who may not."""
+
+from typing import Any
+
+import pytest
+
+from showfloor.accounts.models import Brand, Role, User
+from showfloor.kernel.clock import iso_ms
+from showfloor.media import services as media
+from showfloor.shows import queries, services
+from showfloor.shows.models import Show, ShowState
+from showfloor.shows.services import ShowChanges
+from tests.conftest import make_staff
+from tests.support.catalogue import make_product
+from tests.support.shows import TOMORROW, Caller, guest, make_show, product_ids
+
+
+def operations(show: Show) -> list[tuple[str, str, Any, set[Role]]]:
+    """Every staff operation of the room, and which roles beside the owner may call it."""
+    at, brand = f"/shows/{show.slug}", f"/brands/{show.brand.slug}"
+    everyone = {Role.PRODUCER, Role.MODERATOR, Role.HOST}
+    on_air = {Role.PRODUCER, Role.MODERATOR}
+    return [
+        ("GET", f"{brand}/shows", None, everyone),
+        ("GET", f"{brand}/products", None, everyone),
+        ("GET", f"{at}/settings", None, everyone),
+        ("POST", f"{brand}/shows", {"title": "New"}, {Role.PRODUCER}),
+        ("PATCH", f"{at}/settings", {"title": "Newer"}, {Role.PRODUCER}),
+        ("PUT", f"{at}/rundown", {"product_ids": []}, {Role.PRODUCER}),
+        ("GET", f"{at}/stream-key", None, {Role.PRODUCER}),
+        ("POST", f"{at}/stream-key/rotate", {}, {Role.PRODUCER}),
+        ("POST", f"{at}/start", {}, {Role.PRODUCER}),
+        ("POST", f"{at}/highlights", {"product_ids": []}, on_air),
+        ("DELETE", f"{at}/highlights/none", None, on_air),
+        ("POST", f"{at}/end", {}, {Role.PRODUCER}),
+    ]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_what_each_role_may_do(show: Show, brand: Brand, role: Role) -> None:
+    caller = Caller(user=make_staff(brand, role, f"the-{role}@example.test"))
+    for method, path, body, allowed in operations(show):
+        status, answer = caller.call(method, path, body)
+        if role is Role.OWNER or role in allowed:
+            assert status not in {401, 403}, (method, path, answer)
+        else:
+            assert (status, answer["code"]) == (403, "forbidden"), (method, path)
+
+
+def test_another_brands_staff_find_nothing(show: Show, stranger: User) -> None:
+    caller = Caller(user=stranger)
+    for method, path, body, _allowed in operations(show):
+        assert caller.call(method, path, body)[0] == 404, (method, path)
+    assert queries.find(show.slug).state == ShowState.SCHEDULED
+
+
+def test_viewers_and_nobody_are_asked_to_sign_in(show: Show, brand: Brand) -> None:
+    for caller in (Caller(), Caller(viewer=guest(brand))):
+        for method, path, body, _allowed in operations(show):
+            assert caller.call(method, path, body)[0] == 401, (method, path)
+
+
+def test_make_and_change_a_show(brand: Brand, producer: User) -> None:
+    caller = Caller(user=producer)
+    product = make_product(brand, "velvet")
+    status, made = caller.call(
+        "POST",
+        "/brands/maison-test/shows",
+        {"title": "Autumn", "starts_at": "2030-03-01T19:30:00+01:00", "product_ids": [product.pk]},
+    )
+    assert status == 201
+    assert made == {
+        "slug": "autumn",
+        "title": "Autumn",
+        "description": "",
+        "state": "scheduled",
+        "published": True,
+        "is_test": False,
+        "starts_at": "2030-03-01T18:30:00.000Z",
+        "started_at": None,
+        "ended_at": None,
+        "cover_url": None,
+        "host_ids": [],
+        "product_ids": [product.pk],
+    }
+    assert caller.call("PATCH", "/shows/autumn/settings", {"published": False}) == (
+        200,
+        {**made, "published": False},
+    )
+    status, problem = caller.call("PATCH", "/shows/autumn/settings", {"title": None})
+    assert (status, problem["field"]) == (422, "title")
+    status, problem = caller.call("PATCH", "/shows/autumn/settings", {"starts_at": "2030-03-01"})
+    assert (status, problem["field"]) == (422, "starts_at")
+
+
+def test_another_brands_products_are_not_there(
+    show: Show, producer: User, other_brand: Brand
+) -> None:
+    theirs = make_product(other_brand, "theirs")
+    caller = Caller(user=producer)
+    status, problem = caller.call(
+        "PUT", f"/shows/{show.slug}/rundown", {"product_ids": [theirs.pk]}
+    )
+    assert (status, problem["field"]) == (422, "product_ids")
+    status, found = caller.call("GET", "/brands/maison-test/products?q=theirs")
+    assert (status, found) == (200, [])
+
+
+def test_start_highlight_take_down_end(show: Show, producer: User) -> None:
+    caller, at = Caller(user=producer), f"/shows/{show.slug}"
+    first, _second = product_ids(show)
+    assert caller.call("POST", f"{at}/start", {})[1]["state"] == "live"
+    status, made = caller.call("POST", f"{at}/highlights", {"product_ids": [first]})
+    assert status == 201
+    assert (made["product_ids"], made["ended_at"]) == ([first], None)
+    status, taken = caller.call("DELETE", f"{at}/highlights/{made['highlight_id']}")
+    assert status == 200
+    assert taken["ended_at"] >= taken["started_at"] == made["started_at"]
+    assert caller.call("POST", f"{at}/end", {})[1]["state"] == "ended"
+    status, problem = caller.call("POST", f"{at}/start", {})
+    assert (status, problem["code"]) == (409, "show-ended")
+
+
+def test_the_snapshot(show: Show) -> None:
+    status, answer = Caller().call("GET", f"/shows/{show.slug}")
+    now = answer.pop("now")
+    assert now.endswith("Z")
+    assert (status, answer) == (
+        200,
+        {
+            "slug": "spring-lips",
+            "title": "Spring lips",
+            "description": "",
+            "state": "scheduled",
+            "starts_at": iso_ms(TOMORROW),
+            "started_at": None,
+            "ended_at": None,
+            "cover_url": None,
+            "hosts": [],
+            "brand": {"slug": "maison-test", "name": "Maison Test", "accent": "#8c2f39"},
+            "hls_url": "/hls/spring-lips/index.m3u8",
+            "timeline": {"url": "/timeline/spring-lips", "seq": 0, "epoch": show.timeline.epoch},
+            "curtain": "pending",
+            "highlights": [],
+            "messages": [],
+        },
+    )
+
+
+def test_what_the_show_sells(brand: Brand, producer: User) -> None:
+    product = make_product(brand, "velvet", shades=("Rosé", "Ink"), on_hand=3)
+    unpriced = make_product(brand, "unpriced")
+    unpriced.variants.get().prices.all().delete()
+    show = make_show(brand, products=0)
+    services.set_rundown(show, [product.pk, unpriced.pk])
+    first, second = product.variants.order_by("position")
+    status, answer = Caller().call("GET", f"/shows/{show.slug}/products")
+    assert status == 200
+    assert answer[0] == {
+        "id": product.pk,
+        "reference": "velvet",
+        "name": "Velvet",
+        "description_html": "",
+        "image_url": None,
+        "category": None,
+        "variants": [
+            {
+                "id": variant.pk,
+                "sku": sku,
+                "options": {"Shade": shade},
+                "price": price,
+                "compare_at_price": None,
+                "currency": "EUR",
+                "available": 3,
+                "image_url": None,
+            }
+            for variant, sku, shade, price in (
+                (first, "VELVET-ROSÉ", "Rosé", 1900),
+                (second, "VELVET-INK", "Ink", 2000),
+            )
+        ],
+        "option_names": ["Shade"],
+        "shown_at_s": [],
+    }
+    assert (answer[1]["id"], answer[1]["variants"]) == (unpriced.pk, [])
+
+
+@pytest.mark.parametrize("part", ["", "/products", "/entries"])
+def test_what_is_not_public_is_not_there(
+    show: Show, producer: User, stranger: User, part: str
+) -> None:
+    path = f"/shows/{show.slug}{part}"
+    assert Caller().call("GET", path)[0] == 200
+    services.update_show(show, ShowChanges({"published": False}))
+    assert Caller(user=producer).call("GET", path)[0] == 200
+    for caller in (Caller(), Caller(user=stranger)):
+        assert caller.call("GET", path)[0] == 404
+
+
+def test_a_draft_is_not_public_either(brand: Brand) -> None:
+    show = services.create_show(brand, services.ShowDraft(title="Draft"))
+    assert Caller().call("GET", f"/shows/{show.slug}")[0] == 404
+
+
+def test_pages_of_the_replay(show: Show, producer: User) -> None:
+    services.start(show, producer)  # show.started, broadcast.lost
+    services.broadcast_opened(show.pk)
+    services.highlight(show, product_ids(show)[:1], None, producer)
+    services.end(show, producer)  # highlight.ended, show.ended
+    epoch = show.timeline.epoch
+    pages = []
+    after = 0
+    while after < 6:
+        status, page = Caller().call("GET", f"/shows/{show.slug}/entries?after={after}&limit=2")
+        assert (status, page["head"], page["epoch"]) == (200, 6, epoch)
+        pages.append([entry["kind"] for entry in page["entries"]])
+        after = page["to"]
+    assert pages == [
+        ["show.started"],
+        ["highlight.started"],
+        ["highlight.ended", "show.ended"],
+    ]
+    status, page = Caller().call("GET", f"/shows/{show.slug}/entries?after=6")
+    assert (page["entries"], page["to"]) == ([], 6)
+    assert Caller().call("GET", f"/shows/{show.slug}/entries?limit=1001")[0] == 422
+
+
+def test_the_stream_key_is_shown_and_rotated(show: Show, producer: User) -> None:
+    caller, at = Caller(user=producer), f"/shows/{show.slug}/stream-key"
+    status, shown = caller.call("GET", at)
+    assert (status, shown["url"]) == (200, "rtmp://localhost:1935/live")
+    assert media.find_channel_by_key(shown["key"]) == show.channel
+    status, rotated = caller.call("POST", f"{at}/rotate", {})
+    assert status == 200
+    assert rotated["key"] != shown["key"]
+    assert media.find_channel_by_key(shown["key"]) is None
+    assert caller.call("GET", at) == (200, rotated)
