@@ -28,7 +28,7 @@ _LINGER_BYTES: Final = 1024 * 1024
 class RtmpLimits:
     """What one server and one connection may cost. Times in seconds."""
 
-    connections_max: int = 64
+    connections_max: int = 256
     per_address_max: int = 16  # a studio behind one address
     handshake_s: float = 5.0
     command_s: float = 10.0  # from the handshake until the broadcast is let in
