@@ -17,6 +17,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all went well, 1 with a sentence on standard error when not."""
     arguments = _parser().parse_args(argv)
     try:
+        os.environ.update(arguments.environ)
         settings = _set_up_django()
         command: Callable[[argparse.Namespace, Settings], int] = arguments.run
         return command(arguments, settings)
@@ -33,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, run: Callable[..., int], text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
-        sub.set_defaults(run=run)
+        sub.set_defaults(run=run, environ={})
         return sub
 
     command("serve", _serve, "serve everything in one process, until Ctrl-C")
@@ -48,7 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     feed.add_argument("--json", action="store_true", help="the report as JSON")
     doctor = command("doctor", _doctor, "check this machine and say what is missing")
     doctor.add_argument("--json", action="store_true", help="the report as JSON")
-    command("demo", _demo, "a demo brand with a show that is live right now")
+    demo = command("demo", _demo, "a demo brand with a show that is live right now")
+    demo.set_defaults(environ={"SHOWFLOOR_DEMO": "1"})
     return parser
 
 

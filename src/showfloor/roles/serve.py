@@ -4,7 +4,7 @@ import asyncio
 import fcntl
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ import uvicorn
 import uvloop
 from a2wsgi import WSGIMiddleware
 
-from showfloor.accounts import revocations
+from showfloor.accounts import bans
 from showfloor.accounts.signer import network_hasher, token_signer
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.adapters.log_store import SqlLogStore
@@ -27,7 +27,7 @@ from showfloor.kernel.clock import utc_now
 from showfloor.kernel.settings import Settings
 from showfloor.media import services as media_services
 from showfloor.media.origin import ChannelRegistry
-from showfloor.media.rtmp.server import RtmpServer
+from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
 from showfloor.roles import joblist
 from showfloor.roles.database import Database
 from showfloor.roles.directory import ShowDirectory
@@ -43,6 +43,10 @@ WSGI_THREADS = 8
 CONNECTIONS_MAX = 15_000  # below the 20,000 open files that this kind of machine allows
 
 
+# Something that runs beside the server once it answers, and is cancelled when it stops.
+type Beside = Callable[[], Coroutine[None, None, None]]
+
+
 class AlreadyRunning(RuntimeError):
     """Another process serves from this data folder."""
 
@@ -50,8 +54,9 @@ class AlreadyRunning(RuntimeError):
 class Server:
     """All roles of one process, from `start` to `stop`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, beside: Beside | None = None) -> None:
         self._settings = settings
+        self._beside = beside
         self._database = Database()
         self._directory = ShowDirectory(self._database, bus)
         self._store = _log_store(settings)
@@ -61,7 +66,8 @@ class Server:
             window_s=settings.dvr_window_s, channels_max=64, idle_s=60, clock=utc_now,
         )  # fmt: skip
         self._ingest = ShowIngest(settings, self._database, self._directory, self._channels, bus)
-        self._rtmp = RtmpServer(self._ingest, settings.host, settings.rtmp_port)
+        limits = RtmpLimits(silence_s=settings.ingest_silence_s)
+        self._rtmp = RtmpServer(self._ingest, settings.host, settings.rtmp_port, limits)
         self._jobs = JobRunner(joblist.jobs(settings))
         self._http = uvicorn.Server(self._uvicorn_config())
         self._undo: list[Callable[[], None]] = []
@@ -77,9 +83,20 @@ class Server:
         try:
             serving = asyncio.create_task(self._http.serve())
             await self._announce(serving)
-            await serving
+            await self._serve_with_company(serving)
         finally:
             await self._stop()
+
+    async def _serve_with_company(self, serving: "asyncio.Task[None]") -> None:
+        if self._beside is None or serving.done():
+            await serving
+            return
+        beside = asyncio.create_task(self._beside())
+        try:
+            await serving
+        finally:
+            beside.cancel()
+            await asyncio.gather(beside, return_exceptions=True)
 
     def _start_loop_side(self) -> None:
         loop = asyncio.get_running_loop()
@@ -87,9 +104,13 @@ class Server:
         self._directory.start()
         self._ingest.start()
         self._undo.append(
-            revocations.subscribe(
-                lambda gone: self._hub.cut(
-                    gone.brand_id, gone.subject, gone.network, BANNED, "sent out of this show"
+            bans.subscribe(
+                lambda ban: (
+                    None
+                    if ban.lifted
+                    else self._hub.cut(
+                        ban.brand_id, ban.subject, ban.network, BANNED, "sent out of this show"
+                    )
                 )
             )
         )
@@ -162,10 +183,10 @@ class Server:
         await send({"type": "http.response.body", "body": body})
 
 
-def serve(settings: Settings) -> None:
-    """Run until SIGINT or SIGTERM."""
+def serve(settings: Settings, beside: Beside | None = None) -> None:
+    """Run until SIGINT or SIGTERM, with `beside` in company; AlreadyRunning, OSError."""
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(Server(settings).run())
+        runner.run(Server(settings, beside).run())
 
 
 def _same_origin(site_url: str) -> Callable[[str | None, str], bool]:

@@ -255,6 +255,12 @@ def recover_after_restart() -> int:
     return len(interrupted)
 
 
+def record_peak(timeline_id: str, viewers: int) -> None:
+    """Keep the most viewers there were, also across a restart of the server."""
+    shows = Show.objects.all_brands().filter(timeline_id=timeline_id, peak_viewers__lt=viewers)
+    shows.update(peak_viewers=viewers)
+
+
 def announce_stock(variant_ids: Collection[str]) -> None:
     """Tell the live shows that list these variants how many are left; in the caller's transaction.
 
