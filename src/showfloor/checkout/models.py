@@ -4,7 +4,7 @@ The invariants: one order per checkout; prices come from the catalogue and are f
 begins; what happened to a payment is an append-only list of events, and its state follows from it.
 """
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, override
 
 from django.db import models
 from django.db.models import Q
@@ -37,6 +37,7 @@ class ShippingOption(BrandOwned):
         verbose_name = _("shipping option")
         verbose_name_plural = _("shipping options")
 
+    @override
     def __str__(self) -> str:
         return self.name
 
@@ -55,6 +56,7 @@ class Cart(BrandOwned):
             models.UniqueConstraint(fields=["brand", "owner"], name="cart_one_per_owner")
         ]
 
+    @override
     def __str__(self) -> str:
         return self.owner
 
@@ -158,12 +160,13 @@ class Checkout(BrandOwned, _Addressed, _Totalled):
             )
         ]
 
+    @override
     def __str__(self) -> str:
         return self.id
 
 
 class _Line(_Attributed):
-    """A variant as it was when its price was frozen: later edits of the catalogue change nothing."""
+    """A variant as it was when its price was frozen: later edits change nothing."""
 
     variant = models.ForeignKey(
         "catalogue.Variant", null=True, on_delete=models.SET_NULL, related_name="+"
@@ -243,6 +246,7 @@ class Order(BrandOwned, _Addressed, _Totalled):
             ),
         ]
 
+    @override
     def __str__(self) -> str:
         return self.number
 
@@ -308,6 +312,7 @@ class Payment(BrandOwned):
             ),
         ]
 
+    @override
     def __str__(self) -> str:
         return f"{self.id} {self.state}"
 
@@ -344,9 +349,11 @@ class PaymentEvent(BrandScoped):
             models.UniqueConstraint(fields=["payment", "number"], name="payment_event_number")
         ]
 
+    @override
     def __str__(self) -> str:
         return self.kind
 
+    @override
     def save(self, *args: Any, **kwargs: Any) -> None:
         assert self._state.adding, "a payment event is written once"
         super().save(*args, **kwargs)
@@ -369,6 +376,7 @@ class WebhookInbox(BrandOwned):
             models.UniqueConstraint(fields=["provider", "event_id"], name="webhook_event_once")
         ]
 
+    @override
     def __str__(self) -> str:
         return self.event_id
 
@@ -436,6 +444,7 @@ class OutgoingMail(BrandOwned):
             )
         ]
 
+    @override
     def __str__(self) -> str:
         return f"{self.kind} → {self.to}"
 

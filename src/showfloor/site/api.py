@@ -4,6 +4,7 @@ from ninja import NinjaAPI
 
 from showfloor.accounts import rules
 from showfloor.accounts.api import router as accounts_router
+from showfloor.checkout.api import router as checkout_router
 from showfloor.community.api import router as community_router
 from showfloor.shows.api import router as shows_router
 from showfloor.site.problems import add_handlers
@@ -27,3 +28,4 @@ api.add_router("", accounts_router)
 api.add_router("", show_router)
 api.add_router("", shows_router)
 api.add_router("", community_router)
+api.add_router("", checkout_router)

@@ -1,5 +1,7 @@
 """Scarce goods: how many there are, how many are kept for someone, and for whom until when."""
 
+from typing import override
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -27,6 +29,7 @@ class Stock(BrandOwned):
             )
         ]
 
+    @override
     def __str__(self) -> str:
         return f"{self.available}"
 
@@ -66,5 +69,6 @@ class Hold(BrandScoped):
             )
         ]
 
+    @override
     def __str__(self) -> str:
         return f"{self.quantity} × {self.stock_id}"

@@ -1,0 +1,92 @@
+"""`POST /testpay/tokens`: where the buyer's browser leaves a card and gets a one-time token: no
+card number ever reaches the shop. A public address of the provider, beside the shop's own."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from showfloor.adapters.testpay.cards import BadCard
+from showfloor.adapters.testpay.provider import TestPay
+
+type Scope = MutableMapping[str, Any]
+type Message = MutableMapping[str, Any]
+type Receive = Callable[[], Awaitable[Message]]
+type Send = Callable[[Message], Awaitable[None]]
+
+PATH = "/testpay/tokens"
+BODY_BYTES_MAX = 2048
+
+
+class TokenApp:
+    """An ASGI application for addresses under `/testpay/`."""
+
+    def __init__(self, provider: TestPay) -> None:
+        self._provider = provider
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        if scope["path"] != PATH:
+            await _problem(send, 404, "not-found", "There is no such thing here.")
+        elif scope["method"] != "POST":
+            await _problem(send, 405, "method-not-allowed", "Send it with POST.")
+        elif not _same_origin(headers):
+            await _problem(send, 403, "forbidden", "Only the shop's own pages may ask.")
+        else:
+            await self._create(receive, send)
+
+    async def _create(self, receive: Receive, send: Send) -> None:
+        body = await _body(receive)
+        if body is None:
+            await _problem(send, 413, "too-large", "A card is smaller than that.")
+            return
+        try:
+            token = await asyncio.to_thread(self._provider.create_token, _parsed(body))
+        except BadCard as error:
+            await _problem(send, 422, "invalid-card", error.message, error.field)
+            return
+        await _answer(send, 201, b"application/json", {"payment_method": token})
+
+
+async def _body(receive: Receive) -> bytes | None:
+    body: bytes = b""
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b""
+        body += message.get("body", b"")
+        if len(body) > BODY_BYTES_MAX:
+            return None
+        if not message.get("more_body", False):
+            return body
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _same_origin(headers: dict[bytes, bytes]) -> bool:
+    origin = headers.get(b"origin")
+    return origin is None or urlsplit(origin.decode("latin-1")).netloc == headers.get(
+        b"host", b""
+    ).decode("latin-1")
+
+
+async def _problem(send: Send, status: int, code: str, detail: str, field: str = "") -> None:
+    body = {
+        "type": f"/problems/{code}", "title": code.replace("-", " ").capitalize(),
+        "status": status, "code": code, "detail": detail,
+    }  # fmt: skip
+    if field:
+        body["field"] = field
+    await _answer(send, status, b"application/problem+json", body)
+
+
+async def _answer(send: Send, status: int, kind: bytes, body: dict[str, Any]) -> None:
+    headers = [(b"content-type", kind), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps(body).encode()})

@@ -1,0 +1,283 @@
+"""`checkout.ports.PaymentProvider` on the test provider's books, and its deliveries."""
+
+import hashlib
+import http.client
+import json
+import logging
+import secrets
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from showfloor.adapters.testpay import cards, signature
+from showfloor.adapters.testpay.books import Books
+from showfloor.adapters.testpay.cards import Behaviour
+from showfloor.checkout.ports import (
+    Attempt,
+    BadPaymentMethod,
+    BadSignature,
+    ProviderPayment,
+    ProviderStatus,
+    WebhookEvent,
+)
+from showfloor.kernel.clock import Clock, to_epoch_ms, utc_now
+
+log = logging.getLogger(__name__)
+
+TOKEN_TTL_MS = 3_600_000
+LATE_MS = 20_000
+DELIVERIES_PER_RUN = 20
+DELIVERY_TIMEOUT_S = 5.0
+DELIVERY_BACKOFF_S = (1, 2, 5, 15, 60, 300, 900, 3600, 3600, 3600, 3600, 3600)
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where events are sent: `url`, under the `host` name that the site answers to."""
+
+    url: str
+    host: str
+
+
+class TestPay:
+    """The provider. Thread-safe; everything it knows is in its file."""
+
+    __test__ = False  # not a test, whatever pytest thinks of the name
+
+    name = "test"
+    account = "acct_test"
+
+    def __init__(self, path: Path, secret: str, clock: Clock = utc_now) -> None:
+        self._books = Books(path)
+        self._secret = hashlib.sha256(f"testpay-webhook:{secret}".encode()).digest()
+        self._clock = clock
+        self._endpoint: Endpoint | None = None
+
+    # --- what the buyer's browser uses
+
+    def create_token(self, typed: Any) -> str:
+        """A one-time token for a card; cards.BadCard. The card itself is forgotten at once."""
+        behaviour = cards.read(typed, self._clock())
+        token = f"pm_{secrets.token_urlsafe(18)}"
+        now_ms = self._now_ms()
+        with self._books.writing() as books:
+            books.execute(
+                "DELETE FROM token WHERE used_by IS NULL AND created_ms < ?",
+                (now_ms - TOKEN_TTL_MS,),
+            )
+            books.execute(
+                "INSERT INTO token (id, behaviour, created_ms) VALUES (?, ?, ?)",
+                (token, behaviour.value, now_ms),
+            )
+        return token
+
+    # --- the port
+
+    def authorise(self, attempt: Attempt) -> ProviderPayment:
+        with self._books.writing() as books:
+            known = self._find(books, attempt.attempt_key)
+            if known is not None:
+                return known
+            behaviour = self._spend_token(books, attempt)
+            capture_ms = self._capture_ms(behaviour)
+            declined = behaviour is Behaviour.DECLINED
+            books.execute(
+                "INSERT INTO payment (attempt_key, reference, payment_id, amount, currency, status,"
+                " decline_code, capture_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    attempt.attempt_key, f"pay_{secrets.token_hex(12)}", attempt.payment_id,
+                    attempt.amount, attempt.currency,
+                    "failed" if declined else "authorized", "card_declined" if declined else "",
+                    capture_ms,
+                ),
+            )  # fmt: skip
+            if capture_ms is not None and behaviour is not Behaviour.LOST:
+                times = 2 if behaviour is Behaviour.TWICE else 1
+                self._plan(books, attempt.attempt_key, ProviderStatus.CAPTURED, capture_ms, times)
+            made = self._find(books, attempt.attempt_key)
+        assert made is not None, "just inserted"
+        # What the call answers is how it stood then: the capture is told by webhook.
+        return _with_status(made, ProviderStatus.FAILED if declined else ProviderStatus.AUTHORIZED)
+
+    def fetch(self, attempt_key: str) -> ProviderPayment | None:
+        with self._books.writing() as books:
+            return self._find(books, attempt_key)
+
+    def void(self, attempt_key: str) -> ProviderPayment:
+        return self._end(attempt_key, ProviderStatus.AUTHORIZED, ProviderStatus.VOIDED)
+
+    def refund(self, attempt_key: str) -> ProviderPayment:
+        return self._end(attempt_key, ProviderStatus.CAPTURED, ProviderStatus.REFUNDED)
+
+    def verify_webhook(
+        self, headers: Mapping[str, str], body: bytes, now: datetime
+    ) -> WebhookEvent:
+        try:
+            signature.check(
+                self._secret, headers.get(signature.HEADER, ""), body, to_epoch_ms(now) // 1000
+            )
+        except signature.NotSigned as error:
+            raise BadSignature(str(error)) from None
+        told = json.loads(body)  # signed by us: it is what we wrote
+        payment = told["payment"]
+        return WebhookEvent(
+            told["id"],
+            told["type"],
+            ProviderPayment(
+                payment["payment_id"], payment["reference"], told["account"],
+                ProviderStatus(payment["status"]), payment["amount"], payment["currency"],
+            ),
+        )  # fmt: skip
+
+    # --- telling the shop
+
+    def deliver_to(self, endpoint: Endpoint) -> None:
+        """Send events there from now on."""
+        assert urlsplit(endpoint.url).scheme == "http", f"not an address of ours: {endpoint.url}"
+        self._endpoint = endpoint
+
+    def deliver_due(self) -> int:
+        """Send the events that are due; how many arrived. What was not taken is sent again."""
+        if self._endpoint is None:
+            return 0
+        arrived = 0
+        for event in self._due():
+            taken = self._post(self._endpoint, event["body"].encode())
+            arrived += taken
+            self._delivered(event, taken)
+        return arrived
+
+    def signed(self, body: bytes) -> dict[str, str]:
+        """The headers that a delivery of `body` carries."""
+        stamp_s = self._now_ms() // 1000
+        return {
+            "Content-Type": "application/json",
+            signature.HEADER: signature.sign(self._secret, body, stamp_s),
+        }
+
+    def _due(self) -> list[sqlite3.Row]:
+        with self._books.writing() as books:
+            return books.execute(
+                "SELECT id, body, attempts FROM event WHERE deliveries_left > 0 AND due_ms <= ?"
+                " ORDER BY due_ms LIMIT ?",
+                (self._now_ms(), DELIVERIES_PER_RUN),
+            ).fetchall()
+
+    def _post(self, endpoint: Endpoint, body: bytes) -> bool:
+        where = urlsplit(endpoint.url)
+        assert where.hostname is not None, "an address with a host"
+        connection = http.client.HTTPConnection(
+            where.hostname, where.port or 80, timeout=DELIVERY_TIMEOUT_S
+        )
+        try:
+            connection.request(
+                "POST", where.path, body, {**self.signed(body), "Host": endpoint.host}
+            )
+            status = connection.getresponse().status
+        except (OSError, http.client.HTTPException) as error:
+            log.warning("webhook_unreachable url=%s error=%s", endpoint.url, error)
+            return False
+        finally:
+            connection.close()
+        if not 200 <= status < 300:
+            log.warning("webhook_not_taken url=%s status=%d", endpoint.url, status)
+        return 200 <= status < 300
+
+    def _delivered(self, event: sqlite3.Row, taken: bool) -> None:
+        attempts = event["attempts"] + (0 if taken else 1)
+        gave_up = attempts >= len(DELIVERY_BACKOFF_S)
+        wait_s = DELIVERY_BACKOFF_S[min(attempts, len(DELIVERY_BACKOFF_S) - 1)]
+        with self._books.writing() as books:
+            books.execute(
+                "UPDATE event SET attempts = ?, due_ms = ?, deliveries_left = deliveries_left - ?"
+                " WHERE id = ?",
+                (attempts, self._now_ms() + wait_s * 1000, int(taken or gave_up), event["id"]),
+            )
+
+    # --- books
+
+    def _now_ms(self) -> int:
+        return to_epoch_ms(self._clock())
+
+    def _capture_ms(self, behaviour: Behaviour) -> int | None:
+        match behaviour:
+            case Behaviour.DECLINED | Behaviour.NEVER:
+                return None
+            case Behaviour.LATE:
+                return self._now_ms() + LATE_MS
+            case _other:
+                return self._now_ms()
+
+    def _spend_token(self, books: sqlite3.Connection, attempt: Attempt) -> Behaviour:
+        spent = books.execute(
+            "UPDATE token SET used_by = ? WHERE id = ? AND used_by IS NULL AND created_ms > ?"
+            " RETURNING behaviour",
+            (attempt.attempt_key, attempt.payment_method, self._now_ms() - TOKEN_TTL_MS),
+        ).fetchone()
+        if spent is None:
+            raise BadPaymentMethod(attempt.payment_method[:8])
+        return Behaviour(spent["behaviour"])
+
+    def _find(self, books: sqlite3.Connection, attempt_key: str) -> ProviderPayment | None:
+        row = books.execute(
+            "SELECT * FROM payment WHERE attempt_key = ?", (attempt_key,)
+        ).fetchone()
+        if row is None:
+            return None
+        status = ProviderStatus(row["status"])
+        captured = row["capture_ms"] is not None and row["capture_ms"] <= self._now_ms()
+        if status is ProviderStatus.AUTHORIZED and captured:
+            status = ProviderStatus.CAPTURED
+        return ProviderPayment(
+            row["payment_id"], row["reference"], self.account, status, row["amount"],
+            row["currency"], row["decline_code"],
+        )  # fmt: skip
+
+    def _end(
+        self, attempt_key: str, before: ProviderStatus, after: ProviderStatus
+    ) -> ProviderPayment:
+        with self._books.writing() as books:
+            known = self._find(books, attempt_key)
+            assert known is not None, f"nothing is known of {attempt_key}"
+            if known.status is not before:
+                return known
+            books.execute(
+                "UPDATE payment SET status = ? WHERE attempt_key = ?", (after.value, attempt_key)
+            )
+            if after is ProviderStatus.VOIDED:
+                books.execute(
+                    "UPDATE event SET deliveries_left = 0 WHERE attempt_key = ?", (attempt_key,)
+                )
+            self._plan(books, attempt_key, after, self._now_ms(), 1)
+            return _with_status(known, after)
+
+    def _plan(
+        self, books: sqlite3.Connection, attempt_key: str, status: ProviderStatus, due_ms: int,
+        times: int,
+    ) -> None:  # fmt: skip
+        known = self._find(books, attempt_key)
+        assert known is not None, "an event of a payment"
+        event_id, kind = f"evt_{secrets.token_hex(12)}", f"payment.{status.value}"
+        body = json.dumps({
+            "id": event_id, "type": kind, "account": self.account, "created_ms": due_ms,
+            "payment": {
+                "payment_id": known.payment_id, "reference": known.reference,
+                "status": status.value, "amount": known.amount, "currency": known.currency,
+            },
+        })  # fmt: skip
+        books.execute(
+            "INSERT INTO event (id, attempt_key, kind, body, due_ms, deliveries_left)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            (event_id, attempt_key, kind, body, due_ms, times),
+        )
+
+
+def _with_status(payment: ProviderPayment, status: ProviderStatus) -> ProviderPayment:
+    return ProviderPayment(
+        payment.payment_id, payment.reference, payment.account, status, payment.amount,
+        payment.currency, payment.decline_code,
+    )  # fmt: skip

@@ -1,0 +1,198 @@
+"""Cart, checkout and orders over HTTP. Prices are never taken from a request."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from ninja import Router, Schema
+from pydantic import ConfigDict, Field, StrictInt
+
+from showfloor.accounts import rules as access
+from showfloor.accounts.rules import ViewerRequest
+from showfloor.checkout import idempotency, queries, rules
+from showfloor.checkout.buyer import buyer_of
+from showfloor.checkout.idempotency import Reply
+from showfloor.checkout.models import PaymentState
+from showfloor.checkout.services import cart, checkout, payment, settlement, webhook
+from showfloor.checkout.services.settlement import Settled
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import Conflict, TooLarge
+from showfloor.kernel.problems import CONTENT_TYPE, problem
+
+router = Router(tags=["buying"])
+
+WEBHOOK_BYTES_MAX = 64 * 1024
+_INT32_MAX = 2**31 - 1
+
+Quantity = Annotated[StrictInt, Field(ge=-_INT32_MAX, le=_INT32_MAX)]
+Text = Annotated[str, Field(max_length=300)]
+
+
+class _In(Schema):
+    model_config = ConfigDict(extra="forbid")
+
+
+class CartItemIn(_In):
+    sku: Annotated[str, Field(max_length=120)]
+    quantity: Quantity = 1
+    show: Annotated[str, Field(max_length=80)] | None = None
+    show_time_s: Annotated[float, Field(allow_inf_nan=False)] | None = None
+
+
+class QuantityIn(_In):
+    quantity: Quantity
+
+
+class AddressIn(_In):
+    line1: Text | None = None
+    line2: Text | None = None
+    postal_code: Text | None = None
+    city: Text | None = None
+    country: Text | None = None
+
+
+class CheckoutIn(_In):
+    email: Text | None = None
+    name: Text | None = None
+    address: AddressIn | None = None
+    shipping_option: Annotated[str, Field(max_length=26)] | None = None
+
+
+class PayIn(_In):
+    payment_method: Annotated[str, Field(min_length=1, max_length=payment.METHOD_CHARS_MAX)]
+
+
+class NothingIn(_In):
+    pass
+
+
+@router.get("/cart", summary="The cart at the prices and stock of now")
+@access.viewer
+def get_cart(request: ViewerRequest) -> HttpResponse:
+    return _json(queries.cart_view(buyer_of(request.viewer)))
+
+
+@router.post("/cart/items", summary="Put more of a variant into the cart")
+@access.viewer
+def post_cart_item(request: ViewerRequest, body: CartItemIn) -> HttpResponse:
+    buyer = buyer_of(request.viewer)
+    asked = idempotency.request(buyer, "cart.add", request.headers, body.dict())
+
+    def effect() -> Reply:
+        cart.add(buyer, body.sku, body.quantity, cart.Seen(body.show, body.show_time_s))
+        return Reply(200, queries.cart_view(buyer))
+
+    return _reply(idempotency.once(asked, effect))
+
+
+@router.patch("/cart/items/{path:sku}", summary="Have exactly so many in the cart; 0 for none")
+@access.viewer
+def patch_cart_item(request: ViewerRequest, sku: str, body: QuantityIn) -> HttpResponse:
+    buyer = buyer_of(request.viewer)
+    cart.set_quantity(buyer, sku, body.quantity)
+    return _json(queries.cart_view(buyer))
+
+
+@router.post("/checkouts", summary="Freeze prices and hold stock for the cart")
+@access.viewer
+def post_checkout(request: ViewerRequest, body: NothingIn) -> HttpResponse:
+    buyer = buyer_of(request.viewer)
+    asked = idempotency.request(buyer, "checkout.begin", request.headers, body.dict())
+
+    def effect() -> Reply:
+        return Reply(201, queries.checkout_view(checkout.begin(buyer, utc_now())))
+
+    return _reply(idempotency.once(asked, effect))
+
+
+@router.get("/checkouts/{checkout_id}", summary="A checkout")
+@access.viewer
+def get_checkout(request: ViewerRequest, checkout_id: str) -> HttpResponse:
+    found = queries.checkout_of(buyer_of(request.viewer), checkout_id)
+    return _json(queries.checkout_view(found))
+
+
+@router.patch("/checkouts/{checkout_id}", summary="Who gets it, where, and how it is sent")
+@access.viewer
+def patch_checkout(request: ViewerRequest, checkout_id: str, body: CheckoutIn) -> HttpResponse:
+    address = body.address or AddressIn()
+    details = rules.Details(email=body.email, name=body.name, **address.dict())
+    buyer = buyer_of(request.viewer)
+    changed = checkout.update(buyer, checkout_id, details, body.shipping_option)
+    return _json(queries.checkout_view(changed))
+
+
+@router.delete("/checkouts/{checkout_id}", summary="Leave a checkout and give its stock back")
+@access.viewer
+def delete_checkout(request: ViewerRequest, checkout_id: str) -> HttpResponse:
+    checkout.abandon(buyer_of(request.viewer), checkout_id)
+    return HttpResponse(status=204)
+
+
+@router.post("/checkouts/{checkout_id}/pay", summary="Pay; 402 when the card was declined")
+@access.viewer
+def post_pay(request: ViewerRequest, checkout_id: str, body: PayIn) -> HttpResponse:
+    buyer = buyer_of(request.viewer)
+    asked = idempotency.request(
+        buyer, "checkout.pay", request.headers, [checkout_id, body.payment_method]
+    )
+
+    def answer(settled: Settled) -> Reply:
+        reply = _pay_reply(settled)
+        idempotency.store(asked, reply)
+        return reply
+
+    def run() -> Reply:
+        return payment.pay(buyer, checkout_id, body.payment_method, asked.key, answer)
+
+    return _reply(idempotency.replay_if_taken(asked, run))
+
+
+@router.get("/orders/{number}", summary="One of the viewer's orders")
+@access.viewer
+def get_order(request: ViewerRequest, number: str) -> HttpResponse:
+    return _json(queries.order_view(queries.order_of(buyer_of(request.viewer), number)))
+
+
+@router.post("/webhooks/payments/{provider}", summary="Signed notices of a payment provider")
+@access.signed("the payment provider")
+def post_payment_webhook(request: HttpRequest, provider: str) -> HttpResponse:
+    if len(request.body) > WEBHOOK_BYTES_MAX:
+        raise TooLarge("A notice is smaller than that.")
+    outcome = webhook.receive(provider, request.headers, request.body, utc_now())
+    return _json({"outcome": outcome})
+
+
+def _pay_reply(settled: Settled) -> Reply:
+    if settled.outcome == settlement.MISMATCH:
+        error = Conflict(
+            "The payment service answered something else than was asked.", code="payment-mismatch"
+        )
+        return Reply(error.status, problem(error))
+    if settled.payment.state == PaymentState.FAILED:
+        declined = payment.declined(settled)
+        return Reply(declined.status, problem(declined))
+    order = settled.order
+    body: dict[str, Any] = {"payment_state": settled.payment.state, "order": None}
+    if order is not None:
+        body["order"] = {
+            "number": order.number,
+            "state": order.state,
+            "payment_state": settled.payment.state,
+        }
+    return Reply(200, body)
+
+
+def _reply(reply: Reply) -> HttpResponse:
+    response = _json(reply.body, reply.status)
+    if reply.replayed:
+        response[idempotency.REPLAYED] = "true"
+    return response
+
+
+def _json(body: Mapping[str, Any], status: int = 200) -> HttpResponse:
+    """Private to one buyer: no cache keeps it."""
+    kind = CONTENT_TYPE if status >= 400 else "application/json"
+    response = JsonResponse(dict(body), status=status, content_type=kind)
+    response["Cache-Control"] = "no-store"
+    return response

@@ -1,0 +1,88 @@
+"""What the mails about an order say, as text and as HTML."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.files.storage import default_storage
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from showfloor.checkout.models import MailKind, Order, OrderLine, OutgoingMail
+from showfloor.kernel.money import Money
+
+_SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "CHF": "CHF"}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    subject: str
+    text: str
+    html: str
+
+
+def write(mail: OutgoingMail) -> Letter:
+    """The letter in the order's language."""
+    order = mail.order
+    with translation.override(order.language):
+        context = {"order": order, "brand": order.brand, "kind": mail.kind, **_amounts(order)}
+        context |= {"subject": _subject(mail), "headline": _headline(mail)}
+        return Letter(
+            context["subject"],
+            render_to_string("checkout/mail/order.txt", context),
+            render_to_string("checkout/mail/order.html", context),
+        )
+
+
+def money(amount: int, currency: str) -> str:
+    """`€12.50`: as the shop's pages write it."""
+    symbol = _SYMBOLS.get(currency, currency)
+    space = "" if len(symbol) == 1 else "\N{NO-BREAK SPACE}"
+    return f"{symbol}{space}{Money(amount, currency).decimal}"
+
+
+def _subject(mail: OutgoingMail) -> str:
+    names = {"brand": mail.order.brand.name, "number": mail.order.number}
+    match mail.kind:
+        case MailKind.ORDER_CONFIRMED:
+            return _("Your order %(number)s at %(brand)s") % names
+        case MailKind.ORDER_REFUNDED:
+            return _("Sold out: your money for order %(number)s comes back") % names
+        case _other:
+            return _("Your order %(number)s was cancelled") % names
+
+
+def _headline(mail: OutgoingMail) -> str:
+    match mail.kind:
+        case MailKind.ORDER_CONFIRMED:
+            return _("Thank you for your order")
+        case MailKind.ORDER_REFUNDED:
+            return _("Sorry, it sold out while you were paying")
+        case _other:
+            return _("Your order was cancelled")
+
+
+def _amounts(order: Order) -> dict[str, Any]:
+    rate = order.tax_rate_bp / 100
+    return {
+        "lines": [_line(line, order.currency) for line in order.lines.all()],
+        "subtotal": money(order.subtotal, order.currency),
+        "shipping": money(order.shipping, order.currency),
+        "tax": money(order.tax_included, order.currency),
+        "tax_rate": f"{rate:g}",
+        "total": money(order.total, order.currency),
+    }
+
+
+def _line(line: OrderLine, currency: str) -> dict[str, Any]:
+    image = settings.SHOWFLOOR.site_url + default_storage.url(line.image) if line.image else ""
+    return {
+        "name": line.product_name,
+        "options": " · ".join(str(value) for value in line.options.values()),
+        "sku": line.sku,
+        "quantity": line.quantity,
+        "price": money(line.price, currency),
+        "total": money(line.line_total, currency),
+        "image": image,
+    }

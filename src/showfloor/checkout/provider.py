@@ -1,0 +1,18 @@
+"""The payment provider of this process, chosen where the process is put together."""
+
+from showfloor.checkout.ports import PaymentProvider
+from showfloor.kernel.errors import Unavailable
+
+_chosen: list[PaymentProvider] = []
+
+
+def use(provider: PaymentProvider | None) -> None:
+    """Take payments through `provider` from now on; None: not any more."""
+    _chosen[:] = [] if provider is None else [provider]
+
+
+def current() -> PaymentProvider:
+    """The provider; Unavailable in a process that takes no payments."""
+    if not _chosen:
+        raise Unavailable("Payments are not available right now.", code="no-payments")
+    return _chosen[0]

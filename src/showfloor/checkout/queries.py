@@ -1,0 +1,190 @@
+"""Carts, checkouts and orders as the API answers them, and what a show has sold."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.storage import default_storage
+from django.db.models import Count, F, Sum
+
+from showfloor.catalogue.models import Price
+from showfloor.checkout.buyer import Buyer
+from showfloor.checkout.models import (
+    Cart,
+    CartLine,
+    Checkout,
+    Order,
+    OrderState,
+    Payment,
+    PaymentState,
+)
+from showfloor.checkout.services import checkout as checkouts
+from showfloor.kernel.clock import iso_ms
+from showfloor.kernel.errors import NotFound
+from showfloor.stock import queries as stock
+
+
+@dataclass(frozen=True, slots=True)
+class ShowNumbers:
+    """`carts` that hold something from the show, its `orders` that stand, and what they are worth
+    in the brand's currency, in minor units."""
+
+    carts: int
+    orders: int
+    sales: int
+
+
+def cart_view(buyer: Buyer) -> dict[str, Any]:
+    """The cart at the prices and stock of now. What is no longer sold is left out."""
+    lines = list(
+        CartLine.objects.for_brand(buyer.brand)
+        .filter(cart__owner=buyer.owner, variant__product__published=True)
+        .select_related("variant__product")
+    )
+    ids = [line.variant_id for line in lines]
+    prices = dict(
+        Price.objects.for_brand(buyer.brand)
+        .filter(variant__in=ids, currency=buyer.brand.currency)
+        .values_list("variant_id", "amount")
+    )
+    available = stock.available(buyer.brand.pk, ids)
+    items = [
+        {
+            "sku": line.variant.sku,
+            "variant_id": line.variant_id,
+            "product_id": line.variant.product_id,
+            "name": line.variant.product.name,
+            "options": line.variant.options,
+            "image_url": _image_url((line.variant.image or line.variant.product.image).name),
+            "quantity": line.quantity,
+            "price": prices[line.variant_id],
+            "line_total": prices[line.variant_id] * line.quantity,
+            "available": available[line.variant_id],
+        }
+        for line in lines
+        if line.variant_id in prices
+    ]
+    return {
+        "currency": buyer.brand.currency,
+        "items": items,
+        "subtotal": sum(item["line_total"] for item in items),
+        "count": sum(item["quantity"] for item in items),
+    }
+
+
+def checkout_of(buyer: Buyer, checkout_id: str) -> Checkout:
+    """The buyer's checkout; NotFound for somebody else's."""
+    rows = Checkout.objects.for_brand(buyer.brand).filter(owner=buyer.owner)
+    checkout = rows.filter(pk=checkout_id).first()
+    if checkout is None:
+        raise NotFound("There is no such checkout.")
+    return checkout
+
+
+def checkout_view(checkout: Checkout) -> dict[str, Any]:
+    return {
+        "id": checkout.pk,
+        "state": checkout.state,
+        "expires_at": iso_ms(checkout.expires_at),
+        "lines": [_line_view(line) for line in checkouts.lines_of(checkout)],
+        "email": checkout.email,
+        "name": checkout.name,
+        "address": _address(checkout),
+        "shipping_options": [
+            {
+                "id": option.pk, "name": option.name, "price": option.price, "note": option.note,
+                "countries": option.countries,
+            }
+            for option in checkouts.shipping_options(checkout)
+        ],
+        "shipping_option": checkout.shipping_option_id,
+        "totals": _totals(checkout),
+    }  # fmt: skip
+
+
+def order_of(buyer: Buyer, number: str) -> Order:
+    """The buyer's order; NotFound for somebody else's."""
+    rows = Order.objects.for_brand(buyer.brand).filter(owner=buyer.owner)
+    order = rows.filter(number=number).first()
+    if order is None:
+        raise NotFound("There is no such order.")
+    return order
+
+
+def order_view(order: Order) -> dict[str, Any]:
+    return {
+        "number": order.number,
+        "state": order.state,
+        "cancel_reason": order.cancel_reason or None,
+        "payment_state": payment_state(order),
+        "placed_at": iso_ms(order.placed_at),
+        "totals": _totals(order),
+        "lines": [_line_view(line) for line in order.lines.all()],
+        "email": order.email,
+        "name": order.name,
+        "address": _address(order),
+        "shipping": order.shipping_name,
+    }
+
+
+def payment_state(order: Order) -> str:
+    """The state of the attempt that counts: the one that brought money, else the last."""
+    states = list(
+        Payment.objects.for_brand(order.brand_id)
+        .filter(checkout_id=order.checkout_id)
+        .order_by("created_at", "pk")
+        .values_list("state", flat=True)
+    )
+    paying = [
+        PaymentState.CAPTURED, PaymentState.AUTHORIZED, PaymentState.REFUNDED, PaymentState.VOIDED,
+    ]  # fmt: skip
+    return next((state for state in paying if state in states), states[-1] if states else "")
+
+
+def show_numbers(show_id: str) -> ShowNumbers:
+    """What was put into carts and ordered from one show. Cancelled orders do not count."""
+    carts = Cart.objects.all_brands().filter(lines__show_id=show_id).distinct().count()
+    sold = (
+        Order.objects.all_brands()
+        .filter(show_id=show_id, currency=F("brand__currency"))
+        .exclude(state=OrderState.CANCELLED)
+        .aggregate(orders=Count("pk"), sales=Sum("total"))
+    )
+    return ShowNumbers(carts, sold["orders"], sold["sales"] or 0)
+
+
+def _line_view(line: Any) -> dict[str, Any]:
+    return {
+        "sku": line.sku,
+        "variant_id": line.variant_id,
+        "name": line.product_name,
+        "options": line.options,
+        "image_url": _image_url(line.image),
+        "quantity": line.quantity,
+        "price": line.price,
+        "line_total": line.line_total,
+    }
+
+
+def _totals(priced: Checkout | Order) -> dict[str, Any]:
+    return {
+        "subtotal": priced.subtotal,
+        "shipping": priced.shipping,
+        "tax_included": priced.tax_included,
+        "tax_rate_bp": priced.tax_rate_bp,
+        "total": priced.total,
+        "currency": priced.currency,
+    }
+
+
+def _address(addressed: Checkout | Order) -> dict[str, str]:
+    return {
+        "line1": addressed.line1,
+        "line2": addressed.line2,
+        "postal_code": addressed.postal_code,
+        "city": addressed.city,
+        "country": addressed.country,
+    }
+
+
+def _image_url(path: str | None) -> str | None:
+    return default_storage.url(path) if path else None

@@ -1,0 +1,205 @@
+"""Checkout's decisions, without I/O: what may be bought, what it costs, what a payment became."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from showfloor.checkout.countries import COUNTRIES
+from showfloor.checkout.ports import ProviderPayment, ProviderStatus
+from showfloor.kernel.errors import Invalid, ShowfloorError
+from showfloor.kernel.money import included_tax
+from showfloor.stock.rules import QUANTITY_MAX
+
+CART_LINES_MAX = 30
+CHECKOUTS_PER_NETWORK_MAX = 60  # open at once behind one /24 or /64: an office, not a botnet
+SHOW_TIME_MAX_S = 48 * 3600.0
+IDEMPOTENCY_KEY_MAX = 255
+
+PAYMENT_ATTEMPTS_MAX = 6  # of one checkout: stolen cards are tried by the hundred
+TIME_AFTER_DECLINE = timedelta(minutes=5)  # to find another card
+
+# From the first pay call on, stock is kept longer than a payment may stay open: the money that
+# comes in time finds its goods.
+UNSEEN_AFTER = timedelta(seconds=60)  # an attempt that the provider does not know by then failed
+VOID_AFTER = timedelta(minutes=15)  # authorised but not captured by then: let it go
+PAYING_HOLD = VOID_AFTER + timedelta(minutes=5)
+ASK_AGAIN = timedelta(seconds=30)  # between two questions to the provider about one payment
+
+
+class PaymentDeclined(ShowfloorError):
+    """The provider refused the card. The checkout can be paid with another one."""
+
+    status = 402
+    default_code = "payment-declined"
+
+
+def check_quantity(quantity: int, *, lowest: int = 1) -> int:
+    if not lowest <= quantity <= QUANTITY_MAX:
+        raise Invalid(
+            _("The quantity must be from %(low)d to %(high)d.")
+            % {"low": lowest, "high": QUANTITY_MAX},
+            field="quantity",
+        )
+    return quantity
+
+
+# --- who gets it, and where
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the buyer may enter; None: not given this time."""
+
+    email: str | None = None
+    name: str | None = None
+    line1: str | None = None
+    line2: str | None = None
+    postal_code: str | None = None
+    city: str | None = None
+    country: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    missing: object  # the (lazily translated) sentence when it is empty
+    wire: str  # the name that an error carries
+    length_max: int
+    required: bool = True
+
+
+_FIELDS: Mapping[str, _Field] = {
+    "email": _Field(gettext_lazy("Enter your e-mail address."), "email", 254),
+    "name": _Field(gettext_lazy("Enter your name."), "name", 120),
+    "line1": _Field(gettext_lazy("Enter street and number."), "address.line1", 120),
+    "line2": _Field("", "address.line2", 120, required=False),
+    "postal_code": _Field(gettext_lazy("Enter the postal code."), "address.postal_code", 16),
+    "city": _Field(gettext_lazy("Enter the city."), "address.city", 80),
+    "country": _Field(gettext_lazy("Choose the country."), "address.country", 2),
+}
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def clean_details(details: Details) -> dict[str, str]:
+    """The given fields, tidied; Invalid names the one that cannot be right."""
+    cleaned: dict[str, str] = {}
+    for name, spec in _FIELDS.items():
+        raw: str | None = getattr(details, name)
+        if raw is None:
+            continue
+        value = " ".join(raw.split())
+        if _CONTROL.search(value):
+            raise Invalid(_("This contains characters that cannot be."), field=spec.wire)
+        if len(value) > spec.length_max:
+            raise Invalid(
+                _("At most %(count)d characters.") % {"count": spec.length_max}, field=spec.wire
+            )
+        cleaned[name] = value
+    _check_email(cleaned.get("email", ""))
+    _check_country(cleaned)
+    return cleaned
+
+
+def check_complete(entered: Mapping[str, str]) -> None:
+    """Invalid names the first field that an order needs and that is still empty."""
+    for name, spec in _FIELDS.items():
+        if spec.required and not entered[name]:
+            raise Invalid(str(spec.missing), field=spec.wire)
+
+
+def _check_email(email: str) -> None:
+    if not email:
+        return
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise Invalid(_("This is not an e-mail address."), field="email") from None
+
+
+def _check_country(cleaned: dict[str, str]) -> None:
+    country = cleaned.get("country", "").upper()
+    if country and country not in COUNTRIES:
+        raise Invalid(_("Choose a country from the list."), field="address.country")
+    if country:
+        cleaned["country"] = country
+
+
+def ships_to(countries: Iterable[str], country: str) -> bool:
+    """Whether an option with these countries (none: everywhere) goes to `country` (empty: not yet
+    known)."""
+    return not country or not (allowed := set(countries)) or country in allowed
+
+
+# --- what it costs
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Minor units; `tax_included` is the tax inside `total`."""
+
+    subtotal: int
+    shipping: int
+    tax_included: int
+
+    @property
+    def total(self) -> int:
+        return self.subtotal + self.shipping
+
+
+def totals(lines: Iterable[tuple[int, int]], shipping: int, tax_rate_bp: int) -> Totals:
+    """Of (price, quantity) lines; prices include tax, and shipping is taxed as the goods are."""
+    subtotal = sum(price * quantity for price, quantity in lines)
+    return Totals(subtotal, shipping, included_tax(subtotal + shipping, tax_rate_bp))
+
+
+# --- what a payment has become
+
+# A payment only moves up. `captured` beats `failed` and `voided`: money that was taken is a fact,
+# whatever we had concluded before.
+_RANK: Mapping[str, int] = {
+    "created": 0, "requires_action": 1, "authorized": 2,
+    "failed": 3, "voided": 3, "captured": 4, "refunded": 5,
+}  # fmt: skip
+
+
+def moves_on(state: str, status: ProviderStatus) -> bool:
+    """Whether news of `status` tells something new about a payment in `state`."""
+    return _RANK[status.value] > _RANK[state]
+
+
+def derived_state(event_kinds: Iterable[str]) -> str:
+    """The state that a payment's events add up to, in their order."""
+    state = "created"
+    for kind in event_kinds:
+        if kind in _RANK and _RANK[kind] > _RANK[state]:
+            state = kind
+    return state
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What our attempt was for."""
+
+    payment_id: str
+    account: str
+    amount: int
+    currency: str
+    reference: str  # empty: not known yet
+
+
+def mismatch(expected: Expected, told: ProviderPayment) -> str:
+    """What differs between our attempt and what the provider tells; empty when nothing does.
+
+    CVE-2026-9189: a genuine notice for 1 must not pay an order of 2,000.
+    """
+    for name in ("payment_id", "account", "amount", "currency"):
+        if getattr(expected, name) != getattr(told, name):
+            return name
+    if expected.reference and expected.reference != told.reference:
+        return "reference"
+    return ""

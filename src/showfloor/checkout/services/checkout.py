@@ -1,0 +1,230 @@
+"""Checkout: from a cart to frozen prices and held stock, until it is paid, left or run out."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from showfloor.catalogue.models import Price
+from showfloor.checkout import rules
+from showfloor.checkout.buyer import Buyer
+from showfloor.checkout.models import (
+    Cart,
+    CartLine,
+    Checkout,
+    CheckoutLine,
+    CheckoutState,
+    ShippingOption,
+)
+from showfloor.kernel.errors import Conflict, Invalid, NotFound, RateLimited
+from showfloor.stock import services as stock
+
+EXPIRE_BATCH = 100
+
+OPEN = [CheckoutState.HOLDING, CheckoutState.PAYING]
+
+
+def begin(buyer: Buyer, now: datetime) -> Checkout:
+    """Freeze the cart's prices and hold its stock, all or nothing; SoldOut, Invalid, Conflict.
+
+    A buyer has one open checkout: an older one that is not being paid is left for the new one.
+    """
+    ttl = timedelta(seconds=settings.SHOWFLOOR.hold_ttl_s)
+    with stock.writing():
+        _lock_cart(buyer)
+        _leave_older(buyer)
+        _check_network(buyer)
+        lines = _frozen_lines(buyer)
+        if not lines:
+            raise Invalid(_("Your cart is empty."), code="cart-empty")
+        checkout = Checkout(
+            brand=buyer.brand, owner=buyer.owner, network=buyer.network,
+            currency=buyer.brand.currency, tax_rate_bp=buyer.brand.tax_rate_bp,
+            created_at=now, expires_at=now + ttl,
+        )  # fmt: skip
+        _set_totals(checkout, lines)
+        checkout.save(force_insert=True)
+        for line in lines:
+            line.checkout = checkout
+        CheckoutLine.objects.all_brands().bulk_create(lines)
+        stock.hold(buyer.brand.pk, checkout.pk, wanted(lines), now, ttl)
+    return checkout
+
+
+def update(
+    buyer: Buyer, checkout_id: str, details: rules.Details, shipping_option: str | None
+) -> Checkout:
+    """Take what the buyer entered. Invalid names the field; only what is given is looked at."""
+    cleaned = rules.clean_details(details)
+    with stock.writing():
+        checkout = lock(buyer, checkout_id)
+        if checkout.state != CheckoutState.HOLDING:
+            raise not_open(checkout)
+        for name, value in cleaned.items():
+            setattr(checkout, name, value)
+        _choose_shipping(checkout, shipping_option)
+        _set_totals(checkout, lines_of(checkout))
+        checkout.save()
+    return checkout
+
+
+def abandon(buyer: Buyer, checkout_id: str) -> None:
+    """Leave a checkout and give its stock back. One that is over stays as it is."""
+    with stock.writing():
+        checkout = lock(buyer, checkout_id)
+        if checkout.state == CheckoutState.PAYING:
+            raise not_open(checkout)
+        if checkout.state == CheckoutState.HOLDING:
+            close(checkout, CheckoutState.ABANDONED)
+
+
+def expire_due(now: datetime) -> int:
+    """Close checkouts whose time is over, of all brands; how many."""
+    due = Checkout.objects.all_brands().filter(state=CheckoutState.HOLDING, expires_at__lte=now)
+    closed = 0
+    for brand_id, pk in due.values_list("brand_id", "pk").order_by("expires_at")[:EXPIRE_BATCH]:
+        with stock.writing():
+            rows = Checkout.objects.for_brand(brand_id).select_for_update(skip_locked=True)
+            checkout = rows.filter(pk=pk, state=CheckoutState.HOLDING).first()
+            if checkout is not None and checkout.expires_at <= now:
+                close(checkout, CheckoutState.EXPIRED)
+                closed += 1
+    return closed
+
+
+def close(checkout: Checkout, state: CheckoutState) -> None:
+    """End a locked checkout that became no order."""
+    checkout.state = state
+    checkout.save(update_fields=["state"])
+    stock.release(checkout.brand_id, checkout.pk)
+
+
+def lock(buyer: Buyer, checkout_id: str) -> Checkout:
+    """The buyer's checkout, locked for this transaction; NotFound for somebody else's."""
+    rows = Checkout.objects.for_brand(buyer.brand).select_for_update(of=("self",))
+    checkout = rows.filter(pk=checkout_id, owner=buyer.owner).first()
+    if checkout is None:
+        raise NotFound(_("There is no such checkout."))
+    return checkout
+
+
+def lines_of(checkout: Checkout) -> list[CheckoutLine]:
+    return list(CheckoutLine.objects.for_brand(checkout.brand_id).filter(checkout=checkout))
+
+
+def wanted(lines: Iterable[Any]) -> list[tuple[str, int]]:
+    """(variant id, quantity) of lines whose variant still exists."""
+    return [(line.variant_id, line.quantity) for line in lines if line.variant_id is not None]
+
+
+def shipping_options(checkout: Checkout) -> list[ShippingOption]:
+    """What can be chosen for the checkout's currency and country."""
+    rows = ShippingOption.objects.for_brand(checkout.brand_id)
+    return [
+        option
+        for option in rows.filter(active=True, currency=checkout.currency)
+        if rules.ships_to(option.countries, checkout.country)
+    ]
+
+
+def ready_to_pay(checkout: Checkout) -> None:
+    """Invalid names the first thing that is missing."""
+    rules.check_complete(
+        {name: getattr(checkout, name) for name in rules.Details.__dataclass_fields__}
+    )
+    options = shipping_options(checkout)
+    if checkout.shipping_option_id not in {option.pk for option in options} and (
+        options or _ships_at_all(checkout)
+    ):
+        raise Invalid(_("Choose how it is sent."), field="shipping_option")
+
+
+def not_open(checkout: Checkout) -> Conflict:
+    if checkout.state == CheckoutState.PAYING:
+        return Conflict(_("The payment is under way."), code="payment-in-progress")
+    if checkout.state == CheckoutState.COMPLETED:
+        return Conflict(_("This has been ordered already."), code="already-ordered")
+    return Conflict(_("The time for this checkout is over. Start again."), code="checkout-expired")
+
+
+def _open(buyer: Buyer) -> QuerySet[Checkout]:
+    return Checkout.objects.for_brand(buyer.brand).filter(state__in=OPEN)
+
+
+def _lock_cart(buyer: Buyer) -> None:
+    """One checkout of a buyer begins at a time."""
+    carts = Cart.objects.for_brand(buyer.brand).select_for_update()
+    carts.filter(owner=buyer.owner).first()
+
+
+def _leave_older(buyer: Buyer) -> None:
+    older = _open(buyer).filter(owner=buyer.owner).select_for_update(of=("self",)).first()
+    if older is None:
+        return
+    if older.state == CheckoutState.PAYING:
+        raise not_open(older)
+    close(older, CheckoutState.ABANDONED)
+
+
+def _check_network(buyer: Buyer) -> None:
+    """One network cannot hold a whole shop with fresh guests."""
+    if not buyer.network:
+        return
+    if _open(buyer).filter(network=buyer.network).count() >= rules.CHECKOUTS_PER_NETWORK_MAX:
+        raise RateLimited(_("Too many open checkouts from your network."), retry_after_s=30)
+
+
+def _frozen_lines(buyer: Buyer) -> list[CheckoutLine]:
+    rows = (
+        CartLine.objects.for_brand(buyer.brand)
+        .filter(cart__owner=buyer.owner, variant__product__published=True)
+        .select_related("variant__product")
+    )
+    cart_lines = list(rows)
+    prices = dict(
+        Price.objects.for_brand(buyer.brand)
+        .filter(variant__in=[line.variant_id for line in cart_lines], currency=buyer.brand.currency)
+        .values_list("variant_id", "amount")
+    )
+    return [
+        CheckoutLine(
+            variant=line.variant, position=position, sku=line.variant.sku,
+            product_name=line.variant.product.name, options=line.variant.options,
+            image=(line.variant.image or line.variant.product.image).name or "",
+            quantity=line.quantity, price=prices[line.variant_id],
+            show_id=line.show_id, show_time_s=line.show_time_s,
+        )
+        for position, line in enumerate(cart_lines)
+        if line.variant_id in prices
+    ]  # fmt: skip
+
+
+def _set_totals(checkout: Checkout, lines: list[CheckoutLine]) -> None:
+    option = checkout.shipping_option
+    totals = rules.totals(
+        [(line.price, line.quantity) for line in lines],
+        option.price if option is not None else 0,
+        checkout.tax_rate_bp,
+    )
+    checkout.subtotal, checkout.shipping = totals.subtotal, totals.shipping
+    checkout.tax_included, checkout.total = totals.tax_included, totals.total
+
+
+def _choose_shipping(checkout: Checkout, shipping_option: str | None) -> None:
+    options = {option.pk: option for option in shipping_options(checkout)}
+    if shipping_option is not None:
+        if shipping_option not in options:
+            raise Invalid(
+                _("This way of sending does not go to that address."), field="shipping_option"
+            )
+        checkout.shipping_option = options[shipping_option]
+    elif checkout.shipping_option_id not in options:
+        checkout.shipping_option = None  # the address moved out of its reach
+
+
+def _ships_at_all(checkout: Checkout) -> bool:
+    """Whether the brand has ways of sending; one without any sends without asking."""
+    return ShippingOption.objects.for_brand(checkout.brand_id).filter(active=True).exists()

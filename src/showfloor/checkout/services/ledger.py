@@ -1,0 +1,42 @@
+"""Writing down what happens to a payment. Events are added, and the payment's state follows."""
+
+from datetime import datetime
+from typing import Any
+
+from showfloor.checkout import rules
+from showfloor.checkout.models import EventKind, Payment, PaymentEvent
+from showfloor.checkout.ports import ProviderPayment, ProviderStatus
+
+
+def record(
+    payment: Payment, kind: EventKind, source: str, now: datetime, **detail: Any
+) -> PaymentEvent:
+    """Add an event to a locked payment and let its state follow."""
+    events = PaymentEvent.objects.for_brand(payment.brand_id).filter(payment=payment)
+    event = PaymentEvent(
+        payment=payment, number=events.count() + 1, kind=kind, source=source, detail=detail, at=now
+    )
+    event.save(force_insert=True)
+    payment.state = rules.derived_state([*events.order_by("number").values_list("kind", flat=True)])
+    payment.save(update_fields=["state", "reference", "refund_due"])
+    return event
+
+
+def send_back(payment: Payment, now: datetime, why: str) -> None:
+    """Decide, inside the transaction of the reason, that the money goes back; a job asks the
+    provider for it (`returns.send_money_back`)."""
+    payment.refund_due = True
+    record(payment, EventKind.REFUND_DUE, "us", now, why=why)
+
+
+def known(payment: Payment) -> ProviderPayment:
+    """What we know of a payment already, in the provider's words."""
+    return invented(payment, ProviderStatus(payment.state), "")
+
+
+def invented(payment: Payment, status: ProviderStatus, code: str) -> ProviderPayment:
+    """News that no provider told, because it never learnt of the attempt."""
+    return ProviderPayment(
+        payment_id=payment.pk, reference=payment.reference, account=payment.account,
+        status=status, amount=payment.amount, currency=payment.currency, decline_code=code,
+    )  # fmt: skip

@@ -1,0 +1,93 @@
+"""Mails about orders: queued in the transaction of their cause, sent by a job.
+
+A row is taken for sending by a compare-and-set with a lease, so two workers send one mail once. A
+process that dies while sending leaves the lease to run out; the mail is sent again under the same
+Message-ID, by which every mail server and reader knows it as the same one.
+"""
+
+import logging
+import smtplib
+from datetime import datetime, timedelta
+
+from django.core.mail import EmailMultiAlternatives
+from django.db.models import F, Q
+
+from showfloor.checkout import letters
+from showfloor.checkout.models import MailKind, MailState, Order, OutgoingMail
+
+log = logging.getLogger(__name__)
+
+SEND_BATCH = 20
+LEASE = timedelta(seconds=60)  # longer than a mail server may take to answer
+ATTEMPTS_MAX = 10
+BACKOFF = (5, 15, 60, 300, 900, 3600)  # seconds until the next attempt; the last one repeats
+
+
+def queue(order: Order, kind: MailKind, now: datetime) -> None:
+    """Have a mail sent once the open transaction has committed: one of a kind per order."""
+    OutgoingMail.objects.all_brands().get_or_create(
+        order=order,
+        kind=kind,
+        defaults={
+            "brand_id": order.brand_id, "to": order.email, "due_at": now, "created_at": now,
+        },
+    )  # fmt: skip
+
+
+def send_due(now: datetime) -> int:
+    """Send what is due, at most a batch; how many were sent."""
+    due = OutgoingMail.objects.all_brands().filter(
+        state__in=[MailState.QUEUED, MailState.SENDING], due_at__lte=now
+    )
+    sent = 0
+    for mail in due.select_related("order__brand").order_by("due_at", "id")[:SEND_BATCH]:
+        if _take(mail, now):
+            sent += _send(mail, now)
+    return sent
+
+
+def _take(mail: OutgoingMail, now: datetime) -> bool:
+    """Compare-and-set: whether it is ours to send."""
+    rows = OutgoingMail.objects.for_brand(mail.brand_id).filter(
+        pk=mail.pk, state=mail.state, due_at=mail.due_at
+    )
+    return bool(
+        rows.update(state=MailState.SENDING, due_at=now + LEASE, attempts=F("attempts") + 1)
+    )
+
+
+def _send(mail: OutgoingMail, now: datetime) -> bool:
+    letter = letters.write(mail)
+    message = EmailMultiAlternatives(
+        subject=letter.subject, body=letter.text, to=[mail.to],
+        headers={"Message-ID": mail.message_id},
+    )  # fmt: skip
+    message.attach_alternative(letter.html, "text/html")
+    try:
+        message.send()
+    except (OSError, smtplib.SMTPException) as error:
+        _failed(mail, error, now)
+        return False
+    _mine(mail).update(
+        state=MailState.SENT, sent_at=now, last_error="",
+        subject=letter.subject, text=letter.text, html=letter.html,
+    )  # fmt: skip
+    return True
+
+
+def _failed(mail: OutgoingMail, error: Exception, now: datetime) -> None:
+    attempts = mail.attempts + 1
+    wait_s = BACKOFF[min(attempts, len(BACKOFF)) - 1]
+    last = attempts >= ATTEMPTS_MAX
+    log.warning("mail_failed mail=%s attempt=%d error=%s", mail.pk, attempts, error)
+    _mine(mail).update(
+        state=MailState.FAILED if last else MailState.QUEUED,
+        due_at=now + timedelta(seconds=wait_s),
+        last_error=str(error)[:300],
+    )
+
+
+def _mine(mail: OutgoingMail):  # type: ignore[no-untyped-def]
+    return OutgoingMail.objects.for_brand(mail.brand_id).filter(
+        Q(state=MailState.SENDING), pk=mail.pk
+    )

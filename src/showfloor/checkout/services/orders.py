@@ -1,0 +1,131 @@
+"""Orders: placed once per checkout, cancelled at most once."""
+
+import secrets
+from datetime import datetime
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from showfloor.accounts.models import Brand
+from showfloor.checkout.models import (
+    CancelReason,
+    CartLine,
+    Checkout,
+    CheckoutLine,
+    CheckoutState,
+    MailKind,
+    Order,
+    OrderLine,
+    OrderState,
+    Payment,
+    PaymentState,
+)
+from showfloor.checkout.services import checkout as checkouts
+from showfloor.checkout.services import ledger, mail
+from showfloor.kernel.errors import Conflict
+from showfloor.stock import services as stock
+
+_NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread over the telephone
+_NUMBER_ATTEMPTS = 5
+_COPIED = (
+    "email", "name", "line1", "line2", "postal_code", "city", "country",
+    "currency", "subtotal", "shipping", "tax_included", "total", "tax_rate_bp", "owner",
+)  # fmt: skip
+_COPIED_LINE = (
+    "variant_id", "position", "sku", "product_name", "options", "image", "quantity", "price",
+    "show_id", "show_time_s",
+)  # fmt: skip
+
+
+def of_checkout(checkout: Checkout) -> Order | None:
+    return Order.objects.for_brand(checkout.brand_id).filter(checkout=checkout).first()
+
+
+def place(checkout: Checkout, now: datetime) -> Order:
+    """Make the order of a locked checkout, which is completed by it; its lines leave the cart."""
+    lines = checkouts.lines_of(checkout)
+    brand = Brand.objects.get(pk=checkout.brand_id)
+    option = checkout.shipping_option
+    order = Order(
+        brand=brand, checkout=checkout, number=_free_number(brand), placed_at=now,
+        language=brand.language, shipping_name=option.name if option is not None else "",
+        show_id=next((line.show_id for line in lines if line.show_id), None),
+        **{name: getattr(checkout, name) for name in _COPIED},
+    )  # fmt: skip
+    order.save(force_insert=True)
+    OrderLine.objects.all_brands().bulk_create(
+        OrderLine(order=order, **{name: getattr(line, name) for name in _COPIED_LINE})
+        for line in lines
+    )
+    checkout.state = CheckoutState.COMPLETED
+    checkout.save(update_fields=["state"])
+    _take_out_of_cart(checkout, lines)
+    return order
+
+
+def cancel_locked(order: Order, reason: CancelReason, now: datetime) -> None:
+    """Mark an order cancelled; its checkout is locked, its money and stock are the caller's."""
+    order.state, order.cancel_reason, order.cancelled_at = OrderState.CANCELLED, reason, now
+    order.save(update_fields=["state", "cancel_reason", "cancelled_at"])
+
+
+def cancel(order: Order, now: datetime) -> None:
+    """Staff cancels: goods are on hand again, money goes back, the buyer is told. Conflict for an
+    order that is completed; one that is cancelled already stays as it is."""
+    with stock.writing():
+        checkout = _lock_checkout(order)
+        order = Order.objects.for_brand(order.brand_id).get(pk=order.pk)
+        if order.state == OrderState.CANCELLED:
+            return
+        if order.state == OrderState.COMPLETED:
+            raise Conflict(_("A completed order cannot be cancelled."), code="order-completed")
+        cancel_locked(order, CancelReason.BY_STAFF, now)
+        for payment in _with_money(checkout):
+            ledger.send_back(payment, now, CancelReason.BY_STAFF)
+        stock.release(order.brand_id, checkout.pk)
+        stock.put_back(order.brand_id, checkout.pk)
+        mail.queue(order, MailKind.ORDER_CANCELLED, now)
+
+
+def complete(order: Order) -> None:
+    """Staff has sent it; Conflict unless it is confirmed."""
+    with stock.writing():
+        _lock_checkout(order)
+        rows = Order.objects.for_brand(order.brand_id).filter(pk=order.pk)
+        if not rows.filter(state=OrderState.CONFIRMED).update(state=OrderState.COMPLETED):
+            raise Conflict(_("Only a confirmed order can be completed."), code="order-state")
+
+
+def _lock_checkout(order: Order) -> Checkout:
+    rows = Checkout.objects.for_brand(order.brand_id).select_for_update()
+    return rows.get(pk=order.checkout_id)
+
+
+def _with_money(checkout: Checkout) -> list[Payment]:
+    return list(
+        Payment.objects.for_brand(checkout.brand_id)
+        .select_for_update(of=("self",))
+        .filter(
+            checkout=checkout, refund_due=False,
+            state__in=[PaymentState.AUTHORIZED, PaymentState.CAPTURED],
+        )
+    )  # fmt: skip
+
+
+def _free_number(brand: Brand) -> str:
+    """`7K2F-9QXM`: says nothing about how much a brand sells, and cannot be guessed."""
+    for _attempt in range(_NUMBER_ATTEMPTS):
+        letters = "".join(secrets.choice(_NUMBER_ALPHABET) for _n in range(8))
+        number = f"{letters[:4]}-{letters[4:]}"
+        if not Order.objects.for_brand(brand).filter(number=number).exists():
+            return number
+    raise AssertionError("no free order number in so large a space")
+
+
+def _take_out_of_cart(checkout: Checkout, lines: list[CheckoutLine]) -> None:
+    """What was ordered leaves the cart; what was added meanwhile stays."""
+    in_cart = CartLine.objects.for_brand(checkout.brand_id).filter(cart__owner=checkout.owner)
+    for line in lines:
+        rows = in_cart.filter(variant_id=line.variant_id)
+        rows.filter(quantity__lte=line.quantity).delete()
+        rows.update(quantity=F("quantity") - line.quantity)

@@ -1,0 +1,168 @@
+"""The one function through which everything that is learnt about a payment goes: the answer to the
+buyer's call, the provider's webhook, the reconciliation job. Whoever comes first creates the order;
+whoever comes second finds it. What is told must match the stored attempt, or nothing happens."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from showfloor.checkout import rules
+from showfloor.checkout.models import (
+    CancelReason,
+    Checkout,
+    CheckoutState,
+    EventKind,
+    MailKind,
+    Order,
+    OrderState,
+    Payment,
+    PaymentState,
+)
+from showfloor.checkout.ports import ProviderPayment, ProviderStatus
+from showfloor.checkout.services import checkout as checkouts
+from showfloor.checkout.services import ledger, mail, orders
+from showfloor.kernel.errors import SoldOut
+from showfloor.stock import services as stock
+
+APPLIED = "applied"
+ALREADY_KNOWN = "already-known"
+MISMATCH = "mismatch"
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    outcome: str
+    payment: Payment
+    order: Order | None
+    decline_code: str = ""
+
+
+def settle(
+    brand_id: str, payment_id: str, told: ProviderPayment, source: str, now: datetime
+) -> Settled:
+    """Take news of a payment: at most once, in any order, from any source."""
+    with stock.writing():
+        checkout, payment = _lock(brand_id, payment_id)
+        wrong = rules.mismatch(_expected(payment), told)
+        if wrong:
+            ledger.record(payment, EventKind.MISMATCH, source, now, wrong=wrong, told=_detail(told))
+            return Settled(MISMATCH, payment, orders.of_checkout(checkout))
+        if not rules.moves_on(payment.state, told.status):
+            return Settled(ALREADY_KNOWN, payment, orders.of_checkout(checkout), told.decline_code)
+        if not payment.reference:
+            payment.reference = told.reference
+        ledger.record(payment, EventKind(told.status.value), source, now, **_detail(told))
+        _EFFECTS[told.status](checkout, payment, now)
+        return Settled(APPLIED, payment, orders.of_checkout(checkout), told.decline_code)
+
+
+# --- what follows from each status
+
+
+def _waiting(checkout: Checkout, payment: Payment, now: datetime) -> None:
+    """The buyer's bank asks back; the checkout stays `paying`."""
+
+
+def _authorized(checkout: Checkout, payment: Payment, now: datetime) -> None:
+    order = _order_for(checkout, payment, now)
+    if order is None:
+        ledger.send_back(payment, now, "not wanted")
+
+
+def _captured(checkout: Checkout, payment: Payment, now: datetime) -> None:
+    order = _order_for(checkout, payment, now)
+    if order is None:
+        ledger.send_back(payment, now, "not wanted")
+        return
+    lines = checkouts.wanted(checkouts.lines_of(checkout))
+    try:
+        with transaction.atomic():
+            stock.claim(checkout.brand_id, checkout.pk, lines, now)
+    except SoldOut:
+        stock.release(checkout.brand_id, checkout.pk)
+        orders.cancel_locked(order, CancelReason.SOLD_OUT, now)
+        ledger.send_back(payment, now, CancelReason.SOLD_OUT)
+        mail.queue(order, MailKind.ORDER_REFUNDED, now)
+        return
+    order.state, order.confirmed_at = OrderState.CONFIRMED, now
+    order.save(update_fields=["state", "confirmed_at"])
+    mail.queue(order, MailKind.ORDER_CONFIRMED, now)
+
+
+def _failed(checkout: Checkout, payment: Payment, now: datetime) -> None:
+    """Declined: pay again with something else. After an authorisation: the order falls."""
+    payment.refund_due = False
+    payment.save(update_fields=["refund_due"])
+    order = orders.of_checkout(checkout)
+    if order is not None:
+        if order.state == OrderState.PLACED and not _others(payment):
+            stock.release(checkout.brand_id, checkout.pk)
+            orders.cancel_locked(order, CancelReason.NOT_CAPTURED, now)
+            mail.queue(order, MailKind.ORDER_CANCELLED, now)
+        return
+    if checkout.state == CheckoutState.PAYING:
+        checkout.state = CheckoutState.HOLDING
+        checkout.expires_at = max(checkout.expires_at, now + rules.TIME_AFTER_DECLINE)
+        checkout.save(update_fields=["state", "expires_at"])
+
+
+def _refunded(checkout: Checkout, payment: Payment, now: datetime) -> None:
+    payment.refund_due = False
+    payment.save(update_fields=["refund_due"])
+
+
+_EFFECTS = {
+    ProviderStatus.REQUIRES_ACTION: _waiting,
+    ProviderStatus.AUTHORIZED: _authorized,
+    ProviderStatus.CAPTURED: _captured,
+    ProviderStatus.FAILED: _failed,
+    ProviderStatus.VOIDED: _failed,
+    ProviderStatus.REFUNDED: _refunded,
+}
+
+
+def _order_for(checkout: Checkout, payment: Payment, now: datetime) -> Order | None:
+    """The order that this money is for, made if it is the first news; None when nobody wants the
+    money: the order was cancelled or is paid by another attempt, or the buyer has left."""
+    order = orders.of_checkout(checkout)
+    if order is not None:
+        wanted = order.state == OrderState.PLACED and not _others(payment)
+        return order if wanted else None
+    if checkout.state == CheckoutState.ABANDONED:
+        return None
+    return orders.place(checkout, now)
+
+
+def _others(payment: Payment) -> bool:
+    """Whether another attempt has brought money for the same checkout."""
+    return (
+        Payment.objects.for_brand(payment.brand_id)
+        .filter(
+            checkout_id=payment.checkout_id, refund_due=False,
+            state__in=[PaymentState.AUTHORIZED, PaymentState.CAPTURED],
+        )
+        .exclude(pk=payment.pk)
+        .exists()
+    )  # fmt: skip
+
+
+def _lock(brand_id: str, payment_id: str) -> tuple[Checkout, Payment]:
+    payments = Payment.objects.for_brand(brand_id)
+    checkout_id = payments.values_list("checkout_id", flat=True).get(pk=payment_id)
+    checkout = Checkout.objects.for_brand(brand_id).select_for_update().get(pk=checkout_id)
+    return checkout, payments.select_for_update(of=("self",)).get(pk=payment_id)
+
+
+def _expected(payment: Payment) -> rules.Expected:
+    return rules.Expected(
+        payment.pk, payment.account, payment.amount, payment.currency, payment.reference
+    )
+
+
+def _detail(told: ProviderPayment) -> dict[str, Any]:
+    return {
+        "reference": told.reference, "amount": told.amount, "currency": told.currency,
+        "account": told.account, "status": told.status.value, "decline_code": told.decline_code,
+    }  # fmt: skip

@@ -1,0 +1,49 @@
+"""From the cart to the mail, as it should be."""
+
+from django.core import mail as outbox
+
+from showfloor.accounts.models import Brand
+from showfloor.adapters.testpay.provider import TestPay
+from showfloor.checkout import jobs
+from tests.checkout.shopping import Shopper, deliver
+from tests.stock.helpers import level, make_variant
+
+
+def run(name: str) -> object:
+    return next(job for job in jobs.JOBS if job.name == name).run()
+
+
+def test_cart_checkout_pay_webhook_mail(shopper: Shopper, brand: Brand, testpay: TestPay) -> None:
+    cream = make_variant(brand, "CREAM", 5, price=1990)
+    assert shopper.add("CREAM", 2).body["subtotal"] == 3980
+    checkout = shopper.begin()
+    assert (checkout.status, level(cream)) == (201, (5, 2))
+    assert checkout.body["totals"] == {
+        "subtotal": 3980, "shipping": 0, "tax_included": 635, "tax_rate_bp": 1900, "total": 3980,
+        "currency": "EUR",
+    }  # fmt: skip
+    checkout_id = shopper.fill_in(checkout.body["id"])
+    totals = shopper.call("GET", f"/checkouts/{checkout_id}").body["totals"]
+    assert (totals["shipping"], totals["tax_included"], totals["total"]) == (490, 714, 4470)
+
+    paid = shopper.pay(checkout_id)
+    assert paid.status == 200, paid
+    order = paid.body["order"]
+    assert (order["state"], order["payment_state"]) == ("placed", "authorized")
+    assert shopper.cart()["items"] == []
+    assert level(cream) == (5, 2)
+    assert run("send_mails") == 0
+
+    assert [answer.body for answer in deliver(testpay)] == [{"outcome": "applied"}]
+    told = shopper.order(order["number"])
+    assert (told["state"], told["payment_state"]) == ("confirmed", "captured")
+    assert told["totals"]["total"] == 4470
+    assert level(cream) == (3, 0)
+
+    assert (run("send_mails"), run("send_mails")) == (1, 0)
+    (sent,) = outbox.outbox
+    assert sent.to == ["anna@example.test"]
+    assert sent.subject == f"Your order {order['number']} at Maison Test"
+    assert "2 × Product CREAM: €39.80" in sent.body
+    assert "Total: €44.70" in sent.body
+    assert "including 19 % tax: €7.14" in sent.body
