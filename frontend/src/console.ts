@@ -1,1 +1,2 @@
+import './styles/console.css';
 import './console/index.ts';

@@ -1,4 +1,4 @@
-import { html, nothing, type PropertyValues } from 'lit';
+import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { formatTime } from '../format/index.ts';
 import { PageElement, define } from '../ui/element.ts';
@@ -7,7 +7,7 @@ import type { Message } from './model.ts';
 import { messagePlace, type Session } from './session.ts';
 import { roleWords, t } from './texts.ts';
 
-const MAX_LENGTH = 500;
+const MAX_LENGTH = 200;
 /** Closer than this to the end counts as reading along: new messages scroll into view. */
 const NEAR_END_PX = 80;
 
@@ -67,7 +67,7 @@ export class SfConsoleChat extends PageElement {
     this.#lastSeq = last;
   }
 
-  protected override updated(_changed: PropertyValues): void {
+  protected override updated(): void {
     if (this.#isAtEnd) this.#scrollToEnd();
     if (!this.#focusChosen) return;
     this.#focusChosen = false;
@@ -99,10 +99,12 @@ export class SfConsoleChat extends PageElement {
     if (step !== undefined) {
       event.preventDefault();
       this.#choose(messages[Math.max(0, Math.min(messages.length - 1, at + step))]);
-    } else if (message && (event.key === 'Delete' || event.key === 'Backspace')) {
+    } else if (!message || !this.session.mayModerate) {
+      return;
+    } else if (event.key === 'Delete' || event.key === 'Backspace') {
       event.preventDefault();
       this.#delete(message);
-    } else if (message && event.key.toLowerCase() === 'b') {
+    } else if (event.key.toLowerCase() === 'b') {
       event.preventDefault();
       event.stopPropagation();
       this.#ban(message);
@@ -207,7 +209,14 @@ export class SfConsoleChat extends PageElement {
         >
       </p>
       <p class="sf-message__text" dir="auto">${message.text}</p>
-      <div class="sf-message__acts">
+      ${this.session.mayModerate ? this.#renderActs(message, staff !== '') : nothing}
+      ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
+    </li>`;
+  }
+
+  #renderActs(message: Message, isStaff: boolean) {
+    const { author } = message;
+    return html`<div class="sf-message__acts">
         <button
           class="sf-button sf-button--small sf-button--icon"
           data-testid=${`chat-delete-${message.id}`}
@@ -218,7 +227,7 @@ export class SfConsoleChat extends PageElement {
         >
           ${icon('trash-2')}
         </button>
-        ${staff
+        ${isStaff
           ? nothing
           : html`<button
               class="sf-button sf-button--small sf-button--icon"
@@ -229,9 +238,7 @@ export class SfConsoleChat extends PageElement {
             >
               ${icon('ban')}
             </button>`}
-      </div>
-      ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
-    </li>`;
+      </div>`;
   }
 
   #renderComposer() {

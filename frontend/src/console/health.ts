@@ -55,7 +55,7 @@ export function figures(health: IngestHealth): readonly string[] {
   if (health.keyframe_interval_s !== null) {
     all.push(t('health.keyframe', { n: tenths(health.keyframe_interval_s) }));
   }
-  all.push(t('health.lastFrame', { n: tenths(health.last_frame_age_s) }));
+  if (health.last_frame_age_s !== null) all.push(t('health.lastFrame', { n: tenths(health.last_frame_age_s) }));
   return all;
 }
 
@@ -78,7 +78,7 @@ function codecWords(name: string): string {
 }
 
 function silence(health: IngestHealth): Warning | null {
-  if (health.last_frame_age_s < LIMITS.silentS) return null;
+  if (health.last_frame_age_s === null || health.last_frame_age_s < LIMITS.silentS) return null;
   return {
     level: 'bad',
     words: t('health.silent', { n: Math.round(health.last_frame_age_s) }),

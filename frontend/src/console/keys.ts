@@ -57,11 +57,14 @@ export function actionOf(press: Press, typing: boolean): Action | null {
   const key = press.key.toLowerCase();
   if (press.ctrlKey || press.metaKey) return !typing && key === 'z' ? { name: 'undo' } : null;
   if (typing) return null;
-  const alt = press.altKey ? WITH_ALT[key] : undefined;
-  if (press.altKey) return alt ? { name: alt } : null;
-  if (/^[1-9]$/.test(key)) return { name: 'product', index: Number(key) - 1 };
-  const name = press.shiftKey ? (SHIFTED[key] ?? punctuation(key)) : PLAIN[key];
+  if (!press.altKey && /^[1-9]$/.test(key)) return { name: 'product', index: Number(key) - 1 };
+  const name = nameOf(press, key);
   return name ? { name } : null;
+}
+
+function nameOf(press: Press, key: string): Exclude<KeyName, 'product'> | undefined {
+  if (press.altKey) return WITH_ALT[key];
+  return press.shiftKey ? (SHIFTED[key] ?? punctuation(key)) : PLAIN[key];
 }
 
 /** `?` and `/` need Shift on many keyboards. */

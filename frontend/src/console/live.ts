@@ -57,7 +57,7 @@ export class SfConsoleLive extends PageElement {
   declare isHeld: boolean;
   declare isRevealed: boolean;
   #session!: Session;
-  readonly #writer = new Api({ auth: null });
+  #writer!: Api;
   #tick: ReturnType<typeof setInterval> | undefined;
   #hold = new Hold({
     complete: () => void this.#session.endShow(),
@@ -78,6 +78,7 @@ export class SfConsoleLive extends PageElement {
   }
 
   override connectedCallback(): void {
+    this.#writer = new Api({ auth: null, tokenFor: { show: this.slug } });
     this.#session = new Session(this.slug, new Api(), this.#writer, {
       changed: () => (this.version += 1),
       done: (words, undo) =>
@@ -87,9 +88,12 @@ export class SfConsoleLive extends PageElement {
       pictureAt: () => this.#preview?.pictureAt() ?? null,
     });
     super.connectedCallback();
-    this.#writer.onAuth = () => (this.version += 1);
+    // The token says who this is, and with that what may be asked for. The timeline asks for one, again and again.
+    this.#writer.onAuth = () => {
+      this.version += 1;
+      if (this.#session.mayProduce && !this.#session.stream) void this.#session.loadStream();
+    };
     this.#session.start(embeddedSnapshot(this.slug));
-    void this.#session.loadStream();
     this.#tick = setInterval(() => (this.version += 1), TICK_MS);
     document.addEventListener('keydown', this.#onKey);
     addEventListener('online', this.#onWake);
@@ -126,6 +130,7 @@ export class SfConsoleLive extends PageElement {
   #act(action: Action): void {
     const rundown = this.querySelector('sf-console-rundown');
     const chat = this.querySelector('sf-console-chat');
+    const { mayProduce } = this.#session;
     const { state } = this.#session.state;
     const acts: { readonly [Name in Action['name']]: () => void } = {
       product: () => rundown?.pressNumber((action as { index?: number }).index ?? -1),
@@ -141,8 +146,8 @@ export class SfConsoleLive extends PageElement {
       chat: () => this.#show('chat', () => chat?.focusComposer()),
       messages: () => this.#show('chat', () => chat?.focusMessages()),
       sound: () => this.#preview?.toggleSound(),
-      start: () => (state === 'draft' || state === 'scheduled' ? this.#open('start') : undefined),
-      end: () => (state === 'live' ? this.#open('end') : undefined),
+      start: () => (mayProduce && (state === 'draft' || state === 'scheduled') ? this.#open('start') : undefined),
+      end: () => (mayProduce && state === 'live' ? this.#open('end') : undefined),
       help: () => this.#open('help'),
     };
     acts[action.name]();
@@ -241,7 +246,7 @@ export class SfConsoleLive extends PageElement {
 
   #renderStartOrEnd(phase: Phase) {
     const busy = this.#session.isBusy('show');
-    if (phase === 'ended' || !this.#session.state.loaded) return nothing;
+    if (phase === 'ended' || !this.#session.state.loaded || !this.#session.mayProduce) return nothing;
     if (phase === 'waiting' || phase === 'ready') {
       return html`<button
         class="sf-button ${phase === 'ready' ? 'sf-button--primary' : ''}"
@@ -325,10 +330,12 @@ export class SfConsoleLive extends PageElement {
       ${phase === 'ended' || (phase === 'waiting' && session.state.loaded)
         ? nothing
         : html`${renderHealth(session.state)} ${renderNumbers(session)}
-            <details class="sf-panel sf-stream__panel">
-              <summary>${icon('key-round')} ${t('stream.title')}</summary>
-              ${renderStream(stream)}
-            </details>`}
+            ${session.mayProduce
+              ? html`<details class="sf-panel sf-stream__panel">
+                  <summary>${icon('key-round')} ${t('stream.title')}</summary>
+                  ${renderStream(stream)}
+                </details>`
+              : nothing}`}
     `;
   }
 

@@ -19,11 +19,11 @@ export interface IngestHealth {
   readonly bitrate_kbps: number;
   readonly fps: number;
   readonly keyframe_interval_s: number | null;
-  readonly last_frame_age_s: number;
+  readonly last_frame_age_s: number | null;
   readonly width: number;
   readonly height: number;
-  readonly video_codec: string | null;
-  readonly audio_codec: string | null;
+  readonly video_codec: string;
+  readonly audio_codec: string;
   readonly encoder: string;
 }
 

@@ -85,26 +85,24 @@ export class SfConsolePreview extends PageElement {
 
   override render() {
     const state = this.#player?.state;
-    const hasPicture = state?.hasPicture ?? false;
     return html`<div class="sf-preview ${this.isPortrait ? 'sf-preview--portrait' : ''}" data-testid="preview">
       <video class="sf-preview__video" playsinline muted aria-label=${t('preview.label')}></video>
-      ${hasPicture ? nothing : html`<p class="sf-preview__loading">${this.#waitWords(state?.status)}</p>`}
-      ${this.phase === 'paused' ? this.#renderPaused() : nothing}
-      <div class="sf-preview__foot">
-        <span class="sf-preview__note" data-testid="preview-note">
-          ${this.phase === 'ready' ? html`${icon('lock')} ${t('preview.onlyYou')}` : nothing}
-        </span>
-        <span class="sf-preview__latency sf-figures" data-testid="latency">${latencyWords(this.#player?.latencyS ?? null)}</span>
-        <button
-          class="sf-preview__sound"
-          data-testid="preview-sound"
-          aria-pressed=${state ? !state.isMuted : false}
-          @click=${() => this.toggleSound()}
-        >
-          ${icon(state && !state.isMuted ? 'volume-2' : 'volume-x')}
-          <span>${state && !state.isMuted ? t('preview.soundOn') : t('preview.soundOff')}</span>
-        </button>
-      </div>
+      ${state?.hasPicture ? nothing : html`<p class="sf-preview__loading">${this.#waitWords(state?.status)}</p>`}
+      ${this.phase === 'paused' ? this.#renderPaused() : nothing} ${this.#renderFoot()}
+    </div>`;
+  }
+
+  #renderFoot() {
+    const player = this.#player;
+    const isLoud = player ? !player.state.isMuted : false;
+    return html`<div class="sf-preview__foot">
+      <span class="sf-preview__note" data-testid="preview-note">
+        ${this.phase === 'ready' ? html`${icon('lock')} ${t('preview.onlyYou')}` : nothing}
+      </span>
+      <span class="sf-preview__latency sf-figures" data-testid="latency">${latencyWords(player?.latencyS ?? null)}</span>
+      <button class="sf-preview__sound" data-testid="preview-sound" aria-pressed=${isLoud} @click=${() => this.toggleSound()}>
+        ${icon(isLoud ? 'volume-2' : 'volume-x')} <span>${isLoud ? t('preview.soundOn') : t('preview.soundOff')}</span>
+      </button>
     </div>`;
   }
 

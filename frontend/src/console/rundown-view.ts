@@ -46,8 +46,9 @@ export class SfConsoleRundown extends PageElement {
     return filtered(this.session.state.rundown, this.query);
   }
 
+  /** Products can be put on screen: the show is live and this person may. */
   get #isLive(): boolean {
-    return this.session.state.state === 'live';
+    return this.session.state.state === 'live' && this.session.mayModerate;
   }
 
   // Keys, called by the console
@@ -72,7 +73,7 @@ export class SfConsoleRundown extends PageElement {
 
   moveFocused(step: number): void {
     const id = this.#focusedRow()?.dataset.product;
-    if (id) this.#move(id, step);
+    if (id && this.session.mayProduce) this.#move(id, step);
   }
 
   highlightChosen(): void {
@@ -251,7 +252,7 @@ export class SfConsoleRundown extends PageElement {
   }
 
   #renderGrip(item: RundownItem, number: number) {
-    const movable = !this.query && this.session.state.state !== 'ended';
+    const movable = !this.query && this.session.mayProduce && this.session.state.state !== 'ended';
     return html`<div class="sf-item__lead">
       ${movable
         ? html`<button
@@ -301,42 +302,42 @@ export class SfConsoleRundown extends PageElement {
   }
 
   #renderAct(item: RundownItem, running: Highlight | undefined) {
-    if (this.session.state.state === 'ended') return nothing;
-    const busy = this.session.isBusy(productPlace(running?.productIds ?? [item.product_id]));
-    if (running) {
-      return html`<div class="sf-item__acts">
-        <button
+    const { session } = this;
+    if (session.state.state === 'ended' || !session.mayModerate) return nothing;
+    const busy = session.isBusy(productPlace(running?.productIds ?? [item.product_id]));
+    const button = running
+      ? html`<button
           class="sf-button sf-button--large sf-item__act sf-item__act--down"
           data-testid=${`takedown-${running.id}`}
           aria-busy=${busy}
-          @click=${() => void this.session.takeDown(running.id)}
+          @click=${() => void session.takeDown(running.id)}
         >
           ${t('rundown.takeDown')}
-        </button>
-      </div>`;
-    }
+        </button>`
+      : html`<button
+          class="sf-button sf-button--large sf-item__act"
+          data-testid=${`highlight-${item.product_id}`}
+          ?disabled=${!this.#isLive}
+          aria-busy=${busy}
+          @click=${() => void session.highlight([item.product_id])}
+        >
+          ${t('rundown.highlight')}
+        </button>`;
+    return html`<div class="sf-item__acts">${button}${this.#renderSelect(item)}</div>`;
+  }
+
+  #renderSelect(item: RundownItem) {
     const selected = this.selection.includes(item.product_id);
-    return html`<div class="sf-item__acts">
-      <button
-        class="sf-button sf-button--large sf-item__act"
-        data-testid=${`highlight-${item.product_id}`}
-        ?disabled=${!this.#isLive}
-        aria-busy=${busy}
-        @click=${() => void this.session.highlight([item.product_id])}
-      >
-        ${t('rundown.highlight')}
-      </button>
-      <label class="sf-item__select" title=${t('rundown.selectHint')}>
-        <input
-          type="checkbox"
-          data-testid=${`select-${item.product_id}`}
-          aria-label=${t('rundown.select', { name: item.name })}
-          .checked=${selected}
-          ?disabled=${!selected && this.selection.length >= MAX_AT_ONCE}
-          @change=${() => (this.selection = toggled(this.selection, item.product_id))}
-        />
-      </label>
-    </div>`;
+    return html`<label class="sf-item__select" title=${t('rundown.selectHint')}>
+      <input
+        type="checkbox"
+        data-testid=${`select-${item.product_id}`}
+        aria-label=${t('rundown.select', { name: item.name })}
+        .checked=${selected}
+        ?disabled=${!this.#isLive || (!selected && this.selection.length >= MAX_AT_ONCE)}
+        @change=${() => (this.selection = toggled(this.selection, item.product_id))}
+      />
+    </label>`;
   }
 
   #renderSelection() {
@@ -379,13 +380,15 @@ export function renderOnScreen(session: Session) {
       return html`<li>
         ${icon('radio')}
         <span class="sf-clip">${items.map((item) => item.name).join(' + ') || t('rundown.product')}</span>
-        <button
-          class="sf-button sf-button--small sf-onscreen__down"
-          aria-busy=${session.isBusy(productPlace(one.productIds))}
-          @click=${() => void session.takeDown(one.id)}
-        >
-          ${t('rundown.takeDown')}
-        </button>
+        ${session.mayModerate
+          ? html`<button
+              class="sf-button sf-button--small sf-onscreen__down"
+              aria-busy=${session.isBusy(productPlace(one.productIds))}
+              @click=${() => void session.takeDown(one.id)}
+            >
+              ${t('rundown.takeDown')}
+            </button>`
+          : nothing}
       </li>`;
     })}
   </ul>`;

@@ -23,7 +23,8 @@ export const POLL_MS = 2000;
 
 export interface StreamAddress {
   readonly url: string;
-  readonly key: string;
+  /** `null`: made with a secret that the server has lost; a new key helps. */
+  readonly key: string | null;
 }
 
 export interface Ban {
@@ -152,6 +153,20 @@ export class Session {
     if (!this.#stopped) this.#timer = setTimeout(() => void this.#poll(), POLL_MS);
   }
 
+  // Who may do what. The server decides; the console only does not offer what it would refuse.
+
+  get mayProduce(): boolean {
+    return ['owner', 'producer'].includes(this.#role);
+  }
+
+  get mayModerate(): boolean {
+    return this.mayProduce || this.#role === 'moderator';
+  }
+
+  get #role(): string {
+    return this.#writer.viewer?.role ?? '';
+  }
+
   // What is being done
 
   isBusy(place: string): boolean {
@@ -201,11 +216,15 @@ export class Session {
 
   // Products
 
-  /** Puts products on screen from the picture that the producer sees now. */
+  /** Puts products on screen, in place of what is there, from the picture that the producer sees now. */
   highlight(productIds: readonly string[]): Promise<boolean> {
+    const before = onAir(this.state)[0]?.productIds;
     return this.#run(productPlace(productIds), async () => {
       const id = await this.#putOnScreen(productIds);
-      this.#offer(t('rundown.isOnAir', { name: this.#names(productIds) }), () => this.#takeOffScreen(id));
+      this.#offer(t('rundown.isOnAir', { name: this.#names(productIds) }), async () => {
+        if (before) await this.#putOnScreen(before);
+        else await this.#takeOffScreen(id);
+      });
     });
   }
 
@@ -317,9 +336,9 @@ export class Session {
   ban({ message, reason, minutes }: Ban): Promise<boolean> {
     return this.#run(messagePlace(message), async () => {
       const body = { message_id: message.id, reason, ...(minutes === null ? {} : { minutes }) };
-      const { ban_id } = await this.#staff.request<{ ban_id: string }>(`${this.path}/bans`, { method: 'POST', body });
+      const { id } = await this.#staff.request<{ id: string }>(`${this.path}/bans`, { method: 'POST', body });
       this.#offer(t('chat.banned', { name: message.author.name }), async () => {
-        await this.#staff.request(`${this.path}/bans/${ban_id}`, { method: 'DELETE' });
+        await this.#staff.request(`${this.path}/bans/${id}`, { method: 'DELETE' });
       });
     });
   }

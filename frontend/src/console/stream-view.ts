@@ -21,25 +21,20 @@ async function copy(value: string, done: ConsoleText): Promise<void> {
 
 export function renderStream(view: StreamView) {
   const { session, isRevealed } = view;
-  const { stream } = session;
-  const error = session.errorAt('stream');
+  const url = session.stream?.url ?? '';
+  const key = session.stream?.key ?? '';
+  const reveal = html`<button
+    class="sf-button sf-button--small"
+    data-testid="stream-key-reveal"
+    aria-pressed=${isRevealed}
+    @click=${view.onReveal}
+  >
+    ${icon('eye')} ${isRevealed ? t('stream.hide') : t('stream.reveal')}
+  </button>`;
   return html`<div class="sf-stream">
-    ${renderValue(t('stream.url'), 'stream-url', stream?.url ?? '', stream?.url ?? '', 'stream.urlCopied')}
-    ${renderValue(
-      t('stream.key'),
-      'stream-key',
-      isRevealed ? (stream?.key ?? '') : HIDDEN_KEY,
-      stream?.key ?? '',
-      'stream.keyCopied',
-      html`<button
-        class="sf-button sf-button--small"
-        data-testid="stream-key-reveal"
-        aria-pressed=${isRevealed}
-        @click=${view.onReveal}
-      >
-        ${icon('eye')} ${isRevealed ? t('stream.hide') : t('stream.reveal')}
-      </button>`,
-    )}
+    ${renderValue(t('stream.url'), 'stream-url', url, url, 'stream.urlCopied')}
+    ${renderValue(t('stream.key'), 'stream-key', isRevealed ? key : HIDDEN_KEY, key, 'stream.keyCopied', reveal)}
+    ${session.stream && !key ? renderLost() : nothing}
     <button
       class="sf-button sf-button--quiet sf-button--small sf-stream__rotate"
       data-testid="rotate-key"
@@ -48,13 +43,21 @@ export function renderStream(view: StreamView) {
     >
       ${icon('refresh-cw')} ${t('stream.rotate')}
     </button>
-    ${error
-      ? html`<p class="sf-error" role="alert">
-          ${icon('circle-alert')} <span>${error}</span>
-          <button class="sf-link" @click=${() => void session.loadStream()}>${t('stream.again')}</button>
-        </p>`
-      : nothing}
+    ${renderError(session)}
   </div>`;
+}
+
+function renderLost() {
+  return html`<p class="sf-notice sf-notice--warning">${icon('key-round')} <span>${t('stream.lost')}</span></p>`;
+}
+
+function renderError(session: Session) {
+  const error = session.errorAt('stream');
+  if (!error) return nothing;
+  return html`<p class="sf-error" role="alert">
+    ${icon('circle-alert')} <span>${error}</span>
+    <button class="sf-link" @click=${() => void session.loadStream()}>${t('stream.again')}</button>
+  </p>`;
 }
 
 function renderValue(label: string, testId: string, shown: string, value: string, done: ConsoleText, more?: unknown) {
@@ -83,14 +86,16 @@ export function renderWaiting(view: StreamView) {
       <span class="sf-waiting__sign">${icon('radio')}</span>
       <div>
         <h2>${t('waiting.title')}</h2>
-        <p class="sf-soft">${t('waiting.lead')}</p>
+        <p class="sf-soft">${view.session.mayProduce ? t('waiting.lead') : t('waiting.plain')}</p>
       </div>
     </div>
-    <ol class="sf-waiting__steps">
-      <li>${t('waiting.service')}</li>
-      <li>${t('waiting.copy')} ${renderStream(view)}</li>
-      <li>${t('waiting.output')}</li>
-      <li>${t('waiting.go')}</li>
-    </ol>
+    ${view.session.mayProduce
+      ? html`<ol class="sf-waiting__steps">
+          <li>${t('waiting.service')}</li>
+          <li>${t('waiting.copy')} ${renderStream(view)}</li>
+          <li>${t('waiting.output')}</li>
+          <li>${t('waiting.go')}</li>
+        </ol>`
+      : nothing}
   </section>`;
 }
