@@ -36,6 +36,8 @@ export interface RequestOptions {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   body?: unknown;
   idempotencyKey?: string;
+  /** `path` is an address of its own on this site, not one below the API. */
+  isOutsideApi?: boolean;
   signal?: AbortSignal;
 }
 
@@ -43,6 +45,8 @@ export interface ApiOptions {
   base?: string;
   /** Without a token the browser's session cookie speaks (the console). */
   auth?: ViewerToken | null;
+  /** Which brand new tokens are for: that of this show. Without it: the brand of the host name. */
+  tokenFor?: { show: string };
   fetch?: typeof fetch;
   now?: () => number;
 }
@@ -56,6 +60,7 @@ export function newKey(): string {
 export class Api {
   readonly base: string;
   #auth: ViewerToken | null;
+  #tokenFor: { show?: string };
   #fetch: typeof fetch;
   #now: () => number;
   #renewal: Promise<ViewerToken> | null = null;
@@ -66,6 +71,7 @@ export class Api {
   constructor(options: ApiOptions = {}) {
     this.base = options.base ?? '/api/v1';
     this.#auth = options.auth ?? null;
+    this.#tokenFor = options.tokenFor ?? {};
     this.#usesToken = options.auth !== undefined;
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
     this.#now = options.now ?? (() => Date.now());
@@ -88,7 +94,7 @@ export class Api {
 
   /** A new token for the same guest or member; concurrent callers share one request. */
   renewToken(): Promise<ViewerToken> {
-    this.#renewal ??= this.#send<ViewerToken>('/viewer-token', { method: 'POST', body: {} }, null)
+    this.#renewal ??= this.#send<ViewerToken>('/viewer-token', { method: 'POST', body: this.#tokenFor }, null)
       .then((auth) => this.#adopt(auth))
       .finally(() => {
         this.#renewal = null;
@@ -127,7 +133,7 @@ export class Api {
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
     let response: Response;
     try {
-      response = await this.#fetch(this.base + path, {
+      response = await this.#fetch(options.isOutsideApi ? path : this.base + path, {
         method,
         headers,
         credentials: 'same-origin',
