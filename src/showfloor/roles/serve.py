@@ -34,6 +34,7 @@ from showfloor.roles.directory import ShowDirectory
 from showfloor.roles.door import MediaDoor, TimelineDoor
 from showfloor.roles.ingest import ShowIngest
 from showfloor.roles.jobs import JobRunner
+from showfloor.roles.payments import Payments
 from showfloor.shows import services as shows
 from showfloor.timeline.bus import bus
 
@@ -68,7 +69,8 @@ class Server:
         self._ingest = ShowIngest(settings, self._database, self._directory, self._channels, bus)
         limits = RtmpLimits(silence_s=settings.ingest_silence_s)
         self._rtmp = RtmpServer(self._ingest, settings.host, settings.rtmp_port, limits)
-        self._jobs = JobRunner(joblist.jobs(settings))
+        self._payments = Payments(settings)
+        self._jobs = JobRunner([*joblist.jobs(settings), *self._payments.jobs()])
         self._http = uvicorn.Server(self._uvicorn_config())
         self._undo: list[Callable[[], None]] = []
         self._lock: IO[str] | None = None
@@ -126,6 +128,7 @@ class Server:
         if serving.done():
             return
         port = self._http.servers[0].sockets[0].getsockname()[1]
+        self._payments.serving_on(port)
         ready = {"port": port, "rtmp_port": self._rtmp.port}
         (self._settings.data_dir / "serve.json").write_text(json.dumps(ready), "utf-8")
         log.info("serving port=%s rtmp_port=%s", port, self._rtmp.port)
@@ -167,6 +170,8 @@ class Server:
                 await timeline(scope, receive, send)
             elif path.startswith("/hls/"):
                 await hls(scope, receive, send)
+            elif path.startswith("/testpay/"):
+                await self._payments.token_app(scope, receive, send)
             elif path == "/healthz":
                 await self._healthz(send)
             else:

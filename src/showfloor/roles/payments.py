@@ -1,0 +1,45 @@
+"""Which payment provider this process takes payments through."""
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from django.conf import settings as django_settings
+
+from showfloor.adapters.testpay.app import TokenApp
+from showfloor.adapters.testpay.provider import Endpoint, TestPay
+from showfloor.checkout import provider
+from showfloor.kernel.settings import SettingError, Settings
+from showfloor.roles.jobs import Job, PlainJob
+
+BOOKS = "testpay.sqlite3"
+DELIVERY_EVERY_S = 0.25
+_ANY_ADDRESS = {"", "0.0.0.0", "::"}  # noqa: S104 - compared with, not bound
+
+
+class Payments:
+    """The test provider (no real one yet), its jobs, and its address for browsers."""
+
+    def __init__(self, settings: Settings) -> None:
+        if settings.payment_provider != "test":
+            raise SettingError(
+                f"SHOWFLOOR_PAYMENT_PROVIDER: must be `test` (it is {settings.payment_provider!r})"
+            )
+        self._settings = settings
+        self._testpay = TestPay(settings.data_dir / BOOKS, django_settings.SECRET_KEY)
+        self.token_app = TokenApp(self._testpay)
+        provider.use(self._testpay)
+
+    def jobs(self) -> Sequence[Job]:
+        deliver = self._testpay.deliver_due
+        return [PlainJob("deliver_test_webhooks", DELIVERY_EVERY_S, deliver)]
+
+    def serving_on(self, port: int) -> None:
+        """The site answers: webhooks can be delivered from now on."""
+        host = self._settings.host
+        host = "127.0.0.1" if host in _ANY_ADDRESS else f"[{host}]" if ":" in host else host
+        self._testpay.deliver_to(
+            Endpoint(
+                f"http://{host}:{port}/api/v1/webhooks/payments/{TestPay.name}",
+                urlsplit(self._settings.site_url).netloc,
+            )
+        )
