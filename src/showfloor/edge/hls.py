@@ -20,15 +20,9 @@ from urllib.parse import parse_qsl
 
 from showfloor.edge.types import Receive, Scope, Send
 from showfloor.kernel.errors import NotFound, Unavailable
-from showfloor.media.origin import (
-    BadDirective,
-    Channel,
-    Directives,
-    Freshness,
-    Overdue,
-    Rendered,
-)
+from showfloor.media.origin import Channel
 from showfloor.media.playlist import TARGET_DURATION_S
+from showfloor.media.reload import BadDirective, Directives, Freshness, Overdue, Rendered
 
 PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
 MEDIA_TYPE: Final = "video/mp4"

@@ -20,12 +20,13 @@ from showfloor.media.flv import (
     AudioPayload,
     FlvTag,
     TagKind,
+    UnsupportedCodec,
     VideoPacket,
     VideoPayload,
 )
 from showfloor.media.health import HealthMeter, IngestHealth
 from showfloor.media.origin import Channel
-from showfloor.media.ports import Encoder, MediaSink, SourceInfo
+from showfloor.media.ports import Encoder, MediaSink, Refused, SourceInfo
 from showfloor.media.source import SourceProbe
 
 log = logging.getLogger(__name__)
@@ -106,9 +107,13 @@ class BroadcastSession(MediaSink):
 
     @override
     def write(self, tag: FlvTag) -> None:
-        """FlvError for a payload that is not what it says; else never fails."""
+        """Refused for media that is not supported; FlvError for a payload that is not what it
+        says."""
         now = self._loop.time()
-        self._health.feed(tag, now)
+        try:
+            self._health.feed(tag, now)
+        except UnsupportedCodec as error:
+            raise Refused("unsupported", str(error)) from None
         if self._closing or self._failed:
             return
         if self._queued_bytes > QUEUE_MAX_BYTES:
@@ -172,7 +177,10 @@ class BroadcastSession(MediaSink):
         now = self._loop.time()
         if self._probe.feed(arrival.tag, now):
             self._health.configure(video=self._probe.video, audio=self._probe.audio)
-            await self._end_encoding()
+            if self._encoding is not None:
+                await self._end_encoding()
+            elif arrival.tag.kind is TagKind.VIDEO:
+                self._waiting.clear()  # frames of another configuration
         if not _is_frame(arrival.tag):
             return
         if self._encoding is not None and (fault := self._encoding.fault()):
@@ -224,10 +232,9 @@ class BroadcastSession(MediaSink):
         self._restarts.append(now)
 
     async def _end_encoding(self) -> None:
-        self._waiting.clear()
-        self._probe.restart()
         encoding, self._encoding = self._encoding, None
         if encoding is not None:
+            self._probe.restart()
             await encoding.end()
 
 

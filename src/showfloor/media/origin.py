@@ -6,14 +6,12 @@ parts behind it wait for that. Clauses are those of draft-pantos-hls-rfc8216bis.
 """
 
 import asyncio
-import gzip
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum, auto
 from fractions import Fraction
 from typing import Final
 
@@ -27,9 +25,11 @@ from showfloor.media.recording import (
     Recording,
     RecordingIndex,
     RungInfo,
+    SegmentRecord,
     replay_moment,
     replay_position_s,
 )
+from showfloor.media.reload import BadDirective, Bell, Directives, Freshness, Overdue, Rendered
 from showfloor.media.shelf import OpenSegment, PartInfo, Shelf
 
 log = logging.getLogger(__name__)
@@ -37,52 +37,11 @@ log = logging.getLogger(__name__)
 BLOCK_MAX_S: Final = 3 * TARGET_DURATION_S  # 6.2.5.2: then 503
 OUTAGE_ANSWER_S: Final = 1.2  # hls.js gives up on a blocked reload after 1.6 s at our settings
 ADVANCE_PARTS_MAX: Final = int(3 / PART_TARGET_S)  # 6.2.5.2, Advance Part Limit
-WAITERS_MAX: Final = 10_000  # about 10 kB each
 PREVIEW_KEPT_S: Final = 60
 INBOX_MAX: Final = 256  # 80 s of parts
+END_GRACE_S: Final = 8.0  # for the last segment of an encoder that is still at work
 WRITE_PATIENCE_S: Final = 3.0  # a disk slower than this does not hold back the live picture
 WRITES_WAITING_MAX: Final = 8  # segments that wait for the disk before the next are given up
-
-
-class BadDirective(ValueError):
-    """Delivery directives that the spec wants answered with 400."""
-
-
-class Overdue(Exception):
-    """Blocked for three target durations, or too many are waiting already: 503."""
-
-
-class Freshness(Enum):
-    """How long an answer stays true, for its cache headers."""
-
-    STATE = auto()  # asked for by its position: true for ever
-    NOW = auto()  # whatever is current
-    UNCHANGED = auto()  # a blocked reload that found nothing new
-    ENDED = auto()
-
-
-@dataclass(frozen=True, slots=True)
-class Directives:
-    """`_HLS_msn`, `_HLS_part`, `_HLS_skip`."""
-
-    msn: int | None = None
-    part: int | None = None
-    skip: bool = False
-
-
-@dataclass(slots=True)
-class Rendered:
-    """A playlist as bytes, compressed once when first asked for."""
-
-    body: bytes
-    freshness: Freshness
-    _gzipped: bytes | None = None
-
-    @property
-    def gzipped(self) -> bytes:
-        if self._gzipped is None:
-            self._gzipped = gzip.compress(self.body, 6, mtime=0)
-        return self._gzipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,34 +59,6 @@ class _AddPart:
 @dataclass(frozen=True, slots=True)
 class _End:
     pass
-
-
-@dataclass(slots=True)
-class _Bell:
-    """Wakes everyone who waits for a change."""
-
-    waiters: set[asyncio.Future[None]] = field(default_factory=set)
-
-    def ring(self) -> None:
-        waiters, self.waiters = self.waiters, set()
-        for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
-
-    async def wait(self, timeout_s: float) -> bool:
-        """False when nothing changed in time."""
-        if len(self.waiters) >= WAITERS_MAX:
-            raise Overdue
-        waiter = asyncio.get_running_loop().create_future()
-        self.waiters.add(waiter)
-        try:
-            async with asyncio.timeout(timeout_s):
-                await waiter
-        except TimeoutError:
-            return False
-        finally:
-            self.waiters.discard(waiter)
-        return True
 
 
 class Channel:
@@ -150,6 +81,7 @@ class Channel:
         self._clock = clock
         self._shelf = Shelf(index, window_s=window_s)
         self._public = False
+        self._ending = False
         self._current: BroadcastRecord | None = None  # on air, as far as the inbox is worked off
         self._broadcasting = False  # between begin_broadcast and end_broadcast
         self._broadcast_next = index.broadcast_next
@@ -159,7 +91,10 @@ class Channel:
         self._worker: asyncio.Task[None] | None = None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="recording")
         self._writes_waiting = 0
-        self._bell = _Bell()
+        self._bell = Bell()
+        previews = [record for record in index.segments if not record.public]
+        if previews:
+            self._writer.submit(self._remove, previews)
         self._rendered: dict[tuple[str, bool, bool, bool], Rendered] = {}
 
     # --- the broadcast's side ---
@@ -197,10 +132,21 @@ class Channel:
         self._public = public
 
     def end(self) -> None:
-        """The show is over: playlists are complete, and everyone who waits is answered."""
+        """The show is over. Once the broadcast has ended too (its publisher is cut by the caller),
+        playlists are complete, and everyone who waits is answered."""
         self.ended = True
-        self.set_public(False)
-        self._changed()
+        if not self._ending:
+            self._ending = True
+            self._public = False
+            if self._broadcasting or not self._inbox.empty():
+                asyncio.get_running_loop().call_later(END_GRACE_S, self._complete)
+            else:
+                self._complete()
+
+    def _complete(self) -> None:
+        if not self.ended:
+            self.ended = True
+            self._changed()
 
     async def settled(self) -> None:
         """Until everything that has come in is listed and on disk."""
@@ -241,6 +187,7 @@ class Channel:
     async def _handle(self, event: _Begin | _AddPart | _End) -> None:
         match event:
             case _Begin(record, inits):
+                await self._close_open_segment()  # there is one only after a fault
                 self._inits |= {(record.number, rung): data for rung, data in inits.items()}
                 self._shelf.broadcasts[record.number] = record
                 self._current = record
@@ -249,10 +196,14 @@ class Channel:
             case _AddPart(part, pdt):
                 await self._take(part, pdt)
             case _End():
-                if self._shelf.open is not None:
-                    await self._seal(self._shelf.open)
+                await self._close_open_segment()
                 self._current = None
+                self.ended = self.ended or self._ending
         self._changed()
+
+    async def _close_open_segment(self) -> None:
+        if self._shelf.open is not None and self._shelf.open.parts:
+            await self._seal(self._shelf.open)
 
     async def _take(self, part: Part, pdt: datetime | None) -> None:
         assert self._current is not None
@@ -280,8 +231,17 @@ class Channel:
         if not await self._write(write):
             record = segment.record(lost=True)
         self._shelf.close_segment(record)
-        for old in self._shelf.drop_previews(self._clock() - timedelta(seconds=PREVIEW_KEPT_S)):
-            self._writer.submit(self._recording.remove, old)
+        old = self._shelf.drop_previews(self._clock() - timedelta(seconds=PREVIEW_KEPT_S))
+        if old:
+            self._writer.submit(self._remove, old)
+
+    def _remove(self, records: Sequence[SegmentRecord]) -> None:
+        """In the writer thread."""
+        for record in records:
+            try:
+                self._recording.remove(record)
+            except OSError as error:
+                log.warning("preview_not_removed channel=%s reason=%s", self.id, error)
 
     def _ensure_begun(self, record: BroadcastRecord) -> None:
         """In the writer thread."""
@@ -319,10 +279,13 @@ class Channel:
 
     def multivariant(self, *, preview: bool) -> Rendered:
         """NotFound until there is a complete segment to play."""
-        rungs = self._shelf.rungs(preview=preview)
-        if not rungs:
-            raise NotFound("There is no picture yet.")
-        return Rendered(render_multivariant(rungs).encode(), Freshness.NOW)
+        key = ("", preview, False, False)
+        if key not in self._rendered:
+            rungs = self._shelf.rungs(preview=preview)
+            if not rungs:
+                raise NotFound("There is no picture yet.")
+            self._rendered[key] = Rendered(render_multivariant(rungs).encode(), Freshness.NOW)
+        return self._rendered[key]
 
     async def playlist(
         self, rung: str, directives: Directives, *, preview: bool, ended: bool = False
@@ -333,7 +296,9 @@ class Channel:
         """
         if rung not in {info.name for info in self._shelf.rungs(preview=preview)}:
             raise NotFound("There is no such playlist yet.")
-        if not (ended or self.ended):
+        if ended:
+            self.end()  # it was so before this process opened the channel
+        if not self.ended:
             self._check(directives, preview=preview)
             freshness = await self._wait(directives, preview=preview)
             if not self.ended:

@@ -93,6 +93,7 @@ class Shelf:
         self._any_before = bool(index.segments) or bool(index.broadcasts)
         self._recent: dict[int, OpenSegment] = {}
         self._by_msn: dict[int, SegmentRecord] = {}
+        self._rungs: dict[bool, list[RungInfo]] = {}  # of the views, until they change
         # Of the preview view: what was dropped in front, for its discontinuity sequence.
         self._dropped_cuts = 0
         self._all: list[SegmentRecord] = []
@@ -104,6 +105,7 @@ class Shelf:
                 self._dropped_cuts += record.discontinuity
 
     def _list(self, record: SegmentRecord) -> None:
+        self._rungs.clear()
         self._all.append(record)
         self._by_msn[record.msn] = record
         if record.public:
@@ -140,6 +142,7 @@ class Shelf:
                 break
             count += 1
         dropped, self._all = self._all[:count], self._all[count:]
+        self._rungs.clear()
         for record in dropped:
             self._dropped_cuts += record.discontinuity
             del self._by_msn[record.msn]
@@ -200,11 +203,14 @@ class Shelf:
 
     def rungs(self, *, preview: bool) -> list[RungInfo]:
         """Every rung of the broadcasts that a view lists, best first, each as it was last."""
+        if preview in self._rungs:
+            return self._rungs[preview]
         numbers = {record.broadcast for record in self._view(preview=preview)}
         found: dict[str, RungInfo] = {}
         for number in sorted(numbers):
             found |= {rung.name: rung for rung in self.broadcasts[number].rungs}
-        return sorted(found.values(), key=_shorter_side, reverse=True)
+        self._rungs[preview] = sorted(found.values(), key=_shorter_side, reverse=True)
+        return self._rungs[preview]
 
     # --- playlists ---
 

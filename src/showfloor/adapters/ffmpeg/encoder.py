@@ -27,7 +27,7 @@ KILL_TIMEOUT_S: Final = 3.0
 SEGMENT_S: Final = 2
 AUDIO_KBPS: Final = 128
 COMPLAINT_LINES_MAX: Final = 12
-STDIN_HIGH_WATER: Final = 1 << 20  # bytes waiting for the child before `drain` holds the sender
+STDIN_HIGH_WATER: Final = 1 << 19  # bytes waiting for the child before `drain` holds the sender
 THREADS_PER_RUNG: Final = 2  # zerolatency slices each picture; more slices cost quality
 
 
@@ -81,7 +81,7 @@ class FfmpegEncoder(Encoder):
 
     def __init__(self, preset: str = "veryfast", executable: str | None = None) -> None:
         self._preset = preset
-        self._executable = executable or imageio_ffmpeg.get_ffmpeg_exe()
+        self._executable = executable
         self._child: asyncio.subprocess.Process | None = None
         self._pipes: list[_Pipe] = []
         self._complaints: deque[str] = deque(maxlen=COMPLAINT_LINES_MAX)
@@ -90,11 +90,13 @@ class FfmpegEncoder(Encoder):
     @override
     async def start(self, source: SourceInfo, rungs: Sequence[Rung], on_tag: OnTag) -> None:
         assert self._child is None, "one encoder serves one broadcast"
+        # The first call runs the program once to see that it works.
+        executable = self._executable or await asyncio.to_thread(imageio_ffmpeg.get_ffmpeg_exe)
         indices = [*range(len(rungs)), *([AUDIO] if source.has_audio else [])]
         reading, writing = _make_pipes(len(indices))
         try:
             self._child = await asyncio.create_subprocess_exec(
-                *command(self._executable, self._preset, source.has_audio, rungs, writing),
+                *command(executable, self._preset, source.has_audio, rungs, writing),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.DEVNULL,
                 stderr=asyncio.subprocess.PIPE,

@@ -39,11 +39,10 @@ class FileRecording(Recording):
     def load(self) -> RecordingIndex:
         broadcasts: dict[int, BroadcastRecord] = {}
         segments: list[SegmentRecord] = []
-        for line in self._read_lines():
-            if "msn" in line:
-                segments.append(segment_from_json(line))
+        for record in self._read_records():
+            if isinstance(record, SegmentRecord):
+                segments.append(record)
             else:
-                record = broadcast_from_json(line)
                 broadcasts[record.number] = record
         # A broadcast that has a folder but no line may have been served: its number is used up.
         used = [*broadcasts, *self._numbered_folders()]
@@ -86,27 +85,28 @@ class FileRecording(Recording):
             return []
         return [int(path.name) for path in self._folder.iterdir() if path.name.isdecimal()]
 
-    def _read_lines(self) -> list[dict[str, object]]:
-        """The complete lines; what follows the last of them is cut off the file."""
+    def _read_records(self) -> list[SegmentRecord | BroadcastRecord]:
+        """Of the complete lines; what follows the last of them is cut off the file."""
         path = self._folder / INDEX_NAME
         if not path.exists():
             return []
         data = path.read_bytes()
-        lines, good, position = [], 0, 0
+        records: list[SegmentRecord | BroadcastRecord] = []
+        good = position = 0
         for raw in data.splitlines(keepends=True):
             position += len(raw)
-            line = _parse_line(raw)
-            if line is None:
+            record = _parse_line(raw)
+            if record is None:
                 log.error("recording_index_damaged folder=%s at=%d", self._folder, position)
                 continue
-            lines.append(line)
+            records.append(record)
             good = position
         if good < len(data):
             log.warning("recording_index_cut folder=%s bytes=%d", self._folder, len(data) - good)
             with path.open("r+b") as file:
                 file.truncate(good)
                 os.fsync(file.fileno())
-        return lines
+        return records
 
     def _write(self, path: Path, data: bytes) -> None:
         self._make_folder(path.parent)
@@ -141,15 +141,15 @@ class FileRecording(Recording):
         self._made.add(folder)
 
 
-def _parse_line(raw: bytes) -> dict[str, object] | None:
-    """A whole line's object; None for a torn or damaged one."""
+def _parse_line(raw: bytes) -> SegmentRecord | BroadcastRecord | None:
+    """A whole line's record; None for a torn or damaged one."""
     if not raw.endswith(b"\n"):
         return None
     try:
         line = json.loads(raw)
-    except ValueError:
+        return segment_from_json(line) if "msn" in line else broadcast_from_json(line)
+    except (ValueError, KeyError, TypeError):
         return None
-    return line if isinstance(line, dict) else None
 
 
 def _sync_folder(folder: Path) -> None:

@@ -1,0 +1,198 @@
+"""The index on disk: what a crash may and may not take away."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping
+from datetime import timedelta
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from showfloor.adapters.filesystem.recording import INDEX_NAME, FileRecording
+from showfloor.media.recording import (
+    BroadcastRecord,
+    RecordingIndex,
+    RungInfo,
+    SegmentRecord,
+    replay_moment,
+    replay_position_s,
+)
+from tests.support.media import T0
+from tests.support.waiting import wait_until
+
+RUNG = RungInfo("720p", 1280, 720, 30, 2500, "avc1.64001f,mp4a.40.2")
+BROADCAST = BroadcastRecord(1, (RUNG,))
+
+
+def segment(msn: int, *, duration: Fraction = Fraction(2), broadcast: int = 1) -> SegmentRecord:
+    start = T0 + timedelta(seconds=2 * msn)
+    return SegmentRecord(msn, broadcast, False, start, duration, True, {"720p": 4})
+
+
+def filled(folder: Path, count: int = 3) -> FileRecording:
+    recording = FileRecording(folder)
+    recording.begin(BROADCAST, {"720p": b"init"})
+    for msn in range(count):
+        recording.append(segment(msn), {"720p": b"%04d" % msn})
+    return recording
+
+
+def test_what_was_written_is_loaded(tmp_path: Path) -> None:
+    folder = tmp_path / "channel"
+    recording = filled(folder, 2)
+    recording.append(segment(2, duration=Fraction(23, 30)), {"720p": b"0002"})
+    assert FileRecording(folder).load() == RecordingIndex(
+        {1: BROADCAST}, (segment(0), segment(1), segment(2, duration=Fraction(23, 30))), 2, 3
+    )
+    assert recording.read_init(1, "720p") == b"init"
+    assert recording.read_segment(1, "720p", 1) == b"0001"
+    assert json.loads((folder / INDEX_NAME).read_text().splitlines()[3]) == {
+        "msn": 2, "broadcast": 1, "discontinuity": False, "pdt": "2026-03-01T18:30:04.000Z",
+        "duration": "23/30", "public": True, "rungs": {"720p": {"bytes": 4}}, "init": 1,
+    }  # fmt: skip
+
+
+def test_a_channel_without_a_folder_is_empty(tmp_path: Path) -> None:
+    assert FileRecording(tmp_path / "none").load() == RecordingIndex({}, (), 1, 0)
+    assert not (tmp_path / "none").exists()
+
+
+@pytest.mark.parametrize(
+    "torn", [b'{"msn":3,"broadc', b"\0\0\0\0", b'{"msn":3}', b'{"msn":3}\n', b"[1]\n", b"x\n"]
+)
+def test_a_torn_tail_is_cut_off(tmp_path: Path, torn: bytes) -> None:
+    recording = filled(tmp_path)
+    path = tmp_path / INDEX_NAME
+    whole = path.read_bytes()
+    path.write_bytes(whole + torn)
+    assert FileRecording(tmp_path).load().msn_next == 3
+    assert path.read_bytes() == whole
+    recording.append(segment(3), {"720p": b"0003"})
+    assert [s.msn for s in FileRecording(tmp_path).load().segments] == [0, 1, 2, 3]
+
+
+def test_a_damaged_line_in_the_middle_costs_only_itself(tmp_path: Path) -> None:
+    filled(tmp_path)
+    path = tmp_path / INDEX_NAME
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:2], b"#" + lines[2], lines[3]]))
+    assert [s.msn for s in FileRecording(tmp_path).load().segments] == [0, 2]
+
+
+def test_files_without_a_line_are_ignored_but_their_broadcast_is_used_up(tmp_path: Path) -> None:
+    filled(tmp_path)
+    orphan = tmp_path / "7" / "720p"
+    orphan.mkdir(parents=True)
+    (orphan / "3.m4s").write_bytes(b"served")
+    index = FileRecording(tmp_path).load()
+    assert (index.msn_next, index.broadcast_next, len(index.segments)) == (3, 8, 3)
+
+
+def test_a_failed_write_leaves_no_half_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = filled(tmp_path)
+    before = (tmp_path / INDEX_NAME).read_bytes()
+    real_fsync = os.fsync
+
+    def fail_for_the_index(fd: int) -> None:
+        if Path(f"/proc/self/fd/{fd}").readlink().name == INDEX_NAME:
+            raise OSError(28, "No space left on device")
+        real_fsync(fd)
+
+    monkeypatch.setattr(os, "fsync", fail_for_the_index)
+    with pytest.raises(OSError, match="No space"):
+        recording.append(segment(3), {"720p": b"0003"})
+    assert (tmp_path / INDEX_NAME).read_bytes() == before
+
+
+def test_removed_media_is_gone_and_removing_it_again_is_fine(tmp_path: Path) -> None:
+    recording = filled(tmp_path)
+    recording.remove(segment(0))
+    recording.remove(segment(0))
+    with pytest.raises(FileNotFoundError):
+        recording.read_segment(1, "720p", 0)
+    assert recording.read_segment(1, "720p", 1) == b"0001"
+
+
+# Runs a channel on made-up parts as fast as the disk takes them and says what it lists.
+WRITER = """
+import asyncio, sys
+from pathlib import Path
+from showfloor.adapters.filesystem.recording import FileRecording
+from showfloor.media.origin import ChannelRegistry
+from showfloor.media.reload import Directives
+from tests.support.media import INITS, RUNGS, part
+
+async def main():
+    registry = ChannelRegistry(lambda name: FileRecording(Path(sys.argv[1]) / name))
+    channel = await registry.open("c")
+    channel.set_public(True)
+    channel.begin_broadcast(RUNGS, INITS)
+    number = 0
+    while True:
+        for _ in range(6):
+            channel.add_part(part(number))
+            number += 1
+        await channel.settled()
+        text = (await channel.playlist("720p", Directives(), preview=False)).body.decode()
+        uris = [line for line in text.splitlines() if not line.startswith("#")]
+        sys.stdout.write(uris[-1] + "\\n")
+        sys.stdout.flush()
+
+asyncio.run(main())
+"""
+
+
+def test_twenty_random_kills_lose_no_listed_segment(tmp_path: Path) -> None:
+    chance = random.Random(20)
+    listed: set[str] = set()
+    environ: Mapping[str, str] = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    for kill in range(20):
+        out = tmp_path / f"listed-{kill}"
+        with out.open("wb") as stdout:
+            child = subprocess.Popen(
+                [sys.executable, "-c", WRITER, str(tmp_path)], stdout=stdout, env=environ
+            )
+        wanted = chance.randint(1, 12)
+        wait_until(lambda out=out, n=wanted: out.read_bytes().count(b"\n") >= n, 30)  # type: ignore[misc]
+        child.send_signal(signal.SIGKILL)
+        child.wait(10)
+        # A line that was cut by the kill was not shown to anyone.
+        listed |= {line for line in out.read_text().split("\n")[:-1] if line}
+    index = FileRecording(tmp_path / "c").load()
+    recorded = {f"{s.broadcast}/720p/{s.msn}.m4s" for s in index.segments}
+    assert len(listed) >= 20
+    assert listed <= recorded
+    assert [s.msn for s in index.segments] == list(range(len(index.segments)))
+    assert index.broadcast_next == 21
+    for s in index.segments:
+        body = FileRecording(tmp_path / "c").read_segment(s.broadcast, "360p", s.msn)
+        assert len(body) == s.sizes["360p"]
+
+
+def test_moments_and_positions_of_a_replay_map_onto_each_other() -> None:
+    """Two broadcasts with an outage of 56 s between them, the first cut short after 3 s."""
+    segments = [
+        segment(0),
+        segment(1, duration=Fraction(1)),
+        segment(30, broadcast=2),
+        segment(31, broadcast=2),
+    ]
+
+    def at(seconds: float) -> float | None:
+        return replay_position_s(segments, T0 + timedelta(seconds=seconds))
+
+    assert [at(s) for s in (-5, 0, 1.5, 2.5)] == [0.0, 0.0, 1.5, 2.5]
+    assert [at(s) for s in (3, 30, 60, 61.25)] == [3.0, 3.0, 3.0, 4.25]
+    assert at(64) is None
+    assert replay_moment(segments, 2.5) == T0 + timedelta(seconds=2.5)
+    assert replay_moment(segments, 3) == T0 + timedelta(seconds=60)
+    assert replay_moment(segments, 6.5) == T0 + timedelta(seconds=63.5)
+    assert replay_moment(segments, 7) is None
+    assert replay_moment(segments, -1) is None
