@@ -67,6 +67,7 @@ class Variant(BrandOwned):
     sku = models.CharField(_("SKU"), max_length=120)
     options: Any = models.JSONField(_("options"), default=dict, blank=True)  # {"Shade": "Rosé"}
     image = models.ImageField(_("picture"), upload_to="variants", blank=True)
+    image_source_url = models.URLField(max_length=500, blank=True)
     position = models.PositiveIntegerField(default=0)
     barcode = models.CharField(_("barcode"), max_length=64, blank=True)
 
@@ -101,6 +102,7 @@ class Price(BrandScoped):
             models.CheckConstraint(
                 condition=Q(compare_at__isnull=True) | Q(compare_at__gt=models.F("amount")),
                 name="price_before_is_higher",
+                violation_error_message=_("The price before must be higher than the price."),
             ),
         ]
 

@@ -72,6 +72,7 @@ class Migration(migrations.Migration):
                 ('sku', models.CharField(max_length=120, verbose_name='SKU')),
                 ('options', models.JSONField(blank=True, default=dict, verbose_name='options')),
                 ('image', models.ImageField(blank=True, upload_to='variants', verbose_name='picture')),
+                ('image_source_url', models.URLField(blank=True, max_length=500)),
                 ('position', models.PositiveIntegerField(default=0)),
                 ('barcode', models.CharField(blank=True, max_length=64, verbose_name='barcode')),
                 ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand')),
@@ -127,6 +128,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='price',
-            constraint=models.CheckConstraint(condition=models.Q(('compare_at__isnull', True), ('compare_at__gt', models.F('amount')), _connector='OR'), name='price_before_is_higher'),
+            constraint=models.CheckConstraint(condition=models.Q(('compare_at__isnull', True), ('compare_at__gt', models.F('amount')), _connector='OR'), name='price_before_is_higher', violation_error_message='The price before must be higher than the price.'),
         ),
     ]

@@ -1,0 +1,55 @@
+"""What a file says, before it is compared with what is there."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """A row that was not imported. `line` is the file's line on which the row begins."""
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class VariantRecord:
+    """One thing to sell. `price`, `compare_at`: minor units of `currency`; `quantity` None: the
+    file does not say how many there are."""
+
+    line: int
+    sku: str
+    options: dict[str, str]
+    price: int
+    currency: str
+    compare_at: int | None = None
+    quantity: int | None = None
+    barcode: str = ""
+    image_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRecord:
+    """A product and those of its variants that stand together in the file.
+
+    A later record of the same `reference` adds variants. None: the file does not say.
+    """
+
+    line: int
+    reference: str
+    name: str | None = None
+    vendor: str | None = None
+    description: str | None = None  # HTML as the file has it
+    category: str | None = None
+    public_url: str | None = None
+    image_url: str | None = None
+    published: bool | None = None
+    variants: tuple[VariantRecord, ...] = field(default=())
+
+
+type Record = ProductRecord | Rejection
+type Records = Iterator[Record]
+
+
+class BadRow(ValueError):
+    """Why a row can't be imported, in words for the person who made the file."""

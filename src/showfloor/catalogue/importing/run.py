@@ -1,0 +1,55 @@
+"""Import a file: read it record by record, write each, report."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from showfloor.accounts.models import Brand
+from showfloor.catalogue.importing import feed_xml, merchant, shopify
+from showfloor.catalogue.importing.records import Records, Rejection
+from showfloor.catalogue.importing.report import Report
+from showfloor.catalogue.importing.sources import Kind, check_size, detect, open_text
+from showfloor.catalogue.importing.writer import Run, StockDoor, write_record
+from showfloor.kernel.clock import utc_now
+
+type Progress = Callable[[Report], None]
+
+
+def import_file(
+    brand: Brand,
+    path: Path,
+    stock: StockDoor,
+    *,
+    kind: Kind = Kind.AUTO,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """Create and update the brand's products from a file; what can't be imported is in the report.
+
+    Safe to run twice: the second run changes nothing. `dry_run` reports the same and writes
+    nothing. `progress` is called after each record. Invalid: not a file that we know; TooLarge.
+    """
+    check_size(path)
+    kind = detect(path) if kind is Kind.AUTO else kind
+    report = Report(kind=kind.value, dry_run=dry_run)
+    run = Run(brand, stock, report)
+    for record in _records(path, kind, brand.currency, utc_now()):
+        if isinstance(record, Rejection):
+            report.reject(record)
+        else:
+            write_record(run, record)
+        if progress is not None:
+            progress(report)
+    report.rejected.sort(key=lambda rejection: rejection.line)
+    return report
+
+
+def _records(path: Path, kind: Kind, currency: str, now: datetime) -> Records:
+    if kind is Kind.MERCHANT_XML:
+        yield from merchant.read_items(feed_xml.read(path), now)
+        return
+    with open_text(path) as file:
+        if kind is Kind.SHOPIFY:
+            yield from shopify.read(file, currency)
+        else:
+            yield from merchant.read_rows(file, now)

@@ -1,0 +1,38 @@
+"""The product import with the stock room behind it: for the command line and the back office."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+from showfloor.accounts.models import Brand
+from showfloor.catalogue.importing.report import Report
+from showfloor.catalogue.importing.run import Progress, import_file
+from showfloor.catalogue.importing.sources import Kind
+from showfloor.stock import services as stock
+from showfloor.stock.models import Stock
+
+
+class _Stock:
+    """`catalogue.importing.writer.StockDoor`."""
+
+    def levels(self, brand_id: str, variant_ids: list[str]) -> Mapping[str, int]:
+        rows = Stock.objects.for_brand(brand_id).filter(variant_id__in=variant_ids)
+        return dict(rows.values_list("variant_id", "on_hand"))
+
+    def set_levels(self, brand_id: str, levels: Mapping[str, int]) -> None:
+        stock.set_levels(brand_id, levels)
+
+    def writing(self) -> AbstractContextManager[None]:
+        return stock.writing()
+
+
+def import_products(
+    brand: Brand,
+    path: Path,
+    *,
+    kind: Kind = Kind.AUTO,
+    dry_run: bool = False,
+    progress: Progress | None = None,
+) -> Report:
+    """`catalogue.importing.run.import_file`, with stock."""
+    return import_file(brand, path, _Stock(), kind=kind, dry_run=dry_run, progress=progress)

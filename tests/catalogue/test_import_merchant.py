@@ -1,0 +1,161 @@
+"""The Google Merchant feed, as XML and as a table."""
+
+from pathlib import Path
+
+import pytest
+
+from showfloor.accounts.models import Brand
+from showfloor.catalogue.importing.report import Counts
+from showfloor.catalogue.models import Product
+from tests.catalogue.support import (
+    MERCHANT_TSV,
+    MERCHANT_XML,
+    import_text,
+    prices,
+    product,
+    rejected,
+    stock,
+    variants,
+)
+
+
+def feed(items: str) -> str:
+    return (
+        '<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel>'
+        f"{items}</channel></rss>"
+    )
+
+
+def item(more: str = "", price: str = "10 EUR") -> str:
+    return f"<item><g:id>A</g:id><title>A</title><g:price>{price}</g:price>{more}</item>"
+
+
+def test_items_of_a_group_become_one_product(brand: Brand, tmp_path: Path) -> None:
+    report = import_text(brand, tmp_path, MERCHANT_XML)
+
+    assert rejected(report) == [
+        (25, "price “EUR” is not an amount with a currency, like 12.50 EUR.")
+    ]
+    assert (report.kind, report.products, report.variants) == (
+        "merchant-xml", Counts(created=2),
+        Counts(created=3),
+    )  # fmt: skip
+    lip = product(brand, "velvet-lip")
+    assert (lip.name, lip.vendor, lip.description) == ("Velvet Lip", "Maison", "<p>Soft</p>")
+    assert lip.public_url == "https://shop.test/velvet-lip"
+    assert lip.category is not None
+    assert (lip.category.name, lip.option_names) == ("Lips", ["Color"])
+    assert variants(brand) == {
+        "VL-ROSE": {"Color": "Rosé"},
+        "VL-PLUM": {"Color": "Plum"},
+        "BALM": {},
+    }
+    assert prices(brand) == {
+        "VL-ROSE": (2490, "EUR", 2990),
+        "VL-PLUM": (2990, "EUR", None),
+        "BALM": (1800, "EUR", None),
+    }
+    assert stock(brand) == {"BALM": 0, "VL-PLUM": 7}
+    assert report.stock_unknown == 1
+    assert len(report.notices()) == 1
+
+    again = import_text(brand, tmp_path, MERCHANT_XML)
+    assert not again.changed
+    assert again.products == Counts(unchanged=2)
+
+
+def test_a_table_with_tabs_is_the_same_feed(brand: Brand, tmp_path: Path) -> None:
+    report = import_text(brand, tmp_path, MERCHANT_TSV)
+    assert rejected(report) == []
+    assert report.kind == "merchant-table"
+    assert product(brand, "velvet-lip").name == "Velvet Lip"
+    assert product(brand, "velvet-lip").option_names == ["Color", "Size"]
+    assert prices(brand) == {"VL-ROSE": (2990, "EUR", None), "VL-BRICK": (2990, "EUR", None)}
+    assert stock(brand) == {"VL-BRICK": 0}
+    assert not import_text(brand, tmp_path, MERCHANT_TSV).changed
+
+
+def test_an_atom_feed_is_read_too(brand: Brand, tmp_path: Path) -> None:
+    import_text(
+        brand, tmp_path,
+        '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:g="http://base.google.com/ns/1.0"><entry>'
+        '<g:id>A</g:id><title>A</title><link href="https://shop.test/a"/>'
+        "<g:price>5.00 CHF</g:price></entry></feed>",
+    )  # fmt: skip
+    assert product(brand, "A").public_url == "https://shop.test/a"
+    assert prices(brand) == {"A": (500, "CHF", None)}
+
+
+@pytest.mark.parametrize(
+    ("period", "price"),
+    [
+        ("2020-01-01T00:00Z/2020-02-01T00:00Z", (1000, "EUR", None)),
+        ("2020-01-01T00:00Z/2999-02-01T00:00Z", (800, "EUR", 1000)),
+    ],
+)
+def test_a_sale_counts_while_it_lasts(
+    brand: Brand, tmp_path: Path, period: str, price: tuple[int, str, int | None]
+) -> None:
+    sale = (
+        "<g:sale_price>8 EUR</g:sale_price>"
+        f"<g:sale_price_effective_date>{period}</g:sale_price_effective_date>"
+    )
+    import_text(brand, tmp_path, feed(item(sale)))
+    assert prices(brand) == {"A": price}
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (item(price="ten"), "price “ten” is not an amount with a currency, like 12.50 EUR."),
+        (item(price="1.234 EUR"), "price “1.234” is not an amount of EUR."),
+        (
+            item("<g:sale_price>8 USD</g:sale_price>"),
+            "price and sale_price are in different currencies.",
+        ),
+        (
+            item("<g:availability>soon</g:availability>"),
+            "availability “soon” is not known.",
+        ),
+        (item("<link>javascript:alert(1)</link>"), "link is not a web address."),
+        ("<item><title>A</title></item>", "id is missing."),
+    ],
+)
+def test_a_bad_item_says_what_is_wrong(
+    brand: Brand, tmp_path: Path, text: str, reason: str
+) -> None:
+    report = import_text(brand, tmp_path, feed(text))
+    assert rejected(report) == [(1, reason)]
+    assert not Product.objects.for_brand(brand).exists()
+
+
+def test_a_feed_that_breaks_off_keeps_what_came_before(brand: Brand, tmp_path: Path) -> None:
+    report = import_text(brand, tmp_path, feed(item()).partition("</channel>")[0] + "\n<item><")
+    assert set(variants(brand)) == {"A"}
+    assert [row.line for row in report.rejected] == [2]
+    assert report.rejected[0].reason.startswith("The file is broken here (")
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        '<!DOCTYPE r [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;">]>',
+        '<!DOCTYPE r [<!ENTITY f SYSTEM "file:///etc/passwd">]>',
+        '<!DOCTYPE r SYSTEM "http://localhost/x.dtd">',
+    ],
+)
+def test_document_types_and_entities_are_refused(
+    brand: Brand, tmp_path: Path, declaration: str
+) -> None:
+    report = import_text(brand, tmp_path, declaration + feed(item()))
+    assert rejected(report) == [
+        (1, "The file declares a document type or entities; that is refused.")
+    ]
+    assert not Product.objects.for_brand(brand).exists()
+
+
+def test_deep_and_endless_elements_end_the_reading(brand: Brand, tmp_path: Path) -> None:
+    deep = import_text(brand, tmp_path, feed("<x>" * 100))
+    assert rejected(deep) == [(1, "The file is nested too deep; what follows was not read.")]
+    long = import_text(brand, tmp_path, feed(item(f"<g:brand>{'x' * 300_000}</g:brand>")))
+    assert rejected(long) == [(1, "A value is too long; what follows was not read.")]
