@@ -4,7 +4,6 @@ A ban names the person; for guests it also covers the network, so that clearing 
 undo it.
 """
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +16,7 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.models import Ban, User
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid, NotFound
-
-log = logging.getLogger(__name__)
+from showfloor.kernel.listeners import Listeners
 
 STAFF = "u:"
 GUEST = "g:"
@@ -42,15 +40,12 @@ class BanChange:
         )
 
 
-type Listener = Callable[[BanChange], None]
-_listeners: list[Listener] = []
+_listeners = Listeners[BanChange]()
 
 
-def subscribe(listener: Listener) -> Callable[[], None]:
-    """Be told of each ban and its end once it is committed, in the thread that wrote it, so
-    `listener` must not block. Returns the way to unsubscribe."""
-    _listeners.append(listener)
-    return partial(_listeners.remove, listener)
+def subscribe(listener: Callable[[BanChange], None]) -> Callable[[], None]:
+    """Be told of each ban and its end once it is committed; the result ends that."""
+    return _listeners.subscribe(listener)
 
 
 def ban(
@@ -115,12 +110,7 @@ def announce(row: Ban) -> None:
     change = BanChange(
         row.brand_id, row.subject, row.network, row.until, lifted=row.lifted_at is not None
     )
-    transaction.on_commit(partial(_tell, change))
-
-
-def _tell(change: BanChange) -> None:
-    for listener in tuple(_listeners):
-        listener(change)
+    transaction.on_commit(partial(_listeners.tell, change))
 
 
 def _in_force(now: datetime) -> Q:

@@ -65,6 +65,16 @@ class BrandScoped(models.Model):
         base_manager_name = "unscoped"
         default_manager_name = "unscoped"
 
+    @property
+    def owning_brand_id(self) -> str:
+        """The id of the brand that this row belongs to, by way of `brand_path`."""
+        *path, last = self.brand_path.split("__")
+        owner: Any = self
+        for step in path:
+            owner = getattr(owner, step)
+        found: str = getattr(owner, f"{last}_id")
+        return found
+
 
 class BrandOwned(BrandScoped):
     """A row that names its brand itself."""

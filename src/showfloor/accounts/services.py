@@ -3,19 +3,20 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import access, guests
-from showfloor.accounts.models import Brand, Member, Role, StaffRole, User
+from showfloor.accounts.models import Brand, Member, User
 from showfloor.accounts.names import clean_display_name
 from showfloor.accounts.network import client_address
 from showfloor.accounts.signer import network_hasher, token_signer
 from showfloor.accounts.tokens import TOKEN_TTL, Claims
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.errors import Conflict, Forbidden, Invalid
+from showfloor.kernel.errors import Conflict, Forbidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,22 +88,21 @@ def brand_of_host(host: str) -> Brand | None:
     return own or Brand.objects.order_by("created_at", "pk").first()
 
 
-def grant_role(brand: Brand, email: str, role: Role, *, password: str | None = None) -> User:
-    """Make someone staff of a brand, with an account if they have none (log-in by e-mail code
-    until a password is set). Granting again changes the role."""
+def staff_account(email: str, full_name: str = "") -> User:
+    """The account of someone who joins a brand's staff, made if there is none (log-in by e-mail
+    code until they choose a password), with entry to the back office."""
     address = User.objects.normalize_email(email).lower()
-    if "@" not in address:
-        raise Invalid(_("This is not an e-mail address."), field="email")
-    with transaction.atomic():
-        user = User.objects.filter(email=address).first()
-        if user is None:
-            user = User.objects.create_user(address, password)
-        if not user.is_staff:
-            user.is_staff = True
-            user.save(update_fields=["is_staff"])
-        StaffRole.objects.for_brand(brand).update_or_create(
-            user=user, brand=brand, defaults={"role": role}
-        )
+    user = User.objects.filter(email=address).first()
+    if user is None:
+        first, _space, last = full_name.partition(" ")
+        user = User.objects.create_user(address, first_name=first, last_name=last)
+    elif not EmailAddress.objects.filter(user=user, email=address, verified=True).exists():
+        # Whoever signed up with this address never proved that it is theirs.
+        user.set_unusable_password()
+        user.save(update_fields=["password"])
+    if not user.is_staff:
+        user.is_staff = True
+        user.save(update_fields=["is_staff"])
     return user
 
 

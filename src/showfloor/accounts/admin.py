@@ -1,0 +1,243 @@
+"""Back office: brands, who works for them, their members, and who was sent out."""
+
+from typing import Any, override
+
+from allauth.account.models import EmailAddress
+from django import forms
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.db import models, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.admin import ModelAdmin
+from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminEmailInputWidget
+
+from showfloor.accounts import bans, services
+from showfloor.accounts.admin_base import (
+    BrandAdmin,
+    BrandForm,
+    SuperuserAdmin,
+    brand_ids,
+    thumbnail,
+)
+from showfloor.accounts.models import Ban, Brand, Member, Role, StaffRole, User
+from showfloor.kernel.clock import utc_now
+
+# Rights here come from roles at brands, and log-in addresses from allauth's own pages.
+admin.site.unregister(Group)
+admin.site.unregister(EmailAddress)
+
+
+@admin.register(Brand)
+class BrandSettingsAdmin(ModelAdmin):  # type: ignore[misc]
+    """A brand's owners set it up; only the installation's superuser adds or removes one."""
+
+    list_display = ("name", "slug", "currency", "host_name", "logo_small")
+    list_fullwidth = True
+    search_fields = ("name", "slug")
+    view_on_site = False
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "tagline", "logo", "accent", "host_name")}),
+        (
+            gettext_lazy("Selling"),
+            {"fields": (("currency", "tax_rate_bp"), ("time_zone", "language"))},
+        ),
+    )
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Brand]:
+        rows: models.QuerySet[Brand] = super().get_queryset(request)
+        return rows.filter(pk__in=brand_ids(request, ()))
+
+    @override
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "accent":
+            kwargs["widget"] = UnfoldAdminColorInputWidget()
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @admin.display(description=gettext_lazy("logo"))
+    def logo_small(self, brand: Brand) -> str:
+        return thumbnail(brand.logo)
+
+    @override
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return bool(brand_ids(request, ()))
+
+    @override
+    def has_view_permission(self, request: HttpRequest, obj: Brand | None = None) -> bool:
+        ids = brand_ids(request, ())
+        return bool(ids) if obj is None else obj.pk in ids
+
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: Brand | None = None) -> bool:
+        return self.has_view_permission(request, obj)
+
+    @override
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return isinstance(request.user, User) and request.user.is_superuser
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: Brand | None = None) -> bool:
+        return self.has_add_permission(request)
+
+    @override
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        raise Http404(_("There is no such thing here."))
+
+
+@admin.register(User)
+class UserAdmin(SuperuserAdmin):
+    """Accounts of the whole installation: the superuser's, because people work for many brands."""
+
+    list_display = ("email", "full_name", "is_staff", "is_superuser", "is_active", "last_login")
+    list_filter = ("is_staff", "is_superuser", "is_active")
+    list_fullwidth = True
+    search_fields = ("email", "first_name", "last_name")
+    ordering = ("email",)
+    fields = (
+        "email", ("first_name", "last_name"), ("is_active", "is_staff", "is_superuser"),
+        ("last_login", "date_joined"),
+    )  # fmt: skip
+    readonly_fields = ("last_login", "date_joined")
+
+    @admin.display(description=gettext_lazy("name"))
+    def full_name(self, user: User) -> str:
+        return user.get_full_name()
+
+    @override
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        if not change:
+            obj.set_unusable_password()  # log-in by e-mail code until they choose one
+        super().save_model(request, obj, form, change)
+
+
+class StaffRoleForm(BrandForm):
+    """Names the person by e-mail address: a list of all people would tell of other brands."""
+
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"),
+        help_text=gettext_lazy("They sign in with this address; a new one gets an account."),
+        widget=UnfoldAdminEmailInputWidget,
+    )
+    full_name = forms.CharField(
+        label=gettext_lazy("Name"), max_length=60, required=False,
+        help_text=gettext_lazy("For a new account. Viewers see it beside what they write."),
+    )  # fmt: skip
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        brand, email = cleaned.get("brand"), cleaned.get("email", "").lower()
+        taken = brand is not None and StaffRole.objects.for_brand(brand).filter(user__email=email)
+        if taken and taken.exists():
+            self.add_error("email", _("This person has a role at the brand already."))
+        return cleaned
+
+
+@admin.register(StaffRole)
+class StaffRoleAdmin(BrandAdmin):
+    """Owners say who works for their brand."""
+
+    list_display = ("person", "email", "role")
+    list_filter = ("role",)
+    list_select_related = ("user", "brand")
+    search_fields = ("user__email", "user__first_name", "user__last_name")
+    readonly_fields = ("person", "email")
+
+    @override
+    def get_fields(self, request: HttpRequest, obj: StaffRole | None = None) -> Any:
+        if obj is None:
+            return ("brand", "email", "full_name", "role")
+        return ("brand", "person", "email", "role")
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: StaffRole | None = None) -> Any:
+        return () if obj is None else self.readonly_fields
+
+    @override
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        if obj is None:
+            kwargs["form"] = StaffRoleForm
+        return super().get_form(request, obj, change, **kwargs)
+
+    @override
+    def save_model(self, request: HttpRequest, obj: StaffRole, form: Any, change: bool) -> None:
+        if not change:
+            with transaction.atomic():
+                obj.user = services.staff_account(
+                    form.cleaned_data["email"], form.cleaned_data["full_name"]
+                )
+                super().save_model(request, obj, form, change)
+            return
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description=gettext_lazy("name"), ordering="user__last_name")
+    def person(self, row: StaffRole) -> str:
+        return row.user.get_full_name()
+
+    @admin.display(description=gettext_lazy("e-mail"), ordering="user__email")
+    def email(self, row: StaffRole) -> str:
+        return row.user.email
+
+    @override
+    def has_delete_permission(self, request: HttpRequest, obj: StaffRole | None = None) -> bool:
+        own = obj is not None and obj.user_id == request.user.pk
+        return not own and super().has_delete_permission(request, obj)
+
+    @override
+    def has_change_permission(self, request: HttpRequest, obj: StaffRole | None = None) -> bool:
+        own = obj is not None and obj.user_id == request.user.pk
+        return not own and super().has_change_permission(request, obj)
+
+
+@admin.register(Member)
+class MemberAdmin(BrandAdmin):
+    view_roles = (Role.PRODUCER, Role.MODERATOR)
+    can_add = False
+    list_display = ("display_name", "email", "joined_at")
+    list_filter = ("joined_at",)
+    list_select_related = ("user", "brand")
+    search_fields = ("display_name", "user__email")
+    date_hierarchy = "joined_at"
+    fields = ("brand", "display_name", "email", "joined_at")
+    readonly_fields = ("email", "joined_at")
+    export_columns = (("name", "display_name"), ("email", "email"), ("joined_at", "joined_at"))
+
+    @admin.display(description=gettext_lazy("e-mail"), ordering="user__email")
+    def email(self, member: Member) -> str:
+        return member.user.email
+
+
+@admin.register(Ban)
+class BanAdmin(BrandAdmin):
+    """Bans are made in the console, beside the message; here they are looked through and lifted."""
+
+    view_roles = (Role.HOST,)
+    edit_roles = (Role.PRODUCER, Role.MODERATOR)
+    can_add = can_change = can_delete_rows = False
+    list_display = ("name", "reason", "banned_by", "created_at", "until", "stands")
+    list_filter = ("created_at",)
+    list_select_related = ("banned_by", "brand")
+    search_fields = ("name", "reason")
+    fields = ("name", "reason", "banned_by", ("created_at", "until", "lifted_at"))
+    actions = ("lift_selected",)
+
+    @admin.display(description=gettext_lazy("in force"), boolean=True)
+    def stands(self, ban: Ban) -> bool:
+        return ban.in_force(utc_now())
+
+    @admin.action(description=gettext_lazy("Lift the selected bans"), permissions=["moderate"])
+    def lift_selected(self, request: HttpRequest, queryset: models.QuerySet[Ban]) -> None:
+        own = queryset.filter(brand_id__in=self.editable_brand_ids(request))
+        rows = list(own[:1000])
+        for row in rows:
+            bans.lift_ban(row.brand_id, row.pk)
+        self.message_user(request, _("%(count)d lifted.") % {"count": len(rows)})
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return bool(self.editable_brand_ids(request))
