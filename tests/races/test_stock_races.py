@@ -1,0 +1,133 @@
+"""Buyers who come at the same moment. Each `prevented` has a sibling without the guard, in which
+the same race does its damage: otherwise the test would prove nothing."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+
+import pytest
+from django.db import OperationalError, connection, transaction
+from django.db.models import F
+
+from showfloor.accounts.models import Brand
+from showfloor.kernel.errors import SoldOut
+from showfloor.stock import services
+from showfloor.stock.models import Hold, HoldState, Stock
+from tests.races.together import Meeting, at_once
+from tests.stock.helpers import NOW, TTL, broken_invariants, level, make_variant
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+BUYERS = 8
+
+
+@contextmanager
+def no_transaction() -> Iterator[None]:
+    """Each statement by itself, as code without `write()` would run."""
+    yield
+
+
+def hold_one(brand: Brand, variant_id: str, buyer: str) -> None:
+    services.hold(brand.pk, buyer, [(variant_id, 1)], NOW, TTL)
+
+
+def test_overselling_the_last_units_prevented(brand: Brand) -> None:
+    units = 3
+    cream = make_variant(brand, "CREAM", units)
+    results = at_once([partial(hold_one, brand, cream.pk, f"buyer {n}") for n in range(BUYERS)])
+    assert results.count(None) == units
+    refused = [one for one in results if one is not None]
+    assert [(type(one), one.available) for one in refused] == [(SoldOut, 0)] * (BUYERS - units)
+    assert (level(cream), broken_invariants()) == ((3, 3), [])
+
+
+def test_overselling_the_last_units_happens_without_guard(
+    brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cream = make_variant(brand, "CREAM", 1)
+    both_have_read = Meeting(2)
+
+    def read_then_write(brand_id: str, variant_id: str, quantity: int) -> bool:
+        row = Stock.objects.for_brand(brand_id).get(variant_id=variant_id)
+        if row.available < quantity:
+            return False
+        both_have_read.wait()
+        Stock.objects.for_brand(brand_id).filter(pk=row.pk).update(reserved=row.reserved + quantity)
+        return True
+
+    monkeypatch.setattr(services, "_reserve", read_then_write)
+    monkeypatch.setattr(services, "write", no_transaction)
+    assert at_once([partial(hold_one, brand, cream.pk, buyer) for buyer in "ab"]) == [None, None]
+    assert broken_invariants() == ["CREAM: on hand 1, reserved 1, active holds 2"]
+
+
+def race_claim_against_expiry(brand: Brand) -> list[object]:
+    """Anna's payment comes in at the moment at which her hold runs out; Bert holds two as well."""
+    cream = make_variant(brand, "CREAM", 5)
+    services.hold(brand.pk, "anna", [(cream.pk, 2)], NOW, TTL)
+    services.hold(brand.pk, "bert", [(cream.pk, 2)], NOW, 2 * TTL)
+    return at_once([
+        partial(services.claim, brand.pk, "anna", [(cream.pk, 2)], NOW + TTL),
+        partial(services.expire_due, NOW + TTL),
+    ])  # fmt: skip
+
+
+def test_claiming_and_expiring_one_hold_prevented(brand: Brand) -> None:
+    claimed, expired = race_claim_against_expiry(brand)
+    assert broken_invariants() == []
+    row = Stock.objects.for_brand(brand).get()
+    if claimed is None:
+        assert (row.on_hand, row.reserved) == (3, 2)
+    else:  # it ran out first: one is left, and she wants two
+        assert (type(claimed), expired, row.on_hand, row.reserved) == (SoldOut, 1, 5, 2)
+
+
+def test_claiming_and_expiring_one_hold_happens_without_guard(
+    brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_have_read = Meeting(2)
+
+    def read_then_write(one: Hold, before: HoldState, after: HoldState) -> bool:
+        state = Hold.objects.all_brands().get(pk=one.pk).state
+        both_have_read.wait()
+        Hold.objects.all_brands().filter(pk=one.pk).update(state=after)
+        return state == before
+
+    monkeypatch.setattr(services, "_cas", read_then_write)
+    monkeypatch.setattr(services, "_lock", lambda holds, **_options: list(holds))
+    monkeypatch.setattr(services, "write", no_transaction)
+    race_claim_against_expiry(brand)
+    assert broken_invariants() == ["CREAM: on hand 3, reserved 0, active holds 2"]
+
+
+def buy_both(brand: Brand, first: str, second: str, buyer: str) -> None:
+    services.hold(brand.pk, buyer, [(first, 1), (second, 1)], NOW, TTL)
+    services.claim(brand.pk, buyer, [(second, 1), (first, 1)], NOW)
+
+
+def test_deadlock_of_carts_in_opposite_order_prevented(brand: Brand) -> None:
+    cream, soap = make_variant(brand, "CREAM", 50), make_variant(brand, "SOAP", 50)
+    pairs = [(cream.pk, soap.pk), (soap.pk, cream.pk)] * 4
+    buyers = [partial(buy_both, brand, *pair, f"buyer {n}") for n, pair in enumerate(pairs)]
+    assert at_once(buyers) == [None] * 8
+    assert (level(cream), level(soap), broken_invariants()) == ((42, 0), (42, 0), [])
+
+
+def test_deadlock_of_carts_in_opposite_order_happens_without_guard(brand: Brand) -> None:
+    """Two transactions that take the rows in the order of their carts."""
+    if connection.vendor == "sqlite":
+        pytest.skip("SQLite has one writer: nobody holds one row and waits for another")
+    cream, soap = make_variant(brand, "CREAM", 50), make_variant(brand, "SOAP", 50)
+    both_have_one = Meeting(2)
+
+    def in_cart_order(first: str, second: str) -> None:
+        with transaction.atomic():
+            rows = Stock.objects.for_brand(brand)
+            rows.filter(variant_id=first).update(reserved=F("reserved") + 1)
+            both_have_one.wait()
+            rows.filter(variant_id=second).update(reserved=F("reserved") + 1)
+
+    results = at_once([
+        partial(in_cart_order, cream.pk, soap.pk), partial(in_cart_order, soap.pk, cream.pk)
+    ])  # fmt: skip
+    assert sorted(type(one) is OperationalError for one in results) == [False, True]

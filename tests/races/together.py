@@ -1,0 +1,48 @@
+"""Threads that do something at the same moment, each with a database connection of its own."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import connection
+
+MEET_S = 2.0
+
+
+def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Start all calls at one moment; what each returned or raised, in order."""
+    start = threading.Barrier(len(calls))
+    results: list[Any] = [None] * len(calls)
+
+    def run(index: int, call: Callable[[], Any]) -> None:
+        try:
+            start.wait(10)
+            results[index] = call()
+        except Exception as error:  # noqa: BLE001 - the race's outcome, looked at by the test
+            results[index] = error
+        finally:
+            connection.close()
+
+    threads = [
+        threading.Thread(target=run, args=(index, call)) for index, call in enumerate(calls)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not any(thread.is_alive() for thread in threads), "a deadlock"
+    return results
+
+
+class Meeting:
+    """A place in unguarded code where everyone waits until all have read and nobody has written.
+    Those who come alone go on after a while."""
+
+    def __init__(self, count: int) -> None:
+        self._barrier = threading.Barrier(count)
+
+    def wait(self) -> None:
+        try:
+            self._barrier.wait(MEET_S)
+        except threading.BrokenBarrierError:
+            return
