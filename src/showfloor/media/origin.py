@@ -134,7 +134,6 @@ class Channel:
     def end(self) -> None:
         """The show is over. Once the broadcast has ended too (its publisher is cut by the caller),
         playlists are complete, and everyone who waits is answered."""
-        self.ended = True
         if not self._ending:
             self._ending = True
             self._public = False
@@ -334,7 +333,7 @@ class Channel:
             changed = await self._bell.wait(min(left, OUTAGE_ANSWER_S))
             if self.ended:
                 break
-            if not changed:
+            if not changed and left > OUTAGE_ANSWER_S:
                 return Freshness.UNCHANGED
         return Freshness.STATE
 
@@ -373,7 +372,8 @@ class Channel:
 
     def _hinted(self, broadcast: int, msn: int, index: int, *, preview: bool) -> bool:
         number = self._current.number if self._current else self._broadcast_next
-        if not preview and not self._public:
+        opened = self._shelf.open
+        if not (preview or self._public or (opened is not None and opened.public)):
             return False
         return (number, (msn, index)) == (broadcast, self._shelf.position(preview=preview))
 

@@ -90,7 +90,6 @@ class Shelf:
         self.public: list[SegmentRecord] = []
         self._window_s = window_s
         self._msn_next = index.msn_next
-        self._any_before = bool(index.segments) or bool(index.broadcasts)
         self._recent: dict[int, OpenSegment] = {}
         self._by_msn: dict[int, SegmentRecord] = {}
         self._rungs: dict[bool, list[RungInfo]] = {}  # of the views, until they change
@@ -116,10 +115,9 @@ class Shelf:
     def open_segment(self, broadcast: BroadcastRecord, pdt: datetime, *, public: bool) -> None:
         assert self.open is None
         last = self._all[-1] if self._all else None
-        new_broadcast = last.broadcast != broadcast.number if last else self._any_before
+        new_broadcast = last.broadcast != broadcast.number if last else self._msn_next > 0
         self.open = OpenSegment(self._msn_next, broadcast, pdt, public, new_broadcast)
         self._msn_next += 1
-        self._any_before = True
 
     def close_segment(self, record: SegmentRecord) -> None:
         """The open segment is complete and on disk (or lost)."""

@@ -92,6 +92,7 @@ class FfmpegEncoder(Encoder):
         assert self._child is None, "one encoder serves one broadcast"
         # The first call runs the program once to see that it works.
         executable = self._executable or await asyncio.to_thread(imageio_ffmpeg.get_ffmpeg_exe)
+        assert executable, "the wheel brings one"
         indices = [*range(len(rungs)), *([AUDIO] if source.has_audio else [])]
         reading, writing = _make_pipes(len(indices))
         try:

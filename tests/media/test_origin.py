@@ -1,0 +1,571 @@
+"""The origin: what is listed when, who is answered when, what survives."""
+
+import asyncio
+import re
+import threading
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import override
+
+import pytest
+
+from showfloor.kernel.errors import NotFound, Unavailable
+from showfloor.media import origin
+from showfloor.media.origin import Channel, ChannelRegistry
+from showfloor.media.recording import BroadcastRecord, Recording, RecordingIndex, SegmentRecord
+from showfloor.media.reload import BadDirective, Directives, Freshness, Overdue, Rendered
+from tests.support.media import INITS, RUNGS, T0, FixedClock, part, payload
+from tests.support.waiting import await_until
+
+NOW = Directives()
+
+
+class MemoryRecording(Recording):
+    """Keeps a recording in memory; `blocked` holds writes up, `broken` makes them fail."""
+
+    def __init__(self) -> None:
+        self.broadcasts: dict[int, BroadcastRecord] = {}
+        self.segments: list[SegmentRecord] = []
+        self.bodies: dict[tuple[int, str, int | str], bytes] = {}
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self.broken = False
+
+    @override
+    def load(self) -> RecordingIndex:
+        msn_next = self.segments[-1].msn + 1 if self.segments else 0
+        return RecordingIndex(
+            dict(self.broadcasts),
+            tuple(self.segments),
+            max(self.broadcasts, default=0) + 1,
+            msn_next,
+        )
+
+    def _wait(self) -> None:
+        assert self.go_on.wait(30)
+        if self.broken:
+            raise OSError(28, "No space left on device")
+
+    @override
+    def begin(self, broadcast: BroadcastRecord, inits: Mapping[str, bytes]) -> None:
+        self._wait()
+        self.broadcasts[broadcast.number] = broadcast
+        self.bodies |= {(broadcast.number, rung, "init"): data for rung, data in inits.items()}
+
+    @override
+    def append(self, segment: SegmentRecord, bodies: Mapping[str, bytes]) -> None:
+        self._wait()
+        self.bodies |= {(segment.broadcast, r, segment.msn): data for r, data in bodies.items()}
+        self.segments.append(segment)
+
+    @override
+    def read_init(self, broadcast: int, rung: str) -> bytes:
+        return self._read((broadcast, rung, "init"))
+
+    @override
+    def read_segment(self, broadcast: int, rung: str, msn: int) -> bytes:
+        return self._read((broadcast, rung, msn))
+
+    def _read(self, key: tuple[int, str, int | str]) -> bytes:
+        if key not in self.bodies:
+            raise FileNotFoundError(key)
+        return self.bodies[key]
+
+    @override
+    def remove(self, segment: SegmentRecord) -> None:
+        for rung in segment.sizes:
+            self.bodies.pop((segment.broadcast, rung, segment.msn), None)
+
+
+class Stage:
+    """A channel with the hands that feed it."""
+
+    def __init__(
+        self, recording: MemoryRecording, clock: FixedClock, *, window_s: int = 600
+    ) -> None:
+        self.recording = recording
+        self.clock = clock
+        self.channel = Channel("c", recording, recording.load(), window_s=window_s, clock=clock)
+        self.number = 0
+        self.broadcast = 0
+
+    def begin(self) -> None:
+        self.broadcast = self.channel.begin_broadcast(RUNGS, INITS)
+        self.number = 0
+
+    async def parts(self, count: int, *, settled: bool = True) -> None:
+        """That many parts, each at its time."""
+        for _ in range(count):
+            now = part(self.number, broadcast=self.broadcast)
+            self.channel.add_part(now, self.clock() if now.index == 0 else None)
+            self.clock.advance(1 / 3)
+            self.number += 1
+        if settled:
+            await self.channel.settled()
+
+    async def text(self, directives: Directives = NOW, *, preview: bool = False) -> str:
+        return (await self.channel.playlist("720p", directives, preview=preview)).body.decode()
+
+    def ask(self, msn: int, part: int | None = None) -> asyncio.Task[Rendered]:
+        directives = Directives(msn, part)
+        return asyncio.create_task(self.channel.playlist("720p", directives, preview=False))
+
+    async def open(self, *, window_s: int) -> None:
+        """As after a restart of the server, with a live show."""
+        await self.channel.close()
+        index = self.recording.load()
+        self.channel = Channel("c", self.recording, index, window_s=window_s, clock=self.clock)
+        self.channel.set_public(True)
+        self.begin()
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    stage = Stage(MemoryRecording(), FixedClock())
+    stage.channel.set_public(True)
+    stage.begin()
+    yield stage
+    stage.recording.go_on.set()
+    await stage.channel.close()
+
+
+def uris(text: str) -> list[str]:
+    """Segments, parts and the hint, in order."""
+    return re.findall(r'(?:^|PART.*URI="|HINT.*URI=")([^"#\n]+\.m4s)', text, re.MULTILINE)
+
+
+# --- listing ---
+
+
+async def test_there_is_no_playlist_before_the_first_segment(stage: Stage) -> None:
+    await stage.parts(5)
+    with pytest.raises(NotFound):
+        stage.channel.multivariant(preview=False)
+    with pytest.raises(NotFound):
+        await stage.text()
+    await stage.parts(1)
+    assert stage.channel.multivariant(preview=False).body.startswith(b"#EXTM3U\n")
+
+
+async def test_a_live_playlist_is_exactly_this(stage: Stage) -> None:
+    await stage.parts(8)
+    assert await stage.text() == (
+        "#EXTM3U\n"
+        "#EXT-X-VERSION:9\n"
+        "#EXT-X-TARGETDURATION:2\n"
+        "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=1.002,HOLD-BACK=6,"
+        "CAN-SKIP-UNTIL=12\n"
+        "#EXT-X-PART-INF:PART-TARGET=0.334\n"
+        "#EXT-X-MEDIA-SEQUENCE:0\n"
+        "#EXT-X-DISCONTINUITY-SEQUENCE:0\n"
+        "#EXT-X-INDEPENDENT-SEGMENTS\n"
+        '#EXT-X-MAP:URI="1/720p/init.mp4"\n'
+        "#EXT-X-PROGRAM-DATE-TIME:2026-03-01T18:30:00.000Z\n"
+        '#EXT-X-PART:DURATION=0.33333,INDEPENDENT=YES,URI="1/720p/0.0.m4s"\n'
+        '#EXT-X-PART:DURATION=0.33333,URI="1/720p/0.1.m4s"\n'
+        '#EXT-X-PART:DURATION=0.33333,URI="1/720p/0.2.m4s"\n'
+        '#EXT-X-PART:DURATION=0.33333,URI="1/720p/0.3.m4s"\n'
+        '#EXT-X-PART:DURATION=0.33333,URI="1/720p/0.4.m4s"\n'
+        '#EXT-X-PART:DURATION=0.33333,URI="1/720p/0.5.m4s"\n'
+        "#EXTINF:2.00000,\n"
+        "1/720p/0.m4s\n"
+        "#EXT-X-PROGRAM-DATE-TIME:2026-03-01T18:30:01.999Z\n"
+        '#EXT-X-PART:DURATION=0.33333,INDEPENDENT=YES,URI="1/720p/1.0.m4s"\n'
+        '#EXT-X-PART:DURATION=0.33333,URI="1/720p/1.1.m4s"\n'
+        '#EXT-X-PRELOAD-HINT:TYPE=PART,URI="1/720p/1.2.m4s"\n'
+        '#EXT-X-RENDITION-REPORT:URI="480p.m3u8",LAST-MSN=1,LAST-PART=1\n'
+        '#EXT-X-RENDITION-REPORT:URI="360p.m3u8",LAST-MSN=1,LAST-PART=1\n'
+    )
+
+
+async def test_a_segment_is_listed_only_when_it_is_on_disk(stage: Stage) -> None:
+    await stage.parts(11)
+    stage.recording.go_on.clear()
+    await stage.parts(3, settled=False)  # the last of segment 1 and two of segment 2
+    await await_until(lambda: stage.channel._writes_waiting == 1)
+    assert uris(await stage.text())[-2:] == ["1/720p/1.4.m4s", "1/720p/1.5.m4s"]
+    assert "1/720p/1.m4s" not in uris(await stage.text())
+    stage.recording.go_on.set()
+    await stage.channel.settled()
+    assert uris(await stage.text())[-5:] == [
+        "1/720p/1.5.m4s", "1/720p/1.m4s", "1/720p/2.0.m4s", "1/720p/2.1.m4s", "1/720p/2.2.m4s"
+    ]  # fmt: skip
+
+
+async def test_a_disk_that_hangs_does_not_hold_back_the_picture(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(origin, "WRITE_PATIENCE_S", 0.05)
+    await stage.parts(6)
+    stage.recording.go_on.clear()
+    await stage.parts(12)
+    assert "1/720p/2.m4s" in uris(await stage.text())
+    stage.recording.go_on.set()
+    await await_until(lambda: len(stage.recording.segments) == 3)
+
+
+async def test_a_segment_that_cannot_be_written_plays_live_and_is_a_gap_later(
+    stage: Stage,
+) -> None:
+    await stage.parts(6)
+    stage.recording.broken = True
+    await stage.parts(6)
+    stage.recording.broken = False
+    await stage.parts(6)
+    assert stage.channel.recording_failed
+    assert "EXT-X-GAP" not in await stage.text()
+    assert await stage.channel.segment(1, "720p", 1, preview=False) == b"".join(
+        payload(1, "720p", 1, index) for index in range(6)
+    )
+    await stage.parts(60)
+    assert "#EXT-X-GAP\n#EXTINF:2.00000,\n1/720p/1.m4s\n" in await stage.text()
+    with pytest.raises(NotFound):
+        await stage.channel.segment(1, "720p", 1, preview=False)
+    # The same after a restart, when only the index tells.
+    again = Stage(stage.recording, stage.clock)
+    assert "#EXT-X-GAP\n#EXTINF:2.00000,\n1/720p/1.m4s\n" in await again.text()
+    await again.channel.close()
+
+
+async def test_parts_stay_listed_for_three_target_durations(stage: Stage) -> None:
+    await stage.parts(6 * 5 + 2)
+    listed = {uri for uri in uris(await stage.text()) if uri.count(".") == 2}
+    # 2/3 s of parts, then the two segments that end within 6 s of the end
+    segments = {uri.split("/")[2].split(".")[0] for uri in listed}
+    assert segments == {"3", "4", "5"}
+    # 6.2.2: for three target durations more they can still be fetched.
+    assert await stage.channel.part(1, "360p", 0, 5, preview=False) == payload(1, "360p", 0, 5)
+
+
+async def test_the_window_slides_and_counts_what_it_drops(stage: Stage) -> None:
+    await stage.open(window_s=20)
+    await stage.parts(12)
+    stage.channel.end_broadcast()
+    stage.begin()
+    await stage.parts(6 * 15)
+    text = await stage.text()
+    assert "#EXT-X-MEDIA-SEQUENCE:7\n#EXT-X-DISCONTINUITY-SEQUENCE:1\n" in text
+    assert "#EXT-X-DISCONTINUITY\n" not in text
+    assert len([uri for uri in uris(text) if uri.count(".") == 1]) == 10
+    # Media that left the window is still there for those who are about to ask for it.
+    assert await stage.channel.segment(2, "720p", 0, preview=False)
+
+
+# --- blocking reload ---
+
+
+async def test_a_blocking_reload_waits_for_its_part(stage: Stage) -> None:
+    await stage.parts(8)
+    asked = stage.ask(1, 2)
+    await asyncio.sleep(0)
+    assert not asked.done()
+    await stage.parts(1)
+    answer = await asked
+    assert answer.freshness is Freshness.STATE
+    assert b"1/720p/1.2.m4s" in answer.body
+
+
+async def test_a_reload_for_a_segment_waits_until_it_is_complete(stage: Stage) -> None:
+    await stage.parts(8)
+    asked = stage.ask(1)
+    await stage.parts(3)
+    assert not asked.done()
+    await stage.parts(1)
+    assert b"\n1/720p/1.m4s\n" in (await asked).body
+
+
+async def test_a_part_beyond_the_last_means_the_next_segments_first(stage: Stage) -> None:
+    """6.2.5.2."""
+    await stage.parts(11)
+    asked = stage.ask(1, 6)
+    await stage.parts(1)
+    assert not asked.done()
+    await stage.parts(1)
+    assert b"1/720p/2.0.m4s" in (await asked).body
+
+
+async def test_an_old_position_gets_the_whole_playlist_at_once(stage: Stage) -> None:
+    """6.2.5.2: also when it is older than the playlist."""
+    await stage.parts(14)
+    assert (await stage.ask(0, 3)).body.decode() == await stage.text()
+
+
+@pytest.mark.parametrize(
+    "directives", [Directives(None, 0), Directives(4), Directives(4, 0), Directives(1, 10)]
+)
+async def test_impossible_directives_are_refused(stage: Stage, directives: Directives) -> None:
+    await stage.parts(8)
+    with pytest.raises(BadDirective):
+        await stage.channel.playlist("720p", directives, preview=False)
+
+
+async def test_positions_just_ahead_are_waited_for(stage: Stage) -> None:
+    await stage.parts(8)
+    asked = [stage.ask(3), stage.ask(2, 7), stage.ask(1, 9)]
+    await asyncio.sleep(0)
+    assert not any(task.done() for task in asked)
+    await stage.parts(16)
+    answers = await asyncio.gather(*asked)
+    assert [answer.freshness for answer in answers] == [Freshness.STATE] * 3
+
+
+async def test_in_an_outage_a_reload_is_answered_unchanged(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(origin, "OUTAGE_ANSWER_S", 0.05)
+    await stage.parts(8)
+    stage.channel.end_broadcast()
+    await stage.channel.settled()
+    before = await stage.text()
+    answer = await stage.ask(2, 0)
+    assert answer.freshness is Freshness.UNCHANGED
+    assert answer.body.decode() == before
+
+
+async def test_a_position_that_never_comes_is_given_up_on(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(origin, "BLOCK_MAX_S", 0.05)
+    await stage.parts(8)
+    asked = stage.ask(3)
+    with pytest.raises(Overdue):
+        await asked
+
+
+async def test_too_many_waiting_are_turned_away(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("showfloor.media.reload.WAITERS_MAX", 3)
+    await stage.parts(8)
+    waiting = [stage.ask(1, 2) for _ in range(3)]
+    await asyncio.sleep(0)
+    with pytest.raises(Overdue):
+        await stage.ask(1, 2)
+    await stage.parts(1)
+    assert len({id(await task) for task in waiting}) == 1  # rendered once for all
+
+
+async def test_the_hinted_part_is_waited_for_and_others_are_not(stage: Stage) -> None:
+    await stage.parts(8)
+    hinted = asyncio.create_task(stage.channel.part(1, "480p", 1, 2, preview=False))
+    await asyncio.sleep(0)
+    assert not hinted.done()
+    for broadcast, msn, index in ((1, 1, 3), (1, 2, 0), (2, 1, 2), (1, 0, 6)):
+        with pytest.raises(NotFound):
+            await stage.channel.part(broadcast, "480p", msn, index, preview=False)
+    await stage.parts(1)
+    assert await hinted == payload(1, "480p", 1, 2)
+
+
+async def test_a_hinted_part_that_will_not_come_is_not_found(stage: Stage) -> None:
+    await stage.parts(8)
+    hinted = asyncio.create_task(stage.channel.part(1, "480p", 1, 2, preview=False))
+    await asyncio.sleep(0)
+    stage.channel.end_broadcast()
+    with pytest.raises(NotFound):
+        await hinted
+
+
+# --- discontinuity and restart ---
+
+
+async def test_a_lost_encoder_closes_the_half_segment_and_comes_back_with_a_discontinuity(
+    stage: Stage,
+) -> None:
+    await stage.parts(8)
+    stage.channel.end_broadcast()
+    await stage.channel.settled()
+    assert not stage.channel.on_air
+    assert (await stage.text()).splitlines()[17:] == [
+        "1/720p/0.m4s",
+        "#EXT-X-PROGRAM-DATE-TIME:2026-03-01T18:30:01.999Z",
+        '#EXT-X-PART:DURATION=0.33333,INDEPENDENT=YES,URI="1/720p/1.0.m4s"',
+        '#EXT-X-PART:DURATION=0.33333,URI="1/720p/1.1.m4s"',
+        "#EXTINF:0.66667,",
+        "1/720p/1.m4s",
+        '#EXT-X-PRELOAD-HINT:TYPE=PART,URI="2/720p/2.0.m4s"',
+        '#EXT-X-RENDITION-REPORT:URI="480p.m3u8",LAST-MSN=1,LAST-PART=1',
+        '#EXT-X-RENDITION-REPORT:URI="360p.m3u8",LAST-MSN=1,LAST-PART=1',
+    ]
+    stage.clock.advance(60)
+    stage.begin()
+    await stage.parts(1)
+    assert (await stage.text()).splitlines()[23:27] == [
+        "#EXT-X-DISCONTINUITY",
+        '#EXT-X-MAP:URI="2/720p/init.mp4"',
+        "#EXT-X-PROGRAM-DATE-TIME:2026-03-01T18:31:02.666Z",
+        '#EXT-X-PART:DURATION=0.33333,INDEPENDENT=YES,URI="2/720p/2.0.m4s"',
+    ]
+
+
+async def test_numbers_go_on_after_a_restart_and_addresses_are_never_used_again(
+    stage: Stage,
+) -> None:
+    await stage.parts(8)  # two parts of segment 1 were served and are lost
+    again = Stage(stage.recording, stage.clock)
+    again.channel.set_public(True)
+    again.begin()
+    await again.parts(6)
+    assert again.broadcast == 2
+    text = await again.text()
+    assert [uri for uri in uris(text) if uri.count(".") == 1] == ["1/720p/0.m4s", "2/720p/1.m4s"]
+    assert text.count("#EXT-X-DISCONTINUITY\n") == 1
+    assert await again.channel.segment(1, "720p", 0, preview=False)
+    assert await again.channel.init(1, "720p", preview=False) == b"720p"
+    await again.channel.close()
+
+
+async def test_a_rung_that_a_source_cannot_fill_is_the_next_lower_one(stage: Stage) -> None:
+    await stage.parts(6)
+    stage.channel.end_broadcast()
+    low = RUNGS[1:]
+    stage.channel.begin_broadcast(low, INITS[1:])
+    for number in range(6):
+        stage.channel.add_part(part(number, broadcast=2, rungs=low), T0)
+    await stage.channel.settled()
+    text = await stage.text()
+    assert [uri for uri in uris(text) if uri.count(".") == 1] == ["1/720p/0.m4s", "2/480p/1.m4s"]
+    assert '#EXT-X-MAP:URI="2/480p/init.mp4"' in text
+    assert b"720p.m3u8" in stage.channel.multivariant(preview=False).body
+
+
+async def test_a_fault_in_one_broadcast_does_not_stop_the_channel(stage: Stage) -> None:
+    await stage.parts(2)
+    stage.channel.add_part(replace(part(0), index=0), T0)  # a second beginning: a bug upstream
+    await stage.channel.settled()
+    stage.channel.end_broadcast()
+    stage.begin()
+    await stage.parts(6)
+    assert [uri for uri in uris(await stage.text()) if uri.count(".") == 1] == [
+        "1/720p/0.m4s", "2/720p/1.m4s"
+    ]  # fmt: skip
+
+
+# --- preview, public, ended ---
+
+
+async def test_viewers_see_only_what_was_opened_while_the_show_was_live() -> None:
+    stage = Stage(MemoryRecording(), FixedClock())
+    stage.begin()
+    await stage.parts(8)
+    with pytest.raises(NotFound):
+        stage.channel.multivariant(preview=False)
+    for preview_only in (
+        stage.channel.segment(1, "720p", 0, preview=False),
+        stage.channel.part(1, "720p", 1, 1, preview=False),
+        stage.channel.part(1, "720p", 1, 2, preview=False),
+        stage.channel.init(1, "720p", preview=False),
+        stage.channel.playlist("720p", NOW, preview=False),
+    ):
+        with pytest.raises(NotFound):
+            await preview_only
+    stage.channel.set_public(True)
+    await stage.parts(10)
+    assert [uri for uri in uris(await stage.text()) if uri.count(".") == 1] == ["1/720p/2.m4s"]
+    assert "#EXT-X-MEDIA-SEQUENCE:2\n" in await stage.text()
+    preview = await stage.text(preview=True)
+    assert [u for u in uris(preview) if u.count(".") == 1] == [
+        "1/720p/0.m4s", "1/720p/1.m4s", "1/720p/2.m4s"
+    ]  # fmt: skip
+    await stage.channel.close()
+
+
+async def test_previews_are_removed_after_a_minute() -> None:
+    stage = Stage(MemoryRecording(), FixedClock())
+    stage.begin()
+    await stage.parts(6 * 40)
+    await await_until(lambda: (1, "720p", 9) not in stage.recording.bodies)
+    text = await stage.text(preview=True)
+    assert "#EXT-X-MEDIA-SEQUENCE:10\n" in text
+    assert (1, "720p", 10) in stage.recording.bodies
+    await stage.channel.close()
+    # The next process removes the rest: nobody can ask for it.
+    again = Stage(stage.recording, stage.clock)
+    await await_until(lambda: not [key for key in stage.recording.bodies if key[2] != "init"])
+    with pytest.raises(NotFound):
+        await again.text(preview=True)
+    assert again.recording.load().msn_next == 40
+    await again.channel.close()
+
+
+async def test_the_end_waits_for_the_last_segment_and_answers_everyone(stage: Stage) -> None:
+    await stage.parts(8)
+    asked = stage.ask(1, 2)
+    hinted = asyncio.create_task(stage.channel.part(1, "480p", 1, 2, preview=False))
+    stage.channel.end()
+    await asyncio.sleep(0)
+    assert not stage.channel.ended
+    assert "ENDLIST" not in await stage.text()
+    stage.channel.add_part(part(8, duration=Fraction(1, 30), ends_segment=True))
+    stage.channel.end_broadcast()
+    await stage.channel.settled()
+    assert await hinted == payload(1, "480p", 1, 2)
+    assert b"1/720p/1.m4s" in (await asked).body
+    assert stage.channel.ended
+    assert (await stage.text()).splitlines()[-6:] == [
+        "#EXTINF:2.00000,",
+        "1/720p/0.m4s",
+        "#EXT-X-PROGRAM-DATE-TIME:2026-03-01T18:30:01.999Z",
+        "#EXTINF:0.70000,",
+        "1/720p/1.m4s",
+        "#EXT-X-ENDLIST",
+    ]
+    assert stage.channel.replay_duration_s == pytest.approx(2.7)
+
+
+async def test_an_end_without_a_broadcast_wakes_those_who_wait(stage: Stage) -> None:
+    await stage.parts(8)
+    stage.channel.end_broadcast()
+    await stage.channel.settled()
+    asked = stage.ask(2, 0)
+    await asyncio.sleep(0)
+    stage.channel.end()
+    answer = await asked
+    assert answer.freshness is Freshness.ENDED
+    assert b"#EXT-X-ENDLIST\n" in answer.body
+
+
+async def test_after_the_end_the_replay_is_whole_but_followers_keep_their_numbers(
+    stage: Stage,
+) -> None:
+    await stage.open(window_s=20)
+    await stage.parts(6 * 15)
+    stage.channel.end()
+    stage.channel.end_broadcast()
+    await stage.channel.settled()
+    whole, follower = await stage.text(), await stage.text(Directives(15, 0))
+    assert "#EXT-X-MEDIA-SEQUENCE:0\n" in whole
+    assert len(uris(whole)) == 15
+    assert "#EXT-X-MEDIA-SEQUENCE:5\n" in follower
+    assert whole.endswith(follower.partition("#EXT-X-MAP")[2].partition("\n")[2])
+
+
+async def test_a_show_that_ended_in_an_earlier_process_is_a_replay(stage: Stage) -> None:
+    await stage.parts(12)
+    again = Channel("c", stage.recording, stage.recording.load(), clock=stage.clock)
+    answer = await again.playlist("360p", NOW, preview=False, ended=True)
+    assert answer.body.endswith(b"1/360p/1.m4s\n#EXT-X-ENDLIST\n")
+    await again.close()
+
+
+# --- the registry ---
+
+
+async def test_a_channel_is_opened_once_and_closed_when_idle() -> None:
+    registry = ChannelRegistry(lambda _: MemoryRecording(), channels_max=2, idle_s=0)
+    first, same = await asyncio.gather(registry.open("a"), registry.open("a"))
+    assert first is same
+    first.begin_broadcast(RUNGS, INITS)
+    await registry.open("b")
+    await registry.open("c")  # takes the place of b, which nobody uses
+    assert await registry.open("a") is first
+    await registry.close()
+
+
+async def test_more_channels_in_use_than_allowed_are_refused() -> None:
+    registry = ChannelRegistry(lambda _: MemoryRecording(), channels_max=1, idle_s=60)
+    await registry.open("a")
+    with pytest.raises(Unavailable):
+        await registry.open("b")
+    await registry.close()
