@@ -1,5 +1,6 @@
 """Buying over HTTP as a browser does, in one line a step."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -55,20 +56,24 @@ class Shopper:
     brand: Brand
     sub: str
     testpay: TestPay
+    network: str = ""
 
-    def call(
-        self, method: str, path: str, body: Any = None, *, key: str | None = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> Answer:  # fmt: skip
-        token = token_signer().issue(Claims(self.sub, self.brand.pk), utc_now())
-        sent = {"Authorization": f"Bearer {token}", "Idempotency-Key": key or new_id()}
+    def call(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> Answer:
+        content = b"" if body is None else json.dumps(body).encode()
+        return self.send(method, path, content, {"Idempotency-Key": key or new_id()})
+
+    def send(
+        self, method: str, path: str, content: bytes, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        token = token_signer().issue(Claims(self.sub, self.brand.pk, network=self.network), utc_now())
+        sent = {"Authorization": f"Bearer {token}", "Idempotency-Key": new_id()}
+        sent.update(headers or {})
         response = self.client.generic(
-            method, f"/api/v1{path}", self.client._encode_json(body, "application/json")  # type: ignore[attr-defined]
-            if body is not None else b"",
-            "application/json", headers={**sent, **(headers or {})},
+            method, f"/api/v1{path}", content, "application/json",
+            headers={name: value for name, value in sent.items() if value},
         )  # fmt: skip
-        content = response.json() if response.content else None
-        return Answer(response.status_code, content, "Idempotency-Replayed" in response.headers)
+        answer = response.json() if response.content else None
+        return Answer(response.status_code, answer, "Idempotency-Replayed" in response.headers)
 
     def add(self, sku: str, quantity: int = 1, **more: Any) -> Answer:
         return self.call("POST", "/cart/items", {"sku": sku, "quantity": quantity, **more})

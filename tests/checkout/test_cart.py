@@ -1,0 +1,141 @@
+"""Carts: what can be put in, and what a client may not say."""
+
+import json
+from typing import Any
+
+import pytest
+
+from showfloor.accounts.models import Brand
+from showfloor.catalogue.models import Price, Product, Variant
+from showfloor.checkout.models import CartLine
+from tests.checkout.shopping import Shopper
+from tests.stock.helpers import make_variant
+from tests.support.shows import make_show
+
+
+def test_an_empty_cart(shopper: Shopper) -> None:
+    assert shopper.cart() == {"currency": "EUR", "items": [], "subtotal": 0, "count": 0}
+
+
+def test_a_cart_shows_prices_and_stock_of_now(shopper: Shopper, brand: Brand) -> None:
+    cream = make_variant(brand, "CREAM", 3, price=1990)
+    Variant.objects.for_brand(brand).filter(pk=cream.pk).update(options={"Size": "50 ml"})
+    shopper.add("CREAM")
+    Price.objects.for_brand(brand).filter(variant=cream).update(amount=1790)
+    assert shopper.add("CREAM").body == {
+        "currency": "EUR",
+        "items": [
+            {
+                "sku": "CREAM", "variant_id": cream.pk, "product_id": cream.product_id,
+                "name": "Product CREAM", "options": {"Size": "50 ml"}, "image_url": None,
+                "quantity": 2, "price": 1790, "line_total": 3580, "available": 3,
+            }
+        ],
+        "subtotal": 3580,
+        "count": 2,
+    }  # fmt: skip
+
+
+def test_quantities_are_set_and_lines_removed(shopper: Shopper, brand: Brand) -> None:
+    make_variant(brand, "LIP/ROSÉ 3", 9)
+    shopper.add("LIP/ROSÉ 3", 5)
+    path = "/cart/items/LIP%2FROS%C3%89%203"
+    assert shopper.call("PATCH", path, {"quantity": 2}).body["count"] == 2
+    assert shopper.call("PATCH", path, {"quantity": 0}).body["items"] == []
+    assert shopper.call("PATCH", path, {"quantity": 0}).status == 200
+    assert shopper.call("PATCH", path, {"quantity": 1}).status == 404
+
+
+def test_more_than_there_is_is_refused(shopper: Shopper, brand: Brand) -> None:
+    make_variant(brand, "CREAM", 3)
+    shopper.add("CREAM", 2)
+    refused = shopper.add("CREAM", 2)
+    assert (refused.status, refused.body["code"], refused.body["available"]) == (409, "sold-out", 3)
+    assert refused.body["field"] == "CREAM"
+    assert shopper.cart()["count"] == 2
+
+
+def test_what_is_sold_out_can_still_be_reduced(shopper: Shopper, brand: Brand) -> None:
+    cream = make_variant(brand, "CREAM", 3)
+    shopper.add("CREAM", 3)
+    cream.stock.on_hand = 0
+    cream.stock.save()
+    assert shopper.call("PATCH", "/cart/items/CREAM", {"quantity": 2}).body["count"] == 2
+    assert shopper.call("PATCH", "/cart/items/CREAM", {"quantity": 3}).status == 409
+
+
+@pytest.mark.parametrize(
+    "quantity",
+    [0, -1, -(2**31), 21, 2**31 - 1, 2**31, 2**63, 1.5, 1.0, "2", "٢", True, None, [], {}, "NaN"],
+)
+def test_no_quantity_but_a_whole_one_in_bounds(
+    shopper: Shopper, brand: Brand, quantity: Any
+) -> None:
+    make_variant(brand, "CREAM", 100)
+    refused = shopper.call("POST", "/cart/items", {"sku": "CREAM", "quantity": quantity})
+    assert (refused.status, refused.body["field"]) == (422, "quantity")
+    assert shopper.cart()["items"] == []
+
+
+@pytest.mark.parametrize("text", ['{"sku":"CREAM","quantity":NaN}', '{"sku":"CREAM"', "[]", "7"])
+def test_no_body_but_json(shopper: Shopper, brand: Brand, text: str) -> None:
+    make_variant(brand, "CREAM", 100)
+    refused = shopper.send("POST", "/cart/items", text.encode())
+    assert refused.status in {400, 422}
+    assert shopper.cart()["items"] == []
+
+
+@pytest.mark.parametrize("key", ["price", "currency", "amount", "discount", "brand", "owner"])
+def test_money_is_never_taken_from_the_client(shopper: Shopper, brand: Brand, key: str) -> None:
+    make_variant(brand, "CREAM", 100)
+    refused = shopper.add("CREAM", 1, **{key: 1})
+    assert (refused.status, refused.body["field"]) == (422, key)
+    assert shopper.cart()["items"] == []
+
+
+@pytest.mark.parametrize("sku", ["THEIRS", "HIDDEN", "NOWHERE", "' OR 1=1 --", "\u0000"])
+def test_only_this_brands_published_products(
+    shopper: Shopper, brand: Brand, other_brand: Brand, sku: str
+) -> None:
+    make_variant(other_brand, "THEIRS", 5)
+    hidden = make_variant(brand, "HIDDEN", 5)
+    Product.objects.for_brand(brand).filter(pk=hidden.product_id).update(published=False)
+    assert shopper.add(sku).status in {404, 422}
+    assert shopper.cart()["items"] == []
+
+
+def test_what_has_no_price_in_the_brands_currency_is_not_sold(
+    shopper: Shopper, brand: Brand
+) -> None:
+    cream = make_variant(brand, "CREAM", 5)
+    Price.objects.for_brand(brand).filter(variant=cream).update(currency="USD")
+    refused = shopper.add("CREAM")
+    assert (refused.status, refused.body["code"]) == (422, "not-on-sale")
+
+
+def test_two_guests_have_two_carts(shopper: Shopper, rival: Shopper, brand: Brand) -> None:
+    make_variant(brand, "CREAM", 5)
+    shopper.add("CREAM")
+    assert rival.cart()["items"] == []
+
+
+def test_a_line_remembers_the_show_and_the_moment(shopper: Shopper, brand: Brand) -> None:
+    make_variant(brand, "CREAM", 5)
+    show = make_show(brand)
+    shopper.add("CREAM", show=show.slug, show_time_s=12.34567)
+    line = CartLine.objects.for_brand(brand).get()
+    assert (line.show_id, line.show_time_s) == (show.pk, 12.346)
+
+
+@pytest.mark.parametrize("hint", [{"show": "no-such-show"}, {"show_time_s": -1}, {}])
+def test_a_wrong_hint_costs_no_sale(shopper: Shopper, brand: Brand, hint: dict[str, Any]) -> None:
+    make_variant(brand, "CREAM", 5)
+    assert shopper.add("CREAM", **hint).status == 200
+    line = CartLine.objects.for_brand(brand).get()
+    assert (line.show_id, line.show_time_s) == (None, None)
+
+
+def test_a_cart_is_not_cached_and_needs_a_token(shopper: Shopper) -> None:
+    response = shopper.client.get("/api/v1/cart")
+    assert response.status_code == 401
+    assert json.loads(response.content)["code"] == "no-token"
