@@ -3,6 +3,7 @@ import { html, nothing, type TemplateResult } from 'lit';
 import { icon } from '../ui/icon.ts';
 import { keyHelp } from './keys.ts';
 import type { ConsoleState, Message } from './model.ts';
+import type { Ban } from './session.ts';
 import { t } from './texts.ts';
 
 export type DialogName = 'start' | 'end' | 'rotate' | 'ban' | 'help';
@@ -108,7 +109,7 @@ const FOR_GOOD = 'always';
 
 export function renderBanDialog(
   message: Message,
-  onBan: (reason: string, minutes: number | null) => void,
+  onBan: (ban: Ban) => void,
   onClose: () => void,
 ) {
   const times = [
@@ -135,13 +136,22 @@ export function renderBanDialog(
       <label for="sf-ban-reason">${t('ban.reason')}</label>
       <input id="sf-ban-reason" class="sf-input" name="reason" maxlength="200" data-testid="ban-reason" />
     </div>
+    <label class="sf-check">
+      <input type="checkbox" name="delete" data-testid="ban-delete" />
+      <span>${t('ban.delete')}</span>
+    </label>
   `;
   const submit = html`<button class="sf-button sf-button--danger" data-testid="ban-confirm" autofocus>
     ${icon('ban')} ${t('ban.confirm')}
   </button>`;
   const ban = (data: FormData): void => {
     const minutes = data.get('minutes');
-    onBan(String(data.get('reason') ?? '').trim(), minutes === FOR_GOOD ? null : Number(minutes));
+    onBan({
+      message,
+      reason: String(data.get('reason') ?? '').trim(),
+      minutes: minutes === FOR_GOOD ? null : Number(minutes),
+      deletesMessages: data.has('delete'),
+    });
   };
   return frame('ban', t('ban.title', { name: message.author.name || t('chat.guest') }), renderForm(body, submit, ban), onClose);
 }

@@ -16,7 +16,7 @@ import {
 import { HOLD_MS, Hold } from './hold.ts';
 import { actionOf, type Action } from './keys.ts';
 import { renderConnection, renderHealth, renderNumbers, renderSummary } from './middle-view.ts';
-import { phaseOf, type Message, type Phase } from './model.ts';
+import { phaseOf, type ConsoleReport, type Message, type Phase } from './model.ts';
 import './preview-view.ts';
 import './rundown-view.ts';
 import { renderOnScreen } from './rundown-view.ts';
@@ -35,7 +35,8 @@ const TAB_ICONS = { rundown: 'package', show: 'radio', chat: 'message-circle' } 
  * The producer console of one show: rundown, preview with health and numbers, chat.
  *
  * @attr slug - the show's address
- * The snapshot may stand in the page as `<script type="application/json" id="show-data">`; else it is fetched.
+ * @attr title - shown until the first report is here
+ * Snapshot and first report stand in the page (`#show-data`, `#console-data`); what does not is fetched.
  */
 export class SfConsoleLive extends PageElement {
   static override properties = {
@@ -93,7 +94,8 @@ export class SfConsoleLive extends PageElement {
       this.version += 1;
       if (this.#session.mayProduce && !this.#session.stream) void this.#session.loadStream();
     };
-    this.#session.start(embeddedSnapshot(this.slug));
+    const snapshot = embedded<ShowSnapshot>('show-data');
+    this.#session.start(snapshot?.slug === this.slug ? snapshot : null, embedded<ConsoleReport>('console-data'));
     this.#tick = setInterval(() => (this.version += 1), TICK_MS);
     document.addEventListener('keydown', this.#onKey);
     addEventListener('online', this.#onWake);
@@ -207,12 +209,11 @@ export class SfConsoleLive extends PageElement {
 
   #renderBar(phase: Phase) {
     const { state } = this.#session;
-    const title = document.querySelector('[data-show-title]')?.textContent ?? this.title;
     return html`<header class="sf-bar">
-      <a class="sf-button sf-button--quiet sf-button--icon" href="/console/" aria-label=${t('bar.back')}>
+      <a class="sf-button sf-button--quiet sf-button--icon" href=${this.#session.allShowsHref} aria-label=${t('bar.back')}>
         ${icon('arrow-left')}
       </a>
-      <h1 class="sf-bar__title sf-clip">${title || this.slug}</h1>
+      <h1 class="sf-bar__title sf-clip">${state.title || this.title}</h1>
       <span
         class="sf-badge sf-bar__state ${phase === 'live' || phase === 'paused' ? 'sf-badge--live' : ''}"
         data-testid="console-state"
@@ -358,8 +359,7 @@ export class SfConsoleLive extends PageElement {
       case 'ban': {
         const message = this.banned;
         if (!message) return nothing;
-        const ban = (reason: string, minutes: number | null) => void session.ban({ message, reason, minutes });
-        return renderBanDialog(message, ban, this.#close);
+        return renderBanDialog(message, (ban) => void session.ban(ban), this.#close);
       }
       default:
         return nothing;
@@ -367,11 +367,10 @@ export class SfConsoleLive extends PageElement {
   }
 }
 
-function embeddedSnapshot(slug: string): ShowSnapshot | null {
-  const text = document.getElementById('show-data')?.textContent;
-  if (!text) return null;
-  const snapshot = JSON.parse(text) as ShowSnapshot;
-  return snapshot.slug === slug ? snapshot : null;
+/** What the server wrote into the page, so that the console is full at its first picture. */
+function embedded<T>(id: string): T | null {
+  const text = document.getElementById(id)?.textContent;
+  return text ? (JSON.parse(text) as T) : null;
 }
 
 define('sf-console-live', SfConsoleLive);

@@ -97,7 +97,7 @@ export function renderSummary(session: Session) {
       <a class="sf-button sf-button--primary" href=${session.path} data-testid="replay-link">
         ${icon('play')} ${t('summary.replay')}
       </a>
-      <a class="sf-button" href="/console/">${t('summary.allShows')}</a>
+      <a class="sf-button" href=${session.allShowsHref}>${t('summary.allShows')}</a>
     </div>
   </section>`;
 }

@@ -40,6 +40,7 @@ export interface RundownItem {
 /** Body of `GET /shows/{slug}/console`, as far as the console reads it. */
 export interface ConsoleReport {
   readonly state: ShowState;
+  readonly title: string;
   readonly published: boolean;
   readonly started_at: string | null;
   readonly ended_at: string | null;
@@ -67,6 +68,7 @@ export const MAX_AT_ONCE = 3;
 export const EMPTY: ConsoleState = {
   loaded: false,
   state: 'draft',
+  title: '',
   published: true,
   started_at: null,
   ended_at: null,

@@ -32,6 +32,8 @@ export interface Ban {
   readonly reason: string;
   /** `null`: for good. */
   readonly minutes: number | null;
+  /** What they said in this show goes, too. Lifting the ban does not bring it back. */
+  readonly deletesMessages: boolean;
 }
 
 export interface SessionHooks {
@@ -59,6 +61,7 @@ export class Session {
   #timeline: TimelineClient | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
+  #brand = '';
 
   /** `staff` speaks with the browser's session, `writer` with a viewer token that carries the staff role. */
   constructor(slug: string, staff: Api, writer: Api, hooks: SessionHooks) {
@@ -72,10 +75,16 @@ export class Session {
     return `/shows/${encodeURIComponent(this.slug)}`;
   }
 
+  /** The page with all shows of this brand. */
+  get allShowsHref(): string {
+    return this.#brand ? `/console/?brand=${encodeURIComponent(this.#brand)}` : '/console/';
+  }
+
   // What is known
 
-  /** Follows the show until `stop`. */
-  start(snapshot: ShowSnapshot | null): void {
+  /** Follows the show until `stop`. What the page brought along need not be fetched. */
+  start(snapshot: ShowSnapshot | null, report: ConsoleReport | null): void {
+    if (report) this.#takeReport(report);
     if (snapshot) this.#follow(snapshot);
     else void this.#fetchAndFollow();
     void this.#poll();
@@ -119,6 +128,7 @@ export class Session {
 
   #follow(snapshot: ShowSnapshot): void {
     if (this.#stopped) return;
+    this.#brand = snapshot.brand.slug;
     const timeline = new TimelineClient({
       snapshot,
       base: location.href,
@@ -144,13 +154,16 @@ export class Session {
   /** A failure is shown by the age of the figures, and tried again. */
   async #poll(): Promise<void> {
     await this.#run('poll', async () => {
-      const report = await this.#staff.request<ConsoleReport>(`${this.path}/console`);
-      this.#report = report;
-      this.#reportedMs = Date.now();
-      this.#clockOffsetMs = (Date.parse(report.now) || Date.now()) - Date.now();
-      this.state = combined(report, this.#timeline);
+      this.#takeReport(await this.#staff.request<ConsoleReport>(`${this.path}/console`));
     });
     if (!this.#stopped) this.#timer = setTimeout(() => void this.#poll(), POLL_MS);
+  }
+
+  #takeReport(report: ConsoleReport): void {
+    this.#report = report;
+    this.#reportedMs = Date.now();
+    this.#clockOffsetMs = (Date.parse(report.now) || Date.now()) - Date.now();
+    this.state = combined(report, this.#timeline);
   }
 
   // Who may do what. The server decides; the console only does not offer what it would refuse.
@@ -333,9 +346,9 @@ export class Session {
     });
   }
 
-  ban({ message, reason, minutes }: Ban): Promise<boolean> {
+  ban({ message, reason, minutes, deletesMessages }: Ban): Promise<boolean> {
     return this.#run(messagePlace(message), async () => {
-      const body = { message_id: message.id, reason, ...(minutes === null ? {} : { minutes }) };
+      const body = { message_id: message.id, reason, minutes, delete_messages: deletesMessages };
       const { id } = await this.#staff.request<{ id: string }>(`${this.path}/bans`, { method: 'POST', body });
       this.#offer(t('chat.banned', { name: message.author.name }), async () => {
         await this.#staff.request(`${this.path}/bans/${id}`, { method: 'DELETE' });

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { LIMITS, figures, latencyWords, sourceWords, verdictOf } from './health.ts';
+import type { IngestHealth } from './model.ts';
+
+const GOOD: IngestHealth = {
+  bitrate_kbps: 2512.3,
+  fps: 30,
+  keyframe_interval_s: 2,
+  last_frame_age_s: 0.08,
+  width: 1280,
+  height: 720,
+  video_codec: 'avc1.64001f',
+  audio_codec: 'mp4a.40.2',
+  encoder: 'OBS 31',
+};
+
+describe('verdictOf', () => {
+  it('says the verdict and the four figures in one line', () => {
+    expect(verdictOf(GOOD)).toEqual({
+      level: 'good',
+      words: 'Good: 2.5 Mbit/s, 30 frames/s, keyframe every 2 s, last frame 0.1 s ago',
+      warnings: [],
+    });
+  });
+
+  it.each([
+    [{ fps: 12 }, 'Dropped frames'],
+    [{ bitrate_kbps: 400 }, '2500–6000 Kbps'],
+    [{ bitrate_kbps: 20_000 }, '6000 Kbps or less'],
+    [{ keyframe_interval_s: 8.3 }, 'Keyframe Interval to 2 s'],
+    [{ width: 360, height: 640 }, 'Resolution'],
+    [{ audio_codec: '' }, 'Audio Mixer'],
+  ] satisfies [Partial<IngestHealth>, string][])('says what to do in OBS about %o', (wrong, advice) => {
+    const verdict = verdictOf({ ...GOOD, ...wrong });
+    expect(verdict.level).toBe('fair');
+    expect(verdict.warnings).toHaveLength(1);
+    expect(verdict.warnings[0]?.advice).toContain(advice);
+  });
+
+  it('puts silence first, as trouble', () => {
+    const verdict = verdictOf({ ...GOOD, last_frame_age_s: 3.4, fps: 2 });
+    expect(verdict.level).toBe('bad');
+    expect(verdict.warnings.map((one) => one.level)).toEqual(['bad', 'fair']);
+    expect(verdict.warnings[0]?.words).toBe('No picture has come for 3 s.');
+  });
+
+  it('is content at every limit itself', () => {
+    const edge = { ...GOOD, fps: LIMITS.lowFps, bitrate_kbps: LIMITS.lowKbps, keyframe_interval_s: LIMITS.keyframeS };
+    expect(verdictOf(edge).level).toBe('good');
+  });
+
+  it('takes a portrait picture for what it is', () => {
+    expect(verdictOf({ ...GOOD, width: 720, height: 1280 }).level).toBe('good');
+  });
+});
+
+describe('figures', () => {
+  it('leaves out what has not been measured yet', () => {
+    const fresh = { ...GOOD, bitrate_kbps: 640.4, keyframe_interval_s: null, last_frame_age_s: null };
+    expect(figures(fresh)).toEqual(['640 kbit/s', '30 frames/s']);
+  });
+});
+
+it('names the source as people know it', () => {
+  expect(sourceWords(GOOD)).toBe('1280 × 720 · H.264 + AAC · OBS 31');
+  expect(sourceWords({ ...GOOD, audio_codec: '', encoder: '' })).toBe('1280 × 720 · H.264');
+});
+
+it('says the preview’s distance to a tenth of a second', () => {
+  expect(latencyWords(null)).toBe('Preview is loading');
+  expect(latencyWords(1.437)).toBe('Preview is 1.4 s behind');
+  expect(latencyWords(-0.2)).toBe('Preview is 0 s behind');
+});

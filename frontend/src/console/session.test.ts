@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest';
+import { Api } from '../api/client.ts';
+import { productPlace, Session } from './session.ts';
+import type { Offer } from './undo.ts';
+
+interface Call {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+}
+
+const PICTURE = new Date('2026-05-01T18:00:05.120Z');
+
+/** A server that notes what it is asked and answers as it is told. */
+class FakeServer {
+  readonly calls: Call[] = [];
+  answer: (call: Call) => Response | Promise<Response> = () => Response.json({});
+
+  readonly fetch = (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
+    const body = typeof init.body === 'string' ? (JSON.parse(init.body) as unknown) : undefined;
+    const path = (input as string).replace('/api/v1/shows/evening', '');
+    const call = { method: init.method ?? 'GET', path, body };
+    this.calls.push(call);
+    return Promise.resolve(this.answer(call));
+  };
+}
+
+function refuse(status: number, detail: string): Response {
+  return Response.json({ status, code: 'conflict', detail }, { status });
+}
+
+function setUp(pictureAt: Date | null = PICTURE) {
+  const server = new FakeServer();
+  const said: { words: string; undo: Offer | undefined }[] = [];
+  const api = new Api({ fetch: server.fetch });
+  const session = new Session('evening', api, api, {
+    changed: () => undefined,
+    done: (words, undo) => said.push({ words, undo }),
+    pictureAt: () => pictureAt,
+  });
+  return { server, session, said };
+}
+
+describe('putting products on screen', () => {
+  it('names the picture that the producer sees', async () => {
+    const { server, session } = setUp();
+    server.answer = () => Response.json({ highlight_id: 'h1' });
+    await session.highlight(['p1', 'p2']);
+    expect(server.calls).toEqual([
+      { method: 'POST', path: '/highlights', body: { product_ids: ['p1', 'p2'], picture_at: PICTURE.toISOString() } },
+    ]);
+  });
+
+  it('leaves the picture out when there is no preview', async () => {
+    const { server, session } = setUp(null);
+    server.answer = () => Response.json({ highlight_id: 'h1' });
+    await session.highlight(['p1']);
+    await session.takeDown('h1');
+    expect(server.calls.map((call) => [call.path, call.body])).toEqual([
+      ['/highlights', { product_ids: ['p1'] }],
+      ['/highlights/h1', undefined],
+    ]);
+  });
+
+  it('is taken back by taking it down', async () => {
+    const { server, session, said } = setUp();
+    server.answer = () => Response.json({ highlight_id: 'h1' });
+    await session.highlight(['p1']);
+    expect(await session.undo(said[0]?.undo)).toBe(true);
+    expect(await session.undo()).toBe(false);
+    const picture = encodeURIComponent(PICTURE.toISOString());
+    expect(server.calls.at(-1)).toEqual({ method: 'DELETE', path: `/highlights/h1?picture_at=${picture}`, body: undefined });
+    expect(server.calls).toHaveLength(2);
+  });
+
+  it('shows what went wrong where the button is, and only there', async () => {
+    const { server, session, said } = setUp();
+    server.answer = () => refuse(409, 'The show has ended.');
+    expect(await session.highlight(['p1'])).toBe(false);
+    expect(session.errorAt(productPlace(['p1']))).toBe('The show has ended.');
+    expect(session.errorAt(productPlace(['p2']))).toBeUndefined();
+    expect(said).toEqual([]);
+  });
+
+  it('changes nothing before the server has said so', async () => {
+    const { server, session } = setUp();
+    let reply: (response: Response) => void = () => undefined;
+    server.answer = () => new Promise((resolve) => (reply = resolve));
+    const first = session.highlight(['p1']);
+    expect(session.isBusy(productPlace(['p1']))).toBe(true);
+    expect(session.state.highlights).toEqual([]);
+    expect(await session.highlight(['p1'])).toBe(false); // the second press of an impatient finger
+    reply(Response.json({ highlight_id: 'h1' }));
+    expect(await first).toBe(true);
+    expect(server.calls).toHaveLength(1);
+    expect(session.isBusy(productPlace(['p1']))).toBe(false);
+  });
+});
+
+const MESSAGE = {
+  id: 'm1',
+  seq: 4,
+  author: { id: 'g:1', name: 'Sam', role: 'guest' },
+  text: 'buy cheap',
+  atMs: 0,
+  shownFromMs: 0,
+  clientId: null,
+};
+
+describe('moderation', () => {
+  it('bans, and lifts the ban as its undo', async () => {
+    const { server, session, said } = setUp();
+    server.answer = ({ path }) => (path === '/bans' ? Response.json({ id: 'b7' }) : new Response(null, { status: 204 }));
+    await session.ban({ message: MESSAGE, reason: 'spam', minutes: 10, deletesMessages: false });
+    await session.undo(said[0]?.undo);
+    expect(server.calls).toEqual([
+      { method: 'POST', path: '/bans', body: { message_id: 'm1', reason: 'spam', minutes: 10, delete_messages: false } },
+      { method: 'DELETE', path: '/bans/b7', body: undefined },
+    ]);
+  });
+
+  it('deletes without a way back, and says so by offering none', async () => {
+    const { server, session, said } = setUp();
+    server.answer = () => new Response(null, { status: 204 });
+    await session.deleteMessage(MESSAGE);
+    expect(said).toEqual([{ words: 'Message of Sam deleted.', undo: undefined }]);
+  });
+});
+
+it('says why an undo failed', async () => {
+  const { server, session, said } = setUp();
+  server.answer = () => Response.json({ highlight_id: 'h1' });
+  await session.highlight(['p1']);
+  server.answer = () => refuse(409, 'The show has ended.');
+  expect(await session.undo()).toBe(false);
+  expect(said.at(-1)?.words).toBe('That could not be undone. The show has ended.');
+});
