@@ -1,1 +1,2 @@
+import './styles/programme.css';
 import './programme/index.ts';

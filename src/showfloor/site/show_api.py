@@ -6,8 +6,10 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from showfloor.accounts import access, rules
+from showfloor.accounts.rules import StaffRequest
 from showfloor.shows import queries as shows
-from showfloor.site import show_data
+from showfloor.site import console_data, show_data
+from showfloor.site.console_data import ConsoleReport
 from showfloor.site.show_data import EntryPage, Snapshot
 
 router = Router(tags=["shows"])
@@ -29,3 +31,9 @@ def list_entries(
 ) -> EntryPage:
     show = shows.find(slug, access.roles_of(request.user))
     return show_data.replay_entries(show, after, limit)
+
+
+@router.get("/shows/{slug}/console", response=ConsoleReport, summary="What the console polls")
+@rules.staff()
+def get_console(request: StaffRequest, slug: str) -> ConsoleReport:
+    return console_data.console_report(shows.find(slug, [request.brand.pk]))

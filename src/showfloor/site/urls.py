@@ -9,6 +9,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", api.urls),
+    path("", include("showfloor.site.pages")),
 ]
 
 handler403 = "showfloor.site.problems.forbidden"

@@ -1,0 +1,73 @@
+"""A brand's accent made readable: contrast by WCAG 2.2, on our own paper in light and in dark."""
+
+from dataclasses import dataclass
+
+TEXT_CONTRAST = 4.5  # WCAG 2.2, 1.4.3: text
+SHAPE_CONTRAST = 3.0  # WCAG 2.2, 1.4.11: the shape of a control
+
+type Rgb = tuple[int, int, int]
+
+# `--sf-surface` and `--sf-paper` of the style sheet: what the accent stands on.
+_LIGHT_PAPER: Rgb = (0xF2, 0xED, 0xE5)  # the sunken one, where contrast is lowest
+_DARK_PAPER: Rgb = (0x2A, 0x23, 0x1E)  # the raised one
+_WHITE: Rgb = (255, 255, 255)
+_BLACK: Rgb = (0, 0, 0)
+_STEPS = 50  # of mixing towards white or black
+
+
+@dataclass(frozen=True, slots=True)
+class Accent:
+    """`fill`: buttons; `on_fill`: text on them; `ink`: the accent as text and focus ring."""
+
+    fill: str
+    on_fill: str
+    ink: str
+
+
+def accent(colour: str, *, dark: bool) -> Accent:
+    """The accent `#rrggbb` as it is used on light or dark paper."""
+    paper = _DARK_PAPER if dark else _LIGHT_PAPER
+    away = _WHITE if dark else _BLACK
+    given = _parse(colour)
+    fill = _until(given, away, paper, SHAPE_CONTRAST)
+    ink = _until(given, away, paper, TEXT_CONTRAST)
+    # One of the two always reaches 4.58, the square root of 21.
+    on_fill = _WHITE if contrast(fill, _WHITE) >= TEXT_CONTRAST else _BLACK
+    return Accent(_text(fill), _text(on_fill), _text(ink))
+
+
+def contrast(one: Rgb, other: Rgb) -> float:
+    """Contrast ratio, 1 to 21 (WCAG 2.2)."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _until(colour: Rgb, towards: Rgb, paper: Rgb, wanted: float) -> Rgb:
+    """`colour`, mixed towards white or black just as far as the contrast asks for."""
+    for step in range(_STEPS + 1):
+        mixed = _mix(colour, towards, step / _STEPS)
+        if contrast(mixed, paper) >= wanted:
+            return mixed
+    return towards
+
+
+def _mix(one: Rgb, other: Rgb, share: float) -> Rgb:
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
+    return red, green, blue
+
+
+def _luminance(colour: Rgb) -> float:
+    red, green, blue = (_linear(part / 255) for part in colour)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def _linear(part: float) -> float:
+    return part / 12.92 if part <= 0.04045 else float(((part + 0.055) / 1.055) ** 2.4)
+
+
+def _parse(colour: str) -> Rgb:
+    return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
+
+
+def _text(colour: Rgb) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)

@@ -1,0 +1,20 @@
+"""What every page may say about where it is."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from showfloor.accounts import access
+from showfloor.accounts.models import User
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """`is_staff_somewhere` (for the link to the console), `is_demo`, `site_url`."""
+    user = getattr(request, "user", None)
+    is_staff = isinstance(user, User) and bool(access.roles_of(user))
+    return {
+        "is_staff_somewhere": is_staff,
+        "is_demo": settings.SHOWFLOOR.demo,
+        "site_url": settings.SHOWFLOOR.site_url,
+    }

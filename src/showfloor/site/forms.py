@@ -1,0 +1,126 @@
+"""The form of a show, as it is posted with or without JavaScript."""
+
+from io import BytesIO
+from typing import Any, override
+
+from django import forms
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from PIL import Image, ImageOps
+
+from showfloor.accounts.models import Brand
+from showfloor.kernel.errors import ShowfloorError
+from showfloor.shows.models import Host, Show
+
+POSITION = "position_"  # + a product's id: its place in the rundown
+COVER_BYTES_MAX = 10 * 1024 * 1024
+_COVER_SIDE_MAX = 1920  # pixels
+_JPEG_QUALITY = 86
+
+
+class ShowForm(forms.Form):
+    """Times are of the zone that is active: the brand's."""
+
+    title = forms.CharField(
+        label=gettext_lazy("Title"), max_length=120,
+        widget=forms.TextInput(attrs={"class": "sf-input", "autocomplete": "off"}),
+    )  # fmt: skip
+    starts_at = forms.DateTimeField(
+        label=gettext_lazy("Starts at"), required=False,
+        widget=forms.DateTimeInput(
+            format="%Y-%m-%dT%H:%M", attrs={"class": "sf-input", "type": "datetime-local"}
+        ),
+    )  # fmt: skip
+    description = forms.CharField(
+        label=gettext_lazy("Description"), max_length=4000, required=False,
+        widget=forms.Textarea(attrs={"class": "sf-textarea", "rows": 4}),
+    )  # fmt: skip
+    published = forms.BooleanField(
+        label=gettext_lazy("Show it in the programme as soon as it has a time"), required=False
+    )
+    is_test = forms.BooleanField(
+        label=gettext_lazy("A rehearsal: reachable by its address, but not in the programme"),
+        required=False,
+    )
+    cover = forms.ImageField(
+        label=gettext_lazy("Picture"), required=False,
+        help_text=gettext_lazy("JPEG, PNG or WebP, at most 10 MB."),
+        widget=forms.FileInput(
+            attrs={"class": "sf-input", "accept": "image/jpeg,image/png,image/webp"}
+        ),
+    )  # fmt: skip
+    remove_cover = forms.BooleanField(label=gettext_lazy("Take it away"), required=False)
+    host_ids = forms.MultipleChoiceField(
+        label=gettext_lazy("Hosts"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+    new_host = forms.CharField(
+        label=gettext_lazy("Someone new"), max_length=80, required=False,
+        widget=forms.TextInput(attrs={"class": "sf-input", "autocomplete": "off"}),
+    )  # fmt: skip
+
+    def __init__(
+        self, brand: Brand, data: Any = None, files: Any = None, *,
+        initial: dict[str, Any] | None = None, show: Show | None = None,
+    ) -> None:  # fmt: skip
+        super().__init__(data, files, initial=initial, label_suffix="")
+        self.product_errors: list[str] = []
+        self.product_ids: list[str] = []
+        hosts = self.fields["host_ids"]
+        assert isinstance(hosts, forms.MultipleChoiceField)
+        hosts.choices = list(Host.objects.for_brand(brand).values_list("pk", "name"))
+        starts_at = self.fields["starts_at"]
+        starts_at.help_text = _("Local time in %(zone)s. Without a time it stays a draft.") % {
+            "zone": brand.time_zone.replace("_", " ")
+        }
+        if show is not None and show.started_at is not None:
+            starts_at.disabled = True
+            self.initial.setdefault("starts_at", show.starts_at)
+            starts_at.help_text = _("The show has begun.")
+
+    def clean_cover(self) -> "ContentFile[bytes] | None":
+        """Made anew as a JPEG of a sensible size: no camera data, nothing hidden in the file."""
+        given = self.cleaned_data["cover"]
+        if not isinstance(given, UploadedFile):
+            return None
+        if (given.size or 0) > COVER_BYTES_MAX:
+            raise forms.ValidationError(_("The picture is larger than 10 MB."))
+        given.seek(0)
+        with Image.open(given) as opened:
+            if opened.format not in {"JPEG", "PNG", "WEBP"}:
+                raise forms.ValidationError(_("Use a JPEG, PNG or WebP picture."))
+            picture = ImageOps.exif_transpose(opened).convert("RGB")
+        picture.thumbnail((_COVER_SIDE_MAX, _COVER_SIDE_MAX))
+        out = BytesIO()
+        picture.save(out, "JPEG", quality=_JPEG_QUALITY)
+        return ContentFile(out.getvalue(), name="cover.jpg")
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        """`product_ids` from the places that were typed, equal places in the order of the page."""
+        places: list[tuple[int, str]] = []
+        for name, typed in self.data.items():
+            text = str(typed).strip()
+            if not name.startswith(POSITION) or not text:
+                continue
+            if not (text.isascii() and text.isdigit() and len(text) <= 3):
+                self._refuse_products(_("Use whole numbers for the order."))
+                continue
+            places.append((int(text), name.removeprefix(POSITION)))
+        places.sort(key=lambda place: place[0])
+        self.product_ids = [product_id for _place, product_id in places]
+        return self.cleaned_data
+
+    def refuse(self, error: ShowfloorError) -> None:
+        """What a verb refused, beside the field it is about."""
+        if error.field == "product_ids":
+            self._refuse_products(error.message)
+        else:
+            name = "new_host" if error.field == "name" else error.field
+            self.add_error(name if name in self.fields else None, error.message)
+
+    def _refuse_products(self, sentence: str) -> None:
+        self.product_errors.append(sentence)
+        if not self.errors.get("__all__"):
+            self.add_error(None, _("See the products."))

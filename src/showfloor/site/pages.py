@@ -1,0 +1,20 @@
+"""Addresses of the server-rendered pages."""
+
+from django.urls import path
+
+from showfloor.site.views import console, files, outbox, programme, show_form
+
+urlpatterns = [
+    path("", programme.programme, name="programme"),
+    path("shows/<slug:slug>", programme.show, name="show"),
+    path("shows/<slug:slug>/calendar.ics", programme.calendar, name="show-calendar"),
+    path("brand/<slug:brand>.css", files.brand_css, name="brand-css"),
+    path("uploads/<path:name>", files.upload, name="upload"),
+    path("console/", console.shows, name="console"),
+    path("console/shows/new", show_form.new, name="console-new"),
+    path("console/shows/<slug:slug>", console.live, name="console-live"),
+    path("console/shows/<slug:slug>/edit", show_form.edit, name="console-edit"),
+    path("outbox/", outbox.mails, name="outbox"),
+    path("outbox/<slug:mail>/", outbox.mail, name="outbox-mail"),
+    path("outbox/<slug:mail>/html", outbox.html, name="outbox-html"),
+]

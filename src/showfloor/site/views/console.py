@@ -1,0 +1,72 @@
+"""The producer's pages: the brand's shows, and one show's live console."""
+
+from typing import Any
+
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from showfloor.accounts import access, rules
+from showfloor.accounts.models import Brand, Role
+from showfloor.accounts.rules import StaffPageRequest
+from showfloor.kernel.errors import NotFound
+from showfloor.shows import queries
+from showfloor.site import console_data, show_data
+
+_SHOWS_MAX = 200  # on one page
+
+MAY_PRODUCE = frozenset({Role.OWNER, Role.PRODUCER})
+
+
+@never_cache
+@require_safe
+@rules.staff_page()
+def shows(request: StaffPageRequest) -> HttpResponse:
+    """All shows of one of the brands where this person works."""
+    brand, brands = chosen_brand(request)
+    rows = queries.shows_of(brand).annotate(products=Count("rundown"))[:_SHOWS_MAX]
+    context = {
+        "brand": brand,
+        "brands": brands,
+        "zone": brand.time_zone,
+        "shows": rows,
+        "may_produce": access.staff_role(request.user, brand.pk) in MAY_PRODUCE,
+    }
+    return render(request, "console/shows.html", context)
+
+
+@never_cache
+@require_safe
+@rules.staff_page()
+def live(request: StaffPageRequest, slug: str) -> HttpResponse:
+    """The console of one show; `<sf-console-live>` makes it work."""
+    brand = brand_of(request)
+    show = queries.find(slug, [brand.pk])
+    get_token(request)  # the script sends it with every command
+    context: dict[str, Any] = {
+        "brand": brand,
+        "show": show,
+        "show_data": show_data.snapshot(show),
+        "console_data": console_data.console_report(show),
+    }
+    return render(request, "console/live.html", context)
+
+
+def brand_of(request: StaffPageRequest) -> Brand:
+    """The brand that the address names."""
+    assert request.brand is not None, "an address without a brand"
+    return request.brand
+
+
+def chosen_brand(request: HttpRequest) -> tuple[Brand, list[Brand]]:
+    """The brand asked for by `?brand=`, else the first; and all where this person works."""
+    brands = list(access.brands_of(request.user))
+    asked = request.GET.get("brand")
+    for brand in brands:
+        if asked in {None, brand.slug}:
+            return brand, brands
+    raise NotFound(_("There is no such brand, or you do not work there."))

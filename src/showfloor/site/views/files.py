@@ -1,0 +1,73 @@
+"""Small files that pages load: a brand's colours, and what staff uploaded."""
+
+import hashlib
+from pathlib import Path
+
+from django.conf import settings
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.utils._os import safe_join
+from django.utils.http import http_date, parse_http_date_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import condition, require_safe
+
+from showfloor.accounts import rules
+from showfloor.accounts.models import Brand
+from showfloor.kernel.errors import NotFound
+from showfloor.site import colours
+
+# What an upload can be; anything else is not served. No SVG: it can carry script.
+_TYPES = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".avif": "image/avif",
+}
+_UPLOAD_MAX_AGE_S = 24 * 3600
+_CSS_MAX_AGE_S = 300  # a new accent is seen within minutes
+
+
+def _css_etag(request: HttpRequest, brand: str) -> str | None:
+    accent = Brand.objects.filter(slug=brand).values_list("accent", flat=True).first()
+    return f'"{hashlib.sha256(accent.encode()).hexdigest()[:16]}"' if accent else None
+
+
+@require_safe
+@rules.public
+@condition(etag_func=_css_etag)
+def brand_css(request: HttpRequest, brand: str) -> HttpResponse:
+    """The brand's accent, readable on light and on dark paper."""
+    colour = rules.brand_named("brand", brand).accent
+    light, dark = _declare(colour, dark=False), _declare(colour, dark=True)
+    text = f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+    return HttpResponse(
+        text,
+        content_type="text/css; charset=utf-8",
+        headers={"Cache-Control": f"public, max-age={_CSS_MAX_AGE_S}"},
+    )
+
+
+def _declare(colour: str, *, dark: bool) -> str:
+    made = colours.accent(colour, dark=dark)
+    return f"--sf-accent: {made.fill}; --sf-on-accent: {made.on_fill}; --sf-accent-ink: {made.ink};"
+
+
+@require_safe
+@rules.public
+def upload(request: HttpRequest, name: str) -> HttpResponseBase:
+    """A picture that staff uploaded, with a type that browsers can't take for anything else."""
+    path = Path(safe_join(settings.MEDIA_ROOT, name))  # SuspiciousFileOperation: 400
+    content_type = _TYPES.get(path.suffix.lower())
+    if content_type is None or not path.is_file():
+        raise NotFound(_("There is no such picture."))
+    modified = int(path.stat().st_mtime)
+    headers = {
+        "Cache-Control": f"public, max-age={_UPLOAD_MAX_AGE_S}",
+        "Content-Security-Policy": "default-src 'none'; sandbox",
+        "Last-Modified": http_date(modified),
+    }
+    known = parse_http_date_safe(request.headers.get("If-Modified-Since", ""))
+    if known is not None and known >= modified:
+        return HttpResponse(status=304, headers=headers)
+    return FileResponse(path.open("rb"), content_type=content_type, headers=headers)

@@ -1,0 +1,158 @@
+"""Making and editing a show: a plain form, which `<sf-show-form>` makes nicer to use."""
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from showfloor.accounts import access, rules
+from showfloor.accounts.models import Brand, Role
+from showfloor.accounts.rules import StaffPageRequest
+from showfloor.kernel.errors import ShowfloorError
+from showfloor.shows import queries, services
+from showfloor.shows.models import Show
+from showfloor.site.forms import POSITION, ShowForm
+from showfloor.site.views.console import brand_of, chosen_brand
+from showfloor.timeline.services import write
+
+_PRODUCTS_MAX = 500  # in the picker
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@rules.staff_page(Role.PRODUCER)
+def new(request: StaffPageRequest) -> HttpResponse:
+    brand, _brands = chosen_brand(request)
+    access.require_role(request.user, brand.pk, Role.PRODUCER)
+    with timezone.override(ZoneInfo(brand.time_zone)):
+        if request.method != "POST":
+            return _page(request, brand, None, ShowForm(brand, initial={"published": True}))
+        form = ShowForm(brand, request.POST, request.FILES)
+        if form.is_valid():
+            made = _save(form, lambda: _create(brand, form))
+            if made is not None:
+                messages.success(request, _("The show is made."))
+                return redirect("console-live", made.slug)
+        return _page(request, brand, None, form)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@rules.staff_page(Role.PRODUCER)
+def edit(request: StaffPageRequest, slug: str) -> HttpResponse:
+    brand = brand_of(request)
+    show = queries.find(slug, [brand.pk])
+    with timezone.override(ZoneInfo(brand.time_zone)):
+        if request.method != "POST":
+            return _page(request, brand, show, ShowForm(brand, initial=_initial(show), show=show))
+        form = ShowForm(brand, request.POST, request.FILES, show=show)
+        if form.is_valid():
+            saved = _save(form, lambda: _update(show, form))
+            if saved is not None:
+                messages.success(request, _("Saved."))
+                return HttpResponseRedirect(request.path)
+        return _page(request, brand, show, form)
+
+
+def _save(form: ShowForm, verb: Any) -> Show | None:
+    """Run the verb; what it refuses stands beside its field."""
+    try:
+        with write():
+            saved: Show = verb()
+            return saved
+    except ShowfloorError as error:
+        form.refuse(error)
+        return None
+
+
+def _create(brand: Brand, form: ShowForm) -> Show:
+    values = form.cleaned_data
+    return services.create_show(
+        brand,
+        services.ShowDraft(
+            title=values["title"],
+            description=values["description"],
+            starts_at=values["starts_at"],
+            published=values["published"],
+            is_test=values["is_test"],
+            host_ids=_host_ids(brand, form),
+            product_ids=form.product_ids,
+            cover=values["cover"],
+        ),
+    )
+
+
+def _update(show: Show, form: ShowForm) -> Show:
+    names = ("title", "description", "published", "is_test")
+    values = {name: form.cleaned_data[name] for name in names}
+    if show.started_at is None:  # a show that has begun keeps its time
+        values["starts_at"] = form.cleaned_data["starts_at"]
+    values["host_ids"] = _host_ids(show.brand, form)
+    if form.cleaned_data["cover"] is not None:
+        values["cover"] = form.cleaned_data["cover"]
+    elif form.cleaned_data["remove_cover"]:
+        values["cover"] = None
+    changed = services.update_show(show, services.ShowChanges(values))
+    services.set_rundown(changed, form.product_ids)
+    return changed
+
+
+def _host_ids(brand: Brand, form: ShowForm) -> list[str]:
+    ids = list(form.cleaned_data["host_ids"])
+    if form.cleaned_data["new_host"]:
+        ids.append(services.create_host(brand, form.cleaned_data["new_host"]).pk)
+    return ids
+
+
+def _initial(show: Show) -> dict[str, Any]:
+    return {
+        "title": show.title,
+        "description": show.description,
+        "starts_at": show.starts_at,
+        "published": show.published,
+        "is_test": show.is_test,
+        "host_ids": list(show.hosts.values_list("pk", flat=True)),
+    }
+
+
+def _page(request: HttpRequest, brand: Brand, show: Show | None, form: ShowForm) -> HttpResponse:
+    order = queries.settings_of(show)["product_ids"] if show is not None else []
+    places = {pk: str(place) for place, pk in enumerate(order, 1)}
+    if form.is_bound:
+        places = _typed_places(request.POST)
+    found = queries.search_products(brand, "", limit=_PRODUCTS_MAX)
+    found.sort(key=lambda row: _sort_key(places.get(row["product_id"])))
+    products = [{**row, "position": places.get(row["product_id"])} for row in found]
+    context = {
+        "brand": brand,
+        "zone": brand.time_zone,
+        "show": show,
+        "form": form,
+        "products": products,
+        "form_data": {
+            "brand": brand.slug,
+            "slug": show.slug if show is not None else None,
+            "products": products,
+        },
+    }
+    return render(request, "console/show_form.html", context, status=422 if form.errors else 200)
+
+
+def _typed_places(posted: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        name.removeprefix(POSITION): value
+        for name, value in posted.items()
+        if name.startswith(POSITION)
+    }
+
+
+def _sort_key(position: str | None) -> tuple[int, int]:
+    typed = position or ""
+    return (0, int(typed)) if typed.isascii() and typed.isdigit() else (1, 0)

@@ -1,0 +1,370 @@
+"""The server-rendered pages: what they say, to whom, and that they work without JavaScript."""
+
+import json
+import re
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from PIL import Image
+
+from showfloor.accounts.models import Brand, Role, StaffRole, User
+from showfloor.shows import queries, services
+from showfloor.shows.models import Host, Show, ShowState
+from showfloor.shows.services import ShowChanges, ShowDraft
+from tests.conftest import make_staff
+from tests.support.catalogue import make_product
+from tests.support.front_end import pretend_built
+from tests.support.shows import TOMORROW, make_show, product_ids
+
+
+@pytest.fixture(autouse=True)
+def _front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend_built(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def staff(producer: User) -> Client:
+    client = Client()
+    client.force_login(producer)
+    return client
+
+
+def page(client: Client, path: str, status: int = 200) -> str:
+    response = client.get(path)
+    assert response.status_code == status
+    return response.content.decode()
+
+
+def picture(size: tuple[int, int] = (40, 30), kind: str = "PNG") -> SimpleUploadedFile:
+    out = BytesIO()
+    Image.new("RGB", size, "#8c2f39").save(out, kind)
+    return SimpleUploadedFile("a.png", out.getvalue(), "image/png")
+
+
+# --- the programme
+
+
+def test_an_installation_without_a_brand(db: None) -> None:
+    assert "Open the back office" in page(Client(), "/")
+
+
+def test_a_brand_without_shows(brand: Brand, staff: Client) -> None:
+    assert "Nothing is planned yet" in page(Client(), "/")
+    assert "/console/shows/new?brand=maison-test" not in page(Client(), "/")
+    assert "/console/shows/new?brand=maison-test" in page(staff, "/")
+
+
+def test_live_coming_replays(brand: Brand, producer: User) -> None:
+    names = ["Live one", "Coming one", "Past one", "Hidden one", "Rehearsal one"]
+    live, coming, past, hidden, rehearsal = (make_show(brand, name, products=0) for name in names)
+    services.create_show(brand, ShowDraft(title="Draft one"))
+    services.start(live, producer)
+    services.start(past, producer)
+    services.end(past, producer)
+    services.update_show(hidden, ShowChanges({"published": False}))
+    services.update_show(rehearsal, ShowChanges({"is_test": True}))
+    plan = queries.programme(brand)
+    assert (plan.live, plan.coming, plan.replays) == ([live], [coming], [past])
+    text = page(Client(), "/")
+    assert re.findall(r'title">(\w+) one</span>', text) == ["Live", "Coming", "Past"]
+    assert f"/shows/{coming.slug}/calendar.ics" in text
+    assert '<time datetime="2030-03-01T18:30:00Z" data-local="full">Fri 1 Mar, 19:30' in text
+
+
+def test_titles_can_not_break_out(brand: Brand) -> None:
+    make_show(brand, "<script>alert(1)</script>", products=0)
+    assert "<script>alert" not in page(Client(), "/")
+
+
+def test_a_host_name_shows_its_own_brand(brand: Brand, other_brand: Brand) -> None:
+    Brand.objects.filter(pk=other_brand.pk).update(host_name="127.0.0.1")
+    assert "<h1>Rival</h1>" in Client().get("/", headers={"host": "127.0.0.1"}).content.decode()
+    assert "<h1>Maison Test</h1>" in page(Client(), "/")
+
+
+# --- one show
+
+
+def show_context(client: Client, path: str) -> Any:
+    response = client.get(path)
+    assert response.status_code == 200
+    assert response["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
+    return response.context
+
+
+def test_the_page_of_a_show_carries_all_it_needs(brand: Brand) -> None:
+    show = make_show(brand)
+    context = show_context(Client(), f"/shows/{show.slug}")
+    data = context["show_data"]
+    assert data["timeline"]["seq"] == 0
+    assert data["token"]["viewer"] == {**data["viewer"], "role": "guest"}
+    assert [product["id"] for product in data["products"]] == product_ids(show)
+    assert data["cart"] == {"currency": "EUR", "items": [], "subtotal": 0, "count": 0}
+    assert data["language"] == "en"
+    assert data["urls"]["calendar"] == f"/shows/{show.slug}/calendar.ics"
+
+
+def test_a_guest_stays_the_same_guest(brand: Brand) -> None:
+    show, client = make_show(brand), Client()
+    first, second = (show_context(client, f"/shows/{show.slug}")["show_data"] for _ in range(2))
+    assert first["viewer"]["id"] == second["viewer"]["id"]
+
+
+def test_what_search_engines_read(brand: Brand, producer: User) -> None:
+    show = make_show(brand, "Lips </script> & more", products=0)
+    services.start(show, producer)
+    text = page(Client(), f"/shows/{show.slug}")
+    (raw,) = re.findall(r'<script type="application/ld\+json">(.*?)</script>', text, re.DOTALL)
+    read = json.loads(raw)
+    assert (read["@type"], read["name"]) == ("VideoObject", "Lips </script> & more")
+    assert read["publication"]["isLiveBroadcast"] is True
+    assert f'<meta property="og:url" content="http://localhost:8000/shows/{show.slug}">' in text
+
+
+def test_only_staff_preview_what_is_not_published(
+    brand: Brand, staff: Client, stranger: User
+) -> None:
+    draft = services.create_show(brand, ShowDraft(title="Draft"))
+    assert show_context(staff, f"/shows/{draft.slug}")["is_preview"] is True
+    page(Client(), f"/shows/{draft.slug}", status=404)
+    page(Client(), f"/shows/{draft.slug}/calendar.ics", status=404)
+    theirs = Client()
+    theirs.force_login(stranger)
+    page(theirs, f"/shows/{draft.slug}", status=404)
+
+
+def test_the_calendar_file(brand: Brand) -> None:
+    show = make_show(brand, "Lips, nails; and more \\ " + "ü" * 40, products=0)
+    response = Client().get(f"/shows/{show.slug}/calendar.ics")
+    assert response["Content-Type"] == "text/calendar; charset=utf-8"
+    raw = response.content
+    assert raw.count(b"\n") == raw.count(b"\r\n")
+    assert all(len(line) <= 75 for line in raw.split(b"\r\n"))
+    lines = raw.decode().replace("\r\n ", "").split("\r\n")
+    assert "DTSTART:20300301T183000Z" in lines
+    assert "DTEND:20300301T193000Z" in lines
+    assert f"SUMMARY:Lips\\, nails\\; and more \\\\ {'ü' * 40} · Maison Test" in lines
+    assert f"URL:http://localhost:8000/shows/{show.slug}" in lines
+
+
+# --- the console
+
+
+def test_the_console_asks_people_to_sign_in(brand: Brand) -> None:
+    for path in ("/console/", "/console/shows/new", f"/console/shows/{make_show(brand).slug}"):
+        response = Client().get(path)
+        assert response.status_code == 302
+        assert response["Location"] == f"/accounts/login/?next={path}"
+
+
+def test_the_list_of_shows(brand: Brand, other_brand: Brand, staff: Client) -> None:
+    assert "Plan the first show" in page(staff, "/console/")
+    make_show(brand, "Ours")
+    make_show(other_brand, "Theirs")
+    text = page(staff, "/console/")
+    assert "Ours" in text
+    assert "Theirs" not in text
+    assert "2 products" in text
+    page(staff, "/console/?brand=rival", status=404)
+
+
+def test_someone_at_two_brands_switches(brand: Brand, other_brand: Brand, producer: User) -> None:
+    make_show(other_brand, "Theirs")
+    client = Client()
+    client.force_login(make_staff(brand, Role.HOST, "both@example.test"))
+    assert "Theirs" not in page(client, "/console/")
+    user = User.objects.get(email="both@example.test")
+    StaffRole(brand=other_brand, user=user, role=Role.PRODUCER).save()
+    assert "Theirs" in page(client, "/console/?brand=rival")
+    assert "New show" not in page(client, "/console/?brand=maison-test")
+
+
+def test_the_live_console(brand: Brand, staff: Client, stranger: User) -> None:
+    show = make_show(brand)
+    response = staff.get(f"/console/shows/{show.slug}")
+    text = response.content.decode()
+    assert f'<sf-console-live slug="{show.slug}">' in text
+    assert '<script id="show-data" type="application/json">' in text
+    assert "csrftoken" in response.cookies
+    theirs = Client()
+    theirs.force_login(stranger)
+    page(theirs, f"/console/shows/{show.slug}", status=404)
+
+
+def test_what_the_console_polls(brand: Brand, staff: Client) -> None:
+    show = make_show(brand, products=1)
+    answer = staff.get(f"/api/v1/shows/{show.slug}/console").json()
+    (product,) = queries.rundown_products(show)
+    assert answer.pop("now").endswith("Z")
+    assert answer == {
+        "state": "scheduled",
+        "title": "Spring lips",
+        "published": True,
+        "started_at": None,
+        "ended_at": None,
+        "viewers": 0,
+        "peak": 0,
+        "carts": 0,
+        "orders": 0,
+        "sales": {"amount": 0, "currency": "EUR"},
+        "messages": 0,
+        "health": None,
+        "rundown": [
+            {
+                "product_id": product.pk,
+                "name": product.name,
+                "image_url": None,
+                "price": 1900,
+                "compare_at_price": None,
+                "currency": "EUR",
+                "available": 5,
+            }
+        ],
+        "highlights": [],
+    }
+
+
+# --- the form
+
+
+def test_make_a_show_without_javascript(brand: Brand, staff: Client) -> None:
+    first, second, third = (make_product(brand, name) for name in ("alpha", "beta", "gamma"))
+    host = Host(brand=brand, name="Léa")
+    host.save()
+    assert f'name="position_{first.pk}"' in page(staff, "/console/shows/new")
+    response = staff.post(
+        "/console/shows/new",
+        {
+            "title": "Autumn",
+            "starts_at": "2030-03-01T19:30",  # Berlin
+            "published": "on",
+            "host_ids": [host.pk],
+            "new_host": "Mia",
+            f"position_{first.pk}": "20",
+            f"position_{second.pk}": "",
+            f"position_{third.pk}": "10",
+            "cover": picture((4000, 2000)),
+        },
+    )
+    assert (response.status_code, response["Location"]) == (302, "/console/shows/autumn")
+    show = queries.find("autumn")
+    assert (show.state, show.starts_at) == (ShowState.SCHEDULED, TOMORROW)
+    assert product_ids(show) == [third.pk, first.pk]
+    assert sorted(show.hosts.values_list("name", flat=True)) == ["Léa", "Mia"]
+    assert show.cover.name.endswith(".jpg")
+    with Image.open(show.cover.path) as cover:
+        assert (cover.format, cover.size) == ("JPEG", (1920, 960))
+
+
+def test_errors_stand_beside_their_fields(brand: Brand, staff: Client) -> None:
+    product = make_product(brand, "alpha")
+    response = staff.post(
+        "/console/shows/new",
+        {
+            "title": "",
+            "starts_at": "2030-03-31T02:30",  # does not exist in Berlin: clocks go forward
+            "description": "kept",
+            f"position_{product.pk}": "first",
+            "cover": SimpleUploadedFile("a.png", b"<svg onload=alert(1)>", "image/png"),
+        },
+    )
+    assert response.status_code == 422
+    text = response.content.decode()
+    assert 'id="id_title_error"' in text
+    assert 'id="id_starts_at_error"' in text
+    assert 'id="id_cover_error"' in text
+    assert "Use whole numbers for the order." in text
+    assert "kept</textarea>" in text
+    assert not Show.objects.for_brand(brand).exists()
+
+
+def test_edit_a_show(brand: Brand, staff: Client) -> None:
+    show = make_show(brand)
+    first, second = product_ids(show)
+    text = page(staff, f"/console/shows/{show.slug}/edit")
+    assert 'value="2030-03-01T19:30"' in text
+    response = staff.post(
+        f"/console/shows/{show.slug}/edit",
+        {"title": "Other", "starts_at": "", f"position_{second}": "1", f"position_{first}": "2"},
+    )
+    assert response.status_code == 302
+    changed = queries.find(show.slug, [brand.pk])
+    assert (changed.title, changed.state) == ("Other", ShowState.DRAFT)
+    assert changed.published is False
+    assert product_ids(show) == [second, first]
+
+
+def test_a_refused_rundown_changes_nothing(brand: Brand, staff: Client, producer: User) -> None:
+    show = make_show(brand)
+    services.start(show, producer)
+    services.highlight(show, product_ids(show)[:1], None, producer)
+    response = staff.post(f"/console/shows/{show.slug}/edit", {"title": "Other"})
+    assert response.status_code == 422
+    assert "was shown and stays in the rundown" in response.content.decode()
+    assert queries.find(show.slug).title == "Spring lips"
+
+
+@pytest.mark.parametrize("role", [Role.HOST, Role.MODERATOR])
+def test_only_producers_edit(brand: Brand, role: Role) -> None:
+    show, client = make_show(brand), Client()
+    client.force_login(make_staff(brand, role, "the-other@example.test"))
+    page(client, f"/console/shows/{show.slug}")
+    page(client, f"/console/shows/{show.slug}/edit", status=403)
+    page(client, "/console/shows/new", status=403)
+
+
+def test_another_brands_shows_can_not_be_edited(brand: Brand, stranger: User) -> None:
+    show, client = make_show(brand), Client()
+    client.force_login(stranger)
+    page(client, f"/console/shows/{show.slug}/edit", status=404)
+    path = "/console/shows/new?brand=maison-test"
+    assert client.post(path, {"title": "Mine"}).status_code == 404
+    assert Show.objects.for_brand(brand).count() == 1
+
+
+# --- files
+
+
+def test_uploads_have_safe_types(db: None) -> None:
+    folder = Path(settings.MEDIA_ROOT) / "covers"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("a.jpg", "a.svg", "a.html"):
+        (folder / name).write_bytes(b"x")
+    response = Client().get("/uploads/covers/a.jpg")
+    assert b"".join(response.streaming_content) == b"x"  # type: ignore[attr-defined]
+    assert (response["Content-Type"], response["Cache-Control"]) == (
+        "image/jpeg",
+        "public, max-age=86400",
+    )
+    assert response["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    again = {"if-modified-since": response["Last-Modified"]}
+    assert Client().get("/uploads/covers/a.jpg", headers=again).status_code == 304
+    for name in ("a.svg", "a.html", "none.jpg", ".."):
+        assert Client().get(f"/uploads/covers/{name}").status_code == 404, name
+    assert Client().get("/uploads/../../secret_key").status_code in {400, 404}
+    response.close()
+
+
+def test_a_brands_colours(brand: Brand) -> None:
+    response = Client().get("/brand/maison-test.css")
+    assert response["Content-Type"] == "text/css; charset=utf-8"
+    text = response.content.decode()
+    assert ":root { --sf-accent: #8c2f39; --sf-on-accent: #ffffff; --sf-accent-ink: #8c2f39; }" in (
+        text
+    )
+    assert "@media (prefers-color-scheme: dark)" in text
+    again = {"if-none-match": response["ETag"]}
+    assert Client().get("/brand/maison-test.css", headers=again).status_code == 304
+    assert Client().get("/brand/none.css").status_code == 404
+
+
+def test_pages_keep_the_content_security_policy(brand: Brand) -> None:
+    policy = Client().get("/")["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert not re.search(r"<script(?![^>]*(src=|application/))", page(Client(), "/"))
