@@ -20,16 +20,16 @@ help:            ## this list
 	@grep -hE '^[a-z]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
 
 demo:            ## a demo brand with a show that is live right now, on http://localhost:8000
-	@$(SET_UP) run front
+	@$(SET_UP) run demo front
 	@exec $(BIN)/showfloor demo
 
 test:            ## the whole suite (T="tests/repo -k tidy" narrows it)
-	@$(SET_UP) run front dev browser
+	@$(SET_UP) run demo front dev browser
 	@$(if $(T),true,$(NPM) run test --if-present)
 	@$(PYTHON) -m pytest $(T)
 
 check:           ## format, lint, types, import rules, generated files
-	@$(SET_UP) run front dev
+	@$(SET_UP) run demo front dev
 	$(BIN)/ruff format --check src tests benchmarks tools
 	$(BIN)/ruff check src tests benchmarks tools
 	$(BIN)/mypy src tests benchmarks tools
@@ -47,7 +47,7 @@ generated:       ## write the files that are made from code (settings reference,
 	$(PYTHON) -m tools.generated
 
 bench:           ## benchmarks, printed as "name value unit" (ONLY=glass_to_glass runs one)
-	@$(SET_UP) run front dev browser
+	@$(SET_UP) run demo front dev browser
 	@$(PYTHON) -m benchmarks $(ONLY)
 
 screenshots:     ## the pictures in docs/images, taken from a running demo (PORT=8000)

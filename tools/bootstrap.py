@@ -5,8 +5,8 @@ tool besides: everything comes as wheels into `.venv`, locked by hash in `requir
 A step whose inputs did not change since it last ran is passed over (a hash of them is kept in
 `.venv/.made`), so a warm call takes a fraction of a second.
 
-Groups: `run` (serve, demo) · `front` (Node; builds the browser code) · `dev` (tests, lint, types) ·
-`browser` (a Chromium for the journeys, by apt when root).
+Groups: `run` (serve) · `demo` (its pictures and video) · `front` (Node; builds the browser code) ·
+`dev` (tests, lint, types) · `browser` (a Chromium for the journeys, by apt when root).
 """
 
 from __future__ import annotations  # Python 3.8 reads this file too
@@ -31,7 +31,7 @@ FRONTEND = ROOT / "frontend"
 DIST = ROOT / "src" / "showfloor" / "site" / "static" / "dist"
 OLDEST = (3, 12)
 KNOWN = ("3.14", "3.13", "3.12")
-GROUPS = ("run", "front", "dev", "browser")
+GROUPS = ("run", "demo", "front", "dev", "browser")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 STEP_TIMEOUT_S = 1200
 
@@ -247,6 +247,7 @@ def set_up(groups: Sequence[str]) -> None:
     step("setup", "uv and build tools", [locks / "setup.txt"], install_tools)
     for group, label in (
         ("run", "Packages to run"),
+        ("demo", "Packages for the demo's pictures"),
         ("front", "Node"),
         ("dev", "Packages to test"),
     ):

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OLDEST_PYTHON = "3.12"
 LOCKS = {
     "run": ["pyproject.toml"],
+    "demo": ["pyproject.toml", "--extra", "demo"],
     "setup": ["--group", "setup"],
     "front": ["--group", "front"],
     "dev": ["--group", "dev"],
@@ -25,7 +26,7 @@ def compile_lock(name: str, source: list[str], upgrade: bool) -> None:
         "--universal", "--python-version", OLDEST_PYTHON, "--generate-hashes", "--quiet",
         "--custom-compile-command", "make lock", "--output-file", f"requirements/{name}.txt",
     ]  # fmt: skip
-    if name != "run":
+    if name != "run":  # the others agree with it
         command += ["--constraint", "requirements/run.txt"]
     if upgrade:
         command.append("--upgrade")

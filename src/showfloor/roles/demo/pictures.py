@@ -1,0 +1,254 @@
+"""Draws every picture of the demo: stills, shades, covers, hosts and the mark."""
+
+import hashlib
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+
+from PIL import Image
+
+from showfloor.roles.demo import lettering, portraits, shapes
+from showfloor.roles.demo.catalogue import FACE, FRAGRANCE, HOSTS, LIPS, PRODUCTS, SHOWS
+from showfloor.roles.demo.stage import FACE as FACE_TINT
+from showfloor.roles.demo.stage import FRAGRANCE as FRAGRANCE_TINT
+from showfloor.roles.demo.stage import LIPS as LIPS_TINT
+from showfloor.roles.demo.stage import TOOLS as TOOLS_TINT
+from showfloor.roles.demo.stage import Stage, Tint
+
+STILL_PX = 1200
+QUALITY = 86  # of WebP: no banding in the walls, some 60 kB a still
+WORKERS = 2
+SAY_EVERY = 8
+STAMP = ".drawn"
+SOURCES = ("studio", "stage", "shapes", "lettering", "portraits", "catalogue", "pictures")
+
+type Progress = Callable[[str], None]  # a line for the person who waits
+type Draw = Callable[[Stage, str], None]
+
+
+def _lipstick(stage: Stage, colour: str) -> None:
+    shapes.lipstick_cap(stage, (165, -75))
+    shapes.lipstick(stage, (-60, 0), colour)
+
+
+def _pencils(stage: Stage, colour: str) -> None:
+    shapes.pencil(stage, (-215, -10), "#7d3340", -13)
+    shapes.pencil(stage, (20, 10), colour, -4)
+    shapes.pencil(stage, (255, -10), "#c47a68", 6)
+
+
+def _lip_oil(stage: Stage, colour: str) -> None:
+    shapes.lip_oil(stage, (0, 0), colour)
+
+
+def _blush(stage: Stage, colour: str) -> None:
+    shapes.compact(stage, (0, -30), colour, "waves")
+
+
+def _highlighter(stage: Stage, colour: str) -> None:
+    shapes.compact(stage, (0, -30), colour, "rays", shimmer=True)
+
+
+def _mascara(stage: Stage, colour: str) -> None:
+    shapes.mascara(stage, (0, -10), colour)
+
+
+def _tint(stage: Stage, colour: str) -> None:
+    shapes.tint_bottle(stage, (0, 0), colour)
+
+
+def _serum(stage: Stage, colour: str) -> None:
+    shapes.serum(stage, (0, 0), colour)
+
+
+def _cream(stage: Stage, colour: str) -> None:
+    shapes.cream_jar(stage, (-10, 0), colour)
+
+
+def _flacon(stage: Stage, colour: str) -> None:
+    shapes.flacon(stage, (0, 0), colour)
+
+
+def _moon_flacon(stage: Stage, colour: str) -> None:
+    shapes.moon_flacon(stage, (0, 0), colour)
+
+
+def _candle(stage: Stage, colour: str) -> None:
+    shapes.candle(stage, (0, 0), colour)
+
+
+def _brush(stage: Stage, colour: str) -> None:
+    shapes.brush(stage, (40, 30), "cloud", 8)
+
+
+def _brushes(stage: Stage, colour: str) -> None:
+    for x, y, kind, lean in (
+        (-290, 20, "veil", 6.0), (-150, 40, "line", 3.0), (0, 20, "cloud", 0.0),
+        (140, 40, "dot", -4.0), (280, 20, "arc", -7.0),
+    ):  # fmt: skip
+        shapes.brush(stage, (x, y), kind, lean)
+
+
+def _hand_mirror(stage: Stage, colour: str) -> None:
+    shapes.hand_mirror(stage, (0, 0))
+
+
+# reference -> what is drawn, how near the camera is (px to the unit), in which colour
+STILLS: dict[str, tuple[Draw, float, str]] = {
+    "AUB-101": (_lipstick, 1.2, "#b3342f"),
+    "AUB-102": (_lip_oil, 1.2, "#dd7441"),
+    "AUB-103": (_pencils, 1.08, "#9c4a44"),
+    "AUB-201": (_tint, 1.35, "#d2a07a"),
+    "AUB-202": (_blush, 1.4, "#d9836f"),
+    "AUB-203": (_highlighter, 1.4, "#efcfa6"),
+    "AUB-204": (_mascara, 1.3, "#1d1716"),
+    "AUB-205": (_serum, 1.35, "#c98a35"),
+    "AUB-206": (_cream, 1.4, "#e8d6c4"),
+    "AUB-301": (_flacon, 1.35, "#a06a90"),
+    "AUB-302": (_moon_flacon, 1.4, "#7fae93"),
+    "AUB-303": (_candle, 1.45, "#f3e6d4"),
+    "AUB-401": (_brush, 1.1, ""),
+    "AUB-402": (_brushes, 1.1, ""),
+    "AUB-403": (_hand_mirror, 1.25, ""),
+}
+TINTS: dict[str, Tint] = {LIPS: LIPS_TINT, FACE: FACE_TINT, FRAGRANCE: FRAGRANCE_TINT}
+
+
+def tint_of(reference: str) -> Tint:
+    category = next(p.category for p in PRODUCTS if p.reference == reference)
+    return TINTS.get(category, TOOLS_TINT)
+
+
+def still(reference: str, colour: str = "") -> Image.Image:
+    """The square still of a product, in one of its shades."""
+    draw, zoom, own = STILLS[reference]
+    disc = (640.0, 530.0, 350.0)
+    stage = Stage((STILL_PX, STILL_PX), tint_of(reference), 840, disc, (600, 1010), zoom)
+    draw(stage, colour or own)
+    return stage.image
+
+
+def scene(
+    reference: str, size: tuple[int, int], origin: tuple[float, float], zoom: float
+) -> Image.Image:
+    """A product on a stage of another shape, for the video: its foot at `origin`."""
+    draw, near, colour = STILLS[reference]
+    radius = size[1] * 0.36
+    disc = (origin[0] + radius * 0.12, size[1] * 0.42, radius)
+    stage = Stage(size, tint_of(reference), size[1] * 0.70, disc, origin, near * zoom)
+    draw(stage, colour)
+    return stage.image
+
+
+# --- covers --------------------------------------------------------------------------------------
+
+
+def _cover_stage(tint: Tint, tall: bool) -> Stage:
+    if tall:
+        return Stage((1080, 1440), tint, 1010, (560, 640, 400), (520, 1200), 0.95)
+    return Stage((1600, 900), tint, 640, (1010, 400, 330), (1000, 770), 0.80)
+
+
+def _velvet_hour(stage: Stage) -> None:
+    shapes.lip_oil(stage, (-330, -80), "#b02a3a")
+    shapes.lipstick(stage, (-170, -20), "#6d2437")
+    shapes.lipstick(stage, (80, 10), "#b3342f")
+    shapes.lipstick_cap(stage, (295, -40))
+    shapes.pencil(stage, (425, 30), "#9c4a44", 10, 420)
+
+
+def _rain_and_smoke(stage: Stage) -> None:
+    shapes.candle(stage, (-300, -60), "#f3e6d4")
+    shapes.moon_flacon(stage, (310, -40), "#7fae93")
+    shapes.flacon(stage, (20, 10), "#a06a90")
+
+
+def _ten_minute_face(stage: Stage) -> None:
+    shapes.brush(stage, (-330, -40), "veil", 7, 0.95)
+    shapes.brush(stage, (400, -30), "arc", -8, 0.95)
+    shapes.tint_bottle(stage, (-180, -30), "#d2a07a")
+    shapes.mascara(stage, (95, 10), "#1d1716")
+    shapes.brush(stage, (280, 20), "line", -4, 0.9)
+
+
+COVERS: dict[str, tuple[Callable[[Stage], None], Tint]] = {
+    "velvet-hour-live": (_velvet_hour, LIPS_TINT),
+    "rain-and-smoke": (_rain_and_smoke, FRAGRANCE_TINT),
+    "ten-minute-face": (_ten_minute_face, FACE_TINT),
+}
+
+
+def cover(slug: str, tall: bool) -> Image.Image:
+    draw, tint = COVERS[slug]
+    stage = _cover_stage(tint, tall)
+    draw(stage)
+    return stage.image
+
+
+def mark() -> Image.Image:
+    """The house's emblem on its own colour, 512×512."""
+    picture = Image.new("RGB", (512, 512), "#3b1a22")
+    picture.paste(Image.new("RGB", (512, 512), "#e9c692"), (0, 0), _centred(lettering.emblem(280)))
+    return picture
+
+
+def _centred(mask: Image.Image) -> Image.Image:
+    whole = Image.new("L", (512, 512))
+    whole.paste(mask, ((512 - mask.width) // 2, (512 - mask.height) // 2))
+    return whole
+
+
+# --- all of it -----------------------------------------------------------------------------------
+
+
+def jobs() -> dict[str, Callable[[], Image.Image]]:
+    """File name -> how it is drawn."""
+    work: dict[str, Callable[[], Image.Image]] = {}
+    for item in PRODUCTS:
+        work[item.picture] = partial(still, item.reference)
+        for variant in item.variants:
+            if variant.picture:
+                work[variant.picture] = partial(still, item.reference, variant.colour)
+    for show in SHOWS:
+        work[show.cover] = partial(cover, show.slug, tall=False)
+        work[show.cover_portrait] = partial(cover, show.slug, tall=True)
+    for host in HOSTS:
+        work[host.picture] = partial(portraits.portrait, host.name)
+    work["mark.png"] = mark
+    return work
+
+
+def source_state() -> str:
+    """Hash of the code that draws: pictures are drawn again when it changes."""
+    digest = hashlib.sha256()
+    for name in SOURCES:
+        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
+    return digest.hexdigest()
+
+
+def _draw_and_save(name: str, draw: Callable[[], Image.Image], folder: Path) -> None:
+    part = folder / f".{name}.part"
+    kind = "PNG" if name.endswith(".png") else "WEBP"
+    draw().save(part, kind, quality=QUALITY, method=2)
+    part.replace(folder / name)
+
+
+def make(folder: Path, progress: Progress | None = None) -> None:
+    """Draw what is missing or out of date into `folder`; about ten seconds on two cores."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stamp, state = folder / STAMP, source_state()
+    fresh = stamp.is_file() and stamp.read_text() == state
+    work = jobs()
+    missing = [name for name in work if not (fresh and (folder / name).is_file())]
+    if not missing:
+        return
+    stamp.unlink(missing_ok=True)
+    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
+        running = [pool.submit(_draw_and_save, name, work[name], folder) for name in missing]
+        for done, finished in enumerate(as_completed(running), 1):
+            finished.result()
+            if progress and (done % SAY_EVERY == 0 or done == len(missing)):
+                progress(f"{done} of {len(missing)} drawn")
+    stamp.write_text(state)

@@ -1,0 +1,172 @@
+"""Where the stills are set up: a tinted wall, a table, a rising disc, and shadows that fall right.
+
+One art direction for everything: the house is called after dawn and moon, so each picture has its
+disc; the tint says which part of the catalogue a thing belongs to.
+"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFilter
+
+from showfloor.roles.demo.studio import Layer, Plane, Set, cutout, linear
+
+GRAIN = 1.3  # film grain, 8-bit steps: keeps gradients from banding in the video
+
+
+@dataclass(frozen=True, slots=True)
+class Tint:
+    """Colours of one part of the catalogue, sRGB."""
+
+    wall: str
+    table: str
+    disc: str
+    shade: str  # of the shadows
+    ink: str  # of letters on the wall
+
+    @property
+    def scene(self) -> Set:
+        return Set(linear(self.wall), linear(self.table))
+
+
+LIPS = Tint("#e6bfae", "#d9a692", "#f2d8ca", "#7a3f35", "#4a201d")
+FACE = Tint("#e6d3ba", "#d6bb98", "#f4e8d6", "#7c5a35", "#46301a")
+FRAGRANCE = Tint("#c5c0d4", "#aaa3bf", "#e6e1ee", "#453c62", "#2b2445")
+TOOLS = Tint("#c4ceba", "#a9b69d", "#e2e8da", "#46553d", "#26331f")
+
+
+def rgb(hex_colour: str) -> tuple[int, int, int]:
+    value = int(hex_colour.lstrip("#"), 16)
+    return (value >> 16) & 255, (value >> 8) & 255, value & 255
+
+
+def blend(first: str, second: str, share: float) -> tuple[int, int, int]:
+    """`share` of the second colour, the rest of the first."""
+    a, b = rgb(first), rgb(second)
+    red, green, blue = (round(x + (y - x) * share) for x, y in zip(a, b, strict=True))
+    return red, green, blue
+
+
+@lru_cache(maxsize=4)
+def _backdrop(
+    size: tuple[int, int], tint: Tint, horizon: float, disc: tuple[float, float, float] | None
+) -> Image.Image:
+    """Wall, disc and table; kept, as a part of the catalogue shares one."""
+    width, height = size
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    glow = np.exp(-(((x - width * 0.30) / width) ** 2 + ((y - height * 0.22) / height) ** 2) * 2.6)
+    wall = np.array(rgb(tint.wall), np.float32) * (0.92 + 0.10 * glow)[..., None]
+    if disc:
+        wall = _with_disc(wall, x, y, tint, disc)
+    depth = np.clip((y - horizon) / max(height - horizon, 1), 0, 1)
+    table_light = 1.0 + 0.07 * (1 - depth) * np.exp(-(((x - width * 0.42) / width) ** 2) * 5)
+    table = np.array(rgb(tint.table), np.float32) * (table_light - 0.05 * depth)[..., None]
+    edge = np.clip((y - horizon) / 2.0 + 0.5, 0, 1)[..., None]
+    light = wall * (1 - edge) + table * edge
+    light += np.random.default_rng(7).normal(0, GRAIN, (height, width, 1)).astype(np.float32)
+    return Image.fromarray(np.clip(light + 0.5, 0, 255).astype(np.uint8), "RGB")
+
+
+def _with_disc(
+    wall: NDArray[np.float32], x: Plane, y: Plane, tint: Tint, disc: tuple[float, float, float]
+) -> NDArray[np.float32]:
+    cx, cy, radius = disc
+    away = np.sqrt((x - cx) ** 2 + (y - cy) ** 2)
+    inside = np.clip(radius - away + 0.5, 0, 1)[..., None]
+    rise = np.clip((cy + radius - y) / (2 * radius), 0, 1)[..., None]
+    face = np.array(rgb(tint.disc), np.float32)
+    low = np.array(blend(tint.disc, tint.wall, 0.75), np.float32)
+    halo = np.exp(-np.clip(away - radius, 0, None) / (radius * 0.35))[..., None] * 9.0
+    return np.asarray((wall + halo) * (1 - inside) + (low + (face - low) * rise) * inside)
+
+
+class Stage:
+    """One picture being set up; things are put from the back to the front."""
+
+    def __init__(
+        self,
+        size: tuple[int, int],
+        tint: Tint,
+        horizon: float,
+        disc: tuple[float, float, float] | None,
+        origin: tuple[float, float],
+        zoom: float = 1.0,
+    ) -> None:
+        """`horizon` (the table's far edge), `disc` (x, y, radius), `origin`: px of the picture.
+
+        Things are placed in units of the scene around `origin`; `zoom` is px to the unit.
+        """
+        self.size, self.tint, self.horizon = size, tint, horizon
+        self.origin, self.zoom = origin, zoom
+        self.image = _backdrop(size, tint, horizon, disc).copy()
+
+    def darken(self, mask: Image.Image, strength: float) -> None:
+        """Lay a shadow of the tint's own shade where the mask is light."""
+        shade = Image.new("RGB", self.size, rgb(self.tint.shade))
+        mask = mask.point(lambda level: int(level * strength))
+        self.image.paste(Image.composite(shade, self.image, mask), (0, 0))
+
+    def put(self, layer: Layer, shadow: float = 1.0, lean: float = 0.0, scale: float = 1.0) -> None:
+        """Put a thing where it was made; `lean` in degrees, to the left if positive."""
+        left, _, right, bottom = layer.box
+        picture = cutout(layer, self.zoom * scale)
+        self.place(picture, ((left + right) / 2, float(bottom)), shadow, lean)
+
+    def place(
+        self,
+        picture: Image.Image,
+        foot: tuple[float, float],
+        shadow: float = 1.0,
+        lean: float = 0.0,
+    ) -> None:
+        """Place a cut-out, already in px, with the middle of its lower edge at `foot` (units)."""
+        at = (self.origin[0] + foot[0] * self.zoom, self.origin[1] + foot[1] * self.zoom)
+        half = picture.height / 2
+        turned = picture.rotate(lean, Image.Resampling.BICUBIC, expand=True) if lean else picture
+        angle = math.radians(lean)
+        corner = (
+            round(at[0] - turned.width / 2 - half * math.sin(angle)),
+            round(at[1] - turned.height / 2 - half * math.cos(angle)),
+        )
+        mask = Image.new("L", self.size)
+        mask.paste(turned.getchannel("A"), corner)
+        if shadow:
+            self._cast(mask, at, shadow)
+            self._contact(mask, at, shadow)
+        self.image.paste(turned, corner, turned)
+
+    def _cast(self, mask: Image.Image, foot: tuple[float, float], strength: float) -> None:
+        """The shadow on the table: the outline laid flat, away from the light."""
+        flat, shear = 0.20, 0.62  # px up and px to the right for each px of height
+        base = foot[1] - 8 * self.zoom
+        laid = mask.transform(
+            self.size, Image.Transform.AFFINE,
+            (1, shear / flat, -shear / flat * base, 0, 1 / flat, base - base / flat),
+            Image.Resampling.BILINEAR,
+        )  # fmt: skip
+        near = laid.filter(ImageFilter.GaussianBlur(9 * self.zoom))
+        far = laid.filter(ImageFilter.GaussianBlur(26 * self.zoom))
+        width, height = self.size
+        ramp = np.clip((np.arange(height) - base) / (120 * self.zoom) * 255 + 255, 0, 255).astype(
+            np.uint8
+        )
+        fade = Image.fromarray(np.repeat(ramp[:, None], width, axis=1), "L")
+        self.darken(Image.composite(near, far, fade), 0.34 * strength)
+
+    def _contact(self, mask: Image.Image, foot: tuple[float, float], strength: float) -> None:
+        box = mask.crop((0, round(foot[1]) - 40, self.size[0], round(foot[1]))).getbbox()
+        if box is None:
+            return
+        half = (box[2] - box[0]) / 2
+        middle = (box[0] + box[2]) / 2
+        touch = Image.new("L", self.size)
+        draw = ImageDraw.Draw(touch)
+        drop = half * 0.16
+        draw.ellipse(
+            (middle - half * 0.99, foot[1] - drop * 2 - 6, middle + half * 1.03, foot[1] + 3),
+            fill=255,
+        )
+        self.darken(touch.filter(ImageFilter.GaussianBlur(7 * self.zoom)), 0.62 * strength)
