@@ -116,6 +116,8 @@ export interface ShippingOption {
   name: string;
   price: number;
   note?: string | null;
+  /** ISO 3166-1 codes; empty: everywhere. */
+  countries?: string[];
 }
 
 export interface Address {

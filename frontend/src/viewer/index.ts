@@ -1,1 +1,57 @@
-export {};
+/** The viewer page: reads the show from the page, then brings its elements to life. */
+import { useLanguage } from '../i18n/index.ts';
+import type { Player } from '../player/index.ts';
+import type { TimelineClient } from '../timeline-client/index.ts';
+import { define } from '../ui/element.ts';
+import '../ui/toast.ts';
+import { ViewerApp } from './app.ts';
+import { SfCards, SfProductCard } from './cards.ts';
+import { SfCart } from './cart.ts';
+import { SfChat } from './chat.ts';
+import { SfCheckout } from './checkout.ts';
+import { SfComposer } from './composer.ts';
+import { SfControls } from './controls.ts';
+import { SfCurtain } from './curtain.ts';
+import { readShowData } from './data.ts';
+import { provideApp } from './element.ts';
+import { SfPanel } from './panel.ts';
+import { SfAppearances, SfProduct, SfProductList } from './products.ts';
+import { SfSide } from './side.ts';
+import { SfStage } from './stage.ts';
+import './viewer.css';
+
+const ELEMENTS = {
+  'sf-appearances': SfAppearances,
+  'sf-cards': SfCards,
+  'sf-cart': SfCart,
+  'sf-chat': SfChat,
+  'sf-checkout': SfCheckout,
+  'sf-composer': SfComposer,
+  'sf-controls': SfControls,
+  'sf-curtain': SfCurtain,
+  'sf-panel': SfPanel,
+  'sf-product': SfProduct,
+  'sf-product-card': SfProductCard,
+  'sf-product-list': SfProductList,
+  'sf-side': SfSide,
+  'sf-stage': SfStage,
+};
+
+declare global {
+  interface Window {
+    /** For tests and for the curious: the picture's moment, its latency, the timeline's position. */
+    showfloor?: { player: Player; timeline: TimelineClient };
+  }
+}
+
+async function main(): Promise<void> {
+  const data = readShowData(document);
+  await useLanguage(data.language ?? document.documentElement.lang);
+  const app = new ViewerApp(data);
+  provideApp(app);
+  window.showfloor = { player: app.player, timeline: app.timeline };
+  app.start();
+  for (const [name, element] of Object.entries(ELEMENTS)) define(name, element);
+}
+
+void main();

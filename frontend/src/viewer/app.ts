@@ -1,0 +1,250 @@
+/**
+ * The viewer page's one state: the show at this picture, the player, the shop, the open sheet.
+ * Elements draw it and call its verbs; they never talk to the network or to each other.
+ */
+import { Api, ApiError, newKey } from '../api/client.ts';
+import type { Product, ShowSnapshot, Viewer } from '../api/types.ts';
+import { t } from '../i18n/index.ts';
+import { Player } from '../player/index.ts';
+import { TimelineClient, type EntriesPage, type ViewState } from '../timeline-client/index.ts';
+import { toast } from '../ui/toast.ts';
+import { CheckoutFlow } from './checkout-flow.ts';
+import { tokenOf, type ShowData } from './data.ts';
+import { Panels, type Panel } from './panels.ts';
+import { Shop } from './shop.ts';
+
+export type Topic = 'view' | 'player' | 'shop' | 'panel' | 'layout' | 'viewer';
+
+/** From this width on there is a column beside the picture; `viewer.css` holds the same number. */
+const WIDE = '(min-width: 900px)';
+
+export class ViewerApp {
+  readonly data: ShowData;
+  readonly api: Api;
+  readonly timeline: TimelineClient;
+  readonly player: Player;
+  readonly shop: Shop;
+  readonly panels: Panels;
+  readonly checkout: CheckoutFlow;
+  /** The show was over when the page was opened: the picture is the replay from its start. */
+  readonly isReplay: boolean;
+  tab: 'chat' | 'products' = 'chat';
+  isChatHidden = false;
+  readonly #listeners = new Map<Topic, Set<() => void>>();
+  readonly #wide = matchMedia(WIDE);
+  readonly #asideIds = new Set<string>();
+  #before: ViewState;
+  #isRewatching: boolean;
+
+  constructor(data: ShowData) {
+    this.data = data;
+    this.isReplay = data.state === 'ended';
+    this.#isRewatching = this.isReplay;
+    this.api = new Api({ base: data.urls?.api ?? '/api/v1', auth: tokenOf(data) });
+    this.api.onAuth = () => this.#tell('viewer');
+    this.timeline = new TimelineClient({
+      snapshot: data,
+      base: location.href,
+      viewerId: () => this.viewer?.id ?? null,
+      token: (renew) => (renew ? this.api.renewToken().then((auth) => auth.token) : this.api.freshToken()),
+      fetchSnapshot: () => this.#fetchSnapshot(),
+      fetchEntries: (after, limit) =>
+        this.api.request<EntriesPage>(`/shows/${data.slug}/entries?after=${after}&limit=${limit}`),
+    });
+    this.#before = this.timeline.view;
+    this.player = new Player(document.createElement('video'), { now: () => this.timeline.serverNowMs() });
+    this.shop = new Shop(
+      this.api,
+      { slug: data.slug, products: data.products, cart: data.cart, stock: () => this.timeline.view.stock },
+      () => this.#tell('shop'),
+    );
+    this.panels = new Panels(() => this.#tell('panel'));
+    this.checkout = new CheckoutFlow(this.api, {
+      onChange: () => this.#tell('shop'),
+      onOrdered: () => this.shop.reloadCart(),
+      nowMs: () => this.timeline.serverNowMs(),
+      testpayPath: data.urls?.testpay ?? null,
+    });
+  }
+
+  start(): void {
+    this.timeline.subscribe(() => this.#viewChanged());
+    this.player.subscribe(() => this.#playerChanged());
+    this.player.onPicture((pictureMs) => this.#reachPicture(pictureMs));
+    this.#wide.addEventListener('change', () => this.#tell('layout'));
+    window.addEventListener('online', () => this.timeline.wake());
+    document.addEventListener('visibilitychange', () => {
+      if (document.visibilityState === 'visible') this.timeline.wake();
+    });
+    if (this.isReplay) void this.timeline.loadHistory();
+    this.timeline.start();
+    if (this.view.state === 'live' || this.isReplay) this.player.load(this.data.hls_url, this.isReplay ? 0 : null);
+    else this.#reachPicture(null);
+    if (!this.data.cart) void this.shop.reloadCart().catch(() => undefined);
+  }
+
+  get view(): ViewState {
+    return this.timeline.view;
+  }
+  get viewer(): Viewer | null {
+    return this.api.viewer;
+  }
+  get isWide(): boolean {
+    return this.#wide.matches;
+  }
+  /** Recorded pictures are shown: the show is over, and it is played from the recording. */
+  get isRecorded(): boolean {
+    return this.#isRewatching;
+  }
+
+  subscribe(topic: Topic, listener: () => void): () => void {
+    const listeners = this.#listeners.get(topic) ?? new Set();
+    this.#listeners.set(topic, listeners.add(listener));
+    return () => listeners.delete(listener);
+  }
+
+  /** Seconds from the show's start to the picture that is seen; null before there is one. */
+  get showTimeS(): number | null {
+    const picture = this.player.pictureTimeMs;
+    return picture === null ? null : this.showTimeOf(picture);
+  }
+
+  showTimeOf(pictureMs: number): number | null {
+    const { startedAt } = this.view;
+    return startedAt ? Math.max(0, (pictureMs - Date.parse(startedAt)) / 1000) : null;
+  }
+
+  // --- products on the picture
+
+  get cards(): { id: string; products: Product[]; isAside: boolean }[] {
+    return this.view.highlights.map((highlight) => ({
+      id: highlight.id,
+      isAside: this.#asideIds.has(highlight.id),
+      products: highlight.productIds.flatMap((id) => this.shop.product(id) ?? []),
+    }));
+  }
+
+  setAside(highlightId: string, isAside: boolean): void {
+    if (isAside) this.#asideIds.add(highlightId);
+    else this.#asideIds.delete(highlightId);
+    this.#tell('view');
+  }
+
+  /** The pictures at which a product was shown, as far as this viewer's picture goes. */
+  appearances(productId: string): number[] {
+    return this.view.chapters.filter((h) => h.productIds.includes(productId)).map((h) => h.startedMs);
+  }
+
+  // --- verbs
+
+  openPanel(panel: Panel): void {
+    if (panel.kind === 'products' && this.isWide) {
+      this.showTab('products');
+      this.panels.closeAll();
+      return;
+    }
+    this.panels.open(panel);
+  }
+
+  showTab(tab: 'chat' | 'products'): void {
+    this.tab = tab;
+    this.#tell('layout');
+  }
+
+  hideChat(isHidden: boolean): void {
+    this.isChatHidden = isHidden;
+    this.#tell('layout');
+  }
+
+  watchFrom(pictureMs: number): void {
+    if (this.player.seekToPicture(pictureMs) && !this.isWide) this.panels.closeAll();
+  }
+
+  watchAgain(): void {
+    this.#isRewatching = true;
+    void this.timeline.loadHistory();
+    this.player.load(this.data.hls_url, 0);
+    this.#tell('view');
+  }
+
+  async addToCart(product: Product, sku: string): Promise<void> {
+    const result = await this.shop.add(sku, this.showTimeS);
+    const { name } = product;
+    if (result.outcome === 'added') {
+      toast(t('product.added', { name }), { action: t('cart.view'), onAction: () => this.openPanel({ kind: 'cart' }) });
+    } else if (result.outcome === 'short') {
+      toast(
+        result.available > 0
+          ? t('product.refused-only', { name, count: result.available })
+          : t('product.refused-sold-out', { name }),
+      );
+      await this.shop.reloadProducts().catch(() => undefined);
+    } else {
+      toast(result.text || t('product.refused', { name }));
+    }
+  }
+
+  /** Sends a message. It appears when the timeline says so; `clientId` makes a repeated attempt the same message. */
+  async say(text: string, clientId: string): Promise<void> {
+    await this.api.request(`/shows/${this.data.slug}/messages`, { method: 'POST', body: { client_id: clientId, text } });
+  }
+
+  newMessageId(): string {
+    return newKey();
+  }
+
+  // --- inside
+
+  async #fetchSnapshot(): Promise<ShowSnapshot> {
+    const snapshot = await this.api.request<ShowSnapshot>(`/shows/${this.data.slug}`);
+    // Stock levels before the snapshot are not sent again.
+    await this.shop.reloadProducts();
+    return snapshot;
+  }
+
+  #viewChanged(): void {
+    const [before, now] = [this.#before, this.view];
+    this.#before = now;
+    if (before.state !== 'live' && now.state === 'live') {
+      this.player.load(this.data.hls_url);
+      this.#reachPicture(null);
+    }
+    if (before.broadcastLost && !now.broadcastLost && now.state === 'live') this.player.resumeBroadcast();
+    const isKnown = (id: string) => this.shop.product(id) !== null;
+    if (before.highlights !== now.highlights && !now.highlights.every((h) => h.productIds.every(isKnown))) {
+      void this.shop.reloadProducts().catch(() => undefined); // put into the rundown after the page was opened
+    }
+    this.#tell('view');
+    if (before.stock !== now.stock) this.#tell('shop');
+  }
+
+  #playerChanged(): void {
+    if (this.#hasNoPictureToWaitFor) this.#reachPicture(null);
+    this.#tell('player');
+  }
+
+  /** Before the show, behind a curtain and without a working player, things are shown when they happen. */
+  get #hasNoPictureToWaitFor(): boolean {
+    const { state, broadcastLost } = this.view;
+    const { status, isDry } = this.player.state;
+    if (state === 'draft' || state === 'scheduled') return true;
+    if (status === 'failed') return true;
+    if (state === 'ended') return !this.#isRewatching && status === 'ended';
+    return broadcastLost && (isDry || status === 'loading');
+  }
+
+  #reachPicture(pictureMs: number | null): void {
+    this.timeline.setPicture(this.#hasNoPictureToWaitFor ? Number.POSITIVE_INFINITY : (pictureMs ?? this.player.pictureTimeMs));
+  }
+
+  #tell(topic: Topic): void {
+    for (const listener of this.#listeners.get(topic) ?? []) listener();
+  }
+}
+
+/** What to tell a person about an error that has no better place. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof ApiError)) return t('error.unknown');
+  if (error.status === 0) return t('error.network');
+  return error.problem.detail || t('error.unknown');
+}

@@ -1,0 +1,138 @@
+/** `<sf-cards>`: what is highlighted at this picture, one tap from the cart; can be put aside and taken back. */
+import { html, nothing } from 'lit';
+import type { Product } from '../api/types.ts';
+import { t } from '../i18n/index.ts';
+import { icon } from '../ui/icon.ts';
+import type { Topic } from './app.ts';
+import { AppElement } from './element.ts';
+import { price, stockNote, thumb, variantSelect } from './parts.ts';
+
+/** Moved sideways by this much, a card is put aside. */
+const SWIPE_PX = 72;
+
+export class SfCards extends AppElement {
+  static override topics: readonly Topic[] = ['view', 'shop'];
+
+  override render() {
+    return html`<div class="sf-cards" aria-live="polite">
+      ${this.app.cards.map(({ id, products, isAside }) =>
+        products.map((product) =>
+          isAside
+            ? html`<button
+                class="sf-pill sf-pill--card"
+                data-testid="card-put-back"
+                aria-label=${t('product.put-back', { name: product.name })}
+                @click=${() => this.app.setAside(id, false)}
+              >
+                ${icon('tag')}<span class="sf-clip">${product.name}</span>
+              </button>`
+            : html`<sf-product-card .product=${product} .highlightId=${id} data-product-id=${product.id}></sf-product-card>`,
+        ),
+      )}
+    </div>`;
+  }
+}
+
+/** `<sf-product-card>`: picture, name, price, variant, Add. */
+export class SfProductCard extends AppElement {
+  static override topics: readonly Topic[] = ['shop'];
+  static override properties = {
+    product: { attribute: false },
+    highlightId: { attribute: false },
+    sku: { state: true },
+    isBusy: { state: true },
+  };
+  declare product: Product | null;
+  declare highlightId: string;
+  declare sku: string | null;
+  declare isBusy: boolean;
+  #swipe: { x: number; id: number } | null = null;
+
+  constructor() {
+    super();
+    this.product = null;
+    this.highlightId = '';
+    this.sku = null;
+    this.isBusy = false;
+  }
+
+  override render() {
+    const { product } = this;
+    const { shop } = this.app;
+    const variant = product && (product.variants.find(({ sku }) => sku === this.sku) ?? shop.firstChoice(product));
+    if (!product || !variant) return nothing;
+    const available = shop.available(variant);
+    return html`<article
+      class="sf-card"
+      data-testid="highlight-card"
+      data-product-id=${product.id}
+      data-highlight-id=${this.highlightId}
+      @pointerdown=${(event: PointerEvent) => this.#swipeStart(event)}
+      @pointermove=${(event: PointerEvent) => this.#swipeMove(event)}
+      @pointerup=${() => this.#swipeEnd()}
+      @pointercancel=${() => this.#swipeEnd()}
+    >
+      <button
+        class="sf-card__open"
+        aria-label=${t('product.view', { name: product.name })}
+        data-testid="card-open"
+        @click=${() => this.app.openPanel({ kind: 'product', productId: product.id })}
+      >
+        ${thumb(variant.image_url ?? product.image_url)}
+      </button>
+      <div class="sf-card__words">
+        <p class="sf-card__name" data-testid="card-name">${product.name}</p>
+        <p class="sf-row sf-row--wrap sf-card__price">${price(variant)} ${available > 0 ? stockNote(available) : nothing}</p>
+        ${variantSelect(product, variant, (item) => shop.available(item), (sku) => (this.sku = sku))}
+      </div>
+      <button
+        class="sf-button sf-button--primary sf-card__add"
+        data-testid="card-add"
+        aria-busy=${this.isBusy}
+        ?disabled=${available <= 0 || this.isBusy}
+        @click=${() => this.#add(product, variant.sku)}
+      >
+        ${available > 0 ? t('product.add') : t('product.sold-out')}
+      </button>
+      <button
+        class="sf-card__aside"
+        aria-label=${t('product.dismiss', { name: product.name })}
+        data-testid="card-dismiss"
+        @click=${() => this.app.setAside(this.highlightId, true)}
+      >
+        ${icon('x')}
+      </button>
+    </article>`;
+  }
+
+  async #add(product: Product, sku: string): Promise<void> {
+    this.isBusy = true;
+    try {
+      await this.app.addToCart(product, sku);
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  get #article(): HTMLElement | null {
+    return this.querySelector('article');
+  }
+
+  #swipeStart(event: PointerEvent): void {
+    if (event.pointerType === 'mouse' || (event.target as HTMLElement).closest('select')) return;
+    this.#swipe = { x: event.clientX, id: event.pointerId };
+  }
+
+  #swipeMove(event: PointerEvent): void {
+    if (this.#swipe?.id !== event.pointerId) return;
+    this.#article?.style.setProperty('translate', `${event.clientX - this.#swipe.x}px 0`);
+    if (Math.abs(event.clientX - this.#swipe.x) <= SWIPE_PX) return;
+    this.#swipeEnd();
+    this.app.setAside(this.highlightId, true);
+  }
+
+  #swipeEnd(): void {
+    this.#swipe = null;
+    this.#article?.style.removeProperty('translate');
+  }
+}

@@ -1,0 +1,113 @@
+/** `<sf-cart>`: what the viewer has put aside to buy. */
+import { html, nothing } from 'lit';
+import type { CartItem } from '../api/types.ts';
+import { formatMoney, formatOptions } from '../format/index.ts';
+import { t } from '../i18n/index.ts';
+import { icon } from '../ui/icon.ts';
+import type { Topic } from './app.ts';
+import { errorText } from './app.ts';
+import { AppElement } from './element.ts';
+import { errorLine, stockNote, thumb } from './parts.ts';
+
+export class SfCart extends AppElement {
+  static override topics: readonly Topic[] = ['shop'];
+  static override properties = { busySku: { state: true }, error: { state: true } };
+  declare busySku: string | null;
+  declare error: string;
+
+  constructor() {
+    super();
+    this.busySku = null;
+    this.error = '';
+  }
+
+  override render() {
+    const { cart } = this.app.shop;
+    if (cart.items.length === 0) {
+      return html`<div class="sf-sheet__body">
+        <div class="sf-empty" data-testid="cart-empty">
+          ${icon('shopping-bag')}
+          <p>${t('cart.empty')}<br />${t('cart.empty-text')}</p>
+          <button class="sf-button" @click=${() => this.#seeProducts()}>${t('cart.see-products')}</button>
+        </div>
+      </div>`;
+    }
+    return html`
+      <div class="sf-sheet__body">
+        <ul class="sf-lines" data-testid="cart-lines">
+          ${cart.items.map((item) => this.#line(item, cart.currency))}
+        </ul>
+        ${errorLine('cart-error', this.error)}
+      </div>
+      <div class="sf-sheet__foot">
+        <p class="sf-row sf-row--spread sf-total">
+          <span>${t('cart.subtotal')}</span>
+          <span class="sf-price" data-testid="cart-subtotal">${formatMoney(cart.subtotal, cart.currency)}</span>
+        </p>
+        <p class="sf-help">${t('cart.tax-note')} ${t('cart.not-held')}</p>
+        <button
+          class="sf-button sf-button--primary sf-button--large sf-button--wide"
+          data-testid="checkout-start"
+          @click=${() => this.app.openPanel({ kind: 'checkout' })}
+        >
+          ${t('cart.checkout')}
+        </button>
+      </div>
+    `;
+  }
+
+  #line(item: CartItem, currency: string) {
+    const { name, sku, quantity } = item;
+    const available = this.app.shop.available({ id: item.variant_id, available: item.available });
+    const isBusy = this.busySku === sku;
+    return html`<li class="sf-line" data-testid="cart-line" data-sku=${sku}>
+      ${thumb(item.image_url)}
+      <div class="sf-line__words">
+        <p class="sf-line__name">${name}</p>
+        <p class="sf-soft sf-small">${formatOptions(item.options)}</p>
+        ${available < quantity || available <= 5 ? html`<p>${stockNote(available)}</p>` : nothing}
+      </div>
+      <p class="sf-price sf-line__price">${formatMoney(item.line_total, currency)}</p>
+      <div class="sf-line__tools">
+        <div class="sf-stepper" role="group" aria-label=${name}>
+          <button
+            class="sf-button sf-button--quiet sf-button--icon"
+            aria-label=${quantity > 1 ? t('cart.less', { name }) : t('cart.remove', { name })}
+            data-testid="line-less"
+            ?disabled=${isBusy}
+            @click=${() => this.#set(sku, quantity - 1)}
+          >
+            ${icon(quantity > 1 ? 'minus' : 'trash-2')}
+          </button>
+          <output data-testid="line-quantity">${quantity}</output>
+          <button
+            class="sf-button sf-button--quiet sf-button--icon"
+            aria-label=${t('cart.more', { name })}
+            data-testid="line-more"
+            ?disabled=${isBusy || quantity >= available}
+            @click=${() => this.#set(sku, quantity + 1)}
+          >
+            ${icon('plus')}
+          </button>
+        </div>
+      </div>
+    </li>`;
+  }
+
+  #seeProducts(): void {
+    if (this.app.isWide) this.app.openPanel({ kind: 'products' });
+    else this.app.panels.replace({ kind: 'products' });
+  }
+
+  async #set(sku: string, quantity: number): Promise<void> {
+    this.busySku = sku;
+    this.error = '';
+    try {
+      await Promise.all([this.app.shop.setQuantity(sku, quantity), this.app.checkout.release()]);
+    } catch (error) {
+      this.error = errorText(error) || t('cart.failed');
+    } finally {
+      this.busySku = null;
+    }
+  }
+}

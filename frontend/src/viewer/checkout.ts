@@ -1,0 +1,351 @@
+/** `<sf-checkout>`: address, shipping, payment and confirmation, beside the running picture. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Totals } from '../api/types.ts';
+import { formatClock, formatMoney, formatOptions } from '../format/index.ts';
+import { t } from '../i18n/index.ts';
+import { icon } from '../ui/icon.ts';
+import type { Topic } from './app.ts';
+import { cardErrors, countriesOf, detailsErrors, detailsOf, tidyCardNumber, tidyExpiry } from './checkout-fields.ts';
+import type { Step } from './checkout-flow.ts';
+import { AppElement } from './element.ts';
+import { errorLine, thumb } from './parts.ts';
+
+interface Field {
+  name: string;
+  label: string;
+  autocomplete: string;
+  inputmode?: string;
+  type?: string;
+  optional?: boolean;
+  tidy?: (text: string) => string;
+}
+
+export class SfCheckout extends AppElement {
+  static override topics: readonly Topic[] = ['shop'];
+  #timer = 0;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    void this.app.checkout.begin();
+    this.#timer = window.setInterval(() => this.app.checkout.tick(), 1000);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#timer);
+  }
+
+  override render() {
+    const { step } = this.app.checkout;
+    this.dataset['step'] = step.name;
+    switch (step.name) {
+      case 'preparing':
+        return this.#skeleton();
+      case 'details':
+        return this.#details();
+      case 'payment':
+        return this.#payment();
+      case 'done':
+        return this.#done(step);
+      case 'expired':
+        return this.#message('clock', t('checkout.expired'), t('checkout.expired-text'), {
+          text: t('checkout.again'),
+          do: () => void this.app.checkout.begin(),
+        });
+      case 'short':
+        return this.#message('package', t('checkout.sold-out'), this.#shortText(step), {
+          text: t('checkout.back-to-cart'),
+          do: () => this.#backToCart(),
+        });
+      case 'refused':
+        return this.#message('circle-alert', t('checkout.failed'), step.text || t('error.network'), {
+          text: t('try-again'),
+          do: () => void this.app.checkout.begin(),
+        });
+    }
+  }
+
+  // --- steps
+
+  #details() {
+    const { checkout, isBusy } = this.app.checkout;
+    return html`<form class="sf-sheet__form" @submit=${(event: Event) => this.#saveDetails(event)} novalidate data-testid="details-form">
+      <div class="sf-sheet__body sf-stack">
+        ${this.#held()}
+        <fieldset class="sf-stack">
+          <legend class="sf-checkout__legend">${t('checkout.contact')}</legend>
+          ${this.#field({ name: 'email', label: t('checkout.email'), autocomplete: 'email', type: 'email', inputmode: 'email' })}
+          ${this.#field({ name: 'name', label: t('checkout.name'), autocomplete: 'shipping name' })}
+        </fieldset>
+        <fieldset class="sf-stack">
+          <legend class="sf-checkout__legend">${t('checkout.address')}</legend>
+          ${this.#field({ name: 'line1', label: t('checkout.line1'), autocomplete: 'shipping address-line1' })}
+          ${this.#field({ name: 'line2', label: t('checkout.line2'), autocomplete: 'shipping address-line2', optional: true })}
+          <div class="sf-checkout__pair">
+            ${this.#field({ name: 'postal_code', label: t('checkout.postal-code'), autocomplete: 'shipping postal-code' })}
+            ${this.#field({ name: 'city', label: t('checkout.city'), autocomplete: 'shipping address-level2' })}
+          </div>
+          ${this.#country()}
+        </fieldset>
+        ${this.#shipping()}
+        ${errorLine('checkout-error', this.app.checkout.errors[''])}
+      </div>
+      <div class="sf-sheet__foot">
+        ${this.#totals(checkout?.totals)}
+        <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="to-payment" aria-busy=${isBusy} ?disabled=${isBusy}>
+          ${isBusy ? t('checkout.saving') : t('checkout.continue')}
+        </button>
+      </div>
+    </form>`;
+  }
+
+  #payment() {
+    const { checkout, isBusy, typed } = this.app.checkout;
+    const totals = checkout?.totals;
+    return html`<form class="sf-sheet__form" @submit=${(event: Event) => this.#pay(event)} novalidate data-testid="payment-form">
+      <div class="sf-sheet__body sf-stack">
+        ${this.#held()}
+        <div class="sf-checkout__to">
+          <div>
+            <p class="sf-field__label">${t('checkout.deliver-to')}</p>
+            <p class="sf-small">
+              ${typed['name']}, ${typed['line1']}, ${typed['postal_code']} ${typed['city']}<br />${typed['email']}
+            </p>
+          </div>
+          <button type="button" class="sf-link" data-testid="change-details" @click=${() => this.app.checkout.goTo('details')}>
+            ${t('checkout.change')}
+          </button>
+        </div>
+        <fieldset class="sf-stack">
+          <legend class="sf-checkout__legend">${t('checkout.payment')}</legend>
+          <p class="sf-notice">${icon('info')}<span>${t('checkout.test-note')}</span></p>
+          ${this.#field({ name: 'number', label: t('checkout.card-number'), autocomplete: 'cc-number', inputmode: 'numeric', tidy: tidyCardNumber })}
+          <div class="sf-checkout__pair">
+            ${this.#field({ name: 'exp', label: t('checkout.card-exp'), autocomplete: 'cc-exp', inputmode: 'numeric', tidy: tidyExpiry })}
+            ${this.#field({ name: 'cvc', label: t('checkout.card-cvc'), autocomplete: 'cc-csc', inputmode: 'numeric' })}
+          </div>
+        </fieldset>
+        ${errorLine('pay-error', this.app.checkout.errors[''])}
+      </div>
+      <div class="sf-sheet__foot">
+        ${this.#totals(totals)}
+        <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="pay" aria-busy=${isBusy} ?disabled=${isBusy}>
+          ${icon('lock')}${isBusy ? t('checkout.paying') : t('checkout.pay', { total: totals ? formatMoney(totals.total, totals.currency) : '' })}
+        </button>
+      </div>
+    </form>`;
+  }
+
+  #done({ order, email, totals, outcome }: Extract<Step, { name: 'done' }>) {
+    const titles = { paid: t('order.thanks'), pending: t('order.pending'), failed: t('order.failed') };
+    const lines = this.app.checkout.checkout?.lines ?? [];
+    return html`
+      <div class="sf-sheet__body sf-stack" data-testid="confirmation" data-outcome=${outcome}>
+        <div class="sf-confirmation" role="status">
+          ${icon(outcome === 'failed' ? 'circle-alert' : 'circle-check')}
+          <h2 class="sf-display">${titles[outcome]}</h2>
+          ${order && outcome !== 'failed' ? html`<p class="sf-confirmation__number" data-testid="order-number">${t('order.number', { number: order.number })}</p>` : nothing}
+          <p class="sf-soft">
+            ${outcome === 'paid' ? t('order.mail', { email }) : outcome === 'pending' ? t('order.pending-text') : t('order.failed-text')}
+          </p>
+        </div>
+        <ul class="sf-lines">
+          ${lines.map(
+            (line) =>
+              html`<li class="sf-line">
+                ${thumb(line.image_url)}
+                <div class="sf-line__words">
+                  <p class="sf-line__name">${line.quantity} × ${line.name}</p>
+                  <p class="sf-soft sf-small">${formatOptions(line.options)}</p>
+                </div>
+                <p class="sf-price sf-line__price">${formatMoney(line.line_total, totals.currency)}</p>
+              </li>`,
+          )}
+        </ul>
+        ${this.#totals(totals)}
+      </div>
+      <div class="sf-sheet__foot">
+        <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="back-to-show" @click=${() => this.app.panels.closeAll()}>
+          ${t('order.back')}
+        </button>
+      </div>
+    `;
+  }
+
+  // --- pieces
+
+  #held() {
+    const { secondsLeft } = this.app.checkout;
+    return html`<p class="sf-notice sf-checkout__held" data-testid="hold-timer">
+      ${icon('clock')}<span class="sf-figures">${t('checkout.held', { time: formatClock(secondsLeft) })}</span>
+    </p>`;
+  }
+
+  #country() {
+    const { checkout, typed } = this.app.checkout;
+    const countries = countriesOf(checkout?.shipping_options ?? [], document.documentElement.lang);
+    typed['country'] ||= checkout?.address?.country || (countries[0]?.code ?? '');
+    return html`<div class="sf-field">
+      <label for="sf-country">${t('checkout.country')}</label>
+      <select
+        id="sf-country"
+        class="sf-select"
+        autocomplete="shipping country"
+        data-testid="field-country"
+        @change=${(event: Event) => {
+          typed['country'] = (event.target as HTMLSelectElement).value;
+          this.requestUpdate();
+        }}
+      >
+        ${countries.map(({ code, name }) => html`<option value=${code} ?selected=${code === typed['country']}>${name}</option>`)}
+      </select>
+      ${errorLine('error-country', this.#error('country'))}
+    </div>`;
+  }
+
+  #shipping() {
+    const { checkout, typed } = this.app.checkout;
+    const country = typed['country'] ?? '';
+    const options = (checkout?.shipping_options ?? []).filter((option) => !option.countries?.length || option.countries.includes(country));
+    const wanted = typed['shipping_option'] ?? checkout?.shipping_option;
+    const chosen = options.find((option) => option.id === wanted) ?? options[0];
+    if (chosen) typed['shipping_option'] = chosen.id;
+    return html`<fieldset class="sf-stack">
+      <legend class="sf-checkout__legend">${t('checkout.shipping')}</legend>
+      <div class="sf-choices">
+        ${options.map(
+          (option) =>
+            html`<label class="sf-choice sf-choice--wide">
+              <input
+                type="radio"
+                name="shipping"
+                value=${option.id}
+                data-testid="shipping-option"
+                .checked=${option.id === chosen?.id}
+                @change=${() => void this.app.checkout.chooseShipping(option.id)}
+              />
+              <span
+                ><span>${option.name}${option.note ? html`<br /><span class="sf-soft sf-small">${option.note}</span>` : nothing}</span
+                ><span class="sf-price"
+                  >${option.price > 0 ? formatMoney(option.price, checkout?.totals.currency ?? 'EUR') : t('checkout.free')}</span
+                ></span
+              >
+            </label>`,
+        )}
+      </div>
+      ${errorLine('error-shipping', this.#error('shipping_option'))}
+    </fieldset>`;
+  }
+
+  #totals(totals: Totals | undefined): TemplateResult | typeof nothing {
+    if (!totals) return nothing;
+    const money = (amount: number) => formatMoney(amount, totals.currency);
+    return html`<dl class="sf-totals" data-testid="totals">
+      <dt>${t('cart.subtotal')}</dt>
+      <dd>${money(totals.subtotal)}</dd>
+      <dt>${t('checkout.shipping')}</dt>
+      <dd>${totals.shipping > 0 ? money(totals.shipping) : t('checkout.free')}</dd>
+      <dt class="sf-totals__sum">${t('checkout.total')}<br /><span class="sf-soft sf-small">${t('checkout.tax-included', { tax: money(totals.tax_included) })}</span></dt>
+      <dd class="sf-totals__sum" data-testid="total">${money(totals.total)}</dd>
+    </dl>`;
+  }
+
+  #field(field: Field) {
+    const { typed } = this.app.checkout;
+    const error = this.#error(field.name);
+    return html`<div class="sf-field">
+      <label for="sf-${field.name}">${field.label}</label>
+      <input
+        id="sf-${field.name}"
+        name=${field.name}
+        class="sf-input"
+        type=${field.type ?? 'text'}
+        inputmode=${field.inputmode ?? 'text'}
+        autocomplete=${field.autocomplete}
+        ?required=${!field.optional}
+        aria-invalid=${error ? 'true' : 'false'}
+        aria-describedby="error-${field.name}"
+        data-testid="field-${field.name}"
+        .value=${typed[field.name] ?? ''}
+        @input=${(event: Event) => this.#typed(field, event.target as HTMLInputElement)}
+      />
+      ${errorLine(`error-${field.name}`, error)}
+    </div>`;
+  }
+
+  #typed(field: Field, input: HTMLInputElement): void {
+    const { checkout } = this.app;
+    const isAtEnd = input.selectionStart === input.value.length;
+    if (field.tidy && isAtEnd) input.value = field.tidy(input.value);
+    checkout.typed[field.name] = input.value;
+    if (checkout.step.name === 'payment') checkout.cardChanged();
+    if (this.#error(field.name)) checkout.fail({});
+  }
+
+  /** The server names fields of the address with their path. */
+  #error(name: string): string | undefined {
+    const { errors } = this.app.checkout;
+    return errors[name] ?? errors[`address.${name}`];
+  }
+
+  #message(iconName: string, title: string, text: string, action: { text: string; do: () => void }) {
+    return html`<div class="sf-sheet__body">
+      <div class="sf-empty" role="alert" data-testid="checkout-message">
+        ${icon(iconName)}
+        <h2>${title}</h2>
+        <p>${text}</p>
+        <button class="sf-button sf-button--primary" data-testid="checkout-message-action" @click=${action.do}>${action.text}</button>
+      </div>
+    </div>`;
+  }
+
+  #skeleton() {
+    return html`<div class="sf-sheet__body sf-stack" role="status">
+      <p class="sf-soft">${t('checkout.preparing')}</p>
+      ${[1, 2, 3, 4].map(() => html`<div class="sf-skeleton sf-skeleton--field"></div>`)}
+    </div>`;
+  }
+
+  #shortText({ sku, available }: Extract<Step, { name: 'short' }>): string {
+    const name = this.app.shop.cart.items.find((item) => item.sku === sku)?.name ?? sku;
+    return available > 0 ? t('checkout.sold-out-some', { name, count: available }) : t('checkout.sold-out-none', { name });
+  }
+
+  // --- what the buyer does
+
+  #backToCart(): void {
+    void this.app.shop.reloadCart().catch(() => undefined);
+    void this.app.shop.reloadProducts().catch(() => undefined);
+    this.app.panels.replace({ kind: 'cart' });
+  }
+
+  #saveDetails(event: Event): void {
+    event.preventDefault();
+    const { checkout } = this.app;
+    const errors = detailsErrors(checkout.typed);
+    if (Object.keys(errors).length > 0) {
+      checkout.fail(errors);
+      this.#focusFirstError();
+      return;
+    }
+    void checkout.saveDetails(detailsOf(checkout.typed)).then(() => this.#focusFirstError());
+  }
+
+  #pay(event: Event): void {
+    event.preventDefault();
+    const { checkout } = this.app;
+    const errors = cardErrors(checkout.typed);
+    if (Object.keys(errors).length > 0) {
+      checkout.fail(errors);
+      this.#focusFirstError();
+      return;
+    }
+    const { number = '', exp = '', cvc = '' } = checkout.typed;
+    const texts = { declined: t('checkout.declined'), unreachable: t('checkout.pay-failed') };
+    void checkout.pay({ number: number.replaceAll(' ', ''), exp, cvc }, texts).then(() => this.#focusFirstError());
+  }
+
+  #focusFirstError(): void {
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
+  }
+}

@@ -1,0 +1,162 @@
+/** `<sf-controls>`: none until asked for; then play, sound, quality, picture in picture, full screen and the scrubber. */
+import { html, nothing } from 'lit';
+import { formatClock } from '../format/index.ts';
+import { t } from '../i18n/index.ts';
+import { icon } from '../ui/icon.ts';
+import type { Topic } from './app.ts';
+import { AppElement } from './element.ts';
+
+export class SfControls extends AppElement {
+  static override topics: readonly Topic[] = ['view', 'player'];
+  static override properties = { isShown: { attribute: false }, dragS: { state: true } };
+  declare isShown: boolean;
+  /** Where the thumb is while it is held; the picture follows when it is let go. */
+  declare dragS: number | null;
+
+  constructor() {
+    super();
+    this.isShown = false;
+    this.dragS = null;
+  }
+
+  override render() {
+    const { player } = this.app;
+    const { status, isLive, isBehind, hasPicture } = player.state;
+    const isPaused = status === 'paused' || status === 'ended' || status === 'idle';
+    return html`
+      ${isLive && isBehind && hasPicture ? html`<div class="sf-controls__back">${this.#backToLive()}</div>` : nothing}
+      <div class="sf-controls" ?inert=${!this.isShown}>
+        ${this.#scrubber()}
+        <div class="sf-controls__row">
+          <button
+            class="sf-control"
+            aria-label=${isPaused ? t('player.play') : t('player.pause')}
+            data-testid="play"
+            @click=${() => (isPaused ? player.play() : player.pause())}
+          >
+            ${icon(isPaused ? 'play' : 'pause')}
+          </button>
+          ${this.#sound()}
+          <span class="sf-controls__time sf-figures">${this.#time()}</span>
+          <span class="sf-controls__gap"></span>
+          ${this.#quality()} ${this.#pip()} ${this.#fullScreen()}
+        </div>
+      </div>
+    `;
+  }
+
+  protected override updated(): void {
+    // Widths and places come from code, not from markup: the content security policy allows no style attributes.
+    const { startS, endS, positionS } = this.app.player.state;
+    const length = Math.max(endS - startS, 0.001);
+    const share = (mediaS: number) => `${Math.min(100, Math.max(0, ((mediaS - startS) / length) * 100))}%`;
+    const bar = this.querySelector<HTMLElement>('.sf-scrubber');
+    bar?.style.setProperty('--sf-progress', share(this.dragS ?? positionS));
+    for (const mark of this.querySelectorAll<HTMLElement>('.sf-scrubber__mark')) {
+      mark.style.setProperty('--sf-place', share(Number(mark.dataset['mediaS'])));
+    }
+  }
+
+  #backToLive() {
+    return html`<button class="sf-pill" data-testid="back-to-live" @click=${() => this.app.player.seekToLive()}>
+      ${icon('radio')}<span class="sf-figures">${t('live.behind', { time: formatClock(this.app.player.behindLiveS) })}</span>
+    </button>`;
+  }
+
+  #scrubber() {
+    const { player, timeline, view } = this.app;
+    const { startS, endS, positionS } = player.state;
+    const reached = player.pictureTimeMs ?? Number.POSITIVE_INFINITY;
+    const marks = timeline.highlights
+      .filter((highlight) => view.state === 'ended' || highlight.startedMs <= Math.max(reached, this.app.timeline.serverNowMs()))
+      .flatMap((highlight) => {
+        const mediaS = player.mediaAt(highlight.startedMs);
+        return mediaS === null || mediaS <= startS ? [] : [{ mediaS, name: this.app.shop.product(highlight.productIds[0] ?? '')?.name ?? '' }];
+      });
+    const value = this.dragS ?? positionS;
+    return html`<div class="sf-scrubber" data-testid="scrubber">
+      <div class="sf-scrubber__track" aria-hidden="true">
+        ${marks.map(({ mediaS, name }) => html`<span class="sf-scrubber__mark" data-testid="mark" data-media-s=${mediaS} title=${name}></span>`)}
+      </div>
+      <input
+        type="range"
+        aria-label=${t('player.timeline')}
+        aria-valuetext=${t('player.position', { position: formatClock(value - startS), length: formatClock(endS - startS) })}
+        min=${startS}
+        max=${endS}
+        step="0.1"
+        .value=${String(value)}
+        @input=${(event: Event) => (this.dragS = Number((event.target as HTMLInputElement).value))}
+        @change=${(event: Event) => {
+          this.dragS = null;
+          player.seekTo(Number((event.target as HTMLInputElement).value));
+        }}
+      />
+    </div>`;
+  }
+
+  #time() {
+    const { isLive, positionS, startS, endS, isBehind } = this.app.player.state;
+    const mediaS = this.dragS ?? positionS;
+    const picture = this.app.player.pictureAt(mediaS);
+    if (isLive && !isBehind && this.dragS === null) return html`${icon('radio')} ${t('live')}`;
+    const showTimeS = picture === null ? null : this.app.showTimeOf(picture);
+    return html`${formatClock(showTimeS ?? mediaS - startS)}${isLive ? nothing : html` / ${formatClock(endS - startS)}`}`;
+  }
+
+  #sound() {
+    const { player } = this.app;
+    const { isMuted } = player.state;
+    return html`<button
+      class="sf-control"
+      aria-label=${isMuted ? t('player.sound-on') : t('player.sound-off')}
+      data-testid="sound"
+      @click=${() => player.setMuted(!isMuted)}
+    >
+      ${icon(isMuted ? 'volume-x' : 'volume-2')}
+    </button>`;
+  }
+
+  #quality() {
+    const { player } = this.app;
+    const { qualities, quality, playingHeight } = player.state;
+    if (qualities.length < 2) return nothing;
+    const auto = playingHeight ? t('player.quality-auto-now', { height: String(playingHeight) }) : t('player.quality-auto');
+    return html`<label class="sf-control sf-control--select">
+      ${icon('settings-2')}
+      <span class="sf-visually-hidden">${t('player.quality')}</span>
+      <select
+        data-testid="quality"
+        @change=${(event: Event) => player.setQuality(Number((event.target as HTMLSelectElement).value))}
+      >
+        <option value="-1" ?selected=${quality === -1}>${auto}</option>
+        ${qualities.map(({ index, height }) => html`<option value=${index} ?selected=${quality === index}>${height}p</option>`)}
+      </select>
+    </label>`;
+  }
+
+  #pip() {
+    if (!document.pictureInPictureEnabled) return nothing;
+    const { video } = this.app.player;
+    const toggle = () =>
+      (document.pictureInPictureElement ? document.exitPictureInPicture() : video.requestPictureInPicture()).catch(() => undefined);
+    return html`<button class="sf-control" aria-label=${t('player.pip')} data-testid="pip" @click=${toggle}>
+      ${icon('picture-in-picture-2')}
+    </button>`;
+  }
+
+  #fullScreen() {
+    if (!document.fullscreenEnabled) return nothing;
+    const isFull = document.fullscreenElement !== null;
+    const toggle = () =>
+      (isFull ? document.exitFullscreen() : this.closest('sf-stage')?.requestFullscreen())?.catch(() => undefined);
+    return html`<button
+      class="sf-control"
+      aria-label=${isFull ? t('player.full-screen-leave') : t('player.full-screen')}
+      data-testid="full-screen"
+      @click=${toggle}
+    >
+      ${icon(isFull ? 'minimize' : 'maximize')}
+    </button>`;
+  }
+}

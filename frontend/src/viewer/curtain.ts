@@ -1,0 +1,115 @@
+/** `<sf-curtain>`: what stands in the picture's place before, in a pause and after; never a spinner on black. */
+import { html, nothing } from 'lit';
+import { formatWhen } from '../format/index.ts';
+import { t, type TextKey } from '../i18n/index.ts';
+import { icon } from '../ui/icon.ts';
+import type { Topic } from './app.ts';
+import { downloadCalendar } from './calendar.ts';
+import { AppElement } from './element.ts';
+
+type Kind = 'pending' | 'coming' | 'paused' | 'ended' | 'failed' | null;
+
+export class SfCurtain extends AppElement {
+  static override topics: readonly Topic[] = ['view', 'player'];
+  #timer = 0;
+  #wasLost = false;
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#timer = window.setInterval(() => {
+      if (this.app.view.curtain === 'pending') this.requestUpdate();
+    }, 1000);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#timer);
+  }
+
+  override render() {
+    const kind = this.#kind();
+    this.dataset['kind'] = kind ?? '';
+    this.toggleAttribute('data-over-frame', this.app.player.state.hasPicture);
+    return kind ? html`<div class="sf-curtain" role="status" data-testid="curtain" data-curtain=${kind}>${this.#content(kind)}</div>` : nothing;
+  }
+
+  #kind(): Kind {
+    const { view, player } = this.app;
+    const { status, hasPicture } = player.state;
+    if (view.curtain === 'pending') return 'pending';
+    if (view.state === 'ended' && status === 'ended') return 'ended';
+    if (status === 'failed') return 'failed';
+    if (this.#isLost()) return 'paused';
+    return status === 'loading' && !hasPicture ? 'coming' : null;
+  }
+
+  /** Once drawn for a loss, it stays until a picture moves again, not until the encoder says that it is back. */
+  #isLost(): boolean {
+    const { status, isDry, hasPicture } = this.app.player.state;
+    const { broadcastLost } = this.app.view;
+    const isOut = isDry || (status === 'loading' && hasPicture);
+    this.#wasLost = isOut && (broadcastLost || this.#wasLost);
+    return this.#wasLost || (broadcastLost && !hasPicture);
+  }
+
+  #content(kind: Exclude<Kind, null>) {
+    switch (kind) {
+      case 'pending':
+        return this.#pending();
+      case 'coming':
+        return html`<p class="sf-curtain__line">${t('player.coming')}</p>`;
+      case 'paused':
+        return this.#words('curtain.paused', 'curtain.paused-text');
+      case 'failed':
+        return html`${this.#words('player.failed', 'player.failed-text')}
+          <button class="sf-button" data-testid="player-retry" @click=${() => this.app.player.retry()}>
+            ${icon('refresh-cw')}${t('try-again')}
+          </button>`;
+      case 'ended':
+        return html`${this.#words('curtain.ended', 'curtain.ended-text')}
+          <button class="sf-button sf-button--primary" data-testid="watch-again" @click=${() => this.app.watchAgain()}>
+            ${icon('rotate-ccw')}${t('curtain.watch-again')}
+          </button>`;
+    }
+  }
+
+  #words(title: TextKey, text: TextKey) {
+    return html`<p class="sf-curtain__title sf-display">${t(title)}</p>
+      <p class="sf-curtain__text">${t(text)}</p>`;
+  }
+
+  #pending() {
+    const { view, data, timeline } = this.app;
+    if (!view.startsAt) return html`<p class="sf-curtain__title sf-display">${t('curtain.pending')}</p>`;
+    const leftS = Math.floor((Date.parse(view.startsAt) - timeline.serverNowMs()) / 1000);
+    return html`
+      <p class="sf-curtain__line">${leftS > 0 ? t('curtain.starts-in') : nothing}</p>
+      ${leftS > 0 ? this.#countdown(leftS) : html`<p class="sf-curtain__title sf-display">${t('curtain.any-moment')}</p>`}
+      <p class="sf-curtain__line"><time datetime=${view.startsAt}>${formatWhen(view.startsAt)}</time></p>
+      ${leftS > 0
+        ? html`<button class="sf-button" data-testid="add-to-calendar" @click=${() => downloadCalendar(data)}>
+            ${icon('calendar-plus')}${t('curtain.calendar')}
+          </button>`
+        : nothing}
+    `;
+  }
+
+  #countdown(leftS: number) {
+    const parts: [number, TextKey][] = [
+      [Math.floor(leftS / 86_400), 'curtain.days'],
+      [Math.floor(leftS / 3600) % 24, 'curtain.hours'],
+      [Math.floor(leftS / 60) % 60, 'curtain.minutes'],
+      [leftS % 60, 'curtain.seconds'],
+    ];
+    const first = parts.findIndex(([count]) => count > 0);
+    return html`<p class="sf-countdown" role="timer" aria-live="off" data-testid="countdown">
+      ${parts.slice(Math.min(first, 2), 4).map(
+        ([count, unit]) =>
+          html`<span class="sf-countdown__part"
+            ><span class="sf-countdown__number">${String(count).padStart(2, '0')}</span
+            ><span class="sf-countdown__unit">${t(unit, { count })}</span></span
+          >`,
+      )}
+    </p>`;
+  }
+}

@@ -1,0 +1,28 @@
+/** What the server wrote into the page (`#show-data`): the show's snapshot and what this viewer needs at once. */
+import type { Cart, Product, ShowSnapshot, Viewer, ViewerToken } from '../api/types.ts';
+
+export interface ShowData extends ShowSnapshot {
+  /** A viewer token with its times, or the bare token. */
+  token?: ViewerToken | string | null;
+  expires_at?: string;
+  viewer?: Viewer;
+  products: Product[];
+  cart: Cart | null;
+  language?: string;
+  urls?: { api?: string; programme?: string; testpay?: string };
+}
+
+const GUEST: Viewer = { id: '', name: null, role: 'guest' };
+
+export function readShowData(root: ParentNode): ShowData {
+  const text = root.querySelector('#show-data')?.textContent;
+  if (!text) throw new Error('the page carries no show');
+  return JSON.parse(text) as ShowData;
+}
+
+/** Null: the page was served without a token (from a cache); one is fetched when it is needed. */
+export function tokenOf(data: ShowData): ViewerToken | null {
+  if (!data.token) return null;
+  if (typeof data.token !== 'string') return data.token;
+  return { token: data.token, expires_at: data.expires_at ?? data.now, viewer: data.viewer ?? GUEST };
+}

@@ -1,0 +1,69 @@
+/** Small pieces that several elements draw. */
+import { html, nothing, type TemplateResult } from 'lit';
+import type { Product, Variant } from '../api/types.ts';
+import { formatMoney, formatOptions } from '../format/index.ts';
+import { t } from '../i18n/index.ts';
+import { icon } from '../ui/icon.ts';
+
+/** From this many on, the number left is worth saying. */
+const FEW = 5;
+
+export function price(variant: Pick<Variant, 'price' | 'compare_at_price' | 'currency'>): TemplateResult {
+  const before = variant.compare_at_price;
+  return html`<span class="sf-price"
+    >${formatMoney(variant.price, variant.currency)}${before && before > variant.price
+      ? html`<s
+          ><span class="sf-visually-hidden">${t('product.was', { price: '' })}</span>${formatMoney(before, variant.currency)}</s
+        >`
+      : nothing}</span
+  >`;
+}
+
+export function priceRange(product: Product): TemplateResult {
+  const [first] = [...product.variants].sort((a, b) => a.price - b.price);
+  if (!first) return html``;
+  const isRange = product.variants.some((variant) => variant.price !== first.price);
+  return isRange
+    ? html`<span class="sf-price">${t('product.from', { price: formatMoney(first.price, first.currency) })}</span>`
+    : price(first);
+}
+
+/** True scarcity only: from the stock itself, said once. */
+export function stockNote(available: number): TemplateResult | typeof nothing {
+  if (available <= 0) return html`<span class="sf-badge sf-badge--danger" data-testid="sold-out">${t('product.sold-out')}</span>`;
+  if (available > FEW) return nothing;
+  return html`<span class="sf-badge sf-badge--warning" data-testid="only-left">${t('product.only-left', { count: available })}</span>`;
+}
+
+export function thumb(url: string | null | undefined, extraClass = ''): TemplateResult {
+  return url
+    ? html`<img class="sf-thumb ${extraClass}" src=${url} alt="" loading="lazy" />`
+    : html`<span class="sf-thumb sf-thumb--none ${extraClass}">${icon('package')}</span>`;
+}
+
+/** A select of a product's variants, for the small card: native, so that it is good on every phone. */
+export function variantSelect(
+  product: Product,
+  chosen: Variant,
+  available: (variant: Variant) => number,
+  onChoose: (sku: string) => void,
+): TemplateResult | typeof nothing {
+  if (product.variants.length < 2) return nothing;
+  return html`<select
+    class="sf-select sf-card__variant"
+    aria-label=${product.option_names.join(', ') || t('product.variant')}
+    data-testid="card-variant"
+    @change=${(event: Event) => onChoose((event.target as HTMLSelectElement).value)}
+  >
+    ${product.variants.map(
+      (variant) =>
+        html`<option value=${variant.sku} ?selected=${variant.sku === chosen.sku} ?disabled=${available(variant) <= 0}>
+          ${formatOptions(variant.options, product.option_names)}${available(variant) <= 0 ? ` · ${t('product.sold-out')}` : ''}
+        </option>`,
+    )}
+  </select>`;
+}
+
+export function errorLine(id: string, text: string | undefined): TemplateResult | typeof nothing {
+  return text ? html`<p class="sf-error" id=${id} role="alert" data-testid=${id}>${icon('circle-alert')}<span>${text}</span></p>` : nothing;
+}

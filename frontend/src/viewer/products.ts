@@ -1,0 +1,175 @@
+/** `<sf-product-list>` and `<sf-product>`: everything that this show sells, and one of it. */
+import { html, nothing } from 'lit';
+import { unsafeHTML } from 'lit/directives/unsafe-html.js';
+import type { Product, Variant } from '../api/types.ts';
+import { formatClock } from '../format/index.ts';
+import { t } from '../i18n/index.ts';
+import { icon } from '../ui/icon.ts';
+import type { Topic } from './app.ts';
+import { AppElement } from './element.ts';
+import { price, priceRange, stockNote, thumb } from './parts.ts';
+
+export class SfProductList extends AppElement {
+  static override topics: readonly Topic[] = ['view', 'shop'];
+
+  override render() {
+    const { shop, view } = this.app;
+    const onScreen = new Set(view.highlights.flatMap((highlight) => highlight.productIds));
+    if (shop.products.length === 0) {
+      return html`<div class="sf-empty">${icon('package')}<p>${t('products.empty')}</p></div>`;
+    }
+    return html`<ul class="sf-products" data-testid="product-list">
+      ${shop.products.map((product) => this.#item(product, onScreen.has(product.id)))}
+    </ul>`;
+  }
+
+  #item(product: Product, isOnScreen: boolean) {
+    const { shop } = this.app;
+    const total = product.variants.reduce((sum, variant) => sum + Math.max(0, shop.available(variant)), 0);
+    return html`<li class="sf-product-row ${isOnScreen ? 'sf-product-row--on' : ''}" data-testid="product-row" data-product-id=${product.id}>
+      <button
+        class="sf-product-row__open"
+        data-testid="product-open"
+        @click=${() => this.app.openPanel({ kind: 'product', productId: product.id })}
+      >
+        ${thumb(product.image_url, 'sf-thumb--row')}
+        <span class="sf-product-row__words">
+          <span class="sf-product-row__name">${product.name}</span>
+          <span class="sf-row sf-row--wrap">${priceRange(product)} ${stockNote(total)}</span>
+        </span>
+      </button>
+      <span class="sf-product-row__marks">
+        ${isOnScreen ? html`<span class="sf-badge sf-badge--accent" data-testid="on-screen">${icon('radio')}${t('products.on-screen')}</span>` : nothing}
+        <sf-appearances .productId=${product.id}></sf-appearances>
+      </span>
+    </li>`;
+  }
+}
+
+/** `<sf-appearances>`: "Shown at 12:31", each a way to that picture. */
+export class SfAppearances extends AppElement {
+  static override topics: readonly Topic[] = ['view'];
+  static override properties = { productId: { attribute: false } };
+  declare productId: string;
+
+  constructor() {
+    super();
+    this.productId = '';
+  }
+
+  override render() {
+    return this.app.appearances(this.productId).map((pictureMs) => {
+      const time = formatClock(this.app.showTimeOf(pictureMs) ?? 0);
+      return html`<button
+        class="sf-shown-at"
+        data-testid="shown-at"
+        data-picture-ms=${pictureMs}
+        title=${t('products.watch', { time })}
+        @click=${() => this.app.watchFrom(pictureMs)}
+      >
+        ${icon('clock')}<span class="sf-figures">${t('products.shown-at', { time })}</span>
+      </button>`;
+    });
+  }
+}
+
+export class SfProduct extends AppElement {
+  static override topics: readonly Topic[] = ['shop'];
+  static override properties = { productId: { attribute: false }, chosen: { state: true }, isBusy: { state: true } };
+  declare productId: string;
+  declare chosen: Record<string, string>;
+  declare isBusy: boolean;
+
+  constructor() {
+    super();
+    this.productId = '';
+    this.chosen = {};
+    this.isBusy = false;
+  }
+
+  protected override willUpdate(changed: Map<string, unknown>): void {
+    if (changed.has('productId')) this.chosen = {};
+  }
+
+  override render() {
+    const product = this.app.shop.product(this.productId);
+    const variant = product && this.#variant(product);
+    if (!product || !variant) return html`<div class="sf-empty">${icon('package')}<p>${t('products.empty')}</p></div>`;
+    const available = this.app.shop.available(variant);
+    return html`
+      <div class="sf-sheet__body sf-product">
+        <div class="sf-product__head">
+          ${thumb(variant.image_url ?? product.image_url, 'sf-product__picture')}
+          <div class="sf-product__facts">
+            ${product.category ? html`<p class="sf-soft sf-small">${product.category}</p>` : nothing}
+            <h2 class="sf-display" data-testid="product-name">${product.name}</h2>
+            <p class="sf-row sf-row--wrap sf-product__price">${price(variant)} ${stockNote(available)}</p>
+            <p class="sf-row sf-row--wrap"><sf-appearances .productId=${product.id}></sf-appearances></p>
+          </div>
+        </div>
+        ${product.option_names.map((name) => this.#axis(product, name, variant))}
+        <!-- The server has cleaned this HTML. -->
+        <div class="sf-product__text">${unsafeHTML(product.description_html)}</div>
+      </div>
+      <div class="sf-sheet__foot">
+        <button
+          class="sf-button sf-button--primary sf-button--large sf-button--wide"
+          data-testid="product-add"
+          aria-busy=${this.isBusy}
+          ?disabled=${available <= 0 || this.isBusy}
+          @click=${() => this.#add(product, variant)}
+        >
+          ${available > 0 ? html`${icon('shopping-bag')}${this.isBusy ? t('product.adding') : t('product.add-to-cart')}` : t('product.sold-out')}
+        </button>
+      </div>
+    `;
+  }
+
+  /** The variant of the chosen options; where one was not chosen yet, of the first that can be bought. */
+  #variant(product: Product): Variant | null {
+    const fits = (variant: Variant) => Object.entries(this.chosen).every(([name, value]) => variant.options[name] === value);
+    const fitting = product.variants.filter(fits);
+    return fitting.find((variant) => this.app.shop.available(variant) > 0) ?? fitting[0] ?? this.app.shop.firstChoice(product);
+  }
+
+  #axis(product: Product, name: string, current: Variant) {
+    const values = [...new Set(product.variants.map((variant) => variant.options[name]))].filter((value) => value !== undefined);
+    if (values.length < 2) return nothing;
+    const others = product.option_names.filter((other) => other !== name);
+    const sellable = (value: string) =>
+      product.variants.some(
+        (variant) =>
+          variant.options[name] === value &&
+          others.every((other) => variant.options[other] === current.options[other]) &&
+          this.app.shop.available(variant) > 0,
+      );
+    return html`<fieldset class="sf-product__axis">
+      <legend class="sf-field__label">${name}</legend>
+      <div class="sf-choices">
+        ${values.map(
+          (value) =>
+            html`<label class="sf-choice ${sellable(value) ? '' : 'sf-choice--gone'}">
+              <input
+                type="radio"
+                name="option-${name}"
+                value=${value}
+                data-testid="option"
+                .checked=${current.options[name] === value}
+                @change=${() => (this.chosen = { ...current.options, [name]: value })}
+              />
+              <span>${value}${sellable(value) ? nothing : html`<span class="sf-visually-hidden">${t('product.sold-out')}</span>`}</span>
+            </label>`,
+        )}
+      </div>
+    </fieldset>`;
+  }
+
+  async #add(product: Product, variant: Variant): Promise<void> {
+    this.isBusy = true;
+    try {
+      await this.app.addToCart(product, variant.sku);
+    } finally {
+      this.isBusy = false;
+    }
+  }
+}

@@ -1,0 +1,150 @@
+/** `<sf-stage>`: the picture, what lies on it, and the curtain in its place. */
+import { html, nothing } from 'lit';
+import { formatCount } from '../format/index.ts';
+import { t } from '../i18n/index.ts';
+import { icon } from '../ui/icon.ts';
+import type { Topic } from './app.ts';
+import { AppElement } from './element.ts';
+
+const CONTROLS_SHOWN_MS = 3_500;
+const BACKDROP_EVERY_MS = 250;
+
+export class SfStage extends AppElement {
+  static override topics: readonly Topic[] = ['view', 'player', 'layout'];
+  static override properties = { areControlsShown: { state: true } };
+  declare areControlsShown: boolean;
+  #hideTimer = 0;
+  #backdropTimer = 0;
+
+  constructor() {
+    super();
+    this.areControlsShown = false;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.addEventListener('pointermove', (event) => {
+      if (event.pointerType === 'mouse') this.#showControls();
+    });
+    this.addEventListener('pointerleave', (event) => {
+      if (event.pointerType === 'mouse') this.#hideSoon(CONTROLS_SHOWN_MS / 4);
+    });
+    this.addEventListener('focusin', (event) => {
+      if ((event.target as HTMLElement).matches(':focus-visible')) this.#showControls();
+    });
+    this.addEventListener('keydown', (event) => this.#onKey(event));
+    this.#backdropTimer = window.setInterval(() => this.#drawBackdrop(), BACKDROP_EVERY_MS);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#backdropTimer);
+    clearTimeout(this.#hideTimer);
+  }
+
+  override render() {
+    const { player, data } = this.app;
+    const { status, hasPicture, isPortrait } = player.state;
+    const areControlsShown = hasPicture && (this.areControlsShown || status === 'paused');
+    return html`
+      <canvas class="sf-stage__backdrop" width="36" height="64" ?hidden=${!isPortrait} aria-hidden="true"></canvas>
+      ${data.cover_url && !hasPicture ? html`<img class="sf-stage__poster" src=${data.cover_url} alt="" />` : nothing}
+      <div class="sf-stage__video" @click=${() => this.#toggleControls()}>${player.video}</div>
+      <sf-curtain></sf-curtain>
+      ${this.#top()} ${this.#tapForSound()}
+      <div class="sf-stage__bottom">
+        ${this.app.isWide ? html`<sf-cards></sf-cards>` : nothing}
+        <sf-controls ?data-shown=${areControlsShown} .isShown=${areControlsShown}></sf-controls>
+      </div>
+    `;
+  }
+
+  protected override updated(): void {
+    const { isPortrait, hasPicture } = this.app.player.state;
+    const frame = this.closest<HTMLElement>('.sf-show');
+    if (!frame) return;
+    frame.dataset['state'] = this.app.view.state;
+    if (hasPicture || this.app.player.video.videoWidth > 0) frame.dataset['shape'] = isPortrait ? 'portrait' : 'landscape';
+  }
+
+  #top() {
+    const { data } = this.app;
+    const home = data.urls?.programme ?? '/';
+    return html`<div class="sf-stage__top">
+      <a class="sf-stage__brand" href=${home}>${data.brand.name}</a>
+      <span class="sf-stage__gap"></span>
+      ${this.#badge()} ${this.#viewers()}
+      <a class="sf-stage__close" href=${home} aria-label=${t('leave-show')} data-testid="leave-show">${icon('x')}</a>
+    </div>`;
+  }
+
+  /** Browsers let a picture start by itself only without sound. */
+  #tapForSound() {
+    const { status, hasPicture, isMuted } = this.app.player.state;
+    const isPlaying = status === 'playing' || status === 'waiting';
+    if (!hasPicture || !isMuted || !isPlaying) return nothing;
+    return html`<button class="sf-pill sf-stage__sound" data-testid="tap-for-sound" @click=${() => this.app.player.setMuted(false)}>
+      ${icon('volume-x')}<span>${t('player.tap-for-sound')}</span>
+    </button>`;
+  }
+
+  #badge() {
+    const { view, isRecorded, player } = this.app;
+    if (view.state === 'live') {
+      const isOff = view.broadcastLost && player.state.isDry;
+      return html`<span class="sf-badge ${isOff ? '' : 'sf-badge--live'}" data-testid="live-badge">${icon('radio')}${t('live')}</span>`;
+    }
+    return isRecorded ? html`<span class="sf-badge sf-badge--over" data-testid="replay-badge">${icon('history')}${t('player.replay')}</span>` : nothing;
+  }
+
+  #viewers() {
+    const { count, state } = this.app.view;
+    if (count === null || state === 'ended') return nothing;
+    return html`<span class="sf-badge sf-badge--over" data-testid="viewer-count" data-count=${count}>
+      ${icon('eye')}<span aria-hidden="true">${formatCount(count)}</span
+      ><span class="sf-visually-hidden">${t('viewers', { count })}</span>
+    </span>`;
+  }
+
+  #togglePlay(): void {
+    const { player } = this.app;
+    if (player.video.paused) player.play();
+    else player.pause();
+  }
+
+  #toggleControls(): void {
+    if (!this.app.player.state.hasPicture) return;
+    if (this.areControlsShown && !matchMedia('(hover: hover)').matches) this.areControlsShown = false;
+    else this.#showControls();
+  }
+
+  #showControls(): void {
+    this.areControlsShown = true;
+    this.#hideSoon(CONTROLS_SHOWN_MS);
+  }
+
+  #hideSoon(ms: number): void {
+    clearTimeout(this.#hideTimer);
+    this.#hideTimer = window.setTimeout(() => {
+      const isInUse = this.querySelector('sf-controls :focus-visible, sf-controls [open]') !== null;
+      if (isInUse) this.#hideSoon(CONTROLS_SHOWN_MS);
+      else this.areControlsShown = false;
+    }, ms);
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.target instanceof HTMLSelectElement || event.target instanceof HTMLInputElement) return;
+    if (event.key === 'k') this.#togglePlay();
+    else if (event.key === 'm') this.app.player.setMuted(!this.app.player.state.isMuted);
+    else return;
+    this.#showControls();
+  }
+
+  /** A portrait picture stands on a blurred extension of itself: 36×64 pixels, four times a second, cost nothing. */
+  #drawBackdrop(): void {
+    const { video, state } = this.app.player;
+    const canvas = this.querySelector('canvas');
+    if (!canvas || !state.isPortrait || video.readyState < 2) return;
+    canvas.getContext('2d')?.drawImage(video, 0, 0, canvas.width, canvas.height);
+  }
+}
