@@ -17,7 +17,7 @@ from typing import Final, override
 
 import imageio_ffmpeg
 
-from showfloor.media.flv import FlvError, FlvReader, FlvTag, encode_header, encode_tag
+from showfloor.media.flv import FlvError, FlvReader, FlvTag, TagKind, encode_header, encode_tag
 from showfloor.media.ports import AUDIO, Encoder, OnTag, Rung, SourceInfo
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ def command(
         size = f"{rung.width}:{rung.height}"
         graph.append(
             f"[s{n}]scale={size}:force_original_aspect_ratio=decrease:out_range=tv,"
-            f"pad={size}:-1:-1,setsar=1,format=yuv420p[v{n}]"
+            f"pad={size}:-1:-1:eval=frame,setsar=1,format=yuv420p[v{n}]"
         )
     if has_audio:
         # Holes of more than 30 ms become silence; the sound is never stretched.
@@ -53,7 +53,7 @@ def command(
     arguments = [
         executable, "-hide_banner", "-nostats", "-loglevel", "error",
         "-probesize", "32", "-analyzeduration", "1", "-fpsprobesize", "0",
-        "-copyts", "-threads", "1", "-f", "flv", "-i", "pipe:0",
+        "-copyts", "-threads", "1", "-reinit_filter", "0", "-f", "flv", "-i", "pipe:0",
         "-filter_complex", ";".join(graph),
     ]  # fmt: skip
     for n, rung in enumerate(rungs):
@@ -122,6 +122,11 @@ class FfmpegEncoder(Encoder):
         stdin.write(encode_header(has_video=True, has_audio=source.has_audio))
 
     @property
+    def pid(self) -> int | None:
+        """Of the child, while there is one."""
+        return self._child.pid if self._child is not None else None
+
+    @property
     def _stdin(self) -> asyncio.StreamWriter:
         assert self._child is not None
         assert self._child.stdin is not None
@@ -129,7 +134,8 @@ class FfmpegEncoder(Encoder):
 
     @override
     def write(self, tag: FlvTag) -> None:
-        if not self._stdin.is_closing():
+        # Metadata would use up the short probe before the child has seen the pictures' header.
+        if tag.kind is not TagKind.SCRIPT and not self._stdin.is_closing():
             self._stdin.write(encode_tag(tag))
 
     @override

@@ -1,0 +1,238 @@
+"""HLS over HTTP: addresses, headers, status codes, and who may see what."""
+
+import asyncio
+import gzip
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from showfloor.adapters.filesystem.recording import FileRecording
+from showfloor.edge.hls import HlsApp, ShowMedia, parse_directives
+from showfloor.media import origin
+from showfloor.media.origin import Channel
+from showfloor.media.reload import BadDirective, Directives
+from tests.support.media import INITS, RUNGS, FixedClock, part, payload
+
+TOKEN = "staff-token"
+PLAYLIST = "application/vnd.apple.mpegurl"
+CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "Age, Date"}
+
+
+class Site:
+    """A live show with one complete segment and two parts of the next."""
+
+    def __init__(self, folder: Path) -> None:
+        recording = FileRecording(folder)
+        self.channel = Channel("c", recording, recording.load(), clock=FixedClock())
+        self.ended = False
+        self.public = True
+        self.number = 0
+        self.asked: list[str] = []
+        transport = httpx.ASGITransport(HlsApp(self.resolve, self.authorise))
+        self.client = httpx.AsyncClient(transport=transport, base_url="http://shop.test")
+
+    async def resolve(self, slug: str) -> ShowMedia | None:
+        self.asked.append(slug)
+        return ShowMedia(self.channel, self.ended, self.public) if slug == "spring" else None
+
+    async def authorise(self, token: str, slug: str) -> bool:
+        return (token, slug) == (TOKEN, "spring")
+
+    async def parts(self, count: int) -> None:
+        for _ in range(count):
+            self.channel.add_part(part(self.number))
+            self.number += 1
+        await self.channel.settled()
+
+    async def get(self, path: str, **headers: str) -> httpx.Response:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return await self.client.get(f"/hls/spring/{path}", headers=named)
+
+    def start(self, path: str) -> asyncio.Task[httpx.Response]:
+        return asyncio.create_task(self.get(path))
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    site = Site(tmp_path)
+    site.channel.set_public(True)
+    site.channel.begin_broadcast(RUNGS, INITS)
+    await site.parts(8)
+    yield site
+    await site.client.aclose()
+    await site.channel.close()
+
+
+async def test_the_multivariant_playlist(site: Site) -> None:
+    answer = await site.get("index.m3u8")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == PLAYLIST
+    assert answer.headers["cache-control"] == "max-age=1"
+    assert answer.text.startswith("#EXTM3U\n#EXT-X-VERSION:9\n")
+    assert CORS.items() <= dict(answer.headers).items()
+
+
+async def test_a_playlist_is_compressed_for_those_who_can_read_it(site: Site) -> None:
+    packed = await site.get("480p.m3u8", accept_encoding="br, gzip;q=0.5")
+    plain = await site.get("480p.m3u8", accept_encoding="gzip;q=0, identity")
+    assert packed.headers["content-encoding"] == "gzip"
+    assert "content-encoding" not in plain.headers
+    assert packed.text == plain.text
+    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    assert int(packed.headers["content-length"]) < int(plain.headers["content-length"])
+    assert len(gzip.compress(plain.content, 6)) == int(packed.headers["content-length"])
+
+
+async def test_every_address_in_a_playlist_answers(site: Site) -> None:
+    for rung in RUNGS:
+        base = f"1/{rung.name}"
+        init = await site.get(f"{base}/init.mp4")
+        assert (init.status_code, init.content) == (200, rung.name.encode())
+        segment = await site.get(f"{base}/0.m4s")
+        parts = [await site.get(f"{base}/0.{index}.m4s") for index in range(6)]
+        assert segment.content == b"".join(p.content for p in parts)
+        assert (await site.get(f"{base}/1.1.m4s")).content == payload(1, rung.name, 1, 1)
+        for answer in (init, segment, *parts):
+            assert answer.headers["content-type"] == "video/mp4"
+            assert answer.headers["cache-control"] == "max-age=86400, immutable"
+            assert int(answer.headers["content-length"]) == len(answer.content)
+            assert CORS.items() <= dict(answer.headers).items()
+
+
+async def test_a_blocking_reload_is_held_and_may_be_cached(site: Site) -> None:
+    asked = site.start("720p.m3u8?_HLS_msn=1&_HLS_part=2")
+    await asyncio.sleep(0)
+    assert not asked.done()
+    await site.parts(1)
+    answer = await asked
+    assert answer.status_code == 200
+    assert "1/720p/1.2.m4s" in answer.text
+    assert answer.headers["cache-control"] == "max-age=12"
+
+
+async def test_an_unchanged_answer_is_not_stored(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(origin, "OUTAGE_ANSWER_S", 0.02)
+    answer = await site.get("720p.m3u8?_HLS_msn=1&_HLS_part=2")
+    assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
+
+
+async def test_a_hinted_part_is_held_until_it_is_whole(site: Site) -> None:
+    asked = site.start("1/360p/1.2.m4s")
+    await asyncio.sleep(0)
+    assert not asked.done()
+    await site.parts(1)
+    assert (await asked).content == payload(1, "360p", 1, 2)
+
+
+async def test_a_delta_update(site: Site) -> None:
+    await site.parts(6 * 10)
+    answer = await site.get("720p.m3u8?_HLS_skip=YES&_HLS_msn=11&_HLS_part=1")
+    assert "#EXT-X-SKIP:SKIPPED-SEGMENTS=6\n" in answer.text
+    assert answer.text.count("#EXTINF") == 5
+    whole = await site.get("720p.m3u8?_HLS_skip=MAYBE&_HLS_push=1&utm_source=mail")
+    assert "#EXT-X-SKIP" not in whole.text
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["_HLS_part=1", "_HLS_msn=-1", "_HLS_msn=x", "_HLS_msn=", "_HLS_msn=1e3", "_HLS_msn=4",
+     "_HLS_msn=99999999999", "_HLS_msn=1&_HLS_part=NaN", "_HLS_msn=1&_HLS_part=11",
+     "&".join(f"a{n}=1" for n in range(40))],
+)  # fmt: skip
+async def test_bad_directives_are_bad_requests(site: Site, query: str) -> None:
+    answer = await site.get(f"720p.m3u8?{query}")
+    assert answer.status_code == 400
+    assert answer.headers["cache-control"] == "max-age=1"
+
+
+async def test_too_many_waiting_are_asked_to_come_again(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("showfloor.media.reload.WAITERS_MAX", 0)
+    answer = await site.get("720p.m3u8?_HLS_msn=1&_HLS_part=2")
+    assert (answer.status_code, answer.headers["cache-control"]) == (503, "no-store")
+    assert answer.headers["retry-after"] == "1"
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["1080p.m3u8", "1/720p/7.m4s", "1/720p/1.m4s", "1/720p/1.5.m4s", "1/720p/0.6.m4s",
+     "2/720p/0.m4s", "1/1080p/0.m4s", "1/720p/00.m4s", "1/720p/init.mp3", "1/../../etc/passwd",
+     "1/720p/%2e%2e", "", "index.m3u", "1/720p/99999999999.m4s", "1/1080p/init.mp4",
+     "9/720p/init.mp4", "1/720p/1.5"],
+)  # fmt: skip
+async def test_what_is_neither_listed_nor_hinted_is_not_found(site: Site, path: str) -> None:
+    answer = await site.get(path)
+    assert answer.status_code == 404
+    assert answer.headers["cache-control"] == "max-age=1"
+
+
+async def test_an_unknown_show_is_not_found(site: Site) -> None:
+    assert (await site.client.get("/hls/autumn/index.m3u8")).status_code == 404
+
+
+async def test_a_show_that_is_not_public_answers_only_its_preview(site: Site) -> None:
+    site.public = False
+    for path in ("index.m3u8", "720p.m3u8", "1/720p/init.mp4", "1/720p/0.m4s", "1/720p/0.0.m4s"):
+        assert (await site.get(path)).status_code == 404
+        answer = await site.get(f"preview/{path}", authorization=f"Bearer {TOKEN}")
+        assert answer.status_code == 200
+        assert answer.headers["cache-control"] == "private, no-store"
+
+
+@pytest.mark.parametrize(
+    "authorization", [None, "", "Bearer", "Bearer ", "Bearer other", f"Basic {TOKEN}", TOKEN]
+)
+async def test_the_preview_needs_a_staff_token(site: Site, authorization: str | None) -> None:
+    headers = {} if authorization is None else {"authorization": authorization}
+    for path in ("index.m3u8", "720p.m3u8", "1/720p/init.mp4", "1/720p/0.m4s", "1/720p/1.2.m4s"):
+        answer = await site.get(f"preview/{path}", **headers)
+        assert answer.status_code == 401
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert answer.headers["cache-control"] == "no-store"
+    assert site.asked == []  # nothing is looked up for a stranger
+
+
+async def test_after_the_end_directives_are_ignored(site: Site) -> None:
+    site.channel.end_broadcast()
+    await site.channel.settled()
+    site.ended = True
+    for query in ("", "?_HLS_msn=1", "?_HLS_msn=500", "?_HLS_part=3", "?_HLS_skip=YES"):
+        answer = await site.get(f"720p.m3u8{query}")
+        assert answer.status_code == 200
+        assert answer.text.endswith("1/720p/1.m4s\n#EXT-X-ENDLIST\n")
+        assert answer.headers["cache-control"] == "max-age=10"
+    assert (await site.get("1/720p/1.m4s")).status_code == 200
+
+
+async def test_head_and_options_and_other_methods(site: Site) -> None:
+    head = await site.client.head("/hls/spring/1/720p/0.m4s")
+    assert (head.status_code, head.content) == (200, b"")
+    assert int(head.headers["content-length"]) == len((await site.get("1/720p/0.m4s")).content)
+    options = await site.client.options("/hls/spring/preview/index.m3u8")
+    assert options.status_code == 204
+    assert options.headers["access-control-allow-headers"] == "Authorization, Range"
+    post = await site.client.post("/hls/spring/index.m3u8")
+    assert (post.status_code, post.headers["allow"]) == (405, "GET, HEAD")
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        (b"", Directives()),
+        (b"_HLS_msn=12&_HLS_part=3", Directives(12, 3)),
+        (b"_HLS_part=3&_HLS_msn=012&_HLS_skip=v2", Directives(12, 3, skip=True)),
+        (b"_HLS_skip=NO&_HLS_report=x&%ff=%00", Directives()),
+    ],
+)
+def test_directives_are_read_in_any_order(query: bytes, expected: Directives) -> None:
+    assert parse_directives(query) == expected
+
+
+def test_a_directive_that_is_no_number_is_refused() -> None:
+    with pytest.raises(BadDirective):
+        parse_directives(b"_HLS_msn=%EF%BC%91")  # a full-width 1

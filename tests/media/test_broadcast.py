@@ -1,0 +1,449 @@
+"""A broadcast from a publisher to the channel, with a scripted encoder and with the real one."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Callable, Sequence
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import override
+
+import pytest
+
+from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
+from showfloor.adapters.filesystem.recording import FileRecording
+from showfloor.media import broadcast, encoding
+from showfloor.media.broadcast import BroadcastListener, BroadcastSession, BroadcastSettings
+from showfloor.media.cutter import PART_TARGET_S
+from showfloor.media.flv import (
+    AudioPacket,
+    AudioPayload,
+    FlvTag,
+    TagKind,
+    VideoPacket,
+    VideoPayload,
+)
+from showfloor.media.origin import Channel
+from showfloor.media.ports import AUDIO, Encoder, OnTag, Refused, Rung, SourceInfo
+from showfloor.media.recording import SegmentRecord
+from showfloor.media.reload import Directives
+from showfloor.media.timebase import START_MS
+from tests.media.test_fmp4 import AAC_RECORD, AVC_RECORD
+from tests.media.test_source import AUDIO_CONFIG, VIDEO_CONFIG, metadata
+from tests.support.media import clip, count_frames, find
+from tests.support.waiting import await_until
+
+SETTINGS = BroadcastSettings(((180, 300), (90, 100)))
+FPS = 30
+
+
+class ScriptedEncoder(Encoder):
+    """Gives one frame for each frame it gets, on the grid from its first stamp on."""
+
+    def __init__(self) -> None:
+        self.source: SourceInfo | None = None
+        self.given: list[FlvTag] = []
+        self.finished = False
+        self.deaf = False  # takes input, gives nothing
+        self._rungs: Sequence[Rung] = ()
+        self._on_tag: OnTag = lambda rung, tag: None
+        self._count = 0
+        self._gone = asyncio.Event()
+        self._complaint = ""
+
+    @override
+    async def start(self, source: SourceInfo, rungs: Sequence[Rung], on_tag: OnTag) -> None:
+        self.source, self._rungs, self._on_tag = source, rungs, on_tag
+        for rung in range(len(rungs)):
+            on_tag(rung, VIDEO_CONFIG)
+
+    @override
+    def write(self, tag: FlvTag) -> None:
+        self.given.append(tag)
+        is_frame = tag.kind is TagKind.VIDEO and tag.payload[1] == VideoPacket.FRAME
+        if not is_frame or self.deaf or self._gone.is_set():
+            return
+        stamp = round(START_MS + self._count * 1000 / FPS)
+        payload = VideoPayload(self._count % (2 * FPS) == 0, VideoPacket.FRAME, 0, b"out").encode()
+        self._count += 1
+        for rung in range(len(self._rungs)):
+            self._on_tag(rung, FlvTag(TagKind.VIDEO, stamp, payload))
+        sound = AudioPayload(AudioPacket.FRAME, b"sound").encode()
+        self._on_tag(AUDIO, FlvTag(TagKind.AUDIO, stamp, sound))
+
+    @override
+    async def drain(self) -> None: ...
+
+    @override
+    async def finish(self) -> None:
+        self.finished = True
+        self._gone.set()
+
+    @override
+    async def kill(self) -> None:
+        self._gone.set()
+
+    @override
+    async def wait(self) -> str:
+        await self._gone.wait()
+        return self._complaint
+
+    def crash(self, complaint: str) -> None:
+        self._complaint = complaint
+        self._gone.set()
+
+
+class Listener(BroadcastListener):
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    @override
+    def on_picture(self) -> None:
+        self.heard.append("picture")
+
+    @override
+    def on_end(self, reason: str) -> None:
+        self.heard.append(reason)
+
+
+class Stage:
+    def __init__(self, folder: Path, new_encoder: Callable[[], Encoder] | None = None) -> None:
+        recording = FileRecording(folder)
+        self.channel = Channel("c", recording, recording.load())
+        self.channel.set_public(True)
+        self.encoders: list[ScriptedEncoder] = []
+        self.listener = Listener()
+        self.session = BroadcastSession(
+            self.channel, new_encoder or self._encoder, SETTINGS, self.listener,
+            encoder_name="OBS",
+        )  # fmt: skip
+        self.number = 0
+
+    def _encoder(self) -> ScriptedEncoder:
+        self.encoders.append(ScriptedEncoder())
+        return self.encoders[-1]
+
+    def write(self, *tags: FlvTag) -> None:
+        for tag in tags:
+            self.session.write(tag)
+
+    def frames(self, count: int, *, key_every: int = 30) -> None:
+        """That many frames of the source, at 30 frames/s."""
+        for _ in range(count):
+            is_key = self.number % key_every == 0
+            payload = VideoPayload(is_key, VideoPacket.FRAME, 0, b"in").encode()
+            self.write(FlvTag(TagKind.VIDEO, round(self.number * 1000 / FPS), payload))
+            self.number += 1
+
+    def headers(self) -> None:
+        self.write(metadata(framerate=30.0, videocodecid=7.0, audiocodecid=10.0))
+        self.write(VIDEO_CONFIG, AUDIO_CONFIG)
+
+    async def taken(self) -> None:
+        await await_until(lambda: not self.session._queue)
+        await self.channel.settled()
+
+    async def segments(self, rung: str = "180p") -> list[tuple[str, str]]:
+        """Address and EXTINF of every listed segment."""
+        text = (await self.channel.playlist(rung, Directives(), preview=True)).body.decode()
+        return [(uri, length) for length, uri in re.findall(r"#EXTINF:(.*),\n(.*)\n", text)]
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    stage = Stage(tmp_path)
+    yield stage
+    if not stage.session._closing:
+        await stage.session.close("lost")
+    await stage.channel.close()
+
+
+# --- with a scripted encoder ---
+
+
+async def test_tags_become_segments_and_the_end_is_told_once(stage: Stage) -> None:
+    stage.headers()
+    stage.frames(75)
+    await stage.session.close("ended")
+    assert stage.listener.heard == ["picture", "ended"]
+    assert await stage.segments() == [("1/180p/0.m4s", "2.00000"), ("1/180p/1.m4s", "0.50000")]
+    assert await stage.segments("90p") == [("1/90p/0.m4s", "2.00000"), ("1/90p/1.m4s", "0.50000")]
+    [encoder] = stage.encoders
+    assert encoder.finished
+    assert encoder.source == SourceInfo(320, 180, Fraction(30), has_audio=True)
+    assert not stage.channel.on_air
+
+
+async def test_the_encoder_gets_headers_first_and_pictures_from_a_second_on(stage: Stage) -> None:
+    stage.headers()
+    stage.number = 1000  # in the middle of a stream; the next key frame is 1020
+    stage.frames(25)
+    await stage.taken()
+    given = stage.encoders[0].given
+    assert [tag.payload[1] for tag in given[:3]] == [0, 0, 1]
+    assert given[0].payload[5:] == AVC_RECORD
+    assert given[1].payload[2:] == AAC_RECORD
+    assert [tag.timestamp_ms for tag in given[2:]] == [1000, 1033, 1067, 1100, 1133]
+
+
+async def test_no_encoder_is_started_before_the_source_is_known(stage: Stage) -> None:
+    stage.write(VIDEO_CONFIG)
+    stage.frames(5)
+    await stage.taken()
+    assert stage.encoders == []
+    stage.write(AUDIO_CONFIG)
+    stage.frames(1)
+    await stage.taken()
+    # Nothing was lost by the waiting.
+    assert len(stage.encoders[0].given) == 2 + 6
+
+
+async def test_a_stream_without_sound_starts_when_its_metadata_says_so(stage: Stage) -> None:
+    stage.write(metadata(framerate=30.0, videocodecid=7.0), VIDEO_CONFIG)
+    stage.frames(60)
+    await stage.session.close("ended")
+    assert stage.encoders[0].source == SourceInfo(320, 180, Fraction(30), has_audio=False)
+    assert await stage.segments() == [("1/180p/0.m4s", "2.00000")]
+
+
+async def test_sound_that_begins_later_begins_a_new_broadcast(stage: Stage) -> None:
+    stage.write(metadata(framerate=30.0, videocodecid=7.0), VIDEO_CONFIG)
+    stage.frames(30)
+    stage.write(AUDIO_CONFIG)
+    stage.frames(60)
+    await stage.session.close("ended")
+    assert [e.source.has_audio for e in stage.encoders if e.source] == [False, True]
+    assert await stage.segments() == [("1/180p/0.m4s", "1.00000"), ("2/180p/1.m4s", "2.00000")]
+
+
+async def test_a_repeated_header_changes_nothing_a_new_size_begins_a_new_broadcast(
+    stage: Stage,
+) -> None:
+    stage.headers()
+    stage.frames(30)
+    stage.write(VIDEO_CONFIG, AUDIO_CONFIG)
+    stage.frames(30)
+    await stage.taken()
+    assert len(stage.encoders) == 1
+    portrait = next(t for t in clip(size="180x320") if t.kind is TagKind.VIDEO)
+    stage.write(portrait)
+    stage.frames(30)
+    await stage.session.close("ended")
+    assert [(e.source.width, e.source.height) for e in stage.encoders if e.source] == [
+        (320, 180), (180, 320)
+    ]  # fmt: skip
+    assert await stage.segments() == [("1/180p/0.m4s", "2.00000"), ("2/180p/1.m4s", "1.00000")]
+    assert stage.listener.heard == ["picture", "picture", "ended"]
+
+
+async def test_a_jump_of_an_hour_is_closed_up(stage: Stage) -> None:
+    stage.headers()
+    stage.frames(30)
+    stage.number += 3600 * 30
+    stage.frames(30)
+    await stage.session.close("ended")
+    stamps = [tag.timestamp_ms for tag in stage.encoders[0].given[2:]]
+    assert max(b - a for a, b in pairwise(stamps)) <= 40
+    assert await stage.segments() == [("1/180p/0.m4s", "2.00000")]
+
+
+async def test_a_crashed_encoder_leaves_the_air_at_once_and_is_started_again(
+    stage: Stage,
+) -> None:
+    stage.headers()
+    stage.frames(45)
+    await stage.taken()
+    stage.encoders[0].crash("x264 said no")
+    await await_until(lambda: not stage.channel.on_air)
+    stage.frames(45)  # the next key frame is 60
+    await stage.session.close("ended")
+    assert len(stage.encoders) == 2
+    assert await stage.segments() == [("1/180p/0.m4s", "1.50000"), ("2/180p/1.m4s", "1.00000")]
+    assert stage.listener.heard == ["picture", "picture", "ended"]
+    assert not stage.session.kicked.is_set()
+
+
+async def test_an_encoder_that_keeps_crashing_is_given_up(stage: Stage) -> None:
+    stage.headers()
+    for n in range(6):
+        stage.frames(30)
+        await await_until(lambda n=n: len(stage.encoders) == n + 1)  # type: ignore[misc]
+        await stage.taken()
+        stage.encoders[n].crash("again")
+        await await_until(lambda: not stage.channel.on_air)
+    stage.frames(30)
+    await await_until(stage.session.kicked.is_set)
+    stage.frames(30)
+    await stage.session.close("refused")
+    assert len(stage.encoders) == 6
+    assert stage.listener.heard[-1] == "failed"
+
+
+async def test_an_encoder_that_gives_nothing_is_replaced(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.headers()
+    stage.frames(30)
+    await stage.taken()
+    monkeypatch.setattr(encoding, "SILENCE_MAX_S", 0.0)
+    stage.encoders[0].deaf = True
+    stage.frames(5)
+    await stage.taken()
+    monkeypatch.undo()
+    stage.frames(60)
+    await stage.session.close("ended")
+    assert len(stage.encoders) == 2
+    assert not stage.encoders[0].finished
+
+
+async def test_a_flood_is_cut(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broadcast, "QUEUE_MAX_BYTES", 100)
+    stage.headers()
+    stage.frames(30)
+    assert stage.session.kicked.is_set()
+    await stage.session.close("refused")
+    assert stage.listener.heard == ["failed"]
+
+
+async def test_back_pressure_reaches_the_publisher(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(broadcast, "QUEUE_HIGH_BYTES", 50)
+    stage.headers()
+    stage.frames(30)
+    waiting = asyncio.create_task(stage.session.drain())
+    assert not waiting.done()
+    await waiting
+    assert stage.session._queued_bytes <= 50
+
+
+async def test_a_codec_that_is_not_supported_is_refused(stage: Stage) -> None:
+    with pytest.raises(Refused, match="HEVC") as refusal:
+        stage.write(FlvTag(TagKind.VIDEO, 0, b"\x1c\x01\0\0\0x"))
+    assert refusal.value.code == "unsupported"
+
+
+async def test_health_is_that_of_the_incoming_stream(stage: Stage) -> None:
+    stage.headers()
+    stage.frames(61)
+    await stage.taken()
+    health = stage.session.health()
+    assert (health.width, health.height, health.encoder) == (320, 180, "OBS")
+    assert health.keyframe_interval_s == 1.0
+
+
+# --- with the real encoder ---
+
+
+async def played(stage: Stage, rung: str) -> list[bytes]:
+    """For each broadcast its init segment with all of its listed segments."""
+    text = (await stage.channel.playlist(rung, Directives(), preview=False)).body.decode()
+    assert text.endswith("#EXT-X-ENDLIST\n")
+    whole: list[bytes] = []
+    for init, uri in re.findall(r'MAP:URI="(.*)"|^(\d.*m4s)$', text, re.MULTILINE):
+        number, name, file = (init or uri).split("/")
+        if init:
+            whole.append(await stage.channel.init(int(number), name, preview=False))
+        else:
+            msn = int(file.removesuffix(".m4s"))
+            whole[-1] += await stage.channel.segment(int(number), name, msn, preview=False)
+    return whole
+
+
+@pytest.mark.parametrize(
+    ("fps", "size", "audio", "expected"),
+    [
+        ("30", "320x180", True, 120),
+        ("25", "320x180", True, 100),
+        ("30", "320x180", False, 120),
+        ("30", "180x320", True, 120),
+        ("24000/1001", "320x180", True, 96),
+        ("60", "320x180", True, 120),
+        ("15", "320x180", True, 120),
+    ],
+)
+async def test_the_whole_path_plays_without_an_error(
+    tmp_path: Path, fps: str, size: str, audio: bool, expected: int
+) -> None:
+    stage = Stage(tmp_path, lambda: FfmpegEncoder("ultrafast"))
+    for tag in clip(size=size, fps=fps, seconds=4, audio=audio):
+        stage.session.write(tag)
+        await stage.session.drain()
+    await stage.session.close("ended")
+    stage.channel.end()
+    assert stage.listener.heard == ["picture", "ended"]
+    for rung in ("180p", "90p"):
+        [whole] = await played(stage, rung)
+        frames, audio_s = count_frames(whole)
+        # CFR conversion of an odd rate may add or drop the very last frame.
+        assert abs(frames - expected) <= (0 if fps in {"25", "30"} else 1)
+        assert abs(audio_s - frames / float(FPS if expected == 120 else expected / 4)) < 0.1
+    await stage.channel.close()
+
+
+async def test_b_frames_and_an_audio_that_starts_late_stay_in_sync(tmp_path: Path) -> None:
+    tags = clip(seconds=4, extra=("-bf", "2", "-preset", "veryfast"))
+    stage = Stage(tmp_path, lambda: FfmpegEncoder("ultrafast"))
+    late = [t for t in tags if t.kind is not TagKind.AUDIO or t.timestamp_ms > 700]
+    header = next(t for t in tags if t.kind is TagKind.AUDIO)
+    for tag in [*late[:2], header, *late[2:]]:
+        stage.session.write(tag)
+        await stage.session.drain()
+    await stage.session.close("ended")
+    stage.channel.end()
+    [whole] = await played(stage, "180p")
+    frames, audio_s = count_frames(whole)
+    assert frames == 120
+    assert abs(audio_s - 4) < 0.1
+    await stage.channel.close()
+
+
+async def test_every_part_is_legal(tmp_path: Path) -> None:
+    """4.4.4.9: a part's duration is never above the target, and at least 85 % of it, except for
+    the last of a segment; measured in the media itself, not in what the playlist says."""
+    stage = Stage(tmp_path, lambda: FfmpegEncoder("ultrafast"))
+    for tag in clip(fps="25", seconds=4.5):
+        stage.session.write(tag)
+        await stage.session.drain()
+    await stage.session.close("ended")
+    public: list[SegmentRecord] = stage.channel._shelf.public
+    assert [s.duration for s in public] == [2, 2, Fraction(13, 25)]
+    target = PART_TARGET_S * 25_000
+    for record in public:
+        body = await stage.channel.segment(1, "90p", record.msn, preview=False)
+        times = [int.from_bytes(b[4:]) for b in find(body, "moof", "traf", "tfdt")[::2]]
+        counts = [int.from_bytes(b[4:8]) for b in find(body, "moof", "traf", "trun")[::2]]
+        assert times == [record.msn * 50_000 + 1000 * sum(counts[:n]) for n in range(len(counts))]
+        assert all(count * 1000 <= target for count in counts)
+        assert all(count * 1000 >= target * Fraction(85, 100) for count in counts[:-1])
+        assert sum(counts) == record.duration * 25
+    await stage.channel.close()
+
+
+async def test_a_killed_child_is_replaced_and_both_halves_play(tmp_path: Path) -> None:
+    encoders: list[FfmpegEncoder] = []
+
+    def new_encoder() -> FfmpegEncoder:
+        encoders.append(FfmpegEncoder("ultrafast"))
+        return encoders[-1]
+
+    stage = Stage(tmp_path, new_encoder)
+    tags = clip(seconds=6)
+    half = len(tags) // 2
+    for tag in tags[:half]:
+        stage.session.write(tag)
+        await stage.session.drain()
+    await await_until(lambda: stage.channel.last_part_at is not None)
+    await encoders[0].kill()
+    await await_until(lambda: not stage.channel.on_air)
+    for tag in tags[half:]:
+        stage.session.write(tag)
+        await stage.session.drain()
+    await stage.session.close("ended")
+    stage.channel.end()
+    assert len(encoders) == 2
+    for whole in await played(stage, "180p"):
+        frames, _ = count_frames(whole)
+        assert frames > 0
+    assert stage.listener.heard == ["picture", "picture", "ended"]
+    await stage.channel.close()

@@ -1,0 +1,50 @@
+"""The health of an incoming stream, from its own tags."""
+
+from showfloor.media.flv import (
+    AacConfig,
+    AudioPacket,
+    AudioPayload,
+    AvcConfig,
+    FlvTag,
+    TagKind,
+    VideoPacket,
+    VideoPayload,
+)
+from showfloor.media.health import HealthMeter, IngestHealth
+from tests.media.test_fmp4 import AAC_RECORD, AVC_RECORD
+from tests.support.media import T0
+
+FRAME_BYTES = 5000 - 5  # with the FLV payload's header 5000
+FPS = 25
+
+
+def frame(number: int) -> FlvTag:
+    payload = VideoPayload(number % 50 == 0, VideoPacket.FRAME, 0, bytes(FRAME_BYTES))
+    return FlvTag(TagKind.VIDEO, number * 40, payload.encode())
+
+
+def test_nothing_is_known_before_the_first_tag() -> None:
+    meter = HealthMeter("OBS 31", T0, 100.0)
+    assert meter.read(101.0) == IngestHealth(
+        0, 0.0, None, None, 0, 0, "", "", "OBS 31", T0
+    )  # fmt: skip
+
+
+def test_rates_are_those_of_the_last_four_seconds() -> None:
+    meter = HealthMeter("OBS 31", T0, 100.0)
+    meter.configure(video=AvcConfig.parse(AVC_RECORD), audio=AacConfig.parse(AAC_RECORD))
+    for number in range(10 * FPS):
+        meter.feed(frame(number), 100 + (number + 1) / FPS)
+    meter.feed(FlvTag(TagKind.AUDIO, 0, AudioPayload(AudioPacket.FRAME, b"").encode()), 110.0)
+    health = meter.read(110.0)
+    assert health == IngestHealth(1000, 25.0, 2.0, 0.0, 320, 180, "H.264", "AAC", "OBS 31", T0)
+
+
+def test_a_stream_that_stops_is_seen_to_stop() -> None:
+    meter = HealthMeter("", T0, 100.0)
+    for number in range(FPS):
+        meter.feed(frame(number), 100 + (number + 1) / FPS)
+    assert meter.read(101.0).fps == 25.0
+    health = meter.read(107.5)
+    assert (health.fps, health.bitrate_kbps, health.last_frame_age_s) == (0.0, 0, 6.5)
+    assert health.keyframe_interval_s is None  # there was only one

@@ -1,0 +1,77 @@
+"""Stamps that jump, clocks that drift."""
+
+from datetime import timedelta
+from fractions import Fraction
+
+import pytest
+
+from showfloor.media.flv import TagKind
+from showfloor.media.timebase import START_MS, STEP_MS, Timebase, WallClock
+from tests.support.media import T0
+
+AUDIO, VIDEO = TagKind.AUDIO, TagKind.VIDEO
+HOUR_MS = 3_600_000
+
+
+def test_the_first_picture_is_the_start_whatever_its_stamp() -> None:
+    base = Timebase(HOUR_MS + 80)
+    assert base.map(VIDEO, HOUR_MS) == START_MS - 80  # decoded 80 ms before it is shown
+    assert base.map(AUDIO, HOUR_MS + 60) == START_MS - 20
+    assert base.map(VIDEO, HOUR_MS + 40) == START_MS - 40
+
+
+@pytest.mark.parametrize("jump_ms", [HOUR_MS, 3100, -HOUR_MS, -300, -(2**32)])
+def test_a_jump_is_closed_up_for_both_tracks(jump_ms: int) -> None:
+    base = Timebase(10 * HOUR_MS)
+    for ms in range(0, 1000, 40):
+        base.map(VIDEO, 10 * HOUR_MS + ms)
+        base.map(AUDIO, 10 * HOUR_MS + ms + 10)
+    last = START_MS + 970
+    assert base.map(VIDEO, 10 * HOUR_MS + 1000 + jump_ms) == last + STEP_MS
+    # Sound from before the jump that was sent after it keeps its place …
+    assert base.map(AUDIO, 10 * HOUR_MS + 1010) == START_MS + 1010
+    # … and then makes the same jump.
+    expected = last + STEP_MS + 50
+    assert base.map(AUDIO, 10 * HOUR_MS + 1050 + jump_ms) == expected
+    assert base.map(VIDEO, 10 * HOUR_MS + 1040 + jump_ms) == last + STEP_MS + 40
+
+
+def test_a_pause_below_three_seconds_keeps_its_length() -> None:
+    base = Timebase(0)
+    assert base.map(VIDEO, 0) == START_MS
+    assert base.map(VIDEO, 2900) == START_MS + 2900
+
+
+def test_small_disorder_is_left_alone() -> None:
+    base = Timebase(0)
+    stamps = [(VIDEO, 0), (AUDIO, 5), (VIDEO, 40), (AUDIO, 26), (VIDEO, 39), (AUDIO, 48)]
+    assert [base.map(kind, ms) - START_MS for kind, ms in stamps] == [ms for _, ms in stamps]
+
+
+def clock_after(seconds: int, delay_s: float, *, jitter_s: float = 0.0) -> WallClock:
+    clock = WallClock(T0)
+    for n in range(seconds * 30):
+        late = jitter_s if n % 3 else 0.0
+        clock.arrived(n / 30, T0 + timedelta(seconds=n / 30 + delay_s + late))
+    return clock
+
+
+def test_the_wall_clock_is_the_first_arrival_plus_exact_media_time() -> None:
+    clock = clock_after(10, 0.09, jitter_s=0.5)
+    assert clock.segment_start(Fraction(8)) == T0 + timedelta(seconds=8)
+
+
+@pytest.mark.parametrize(("delay_s", "slew_s"), [(0.15, 0.02), (30.0, 0.02), (-0.15, -0.02)])
+def test_a_drift_is_followed_by_at_most_20_ms_a_segment(delay_s: float, slew_s: float) -> None:
+    clock = clock_after(10, delay_s)
+    starts = [clock.segment_start(Fraction(8)), clock.segment_start(Fraction(10))]
+    assert starts == [
+        T0 + timedelta(seconds=8 + slew_s),
+        T0 + timedelta(seconds=10 + 2 * slew_s),
+    ]
+
+
+def test_a_drift_is_followed_until_it_is_tolerable() -> None:
+    clock = clock_after(10, 0.15)
+    starts = [clock.segment_start(Fraction(8)) for _ in range(6)]
+    assert starts[-1] == starts[2] == T0 + timedelta(seconds=8.06)
