@@ -65,7 +65,9 @@ class Shopper:
     def send(
         self, method: str, path: str, content: bytes, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        token = token_signer().issue(Claims(self.sub, self.brand.pk, network=self.network), utc_now())
+        token = token_signer().issue(
+            Claims(self.sub, self.brand.pk, network=self.network), utc_now()
+        )
         sent = {"Authorization": f"Bearer {token}", "Idempotency-Key": new_id()}
         sent.update(headers or {})
         response = self.client.generic(

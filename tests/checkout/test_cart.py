@@ -93,7 +93,7 @@ def test_money_is_never_taken_from_the_client(shopper: Shopper, brand: Brand, ke
     assert shopper.cart()["items"] == []
 
 
-@pytest.mark.parametrize("sku", ["THEIRS", "HIDDEN", "NOWHERE", "' OR 1=1 --", "\u0000"])
+@pytest.mark.parametrize("sku", ["THEIRS", "HIDDEN", "NOWHERE", "' OR 1=1 --", "A\x00", "\ud800"])
 def test_only_this_brands_published_products(
     shopper: Shopper, brand: Brand, other_brand: Brand, sku: str
 ) -> None:
@@ -139,3 +139,11 @@ def test_a_cart_is_not_cached_and_needs_a_token(shopper: Shopper) -> None:
     response = shopper.client.get("/api/v1/cart")
     assert response.status_code == 401
     assert json.loads(response.content)["code"] == "no-token"
+
+
+@pytest.mark.parametrize(
+    "path", ["/cart/items/A%00", "/checkouts/%00", "/orders/%00", "/orders/%FF"]
+)
+def test_no_address_breaks_the_server(shopper: Shopper, path: str) -> None:
+    method = "PATCH" if "items" in path else "GET"
+    assert shopper.call(method, path, {"quantity": 1} if "items" in path else None).status == 404

@@ -16,9 +16,7 @@ from tests.checkout.shopping import ADDRESS, Shopper
 from tests.stock.helpers import level, make_variant
 
 
-def test_the_last_item_goes_to_one_of_two(
-    shopper: Shopper, rival: Shopper, brand: Brand
-) -> None:
+def test_the_last_item_goes_to_one_of_two(shopper: Shopper, rival: Shopper, brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 1)
     assert (shopper.add("CREAM").status, rival.add("CREAM").status) == (200, 200)
     assert shopper.begin().status == 201
@@ -155,9 +153,7 @@ def test_an_order_needs_an_address(
     assert (refused.status, refused.body["field"]) == (422, field)
 
 
-def test_shipping_follows_the_country(
-    shopper: Shopper, brand: Brand, post: ShippingOption
-) -> None:
+def test_shipping_follows_the_country(shopper: Shopper, brand: Brand, post: ShippingOption) -> None:
     world = ShippingOption(brand=brand, name="World", price=1500, position=2)
     world.save()
     ShippingOption(brand=brand, name="Dollars", price=1, currency="USD").save()

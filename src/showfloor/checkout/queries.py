@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.files.storage import default_storage
 from django.db.models import Count, F, Sum
+from django.utils.translation import gettext as _
 
 from showfloor.catalogue.models import Price
 from showfloor.checkout.buyer import Buyer
@@ -20,6 +21,7 @@ from showfloor.checkout.models import (
 from showfloor.checkout.services import checkout as checkouts
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import NotFound
+from showfloor.kernel.ids import is_id
 from showfloor.stock import queries as stock
 
 
@@ -74,9 +76,9 @@ def cart_view(buyer: Buyer) -> dict[str, Any]:
 def checkout_of(buyer: Buyer, checkout_id: str) -> Checkout:
     """The buyer's checkout; NotFound for somebody else's."""
     rows = Checkout.objects.for_brand(buyer.brand).filter(owner=buyer.owner)
-    checkout = rows.filter(pk=checkout_id).first()
+    checkout = rows.filter(pk=checkout_id).first() if is_id(checkout_id) else None
     if checkout is None:
-        raise NotFound("There is no such checkout.")
+        raise NotFound(_("There is no such checkout."))
     return checkout
 
 
@@ -104,9 +106,9 @@ def checkout_view(checkout: Checkout) -> dict[str, Any]:
 def order_of(buyer: Buyer, number: str) -> Order:
     """The buyer's order; NotFound for somebody else's."""
     rows = Order.objects.for_brand(buyer.brand).filter(owner=buyer.owner)
-    order = rows.filter(number=number).first()
+    order = rows.filter(number=number).first() if number.isprintable() else None
     if order is None:
-        raise NotFound("There is no such order.")
+        raise NotFound(_("There is no such order."))
     return order
 
 

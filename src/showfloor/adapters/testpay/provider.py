@@ -81,7 +81,7 @@ class TestPay:
         with self._books.writing() as books:
             known = self._find(books, attempt.attempt_key)
             if known is not None:
-                return known
+                return _as_answered(known)
             behaviour = self._spend_token(books, attempt)
             capture_ms = self._capture_ms(behaviour)
             declined = behaviour is Behaviour.DECLINED
@@ -100,8 +100,7 @@ class TestPay:
                 self._plan(books, attempt.attempt_key, ProviderStatus.CAPTURED, capture_ms, times)
             made = self._find(books, attempt.attempt_key)
         assert made is not None, "just inserted"
-        # What the call answers is how it stood then: the capture is told by webhook.
-        return _with_status(made, ProviderStatus.FAILED if declined else ProviderStatus.AUTHORIZED)
+        return _as_answered(made)
 
     def fetch(self, attempt_key: str) -> ProviderPayment | None:
         with self._books.writing() as books:
@@ -274,6 +273,14 @@ class TestPay:
             " VALUES (?, ?, ?, ?, ?, ?)",
             (event_id, attempt_key, kind, body, due_ms, times),
         )
+
+
+def _as_answered(made: ProviderPayment) -> ProviderPayment:
+    """How it stood when the call was first answered, which a repeated call is answered again:
+    that it was captured since is told by webhook."""
+    if made.status is ProviderStatus.FAILED:
+        return made
+    return _with_status(made, ProviderStatus.AUTHORIZED)
 
 
 def _with_status(payment: ProviderPayment, status: ProviderStatus) -> ProviderPayment:

@@ -47,6 +47,7 @@ def add(buyer: Buyer, sku: str, quantity: int, seen: Seen) -> None:
 def set_quantity(buyer: Buyer, sku: str, quantity: int) -> None:
     """Have exactly so many in the cart, 0 for none; NotFound, Invalid, SoldOut."""
     rules.check_quantity(quantity, lowest=0)
+    _check_text(sku)
     with write():
         cart = _cart(buyer)
         line = _lines(cart).select_related("variant").filter(variant__sku=sku).first()
@@ -87,6 +88,7 @@ def _lines(cart: Cart):  # type: ignore[no-untyped-def]
 
 
 def _on_sale(buyer: Buyer, sku: str) -> Variant:
+    _check_text(sku)
     found = Variant.objects.for_brand(buyer.brand).filter(sku=sku, product__published=True).first()
     if found is None:
         raise NotFound(_("There is no such product here."))
@@ -94,6 +96,12 @@ def _on_sale(buyer: Buyer, sku: str) -> Variant:
     if not prices.filter(variant=found, currency=buyer.brand.currency).exists():
         raise Invalid(_("This is not on sale here."), code="not-on-sale", field="sku")
     return found
+
+
+def _check_text(sku: str) -> None:
+    """No SKU contains what PostgreSQL cannot even be asked for (a zero byte)."""
+    if not sku.isprintable():
+        raise NotFound(_("There is no such product here."))
 
 
 def _check_wanted(buyer: Buyer, variant: Variant, wanted: int) -> None:
@@ -105,7 +113,7 @@ def _check_wanted(buyer: Buyer, variant: Variant, wanted: int) -> None:
 
 def _attribution(buyer: Buyer, seen: Seen) -> tuple[str | None, float | None]:
     """The show's id and time, where they are plausible: a wrong hint costs nobody a sale."""
-    if seen.show is None:
+    if seen.show is None or not seen.show.isprintable():
         return None, None
     show = Show.objects.for_brand(buyer.brand).filter(slug=seen.show).first()
     if show is None:

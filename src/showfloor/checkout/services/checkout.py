@@ -20,6 +20,7 @@ from showfloor.checkout.models import (
     ShippingOption,
 )
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, RateLimited
+from showfloor.kernel.ids import is_id
 from showfloor.stock import services as stock
 
 EXPIRE_BATCH = 100
@@ -105,7 +106,8 @@ def close(checkout: Checkout, state: CheckoutState) -> None:
 def lock(buyer: Buyer, checkout_id: str) -> Checkout:
     """The buyer's checkout, locked for this transaction; NotFound for somebody else's."""
     rows = Checkout.objects.for_brand(buyer.brand).select_for_update(of=("self",))
-    checkout = rows.filter(pk=checkout_id, owner=buyer.owner).first()
+    found = rows.filter(pk=checkout_id, owner=buyer.owner) if is_id(checkout_id) else rows.none()
+    checkout = found.first()
     if checkout is None:
         raise NotFound(_("There is no such checkout."))
     return checkout

@@ -1,0 +1,228 @@
+"""Back office: orders, what was paid for them, the mails about them, and how they are sent.
+
+Orders and payments are only looked at here: what happens to them goes through the room's verbs.
+"""
+
+from typing import Any, override
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy
+
+from showfloor.accounts.admin_base import BrandAdmin, ReadOnlyInline, money_text
+from showfloor.accounts.models import Role
+from showfloor.catalogue.admin import AmountField, AmountForm
+from showfloor.checkout.models import (
+    Order,
+    OrderLine,
+    OutgoingMail,
+    Payment,
+    PaymentEvent,
+    ShippingOption,
+)
+from showfloor.kernel.money import Money
+
+
+class OrderLineInline(ReadOnlyInline):
+    model = OrderLine
+    view_roles = (Role.PRODUCER,)
+    fields = ("sku", "product_name", "option_text", "quantity", "unit_price", "total_text")
+    readonly_fields = fields
+
+    @admin.display(description=gettext_lazy("options"))
+    def option_text(self, line: OrderLine) -> str:
+        return " / ".join(line.options.values())
+
+    @admin.display(description=gettext_lazy("price"))
+    def unit_price(self, line: OrderLine) -> str:
+        return money_text(line.price, line.order.currency)
+
+    @admin.display(description=gettext_lazy("sum"))
+    def total_text(self, line: OrderLine) -> str:
+        return money_text(line.line_total, line.order.currency)
+
+
+class MailInline(ReadOnlyInline):
+    model = OutgoingMail
+    view_roles = (Role.PRODUCER,)
+    fields = ("kind", "to", "state", "attempts", "sent_at", "last_error")
+    readonly_fields = fields
+
+
+@admin.register(Order)
+class OrderAdmin(BrandAdmin):
+    can_add = can_change = can_delete_rows = False
+    view_roles = (Role.PRODUCER,)
+    inlines = (OrderLineInline, MailInline)
+    list_display = ("number", "placed_at", "name", "email", "total_text", "state", "show")
+    list_filter = ("state", "show", "placed_at")
+    list_select_related = ("show", "brand")
+    search_fields = ("number", "email", "name", "lines__sku")
+    date_hierarchy = "placed_at"
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    ("number", "state", "cancel_reason"),
+                    ("placed_at", "confirmed_at", "cancelled_at"),
+                    "show",
+                )
+            },
+        ),
+        (gettext_lazy("Buyer"), {"fields": (("name", "email"), "address")}),
+        (
+            gettext_lazy("Money"),
+            {
+                "fields": (
+                    ("subtotal_text", "shipping_text", "total_text", "tax_text"),
+                    "payments",
+                )
+            },
+        ),
+    )
+    export_columns = (
+        ("number", "number"), ("placed_at", "placed_at"), ("state", "state"), ("email", "email"),
+        ("name", "name"), ("country", "country"), ("currency", "currency"),
+        ("subtotal", "subtotal_plain"), ("shipping", "shipping_plain"), ("tax", "tax_plain"),
+        ("total", "total_plain"), ("show", "show.title"),
+    )  # fmt: skip
+
+    @admin.display(description=gettext_lazy("total"), ordering="total")
+    def total_text(self, order: Order) -> str:
+        return money_text(order.total, order.currency)
+
+    @admin.display(description=gettext_lazy("goods"))
+    def subtotal_text(self, order: Order) -> str:
+        return money_text(order.subtotal, order.currency)
+
+    @admin.display(description=gettext_lazy("shipping"))
+    def shipping_text(self, order: Order) -> str:
+        return f"{money_text(order.shipping, order.currency)} {order.shipping_name}".strip()
+
+    @admin.display(description=gettext_lazy("tax included"))
+    def tax_text(self, order: Order) -> str:
+        return money_text(order.tax_included, order.currency)
+
+    @admin.display(description=gettext_lazy("address"))
+    def address(self, order: Order) -> str:
+        parts = (order.line1, order.line2, f"{order.postal_code} {order.city}", order.country)
+        return ", ".join(part.strip() for part in parts if part.strip())
+
+    @admin.display(description=gettext_lazy("payments"))
+    def payments(self, order: Order) -> str:
+        rows = Payment.objects.for_brand(order.brand_id).filter(checkout=order.checkout_id)
+        return format_html_join(
+            ", ",
+            "{} {} ({} {})",
+            (
+                (
+                    money_text(row.amount, row.currency),
+                    row.get_state_display(),
+                    row.provider,
+                    row.reference,
+                )
+                for row in rows
+            ),
+        )
+
+    def subtotal_plain(self, order: Order) -> str:
+        return Money(order.subtotal, order.currency).decimal
+
+    def shipping_plain(self, order: Order) -> str:
+        return Money(order.shipping, order.currency).decimal
+
+    def tax_plain(self, order: Order) -> str:
+        return Money(order.tax_included, order.currency).decimal
+
+    def total_plain(self, order: Order) -> str:
+        return Money(order.total, order.currency).decimal
+
+
+class PaymentEventInline(ReadOnlyInline):
+    model = PaymentEvent
+    view_roles = (Role.PRODUCER,)
+    fields = ("number", "kind", "source", "at", "detail")
+    readonly_fields = fields
+
+
+@admin.register(Payment)
+class PaymentAdmin(BrandAdmin):
+    can_add = can_change = can_delete_rows = False
+    view_roles = (Role.PRODUCER,)
+    inlines = (PaymentEventInline,)
+    list_display = ("created_at", "order_number", "amount_text", "state", "provider", "reference")
+    list_filter = ("state", "created_at")
+    list_select_related = ("checkout__order", "brand")
+    search_fields = ("reference", "checkout__order__number")
+    fields = (
+        ("order_number", "amount_text", "state"),
+        ("provider", "account", "reference"),
+        ("created_at", "refund_due"),
+    )
+
+    @admin.display(description=gettext_lazy("amount"), ordering="amount")
+    def amount_text(self, payment: Payment) -> str:
+        return money_text(payment.amount, payment.currency)
+
+    @admin.display(description=gettext_lazy("order"))
+    def order_number(self, payment: Payment) -> str:
+        order = getattr(payment.checkout, "order", None)
+        return order.number if order is not None else ""
+
+
+@admin.register(OutgoingMail)
+class OutgoingMailAdmin(BrandAdmin):
+    can_add = can_change = can_delete_rows = False
+    view_roles = (Role.PRODUCER,)
+    list_display = ("created_at", "kind", "to", "state", "attempts", "sent_at")
+    list_filter = ("state", "kind", "created_at")
+    list_select_related = ("order", "brand")
+    search_fields = ("to", "order__number")
+    fields = (
+        ("order", "kind", "to"),
+        ("state", "attempts", "last_error"),
+        ("created_at", "sent_at"),
+        "subject",
+        "text",
+    )
+
+
+class ShippingOptionForm(AmountForm):
+    price = AmountField(label=gettext_lazy("price, tax included"), max_length=20)
+
+    @override
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            self.initial["price"] = Money(self.instance.price, self.instance.currency).decimal
+
+    @override
+    def currency(self) -> str:
+        return str(self.cleaned_data.get("currency") or "EUR")
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        cleaned["price"] = self.minor_units("price")
+        return cleaned
+
+
+@admin.register(ShippingOption)
+class ShippingOptionAdmin(BrandAdmin):
+    form = ShippingOptionForm
+    view_roles = (Role.PRODUCER,)
+    list_display = ("name", "price_text", "note", "active", "position")
+    list_filter = ("active",)
+    list_select_related = ("brand",)
+    search_fields = ("name",)
+    fields = ("brand", ("name", "note"), ("price", "currency"), "countries", ("active", "position"))
+
+    @admin.display(description=gettext_lazy("price"), ordering="price")
+    def price_text(self, option: ShippingOption) -> str:
+        return money_text(option.price, option.currency)
+
+    @override
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        return {"active": True, **super().get_changeform_initial_data(request)}
