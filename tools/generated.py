@@ -4,11 +4,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from tools.entry_types import entries_page, entry_types
 from tools.settings_reference import settings_page
 
 ROOT = Path(__file__).resolve().parent.parent
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/reference/settings.md": settings_page,
+    "docs/reference/entries.md": entries_page,
+    "frontend/src/timeline-client/entry-kinds.ts": entry_types,
 }
 
 

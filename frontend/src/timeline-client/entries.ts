@@ -1,27 +1,7 @@
 /** What travels on a show's timeline: entries, and the frames of the WebSocket that carry them. */
-import type { Author } from '../api/types.ts';
+import type { EntryBodies } from './entry-kinds.ts';
 
-export interface ShownProduct {
-  id: string;
-  name: string;
-  image_url: string | null;
-  price: number | null;
-  compare_at_price: number | null;
-  currency: string;
-}
-
-export interface EntryBodies {
-  'show.started': { started_at: string };
-  'show.ended': { ended_at: string };
-  'broadcast.lost': Record<string, never>;
-  'broadcast.back': Record<string, never>;
-  'highlight.started': { highlight_id: string; product_ids: string[]; products?: ShownProduct[] };
-  'highlight.ended': { highlight_id: string };
-  'stock.level': { variant_id: string; sku: string; available: number };
-  /** A redacted message keeps its place in the order, but has neither author nor text. */
-  'message.posted': { message_id: string; author?: Author; text?: string | null; client_id?: string };
-  'message.deleted': { message_id: string; seq: number };
-}
+export type { EntryBodies, ShownProduct } from './entry-kinds.ts';
 
 export type EntryKind = keyof EntryBodies;
 

@@ -1,6 +1,6 @@
 """What people say, as it stands on the timeline."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from showfloor.timeline.kinds import EntryKind, Release
 
@@ -17,9 +17,9 @@ class MessagePosted(TypedDict):
     """After a deletion only `message_id` is left: what was said is in no answer any more."""
 
     message_id: str
-    author: Author
-    text: str
-    client_id: str  # made by the sender, who shows the message before the server has it
+    author: NotRequired[Author]
+    text: NotRequired[str]
+    client_id: NotRequired[str]  # made by the sender, who shows the message before the server has it
 
 
 class MessageDeleted(TypedDict):
