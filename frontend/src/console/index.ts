@@ -1,7 +1,12 @@
-/** Everything that the console's pages need: the live screen and the form of a show. */
+/** What the console's pages need: the live screen or the form of a show. */
 import { useLanguage } from '../i18n/index.ts';
-import './texts.ts'; // so that these texts are loaded too
+import './texts.ts'; // so that these texts are loaded, too
 
-// Elements draw when they are defined, so the language comes first.
-await useLanguage(document.documentElement.lang || 'en');
-await import('./live.ts');
+async function main(): Promise<void> {
+  // Elements draw when they are defined, so the language comes first.
+  await useLanguage(document.documentElement.lang || 'en');
+  if (document.querySelector('sf-console-live')) await import('./live.ts');
+  if (document.querySelector('sf-show-form')) await import('./show-form.ts');
+}
+
+void main();

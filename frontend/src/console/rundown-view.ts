@@ -3,6 +3,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { formatClock, formatMoney } from '../format/index.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
+import { startDrag } from './drag.ts';
 import { MAX_AT_ONCE, highlightOf, onAir, shownAt, type Highlight, type RundownItem } from './model.ts';
 import { filtered, moved, movedOnto, toggled } from './rundown.ts';
 import { productPlace, type Session } from './session.ts';
@@ -113,27 +114,17 @@ export class SfConsoleRundown extends PageElement {
   }
 
   #startDrag(event: PointerEvent, id: string): void {
-    event.preventDefault();
     this.dragged = id;
-    const over = (move: PointerEvent) => {
-      const row = document.elementFromPoint(move.clientX, move.clientY)?.closest<HTMLElement>('.sf-item');
-      this.target = row && this.contains(row) ? (row.dataset.product ?? null) : this.target;
-    };
-    const finish = (apply: boolean) => () => {
-      removeEventListener('pointermove', over);
-      removeEventListener('pointerup', drop);
-      removeEventListener('pointercancel', abort);
-      const [from, to] = [this.dragged, this.target];
-      this.dragged = null;
-      this.target = null;
-      if (!apply || !from || !to || from === to) return;
-      this.#reorder(movedOnto(this.session.state.rundown.map((item) => item.product_id), from, to), from);
-    };
-    const drop = finish(true);
-    const abort = finish(false);
-    addEventListener('pointermove', over);
-    addEventListener('pointerup', drop);
-    addEventListener('pointercancel', abort);
+    startDrag(event, this, '.sf-item', {
+      over: (row) => (this.target = row.dataset.product ?? null),
+      end: (isDrop) => {
+        const onto = this.target;
+        this.dragged = null;
+        this.target = null;
+        if (!isDrop || !onto || onto === id) return;
+        this.#reorder(movedOnto(this.session.state.rundown.map((item) => item.product_id), id, onto), id);
+      },
+    });
   }
 
   #onGripKey(event: KeyboardEvent, id: string): void {
@@ -145,9 +136,10 @@ export class SfConsoleRundown extends PageElement {
   }
 
   protected override updated(changed: PropertyValues): void {
-    if (!this.#focusAfterMove || !changed.has('version')) return;
+    // Moving the row in the page took the focus away; it comes back when the new order is there.
+    if (!this.#focusAfterMove || !changed.has('version') || this.session.isBusy('rundown')) return;
     const grip = this.querySelector<HTMLElement>(`[data-product="${this.#focusAfterMove}"] .sf-item__grip`);
-    if (!this.contains(document.activeElement)) grip?.focus({ preventScroll: true });
+    if (document.activeElement === document.body) grip?.focus({ preventScroll: true });
     grip?.closest('.sf-item')?.scrollIntoView({ block: 'nearest' });
     this.#focusAfterMove = null;
   }

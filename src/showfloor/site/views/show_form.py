@@ -139,6 +139,7 @@ def _page(request: HttpRequest, brand: Brand, show: Show | None, form: ShowForm)
         "form_data": {
             "brand": brand.slug,
             "slug": show.slug if show is not None else None,
+            "zone": brand.time_zone,
             "products": products,
         },
     }
