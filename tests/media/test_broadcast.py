@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import struct
 from collections.abc import AsyncIterator, Callable, Sequence
 from fractions import Fraction
 from itertools import pairwise
@@ -30,7 +31,7 @@ from showfloor.media.reload import Directives
 from showfloor.media.timebase import START_MS
 from tests.media.test_fmp4 import AAC_RECORD, AVC_RECORD
 from tests.media.test_source import AUDIO_CONFIG, VIDEO_CONFIG, metadata
-from tests.support.media import clip, count_frames, find
+from tests.support.media import clip, count_frames, ffmpeg, find
 from tests.support.waiting import await_until
 
 SETTINGS = BroadcastSettings(((180, 300), (90, 100)))
@@ -396,6 +397,39 @@ async def test_b_frames_and_an_audio_that_starts_late_stay_in_sync(tmp_path: Pat
     assert frames == 120
     assert abs(audio_s - 4) < 0.1
     await stage.channel.close()
+
+
+FLASH = (
+    "-filter_complex",
+    "color=c=black:s=320x180:r=30,drawbox=enable='lt(mod(t+0.5,1),0.1)':c=white:t=fill[v];"
+    "aevalsrc='sin(2*PI*1000*t)*lt(mod(t+0.5,1),0.1)':s=44100[a]",
+    "-map", "[v]", "-map", "[a]",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("sent_with", [("-bf", "0"), ("-bf", "3", "-preset", "veryfast")])
+async def test_picture_and_sound_are_within_40_ms(
+    tmp_path: Path, sent_with: tuple[str, ...]
+) -> None:
+    """A flash and a beep every second, half a second off the seconds."""
+    stage = Stage(tmp_path, lambda: FfmpegEncoder("ultrafast"))
+    for tag in clip(seconds=4, extra=(*FLASH, *sent_with), audio=False):
+        stage.session.write(tag)
+        await stage.session.drain()
+    await stage.session.close("ended")
+    stage.channel.end()
+    [whole] = await played(stage, "180p")
+    await stage.channel.close()
+    luma, _ = ffmpeg("-v", "error", "-i", "-", "-vf", "scale=1:1:flags=area", "-pix_fmt", "gray",
+                     "-f", "rawvideo", "-", stdin=whole)  # fmt: skip
+    pcm, _ = ffmpeg("-v", "error", "-i", "-", "-af", "aresample=async=1:first_pts=0", "-ac", "1",
+                    "-ar", "48000", "-f", "s16le", "-", stdin=whole)  # fmt: skip
+    loud = [abs(sample) > 1000 for (sample,) in struct.iter_unpack("<h", pcm)]
+    flashes = [n / 30 for n in range(1, len(luma)) if luma[n - 1] < 128 <= luma[n]]
+    beeps = [n / 48_000 for n in range(2000, len(loud)) if loud[n] and not any(loud[n - 2000 : n])]
+    print(flashes, beeps)
+    assert flashes == pytest.approx([0.5, 1.5, 2.5, 3.5], abs=0.034)
+    assert beeps == pytest.approx(flashes, abs=0.040)
 
 
 async def test_every_part_is_legal(tmp_path: Path) -> None:

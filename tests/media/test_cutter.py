@@ -47,12 +47,12 @@ def feed_all(cutter: Cutter, fps: int, frames: int, *, audio: bool = True) -> li
     parts: list[Part] = []
     sent = 0
     for rung in range(count):
-        parts += cutter.feed(rung, config())
+        parts += cutter.feed(rung, config(), 0.0)
     for number in range(frames):
         for rung in range(count):
-            parts += cutter.feed(rung, frame(number, fps))
+            parts += cutter.feed(rung, frame(number, fps), number / fps)
         while audio and sent * 1024 * fps <= (number + 1) * 48_000:
-            parts += cutter.feed(AUDIO, sound(sent))
+            parts += cutter.feed(AUDIO, sound(sent), number / fps)
             sent += 1
     return parts
 
@@ -99,13 +99,13 @@ def test_a_part_waits_for_the_slowest_rung() -> None:
     cutter = Cutter(rungs(30), has_audio=False)
     parts = []
     for rung in (0, 1):
-        parts += cutter.feed(rung, config())
+        parts += cutter.feed(rung, config(), 0.0)
     for number in range(10):
-        parts += cutter.feed(0, frame(number, 30))
+        parts += cutter.feed(0, frame(number, 30), number / 30)
     for number in range(9):
-        parts += cutter.feed(1, frame(number, 30))
+        parts += cutter.feed(1, frame(number, 30), number / 30)
     assert parts == []
-    [only] = cutter.feed(1, frame(9, 30))
+    [only] = cutter.feed(1, frame(9, 30), 9 / 30)
     assert [find(body, "mdat")[0].count(b"frame") for body in only.payloads] == [10, 10]
 
 
@@ -118,21 +118,35 @@ def test_a_source_without_sound_gets_silence_at_once() -> None:
 def test_sound_that_stays_away_is_waited_for_150_ms() -> None:
     cutter = Cutter(rungs(30), has_audio=True)
     assert feed_all(cutter, 30, 14, audio=False) == []
-    more = [p for rung in (0, 1) for p in cutter.feed(rung, frame(14, 30))]
+    more = [p for rung in (0, 1) for p in cutter.feed(rung, frame(14, 30), 14 / 30)]
     assert [p.index for p in more] == [0]
     # What comes too late for its place is dropped, and the next parts wait longer for it.
-    assert cutter.feed(AUDIO, sound(2)) == []
-    parts = [p for n in range(15, 26) for rung in (0, 1) for p in cutter.feed(rung, frame(n, 30))]
+    assert cutter.feed(AUDIO, sound(2), 0.5) == []
+    parts = [
+        p for n in range(15, 26) for rung in (0, 1) for p in cutter.feed(rung, frame(n, 30), n / 30)
+    ]
     assert parts == []
+
+
+def test_after_a_stall_sound_is_not_late_because_pictures_are_read_first() -> None:
+    cutter = Cutter(rungs(30), has_audio=True)
+    for rung in (0, 1):
+        cutter.feed(rung, config(), 5.0)
+        assert [cutter.feed(rung, frame(number, 30), 5.0) for number in range(60)] == [[]] * 60
+    parts = [p for n in range(100) for p in cutter.feed(AUDIO, sound(n), 5.01)]
+    assert len(parts) == 6
+    assert not any(SILENCE in p.payloads[0] for p in parts)
 
 
 def test_sound_that_begins_late_lands_where_it_belongs() -> None:
     cutter = Cutter(rungs(30), has_audio=True)
     for rung in (0, 1):
-        cutter.feed(rung, config())
+        cutter.feed(rung, config(), 0.0)
         for number in range(10):
-            cutter.feed(rung, frame(number, 30))
-    parts = [p for n in range(9) for p in cutter.feed(AUDIO, sound(n, from_ms=START_MS + 200))]
+            cutter.feed(rung, frame(number, 30), number / 30)
+    parts = [
+        p for n in range(9) for p in cutter.feed(AUDIO, sound(n, from_ms=START_MS + 200), 0.35)
+    ]
     [first] = parts
     data = find(first.payloads[0], "mdat")[0]
     assert data.count(SILENCE) == 9  # 200 ms are 9 frames and a phase of 8 ms
@@ -142,10 +156,10 @@ def test_sound_that_begins_late_lands_where_it_belongs() -> None:
 
 def test_the_priming_frame_and_sound_before_the_picture_are_left_out() -> None:
     cutter = Cutter(rungs(30, 1), has_audio=True)
-    cutter.feed(0, config())
-    early = [cutter.feed(AUDIO, sound(n, from_ms=START_MS - 1024 / 48)) for n in range(20)]
+    cutter.feed(0, config(), 0.0)
+    early = [cutter.feed(AUDIO, sound(n, from_ms=START_MS - 1024 / 48), 0.0) for n in range(20)]
     assert early == [[]] * 20
-    parts = [p for n in range(10) for p in cutter.feed(0, frame(n, 30))]
+    parts = [p for n in range(10) for p in cutter.feed(0, frame(n, 30), n / 30)]
     data = find(parts[0].payloads[0], "mdat")[0]
     assert b"sound0" not in data
     assert b"sound1" in data
@@ -164,28 +178,28 @@ def test_flush_closes_the_half_segment_with_its_real_duration() -> None:
 
 def test_a_key_frame_off_the_grid_is_a_fault() -> None:
     cutter = Cutter(rungs(30, 1), has_audio=False)
-    cutter.feed(0, config())
+    cutter.feed(0, config(), 0.0)
     for number in range(69):
-        cutter.feed(0, frame(number, 30, key=number == 0))
+        cutter.feed(0, frame(number, 30, key=number == 0), number / 30)
     with pytest.raises(CutError, match="frame 60 of 0p should be a key frame"):
-        cutter.feed(0, frame(69, 30))
+        cutter.feed(0, frame(69, 30), 69 / 30)
 
 
 def test_a_skipped_frame_is_a_fault() -> None:
     cutter = Cutter(rungs(30, 1), has_audio=False)
-    cutter.feed(0, config())
-    cutter.feed(0, frame(0, 30))
+    cutter.feed(0, config(), 0.0)
+    cutter.feed(0, frame(0, 30), 0 / 30)
     with pytest.raises(CutError, match=r"frame 2\.01 came as 1"):
-        cutter.feed(0, frame(2, 30))
+        cutter.feed(0, frame(2, 30), 2 / 30)
 
 
 def test_a_rung_that_stops_is_a_fault() -> None:
     cutter = Cutter(rungs(30), has_audio=False)
-    cutter.feed(0, config())
+    cutter.feed(0, config(), 0.0)
     for number in range(300):
-        cutter.feed(0, frame(number, 30))
+        cutter.feed(0, frame(number, 30), number / 30)
     with pytest.raises(CutError, match="one rung has stopped"):
-        cutter.feed(0, frame(300, 30))
+        cutter.feed(0, frame(300, 30), 300 / 30)
 
 
 def test_silence_decodes_to_nothing_but_zeros() -> None:

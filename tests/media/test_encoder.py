@@ -32,7 +32,7 @@ class Output:
 
     def take(self, rung: int, tag: FlvTag) -> None:
         self.tags.setdefault(rung, []).append(tag)
-        self.parts += self.cutter.feed(rung, tag)
+        self.parts += self.cutter.feed(rung, tag, time.monotonic())
         if self.first_frame_at is None and self.frames(0):
             self.first_frame_at = time.monotonic()
 

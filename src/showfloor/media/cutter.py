@@ -7,6 +7,7 @@ which frame a tag is. Audio that is missing or late is filled with silence, so t
 of every rung has both tracks from end to end. Pure: tags in, parts out.
 """
 
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -82,6 +83,8 @@ class Cutter:
         self._video = [_VideoPipe(rung, self._fps) for rung in self._rungs]
         self._audio = _AudioPipe(has_audio=has_audio)
         self._cut = 0  # frames that are out
+        self._seen = 0  # frames of parts whose pictures are complete
+        self._complete_at: deque[float] = deque()  # when they were; bounded by SKEW_MAX_S
         self._sequence = 0
 
     @property
@@ -90,8 +93,9 @@ class Cutter:
         inits = tuple(pipe.init for pipe in self._video if pipe.init)
         return inits if len(inits) == len(self._rungs) else None
 
-    def feed(self, rung: int, tag: FlvTag) -> list[Part]:
-        """Take a tag of one pipe (`AUDIO` or a rung's index); the parts that it completes."""
+    def feed(self, rung: int, tag: FlvTag, now: float) -> list[Part]:
+        """Take a tag of one pipe (`AUDIO` or a rung's index); the parts that it completes.
+        `now`: a monotonic clock, s."""
         if tag.kind is TagKind.VIDEO and rung != AUDIO:
             pipe = self._video[rung]
             pipe.take(tag)
@@ -99,40 +103,50 @@ class Cutter:
                 self._audio.start(pipe.origin_ms)
         elif tag.kind is TagKind.AUDIO and rung == AUDIO:
             self._audio.take(tag)
-        return self._cut_ready()
+        return self._cut_ready(now)
 
     def flush(self) -> list[Part]:
         """The frames that are left, as the shortened end of the segment."""
-        parts = self._cut_ready()
+        parts: list[Part] = []
         end = min(pipe.count for pipe in self._video)
         while self._cut < end:
-            part_end = min(self._part_end(), end)
+            part_end = min(self._part_end(self._cut), end)
             self._audio.fill(self._samples(part_end))
             parts.append(self._make(part_end, ends_segment=part_end == end))
         return parts
 
-    def _part_end(self) -> int:
-        """The frame after the part that starts at `self._cut`."""
-        into_segment = self._cut % self.frames_per_segment
-        segment_end = self._cut - into_segment + self.frames_per_segment
-        return min(self._cut + self.frames_per_part, segment_end)
+    def _part_end(self, start: int) -> int:
+        """The frame after the part that starts at `start`."""
+        segment_end = start - start % self.frames_per_segment + self.frames_per_segment
+        return min(start + self.frames_per_part, segment_end)
 
     def _samples(self, frame: int) -> int:
         """Audio samples up to the start of a frame."""
         return frame * AUDIO_RATE // self._fps
 
-    def _cut_ready(self) -> list[Part]:
+    def _cut_ready(self, now: float) -> list[Part]:
         parts = []
         ready = min(pipe.count for pipe in self._video)
         if max(pipe.count for pipe in self._video) - ready > SKEW_MAX_S * self._fps:
             raise CutError("one rung has stopped while the others go on")
-        while (end := self._part_end()) <= ready:
+        while (end := self._part_end(self._seen)) <= ready:
+            self._seen = end
+            self._complete_at.append(now)
+        while self._complete_at:
+            end = self._part_end(self._cut)
             if self._audio.end < self._samples(end):
-                if ready - end < self._audio.patience_s * self._fps:
+                if self._may_still_come(ready - end, now - self._complete_at[0]):
                     break
                 self._audio.fill(self._samples(end))
+            self._complete_at.popleft()
             parts.append(self._make(end, ends_segment=end % self.frames_per_segment == 0))
         return parts
+
+    def _may_still_come(self, frames_ahead: int, waited_s: float) -> bool:
+        """Whether a part's sound is not yet late: by the pictures that are ahead of it, and by the
+        clock too, since after a stall a whole second of one pipe is read before the other."""
+        patience_s = self._audio.patience_s
+        return frames_ahead < patience_s * self._fps or waited_s < patience_s
 
     def _make(self, end: int, *, ends_segment: bool) -> Part:
         start, self._cut = self._cut, end

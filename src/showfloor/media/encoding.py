@@ -132,7 +132,7 @@ class Encoding:
         if self._left:
             return
         try:
-            parts = self._cutter.feed(rung, tag)
+            parts = self._cutter.feed(rung, tag, self._loop.time())
         except (CutError, FlvError) as error:
             log.warning("encoder_output_unusable channel=%s reason=%s", self._channel.id, error)
             self._fault = self._fault or str(error)

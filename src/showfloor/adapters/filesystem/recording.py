@@ -9,6 +9,7 @@ import json
 import logging
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final, override
 
@@ -26,6 +27,7 @@ from showfloor.media.recording import (
 log = logging.getLogger(__name__)
 
 INDEX_NAME: Final = "index.jsonl"
+_syncing: Final = ThreadPoolExecutor(6, thread_name_prefix="fsync")  # for all recordings
 
 
 class FileRecording(Recording):
@@ -53,14 +55,17 @@ class FileRecording(Recording):
 
     @override
     def begin(self, broadcast: BroadcastRecord, inits: Mapping[str, bytes]) -> None:
-        for rung, data in inits.items():
-            self._write(self._rung_folder(broadcast.number, rung) / "init.mp4", data)
+        self._write(
+            {self._rung_folder(broadcast.number, rung) / "init.mp4": inits[rung] for rung in inits}
+        )
         self._append_line(broadcast_to_json(broadcast))
 
     @override
     def append(self, segment: SegmentRecord, bodies: Mapping[str, bytes]) -> None:
-        for rung, data in bodies.items():
-            self._write(self._rung_folder(segment.broadcast, rung) / f"{segment.msn}.m4s", data)
+        name = f"{segment.msn}.m4s"
+        self._write(
+            {self._rung_folder(segment.broadcast, rung) / name: bodies[rung] for rung in bodies}
+        )
         self._append_line(segment_to_json(segment))
 
     @override
@@ -108,13 +113,13 @@ class FileRecording(Recording):
                 os.fsync(file.fileno())
         return records
 
-    def _write(self, path: Path, data: bytes) -> None:
-        self._make_folder(path.parent)
-        with path.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        _sync_folder(path.parent)
+    def _write(self, files: Mapping[Path, bytes]) -> None:
+        """Write files of different folders and make them durable, side by side: a file system
+        commits them together, which takes a third of the time of one after the other."""
+        for path in files:
+            self._make_folder(path.parent)
+        list(_syncing.map(_write_file, files.keys(), files.values()))
+        list(_syncing.map(_sync_folder, {path.parent for path in files}))
 
     def _append_line(self, line: Mapping[str, object]) -> None:
         path = self._folder / INDEX_NAME
@@ -139,6 +144,13 @@ class FileRecording(Recording):
         for parent in (folder.parent, folder.parent.parent, folder.parent.parent.parent):
             _sync_folder(parent)
         self._made.add(folder)
+
+
+def _write_file(path: Path, data: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _parse_line(raw: bytes) -> SegmentRecord | BroadcastRecord | None:
