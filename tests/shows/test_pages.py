@@ -256,7 +256,7 @@ def test_make_a_show_without_javascript(brand: Brand, staff: Client) -> None:
     assert (show.state, show.starts_at) == (ShowState.SCHEDULED, TOMORROW)
     assert product_ids(show) == [third.pk, first.pk]
     assert sorted(show.hosts.values_list("name", flat=True)) == ["Léa", "Mia"]
-    assert show.cover.name.endswith(".jpg")
+    assert str(show.cover.name).endswith(".jpg")
     with Image.open(show.cover.path) as cover:
         assert (cover.format, cover.size) == ("JPEG", (1920, 960))
 
@@ -368,3 +368,21 @@ def test_pages_keep_the_content_security_policy(brand: Brand) -> None:
     assert "script-src 'self'" in policy
     assert "unsafe" not in policy
     assert not re.search(r"<script(?![^>]*(src=|application/))", page(Client(), "/"))
+
+
+def test_a_brands_icon(brand: Brand) -> None:
+    Brand.objects.filter(pk=brand.pk).update(name="<b>")
+    response = Client().get("/brand/maison-test.svg")
+    assert (response.status_code, response["Content-Type"]) == (200, "image/svg+xml")
+    assert "&lt;</text>" in response.content.decode()
+
+
+def test_the_consoles_order(brand: Brand, producer: User) -> None:
+    past, live, later, sooner = (make_show(brand, name, products=0) for name in "PLTS")
+    services.create_show(brand, ShowDraft(title="D"))
+    for show in (past, live):
+        services.start(show, producer)
+    services.end(past, producer)
+    services.update_show(sooner, ShowChanges({"starts_at": TOMORROW.replace(day=1, hour=1)}))
+    services.update_show(later, ShowChanges({"starts_at": TOMORROW.replace(year=2031)}))
+    assert [show.title for show in queries.shows_of(brand)] == ["L", "S", "T", "D", "P"]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Case, F, Prefetch, Q, QuerySet, When
 
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.models import Price, Product, Variant
@@ -82,8 +82,17 @@ def programme(brand: Brand) -> Programme:
 
 
 def shows_of(brand: Brand) -> QuerySet[Show]:
-    """All shows of a brand, for its staff: the newest first."""
-    return Show.objects.for_brand(brand).order_by("-created_at", "-pk")
+    """All shows of a brand, for its staff: live, then coming by time, drafts, and past ones from
+    the latest on."""
+    rank = Case(
+        When(state=ShowState.LIVE, then=0),
+        When(state=ShowState.SCHEDULED, then=1),
+        When(state=ShowState.DRAFT, then=2),
+        default=3,
+    )
+    coming = Case(When(state=ShowState.SCHEDULED, then=F("starts_at")))
+    shows = Show.objects.for_brand(brand).annotate(rank=rank, coming=coming)
+    return shows.order_by("rank", "coming", F("started_at").desc(nulls_last=True), "-pk")
 
 
 def show_view(show: Show) -> ShowView:

@@ -6,6 +6,7 @@ from typing import Any, override
 from django import forms
 from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from PIL import Image, ImageOps
@@ -20,6 +21,21 @@ _COVER_SIDE_MAX = 1920  # pixels
 _JPEG_QUALITY = 86
 
 
+class LocalMomentField(forms.DateTimeField):
+    """A moment in the active zone, or an error that says what is wrong with it."""
+
+    @override
+    def clean(self, value: Any) -> Any:
+        try:
+            return super().clean(value)
+        except forms.ValidationError as error:
+            if error.code != "required" and parse_datetime(str(value)) is not None:
+                raise forms.ValidationError(
+                    _("Clocks change at this time, so it is not clear. Choose another hour.")
+                ) from None
+            raise
+
+
 class ShowForm(forms.Form):
     """Times are of the zone that is active: the brand's."""
 
@@ -27,7 +43,7 @@ class ShowForm(forms.Form):
         label=gettext_lazy("Title"), max_length=120,
         widget=forms.TextInput(attrs={"class": "sf-input", "autocomplete": "off"}),
     )  # fmt: skip
-    starts_at = forms.DateTimeField(
+    starts_at = LocalMomentField(
         label=gettext_lazy("Starts at"), required=False,
         widget=forms.DateTimeInput(
             format="%Y-%m-%dT%H:%M", attrs={"class": "sf-input", "type": "datetime-local"}

@@ -9,6 +9,7 @@ urlpatterns = [
     path("shows/<slug:slug>", programme.show, name="show"),
     path("shows/<slug:slug>/calendar.ics", programme.calendar, name="show-calendar"),
     path("brand/<slug:brand>.css", files.brand_css, name="brand-css"),
+    path("brand/<slug:brand>.svg", files.brand_icon, name="brand-icon"),
     path("uploads/<path:name>", files.upload, name="upload"),
     path("console/", console.shows, name="console"),
     path("console/shows/new", show_form.new, name="console-new"),

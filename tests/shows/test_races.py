@@ -1,0 +1,95 @@
+"""Several people press at the same moment."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from showfloor.accounts.models import Brand, Role
+from showfloor.accounts.tokens import Claims
+from showfloor.community import services as community
+from showfloor.kernel.errors import Conflict
+from showfloor.shows import services
+from showfloor.shows.models import Highlight
+from showfloor.timeline import queries as timeline
+from tests.conftest import make_staff
+from tests.support.shows import make_show, product_ids
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def together(works: Sequence[Callable[[], Any]]) -> list[Any]:
+    """Run all at once, each on a connection of its own; results or the exceptions, in order."""
+    barrier = threading.Barrier(len(works))
+    results: list[Any] = [None] * len(works)
+
+    def run(place: int) -> None:
+        try:
+            barrier.wait(timeout=10)
+            results[place] = works[place]()
+        except Exception as failure:  # noqa: BLE001 - handed to the test
+            results[place] = failure
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(works))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=30)
+        assert not thread.is_alive()
+    return results
+
+
+def test_one_of_two_starts_the_show() -> None:
+    brand = Brand.objects.create(slug="race", name="Race")
+    producer = make_staff(brand, Role.PRODUCER, "race@example.test")
+    show = make_show(brand)
+    results = together([lambda: services.start(show, producer)] * 4)
+    refused = [result for result in results if isinstance(result, Conflict)]
+    assert len(refused) == 3
+    kinds = [entry.kind for entry in timeline.read(show.timeline_id, after=0)]
+    assert kinds == ["show.started", "broadcast.lost"]
+
+
+def test_one_highlight_is_open_whoever_presses() -> None:
+    brand = Brand.objects.create(slug="race", name="Race")
+    producer = make_staff(brand, Role.PRODUCER, "race@example.test")
+    show = make_show(brand, products=4)
+    services.start(show, producer)
+
+    def press(product_id: str) -> Callable[[], Highlight]:
+        return lambda: services.highlight(show, [product_id], None, producer)
+
+    works = [press(product_id) for product_id in product_ids(show)]
+    results = together(works)
+    assert all(isinstance(result, Highlight) for result in results), results
+    rows = Highlight.objects.for_brand(brand).filter(show=show)
+    assert (rows.count(), rows.filter(ended_at__isnull=True).count()) == (4, 1)
+
+
+def test_messages_have_one_order_without_gaps() -> None:
+    brand = Brand.objects.create(slug="race", name="Race")
+    show = make_show(brand, products=0)
+
+    def say(number: int) -> Callable[[], int]:
+        viewer = Claims(f"g:{number:026}", brand.pk, f"Guest {number}")
+        return lambda: community.post_message(show, viewer, "c", f"no {number}").seq
+
+    assert sorted(together([say(number) for number in range(8)])) == list(range(1, 9))
+
+
+def test_the_same_message_sent_twice_at_once_is_one() -> None:
+    brand = Brand.objects.create(slug="race", name="Race")
+    show = make_show(brand, products=0)
+    viewer = Claims("g:" + "0" * 26, brand.pk, "Ana")
+    post = [lambda: community.post_message(show, viewer, "c", "hello").seq] * 4
+    assert together(post) == [1, 1, 1, 1]
+
+
+def test_shows_of_one_name_get_addresses_of_their_own() -> None:
+    brand = Brand.objects.create(slug="race", name="Race")
+    make = [lambda: services.create_show(brand, services.ShowDraft(title="Same")).slug] * 4
+    assert sorted(together(make)) == ["same", "same-2", "same-3", "same-4"]
