@@ -124,8 +124,8 @@ class Settings:
     )
     email_url: str = _option(
         "EMAIL_URL", "", _text,
-        "`smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`. Empty: mails are written to the "
-        "data folder, `mail/`.",
+        "`smtp://user:password@host:587` (STARTTLS), `smtps://…:465`, or `smtp+plain://localhost:25` for "
+        "a relay on this machine. Empty: mails are written to the data folder, `mail/`.",
     )  # fmt: skip
     email_from: str = _option(
         "EMAIL_FROM", "Showfloor <shows@localhost>", _text, "Sender of the mails."

@@ -64,7 +64,8 @@ def _mailer(url: str) -> dict[str, Any]:
             "OPTIONS": {"file_path": SHOWFLOOR.data_dir / "mail"},
         }
     parts = urlsplit(url)
-    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+    ports = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+    if parts.scheme not in ports or not parts.hostname:
         raise kernel_settings.SettingError(
             "EMAIL_URL: must look like smtp://user:password@host:587"
         )
@@ -72,7 +73,7 @@ def _mailer(url: str) -> dict[str, Any]:
         "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "OPTIONS": {
             "host": parts.hostname,
-            "port": parts.port or (465 if parts.scheme == "smtps" else 587),
+            "port": parts.port or ports[parts.scheme],
             "username": unquote(parts.username or ""),
             "password": unquote(parts.password or ""),
             "use_tls": parts.scheme == "smtp",
