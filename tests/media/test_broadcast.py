@@ -399,12 +399,10 @@ async def test_b_frames_and_an_audio_that_starts_late_stay_in_sync(tmp_path: Pat
     await stage.channel.close()
 
 
-FLASH = (
-    "-filter_complex",
+FLASH_AND_BEEP = (
     "color=c=black:s=320x180:r=30,drawbox=enable='lt(mod(t+0.5,1),0.1)':c=white:t=fill[v];"
-    "aevalsrc='sin(2*PI*1000*t)*lt(mod(t+0.5,1),0.1)':s=44100[a]",
-    "-map", "[v]", "-map", "[a]",
-)  # fmt: skip
+    "aevalsrc='sin(2*PI*1000*t)*lt(mod(t+0.5,1),0.1)':s=44100[a]"
+)
 
 
 @pytest.mark.parametrize("sent_with", [("-bf", "0"), ("-bf", "3", "-preset", "veryfast")])
@@ -412,8 +410,9 @@ async def test_picture_and_sound_are_within_40_ms(
     tmp_path: Path, sent_with: tuple[str, ...]
 ) -> None:
     """A flash and a beep every second, half a second off the seconds."""
+    flash_and_beep = ("-filter_complex", FLASH_AND_BEEP, "-map", "[v]", "-map", "[a]")
     stage = Stage(tmp_path, lambda: FfmpegEncoder("ultrafast"))
-    for tag in clip(seconds=4, extra=(*FLASH, *sent_with), audio=False):
+    for tag in clip(seconds=4, extra=(*flash_and_beep, *sent_with), audio=False):
         stage.session.write(tag)
         await stage.session.drain()
     await stage.session.close("ended")
@@ -427,7 +426,6 @@ async def test_picture_and_sound_are_within_40_ms(
     loud = [abs(sample) > 1000 for (sample,) in struct.iter_unpack("<h", pcm)]
     flashes = [n / 30 for n in range(1, len(luma)) if luma[n - 1] < 128 <= luma[n]]
     beeps = [n / 48_000 for n in range(2000, len(loud)) if loud[n] and not any(loud[n - 2000 : n])]
-    print(flashes, beeps)
     assert flashes == pytest.approx([0.5, 1.5, 2.5, 3.5], abs=0.034)
     assert beeps == pytest.approx(flashes, abs=0.040)
 
