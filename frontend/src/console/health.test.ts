@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { LIMITS, figures, latencyWords, sourceWords, verdictOf } from './health.ts';
+import { LIMITS, encoderWords, figures, latencyWords, sourceWords, verdictOf } from './health.ts';
 import type { IngestHealth } from './model.ts';
 
 const GOOD: IngestHealth = {
@@ -64,6 +64,16 @@ describe('figures', () => {
 it('names the source as people know it', () => {
   expect(sourceWords(GOOD)).toBe('1280 × 720 · H.264 + AAC · OBS 31');
   expect(sourceWords({ ...GOOD, audio_codec: '', encoder: '' })).toBe('1280 × 720 · H.264');
+});
+
+it.each([
+  ['FMLE/3.0 (compatible; Lavf61.7.100)', 'FFmpeg'],
+  ['obs-output module (libobs version 31.0.2)', 'OBS 31.0.2'],
+  ['OBS', 'OBS'],
+  ['FMLE/3.0 (compatible; FMSc/1.0)', ''],
+  ['Larix/1.4', 'Larix/1.4'],
+])('names the encoder %s', (name, words) => {
+  expect(encoderWords(name)).toBe(words);
 });
 
 it('says the preview’s distance to a tenth of a second', () => {

@@ -69,7 +69,14 @@ function bitrateWords(kbps: number): string {
 export function sourceWords(health: IngestHealth): string {
   const codecs = [health.video_codec, health.audio_codec].filter(Boolean).map((name) => codecWords(String(name)));
   const size = `${String(health.width)} × ${String(health.height)}`;
-  return [size, codecs.join(' + '), health.encoder].filter(Boolean).join(' · ');
+  return [size, codecs.join(' + '), encoderWords(health.encoder)].filter(Boolean).join(' · ');
+}
+
+/** Encoders call themselves "FMLE/3.0 (compatible; Lavf61.7.100)" and the like, for the sake of old servers. */
+export function encoderWords(name: string): string {
+  if (/lavf/i.test(name)) return 'FFmpeg';
+  if (/obs|libobs/i.test(name)) return /\d/.test(name) ? `OBS ${/(\d+(\.\d+)*)/.exec(name)?.[0] ?? ''}` : 'OBS';
+  return /^FM(LE|Sc)\//i.test(name) ? '' : name;
 }
 
 function codecWords(name: string): string {

@@ -8,6 +8,9 @@ import type { Phase } from './model.ts';
 import type { Session } from './session.ts';
 import { t } from './texts.ts';
 
+const FAR_BEHIND_S = 4;
+const JUMP_PAUSE_MS = 5000;
+
 /**
  * What comes in from the encoder, before and during the show, for staff only. Its picture is what a highlight
  * belongs to: `pictureAt()` is the moment that the producer sees.
@@ -26,6 +29,7 @@ export class SfConsolePreview extends PageElement {
   declare token: () => Promise<string>;
   declare isPortrait: boolean;
   #player: Player | null = null;
+  #jumpAgainMs = 0;
 
   constructor() {
     super();
@@ -78,9 +82,20 @@ export class SfConsolePreview extends PageElement {
       now: () => this.session.serverNowMs(),
       engine: (element, events) => new HlsEngine(element, events, identify),
     });
-    player.subscribe(() => (this.isPortrait = player.state.isPortrait));
+    player.subscribe(() => {
+      this.isPortrait = player.state.isPortrait;
+      this.#keepUp(player);
+    });
     player.load(`/hls/${encodeURIComponent(this.session.slug)}/preview/index.m3u8`);
     this.#player = player;
+  }
+
+  /** A producer works on what is now: a preview that has fallen back jumps to the live edge. */
+  #keepUp(player: Player): void {
+    const now = performance.now();
+    if (player.behindLiveS < FAR_BEHIND_S || player.state.status !== 'playing' || now < this.#jumpAgainMs) return;
+    this.#jumpAgainMs = now + JUMP_PAUSE_MS;
+    player.seekToLive();
   }
 
   override render() {

@@ -1,22 +1,24 @@
 /**
  * Server-rendered pages say times in the brand's zone; here they are said in the visitor's own.
- * `<time data-local="full|day" datetime="…">`
+ * `<time data-local="full|day" datetime="…">`, and with `data-until` also how long it is until then.
  */
-const FORMATS: Readonly<Record<string, Intl.DateTimeFormatOptions>> = {
-  full: { weekday: 'short', day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
-  day: { day: 'numeric', month: 'long', year: 'numeric' },
-};
+import { localTime, untilWords } from './times.ts';
 
-export function localTime(iso: string, language: string, style: string, timeZone?: string): string | null {
-  const moment = new Date(iso);
-  if (Number.isNaN(moment.getTime())) return null;
-  const zone = timeZone === undefined ? {} : { timeZone };
-  return new Intl.DateTimeFormat(language, { ...FORMATS[style], ...zone }).format(moment);
-}
+const TICK_MS = 20_000;
 
-if (typeof document !== 'undefined') {
-  for (const element of document.querySelectorAll<HTMLTimeElement>('time[data-local]')) {
-    const said = localTime(element.dateTime, document.documentElement.lang || 'en', element.dataset['local'] ?? 'full');
-    if (said !== null) element.textContent = said;
-  }
+const language = document.documentElement.lang || 'en';
+
+for (const element of document.querySelectorAll<HTMLTimeElement>('time[data-local]')) {
+  const said = localTime(element.dateTime, language, element.dataset.local ?? 'full');
+  if (said === null) continue;
+  element.textContent = said;
+  if (element.dataset.until === undefined) continue;
+  const until = document.createElement('span');
+  until.className = 'sf-until';
+  element.append(' ', until);
+  const count = (): void => {
+    until.textContent = untilWords(element.dateTime, Date.now(), language) ?? '';
+  };
+  count();
+  setInterval(count, TICK_MS);
 }

@@ -1,0 +1,40 @@
+import { describe, expect, it } from 'vitest';
+import { localTime, untilWords } from './times.ts';
+
+const START = '2026-05-01T18:00:00Z';
+const before = (minutes: number): number => Date.parse(START) - minutes * 60_000;
+
+describe('localTime', () => {
+  it('says a moment in the visitor’s zone and language', () => {
+    expect(localTime(START, 'en-GB', 'full', 'Europe/Berlin')).toBe('Fri 1 May, 20:00');
+    expect(localTime(START, 'de', 'full', 'America/New_York')).toBe('Fr., 1. Mai, 14:00');
+    expect(localTime('2026-05-01T23:30:00Z', 'en-GB', 'day', 'Asia/Tokyo')).toBe('2 May 2026');
+  });
+
+  it('leaves alone what is no time', () => {
+    expect(localTime('soon', 'en', 'full')).toBeNull();
+  });
+});
+
+describe('untilWords', () => {
+  it.each([
+    [5 * 24 * 60 + 30, 'in 5 days'],
+    [48 * 60, 'in 2 days'],
+    [48 * 60 - 1, 'in 47 hours'],
+    [150, 'in 2 hours'],
+    [119, 'in 119 minutes'],
+    [0.4, 'in 1 minute'],
+  ])('counts down: %s minutes before', (minutes, words) => {
+    expect(untilWords(START, before(minutes), 'en')).toBe(words);
+  });
+
+  it('says nothing of what is over, far away or no time', () => {
+    expect(untilWords(START, before(0), 'en')).toBeNull();
+    expect(untilWords(START, before(8 * 24 * 60), 'en')).toBeNull();
+    expect(untilWords('', before(5), 'en')).toBeNull();
+  });
+
+  it('speaks the page’s language', () => {
+    expect(untilWords(START, before(180), 'de')).toBe('in 3 Stunden');
+  });
+});
