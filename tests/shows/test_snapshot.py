@@ -19,7 +19,7 @@ from showfloor.timeline import queries as timeline
 from showfloor.timeline import services as timeline_services
 from showfloor.timeline.log import NewEntry
 from tests.conftest import make_staff
-from tests.support.catalogue import only_variant
+from tests.support.catalogue import make_product, only_variant
 from tests.support.reducer import APPLY, follow
 from tests.support.shows import guest, make_show, product_ids
 
@@ -186,3 +186,16 @@ def in_other_thread(work: Callable[[], object]) -> None:
     thread.join(timeout=10)
     assert not thread.is_alive(), "the writer waits for the reader"
     assert failures == []
+
+
+def test_an_import_of_thousands_says_only_what_shows_list(
+    brand: Brand, show: Show, producer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(services, "_VARIANTS_IN_QUERY", 1)
+    services.start(show, producer)
+    variants = [only_variant(product) for product in queries.rundown_products(show)]
+    unlisted = only_variant(make_product(brand, "unlisted"))
+    stock.set_levels(brand.pk, {variant.pk: 7 for variant in (*variants, unlisted)})
+    entries = timeline.read(show.timeline_id, after=2)
+    assert [entry.body["available"] for entry in entries] == [7, 7]
+    assert {entry.body["variant_id"] for entry in entries} == {one.pk for one in variants}

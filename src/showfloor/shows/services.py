@@ -30,6 +30,7 @@ from showfloor.timeline.log import NewEntry
 
 _SLUG_CHARS_MAX = 60  # leaves room for a number behind it
 _SLUG_ATTEMPTS = 50
+_VARIANTS_IN_QUERY = 500  # an import changes thousands: too many for one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,25 +267,20 @@ def announce_stock(variant_ids: Collection[str]) -> None:
 
     Call it after the stock rows were written. The timelines are taken in the order of their ids.
     """
-    if not variant_ids:
-        return
-    levels = list(
-        Stock.objects.all_brands()
-        .filter(variant__in=variant_ids)
-        .select_related("variant")
-        .order_by("variant__sku")
-    )
-    items = (
-        RundownItem.objects.all_brands()
-        .filter(
-            product__in={level.variant.product_id for level in levels}, show__state=ShowState.LIVE
-        )
-        .values_list("show__timeline", "product")
-        .order_by("show__timeline")
-    )
+    changed = set(variant_ids)
+    items = RundownItem.objects.all_brands().filter(show__state=ShowState.LIVE)
+    stocks = Stock.objects.all_brands().select_related("variant").order_by("variant__sku")
+    if len(changed) <= _VARIANTS_IN_QUERY:
+        items = items.filter(product__variants__in=changed)
+        stocks = stocks.filter(variant__in=changed)
     wanted: dict[str, set[str]] = {}
-    for timeline_id, product_id in items:
+    places = items.order_by("show__timeline").values_list("show__timeline", "product")
+    for timeline_id, product_id in places:
         wanted.setdefault(timeline_id, set()).add(product_id)
+    if not wanted:
+        return
+    listed = stocks.filter(variant__product__in=set().union(*wanted.values()))
+    levels = [level for level in listed if level.variant_id in changed]
     with timeline.write():
         for timeline_id, product_ids in wanted.items():
             entries = [
@@ -292,7 +288,8 @@ def announce_stock(variant_ids: Collection[str]) -> None:
                 for level in levels
                 if level.variant.product_id in product_ids
             ]
-            timeline.append(timeline_id, entries)
+            if entries:
+                timeline.append(timeline_id, entries)
 
 
 # --- what the verbs are made of

@@ -6,6 +6,7 @@ from showfloor.site.views import console, files, outbox, programme, show_form
 
 urlpatterns = [
     path("", programme.programme, name="programme"),
+    path("brands/<slug:brand>/", programme.programme_of, name="brand-programme"),
     path("shows/<slug:slug>", programme.show, name="show"),
     path("shows/<slug:slug>/calendar.ics", programme.calendar, name="show-calendar"),
     path("brand/<slug:brand>.css", files.brand_css, name="brand-css"),

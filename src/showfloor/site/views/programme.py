@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from showfloor.accounts import access, rules
 from showfloor.accounts import services as accounts
 from showfloor.accounts.api import token_json
+from showfloor.accounts.models import Brand
 from showfloor.checkout import queries as checkout
 from showfloor.checkout.buyer import buyer_of
 from showfloor.kernel.errors import NotFound
@@ -30,9 +31,31 @@ def programme(request: HttpRequest) -> HttpResponse:
     brand = accounts.brand_of_host(request.get_host())
     if brand is None:
         return render(request, "programme/no_brand.html")
-    plan = shows.programme(brand)
-    context = {"brand": brand, "programme": plan, "zone": brand.time_zone}
+    return _programme(request, brand)
+
+
+@require_safe
+@rules.public
+def programme_of(request: HttpRequest, brand: str) -> HttpResponse:
+    """The same for a brand that has no host name of its own."""
+    return _programme(request, rules.brand_named("brand", brand))
+
+
+def _programme(request: HttpRequest, brand: Brand) -> HttpResponse:
+    context = {
+        "brand": brand,
+        "programme": shows.programme(brand),
+        "programme_url": _programme_url(request, brand),
+        "zone": brand.time_zone,
+    }
     return render(request, "programme/programme.html", context)
+
+
+def _programme_url(request: HttpRequest, brand: Brand) -> str:
+    """Where on this host the brand's programme is."""
+    if accounts.brand_of_host(request.get_host()) == brand:
+        return reverse("programme")
+    return reverse("brand-programme", args=[brand.slug])
 
 
 @never_cache  # the page carries the viewer's token
@@ -49,6 +72,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         "hosts": data["hosts"],
         "products": data["products"],
         "show_data": data,
+        "programme_url": data["urls"]["programme"],
         "is_preview": not shows.is_public(found),
         "show_url": url,
         "cover_url": _absolute(found.cover.url) if found.cover else None,
@@ -85,7 +109,7 @@ def _data(request: HttpRequest, show: Show) -> dict[str, Any]:
         "language": get_language(),
         "urls": {
             "api": "/api/v1",
-            "programme": reverse("programme"),
+            "programme": _programme_url(request, show.brand),
             "testpay": "/testpay/tokens",
             "calendar": reverse("show-calendar", args=[show.slug]),
         },
