@@ -7,14 +7,14 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db import models, transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminEmailInputWidget
 
 from showfloor.accounts import bans, services
 from showfloor.accounts.admin_base import (
+    BackOfficeAdmin,
     BrandAdmin,
     BrandForm,
     SuperuserAdmin,
@@ -30,13 +30,11 @@ admin.site.unregister(EmailAddress)
 
 
 @admin.register(Brand)
-class BrandSettingsAdmin(ModelAdmin):  # type: ignore[misc]
+class BrandSettingsAdmin(BackOfficeAdmin):
     """A brand's owners set it up; only the installation's superuser adds or removes one."""
 
     list_display = ("name", "slug", "currency", "host_name", "logo_small")
-    list_fullwidth = True
     search_fields = ("name", "slug")
-    view_on_site = False
     fieldsets = (
         (None, {"fields": ("name", "slug", "tagline", "logo", "accent", "host_name")}),
         (
@@ -81,12 +79,6 @@ class BrandSettingsAdmin(ModelAdmin):  # type: ignore[misc]
     def has_delete_permission(self, request: HttpRequest, obj: Brand | None = None) -> bool:
         return self.has_add_permission(request)
 
-    @override
-    def _get_obj_does_not_exist_redirect(
-        self, request: HttpRequest, opts: Any, object_id: str
-    ) -> HttpResponse:
-        raise Http404(_("There is no such thing here."))
-
 
 @admin.register(User)
 class UserAdmin(SuperuserAdmin):
@@ -94,7 +86,6 @@ class UserAdmin(SuperuserAdmin):
 
     list_display = ("email", "full_name", "is_staff", "is_superuser", "is_active", "last_login")
     list_filter = ("is_staff", "is_superuser", "is_active")
-    list_fullwidth = True
     search_fields = ("email", "first_name", "last_name")
     ordering = ("email",)
     fields = (

@@ -11,6 +11,9 @@ from typing import Any, ClassVar, override
 
 from django.contrib import admin
 from django.contrib.admin.filters import RelatedFieldListFilter
+from django.contrib.admin.options import ActionLocation
+from django.contrib.admin.options import ModelAdmin as BaseModelAdmin
+from django.contrib.admin.utils import flatten_fieldsets
 from django.db import models
 from django.forms import HiddenInput, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
@@ -84,7 +87,7 @@ class BrandForm(ModelForm):  # type: ignore[type-arg]
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         brand = cleaned.get("brand")
         brand_id = brand.pk if brand is not None else _brand_of(self.instance)
-        for name, value in cleaned.items():
+        for name, value in list(cleaned.items()):  # an error takes its value out
             rows = value if isinstance(value, models.QuerySet) else [value]
             strangers = [
                 row
@@ -173,12 +176,13 @@ class BrandInlineFormSet(PaginationInlineFormSet):  # type: ignore[misc]
     """Children belong to the brand of the row that they are edited under."""
 
     @override
-    def _construct_form(self, i: int, **kwargs: Any) -> ModelForm:  # type: ignore[type-arg]
-        form: ModelForm = super()._construct_form(i, **kwargs)  # type: ignore[type-arg]
-        setattr(form.instance, self.fk.name, self.instance)
-        if isinstance(form.instance, BrandOwned):
-            form.instance.brand_id = self.instance.owning_brand_id
-        return form
+    def full_clean(self) -> None:
+        # Not when the forms are made: a new parent gets its brand when its own form is checked.
+        for form in self.forms:
+            setattr(form.instance, self.fk.name, self.instance)
+            if isinstance(form.instance, BrandOwned):
+                form.instance.brand_id = self.instance.owning_brand_id
+        super().full_clean()
 
 
 class BrandInline(_Scoped, TabularInline):  # type: ignore[misc]
@@ -203,7 +207,35 @@ class ReadOnlyInline(BrandInline):
     can_delete = False
 
 
-class BrandAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]
+class BackOfficeAdmin(ModelAdmin):  # type: ignore[misc]
+    """What every page of the back office has, scoped or not."""
+
+    list_per_page = 50
+    list_fullwidth = True
+    view_on_site = False
+    show_full_result_count = False
+
+    @override
+    def get_action_choices(
+        self,
+        request: HttpRequest,
+        default_choices: Any = None,
+        action_location: ActionLocation = ActionLocation.CHANGE_LIST,
+    ) -> list[tuple[str, str]]:
+        # Unfold 0.110 has this method without Django 6.1's `action_location`, which warns.
+        choices: list[tuple[str, str]] = BaseModelAdmin.get_action_choices(
+            self, request, [("", _("Select action"))], action_location
+        )
+        return choices
+
+    @override
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        raise Http404(_("There is no such thing here."))
+
+
+class BrandAdmin(_Scoped, BackOfficeAdmin):
     """`view_roles` may look, `edit_roles` may change; owners and superusers both.
 
     `export_columns`: (heading, attribute path or a method of the admin) of the CSV that *Export*
@@ -212,11 +244,7 @@ class BrandAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]
 
     form = BrandForm
     export_columns: ClassVar[tuple[tuple[str, str], ...]] = ()
-    list_per_page = 50
-    list_fullwidth = True
-    view_on_site = False
-    show_full_result_count = False
-    actions = ("export_selected",)
+    actions: Sequence[str] = ("export_selected",)
 
     @override
     def __init__(self, model: type[models.Model], admin_site: admin.AdminSite) -> None:
@@ -228,6 +256,8 @@ class BrandAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]
             assert own or (isinstance(entry, type) and issubclass(entry, OwnFieldFilter)), (
                 f"the filter {entry!r} could list another brand's values"
             )
+        if not self.export_columns:
+            self.actions = tuple(name for name in self.actions if name != "export_selected")
         super().__init__(model, admin_site)
 
     # --- lists
@@ -249,13 +279,6 @@ class BrandAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]
             else entry
             for entry in entries
         ]
-
-    @override
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        actions: dict[str, Any] = super().get_actions(request)
-        if not self.export_columns:
-            actions.pop("export_selected", None)
-        return actions
 
     @admin.action(description=gettext_lazy("Export selected as CSV"), permissions=["view"])
     def export_selected(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> HttpResponse:
@@ -282,6 +305,12 @@ class BrandAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]
     # --- forms
 
     @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Sequence[str]:
+        if self.can_change:
+            return tuple(super().get_readonly_fields(request, obj))
+        return flatten_fieldsets(self.fieldsets or ((None, {"fields": self.fields or ()}),))
+
+    @override
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
@@ -306,12 +335,6 @@ class BrandAdmin(_Scoped, ModelAdmin):  # type: ignore[misc]
             initial["brand"] = ids[0]
         return initial
 
-    @override
-    def _get_obj_does_not_exist_redirect(
-        self, request: HttpRequest, opts: Any, object_id: str
-    ) -> HttpResponse:
-        raise Http404(_("There is no such thing here."))
-
     @property
     def _names_its_brand(self) -> bool:
         return issubclass(self.model, BrandOwned)
@@ -330,7 +353,7 @@ def _cell(value: Any) -> str:
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
-class SuperuserAdmin(ModelAdmin):  # type: ignore[misc]
+class SuperuserAdmin(BackOfficeAdmin):
     """For what belongs to the installation, not to a brand."""
 
     @override

@@ -1,7 +1,16 @@
 from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
 
 
 class SiteConfig(AppConfig):
     name = "showfloor.site"
     label = "site"
+    default = True
     default_auto_field = "django.db.models.BigAutoField"
+
+
+class BackOfficeConfig(admin_apps.AdminConfig):
+    """Django's admin with our site."""
+
+    default = False
+    default_site = "showfloor.site.backoffice.BackOffice"

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.template.loader import get_template
 from django.utils.translation import gettext as _
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
@@ -126,8 +127,11 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 @rules.public
 def broken(request: HttpRequest, *_args: Any) -> HttpResponse:
-    """Django's own handler has logged the exception."""
-    return server_problem() if _is_api(request) else render(request, "500.html", status=500)
+    """Django's own handler has logged the exception. The page asks nothing of what may be broken:
+    no database, no session, no front end."""
+    if _is_api(request):
+        return server_problem()
+    return HttpResponse(get_template("500.html").render(), status=500)
 
 
 def _is_api(request: HttpRequest) -> bool:

@@ -91,8 +91,8 @@ CSRF_TRUSTED_ORIGINS = [SHOWFLOOR.site_url]
 CSRF_FAILURE_VIEW = "showfloor.site.problems.csrf_failed"
 
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "showfloor.site.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -114,6 +114,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "showfloor.site.policy.BackOfficePolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -237,5 +238,21 @@ UNFOLD = {
     "SITE_SUBHEADER": _("Back office"),
     "SITE_URL": "/",
     "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SIDEBAR": {"navigation": "showfloor.site.backoffice.navigation", "show_search": True},
+    "COLORS": {
+        "primary": {  # the default accent, from pale to deep
+            "50": "oklch(97.5% .012 20)",
+            "100": "oklch(94.5% .026 20)",
+            "200": "oklch(89% .05 20)",
+            "300": "oklch(80% .09 20)",
+            "400": "oklch(68% .12 20)",
+            "500": "oklch(56% .13 20)",
+            "600": "oklch(46.5% .125 20)",
+            "700": "oklch(40% .11 20)",
+            "800": "oklch(34% .09 20)",
+            "900": "oklch(29% .07 20)",
+            "950": "oklch(21% .05 20)",
+        },
+    },
 }

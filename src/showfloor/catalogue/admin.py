@@ -1,0 +1,326 @@
+"""Back office: categories, products with their variants and prices.
+
+The stock room adds its counts to the product's page (`stock.admin`).
+"""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, override
+
+from django import forms
+from django.contrib import admin
+from django.db import models
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from showfloor.accounts.admin_base import (
+    BrandAdmin,
+    BrandForm,
+    BrandInline,
+    money_text,
+    thumbnail,
+)
+from showfloor.accounts.models import Brand, Role
+from showfloor.catalogue import services
+from showfloor.catalogue.models import Category, Price, Product, Variant
+from showfloor.catalogue.text import clean_html
+from showfloor.kernel.money import Money, parse_decimal
+
+EVERYONE = (Role.PRODUCER, Role.MODERATOR, Role.HOST)
+
+
+class OptionsField(forms.CharField):
+    """`Shade: Rosé / Size: 30 ml` for `{"Shade": "Rosé", "Size": "30 ml"}`."""
+
+    widget = UnfoldAdminTextInputWidget
+
+    @override
+    def prepare_value(self, value: Any) -> Any:
+        if isinstance(value, dict):
+            return " / ".join(f"{name}: {option}" for name, option in value.items())
+        return value
+
+    @override
+    def to_python(self, value: Any) -> dict[str, str]:  # type: ignore[override]
+        options: dict[str, str] = {}
+        for part in filter(None, (piece.strip() for piece in str(value or "").split(" / "))):
+            name, colon, option = (piece.strip() for piece in part.partition(":"))
+            if not (colon and name and option):
+                raise forms.ValidationError(_("Write options like Shade: Rosé / Size: 30 ml."))
+            options[name] = option
+        return options
+
+    @override
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool(self.prepare_value(initial or {}) != (data or ""))
+
+
+class AmountField(forms.CharField):
+    """An amount as people write it, `24.90`; what it is worth depends on the form's currency."""
+
+    widget = UnfoldAdminTextInputWidget
+
+
+class AmountForm(BrandForm):
+    """A form with amounts; `currency()` says of what."""
+
+    def currency(self) -> str:
+        raise NotImplementedError
+
+    def minor_units(self, name: str) -> int | None:
+        """The field's amount in minor units, None when empty; a wrong one becomes its error."""
+        text = self.cleaned_data.get(name) or ""
+        if not text:
+            return None
+        try:
+            amount = parse_decimal(text, self.currency()).amount
+        except ValueError:
+            amount = -1
+        if amount < 0:
+            self.add_error(
+                name,
+                _("Write an amount of %(currency)s like 24.90.") % {"currency": self.currency()},
+            )
+            return None
+        return amount
+
+
+class VariantForm(AmountForm):
+    """A variant with its price in the brand's own currency; others are on the variant's page."""
+
+    options = OptionsField(label=gettext_lazy("options"), required=False)
+    price = AmountField(label=gettext_lazy("price"), max_length=20)
+    compare_at = AmountField(label=gettext_lazy("price before"), max_length=20, required=False)
+
+    class Meta:
+        model = Variant
+        fields = ("image", "sku", "options", "position")
+
+    @override
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            price = self.instance.prices.filter(currency=self.currency()).first()
+            if price is not None:
+                self.initial["price"] = Money(price.amount, price.currency).decimal
+                if price.compare_at is not None:
+                    self.initial["compare_at"] = Money(price.compare_at, price.currency).decimal
+
+    @override
+    def currency(self) -> str:
+        found = Brand.objects.filter(pk=self.instance.brand_id).values_list("currency", flat=True)
+        return found.first() or "EUR"  # no brand: the product's own form says so
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        amount, before = self.minor_units("price"), self.minor_units("compare_at")
+        if amount is not None and before is not None and before <= amount:
+            self.add_error("compare_at", _("The price before must be higher than the price."))
+        self.amounts = (amount, before)
+        return cleaned
+
+    @override
+    def save(self, commit: bool = True) -> Any:
+        variant = super().save(commit=commit)
+        amount, before = self.amounts
+        if commit and amount is not None:
+            services.set_price(variant, self.currency(), amount, before)
+        return variant
+
+
+class VariantInline(BrandInline):
+    model = Variant
+    form = VariantForm
+    view_roles = EVERYONE
+    edit_roles = (Role.PRODUCER,)
+    fields: Sequence[str] = ("image", "sku", "options", "price", "compare_at", "position")
+    show_change_link = True
+    ordering_field = "position"
+    hide_ordering_field = True
+
+
+class ProductForm(BrandForm):
+    option_names = forms.CharField(
+        label=gettext_lazy("Option names"), required=False, widget=UnfoldAdminTextInputWidget,
+        help_text=gettext_lazy("In the order in which they are asked: Shade, Size"),
+    )  # fmt: skip
+
+    @override
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = self.initial.get("option_names")
+        if isinstance(names, list):
+            self.initial["option_names"] = ", ".join(names)
+
+    def clean_option_names(self) -> list[str]:
+        names = [name.strip() for name in self.cleaned_data["option_names"].split(",")]
+        return list(dict.fromkeys(filter(None, names)))[:10]
+
+    def clean_description(self) -> str:
+        return clean_html(self.cleaned_data["description"])
+
+
+class ProductAdmin(BrandAdmin):
+    """A product with its variants; the stock room puts its own version in this place."""
+
+    form = ProductForm
+    view_roles = EVERYONE
+    edit_roles = (Role.PRODUCER,)
+    inlines: Sequence[type[BrandInline]] = (VariantInline,)
+    list_display: Sequence[str] = (
+        "picture",
+        "name",
+        "reference",
+        "category",
+        "variant_count",
+        "price_range",
+        "published",
+    )
+    list_display_links = ("picture", "name")
+    list_filter = ("category", "published")
+    list_select_related = ("category", "brand")
+    search_fields = ("name", "reference", "variants__sku", "vendor")
+    autocomplete_fields = ("category",)
+    readonly_fields = ("picture",)
+    fieldsets = (
+        (
+            None,
+            {"fields": ("brand", ("name", "reference"), ("category", "vendor"), "published")},
+        ),
+        (gettext_lazy("On the page"), {"fields": ("image", "description", "public_url")}),
+        (gettext_lazy("Variants"), {"fields": ("option_names",)}),
+    )
+    export_columns: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("reference", "reference"), ("name", "name"), ("category", "category"),
+        ("vendor", "vendor"), ("variants", "variant_count"), ("price", "price_range"),
+        ("published", "published"), ("url", "public_url"),
+    )  # fmt: skip
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Product]:
+        return super().get_queryset(request).prefetch_related("variants__prices")
+
+    @admin.display(description=gettext_lazy("picture"))
+    def picture(self, product: Product) -> str:
+        return thumbnail(product.image)
+
+    @admin.display(description=gettext_lazy("variants"))
+    def variant_count(self, product: Product) -> int:
+        return len(product.variants.all())
+
+    @admin.display(description=gettext_lazy("price"))
+    def price_range(self, product: Product) -> str:
+        found: dict[str, list[int]] = {}
+        for variant in product.variants.all():
+            for price in variant.prices.all():
+                found.setdefault(price.currency, []).append(price.amount)
+        return ", ".join(_span(amounts, currency) for currency, amounts in found.items())
+
+
+def _span(amounts: list[int], currency: str) -> str:
+    low, high = min(amounts), max(amounts)
+    if low == high:
+        return money_text(low, currency)
+    return f"{Money(low, currency).decimal}–{money_text(high, currency)}"
+
+
+admin.site.register(Product, ProductAdmin)
+
+
+@admin.register(Category)
+class CategoryAdmin(BrandAdmin):
+    view_roles = EVERYONE
+    edit_roles = (Role.PRODUCER,)
+    list_display = ("name", "position", "product_count")
+    search_fields = ("name",)
+    ordering = ("position", "name")
+    fields = ("brand", "name", "position")
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Category]:
+        rows: models.QuerySet[Category] = super().get_queryset(request)
+        return rows.annotate(product_total=models.Count("products"))
+
+    @admin.display(description=gettext_lazy("products"), ordering="product_total")
+    def product_count(self, category: Any) -> int:
+        count: int = category.product_total
+        return count
+
+
+class PriceForm(AmountForm):
+    amount = AmountField(label=gettext_lazy("price"), max_length=20)
+    compare_at = AmountField(label=gettext_lazy("price before"), max_length=20, required=False)
+
+    @override
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance._state.adding:
+            for name in ("amount", "compare_at"):
+                value = getattr(self.instance, name)
+                self.initial[name] = (
+                    "" if value is None else Money(value, self.instance.currency).decimal
+                )
+
+    @override
+    def currency(self) -> str:
+        return str(self.cleaned_data.get("currency") or "EUR")
+
+    def clean_currency(self) -> str:
+        code = str(self.cleaned_data["currency"]).upper()
+        if len(code) != 3 or not (code.isascii() and code.isalpha()):
+            raise forms.ValidationError(_("A currency has three letters, like EUR."))
+        return code
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        for name in ("amount", "compare_at"):
+            cleaned[name] = self.minor_units(name)
+        return cleaned
+
+
+class PriceInline(BrandInline):
+    model = Price
+    form = PriceForm
+    view_roles = EVERYONE
+    edit_roles = (Role.PRODUCER,)
+    fields = ("currency", "amount", "compare_at")
+
+
+class VariantPageForm(BrandForm):
+    options = OptionsField(label=gettext_lazy("options"), required=False)
+
+
+@admin.register(Variant)
+class VariantAdmin(BrandAdmin):
+    """One variant with its prices in all currencies; new ones are made on the product's page."""
+
+    form = VariantPageForm
+    can_add = False
+    view_roles = EVERYONE
+    edit_roles = (Role.PRODUCER,)
+    inlines = (PriceInline,)
+    list_display = ("sku", "product", "option_text", "price_text", "barcode")
+    list_filter = ("product",)
+    list_select_related = ("product", "brand")
+    search_fields = ("sku", "barcode", "product__name")
+    fields = ("product", ("sku", "barcode"), "options", "image", "position")
+    readonly_fields = ("product",)
+    export_columns = (
+        ("sku", "sku"), ("product", "product.name"), ("options", "option_text"),
+        ("prices", "price_text"), ("barcode", "barcode"),
+    )  # fmt: skip
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Variant]:
+        return super().get_queryset(request).prefetch_related("prices")
+
+    @admin.display(description=gettext_lazy("options"))
+    def option_text(self, variant: Variant) -> str:
+        return " / ".join(variant.options.values())
+
+    @admin.display(description=gettext_lazy("prices"))
+    def price_text(self, variant: Variant) -> str:
+        return ", ".join(money_text(row.amount, row.currency) for row in variant.prices.all())

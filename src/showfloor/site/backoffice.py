@@ -1,0 +1,129 @@
+"""The back office as a site: log-in through the same pages as everywhere, and no ways around the
+brand-scoped pages."""
+
+from dataclasses import dataclass
+from typing import Any, override
+
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import URLPattern, URLResolver, path, reverse
+from django.utils.csp import CSP
+from django.utils.translation import gettext_lazy
+from unfold.sites import UnfoldAdminSite
+
+from showfloor.accounts import rules
+from showfloor.site.views.product_import import import_page
+
+PREFIX = "/admin/"
+
+# Unfold's own scripts are files, but Alpine.js evaluates attributes and sets styles.
+POLICY = {
+    "default-src": [CSP.SELF],
+    "script-src": [CSP.SELF, CSP.UNSAFE_INLINE, CSP.UNSAFE_EVAL],
+    "style-src": [CSP.SELF, CSP.UNSAFE_INLINE],
+    "img-src": [CSP.SELF, "data:", "blob:"],
+    "font-src": [CSP.SELF],
+    "connect-src": [CSP.SELF],
+    "object-src": [CSP.NONE],
+    "base-uri": [CSP.NONE],
+    "frame-ancestors": [CSP.SELF],
+    "form-action": [CSP.SELF],
+}
+
+
+class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
+    @override
+    def get_urls(self) -> list[URLResolver | URLPattern]:
+        return [
+            # Django's shortcut looks any row up by its number, past every brand.
+            path("r/<path:content_type_id>/<path:object_id>/", _nothing),
+            path(
+                "catalogue/product/import/",
+                self.admin_view(import_page),
+                {"site": self},
+                name="catalogue_product_import",
+            ),
+            *super().get_urls(),
+        ]
+
+    @override
+    def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponseBase:
+        """The account pages' log-in: limited in rate, by password or e-mail code."""
+        page: HttpResponseBase = secure_admin_login(super().login)(request)
+        return page
+
+
+@rules.public
+def _nothing(request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponse:
+    raise Http404
+
+
+@dataclass(frozen=True, slots=True)
+class _Link:
+    title: Any
+    icon: str
+    label: str  # app label and model, or the name of a page
+
+
+_NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
+    (
+        gettext_lazy("Selling"),
+        (
+            _Link(gettext_lazy("Orders"), "receipt_long", "checkout_order"),
+            _Link(gettext_lazy("Payments"), "payments", "checkout_payment"),
+            _Link(gettext_lazy("Mails"), "mail", "checkout_outgoingmail"),
+            _Link(gettext_lazy("Shipping"), "local_shipping", "checkout_shippingoption"),
+        ),
+    ),
+    (
+        gettext_lazy("Catalogue"),
+        (
+            _Link(gettext_lazy("Products"), "inventory_2", "catalogue_product"),
+            _Link(gettext_lazy("Variants"), "style", "catalogue_variant"),
+            _Link(gettext_lazy("Categories"), "category", "catalogue_category"),
+            _Link(gettext_lazy("Stock"), "warehouse", "stock_stock"),
+            _Link(gettext_lazy("Holds"), "hourglass_top", "stock_hold"),
+        ),
+    ),
+    (
+        gettext_lazy("Shows"),
+        (
+            _Link(gettext_lazy("Shows"), "live_tv", "shows_show"),
+            _Link(gettext_lazy("Hosts"), "person", "shows_host"),
+        ),
+    ),
+    (
+        gettext_lazy("People"),
+        (
+            _Link(gettext_lazy("Members"), "group", "accounts_member"),
+            _Link(gettext_lazy("Bans"), "block", "accounts_ban"),
+            _Link(gettext_lazy("Staff"), "badge", "accounts_staffrole"),
+            _Link(gettext_lazy("Users"), "manage_accounts", "accounts_user"),
+            _Link(gettext_lazy("Brands"), "storefront", "accounts_brand"),
+        ),
+    ),
+)
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sidebar: only what the person may open."""
+    models = {
+        f"{model._meta.app_label}_{model._meta.model_name}": model_admin
+        for model, model_admin in admin.site._registry.items()
+    }
+    return [
+        {
+            "title": title,
+            "items": [
+                {
+                    "title": link.title,
+                    "icon": link.icon,
+                    "link": reverse(f"admin:{link.label}_changelist"),
+                }
+                for link in links
+                if models[link.label].has_view_permission(request)
+            ],
+        }
+        for title, links in _NAVIGATION
+    ]

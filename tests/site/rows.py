@@ -1,0 +1,96 @@
+"""One row of everything that the back office shows, for a brand."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import models
+
+from showfloor.accounts.models import Ban, Brand, Member, Role, StaffRole, User
+from showfloor.catalogue.models import Category, Price, Product, Variant
+from showfloor.checkout.models import (
+    Checkout,
+    Order,
+    OrderLine,
+    OutgoingMail,
+    Payment,
+    PaymentEvent,
+    ShippingOption,
+)
+from showfloor.kernel.clock import utc_now
+from showfloor.shows.models import Broadcast, Host, RundownItem, Show
+from showfloor.shows.services import ShowDraft, create_show
+from showfloor.stock.models import Hold, Stock
+
+type Rows = dict[type[models.Model], models.Model]
+
+
+def make_rows(brand: Brand, tag: str) -> Rows:
+    """`tag` is in every text, so that a page that shows one of these rows can be told."""
+    rows: list[models.Model] = [brand, *_people(brand, tag)]
+    category = Category.objects.create(brand=brand, name=f"{tag} category")
+    product = Product.objects.create(
+        brand=brand, reference=f"{tag}-product", name=f"{tag} product", category=category,
+        option_names=["Shade"],
+    )  # fmt: skip
+    variant = Variant.objects.create(
+        brand=brand, product=product, sku=f"{tag}-sku", options={"Shade": "Rosé"}
+    )
+    price = Price.objects.create(variant=variant, currency="EUR", amount=1250)
+    stock = Stock.objects.create(brand=brand, variant=variant, on_hand=5, reserved=1)
+    hold = Hold.objects.create(
+        stock=stock, owner=f"{tag}-checkout", quantity=1, created_at=utc_now(),
+        expires_at=utc_now() + timedelta(minutes=10),
+    )  # fmt: skip
+    host = Host.objects.create(brand=brand, name=f"{tag} host")
+    show = create_show(brand, ShowDraft(title=f"{tag} show", host_ids=[host.pk]))
+    rundown = RundownItem.objects.create(show=show, product=product, position=1)
+    broadcast = Broadcast.objects.create(show=show, number=1, started_at=utc_now())
+    rows += [category, product, variant, price, stock, hold, host, show, rundown, broadcast]
+    rows += _sale(brand, tag, variant, show)
+    return {type(row): row for row in rows}
+
+
+def _people(brand: Brand, tag: str) -> list[models.Model]:
+    user = User.objects.create_user(f"{tag}@people.test", first_name=tag, last_name="person")
+    return [
+        user,
+        StaffRole.objects.create(brand=brand, user=user, role=Role.HOST),
+        Member.objects.create(brand=brand, user=user, display_name=f"{tag} member"),
+        Ban.objects.create(brand=brand, subject=f"g:{tag}", name=f"{tag} troll", banned_by=user),
+    ]
+
+
+def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.Model]:
+    money: dict[str, Any] = {
+        "currency": "EUR",
+        "subtotal": 1250,
+        "tax_included": 200,
+        "total": 1250,
+    }
+    shipping = ShippingOption.objects.create(brand=brand, name=f"{tag} parcel")
+    checkout = Checkout.objects.create(  # type: ignore[misc]  # fields of **money
+        brand=brand, owner=f"g:{tag}", created_at=utc_now(), expires_at=utc_now(),
+        tax_rate_bp=1900, state="completed", **money,
+    )  # fmt: skip
+    order = Order.objects.create(  # type: ignore[misc]
+        brand=brand, number=f"{tag[:4].upper()}-1", checkout=checkout, owner=f"g:{tag}",
+        email=f"{tag}@buyer.test", name=f"{tag} buyer", tax_rate_bp=1900, placed_at=utc_now(),
+        show=show, **money,
+    )  # fmt: skip
+    line = OrderLine.objects.create(
+        order=order, variant=variant, position=0, sku=f"{tag}-sku", product_name=f"{tag} product",
+        options={"Shade": "Rosé"}, quantity=1, price=1250,
+    )  # fmt: skip
+    payment = Payment.objects.create(
+        brand=brand, checkout=checkout, provider="test", account="acct", attempt_key=f"{tag}-key",
+        request_key="key", reference=f"{tag}-reference", amount=1250, currency="EUR",
+        created_at=utc_now(),
+    )  # fmt: skip
+    event = PaymentEvent.objects.create(
+        payment=payment, number=1, kind="created", source="us", at=utc_now()
+    )
+    mail = OutgoingMail.objects.create(
+        brand=brand, order=order, kind="order-confirmed", to=f"{tag}@buyer.test",
+        due_at=utc_now(), created_at=utc_now(),
+    )  # fmt: skip
+    return [shipping, checkout, order, line, payment, event, mail]

@@ -1,0 +1,254 @@
+"""What staff do in the back office, and that it has the same effect as anywhere else."""
+
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
+
+from showfloor.accounts.bans import is_banned
+from showfloor.accounts.models import Ban, Brand, Role, StaffRole, User
+from showfloor.catalogue.models import Product, Variant
+from showfloor.checkout.models import Order
+from showfloor.stock.models import Stock
+from tests.catalogue.support import SHOPIFY, prices, stock
+from tests.conftest import make_staff
+from tests.site.rows import Rows, make_rows
+
+IMPORT = "/admin/catalogue/product/import/"
+
+
+@pytest.fixture
+def rows(brand: Brand) -> Rows:
+    return make_rows(brand, "velvetine")
+
+
+@pytest.fixture
+def office(client: Client, producer: User) -> Client:
+    client.force_login(producer)
+    return client
+
+
+def variant_rows(*rows: dict[str, Any], initial: int = 0) -> dict[str, Any]:
+    form: dict[str, Any] = {
+        "variants-TOTAL_FORMS": len(rows), "variants-INITIAL_FORMS": initial,
+    }  # fmt: skip
+    for number, row in enumerate(rows):
+        form |= {f"variants-{number}-{name}": value for name, value in row.items()}
+    return form
+
+
+def errors(response: Any) -> dict[str, Any]:
+    formset = response.context["inline_admin_formsets"][0].formset
+    found: dict[str, Any] = dict(response.context["adminform"].form.errors)
+    for row in formset.errors:
+        found |= row
+    return found
+
+
+PRODUCT = {
+    "name": "Velvet Lip", "reference": "velvet-lip", "published": "on",
+    "option_names": "Shade, Size", "description": "<p onclick='x()'>Soft</p>",
+}  # fmt: skip
+ROSE = {
+    "sku": "VL-ROSE", "options": "Shade: Rosé / Size: 3 g", "price": "24,90", "compare_at": "29.90",
+    "on_hand": "12", "position": 0,
+}  # fmt: skip
+
+
+def test_a_product_is_made_with_variants_prices_and_stock(brand: Brand, office: Client) -> None:
+    response = office.post(
+        reverse("admin:catalogue_product_add"),
+        PRODUCT | variant_rows(ROSE, {"sku": "VL-PLUM", "price": "25", "position": 1}),
+    )
+    assert response.status_code == 302, errors(response)
+    product = Product.objects.for_brand(brand).get()
+    assert (product.option_names, product.description) == (["Shade", "Size"], "<p>Soft</p>")
+    rose = Variant.objects.for_brand(brand).get(sku="VL-ROSE")
+    assert rose.options == {"Shade": "Rosé", "Size": "3 g"}
+    assert prices(brand) == {"VL-ROSE": (2490, "EUR", 2990), "VL-PLUM": (2500, "EUR", None)}
+    assert stock(brand) == {"VL-ROSE": 12}
+
+
+@pytest.mark.parametrize(
+    ("row", "field"),
+    [
+        ({"price": "cheap"}, "price"),
+        ({"price": "-1"}, "price"),
+        ({"price": "9.999"}, "price"),
+        ({"price": ""}, "price"),
+        ({"compare_at": "24.90"}, "compare_at"),
+        ({"options": "Rosé"}, "options"),
+        ({"on_hand": "-1"}, "on_hand"),
+        ({"sku": "velvetine-sku"}, "__all__"),  # taken at this brand
+    ],
+)
+def test_a_wrong_variant_says_which_field(
+    rows: Rows, office: Client, row: dict[str, Any], field: str
+) -> None:
+    response = office.post(
+        reverse("admin:catalogue_product_add"), PRODUCT | variant_rows(ROSE | row)
+    )
+    assert response.status_code == 200
+    assert set(errors(response)) == {field}
+    assert not Product.objects.all_brands().filter(reference="velvet-lip").exists()
+
+
+def test_a_reference_twice_is_an_error_of_the_form(rows: Rows, office: Client) -> None:
+    response = office.post(
+        reverse("admin:catalogue_product_add"),
+        PRODUCT | {"reference": "velvetine-product"} | variant_rows(),
+    )
+    assert set(errors(response)) == {"__all__"}
+
+
+def test_stock_below_what_buyers_hold_is_refused(brand: Brand, rows: Rows, office: Client) -> None:
+    level = rows[Stock]
+    page = reverse("admin:stock_stock_change", args=[level.pk])
+    refused = office.post(page, {"on_hand": 0})
+    assert refused.context["adminform"].form.errors == {
+        "on_hand": ["1 are being bought right now."]
+    }
+    assert office.post(page, {"on_hand": 1}).status_code == 302
+    assert stock(brand) == {"velvetine-sku": 1}
+
+
+def test_a_product_page_changes_price_and_stock_in_place(
+    brand: Brand, rows: Rows, office: Client
+) -> None:
+    product, variant = rows[Product], rows[Variant]
+    page = reverse("admin:catalogue_product_change", args=[product.pk])
+    assert b'value="12.50"' in office.get(page).content
+    row = {
+        "id": variant.pk, "product": product.pk, "sku": "velvetine-sku", "options": "Shade: Rosé",
+        "price": "13", "on_hand": 9, "position": 0,
+    }  # fmt: skip
+    response = office.post(
+        page,
+        PRODUCT | {"reference": "velvetine-product"} | variant_rows(row, initial=1),
+    )
+    assert response.status_code == 302, errors(response)
+    assert prices(brand) == {"velvetine-sku": (1300, "EUR", None)}
+    assert stock(brand) == {"velvetine-sku": 9}
+
+
+def test_every_page_of_every_row_opens(brand: Brand, rows: Rows, client: Client) -> None:
+    client.force_login(make_staff(brand, Role.OWNER, "owner@example.test"))
+    for model, row in rows.items():
+        if model in admin.site._registry and model is not User:
+            name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
+            response = client.get(reverse(name, args=[row.pk]))
+            assert response.status_code == 200, name
+
+
+def test_money_and_lines_of_an_order_are_readable(rows: Rows, office: Client) -> None:
+    page = office.get(reverse("admin:checkout_order_changelist"))
+    order = page.context["cl"].result_list[0]
+    assert b"12.50 EUR" in page.content
+    change = office.get(reverse("admin:checkout_order_change", args=[order.pk])).content.decode()
+    assert "velvetine product" in change
+    assert "12.50 EUR Created (test velvetine-reference)" in change
+
+
+def test_orders_are_not_changed_here(rows: Rows, office: Client) -> None:
+    page = reverse("admin:checkout_order_change", args=[rows[Order].pk])
+    assert office.post(page, {"number": "X"}).status_code == 403
+
+
+def test_an_export_is_a_table_that_runs_nothing(brand: Brand, rows: Rows, office: Client) -> None:
+    Product.objects.for_brand(brand).update(name="=1+1")
+    response = office.post(
+        reverse("admin:catalogue_product_changelist"),
+        {"action": "export_selected", "_selected_action": [rows[Product].pk]},
+    )
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert response.content.decode("utf-8-sig").splitlines() == [
+        "reference,name,category,vendor,variants,price,published,url,available",
+        "velvetine-product,'=1+1,velvetine category,,1,12.50 EUR,True,,4",
+    ]
+
+
+def test_a_ban_is_lifted(brand: Brand, rows: Rows, office: Client) -> None:
+    assert is_banned(brand.pk, "g:velvetine", "")
+    office.post(
+        reverse("admin:accounts_ban_changelist"),
+        {"action": "lift_selected", "_selected_action": [rows[Ban].pk]},
+    )
+    assert not is_banned(brand.pk, "g:velvetine", "")
+
+
+def test_an_owner_takes_someone_on_by_address(brand: Brand, client: Client) -> None:
+    client.force_login(make_staff(brand, Role.OWNER, "owner@example.test"))
+    form = {"email": "Mara@Example.test", "full_name": "Mara Lind", "role": "moderator"}
+    page = reverse("admin:accounts_staffrole_add")
+    assert client.post(page, form).status_code == 302
+    user = User.objects.get(email="mara@example.test")
+    assert (user.get_full_name(), user.is_staff, user.has_usable_password()) == (
+        "Mara Lind", True, False,
+    )  # fmt: skip
+    assert StaffRole.objects.for_brand(brand).get(user=user).role == Role.MODERATOR
+    again = client.post(page, form)
+    assert again.context["adminform"].form.errors == {
+        "email": ["This person has a role at the brand already."]
+    }
+
+
+def test_taking_on_an_unproven_account_drops_its_password(brand: Brand, client: Client) -> None:
+    """Someone may have signed up with the address of a person who is about to be taken on."""
+    User.objects.create_user("mara@example.test", "chosen-by-someone-else")
+    client.force_login(make_staff(brand, Role.OWNER, "owner@example.test"))
+    client.post(
+        reverse("admin:accounts_staffrole_add"), {"email": "mara@example.test", "role": "owner"}
+    )
+    user = User.objects.get(email="mara@example.test")
+    assert not user.has_usable_password()
+
+
+def test_nobody_changes_their_own_role(brand: Brand, client: Client) -> None:
+    owner = make_staff(brand, Role.OWNER, "owner@example.test")
+    client.force_login(owner)
+    own = StaffRole.objects.for_brand(brand).get(user=owner)
+    page = reverse("admin:accounts_staffrole_change", args=[own.pk])
+    assert client.post(page, {"role": "host"}).status_code == 403
+
+
+def upload(client: Client, text: str, **more: Any) -> Any:
+    return client.post(IMPORT, {"file": SimpleUploadedFile("p.csv", text.encode()), **more})
+
+
+def test_a_file_is_imported_and_its_bad_rows_are_shown(brand: Brand, office: Client) -> None:
+    assert office.get(IMPORT).status_code == 200
+    response = upload(office, SHOPIFY + "x,X,,,,,,,,,,,X,1,cheap\n", brand=brand.pk)
+    page = response.content.decode()
+    assert response.context["report"].products.created == 2
+    assert "Variant Price “cheap” is not an amount of EUR." in page
+    assert "1 row was left out" in page
+    assert set(stock(brand)) == {"VL-ROSE", "VL-BRICK"}
+
+
+def test_trying_an_import_writes_nothing(brand: Brand, office: Client) -> None:
+    response = upload(office, SHOPIFY, brand=brand.pk, dry_run="on")
+    assert response.context["report"].products.created == 2
+    assert not Product.objects.for_brand(brand).exists()
+
+
+def test_an_import_goes_to_own_brands_only(
+    brand: Brand, other_brand: Brand, office: Client
+) -> None:
+    response = upload(office, SHOPIFY, brand=other_brand.pk)
+    assert "brand" in response.context["form"].errors
+    assert not Product.objects.all_brands().exists()
+
+
+def test_a_file_of_another_kind_is_an_error_of_the_field(brand: Brand, office: Client) -> None:
+    response = upload(office, "a,b\n1,2\n", brand=brand.pk)
+    assert list(response.context["form"].errors) == ["file"]
+
+
+def test_importing_needs_the_role(brand: Brand, moderator: User, client: Client) -> None:
+    assert client.get(IMPORT).status_code == 302
+    client.force_login(moderator)
+    assert client.get(IMPORT).status_code == 403
+    assert upload(client, SHOPIFY, brand=brand.pk).status_code == 403
