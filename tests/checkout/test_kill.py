@@ -10,7 +10,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 import httpx
 import pytest
@@ -32,6 +32,7 @@ class MailServer:
         class Session(socketserver.StreamRequestHandler):
             timeout = 10
 
+            @override
             def handle(self) -> None:
                 self.wfile.write(b"220 test\r\n")
                 for line in self.rfile:

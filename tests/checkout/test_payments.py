@@ -85,7 +85,7 @@ class Meddler:
     ) -> None:  # fmt: skip
         self._pay = pay
         self._before, self._after, self._answer = before, after, answer
-        provider.use(self)  # type: ignore[arg-type]
+        provider.use(self)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._pay, name)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.catalogue.models import Price, Variant
@@ -83,7 +84,7 @@ def _cart(buyer: Buyer) -> Cart:
     return cart
 
 
-def _lines(cart: Cart):  # type: ignore[no-untyped-def]
+def _lines(cart: Cart) -> QuerySet[CartLine]:
     return CartLine.objects.for_brand(cart.brand_id).filter(cart=cart)
 
 

@@ -10,7 +10,7 @@ import smtplib
 from datetime import datetime, timedelta
 
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import F, Q
+from django.db.models import F, QuerySet
 
 from showfloor.checkout import letters
 from showfloor.checkout.models import MailKind, MailState, Order, OutgoingMail
@@ -87,7 +87,8 @@ def _failed(mail: OutgoingMail, error: Exception, now: datetime) -> None:
     )
 
 
-def _mine(mail: OutgoingMail):  # type: ignore[no-untyped-def]
+def _mine(mail: OutgoingMail) -> QuerySet[OutgoingMail]:
+    """The row, while it is still ours: nobody took it over after our lease had run out."""
     return OutgoingMail.objects.for_brand(mail.brand_id).filter(
-        Q(state=MailState.SENDING), pk=mail.pk
+        pk=mail.pk, state=MailState.SENDING, attempts=mail.attempts + 1
     )

@@ -1,0 +1,285 @@
+"""News of one payment, requests under one key, workers at one mail: all at the same moment."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import mail as outbox
+from django.db.models import F
+from django.test import Client
+
+from showfloor.accounts.models import Brand
+from showfloor.adapters.testpay.provider import TestPay
+from showfloor.checkout import idempotency, provider
+from showfloor.checkout.buyer import Buyer
+from showfloor.checkout.idempotency import Reply, Request
+from showfloor.checkout.models import (
+    Cart,
+    CartLine,
+    Checkout,
+    IdempotencyKey,
+    Order,
+    OutgoingMail,
+    Payment,
+)
+from showfloor.checkout.ports import Attempt, ProviderPayment, ProviderStatus
+from showfloor.checkout.services import checkout as checkouts
+from showfloor.checkout.services import ledger, mail, orders, payment, settlement
+from showfloor.checkout.services.settlement import Settled
+from showfloor.kernel.clock import utc_now
+from showfloor.stock import services as stock
+from tests.checkout.shopping import ADDRESS, OK, Shopper, deliver, notify
+from tests.races.together import Meeting, at_once
+from tests.stock.helpers import broken_invariants, level, make_variant
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@contextmanager
+def no_transaction() -> Iterator[None]:
+    yield
+
+
+@pytest.fixture
+def testpay(tmp_path: Path) -> Iterator[TestPay]:
+    pay = TestPay(tmp_path / "testpay.sqlite3", "secret-of-the-tests")
+    provider.use(pay)
+    yield pay
+    provider.use(None)
+
+
+@pytest.fixture
+def shopper(brand: Brand, testpay: TestPay) -> Shopper:
+    return Shopper(Client(), brand, "g:anna", testpay)
+
+
+def ready(shopper: Shopper) -> str:
+    """A filled-in checkout of a brand that asks for no way of sending."""
+    assert shopper.add("CREAM").status == 200
+    checkout_id: str = shopper.begin().body["id"]
+    shopper.call("PATCH", f"/checkouts/{checkout_id}", ADDRESS)
+    return checkout_id
+
+
+def captured(one: Payment, pay: TestPay) -> ProviderPayment:
+    told = pay.fetch(one.attempt_key)
+    assert told is not None
+    return replace(told, status=ProviderStatus.CAPTURED)
+
+
+def placed(shopper: Shopper, brand: Brand) -> Callable[[], Settled]:
+    """An order is placed; the result tells its capture."""
+    assert shopper.pay(ready(shopper)).status == 200
+    one = Payment.objects.for_brand(brand).get()
+    told = captured(one, shopper.testpay)
+    return partial(settlement.settle, brand.pk, one.pk, told, "webhook", utc_now())
+
+
+def unlocked(brand_id: str, payment_id: str) -> tuple[Checkout, Payment]:
+    """In place of `settlement._lock`."""
+    one = Payment.objects.for_brand(brand_id).select_related("checkout").get(pk=payment_id)
+    return one.checkout, one
+
+
+def record_nothing(*_args: Any, **_detail: Any) -> None:
+    """In place of `ledger.record`, whose numbers would refuse the second event."""
+
+
+def test_settling_one_capture_twice_prevented(shopper: Shopper, brand: Brand) -> None:
+    cream = make_variant(brand, "CREAM", 9)
+    results = at_once([placed(shopper, brand)] * 4)
+    outcomes = sorted(settled.outcome for settled in results)
+    assert outcomes == ["already-known"] * 3 + ["applied"]
+    assert (level(cream), broken_invariants()) == ((8, 0), [])
+    assert OutgoingMail.objects.for_brand(brand).count() == 1
+
+
+def test_settling_one_capture_twice_happens_without_guard(
+    shopper: Shopper, brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read the state, decide, act: the hold is claimed once, then free stock is sold for it."""
+    cream = make_variant(brand, "CREAM", 9)
+    tell = placed(shopper, brand)
+    all_have_read = Meeting(4)
+
+    def read_and_wait(*_args: Any) -> Order:
+        order = Order.objects.for_brand(brand).get()
+        all_have_read.wait()
+        return order
+
+    monkeypatch.setattr(settlement, "_lock", unlocked)
+    monkeypatch.setattr(settlement, "_order_for", read_and_wait)
+    monkeypatch.setattr(ledger, "record", record_nothing)
+    monkeypatch.setattr(stock, "write", no_transaction)
+    at_once([tell] * 4)
+    assert level(cream) == (5, 0)
+
+
+def pay_and_be_told(shopper: Shopper, brand: Brand) -> tuple[Any, list[Any]]:
+    """The buyer's call and the provider's webhook, whose order nobody knows."""
+    checkout_id = ready(shopper)
+    method = shopper.testpay.create_token({"number": OK, "exp": "12/49", "cvc": "123"})
+    both = Meeting(2)
+
+    class Provider:
+        """Answers only when the webhook is under way as well."""
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(shopper.testpay, name)
+
+        def authorise(self, attempt: Attempt) -> ProviderPayment:
+            told = shopper.testpay.authorise(attempt)
+            both.wait()
+            return told
+
+    provider.use(Provider())
+
+    def webhook() -> list[Any]:
+        both.wait()
+        return [answer.body for answer in deliver(shopper.testpay)]
+
+    paid, told = at_once([partial(shopper.pay_with, checkout_id, method), webhook])
+    return paid, told
+
+
+def test_two_orders_for_one_payment_prevented(shopper: Shopper, brand: Brand) -> None:
+    cream = make_variant(brand, "CREAM", 9)
+    paid, told = pay_and_be_told(shopper, brand)
+    assert (paid.status, told) == (200, [{"outcome": "applied"}])
+    order = Order.objects.for_brand(brand).get()
+    assert (order.state, order.number) == ("confirmed", paid.body["order"]["number"])
+    assert (level(cream), broken_invariants()) == ((8, 0), [])
+    assert OutgoingMail.objects.for_brand(brand).count() == 1
+
+
+def test_two_orders_for_one_payment_happens_without_guard(
+    shopper: Shopper, brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both find no order and make one; only the constraint is left to refuse the second."""
+    make_variant(brand, "CREAM", 9)
+    both_have_looked = Meeting(2)
+    place = orders.place
+
+    def look_then_place(checkout: Checkout, now: Any) -> Order:
+        both_have_looked.wait()
+        return place(checkout, now)
+
+    checkout_id = ready(shopper)
+    one = payment._new_attempt(
+        Checkout.objects.for_brand(brand).get(pk=checkout_id), "key", utc_now()
+    )
+    told = ledger.invented(one, ProviderStatus.AUTHORIZED, "")
+    monkeypatch.setattr(orders, "place", look_then_place)
+    monkeypatch.setattr(settlement, "_lock", unlocked)
+    monkeypatch.setattr(ledger, "record", record_nothing)
+    monkeypatch.setattr(stock, "write", no_transaction)
+    settle = partial(settlement.settle, brand.pk, one.pk, told, "webhook", utc_now())
+    results = at_once([settle] * 2)
+    assert sorted(type(result).__name__ for result in results) == ["IntegrityError", "Settled"]
+
+
+def notify_four_times(shopper: Shopper) -> list[str]:
+    assert shopper.pay(ready(shopper)).status == 200
+    (event,) = shopper.testpay._due()
+    body = event["body"].encode()
+    headers = shopper.testpay.signed(body)
+    answers = at_once([lambda: notify(Client(), body, headers)] * 4)
+    return sorted(answer.body["outcome"] for answer in answers)
+
+
+def test_one_webhook_four_times_at_once_is_taken_once(shopper: Shopper, brand: Brand) -> None:
+    cream = make_variant(brand, "CREAM", 9)
+    assert notify_four_times(shopper) == ["applied"] + ["duplicate"] * 3
+    assert (level(cream), OutgoingMail.objects.for_brand(brand).count()) == ((8, 0), 1)
+
+
+def add_one(buyer: Buyer, cart: Cart) -> Reply:
+    rows = CartLine.objects.for_brand(buyer.brand).filter(cart=cart)
+    rows.update(quantity=F("quantity") + 1)
+    return Reply(200, {})
+
+
+def add_under_one_key(brand: Brand) -> int:
+    """Four times the same request; how many were put into the cart."""
+    buyer = Buyer(brand, "g:anna")
+    cart = Cart.objects.all_brands().create(brand=brand, owner=buyer.owner, currency="EUR")
+    CartLine.objects.all_brands().create(
+        cart=cart, variant=make_variant(brand, "CREAM", 9), quantity=1
+    )
+    asked = Request(buyer, "cart.add", "tap", "fingerprint")
+    replies = at_once([partial(idempotency.once, asked, partial(add_one, buyer, cart))] * 4)
+    assert [reply.status for reply in replies] == [200] * 4
+    return CartLine.objects.for_brand(brand).get().quantity - 1
+
+
+def test_one_key_doing_it_twice_prevented(brand: Brand) -> None:
+    assert add_under_one_key(brand) == 1
+
+
+def test_one_key_doing_it_twice_happens_without_guard(
+    brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Look for the key, do it, remember the key afterwards."""
+    all_have_looked = Meeting(4)
+
+    def look_then_act(asked: Request, effect: Callable[[], Reply]) -> Reply:
+        all_have_looked.wait()
+        return effect()
+
+    monkeypatch.setattr(idempotency, "_run_once", look_then_act)
+    assert add_under_one_key(brand) == 4
+    assert IdempotencyKey.objects.for_brand(brand).count() == 0
+
+
+def test_one_buyer_in_two_tabs_holding_twice_prevented(shopper: Shopper, brand: Brand) -> None:
+    cream = make_variant(brand, "CREAM", 9)
+    shopper.add("CREAM", 2)
+    answers = at_once([shopper.begin] * 4)
+    assert [answer.status for answer in answers] == [201] * 4
+    assert Checkout.objects.for_brand(brand).filter(state__in=checkouts.OPEN).count() == 1
+    assert (level(cream), broken_invariants()) == ((9, 2), [])
+
+
+def test_one_buyer_in_two_tabs_holding_twice_happens_without_guard(
+    shopper: Shopper, brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody finds an older checkout; the constraint refuses all but one with a server error."""
+    make_variant(brand, "CREAM", 9)
+    shopper.add("CREAM", 2)
+    both_have_looked = Meeting(2)
+    buyer = Buyer(brand, shopper.sub)
+    monkeypatch.setattr(checkouts, "_lock_cart", lambda _buyer: None)
+    monkeypatch.setattr(checkouts, "_leave_older", lambda _buyer: both_have_looked.wait())
+    monkeypatch.setattr(stock, "write", no_transaction)
+    results = at_once([lambda: checkouts.begin(buyer, utc_now())] * 2)
+    assert sorted(type(result).__name__ for result in results) == ["Checkout", "IntegrityError"]
+
+
+def send_with_two_workers(shopper: Shopper) -> int:
+    assert shopper.pay(ready(shopper)).status == 200
+    assert [answer.body["outcome"] for answer in deliver(shopper.testpay)] == ["applied"]
+    at_once([lambda: mail.send_due(utc_now())] * 3)
+    return len(outbox.outbox)
+
+
+def test_one_mail_sent_by_two_workers_prevented(shopper: Shopper, brand: Brand) -> None:
+    make_variant(brand, "CREAM", 9)
+    assert send_with_two_workers(shopper) == 1
+
+
+def test_one_mail_sent_by_two_workers_happens_without_guard(
+    shopper: Shopper, brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_variant(brand, "CREAM", 9)
+    all_have_read = Meeting(3)
+
+    def read_then_send(one: OutgoingMail, now: Any) -> bool:
+        all_have_read.wait()
+        return True
+
+    monkeypatch.setattr(mail, "_take", read_then_send)
+    assert send_with_two_workers(shopper) == 3
