@@ -440,14 +440,16 @@ async def test_every_part_is_legal(tmp_path: Path) -> None:
     await stage.session.close("ended")
     public: list[SegmentRecord] = stage.channel._shelf.public
     assert [s.duration for s in public] == [2, 2, Fraction(13, 25)]
-    target = PART_TARGET_S * 25_000
+    target = PART_TARGET_S * 25
     for record in public:
         body = await stage.channel.segment(1, "90p", record.msn, preview=False)
         times = [int.from_bytes(b[4:]) for b in find(body, "moof", "traf", "tfdt")[::2]]
         counts = [int.from_bytes(b[4:8]) for b in find(body, "moof", "traf", "trun")[::2]]
-        assert times == [record.msn * 50_000 + 1000 * sum(counts[:n]) for n in range(len(counts))]
-        assert all(count * 1000 <= target for count in counts)
-        assert all(count * 1000 >= target * Fraction(85, 100) for count in counts[:-1])
+        assert times == [
+            record.msn * 2_000_000 + 40_000 * sum(counts[:n]) for n in range(len(counts))
+        ]
+        assert all(count <= target for count in counts)
+        assert all(count >= target * Fraction(85, 100) for count in counts[:-1])
         assert sum(counts) == record.duration * 25
     await stage.channel.close()
 

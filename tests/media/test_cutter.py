@@ -88,11 +88,27 @@ def test_decode_times_follow_frames_and_samples_exactly() -> None:
     times = [find(p.payloads[0], "moof", "traf", "tfdt") for p in parts]
     video = [int.from_bytes(t[0][4:]) for t in times]
     audio = [int.from_bytes(t[1][4:]) for t in times]
-    assert video == [p.start * 25_000 for p in parts]
+    assert video == [p.start * 1_000_000 for p in parts]
     counts = [int.from_bytes(find(p.payloads[0], "moof", "traf", "trun")[1][4:8]) for p in parts]
     assert audio == [1024 * sum(counts[:n]) for n in range(len(parts))]
     # A part's sound begins within one audio frame of its picture.
     assert all(0 <= a - p.start * 48_000 < 1024 for a, p in zip(audio, parts, strict=True))
+
+
+@pytest.mark.parametrize("fps", [24, 25, 30, 50, 60])
+def test_every_frame_ends_where_the_next_begins(fps: int) -> None:
+    """In whole microseconds, as a browser counts: see VIDEO_TIMESCALE."""
+    parts = feed_all(Cutter(rungs(fps), has_audio=True), fps, 4 * fps)
+    at = 0
+    for p in parts:
+        [time, _] = find(p.payloads[0], "moof", "traf", "tfdt")
+        assert int.from_bytes(time[4:]) == at
+        run = find(p.payloads[0], "moof", "traf", "trun")[0]
+        durations = [int.from_bytes(run[n : n + 4]) for n in range(12, len(run), 12)]
+        assert all(abs(d - 1_000_000 / fps) < 1 for d in durations)
+        at += sum(durations)
+        if p.ends_segment:
+            assert at == (p.segment + 1) * 2_000_000
 
 
 def test_a_part_waits_for_the_slowest_rung() -> None:
@@ -203,10 +219,8 @@ def test_a_rung_that_stops_is_a_fault() -> None:
 
 
 def test_silence_decodes_to_nothing_but_zeros() -> None:
-    head = init_segment(
-        avc_record=AVC_RECORD, width=320, height=180, video_timescale=30_000, aac_record=AAC_RECORD
-    )
-    body = fragment(1, [Run(AUDIO_TRACK, 0, 1024, [Sample(SILENCE)] * 100)])
+    head = init_segment(avc_record=AVC_RECORD, width=320, height=180, aac_record=AAC_RECORD)
+    body = fragment(1, [Run(AUDIO_TRACK, 0, [Sample(SILENCE, 1024)] * 100)])
     pcm, log = ffmpeg("-v", "error", "-xerror", "-i", "-", "-map", "0:a", "-f", "s16le", "-",
                       stdin=head + body)  # fmt: skip
     assert log == ""

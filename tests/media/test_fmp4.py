@@ -24,14 +24,16 @@ def test_a_box_begins_with_its_size_and_kind() -> None:
 
 
 def test_a_fragment_has_both_tracks_and_their_bytes_where_the_offsets_say() -> None:
-    video = Run(VIDEO_TRACK, 2**33, 1000, [Sample(b"KEY"), Sample(b"p", is_sync=False)])
-    audio = Run(AUDIO_TRACK, 4096, 1024, [Sample(b"aa"), Sample(b"bbb")])
+    video = Run(
+        VIDEO_TRACK, 2**33, [Sample(b"KEY", 33_333), Sample(b"p", 33_334, is_sync=False)]
+    )  # fmt: skip
+    audio = Run(AUDIO_TRACK, 4096, [Sample(b"aa", 1024), Sample(b"bbb", 1024)])
     data = fragment(7, [video, audio])
     assert [b.kind for b in boxes(data)] == ["moof", "mdat"]
     assert find(data, "moof", "mfhd") == [bytes(4) + (7).to_bytes(4)]
     assert find(data, "moof", "traf", "tfhd") == [
-        bytes.fromhex("00020008 00000001 000003e8"),
-        bytes.fromhex("00020028 00000002 00000400 02000000"),
+        bytes.fromhex("00020000 00000001"),
+        bytes.fromhex("00020000 00000002"),
     ]
     assert find(data, "moof", "traf", "tfdt") == [
         bytes.fromhex("01000000") + (2**33).to_bytes(8),
@@ -39,28 +41,26 @@ def test_a_fragment_has_both_tracks_and_their_bytes_where_the_offsets_say() -> N
     ]
     runs = find(data, "moof", "traf", "trun")
     start = data.index(b"KEY")
-    assert runs[0] == bytes.fromhex("00000601 00000002") + start.to_bytes(4) + bytes.fromhex(
-        "00000003 02000000 00000001 01010000"
+    assert runs[0] == bytes.fromhex("00000701 00000002") + start.to_bytes(4) + bytes.fromhex(
+        "00008235 00000003 02000000 00008236 00000001 01010000"
     )
-    assert runs[1] == bytes.fromhex("00000201 00000002") + (start + 4).to_bytes(4) + bytes.fromhex(
-        "00000002 00000003"
+    assert runs[1] == bytes.fromhex("00000701 00000002") + (start + 4).to_bytes(4) + bytes.fromhex(
+        "00000400 00000002 02000000 00000400 00000003 02000000"
     )
     assert find(data, "mdat") == [b"KEYpaabbb"]
 
 
 def test_an_empty_run_is_left_out() -> None:
-    data = fragment(1, [Run(VIDEO_TRACK, 0, 1, [Sample(b"x")]), Run(AUDIO_TRACK, 0, 1024, [])])
+    data = fragment(1, [Run(VIDEO_TRACK, 0, [Sample(b"x", 1)]), Run(AUDIO_TRACK, 0, [])])
     assert len(find(data, "moof", "traf")) == 1
 
 
 def test_ffmpeg_reads_the_init_segment() -> None:
-    data = init_segment(
-        avc_record=AVC_RECORD, width=320, height=180, video_timescale=30_000, aac_record=AAC_RECORD
-    )
+    data = init_segment(avc_record=AVC_RECORD, width=320, height=180, aac_record=AAC_RECORD)
     entry = find(data, "moov", "trak", "mdia", "minf", "stbl", "stsd")
     assert AVC_RECORD in entry[0]
     assert entry[1].endswith(bytes.fromhex("0502 1190 060102"))
-    empty = fragment(1, [Run(AUDIO_TRACK, 0, 1024, [Sample(bytes.fromhex("210049900219002380"))])])
+    empty = fragment(1, [Run(AUDIO_TRACK, 0, [Sample(bytes.fromhex("210049900219002380"), 1024)])])
     _, log = ffmpeg("-v", "info", "-i", "-", "-map", "0:a", "-f", "null", "-", stdin=data + empty)
     assert "Video: h264" in log
     assert "320x180" in log

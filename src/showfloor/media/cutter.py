@@ -26,6 +26,7 @@ from showfloor.media.fmp4 import (
     AUDIO_FRAME,
     AUDIO_RATE,
     AUDIO_TRACK,
+    VIDEO_TIMESCALE,
     VIDEO_TRACK,
     Run,
     Sample,
@@ -36,7 +37,6 @@ from showfloor.media.ports import AUDIO, Rung
 
 SEGMENT_S: Final = 2
 PART_TARGET_S: Final = Fraction(334, 1000)
-FRAME_TICKS: Final = 1000  # the video timescale is frame rate * FRAME_TICKS
 AAC_RECORD: Final = bytes.fromhex("1190")  # AAC-LC, 48 kHz, stereo: what the encoder is told
 SILENCE: Final = bytes.fromhex("210049900219002380")  # one such frame without sound
 AUDIO_PATIENCE_S: Final = Fraction(150, 1000)  # how long a finished part waits for its audio …
@@ -68,6 +68,12 @@ class RungInit:
 
     codecs: str
     data: bytes
+
+
+def frame_time(number: int, fps: int) -> int:
+    """When a frame starts, in the video timescale: exact at every full second, and rounded
+    between, never adding up."""
+    return (2 * number * VIDEO_TIMESCALE + fps) // (2 * fps)
 
 
 class Cutter:
@@ -158,8 +164,8 @@ class Cutter:
             independent = independent and samples[0].is_sync
             if start % self.frames_per_segment == 0 and not samples[0].is_sync:
                 raise CutError(f"frame {start} of {pipe.name} should be a key frame")
-            video = Run(VIDEO_TRACK, start * FRAME_TICKS, FRAME_TICKS, samples)
-            sound = Run(AUDIO_TRACK, audio_time, AUDIO_FRAME, audio)
+            video = Run(VIDEO_TRACK, frame_time(start, self._fps), samples)
+            sound = Run(AUDIO_TRACK, audio_time, audio)
             payloads.append(fragment(self._sequence, (video, sound)))
         segment, into_segment = divmod(start, self.frames_per_segment)
         return Part(
@@ -187,7 +193,7 @@ class _VideoPipe:
             config = AvcConfig.parse(payload.data)
             data = init_segment(
                 avc_record=config.record, width=self._rung.width, height=self._rung.height,
-                video_timescale=self._fps * FRAME_TICKS, aac_record=AAC_RECORD,
+                aac_record=AAC_RECORD,
             )  # fmt: skip
             self.init = RungInit(f"{config.codec_string},mp4a.40.2", data)
         elif payload.packet_type is VideoPacket.FRAME:
@@ -197,8 +203,10 @@ class _VideoPipe:
             # Rounding to milliseconds moves a stamp by at most 0.06 of a frame at 60 frames/s.
             if abs(frame - self.count) > Fraction(1, 2):
                 raise CutError(f"{self.name}: frame {float(frame):.2f} came as {self.count}")
-            self._waiting.append(Sample(payload.data, payload.is_key))
+            start = frame_time(self.count, self._fps)
             self.count += 1
+            duration = frame_time(self.count, self._fps) - start
+            self._waiting.append(Sample(payload.data, duration, payload.is_key))
 
     def cut(self, count: int) -> list[Sample]:
         samples, self._waiting = self._waiting[:count], self._waiting[count:]
@@ -248,15 +256,15 @@ class _AudioPipe:
             return
         if slot > SKEW_MAX_S * AUDIO_RATE // AUDIO_FRAME:
             raise CutError(f"the encoder's sound jumps by {slot} frames")
-        self._waiting += [Sample(SILENCE)] * slot
-        self._waiting.append(Sample(payload.data))
+        self._waiting += [Sample(SILENCE, AUDIO_FRAME)] * slot
+        self._waiting.append(Sample(payload.data, AUDIO_FRAME))
         self.end += (slot + 1) * AUDIO_FRAME
 
     def fill(self, until: int) -> None:
         """Silence, so that nothing is missing before `until`."""
         missing = -(-(until - self.end) // AUDIO_FRAME)
         if missing > 0:
-            self._waiting += [Sample(SILENCE)] * missing
+            self._waiting += [Sample(SILENCE, AUDIO_FRAME)] * missing
             self.end += missing * AUDIO_FRAME
 
     def cut(self, until: int) -> tuple[int, list[Sample]]:

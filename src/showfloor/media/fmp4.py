@@ -11,6 +11,9 @@ from typing import Final
 
 VIDEO_TRACK: Final = 1
 AUDIO_TRACK: Final = 2
+# Microseconds, because browsers count in them: a frame of 1/30 s in another timescale ends a
+# microsecond before the next begins, and hls.js (1.7.4) then loads a buffered segment again.
+VIDEO_TIMESCALE: Final = 1_000_000
 AUDIO_RATE: Final = 48_000  # samples/s; the audio track's timescale
 AUDIO_FRAME: Final = 1024  # samples in one AAC frame
 
@@ -21,20 +24,20 @@ _MATRIX: Final = b"".join(n.to_bytes(4) for n in (0x10000, 0, 0, 0, 0x10000, 0, 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One frame. `is_sync`: decoding can start here."""
+    """One frame. `is_sync`: decoding can start here. `duration` in the track's timescale."""
 
     data: bytes
+    duration: int
     is_sync: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """Consecutive samples of one track, all equally long. `time` and `duration` in the track's
-    timescale, `time` from the start of the broadcast."""
+    """Consecutive samples of one track. `time`, in the track's timescale, is counted from the start
+    of the broadcast."""
 
     track: int
     time: int
-    duration: int
     samples: Sequence[Sample]
 
 
@@ -67,30 +70,22 @@ def fragment(sequence: int, runs: Sequence[Run]) -> bytes:
 
 def _track_fragment(run: Run, data_offset: int) -> bytes:
     """`traf` (8.8.6) with a 64-bit decode time and one `trun`."""
-    # tfhd flags: default-base-is-moof 0x020000, default-sample-duration 0x08, -flags 0x20
-    audio = run.track == AUDIO_TRACK
-    head = full_box(
-        b"tfhd", 0, 0x020028 if audio else 0x020008,
-        run.track.to_bytes(4), run.duration.to_bytes(4),
-        _SYNC_SAMPLE.to_bytes(4) if audio else b"",
-    )  # fmt: skip
+    # default-base-is-moof; without defaults for samples, whose values are all in the `trun`
+    head = full_box(b"tfhd", 0, 0x020000, run.track.to_bytes(4))
     time = full_box(b"tfdt", 1, 0, run.time.to_bytes(8))
-    # trun flags: data-offset 0x01, sample-size 0x0200, sample-flags 0x0400
     table = [len(run.samples).to_bytes(4), data_offset.to_bytes(4)]
     for sample in run.samples:
-        table.append(len(sample.data).to_bytes(4))
-        if not audio:
-            table.append((_SYNC_SAMPLE if sample.is_sync else _OTHER_SAMPLE).to_bytes(4))
-    return box(b"traf", head, time, full_box(b"trun", 0, 0x0201 if audio else 0x0601, *table))
+        flags = _SYNC_SAMPLE if sample.is_sync else _OTHER_SAMPLE
+        table.append(sample.duration.to_bytes(4) + len(sample.data).to_bytes(4) + flags.to_bytes(4))
+    # data-offset 0x01, sample-duration 0x0100, sample-size 0x0200, sample-flags 0x0400
+    return box(b"traf", head, time, full_box(b"trun", 0, 0x0701, *table))
 
 
-def init_segment(
-    *, avc_record: bytes, width: int, height: int, video_timescale: int, aac_record: bytes
-) -> bytes:
+def init_segment(*, avc_record: bytes, width: int, height: int, aac_record: bytes) -> bytes:
     """`ftyp` + `moov` for one rung. `avc_record`: AVCDecoderConfigurationRecord;
     `aac_record`: AudioSpecificConfig of 48 kHz stereo."""
     video = _track(
-        VIDEO_TRACK, video_timescale, width, height,
+        VIDEO_TRACK, VIDEO_TIMESCALE, width, height,
         box(b"hdlr", bytes(8), b"vide", bytes(12), b"video\0"),
         full_box(b"vmhd", 0, 1, bytes(8)),
         _avc1(avc_record, width, height),
