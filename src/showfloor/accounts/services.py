@@ -100,6 +100,8 @@ def staff_account(email: str, full_name: str = "") -> User:
         # Whoever signed up with this address never proved that it is theirs.
         user.set_unusable_password()
         user.save(update_fields=["password"])
+    # By the first code they sign in with, the address is proven, too.
+    EmailAddress.objects.get_or_create(user=user, email=address, defaults={"primary": True})
     if not user.is_staff:
         user.is_staff = True
         user.save(update_fields=["is_staff"])

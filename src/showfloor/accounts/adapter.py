@@ -1,0 +1,33 @@
+"""What allauth asks of us: where people go after they signed in, and where they come from."""
+
+from typing import override
+
+from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.http import HttpRequest
+
+from showfloor.accounts import access
+from showfloor.accounts.network import client_address
+
+_UNKNOWN = "0.0.0.0"  # noqa: S104 - a name for "none", nothing listens there
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    @override
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Staff to their console, members to the programme."""
+        return "/console/" if access.roles_of(request.user) else "/"
+
+    @override
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:
+        return self.get_login_redirect_url(request)
+
+    @override
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """The address that rate limits count by: only trusted proxies are believed."""
+        address = client_address(
+            request.META.get("REMOTE_ADDR", ""),
+            request.headers.get("X-Forwarded-For", ""),
+            settings.SHOWFLOOR.trusted_proxies,
+        )
+        return address or _UNKNOWN
