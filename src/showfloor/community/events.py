@@ -19,7 +19,7 @@ class MessagePosted(TypedDict):
     message_id: str
     author: NotRequired[Author]
     text: NotRequired[str]
-    client_id: NotRequired[str]  # made by the sender, who shows the message before the server has it
+    client_id: NotRequired[str]  # made by the sender, who shows the message at once
 
 
 class MessageDeleted(TypedDict):
