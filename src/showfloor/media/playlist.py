@@ -94,7 +94,8 @@ def skippable(segments: Sequence[ListedSegment], open_segment: ListedSegment | N
 def render_media(playlist: MediaPlaylist, *, skip: bool = False) -> str:
     """The playlist; with `skip` a delta update, if anything can be left out (6.2.5.1)."""
     lines = [*_HEADER]
-    if not playlist.ended:
+    # Who follows an ending show still loads its last parts as parts.
+    if not playlist.ended or any(segment.parts for segment in playlist.segments):
         lines += [_SERVER_CONTROL, _PART_INF]
     lines.append(f"#EXT-X-MEDIA-SEQUENCE:{playlist.first_msn}")
     lines.append(f"#EXT-X-DISCONTINUITY-SEQUENCE:{playlist.discontinuity_sequence}")

@@ -222,13 +222,14 @@ class Shelf:
         skip: bool,
         hint_broadcast: int,
     ) -> str:
-        """A rung's playlist; `whole`: from the first segment on, not only the window."""
+        """A rung's playlist; `whole`: from the first segment on, not only the window, and without
+        parts: a replay."""
         view = self._view(preview=preview)
         start = 0 if whole else self._window_start(view)
         cuts = sum(record.discontinuity for record in view[:start])
         if preview:
             cuts += self._dropped_cuts
-        segments = self._listed(view[start:], rung, with_parts=not ended)
+        segments = self._listed(view[start:], rung, with_parts=not whole)
         first_msn = view[start].msn
         if ended:
             return render_media(MediaPlaylist(first_msn, cuts, segments, ended=True))
