@@ -187,7 +187,7 @@ async def test_a_ban_ends_the_connections_of_that_person_and_no_other(stage: Sta
     async with stage.follow(after=0, token="troll") as troll, stage.follow(after=0) as good:
         await frame(troll, "welcome")
         await frame(good, "welcome")
-        stage.hub.cut(BRAND, "g:troll", "", 4403, "out")
+        stage.hub.cut(lambda brand, sub, network: sub == "g:troll", 4403, "out")
         with pytest.raises(ConnectionClosed) as closed:
             await frame(troll, "entries")
         assert closed.value.rcvd is not None
@@ -196,12 +196,19 @@ async def test_a_ban_ends_the_connections_of_that_person_and_no_other(stage: Sta
         assert await texts_until(good, 1) == ["still here"]
 
 
-async def test_a_ban_of_a_guests_network_ends_all_its_guests(stage: Stage) -> None:
+async def test_a_cut_is_told_brand_person_and_network(stage: Stage) -> None:
+    asked: list[tuple[str, str, str]] = []
+
+    def covers(brand: str, sub: str, network: str) -> bool:
+        asked.append((brand, sub, network))
+        return network == "net-of-127.0.0.1"
+
     async with stage.follow(after=0, token="new-cookie") as socket:
         await frame(socket, "welcome")
-        stage.hub.cut(BRAND, "g:old-cookie", "net-of-127.0.0.1", 4403, "out")
+        stage.hub.cut(covers, 4403, "out")
         with pytest.raises(ConnectionClosed):
             await frame(socket, "entries")
+    assert asked == [(BRAND, "g:new-cookie", "net-of-127.0.0.1")]
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null"])

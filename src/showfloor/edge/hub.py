@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from showfloor.accounts.tokens import Claims
@@ -13,6 +14,9 @@ from showfloor.timeline.bus import Bus, Wake
 log = logging.getLogger(__name__)
 
 IDLE_CLOSE_S = 60.0
+
+# Whether something is about a viewer: brand id, a token's `sub`, the hash of the network.
+type Covers = Callable[[str, str, str], bool]
 
 
 @dataclass(eq=False, slots=True)
@@ -64,18 +68,16 @@ class Hub:
         if feed.viewers == 0 and self._loop is not None:
             self._loop.call_later(IDLE_CLOSE_S, self._close_idle, feed)
 
-    def cut(self, brand_id: str, sub: str, network: str, code: int, reason: str) -> None:
-        """End the open connections of a person (and, if named, of a guest's network). Any thread."""
+    def cut(self, covers: Covers, code: int, reason: str) -> None:
+        """End the open connections of everyone whom `covers` is about. Any thread."""
         assert self._loop is not None, "the hub has not started"
-        self._loop.call_soon_threadsafe(self._cut, brand_id, sub, network, code, reason)
+        self._loop.call_soon_threadsafe(self._cut, covers, code, reason)
 
-    def _cut(self, brand_id: str, sub: str, network: str, code: int, reason: str) -> None:
+    def _cut(self, covers: Covers, code: int, reason: str) -> None:
         for follower in self._followers:
             claims = follower.claims
-            same_network = bool(network) and claims.network == network and not claims.is_staff
-            if follower.brand_id == brand_id and (claims.sub == sub or same_network):
-                if not follower.cut.done():
-                    follower.cut.set_result((code, reason))
+            if covers(follower.brand_id, claims.sub, claims.network) and not follower.cut.done():
+                follower.cut.set_result((code, reason))
 
     async def _feed(self, timeline_id: str) -> Feed:
         lock = self._opening.setdefault(timeline_id, asyncio.Lock())

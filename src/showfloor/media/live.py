@@ -1,19 +1,25 @@
-"""Who is publishing into which channel of this process right now."""
+"""How each incoming stream of this process is doing, for whoever asks on any thread.
 
-from typing import Protocol
+The event loop reads its sessions and hands over finished, immutable values: a session's own
+counters belong to the loop alone.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from showfloor.media.health import IngestHealth
 
+REPORT_EVERY_S = 0.5
 
-class Session(Protocol):
-    def health(self) -> IngestHealth: ...
-    def kick(self) -> None: ...
+_healths: Mapping[str, IngestHealth] = MappingProxyType({})
 
 
-sessions: dict[str, Session] = {}  # by channel id; written by the ingest role only
+def report(healths: Mapping[str, IngestHealth]) -> None:
+    """Take the health of all running streams, by channel id. Called by the ingest role only."""
+    global _healths  # noqa: PLW0603 - one reference, swapped whole
+    _healths = MappingProxyType(dict(healths))
 
 
 def health(channel_id: str) -> IngestHealth | None:
-    """How the incoming stream is doing; None when nobody is publishing."""
-    session = sessions.get(channel_id)
-    return session.health() if session is not None else None
+    """How the incoming stream is doing, at most half a second old; None when nobody publishes."""
+    return _healths.get(channel_id)

@@ -50,10 +50,12 @@ class ShowIngest:
         self._unsubscribe = self._bus.subscribe(
             lambda wake: loop.call_soon_threadsafe(self._show_changed, wake.timeline_id)
         )
+        self._reporting = asyncio.create_task(self._report_all_the_time())
 
     async def stop(self) -> None:
         """Cut all publishers and wait until what they sent is kept."""
         self._unsubscribe()
+        self._reporting.cancel()
         for on_air in self._on_air.values():
             on_air.session.kick()
         waiting = [on_air.gone.wait() for on_air in self._on_air.values()]
@@ -88,21 +90,30 @@ class ShowIngest:
         on_air.session = BroadcastSession(
             channel,
             new_encoder=lambda: FfmpegEncoder(self._settings.encoder_preset),
-            settings=BroadcastSettings(ladder=self._settings.ladder, max_fps=self._settings.max_fps),
+            settings=BroadcastSettings(
+                ladder=self._settings.ladder, max_fps=self._settings.max_fps
+            ),
             listener=on_air,
             encoder_name=request.encoder,
             clock=utc_now,
         )
         self._on_air[show.channel_id] = on_air
-        live.sessions[show.channel_id] = on_air.session
         on_air.when_gone(functools.partial(self._gone, on_air))
         log.info("broadcast_accepted show=%s encoder=%r", show.slug, request.encoder)
         return on_air.session
 
+    async def _report_all_the_time(self) -> None:
+        while True:
+            self._report_health()
+            await asyncio.sleep(live.REPORT_EVERY_S)
+
+    def _report_health(self) -> None:
+        live.report({channel: on_air.session.health() for channel, on_air in self._on_air.items()})
+
     def _gone(self, on_air: "_OnAir") -> None:
         if self._on_air.get(on_air.show.channel_id) is on_air:
             del self._on_air[on_air.show.channel_id]
-            live.sessions.pop(on_air.show.channel_id, None)
+            self._report_health()
 
     async def _free_the_channel(self, show: ShowInfo) -> None:
         """Refuse a second publisher; take over from one that has gone silent."""
@@ -189,6 +200,4 @@ class _OnAir:
             then()
         self.gone.set()
         if self._had_picture:
-            self._in_order(
-                self._order, functools.partial(shows.broadcast_lost, self.show.show_id)
-            )
+            self._in_order(self._order, functools.partial(shows.broadcast_lost, self.show.show_id))

@@ -110,9 +110,7 @@ class Server:
                 lambda ban: (
                     None
                     if ban.lifted
-                    else self._hub.cut(
-                        ban.brand_id, ban.subject, ban.network, BANNED, "sent out of this show"
-                    )
+                    else self._hub.cut(ban.covers, BANNED, "sent out of this show")
                 )
             )
         )

@@ -1,0 +1,1 @@
+"""Benchmarks: figures with their baselines, measured in the same run."""

@@ -1,0 +1,65 @@
+"""`python -m benchmarks [name,name]`: print `name value unit`, and keep the results.
+
+A benchmark is a module here with `run() -> Iterable[Figure]`; `make bench ONLY=glass_to_glass`.
+"""
+
+import importlib
+import json
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.figures import Figure
+
+NAMES = ("publish_to_picture", "glass_to_glass")
+RESULTS = Path(__file__).parent / "results"
+
+
+def main() -> int:
+    wanted = [name for argument in sys.argv[1:] for name in argument.split(",") if name]
+    unknown = [name for name in wanted if name not in NAMES]
+    if unknown:
+        print(
+            f"there is no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}",
+            file=sys.stderr,
+        )
+        return 2
+    for name in wanted or NAMES:
+        print(f"# {name}", flush=True)
+        figures = []
+        for figure in importlib.import_module(f"benchmarks.{name}").run():
+            print(figure.line(), flush=True)
+            figures.append(figure)
+        _keep(name, figures)
+    return 0
+
+
+def _keep(name: str, figures: list[Figure]) -> None:
+    now = datetime.now(UTC)
+    result = {
+        "benchmark": name,
+        "at": now.isoformat(timespec="seconds"),
+        "machine": {
+            "cpu": _cpu(), "cores": os.cpu_count(), "system": platform.system(),
+            "python": platform.python_version(), "load": os.getloadavg()[0],
+        },
+        "figures": [figure.as_json() for figure in figures],
+    }  # fmt: skip
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{now:%Y-%m-%d}-{name}.json"
+    path.write_text(json.dumps(result, indent=2) + "\n", "utf-8")
+
+
+def _cpu() -> str:
+    info = Path("/proc/cpuinfo")
+    if info.is_file():
+        for line in info.read_text("utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,30 @@
+"""A measured figure, and the arithmetic of many."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """`target`: what it should be, as text; a baseline has none."""
+
+    name: str
+    value: float
+    unit: str
+    target: str = ""
+
+    def line(self) -> str:
+        return f"{self.name} {self.value:.3f} {self.unit}" + (
+            f"  # target {self.target}" if self.target else ""
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which `share` (0–1) of them lie, by the nearest rank."""
+    assert values, "a percentile of nothing"
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -1,0 +1,24 @@
+"""A live show with one viewer, as the journeys make it, for the benchmarks to look at."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.journeys.stage import Stage, make_show, staged, start_show, stream_address
+
+
+@contextmanager
+def live_show() -> Iterator[tuple[Stage, str, str]]:
+    """The stage, the slug of a show that has been started, and the address to publish to."""
+    with (
+        tempfile.TemporaryDirectory(prefix="showfloor-bench-") as folder,
+        staged(Path(folder)) as stage,
+    ):
+        producer = stage.staff()
+        console = producer.page("/console/")
+        slug = make_show(console, "Measured")
+        address = stream_address(console)
+        start_show(console)
+        producer.close()
+        yield stage, slug, address

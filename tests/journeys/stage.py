@@ -1,0 +1,177 @@
+"""What every journey starts from: an installation with a brand, staff and a catalogue, made by the
+commands a person would use; a browser; and the pages people use, as verbs."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.browser import Person, launched
+from tests.support.live import LiveServer
+from tests.support.publisher import Publisher, clip
+
+PASSWORD = "quite-a-long-password"
+OWNER = "owner@maison.test"
+
+# handle, title, option, price, how many there are
+CATALOGUE = [
+    ("evening-lipstick", "Evening lipstick", "Rosé", "34.00", 1),
+    ("evening-lipstick", "", "Fig", "34.00", 25),
+    ("night-balm", "Night balm", "50 ml", "48.50", 12),
+    ("fan-brush", "Fan brush", "One size", "19.90", 3),
+]
+LAST_ONE = "evening-lipstick-rose"
+
+
+def shopify_csv() -> str:
+    """The catalogue as Shopify exports it."""
+    out = io.StringIO()
+    columns = [
+        "Handle", "Title", "Body (HTML)", "Vendor", "Type", "Published", "Option1 Name",
+        "Option1 Value", "Variant SKU", "Variant Inventory Qty", "Variant Price",
+    ]  # fmt: skip
+    rows = csv.DictWriter(out, columns)
+    rows.writeheader()
+    for handle, title, option, price, stock in CATALOGUE:
+        ending = {"Rosé": "rose", "Fig": "fig"}.get(option, "one")
+        rows.writerow(
+            dict(zip(columns, [
+                handle, title, f"<p>About {handle}.</p>", "Maison", "Make-up", "TRUE", "Kind",
+                option, f"{handle}-{ending}", str(stock), price,
+            ], strict=True))
+        )  # fmt: skip
+    return out.getvalue()
+
+
+@dataclass
+class Stage:
+    """One installation and one browser."""
+
+    server: LiveServer
+    browser: Browser
+    folder: Path
+    encoders: list[Publisher] = field(default_factory=list)
+
+    def person(self, *, phone: bool = False, dark: bool = False) -> Person:
+        return Person(self.browser, self.server.url, phone=phone, dark=dark)
+
+    def staff(self) -> Person:
+        """The owner, signed in."""
+        person = self.person()
+        page = person.page("/accounts/login/")
+        page.locator("input[type=email]").fill(OWNER)
+        page.locator("input[type=password]").fill(PASSWORD)
+        page.keyboard.press("Enter")
+        page.wait_for_url(re.compile("/console/"))
+        page.close()
+        return person
+
+    def publish(self, stream_url: str) -> Publisher:
+        """Someone presses *Start streaming* in their encoder."""
+        encoder = Publisher(clip(self.folder), stream_url)
+        self.encoders.append(encoder)
+        encoder.start()
+        return encoder
+
+
+@contextmanager
+def staged(folder: Path) -> Iterator[Stage]:
+    """A served installation with one brand, its owner, three products, and shipping."""
+    server = LiveServer(folder / "data")
+    server.data_dir.mkdir(parents=True)
+    server.run("migrate")
+    server.run("setup", "--brand", "Maison", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
+    products = folder / "products.csv"
+    products.write_text(shopify_csv(), "utf-8")
+    server.run("import", str(products), "--brand", "maison")
+    server.start()
+    try:
+        with launched() as browser:
+            stage = Stage(server, browser, folder)
+            try:
+                yield stage
+            finally:
+                for encoder in stage.encoders:
+                    encoder.kill()
+    finally:
+        server.stop()
+
+
+# --- what producers do ---------------------------------------------------------------------------
+
+
+def make_show(page: Page, title: str) -> str:
+    """Make a show with the whole catalogue in the form; its slug. `page` shows `/console/…`."""
+    page.goto("/console/shows/new")
+    page.get_by_label("Title", exact=False).first.fill(title)
+    for add in page.locator("[data-testid^=picker-add-]").all():
+        add.click()
+    page.get_by_role("button", name="Make the show").click()
+    page.wait_for_url(re.compile(r"/console/shows/(?!new)[-a-z0-9]+/?$"))
+    return page.url.rstrip("/").rsplit("/", 1)[-1]
+
+
+def stream_address(page: Page) -> str:
+    """Server and stream key from the console, as one RTMP address."""
+    page.get_by_test_id("stream-key-reveal").first.click()
+    server = page.get_by_test_id("stream-url").first.inner_text().strip()
+    expect(page.get_by_test_id("stream-key").first).to_contain_text("sf_")
+    return f"{server}/{page.get_by_test_id('stream-key').first.inner_text().strip()}"
+
+
+def start_show(page: Page) -> None:
+    page.get_by_test_id("console-start").click()
+    page.get_by_test_id("console-start-confirm").click()
+    expect(page.get_by_test_id("console-state")).to_have_attribute("data-state", "live")
+
+
+def end_show(page: Page) -> None:
+    """End it by the dialog that asks for a word."""
+    page.get_by_test_id("console-end").click()
+    word = page.get_by_test_id("console-end-word")
+    word.fill("end")
+    page.get_by_test_id("console-end-confirm").click()
+    expect(page.get_by_test_id("summary")).to_be_visible()
+
+
+def highlight(page: Page, product: str) -> None:
+    """Put a product on screen by its big button in the rundown."""
+    row = page.locator("[data-testid^=rundown-item-]").filter(has_text=product)
+    row.locator("[data-testid^=highlight-]").click()
+    expect(row.locator("[data-testid^=takedown-]")).to_be_visible()
+
+
+# --- what viewers do -----------------------------------------------------------------------------
+
+
+def say(page: Page, text: str, name: str = "") -> None:
+    """Write into the chat; the first time a name is asked for on the spot."""
+    composer = page.get_by_test_id("chat-input")
+    composer.fill(text)
+    page.get_by_test_id("chat-send").click()
+    if name:
+        page.get_by_test_id("name-input").fill(name)
+        page.get_by_test_id("name-save").click()
+
+
+def fill_details(page: Page) -> None:
+    """Address and shipping, up to the payment form."""
+    for name, value in {
+        "email": "ada@example.test", "name": "Ada Buyer", "line1": "Hafenstraße 1",
+        "postal_code": "20457", "city": "Hamburg",
+    }.items():  # fmt: skip
+        page.get_by_test_id(f"field-{name}").fill(value)
+    page.get_by_test_id("field-country").select_option("DE")
+    page.get_by_test_id("to-payment").click()
+
+
+def pay(page: Page, card: str = "4242424242424242") -> None:
+    page.get_by_test_id("field-number").fill(card)
+    page.get_by_test_id("field-exp").fill("0930")
+    page.get_by_test_id("field-cvc").fill("123")
+    page.get_by_test_id("pay").click()

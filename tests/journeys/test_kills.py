@@ -1,0 +1,107 @@
+"""`kill -9` of the server in mid-show, at random moments: no listed segment is ever lost, and the
+replay is complete to the last segment that was produced."""
+
+import contextlib
+import random
+import re
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.stage import OWNER, PASSWORD
+from tests.support.live import LiveServer
+from tests.support.publisher import Publisher, clip
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.timeout(600)
+
+KILLS = 20
+SEGMENT = re.compile(r"^(\d+/360p/\d+\.m4s)$", re.MULTILINE)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[LiveServer]:
+    """One small rung: this is about what is on disk, not about the picture."""
+    server = LiveServer(
+        tmp_path / "data",
+        {"SHOWFLOOR_LADDER": "360:400", "SHOWFLOOR_ENCODER_PRESET": "ultrafast"},
+    )
+    server.data_dir.mkdir()
+    server.run("migrate")
+    server.run("setup", "--brand", "Maison", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
+    yield server
+    server.kill()
+
+
+def test_20_kills_lose_no_listed_segment(server: LiveServer, tmp_path: Path) -> None:
+    seed = random.randrange(1 << 30)
+    print(f"seed {seed}")  # noqa: T201 - shown when it fails
+    chance = random.Random(seed)
+    slug, key = server.python(MAKE_A_LIVE_SHOW).split()
+    source = clip(tmp_path)
+    listed: set[str] = set()
+    for _round in range(KILLS):
+        server.start()
+        encoder = Publisher(source, f"{server.rtmp_url}/{key}")
+        encoder.start()
+        wait_for_a_new_segment(server, slug, listed)
+        until = time.monotonic() + chance.uniform(0, 2.5)
+        while time.monotonic() < until:
+            look(server, slug, listed)
+        server.kill()
+        encoder.kill()
+    server.start()
+    server.python(END_THE_SHOW, slug)
+    assert wait_for_the_end(server, slug) >= listed
+    for name in sorted(listed):
+        with urllib.request.urlopen(f"{server.url}/hls/{slug}/{name}", timeout=10) as answer:
+            assert answer.status == 200
+            assert len(answer.read()) > 1000
+
+
+def wait_for_a_new_segment(server: LiveServer, slug: str, listed: set[str]) -> None:
+    before = len(listed)
+    wait_until(lambda: len(look(server, slug, listed)) > before, 40, "a segment of this round")
+
+
+def look(server: LiveServer, slug: str, listed: set[str]) -> set[str]:
+    """Note every segment that the playlist lists now."""
+    with contextlib.suppress(urllib.error.HTTPError):  # there is none yet
+        listed |= segments(server, slug)
+    return listed
+
+
+def segments(server: LiveServer, slug: str) -> set[str]:
+    return set(SEGMENT.findall(playlist(server, slug)))
+
+
+def playlist(server: LiveServer, slug: str) -> str:
+    with urllib.request.urlopen(f"{server.url}/hls/{slug}/360p.m3u8", timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+def wait_for_the_end(server: LiveServer, slug: str) -> set[str]:
+    wait_until(lambda: "#EXT-X-ENDLIST" in playlist(server, slug), 20, "the replay")
+    return segments(server, slug)
+
+
+MAKE_A_LIVE_SHOW = """
+from showfloor.accounts.models import Brand, User
+from showfloor.media import services as media
+from showfloor.shows import services as shows
+show = shows.create_show(Brand.objects.get(), shows.ShowDraft(title="Killed again and again"))
+shows.start(show, User.objects.get())
+print(show.slug, media.stream_key(show.channel))
+"""
+
+END_THE_SHOW = """
+import sys
+from showfloor.accounts.models import User
+from showfloor.shows import services as shows
+from showfloor.shows.models import Show
+shows.end(Show.objects.all_brands().get(slug=sys.argv[1]), User.objects.get())
+"""

@@ -1,0 +1,76 @@
+"""What goes wrong on a launch night: the encoder drops, the server is killed, a phone is offline.
+Nobody watching has to press anything."""
+
+import urllib.request
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.stage import Stage, make_show, say, start_show, stream_address
+from tests.support.browser import screenshot
+from tests.support.picture import Picture
+from tests.support.waiting import wait_until
+
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(400)]
+
+
+def test_a_show_survives_its_encoder_its_server_and_a_viewers_network(stage: Stage) -> None:
+    producer, ada, bea = stage.staff(), stage.person(phone=True), stage.person()
+    console = producer.page("/console/")
+    slug = make_show(console, "Come what may")
+    address = stream_address(console)
+    encoder = stage.publish(address)
+    wait_until(lambda: console.evaluate("() => !!document.querySelector('video')?.videoWidth"), 60)
+    start_show(console)
+    page = ada.page(f"/shows/{slug}")
+    picture = Picture(page)
+    picture.wait_playing()
+
+    encoder.kill()
+    the_curtain_comes(page)
+    screenshot(page, "journey-paused")
+    encoder = stage.publish(address)
+    the_picture_goes_on(page, picture)
+
+    stage.server.kill()
+    encoder.kill()
+    stage.server.start()
+    the_curtain_comes(page)
+    stage.publish(address)
+    the_picture_goes_on(page, picture)
+    assert "#EXT-X-DISCONTINUITY" in playlist(stage, slug)
+
+    nothing_is_missed_offline(stage, slug, page, bea.page(f"/shows/{slug}"))
+    for person in (producer, ada, bea):
+        person.close()
+
+
+def the_curtain_comes(page: Page) -> None:
+    expect(page.get_by_test_id("curtain")).to_be_visible(timeout=30_000)
+
+
+def the_picture_goes_on(page: Page, picture: Picture) -> None:
+    """New frames, later pictures, no curtain; and nobody pressed anything."""
+    before_ms = picture.program_ms() or 0
+    wait_until(lambda: (picture.program_ms() or 0) > before_ms + 1500, 45, "later pictures")
+    expect(page.get_by_test_id("curtain")).to_have_count(0, timeout=15_000)
+    frames = picture.frames()
+    wait_until(lambda: picture.frames() > frames + 10, 20, "new frames")
+
+
+def playlist(stage: Stage, slug: str) -> str:
+    with urllib.request.urlopen(f"{stage.server.url}/hls/{slug}/360p.m3u8", timeout=10) as answer:
+        return str(answer.read().decode())
+
+
+def nothing_is_missed_offline(stage: Stage, slug: str, offline: Page, other: Page) -> None:
+    """What is said while a phone is offline is there when it comes back, once and in order."""
+    say(other, "before", name="Bea")
+    expect(offline.get_by_text("before", exact=True)).to_be_visible()
+    offline.context.set_offline(True)
+    for number in range(3):
+        say(other, f"while away {number}")
+        expect(other.get_by_text(f"while away {number}")).to_be_visible()
+    offline.context.set_offline(False)
+    for number in range(3):
+        expect(offline.get_by_text(f"while away {number}")).to_have_count(1, timeout=40_000)

@@ -1,0 +1,90 @@
+"""A real Chromium for the journeys and the benchmarks, and reading what its pages say."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1440, "height": 900}
+_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--autoplay-policy=no-user-gesture-required",
+    # Pages in the background must go on playing: a journey has several viewers at once.
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+]
+HOW_TO_GET_ONE = "no Chromium here: install Debian's `chromium`, or name one in CHROMIUM="
+
+
+def chromium() -> str | None:
+    """Path of a Chromium or Chrome; None where there is none."""
+    named = os.environ.get("CHROMIUM")
+    names = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
+    return next((found for name in names if (found := shutil.which(name))), None)
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """A browser; it ends with the block."""
+    executable = chromium()
+    assert executable is not None, HOW_TO_GET_ONE
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=_FLAGS)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+class Person:
+    """Someone with a browser profile of their own, and what went wrong on their pages."""
+
+    def __init__(
+        self, browser: Browser, site: str, *, phone: bool = False, dark: bool = False
+    ) -> None:
+        self.context: BrowserContext = browser.new_context(
+            base_url=site,
+            viewport=PHONE if phone else DESKTOP,  # type: ignore[arg-type]
+            has_touch=phone,
+            color_scheme="dark" if dark else "light",
+            locale="en-GB",
+            timezone_id="Europe/Berlin",
+        )
+        self.context.set_default_timeout(20_000)
+        self.trouble: list[str] = []
+
+    def page(self, path: str) -> Page:
+        """A page of theirs, opened; its errors are collected in `trouble`."""
+        page = self.context.new_page()
+        page.on("pageerror", lambda error: self.trouble.append(f"{path}: {error}"))
+        page.on(
+            "console",
+            lambda message: (
+                self.trouble.append(f"{path}: {message.text}")
+                if message.type == "error" and "Content Security Policy" in message.text
+                else None
+            ),
+        )
+        page.goto(path, wait_until="domcontentloaded")
+        return page
+
+    def close(self) -> None:
+        self.context.close()
+
+
+def screenshot(page: Page, name: str) -> None:
+    """Keep what a person saw in `test-results/`, for looking at."""
+    folder = Path("test-results")
+    folder.mkdir(exist_ok=True)
+    page.screenshot(path=folder / f"{name}.png")

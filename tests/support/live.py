@@ -1,0 +1,119 @@
+"""A real `showfloor serve` in a process of its own, with a data folder and ports of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.support.waiting import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+START_WITHIN_S = 40.0
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class LiveServer:
+    """One installation: `start`, `stop`, `kill` and start again on the same data."""
+
+    data_dir: Path
+    environ: dict[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    rtmp_port: int = field(default_factory=free_port)
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def rtmp_url(self) -> str:
+        return f"rtmp://127.0.0.1:{self.rtmp_port}/live"
+
+    @property
+    def log_path(self) -> Path:
+        return self.data_dir / "serve.log"
+
+    def env(self) -> dict[str, str]:
+        """The environment of a machine that has only what we set."""
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("SHOWFLOOR_")}
+        kept.pop("DATABASE_URL", None)
+        return kept | {
+            "PYTHONPATH": str(ROOT / "src"),
+            "DJANGO_SETTINGS_MODULE": "showfloor.site.settings",
+            "SHOWFLOOR_DATA_DIR": str(self.data_dir),
+            "SHOWFLOOR_BASE_URL": self.url,
+            "SHOWFLOOR_RTMP_URL": self.rtmp_url,
+            "SHOWFLOOR_DEMO": "1",
+            "PORT": str(self.port),
+            "RTMP_PORT": str(self.rtmp_port),
+            **self.environ,
+        }
+
+    def run(self, *arguments: str, **environ: str) -> str:
+        """Run `showfloor …` to its end; what it printed."""
+        return self._run("-m", "showfloor.roles.cli", *arguments, **environ)
+
+    def python(self, script: str, *arguments: str) -> str:
+        """Run a script in this installation, in a process of its own; what it printed."""
+        return self._run("-c", f"import django\ndjango.setup()\n{script}", *arguments)
+
+    def _run(self, *arguments: str, **environ: str) -> str:
+        done = subprocess.run(
+            [sys.executable, *arguments], env=self.env() | environ, cwd=self.data_dir,
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
+        return done.stdout
+
+    def start(self) -> None:
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "showfloor.roles.cli", "serve"],
+                env=self.env(), cwd=self.data_dir, stdout=log, stderr=log,
+            )  # fmt: skip
+        wait_until(self._ready, START_WITHIN_S, f"serve to answer; see {self.log_path}")
+
+    def stop(self) -> None:
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self._end(signal.SIGKILL)
+
+    def get_json(self, path: str) -> Any:
+        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+            return json.load(answer)
+
+    def _ready(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log_path.read_text()[-4000:]
+        try:
+            return self.get_json("/healthz")["status"] == "ok"  # type: ignore[no-any-return]
+        except OSError:
+            return False
+
+    def _end(self, sign: signal.Signals) -> None:
+        if self.process is None:
+            return
+        self.process.send_signal(sign)
+        try:
+            self.process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait(10)
+            raise
+        finally:
+            self.process = None

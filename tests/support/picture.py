@@ -1,0 +1,60 @@
+"""What is on a viewer's screen: the burnt-in clock, brightness, and cards with their pictures."""
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+from showfloor.roles.demo import clockcode
+from tests.support.waiting import wait_until
+
+_SCRIPT = (Path(__file__).parent / "picture.js").read_text("utf-8")
+_LAYOUT = {
+    "frame": clockcode.FRAME, "left": clockcode.LEFT, "top": clockcode.TOP,
+    "columns": clockcode.COLUMNS, "rows": clockcode.ROWS, "block": clockcode.BLOCK_PX,
+    "bits": clockcode.BITS, "timeBits": clockcode.TIME_BITS, "weights": clockcode.WEIGHTS,
+    "salt": clockcode.SALT,
+}  # fmt: skip
+
+
+class Picture:
+    """The picture of one viewer's page. Opening it starts noting when cards come and go."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        page.evaluate(_SCRIPT, _LAYOUT)
+
+    def frames(self) -> int:
+        return int(self._page.evaluate("() => window.showfloor?.player.decodedFrames ?? 0"))
+
+    def brightness(self) -> float:
+        return float(self._page.evaluate("() => sfClock.brightness()"))
+
+    def clock_ms(self) -> int | None:
+        """Unix ms that the publisher wrote into the picture on screen."""
+        read: int | None = self._page.evaluate("() => sfClock.read()")
+        return read
+
+    def program_ms(self) -> float | None:
+        """Program date time of the picture on screen, Unix ms."""
+        read: float | None = self._page.evaluate("() => window.showfloor.player.pictureTimeMs")
+        return read
+
+    def latency_ms(self) -> float | None:
+        """Glass to glass: now minus the clock in the picture, both taken in the page."""
+        read: float | None = self._page.evaluate(
+            "() => { const at = sfClock.read(); return at === null ? null : Date.now() - at }"
+        )
+        return read
+
+    def cards(self) -> list[dict[str, Any]]:
+        """`{id, came, cameProgram, went?}`: Unix ms of the picture at which each card came."""
+        noted: list[dict[str, Any]] = self._page.evaluate("() => sfClock.cards")
+        return noted
+
+    def wait_playing(self, timeout_s: float = 30.0) -> None:
+        """Until decoded frames grow and the picture is not black."""
+        wait_until(lambda: self.frames() > 0, timeout_s, "a first frame")
+        before = self.frames()
+        wait_until(lambda: self.frames() > before + 10, timeout_s, "frames to grow")
+        wait_until(lambda: self.brightness() > 8, timeout_s, "a picture that is not black")

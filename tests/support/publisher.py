@@ -1,0 +1,68 @@
+"""FFmpeg as an encoder: a real person on camera where the clip is there, a made one elsewhere."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import imageio_ffmpeg
+
+from showfloor.roles.demo import video
+from tests.support.live import ROOT
+
+_HOST_CLIP = ROOT.parent / "shared" / "media" / "host.mp4"
+
+
+def clip(folder: Path) -> Path:
+    """A video with sound to publish: 1280×720, 30 frames/s, H.264 and AAC."""
+    if _HOST_CLIP.is_file():
+        return _HOST_CLIP
+    made = folder / "clip.mp4"
+    if not made.exists():
+        subprocess.run(
+            [
+                imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y",
+                "-f", "lavfi", "-i", "testsrc2=size=1280x720:rate=30:duration=20",
+                "-f", "lavfi", "-i", "sine=frequency=330:sample_rate=48000:duration=20",
+                "-c:v", "libx264", "-preset", "veryfast", "-g", "60", "-c:a", "aac", str(made),
+            ],
+            check=True, timeout=120,
+        )  # fmt: skip
+    return made
+
+
+class Publisher:
+    """Publishes in real time with the clock over the picture, until it is stopped."""
+
+    def __init__(self, source: Path, url: str) -> None:
+        self._command = video.publish_command(imageio_ffmpeg.get_ffmpeg_exe(), source, url)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        self.process = subprocess.Popen(
+            self._command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE, env={**os.environ, "AV_LOG_FORCE_NOCOLOR": "1"},
+        )  # fmt: skip
+
+    def stop(self) -> None:
+        """The encoder ends as someone pressing *Stop streaming* would end it."""
+        self._end(kill=False)
+
+    def kill(self) -> None:
+        """The encoder is gone from one moment to the next."""
+        self._end(kill=True)
+
+    def exit_text(self, within_s: float = 20.0) -> str:
+        """What FFmpeg said when it ended by itself."""
+        assert self.process is not None
+        _out, err = self.process.communicate(timeout=within_s)
+        return err.decode(errors="replace")
+
+    def _end(self, *, kill: bool) -> None:
+        if self.process is None:
+            return
+        if kill:
+            self.process.kill()
+        else:
+            self.process.terminate()
+        self.process.communicate(timeout=20)
+        self.process = None
