@@ -11,7 +11,7 @@ from django.core.mail import EmailMultiAlternatives
 from showfloor.accounts.models import Brand
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.catalogue.models import Product, Variant
-from showfloor.checkout.models import MailState, OutgoingMail
+from showfloor.checkout.models import MailKind, MailState, OutgoingMail
 from showfloor.checkout.services import mail
 from showfloor.kernel.clock import utc_now
 from tests.checkout.shopping import Shopper, deliver
@@ -74,6 +74,14 @@ def test_the_mail_is_written_in_the_orders_language(queued: OutgoingMail) -> Non
     assert mail.send_due(utc_now()) == 1
     queued.refresh_from_db()
     assert 'lang="de"' in queued.html
+    assert "44,70\N{NO-BREAK SPACE}€" in queued.text
+
+
+def test_a_brands_name_makes_no_header(queued: OutgoingMail, brand: Brand) -> None:
+    Brand.objects.filter(pk=brand.pk).update(name="Maison\nBcc: all@example.test")
+    assert mail.send_due(utc_now()) == 1
+    number = queued.order.number
+    assert outbox.outbox[0].subject == f"Your order {number} at Maison Bcc: all@example.test"
 
 
 @pytest.mark.parametrize("trouble", [ConnectionRefusedError(), smtplib.SMTPServerDisconnected()])
@@ -113,3 +121,19 @@ def test_a_process_that_died_while_sending_is_followed_by_another(
     assert mail.send_due(now + mail.LEASE - timedelta(seconds=1)) == 0
     assert mail.send_due(now + mail.LEASE) == 1
     assert postman.taken == [queued.message_id]
+
+
+@pytest.mark.parametrize(
+    ("trouble", "tried"),
+    [(TimeoutError(), 1), (smtplib.SMTPRecipientsRefused({}), 2)],
+)
+def test_a_server_that_is_away_is_asked_once_in_a_round(
+    queued: OutgoingMail, postman: Postman, trouble: Exception, tried: int
+) -> None:
+    """A refused address holds up nobody else; a dead server is not waited for twenty times."""
+    now = utc_now()
+    mail.queue(queued.order, MailKind.ORDER_CANCELLED, now)
+    postman.trouble = trouble
+    assert mail.send_due(now) == 0
+    attempts = OutgoingMail.objects.for_brand(queued.brand_id).values_list("attempts", flat=True)
+    assert sum(attempts) == tried

@@ -1,12 +1,13 @@
 """What the mails about an order say, as text and as HTML."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
-from django.utils import translation
+from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
 from showfloor.checkout.models import MailKind, Order, OrderLine, OutgoingMail
@@ -27,7 +28,8 @@ def write(mail: OutgoingMail) -> Letter:
     order = mail.order
     with translation.override(order.language):
         context = {"order": order, "brand": order.brand, "kind": mail.kind, **_amounts(order)}
-        context |= {"subject": _subject(mail), "headline": _headline(mail)}
+        # One line: a line break in a brand's name must not become another header.
+        context |= {"subject": " ".join(_subject(mail).split()), "headline": _headline(mail)}
         return Letter(
             context["subject"],
             render_to_string("checkout/mail/order.txt", context),
@@ -36,10 +38,13 @@ def write(mail: OutgoingMail) -> Letter:
 
 
 def money(amount: int, currency: str) -> str:
-    """`€12.50`: as the shop's pages write it."""
+    """`€12.50` in English, `12,50 €` in other languages, as the shop's pages write it."""
     symbol = _SYMBOLS.get(currency, currency)
+    number = formats.number_format(Decimal(Money(amount, currency).decimal), use_l10n=True)
+    if not (translation.get_language() or "en").startswith("en"):
+        return f"{number}\N{NO-BREAK SPACE}{symbol}"
     space = "" if len(symbol) == 1 else "\N{NO-BREAK SPACE}"
-    return f"{symbol}{space}{Money(amount, currency).decimal}"
+    return f"{symbol}{space}{number}"
 
 
 def _subject(mail: OutgoingMail) -> str:

@@ -41,8 +41,16 @@ def send_due(now: datetime) -> int:
     )
     sent = 0
     for mail in due.select_related("order__brand").order_by("due_at", "id")[:SEND_BATCH]:
-        if _take(mail, now):
-            sent += _send(mail, now)
+        if not _take(mail, now):
+            continue
+        try:
+            _deliver(mail, now)
+        except (OSError, smtplib.SMTPException) as error:
+            _failed(mail, error, now)
+            if not _about_this_mail(error):
+                break  # the server is away: waiting for it once in a round is enough
+        else:
+            sent += 1
     return sent
 
 
@@ -56,23 +64,23 @@ def _take(mail: OutgoingMail, now: datetime) -> bool:
     )
 
 
-def _send(mail: OutgoingMail, now: datetime) -> bool:
+def _deliver(mail: OutgoingMail, now: datetime) -> None:
     letter = letters.write(mail)
     message = EmailMultiAlternatives(
         subject=letter.subject, body=letter.text, to=[mail.to],
         headers={"Message-ID": mail.message_id},
     )  # fmt: skip
     message.attach_alternative(letter.html, "text/html")
-    try:
-        message.send()
-    except (OSError, smtplib.SMTPException) as error:
-        _failed(mail, error, now)
-        return False
+    message.send()
     _mine(mail).update(
         state=MailState.SENT, sent_at=now, last_error="",
         subject=letter.subject, text=letter.text, html=letter.html,
     )  # fmt: skip
-    return True
+
+
+def _about_this_mail(error: Exception) -> bool:
+    """Whether the server answered and refused just this one."""
+    return isinstance(error, (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError))
 
 
 def _failed(mail: OutgoingMail, error: Exception, now: datetime) -> None:
