@@ -22,7 +22,25 @@ PLAYING = """() => {
   const video = find(document);
   return Boolean(video && video.readyState >= 3 && video.currentTime > 0);
 }"""
-SHOWN_MS, SETTLE_MS = 20_000, 1500
+# The bullet of the demo's lipstick is in the middle of the right half: the card's own product.
+LIPSTICK_IN_VIEW = """() => {
+  const find = (root) => root.querySelector('video')
+    ?? [...root.querySelectorAll('*')].map((e) => e.shadowRoot && find(e.shadowRoot)).find(Boolean);
+  const canvas = document.createElement('canvas');
+  canvas.width = 1280;
+  canvas.height = 720;
+  const context = canvas.getContext('2d');
+  context.drawImage(find(document), 0, 0, 1280, 720);
+  const [r, g, b] = context.getImageData(850, 190, 1, 1).data;
+  return r > 150 && g < 105 && b < 105;
+}"""
+SHOWN_MS, SETTLE_MS, LOOP_MS = 20_000, 1500, 100_000
+CHATTER = (
+    ("Mireille", "Good evening from a rainy Ghent!"),
+    ("Jo", "Fig or Poppy with a green coat?"),
+    ("Anselm", "Asking for my sister: does it come off on a glass?"),
+    ("Priya", "Poppy, always Poppy. Just ordered mine."),
+)
 
 
 def wait_for_picture(page: Page) -> None:
@@ -56,6 +74,25 @@ def highlight_something(console: Page) -> None:
         console.get_by_role("button", name="Take down").first.wait_for()
 
 
+def talk(browser: Browser, site: str, show: str) -> None:
+    """Some guests say something."""
+    api = "/api/v1"
+    for name, text in CHATTER:
+        guest = Person(browser, site)
+        post = guest.context.request
+        token = post.post(f"{api}/viewer-token", data={}).json()["token"]
+        own = {"Authorization": f"Bearer {token}"}
+        renamed = post.put(f"{api}/viewer/name", headers=own, data={"name": name}).json()["token"]
+        said = post.post(
+            f"{api}{show}/messages",
+            headers={"Authorization": f"Bearer {renamed}"},
+            data={"client_id": f"screenshot-{name}", "text": text},
+        )
+        if not said.ok:
+            print(f"{name} could not speak: {said.status} {said.text()}", file=sys.stderr)
+        guest.close()
+
+
 def take(page: Page, path: Path) -> None:
     page.wait_for_timeout(SETTLE_MS)  # a slide-in has ended
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +115,8 @@ def take_viewer(browser: Browser, site: str, show: str) -> None:
         viewer = Person(browser, site, phone=phone)
         page = viewer.page(show)
         wait_for_picture(page)
-        page.wait_for_timeout(SETTLE_MS)
+        page.get_by_text(CHATTER[-1][1]).first.wait_for(timeout=LOOP_MS)  # it waits for its picture
+        page.wait_for_function(LIPSTICK_IN_VIEW, timeout=LOOP_MS, polling=500)
         take(page, LOOKS / "viewer-phone.png" if phone else IMAGES / "demo.png")
         page.goto("/")
         take(page, LOOKS / f"programme{'-phone' if phone else ''}.png")
@@ -95,6 +133,7 @@ def main() -> int:
         with launched() as browser:
             visitor = Person(browser, wanted.site)
             show = live_show(visitor)
+            talk(browser, wanted.site, show)
             take_console(browser, wanted.site, show, (wanted.email, wanted.password))
             take_viewer(browser, wanted.site, show)
     except Error as error:

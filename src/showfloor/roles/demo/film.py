@@ -92,7 +92,7 @@ def _page() -> tuple[Image.Image, ImageDraw.ImageDraw]:
 
 def _product_letters(item: DemoProduct, tint: Tint, x: float) -> Image.Image:
     page, draw = _page()
-    column = _Column(draw, x, 178, rgb(tint.ink))
+    column = _Column(draw, x, 112, rgb(tint.ink))  # above where a card may lie
     column.small_caps(item.category)
     for text in _wrapped(item.name, lettering.DISPLAY, 70, 490):
         column.line(text, lettering.DISPLAY, 70, 6)

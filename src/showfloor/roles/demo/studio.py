@@ -172,7 +172,7 @@ def shade(
 
 
 def _column(grain: Plane | float) -> Plane | float:
-    if isinstance(grain, np.ndarray) and grain.ndim == 2:
+    if isinstance(grain, np.ndarray) and grain.shape[-1:] != (3,):
         return grain[..., None]
     return grain
 
@@ -240,12 +240,11 @@ def _turn_one(piece: Piece, view: _View, layer: Layer, band: slice, scene: Set) 
     towards, right = piece.cut
     roof = piece.y1 - towards * depth - right * x
     side = (np.abs(x) < r) & (height >= piece.y0) & (height <= roof)
+    x, height, r = x[side], height[side], r[side]  # from here on only what is seen of it
     slope = (piece.radius(np.clip(height + 1, piece.y0, piece.y1)) - r).clip(-6, 6)
     nx = np.clip(x / np.maximum(r, 1e-3), -1, 1)
     nz = np.sqrt(np.clip(1 - nx * nx, 0, 1))
-    ny = -slope + tilt * nz
-    length = np.sqrt(nx * nx + ny * ny + nz * nz)
-    normal = (nx / length, ny / length, nz / length)
+    normal = _unit(nx, -slope + tilt * nz, nz)
     grain = piece.grain(np.arcsin(nx), height) if piece.grain else 1.0
     colour = shade(piece.material, normal, scene, grain)
     colour = colour * (0.70 + 0.30 * smooth(-2.0, 16.0, height - piece.y0))[..., None]  # the joint
@@ -257,10 +256,17 @@ def _turn_one(piece: Piece, view: _View, layer: Layer, band: slice, scene: Set) 
         cover = np.maximum(cover, ink)
     _put(layer, band, side, colour, cover)
     if piece.cap:
-        _put_cap(piece, view, layer, band, scene)
+        _put_cap(piece, piece.cap, view, layer, band, scene)
 
 
-def _put_cap(piece: Piece, view: _View, layer: Layer, band: slice, scene: Set) -> None:
+def _unit(nx: Plane, ny: Plane, nz: Plane) -> tuple[Plane, Plane, Plane]:
+    length = np.sqrt(nx * nx + ny * ny + nz * nz)
+    return nx / length, ny / length, nz / length
+
+
+def _put_cap(
+    piece: Piece, cap: Material, view: _View, layer: Layer, band: slice, scene: Set
+) -> None:
     towards, right = piece.cut
     radius = float(piece.radius(np.array([piece.y1], np.float32))[0])
     flat = view.tilt + towards
@@ -269,24 +275,17 @@ def _put_cap(piece: Piece, view: _View, layer: Layer, band: slice, scene: Set) -
     disc = u * u + v * v < 1.0
     if piece.hollow:
         disc &= (u / 0.972) ** 2 + (v / 0.95) ** 2 > 1.0
-    assert piece.cap is not None
-    nx = np.full_like(u, right)
-    ny = np.full_like(u, 1.0)
-    nz = np.full_like(u, towards + view.tilt)
+    height = piece.relief(u, v) if piece.relief else np.zeros_like(u)
+    gy, gx = np.gradient(height) if piece.relief else (height, height)
+    u, v = u[disc], v[disc]
     rim = smooth(0.90, 1.0, np.sqrt(u * u + v * v))  # the rounded edge catches the light
-    nx, ny = nx + u * rim * 0.8, ny + v * rim * 0.3
-    nz = nz - v * rim * 0.6
-    grain: Plane | float = 1.0
-    if piece.relief:
-        height = piece.relief(u, v)
-        gy, gx = np.gradient(height)
-        nx, nz = nx - gx * 9, nz + gy * 9
-        grain = 1.0 + 0.10 * height
-    length = np.sqrt(nx * nx + ny * ny + nz * nz)
-    colour = shade(
-        piece.cap, (nx / length, ny / length, np.clip(nz / length, 0.05, 1)), scene, grain
-    )
-    _put(layer, band, disc, colour, 0.85 if piece.hollow else 1.0 - piece.cap.clear)
+    nx = right + u * rim * 0.8 - gx[disc] * 9
+    ny = 1.0 + v * rim * 0.3
+    nz = towards + view.tilt - v * rim * 0.6 + gy[disc] * 9
+    unit = _unit(nx, ny, nz)
+    normal = (unit[0], unit[1], np.clip(unit[2], 0.05, 1))
+    colour = shade(cap, normal, scene, np.asarray(1.0 + 0.10 * height[disc]))
+    _put(layer, band, disc, colour, 0.85 if piece.hollow else 1.0 - cap.clear)
 
 
 def _ink(decal: Decal, around: Plane, height: Plane) -> Plane:
@@ -306,15 +305,13 @@ def _put(
     colour: Plane,
     cover: Plane | float,
 ) -> None:
-    """Lay a surface over what the layer holds already."""
-    alpha = np.where(where, cover, 0.0).astype(np.float32)
-    under, behind = layer.colour[band], layer.cover[band]
-    total = alpha + behind * (1 - alpha)
-    mixed = colour * alpha[..., None] + under * (behind * (1 - alpha))[..., None]
-    layer.colour[band] = np.where(
-        total[..., None] > 0, mixed / np.maximum(total, 1e-6)[..., None], 0
-    )
-    layer.cover[band] = total
+    """Lay a surface, given only where it is seen, over what the layer holds already."""
+    under, behind = layer.colour[band][where], layer.cover[band][where]
+    rest = behind * (1 - cover)
+    total = cover + rest
+    share = (cover / np.maximum(total, 1e-6))[..., None]
+    layer.colour[band][where] = colour * share + under * (1 - share)
+    layer.cover[band][where] = total
 
 
 def slab(
