@@ -123,19 +123,13 @@ export class Api {
   }
 
   async #send<T>(path: string, options: RequestOptions, token: string | null): Promise<T> {
-    const headers: Record<string, string> = { Accept: 'application/json' };
-    if (options.body !== undefined) headers['Content-Type'] = 'application/json';
-    if (token) headers['Authorization'] = `Bearer ${token}`;
-    if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey;
     const method = options.method ?? 'GET';
-    const csrf = method === 'GET' ? null : csrfToken();
-    if (csrf) headers['X-CSRFToken'] = csrf;
     const timeout = AbortSignal.timeout(TIMEOUT_MS);
     let response: Response;
     try {
       response = await this.#fetch(options.isOutsideApi ? path : this.base + path, {
         method,
-        headers,
+        headers: headersOf(options, token),
         credentials: 'same-origin',
         signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
         ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
@@ -146,6 +140,16 @@ export class Api {
     }
     return readBody<T>(response);
   }
+}
+
+function headersOf(options: RequestOptions, token: string | null): Record<string, string> {
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  if (options.body !== undefined) headers['Content-Type'] = 'application/json';
+  if (token) headers['Authorization'] = `Bearer ${token}`;
+  if (options.idempotencyKey) headers['Idempotency-Key'] = options.idempotencyKey;
+  const csrf = (options.method ?? 'GET') === 'GET' ? null : csrfToken();
+  if (csrf) headers['X-CSRFToken'] = csrf;
+  return headers;
 }
 
 async function readBody<T>(response: Response): Promise<T> {

@@ -23,7 +23,9 @@ export function currentLanguage(): string {
 export async function useLanguage(wanted: string): Promise<void> {
   const base = wanted.toLowerCase().split('-')[0] ?? 'en';
   const found = await Promise.all(books.map((book) => book.load(base)));
-  language = wanted || 'en';
+  // The visitor's own variety of the page's language writes dates and prices: en-GB on an English page.
+  const spoken = typeof navigator === 'undefined' ? [] : navigator.languages;
+  language = spoken.find((own) => own.toLowerCase().split('-')[0] === base) ?? (wanted || 'en');
   plurals = new Intl.PluralRules(found.includes(true) ? language : 'en');
   numbers = new Intl.NumberFormat(language);
 }

@@ -39,6 +39,7 @@ export class ViewerApp {
   constructor(data: ShowData) {
     this.data = data;
     this.isReplay = data.state === 'ended';
+    if (data.state === 'draft' || data.state === 'scheduled') this.tab = 'products'; // already to be seen
     this.#isRewatching = this.isReplay;
     this.api = new Api({ base: data.urls?.api ?? '/api/v1', auth: tokenOf(data) });
     this.api.onAuth = () => this.#tell('viewer');
@@ -117,7 +118,8 @@ export class ViewerApp {
   // --- products on the picture
 
   get cards(): { id: string; products: Product[]; isAside: boolean }[] {
-    return this.view.highlights.map((highlight) => ({
+    // The newest comes first: it is what the host holds up.
+    return [...this.view.highlights].reverse().map((highlight) => ({
       id: highlight.id,
       isAside: this.#asideIds.has(highlight.id),
       products: highlight.productIds.flatMap((id) => this.shop.product(id) ?? []),
@@ -157,7 +159,9 @@ export class ViewerApp {
   }
 
   watchFrom(pictureMs: number): void {
-    if (this.player.seekToPicture(pictureMs) && !this.isWide) this.panels.closeAll();
+    if (!this.player.seekToPicture(pictureMs)) return;
+    if (this.isWide) scrollTo({ top: 0, behavior: 'smooth' });
+    else this.panels.closeAll();
   }
 
   watchAgain(): void {
@@ -206,6 +210,7 @@ export class ViewerApp {
     const [before, now] = [this.#before, this.view];
     this.#before = now;
     if (before.state !== 'live' && now.state === 'live') {
+      this.showTab('chat');
       this.player.load(this.data.hls_url);
       this.#reachPicture(null);
     }

@@ -37,7 +37,6 @@ export class SfCheckout extends AppElement {
 
   override render() {
     const { step } = this.app.checkout;
-    this.dataset['step'] = step.name;
     switch (step.name) {
       case 'preparing':
         return this.#skeleton();
@@ -65,6 +64,13 @@ export class SfCheckout extends AppElement {
     }
   }
 
+  /** A new step begins at its top. */
+  protected override updated(): void {
+    const { name } = this.app.checkout.step;
+    if (this.dataset['step'] !== name) this.querySelector('.sf-sheet__body')?.scrollTo(0, 0);
+    this.dataset['step'] = name;
+  }
+
   // --- steps
 
   #details() {
@@ -87,11 +93,10 @@ export class SfCheckout extends AppElement {
           </div>
           ${this.#country()}
         </fieldset>
-        ${this.#shipping()}
+        ${this.#shipping()} ${this.#totals(checkout?.totals)}
         ${errorLine('checkout-error', this.app.checkout.errors[''])}
       </div>
       <div class="sf-sheet__foot">
-        ${this.#totals(checkout?.totals)}
         <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="to-payment" aria-busy=${isBusy} ?disabled=${isBusy}>
           ${isBusy ? t('checkout.saving') : t('checkout.continue')}
         </button>
@@ -125,10 +130,10 @@ export class SfCheckout extends AppElement {
             ${this.#field({ name: 'cvc', label: t('checkout.card-cvc'), autocomplete: 'cc-csc', inputmode: 'numeric' })}
           </div>
         </fieldset>
-        ${errorLine('pay-error', this.app.checkout.errors[''])}
+        ${this.#totals(totals)}
       </div>
       <div class="sf-sheet__foot">
-        ${this.#totals(totals)}
+        ${errorLine('pay-error', this.app.checkout.errors[''])}
         <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="pay" aria-busy=${isBusy} ?disabled=${isBusy}>
           ${icon('lock')}${isBusy ? t('checkout.paying') : t('checkout.pay', { total: totals ? formatMoney(totals.total, totals.currency) : '' })}
         </button>

@@ -4,7 +4,6 @@ import { formatWhen } from '../format/index.ts';
 import { t, type TextKey } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
-import { downloadCalendar } from './calendar.ts';
 import { AppElement } from './element.ts';
 
 type Kind = 'pending' | 'coming' | 'paused' | 'ended' | 'failed' | null;
@@ -86,10 +85,10 @@ export class SfCurtain extends AppElement {
       <p class="sf-curtain__line">${leftS > 0 ? t('curtain.starts-in') : nothing}</p>
       ${leftS > 0 ? this.#countdown(leftS) : html`<p class="sf-curtain__title sf-display">${t('curtain.any-moment')}</p>`}
       <p class="sf-curtain__line"><time datetime=${view.startsAt}>${formatWhen(view.startsAt)}</time></p>
-      ${leftS > 0
-        ? html`<button class="sf-button" data-testid="add-to-calendar" @click=${() => downloadCalendar(data)}>
+      ${leftS > 0 && data.urls?.calendar
+        ? html`<a class="sf-button" data-testid="add-to-calendar" href=${data.urls.calendar} download>
             ${icon('calendar-plus')}${t('curtain.calendar')}
-          </button>`
+          </a>`
         : nothing}
     `;
   }

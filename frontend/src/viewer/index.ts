@@ -15,7 +15,7 @@ import { SfCurtain } from './curtain.ts';
 import { readShowData } from './data.ts';
 import { provideApp } from './element.ts';
 import { SfPanel } from './panel.ts';
-import { SfAppearances, SfProduct, SfProductList } from './products.ts';
+import { SfAppearances, SfChapters, SfProduct, SfProductList } from './products.ts';
 import { SfSide } from './side.ts';
 import { SfStage } from './stage.ts';
 import './viewer.css';
@@ -24,6 +24,7 @@ const ELEMENTS = {
   'sf-appearances': SfAppearances,
   'sf-cards': SfCards,
   'sf-cart': SfCart,
+  'sf-chapters': SfChapters,
   'sf-chat': SfChat,
   'sf-checkout': SfCheckout,
   'sf-composer': SfComposer,

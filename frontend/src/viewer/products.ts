@@ -73,6 +73,36 @@ export class SfAppearances extends AppElement {
   }
 }
 
+/** `<sf-chapters>`: one for each highlight up to this picture, each the way to it. */
+export class SfChapters extends AppElement {
+  static override topics: readonly Topic[] = ['view', 'shop'];
+
+  override render() {
+    const { chapters } = this.app.view;
+    if (chapters.length === 0) return nothing;
+    return html`<section class="sf-chapters">
+      <h2>${t('chapters')}</h2>
+      <ol class="sf-chapters__list" data-testid="chapters">
+        ${chapters.map(({ startedMs, productIds }) => {
+          const time = formatClock(this.app.showTimeOf(startedMs) ?? 0);
+          const names = productIds.map((id) => this.app.shop.product(id)?.name ?? '').filter(Boolean);
+          return html`<li>
+            <button
+              class="sf-chapter"
+              data-testid="chapter"
+              data-picture-ms=${startedMs}
+              title=${t('products.watch', { time })}
+              @click=${() => this.app.watchFrom(startedMs)}
+            >
+              <span class="sf-chapter__time">${time}</span><span>${names.join(', ')}</span>
+            </button>
+          </li>`;
+        })}
+      </ol>
+    </section>`;
+  }
+}
+
 export class SfProduct extends AppElement {
   static override topics: readonly Topic[] = ['shop'];
   static override properties = { productId: { attribute: false }, chosen: { state: true }, isBusy: { state: true } };
@@ -135,12 +165,13 @@ export class SfProduct extends AppElement {
   #axis(product: Product, name: string, current: Variant) {
     const values = [...new Set(product.variants.map((variant) => variant.options[name]))].filter((value) => value !== undefined);
     if (values.length < 2) return nothing;
-    const others = product.option_names.filter((other) => other !== name);
+    // An axis depends on the axes before it: "Berry" can be had; "Matte" can be had in berry or not.
+    const before = product.option_names.slice(0, product.option_names.indexOf(name));
     const sellable = (value: string) =>
       product.variants.some(
         (variant) =>
           variant.options[name] === value &&
-          others.every((other) => variant.options[other] === current.options[other]) &&
+          before.every((other) => variant.options[other] === current.options[other]) &&
           this.app.shop.available(variant) > 0,
       );
     return html`<fieldset class="sf-product__axis">
@@ -155,13 +186,21 @@ export class SfProduct extends AppElement {
                 value=${value}
                 data-testid="option"
                 .checked=${current.options[name] === value}
-                @change=${() => (this.chosen = { ...current.options, [name]: value })}
+                @change=${() => this.#choose(product, current, name, value)}
               />
               <span>${value}${sellable(value) ? nothing : html`<span class="sf-visually-hidden">${t('product.sold-out')}</span>`}</span>
             </label>`,
         )}
       </div>
     </fieldset>`;
+  }
+
+  /** What was chosen before is kept as long as it can be had together with the new choice. */
+  #choose(product: Product, current: Variant, name: string, value: string): void {
+    const whole = { ...current.options, [name]: value };
+    const fits = (variant: Variant) => Object.entries(whole).every(([key, wanted]) => variant.options[key] === wanted);
+    const wanted = product.variants.find(fits);
+    this.chosen = wanted && this.app.shop.available(wanted) > 0 ? whole : { [name]: value };
   }
 
   async #add(product: Product, variant: Variant): Promise<void> {

@@ -80,9 +80,8 @@ export class SfStage extends AppElement {
 
   /** Browsers let a picture start by itself only without sound. */
   #tapForSound() {
-    const { status, hasPicture, isMuted } = this.app.player.state;
-    const isPlaying = status === 'playing' || status === 'waiting';
-    if (!hasPicture || !isMuted || !isPlaying) return nothing;
+    const { status, hasPicture, isMuted, isDry } = this.app.player.state;
+    if (!hasPicture || !isMuted || isDry || status !== 'playing') return nothing;
     return html`<button class="sf-pill sf-stage__sound" data-testid="tap-for-sound" @click=${() => this.app.player.setMuted(false)}>
       ${icon('volume-x')}<span>${t('player.tap-for-sound')}</span>
     </button>`;

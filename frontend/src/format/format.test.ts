@@ -1,0 +1,23 @@
+import { describe, expect, it } from 'vitest';
+import { useLanguage } from '../i18n/index.ts';
+import { formatClock, formatMoney, formatOptions } from './index.ts';
+
+describe('money', () => {
+  it('is in minor units of its currency', async () => {
+    await useLanguage('de');
+    expect(formatMoney(2490, 'EUR')).toBe('24,90\u00a0€');
+    expect(formatMoney(2490, 'JPY')).toBe('2.490\u00a0¥');
+  });
+});
+
+describe('the clock of a show', () => {
+  it('shows hours only when there are some', () => {
+    expect([0, 9.9, 751, 3600, 3729].map(formatClock)).toEqual(['0:00', '0:09', '12:31', '1:00:00', '1:02:09']);
+  });
+});
+
+describe('options', () => {
+  it('come in the product’s order', () => {
+    expect(formatOptions({ Size: '30 ml', Shade: 'Rosé' }, ['Shade', 'Size'])).toBe('Rosé · 30 ml');
+  });
+});
