@@ -24,6 +24,7 @@ from showfloor.media.recording import BroadcastRecord, RecordingIndex, RungInfo,
 # Parts are listed for 6 s and fetchable for 6 s more (6.2.2); segments cut short by a loss are
 # below 2 s each, hence the reserve.
 SEGMENTS_IN_MEMORY: Final = 10
+LISTINGS_MAX: Final = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,9 @@ class Shelf:
         self._msn_next = index.msn_next
         self._recent: dict[int, OpenSegment] = {}
         self._by_msn: dict[int, SegmentRecord] = {}
+        self._starts: dict[bool, int] = {}  # of the views' windows, until they change
+        self._lists: dict[tuple[str, bool, int, int], list[ListedSegment]] = {}  # the same
+        self._listings: dict[tuple[str, int], ListedSegment] = {}  # made once, listed for minutes
         self._rungs: dict[bool, list[RungInfo]] = {}  # of the views, until they change
         # Of the preview view: what was dropped in front, for its discontinuity sequence.
         self._dropped_cuts = 0
@@ -104,11 +108,16 @@ class Shelf:
                 self._dropped_cuts += record.discontinuity
 
     def _list(self, record: SegmentRecord) -> None:
-        self._rungs.clear()
+        self._forget_views()
         self._all.append(record)
         self._by_msn[record.msn] = record
         if record.public:
             self.public.append(record)
+
+    def _forget_views(self) -> None:
+        self._rungs.clear()
+        self._starts.clear()
+        self._lists.clear()
 
     # --- filling ---
 
@@ -140,7 +149,7 @@ class Shelf:
                 break
             count += 1
         dropped, self._all = self._all[:count], self._all[count:]
-        self._rungs.clear()
+        self._forget_views()
         for record in dropped:
             self._dropped_cuts += record.discontinuity
             del self._by_msn[record.msn]
@@ -225,11 +234,11 @@ class Shelf:
         """A rung's playlist; `whole`: from the first segment on, not only the window, and without
         parts: a replay."""
         view = self._view(preview=preview)
-        start = 0 if whole else self._window_start(view)
+        start = 0 if whole else self._window_start(view, preview=preview)
         cuts = sum(record.discontinuity for record in view[:start])
         if preview:
             cuts += self._dropped_cuts
-        segments = self._listed(view[start:], rung, with_parts=not whole)
+        segments = self._listed(view[start:], rung, with_parts=not whole, preview=preview)
         first_msn = view[start].msn
         if ended:
             return render_media(MediaPlaylist(first_msn, cuts, segments, ended=True))
@@ -249,39 +258,55 @@ class Shelf:
             skip=skip,
         )  # fmt: skip
 
-    def _window_start(self, view: Sequence[SegmentRecord]) -> int:
-        total = Fraction(0)
-        for back, record in enumerate(reversed(view)):
-            total += record.duration
-            if total > self._window_s:
-                return len(view) - back
-        return 0
+    def _window_start(self, view: Sequence[SegmentRecord], *, preview: bool) -> int:
+        if preview not in self._starts:
+            total, start = Fraction(0), len(view)
+            while start > 0 and total + view[start - 1].duration <= self._window_s:
+                start -= 1
+                total += view[start].duration
+            self._starts[preview] = start
+        return self._starts[preview]
 
     def _last_part(self, msn: int) -> int:
         recent = self._recent.get(msn)
         return len(recent.parts) - 1 if recent is not None else 0
 
     def _listed(
-        self, records: Sequence[SegmentRecord], rung: str, *, with_parts: bool
+        self, records: Sequence[SegmentRecord], rung: str, *, with_parts: bool, preview: bool
     ) -> list[ListedSegment]:
-        with_parts_from = len(records) - self._count_with_parts(records) if with_parts else 1 << 62
+        """The complete segments; the same list while only parts are added to the open one."""
+        bare = len(records) - self._count_with_parts(records) if with_parts else len(records)
+        key = (rung, preview, bare, len(records))
+        if key in self._lists:
+            return self._lists[key]
         listed: list[ListedSegment] = []
         before: SegmentRecord | None = None
         for n, record in enumerate(records):
             base = self._base(record.broadcast, rung)
-            if before is not None:
+            if before is not None and record.msn != before.msn + 1:
                 listed += _gaps(before, record, base)
             before = record
-            segment = self._recent.get(record.msn)
-            parts = segment.parts if segment is not None and n >= with_parts_from else ()
-            listed.append(
-                ListedSegment(
-                    f"{base}/{record.msn}.m4s", f"{base}/init.mp4", record.pdt, record.duration,
-                    record.discontinuity,
-                    is_gap=not record.sizes and segment is None,
-                    parts=_listed_parts(base, record.msn, parts),
-                )
-            )  # fmt: skip
+            listed.append(self._listed_one(record, rung, base, with_parts=n >= bare))
+        self._lists[key] = listed
+        return listed
+
+    def _listed_one(
+        self, record: SegmentRecord, rung: str, base: str, *, with_parts: bool
+    ) -> ListedSegment:
+        known = self._listings.get((rung, record.msn))
+        if known is not None:
+            return known
+        segment = self._recent.get(record.msn)
+        listed = ListedSegment(
+            f"{base}/{record.msn}.m4s", f"{base}/init.mp4", record.pdt, record.duration,
+            record.discontinuity,
+            is_gap=not record.sizes and segment is None,
+            parts=_listed_parts(base, record.msn, segment.parts if segment and with_parts else ()),
+        )  # fmt: skip
+        if segment is None:  # nothing about it will change
+            if len(self._listings) >= LISTINGS_MAX:
+                self._listings.clear()
+            self._listings[rung, record.msn] = listed
         return listed
 
     def _count_with_parts(self, records: Sequence[SegmentRecord]) -> int:
