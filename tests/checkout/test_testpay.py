@@ -221,3 +221,13 @@ async def test_rubbish_is_no_card(pay: TestPay, body: bytes) -> None:
 async def test_a_large_body_and_a_foreign_page_are_refused(pay: TestPay) -> None:
     assert (await post(pay, b"x" * (BODY_BYTES_MAX + 1)))[0] == 413
     assert (await post(pay, json.dumps(CARD).encode(), origin="https://evil.test"))[0] == 403
+
+
+async def test_tokens_are_not_made_without_end(
+    pay: TestPay, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("showfloor.adapters.testpay.provider.TOKENS_MAX", 2)
+    card = json.dumps(CARD).encode()
+    assert [(await post(pay, card))[0] for _n in range(3)] == [201, 201, 429]
+    clock.now += timedelta(hours=1, seconds=1)
+    assert (await post(pay, card))[0] == 201

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from showfloor.adapters.testpay.cards import BadCard
-from showfloor.adapters.testpay.provider import TestPay
+from showfloor.adapters.testpay.provider import TestPay, TooManyTokens
 
 type Scope = MutableMapping[str, Any]
 type Message = MutableMapping[str, Any]
@@ -45,6 +45,9 @@ class TokenApp:
             token = await asyncio.to_thread(self._provider.create_token, _parsed(body))
         except BadCard as error:
             await _problem(send, 422, "invalid-card", error.message, error.field)
+            return
+        except TooManyTokens:
+            await _problem(send, 429, "rate-limited", "Too many cards at once; try again later.")
             return
         await _answer(send, 201, b"application/json", {"payment_method": token})
 

@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS token (
     id TEXT PRIMARY KEY, behaviour TEXT NOT NULL, created_ms INTEGER NOT NULL,
     used_by TEXT
 ) STRICT;
+CREATE INDEX IF NOT EXISTS token_unused ON token (created_ms) WHERE used_by IS NULL;
 CREATE TABLE IF NOT EXISTS payment (
     attempt_key TEXT PRIMARY KEY, reference TEXT NOT NULL UNIQUE, payment_id TEXT NOT NULL,
     amount INTEGER NOT NULL CHECK (amount > 0), currency TEXT NOT NULL,

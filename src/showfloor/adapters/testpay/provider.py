@@ -29,10 +29,15 @@ from showfloor.kernel.clock import Clock, to_epoch_ms, utc_now
 log = logging.getLogger(__name__)
 
 TOKEN_TTL_MS = 3_600_000
+TOKENS_MAX = 10_000  # not yet used: the address that makes them is public
 LATE_MS = 20_000
 DELIVERIES_PER_RUN = 20
 DELIVERY_TIMEOUT_S = 5.0
 DELIVERY_BACKOFF_S = (1, 2, 5, 15, 60, 300, 900, 3600, 3600, 3600, 3600, 3600)
+
+
+class TooManyTokens(Exception):
+    """Somebody makes tokens and pays with none of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class TestPay:
     # --- what the buyer's browser uses
 
     def create_token(self, typed: Any) -> str:
-        """A one-time token for a card; cards.BadCard. The card itself is forgotten at once."""
+        """A one-time token for a card; cards.BadCard, TooManyTokens. The card is forgotten."""
         behaviour = cards.read(typed, self._clock())
         token = f"pm_{secrets.token_urlsafe(18)}"
         now_ms = self._now_ms()
@@ -69,6 +74,9 @@ class TestPay:
                 "DELETE FROM token WHERE used_by IS NULL AND created_ms < ?",
                 (now_ms - TOKEN_TTL_MS,),
             )
+            unused = books.execute("SELECT count(*) FROM token WHERE used_by IS NULL").fetchone()
+            if unused[0] >= TOKENS_MAX:
+                raise TooManyTokens
             books.execute(
                 "INSERT INTO token (id, behaviour, created_ms) VALUES (?, ?, ?)",
                 (token, behaviour.value, now_ms),
