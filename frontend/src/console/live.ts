@@ -59,6 +59,7 @@ export class SfConsoleLive extends PageElement {
   declare isRevealed: boolean;
   #session!: Session;
   #writer!: Api;
+  #lastPhase: Phase | null = null;
   #tick: ReturnType<typeof setInterval> | undefined;
   #hold = new Hold({
     complete: () => void this.#session.endShow(),
@@ -172,6 +173,13 @@ export class SfConsoleLive extends PageElement {
     this.dialog = null;
     this.banned = null;
   };
+
+  /** The key is shown for one look: in the next situation somebody else may be looking over the shoulder. */
+  protected override willUpdate(): void {
+    const phase = phaseOf(this.#session.state);
+    if (phase !== this.#lastPhase) this.isRevealed = false;
+    this.#lastPhase = phase;
+  }
 
   protected override updated(changed: PropertyValues): void {
     if (!changed.has('dialog') || !this.dialog) return;

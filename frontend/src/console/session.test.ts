@@ -73,6 +73,18 @@ describe('putting products on screen', () => {
     expect(server.calls).toHaveLength(2);
   });
 
+  it('is taken back also when the answer is not here yet', async () => {
+    const { server, session } = setUp();
+    let reply: (response: Response) => void = () => undefined;
+    server.answer = () => new Promise((resolve) => (reply = resolve));
+    void session.highlight(['p1']);
+    const undone = session.undo();
+    server.answer = () => Response.json({});
+    reply(Response.json({ highlight_id: 'h1' }));
+    expect(await undone).toBe(true);
+    expect(server.calls.map((call) => call.method)).toEqual(['POST', 'DELETE']);
+  });
+
   it('shows what went wrong where the button is, and only there', async () => {
     const { server, session, said } = setUp();
     server.answer = () => refuse(409, 'The show has ended.');

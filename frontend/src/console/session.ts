@@ -60,6 +60,7 @@ export class Session {
   #clockOffsetMs = 0;
   #timeline: TimelineClient | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #undoable: Promise<boolean> = Promise.resolve(true);
   #stopped = false;
   #brand = '';
 
@@ -213,12 +214,23 @@ export class Session {
     }
   }
 
+  /** A command that offers to be taken back. */
+  #runUndoable(place: string, command: () => Promise<void>): Promise<boolean> {
+    const running = this.#run(place, command);
+    this.#undoable = running;
+    return running;
+  }
+
   #offer(words: string, undo: () => Promise<void>): void {
     this.#hooks.done(words, this.#undos.add(undo, Date.now()));
   }
 
-  /** Takes back that action, or the last one. False when there is nothing to take back. */
+  /**
+   * Takes back that action, or the last one. False when there is nothing to take back.
+   * The timeline may show an action before its answer is here: so the last one is waited for.
+   */
   async undo(wanted?: Offer): Promise<boolean> {
+    await this.#undoable;
     const offer = this.#undos.take(Date.now(), wanted);
     if (!offer) return false;
     await this.#run('undo', offer.undo);
@@ -232,7 +244,7 @@ export class Session {
   /** Puts products on screen, in place of what is there, from the picture that the producer sees now. */
   highlight(productIds: readonly string[]): Promise<boolean> {
     const before = onAir(this.state)[0]?.productIds;
-    return this.#run(productPlace(productIds), async () => {
+    return this.#runUndoable(productPlace(productIds), async () => {
       const id = await this.#putOnScreen(productIds);
       this.#offer(t('rundown.isOnAir', { name: this.#names(productIds) }), async () => {
         if (before) await this.#putOnScreen(before);
@@ -243,7 +255,7 @@ export class Session {
 
   takeDown(highlightId: string): Promise<boolean> {
     const productIds = onAir(this.state).find((one) => one.id === highlightId)?.productIds ?? [];
-    return this.#run(productPlace(productIds), async () => {
+    return this.#runUndoable(productPlace(productIds), async () => {
       await this.#takeOffScreen(highlightId);
       this.#offer(t('rundown.isDown', { name: this.#names(productIds) }), async () => {
         await this.#putOnScreen(productIds);
@@ -283,7 +295,7 @@ export class Session {
 
   reorder(order: readonly string[]): Promise<boolean> {
     const before = this.state.rundown.map((item) => item.product_id);
-    return this.#run('rundown', async () => {
+    return this.#runUndoable('rundown', async () => {
       await this.#putOrder(order);
       this.#offer(t('rundown.reordered'), () => this.#putOrder(before));
     });
@@ -347,7 +359,7 @@ export class Session {
   }
 
   ban({ message, reason, minutes, deletesMessages }: Ban): Promise<boolean> {
-    return this.#run(messagePlace(message), async () => {
+    return this.#runUndoable(messagePlace(message), async () => {
       const body = { message_id: message.id, reason, minutes, delete_messages: deletesMessages };
       const { id } = await this.#staff.request<{ id: string }>(`${this.path}/bans`, { method: 'POST', body });
       this.#offer(t('chat.banned', { name: message.author.name }), async () => {
