@@ -17,7 +17,6 @@ MACHINE = re.compile("|".join(["/" + "work/", "/" + "root/", "/" + "home/[a-z]",
 REGISTRY = re.compile(
     "|".join(["pypi" + r"\.org", "files\\.pythonhosted" + r"\.org", "registry\\.npmjs" + r"\.org"])
 )
-LOCKS = ("requirements/", "frontend/package-lock.json", ".npmrc")
 
 
 def lines(path: Path) -> int:

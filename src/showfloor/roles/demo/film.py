@@ -96,7 +96,7 @@ def _product_letters(item: DemoProduct, tint: Tint, x: float) -> Image.Image:
     column.small_caps(item.category)
     for text in _wrapped(item.name, lettering.DISPLAY, 70, 490):
         column.line(text, lettering.DISPLAY, 70, 6)
-    column.y += 16
+    column.y += 24
     for text in _wrapped(item.summary, lettering.TEXT, 31, 450):
         column.line(text, lettering.TEXT, 31, 10, soft=230)
     variant = item.variants[0]
