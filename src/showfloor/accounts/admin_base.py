@@ -189,6 +189,7 @@ class BrandInline(_Scoped, TabularInline):  # type: ignore[misc]
     form = BrandForm
     formset = BrandInlineFormSet
     extra = 0
+    show_title = False  # the first column says it
 
     @override
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -89,7 +89,10 @@ class AmountForm(BrandForm):
 class VariantForm(AmountForm):
     """A variant with its price in the brand's own currency; others are on the variant's page."""
 
-    options = OptionsField(label=gettext_lazy("options"), required=False)
+    options = OptionsField(
+        label=gettext_lazy("options"), required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"style": "min-width: 16rem"}),
+    )  # fmt: skip
     price = AmountField(label=gettext_lazy("price"), max_length=20)
     compare_at = AmountField(label=gettext_lazy("price before"), max_length=20, required=False)
 

@@ -33,6 +33,8 @@ POLICY = {
 
 
 class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
+    index_title = gettext_lazy("Back office")
+
     @override
     def get_urls(self) -> list[URLResolver | URLPattern]:
         return [
