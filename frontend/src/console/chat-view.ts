@@ -104,7 +104,7 @@ export class SfConsoleChat extends PageElement {
     } else if (event.key === 'Delete' || event.key === 'Backspace') {
       event.preventDefault();
       this.#delete(message);
-    } else if (event.key.toLowerCase() === 'b') {
+    } else if (event.key.toLowerCase() === 'b' && !roleWords(message.author.role)) {
       event.preventDefault();
       event.stopPropagation();
       this.#ban(message);
