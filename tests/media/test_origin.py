@@ -148,6 +148,13 @@ async def test_there_is_no_playlist_before_the_first_segment(stage: Stage) -> No
     assert stage.channel.multivariant(preview=False).body.startswith(b"#EXTM3U\n")
 
 
+async def test_staff_see_the_picture_one_part_before_the_public(stage: Stage) -> None:
+    await stage.parts(8)
+    control = "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=0.668,HOLD-BACK=6,"
+    assert control in await stage.text(preview=True)
+    assert "PART-HOLD-BACK=1.002," in await stage.text()
+
+
 async def test_a_live_playlist_is_exactly_this(stage: Stage) -> None:
     await stage.parts(8)
     assert await stage.text() == (

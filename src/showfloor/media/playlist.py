@@ -17,6 +17,9 @@ VERSION: Final = 9  # EXT-X-SKIP
 TARGET_DURATION_S: Final = SEGMENT_S
 HOLD_BACK_S: Final = 3 * TARGET_DURATION_S
 PART_HOLD_BACK_S: Final = 3 * PART_TARGET_S
+# Staff see the picture one part before the public does (the least that 4.4.3.8 allows), so that what
+# they put on screen is with the viewers before its picture is.
+PREVIEW_PART_HOLD_BACK_S: Final = 2 * PART_TARGET_S
 CAN_SKIP_UNTIL_S: Final = 6 * TARGET_DURATION_S
 PARTS_LISTED_S: Final = 3 * TARGET_DURATION_S  # parts stay listed that far from the end (6.2.2)
 AUDIO_BPS: Final = 128_000
@@ -27,11 +30,6 @@ _HEADER: Final = (
     "#EXTM3U",
     f"#EXT-X-VERSION:{VERSION}",
     f"#EXT-X-TARGETDURATION:{TARGET_DURATION_S}",
-)
-_SERVER_CONTROL: Final = (
-    "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES"
-    f",PART-HOLD-BACK={float(PART_HOLD_BACK_S):.3f}"
-    f",HOLD-BACK={HOLD_BACK_S},CAN-SKIP-UNTIL={CAN_SKIP_UNTIL_S}"
 )
 _PART_INF: Final = f"#EXT-X-PART-INF:PART-TARGET={float(PART_TARGET_S):.3f}"
 
@@ -75,6 +73,7 @@ class MediaPlaylist:
     open_segment: ListedSegment | None = None
     hint_uri: str = ""
     reports: Sequence[RenditionReport] = ()
+    part_hold_back_s: Fraction = PART_HOLD_BACK_S
 
 
 def skippable(segments: Sequence[ListedSegment], open_segment: ListedSegment | None) -> int:
@@ -96,7 +95,7 @@ def render_media(playlist: MediaPlaylist, *, skip: bool = False) -> str:
     lines = [*_HEADER]
     # Who follows an ending show still loads its last parts as parts.
     if not playlist.ended or any(segment.parts for segment in playlist.segments):
-        lines += [_SERVER_CONTROL, _PART_INF]
+        lines += [_server_control(playlist.part_hold_back_s), _PART_INF]
     lines.append(f"#EXT-X-MEDIA-SEQUENCE:{playlist.first_msn}")
     lines.append(f"#EXT-X-DISCONTINUITY-SEQUENCE:{playlist.discontinuity_sequence}")
     lines.append("#EXT-X-INDEPENDENT-SEGMENTS")
@@ -124,6 +123,14 @@ def render_media(playlist: MediaPlaylist, *, skip: bool = False) -> str:
             for report in playlist.reports
         ]
     return "\n".join(lines) + "\n"
+
+
+def _server_control(part_hold_back_s: Fraction) -> str:
+    return (
+        "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES"
+        f",PART-HOLD-BACK={float(part_hold_back_s):.3f}"
+        f",HOLD-BACK={HOLD_BACK_S},CAN-SKIP-UNTIL={CAN_SKIP_UNTIL_S}"
+    )
 
 
 def _segment_lines(segment: ListedSegment, map_uri: str) -> list[str]:

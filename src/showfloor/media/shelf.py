@@ -12,7 +12,9 @@ from typing import Final
 
 from showfloor.media.cutter import SEGMENT_S
 from showfloor.media.playlist import (
+    PART_HOLD_BACK_S,
     PARTS_LISTED_S,
+    PREVIEW_PART_HOLD_BACK_S,
     ListedPart,
     ListedSegment,
     MediaPlaylist,
@@ -254,6 +256,7 @@ class Shelf:
                     for other in self.rungs(preview=preview)
                     if other.name != rung
                 ],
+                part_hold_back_s=PREVIEW_PART_HOLD_BACK_S if preview else PART_HOLD_BACK_S,
             ),
             skip=skip,
         )  # fmt: skip

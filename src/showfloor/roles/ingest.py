@@ -137,10 +137,13 @@ class ShowIngest:
         for on_air in list(self._on_air.values()):
             if on_air.show.timeline_id == timeline_id:
                 show = await self._directory.by_timeline(timeline_id)
-                if show is not None:
+                if show is None:
+                    continue
+                if show.state == ShowState.ENDED:
+                    on_air.channel.end()
+                    on_air.session.kick()
+                else:
                     on_air.channel.set_public(show.state == ShowState.LIVE)
-                    if show.state == ShowState.ENDED:
-                        on_air.session.kick()
 
     def kick_channel(self, channel_id: str) -> None:
         """Cut who is publishing: the stream key was rotated. Event loop only."""
