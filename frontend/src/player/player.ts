@@ -293,7 +293,11 @@ export class Player {
     on(['seeked', 'timeupdate'], () => {
       if (!this.#canCountFrames || this.video.paused) this.#tellPicture(this.video.currentTime);
     });
-    on(['seeking'], () => (this.#frameMediaS = null));
+    on(['seeking'], () => {
+      this.#frameMediaS = null;
+      // Whoever moved the picture back (picture in picture has its own controls) wants to be there.
+      if (this.video.currentTime < this.#lastPositionS - LIVE_WITHIN_S) this.#isBehind = true;
+    });
     this.#checkTimer = window.setInterval(() => this.#check(), CHECK_EVERY_MS);
     this.#countFrames();
   }
