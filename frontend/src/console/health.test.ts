@@ -80,4 +80,5 @@ it('says the preview’s distance to a tenth of a second', () => {
   expect(latencyWords(null)).toBe('Preview is loading');
   expect(latencyWords(1.437)).toBe('Preview is 1.4 s behind');
   expect(latencyWords(-0.2)).toBe('Preview is 0 s behind');
+  expect(latencyWords(61)).toBe('Preview shows an old picture');
 });

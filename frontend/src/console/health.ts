@@ -20,6 +20,8 @@ export interface Verdict {
   readonly warnings: readonly Warning[];
 }
 
+const OLD_PICTURE_S = 60;
+
 /** Where a figure stops being good. Our own cutter makes keyframes every 2 s, whatever arrives. */
 export const LIMITS = {
   silentS: 2,
@@ -142,5 +144,7 @@ function tenths(n: number): number {
 
 /** The preview's distance from the server's clock. */
 export function latencyWords(latencyS: number | null): string {
-  return latencyS === null ? t('preview.loading') : t('preview.behind', { n: tenths(Math.max(0, latencyS)) });
+  if (latencyS === null) return t('preview.loading');
+  if (latencyS > OLD_PICTURE_S) return t('preview.old'); // the encoder is gone: the figure would only grow
+  return t('preview.behind', { n: tenths(Math.max(0, latencyS)) });
 }
