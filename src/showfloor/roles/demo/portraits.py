@@ -99,6 +99,8 @@ def portrait(name: str) -> Image.Image:
                 (196, 520), (190, 330), (240, 165)]  # fmt: skip
         canvas.lay(_curve(back), looks.hair, 0.3, lift=1.0)
     _shoulders(canvas, looks)
+    if not looks.long_hair:
+        canvas.lay(_ellipse(400, 372, 113, 118), looks.skin, 0.17)  # a broader jaw
     face = _curve([(400, 186), (492, 222), (512, 340), (486, 440), (436, 502), (400, 514),
                    (364, 502), (314, 440), (288, 340), (308, 222)])  # fmt: skip
     canvas.lay(face, looks.skin, 0.17, lift=0.6)
@@ -109,7 +111,7 @@ def portrait(name: str) -> Image.Image:
 
 def _shoulders(canvas: _Canvas, looks: Looks) -> None:
     neck = _curve(
-        [(352, 440), (448, 440), (456, 560), (500, 640), (400, 700), (300, 640), (344, 560)]
+        [(352, 440), (448, 440), (456, 560), (500, 640), (400, 860), (300, 640), (344, 560)]
     )
     canvas.lay(neck, looks.skin, 0.15)
     canvas.soft(_ellipse(408, 500, 92, 60), looks.hair, 16, 0.55, neck)
