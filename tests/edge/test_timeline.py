@@ -51,7 +51,8 @@ class OpenDoor:
     async def admit(self, slug: str, token: str | None, address: str) -> tuple[Admission, Claims]:
         if slug != "open":
             raise Turned(4404, "no such show")
-        claims = Claims(sub=f"g:{token or ''}", brand=BRAND, network=f"net-of-{address}")
+        roles = ("producer",) if token == "staff" else ()
+        claims = Claims(f"g:{token or ''}", BRAND, roles=roles, network=f"net-of-{address}")
         return Admission(TIMELINE, BRAND), claims
 
 
@@ -181,6 +182,11 @@ async def test_the_viewer_count_counts(stage: Stage) -> None:
         async with stage.follow(after=0, token="b") as second:
             assert (await frame(second, "count"))["count"] == 2
     await await_until(lambda: stage.hub.viewers == 0)
+
+
+async def test_staff_at_work_are_no_viewers(stage: Stage) -> None:
+    async with stage.follow(after=0, token="staff"), stage.follow(after=0) as viewer:
+        assert (await frame(viewer, "count"))["count"] == 1
 
 
 async def test_a_ban_ends_the_connections_of_that_person_and_no_other(stage: Stage) -> None:

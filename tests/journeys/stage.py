@@ -25,6 +25,7 @@ CATALOGUE = [
     ("night-balm", "Night balm", "50 ml", "48.50", 12),
     ("fan-brush", "Fan brush", "One size", "19.90", 3),
 ]
+PRODUCTS = 3
 LAST_ONE = "evening-lipstick-rose"
 
 
@@ -109,8 +110,11 @@ def make_show(page: Page, title: str) -> str:
     """Make a show with the whole catalogue in the form; its slug. `page` shows `/console/…`."""
     page.goto("/console/shows/new")
     page.get_by_label("Title", exact=False).first.fill(title)
-    for add in page.locator("[data-testid^=picker-add-]").all():
-        add.click()
+    choices = page.locator("[data-testid^=picker-add-]")
+    expect(choices).to_have_count(PRODUCTS)
+    for left in range(PRODUCTS - 1, -1, -1):
+        choices.first.click()
+        expect(choices).to_have_count(left)
     page.get_by_role("button", name="Make the show").click()
     page.wait_for_url(re.compile(r"/console/shows/(?!new)[-a-z0-9]+/?$"))
     return page.url.rstrip("/").rsplit("/", 1)[-1]
@@ -119,9 +123,10 @@ def make_show(page: Page, title: str) -> str:
 def stream_address(page: Page) -> str:
     """Server and stream key from the console, as one RTMP address."""
     page.get_by_test_id("stream-key-reveal").first.click()
-    server = page.get_by_test_id("stream-url").first.inner_text().strip()
-    expect(page.get_by_test_id("stream-key").first).to_contain_text("sf_")
-    return f"{server}/{page.get_by_test_id('stream-key').first.inner_text().strip()}"
+    server, key = page.get_by_test_id("stream-url").first, page.get_by_test_id("stream-key").first
+    expect(server).to_contain_text("rtmp://")
+    expect(key).to_contain_text("sf_")
+    return f"{server.inner_text().strip()}/{key.inner_text().strip()}"
 
 
 def start_show(page: Page) -> None:

@@ -44,11 +44,14 @@ def encode(entries: Sequence[Entry]) -> Frame:
 class Feed:
     """Reads one timeline's log on and tells the followers."""
 
-    def __init__(self, timeline_id: str, store: LogStore, report: Callable[[str, int], object]) -> None:
+    def __init__(
+        self, timeline_id: str, store: LogStore, report: Callable[[str, int], object]
+    ) -> None:
         self.timeline_id = timeline_id
         self.head = 0
         self.epoch = ""
         self.viewers = 0
+        self.followers = 0  # viewers and staff
         self._store = store
         self._report = report
         self._frames: deque[Frame] = deque(maxlen=FRAMES_KEPT)
@@ -74,11 +77,14 @@ class Feed:
         """Something that was sent is no longer to be said: who is behind reads the log itself."""
         self._frames.clear()
 
-    def joined(self) -> None:
-        self._count(+1)
+    def joined(self, *, as_viewer: bool) -> None:
+        """One more follower. Staff at work are not viewers."""
+        self.followers += 1
+        self._count(as_viewer)
 
-    def left(self) -> None:
-        self._count(-1)
+    def left(self, *, as_viewer: bool) -> None:
+        self.followers -= 1
+        self._count(-as_viewer)
 
     async def wait_for(self, cursor: int) -> None:
         """Until there is something after `cursor`."""
@@ -94,8 +100,9 @@ class Feed:
         return [encode(entries)] if entries else []
 
     def _count(self, change: int) -> None:
-        self.viewers += change
-        self._report(self.timeline_id, self.viewers)
+        if change:
+            self.viewers += change
+            self._report(self.timeline_id, self.viewers)
 
     async def _follow_log(self) -> None:
         while True:

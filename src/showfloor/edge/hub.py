@@ -59,13 +59,13 @@ class Hub:
         """The feed to follow; NoTimeline. `leave` must be called afterwards."""
         feed = await self._feed(timeline_id)
         self._followers.add(follower)
-        feed.joined()
+        feed.joined(as_viewer=not follower.claims.is_staff)
         return feed
 
     def leave(self, feed: Feed, follower: Follower) -> None:
         self._followers.discard(follower)
-        feed.left()
-        if feed.viewers == 0 and self._loop is not None:
+        feed.left(as_viewer=not follower.claims.is_staff)
+        if feed.followers == 0 and self._loop is not None:
             self._loop.call_later(IDLE_CLOSE_S, self._close_idle, feed)
 
     def cut(self, covers: Covers, code: int, reason: str) -> None:
@@ -91,7 +91,7 @@ class Hub:
         return feed
 
     def _close_idle(self, feed: Feed) -> None:
-        if feed.viewers == 0 and self._feeds.get(feed.timeline_id) is feed:
+        if feed.followers == 0 and self._feeds.get(feed.timeline_id) is feed:
             feed.stop()
             del self._feeds[feed.timeline_id]
 

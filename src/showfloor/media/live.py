@@ -16,7 +16,7 @@ _healths: Mapping[str, IngestHealth] = MappingProxyType({})
 
 def report(healths: Mapping[str, IngestHealth]) -> None:
     """Take the health of all running streams, by channel id. Called by the ingest role only."""
-    global _healths  # noqa: PLW0603 - one reference, swapped whole
+    global _healths
     _healths = MappingProxyType(dict(healths))
 
 

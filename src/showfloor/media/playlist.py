@@ -17,7 +17,7 @@ VERSION: Final = 9  # EXT-X-SKIP
 TARGET_DURATION_S: Final = SEGMENT_S
 HOLD_BACK_S: Final = 3 * TARGET_DURATION_S
 PART_HOLD_BACK_S: Final = 3 * PART_TARGET_S
-# Staff see the picture one part before the public does (the least that 4.4.3.8 allows), so that what
+# Staff see the picture one part before the public (the least that 4.4.3.8 allows), so that what
 # they put on screen is with the viewers before its picture is.
 PREVIEW_PART_HOLD_BACK_S: Final = 2 * PART_TARGET_S
 CAN_SKIP_UNTIL_S: Final = 6 * TARGET_DURATION_S
