@@ -40,6 +40,7 @@ class Product(BrandOwned):
     public_url = models.URLField(_("address in the shop"), max_length=500, blank=True)
     image = models.ImageField(_("picture"), upload_to="products", blank=True)
     image_source_url = models.URLField(max_length=500, blank=True)  # where the import found it
+    image_attempts = models.PositiveSmallIntegerField(default=0, editable=False)  # to fetch it
     option_names: Any = models.JSONField(
         _("option names"), default=list, blank=True
     )  # ["Shade", "Size"]
@@ -68,6 +69,7 @@ class Variant(BrandOwned):
     options: Any = models.JSONField(_("options"), default=dict, blank=True)  # {"Shade": "Rosé"}
     image = models.ImageField(_("picture"), upload_to="variants", blank=True)
     image_source_url = models.URLField(max_length=500, blank=True)
+    image_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     position = models.PositiveIntegerField(default=0)
     barcode = models.CharField(_("barcode"), max_length=64, blank=True)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from showfloor.catalogue import pictures
 from showfloor.checkout.jobs import JOBS as CHECKOUT_JOBS
 from showfloor.kernel.settings import Settings
 from showfloor.roles.jobs import Job, PlainJob
@@ -12,6 +13,11 @@ from showfloor.timeline import presence
 def _record_peaks() -> None:
     for timeline_id, seen in presence.snapshot().items():
         shows.record_peak(timeline_id, seen.peak)
+
+
+def downloads() -> Sequence[Job]:
+    """What waits for other people's servers: kept apart, so that nothing of ours waits for them."""
+    return [PlainJob("fetch_pictures", 1.0, pictures.fetch_next)]
 
 
 def jobs(settings: Settings) -> Sequence[Job]:

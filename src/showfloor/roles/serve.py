@@ -71,6 +71,7 @@ class Server:
         self._rtmp = RtmpServer(self._ingest, settings.host, settings.rtmp_port, limits)
         self._payments = Payments(settings)
         self._jobs = JobRunner([*joblist.jobs(settings), *self._payments.jobs()])
+        self._downloads = JobRunner(joblist.downloads())
         self._http = uvicorn.Server(self._uvicorn_config())
         self._undo: list[Callable[[], None]] = []
         self._lock: IO[str] | None = None
@@ -82,6 +83,7 @@ class Server:
         self._start_loop_side()
         await self._rtmp.start()
         self._jobs.start()
+        self._downloads.start()
         try:
             serving = asyncio.create_task(self._http.serve())
             await self._announce(serving)
@@ -140,6 +142,7 @@ class Server:
         self._hub.stop()
         self._directory.stop()
         await asyncio.to_thread(self._jobs.stop)
+        await asyncio.to_thread(self._downloads.stop)
         await self._store.close()
         await asyncio.to_thread(self._database.close)
 

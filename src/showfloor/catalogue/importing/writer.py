@@ -20,6 +20,7 @@ from showfloor.catalogue.importing.records import (
 )
 from showfloor.catalogue.importing.report import Report
 from showfloor.catalogue.models import Category, Price, Product, Variant
+from showfloor.catalogue.pictures import IMPORTED
 from showfloor.catalogue.text import clean_html
 from showfloor.kernel.errors import ShowfloorError
 
@@ -242,6 +243,12 @@ def _write_stock(
 def _assign(row: Any, said: dict[str, Any]) -> bool:
     """Set what differs; whether anything did."""
     differing = {name: value for name, value in said.items() if getattr(row, name) != value}
+    if "image_source_url" in differing:
+        differing["image_attempts"] = 0
+        if IMPORTED in (
+            row.image.name or ""
+        ):  # the old address's picture; one that a person chose stays
+            differing["image"] = ""
     for name, value in differing.items():
         setattr(row, name, value)
     return bool(differing)

@@ -1,0 +1,150 @@
+"""Fetching a picture from an address that a file named.
+
+Whoever writes a product file could otherwise make the server call its own network. So: the host
+is resolved once, every address it has must be a public one, the connection goes to exactly that
+address, and each redirect is treated as a new address. Size, time and hops are bounded.
+"""
+
+import http.client
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import override
+from urllib.parse import urljoin, urlsplit
+
+BYTES_MAX = 10 * 1024 * 1024
+DEADLINE_S = 15.0
+_SOCKET_TIMEOUT_S = 5.0
+_HOPS_MAX = 3
+_CHUNK = 64 * 1024
+_PORTS = {"http": 80, "https": 443}
+_REDIRECTS = {301, 302, 303, 307, 308}
+# Public by the registry, but leading to IPv4 addresses that may not be: NAT64, 6to4, Teredo.
+_TUNNELS = tuple(ip_network(text) for text in ("64:ff9b::/96", "2002::/16", "2001::/32"))
+
+type Address = IPv4Address | IPv6Address
+
+
+class NotFetched(Exception):
+    """Why there is no picture, for the log."""
+
+
+def is_public(address: Address) -> bool:
+    """Whether an address is one of the open internet."""
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped is not None:
+            return is_public(address.ipv4_mapped)
+        if any(address in tunnel for tunnel in _TUNNELS):
+            return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def resolve(host: str, port: int) -> list[Address]:
+    """Every address of a host; NotFetched when it has none."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        raise NotFetched(f"{host} has no address") from None
+    return [ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Fetcher:
+    """`allows` and `ports` are narrower in production than in tests, which fetch from loopback."""
+
+    resolve: Callable[[str, int], list[Address]] = resolve
+    allows: Callable[[Address], bool] = is_public
+    any_port: bool = False
+
+    def fetch(self, url: str) -> bytes:
+        """The body behind an http(s) address; NotFetched."""
+        deadline = time.monotonic() + DEADLINE_S
+        for _hop in range(_HOPS_MAX + 1):
+            connection, path = self._open(url)
+            # A server that sends a byte now and then never runs into the socket's own timeout.
+            watch = threading.Timer(max(deadline - time.monotonic(), 0), connection.cut)
+            watch.daemon = True
+            watch.start()
+            try:
+                connection.request("GET", path, headers={"Accept": "image/*"})
+                response = connection.getresponse()
+                if response.status in _REDIRECTS:
+                    url = urljoin(url, response.getheader("Location") or "")
+                    continue
+                if response.status != 200:
+                    raise NotFetched(f"status {response.status}")
+                return _read(response, deadline)
+            except (OSError, http.client.HTTPException) as error:
+                cut = time.monotonic() >= deadline
+                reason = "took too long" if cut else f"{type(error).__name__}: {error}"
+                raise NotFetched(reason) from None
+            finally:
+                watch.cancel()
+                connection.close()
+        raise NotFetched("too many redirects")
+
+    def _open(self, url: str) -> tuple["_Pinned", str]:
+        try:
+            parts = urlsplit(url)
+            host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+        except (KeyError, ValueError):
+            raise NotFetched("not an http(s) address") from None
+        if not host or parts.username is not None:
+            raise NotFetched("not an address that a picture has")
+        if not self.any_port and port != _PORTS[parts.scheme]:
+            raise NotFetched(f"port {port} is not a web server's")
+        addresses = self.resolve(host, port)
+        # One that is not public is enough: a name with both kinds is there to slip through.
+        if not addresses or not all(self.allows(address) for address in addresses):
+            raise NotFetched(f"{host} is not on the open internet")
+        made = _Pinned if parts.scheme == "http" else _PinnedTls
+        query = f"?{parts.query}" if parts.query else ""
+        path = (parts.path or "/") + query
+        if not (path.isascii() and path.isprintable() and " " not in path):
+            raise NotFetched("not an address that a picture has")
+        return made(host, port, str(addresses[0])), path
+
+
+class _Pinned(http.client.HTTPConnection):
+    """Connects to the address that was checked, whatever the name says by now."""
+
+    def __init__(self, host: str, port: int, address: str) -> None:
+        super().__init__(host, port, timeout=_SOCKET_TIMEOUT_S)
+        self._address = address
+        # http.client gives its own up as soon as an answer begins that ends with the connection.
+        self._socket: socket.socket | None = None
+
+    def cut(self) -> None:
+        """End whatever waits for the other side."""
+        if self._socket is not None:
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
+
+    @override
+    def connect(self) -> None:
+        self._socket = socket.create_connection((self._address, self.port), _SOCKET_TIMEOUT_S)
+        self.sock = self._socket
+
+
+class _PinnedTls(_Pinned):
+    @override
+    def connect(self) -> None:
+        super().connect()
+        context = ssl.create_default_context()
+        self.sock = self._socket = context.wrap_socket(self.sock, server_hostname=self.host)
+
+
+def _read(response: http.client.HTTPResponse, deadline: float) -> bytes:
+    body = bytearray()
+    while chunk := response.read1(_CHUNK):
+        body += chunk
+        if len(body) > BYTES_MAX:
+            raise NotFetched("larger than 10 MB")
+    if time.monotonic() >= deadline:  # what came is what came before the cut
+        raise NotFetched("took too long")
+    return bytes(body)

@@ -1,0 +1,87 @@
+"""Takes over the pictures of imported products: fetched, checked to be pictures, made anew.
+
+A picture is decoded and written again in one format, smaller if need be, so that nothing of the
+file that came survives: no metadata, no second meaning.
+"""
+
+import logging
+import warnings
+from io import BytesIO
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.db.models import QuerySet
+from PIL import Image, ImageOps
+
+from showfloor.catalogue.fetching import Fetcher, NotFetched
+from showfloor.catalogue.models import Product, Variant
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS_MAX = 3
+IMPORTED = "imported-"  # begins the names of files that came this way
+_EDGE_MAX_PX = 1600
+_PIXELS_MAX = 50_000_000
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
+_QUALITY = 85
+
+type Pictured = Product | Variant
+
+
+def fetch_next(fetcher: Fetcher | None = None) -> bool:
+    """Fetch one picture that is still to be had; False when there is none.
+
+    The attempt is counted before the network is asked, so that a picture that kills the process
+    is not tried for ever.
+    """
+    row = _next(Product.objects.all_brands()) or _next(Variant.objects.all_brands())
+    if row is None:
+        return False
+    url = row.image_source_url
+    type(row).objects.all_brands().filter(pk=row.pk).update(image_attempts=row.image_attempts + 1)
+    try:
+        body = remake((fetcher or Fetcher()).fetch(url))
+    except NotFetched as error:
+        log.warning("picture_not_fetched row=%s url=%s reason=%s", row.pk, url, error)
+        return True
+    _store(row, url, body)
+    return True
+
+
+def remake(raw: bytes) -> bytes:
+    """The picture as WebP, at most 1600 px; NotFetched when it is none of the usual ones."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(BytesIO(raw), formats=_FORMATS) as image:
+                if image.width * image.height > _PIXELS_MAX:
+                    raise NotFetched("too many pixels")
+                upright = ImageOps.exif_transpose(image)
+                alpha = upright.has_transparency_data
+                picture = upright.convert("RGBA" if alpha else "RGB")
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning) as error:
+        raise NotFetched(f"not a picture: {error}") from None
+    picture.thumbnail((_EDGE_MAX_PX, _EDGE_MAX_PX))
+    made = BytesIO()
+    picture.save(made, "WEBP", quality=_QUALITY)
+    return made.getvalue()
+
+
+def _next[M: (Product, Variant)](rows: QuerySet[M]) -> M | None:
+    waiting = rows.filter(image="", image_attempts__lt=ATTEMPTS_MAX).exclude(image_source_url="")
+    return waiting.order_by("image_attempts", "pk").first()
+
+
+def _store(row: Pictured, url: str, body: bytes) -> None:
+    """Unless an import or a person was faster. The file is written first, so a row never names
+    one that is not there."""
+    row.image.save(f"{IMPORTED}{row.pk}.webp", ContentFile(body), save=False)
+    with transaction.atomic():
+        written = (
+            type(row)
+            .objects.all_brands()
+            .filter(pk=row.pk, image="", image_source_url=url)
+            .update(image=row.image.name)
+        )
+    if not written:
+        row.image.delete(save=False)
