@@ -103,7 +103,7 @@ def _write(run: Run, record: ProductRecord, tally: _Tally) -> None:
     if new or changed:
         product.save()
     tally.product = "created" if new else "updated" if changed else "unchanged"
-    known = {row.sku: row for row in product.variants.all()}
+    known = {row.sku: row for row in product.variants.prefetch_related("prices")}
     for variant in good:
         tally.variants.append(_write_variant(run, product, known, variant))
     _keep_option_names(product, list(known.values()), good, tally)
@@ -185,12 +185,12 @@ def _write_variant(
     changed = _assign(variant, said)
     if new or changed:
         variant.save()
-    price_changed = _write_price(variant, record)
+    price_changed = _write_price(variant, [] if new else list(variant.prices.all()), record)
     return "created" if new else "updated" if changed or price_changed else "unchanged"
 
 
-def _write_price(variant: Variant, record: VariantRecord) -> bool:
-    price = Price.objects.all_brands().filter(variant=variant, currency=record.currency).first()
+def _write_price(variant: Variant, known: list[Price], record: VariantRecord) -> bool:
+    price = next((row for row in known if row.currency == record.currency), None)
     new = price is None
     if price is None:
         price = Price(variant=variant, currency=record.currency)
@@ -222,22 +222,37 @@ def _write_stock(
     tally.stock_unknown = sum(
         row.quantity is None and known[row.sku].pk not in levels for row in good
     )
-    for variant_id, row in counted.items():
-        assert row.quantity is not None, "counted above"
-        if levels.get(variant_id) == row.quantity:
-            continue
-        try:
-            with transaction.atomic():
-                run.stock.set_levels(run.brand.pk, {variant_id: row.quantity})
-            tally.stock_changed += 1
-        except ShowfloorError as error:
-            tally.rejected.append(
-                Rejection(
-                    row.line,
-                    _("The stock of “%(sku)s” was not set: %(reason)s")
-                    % {"sku": row.sku, "reason": error.message},
-                )
+    wanted = {
+        variant_id: row.quantity
+        for variant_id, row in counted.items()
+        if row.quantity is not None and levels.get(variant_id) != row.quantity
+    }
+    if not wanted:
+        return
+    try:
+        with transaction.atomic():
+            run.stock.set_levels(run.brand.pk, wanted)
+        tally.stock_changed = len(wanted)
+    except ShowfloorError:  # one of them: find out which, and set the others
+        for variant_id, quantity in wanted.items():
+            _write_level(run, variant_id, quantity, counted[variant_id], tally)
+
+
+def _write_level(
+    run: Run, variant_id: str, quantity: int, row: VariantRecord, tally: _Tally
+) -> None:
+    try:
+        with transaction.atomic():
+            run.stock.set_levels(run.brand.pk, {variant_id: quantity})
+        tally.stock_changed += 1
+    except ShowfloorError as error:
+        tally.rejected.append(
+            Rejection(
+                row.line,
+                _("The stock of “%(sku)s” was not set: %(reason)s")
+                % {"sku": row.sku, "reason": error.message},
             )
+        )
 
 
 def _assign(row: Any, said: dict[str, Any]) -> bool:
