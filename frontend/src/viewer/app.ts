@@ -5,6 +5,7 @@
 import { Api, ApiError, newKey } from '../api/client.ts';
 import type { Product, ShowSnapshot, Viewer } from '../api/types.ts';
 import { t } from '../i18n/index.ts';
+import { HlsEngine } from '../player/hls-engine.ts';
 import { Player } from '../player/index.ts';
 import { TimelineClient, type EntriesPage, type ViewState } from '../timeline-client/index.ts';
 import { toast } from '../ui/toast.ts';
@@ -17,6 +18,11 @@ export type Topic = 'view' | 'player' | 'shop' | 'panel' | 'layout' | 'viewer';
 
 /** From this width on there is a column beside the picture; `viewer.css` holds the same number. */
 const WIDE = '(min-width: 900px)';
+
+/** `?latency=plain`: for a line on which low latency stutters, and to measure what it is worth. */
+function isPlainWanted(): boolean {
+  return new URLSearchParams(location.search).get('latency') === 'plain';
+}
 
 export class ViewerApp {
   readonly data: ShowData;
@@ -53,7 +59,10 @@ export class ViewerApp {
         this.api.request<EntriesPage>(`/shows/${data.slug}/entries?after=${after}&limit=${limit}`),
     });
     this.#before = this.timeline.view;
-    this.player = new Player(document.createElement('video'), { now: () => this.timeline.serverNowMs() });
+    this.player = new Player(document.createElement('video'), {
+      now: () => this.timeline.serverNowMs(),
+      ...(isPlainWanted() ? { engine: (video, events) => new HlsEngine(video, events, { isPlain: true }) } : {}),
+    });
     this.shop = new Shop(
       this.api,
       { slug: data.slug, products: data.products, cart: data.cart, stock: () => this.timeline.view.stock },

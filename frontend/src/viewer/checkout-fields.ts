@@ -55,7 +55,9 @@ export function tidyExpiry(text: string): string {
 
 /** The countries that can be delivered to, by name; the visitor's own first choice comes first. */
 export function countriesOf(options: readonly ShippingOption[], language: string): { code: string; name: string }[] {
-  const codes = options.every((option) => option.countries?.length)
+  // A brand that has not said how it ships has not said where to, either.
+  const isNamed = options.length > 0 && options.every((option) => option.countries?.length);
+  const codes = isNamed
     ? [...new Set(options.flatMap((option) => option.countries ?? []))]
     : USUAL;
   const names = new Intl.DisplayNames([language || 'en'], { type: 'region' });

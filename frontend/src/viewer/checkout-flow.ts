@@ -164,7 +164,7 @@ export class CheckoutFlow {
 
   #ordered(order: OrderState | null, checkout: Checkout): void {
     const email = checkout.email ?? this.typed['email'] ?? '';
-    for (const name of ['number', 'exp', 'cvc']) delete this.typed[name]; // a card is typed for one payment
+    for (const name of ['number', 'exp', 'cvc']) this.typed[name] = ''; // a card is typed for one payment
     this.#go({ name: 'done', order, email, totals: checkout.totals, outcome: outcomeOf(order) });
     void this.#options.onOrdered().catch(() => undefined);
     if (order) void this.#follow(order.number);

@@ -9,6 +9,11 @@ import { AppElement } from './element.ts';
 export class SfSide extends AppElement {
   static override topics: readonly Topic[] = ['layout', 'shop', 'view'];
 
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.removeAttribute('aria-busy'); // the server's mark on its skeleton
+  }
+
   override render() {
     const { isWide } = this.app;
     return html`${isWide ? this.#column() : this.#phone()}<sf-panel></sf-panel>`;
