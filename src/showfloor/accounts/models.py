@@ -50,7 +50,7 @@ class Brand(models.Model):
     """A tenant: its own shows, catalogue, staff and look."""
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
-    slug = models.SlugField(unique=True)
+    slug = models.SlugField(_("address"), unique=True)
     name = models.CharField(_("name"), max_length=80)
     tagline = models.CharField(_("tagline"), max_length=160, blank=True)
     logo = models.ImageField(_("logo"), upload_to="brands", blank=True)
@@ -115,7 +115,7 @@ class Member(BrandOwned):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     display_name = models.CharField(_("display name"), max_length=30, blank=True)
-    joined_at = models.DateTimeField(auto_now_add=True)
+    joined_at = models.DateTimeField(_("joined at"), auto_now_add=True)
 
     class Meta(BrandOwned.Meta):
         verbose_name = _("member")
@@ -140,10 +140,12 @@ class Ban(BrandOwned):
     network = models.CharField(max_length=64, blank=True)
     name = models.CharField(_("name"), max_length=30)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
-    banned_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    banned_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("banned by")
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
     until = models.DateTimeField(_("until"), null=True, blank=True)
-    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_at = models.DateTimeField(_("lifted at"), null=True, blank=True)
 
     class Meta(BrandOwned.Meta):
         verbose_name = _("ban")

@@ -8,6 +8,7 @@ migrations, fixtures) uses the base manager; code of ours that really means all 
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, override
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from showfloor.kernel.ids import ID_LENGTH, new_id
 
@@ -79,7 +80,9 @@ class BrandScoped(models.Model):
 class BrandOwned(BrandScoped):
     """A row that names its brand itself."""
 
-    brand = models.ForeignKey("accounts.Brand", on_delete=models.CASCADE, related_name="+")
+    brand = models.ForeignKey(
+        "accounts.Brand", on_delete=models.CASCADE, related_name="+", verbose_name=_("brand")
+    )
 
     class Meta(BrandScoped.Meta):
         abstract = True

@@ -11,7 +11,7 @@ from showfloor.accounts.scoping import BrandOwned, BrandScoped
 
 class Category(BrandOwned):
     name = models.CharField(_("name"), max_length=80)
-    position = models.PositiveIntegerField(default=0)
+    position = models.PositiveIntegerField(_("position"), default=0)
 
     class Meta(BrandOwned.Meta):
         ordering = ["position", "name"]
@@ -64,13 +64,15 @@ class Product(BrandOwned):
 class Variant(BrandOwned):
     """What can be put into a cart: one combination of options, with its own SKU."""
 
-    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="variants")
+    product = models.ForeignKey(
+        Product, on_delete=models.CASCADE, related_name="variants", verbose_name=_("product")
+    )
     sku = models.CharField(_("SKU"), max_length=120)
     options: Any = models.JSONField(_("options"), default=dict, blank=True)  # {"Shade": "Rosé"}
     image = models.ImageField(_("picture"), upload_to="variants", blank=True)
     image_source_url = models.URLField(max_length=500, blank=True)
     image_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
-    position = models.PositiveIntegerField(default=0)
+    position = models.PositiveIntegerField(_("position"), default=0)
     barcode = models.CharField(_("barcode"), max_length=64, blank=True)
 
     class Meta(BrandOwned.Meta):

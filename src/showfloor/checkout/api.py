@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field, StrictInt
 
@@ -166,7 +167,8 @@ def post_payment_webhook(request: HttpRequest, provider: str) -> HttpResponse:
 def _pay_reply(settled: Settled) -> Reply:
     if settled.outcome == settlement.MISMATCH:
         error = Conflict(
-            "The payment service answered something else than was asked.", code="payment-mismatch"
+            _("The payment service answered something else than was asked."),
+            code="payment-mismatch",
         )
         return Reply(error.status, problem(error))
     if settled.payment.state == PaymentState.FAILED:

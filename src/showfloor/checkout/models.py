@@ -65,8 +65,9 @@ class _Attributed(BrandScoped):
     """Where in which show something was put into the cart."""
 
     show = models.ForeignKey(
-        "shows.Show", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
-    )
+        "shows.Show", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        verbose_name=_("show"),
+    )  # fmt: skip
     show_time_s = models.FloatField(null=True, blank=True)  # from the show's `started_at`
 
     class Meta(BrandScoped.Meta):
@@ -137,6 +138,7 @@ class Checkout(BrandOwned, _Addressed, _Totalled):
     shipping_option = models.ForeignKey(
         ShippingOption, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    language = models.CharField(max_length=10, default="en")  # what the buyer reads
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
 
@@ -224,15 +226,17 @@ class Order(BrandOwned, _Addressed, _Totalled):
     state = models.CharField(
         _("state"), max_length=10, choices=OrderState, default=OrderState.PLACED
     )
-    cancel_reason = models.CharField(max_length=20, choices=CancelReason, blank=True)
+    cancel_reason = models.CharField(_("reason"), max_length=20, choices=CancelReason, blank=True)
+    # The show that the first attributed line was put into the cart in.
     show = models.ForeignKey(
-        "shows.Show", null=True, blank=True, on_delete=models.SET_NULL, related_name="orders"
-    )  # the show that the first attributed line was put into the cart in
+        "shows.Show", null=True, blank=True, on_delete=models.SET_NULL, related_name="orders",
+        verbose_name=_("show"),
+    )  # fmt: skip
     shipping_name = models.CharField(_("shipping"), max_length=80, blank=True)
     language = models.CharField(max_length=10, default="en")
     placed_at = models.DateTimeField(_("placed at"))
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
-    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
 
     class Meta(BrandOwned.Meta):
         ordering = ["-placed_at"]
@@ -283,8 +287,9 @@ class Payment(BrandOwned):
     """
 
     checkout = models.ForeignKey(Checkout, on_delete=models.PROTECT, related_name="payments")
-    provider = models.CharField(max_length=20)
-    account = models.CharField(max_length=64)  # the merchant account that the money must go to
+    provider = models.CharField(_("provider"), max_length=20)
+    # The merchant account that the money must go to.
+    account = models.CharField(_("account"), max_length=64)
     attempt_key = models.CharField(max_length=64, unique=True)
     request_key = models.CharField(max_length=255)  # the buyer's Idempotency-Key, to resume by
     reference = models.CharField(_("provider's reference"), max_length=120, blank=True)
@@ -293,8 +298,9 @@ class Payment(BrandOwned):
     state = models.CharField(
         _("state"), max_length=16, choices=PaymentState, default=PaymentState.CREATED
     )
-    refund_due = models.BooleanField(default=False)  # decided, not yet done by the provider
-    created_at = models.DateTimeField()
+    # Decided, not yet done by the provider.
+    refund_due = models.BooleanField(_("refund due"), default=False)
+    created_at = models.DateTimeField(_("created at"))
     checked_at = models.DateTimeField(null=True, blank=True)  # when the provider was last asked
 
     class Meta(BrandOwned.Meta):
@@ -335,11 +341,11 @@ class PaymentEvent(BrandScoped):
     brand_path = "payment__brand"
 
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="events")
-    number = models.PositiveIntegerField()  # 1, 2, … within the payment
-    kind = models.CharField(max_length=16, choices=EventKind)
-    source = models.CharField(max_length=12)  # "confirm", "webhook", "reconcile", "us"
-    detail: Any = models.JSONField(default=dict)
-    at = models.DateTimeField()
+    number = models.PositiveIntegerField(_("number"))  # 1, 2, … within the payment
+    kind = models.CharField(_("kind"), max_length=16, choices=EventKind)
+    source = models.CharField(_("source"), max_length=12)  # "confirm", "webhook", "reconcile", "us"
+    detail: Any = models.JSONField(_("detail"), default=dict)
+    at = models.DateTimeField(_("at"))
 
     class Meta(BrandScoped.Meta):
         ordering = ["number"]
@@ -416,7 +422,9 @@ class OutgoingMail(BrandOwned):
     The Message-ID is made from `id`, so a mail that had to be sent again is known as the same one.
     """
 
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="mails")
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, related_name="mails", verbose_name=_("order")
+    )
     kind = models.CharField(_("kind"), max_length=20, choices=MailKind)
     to = models.EmailField(_("to"))
     state = models.CharField(_("state"), max_length=10, choices=MailState, default=MailState.QUEUED)
@@ -424,9 +432,9 @@ class OutgoingMail(BrandOwned):
     due_at = models.DateTimeField()  # when to try (again); while sending: when the lease runs out
     last_error = models.CharField(_("last error"), max_length=300, blank=True)
     subject = models.CharField(_("subject"), max_length=200, blank=True)  # as it was sent
-    text = models.TextField(blank=True)
+    text = models.TextField(_("text"), blank=True)
     html = models.TextField(blank=True)
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(_("created at"))
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
 
     MESSAGE_ID_DOMAIN: ClassVar[str] = "showfloor"

@@ -1,5 +1,7 @@
 """The payment provider of this process, chosen where the process is put together."""
 
+from django.utils.translation import gettext as _
+
 from showfloor.checkout.ports import PaymentProvider
 from showfloor.kernel.errors import Unavailable
 
@@ -14,5 +16,5 @@ def use(provider: PaymentProvider | None) -> None:
 def current() -> PaymentProvider:
     """The provider; Unavailable in a process that takes no payments."""
     if not _chosen:
-        raise Unavailable("Payments are not available right now.", code="no-payments")
+        raise Unavailable(_("Payments are not available right now."), code="no-payments")
     return _chosen[0]

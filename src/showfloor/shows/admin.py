@@ -19,6 +19,7 @@ class RundownInline(ReadOnlyInline):
     model = RundownItem
     view_roles = _EVERYONE
     fields = ("position", "product")
+    verbose_name = gettext_lazy("product")
     verbose_name_plural = gettext_lazy("rundown")
 
 
@@ -26,6 +27,7 @@ class BroadcastInline(ReadOnlyInline):
     model = Broadcast
     view_roles = _EVERYONE
     fields = ("number", "protocol", "encoder", "started_at", "ended_at")
+    verbose_name = gettext_lazy("broadcast")
     verbose_name_plural = gettext_lazy("broadcasts")
 
 

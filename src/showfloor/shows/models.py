@@ -44,8 +44,8 @@ class Show(BrandOwned):
     published = models.BooleanField(_("published"), default=False)
     is_test = models.BooleanField(_("test show"), default=False)
     starts_at = models.DateTimeField(_("starts at"), null=True, blank=True)  # as planned
-    started_at = models.DateTimeField(null=True, blank=True, editable=False)
-    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+    started_at = models.DateTimeField(_("started at"), null=True, blank=True, editable=False)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True, editable=False)
     hosts = models.ManyToManyField(Host, blank=True, related_name="shows", verbose_name=_("hosts"))
     timeline = models.OneToOneField(
         "timeline.Timeline", on_delete=models.PROTECT, related_name="show", editable=False
@@ -53,7 +53,7 @@ class Show(BrandOwned):
     channel = models.OneToOneField(
         "media.Channel", on_delete=models.PROTECT, related_name="show", editable=False
     )
-    peak_viewers = models.PositiveIntegerField(default=0, editable=False)
+    peak_viewers = models.PositiveIntegerField(_("most viewers"), default=0, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta(BrandOwned.Meta):
@@ -79,8 +79,10 @@ class RundownItem(BrandScoped):
     brand_path = "show__brand"
 
     show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="rundown")
-    product = models.ForeignKey("catalogue.Product", on_delete=models.CASCADE, related_name="+")
-    position = models.PositiveIntegerField()
+    product = models.ForeignKey(
+        "catalogue.Product", on_delete=models.CASCADE, related_name="+", verbose_name=_("product")
+    )
+    position = models.PositiveIntegerField(_("position"))
 
     class Meta(BrandScoped.Meta):
         ordering = ["position"]
@@ -109,11 +111,11 @@ class Broadcast(BrandScoped):
     brand_path = "show__brand"
 
     show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="broadcasts")
-    number = models.PositiveIntegerField()
-    protocol = models.CharField(max_length=10, default="rtmp")
-    encoder = models.CharField(max_length=120, blank=True)
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, blank=True)
+    number = models.PositiveIntegerField(_("number"))
+    protocol = models.CharField(_("protocol"), max_length=10, default="rtmp")
+    encoder = models.CharField(_("encoder"), max_length=120, blank=True)
+    started_at = models.DateTimeField(_("started at"))
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
     class Meta(BrandScoped.Meta):
         ordering = ["number"]

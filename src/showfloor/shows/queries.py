@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Case, F, Prefetch, Q, QuerySet, When
+from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.models import Price, Product, Variant
@@ -49,7 +50,7 @@ def find(slug: str, staff_of: Iterable[str] = ()) -> Show:
     shows = Show.objects.all_brands().select_related("brand", "timeline", "channel")
     show = shows.filter(slug=slug).first()
     if show is None or not (is_public(show) or show.brand_id in set(staff_of)):
-        raise NotFound("There is no such show.")
+        raise NotFound(_("There is no such show."))
     return show
 
 

@@ -3,6 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
 from showfloor.kernel.errors import Conflict, Invalid
 
 PRODUCTS_ON_SCREEN_MAX = 3
@@ -17,12 +20,18 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
     "live": frozenset({"ended"}),
     "ended": frozenset(),
 }
+_REFUSALS = {
+    "draft": gettext_lazy("The show is not live."),
+    "scheduled": gettext_lazy("The show is not live."),
+    "live": gettext_lazy("The show is live already."),
+    "ended": gettext_lazy("The show has ended."),
+}
 
 
 def check_transition(state: str, wanted: str) -> None:
     """Conflict when a show in `state` cannot become `wanted`."""
     if wanted not in TRANSITIONS[state]:
-        raise Conflict(f"A show that is {state} cannot become {wanted}.", code=f"show-{state}")
+        raise Conflict(str(_REFUSALS[state]), code=f"show-{state}")
 
 
 def planned_state(starts_at: datetime | None) -> str:
@@ -39,10 +48,11 @@ def check_on_screen(product_ids: list[str]) -> None:
     """Invalid unless one to three different products."""
     if not 1 <= len(product_ids) <= PRODUCTS_ON_SCREEN_MAX:
         raise Invalid(
-            f"Choose 1 to {PRODUCTS_ON_SCREEN_MAX} products to highlight.", field="product_ids"
+            _("Choose 1 to %(count)d products to highlight.") % {"count": PRODUCTS_ON_SCREEN_MAX},
+            field="product_ids",
         )
     if len(set(product_ids)) != len(product_ids):
-        raise Invalid("A product can be highlighted once at a time.", field="product_ids")
+        raise Invalid(_("A product can be highlighted once at a time."), field="product_ids")
 
 
 def picture_time(seen: datetime | None, now: datetime, not_before: datetime) -> datetime:

@@ -9,6 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Js
 from django.shortcuts import render
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
@@ -20,6 +21,7 @@ from showfloor.kernel.errors import (
     NotSignedIn,
     RateLimited,
     ShowfloorError,
+    SoldOut,
 )
 from showfloor.kernel.problems import CONTENT_TYPE, problem
 
@@ -30,13 +32,22 @@ _PLACES = {"body", "query", "path", "header", "cookie", "form", "file"}
 
 
 def problem_response(error: ShowfloorError, status: int | None = None) -> JsonResponse:
-    body = problem(error)
+    body = _described(error)
     body["status"] = status or error.status
     response = JsonResponse(body, status=body["status"], content_type=CONTENT_TYPE)
     response["Cache-Control"] = "no-store"
     if isinstance(error, RateLimited):
         response["Retry-After"] = str(max(1, round(error.retry_after_s)))
     return response
+
+
+def _described(error: ShowfloorError) -> dict[str, Any]:
+    """The problem with its sentence in the reader's language; the kernel's own are English."""
+    body = problem(error)
+    if isinstance(error, SoldOut):
+        left = ngettext("Only %(count)d left.", "Only %(count)d left.", error.available)
+        body["detail"] = left % {"count": error.available} if error.available else _("Sold out.")
+    return body
 
 
 def add_handlers(api: NinjaAPI) -> None:
@@ -101,7 +112,7 @@ class ProblemPagesMiddleware:
 
 def page(request: HttpRequest, error: ShowfloorError) -> HttpResponse:
     template = {403: "403.html", 404: "404.html"}.get(error.status, "problem.html")
-    return render(request, template, {"problem": problem(error)}, status=error.status)
+    return render(request, template, {"problem": _described(error)}, status=error.status)
 
 
 @rules.public

@@ -13,8 +13,9 @@ class Stock(BrandOwned):
     """One variant's count. `on_hand - reserved` is free; the CHECK is the last line of defence."""
 
     variant = models.OneToOneField(
-        "catalogue.Variant", on_delete=models.CASCADE, related_name="stock"
-    )
+        "catalogue.Variant", on_delete=models.CASCADE, related_name="stock",
+        verbose_name=_("variant"),
+    )  # fmt: skip
     on_hand = models.PositiveIntegerField(_("on hand"), default=0)
     reserved = models.PositiveIntegerField(_("reserved"), default=0, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)
@@ -52,10 +53,10 @@ class Hold(BrandScoped):
 
     stock = models.ForeignKey(Stock, on_delete=models.CASCADE, related_name="holds")
     owner = models.CharField(max_length=64, db_index=True)  # the checkout's id
-    quantity = models.PositiveIntegerField()
-    state = models.CharField(max_length=10, choices=HoldState, default=HoldState.ACTIVE)
-    created_at = models.DateTimeField()
-    expires_at = models.DateTimeField()
+    quantity = models.PositiveIntegerField(_("quantity"))
+    state = models.CharField(_("state"), max_length=10, choices=HoldState, default=HoldState.ACTIVE)
+    created_at = models.DateTimeField(_("created at"))
+    expires_at = models.DateTimeField(_("expires at"))
 
     class Meta(BrandScoped.Meta):
         verbose_name = _("hold")

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             name='Brand',
             fields=[
                 ('id', models.CharField(default=showfloor.kernel.ids.new_id, editable=False, max_length=26, primary_key=True, serialize=False)),
-                ('slug', models.SlugField(unique=True)),
+                ('slug', models.SlugField(unique=True, verbose_name='address')),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
                 ('tagline', models.CharField(blank=True, max_length=160, verbose_name='tagline')),
                 ('logo', models.ImageField(blank=True, upload_to='brands', verbose_name='logo')),
@@ -70,11 +70,11 @@ class Migration(migrations.Migration):
                 ('network', models.CharField(blank=True, max_length=64)),
                 ('name', models.CharField(max_length=30, verbose_name='name')),
                 ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
                 ('until', models.DateTimeField(blank=True, null=True, verbose_name='until')),
-                ('lifted_at', models.DateTimeField(blank=True, null=True)),
-                ('banned_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand')),
+                ('lifted_at', models.DateTimeField(blank=True, null=True, verbose_name='lifted at')),
+                ('banned_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='banned by')),
+                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand', verbose_name='brand')),
             ],
             options={
                 'verbose_name': 'ban',
@@ -93,8 +93,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.CharField(default=showfloor.kernel.ids.new_id, editable=False, max_length=26, primary_key=True, serialize=False)),
                 ('display_name', models.CharField(blank=True, max_length=30, verbose_name='display name')),
-                ('joined_at', models.DateTimeField(auto_now_add=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand')),
+                ('joined_at', models.DateTimeField(auto_now_add=True, verbose_name='joined at')),
+                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand', verbose_name='brand')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to=settings.AUTH_USER_MODEL)),
             ],
             options={
@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.CharField(default=showfloor.kernel.ids.new_id, editable=False, max_length=26, primary_key=True, serialize=False)),
                 ('role', models.CharField(choices=[('owner', 'Owner'), ('producer', 'Producer'), ('moderator', 'Moderator'), ('host', 'Host')], max_length=10, verbose_name='role')),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand')),
+                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand', verbose_name='brand')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='staff_roles', to=settings.AUTH_USER_MODEL)),
             ],
             options={

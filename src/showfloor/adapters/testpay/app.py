@@ -7,6 +7,10 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.http import HttpRequest
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from showfloor.adapters.testpay.cards import BadCard
 from showfloor.adapters.testpay.provider import TestPay, TooManyTokens
 
@@ -27,27 +31,29 @@ class TokenApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        if scope["path"] != PATH:
-            await _problem(send, 404, "not-found", "There is no such thing here.")
-        elif scope["method"] != "POST":
-            await _problem(send, 405, "method-not-allowed", "Send it with POST.")
-        elif not _same_origin(headers):
-            await _problem(send, 403, "forbidden", "Only the shop's own pages may ask.")
-        else:
-            await self._create(receive, send)
+        with translation.override(_language(headers)):
+            if scope["path"] != PATH:
+                await _problem(send, 404, "not-found", _("There is no such thing here."))
+            elif scope["method"] != "POST":
+                await _problem(send, 405, "method-not-allowed", _("Send it with POST."))
+            elif not _same_origin(headers):
+                await _problem(send, 403, "forbidden", _("Only the shop's own pages may ask."))
+            else:
+                await self._create(receive, send)
 
     async def _create(self, receive: Receive, send: Send) -> None:
         body = await _body(receive)
         if body is None:
-            await _problem(send, 413, "too-large", "A card is smaller than that.")
+            await _problem(send, 413, "too-large", _("A card is smaller than that."))
             return
         try:
             token = await asyncio.to_thread(self._provider.create_token, _parsed(body))
         except BadCard as error:
-            await _problem(send, 422, "invalid-card", error.message, error.field)
+            await _problem(send, 422, "invalid-card", str(error.message), error.field)
             return
         except TooManyTokens:
-            await _problem(send, 429, "rate-limited", "Too many cards at once; try again later.")
+            sentence = _("Too many cards at once; try again later.")
+            await _problem(send, 429, "rate-limited", sentence)
             return
         await _answer(send, 201, b"application/json", {"payment_method": token})
 
@@ -77,6 +83,13 @@ def _same_origin(headers: dict[bytes, bytes]) -> bool:
     return origin is None or urlsplit(origin.decode("latin-1")).netloc == headers.get(
         b"host", b""
     ).decode("latin-1")
+
+
+def _language(headers: dict[bytes, bytes]) -> str:
+    """The language of ours that the browser likes best, as Django chooses it for the pages."""
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT_LANGUAGE"] = headers.get(b"accept-language", b"").decode("latin-1")
+    return translation.get_language_from_request(request)
 
 
 async def _problem(send: Send, status: int, code: str, detail: str, field: str = "") -> None:

@@ -4,6 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 
 class Behaviour(StrEnum):
     OK = "ok"
@@ -25,9 +28,9 @@ CARDS = {
 
 
 class BadCard(ValueError):
-    """What was typed is no card; `field` says where."""
+    """What was typed is no card; `field` says where, `message` why, in the reader's language."""
 
-    def __init__(self, field: str, message: str) -> None:
+    def __init__(self, field: str, message: str | Promise) -> None:
         super().__init__(message)
         self.field = field
         self.message = message
@@ -36,15 +39,15 @@ class BadCard(ValueError):
 def read(typed: Any, now: datetime) -> Behaviour:
     """The behaviour of `{number, exp: "MM/YY", cvc}`; BadCard."""
     if not isinstance(typed, dict):
-        raise BadCard("number", "Enter a card number.")
+        raise BadCard("number", _("Enter a card number."))
     number = _digits(typed.get("number"))
     if number not in CARDS:
-        raise BadCard("number", "This is no test card. Try 4242 4242 4242 4242.")
+        raise BadCard("number", _("This is no test card. Try 4242 4242 4242 4242."))
     month, year = _expiry(typed.get("exp"))
     if (2000 + year, month) < (now.year, now.month):
-        raise BadCard("exp", "This card has expired.")
+        raise BadCard("exp", _("This card has expired."))
     if len(_digits(typed.get("cvc"))) not in {3, 4}:
-        raise BadCard("cvc", "Enter the three digits of the back.")
+        raise BadCard("cvc", _("Enter the three digits of the back."))
     return CARDS[number]
 
 
@@ -52,7 +55,7 @@ def _expiry(typed: Any) -> tuple[int, int]:
     digits = _digits(typed, also="/ ")
     if len(digits) == 4 and 1 <= int(digits[:2]) <= 12:
         return int(digits[:2]), int(digits[2:])
-    raise BadCard("exp", "Enter the expiry date as MM/YY.")
+    raise BadCard("exp", _("Enter the expiry date as MM/YY."))
 
 
 def _digits(typed: Any, also: str = " ") -> str:

@@ -20,8 +20,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.CharField(default=showfloor.kernel.ids.new_id, editable=False, max_length=26, primary_key=True, serialize=False)),
                 ('name', models.CharField(max_length=80, verbose_name='name')),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand')),
+                ('position', models.PositiveIntegerField(default=0, verbose_name='position')),
+                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand', verbose_name='brand')),
             ],
             options={
                 'verbose_name': 'category',
@@ -51,7 +51,7 @@ class Migration(migrations.Migration):
                 ('published', models.BooleanField(default=True, verbose_name='published')),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
                 ('updated_at', models.DateTimeField(auto_now=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand')),
+                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand', verbose_name='brand')),
                 ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='products', to='catalogue.category', verbose_name='category')),
             ],
             options={
@@ -75,10 +75,10 @@ class Migration(migrations.Migration):
                 ('image', models.ImageField(blank=True, upload_to='variants', verbose_name='picture')),
                 ('image_source_url', models.URLField(blank=True, max_length=500)),
                 ('image_attempts', models.PositiveSmallIntegerField(default=0, editable=False)),
-                ('position', models.PositiveIntegerField(default=0)),
+                ('position', models.PositiveIntegerField(default=0, verbose_name='position')),
                 ('barcode', models.CharField(blank=True, max_length=64, verbose_name='barcode')),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='variants', to='catalogue.product')),
+                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand', verbose_name='brand')),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='variants', to='catalogue.product', verbose_name='product')),
             ],
             options={
                 'verbose_name': 'variant',

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from showfloor.catalogue.models import Price
@@ -45,6 +46,7 @@ def begin(buyer: Buyer, now: datetime) -> Checkout:
             brand=buyer.brand, owner=buyer.owner, network=buyer.network,
             currency=buyer.brand.currency, tax_rate_bp=buyer.brand.tax_rate_bp,
             created_at=now, expires_at=now + ttl,
+            language=get_language() or buyer.brand.language,
         )  # fmt: skip
         _set_totals(checkout, lines)
         checkout.save(force_insert=True)

@@ -29,7 +29,7 @@ _NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread o
 _NUMBER_ATTEMPTS = 5
 _COPIED = (
     "email", "name", "line1", "line2", "postal_code", "city", "country",
-    "currency", "subtotal", "shipping", "tax_included", "total", "tax_rate_bp", "owner",
+    "currency", "subtotal", "shipping", "tax_included", "total", "tax_rate_bp", "owner", "language",
 )  # fmt: skip
 _COPIED_LINE = (
     "variant_id", "position", "sku", "product_name", "options", "image", "quantity", "price",
@@ -48,7 +48,7 @@ def place(checkout: Checkout, now: datetime) -> Order:
     option = checkout.shipping_option
     order = Order(
         brand=brand, checkout=checkout, number=_free_number(brand), placed_at=now,
-        language=brand.language, shipping_name=option.name if option is not None else "",
+        shipping_name=option.name if option is not None else "",
         show_id=next((line.show_id for line in lines if line.show_id), None),
         **{name: getattr(checkout, name) for name in _COPIED},
     )  # fmt: skip

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 ('id', models.CharField(default=showfloor.kernel.ids.new_id, editable=False, max_length=26, primary_key=True, serialize=False)),
                 ('key_version', models.PositiveIntegerField(default=1)),
                 ('key_hash', models.CharField(max_length=64, unique=True)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand')),
+                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand', verbose_name='brand')),
             ],
             options={
                 'abstract': False,

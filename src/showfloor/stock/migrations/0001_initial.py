@@ -23,8 +23,8 @@ class Migration(migrations.Migration):
                 ('on_hand', models.PositiveIntegerField(default=0, verbose_name='on hand')),
                 ('reserved', models.PositiveIntegerField(default=0, editable=False, verbose_name='reserved')),
                 ('version', models.PositiveBigIntegerField(default=0, editable=False)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand')),
-                ('variant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='stock', to='catalogue.variant')),
+                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand', verbose_name='brand')),
+                ('variant', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='stock', to='catalogue.variant', verbose_name='variant')),
             ],
             options={
                 'verbose_name': 'stock level',
@@ -42,10 +42,10 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.CharField(default=showfloor.kernel.ids.new_id, editable=False, max_length=26, primary_key=True, serialize=False)),
                 ('owner', models.CharField(db_index=True, max_length=64)),
-                ('quantity', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('active', 'Active'), ('claimed', 'Claimed'), ('released', 'Released'), ('expired', 'Expired')], default='active', max_length=10)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
+                ('quantity', models.PositiveIntegerField(verbose_name='quantity')),
+                ('state', models.CharField(choices=[('active', 'Active'), ('claimed', 'Claimed'), ('released', 'Released'), ('expired', 'Expired')], default='active', max_length=10, verbose_name='state')),
+                ('created_at', models.DateTimeField(verbose_name='created at')),
+                ('expires_at', models.DateTimeField(verbose_name='expires at')),
                 ('stock', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='holds', to='stock.stock')),
             ],
             options={

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('seq', models.BigIntegerField(default=0)),
                 ('epoch', models.CharField(default=showfloor.kernel.ids.new_id, max_length=26)),
                 ('last_at', models.BigIntegerField(default=0)),
-                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand')),
+                ('brand', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.brand', verbose_name='brand')),
             ],
             options={
                 'abstract': False,
