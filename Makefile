@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock generated screenshots clean
+.PHONY: help demo test check format bench lock generated messages screenshots clean
 
 ANY_PYTHON := $(firstword $(foreach name,python3 python3.14 python3.13 python3.12,$(shell command -v $(name) 2>/dev/null)))
 ifeq ($(ANY_PYTHON),)
@@ -46,6 +46,10 @@ generated:       ## write the files that are made from code (settings reference,
 	@$(SET_UP) run dev
 	$(PYTHON) -m tools.generated
 
+messages:        ## take the code's new texts up into the translations, and list what is untranslated
+	@$(SET_UP) run dev
+	@$(PYTHON) -m tools.messages update
+
 bench:           ## benchmarks, printed as "name value unit" (ONLY=glass_to_glass runs one)
 	@$(SET_UP) run demo front dev browser
 	@$(PYTHON) -m benchmarks $(ONLY)
@@ -59,5 +63,5 @@ lock:            ## lock the dependencies anew from pyproject.toml (UPGRADE=1 ta
 	@$(PYTHON) tools/lock.py $(if $(UPGRADE),--upgrade)
 
 clean:           ## remove everything that make has made, the demo's data included
-	rm -rf .venv var frontend/node_modules src/showfloor/site/static/dist
+	rm -rf .venv var frontend/node_modules src/showfloor/site/static/dist src/showfloor/site/locale/*/*/*.mo
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results .bootstrap.lock

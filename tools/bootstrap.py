@@ -29,6 +29,7 @@ MADE = VENV / ".made"
 LOG = MADE / "log"
 FRONTEND = ROOT / "frontend"
 DIST = ROOT / "src" / "showfloor" / "site" / "static" / "dist"
+LOCALE = ROOT / "src" / "showfloor" / "site" / "locale"
 OLDEST = (3, 12)
 KNOWN = ("3.14", "3.13", "3.12")
 GROUPS = ("run", "demo", "front", "dev", "browser")
@@ -217,6 +218,15 @@ def build_front() -> None:
     step("front", "Browser code", [FRONTEND], lambda: npm("run", "build"), DIST)
 
 
+def compile_messages() -> None:
+    """The server's texts in other languages, as Django reads them."""
+    tool = ROOT / "tools" / "messages.py"
+    step(
+        "messages", "Texts in other languages", [tool, *sorted(LOCALE.glob("*/LC_MESSAGES/*.po"))],
+        lambda: run([PYTHON, tool, "compile"]), LOCALE / "de" / "LC_MESSAGES" / "django.mo",
+    )  # fmt: skip
+
+
 def find_browser() -> str | None:
     named = os.environ.get("CHROMIUM", "")
     return named or next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -255,6 +265,7 @@ def set_up(groups: Sequence[str]) -> None:
             step(group + "-lock", label, [locks / (group + ".txt")], partial(install, group))
     if "run" in groups or "dev" in groups:
         step("project", "Showfloor itself", [ROOT / "pyproject.toml"], install_project)
+        compile_messages()
     if "front" in groups:
         build_front()
     if "browser" in groups:
