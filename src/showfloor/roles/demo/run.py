@@ -9,7 +9,7 @@ import functools
 import logging
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -34,7 +34,7 @@ def demo(settings: Settings) -> int:
     with _step("pictures"):
         pictures.make(material / "pictures", _say)
     with _step("demo video"):
-        video.make(material / "demo.mp4", material / "pictures", _say)
+        video.make(material / "demo.mp4", _say)
     with _step("brand, catalogue and shows"):
         facts = seed.seed(material / "pictures")
     publish = functools.partial(_publish, settings, facts, material / "demo.mp4")
@@ -46,13 +46,17 @@ def demo(settings: Settings) -> int:
     return 0
 
 
-async def _go_live(settings: Settings, facts: DemoFacts, publish: Callable[[], asyncio.Future[int]]) -> None:
+async def _go_live(
+    settings: Settings, facts: DemoFacts, publish: Callable[[], Awaitable[int]]
+) -> None:
     print(_addresses(settings, facts), flush=True)
     retry_s = RETRY_FROM_S
     while True:
         began = time.monotonic()
         code = await publish()
-        retry_s = RETRY_FROM_S if time.monotonic() - began > RETRY_TO_S else min(retry_s * 2, RETRY_TO_S)
+        retry_s = (
+            RETRY_FROM_S if time.monotonic() - began > RETRY_TO_S else min(retry_s * 2, RETRY_TO_S)
+        )
         log.warning("demo_encoder_ended code=%s; again in %s s", code, retry_s)
         await asyncio.sleep(retry_s)
 
@@ -99,7 +103,7 @@ def _addresses(settings: Settings, facts: DemoFacts) -> str:
 """
 
 
-class _step:  # noqa: N801 - reads as a statement
+class _step:  # in small letters, because it reads as a statement
     """Says what is being done, and how long it took."""
 
     def __init__(self, what: str) -> None:
