@@ -43,7 +43,7 @@ class BanChange:
 _listeners = Listeners[BanChange]()
 
 
-def subscribe(listener: Callable[[BanChange], None]) -> Callable[[], None]:
+def subscribe(listener: Callable[[BanChange], object]) -> Callable[[], None]:
     """Be told of each ban and its end once it is committed; the result ends that."""
     return _listeners.subscribe(listener)
 

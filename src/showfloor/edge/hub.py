@@ -40,7 +40,7 @@ class Hub:
         self._opening: dict[str, asyncio.Lock] = {}
         self._followers: set[Follower] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._unsubscribe = lambda: None
+        self._unsubscribe: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()

@@ -24,7 +24,7 @@ KEY_CHARS_MAX = 128  # of what a publisher may send as a key
 _rotated = Listeners[str]()
 
 
-def on_rotation(listener: Callable[[str], None]) -> Callable[[], None]:
+def on_rotation(listener: Callable[[str], object]) -> Callable[[], None]:
     """Call `listener`, on any thread, with the id of a channel whose key was rotated."""
     return _rotated.subscribe(listener)
 

@@ -30,7 +30,7 @@ _changes = Listeners[Collection[str]]()
 _transaction = threading.local()
 
 
-def on_change(listener: Callable[[Collection[str]], None]) -> Callable[[], None]:
+def on_change(listener: Callable[[Collection[str]], object]) -> Callable[[], None]:
     """Tell `listener` the ids of variants whose free number changed, inside the transaction of the
     change: the room above writes it on the timelines of its shows. The result ends that."""
     return _changes.subscribe(listener)

@@ -8,7 +8,7 @@ from showfloor.kernel.listeners import Listeners
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Something happened on a timeline; `redacted`: something already sent is not to be said again."""
+    """Something happened on a timeline; `redacted`: what was sent is not to be said again."""
 
     timeline_id: str
     redacted: bool = False
@@ -20,7 +20,7 @@ class Bus:
     def __init__(self) -> None:
         self._listeners = Listeners[Wake]()
 
-    def subscribe(self, listener: Callable[[Wake], None]) -> Callable[[], None]:
+    def subscribe(self, listener: Callable[[Wake], object]) -> Callable[[], None]:
         """Call `listener`, on any thread, at every wake-up; the result ends that."""
         return self._listeners.subscribe(listener)
 
