@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin
 
 from showfloor.accounts.tokens import Claims
 from showfloor.edge.hub import Hub
@@ -67,10 +68,10 @@ class Stage:
             self.log.add(text)
         self.bus.wake(TIMELINE)
 
-    def dial(self, slug: str = "open", origin: str | None = None) -> connect:
+    def dial(self, slug: str = "open", origin: Origin | None = None) -> connect:
         return connect(
             f"ws://127.0.0.1:{self.port}/timeline/{slug}", origin=origin, compression=None
-        )  # type: ignore[arg-type]
+        )
 
     @asynccontextmanager
     async def follow(
@@ -220,7 +221,7 @@ async def test_a_cut_is_told_brand_person_and_network(stage: Stage) -> None:
 @pytest.mark.parametrize("origin", ["http://evil.example", "null"])
 async def test_a_foreign_origin_is_refused_at_the_handshake(stage: Stage, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refused:
-        async with stage.dial(origin=origin):
+        async with stage.dial(origin=Origin(origin)):
             pass
     assert refused.value.response.status_code == 403
 

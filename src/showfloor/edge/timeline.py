@@ -1,10 +1,10 @@
 """`WS /timeline/<show>`: the WebSocket door to a show's timeline.
 
-    client: {"type":"hello","token"?: str,"after": seq,"epoch": str}     first, within 10 s
+    client: {"type":"hello","token"?: str,"after": seq,"epoch": str}  first, within 10 s
     server: {"type":"welcome","seq": head,"epoch": str,"now": iso}
-            {"type":"entries","from": a,"to": b,"entries":[…]}           gap-free from `after` on
-            {"type":"count","count": n}                                  on change, at most every 5 s
-            {"type":"restart"}                                           position unknown: new snapshot
+            {"type":"entries","from": a,"to": b,"entries":[…]}        gap-free from `after` on
+            {"type":"count","count": n}                               on change, at most every 5 s
+            {"type":"restart"}                                        position unknown: new snapshot
     client: {"type":"ping"}  server: {"type":"pong","now": iso}
 
 Cookies mean nothing here: who someone is comes from the token alone.
@@ -132,7 +132,8 @@ class _Connection:
             for task in (self._send_entries(feed, cursor), self._send_counts(feed), self._listen())
         ]
         try:
-            await asyncio.wait([*tasks, follower.cut], return_when=asyncio.FIRST_COMPLETED)
+            ends: list[asyncio.Future[Any]] = [*tasks, follower.cut]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             if follower.cut.done():
                 raise Turned(*follower.cut.result())
         finally:
