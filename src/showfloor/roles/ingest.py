@@ -3,7 +3,8 @@
 import asyncio
 import functools
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
 from showfloor.kernel.clock import utc_now
@@ -39,7 +40,7 @@ class ShowIngest:
         self._bus = bus
         self._on_air: dict[str, _OnAir] = {}  # by channel
         self._tasks: set[asyncio.Task[None]] = set()
-        self._unsubscribe = lambda: None
+        self._unsubscribe: Callable[[], None] = lambda: None
 
     @property
     def broadcasts(self) -> int:
@@ -58,12 +59,12 @@ class ShowIngest:
         self._reporting.cancel()
         for on_air in self._on_air.values():
             on_air.session.kick()
-        waiting = [on_air.gone.wait() for on_air in self._on_air.values()]
-        waiting += [asyncio.shield(task) for task in self._tasks]  # type: ignore[list-item]
+        waiting: list[asyncio.Future[Any]] = [
+            asyncio.ensure_future(on_air.gone.wait()) for on_air in self._on_air.values()
+        ]
+        waiting += [asyncio.shield(task) for task in self._tasks]
         if waiting:
-            await asyncio.wait(
-                [asyncio.ensure_future(one) for one in waiting], timeout=TAKEOVER_WITHIN_S
-            )
+            await asyncio.wait(waiting, timeout=TAKEOVER_WITHIN_S)
 
     async def open(self, request: PublishRequest) -> MediaSink:
         """A sink for the show that the key belongs to; Refused before a byte of media is taken."""
@@ -120,7 +121,11 @@ class ShowIngest:
         current = self._on_air.get(show.channel_id)
         if current is None:
             return
-        if current.session.health().last_frame_age_s < self._settings.ingest_silence_s / 2:
+        health = current.session.health()
+        silent_s = health.last_frame_age_s
+        if silent_s is None:  # no picture yet: it has been silent since it came
+            silent_s = (utc_now() - health.since).total_seconds()
+        if silent_s < self._settings.ingest_silence_s / 2:
             raise Refused("busy", "Another encoder is already sending to this show.")
         current.session.kick()
         try:
@@ -161,7 +166,7 @@ class ShowIngest:
             except Exception:  # the picture goes on even when the database does not answer
                 log.exception("broadcast_not_recorded")
 
-    def _spawn(self, work: "asyncio.coroutines.Coroutine[None, None, None]") -> None:  # type: ignore[name-defined]
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
