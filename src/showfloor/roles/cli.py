@@ -57,14 +57,14 @@ def _parser() -> argparse.ArgumentParser:
 def _set_up_django() -> Settings:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "showfloor.site.settings")
     settings = kernel_settings.from_process()
-    import django  # noqa: PLC0415 - a wrong setting is said before Django is loaded
+    import django  # a wrong setting is said before Django is loaded
 
     django.setup()
     return settings
 
 
 def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
-    from showfloor.roles import serve  # noqa: PLC0415 - needs django.setup()
+    from showfloor.roles import serve  # needs django.setup()
 
     try:
         serve.serve(settings)
@@ -75,14 +75,14 @@ def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _migrate(_arguments: argparse.Namespace, _settings: Settings) -> int:
-    from django.core.management import call_command  # noqa: PLC0415
+    from django.core.management import call_command
 
     call_command("migrate", interactive=False)
     return 0
 
 
 def _setup(arguments: argparse.Namespace, _settings: Settings) -> int:
-    from showfloor.roles import setup  # noqa: PLC0415
+    from showfloor.roles import setup
 
     password = os.environ.get("SHOWFLOOR_OWNER_PASSWORD") or getpass.getpass("Owner's password: ")
     brand = setup.create_brand(arguments.brand, arguments.owner, password)
@@ -91,8 +91,8 @@ def _setup(arguments: argparse.Namespace, _settings: Settings) -> int:
 
 
 def _import(arguments: argparse.Namespace, _settings: Settings) -> int:
-    from showfloor.roles import setup  # noqa: PLC0415
-    from showfloor.site.catalogue_import import import_products  # noqa: PLC0415
+    from showfloor.roles import setup
+    from showfloor.site.catalogue_import import import_products
 
     brand = setup.find_brand(arguments.brand)
     report = import_products(brand, arguments.file, dry_run=arguments.dry_run)
@@ -101,7 +101,7 @@ def _import(arguments: argparse.Namespace, _settings: Settings) -> int:
 
 
 def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
-    from showfloor.roles import doctor  # noqa: PLC0415
+    from showfloor.roles import doctor
 
     checks = doctor.examine(settings)
     if arguments.json:
@@ -112,7 +112,7 @@ def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _demo(_arguments: argparse.Namespace, settings: Settings) -> int:
-    from showfloor.roles.demo import run  # noqa: PLC0415
+    from showfloor.roles.demo import run
 
     return run.demo(settings)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from showfloor.roles.database import Database
@@ -41,8 +42,8 @@ def _find(**by: str) -> ShowInfo | None:
     )  # fmt: skip
     if row is None:
         return None
-    *ids, state, published = row
-    return ShowInfo(*ids, ShowState(state), published)
+    show_id, slug, brand_id, timeline_id, channel_id, state, published = row
+    return ShowInfo(show_id, slug, brand_id, timeline_id, channel_id, ShowState(state), published)
 
 
 class ShowDirectory:
@@ -52,7 +53,7 @@ class ShowDirectory:
         self._database = database
         self._bus = bus
         self._by_slug: dict[str, tuple[float, ShowInfo | None]] = {}
-        self._unsubscribe = lambda: None
+        self._unsubscribe: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         loop = asyncio.get_running_loop()

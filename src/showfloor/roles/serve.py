@@ -123,7 +123,8 @@ class Server:
         )
 
     async def _announce(self, serving: "asyncio.Task[None]") -> None:
-        while not self._http.started and not serving.done():
+        # uvicorn has a flag for it, and nothing to wait for.
+        while not self._http.started and not serving.done():  # noqa: ASYNC110
             await asyncio.sleep(0.01)
         if serving.done():
             return
@@ -157,9 +158,10 @@ class Server:
         )  # fmt: skip
 
     def _dispatcher(self) -> App:
-        from showfloor.site.wsgi import application  # noqa: PLC0415 - after django.setup()
+        from showfloor.site.wsgi import application  # after django.setup()
 
-        django: Any = WSGIMiddleware(application, workers=WSGI_THREADS)
+        wsgi: Any = application  # Django's stubs do not say that its answers can be iterated
+        django: Any = WSGIMiddleware(wsgi, workers=WSGI_THREADS)
         door = TimelineDoor(self._database, self._directory, token_signer(), network_hasher())
         media_door = MediaDoor(self._directory, self._channels, token_signer())
         timeline = TimelineApp(self._hub, door, _same_origin(self._settings.site_url))
