@@ -20,7 +20,7 @@ class Connection(Protocol):
 
 
 class SqlLogStore:
-    """`edge.ports.LogStore` over a DB-API connection; connects at first use, and again when it broke."""
+    """`edge.ports.LogStore` over a DB-API connection, made at first use and again when it broke."""
 
     def __init__(self, connect: Callable[[], Connection], broken: type[Exception]) -> None:
         self._connect = connect

@@ -1,4 +1,4 @@
-"""Time: UTC, to the millisecond, written as ISO 8601. Code that decides by time is given a clock."""
+"""Time: UTC, to the millisecond, as ISO 8601 text. Code that decides by time is given a clock."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta

@@ -1,4 +1,4 @@
-"""Expected outcomes that are not success. Each has a stable code, a sentence for people, an HTTP status.
+"""Expected outcomes that are not success: each a stable code, a sentence, an HTTP status.
 
     ShowfloorError
     ├── Invalid            422  a field is wrong; names it
@@ -16,7 +16,7 @@ Programmer errors are assertions, never one of these.
 
 
 class ShowfloorError(Exception):
-    """`code` is stable and part of the API; `message` is for people; `field` names the input at fault."""
+    """`code` is part of the API; `message` is for people; `field` names the input at fault."""
 
     status = 500
     default_code = "error"

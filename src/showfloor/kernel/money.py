@@ -48,7 +48,7 @@ class Money:
 
 
 def parse_decimal(text: str, currency: str) -> Money:
-    """Money from `12.50` or `12,50`; ValueError when it is no such number or has too many decimals."""
+    """Money from `12.50` or `12,50`; ValueError for no such number or too many decimals."""
     whole, _, rest = text.strip().replace(",", ".").partition(".")
     digits = exponent(currency)
     rest = rest.rstrip("0") if len(rest) > digits else rest
@@ -64,7 +64,7 @@ def parse_decimal(text: str, currency: str) -> Money:
 
 
 def included_tax(gross: int, rate_bp: int) -> int:
-    """The tax inside a tax-inclusive amount, rounded half up; `rate_bp` in basis points (1900 = 19 %)."""
+    """The tax inside a tax-inclusive amount, rounded half up; `rate_bp`: 1900 is 19 %."""
     assert gross >= 0, "tax of a negative amount"
     assert 0 <= rate_bp < RATE_WHOLE_BP * 10, f"not a tax rate: {rate_bp}"
     divisor = RATE_WHOLE_BP + rate_bp

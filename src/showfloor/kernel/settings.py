@@ -1,6 +1,6 @@
-"""Every setting: an environment variable (or a line in `.env`), typed, documented, checked at start.
+"""Every setting: an environment variable or a line in `.env`, typed, documented, checked at start.
 
-`docs/reference/settings.md` is generated from this file (`showfloor settings --markdown`).
+`docs/reference/settings.md` is generated from this file (`make generated`).
 """
 
 import os
@@ -76,7 +76,7 @@ def _option(name: str, default: str, parse: Callable[[str], Any], doc: str) -> A
 class Settings:
     """All settings, in the order of the reference page."""
 
-    data_dir: Path = _option(
+    data_dir: Path = _option(  # noqa: RUF009 - it is a dataclass field
         "SHOWFLOOR_DATA_DIR", "var", _path,
         "Folder for everything the server keeps: database, recordings, uploads.",
     )  # fmt: skip
@@ -86,7 +86,8 @@ class Settings:
     )  # fmt: skip
     secret_key: str = _option(
         "SHOWFLOOR_SECRET_KEY", "", _text,
-        "Signs sessions, viewer tokens and stream keys. Empty: one is made and kept in the data folder.",
+        "Signs sessions, viewer tokens and stream keys. "
+        "Empty: one is made and kept in the data folder.",
     )  # fmt: skip
     secret_key_previous: str = _option(
         "SHOWFLOOR_SECRET_KEY_PREVIOUS", "", _text,
@@ -124,15 +125,17 @@ class Settings:
     )
     email_url: str = _option(
         "EMAIL_URL", "", _text,
-        "`smtp://user:password@host:587` (STARTTLS), `smtps://…:465`, or `smtp+plain://localhost:25` for "
-        "a relay on this machine. Empty: mails are written to the data folder, `mail/`.",
+        "`smtp://user:password@host:587` (STARTTLS), `smtps://…:465`, or "
+        "`smtp+plain://localhost:25` for a relay on this machine. "
+        "Empty: mails are written to the data folder, `mail/`.",
     )  # fmt: skip
     email_from: str = _option(
         "EMAIL_FROM", "Showfloor <shows@localhost>", _text, "Sender of the mails."
     )
     ladder: tuple[tuple[int, int], ...] = _option(
         "SHOWFLOOR_LADDER", "720:2500,480:1200,360:700", _rungs,
-        "Rungs as `height:kbit/s` (the shorter side of the picture); rungs above the source are left out.",
+        "Rungs as `height:kbit/s` (the shorter side of the picture); "
+        "rungs above the source are left out.",
     )  # fmt: skip
     max_fps: int = _option(
         "SHOWFLOOR_MAX_FPS", "30", _whole(10, 60), "Highest frame rate of a rung, frames/s."
