@@ -88,7 +88,9 @@ def _port(name: str, host: str, port: int, setting: str) -> Check:
         try:
             probe.bind((host, port))
         except OSError as error:
-            return Check(name, False, f"{port} is not free ({error.strerror}); choose another: {setting}")
+            return Check(
+                name, False, f"{port} is not free ({error.strerror}); choose another: {setting}"
+            )
     return Check(name, True, f"{port} is free")
 
 

@@ -41,9 +41,7 @@ def add_staff(brand: Brand, email: str, password: str, role: Role, name: str = "
     EmailAddress.objects.update_or_create(
         user=user, email=email, defaults={"verified": True, "primary": True}
     )
-    StaffRole.objects.all_brands().update_or_create(
-        user=user, brand=brand, defaults={"role": role}
-    )
+    StaffRole.objects.all_brands().update_or_create(user=user, brand=brand, defaults={"role": role})
     return user
 
 
