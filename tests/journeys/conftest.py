@@ -1,11 +1,16 @@
 """Journeys need a browser: without one they are skipped, and the suite says so loudly."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.stage import Stage, staged
 from tests.support.browser import HOW_TO_GET_ONE, chromium
+
+# Things of the picture come when the viewer's picture is there, seconds after they were said.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="module")
@@ -14,3 +19,15 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         pytest.skip(HOW_TO_GET_ONE)
     with staged(tmp_path_factory.mktemp("journey")) as ready:
         yield ready
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """When a journey fails, keep what everyone had on screen in `test-results/`."""
+    report = yield
+    funcargs: dict[str, Any] = getattr(item, "funcargs", {})
+    if report.when == "call" and report.failed and "stage" in funcargs:
+        funcargs["stage"].keep_evidence(item.name)
+    return report

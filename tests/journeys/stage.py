@@ -1,6 +1,7 @@
 """What every journey starts from: an installation with a brand, staff and a catalogue, made by the
 commands a person would use; a browser; and the pages people use, as verbs."""
 
+import contextlib
 import csv
 import io
 import re
@@ -9,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Error, Page, expect
 
-from tests.support.browser import Person, launched
+from tests.support.browser import RESULTS, Person, launched, screenshot
 from tests.support.live import LiveServer
 from tests.support.publisher import Publisher, clip
 
@@ -72,12 +73,29 @@ class Stage:
         page.close()
         return person
 
+    def keep_evidence(self, name: str) -> None:
+        """Screenshots of every open page, and the server's log."""
+        pages = [page for context in self.browser.contexts for page in context.pages]
+        for number, page in enumerate(pages):
+            with contextlib.suppress(Error):  # a page that answers no more has nothing to show
+                screenshot(page, f"failed-{name}-{number}")
+        log = self.server.log_path.read_text("utf-8", "replace")
+        (RESULTS / f"failed-{name}-serve.log").write_text(log, "utf-8")
+
     def publish(self, stream_url: str) -> Publisher:
         """Someone presses *Start streaming* in their encoder."""
         encoder = Publisher(clip(self.folder), stream_url)
         self.encoders.append(encoder)
         encoder.start()
         return encoder
+
+
+SHIPPING = """
+from showfloor.accounts.models import Brand
+from showfloor.checkout.models import ShippingOption
+for place, (name, price) in enumerate([("Standard", 390), ("Express", 890)]):
+    ShippingOption(brand=Brand.objects.get(), name=name, price=price, position=place).save()
+"""
 
 
 @contextmanager
@@ -90,6 +108,7 @@ def staged(folder: Path) -> Iterator[Stage]:
     products = folder / "products.csv"
     products.write_text(shopify_csv(), "utf-8")
     server.run("import", str(products), "--brand", "maison")
+    server.python(SHIPPING)
     server.start()
     try:
         with launched() as browser:
@@ -110,7 +129,7 @@ def make_show(page: Page, title: str) -> str:
     """Make a show with the whole catalogue in the form; its slug. `page` shows `/console/…`."""
     page.goto("/console/shows/new")
     page.get_by_label("Title", exact=False).first.fill(title)
-    choices = page.locator("[data-testid^=picker-add-]")
+    choices = page.get_by_test_id("picker-more").locator("[data-testid^=picker-add-]")
     expect(choices).to_have_count(PRODUCTS)
     for left in range(PRODUCTS - 1, -1, -1):
         choices.first.click()
@@ -172,6 +191,7 @@ def fill_details(page: Page) -> None:
     }.items():  # fmt: skip
         page.get_by_test_id(f"field-{name}").fill(value)
     page.get_by_test_id("field-country").select_option("DE")
+    page.get_by_test_id("shipping-option").nth(1).check()
     page.get_by_test_id("to-payment").click()
 
 

@@ -80,8 +80,7 @@ def segments(server: LiveServer, slug: str) -> set[str]:
 
 
 def playlist(server: LiveServer, slug: str) -> str:
-    with urllib.request.urlopen(f"{server.url}/hls/{slug}/360p.m3u8", timeout=10) as answer:
-        return str(answer.read().decode())
+    return server.get(f"/hls/{slug}/360p.m3u8")
 
 
 def wait_for_the_end(server: LiveServer, slug: str) -> set[str]:

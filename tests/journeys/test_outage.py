@@ -1,8 +1,6 @@
 """What goes wrong on a launch night: the encoder drops, the server is killed, a phone is offline.
 Nobody watching has to press anything."""
 
-import urllib.request
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -59,8 +57,7 @@ def the_picture_goes_on(page: Page, picture: Picture) -> None:
 
 
 def playlist(stage: Stage, slug: str) -> str:
-    with urllib.request.urlopen(f"{stage.server.url}/hls/{slug}/360p.m3u8", timeout=10) as answer:
-        return str(answer.read().decode())
+    return stage.server.get(f"/hls/{slug}/360p.m3u8")
 
 
 def nothing_is_missed_offline(stage: Stage, slug: str, offline: Page, other: Page) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+RESULTS = Path("test-results")
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
 _FLAGS = [
@@ -85,6 +86,5 @@ class Person:
 
 def screenshot(page: Page, name: str) -> None:
     """Keep what a person saw in `test-results/`, for looking at."""
-    folder = Path("test-results")
-    folder.mkdir(exist_ok=True)
-    page.screenshot(path=folder / f"{name}.png")
+    RESULTS.mkdir(exist_ok=True)
+    page.screenshot(path=RESULTS / f"{name}.png")

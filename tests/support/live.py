@@ -93,9 +93,13 @@ class LiveServer:
     def kill(self) -> None:
         self._end(signal.SIGKILL)
 
-    def get_json(self, path: str) -> Any:
+    def get(self, path: str) -> str:
+        """What anybody gets at `path`; HTTPError for anything but success."""
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:
-            return json.load(answer)
+            return str(answer.read().decode())
+
+    def get_json(self, path: str) -> Any:
+        return json.loads(self.get(path))
 
     def _ready(self) -> bool:
         assert self.process is not None

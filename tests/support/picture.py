@@ -52,6 +52,21 @@ class Picture:
         noted: list[dict[str, Any]] = self._page.evaluate("() => sfClock.cards")
         return noted
 
+    def step_back(self, seconds: float) -> None:
+        """Watch that much later than now, as a phone on a slow line does.
+
+        A machine that encodes and plays a show three times over can leave the producer's preview
+        behind a viewer's picture; what she puts on screen can't reach a picture that has been.
+        """
+        begins_ms = self.program_ms()
+        assert begins_ms is not None
+        wait_until(
+            lambda: (self.program_ms() or 0) - begins_ms > seconds * 1000,
+            60,
+            "enough to go back in",
+        )
+        self._page.evaluate("s => { document.querySelector('video').currentTime -= s }", seconds)
+
     def wait_playing(self, timeout_s: float = 30.0) -> None:
         """Until decoded frames grow and the picture is not black."""
         wait_until(lambda: self.frames() > 0, timeout_s, "a first frame")

@@ -8,7 +8,9 @@ import type { Phase } from './model.ts';
 import type { Session } from './session.ts';
 import { t } from './texts.ts';
 
-const FAR_BEHIND_S = 4;
+const FAR_BEHIND_S = 2.5;
+/** What she puts on screen belongs to the picture she sees: being at now matters more than being smooth. */
+const CATCH_UP_SPEED = 1.25;
 const JUMP_PAUSE_MS = 5000;
 
 /**
@@ -80,7 +82,8 @@ export class SfConsolePreview extends PageElement {
     };
     const player = new Player(video, {
       now: () => this.session.serverNowMs(),
-      engine: (element, events) => new HlsEngine(element, events, identify),
+      engine: (element, events) => new HlsEngine(element, events, { setUpRequest: identify, staysLive: true }),
+      catchUpSpeed: CATCH_UP_SPEED,
     });
     player.subscribe(() => {
       this.isPortrait = player.state.isPortrait;

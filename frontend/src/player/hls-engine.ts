@@ -8,6 +8,15 @@ const MEDIA_RECOVERIES_MAX = 3;
 /** Before anything was measured: start with a good picture on a usual line, not with the worst one. */
 const FIRST_ESTIMATE_BPS = 3_000_000;
 
+export interface HlsOptions {
+  /** Opens each request and may add what it needs (the console's preview: who is asking). */
+  setUpRequest?: (request: XMLHttpRequest, url: string) => Promise<void>;
+  /** Whole segments at the usual distance, for a line that low latency is too much for. */
+  isPlain?: boolean;
+  /** After a stall go back to now, not a second farther from it. */
+  staysLive?: boolean;
+}
+
 export class HlsEngine implements Engine {
   #hls: Hls;
   #events: EngineEvents;
@@ -18,23 +27,19 @@ export class HlsEngine implements Engine {
     return Hls.isSupported();
   }
 
-  /** `setUpRequest` opens each request and may add what it needs (the console's preview: who is asking). */
-  constructor(
-    video: HTMLVideoElement,
-    events: EngineEvents,
-    setUpRequest?: (request: XMLHttpRequest, url: string) => Promise<void>,
-  ) {
+  constructor(video: HTMLVideoElement, events: EngineEvents, options: HlsOptions = {}) {
     this.#events = events;
     this.#hls = new Hls({
-      lowLatencyMode: true,
-      maxLiveSyncPlaybackRate: 1.1,
+      lowLatencyMode: !options.isPlain,
+      maxLiveSyncPlaybackRate: 1, // the player keeps the distance itself (live-edge.ts)
+      ...(options.staysLive ? { liveSyncOnStallIncrease: 0 } : {}),
       backBufferLength: 30,
       // Not set on purpose: liveSyncDurationCount. It would replace the server's PART-HOLD-BACK.
       abrEwmaDefaultEstimate: FIRST_ESTIMATE_BPS,
       capLevelToPlayerSize: true,
       enableWorker: true,
       workerPath: workerUrl,
-      ...(setUpRequest ? { xhrSetup: setUpRequest } : {}),
+      ...(options.setUpRequest ? { xhrSetup: options.setUpRequest } : {}),
     });
     for (const name of [Events.LEVEL_UPDATED, Events.LEVEL_PTS_UPDATED, Events.LEVEL_SWITCHED, Events.MANIFEST_PARSED] as const) {
       this.#hls.on(name, () => this.#changed());

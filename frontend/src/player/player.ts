@@ -6,6 +6,7 @@
  */
 import type { Engine, EngineFactory, Quality } from './engine.ts';
 import { HlsEngine } from './hls-engine.ts';
+import { speedFor } from './live-edge.ts';
 import { NativeEngine } from './native-engine.ts';
 import { mediaAtPicture, pictureAtMedia } from './picture-time.ts';
 
@@ -19,6 +20,8 @@ const DRY_BELOW_S = 0.15;
 const BACK_PATIENCE_MS = 4_000;
 /** Farther behind than this is not live any more: the pill offers the way back. */
 const LIVE_WITHIN_S = 4;
+/** Nobody hears a tenth. */
+const CATCH_UP_SPEED = 1.1;
 
 export type PlayerStatus = 'idle' | 'loading' | 'playing' | 'paused' | 'waiting' | 'ended' | 'failed';
 
@@ -46,6 +49,8 @@ export interface PlayerState {
 export interface PlayerOptions {
   now?: () => number;
   engine?: EngineFactory;
+  /** How fast the picture may catch up with now, once it has fallen behind; 1 is not at all. */
+  catchUpSpeed?: number;
 }
 
 type RealVideo = HTMLVideoElement & { disableRemotePlayback: boolean };
@@ -57,6 +62,7 @@ export class Player {
   readonly #listeners = new Set<() => void>();
   readonly #pictureListeners = new Set<(pictureMs: number | null) => void>();
   readonly #stop = new AbortController();
+  readonly #catchUpSpeed: number;
   #engine: Engine | null = null;
   #url = '';
   #status: PlayerStatus = 'idle';
@@ -75,6 +81,7 @@ export class Player {
   constructor(video: HTMLVideoElement, options: PlayerOptions = {}) {
     this.video = video;
     this.#now = options.now ?? (() => Date.now());
+    this.#catchUpSpeed = options.catchUpSpeed ?? CATCH_UP_SPEED;
     this.#createEngine =
       options.engine ??
       ((element, events) => (HlsEngine.isSupported ? new HlsEngine(element, events) : new NativeEngine(element, events)));
@@ -331,12 +338,24 @@ export class Player {
     if (this.#isDry && this.#status === 'playing') this.#setStatus('waiting');
     else if (isMoving && this.#status === 'waiting') this.#setStatus('playing');
     if (wasDry && !this.#isDry && isMoving) this.#catchUp();
+    this.#keepLive();
     this.#tell();
   }
 
   /** After an outage: what was missed is gone, unless the viewer had chosen to be behind. */
   #catchUp(): void {
     if (!this.#isBehind && this.behindLiveS > LIVE_WITHIN_S) this.seekToLive();
+  }
+
+  /** Live pictures stay in their place; who chose to be behind, or watches a recording, is left alone. */
+  #keepLive(): void {
+    const live = this.#engine?.livePositionS;
+    const isFree = live === null || live === undefined || this.#isBehind || this.#status !== 'playing';
+    const { currentTime } = this.video;
+    const speed = isFree
+      ? 1
+      : speedFor({ behindS: live - currentTime, aheadS: bufferedEnd(this.video) - currentTime }, this.#catchUpSpeed);
+    if (this.video.playbackRate !== speed) this.video.playbackRate = speed;
   }
 
   #setStatus(status: PlayerStatus): void {
@@ -347,6 +366,14 @@ export class Player {
   #tell(): void {
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Where what is buffered around the picture ends. */
+function bufferedEnd({ currentTime, buffered }: HTMLVideoElement): number {
+  for (let i = 0; i < buffered.length; i += 1) {
+    if (buffered.start(i) <= currentTime + DRY_BELOW_S && buffered.end(i) > currentTime) return buffered.end(i);
+  }
+  return currentTime;
 }
 
 function hasRunOut(video: HTMLVideoElement): boolean {

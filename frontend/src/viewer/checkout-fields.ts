@@ -29,7 +29,7 @@ export function detailsOf(typed: Typed): Details {
       city: value('city'),
       country: value('country'),
     },
-    shipping_option: value('shipping_option'),
+    shipping_option: value('shipping_option') || null, // a brand may have nothing to choose from
   };
 }
 

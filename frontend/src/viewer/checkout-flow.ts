@@ -20,7 +20,7 @@ export interface Details {
   email: string;
   name: string;
   address: Address;
-  shipping_option: string;
+  shipping_option: string | null;
 }
 
 export interface Card {

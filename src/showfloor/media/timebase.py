@@ -13,7 +13,8 @@ JUMP_FORWARD_MS: Final = 3000
 JUMP_BACK_MS: Final = 200  # within one track stamps only ever rise, but for rounding
 STEP_MS: Final = 40  # put between the last tag before a jump and the first after it
 DRIFT_TOLERATED_S: Final = 0.1
-SLEW_MAX_S: Final = 0.02  # per segment
+SLEW_SHARE: Final = 0.25  # of the drift, per segment of 2 s: an encoder out of breath is followed
+SLEW_MAX_S: Final = 0.25  # per segment; 6.2.1 wants overlaps of dates well under a second
 _DRIFT_FRAMES: Final = 120  # at least 2 s of frames
 
 
@@ -54,7 +55,8 @@ class Timebase:
 
 class WallClock:
     """The wall clock of a broadcast's pictures: when its first one came, plus exact media time,
-    moved by at most 20 ms a segment towards the arrivals when those drift by more than 100 ms."""
+    moved a quarter of the way (at most 250 ms) towards the arrivals with each segment while those
+    drift by more than 100 ms: an encoder that cannot keep up stamps less time than passes."""
 
     def __init__(self, first_picture_at: datetime) -> None:
         self._anchor = first_picture_at
@@ -70,7 +72,7 @@ class WallClock:
             # A network only ever delays: the earliest arrival is the one nearest to the truth.
             drift_s = min(self._delays_s)
             if abs(drift_s) > DRIFT_TOLERATED_S:
-                slew_s = max(-SLEW_MAX_S, min(SLEW_MAX_S, drift_s))
+                slew_s = max(-SLEW_MAX_S, min(SLEW_MAX_S, drift_s * SLEW_SHARE))
                 self._anchor += timedelta(seconds=slew_s)
                 self._delays_s = deque(
                     (delay - slew_s for delay in self._delays_s), maxlen=_DRIFT_FRAMES
