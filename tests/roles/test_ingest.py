@@ -1,0 +1,73 @@
+"""Who may publish while another encoder is there that has not sent a picture yet."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, override
+
+import pytest
+
+from showfloor.adapters.filesystem.recording import FileRecording
+from showfloor.kernel.settings import Settings, load
+from showfloor.media.origin import ChannelRegistry
+from showfloor.media.ports import MediaSink, PublishRequest, Refused
+from showfloor.roles.database import Database
+from showfloor.roles.directory import ShowDirectory, ShowInfo
+from showfloor.roles.ingest import ShowIngest
+from showfloor.shows.models import ShowState
+from showfloor.timeline.bus import Bus
+
+SHOW = ShowInfo("show", "evening", "brand", "timeline", "channel", ShowState.SCHEDULED, True)
+REQUEST = PublishRequest(app="live", key="key", encoder="OBS", remote="192.0.2.1:5000")
+
+
+class OneChannel(Database):
+    """Every key is the channel's."""
+
+    @override
+    async def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return SimpleNamespace(pk=SHOW.channel_id)
+
+
+class OneShow(ShowDirectory):
+    @override
+    async def by_channel(self, channel_id: str) -> ShowInfo | None:
+        return SHOW
+
+
+@pytest.fixture
+async def channels(tmp_path: Path) -> AsyncIterator[ChannelRegistry]:
+    registry = ChannelRegistry(lambda channel_id: FileRecording(tmp_path / channel_id))
+    yield registry
+    await registry.close()
+
+
+def ingest(settings: Settings, channels: ChannelRegistry) -> ShowIngest:
+    database, bus = OneChannel(), Bus()
+    return ShowIngest(settings, database, OneShow(database, bus), channels, bus)
+
+
+async def test_one_that_just_came_is_not_pushed_out(channels: ChannelRegistry) -> None:
+    door = ingest(load({}), channels)
+    first = await door.open(REQUEST)
+    with pytest.raises(Refused) as refused:
+        await door.open(REQUEST)
+    assert (refused.value.code, first.kicked.is_set()) == ("busy", False)
+    await first.close("ended")
+
+
+async def test_one_without_a_picture_for_too_long_makes_room(channels: ChannelRegistry) -> None:
+    door = ingest(replace(load({}), ingest_silence_s=0), channels)
+    first = await door.open(REQUEST)
+
+    async def cut_when_told(sink: MediaSink) -> None:
+        await sink.kicked.wait()
+        await sink.close("lost")
+
+    cutting = asyncio.create_task(cut_when_told(first))
+    second = await door.open(REQUEST)
+    await cutting
+    assert (first.kicked.is_set(), second.kicked.is_set(), door.broadcasts) == (True, False, 1)
+    await second.close("ended")
