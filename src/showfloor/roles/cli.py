@@ -66,12 +66,7 @@ def _set_up_django() -> Settings:
 def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
     from showfloor.roles import serve  # needs django.setup()
 
-    try:
-        serve.serve(settings)
-    except (serve.AlreadyRunning, OSError) as error:
-        print(f"showfloor: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return serve.serve(settings)
 
 
 def _migrate(_arguments: argparse.Namespace, _settings: Settings) -> int:

@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import json
 import logging
+import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import IO, Any
@@ -191,10 +192,18 @@ class Server:
         await send({"type": "http.response.body", "body": body})
 
 
-def serve(settings: Settings, beside: Beside | None = None) -> None:
-    """Run until SIGINT or SIGTERM, with `beside` in company; AlreadyRunning, OSError."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(Server(settings, beside).run())
+def serve(settings: Settings, beside: Beside | None = None) -> int:
+    """Run until SIGINT or SIGTERM, with `beside` in company; the exit code.
+
+    1 with a sentence on standard error where another one is serving or an address is taken.
+    """
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(Server(settings, beside).run())
+    except (AlreadyRunning, OSError) as error:
+        print(f"showfloor: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _same_origin(site_url: str) -> Callable[[str | None, str], bool]:

@@ -7,7 +7,6 @@ our own ingest, exactly as OBS would. Ctrl-C stops all of it.
 import asyncio
 import functools
 import logging
-import sys
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -38,12 +37,7 @@ def demo(settings: Settings) -> int:
     with _step("brand, catalogue and shows"):
         facts = seed.seed(material / "pictures")
     publish = functools.partial(_publish, settings, facts, material / "demo.mp4")
-    try:
-        serve.serve(settings, functools.partial(_go_live, settings, facts, publish))
-    except (serve.AlreadyRunning, OSError) as error:
-        print(f"showfloor: {error}", file=sys.stderr)
-        return 1
-    return 0
+    return serve.serve(settings, functools.partial(_go_live, settings, facts, publish))
 
 
 async def _go_live(
