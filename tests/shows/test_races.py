@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.tokens import Claims
@@ -14,6 +14,7 @@ from showfloor.kernel.errors import Conflict
 from showfloor.shows import services
 from showfloor.shows.models import Highlight
 from showfloor.timeline import queries as timeline
+from showfloor.timeline import services as writes
 from tests.conftest import make_staff
 from tests.support.shows import make_show, product_ids
 
@@ -93,3 +94,28 @@ def test_shows_of_one_name_get_addresses_of_their_own() -> None:
     brand = Brand.objects.create(slug="race", name="Race")
     make = [lambda: services.create_show(brand, services.ShowDraft(title="Same")).slug] * 4
     assert sorted(together(make)) == ["same", "same-2", "same-3", "same-4"]
+
+
+def test_the_admins_transaction_does_not_wait_for_who_waits_for_it() -> None:
+    """The admin saves inside a transaction that is open already; buyers come in by `write`."""
+    brand = Brand.objects.create(slug="race", name="Race")
+    in_admin, buyer_waits = threading.Event(), threading.Event()
+
+    def admin() -> None:
+        with transaction.atomic():
+            Brand.objects.filter(pk=brand.pk).update(name="Admin")
+            in_admin.set()
+            buyer_waits.wait(10)
+            with writes.write():
+                Brand.objects.filter(pk=brand.pk).update(name="Admin twice")
+
+    def buyer() -> None:
+        in_admin.wait(10)
+        with writes._sqlite_writer:  # as far as `write` gets while the admin's is open
+            buyer_waits.set()
+            with writes.write():
+                Brand.objects.filter(pk=brand.pk).update(name="Buyer")
+
+    assert together([admin, buyer]) == [None, None]
+    brand.refresh_from_db()
+    assert brand.name == "Buyer"

@@ -21,8 +21,12 @@ _sqlite_writer = threading.RLock()
 
 @contextmanager
 def write() -> Iterator[None]:
-    """A write transaction. On SQLite one at a time in this process; nests like `atomic`."""
-    if connection.vendor == "sqlite":
+    """A write transaction. On SQLite one at a time in this process; nests like `atomic`.
+
+    Inside an open transaction (the admin's, say) SQLite's own lock is held already: waiting for
+    ours there would be waiting for someone who waits for SQLite's.
+    """
+    if connection.vendor == "sqlite" and not connection.in_atomic_block:
         with _sqlite_writer, transaction.atomic():
             yield
     else:
