@@ -1,8 +1,18 @@
 """What every room's tests share: a brand to act for, people to act as."""
 
+from collections.abc import Iterator
+
 import pytest
+from django.utils import translation
 
 from showfloor.accounts.models import Brand, Role, StaffRole, User
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A request leaves its language behind in its thread, here for the next test."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

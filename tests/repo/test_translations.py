@@ -101,7 +101,7 @@ def test_set_up_compiles_after_a_change_only(
     first = compiled.stat().st_mtime_ns
     messages.compile_all(stale_only=True)
     assert compiled.stat().st_mtime_ns == first
-    assert "Hallo %(name)s".encode() in compiled.read_bytes()
+    assert b"Hallo %(name)s" in compiled.read_bytes()
 
 
 def test_set_up_knows_the_translations() -> None:

@@ -1,7 +1,9 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy
 
 
 class CheckoutConfig(AppConfig):
     name = "showfloor.checkout"
     label = "checkout"
+    verbose_name = gettext_lazy("Selling")
     default_auto_field = "django.db.models.BigAutoField"

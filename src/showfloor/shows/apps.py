@@ -1,11 +1,13 @@
 from typing import override
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy
 
 
 class ShowsConfig(AppConfig):
     name = "showfloor.shows"
     label = "shows"
+    verbose_name = gettext_lazy("Shows")
     default_auto_field = "django.db.models.BigAutoField"
 
     @override

@@ -1,0 +1,91 @@
+"""A German browser meets one language: pages, refusals, the back office."""
+
+from pathlib import Path
+
+import pytest
+from django.core import mail as outbox
+from django.test import Client
+from django.utils import translation
+
+from showfloor.accounts.models import Brand, User
+from showfloor.kernel.errors import Conflict, SoldOut
+from showfloor.shows import rules
+from showfloor.site.problems import problem_response
+from tests.support.front_end import pretend_built
+from tests.support.shows import make_show
+
+GERMAN = "de-AT,de;q=0.9,en;q=0.5"
+
+
+@pytest.fixture(autouse=True)
+def _front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pretend_built(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def german() -> Client:
+    return Client(headers={"accept-language": GERMAN})
+
+
+def text(client: Client, path: str) -> str:
+    return client.get(path).content.decode()
+
+
+def test_the_programme_is_german_for_a_german_browser(brand: Brand, german: Client) -> None:
+    page = text(german, "/")
+    assert '<html lang="de"' in page
+    assert "Noch ist nichts geplant" in page
+    assert "Sobald Maison Test eine Show plant, findest du sie hier." in page
+
+
+def test_and_english_for_another(brand: Brand) -> None:
+    page = text(Client(headers={"accept-language": "fr"}), "/")
+    assert '<html lang="en"' in page
+    assert "Nothing is planned yet" in page
+
+
+def test_a_page_that_is_not_there(brand: Brand, german: Client) -> None:
+    page = text(german, "/nowhere/")
+    assert "Diese Seite gibt es hier nicht." in page
+    assert "Zum Programm" in page
+
+
+def test_signing_in_addresses_her_as_the_player_does(db: None, german: Client) -> None:
+    page = text(german, "/accounts/login/")
+    assert "Oder ohne Passwort: Du bekommst einen Code per E-Mail." in page
+    assert "Passwort" in page
+    german.post("/accounts/login/code/", {"email": "nobody@example.test"})
+    (sent,) = outbox.outbox
+    assert "vielleicht du selbst" in sent.body
+    assert "Sie " not in sent.body
+
+
+def test_the_back_office_is_german_with_its_theme(brand: Brand, german: Client) -> None:
+    german.force_login(User.objects.create_superuser("root@example.test", "long-enough-password"))
+    make_show(brand)
+    assert "Bestellungen" in text(german, "/admin/")
+    page = text(german, "/admin/shows/show/")
+    assert "Meiste Zuschauer" in page
+    assert "Zum Suchen tippen" in page  # the theme itself has no German
+
+
+def test_a_refusal_of_the_api(brand: Brand, german: Client) -> None:
+    answer = german.get("/api/v1/shows/nowhere").json()
+    assert (answer["code"], answer["detail"]) == ("not-found", "Diese Show gibt es nicht.")
+
+
+@pytest.mark.parametrize(
+    ("available", "english", "said"),
+    [(0, "Sold out.", "Ausverkauft."), (1, "Only 1 left.", "Nur noch 1 Stück.")],
+)
+def test_sold_out_is_said_in_both(available: int, english: str, said: str) -> None:
+    error = SoldOut("CREAM", available)
+    assert f'"detail": "{english}"' in problem_response(error).content.decode()
+    with translation.override("de"):
+        assert f'"detail": "{said}"' in problem_response(error).content.decode("unicode_escape")
+
+
+def test_what_a_show_cannot_become() -> None:
+    with translation.override("de"), pytest.raises(Conflict) as refused:
+        rules.check_transition("ended", "live")
+    assert str(refused.value) == "Die Show ist zu Ende."
