@@ -318,6 +318,29 @@ async def test_back_pressure_reaches_the_publisher(
     assert stage.session._queued_bytes <= 50
 
 
+async def test_the_end_is_told_also_when_who_closes_has_lost_patience(stage: Stage) -> None:
+    stage.headers()
+    stage.frames(30)
+    await stage.taken()
+    out_of_breath = asyncio.Event()
+    encoder = stage.encoders[0]
+    finish = encoder.finish
+
+    async def finish_late() -> None:
+        await out_of_breath.wait()
+        await finish()
+
+    encoder.finish = finish_late  # type: ignore[method-assign]
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.05):
+            await stage.session.close("lost")
+    assert stage.listener.heard == ["picture"]
+    out_of_breath.set()
+    await await_until(lambda: stage.listener.heard == ["picture", "lost"])
+    assert not stage.channel.on_air
+    assert len(await stage.segments()) == 1
+
+
 async def test_a_codec_that_is_not_supported_is_refused(stage: Stage) -> None:
     with pytest.raises(Refused, match="HEVC") as refusal:
         stage.write(FlvTag(TagKind.VIDEO, 0, b"\x1c\x01\0\0\0x"))

@@ -90,6 +90,7 @@ class BroadcastSession(MediaSink):
         self._encoding: Encoding | None = None
         self._restarts: deque[float] = deque(maxlen=RESTARTS_MAX)
         self._task = asyncio.create_task(self._work(), name=f"broadcast {channel.id}")
+        self._ending: asyncio.Task[None] | None = None
 
     # --- the publisher's side ---
 
@@ -135,9 +136,17 @@ class BroadcastSession(MediaSink):
         self._closing = True
         self._arrived.set()
         self._has_room.set()
-        await self._task
-        await self._channel.settled()
-        self._listener.on_end("failed" if self._failed else reason)
+        # Who closes may lose patience with an encoder that is out of breath. What was sent is kept
+        # all the same, and the end is told: the next publisher waits for it.
+        self._ending = asyncio.create_task(self._end(reason), name=f"end {self._channel.id}")
+        await asyncio.shield(self._ending)
+
+    async def _end(self, reason: str) -> None:
+        try:
+            await self._task
+            await self._channel.settled()
+        finally:
+            self._listener.on_end("failed" if self._failed else reason)
 
     # --- the task ---
 
