@@ -75,7 +75,7 @@ def _amounts(order: Order) -> dict[str, Any]:
         "subtotal": money(order.subtotal, order.currency),
         "shipping": money(order.shipping, order.currency),
         "tax": money(order.tax_included, order.currency),
-        "tax_rate": f"{rate:g}",
+        "tax_rate": formats.number_format(f"{rate:g}"),
         "total": money(order.total, order.currency),
     }
 
