@@ -580,7 +580,19 @@ async def test_a_channel_is_opened_once_and_closed_when_idle() -> None:
 
 async def test_more_channels_in_use_than_allowed_are_refused() -> None:
     registry = ChannelRegistry(lambda _: MemoryRecording(), channels_max=1, idle_s=60)
-    await registry.open("a")
+    channel = await registry.open("a")
+    channel.held = True  # a publisher who has not sent a picture yet
     with pytest.raises(Unavailable):
         await registry.open("b")
+    assert await registry.open("a") is channel
+    await registry.close()
+
+
+async def test_many_replays_do_not_keep_a_publisher_out() -> None:
+    registry = ChannelRegistry(lambda _: MemoryRecording(), channels_max=2, idle_s=60)
+    oldest = await registry.open("a")
+    other = await registry.open("b")
+    await registry.open("c")  # closes the one that was asked for longest ago
+    assert await registry.open("b") is other
+    assert await registry.open("a") is not oldest
     await registry.close()

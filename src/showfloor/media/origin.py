@@ -75,6 +75,7 @@ class Channel:
     ) -> None:
         self.id = channel_id
         self.ended = False
+        self.held = False  # a publisher has been let in: it stays open
         self.last_part_at: datetime | None = None
         self.recording_failed = False  # a segment could not be kept
         self._recording = recording
@@ -165,7 +166,9 @@ class Channel:
 
     @property
     def idle(self) -> bool:
-        return not self._broadcasting and not self._bell.waiters and self._inbox.empty()
+        """Whether it can be closed: nobody feeds it, nobody waits for it."""
+        in_use = self.held or self._broadcasting or self._bell.waiters
+        return not in_use and self._inbox.empty()
 
     def _put(self, event: _Begin | _AddPart | _End) -> None:
         if self._worker is None:
@@ -446,27 +449,31 @@ class ChannelRegistry:
         Ask again for each request instead of keeping it: an idle channel is closed.
         """
         now = asyncio.get_running_loop().time()
-        self._used_at[channel_id] = now
-        channel = self._channels.get(channel_id)
-        if channel is not None:
-            return channel
+        if channel_id in self._channels:
+            self._used_at[channel_id] = now
+            return self._channels[channel_id]
         async with self._opening:
-            channel = self._channels.get(channel_id)
-            if channel is not None:
-                return channel
+            if channel_id in self._channels:
+                return self._channels[channel_id]
             await self._make_room(now)
             recording = self._open_recording(channel_id)
             index = await asyncio.to_thread(recording.load)
             channel = Channel(
                 channel_id, recording, index, window_s=self._window_s, clock=self._clock
             )
-            self._channels[channel_id] = channel
+            self._channels[channel_id], self._used_at[channel_id] = channel, now
             return channel
 
     async def _make_room(self, now: float) -> None:
-        for channel_id, channel in list(self._channels.items()):
-            if channel.idle and now - self._used_at[channel_id] > self._idle_s:
-                del self._channels[channel_id], self._used_at[channel_id]
+        """Close what nobody has asked for lately, and when that is not enough the replay that was
+        asked for longest ago: readers of many replays must not keep a publisher out."""
+        for channel_id in sorted(self._channels, key=self._used_at.__getitem__):
+            full = len(self._channels) >= self._channels_max
+            if self._channels[channel_id].idle and (
+                full or now - self._used_at[channel_id] > self._idle_s
+            ):
+                channel = self._channels.pop(channel_id)
+                del self._used_at[channel_id]
                 await channel.close()
         if len(self._channels) >= self._channels_max:
             raise Unavailable("Too many shows are open on this server.")

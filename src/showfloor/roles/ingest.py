@@ -5,6 +5,7 @@ import functools
 import logging
 from collections.abc import Callable, Coroutine
 from typing import Any
+from weakref import WeakValueDictionary
 
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
 from showfloor.kernel.clock import utc_now
@@ -24,6 +25,7 @@ from showfloor.timeline.bus import Bus
 log = logging.getLogger(__name__)
 
 TAKEOVER_WITHIN_S = 5.0
+TRY_AGAIN_AFTER_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # when the database does not answer
 
 
 class ShowIngest:
@@ -39,6 +41,12 @@ class ShowIngest:
         self._channels = channels
         self._bus = bus
         self._on_air: dict[str, _OnAir] = {}  # by channel
+        # What a channel's publishers do is told to the show in the order in which they did it.
+        self._orders = WeakValueDictionary[str, asyncio.Lock]()
+        self._changed: set[str] = set()  # timelines of shows on air to look at again
+        self._woken = asyncio.Event()
+        self._rotations = 0
+        self._rotated: dict[str, int] = {}  # channel: the rotation that was its last
         self._tasks: set[asyncio.Task[None]] = set()
         self._unsubscribe: Callable[[], None] = lambda: None
 
@@ -52,11 +60,13 @@ class ShowIngest:
             lambda wake: loop.call_soon_threadsafe(self._show_changed, wake.timeline_id)
         )
         self._reporting = asyncio.create_task(self._report_all_the_time())
+        self._following = asyncio.create_task(self._follow_all_the_time())
 
     async def stop(self) -> None:
         """Cut all publishers and wait until what they sent is kept."""
         self._unsubscribe()
         self._reporting.cancel()
+        self._following.cancel()
         for on_air in self._on_air.values():
             on_air.session.kick()
         waiting: list[asyncio.Future[Any]] = [
@@ -68,6 +78,7 @@ class ShowIngest:
 
     async def open(self, request: PublishRequest) -> MediaSink:
         """A sink for the show that the key belongs to; Refused before a byte of media is taken."""
+        rotations = self._rotations
         channel_row = await self._database.run(media_services.find_channel_by_key, request.key)
         if channel_row is None:
             raise Refused("unauthorized", "This stream key is not valid.")
@@ -83,11 +94,16 @@ class ShowIngest:
             raise Refused("limit", error.message) from error
         if show.channel_id in self._on_air:  # someone was faster while we waited
             raise Refused("busy", "Another encoder is already sending to this show.")
+        if self._rotated.get(show.channel_id, 0) > rotations:  # nobody was there to be cut
+            raise Refused("unauthorized", "This stream key is not valid.")
         channel.set_public(show.state == ShowState.LIVE)
-        return self._session(show, channel, request)
+        session = self._session(show, channel, request)
+        self._show_changed(show.timeline_id)  # it may have started or ended while we waited
+        return session
 
     def _session(self, show: ShowInfo, channel: Channel, request: PublishRequest) -> MediaSink:
-        on_air = _OnAir(show, channel, request, self._in_order)
+        order = self._orders.setdefault(show.channel_id, asyncio.Lock())
+        on_air = _OnAir(show, channel, request, functools.partial(self._in_order, order))
         on_air.session = BroadcastSession(
             channel,
             new_encoder=lambda: FfmpegEncoder(self._settings.encoder_preset),
@@ -99,6 +115,7 @@ class ShowIngest:
             clock=utc_now,
         )
         self._on_air[show.channel_id] = on_air
+        channel.held = True
         on_air.when_gone(functools.partial(self._gone, on_air))
         log.info("broadcast_accepted show=%s encoder=%r", show.slug, request.encoder)
         return on_air.session
@@ -114,6 +131,7 @@ class ShowIngest:
     def _gone(self, on_air: "_OnAir") -> None:
         if self._on_air.get(on_air.show.channel_id) is on_air:
             del self._on_air[on_air.show.channel_id]
+            on_air.channel.held = False
             self._report_health()
 
     async def _free_the_channel(self, show: ShowInfo) -> None:
@@ -135,7 +153,24 @@ class ShowIngest:
             raise Refused("busy", "Another encoder is still being let go. Try again.") from None
 
     def _show_changed(self, timeline_id: str) -> None:
-        self._spawn(self._follow(timeline_id))
+        if any(on_air.show.timeline_id == timeline_id for on_air in self._on_air.values()):
+            self._changed.add(timeline_id)
+            self._woken.set()
+
+    async def _follow_all_the_time(self) -> None:
+        """One look after the other: what was read before a change is never acted on after it, and
+        a busy chat costs one look at a time."""
+        while True:
+            await self._woken.wait()
+            self._woken.clear()
+            changed, self._changed = self._changed, set()
+            for timeline_id in changed:
+                try:
+                    await self._follow(timeline_id)
+                except Exception:  # the loop outlives a database that does not answer
+                    log.exception("show_not_followed timeline=%s", timeline_id)
+                    await asyncio.sleep(TRY_AGAIN_AFTER_S[0])
+                    self._show_changed(timeline_id)
 
     async def _follow(self, timeline_id: str) -> None:
         """Start and end of a show, and a rotated key, reach its media at once."""
@@ -152,19 +187,30 @@ class ShowIngest:
 
     def kick_channel(self, channel_id: str) -> None:
         """Cut who is publishing: the stream key was rotated. Event loop only."""
+        self._rotations += 1
+        self._rotated[channel_id] = self._rotations
         on_air = self._on_air.get(channel_id)
         if on_air is not None:
             on_air.session.kick()
 
-    def _in_order(self, lock: asyncio.Lock, verb: Callable[[], object]) -> None:
-        self._spawn(self._locked(lock, verb))
+    def _in_order(self, order: asyncio.Lock, verb: Callable[[], object]) -> None:
+        self._spawn(self._tell(order, verb))
 
-    async def _locked(self, lock: asyncio.Lock, verb: Callable[[], object]) -> None:
-        async with lock:
-            try:
-                await self._database.run(verb)
-            except Exception:  # the picture goes on even when the database does not answer
-                log.exception("broadcast_not_recorded")
+    async def _tell(self, order: asyncio.Lock, verb: Callable[[], object]) -> None:
+        """The picture goes on also when the database does not answer; then the show is told later,
+        or its viewers would stand before a curtain that nobody lifts."""
+        async with order:
+            for pause_s in (*TRY_AGAIN_AFTER_S, None):
+                try:
+                    await self._database.run(verb)
+                except ShowfloorError as error:  # the show has ended meanwhile
+                    log.info("broadcast_not_recorded reason=%s", error.message)
+                except Exception:  # whatever a database may raise
+                    log.exception("broadcast_not_recorded try_again_s=%s", pause_s)
+                    if pause_s is not None:
+                        await asyncio.sleep(pause_s)
+                        continue
+                return
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -179,14 +225,13 @@ class _OnAir:
 
     def __init__(
         self, show: ShowInfo, channel: Channel, request: PublishRequest,
-        in_order: Callable[[asyncio.Lock, Callable[[], object]], None],
+        in_order: Callable[[Callable[[], object]], None],
     ) -> None:  # fmt: skip
         self.show = show
         self.channel = channel
         self.gone = asyncio.Event()
         self._request = request
         self._in_order = in_order
-        self._order = asyncio.Lock()
         self._then: list[Callable[[], None]] = []
         self._had_picture = False
 
@@ -196,10 +241,9 @@ class _OnAir:
     def on_picture(self) -> None:
         self._had_picture = True
         self._in_order(
-            self._order,
             functools.partial(
                 shows.broadcast_opened, self.show.show_id, encoder=self._request.encoder
-            ),
+            )
         )
 
     def on_end(self, reason: str) -> None:
@@ -208,4 +252,4 @@ class _OnAir:
             then()
         self.gone.set()
         if self._had_picture:
-            self._in_order(self._order, functools.partial(shows.broadcast_lost, self.show.show_id))
+            self._in_order(functools.partial(shows.broadcast_lost, self.show.show_id))
