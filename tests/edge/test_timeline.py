@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -29,6 +29,7 @@ class MemoryLog:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.reads = 0
+        self.after_read: Callable[[], None] = lambda: None
 
     def add(self, text: str) -> None:
         self.entries.append(Entry(len(self.entries) + 1, 1_000, "said", {"text": text}))
@@ -43,7 +44,9 @@ class MemoryLog:
     ) -> list[Entry]:
         self.reads += 1
         end = until if until is not None else len(self.entries)
-        return self.entries[after:end][:limit]
+        found = self.entries[after:end][:limit]
+        self.after_read()
+        return found
 
 
 class OpenDoor:
@@ -174,6 +177,20 @@ async def test_what_was_redacted_is_not_resent_from_memory(stage: Stage) -> None
     stage.log.entries[0] = Entry(1, 1_000, "said", {"text": ""})
     stage.bus.wake(TIMELINE, redacted=True)
     async with stage.follow(after=0) as socket:
+        assert await texts_until(socket, 1) == [""]
+
+
+async def test_what_is_redacted_while_it_is_read_is_not_sent(stage: Stage) -> None:
+    async with stage.follow(after=0) as socket:
+        await frame(socket, "welcome")
+
+        def redact() -> None:
+            if stage.log.entries and stage.log.entries[0].body["text"] == "rude":
+                stage.log.entries[0] = Entry(1, 1_000, "said", {"text": ""})
+                stage.hub._feeds[TIMELINE].forget_frames()
+
+        stage.log.after_read = redact
+        stage.say("rude")
         assert await texts_until(socket, 1) == [""]
 
 

@@ -52,6 +52,7 @@ class Feed:
         self.epoch = ""
         self.viewers = 0
         self.followers = 0  # viewers and staff
+        self.redactions = 0  # frames made before the last one are not to be sent any more
         self._store = store
         self._report = report
         self._frames: deque[Frame] = deque(maxlen=FRAMES_KEPT)
@@ -75,6 +76,7 @@ class Feed:
 
     def forget_frames(self) -> None:
         """Something that was sent is no longer to be said: who is behind reads the log itself."""
+        self.redactions += 1
         self._frames.clear()
 
     def joined(self, *, as_viewer: bool) -> None:
@@ -119,7 +121,13 @@ class Feed:
             await asyncio.sleep(TICK_S)
 
     async def _read_on(self) -> None:
-        while entries := await self._store.read(self.timeline_id, self.head, READ_LIMIT):
+        while True:
+            redactions = self.redactions
+            entries = await self._store.read(self.timeline_id, self.head, READ_LIMIT)
+            if redactions != self.redactions:  # this may be from before it
+                continue
+            if not entries:
+                return
             frame = encode(entries)
             self._frames.append(frame)
             self.head = frame.last

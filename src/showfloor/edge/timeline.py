@@ -150,7 +150,10 @@ class _Connection:
     async def _send_entries(self, feed: Feed, cursor: int) -> None:
         while True:
             await feed.wait_for(cursor)
+            redactions = feed.redactions
             for frame in await feed.frames_after(cursor):
+                if redactions != feed.redactions:
+                    break  # what was taken back meanwhile is asked for anew
                 await self._send_text(frame.text)
                 cursor = frame.last
 
