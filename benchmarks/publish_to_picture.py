@@ -37,11 +37,11 @@ def _round(stage: Stage, slug: str, address: str) -> tuple[float, float]:
     picture = Picture(viewer.page(f"/shows/{slug}"))
     listed = _Listed(f"{stage.server.url}/hls/{slug}/360p.m3u8")
     accepted = _accepted(stage.server.log_path)
-    before_ms = picture.program_ms() or 0.0
     encoder = stage.publish(address)
     wait_until(lambda: _accepted(stage.server.log_path) > accepted, 30, "the encoder to be let in")
-    accepted_at = time.monotonic()
-    wait_until(lambda: (picture.program_ms() or 0.0) > before_ms and picture.frames() > 0, 60)
+    accepted_at, accepted_ms = time.monotonic(), time.time() * 1000
+    # A viewer may be looking at the last picture of the broadcast before: this one is newer.
+    wait_until(lambda: (picture.program_ms() or 0.0) >= accepted_ms, 60, "a picture of this one")
     to_picture = time.monotonic() - accepted_at
     to_segment = listed.wait() - accepted_at
     encoder.stop()

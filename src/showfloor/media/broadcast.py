@@ -103,6 +103,11 @@ class BroadcastSession(MediaSink):
         """Have the publisher cut."""
         self._kicked.set()
 
+    @property
+    def is_closing(self) -> bool:
+        """The publisher is gone; what it sent is still being encoded and kept."""
+        return self._closing
+
     def health(self) -> IngestHealth:
         return self._health.read(self._loop.time())
 

@@ -135,7 +135,8 @@ class ShowIngest:
             self._report_health()
 
     async def _free_the_channel(self, show: ShowInfo) -> None:
-        """Refuse a second publisher; take over from one that has gone silent."""
+        """Refuse a second publisher; take over from one that has gone silent, and wait for the last
+        pictures of one that has left: who presses *Start streaming* again is not sent away."""
         current = self._on_air.get(show.channel_id)
         if current is None:
             return
@@ -143,7 +144,7 @@ class ShowIngest:
         silent_s = health.last_frame_age_s
         if silent_s is None:  # no picture yet: it has been silent since it came
             silent_s = (utc_now() - health.since).total_seconds()
-        if silent_s < self._settings.ingest_silence_s / 2:
+        if not current.session.is_closing and silent_s < self._settings.ingest_silence_s / 2:
             raise Refused("busy", "Another encoder is already sending to this show.")
         current.session.kick()
         try:
