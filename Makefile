@@ -16,6 +16,10 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 NPM := cd frontend && ../$(PYTHON) ../tools/npm.py
 
+# The rooms with tables, and the pages over them. (The kill test runs a server of its own, on SQLite.)
+ON_BOTH_DATABASES := $(addprefix tests/,accounts catalogue checkout community races shows site stock timeline) \
+	--deselect tests/checkout/test_kill.py
+
 help:            ## this list
 	@grep -hE '^[a-z]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
 
@@ -27,6 +31,7 @@ test:            ## the whole suite (T="tests/repo -k tidy" narrows it)
 	@$(SET_UP) run demo front dev browser
 	@$(if $(T),true,$(NPM) run test --if-present)
 	@$(PYTHON) -m pytest $(T)
+	@$(if $(T),true,echo "# once more on PostgreSQL: what touches the database" && SHOWFLOOR_TEST_DB=postgres $(PYTHON) -m pytest $(ON_BOTH_DATABASES))
 
 check:           ## format, lint, types, import rules, generated files
 	@$(SET_UP) run demo front dev

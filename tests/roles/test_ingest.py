@@ -71,3 +71,16 @@ async def test_one_without_a_picture_for_too_long_makes_room(channels: ChannelRe
     await cutting
     assert (first.kicked.is_set(), second.kicked.is_set(), door.broadcasts) == (True, False, 1)
     await second.close("ended")
+
+
+async def test_who_comes_back_while_the_last_pictures_are_kept_is_let_in(
+    channels: ChannelRegistry,
+) -> None:
+    door = ingest(load({}), channels)
+    first = await door.open(REQUEST)
+    leaving = asyncio.create_task(first.close("ended"))
+    await asyncio.sleep(0)  # it has begun to close
+    second = await door.open(REQUEST)
+    await leaving
+    assert (door.broadcasts, second.kicked.is_set()) == (1, False)
+    await second.close("ended")
