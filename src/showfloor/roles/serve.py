@@ -22,6 +22,7 @@ from showfloor.adapters.postgres.log_store import postgres_log_store
 from showfloor.adapters.sqlite.log_store import sqlite_log_store
 from showfloor.edge.hls import HlsApp
 from showfloor.edge.hub import Hub
+from showfloor.edge.patience import Patience
 from showfloor.edge.timeline import BANNED, TimelineApp
 from showfloor.edge.types import App, Receive, Scope, Send
 from showfloor.kernel.clock import utc_now
@@ -162,7 +163,8 @@ class Server:
         from showfloor.site.wsgi import application  # after django.setup()
 
         wsgi: Any = application  # Django's stubs do not say that its answers can be iterated
-        django: Any = WSGIMiddleware(wsgi, workers=WSGI_THREADS)
+        threads: Any = WSGIMiddleware(wsgi, workers=WSGI_THREADS)
+        django = Patience(threads)
         door = TimelineDoor(self._database, self._directory, token_signer(), network_hasher())
         media_door = MediaDoor(self._directory, self._channels, token_signer())
         timeline = TimelineApp(self._hub, door, _same_origin(self._settings.site_url))
