@@ -1,0 +1,46 @@
+"""Settings: typed, and what cannot be used is said at start with the variable's name."""
+
+from pathlib import Path
+
+import pytest
+
+from showfloor.kernel.settings import SettingError, load, read_env_file
+
+
+def test_values_have_their_type() -> None:
+    settings = load(
+        {
+            "PORT": "8080",
+            "SHOWFLOOR_ALLOWED_HOSTS": "a.example, b.example",
+            "SHOWFLOOR_DEBUG": "yes",
+        }
+    )
+    assert settings.port == 8080
+    assert settings.allowed_hosts == ("a.example", "b.example")
+    assert settings.debug is True
+    assert settings.data_dir == Path("var").resolve()
+
+
+@pytest.mark.parametrize(
+    ("name", "raw"),
+    [
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("SHOWFLOOR_DEBUG", "perhaps"),
+        ("SHOWFLOOR_LADDER", "720"),
+        ("SHOWFLOOR_LADDER", "720:2500,720:1200"),
+        ("SHOWFLOOR_INGEST_SILENCE_S", "nan"),
+    ],
+)
+def test_what_cannot_be_used_is_named(name: str, raw: str) -> None:
+    with pytest.raises(SettingError, match=rf"^{name}: "):
+        load({name: raw})
+
+
+def test_a_file_of_settings(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("# ours\nPORT=8080\nexport EMAIL_FROM='shop@a.example'\n\n")
+    assert read_env_file(file) == {"PORT": "8080", "EMAIL_FROM": "shop@a.example"}
+    file.write_text("PORT 8080\n")
+    with pytest.raises(SettingError, match="line 1"):
+        read_env_file(file)
