@@ -1,5 +1,7 @@
 """The health of an incoming stream, from its own tags."""
 
+from fractions import Fraction
+
 from showfloor.media.flv import (
     AacConfig,
     AudioPacket,
@@ -26,7 +28,7 @@ def frame(number: int) -> FlvTag:
 def test_nothing_is_known_before_the_first_tag() -> None:
     meter = HealthMeter("OBS 31", T0, 100.0)
     assert meter.read(101.0) == IngestHealth(
-        0, 0.0, None, None, 0, 0, "", "", "OBS 31", T0
+        0, 0.0, None, None, None, 0, 0, "", "", "OBS 31", T0
     )  # fmt: skip
 
 
@@ -37,14 +39,17 @@ def test_rates_are_those_of_the_last_four_seconds() -> None:
         meter.feed(frame(number), 100 + (number + 1) / FPS)
     meter.feed(FlvTag(TagKind.AUDIO, 0, AudioPayload(AudioPacket.FRAME, b"").encode()), 110.0)
     health = meter.read(110.0)
-    assert health == IngestHealth(1000, 25.0, 2.0, 0.0, 320, 180, "H.264", "AAC", "OBS 31", T0)
+    assert health == IngestHealth(
+        1000, 25.0, None, 2.0, 0.0, 320, 180, "H.264", "AAC", "OBS 31", T0
+    )  # fmt: skip
 
 
 def test_a_stream_that_stops_is_seen_to_stop() -> None:
     meter = HealthMeter("", T0, 100.0)
     for number in range(FPS):
         meter.feed(frame(number), 100 + (number + 1) / FPS)
-    assert meter.read(101.0).fps == 25.0
+    meter.configure(fps=Fraction(30000, 1001))
+    assert (meter.read(101.0).fps, meter.read(101.0).nominal_fps) == (25.0, 30.0)
     health = meter.read(107.5)
     assert (health.fps, health.bitrate_kbps, health.last_frame_age_s) == (0.0, 0, 6.5)
     assert health.keyframe_interval_s is None  # there was only one

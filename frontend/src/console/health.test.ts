@@ -5,6 +5,7 @@ import type { IngestHealth } from './model.ts';
 const GOOD: IngestHealth = {
   bitrate_kbps: 2512.3,
   fps: 30,
+  nominal_fps: 30,
   keyframe_interval_s: 2,
   last_frame_age_s: 0.08,
   width: 1280,
@@ -24,7 +25,9 @@ describe('verdictOf', () => {
   });
 
   it.each([
-    [{ fps: 12 }, 'Dropped frames'],
+    [{ fps: 12, nominal_fps: null }, 'Dropped frames'],
+    [{ fps: 23.9 }, 'Dropped frames'], // of 30
+    [{ fps: 47, nominal_fps: 60 }, 'Dropped frames'],
     [{ bitrate_kbps: 400 }, '2500–6000 Kbps'],
     [{ bitrate_kbps: 20_000 }, '6000 Kbps or less'],
     [{ keyframe_interval_s: 8.3 }, 'Keyframe Interval to 2 s'],
@@ -45,7 +48,7 @@ describe('verdictOf', () => {
   });
 
   it('is content at every limit itself', () => {
-    const edge = { ...GOOD, fps: LIMITS.lowFps, bitrate_kbps: LIMITS.lowKbps, keyframe_interval_s: LIMITS.keyframeS };
+    const edge = { ...GOOD, fps: LIMITS.lowFps, nominal_fps: 25, bitrate_kbps: LIMITS.lowKbps, keyframe_interval_s: LIMITS.keyframeS };
     expect(verdictOf(edge).level).toBe('good');
   });
 

@@ -27,6 +27,8 @@ export const LIMITS = {
   silentS: 2,
   keyframeS: 4.2,
   lowFps: 20,
+  /** Of the frame rate that the source is meant to have. */
+  lowFpsShare: 0.8,
   lowKbps: 1000,
   highKbps: 12_000,
   smallSide: 480,
@@ -98,7 +100,7 @@ function silence(health: IngestHealth): Warning | null {
 function pictureWarnings(health: IngestHealth): readonly (Warning | null)[] {
   return [
     warnIf(
-      health.fps > 0 && health.fps < LIMITS.lowFps,
+      health.fps > 0 && health.fps < Math.max(LIMITS.lowFps, (health.nominal_fps ?? 0) * LIMITS.lowFpsShare),
       t('health.lowFps'),
       t('health.lowFpsAdvice'),
     ),

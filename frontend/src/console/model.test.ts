@@ -8,6 +8,7 @@ const STARTED_MS = Date.parse(STARTED);
 const HEALTH = {
   bitrate_kbps: 2500,
   fps: 30,
+  nominal_fps: 30,
   keyframe_interval_s: 2,
   last_frame_age_s: 0.1,
   width: 1280,

@@ -18,6 +18,8 @@ export interface Money {
 export interface IngestHealth {
   readonly bitrate_kbps: number;
   readonly fps: number;
+  /** What the source is meant to have; `null` until that is known. */
+  readonly nominal_fps: number | null;
   readonly keyframe_interval_s: number | null;
   readonly last_frame_age_s: number | null;
   readonly width: number;

@@ -218,6 +218,7 @@ class BroadcastSession(MediaSink):
 
     async def _start_encoding(self, info: SourceInfo, waiting: list[Arrival], now: float) -> None:
         assert self._probe.video is not None
+        self._health.configure(fps=info.fps)
         rungs = ladder.plan(info, self._settings.ladder, self._settings.max_fps)
         encoding = Encoding(
             self._channel, self._new_encoder(), info, rungs, self._listener.on_picture

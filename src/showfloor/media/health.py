@@ -3,6 +3,7 @@
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Final
 
 from showfloor.media.flv import AacConfig, AvcConfig, FlvTag, TagKind, VideoPacket, VideoPayload
@@ -17,6 +18,7 @@ class IngestHealth:
 
     bitrate_kbps: int
     fps: float
+    nominal_fps: float | None  # what the source is meant to have; None until that is known
     keyframe_interval_s: float | None
     last_frame_age_s: float | None
     width: int
@@ -41,10 +43,19 @@ class HealthMeter:
         self._key_interval_s: float | None = None
         self._video: AvcConfig | None = None
         self._audio: AacConfig | None = None
+        self._nominal_fps: Fraction | None = None
 
-    def configure(self, *, video: AvcConfig | None = None, audio: AacConfig | None = None) -> None:
+    def configure(
+        self,
+        *,
+        video: AvcConfig | None = None,
+        audio: AacConfig | None = None,
+        fps: Fraction | None = None,
+    ) -> None:
+        """What is known of the source by now; what is not given stays."""
         self._video = video or self._video
         self._audio = audio or self._audio
+        self._nominal_fps = fps or self._nominal_fps
 
     def feed(self, tag: FlvTag, now: float) -> None:
         self._sizes.append((now, len(tag.payload)))
@@ -72,6 +83,7 @@ class HealthMeter:
         return IngestHealth(
             bitrate_kbps=round(received * 8 / 1000 / span_s),
             fps=round(len(self._frames) / span_s, 1),
+            nominal_fps=round(float(self._nominal_fps), 1) if self._nominal_fps else None,
             keyframe_interval_s=self._key_interval_s,
             last_frame_age_s=None if self._last_frame is None else now - self._last_frame,
             width=picture.width if picture else 0,
