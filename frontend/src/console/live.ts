@@ -80,6 +80,8 @@ export class SfConsoleLive extends PageElement {
   }
 
   override connectedCallback(): void {
+    // "The show is made": what the page before has to say passes, and moves nothing.
+    const notes = [...this.querySelectorAll('[data-note]')].map((note) => note.textContent);
     this.#writer = new Api({ auth: null, tokenFor: { show: this.slug } });
     this.#session = new Session(this.slug, new Api(), this.#writer, {
       changed: () => (this.version += 1),
@@ -90,6 +92,7 @@ export class SfConsoleLive extends PageElement {
       pictureAt: () => this.#preview?.pictureAt() ?? null,
     });
     super.connectedCallback();
+    for (const note of notes) toast(note);
     // The token says who this is, and with that what may be asked for. The timeline asks for one, again and again.
     this.#writer.onAuth = () => {
       this.version += 1;
