@@ -13,7 +13,7 @@ const TEAM = new Set(['owner', 'producer', 'moderator']);
 const FOLLOW_WITHIN_PX = 48;
 
 export class SfChat extends AppElement {
-  static override topics: readonly Topic[] = ['view', 'viewer'];
+  static override topics: readonly Topic[] = ['view', 'viewer', 'layout'];
   #isFollowing = true;
   #lastSeen: string | null = null;
 
@@ -30,7 +30,7 @@ export class SfChat extends AppElement {
         data-testid="chat"
         @scroll=${(event: Event) => this.#scrolled(event.target as HTMLElement)}
       >
-        ${messages.length === 0 ? html`<p class="sf-chat__empty">${this.#emptyText()}</p>` : nothing}
+        ${messages.length === 0 ? this.#empty() : nothing}
         <ol class="sf-chat__list">
           ${repeat(messages, (message) => message.id, (message) => this.#message(message))}
         </ol>
@@ -88,6 +88,21 @@ export class SfChat extends AppElement {
     >
       ${icon('chevron-down')}${t('chat.new', { count })}
     </button>`;
+  }
+
+  #empty() {
+    const { app } = this;
+    // Before the show there is something to see already; on a desktop it stands beside.
+    const leadsOn = app.view.curtain === 'pending' && !app.isWide && app.shop.products.length > 0;
+    return html`<div class="sf-chat__empty">
+      ${icon('message-circle')}
+      <p>${this.#emptyText()}</p>
+      ${leadsOn
+        ? html`<button class="sf-button" data-testid="see-products" @click=${() => app.openPanel({ kind: 'products' })}>
+            ${icon('tag')}${t('cart.see-products')}
+          </button>`
+        : nothing}
+    </div>`;
   }
 
   #emptyText(): string {
