@@ -4,17 +4,21 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from showfloor.accounts import access
+from showfloor.accounts import services as accounts
 from showfloor.accounts.models import User
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """`is_staff_somewhere` (for the link to the console), `is_demo`, `site_url`."""
+    """`is_staff_somewhere` (for the link to the console), `is_demo`, `site_url`, and `brand`: the
+    host name's, for pages that are of no brand in particular, such as signing in."""
     user = getattr(request, "user", None)
     is_staff = isinstance(user, User) and bool(access.roles_of(user))
     return {
         "is_staff_somewhere": is_staff,
         "is_demo": settings.SHOWFLOOR.demo,
         "site_url": settings.SHOWFLOOR.site_url,
+        "brand": SimpleLazyObject(lambda: accounts.brand_of_host(request.get_host())),
     }
