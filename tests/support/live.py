@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -87,8 +88,9 @@ class LiveServer:
             )  # fmt: skip
         wait_until(self._ready, START_WITHIN_S, f"serve to answer; see {self.log_path}")
 
-    def stop(self) -> None:
-        self._end(signal.SIGTERM)
+    def stop(self) -> int:
+        """Ask it to stop, as an operator's service manager does; its exit code."""
+        return self._end(signal.SIGTERM)
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)
@@ -97,6 +99,13 @@ class LiveServer:
         """What anybody gets at `path`; HTTPError for anything but success."""
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:
             return str(answer.read().decode())
+
+    def get_or_empty(self, path: str) -> str:
+        """The same, or nothing where there is nothing yet."""
+        try:
+            return self.get(path)
+        except urllib.error.HTTPError:
+            return ""
 
     def get_json(self, path: str) -> Any:
         return json.loads(self.get(path))
@@ -109,12 +118,12 @@ class LiveServer:
         except OSError:
             return False
 
-    def _end(self, sign: signal.Signals) -> None:
+    def _end(self, sign: signal.Signals) -> int:
         if self.process is None:
-            return
+            return 0
         self.process.send_signal(sign)
         try:
-            self.process.wait(20)
+            return self.process.wait(20)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait(10)

@@ -1,13 +1,15 @@
 """`showfloor serve`: everything in one process. The only place that picks adapters for it."""
 
 import asyncio
+import contextlib
 import fcntl
 import json
 import logging
+import signal
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, override
 from urllib.parse import urlsplit
 
 import uvicorn
@@ -54,6 +56,15 @@ class AlreadyRunning(RuntimeError):
     """Another process serves from this data folder."""
 
 
+class _Http(uvicorn.Server):
+    """uvicorn without its signals: at its end it raises SIGTERM again, and ours never comes."""
+
+    @contextlib.contextmanager
+    @override
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
 class Server:
     """All roles of one process, from `start` to `stop`."""
 
@@ -74,13 +85,14 @@ class Server:
         self._payments = Payments(settings)
         self._jobs = JobRunner([*joblist.jobs(settings), *self._payments.jobs()])
         self._downloads = JobRunner(joblist.downloads())
-        self._http = uvicorn.Server(self._uvicorn_config())
+        self._http = _Http(self._uvicorn_config())
         self._undo: list[Callable[[], None]] = []
         self._lock: IO[str] | None = None
 
     async def run(self) -> None:
         """Serve until a signal says stop."""
         self._lock = _lock_data_dir(self._settings.data_dir)
+        self._stop_at_signals()
         await self._database.run(shows.recover_after_restart)
         self._start_loop_side()
         await self._rtmp.start()
@@ -92,6 +104,16 @@ class Server:
             await self._serve_with_company(serving)
         finally:
             await self._stop()
+
+    def _stop_at_signals(self) -> None:
+        """The first SIGINT or SIGTERM ends things in order, a second one waits for nobody."""
+
+        def stop() -> None:
+            self._http.force_exit = self._http.should_exit
+            self._http.should_exit = True
+
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(signal_number, stop)
 
     async def _serve_with_company(self, serving: "asyncio.Task[None]") -> None:
         if self._beside is None or serving.done():
