@@ -236,3 +236,18 @@ def test_directives_are_read_in_any_order(query: bytes, expected: Directives) ->
 def test_a_directive_that_is_no_number_is_refused() -> None:
     with pytest.raises(BadDirective):
         parse_directives(b"_HLS_msn=%EF%BC%91")  # a full-width 1
+
+
+async def test_who_comes_while_the_first_segment_is_made_gets_it_when_it_is(tmp_path: Path) -> None:
+    site = Site(tmp_path)
+    assert (await site.get("index.m3u8")).status_code == 404, "nothing is coming"
+    site.channel.begin_broadcast(RUNGS, INITS)
+    assert (await site.get("index.m3u8")).status_code == 404, "the public waits for *Start*"
+    site.channel.set_public(True)
+    asked = site.start("index.m3u8")
+    await site.parts(5)
+    assert not asked.done()
+    await site.parts(1)
+    assert (await asked).text.startswith("#EXTM3U\n")
+    await site.client.aclose()
+    await site.channel.close()

@@ -152,6 +152,7 @@ _BUSY: Final = _Answer(
 
 async def _playlist(media: ShowMedia, name: str, scope: Scope, *, preview: bool) -> _Answer:
     if name == "index":
+        await media.channel.first_segment(preview=preview)
         rendered = media.channel.multivariant(preview=preview)
     else:
         directives = parse_directives(scope["query_string"])

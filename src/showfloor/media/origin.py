@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 
 BLOCK_MAX_S: Final = 3 * TARGET_DURATION_S  # 6.2.5.2: then 503
 OUTAGE_ANSWER_S: Final = 1.2  # hls.js gives up on a blocked reload after 1.6 s at our settings
+FIRST_SEGMENT_S: Final = 4.0  # one segment, and an encoder that has to start
 ADVANCE_PARTS_MAX: Final = int(3 / PART_TARGET_S)  # 6.2.5.2, Advance Part Limit
 PREVIEW_KEPT_S: Final = 60
 INBOX_MAX: Final = 256  # 80 s of parts
@@ -278,6 +279,16 @@ class Channel:
         self._bell.ring()
 
     # --- the players' side ---
+
+    async def first_segment(self, *, preview: bool) -> None:
+        """While the first segment is being made, wait for it (a refused player tries again later
+        than it is there). At once when there is one, or none is coming."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + FIRST_SEGMENT_S
+        while (preview or self._public) and self.on_air and not self._shelf.rungs(preview=preview):
+            left_s = deadline - loop.time()
+            if left_s <= 0 or not await self._bell.wait(left_s):
+                return
 
     def multivariant(self, *, preview: bool) -> Rendered:
         """NotFound until there is a complete segment to play."""
