@@ -88,11 +88,14 @@ class Stage:
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
     log, bus = MemoryLog(), Bus()
     hub = Hub(log, bus)
     hub.start()
-    app = TimelineApp(hub, OpenDoor(), lambda origin, host: origin in {None, f"http://{host}"})
+    app = TimelineApp(
+        hub, OpenDoor(), lambda origin, host: origin in {None, f"http://{host}"},
+        trusted_proxies=getattr(request, "param", 0),
+    )  # fmt: skip
     async with served(app) as port:
         yield Stage(port, log, hub, bus)
     hub.stop()
@@ -218,6 +221,29 @@ async def test_a_ban_ends_the_connections_of_that_person_and_no_other(stage: Sta
         assert closed.value.rcvd.code == 4403
         stage.say("still here")
         assert await texts_until(good, 1) == ["still here"]
+
+
+@pytest.mark.parametrize(
+    ("stage", "network"),
+    [(0, "net-of-127.0.0.1"), (1, "net-of-192.0.2.7")],
+    indirect=["stage"],
+)
+async def test_behind_a_proxy_the_network_is_the_visitors(stage: Stage, network: str) -> None:
+    told: list[str] = []
+
+    def covers(brand: str, sub: str, network: str) -> bool:
+        told.append(network)
+        return False
+
+    forwarded = {"X-Forwarded-For": "198.51.100.1, 192.0.2.7"}
+    async with connect(
+        f"ws://127.0.0.1:{stage.port}/timeline/open", additional_headers=forwarded
+    ) as socket:
+        await socket.send(json.dumps({"type": "hello", "after": 0, "epoch": EPOCH}))
+        await frame(socket, "welcome")
+        stage.hub.cut(covers, 4403, "out")
+        await await_until(lambda: told)
+    assert told == [network]
 
 
 async def test_a_cut_is_told_brand_person_and_network(stage: Stage) -> None:

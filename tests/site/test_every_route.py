@@ -23,10 +23,11 @@ LIBRARIES = {
 
 # Routes outside Django, and the rule that each keeps itself.
 RAW = {
-    "/hls/": "public shows' public segments; preview with a staff token (tests/edge)",
+    "/hls/": "public shows' public segments; preview with a staff token (tests/roles/test_door.py)",
     "/testpay/": "public: card tokens of the test provider, worth nothing elsewhere",
     "/healthz": "public: says whether the process is ready",
-    "websocket": "`TimelineDoor`: public shows for everyone, others for staff; bans (tests/edge)",
+    "websocket": "`TimelineDoor`: public shows for everyone, others for staff; bans"
+    " (tests/roles/test_door.py)",
 }
 
 

@@ -16,7 +16,7 @@ async def served(app: App) -> AsyncIterator[int]:
     config = uvicorn.Config(
         app, host="127.0.0.1", port=0, loop="none", http="httptools", ws="websockets-sansio",
         lifespan="off", log_config=None, access_log=False, ws_per_message_deflate=False,
-        ws_ping_interval=None, timeout_graceful_shutdown=1,
+        ws_ping_interval=None, timeout_graceful_shutdown=1, proxy_headers=False,
     )  # fmt: skip
     server = uvicorn.Server(config)
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]

@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from showfloor.accounts.network import client_address
 from showfloor.edge.feed import COUNT_EVERY_S, Feed
 from showfloor.edge.hub import Follower, Hub
 from showfloor.edge.ports import Door, Turned
@@ -40,8 +41,9 @@ class TimelineApp:
 
     def __init__(
         self, hub: Hub, door: Door, allows_origin: Callable[[str | None, str], bool],
-        clock: Clock = utc_now,
+        clock: Clock = utc_now, trusted_proxies: int = 0,
     ) -> None:  # fmt: skip
+        self._trusted_proxies = trusted_proxies
         self._hub = hub
         self._door = door
         self._allows_origin = allows_origin
@@ -57,13 +59,19 @@ class TimelineApp:
             return
         await send({"type": "websocket.accept"})
         connection = _Connection(receive, send, self._clock)
-        address = scope["client"][0] if scope.get("client") else ""
+        address = self._address(scope)
         try:
             await self._serve(connection, found["slug"], address)
         except Turned as turned:
             await connection.close(turned.code, turned.reason)
         except _Gone:
             pass
+
+    def _address(self, scope: Scope) -> str:
+        """The visitor's, as the site sees it: a ban by network holds here, too."""
+        remote = scope["client"][0] if scope.get("client") else ""
+        hops = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        return client_address(remote, b",".join(hops).decode("latin-1"), self._trusted_proxies)
 
     async def _serve(self, connection: "_Connection", slug: str, address: str) -> None:
         hello = await connection.hello()

