@@ -9,10 +9,17 @@ from showfloor.roles.jobs import Job, PlainJob
 from showfloor.shows import services as shows
 from showfloor.timeline import presence
 
+MAILS = "send_mails"
+
 
 def _record_peaks() -> None:
     for timeline_id, seen in presence.snapshot().items():
         shows.record_peak(timeline_id, seen.peak)
+
+
+def mails() -> Sequence[Job]:
+    """What waits for a mail server: one that is away must not keep stock from being given back."""
+    return [job for job in CHECKOUT_JOBS if job.name == MAILS]
 
 
 def downloads() -> Sequence[Job]:
@@ -21,4 +28,5 @@ def downloads() -> Sequence[Job]:
 
 
 def jobs(settings: Settings) -> Sequence[Job]:
-    return [*CHECKOUT_JOBS, PlainJob("record_peaks", 10.0, _record_peaks)]
+    others = [job for job in CHECKOUT_JOBS if job.name != MAILS]
+    return [*others, PlainJob("record_peaks", 10.0, _record_peaks)]

@@ -38,6 +38,7 @@ from showfloor.roles.directory import ShowDirectory
 from showfloor.roles.door import MediaDoor, TimelineDoor
 from showfloor.roles.ingest import ShowIngest
 from showfloor.roles.jobs import JobRunner
+from showfloor.roles.limits import connections_max
 from showfloor.roles.payments import Payments
 from showfloor.shows import services as shows
 from showfloor.timeline.bus import bus
@@ -45,7 +46,6 @@ from showfloor.timeline.bus import bus
 log = logging.getLogger(__name__)
 
 WSGI_THREADS = 8
-CONNECTIONS_MAX = 15_000  # below the 20,000 open files that this kind of machine allows
 
 
 # Something that runs beside the server once it answers, and is cancelled when it stops.
@@ -84,6 +84,7 @@ class Server:
         self._rtmp = RtmpServer(self._ingest, settings.host, settings.rtmp_port, limits)
         self._payments = Payments(settings)
         self._jobs = JobRunner([*joblist.jobs(settings), *self._payments.jobs()])
+        self._mails = JobRunner(joblist.mails())
         self._downloads = JobRunner(joblist.downloads())
         self._http = _Http(self._uvicorn_config())
         self._undo: list[Callable[[], None]] = []
@@ -97,6 +98,7 @@ class Server:
         self._start_loop_side()
         await self._rtmp.start()
         self._jobs.start()
+        self._mails.start()
         self._downloads.start()
         try:
             serving = asyncio.create_task(self._http.serve())
@@ -167,6 +169,7 @@ class Server:
         self._hub.stop()
         self._directory.stop()
         await asyncio.to_thread(self._jobs.stop)
+        await asyncio.to_thread(self._mails.stop)
         await asyncio.to_thread(self._downloads.stop)
         await self._store.close()
         await asyncio.to_thread(self._database.close)
@@ -177,7 +180,7 @@ class Server:
             loop="none", http="httptools", ws="websockets-sansio", lifespan="off",
             access_log=False, log_config=None, server_header=False,
             ws_max_size=8192, ws_per_message_deflate=False, ws_ping_interval=None,
-            limit_concurrency=CONNECTIONS_MAX, timeout_keep_alive=75, timeout_graceful_shutdown=2,
+            limit_concurrency=connections_max(), timeout_keep_alive=75, timeout_graceful_shutdown=2,
             proxy_headers=False,
         )  # fmt: skip
 

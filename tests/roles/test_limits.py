@@ -1,0 +1,35 @@
+"""Open files and connections."""
+
+import resource
+
+import pytest
+
+from showfloor.roles import limits
+
+ENDLESS = resource.RLIM_INFINITY
+
+
+@pytest.mark.parametrize(
+    ("soft", "hard", "raised_to", "connections"),
+    [
+        (1024, 524_288, 17_000, 15_000),
+        (1024, 1024, 1024, 768),
+        (1024, 4096, 4096, 3072),
+        (1024, ENDLESS, 17_000, 15_000),
+        (1_000_000, 1_000_000, 1_000_000, 15_000),
+        (ENDLESS, ENDLESS, ENDLESS, 15_000),
+    ],
+)
+def test_the_limit_is_raised_and_kept_below(
+    monkeypatch: pytest.MonkeyPatch, soft: int, hard: int, raised_to: int, connections: int
+) -> None:
+    now = (soft, hard)
+
+    def setrlimit(_which: int, wanted: tuple[int, int]) -> None:
+        nonlocal now
+        now = wanted
+
+    monkeypatch.setattr(resource, "getrlimit", lambda _which: now)
+    monkeypatch.setattr(resource, "setrlimit", setrlimit)
+    assert limits.connections_max() == connections
+    assert now == (raised_to, hard)
