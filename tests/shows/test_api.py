@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from showfloor.accounts.models import Brand, Role, User
+from showfloor.catalogue.models import Product
 from showfloor.kernel.clock import iso_ms
 from showfloor.media import services as media
 from showfloor.shows import queries, services
@@ -104,6 +105,14 @@ def test_another_brands_products_are_not_there(
     assert (status, problem["field"]) == (422, "product_ids")
     status, found = caller.call("GET", "/brands/maison-test/products?q=theirs")
     assert (status, found) == (200, [])
+
+
+def test_a_picture_that_is_not_fetched_yet_is_none(show: Show, producer: User) -> None:
+    """The pages' policy would block it, and its host would learn who watches."""
+    products = Product.objects.for_brand(show.brand_id)
+    products.update(image="", image_source_url="https://cdn.test/a.jpg")
+    _status, found = Caller(user=producer).call("GET", f"/shows/{show.slug}/products")
+    assert {product["image_url"] for product in found} == {None}
 
 
 def test_start_highlight_take_down_end(show: Show, producer: User) -> None:

@@ -311,7 +311,8 @@ def _row(product: Product, currency: str) -> RundownRow:
 
 
 def _product_image(product: Product) -> str | None:
-    return product.image.url if product.image else product.image_source_url or None
+    """Ours only: the pages' policy blocks other hosts' pictures, and they learn of no visitor."""
+    return product.image.url if product.image else None
 
 
 def _seconds_between(start: datetime, picture: str) -> float:
