@@ -65,6 +65,8 @@ export class Player {
   readonly #catchUpSpeed: number;
   #engine: Engine | null = null;
   #url = '';
+  /** Where to begin again after a fault; null: at the live edge. */
+  #startS: number | null = null;
   #status: PlayerStatus = 'idle';
   #retries = 0;
   #retryTimer = 0;
@@ -162,6 +164,7 @@ export class Player {
   /** `startS`: for a recording, where to begin; null begins at the live edge, or at the start of a recording. */
   load(url: string, startS: number | null = null): void {
     this.#url = url;
+    this.#startS = startS;
     this.#retries = 0;
     this.#setUp(startS);
   }
@@ -229,7 +232,7 @@ export class Player {
 
   retry(): void {
     this.#retries = 0;
-    this.#setUp(null);
+    this.#setUp(this.#startS);
   }
 
   destroy(): void {
@@ -255,7 +258,7 @@ export class Player {
     clearTimeout(this.#backTimer);
     this.#engine?.destroy();
     this.#frameMediaS = null;
-    this.#isBehind = false;
+    this.#isBehind = startS !== null; // in the seconds after its end a recording still looks live
     this.#setStatus('loading');
     const engine = this.#createEngine(this.video, {
       onChange: () => this.#tell(),
@@ -275,10 +278,11 @@ export class Player {
       this.#setStatus('failed');
       return;
     }
+    if (this.#startS !== null && this.video.currentTime > 0) this.#startS = this.video.currentTime;
     const ceilingMs = Math.min(RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** this.#retries);
     this.#retries += 1;
     clearTimeout(this.#retryTimer);
-    this.#retryTimer = window.setTimeout(() => this.#setUp(null), ceilingMs / 2 + Math.random() * (ceilingMs / 2));
+    this.#retryTimer = window.setTimeout(() => this.#setUp(this.#startS), ceilingMs / 2 + Math.random() * (ceilingMs / 2));
     this.#setStatus('loading');
   }
 
