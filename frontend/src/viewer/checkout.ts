@@ -117,7 +117,7 @@ export class SfCheckout extends AppElement {
               ${typed['name']}, ${typed['line1']}, ${typed['postal_code']} ${typed['city']}<br />${typed['email']}
             </p>
           </div>
-          <button type="button" class="sf-link" data-testid="change-details" @click=${() => this.app.checkout.goTo('details')}>
+          <button type="button" class="sf-link sf-link--target" data-testid="change-details" @click=${() => this.app.checkout.goTo('details')}>
             ${t('checkout.change')}
           </button>
         </div>
@@ -145,7 +145,7 @@ export class SfCheckout extends AppElement {
     const titles = { paid: t('order.thanks'), pending: t('order.pending'), failed: t('order.failed') };
     const lines = this.app.checkout.checkout?.lines ?? [];
     return html`
-      <div class="sf-sheet__body sf-stack" data-testid="confirmation" data-outcome=${outcome}>
+      <div class="sf-sheet__body sf-stack" tabindex="0" data-testid="confirmation" data-outcome=${outcome}>
         <div class="sf-confirmation" role="status">
           ${icon(outcome === 'failed' ? 'circle-alert' : 'circle-check')}
           <h2 class="sf-display">${titles[outcome]}</h2>

@@ -15,6 +15,7 @@ export class SfPanel extends AppElement {
   #drag = new SheetDrag(this, () => this.#dialog, () => this.#stops, () => this.app.panels.back());
   #openedBy: HTMLElement | null = null;
   #shown: Panel | null = null;
+  #wasWide: boolean | null = null;
 
   override render() {
     const panel = this.app.panels.top;
@@ -63,7 +64,9 @@ export class SfPanel extends AppElement {
   protected override updated(): void {
     const panel = this.app.panels.top;
     const before = this.#shown;
+    const hasTurned = this.#wasWide !== this.app.isWide;
     this.#shown = panel;
+    this.#wasWide = this.app.isWide;
     const dialog = this.#dialog;
     if (!panel || !dialog) {
       if (before) this.#restoreFocus();
@@ -71,7 +74,7 @@ export class SfPanel extends AppElement {
     }
     if (panel.kind === 'about') this.#adoptAbout();
     this.#show(dialog);
-    if (before?.kind !== panel.kind) this.#drag.rest(panel.kind === 'product' || panel.kind === 'about' ? 'middle' : 'high');
+    if (before?.kind !== panel.kind || hasTurned) this.#drag.rest(panel.kind === 'product' || panel.kind === 'about' ? 'middle' : 'high');
   }
 
   #show(dialog: HTMLDialogElement): void {
@@ -123,7 +126,7 @@ export class SfPanel extends AppElement {
       case 'checkout':
         return html`<sf-checkout></sf-checkout>`;
       case 'about':
-        return html`<div class="sf-sheet__body sf-panel-sheet__about"></div>`;
+        return html`<div class="sf-sheet__body sf-panel-sheet__about" tabindex="0"></div>`;
     }
   }
 
