@@ -82,7 +82,7 @@ export class SfComposer extends AppElement {
         ? html`<p class="sf-composer__as">
             <span class="sf-clip">${t('chat.as', { name })}</span>
             ${this.app.viewer?.role === 'guest'
-              ? html`<button type="button" class="sf-link" data-testid="chat-rename" @click=${() => this.#askName()}>${t('chat.name-change')}</button>`
+              ? html`<button type="button" class="sf-link sf-link--target" data-testid="chat-rename" @click=${() => this.#askName()}>${t('chat.name-change')}</button>`
               : nothing}
           </p>`
         : nothing}
