@@ -24,11 +24,13 @@ def test_black_on_white_is_21() -> None:
 @given(st.integers(min_value=0, max_value=0xFFFFFF), st.booleans())
 def test_any_accent_is_readable(number: int, dark: bool) -> None:
     made = colours.accent(f"#{number:06x}", dark=dark)
-    assert ratio(made.fill, made.on_fill) >= 4.5
+    assert ratio(made.hover, made.on_fill) >= ratio(made.fill, made.on_fill) >= 4.5
     for paper in PAPERS[dark]:
         assert ratio(made.ink, paper) >= 4.5
         assert ratio(made.fill, paper) >= 3.0
 
 
 def test_a_readable_accent_is_left_as_it_is() -> None:
-    assert colours.accent("#8c2f39", dark=False) == colours.Accent("#8c2f39", "#ffffff", "#8c2f39")
+    assert colours.accent("#8c2f39", dark=False) == colours.Accent(
+        "#8c2f39", "#ffffff", "#782831", "#8c2f39"
+    )  # fmt: skip

@@ -364,9 +364,8 @@ def test_a_brands_colours(brand: Brand) -> None:
     response = Client().get("/brand/maison-test.css")
     assert response["Content-Type"] == "text/css; charset=utf-8"
     text = response.content.decode()
-    assert ":root { --sf-accent: #8c2f39; --sf-on-accent: #ffffff; --sf-accent-ink: #8c2f39; }" in (
-        text
-    )
+    assert ":root { --sf-accent: #8c2f39; --sf-on-accent: #ffffff; " in text
+    assert "--sf-accent-hover: #782831; --sf-accent-ink: #8c2f39; }" in text
     assert "@media (prefers-color-scheme: dark)" in text
     again = {"if-none-match": response["ETag"]}
     assert Client().get("/brand/maison-test.css", headers=again).status_code == 304

@@ -12,15 +12,18 @@ _LIGHT_PAPER: Rgb = (0xF2, 0xED, 0xE5)  # the sunken one, where contrast is lowe
 _DARK_PAPER: Rgb = (0x2A, 0x23, 0x1E)  # the raised one
 _WHITE: Rgb = (255, 255, 255)
 _BLACK: Rgb = (0, 0, 0)
+_HOVER = 0.14
 _STEPS = 50  # of mixing towards white or black
 
 
 @dataclass(frozen=True, slots=True)
 class Accent:
-    """`fill`: buttons; `on_fill`: text on them; `ink`: the accent as text and focus ring."""
+    """`fill`: buttons; `on_fill`: text on them; `hover`: buttons under the pointer; `ink`: the
+    accent as text and focus ring."""
 
     fill: str
     on_fill: str
+    hover: str
     ink: str
 
 
@@ -33,7 +36,9 @@ def accent(colour: str, *, dark: bool) -> Accent:
     ink = _until(given, away, paper, TEXT_CONTRAST)
     # One of the two always reaches 4.58, the square root of 21.
     on_fill = _WHITE if contrast(fill, _WHITE) >= TEXT_CONTRAST else _BLACK
-    return Accent(_text(fill), _text(on_fill), _text(ink))
+    # Away from its text: a pointer must not make the words harder to read.
+    hover = _mix(fill, _BLACK if on_fill == _WHITE else _WHITE, _HOVER)
+    return Accent(_text(fill), _text(on_fill), _text(hover), _text(ink))
 
 
 def contrast(one: Rgb, other: Rgb) -> float:

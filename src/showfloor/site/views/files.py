@@ -77,7 +77,10 @@ def brand_icon(request: HttpRequest, brand: str) -> HttpResponse:
 
 def _declare(colour: str, *, dark: bool) -> str:
     made = colours.accent(colour, dark=dark)
-    return f"--sf-accent: {made.fill}; --sf-on-accent: {made.on_fill}; --sf-accent-ink: {made.ink};"
+    return (
+        f"--sf-accent: {made.fill}; --sf-on-accent: {made.on_fill}; "
+        f"--sf-accent-hover: {made.hover}; --sf-accent-ink: {made.ink};"
+    )
 
 
 @require_safe
