@@ -176,6 +176,13 @@ class BrandInlineFormSet(PaginationInlineFormSet):  # type: ignore[misc]
     """Children belong to the brand of the row that they are edited under."""
 
     @override
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        for field in form.fields.values():
+            # In a table only the column says what a field is, and a screen reader doesn't hear it.
+            field.widget.attrs.setdefault("aria-label", str(field.label or ""))
+
+    @override
     def full_clean(self) -> None:
         # Not when the forms are made: a new parent gets its brand when its own form is checked.
         for form in self.forms:

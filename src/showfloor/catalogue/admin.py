@@ -181,7 +181,7 @@ class ProductAdmin(BrandAdmin):
         "price_range",
         "published",
     )
-    list_display_links = ("picture", "name")
+    list_display_links = ("name",)  # a picture that isn't there is a link without words
     list_filter = ("category", "published")
     list_select_related = ("category", "brand")
     search_fields = ("name", "reference", "variants__sku", "vendor")
