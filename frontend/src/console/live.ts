@@ -181,6 +181,7 @@ export class SfConsoleLive extends PageElement {
   protected override willUpdate(): void {
     const phase = phaseOf(this.#session.state);
     if (phase !== this.#lastPhase) this.isRevealed = false;
+    if (phase === 'ended' && this.#lastPhase !== 'ended') this.tab = 'show'; // what became of it
     this.#lastPhase = phase;
   }
 
