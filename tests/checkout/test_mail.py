@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 from django.core import mail as outbox
 from django.core.mail import EmailMultiAlternatives
+from django.template import TemplateSyntaxError
 
 from showfloor.accounts.models import Brand
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.catalogue.models import Product, Variant
+from showfloor.checkout import letters
+from showfloor.checkout.letters import Letter
 from showfloor.checkout.models import MailKind, MailState, OutgoingMail
 from showfloor.checkout.services import mail
 from showfloor.kernel.clock import utc_now
@@ -137,3 +140,30 @@ def test_a_server_that_is_away_is_asked_once_in_a_round(
     assert mail.send_due(now) == 0
     attempts = OutgoingMail.objects.for_brand(queued.brand_id).values_list("attempts", flat=True)
     assert sum(attempts) == tried
+
+
+@pytest.mark.parametrize(
+    "trouble", [ValueError("a line break in a header"), TemplateSyntaxError("an unknown tag")]
+)
+def test_a_mail_that_cannot_be_written_is_given_up_and_the_others_go_out(
+    queued: OutgoingMail,
+    postman: Postman,
+    monkeypatch: pytest.MonkeyPatch,
+    trouble: Exception,
+) -> None:
+    now = utc_now()
+    mail.queue(queued.order, MailKind.ORDER_CANCELLED, now + timedelta(seconds=1))
+    written = letters.write
+
+    def write(row: OutgoingMail) -> Letter:
+        if row.pk == queued.pk:
+            raise trouble
+        return written(row)
+
+    monkeypatch.setattr(letters, "write", write)
+    later = now + timedelta(seconds=1)
+    assert (mail.send_due(later), mail.send_due(later + timedelta(days=1))) == (1, 0)
+    queued.refresh_from_db()
+    assert (queued.state, queued.attempts) == (MailState.FAILED, 1)
+    assert queued.last_error == str(trouble)
+    assert len(postman.taken) == 1

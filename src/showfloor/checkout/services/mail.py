@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from django.core.mail import EmailMultiAlternatives
 from django.db.models import F, QuerySet
+from django.template import TemplateDoesNotExist, TemplateSyntaxError
 
 from showfloor.checkout import letters
 from showfloor.checkout.models import MailKind, MailState, Order, OutgoingMail
@@ -20,6 +21,11 @@ log = logging.getLogger(__name__)
 SEND_BATCH = 20
 LEASE = timedelta(seconds=60)  # longer than a mail server may take to answer
 ATTEMPTS_MAX = 10
+# What a template or a header may raise: it would again the next time, and holds up nobody else.
+_UNWRITABLE = (
+    TemplateDoesNotExist, TemplateSyntaxError, ValueError, LookupError, TypeError, AttributeError,
+    ArithmeticError,
+)  # fmt: skip
 BACKOFF = (5, 15, 60, 300, 900, 3600)  # seconds until the next attempt; the last one repeats
 
 
@@ -49,6 +55,9 @@ def send_due(now: datetime) -> int:
             _failed(mail, error, now)
             if not _about_this_mail(error):
                 break  # the server is away: waiting for it once in a round is enough
+        except _UNWRITABLE as error:
+            log.exception("mail_unwritable mail=%s", mail.pk)
+            _failed(mail, error, now, for_good=True)
         else:
             sent += 1
     return sent
@@ -83,10 +92,10 @@ def _about_this_mail(error: Exception) -> bool:
     return isinstance(error, (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError))
 
 
-def _failed(mail: OutgoingMail, error: Exception, now: datetime) -> None:
+def _failed(mail: OutgoingMail, error: Exception, now: datetime, *, for_good: bool = False) -> None:
     attempts = mail.attempts + 1
     wait_s = BACKOFF[min(attempts, len(BACKOFF)) - 1]
-    last = attempts >= ATTEMPTS_MAX
+    last = for_good or attempts >= ATTEMPTS_MAX
     log.warning("mail_failed mail=%s attempt=%d error=%s", mail.pk, attempts, error)
     _mine(mail).update(
         state=MailState.FAILED if last else MailState.QUEUED,
