@@ -40,9 +40,16 @@ def _database(url: str) -> dict[str, Any]:
         }
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
+        # Never the address itself: it has the password in it.
         raise kernel_settings.SettingError(
-            f"DATABASE_URL: must begin with postgresql:// (it is {url!r})"
+            f"DATABASE_URL: must begin with postgresql:// (it begins with {parts.scheme!r})"
         )
+    try:
+        port = parts.port
+    except ValueError:  # its text quotes a part of the address
+        raise kernel_settings.SettingError(
+            "DATABASE_URL: the port is no number; write / # ? in a password as %2F %23 %3F"
+        ) from None
     options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -50,7 +57,7 @@ def _database(url: str) -> dict[str, Any]:
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(options.pop("host", "")) or parts.hostname or "",
-        "PORT": str(parts.port or ""),
+        "PORT": str(port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"connect_timeout": 5, **options},
