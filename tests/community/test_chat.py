@@ -14,6 +14,7 @@ from showfloor.community.models import Message
 from showfloor.community.services import BanOrder
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
+from showfloor.kernel.ids import new_id
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
 from showfloor.shows.services import ShowChanges
@@ -67,6 +68,21 @@ def test_not_so_fast(show: Show, ana: Claims, brand: Brand) -> None:
     own = Message.objects.for_brand(brand).filter(author=ana.sub)
     own.update(sent_at=utc_now() - timedelta(seconds=5))
     assert services.post_message(show, ana, "c5", "hello").seq == 7
+
+
+def test_a_guest_who_drops_the_cookie_is_slowed_down_by_network(show: Show, brand: Brand) -> None:
+    for _number in range(20):
+        services.post_message(show, guest(brand), "c1", "buy pills")
+    with pytest.raises(RateLimited) as refused:
+        services.post_message(show, guest(brand), "c1", "buy pills")
+    assert 0 < refused.value.retry_after_s <= 5
+    member = Claims(f"m:{new_id()}", brand.pk, "Mia", (), guest(brand).network)
+    services.post_message(show, member, "c1", "hello")
+    services.post_message(show, guest(brand, network="elsewhere"), "c1", "hello")
+    services.post_message(show, guest(brand, network=""), "c1", "hello")
+    services.post_message(make_show(brand, "Other"), guest(brand), "c1", "hello")
+    Message.objects.for_brand(brand).update(sent_at=utc_now() - timedelta(seconds=5))
+    services.post_message(show, guest(brand), "c1", "hello")
 
 
 def test_before_during_but_not_after_the_show(brand: Brand, ana: Claims, producer: User) -> None:

@@ -28,4 +28,7 @@ class Message(BrandScoped):
                 fields=["show", "author", "client_id"], name="message_sent_once"
             )
         ]
-        indexes = [models.Index(fields=["show", "author", "sent_at"])]
+        indexes = [
+            models.Index(fields=["show", "author", "sent_at"]),
+            models.Index(fields=["show", "network", "sent_at"]),
+        ]

@@ -12,6 +12,7 @@ from showfloor.kernel.errors import Invalid
 TEXT_CHARS_MAX = 200
 CLIENT_ID_CHARS_MAX = 64
 BURST = 5  # messages at once
+NETWORK_BURST = 20  # the same for all guests of a network together: a new cookie is no new burst
 WINDOW = timedelta(seconds=5)  # in which the burst is all there is: one a second in the long run
 
 _JOINERS = {"\u200c", "\u200d"}  # Persian and Indic writing and emoji need them
@@ -45,9 +46,9 @@ def clean_text(text: str, *, may_link: bool) -> str:
     return line
 
 
-def wait_s(sent: Sequence[datetime], now: datetime) -> float:
+def wait_s(sent: Sequence[datetime], now: datetime, burst: int = BURST) -> float:
     """How long someone who sent messages at these times has to wait; 0 when not at all."""
     recent = sorted(moment for moment in sent if moment > now - WINDOW)
-    if len(recent) < BURST:
+    if len(recent) < burst:
         return 0.0
-    return (recent[-BURST] + WINDOW - now).total_seconds()
+    return (recent[-burst] + WINDOW - now).total_seconds()

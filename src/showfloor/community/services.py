@@ -59,8 +59,7 @@ def post_message(show: Show, viewer: Claims, client_id: str, text: str) -> Messa
         if locked.state not in {ShowState.SCHEDULED, ShowState.LIVE}:
             raise Conflict(_("The chat is closed."), code="chat-closed")
         now = utc_now()
-        recent = own.order_by("-sent_at").values_list("sent_at", flat=True)[: rules.BURST]
-        wait_s = rules.wait_s(list(recent), now)
+        wait_s = _wait_s(locked, viewer, now)
         if wait_s > 0:
             raise RateLimited(_("Not so fast."), retry_after_s=wait_s)
         return _write(locked, viewer, Message(client_id=client_id, sent_at=now), said)
@@ -121,6 +120,22 @@ def _lock(show: Show) -> Show:
 
 def _messages(show: Show) -> QuerySet[Message]:
     return Message.objects.for_brand(show.brand_id).filter(show=show)
+
+
+def _wait_s(show: Show, viewer: Claims, now: datetime) -> float:
+    """Until this viewer may write again: by what they sent, a guest also by what the guests of
+    their network sent, so that dropping the cookie gains nothing."""
+
+    def wait_s(rows: QuerySet[Message], burst: int) -> float:
+        recent = rows.order_by("-sent_at").values_list("sent_at", flat=True)[:burst]
+        return rules.wait_s(list(recent), now, burst)
+
+    said = _messages(show)
+    own_s = wait_s(said.filter(author=viewer.sub), rules.BURST)
+    if not viewer.network or not viewer.sub.startswith(bans.GUEST):
+        return own_s
+    neighbours = said.filter(network=viewer.network, author__startswith=bans.GUEST)
+    return max(own_s, wait_s(neighbours, rules.NETWORK_BURST))
 
 
 def _write(show: Show, viewer: Claims, message: Message, text: str) -> Message:

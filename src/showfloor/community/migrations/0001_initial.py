@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 'abstract': False,
                 'base_manager_name': 'unscoped',
                 'default_manager_name': 'unscoped',
-                'indexes': [models.Index(fields=['show', 'author', 'sent_at'], name='community_m_show_id_5445fc_idx')],
+                'indexes': [models.Index(fields=['show', 'author', 'sent_at'], name='community_m_show_id_5445fc_idx'), models.Index(fields=['show', 'network', 'sent_at'], name='community_m_show_id_7faafb_idx')],
                 'constraints': [models.UniqueConstraint(fields=('show', 'author', 'client_id'), name='message_sent_once')],
             },
             managers=[
