@@ -74,5 +74,9 @@
   };
   look();
 
-  window.sfClock = { read, brightness, cards };
+  // The picture that was on screen at each click: what a producer saw when she pressed.
+  const clicks = [];
+  document.addEventListener('click', () => clicks.push(read()), { capture: true });
+
+  window.sfClock = { read, brightness, cards, clicks };
 }

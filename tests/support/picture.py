@@ -52,6 +52,16 @@ class Picture:
         noted: list[dict[str, Any]] = self._page.evaluate("() => sfClock.cards")
         return noted
 
+    def last_click_ms(self) -> int | None:
+        """Unix ms of the picture that was on screen when the page was last clicked."""
+        read: int | None = self._page.evaluate("() => sfClock.clicks.at(-1) ?? null")
+        return read
+
+    def go_to(self, picture_ms: float) -> None:
+        """Seek to a picture by its program date time, and play on."""
+        went = self._page.evaluate("ms => window.showfloor.player.seekToPicture(ms)", picture_ms)
+        assert went, "that picture is not there"
+
     def step_back(self, seconds: float) -> None:
         """Watch that much later than now, as a phone on a slow line does.
 
