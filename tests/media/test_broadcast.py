@@ -4,6 +4,7 @@ import asyncio
 import re
 import struct
 from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
@@ -108,14 +109,17 @@ class Listener(BroadcastListener):
 
 
 class Stage:
-    def __init__(self, folder: Path, new_encoder: Callable[[], Encoder] | None = None) -> None:
+    def __init__(
+        self, folder: Path, new_encoder: Callable[[], Encoder] | None = None,
+        settings: BroadcastSettings = SETTINGS,
+    ) -> None:  # fmt: skip
         recording = FileRecording(folder)
         self.channel = Channel("c", recording, recording.load())
         self.channel.set_public(True)
         self.encoders: list[ScriptedEncoder] = []
         self.listener = Listener()
         self.session = BroadcastSession(
-            self.channel, new_encoder or self._encoder, SETTINGS, self.listener,
+            self.channel, new_encoder or self._encoder, settings, self.listener,
             encoder_name="OBS",
         )  # fmt: skip
         self.number = 0
@@ -304,6 +308,24 @@ async def test_a_flood_is_cut(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> 
     assert stage.session.kicked.is_set()
     await stage.session.close("refused")
     assert stage.listener.heard == ["failed"]
+
+
+@pytest.mark.parametrize("pictures", [0, 30])
+async def test_sound_without_a_picture_is_lost(tmp_path: Path, pictures: int) -> None:
+    stage = Stage(tmp_path, settings=replace(SETTINGS, ingest_silence_s=0.05))
+    stage.headers()
+    stage.frames(pictures)
+    await stage.taken()
+    sound = AudioPayload(AudioPacket.FRAME, b"sound").encode()
+
+    def goes_dark() -> bool:
+        stage.write(FlvTag(TagKind.AUDIO, 1000, sound))
+        return stage.session.kicked.is_set()
+
+    await await_until(goes_dark)
+    await stage.session.close("refused")
+    assert stage.listener.heard == (["picture", "lost"] if pictures else ["lost"])
+    await stage.channel.close()
 
 
 async def test_back_pressure_reaches_the_publisher(

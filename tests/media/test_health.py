@@ -12,7 +12,7 @@ from showfloor.media.flv import (
     VideoPacket,
     VideoPayload,
 )
-from showfloor.media.health import HealthMeter, IngestHealth
+from showfloor.media.health import HealthMeter, IngestHealth, PictureWatch
 from tests.media.test_fmp4 import AAC_RECORD, AVC_RECORD
 from tests.support.media import T0
 
@@ -23,6 +23,9 @@ FPS = 25
 def frame(number: int) -> FlvTag:
     payload = VideoPayload(number % 50 == 0, VideoPacket.FRAME, 0, bytes(FRAME_BYTES))
     return FlvTag(TagKind.VIDEO, number * 40, payload.encode())
+
+
+SOUND = FlvTag(TagKind.AUDIO, 0, AudioPayload(AudioPacket.FRAME, b"").encode())
 
 
 def test_nothing_is_known_before_the_first_tag() -> None:
@@ -37,7 +40,7 @@ def test_rates_are_those_of_the_last_four_seconds() -> None:
     meter.configure(video=AvcConfig.parse(AVC_RECORD), audio=AacConfig.parse(AAC_RECORD))
     for number in range(10 * FPS):
         meter.feed(frame(number), 100 + (number + 1) / FPS)
-    meter.feed(FlvTag(TagKind.AUDIO, 0, AudioPayload(AudioPacket.FRAME, b"").encode()), 110.0)
+    meter.feed(SOUND, 110.0)
     health = meter.read(110.0)
     assert health == IngestHealth(
         1000, 25.0, None, 2.0, 0.0, 320, 180, "H.264", "AAC", "OBS 31", T0
@@ -53,3 +56,18 @@ def test_a_stream_that_stops_is_seen_to_stop() -> None:
     health = meter.read(107.5)
     assert (health.fps, health.bitrate_kbps, health.last_frame_age_s) == (0.0, 0, 6.5)
     assert health.keyframe_interval_s is None  # there was only one
+
+
+def test_sound_alone_is_dark_after_a_while() -> None:
+    watch = PictureWatch(5.0, 100.0)
+    assert not watch.is_dark(frame(0), 109.0)
+    dark = [watch.is_dark(SOUND, 109 + eighth / 8) for eighth in range(1, 49)]
+    assert dark == [False] * 40 + [True] * 8  # after more than 5 s
+    assert not watch.is_dark(frame(1), 115.0)
+
+
+def test_a_line_that_stood_still_is_not_dark() -> None:
+    watch = PictureWatch(5.0, 100.0)
+    assert not watch.is_dark(frame(0), 100.0)
+    assert not watch.is_dark(SOUND, 120.0)
+    assert not watch.is_dark(frame(1), 120.0)

@@ -24,7 +24,7 @@ from showfloor.media.flv import (
     VideoPacket,
     VideoPayload,
 )
-from showfloor.media.health import HealthMeter, IngestHealth
+from showfloor.media.health import HealthMeter, IngestHealth, PictureWatch
 from showfloor.media.origin import Channel
 from showfloor.media.ports import Encoder, MediaSink, Refused, SourceInfo
 from showfloor.media.source import SourceProbe
@@ -40,10 +40,12 @@ RESTARTS_WINDOW_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class BroadcastSettings:
-    """`ladder`: (pixels of the shorter side, kbit/s), highest first."""
+    """`ladder`: (pixels of the shorter side, kbit/s), highest first. `ingest_silence_s`: who sends
+    no picture for longer is cut, whatever else they send."""
 
     ladder: tuple[tuple[int, int], ...]
     max_fps: int = 30
+    ingest_silence_s: float = 5.0
 
 
 class BroadcastListener(Protocol):
@@ -78,6 +80,7 @@ class BroadcastSession(MediaSink):
         self._loop = asyncio.get_running_loop()
         self._kicked = asyncio.Event()
         self._health = HealthMeter(encoder_name, clock(), self._loop.time())
+        self._watch = PictureWatch(settings.ingest_silence_s, self._loop.time())
         self._probe = SourceProbe()
         self._queue: deque[Arrival] = deque()  # bounded by QUEUE_MAX_BYTES
         self._queued_bytes = 0
@@ -86,6 +89,7 @@ class BroadcastSession(MediaSink):
         self._has_room.set()
         self._closing = False
         self._failed = False
+        self._dark = False  # cut for want of a picture
         self._waiting: list[Arrival] = []  # from a key frame on, until an encoder runs
         self._encoding: Encoding | None = None
         self._restarts: deque[float] = deque(maxlen=RESTARTS_MAX)
@@ -122,6 +126,9 @@ class BroadcastSession(MediaSink):
             raise Refused("unsupported", str(error)) from None
         if self._closing or self._failed:
             return
+        if self._watch.is_dark(tag, now):
+            self._cut_in_the_dark()
+            return
         if self._queued_bytes > QUEUE_MAX_BYTES:
             self._fail("the publisher sends faster than it can be encoded")
             return
@@ -151,6 +158,8 @@ class BroadcastSession(MediaSink):
             await self._task
             await self._channel.settled()
         finally:
+            if self._dark:
+                reason = "lost"  # the server says `refused`: the cut was ours
             self._listener.on_end("failed" if self._failed else reason)
 
     # --- the task ---
@@ -186,6 +195,13 @@ class BroadcastSession(MediaSink):
         self._has_room.set()
         self._arrived.set()
         self.kick()
+
+    def _cut_in_the_dark(self) -> None:
+        """Viewers get the curtain instead of a still, and the encoder may connect anew."""
+        if not self._dark:
+            log.warning("broadcast_without_picture channel=%s", self._channel.id)
+            self._dark = True
+            self.kick()
 
     async def _take(self, arrival: Arrival) -> None:
         now = self._loop.time()

@@ -9,6 +9,7 @@ from typing import Final
 from showfloor.media.flv import AacConfig, AvcConfig, FlvTag, TagKind, VideoPacket, VideoPayload
 
 WINDOW_S: Final = 4.0
+STALL_S: Final = 1.0  # a longer wait for the next tag is the line's, not the picture's
 TAGS_MAX: Final = 4000  # more than 1000 tags a second are not counted
 
 
@@ -93,3 +94,31 @@ class HealthMeter:
             encoder=self._encoder,
             since=self._since,
         )
+
+
+class PictureWatch:
+    """Tells of a publisher that sends on, but no picture. `now`: a monotonic clock, s.
+
+    Counts the time in which tags arrive and no video frame does; a line that stands still brings
+    its sound and its picture together, later.
+    """
+
+    def __init__(self, silence_s: float, now: float) -> None:
+        self._silence_s = silence_s
+        self._heard_at = now
+        self._without_s = 0.0
+
+    def is_dark(self, tag: FlvTag, now: float) -> bool:
+        """Whether with this tag there has been no picture for too long."""
+        waited_s, self._heard_at = now - self._heard_at, now
+        if _is_video_frame(tag):
+            self._without_s = 0.0
+        else:
+            self._without_s += min(waited_s, STALL_S)
+        return self._without_s > self._silence_s
+
+
+def _is_video_frame(tag: FlvTag) -> bool:
+    if tag.kind is not TagKind.VIDEO:
+        return False
+    return VideoPayload.parse(tag.payload).packet_type is VideoPacket.FRAME

@@ -108,7 +108,9 @@ class ShowIngest:
             channel,
             new_encoder=lambda: FfmpegEncoder(self._settings.encoder_preset),
             settings=BroadcastSettings(
-                ladder=self._settings.ladder, max_fps=self._settings.max_fps
+                ladder=self._settings.ladder,
+                max_fps=self._settings.max_fps,
+                ingest_silence_s=self._settings.ingest_silence_s,
             ),
             listener=on_air,
             encoder_name=request.encoder,
