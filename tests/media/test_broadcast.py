@@ -104,6 +104,10 @@ class Listener(BroadcastListener):
         self.heard.append("picture")
 
     @override
+    def on_picture_lost(self) -> None:
+        self.heard.append("picture lost")
+
+    @override
     def on_end(self, reason: str) -> None:
         self.heard.append(reason)
 
@@ -260,11 +264,12 @@ async def test_a_crashed_encoder_leaves_the_air_at_once_and_is_started_again(
     await stage.taken()
     stage.encoders[0].crash("x264 said no")
     await await_until(lambda: not stage.channel.on_air)
+    assert stage.listener.heard == ["picture", "picture lost"]
     stage.frames(45)  # the next key frame is 60
     await stage.session.close("ended")
     assert len(stage.encoders) == 2
     assert await stage.segments() == [("1/180p/0.m4s", "1.50000"), ("2/180p/1.m4s", "1.00000")]
-    assert stage.listener.heard == ["picture", "picture", "ended"]
+    assert stage.listener.heard == ["picture", "picture lost", "picture", "ended"]
     assert not stage.session.kicked.is_set()
 
 
@@ -299,6 +304,7 @@ async def test_an_encoder_that_gives_nothing_is_replaced(
     await stage.session.close("ended")
     assert len(stage.encoders) == 2
     assert not stage.encoders[0].finished
+    assert stage.listener.heard == ["picture", "picture lost", "picture", "ended"]
 
 
 async def test_a_flood_is_cut(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -524,5 +530,5 @@ async def test_a_killed_child_is_replaced_and_both_halves_play(tmp_path: Path) -
     for whole in await played(stage, "180p"):
         frames, _ = count_frames(whole)
         assert frames > 0
-    assert stage.listener.heard == ["picture", "picture", "ended"]
+    assert stage.listener.heard == ["picture", "picture lost", "picture", "ended"]
     await stage.channel.close()

@@ -106,6 +106,21 @@ async def test_the_loss_of_one_is_told_before_the_picture_of_the_next(stage: Sta
     assert told == ["broadcast_opened", "broadcast_lost"] * 2
 
 
+async def test_the_loss_of_an_encoder_is_told_between_its_picture_and_the_next(
+    stage: Stage,
+) -> None:
+    sink = await stage.door.open(REQUEST)
+    on_air = stage.door._on_air[SHOW.channel_id]
+    on_air.on_picture()
+    on_air.on_picture_lost()
+    on_air.on_picture()
+    on_air.on_picture_lost()
+    await sink.close("lost")  # before it came back: told already
+    await await_until(lambda: not stage.door._tasks)
+    told = [name for name in stage.database.done if name.startswith("broadcast")]
+    assert told == ["broadcast_opened", "broadcast_lost"] * 2
+
+
 async def test_a_picture_is_told_again_when_the_database_did_not_answer(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

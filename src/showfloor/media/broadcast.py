@@ -54,6 +54,9 @@ class BroadcastListener(Protocol):
     def on_picture(self) -> None:
         """The first part of a new or restarted picture is on its way to viewers."""
 
+    def on_picture_lost(self) -> None:
+        """The encoder is lost while the publisher is there; `on_picture` comes with the next."""
+
     def on_end(self, reason: str) -> None:
         """Exactly once, when all that was produced is recorded: `ended`, `lost`, `refused`, or
         `failed` (the encoder crashed too often)."""
@@ -237,8 +240,9 @@ class BroadcastSession(MediaSink):
         self._health.configure(fps=info.fps)
         rungs = ladder.plan(info, self._settings.ladder, self._settings.max_fps)
         encoding = Encoding(
-            self._channel, self._new_encoder(), info, rungs, self._listener.on_picture
-        )
+            self._channel, self._new_encoder(), info, rungs,
+            self._listener.on_picture, self._listener.on_picture_lost,
+        )  # fmt: skip
         log.info(
             "broadcast_encoding channel=%s size=%dx%d fps=%.2f audio=%s rungs=%s",
             self._channel.id, info.width, info.height, float(info.fps), info.has_audio,

@@ -38,7 +38,8 @@ class Arrival:
 
 
 class Encoding:
-    """Made and used by one task; `on_picture` is called with the first part."""
+    """Made and used by one task; `on_picture` is called with the first part, `on_picture_lost` when
+    there will be no more because the encoder is at fault."""
 
     def __init__(
         self,
@@ -47,12 +48,14 @@ class Encoding:
         source: SourceInfo,
         rungs: Sequence[Rung],
         on_picture: Callable[[], None],
+        on_picture_lost: Callable[[], None],
     ) -> None:
         self._channel = channel
         self._encoder = encoder
         self._source = source
         self._rungs = rungs
         self._on_picture = on_picture
+        self._on_picture_lost = on_picture_lost
         self._cutter = Cutter(rungs, has_audio=source.has_audio)
         self._loop = asyncio.get_running_loop()
         self._timebase: Timebase | None = None
@@ -84,7 +87,7 @@ class Encoding:
         self._fault = self._fault or complaint or "it ended"
         if not self._ending:
             # At once, and not with the next tag: viewers are told that the picture is gone.
-            self._leave_air()
+            self._leave_air(lost=True)
 
     def fault(self) -> str:
         """Why this encoding must be given up; empty while it is well."""
@@ -125,7 +128,7 @@ class Encoding:
             done, _ = await asyncio.wait([self._watch], timeout=SETTLE_TIMEOUT_S)
             if not done:
                 self._watch.cancel()
-        self._leave_air()
+        self._leave_air(lost=bool(fault))
 
     def _on_tag(self, rung: int, tag: FlvTag) -> None:
         self._unanswered_since = None
@@ -136,7 +139,7 @@ class Encoding:
         except (CutError, FlvError) as error:
             log.warning("encoder_output_unusable channel=%s reason=%s", self._channel.id, error)
             self._fault = self._fault or str(error)
-            self._leave_air()
+            self._leave_air(lost=True)
             return
         self._publish(parts)
 
@@ -152,7 +155,7 @@ class Encoding:
             pdt = self._wall.segment_start(part.start) if part.index == 0 else None
             self._channel.add_part(part, pdt)
 
-    def _leave_air(self) -> None:
+    def _leave_air(self, *, lost: bool) -> None:
         """Publish what is left over and end the channel's broadcast; once."""
         if self._left:
             return
@@ -165,3 +168,5 @@ class Encoding:
         if self._on_air:
             self._on_air = False
             self._channel.end_broadcast()
+            if lost:
+                self._on_picture_lost()

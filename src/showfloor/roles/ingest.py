@@ -236,23 +236,30 @@ class _OnAir:
         self._request = request
         self._in_order = in_order
         self._then: list[Callable[[], None]] = []
-        self._had_picture = False
+        self._has_picture = False
 
     def when_gone(self, then: Callable[[], None]) -> None:
         self._then.append(then)
 
     def on_picture(self) -> None:
-        self._had_picture = True
+        self._has_picture = True
         self._in_order(
             functools.partial(
                 shows.broadcast_opened, self.show.show_id, encoder=self._request.encoder
             )
         )
 
+    def on_picture_lost(self) -> None:
+        self._tell_lost()
+
     def on_end(self, reason: str) -> None:
         log.info("broadcast_ended show=%s reason=%s", self.show.slug, reason)
         for then in self._then:
             then()
         self.gone.set()
-        if self._had_picture:
+        self._tell_lost()
+
+    def _tell_lost(self) -> None:
+        if self._has_picture:
+            self._has_picture = False
             self._in_order(functools.partial(shows.broadcast_lost, self.show.show_id))
