@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 RESULTS = Path("test-results")
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+TURNED: ViewportSize = {"width": 844, "height": 390}  # a phone on its side
+DESKTOP: ViewportSize = {"width": 1440, "height": 900}
 _FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -52,14 +53,13 @@ class Person:
     """Someone with a browser profile of their own, and what went wrong on their pages."""
 
     def __init__(
-        self, browser: Browser, site: str, *, phone: bool = False, dark: bool = False
+        self, browser: Browser, site: str, *, phone: bool = False, language: str = "en-GB"
     ) -> None:
         self.context: BrowserContext = browser.new_context(
             base_url=site,
-            viewport=PHONE if phone else DESKTOP,  # type: ignore[arg-type]
+            viewport=PHONE if phone else DESKTOP,
             has_touch=phone,
-            color_scheme="dark" if dark else "light",
-            locale="en-GB",
+            locale=language,
             timezone_id="Europe/Berlin",
         )
         self.context.set_default_timeout(20_000)
