@@ -169,7 +169,8 @@ export class ViewerApp {
 
   watchFrom(pictureMs: number): void {
     if (!this.player.seekToPicture(pictureMs)) return;
-    if (this.isWide) scrollTo({ top: 0, behavior: 'smooth' });
+    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    if (this.isWide) scrollTo({ top: 0, behavior: isStill ? 'auto' : 'smooth' });
     else this.panels.closeAll();
   }
 
