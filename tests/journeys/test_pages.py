@@ -151,7 +151,7 @@ def lists(review: Review, console: Page, programme: Page) -> None:
 
 def going_live(stage: Stage, review: Review, console: Page) -> None:
     """The console before the encoder, with its picture, and live."""
-    expect(console.get_by_test_id("stream-url").first).to_be_visible()
+    expect(console.get_by_test_id("stream-url").first).to_contain_text("rtmp://")
     review.look(console, "console-waiting", dark=True)
     console.set_viewport_size(DESKTOP)
     stage.publish(stream_address(console))
