@@ -261,6 +261,20 @@ async def test_a_cut_is_told_brand_person_and_network(stage: Stage) -> None:
     assert asked == [(BRAND, "g:new-cookie", "net-of-127.0.0.1")]
 
 
+async def test_a_show_that_is_hidden_keeps_its_staff_only(stage: Stage) -> None:
+    async with stage.follow(after=0) as guest, stage.follow(after=0, token="staff") as staff:
+        await frame(guest, "welcome")
+        await frame(staff, "welcome")
+        stage.hub.cut_viewers("another timeline", 4404, "no such show")
+        stage.hub.cut_viewers(TIMELINE, 4404, "no such show")
+        with pytest.raises(ConnectionClosed) as closed:
+            await frame(guest, "entries")
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 4404
+        stage.say("still here")
+        assert await texts_until(staff, 1) == ["still here"]
+
+
 @pytest.mark.parametrize("origin", ["http://evil.example", "null"])
 async def test_a_foreign_origin_is_refused_at_the_handshake(stage: Stage, origin: str) -> None:
     with pytest.raises(InvalidStatus) as refused:

@@ -1,5 +1,6 @@
 """Who is let in to a show's timeline and to its preview."""
 
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,7 +8,7 @@ from typing import Any, override
 
 import pytest
 
-from showfloor.accounts import bans
+from showfloor.accounts import access, bans
 from showfloor.accounts.network import NetworkHasher
 from showfloor.accounts.tokens import TOKEN_TTL, Claims, TokenSigner
 from showfloor.adapters.filesystem.recording import FileRecording
@@ -28,14 +29,19 @@ HOST = Claims("u:eve", "brand", "Eve", ("host",), NETWORK("192.0.2.7"))
 
 
 class Answers(Database):
-    """Says who is banned, by their `sub` or their network."""
+    """Says who is banned, by their `sub` or their network, and who works at the brand."""
 
-    def __init__(self, banned: str = "") -> None:
+    def __init__(self, banned: str = "", staff: str = HOST.sub) -> None:
         super().__init__()
         self._banned = banned
+        self.staff = staff
+        self.asked = 0
 
     @override
     async def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self.asked += 1
+        if verb is access.works_at:
+            return args == (self.staff, PUBLIC.brand_id)
         assert verb is bans.is_banned
         return self._banned in args
 
@@ -52,6 +58,11 @@ class OneShow(ShowDirectory):
 
 def timeline_door(show: ShowInfo = PUBLIC, banned: str = "") -> TimelineDoor:
     return TimelineDoor(Answers(banned), OneShow(show), SIGNER, NETWORK)
+
+
+def media_door(folder: Path, answers: Answers | None = None) -> MediaDoor:
+    channels = ChannelRegistry(lambda _: FileRecording(folder))
+    return MediaDoor(answers or Answers(), OneShow(PUBLIC), channels, SIGNER)
 
 
 def token(claims: Claims) -> str:
@@ -96,7 +107,7 @@ async def test_one_that_is_not_public_is_there_for_staff_only(show: ShowInfo) ->
 )
 async def test_a_token_that_is_not_good_here(bad: str, tmp_path: Path) -> None:
     assert await code(timeline_door(), bad) == BAD_TOKEN
-    media = MediaDoor(OneShow(PUBLIC), ChannelRegistry(lambda _: FileRecording(tmp_path)), SIGNER)
+    media = media_door(tmp_path)
     assert not await media.authorise_preview(bad, "evening")
 
 
@@ -109,7 +120,26 @@ async def test_who_was_sent_out_stays_out_with_and_without_a_token() -> None:
 
 
 async def test_the_preview_is_for_the_brands_staff(tmp_path: Path) -> None:
-    media = MediaDoor(OneShow(PUBLIC), ChannelRegistry(lambda _: FileRecording(tmp_path)), SIGNER)
+    media = media_door(tmp_path)
     assert await media.authorise_preview(token(HOST), "evening")
     assert not await media.authorise_preview(token(GUEST), "evening")
     assert not await media.authorise_preview(token(HOST), "another")
+
+
+async def test_whose_role_is_gone_is_sent_for_a_new_token() -> None:
+    door = TimelineDoor(Answers(staff="u:another"), OneShow(PUBLIC), SIGNER, NETWORK)
+    assert await code(door, token(HOST)) == BAD_TOKEN
+
+
+async def test_whose_role_is_gone_loses_the_preview_soon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    answers = Answers()
+    media = media_door(tmp_path, answers)
+    assert [await media.authorise_preview(token(HOST), "evening") for _ in range(3)] == [True] * 3
+    assert answers.asked == 1
+    answers.staff = "u:another"
+    now += 5
+    assert not await media.authorise_preview(token(HOST), "evening")

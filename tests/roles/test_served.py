@@ -36,8 +36,10 @@ session[SESSION_KEY], session[HASH_SESSION_KEY] = owner.pk, owner.get_session_au
 session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
 session.save()
 guest = Claims(f"g:{new_id()}", brand.pk, "Ana", (), "net-of-ana")
+staff = Claims(f"u:{owner.pk}", brand.pk, "Owner", ("owner",), "")
 print(json.dumps({"slug": show.slug, "key": media.stream_key(show.channel),
-    "session": session.session_key, "token": token_signer().issue(guest, utc_now())}))
+    "session": session.session_key, "token": token_signer().issue(guest, utc_now()),
+    "staff_token": token_signer().issue(staff, utc_now())}))
 """
 
 
@@ -48,19 +50,34 @@ class Shop:
         self.server = server
         made = json.loads(server.python(PEOPLE).splitlines()[-1])
         self.slug, self.key, self.token = made["slug"], made["key"], made["token"]
+        self.staff_token = made["staff_token"]
         self._staff = {
             "Cookie": f"sessionid={made['session']}; csrftoken={CSRF}", "X-CSRFToken": CSRF,
         }  # fmt: skip
 
     def post(self, path: str, body: Any = None, *, as_guest: bool = False) -> Any:
         headers = {"Authorization": f"Bearer {self.token}"} if as_guest else self._staff
+        return self._send("POST", path, body, headers)
+
+    def patch(self, path: str, body: Any) -> Any:
+        return self._send("PATCH", path, body, self._staff)
+
+    def _send(self, method: str, path: str, body: Any, headers: dict[str, str]) -> Any:
         request = urllib.request.Request(
             f"{self.server.url}/api/v1/shows/{self.slug}/{path}",
             json.dumps(body or {}).encode(),
             {**headers, "Content-Type": "application/json"},
+            method=method,
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
             return json.loads(answer.read())
+
+    def sign_out(self) -> None:
+        request = urllib.request.Request(
+            f"{self.server.url}/accounts/logout/", b"", self._staff, method="POST"
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            answer.read()
 
     @property
     def broadcasts(self) -> int:
@@ -106,6 +123,7 @@ def test_bans_and_rotated_keys_act_on_what_is_open(shop: Shop) -> None:
     shop.post("start")
     a_ban_ends_the_guests_connection(shop)
     a_rotated_key_cuts_its_publisher(shop)
+    a_hidden_show_keeps_its_staff_until_they_sign_out(shop)
 
 
 def a_ban_ends_the_guests_connection(shop: Shop) -> None:
@@ -121,6 +139,26 @@ def a_ban_ends_the_guests_connection(shop: Shop) -> None:
         assert close_code(socket) == 4403
     with pytest.raises(urllib.error.HTTPError, match="403"):
         shop.post("messages", {"client_id": "2", "text": "Again"}, as_guest=True)
+
+
+def a_hidden_show_keeps_its_staff_until_they_sign_out(shop: Shop) -> None:
+    address = f"{shop.server.url.replace('http', 'ws')}/timeline/{shop.slug}"
+    hello = {"type": "hello", "after": 0, "epoch": ""}
+    with connect(address) as guest, connect(address) as staff:
+        guest.send(json.dumps(hello))
+        staff.send(json.dumps({**hello, "token": shop.staff_token}))
+        for socket in (guest, staff):
+            assert json.loads(socket.recv(timeout=10))["type"] == "welcome"
+        shop.patch("settings", {"published": False})
+        assert close_code(guest) == 4404
+        staff.send(json.dumps({"type": "ping"}))
+        while json.loads(staff.recv(timeout=10))["type"] != "pong":
+            pass
+        shop.sign_out()
+        assert close_code(staff) == 4401
+    with connect(address) as late:  # not even for as long as an address is remembered
+        late.send(json.dumps(hello))
+        assert close_code(late) == 4404
 
 
 def close_code(socket: ClientConnection) -> int | None:

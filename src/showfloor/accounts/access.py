@@ -20,6 +20,13 @@ def staff_role(user: Person, brand_id: str) -> Role | None:
     return Role(found[0]) if found else None
 
 
+def works_at(subject: str, brand_id: str) -> bool:
+    """Whether the person of a token's `sub` works at the brand now."""
+    kind, _colon, key = subject.partition(":")
+    user = User.objects.filter(pk=key).first() if kind == "u" else None
+    return user is not None and staff_role(user, brand_id) is not None
+
+
 def require_role(user: Person, brand_id: str, *roles: Role) -> Role:
     """The person's role, one of `roles` (none given: any); an owner may do everything.
 

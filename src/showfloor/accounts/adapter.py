@@ -6,7 +6,8 @@ from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
 from django.http import HttpRequest
 
-from showfloor.accounts import access
+from showfloor.accounts import access, rights
+from showfloor.accounts.models import User
 from showfloor.accounts.network import client_address
 
 _UNKNOWN = "0.0.0.0"  # noqa: S104 - a name for "none", nothing listens there
@@ -21,6 +22,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     @override
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
         return self.get_login_redirect_url(request)
+
+    @override
+    def logout(self, request: HttpRequest) -> None:
+        user = request.user
+        super().logout(request)
+        if isinstance(user, User):
+            rights.announce_person(user)
 
     @override
     def get_client_ip(self, request: HttpRequest) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminEmailInputWidget
 
-from showfloor.accounts import bans, services
+from showfloor.accounts import bans, rights, services
 from showfloor.accounts.admin_base import (
     BackOfficeAdmin,
     BrandAdmin,
@@ -103,6 +103,19 @@ class UserAdmin(SuperuserAdmin):
         if not change:
             obj.set_unusable_password()  # log-in by e-mail code until they choose one
         super().save_model(request, obj, form, change)
+        if {"is_active", "is_superuser"} & set(form.changed_data):
+            rights.announce_person(obj)
+
+    @override
+    def delete_model(self, request: HttpRequest, obj: User) -> None:
+        rights.announce_person(obj)
+        super().delete_model(request, obj)
+
+    @override
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
+        for user in queryset:
+            rights.announce_person(user)
+        super().delete_queryset(request, queryset)
 
 
 class StaffRoleForm(BrandForm):
@@ -166,6 +179,18 @@ class StaffRoleAdmin(BrandAdmin):
                 super().save_model(request, obj, form, change)
             return
         super().save_model(request, obj, form, change)
+        rights.announce_role(obj)
+
+    @override
+    def delete_model(self, request: HttpRequest, obj: StaffRole) -> None:
+        rights.announce_role(obj)
+        super().delete_model(request, obj)
+
+    @override
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[StaffRole]) -> None:
+        for row in queryset:
+            rights.announce_role(row)
+        super().delete_queryset(request, queryset)
 
     @admin.display(description=gettext_lazy("name"), ordering="user__last_name")
     def person(self, row: StaffRole) -> str:

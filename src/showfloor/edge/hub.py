@@ -25,6 +25,7 @@ class Follower:
 
     claims: Claims
     brand_id: str
+    timeline_id: str
     cut: "asyncio.Future[tuple[int, str]]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -55,9 +56,9 @@ class Hub:
     def viewers(self) -> int:
         return len(self._followers)
 
-    async def join(self, timeline_id: str, follower: Follower) -> Feed:
+    async def join(self, follower: Follower) -> Feed:
         """The feed to follow; NoTimeline. `leave` must be called afterwards."""
-        feed = await self._feed(timeline_id)
+        feed = await self._feed(follower.timeline_id)
         self._followers.add(follower)
         feed.joined(as_viewer=not follower.claims.is_staff)
         return feed
@@ -70,13 +71,27 @@ class Hub:
 
     def cut(self, covers: Covers, code: int, reason: str) -> None:
         """End the open connections of everyone whom `covers` is about. Any thread."""
-        assert self._loop is not None, "the hub has not started"
-        self._loop.call_soon_threadsafe(self._cut, covers, code, reason)
 
-    def _cut(self, covers: Covers, code: int, reason: str) -> None:
+        def about(follower: Follower) -> bool:
+            return covers(follower.brand_id, follower.claims.sub, follower.claims.network)
+
+        self._soon(about, code, reason)
+
+    def cut_viewers(self, timeline_id: str, code: int, reason: str) -> None:
+        """End the open connections of everyone at this timeline who is not staff. Any thread."""
+
+        def about(follower: Follower) -> bool:
+            return follower.timeline_id == timeline_id and not follower.claims.is_staff
+
+        self._soon(about, code, reason)
+
+    def _soon(self, about: Callable[[Follower], bool], code: int, reason: str) -> None:
+        assert self._loop is not None, "the hub has not started"
+        self._loop.call_soon_threadsafe(self._cut, about, code, reason)
+
+    def _cut(self, about: Callable[[Follower], bool], code: int, reason: str) -> None:
         for follower in self._followers:
-            claims = follower.claims
-            if covers(follower.brand_id, claims.sub, claims.network) and not follower.cut.done():
+            if not follower.cut.done() and about(follower):
                 follower.cut.set_result((code, reason))
 
     async def _feed(self, timeline_id: str) -> Feed:

@@ -8,7 +8,8 @@
     client: {"type":"ping"}  server: {"type":"pong","now": iso}
 
 Cookies mean nothing here: who someone is comes from the token alone.
-Close codes: 4400 bad frame, 4401 token, 4403 banned, 4404 no such show, 4408 too slow.
+Close codes: 4400 bad frame, 4401 token (no good, or its rights have changed: take a new one), 4403
+banned, 4404 no such show, 4408 too slow.
 """
 
 import asyncio
@@ -76,9 +77,9 @@ class TimelineApp:
     async def _serve(self, connection: "_Connection", slug: str, address: str) -> None:
         hello = await connection.hello()
         admission, claims = await self._door.admit(slug, hello.token, address)
-        follower = Follower(claims, admission.brand_id)
+        follower = Follower(claims, admission.brand_id, admission.timeline_id)
         try:
-            feed = await self._hub.join(admission.timeline_id, follower)
+            feed = await self._hub.join(follower)
         except NoTimeline:
             raise Turned(NO_SHOW, "no such show") from None
         try:

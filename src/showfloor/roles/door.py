@@ -1,6 +1,9 @@
 """Who may follow a show's timeline and see its media: one authoriser for every way in."""
 
-from showfloor.accounts import bans
+import time
+from typing import Final
+
+from showfloor.accounts import access, bans
 from showfloor.accounts.network import NetworkHasher
 from showfloor.accounts.tokens import BadToken, Claims, TokenSigner
 from showfloor.edge.hls import ShowMedia
@@ -11,6 +14,9 @@ from showfloor.media.origin import ChannelRegistry
 from showfloor.roles.database import Database
 from showfloor.roles.directory import ShowDirectory
 from showfloor.shows.models import ShowState
+
+WORKS_KEPT_S: Final = 3.0
+WORKS_KEPT_MAX: Final = 2000
 
 
 class TimelineDoor:
@@ -32,6 +38,11 @@ class TimelineDoor:
         claims = self._claims(token, show.brand_id, address)
         if not show.is_public and not claims.is_staff:
             raise Turned(NO_SHOW, "no such show")
+        # The token is up to 15 minutes old: whose role is gone gets a new one and comes back.
+        if claims.is_staff and not await self._database.run(
+            access.works_at, claims.sub, show.brand_id
+        ):
+            raise Turned(BAD_TOKEN, "no role at this brand any more")
         if not claims.is_staff and await self._database.run(
             bans.is_banned, show.brand_id, claims.sub, claims.network
         ):
@@ -54,11 +65,14 @@ class MediaDoor:
     """What the HLS origin may serve, and to whom before the show has started."""
 
     def __init__(
-        self, directory: ShowDirectory, channels: ChannelRegistry, signer: TokenSigner
-    ) -> None:
+        self, database: Database, directory: ShowDirectory, channels: ChannelRegistry,
+        signer: TokenSigner,
+    ) -> None:  # fmt: skip
+        self._database = database
         self._directory = directory
         self._channels = channels
         self._signer = signer
+        self._works: dict[tuple[str, str], tuple[float, bool]] = {}  # (sub, brand): until when, so
 
     async def resolve(self, slug: str) -> ShowMedia | None:
         show = await self._directory.by_slug(slug)
@@ -78,4 +92,15 @@ class MediaDoor:
             claims = self._signer.verify(token, utc_now())
         except BadToken:
             return False
-        return claims.brand == show.brand_id and claims.is_staff
+        return claims.brand == show.brand_id and claims.is_staff and await self._works_here(claims)
+
+    async def _works_here(self, claims: Claims) -> bool:
+        """Whether they still do: asked for several requests a second, and kept for a moment."""
+        person = (claims.sub, claims.brand)
+        until, works = self._works.get(person, (0.0, False))
+        if time.monotonic() >= until:
+            works = await self._database.run(access.works_at, *person)
+            if len(self._works) >= WORKS_KEPT_MAX:
+                self._works.clear()
+            self._works[person] = (time.monotonic() + WORKS_KEPT_S, works)
+        return works

@@ -16,7 +16,7 @@ import uvicorn
 import uvloop
 from a2wsgi import WSGIMiddleware
 
-from showfloor.accounts import bans
+from showfloor.accounts import bans, rights
 from showfloor.accounts.signer import network_hasher, token_signer
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.adapters.log_store import SqlLogStore
@@ -25,7 +25,7 @@ from showfloor.adapters.sqlite.log_store import sqlite_log_store
 from showfloor.edge.hls import HlsApp
 from showfloor.edge.hub import Hub
 from showfloor.edge.patience import Patience
-from showfloor.edge.timeline import BANNED, TimelineApp
+from showfloor.edge.timeline import BAD_TOKEN, BANNED, NO_SHOW, TimelineApp
 from showfloor.edge.types import App, Receive, Scope, Send
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.settings import Settings
@@ -143,6 +143,15 @@ class Server:
             )
         )
         self._undo.append(
+            rights.subscribe(lambda change: self._hub.cut(change.covers, BAD_TOKEN, "come in anew"))
+        )
+
+        def hide(timeline_id: str) -> None:
+            loop.call_soon_threadsafe(self._directory.forget, timeline_id)
+            self._hub.cut_viewers(timeline_id, NO_SHOW, "no such show")
+
+        self._undo.append(shows.on_hidden(hide))
+        self._undo.append(
             media_services.on_rotation(
                 lambda channel_id: loop.call_soon_threadsafe(self._ingest.kick_channel, channel_id)
             )
@@ -191,7 +200,7 @@ class Server:
         threads: Any = WSGIMiddleware(wsgi, workers=WSGI_THREADS)
         django = Patience(threads)
         door = TimelineDoor(self._database, self._directory, token_signer(), network_hasher())
-        media_door = MediaDoor(self._directory, self._channels, token_signer())
+        media_door = MediaDoor(self._database, self._directory, self._channels, token_signer())
         timeline = TimelineApp(
             self._hub, door, _same_origin(self._settings.site_url),
             trusted_proxies=self._settings.trusted_proxies,

@@ -4,12 +4,16 @@ Shows are made, planned and run in the console; here they are found, and what is
 is edited.
 """
 
+from typing import Any, override
+
 from django.contrib import admin
+from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
 from showfloor.accounts.admin_base import BrandAdmin, ReadOnlyInline, thumbnail
 from showfloor.accounts.models import Role
+from showfloor.shows import services
 from showfloor.shows.models import Broadcast, Host, RundownItem, Show
 
 _EVERYONE = (Role.PRODUCER, Role.MODERATOR, Role.HOST)
@@ -52,6 +56,12 @@ class ShowAdmin(BrandAdmin):
         ("title", "title"), ("address", "slug"), ("state", "state"), ("starts_at", "starts_at"),
         ("started_at", "started_at"), ("ended_at", "ended_at"), ("peak_viewers", "peak_viewers"),
     )  # fmt: skip
+
+    @override
+    def save_model(self, request: HttpRequest, obj: Show, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "published" in form.changed_data:
+            services.announce_hidden(obj)
 
     @admin.display(description=gettext_lazy("address"))
     def address(self, show: Show) -> str:

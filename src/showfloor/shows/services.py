@@ -4,13 +4,14 @@ timeline entries; the followers wake when it commits.
 Locks are taken in one order everywhere: show, then timeline (by `append`).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.core.files import File
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.db.models import Max, QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -20,6 +21,7 @@ from showfloor.catalogue.models import Product
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.kernel.ids import new_id
+from showfloor.kernel.listeners import Listeners
 from showfloor.media import services as media
 from showfloor.shows import queries, rules
 from showfloor.shows.models import Broadcast, Highlight, Host, RundownItem, Show, ShowState
@@ -31,6 +33,8 @@ from showfloor.timeline.log import NewEntry
 _SLUG_CHARS_MAX = 60  # leaves room for a number behind it
 _SLUG_ATTEMPTS = 50
 _VARIANTS_IN_QUERY = 500  # an import changes thousands: too many for one statement
+
+_hidden = Listeners[str]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,7 @@ def update_show(show: Show, changes: ShowChanges) -> Show:
     values = dict(changes.values)
     with timeline.write():
         locked = _lock(show)
+        was_public = rules.is_public(locked.state, published=locked.published)
         if "starts_at" in values:
             _plan(locked, values["starts_at"])
         if "title" in values:
@@ -110,7 +115,21 @@ def update_show(show: Show, changes: ShowChanges) -> Show:
         locked.save()
         if "host_ids" in values:
             locked.hosts.set(_hosts(locked.brand, values["host_ids"]))
+        if was_public:
+            announce_hidden(locked)
     return locked
+
+
+def on_hidden(listener: Callable[[str], object]) -> Callable[[], None]:
+    """Call `listener`, on any thread, with the timeline's id of a show that the public may no
+    longer see; the result ends that."""
+    return _hidden.subscribe(listener)
+
+
+def announce_hidden(show: Show) -> None:
+    """After a change: tell, once it is committed, if the public may not see the show."""
+    if not rules.is_public(show.state, published=show.published):
+        transaction.on_commit(partial(_hidden.tell, show.timeline_id))
 
 
 def set_rundown(show: Show, product_ids: Sequence[str]) -> None:

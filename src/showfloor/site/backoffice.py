@@ -12,7 +12,8 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy
 from unfold.sites import UnfoldAdminSite
 
-from showfloor.accounts import rules
+from showfloor.accounts import rights, rules
+from showfloor.accounts.models import User
 from showfloor.site.views.product_import import import_page
 
 PREFIX = "/admin/"
@@ -53,6 +54,14 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponseBase:
         """The account pages' log-in: limited in rate, by password or e-mail code."""
         page: HttpResponseBase = secure_admin_login(super().login)(request)
+        return page
+
+    @override
+    def logout(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
+        user = request.user
+        page: HttpResponseBase = super().logout(request, extra_context)
+        if isinstance(user, User) and not request.user.is_authenticated:
+            rights.announce_person(user)
         return page
 
 
