@@ -197,6 +197,22 @@ async def test_what_is_redacted_while_it_is_read_is_not_sent(stage: Stage) -> No
         assert await texts_until(socket, 1) == [""]
 
 
+async def test_a_log_that_has_lost_entries_is_not_read_in_a_spin(stage: Stage) -> None:
+    def not_for_ever() -> None:
+        assert stage.log.reads < 50
+
+    stage.say("one", "two")
+    async with stage.follow(after=2) as there, stage.follow(after=2):
+        await frame(there, "welcome")
+        stage.log.entries.clear()
+        stage.log.after_read = not_for_ever
+        async with stage.follow(after=0) as behind:
+            await frame(behind, "welcome")
+            await behind.send('{"type":"ping"}')
+            await frame(behind, "pong")
+    assert stage.log.reads < 50
+
+
 async def test_the_viewer_count_counts(stage: Stage) -> None:
     async with stage.follow(after=0) as first:
         assert (await frame(first, "count"))["count"] == 1

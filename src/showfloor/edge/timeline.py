@@ -19,7 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 from showfloor.accounts.network import client_address
-from showfloor.edge.feed import COUNT_EVERY_S, Feed
+from showfloor.edge.feed import COUNT_EVERY_S, REREAD_S, Feed
 from showfloor.edge.hub import Follower, Hub
 from showfloor.edge.ports import Door, Turned
 from showfloor.edge.types import Receive, Scope, Send
@@ -160,7 +160,10 @@ class _Connection:
         while True:
             await feed.wait_for(cursor)
             redactions = feed.redactions
-            for frame in await feed.frames_after(cursor):
+            frames = await feed.frames_after(cursor)
+            if not frames:  # a log with less in it than its head says: not to be asked in a spin
+                await asyncio.sleep(REREAD_S)
+            for frame in frames:
                 if redactions != feed.redactions:
                     break  # what was taken back meanwhile is asked for anew
                 await self._send_text(frame.text)
