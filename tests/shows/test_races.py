@@ -12,7 +12,7 @@ from showfloor.accounts.tokens import Claims
 from showfloor.community import services as community
 from showfloor.kernel.errors import Conflict
 from showfloor.shows import services
-from showfloor.shows.models import Highlight
+from showfloor.shows.models import Highlight, Show
 from showfloor.timeline import queries as timeline
 from showfloor.timeline import services as writes
 from tests.conftest import make_staff
@@ -119,3 +119,20 @@ def test_the_admins_transaction_does_not_wait_for_who_waits_for_it() -> None:
     assert together([admin, buyer]) == [None, None]
     brand.refresh_from_db()
     assert brand.name == "Buyer"
+
+
+@pytest.mark.skipif(
+    not connection.features.has_select_for_no_key_update, reason="SQLite has one lock for all"
+)
+@pytest.mark.parametrize("lock", [services._lock, community._lock])
+def test_who_only_refers_to_a_show_does_not_wait_for_its_lock(lock: Callable[[Show], Show]) -> None:
+    show = make_show(Brand.objects.create(slug="m", name="M"))
+
+    def refer() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SET lock_timeout = '2s'")
+        Highlight(show=show, started_at=show.starts_at).save()
+
+    with transaction.atomic():
+        lock(show)
+        assert together([refer]) == [None]

@@ -111,7 +111,7 @@ def author_role(viewer: Claims) -> str:
 
 
 def _lock(show: Show) -> Show:
-    rows = Show.objects.for_brand(show.brand_id).select_for_update(of=("self",))
+    rows = Show.objects.for_brand(show.brand_id).select_for_update(of=("self",), no_key=True)
     locked = rows.filter(pk=show.pk).first()
     if locked is None:
         raise NotFound(_("There is no such show."))

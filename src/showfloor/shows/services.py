@@ -320,7 +320,7 @@ def _lock(show: Show) -> Show:
 
 
 def _lock_id(show_id: str) -> Show:
-    rows = Show.objects.all_brands().select_for_update(of=("self",))
+    rows = Show.objects.all_brands().select_for_update(of=("self",), no_key=True)
     locked = rows.select_related("brand").filter(pk=show_id).first()
     if locked is None:
         raise NotFound(_("There is no such show."))
