@@ -1,8 +1,13 @@
 """Which jobs run, and which of them beside the others."""
 
+import pytest
+
 from showfloor.checkout.jobs import JOBS
 from showfloor.kernel.settings import load
 from showfloor.roles import joblist
+from showfloor.shows import services as shows
+from showfloor.timeline import presence
+from showfloor.timeline.presence import Presence
 
 
 def test_mails_wait_for_their_server_alone_and_no_job_is_forgotten() -> None:
@@ -10,3 +15,15 @@ def test_mails_wait_for_their_server_alone_and_no_job_is_forgotten() -> None:
     others = [job.name for job in joblist.jobs(load({}))]
     assert mails == ["send_mails"]
     assert sorted(mails + others) == sorted([*(job.name for job in JOBS), "record_peaks"])
+
+
+def test_a_peak_is_written_when_it_has_risen(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[tuple[str, int]] = []
+    seen = {"a": Presence(3, 5), "b": Presence(0, 0)}
+    monkeypatch.setattr(shows, "record_peak", lambda *peak: written.append(peak))
+    monkeypatch.setattr(presence, "snapshot", lambda: seen)
+    peaks = joblist.Peaks()
+    for now in ({}, {"a": Presence(4, 5)}, {"a": Presence(6, 6), "b": Presence(1, 1)}, {}):
+        seen |= now
+        peaks.record()
+    assert written == [("a", 5), ("a", 6), ("b", 1)]

@@ -12,9 +12,17 @@ from showfloor.timeline import presence
 MAILS = "send_mails"
 
 
-def _record_peaks() -> None:
-    for timeline_id, seen in presence.snapshot().items():
-        shows.record_peak(timeline_id, seen.peak)
+class Peaks:
+    """Writes down the most viewers of each show, when they have become more."""
+
+    def __init__(self) -> None:
+        self._written: dict[str, int] = {}
+
+    def record(self) -> None:
+        for timeline_id, seen in presence.snapshot().items():
+            if seen.peak > self._written.get(timeline_id, 0):
+                shows.record_peak(timeline_id, seen.peak)
+                self._written[timeline_id] = seen.peak
 
 
 def mails() -> Sequence[Job]:
@@ -29,4 +37,4 @@ def downloads() -> Sequence[Job]:
 
 def jobs(settings: Settings) -> Sequence[Job]:
     others = [job for job in CHECKOUT_JOBS if job.name != MAILS]
-    return [*others, PlainJob("record_peaks", 10.0, _record_peaks)]
+    return [*others, PlainJob("record_peaks", 10.0, Peaks().record)]
