@@ -31,6 +31,7 @@ class MemoryRecording(Recording):
         self.go_on = threading.Event()
         self.go_on.set()
         self.broken = False
+        self.looks = self.removals = 0
 
     @override
     def load(self) -> RecordingIndex:
@@ -73,7 +74,13 @@ class MemoryRecording(Recording):
         return self.bodies[key]
 
     @override
+    def keeps(self, segment: SegmentRecord) -> bool:
+        self.looks += 1
+        return any((segment.broadcast, r, segment.msn) in self.bodies for r in segment.sizes)
+
+    @override
     def remove(self, segment: SegmentRecord) -> None:
+        self.removals += 1
         for rung in segment.sizes:
             self.bodies.pop((segment.broadcast, rung, segment.msn), None)
 
@@ -494,6 +501,14 @@ async def test_previews_are_removed_after_a_minute() -> None:
         await again.text(preview=True)
     assert again.recording.load().msn_next == 40
     await again.channel.close()
+    assert stage.recording.removals == 40  # each of them once
+    # The one after that has nothing to remove, and finds that out at once.
+    looks = stage.recording.looks
+    third = Stage(stage.recording, stage.clock)
+    await await_until(lambda: stage.recording.looks > looks)
+    await third.channel.close()
+    third.channel._writer.shutdown(wait=True)
+    assert (stage.recording.looks - looks, stage.recording.removals) == (1, 40)
 
 
 async def test_the_end_waits_for_the_last_segment_and_answers_everyone(stage: Stage) -> None:

@@ -21,6 +21,7 @@ from showfloor.media.recording import (
     SegmentRecord,
     replay_moment,
     replay_position_s,
+    still_kept,
 )
 from tests.support.media import T0
 from tests.support.waiting import wait_until
@@ -174,6 +175,20 @@ def test_twenty_random_kills_lose_no_listed_segment(tmp_path: Path) -> None:
     for s in index.segments:
         body = FileRecording(tmp_path / "c").read_segment(s.broadcast, "360p", s.msn)
         assert len(body) == s.sizes["360p"]
+
+
+def test_what_is_still_kept_is_found_from_the_newest_on(tmp_path: Path) -> None:
+    recording = FileRecording(tmp_path)
+    segments = [segment(msn) for msn in range(4)]
+    for one in segments:
+        recording.append(one, dict.fromkeys(one.sizes, b"media"))
+    assert still_kept(recording, segments) == segments
+    for one in segments[:2]:
+        recording.remove(one)
+    assert still_kept(recording, segments) == segments[2:]
+    for one in segments[2:]:
+        recording.remove(one)
+    assert still_kept(recording, segments) == []
 
 
 def test_moments_and_positions_of_a_replay_map_onto_each_other() -> None:

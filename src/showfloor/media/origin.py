@@ -28,6 +28,7 @@ from showfloor.media.recording import (
     SegmentRecord,
     replay_moment,
     replay_position_s,
+    still_kept,
 )
 from showfloor.media.reload import BadDirective, Bell, Directives, Freshness, Overdue, Rendered
 from showfloor.media.shelf import OpenSegment, PartInfo, Shelf
@@ -96,7 +97,7 @@ class Channel:
         self._bell = Bell()
         previews = [record for record in index.segments if not record.public]
         if previews:
-            self._writer.submit(self._remove, previews)
+            self._writer.submit(lambda: self._remove(still_kept(recording, previews)))
         self._rendered: dict[tuple[str, bool, bool, bool], Rendered] = {}
 
     # --- the broadcast's side ---

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fractions import Fraction
+from itertools import takewhile
 from typing import Any, Protocol
 
 from showfloor.kernel.clock import iso_ms, parse_iso
@@ -81,8 +82,18 @@ class Recording(Protocol):
     def read_segment(self, broadcast: int, rung: str, msn: int) -> bytes:
         """OSError when there is none."""
 
+    def keeps(self, segment: SegmentRecord) -> bool:
+        """Whether the media of a segment is there."""
+
     def remove(self, segment: SegmentRecord) -> None:
         """Delete the media of a segment that nobody may ask for any more."""
+
+
+def still_kept(recording: Recording, segments: Sequence[SegmentRecord]) -> list[SegmentRecord]:
+    """Those whose media is still to be removed. It goes in their order, so that before one that is
+    gone all are: a channel that is opened does not ask for each of an hour of previews."""
+    newest_first = takewhile(recording.keeps, reversed(segments))
+    return list(newest_first)[::-1]
 
 
 # --- records as JSON --------------------------------------------------------------------------

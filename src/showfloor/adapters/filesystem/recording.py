@@ -77,6 +77,11 @@ class FileRecording(Recording):
         return (self._rung_folder(broadcast, rung) / f"{msn}.m4s").read_bytes()
 
     @override
+    def keeps(self, segment: SegmentRecord) -> bool:
+        folders = (self._rung_folder(segment.broadcast, rung) for rung in segment.sizes)
+        return any((folder / f"{segment.msn}.m4s").exists() for folder in folders)
+
+    @override
     def remove(self, segment: SegmentRecord) -> None:
         for rung in segment.sizes:
             path = self._rung_folder(segment.broadcast, rung) / f"{segment.msn}.m4s"
