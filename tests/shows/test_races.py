@@ -16,7 +16,7 @@ from showfloor.shows.models import Highlight, Show
 from showfloor.timeline import queries as timeline
 from showfloor.timeline import services as writes
 from tests.conftest import make_staff
-from tests.support.shows import make_show, product_ids
+from tests.support.shows import TOMORROW, make_show, product_ids
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -131,7 +131,7 @@ def test_who_only_refers_to_a_show_does_not_wait_for_its_lock(lock: Callable[[Sh
     def refer() -> None:
         with connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '2s'")
-        Highlight(show=show, started_at=show.starts_at).save()
+        Highlight(show=show, started_at=TOMORROW).save()
 
     with transaction.atomic():
         lock(show)

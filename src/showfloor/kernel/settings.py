@@ -153,7 +153,7 @@ class Settings:
     )  # fmt: skip
     ingest_silence_s: float = _option(
         "SHOWFLOOR_INGEST_SILENCE_S", "5", _real(1, 60),
-        "A publisher that sends nothing for this long counts as gone, s.",
+        "A publisher that sends nothing, or no picture, for this long counts as gone, s.",
     )  # fmt: skip
     broadcasts_max: int = _option(
         "SHOWFLOOR_BROADCASTS_MAX", "8", _whole(1, 200),
