@@ -73,7 +73,7 @@ class HostAdmin(BrandAdmin):
     view_roles = _EVERYONE
     edit_roles = (Role.PRODUCER,)
     list_display = ("portrait", "name", "about")
-    list_display_links = ("portrait", "name")
+    list_display_links = ("name",)
     search_fields = ("name",)
     fields = ("brand", "name", "about", "picture")
 
