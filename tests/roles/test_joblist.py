@@ -3,7 +3,6 @@
 import pytest
 
 from showfloor.checkout.jobs import JOBS
-from showfloor.kernel.settings import load
 from showfloor.roles import joblist
 from showfloor.shows import services as shows
 from showfloor.timeline import presence
@@ -12,7 +11,7 @@ from showfloor.timeline.presence import Presence
 
 def test_mails_wait_for_their_server_alone_and_no_job_is_forgotten() -> None:
     mails = [job.name for job in joblist.mails()]
-    others = [job.name for job in joblist.jobs(load({}))]
+    others = [job.name for job in joblist.jobs()]
     assert mails == ["send_mails"]
     assert sorted(mails + others) == sorted([*(job.name for job in JOBS), "record_peaks"])
 

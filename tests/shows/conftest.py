@@ -1,6 +1,7 @@
 import pytest
+from django.test import Client
 
-from showfloor.accounts.models import Brand
+from showfloor.accounts.models import Brand, User
 from showfloor.shows.models import Show
 from tests.support.shows import make_show
 
@@ -9,3 +10,11 @@ from tests.support.shows import make_show
 def show(brand: Brand) -> Show:
     """Scheduled, published, two products in the rundown."""
     return make_show(brand)
+
+
+@pytest.fixture
+def staff(producer: User) -> Client:
+    """The producer's browser, signed in."""
+    client = Client()
+    client.force_login(producer)
+    return client

@@ -8,20 +8,12 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client, override_settings
 
-from showfloor.accounts.models import User
 from tests.support.front_end import pretend_built
 
 
 @pytest.fixture(autouse=True)
 def _front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pretend_built(tmp_path, monkeypatch)
-
-
-@pytest.fixture
-def staff(producer: User) -> Client:
-    client = Client()
-    client.force_login(producer)
-    return client
 
 
 def demo(folder: Path) -> override_settings:

@@ -27,13 +27,6 @@ def _front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pretend_built(tmp_path, monkeypatch)
 
 
-@pytest.fixture
-def staff(producer: User) -> Client:
-    client = Client()
-    client.force_login(producer)
-    return client
-
-
 def page(client: Client, path: str, status: int = 200) -> str:
     response = client.get(path)
     assert response.status_code == status

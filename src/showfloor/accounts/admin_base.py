@@ -21,7 +21,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.admin import ModelAdmin, StackedInline, TabularInline
+from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import PaginationInlineFormSet
 
 from showfloor.accounts import access
@@ -202,10 +202,6 @@ class BrandInline(_Scoped, TabularInline):  # type: ignore[misc]
     def get_exclude(self, request: HttpRequest, obj: Any = None) -> Any:
         own = super().get_exclude(request, obj) or ()
         return (*own, "brand") if issubclass(self.model, BrandOwned) else own
-
-
-class BrandStackedInline(BrandInline, StackedInline):  # type: ignore[misc]
-    """The same, one under another."""
 
 
 class ReadOnlyInline(BrandInline):

@@ -11,7 +11,6 @@
                         sets `request.brand` and `request.role`
 `staff_page(*roles)`    the same for pages: sends people who are not signed in to the log-in page;
                         an address without a brand asks for such a role at any brand
-`signed_in`             any account: session cookie and CSRF token
 `signed(who)`           a signature that the view itself checks (webhooks)
 
 Each sets `access_rule`; `tests/site/test_every_route.py` fails on a route without one.
@@ -109,15 +108,6 @@ def viewer[F: View](view: F) -> F:
         return view(request, *args, **kwargs)
 
     return _declare(cast("F", guarded), Rule("viewer"))
-
-
-def signed_in[F: View](view: F) -> F:
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        _require_session(request)
-        return view(request, *args, **kwargs)
-
-    return _declare(cast("F", guarded), Rule("signed_in"))
 
 
 def staff[F: View](*roles: Role) -> Callable[[F], F]:

@@ -1,7 +1,6 @@
 """All feeds of this process: opened for the first follower, closed some time after the last."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -10,8 +9,6 @@ from showfloor.edge.feed import Feed
 from showfloor.edge.ports import LogStore
 from showfloor.timeline import presence
 from showfloor.timeline.bus import Bus, Wake
-
-log = logging.getLogger(__name__)
 
 IDLE_CLOSE_S = 60.0
 

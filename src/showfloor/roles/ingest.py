@@ -103,7 +103,8 @@ class ShowIngest:
 
     def _session(self, show: ShowInfo, channel: Channel, request: PublishRequest) -> MediaSink:
         order = self._orders.setdefault(show.channel_id, asyncio.Lock())
-        on_air = _OnAir(show, channel, request, functools.partial(self._in_order, order))
+        in_order = functools.partial(self._in_order, order)
+        on_air = _OnAir(show, channel, request, in_order, self._gone)
         on_air.session = BroadcastSession(
             channel,
             new_encoder=lambda: FfmpegEncoder(self._settings.encoder_preset),
@@ -118,7 +119,6 @@ class ShowIngest:
         )
         self._on_air[show.channel_id] = on_air
         channel.held = True
-        on_air.when_gone(functools.partial(self._gone, on_air))
         log.info("broadcast_accepted show=%s encoder=%r", show.slug, request.encoder)
         return on_air.session
 
@@ -228,18 +228,15 @@ class _OnAir:
 
     def __init__(
         self, show: ShowInfo, channel: Channel, request: PublishRequest,
-        in_order: Callable[[Callable[[], object]], None],
+        in_order: Callable[[Callable[[], object]], None], left: "Callable[[_OnAir], None]",
     ) -> None:  # fmt: skip
         self.show = show
         self.channel = channel
         self.gone = asyncio.Event()
         self._request = request
         self._in_order = in_order
-        self._then: list[Callable[[], None]] = []
+        self._left = left
         self._has_picture = False
-
-    def when_gone(self, then: Callable[[], None]) -> None:
-        self._then.append(then)
 
     def on_picture(self) -> None:
         self._has_picture = True
@@ -254,8 +251,7 @@ class _OnAir:
 
     def on_end(self, reason: str) -> None:
         log.info("broadcast_ended show=%s reason=%s", self.show.slug, reason)
-        for then in self._then:
-            then()
+        self._left(self)
         self.gone.set()
         self._tell_lost()
 

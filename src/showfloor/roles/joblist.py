@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from showfloor.catalogue import pictures
 from showfloor.checkout.jobs import JOBS as CHECKOUT_JOBS
-from showfloor.kernel.settings import Settings
 from showfloor.roles.jobs import Job, PlainJob
 from showfloor.shows import services as shows
 from showfloor.timeline import presence
@@ -35,6 +34,6 @@ def downloads() -> Sequence[Job]:
     return [PlainJob("fetch_pictures", 1.0, pictures.fetch_next)]
 
 
-def jobs(settings: Settings) -> Sequence[Job]:
+def jobs() -> Sequence[Job]:
     others = [job for job in CHECKOUT_JOBS if job.name != MAILS]
     return [*others, PlainJob("record_peaks", 10.0, Peaks().record)]

@@ -83,7 +83,7 @@ class Server:
         limits = RtmpLimits(silence_s=settings.ingest_silence_s)
         self._rtmp = RtmpServer(self._ingest, settings.host, settings.rtmp_port, limits)
         self._payments = Payments(settings)
-        self._jobs = JobRunner([*joblist.jobs(settings), *self._payments.jobs()])
+        self._jobs = JobRunner([*joblist.jobs(), *self._payments.jobs()])
         self._mails = JobRunner(joblist.mails())
         self._downloads = JobRunner(joblist.downloads())
         self._http = _Http(self._uvicorn_config())

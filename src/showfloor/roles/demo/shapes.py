@@ -27,7 +27,6 @@ SATIN_GOLD = Material(linear("#e3bd88"), metal=True, blur=0.22)
 PLUM = Material(linear("#3b1a22"), gloss=0.9, blur=0.05)
 BONE = Material(linear("#f0e5d6"), gloss=0.5, blur=0.18)
 CHALK = Material(linear("#efe6da"), gloss=0.12, blur=0.4)
-STONE = Material(linear("#e9ddd0"), gloss=0.05, blur=0.5)
 GOLD_INK = linear("#d9b27a")
 LIGHT_HAIR, DARK_HAIR = linear("#f1dcc8"), linear("#7d4f3c")
 
@@ -51,13 +50,6 @@ def _grain(seed: int, fineness: int, depth: float) -> Callable[[Plane, Plane], P
 def _mark(width: float, height: float, y: float, dark: bool = False) -> Decal:
     ink = linear("#5b3a33") if dark else GOLD_INK
     return Decal(lettering.wordmark(width, height), y, width, height, ink, metal=not dark)
-
-
-def plinth(stage: Stage, at: Spot, radius: float, height: float) -> Spot:
-    """A low stone plinth; gives back where a thing on it stands."""
-    top = Piece(0, height, rounded(0, height, radius, 5), STONE, cap=STONE)
-    stage.put(turn([top], stage.tint.scene, at))
-    return at[0], at[1] - height + radius * 0.02
 
 
 def lipstick(stage: Stage, at: Spot, colour: str, scale: float = 1.0) -> None:
