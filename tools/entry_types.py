@@ -49,6 +49,8 @@ def typescript_of(hint: object) -> str:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if origin is list:
         return f"{typescript_of(arguments[0])}[]"
+    if origin is dict:
+        return f"Record<{typescript_of(arguments[0])}, {typescript_of(arguments[1])}>"
     if origin in (types.UnionType, typing.Union):
         return " | ".join(typescript_of(argument) for argument in arguments)
     raise TypeError(f"an entry's body cannot hold {hint}")

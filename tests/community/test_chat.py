@@ -9,9 +9,9 @@ from showfloor.accounts import bans
 from showfloor.accounts.bans import BanChange
 from showfloor.accounts.models import Ban, Brand, Role, User
 from showfloor.accounts.tokens import Claims
-from showfloor.community import services
-from showfloor.community.models import Message
-from showfloor.community.services import BanOrder
+from showfloor.community.chat import services
+from showfloor.community.chat.models import Message
+from showfloor.community.chat.services import BanOrder
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
 from showfloor.kernel.ids import new_id

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from showfloor.community import rules
+from showfloor.community.chat import rules
 from showfloor.kernel.errors import Invalid
 
 NOW = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 
 from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.tokens import Claims
-from showfloor.community import services as community
+from showfloor.community.chat import services as community
 from showfloor.kernel.errors import Conflict
 from showfloor.shows import services
 from showfloor.shows.models import Highlight, Show

@@ -9,7 +9,7 @@ from django.db import connection
 
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.accounts.tokens import Claims
-from showfloor.community import services as community
+from showfloor.community.chat import services as community
 from showfloor.shows import queries, services
 from showfloor.shows.models import Show
 from showfloor.site import show_data

@@ -17,6 +17,29 @@ export interface Author {
   role: string;
 }
 
+/** What a message answers: enough to draw it when the other one is not at hand. */
+export interface Reply {
+  message_id: string;
+  name: string;
+  text: string;
+}
+
+/** Someone named in the text as `@name`. */
+export interface Mention {
+  id: string;
+  name: string;
+}
+
+export interface WrittenAnswer {
+  text: string;
+  name: string;
+}
+
+export interface PollChoice {
+  position: number;
+  text: string;
+}
+
 export interface EntryBodies {
   /** A person started the show. */
   'show.started': { started_at: string };
@@ -33,9 +56,37 @@ export interface EntryBodies {
   /** How many of a variant can be bought now. */
   'stock.level': { variant_id: string; sku: string; available: number };
   /** Someone said something. The sender sees it at once, others at their picture. */
-  'message.posted': { message_id: string; author?: Author; text?: string; client_id?: string };
+  'message.posted': { message_id: string; author?: Author; text?: string; client_id?: string; reply_to?: Reply; mentions?: Mention[] };
   /** A message is gone: take it away wherever it is shown. */
   'message.deleted': { message_id: string; seq: number };
+  /** A message is held above the chat from the picture at `picture_at`. */
+  'comment.pinned': { message_id: string; author?: Author; text?: string };
+  /** It is not any more. */
+  'comment.unpinned': { message_id: string };
+  /** A banner stands above the chat from the picture at `picture_at`. */
+  'announcement.shown': { announcement_id: string; text: string; url: string | null };
+  /** The banner is gone. */
+  'announcement.ended': { announcement_id: string };
+  /** Who may write now, and how often. */
+  'chat.rules': { mode: string; trait: string | null; slow_s: number; shield: boolean };
+  /** What this author said, asked and is named in is gone. */
+  'author.erased': { author: string };
+  /** Someone asked the people on camera something. */
+  'question.asked': { question_id: string; author?: Author; text?: string; product_id?: string | null; client_id?: string };
+  /** How many want to know, of the questions whose number has changed. */
+  'question.votes': { votes: Record<string, number> };
+  /** A question was picked, answered, dismissed, merged, removed or opened again. */
+  'question.changed': { question_id: string; state: string; votes: number; merged_into: string | null; answering: string | null; answered_at: string | null; answer: WrittenAnswer | null };
+  /** Votes can be given from the picture at `picture_at`. */
+  'poll.opened': { poll_id: string; question: string; options: PollChoice[]; choices_max: number; is_quiz: boolean; hides_tally: boolean; closes_at: string | null };
+  /** How the votes stand. */
+  'poll.tally': { poll_id: string; votes: number[]; voters: number };
+  /** The result, at its picture; later votes are refused at once. */
+  'poll.closed': { poll_id: string; votes: number[]; voters: number; right: number[] };
+  /** The poll is taken back as if it had not been. */
+  'poll.withdrawn': { poll_id: string };
+  /** How many reactions there were up to this picture; at most one entry a tick. */
+  'reaction.counts': { totals: Record<string, number> };
 }
 
 /** When a viewer is shown an entry, and whether a replay holds it. */
@@ -49,4 +100,18 @@ export const ENTRY_KINDS = {
   'stock.level': { release: 'now', inReplay: false },
   'message.posted': { release: 'picture', inReplay: true },
   'message.deleted': { release: 'now', inReplay: true },
+  'comment.pinned': { release: 'picture', inReplay: true },
+  'comment.unpinned': { release: 'picture', inReplay: true },
+  'announcement.shown': { release: 'picture', inReplay: true },
+  'announcement.ended': { release: 'picture', inReplay: true },
+  'chat.rules': { release: 'now', inReplay: false },
+  'author.erased': { release: 'now', inReplay: true },
+  'question.asked': { release: 'picture', inReplay: true },
+  'question.votes': { release: 'now', inReplay: true },
+  'question.changed': { release: 'now', inReplay: true },
+  'poll.opened': { release: 'picture', inReplay: true },
+  'poll.tally': { release: 'now', inReplay: false },
+  'poll.closed': { release: 'picture', inReplay: true },
+  'poll.withdrawn': { release: 'now', inReplay: true },
+  'reaction.counts': { release: 'picture', inReplay: true },
 } as const;

@@ -21,6 +21,7 @@ class ShowInfo:
     slug: str
     brand_id: str
     timeline_id: str
+    backstage_id: str
     channel_id: str
     state: ShowState
     published: bool
@@ -36,14 +37,16 @@ def _find(**by: str) -> ShowInfo | None:
         Show.objects.all_brands()
         .filter(**by)
         .values_list(
-            "id", "slug", "brand_id", "timeline_id", "channel_id", "state", "published"
+            "id", "slug", "brand_id", "timeline_id", "backstage_id", "channel_id", "state", "published"
         )
         .first()
     )  # fmt: skip
     if row is None:
         return None
-    show_id, slug, brand_id, timeline_id, channel_id, state, published = row
-    return ShowInfo(show_id, slug, brand_id, timeline_id, channel_id, ShowState(state), published)
+    show_id, slug, brand_id, timeline_id, backstage_id, channel_id, state, published = row
+    return ShowInfo(
+        show_id, slug, brand_id, timeline_id, backstage_id, channel_id, ShowState(state), published
+    )
 
 
 class ShowDirectory:

@@ -50,6 +50,9 @@ class Show(BrandOwned):
     timeline = models.OneToOneField(
         "timeline.Timeline", on_delete=models.PROTECT, related_name="show", editable=False
     )
+    backstage = models.OneToOneField(  # what only staff follow
+        "timeline.Timeline", on_delete=models.PROTECT, related_name="+", editable=False
+    )
     channel = models.OneToOneField(
         "media.Channel", on_delete=models.PROTECT, related_name="show", editable=False
     )

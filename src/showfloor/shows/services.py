@@ -81,6 +81,7 @@ def create_show(brand: Brand, draft: ShowDraft) -> Show:
                     published=draft.published,
                     is_test=draft.is_test,
                     timeline=timeline.create(brand),
+                    backstage=timeline.create(brand),
                     channel=media.create_channel(brand),
                 )
                 if draft.cover is not None:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any, TypedDict
 
 from showfloor.checkout import queries as checkout
-from showfloor.community import queries as community
+from showfloor.community.chat import queries as community
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.media import live
 from showfloor.media.health import IngestHealth

@@ -2,8 +2,8 @@
 
 from typing import Any, TypedDict
 
-from showfloor.community import queries as community
-from showfloor.community.queries import MessageView
+from showfloor.community.chat import queries as community
+from showfloor.community.chat.queries import MessageView
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
 from showfloor.shows.wire import ShowView

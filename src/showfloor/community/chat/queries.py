@@ -2,8 +2,8 @@
 
 from typing import TypedDict
 
-from showfloor.community.events import Author
-from showfloor.community.models import Message
+from showfloor.community.chat.events import Author
+from showfloor.community.chat.models import Message
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
 

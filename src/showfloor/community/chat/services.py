@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from showfloor.accounts import bans
 from showfloor.accounts.models import Ban, User
 from showfloor.accounts.tokens import Claims
-from showfloor.community import rules
-from showfloor.community.models import Message
+from showfloor.community.chat import rules
+from showfloor.community.chat.models import Message
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
 from showfloor.kernel.ids import is_id, new_id

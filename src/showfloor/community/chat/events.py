@@ -1,0 +1,118 @@
+"""What people say, as it stands on the timeline."""
+
+from typing import NotRequired, TypedDict
+
+from showfloor.timeline.kinds import Delivery, EntryKind, Release
+
+
+class Author(TypedDict):
+    """`id` is a token's `sub`; `role` is `guest`, `member` or a role at the brand."""
+
+    id: str
+    name: str
+    role: str
+
+
+class Reply(TypedDict):
+    """What a message answers: enough to draw it when the other one is not at hand."""
+
+    message_id: str
+    name: str
+    text: str  # its beginning
+
+
+class Mention(TypedDict):
+    """Someone named in the text as `@name`."""
+
+    id: str
+    name: str
+
+
+class MessagePosted(TypedDict):
+    """After a deletion only `message_id` is left: what was said is in no answer any more."""
+
+    message_id: str
+    author: NotRequired[Author]
+    text: NotRequired[str]
+    client_id: NotRequired[str]  # made by the sender, who shows the message at once
+    reply_to: NotRequired[Reply]
+    mentions: NotRequired[list[Mention]]
+
+
+class MessageDeleted(TypedDict):
+    message_id: str
+    seq: int  # of the message
+
+
+class CommentPinned(TypedDict):
+    """A message held above the chat, in place of the one before. After a deletion only the id."""
+
+    message_id: str
+    author: NotRequired[Author]
+    text: NotRequired[str]
+
+
+class CommentUnpinned(TypedDict):
+    message_id: str
+
+
+class AnnouncementShown(TypedDict):
+    announcement_id: str
+    text: str
+    url: str | None
+
+
+class AnnouncementEnded(TypedDict):
+    announcement_id: str
+
+
+class ChatRules(TypedDict):
+    """Who may write (`everyone`, `signed_in`, `customers`, `trait`, `staff`), and how often."""
+
+    mode: str
+    trait: str | None
+    slow_s: int
+    shield: bool
+
+
+class AuthorErased(TypedDict):
+    """Someone's data was erased: take away whatever is shown of `author`."""
+
+    author: str
+
+
+KINDS = (
+    EntryKind(
+        "message.posted", Release.PICTURE, True, MessagePosted,
+        "Someone said something. The sender sees it at once, others at their picture.",
+        Delivery.CHAT,
+    ),
+    EntryKind(
+        "message.deleted", Release.NOW, True, MessageDeleted,
+        "A message is gone: take it away wherever it is shown.",
+    ),
+    EntryKind(
+        "comment.pinned", Release.PICTURE, True, CommentPinned,
+        "A message is held above the chat from the picture at `picture_at`.",
+    ),
+    EntryKind(
+        "comment.unpinned", Release.PICTURE, True, CommentUnpinned,
+        "It is not any more.",
+    ),
+    EntryKind(
+        "announcement.shown", Release.PICTURE, True, AnnouncementShown,
+        "A banner stands above the chat from the picture at `picture_at`.",
+    ),
+    EntryKind(
+        "announcement.ended", Release.PICTURE, True, AnnouncementEnded,
+        "The banner is gone.",
+    ),
+    EntryKind(
+        "chat.rules", Release.NOW, False, ChatRules,
+        "Who may write now, and how often.",
+    ),
+    EntryKind(
+        "author.erased", Release.NOW, True, AuthorErased,
+        "What this author said, asked and is named in is gone.",
+    ),
+)  # fmt: skip

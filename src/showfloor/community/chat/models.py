@@ -1,0 +1,90 @@
+"""What people say in a show. The words live on the timeline; this table finds them again."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from showfloor.accounts.scoping import BrandScoped
+
+
+class MessageState(models.TextChoices):
+    """Where a message stands. Only what was `shown` is (or was) on the public timeline."""
+
+    SHOWN = "shown"
+    HELD = "held"  # waits for a moderator; its author knows
+    DECLINED = "declined"
+    SHADOWED = "shadowed"  # its author believes it shown
+
+
+class Message(BrandScoped):
+    """One chat message. `client_id` makes sending it twice one message."""
+
+    brand_path = "show__brand"
+
+    show = models.ForeignKey("shows.Show", on_delete=models.CASCADE, related_name="+")
+    seq = models.BigIntegerField(null=True)  # null: not on the public timeline
+    author = models.CharField(max_length=64)  # a token's `sub`
+    author_name = models.CharField(max_length=30)
+    network = models.CharField(max_length=64, blank=True)
+    client_id = models.CharField(max_length=64)
+    sent_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=MessageState, default=MessageState.SHOWN)
+    held_text = models.CharField(max_length=200, blank=True)  # only while it is not on the timeline
+    reply_to = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    text_hash = models.CharField(max_length=16, blank=True)  # keyed; finds duplicates, says nothing
+    deleted_at = models.DateTimeField(null=True, blank=True)
+    deleted_by = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+
+    class Meta(BrandScoped.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["show", "author", "client_id"], name="message_sent_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["show", "author", "sent_at"]),
+            models.Index(fields=["show", "network", "sent_at"]),
+        ]
+
+
+class ChatMode(models.TextChoices):
+    """Who may write in a show."""
+
+    EVERYONE = "everyone", _("Everyone")
+    SIGNED_IN = "signed_in", _("People who are signed in")
+    CUSTOMERS = "customers", _("Customers")
+    TRAIT = "trait", _("Holders of a trait")
+    STAFF = "staff", _("Staff only")
+
+
+class ChatSettings(BrandScoped):
+    """How one show is talked in. No row: everyone, no slow mode."""
+
+    brand_path = "show__brand"
+
+    show = models.OneToOneField("shows.Show", on_delete=models.CASCADE, related_name="+")
+    mode = models.CharField(max_length=10, choices=ChatMode, default=ChatMode.EVERYONE)
+    trait = models.CharField(max_length=40, blank=True)  # with mode `trait`
+    slow_s = models.PositiveIntegerField(default=0)  # least time between two messages of a person
+    holds_links = models.BooleanField(default=False)  # hold instead of refusing
+    holds_first = models.BooleanField(default=False)  # the first message of each person waits
+    shield = models.BooleanField(default=False)  # the settings below `before` it are put back
+    before_shield = models.JSONField(default=dict)
+    pinned = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="+")
+    pinned_at = models.BigIntegerField(null=True)  # Unix ms of the picture
+
+
+class Announcement(BrandScoped):
+    """A banner above the chat; one at a time is on."""
+
+    brand_path = "show__brand"
+
+    show = models.ForeignKey("shows.Show", on_delete=models.CASCADE, related_name="+")
+    text = models.CharField(max_length=200)
+    url = models.URLField(blank=True)
+    started_at = models.DateTimeField()  # of the picture
+    ended_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+"
+    )

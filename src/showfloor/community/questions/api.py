@@ -1,0 +1,5 @@
+"""Operations of staff over HTTP."""
+
+from ninja import Router
+
+router = Router(tags=["questions"])

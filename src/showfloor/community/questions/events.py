@@ -1,0 +1,56 @@
+"""Questions to the people on camera, as they stand on the timeline."""
+
+from typing import NotRequired, TypedDict
+
+from showfloor.community.chat.events import Author
+from showfloor.timeline.kinds import Delivery, EntryKind, Release
+
+
+class QuestionAsked(TypedDict):
+    """After a removal only `question_id` is left."""
+
+    question_id: str
+    author: NotRequired[Author]
+    text: NotRequired[str]
+    product_id: NotRequired[str | None]
+    client_id: NotRequired[str]
+
+
+class QuestionVotes(TypedDict):
+    """Votes of the questions that were voted for in this tick, by id: all there are, not more."""
+
+    votes: dict[str, int]
+
+
+class WrittenAnswer(TypedDict):
+    text: str
+    name: str  # who answered
+
+
+class QuestionChanged(TypedDict):
+    """How a question stands now. `answered_at`: of the picture, when it was answered on air."""
+
+    question_id: str
+    state: str  # open, picked, answered, dismissed, merged, removed
+    votes: int
+    merged_into: str | None
+    answering: str | None  # the name of who is writing an answer
+    answered_at: str | None
+    answer: WrittenAnswer | None  # in writing, for everyone
+
+
+KINDS = (
+    EntryKind(
+        "question.asked", Release.PICTURE, True, QuestionAsked,
+        "Someone asked the people on camera something.",
+    ),
+    EntryKind(
+        "question.votes", Release.NOW, True, QuestionVotes,
+        "How many want to know, of the questions whose number has changed.",
+        Delivery.AGGREGATED,
+    ),
+    EntryKind(
+        "question.changed", Release.NOW, True, QuestionChanged,
+        "A question was picked, answered, dismissed, merged, removed or opened again.",
+    ),
+)  # fmt: skip
