@@ -8,10 +8,10 @@ from showfloor.kernel.listeners import Listeners
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Something happened on a timeline; `redacted`: what was sent is not to be said again."""
+    """Something happened on a timeline; `redacted`: entries whose words are taken back."""
 
     timeline_id: str
-    redacted: bool = False
+    redacted: tuple[int, ...] = ()
 
 
 class Bus:
@@ -24,7 +24,7 @@ class Bus:
         """Call `listener`, on any thread, at every wake-up; the result ends that."""
         return self._listeners.subscribe(listener)
 
-    def wake(self, timeline_id: str, *, redacted: bool = False) -> None:
+    def wake(self, timeline_id: str, *, redacted: tuple[int, ...] = ()) -> None:
         self._listeners.tell(Wake(timeline_id, redacted))
 
 

@@ -13,6 +13,10 @@ class Timeline(BrandOwned):
     seq = models.BigIntegerField(default=0)
     epoch = models.CharField(max_length=ID_LENGTH, default=new_id)
     last_at = models.BigIntegerField(default=0)  # Unix milliseconds of the last entry
+    tick = models.BigIntegerField(default=0)  # the last number given out
+    ticked_seq = models.BigIntegerField(default=0)  # the entry it ends with
+    ticked_at = models.BigIntegerField(default=0)  # Unix milliseconds
+    redactions = models.BigIntegerField(default=0)  # how often something was taken back
 
     class Meta(BrandOwned.Meta):
         pass
@@ -34,3 +38,35 @@ class Entry(BrandScoped):
 
     class Meta(BrandScoped.Meta):
         constraints = [models.UniqueConstraint(fields=["timeline", "seq"], name="entry_seq_unique")]
+
+
+class Tick(BrandScoped):
+    """Entries `first..last` that go out together: cut once, so that every process cuts alike."""
+
+    brand_path = "timeline__brand"
+
+    id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
+    timeline = models.ForeignKey(Timeline, on_delete=models.CASCADE, related_name="ticks")
+    number = models.BigIntegerField()
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+    at = models.BigIntegerField()  # Unix milliseconds
+
+    class Meta(BrandScoped.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["timeline", "number"], name="tick_number_unique")
+        ]
+        indexes = [models.Index(fields=["timeline", "last"], name="tick_by_last_entry")]
+
+
+class PersonStream(BrandOwned):
+    """What happens for one person alone at a brand: orders, answers, offers. A timeline of theirs,
+    made when there is something to tell."""
+
+    subject = models.CharField(max_length=64)  # a token's `sub`
+    timeline = models.OneToOneField(Timeline, on_delete=models.CASCADE, related_name="+")
+
+    class Meta(BrandOwned.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "subject"], name="one_stream_per_person")
+        ]

@@ -1,0 +1,47 @@
+"""A person's own stream."""
+
+import pytest
+
+from showfloor.accounts.models import Brand
+from showfloor.timeline import people
+from showfloor.timeline import services as timeline
+from showfloor.timeline.bus import Wake, bus
+from showfloor.timeline.log import NewEntry
+
+ANA = "g:ana"
+
+
+def _tell(brand: Brand, subject: str, *kinds: str) -> list[int]:
+    with timeline.write():
+        written = people.tell(brand.pk, subject, [NewEntry(kind) for kind in kinds])
+    return [entry.seq for entry in written]
+
+
+def test_each_person_has_one_stream_per_brand(brand: Brand, other_brand: Brand) -> None:
+    assert _tell(brand, ANA, "a", "b") == [1, 2]
+    assert _tell(brand, ANA, "c") == [3]
+    assert _tell(brand, "g:ben", "x") == [1]
+    assert _tell(other_brand, ANA, "y") == [1]
+    assert [entry.kind for entry in people.read(brand.pk, ANA)] == ["a", "b", "c"]
+    assert [entry.kind for entry in people.read(brand.pk, ANA, after=2)] == ["c"]
+    assert [entry.kind for entry in people.latest(brand.pk, ANA, limit=2)] == ["b", "c"]
+    assert people.read(other_brand.pk, "g:ben") == people.latest(other_brand.pk, "g:ben") == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_their_connections_are_woken(brand: Brand) -> None:
+    woken: list[Wake] = []
+    unsubscribe = bus.subscribe(woken.append)
+    try:
+        _tell(brand, ANA, "a")
+    finally:
+        unsubscribe()
+    assert [wake.person for wake in woken] == [(brand.pk, ANA)]
+
+
+def test_a_forgotten_stream_begins_anew(brand: Brand) -> None:
+    _tell(brand, ANA, "a", "b")
+    people.forget(brand.pk, ANA)
+    people.forget(brand.pk, ANA)
+    assert people.read(brand.pk, ANA) == []
+    assert _tell(brand, ANA, "c") == [1]
