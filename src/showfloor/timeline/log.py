@@ -2,6 +2,7 @@
 
 The invariant: within one timeline `seq` has no gaps, and commit order is `seq` order, because the
 number is given out by an UPDATE of the timeline's row inside the transaction that writes the cause.
+Entries are cut into ticks, stored rows without gaps: whoever delivers them cuts them alike.
 Standard library only: Django hands in its cursor, `edge` its own. Placeholders are `%s`.
 """
 
@@ -15,6 +16,9 @@ from showfloor.kernel.clock import from_epoch_ms, iso_ms, to_epoch_ms
 
 READ_LIMIT = 1000  # entries in one read
 BODY_BYTES_MAX = 16_384
+TICK_MS = 100  # between two ticks at least, unless there is more than one tick's worth
+TICK_ENTRIES_MAX = 500
+_ROWS_MAX = 500  # in one INSERT: seven values each, and SQLite takes 32,766
 
 
 class Cursor(Protocol):
@@ -60,11 +64,26 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Tick:
+    """Entries `first..last` that are delivered together, none if `last` is before `first`.
+    `at`: when it was closed, Unix milliseconds."""
+
+    number: int
+    first: int
+    last: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
-    """Where a timeline stands."""
+    """Where a timeline stands. `tick`: the last one closed, which ends with entry `ticked_seq`.
+    `redactions`: how often something was taken back; who was not told sees it here."""
 
     seq: int
     epoch: str
+    tick: int = 0
+    ticked_seq: int = 0
+    redactions: int = 0
 
 
 class NoTimeline(LookupError):
@@ -92,14 +111,8 @@ def append(
     last_seq, at = row
     first_seq = last_seq - len(entries) + 1
     written = [_entry(first_seq + offset, at, new) for offset, new in enumerate(entries)]
-    for entry in written:
-        body = json.dumps(entry.body, ensure_ascii=False, separators=(",", ":"))
-        assert len(body) <= BODY_BYTES_MAX, f"{entry.kind}: a body of {len(body)} characters"
-        cursor.execute(
-            "INSERT INTO timeline_entry (timeline_id, seq, at, picture_at, kind, body, actor)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s)",
-            (timeline_id, entry.seq, at, entry.picture_at, entry.kind, body, entry.actor),
-        )
+    for start in range(0, len(written), _ROWS_MAX):
+        _insert(cursor, timeline_id, written[start : start + _ROWS_MAX])
     return written
 
 
@@ -130,20 +143,110 @@ def pick(cursor: Cursor, timeline_id: str, seqs: Sequence[int]) -> list[Entry]:
 
 
 def head(cursor: Cursor, timeline_id: str) -> Head:
-    """The last `seq` given out, and the epoch; NoTimeline if there is none."""
-    cursor.execute("SELECT seq, epoch FROM timeline_timeline WHERE id = %s", (timeline_id,))
+    """The last `seq` given out, the epoch, and how far ticks go; NoTimeline if there is none."""
+    cursor.execute(
+        "SELECT seq, epoch, tick, ticked_seq, redactions FROM timeline_timeline WHERE id = %s",
+        (timeline_id,),
+    )
     row = cursor.fetchone()
     if row is None:
         raise NoTimeline(timeline_id)
     return Head(*row)
 
 
+def close_tick(
+    cursor: Cursor, timeline_id: str, now: datetime, entries_max: int = TICK_ENTRIES_MAX,
+    *, empty: bool = False,
+) -> Tick | None:  # fmt: skip
+    """Cut what has happened since the last tick, in the caller's transaction.
+
+    None when there is nothing to cut (`empty`: cut that), or when the last tick is not yet TICK_MS
+    old; more than `entries_max` wait for no time. Of two who try at once one gets the tick: the
+    UPDATE holds the timeline's row, as an append does, so that no entry slips into a closed tick.
+    """
+    now_ms = to_epoch_ms(now)
+    cursor.execute(
+        "UPDATE timeline_timeline SET tick = tick + 1, ticked_at = %s, ticked_seq ="
+        " CASE WHEN seq - ticked_seq > %s THEN ticked_seq + %s ELSE seq END"
+        " WHERE id = %s AND (seq - ticked_seq > %s OR ((seq > ticked_seq OR %s = 1)"
+        # A last tick that lies in the future is a clock set back, and nothing to wait for.
+        " AND ticked_at NOT BETWEEN %s AND %s)) RETURNING tick, ticked_seq",
+        (
+            now_ms, entries_max, entries_max, timeline_id, entries_max, int(empty),
+            now_ms - TICK_MS + 1, now_ms + TICK_MS,
+        ),
+    )  # fmt: skip
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    number, last = row
+    before = tick(cursor, timeline_id, number - 1)
+    first = before.last + 1 if before is not None else 1
+    cursor.execute(
+        "INSERT INTO timeline_tick (timeline_id, number, first, last, at)"
+        " VALUES (%s, %s, %s, %s, %s)",
+        (timeline_id, number, first, last, now_ms),
+    )
+    return Tick(number, first, last, now_ms)
+
+
+def ticks(cursor: Cursor, timeline_id: str, after: int, limit: int = READ_LIMIT) -> list[Tick]:
+    """Closed ticks with a number above `after`, in order, at most `limit` of them."""
+    cursor.execute(
+        "SELECT number, first, last, at FROM timeline_tick"
+        " WHERE timeline_id = %s AND number > %s ORDER BY number LIMIT %s",
+        (timeline_id, after, limit),
+    )
+    return [Tick(*row) for row in cursor.fetchall()]
+
+
+def tick(cursor: Cursor, timeline_id: str, number: int) -> Tick | None:
+    """One closed tick; None when there is none of that number."""
+    found = ticks(cursor, timeline_id, number - 1, 1)
+    return found[0] if found and found[0].number == number else None
+
+
+def tick_of_seq(cursor: Cursor, timeline_id: str, seq: int) -> Tick | None:
+    """The tick that an entry went out in; None while it is not closed."""
+    cursor.execute(
+        "SELECT number, first, last, at FROM timeline_tick"
+        " WHERE timeline_id = %s AND last >= %s AND first <= %s ORDER BY last LIMIT 1",
+        (timeline_id, seq, seq),
+    )
+    row = cursor.fetchone()
+    return Tick(*row) if row is not None else None
+
+
 def redact(cursor: Cursor, timeline_id: str, seq: int, body: Mapping[str, Any]) -> None:
     """Replace what an entry says: what was deleted is in no answer any more. The place stays."""
     cursor.execute(
-        "UPDATE timeline_entry SET body = %s WHERE timeline_id = %s AND seq = %s",
-        (json.dumps(body, ensure_ascii=False, separators=(",", ":")), timeline_id, seq),
+        "UPDATE timeline_timeline SET redactions = redactions + 1 WHERE id = %s", (timeline_id,)
     )
+    cursor.execute(
+        "UPDATE timeline_entry SET body = %s WHERE timeline_id = %s AND seq = %s",
+        (_text(body), timeline_id, seq),
+    )
+
+
+def _insert(cursor: Cursor, timeline_id: str, entries: Sequence[Entry]) -> None:
+    """One statement for many rows: a micro-batch of 200 costs little more than one entry."""
+    values: list[Any] = []
+    for entry in entries:
+        body = _text(entry.body)
+        assert len(body) <= BODY_BYTES_MAX, f"{entry.kind}: a body of {len(body)} characters"
+        values += (
+            timeline_id, entry.seq, entry.at, entry.picture_at, entry.kind, body, entry.actor
+        )  # fmt: skip
+    rows = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(entries))
+    cursor.execute(
+        "INSERT INTO timeline_entry (timeline_id, seq, at, picture_at, kind, body, actor)"  # noqa: S608 - only marks
+        " VALUES " + rows,
+        values,
+    )
+
+
+def _text(body: Mapping[str, Any]) -> str:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
 def _stored(row: Sequence[Any]) -> Entry:

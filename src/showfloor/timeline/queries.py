@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from django.db import connection
 
 from showfloor.timeline import log
-from showfloor.timeline.log import Entry, Head
+from showfloor.timeline.log import Entry, Head, Tick
 
 
 def read(
@@ -26,6 +26,12 @@ def pick(timeline_id: str, seqs: Sequence[int]) -> list[Entry]:
 def head(timeline_id: str) -> Head:
     with connection.cursor() as cursor:
         return log.head(cursor, timeline_id)
+
+
+def ticks(timeline_id: str, after: int, limit: int = log.READ_LIMIT) -> list[Tick]:
+    """Closed ticks with a number above `after`, in order."""
+    with connection.cursor() as cursor:
+        return log.ticks(cursor, timeline_id, after, limit)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from showfloor.accounts.models import Brand
 from showfloor.kernel.clock import utc_now
 from showfloor.timeline import log
 from showfloor.timeline.bus import bus
-from showfloor.timeline.log import Entry, NewEntry
+from showfloor.timeline.log import Entry, NewEntry, Tick
 from showfloor.timeline.models import Timeline
 
 # SQLite's own waiting is unfair (measured: p99 129 ms without this lock, 5.8 ms with it).
@@ -57,4 +57,14 @@ def redact(timeline_id: str, seq: int, body: Mapping[str, Any]) -> None:
     assert connection.in_atomic_block, "a redaction is written in the transaction of its cause"
     with connection.cursor() as cursor:
         log.redact(cursor, timeline_id, seq, body)
-    transaction.on_commit(partial(bus.wake, timeline_id, redacted=True))
+    transaction.on_commit(partial(bus.wake, timeline_id, redacted=(seq,)))
+
+
+def close_tick(timeline_id: str, *, empty: bool = False) -> Tick | None:
+    """Close the next tick in a transaction of its own; None when it is not time yet.
+
+    Whoever asked reads it. Nobody is woken: the entries in it have done that, and who waits for an
+    empty one reads on by itself.
+    """
+    with write(), connection.cursor() as cursor:
+        return log.close_tick(cursor, timeline_id, utc_now(), empty=empty)
