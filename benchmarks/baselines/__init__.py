@@ -1,0 +1,1 @@
+"""The others: each a small server, written as its own documentation says to broadcast."""

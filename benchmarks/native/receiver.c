@@ -1,0 +1,569 @@
+/* Many viewers in one process: WebSocket handshake, hello, and then nothing but taking frames.
+ *
+ *     receiver PORT PATH [hello] [small]
+ *
+ * `hello`: say hello and wait for the welcome, as our protocol wants; without it a connection
+ * counts once it is upgraded. `small`: the smallest receive buffers the kernel gives.
+ * Obeys lines on standard input and answers each with one line; ends when standard input does.
+ *
+ *     connect N MS           N more viewers                        connected OPEN
+ *     expect FRAMES MS       until that many in all (0: no wait)    frames F behind B
+ *     head SEQ MS            until all who are open have that seq   head BEHIND
+ *     after SEQ              where who connects from now on begins  after SEQ
+ *     stall N                the last N take nothing any more       stalled N
+ *     drop                   all connections are cut, with a reset  dropped N
+ *     back MS SPREAD         all come back, each at a random moment within SPREAD ms (-1: within
+ *                            what its welcome said)                 back OPEN
+ *     ping                   everyone who is open says one ping     pinged N
+ *     record 0|1             keep arrivals: off, on (anew)          record 0|1
+ *     records PATH           write them down                        records N
+ *     report                 report open O closed C frames F bytes B gaps G doubles D skips S
+ *                            snapshots N refused R code LAST_CLOSE_CODE
+ *
+ * MS is how long to wait at most: the answer then says how far it came. A record is
+ * {u32 viewer, u32 from, u32 to, u32 bytes, u64 CLOCK_MONOTONIC in ns}.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/tcp.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    VIEWERS_MAX = 19000,
+    AT_ONCE = 128,        /* handshakes under way */
+    PER_ADDRESS = 40,     /* viewers behind one address of 127.0.0.0/8 */
+    BUFFER = 1 << 20,
+    TRIES_MAX = 20,
+    RECORDS_MAX = 8000000,
+};
+
+enum state { AWAY, CONNECTING, UPGRADING, GREETING, OPEN };
+
+struct viewer {
+    int fd;
+    enum state state;
+    int stalled, tries;
+    int64_t due;          /* when to connect; 0: not at all */
+    uint32_t retry_ms;
+    uint64_t cursor;      /* the last seq it has */
+    unsigned char *rest;  /* an incomplete frame */
+    size_t rest_bytes;
+};
+
+struct record {
+    uint32_t viewer, first, last, bytes;
+    uint64_t at;
+};
+
+static struct viewer viewers[VIEWERS_MAX];
+static int viewers_made, open_now, under_way, some_due;
+static int epoll, port, with_hello, small_buffers, recording;
+static const char *path;
+static char epoch[128];
+static uint64_t start_after, frames, bytes, gaps, doubles, skips, snapshots, closed, refused;
+static unsigned close_code;
+static struct record *records;
+static size_t records_kept;
+static unsigned char buffer[BUFFER];
+
+/* What a command waits for. */
+static struct { char kind; uint64_t target; int64_t until; } waiting;
+
+static int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void say(const char *line)
+{
+    puts(line);
+    fflush(stdout);
+}
+
+static void shut(struct viewer *viewer, int with_reset)
+{
+    if (viewer->state == AWAY)
+        return;
+    if (viewer->state == OPEN)
+        open_now--;
+    else
+        under_way--;
+    if (with_reset) {
+        struct linger none = {1, 0};
+        setsockopt(viewer->fd, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    }
+    close(viewer->fd);
+    free(viewer->rest);
+    viewer->rest = NULL;
+    viewer->rest_bytes = 0;
+    viewer->state = AWAY;
+}
+
+/* The other side ended it. Before it was open: once more, a little later. */
+static void lost(struct viewer *viewer)
+{
+    int was_open = viewer->state == OPEN;
+    shut(viewer, 0);
+    if (was_open) {
+        closed++;
+    } else if (viewer->tries++ < TRIES_MAX) {
+        viewer->due = now_ns() + 100000000;
+        some_due = 1;
+    } else {
+        refused++;
+    }
+}
+
+static void watch(struct viewer *viewer, uint32_t events, int operation)
+{
+    struct epoll_event event = {events, {.ptr = viewer}};
+    epoll_ctl(epoll, operation, viewer->fd, &event);
+}
+
+static void begin(struct viewer *viewer)
+{
+    int index = (int)(viewer - viewers), one = 1, small = 2304;
+    uint32_t host = 0x7f000000u + 2u + (uint32_t)(index / PER_ADDRESS);
+    struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(host)};
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+                             .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    viewer->due = 0;
+    viewer->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (viewer->fd < 0) {
+        perror("socket");
+        exit(1);
+    }
+    if (small_buffers)
+        setsockopt(viewer->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+    setsockopt(viewer->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+    setsockopt(viewer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+    bind(viewer->fd, (struct sockaddr *)&from, sizeof from);
+    viewer->state = CONNECTING;
+    under_way++;
+    if (connect(viewer->fd, (struct sockaddr *)&to, sizeof to) != 0 && errno != EINPROGRESS) {
+        watch(viewer, 0, EPOLL_CTL_ADD);
+        lost(viewer);
+        return;
+    }
+    watch(viewer, EPOLLOUT, EPOLL_CTL_ADD);
+}
+
+static void send_text(struct viewer *viewer, const char *text)
+{
+    unsigned char frame[1200];
+    size_t length = strlen(text), header = 2;
+    frame[0] = 0x81;
+    if (length < 126) {
+        frame[1] = (unsigned char)(0x80 | length);
+    } else {
+        frame[1] = 0x80 | 126;
+        frame[2] = (unsigned char)(length >> 8);
+        frame[3] = (unsigned char)length;
+        header = 4;
+    }
+    memset(frame + header, 0, 4); /* a mask of zeros masks nothing, and is one */
+    memcpy(frame + header + 4, text, length);
+    if (send(viewer->fd, frame, header + 4 + length, MSG_NOSIGNAL) < 0)
+        lost(viewer);
+}
+
+static void now_open(struct viewer *viewer)
+{
+    viewer->state = OPEN;
+    viewer->tries = 0;
+    under_way--;
+    open_now++;
+}
+
+static void ask_upgrade(struct viewer *viewer)
+{
+    char request[512];
+    int length = snprintf(request, sizeof request,
+                          "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\n"
+                          "Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                          "Sec-WebSocket-Version: 13\r\n\r\n", path, port);
+    viewer->state = UPGRADING;
+    watch(viewer, EPOLLIN, EPOLL_CTL_MOD);
+    if (send(viewer->fd, request, (size_t)length, MSG_NOSIGNAL) < 0)
+        lost(viewer);
+}
+
+/* Where the frames begin in what came; 0: not there yet, or lost. */
+static size_t upgraded(struct viewer *viewer, unsigned char *data, size_t length)
+{
+    unsigned char *end = memmem(data, length, "\r\n\r\n", 4);
+    if (end == NULL)
+        return 0;
+    if (length < 12 || memcmp(data + 9, "101", 3) != 0) {
+        lost(viewer);
+        return 0;
+    }
+    if (!with_hello) {
+        now_open(viewer);
+    } else {
+        char hello[300];
+        snprintf(hello, sizeof hello, "{\"type\":\"hello\",\"after\":%llu,\"epoch\":\"%s\"}",
+                 (unsigned long long)viewer->cursor, epoch);
+        viewer->state = GREETING;
+        send_text(viewer, hello);
+    }
+    return (size_t)(end + 4 - data);
+}
+
+/* The number after `"name":` in the first bytes of a text; 0 when there is none. */
+static uint64_t number(const unsigned char *text, size_t length, const char *name)
+{
+    unsigned char *found = memmem(text, length < 300 ? length : 300, name, strlen(name));
+    return found == NULL ? 0 : strtoull((char *)found + strlen(name), NULL, 10);
+}
+
+static void welcome(struct viewer *viewer, const unsigned char *text, size_t length)
+{
+    unsigned char *name = memmem(text, length, "\"epoch\":\"", 9);
+    viewer->retry_ms = (uint32_t)number(text, length, "\"retry_ms\":");
+    if (name != NULL && epoch[0] == 0) {
+        unsigned char *end = memchr(name + 9, '"', length - (size_t)(name + 9 - text));
+        size_t bytes_of = end == NULL ? 0 : (size_t)(end - name - 9);
+        if (bytes_of < sizeof epoch)
+            memcpy(epoch, name + 9, bytes_of);
+    }
+    if (viewer->state == GREETING)
+        now_open(viewer);
+}
+
+static void entries(struct viewer *viewer, const unsigned char *text, size_t length)
+{
+    uint64_t first = number(text, length, "\"from\":"), last = number(text, length, "\"to\":");
+    if (first > viewer->cursor + 1)
+        gaps++;
+    if (first <= viewer->cursor && last >= first)
+        doubles++;
+    if (last > viewer->cursor)
+        viewer->cursor = last;
+    frames++;
+    bytes += length;
+    if (recording && records_kept < RECORDS_MAX)
+        records[records_kept++] = (struct record){(uint32_t)(viewer - viewers), (uint32_t)first,
+                                                  (uint32_t)last, (uint32_t)length,
+                                                  (uint64_t)now_ns()};
+}
+
+static int begins(const unsigned char *text, size_t length, const char *with)
+{
+    size_t wanted = strlen(with);
+    return length >= wanted && memcmp(text, with, wanted) == 0;
+}
+
+static void take_text(struct viewer *viewer, const unsigned char *text, size_t length)
+{
+    if (begins(text, length, "{\"type\":\"entries\"")) {
+        entries(viewer, text, length);
+    } else if (begins(text, length, "{\"type\":\"welcome\"")) {
+        welcome(viewer, text, length);
+    } else if (begins(text, length, "{\"type\":\"skip\"")) {
+        skips++;
+        viewer->cursor = number(text, length, "\"to\":");
+    } else if (begins(text, length, "{\"type\":\"snapshot\"")) {
+        snapshots++;
+    }
+}
+
+/* How much of `data` was whole frames; -1 when the connection ended. */
+static ssize_t take_frames(struct viewer *viewer, unsigned char *data, size_t length)
+{
+    size_t at = 0;
+    while (length - at >= 2) {
+        size_t header = 2, payload = data[at + 1] & 127;
+        if (payload == 126)
+            header = 4;
+        else if (payload == 127)
+            header = 10;
+        if (length - at < header)
+            break;
+        if (header == 4)
+            payload = (size_t)data[at + 2] << 8 | data[at + 3];
+        for (size_t i = 2; header == 10 && i < 10; i++)
+            payload = (i == 2 ? 0 : payload << 8) | data[at + i];
+        if (length - at < header + payload)
+            break;
+        unsigned opcode = data[at] & 15;
+        if (opcode == 1)
+            take_text(viewer, data + at + header, payload);
+        if (opcode == 8) {
+            close_code = payload < 2 ? 1005 : (unsigned)data[at + header] << 8 | data[at + header + 1];
+            lost(viewer);
+        }
+        if (viewer->state == AWAY)
+            return -1;
+        at += header + payload;
+    }
+    return (ssize_t)at;
+}
+
+static void keep_rest(struct viewer *viewer, const unsigned char *data, size_t length)
+{
+    free(viewer->rest);
+    viewer->rest = NULL;
+    viewer->rest_bytes = length;
+    if (length > 0) {
+        viewer->rest = malloc(length);
+        memcpy(viewer->rest, data, length);
+    }
+}
+
+static void readable(struct viewer *viewer)
+{
+    size_t had = viewer->rest_bytes;
+    if (had > 0)
+        memcpy(buffer, viewer->rest, had);
+    ssize_t got = recv(viewer->fd, buffer + had, BUFFER - had, 0);
+    if (got < 0 && errno == EAGAIN)
+        return;
+    if (got <= 0) {
+        close_code = 1006;
+        lost(viewer);
+        return;
+    }
+    size_t length = had + (size_t)got, at = 0;
+    if (viewer->state == UPGRADING) {
+        at = upgraded(viewer, buffer, length);
+        if (viewer->state == AWAY)
+            return;
+    }
+    if (viewer->state != UPGRADING) {
+        ssize_t taken = take_frames(viewer, buffer + at, length - at);
+        if (taken < 0)
+            return;
+        at += (size_t)taken;
+    }
+    if (had > 0 || at < length)
+        keep_rest(viewer, buffer + at, length - at);
+}
+
+static void begin_who_is_due(void)
+{
+    static int next;
+    int64_t now = now_ns();
+    int due = 0;
+    for (int seen = 0; seen < viewers_made && under_way < AT_ONCE; seen++) {
+        struct viewer *viewer = &viewers[next];
+        next = (next + 1) % viewers_made;
+        if (viewer->state == AWAY && viewer->due != 0 && viewer->due <= now)
+            begin(viewer);
+        due |= viewer->due != 0;
+    }
+    some_due = due || under_way >= AT_ONCE;
+}
+
+static int behind(uint64_t seq)
+{
+    int count = 0;
+    for (int i = 0; i < viewers_made; i++)
+        count += !viewers[i].stalled && (viewers[i].state != OPEN || viewers[i].cursor < seq);
+    return count;
+}
+
+/* Answer the command that waits, when what it waits for is there or its time is over. */
+static void look_at_waiting(void)
+{
+    char line[200];
+    int over = now_ns() >= waiting.until;
+    if (waiting.kind == 'f' && (over || frames >= waiting.target))
+        snprintf(line, sizeof line, "frames %llu", (unsigned long long)frames);
+    else if (waiting.kind == 'o' && (over || open_now >= (int)waiting.target))
+        snprintf(line, sizeof line, "open %d", open_now);
+    else if (waiting.kind == 'h' && (over || behind(waiting.target) == 0))
+        snprintf(line, sizeof line, "head %d", behind(waiting.target));
+    else
+        return;
+    waiting.kind = 0;
+    say(line);
+}
+
+static void wait_for(char kind, uint64_t target, long long within_ms)
+{
+    waiting.kind = kind;
+    waiting.target = target;
+    waiting.until = now_ns() + within_ms * 1000000;
+}
+
+static void connect_more(long long count, long long within_ms)
+{
+    for (long long i = 0; i < count && viewers_made < VIEWERS_MAX; i++) {
+        viewers[viewers_made] = (struct viewer){.cursor = start_after, .due = 1};
+        viewers_made++;
+    }
+    some_due = 1;
+    wait_for('o', (uint64_t)viewers_made, within_ms);
+}
+
+static void come_back(long long within_ms, long long spread_ms)
+{
+    int64_t now = now_ns();
+    for (int i = 0; i < viewers_made; i++) {
+        long long spread = spread_ms < 0 ? viewers[i].retry_ms : spread_ms;
+        viewers[i].tries = 0;
+        viewers[i].due = now + (spread == 0 ? 0 : random() % (spread * 1000) * 1000);
+    }
+    some_due = 1;
+    wait_for('o', (uint64_t)viewers_made, within_ms);
+}
+
+static int drop(void)
+{
+    int count = open_now;
+    for (int i = 0; i < viewers_made; i++) {
+        viewers[i].due = 0;
+        shut(&viewers[i], 1);
+    }
+    return count;
+}
+
+static void stall(long long count)
+{
+    for (int i = viewers_made - (int)count; i < viewers_made; i++) {
+        viewers[i].stalled = 1;
+        epoll_ctl(epoll, EPOLL_CTL_DEL, viewers[i].fd, NULL);
+    }
+}
+
+static int ping(void)
+{
+    int count = 0;
+    for (int i = 0; i < viewers_made; i++)
+        if (viewers[i].state == OPEN && ++count)
+            send_text(&viewers[i], "{\"type\":\"ping\"}");
+    return count;
+}
+
+static size_t write_records(const char *where)
+{
+    FILE *file = fopen(where, "wb");
+    size_t written = file == NULL ? 0 : fwrite(records, sizeof *records, records_kept, file);
+    if (file != NULL)
+        fclose(file);
+    return written;
+}
+
+static void report(char *line, size_t length)
+{
+    snprintf(line, length,
+             "report open %d closed %llu frames %llu bytes %llu gaps %llu doubles %llu skips %llu "
+             "snapshots %llu refused %llu code %u", open_now, (unsigned long long)closed,
+             (unsigned long long)frames, (unsigned long long)bytes, (unsigned long long)gaps,
+             (unsigned long long)doubles, (unsigned long long)skips,
+             (unsigned long long)snapshots, (unsigned long long)refused, close_code);
+}
+
+static void obey(char *line)
+{
+    char answer[400] = "", word[200] = "";
+    long long a = 0, b = 0;
+    sscanf(line, "%199s %lld %lld", word, &a, &b);
+    if (!strcmp(word, "connect")) {
+        connect_more(a, b);
+    } else if (!strcmp(word, "expect")) {
+        wait_for('f', (uint64_t)a, b);
+    } else if (!strcmp(word, "head")) {
+        wait_for('h', (uint64_t)a, b);
+    } else if (!strcmp(word, "back")) {
+        come_back(a, b);
+    } else if (!strcmp(word, "after")) {
+        start_after = (uint64_t)a;
+        snprintf(answer, sizeof answer, "after %lld", a);
+    } else if (!strcmp(word, "stall")) {
+        stall(a);
+        snprintf(answer, sizeof answer, "stalled %lld", a);
+    } else if (!strcmp(word, "drop")) {
+        snprintf(answer, sizeof answer, "dropped %d", drop());
+    } else if (!strcmp(word, "ping")) {
+        snprintf(answer, sizeof answer, "pinged %d", ping());
+    } else if (!strcmp(word, "record")) {
+        recording = (int)a;
+        records_kept = a ? 0 : records_kept;
+        snprintf(answer, sizeof answer, "record %lld", a);
+    } else if (!strcmp(word, "records")) {
+        sscanf(line, "%*s %199s", word);
+        snprintf(answer, sizeof answer, "records %zu", write_records(word));
+    } else if (!strcmp(word, "report")) {
+        report(answer, sizeof answer);
+    } else {
+        snprintf(answer, sizeof answer, "unknown %.150s", word);
+    }
+    if (answer[0] != 0)
+        say(answer);
+}
+
+static void read_commands(void)
+{
+    static char lines[4096];
+    static size_t kept;
+    ssize_t got = read(0, lines + kept, sizeof lines - 1 - kept);
+    if (got <= 0)
+        exit(0);
+    kept += (size_t)got;
+    lines[kept] = 0;
+    char *start = lines, *end;
+    while ((end = strchr(start, '\n')) != NULL) {
+        *end = 0;
+        obey(start);
+        start = end + 1;
+    }
+    kept -= (size_t)(start - lines);
+    memmove(lines, start, kept);
+}
+
+static void happened(struct epoll_event *event)
+{
+    struct viewer *viewer = event->data.ptr;
+    if (viewer == NULL) {
+        read_commands();
+    } else if (viewer->state == CONNECTING) {
+        int error = 0;
+        socklen_t length = sizeof error;
+        getsockopt(viewer->fd, SOL_SOCKET, SO_ERROR, &error, &length);
+        if (error != 0)
+            lost(viewer);
+        else
+            ask_upgrade(viewer);
+    } else if (viewer->state != AWAY) {
+        readable(viewer);
+    }
+}
+
+int main(int count, char **arguments)
+{
+    if (count < 3)
+        return 2;
+    port = atoi(arguments[1]);
+    path = arguments[2];
+    for (int i = 3; i < count; i++) {
+        with_hello |= !strcmp(arguments[i], "hello");
+        small_buffers |= !strcmp(arguments[i], "small");
+    }
+    records = malloc(sizeof *records * RECORDS_MAX); /* untouched pages cost nothing */
+    epoll = epoll_create1(0);
+    struct epoll_event input = {EPOLLIN, {.ptr = NULL}};
+    epoll_ctl(epoll, EPOLL_CTL_ADD, 0, &input);
+    say("ready 0");
+    for (;;) {
+        struct epoll_event events[512];
+        int found = epoll_wait(epoll, events, 512, waiting.kind ? 2 : 20);
+        for (int i = 0; i < found; i++)
+            happened(&events[i]);
+        if (some_due)
+            begin_who_is_due();
+        if (waiting.kind)
+            look_at_waiting();
+    }
+}
