@@ -13,11 +13,13 @@ def test_values_have_their_type() -> None:
             "PORT": "8080",
             "SHOWFLOOR_ALLOWED_HOSTS": "a.example, b.example",
             "SHOWFLOOR_DEBUG": "yes",
+            "SHOWFLOOR_PURGE_URLS": "http://10.0.0.7:6081/, https://cache.example",
         }
     )
     assert settings.port == 8080
     assert settings.allowed_hosts == ("a.example", "b.example")
     assert settings.debug is True
+    assert settings.purge_urls == ("http://10.0.0.7:6081", "https://cache.example")
     assert settings.data_dir == Path("var").resolve()
 
 
@@ -30,6 +32,11 @@ def test_values_have_their_type() -> None:
         ("SHOWFLOOR_LADDER", "720"),
         ("SHOWFLOOR_LADDER", "720:2500,720:1200"),
         ("SHOWFLOOR_INGEST_SILENCE_S", "nan"),
+        ("SHOWFLOOR_PURGE_URLS", "cache:6081"),
+        ("SHOWFLOOR_PURGE_URLS", "http://cache:0"),
+        ("SHOWFLOOR_PURGE_URLS", "http://cache:port"),
+        ("SHOWFLOOR_PURGE_URLS", "http://cache/timeline/"),
+        ("SHOWFLOOR_PURGE_URLS", "http://me:secret@cache"),
     ],
 )
 def test_what_cannot_be_used_is_named(name: str, raw: str) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 
 class SettingError(ValueError):
@@ -68,6 +69,18 @@ def _rungs(raw: str) -> tuple[tuple[int, int], ...]:
     return tuple(sorted(rungs, reverse=True))
 
 
+def _addresses(raw: str) -> tuple[str, ...]:
+    """`http://10.0.0.7:6081,https://…`: scheme and host, nothing behind them."""
+    addresses = tuple(part.rstrip("/") for part in _list(raw))
+    for address in addresses:
+        parts = urlsplit(address)  # ValueError is the right answer to nonsense
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+            raise ValueError("must be addresses like http://10.0.0.7:6081, separated by commas")
+        if parts.path or parts.query or parts.fragment or "@" in parts.netloc:
+            raise ValueError("an address of a cache has nothing but a scheme, a host and a port")
+    return addresses
+
+
 def _option(name: str, default: str, parse: Callable[[str], Any], doc: str) -> Any:
     return field(metadata={"name": name, "default": default, "parse": parse, "doc": doc})
 
@@ -113,6 +126,11 @@ class Settings:
     trusted_proxies: int = _option(
         "SHOWFLOOR_TRUSTED_PROXIES", "0", _whole(0, 5),
         "How many proxies in front set `X-Forwarded-For`; 0 takes the socket's own address.",
+    )  # fmt: skip
+    purge_urls: tuple[str, ...] = _option(
+        "SHOWFLOOR_PURGE_URLS", "", _addresses,
+        "Caches in front, as `http://host:port`, separated by commas: they are told (HTTP `PURGE`) "
+        "what was taken back. Needed wherever a cache keeps `/timeline/`.",
     )  # fmt: skip
     debug: bool = _option(
         "SHOWFLOOR_DEBUG", "0", _flag, "Django's debug pages. Never on a public machine."

@@ -1,0 +1,124 @@
+"""Purges to the caches in front: never waited for, tried again, given up loudly."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from showfloor.adapters.purge.http import HttpPurge, PurgeLimits
+from tests.support.waiting import await_until
+
+QUICK = PurgeLimits(timeout_s=0.5, again_s=(), backoff_s=0.01, backoff_s_max=0.05)
+
+
+class Cache:
+    """What a cache in front hears; it answers with `statuses` in turn, the last one for good."""
+
+    def __init__(self, *statuses: int) -> None:
+        self.heard: list[str] = []
+        self.heads: list[str] = []
+        self.silent = False
+        self._statuses = list(statuses) or [200]
+        self._server: asyncio.Server | None = None
+
+    async def start(self) -> str:
+        self._server = await asyncio.start_server(self._answer, "127.0.0.1", 0)
+        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}"
+
+    async def stop(self) -> None:
+        assert self._server is not None
+        self._server.close()
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).decode()
+            if self.silent:
+                await reader.read()
+                return
+            self.heads.append(head)
+            self.heard.append(head.split("\r\n")[0])
+            status = self._statuses.pop(0) if len(self._statuses) > 1 else self._statuses[0]
+            writer.write(f"HTTP/1.1 {status} So\r\nContent-Length: 0\r\n\r\n".encode())
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def purging(caches: Sequence[Cache], limits: PurgeLimits = QUICK) -> AsyncIterator[HttpPurge]:
+    purge = HttpPurge([await cache.start() for cache in caches], "shop.test", limits)
+    purge.start()
+    try:
+        yield purge
+    finally:
+        await purge.stop()
+        for cache in caches:
+            await cache.stop()
+
+
+async def test_every_cache_is_told_under_the_public_name() -> None:
+    caches = [Cache(), Cache(404)]
+    async with purging(caches) as purge:
+        await purge.purge(["/timeline/a/ticks/1", "/timeline/a/ticks/2"])
+        await await_until(lambda: purge.pending == 0 and len(caches[1].heard) == 2)
+    for cache in caches:
+        assert cache.heard == [f"PURGE /timeline/a/ticks/{n} HTTP/1.1" for n in (1, 2)]
+        assert "\r\nHost: shop.test\r\n" in cache.heads[0]
+
+
+async def test_a_path_is_purged_again_for_answers_that_were_on_their_way() -> None:
+    cache = Cache()
+    async with purging([cache], replace(QUICK, again_s=(0.05, 0.05))) as purge:
+        await purge.purge(["/timeline/a/ticks/1"])
+        await await_until(lambda: len(cache.heard) == 3)
+        await purge.purge(["/timeline/a/ticks/1"])  # and from the beginning when it is asked anew
+        await await_until(lambda: len(cache.heard) == 6)
+
+
+async def test_a_cache_that_fails_is_asked_again_and_holds_up_no_other() -> None:
+    broken, sound = Cache(503, 503, 200), Cache()
+    async with purging([broken, sound]) as purge:
+        await purge.purge(["/timeline/a/ticks/1"])
+        await await_until(lambda: len(sound.heard) == 1)
+        await await_until(lambda: len(broken.heard) == 3 and purge.pending == 0)
+
+
+async def test_a_cache_that_says_nothing_is_given_up_with_an_alarm(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    cache = Cache()
+    cache.silent = True
+    limits = replace(QUICK, timeout_s=0.05, give_up_after_s=0.2)
+    async with purging([cache], limits) as purge:
+        await asyncio.wait_for(purge.purge(["/timeline/a/ticks/1"]), 0.05)  # not held up by it
+        await await_until(lambda: purge.pending == 0)
+    alarms = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert [alarm.getMessage().split()[0] for alarm in alarms] == ["purge_given_up"]
+    assert "/timeline/a/ticks/1" in alarms[0].getMessage()
+
+
+async def test_no_more_is_noted_than_fits_and_that_is_an_alarm(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    cache = Cache(503)
+    async with purging([cache], replace(QUICK, backoff_s=5, pending_max=3)) as purge:
+        await purge.purge([f"/timeline/a/ticks/{n}" for n in range(5)])
+        assert purge.pending == 3
+    messages = [record.getMessage() for record in caplog.records]
+    assert sum(message.startswith("purge_lost") for message in messages) == 2
+    assert any(message.startswith("purge_unfinished") for message in messages)
+
+
+async def test_without_caches_it_is_nothing() -> None:
+    async with purging([]) as purge:
+        await purge.purge(["/timeline/a/ticks/1"])
+        assert purge.pending == 0
+
+
+@pytest.mark.parametrize("path", ["timeline/a", "/a b", "/a\r\nX: y", "/ä"])
+async def test_a_path_that_could_be_more_than_a_path_is_a_programming_error(path: str) -> None:
+    async with purging([Cache()]) as purge:
+        with pytest.raises(AssertionError):
+            await purge.purge([path])
