@@ -5,6 +5,8 @@ from django.core import mail as outbox
 from showfloor.accounts.models import Brand
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout import jobs
+from showfloor.checkout.models import Order
+from showfloor.timeline import people
 from tests.checkout.shopping import Shopper, deliver
 from tests.stock.helpers import level, make_variant
 
@@ -39,6 +41,13 @@ def test_cart_checkout_pay_webhook_mail(shopper: Shopper, brand: Brand, testpay:
     assert (told["state"], told["payment_state"]) == ("confirmed", "captured")
     assert told["totals"]["total"] == 4470
     assert level(cream) == (3, 0)
+
+    owner = Order.objects.for_brand(brand).get().owner
+    news = [entry.body for entry in people.read(brand.pk, owner)]
+    assert news == [
+        {"number": order["number"], "state": "placed", "payment_state": "authorized"},
+        {"number": order["number"], "state": "confirmed", "payment_state": "captured"},
+    ]
 
     assert (run("send_mails"), run("send_mails")) == (1, 0)
     (sent,) = outbox.outbox

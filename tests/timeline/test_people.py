@@ -36,7 +36,7 @@ def test_only_their_connections_are_woken(brand: Brand) -> None:
         _tell(brand, ANA, "a")
     finally:
         unsubscribe()
-    assert [wake.person for wake in woken] == [(brand.pk, ANA)]
+    assert [(wake.brand_id, wake.person) for wake in woken] == [(brand.pk, ANA)]
 
 
 def test_a_forgotten_stream_begins_anew(brand: Brand) -> None:

@@ -26,7 +26,7 @@ def tell(brand_id: str, subject: str, entries: Sequence[NewEntry]) -> list[Entry
     timeline_id = _stream(brand_id, subject)
     with connection.cursor() as cursor:
         written = log.append(cursor, timeline_id, entries, utc_now())
-    transaction.on_commit(partial(bus.wake, timeline_id, person=(brand_id, subject)))
+    transaction.on_commit(partial(bus.wake_person, brand_id, subject))
     return written
 
 

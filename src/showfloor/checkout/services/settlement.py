@@ -25,6 +25,8 @@ from showfloor.checkout.services import checkout as checkouts
 from showfloor.checkout.services import ledger, mail, orders
 from showfloor.kernel.errors import SoldOut
 from showfloor.stock import services as stock
+from showfloor.timeline import people
+from showfloor.timeline.log import NewEntry
 
 APPLIED = "applied"
 ALREADY_KNOWN = "already-known"
@@ -55,7 +57,15 @@ def settle(
             payment.reference = told.reference
         ledger.record(payment, EventKind(told.status.value), source, now, **_detail(told))
         _EFFECTS[told.status](checkout, payment, now)
-        return Settled(APPLIED, payment, orders.of_checkout(checkout), told.decline_code)
+        order = orders.of_checkout(checkout)
+        if order is not None:
+            _tell_buyer(checkout, order, payment)
+        return Settled(APPLIED, payment, order, told.decline_code)
+
+
+def _tell_buyer(checkout: Checkout, order: Order, payment: Payment) -> None:
+    news = {"number": order.number, "state": order.state, "payment_state": payment.state}
+    people.tell(checkout.brand_id, checkout.owner, [NewEntry("order.news", news)])
 
 
 # --- what follows from each status

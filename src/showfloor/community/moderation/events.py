@@ -98,12 +98,6 @@ class QuestionNews(TypedDict):
     merged_into: str | None
 
 
-class OrderNews(TypedDict):
-    number: str
-    state: str
-    payment_state: str
-
-
 class OfferMade(TypedDict):
     """Someone of the brand recommends a product to this person."""
 
@@ -118,6 +112,5 @@ PRIVATE_KINDS = (
     EntryKind("warning", Release.NOW, False, Warned, "A moderator warns you."),
     EntryKind("time_out", Release.NOW, False, TimedOut, "You may not write until then."),
     EntryKind("question.news", Release.NOW, False, QuestionNews, "What became of your question."),
-    EntryKind("order.news", Release.NOW, False, OrderNews, "How your order stands."),
     EntryKind("offer.made", Release.NOW, False, OfferMade, "The brand recommends you something."),
 )

@@ -1,0 +1,18 @@
+"""What checkout tells the buyer, on their own stream."""
+
+from typing import TypedDict
+
+from showfloor.timeline.kinds import EntryKind, Release
+
+
+class OrderNews(TypedDict):
+    """How an order stands; the states are those of the API."""
+
+    number: str
+    state: str
+    payment_state: str
+
+
+PRIVATE_KINDS = (
+    EntryKind("order.news", Release.NOW, False, OrderNews, "How your order stands."),
+)  # fmt: skip
