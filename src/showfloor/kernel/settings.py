@@ -97,6 +97,11 @@ class Settings:
         "DATABASE_URL", "", _text,
         "`postgresql://user:password@host:5432/name`; empty for SQLite in the data folder.",
     )  # fmt: skip
+    nats_url: tuple[str, ...] = _option(
+        "SHOWFLOOR_NATS_URL", "", _list,
+        "`nats://[user:password@]host:4222`, several separated by commas: wakes the other "
+        "processes of an installation at once. Empty: they look for themselves every 2 s.",
+    )  # fmt: skip
     secret_key: str = _option(
         "SHOWFLOOR_SECRET_KEY", "", _text,
         "Signs sessions, viewer tokens and stream keys. "
