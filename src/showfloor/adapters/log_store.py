@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
 from showfloor.timeline import log
-from showfloor.timeline.log import Cursor, Entry, Head
+from showfloor.timeline.log import Cursor, Entry, Head, Tick
 
 logger = logging.getLogger(__name__)
 
@@ -36,6 +36,9 @@ class SqlLogStore:
         self, timeline_id: str, after: int, limit: int, until: int | None = None
     ) -> list[Entry]:
         return await self._run(lambda cursor: log.read(cursor, timeline_id, after, limit, until))
+
+    async def ticks(self, timeline_id: str, after: int, limit: int) -> list[Tick]:
+        return await self._run(lambda cursor: log.ticks(cursor, timeline_id, after, limit))
 
     async def close(self) -> None:
         await asyncio.get_running_loop().run_in_executor(self._thread, self._disconnect)
