@@ -1,6 +1,7 @@
 """Polls and quizzes."""
 
 from django.db import models
+from django.db.models import Q
 
 from showfloor.accounts.scoping import BrandScoped
 
@@ -33,6 +34,11 @@ class Poll(BrandScoped):
     class Meta(BrandScoped.Meta):
         ordering = ["position", "pk"]
         indexes = [models.Index(fields=["show", "state"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["show"], condition=Q(state="open"), name="one_open_poll"
+            )
+        ]
 
 
 class PollOption(BrandScoped):

@@ -7,7 +7,8 @@ from showfloor.accounts.scoping import BrandScoped
 
 
 class QuestionState(models.TextChoices):
-    """`open → picked → answered / dismissed`; `held` before a moderator let it in."""
+    """`open → picked → answered / dismissed`; `held` before a moderator let it in. Of what was
+    removed only the row is left, without its words."""
 
     HELD = "held"
     OPEN = "open"
@@ -15,10 +16,12 @@ class QuestionState(models.TextChoices):
     ANSWERED = "answered"
     DISMISSED = "dismissed"
     MERGED = "merged"  # asked before: counts for `merged_into`
+    REMOVED = "removed"
 
 
 class Question(BrandScoped):
-    """`votes` is counted in the transaction that writes a vote, the author's own included."""
+    """`votes`: the people who want to know, the author and those of the questions merged into it
+    included, each once; counted in the transaction that writes a vote."""
 
     brand_path = "show__brand"
 
@@ -37,6 +40,7 @@ class Question(BrandScoped):
     seq = models.BigIntegerField(null=True)  # of `question.asked`; null: not on the timeline
     asked_at = models.DateTimeField()
     merged_into = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    picked_at = models.DateTimeField(null=True)  # of the picture
     answering = models.ForeignKey(  # someone is writing an answer
         "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -63,7 +67,7 @@ class Question(BrandScoped):
 
 
 class QuestionVote(BrandScoped):
-    """One person's vote for one question."""
+    """One person's vote for one question. It stays where it was given when that one is merged."""
 
     brand_path = "question__show__brand"
 

@@ -28,6 +28,8 @@ class ReactionShare(BrandScoped):
     person = models.CharField(max_length=64)  # a token's `sub`
     session = models.CharField(max_length=64)  # made by the page
     totals = models.JSONField(default=dict)  # sort -> total
+    # What the person may still send, in all their pages: the row updated last knows.
+    allowance = models.FloatField(default=0)
     updated_at = models.DateTimeField()
 
     class Meta(BrandScoped.Meta):

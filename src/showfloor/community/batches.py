@@ -1,0 +1,119 @@
+"""Commands of many people done in one transaction: each is checked by itself and gets an answer of
+its own, in the person's language; what one did wrong is nobody else's trouble."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import batched
+
+from django.db.models import Q
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from showfloor.accounts.bans import GUEST, STAFF
+from showfloor.accounts.models import Ban
+from showfloor.accounts.tokens import Claims
+from showfloor.kernel.errors import Conflict, Forbidden, NotFound, NotSignedIn, ShowfloorError
+from showfloor.kernel.problems import problem
+from showfloor.shows.models import Show, ShowState
+from showfloor.shows.queries import is_public
+from showfloor.timeline.commands import Command, Outcome
+
+IN_QUERY = 500  # values named in one statement
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A show that people want something of, and who of them was sent out."""
+
+    show: Show
+    banned: frozenset[str]
+
+    def admit(self, claims: Claims) -> None:
+        """NotSignedIn, NotFound, Forbidden, Conflict: unless this viewer may take part now."""
+        if len(claims.sub) <= len(GUEST):
+            raise NotSignedIn(_("A viewer token is needed."), code="no-token")
+        if claims.brand != self.show.brand_id:
+            raise NotSignedIn(_("This token is for another brand."), code="other-brand")
+        if not (is_public(self.show) or claims.is_staff):
+            raise NotFound(_("There is no such show."))
+        if claims.sub in self.banned:
+            raise Forbidden(_("You can't take part here."), code="banned")
+        if self.show.state not in {ShowState.SCHEDULED, ShowState.LIVE}:
+            raise Conflict(_("The show is not on."), code="show-closed")
+
+
+def place(show_id: str, commands: Sequence[Command], now: datetime) -> Place | None:
+    """The show as it is now; None when there is none."""
+    shows = Show.objects.all_brands().select_related("brand")
+    show = shows.filter(pk=show_id).first()
+    if show is None:
+        return None
+    return Place(show, banned_among(show.brand_id, [one.claims for one in commands], now))
+
+
+def each[A, B](
+    commands: Sequence[Command],
+    items: Sequence[A | Outcome],
+    language: str,
+    step: Callable[[Command, A], B],
+) -> list[B | Outcome]:
+    """One step for each item that was not refused before; a refusal becomes its outcome."""
+    results: list[B | Outcome] = []
+    for command, item in zip(commands, items, strict=True):
+        if isinstance(item, Outcome):
+            results.append(item)
+            continue
+        with translation.override(command.language or language):
+            try:
+                results.append(step(command, item))
+            except ShowfloorError as error:
+                results.append(refused(error))
+    return results
+
+
+def refused(error: ShowfloorError) -> Outcome:
+    return Outcome(problem=problem(error))
+
+
+def no_such_show(commands: Sequence[Command]) -> list[Outcome]:
+    return [refused(NotFound(_("There is no such show."))) for _command in commands]
+
+
+def banned_among(brand_id: str, people: Sequence[Claims], now: datetime) -> frozenset[str]:
+    """The subjects among these people who are sent out now. Staff never are."""
+    viewers = {one.sub: one for one in people if not one.sub.startswith(STAFF)}
+    networks = {
+        one.network for one in viewers.values() if one.network and one.sub.startswith(GUEST)
+    }
+    out: set[str] = set()
+    networks_out: set[str] = set()
+    rows = Ban.objects.for_brand(brand_id).filter(lifted_at__isnull=True)
+    wanted = [
+        *(Q(subject__in=part) for part in chunks(viewers)),
+        *(Q(network__in=part) for part in chunks(networks)),
+    ]
+    for query in wanted:
+        for ban in rows.filter(query):
+            if ban.in_force(now):
+                out.add(ban.subject)
+                networks_out.add(ban.network)
+    networks_out.discard("")
+    return frozenset(
+        sub
+        for sub, one in viewers.items()
+        if sub in out or (sub.startswith(GUEST) and one.network in networks_out)
+    )
+
+
+def lock_show(brand_id: str, show_id: str) -> Show:
+    """The show's row as it is now, kept for this transaction; NotFound when it is gone."""
+    rows = Show.objects.for_brand(brand_id).select_for_update(of=("self",), no_key=True)
+    locked = rows.select_related("brand").filter(pk=show_id).first()
+    if locked is None:
+        raise NotFound(_("There is no such show."))
+    return locked
+
+
+def chunks[V](values: Iterable[V]) -> Iterator[tuple[V, ...]]:
+    return batched(values, IN_QUERY)
