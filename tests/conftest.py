@@ -6,6 +6,7 @@ import pytest
 from django.utils import translation
 
 from showfloor.accounts.models import Brand, Role, StaffRole, User
+from showfloor.site import show_page
 
 
 @pytest.fixture(autouse=True)
@@ -13,6 +14,12 @@ def _english() -> Iterator[None]:
     """A request leaves its language behind in its thread, here for the next test."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _no_drawn_pages() -> None:
+    """A page of the test before may be of another show at the same address."""
+    show_page.forget()
 
 
 @pytest.fixture

@@ -35,6 +35,11 @@ class ShowNumbers:
     sales: int
 
 
+def empty_cart(buyer: Buyer) -> dict[str, Any]:
+    """The cart of someone who has put nothing into it."""
+    return {"currency": buyer.brand.currency, "items": [], "subtotal": 0, "count": 0}
+
+
 def cart_view(buyer: Buyer) -> dict[str, Any]:
     """The cart at the prices and stock of now. What is no longer sold is left out."""
     lines = list(
@@ -42,6 +47,8 @@ def cart_view(buyer: Buyer) -> dict[str, Any]:
         .filter(cart__owner=buyer.owner, variant__product__published=True)
         .select_related("variant__product")
     )
+    if not lines:
+        return empty_cart(buyer)
     ids = [line.variant_id for line in lines]
     prices = dict(
         Price.objects.for_brand(buyer.brand)

@@ -6,7 +6,7 @@ from showfloor.community.chat import queries as community
 from showfloor.community.chat.queries import MessageView
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
-from showfloor.shows.wire import ShowView
+from showfloor.shows.wire import ProductView, ShowView
 from showfloor.site.kinds import IN_REPLAY
 from showfloor.timeline import queries as timeline
 
@@ -31,6 +31,11 @@ class EntryPage(TypedDict):
 def snapshot(show: Show) -> Snapshot:
     with timeline.consistent():
         return {**shows.show_view(show), "messages": community.recent_messages(show)}
+
+
+def products(show: Show) -> list[ProductView]:
+    """What the show sells."""
+    return shows.products_payload(show)
 
 
 def replay_entries(show: Show, after: int, limit: int) -> EntryPage:

@@ -95,11 +95,11 @@ def icon(name: str) -> SafeString:
 
 
 # The characters that could end the script element, as in Django's own `json_script`.
-_JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
+JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 
 
 @register.filter
 def json_ld(value: dict[str, Any]) -> SafeString:
     """A schema.org object as a JSON-LD script: data, which the content security policy lets be."""
-    text = json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False).translate(_JSON_ESCAPES)
+    text = json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False).translate(JSON_ESCAPES)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308

@@ -1,0 +1,153 @@
+"""The page of a show: drawn once for everyone, with a gap for what is this viewer's own.
+
+A snapshot may be a moment old, since the timeline is followed from its `seq`. So a public show's
+page is made at most once a second and language, and a joining viewer costs who they are, a token
+and a cart, and no query about the show.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import get_language
+
+from showfloor.accounts import services as accounts
+from showfloor.accounts.api import token_json
+from showfloor.accounts.models import Brand
+from showfloor.accounts.tokens import Claims
+from showfloor.checkout import queries as checkout
+from showfloor.checkout.buyer import Buyer
+from showfloor.kernel.fresh import Fresh
+from showfloor.shows import queries as shows
+from showfloor.shows import services as show_services
+from showfloor.shows.models import Show, ShowState
+from showfloor.site import show_data
+from showfloor.site.templatetags.vite import JSON_ESCAPES
+
+FRESH_S, STALE_S = 1.0, 3.0
+PAGES_MAX = 500  # shows × languages × host names
+
+_GAP = '"@@personal": 0'
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A show's page around what is the viewer's own."""
+
+    brand: Brand
+    timeline_id: str
+    before: bytes
+    after: bytes
+
+    def for_viewer(self, claims: Claims, *, is_new: bool) -> bytes:
+        """The whole page. `is_new`: someone who was never here has no cart to be looked for."""
+        token = token_json(accounts.issue_token(claims))
+        buyer = Buyer(self.brand, claims.sub, claims.network)
+        personal = {
+            "token": token,
+            "viewer": token["viewer"],
+            "cart": checkout.empty_cart(buyer) if is_new else checkout.cart_view(buyer),
+        }
+        text = json.dumps(personal, cls=DjangoJSONEncoder)[1:-1].translate(JSON_ESCAPES)
+        return b"".join((self.before, text.encode(), self.after))
+
+
+_pages = Fresh[tuple[str, str, str], Page](FRESH_S, STALE_S, PAGES_MAX)
+
+
+def public_page(request: HttpRequest, slug: str) -> Page:
+    """The page of a show that is public, at most a moment old; NotFound for others."""
+
+    def make() -> Page:
+        show = shows.find(slug)
+        return draw(request, show)
+
+    return _pages.get((slug, get_language() or "", request.get_host()), make)
+
+
+def forget(slug: str | None = None) -> None:
+    """Draw the pages of this show anew (of every show, for None)."""
+    _pages.forget(lambda key: slug is None or key[0] == slug)
+
+
+def draw(request: HttpRequest, show: Show) -> Page:
+    """The page as of now."""
+    url = settings.SHOWFLOOR.site_url + reverse("show", args=[show.slug])
+    programme = programme_url(request, show.brand)
+    data = {
+        **show_data.snapshot(show),
+        "products": show_data.products(show),
+        "language": get_language(),
+        "urls": {
+            "api": "/api/v1",
+            "programme": programme,
+            "testpay": "/testpay/tokens",
+            "calendar": reverse("show-calendar", args=[show.slug]),
+        },
+        "@@personal": 0,
+    }
+    context = {
+        "brand": show.brand,
+        "show": data,
+        "hosts": data["hosts"],
+        "products": data["products"],
+        "show_data": data,
+        "programme_url": programme,
+        "is_preview": not shows.is_public(show),
+        "show_url": url,
+        "cover_url": absolute(show.cover.url) if show.cover else None,
+        "structured_data": _structured_data(show, url),
+    }
+    text = render_to_string("shows/show.html", context)
+    before, gap, after = text.rpartition(_GAP)
+    assert gap, "the page has a gap for the viewer's own"
+    return Page(show.brand, show.timeline_id, before.encode(), after.encode())
+
+
+def programme_url(request: HttpRequest, brand: Brand) -> str:
+    """Where on this host the brand's programme is."""
+    if accounts.brand_of_host(request.get_host()) == brand:
+        return reverse("programme")
+    return reverse("brand-programme", args=[brand.slug])
+
+
+def absolute(url: str) -> str:
+    return url if url.startswith("http") else settings.SHOWFLOOR.site_url + url
+
+
+def _structured_data(show: Show, url: str) -> dict[str, Any]:
+    """schema.org: a video with its broadcast; search engines show *live* from it."""
+    began = show.started_at or show.starts_at
+    video: dict[str, Any] = {
+        "@context": "https://schema.org",
+        "@type": "VideoObject",
+        "name": show.title,
+        "description": show.description or show.title,
+        "url": url,
+        "embedUrl": url,
+    }
+    if show.cover:
+        video["thumbnailUrl"] = [absolute(show.cover.url)]
+    if began is not None:
+        video["uploadDate"] = began.isoformat()
+        event: dict[str, Any] = {
+            "@type": "BroadcastEvent",
+            "name": show.title,
+            "isLiveBroadcast": show.state != ShowState.ENDED,
+            "startDate": began.isoformat(),
+        }
+        if show.ended_at is not None:
+            event["endDate"] = show.ended_at.isoformat()
+        video["publication"] = event
+    if show.started_at is not None and show.ended_at is not None:
+        seconds = round((show.ended_at - show.started_at).total_seconds())
+        video["duration"] = f"PT{seconds}S"
+    return video
+
+
+show_services.on_hidden(lambda _timeline_id: forget())

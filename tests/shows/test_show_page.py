@@ -1,0 +1,77 @@
+"""The page of a show is drawn once for everyone; what is the viewer's own is put into it."""
+
+import json
+import re
+from typing import Any
+
+from django.test import Client
+from pytest_django import DjangoAssertNumQueries
+
+from showfloor.accounts.models import Brand, User
+from showfloor.shows import services
+from showfloor.shows.services import ShowChanges
+from showfloor.site import show_page
+from tests.support.shows import make_show
+
+
+def read(client: Client, slug: str) -> dict[str, Any]:
+    response = client.get(f"/shows/{slug}")
+    assert response.status_code == 200
+    (raw,) = re.findall(
+        r'<script id="show-data" type="application/json">(.*?)</script>', response.text, re.DOTALL
+    )
+    data: dict[str, Any] = json.loads(raw)
+    return data
+
+
+def test_a_new_viewer_costs_no_query(
+    brand: Brand, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    show = make_show(brand)
+    first = read(Client(), show.slug)
+    with django_assert_num_queries(0):
+        second = read(Client(), show.slug)
+    assert first["viewer"]["id"] != second["viewer"]["id"]
+    assert first["token"]["token"] != second["token"]["token"]
+    assert first["products"] == second["products"]
+
+
+def test_each_language_has_its_own(brand: Brand) -> None:
+    show = make_show(brand)
+    english = Client().get(f"/shows/{show.slug}", headers={"accept-language": "en"})
+    german = Client().get(f"/shows/{show.slug}", headers={"accept-language": "de"})
+    assert '<html lang="en"' in english.text
+    assert '<html lang="de"' in german.text
+
+
+def test_a_hidden_show_is_gone_at_once(
+    brand: Brand, django_capture_on_commit_callbacks: Any
+) -> None:
+    show = make_show(brand)
+    read(Client(), show.slug)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.update_show(show, ShowChanges({"published": False}))
+    assert Client().get(f"/shows/{show.slug}").status_code == 404
+
+
+def test_what_changed_is_there_when_it_is_drawn_anew(brand: Brand, producer: User) -> None:
+    show = make_show(brand)
+    assert read(Client(), show.slug)["state"] == "scheduled"
+    services.start(show, producer)
+    show_page.forget(show.slug)
+    assert read(Client(), show.slug)["state"] == "live"
+
+
+def test_a_name_cannot_leave_the_script(brand: Brand) -> None:
+    show = make_show(brand)
+    data = read(Client(), show.slug)
+    client = Client()
+    client.get(f"/shows/{show.slug}")
+    name = '"@@personal": 0'
+    answer = client.put(
+        "/api/v1/viewer/name", {"name": name}, content_type="application/json",
+        headers={"authorization": f"Bearer {read(client, show.slug)['token']['token']}"},
+    )  # fmt: skip
+    assert answer.status_code in {200, 422}
+    again = read(client, show.slug)
+    assert again["title"] == data["title"]
