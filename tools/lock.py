@@ -16,6 +16,7 @@ LOCKS = {
     "setup": ["--group", "setup"],
     "front": ["--group", "front"],
     "dev": ["--group", "dev"],
+    "bench": ["--group", "bench"],
 }
 
 

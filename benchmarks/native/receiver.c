@@ -1,9 +1,10 @@
 /* Many viewers in one process: WebSocket handshake, hello, and then nothing but taking frames.
  *
- *     receiver PORT PATH [hello] [small]
+ *     receiver PORT PATH [hello] [small] [tokens=FILE]
  *
  * `hello`: say hello and wait for the welcome, as our protocol wants; without it a connection
- * counts once it is upgraded. `small`: the smallest receive buffers the kernel gives.
+ * counts once it is upgraded. `small`: the smallest receive buffers the kernel gives. `tokens`: one
+ * a line, for the hellos of the viewers in turn.
  * Obeys lines on standard input and answers each with one line; ends when standard input does.
  *
  *     connect N MS           N more viewers                        connected OPEN
@@ -14,7 +15,7 @@
  *     drop                   all connections are cut, with a reset  dropped N
  *     back MS SPREAD         all come back, each at a random moment within SPREAD ms (-1: within
  *                            what its welcome said)                 back OPEN
- *     ping                   everyone who is open says one ping     pinged N
+ *     ping K N               every N-th who is open, from the K-th on, says one ping  pinged N
  *     record 0|1             keep arrivals: off, on (anew)          record 0|1
  *     records PATH           write them down                        records N
  *     report                 report open O closed C frames F bytes B gaps G doubles D skips S
@@ -43,6 +44,7 @@ enum {
     BUFFER = 1 << 20,
     TRIES_MAX = 20,
     RECORDS_MAX = 8000000,
+    TOKEN_BYTES_MAX = 800,
 };
 
 enum state { AWAY, CONNECTING, UPGRADING, GREETING, OPEN };
@@ -67,6 +69,8 @@ static struct viewer viewers[VIEWERS_MAX];
 static int viewers_made, open_now, under_way, some_due;
 static int epoll, port, with_hello, small_buffers, recording;
 static const char *path;
+static char **tokens;
+static int tokens_read;
 static char epoch[128];
 static uint64_t start_after, frames, bytes, gaps, doubles, skips, snapshots, closed, refused;
 static unsigned close_code;
@@ -198,6 +202,17 @@ static void ask_upgrade(struct viewer *viewer)
         lost(viewer);
 }
 
+static void say_hello(struct viewer *viewer)
+{
+    char token[TOKEN_BYTES_MAX + 20] = "", hello[TOKEN_BYTES_MAX + 300];
+    if (tokens_read > 0)
+        snprintf(token, sizeof token, "\"token\":\"%s\",", tokens[(viewer - viewers) % tokens_read]);
+    snprintf(hello, sizeof hello, "{\"type\":\"hello\",%s\"after\":%llu,\"epoch\":\"%s\"}", token,
+             (unsigned long long)viewer->cursor, epoch);
+    viewer->state = GREETING;
+    send_text(viewer, hello);
+}
+
 /* Where the frames begin in what came; 0: not there yet, or lost. */
 static size_t upgraded(struct viewer *viewer, unsigned char *data, size_t length)
 {
@@ -208,15 +223,10 @@ static size_t upgraded(struct viewer *viewer, unsigned char *data, size_t length
         lost(viewer);
         return 0;
     }
-    if (!with_hello) {
+    if (with_hello)
+        say_hello(viewer);
+    else
         now_open(viewer);
-    } else {
-        char hello[300];
-        snprintf(hello, sizeof hello, "{\"type\":\"hello\",\"after\":%llu,\"epoch\":\"%s\"}",
-                 (unsigned long long)viewer->cursor, epoch);
-        viewer->state = GREETING;
-        send_text(viewer, hello);
-    }
     return (size_t)(end + 4 - data);
 }
 
@@ -437,10 +447,10 @@ static void stall(long long count)
     }
 }
 
-static int ping(void)
+static int ping(long long first, long long step)
 {
     int count = 0;
-    for (int i = 0; i < viewers_made; i++)
+    for (long long i = first; i < viewers_made; i += step < 1 ? 1 : step)
         if (viewers[i].state == OPEN && ++count)
             send_text(&viewers[i], "{\"type\":\"ping\"}");
     return count;
@@ -487,7 +497,7 @@ static void obey(char *line)
     } else if (!strcmp(word, "drop")) {
         snprintf(answer, sizeof answer, "dropped %d", drop());
     } else if (!strcmp(word, "ping")) {
-        snprintf(answer, sizeof answer, "pinged %d", ping());
+        snprintf(answer, sizeof answer, "pinged %d", ping(a, b));
     } else if (!strcmp(word, "record")) {
         recording = (int)a;
         records_kept = a ? 0 : records_kept;
@@ -523,6 +533,19 @@ static void read_commands(void)
     memmove(lines, start, kept);
 }
 
+static void read_tokens(const char *file_name)
+{
+    char line[TOKEN_BYTES_MAX];
+    FILE *file = fopen(file_name, "r");
+    tokens = calloc(VIEWERS_MAX, sizeof *tokens);
+    while (file != NULL && tokens_read < VIEWERS_MAX && fgets(line, sizeof line, file) != NULL) {
+        line[strcspn(line, "\n")] = 0;
+        tokens[tokens_read++] = strdup(line);
+    }
+    if (file != NULL)
+        fclose(file);
+}
+
 static void happened(struct epoll_event *event)
 {
     struct viewer *viewer = event->data.ptr;
@@ -550,6 +573,8 @@ int main(int count, char **arguments)
     for (int i = 3; i < count; i++) {
         with_hello |= !strcmp(arguments[i], "hello");
         small_buffers |= !strcmp(arguments[i], "small");
+        if (!strncmp(arguments[i], "tokens=", 7))
+            read_tokens(arguments[i] + 7);
     }
     records = malloc(sizeof *records * RECORDS_MAX); /* untouched pages cost nothing */
     epoll = epoll_create1(0);

@@ -1,0 +1,55 @@
+"""`showfloor serve` with every SQL statement on SQLite counted, told on a socket in the data folder.
+
+Every connection gets SQLite's own trace callback, whoever opens it: nothing is run uncounted.
+"""
+
+import json
+import re
+import socket
+import sqlite3
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from showfloor.roles.cli import main
+
+STATEMENTS = "statements.sock"
+_LITERAL = re.compile(r"'(?:[^']|'')*'|\b\d+\b")
+
+_run: Counter[str] = Counter()
+_lock = threading.Lock()
+_connect = sqlite3.connect
+
+
+def _count(statement: str) -> None:
+    with _lock:
+        _run[statement] += 1
+
+
+def _connect_counted(*arguments: Any, **named: Any) -> sqlite3.Connection:
+    connection = _connect(*arguments, **named)
+    connection.set_trace_callback(_count)
+    return connection
+
+
+def _tell() -> None:
+    """Answer whoever connects with the counts so far, statements with `?` for what differs."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(Path.cwd() / STATEMENTS))
+    listener.listen()
+    while True:
+        asking, _address = listener.accept()
+        with asking, _lock:
+            told: Counter[str] = Counter()
+            for statement, times in _run.items():
+                told[_LITERAL.sub("?", statement)] += times
+            asking.sendall(json.dumps(told).encode())
+
+
+if __name__ == "__main__":
+    sqlite3.connect = sqlite3.dbapi2.connect = _connect_counted  # type: ignore[assignment]
+    threading.Thread(target=_tell, daemon=True).start()
+    sys.argv[1:] = ["serve"]
+    sys.exit(main())

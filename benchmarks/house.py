@@ -1,0 +1,119 @@
+"""A real `showfloor serve` with one show that has started, pinned to the server's core."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks import rig
+from tests.support.live import START_WITHIN_S, LiveServer
+from tests.support.waiting import wait_until
+
+OWNER, PASSWORD = "owner@example.test", "enough-123"
+STATEMENTS = "statements.sock"  # in the data folder, see benchmarks.counted_serve
+MAKE_SHOW = """
+import json, sys
+from showfloor.accounts.models import Brand, User
+from showfloor.accounts.signer import token_signer
+from showfloor.accounts.tokens import Claims
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.ids import new_id
+from showfloor.shows import services as shows
+brand = Brand.objects.get()
+show = shows.create_show(brand, shows.ShowDraft(title="Measured"))
+shows.start(show, User.objects.get())
+signer, now = token_signer(), utc_now()
+def token(number):
+    claims = Claims(f"g:{new_id()}", brand.pk, f"Guest {number}", (), f"net-{number}")
+    return signer.issue(claims, now)
+tokens = [token(number) for number in range(int(sys.argv[1]))]
+print(json.dumps({"slug": show.slug, "timeline_id": show.timeline_id, "tokens": tokens}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """`tokens`: of guests, 15 minutes long."""
+
+    server: LiveServer
+    slug: str
+    timeline_id: str
+    tokens: list[str]
+
+    @property
+    def pid(self) -> int:
+        assert self.server.process is not None
+        return self.server.process.pid
+
+    @property
+    def path(self) -> str:
+        return f"/timeline/{self.slug}"
+
+    def head(self) -> dict[str, Any]:
+        """`seq`, `epoch` and `tick` of the show's timeline."""
+        head: dict[str, Any] = self.server.get_json(self.path)
+        return head
+
+    def command(self, token: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
+        """A guest's command by POST; what was answered."""
+        ident = f"b-{time.monotonic_ns()}"
+        request = urllib.request.Request(
+            f"{self.server.url}{self.path}/commands",
+            json.dumps({"id": ident, "name": name, "body": body}).encode(),
+            {"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            told: dict[str, Any] = json.loads(answer.read())
+        return told
+
+    def statements(self) -> dict[str, int]:
+        """How often each SQL statement has been run so far; only of a counted house."""
+        with socket.socket(socket.AF_UNIX) as asking:
+            asking.settimeout(10)
+            asking.connect(str(self.server.data_dir / STATEMENTS))
+            with asking.makefile("rb") as answer:
+                told: dict[str, int] = json.loads(answer.read())
+        return told
+
+
+class _Counted(LiveServer):
+    """The same server in a composition that counts its SQL."""
+
+    def start(self) -> None:
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "benchmarks.counted_serve"],
+                env=self.env(), cwd=self.data_dir, stdout=log, stderr=log,
+            )  # fmt: skip
+        wait_until(self._ready, START_WITHIN_S, f"serve to answer; see {self.log_path}")
+
+
+@contextmanager
+def house(
+    guests: int = 1, *, counted: bool = False, environ: Mapping[str, str] | None = None
+) -> Iterator[House]:
+    """A served show, with tokens for so many guests; gone at the end, with its data."""
+    rig.enough_files()
+    with tempfile.TemporaryDirectory(prefix="showfloor-bench-") as folder:
+        path = os.pathsep.join([str(rig.ROOT / "src"), str(rig.ROOT)])
+        kind = _Counted if counted else LiveServer
+        server = kind(Path(folder) / "data", environ={"PYTHONPATH": path, **(environ or {})})
+        server.data_dir.mkdir(parents=True)
+        server.run("migrate")
+        server.run("setup", "--brand", "M", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
+        made = json.loads(server.python(MAKE_SHOW, str(guests)).splitlines()[-1])
+        with rig.on_core(rig.SERVER_CORE):
+            server.start()
+        try:
+            yield House(server, made["slug"], made["timeline_id"], made["tokens"])
+        finally:
+            server.stop()

@@ -1,0 +1,86 @@
+"""CPU of the server for one more viewer: the page with token and snapshot, then socket and hello.
+
+Every joiner is a guest without a cookie, on connections of their own, as a first visit is. What the
+server uses without joiners, over as long, is taken off. The baseline is the same way in with the
+page asked of nobody: an address that is not there, from the same server.
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+import uvloop
+
+from benchmarks import rig
+from benchmarks.figures import Figure
+from benchmarks.guest import CameToNothing, Heard, Seat, join, page
+from benchmarks.house import House, house
+
+WARM, JOINERS, AT_ONCE = 60, 600, 8
+IDLE_S = 5.0
+TALK = 40  # messages that the snapshot carries
+
+
+def run() -> Iterator[Figure]:
+    with house(guests=TALK) as served, rig.on_core(rig.VIEWER_CORE):
+        talk(served)
+        yield from uvloop.run(_measure(served))
+
+
+def talk(served: House) -> None:
+    """Fill the snapshot, each guest with one message."""
+    for number, token in enumerate(served.tokens):
+        told = served.command(token, "message", {"text": f"Hello from guest {number} :)"})
+        assert told.get("seq"), f"a message was not taken: {told}"
+
+
+async def _measure(served: House) -> list[Figure]:
+    seats = [Seat(served.server.port, served.slug, number) for number in range(WARM + JOINERS)]
+    await _all(seats[:WARM])
+    idle = await _idle(served.pid)
+    cpu, began = rig.cpu_s(served.pid), time.monotonic()
+    heard = await _all(seats[WARM:])
+    seconds = time.monotonic() - began
+    used = rig.cpu_s(served.pid) - cpu - idle * seconds
+    cpu, began = rig.cpu_s(served.pid), time.monotonic()
+    for number in range(WARM, WARM + 200):
+        await _refused(Seat(served.server.port, "not-a-show", number))
+    seconds = time.monotonic() - began
+    bare = rig.cpu_s(served.pid) - cpu - idle * seconds
+    return [
+        Figure("join_cpu_ms", 1000 * used / JOINERS, "ms", "<= 3"),
+        Figure("join_lost", len(heard.closes), "viewers", "0"),
+        Figure("missing_page_cpu_ms", 1000 * bare / 200, "ms"),
+    ]
+
+
+async def _idle(pid: int) -> float:
+    """CPU-seconds per second while nobody comes."""
+    before, began = rig.cpu_s(pid), time.monotonic()
+    await asyncio.sleep(IDLE_S)
+    return (rig.cpu_s(pid) - before) / (time.monotonic() - began)
+
+
+async def _all(seats: list[Seat]) -> Heard:
+    """Everyone joins, a few at a time, and stays until the last is in."""
+    heard, gate = Heard(), asyncio.Semaphore(AT_ONCE)
+
+    async def one(seat: Seat) -> None:
+        async with gate:
+            guests.append(await join(seat, heard))
+
+    guests: list = []
+    try:
+        await asyncio.gather(*map(one, seats))
+    finally:
+        for guest in guests:
+            guest.leave()
+    return heard
+
+
+async def _refused(seat: Seat) -> None:
+    try:
+        await page(seat)
+    except CameToNothing:
+        return
+    raise rig.CannotMeasure("there is a page where there should be none")
