@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, StrictInt
 
 from showfloor.accounts import rules as access
 from showfloor.accounts.rules import ViewerRequest
-from showfloor.checkout import idempotency, queries, rules
+from showfloor.checkout import commands, idempotency, queries, rules
 from showfloor.checkout.buyer import buyer_of
 from showfloor.checkout.idempotency import Reply
 from showfloor.checkout.models import PaymentState
@@ -97,13 +97,8 @@ def patch_cart_item(request: ViewerRequest, sku: str, body: QuantityIn) -> HttpR
 @router.post("/checkouts", summary="Freeze prices and hold stock for the cart")
 @access.viewer
 def post_checkout(request: ViewerRequest, body: NothingIn) -> HttpResponse:
-    buyer = buyer_of(request.viewer)
-    asked = idempotency.request(buyer, "checkout.begin", request.headers, body.dict())
-
-    def effect() -> Reply:
-        return Reply(201, queries.checkout_view(checkout.begin(buyer, utc_now())))
-
-    return _reply(idempotency.once(asked, effect))
+    key = request.headers.get(idempotency.HEADER, "")
+    return _reply(commands.begin(buyer_of(request.viewer), key))
 
 
 @router.get("/checkouts/{checkout_id}", summary="A checkout")

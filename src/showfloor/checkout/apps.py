@@ -1,3 +1,5 @@
+from typing import override
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy
 
@@ -7,3 +9,9 @@ class CheckoutConfig(AppConfig):
     label = "checkout"
     verbose_name = gettext_lazy("Selling")
     default_auto_field = "django.db.models.BigAutoField"
+
+    @override
+    def ready(self) -> None:
+        from showfloor.checkout import traits  # needs the models
+
+        traits.register()

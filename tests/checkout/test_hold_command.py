@@ -1,0 +1,40 @@
+"""Holding the cart's goods over the open connection: the same as over HTTP, once per client id."""
+
+from showfloor.accounts.models import Brand
+from showfloor.accounts.tokens import Claims
+from showfloor.checkout.commands import hold
+from showfloor.timeline.commands import Command, Outcome
+from tests.checkout.shopping import Shopper
+from tests.stock.helpers import level, make_variant
+
+
+def claims_of(shopper: Shopper) -> Claims:
+    return Claims(shopper.sub, shopper.brand.pk, network=shopper.network)
+
+
+def ask(claims: Claims, key: str, **body: object) -> Outcome:
+    (outcome,) = hold("show", [Command(key, "hold", body, claims, "show", "en")])
+    return outcome
+
+
+def test_the_cart_is_held_once(shopper: Shopper, brand: Brand) -> None:
+    cream = make_variant(brand, "CREAM", 5, price=1990)
+    shopper.add("CREAM", 2)
+    claims = claims_of(shopper)
+    first = ask(claims, "k1")
+    assert first.problem is None
+    assert level(cream) == (5, 2)
+    assert ask(claims, "k1").result == first.result
+    assert level(cream) == (5, 2)
+    shown = shopper.call("GET", f"/checkouts/{first.result['checkout']['id']}")
+    assert shown.body == first.result["checkout"]
+
+
+def test_what_cannot_be_held_says_why(shopper: Shopper, brand: Brand) -> None:
+    claims = claims_of(shopper)
+    empty = ask(claims, "k1")
+    assert empty.problem is not None
+    assert (empty.problem["status"], empty.problem["code"]) == (422, "cart-empty")
+    odd = ask(claims, "k2", sku="CREAM")
+    assert odd.problem is not None
+    assert (odd.problem["status"], odd.problem["field"]) == (422, "sku")
