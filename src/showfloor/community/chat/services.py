@@ -4,37 +4,22 @@ Locks: show, then timeline. What someone said stands on the timeline alone, so t
 there deletes it.
 """
 
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import bans
-from showfloor.accounts.models import Ban, User
+from showfloor.accounts.models import User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import rules
 from showfloor.community.chat.models import Message
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
-from showfloor.kernel.ids import is_id, new_id
+from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show, ShowState
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
-
-BAN_MINUTES_MAX = 60 * 24 * 365
-DELETED_WITH_BAN_MAX = 200  # messages deleted with one ban
-
-
-@dataclass(frozen=True, slots=True)
-class BanOrder:
-    """Whom to send out, named by something they said or by themselves."""
-
-    message_id: str | None = None
-    viewer_id: str | None = None  # a token's `sub`
-    reason: str = ""
-    minutes: int | None = None  # None: until lifted
-    delete_messages: bool = False
 
 
 def post_message(show: Show, viewer: Claims, client_id: str, text: str) -> Message:
@@ -72,35 +57,27 @@ def delete_message(show: Show, message_id: str, by: User) -> None:
         message = _messages(locked).filter(pk=message_id).first()
         if message is None:
             raise NotFound(_("There is no such message."))
-        _delete(locked, [message], by)
+        delete_all(locked, [message], by)
 
 
-def ban_viewer(show: Show, order: BanOrder, by: User) -> Ban:
-    """Send someone out of the brand's shows: the person, and a guest also by network, so that
-    clearing cookies does not undo it. Open connections are cut when this commits."""
-    if order.minutes is not None and not 1 <= order.minutes <= BAN_MINUTES_MAX:
-        raise Invalid(_("Choose 1 minute to 1 year."), field="minutes")
-    with timeline.write():
-        locked = _lock(show)
-        message = _evidence(locked, order)
-        subject = message.author if message is not None else order.viewer_id
-        assert subject is not None, "an order names someone"
-        is_guest = subject.startswith(bans.GUEST)
-        ban = bans.ban(
-            show.brand_id, subject,
-            name=message.author_name if message is not None else _("A viewer"),
-            network=message.network if message is not None and is_guest else "",
-            reason=order.reason.strip(), by=by, until=_until(order.minutes),
-        )  # fmt: skip
-        if order.delete_messages:
-            theirs = _messages(locked).filter(author=subject, deleted_at__isnull=True)
-            _delete(locked, list(theirs.order_by("-seq")[:DELETED_WITH_BAN_MAX]), by)
-    return ban
-
-
-def lift_ban(show: Show, ban_id: str) -> None:
-    """Let someone in again; NotFound."""
-    bans.lift_ban(show.brand_id, ban_id)
+def delete_all(show: Show, messages: list[Message], by: User) -> None:
+    """Take these messages of the locked show away, in the open transaction."""
+    entries = []
+    for message in messages:
+        if message.deleted_at is not None:
+            continue
+        message.deleted_at, message.deleted_by = utc_now(), by
+        message.save(update_fields=["deleted_at", "deleted_by"])
+        timeline.redact(show.timeline_id, message.seq, {"message_id": message.pk})
+        entries.append(
+            NewEntry(
+                "message.deleted",
+                {"message_id": message.pk, "seq": message.seq},
+                actor=f"u:{by.pk}",
+            )
+        )
+    if entries:
+        timeline.append(show.timeline_id, entries)
 
 
 def author_role(viewer: Claims) -> str:
@@ -154,40 +131,3 @@ def _write(show: Show, viewer: Claims, message: Message, text: str) -> Message:
     message.network = viewer.network
     message.save(force_insert=True)
     return message
-
-
-def _delete(show: Show, messages: list[Message], by: User) -> None:
-    entries = []
-    for message in messages:
-        if message.deleted_at is not None:
-            continue
-        message.deleted_at, message.deleted_by = utc_now(), by
-        message.save(update_fields=["deleted_at", "deleted_by"])
-        timeline.redact(show.timeline_id, message.seq, {"message_id": message.pk})
-        entries.append(
-            NewEntry(
-                "message.deleted",
-                {"message_id": message.pk, "seq": message.seq},
-                actor=f"u:{by.pk}",
-            )
-        )
-    if entries:
-        timeline.append(show.timeline_id, entries)
-
-
-def _evidence(show: Show, order: BanOrder) -> Message | None:
-    """The message a ban is about: the one named, or the person's last one in this show."""
-    if order.message_id is not None:
-        found = _messages(show).filter(pk=order.message_id).first()
-        if found is None:
-            raise NotFound(_("There is no such message."))
-        return found
-    viewer_id = order.viewer_id or ""
-    kind, __, key = viewer_id.partition(":")
-    if kind not in {"g", "m", "u"} or not is_id(key):
-        raise Invalid(_("Say whom: a message or a viewer."), field="viewer_id")
-    return _messages(show).filter(author=viewer_id).order_by("-seq").first()
-
-
-def _until(minutes: int | None) -> datetime | None:
-    return None if minutes is None else utc_now() + timedelta(minutes=minutes)
