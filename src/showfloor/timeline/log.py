@@ -18,6 +18,7 @@ READ_LIMIT = 1000  # entries in one read
 BODY_BYTES_MAX = 16_384
 TICK_MS = 100  # between two ticks at least, unless there is more than one tick's worth
 TICK_ENTRIES_MAX = 500
+RANGE_ENTRIES = 500  # in one aligned range, as late joiners and replays read them
 _ROWS_MAX = 500  # in one INSERT: seven values each, and SQLite takes 32,766
 
 

@@ -59,6 +59,18 @@ class Tick(BrandScoped):
         indexes = [models.Index(fields=["timeline", "last"], name="tick_by_last_entry")]
 
 
+class Recall(BrandScoped):
+    """Entries `first..last` that caches in front may still hold as they were: written with the
+    cause, deleted when every cache was told (`timeline.recalls`)."""
+
+    brand_path = "timeline__brand"
+
+    id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
+    timeline = models.ForeignKey(Timeline, on_delete=models.CASCADE, related_name="+")
+    first = models.BigIntegerField()
+    last = models.BigIntegerField()
+
+
 class PersonStream(BrandOwned):
     """What happens for one person alone at a brand: orders, answers, offers. A timeline of theirs,
     made when there is something to tell."""

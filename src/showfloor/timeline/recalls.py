@@ -1,0 +1,65 @@
+"""What caches in front are to forget: a list that is written in the transaction of the cause.
+
+A range of entries may lie in a cache for a year. A process that dies between a deletion and the
+purge must not leave it there, so the list is worked off after a restart, too.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Final
+
+from django.db import transaction
+
+from showfloor.kernel.clock import to_epoch_ms, utc_now
+from showfloor.timeline.bus import bus
+from showfloor.timeline.log import RANGE_ENTRIES
+from showfloor.timeline.models import Recall, Tick, Timeline
+
+TOPIC: Final = "recall"
+_TICKS_CACHED_MS: Final = 600_000  # a tick is cacheable for a minute; caches may lie about time
+_ALL: Final = (1 << 62) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One entry of the list: which ticks and ranges of which timeline hold what it is about."""
+
+    id: int
+    timeline_id: str
+    epoch: str
+    ticks: tuple[int, ...]
+    ranges: tuple[int, ...]
+
+
+def note(timeline_id: str, first: int, last: int = _ALL) -> None:
+    """Entries from `first` to `last` are to be forgotten, once the open transaction commits."""
+    Recall(timeline_id=timeline_id, first=first, last=last).save(force_insert=True)
+    transaction.on_commit(partial(bus.publish, TOPIC, {"timeline": timeline_id}))
+
+
+def waiting(besides: Collection[int] = (), limit: int = 200) -> list[Waiting]:
+    """The oldest of the list, without those of `besides`."""
+    rows = list(Recall.objects.all_brands().exclude(id__in=besides).order_by("id")[:limit])
+    timelines = Timeline.objects.all_brands().in_bulk({row.timeline_id for row in rows})
+    return [_waiting(row, timelines[row.timeline_id]) for row in rows]
+
+
+def done(ids: Collection[int]) -> None:
+    """Every cache was told of these."""
+    Recall.objects.all_brands().filter(id__in=ids).delete()
+
+
+def _waiting(row: Recall, timeline: Timeline) -> Waiting:
+    last = min(row.last, timeline.seq)
+    ranges = range((row.first - 1) // RANGE_ENTRIES, max(last - 1, 0) // RANGE_ENTRIES + 1)
+    return Waiting(row.id, timeline.pk, timeline.epoch, tuple(_ticks(row)), tuple(ranges))
+
+
+def _ticks(row: Recall) -> Iterator[int]:
+    found = Tick.objects.all_brands().filter(
+        timeline_id=row.timeline_id, last__gte=row.first, first__lte=row.last
+    )
+    if row.first != row.last:  # many: those that no cache can have any more are left out
+        found = found.filter(at__gt=to_epoch_ms(utc_now()) - _TICKS_CACHED_MS)
+    return found.order_by("number").values_list("number", flat=True).iterator()

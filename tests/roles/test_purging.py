@@ -1,0 +1,118 @@
+"""Recalls on their way to the caches: told at once, told after a restart, kept until it is done."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import partial
+from typing import Any, override
+
+from showfloor.adapters.purge.http import HttpPurge
+from showfloor.roles import purging
+from showfloor.roles.database import Database
+from showfloor.roles.purging import Purger, paths_of
+from showfloor.timeline import recalls
+from showfloor.timeline.bus import Bus
+from showfloor.timeline.recalls import Waiting
+from tests.support.waiting import await_until
+
+ROW = Waiting(7, "timeline", "epoch", (3, 4), (0, 1))
+PATHS = [
+    "/timeline/evening/ranges/epoch/0",
+    "/timeline/evening/ranges/epoch/1",
+    "/timeline/evening/ticks/3",
+    "/timeline/evening/ticks/4",
+    "/timeline/evening/snapshot",
+    "/timeline/evening",
+]
+
+
+class List(Database):
+    """The list of recalls, in memory."""
+
+    def __init__(self, *rows: Waiting) -> None:
+        super().__init__()
+        self.rows = {row.id: row for row in rows}
+        self.failures = 0
+
+    @override
+    async def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if self.failures:
+            self.failures -= 1
+            raise ConnectionError
+        if verb is recalls.done:
+            for identity in args[0]:
+                del self.rows[identity]
+            return None
+        assert verb is purging._found
+        return [
+            (row, paths_of("evening", row)) for row in self.rows.values() if row.id not in args[0]
+        ]
+
+
+class Caches(HttpPurge):
+    """Caches that have answered when `pending` is 0."""
+
+    def __init__(self) -> None:
+        super().__init__([], "shop.test")
+        self.told: list[str] = []
+        self.unanswered = 0
+
+    @override
+    async def purge(self, paths: Sequence[str]) -> None:
+        self.told += paths
+
+    @property
+    @override
+    def pending(self) -> int:
+        return self.unanswered
+
+
+@asynccontextmanager
+async def purging_of(listed: List, caches: Caches) -> AsyncIterator[Bus]:
+    bus = Bus()
+    purger = Purger(listed, bus, caches)
+    purger.start()
+    try:
+        yield bus
+    finally:
+        await purger.stop()
+
+
+def test_the_addresses_of_a_recall() -> None:
+    assert paths_of("evening", ROW) == PATHS
+    assert paths_of(None, ROW) == []  # staff's own timeline, a person's: nothing of it is cached
+
+
+async def test_what_waited_from_before_is_told_and_taken_off_the_list() -> None:
+    listed, caches = List(ROW), Caches()
+    async with purging_of(listed, caches):
+        await await_until(lambda: not listed.rows)
+    assert caches.told == PATHS
+
+
+async def test_a_notice_is_enough_and_nothing_is_told_twice() -> None:
+    listed, caches = List(), Caches()
+    caches.unanswered = 1
+    async with purging_of(listed, caches) as bus:
+        for number in (1, 2):
+            listed.rows[number] = replace(ROW, id=number, ticks=(number,), ranges=())
+            bus.publish(recalls.TOPIC, {})
+            tick = f"/timeline/evening/ticks/{number}"
+            await await_until(partial(caches.told.__contains__, tick))
+        assert set(listed.rows) == {1, 2}  # until the caches have answered
+        caches.unanswered = 0
+        await await_until(lambda: not listed.rows)
+    assert [path for path in caches.told if "ticks" in path] == [
+        "/timeline/evening/ticks/1", "/timeline/evening/ticks/2",
+    ]  # fmt: skip
+
+
+async def test_a_database_that_is_away_is_asked_again() -> None:
+    listed, caches = List(ROW), Caches()
+    listed.failures = 1
+    async with purging_of(listed, caches) as bus:
+        await await_until(lambda: listed.failures == 0)
+        await asyncio.sleep(0)
+        bus.publish(recalls.TOPIC, {})
+        await await_until(lambda: not listed.rows)
