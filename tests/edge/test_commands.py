@@ -1,0 +1,288 @@
+"""The gate that commands wait in: batches, lanes, order, and one answer for each."""
+
+import asyncio
+from collections.abc import Awaitable, Sequence
+from typing import Any
+
+import pytest
+
+from showfloor.accounts.tokens import Claims
+from showfloor.edge.commands import CommandGate, GateLimits
+from showfloor.timeline.commands import Command, Lane, Outcome
+from tests.support.waiting import await_until
+
+LANES = {"message": Lane.PROMPT, "question": Lane.PROMPT, "vote": Lane.TICKED}
+
+type Batch = tuple[str, str, list[str]]  # name, show, command ids
+
+
+class Writer:
+    """Writes down what it was given; `held` keeps it until `release`."""
+
+    def __init__(self, *, held: bool = False) -> None:
+        self.batches: list[Batch] = []
+        self.at_once = 0
+        self.most_at_once = 0
+        self._go = asyncio.Event()
+        if not held:
+            self._go.set()
+
+    def release(self) -> None:
+        self._go.set()
+
+    async def __call__(
+        self, name: str, show_id: str, commands: Sequence[Command]
+    ) -> Sequence[Outcome]:
+        self.batches.append((name, show_id, [command.id for command in commands]))
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        await self._go.wait()
+        await asyncio.sleep(0)
+        self.at_once -= 1
+        if any(command.body.get("poison") for command in commands):
+            raise ValueError("poison")
+        return [Outcome(result={"done": command.id}) for command in commands]
+
+
+def command(
+    cid: str, name: str = "message", *, show: str = "s", sub: str = "", **body: Any
+) -> Command:
+    return Command(cid, name, body, Claims(sub or f"g:{cid}", "b"), show)
+
+
+def sent(gate: CommandGate, *commands: Command) -> "list[asyncio.Task[Outcome]]":
+    return [asyncio.ensure_future(gate.submit(one)) for one in commands]
+
+
+async def within_s[T](seconds: float, work: Awaitable[T]) -> T:
+    async with asyncio.timeout(seconds):
+        return await work
+
+
+async def test_one_alone_is_written_at_once() -> None:
+    writer = Writer()
+    gate = CommandGate(LANES, writer)
+    outcome = await within_s(0.09, gate.submit(command("1")))
+    assert outcome == Outcome(result={"done": "1"})
+    assert writer.batches == [("message", "s", ["1"])]
+    assert gate.waiting == 0
+
+
+async def test_what_waits_meanwhile_is_one_batch() -> None:
+    writer = Writer(held=True)
+    gate = CommandGate(LANES, writer, GateLimits(batch_max=256))
+    tasks = sent(gate, *(command(str(number)) for number in range(300)))
+    await await_until(lambda: gate.waiting == 300)
+    writer.release()
+    outcomes = await asyncio.gather(*tasks)
+    assert [outcome.result["done"] for outcome in outcomes] == [str(n) for n in range(300)]
+    assert [ids for _name, _show, ids in writer.batches] == [
+        ["0"],
+        [str(number) for number in range(1, 257)],
+        [str(number) for number in range(257, 300)],
+    ]
+    assert gate.waiting == 0
+
+
+async def test_what_one_person_sends_is_done_in_that_order() -> None:
+    writer = Writer(held=True)
+    gate = CommandGate(LANES, writer)
+    tasks = sent(
+        gate,
+        command("first"),
+        command("m1"),
+        command("q1", "question", sub="g:ana"),
+        command("m2", sub="g:ana"),
+        command("m3"),
+        command("q2", "question"),
+    )
+    await await_until(lambda: gate.waiting == 6)
+    writer.release()
+    await asyncio.gather(*tasks)
+    assert writer.batches == [
+        ("message", "s", ["first"]),
+        ("message", "s", ["m1", "m3"]),
+        ("question", "s", ["q1", "q2"]),
+        ("message", "s", ["m2"]),
+    ]
+
+
+async def test_the_ticked_lane_gathers_and_does_not_hold_up_the_prompt_one() -> None:
+    writer = Writer()
+    gate = CommandGate(LANES, writer, GateLimits(gather_s=0.1))
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    votes = sent(gate, *(command(f"v{number}", "vote") for number in range(20)))
+    await asyncio.sleep(0)
+    await within_s(0.09, gate.submit(command("m")))
+    await asyncio.gather(*votes)
+    assert loop.time() - began >= 0.1
+    assert writer.batches == [
+        ("message", "s", ["m"]),
+        ("vote", "s", [f"v{number}" for number in range(20)]),
+    ]
+
+
+async def test_the_lanes_take_turns() -> None:
+    writer = Writer(held=True)
+    gate = CommandGate(LANES, writer, GateLimits(batch_max=2, gather_s=0.01))
+    tasks = sent(gate, *(command(f"m{number}") for number in range(5)))
+    tasks += sent(gate, *(command(f"v{number}", "vote") for number in range(4)))
+    await await_until(
+        lambda: "s" in gate._shows and gate._shows["s"].due, what="the votes to have gathered"
+    )
+    writer.release()
+    await asyncio.gather(*tasks)
+    assert [ids for _name, _show, ids in writer.batches] == [
+        ["m0"], ["v0", "v1"], ["m1", "m2"], ["v2", "v3"], ["m3", "m4"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("writers", "at_once"), [(1, 1), (4, 3)])
+async def test_never_two_transactions_of_one_show(writers: int, at_once: int) -> None:
+    writer = Writer(held=True)
+    gate = CommandGate(LANES, writer, GateLimits(writers=writers))
+    tasks = sent(
+        gate,
+        *(command(f"{show}{number}", show=show) for number in range(5) for show in "abc"),
+    )
+    await await_until(lambda: gate.waiting == 15)
+    writer.release()
+    await asyncio.gather(*tasks)
+    assert writer.most_at_once == at_once
+    assert sorted((show, len(ids)) for _name, show, ids in writer.batches) == (
+        [("a", 1), ("a", 4), ("b", 1), ("b", 4), ("c", 1), ("c", 4)]
+        if writers > 1
+        else [("a", 1), ("a", 4), ("b", 5), ("c", 5)]
+    )
+
+
+async def test_a_busy_show_does_not_starve_another() -> None:
+    writer = Writer(held=True)
+    gate = CommandGate(LANES, writer, GateLimits(batch_max=2))
+    tasks = sent(gate, *(command(f"a{number}", show="a") for number in range(9)))
+    tasks += sent(gate, command("b", show="b"))
+    await await_until(lambda: gate.waiting == 10)
+    writer.release()
+    await asyncio.gather(*tasks)
+    assert [show for _name, show, _ids in writer.batches][:3] == ["a", "b", "a"]
+
+
+async def test_one_poisonous_command_fails_alone(caplog: pytest.LogCaptureFixture) -> None:
+    writer = Writer(held=True)
+    gate = CommandGate(LANES, writer)
+    commands = [command(str(number), poison=number == 3) for number in range(6)]
+    tasks = sent(gate, *commands)
+    await await_until(lambda: gate.waiting == 6)
+    writer.release()
+    outcomes = await asyncio.gather(*tasks)
+    assert [outcome.problem and outcome.problem["status"] for outcome in outcomes] == [
+        None, None, None, 500, None, None,
+    ]  # fmt: skip
+    assert [ids for _name, _show, ids in writer.batches] == [
+        ["0"], ["1", "2", "3", "4", "5"], ["1"], ["2"], ["3"], ["4"], ["5"],
+    ]  # fmt: skip
+    assert "commands_failed name=message show=s count=1" in caplog.text
+
+
+async def test_a_writer_that_loses_answers_is_found_out() -> None:
+    async def forgetful(
+        _name: str, _show_id: str, commands: Sequence[Command]
+    ) -> Sequence[Outcome]:
+        return [Outcome()] * (len(commands) - 1)
+
+    outcome = await CommandGate(LANES, forgetful).submit(command("1"))
+    assert outcome.problem is not None
+    assert outcome.problem["status"] == 500
+
+
+async def test_a_full_queue_says_when_to_try_again() -> None:
+    writer = Writer(held=True)
+    gate = CommandGate(LANES, writer, GateLimits(waiting_max=5, waiting_in_show_max=3))
+    tasks = sent(gate, *(command(f"a{number}", show="a") for number in range(3)))
+    await await_until(lambda: gate.waiting == 3)
+    refused = await gate.submit(command("a4", show="a"))
+    assert refused.problem == {
+        "status": 503,
+        "code": "busy",
+        "detail": "Too much is going on at this moment.",
+        "retry_after_s": 1.0,
+    }
+    tasks += sent(gate, command("b1", show="b"), command("c1", show="c"))
+    await await_until(lambda: gate.waiting == 5)
+    refused = await gate.submit(command("d1", show="d"))
+    assert refused.problem is not None
+    assert refused.problem["code"] == "busy"
+    writer.release()
+    assert all(outcome.problem is None for outcome in await asyncio.gather(*tasks))
+    assert (await gate.submit(command("d1", show="d"))).problem is None
+
+
+async def test_no_command_waits_for_ever() -> None:
+    writer = Writer(held=True)
+    gate = CommandGate(LANES, writer, GateLimits(deadline_s=0.05))
+    tasks = sent(gate, command("1"), command("2"), command("v", "vote"))
+    outcomes = await within_s(2, asyncio.gather(*tasks))
+    assert [outcome.problem and outcome.problem["code"] for outcome in outcomes] == ["timeout"] * 3
+    assert gate.waiting == 0
+    writer.release()
+    assert (await gate.submit(command("3"))).problem is None
+    done = [ids for _name, _show, ids in writer.batches]
+    assert done == [["1"], ["3"]], "what had not begun is not done any more"
+
+
+async def test_who_has_left_is_written_all_the_same() -> None:
+    writer = Writer(held=True)
+    gate = CommandGate(LANES, writer)
+    first, second = sent(gate, command("1"), command("2"))
+    await await_until(lambda: gate.waiting == 2)
+    second.cancel()
+    writer.release()
+    await first
+    await await_until(lambda: gate.waiting == 0)
+    assert writer.batches == [("message", "s", ["1"]), ("message", "s", ["2"])]
+
+
+async def test_a_command_that_nobody_knows() -> None:
+    gate = CommandGate(LANES, Writer())
+    outcome = await gate.submit(command("1", "dance"))
+    assert outcome.problem is not None
+    assert (outcome.problem["status"], outcome.problem["field"]) == (422, "name")
+
+
+async def test_stopping_writes_what_waits_and_takes_nothing_more() -> None:
+    writer = Writer(held=True)
+    gate = CommandGate(LANES, writer, GateLimits(gather_s=30))
+    tasks = sent(gate, command("1"), command("2"), command("v", "vote"))
+    await await_until(lambda: gate.waiting == 3)
+    stopping = asyncio.ensure_future(gate.stop(within_s=5))
+    await asyncio.sleep(0)
+    refused = await gate.submit(command("3"))
+    assert refused.problem is not None
+    assert refused.problem["code"] == "stopping"
+    writer.release()
+    await stopping
+    assert [outcome.problem for outcome in await asyncio.gather(*tasks)] == [None] * 3
+    assert sorted(ids for _name, _show, ids in writer.batches) == [["1"], ["2"], ["v"]]
+
+
+async def test_stopping_ends_even_when_the_writer_does_not() -> None:
+    gate = CommandGate(LANES, Writer(held=True))
+    tasks = sent(gate, command("1"), command("2"))
+    await await_until(lambda: gate.waiting == 2)
+    await within_s(2, gate.stop(within_s=0.01))
+    outcomes = await asyncio.gather(*tasks)
+    assert [outcome.problem and outcome.problem["code"] for outcome in outcomes] == ["stopping"] * 2
+
+
+async def test_nothing_is_left_of_a_show_that_is_quiet() -> None:
+    gate = CommandGate(LANES, Writer(), GateLimits(gather_s=0.01))
+    tasks = sent(
+        gate,
+        *(command(f"m{n}", show=f"s{n}") for n in range(20)),
+        *(command(f"v{n}", "vote", show=f"s{n}") for n in range(20)),
+    )
+    await asyncio.gather(*tasks)
+    await await_until(lambda: not gate._shows)
+    assert not gate._ready
+    assert not gate._batches
