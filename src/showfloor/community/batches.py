@@ -72,6 +72,15 @@ def each[A, B](
     return results
 
 
+def bodies_of[B](
+    show_id: str, commands: Sequence[Command], read: Callable[[Command], B]
+) -> list[B | Outcome]:
+    """What each command says, or the problem it has with its own shape."""
+    languages = Show.objects.all_brands().values_list("brand__language", flat=True)
+    language = languages.filter(pk=show_id).first() or translation.get_language() or "en"
+    return each(commands, commands, language, lambda command, _same: read(command))
+
+
 def refused(error: ShowfloorError) -> Outcome:
     return Outcome(problem=problem(error))
 

@@ -1,0 +1,77 @@
+"""People who vote, ask and react: the commands they send, and what becomes of them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from showfloor.accounts.models import Brand
+from showfloor.accounts.tokens import Claims
+from showfloor.community.polls.commands import perform as perform_votes
+from showfloor.community.polls.models import Ballot, Poll, PollOption
+from showfloor.kernel.ids import new_id
+from showfloor.shows.models import Show
+from showfloor.timeline import queries as timeline
+from showfloor.timeline.commands import Command, Outcome
+from showfloor.timeline.log import Entry
+
+type Ballots = list[tuple[str, list[int]]]
+
+
+def command(
+    name: str, viewer: Claims, body: Mapping[str, Any], show: Show, *, id: str = "",
+    language: str = "en",
+) -> Command:  # fmt: skip
+    return Command(id or new_id(), name, body, viewer, show.pk, language)
+
+
+def vote(show: Show, viewer: Claims, poll: Poll, *options: int) -> Outcome:
+    body = {"poll_id": poll.pk, "options": list(options)}
+    (outcome,) = perform_votes(show.pk, [command("vote", viewer, body, show)])
+    return outcome
+
+
+def votes(show: Show, poll: Poll, cast: Sequence[tuple[Claims, list[int]]]) -> list[Outcome]:
+    """All of them in one batch."""
+    return perform_votes(
+        show.pk,
+        [
+            command("vote", viewer, {"poll_id": poll.pk, "options": options}, show)
+            for viewer, options in cast
+        ],
+    )
+
+
+def many(brand: Brand, count: int) -> list[Claims]:
+    return [Claims(f"g:{number:026}", brand.pk) for number in range(count)]
+
+
+def ballots(poll: Poll) -> Ballots:
+    rows = Ballot.objects.all_brands().filter(poll=poll)
+    return sorted(rows.values_list("voter", "options"))
+
+
+def counters(poll: Poll) -> tuple[list[int], int]:
+    """Votes by position, and voters."""
+    options = PollOption.objects.all_brands().filter(poll=poll).order_by("position")
+    voters = Poll.objects.all_brands().get(pk=poll.pk).voters
+    return list(options.values_list("votes", flat=True)), voters
+
+
+def counted(poll: Poll) -> tuple[list[int], int]:
+    """What the ballots add up to."""
+    rows = Ballot.objects.all_brands().filter(poll=poll).values_list("options", flat=True)
+    places = PollOption.objects.all_brands().filter(poll=poll).count()
+    return [sum(place in row for row in rows) for place in range(places)], len(rows)
+
+
+def said(timeline_id: str, after: int = 0, *kinds: str) -> list[Entry]:
+    """Entries after this one, of these kinds or of all."""
+    entries = timeline.read(timeline_id, after)
+    return [entry for entry in entries if not kinds or entry.kind in kinds]
+
+
+def problem(outcome: Outcome) -> tuple[int, str, str | None]:
+    """Status, code and field of a refusal."""
+    assert outcome.problem is not None, outcome
+    assert outcome.problem["detail"], "a problem has a sentence"
+    found = outcome.problem
+    return found["status"], found["code"], found.get("field")
