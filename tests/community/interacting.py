@@ -7,6 +7,7 @@ from showfloor.accounts.models import Brand
 from showfloor.accounts.tokens import Claims
 from showfloor.community.polls.commands import perform as perform_votes
 from showfloor.community.polls.models import Ballot, Poll, PollOption
+from showfloor.community.reactions.commands import perform as perform_reactions
 from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
@@ -75,3 +76,16 @@ def problem(outcome: Outcome) -> tuple[int, str, str | None]:
     assert outcome.problem["detail"], "a problem has a sentence"
     found = outcome.problem
     return found["status"], found["code"], found.get("field")
+
+
+def react(show: Show, viewer: Claims, session: str, **totals: int) -> Outcome:
+    (outcome,) = reacts(show, [(viewer, session, totals)])
+    return outcome
+
+
+def reacts(show: Show, sent: Sequence[tuple[Claims, str, Mapping[str, int]]]) -> list[Outcome]:
+    """All of them in one batch."""
+    bodies = [(viewer, {"session": session, "totals": totals}) for viewer, session, totals in sent]
+    return perform_reactions(
+        show.pk, [command("reactions", viewer, body, show) for viewer, body in bodies]
+    )

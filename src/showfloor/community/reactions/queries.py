@@ -1,0 +1,12 @@
+"""Reading reactions."""
+
+from showfloor.community.reactions import rules
+from showfloor.community.reactions.models import ReactionCount
+from showfloor.shows.models import Show
+
+
+def totals(show: Show) -> dict[str, int]:
+    """All reactions of the show so far, of every sort."""
+    rows = ReactionCount.objects.for_brand(show.brand_id).filter(show=show)
+    found = dict(rows.values_list("sort", "total"))
+    return {sort: found.get(sort, 0) for sort in rules.SORTS}

@@ -1,0 +1,165 @@
+"""Counting reactions.
+
+A page sends how many it has sent in all, so that sending again adds nothing. Counts, and what each
+page is known to have sent, are written in one transaction: whatever dies when, no reaction counts
+twice and no count goes down. What is above someone's allowance is remembered as sent and never
+counted.
+
+Locks: the show's counters (the guard of its pages' rows, too), then the timeline. The rows alone
+know: nothing is kept in memory, where another process would not see it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from showfloor.accounts.tokens import Claims
+from showfloor.community import batches
+from showfloor.community.reactions import rules
+from showfloor.community.reactions.models import ReactionCount, ReactionShare
+from showfloor.community.reactions.rules import Allowance, Reactions
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import Conflict
+from showfloor.shows.models import Show, ShowState
+from showfloor.timeline import services as timeline
+from showfloor.timeline.commands import Command, Outcome
+from showfloor.timeline.log import NewEntry
+
+SHARES_KEPT = timedelta(hours=1)  # after the show, when nothing counts any more
+FORGOTTEN_MAX = 5_000  # by one run of the job
+
+
+@dataclass
+class _Person:
+    """One person in this show: their pages, and what they may still send."""
+
+    pages: dict[str, ReactionShare] = field(default_factory=dict)
+    allowance: Allowance | None = None  # None: never sent any
+    touched: set[str] = field(default_factory=set)
+
+    def knows(self, share: ReactionShare) -> None:
+        self.pages[share.session] = share
+        if self.allowance is None or share.updated_at >= self.allowance.at:
+            self.allowance = Allowance(share.allowance, share.updated_at)
+
+
+def react(
+    show_id: str, commands: Sequence[Command], sent: Sequence[Reactions | Outcome]
+) -> list[Outcome]:
+    """Count a batch; each outcome says how many of its own were `counted`. All that counted in the
+    batch are one entry."""
+    now = utc_now()
+    with timeline.write():
+        place = batches.place(show_id, commands, now)
+        if place is None:
+            return batches.no_such_show(commands)
+        show = place.show
+        _lock_counts(show)
+        people = _people(show, [command.claims for command in commands])
+        counted = dict.fromkeys(rules.SORTS, 0)
+
+        def count(command: Command, reactions: Reactions) -> int:
+            place.admit(command.claims)
+            granted = _add(show, people[command.claims.sub], command.claims.sub, reactions, now)
+            for sort, number in granted.items():
+                counted[sort] += number
+            return sum(granted.values())
+
+        results = batches.each(commands, sent, show.brand.language, count)
+        _write_pages(people)
+        seq = _write_counts(show, counted)
+    return [
+        one
+        if isinstance(one, Outcome)
+        else Outcome(seq=seq if one else None, result={"counted": one})
+        for one in results
+    ]
+
+
+def forget_shares(now: datetime) -> int:
+    """Delete what pages have sent to shows that are over, of all brands; how many rows."""
+    over = ReactionShare.objects.all_brands().filter(
+        show__state=ShowState.ENDED, show__ended_at__lte=now - SHARES_KEPT
+    )
+    due = list(over.values_list("pk", flat=True)[:FORGOTTEN_MAX])
+    deleted = 0
+    for part in batches.chunks(due):
+        with timeline.write():
+            deleted += ReactionShare.objects.all_brands().filter(pk__in=part).delete()[0]
+    return deleted
+
+
+def _lock_counts(show: Show) -> None:
+    """Keep the show's counters for this transaction; made at the first reaction."""
+    rows = ReactionCount.objects.for_brand(show.brand_id).filter(show=show).order_by("sort")
+    locked = rows.select_for_update(of=("self",), no_key=True)
+    if len(locked) < len(rules.SORTS):
+        ReactionCount.objects.all_brands().bulk_create(
+            [ReactionCount(show=show, sort=sort) for sort in rules.SORTS], ignore_conflicts=True
+        )
+        len(locked.all())  # whoever made them first has them until they commit
+
+
+def _people(show: Show, senders: Sequence[Claims]) -> dict[str, _Person]:
+    people = {claims.sub: _Person() for claims in senders}
+    rows = ReactionShare.objects.for_brand(show.brand_id).filter(show=show)
+    for part in batches.chunks(people):
+        for share in rows.filter(person__in=part):
+            people[share.person].knows(share)
+    return people
+
+
+def _add(
+    show: Show, person: _Person, subject: str, reactions: Reactions, now: datetime
+) -> dict[str, int]:
+    """Remember what the page has sent; what of it counts, by sort."""
+    page = person.pages.get(reactions.session)
+    before = page.totals if page is not None else {}
+    new = rules.added(before, reactions.totals)
+    if not any(new.values()):
+        return {}
+    if page is None:
+        if len(person.pages) >= rules.SESSIONS_MAX:
+            raise Conflict(_("This show is open too often."), code="too-many-sessions")
+        page = ReactionShare(show=show, person=subject, session=reactions.session)
+        person.pages[page.session] = page
+    allowance = (person.allowance or Allowance(rules.BURST, now)).by(now)
+    granted = rules.grant(new, allowance.left)
+    person.allowance = Allowance(allowance.left - sum(granted.values()), allowance.at)
+    page.totals = rules.grown(before, reactions.totals)
+    person.touched.add(page.session)
+    return granted
+
+
+def _write_pages(people: Mapping[str, _Person]) -> None:
+    changed: list[ReactionShare] = []
+    for person in people.values():
+        for session in person.touched:
+            assert person.allowance is not None, "who has sent some has an allowance"
+            page = person.pages[session]
+            page.allowance, page.updated_at = person.allowance.left, person.allowance.at
+            changed.append(page)
+    ReactionShare.objects.all_brands().bulk_create(
+        changed,
+        batch_size=batches.IN_QUERY,
+        update_conflicts=True,
+        unique_fields=["show", "person", "session"],
+        update_fields=["totals", "allowance", "updated_at"],
+    )
+
+
+def _write_counts(show: Show, counted: Mapping[str, int]) -> int | None:
+    """Move the counters and tell how they stand; the entry's `seq`, None when nothing counted."""
+    if not any(counted.values()):
+        return None
+    rows = ReactionCount.objects.all_brands().filter(show=show)
+    for sort, number in counted.items():
+        if number:
+            rows.filter(sort=sort).update(total=F("total") + number)
+    found = dict(rows.values_list("sort", "total"))
+    totals = {sort: found[sort] for sort in rules.SORTS}
+    (entry,) = timeline.append(show.timeline_id, [NewEntry("reaction.counts", {"totals": totals})])
+    return entry.seq
