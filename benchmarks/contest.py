@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from benchmarks import rig
+from benchmarks.figures import CannotMeasure
 
 PASS_EVERY_S = 0.1  # as often as ticks are cut
 TURN_WITHIN_S = 60.0
@@ -53,7 +54,7 @@ class Place:
             expected += self.audience
             got = self.viewers.expect(expected, TURN_WITHIN_S)
             if got < expected:
-                raise rig.CannotMeasure(
+                raise CannotMeasure(
                     f"{self.runner.name}: {expected - got} frames did not arrive: "
                     f"{self.viewers.report()}"
                 )
@@ -78,7 +79,7 @@ def ratio(ours: Timed, theirs: Timed) -> float:
 
 @contextmanager
 def contest(runners: Sequence[Runner], audience: int) -> Iterator[dict[str, Place]]:
-    """All servers up, each with `audience` viewers, warmed by one short turn that does not count."""
+    """All servers up, each with `audience` viewers, warmed by a turn that does not count."""
     rig.enough_files()
     with ExitStack() as stack:
         places = {runner.name: _enter(stack, runner, audience) for runner in runners}

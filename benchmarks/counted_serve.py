@@ -1,4 +1,4 @@
-"""`showfloor serve` with every SQL statement on SQLite counted, told on a socket in the data folder.
+"""`showfloor serve` with every SQL statement on SQLite counted, told on a socket of its own.
 
 Every connection gets SQLite's own trace callback, whoever opens it: nothing is run uncounted.
 """
@@ -29,7 +29,7 @@ def _count(statement: str) -> None:
 
 
 def _connect_counted(*arguments: Any, **named: Any) -> sqlite3.Connection:
-    connection = _connect(*arguments, **named)
+    connection: sqlite3.Connection = _connect(*arguments, **named)
     connection.set_trace_callback(_count)
     return connection
 

@@ -88,7 +88,7 @@ async def _attend(event: Event, served: House, number: int, until: float) -> Non
     try:
         guest = await join(seat, event.heard, event.look if number == 0 else None)
     except (CameToNothing, OSError, TimeoutError) as error:
-        event.errors.append(f"join: {error or type(error).__name__}")
+        event.errors.append(f"join: {str(error) or type(error).__name__}")
         return
     event.joins_s.append(time.monotonic() - began)
     writing = None
@@ -119,6 +119,6 @@ async def _write(event: Event, guest: Guest, until: float) -> None:
                 async with asyncio.timeout(ARRIVES_WITHIN_S):
                     event.chats_s.append(await arrival - sent)
         except (CameToNothing, TimeoutError) as error:
-            event.errors.append(f"chat: {error or type(error).__name__}")
+            event.errors.append(f"chat: {str(error) or type(error).__name__}")
         turn += 1
         await asyncio.sleep(max(0.0, sent + WRITE_EVERY_S - time.monotonic()))

@@ -5,6 +5,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 
+class CannotMeasure(Exception):
+    """There is no figure to be had; the sentence says why."""
+
+
 @dataclass(frozen=True, slots=True)
 class Figure:
     """`target`: what it should be, as text; a baseline has none."""

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 from benchmarks import rig
 from tests.support.live import START_WITHIN_S, LiveServer
@@ -88,6 +88,7 @@ class House:
 class _Counted(LiveServer):
     """The same server in a composition that counts its SQL."""
 
+    @override
     def start(self) -> None:
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(

@@ -1,8 +1,8 @@
 """CPU of the server for one more viewer: the page with token and snapshot, then socket and hello.
 
 Every joiner is a guest without a cookie, on connections of their own, as a first visit is. What the
-server uses without joiners, over as long, is taken off. The baseline is the same way in with the
-page asked of nobody: an address that is not there, from the same server.
+server uses without joiners, over as long, is taken off. Beside it, from the same server, what its
+parts take: the socket alone, from upgrade to welcome with a token, and a page that is not there.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ from collections.abc import Iterator
 import uvloop
 
 from benchmarks import rig
-from benchmarks.figures import Figure
-from benchmarks.guest import CameToNothing, Heard, Seat, join, page
+from benchmarks.figures import CannotMeasure, Figure
+from benchmarks.guest import CameToNothing, Guest, Heard, Seat, join, page
 from benchmarks.house import House, house
 
 WARM, JOINERS, AT_ONCE = 60, 600, 8
@@ -22,14 +22,25 @@ TALK = 40  # messages that the snapshot carries
 
 
 def run() -> Iterator[Figure]:
-    with house(guests=TALK) as served, rig.on_core(rig.VIEWER_CORE):
+    with house(guests=JOINERS) as served, rig.on_core(rig.VIEWER_CORE):
         talk(served)
         yield from uvloop.run(_measure(served))
+        yield Figure("join_socket_cpu_ms", _sockets(served), "ms")
+
+
+def _sockets(served: House) -> float:
+    """Milliseconds of CPU from the upgrade to the welcome."""
+    head = served.head()["seq"]
+    with rig.Viewers(served.server.port, served.path, hello=True, tokens=served.tokens) as viewers:
+        viewers.ask(f"after {head}")
+        cpu = rig.cpu_s(served.pid)
+        viewers.connect(JOINERS)
+        return 1000 * (rig.cpu_s(served.pid) - cpu) / JOINERS
 
 
 def talk(served: House) -> None:
     """Fill the snapshot, each guest with one message."""
-    for number, token in enumerate(served.tokens):
+    for number, token in enumerate(served.tokens[:TALK]):
         told = served.command(token, "message", {"text": f"Hello from guest {number} :)"})
         assert told.get("seq"), f"a message was not taken: {told}"
 
@@ -69,7 +80,7 @@ async def _all(seats: list[Seat]) -> Heard:
         async with gate:
             guests.append(await join(seat, heard))
 
-    guests: list = []
+    guests: list[Guest] = []
     try:
         await asyncio.gather(*map(one, seats))
     finally:
@@ -83,4 +94,4 @@ async def _refused(seat: Seat) -> None:
         await page(seat)
     except CameToNothing:
         return
-    raise rig.CannotMeasure("there is a page where there should be none")
+    raise CannotMeasure("there is a page where there should be none")

@@ -8,6 +8,7 @@ no answer is waited for longer than its deadline.
 import os
 import select
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -16,7 +17,9 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
+
+from benchmarks.figures import CannotMeasure
 
 ROOT = Path(__file__).resolve().parent.parent
 NATIVE = Path(__file__).parent / "native"
@@ -25,10 +28,6 @@ FILES_WANTED = 20_000
 
 CORES = sorted(os.sched_getaffinity(0))
 SERVER_CORE, VIEWER_CORE = CORES[0], CORES[-1]
-
-
-class CannotMeasure(Exception):
-    """The machine lacks something; the sentence says what."""
 
 
 @contextmanager
@@ -77,8 +76,8 @@ def rss_kb(pid: int) -> int:
 class Child:
     """A process that is told lines and answers them."""
 
-    def __init__(self, command: Sequence[str | Path], core: int, errors: Path | None = None) -> None:
-        self.name = Path(command[-1] if len(command) == 1 else command[0]).name
+    def __init__(self, command: Sequence[str | Path], core: int) -> None:
+        self.name = " ".join(Path(part).name for part in command)[:60]
         self._errors = _FOLDER / f"errors-{time.monotonic_ns()}"
         self._buffer = b""
         with on_core(core), self._errors.open("wb") as log:
@@ -149,11 +148,31 @@ def _environ() -> dict[str, str]:
     return kept | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
 
 
+class Arrival(NamedTuple):
+    """A frame with entries `first..last` at one viewer; `at` is monotonic, in nanoseconds."""
+
+    viewer: int
+    first: int
+    last: int
+    size: int
+    at: int
+
+
+_ARRIVAL = struct.Struct("=IIIIQ")
+
+
 class Viewers(Child):
     """The C receiver, with nobody connected yet."""
 
-    def __init__(self, port: int, path: str = "/", *, hello: bool = False, small: bool = False):
+    def __init__(
+        self, port: int, path: str = "/", *, hello: bool = False, small: bool = False,
+        tokens: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         options = [name for name, wanted in (("hello", hello), ("small", small)) if wanted]
+        if tokens:
+            self._tokens = _FOLDER / f"tokens-{time.monotonic_ns()}"
+            self._tokens.write_text("\n".join(tokens) + "\n", "ascii")
+            options.append(f"tokens={self._tokens}")
         super().__init__([compiled("receiver"), str(port), path, *options], VIEWER_CORE)
         self.answer()
 
@@ -171,6 +190,19 @@ class Viewers(Child):
     def behind(self, seq: int, within_s: float) -> int:
         """Wait until everyone has `seq`; how many have not."""
         return int(self.ask(f"head {seq} {int(within_s * 1000)}", within_s + 10)[1])
+
+    def record(self) -> None:
+        """Keep when each frame arrives, from now on."""
+        self.ask("record 1")
+
+    def arrivals(self) -> Iterator[Arrival]:
+        """What was recorded."""
+        path = _FOLDER / f"records-{time.monotonic_ns()}"
+        self.ask("record 0")
+        self.ask(f"records {path}")
+        written = path.read_bytes()
+        path.unlink()
+        return (Arrival(*record) for record in _ARRIVAL.iter_unpack(written))
 
     def report(self) -> dict[str, int]:
         words = self.ask("report")[1:]

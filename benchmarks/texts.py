@@ -1,4 +1,4 @@
-"""The texts that are sent: ticks as they look in a show, with as many entries and bytes as wanted."""
+"""The texts that are sent: ticks as they look in a show, of as many entries and bytes as wanted."""
 
 import json
 from typing import Any

@@ -1,9 +1,9 @@
 """Python `websockets` on uvloop: `websockets.broadcast` to everyone, without compression or pings.
 
-`python -m benchmarks.baselines.websockets_server TEXT`; see `benchmarks.rig` for what it obeys.
+`python -m benchmarks.baselines.websockets_server TEXT [keep-alive]`; see `benchmarks.rig` for what
+it obeys. `keep-alive`: with the pings that it sends unless told otherwise.
 """
 
-import asyncio
 import sys
 
 import uvloop
@@ -22,13 +22,15 @@ async def take(connection: ServerConnection) -> None:
         connections.discard(connection)
 
 
-async def main(text: str) -> None:
-    settings = {"compression": None, "ping_interval": None, "backlog": 4096}
-    async with serve(take, "127.0.0.1", 0, **settings) as server:  # type: ignore[arg-type]
+async def main(text: str, *, keep_alive: bool) -> None:
+    ping_s = 20 if keep_alive else None
+    async with serve(
+        take, "127.0.0.1", 0, compression=None, ping_interval=ping_s, backlog=4096
+    ) as server:
         print(f"ready {server.sockets[0].getsockname()[1]}", flush=True)
         async for _order in orders():
             broadcast(connections, text)
 
 
 if __name__ == "__main__":
-    uvloop.run(main(sys.argv[1]))
+    uvloop.run(main(sys.argv[1], keep_alive="keep-alive" in sys.argv[2:]))

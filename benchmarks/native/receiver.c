@@ -3,8 +3,9 @@
  *     receiver PORT PATH [hello] [small] [tokens=FILE]
  *
  * `hello`: say hello and wait for the welcome, as our protocol wants; without it a connection
- * counts once it is upgraded. `small`: the smallest receive buffers the kernel gives. `tokens`: one
- * a line, for the hellos of the viewers in turn.
+ * counts once it is upgraded. `small`: the smallest receive buffers the kernel gives, and segments
+ * as they are on a real network, so that the sender's buffer is no larger than it is there, either.
+ * `tokens`: one a line, for the hellos of the viewers in turn.
  * Obeys lines on standard input and answers each with one line; ends when standard input does.
  *
  *     connect N MS           N more viewers                        connected OPEN
@@ -136,7 +137,7 @@ static void watch(struct viewer *viewer, uint32_t events, int operation)
 
 static void begin(struct viewer *viewer)
 {
-    int index = (int)(viewer - viewers), one = 1, small = 2304;
+    int index = (int)(viewer - viewers), one = 1, small = 2304, segment = 1400;
     uint32_t host = 0x7f000000u + 2u + (uint32_t)(index / PER_ADDRESS);
     struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(host)};
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
@@ -147,8 +148,10 @@ static void begin(struct viewer *viewer)
         perror("socket");
         exit(1);
     }
-    if (small_buffers)
+    if (small_buffers) {
         setsockopt(viewer->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
+        setsockopt(viewer->fd, IPPROTO_TCP, TCP_MAXSEG, &segment, sizeof segment);
+    }
     setsockopt(viewer->fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
     setsockopt(viewer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
     bind(viewer->fd, (struct sockaddr *)&from, sizeof from);
@@ -162,11 +165,13 @@ static void begin(struct viewer *viewer)
     watch(viewer, EPOLLOUT, EPOLL_CTL_ADD);
 }
 
-static void send_text(struct viewer *viewer, const char *text)
+enum { TEXT = 1, CLOSE = 8, PING = 9, PONG = 10 };
+
+static void send_frame(struct viewer *viewer, int opcode, const void *text, size_t length)
 {
     unsigned char frame[1200];
-    size_t length = strlen(text), header = 2;
-    frame[0] = 0x81;
+    size_t header = 2;
+    frame[0] = (unsigned char)(0x80 | opcode);
     if (length < 126) {
         frame[1] = (unsigned char)(0x80 | length);
     } else {
@@ -179,6 +184,11 @@ static void send_text(struct viewer *viewer, const char *text)
     memcpy(frame + header + 4, text, length);
     if (send(viewer->fd, frame, header + 4 + length, MSG_NOSIGNAL) < 0)
         lost(viewer);
+}
+
+static void send_text(struct viewer *viewer, const char *text)
+{
+    send_frame(viewer, TEXT, text, strlen(text));
 }
 
 static void now_open(struct viewer *viewer)
@@ -307,9 +317,11 @@ static ssize_t take_frames(struct viewer *viewer, unsigned char *data, size_t le
         if (length - at < header + payload)
             break;
         unsigned opcode = data[at] & 15;
-        if (opcode == 1)
+        if (opcode == TEXT)
             take_text(viewer, data + at + header, payload);
-        if (opcode == 8) {
+        if (opcode == PING && payload < 126)
+            send_frame(viewer, PONG, data + at + header, payload);
+        if (opcode == CLOSE) {
             close_code = payload < 2 ? 1005 : (unsigned)data[at + header] << 8 | data[at + header + 1];
             lost(viewer);
         }
