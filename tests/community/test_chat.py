@@ -151,7 +151,7 @@ def test_over_http(show: Show, ana: Claims) -> None:
     caller, path = Caller(viewer=ana), f"/shows/{show.slug}/messages"
     status, answer = caller.call("POST", path, {"client_id": "c1", "text": "hello"})
     message = Message.objects.for_brand(show.brand_id).get()
-    assert (status, answer) == (201, {"seq": 1, "message_id": message.pk})
+    assert (status, answer) == (201, {"seq": 1, "message_id": message.pk, "state": "shown"})
     assert caller.call("POST", path, {"client_id": "c1", "text": "hello"}) == (201, answer)
     status, problem = caller.call("POST", path, {"client_id": "c2", "text": "www.evil.example"})
     assert (status, problem["code"], problem["field"]) == (422, "message-link", "text")

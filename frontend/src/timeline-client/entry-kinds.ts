@@ -17,11 +17,11 @@ export interface Author {
   role: string;
 }
 
-/** What a message answers: enough to draw it when the other one is not at hand. */
+/** What a message answers: enough to draw it when the other one is not at hand. Once that one */
 export interface Reply {
   message_id: string;
-  name: string;
-  text: string;
+  name?: string;
+  text?: string;
 }
 
 /** Someone named in the text as `@name`. */
@@ -40,6 +40,7 @@ export interface PollChoice {
   text: string;
 }
 
+/** What stands on a show's timeline, by kind. */
 export interface EntryBodies {
   /** A person started the show. */
   'show.started': { started_at: string };
@@ -87,6 +88,38 @@ export interface EntryBodies {
   'poll.withdrawn': { poll_id: string };
   /** How many reactions there were up to this picture; at most one entry a tick. */
   'reaction.counts': { totals: Record<string, number> };
+}
+
+/** What its staff follow beside it. */
+export interface BackstageBodies {
+  /** Something waits for a moderator. */
+  'review.added': { item_id: string; of: string; target_id: string; author: Author; text: string; reason: string; detail: string; reports: number };
+  /** Someone has it open, or let go. */
+  'review.taken': { item_id: string; by: string | null };
+  /** It was decided. */
+  'review.decided': { item_id: string; state: string; by: string | null };
+  /** A moderator did something. */
+  'audit.logged': { audit_id: string; action: string; actor: string; target_name: string; reason: string; can_undo: boolean };
+  /** How a hidden poll stands. */
+  'tally.hidden': { poll_id: string; votes: number[]; voters: number };
+}
+
+/** What a person is told alone. */
+export interface PrivateBodies {
+  /** Your message waits for review. */
+  'message.held': { client_id: string; message_id: string };
+  /** It was decided. */
+  'message.reviewed': { client_id: string; message_id: string; state: string; note?: string };
+  /** A moderator warns you. */
+  'warning': { warning_id: string; reason: string };
+  /** You may not write until then. */
+  'time_out': { until: string | null; reason: string };
+  /** What became of your question. */
+  'question.news': { question_id: string; text: string; state: string; answered_at: string | null; answer: string | null; merged_into: string | null };
+  /** The brand recommends you something. */
+  'offer.made': { product_id: string | null; text: string; name: string };
+  /** How your order stands. */
+  'order.news': { number: string; state: string; payment_state: string };
 }
 
 /** When a viewer is shown an entry, and whether a replay holds it. */

@@ -1,6 +1,6 @@
 """All tables of the room: each slice keeps its own, Django finds them here."""
 
-from showfloor.community.chat.models import Announcement, ChatSettings, Message
+from showfloor.community.chat.models import Announcement, ChatSettings, Message, Pin
 from showfloor.community.moderation.models import (
     AuditEntry,
     Report,
@@ -13,7 +13,7 @@ from showfloor.community.questions.models import Question, QuestionVote
 from showfloor.community.reactions.models import ReactionCount, ReactionShare
 
 __all__ = [
-    "Announcement", "AuditEntry", "Ballot", "ChatSettings", "Message", "Poll", "PollOption",
+    "Announcement", "AuditEntry", "Ballot", "ChatSettings", "Message", "Pin", "Poll", "PollOption",
     "Question", "QuestionVote", "ReactionCount", "ReactionShare", "Report", "Restriction",
     "ReviewItem", "WordRule",
 ]  # fmt: skip

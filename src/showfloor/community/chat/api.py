@@ -1,5 +1,6 @@
-"""Talking over HTTP."""
+"""Talking over HTTP, and what is held above the chat."""
 
+from datetime import datetime
 from typing import Any
 
 from ninja import Router, Schema, Status
@@ -19,11 +20,32 @@ class MessageIn(Schema):
         max_length=64, description="Made by you: sending it again is no second message"
     )
     text: str = Field(max_length=2000, description="1 to 200 characters are shown")
+    reply_to: str | None = Field(default=None, max_length=40, description="The id of a message")
 
 
 class MessageOut(Schema):
-    seq: int
+    """`seq`: null while the message waits for a moderator (`state` is `held`)."""
+
+    seq: int | None
     message_id: str
+    state: str
+
+
+class PinIn(Schema):
+    message_id: str = Field(max_length=40)
+    picture_at: datetime | None = Field(
+        default=None, description="The picture you were looking at; null: the one of now"
+    )
+
+
+class AnnouncementIn(Schema):
+    text: str = Field(max_length=2000, description="1 to 200 characters")
+    url: str = Field(default="", max_length=200, description="Where the banner leads; may be empty")
+    picture_at: datetime | None = None
+
+
+class AnnouncementOut(Schema):
+    id: str
 
 
 @router.post("/shows/{slug}/messages", response={201: MessageOut}, summary="Say something")
@@ -31,8 +53,8 @@ class MessageOut(Schema):
 def post_message(request: ViewerRequest, slug: str, body: MessageIn) -> Any:
     viewer = request.viewer
     show = shows.find(slug, [viewer.brand] if viewer.is_staff else [])
-    message = services.post_message(show, viewer, body.client_id, body.text)
-    return Status(201, {"seq": message.seq, "message_id": message.pk})
+    said = services.say(show, viewer, body.client_id, body.text, body.reply_to)
+    return Status(201, {"seq": said.seq, "message_id": said.message_id, "state": said.state})
 
 
 @router.delete(
@@ -41,4 +63,42 @@ def post_message(request: ViewerRequest, slug: str, body: MessageIn) -> Any:
 @rules.staff(Role.PRODUCER, Role.MODERATOR)
 def delete_message(request: StaffRequest, slug: str, message_id: str) -> Any:
     services.delete_message(shows.find(slug, [request.brand.pk]), message_id, request.user)
+    return Status(204, None)
+
+
+@router.post("/shows/{slug}/pin", response={204: None}, summary="Hold a message above the chat")
+@rules.staff(Role.PRODUCER, Role.MODERATOR)
+def pin_message(request: StaffRequest, slug: str, body: PinIn) -> Any:
+    show = shows.find(slug, [request.brand.pk])
+    services.pin(show, body.message_id, body.picture_at, request.user)
+    return Status(204, None)
+
+
+@router.delete("/shows/{slug}/pin", response={204: None}, summary="Let go of the pinned message")
+@rules.staff(Role.PRODUCER, Role.MODERATOR)
+def unpin_message(request: StaffRequest, slug: str, picture_at: datetime | None = None) -> Any:
+    services.unpin(shows.find(slug, [request.brand.pk]), picture_at, request.user)
+    return Status(204, None)
+
+
+@router.post(
+    "/shows/{slug}/announcements", response={201: AnnouncementOut}, summary="Show a banner"
+)
+@rules.staff(Role.PRODUCER, Role.MODERATOR)
+def create_announcement(request: StaffRequest, slug: str, body: AnnouncementIn) -> Any:
+    show = shows.find(slug, [request.brand.pk])
+    new = services.announce(show, body.text, body.url, body.picture_at, request.user)
+    return Status(201, {"id": new.pk})
+
+
+@router.delete(
+    "/shows/{slug}/announcements/{announcement_id}", response={204: None},
+    summary="Take the banner away",
+)  # fmt: skip
+@rules.staff(Role.PRODUCER, Role.MODERATOR)
+def delete_announcement(
+    request: StaffRequest, slug: str, announcement_id: str, picture_at: datetime | None = None
+) -> Any:
+    show = shows.find(slug, [request.brand.pk])
+    services.end_announcement(show, announcement_id, picture_at, request.user)
     return Status(204, None)

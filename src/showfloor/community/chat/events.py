@@ -14,11 +14,12 @@ class Author(TypedDict):
 
 
 class Reply(TypedDict):
-    """What a message answers: enough to draw it when the other one is not at hand."""
+    """What a message answers: enough to draw it when the other one is not at hand. Once that one
+    is deleted, only its id."""
 
     message_id: str
-    name: str
-    text: str  # its beginning
+    name: NotRequired[str]
+    text: NotRequired[str]  # its beginning
 
 
 class Mention(TypedDict):

@@ -1,6 +1,8 @@
 """What people say in a show. The words live on the timeline; this table finds them again."""
 
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandScoped
@@ -20,7 +22,9 @@ class Message(BrandScoped):
 
     brand_path = "show__brand"
 
-    show = models.ForeignKey("shows.Show", on_delete=models.CASCADE, related_name="+")
+    show = models.ForeignKey(  # the indexes below begin with it
+        "shows.Show", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
     seq = models.BigIntegerField(null=True)  # null: not on the public timeline
     author = models.CharField(max_length=64)  # a token's `sub`
     author_name = models.CharField(max_length=30)
@@ -29,11 +33,13 @@ class Message(BrandScoped):
     sent_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=MessageState, default=MessageState.SHOWN)
     held_text = models.CharField(max_length=200, blank=True)  # only while it is not on the timeline
-    reply_to = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+    reply_to = models.ForeignKey(
+        "self", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
     text_hash = models.CharField(max_length=16, blank=True)  # keyed; finds duplicates, says nothing
     deleted_at = models.DateTimeField(null=True, blank=True)
     deleted_by = models.ForeignKey(
-        "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+"
+        "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
 
     class Meta(BrandScoped.Meta):
@@ -42,10 +48,23 @@ class Message(BrandScoped):
                 fields=["show", "author", "client_id"], name="message_sent_once"
             )
         ]
+        # Each costs every message a write, so those that few rows need hold only these.
         indexes = [
+            models.Index(fields=["show", "seq"]),
             models.Index(fields=["show", "author", "sent_at"]),
-            models.Index(fields=["show", "network", "sent_at"]),
-        ]
+            models.Index(
+                fields=["show", "network", "sent_at"], condition=~Q(network=""),
+                name="message_by_network",
+            ),
+            models.Index("show", Lower("author_name"), "sent_at", name="message_by_name"),
+            models.Index(
+                fields=["reply_to"], condition=Q(reply_to__isnull=False), name="message_replies"
+            ),
+            models.Index(
+                fields=["deleted_by"], condition=Q(deleted_by__isnull=False),
+                name="message_deleted_by",
+            ),
+        ]  # fmt: skip
 
 
 class ChatMode(models.TextChoices):
@@ -71,8 +90,25 @@ class ChatSettings(BrandScoped):
     holds_first = models.BooleanField(default=False)  # the first message of each person waits
     shield = models.BooleanField(default=False)  # the settings below `before` it are put back
     before_shield = models.JSONField(default=dict)
-    pinned = models.ForeignKey(Message, null=True, on_delete=models.SET_NULL, related_name="+")
-    pinned_at = models.BigIntegerField(null=True)  # Unix ms of the picture
+
+
+class Pin(BrandScoped):
+    """A message held above the chat, from one picture to another; one at a time is on."""
+
+    brand_path = "show__brand"
+
+    show = models.ForeignKey("shows.Show", on_delete=models.CASCADE, related_name="+")
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+    seq = models.BigIntegerField()  # of `comment.pinned`, which says what the message says
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(BrandScoped.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["show"], condition=Q(ended_at__isnull=True), name="one_pin_at_a_time"
+            )
+        ]
 
 
 class Announcement(BrandScoped):
@@ -88,3 +124,11 @@ class Announcement(BrandScoped):
     created_by = models.ForeignKey(
         "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+"
     )
+
+    class Meta(BrandScoped.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["show"], condition=Q(ended_at__isnull=True),
+                name="one_announcement_at_a_time",
+            )
+        ]  # fmt: skip

@@ -1,9 +1,10 @@
-"""Reading what was said."""
+"""Reading what was said, and what is held above it."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
-from showfloor.community.chat.events import Author
-from showfloor.community.chat.models import Message
+from showfloor.community.chat.events import Author, Mention, Reply
+from showfloor.community.chat.models import Announcement, Message, MessageState, Pin
+from showfloor.kernel.clock import iso_ms
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
 
@@ -16,28 +17,90 @@ class MessageView(TypedDict):
     at: str
     author: Author
     text: str
+    reply_to: NotRequired[Reply]
+    mentions: NotRequired[list[Mention]]
+
+
+class PinnedView(TypedDict):
+    """`pinned_at`: the picture from which it is above the chat."""
+
+    message_id: str
+    author: Author
+    text: str
+    pinned_at: str
+
+
+class AnnouncementView(TypedDict):
+    announcement_id: str
+    text: str
+    url: str | None
+    started_at: str
 
 
 def recent_messages(show: Show, limit: int = RECENT) -> list[MessageView]:
     """The last messages that were not deleted, oldest first. The words come from the timeline."""
-    rows = Message.objects.for_brand(show.brand_id).filter(show=show, deleted_at__isnull=True)
-    seqs = sorted(rows.order_by("-seq").values_list("seq", flat=True)[:limit])
+    rows = Message.objects.for_brand(show.brand_id).filter(
+        show=show, seq__isnull=False, deleted_at__isnull=True
+    )
+    seqs = [seq for seq in rows.order_by("-seq").values_list("seq", flat=True)[:limit] if seq]
     views: list[MessageView] = []
     for entry in timeline.pick(show.timeline_id, seqs):
-        wire = entry.wire()
-        views.append(
-            {
-                "message_id": entry.body["message_id"],
-                "seq": entry.seq,
-                "at": wire["at"],
-                "author": entry.body["author"],
-                "text": entry.body["text"],
-            }
-        )
+        body, at = entry.body, entry.wire()["at"]
+        view: MessageView = {
+            "message_id": body["message_id"],
+            "seq": entry.seq,
+            "at": at,
+            "author": body["author"],
+            "text": body["text"],
+        }
+        if "reply_to" in body:
+            view["reply_to"] = body["reply_to"]
+        if "mentions" in body:
+            view["mentions"] = body["mentions"]
+        views.append(view)
     return views
 
 
+def pinned(show: Show) -> PinnedView | None:
+    """The message that is held above the chat."""
+    pins = Pin.objects.for_brand(show.brand_id).filter(show=show, ended_at__isnull=True)
+    pin = pins.first()
+    if pin is None:
+        return None
+    (entry,) = timeline.pick(show.timeline_id, [pin.seq])
+    return {
+        "message_id": pin.message_id,
+        "author": entry.body["author"],
+        "text": entry.body["text"],
+        "pinned_at": iso_ms(pin.started_at),
+    }
+
+
+def announcement(show: Show) -> AnnouncementView | None:
+    """The banner that is on."""
+    rows = Announcement.objects.for_brand(show.brand_id)
+    found = rows.filter(show=show, ended_at__isnull=True).first()
+    if found is None:
+        return None
+    return {
+        "announcement_id": found.pk,
+        "text": found.text,
+        "url": found.url or None,
+        "started_at": iso_ms(found.started_at),
+    }
+
+
+def held(show: Show, subject: str) -> list[str]:
+    """The client_ids of the viewer's messages that wait for a moderator, oldest first."""
+    rows = Message.objects.for_brand(show.brand_id).filter(
+        show=show, author=subject, state=MessageState.HELD, deleted_at__isnull=True
+    )
+    return list(rows.order_by("sent_at").values_list("client_id", flat=True)[:RECENT])
+
+
 def count(show: Show) -> int:
-    """How many messages were written, without those deleted."""
-    rows = Message.objects.for_brand(show.brand_id).filter(show=show, deleted_at__isnull=True)
+    """How many messages were shown, without those deleted."""
+    rows = Message.objects.for_brand(show.brand_id).filter(
+        show=show, seq__isnull=False, deleted_at__isnull=True
+    )
     return rows.count()

@@ -1,9 +1,11 @@
-"""What may be said, and how often. Pure decisions."""
+"""What may be said, and how often; who is meant by it; how much of it everyone gets. Pure."""
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
@@ -11,9 +13,18 @@ from showfloor.kernel.errors import Invalid
 
 TEXT_CHARS_MAX = 200
 CLIENT_ID_CHARS_MAX = 64
+LINK_CHARS_MAX = 200
 BURST = 5  # messages at once
 NETWORK_BURST = 20  # the same for all guests of a network together: a new cookie is no new burst
 WINDOW = timedelta(seconds=5)  # in which the burst is all there is: one a second in the long run
+
+MENTIONS_MAX = 10
+NAME_CHARS_MAX = 30
+NAME_WORDS_MAX = 4
+CHAT_KIND = "message.posted"
+VIEWER_ROLES = frozenset({"guest", "member"})
+EXCERPT_CHARS_MAX = 80  # of the message that one answers
+IN_TICK_MAX = 12  # chat entries that everyone gets of one tick: nobody reads more
 
 _JOINERS = {"\u200c", "\u200d"}  # Persian and Indic writing and emoji need them
 _LINK = re.compile(
@@ -29,10 +40,12 @@ def clean_text(text: str, *, may_link: bool) -> str:
 
     Invalid when nothing or too much is left, or for a link from someone who may not post one.
     """
-    visible = "".join(
-        char if char in _JOINERS or unicodedata.category(char)[0] != "C" else " "
-        for char in unicodedata.normalize("NFC", text)
-    )
+    visible = unicodedata.normalize("NFC", text)
+    if not visible.isprintable():  # hardly ever: line ends, joiners, and what is meant to deceive
+        visible = "".join(
+            char if char in _JOINERS or unicodedata.category(char)[0] != "C" else " "
+            for char in visible
+        )
     line = " ".join(visible.split()).strip("\u200c\u200d")
     if not line:
         raise Invalid(_("Write something first."), field="text", code="message-empty")
@@ -41,9 +54,31 @@ def clean_text(text: str, *, may_link: bool) -> str:
             _("Keep it below %(count)s characters.") % {"count": TEXT_CHARS_MAX + 1},
             field="text", code="message-too-long",
         )  # fmt: skip
-    if not may_link and _LINK.search(line):
+    if not may_link and ("." in line or ":" in line) and _LINK.search(line):
         raise Invalid(_("Links can't be posted here."), field="text", code="message-link")
     return line
+
+
+def is_client_id(text: str) -> bool:
+    """Whether a message can be known by it."""
+    return 1 <= len(text) <= CLIENT_ID_CHARS_MAX and text.isprintable()
+
+
+def clean_link(url: str) -> str:
+    """An address that a banner leads to, or none; Invalid for anything that is no web address."""
+    link = url.strip()
+    if link and not _is_link(link):
+        raise Invalid(_("Give an address that begins with https://."), field="url")
+    return link
+
+
+def _is_link(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:  # half an IPv6 address
+        return False
+    is_plain = text.isprintable() and " " not in text and len(text) <= LINK_CHARS_MAX
+    return is_plain and parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 
 def wait_s(sent: Sequence[datetime], now: datetime, burst: int = BURST) -> float:
@@ -52,3 +87,83 @@ def wait_s(sent: Sequence[datetime], now: datetime, burst: int = BURST) -> float
     if len(recent) < burst:
         return 0.0
     return (recent[-burst] + WINDOW - now).total_seconds()
+
+
+# --- who is meant
+
+_MENTION = re.compile(r"(?<![\w@.])@(?=\w)")
+_SPACE = re.compile(r"\s+")
+
+
+def names_in(text: str) -> list[tuple[str, ...]]:
+    """What could be the names after each `@`, longest first: `@Ana Maria!` is someone called "Ana
+    Maria", or else "Ana"."""
+    found = []
+    for at in _MENTION.finditer(text):
+        words = _SPACE.split(text[at.end() : at.end() + NAME_CHARS_MAX + 1])[:NAME_WORDS_MAX]
+        names: list[str] = []
+        for count in range(len(words), 0, -1):
+            name = " ".join(words[:count])
+            names += [name, name.rstrip(".,;:!?…)\"'")]
+        usable = [name for name in names if 0 < len(name) <= NAME_CHARS_MAX and "@" not in name]
+        if usable:
+            found.append(tuple(dict.fromkeys(usable)))
+    return found[:MENTIONS_MAX]
+
+
+def mentioned(
+    names: Sequence[tuple[str, ...]], known: Mapping[str, tuple[str, str]]
+) -> list[tuple[str, str]]:
+    """Who is meant, each once: `known` gives `sub` and name by what was typed."""
+    people = {}
+    for spellings in names:
+        typed = next((name for name in spellings if name in known), None)
+        if typed is not None:
+            sub, name = known[typed]
+            people[sub] = name
+    return list(people.items())
+
+
+def excerpt(text: str) -> str:
+    """The beginning of a message, to be quoted."""
+    if len(text) <= EXCERPT_CHARS_MAX:
+        return text
+    return text[: EXCERPT_CHARS_MAX - 1].rstrip() + "…"
+
+
+# --- how much of it everyone gets
+
+
+class Entry(Protocol):
+    """As much of a timeline's entry as thinning looks at."""
+
+    @property
+    def kind(self) -> str: ...
+    @property
+    def body(self) -> Mapping[str, object]: ...
+
+
+def thin[E: Entry](entries: Sequence[E], most: int = IN_TICK_MAX) -> list[E]:
+    """What everyone gets of one tick: at most `most` chat messages, the brand's own first, the
+    rest picked evenly; whatever is not chat stays. The order stays, too."""
+    chat = [at for at, entry in enumerate(entries) if entry.kind == CHAT_KIND]
+    if len(chat) <= most:
+        return list(entries)
+    of_staff = [at for at in chat if is_of_staff(entries[at])]
+    kept = set(_evenly(of_staff, most))
+    of_others = sorted(set(chat) - set(of_staff))
+    kept.update(_evenly(of_others, most - len(kept)))
+    left_out = set(chat) - kept
+    return [entry for at, entry in enumerate(entries) if at not in left_out]
+
+
+def is_of_staff(entry: Entry) -> bool:
+    """Whether someone of the brand said it."""
+    author = entry.body.get("author")
+    return isinstance(author, Mapping) and author.get("role") not in VIEWER_ROLES
+
+
+def _evenly(places: Sequence[int], most: int) -> Collection[int]:
+    if len(places) <= most:
+        return places
+    return [places[number * len(places) // most] for number in range(most)]

@@ -1,133 +1,255 @@
-"""Talking in a show, and keeping it a place where people like to talk.
+"""Talking in a show: saying something, holding it above the chat, taking it away.
 
-Locks: show, then timeline. What someone said stands on the timeline alone, so that deleting it
-there deletes it.
+Locks: show, then timeline. What someone said stands on the timeline alone (in its own entry, in
+that of a pin, and quoted by those who answer it), so that deleting it there deletes it.
 """
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import QuerySet
+from django.utils import translation
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import bans
 from showfloor.accounts.models import User
 from showfloor.accounts.tokens import Claims
-from showfloor.community.chat import rules
-from showfloor.community.chat.models import Message
+from showfloor.community.chat import posting, rules
+from showfloor.community.chat.models import Announcement, Message, MessageState, Pin
+from showfloor.community.chat.posting import Said, Saying
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.errors import Conflict, Forbidden, Invalid, NotFound, RateLimited
+from showfloor.kernel.errors import Conflict, NotFound, ShowfloorError
 from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show, ShowState
+from showfloor.shows.rules import picture_time
+from showfloor.timeline import queries as log
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
 
+_IN_QUERY = 500  # values named in one statement
 
-def post_message(show: Show, viewer: Claims, client_id: str, text: str) -> Message:
-    """Say something in a show that is live or about to be.
 
-    Sending the same `client_id` again is the same message. Invalid (text, name), Conflict (the show
-    has ended), Forbidden (banned), RateLimited.
-    """
-    if not 1 <= len(client_id) <= rules.CLIENT_ID_CHARS_MAX:
-        raise Invalid(_("The message has no usable client_id."), field="client_id")
-    if not viewer.name:
-        raise Invalid(_("Choose a name first."), field="name", code="name-needed")
-    said = rules.clean_text(text, may_link=viewer.is_staff)
-    if bans.is_banned(show.brand_id, viewer.sub, viewer.network):
-        raise Forbidden(_("You can't take part here."), code="banned")
-    with timeline.write():
-        locked = _lock(show)
-        own = Message.objects.for_brand(show.brand_id).filter(show=locked, author=viewer.sub)
-        sent_before = own.filter(client_id=client_id).first()
-        if sent_before is not None:
-            return sent_before
-        if locked.state not in {ShowState.SCHEDULED, ShowState.LIVE}:
-            raise Conflict(_("The chat is closed."), code="chat-closed")
-        now = utc_now()
-        wait_s = _wait_s(locked, viewer, now)
-        if wait_s > 0:
-            raise RateLimited(_("Not so fast."), retry_after_s=wait_s)
-        return _write(locked, viewer, Message(client_id=client_id, sent_at=now), said)
+def say(show: Show, viewer: Claims, client_id: str, text: str, reply_to: str | None = None) -> Said:
+    """Say something: a batch of one (see `posting.say`), which raises what it refuses."""
+    language = translation.get_language() or ""
+    (answer,) = posting.say(show.pk, [Saying(viewer, client_id, text, reply_to, language)])
+    if isinstance(answer, ShowfloorError):
+        raise answer
+    return answer
+
+
+def post_message(
+    show: Show, viewer: Claims, client_id: str, text: str, reply_to: str | None = None
+) -> Message:
+    """The same, for who wants the row."""
+    said = say(show, viewer, client_id, text, reply_to)
+    return Message.objects.for_brand(show.brand_id).get(pk=said.message_id)
 
 
 def delete_message(show: Show, message_id: str, by: User) -> None:
     """Take what was said away from everyone, for ever; NotFound. Again changes nothing."""
     with timeline.write():
         locked = _lock(show)
-        message = _messages(locked).filter(pk=message_id).first()
-        if message is None:
-            raise NotFound(_("There is no such message."))
-        delete_all(locked, [message], by)
+        delete_all(locked, [_message(locked, message_id)], by)
 
 
-def delete_all(show: Show, messages: list[Message], by: User) -> None:
-    """Take these messages of the locked show away, in the open transaction."""
-    entries = []
-    for message in messages:
-        if message.deleted_at is not None:
-            continue
-        message.deleted_at, message.deleted_by = utc_now(), by
-        message.save(update_fields=["deleted_at", "deleted_by"])
-        timeline.redact(show.timeline_id, message.seq, {"message_id": message.pk})
-        entries.append(
-            NewEntry(
-                "message.deleted",
-                {"message_id": message.pk, "seq": message.seq},
-                actor=f"u:{by.pk}",
-            )
+def delete_all(show: Show, messages: Sequence[Message], by: User) -> None:
+    """Take these messages of the locked show away, in the open transaction: what they say, also
+    where it is pinned or quoted."""
+    gone = [message for message in messages if message.deleted_at is None]
+    if not gone:
+        return
+    now = utc_now()
+    for part in _parts([message.pk for message in gone]):
+        _messages(show).filter(pk__in=part).update(deleted_at=now, deleted_by=by, held_text="")
+    for message in gone:
+        message.deleted_at, message.deleted_by = now, by
+    shown = [message for message in gone if message.seq is not None]
+    for message in shown:
+        _redact(show, message.seq, {"message_id": message.pk})
+    _redact_pins(show, shown)
+    _redact_quotes(show, shown)
+    if shown:
+        timeline.append(
+            show.timeline_id,
+            [
+                NewEntry(
+                    "message.deleted",
+                    {"message_id": message.pk, "seq": message.seq},
+                    actor=_staff(by),
+                )
+                for message in shown
+            ],
         )
-    if entries:
-        timeline.append(show.timeline_id, entries)
 
 
-def author_role(viewer: Claims) -> str:
-    """`guest`, `member`, or the role at the brand."""
-    if viewer.roles:
-        return viewer.roles[0]
-    return "guest" if viewer.sub.startswith(bans.GUEST) else "member"
+# --- above the chat
+
+
+def pin(show: Show, message_id: str, picture_at: datetime | None, by: User) -> Pin:
+    """Hold a message above the chat, in place of the one that is there, from the picture that was
+    seen at `picture_at` on. NotFound; Conflict (the show is over, the message is gone or was never
+    shown). Pinning what is pinned changes nothing."""
+    with timeline.write():
+        locked = _lock(show)
+        _check_on(locked)
+        message = _message(locked, message_id)
+        if message.deleted_at is not None or message.state != MessageState.SHOWN:
+            raise Conflict(_("That message is gone."), code="message-gone", field="message_id")
+        current = _pins(locked).filter(ended_at__isnull=True).first()
+        if current is not None and current.message_id == message.pk:
+            return current
+        floor = current.started_at if current is not None else None
+        picture = _picture(locked, picture_at, floor)
+        if current is not None:
+            current.ended_at = picture
+            current.save(update_fields=["ended_at"])
+        (said,) = log.pick(locked.timeline_id, [_seq(message)])
+        body = {key: said.body[key] for key in ("message_id", "author", "text")}
+        (entry,) = timeline.append(
+            locked.timeline_id, [NewEntry("comment.pinned", body, picture, _staff(by))]
+        )
+        new = Pin(show=locked, message=message, seq=entry.seq, started_at=picture)
+        new.save(force_insert=True)
+    return new
+
+
+def unpin(show: Show, picture_at: datetime | None, by: User) -> None:
+    """Let go of the pinned message, if there is one."""
+    with timeline.write():
+        locked = _lock(show)
+        current = _pins(locked).filter(ended_at__isnull=True).first()
+        if current is None:
+            return
+        picture = _picture(locked, picture_at, current.started_at)
+        current.ended_at = picture
+        current.save(update_fields=["ended_at"])
+        body = {"message_id": current.message_id}
+        entry = NewEntry("comment.unpinned", body, picture, _staff(by))
+        timeline.append(locked.timeline_id, [entry])
+
+
+def announce(
+    show: Show, text: str, url: str, picture_at: datetime | None, by: User
+) -> Announcement:
+    """Show a banner above the chat, in place of the one that is there. Invalid (text, url);
+    Conflict (the show is over)."""
+    said, link = rules.clean_text(text, may_link=True), rules.clean_link(url)
+    with timeline.write():
+        locked = _lock(show)
+        _check_on(locked)
+        current = _announcements(locked).filter(ended_at__isnull=True).first()
+        floor = current.started_at if current is not None else None
+        picture = _picture(locked, picture_at, floor)
+        entries = [] if current is None else [_end(current, picture, by)]
+        new = Announcement(
+            pk=new_id(), show=locked, text=said, url=link, started_at=picture, created_by=by
+        )
+        new.save(force_insert=True)
+        body = {"announcement_id": new.pk, "text": said, "url": link or None}
+        entries.append(NewEntry("announcement.shown", body, picture, _staff(by)))
+        timeline.append(locked.timeline_id, entries)
+    return new
+
+
+def end_announcement(
+    show: Show, announcement_id: str, picture_at: datetime | None, by: User
+) -> None:
+    """Take the banner away; NotFound. One that is gone already stays so."""
+    with timeline.write():
+        locked = _lock(show)
+        found = _announcements(locked).filter(pk=announcement_id).first()
+        if found is None:
+            raise NotFound(_("There is no such announcement."))
+        if found.ended_at is None:
+            picture = _picture(locked, picture_at, found.started_at)
+            timeline.append(locked.timeline_id, [_end(found, picture, by)])
+
+
+# --- what the verbs are made of
 
 
 def _lock(show: Show) -> Show:
     rows = Show.objects.for_brand(show.brand_id).select_for_update(of=("self",), no_key=True)
-    locked = rows.filter(pk=show.pk).first()
+    locked = rows.select_related("brand").filter(pk=show.pk).first()
     if locked is None:
         raise NotFound(_("There is no such show."))
     return locked
+
+
+def _check_on(show: Show) -> None:
+    if show.state not in {ShowState.SCHEDULED, ShowState.LIVE}:
+        raise Conflict(_("The chat is closed."), code="chat-closed")
+
+
+def _picture(show: Show, seen: datetime | None, floor: datetime | None) -> datetime:
+    """The picture that something above the chat begins or ends at; never before `floor`."""
+    begun = [moment for moment in (show.started_at, floor) if moment is not None]
+    now = utc_now()
+    return picture_time(seen, now, max(begun)) if begun else now
+
+
+def _end(current: Announcement, picture: datetime, by: User) -> NewEntry:
+    current.ended_at = picture
+    current.save(update_fields=["ended_at"])
+    body = {"announcement_id": current.pk}
+    return NewEntry("announcement.ended", body, picture, _staff(by))
+
+
+def _redact(show: Show, seq: int | None, body: dict[str, object]) -> None:
+    assert seq is not None, "only what is on the timeline is redacted"
+    timeline.redact(show.timeline_id, seq, body)
+
+
+def _redact_pins(show: Show, messages: Sequence[Message]) -> None:
+    """Every pin that ever said it; the one that is up comes down with the message."""
+    for part in _parts([message.pk for message in messages]):
+        pins = _pins(show).filter(message__in=part)
+        for one in pins:
+            _redact(show, one.seq, {"message_id": one.message_id})
+        pins.filter(ended_at__isnull=True).update(ended_at=utc_now())
+
+
+def _redact_quotes(show: Show, messages: Sequence[Message]) -> None:
+    """What those who answered it quote."""
+    for part in _parts([message.pk for message in messages]):
+        replies = _messages(show).filter(
+            reply_to__in=part, seq__isnull=False, deleted_at__isnull=True
+        )
+        seqs = [seq for seq in replies.values_list("seq", flat=True) if seq]
+        for some in _parts(seqs):
+            for entry in log.pick(show.timeline_id, some):
+                quoted = {"message_id": entry.body["reply_to"]["message_id"]}
+                _redact(show, entry.seq, {**entry.body, "reply_to": quoted})
+
+
+def _parts[V](values: Sequence[V]) -> Iterable[Sequence[V]]:
+    for start in range(0, len(values), _IN_QUERY):
+        yield values[start : start + _IN_QUERY]
+
+
+def _message(show: Show, message_id: str) -> Message:
+    found = _messages(show).filter(pk=message_id).first()
+    if found is None:
+        raise NotFound(_("There is no such message."))
+    return found
 
 
 def _messages(show: Show) -> QuerySet[Message]:
     return Message.objects.for_brand(show.brand_id).filter(show=show)
 
 
-def _wait_s(show: Show, viewer: Claims, now: datetime) -> float:
-    """Until this viewer may write again: by what they sent, a guest also by what the guests of
-    their network sent, so that dropping the cookie gains nothing."""
-
-    def wait_s(rows: QuerySet[Message], burst: int) -> float:
-        recent = rows.order_by("-sent_at").values_list("sent_at", flat=True)[:burst]
-        return rules.wait_s(list(recent), now, burst)
-
-    said = _messages(show)
-    own_s = wait_s(said.filter(author=viewer.sub), rules.BURST)
-    if not viewer.network or not viewer.sub.startswith(bans.GUEST):
-        return own_s
-    neighbours = said.filter(network=viewer.network, author__startswith=bans.GUEST)
-    return max(own_s, wait_s(neighbours, rules.NETWORK_BURST))
+def _pins(show: Show) -> QuerySet[Pin]:
+    return Pin.objects.for_brand(show.brand_id).filter(show=show)
 
 
-def _write(show: Show, viewer: Claims, message: Message, text: str) -> Message:
-    message.pk = new_id()
-    body = {
-        "message_id": message.pk,
-        "author": {"id": viewer.sub, "name": viewer.name, "role": author_role(viewer)},
-        "text": text,
-        "client_id": message.client_id,
-    }
-    (entry,) = timeline.append(
-        show.timeline_id, [NewEntry("message.posted", body, actor=viewer.sub)]
-    )
-    message.show, message.seq = show, entry.seq
-    message.author, message.author_name = viewer.sub, viewer.name
-    message.network = viewer.network
-    message.save(force_insert=True)
-    return message
+def _announcements(show: Show) -> QuerySet[Announcement]:
+    return Announcement.objects.for_brand(show.brand_id).filter(show=show)
+
+
+def _seq(message: Message) -> int:
+    assert message.seq is not None, "what is shown stands on the timeline"
+    return message.seq
+
+
+def _staff(user: User) -> str:
+    return f"u:{user.pk}"

@@ -1,0 +1,49 @@
+"""What viewers send to the chat."""
+
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
+
+from showfloor.community import bodies
+from showfloor.community.batches import bodies_of, refused
+from showfloor.community.chat import posting
+from showfloor.community.chat.posting import Said, Saying
+from showfloor.kernel.errors import Invalid, ShowfloorError
+from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome
+
+
+class MessageIn(TypedDict):
+    """`text`: 1 to 200 characters are shown; `reply_to`: the id of a message in this show."""
+
+    text: str
+    reply_to: NotRequired[str | None]
+
+
+def perform(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
+    """The `message` commands of one batch."""
+    read: Sequence[Saying | Outcome]
+    try:
+        read = [_read(command) for command in commands]
+    except Invalid:  # again, each in the language of who is to read why
+        read = bodies_of(show_id, commands, _read)
+    sayings = [one for one in read if isinstance(one, Saying)]
+    answers = iter(posting.say(show_id, sayings) if sayings else ())
+    return [one if isinstance(one, Outcome) else _outcome(next(answers)) for one in read]
+
+
+def _read(command: Command) -> Saying:
+    body = bodies.read(command.body, MessageIn)
+    return Saying(command.claims, command.id, body["text"], body.get("reply_to"), command.language)
+
+
+def _outcome(answer: Said | ShowfloorError) -> Outcome:
+    if isinstance(answer, Said):
+        return Outcome(answer.seq, {"message_id": answer.message_id, "state": answer.state})
+    return refused(answer)
+
+
+COMMANDS = (
+    CommandKind(
+        "message", Lane.PROMPT, MessageIn, perform,
+        "Say something in a show that is live or about to be.",
+    ),
+)  # fmt: skip

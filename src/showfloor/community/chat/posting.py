@@ -1,0 +1,341 @@
+"""Saying something: many messages of one show in one transaction.
+
+Each is judged by itself and has an answer of its own. The questions that judging needs answers to
+are asked once for all of them. The same `client_id` of the same person is the same message, also
+twice in one batch. Locks: show, its timeline, its backstage, then persons' streams by subject.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from showfloor.accounts.bans import GUEST
+from showfloor.accounts.tokens import Claims
+from showfloor.community.batches import banned_among
+from showfloor.community.chat import rows, rules
+from showfloor.community.chat.events import Reply
+from showfloor.community.chat.models import Message, MessageState
+from showfloor.community.chat.rows import NewMessage
+from showfloor.community.commands import speaking
+from showfloor.community.moderation.guard import Action, Gate, Recent, Verdict, text_hash
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    NotSignedIn,
+    RateLimited,
+    ShowfloorError,
+)
+from showfloor.kernel.ids import is_id, new_id
+from showfloor.shows.models import Show, ShowState
+from showfloor.timeline import people, queries
+from showfloor.timeline import services as timeline
+from showfloor.timeline.log import NewEntry
+
+
+@dataclass(frozen=True, slots=True)
+class Saying:
+    """What someone wants to say. `client_id` is theirs: the same one is the same message."""
+
+    claims: Claims
+    client_id: str
+    text: str
+    reply_to: str | None = None
+    language: str = ""  # for the sentence of a refusal; empty: the brand's
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """`state`: shown or held. What is shown to its author alone looks shown to them."""
+
+    message_id: str
+    seq: int | None
+    state: str
+
+
+def say(show_id: str, sayings: Sequence[Saying]) -> list[Said | ShowfloorError]:
+    """Say all of these in one transaction; an answer for each, in their order.
+
+    Invalid (text, name, client_id), NotSignedIn, Forbidden (banned, or not everyone may write),
+    NotFound (the show, the message that is answered), Conflict (the show has ended, that message is
+    gone), RateLimited.
+    """
+    with timeline.write():
+        show = _lock(show_id)
+        if show is None:
+            return [NotFound(_("There is no such show."))] * len(sayings)
+        return _Round(show, sayings).answers()
+
+
+@dataclass(slots=True)
+class _Draft:
+    """A message that will be written."""
+
+    message_id: str
+    saying: Saying
+    verdict: Verdict
+    state: MessageState
+    text_hash: str
+    reply: Reply | None = None
+    seq: int | None = None
+
+
+class _Round:
+    """One batch in its transaction, with the show's row locked."""
+
+    def __init__(self, show: Show, sayings: Sequence[Saying]) -> None:
+        self._show = show
+        self._sayings = sayings
+        self._now = utc_now()
+        self._gate = Gate.of(show)
+        self._drafts: dict[tuple[str, str], _Draft] = {}
+        self._before = rows.sent_before(show.pk, {_key(one) for one in sayings})
+        self._new = [one for one in sayings if _key(one) not in self._before]
+
+    def answers(self) -> list[Said | ShowfloorError]:
+        found: list[_Draft | Said | ShowfloorError] = []
+        with speaking(self._show.brand.language) as speak:
+            for saying in self._sayings:
+                speak(saying.language)
+                try:
+                    found.append(self._one(saying))
+                except ShowfloorError as error:
+                    found.append(error)
+        if self._drafts:
+            self._write(list(self._drafts.values()))
+        return [_said(one) if isinstance(one, _Draft) else one for one in found]
+
+    def _one(self, saying: Saying) -> _Draft | Said:
+        key = _key(saying)
+        before = self._before.get(key)
+        if before is not None:
+            return self._sent_before(before)
+        draft = self._drafts.get(key)
+        if draft is None:
+            draft = self._drafts[key] = self._draft(saying)
+        return draft
+
+    def _sent_before(self, sent: rows.Sent) -> Said:
+        """As it was answered then."""
+        if sent.state == MessageState.SHADOWED:
+            return Said(sent.message_id, self._looks_like_seq, MessageState.SHOWN)
+        state = MessageState.SHOWN if sent.state == MessageState.SHOWN else MessageState.HELD
+        return Said(sent.message_id, sent.seq, state)
+
+    def _draft(self, saying: Saying) -> _Draft:
+        claims = saying.claims
+        self._admit(saying)
+        text = rules.clean_text(saying.text, may_link=claims.is_staff)
+        recent = self._recent_of(claims)
+        verdict = self._judge(claims, text, recent)
+        reply = self._reply(saying.reply_to) if saying.reply_to is not None else None
+        hashed = text_hash(verdict.text)
+        self._remember(claims, hashed)
+        return _Draft(new_id(), saying, verdict, _STATES[verdict.action], hashed, reply)
+
+    def _admit(self, saying: Saying) -> None:
+        claims = saying.claims
+        if not rules.is_client_id(saying.client_id):
+            raise Invalid(_("The message has no usable client_id."), field="client_id")
+        if len(claims.sub) <= len(GUEST):
+            raise NotSignedIn(_("A viewer token is needed."), code="no-token")
+        if claims.brand != self._show.brand_id:
+            raise NotSignedIn(_("This token is for another brand."), code="other-brand")
+        if not claims.name:
+            raise Invalid(_("Choose a name first."), field="name", code="name-needed")
+        if claims.sub in self._banned:
+            raise Forbidden(_("You can't take part here."), code="banned")
+        if self._show.state not in {ShowState.SCHEDULED, ShowState.LIVE}:
+            raise Conflict(_("The chat is closed."), code="chat-closed")
+        if not (self._show.published or claims.is_staff):
+            raise NotFound(_("There is no such show."))
+
+    def _judge(self, claims: Claims, text: str, recent: Recent) -> Verdict:
+        wait_s = rules.wait_s(recent.sent_at, self._now)
+        if recent.neighbours_at:
+            neighbours_s = rules.wait_s(recent.neighbours_at, self._now, rules.NETWORK_BURST)
+            wait_s = max(wait_s, neighbours_s)
+        if wait_s > 0:
+            raise RateLimited(_("Not so fast."), retry_after_s=wait_s)
+        verdict = self._gate.judge(claims, text, self._now, recent)
+        if verdict.error is not None:
+            raise verdict.error
+        return verdict
+
+    def _reply(self, message_id: str) -> Reply:
+        answered = self._answered.get(message_id)
+        if answered is None:
+            raise NotFound(_("There is no such message."), field="reply_to")
+        if "text" not in answered:
+            raise Conflict(_("That message is gone."), code="message-gone", field="reply_to")
+        return answered
+
+    # --- what was before
+
+    def _recent_of(self, claims: Claims) -> Recent:
+        sent = self._lately.get(claims.sub, _NOTHING)
+        return Recent(
+            [moment for moment, _hash in sent],
+            self._lately_near.get(claims.network, ()) if _has_neighbours(claims) else (),
+            frozenset(hashed for _moment, hashed in sent),
+            not self._gate.holds_first or claims.sub in self._spoken,
+        )
+
+    def _remember(self, claims: Claims, hashed: str) -> None:
+        """What was taken counts for what comes after it in the same batch."""
+        self._lately.setdefault(claims.sub, []).append((self._now, hashed))
+        if _has_neighbours(claims):
+            self._lately_near.setdefault(claims.network, []).append(self._now)
+
+    @cached_property
+    def _banned(self) -> Collection[str]:
+        return banned_among(self._show.brand_id, [one.claims for one in self._new], self._now)
+
+    @cached_property
+    def _lately(self) -> dict[str, list[tuple[datetime, str]]]:
+        authors = {one.claims.sub for one in self._new}
+        return rows.sent_lately(self._show.pk, authors, self._now - self._gate.lookback)
+
+    @cached_property
+    def _lately_near(self) -> dict[str, list[datetime]]:
+        networks = {one.claims.network for one in self._new if _has_neighbours(one.claims)}
+        if not networks:
+            return {}
+        return rows.sent_by_neighbours(self._show.pk, networks, self._now - rules.WINDOW)
+
+    @cached_property
+    def _spoken(self) -> set[str]:
+        return rows.have_spoken(self._show.pk, {one.claims.sub for one in self._new})
+
+    @cached_property
+    def _answered(self) -> dict[str, Reply]:
+        """The messages of this show that are answered; without text: gone."""
+        wanted = {one.reply_to for one in self._new if one.reply_to and is_id(one.reply_to)}
+        shown = Message.objects.for_brand(self._show.brand_id).filter(
+            show=self._show, pk__in=wanted, seq__isnull=False, state=MessageState.SHOWN
+        )
+        found = {
+            pk: (seq, name)
+            for pk, seq, name in shown.values_list("pk", "seq", "author_name")
+            if seq is not None
+        }
+        said = queries.pick(self._show.timeline_id, [seq for seq, _name in found.values()])
+        texts = {entry.seq: entry.body.get("text") for entry in said}
+        return {pk: _reply_to(pk, name, texts.get(seq)) for pk, (seq, name) in found.items()}
+
+    @cached_property
+    def _looks_like_seq(self) -> int:
+        """For the author of what only they see: a number that could be theirs."""
+        return queries.head(self._show.timeline_id).seq
+
+    # --- writing
+
+    def _write(self, drafts: list[_Draft]) -> None:
+        shown = [draft for draft in drafts if draft.state is MessageState.SHOWN]
+        if shown:
+            mentions = self._mentions(shown)
+            entries = [
+                NewEntry("message.posted", _body(draft, mentions), actor=draft.saying.claims.sub)
+                for draft in shown
+            ]
+            for draft, entry in zip(
+                shown, timeline.append(self._show.timeline_id, entries), strict=True
+            ):
+                draft.seq = entry.seq
+        rows.insert(self._show.pk, self._now, [_row(draft) for draft in drafts])
+        for draft in drafts:
+            if draft.state is MessageState.SHADOWED:
+                draft.seq = self._looks_like_seq
+        held = [draft for draft in drafts if draft.state is MessageState.HELD]
+        for draft in sorted(held, key=lambda draft: draft.saying.claims.sub):
+            self._tell_held(draft)
+
+    def _mentions(self, drafts: Iterable[_Draft]) -> dict[str, list[dict[str, str]]]:
+        """Who each message names, by its id, of those who have spoken in this show."""
+        typed = {
+            draft.message_id: rules.names_in(draft.verdict.text)
+            for draft in drafts
+            if "@" in draft.verdict.text
+        }
+        wanted = {name for names in typed.values() for spellings in names for name in spellings}
+        known = rows.named(self._show.pk, wanted) if wanted else {}
+        return {
+            message_id: [{"id": sub, "name": name} for sub, name in found]
+            for message_id, names in typed.items()
+            if (found := rules.mentioned(names, known))
+        }
+
+    def _tell_held(self, draft: _Draft) -> None:
+        body = {"client_id": draft.saying.client_id, "message_id": draft.message_id}
+        people.tell(self._show.brand_id, draft.saying.claims.sub, [NewEntry("message.held", body)])
+
+
+_STATES = {
+    Action.SHOW: MessageState.SHOWN,
+    Action.HOLD: MessageState.HELD,
+    Action.SHADOW: MessageState.SHADOWED,
+}
+_NOTHING: list[tuple[datetime, str]] = []
+
+
+def author_role(viewer: Claims) -> str:
+    """`guest`, `member`, or the role at the brand."""
+    if viewer.roles:
+        return viewer.roles[0]
+    return "guest" if viewer.sub.startswith(GUEST) else "member"
+
+
+def _lock(show_id: str) -> Show | None:
+    rows_of_all = Show.objects.all_brands().select_for_update(of=("self",), no_key=True)
+    return rows_of_all.select_related("brand").filter(pk=show_id).first()
+
+
+def _key(saying: Saying) -> tuple[str, str]:
+    return saying.claims.sub, saying.client_id
+
+
+def _has_neighbours(claims: Claims) -> bool:
+    """Guests of one network share an allowance, so that dropping the cookie gains nothing."""
+    return bool(claims.network) and claims.sub.startswith(GUEST)
+
+
+def _said(draft: _Draft) -> Said:
+    state = MessageState.HELD if draft.state is MessageState.HELD else MessageState.SHOWN
+    return Said(draft.message_id, draft.seq, state)
+
+
+def _reply_to(message_id: str, name: str, text: str | None) -> Reply:
+    if text is None:
+        return {"message_id": message_id}
+    return {"message_id": message_id, "name": name, "text": rules.excerpt(text)}
+
+
+def _body(draft: _Draft, mentions: dict[str, list[dict[str, str]]]) -> dict[str, Any]:
+    claims = draft.saying.claims
+    body: dict[str, Any] = {
+        "message_id": draft.message_id,
+        "author": {"id": claims.sub, "name": claims.name, "role": author_role(claims)},
+        "text": draft.verdict.text,
+        "client_id": draft.saying.client_id,
+    }
+    if draft.reply is not None:
+        body["reply_to"] = draft.reply
+    if draft.message_id in mentions:
+        body["mentions"] = mentions[draft.message_id]
+    return body
+
+
+def _row(draft: _Draft) -> NewMessage:
+    claims = draft.saying.claims
+    return NewMessage(
+        draft.message_id, draft.seq, claims.sub, claims.name, claims.network,
+        draft.saying.client_id, draft.state,
+        "" if draft.state is MessageState.SHOWN else draft.verdict.text,
+        draft.saying.reply_to, draft.text_hash,
+    )  # fmt: skip
