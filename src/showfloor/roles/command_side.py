@@ -1,0 +1,64 @@
+"""What people send to shows, written by a few threads of its own: a burst of chat must not take the
+threads that let people in, and nobody's page waits for it."""
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from django.db import close_old_connections, connection, connections
+
+from showfloor.edge.commands import CommandGate, GateLimits
+from showfloor.site import commands as site
+from showfloor.timeline.commands import Command, Outcome
+
+WRITERS_ON_POSTGRES: Final = 4  # shows that are written to at the same moment
+
+
+class CommandSide:
+    """A part of a process. `gate` takes commands (`edge.ports.Commands`)."""
+
+    def __init__(self) -> None:
+        writers = 1 if connection.vendor == "sqlite" else WRITERS_ON_POSTGRES
+        # Each a thread of its own, so that at the end each can close its connection.
+        self._free = [
+            ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"commands-{number}")
+            for number in range(writers)
+        ]
+        self._writers = tuple(self._free)
+        self.gate = CommandGate(site.LANES, self._perform, GateLimits(writers=writers))
+
+    async def start(self) -> None:
+        """Nothing to do: connections are made when they are needed."""
+
+    async def stop(self) -> None:
+        """Write what waits, refuse the rest."""
+        await self.gate.stop()
+        await asyncio.to_thread(self._close)
+
+    async def _perform(
+        self, name: str, show_id: str, commands: Sequence[Command]
+    ) -> Sequence[Outcome]:
+        writer = self._free.pop()  # the gate has no more batches at once than there are writers
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                writer, _perform, name, show_id, commands
+            )
+        finally:
+            self._free.append(writer)
+
+    def _close(self) -> None:
+        for writer in self._writers:
+            writer.submit(connections.close_all)
+            writer.shutdown(wait=True)
+
+
+def _perform(name: str, show_id: str, commands: Sequence[Command]) -> Sequence[Outcome]:
+    # SQLite's connection is kept: opening one takes longer than writing a message.
+    if connection.vendor != "sqlite":
+        close_old_connections()
+    try:
+        return site.perform(name, show_id, commands)
+    except Exception:
+        connection.close()  # whatever state it was left in, the next batch gets a fresh one
+        raise
