@@ -1,70 +1,183 @@
-"""All feeds of this process: opened for the first follower, closed some time after the last."""
+"""All feeds of this process: opened for the first follower, closed some time after the last.
+
+For whoever follows by a task of its own (server-sent events, a blocking GET):
+
+    async with hub.following(timeline_id) as feed:  # NoTimeline; see `edge.feed`
+        with hub.seated(follower, viewer=True):     # counts, and is told when it must end
+"""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import json
+import logging
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Final, Protocol
 
 from showfloor.accounts.tokens import Claims
+from showfloor.edge import frames
+from showfloor.edge.codec import Thin
+from showfloor.edge.fanout import Fanout
 from showfloor.edge.feed import Feed
-from showfloor.edge.ports import LogStore
+from showfloor.edge.ports import LogStore, Snapshots, Ticker
 from showfloor.timeline import presence
 from showfloor.timeline.bus import Bus, Wake
 
-IDLE_CLOSE_S = 60.0
+log = logging.getLogger(__name__)
+
+IDLE_CLOSE_S: Final = 60.0
+COUNT_EVERY_S: Final = 5.0  # the viewer count goes out on change, at most this often
+SWEEP_EVERY_S: Final = 1.0
 
 # Whether something is about a viewer: brand id, a token's `sub`, the hash of the network.
 type Covers = Callable[[str, str, str], bool]
+# Viewers of a timeline, in every process, and whether that is exact.
+type Count = Callable[[str], tuple[int, bool]]
 
 
-@dataclass(eq=False, slots=True)
-class Follower:
-    """One connection. `cut` is set when it must end, with the close code to end it with."""
+def _presence_count(timeline_id: str) -> tuple[int, bool]:
+    return presence.read(timeline_id).viewers, True
 
-    claims: Claims
-    brand_id: str
-    timeline_id: str
-    cut: "asyncio.Future[tuple[int, str]]" = field(
-        default_factory=lambda: asyncio.get_running_loop().create_future()
-    )
+
+class Follower(Protocol):
+    """One connection of any kind."""
+
+    @property
+    def claims(self) -> Claims: ...
+    @property
+    def brand_id(self) -> str: ...
+    @property
+    def timeline_id(self) -> str: ...
+
+    def cut(self, code: int, reason: str) -> None:
+        """It must end, with this WebSocket close code. Called on the event loop."""
+
+    def tell(self, frame: bytes) -> None:
+        """Something for this person alone: JSON text."""
+
+
+class TaskFollower:
+    """A follower that is a task: it waits for `ended` beside what it does."""
+
+    def __init__(self, claims: Claims, brand_id: str, timeline_id: str) -> None:
+        self.claims = claims
+        self.brand_id = brand_id
+        self.timeline_id = timeline_id
+        self.ended: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
+
+    def cut(self, code: int, reason: str) -> None:
+        if not self.ended.done():
+            self.ended.set_result((code, reason))
+
+    def tell(self, frame: bytes) -> None:
+        """Who is alone asks for it at an address of its own."""
+
+
+class Line:
+    """One timeline and all who follow it here."""
+
+    def __init__(self, feed: Feed, fanout: Fanout) -> None:
+        self.feed = feed
+        self.fanout = fanout
+        self.users = 0  # followers, and whoever else has it open
+        self.viewers = 0  # staff at work are none
+        self.counted: tuple[int, bool] | None = None  # what was said last
+        self.count_due = 0.0  # monotonic
 
 
 class Hub:
-    """Followers by timeline. All methods but the bus's callbacks belong to the event loop."""
+    """Followers by timeline. All methods but the bus's callbacks, `cut` and `cut_viewers` belong
+    to the event loop."""
 
-    def __init__(self, store: LogStore, bus: Bus) -> None:
+    def __init__(
+        self, store: LogStore, bus: Bus, ticker: Ticker, snapshots: Snapshots, *,
+        thin: Thin | None = None,
+        report: Callable[[str, int], object] = presence.report,
+        count: Count = _presence_count,
+    ) -> None:  # fmt: skip
+        """`thin`: what of a tick the public is shown. `report`: told the viewers here."""
         self._store = store
         self._bus = bus
-        self._feeds: dict[str, Feed] = {}
+        self._ticker = ticker
+        self._snapshots = snapshots
+        self._thin = thin
+        self._report = report
+        self._count = count
+        self._lines: dict[str, Line] = {}
         self._opening: dict[str, asyncio.Lock] = {}
-        self._followers: set[Follower] = set()
+        self._followers: dict[Follower, None] = {}
+        self._askers: dict[Follower, None] = {}  # can be cut off, and are no viewers
+        self._people: dict[str, Follower | list[Follower]] = {}
+        self._sweeper: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
+        self.on_sweep: list[Callable[[float], None]] = []  # called once a second, monotonic time
+        self.on_person: Callable[[str, str], None] = lambda brand_id, subject: None
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._unsubscribe = self._bus.subscribe(self._woken)
+        self._sweeper = asyncio.create_task(self._sweep_on(), name="hub-sweep")
 
     def stop(self) -> None:
         self._unsubscribe()
-        for feed in self._feeds.values():
-            feed.stop()
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+        for line in self._lines.values():
+            line.feed.stop()
+            line.fanout.stop()
 
     @property
     def viewers(self) -> int:
+        """Followers of every kind and timeline."""
         return len(self._followers)
 
-    async def join(self, follower: Follower) -> Feed:
-        """The feed to follow; NoTimeline. `leave` must be called afterwards."""
-        feed = await self._feed(follower.timeline_id)
-        self._followers.add(follower)
-        feed.joined(as_viewer=not follower.claims.is_staff)
-        return feed
+    @asynccontextmanager
+    async def following(self, timeline_id: str) -> AsyncIterator[Feed]:
+        """The timeline's feed, kept open meanwhile; NoTimeline."""
+        line = await self._open(timeline_id)
+        try:
+            yield line.feed
+        finally:
+            self._close_later(line)
 
-    def leave(self, feed: Feed, follower: Follower) -> None:
-        self._followers.discard(follower)
-        feed.left(as_viewer=not follower.claims.is_staff)
-        if feed.followers == 0 and self._loop is not None:
-            self._loop.call_later(IDLE_CLOSE_S, self._close_idle, feed)
+    async def join(self, follower: Follower) -> Line:
+        """Count someone in; NoTimeline. `leave` must be called afterwards."""
+        line = await self._open(follower.timeline_id)
+        self._followers[follower] = None
+        self._add_person(follower)
+        self._count_viewers(line, not follower.claims.is_staff)
+        return line
+
+    def leave(self, line: Line, follower: Follower) -> None:
+        if follower not in self._followers:
+            return
+        del self._followers[follower]
+        self._drop_person(follower)
+        self._count_viewers(line, -(not follower.claims.is_staff))
+        self._close_later(line)
+
+    @contextmanager
+    def asking(self, follower: Follower) -> Iterator[None]:
+        """Someone who waits for one answer, and can be cut off, but counts as nobody's viewer."""
+        self._askers[follower] = None
+        try:
+            yield
+        finally:
+            del self._askers[follower]
+
+    def of_person(self, brand_id: str, subject: str) -> list[Follower]:
+        """The person's connections to this process."""
+        found = self._people.get(subject)
+        if found is None:
+            return []
+        followers = found if isinstance(found, list) else [found]
+        return [follower for follower in followers if follower.brand_id == brand_id]
+
+    def tell_person(self, brand_id: str, subject: str, frame: bytes) -> None:
+        """Send JSON text to all of a person's connections."""
+        for follower in self.of_person(brand_id, subject):
+            follower.tell(frame)
 
     def cut(self, covers: Covers, code: int, reason: str) -> None:
         """End the open connections of everyone whom `covers` is about. Any thread."""
@@ -82,39 +195,126 @@ class Hub:
 
         self._soon(about, code, reason)
 
+    def _count_viewers(self, line: Line, change: int) -> None:
+        if change:
+            line.viewers += change
+            self._report(line.feed.timeline_id, line.viewers)
+
+    def counted(self, timeline_id: str) -> tuple[int, bool] | None:
+        """The viewers as they were said last, and whether that is exact."""
+        line = self._lines.get(timeline_id)
+        return line.counted if line is not None else None
+
+    def spread_ms(self, timeline_id: str) -> int:
+        """Over how long all its followers should come back when they were lost together."""
+        line = self._lines.get(timeline_id)
+        return max(500, line.users // 2) if line is not None else 500
+
     def _soon(self, about: Callable[[Follower], bool], code: int, reason: str) -> None:
         assert self._loop is not None, "the hub has not started"
-        self._loop.call_soon_threadsafe(self._cut, about, code, reason)
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._cut, about, code, reason)
 
     def _cut(self, about: Callable[[Follower], bool], code: int, reason: str) -> None:
-        for follower in self._followers:
-            if not follower.cut.done() and about(follower):
-                follower.cut.set_result((code, reason))
+        for follower in [follower for follower in self._followers if about(follower)]:
+            follower.cut(code, reason)
 
-    async def _feed(self, timeline_id: str) -> Feed:
-        lock = self._opening.setdefault(timeline_id, asyncio.Lock())
-        async with lock:
-            feed = self._feeds.get(timeline_id)
-            if feed is None:
-                feed = Feed(timeline_id, self._store, presence.report)
-                await feed.start()
-                self._feeds[timeline_id] = feed
-        self._opening.pop(timeline_id, None)
-        return feed
+    def _add_person(self, follower: Follower) -> None:
+        subject = follower.claims.sub
+        if is_nameless(subject):
+            return
+        found = self._people.get(subject)
+        if found is None:
+            self._people[subject] = follower
+        elif isinstance(found, list):
+            found.append(follower)
+        else:
+            self._people[subject] = [found, follower]
 
-    def _close_idle(self, feed: Feed) -> None:
-        if feed.followers == 0 and self._feeds.get(feed.timeline_id) is feed:
-            feed.stop()
-            del self._feeds[feed.timeline_id]
+    def _drop_person(self, follower: Follower) -> None:
+        subject = follower.claims.sub
+        found = self._people.get(subject)
+        if isinstance(found, list) and len(found) > 1:
+            found.remove(follower)
+        else:
+            self._people.pop(subject, None)
+
+    async def _open(self, timeline_id: str) -> Line:
+        line = self._lines.get(timeline_id)
+        if line is None:
+            lock = self._opening.setdefault(timeline_id, asyncio.Lock())
+            try:
+                async with lock:
+                    line = self._lines.get(timeline_id)
+                    if line is None:
+                        line = await self._make(timeline_id)
+                        self._lines[timeline_id] = line
+            finally:
+                self._opening.pop(timeline_id, None)
+        line.users += 1
+        return line
+
+    async def _make(self, timeline_id: str) -> Line:
+        feed = Feed(timeline_id, self._store, self._ticker, self._thin)
+        await feed.start()
+        return Line(feed, Fanout(feed, self._snapshots))
+
+    def _close_later(self, line: Line) -> None:
+        line.users -= 1
+        if line.users == 0 and self._loop is not None:
+            self._loop.call_later(IDLE_CLOSE_S, self._close_idle, line)
+
+    def _close_idle(self, line: Line) -> None:
+        if line.users == 0 and self._lines.get(line.feed.timeline_id) is line:
+            line.feed.stop()
+            line.fanout.stop()
+            del self._lines[line.feed.timeline_id]
 
     def _woken(self, wake: Wake) -> None:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._wake, wake)
 
     def _wake(self, wake: Wake) -> None:
-        feed = self._feeds.get(wake.timeline_id)
-        if feed is None:
+        if wake.person:
+            if wake.person in self._people:
+                self.on_person(wake.brand_id, wake.person)
+            return
+        line = self._lines.get(wake.timeline_id)
+        if line is None:
             return
         if wake.redacted:
-            feed.forget_frames()
-        feed.wake()
+            line.feed.redact(wake.redacted)
+        line.feed.wake()
+
+    async def _sweep_on(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP_EVERY_S)
+            try:
+                self._sweep(time.monotonic())
+            except Exception:  # one of many thousands must not end the sweeping for all
+                log.exception("sweep_failed")
+
+    def _sweep(self, now: float) -> None:
+        for call in self.on_sweep:
+            call(now)
+        for line in list(self._lines.values()):
+            line.fanout.sweep(now)
+            self._say_count(line, now)
+
+    def _say_count(self, line: Line, now: float) -> None:
+        count = self._count(line.feed.timeline_id)
+        if count == line.counted or now < line.count_due:
+            return
+        line.counted, line.count_due = count, now + COUNT_EVERY_S
+        line.fanout.count_frame = count_frame(*count)
+        line.fanout.say(line.fanout.count_frame)
+
+
+def is_nameless(subject: str) -> bool:
+    """Whether a token's `sub` is nobody's in particular: a guest who sent no token."""
+    return len(subject) <= len("g:")
+
+
+def count_frame(count: int, exact: bool) -> bytes:
+    text = {"type": "count", "count": count, "exact": exact}
+    return frames.text(json.dumps(text, separators=(",", ":")).encode())

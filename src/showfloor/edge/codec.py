@@ -1,0 +1,115 @@
+"""A tick as bytes: one JSON text, built once, for every way out.
+
+    {"type":"entries","tick":n,"from":a,"to":b,"entries":[{seq,at,kind,body,picture_at?},…]}
+
+WebSocket: that text in a frame. Server-sent events: as `data`. GET: as the body.
+"""
+
+import json
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from showfloor.edge import frames
+from showfloor.timeline.log import Entry, Tick
+
+# What of a tick the public is shown: the same entries, or fewer of them where chat is too fast.
+type Thin = Callable[[Sequence[Entry]], Sequence[Entry]]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Entries `first..last` of tick `number`; none when `last` is before `first`.
+
+    `text`: JSON in UTF-8. `ws`: the same as a WebSocket frame. A thinned one names the same span
+    and holds fewer: `seqs` are those it holds, `starts` where in `text` each of them begins.
+    """
+
+    number: int
+    first: int
+    last: int
+    text: bytes
+    ws: bytes
+    seqs: "Sequence[int]"
+    starts: "array[int]"
+
+    @property
+    def is_empty(self) -> bool:
+        """A tick in which nothing happened: there is nothing to send."""
+        return self.last < self.first
+
+    def after(self, seq: int) -> "Frame":
+        """The same without entries up to `seq`, for someone who stands in the middle of the tick
+        (snapshots are as of any entry)."""
+        if seq < self.first:
+            return self
+        kept = bisect_right(self.seqs, seq)
+        if kept == len(self.seqs):
+            rest, at = b"]}", 0
+        else:
+            at = self.starts[kept]
+            rest = self.text[at:]
+        head = _head(self.number, seq + 1, self.last)
+        starts = array("I", (start - at + len(head) for start in self.starts[kept:]))
+        text = head + rest
+        return Frame(
+            self.number, seq + 1, self.last, text, frames.text(text), self.seqs[kept:], starts
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """One tick's frames: `full` for staff, `public` for everyone; mostly one and the same."""
+
+    full: Frame
+    public: Frame
+
+    @property
+    def entries(self) -> int:
+        """How many entries it spans."""
+        return self.full.last - self.full.first + 1
+
+    @property
+    def size(self) -> int:
+        """Bytes, about."""
+        distinct = (self.full,) if self.public is self.full else (self.full, self.public)
+        return sum(400 + len(f.text) + len(f.ws) + 12 * len(f.starts) for f in distinct)
+
+    def frame(self, *, full: bool) -> Frame:
+        return self.full if full else self.public
+
+
+def encode(tick: Tick, entries: Sequence[Entry]) -> Frame:
+    """The frame of a tick that holds `entries`, which are its own or some of them."""
+    texts = [
+        json.dumps(entry.wire(), ensure_ascii=False, separators=(",", ":")).encode()
+        for entry in entries
+    ]
+    head = _head(tick.number, tick.first, tick.last)
+    starts = array("I")
+    at = len(head)
+    for text in texts:
+        starts.append(at)
+        at += len(text) + 1
+    whole = head + b",".join(texts) + b"]}"
+    seqs = [entry.seq for entry in entries]
+    if seqs == list(range(tick.first, tick.last + 1)):
+        return Frame(
+            tick.number, tick.first, tick.last, whole, frames.text(whole),
+            range(tick.first, tick.last + 1), starts,
+        )  # fmt: skip
+    return Frame(
+        tick.number, tick.first, tick.last, whole, frames.text(whole), array("q", seqs), starts
+    )
+
+
+def cut(tick: Tick, entries: Sequence[Entry], thin: Thin | None) -> Cut:
+    """Both frames of a tick with all its entries."""
+    full = encode(tick, entries)
+    shown = thin(entries) if thin is not None else entries
+    return Cut(full, full if len(shown) == len(entries) else encode(tick, shown))
+
+
+def _head(number: int, first: int, last: int) -> bytes:
+    return b'{"type":"entries","tick":%d,"from":%d,"to":%d,"entries":[' % (number, first, last)

@@ -1,0 +1,268 @@
+"""Viewers who have everything, as parallel lists that one C loop walks.
+
+`list(map(os.write, fds, repeat(data)))` costs the system call and little more; a Python loop, a
+transport's `write` or a queue per viewer each cost as much again. The price is care: a broadcast
+goes in chunks, with turns of the event loop between them, and who leaves or comes meanwhile must
+neither miss a frame nor get one twice.
+
+* Who leaves during a pass leaves an empty place (`-1`, which no system call takes for a file), so
+  that places do not shift; they are closed up after the pass.
+* Who comes during a pass stands outside until it is over; they have got its frames already.
+* A closing transport's file may be closed and its number be someone else's by now: asked for each
+  chunk before anything is written.
+"""
+
+import asyncio
+import os
+from collections.abc import Sequence
+from itertools import repeat
+from operator import methodcaller
+from typing import Final, Protocol
+
+from showfloor.edge.feed import BATCH_BYTES_MAX, Feed
+from showfloor.edge.viewer import State, Transport, Viewer
+
+CHUNK: Final = 1000  # writes in one turn of the event loop: about 5 ms
+_is_closing: Final = methodcaller("is_closing")
+_NO_FILE: Final = -1
+
+
+class Owner(Protocol):
+    """Who has the group, and all who are not in it."""
+
+    @property
+    def feed(self) -> Feed: ...
+
+    def give(self, viewer: Viewer, rest: memoryview) -> None:
+        """Someone who is not in the group any more did not take this."""
+
+    def gone(self, viewer: Viewer) -> None:
+        """Someone's connection is broken."""
+
+    def pump(self, viewer: Viewer) -> None:
+        """Someone is not in the group any more, and has nothing waiting."""
+
+    def reach(self) -> None:
+        """Have the feed read back to `sent`, and come back with a kick."""
+
+    def kick(self) -> None:
+        """A pass is over."""
+
+
+class _Nobody:
+    """Stands where someone left."""
+
+    def is_closing(self) -> bool:
+        return True
+
+
+_NOBODY: Final = _Nobody()
+
+
+class Group:
+    """`sent`: the last entry of the frames that everyone in it has, or is being given."""
+
+    def __init__(self, owner: Owner, *, full: bool) -> None:
+        self.sent = 0
+        self._owner = owner
+        self._full = full
+        self._transports: list[Transport | _Nobody] = []
+        self._fds: list[int] = []
+        self._viewers: list[Viewer | None] = []
+        self._joining: dict[Viewer, None] = {}
+        self._has_gaps = False
+        self._says: list[bytes] = []  # frames for everyone that are no entries
+        # A pass: `data` goes to the places `at .. upto`; before it they had `before`.
+        self._is_passing = False
+        self._is_held = False  # until what it sends was read again
+        self._data = b""
+        self._said = b""
+        self._before = 0
+        self._at = 0
+        self._upto = 0
+
+    def __len__(self) -> int:
+        return len(self._viewers) + len(self._joining)
+
+    def take(self, viewer: Viewer) -> None:
+        """Someone who has everything up to `sent`, with nothing waiting in the transport."""
+        if self._is_passing:
+            viewer.state = State.JOINING
+            self._joining[viewer] = None
+            return
+        viewer.state = State.IN_GROUP
+        viewer.slot = len(self._viewers)
+        self._viewers.append(viewer)
+        self._transports.append(viewer.transport)
+        self._fds.append(viewer.fd)
+
+    def remove(self, viewer: Viewer) -> int:
+        """The last entry that the viewer has got."""
+        if viewer in self._joining:
+            del self._joining[viewer]
+            return self.sent
+        slot = viewer.slot
+        has_got = self.sent if not self._is_passing or slot < self._at else self._before
+        self._transports[slot], self._fds[slot], self._viewers[slot] = _NOBODY, _NO_FILE, None
+        self._has_gaps = True
+        if not self._is_passing:
+            self._close_gap(slot)
+        return has_got
+
+    def empty(self) -> list[Viewer]:
+        """Send everyone out; who was in it."""
+        everyone = [viewer for viewer in self._viewers if viewer is not None]
+        everyone += self._joining
+        self._viewers, self._transports, self._fds = [], [], []
+        self._joining.clear()
+        self._is_passing = self._is_held = self._has_gaps = False
+        return everyone
+
+    def say(self, frame: bytes) -> None:
+        """Send a frame that is no entries with the next pass."""
+        if self._viewers or self._joining:
+            self._says.append(frame)
+            self.kick()
+
+    def kick(self) -> None:
+        """Begin a pass if there is something to send, or go on with one that was held."""
+        if self._is_passing:
+            if self._is_held:
+                self._go_on()
+            return
+        if not self._viewers:
+            self.sent = self._owner.feed.head
+            self._says.clear()
+            return
+        if not self._owner.feed.ring.covers(self.sent):
+            self._owner.reach()
+            return
+        self._before = self.sent
+        data = self._entries(None, BATCH_BYTES_MAX)
+        self._said = b"".join(self._says)
+        self._says.clear()
+        if data or self._said:
+            self._begin(data)
+
+    def hold(self, seqs: Sequence[int]) -> None:
+        """Stop a pass that is sending one of these, until it was read again."""
+        if self._is_passing and any(self._before < seq <= self.sent for seq in seqs):
+            self._is_held = True
+
+    def _entries(self, until: int | None, bytes_max: int) -> bytes:
+        """Frames of what follows `_before`; moves `sent` on."""
+        found = self._owner.feed.ring.after(
+            self._before, full=self._full, bytes_max=bytes_max, until=until
+        )
+        if not found:
+            return b""
+        self.sent = found[-1].last
+        # More than one only when the passes are slower than the ticks; then it is made up for.
+        return found[0].ws if len(found) == 1 else b"".join(frame.ws for frame in found)
+
+    def _begin(self, data: bytes) -> None:
+        self._data = data + self._said if self._said else data
+        self._at, self._upto = 0, len(self._viewers)
+        self._is_passing = True
+        self._chunk()
+
+    def _go_on(self) -> None:
+        """With what the entries say now, for those who have not got it yet."""
+        until = self.sent
+        ring = self._owner.feed.ring
+        if not ring.covers(self._before):
+            self._scatter()
+            return
+        data = self._entries(until, 2 * len(self._data) + BATCH_BYTES_MAX)
+        if self.sent == until and data:
+            self._is_held = False
+            self._data = data + self._said
+            self._chunk()
+        else:
+            self.sent = until  # not all of it has been read again
+
+    def _scatter(self) -> None:
+        """The ring begins anew: those who wait are served one by one."""
+        late = [v for v in self._viewers[self._at :] if v is not None]
+        for viewer in late:
+            viewer.cursor = self.remove(viewer)
+        self._is_held = False
+        self._at = self._upto
+        self._end()
+        for viewer in late:
+            self._owner.pump(viewer)
+
+    def _chunk(self) -> None:
+        if not self._is_passing or self._is_held:
+            return
+        end = min(self._at + CHUNK, self._upto)
+        start, self._at = self._at, end
+        self._write(start, end)
+        if end < self._upto:
+            asyncio.get_running_loop().call_soon(self._chunk)
+        else:
+            self._end()
+
+    def _write(self, start: int, end: int) -> None:
+        """Give everyone in these places the data."""
+        fds = self._fds[start:end]
+        closing = list(map(_is_closing, self._transports[start:end]))
+        if True in closing:
+            fds = [
+                _NO_FILE if is_closing else fd for fd, is_closing in zip(fds, closing, strict=True)
+            ]
+        written: list[int] = []
+        left = iter(fds)
+        # What a write raises ends the map; what was written before it stands in the list, and the
+        # iterator stands behind who raised.
+        while len(written) < len(fds):
+            try:
+                written.extend(map(os.write, left, repeat(self._data)))
+            except BlockingIOError:
+                written.append(0)
+            except OSError:
+                written.append(-1)
+        size = len(self._data)
+        if written.count(size) != len(written):
+            for place, count in enumerate(written, start):
+                if count != size:
+                    self._not_all(place, count)
+
+    def _not_all(self, place: int, count: int) -> None:
+        viewer = self._viewers[place]
+        if viewer is None:
+            return
+        viewer.cursor = self.remove(viewer)
+        if count >= 0:
+            viewer.unsent_from = self._before
+            self._owner.give(viewer, memoryview(self._data)[count:])
+        else:
+            self._owner.gone(viewer)
+
+    def _end(self) -> None:
+        self._is_passing = False
+        self._data = self._said = b""
+        if self._has_gaps:
+            self._close_gaps()
+        joining, self._joining = self._joining, {}
+        for viewer in joining:
+            self.take(viewer)
+        asyncio.get_running_loop().call_soon(self._owner.kick)
+
+    def _close_gap(self, slot: int) -> None:
+        """Outside a pass: the last one moves there."""
+        last = self._viewers.pop()
+        transport, fd = self._transports.pop(), self._fds.pop()
+        if slot < len(self._viewers) and last is not None:
+            self._viewers[slot], self._transports[slot], self._fds[slot] = last, transport, fd
+            last.slot = slot
+        self._has_gaps = False
+
+    def _close_gaps(self) -> None:
+        self._viewers = [viewer for viewer in self._viewers if viewer is not None]
+        self._transports = [viewer.transport for viewer in self._viewers if viewer is not None]
+        self._fds = [viewer.fd for viewer in self._viewers if viewer is not None]
+        for slot, viewer in enumerate(self._viewers):
+            if viewer is not None:
+                viewer.slot = slot
+        self._has_gaps = False

@@ -1,0 +1,88 @@
+"""A person's own stream, sent to their open connections beside the timeline they follow."""
+
+import asyncio
+import json
+import logging
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from showfloor.edge.hub import Hub
+from showfloor.edge.ports import Private
+from showfloor.timeline.log import Entry
+
+log = logging.getLogger(__name__)
+
+PAGE_MAX: Final = 200  # entries in one frame
+READS_MAX: Final = 8  # people read for at once
+_PAGES_MAX: Final = 50  # at one look
+
+
+class _Reader(Protocol):
+    """A connection that follows the stream of its person."""
+
+    private_seq: int
+
+    def tell(self, frame: bytes) -> None: ...
+
+
+class PrivateStreams:
+    """Belongs to the event loop. A person with three tabs costs one reading, not three."""
+
+    def __init__(self, hub: Hub, private: Private) -> None:
+        self._hub = hub
+        self._private = private
+        self._looking: dict[tuple[str, str], asyncio.Task[None]] = {}
+        self._again: set[tuple[str, str]] = set()
+        self._turn = asyncio.Semaphore(READS_MAX)
+        hub.on_person = self.look
+
+    def look(self, brand_id: str, subject: str) -> None:
+        """There may be something new for this person."""
+        person = (brand_id, subject)
+        if person in self._looking:
+            self._again.add(person)
+        elif self._readers(person):
+            self._looking[person] = asyncio.create_task(self._look(person))
+
+    def _readers(self, person: tuple[str, str]) -> Sequence[_Reader]:
+        return [
+            follower  # type: ignore[misc]  # who has such a position is a reader
+            for follower in self._hub.of_person(*person)
+            if getattr(follower, "private_seq", -1) >= 0
+        ]
+
+    async def _look(self, person: tuple[str, str]) -> None:
+        try:
+            async with self._turn:
+                for _ in range(_PAGES_MAX):
+                    self._again.discard(person)
+                    if not await self._page(person) and person not in self._again:
+                        break
+        except Exception:  # told again with the next thing, or when they come back
+            log.exception("private_stream_failed")
+        finally:
+            self._looking.pop(person, None)
+            self._again.discard(person)
+
+    async def _page(self, person: tuple[str, str]) -> bool:
+        """Read on for who is furthest behind; whether there was anything."""
+        readers = self._readers(person)
+        if not readers:
+            return False
+        after = min(reader.private_seq for reader in readers)
+        entries = await self._private.read(*person, after, PAGE_MAX)
+        for reader in self._readers(person):
+            new = [entry for entry in entries if entry.seq > reader.private_seq]
+            # One who came meanwhile from further back is read for in the next round.
+            if new and new[0].seq == reader.private_seq + 1:
+                reader.private_seq = new[-1].seq
+                reader.tell(_frame(new))
+        return bool(entries)
+
+
+def _frame(entries: Sequence[Entry]) -> bytes:
+    frame = {
+        "type": "private", "from": entries[0].seq, "to": entries[-1].seq,
+        "entries": [entry.wire() for entry in entries],
+    }  # fmt: skip
+    return json.dumps(frame, ensure_ascii=False, separators=(",", ":")).encode()
