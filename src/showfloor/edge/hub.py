@@ -52,25 +52,12 @@ class Follower(Protocol):
     def cut(self, code: int, reason: str) -> None:
         """It must end, with this WebSocket close code. Called on the event loop."""
 
-    def tell(self, frame: bytes) -> None:
-        """Something for this person alone: JSON text."""
 
-
-class TaskFollower:
-    """A follower that is a task: it waits for `ended` beside what it does."""
-
-    def __init__(self, claims: Claims, brand_id: str, timeline_id: str) -> None:
-        self.claims = claims
-        self.brand_id = brand_id
-        self.timeline_id = timeline_id
-        self.ended: asyncio.Future[tuple[int, str]] = asyncio.get_running_loop().create_future()
-
-    def cut(self, code: int, reason: str) -> None:
-        if not self.ended.done():
-            self.ended.set_result((code, reason))
+class Person(Follower, Protocol):
+    """A connection that what is for its person alone can be sent to."""
 
     def tell(self, frame: bytes) -> None:
-        """Who is alone asks for it at an address of its own."""
+        """JSON text."""
 
 
 class Line:
@@ -106,8 +93,7 @@ class Hub:
         self._lines: dict[str, Line] = {}
         self._opening: dict[str, asyncio.Lock] = {}
         self._followers: dict[Follower, None] = {}
-        self._askers: dict[Follower, None] = {}  # can be cut off, and are no viewers
-        self._people: dict[str, Follower | list[Follower]] = {}
+        self._people: dict[str, Person | list[Person]] = {}
         self._sweeper: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
@@ -141,7 +127,20 @@ class Hub:
         finally:
             self._close_later(line)
 
-    async def join(self, follower: Follower) -> Line:
+    @contextmanager
+    def seated(self, follower: Follower, *, viewer: bool = False) -> Iterator[None]:
+        """Have the follower of a timeline that is open here cut off when it must be. `viewer`:
+        count it as one."""
+        line = self._lines[follower.timeline_id]
+        self._followers[follower] = None
+        self._count_viewers(line, viewer)
+        try:
+            yield
+        finally:
+            self._followers.pop(follower, None)
+            self._count_viewers(line, -viewer)
+
+    async def join(self, follower: Person) -> Line:
         """Count someone in; NoTimeline. `leave` must be called afterwards."""
         line = await self._open(follower.timeline_id)
         self._followers[follower] = None
@@ -149,7 +148,7 @@ class Hub:
         self._count_viewers(line, not follower.claims.is_staff)
         return line
 
-    def leave(self, line: Line, follower: Follower) -> None:
+    def leave(self, line: Line, follower: Person) -> None:
         if follower not in self._followers:
             return
         del self._followers[follower]
@@ -157,16 +156,7 @@ class Hub:
         self._count_viewers(line, -(not follower.claims.is_staff))
         self._close_later(line)
 
-    @contextmanager
-    def asking(self, follower: Follower) -> Iterator[None]:
-        """Someone who waits for one answer, and can be cut off, but counts as nobody's viewer."""
-        self._askers[follower] = None
-        try:
-            yield
-        finally:
-            del self._askers[follower]
-
-    def of_person(self, brand_id: str, subject: str) -> list[Follower]:
+    def of_person(self, brand_id: str, subject: str) -> list[Person]:
         """The person's connections to this process."""
         found = self._people.get(subject)
         if found is None:
@@ -195,13 +185,13 @@ class Hub:
 
         self._soon(about, code, reason)
 
-    def _count_viewers(self, line: Line, change: int) -> None:
-        if change:
-            line.viewers += change
-            self._report(line.feed.timeline_id, line.viewers)
-
     def counted(self, timeline_id: str) -> tuple[int, bool] | None:
         """The viewers as they were said last, and whether that is exact."""
+        line = self._lines.get(timeline_id)
+        return line.counted if line is not None else None
+
+    def counted(self, timeline_id: str) -> tuple[int, bool] | None:
+        """The viewer count that was said last, and whether it is exact."""
         line = self._lines.get(timeline_id)
         return line.counted if line is not None else None
 
@@ -219,7 +209,12 @@ class Hub:
         for follower in [follower for follower in self._followers if about(follower)]:
             follower.cut(code, reason)
 
-    def _add_person(self, follower: Follower) -> None:
+    def _count_viewers(self, line: Line, change: int) -> None:
+        if change:
+            line.viewers += change
+            self._report(line.feed.timeline_id, line.viewers)
+
+    def _add_person(self, follower: Person) -> None:
         subject = follower.claims.sub
         if is_nameless(subject):
             return
@@ -231,7 +226,7 @@ class Hub:
         else:
             self._people[subject] = [found, follower]
 
-    def _drop_person(self, follower: Follower) -> None:
+    def _drop_person(self, follower: Person) -> None:
         subject = follower.claims.sub
         found = self._people.get(subject)
         if isinstance(found, list) and len(found) > 1:
