@@ -1,12 +1,15 @@
 """Bans: who they cover, for how long, and that live connections hear of them."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import transaction
 
-from showfloor.accounts import bans
-from showfloor.accounts.bans import BanChange, ban, is_banned, lift_ban
-from showfloor.accounts.models import Ban, Brand, User
+from showfloor.accounts import changes
+from showfloor.accounts.bans import ban, is_banned, lift_ban
+from showfloor.accounts.changes import Change
+from showfloor.accounts.models import AccessChange, Ban, Brand, User, What
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid, NotFound
 
@@ -62,19 +65,38 @@ def test_a_rivals_ban_is_not_there_to_lift(brand: Brand, other_brand: Brand) -> 
     assert is_banned(brand.pk, "g:one", "")
 
 
-@pytest.mark.django_db(transaction=True)
-def test_listeners_hear_of_it_when_it_is_committed(brand: Brand) -> None:
-    heard: list[BanChange] = []
-    unsubscribe = bans.subscribe(heard.append)
-    try:
+def test_who_is_connected_hears_of_it_when_it_is_committed(
+    brand: Brand, django_capture_on_commit_callbacks: Any
+) -> None:
+    heard: list[Change] = []
+    unsubscribe = changes.subscribe(heard.append)
+    with django_capture_on_commit_callbacks(execute=True):
         row = ban(brand.pk, "g:one", name="Troll", network=NET, by=None)
         lift_ban(brand.pk, row.pk)
-    finally:
-        unsubscribe()
-    assert heard == [
-        BanChange(brand.pk, "g:one", NET, None),
-        BanChange(brand.pk, "g:one", NET, None, lifted=True),
+        assert heard == []
+    unsubscribe()
+    assert [(one.what, one.brand_id, one.subject, one.network, one.until) for one in heard] == [
+        (What.BAN, brand.pk, "g:one", NET, None),
+        (What.LIFT, brand.pk, "g:one", NET, None),
     ]
-    assert heard[0].covers(brand.pk, "g:two", NET)
-    assert not heard[0].covers(brand.pk, "m:two", NET)
-    assert not heard[0].covers("another", "g:one", NET)
+    assert changes.read(0) == heard  # and so it is for the other processes
+    assert changes.read(heard[0].id) == heard[1:]
+
+
+def test_a_ban_that_is_taken_back_leaves_no_change(brand: Brand) -> None:
+    with transaction.atomic():
+        ban(brand.pk, "g:one", name="Troll", by=None)
+        transaction.set_rollback(True)
+    assert changes.read(0) == []
+
+
+def test_old_changes_are_forgotten(brand: Brand) -> None:
+    for number in range(3):
+        ban(brand.pk, f"g:{number}", name="Troll", by=None)
+    rows = AccessChange.objects.all_brands()
+    old, *kept = rows.order_by("pk")
+    rows.filter(pk=old.pk).update(at=utc_now() - changes.KEPT - timedelta(seconds=1))
+    assert changes.last_before(utc_now() - changes.KEPT) == old.pk
+    assert changes.forget_old() == 1
+    assert [change.id for change in changes.read(0)] == [row.pk for row in kept]
+    assert changes.last_before(utc_now() - changes.KEPT) == 0

@@ -20,11 +20,11 @@ def staff_role(user: Person, brand_id: str) -> Role | None:
     return Role(found[0]) if found else None
 
 
-def works_at(subject: str, brand_id: str) -> bool:
-    """Whether the person of a token's `sub` works at the brand now."""
+def role_of(subject: str, brand_id: str) -> Role | None:
+    """What the person of a token's `sub` does at the brand now."""
     kind, _colon, key = subject.partition(":")
     user = User.objects.filter(pk=key).first() if kind == "u" else None
-    return user is not None and staff_role(user, brand_id) is not None
+    return None if user is None else staff_role(user, brand_id)
 
 
 def require_role(user: Person, brand_id: str, *roles: Role) -> Role:

@@ -220,9 +220,15 @@ class MemberAdmin(BrandAdmin):
     list_select_related = ("user", "brand")
     search_fields = ("display_name", "user__email")
     date_hierarchy = "joined_at"
-    fields = ("brand", "display_name", "email", "joined_at")
+    fields = ("brand", "display_name", "email", "traits", "joined_at")
     readonly_fields = ("email", "joined_at")
     export_columns = (("name", "display_name"), ("email", "email"), ("joined_at", "joined_at"))
+
+    @override
+    def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if "traits" in form.changed_data:
+            rights.announce_member(obj)  # a token that says otherwise is no longer good
 
     @admin.display(description=gettext_lazy("e-mail"), ordering="user__email")
     def email(self, member: Member) -> str:

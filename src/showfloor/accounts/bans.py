@@ -4,48 +4,20 @@ A ban names the person; for guests it also covers the network, so that clearing 
 undo it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from showfloor.accounts.models import Ban, User
+from showfloor.accounts import changes
+from showfloor.accounts.models import Ban, User, What
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid, NotFound
-from showfloor.kernel.listeners import Listeners
 
 STAFF = "u:"
 GUEST = "g:"
-
-
-@dataclass(frozen=True, slots=True)
-class BanChange:
-    """What a live connection needs to know to act on a ban, or on its end (`lifted`)."""
-
-    brand_id: str
-    subject: str
-    network: str
-    until: datetime | None
-    lifted: bool = False
-
-    def covers(self, brand_id: str, subject: str, network: str) -> bool:
-        """Whether this is about that viewer: the same person, or a guest on the same network."""
-        same_network = bool(self.network) and network == self.network
-        return brand_id == self.brand_id and (
-            subject == self.subject or (same_network and subject.startswith(GUEST))
-        )
-
-
-_listeners = Listeners[BanChange]()
-
-
-def subscribe(listener: Callable[[BanChange], object]) -> Callable[[], None]:
-    """Be told of each ban and its end once it is committed; the result ends that."""
-    return _listeners.subscribe(listener)
 
 
 def ban(
@@ -105,12 +77,16 @@ def is_banned(brand_id: str, subject: str, network: str) -> bool:
     return Ban.objects.for_brand(brand_id).filter(_in_force(utc_now()), who).exists()
 
 
+def in_force(brand_id: str) -> Sequence[Ban]:
+    """All bans that stand now at a brand."""
+    rows = Ban.objects.for_brand(brand_id).filter(_in_force(utc_now()))
+    return list(rows.only("subject", "network", "until"))
+
+
 def announce(row: Ban) -> None:
-    """Tell the listeners when the open transaction commits."""
-    change = BanChange(
-        row.brand_id, row.subject, row.network, row.until, lifted=row.lifted_at is not None
-    )
-    transaction.on_commit(partial(_listeners.tell, change))
+    """Write down for those who are connected that this ban stands, or was lifted."""
+    what = What.BAN if row.lifted_at is None else What.LIFT
+    changes.record(what, row.brand_id, row.subject, network=row.network, until=row.until)
 
 
 def _in_force(now: datetime) -> Q:

@@ -9,7 +9,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from showfloor.accounts.scoping import BrandOwned
+from showfloor.accounts.scoping import BrandOwned, BrandScoped
+from showfloor.accounts.traits import check_traits
 from showfloor.kernel.ids import ID_LENGTH, new_id
 
 
@@ -115,6 +116,10 @@ class Member(BrandOwned):
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     display_name = models.CharField(_("display name"), max_length=30, blank=True)
+    traits: Any = models.JSONField(
+        _("traits"), default=list, blank=True, validators=[check_traits],
+        help_text=_('What may open doors to them, for example ["vip", "ticket:gala"].'),
+    )  # fmt: skip
     joined_at = models.DateTimeField(_("joined at"), auto_now_add=True)
 
     class Meta(BrandOwned.Meta):
@@ -161,3 +166,28 @@ class Ban(BrandOwned):
 
     def in_force(self, now: datetime) -> bool:
         return self.lifted_at is None and (self.until is None or self.until > now)
+
+
+class What(models.TextChoices):
+    """What has changed for those who are connected. `subject` of each in brackets."""
+
+    BAN = "ban"  # someone was sent out (a token's `sub`)
+    LIFT = "lift"  # … and let in again (a token's `sub`)
+    RIGHTS = "rights"  # tokens made before are no longer good (a token's `sub`)
+    HIDDEN = "hidden"  # the public may no longer see a show (its timeline's id)
+    ROTATED = "rotated"  # a stream key is no longer good (the channel's id)
+
+
+class AccessChange(BrandScoped):
+    """One change in who may see or do something; only ever appended, and gone after a day."""
+
+    id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
+    brand = models.ForeignKey(Brand, null=True, on_delete=models.CASCADE, related_name="+")
+    what = models.CharField(max_length=10, choices=What)
+    subject = models.CharField(max_length=64)
+    network = models.CharField(max_length=64, blank=True)
+    until = models.DateTimeField(null=True)
+    at = models.DateTimeField(db_index=True)
+
+    class Meta(BrandScoped.Meta):
+        pass

@@ -1,6 +1,6 @@
 """Verbs about people: who a visitor is at a brand, the token that says so, who works there."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from allauth.account.models import EmailAddress
@@ -15,6 +15,7 @@ from showfloor.accounts.names import clean_display_name
 from showfloor.accounts.network import client_address
 from showfloor.accounts.signer import network_hasher, token_signer
 from showfloor.accounts.tokens import TOKEN_TTL, Claims
+from showfloor.accounts.traits import traits_of
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Forbidden
 
@@ -36,9 +37,14 @@ def viewer_claims(request: HttpRequest, brand: Brand) -> Claims:
             name = staff_name(user, brand)
             return Claims(f"u:{user.pk}", brand.pk, name, (role.value,), network)
         member = _member(request, user, brand)
-        return Claims(f"m:{member.pk}", brand.pk, member.display_name, (), network)
-    guest = guests.known(request)
-    return Claims(f"g:{guest.id}", brand.pk, guest.name, (), network)
+        sub = f"m:{member.pk}"
+        traits = traits_of(brand.pk, sub, member.traits)
+        return Claims(sub, brand.pk, member.display_name, (), network, traits)
+    before = guests.read(request)
+    if before is None:  # who has just come is known for nothing yet: not worth a query
+        return Claims(f"g:{guests.known(request).id}", brand.pk, network=network)
+    sub = f"g:{before.id}"
+    return Claims(sub, brand.pk, before.name, (), network, traits_of(brand.pk, sub))
 
 
 def issue_token(claims: Claims) -> IssuedToken:
@@ -63,7 +69,7 @@ def rename_viewer(request: HttpRequest, claims: Claims, text: str) -> Claims:
         Member.objects.for_brand(brand).filter(pk=key).update(display_name=name)
     else:
         guests.remember(request, guests.Guest(key, name))
-    return Claims(standing.sub, brand.pk, name, (), standing.network)
+    return replace(standing, name=name)
 
 
 def staff_name(user: User, brand: Brand) -> str:

@@ -9,13 +9,16 @@ import base64
 import hashlib
 import hmac
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from showfloor.kernel.clock import to_epoch_ms
 
 TOKEN_TTL = timedelta(minutes=15)
 TOKEN_BYTES_MAX = 2048
+_MS = timedelta(milliseconds=1)
+TRAITS_MAX = 12
+TRAIT_CHARS_MAX = 32
 _ISSUER = "showfloor"
 _AUDIENCE = "viewer"
 
@@ -27,13 +30,16 @@ class BadToken(ValueError):
 @dataclass(frozen=True, slots=True)
 class Claims:
     """`sub`: `g:<id>` guest, `m:<id>` member, `u:<id>` staff. `roles`: staff roles at the brand.
-    `network`: keyed hash of the address's /24 or /64."""
+    `network`: keyed hash of the address's /24 or /64. `traits`: what the brand knows of the person
+    (ticket, tier, customer …). `issued_at`: Unix milliseconds, for rights that changed since."""
 
     sub: str
     brand: str
     name: str = ""
     roles: tuple[str, ...] = ()
     network: str = ""
+    traits: tuple[str, ...] = ()
+    issued_at: int = field(default=0, compare=False)
 
     @property
     def is_staff(self) -> bool:
@@ -51,10 +57,12 @@ class TokenSigner:
         ]
 
     def issue(self, claims: Claims, now: datetime) -> str:
+        assert len(claims.traits) <= TRAITS_MAX, "too many traits for a token"
         payload = {
+            "iat": to_epoch_ms(now),
             "iss": _ISSUER, "aud": _AUDIENCE, "exp": to_epoch_ms(now + TOKEN_TTL) // 1000,
             "sub": claims.sub, "brand": claims.brand, "name": claims.name,
-            "roles": list(claims.roles), "net": claims.network,
+            "roles": list(claims.roles), "net": claims.network, "traits": list(claims.traits),
         }  # fmt: skip
         text = _encode(json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode())
         return f"{text}.{_encode(_sign(self._keys[0], text))}"
@@ -72,9 +80,12 @@ class TokenSigner:
             raise BadToken("a token for something else")
         if payload["exp"] <= to_epoch_ms(now) // 1000:
             raise BadToken("run out")
+        # Tokens of the version before have neither traits nor the moment they were made.
+        issued_at = payload.get("iat", payload["exp"] * 1000 - TOKEN_TTL // _MS)
         return Claims(
             sub=payload["sub"], brand=payload["brand"], name=payload["name"],
             roles=tuple(payload["roles"]), network=payload["net"],
+            traits=tuple(payload.get("traits", ())), issued_at=issued_at,
         )  # fmt: skip
 
 

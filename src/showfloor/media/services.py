@@ -10,23 +10,21 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Callable
-from functools import partial
 
 from django.conf import settings
 from django.db import transaction
 
-from showfloor.accounts.models import Brand
-from showfloor.kernel.listeners import Listeners
+from showfloor.accounts import changes
+from showfloor.accounts.models import Brand, What
 from showfloor.media.models import Channel
 
 KEY_CHARS_MAX = 128  # of what a publisher may send as a key
 
-_rotated = Listeners[str]()
-
 
 def on_rotation(listener: Callable[[str], object]) -> Callable[[], None]:
-    """Call `listener`, on any thread, with the id of a channel whose key was rotated."""
-    return _rotated.subscribe(listener)
+    """Call `listener`, on any thread, with the id of a channel whose key was rotated, whichever
+    process did it; the result ends that."""
+    return changes.on(What.ROTATED, lambda change: listener(change.subject))
 
 
 def create_channel(brand: Brand) -> Channel:
@@ -53,7 +51,7 @@ def rotate_key(channel: Channel) -> str:
         key = _derive(settings.SECRET_KEY, locked)
         locked.key_hash = _hash(key)
         locked.save(update_fields=["key_version", "key_hash"])
-        transaction.on_commit(partial(_rotated.tell, locked.pk))
+        changes.record(What.ROTATED, locked.brand_id, locked.pk)
     channel.key_version, channel.key_hash = locked.key_version, locked.key_hash
     return key
 

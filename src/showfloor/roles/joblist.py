@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from showfloor.accounts import changes
 from showfloor.catalogue import pictures
 from showfloor.checkout.jobs import JOBS as CHECKOUT_JOBS
 from showfloor.roles.jobs import Job, PlainJob
@@ -36,4 +37,8 @@ def downloads() -> Sequence[Job]:
 
 def jobs() -> Sequence[Job]:
     others = [job for job in CHECKOUT_JOBS if job.name != MAILS]
-    return [*others, PlainJob("record_peaks", 10.0, Peaks().record)]
+    return [
+        *others,
+        PlainJob("record_peaks", 10.0, Peaks().record),
+        PlainJob("forget_access_changes", 3600.0, changes.forget_old),
+    ]

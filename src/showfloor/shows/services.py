@@ -7,7 +7,6 @@ Locks are taken in one order everywhere: show, then timeline (by `append`).
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from django.core.files import File
@@ -16,25 +15,23 @@ from django.db.models import Max, QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from showfloor.accounts.models import Brand, User
+from showfloor.accounts import changes as access_changes
+from showfloor.accounts.models import Brand, User, What
 from showfloor.catalogue.models import Product
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.kernel.ids import new_id
-from showfloor.kernel.listeners import Listeners
 from showfloor.media import services as media
 from showfloor.shows import queries, rules
 from showfloor.shows.models import Broadcast, Highlight, Host, RundownItem, Show, ShowState
 from showfloor.stock.models import Stock
-from showfloor.timeline import presence
+from showfloor.timeline import presence, recalls
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
 
 _SLUG_CHARS_MAX = 60  # leaves room for a number behind it
 _SLUG_ATTEMPTS = 50
 _VARIANTS_IN_QUERY = 500  # an import changes thousands: too many for one statement
-
-_hidden = Listeners[str]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,14 +120,16 @@ def update_show(show: Show, changes: ShowChanges) -> Show:
 
 def on_hidden(listener: Callable[[str], object]) -> Callable[[], None]:
     """Call `listener`, on any thread, with the timeline's id of a show that the public may no
-    longer see; the result ends that."""
-    return _hidden.subscribe(listener)
+    longer see, whichever process hid it; the result ends that."""
+    return access_changes.on(What.HIDDEN, lambda change: listener(change.subject))
 
 
 def announce_hidden(show: Show) -> None:
-    """After a change: tell, once it is committed, if the public may not see the show."""
+    """After a change, in its transaction: end the public's connections if it may not see the show
+    any more."""
     if not rules.is_public(show.state, published=show.published):
-        transaction.on_commit(partial(_hidden.tell, show.timeline_id))
+        access_changes.record(What.HIDDEN, show.brand_id, show.timeline_id)
+        recalls.note(show.timeline_id, 1)  # nor may caches in front go on showing it
 
 
 def set_rundown(show: Show, product_ids: Sequence[str]) -> None:
