@@ -19,7 +19,9 @@ from showfloor.roles.ingest import ShowIngest
 from showfloor.shows.models import ShowState
 from showfloor.timeline.bus import Bus
 
-SHOW = ShowInfo("show", "evening", "brand", "timeline", "channel", ShowState.SCHEDULED, True)
+SHOW = ShowInfo(
+    "show", "evening", "brand", "timeline", "backstage", "channel", ShowState.SCHEDULED, True
+)
 REQUEST = PublishRequest(app="live", key="key", encoder="OBS", remote="192.0.2.1:5000")
 
 

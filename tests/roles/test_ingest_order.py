@@ -23,7 +23,9 @@ from showfloor.shows.models import ShowState
 from showfloor.timeline.bus import Bus
 from tests.support.waiting import await_until
 
-SHOW = ShowInfo("show", "evening", "brand", "timeline", "channel", ShowState.SCHEDULED, True)
+SHOW = ShowInfo(
+    "show", "evening", "brand", "timeline", "backstage", "channel", ShowState.SCHEDULED, True
+)
 REQUEST = PublishRequest(app="live", key="key", encoder="OBS", remote="192.0.2.1:5000")
 
 

@@ -1,4 +1,5 @@
-"""A real `showfloor serve` in a process of its own, with a data folder and ports of its own."""
+"""A real `showfloor serve`, `web` or `edge` in a process of its own, with a folder and ports of
+its own."""
 
 import json
 import os
@@ -33,6 +34,7 @@ class LiveServer:
     environ: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     rtmp_port: int = field(default_factory=free_port)
+    role: str = "serve"
     process: "subprocess.Popen[bytes] | None" = None
 
     @property
@@ -45,7 +47,7 @@ class LiveServer:
 
     @property
     def log_path(self) -> Path:
-        return self.data_dir / "serve.log"
+        return self.data_dir / f"{self.role}.log"
 
     def env(self) -> dict[str, str]:
         """The environment of a machine that has only what we set."""
@@ -83,10 +85,14 @@ class LiveServer:
         self.data_dir.mkdir(parents=True, exist_ok=True)
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "showfloor.roles.cli", "serve"],
+                [sys.executable, "-m", "showfloor.roles.cli", self.role],
                 env=self.env(), cwd=self.data_dir, stdout=log, stderr=log,
             )  # fmt: skip
-        wait_until(self._ready, START_WITHIN_S, f"serve to answer; see {self.log_path}")
+        try:
+            wait_until(self._ready, START_WITHIN_S, f"it to answer; see {self.log_path}")
+        except BaseException:
+            self.kill()
+            raise
 
     def stop(self) -> int:
         """Ask it to stop, as an operator's service manager does; its exit code."""

@@ -1,4 +1,4 @@
-"""The command line: `showfloor serve`, `migrate`, `setup`, `import`, `doctor`, `demo`."""
+"""The command line: `showfloor serve`, `web` and `edge` run; `setup`, `import` … do one thing."""
 
 import argparse
 import getpass
@@ -29,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="showfloor", description=__doc__)
+    parser = argparse.ArgumentParser(prog="showfloor", description="Open live shopping.")
     commands = parser.add_subparsers(required=True, metavar="command")
 
     def command(name: str, run: Callable[..., int], text: str) -> argparse.ArgumentParser:
@@ -38,6 +38,8 @@ def _parser() -> argparse.ArgumentParser:
         return sub
 
     command("serve", _serve, "serve everything in one process, until Ctrl-C")
+    command("web", _web, "serve pages, API and console beside one `serve` (PostgreSQL)")
+    command("edge", _edge, "serve the timelines beside one `serve` (PostgreSQL)")
     command("migrate", _migrate, "bring the database to this version's tables")
     setup = command("setup", _setup, "make a brand and its owner's account")
     setup.add_argument("--brand", required=True, help="the brand's name")
@@ -67,6 +69,18 @@ def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:
     from showfloor.roles import serve  # needs django.setup()
 
     return serve.serve(settings)
+
+
+def _web(_arguments: argparse.Namespace, settings: Settings) -> int:
+    from showfloor.roles import web
+
+    return web.web(settings)
+
+
+def _edge(_arguments: argparse.Namespace, settings: Settings) -> int:
+    from showfloor.roles import edge
+
+    return edge.edge(settings)
 
 
 def _migrate(_arguments: argparse.Namespace, _settings: Settings) -> int:

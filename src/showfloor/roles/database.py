@@ -20,6 +20,12 @@ class Database:
         work = functools.partial(_with_fresh_connection, verb, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
+    async def start(self) -> None:
+        """Nothing to do: connections are made when they are needed."""
+
+    async def stop(self) -> None:
+        await asyncio.to_thread(self.close)
+
     def close(self) -> None:
         self._threads.shutdown(wait=True, cancel_futures=True)
 

@@ -1,16 +1,24 @@
 """Which show an address means, and how it stands: kept for a moment, forgotten when it changes."""
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from django.db import DatabaseError
 
 from showfloor.roles.database import Database
 from showfloor.shows.models import Show, ShowState
-from showfloor.timeline.bus import Bus
+from showfloor.timeline.bus import Bus, Wake
+
+log = logging.getLogger(__name__)
 
 KEPT_S = 2.0
+DOUBT_S = 0.25  # a doubtful show is looked up again at most this often
+STALE_S = 10.0  # so old may be what a public show is taken for while it is looked up
 ENTRIES_MAX = 2000
+FORGOTTEN_MEANWHILE_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +45,8 @@ def _find(**by: str) -> ShowInfo | None:
         Show.objects.all_brands()
         .filter(**by)
         .values_list(
-            "id", "slug", "brand_id", "timeline_id", "backstage_id", "channel_id", "state", "published"
+            "id", "slug", "brand_id", "timeline_id", "backstage_id", "channel_id", "state",
+            "published",
         )
         .first()
     )  # fmt: skip
@@ -49,33 +58,56 @@ def _find(**by: str) -> ShowInfo | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    info: ShowInfo | None
+    looked_at: float  # monotonic, s
+    is_doubtful: bool = False  # something has happened in that show since
+
+
 class ShowDirectory:
-    """Shows by slug. `start` and `stop` belong to the event loop."""
+    """Shows by slug. `start` and `stop` belong to the event loop.
+
+    Each slug is looked up by one query at a time, however many ask. Meanwhile, and while the
+    database does not answer, a public show is taken to stand as it did: that it no longer does
+    comes as an access change, which forgets it.
+    """
 
     def __init__(self, database: Database, bus: Bus) -> None:
         self._database = database
         self._bus = bus
-        self._by_slug: dict[str, tuple[float, ShowInfo | None]] = {}
+        self._kept: dict[str, _Kept] = {}
+        self._slugs: dict[str, str] = {}  # by timeline
+        self._looking: dict[str, asyncio.Task[ShowInfo | None]] = {}
+        self._forgotten = 0
         self._unsubscribe: Callable[[], None] = lambda: None
 
     def start(self) -> None:
         loop = asyncio.get_running_loop()
-        self._unsubscribe = self._bus.subscribe(
-            lambda wake: loop.call_soon_threadsafe(self.forget, wake.timeline_id)
-        )
+
+        def woken(wake: Wake) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self.doubt, wake.timeline_id)
+
+        self._unsubscribe = self._bus.subscribe(woken)
 
     def stop(self) -> None:
         self._unsubscribe()
 
     async def by_slug(self, slug: str) -> ShowInfo | None:
-        until, info = self._by_slug.get(slug, (0.0, None))
-        if time.monotonic() < until:
-            return info
-        info = await self._database.run(_find, slug=slug)
-        if len(self._by_slug) >= ENTRIES_MAX:
-            self._by_slug.clear()
-        self._by_slug[slug] = (time.monotonic() + KEPT_S, info)
-        return info
+        kept = self._kept.get(slug)
+        now = time.monotonic()
+        if kept is not None and now < kept.looked_at + KEPT_S and not kept.is_doubtful:
+            return kept.info
+        looking = self._look(slug, kept, now)
+        if kept is not None and kept.info is not None and kept.info.is_public:
+            if now < kept.looked_at + STALE_S:
+                return kept.info
+            try:
+                return await asyncio.shield(looking)
+            except DatabaseError:
+                return kept.info
+        return await asyncio.shield(looking)
 
     async def by_channel(self, channel_id: str) -> ShowInfo | None:
         return await self._database.run(_find, channel_id=channel_id)
@@ -83,8 +115,61 @@ class ShowDirectory:
     async def by_timeline(self, timeline_id: str) -> ShowInfo | None:
         return await self._database.run(_find, timeline_id=timeline_id)
 
+    def doubt(self, timeline_id: str) -> None:
+        """Something has happened in that show: look again, but let nobody wait for it."""
+        slug = self._slugs.get(timeline_id)
+        if slug in self._kept:
+            self._kept[slug] = replace(self._kept[slug], is_doubtful=True)
+
     def forget(self, timeline_id: str) -> None:
-        """Something happened in that show: look again."""
-        for slug, (_, info) in list(self._by_slug.items()):
-            if info is not None and info.timeline_id == timeline_id:
-                del self._by_slug[slug]
+        """The public may no longer see that show: nobody is let in by what was."""
+        self._forgotten += 1
+        self._drop(self._slugs.get(timeline_id, ""))
+
+    def _look(self, slug: str, kept: _Kept | None, now: float) -> "asyncio.Task[ShowInfo | None]":
+        task = self._looking.get(slug)
+        if task is None:
+            # A busy chat makes a show doubtful at every entry: not looked at as often as that.
+            wait_s = 0.0 if kept is None else max(0.0, kept.looked_at + DOUBT_S - now)
+            task = asyncio.create_task(self._find(slug, wait_s))
+            task.add_done_callback(_look_at)
+            self._looking[slug] = task
+        return task
+
+    async def _find(self, slug: str, wait_s: float) -> ShowInfo | None:
+        try:
+            if wait_s:
+                await asyncio.sleep(wait_s)
+            info = None
+            for _attempt in range(FORGOTTEN_MEANWHILE_MAX):
+                forgotten, looked_at = self._forgotten, time.monotonic()
+                info = await self._database.run(_find, slug=slug)
+                if forgotten == self._forgotten:  # else this may be from before
+                    self._keep(slug, _Kept(info, looked_at))
+                    break
+            return info
+        except DatabaseError:
+            log.warning("show_not_looked_up slug=%s", slug, exc_info=True)
+            raise
+        finally:
+            del self._looking[slug]
+
+    def _keep(self, slug: str, kept: _Kept) -> None:
+        self._drop(slug)
+        while len(self._kept) >= ENTRIES_MAX:
+            self._drop(next(iter(self._kept)))
+        self._kept[slug] = kept
+        if kept.info is not None:
+            self._slugs |= dict.fromkeys((kept.info.timeline_id, kept.info.backstage_id), slug)
+
+    def _drop(self, slug: str) -> None:
+        kept = self._kept.pop(slug, None)
+        if kept is not None and kept.info is not None:
+            for timeline_id in (kept.info.timeline_id, kept.info.backstage_id):
+                self._slugs.pop(timeline_id, None)
+
+
+def _look_at(task: "asyncio.Task[ShowInfo | None]") -> None:
+    """Its error was logged, and raised to who waited."""
+    if not task.cancelled():
+        task.exception()

@@ -1,33 +1,26 @@
 """Who may follow a show's timeline and see its media: one authoriser for every way in."""
 
-import time
-from typing import Final
-
-from showfloor.accounts import access, bans
 from showfloor.accounts.network import NetworkHasher
 from showfloor.accounts.tokens import BadToken, Claims, TokenSigner
 from showfloor.edge.hls import ShowMedia
 from showfloor.edge.ports import Admission, Turned
-from showfloor.edge.timeline import BAD_TOKEN, BANNED, NO_SHOW
 from showfloor.kernel.clock import utc_now
 from showfloor.media.origin import ChannelRegistry
-from showfloor.roles.database import Database
 from showfloor.roles.directory import ShowDirectory
+from showfloor.roles.who import BAD_TOKEN, Who
 from showfloor.shows.models import ShowState
 
-WORKS_KEPT_S: Final = 3.0
-WORKS_KEPT_MAX: Final = 2000
+NO_SHOW = 4404  # close code of the timeline protocol
 
 
 class TimelineDoor:
     """`edge.ports.Door`."""
 
     def __init__(
-        self, database: Database, directory: ShowDirectory, signer: TokenSigner,
-        network: NetworkHasher,
-    ) -> None:  # fmt: skip
-        self._database = database
+        self, directory: ShowDirectory, who: Who, signer: TokenSigner, network: NetworkHasher
+    ) -> None:
         self._directory = directory
+        self._who = who
         self._signer = signer
         self._network = network
 
@@ -38,41 +31,45 @@ class TimelineDoor:
         claims = self._claims(token, show.brand_id, address)
         if not show.is_public and not claims.is_staff:
             raise Turned(NO_SHOW, "no such show")
-        # The token is up to 15 minutes old: whose role is gone gets a new one and comes back.
-        if claims.is_staff and not await self._database.run(
-            access.works_at, claims.sub, show.brand_id
-        ):
-            raise Turned(BAD_TOKEN, "no role at this brand any more")
-        if not claims.is_staff and await self._database.run(
-            bans.is_banned, show.brand_id, claims.sub, claims.network
-        ):
-            raise Turned(BANNED, "sent out of this show")
-        return Admission(show.timeline_id, show.brand_id), claims
+        await self._who.check(claims)
+        admission = Admission(
+            show.timeline_id, show.brand_id, show.show_id, show.slug, show.is_public,
+            show.backstage_id,
+        )  # fmt: skip
+        return admission, claims
+
+    def renew(self, claims: Claims, token: str) -> Claims:
+        fresh = self._verified(token)
+        if (fresh.sub, fresh.brand) != (claims.sub, claims.brand):
+            raise Turned(BAD_TOKEN, "a token of someone else")
+        self._who.check_again(fresh)
+        return fresh
 
     def _claims(self, token: str | None, brand_id: str, address: str) -> Claims:
         if token is None:
             return Claims(sub="g:", brand=brand_id, network=self._network(address))
-        try:
-            claims = self._signer.verify(token, utc_now())
-        except BadToken as error:
-            raise Turned(BAD_TOKEN, str(error)) from None
+        claims = self._verified(token)
         if claims.brand != brand_id:
             raise Turned(BAD_TOKEN, "a token for another brand")
         return claims
+
+    def _verified(self, token: str) -> Claims:
+        try:
+            return self._signer.verify(token, utc_now())
+        except BadToken as error:
+            raise Turned(BAD_TOKEN, str(error)) from None
 
 
 class MediaDoor:
     """What the HLS origin may serve, and to whom before the show has started."""
 
     def __init__(
-        self, database: Database, directory: ShowDirectory, channels: ChannelRegistry,
-        signer: TokenSigner,
-    ) -> None:  # fmt: skip
-        self._database = database
+        self, directory: ShowDirectory, channels: ChannelRegistry, who: Who, signer: TokenSigner
+    ) -> None:
         self._directory = directory
         self._channels = channels
+        self._who = who
         self._signer = signer
-        self._works: dict[tuple[str, str], tuple[float, bool]] = {}  # (sub, brand): until when, so
 
     async def resolve(self, slug: str) -> ShowMedia | None:
         show = await self._directory.by_slug(slug)
@@ -92,15 +89,10 @@ class MediaDoor:
             claims = self._signer.verify(token, utc_now())
         except BadToken:
             return False
-        return claims.brand == show.brand_id and claims.is_staff and await self._works_here(claims)
-
-    async def _works_here(self, claims: Claims) -> bool:
-        """Whether they still do: asked for several requests a second, and kept for a moment."""
-        person = (claims.sub, claims.brand)
-        until, works = self._works.get(person, (0.0, False))
-        if time.monotonic() >= until:
-            works = await self._database.run(access.works_at, *person)
-            if len(self._works) >= WORKS_KEPT_MAX:
-                self._works.clear()
-            self._works[person] = (time.monotonic() + WORKS_KEPT_S, works)
-        return works
+        if claims.brand != show.brand_id or not claims.is_staff:
+            return False
+        try:
+            await self._who.check(claims)
+        except Turned:
+            return False
+        return True

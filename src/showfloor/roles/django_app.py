@@ -1,0 +1,18 @@
+"""Django as an ASGI application: WSGI in a few threads, which slow clients do not hold."""
+
+from typing import Any, Final
+
+from a2wsgi import WSGIMiddleware
+
+from showfloor.edge.patience import Patience
+from showfloor.edge.types import App
+
+WSGI_THREADS: Final = 8
+
+
+def django_app() -> App:
+    from showfloor.site.wsgi import application  # after django.setup()
+
+    wsgi: Any = application  # Django's stubs do not say that its answers can be iterated
+    threads: Any = WSGIMiddleware(wsgi, workers=WSGI_THREADS)
+    return Patience(threads)

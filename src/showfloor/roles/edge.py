@@ -1,0 +1,43 @@
+"""`showfloor edge`: the doors to the timelines, nothing else. Any number, any of which can die."""
+
+import logging
+
+from showfloor.edge.types import Receive, Scope, Send
+from showfloor.kernel.settings import Settings
+from showfloor.roles.database import Database
+from showfloor.roles.http import HttpServer, healthz, nothing_here
+from showfloor.roles.process import require_shared, run, run_parts
+from showfloor.roles.timeline_side import TimelineSide
+
+log = logging.getLogger(__name__)
+
+
+class Edge:
+    """One process of many."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._database = Database()
+        self._timeline = TimelineSide(settings, self._database)
+        self._healthz = healthz(lambda: {"role": "edge", **self._timeline.report()})
+        self._http = HttpServer(settings, self._dispatch)
+
+    async def run(self) -> None:
+        """Serve until a signal says stop."""
+        await run_parts(
+            [self._database, self._timeline], self._http,
+            lambda port: log.info("serving role=edge port=%s", port),
+        )  # fmt: skip
+
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].startswith("/timeline/"):
+            await self._timeline.app(scope, receive, send)
+        elif scope["path"] == "/healthz" and scope["type"] == "http":
+            await self._healthz(scope, receive, send)
+        else:
+            await nothing_here(scope, receive, send)
+
+
+def edge(settings: Settings) -> int:
+    """Run until SIGINT or SIGTERM; the exit code. SettingError where it can't work with others."""
+    require_shared(settings, "edge")
+    return run(lambda: Edge(settings).run())

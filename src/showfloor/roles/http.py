@@ -1,0 +1,96 @@
+"""The HTTP server of a process, and what every role answers with it."""
+
+import asyncio
+import contextlib
+import json
+import signal
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from typing import Any, override
+
+import uvicorn
+
+from showfloor.edge.types import App, Receive, Scope, Send
+from showfloor.kernel.settings import Settings
+from showfloor.roles.limits import connections_max
+
+# Something that runs beside the server once it answers, and is cancelled when it stops.
+type Beside = Callable[[], Coroutine[None, None, None]]
+
+
+class _Uvicorn(uvicorn.Server):
+    """uvicorn without its signals: at its end it raises SIGTERM again, and ours never comes."""
+
+    @contextlib.contextmanager
+    @override
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+class HttpServer:
+    """Serves an ASGI application until a signal says stop."""
+
+    def __init__(self, settings: Settings, app: App, ws: Any = "websockets-sansio") -> None:
+        """`ws`: the protocol class that takes over upgraded connections, or uvicorn's own."""
+        self._server = _Uvicorn(
+            uvicorn.Config(
+                app, host=settings.host, port=settings.port,
+                interface="asgi3", loop="none", http="httptools", ws=ws, lifespan="off",
+                access_log=False, log_config=None, server_header=False,
+                ws_max_size=8192, ws_per_message_deflate=False, ws_ping_interval=None,
+                limit_concurrency=connections_max(), timeout_keep_alive=75,
+                timeout_graceful_shutdown=2, proxy_headers=False,
+            )
+        )  # fmt: skip
+
+    def stop_at_signals(self) -> None:
+        """The first SIGINT or SIGTERM ends things in order, a second one waits for nobody."""
+
+        def stop() -> None:
+            self._server.force_exit = self._server.should_exit
+            self._server.should_exit = True
+
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(signal_number, stop)
+
+    async def serve(self, on_ready: Callable[[int], object], beside: Beside | None = None) -> None:
+        """Until it is told to stop. `on_ready` is told the port once it answers."""
+        serving = asyncio.create_task(self._server.serve())
+        # uvicorn has a flag for it, and nothing to wait for.
+        while not self._server.started and not serving.done():  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        if serving.done():
+            await serving
+            return
+        on_ready(self._server.servers[0].sockets[0].getsockname()[1])
+        company = asyncio.create_task(beside()) if beside is not None else None
+        try:
+            await serving
+        finally:
+            if company is not None:
+                company.cancel()
+                await asyncio.gather(company, return_exceptions=True)
+
+
+async def respond_json(send: Send, body: Mapping[str, Any], status: int = 200) -> None:
+    """A short answer that is of this moment."""
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": json.dumps(body).encode()})
+
+
+def healthz(report: Callable[[], Mapping[str, Any]]) -> App:
+    """`GET /healthz`: what a load balancer asks, and what it is told."""
+
+    async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await respond_json(send, {"status": "ok", **report()})
+
+    return answer
+
+
+async def nothing_here(scope: Scope, _receive: Receive, send: Send) -> None:
+    """What a role that does not serve pages answers with to someone who asks for one."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close"})
+        return
+    body = {"type": "about:blank", "title": "Not Found", "status": 404, "code": "not-found"}
+    await respond_json(send, body, 404)

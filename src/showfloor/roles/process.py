@@ -1,0 +1,74 @@
+"""A process is a list of parts: started in order, stopped in reverse, with a server at the end."""
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Protocol
+
+import uvloop
+
+from showfloor.kernel.settings import SettingError, Settings
+from showfloor.roles.http import Beside, HttpServer
+
+log = logging.getLogger(__name__)
+
+
+class Part(Protocol):
+    """Something a process is made of. Both belong to the event loop."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None:
+        """Called once, also when a later part did not start."""
+        ...
+
+
+class AlreadyRunning(RuntimeError):
+    """Another process does this already, and only one may."""
+
+
+async def run_parts(
+    parts: Sequence[Part], http: HttpServer, on_ready: Callable[[int], object],
+    beside: Beside | None = None,
+) -> None:  # fmt: skip
+    """Until a signal says stop."""
+    http.stop_at_signals()
+    started: list[Part] = []
+    try:
+        for part in parts:
+            await part.start()
+            started.append(part)
+        await http.serve(on_ready, beside)
+    finally:
+        for part in reversed(started):
+            try:
+                await part.stop()
+            except Exception:  # the others are to be stopped in order all the same
+                log.exception("part_not_stopped part=%s", type(part).__name__)
+
+
+def run(main: Callable[[], Coroutine[None, None, None]]) -> int:
+    """Run a process to its end; its exit code: 1 with a sentence on standard error where another
+    one is running or an address is taken."""
+    try:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(main())
+    except (AlreadyRunning, OSError) as error:
+        print(f"showfloor: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def require_shared(settings: Settings, role: str) -> None:
+    """SettingError unless this process can share its work with others."""
+    if not settings.database_url:
+        raise SettingError(
+            f"DATABASE_URL: `showfloor {role}` works beside other processes and needs PostgreSQL; "
+            "SQLite serves one process, `showfloor serve`"
+        )
+    if not settings.secret_key:
+        raise SettingError(
+            f"SHOWFLOOR_SECRET_KEY: must be set, the same for `showfloor {role}` and all other "
+            "processes, or they would not believe each other's tokens"
+        )

@@ -1,0 +1,140 @@
+"""What every process with doors to the timelines has: the doors, who may come in, and what keeps
+both up to date with the other processes."""
+
+import asyncio
+import hashlib
+import hmac
+import logging
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.conf import settings as django_settings
+
+from showfloor.accounts.changes import Change
+from showfloor.accounts.models import What
+from showfloor.accounts.signer import network_hasher, token_signer
+from showfloor.adapters.log_store import SqlLogStore
+from showfloor.adapters.nats.link import NatsLink
+from showfloor.adapters.postgres.log_store import postgres_log_store
+from showfloor.adapters.sqlite.log_store import sqlite_log_store
+from showfloor.edge.hub import Hub
+from showfloor.edge.timeline import TimelineApp
+from showfloor.kernel.settings import Settings
+from showfloor.roles.database import Database
+from showfloor.roles.directory import ShowDirectory
+from showfloor.roles.door import NO_SHOW, TimelineDoor
+from showfloor.roles.watch import AccessWatch
+from showfloor.roles.who import BAD_TOKEN, BANNED, Who
+from showfloor.timeline.bus import bus
+
+log = logging.getLogger(__name__)
+
+# Someone let in by what was known a moment before a show was hidden may join a moment after it.
+HIDDEN_AGAIN_S: Final = 10.0
+
+
+class TimelineSide:
+    """A part of a process. `app` takes WebSocket connections below `/timeline/`."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.directory = ShowDirectory(database, bus)
+        self.who = Who(database)
+        self._store = _log_store(settings)
+        self._hub = Hub(self._store, bus)
+        self._watch = AccessWatch(database, bus, self._apply)
+        self._link = _link(settings)
+        self._tasks: set[asyncio.Task[None]] = set()
+        door = TimelineDoor(self.directory, self.who, token_signer(), network_hasher())
+        self.app = TimelineApp(
+            self._hub, door, _same_origin(settings.site_url),
+            trusted_proxies=settings.trusted_proxies,
+        )  # fmt: skip
+
+    async def start(self) -> None:
+        if self._link is not None:
+            self._link.start()
+        self._hub.start()
+        self.directory.start()
+        await self._watch.start()
+
+    async def stop(self) -> None:
+        self._watch.stop()
+        for task in self._tasks:
+            task.cancel()
+        self._hub.stop()
+        self.directory.stop()
+        if self._link is not None:
+            await self._link.stop()
+        await self._store.close()
+
+    def report(self) -> dict[str, Any]:
+        """For `/healthz`."""
+        report: dict[str, Any] = {"viewers": self._hub.viewers}
+        if self._link is not None:
+            report["nats"] = "connected" if self._link.connected else "away"
+        return report
+
+    def _apply(self, changes: Sequence[Change]) -> None:
+        """Act on what has changed for those who are connected, and for who comes from now on."""
+        banned, rights = False, set[tuple[str, str | None]]()
+        for change in changes:
+            self.who.apply(change)
+            if change.what is What.BAN:
+                banned = True
+            elif change.what is What.RIGHTS:
+                rights.add((change.subject, change.brand_id))
+            elif change.what is What.HIDDEN:
+                self._hide(change.subject)
+        if banned:
+            self._hub.cut(self.who.is_banned, BANNED, "sent out of this show")
+        if rights:
+
+            def covers(brand_id: str, subject: str, _network: str) -> bool:
+                return (subject, brand_id) in rights or (subject, None) in rights
+
+            self._hub.cut(covers, BAD_TOKEN, "come in anew")
+
+    def _hide(self, timeline_id: str) -> None:
+        self.directory.forget(timeline_id)
+        self._spawn(self._cut_hidden(timeline_id))
+
+    async def _cut_hidden(self, timeline_id: str) -> None:
+        for pause_s in (0.0, HIDDEN_AGAIN_S):
+            await asyncio.sleep(pause_s)
+            try:
+                show = await self.directory.by_timeline(timeline_id)
+            except Exception:  # whatever a database may raise: then it counts as hidden
+                log.exception("hidden_show_not_looked_up timeline=%s", timeline_id)
+                show = None
+            if show is None or not show.is_public:
+                self._hub.cut_viewers(timeline_id, NO_SHOW, "no such show")
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _same_origin(site_url: str) -> Callable[[str | None, str], bool]:
+    """A browser's socket must come from our own pages; what is no browser sends no Origin."""
+
+    def allows(origin: str | None, host: str) -> bool:
+        return origin is None or origin == site_url or urlsplit(origin).netloc == host
+
+    return allows
+
+
+def _log_store(settings: Settings) -> SqlLogStore:
+    if settings.database_url:
+        return postgres_log_store(settings.database_url)
+    return sqlite_log_store(settings.data_dir / "showfloor.sqlite3")
+
+
+def _link(settings: Settings) -> NatsLink | None:
+    if not settings.nats_url:
+        return None
+    # One NATS may serve several installations: what they say is kept apart by their secrets.
+    secret = django_settings.SECRET_KEY.encode()
+    namespace = hmac.new(secret, b"nats-namespace", hashlib.sha256).hexdigest()[:16]
+    return NatsLink(bus, settings.nats_url, namespace)

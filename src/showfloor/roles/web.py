@@ -1,0 +1,51 @@
+"""`showfloor web`: pages, API, console and the doors to the timelines. Streams and jobs are for the
+one `showfloor serve` beside it."""
+
+import logging
+
+from showfloor.edge.types import Receive, Scope, Send
+from showfloor.kernel.settings import Settings
+from showfloor.roles.database import Database
+from showfloor.roles.django_app import django_app
+from showfloor.roles.http import HttpServer, healthz
+from showfloor.roles.payments import Payments
+from showfloor.roles.process import require_shared, run, run_parts
+from showfloor.roles.timeline_side import TimelineSide
+
+log = logging.getLogger(__name__)
+
+
+class Web:
+    """One process of many."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._database = Database()
+        self._timeline = TimelineSide(settings, self._database)
+        self._payments = Payments(settings)
+        self._django = django_app()
+        self._healthz = healthz(lambda: {"role": "web", **self._timeline.report()})
+        self._http = HttpServer(settings, self._dispatch)
+
+    async def run(self) -> None:
+        """Serve until a signal says stop."""
+        await run_parts(
+            [self._database, self._timeline], self._http,
+            lambda port: log.info("serving role=web port=%s", port),
+        )  # fmt: skip
+
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        if scope["type"] == "websocket":
+            await self._timeline.app(scope, receive, send)
+        elif path.startswith("/testpay/"):
+            await self._payments.token_app(scope, receive, send)
+        elif path == "/healthz":
+            await self._healthz(scope, receive, send)
+        else:
+            await self._django(scope, receive, send)
+
+
+def web(settings: Settings) -> int:
+    """Run until SIGINT or SIGTERM; the exit code. SettingError where it can't work with others."""
+    require_shared(settings, "web")
+    return run(lambda: Web(settings).run())
