@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from tools.entry_schema import entries_schema
 from tools.entry_types import entries_page, entry_types
 from tools.settings_reference import settings_page
 
@@ -11,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/reference/settings.md": settings_page,
     "docs/reference/entries.md": entries_page,
+    "docs/reference/entries.schema.json": entries_schema,
     "frontend/src/timeline-client/entry-kinds.ts": entry_types,
 }
 

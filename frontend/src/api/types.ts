@@ -37,6 +37,63 @@ export interface SnapshotMessage {
   author: Author;
   text: string;
   client_id?: string;
+  reply_to?: { message_id: string; name?: string; text?: string } | null;
+  mentions?: { id: string; name: string }[];
+}
+
+/** Who may write (`everyone`, `signed_in`, `customers`, `trait`, `staff`), and how often. */
+export interface ChatRules {
+  mode: string;
+  trait: string | null;
+  slow_s: number;
+  shield: boolean;
+}
+
+export interface SnapshotPinned {
+  message_id: string;
+  author: Author;
+  text: string;
+  /** The picture from which it is held above the chat. */
+  pinned_at: string;
+}
+
+export interface SnapshotAnnouncement {
+  announcement_id: string;
+  text: string;
+  url: string | null;
+  started_at: string;
+}
+
+export interface SnapshotQuestion {
+  question_id: string;
+  seq: number;
+  at: string;
+  author: Author;
+  text: string;
+  product_id: string | null;
+  state: string;
+  votes: number;
+  merged_into: string | null;
+  answering: string | null;
+  answered_at: string | null;
+  answer: { text: string; name: string } | null;
+}
+
+export interface SnapshotPoll {
+  poll_id: string;
+  question: string;
+  options: { position: number; text: string }[];
+  choices_max: number;
+  is_quiz: boolean;
+  hides_tally: boolean;
+  state: string;
+  opened_at: string;
+  closed_at: string | null;
+  closes_at: string | null;
+  /** Null while the tally is hidden. */
+  votes: number[] | null;
+  voters: number;
+  right: number[];
 }
 
 /** `GET /shows/{slug}`: the show as of `timeline.seq`. */
@@ -57,6 +114,24 @@ export interface ShowSnapshot {
   curtain: Curtain | null;
   highlights: SnapshotHighlight[];
   messages: SnapshotMessage[];
+  chat?: ChatRules;
+  pinned?: SnapshotPinned | null;
+  announcement?: SnapshotAnnouncement | null;
+  questions?: SnapshotQuestion[];
+  polls?: SnapshotPoll[];
+  /** All reactions so far, by sort. */
+  reactions?: Record<string, number>;
+}
+
+/** `GET /shows/{slug}/mine`: what this person has done and is told, beside what everyone sees. */
+export interface Mine {
+  /** Chosen positions, by poll. */
+  votes?: Record<string, number[]>;
+  /** Questions that this person wants answered. */
+  question_votes?: string[];
+  held?: { message_id: string; client_id: string; text?: string }[];
+  time_out_until?: string | null;
+  warning?: { warning_id: string; reason: string } | null;
 }
 
 export interface Variant {

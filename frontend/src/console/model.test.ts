@@ -31,8 +31,15 @@ function view(values: Partial<ViewState> = {}): ViewState {
     highlights: [],
     chapters: [],
     messages: [],
+    rules: { mode: 'everyone', trait: null, slow_s: 0, shield: false },
+    pinned: null,
+    announcement: null,
+    questions: [],
+    polls: [],
+    reactions: {},
     stock: new Map(),
     count: null,
+    isCountExact: true,
     ...values,
   };
 }

@@ -117,6 +117,8 @@ const MESSAGE = {
   atMs: 0,
   shownFromMs: 0,
   clientId: null,
+  replyTo: null,
+  mentions: [],
 };
 
 describe('moderation', () => {

@@ -15,9 +15,10 @@ import {
   type Message,
 } from './model.ts';
 import { inOrder } from './rundown.ts';
-import { problemWords } from './problem.ts';
 import { t } from './texts.ts';
-import { UndoList, type Offer } from './undo.ts';
+import { Desk, type DeskHooks } from './desk.ts';
+import { Talk } from './talk.ts';
+import type { Offer } from './undo.ts';
 
 export const POLL_MS = 2000;
 
@@ -36,14 +37,7 @@ export interface Ban {
   readonly deletesMessages: boolean;
 }
 
-export interface SessionHooks {
-  /** State, busy or errors have changed: draw again. */
-  readonly changed: () => void;
-  /** Something was done; `undo` takes it back. */
-  readonly done: (words: string, undo?: Offer) => void;
-  /** Program date time of the picture that the producer sees, or null without a preview. */
-  readonly pictureAt: () => Date | null;
-}
+export type SessionHooks = DeskHooks;
 
 export class Session {
   state: ConsoleState = EMPTY;
@@ -52,15 +46,14 @@ export class Session {
   readonly #staff: Api;
   readonly #writer: Api;
   readonly #hooks: SessionHooks;
-  readonly #undos = new UndoList();
-  readonly #busy = new Set<string>();
-  readonly #errors = new Map<string, string>();
+  readonly desk: Desk;
+  /** Chat, questions, polls and what waits for a moderator. */
+  readonly talk: Talk;
   #report: ConsoleReport | null = null;
   #reportedMs = 0;
   #clockOffsetMs = 0;
   #timeline: TimelineClient | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #undoable: Promise<boolean> = Promise.resolve(true);
   #stopped = false;
   #brand = '';
 
@@ -70,6 +63,8 @@ export class Session {
     this.#staff = staff;
     this.#writer = writer;
     this.#hooks = hooks;
+    this.desk = new Desk(hooks);
+    this.talk = new Talk(this.path, staff, this.desk, hooks.changed);
   }
 
   get path(): string {
@@ -117,11 +112,11 @@ export class Session {
   }
 
   loadEarlierChat(): Promise<boolean> {
-    return this.#run('chat', async () => this.#timeline?.loadHistory());
+    return this.desk.run('chat', async () => this.#timeline?.loadHistory());
   }
 
   async #fetchAndFollow(): Promise<void> {
-    await this.#run('snapshot', async () => {
+    await this.desk.run('snapshot', async () => {
       this.#follow(await this.#staff.request<ShowSnapshot>(this.path));
     });
     if (!this.#timeline && !this.#stopped) setTimeout(() => void this.#fetchAndFollow(), POLL_MS);
@@ -135,7 +130,6 @@ export class Session {
       base: location.href,
       viewerId: () => this.#writer.viewer?.id ?? null,
       token: async (renew) => (renew ? (await this.#writer.renewToken()).token : this.#writer.freshToken()),
-      fetchSnapshot: () => this.#staff.request<ShowSnapshot>(this.path),
       fetchEntries: (after, limit) =>
         this.#staff.request<EntriesPage>(`${this.path}/entries?after=${String(after)}&limit=${String(limit)}`),
     });
@@ -154,7 +148,7 @@ export class Session {
 
   /** A failure is shown by the age of the figures, and tried again. */
   async #poll(): Promise<void> {
-    await this.#run('poll', async () => {
+    await this.desk.run('poll', async () => {
       this.#takeReport(await this.#staff.request<ConsoleReport>(`${this.path}/console`));
     });
     if (!this.#stopped) this.#timer = setTimeout(() => void this.#poll(), POLL_MS);
@@ -184,59 +178,19 @@ export class Session {
   // What is being done
 
   isBusy(place: string): boolean {
-    return this.#busy.has(place);
+    return this.desk.isBusy(place);
   }
 
   errorAt(place: string): string | undefined {
-    return this.#errors.get(place);
+    return this.desk.errorAt(place);
   }
 
   forget(place: string): void {
-    if (this.#errors.delete(place)) this.#hooks.changed();
+    this.desk.forget(place);
   }
 
-  /** Runs a command at a place of the screen: a second press while it runs does nothing; its error is shown there. */
-  async #run(place: string, command: () => Promise<void>): Promise<boolean> {
-    if (this.#busy.has(place)) return false;
-    this.#busy.add(place);
-    this.#errors.delete(place);
-    this.#hooks.changed();
-    try {
-      await command();
-      return true;
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.#errors.set(place, problemWords(error));
-      return false;
-    } finally {
-      this.#busy.delete(place);
-      this.#hooks.changed();
-    }
-  }
-
-  /** A command that offers to be taken back. */
-  #runUndoable(place: string, command: () => Promise<void>): Promise<boolean> {
-    const running = this.#run(place, command);
-    this.#undoable = running;
-    return running;
-  }
-
-  #offer(words: string, undo: () => Promise<void>): void {
-    this.#hooks.done(words, this.#undos.add(undo, Date.now()));
-  }
-
-  /**
-   * Takes back that action, or the last one. False when there is nothing to take back.
-   * The timeline may show an action before its answer is here: so the last one is waited for.
-   */
-  async undo(wanted?: Offer): Promise<boolean> {
-    await this.#undoable;
-    const offer = this.#undos.take(Date.now(), wanted);
-    if (!offer) return false;
-    await this.#run('undo', offer.undo);
-    const error = this.errorAt('undo');
-    if (error) this.#hooks.done(t('undo.failed', { why: error }));
-    return !error;
+  undo(wanted?: Offer): Promise<boolean> {
+    return this.desk.undo(wanted);
   }
 
   // Products
@@ -244,9 +198,9 @@ export class Session {
   /** Puts products on screen, in place of what is there, from the picture that the producer sees now. */
   highlight(productIds: readonly string[]): Promise<boolean> {
     const before = onAir(this.state)[0]?.productIds;
-    return this.#runUndoable(productPlace(productIds), async () => {
+    return this.desk.runUndoable(productPlace(productIds), async () => {
       const id = await this.#putOnScreen(productIds);
-      this.#offer(t('rundown.isOnAir', { name: this.#names(productIds) }), async () => {
+      this.desk.offer(t('rundown.isOnAir', { name: this.#names(productIds) }), async () => {
         if (before) await this.#putOnScreen(before);
         else await this.#takeOffScreen(id);
       });
@@ -255,9 +209,9 @@ export class Session {
 
   takeDown(highlightId: string): Promise<boolean> {
     const productIds = onAir(this.state).find((one) => one.id === highlightId)?.productIds ?? [];
-    return this.#runUndoable(productPlace(productIds), async () => {
+    return this.desk.runUndoable(productPlace(productIds), async () => {
       await this.#takeOffScreen(highlightId);
-      this.#offer(t('rundown.isDown', { name: this.#names(productIds) }), async () => {
+      this.desk.offer(t('rundown.isDown', { name: this.#names(productIds) }), async () => {
         await this.#putOnScreen(productIds);
       });
     });
@@ -274,18 +228,15 @@ export class Session {
   }
 
   async #putOnScreen(productIds: readonly string[]): Promise<string> {
-    const picture = this.#hooks.pictureAt();
     const answer = await this.#staff.request<{ highlight_id: string }>(`${this.path}/highlights`, {
       method: 'POST',
-      body: { product_ids: productIds, ...(picture ? { picture_at: picture.toISOString() } : {}) },
+      body: { product_ids: productIds, ...this.desk.picture() },
     });
     return answer.highlight_id;
   }
 
   async #takeOffScreen(highlightId: string): Promise<void> {
-    const picture = this.#hooks.pictureAt();
-    const query = picture ? `?picture_at=${encodeURIComponent(picture.toISOString())}` : '';
-    await this.#staff.request(`${this.path}/highlights/${highlightId}${query}`, { method: 'DELETE' });
+    await this.#staff.request(`${this.path}/highlights/${highlightId}${this.desk.pictureQuery()}`, { method: 'DELETE' });
   }
 
   #names(productIds: readonly string[]): string {
@@ -295,9 +246,9 @@ export class Session {
 
   reorder(order: readonly string[]): Promise<boolean> {
     const before = this.state.rundown.map((item) => item.product_id);
-    return this.#runUndoable('rundown', async () => {
+    return this.desk.runUndoable('rundown', async () => {
       await this.#putOrder(order);
-      this.#offer(t('rundown.reordered'), () => this.#putOrder(before));
+      this.desk.offer(t('rundown.reordered'), () => this.#putOrder(before));
     });
   }
 
@@ -310,27 +261,27 @@ export class Session {
   // The show itself
 
   startShow(): Promise<boolean> {
-    return this.#run('show', async () => {
+    return this.desk.run('show', async () => {
       await this.#staff.request(`${this.path}/start`, { method: 'POST', body: {} });
       this.#hooks.done(t('show.started'));
     });
   }
 
   endShow(): Promise<boolean> {
-    return this.#run('show', async () => {
+    return this.desk.run('show', async () => {
       await this.#staff.request(`${this.path}/end`, { method: 'POST', body: {} });
       this.#hooks.done(t('show.ended'));
     });
   }
 
   loadStream(): Promise<boolean> {
-    return this.#run('stream', async () => {
+    return this.desk.run('stream', async () => {
       this.stream = await this.#staff.request<StreamAddress>(`${this.path}/stream-key`);
     });
   }
 
   rotateKey(): Promise<boolean> {
-    return this.#run('stream', async () => {
+    return this.desk.run('stream', async () => {
       this.stream = await this.#staff.request<StreamAddress>(`${this.path}/stream-key/rotate`, {
         method: 'POST',
         body: {},
@@ -343,7 +294,7 @@ export class Session {
 
   say(words: string): Promise<boolean> {
     const clientId = newKey();
-    return this.#run('say', async () => {
+    return this.desk.run('say', async () => {
       await this.#writer.request(`${this.path}/messages`, {
         method: 'POST',
         body: { client_id: clientId, text: words },
@@ -352,17 +303,17 @@ export class Session {
   }
 
   deleteMessage(message: Message): Promise<boolean> {
-    return this.#run(messagePlace(message), async () => {
+    return this.desk.run(messagePlace(message), async () => {
       await this.#staff.request(`${this.path}/messages/${message.id}`, { method: 'DELETE' });
       this.#hooks.done(t('chat.deleted', { name: message.author.name }));
     });
   }
 
   ban({ message, reason, minutes, deletesMessages }: Ban): Promise<boolean> {
-    return this.#runUndoable(messagePlace(message), async () => {
+    return this.desk.runUndoable(messagePlace(message), async () => {
       const body = { message_id: message.id, reason, minutes, delete_messages: deletesMessages };
       const { id } = await this.#staff.request<{ id: string }>(`${this.path}/bans`, { method: 'POST', body });
-      this.#offer(t('chat.banned', { name: message.author.name }), async () => {
+      this.desk.offer(t('chat.banned', { name: message.author.name }), async () => {
         await this.#staff.request(`${this.path}/bans/${id}`, { method: 'DELETE' });
       });
     });

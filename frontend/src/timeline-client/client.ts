@@ -1,122 +1,71 @@
 /**
- * A show, followed: the snapshot, the live connection, older pages, and the picture that the viewer sees.
+ * A show, followed: the snapshot, the live line, older pages, and the picture that the viewer sees.
  * Everything that may be shown is in `view`; listeners are told when it changes, which is at a picture or at once,
  * never after a delay.
  */
 import type { ShowSnapshot } from '../api/types.ts';
-import {
-  Connection,
-  backoffMs,
-  browserSurroundings,
-  webSocketUrl,
-  type ConnectionStatus,
-  type Surroundings,
-} from './connection.ts';
-import type { EntriesPage, ServerFrame } from './entries.ts';
-import {
-  absorbHistory,
-  applyEntries,
-  docFromSnapshot,
-  nextChange,
-  viewAt,
-  type ShowDoc,
-  type ViewState,
-} from './show-state.ts';
+import { absorbHistory, applyEntries } from './apply.ts';
+import type { EntriesPage } from './entries.ts';
+import { Follower, type FollowerOptions } from './follower.ts';
+import { docFromSnapshot, nextChange, viewAt, type ShowDoc, type ViewState } from './show-state.ts';
 
 const PAGE_SIZE = 1000;
-const PAGES_MAX = 200;
+const PAGES_MAX = 400;
 
-export interface TimelineOptions {
+export interface TimelineOptions extends Omit<FollowerOptions, 'url'> {
   snapshot: ShowSnapshot;
-  /** Where relative addresses start from: `location.href`. */
-  base: string;
   viewerId: () => string | null;
-  token: (renew: boolean) => Promise<string | null>;
-  fetchSnapshot: () => Promise<ShowSnapshot>;
   fetchEntries: (after: number, limit: number) => Promise<EntriesPage>;
-  surroundings?: Surroundings;
+  /** The show began anew from a snapshot: what is known beside the timeline (products, carts) may be old. */
+  onBegin?: () => void;
+  /** So many of the messages up to a picture are in its view. */
+  messagesMax?: number;
 }
 
-export class TimelineClient {
+export class TimelineClient extends Follower<ShowDoc> {
   readonly #options: TimelineOptions;
-  readonly #env: Surroundings;
-  readonly #connection: Connection;
-  readonly #listeners = new Set<() => void>();
-  #doc: ShowDoc;
   #picture: number | null = null;
   #view: ViewState;
   /** While the picture stays in `[from, until)`, the view stays as it is. */
   #steady: { from: number; until: number } | null = null;
-  #status: ConnectionStatus = 'stopped';
   #history: 'none' | 'loading' | 'complete' = 'none';
-  #restarts = 0;
-  #snapshotOffsetMs: number;
-  #isBanned = false;
+  readonly #snapshotOffsetMs: number;
 
   constructor(options: TimelineOptions) {
-    this.#options = options;
-    this.#env = options.surroundings ?? browserSurroundings;
-    this.#doc = docFromSnapshot(options.snapshot);
-    this.#view = viewAt(this.#doc, null);
-    this.#snapshotOffsetMs = Date.parse(options.snapshot.now) - this.#env.now();
-    this.#connection = new Connection(
-      webSocketUrl(options.snapshot.timeline.url, options.base),
+    const { snapshot } = options;
+    super(
+      docFromSnapshot(snapshot),
       {
-        position: () => ({ after: this.#doc.seq, epoch: this.#doc.epoch }),
-        token: options.token,
-        onFrame: (frame) => this.#receive(frame),
-        onStatus: (status) => {
-          this.#status = status;
-          this.#tell();
-        },
-        onBanned: () => {
-          this.#isBanned = true;
-          this.#tell();
-        },
+        begin: (taken, before) => ({
+          ...docFromSnapshot(taken as ShowSnapshot),
+          count: before.count,
+          isCountExact: before.isCountExact,
+        }),
+        apply: (doc, batch) => applyEntries(doc, batch, { viewerId: options.viewerId(), pictureMs: this.#picture }),
+        count: (doc, count, isCountExact) => ({ ...doc, count, isCountExact }),
       },
-      this.#env,
+      { ...options, url: snapshot.timeline.url },
     );
+    this.#options = options;
+    this.#view = viewAt(this.doc, null, options.messagesMax);
+    this.#snapshotOffsetMs = Date.parse(snapshot.now) - this.env.now();
   }
 
   get view(): ViewState {
     return this.#view;
   }
-  get status(): ConnectionStatus {
-    return this.#status;
-  }
-  /** A ban closed the socket: reading goes on, writing does not. */
-  get isBanned(): boolean {
-    return this.#isBanned;
-  }
-  get seq(): number {
-    return this.#doc.seq;
+  /** The picture that the view belongs to. */
+  get pictureMs(): number | null {
+    return this.#picture;
   }
   /** All highlights that are known, also those that this picture has not reached: the marks of the scrubber. */
   get highlights(): ShowDoc['highlights'] {
-    return this.#doc.highlights;
+    return this.doc.highlights;
   }
 
   /** The server's clock, from the page at first and from ping and pong as soon as there is one. */
   serverNowMs(): number {
-    return this.#env.now() + (this.#connection.clockOffsetMs || this.#snapshotOffsetMs);
-  }
-
-  start(): void {
-    this.#connection.start();
-  }
-
-  stop(): void {
-    this.#connection.stop();
-  }
-
-  wake(): void {
-    this.#connection.wake();
-  }
-
-  /** Returns the function that ends it. */
-  subscribe(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.env.now() + (this.clockOffsetMs || this.#snapshotOffsetMs);
   }
 
   /** Called with every frame that is drawn; cheap unless the view changes at this picture. See `viewAt`. */
@@ -129,7 +78,7 @@ export class TimelineClient {
     if (pictureMs !== null && this.#isBeforeKnownChat(pictureMs)) void this.loadHistory();
   }
 
-  /** Chat and highlights from the beginning, page by page, once. What is known already does not come twice. */
+  /** What a replay holds from the beginning, page by page, once. What is known already does not come twice. */
   async loadHistory(): Promise<void> {
     if (this.#history !== 'none') return;
     this.#history = 'loading';
@@ -137,8 +86,8 @@ export class TimelineClient {
     try {
       for (let page = 0; page < PAGES_MAX; page += 1) {
         const { entries, to, head, epoch } = await this.#options.fetchEntries(after, PAGE_SIZE);
-        if (epoch !== this.#doc.epoch) break;
-        this.#change(absorbHistory(this.#doc, entries));
+        if (epoch !== this.doc.epoch) break;
+        this.change(absorbHistory(this.doc, entries));
         if (to >= head || to <= after) break;
         after = to;
       }
@@ -148,69 +97,26 @@ export class TimelineClient {
     }
   }
 
-  #receive(frame: ServerFrame): void {
-    switch (frame.type) {
-      case 'welcome':
-        if (frame.epoch !== this.#doc.epoch) this.#restart();
-        break;
-      case 'entries': {
-        const reader = { viewerId: this.#options.viewerId(), pictureMs: this.#picture };
-        const next = applyEntries(this.#doc, frame, reader);
-        if (next) this.#change(next);
-        else this.#connection.reconnect();
-        break;
-      }
-      case 'count':
-        this.#change({ ...this.#doc, count: frame.count });
-        break;
-      case 'restart':
-        this.#restart();
-        break;
-      case 'pong':
-        break;
-    }
+  protected override began(): void {
+    const hadHistory = this.#history !== 'none';
+    this.#history = 'none';
+    this.#options.onBegin?.();
+    if (hadHistory) void this.loadHistory();
   }
 
-  /** Our position means nothing to the server any more: take the show as it is now, then follow from there. */
-  #restart(): void {
-    this.#connection.stop();
-    const fetchAgain = async (): Promise<void> => {
-      try {
-        const snapshot = await this.#options.fetchSnapshot();
-        this.#restarts = 0;
-        const hadHistory = this.#history !== 'none';
-        this.#history = 'none';
-        this.#change({ ...docFromSnapshot(snapshot), count: this.#doc.count });
-        this.#connection.start();
-        if (hadHistory) await this.loadHistory();
-      } catch {
-        const waitMs = backoffMs(this.#restarts, this.#env.random());
-        this.#restarts += 1;
-        this.#env.setTimeout(() => void fetchAgain(), waitMs);
-      }
-    };
-    void fetchAgain();
-  }
-
-  #change(doc: ShowDoc): void {
-    if (doc === this.#doc) return;
-    this.#doc = doc;
+  protected override changed(): void {
     this.#refresh();
   }
 
   #refresh(): void {
     const picture = this.#picture;
-    this.#view = viewAt(this.#doc, picture);
-    this.#steady = picture === null ? null : { from: picture, until: nextChange(this.#doc, picture) };
-    this.#tell();
+    this.#view = viewAt(this.doc, picture, this.#options.messagesMax);
+    this.#steady = picture === null ? null : { from: picture, until: nextChange(this.doc, picture) };
+    this.tell();
   }
 
   #isBeforeKnownChat(pictureMs: number): boolean {
-    const oldest = this.#doc.messages[0];
-    return oldest !== undefined && pictureMs < oldest.shownFromMs && this.#doc.seq > this.#doc.messages.length;
-  }
-
-  #tell(): void {
-    for (const listener of this.#listeners) listener();
+    const oldest = this.doc.messages.at(0);
+    return oldest !== undefined && pictureMs < oldest.shownFromMs && this.doc.seq > this.doc.messages.length;
   }
 }

@@ -1,55 +1,47 @@
 /**
- * One WebSocket to a show's timeline that comes back by itself, each time from the position that was reached.
+ * A show's timeline, followed by whatever gets through, back by itself each time from the position that was reached.
  * It knows frames and close codes; what the entries mean is none of its business.
  */
-import { CLOSE, type ServerFrame } from './entries.ts';
+import { CLOSE, type ClientFrame, type ServerFrame } from './entries.ts';
+import { openLine, type Line, type LineStart, type Way } from './lines.ts';
+import { browserSurroundings, type Socket, type Surroundings } from './surroundings.ts';
 
 const PING_EVERY_MS = 20_000;
-/** No frame at all for this long means that the line is dead, whatever the socket says. */
+/** Nothing at all for this long means that the line is dead, whatever it says itself. */
 const SILENT_MAX_MS = 45_000;
 const CONNECT_MAX_MS = 10_000;
 const BACKOFF_FIRST_MS = 500;
 const BACKOFF_MAX_MS = 15_000;
 const TOKEN_REFUSALS_MAX = 3;
 const CLOCK_SAMPLES = 8;
+/** So often in a row each way may fail before the next one is tried. */
+const FAILURES_MAX: Record<Way, number> = { socket: 3, stream: 2, ticks: 3 };
+const NEXT_WAY: Record<Way, Way> = { socket: 'stream', stream: 'ticks', ticks: 'socket' };
+/** Whether a WebSocket gets through by now is tried after so long, then ever more seldom. */
+const PROBE_FIRST_MS = 60_000;
+const PROBE_MAX_MS = 1_800_000;
+/** A token is renewed this long before it runs out. */
+const RENEW_BEFORE_MS = 90_000;
+const RENEW_AGAIN_MS = 20_000;
+/** When there is no room or too much was asked, coming back at once would not help anybody. */
+const CROWDED_MS = 10_000;
 
 export type ConnectionStatus = 'connecting' | 'open' | 'waiting' | 'stopped';
-
-/** The part of `WebSocket` that is used, so that a test can stand in for it. */
-export interface Socket {
-  send(data: string): void;
-  close(code?: number): void;
-  onopen: (() => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
-  onclose: ((event: { code: number }) => void) | null;
-}
-
-/** Time, chance and the network, as far as the connection needs them. */
-export interface Surroundings {
-  now(): number;
-  random(): number;
-  setTimeout(callback: () => void, ms: number): number;
-  clearTimeout(id: number): void;
-  openSocket(url: string): Socket;
-}
 
 export interface ConnectionHandlers {
   /** Where to go on from, asked anew at each attempt. */
   position(): { after: number; epoch: string };
-  /** `renew`: the last token was refused. */
+  /** Where to go on in the person's own stream; null: it is not followed. */
+  own(): LineStart['own'];
+  /** `renew`: the last token was refused, or is about to run out. */
   token(renew: boolean): Promise<string | null>;
+  /** For how long the present token is good; null: not known. */
+  tokenLeftMs(): number | null;
+  language: string;
   onFrame(frame: ServerFrame): void;
   onStatus(status: ConnectionStatus): void;
   onBanned(): void;
 }
-
-export const browserSurroundings: Surroundings = {
-  now: () => Date.now(),
-  random: () => Math.random(),
-  setTimeout: (callback, ms) => setTimeout(callback, ms) as unknown as number,
-  clearTimeout: (id) => clearTimeout(id),
-  openSocket: (url) => new WebSocket(url) as unknown as Socket,
-};
 
 /** Half of it fixed, half of it chance: a server that restarts is not met by everyone in the same moment. */
 export function backoffMs(attempt: number, random: number): number {
@@ -57,26 +49,25 @@ export function backoffMs(attempt: number, random: number): number {
   return ceiling / 2 + (ceiling / 2) * random;
 }
 
-export function webSocketUrl(url: string, base: string): string {
-  const absolute = new URL(url, base);
-  absolute.protocol = absolute.protocol.replace('http', 'ws');
-  return absolute.href;
-}
-
 export class Connection {
-  #url: string;
-  #handlers: ConnectionHandlers;
-  #env: Surroundings;
-  #socket: Socket | null = null;
+  readonly #url: string;
+  readonly #handlers: ConnectionHandlers;
+  readonly #env: Surroundings;
+  #line: Line | null = null;
+  #way: Way = 'socket';
   #status: ConnectionStatus = 'stopped';
   #attempt = 0;
+  #failures = 0;
   #tokenRefusals = 0;
   #isBanned = false;
-  #retryTimer = 0;
-  #pingTimer = 0;
-  #deadline = 0;
+  /** Said by the server: come back after that, or at a random moment within that. */
+  #retry: { afterMs?: number; withinMs?: number } = {};
+  #timers = { retry: 0, ping: 0, silence: 0, token: 0, probe: 0 };
+  #probe: Socket | null = null;
+  #probeAfterMs = PROBE_FIRST_MS;
   #pingSentMs = 0;
   #clock: { offsetMs: number; roundTripMs: number }[] = [];
+  #openings = 0;
 
   constructor(url: string, handlers: ConnectionHandlers, env: Surroundings = browserSurroundings) {
     this.#url = url;
@@ -86,6 +77,10 @@ export class Connection {
 
   get status(): ConnectionStatus {
     return this.#status;
+  }
+
+  get way(): Way {
+    return this.#way;
   }
 
   /** Server clock minus ours, from the exchange that took the least time. */
@@ -112,52 +107,89 @@ export class Connection {
   reconnect(): void {
     if (this.#status === 'stopped') return;
     this.#drop();
-    this.#waitAndOpen();
+    this.#waitAndOpen(this.#backoff());
+  }
+
+  /** False: not this way, or not now. */
+  send(frame: ClientFrame): boolean {
+    return this.#status === 'open' && (this.#line?.send(frame) ?? false);
+  }
+
+  /** Tells the server of a fresh token, or of another name in it, over the open line. */
+  async renewToken(renew: boolean): Promise<void> {
+    this.#env.clearTimeout(this.#timers.token);
+    const opening = this.#openings;
+    try {
+      const token = this.#isBanned ? null : await this.#handlers.token(renew);
+      if (opening !== this.#openings) return;
+      if (token) this.send({ type: 'token', token });
+      this.#renewInTime();
+    } catch {
+      this.#timers.token = this.#env.setTimeout(() => void this.renewToken(true), RENEW_AGAIN_MS);
+    }
   }
 
   async #open(): Promise<void> {
-    this.#env.clearTimeout(this.#retryTimer);
+    this.#env.clearTimeout(this.#timers.retry);
     this.#setStatus('connecting');
+    this.#openings += 1;
+    const opening = this.#openings;
     let token: string | null = null;
     try {
       token = this.#isBanned ? null : await this.#handlers.token(this.#tokenRefusals > 0);
     } catch {
       // No token to be had now. Public shows can be read without one; writing will say what is wrong.
     }
-    if (this.#status !== 'connecting' || this.#socket) return;
-    const socket = this.#env.openSocket(this.#url);
-    this.#socket = socket;
+    if (opening !== this.#openings || this.#status !== 'connecting') return;
     this.#watch(CONNECT_MAX_MS);
-    socket.onopen = () => {
-      const { after, epoch } = this.#handlers.position();
-      socket.send(JSON.stringify({ type: 'hello', ...(token ? { token } : {}), after, epoch }));
-    };
-    socket.onmessage = (event) => {
-      if (socket === this.#socket) this.#receive(String(event.data));
-    };
-    socket.onclose = (event) => {
-      if (socket === this.#socket) this.#closed(event.code);
-    };
+    const { position, own, language } = this.#handlers;
+    const start = { url: this.#url, token, position: position(), own: own(), language };
+    this.#line = openLine(this.#way, start, this.#env, {
+      onFrame: (frame) => this.#receive(frame),
+      onAlive: () => this.#watch(SILENT_MAX_MS),
+      onClosed: (code) => this.#closed(code),
+    });
   }
 
-  #receive(data: string): void {
-    const frame = JSON.parse(data) as ServerFrame;
-    this.#watch(SILENT_MAX_MS);
-    if (frame.type === 'welcome') {
-      this.#attempt = 0;
-      this.#tokenRefusals = 0;
-      this.#setStatus('open');
-      this.#ping();
-    } else if (frame.type === 'pong') {
-      this.#tuneClock(Date.parse(frame.now));
+  #receive(frame: ServerFrame): void {
+    switch (frame.type) {
+      case 'welcome':
+        this.#welcomed(frame.retry_ms);
+        break;
+      case 'pong':
+        this.#tuneClock(Date.parse(frame.now));
+        break;
+      case 'retry':
+        this.#retry = { afterMs: frame.after_ms };
+        break;
+      case 'problem':
+        // Our token was refused on the open line.
+        if (frame.id === '' && frame.status === 401) {
+          this.#tokenRefusals += 1;
+          this.reconnect();
+          return;
+        }
+        break;
+      default:
     }
     this.#handlers.onFrame(frame);
   }
 
+  #welcomed(retryMs: number | undefined): void {
+    this.#attempt = 0;
+    this.#failures = 0;
+    this.#tokenRefusals = 0;
+    if (retryMs !== undefined) this.#retry = { withinMs: retryMs };
+    this.#setStatus('open');
+    if (this.#way === 'socket') this.#ping();
+    else this.#probeLater();
+    this.#renewInTime();
+  }
+
   #ping(): void {
     this.#pingSentMs = this.#env.now();
-    this.#socket?.send('{"type":"ping"}');
-    this.#pingTimer = this.#env.setTimeout(() => this.#ping(), PING_EVERY_MS);
+    this.#line?.send({ type: 'ping' });
+    this.#timers.ping = this.#env.setTimeout(() => this.#ping(), PING_EVERY_MS);
   }
 
   #tuneClock(serverMs: number): void {
@@ -166,12 +198,21 @@ export class Connection {
     this.#clock = [...this.#clock, { offsetMs: serverMs - (nowMs - roundTripMs / 2), roundTripMs }].slice(-CLOCK_SAMPLES);
   }
 
+  #renewInTime(): void {
+    const leftMs = this.#handlers.tokenLeftMs();
+    this.#env.clearTimeout(this.#timers.token);
+    if (leftMs === null || this.#isBanned) return;
+    const inMs = Math.max(RENEW_AGAIN_MS, leftMs - RENEW_BEFORE_MS);
+    this.#timers.token = this.#env.setTimeout(() => void this.renewToken(true), inMs);
+  }
+
   #watch(ms: number): void {
-    this.#env.clearTimeout(this.#deadline);
-    this.#deadline = this.#env.setTimeout(() => this.reconnect(), ms);
+    this.#env.clearTimeout(this.#timers.silence);
+    this.#timers.silence = this.#env.setTimeout(() => this.#closed(CLOSE.lost), ms);
   }
 
   #closed(code: number): void {
+    const wasOpen = this.#status === 'open';
     this.#drop();
     if (code === CLOSE.noShow) {
       this.#setStatus('stopped');
@@ -181,28 +222,81 @@ export class Connection {
       this.#tokenRefusals += 1;
       // A token that is refused again and again: go on reading without one.
       if (this.#tokenRefusals > TOKEN_REFUSALS_MAX) this.#isBanned = true;
-    }
-    if (code === CLOSE.banned) {
-      this.#handlers.onBanned();
+    } else if (code === CLOSE.banned) {
       this.#isBanned = true;
+      this.#handlers.onBanned();
+    } else if (!wasOpen && code < CLOSE.badFrame) {
+      this.#failed(); // a server that says why it refuses has been reached
     }
-    this.#waitAndOpen();
+    this.#waitAndOpen(this.#waitMs(code, wasOpen));
   }
 
-  #waitAndOpen(): void {
-    this.#setStatus('waiting');
+  /** This way did not get through: after a few times the next one is tried, round and round. */
+  #failed(): void {
+    this.#failures += 1;
+    if (this.#failures < FAILURES_MAX[this.#way]) return;
+    this.#failures = 0;
+    this.#way = NEXT_WAY[this.#way];
+  }
+
+  #waitMs(code: number, wasOpen: boolean): number {
+    const { afterMs, withinMs } = this.#retry;
+    this.#retry = {};
+    const backoff = this.#backoff();
+    if (afterMs !== undefined) return afterMs;
+    if (code === CLOSE.tooManyConnections || code === CLOSE.tooManyFrames) return CROWDED_MS + backoff;
+    // Everyone was lost in this moment, it may be: the server has said over how long they are to come back.
+    if (wasOpen && withinMs !== undefined && code !== CLOSE.token && code !== CLOSE.banned) return this.#env.random() * withinMs;
+    return backoff;
+  }
+
+  #backoff(): number {
     const waitMs = backoffMs(this.#attempt, this.#env.random());
     this.#attempt += 1;
-    this.#retryTimer = this.#env.setTimeout(() => void this.#open(), waitMs);
+    return waitMs;
+  }
+
+  #waitAndOpen(waitMs: number): void {
+    this.#setStatus('waiting');
+    this.#timers.retry = this.#env.setTimeout(() => void this.#open(), waitMs);
+  }
+
+  /** A WebSocket is the better way: as soon as one gets through, it is taken. */
+  #probeLater(): void {
+    this.#timers.probe = this.#env.setTimeout(() => {
+      const probe = this.#env.openSocket(this.#url.replace(/^http/, 'ws'));
+      this.#probe = probe;
+      const leave = (): void => {
+        probe.onopen = probe.onclose = null;
+        this.#probe = null;
+      };
+      probe.onopen = () => {
+        leave();
+        probe.close(1000);
+        this.#way = 'socket';
+        this.#failures = 0;
+        this.#probeAfterMs = PROBE_FIRST_MS;
+        this.#drop();
+        void this.#open();
+      };
+      probe.onclose = () => {
+        leave();
+        this.#probeAfterMs = Math.min(PROBE_MAX_MS, this.#probeAfterMs * 2);
+        this.#probeLater();
+      };
+    }, this.#probeAfterMs);
   }
 
   #drop(): void {
-    const socket = this.#socket;
-    this.#socket = null;
-    for (const timer of [this.#retryTimer, this.#pingTimer, this.#deadline]) this.#env.clearTimeout(timer);
-    if (!socket) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.close(1000);
+    this.#openings += 1;
+    for (const timer of Object.values(this.#timers)) this.#env.clearTimeout(timer);
+    this.#line?.close();
+    this.#line = null;
+    if (this.#probe) {
+      this.#probe.onopen = this.#probe.onclose = null;
+      this.#probe.close(1000);
+      this.#probe = null;
+    }
   }
 
   #setStatus(status: ConnectionStatus): void {

@@ -1,13 +1,27 @@
-/** What travels on a show's timeline: entries, and the frames of the WebSocket that carry them. */
-import type { EntryBodies } from './entry-kinds.ts';
+/** What travels on a show's timeline: entries, and the frames that carry them. */
+import type { Problem } from '../api/types.ts';
+import type { BackstageBodies, EntryBodies, PrivateBodies } from './entry-kinds.ts';
 
-export type { EntryBodies, ShownProduct } from './entry-kinds.ts';
+export type {
+  BackstageBodies,
+  EntryBodies,
+  Mention,
+  PollChoice,
+  PrivateBodies,
+  Reply,
+  ShownProduct,
+  WrittenAnswer,
+} from './entry-kinds.ts';
 
 export type EntryKind = keyof EntryBodies;
 
-export type Entry = {
-  [K in EntryKind]: { seq: number; at: string; kind: K; body: EntryBodies[K]; picture_at?: string | null };
-}[EntryKind];
+type EntryOf<Bodies> = {
+  [K in keyof Bodies]: { seq: number; at: string; kind: K; body: Bodies[K]; picture_at?: string | null };
+}[keyof Bodies];
+
+export type Entry = EntryOf<EntryBodies>;
+export type BackstageEntry = EntryOf<BackstageBodies>;
+export type PrivateEntry = EntryOf<PrivateBodies>;
 
 /** An entry as it arrives: kinds that this client does not know yet are stepped over. */
 export interface RawEntry {
@@ -18,16 +32,67 @@ export interface RawEntry {
   picture_at?: string | null;
 }
 
+/** Entries with `from <= seq <= to`; those that are missing in it were left out on purpose. */
+export interface Batch {
+  from: number;
+  to: number;
+  entries: readonly RawEntry[];
+}
+
+/** Where a timeline stands: the answer of `GET /timeline/<show>`. */
+export interface Position {
+  seq: number;
+  epoch: string;
+  tick: number;
+  now: string;
+}
+
 export type ServerFrame =
-  | { type: 'welcome'; seq: number; epoch: string; now: string }
-  | { type: 'entries'; from: number; to: number; entries: RawEntry[] }
-  | { type: 'count'; count: number; peak?: number }
-  | { type: 'pong'; now: string }
-  | { type: 'restart' };
+  | { type: 'welcome'; seq: number; epoch: string; tick?: number; now: string; retry_ms?: number }
+  | ({ type: 'entries'; tick?: number } & Batch)
+  | { type: 'snapshot'; snapshot: unknown }
+  | { type: 'skip'; from: number; to: number }
+  | { type: 'count'; count: number; exact?: boolean }
+  | ({ type: 'private' } & Batch)
+  | ({ type: 'ack'; id: string; seq: number | null } & Record<string, unknown>)
+  | ({ type: 'problem'; id: string } & Problem)
+  | { type: 'retry'; after_ms: number }
+  | { type: 'pong'; now: string };
+
+export interface CommandFrame {
+  type: 'command';
+  id: string;
+  name: string;
+  body: Record<string, unknown>;
+}
+
+export type ClientFrame =
+  | {
+      type: 'hello';
+      token?: string;
+      after: number;
+      epoch: string;
+      private?: { after?: number; seen?: string };
+      language?: string;
+    }
+  | { type: 'ping' }
+  | { type: 'token'; token: string }
+  | CommandFrame;
 
 /** Why the server closed the socket. */
-export const CLOSE = { badFrame: 4400, token: 4401, banned: 4403, noShow: 4404, tooSlow: 4408 } as const;
+export const CLOSE = {
+  badFrame: 4400,
+  token: 4401,
+  banned: 4403,
+  noShow: 4404,
+  tooSlow: 4408,
+  tooManyFrames: 4429,
+  tooManyConnections: 4503,
+  /** Ours: the line could not be opened, or was lost without a word. */
+  lost: 1006,
+} as const;
 
+/** A range of entries: the answer of `GET …/ranges/<epoch>/<k>`. */
 export interface EntriesPage {
   entries: RawEntry[];
   to: number;

@@ -1,14 +1,34 @@
-/** Follows a show's timeline, without a DOM: used by the viewer page, the console and the tests. */
+export { absorbHistory, applyEntries, type Reader } from './apply.ts';
+export { BACKSTAGE, backstageFrom, type AuditLine, type BackstageDoc, type ReviewItem } from './backstage-state.ts';
 export { TimelineClient, type TimelineOptions } from './client.ts';
-export { Connection, type ConnectionStatus, type Socket, type Surroundings } from './connection.ts';
-export type { EntriesPage, Entry, RawEntry, ServerFrame, ShownProduct } from './entries.ts';
+export { Connection, backoffMs, type ConnectionStatus } from './connection.ts';
+export type {
+  Batch,
+  EntriesPage,
+  Entry,
+  Mention,
+  PollChoice,
+  PrivateEntry,
+  RawEntry,
+  Reply,
+  ServerFrame,
+  ShownProduct,
+  WrittenAnswer,
+} from './entries.ts';
+export { Follower, type Followed, type FollowerOptions, type Reducer } from './follower.ts';
+export type { Message } from './messages.ts';
+export type { Ack } from './outbox.ts';
+export type { Held, News, OwnState } from './own-state.ts';
+export type { Poll } from './polls.ts';
+export type { Question, QuestionState } from './questions.ts';
 export {
-  absorbHistory,
-  applyEntries,
   docFromSnapshot,
   viewAt,
+  type Announcement,
   type Highlight,
-  type Message,
+  type Pinned,
+  type Reactions,
   type ShowDoc,
   type ViewState,
 } from './show-state.ts';
+export type { Socket, Surroundings } from './surroundings.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { absorbHistory, applyEntries, docFromSnapshot, nextChange, viewAt, type ShowDoc } from './show-state.ts';
+import { absorbHistory, applyEntries } from './apply.ts';
+import { docFromSnapshot, nextChange, viewAt, type ShowDoc } from './show-state.ts';
 import type { RawEntry } from './entries.ts';
 import { at, deleted, highlighted, pictureAt, posted, snapshotOf, takenDown } from './testing.ts';
 
@@ -130,7 +131,7 @@ describe('the order of entries', () => {
   });
 
   it('goes on over a frame that was thinned and over kinds of a newer server', () => {
-    const doc = applyEntries(base, { from: 3, to: 9, entries: [{ seq: 5, at: at(5), kind: 'poll.opened', body: {} }] }, nobody);
+    const doc = applyEntries(base, { from: 3, to: 9, entries: [{ seq: 5, at: at(5), kind: 'wheel.spun', body: {} }] }, nobody);
     expect(doc!.seq).toBe(9);
   });
 

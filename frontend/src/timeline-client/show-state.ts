@@ -5,12 +5,18 @@
  * `viewAt(doc, picture)` says what a viewer who sees that picture is shown. Nothing is queued or delayed, so seeking
  * back, pausing and replaying need no code of their own: another picture, another view.
  */
-import type { Author, Curtain, ShowSnapshot, ShowState } from '../api/types.ts';
-import type { Entry, RawEntry, ShownProduct } from './entries.ts';
+import type { Author, ChatRules, Curtain, ShowSnapshot, ShowState } from '../api/types.ts';
+import type { ShownProduct } from './entries.ts';
+import { messageList, type Message, type MessageList } from './messages.ts';
+import { nextPollChange, pollsAt, pollsOf, type Poll, type PollBook } from './polls.ts';
+import { NO_QUESTIONS, nextAsked, questionsAt, questionsOf, type Question, type QuestionBook } from './questions.ts';
+import { Track } from './track.ts';
 
-/** Enough for a long evening; the oldest go first. */
-const MESSAGES_KEPT_MAX = 20_000;
-const MESSAGES_SHOWN_MAX = 200;
+export const MESSAGES_SHOWN_MAX = 200;
+/** The hearts of so long count as given at once: a step for each tick would be tens of thousands of them. */
+export const REACTIONS_EVERY_MS = 500;
+
+const NO_RULES: ChatRules = { mode: 'everyone', trait: null, slow_s: 0, shield: false };
 
 export interface Highlight {
   id: string;
@@ -20,16 +26,20 @@ export interface Highlight {
   endedMs: number | null;
 }
 
-export interface Message {
-  id: string;
-  seq: number;
+export interface Pinned {
+  messageId: string;
   author: Author;
   text: string;
-  atMs: number;
-  /** The picture from which it is shown. One's own message does not wait for the picture. */
-  shownFromMs: number;
-  clientId: string | null;
 }
+
+export interface Announcement {
+  id: string;
+  text: string;
+  url: string | null;
+}
+
+/** All reactions up to a picture, by sort. */
+export type Reactions = Readonly<Record<string, number>>;
 
 export interface ShowDoc {
   readonly seq: number;
@@ -42,11 +52,20 @@ export interface ShowDoc {
   /** By `startedMs`. */
   readonly highlights: readonly Highlight[];
   /** By `shownFromMs`, then `seq`. */
-  readonly messages: readonly Message[];
+  readonly messages: MessageList;
   /** Deleted stays deleted, also when an older page of history comes in later. */
   readonly deleted: ReadonlySet<string>;
+  /** Authors whose data was erased. */
+  readonly erased: ReadonlySet<string>;
+  readonly rules: ChatRules;
+  readonly pinned: Track<Pinned | null>;
+  readonly announcement: Track<Announcement | null>;
+  readonly questions: QuestionBook;
+  readonly polls: PollBook;
+  readonly reactions: Track<Reactions>;
   readonly stock: ReadonlyMap<string, number>;
   readonly count: number | null;
+  readonly isCountExact: boolean;
 }
 
 export interface ViewState {
@@ -62,20 +81,29 @@ export interface ViewState {
   /** Everything highlighted up to this picture: "shown at". After the end: in the whole show. */
   chapters: readonly Highlight[];
   messages: readonly Message[];
+  /** Who may write now, and how often. */
+  rules: ChatRules;
+  /** Held above the chat at this picture. */
+  pinned: Pinned | null;
+  announcement: Announcement | null;
+  /** Asked up to this picture: what is being answered first, then by votes. Also those dismissed and merged. */
+  questions: readonly Question[];
+  /** Opened up to this picture, in that order. */
+  polls: readonly Poll[];
+  reactions: Reactions;
   /** Units that can be bought now, by variant. */
   stock: ReadonlyMap<string, number>;
   count: number | null;
+  /** False: the count is an estimate. */
+  isCountExact: boolean;
 }
 
-/** Whom and what picture the entries reach: decides where one's own message goes. */
-export interface Reader {
-  viewerId: string | null;
-  pictureMs: number | null;
-}
+const NO_REACTIONS: Reactions = {};
 
 export function docFromSnapshot(snapshot: ShowSnapshot): ShowDoc {
+  const { seq } = snapshot.timeline;
   return {
-    seq: snapshot.timeline.seq,
+    seq,
     epoch: snapshot.timeline.epoch,
     state: snapshot.state,
     startsAt: snapshot.starts_at,
@@ -91,54 +119,48 @@ export function docFromSnapshot(snapshot: ShowSnapshot): ShowDoc {
         endedMs: highlight.ended_at ? Date.parse(highlight.ended_at) : null,
       }))
       .sort((a, b) => a.startedMs - b.startedMs),
-    messages: snapshot.messages
-      .map((message) => ({
-        id: message.message_id,
-        seq: message.seq,
-        author: message.author,
-        text: message.text,
-        atMs: Date.parse(message.at),
-        shownFromMs: Date.parse(message.at),
-        clientId: message.client_id ?? null,
-      }))
-      .sort(byPicture),
+    messages: messageList(snapshot.messages),
     deleted: new Set(),
+    erased: new Set(),
+    rules: snapshot.chat ?? NO_RULES,
+    pinned: pinnedOf(snapshot),
+    announcement: announcementOf(snapshot),
+    questions: snapshot.questions ? questionsOf(snapshot.questions, seq) : NO_QUESTIONS,
+    polls: pollsOf(snapshot.polls ?? [], seq),
+    reactions: reactionsOf(snapshot),
     stock: new Map(),
     count: null,
+    isCountExact: true,
   };
 }
 
-/** The show after the entries `from..to`. What was applied before is stepped over; `null`: entries are missing between. */
-export function applyEntries(
-  doc: ShowDoc,
-  batch: { from: number; to: number; entries: readonly RawEntry[] },
-  reader: Reader,
-): ShowDoc | null {
-  if (batch.to <= doc.seq) return doc;
-  if (batch.from > doc.seq + 1) return null;
-  const draft = new Draft(doc, reader);
-  for (const entry of batch.entries) {
-    if (entry.seq > doc.seq) draft.apply(entry as Entry);
-  }
-  return draft.finish(batch.to);
+function pinnedOf({ pinned, timeline }: ShowSnapshot): ShowDoc['pinned'] {
+  const track = new Track<Pinned | null>();
+  if (!pinned) return track;
+  const value = { messageId: pinned.message_id, author: pinned.author, text: pinned.text };
+  return track.set({ pictureMs: Date.parse(pinned.pinned_at), seq: timeline.seq, value });
 }
 
-/** The show with older entries added: chat and highlights only, since facts of then are not facts of now. */
-export function absorbHistory(doc: ShowDoc, entries: readonly RawEntry[]): ShowDoc {
-  const draft = new Draft(doc, { viewerId: null, pictureMs: null });
-  for (const entry of entries) {
-    if (entry.kind.startsWith('message.') || entry.kind.startsWith('highlight.')) draft.apply(entry as Entry);
-  }
-  return draft.finish(doc.seq);
+function announcementOf({ announcement, timeline }: ShowSnapshot): ShowDoc['announcement'] {
+  const track = new Track<Announcement | null>();
+  if (!announcement) return track;
+  const value = { id: announcement.announcement_id, text: announcement.text, url: announcement.url };
+  return track.set({ pictureMs: Date.parse(announcement.started_at), seq: timeline.seq, value });
+}
+
+function reactionsOf({ reactions, timeline, now }: ShowSnapshot): ShowDoc['reactions'] {
+  const track = new Track<Reactions>(REACTIONS_EVERY_MS);
+  if (!reactions || Object.keys(reactions).length === 0) return track;
+  return track.set({ pictureMs: Date.parse(now), seq: timeline.seq, value: reactions });
 }
 
 /**
  * What a viewer at `pictureMs` is shown. `null`: the picture is not known yet, so nothing that belongs to one is shown.
  * `Infinity`: there is no picture to wait for (before the show, behind a curtain, in the console).
  */
-export function viewAt(doc: ShowDoc, pictureMs: number | null): ViewState {
+export function viewAt(doc: ShowDoc, pictureMs: number | null, messagesMax = MESSAGES_SHOWN_MAX): ViewState {
   const picture = pictureMs ?? Number.NEGATIVE_INFINITY;
-  const shown = lowerBound(doc.messages, (message) => message.shownFromMs > picture);
+  const shown = doc.messages.lowerBound((message) => message.shownFromMs > picture);
   return {
     state: doc.state,
     startsAt: doc.startsAt,
@@ -148,20 +170,33 @@ export function viewAt(doc: ShowDoc, pictureMs: number | null): ViewState {
     broadcastLost: doc.broadcastLost,
     highlights: doc.state === 'ended' && picture === Number.POSITIVE_INFINITY ? [] : activeAt(doc, picture),
     chapters: doc.state === 'ended' ? doc.highlights : doc.highlights.filter((h) => h.startedMs <= picture),
-    messages: doc.messages.slice(Math.max(0, shown - MESSAGES_SHOWN_MAX), shown),
+    messages: doc.messages.slice(Math.max(0, shown - messagesMax), shown),
+    rules: doc.rules,
+    pinned: doc.pinned.at(picture) ?? null,
+    announcement: doc.announcement.at(picture) ?? null,
+    questions: questionsAt(doc.questions, picture),
+    polls: pollsAt(doc.polls, picture),
+    reactions: doc.reactions.at(picture) ?? NO_REACTIONS,
     stock: doc.stock,
     count: doc.count,
+    isCountExact: doc.isCountExact,
   };
 }
 
 /** The next picture after `pictureMs` at which the view changes, if there is one. */
 export function nextChange(doc: ShowDoc, pictureMs: number): number {
-  let next = Number.POSITIVE_INFINITY;
+  let next = Math.min(
+    doc.pinned.next(pictureMs),
+    doc.announcement.next(pictureMs),
+    doc.reactions.next(pictureMs),
+    nextAsked(doc.questions, pictureMs),
+    nextPollChange(doc.polls, pictureMs),
+  );
   for (const { startedMs, endedMs } of doc.highlights) {
     if (startedMs > pictureMs) next = Math.min(next, startedMs);
     if (endedMs !== null && endedMs > pictureMs) next = Math.min(next, endedMs);
   }
-  const following = doc.messages[lowerBound(doc.messages, (message) => message.shownFromMs > pictureMs)];
+  const following = doc.messages.at(doc.messages.lowerBound((message) => message.shownFromMs > pictureMs));
   return following ? Math.min(next, following.shownFromMs) : next;
 }
 
@@ -173,119 +208,4 @@ function curtainOf(doc: ShowDoc): Curtain | null {
   if (doc.state === 'draft' || doc.state === 'scheduled') return 'pending';
   if (doc.state === 'ended') return 'ended';
   return doc.broadcastLost ? 'paused' : null;
-}
-
-function byPicture(a: Message, b: Message): number {
-  return a.shownFromMs - b.shownFromMs || a.seq - b.seq;
-}
-
-/** The index of the first item for which `isAfter` holds, in a list where it holds from some item on. */
-function lowerBound<T>(items: readonly T[], isAfter: (item: T) => boolean): number {
-  let [low, high] = [0, items.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (isAfter(items[middle] as T)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
-/** One batch of changes to a copy; lists are copied once for each batch, not for each entry. */
-class Draft {
-  #doc: ShowDoc;
-  #reader: Reader;
-  #changes: { -readonly [K in keyof ShowDoc]?: ShowDoc[K] } = {};
-  #highlights: Map<string, Highlight>;
-  #messages: Map<string, Message>;
-  #deleted: Set<string>;
-  #stock: Map<string, number>;
-
-  constructor(doc: ShowDoc, reader: Reader) {
-    this.#doc = doc;
-    this.#reader = reader;
-    this.#highlights = new Map(doc.highlights.map((highlight) => [highlight.id, highlight]));
-    this.#messages = new Map(doc.messages.map((message) => [message.id, message]));
-    this.#deleted = new Set(doc.deleted);
-    this.#stock = new Map(doc.stock);
-  }
-
-  apply(entry: Entry): void {
-    const changes = this.#changes;
-    switch (entry.kind) {
-      case 'show.started':
-        changes.state = 'live';
-        changes.startedAt = entry.body.started_at;
-        break;
-      case 'show.ended':
-        changes.state = 'ended';
-        changes.endedAt = entry.body.ended_at;
-        changes.broadcastLost = false;
-        break;
-      case 'broadcast.lost':
-        changes.broadcastLost = true;
-        break;
-      case 'broadcast.back':
-        changes.broadcastLost = false;
-        break;
-      case 'stock.level':
-        this.#stock.set(entry.body.variant_id, entry.body.available);
-        break;
-      case 'highlight.started':
-      case 'highlight.ended':
-        this.#highlight(entry);
-        break;
-      case 'message.posted':
-        this.#post(entry);
-        break;
-      case 'message.deleted':
-        this.#deleted.add(entry.body.message_id);
-        this.#messages.delete(entry.body.message_id);
-        break;
-      default: // a kind of a newer server
-    }
-  }
-
-  #highlight(entry: Extract<Entry, { kind: `highlight.${string}` }>): void {
-    const pictureMs = Date.parse(entry.picture_at ?? entry.at);
-    const known = this.#highlights.get(entry.body.highlight_id);
-    if (entry.kind === 'highlight.ended') {
-      if (known) this.#highlights.set(known.id, { ...known, endedMs: pictureMs });
-      return;
-    }
-    this.#highlights.set(entry.body.highlight_id, {
-      id: entry.body.highlight_id,
-      productIds: entry.body.product_ids,
-      products: entry.body.products ?? [],
-      startedMs: pictureMs,
-      endedMs: known?.endedMs ?? null,
-    });
-  }
-
-  #post(entry: Extract<Entry, { kind: 'message.posted' }>): void {
-    const { message_id: id, author, text, client_id: clientId } = entry.body;
-    if (!author || !text || this.#deleted.has(id) || this.#messages.has(id)) return;
-    const atMs = Date.parse(entry.at);
-    const isOwn = author.id === this.#reader.viewerId;
-    this.#messages.set(id, {
-      id,
-      seq: entry.seq,
-      author,
-      text,
-      atMs,
-      shownFromMs: isOwn ? Math.min(atMs, this.#reader.pictureMs ?? 0) : atMs,
-      clientId: clientId ?? null,
-    });
-  }
-
-  finish(seq: number): ShowDoc {
-    return {
-      ...this.#doc,
-      ...this.#changes,
-      seq,
-      highlights: [...this.#highlights.values()].sort((a, b) => a.startedMs - b.startedMs),
-      messages: [...this.#messages.values()].sort(byPicture).slice(-MESSAGES_KEPT_MAX),
-      deleted: this.#deleted,
-      stock: this.#stock,
-    };
-  }
 }

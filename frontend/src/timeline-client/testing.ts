@@ -1,7 +1,8 @@
 /** Stand-ins for the tests: a clock that moves when told, a socket that is a list of frames, and a show with a history. */
 import type { ShowSnapshot } from '../api/types.ts';
-import type { Socket, Surroundings } from './connection.ts';
-import type { RawEntry } from './entries.ts';
+import { TimelineClient, type TimelineOptions } from './client.ts';
+import type { EntryBodies, EntryKind, RawEntry } from './entries.ts';
+import type { Socket, Surroundings } from './surroundings.ts';
 
 export const STARTED_MS = Date.parse('2026-03-01T19:00:00.000Z');
 
@@ -55,6 +56,11 @@ export function takenDown(seq: number, showTimeS: number, id: string, pictureS?:
   return { seq, at: at(showTimeS), kind: 'highlight.ended', body: { highlight_id: id }, picture_at };
 }
 
+/** An entry of any kind. */
+export function told<K extends EntryKind>(seq: number, showTimeS: number, kind: K, body: EntryBodies[K], pictureS?: number): RawEntry {
+  return { seq, at: at(showTimeS), kind, body, ...(pictureS === undefined ? {} : { picture_at: at(pictureS) }) };
+}
+
 export class FakeSocket implements Socket {
   onopen: (() => void) | null = null;
   onmessage: ((event: { data: unknown }) => void) | null = null;
@@ -102,6 +108,21 @@ export class FakeWorld implements Surroundings {
     return socket;
   }
 
+  /** What was fetched, and what answers: by default nothing gets through. */
+  readonly requests: { url: string; init: RequestInit }[] = [];
+  answer: (url: string, init: RequestInit) => Response | Promise<Response> = () => {
+    throw new TypeError('no network');
+  };
+
+  async fetch(url: string, init: RequestInit): Promise<Response> {
+    this.requests.push({ url, init });
+    const given = new Promise<never>((_resolve, reject) => {
+      init.signal?.addEventListener('abort', () => reject(new DOMException('given up', 'AbortError')));
+    });
+    given.catch(() => undefined);
+    return Promise.race([this.answer(url, init), given]);
+  }
+
   get socket(): FakeSocket {
     const last = this.sockets.at(-1);
     if (!last) throw new Error('no socket was opened');
@@ -125,5 +146,34 @@ export class FakeWorld implements Surroundings {
 
 /** Let everything that is already resolved run. */
 export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 12; turn += 1) await Promise.resolve();
+  for (let turn = 0; turn < 24; turn += 1) await Promise.resolve();
+}
+
+export function json(body: unknown, status = 200): Response {
+  return new Response(JSON.stringify(body), { status, headers: { 'Content-Type': 'application/json' } });
+}
+
+/** A person of the tests who follows the show. */
+export async function follow(
+  options: Partial<TimelineOptions> = {},
+): Promise<{ world: FakeWorld; client: TimelineClient; welcome: (seq?: number, epoch?: string, more?: object) => Promise<void> }> {
+  const world = new FakeWorld();
+  const client = new TimelineClient({
+    snapshot: snapshotOf(),
+    base: 'https://shop.example/shows/evening',
+    viewerId: () => 'g:me',
+    token: () => Promise.resolve('token-1'),
+    fetchEntries: () => Promise.reject(new Error('not expected')),
+    surroundings: world,
+    ...options,
+  });
+  client.start();
+  await settle();
+  const welcome = async (seq = 0, epoch = 'e1', more: object = {}): Promise<void> => {
+    await settle();
+    world.socket.onopen?.();
+    world.socket.deliver({ type: 'welcome', seq, epoch, now: new Date(world.nowMs).toISOString(), ...more });
+    await settle();
+  };
+  return { world, client, welcome };
 }

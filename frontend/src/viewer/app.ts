@@ -3,7 +3,7 @@
  * Elements draw it and call its verbs; they never talk to the network or to each other.
  */
 import { Api, ApiError, newKey } from '../api/client.ts';
-import type { Product, ShowSnapshot, Viewer } from '../api/types.ts';
+import type { Product, Viewer } from '../api/types.ts';
 import { t } from '../i18n/index.ts';
 import { HlsEngine } from '../player/hls-engine.ts';
 import { Player } from '../player/index.ts';
@@ -54,7 +54,8 @@ export class ViewerApp {
       base: location.href,
       viewerId: () => this.viewer?.id ?? null,
       token: (renew) => (renew ? this.api.renewToken().then((auth) => auth.token) : this.api.freshToken()),
-      fetchSnapshot: () => this.#fetchSnapshot(),
+      // Stock levels before the snapshot are not sent again.
+      onBegin: () => void this.shop.reloadProducts().catch(() => undefined),
       fetchEntries: (after, limit) =>
         this.api.request<EntriesPage>(`/shows/${data.slug}/entries?after=${after}&limit=${limit}`),
     });
@@ -208,13 +209,6 @@ export class ViewerApp {
   }
 
   // --- inside
-
-  async #fetchSnapshot(): Promise<ShowSnapshot> {
-    const snapshot = await this.api.request<ShowSnapshot>(`/shows/${this.data.slug}`);
-    // Stock levels before the snapshot are not sent again.
-    await this.shop.reloadProducts();
-    return snapshot;
-  }
 
   #viewChanged(): void {
     const [before, now] = [this.#before, this.view];

@@ -1,0 +1,213 @@
+/** What each kind of entry changes of a show. A batch makes one new document; what it does not touch is shared. */
+import { ENTRY_KINDS } from './entry-kinds.ts';
+import type { Batch, Entry, EntryKind, RawEntry } from './entries.ts';
+import { MESSAGES_KEPT_MAX, messageOf, withoutTraces, type Message } from './messages.ts';
+import { withClosed, withOpened, withTally, withWithdrawn } from './polls.ts';
+import { withAsked, withFacts, withVotes, withoutAuthor } from './questions.ts';
+import type { ShowDoc } from './show-state.ts';
+
+/** Whom and what picture the entries reach: decides where one's own message goes. */
+export interface Reader {
+  viewerId: string | null;
+  pictureMs: number | null;
+}
+
+/** The show after the entries `from..to`. What was applied before is stepped over; `null`: entries are missing between. */
+export function applyEntries(doc: ShowDoc, batch: Batch, reader: Reader): ShowDoc | null {
+  if (batch.to <= doc.seq) return doc;
+  if (batch.from > doc.seq + 1) return null;
+  const draft = new Draft(doc, reader);
+  for (const entry of batch.entries) {
+    if (entry.seq > doc.seq) draft.apply(entry);
+  }
+  return draft.finish(batch.to);
+}
+
+/** The show with older entries added: what a replay holds, but not the facts of then, which are not facts of now. */
+export function absorbHistory(doc: ShowDoc, entries: readonly RawEntry[]): ShowDoc {
+  const draft = new Draft(doc, { viewerId: null, pictureMs: null });
+  const known = new Set<number>();
+  for (const { seq } of doc.messages) known.add(seq);
+  for (const entry of entries) {
+    if (isOfReplay(entry.kind) && !known.has(entry.seq)) draft.apply(entry);
+  }
+  return draft.finish(doc.seq);
+}
+
+/** The state of the show itself comes from the snapshot: its last word is in it. */
+function isOfReplay(kind: string): boolean {
+  return !kind.startsWith('show.') && isKnown(kind) && ENTRY_KINDS[kind].inReplay;
+}
+
+function isKnown(kind: string): kind is EntryKind {
+  return kind in ENTRY_KINDS;
+}
+
+type Changing = { -readonly [K in keyof ShowDoc]: ShowDoc[K] };
+type OneOf<K extends EntryKind> = Extract<Entry, { kind: K }>;
+
+class Draft {
+  readonly doc: Changing;
+  readonly #reader: Reader;
+  readonly #fresh = new Map<string, Message>();
+  readonly #gone = new Set<string>();
+  readonly #copied = new Set<object>();
+
+  constructor(doc: ShowDoc, reader: Reader) {
+    this.doc = { ...doc };
+    this.#reader = reader;
+  }
+
+  apply(entry: RawEntry): void {
+    // A kind of a newer server is stepped over.
+    if (isKnown(entry.kind)) (APPLY[entry.kind] as (draft: Draft, entry: RawEntry) => void)(this, entry);
+  }
+
+  /** Where an own entry goes: at the picture that its author sees now. */
+  ownPictureMs(author: string | undefined): number | null {
+    if (author === undefined || author !== this.#reader.viewerId) return null;
+    return this.#reader.pictureMs ?? Number.NEGATIVE_INFINITY;
+  }
+
+  post(message: Message | null): void {
+    if (!message || this.doc.deleted.has(message.id) || this.doc.erased.has(message.author.id)) return;
+    this.#fresh.set(message.id, message);
+  }
+
+  remove(messageId: string): void {
+    this.#gone.add(messageId);
+    this.doc.deleted = this.#own(this.doc.deleted, (set) => new Set(set)).add(messageId);
+    this.doc.pinned = this.doc.pinned.map((pinned) => (pinned?.messageId === messageId ? null : pinned));
+  }
+
+  erase(author: string): void {
+    this.doc.erased = this.#own(this.doc.erased, (set) => new Set(set)).add(author);
+    this.#takeMessages();
+    for (const message of this.doc.messages) if (message.author.id === author) this.#gone.add(message.id);
+    this.#dropGone(author);
+    this.doc.pinned = this.doc.pinned.map((pinned) => (pinned?.author.id === author ? null : pinned));
+    this.doc.questions = withoutAuthor(this.doc.questions, author);
+  }
+
+  stock(variantId: string, available: number): void {
+    this.doc.stock = this.#own(this.doc.stock, (map) => new Map(map)).set(variantId, available);
+  }
+
+  highlight(entry: OneOf<'highlight.started' | 'highlight.ended'>): void {
+    const pictureMs = Date.parse(entry.picture_at ?? entry.at);
+    const { highlight_id: id } = entry.body;
+    const known = this.doc.highlights.find((one) => one.id === id);
+    if (entry.kind === 'highlight.ended' && !known) return;
+    const others = this.doc.highlights.filter((one) => one !== known);
+    const changed =
+      entry.kind === 'highlight.ended' && known
+        ? { ...known, endedMs: pictureMs }
+        : { ...startedBy(entry as OneOf<'highlight.started'>), startedMs: pictureMs, endedMs: known?.endedMs ?? null };
+    this.doc.highlights = [...others, changed].sort((a, b) => a.startedMs - b.startedMs);
+  }
+
+  finish(seq: number): ShowDoc {
+    this.#takeMessages();
+    this.#dropGone(null);
+    return { ...this.doc, seq, messages: this.doc.messages.lastAbout(MESSAGES_KEPT_MAX) };
+  }
+
+  #takeMessages(): void {
+    this.doc.messages = this.doc.messages.with([...this.#fresh.values()]);
+    this.#fresh.clear();
+  }
+
+  #dropGone(author: string | null): void {
+    if (this.#gone.size === 0 && author === null) return;
+    this.doc.messages = this.doc.messages
+      .without((message) => this.#gone.has(message.id))
+      .map((message) => withoutTraces(message, author, this.#gone));
+    this.#gone.clear();
+  }
+
+  /** The same collection the second time: copied once for each batch. */
+  #own<From extends object, To extends From>(collection: From, copy: (from: From) => To): To {
+    if (this.#copied.has(collection)) return collection as To;
+    const copied = copy(collection);
+    this.#copied.add(copied);
+    return copied;
+  }
+}
+
+function startedBy({ body }: OneOf<'highlight.started'>) {
+  return { id: body.highlight_id, productIds: body.product_ids, products: body.products ?? [] };
+}
+
+function pictureOf(entry: { at: string; picture_at?: string | null }): number {
+  return Date.parse(entry.picture_at ?? entry.at);
+}
+
+/** Every kind there is: a new one of `events.py` does not compile before it is handled here. */
+const APPLY: { readonly [K in EntryKind]: (draft: Draft, entry: OneOf<K>) => void } = {
+  'show.started': ({ doc }, { body }) => {
+    doc.state = 'live';
+    doc.startedAt = body.started_at;
+  },
+  'show.ended': ({ doc }, { body }) => {
+    doc.state = 'ended';
+    doc.endedAt = body.ended_at;
+    doc.broadcastLost = false;
+  },
+  'broadcast.lost': ({ doc }) => {
+    doc.broadcastLost = true;
+  },
+  'broadcast.back': ({ doc }) => {
+    doc.broadcastLost = false;
+  },
+  'highlight.started': (draft, entry) => draft.highlight(entry),
+  'highlight.ended': (draft, entry) => draft.highlight(entry),
+  'stock.level': (draft, { body }) => draft.stock(body.variant_id, body.available),
+  'message.posted': (draft, entry) => draft.post(messageOf(entry, draft.ownPictureMs(entry.body.author?.id))),
+  'message.deleted': (draft, { body }) => draft.remove(body.message_id),
+  'comment.pinned': ({ doc }, entry) => {
+    const { message_id: messageId, author, text } = entry.body;
+    const isGone = !author || !text || doc.deleted.has(messageId) || doc.erased.has(author.id);
+    const value = isGone ? null : { messageId, author, text };
+    doc.pinned = doc.pinned.set({ pictureMs: pictureOf(entry), seq: entry.seq, value });
+  },
+  'comment.unpinned': ({ doc }, entry) => {
+    doc.pinned = doc.pinned.set({ pictureMs: pictureOf(entry), seq: entry.seq, value: null });
+  },
+  'announcement.shown': ({ doc }, entry) => {
+    const { announcement_id: id, text, url } = entry.body;
+    doc.announcement = doc.announcement.set({ pictureMs: pictureOf(entry), seq: entry.seq, value: { id, text, url } });
+  },
+  'announcement.ended': ({ doc }, entry) => {
+    doc.announcement = doc.announcement.set({ pictureMs: pictureOf(entry), seq: entry.seq, value: null });
+  },
+  'chat.rules': ({ doc }, { body }) => {
+    doc.rules = body;
+  },
+  'author.erased': (draft, { body }) => draft.erase(body.author),
+  'question.asked': (draft, entry) => {
+    const author = entry.body.author?.id;
+    if (author !== undefined && draft.doc.erased.has(author)) return;
+    draft.doc.questions = withAsked(draft.doc.questions, entry, draft.ownPictureMs(author));
+  },
+  'question.votes': ({ doc }, { body, seq }) => {
+    doc.questions = withVotes(doc.questions, body.votes, seq);
+  },
+  'question.changed': ({ doc }, { body, seq }) => {
+    doc.questions = withFacts(doc.questions, body, seq);
+  },
+  'poll.opened': ({ doc }, entry) => {
+    doc.polls = withOpened(doc.polls, entry);
+  },
+  'poll.tally': ({ doc }, entry) => {
+    doc.polls = withTally(doc.polls, entry);
+  },
+  'poll.closed': ({ doc }, entry) => {
+    doc.polls = withClosed(doc.polls, entry);
+  },
+  'poll.withdrawn': ({ doc }, { body }) => {
+    doc.polls = withWithdrawn(doc.polls, body.poll_id);
+  },
+  'reaction.counts': ({ doc }, entry) => {
+    doc.reactions = doc.reactions.set({ pictureMs: pictureOf(entry), seq: entry.seq, value: entry.body.totals });
+  },
+};

@@ -1,0 +1,298 @@
+import { describe, expect, it } from 'vitest';
+import { at, follow, json, posted, settle, snapshotOf, type FakeWorld } from './testing.ts';
+
+describe('coming back', () => {
+  it('says hello with the position that was reached and shows nothing twice', async () => {
+    const { world, client, welcome } = await follow();
+    await welcome();
+    client.setPicture(Number.POSITIVE_INFINITY);
+    expect(world.socket.sent[0]).toEqual({ type: 'hello', token: 'token-1', after: 0, epoch: 'e1' });
+    world.socket.deliver({ type: 'entries', from: 1, to: 2, entries: [posted(1, 1, 'one'), posted(2, 2, 'two')] });
+    world.socket.fail();
+    expect(client.status).toBe('waiting');
+
+    await world.advance(1_000);
+    await welcome(4);
+    expect(world.socket.sent[0]).toEqual({ type: 'hello', token: 'token-1', after: 2, epoch: 'e1' });
+    world.socket.deliver({ type: 'entries', from: 2, to: 4, entries: [posted(2, 2, 'two'), posted(3, 3, 'three'), posted(4, 4, 'four')] });
+    expect(client.view.messages.map((m) => m.text)).toEqual(['one', 'two', 'three', 'four']);
+    expect(client.status).toBe('open');
+  });
+
+  it('waits longer each time, up to 15 s, and not at all when woken', async () => {
+    const { world, client } = await follow();
+    const waits: number[] = [];
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const [count, from] = [world.sockets.length, world.nowMs];
+      world.socket.fail();
+      while (world.sockets.length === count) await world.advance(250);
+      waits.push(world.nowMs - from);
+    }
+    expect(waits).toEqual([500, 1000]);
+    world.socket.fail(4503);
+    client.wake();
+    await settle();
+    expect(client.status).toBe('connecting');
+  });
+
+  it('comes back when the server said, not before', async () => {
+    const { world, welcome } = await follow();
+    await welcome();
+    world.socket.deliver({ type: 'retry', after_ms: 7_300 });
+    world.socket.fail(1012);
+    await world.advance(7_299);
+    expect(world.sockets.length).toBe(1);
+    await world.advance(1);
+    expect(world.sockets.length).toBe(2);
+  });
+
+  it('after a loss without a word, comes back at a moment of its own within the time that the server gave', async () => {
+    const waits: number[] = [];
+    for (const chance of [0.25, 0.75]) {
+      const { world, welcome } = await follow();
+      world.random = () => chance;
+      await welcome(0, 'e1', { retry_ms: 8_000 });
+      const from = world.nowMs;
+      world.socket.fail();
+      while (world.sockets.length === 1) await world.advance(250);
+      waits.push(world.nowMs - from);
+    }
+    expect(waits).toEqual([2_000, 6_000]);
+  });
+
+  it('gives a crowded server time', async () => {
+    const { world } = await follow();
+    world.socket.fail(4503);
+    await world.advance(9_900);
+    expect(world.sockets.length).toBe(1);
+    await world.advance(1_000);
+    expect(world.sockets.length).toBe(2);
+  });
+
+  it('drops a line on which nothing comes for 45 s', async () => {
+    const { world, client, welcome } = await follow();
+    await welcome();
+    await world.advance(44_999);
+    expect(client.status).toBe('open');
+    await world.advance(1);
+    expect(client.status).toBe('waiting');
+    expect(world.sockets[0]!.isClosed).toBe(true);
+  });
+
+  it('stops for good where there is no such show', async () => {
+    const { world, client } = await follow();
+    world.socket.fail(4404);
+    await world.advance(120_000);
+    expect(client.status).toBe('stopped');
+    expect(world.sockets.length).toBe(1);
+  });
+});
+
+describe('the token', () => {
+  it('is renewed when refused; after a ban reading goes on without one', async () => {
+    const asked: boolean[] = [];
+    const { world, client, welcome } = await follow({
+      token: (renew) => {
+        asked.push(renew);
+        return Promise.resolve(renew ? 'token-2' : 'token-1');
+      },
+    });
+    world.socket.fail(4401);
+    await world.advance(500);
+    await welcome();
+    expect(asked).toEqual([false, true]);
+    expect(world.socket.sent[0]).toMatchObject({ token: 'token-2' });
+    world.socket.fail(4403);
+    expect(client.isBanned).toBe(true);
+    await world.advance(1000);
+    await welcome();
+    expect(world.socket.sent[0]).toEqual({ type: 'hello', after: 0, epoch: 'e1' });
+    await expect(client.send('message', { text: 'hello' })).rejects.toMatchObject({ problem: { code: 'banned' } });
+  });
+
+  it('is renewed over the open line before it runs out', async () => {
+    let made = 1;
+    const { world, welcome } = await follow({
+      token: (renew) => Promise.resolve(`token-${renew ? (made += 1) : made}`),
+      tokenLeftMs: () => 15 * 60_000,
+    });
+    await welcome();
+    const keepAlive = async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 10_000) {
+        await world.advance(10_000);
+        world.socket.deliver({ type: 'pong', now: new Date(world.nowMs).toISOString() });
+      }
+    };
+    await keepAlive(13 * 60_000);
+    expect(world.socket.sent.filter((frame) => frame['type'] === 'token')).toEqual([]);
+    await keepAlive(60_000);
+    expect(world.socket.sent.filter((frame) => frame['type'] === 'token')).toEqual([{ type: 'token', token: 'token-2' }]);
+    expect(world.sockets.length).toBe(1);
+  });
+
+  it('speaks with another name as soon as there is one', async () => {
+    const tokens = ['nameless', 'ada'];
+    const { world, client, welcome } = await follow({ token: () => Promise.resolve(tokens[0]!) });
+    await welcome();
+    tokens.shift();
+    await client.tokenChanged();
+    void client.send('message', { text: 'hello' }, 'c1');
+    expect(world.socket.sent.slice(-2)).toEqual([
+      { type: 'token', token: 'ada' },
+      { type: 'command', id: 'c1', name: 'message', body: { text: 'hello' } },
+    ]);
+  });
+});
+
+describe('where no WebSocket gets through', () => {
+  function events(...frames: unknown[]): Response {
+    const lines = frames.map((frame) => `id: e1:1\ndata: ${JSON.stringify(frame)}\n\n`);
+    const whole = new TextEncoder().encode(`retry: 2000\n${lines.join('')}:\n\n`);
+    // In pieces, cut anywhere; then open for ever.
+    const stream = new ReadableStream<Uint8Array>({
+      start(controller) {
+        for (let from = 0; from < whole.length; from += 37) controller.enqueue(whole.slice(from, from + 37));
+      },
+    });
+    return new Response(stream, { headers: { 'Content-Type': 'text/event-stream' } });
+  }
+
+  async function blocked(world: FakeWorld): Promise<void> {
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      world.socket.fail();
+      await world.advance(3_000);
+      await new Promise((resolve) => setTimeout(resolve)); // streams take turns of their own
+    }
+  }
+
+  it('follows by server-sent events, with its token, and sends by POST', async () => {
+    const { world, client } = await follow({ language: 'de' });
+    client.setPicture(Number.POSITIVE_INFINITY);
+    world.answer = (url, init) => {
+      if (init.method === 'POST') return json({ id: 'c1', seq: 2, message_id: 'm2' });
+      expect(url).toBe('https://shop.example/timeline/evening?after=0&epoch=e1');
+      return events(
+        { type: 'welcome', seq: 1, epoch: 'e1', tick: 1, now: at(1) },
+        { type: 'entries', tick: 1, from: 1, to: 1, entries: [posted(1, 1, 'über')] },
+      );
+    };
+    await blocked(world);
+    expect(client).toMatchObject({ way: 'stream', status: 'open' });
+    expect(client.view.messages.map((m) => m.text)).toEqual(['über']);
+    expect(world.requests[0]!.init.headers).toMatchObject({ Accept: 'text/event-stream', Authorization: 'Bearer token-1' });
+
+    expect(await client.send('message', { text: 'hi' }, 'c1')).toMatchObject({ seq: 2, message_id: 'm2' });
+    const post = world.requests.find(({ init }) => init.method === 'POST')!;
+    expect(post.url).toBe('https://shop.example/timeline/evening/commands');
+    expect(JSON.parse(String(post.init.body))).toEqual({ id: 'c1', name: 'message', body: { text: 'hi' } });
+    expect(post.init.headers).toMatchObject({ Authorization: 'Bearer token-1', 'Accept-Language': 'de' });
+    client.stop();
+  });
+
+  it('takes the WebSocket again as soon as one gets through', async () => {
+    const { world, client, welcome } = await follow();
+    const open: ReadableStreamDefaultController<Uint8Array>[] = [];
+    world.answer = () => {
+      const welcoming = { type: 'welcome', seq: 0, epoch: 'e1', tick: 0, now: at(1) };
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          open.push(controller);
+          controller.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(welcoming)}\n\n`));
+        },
+      });
+      return new Response(body);
+    };
+    const passes = async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 10_000) {
+        await world.advance(10_000);
+        open.at(-1)?.enqueue(new TextEncoder().encode(':\n\n')); // it says that it is there
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+    };
+    await blocked(world);
+    expect(client).toMatchObject({ way: 'stream', status: 'open' });
+    const tried = world.sockets.length;
+    await passes(60_000);
+    expect(world.sockets.length).toBe(tried + 1);
+    world.socket.fail();
+    expect(client).toMatchObject({ way: 'stream', status: 'open' });
+    await passes(120_000);
+    expect(world.sockets.length).toBe(tried + 2);
+    world.socket.onopen?.();
+    await welcome();
+    expect(client).toMatchObject({ way: 'socket', status: 'open' });
+    expect(world.socket.sent[0]).toMatchObject({ type: 'hello' });
+    client.stop();
+  });
+
+  it('follows tick by tick where nothing stays open, and catches up by ranges', async () => {
+    const { world, client } = await follow({ followsOwn: true });
+    client.setPicture(Number.POSITIVE_INFINITY);
+    let release: (response: Response) => void = () => undefined;
+    const next = new Promise<Response>((resolve) => (release = resolve));
+    const asked: string[] = [];
+    world.answer = (url, init) => {
+      if ((init.headers as Record<string, string>)['Accept'] === 'text/event-stream') throw new TypeError('buffered away');
+      const path = url.replace('https://shop.example/timeline/evening', '');
+      asked.push(path);
+      if (path === '') return json({ seq: 2, epoch: 'e1', tick: 4, now: at(2) });
+      if (path === '/ranges/e1/0') {
+        return json({ type: 'range', from: 1, to: 2, complete: false, entries: [posted(1, 1, 'one'), posted(2, 2, 'two')] });
+      }
+      if (path.startsWith('/private')) return json({ type: 'private', from: 1, to: 0, entries: [] });
+      if (path === '/ticks/5') return next;
+      return new Promise<Response>(() => undefined);
+    };
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      if (client.way === 'socket') world.socket.fail();
+      await world.advance(5_000);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    expect(client).toMatchObject({ way: 'ticks', status: 'open' });
+    expect(client.view.messages.map((m) => m.text)).toEqual(['one', 'two']);
+    release(json({ type: 'entries', tick: 5, from: 3, to: 3, entries: [posted(3, 3, 'three')] }));
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(client.view.messages.map((m) => m.text)).toEqual(['one', 'two', 'three']);
+    expect(asked).toContain('/ticks/6');
+    client.stop();
+  });
+
+  it('begins anew by GET where its position means nothing', async () => {
+    const { world, client } = await follow();
+    client.setPicture(Number.POSITIVE_INFINITY);
+    const snapshot = snapshotOf({
+      timeline: { url: '/timeline/evening', seq: 9, epoch: 'e2' },
+      messages: [{ message_id: 'm9', seq: 9, at: at(9), author: { id: 'g:a', name: 'Ada', role: 'guest' }, text: 'nine' }],
+    });
+    world.answer = (url, init) => {
+      if ((init.headers as Record<string, string>)['Accept'] === 'text/event-stream') throw new TypeError('buffered away');
+      if (url.endsWith('/evening')) return json({ seq: 9, epoch: 'e2', tick: 4, now: at(9) });
+      if (url.endsWith('/snapshot')) return json(snapshot);
+      return new Promise<Response>(() => undefined);
+    };
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      if (client.way === 'socket') world.socket.fail();
+      await world.advance(5_000);
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    expect(client.view.messages.map((m) => m.text)).toEqual(['nine']);
+    client.stop();
+  });
+});
+
+describe('the clock', () => {
+  it('follows the server by the exchange that took the least time', async () => {
+    const { world, client, welcome } = await follow();
+    await welcome();
+    const pong = async (roundTripMs: number, offsetMs: number) => {
+      const halfway = world.nowMs + roundTripMs / 2 + offsetMs;
+      await world.advance(roundTripMs);
+      world.socket.deliver({ type: 'pong', now: new Date(halfway).toISOString() });
+    };
+    await pong(40, 5_000);
+    expect(client.serverNowMs() - world.nowMs).toBe(5_000);
+    await world.advance(20_000 - 40);
+    await pong(900, 5_300);
+    expect(client.serverNowMs() - world.nowMs).toBe(5_000);
+  });
+});

@@ -1,0 +1,300 @@
+/**
+ * The three ways in which a timeline reaches a client, all with the same frames: a WebSocket, server-sent events where
+ * no WebSocket gets through, and ticks over plain GET where nothing that stays open does.
+ */
+import { CLOSE, type Batch, type ClientFrame, type Position, type ServerFrame } from './entries.ts';
+import type { Socket, Surroundings } from './surroundings.ts';
+
+/** Entries in a range of the server's. */
+export const RANGE_ENTRIES = 500;
+/** Farther behind than this, a snapshot is less to fetch than what is missing. */
+const CATCH_UP_MAX = 4 * RANGE_ENTRIES;
+/** Longer than the server blocks a request for a tick in which nothing happens. */
+const TICK_MAX_MS = 40_000;
+const REQUEST_MAX_MS = 15_000;
+const PRIVATE_EVERY_MS = 15_000;
+
+export type Way = 'socket' | 'stream' | 'ticks';
+
+/** A way that is open, or being opened. */
+export interface Line {
+  /** False: nothing can be sent this way, now or ever. */
+  send(frame: ClientFrame): boolean;
+  /** Ends it; its handlers are not called any more. */
+  close(): void;
+}
+
+export interface LineHandlers {
+  onFrame(frame: ServerFrame): void;
+  /** Something came, if only a sign of life. */
+  onAlive(): void;
+  /** It is over; called once. */
+  onClosed(code: number): void;
+}
+
+export interface LineStart {
+  /** Of the timeline, absolute, with `http(s):`. */
+  url: string;
+  token: string | null;
+  position: { after: number; epoch: string };
+  /** The last known entry of the person's own stream, where there is one to be followed. */
+  own: { after?: number; seen?: string } | null;
+  language: string;
+}
+
+export function openLine(way: Way, start: LineStart, env: Surroundings, handlers: LineHandlers): Line {
+  switch (way) {
+    case 'socket':
+      return new SocketLine(start, env, handlers);
+    case 'stream':
+      return new StreamLine(start, env, handlers);
+    case 'ticks':
+      return new TickLine(start, env, handlers);
+  }
+}
+
+class SocketLine implements Line {
+  readonly #socket: Socket;
+  #isOpen = false;
+
+  constructor(start: LineStart, env: Surroundings, handlers: LineHandlers) {
+    const socket = env.openSocket(start.url.replace(/^http/, 'ws'));
+    this.#socket = socket;
+    socket.onopen = () => {
+      this.#isOpen = true;
+      this.send(helloOf(start));
+    };
+    socket.onmessage = (event) => {
+      handlers.onAlive();
+      handlers.onFrame(JSON.parse(String(event.data)) as ServerFrame);
+    };
+    socket.onclose = (event) => {
+      this.#silence();
+      handlers.onClosed(event.code);
+    };
+  }
+
+  send(frame: ClientFrame): boolean {
+    if (this.#isOpen) this.#socket.send(JSON.stringify(frame));
+    return this.#isOpen;
+  }
+
+  close(): void {
+    this.#silence();
+    this.#socket.close(1000);
+  }
+
+  #silence(): void {
+    this.#isOpen = false;
+    this.#socket.onopen = this.#socket.onmessage = this.#socket.onclose = null;
+  }
+}
+
+function helloOf({ token, position, own, language }: LineStart): ClientFrame {
+  return {
+    type: 'hello',
+    ...(token ? { token } : {}),
+    ...position,
+    ...(token && own ? { private: own } : {}),
+    ...(language ? { language } : {}),
+  };
+}
+
+/** What the two ways over HTTP share: requests that can be given up, and one's own stream, which is asked for. */
+abstract class HttpLine implements Line {
+  protected readonly start: LineStart;
+  protected readonly handlers: LineHandlers;
+  readonly #env: Surroundings;
+  readonly #abort = new AbortController();
+  #timer = 0;
+  #ownAfter: number;
+
+  constructor(start: LineStart, env: Surroundings, handlers: LineHandlers) {
+    this.start = start;
+    this.handlers = handlers;
+    this.#env = env;
+    this.#ownAfter = start.own?.after ?? 0;
+    void this.#run();
+  }
+
+  send(): boolean {
+    return false;
+  }
+
+  close(): void {
+    this.#abort.abort();
+    this.#env.clearTimeout(this.#timer);
+  }
+
+  /** Follows until the server ends it; throws when it can't be followed this way. */
+  protected abstract follow(): Promise<void>;
+
+  async #run(): Promise<void> {
+    let code: number = CLOSE.lost;
+    try {
+      void this.#followOwn();
+      await this.follow();
+    } catch (error) {
+      if (error instanceof Refusal) code = error.code;
+    }
+    if (this.#abort.signal.aborted) return;
+    this.close();
+    this.handlers.onClosed(code);
+  }
+
+  protected emit(frame: ServerFrame): void {
+    if (!this.#abort.signal.aborted) this.handlers.onFrame(frame);
+  }
+
+  /** A successful answer; throws `Refusal`, or what the network throws. */
+  protected async get(path: string, accept = 'application/json', maxMs: number | null = REQUEST_MAX_MS): Promise<Response> {
+    const { token, url, language } = this.start;
+    const headers: Record<string, string> = { Accept: accept };
+    if (token) headers['Authorization'] = `Bearer ${token}`;
+    if (language) headers['Accept-Language'] = language;
+    const given = new AbortController();
+    const give = (): void => given.abort();
+    this.#abort.signal.addEventListener('abort', give);
+    const timer = maxMs === null ? 0 : this.#env.setTimeout(give, maxMs);
+    try {
+      const response = await this.#env.fetch(url + path, { headers, credentials: 'omit', signal: given.signal });
+      if (!response.ok) throw new Refusal(response.status);
+      this.handlers.onAlive();
+      return response;
+    } finally {
+      if (timer) this.#env.clearTimeout(timer);
+      if (maxMs !== null) this.#abort.signal.removeEventListener('abort', give);
+    }
+  }
+
+  protected async json<T>(path: string, maxMs?: number): Promise<T> {
+    return (await (await this.get(path, 'application/json', maxMs)).json()) as T;
+  }
+
+  protected wait(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#env.setTimeout(resolve, ms);
+    });
+  }
+
+  get isClosed(): boolean {
+    return this.#abort.signal.aborted;
+  }
+
+  async #followOwn(): Promise<void> {
+    if (!this.start.token || !this.start.own || this.isClosed) return;
+    try {
+      const batch = await this.json<{ type: 'private' } & Batch>(`/private?after=${this.#ownAfter}`);
+      this.#ownAfter = batch.to;
+      if (batch.entries.length > 0) this.emit(batch);
+    } catch {
+      // Asked again below.
+    }
+    if (!this.isClosed) this.#timer = this.#env.setTimeout(() => void this.#followOwn(), PRIVATE_EVERY_MS);
+  }
+}
+
+/** An answer that says no. */
+class Refusal extends Error {
+  readonly status: number;
+
+  constructor(status: number) {
+    super(`refused with ${status}`);
+    this.status = status;
+  }
+
+  /** As the WebSocket would say it. */
+  get code(): number {
+    const codes: Record<number, number> = {
+      401: CLOSE.token,
+      403: CLOSE.banned,
+      404: CLOSE.noShow,
+      429: CLOSE.tooManyFrames,
+      503: CLOSE.tooManyConnections,
+    };
+    return codes[this.status] ?? CLOSE.lost;
+  }
+}
+
+/** By `fetch`, not `EventSource`, which could carry no token. */
+class StreamLine extends HttpLine {
+  protected override async follow(): Promise<void> {
+    const { after, epoch } = this.start.position;
+    const query = new URLSearchParams({ after: String(after), ...(epoch ? { epoch } : {}) });
+    const response = await this.get(`?${query.toString()}`, 'text/event-stream', null);
+    const reader = response.body?.getReader();
+    if (!reader) throw new Error('an answer without a body');
+    const events = new EventReader((frame) => this.#take(frame));
+    const decoder = new TextDecoder();
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done || this.isClosed) return;
+      this.handlers.onAlive();
+      events.read(decoder.decode(value, { stream: true }));
+    }
+  }
+
+  #take(frame: ServerFrame | { type: 'close'; code: number }): void {
+    if (frame.type !== 'close') return this.emit(frame);
+    if (this.isClosed) return;
+    this.close();
+    this.handlers.onClosed(frame.code);
+  }
+}
+
+/** Reads server-sent events piece by piece: `data` is a frame, `retry` when to come back. */
+export class EventReader {
+  readonly #onFrame: (frame: ServerFrame) => void;
+  #rest = '';
+
+  constructor(onFrame: (frame: ServerFrame) => void) {
+    this.#onFrame = onFrame;
+  }
+
+  read(text: string): void {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) {
+      if (line.startsWith('data: ')) this.#onFrame(JSON.parse(line.slice(6)) as ServerFrame);
+      else if (line.startsWith('retry: ')) this.#onFrame({ type: 'retry', after_ms: Number(line.slice(7)) });
+    }
+  }
+}
+
+/** Tick after tick; the next one blocks until it is closed. What is missing before comes by ranges. */
+class TickLine extends HttpLine {
+  protected override async follow(): Promise<void> {
+    const head = await this.json<Position>('');
+    this.emit({ type: 'welcome', seq: head.seq, epoch: head.epoch, tick: head.tick, now: head.now });
+    await this.#catchUp(head);
+    let missed = 0;
+    for (let next = head.tick + 1; !this.isClosed; ) {
+      try {
+        this.emit(await this.json<ServerFrame>(`/ticks/${next}`, TICK_MAX_MS));
+        next += 1;
+        missed = 0;
+      } catch (error) {
+        // "Not yet": another process is a little ahead of the one that was asked.
+        missed += 1;
+        if (!(error instanceof Refusal) || error.status !== 404 || missed > 5) throw error;
+        await this.wait(1000);
+      }
+    }
+  }
+
+  async #catchUp(head: Position): Promise<void> {
+    let { after } = this.start.position;
+    const isKnown = this.start.position.epoch === head.epoch && after <= head.seq && head.seq - after <= CATCH_UP_MAX;
+    if (!isKnown) {
+      const snapshot = await this.json<{ timeline: { seq: number } }>('/snapshot');
+      this.emit({ type: 'snapshot', snapshot });
+      after = snapshot.timeline.seq;
+    }
+    while (after < head.seq && !this.isClosed) {
+      const range = await this.json<Batch>(`/ranges/${head.epoch}/${Math.floor(after / RANGE_ENTRIES)}`);
+      if (range.to <= after) throw new Error('a range that does not go on');
+      this.emit({ type: 'entries', from: range.from, to: range.to, entries: range.entries });
+      after = range.to;
+    }
+  }
+}

@@ -1,0 +1,78 @@
+/** What was said, in the order in which it is shown. */
+import type { Author, SnapshotMessage } from '../api/types.ts';
+import type { EntryBodies, Mention, Reply } from './entries.ts';
+import { SortedList } from './sorted-list.ts';
+
+/** Enough for a long evening; the oldest go first. */
+export const MESSAGES_KEPT_MAX = 20_000;
+
+export interface Message {
+  id: string;
+  seq: number;
+  author: Author;
+  text: string;
+  atMs: number;
+  /** The picture from which it is shown. One's own message does not wait for the picture. */
+  shownFromMs: number;
+  clientId: string | null;
+  replyTo: Reply | null;
+  mentions: readonly Mention[];
+}
+
+export type MessageList = SortedList<Message>;
+
+export function byPicture(a: Message, b: Message): number {
+  return a.shownFromMs - b.shownFromMs || a.seq - b.seq;
+}
+
+export function messageList(snapshot: readonly SnapshotMessage[]): MessageList {
+  const messages = snapshot.map((message): Message => {
+    const atMs = Date.parse(message.at);
+    return {
+      id: message.message_id,
+      seq: message.seq,
+      author: message.author,
+      text: message.text,
+      atMs,
+      shownFromMs: atMs,
+      clientId: message.client_id ?? null,
+      replyTo: message.reply_to ?? null,
+      mentions: message.mentions ?? [],
+    };
+  });
+  return SortedList.of(messages, byPicture);
+}
+
+/** Null: what was said has been taken back. */
+export function messageOf(
+  entry: { seq: number; at: string; body: EntryBodies['message.posted'] },
+  ownPictureMs: number | null,
+): Message | null {
+  const { message_id: id, author, text, client_id, reply_to, mentions } = entry.body;
+  if (!author || !text) return null;
+  const atMs = Date.parse(entry.at);
+  return {
+    id,
+    seq: entry.seq,
+    author,
+    text,
+    atMs,
+    shownFromMs: ownPictureMs === null ? atMs : Math.min(atMs, ownPictureMs),
+    clientId: client_id ?? null,
+    replyTo: reply_to ?? null,
+    mentions: mentions ?? [],
+  };
+}
+
+/** A message without what it shows of someone whose data was erased, and of messages that are gone. */
+export function withoutTraces(message: Message, author: string | null, goneIds: ReadonlySet<string>): Message {
+  const quotesGone = message.replyTo !== null && goneIds.has(message.replyTo.message_id);
+  const named = message.mentions.filter((mention) => mention.id === author);
+  if (!quotesGone && named.length === 0) return message;
+  return {
+    ...message,
+    replyTo: quotesGone ? null : message.replyTo,
+    text: named.reduce((text, { name }) => text.replaceAll(`@${name}`, '@…'), message.text),
+    mentions: message.mentions.filter((mention) => mention.id !== author),
+  };
+}

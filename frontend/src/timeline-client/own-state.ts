@@ -1,0 +1,73 @@
+/** What a person was told alone: what became of a message, a question, an order; a warning, a time-out, an offer. */
+import type { Batch, PrivateBodies, PrivateEntry } from './entries.ts';
+
+/** Older news is gone from the list; the mails and the order pages have it. */
+const NEWS_MAX = 50;
+const DECIDED_MAX = 50;
+
+/** A message or a question of one's own that a moderator has to look at first. */
+export interface Held {
+  messageId: string;
+  clientId: string;
+  state: 'held' | 'approved' | 'declined' | 'expired';
+  note: string;
+  seq: number;
+}
+
+export type News = Extract<PrivateEntry, { kind: 'question.news' | 'order.news' | 'offer.made' }>;
+
+export interface OwnState {
+  /** Of the person's own stream. */
+  readonly seq: number;
+  /** By message id. */
+  readonly held: ReadonlyMap<string, Held>;
+  /** The last one that was given. */
+  readonly warning: { id: string; reason: string; seq: number } | null;
+  readonly timeOut: { untilMs: number; reason: string; seq: number } | null;
+  /** The newest first. */
+  readonly news: readonly News[];
+}
+
+export const NOTHING_OWN: OwnState = { seq: 0, held: new Map(), warning: null, timeOut: null, news: [] };
+
+/** What comes twice is stepped over. A gap is none here: what was forgotten is not to be waited for. */
+export function applyOwn(state: OwnState, batch: Batch): OwnState {
+  const fresh = (batch.entries as readonly PrivateEntry[]).filter((entry) => entry.seq > state.seq);
+  if (batch.to <= state.seq) return state;
+  return { ...fresh.reduce(applyOne, state), seq: batch.to };
+}
+
+function applyOne(state: OwnState, entry: PrivateEntry): OwnState {
+  switch (entry.kind) {
+    case 'message.held':
+      return withHeld(state, entry.body, 'held', '', entry.seq);
+    case 'message.reviewed':
+      return withHeld(state, entry.body, entry.body.state as Held['state'], entry.body.note ?? '', entry.seq);
+    case 'warning':
+      return { ...state, warning: { id: entry.body.warning_id, reason: entry.body.reason, seq: entry.seq } };
+    case 'time_out': {
+      const { until, reason } = entry.body;
+      return { ...state, timeOut: until === null ? null : { untilMs: Date.parse(until), reason, seq: entry.seq } };
+    }
+    case 'question.news':
+    case 'order.news':
+    case 'offer.made':
+      return { ...state, news: [entry, ...state.news].slice(0, NEWS_MAX) };
+    default: // a kind of a newer server
+      return state;
+  }
+}
+
+function withHeld(
+  state: OwnState,
+  body: PrivateBodies['message.held'],
+  to: Held['state'],
+  note: string,
+  seq: number,
+): OwnState {
+  const held = new Map(state.held);
+  held.delete(body.message_id);
+  held.set(body.message_id, { messageId: body.message_id, clientId: body.client_id, state: to, note, seq });
+  if (held.size > DECIDED_MAX) held.delete([...held.keys()][0] ?? '');
+  return { ...state, held };
+}
