@@ -19,7 +19,7 @@ from showfloor.edge import frames
 from showfloor.edge.codec import Thin
 from showfloor.edge.fanout import Fanout
 from showfloor.edge.feed import Feed
-from showfloor.edge.ports import LogStore, Snapshots, Ticker
+from showfloor.edge.ports import LogStore, Snapshots, Ticker, Turned
 from showfloor.timeline import presence
 from showfloor.timeline.bus import Bus, Wake
 
@@ -31,12 +31,6 @@ SWEEP_EVERY_S: Final = 1.0
 
 # Whether something is about a viewer: brand id, a token's `sub`, the hash of the network.
 type Covers = Callable[[str, str, str], bool]
-# Viewers of a timeline, in every process, and whether that is exact.
-type Count = Callable[[str], tuple[int, bool]]
-
-
-def _presence_count(timeline_id: str) -> tuple[int, bool]:
-    return presence.read(timeline_id).viewers, True
 
 
 class Follower(Protocol):
@@ -78,18 +72,15 @@ class Hub:
 
     def __init__(
         self, store: LogStore, bus: Bus, ticker: Ticker, snapshots: Snapshots, *,
-        thin: Thin | None = None,
-        report: Callable[[str, int], object] = presence.report,
-        count: Count = _presence_count,
+        thin: Thin | None = None, board: presence.Board = presence.board,
     ) -> None:  # fmt: skip
-        """`thin`: what of a tick the public is shown. `report`: told the viewers here."""
+        """`thin`: what of a tick the public is shown. `board`: where viewers are counted."""
         self._store = store
         self._bus = bus
         self._ticker = ticker
         self._snapshots = snapshots
         self._thin = thin
-        self._report = report
-        self._count = count
+        self._board = board
         self._lines: dict[str, Line] = {}
         self._opening: dict[str, asyncio.Lock] = {}
         self._followers: dict[Follower, None] = {}
@@ -98,6 +89,8 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
         self.on_sweep: list[Callable[[float], None]] = []  # called once a second, monotonic time
+        # Asked again, without waiting, when someone who was let in has been counted in: Turned.
+        self.check_again: Callable[[Claims], None] = lambda claims: None
         self.on_person: Callable[[str, str], None] = lambda brand_id, subject: None
 
     def start(self) -> None:
@@ -115,8 +108,8 @@ class Hub:
 
     @property
     def viewers(self) -> int:
-        """Followers of every kind and timeline."""
-        return len(self._followers)
+        """Viewers' connections of every kind and timeline: staff at work are none."""
+        return sum(line.viewers for line in self._lines.values())
 
     @asynccontextmanager
     async def following(self, timeline_id: str) -> AsyncIterator[Feed]:
@@ -132,20 +125,30 @@ class Hub:
         """Have the follower of a timeline that is open here cut off when it must be. `viewer`:
         count it as one."""
         line = self._lines[follower.timeline_id]
+        self.check_again(follower.claims)
         self._followers[follower] = None
-        self._count_viewers(line, viewer)
+        if viewer:
+            self._count_viewer(line, follower, 1)
         try:
             yield
         finally:
             self._followers.pop(follower, None)
-            self._count_viewers(line, -viewer)
+            if viewer:
+                self._count_viewer(line, follower, -1)
 
     async def join(self, follower: Person) -> Line:
-        """Count someone in; NoTimeline. `leave` must be called afterwards."""
+        """Count someone in; NoTimeline, or Turned when they may not come in any more. `leave` must
+        be called afterwards."""
         line = await self._open(follower.timeline_id)
+        try:
+            self.check_again(follower.claims)  # they may have been sent out while it was opened
+        except Turned:
+            self._close_later(line)
+            raise
         self._followers[follower] = None
         self._add_person(follower)
-        self._count_viewers(line, not follower.claims.is_staff)
+        if not follower.claims.is_staff:
+            self._count_viewer(line, follower, 1)
         return line
 
     def leave(self, line: Line, follower: Person) -> None:
@@ -153,7 +156,8 @@ class Hub:
             return
         del self._followers[follower]
         self._drop_person(follower)
-        self._count_viewers(line, -(not follower.claims.is_staff))
+        if not follower.claims.is_staff:
+            self._count_viewer(line, follower, -1)
         self._close_later(line)
 
     def of_person(self, brand_id: str, subject: str) -> list[Person]:
@@ -190,11 +194,6 @@ class Hub:
         line = self._lines.get(timeline_id)
         return line.counted if line is not None else None
 
-    def counted(self, timeline_id: str) -> tuple[int, bool] | None:
-        """The viewer count that was said last, and whether it is exact."""
-        line = self._lines.get(timeline_id)
-        return line.counted if line is not None else None
-
     def spread_ms(self, timeline_id: str) -> int:
         """Over how long all its followers should come back when they were lost together."""
         line = self._lines.get(timeline_id)
@@ -209,10 +208,11 @@ class Hub:
         for follower in [follower for follower in self._followers if about(follower)]:
             follower.cut(code, reason)
 
-    def _count_viewers(self, line: Line, change: int) -> None:
-        if change:
-            line.viewers += change
-            self._report(line.feed.timeline_id, line.viewers)
+    def _count_viewer(self, line: Line, follower: Follower, change: int) -> None:
+        person = presence.person_hash(follower.claims.sub, id(follower))
+        count = self._board.join if change > 0 else self._board.leave
+        count(line.feed.timeline_id, person)
+        line.viewers += change
 
     def _add_person(self, follower: Person) -> None:
         subject = follower.claims.sub
@@ -297,7 +297,8 @@ class Hub:
             self._say_count(line, now)
 
     def _say_count(self, line: Line, now: float) -> None:
-        count = self._count(line.feed.timeline_id)
+        seen = self._board.read(line.feed.timeline_id)
+        count = (seen.viewers, seen.exact)
         if count == line.counted or now < line.count_due:
             return
         line.counted, line.count_due = count, now + COUNT_EVERY_S
