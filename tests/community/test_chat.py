@@ -53,7 +53,7 @@ def test_a_name_is_needed(show: Show, brand: Brand) -> None:
 
 def test_not_so_fast(show: Show, ana: Claims, brand: Brand) -> None:
     for number in range(5):
-        services.post_message(show, ana, f"c{number}", "hello")
+        services.post_message(show, ana, f"c{number}", f"hello {number}")
     with pytest.raises(RateLimited) as refused:
         services.post_message(show, ana, "c5", "hello")
     assert 0 < refused.value.retry_after_s <= 5
@@ -162,7 +162,7 @@ def test_over_http(show: Show, ana: Claims) -> None:
 def test_too_fast_over_http_says_when_to_try_again(show: Show, ana: Claims) -> None:
     caller, path = Caller(viewer=ana), f"/shows/{show.slug}/messages"
     answers = [
-        caller.call("POST", path, {"client_id": str(number), "text": "hello"})
+        caller.call("POST", path, {"client_id": str(number), "text": f"hello {number}"})
         for number in range(6)
     ]
     assert [status for status, _answer in answers] == [201] * 5 + [429]

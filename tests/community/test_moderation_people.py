@@ -52,7 +52,7 @@ def test_a_ban_can_take_what_they_said_with_it(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     for number in range(3):
-        chat.post_message(show, ana, f"c{number}", "rude")
+        chat.post_message(show, ana, f"c{number}", f"rude {number}")
     chat.post_message(show, guest(brand, "Ben", network="b"), "c1", "kind")
     order = BanOrder(viewer_id=ana.sub, delete_messages=True)
     ban = services.ban_viewer(show, order, moderator)

@@ -14,18 +14,26 @@
 Programmer errors are assertions, never one of these.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class ShowfloorError(Exception):
-    """`code` is part of the API; `message` is for people; `field` names the input at fault."""
+    """`code` is part of the API; `message` is for people; `field` names the input at fault;
+    `more`: further members of the problem (JSON), by their names there."""
 
     status = 500
     default_code = "error"
 
-    def __init__(self, message: str, *, code: str | None = None, field: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, code: str | None = None, field: str | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
         super().__init__(message)
         self.message = message
         self.code = code or self.default_code
         self.field = field
+        self.more = dict(more or {})
 
 
 class Invalid(ShowfloorError):
@@ -74,8 +82,8 @@ class RateLimited(ShowfloorError):
     status = 429
     default_code = "rate-limited"
 
-    def __init__(self, message: str, *, retry_after_s: float) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, retry_after_s: float, code: str | None = None) -> None:
+        super().__init__(message, code=code)
         self.retry_after_s = retry_after_s
 
 

@@ -8,13 +8,15 @@ CONTENT_TYPE = "application/problem+json"
 
 
 def problem(error: ShowfloorError) -> dict[str, Any]:
-    """`{type, title, status, code, detail, field?, available?, retry_after_s?}`."""
+    """`{type, title, status, code, detail, field?, available?, retry_after_s?}` and what else
+    the error has to say."""
     body: dict[str, Any] = {
         "type": f"/problems/{error.code}",
         "title": error.code.replace("-", " ").capitalize(),
         "status": error.status,
         "code": error.code,
         "detail": error.message,
+        **error.more,
     }
     if error.field is not None:
         body["field"] = error.field

@@ -1,31 +1,56 @@
 """Who may write in a show, and what becomes of what they write: messages and questions.
 
-`Gate.of(show)` holds the show's settings for at most two seconds; `judge` is pure and fast.
+`Gate.of(show)` knows the show's settings, the brand's words and who is restricted; all of that is
+at most two seconds old, and new at once in a process that was told of a change. `judge` asks
+nothing: what it needs to know of the person's own messages is handed in (`Recent`). What many
+people say at once is remembered in this process.
+
+Codes of refusals: `signed-in-only`, `customers-only`, `trait-needed`, `staff-only`, `timed-out`
+(with `until`), `warned` (with `warning_id`), `slow-mode` (with `retry_after_s`), `message-link`,
+`message-duplicate`, `message-zalgo`, `message-repeats`, `message-caps`, `message-emoji`,
+`message-blocked`. Each leaves the draft with its author, who can mend it.
 """
 
 import hashlib
-import hmac
 import threading
 import time
+import unicodedata
+from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache
 
 from django.conf import settings
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.bans import GUEST
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat.models import ChatMode, ChatSettings
-from showfloor.kernel.errors import Forbidden, RateLimited, ShowfloorError
+from showfloor.community.moderation import restrictions, rules, wordlist
+from showfloor.community.moderation.folding import fold_text
+from showfloor.community.moderation.models import WordAction
+from showfloor.community.moderation.restrictions import Restrictions
+from showfloor.community.moderation.rules import FloodLimits
+from showfloor.community.moderation.wordlist import Wordlist
+from showfloor.community.moderation.words import Match, replaced
+from showfloor.kernel.clock import iso_ms
+from showfloor.kernel.errors import Forbidden, Invalid, RateLimited, ShowfloorError
 from showfloor.shows.models import Show
+from showfloor.timeline.bus import Payload, bus
 
 FRESH_S = 2.0
 SHOWS_MAX = 500  # gates kept in a process
 LOOKBACK = timedelta(seconds=60)
 CUSTOMER = "customer"  # the trait that mode `customers` asks for
+TEXT_CHARS_MAX = 200
+OWN_LETTERS_MIN = 4  # `wow` may be said again
+CROWD_LETTERS_MIN = 20  # below it, many people say the same without having been told to
+CROWD = 3  # people who said the same before
+CROWD_TEXTS_MAX = 2000  # remembered per show
+TOPIC = "gate"  # on the bus
 
 
 class Action(StrEnum):
@@ -45,13 +70,14 @@ class Recent:
     sent_at: Sequence[datetime] = ()
     neighbours_at: Sequence[datetime] = ()  # of the guests of their network, if they are one
     hashes: frozenset[str] = frozenset()
-    has_spoken: bool = True  # something of theirs was shown here; asked only if `holds_first`
+    has_spoken: bool = True  # something of theirs was shown before; asked only if `holds_first`
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`text`: what to show, which is not always what was typed. `reason` and `detail` are for a
-    review item (also of a text that is shown, if `flag`); `error` is what to raise on a refusal."""
+    """`text`: what to show, which is not always what was typed. `reason` (word, link, first, flag)
+    and `detail` are for the review item: of a text that is held, or of one that is shown if `flag`.
+    `error` is what to raise on a refusal."""
 
     action: Action
     text: str
@@ -62,25 +88,69 @@ class Verdict:
 
 
 NOBODY = Recent()
+OPEN = Restrictions(())
+NO_WORDS = Wordlist([])
+
+
+@dataclass(slots=True)
+class _Crowd:
+    """Who said what lately, of long texts: by `text_hash`, the oldest text first."""
+
+    said: OrderedDict[str, dict[str, datetime]] = field(default_factory=OrderedDict)
+
+    def others(self, hashed: str, sub: str, now: datetime) -> int:
+        """How many other people said it within the last minute."""
+        seen = self.said.get(hashed, {})
+        return sum(one != sub and at > now - LOOKBACK for one, at in list(seen.items()))
+
+    def remember(self, hashed: str, sub: str, now: datetime) -> None:
+        seen = self.said.setdefault(hashed, {})
+        seen[sub] = now
+        self.said.move_to_end(hashed)
+        if len(seen) > CROWD * 4:  # more than enough to know
+            seen.pop(next(iter(seen)))
+        while len(self.said) > CROWD_TEXTS_MAX:
+            self.said.popitem(last=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What the word rules make of a text."""
+
+    blocked: Match | None
+    held: Match | None
+    flagged: Match | None
+    text: str
 
 
 class Gate:
     """The rules of one show as they stood at most two seconds ago."""
 
-    def __init__(self, brand_id: str, chat: ChatSettings) -> None:
-        self.brand_id = brand_id
+    def __init__(
+        self,
+        chat: ChatSettings,
+        words: Wordlist = NO_WORDS,
+        restricted: Restrictions = OPEN,
+        crowd: _Crowd | None = None,
+    ) -> None:
         self.mode = ChatMode(chat.mode)
         self.trait = chat.trait
         self.slow_s = chat.slow_s
+        self.holds_links = chat.holds_links
         self.holds_first = chat.holds_first
+        self._limits = FloodLimits().halved if chat.shield else FloodLimits()
+        self._words = words
+        self._restricted = restricted
+        self._crowd = crowd or _Crowd()
 
     @staticmethod
     def of(show: Show) -> "Gate":
+        """The show's gate; reads the database at most every two seconds for a show."""
         now = time.monotonic()
         known = _gates.get(show.pk)
         if known is not None and known[0] > now:
             return known[1]
-        gate = _read(show)
+        gate = _read(show, known[1]._crowd if known is not None else _Crowd())
         with _lock:
             if len(_gates) >= SHOWS_MAX:
                 _gates.clear()
@@ -93,14 +163,32 @@ class Gate:
         return max(LOOKBACK, timedelta(seconds=self.slow_s))
 
     def judge(self, claims: Claims, text: str, now: datetime, recent: Recent = NOBODY) -> Verdict:
-        """What becomes of `text`, which is clean already (`chat.rules.clean_text`)."""
-        error = None if claims.is_staff else self._refusal(claims, now, recent)
+        """What becomes of `text`, which is clean already (`chat.rules.clean_text`) and may have a
+        link in it. Its language is the active one: the person's."""
+        if claims.is_staff:
+            return Verdict(Action.SHOW, text)
+        error = self._not_now(claims, now, recent)
+        has_link = error is None and rules.has_link(text)
+        if has_link and not self.holds_links:
+            error = Invalid(_("Links can't be posted here."), field="text", code="message-link")
+        hashed = text_hash(text)
+        error = error or self._again(claims, text, hashed, now, recent) or self._flood(text)
         if error is not None:
             return Verdict(Action.REFUSE, text, error=error)
-        return Verdict(Action.SHOW, text)
+        verdict = self._by_words(text, has_link=has_link, has_spoken=recent.has_spoken)
+        if verdict.action is not Action.REFUSE:
+            self._remember(claims, text, hashed, now)
+            if self._restricted.is_shadowed(claims, now):
+                return Verdict(Action.SHADOW, verdict.text)
+        return verdict
 
-    def _refusal(self, claims: Claims, now: datetime, recent: Recent) -> ShowfloorError | None:
-        return self._not_among_writers(claims) or self._too_soon(now, recent)
+    # --- who
+
+    def _not_now(self, claims: Claims, now: datetime, recent: Recent) -> ShowfloorError | None:
+        return (
+            self._not_among_writers(claims) or self._restriction(claims, now)
+            or self._too_soon(now, recent)
+        )  # fmt: skip
 
     def _not_among_writers(self, claims: Claims) -> Forbidden | None:
         traits: Sequence[str] = getattr(claims, "traits", ())
@@ -108,11 +196,26 @@ class Gate:
             case ChatMode.SIGNED_IN if claims.sub.startswith(GUEST):
                 return Forbidden(_("Sign in to write here."), code="signed-in-only")
             case ChatMode.CUSTOMERS if CUSTOMER not in traits:
-                return Forbidden(_("Customers can write here."), code="customers-only")
+                return Forbidden(_("Only customers can write here now."), code="customers-only")
             case ChatMode.TRAIT if self.trait not in traits:
                 return Forbidden(_("Not everyone can write here now."), code="trait-needed")
             case ChatMode.STAFF:
                 return Forbidden(_("Only the brand writes here now."), code="staff-only")
+        return None
+
+    def _restriction(self, claims: Claims, now: datetime) -> Forbidden | None:
+        until = self._restricted.timed_out_until(claims, now)
+        if until is not None:
+            return Forbidden(
+                _("You can't write here for a while."), code="timed-out",
+                more={"until": iso_ms(until)},
+            )  # fmt: skip
+        warning = self._restricted.warning(claims)
+        if warning is not None:
+            return Forbidden(
+                _("Read the moderators' warning first."), code="warned",
+                more={"warning_id": warning},
+            )  # fmt: skip
         return None
 
     def _too_soon(self, now: datetime, recent: Recent) -> RateLimited | None:
@@ -121,24 +224,96 @@ class Gate:
         wait = max(recent.sent_at) + timedelta(seconds=self.slow_s) - now
         if wait <= timedelta(0):
             return None
-        error = RateLimited(_("Slow mode is on."), retry_after_s=wait.total_seconds())
-        error.code = "slow-mode"
-        return error
+        return RateLimited(
+            _("Slow mode is on."), retry_after_s=wait.total_seconds(), code="slow-mode"
+        )
+
+    # --- what
+
+    def _again(
+        self, claims: Claims, text: str, hashed: str, now: datetime, recent: Recent
+    ) -> Invalid | None:
+        letters = sum(char.isalnum() for char in text)
+        if letters >= OWN_LETTERS_MIN and hashed in recent.hashes:
+            return Invalid(_("You have just said that."), field="text", code="message-duplicate")
+        if letters >= CROWD_LETTERS_MIN and self._crowd.others(hashed, claims.sub, now) >= CROWD:
+            return Invalid(
+                _("Many have just sent the same. Say it in your own words."), field="text",
+                code="message-duplicate",
+            )  # fmt: skip
+        return None
+
+    def _remember(self, claims: Claims, text: str, hashed: str, now: datetime) -> None:
+        if sum(char.isalnum() for char in text) >= CROWD_LETTERS_MIN:
+            with _lock:
+                self._crowd.remember(hashed, claims.sub, now)
+
+    def _flood(self, text: str) -> Invalid | None:
+        match rules.flood(text, self._limits):
+            case "zalgo":
+                sentence = _("These characters cover what others write.")
+            case "repeats":
+                sentence = _("Say it once.")
+            case "caps":
+                sentence = _("Not all in capitals, please.")
+            case "emoji":
+                sentence = _("That is a lot of emoji. Use fewer.")
+            case _:
+                return None
+        code = f"message-{rules.flood(text, self._limits)}"
+        return Invalid(sentence, field="text", code=code)
+
+    def _by_words(self, text: str, *, has_link: bool, has_spoken: bool) -> Verdict:
+        found = self._find(text)
+        if found.blocked is not None:
+            error = Invalid(
+                _("Please leave “%(word)s” out.") % {"word": _said(found.blocked, text)},
+                field="text", code="message-blocked",
+            )  # fmt: skip
+            return Verdict(Action.REFUSE, text, "word", found.blocked.rule.pattern, error)
+        if found.held is not None:
+            return Verdict(Action.HOLD, found.text, "word", found.held.rule.pattern)
+        if has_link:
+            return Verdict(Action.HOLD, found.text, "link")
+        if self.holds_first and not has_spoken:
+            return Verdict(Action.HOLD, found.text, "first")
+        if found.flagged is not None:
+            pattern = found.flagged.rule.pattern
+            return Verdict(Action.SHOW, found.text, "flag", pattern, flag=True)
+        return Verdict(Action.SHOW, found.text)
+
+    def _find(self, text: str) -> _Words:
+        matches = self._words.matcher(translation.get_language() or "").find(text)
+        by_action: dict[str, list[Match]] = {}
+        for match in matches:
+            by_action.setdefault(match.rule.action, []).append(match)
+        first = {action: found[0] for action, found in by_action.items()}
+        shown = replaced(text, by_action.get(WordAction.REPLACE, ()))[:TEXT_CHARS_MAX]
+        return _Words(
+            first.get(WordAction.BLOCK), first.get(WordAction.HOLD), first.get(WordAction.FLAG),
+            shown,
+        )  # fmt: skip
 
 
 def forget(show_id: str | None = None) -> None:
-    """Settings, words or restrictions have changed: of one show, or of any (None)."""
+    """Settings, words or restrictions have changed: of one show, or of any (None). What people
+    said lately is kept. Call it after the commit."""
     with _lock:
-        if show_id is None:
-            _gates.clear()
-        else:
-            _gates.pop(show_id, None)
+        for one in list(_gates) if show_id is None else [show_id]:
+            if one in _gates:
+                _gates[one] = (0.0, _gates[one][1])
+
+
+def announce_change(show_id: str | None = None) -> None:
+    """The same in every process."""
+    bus.publish(TOPIC, {"show": show_id or ""})
 
 
 def text_hash(text: str) -> str:
-    """Keyed: finds a text again, and says nothing about it. 16 hex digits."""
-    folded = " ".join(text.casefold().split())
-    return hmac.new(_key(), folded.encode(), "sha256").hexdigest()[:16]
+    """Finds a text again, also in other letters. Keyed, so that it says nothing. 16 hex digits."""
+    folded = text.lower() if text.isascii() else fold_text(unicodedata.normalize("NFC", text))
+    letters = "".join(filter(str.isalnum, folded)) or folded
+    return hashlib.blake2b(letters.encode(), digest_size=8, key=_key()).hexdigest()
 
 
 _lock = threading.Lock()
@@ -150,6 +325,23 @@ def _key() -> bytes:
     return hashlib.sha256(f"text-hash:{settings.SECRET_KEY}".encode()).digest()
 
 
-def _read(show: Show) -> Gate:
+def _read(show: Show, crowd: _Crowd) -> Gate:
     chat = ChatSettings.objects.for_brand(show.brand_id).filter(show=show).first()
-    return Gate(show.brand_id, chat or ChatSettings(show=show))
+    return Gate(
+        chat or ChatSettings(show=show),
+        wordlist.of_brand(show.brand_id),
+        restrictions.in_force(show.brand_id),
+        crowd,
+    )
+
+
+def _said(match: Match, text: str) -> str:
+    return text[match.start : match.end]
+
+
+def _heard(payload: Payload) -> None:
+    show_id = payload.get("show")
+    forget(show_id if isinstance(show_id, str) and show_id else None)
+
+
+bus.hear(TOPIC, _heard)

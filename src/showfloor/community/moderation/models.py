@@ -1,10 +1,14 @@
 """Keeping a show a good place: word rules, restrictions, reports, what waits for a moderator, and
 an audit log that is only ever added to."""
 
+from collections.abc import Sequence
+from typing import Any, ClassVar, override
+
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from showfloor.accounts.scoping import BrandOwned, BrandScoped
+from showfloor.accounts.scoping import BrandManager, BrandOwned, BrandScoped
 
 
 class WordAction(models.TextChoices):
@@ -23,6 +27,7 @@ class WordRule(BrandOwned):
     replacement = models.CharField(_("replacement"), max_length=40, blank=True)
     catches_variants = models.BooleanField(_("also variants and leetspeak"), default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(auto_now=True)
 
     class Meta(BrandOwned.Meta):
         ordering = ["pattern"]
@@ -31,6 +36,10 @@ class WordRule(BrandOwned):
         constraints = [
             models.UniqueConstraint(fields=["brand", "pattern", "language"], name="word_rule_once")
         ]
+
+    @override
+    def __str__(self) -> str:
+        return self.pattern
 
 
 class RestrictionKind(models.TextChoices):
@@ -80,8 +89,10 @@ class ReviewItem(BrandScoped):
     question = models.ForeignKey(
         "community.Question", null=True, on_delete=models.CASCADE, related_name="+"
     )
-    reason = models.CharField(max_length=20)  # word, link, first, report, flag, shield
+    reason = models.CharField(max_length=20)  # word, link, first, report, flag
     detail = models.CharField(max_length=200, blank=True)
+    reports = models.PositiveIntegerField(default=0)  # by different people
+    seq = models.BigIntegerField(null=True)  # of `review.added` backstage, which has the words
     state = models.CharField(max_length=10, choices=ReviewState, default=ReviewState.OPEN)
     created_at = models.DateTimeField(auto_now_add=True)
     taken_by = models.ForeignKey(
@@ -92,6 +103,14 @@ class ReviewItem(BrandScoped):
 
     class Meta(BrandScoped.Meta):
         indexes = [models.Index(fields=["show", "state", "created_at"])]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["message"], condition=Q(state="open"), name="message_waits_once"
+            ),
+            models.UniqueConstraint(
+                fields=["question"], condition=Q(state="open"), name="question_waits_once"
+            ),
+        ]
 
 
 class Report(BrandScoped):
@@ -103,6 +122,7 @@ class Report(BrandScoped):
         "community.Message", on_delete=models.CASCADE, related_name="reports"
     )
     reporter = models.CharField(max_length=64)
+    network = models.CharField(max_length=64, blank=True)  # a guest's: its guests count as one
     reason = models.CharField(max_length=20)  # spam, abuse, other
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -110,10 +130,36 @@ class Report(BrandScoped):
         constraints = [
             models.UniqueConstraint(fields=["message", "reporter"], name="reported_once")
         ]
+        indexes = [models.Index(fields=["reporter", "created_at"])]
+
+
+class OnlyEverAdded(AssertionError):
+    """Someone tried to change what was written down."""
+
+
+class _AddOnly(models.QuerySet[Any]):
+    @override
+    def update(self, **values: Any) -> int:
+        raise OnlyEverAdded("lines of the audit log are not changed")
+
+    @override
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise OnlyEverAdded("lines of the audit log are not deleted")
+
+
+class _AuditManager(BrandManager["AuditEntry"]):
+    _queryset_class = _AddOnly
+
+
+class _UnscopedAuditManager(models.Manager[Any]):
+    _queryset_class = _AddOnly
 
 
 class AuditEntry(BrandOwned):
     """What a moderator did. Only ever added to; an undo is another entry that names it."""
+
+    objects: ClassVar[BrandManager["AuditEntry"]] = _AuditManager()
+    unscoped: ClassVar[models.Manager[Any]] = _UnscopedAuditManager()
 
     show = models.ForeignKey("shows.Show", null=True, on_delete=models.SET_NULL, related_name="+")
     at = models.DateTimeField()
@@ -122,6 +168,8 @@ class AuditEntry(BrandOwned):
     action = models.CharField(max_length=30)  # `message.deleted`, `ban`, `shield.on`, …
     target = models.CharField(max_length=64, blank=True)  # an id
     target_name = models.CharField(max_length=30, blank=True)
+    subject = models.CharField(max_length=64, blank=True)  # whom it concerns: a token's `sub`
+    seq = models.BigIntegerField(null=True)  # of `audit.logged`, backstage
     reason = models.CharField(max_length=200, blank=True)
     detail = models.JSONField(default=dict)  # what an undo needs
     undoes = models.OneToOneField(
@@ -129,5 +177,27 @@ class AuditEntry(BrandOwned):
     )
 
     class Meta(BrandOwned.Meta):
-        ordering = ["-at", "-pk"]
-        indexes = [models.Index(fields=["brand", "at"])]
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["brand", "subject"])]
+
+    @override
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise OnlyEverAdded("lines of the audit log are not changed")
+        super().save(*args, **kwargs)
+
+    @override
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise OnlyEverAdded("lines of the audit log are not deleted")
+
+    @classmethod
+    def forget_names(cls, brand_id: str, ids: Sequence[str]) -> None:
+        """The one exception: who was erased is named no more. What was done stays."""
+        rows = models.QuerySet[AuditEntry](cls).filter(brand_id=brand_id, pk__in=ids)
+        rows.update(target_name="", reason="")
+
+    @classmethod
+    def forget_actor(cls, brand_id: str, actor: str) -> None:
+        """The same for someone who did it."""
+        rows = models.QuerySet[AuditEntry](cls).filter(brand_id=brand_id, actor=actor)
+        rows.update(actor_name="")

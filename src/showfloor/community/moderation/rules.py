@@ -1,0 +1,130 @@
+"""What is a link, and what is a flood of characters rather than something said. Pure decisions."""
+
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass
+
+# A dot as people write it to get past a filter: `evil(dot)com`, `evil [.] com`, `evil。com`.
+_DOTS = re.compile(r"\s?[\[({<]\s?(?:dot|punkt|point|\.)\s?[\])}>]\s?|[。．｡․]", re.IGNORECASE)
+_SPELT_DOT = re.compile(r"(?<=\w) (?:dot|punkt) (?=\w)", re.IGNORECASE)
+_ENDINGS = (
+    "com|net|org|info|biz|io|co|me|ly|gg|tv|de|at|ch|fr|it|es|nl|be|uk|eu|us|ru|cn|in|pl|se|dk|fi"
+    "|app|dev|shop|store|online|site|link|click|live|club|xyz|top|vip|page|website|ai|cc|ws"
+)
+_LINK = re.compile(
+    r"\b[a-z][a-z0-9+.-]{0,20}://|\bwww\.|\bmailto:"
+    rf"|[\w-]\.(?:{_ENDINGS})(?:/|\b(?![\w.]*@))"
+    r"|\b\d{1,3}(?:\.\d{1,3}){3}\b",
+    re.IGNORECASE,
+)
+# With the dot spelt out only endings that are no words: `the point is dot it` is none.
+_SPELT_LINK = re.compile(
+    r"[\w-]\.(?:com|net|org|info|biz|shop|store|xyz|ru|cn|gg)\b", re.IGNORECASE
+)
+_HINT = re.compile(r"[.:．。｡․]|dot|punkt|point", re.IGNORECASE)  # nothing is a link without one
+
+_MARKS_IN_A_ROW_MAX = 4  # Hebrew and Arabic have three on a letter at most
+_MARKS_MIN = 12
+_CAPS_SHARE = 0.8
+_WORDS_SHARE = 0.7
+_RUN = re.compile(r"(.)\1+", re.DOTALL)
+_JOINER = "\u200d"
+
+
+@dataclass(frozen=True, slots=True)
+class FloodLimits:
+    """From where on a text is a flood; `halved` in an attack."""
+
+    run_max: int = 24  # one character in a row
+    words_max: int = 12  # of which most are the same
+    caps_max: int = 24  # letters, if nearly all are capitals
+    emoji_max: int = 16
+
+    @property
+    def halved(self) -> "FloodLimits":
+        return FloodLimits(
+            self.run_max // 2, self.words_max // 2, self.caps_max // 2, self.emoji_max // 2
+        )
+
+
+def has_link(text: str) -> bool:
+    """Whether the text leads elsewhere, also when the dot is written so as to hide it."""
+    if not _HINT.search(text):
+        return False
+    plain = _DOTS.sub(".", unicodedata.normalize("NFKC", text))
+    return bool(_LINK.search(plain) or _SPELT_LINK.search(_SPELT_DOT.sub(".", plain)))
+
+
+def flood(text: str, limits: FloodLimits) -> str | None:
+    """What floods: `zalgo`, `repeats`, `caps`, `emoji`; None for what is said."""
+    is_plain = text.isascii()
+    if not is_plain and _paints_over(text):
+        return "zalgo"
+    if longest_run(text) > limits.run_max or _says_one_word(text, limits.words_max):
+        return "repeats"
+    if _shouts(text, limits.caps_max):
+        return "caps"
+    return "emoji" if not is_plain and emoji_count(text) > limits.emoji_max else None
+
+
+def longest_run(text: str) -> int:
+    """How often one character stands in a row at most, without case."""
+    runs = [found.end() - found.start() for found in _RUN.finditer(text.casefold())]
+    return max(runs, default=min(len(text), 1))
+
+
+def emoji_count(text: str) -> int:
+    """How many pictures are drawn: a joined family or a flag is one."""
+    count, joined, flag_half = 0, False, False
+    for char in text:
+        if char == _JOINER:
+            joined = True
+            continue
+        if _is_flag_half(char):
+            count += not flag_half
+            flag_half = not flag_half
+        elif _is_picture(char):
+            count += not joined
+            flag_half = False
+        joined = False
+    return count
+
+
+def _is_flag_half(char: str) -> bool:
+    return "\U0001f1e6" <= char <= "\U0001f1ff"
+
+
+def _is_picture(char: str) -> bool:
+    code = ord(char)
+    if 0x1F3FB <= code <= 0x1F3FF:  # a skin tone of the one before
+        return False
+    return 0x1F000 <= code <= 0x1FAFF or 0x2600 <= code <= 0x27BF or 0x2B00 <= code <= 0x2BFF
+
+
+def _paints_over(text: str) -> bool:
+    """Marks piled up on letters until they cover the lines above and below."""
+    marks, row = 0, 0
+    for char in text:
+        # U+FE0F only asks for the coloured form of the sign before it.
+        is_mark = unicodedata.category(char) in {"Mn", "Me"} and char != "\ufe0f"
+        row = row + 1 if is_mark else 0
+        marks += is_mark
+        if row > _MARKS_IN_A_ROW_MAX:
+            return True
+    return marks >= _MARKS_MIN and marks * 2 > len(text)
+
+
+def _says_one_word(text: str, words_max: int) -> bool:
+    words = text.casefold().split()
+    if len(words) <= words_max:
+        return False
+    return Counter(words).most_common(1)[0][1] > len(words) * _WORDS_SHARE
+
+
+def _shouts(text: str, caps_max: int) -> bool:
+    upper = sum(map(str.isupper, text))
+    if upper < caps_max * _CAPS_SHARE:
+        return False
+    cased = upper + sum(map(str.islower, text))
+    return cased > caps_max and upper >= cased * _CAPS_SHARE
