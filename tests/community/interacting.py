@@ -7,6 +7,9 @@ from showfloor.accounts.models import Brand
 from showfloor.accounts.tokens import Claims
 from showfloor.community.polls.commands import perform as perform_votes
 from showfloor.community.polls.models import Ballot, Poll, PollOption
+from showfloor.community.questions.commands import perform_asking
+from showfloor.community.questions.commands import perform_voting as perform_wishes
+from showfloor.community.questions.models import Question, QuestionVote
 from showfloor.community.reactions.commands import perform as perform_reactions
 from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show
@@ -89,3 +92,43 @@ def reacts(show: Show, sent: Sequence[tuple[Claims, str, Mapping[str, int]]]) ->
     return perform_reactions(
         show.pk, [command("reactions", viewer, body, show) for viewer, body in bodies]
     )
+
+
+def ask(show: Show, viewer: Claims, text: str, *, id: str = "", **more: Any) -> Outcome:
+    sent = command("question", viewer, {"text": text, **more}, show, id=id)
+    (outcome,) = perform_asking(show.pk, [sent])
+    return outcome
+
+
+def asked(show: Show, viewer: Claims, text: str, **more: Any) -> Question:
+    """A question that was taken."""
+    outcome = ask(show, viewer, text, **more)
+    assert outcome.problem is None, outcome
+    return Question.objects.for_brand(show.brand_id).get(pk=outcome.result["question_id"])
+
+
+def wish(show: Show, viewer: Claims, question: Question, *, up: bool = True) -> Outcome:
+    (outcome,) = wishes(show, [(viewer, question.pk, up)])
+    return outcome
+
+
+def wishes(show: Show, sent: Sequence[tuple[Claims, str, bool]]) -> list[Outcome]:
+    """All of them in one batch."""
+    return perform_wishes(
+        show.pk,
+        [
+            command("question_vote", viewer, {"question_id": question_id, "up": up}, show)
+            for viewer, question_id, up in sent
+        ],
+    )
+
+
+def fresh(question: Question) -> Question:
+    return Question.objects.all_brands().get(pk=question.pk)
+
+
+def wanted_by(question: Question) -> int:
+    """How many people voted for it or for one merged into it, counted from the rows."""
+    rows = QuestionVote.objects.all_brands()
+    tree = rows.filter(question=question) | rows.filter(question__merged_into=question)
+    return len(set(tree.values_list("voter", flat=True)))

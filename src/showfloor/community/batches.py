@@ -7,14 +7,13 @@ from datetime import datetime
 from itertools import batched
 
 from django.db.models import Q
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.bans import GUEST, STAFF
 from showfloor.accounts.models import Ban
 from showfloor.accounts.tokens import Claims
+from showfloor.community.commands import refused, speaking
 from showfloor.kernel.errors import Conflict, Forbidden, NotFound, NotSignedIn, ShowfloorError
-from showfloor.kernel.problems import problem
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.queries import is_public
 from showfloor.timeline.commands import Command, Outcome
@@ -43,9 +42,13 @@ class Place:
             raise Conflict(_("The show is not on."), code="show-closed")
 
 
-def place(show_id: str, commands: Sequence[Command], now: datetime) -> Place | None:
-    """The show as it is now; None when there is none."""
+def place(
+    show_id: str, commands: Sequence[Command], now: datetime, *, lock: bool = False
+) -> Place | None:
+    """The show as it is now, kept for this transaction if `lock`; None when there is none."""
     shows = Show.objects.all_brands().select_related("brand")
+    if lock:
+        shows = shows.select_for_update(of=("self",), no_key=True)
     show = shows.filter(pk=show_id).first()
     if show is None:
         return None
@@ -60,11 +63,12 @@ def each[A, B](
 ) -> list[B | Outcome]:
     """One step for each item that was not refused before; a refusal becomes its outcome."""
     results: list[B | Outcome] = []
-    for command, item in zip(commands, items, strict=True):
-        if isinstance(item, Outcome):
-            results.append(item)
-            continue
-        with translation.override(command.language or language):
+    with speaking(language) as speak:
+        for command, item in zip(commands, items, strict=True):
+            if isinstance(item, Outcome):
+                results.append(item)
+                continue
+            speak(command.language)
             try:
                 results.append(step(command, item))
             except ShowfloorError as error:
@@ -77,12 +81,8 @@ def bodies_of[B](
 ) -> list[B | Outcome]:
     """What each command says, or the problem it has with its own shape."""
     languages = Show.objects.all_brands().values_list("brand__language", flat=True)
-    language = languages.filter(pk=show_id).first() or translation.get_language() or "en"
+    language = languages.filter(pk=show_id).first() or ""
     return each(commands, commands, language, lambda command, _same: read(command))
-
-
-def refused(error: ShowfloorError) -> Outcome:
-    return Outcome(problem=problem(error))
 
 
 def no_such_show(commands: Sequence[Command]) -> list[Outcome]:

@@ -11,6 +11,7 @@ class QuestionState(models.TextChoices):
     removed only the row is left, without its words."""
 
     HELD = "held"
+    SHADOWED = "shadowed"  # its author believes it asked
     OPEN = "open"
     PICKED = "picked"
     ANSWERED = "answered"
@@ -61,7 +62,7 @@ class Question(BrandScoped):
             models.Index(fields=["show", "state", "-votes"]),
             models.Index(
                 fields=["product"], name="question_answered_for",
-                condition=Q(is_answered_on_air=True),
+                condition=Q(state="answered"),
             ),
         ]  # fmt: skip
 

@@ -1,0 +1,229 @@
+"""Asking the people on camera something: many questions of one show in one transaction.
+
+The same `client_id` of the same person is the same question. What is asked without naming a product
+is about the one that is on screen. The gate of the chat judges the words, too.
+
+Locks: show, its timeline, its backstage, then persons' streams by subject.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from showfloor.accounts.bans import GUEST
+from showfloor.accounts.tokens import Claims
+from showfloor.community import batches
+from showfloor.community.batches import Place
+from showfloor.community.chat.posting import author_role
+from showfloor.community.moderation.guard import Action, Gate, Recent, Verdict, text_hash
+from showfloor.community.questions import queries, rules, services
+from showfloor.community.questions.models import Question, QuestionState, QuestionVote
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import Invalid, RateLimited
+from showfloor.kernel.ids import new_id
+from showfloor.shows.models import Highlight, RundownItem
+from showfloor.timeline import services as timeline
+from showfloor.timeline.commands import Command, Outcome
+
+CLIENT_ID_CHARS_MAX = 64
+LATELY_MAX = 2_000  # questions looked at to know how often people ask
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """What someone wants to know. `product_id`: None is about none; ON_SCREEN is about what is on
+    screen."""
+
+    text: str
+    product_id: str | None
+
+
+ON_SCREEN = ""
+
+
+def ask(
+    show_id: str, commands: Sequence[Command], askings: Sequence[Asking | Outcome]
+) -> list[Outcome]:
+    """Ask all of these; each outcome has `question_id` and `state` (open, held)."""
+    now = utc_now()
+    with timeline.write():
+        place = batches.place(show_id, commands, now, lock=True)
+        if place is None:
+            return batches.no_such_show(commands)
+        return _Round(place, commands, now).answers(askings)
+
+
+@dataclass(slots=True)
+class _Lately:
+    """What someone asked within the gate's lookback, in the same batch included."""
+
+    asked_at: list[datetime] = field(default_factory=list)
+    hashes: set[str] = field(default_factory=set)
+
+
+class _Round:
+    """One batch in its transaction, with the show's row locked."""
+
+    def __init__(self, place: Place, commands: Sequence[Command], now: datetime) -> None:
+        self._place = place
+        self._show = place.show
+        self._commands = commands
+        self._now = now
+        self._gate = Gate.of(place.show)
+        self._known = self._asked_before()
+        self._new: list[tuple[Question, Verdict]] = []
+
+    def answers(self, askings: Sequence[Asking | Outcome]) -> list[Outcome]:
+        language = self._show.brand.language
+        made = batches.each(self._commands, askings, language, self._one)
+        self._write()
+        return [one if isinstance(one, Outcome) else _outcome(one) for one in made]
+
+    def _one(self, command: Command, asking: Asking) -> Question:
+        claims, key = command.claims, (command.claims.sub, command.id)
+        self._place.admit(claims)
+        if key in self._known:
+            return self._known[key]
+        if not 1 <= len(command.id) <= CLIENT_ID_CHARS_MAX:
+            raise Invalid(_("The question has no usable id."), field="id")
+        if not claims.name:
+            raise Invalid(_("Choose a name first."), field="name", code="name-needed")
+        text = rules.clean_text(asking.text)
+        product_id = self._product(asking.product_id)
+        verdict = self._judge(claims, text)
+        question = Question(
+            pk=new_id(), show=self._show, author=claims.sub, author_name=claims.name,
+            author_role=author_role(claims), network=claims.network, client_id=command.id,
+            text=_shown(text, verdict), product_id=product_id, state=_STATES[verdict.action],
+            asked_at=self._now,
+        )  # fmt: skip
+        self._known[key] = question
+        self._new.append((question, verdict))
+        self._remember(claims, text)
+        return question
+
+    def _judge(self, claims: Claims, text: str) -> Verdict:
+        own = self._lately.get(claims.sub, _NOTHING)
+        near = self._neighbours.get(claims.network, []) if _has_neighbours(claims) else []
+        if not claims.is_staff:
+            wait_s = max(
+                rules.wait_s(own.asked_at, self._now),
+                rules.wait_s(near, self._now, rules.NETWORK_BURST),
+            )
+            if wait_s > 0:
+                raise RateLimited(_("Not so fast."), retry_after_s=wait_s)
+        recent = Recent(own.asked_at, near, frozenset(own.hashes))
+        verdict = self._gate.judge(claims, text, self._now, recent)
+        if verdict.error is not None:
+            raise verdict.error
+        return verdict
+
+    def _product(self, wanted: str | None) -> str | None:
+        if wanted == ON_SCREEN:
+            return self._on_screen
+        if wanted is not None and wanted not in self._rundown:
+            raise Invalid(_("This product is not in the rundown."), field="product_id")
+        return wanted
+
+    # --- what was before
+
+    def _asked_before(self) -> dict[tuple[str, str], Question]:
+        rows = queries.of_show(self._show)
+        wanted = {(one.claims.sub, one.id) for one in self._commands}
+        return {
+            (question.author, question.client_id): question
+            for part in batches.chunks(sorted({client_id for _sub, client_id in wanted}))
+            for question in rows.filter(client_id__in=part)
+            if (question.author, question.client_id) in wanted
+        }
+
+    @cached_property
+    def _lately(self) -> dict[str, _Lately]:
+        found: dict[str, _Lately] = {}
+        rows = queries.of_show(self._show).filter(asked_at__gt=self._now - self._gate.lookback)
+        rows = rows.order_by("-asked_at")
+        for part in batches.chunks(sorted({one.claims.sub for one in self._commands})):
+            asked = rows.filter(author__in=part).values_list("author", "asked_at", "text")
+            for author, asked_at, text in asked[:LATELY_MAX]:
+                lately = found.setdefault(author, _Lately())
+                lately.asked_at.append(asked_at)
+                lately.hashes.add(text_hash(text))
+        return found
+
+    @cached_property
+    def _neighbours(self) -> dict[str, list[datetime]]:
+        found: dict[str, list[datetime]] = {}
+        networks = {one.claims.network for one in self._commands if _has_neighbours(one.claims)}
+        rows = queries.of_show(self._show).filter(
+            author__startswith=GUEST, asked_at__gt=self._now - rules.WINDOW
+        )
+        for part in batches.chunks(sorted(networks)):
+            asked = rows.filter(network__in=part).order_by("-asked_at")
+            for network, asked_at in asked.values_list("network", "asked_at")[:LATELY_MAX]:
+                found.setdefault(network, []).append(asked_at)
+        return found
+
+    @cached_property
+    def _rundown(self) -> set[str]:
+        items = RundownItem.objects.for_brand(self._show.brand_id).filter(show=self._show)
+        return set(items.values_list("product_id", flat=True))
+
+    @cached_property
+    def _on_screen(self) -> str | None:
+        """The first product of the highlight that is open."""
+        rows = Highlight.objects.for_brand(self._show.brand_id)
+        current = rows.filter(show=self._show, ended_at__isnull=True).order_by("-started_at")
+        through = Highlight.products.through._default_manager.filter(highlight=current.first())
+        return through.order_by("pk").values_list("product_id", flat=True).first()
+
+    def _remember(self, claims: Claims, text: str) -> None:
+        """What was taken counts for what comes after it in the same batch."""
+        lately = self._lately.setdefault(claims.sub, _Lately())
+        lately.asked_at.append(self._now)
+        lately.hashes.add(text_hash(text))
+        if _has_neighbours(claims):
+            self._neighbours.setdefault(claims.network, []).append(self._now)
+
+    # --- writing
+
+    def _write(self) -> None:
+        questions = [question for question, _verdict in self._new]
+        shown = [question for question in questions if question.state == QuestionState.OPEN]
+        if shown:
+            services.publish(self._show, shown)
+        Question.objects.all_brands().bulk_create(questions, batch_size=batches.IN_QUERY)
+        QuestionVote.objects.all_brands().bulk_create(
+            [QuestionVote(question=one, voter=one.author) for one in questions],
+            batch_size=batches.IN_QUERY,
+        )
+
+
+_STATES = {
+    Action.SHOW: QuestionState.OPEN,
+    Action.HOLD: QuestionState.HELD,
+    Action.SHADOW: QuestionState.SHADOWED,
+}
+_NOTHING = _Lately()
+
+
+def _shown(text: str, verdict: Verdict) -> str:
+    """The gate cuts what it has replaced words in to a message's length; a question may be longer,
+    and one without such words is left whole."""
+    return text if text.startswith(verdict.text) else verdict.text
+
+
+def _has_neighbours(claims: Claims) -> bool:
+    """Guests of one network share an allowance, so that dropping the cookie gains nothing."""
+    return bool(claims.network) and claims.sub.startswith(GUEST)
+
+
+def _outcome(question: Question) -> Outcome:
+    """As its author is told: what only they see looks open to them."""
+    is_shadowed = question.state == QuestionState.SHADOWED
+    state = QuestionState.OPEN if is_shadowed else question.state
+    result: dict[str, Any] = {"question_id": question.pk, "state": state}
+    return Outcome(seq=question.seq, result=result)

@@ -1,0 +1,53 @@
+"""What viewers send to the queue of questions."""
+
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
+
+from showfloor.community import batches, bodies
+from showfloor.community.questions import asking, voting
+from showfloor.community.questions.asking import ON_SCREEN, Asking
+from showfloor.community.questions.voting import Wish
+from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome
+
+
+class QuestionIn(TypedDict):
+    """`product_id`: of the rundown; null: about none; left out: about what is on screen."""
+
+    text: str
+    product_id: NotRequired[str | None]
+
+
+class QuestionVoteIn(TypedDict):
+    """`up`: I want to know, too; false takes that back."""
+
+    question_id: str
+    up: bool
+
+
+def perform_asking(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
+    return asking.ask(show_id, commands, batches.bodies_of(show_id, commands, _read_asking))
+
+
+def perform_voting(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
+    return voting.vote(show_id, commands, batches.bodies_of(show_id, commands, _read_wish))
+
+
+def _read_asking(command: Command) -> Asking:
+    body = bodies.read(command.body, QuestionIn)
+    return Asking(body["text"], body.get("product_id", ON_SCREEN))
+
+
+def _read_wish(command: Command) -> Wish:
+    return Wish(**bodies.read(command.body, QuestionVoteIn))
+
+
+COMMANDS = (
+    CommandKind(
+        "question", Lane.PROMPT, QuestionIn, perform_asking,
+        "Ask the people on camera something; the result has `question_id` and `state`.",
+    ),
+    CommandKind(
+        "question_vote", Lane.TICKED, QuestionVoteIn, perform_voting,
+        "Want to know it, too, or not any more; the result says how many `votes` it has.",
+    ),
+)  # fmt: skip

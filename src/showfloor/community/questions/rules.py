@@ -1,0 +1,101 @@
+"""What may be asked, how often, and what may become of a question. Pure decisions."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.utils.translation import gettext as _
+
+from showfloor.community.questions.models import QuestionState
+from showfloor.community.questions.similarity import similar as similar
+from showfloor.community.texts import one_line
+from showfloor.kernel.errors import Conflict, Invalid
+
+TEXT_CHARS_MAX = 280
+ANSWER_CHARS_MAX = 500
+WINDOW = timedelta(seconds=60)
+BURST = 5  # questions of one person within the window
+NETWORK_BURST = 30  # the same for all guests of a network together: a new cookie is no new burst
+ANSWERING = timedelta(minutes=2)  # how long someone is answering before someone else may
+
+ON_TIMELINE = (
+    QuestionState.OPEN, QuestionState.PICKED, QuestionState.ANSWERED, QuestionState.DISMISSED,
+    QuestionState.MERGED,
+)  # fmt: skip
+VOTABLE = (QuestionState.OPEN, QuestionState.PICKED)
+
+# What staff may make of a question. One that is held has its review, and nothing else.
+TRANSITIONS: Mapping[str, frozenset[str]] = {
+    QuestionState.HELD: frozenset(),
+    QuestionState.SHADOWED: frozenset({"open", "removed"}),
+    QuestionState.OPEN: frozenset({"picked", "answered", "dismissed", "merged", "removed"}),
+    QuestionState.PICKED: frozenset({"open", "answered", "dismissed", "merged", "removed"}),
+    QuestionState.ANSWERED: frozenset({"open", "answered", "removed"}),
+    QuestionState.DISMISSED: frozenset({"open", "removed"}),
+    QuestionState.MERGED: frozenset({"open", "removed"}),
+    QuestionState.REMOVED: frozenset(),
+}
+
+
+def clean_text(text: str) -> str:
+    """What will be shown of a question; Invalid when nothing or too much is left."""
+    line = one_line(text)
+    if not line:
+        raise Invalid(_("Write something first."), field="text", code="question-empty")
+    if len(line) > TEXT_CHARS_MAX:
+        raise Invalid(
+            _("Keep it below %(count)s characters.") % {"count": TEXT_CHARS_MAX + 1},
+            field="text", code="question-too-long",
+        )  # fmt: skip
+    return line
+
+
+def clean_answer(text: str) -> str:
+    """An answer in writing; Invalid."""
+    line = one_line(text)
+    if not 1 <= len(line) <= ANSWER_CHARS_MAX:
+        raise Invalid(
+            _("Write an answer of at most %(count)s characters.") % {"count": ANSWER_CHARS_MAX},
+            field="text",
+        )
+    return line
+
+
+def wait_s(asked: Sequence[datetime], now: datetime, burst: int = BURST) -> float:
+    """How long someone who asked at these times has to wait; 0 when not at all."""
+    recent = sorted(moment for moment in asked if moment > now - WINDOW)
+    if len(recent) < burst:
+        return 0.0
+    return (recent[-burst] + WINDOW - now).total_seconds()
+
+
+def check_transition(state: str, wanted: str) -> None:
+    """Conflict (`question-<state>`) when a question in `state` can't become `wanted`."""
+    if wanted not in TRANSITIONS[state]:
+        raise Conflict(_refusal(state), code=f"question-{state}")
+
+
+def check_held(state: str) -> None:
+    """Conflict unless the question waits for review."""
+    if state != QuestionState.HELD:
+        raise Conflict(_("The question does not wait for review."), code=f"question-{state}")
+
+
+def answered_picture(
+    seen: datetime | None, picked: datetime | None, start: datetime, end: datetime
+) -> datetime:
+    """The picture at which an answer on air begins: the one named, else the one at which the
+    question was picked. Anywhere in the recording: it may be marked long after."""
+    return min(max(seen or picked or end, start), end)
+
+
+def _refusal(state: str) -> str:
+    return {
+        QuestionState.HELD: _("The question waits for review."),
+        QuestionState.SHADOWED: _("Only its author sees the question."),
+        QuestionState.OPEN: _("The question is open."),
+        QuestionState.PICKED: _("The question is picked."),
+        QuestionState.ANSWERED: _("The question is answered."),
+        QuestionState.DISMISSED: _("The question was dismissed."),
+        QuestionState.MERGED: _("The question was merged into another."),
+        QuestionState.REMOVED: _("The question was removed."),
+    }[QuestionState(state)]

@@ -1,0 +1,405 @@
+"""What staff do with questions.
+
+The invariants: `votes` of a question that was not merged is the number of people who voted for it
+or for one merged into it, each once (`voting` counts the same way). Merging is flat: what was
+merged into a question that is merged in turn moves on with it, so that no chain and no loop can be.
+How a question stands is told as a whole, never as a difference; everyone who asked it is told on
+their own stream.
+
+Locks: show, its timeline, its backstage, then the streams of those who asked, by subject.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from showfloor.accounts.models import User
+from showfloor.accounts.services import staff_name
+from showfloor.community import batches
+from showfloor.community.moderation import audit
+from showfloor.community.questions import queries, rules
+from showfloor.community.questions.models import Question, QuestionState, QuestionVote
+from showfloor.kernel.clock import from_epoch_ms, utc_now
+from showfloor.kernel.errors import Conflict, Invalid, NotFound
+from showfloor.shows.models import Show, ShowState
+from showfloor.shows.rules import picture_time
+from showfloor.timeline import people
+from showfloor.timeline import services as timeline
+from showfloor.timeline.log import NewEntry
+
+type How = Literal["on_air", "public", "private"]
+
+EXPIRED_MAX = 50  # marks taken away by one run of the job
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerOrder:
+    """`how`: on air at `picture_at` (None: where it was picked), or in writing to everyone or to
+    the asker alone."""
+
+    how: How
+    text: str = ""
+    picture_at: datetime | None = None
+
+
+def pick(show: Show, question_id: str, picture_at: datetime | None, by: User) -> Question:
+    """Take a question on, at the picture the producer saw; its answer on air begins there."""
+
+    def change(locked: Show, question: Question) -> bool:
+        if question.state == QuestionState.PICKED:
+            return False
+        rules.check_transition(question.state, QuestionState.PICKED)
+        question.state = QuestionState.PICKED
+        if locked.state == ShowState.LIVE and locked.started_at is not None:
+            question.picked_at = picture_time(picture_at, utc_now(), locked.started_at)
+        return True
+
+    return _change(show, question_id, by, "question.picked", change)
+
+
+def unpick(show: Show, question_id: str, by: User) -> Question:
+    """Put it back among the open ones."""
+
+    def change(_locked: Show, question: Question) -> bool:
+        if question.state == QuestionState.OPEN:
+            return False
+        if question.state != QuestionState.PICKED:
+            rules.check_transition(question.state, "picked")
+        question.state, question.picked_at = QuestionState.OPEN, None
+        return True
+
+    return _change(show, question_id, by, "question.unpicked", change)
+
+
+def dismiss(show: Show, question_id: str, by: User) -> Question:
+    """It will not be answered."""
+
+    def change(_locked: Show, question: Question) -> bool:
+        if question.state == QuestionState.DISMISSED:
+            return False
+        rules.check_transition(question.state, QuestionState.DISMISSED)
+        question.state = QuestionState.DISMISSED
+        _end_answering(question)
+        return True
+
+    return _change(show, question_id, by, "question.dismissed", change)
+
+
+def answer(show: Show, question_id: str, order: AnswerOrder, by: User) -> Question:
+    """Say that, and how, a question was answered. Answering again replaces the answer in writing,
+    or the picture; a question can have both."""
+    text = rules.clean_answer(order.text) if order.how != "on_air" else ""
+
+    def change(locked: Show, question: Question) -> bool:
+        rules.check_transition(question.state, QuestionState.ANSWERED)
+        question.state = QuestionState.ANSWERED
+        if order.how == "on_air":
+            question.answered_at = _on_air(locked, question, order.picture_at)
+            question.is_answered_on_air = True
+        else:
+            question.answer, question.is_answer_private = text, order.how == "private"
+            if not question.is_answered_on_air:
+                question.answered_at = utc_now()
+        question.answered_by = staff_name(by, locked.brand)
+        _end_answering(question)
+        return True
+
+    return _change(show, question_id, by, "question.answered", change)
+
+
+def start_answering(show: Show, question_id: str, by: User) -> Question:
+    """Mark that someone is answering: for two minutes, again for two more. Conflict while someone
+    else is."""
+    now = utc_now()
+
+    def change(_locked: Show, question: Question) -> bool:
+        rules.check_transition(question.state, QuestionState.ANSWERED)
+        until = question.answering_until
+        is_new = question.answering_id != by.pk
+        if is_new and question.answering_id is not None and until is not None and until > now:
+            raise Conflict(
+                _("%(name)s is answering it.")
+                % {"name": queries.answering_name(question, show) or ""},
+                code="being-answered",
+            )
+        question.answering, question.answering_until = by, now + rules.ANSWERING
+        if not is_new:
+            question.save(update_fields=["answering_until"])  # nothing that viewers see
+        return is_new
+
+    return _change(show, question_id, by, "", change)
+
+
+def stop_answering(show: Show, question_id: str, by: User) -> Question:
+    """Take the mark away, whosever it is."""
+
+    def change(_locked: Show, question: Question) -> bool:
+        if question.answering_id is None:
+            return False
+        _end_answering(question)
+        return True
+
+    return _change(show, question_id, by, "", change)
+
+
+def reopen(show: Show, question_id: str, by: User) -> Question:
+    """Open an answered, dismissed or merged question again, without its answer; one that was
+    merged takes its own votes with it. One that only its author saw comes on the timeline."""
+    with timeline.write():
+        locked, question = _lock(show, question_id)
+        if question.state in {QuestionState.OPEN, QuestionState.PICKED}:
+            return question
+        rules.check_transition(question.state, QuestionState.OPEN)
+        changed = [question]
+        if question.merged_into is not None:
+            changed.append(question.merged_into)
+        _open_again(question)
+        if question.seq is None:
+            publish(locked, [question])
+        _recount(locked, changed)
+        _write(locked, changed, by, "question.reopened")
+        _tell(locked, [question])
+    return question
+
+
+def merge(show: Show, question_id: str, into_id: str, by: User) -> Question:
+    """Let a question count for another that asks the same; the other one. Invalid (`into`),
+    Conflict."""
+    with timeline.write():
+        locked, question = _lock(show, question_id)
+        target = queries.of_show(locked).select_related("merged_into", "answering")
+        named = target.filter(pk=into_id).first()
+        if named is None:
+            raise Invalid(_("There is no such question."), field="into")
+        root = named.merged_into or named
+        if question.merged_into_id == root.pk:
+            return root
+        rules.check_transition(question.state, QuestionState.MERGED)
+        if root.pk == question.pk:
+            raise Invalid(
+                _("A question can't be merged into itself."), field="into", code="question-loop"
+            )
+        if root.state not in {*rules.VOTABLE, QuestionState.ANSWERED}:
+            raise Conflict(
+                _("The other question is settled."), code=f"question-{root.state}", field="into"
+            )
+        moved = [question, *queries.merged_into(locked, [question.pk])]
+        for one in moved:
+            one.state, one.merged_into = QuestionState.MERGED, root
+            _end_answering(one)
+        _recount(locked, [*moved, root])
+        _write(locked, [*moved, root], by, "question.merged")
+        _tell(locked, moved)
+    return root
+
+
+def remove(show: Show, question_id: str, by: User) -> None:
+    """Take a question away from everyone, for ever: its words are in no answer any more. Those
+    merged into it are open again. Again changes nothing."""
+    with timeline.write():
+        locked, question = _lock(show, question_id)
+        if question.state == QuestionState.REMOVED:
+            return
+        rules.check_transition(question.state, QuestionState.REMOVED)
+        name, root = question.author_name, question.merged_into
+        freed = list(queries.merged_into(locked, [question.pk]))
+        for one in freed:
+            _open_again(one)
+        _forget_words(locked, question)
+        changed = [question, *freed, *([root] if root is not None else [])]
+        _recount(locked, changed)
+        _write(locked, changed, by, "question.removed", name)
+        _tell(locked, [question, *freed])
+
+
+def admit(show: Show, question: Question) -> None:
+    """A held question was let in: it comes on the timeline. The show is locked by the caller, whose
+    transaction this is."""
+    rules.check_held(question.state)
+    question.state = QuestionState.OPEN
+    publish(show, [question])
+    question.save()
+    _tell(show, [question])
+
+
+def decline(show: Show, question: Question) -> None:
+    """A held question was not let in. The show is locked by the caller."""
+    rules.check_held(question.state)
+    question.state = QuestionState.DISMISSED
+    question.save(update_fields=["state"])
+    _tell(show, [question])
+
+
+def expire_answering(now: datetime) -> int:
+    """Take away the marks of those who have been answering for too long, of all brands."""
+    due = Question.objects.all_brands().filter(answering_until__lte=now).select_related("show")
+    expired = 0
+    for found in due.order_by("pk")[:EXPIRED_MAX]:
+        with timeline.write():
+            locked, question = _lock(found.show, found.pk)
+            until = question.answering_until
+            if until is not None and until <= now:
+                _end_answering(question)
+                _write(locked, [question], None, "")
+                expired += 1
+    return expired
+
+
+def publish(show: Show, questions: Sequence[Question]) -> list[int]:
+    """Put questions on the timeline, in the open transaction: sets `seq` and `asked_at`, and saves
+    nothing."""
+    entries = [
+        NewEntry("question.asked", _asked(question), actor=question.author)
+        for question in questions
+    ]
+    written = timeline.append(show.timeline_id, entries)
+    for question, entry in zip(questions, written, strict=True):
+        question.seq, question.asked_at = entry.seq, from_epoch_ms(entry.at)
+    return [entry.seq for entry in written]
+
+
+def tree_voters(show: Show, root: Question) -> int:
+    """The people who want to know, each once, however many of the merged ones they voted for."""
+    votes = QuestionVote.objects.for_brand(show.brand_id)
+    tree = votes.filter(Q(question=root) | Q(question__merged_into=root))
+    return tree.values("voter").distinct().count()
+
+
+# --- what the verbs are made of
+
+
+def _change(
+    show: Show, question_id: str, by: User, action: str, change: Callable[[Show, Question], bool]
+) -> Question:
+    """One question, changed in one transaction; nothing is written when `change` says so. What has
+    no name for the audit log is no news to those who asked either."""
+    with timeline.write():
+        locked, question = _lock(show, question_id)
+        if change(locked, question):
+            _write(locked, [question], by, action)
+            if action:
+                _tell(locked, [question])
+    return question
+
+
+def _lock(show: Show, question_id: str) -> tuple[Show, Question]:
+    """The show, kept for this transaction, and its question: whoever changes questions has the
+    show."""
+    locked = batches.lock_show(show.brand_id, show.pk)
+    rows = queries.of_show(locked).select_related("answering", "merged_into")
+    question = rows.filter(pk=question_id).first()
+    if question is None:
+        raise NotFound(_("There is no such question."))
+    return locked, question
+
+
+def _write(
+    show: Show, questions: Sequence[Question], by: User | None, action: str, name: str = ""
+) -> None:
+    """Save what changed and tell how each stands now, those that nobody but staff has seen left
+    out."""
+    actor = f"u:{by.pk}" if by is not None else ""
+    for question in questions:
+        question.save()
+    entries = [
+        NewEntry("question.changed", _standing(question, show), actor=actor)
+        for question in questions
+        if question.seq is not None
+    ]
+    if entries:
+        timeline.append(show.timeline_id, entries)
+    if by is not None and action:
+        first = questions[0]
+        audit.log(show, by, action, target=first.pk, target_name=name or first.author_name)
+
+
+def _tell(show: Show, questions: Sequence[Question]) -> None:
+    """Tell everyone who asked one of these, or one merged into it, what became of it."""
+    news: dict[str, list[NewEntry]] = {}
+    roots = {question.pk: question for question in questions}
+    for question in questions:
+        into = question.merged_into
+        is_answered = into is not None and into.state == QuestionState.ANSWERED
+        heard = into if into is not None and is_answered else question
+        news.setdefault(question.author, []).append(_news(question, heard))
+    for question in queries.merged_into(show, roots):
+        heard = roots[question.merged_into_id or ""]
+        news.setdefault(question.author, []).append(_news(question, heard))
+    for subject in sorted(news):
+        people.tell(show.brand_id, subject, news[subject])
+
+
+def _news(question: Question, heard: Question) -> NewEntry:
+    """What a question's author hears: how it stands, or the one that it counts for (`heard`). An
+    answer to the asker alone is for the one it was given to."""
+    is_private = heard.is_answer_private and heard is not question
+    body = {
+        "question_id": question.pk,
+        "text": question.text,
+        "state": heard.state,
+        "answered_at": queries.answered_at(heard),
+        "answer": None if is_private else heard.answer or None,
+        "merged_into": question.merged_into_id,
+    }
+    return NewEntry("question.news", body)
+
+
+def _asked(question: Question) -> dict[str, Any]:
+    return {
+        "question_id": question.pk,
+        "author": {
+            "id": question.author, "name": question.author_name, "role": question.author_role,
+        },
+        "text": question.text,
+        "product_id": question.product_id,
+        "client_id": question.client_id,
+    }  # fmt: skip
+
+
+def _standing(question: Question, show: Show) -> dict[str, Any]:
+    return {
+        "question_id": question.pk,
+        "state": question.state,
+        "votes": question.votes,
+        "merged_into": question.merged_into_id,
+        "answering": queries.answering_name(question, show),
+        "answered_at": queries.answered_at(question),
+        "answer": queries.public_answer(question),
+    }
+
+
+def _on_air(show: Show, question: Question, seen: datetime | None) -> datetime:
+    if show.started_at is None:
+        raise Conflict(_("The show is not live."), code="show-not-live")
+    end = show.ended_at or utc_now()
+    return rules.answered_picture(seen, question.picked_at, show.started_at, end)
+
+
+def _end_answering(question: Question) -> None:
+    question.answering = question.answering_until = None
+
+
+def _open_again(question: Question) -> None:
+    question.state, question.merged_into, question.picked_at = QuestionState.OPEN, None, None
+    question.answered_at, question.is_answered_on_air = None, False
+    question.answer, question.answered_by, question.is_answer_private = "", "", False
+    _end_answering(question)
+
+
+def _forget_words(show: Show, question: Question) -> None:
+    _open_again(question)
+    question.state, question.text, question.author_name = QuestionState.REMOVED, "", ""
+    if question.seq is not None:
+        timeline.redact(show.timeline_id, question.seq, {"question_id": question.pk})
+
+
+def _recount(show: Show, questions: Sequence[Question]) -> None:
+    """Count the votes of these anew, by what they are merged into now."""
+    Question.objects.all_brands().bulk_update(questions, ["merged_into"])
+    for question in questions:
+        if question.state != QuestionState.REMOVED:
+            question.votes = tree_voters(show, question)

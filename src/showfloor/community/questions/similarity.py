@@ -1,0 +1,149 @@
+"""Which questions ask the same, by their words: a suggestion to the moderator, who decides.
+
+Two measures, because each fails where the other holds: the words that are left without those that
+every question has (rare ones count more), and three-letter pieces, which survive typing errors and
+compound words. No model, no download; a few hundred questions at a time.
+"""
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+TEXTS_MAX = 300  # compared with each other
+SUGGESTED_MAX = 5
+ALIKE = 0.5  # from this score on; see tests/community/test_questions_similar.py
+
+_ENGLISH = """
+a about again all also am an and any are as at be because been but by can could did do does doing
+don for from get got had has have having hello hey hi how i if in into is it its just know like may
+me my need no not now of off ok on once one or other our out over please possible really right same
+she should so some someone still tell than thank thanks that the their them then there these they
+thing this those to today too up us use using very want was we were what when where which while who
+why will with would yes you your
+"""
+_GERMAN = """
+aber alle als also am an auch auf aus bei beim bin bis bitte da danke dann das dass dem den der des
+die dies diese diesem diesen dieser dieses doch du ein eine einem einen einer eines er es euch eure
+fur geht gibt grade hab habe haben habt hallo hat heute ich ihr ihre im in ins ist ja jetzt kann
+kannst kein keine konnen konnt konnte man mal mehr mein meine mich mir mit mussen nach nicht noch
+nur ob oder schon sein seid sich sie sind so soll trotzdem uber um und uns vom von vor war warum was
+weil welche welchen welcher welches wenn werden wie wieder will wir wird wo zu zum zur
+"""
+# As they are when folded: without accents, in lower case.
+STOP_WORDS: Mapping[str, frozenset[str]] = {
+    "en": frozenset(_ENGLISH.split()),
+    "de": frozenset(_GERMAN.split()),
+}
+_EVERY_STOP_WORD = frozenset[str]().union(*STOP_WORDS.values())
+_SHORTENED = re.compile(r"['’](?:s|t|re|ll|ve|d|m)\b")  # "what's", "don't"
+_WORD = re.compile(r"\w+")
+_ENDINGS = ("ing", "ung", "ed", "es", "en", "er", "em", "ly", "e", "s", "t")
+_STEM_CHARS_MIN = 3
+_TYPO_CHARS_MIN = 6  # of a word in which one wrong letter is a typing error
+
+
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What of a text is compared."""
+
+    stems: frozenset[str]
+    pieces: frozenset[str]
+    marks: frozenset[str]  # numbers and single letters: size M is not size L
+
+
+def similar(text: str, others: Mapping[str, str], language: str | None = None) -> list[str]:
+    """Keys of the texts that ask the same as this one, the most alike first."""
+    return alike({"": text, **dict(list(others.items())[:TEXTS_MAX])}, language, only="")[""]
+
+
+def alike(
+    texts: Mapping[str, str], language: str | None = None, only: str | None = None
+) -> dict[str, list[str]]:
+    """For each key of `texts` (at most TEXTS_MAX, the rest is left out), or for `only` that one,
+    the keys of those that ask the same, the most alike first. `language`: whose stop words are left
+    out (`en`, `de`); None: both."""
+    kept = dict(list(texts.items())[: TEXTS_MAX + 1])
+    shapes = {key: _shape(text, language) for key, text in kept.items()}
+    weights = _weights(shapes)
+    asked = [only] if only is not None else list(shapes)
+    return {key: _nearest(key, shapes, weights) for key in asked}
+
+
+def _nearest(key: str, shapes: Mapping[str, _Shape], weights: Mapping[str, float]) -> list[str]:
+    own = shapes[key]
+    scored = [
+        (_score(own, shape, weights), other) for other, shape in shapes.items() if other != key
+    ]
+    near = sorted((-score, other) for score, other in scored if score >= ALIKE)
+    return [other for _score, other in near[:SUGGESTED_MAX]]
+
+
+def _score(a: _Shape, b: _Shape, weights: Mapping[str, float]) -> float:
+    """0 to 1."""
+    if not a.pieces or not b.pieces or (a.marks and b.marks and a.marks.isdisjoint(b.marks)):
+        return 0.0
+    pieces = 2 * len(a.pieces & b.pieces) / (len(a.pieces) + len(b.pieces))
+    if pieces < ALIKE / 2:
+        return 0.0  # the words can't make up for it
+    return (_words(a.stems, b.stems, weights) + pieces) / 2
+
+
+def _words(a: frozenset[str], b: frozenset[str], weights: Mapping[str, float]) -> float:
+    """How much of the words both have; one that is misspelt in one of them is the same word."""
+    shared = sum(weights[stem] for stem in a & b)
+    both = sum(weights[stem] for stem in a | b)
+    left = {stem for stem in b - a if len(stem) >= _TYPO_CHARS_MIN}
+    for stem in a - b:
+        if len(stem) >= _TYPO_CHARS_MIN:
+            twin = next((one for one in left if _is_one_edit(stem, one)), None)
+            if twin is not None:
+                left.remove(twin)
+                shared += min(weights[stem], weights[twin])
+                both -= max(weights[stem], weights[twin])
+    return shared / both
+
+
+def _is_one_edit(a: str, b: str) -> bool:
+    """Whether one letter that was left out, put in or exchanged makes one of the other."""
+    if len(a) > len(b):
+        a, b = b, a
+    if len(b) - len(a) > 1:
+        return False
+    at = next((n for n, char in enumerate(a) if char != b[n]), len(a))
+    return a[at + (len(a) == len(b)) :] == b[at + 1 :]
+
+
+def _weights(shapes: Mapping[str, _Shape]) -> dict[str, float]:
+    """A word that many questions have says little about each."""
+    found = Counter(stem for shape in shapes.values() for stem in shape.stems)
+    return {stem: 1 + math.log(len(shapes) / count) for stem, count in found.items()}
+
+
+@lru_cache(maxsize=2048)
+def _shape(text: str, language: str | None) -> _Shape:
+    folded = unicodedata.normalize("NFKD", _SHORTENED.sub("", text.casefold()))
+    words = _WORD.findall("".join(char for char in folded if not unicodedata.combining(char)))
+    ignored = STOP_WORDS.get(language or "", _EVERY_STOP_WORD)
+    telling = [word for word in words if word not in ignored] or words
+    stems = frozenset(_stem(word) for word in telling)
+    pieces = frozenset(
+        padded[at : at + 3]
+        for stem in stems
+        for padded in (f" {stem} ",)
+        for at in range(len(padded) - 2)
+    )
+    marks = frozenset(word for word in telling if len(word) == 1 or word.isdigit())
+    return _Shape(stems, pieces, marks)
+
+
+def _stem(word: str) -> str:
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= _STEM_CHARS_MIN:
+            word = word[: -len(ending)]
+            break
+    # "shipping": "shipp", as "ship"
+    return word[:-1] if len(word) > _STEM_CHARS_MIN and word[-1] == word[-2] else word

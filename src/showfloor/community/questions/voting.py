@@ -1,0 +1,149 @@
+"""Counting who wants to know. A vote for a question that was merged is one for the other; one
+person counts once, whichever of them they voted for.
+
+Locks: the show (so that nothing is merged meanwhile), then its timeline.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import batched
+
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from showfloor.community import batches
+from showfloor.community.questions import queries, rules
+from showfloor.community.questions.models import Question, QuestionVote
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import Conflict, NotFound
+from showfloor.shows.models import Show
+from showfloor.timeline import services as timeline
+from showfloor.timeline.commands import Command, Outcome
+from showfloor.timeline.log import NewEntry
+
+IN_ENTRY = 300  # questions told of in one entry: it has a size
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Someone wants to know, too (`up`), or not any more."""
+
+    question_id: str
+    up: bool
+
+
+@dataclass
+class _Trees:
+    """The questions of a batch: which counts for which, and who voted for any of those."""
+
+    roots: dict[str, Question] = field(default_factory=dict)  # by the id that was named
+    root_of: dict[str, str] = field(default_factory=dict)  # of everything merged, and of itself
+    votes: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # (root, voter) → rows
+
+
+def vote(
+    show_id: str, commands: Sequence[Command], wishes: Sequence[Wish | Outcome]
+) -> list[Outcome]:
+    """Count a batch; of one person's wishes for a question the last is theirs, and wishing it again
+    changes nothing. Each outcome says how many `votes` the question has now."""
+    now = utc_now()
+    with timeline.write():
+        place = batches.place(show_id, commands, now, lock=True)
+        if place is None:
+            return batches.no_such_show(commands)
+        show = place.show
+        trees = _trees(show, [one.question_id for one in wishes if isinstance(one, Wish)])
+
+        def check(command: Command, wish: Wish) -> tuple[str, str, bool]:
+            place.admit(command.claims)
+            root = trees.roots.get(wish.question_id)
+            if root is None or root.state not in rules.ON_TIMELINE or root.seq is None:
+                raise NotFound(_("There is no such question."), field="question_id")
+            if root.state not in rules.VOTABLE:
+                raise Conflict(_("The question is settled."), code="question-closed")
+            return root.pk, command.claims.sub, wish.up
+
+        checked = batches.each(commands, wishes, show.brand.language, check)
+        wanted = {one[:2]: one[2] for one in checked if not isinstance(one, Outcome)}
+        _find_votes(trees, {voter for _root, voter in wanted})
+        changed = _write_votes(trees, wanted)
+        counts = _counts(show, {root for root, _voter in wanted})
+        seqs = _write_counts(show, {root: counts[root] for root in changed})
+    return [
+        one
+        if isinstance(one, Outcome)
+        else Outcome(seq=seqs.get(one[0]), result={"votes": counts[one[0]]})
+        for one in checked
+    ]
+
+
+def _trees(show: Show, named: Iterable[str]) -> _Trees:
+    trees = _Trees()
+    ids = sorted(set(named))
+    rows = queries.of_show(show).select_related("merged_into")
+    for part in batches.chunks(ids):
+        for question in rows.filter(pk__in=part):
+            trees.roots[question.pk] = question.merged_into or question
+    root_ids = sorted({root.pk for root in trees.roots.values()})
+    trees.root_of = {root_id: root_id for root_id in root_ids}
+    for part in batches.chunks(root_ids):
+        merged = queries.of_show(show).filter(merged_into__in=part)
+        trees.root_of.update(merged.values_list("pk", "merged_into_id"))
+    return trees
+
+
+def _find_votes(trees: _Trees, voters: set[str]) -> None:
+    rows = QuestionVote.objects.all_brands()
+    for questions in batches.chunks(trees.root_of):
+        for people in batches.chunks(sorted(voters)):
+            found = rows.filter(question__in=questions, voter__in=people)
+            for pk, question_id, voter in found.values_list("pk", "question_id", "voter"):
+                key = (trees.root_of[question_id], voter)
+                trees.votes.setdefault(key, []).append(pk)
+
+
+def _write_votes(trees: _Trees, wanted: Mapping[tuple[str, str], bool]) -> set[str]:
+    """Write the rows and move the counters by as many people; the questions whose have moved."""
+    new: list[QuestionVote] = []
+    gone: list[str] = []
+    moved: dict[str, int] = {}
+    for (root_id, voter), up in wanted.items():
+        rows = trees.votes.get((root_id, voter), [])
+        if up and not rows:
+            new.append(QuestionVote(question_id=root_id, voter=voter))
+            moved[root_id] = moved.get(root_id, 0) + 1
+        elif rows and not up:
+            gone += rows
+            moved[root_id] = moved.get(root_id, 0) - 1
+    QuestionVote.objects.all_brands().bulk_create(new, batch_size=batches.IN_QUERY)
+    for part in batches.chunks(gone):
+        QuestionVote.objects.all_brands().filter(pk__in=part).delete()
+    by_difference: dict[int, list[str]] = {}
+    for root_id, difference in moved.items():
+        if difference:
+            by_difference.setdefault(difference, []).append(root_id)
+    for difference, root_ids in by_difference.items():
+        for part in batches.chunks(root_ids):
+            questions = Question.objects.all_brands().filter(pk__in=part)
+            questions.update(votes=F("votes") + difference)
+    return {root_id for root_ids in by_difference.values() for root_id in root_ids}
+
+
+def _counts(show: Show, root_ids: set[str]) -> dict[str, int]:
+    counts: dict[str, int] = {}
+    for part in batches.chunks(sorted(root_ids)):
+        counts.update(queries.of_show(show).filter(pk__in=part).values_list("pk", "votes"))
+    return counts
+
+
+def _write_counts(show: Show, counts: Mapping[str, int]) -> dict[str, int]:
+    """Tell the numbers that have changed; question id → `seq` of the entry."""
+    seqs: dict[str, int] = {}
+    entries = [
+        NewEntry("question.votes", {"votes": dict(part)})
+        for part in batched(sorted(counts.items()), IN_ENTRY)
+    ]
+    if entries:
+        for entry in timeline.append(show.timeline_id, entries):
+            seqs.update(dict.fromkeys(entry.body["votes"], entry.seq))
+    return seqs
