@@ -1,14 +1,27 @@
 """What the measuring process says to a server, line by line on standard input."""
 
 import asyncio
+import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import Callable
 
 
-async def orders() -> AsyncIterator[str]:
-    """The lines, until the measuring process is gone: then the server is to end, too."""
-    reader = asyncio.StreamReader()
+async def obey(order: Callable[[], object]) -> None:
+    """Call `order` at each line, until the measuring process is gone: then the server ends, too.
+
+    By the loop's own reader, without a stream or a task: what it takes is in the figures.
+    """
     loop = asyncio.get_running_loop()
-    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
-    while line := await reader.readline():
-        yield line.decode().strip()
+    over = loop.create_future()
+    fd = sys.stdin.fileno()
+
+    def read() -> None:
+        lines = os.read(fd, 4096)
+        if not lines:
+            loop.remove_reader(fd)
+            over.set_result(None)
+        for _line in range(lines.count(b"\n")):
+            order()
+
+    loop.add_reader(fd, read)
+    await over

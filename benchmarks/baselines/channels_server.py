@@ -15,7 +15,7 @@ from channels.layers import get_channel_layer
 from channels.routing import ProtocolTypeRouter
 from django.conf import settings
 
-from benchmarks.orders import orders
+from benchmarks.orders import obey
 
 GROUP = "show"
 
@@ -52,8 +52,14 @@ async def main(text: str) -> None:
     while not server.started:  # uvicorn has a flag for it, and nothing to wait for  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     print(f"ready {server.servers[0].sockets[0].getsockname()[1]}", flush=True)
-    async for _order in orders():
-        await get_channel_layer().group_send(GROUP, {"type": "tick", "text": text})
+    layer, under_way = get_channel_layer(), set[asyncio.Task[None]]()
+
+    def send() -> None:
+        task = asyncio.create_task(layer.group_send(GROUP, {"type": "tick", "text": text}))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+
+    await obey(send)
     server.force_exit = server.should_exit = True
     await serving
 

@@ -9,7 +9,7 @@ import sys
 import uvloop
 from websockets.asyncio.server import ServerConnection, broadcast, serve
 
-from benchmarks.orders import orders
+from benchmarks.orders import obey
 
 connections: set[ServerConnection] = set()
 
@@ -28,8 +28,7 @@ async def main(text: str, *, keep_alive: bool) -> None:
         take, "127.0.0.1", 0, compression=None, ping_interval=ping_s, backlog=4096
     ) as server:
         print(f"ready {server.sockets[0].getsockname()[1]}", flush=True)
-        async for _order in orders():
-            broadcast(connections, text)
+        await obey(lambda: broadcast(connections, text))
 
 
 if __name__ == "__main__":

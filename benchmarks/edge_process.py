@@ -1,0 +1,121 @@
+"""One edge process as the product runs it, with ports that cost nothing of their own.
+
+uvicorn on uvloop, with the product's sockets, hub, feed and fan-out; its log is in memory and cuts
+ticks by the rules of the real one, its door checks a signed token and asks nobody, commands are not
+taken. At each line `pass` it writes `ENTRIES` messages of `TEXT` to the log, and wakes the hub.
+
+`python -m benchmarks.edge_process ENTRIES TEXT`
+"""
+
+import asyncio
+import json
+import sys
+
+import uvicorn
+import uvloop
+
+from benchmarks import rig, texts
+from benchmarks.contest import Runner
+from benchmarks.memory_log import MemoryLog
+from benchmarks.orders import obey
+from showfloor.accounts.tokens import BadToken, Claims, TokenSigner
+from showfloor.edge.frames import CloseCode
+from showfloor.edge.hub import Hub
+from showfloor.edge.ports import Admission, Turned
+from showfloor.edge.socket import protocol
+from showfloor.edge.sockets import Sockets
+from showfloor.edge.types import Receive, Scope, Send
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.ids import new_id
+from showfloor.timeline.bus import Bus
+from showfloor.timeline.log import NewEntry
+
+TIMELINE, BRAND, SLUG = "measured", "brand", "measured"
+SIGNER = TokenSigner("a key of the benchmarks")
+
+
+def ours(entries: int = 1, text: str | None = None) -> Runner:
+    """The product in a contest; without a text one entry makes a frame of 300 bytes."""
+    if text is None:
+        bare = len(texts.tick([texts.message(1, "")])) + 4
+        text = texts.padding(texts.FRAME_300_B - bare)
+    command = rig.python("benchmarks.edge_process", str(entries), text)
+    return Runner("ours", command, f"/timeline/{SLUG}", hello=True)
+
+
+def guest_tokens(count: int) -> list[str]:
+    """Tokens of as many guests, with names of their own, 25 behind each network."""
+    now = utc_now()
+    return [
+        SIGNER.issue(Claims(f"g:{new_id()}", BRAND, f"Guest {n}", (), f"network-{n // 25}"), now)
+        for n in range(count)
+    ]
+
+
+class OpenDoor:
+    """`edge.ports.Door`: who has a sound token, or none, may come in."""
+
+    async def admit(self, slug: str, token: str | None, address: str) -> tuple[Admission, Claims]:
+        if slug != SLUG:
+            raise Turned(CloseCode.NO_SHOW, "no such show")
+        if token is None:
+            return Admission(TIMELINE, BRAND), Claims("g:", BRAND)
+        return Admission(TIMELINE, BRAND), self._claims(token)
+
+    def renew(self, claims: Claims, token: str) -> Claims:
+        return self._claims(token)
+
+    def _claims(self, token: str) -> Claims:
+        try:
+            return SIGNER.verify(token, utc_now())
+        except BadToken as error:
+            raise Turned(CloseCode.BAD_TOKEN, str(error)) from None
+
+
+class Snapshots:
+    """`edge.ports.Snapshots`: a show of nothing but its position."""
+
+    def __init__(self, log: MemoryLog) -> None:
+        self._log = log
+
+    async def snapshot(self, timeline_id: str) -> bytes:
+        head = await self._log.head(timeline_id)
+        return json.dumps({"timeline": {"seq": head.seq, "epoch": head.epoch}}).encode()
+
+
+async def no_pages(scope: Scope, receive: Receive, send: Send) -> None:
+    """An ASGI application of nothing: only sockets are measured here."""
+    await send({"type": "http.response.start", "status": 404, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def main(entries: int, text: str) -> None:
+    log, bus = MemoryLog(TIMELINE), Bus()
+    hub = Hub(log, bus, log, Snapshots(log))
+    sockets = Sockets(hub, OpenDoor(), lambda _origin, _host: True)
+    hub.start()
+    server = uvicorn.Server(
+        uvicorn.Config(
+            no_pages, host="127.0.0.1", port=0, loop="none", http="httptools",
+            ws=protocol(sockets), lifespan="off", access_log=False, log_level="warning",
+        )
+    )  # fmt: skip
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # uvicorn has a flag for it, and nothing to wait for  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    print(f"ready {server.servers[0].sockets[0].getsockname()[1]}", flush=True)
+    message = texts.message(1, text)
+    new = [NewEntry(message["kind"], message["body"])] * entries
+
+    def write() -> None:
+        log.append(new)
+        bus.wake(TIMELINE)
+
+    await obey(write)
+    server.force_exit = server.should_exit = True
+    await serving
+
+
+if __name__ == "__main__":
+    rig.enough_files()
+    uvloop.run(main(int(sys.argv[1]), sys.argv[2]))
