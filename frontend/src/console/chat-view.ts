@@ -5,6 +5,7 @@ import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Message } from './model.ts';
 import { messagePlace, type Session } from './session.ts';
+import { want } from './talk-dialogs.ts';
 import { roleWords, t } from './texts.ts';
 
 const MAX_LENGTH = 200;
@@ -99,16 +100,20 @@ export class SfConsoleChat extends PageElement {
     if (step !== undefined) {
       event.preventDefault();
       this.#choose(messages[Math.max(0, Math.min(messages.length - 1, at + step))]);
-    } else if (!message || !this.session.mayModerate) {
-      return;
-    } else if (event.key === 'Delete' || event.key === 'Backspace') {
-      event.preventDefault();
-      this.#delete(message);
-    } else if (event.key.toLowerCase() === 'b' && !roleWords(message.author.role)) {
+    } else if (message && this.session.mayModerate && this.#actOn(message, event.key.toLowerCase())) {
       event.preventDefault();
       event.stopPropagation();
-      this.#ban(message);
     }
+  }
+
+  #actOn(message: Message, key: string): boolean {
+    const isStaff = roleWords(message.author.role) !== '';
+    if (key === 'delete' || key === 'backspace') this.#delete(message);
+    else if (key === 'p') void this.session.talk.pin(message.id);
+    else if (key === 'w' && !isStaff) want(this, { name: 'measure', message });
+    else if (key === 'b' && !isStaff) this.#ban(message);
+    else return false;
+    return true;
   }
 
   #choose(message: Message | undefined): void {
@@ -143,10 +148,7 @@ export class SfConsoleChat extends PageElement {
   override render() {
     const { chat, state } = this.session.state;
     return html`
-      <div class="sf-chat__head">
-        <h2>${t('chat.title')}</h2>
-        ${chat.length ? this.#renderEarlier() : nothing}
-      </div>
+      ${chat.length ? html`<div class="sf-talk__head">${this.#renderEarlier()}</div>` : nothing}
       ${chat.length ? this.#renderList(chat) : this.#renderEmpty()}
       ${this.unread > 0
         ? html`<button class="sf-button sf-button--small sf-chat__unread" @click=${() => this.#scrollToEnd()}>
@@ -227,9 +229,27 @@ export class SfConsoleChat extends PageElement {
         >
           ${icon('trash-2')}
         </button>
+        <button
+          class="sf-button sf-button--small sf-button--icon"
+          data-testid=${`chat-pin-${message.id}`}
+          title=${t('pin.do')}
+          aria-label=${t('pin.doOf', { name: author.name })}
+          aria-busy=${this.session.isBusy('pin')}
+          @click=${() => void this.session.talk.pin(message.id)}
+        >
+          ${icon('pin')}
+        </button>
         ${isStaff
           ? nothing
           : html`<button
+              class="sf-button sf-button--small sf-button--icon"
+              data-testid=${`chat-measure-${message.id}`}
+              title=${t('measure.name')}
+              aria-label=${t('measure.of', { name: author.name })}
+              @click=${() => want(this, { name: 'measure', message })}
+            >
+              ${icon('hourglass')}
+            </button><button
               class="sf-button sf-button--small sf-button--icon"
               data-testid=${`chat-ban-${message.id}`}
               title=${t('chat.ban')}

@@ -8,7 +8,7 @@ import { t } from './texts.ts';
 
 export type DialogName = 'start' | 'end' | 'rotate' | 'ban' | 'help';
 
-function frame(name: DialogName, title: string, body: TemplateResult, onClose: () => void) {
+export function frame(name: string, title: string, body: TemplateResult, onClose: () => void) {
   return html`<dialog
     class="sf-dialog sf-console-dialog sf-console-dialog--${name}"
     data-testid=${`dialog-${name}`}
@@ -35,7 +35,7 @@ function renderCancel(words = t('dialog.cancel')) {
 }
 
 /** A form whose submit does the thing and closes the window. Cancel and Escape only close it. */
-function renderForm(body: TemplateResult, submit: TemplateResult, onSubmit: (data: FormData) => void, cancel?: string) {
+export function renderForm(body: TemplateResult, submit: TemplateResult, onSubmit: (data: FormData) => void, cancel?: string) {
   const handle = (event: SubmitEvent): void => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;

@@ -18,6 +18,9 @@ export type KeyName =
   | 'undo'
   | 'chat'
   | 'messages'
+  | 'questions'
+  | 'polls'
+  | 'review'
   | 'sound'
   | 'start'
   | 'end'
@@ -42,6 +45,9 @@ const PLAIN: Readonly<Record<string, Exclude<KeyName, 'product'>>> = {
   z: 'undo',
   c: 'chat',
   m: 'messages',
+  q: 'questions',
+  p: 'polls',
+  r: 'review',
   s: 'sound',
   '?': 'help',
 };
@@ -102,9 +108,14 @@ export function keyHelp(): readonly KeyGroup[] {
       keys: [
         { keys: ['C'], words: t('keys.chat') },
         { keys: ['M'], words: t('keys.messages') },
+        { keys: ['Q'], words: t('keys.questions') },
+        { keys: ['P'], words: t('keys.polls') },
+        { keys: ['R'], words: t('keys.review') },
         { keys: ['↑', '↓'], words: t('keys.choose') },
         { keys: ['Delete'], words: t('keys.delete') },
         { keys: ['B'], words: t('keys.ban') },
+        { keys: ['P', 'A', 'W', 'D'], words: t('keys.question') },
+        { keys: ['Enter', 'A', 'D'], words: t('keys.reviewed') },
       ],
     },
     {

@@ -4,7 +4,6 @@ import type { ShowSnapshot } from '../api/types.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import { toast } from '../ui/toast.ts';
-import './chat-view.ts';
 import {
   renderBanDialog,
   renderEndDialog,
@@ -21,7 +20,9 @@ import './preview-view.ts';
 import './rundown-view.ts';
 import { renderOnScreen } from './rundown-view.ts';
 import { Session } from './session.ts';
+import './side.ts';
 import { renderStream, renderWaiting } from './stream-view.ts';
+import { DialogMemory, renderTalkDialog, type TalkDialog } from './talk-dialogs.ts';
 import { t } from './texts.ts';
 import { UNDO_MS } from './undo.ts';
 
@@ -45,6 +46,7 @@ export class SfConsoleLive extends PageElement {
     tab: { state: true },
     dialog: { state: true },
     banned: { state: true },
+    talkDialog: { state: true },
     endWord: { state: true },
     isHeld: { state: true },
     isRevealed: { state: true },
@@ -54,11 +56,13 @@ export class SfConsoleLive extends PageElement {
   declare tab: Tab;
   declare dialog: DialogName | null;
   declare banned: Message | null;
+  declare talkDialog: TalkDialog | null;
   declare endWord: string;
   declare isHeld: boolean;
   declare isRevealed: boolean;
   #session!: Session;
   #writer!: Api;
+  readonly #memory = new DialogMemory();
   #lastPhase: Phase | null = null;
   #tick: ReturnType<typeof setInterval> | undefined;
   #hold = new Hold({
@@ -74,6 +78,7 @@ export class SfConsoleLive extends PageElement {
     this.tab = 'show';
     this.dialog = null;
     this.banned = null;
+    this.talkDialog = null;
     this.endWord = '';
     this.isHeld = false;
     this.isRevealed = false;
@@ -124,7 +129,7 @@ export class SfConsoleLive extends PageElement {
   // Keys
 
   readonly #onKey = (event: KeyboardEvent): void => {
-    if (event.defaultPrevented || this.dialog) return;
+    if (event.defaultPrevented || this.dialog || this.talkDialog) return;
     const target = event.target as HTMLElement;
     const typing = target.matches('input:not([type=checkbox]), textarea, select') || target.isContentEditable;
     const action = actionOf(event, typing);
@@ -135,7 +140,7 @@ export class SfConsoleLive extends PageElement {
 
   #act(action: Action): void {
     const rundown = this.querySelector('sf-console-rundown');
-    const chat = this.querySelector('sf-console-chat');
+    const side = this.querySelector('sf-console-side');
     const { mayProduce } = this.#session;
     const { state } = this.#session.state;
     const acts: { readonly [Name in Action['name']]: () => void } = {
@@ -149,8 +154,11 @@ export class SfConsoleLive extends PageElement {
       moveDown: () => rundown?.moveFocused(1),
       filter: () => this.#show('rundown', () => rundown?.focusFilter()),
       undo: () => void this.#session.undo(),
-      chat: () => this.#show('chat', () => chat?.focusComposer()),
-      messages: () => this.#show('chat', () => chat?.focusMessages()),
+      chat: () => this.#show('chat', () => void side?.show('chat', 'composer')),
+      messages: () => this.#show('chat', () => void side?.show('chat')),
+      questions: () => this.#show('chat', () => void side?.show('questions')),
+      polls: () => this.#show('chat', () => void side?.show('polls')),
+      review: () => this.#show('chat', () => void side?.show('review')),
       sound: () => this.#preview?.toggleSound(),
       start: () => (mayProduce && (state === 'draft' || state === 'scheduled') ? this.#open('start') : undefined),
       end: () => (mayProduce && state === 'live' ? this.#open('end') : undefined),
@@ -175,6 +183,15 @@ export class SfConsoleLive extends PageElement {
   readonly #close = (): void => {
     this.dialog = null;
     this.banned = null;
+    this.talkDialog = null;
+  };
+
+  readonly #onWanted = (event: CustomEvent<TalkDialog>): void => {
+    const { talk } = this.#session;
+    const { name } = event.detail;
+    this.#memory.begin(event.detail);
+    if (name === 'words' || name === 'audit' || name === 'rules') talk.refresh(name);
+    this.talkDialog = event.detail;
   };
 
   /** The key is shown for one look: in the next situation somebody else may be looking over the shoulder. */
@@ -186,7 +203,7 @@ export class SfConsoleLive extends PageElement {
   }
 
   protected override updated(changed: PropertyValues): void {
-    if (!changed.has('dialog') || !this.dialog) return;
+    if (!(changed.has('dialog') && this.dialog) && !(changed.has('talkDialog') && this.talkDialog)) return;
     this.querySelector<HTMLDialogElement>('dialog.sf-console-dialog:not([open])')?.showModal();
   }
 
@@ -203,19 +220,21 @@ export class SfConsoleLive extends PageElement {
         </section>
         <section class="sf-console__show" id="panel-show" aria-label=${t('tab.show')}>${this.#renderMiddle(phase)}</section>
         <section class="sf-console__chat" id="panel-chat" aria-label=${t('chat.title')}>
-          <sf-console-chat
+          <sf-console-side
             .session=${this.#session}
             .version=${this.version}
             .author=${this.#writer.viewer?.name ?? ''}
             .role=${this.#writer.viewer?.role ?? ''}
+            @talk-dialog=${this.#onWanted}
             @ban-wanted=${(event: CustomEvent<Message>) => {
               this.banned = event.detail;
               this.#open('ban');
             }}
-          ></sf-console-chat>
+          ></sf-console-side>
         </section>
       </div>
       ${this.#renderDialog()}
+      ${this.talkDialog ? renderTalkDialog(this.talkDialog, this.#session, this.#memory, () => (this.version += 1), this.#close) : nothing}
     `;
   }
 

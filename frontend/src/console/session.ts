@@ -2,9 +2,9 @@
  * One producer's session with one show: what is known (`state`), what is being done (`isBusy`), what went wrong
  * (`errorAt`). No DOM. The view calls the commands; the server's answers and the timeline change the state.
  */
-import { ApiError, newKey, type Api } from '../api/client.ts';
+import { newKey, type Api } from '../api/client.ts';
 import type { ShowSnapshot } from '../api/types.ts';
-import { TimelineClient, type EntriesPage } from '../timeline-client/index.ts';
+import { BACKSTAGE, Follower, TimelineClient, backstageFrom, type Announcement, type BackstageDoc, type Pinned } from '../timeline-client/index.ts';
 import {
   EMPTY,
   combined,
@@ -39,6 +39,12 @@ export interface Ban {
 
 export type SessionHooks = DeskHooks;
 
+class Backstage extends Follower<BackstageDoc> {
+  get state(): BackstageDoc {
+    return this.doc;
+  }
+}
+
 export class Session {
   state: ConsoleState = EMPTY;
   stream: StreamAddress | null = null;
@@ -53,6 +59,7 @@ export class Session {
   #reportedMs = 0;
   #clockOffsetMs = 0;
   #timeline: TimelineClient | null = null;
+  #backstage: Backstage | null = null;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #stopped = false;
   #brand = '';
@@ -90,15 +97,27 @@ export class Session {
     this.#stopped = true;
     clearTimeout(this.#timer);
     this.#timeline?.stop();
+    this.#backstage?.stop();
+    this.talk.stop();
   }
 
   /** The network is back or the page is in front again: do not sit out the wait. */
   wake(): void {
     this.#timeline?.wake();
+    this.#backstage?.wake();
   }
 
   serverNowMs(): number {
     return this.#timeline?.serverNowMs() ?? Date.now() + this.#clockOffsetMs;
+  }
+
+  /** Held above the viewers' chat now. */
+  get pinned(): Pinned | null {
+    return this.#timeline?.view.pinned ?? null;
+  }
+
+  get announcement(): Announcement | null {
+    return this.#timeline?.view.announcement ?? null;
   }
 
   /** Seconds since the figures were last reported; what is shown is as old as that. */
@@ -129,20 +148,37 @@ export class Session {
       snapshot,
       base: location.href,
       viewerId: () => this.#writer.viewer?.id ?? null,
-      token: async (renew) => (renew ? (await this.#writer.renewToken()).token : this.#writer.freshToken()),
-      fetchEntries: (after, limit) =>
-        this.#staff.request<EntriesPage>(`${this.path}/entries?after=${String(after)}&limit=${String(limit)}`),
+      token: (renew) => this.#token(renew),
     });
     this.#timeline = timeline;
     // A producer works ahead of the picture: everything is shown at once.
     timeline.setPicture(Number.POSITIVE_INFINITY);
     timeline.subscribe(() => this.#combine());
     timeline.start();
+    this.#followBackstage(snapshot);
+    this.talk.start(snapshot.brand.slug);
     this.#combine();
+  }
+
+  /** What moderators see of each other's work; only staff may follow it. */
+  #followBackstage(snapshot: ShowSnapshot): void {
+    const backstage = new Backstage(backstageFrom({ seq: 0, epoch: '' }), BACKSTAGE, {
+      url: `${snapshot.timeline.url}/backstage`,
+      base: location.href,
+      token: (renew) => this.#token(renew),
+    });
+    this.#backstage = backstage;
+    backstage.subscribe(() => this.talk.watchBackstage(backstage.state));
+    backstage.start();
+  }
+
+  async #token(renew: boolean): Promise<string | null> {
+    return renew ? (await this.#writer.renewToken()).token : this.#writer.freshToken();
   }
 
   #combine(): void {
     this.state = combined(this.#report, this.#timeline);
+    if (this.#timeline) this.talk.watch(this.#timeline.view);
     this.#hooks.changed();
   }
 

@@ -1,0 +1,101 @@
+/**
+ * How the console does things: one at a time at each place of the screen, its error shown there, and what can be taken
+ * back can be taken back for some seconds. No DOM.
+ */
+import { ApiError } from '../api/client.ts';
+import { problemWords } from './problem.ts';
+import { t } from './texts.ts';
+import { UndoList, type Offer } from './undo.ts';
+
+export interface DeskHooks {
+  /** Busy or errors have changed: draw again. */
+  readonly changed: () => void;
+  /** Something was done; `undo` takes it back. */
+  readonly done: (words: string, undo?: Offer) => void;
+  /** Program date time of the picture that the producer sees, or null without a preview. */
+  readonly pictureAt: () => Date | null;
+}
+
+export class Desk {
+  readonly #hooks: DeskHooks;
+  readonly #undos = new UndoList();
+  readonly #busy = new Set<string>();
+  readonly #errors = new Map<string, string>();
+  #undoable: Promise<boolean> = Promise.resolve(true);
+
+  constructor(hooks: DeskHooks) {
+    this.#hooks = hooks;
+  }
+
+  isBusy(place: string): boolean {
+    return this.#busy.has(place);
+  }
+
+  errorAt(place: string): string | undefined {
+    return this.#errors.get(place);
+  }
+
+  forget(place: string): void {
+    if (this.#errors.delete(place)) this.#hooks.changed();
+  }
+
+  /** What a command says of the picture that the producer is looking at. */
+  picture(): { picture_at?: string } {
+    const picture = this.#hooks.pictureAt();
+    return picture ? { picture_at: picture.toISOString() } : {};
+  }
+
+  /** The same as the end of an address. */
+  pictureQuery(): string {
+    const { picture_at: picture } = this.picture();
+    return picture ? `?picture_at=${encodeURIComponent(picture)}` : '';
+  }
+
+  say(words: string): void {
+    this.#hooks.done(words);
+  }
+
+  /** Runs a command at a place of the screen: a second press while it runs does nothing; its error is shown there. */
+  async run(place: string, command: () => Promise<void>): Promise<boolean> {
+    if (this.#busy.has(place)) return false;
+    this.#busy.add(place);
+    this.#errors.delete(place);
+    this.#hooks.changed();
+    try {
+      await command();
+      return true;
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#errors.set(place, problemWords(error));
+      return false;
+    } finally {
+      this.#busy.delete(place);
+      this.#hooks.changed();
+    }
+  }
+
+  /** A command that offers to be taken back. */
+  runUndoable(place: string, command: () => Promise<void>): Promise<boolean> {
+    const running = this.run(place, command);
+    this.#undoable = running;
+    return running;
+  }
+
+  offer(words: string, undo: () => Promise<void>): void {
+    this.#hooks.done(words, this.#undos.add(undo, Date.now()));
+  }
+
+  /**
+   * Takes back that action, or the last one. False when there is nothing to take back.
+   * The timeline may show an action before its answer is here: so the last one is waited for.
+   */
+  async undo(wanted?: Offer): Promise<boolean> {
+    await this.#undoable;
+    const offer = this.#undos.take(Date.now(), wanted);
+    if (!offer) return false;
+    await this.run('undo', offer.undo);
+    const error = this.errorAt('undo');
+    if (error) this.#hooks.done(t('undo.failed', { why: error }));
+    return !error;
+  }
+}

@@ -1,0 +1,176 @@
+import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { formatClock } from '../format/index.ts';
+import { PageElement, define } from '../ui/element.ts';
+import { icon } from '../ui/icon.ts';
+import { onAir } from './model.ts';
+import { onRowKey } from './row-keys.ts';
+import type { Session } from './session.ts';
+import { questionPlace, type StaffQuestion } from './talk.ts';
+import { want } from './talk-dialogs.ts';
+import { t } from './texts.ts';
+
+const RANK = { picked: 0, open: 1, held: 2, answered: 3, dismissed: 4, merged: 5 } as const;
+
+/** The questions as a queue: what is being answered, then what most want to know, what is on screen before the rest. */
+export class SfConsoleQuestions extends PageElement {
+  static override properties = {
+    session: { attribute: false },
+    version: { attribute: false },
+    onlyOnScreen: { state: true },
+    showsSettled: { state: true },
+  };
+  declare session: Session;
+  declare version: number;
+  declare onlyOnScreen: boolean;
+  declare showsSettled: boolean;
+
+  constructor() {
+    super();
+    this.onlyOnScreen = false;
+    this.showsSettled = false;
+  }
+
+  get #onScreen(): ReadonlySet<string> {
+    return new Set(onAir(this.session.state).flatMap((one) => one.productIds));
+  }
+
+  get #shown(): readonly StaffQuestion[] {
+    const onScreen = this.#onScreen;
+    const isOn = (one: StaffQuestion): boolean => one.product_id !== null && onScreen.has(one.product_id);
+    return (this.session.talk.lists.questions ?? [])
+      .filter((one) => this.showsSettled || RANK[one.state] < RANK.answered)
+      .filter((one) => !this.onlyOnScreen || isOn(one))
+      .toSorted((a, b) => RANK[a.state] - RANK[b.state] || Number(isOn(b)) - Number(isOn(a)) || b.votes - a.votes || a.at.localeCompare(b.at));
+  }
+
+  override render() {
+    const { talk } = this.session;
+    const all = talk.lists.questions;
+    const shown = this.#shown;
+    return html`
+      <div class="sf-talk__head">
+        <label class="sf-check"><input type="checkbox" data-testid="questions-on-screen" .checked=${this.onlyOnScreen}
+          @change=${(event: Event) => (this.onlyOnScreen = (event.target as HTMLInputElement).checked)} /><span>${t('questions.onlyOnScreen')}</span></label>
+        <label class="sf-check"><input type="checkbox" data-testid="questions-settled" .checked=${this.showsSettled}
+          @change=${(event: Event) => (this.showsSettled = (event.target as HTMLInputElement).checked)} /><span>${t('questions.settled')}</span></label>
+        <a class="sf-link" href=${talk.questionsHref()} download>${t('export.csv')}</a>
+      </div>
+      ${all === null ? this.#renderWaiting() : shown.length === 0 ? this.#renderEmpty() : this.#renderList(shown)}
+    `;
+  }
+
+  #renderWaiting() {
+    const error = this.session.errorAt('list:questions');
+    if (error) return html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>`;
+    return html`<div class="sf-wait" aria-hidden="true"><div class="sf-skeleton sf-skeleton--line"></div><div class="sf-skeleton sf-skeleton--line"></div></div>`;
+  }
+
+  #renderEmpty() {
+    return html`<div class="sf-empty">${icon('message-circle-question-mark')}<p>${t('questions.empty')}</p></div>`;
+  }
+
+  #renderList(questions: readonly StaffQuestion[]) {
+    return html`<ol class="sf-talk__list" aria-label=${t('questions.listLabel')} @keydown=${(event: KeyboardEvent) => onRowKey(event, (key, row) => this.#act(key, row.dataset['row'] ?? ''))}>
+      ${repeat(questions, (one) => one.question_id, (one, index) => this.#renderQuestion(one, index === 0))}
+    </ol>`;
+  }
+
+  #act(key: string, id: string): boolean {
+    const question = this.session.talk.lists.questions?.find((one) => one.question_id === id);
+    if (!question) return false;
+    const acts: Readonly<Record<string, () => void>> = {
+      p: () => void this.session.talk.question(id, question.state === 'picked' ? 'unpick' : 'pick'),
+      a: () => void this.session.talk.answerOnAir(id),
+      w: () => this.#write(question),
+      d: () => void this.session.talk.question(id, 'dismiss'),
+    };
+    const act = acts[key];
+    if (!act || RANK[question.state] > RANK.open) return false;
+    act();
+    return true;
+  }
+
+  #write(question: StaffQuestion): void {
+    void this.session.talk.question(question.question_id, 'answering');
+    want(this, { name: 'answer', question });
+  }
+
+  #renderQuestion(one: StaffQuestion, isFirst: boolean) {
+    const id = one.question_id;
+    const error = this.session.errorAt(questionPlace(id));
+    const product = this.session.state.rundown.find((item) => item.product_id === one.product_id);
+    return html`<li class="sf-card-row ${one.state === 'picked' ? 'sf-card-row--on' : ''}" data-row=${id} data-testid=${`question-${id}`} data-state=${one.state} tabindex=${isFirst ? 0 : -1}>
+      <p class="sf-card-row__who">
+        <span class="sf-badge" title=${t('questions.votes')}>${icon('chevron-up')}<span data-testid="votes">${one.votes}</span></span>
+        <span class="sf-clip">${one.author.name || t('chat.guest')}</span>
+        ${this.#renderState(one)}
+      </p>
+      <p class="sf-card-row__text" dir="auto">${one.text}</p>
+      ${product ? html`<p class="sf-card-row__note sf-clip">${icon('tag')} ${product.name}</p>` : nothing}
+      ${one.answering ? html`<p class="sf-card-row__note" data-testid="answering">${icon('pencil')} ${t('questions.answering', { name: one.answering })}</p>` : nothing}
+      ${one.answer ? html`<p class="sf-card-row__note" dir="auto">${icon('reply')} ${one.answer.text}${one.is_answer_private ? ` (${t('questions.private')})` : ''}</p>` : nothing}
+      ${this.#renderSimilar(one)} ${this.session.mayModerate ? this.#renderActs(one) : nothing}
+      ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
+    </li>`;
+  }
+
+  #renderState(one: StaffQuestion) {
+    const startedMs = Date.parse(this.session.state.started_at ?? '');
+    const at = one.answered_at && one.answer === null ? formatClock(Math.max(0, (Date.parse(one.answered_at) - startedMs) / 1000)) : '';
+    const words = {
+      held: t('questions.state.held'),
+      open: '',
+      picked: t('questions.state.picked'),
+      answered: at ? t('questions.state.answeredAt', { time: at }) : t('questions.state.answered'),
+      dismissed: t('questions.state.dismissed'),
+      merged: t('questions.state.merged'),
+    }[one.state];
+    return words ? html`<span class="sf-badge ${one.state === 'picked' ? 'sf-badge--accent' : ''}">${words}</span>` : nothing;
+  }
+
+  /** Asked in other words: those with fewer votes go into the one that is wanted most. */
+  #renderSimilar(one: StaffQuestion) {
+    if (RANK[one.state] > RANK.open) return nothing;
+    const all = this.session.talk.lists.questions ?? [];
+    const others = all.filter((other) => one.similar.includes(other.question_id) && RANK[other.state] <= RANK.open && other.votes <= one.votes);
+    return others.slice(0, 2).map(
+      (other) => html`<p class="sf-card-row__note">
+        <span class="sf-clip" dir="auto">${t('questions.similar', { text: other.text })}</span>
+        <button class="sf-link" data-testid=${`merge-${other.question_id}`} @click=${() => void this.session.talk.merge(other.question_id, one.question_id)}>${t('questions.merge')}</button>
+      </p>`,
+    );
+  }
+
+  #renderActs(one: StaffQuestion) {
+    const { talk } = this.session;
+    const id = one.question_id;
+    const button = (verb: string, words: string, onClick: () => void, isMain = false) => html`<button
+      class="sf-button sf-button--small ${isMain ? 'sf-button--primary' : ''}"
+      data-testid=${`${verb}-${id}`}
+      aria-busy=${this.session.isBusy(questionPlace(id))}
+      @click=${onClick}
+    >
+      ${words}
+    </button>`;
+    if (one.state === 'held') return nothing;
+    if (RANK[one.state] >= RANK.answered) {
+      return one.state === 'merged' ? nothing : html`<div class="sf-card-row__acts">${button('reopen', t('questions.reopen'), () => void talk.question(id, 'reopen'))}</div>`;
+    }
+    return html`<div class="sf-card-row__acts">
+      ${one.state === 'picked'
+        ? button('answer', t('questions.answerOnAir'), () => void talk.answerOnAir(id), true)
+        : button('pick', t('questions.pick'), () => void talk.question(id, 'pick'), true)}
+      ${one.state === 'picked' ? button('unpick', t('questions.unpick'), () => void talk.question(id, 'unpick')) : nothing}
+      ${button('write', t('questions.write'), () => this.#write(one))} ${button('dismiss', t('questions.dismiss'), () => void talk.question(id, 'dismiss'))}
+    </div>`;
+  }
+}
+
+define('sf-console-questions', SfConsoleQuestions);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'sf-console-questions': SfConsoleQuestions;
+  }
+}

@@ -1,0 +1,94 @@
+import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { formatTime } from '../format/index.ts';
+import { PageElement, define } from '../ui/element.ts';
+import { icon } from '../ui/icon.ts';
+import { onRowKey } from './row-keys.ts';
+import type { Session } from './session.ts';
+import { reviewPlace, type ReviewItem } from './talk.ts';
+import { t } from './texts.ts';
+
+/** What waits for a moderator. Whoever opens an item has it; for the others it is locked meanwhile. */
+export class SfConsoleReview extends PageElement {
+  static override properties = { session: { attribute: false }, version: { attribute: false } };
+  declare session: Session;
+  declare version: number;
+
+  override render() {
+    const { review } = this.session.talk.lists;
+    const error = this.session.errorAt('list:review');
+    if (error) return html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>`;
+    if (review?.length === 0) return html`<div class="sf-empty">${icon('circle-check')}<p>${t('review.empty')}</p></div>`;
+    return html`<ol class="sf-talk__list" aria-label=${t('review.title')} @keydown=${(event: KeyboardEvent) => onRowKey(event, (key, row) => this.#act(key, row.dataset['row'] ?? ''))}>
+      ${repeat(review ?? [], (one) => one.item_id, (one, index) => this.#renderItem(one, index === 0))}
+    </ol>`;
+  }
+
+  #act(key: string, id: string): boolean {
+    const item = this.session.talk.lists.review?.find((one) => one.item_id === id);
+    if (!item || (item.taken_by && !item.is_mine)) return false;
+    if (key === 'enter') void this.session.talk.review(id, item.is_mine ? 'release' : 'take');
+    else if (key === 'a') void this.session.talk.decide(id, 'approve');
+    else if (key === 'd') void this.session.talk.decide(id, 'decline');
+    else return false;
+    return true;
+  }
+
+  #renderItem(one: ReviewItem, isFirst: boolean) {
+    const id = one.item_id;
+    const isLocked = one.taken_by !== null && !one.is_mine;
+    const error = this.session.errorAt(reviewPlace(id));
+    return html`<li class="sf-card-row ${one.is_mine ? 'sf-card-row--on' : ''}" data-row=${id} data-testid=${`review-${id}`} tabindex=${isFirst ? 0 : -1}>
+      <p class="sf-card-row__who">
+        <span class="sf-badge sf-badge--warning">${reasonWords(one)}</span>
+        <span class="sf-clip">${one.author.name || t('chat.guest')}</span>
+        <time class="sf-figures" datetime=${one.at}>${formatTime(one.at)}</time>
+      </p>
+      <p class="sf-card-row__text" dir="auto">${one.text}</p>
+      ${one.detail ? html`<p class="sf-card-row__note">${icon('info')} ${one.detail}</p>` : nothing}
+      ${isLocked ? html`<p class="sf-card-row__note" data-testid="taken">${icon('lock')} ${t('review.takenBy', { name: one.taken_by ?? '' })}</p>` : this.#renderActs(one)}
+      ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
+    </li>`;
+  }
+
+  #renderActs(one: ReviewItem) {
+    const { talk } = this.session;
+    const id = one.item_id;
+    const busy = this.session.isBusy(reviewPlace(id));
+    return html`<form class="sf-card-row__acts" @submit=${(event: SubmitEvent) => this.#decline(event, id)}>
+      <button type="button" class="sf-button sf-button--small sf-button--primary" data-testid=${`approve-${id}`} aria-busy=${busy} @click=${() => void talk.decide(id, 'approve')}>
+        ${one.reason === 'report' ? t('review.keep') : t('review.approve')}
+      </button>
+      <button class="sf-button sf-button--small" data-testid=${`decline-${id}`} aria-busy=${busy}>${one.reason === 'report' ? t('review.delete') : t('review.decline')}</button>
+      ${one.is_mine
+        ? html`<button type="button" class="sf-button sf-button--quiet sf-button--small" data-testid=${`release-${id}`} @click=${() => void talk.review(id, 'release')}>${t('review.release')}</button>
+            <input class="sf-input sf-card-row__field" name="note" maxlength="200" aria-label=${t('review.note')} placeholder=${t('review.note')} />`
+        : html`<button type="button" class="sf-button sf-button--quiet sf-button--small" data-testid=${`take-${id}`} @click=${() => void talk.review(id, 'take')}>${t('review.take')}</button>`}
+    </form>`;
+  }
+
+  #decline(event: SubmitEvent, id: string): void {
+    event.preventDefault();
+    const note = new FormData(event.currentTarget as HTMLFormElement).get('note');
+    void this.session.talk.decide(id, 'decline', typeof note === 'string' ? note.trim() : '');
+  }
+}
+
+function reasonWords(one: ReviewItem): string {
+  switch (one.reason) {
+    case 'word':
+      return t('review.reason.word');
+    case 'link':
+      return t('review.reason.link');
+    case 'first':
+      return t('review.reason.first');
+    case 'report':
+      return t('review.reason.report', { count: one.reports });
+    case 'shield':
+      return t('review.reason.shield');
+    default:
+      return t('review.reason.flag');
+  }
+}
+
+define('sf-console-review', SfConsoleReview);

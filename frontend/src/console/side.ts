@@ -1,0 +1,163 @@
+import { html, nothing } from 'lit';
+import { PageElement, define } from '../ui/element.ts';
+import { icon } from '../ui/icon.ts';
+import './chat-view.ts';
+import './polls-view.ts';
+import './questions-view.ts';
+import './review-view.ts';
+import type { Session } from './session.ts';
+import { want } from './talk-dialogs.ts';
+import { t } from './texts.ts';
+
+export type Part = 'chat' | 'questions' | 'polls' | 'review';
+const PARTS: readonly Part[] = ['chat', 'questions', 'polls', 'review'];
+
+/** The column where people are: chat, their questions, polls, and what waits for a moderator. */
+export class SfConsoleSide extends PageElement {
+  static override properties = {
+    session: { attribute: false },
+    version: { attribute: false },
+    author: { attribute: false },
+    role: { attribute: false },
+    place: { state: true },
+  };
+  declare session: Session;
+  declare version: number;
+  declare author: string;
+  declare role: string;
+  declare place: Part;
+
+  constructor() {
+    super();
+    this.author = '';
+    this.role = '';
+    this.place = 'chat';
+  }
+
+  /** Brings a part to the front and the focus into it. */
+  async show(part: Part, focus: 'list' | 'composer' = 'list'): Promise<void> {
+    this.place = part;
+    await this.updateComplete;
+    if (part === 'chat') {
+      const chat = this.querySelector('sf-console-chat');
+      await chat?.updateComplete;
+      if (focus === 'composer') chat?.focusComposer();
+      else chat?.focusMessages();
+      return;
+    }
+    const list = this.querySelector<HTMLElement>('[role="tabpanel"] [tabindex="0"]');
+    (list ?? this.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]'))?.focus();
+  }
+
+  override render() {
+    const { session } = this;
+    return html`
+      <div class="sf-talk__tabs" role="tablist" aria-label=${t('talk.label')} @keydown=${(event: KeyboardEvent) => this.#onKey(event)}>
+        ${PARTS.filter((part) => part === 'chat' || session.mayModerate).map((part) => this.#renderTab(part))}
+      </div>
+      ${session.mayModerate ? this.#renderTools() : nothing} ${this.#renderShield()} ${this.#renderHeld()}
+      <div class="sf-talk__part" role="tabpanel" id="sf-talk-panel" aria-labelledby="sf-talk-${this.place}">${this.#renderPart()}</div>
+    `;
+  }
+
+  #renderTab(part: Part) {
+    const { talk } = this.session;
+    const counts = { chat: 0, questions: talk.waiting.length, polls: talk.openPoll ? 1 : 0, review: talk.lists.review?.length ?? 0 };
+    const words = { chat: t('chat.title'), questions: t('questions.title'), polls: t('polls.title'), review: t('review.title') };
+    const count = counts[part];
+    const isSelected = this.place === part;
+    return html`<button
+      class="sf-tab"
+      role="tab"
+      id="sf-talk-${part}"
+      data-testid=${`talk-${part}`}
+      aria-selected=${isSelected}
+      aria-controls="sf-talk-panel"
+      tabindex=${isSelected ? 0 : -1}
+      @click=${() => (this.place = part)}
+    >
+      ${words[part]}
+      ${count > 0 ? html`<span class="sf-badge ${part === 'review' ? 'sf-badge--warning' : ''}" data-testid=${`count-${part}`}>${count}</span>` : nothing}
+    </button>`;
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step || !this.session.mayModerate) return;
+    event.preventDefault();
+    this.place = PARTS[(PARTS.indexOf(this.place) + step + PARTS.length) % PARTS.length] ?? 'chat';
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>('[role="tab"][aria-selected="true"]')?.focus());
+  }
+
+  #renderTools() {
+    const { talk } = this.session;
+    const isOn = talk.lists.rules?.shield ?? false;
+    const tool = (name: 'announce' | 'rules' | 'words' | 'audit', sign: string, words: string) => html`<button
+      class="sf-button sf-button--quiet sf-button--small sf-button--icon"
+      data-testid=${`tool-${name}`}
+      aria-label=${words}
+      title=${words}
+      @click=${() => want(this, { name })}
+    >
+      ${icon(sign)}
+    </button>`;
+    return html`<div class="sf-talk__tools">
+      ${tool('announce', 'megaphone', t('announcement.make'))} ${tool('rules', 'settings-2', t('rules.title'))}
+      ${tool('words', 'message-circle-off', t('words.title'))} ${tool('audit', 'history', t('audit.title'))}
+      <button
+        class="sf-button sf-button--small ${isOn ? 'sf-button--danger' : ''}"
+        data-testid="shield"
+        aria-pressed=${isOn}
+        aria-busy=${this.session.isBusy('shield')}
+        title=${t('shield.hint')}
+        @click=${() => void talk.shield(!isOn)}
+      >
+        ${icon('lock')} ${t('shield.name')}
+      </button>
+    </div>`;
+  }
+
+  #renderShield() {
+    const error = this.session.errorAt('shield');
+    if (error) return html`<p class="sf-notice sf-notice--danger" role="alert">${icon('circle-alert')} <span>${error}</span></p>`;
+    if (!this.session.talk.lists.rules?.shield) return nothing;
+    return html`<p class="sf-notice sf-notice--warning" role="status" data-testid="shield-on">${icon('lock')} <span>${t('shield.words')}</span></p>`;
+  }
+
+  /** What stands above the viewers' chat now, and the way to take it down. */
+  #renderHeld() {
+    const { pinned, announcement, mayModerate, talk } = this.session;
+    const row = (testId: string, sign: string, words: string, label: string, onTake: () => void) => html`<p class="sf-talk__held" data-testid=${testId}>
+      ${icon(sign)} <span class="sf-clip" dir="auto">${words}</span>
+      ${mayModerate
+        ? html`<button class="sf-button sf-button--quiet sf-button--small sf-button--icon" aria-label=${label} title=${label} @click=${onTake}>${icon('x')}</button>`
+        : nothing}
+    </p>`;
+    return html`
+      ${announcement ? row('announcement-on', 'megaphone', announcement.text, t('announcement.end'), () => void talk.endAnnouncement(announcement.id)) : nothing}
+      ${pinned ? row('pin-on', 'pin', `${pinned.author.name}: ${pinned.text}`, t('pin.take'), () => void talk.unpin(pinned.messageId)) : nothing}
+    `;
+  }
+
+  #renderPart() {
+    const { session, version } = this;
+    switch (this.place) {
+      case 'questions':
+        return html`<sf-console-questions .session=${session} .version=${version}></sf-console-questions>`;
+      case 'polls':
+        return html`<sf-console-polls .session=${session} .version=${version}></sf-console-polls>`;
+      case 'review':
+        return html`<sf-console-review .session=${session} .version=${version}></sf-console-review>`;
+      case 'chat':
+        return html`<sf-console-chat .session=${session} .version=${version} .author=${this.author} .role=${this.role}></sf-console-chat>`;
+    }
+  }
+}
+
+define('sf-console-side', SfConsoleSide);
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'sf-console-side': SfConsoleSide;
+  }
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { Api } from '../api/client.ts';
+import { viewAt, type BackstageDoc } from '../timeline-client/index.ts';
+import { docFromSnapshot } from '../timeline-client/index.ts';
+import { snapshotOf } from '../timeline-client/testing.ts';
+import { Desk } from './desk.ts';
+import { Talk } from './talk.ts';
+import type { Offer } from './undo.ts';
+
+const PICTURE = new Date('2026-05-01T18:00:05.120Z');
+
+interface Call {
+  method: string;
+  path: string;
+  body: unknown;
+}
+
+function setUp(answer: (call: Call) => unknown = () => ({})) {
+  const calls: Call[] = [];
+  const said: { words: string; undo: Offer | undefined }[] = [];
+  const api = new Api({
+    fetch: (input, init = {}) => {
+      const body = typeof init.body === 'string' ? (JSON.parse(init.body) as unknown) : undefined;
+      const call = { method: init.method ?? 'GET', path: (input as string).replace('/api/v1/shows/evening', ''), body };
+      calls.push(call);
+      const said = answer(call);
+      return Promise.resolve(said instanceof Response ? said : Response.json(said));
+    },
+  });
+  const desk = new Desk({ changed: () => undefined, done: (words, undo) => said.push({ words, undo }), pictureAt: () => PICTURE });
+  const talk = new Talk('/shows/evening', api, desk, () => undefined);
+  return { calls, said, desk, talk };
+}
+
+const lists = () => new Promise((resolve) => setTimeout(resolve, 20));
+
+describe('what a moderator does', () => {
+  it('answers a question at the picture that is seen, and takes it back', async () => {
+    const { calls, said, desk, talk } = setUp();
+    await talk.answerOnAir('q1');
+    expect(calls[0]).toEqual({ method: 'POST', path: '/questions/q1/answer', body: { how: 'on_air', picture_at: PICTURE.toISOString() } });
+    expect(await desk.undo(said[0]?.undo)).toBe(true);
+    expect(calls.filter((call) => call.method === 'POST').map((call) => call.path)).toEqual(['/questions/q1/answer', '/questions/q1/reopen']);
+    talk.stop();
+  });
+
+  it('opens a poll for a time, and withdraws it as its undo', async () => {
+    const { calls, desk, talk } = setUp();
+    await talk.openPollNow('p1', 30);
+    expect(calls[0]?.body).toEqual({ seconds: 30, picture_at: PICTURE.toISOString() });
+    await desk.undo();
+    expect(calls.at(-1)?.path).toBe('/polls/p1/withdraw');
+    talk.stop();
+  });
+
+  it('warns without a time, and lifts what it laid on someone', async () => {
+    const { calls, desk, talk } = setUp(({ path }) => (path === '/warnings' || path === '/time-outs' ? { id: 'r1' } : new Response(null, { status: 204 })));
+    const whom = { messageId: 'm1', name: 'Sam' };
+    await talk.measure('warnings', whom, 10, 'be kind');
+    await talk.measure('time-outs', whom, 10, '');
+    await desk.undo();
+    expect(calls).toEqual([
+      { method: 'POST', path: '/warnings', body: { message_id: 'm1', reason: 'be kind' } },
+      { method: 'POST', path: '/time-outs', body: { message_id: 'm1', reason: '', minutes: 10 } },
+      { method: 'DELETE', path: '/restrictions/r1', body: undefined },
+    ]);
+  });
+
+  it('shows what went wrong at the question, and changes nothing', async () => {
+    const { desk, said, talk } = setUp(() => Response.json({ status: 409, code: 'conflict', detail: 'Lea is looking at it.' }, { status: 409 }));
+    expect(await talk.decide('i1', 'approve')).toBe(false);
+    expect(desk.errorAt('review:i1')).toBe('Lea is looking at it.');
+    expect(said).toEqual([]);
+  });
+});
+
+describe('the lists', () => {
+  it('are fetched anew when the timelines say that they are old, and only then', async () => {
+    const { calls, talk } = setUp(() => []);
+    const doc = docFromSnapshot(snapshotOf());
+    talk.watch(viewAt(doc, Number.POSITIVE_INFINITY));
+    talk.watch(viewAt(doc, Number.POSITIVE_INFINITY));
+    await lists();
+    expect(calls).toEqual([]);
+    talk.watch(viewAt({ ...doc, rules: { ...doc.rules, slow_s: 30 } }, Number.POSITIVE_INFINITY));
+    await lists();
+    expect(calls.map((call) => call.path)).toEqual(['/chat-rules']);
+    const backstage: BackstageDoc = { seq: 0, epoch: 'e', review: new Map(), audit: [], tallies: new Map() };
+    talk.watchBackstage(backstage);
+    talk.watchBackstage({ ...backstage, tallies: new Map([['p1', { votes: [1, 0], voters: 1 }]]) });
+    await lists();
+    expect(calls.map((call) => call.path)).toEqual(['/chat-rules', '/polls']);
+    talk.stop();
+  });
+});
