@@ -29,7 +29,8 @@ export function absorbHistory(doc: ShowDoc, entries: readonly RawEntry[]): ShowD
   const known = new Set<number>();
   for (const { seq } of doc.messages) known.add(seq);
   for (const entry of entries) {
-    if (isOfReplay(entry.kind) && !known.has(entry.seq)) draft.apply(entry);
+    // What comes after `doc.seq` is told once, by following.
+    if (entry.seq <= doc.seq && isOfReplay(entry.kind) && !known.has(entry.seq)) draft.apply(entry);
   }
   return draft.finish(doc.seq);
 }
@@ -109,7 +110,7 @@ class Draft {
   finish(seq: number): ShowDoc {
     this.#takeMessages();
     this.#dropGone(null);
-    return { ...this.doc, seq, messages: this.doc.messages.lastAbout(MESSAGES_KEPT_MAX) };
+    return { ...this.doc, seq, messages: this.doc.messages.lastAbout(MESSAGES_KEPT_MAX[this.doc.state]) };
   }
 
   #takeMessages(): void {

@@ -1,5 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { STARTED_MS, at, deleted, follow, highlighted, pictureAt, posted, snapshotOf, takenDown } from './testing.ts';
+import type { TimelineClient } from './client.ts';
+import {
+  STARTED_MS,
+  at,
+  deleted,
+  follow,
+  highlighted,
+  json,
+  pictureAt,
+  posted,
+  snapshotOf,
+  takenDown,
+  type FakeWorld,
+} from './testing.ts';
 
 describe('release at the picture', () => {
   // The same show, watched 2 s and 20 s behind. What counts is the picture at which something is on screen: it must
@@ -170,32 +183,79 @@ describe('the own stream', () => {
   });
 });
 
-describe('history', () => {
-  it('comes page by page up to the head, each entry once', async () => {
-    const pages = [
-      { entries: [posted(1, 1, 'one'), posted(2, 2, 'two')], to: 1000, head: 1500, epoch: 'e1' },
-      { entries: [posted(1001, 900, 'late')], to: 1500, head: 1500, epoch: 'e1' },
-    ];
-    const asked: number[] = [];
-    const { client, welcome } = await follow({
-      snapshot: snapshotOf({
-        state: 'ended',
-        timeline: { url: '/t', seq: 1500, epoch: 'e1' },
-        messages: [{ message_id: 'm1001', seq: 1001, at: at(900), author: { id: 'g:a', name: 'Ada', role: 'guest' }, text: 'late' }],
-      }),
-      fetchEntries: (after) => {
-        asked.push(after);
-        return Promise.resolve(pages[asked.length - 1]!);
-      },
-    });
-    await welcome(1500);
+describe('older pages', () => {
+  const last = { message_id: 'm1001', seq: 1001, at: at(900), author: { id: 'g:a', name: 'Ada', role: 'guest' }, text: 'late' };
+  const pages: Record<string, unknown[]> = {
+    '/ranges/e1/0': [posted(1, 1, 'one'), posted(2, 2, 'two')],
+    '/ranges/e1/1': [posted(600, 500, 'middle')],
+    '/ranges/e1/2': [posted(1001, 900, 'late'), posted(1002, 901, 'told by following')],
+  };
+
+  function answering(world: FakeWorld): string[] {
+    const asked: string[] = [];
+    world.answer = (url, init) => {
+      const path = url.replace('https://shop.example/timeline/evening', '');
+      asked.push(path + ((init.headers as Record<string, string>)['Authorization'] ?? ''));
+      return json({ type: 'range', entries: pages[path] ?? [] });
+    };
+    return asked;
+  }
+
+  const settled = () => new Promise((resolve) => setTimeout(resolve));
+  const texts = (client: TimelineClient) => client.view.messages.map((m) => m.text);
+
+  it('of a replay come from the beginning, ahead of the picture, each entry once', async () => {
+    const snapshot = snapshotOf({ state: 'ended', timeline: { url: '/timeline/evening', seq: 1001, epoch: 'e1' }, messages: [last] });
+    const { world, client } = await follow({ snapshot });
+    const asked = answering(world);
+    client.setPicture(pictureAt(0));
+    await client.loadHistory();
+    expect(asked).toEqual(['/ranges/e1/0', '/ranges/e1/1', '/ranges/e1/2']);
+    await client.loadHistory();
+    expect(asked.length).toBe(3);
     client.setPicture(pictureAt(901));
-    expect(client.view.messages.map((m) => m.text)).toEqual(['late']);
-    await client.loadHistory();
-    await client.loadHistory();
-    expect(asked).toEqual([0, 1000]);
-    expect(client.view.messages.map((m) => m.text)).toEqual(['one', 'two', 'late']);
+    expect(texts(client)).toEqual(['one', 'two', 'middle', 'late']);
     client.setPicture(pictureAt(1.5));
-    expect(client.view.messages.map((m) => m.text)).toEqual(['one']);
+    expect(texts(client)).toEqual(['one']);
+  });
+
+  it('of a show that is running come backwards, as far as someone looks back', async () => {
+    const snapshot = snapshotOf({ timeline: { url: '/timeline/evening', seq: 1001, epoch: 'e1' }, messages: [last] });
+    const { world, client } = await follow({ snapshot });
+    const asked = answering(world);
+    client.setPicture(pictureAt(950));
+    await settled();
+    expect(asked).toEqual([]);
+    client.setPicture(pictureAt(600));
+    await settled();
+    expect(asked).toEqual(['/ranges/e1/2', '/ranges/e1/1']);
+    expect(texts(client)).toEqual(['middle']);
+    client.setPicture(pictureAt(5));
+    await settled();
+    expect(asked).toEqual(['/ranges/e1/2', '/ranges/e1/1', '/ranges/e1/0']);
+    expect(texts(client)).toEqual(['one', 'two']);
+  });
+
+  it('come some at a time when they are asked for', async () => {
+    const snapshot = snapshotOf({ timeline: { url: '/timeline/evening', seq: 1001, epoch: 'e1' }, messages: [last] });
+    const { world, client } = await follow({ snapshot });
+    answering(world);
+    client.setPicture(Number.POSITIVE_INFINITY);
+    await client.loadHistory();
+    expect(texts(client)).toEqual(['middle', 'late']);
+    await client.loadHistory();
+    expect(texts(client)).toEqual(['one', 'two', 'middle', 'late']);
+  });
+
+  it('of a show that is not public take a token', async () => {
+    const snapshot = snapshotOf({ timeline: { url: '/timeline/evening', seq: 2, epoch: 'e1' } });
+    const { world, client } = await follow({ snapshot });
+    world.answer = (_url, init) => {
+      const isStaff = (init.headers as Record<string, string>)['Authorization'] === 'Bearer token-1';
+      return isStaff ? json({ entries: pages['/ranges/e1/0'] }) : json({ code: 'not-found' }, 404);
+    };
+    client.setPicture(Number.POSITIVE_INFINITY);
+    await client.loadHistory();
+    expect(texts(client)).toEqual(['one', 'two']);
   });
 });

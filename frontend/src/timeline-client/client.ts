@@ -5,17 +5,14 @@
  */
 import type { ShowSnapshot } from '../api/types.ts';
 import { absorbHistory, applyEntries } from './apply.ts';
-import type { EntriesPage } from './entries.ts';
+import type { Batch } from './entries.ts';
 import { Follower, type FollowerOptions } from './follower.ts';
+import { History } from './history.ts';
 import { docFromSnapshot, nextChange, viewAt, type ShowDoc, type ViewState } from './show-state.ts';
-
-const PAGE_SIZE = 1000;
-const PAGES_MAX = 400;
 
 export interface TimelineOptions extends Omit<FollowerOptions, 'url'> {
   snapshot: ShowSnapshot;
   viewerId: () => string | null;
-  fetchEntries: (after: number, limit: number) => Promise<EntriesPage>;
   /** The show began anew from a snapshot: what is known beside the timeline (products, carts) may be old. */
   onBegin?: () => void;
   /** So many of the messages up to a picture are in its view. */
@@ -28,7 +25,9 @@ export class TimelineClient extends Follower<ShowDoc> {
   #view: ViewState;
   /** While the picture stays in `[from, until)`, the view stays as it is. */
   #steady: { from: number; until: number } | null = null;
-  #history: 'none' | 'loading' | 'complete' = 'none';
+  #history: History;
+  /** The first entry that is known without older pages. */
+  #firstSeq: number;
   readonly #snapshotOffsetMs: number;
 
   constructor(options: TimelineOptions) {
@@ -48,6 +47,8 @@ export class TimelineClient extends Follower<ShowDoc> {
     );
     this.#options = options;
     this.#view = viewAt(this.doc, null, options.messagesMax);
+    this.#history = this.#newHistory();
+    this.#firstSeq = firstSeqOf(this.doc);
     this.#snapshotOffsetMs = Date.parse(snapshot.now) - this.env.now();
   }
 
@@ -75,33 +76,42 @@ export class TimelineClient extends Follower<ShowDoc> {
     const steady = this.#steady;
     if (pictureMs !== null && steady && pictureMs >= steady.from && pictureMs < steady.until) return;
     this.#refresh();
-    if (pictureMs !== null && this.#isBeforeKnownChat(pictureMs)) void this.loadHistory();
+    this.#coverPicture();
   }
 
-  /** What a replay holds from the beginning, page by page, once. What is known already does not come twice. */
-  async loadHistory(): Promise<void> {
-    if (this.#history !== 'none') return;
-    this.#history = 'loading';
-    let after = 0;
-    try {
-      for (let page = 0; page < PAGES_MAX; page += 1) {
-        const { entries, to, head, epoch } = await this.#options.fetchEntries(after, PAGE_SIZE);
-        if (epoch !== this.doc.epoch) break;
-        this.change(absorbHistory(this.doc, entries));
-        if (to >= head || to <= after) break;
-        after = to;
-      }
-      this.#history = 'complete';
-    } catch {
-      this.#history = 'none'; // asked again at the next seek
-    }
+  /** What happened before this page was opened: of a replay from its beginning on, else some more of what came before. */
+  loadHistory(): Promise<void> {
+    return this.#cover(Math.min(this.#picture ?? Number.POSITIVE_INFINITY, this.doc.messages.at(0)?.shownFromMs ?? Number.POSITIVE_INFINITY));
+  }
+
+  #coverPicture(): void {
+    const picture = this.#picture;
+    if (picture === null || !Number.isFinite(picture)) return;
+    if (this.#isReplay || this.#isBeforeKnown(picture)) void this.#cover(picture);
+  }
+
+  get #isReplay(): boolean {
+    return this.doc.state === 'ended';
+  }
+
+  #cover(pictureMs: number): Promise<void> {
+    return this.#history.cover({ pictureMs, seq: this.doc.seq, firstSeq: this.#firstSeq, isReplay: this.#isReplay });
+  }
+
+  #newHistory(): History {
+    const { epoch } = this.doc;
+    return new History(
+      (range) => this.read<Batch>(`/ranges/${epoch}/${range}`),
+      ({ entries }) => {
+        if (epoch === this.doc.epoch) this.change(absorbHistory(this.doc, entries));
+      },
+    );
   }
 
   protected override began(): void {
-    const hadHistory = this.#history !== 'none';
-    this.#history = 'none';
+    this.#history = this.#newHistory();
+    this.#firstSeq = firstSeqOf(this.doc);
     this.#options.onBegin?.();
-    if (hadHistory) void this.loadHistory();
   }
 
   protected override changed(): void {
@@ -115,8 +125,14 @@ export class TimelineClient extends Follower<ShowDoc> {
     this.tell();
   }
 
-  #isBeforeKnownChat(pictureMs: number): boolean {
+  /** Earlier than the oldest message at hand, of a show that has entries before it. */
+  #isBeforeKnown(pictureMs: number): boolean {
     const oldest = this.doc.messages.at(0);
-    return oldest !== undefined && pictureMs < oldest.shownFromMs && this.doc.seq > this.doc.messages.length;
+    return this.#firstSeq > 1 && oldest !== undefined && pictureMs < oldest.shownFromMs;
   }
+}
+
+/** A snapshot brings the last messages along: what comes before them is in the older pages. */
+function firstSeqOf(doc: ShowDoc): number {
+  return doc.messages.at(0)?.seq ?? doc.seq + 1;
 }

@@ -91,11 +91,3 @@ export const CLOSE = {
   /** Ours: the line could not be opened, or was lost without a word. */
   lost: 1006,
 } as const;
-
-/** A range of entries: the answer of `GET …/ranges/<epoch>/<k>`. */
-export interface EntriesPage {
-  entries: RawEntry[];
-  to: number;
-  head: number;
-  epoch: string;
-}

@@ -163,11 +163,17 @@ export class Follower<Doc extends Followed> {
     for (const listener of this.#listeners) listener();
   }
 
-  /** Reads JSON below the timeline's address, with the person's token. */
+  /**
+   * Reads JSON below the timeline's address: without a token first, as any cache in front may keep it; a show that is
+   * not public takes one.
+   */
   protected async read<T>(path: string): Promise<T> {
-    const token = await this.#options.token(false).catch(() => null);
-    const headers: Record<string, string> = { Accept: 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}) };
-    const response = await this.#fetch(this.#url + path, { headers });
+    const headers = { Accept: 'application/json' };
+    let response = await this.#fetch(this.#url + path, { headers });
+    if (response.status === 404 || response.status === 401) {
+      const token = await this.#options.token(false).catch(() => null);
+      if (token) response = await this.#fetch(this.#url + path, { headers: { ...headers, Authorization: `Bearer ${token}` } });
+    }
     if (!response.ok) throw new ApiError({ status: response.status, code: `http-${response.status}`, detail: '' });
     return (await response.json()) as T;
   }

@@ -4,7 +4,6 @@ export { TimelineClient, type TimelineOptions } from './client.ts';
 export { Connection, backoffMs, type ConnectionStatus } from './connection.ts';
 export type {
   Batch,
-  EntriesPage,
   Entry,
   Mention,
   PollChoice,

@@ -1,10 +1,10 @@
 /** What was said, in the order in which it is shown. */
-import type { Author, SnapshotMessage } from '../api/types.ts';
+import type { Author, ShowState, SnapshotMessage } from '../api/types.ts';
 import type { EntryBodies, Mention, Reply } from './entries.ts';
 import { SortedList } from './sorted-list.ts';
 
-/** Enough for a long evening; the oldest go first. */
-export const MESSAGES_KEPT_MAX = 20_000;
+/** Enough for a long evening; the oldest go first. A replay goes through all of it. */
+export const MESSAGES_KEPT_MAX: Record<ShowState, number> = { draft: 1000, scheduled: 20_000, live: 20_000, ended: 60_000 };
 
 export interface Message {
   id: string;

@@ -163,7 +163,6 @@ export async function follow(
     base: 'https://shop.example/shows/evening',
     viewerId: () => 'g:me',
     token: () => Promise.resolve('token-1'),
-    fetchEntries: () => Promise.reject(new Error('not expected')),
     surroundings: world,
     ...options,
   });

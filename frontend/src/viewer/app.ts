@@ -7,7 +7,7 @@ import type { Product, Viewer } from '../api/types.ts';
 import { t } from '../i18n/index.ts';
 import { HlsEngine } from '../player/hls-engine.ts';
 import { Player } from '../player/index.ts';
-import { TimelineClient, type EntriesPage, type ViewState } from '../timeline-client/index.ts';
+import { TimelineClient, type ViewState } from '../timeline-client/index.ts';
 import { toast } from '../ui/toast.ts';
 import { CheckoutFlow } from './checkout-flow.ts';
 import { tokenOf, type ShowData } from './data.ts';
@@ -56,8 +56,6 @@ export class ViewerApp {
       token: (renew) => (renew ? this.api.renewToken().then((auth) => auth.token) : this.api.freshToken()),
       // Stock levels before the snapshot are not sent again.
       onBegin: () => void this.shop.reloadProducts().catch(() => undefined),
-      fetchEntries: (after, limit) =>
-        this.api.request<EntriesPage>(`/shows/${data.slug}/entries?after=${after}&limit=${limit}`),
     });
     this.#before = this.timeline.view;
     this.player = new Player(document.createElement('video'), {
