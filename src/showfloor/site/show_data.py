@@ -2,8 +2,14 @@
 
 from typing import Any, TypedDict
 
-from showfloor.community.chat import queries as community
-from showfloor.community.chat.queries import MessageView
+from showfloor.community.chat import queries as chat
+from showfloor.community.chat.events import ChatRules
+from showfloor.community.chat.queries import AnnouncementView, MessageView, PinnedView
+from showfloor.community.polls import queries as polls
+from showfloor.community.polls.queries import PollView
+from showfloor.community.questions import queries as questions
+from showfloor.community.questions.queries import ProductAnswer, QuestionView
+from showfloor.community.reactions import queries as reactions
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
 from showfloor.shows.wire import ProductView, ShowView
@@ -17,6 +23,18 @@ class Snapshot(ShowView):
     """A show as of `timeline.seq`: with the entries after it, it is the show as it is now."""
 
     messages: list[MessageView]
+    chat: ChatRules
+    pinned: PinnedView | None
+    announcement: AnnouncementView | None
+    questions: list[QuestionView]
+    polls: list[PollView]
+    reactions: dict[str, int]
+
+
+class ShopProduct(ProductView):
+    """A product with what was answered about it in this show."""
+
+    answers: list[ProductAnswer]
 
 
 class EntryPage(TypedDict):
@@ -30,12 +48,25 @@ class EntryPage(TypedDict):
 
 def snapshot(show: Show) -> Snapshot:
     with timeline.consistent():
-        return {**shows.show_view(show), "messages": community.recent_messages(show)}
+        return {
+            **shows.show_view(show),
+            "messages": chat.recent_messages(show),
+            "chat": chat.chat_rules(show),
+            "pinned": chat.pinned(show),
+            "announcement": chat.announcement(show),
+            "questions": questions.question_views(show),
+            "polls": polls.poll_views(show),
+            "reactions": reactions.totals(show),
+        }
 
 
-def products(show: Show) -> list[ProductView]:
+def products(show: Show) -> list[ShopProduct]:
     """What the show sells."""
-    return shows.products_payload(show)
+    answers = questions.answers_by_product(show)
+    return [
+        {**product, "answers": answers.get(product["id"], [])}
+        for product in shows.products_payload(show)
+    ]
 
 
 def replay_entries(show: Show, after: int, limit: int) -> EntryPage:

@@ -2,8 +2,15 @@
 
 from typing import NotRequired, TypedDict
 
-from showfloor.community.chat.events import Author, Mention, Reply
-from showfloor.community.chat.models import Announcement, Message, MessageState, Pin
+from showfloor.community.chat.events import Author, ChatRules, Mention, Reply
+from showfloor.community.chat.models import (
+    Announcement,
+    ChatMode,
+    ChatSettings,
+    Message,
+    MessageState,
+    Pin,
+)
 from showfloor.kernel.clock import iso_ms
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
@@ -87,6 +94,19 @@ def announcement(show: Show) -> AnnouncementView | None:
         "text": found.text,
         "url": found.url or None,
         "started_at": iso_ms(found.started_at),
+    }
+
+
+def chat_rules(show: Show) -> ChatRules:
+    """Who may write, and how often."""
+    row = ChatSettings.objects.for_brand(show.brand_id).filter(show=show).first()
+    if row is None:
+        return {"mode": ChatMode.EVERYONE, "trait": None, "slow_s": 0, "shield": False}
+    return {
+        "mode": row.mode,
+        "trait": row.trait or None,
+        "slow_s": row.slow_s,
+        "shield": row.shield,
     }
 
 
