@@ -36,6 +36,12 @@ def read(brand_id: str, subject: str, after: int = 0, limit: int = PAGE_MAX) -> 
     return queries.read(row.timeline_id, after, limit) if row is not None else []
 
 
+def heads(brand_id: str, limit: int) -> dict[str, int]:
+    """How far the streams of a brand go, by person; at most `limit` of them."""
+    rows = PersonStream.objects.for_brand(brand_id).values_list("subject", "timeline__seq")
+    return dict(rows[:limit])
+
+
 def latest(brand_id: str, subject: str, limit: int = 20) -> list[Entry]:
     """The person's last entries, the oldest of them first."""
     rows = PersonStream.objects.for_brand(brand_id).filter(subject=subject)

@@ -1,0 +1,82 @@
+"""Own streams are read when there is something in them, and only then."""
+
+from collections.abc import Callable
+from typing import Any, override
+
+import pytest
+
+from showfloor.accounts.models import Brand
+from showfloor.roles.database import Database
+from showfloor.roles.people_streams import LOOK_AGAIN_S, PeopleStreams
+from showfloor.timeline import people, services
+from showfloor.timeline.bus import Bus, bus
+from showfloor.timeline.log import NewEntry
+from tests.support.waiting import await_until
+
+
+class Counted(Database):
+    """Counts what it is asked to run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    @override
+    async def run[**P, T](self, verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        self.asked.append(getattr(verb, "__name__", ""))
+        return await super().run(verb, *args, **kwargs)
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def tell(brand_id: str, subject: str) -> None:
+    with services.write():
+        people.tell(brand_id, subject, [NewEntry("told")])
+
+
+@pytest.fixture
+def brand_id(transactional_db: Any) -> str:
+    return Brand.objects.create(slug="streams", name="Streams").pk
+
+
+async def test_who_was_told_nothing_costs_no_query(brand_id: str) -> None:
+    database = Counted()
+    await database.run(tell, brand_id, "g:ana")
+    streams = PeopleStreams(database, bus)
+    await streams.start()
+    try:
+        database.asked.clear()
+        for number in range(50):
+            assert await streams.read(brand_id, f"g:{number}", 0, 10) == []
+        assert database.asked == ["heads"]
+        assert [entry.seq for entry in await streams.read(brand_id, "g:ana", 0, 10)] == [1]
+        assert await streams.read(brand_id, "g:ana", 1, 10) == []
+        assert database.asked == ["heads", "read"]
+        await database.run(tell, brand_id, "g:7")
+        await await_until(lambda: "g:7" in streams._brands[brand_id].moved)
+        assert [entry.seq for entry in await streams.read(brand_id, "g:7", 0, 10)] == [1]
+    finally:
+        await streams.stop()
+        database.close()
+
+
+async def test_a_lost_wake_up_costs_delay(brand_id: str) -> None:
+    database, clock = Counted(), Clock()
+    streams = PeopleStreams(database, Bus(), clock)  # a bus on which nothing comes
+    await streams.start()
+    try:
+        assert await streams.read(brand_id, "g:ana", 0, 10) == []
+        await database.run(tell, brand_id, "g:ana")
+        assert await streams.read(brand_id, "g:ana", 0, 10) == []
+        clock.now += LOOK_AGAIN_S
+        assert await streams.read(brand_id, "g:ana", 0, 10) == []  # this one looks again
+        await await_until(lambda: streams._brands[brand_id].look is None)
+        assert [entry.seq for entry in await streams.read(brand_id, "g:ana", 0, 10)] == [1]
+    finally:
+        await streams.stop()
+        database.close()
