@@ -26,6 +26,7 @@ from showfloor.community.polls.models import Ballot, Poll, PollOption, PollState
 from showfloor.community.polls.rules import Choice, OptionDraft, PollDraft
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, NotFound
+from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.rules import picture_time
 from showfloor.timeline import services as timeline
@@ -285,6 +286,16 @@ def close_due(now: datetime) -> int:
     over = Q(closes_at__lte=now) | Q(show__state=ShowState.ENDED)
     rows = Poll.objects.all_brands().filter(over, state=PollState.OPEN).select_related("show")
     return sum(_close_one(poll, now) for poll in rows.order_by("pk")[:DUE_MAX])
+
+
+def forget_person(brand_id: str, subject: str) -> int:
+    """Someone's data is erased: their votes still count, for nobody we know; how many."""
+    with timeline.write():
+        ballots = list(Ballot.objects.for_brand(brand_id).filter(voter=subject))
+        for ballot in ballots:
+            ballot.voter = f"x:{new_id()}"
+            ballot.save(update_fields=["voter"])
+    return len(ballots)
 
 
 def _close_one(found: Poll, now: datetime) -> bool:

@@ -205,15 +205,26 @@ def remove(show: Show, question_id: str, by: User) -> None:
         if question.state == QuestionState.REMOVED:
             return
         rules.check_transition(question.state, QuestionState.REMOVED)
-        name, root = question.author_name, question.merged_into
-        freed = list(queries.merged_into(locked, [question.pk]))
-        for one in freed:
-            _open_again(one)
-        _forget_words(locked, question)
-        changed = [question, *freed, *([root] if root is not None else [])]
-        _recount(locked, changed)
-        _write(locked, changed, by, "question.removed", name)
+        name = question.author_name
+        freed = take_away(locked, question, by)
+        audit.log(locked, by, "question.removed", target=question.pk, target_name=name)
         _tell(locked, [question, *freed])
+
+
+def take_away(show: Show, question: Question, by: User | None = None) -> list[Question]:
+    """Take the question's words away, in the open transaction; those that were merged into it and
+    are open again now. The show is locked by the caller."""
+    root, freed = question.merged_into, list(queries.merged_into(show, [question.pk]))
+    for one in freed:
+        _open_again(one)
+    _open_again(question)
+    question.state, question.text, question.author_name = QuestionState.REMOVED, "", ""
+    if question.seq is not None:
+        timeline.redact(show.timeline_id, question.seq, {"question_id": question.pk})
+    changed = [question, *freed, *([root] if root is not None else [])]
+    _recount(show, changed)
+    _write(show, changed, by, "")
+    return freed
 
 
 def admit(show: Show, question: Question) -> None:
@@ -297,9 +308,7 @@ def _lock(show: Show, question_id: str) -> tuple[Show, Question]:
     return locked, question
 
 
-def _write(
-    show: Show, questions: Sequence[Question], by: User | None, action: str, name: str = ""
-) -> None:
+def _write(show: Show, questions: Sequence[Question], by: User | None, action: str) -> None:
     """Save what changed and tell how each stands now, those that nobody but staff has seen left
     out."""
     actor = f"u:{by.pk}" if by is not None else ""
@@ -314,7 +323,7 @@ def _write(
         timeline.append(show.timeline_id, entries)
     if by is not None and action:
         first = questions[0]
-        audit.log(show, by, action, target=first.pk, target_name=name or first.author_name)
+        audit.log(show, by, action, target=first.pk, target_name=first.author_name)
 
 
 def _tell(show: Show, questions: Sequence[Question]) -> None:
@@ -388,13 +397,6 @@ def _open_again(question: Question) -> None:
     question.answered_at, question.is_answered_on_air = None, False
     question.answer, question.answered_by, question.is_answer_private = "", "", False
     _end_answering(question)
-
-
-def _forget_words(show: Show, question: Question) -> None:
-    _open_again(question)
-    question.state, question.text, question.author_name = QuestionState.REMOVED, "", ""
-    if question.seq is not None:
-        timeline.redact(show.timeline_id, question.seq, {"question_id": question.pk})
 
 
 def _recount(show: Show, questions: Sequence[Question]) -> None:

@@ -92,6 +92,12 @@ def forget_shares(now: datetime) -> int:
     return deleted
 
 
+def forget_person(brand_id: str, subject: str) -> int:
+    """Someone's data is erased: what they sent still counts, and nothing says that it was they."""
+    with timeline.write():
+        return ReactionShare.objects.for_brand(brand_id).filter(person=subject).delete()[0]
+
+
 def _lock_counts(show: Show) -> None:
     """Keep the show's counters for this transaction; made at the first reaction."""
     rows = ReactionCount.objects.for_brand(show.brand_id).filter(show=show).order_by("sort")
