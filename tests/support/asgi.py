@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import uvicorn
 
@@ -11,10 +12,10 @@ from tests.support.waiting import await_until
 
 
 @asynccontextmanager
-async def served(app: App) -> AsyncIterator[int]:
-    """The port that `app` is served on, as `serve` does it."""
+async def served(app: App, ws: Any = "none") -> AsyncIterator[int]:
+    """The port that `app` is served on, as `serve` does it; `ws`: takes upgraded connections."""
     config = uvicorn.Config(
-        app, host="127.0.0.1", port=0, loop="none", http="httptools", ws="websockets-sansio",
+        app, host="127.0.0.1", port=0, loop="none", http="httptools", ws=ws,
         lifespan="off", log_config=None, access_log=False, ws_per_message_deflate=False,
         ws_ping_interval=None, timeout_graceful_shutdown=1, proxy_headers=False,
     )  # fmt: skip

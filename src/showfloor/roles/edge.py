@@ -19,7 +19,9 @@ class Edge:
         self._database = Database()
         self._timeline = TimelineSide(settings, self._database)
         self._healthz = healthz(lambda: {"role": "edge", **self._timeline.report()})
-        self._http = HttpServer(settings, self._dispatch)
+        self._http = HttpServer(
+            settings, self._dispatch, self._timeline.ws, self._timeline.send_away
+        )
 
     async def run(self) -> None:
         """Serve until a signal says stop."""

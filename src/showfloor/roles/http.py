@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import signal
+import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any, override
 
@@ -20,27 +21,41 @@ type Beside = Callable[[], Coroutine[None, None, None]]
 class _Uvicorn(uvicorn.Server):
     """uvicorn without its signals: at its end it raises SIGTERM again, and ours never comes."""
 
+    send_away: Callable[[], Coroutine[None, None, None]] | None = None
+
     @contextlib.contextmanager
     @override
     def capture_signals(self) -> Iterator[None]:
         yield
 
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """uvicorn waits for all connections to end, and knows of no upgraded ones."""
+        if self.send_away is not None:
+            await self.send_away()
+        await super().shutdown(sockets)
+
 
 class HttpServer:
     """Serves an ASGI application until a signal says stop."""
 
-    def __init__(self, settings: Settings, app: App, ws: Any = "websockets-sansio") -> None:
-        """`ws`: the protocol class that takes over upgraded connections, or uvicorn's own."""
+    def __init__(
+        self, settings: Settings, app: App, ws: Any = "none",
+        send_away: Callable[[], Coroutine[None, None, None]] | None = None,
+    ) -> None:  # fmt: skip
+        """`ws`: the protocol that takes over upgraded connections. `send_away`: ends those when
+        the server stops."""
         self._server = _Uvicorn(
             uvicorn.Config(
                 app, host=settings.host, port=settings.port,
                 interface="asgi3", loop="none", http="httptools", ws=ws, lifespan="off",
                 access_log=False, log_config=None, server_header=False,
-                ws_max_size=8192, ws_per_message_deflate=False, ws_ping_interval=None,
                 limit_concurrency=connections_max(), timeout_keep_alive=75,
                 timeout_graceful_shutdown=2, proxy_headers=False,
             )
         )  # fmt: skip
+
+        self._server.send_away = send_away
 
     def stop_at_signals(self) -> None:
         """The first SIGINT or SIGTERM ends things in order, a second one waits for nobody."""

@@ -97,7 +97,9 @@ class Server:
         self._healthz = healthz(
             lambda: {"broadcasts": self._media.ingest.broadcasts, **self._timeline.report()}
         )
-        self._http = HttpServer(settings, self._dispatch)
+        self._http = HttpServer(
+            settings, self._dispatch, self._timeline.ws, self._timeline.send_away
+        )
 
     async def run(self) -> None:
         """Serve until a signal says stop."""
@@ -115,7 +117,7 @@ class Server:
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
-        if scope["type"] == "websocket":
+        if path.startswith("/timeline/"):
             await self._timeline.app(scope, receive, send)
         elif path.startswith("/hls/"):
             await self._media.app(scope, receive, send)

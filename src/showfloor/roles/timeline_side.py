@@ -2,9 +2,11 @@
 both up to date with the other processes."""
 
 import asyncio
+import gc
 import hashlib
 import hmac
 import logging
+import sys
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -18,12 +20,19 @@ from showfloor.adapters.log_store import SqlLogStore
 from showfloor.adapters.nats.link import NatsLink
 from showfloor.adapters.postgres.log_store import postgres_log_store
 from showfloor.adapters.sqlite.log_store import sqlite_log_store
+from showfloor.edge import socket
 from showfloor.edge.hub import Hub
-from showfloor.edge.timeline import TimelineApp
+from showfloor.edge.sockets import Limits, Sockets
+from showfloor.edge.types import App
 from showfloor.kernel.settings import Settings
+from showfloor.roles.command_side import CommandSide
 from showfloor.roles.database import Database
 from showfloor.roles.directory import ShowDirectory
 from showfloor.roles.door import NO_SHOW, TimelineDoor
+from showfloor.roles.http import nothing_here
+from showfloor.roles.limits import connections_max
+from showfloor.roles.people_streams import PeopleStreams
+from showfloor.roles.timeline_ports import ShowSnapshots, TickWriter
 from showfloor.roles.watch import AccessWatch
 from showfloor.roles.who import BAD_TOKEN, BANNED, Who
 from showfloor.timeline.bus import bus
@@ -32,38 +41,71 @@ log = logging.getLogger(__name__)
 
 # Someone let in by what was known a moment before a show was hidden may join a moment after it.
 HIDDEN_AGAIN_S: Final = 10.0
+SWITCH_S: Final = 0.001
+CONNECTIONS_PER_PERSON: Final = 30  # tabs and devices
 
 
 class TimelineSide:
-    """A part of a process. `app` takes WebSocket connections below `/timeline/`."""
+    """A part of a process. `ws` is the protocol that uvicorn gives upgraded connections to, `app`
+    takes requests below `/timeline/`."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.directory = ShowDirectory(database, bus)
         self.who = Who(database)
         self._store = _log_store(settings)
-        self._hub = Hub(self._store, bus)
+        self._ticks = TickWriter()
+        self._snapshots = ShowSnapshots(database, bus)
+        self._hub = Hub(self._store, bus, self._ticks, self._snapshots)
+        self._people = PeopleStreams(database, bus)
+        self._commands = CommandSide()
         self._watch = AccessWatch(database, bus, self._apply)
         self._link = _link(settings)
         self._tasks: set[asyncio.Task[None]] = set()
         door = TimelineDoor(self.directory, self.who, token_signer(), network_hasher())
-        self.app = TimelineApp(
-            self._hub, door, _same_origin(settings.site_url),
+        most = connections_max()
+        limits = Limits(
+            connections=most,
+            per_network=most // 2,  # an office or a phone network may be many; nobody is all
+            per_person=CONNECTIONS_PER_PERSON,
+        )
+        self._sockets = Sockets(
+            self._hub, door, _same_origin(settings.site_url), commands=self._commands.gate,
+            private=self._people, network=network_hasher(), limits=limits,
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
+        self.ws = socket.protocol(self._sockets)
+        self.app: App = nothing_here
 
     async def start(self) -> None:
+        # Each `os.write` of a broadcast gives up the GIL. Beside a thread that computes, getting it
+        # back takes this long each time; with Python's 5 ms a thousand viewers would wait seconds.
+        sys.setswitchinterval(SWITCH_S)
+        # What was imported stays: not looked through again at each full collection, which would
+        # stop everyone's frames for as long as that takes.
+        gc.collect()
+        gc.freeze()
         if self._link is not None:
             self._link.start()
         self._hub.start()
         self.directory.start()
+        await self._snapshots.start()
+        await self._people.start()
         await self._watch.start()
+
+    async def send_away(self) -> None:
+        """Before the server closes its connections: tell viewers when to come back."""
+        await self._sockets.shutdown()
 
     async def stop(self) -> None:
         self._watch.stop()
+        await self._commands.stop()
         for task in self._tasks:
             task.cancel()
         self._hub.stop()
         self.directory.stop()
+        await self._snapshots.stop()
+        await self._people.stop()
+        await self._ticks.stop()
         if self._link is not None:
             await self._link.stop()
         await self._store.close()

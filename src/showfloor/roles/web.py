@@ -24,7 +24,9 @@ class Web:
         self._payments = Payments(settings)
         self._django = django_app()
         self._healthz = healthz(lambda: {"role": "web", **self._timeline.report()})
-        self._http = HttpServer(settings, self._dispatch)
+        self._http = HttpServer(
+            settings, self._dispatch, self._timeline.ws, self._timeline.send_away
+        )
 
     async def run(self) -> None:
         """Serve until a signal says stop."""
@@ -35,7 +37,7 @@ class Web:
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope["path"]
-        if scope["type"] == "websocket":
+        if path.startswith("/timeline/"):
             await self._timeline.app(scope, receive, send)
         elif path.startswith("/testpay/"):
             await self._payments.token_app(scope, receive, send)

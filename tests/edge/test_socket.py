@@ -1,0 +1,407 @@
+"""The WebSocket door: resume without gaps or doubles, who is let in, cuts, commands."""
+
+import asyncio
+import json
+import random
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from websockets.exceptions import InvalidStatus
+
+from showfloor.edge import feed as feed_module
+from showfloor.timeline.commands import Command, Outcome
+from showfloor.timeline.log import Entry
+from tests.edge.stage import (
+    BACKSTAGE,
+    BRAND,
+    EPOCH,
+    TIMELINE,
+    Stage,
+    close_code,
+    everyone_in,
+    frame,
+    numbered,
+    staged,
+    texts_until,
+    thin_to,
+)
+from tests.support.waiting import await_until
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    async with staged() as made:
+        yield made
+
+
+async def test_a_viewer_gets_what_happened_since_and_what_happens_next(stage: Stage) -> None:
+    stage.say("one", "two", "three")
+    async with stage.follow(after=1) as socket:
+        welcome = await frame(socket, "welcome")
+        assert welcome["epoch"] == EPOCH
+        assert welcome["retry_ms"] == 500
+        assert await texts_until(socket, 3, after=1) == ["two", "three"]
+        stage.say("four")
+        assert await texts_until(socket, 4, after=3) == ["four"]
+
+
+async def test_the_position_can_stand_in_the_address(stage: Stage) -> None:
+    stage.say("one", "two", "three")
+    async with stage.dial("open?after=2") as socket:
+        await socket.send('{"type":"hello"}')
+        assert await texts_until(socket, 3, after=2) == ["three"]
+
+
+async def test_offline_for_a_while_misses_nothing_and_sees_nothing_twice(stage: Stage) -> None:
+    stage.say("one")
+    async with stage.follow(after=0) as socket:
+        assert await texts_until(socket, 1) == ["one"]
+        for number in range(30):
+            stage.log.add(f"missed {number}")
+            stage.log.cut()
+        stage.bus.wake(TIMELINE)
+        await texts_until(socket, 31)
+    queries = stage.log.queries
+    async with stage.follow(after=1) as socket:
+        assert await texts_until(socket, 31, after=1) == numbered("missed", range(30))
+    assert stage.log.queries - queries <= 2, "resumption is served from memory"
+
+
+async def test_many_join_at_any_position_while_it_is_written(stage: Stage) -> None:
+    total = 400
+    chance = random.Random(3)
+
+    async def write() -> None:
+        while len(stage.log.entries) < total:
+            stage.say(*numbered("n", range(len(stage.log.entries), len(stage.log.entries) + 4)))
+            await asyncio.sleep(0.004)
+
+    async def follow(delay_s: float) -> None:
+        await asyncio.sleep(delay_s)
+        after = chance.randint(0, len(stage.log.entries))  # also where no tick is closed yet
+        async with stage.follow(after) as socket:
+            assert await texts_until(socket, total, after) == numbered("n", range(after, total))
+
+    await asyncio.gather(write(), *(follow(chance.random() * 0.4) for _ in range(40)))
+
+
+async def test_a_lost_wake_up_costs_delay_and_no_entry(stage: Stage) -> None:
+    async with stage.follow() as socket:
+        await frame(socket, "welcome")
+        stage.log.add("nobody was woken")
+        assert await texts_until(socket, 1) == ["nobody was woken"]
+
+
+async def test_a_database_that_is_away_for_a_while_costs_delay(stage: Stage) -> None:
+    async with stage.follow() as socket:
+        await frame(socket, "welcome")
+        stage.log.failing = True
+        stage.say("while it was away")
+        await socket.send('{"type":"ping"}')
+        await frame(socket, "pong")
+        stage.log.failing = False
+        assert await texts_until(socket, 1) == ["while it was away"]
+
+
+@pytest.mark.parametrize(
+    ("after", "hello"), [(None, {}), (1, {"epoch": "before-the-backup"}), (7, {})]
+)
+async def test_a_position_that_means_nothing_here_begins_with_a_snapshot(
+    stage: Stage, after: int | None, hello: dict[str, str]
+) -> None:
+    stage.say("one", "two")
+    async with stage.follow(after, **hello) as socket:
+        snapshot = await frame(socket, "snapshot")
+        assert snapshot["snapshot"]["timeline"] == {"seq": 2, "epoch": EPOCH}
+        stage.say("three")
+        assert await texts_until(socket, 3, after=2) == ["three"]
+
+
+async def test_too_far_behind_begins_with_a_snapshot(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed_module, "CATCH_UP_MAX", 5)
+    stage.log.add(*numbered("n", range(10)))
+    stage.log.cut()
+    async with stage.follow(after=4) as late, stage.follow(after=5) as near:
+        assert (await frame(late, "snapshot"))["snapshot"]["timeline"]["seq"] == 10
+        assert await texts_until(near, 10, after=5) == numbered("n", range(5, 10))
+
+
+async def test_history_that_was_replaced_begins_anew_for_everyone(stage: Stage) -> None:
+    stage.say("one")
+    async with stage.follow() as socket:
+        await texts_until(socket, 1)
+        stage.log.epoch = "after-the-backup"
+        snapshot = await frame(socket, "snapshot")
+        assert snapshot["snapshot"]["timeline"]["epoch"] == "after-the-backup"
+        stage.say("two")
+        assert await texts_until(socket, 2, after=1) == ["two"]
+
+
+async def test_staff_get_everything_and_the_public_what_it_can_read() -> None:
+    async with staged(thin=thin_to(3)) as stage:
+        async with stage.follow(token="staff") as staff, stage.follow() as viewer:
+            await frame(staff, "welcome")
+            await frame(viewer, "welcome")
+            stage.say(*numbered("n", range(10)))
+            assert await texts_until(staff, 10) == numbered("n", range(10))
+            entries = await frame(viewer, "entries")
+            assert (entries["from"], entries["to"]) == (1, 10)
+            assert [entry["seq"] for entry in entries["entries"]] == [1, 2, 3]
+        async with stage.follow(after=2) as viewer:  # in the middle of it
+            entries = await frame(viewer, "entries")
+            assert (entries["from"], entries["to"]) == (3, 10)
+            assert [entry["seq"] for entry in entries["entries"]] == [3]
+        async with stage.follow(after=5) as viewer:
+            entries = await frame(viewer, "entries")
+            assert (entries["from"], entries["to"], entries["entries"]) == (6, 10, [])
+
+
+async def test_backstage_is_a_second_timeline_for_staff_alone(stage: Stage) -> None:
+    stage.backstage.add("psst")
+    async with stage.follow(token="staff", path="open/backstage") as staff:
+        assert await texts_until(staff, 1) == ["psst"]
+        stage.backstage.add("again")
+        stage.bus.wake(BACKSTAGE)
+        assert await texts_until(staff, 2, after=1) == ["again"]
+    async with stage.follow(token="viewer", path="open/backstage") as viewer:
+        assert await close_code(viewer) == 4404
+    async with stage.follow(token="staff", path="plain/backstage") as staff:
+        assert await close_code(staff) == 4404
+
+
+async def test_the_viewer_count_counts(stage: Stage) -> None:
+    async with stage.follow() as first:
+        assert (await frame(first, "count")) == {"type": "count", "count": 1, "exact": True}
+        async with stage.follow(token="b") as second, stage.follow(token="staff"):
+            assert (await frame(second, "count"))["count"] == 1
+            assert (await frame(second, "count"))["count"] == 2
+    await everyone_in(stage, 0)
+
+
+async def test_a_ban_ends_the_connections_of_that_person_and_no_other(stage: Stage) -> None:
+    async with stage.follow(token="troll") as troll, stage.follow() as good:
+        await frame(troll, "welcome")
+        await frame(good, "welcome")
+        stage.hub.cut(lambda brand, sub, network: sub == "g:troll", 4403, "out")
+        assert await close_code(troll) == 4403
+        stage.say("still here")
+        assert await texts_until(good, 1) == ["still here"]
+
+
+@pytest.mark.parametrize(
+    ("trusted_proxies", "network"), [(0, "net-of-127.0.0.1"), (1, "net-of-192.0.2.7")]
+)
+async def test_a_cut_is_told_brand_person_and_network(trusted_proxies: int, network: str) -> None:
+    asked: list[tuple[str, str, str]] = []
+
+    def covers(brand: str, sub: str, of: str) -> bool:
+        asked.append((brand, sub, of))
+        return of == network
+
+    forwarded = {"X-Forwarded-For": "198.51.100.1, 192.0.2.7"}
+    async with (
+        staged(trusted_proxies=trusted_proxies) as stage,
+        stage.dial(headers=forwarded) as socket,
+    ):
+        await socket.send(json.dumps({"type": "hello", "token": "new-cookie"}))
+        await frame(socket, "welcome")
+        stage.hub.cut(covers, 4403, "out")
+        assert await close_code(socket) == 4403
+    assert asked == [(BRAND, "g:new-cookie", network)]
+
+
+async def test_a_show_that_is_hidden_keeps_its_staff_only(stage: Stage) -> None:
+    async with stage.follow() as guest, stage.follow(token="staff") as staff:
+        await frame(guest, "welcome")
+        await frame(staff, "welcome")
+        stage.hub.cut_viewers("another timeline", 4404, "no such show")
+        stage.hub.cut_viewers(TIMELINE, 4404, "no such show")
+        assert await close_code(guest) == 4404
+        stage.say("still here")
+        assert await texts_until(staff, 1) == ["still here"]
+
+
+async def test_origins(stage: Stage) -> None:
+    for origin in ("http://evil.example", "null"):
+        with pytest.raises(InvalidStatus) as refused:
+            async with stage.dial(origin=origin, headers={"Cookie": "sessionid=valid"}):
+                pass
+        assert refused.value.response.status_code == 403
+    async with stage.dial(origin=f"http://127.0.0.1:{stage.port}") as socket:
+        await socket.send('{"type":"hello","after":0}')
+        await frame(socket, "welcome")
+
+
+async def test_who_is_turned_away_is_told_why(stage: Stage) -> None:
+    for path, token, code in (
+        ("nowhere", "a", 4404), ("open", "bad", 4401), ("open", "banned", 4403),
+    ):  # fmt: skip
+        async with stage.follow(token=token, path=path) as socket:
+            assert await close_code(socket) == code
+    stage.door.failing = True
+    async with stage.follow() as socket:
+        assert (await frame(socket, "retry"))["after_ms"] >= 200
+        assert await close_code(socket) == 1012
+
+
+async def test_pings_are_answered_with_the_servers_time(stage: Stage) -> None:
+    async with stage.follow() as socket:
+        await socket.send('{"type":"ping"}')
+        await socket.send('{ "type": "ping" }')
+        for _ in range(2):
+            assert (await frame(socket, "pong"))["now"].endswith("Z")
+
+
+class Recorder:
+    """Does what it is told, when it is told to."""
+
+    def __init__(self) -> None:
+        self.commands: list[Command] = []
+        self.may_answer = asyncio.Event()
+        self.may_answer.set()
+
+    async def submit(self, command: Command) -> Outcome:
+        self.commands.append(command)
+        await self.may_answer.wait()
+        if command.name == "broken":
+            raise OSError("the database is away")
+        if command.name == "refused":
+            return Outcome(problem={"status": 403, "code": "muted", "detail": "Not now."})
+        return Outcome(len(self.commands), {"message_id": "m1"})
+
+
+def said(number: int, name: str = "message", **more: Any) -> str:
+    return json.dumps({"type": "command", "id": f"c{number}", "name": name, "body": {}, **more})
+
+
+async def test_a_command_is_answered_with_its_seq_or_a_problem() -> None:
+    recorder = Recorder()
+    async with staged(commands=recorder) as stage, stage.follow(language="de") as socket:
+        await frame(socket, "welcome")
+        await socket.send(said(1, body={"text": "hello"}))
+        ack = await frame(socket, "ack")
+        assert ack == {"type": "ack", "id": "c1", "seq": 1, "message_id": "m1"}
+        [command] = recorder.commands
+        assert (command.name, command.body, command.show_id, command.language) == (
+            "message", {"text": "hello"}, "show-1", "de",
+        )  # fmt: skip
+        assert command.claims.sub == "g:a"
+        refusals = [("refused", "muted", None), ("broken", "failed", None)]
+        for name, code, field in [*refusals, ("Shouted", "bad-request", "name")]:
+            await socket.send(said(2, name))
+            problem = await frame(socket, "problem")
+            assert (problem["id"], problem["code"], problem.get("field")) == ("c2", code, field)
+
+
+async def test_commands_are_paced_and_nobody_is_left_without_an_answer() -> None:
+    recorder = Recorder()
+    async with staged(commands=recorder) as stage, stage.follow() as socket:
+        await frame(socket, "welcome")
+        recorder.may_answer.clear()
+        for number in range(30):
+            await socket.send(said(number))
+        problems = [await frame(socket, "problem") for _ in range(22)]
+        assert {problem["code"] for problem in problems} == {"busy", "rate-limited"}
+        assert all(problem["retry_after_s"] > 0 for problem in problems)
+        assert len(recorder.commands) == 8
+        recorder.may_answer.set()
+        assert {(await frame(socket, "ack"))["id"] for _ in range(8)} == {
+            f"c{number}" for number in range(8)
+        }
+
+
+async def test_a_command_is_done_though_its_sender_has_left() -> None:
+    recorder = Recorder()
+    async with staged(commands=recorder) as stage:
+        recorder.may_answer.clear()
+        async with stage.follow() as socket:
+            await frame(socket, "welcome")
+            await socket.send(said(1))
+            await await_until(lambda: recorder.commands)
+        await everyone_in(stage, 0)
+        recorder.may_answer.set()
+
+
+@pytest.mark.parametrize(("token", "code"), [(None, "token-required"), ("late-a", "token-expired")])
+async def test_writing_takes_a_token_that_is_fresh(token: str | None, code: str) -> None:
+    recorder = Recorder()
+    async with staged(commands=recorder) as stage, stage.follow(token=token) as socket:
+        await frame(socket, "welcome")
+        await socket.send(said(1))
+        assert (await frame(socket, "problem"))["code"] == code
+        assert recorder.commands == []
+        if token is not None:
+            await socket.send(json.dumps({"type": "token", "token": "someone-else"}))
+            assert (await frame(socket, "problem"))["id"] == ""
+            await socket.send(json.dumps({"type": "token", "token": "a"}))
+            await socket.send(said(2))
+            assert (await frame(socket, "ack"))["id"] == "c2"
+
+
+async def test_without_a_gate_commands_are_not_offered(stage: Stage) -> None:
+    async with stage.follow() as socket:
+        await frame(socket, "welcome")
+        await socket.send(said(1))
+        assert (await frame(socket, "problem"))["status"] == 501
+
+
+class Streams:
+    """People's own streams."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, list[Entry]] = {}
+
+    def add(self, subject: str, *texts: str) -> None:
+        stream = self.entries.setdefault(subject, [])
+        for text in texts:
+            stream.append(Entry(len(stream) + 1, 1_000, "told", {"text": text}))
+
+    async def read(self, brand_id: str, subject: str, after: int, limit: int) -> list[Entry]:
+        assert brand_id == BRAND
+        await asyncio.sleep(0)
+        return self.entries.get(subject, [])[after : after + limit]
+
+
+async def test_a_persons_own_stream_goes_to_their_connections_alone() -> None:
+    streams = Streams()
+    streams.add("g:ana", "old", "paid")
+    async with (
+        staged(private=streams) as stage,
+        stage.follow(token="ana", private={"after": 1}) as phone,
+        stage.follow(token="ana", private={"after": 0}) as laptop,
+        stage.follow(token="ben", private={"after": 0}) as other,
+    ):
+        assert (await frame(phone, "private"))["entries"][0]["body"] == {"text": "paid"}
+        assert (await frame(laptop, "private"))["to"] == 2
+        await frame(other, "welcome")
+        streams.add("g:ana", "sent")
+        stage.bus.wake_person(BRAND, "g:ana")
+        for socket in (phone, laptop):
+            got = await frame(socket, "private")
+            assert (got["from"], got["to"]) == (3, 3)
+            assert got["entries"][0]["kind"] == "told"
+        await other.send('{"type":"ping"}')
+        await asyncio.wait_for(_nothing_private_until_pong(other), 10)
+
+
+async def _nothing_private_until_pong(socket: Any) -> None:
+    while (kind := json.loads(await socket.recv())["type"]) != "pong":
+        assert kind != "private"
+
+
+async def test_a_restart_spreads_when_they_come_back(stage: Stage) -> None:
+    async with stage.follow() as one, stage.follow(token="b") as other:
+        await frame(one, "welcome")
+        await frame(other, "welcome")
+        ending = asyncio.create_task(stage.sockets.shutdown())
+        delays = {(await frame(socket, "retry"))["after_ms"] for socket in (one, other)}
+        assert all(200 <= delay <= 700 for delay in delays)
+        assert [await close_code(socket) for socket in (one, other)] == [1012, 1012]
+        await ending
+        with pytest.raises(InvalidStatus) as refused:
+            async with stage.dial():
+                pass
+        assert refused.value.response.status_code == 503
