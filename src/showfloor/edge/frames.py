@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import Final
 
 FRAGMENTS_MAX: Final = 64  # of one message: empty ones would cost us time and the sender nothing
+AT_ONCE_MAX: Final = 200  # messages in one piece of the stream, which is 256 KB at most
 
 
 class Opcode(IntEnum):
@@ -120,6 +121,8 @@ class Reader:
             message = self._take(head, payload)
             if message is not None:
                 messages.append(message)
+                if len(messages) > AT_ONCE_MAX:
+                    raise FrameError(CloseCode.TOO_MANY_FRAMES, "not so fast")
                 if message.opcode is Opcode.CLOSE:
                     buffer = b""  # nothing counts after it
                     break
