@@ -6,6 +6,7 @@ import pytest
 
 from showfloor.community.chat import rules
 from showfloor.kernel.errors import Invalid
+from showfloor.timeline.log import NewEntry
 
 NOW = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
 S = timedelta(seconds=1)
@@ -64,3 +65,75 @@ def test_five_at_once_then_one_a_second() -> None:
     assert rules.wait_s(burst, NOW) == 4.0
     assert rules.wait_s([NOW - n * S for n in range(1, 6)], NOW) == 0
     assert rules.wait_s(burst, NOW + 4 * S) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("hello", []),
+        ("@Ana", [("Ana",)]),
+        ("hi @Ana!", [("Ana!", "Ana")]),
+        ("@Ana Maria, look", [("Ana Maria, look", "Ana Maria,", "Ana Maria", "Ana")]),
+        ("ana@example and a@@b", []),
+        ("@ana@ben", []),
+        ("(@Ana)", [("Ana)", "Ana")]),
+        ("@" + "x" * 40, []),
+    ],
+)
+def test_who_could_be_meant(text: str, names: list[tuple[str, ...]]) -> None:
+    assert rules.names_in(text) == names
+
+
+def test_the_longest_name_is_meant_and_each_person_once() -> None:
+    known = {"Ana": ("g:1", "Ana"), "Ana Maria": ("g:2", "Ana Maria"), "ana": ("g:1", "Ana")}
+    names = rules.names_in("@Ana Maria and @Ana and @ana")
+    assert rules.mentioned(names, known) == [("g:2", "Ana Maria"), ("g:1", "Ana")]
+
+
+def test_an_excerpt_is_short() -> None:
+    assert rules.excerpt("x" * 80) == "x" * 80
+    assert rules.excerpt("x" * 81) == "x" * 79 + "…"
+
+
+def tick(*roles: str) -> list[NewEntry]:
+    """One entry each: chat by someone of that role, or of another kind."""
+    return [
+        NewEntry("message.posted", {"author": {"role": role}, "text": str(n)})
+        if role in {"guest", "member", "host"}
+        else NewEntry(role, {"message_id": "m"})
+        for n, role in enumerate(roles)
+    ]
+
+
+def test_a_readable_tick_is_sent_whole() -> None:
+    entries = tick(*["guest"] * 12, *["stock.level"] * 50)
+    assert rules.thin(entries) == entries
+    assert rules.thin([]) == []
+
+
+def test_a_fast_tick_is_thinned_evenly() -> None:
+    entries = tick(*["guest"] * 120)
+    kept = rules.thin(entries)
+    assert [entry.body["text"] for entry in kept] == [str(n) for n in range(0, 120, 10)]
+
+
+def test_what_is_not_chat_stays_and_the_brand_speaks_first() -> None:
+    entries = tick("message.deleted", *["guest"] * 50, "host", *["member"] * 50, "host", "poll")
+    kept = rules.thin(entries)
+    assert [entry.kind for entry in kept].count("message.posted") == 12
+    assert [entry for entry in kept if entry.body.get("author") == {"role": "host"}] == [
+        entries[51],
+        entries[102],
+    ]
+    assert (kept[0], kept[-1]) == (entries[0], entries[-1])
+    assert kept == [entry for entry in entries if entry in kept], "the order stays"
+
+
+def test_even_the_brand_cannot_flood() -> None:
+    kept = rules.thin(tick(*["host"] * 40, *["guest"] * 40))
+    assert [entry.body["author"]["role"] for entry in kept] == ["host"] * 12
+
+
+def test_a_redacted_message_is_no_reason_to_stumble() -> None:
+    entries = [*tick(*["guest"] * 20), NewEntry("message.posted", {"message_id": "m"})]
+    assert len(rules.thin(entries)) == 12
