@@ -87,6 +87,88 @@ def _message_deleted(state: Snapshot, entry: WireEntry) -> None:
     state["messages"] = [one for one in state["messages"] if one["message_id"] != gone]
 
 
+def _question_asked(state: Snapshot, entry: WireEntry) -> None:
+    body = entry["body"]
+    if "text" not in body:
+        return  # removed since
+    question = {key: body[key] for key in ("question_id", "author", "text", "product_id")}
+    standing = {"state": "open", "votes": 1, "merged_into": None, "answering": None}
+    answer = {"answered_at": None, "answer": None}
+    at = {"seq": entry["seq"], "at": entry["at"]}
+    state["questions"].append({**question, **standing, **answer, **at})
+    _rank_questions(state)
+
+
+def _question_votes(state: Snapshot, entry: WireEntry) -> None:
+    for question in state["questions"]:
+        question["votes"] = entry["body"]["votes"].get(question["question_id"], question["votes"])
+    _rank_questions(state)
+
+
+def _question_changed(state: Snapshot, entry: WireEntry) -> None:
+    body = entry["body"]
+    for question in state["questions"]:
+        if question["question_id"] == body["question_id"]:
+            question.update(body)
+    state["questions"] = [one for one in state["questions"] if one["state"] != "removed"]
+    _rank_questions(state)
+
+
+def _rank_questions(state: Snapshot) -> None:
+    """By votes, then age; and what was answered stands at the product that it is about."""
+    state["questions"].sort(key=lambda one: (-one["votes"], one["seq"]))
+    for product in state["products"]:
+        if "answers" in product:
+            product["answers"] = [
+                _product_answer(state, question)
+                for question in state["questions"]
+                if question["product_id"] == product["id"]
+                and question["state"] == "answered"
+                and (question["answered_at"] or question["answer"])
+            ]
+
+
+def _product_answer(state: Snapshot, question: dict[str, Any]) -> dict[str, Any]:
+    answered_at_s = None
+    if question["answered_at"] is not None:
+        since = parse_iso(question["answered_at"]) - parse_iso(state["started_at"])
+        answered_at_s = round(since.total_seconds(), 3)
+    answer = question["answer"]["text"] if question["answer"] else None
+    return {"question": question["text"], "answered_at_s": answered_at_s, "answer": answer}
+
+
+def _poll_opened(state: Snapshot, entry: WireEntry) -> None:
+    body = entry["body"]
+    votes = None if body["hides_tally"] else [0] * len(body["options"])
+    standing = {"state": "open", "votes": votes, "voters": 0, "right": []}
+    times = {"opened_at": entry["picture_at"], "closed_at": None}
+    state["polls"].append({**body, **standing, **times})
+    state["polls"].sort(key=lambda poll: (poll["opened_at"], poll["poll_id"]))
+
+
+def _poll_tally(state: Snapshot, entry: WireEntry) -> None:
+    _poll(state, entry).update(entry["body"])
+
+
+def _poll_closed(state: Snapshot, entry: WireEntry) -> None:
+    closed = {"state": "closed", "closed_at": entry["picture_at"]}
+    _poll(state, entry).update({**entry["body"], **closed})
+
+
+def _poll_withdrawn(state: Snapshot, entry: WireEntry) -> None:
+    state["polls"].remove(_poll(state, entry))
+
+
+def _poll(state: Snapshot, entry: WireEntry) -> dict[str, Any]:
+    wanted = entry["body"]["poll_id"]
+    found: dict[str, Any] = next(one for one in state["polls"] if one["poll_id"] == wanted)
+    return found
+
+
+def _reaction_counts(state: Snapshot, entry: WireEntry) -> None:
+    state["reactions"] = entry["body"]["totals"]
+
+
 APPLY: dict[str, Callable[[Snapshot, WireEntry], None]] = {
     "show.started": _show_started,
     "show.ended": _show_ended,
@@ -97,4 +179,12 @@ APPLY: dict[str, Callable[[Snapshot, WireEntry], None]] = {
     "stock.level": _stock_level,
     "message.posted": _message_posted,
     "message.deleted": _message_deleted,
+    "question.asked": _question_asked,
+    "question.votes": _question_votes,
+    "question.changed": _question_changed,
+    "poll.opened": _poll_opened,
+    "poll.tally": _poll_tally,
+    "poll.closed": _poll_closed,
+    "poll.withdrawn": _poll_withdrawn,
+    "reaction.counts": _reaction_counts,
 }

@@ -150,7 +150,7 @@ def answers_by_product(show: Show) -> dict[str, list[ProductAnswer]]:
     Answers to the asker alone are in no answer of ours."""
     found: dict[str, list[ProductAnswer]] = defaultdict(list)
     rows = of_show(show).filter(product__isnull=False)
-    for question in _publicly_answered(rows).order_by("-votes", "asked_at"):
+    for question in _publicly_answered(rows).order_by("-votes", "seq"):
         assert question.product_id is not None, "filtered above"
         found[question.product_id].append(_product_answer(question, show))
     return dict(found)
@@ -165,7 +165,7 @@ def answers_for(product: Product) -> list[ShowAnswer]:
         show__state__in=[ShowState.LIVE, ShowState.ENDED],
     )
     answered = _publicly_answered(rows).select_related("show")
-    answered = answered.order_by("-show__started_at", "-votes", "asked_at")
+    answered = answered.order_by("-show__started_at", "-votes", "seq")
     return [
         {
             **_product_answer(question, question.show),
