@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
 
+from showfloor.accounts import bans
 from showfloor.accounts.changes import Change
 from showfloor.accounts.models import What
 from showfloor.accounts.signer import network_hasher, token_signer
@@ -21,20 +22,24 @@ from showfloor.adapters.nats.link import NatsLink
 from showfloor.adapters.postgres.log_store import postgres_log_store
 from showfloor.adapters.sqlite.log_store import sqlite_log_store
 from showfloor.edge import socket
+from showfloor.edge.doors import Sources, TimelineDoors
 from showfloor.edge.hub import Hub
 from showfloor.edge.sockets import Limits, Sockets
+from showfloor.edge.sse import EventStreams, StreamLimits
+from showfloor.edge.ticks import TickDoor, TickLimits
 from showfloor.edge.types import App
 from showfloor.kernel.settings import Settings
+from showfloor.roles.audience import Audience
 from showfloor.roles.command_side import CommandSide
 from showfloor.roles.database import Database
 from showfloor.roles.directory import ShowDirectory
 from showfloor.roles.door import NO_SHOW, TimelineDoor
-from showfloor.roles.http import nothing_here
 from showfloor.roles.limits import connections_max
 from showfloor.roles.people_streams import PeopleStreams
 from showfloor.roles.timeline_ports import ShowSnapshots, TickWriter
 from showfloor.roles.watch import AccessWatch
 from showfloor.roles.who import BAD_TOKEN, BANNED, Who
+from showfloor.timeline import presence
 from showfloor.timeline.bus import bus
 
 log = logging.getLogger(__name__)
@@ -56,6 +61,8 @@ class TimelineSide:
         self._ticks = TickWriter()
         self._snapshots = ShowSnapshots(database, bus)
         self._hub = Hub(self._store, bus, self._ticks, self._snapshots)
+        self._hub.check_again = self.who.check_again
+        self._audience = Audience(presence.board, bus)
         self._people = PeopleStreams(database, bus)
         self._commands = CommandSide()
         self._watch = AccessWatch(database, bus, self._apply)
@@ -74,7 +81,16 @@ class TimelineSide:
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
         self.ws = socket.protocol(self._sockets)
-        self.app: App = nothing_here
+        self._streams = EventStreams(
+            self._hub, self._snapshots, StreamLimits(streams_max=most // 4)
+        )
+        self._tick_door = TickDoor(self._hub, TickLimits(waiting_max=most // 3))
+        self._doors = TimelineDoors(
+            door, Sources(self._store, self._snapshots, self._people, self._commands.gate),
+            streams=self._streams, ticks=self._tick_door,
+            trusted_proxies=settings.trusted_proxies,
+        )  # fmt: skip
+        self.app: App = self._doors
 
     async def start(self) -> None:
         # Each `os.write` of a broadcast gives up the GIL. Beside a thread that computes, getting it
@@ -87,9 +103,11 @@ class TimelineSide:
         if self._link is not None:
             self._link.start()
         self._hub.start()
+        self._doors.start(bus)
         self.directory.start()
         await self._snapshots.start()
         await self._people.start()
+        self._audience.start()
         await self._watch.start()
 
     async def send_away(self) -> None:
@@ -98,9 +116,11 @@ class TimelineSide:
 
     async def stop(self) -> None:
         self._watch.stop()
+        self._audience.stop()
         await self._commands.stop()
         for task in self._tasks:
             task.cancel()
+        self._doors.stop()
         self._hub.stop()
         self.directory.stop()
         await self._snapshots.stop()
@@ -112,30 +132,41 @@ class TimelineSide:
 
     def report(self) -> dict[str, Any]:
         """For `/healthz`."""
-        report: dict[str, Any] = {"viewers": self._hub.viewers}
+        report: dict[str, Any] = {
+            "viewers": self._hub.viewers,
+            "streams": self._streams.streams,
+            "waiting": self._tick_door.waiting,
+        }
         if self._link is not None:
             report["nats"] = "connected" if self._link.connected else "away"
         return report
 
     def _apply(self, changes: Sequence[Change]) -> None:
         """Act on what has changed for those who are connected, and for who comes from now on."""
-        banned, rights = False, set[tuple[str, str | None]]()
+        banned, rights = set[tuple[str, str]](), set[tuple[str, str | None]]()
         for change in changes:
             self.who.apply(change)
-            if change.what is What.BAN:
-                banned = True
+            if change.what is What.BAN and change.brand_id is not None:
+                banned |= {(change.brand_id, change.subject), (change.brand_id, change.network)}
             elif change.what is What.RIGHTS:
                 rights.add((change.subject, change.brand_id))
             elif change.what is What.HIDDEN:
                 self._hide(change.subject)
+
+        def is_banned(brand_id: str, subject: str, network: str) -> bool:
+            by_network = network and subject.startswith(bans.GUEST)
+            return (brand_id, subject) in banned or (
+                bool(by_network) and (brand_id, network) in banned
+            )
+
+        def has_other_rights(brand_id: str, subject: str, _network: str) -> bool:
+            return (subject, brand_id) in rights or (subject, None) in rights
+
+        # One walk over everyone who is connected, however many changes there are.
         if banned:
-            self._hub.cut(self.who.is_banned, BANNED, "sent out of this show")
+            self._hub.cut(is_banned, BANNED, "sent out of this show")
         if rights:
-
-            def covers(brand_id: str, subject: str, _network: str) -> bool:
-                return (subject, brand_id) in rights or (subject, None) in rights
-
-            self._hub.cut(covers, BAD_TOKEN, "come in anew")
+            self._hub.cut(has_other_rights, BAD_TOKEN, "come in anew")
 
     def _hide(self, timeline_id: str) -> None:
         self.directory.forget(timeline_id)

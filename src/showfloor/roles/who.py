@@ -159,10 +159,6 @@ class Who:
             self._asking[person] = task
         return await asyncio.shield(task)
 
-    def is_banned(self, brand_id: str, subject: str, network: str) -> bool:
-        """As far as the brand's bans are known here: they are, once someone has come in."""
-        return self._book.is_banned(brand_id, subject, network)
-
     def apply(self, change: Change) -> None:
         """Take a change up."""
         if change.what in {What.BAN, What.LIFT}:
