@@ -77,7 +77,8 @@ def _message_posted(state: Snapshot, entry: WireEntry) -> None:
     body = entry["body"]
     if "text" not in body:
         return  # deleted since
-    message = {key: body[key] for key in ("message_id", "author", "text")}
+    said = ("message_id", "author", "text", "reply_to", "mentions")
+    message = {key: body[key] for key in said if key in body}
     state["messages"].append({**message, "seq": entry["seq"], "at": entry["at"]})
     del state["messages"][:-MESSAGES_KEPT]
 
@@ -85,6 +86,29 @@ def _message_posted(state: Snapshot, entry: WireEntry) -> None:
 def _message_deleted(state: Snapshot, entry: WireEntry) -> None:
     gone = entry["body"]["message_id"]
     state["messages"] = [one for one in state["messages"] if one["message_id"] != gone]
+    for message in state["messages"]:
+        if "reply_to" in message and message["reply_to"]["message_id"] == gone:
+            message["reply_to"] = {"message_id": gone}
+    if state["pinned"] is not None and state["pinned"]["message_id"] == gone:
+        state["pinned"] = None
+
+
+def _comment_pinned(state: Snapshot, entry: WireEntry) -> None:
+    body = entry["body"]
+    # Without a text: the message was deleted since.
+    state["pinned"] = {**body, "pinned_at": entry["picture_at"]} if "text" in body else None
+
+
+def _comment_unpinned(state: Snapshot, entry: WireEntry) -> None:
+    state["pinned"] = None
+
+
+def _announcement_shown(state: Snapshot, entry: WireEntry) -> None:
+    state["announcement"] = {**entry["body"], "started_at": entry["picture_at"]}
+
+
+def _announcement_ended(state: Snapshot, entry: WireEntry) -> None:
+    state["announcement"] = None
 
 
 def _question_asked(state: Snapshot, entry: WireEntry) -> None:
@@ -179,6 +203,10 @@ APPLY: dict[str, Callable[[Snapshot, WireEntry], None]] = {
     "stock.level": _stock_level,
     "message.posted": _message_posted,
     "message.deleted": _message_deleted,
+    "comment.pinned": _comment_pinned,
+    "comment.unpinned": _comment_unpinned,
+    "announcement.shown": _announcement_shown,
+    "announcement.ended": _announcement_ended,
     "question.asked": _question_asked,
     "question.votes": _question_votes,
     "question.changed": _question_changed,

@@ -131,7 +131,7 @@ class _Round:
     def _draft(self, saying: Saying) -> _Draft:
         claims = saying.claims
         self._admit(saying)
-        text = rules.clean_text(saying.text, may_link=claims.is_staff)
+        text = rules.clean_text(saying.text)
         recent = self._recent_of(claims)
         verdict = self._judge(claims, text, recent)
         reply = self._reply(saying.reply_to) if saying.reply_to is not None else None

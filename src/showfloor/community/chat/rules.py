@@ -1,7 +1,6 @@
 """What may be said, and how often; who is meant by it; how much of it everyone gets. Pure."""
 
 import re
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -9,6 +8,7 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
+from showfloor.community.texts import one_line
 from showfloor.kernel.errors import Invalid
 
 TEXT_CHARS_MAX = 200
@@ -26,27 +26,11 @@ VIEWER_ROLES = frozenset({"guest", "member"})
 EXCERPT_CHARS_MAX = 80  # of the message that one answers
 IN_TICK_MAX = 12  # chat entries that everyone gets of one tick: nobody reads more
 
-_JOINERS = {"\u200c", "\u200d"}  # Persian and Indic writing and emoji need them
-_LINK = re.compile(
-    r"\b[a-z][a-z0-9+.-]*://|\bwww\.|\bmailto:"
-    r"|[\w-]+\.(?:com|net|org|info|biz|io|co|me|ly|gg|tv|de|at|ch|fr|it|es|nl|be|uk|eu|us|ru|cn|in"
-    r"|app|dev|shop|store|online|site|link|click|live|club|xyz|top|vip|page|website)\b(?![\w.]*@)",
-    re.IGNORECASE,
-)
 
-
-def clean_text(text: str, *, may_link: bool) -> str:
+def clean_text(text: str) -> str:
     """What will be shown: one line, without characters that draw nothing or turn the line round.
-
-    Invalid when nothing or too much is left, or for a link from someone who may not post one.
-    """
-    visible = unicodedata.normalize("NFC", text)
-    if not visible.isprintable():  # hardly ever: line ends, joiners, and what is meant to deceive
-        visible = "".join(
-            char if char in _JOINERS or unicodedata.category(char)[0] != "C" else " "
-            for char in visible
-        )
-    line = " ".join(visible.split()).strip("\u200c\u200d")
+    Invalid when nothing or too much is left."""
+    line = one_line(text)
     if not line:
         raise Invalid(_("Write something first."), field="text", code="message-empty")
     if len(line) > TEXT_CHARS_MAX:
@@ -54,8 +38,6 @@ def clean_text(text: str, *, may_link: bool) -> str:
             _("Keep it below %(count)s characters.") % {"count": TEXT_CHARS_MAX + 1},
             field="text", code="message-too-long",
         )  # fmt: skip
-    if not may_link and ("." in line or ":" in line) and _LINK.search(line):
-        raise Invalid(_("Links can't be posted here."), field="text", code="message-link")
     return line
 
 

@@ -133,7 +133,7 @@ def announce(
 ) -> Announcement:
     """Show a banner above the chat, in place of the one that is there. Invalid (text, url);
     Conflict (the show is over)."""
-    said, link = rules.clean_text(text, may_link=True), rules.clean_link(url)
+    said, link = rules.clean_text(text), rules.clean_link(url)
     with timeline.write():
         locked = _lock(show)
         _check_on(locked)

@@ -1,0 +1,88 @@
+"""A stale snapshot with the entries after it is the fresh one, for what is said and held above it;
+each body is what its kind says."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from showfloor.accounts.models import Brand, User
+from showfloor.community.chat import services
+from showfloor.community.chat.models import Message
+from showfloor.shows.models import Show
+from showfloor.site import show_data
+from showfloor.site.kinds import KINDS
+from showfloor.timeline import queries as timeline
+from tests.support.reducer import follow
+from tests.support.shows import guest
+
+type Verify = Callable[[Callable[[], object]], list[str]]
+
+
+def fresh(show: Show) -> dict[str, Any]:
+    """What the page carries, without the clock."""
+    whole: dict[str, Any] = dict(show_data.snapshot(show))
+    del whole["now"]
+    whole["products"] = show_data.products(show)
+    return whole
+
+
+@pytest.fixture
+def verify(show: Show) -> Verify:
+    seen = [fresh(show)]
+
+    def run(action: Callable[[], object]) -> list[str]:
+        """Run the action; its entries turn every snapshot that there was into the one of after."""
+        seq = timeline.head(show.timeline_id).seq
+        action()
+        entries = timeline.read(show.timeline_id, after=0)
+        now = fresh(show)
+        for stale in seen:
+            assert follow(stale, [entry.wire() for entry in entries]) == now
+        seen.append(now)
+        return [entry.kind for entry in entries if entry.seq > seq]
+
+    return run
+
+
+def test_talking_step_by_step(show: Show, brand: Brand, producer: User, verify: Verify) -> None:
+    ana, ben = guest(brand), guest(brand, "Ben", network="net-of-ben")
+    said: list[Message] = []
+    banners: list[str] = []
+
+    def say(viewer: Any, text: str, reply_to: str | None = None) -> None:
+        number = str(len(said))
+        said.append(services.post_message(show, viewer, number, text, reply_to))
+
+    def announce(text: str) -> None:
+        banners.append(services.announce(show, text, "https://m.example", None, producer).pk)
+
+    assert [
+        verify(lambda: say(ana, "which shade is it?")),
+        verify(lambda: say(ben, "@Ana number 7", said[0].pk)),
+        verify(lambda: services.pin(show, said[0].pk, None, producer)),
+        verify(lambda: services.pin(show, said[1].pk, None, producer)),
+        verify(lambda: services.pin(show, said[0].pk, None, producer)),
+        verify(lambda: announce("Free shipping")),
+        verify(lambda: announce("Only today")),
+        verify(lambda: services.delete_message(show, said[0].pk, producer)),
+        verify(lambda: services.pin(show, said[1].pk, None, producer)),
+        verify(lambda: services.unpin(show, None, producer)),
+        verify(lambda: services.end_announcement(show, banners[1], None, producer)),
+    ] == [
+        ["message.posted"],
+        ["message.posted"],
+        ["comment.pinned"],
+        ["comment.pinned"],
+        ["comment.pinned"],
+        ["announcement.shown"],
+        ["announcement.ended", "announcement.shown"],
+        ["message.deleted"],
+        ["comment.pinned"],
+        ["comment.unpinned"],
+        ["announcement.ended"],
+    ]
+    for entry in timeline.read(show.timeline_id, after=0):
+        shape = KINDS[entry.kind].body
+        needed: frozenset[str] = getattr(shape, "__required_keys__")  # noqa: B009
+        assert needed <= set(entry.body) <= set(shape.__annotations__)
