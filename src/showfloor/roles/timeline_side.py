@@ -23,6 +23,7 @@ from showfloor.adapters.postgres.log_store import postgres_log_store
 from showfloor.adapters.sqlite.log_store import sqlite_log_store
 from showfloor.edge import socket
 from showfloor.edge.doors import Sources, TimelineDoors
+from showfloor.edge.frames import CloseCode
 from showfloor.edge.hub import Hub
 from showfloor.edge.sockets import Limits, Sockets
 from showfloor.edge.sse import EventStreams, StreamLimits
@@ -113,6 +114,7 @@ class TimelineSide:
     async def send_away(self) -> None:
         """Before the server closes its connections: tell viewers when to come back."""
         await self._sockets.shutdown()
+        self._hub.cut(lambda *_: True, CloseCode.RESTART, "restarting")  # streams, and who waits
 
     async def stop(self) -> None:
         self._watch.stop()

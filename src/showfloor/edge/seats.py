@@ -1,0 +1,58 @@
+"""Those who follow by HTTP: what they follow, and how many of them there may be."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from showfloor.accounts.tokens import Claims
+from showfloor.edge.http import Refused, problem
+from showfloor.edge.ports import Admission, Turned
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an address means to who is asking. `public`: everyone may have it, and keep it."""
+
+    timeline_id: str
+    public: bool
+    admission: Admission
+    claims: Claims
+
+
+@dataclass(eq=False, slots=True)
+class Seat:
+    """One request that stays open (`edge.hub.Follower`). `ended` is set when it must end."""
+
+    claims: Claims
+    brand_id: str
+    timeline_id: str
+    ended: "asyncio.Future[Turned]" = field(
+        default_factory=lambda: asyncio.get_running_loop().create_future()
+    )
+
+    def cut(self, code: int, reason: str) -> None:
+        """End it, for what a WebSocket's close code says."""
+        if not self.ended.done():
+            self.ended.set_result(Turned(code, reason))
+
+
+class Seats:
+    """At most `seats_max` requests that stay open, in this process."""
+
+    def __init__(self, seats_max: int) -> None:
+        self._seats_max = seats_max
+        self.taken = 0
+
+    @contextmanager
+    def take(self, target: Target) -> Iterator[Seat]:
+        """A seat until the block ends; Refused (503, come back) when all are taken."""
+        if self.taken >= self._seats_max:
+            raise Refused(
+                problem(503, "too-many-connections", "Too many at once.", retry_after_s=2)
+            )
+        self.taken += 1
+        try:
+            yield Seat(target.claims, target.admission.brand_id, target.timeline_id)
+        finally:
+            self.taken -= 1

@@ -1,0 +1,283 @@
+"""Server-sent events: what is said, how a client comes back, and how a stream ends."""
+
+import asyncio
+import json
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+
+from showfloor.edge.sse import StreamLimits
+from tests.edge.timeline_stage import BACKSTAGE, EPOCH, GUEST, STAFF, Stage, live, texts
+from tests.support.waiting import await_until
+
+SHORT = StreamLimits(
+    streams_max=2, life_s=0.6, life_spread_s=0.0, silence_s=0.2, take_within_s=0.5, look_s=0.1
+)
+FILL = 60  # ticks of 100 KB: more than sockets hold, and less than the ring
+
+
+class Events:
+    """What a client reads, as a browser would: fields until an empty line."""
+
+    def __init__(self, answer: httpx.Response) -> None:
+        self.answer = answer
+        self.last_id = ""
+        self.retry_ms: list[int] = []
+        self.comments = 0
+        self._lines = answer.aiter_lines()
+
+    async def next(self, kind: str = "") -> Any:
+        """The data of the next event, or of the next one of this type; None at the end."""
+        async with asyncio.timeout(10):
+            data: list[str] = []
+            async for line in self._lines:
+                if not line:
+                    event = json.loads("\n".join(data)) if data else None
+                    data = []
+                    if event is not None and kind in {"", event["type"]}:
+                        return event
+                    continue
+                name, _, value = line.partition(":")
+                value = value.removeprefix(" ")
+                if name == "data":
+                    data.append(value)
+                elif name == "id":
+                    self.last_id = value
+                elif name == "retry":
+                    self.retry_ms.append(int(value))
+                else:
+                    assert name == ""
+                    self.comments += 1
+            return None
+
+
+@asynccontextmanager
+async def following(
+    stage: Stage, path: str = "open?after=0", token: str | None = None, **headers: str
+) -> AsyncIterator[Events]:
+    sent = {"accept": "text/event-stream", **headers}
+    if token is not None:
+        sent["authorization"] = f"Bearer {token}"
+    async with stage.client.stream("GET", f"{stage.url}/timeline/{path}", headers=sent) as answer:
+        yield Events(answer)
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    async with live(streams=StreamLimits(look_s=0.1)) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def short() -> AsyncIterator[Stage]:
+    """One whose streams are short, and whose patience is."""
+    async with live(streams=SHORT) as stage:
+        yield stage
+
+
+async def test_a_stream_says_what_has_happened_and_what_happens(stage: Stage) -> None:
+    stage.say("one", "two")
+    async with following(stage) as events:
+        headers = events.answer.headers
+        assert headers["content-type"] == "text/event-stream"
+        assert (headers["cache-control"], headers["x-accel-buffering"]) == ("no-store", "no")
+        assert headers["access-control-allow-origin"] == "*"
+        welcome = await events.next()
+        assert (welcome["type"], welcome["epoch"]) == ("welcome", EPOCH)
+        assert texts(await events.next("entries")) == ["one", "two"]
+        assert events.last_id == f"{EPOCH}:2"
+        stage.say("three")
+        assert texts(await events.next("entries")) == ["three"]
+        assert events.last_id == f"{EPOCH}:3"
+    assert 500 <= events.retry_ms[0] <= 2000
+
+
+async def test_a_frame_is_the_tick_s_own_text(stage: Stage) -> None:
+    stage.say("one\nwith a line break, and ö")
+    tick = (await stage.get("open/ticks/1")).text
+    async with following(stage) as events:
+        frame = await events.next("entries")
+    assert json.dumps(frame, ensure_ascii=False, separators=(",", ":")) == tick
+
+
+async def test_a_browser_comes_back_where_it_was(stage: Stage) -> None:
+    stage.say("one", "two", "three")
+    async with following(stage, "open", **{"last-event-id": f"{EPOCH}:2"}) as events:
+        assert texts(await events.next("entries")) == ["three"]
+    # What the address says is only for the first time.
+    async with following(stage, "open?after=0", **{"last-event-id": f"{EPOCH}:2"}) as events:
+        assert texts(await events.next("entries")) == ["three"]
+
+
+@pytest.mark.parametrize(
+    ("path", "last"),
+    [
+        ("open", ""),
+        ("open?after=9", ""),
+        ("open?after=1&epoch=before", ""),
+        ("open", "before:1"),
+    ],
+)
+async def test_a_position_that_means_nothing_gets_a_snapshot(
+    stage: Stage, path: str, last: str
+) -> None:
+    stage.say("one", "two")
+    async with following(stage, path, **({"last-event-id": last} if last else {})) as events:
+        assert (await events.next())["type"] == "welcome"
+        snapshot = await events.next()
+        assert snapshot == {
+            "type": "snapshot", "snapshot": {"timeline": {"seq": 2, "epoch": EPOCH}},
+        }  # fmt: skip
+        assert events.last_id == f"{EPOCH}:2"
+        stage.say("three")
+        assert texts(await events.next("entries")) == ["three"]
+
+
+async def test_history_that_was_replaced_ends_the_stream(short: Stage) -> None:
+    short.say("one")
+    async with following(short) as events:
+        await events.next("entries")
+        short.log.epoch = "epoch-2"
+        short.hub._lines["timeline"].feed.epoch = "epoch-2"  # as the feed finds it in the log
+        assert await events.next("nothing") is None
+
+
+async def test_a_stream_is_a_viewer_and_the_count_is_said(stage: Stage) -> None:
+    async with following(stage) as events, following(stage, token=STAFF):
+        await await_until(lambda: stage.streams.streams == 2)
+        await await_until(lambda: stage.viewers == 1)  # staff at work are none
+        assert (await events.next("count")) == {"type": "count", "count": 1, "exact": True}
+    await await_until(lambda: stage.streams.streams == 0)
+    assert stage.viewers == 0
+
+
+async def test_a_quiet_stream_says_that_it_is_there_and_ends_in_time(short: Stage) -> None:
+    async with following(short) as events:
+        assert await events.next("nothing") is None
+    assert events.comments >= 1
+    assert len(events.retry_ms) == 2  # at the beginning, and when to come back
+
+
+async def test_no_more_than_there_are_seats(short: Stage) -> None:
+    async with following(short) as one, following(short) as two:
+        await one.next()
+        await two.next()
+        async with following(short) as three:
+            assert three.answer.status_code == 503
+            assert three.answer.headers["retry-after"] == "2"
+    await await_until(lambda: short.streams.streams == 0)
+
+
+async def test_who_is_sent_out_is_told_so(stage: Stage) -> None:
+    async with following(stage, token=f"{GUEST}-ana") as banned, following(stage) as other:
+        await banned.next()
+        await other.next()
+        stage.hub.cut(lambda _, subject, __: subject.endswith("ana"), 4403, "sent out")
+        assert await banned.next("close") == {"type": "close", "code": 4403, "reason": "sent out"}
+        assert await banned.next() is None
+        stage.say("one")
+        assert texts(await other.next("entries")) == ["one"]
+
+
+async def test_a_ban_by_network_holds_for_streams_without_a_token(stage: Stage) -> None:
+    stage.door.banned_networks.add("127.0.0.1")
+    async with following(stage) as events:
+        assert events.answer.status_code == 403
+
+
+async def test_a_show_that_is_not_public_is_streamed_to_staff(stage: Stage) -> None:
+    stage.say("one")
+    async with following(stage, "draft?after=0") as events:
+        assert events.answer.status_code == 404
+    async with following(stage, "draft?after=0", STAFF) as events:
+        assert events.answer.headers["cache-control"] == "private, no-store"
+        assert "access-control-allow-origin" not in events.answer.headers
+        assert texts(await events.next("entries")) == ["one"]
+
+
+async def test_backstage_is_streamed_to_staff(stage: Stage) -> None:
+    stage.say("between us", to=BACKSTAGE)
+    async with following(stage, "open/backstage?after=0", GUEST) as events:
+        assert events.answer.status_code == 404
+    async with following(stage, "open/backstage?after=0", STAFF) as events:
+        assert texts(await events.next("entries")) == ["between us"]
+
+
+async def test_head_asks_whether_there_is_a_stream(stage: Stage) -> None:
+    answer = await stage.ask("HEAD", "open", accept="text/event-stream")
+    assert answer.headers["content-type"] == "text/event-stream"
+    assert stage.streams.streams == 0
+
+
+class Deaf:
+    """A client that asks for a stream and reads no more than it must."""
+
+    def __init__(self, stage: Stage) -> None:
+        host, port = stage.url.removeprefix("http://").split(":")
+        self.socket = socket.create_connection((host, int(port)))
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
+        self.socket.sendall(
+            b"GET /timeline/open?after=0 HTTP/1.1\r\nHost: shop.test\r\n"
+            b"Accept: text/event-stream\r\n\r\n"
+        )
+
+    def __enter__(self) -> "Deaf":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.socket.close()
+
+    def read(self) -> bytes:
+        """Everything until the end of the connection, however that comes."""
+        self.socket.settimeout(10)
+        parts = []
+        try:
+            while part := self.socket.recv(65_536):
+                parts.append(part)
+        except ConnectionResetError:
+            pass
+        return b"".join(parts)
+
+
+async def fill(stage: Stage) -> None:
+    """Say more than sockets hold, in ticks of their own."""
+    for number in range(FILL):
+        stage.log.add(f"{number} " + "x" * 100_000)
+        stage.log.cut()
+    stage.bus.wake("timeline")
+
+
+async def test_a_client_that_takes_nothing_is_dropped(short: Stage) -> None:
+    with Deaf(short):
+        await await_until(lambda: short.streams.streams == 1)
+        await fill(short)
+        await await_until(lambda: short.streams.streams == 0)
+    assert short.viewers == 0
+
+
+async def test_what_waits_for_a_slow_client_is_dropped_when_it_is_taken_back(stage: Stage) -> None:
+    with Deaf(stage) as deaf:
+        await await_until(lambda: stage.streams.streams == 1)
+        await fill(stage)
+        [stream] = stage.streams._open
+        await await_until(lambda: 0 < stream._unsent_from < stream._cursor)
+        last = stream._cursor  # of what waits: not a byte of it has left
+        stage.redact(last)
+        await await_until(lambda: stage.streams.streams == 0)
+        read = await asyncio.to_thread(deaf.read)
+    assert b'"text":"0 x' in read
+    assert f'"seq":{last},'.encode() not in read
+
+
+async def test_a_slow_client_misses_nothing(stage: Stage) -> None:
+    async with following(stage) as events:
+        await events.next()
+        await fill(stage)
+        said: list[str] = []
+        while len(said) < FILL:
+            said += texts(await events.next("entries"))
+    assert [text.split()[0] for text in said] == [str(number) for number in range(FILL)]
