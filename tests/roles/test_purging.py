@@ -72,7 +72,7 @@ class Caches(HttpPurge):
 async def purging_of(listed: List, caches: Caches) -> AsyncIterator[Bus]:
     bus = Bus()
     purger = Purger(listed, bus, caches)
-    purger.start()
+    await purger.start()
     try:
         yield bus
     finally:

@@ -26,8 +26,9 @@ RAW = {
     "/hls/": "public shows' public segments; preview with a staff token (tests/roles/test_door.py)",
     "/testpay/": "public: card tokens of the test provider, worth nothing elsewhere",
     "/healthz": "public: says whether the process is ready",
-    "websocket": "`TimelineDoor`: public shows for everyone, others for staff; bans"
-    " (tests/roles/test_door.py)",
+    "/timeline/": "`TimelineDoor`, by WebSocket and HTTP: public shows for everyone, others and"
+    " backstage for staff; commands and one's own stream with a viewer token; bans"
+    " (tests/roles/test_door.py, tests/edge/test_ticks.py, test_sse.py, test_commands_door.py)",
 }
 
 
@@ -81,14 +82,14 @@ def test_every_raw_route_is_on_the_list() -> None:
     [dispatch] = [
         node
         for node in ast.walk(tree)
-        if isinstance(node, ast.AsyncFunctionDef) and node.name == "dispatch"
+        if isinstance(node, ast.AsyncFunctionDef) and node.name == "_dispatch"
     ]
     routes = {
         node.value
         for node in ast.walk(dispatch)
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
-        and (node.value.startswith("/") or node.value == "websocket")
+        and node.value.startswith("/")
     }
     assert routes == set(RAW)
 

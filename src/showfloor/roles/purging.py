@@ -1,7 +1,7 @@
 """Works the list of recalls off: every cache in front is told which addresses to forget.
 
-Runs wherever the caches are known (SHOWFLOOR_PURGE_URLS, the same in every process); two that do
-the same work do no harm. What is on the list stays there until all caches have answered.
+Runs in the one process that does the jobs. What is on the list stays there until all caches have
+answered.
 """
 
 import asyncio
@@ -18,13 +18,13 @@ from showfloor.timeline.recalls import Waiting
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S: Final = 30.0  # also without being told
+LOOK_EVERY_S: Final = 5.0  # also without being told
 SETTLE_EVERY_S: Final = 1.0  # while caches have not answered
 UNSETTLED_MAX: Final = 5000
 
 
 class Purger:
-    """`start` and `stop` belong to the event loop."""
+    """A part of a process."""
 
     def __init__(self, database: Database, bus: Bus, purge: HttpPurge) -> None:
         self._database = database
@@ -35,7 +35,7 @@ class Purger:
         self._task: asyncio.Task[None] | None = None
         self._undo: Callable[[], None] = lambda: None
 
-    def start(self) -> None:
+    async def start(self) -> None:
         loop = asyncio.get_running_loop()
 
         def wake(_notice: Mapping[str, Any]) -> None:

@@ -5,9 +5,11 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from showfloor.accounts.signer import token_signer
 from showfloor.adapters.filesystem.recording import FileRecording
+from showfloor.adapters.purge.http import HttpPurge
 from showfloor.edge.hls import HlsApp
 from showfloor.edge.types import Receive, Scope, Send
 from showfloor.kernel.clock import utc_now
@@ -25,6 +27,7 @@ from showfloor.roles.jobs import JobRunner
 from showfloor.roles.only_one import DatabaseLock, DataFolderLock
 from showfloor.roles.payments import Payments
 from showfloor.roles.process import Part, run, run_parts
+from showfloor.roles.purging import Purger
 from showfloor.roles.timeline_side import TimelineSide
 from showfloor.shows import services as shows
 from showfloor.timeline.bus import bus
@@ -93,6 +96,8 @@ class Server:
         self._timeline = TimelineSide(settings, self._database)
         self._media = MediaSide(settings, self._database, self._timeline)
         self._payments = Payments(settings)
+        site = urlsplit(settings.site_url).netloc
+        self._purger = Purger(self._database, bus, HttpPurge(settings.purge_urls, site))
         self._django = django_app()
         self._healthz = healthz(
             lambda: {"broadcasts": self._media.ingest.broadcasts, **self._timeline.report()}
@@ -106,7 +111,7 @@ class Server:
         parts: list[Part] = [DataFolderLock(self._settings.data_dir)]
         if self._settings.database_url:
             parts.append(DatabaseLock(self._settings.database_url))
-        parts += [self._database, self._timeline, self._media, Jobs(self._payments)]
+        parts += [self._database, self._timeline, self._media, Jobs(self._payments), self._purger]
         await run_parts(parts, self._http, self._announce, self._beside)
 
     def _announce(self, port: int) -> None:
