@@ -28,7 +28,7 @@ demo:            ## a demo brand with a show that is live right now, on http://l
 	@exec $(BIN)/showfloor demo
 
 test:            ## the whole suite (T="tests/repo -k tidy" narrows it)
-	@$(SET_UP) run demo front dev browser
+	@$(SET_UP) run demo front dev browser cache
 	@$(if $(T),true,$(NPM) run test --if-present)
 	@$(PYTHON) -m pytest $(T)
 	@$(if $(T),true,echo "# once more on PostgreSQL: what touches the database" && SHOWFLOOR_TEST_DB=postgres $(PYTHON) -m pytest $(ON_BOTH_DATABASES))
@@ -56,7 +56,7 @@ messages:        ## take the code's new texts up into the translations, and list
 	@$(PYTHON) -m tools.messages update
 
 bench:           ## benchmarks, printed as "name value unit" (ONLY=glass_to_glass runs one)
-	@$(SET_UP) run demo front dev browser
+	@$(SET_UP) run demo front dev bench browser cache
 	@$(PYTHON) -m benchmarks $(ONLY)
 
 screenshots:     ## the pictures in docs/images, taken from a running demo (PORT=8000)
@@ -68,5 +68,5 @@ lock:            ## lock the dependencies anew from pyproject.toml (UPGRADE=1 ta
 	@$(PYTHON) tools/lock.py $(if $(UPGRADE),--upgrade)
 
 clean:           ## remove everything that make has made, the demo's data included
-	rm -rf .venv var frontend/node_modules src/showfloor/site/static/dist src/showfloor/site/locale/*/*/*.mo
+	rm -rf .venv var frontend/node_modules benchmarks/native/node_modules src/showfloor/site/static/dist src/showfloor/site/locale/*/*/*.mo
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results .bootstrap.lock

@@ -6,7 +6,9 @@ A step whose inputs did not change since it last ran is passed over (a hash of t
 `.venv/.made`), so a warm call takes a fraction of a second.
 
 Groups: `run` (serve) · `demo` (its pictures and video) · `front` (Node; builds the browser code) ·
-`dev` (tests, lint, types) · `browser` (a Chromium for the journeys, by apt when root).
+`dev` (tests, lint, types) · `bench` (what benchmarks are measured against) ·
+`browser` (a Chromium for the journeys, by apt when root) ·
+`cache` (a Varnish for the tests of caching, likewise).
 """
 
 from __future__ import annotations  # Python 3.8 reads this file too
@@ -28,11 +30,12 @@ PYTHON = VENV / "bin" / "python"
 MADE = VENV / ".made"
 LOG = MADE / "log"
 FRONTEND = ROOT / "frontend"
+BENCH = ROOT / "benchmarks" / "native"
 DIST = ROOT / "src" / "showfloor" / "site" / "static" / "dist"
 LOCALE = ROOT / "src" / "showfloor" / "site" / "locale"
 OLDEST = (3, 12)
 KNOWN = ("3.14", "3.13", "3.12")
-GROUPS = ("run", "demo", "front", "dev", "browser")
+GROUPS = ("run", "demo", "front", "dev", "bench", "browser", "cache")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 STEP_TIMEOUT_S = 1200
 
@@ -199,11 +202,11 @@ def node_bin() -> Path:
     return found[-1] if found else VENV / "bin"
 
 
-def npm(*args: str) -> None:
+def npm(*args: str, cwd: Path = FRONTEND) -> None:
     cli = node_bin().parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     run(
         [node_bin() / "node", cli, "--no-fund", "--no-audit", "--no-update-notifier", *args],
-        FRONTEND,
+        cwd,
     )
 
 
@@ -216,6 +219,14 @@ def build_front() -> None:
         lambda: npm("ci", "--ignore-scripts"), FRONTEND / "node_modules",
     )  # fmt: skip
     step("front", "Browser code", [FRONTEND], lambda: npm("run", "build"), DIST)
+
+
+def install_rivals() -> None:
+    """npm's packages that benchmarks are measured against."""
+    step(
+        "rivals", "npm packages to be measured against", [BENCH / "package-lock.json"],
+        lambda: npm("ci", "--ignore-scripts", cwd=BENCH), BENCH / "node_modules",
+    )  # fmt: skip
 
 
 def compile_messages() -> None:
@@ -232,30 +243,45 @@ def find_browser() -> str | None:
     return named or next(filter(None, map(shutil.which, BROWSERS)), None)
 
 
-def install_chromium() -> None:
-    say(f"  {'Chromium, by apt':<42}", end="")
+def apt_install(label: str, package: str) -> bool:
+    """Install a Debian package when this is root's machine; whether that went well."""
+    if not (hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get")):
+        return False
+    say(f"  {label + ', by apt':<42}", end="")
     start = time.monotonic()
     os.environ.setdefault("DEBIAN_FRONTEND", "noninteractive")
-    run(["apt-get", "update", "-q"])
-    run(["apt-get", "install", "-q", "-y", "--no-install-recommends", "chromium"])
+    try:
+        run(["apt-get", "update", "-q"])
+        run(["apt-get", "install", "-q", "-y", "--no-install-recommends", package])
+    except (Missing, subprocess.TimeoutExpired):
+        say("  apt could not install it.")  # a machine without a network still has its tests
+        return False
     say(f"{time.monotonic() - start:6.1f} s")
+    return True
+
+
+def warn(*lines: str) -> None:
+    bar = "!" * 78
+    say("\n".join([bar, *("!!  " + line for line in lines), bar]))
 
 
 def ensure_browser() -> None:
     """Chromium for the journeys; without it they are skipped, and that is said loudly."""
-    if find_browser():
-        return
-    if hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get"):
-        try:
-            install_chromium()
-            return
-        except (Missing, subprocess.TimeoutExpired):
-            say("  apt could not install it.")  # a machine without a network still has its tests
-    bar = "!" * 78
-    say(bar)
-    say("!!  NO CHROMIUM HERE: the journeys in a real browser WILL BE SKIPPED.")
-    say("!!  Install it (Debian: `apt install chromium`) or set CHROMIUM=/path/to/chrome.")
-    say(bar)
+    if not find_browser() and not apt_install("Chromium", "chromium"):
+        warn(
+            "NO CHROMIUM HERE: the journeys in a real browser WILL BE SKIPPED.",
+            "Install it (Debian: `apt install chromium`) or set CHROMIUM=/path/to/chrome.",
+        )
+
+
+def ensure_cache() -> None:
+    """Varnish for the tests of caching; without it they are skipped, and that is said loudly."""
+    search = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+    if not shutil.which("varnishd", path=search) and not apt_install("Varnish", "varnish"):
+        warn(
+            "NO VARNISH HERE: the tests of what a cache keeps WILL BE SKIPPED.",
+            "Install it (Debian: `apt install varnish`).",
+        )
 
 
 def set_up(groups: Sequence[str]) -> None:
@@ -267,6 +293,7 @@ def set_up(groups: Sequence[str]) -> None:
         ("demo", "Packages for the demo's pictures"),
         ("front", "Node"),
         ("dev", "Packages to test"),
+        ("bench", "Packages to be measured against"),
     ):
         if group in groups:
             step(group + "-lock", label, [locks / (group + ".txt")], partial(install, group))
@@ -275,8 +302,12 @@ def set_up(groups: Sequence[str]) -> None:
         compile_messages()
     if "front" in groups:
         build_front()
+    if "bench" in groups:
+        install_rivals()
     if "browser" in groups:
         ensure_browser()
+    if "cache" in groups:
+        ensure_cache()
 
 
 def hold_lock() -> TextIO | None:

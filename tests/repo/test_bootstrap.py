@@ -2,8 +2,10 @@
 
 import ast
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -88,9 +90,19 @@ def test_a_failing_command_shows_its_last_lines(
     assert "it was the disk" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("ensure", [bootstrap.ensure_browser, bootstrap.ensure_cache])
+def test_what_cannot_be_installed_is_said_loudly(
+    ensure: Callable[[], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("CHROMIUM", raising=False)
+    monkeypatch.setattr(shutil, "which", lambda *_args, **_kwargs: None)
+    ensure()
+    assert "WILL BE SKIPPED" in capsys.readouterr().out
+
+
 def test_an_unknown_group_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert bootstrap.main(["everything"]) == 2
-    assert "groups: run demo front dev browser" in capsys.readouterr().out
+    assert "groups: run demo front dev" in capsys.readouterr().out
 
 
 def test_it_is_written_for_old_pythons_too() -> None:
