@@ -1,0 +1,175 @@
+"""What an address means is looked up by one query at a time, and nobody waits for it twice."""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, override
+
+import pytest
+from django.db import OperationalError
+
+from showfloor.roles import directory as directory_module
+from showfloor.roles.database import Database
+from showfloor.roles.directory import DOUBT_S, KEPT_S, STALE_S, ShowDirectory, ShowInfo
+from showfloor.shows.models import ShowState
+from showfloor.timeline.bus import Bus
+from tests.support.waiting import await_until
+
+SHOW = ShowInfo(
+    "show", "evening", "brand", "timeline", "backstage", "channel", ShowState.LIVE, True
+)
+
+
+class Shows(Database):
+    """One show; a query waits while `slow` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.show: ShowInfo | None = SHOW
+        self.asked = 0
+        self.slow = False
+        self.release = asyncio.Event()
+        self.error: Exception | None = None
+
+    @override
+    async def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self.asked += 1
+        show = self.show if kwargs == {"slug": "evening"} else None
+        if self.slow:
+            await self.release.wait()
+        else:
+            await asyncio.sleep(0)
+        if self.error is not None:
+            raise self.error
+        return show
+
+
+class Place:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        monkeypatch.setattr(time, "monotonic", lambda: self.now)
+        self.shows = Shows()
+        self.directory = ShowDirectory(self.shows, Bus())
+
+    async def show(self) -> ShowInfo | None:
+        return await self.directory.by_slug("evening")
+
+    async def settle(self) -> None:
+        while self.directory._looking:
+            await asyncio.gather(*self.directory._looking.values(), return_exceptions=True)
+            await asyncio.sleep(0)
+
+
+@pytest.fixture
+def place(monkeypatch: pytest.MonkeyPatch) -> Place:
+    return Place(monkeypatch)
+
+
+async def test_a_thousand_who_come_at_once_ask_once(place: Place) -> None:
+    found = await asyncio.gather(*(place.show() for _ in range(1000)))
+    assert found == [SHOW] * 1000
+    assert await place.show() == SHOW
+    assert place.shows.asked == 1
+
+
+async def test_while_it_is_looked_up_again_nobody_waits(place: Place) -> None:
+    await place.show()
+    place.now += KEPT_S + 0.1
+    place.shows.slow, place.shows.show = True, replace(SHOW, state=ShowState.ENDED)
+    assert [await place.show() for _ in range(100)] == [SHOW] * 100
+    place.shows.release.set()
+    await place.settle()
+    assert await place.show() == place.shows.show
+    assert place.shows.asked == 2
+
+
+async def test_a_show_that_nobody_asked_for_in_a_while_is_waited_for(place: Place) -> None:
+    await place.show()
+    place.now += STALE_S + 0.1
+    place.shows.show = replace(SHOW, state=ShowState.ENDED)
+    assert await place.show() == place.shows.show
+
+
+@pytest.mark.parametrize("known", [None, replace(SHOW, published=False)])
+async def test_one_that_is_not_public_is_waited_for(place: Place, known: ShowInfo | None) -> None:
+    place.shows.show = known
+    assert await place.show() == known
+    place.shows.show = SHOW
+    assert await place.show() == known
+    place.now += KEPT_S + 0.1
+    assert await place.show() == SHOW
+
+
+async def test_a_busy_chat_does_not_make_every_join_a_query(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+
+    async def sleep(pause_s: float) -> None:
+        pauses.append(pause_s)
+
+    await place.show()
+    place.now += 0.05
+    monkeypatch.setattr(asyncio, "sleep", sleep)
+    for _ in range(50):
+        place.directory.doubt("timeline")
+        assert await place.show() == SHOW
+    await place.settle()
+    assert pauses[0] == pytest.approx(DOUBT_S - 0.05)
+    assert place.shows.asked == 2
+
+
+async def test_who_is_hidden_is_found_by_nobody(place: Place) -> None:
+    await place.show()
+    place.shows.show = hidden = replace(SHOW, published=False)
+    place.directory.forget("timeline")
+    assert await place.show() == hidden
+
+
+async def test_what_was_read_before_it_was_hidden_is_not_believed_after(place: Place) -> None:
+    place.shows.slow = True
+    looking = asyncio.create_task(place.show())
+    await await_until(lambda: place.shows.asked)
+    place.shows.show = hidden = replace(SHOW, published=False)
+    place.directory.forget("timeline")
+    place.shows.release.set()
+    assert await looking == hidden
+    assert place.shows.asked == 2
+
+
+async def test_without_its_database_a_public_show_goes_on(place: Place) -> None:
+    await place.show()
+    place.shows.error = OperationalError("away")
+    for _ in range(3):
+        place.now += STALE_S + 1
+        assert await place.show() == SHOW
+    with pytest.raises(OperationalError):
+        await place.directory.by_slug("another")
+    place.shows.error = None
+    await place.settle()
+    assert await place.directory.by_slug("another") is None
+
+
+async def test_addresses_that_do_not_exist_are_no_way_to_fill_the_memory(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory_module, "ENTRIES_MAX", 10)
+    for number in range(50):
+        assert await place.directory.by_slug(f"none-{number}") is None
+    await place.show()
+    assert len(place.directory._kept) == 10
+    assert len(place.directory._slugs) == 2
+
+
+async def test_a_wake_up_makes_it_look_again(place: Place) -> None:
+    place.directory.start()
+    await place.show()
+    place.now += DOUBT_S
+    for timeline_id in ("timeline", "backstage", "another", ""):
+        place.directory._bus.wake(timeline_id)
+    await asyncio.sleep(0)
+    assert await place.show() == SHOW
+    await place.settle()
+    assert place.shows.asked == 2
+    place.directory.stop()
