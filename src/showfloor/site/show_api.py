@@ -6,11 +6,11 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from showfloor.accounts import access, rules
-from showfloor.accounts.rules import StaffRequest
+from showfloor.accounts.rules import StaffRequest, ViewerRequest
 from showfloor.shows import queries as shows
 from showfloor.site import console_data, show_data
 from showfloor.site.console_data import ConsoleReport
-from showfloor.site.show_data import EntryPage, Snapshot
+from showfloor.site.show_data import EntryPage, Mine, Snapshot
 
 router = Router(tags=["shows"])
 
@@ -31,6 +31,14 @@ def list_entries(
 ) -> EntryPage:
     show = shows.find(slug, access.roles_of(request.user))
     return show_data.replay_entries(show, after, limit)
+
+
+@router.get("/shows/{slug}/mine", response=Mine, summary="What this viewer has done in the show")
+@rules.viewer
+def get_mine(request: ViewerRequest, slug: str) -> Mine:
+    viewer = request.viewer
+    show = shows.find(slug, [viewer.brand] if viewer.is_staff else [])
+    return show_data.mine(show, viewer.sub)
 
 
 @router.get("/shows/{slug}/console", response=ConsoleReport, summary="What the console polls")

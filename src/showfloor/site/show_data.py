@@ -4,11 +4,13 @@ from typing import Any, TypedDict
 
 from showfloor.community.chat import queries as chat
 from showfloor.community.chat.events import ChatRules
-from showfloor.community.chat.queries import AnnouncementView, MessageView, PinnedView
+from showfloor.community.chat.queries import AnnouncementView, HeldMessage, MessageView, PinnedView
+from showfloor.community.moderation import queries as moderation
+from showfloor.community.moderation.queries import ModerationMine
 from showfloor.community.polls import queries as polls
-from showfloor.community.polls.queries import PollView
+from showfloor.community.polls.queries import PollMine, PollView
 from showfloor.community.questions import queries as questions
-from showfloor.community.questions.queries import ProductAnswer, QuestionView
+from showfloor.community.questions.queries import ProductAnswer, QuestionMine, QuestionView
 from showfloor.community.reactions import queries as reactions
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
@@ -37,6 +39,12 @@ class ShopProduct(ProductView):
     answers: list[ProductAnswer]
 
 
+class Mine(QuestionMine, PollMine, ModerationMine):
+    """What one viewer has done in a show and is told, beside what everyone sees."""
+
+    held: list[HeldMessage]
+
+
 class EntryPage(TypedDict):
     """Entries with `after < seq <= to`; the next page begins after `to`, until `to` is `head`."""
 
@@ -58,6 +66,16 @@ def snapshot(show: Show) -> Snapshot:
             "polls": polls.poll_views(show),
             "reactions": reactions.totals(show),
         }
+
+
+def mine(show: Show, subject: str) -> Mine:
+    """The same for the person of a token's `sub`."""
+    return {
+        **questions.mine(show, subject),
+        **polls.mine(show, subject),
+        **moderation.mine(show, subject),
+        "held": chat.held(show, subject),
+    }
 
 
 def products(show: Show) -> list[ShopProduct]:

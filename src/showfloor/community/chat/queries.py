@@ -110,12 +110,21 @@ def chat_rules(show: Show) -> ChatRules:
     }
 
 
-def held(show: Show, subject: str) -> list[str]:
-    """The client_ids of the viewer's messages that wait for a moderator, oldest first."""
+class HeldMessage(TypedDict):
+    message_id: str
+    client_id: str
+    text: str
+
+
+def held(show: Show, subject: str) -> list[HeldMessage]:
+    """The viewer's own messages that wait for a moderator, oldest first."""
     rows = Message.objects.for_brand(show.brand_id).filter(
         show=show, author=subject, state=MessageState.HELD, deleted_at__isnull=True
     )
-    return list(rows.order_by("sent_at").values_list("client_id", flat=True)[:RECENT])
+    return [
+        {"message_id": row.pk, "client_id": row.client_id, "text": row.held_text}
+        for row in rows.order_by("sent_at")[:RECENT]
+    ]
 
 
 def count(show: Show) -> int:
