@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from showfloor.accounts import changes
 from showfloor.catalogue import pictures
 from showfloor.checkout.jobs import JOBS as CHECKOUT_JOBS
+from showfloor.community.polls import jobs as polls
+from showfloor.community.questions import jobs as questions
+from showfloor.community.reactions import jobs as reactions
 from showfloor.roles.jobs import Job, PlainJob
 from showfloor.shows import services as shows
 from showfloor.timeline import presence
@@ -41,4 +44,7 @@ def jobs() -> Sequence[Job]:
         *others,
         PlainJob("record_peaks", 10.0, Peaks().record),
         PlainJob("forget_access_changes", 3600.0, changes.forget_old),
+        PlainJob("close_polls", 1.0, polls.close_due),
+        PlainJob("expire_answering", 5.0, questions.expire_answering),
+        PlainJob("forget_reactions", 3600.0, reactions.forget_shares),
     ]
