@@ -5,7 +5,7 @@ are asked once for all of them. The same `client_id` of the same person is the s
 twice in one batch. Locks: show, its timeline, its backstage, then persons' streams by subject.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -17,11 +17,13 @@ from showfloor.accounts.bans import GUEST
 from showfloor.accounts.tokens import Claims
 from showfloor.community.batches import banned_among
 from showfloor.community.chat import rows, rules
-from showfloor.community.chat.events import Reply
+from showfloor.community.chat.events import Author, Reply
 from showfloor.community.chat.models import Message, MessageState
 from showfloor.community.chat.rows import NewMessage
 from showfloor.community.commands import speaking
+from showfloor.community.moderation import review
 from showfloor.community.moderation.guard import Action, Gate, Recent, Verdict, text_hash
+from showfloor.community.moderation.review import Waiting
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import (
     Conflict,
@@ -34,7 +36,7 @@ from showfloor.kernel.errors import (
 )
 from showfloor.kernel.ids import is_id, new_id
 from showfloor.shows.models import Show, ShowState
-from showfloor.timeline import people, queries
+from showfloor.timeline import queries
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
 
@@ -71,6 +73,28 @@ def say(show_id: str, sayings: Sequence[Saying]) -> list[Said | ShowfloorError]:
         if show is None:
             return [NotFound(_("There is no such show."))] * len(sayings)
         return _Round(show, sayings).answers()
+
+
+def release(show: Show, messages: Sequence[Message]) -> None:
+    """What was held is said now, in the open transaction; the show is locked by the caller. What a
+    message answers is quoted if it is still there."""
+    quotes = _quotes(show, {one.reply_to_id for one in messages if one.reply_to_id is not None})
+    mentions = _mentions(show, {one.pk: one.held_text for one in messages})
+    entries = []
+    for message in messages:
+        body = _posted(
+            message.pk, _author(message.author, message.author_name), message.held_text,
+            message.client_id,
+        )  # fmt: skip
+        quote = quotes.get(message.reply_to_id or "")
+        if quote is not None and "text" in quote:
+            body["reply_to"] = quote
+        if message.pk in mentions:
+            body["mentions"] = mentions[message.pk]
+        entries.append(NewEntry("message.posted", body, actor=message.author))
+    for message, entry in zip(messages, timeline.append(show.timeline_id, entries), strict=True):
+        message.seq, message.state, message.held_text = entry.seq, MessageState.SHOWN, ""
+        message.save(update_fields=["seq", "state", "held_text"])
 
 
 @dataclass(slots=True)
@@ -135,7 +159,7 @@ class _Round:
         recent = self._recent_of(claims)
         verdict = self._judge(claims, text, recent)
         reply = self._reply(saying.reply_to) if saying.reply_to is not None else None
-        hashed = text_hash(verdict.text)
+        hashed = text_hash(text)
         self._remember(claims, hashed)
         return _Draft(new_id(), saying, verdict, _STATES[verdict.action], hashed, reply)
 
@@ -215,19 +239,7 @@ class _Round:
 
     @cached_property
     def _answered(self) -> dict[str, Reply]:
-        """The messages of this show that are answered; without text: gone."""
-        wanted = {one.reply_to for one in self._new if one.reply_to and is_id(one.reply_to)}
-        shown = Message.objects.for_brand(self._show.brand_id).filter(
-            show=self._show, pk__in=wanted, seq__isnull=False, state=MessageState.SHOWN
-        )
-        found = {
-            pk: (seq, name)
-            for pk, seq, name in shown.values_list("pk", "seq", "author_name")
-            if seq is not None
-        }
-        said = queries.pick(self._show.timeline_id, [seq for seq, _name in found.values()])
-        texts = {entry.seq: entry.body.get("text") for entry in said}
-        return {pk: _reply_to(pk, name, texts.get(seq)) for pk, (seq, name) in found.items()}
+        return _quotes(self._show, {one.reply_to for one in self._new if one.reply_to})
 
     @cached_property
     def _looks_like_seq(self) -> int:
@@ -239,7 +251,8 @@ class _Round:
     def _write(self, drafts: list[_Draft]) -> None:
         shown = [draft for draft in drafts if draft.state is MessageState.SHOWN]
         if shown:
-            mentions = self._mentions(shown)
+            texts = {draft.message_id: draft.verdict.text for draft in shown}
+            mentions = _mentions(self._show, texts)
             entries = [
                 NewEntry("message.posted", _body(draft, mentions), actor=draft.saying.claims.sub)
                 for draft in shown
@@ -252,28 +265,8 @@ class _Round:
         for draft in drafts:
             if draft.state is MessageState.SHADOWED:
                 draft.seq = self._looks_like_seq
-        held = [draft for draft in drafts if draft.state is MessageState.HELD]
-        for draft in sorted(held, key=lambda draft: draft.saying.claims.sub):
-            self._tell_held(draft)
-
-    def _mentions(self, drafts: Iterable[_Draft]) -> dict[str, list[dict[str, str]]]:
-        """Who each message names, by its id, of those who have spoken in this show."""
-        typed = {
-            draft.message_id: rules.names_in(draft.verdict.text)
-            for draft in drafts
-            if "@" in draft.verdict.text
-        }
-        wanted = {name for names in typed.values() for spellings in names for name in spellings}
-        known = rows.named(self._show.pk, wanted) if wanted else {}
-        return {
-            message_id: [{"id": sub, "name": name} for sub, name in found]
-            for message_id, names in typed.items()
-            if (found := rules.mentioned(names, known))
-        }
-
-    def _tell_held(self, draft: _Draft) -> None:
-        body = {"client_id": draft.saying.client_id, "message_id": draft.message_id}
-        people.tell(self._show.brand_id, draft.saying.claims.sub, [NewEntry("message.held", body)])
+        held = [one for one in drafts if one.state is MessageState.HELD or one.verdict.flag]
+        review.add(self._show, [_waiting(draft) for draft in held])
 
 
 _STATES = {
@@ -289,6 +282,34 @@ def author_role(viewer: Claims) -> str:
     if viewer.roles:
         return viewer.roles[0]
     return "guest" if viewer.sub.startswith(GUEST) else "member"
+
+
+def _quotes(show: Show, ids: Collection[str]) -> dict[str, Reply]:
+    """The messages of this show that are answered, by id; without text: gone."""
+    shown = Message.objects.for_brand(show.brand_id).filter(
+        show=show, pk__in=[one for one in ids if is_id(one)], seq__isnull=False,
+        state=MessageState.SHOWN,
+    )  # fmt: skip
+    found = {
+        pk: (seq, name)
+        for pk, seq, name in shown.values_list("pk", "seq", "author_name")
+        if seq is not None
+    }
+    said = queries.pick(show.timeline_id, [seq for seq, _name in found.values()])
+    texts = {entry.seq: entry.body.get("text") for entry in said}
+    return {pk: _reply_to(pk, name, texts.get(seq)) for pk, (seq, name) in found.items()}
+
+
+def _mentions(show: Show, texts: Mapping[str, str]) -> dict[str, list[dict[str, str]]]:
+    """Who each message names, by its id, of those who have spoken in this show."""
+    typed = {pk: rules.names_in(text) for pk, text in texts.items() if "@" in text}
+    wanted = {name for names in typed.values() for spellings in names for name in spellings}
+    known = rows.named(show.pk, wanted) if wanted else {}
+    return {
+        pk: [{"id": sub, "name": name} for sub, name in found]
+        for pk, names in typed.items()
+        if (found := rules.mentioned(names, known))
+    }
 
 
 def _lock(show_id: str) -> Show | None:
@@ -318,17 +339,33 @@ def _reply_to(message_id: str, name: str, text: str | None) -> Reply:
 
 def _body(draft: _Draft, mentions: dict[str, list[dict[str, str]]]) -> dict[str, Any]:
     claims = draft.saying.claims
-    body: dict[str, Any] = {
-        "message_id": draft.message_id,
-        "author": {"id": claims.sub, "name": claims.name, "role": author_role(claims)},
-        "text": draft.verdict.text,
-        "client_id": draft.saying.client_id,
-    }
+    author: Author = {"id": claims.sub, "name": claims.name, "role": author_role(claims)}
+    body = _posted(draft.message_id, author, draft.verdict.text, draft.saying.client_id)
     if draft.reply is not None:
         body["reply_to"] = draft.reply
     if draft.message_id in mentions:
         body["mentions"] = mentions[draft.message_id]
     return body
+
+
+def _posted(message_id: str, author: Author, text: str, client_id: str) -> dict[str, Any]:
+    return {"message_id": message_id, "author": author, "text": text, "client_id": client_id}
+
+
+def _author(subject: str, name: str) -> Author:
+    """Someone whose message was held: nobody of the brand."""
+    role = "guest" if subject.startswith(GUEST) else "member"
+    return {"id": subject, "name": name, "role": role}
+
+
+def _waiting(draft: _Draft) -> Waiting:
+    claims, verdict = draft.saying.claims, draft.verdict
+    author: Author = {"id": claims.sub, "name": claims.name, "role": author_role(claims)}
+    is_held = draft.state is MessageState.HELD
+    return Waiting(
+        review.MESSAGE, draft.message_id, author, verdict.text, verdict.reason, verdict.detail,
+        client_id=draft.saying.client_id if is_held else None,
+    )  # fmt: skip
 
 
 def _row(draft: _Draft) -> NewMessage:

@@ -16,6 +16,8 @@ from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import posting, rules
 from showfloor.community.chat.models import Announcement, Message, MessageState, Pin
 from showfloor.community.chat.posting import Said, Saying
+from showfloor.community.moderation import audit, review
+from showfloor.community.moderation.models import AuditEntry
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, NotFound, ShowfloorError
 from showfloor.kernel.ids import new_id
@@ -49,7 +51,14 @@ def delete_message(show: Show, message_id: str, by: User) -> None:
     """Take what was said away from everyone, for ever; NotFound. Again changes nothing."""
     with timeline.write():
         locked = _lock(show)
-        delete_all(locked, [_message(locked, message_id)], by)
+        message = _message(locked, message_id)
+        if message.deleted_at is not None:
+            return
+        delete_all(locked, [message], by)
+        audit.log(
+            locked, by, "message.deleted", target=message.pk, target_name=message.author_name,
+            subject=message.author,
+        )  # fmt: skip
 
 
 def delete_all(show: Show, messages: Sequence[Message], by: User) -> None:
@@ -80,6 +89,7 @@ def delete_all(show: Show, messages: Sequence[Message], by: User) -> None:
                 for message in shown
             ],
         )
+    review.forget(show, by, messages=[message.pk for message in gone])
 
 
 # --- above the chat
@@ -98,18 +108,12 @@ def pin(show: Show, message_id: str, picture_at: datetime | None, by: User) -> P
         current = _pins(locked).filter(ended_at__isnull=True).first()
         if current is not None and current.message_id == message.pk:
             return current
-        floor = current.started_at if current is not None else None
-        picture = _picture(locked, picture_at, floor)
-        if current is not None:
-            current.ended_at = picture
-            current.save(update_fields=["ended_at"])
-        (said,) = log.pick(locked.timeline_id, [_seq(message)])
-        body = {key: said.body[key] for key in ("message_id", "author", "text")}
-        (entry,) = timeline.append(
-            locked.timeline_id, [NewEntry("comment.pinned", body, picture, _staff(by))]
-        )
-        new = Pin(show=locked, message=message, seq=entry.seq, started_at=picture)
-        new.save(force_insert=True)
+        new = _hold_up(locked, current, message, picture_at, by)
+        audit.log(
+            locked, by, "comment.pinned", target=message.pk, target_name=message.author_name,
+            subject=message.author,
+            detail={"before": current.message_id if current is not None else None},
+        )  # fmt: skip
     return new
 
 
@@ -120,12 +124,12 @@ def unpin(show: Show, picture_at: datetime | None, by: User) -> None:
         current = _pins(locked).filter(ended_at__isnull=True).first()
         if current is None:
             return
-        picture = _picture(locked, picture_at, current.started_at)
-        current.ended_at = picture
-        current.save(update_fields=["ended_at"])
-        body = {"message_id": current.message_id}
-        entry = NewEntry("comment.unpinned", body, picture, _staff(by))
-        timeline.append(locked.timeline_id, [entry])
+        _let_go(locked, current, picture_at, by)
+        message = current.message
+        audit.log(
+            locked, by, "comment.unpinned", target=message.pk, target_name=message.author_name,
+            subject=message.author,
+        )  # fmt: skip
 
 
 def announce(
@@ -148,6 +152,7 @@ def announce(
         body = {"announcement_id": new.pk, "text": said, "url": link or None}
         entries.append(NewEntry("announcement.shown", body, picture, _staff(by)))
         timeline.append(locked.timeline_id, entries)
+        audit.log(locked, by, "announcement.shown", target=new.pk)
     return new
 
 
@@ -163,6 +168,7 @@ def end_announcement(
         if found.ended_at is None:
             picture = _picture(locked, picture_at, found.started_at)
             timeline.append(locked.timeline_id, [_end(found, picture, by)])
+            audit.log(locked, by, "announcement.ended", target=found.pk)
 
 
 # --- what the verbs are made of
@@ -174,6 +180,60 @@ def _lock(show: Show) -> Show:
     if locked is None:
         raise NotFound(_("There is no such show."))
     return locked
+
+
+def _hold_up(
+    show: Show, current: Pin | None, message: Message, picture_at: datetime | None, by: User
+) -> Pin:
+    """Pin it in place of `current`, on the locked show."""
+    picture = _picture(show, picture_at, current.started_at if current is not None else None)
+    if current is not None:
+        current.ended_at = picture
+        current.save(update_fields=["ended_at"])
+    (said,) = log.pick(show.timeline_id, [_seq(message)])
+    body = {key: said.body[key] for key in ("message_id", "author", "text")}
+    (entry,) = timeline.append(
+        show.timeline_id, [NewEntry("comment.pinned", body, picture, _staff(by))]
+    )
+    new = Pin(show=show, message=message, seq=entry.seq, started_at=picture)
+    new.save(force_insert=True)
+    return new
+
+
+def _let_go(show: Show, current: Pin, picture_at: datetime | None, by: User) -> None:
+    picture = _picture(show, picture_at, current.started_at)
+    current.ended_at = picture
+    current.save(update_fields=["ended_at"])
+    body = {"message_id": current.message_id}
+    entry = NewEntry("comment.unpinned", body, picture, _staff(by))
+    timeline.append(show.timeline_id, [entry])
+
+
+@audit.undoable("comment.pinned")
+def _undo_pin(show: Show, line: AuditEntry, by: User) -> None:
+    """What was pinned before is again, if it is still there."""
+    before = line.detail["before"]
+    current = _pins(show).filter(ended_at__isnull=True).first()
+    if current is None or current.message_id != line.target:
+        raise Conflict(_("Something else has been pinned since."), code="changed-since")
+    _check_on(show)
+    shown = _messages(show).filter(pk=before, deleted_at__isnull=True, state=MessageState.SHOWN)
+    message = shown.first() if before is not None else None
+    if message is not None:
+        _hold_up(show, current, message, None, by)
+    else:
+        _let_go(show, current, None, by)
+
+
+@audit.undoable("comment.unpinned")
+def _undo_unpin(show: Show, line: AuditEntry, by: User) -> None:
+    if _pins(show).filter(ended_at__isnull=True).exists():
+        raise Conflict(_("Something else has been pinned since."), code="changed-since")
+    _check_on(show)
+    message = _message(show, line.target)
+    if message.deleted_at is not None:
+        raise Conflict(_("That message is gone."), code="message-gone")
+    _hold_up(show, None, message, None, by)
 
 
 def _check_on(show: Show) -> None:

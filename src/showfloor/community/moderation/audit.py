@@ -1,41 +1,150 @@
 """The audit log: what moderators did, in the transaction that did it. Only ever added to.
 
-An undo is another entry that names the first; the database lets an entry be undone once.
+An undo is another line that names the first; the database lets a line be undone once. What can be
+undone is said by the slice that did it:
+
+    @audit.undoable("time_out")
+    def _undo_time_out(show: Show, line: AuditEntry, by: User) -> None: …
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from showfloor.accounts.models import User
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from showfloor.accounts.models import Brand, User
 from showfloor.accounts.services import staff_name
+from showfloor.community.batches import lock_show
 from showfloor.community.moderation.models import AuditEntry
 from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import Conflict, NotFound
 from showfloor.shows.models import Show
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
 
+UNDO = "undo"
+
+# Is given the locked show where the undo happens, the line, and who undoes it. Writes no line.
+type Undo = Callable[[Show, AuditEntry, User], None]
+_undos: dict[str, Undo] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """What is written down. `target`: an id; `subject`: whom it concerns, a token's `sub`;
+    `detail`: what an undo needs: ids and settings, never anybody's words."""
+
+    action: str
+    target: str = ""
+    target_name: str = ""
+    subject: str = ""
+    reason: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    undoes: AuditEntry | None = None
+
+
+def undoable(action: str) -> Callable[[Undo], Undo]:
+    """Say how lines of this action are undone."""
+
+    def register(undo_it: Undo) -> Undo:
+        assert action not in _undos, f"{action} is undone in two ways"
+        _undos[action] = undo_it
+        return undo_it
+
+    return register
+
+
+def can_undo(line: AuditEntry) -> bool:
+    """Whether its kind can be undone; whether it was is not asked."""
+    return line.undoes_id is None and line.action in _undos
+
 
 def log(
     show: Show, user: User, action: str, *, target: str = "", target_name: str = "",
-    reason: str = "", detail: Mapping[str, Any] | None = None,
+    subject: str = "", reason: str = "", detail: Mapping[str, Any] | None = None,
 ) -> AuditEntry:  # fmt: skip
-    """Write down what `user` did in this show (locked by the caller), in the open transaction.
+    """Write down what `user` did in this show (locked by the caller), in the open transaction, and
+    tell those who follow its backstage. See `_Line`."""
+    line = _Line(action, target, target_name, subject, reason, detail or {})
+    return _write_in(show, user, line)
 
-    `target`: an id; `detail`: what an undo needs, ids and settings, never anybody's words.
-    """
-    entry = AuditEntry(
-        brand_id=show.brand_id, show=show, at=utc_now(), actor=f"u:{user.pk}",
-        actor_name=staff_name(user, show.brand), action=action, target=target,
-        target_name=target_name[:30], reason=reason[:200], detail=dict(detail or {}),
-    )  # fmt: skip
+
+def log_brand(
+    brand: Brand, user: User, action: str, *, target: str = "", target_name: str = "",
+    subject: str = "", detail: Mapping[str, Any] | None = None,
+) -> AuditEntry:  # fmt: skip
+    """The same for what was done to no show in particular: in the open transaction, told nobody."""
+    line = _Line(action, target, target_name, subject, detail=detail or {})
+    entry = _entry(brand, user, line)
     entry.save(force_insert=True)
-    body = {
+    return entry
+
+
+def undo(show: Show, audit_id: str, by: User) -> AuditEntry:
+    """Take back what a line of this show (or of its brand) says; the line of the undo. NotFound;
+    Conflict (`not-undoable`, `undone-already`, or what its own undoing refuses)."""
+    with timeline.write():
+        locked = lock_show(show.brand_id, show.pk)
+        line = _find(locked, audit_id)
+        if not can_undo(line):
+            raise Conflict(_("This can't be undone."), code="not-undoable")
+        if _is_undone(line):
+            raise _undone_already()
+        _undos[line.action](locked, line, by)
+        undone = _Line(
+            UNDO, line.target, line.target_name, line.subject, detail={"action": line.action},
+            undoes=line,
+        )  # fmt: skip
+        try:
+            with transaction.atomic():
+                return _write_in(locked, by, undone)
+        except IntegrityError:  # the same line of the brand, from another show at the same moment
+            raise _undone_already() from None
+
+
+def _find(show: Show, audit_id: str) -> AuditEntry:
+    lines = AuditEntry.objects.for_brand(show.brand_id)
+    line = lines.filter(Q(show=show) | Q(show__isnull=True), pk=audit_id).first()
+    if line is None:
+        raise NotFound(_("There is no such line in the log."))
+    return line
+
+
+def _is_undone(line: AuditEntry) -> bool:
+    return AuditEntry.objects.for_brand(line.brand_id).filter(undoes=line).exists()
+
+
+def _undone_already() -> Conflict:
+    return Conflict(_("This was undone already."), code="undone-already")
+
+
+def _write_in(show: Show, user: User, line: _Line) -> AuditEntry:
+    entry = _entry(show.brand, user, line)
+    entry.show = show
+    body: dict[str, Any] = {
         "audit_id": entry.pk,
-        "action": action,
+        "action": entry.action,
         "actor": entry.actor_name,
         "target_name": entry.target_name,
         "reason": entry.reason,
-        "can_undo": False,
+        "can_undo": can_undo(entry),
     }
-    timeline.append(show.backstage_id, [NewEntry("audit.logged", body, actor=entry.actor)])
+    if line.undoes is not None:
+        body["undoes"] = line.undoes.pk
+    told = NewEntry("audit.logged", body, actor=entry.actor)
+    (written,) = timeline.append(show.backstage_id, [told])
+    entry.seq = written.seq
+    entry.save(force_insert=True)
     return entry
+
+
+def _entry(brand: Brand, user: User, line: _Line) -> AuditEntry:
+    return AuditEntry(
+        brand=brand, at=utc_now(), actor=f"u:{user.pk}", actor_name=staff_name(user, brand),
+        action=line.action, target=line.target, target_name=line.target_name[:30],
+        subject=line.subject, reason=line.reason[:200], detail=dict(line.detail),
+        undoes=line.undoes,
+    )  # fmt: skip

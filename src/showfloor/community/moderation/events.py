@@ -8,13 +8,14 @@ from showfloor.timeline.kinds import EntryKind, Release
 
 
 class ReviewAdded(TypedDict):
-    """`of` is `message` or `question`; `reason`: word, link, first, report, flag, shield."""
+    """`of` is `message` or `question`; `reason`: word, link, first, report, flag. The same
+    `item_id` again: more people have reported it. Without words they are in no answer any more."""
 
     item_id: str
     of: str
     target_id: str
-    author: Author
-    text: str
+    author: NotRequired[Author]
+    text: NotRequired[str]
     reason: str
     detail: str
     reports: int
@@ -42,6 +43,7 @@ class Audited(TypedDict):
     target_name: str
     reason: str
     can_undo: bool
+    undoes: NotRequired[str]  # the line that is undone by this one
 
 
 class HiddenTally(TypedDict):
@@ -76,10 +78,11 @@ class MessageReviewed(TypedDict):
 
 
 class Warned(TypedDict):
-    """To be acknowledged (command `acknowledge`) before writing again."""
+    """To be acknowledged (command `acknowledge`) before writing again, unless `lifted`."""
 
     warning_id: str
     reason: str
+    lifted: NotRequired[bool]
 
 
 class TimedOut(TypedDict):

@@ -288,7 +288,8 @@ class Gate:
         for match in matches:
             by_action.setdefault(match.rule.action, []).append(match)
         first = {action: found[0] for action, found in by_action.items()}
-        shown = replaced(text, by_action.get(WordAction.REPLACE, ()))[:TEXT_CHARS_MAX]
+        longest = max(TEXT_CHARS_MAX, len(text))  # a question may be longer than a message
+        shown = replaced(text, by_action.get(WordAction.REPLACE, ()))[:longest]
         return _Words(
             first.get(WordAction.BLOCK), first.get(WordAction.HOLD), first.get(WordAction.FLAG),
             shown,

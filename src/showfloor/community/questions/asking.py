@@ -19,7 +19,9 @@ from showfloor.accounts.tokens import Claims
 from showfloor.community import batches
 from showfloor.community.batches import Place
 from showfloor.community.chat.posting import author_role
+from showfloor.community.moderation import review
 from showfloor.community.moderation.guard import Action, Gate, Recent, Verdict, text_hash
+from showfloor.community.moderation.review import Waiting
 from showfloor.community.questions import queries, rules, services
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.kernel.clock import utc_now
@@ -200,6 +202,14 @@ class _Round:
             [QuestionVote(question=one, voter=one.author) for one in questions],
             batch_size=batches.IN_QUERY,
         )
+        review.add(
+            self._show,
+            [
+                _waiting(question, verdict)
+                for question, verdict in self._new
+                if question.state == QuestionState.HELD or verdict.flag
+            ],
+        )
 
 
 _STATES = {
@@ -208,6 +218,14 @@ _STATES = {
     Action.SHADOW: QuestionState.SHADOWED,
 }
 _NOTHING = _Lately()
+
+
+def _waiting(question: Question, verdict: Verdict) -> Waiting:
+    return Waiting(
+        review.QUESTION, question.pk,
+        {"id": question.author, "name": question.author_name, "role": question.author_role},
+        question.text, verdict.reason, verdict.detail,
+    )  # fmt: skip
 
 
 def _shown(text: str, verdict: Verdict) -> str:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.models import User
 from showfloor.accounts.services import staff_name
 from showfloor.community import batches
-from showfloor.community.moderation import audit
+from showfloor.community.moderation import audit, review
 from showfloor.community.questions import queries, rules
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.kernel.clock import from_epoch_ms, utc_now
@@ -224,6 +224,7 @@ def take_away(show: Show, question: Question, by: User | None = None) -> list[Qu
     changed = [question, *freed, *([root] if root is not None else [])]
     _recount(show, changed)
     _write(show, changed, by, "")
+    review.forget(show, by, questions=[question.pk])
     return freed
 
 

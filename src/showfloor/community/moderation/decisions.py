@@ -1,0 +1,165 @@
+"""Deciding what waits: it is shown now, stays, or is gone; and what nobody decided in time.
+
+A held message that is let in gets its own place on the timeline, now. Locks: show, its timeline,
+its backstage, then persons' streams by subject.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from showfloor.accounts.models import User
+from showfloor.community.batches import lock_show
+from showfloor.community.chat import posting
+from showfloor.community.chat import services as chat
+from showfloor.community.chat.models import Message, MessageState
+from showfloor.community.moderation import audit, review
+from showfloor.community.moderation.models import ReviewItem, ReviewState
+from showfloor.community.questions import services as questions
+from showfloor.community.questions.models import Question, QuestionState
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import Conflict, Invalid
+from showfloor.shows.models import Show, ShowState
+from showfloor.timeline import people
+from showfloor.timeline import services as timeline
+from showfloor.timeline.log import NewEntry
+
+APPROVE, DECLINE = "approve", "decline"
+HELD_FOR = timedelta(minutes=10)
+LISTED_FOR = timedelta(days=1)  # what was shown all the while
+EXPIRED_MAX = 200  # items in one run of the job
+NOTE_CHARS_MAX = 200
+
+
+def decide(show: Show, item_id: str, decision: str, note: str, by: User) -> ReviewItem:
+    """`approve`: a held message or question is shown from now on, one that was shown stays.
+    `decline`: a held one is not shown, one that was shown is gone; its author hears `note`.
+
+    NotFound; Invalid; Conflict `review-taken`, `review-decided`, `chat-closed` (nothing can be
+    shown in a show that is over).
+    """
+    if decision not in {APPROVE, DECLINE}:
+        raise Invalid(_("Say approve or decline."), field="decision")
+    note = " ".join(note.split())[:NOTE_CHARS_MAX]
+    with timeline.write():
+        locked = lock_show(show.brand_id, show.pk)
+        item = review.find(locked, item_id)
+        state = ReviewState.APPROVED if decision == APPROVE else ReviewState.DECLINED
+        if not _close(locked, item, state, by):
+            raise review.refusal(review.find(locked, item_id), locked)
+        subject, name = _author(item)
+        told = _settle(locked, item, state, by, note)
+        timeline.append(locked.backstage_id, [review.decided(locked, item.pk, state, by)])
+        audit.log(
+            locked, by, f"review.{state}", target=item.message_id or item.question_id or "",
+            target_name=name, subject=subject, reason=note, detail={"item_id": item.pk},
+        )  # fmt: skip
+        _tell(locked, told)
+    item.state = state
+    return item
+
+
+def expire(now: datetime) -> int:
+    """Held for ten minutes and nobody decided: it is not shown, and its author is told. What was
+    shown all the while leaves the list after a day. How many items."""
+    held = Q(message__state=MessageState.HELD) | Q(question__state=QuestionState.HELD)
+    due = Q(created_at__lte=now - LISTED_FOR) | held & Q(created_at__lte=now - HELD_FOR)
+    rows = ReviewItem.objects.all_brands().filter(due, state=ReviewState.OPEN)
+    found = list(rows.select_related("show__brand").order_by("created_at")[:EXPIRED_MAX])
+    shows = {item.show_id: item.show for item in found}
+    expired = 0
+    for show_id in sorted(shows):
+        ids = [item.pk for item in found if item.show_id == show_id]
+        expired += _expire_in(shows[show_id], ids)
+    return expired
+
+
+def _expire_in(show: Show, ids: Sequence[str]) -> int:
+    with timeline.write():
+        locked = lock_show(show.brand_id, show.pk)
+        rows = review.items_of(locked).select_related("message", "question", "taken_by")
+        items = list(rows.filter(pk__in=ids, state=ReviewState.OPEN))
+        told: list[tuple[str, NewEntry]] = []
+        for item in items:
+            item.state, item.decided_at = ReviewState.EXPIRED, utc_now()
+            item.save(update_fields=["state", "decided_at"])
+            if _is_held(item):
+                told += _settle(locked, item, ReviewState.EXPIRED, None, "")
+        if items:
+            entries = [review.decided(locked, one.pk, ReviewState.EXPIRED, None) for one in items]
+            timeline.append(locked.backstage_id, entries)
+        _tell(locked, told)
+    return len(items)
+
+
+def _close(show: Show, item: ReviewItem, state: ReviewState, by: User) -> bool:
+    """Whether it was for `by` to decide. One UPDATE: of two decisions one counts."""
+    now = utc_now()
+    rows = review.items_of(show).filter(pk=item.pk, state=ReviewState.OPEN)
+    free = rows.filter(review.free_for(by, now))
+    return bool(free.update(state=state, decided_at=now, taken_by=None, taken_until=None))
+
+
+def _settle(
+    show: Show, item: ReviewItem, state: ReviewState, by: User | None, note: str
+) -> list[tuple[str, NewEntry]]:
+    """Do it; what whom is to be told after it. Questions tell their authors themselves."""
+    is_in = state is ReviewState.APPROVED
+    if is_in and _is_held(item) and show.state not in {ShowState.SCHEDULED, ShowState.LIVE}:
+        raise Conflict(_("The chat is closed."), code="chat-closed")
+    if not is_in:
+        review.forget_words(show, item)
+    if item.question is not None:
+        _settle_question(show, item.question, is_in=is_in, by=by)
+        return []
+    assert item.message is not None, "an item is of a message or a question"
+    return _settle_message(show, item.message, state, by, note)
+
+
+def _settle_question(show: Show, question: Question, *, is_in: bool, by: User | None) -> None:
+    if question.state == QuestionState.HELD:
+        (questions.admit if is_in else questions.decline)(show, question)
+    elif not is_in and question.state != QuestionState.REMOVED:
+        questions.take_away(show, question, by)
+
+
+def _settle_message(
+    show: Show, message: Message, state: ReviewState, by: User | None, note: str
+) -> list[tuple[str, NewEntry]]:
+    is_in = state is ReviewState.APPROVED
+    if message.state == MessageState.HELD:
+        if is_in:
+            posting.release(show, [message])
+        else:
+            message.state, message.held_text = MessageState.DECLINED, ""
+            message.save(update_fields=["state", "held_text"])
+    elif is_in or by is None or message.deleted_at is not None:
+        return []  # it stays, or is gone already
+    else:
+        chat.delete_all(show, [message], by)
+    body = {"client_id": message.client_id, "message_id": message.pk, "state": state.value}
+    if note:
+        body["note"] = note
+    return [(message.author, NewEntry("message.reviewed", body))]
+
+
+def _tell(show: Show, told: Sequence[tuple[str, NewEntry]]) -> None:
+    entries: dict[str, list[NewEntry]] = {}
+    for subject, entry in told:
+        entries.setdefault(subject, []).append(entry)
+    for subject in sorted(entries):
+        people.tell(show.brand_id, subject, entries[subject])
+
+
+def _is_held(item: ReviewItem) -> bool:
+    if item.message is not None:
+        return item.message.state == MessageState.HELD
+    return item.question is not None and item.question.state == QuestionState.HELD
+
+
+def _author(item: ReviewItem) -> tuple[str, str]:
+    of = item.message if item.message is not None else item.question
+    assert of is not None, "an item is of a message or a question"
+    return of.author, of.author_name
