@@ -287,3 +287,14 @@ def test_a_ballot_is_of_one_brand(show: Show, poll: Poll, ana: Claims, other_bra
     vote(show, ana, poll, 1)
     assert Ballot.objects.for_brand(show.brand_id).count() == 1
     assert Ballot.objects.for_brand(other_brand).count() == 0
+
+
+def test_an_erased_persons_vote_counts_for_nobody_we_know(
+    show: Show, poll: Poll, ana: Claims, brand: Brand
+) -> None:
+    vote(show, ana, poll, 1)
+    assert services.forget_person(brand.pk, ana.sub) == 1
+    assert services.forget_person(brand.pk, ana.sub) == 0
+    ((voter, options),) = ballots(poll)
+    assert (voter[:2], options, counters(poll)) == ("x:", [1], ([0, 1, 0], 1))
+    assert queries.mine(show, ana.sub) == {"votes": {}}

@@ -205,3 +205,10 @@ def test_an_allowance_grows_to_its_burst_and_never_with_a_clock_set_back() -> No
     assert half == rules.Allowance(5.0, now + timedelta(seconds=0.5))
     assert half.by(now) == half
     assert half.by(now + timedelta(hours=1)).left == rules.BURST
+
+
+def test_an_erased_persons_reactions_still_count(show: Show, ana: Claims, brand: Brand) -> None:
+    react(show, ana, "tab", heart=2)
+    assert services.forget_person(brand.pk, ana.sub) == 1
+    assert services.forget_person(brand.pk, ana.sub) == 0
+    assert queries.totals(show)["heart"] == 2
