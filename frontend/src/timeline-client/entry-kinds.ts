@@ -93,13 +93,13 @@ export interface EntryBodies {
 /** What its staff follow beside it. */
 export interface BackstageBodies {
   /** Something waits for a moderator. */
-  'review.added': { item_id: string; of: string; target_id: string; author: Author; text: string; reason: string; detail: string; reports: number };
+  'review.added': { item_id: string; of: string; target_id: string; author?: Author; text?: string; reason: string; detail: string; reports: number };
   /** Someone has it open, or let go. */
   'review.taken': { item_id: string; by: string | null };
   /** It was decided. */
   'review.decided': { item_id: string; state: string; by: string | null };
   /** A moderator did something. */
-  'audit.logged': { audit_id: string; action: string; actor: string; target_name: string; reason: string; can_undo: boolean };
+  'audit.logged': { audit_id: string; action: string; actor: string; target_name: string; reason: string; can_undo: boolean; undoes?: string };
   /** How a hidden poll stands. */
   'tally.hidden': { poll_id: string; votes: number[]; voters: number };
 }
@@ -111,7 +111,7 @@ export interface PrivateBodies {
   /** It was decided. */
   'message.reviewed': { client_id: string; message_id: string; state: string; note?: string };
   /** A moderator warns you. */
-  'warning': { warning_id: string; reason: string };
+  'warning': { warning_id: string; reason: string; lifted?: boolean };
   /** You may not write until then. */
   'time_out': { until: string | null; reason: string };
   /** What became of your question. */
