@@ -14,7 +14,6 @@ from showfloor.roles.database import Database
 from showfloor.roles.directory import DOUBT_S, KEPT_S, STALE_S, ShowDirectory, ShowInfo
 from showfloor.shows.models import ShowState
 from showfloor.timeline.bus import Bus
-from tests.support.waiting import await_until
 
 SHOW = ShowInfo(
     "show", "evening", "brand", "timeline", "backstage", "channel", ShowState.LIVE, True
@@ -29,12 +28,13 @@ class Shows(Database):
         self.show: ShowInfo | None = SHOW
         self.asked = 0
         self.slow = False
-        self.release = asyncio.Event()
+        self.was_asked, self.release = asyncio.Event(), asyncio.Event()
         self.error: Exception | None = None
 
     @override
     async def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self.asked += 1
+        self.was_asked.set()
         show = self.show if kwargs == {"slug": "evening"} else None
         if self.slow:
             await self.release.wait()
@@ -130,7 +130,7 @@ async def test_who_is_hidden_is_found_by_nobody(place: Place) -> None:
 async def test_what_was_read_before_it_was_hidden_is_not_believed_after(place: Place) -> None:
     place.shows.slow = True
     looking = asyncio.create_task(place.show())
-    await await_until(lambda: place.shows.asked)
+    await place.shows.was_asked.wait()
     place.shows.show = hidden = replace(SHOW, published=False)
     place.directory.forget("timeline")
     place.shows.release.set()
