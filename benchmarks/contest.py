@@ -20,6 +20,7 @@ from benchmarks.figures import CannotMeasure
 PASS_EVERY_S = 0.1  # as often as ticks are cut
 TURN_WITHIN_S = 60.0
 SETTLE_S = 0.3
+COUNTED_S = 6.0  # the last change of the viewer count is told within 5 s
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ def contest(runners: Sequence[Runner], audience: int) -> Iterator[dict[str, Plac
     rig.enough_files()
     with ExitStack() as stack:
         places = {runner.name: _enter(stack, runner, audience) for runner in runners}
+        time.sleep(COUNTED_S)
         for place in places.values():
             with _without_record(place):
                 place.turn()
@@ -93,6 +95,9 @@ def run_rounds(places: dict[str, Place], rounds: int) -> None:
     """Everyone has its turn in each round; the order goes back and forth."""
     order = list(places.values())
     for _ in range(rounds):
+        for place in order:
+            if place.runner.hello:
+                place.viewers.ping()  # who is silent for 75 s is cut
         for place in order:
             time.sleep(SETTLE_S)
             place.turn()

@@ -1,17 +1,15 @@
 """One edge process as the product runs it, with ports that cost nothing of their own.
 
-uvicorn on uvloop, with the product's sockets, hub, feed and fan-out; its log is in memory and cuts
+The product's HTTP server, sockets, hub, feed and fan-out on uvloop; its log is in memory and cuts
 ticks by the rules of the real one, its door checks a signed token and asks nobody, commands are not
 taken. At each line `pass` it writes `ENTRIES` messages of `TEXT` to the log, and wakes the hub.
 
 `python -m benchmarks.edge_process ENTRIES TEXT`
 """
 
-import asyncio
 import json
 import sys
 
-import uvicorn
 import uvloop
 
 from benchmarks import rig, texts
@@ -25,8 +23,10 @@ from showfloor.edge.ports import Admission, Turned
 from showfloor.edge.socket import protocol
 from showfloor.edge.sockets import Sockets
 from showfloor.edge.types import Receive, Scope, Send
+from showfloor.kernel import settings
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.ids import new_id
+from showfloor.roles.http import HttpServer
 from showfloor.timeline.bus import Bus
 from showfloor.timeline.log import NewEntry
 
@@ -94,16 +94,7 @@ async def main(entries: int, text: str) -> None:
     hub = Hub(log, bus, log, Snapshots(log))
     sockets = Sockets(hub, OpenDoor(), lambda _origin, _host: True)
     hub.start()
-    server = uvicorn.Server(
-        uvicorn.Config(
-            no_pages, host="127.0.0.1", port=0, loop="none", http="httptools",
-            ws=protocol(sockets), lifespan="off", access_log=False, log_level="warning",
-        )
-    )  # fmt: skip
-    serving = asyncio.create_task(server.serve())
-    while not server.started:  # uvicorn has a flag for it, and nothing to wait for  # noqa: ASYNC110
-        await asyncio.sleep(0.01)
-    print(f"ready {server.servers[0].sockets[0].getsockname()[1]}", flush=True)
+    server = HttpServer(settings.load({"PORT": "0"}), no_pages, protocol(sockets))
     message = texts.message(1, text)
     new = [NewEntry(message["kind"], message["body"])] * entries
 
@@ -111,9 +102,12 @@ async def main(entries: int, text: str) -> None:
         log.append(new)
         bus.wake(TIMELINE)
 
-    await obey(write)
-    server.force_exit = server.should_exit = True
-    await serving
+    async def beside() -> None:
+        await obey(write)
+        server.stop()
+        server.stop()
+
+    await server.serve(lambda port: print(f"ready {port}", flush=True), beside)
 
 
 if __name__ == "__main__":

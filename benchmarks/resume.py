@@ -31,17 +31,16 @@ def run() -> Iterator[Figure]:
         ) as viewers:
             viewers.ask(f"after {head}")
             viewers.connect(VIEWERS, 180)
-            _write(served, 0, BEFORE)
-            if viewers.behind(served.head()["seq"], 30):
+            viewers.ping()  # who is silent for 75 s is cut
+            if viewers.behind(_write(served, 0, BEFORE), 30):
                 raise CannotMeasure("not everyone follows yet")
             viewers.ask("drop")
-            _write(served, BEFORE, MISSED)
+            head = _write(served, BEFORE, MISSED)
             time.sleep(SETTLE_S)
-            yield from _come_back(served, viewers)
+            yield from _come_back(served, viewers, head)
 
 
-def _come_back(served: House, viewers: rig.Viewers) -> Iterator[Figure]:
-    head = served.head()["seq"]
+def _come_back(served: House, viewers: rig.Viewers, head: int) -> Iterator[Figure]:
     before, cpu, began = Counter(served.statements()), rig.cpu_s(served.pid), time.monotonic()
     opened = int(viewers.ask(f"back {int(BACK_WITHIN_S * 1000)} -1", BACK_WITHIN_S + 10)[1])
     missing = viewers.behind(head, BACK_WITHIN_S)
@@ -68,7 +67,11 @@ def _come_back(served: House, viewers: rig.Viewers) -> Iterator[Figure]:
     yield Figure("resume_cpu_ms", 1000 * used / VIEWERS, "ms/viewer")
 
 
-def _write(served: House, start: int, count: int) -> None:
+def _write(served: House, start: int, count: int) -> int:
+    """The last entry's seq."""
+    last = 0
     for number in range(start, start + count):
         told = served.command(served.tokens[number], "message", {"text": f"Message {number}"})
         assert told.get("seq"), f"a message was not taken: {told}"
+        last = int(told["seq"])
+    return last

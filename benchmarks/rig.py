@@ -191,6 +191,11 @@ class Viewers(Child):
         """Wait until everyone has `seq`; how many have not."""
         return int(self.ask(f"head {seq} {int(within_s * 1000)}", within_s + 10)[1])
 
+    def ping(self) -> None:
+        """Everyone says one ping; the server has a second to answer."""
+        self.ask("ping 0 1")
+        time.sleep(1.0)
+
     def record(self) -> None:
         """Keep when each frame arrives, from now on."""
         self.ask("record 1")

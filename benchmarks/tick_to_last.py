@@ -27,11 +27,11 @@ def run() -> Iterator[Figure]:
             viewers.ask(f"after {head}")
             viewers.connect(VIEWERS, 120)
             time.sleep(SETTLE_S)
+            viewers.ping()
             viewers.record()
             cpu, began = rig.cpu_s(served.pid), time.monotonic()
-            _write(served)
+            last = _write(served)
             share = (rig.cpu_s(served.pid) - cpu) / (time.monotonic() - began)
-            last = served.head()["seq"]
             missing = viewers.behind(last, ARRIVES_WITHIN_S)
             if missing:
                 raise CannotMeasure(f"{missing} viewers never got the last entry")
@@ -42,7 +42,9 @@ def run() -> Iterator[Figure]:
     yield Figure("tick_to_last_cpu_share", share, "cores")
 
 
-def _write(served: House) -> None:
+def _write(served: House) -> int:
+    """The last entry's seq."""
+    last = 0
     chance = random.Random(1)  # the same moments in each run
     due = time.monotonic()
     for number in range(MESSAGES):
@@ -51,6 +53,8 @@ def _write(served: House) -> None:
         token = served.tokens[number % len(served.tokens)]
         told = served.command(token, "message", {"text": f"Message {number}: is it in stock?"})
         assert told.get("seq"), f"a message was not taken: {told}"
+        last = int(told["seq"])
+    return last
 
 
 def _taken_ms(served: House, after: int, viewers: rig.Viewers) -> list[float]:
