@@ -30,6 +30,7 @@ from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Highlight, RundownItem
 from showfloor.timeline import services as timeline
 from showfloor.timeline.commands import Command, Outcome
+from showfloor.timeline.queries import head
 
 CLIENT_ID_CHARS_MAX = 64
 LATELY_MAX = 2_000  # questions looked at to know how often people ask
@@ -83,7 +84,7 @@ class _Round:
         language = self._show.brand.language
         made = batches.each(self._commands, askings, language, self._one)
         self._write()
-        return [one if isinstance(one, Outcome) else _outcome(one) for one in made]
+        return [one if isinstance(one, Outcome) else self._outcome(one) for one in made]
 
     def _one(self, command: Command, asking: Asking) -> Question:
         claims, key = command.claims, (command.claims.sub, command.id)
@@ -100,7 +101,7 @@ class _Round:
         question = Question(
             pk=new_id(), show=self._show, author=claims.sub, author_name=claims.name,
             author_role=author_role(claims), network=claims.network, client_id=command.id,
-            text=_shown(text, verdict), product_id=product_id, state=_STATES[verdict.action],
+            text=verdict.text, product_id=product_id, state=_STATES[verdict.action],
             asked_at=self._now,
         )  # fmt: skip
         self._known[key] = question
@@ -190,6 +191,14 @@ class _Round:
         if _has_neighbours(claims):
             self._neighbours.setdefault(claims.network, []).append(self._now)
 
+    def _outcome(self, question: Question) -> Outcome:
+        """As its author is told: what only they see looks open to them."""
+        state, seq = question.state, question.seq
+        if state == QuestionState.SHADOWED:
+            state, seq = QuestionState.OPEN, head(self._show.timeline_id).seq
+        result: dict[str, Any] = {"question_id": question.pk, "state": str(state)}
+        return Outcome(seq=seq, result=result)
+
     # --- writing
 
     def _write(self) -> None:
@@ -228,20 +237,6 @@ def _waiting(question: Question, verdict: Verdict) -> Waiting:
     )  # fmt: skip
 
 
-def _shown(text: str, verdict: Verdict) -> str:
-    """The gate cuts what it has replaced words in to a message's length; a question may be longer,
-    and one without such words is left whole."""
-    return text if text.startswith(verdict.text) else verdict.text
-
-
 def _has_neighbours(claims: Claims) -> bool:
     """Guests of one network share an allowance, so that dropping the cookie gains nothing."""
     return bool(claims.network) and claims.sub.startswith(GUEST)
-
-
-def _outcome(question: Question) -> Outcome:
-    """As its author is told: what only they see looks open to them."""
-    is_shadowed = question.state == QuestionState.SHADOWED
-    state = QuestionState.OPEN if is_shadowed else question.state
-    result: dict[str, Any] = {"question_id": question.pk, "state": state}
-    return Outcome(seq=question.seq, result=result)

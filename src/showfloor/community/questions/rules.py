@@ -71,7 +71,7 @@ def wait_s(asked: Sequence[datetime], now: datetime, burst: int = BURST) -> floa
 def check_transition(state: str, wanted: str) -> None:
     """Conflict (`question-<state>`) when a question in `state` can't become `wanted`."""
     if wanted not in TRANSITIONS[state]:
-        raise Conflict(_refusal(state), code=f"question-{state}")
+        raise refusal(state)
 
 
 def check_held(state: str) -> None:
@@ -88,8 +88,9 @@ def answered_picture(
     return min(max(seen or picked or end, start), end)
 
 
-def _refusal(state: str) -> str:
-    return {
+def refusal(state: str) -> Conflict:
+    """Why a question in this state can't become something else."""
+    sentence = {
         QuestionState.HELD: _("The question waits for review."),
         QuestionState.SHADOWED: _("Only its author sees the question."),
         QuestionState.OPEN: _("The question is open."),
@@ -99,3 +100,4 @@ def _refusal(state: str) -> str:
         QuestionState.MERGED: _("The question was merged into another."),
         QuestionState.REMOVED: _("The question was removed."),
     }[QuestionState(state)]
+    return Conflict(sentence, code=f"question-{state}")

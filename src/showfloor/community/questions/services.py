@@ -21,6 +21,7 @@ from showfloor.accounts.models import User
 from showfloor.accounts.services import staff_name
 from showfloor.community import batches
 from showfloor.community.moderation import audit, review
+from showfloor.community.moderation.models import AuditEntry
 from showfloor.community.questions import queries, rules
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.kernel.clock import from_epoch_ms, utc_now
@@ -153,16 +154,7 @@ def reopen(show: Show, question_id: str, by: User) -> Question:
         locked, question = _lock(show, question_id)
         if question.state in {QuestionState.OPEN, QuestionState.PICKED}:
             return question
-        rules.check_transition(question.state, QuestionState.OPEN)
-        changed = [question]
-        if question.merged_into is not None:
-            changed.append(question.merged_into)
-        _open_again(question)
-        if question.seq is None:
-            publish(locked, [question])
-        _recount(locked, changed)
-        _write(locked, changed, by, "question.reopened")
-        _tell(locked, [question])
+        _reopen(locked, question, by, "question.reopened")
     return question
 
 
@@ -207,7 +199,10 @@ def remove(show: Show, question_id: str, by: User) -> None:
         rules.check_transition(question.state, QuestionState.REMOVED)
         name = question.author_name
         freed = take_away(locked, question, by)
-        audit.log(locked, by, "question.removed", target=question.pk, target_name=name)
+        audit.log(
+            locked, by, "question.removed", target=question.pk, target_name=name,
+            subject=question.author,
+        )  # fmt: skip
         _tell(locked, [question, *freed])
 
 
@@ -309,6 +304,30 @@ def _lock(show: Show, question_id: str) -> tuple[Show, Question]:
     return locked, question
 
 
+def _reopen(show: Show, question: Question, by: User, action: str) -> None:
+    rules.check_transition(question.state, QuestionState.OPEN)
+    changed = [question]
+    if question.merged_into is not None:
+        changed.append(question.merged_into)
+    _open_again(question)
+    if question.seq is None:
+        publish(show, [question])
+    _recount(show, changed)
+    _write(show, changed, by, action)
+    _tell(show, [question])
+
+
+@audit.undoable("question.dismissed")
+@audit.undoable("question.merged")
+def _undo_settling(show: Show, line: AuditEntry, by: User) -> None:
+    """Conflict when something else has become of it since."""
+    _show, question = _lock(show, line.target)
+    wanted = line.action.removeprefix("question.")
+    if question.state != wanted:
+        raise rules.refusal(question.state)
+    _reopen(show, question, by, "")
+
+
 def _write(show: Show, questions: Sequence[Question], by: User | None, action: str) -> None:
     """Save what changed and tell how each stands now, those that nobody but staff has seen left
     out."""
@@ -324,7 +343,9 @@ def _write(show: Show, questions: Sequence[Question], by: User | None, action: s
         timeline.append(show.timeline_id, entries)
     if by is not None and action:
         first = questions[0]
-        audit.log(show, by, action, target=first.pk, target_name=first.author_name)
+        audit.log(
+            show, by, action, target=first.pk, target_name=first.author_name, subject=first.author
+        )
 
 
 def _tell(show: Show, questions: Sequence[Question]) -> None:
