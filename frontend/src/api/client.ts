@@ -85,6 +85,11 @@ export class Api {
     return this.#auth?.viewer ?? null;
   }
 
+  /** For how long the present token is good; null without one. */
+  get tokenLeftMs(): number | null {
+    return this.#auth ? Date.parse(this.#auth.expires_at) - this.#now() : null;
+  }
+
   /** A token that is still good for a minute. */
   async freshToken(): Promise<string> {
     const auth = this.#auth;

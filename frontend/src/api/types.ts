@@ -129,6 +129,8 @@ export interface Mine {
   votes?: Record<string, number[]>;
   /** Questions that this person wants answered. */
   question_votes?: string[];
+  /** Asked by this person; `held` waits for review. */
+  questions?: { question_id: string; client_id: string; text: string; state: string }[];
   held?: { message_id: string; client_id: string; text?: string }[];
   time_out_until?: string | null;
   warning?: { warning_id: string; reason: string } | null;
@@ -247,4 +249,6 @@ export interface Problem {
   field?: string;
   available?: number;
   retry_after_s?: number;
+  /** Members of one code alone. */
+  [member: string]: unknown;
 }

@@ -11,7 +11,7 @@ export interface ReviewItem {
   atMs: number;
   of: string;
   targetId: string;
-  author: BackstageBodies['review.added']['author'];
+  author: NonNullable<BackstageBodies['review.added']['author']>;
   text: string;
   reason: string;
   detail: string;
@@ -53,13 +53,8 @@ export const BACKSTAGE: Reducer<BackstageDoc> = {
 
 function applyOne(doc: BackstageDoc, entry: BackstageEntry): BackstageDoc {
   switch (entry.kind) {
-    case 'review.added': {
-      const { item_id: id, target_id: targetId, ...rest } = entry.body;
-      const item = { ...rest, id, targetId, seq: entry.seq, atMs: Date.parse(entry.at), takenBy: doc.review.get(id)?.takenBy ?? null };
-      const review = new Map(doc.review).set(id, item);
-      if (review.size > REVIEW_MAX) review.delete([...review.keys()][0] ?? '');
-      return { ...doc, review };
-    }
+    case 'review.added':
+      return withItem(doc, entry);
     case 'review.taken': {
       const item = doc.review.get(entry.body.item_id);
       return item ? { ...doc, review: new Map(doc.review).set(item.id, { ...item, takenBy: entry.body.by }) } : doc;
@@ -80,4 +75,13 @@ function applyOne(doc: BackstageDoc, entry: BackstageEntry): BackstageDoc {
     default: // a kind of a newer server
       return doc;
   }
+}
+
+function withItem(doc: BackstageDoc, entry: Extract<BackstageEntry, { kind: 'review.added' }>): BackstageDoc {
+  const { item_id: id, target_id: targetId, author, text, ...rest } = entry.body;
+  if (!author || text === undefined) return doc; // taken back since
+  const known = { id, targetId, author, text, seq: entry.seq, atMs: Date.parse(entry.at) };
+  const review = new Map(doc.review).set(id, { ...rest, ...known, takenBy: doc.review.get(id)?.takenBy ?? null });
+  if (review.size > REVIEW_MAX) review.delete([...review.keys()][0] ?? '');
+  return { ...doc, review };
 }

@@ -15,6 +15,8 @@ export interface Poll {
   openedMs: number;
   /** By the server's clock; null: when someone closes it. */
   closesAtMs: number | null;
+  /** The picture at which it closed; null while nobody has closed it. */
+  closedMs: number | null;
   /** At this picture it is open. */
   isOpen: boolean;
   /** Nobody has closed it yet: a vote counts, as far as we know. */
@@ -116,7 +118,14 @@ function pollAt(opened: Opened, { tally, closed }: Facts, pictureMs: number): Po
   // Nobody voted after the close: its result is what the last tally would say.
   const last: Omit<Tally, 'seq'> = closed ?? tally ?? { votes: opened.options.map(() => 0), voters: 0 };
   const { votes, voters } = opened.hidesTally && isOpen ? { votes: null, voters: 0 } : last;
-  return { ...opened, isOpen, takesVotes: !closed, votes, voters, right: closed && !isOpen ? closed.right : [] };
+  return {
+    ...opened,
+    isOpen, closedMs: closed?.closedMs ?? null,
+    takesVotes: !closed,
+    votes,
+    voters,
+    right: closed && !isOpen ? closed.right : [],
+  };
 }
 
 /** The next picture after this one at which a poll opens or closes. */

@@ -2,8 +2,8 @@
  * The viewer page's one state: the show at this picture, the player, the shop, the open sheet.
  * Elements draw it and call its verbs; they never talk to the network or to each other.
  */
-import { Api, ApiError, newKey } from '../api/client.ts';
-import type { Product, Viewer } from '../api/types.ts';
+import { Api, ApiError } from '../api/client.ts';
+import type { Mine, Product, Viewer } from '../api/types.ts';
 import { t } from '../i18n/index.ts';
 import { HlsEngine } from '../player/hls-engine.ts';
 import { Player } from '../player/index.ts';
@@ -11,13 +11,19 @@ import { TimelineClient, type ViewState } from '../timeline-client/index.ts';
 import { toast } from '../ui/toast.ts';
 import { CheckoutFlow } from './checkout-flow.ts';
 import { tokenOf, type ShowData } from './data.ts';
+import { NewsDesk } from './news.ts';
 import { Panels, type Panel } from './panels.ts';
 import { Shop } from './shop.ts';
+import { Talk } from './talk/talk.ts';
 
-export type Topic = 'view' | 'player' | 'shop' | 'panel' | 'layout' | 'viewer';
+export type Topic = 'view' | 'player' | 'shop' | 'panel' | 'layout' | 'viewer' | 'talk';
+export type Tab = 'chat' | 'questions' | 'products';
 
 /** From this width on there is a column beside the picture; `viewer.css` holds the same number. */
 const WIDE = '(min-width: 900px)';
+
+/** Of a fast show most are not drawn: so many cover some seconds of it. */
+const MESSAGES_MAX = 1000;
 
 /** `?latency=plain`: for a line on which low latency stutters, and to measure what it is worth. */
 function isPlainWanted(): boolean {
@@ -32,15 +38,18 @@ export class ViewerApp {
   readonly shop: Shop;
   readonly panels: Panels;
   readonly checkout: CheckoutFlow;
+  readonly talk: Talk;
+  readonly news: NewsDesk;
   /** The show was over when the page was opened: the picture is the replay from its start. */
   readonly isReplay: boolean;
-  tab: 'chat' | 'products' = 'chat';
+  tab: Tab = 'chat';
   isChatHidden = false;
   readonly #listeners = new Map<Topic, Set<() => void>>();
   readonly #wide = matchMedia(WIDE);
   readonly #asideIds = new Set<string>();
   #before: ViewState;
   #isRewatching: boolean;
+  #name: string | null;
 
   constructor(data: ShowData) {
     this.data = data;
@@ -48,16 +57,23 @@ export class ViewerApp {
     if (data.state === 'draft' || data.state === 'scheduled') this.tab = 'products'; // already to be seen
     this.#isRewatching = this.isReplay;
     this.api = new Api({ base: data.urls?.api ?? '/api/v1', auth: tokenOf(data) });
-    this.api.onAuth = () => this.#tell('viewer');
+    this.api.onAuth = (auth) => this.#authChanged(auth.viewer);
     this.timeline = new TimelineClient({
       snapshot: data,
       base: location.href,
       viewerId: () => this.viewer?.id ?? null,
       token: (renew) => (renew ? this.api.renewToken().then((auth) => auth.token) : this.api.freshToken()),
+      tokenLeftMs: () => this.api.tokenLeftMs,
+      language: (data.language ?? '').slice(0, 2),
+      followsOwn: true,
+      messagesMax: MESSAGES_MAX,
       // Stock levels before the snapshot are not sent again.
       onBegin: () => void this.shop.reloadProducts().catch(() => undefined),
     });
     this.#before = this.timeline.view;
+    this.#name = this.viewer?.name ?? null;
+    this.talk = new Talk({ line: this.timeline, viewer: () => this.viewer, onChange: () => this.#tell('talk') });
+    this.news = new NewsDesk(this, Date.parse(data.now));
     this.player = new Player(document.createElement('video'), {
       now: () => this.timeline.serverNowMs(),
       ...(isPlainWanted() ? { engine: (video, events) => new HlsEngine(video, events, { isPlain: true }) } : {}),
@@ -89,6 +105,7 @@ export class ViewerApp {
     this.timeline.start();
     if (this.view.state === 'live' || this.isReplay) this.player.load(this.data.hls_url, this.isReplay ? 0 : null);
     else this.#reachPicture(null);
+    void this.#loadMine();
     if (!this.data.cart) void this.shop.reloadCart().catch(() => undefined);
   }
 
@@ -148,15 +165,15 @@ export class ViewerApp {
   // --- verbs
 
   openPanel(panel: Panel): void {
-    if (panel.kind === 'products' && this.isWide) {
-      this.showTab('products');
+    if ((panel.kind === 'products' || panel.kind === 'questions') && this.isWide) {
+      this.showTab(panel.kind);
       this.panels.closeAll();
       return;
     }
     this.panels.open(panel);
   }
 
-  showTab(tab: 'chat' | 'products'): void {
+  showTab(tab: Tab): void {
     this.tab = tab;
     this.#tell('layout');
   }
@@ -171,6 +188,16 @@ export class ViewerApp {
     const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
     if (this.isWide) scrollTo({ top: 0, behavior: isStill ? 'auto' : 'smooth' });
     else this.panels.closeAll();
+  }
+
+  /** A moderator's warning, which stands in the way of writing. */
+  showWarning(): void {
+    document.querySelector<HTMLElement & { open(): void }>('sf-warning')?.open();
+  }
+
+  /** How a vote, a question or a reaction that was not taken is told. */
+  tellProblem(error: unknown): void {
+    toast(errorText(error));
   }
 
   watchAgain(): void {
@@ -197,16 +224,31 @@ export class ViewerApp {
     }
   }
 
-  /** Sends a message. It appears when the timeline says so; `clientId` makes a repeated attempt the same message. */
-  async say(text: string, clientId: string): Promise<void> {
-    await this.api.request(`/shows/${this.data.slug}/messages`, { method: 'POST', body: { client_id: clientId, text } });
-  }
-
-  newMessageId(): string {
-    return newKey();
+  /** Chooses the name under which one writes; what is sent from now on carries it. */
+  async setName(name: string): Promise<void> {
+    await this.api.setName(name);
+    await this.timeline.tokenChanged();
   }
 
   // --- inside
+
+  /** Votes, held messages, a time-out from before this page was opened. A server that knows of none says 404. */
+  async #loadMine(): Promise<void> {
+    try {
+      this.talk.adopt(await this.api.request<Mine>(`/shows/${this.data.slug}/mine`));
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+
+  /** A renewed token is told by the connection itself; another name has to be told now. */
+  #authChanged(viewer: Viewer): void {
+    if (viewer.name !== this.#name) {
+      this.#name = viewer.name;
+      void this.timeline.tokenChanged();
+    }
+    this.#tell('viewer');
+  }
 
   #viewChanged(): void {
     const [before, now] = [this.#before, this.view];
@@ -221,7 +263,9 @@ export class ViewerApp {
     if (before.highlights !== now.highlights && !now.highlights.every((h) => h.productIds.every(isKnown))) {
       void this.shop.reloadProducts().catch(() => undefined); // put into the rundown after the page was opened
     }
+    this.news.look();
     this.#tell('view');
+    this.#tell('talk');
     if (before.stock !== now.stock) this.#tell('shop');
   }
 
@@ -252,6 +296,8 @@ export class ViewerApp {
 /** What to tell a person about an error that has no better place. */
 export function errorText(error: unknown): string {
   if (!(error instanceof ApiError)) return t('error.unknown');
+  if (error.code === 'no-answer') return t('error.no-answer');
   if (error.status === 0) return t('error.network');
+  if (error.status === 429 && error.problem.retry_after_s) return t('error.wait', { seconds: Math.ceil(error.problem.retry_after_s) });
   return error.problem.detail || t('error.unknown');
 }

@@ -1,25 +1,38 @@
-/** `<sf-chat>`: what was said up to this picture; `<sf-composer>`: saying something. */
+/** `<sf-chat>`: what was said up to this picture. */
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
-import { formatTime } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import type { Message } from '../timeline-client/index.ts';
 import { icon } from '../ui/icon.ts';
+import { toast } from '../ui/toast.ts';
 import type { Topic } from './app.ts';
+import { messageRow, type MessageVerbs, type ReportReason } from './chat-message.ts';
 import { AppElement } from './element.ts';
+import { chatLines, type Line } from './talk/lines.ts';
 
-const TEAM = new Set(['owner', 'producer', 'moderator']);
 /** Nearer to the end than this, the list follows what is new. */
 const FOLLOW_WITHIN_PX = 48;
+/** Moved to the end side by this much, a message is answered. */
+const SWIPE_PX = 56;
 
 export class SfChat extends AppElement {
-  static override topics: readonly Topic[] = ['view', 'viewer', 'layout'];
+  static override topics: readonly Topic[] = ['view', 'viewer', 'layout', 'talk'];
+  static override properties = { opened: { state: true } };
+  /** The message whose actions are open. */
+  declare opened: { id: string; isReporting: boolean } | null;
   #isFollowing = true;
   #lastSeen: string | null = null;
+  #lines: readonly Line[] = [];
+  #swipe: { x: number; y: number; row: HTMLElement } | null = null;
+
+  constructor() {
+    super();
+    this.opened = null;
+  }
 
   override render() {
-    const { view, timeline } = this.app;
-    const { messages } = view;
+    const { view, timeline, talk, viewer } = this.app;
+    this.#lines = chatLines(view.messages, talk.ownLines, viewer?.id ?? null);
     return html`
       <div
         class="sf-chat"
@@ -29,10 +42,15 @@ export class SfChat extends AppElement {
         tabindex="0"
         data-testid="chat"
         @scroll=${(event: Event) => this.#scrolled(event.target as HTMLElement)}
+        @keydown=${(event: KeyboardEvent) => this.#onKey(event)}
+        @pointerdown=${(event: PointerEvent) => this.#swipeStart(event)}
+        @pointermove=${(event: PointerEvent) => this.#swipeMove(event)}
+        @pointerup=${() => this.#swipeEnd()}
+        @pointercancel=${() => this.#swipeEnd()}
       >
-        ${messages.length === 0 ? this.#empty() : nothing}
+        ${this.#lines.length === 0 ? this.#empty() : nothing}
         <ol class="sf-chat__list">
-          ${repeat(messages, (message) => message.id, (message) => this.#message(message))}
+          ${repeat(this.#lines, (line) => line.key, (line) => this.#line(line))}
         </ol>
       </div>
       ${this.#newMessages()}
@@ -41,7 +59,7 @@ export class SfChat extends AppElement {
   }
 
   protected override updated(): void {
-    if (!this.#isFollowing) return;
+    if (!this.#isFollowing || this.opened) return;
     const list = this.#list;
     if (list) list.scrollTop = list.scrollHeight;
     this.#lastSeen = this.app.view.messages.at(-1)?.id ?? null;
@@ -51,26 +69,152 @@ export class SfChat extends AppElement {
     return this.querySelector('.sf-chat');
   }
 
+  #line(line: Line) {
+    if (line.kind === 'more') {
+      return html`<li class="sf-message sf-message--skipped" data-testid="chat-more">${t('chat.more', { count: line.count })}</li>`;
+    }
+    const { message } = line;
+    const isOpen = this.opened?.id === message.id;
+    const { talk, viewer } = this.app;
+    return messageRow(
+      message,
+      {
+        viewerId: viewer?.id ?? null,
+        mark: line.own,
+        note: talk.noteOf(message.id),
+        open: !isOpen ? 'nothing' : this.opened?.isReporting ? 'reasons' : 'actions',
+        mayReply: talk.writing.may === 'write',
+      },
+      this.#verbs,
+    );
+  }
+
+  // --- what is done with a message
+
+  readonly #verbs: MessageVerbs = {
+    open: (message) => {
+      this.opened = this.opened?.id === message.id ? null : { id: message.id, isReporting: false };
+      void this.updateComplete.then(() => this.#rowOf(message.id)?.scrollIntoView({ block: 'nearest' }));
+    },
+    reply: (message) => this.#reply(message),
+    copy: (message) => {
+      this.opened = null;
+      void navigator.clipboard.writeText(message.text).then(
+        () => toast(t('message.copied')),
+        () => toast(t('error.unknown')),
+      );
+    },
+    report: (message, reason) => {
+      if (reason === null) this.opened = { id: message.id, isReporting: true };
+      else void this.#report(message, reason);
+    },
+    goTo: (messageId) => {
+      const row = this.#rowOf(messageId);
+      if (!row) return;
+      this.#isFollowing = false;
+      row.scrollIntoView({ block: 'center' });
+      row.focus({ preventScroll: true });
+    },
+    forget: (messageId) => this.app.talk.forgetLine(messageId),
+  };
+
+  #reply(message: Message): void {
+    this.opened = null;
+    if (this.app.talk.writing.may !== 'write') return;
+    this.app.talk.reply(message);
+    document.querySelector<HTMLInputElement>('#sf-message')?.focus();
+  }
+
+  async #report(message: Message, reason: ReportReason): Promise<void> {
+    this.opened = null;
+    try {
+      await this.app.talk.report(message, reason);
+      toast(t('report.done'));
+    } catch (error) {
+      this.app.tellProblem(error);
+    }
+  }
+
+  #rowOf(messageId: string): HTMLElement | null {
+    return this.querySelector(`[data-message-id="${CSS.escape(messageId)}"]`);
+  }
+
+  // --- keys: arrows go through the messages, Enter opens what can be done, R answers
+
+  #onKey(event: KeyboardEvent): void {
+    const target = event.target as HTMLElement;
+    const row = target.closest<HTMLElement>('[data-message-id]');
+    if (target.closest('.sf-message__actions') && event.key !== 'Escape') return;
+    const step = { ArrowUp: -1, ArrowDown: 1, Home: Number.NEGATIVE_INFINITY, End: Number.POSITIVE_INFINITY }[event.key];
+    if (step !== undefined) {
+      event.preventDefault();
+      this.#walk(row, step);
+    } else if (event.key === 'Escape' && row) {
+      event.preventDefault();
+      if (this.opened) this.opened = null;
+      else this.#list?.focus();
+    } else if (row) {
+      this.#onRowKey(event, row);
+    }
+  }
+
+  #onRowKey(event: KeyboardEvent, row: HTMLElement): void {
+    const message = this.#messageOf(row);
+    if (!message || event.target !== row) return;
+    if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      this.#verbs.open(message);
+      void this.updateComplete.then(() => row.querySelector<HTMLElement>('.sf-message__actions button')?.focus());
+    } else if (event.key === 'r') {
+      event.preventDefault();
+      this.#reply(message);
+    }
+  }
+
+  #walk(from: HTMLElement | null, step: number): void {
+    const rows = [...this.querySelectorAll<HTMLElement>('[data-message-id]')];
+    const place = from ? rows.indexOf(from) + step : step < 0 ? rows.length - 1 : 0;
+    const row = rows[Math.min(rows.length - 1, Math.max(0, place))];
+    this.#isFollowing = row === rows.at(-1);
+    row?.focus();
+  }
+
+  #messageOf(row: HTMLElement): Message | null {
+    const line = this.#lines.find((one) => one.kind === 'message' && one.message.id === row.dataset['messageId']);
+    return line?.kind === 'message' && line.own === null ? line.message : null;
+  }
+
+  // --- a swipe to the end side answers
+
+  #swipeStart(event: PointerEvent): void {
+    const row = (event.target as HTMLElement).closest<HTMLElement>('[data-message-id]');
+    if (event.pointerType === 'mouse' || !row) return;
+    this.#swipe = { x: event.clientX, y: event.clientY, row };
+  }
+
+  #swipeMove(event: PointerEvent): void {
+    const swipe = this.#swipe;
+    if (!swipe) return;
+    const [dx, dy] = [Math.abs(event.clientX - swipe.x), Math.abs(event.clientY - swipe.y)];
+    if (dy > 24) return this.#swipeEnd(); // it scrolls
+    swipe.row.style.setProperty('translate', `${Math.sign(event.clientX - swipe.x) * Math.min(dx, SWIPE_PX)}px 0`);
+    if (dx < SWIPE_PX) return;
+    const message = this.#messageOf(swipe.row);
+    this.#swipeEnd();
+    if (message) this.#reply(message);
+  }
+
+  #swipeEnd(): void {
+    this.#swipe?.row.style.removeProperty('translate');
+    this.#swipe = null;
+  }
+
+  // --- following the end
+
   #scrolled(list: HTMLElement): void {
     const isFollowing = list.scrollHeight - list.scrollTop - list.clientHeight < FOLLOW_WITHIN_PX;
     if (isFollowing !== this.#isFollowing) this.requestUpdate();
     this.#isFollowing = isFollowing;
-  }
-
-  #message(message: Message) {
-    const { author } = message;
-    const isOwn = author.id === this.app.viewer?.id;
-    const role = author.role === 'host' ? t('chat.host') : TEAM.has(author.role) ? t('chat.team') : null;
-    return html`<li
-      class="sf-message ${isOwn ? 'sf-message--own' : ''} ${role ? 'sf-message--team' : ''}"
-      data-testid="message"
-      data-message-id=${message.id}
-      title=${formatTime(new Date(message.atMs).toISOString())}
-    >
-      <span class="sf-message__author">${author.name}${isOwn ? html` <span class="sf-message__you">(${t('chat.you')})</span>` : nothing}</span
-      >${role ? html`<span class="sf-badge sf-badge--accent">${role}</span>` : nothing}
-      <span class="sf-message__text" dir="auto">${message.text}</span>
-    </li>`;
   }
 
   #newMessages() {

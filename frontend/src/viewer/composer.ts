@@ -1,34 +1,41 @@
 /** `<sf-composer>`: one line to write in. A name is chosen on the spot; whatever goes wrong, the draft stays. */
 import { html, nothing } from 'lit';
-import { ApiError } from '../api/client.ts';
+import { ApiError, newKey } from '../api/client.ts';
+import { formatClock } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
+import { closedLine, emojiGrid, mentionList, quoteLine } from './composer-parts.ts';
 import { AppElement } from './element.ts';
 import { errorLine } from './parts.ts';
+import { mentionChoices, typedMention, withMention, type Typed } from './talk/mentions.ts';
 
 const TEXT_MAX = 200;
-const NAME_MAX = 40;
 /** The rest of the characters is told when it becomes little. */
 const TELL_FROM = 160;
+const TICK_MS = 500;
 
 export class SfComposer extends AppElement {
-  static override topics: readonly Topic[] = ['view', 'viewer', 'layout'];
+  static override topics: readonly Topic[] = ['view', 'viewer', 'layout', 'talk'];
   static override properties = {
     draft: { state: true },
     error: { state: true },
     isNaming: { state: true },
     isBusy: { state: true },
-    waitS: { state: true },
+    hasEmoji: { state: true },
+    choice: { state: true },
   };
   declare draft: string;
   declare error: string;
   declare isNaming: boolean;
   declare isBusy: boolean;
-  declare waitS: number;
+  declare hasEmoji: boolean;
+  /** Which of the names is chosen; -1: none, and no list. */
+  declare choice: number;
   #messageId: string | null = null;
-  #isBanned = false;
-  #waitTimer = 0;
+  #typed: Typed | null = null;
+  #choices: readonly string[] = [];
+  #ticker = 0;
 
   constructor() {
     super();
@@ -36,145 +43,222 @@ export class SfComposer extends AppElement {
     this.error = '';
     this.isNaming = false;
     this.isBusy = false;
-    this.waitS = 0;
+    this.hasEmoji = false;
+    this.choice = -1;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    // Only a countdown changes by itself.
+    this.#ticker = window.setInterval(() => {
+      const { writing } = this.app.talk;
+      if (writing.may === 'write' ? writing.waitMs > 0 || this.dataset['waiting'] === 'true' : writing.why === 'time-out') this.requestUpdate();
+    }, TICK_MS);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#ticker);
   }
 
   override render() {
-    if (this.app.view.state === 'ended') return html`<p class="sf-composer__closed">${t('chat.closed')}</p>`;
-    if (this.#isBanned || this.app.timeline.isBanned) {
-      return html`<p class="sf-composer__closed" data-testid="chat-banned">${t('chat.banned')}</p>`;
+    const { writing } = this.app.talk;
+    const waitS = writing.may === 'write' ? Math.ceil(writing.waitMs / 1000) : 0;
+    this.dataset['waiting'] = String(waitS > 0);
+    if (writing.may === 'not') return closedLine(this.app, writing);
+    if (this.isNaming) {
+      return html`<sf-name-form @named=${() => this.#named()} @left=${() => this.#leaveName()}></sf-name-form>`;
     }
-    return this.isNaming ? this.#nameForm() : this.#messageForm();
+    return this.#form(waitS, writing.onlyFor);
   }
 
-  #messageForm() {
-    const name = this.app.viewer?.name;
+  #form(waitS: number, onlyFor: 'customers' | 'trait' | null) {
+    const { replyTo } = this.app.talk;
     return html`<form class="sf-composer" @submit=${(event: Event) => this.#submit(event)} novalidate>
+      ${this.hasEmoji ? emojiGrid((emoji) => this.#insert(emoji), () => this.#closeEmoji()) : nothing}
+      ${this.choice >= 0 ? mentionList(this.#choices, this.choice, (name) => this.#complete(name)) : nothing}
+      ${replyTo ? quoteLine(replyTo, () => this.app.talk.reply(null)) : nothing}
       <div class="sf-composer__line">
         <label class="sf-visually-hidden" for="sf-message">${t('chat.message')}</label>
-        <input
-          id="sf-message"
-          class="sf-input"
-          data-testid="chat-input"
-          autocomplete="off"
-          enterkeyhint="send"
-          maxlength=${TEXT_MAX}
-          placeholder=${t('chat.placeholder')}
-          aria-invalid=${this.error ? 'true' : 'false'}
-          aria-describedby="chat-error"
-          .value=${this.draft}
-          @input=${(event: Event) => this.#typed((event.target as HTMLInputElement).value)}
-        />
-        <button
-          class="sf-button sf-button--primary sf-button--icon"
-          data-testid="chat-send"
-          aria-label=${t('chat.send')}
-          ?disabled=${this.isBusy || this.waitS > 0 || !this.draft.trim()}
-        >
-          ${icon('send')}
-        </button>
+        <span class="sf-composer__field">
+          ${this.#input()}
+          <button
+            type="button"
+            class="sf-composer__emoji"
+            data-testid="emoji-open"
+            aria-label=${t('emoji')}
+            aria-expanded=${this.hasEmoji}
+            @click=${() => (this.hasEmoji ? this.#closeEmoji() : (this.hasEmoji = true))}
+          >
+            ${icon('smile')}
+          </button>
+        </span>
+        ${this.#sendButton(waitS)}
       </div>
-      ${errorLine('chat-error', this.waitS > 0 ? t('chat.wait', { seconds: this.waitS }) : this.error)}
+      ${errorLine('chat-error', this.error)} ${this.#notes(onlyFor)}
+    </form>`;
+  }
+
+  #input() {
+    const hasList = this.choice >= 0;
+    return html`<input
+      id="sf-message"
+      class="sf-input"
+      data-testid="chat-input"
+      autocomplete="off"
+      enterkeyhint="send"
+      maxlength=${TEXT_MAX}
+      placeholder=${t('chat.placeholder')}
+      role="combobox"
+      aria-autocomplete="list"
+      aria-expanded=${hasList}
+      aria-controls="sf-mentions"
+      aria-activedescendant=${hasList ? `sf-mention-${this.choice}` : nothing}
+      aria-invalid=${this.error ? 'true' : 'false'}
+      aria-describedby="chat-error"
+      .value=${this.draft}
+      @input=${(event: Event) => this.#written(event.target as HTMLInputElement)}
+      @keydown=${(event: KeyboardEvent) => this.#onKey(event)}
+      @blur=${() => (this.choice = -1)}
+    />`;
+  }
+
+  /** What one waits for stands on the button itself; the draft can be written on meanwhile. */
+  #sendButton(waitS: number) {
+    return html`<button
+      class="sf-button sf-button--primary sf-button--icon sf-composer__send"
+      data-testid="chat-send"
+      data-wait-s=${waitS}
+      aria-label=${waitS > 0 ? t('chat.wait', { seconds: waitS }) : t('chat.send')}
+      ?disabled=${this.isBusy || waitS > 0 || !this.draft.trim()}
+    >
+      ${waitS > 0 ? html`<span class="sf-figures" data-testid="chat-wait">${waitS < 60 ? waitS : formatClock(waitS)}</span>` : icon('send')}
+    </button>`;
+  }
+
+  #notes(onlyFor: 'customers' | 'trait' | null) {
+    return html`
       ${this.draft.length >= TELL_FROM
         ? html`<p class="sf-help">${t('chat.characters', { count: this.draft.length, max: TEXT_MAX })}</p>`
         : nothing}
-      ${name
-        ? html`<p class="sf-composer__as">
-            <span class="sf-clip">${t('chat.as', { name })}</span>
-            ${this.app.viewer?.role === 'guest'
-              ? html`<button type="button" class="sf-link sf-link--target" data-testid="chat-rename" @click=${() => this.#askName()}>${t('chat.name-change')}</button>`
-              : nothing}
-          </p>`
+      ${onlyFor ? html`<p class="sf-help" data-testid="chat-only">${t(onlyFor === 'customers' ? 'chat.only-customers' : 'chat.only-some')}</p>` : nothing}
+      ${this.#asWhom()}
+    `;
+  }
+
+  #asWhom() {
+    const { viewer, view, talk } = this.app;
+    const slowS = talk.isStaff ? 0 : view.rules.slow_s;
+    const name = viewer?.name;
+    if (!name && slowS === 0) return nothing;
+    return html`<p class="sf-composer__as">
+      ${name ? html`<span class="sf-clip">${t('chat.as', { name })}</span>` : nothing}
+      ${name && viewer.role === 'guest'
+        ? html`<button type="button" class="sf-link sf-link--target" data-testid="chat-rename" @click=${() => this.#askName()}>${t('chat.name-change')}</button>`
         : nothing}
-    </form>`;
+      ${slowS > 0 ? html`<span class="sf-clip" data-testid="slow-mode">${t('chat.slow', { seconds: slowS })}</span>` : nothing}
+    </p>`;
   }
 
-  #nameForm() {
-    return html`<form class="sf-composer" @submit=${(event: Event) => this.#saveName(event)} novalidate>
-      <label class="sf-field__label" for="sf-name">${t('chat.name')}</label>
-      <div class="sf-composer__line">
-        <input
-          id="sf-name"
-          class="sf-input"
-          data-testid="name-input"
-          autocomplete="nickname"
-          enterkeyhint="done"
-          maxlength=${NAME_MAX}
-          placeholder=${t('chat.name-placeholder')}
-          aria-invalid=${this.error ? 'true' : 'false'}
-          aria-describedby="name-error name-help"
-          .value=${this.app.viewer?.name ?? ''}
-        />
-        <button class="sf-button sf-button--primary sf-button--icon" data-testid="name-save" aria-label=${t('chat.name-save')} ?disabled=${this.isBusy}>
-          ${icon('check')}
-        </button>
-        <button
-          type="button"
-          class="sf-button sf-button--icon"
-          aria-label=${t('cancel')}
-          data-testid="name-cancel"
-          @click=${() => this.#leaveName()}
-        >
-          ${icon('x')}
-        </button>
-      </div>
-      ${errorLine('name-error', this.error)}
-      <p class="sf-help" id="name-help">${t('chat.name-help')}</p>
-    </form>`;
+  get #field(): HTMLInputElement | null {
+    return this.querySelector('#sf-message');
   }
 
-  #typed(text: string): void {
-    if (text !== this.draft) this.#messageId = null; // another text is another message
-    this.draft = text;
+  // --- writing
+
+  #written(input: HTMLInputElement): void {
+    if (input.value !== this.draft) this.#messageId = null; // another text is another message
+    this.draft = input.value;
     this.error = '';
+    this.#typed = typedMention(this.draft, input.selectionStart ?? this.draft.length);
+    this.#choices = this.#typed ? mentionChoices(this.app.view.messages, this.#typed.beginning, this.app.viewer?.id ?? null) : [];
+    this.choice = this.#choices.length > 0 ? 0 : -1;
   }
 
-  #submit(event: Event): void {
-    event.preventDefault();
-    if (!this.draft.trim() || this.isBusy || this.waitS > 0) return;
-    if (this.app.viewer?.name) void this.#send();
-    else this.#askName();
+  #onKey(event: KeyboardEvent): void {
+    if (event.key === 'Escape') {
+      if (this.choice < 0 && !this.hasEmoji && !this.app.talk.replyTo) return;
+      event.preventDefault();
+      if (this.choice >= 0) this.choice = -1;
+      else if (this.hasEmoji) this.#closeEmoji();
+      else this.app.talk.reply(null);
+    } else if (this.choice >= 0) {
+      this.#onListKey(event);
+    }
   }
+
+  #onListKey(event: KeyboardEvent): void {
+    const count = this.#choices.length;
+    const name = this.#choices[this.choice];
+    if (event.key === 'ArrowDown') this.choice = (this.choice + 1) % count;
+    else if (event.key === 'ArrowUp') this.choice = (this.choice + count - 1) % count;
+    else if ((event.key === 'Enter' || event.key === 'Tab') && name !== undefined) this.#complete(name);
+    else return;
+    event.preventDefault();
+  }
+
+  #complete(name: string): void {
+    if (!this.#typed) return;
+    const { text, caret } = withMention(this.draft, this.#typed, name);
+    this.choice = -1;
+    this.#setDraft(text, caret);
+  }
+
+  #insert(emoji: string): void {
+    const caret = this.#field?.selectionStart ?? this.draft.length;
+    this.#setDraft(this.draft.slice(0, caret) + emoji + this.draft.slice(caret), caret + emoji.length);
+  }
+
+  #setDraft(text: string, caret: number): void {
+    if (text.length > TEXT_MAX) return;
+    this.draft = text;
+    this.#messageId = null;
+    void this.updateComplete.then(() => {
+      this.#field?.focus();
+      this.#field?.setSelectionRange(caret, caret);
+    });
+  }
+
+  #closeEmoji(): void {
+    this.hasEmoji = false;
+    this.#field?.focus();
+  }
+
+  // --- the name
 
   #askName(): void {
     this.error = '';
     this.isNaming = true;
-    void this.updateComplete.then(() => this.querySelector<HTMLInputElement>('#sf-name')?.focus());
   }
 
   #leaveName(): void {
-    this.error = '';
     this.isNaming = false;
-    void this.updateComplete.then(() => this.querySelector<HTMLInputElement>('#sf-message')?.focus());
+    void this.updateComplete.then(() => this.#field?.focus());
   }
 
-  async #saveName(event: Event): Promise<void> {
+  #named(): void {
+    this.#leaveName();
+    if (this.draft.trim()) void this.#send();
+  }
+
+  // --- sending
+
+  #submit(event: Event): void {
     event.preventDefault();
-    const name = this.querySelector<HTMLInputElement>('#sf-name')?.value.trim() ?? '';
-    if (!name) {
-      this.error = t('checkout.missing');
-      return;
-    }
-    this.isBusy = true;
-    try {
-      await this.app.api.setName(name);
-      this.#leaveName();
-    } catch (error) {
-      this.#explain(error);
-      return;
-    } finally {
-      this.isBusy = false;
-    }
-    if (this.draft.trim()) await this.#send();
+    const { writing } = this.app.talk;
+    if (!this.draft.trim() || this.isBusy || writing.may !== 'write' || writing.waitMs > 0) return;
+    this.hasEmoji = false;
+    if (this.app.viewer?.name) void this.#send();
+    else this.#askName();
   }
 
   async #send(): Promise<void> {
     this.isBusy = true;
     this.error = '';
     // The same key for the same text: an answer that was lost on the way must not make two messages.
-    this.#messageId ??= this.app.newMessageId();
+    this.#messageId ??= newKey();
     try {
-      await this.app.say(this.draft.trim(), this.#messageId);
+      await this.app.talk.say(this.draft.trim(), this.#messageId);
       this.#messageId = null;
       this.draft = '';
     } catch (error) {
@@ -186,18 +270,9 @@ export class SfComposer extends AppElement {
 
   #explain(error: unknown): void {
     if (!(error instanceof ApiError)) throw error;
-    if (error.status === 429) this.#wait(Math.ceil(error.problem.retry_after_s ?? 5));
-    else if (error.code === 'banned') this.#isBanned = true;
-    else this.error = error.isUncertain ? t('chat.failed') : error.problem.detail || t('chat.failed');
-    this.requestUpdate();
-  }
-
-  #wait(seconds: number): void {
-    clearInterval(this.#waitTimer);
-    this.waitS = seconds;
-    this.#waitTimer = window.setInterval(() => {
-      this.waitS -= 1;
-      if (this.waitS <= 0) clearInterval(this.#waitTimer);
-    }, 1000);
+    if (error.code === 'name-needed') this.#askName();
+    else if (error.status !== 429) this.error = error.isUncertain ? t('chat.failed') : error.problem.detail || t('chat.failed');
+    // A message that was refused is not the one that is sent next.
+    if (!error.isUncertain && error.status !== 429) this.#messageId = null;
   }
 }

@@ -9,7 +9,7 @@ export interface ShowData extends ShowSnapshot {
   products: Product[];
   cart: Cart | null;
   language?: string;
-  urls?: { api?: string; programme?: string; testpay?: string; calendar?: string };
+  urls?: { api?: string; programme?: string; testpay?: string; calendar?: string; login?: string };
 }
 
 const GUEST: Viewer = { id: '', name: null, role: 'guest' };

@@ -5,6 +5,7 @@ import type { TimelineClient } from '../timeline-client/index.ts';
 import { define } from '../ui/element.ts';
 import '../ui/toast.ts';
 import { ViewerApp } from './app.ts';
+import { SfAboveChat } from './above-chat.ts';
 import { SfCards, SfProductCard } from './cards.ts';
 import { SfCart } from './cart.ts';
 import { SfChat } from './chat.ts';
@@ -14,13 +15,21 @@ import { SfControls } from './controls.ts';
 import { SfCurtain } from './curtain.ts';
 import { readShowData } from './data.ts';
 import { provideApp } from './element.ts';
+import { SfFloats, SfHearts } from './hearts.ts';
+import { SfLiveRegion } from './live-region.ts';
+import { SfNameForm } from './name-form.ts';
+import { SfNews } from './news-list.ts';
 import { SfPanel } from './panel.ts';
+import { SfPoll } from './poll.ts';
 import { SfAppearances, SfChapters, SfProduct, SfProductList } from './products.ts';
+import { SfQuestions } from './questions.ts';
 import { SfSide } from './side.ts';
 import { SfStage } from './stage.ts';
+import { SfWarning } from './warning.ts';
 import './viewer.css';
 
 const ELEMENTS = {
+  'sf-above-chat': SfAboveChat,
   'sf-appearances': SfAppearances,
   'sf-cards': SfCards,
   'sf-cart': SfCart,
@@ -30,12 +39,20 @@ const ELEMENTS = {
   'sf-composer': SfComposer,
   'sf-controls': SfControls,
   'sf-curtain': SfCurtain,
+  'sf-floats': SfFloats,
+  'sf-hearts': SfHearts,
+  'sf-live-region': SfLiveRegion,
+  'sf-name-form': SfNameForm,
+  'sf-news': SfNews,
   'sf-panel': SfPanel,
+  'sf-poll': SfPoll,
   'sf-product': SfProduct,
   'sf-product-card': SfProductCard,
   'sf-product-list': SfProductList,
+  'sf-questions': SfQuestions,
   'sf-side': SfSide,
   'sf-stage': SfStage,
+  'sf-warning': SfWarning,
 };
 
 declare global {

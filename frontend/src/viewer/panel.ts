@@ -110,6 +110,10 @@ export class SfPanel extends AppElement {
         return t('cart');
       case 'checkout':
         return t('checkout');
+      case 'questions':
+        return t('questions');
+      case 'news':
+        return t('news');
       case 'about':
         return t('about-show');
     }
@@ -125,6 +129,10 @@ export class SfPanel extends AppElement {
         return html`<sf-cart></sf-cart>`;
       case 'checkout':
         return html`<sf-checkout></sf-checkout>`;
+      case 'questions':
+        return html`<sf-questions></sf-questions>`;
+      case 'news':
+        return html`<sf-news></sf-news>`;
       case 'about':
         return html`<div class="sf-sheet__body sf-panel-sheet__about" tabindex="0"></div>`;
     }

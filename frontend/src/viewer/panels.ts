@@ -7,6 +7,8 @@ export type Panel =
   | { kind: 'product'; productId: string }
   | { kind: 'cart' }
   | { kind: 'checkout' }
+  | { kind: 'questions' }
+  | { kind: 'news' }
   | { kind: 'about' };
 
 interface HistoryState {

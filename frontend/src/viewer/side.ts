@@ -3,11 +3,13 @@ import { html, nothing } from 'lit';
 import { formatCount } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
-import type { Topic } from './app.ts';
+import type { Tab, Topic } from './app.ts';
 import { AppElement } from './element.ts';
 
+const TABS: readonly Tab[] = ['chat', 'questions', 'products'];
+
 export class SfSide extends AppElement {
-  static override topics: readonly Topic[] = ['layout', 'shop', 'view'];
+  static override topics: readonly Topic[] = ['layout', 'shop', 'view', 'talk'];
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -16,22 +18,33 @@ export class SfSide extends AppElement {
 
   override render() {
     const { isWide } = this.app;
-    return html`${isWide ? this.#column() : this.#phone()}<sf-panel></sf-panel>`;
+    return html`${isWide ? this.#column() : this.#phone()}<sf-panel></sf-panel><sf-warning></sf-warning><sf-live-region></sf-live-region>`;
   }
 
   #column() {
-    const { tab, shop } = this.app;
+    const { tab } = this.app;
     return html`
       <div class="sf-side__tabs">
         <div class="sf-tabs" role="tablist" @keydown=${(event: KeyboardEvent) => this.#onTabKey(event)}>
-          ${this.#tab('chat', t('chat'), null)} ${this.#tab('products', t('products'), shop.products.length)}
+          ${TABS.map((name) => this.#tab(name))}
         </div>
-        ${this.#cartButton()}
+        ${this.#newsButton()} ${this.#cartButton()}
       </div>
-      <div class="sf-side__content" role="tabpanel" id="sf-tabpanel" aria-labelledby="sf-tab-${tab}">
-        ${tab === 'chat' ? html`${this.#replayBar()}${this.#chat()}<sf-composer></sf-composer>` : html`<sf-product-list></sf-product-list>`}
-      </div>
+      <div class="sf-side__above"><sf-poll></sf-poll></div>
+      <div class="sf-side__content" role="tabpanel" id="sf-tabpanel" aria-labelledby="sf-tab-${tab}">${this.#tabContent(tab)}</div>
     `;
+  }
+
+  #tabContent(tab: Tab) {
+    switch (tab) {
+      case 'chat':
+        return html`${this.#replayBar()}<sf-above-chat></sf-above-chat>${this.#chat()}
+          <div class="sf-side__write"><sf-composer></sf-composer><sf-hearts></sf-hearts></div>`;
+      case 'questions':
+        return html`<sf-questions></sf-questions>`;
+      case 'products':
+        return html`<sf-product-list></sf-product-list>`;
+    }
   }
 
   #phone() {
@@ -42,12 +55,15 @@ export class SfSide extends AppElement {
           <span class="sf-side__name sf-clip">${data.title}</span>
           <span class="sf-soft sf-small sf-clip">${data.hosts.map((host) => host.name).join(', ')}</span>
         </button>
-        ${this.#replayBar()}
+        ${this.#replayBar()} ${this.#questionsButton()} ${this.#newsButton()}
       </div>
+      <sf-above-chat></sf-above-chat>
+      <sf-poll></sf-poll>
       ${this.#chat()}
       <sf-cards></sf-cards>
       <div class="sf-bottom">
         <sf-composer></sf-composer>
+        <sf-hearts></sf-hearts>
         <button
           class="sf-button sf-button--icon sf-bottom__button"
           aria-label="${t('products')}, ${formatCount(shop.products.length)}"
@@ -81,8 +97,9 @@ export class SfSide extends AppElement {
     </label>`;
   }
 
-  #tab(name: 'chat' | 'products', text: string, count: number | null) {
+  #tab(name: Tab) {
     const isSelected = this.app.tab === name;
+    const count = this.#countOf(name);
     return html`<button
       class="sf-tab"
       role="tab"
@@ -93,26 +110,63 @@ export class SfSide extends AppElement {
       data-testid="tab-${name}"
       @click=${() => this.app.showTab(name)}
     >
-      ${text}${count === null ? nothing : html`<span class="sf-badge">${formatCount(count)}</span>`}
+      ${t(name)}${count === null ? nothing : html`<span class="sf-badge">${formatCount(count)}</span>`}
     </button>`;
   }
 
+  #countOf(name: Tab): number | null {
+    if (name === 'products') return this.app.shop.products.length;
+    return name === 'questions' && this.#openQuestions > 0 ? this.#openQuestions : null;
+  }
+
+  get #openQuestions(): number {
+    return this.app.view.questions.filter(({ state }) => state === 'open' || state === 'picked' || state === 'answered').length;
+  }
+
   #onTabKey(event: KeyboardEvent): void {
-    if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
-    this.app.showTab(this.app.tab === 'chat' ? 'products' : 'chat');
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (step === undefined) return;
+    const place = TABS.indexOf(this.app.tab) + (this.matches(':dir(rtl)') ? -step : step);
+    this.app.showTab(TABS[(place + TABS.length) % TABS.length] ?? 'chat');
     void this.updateComplete.then(() => this.querySelector<HTMLElement>('[aria-selected="true"]')?.focus());
+  }
+
+  #questionsButton() {
+    const count = this.#openQuestions;
+    return html`<button
+      class="sf-button sf-button--quiet sf-button--icon sf-bottom__button"
+      aria-label="${t('questions')}, ${formatCount(count)}"
+      data-testid="questions-open"
+      @click=${() => this.app.openPanel({ kind: 'questions' })}
+    >
+      ${icon('message-circle-question-mark')}${count > 0 ? html`<span class="sf-counter" aria-hidden="true">${formatCount(count)}</span>` : nothing}
+    </button>`;
+  }
+
+  /** There as soon as there is something for this person alone. */
+  #newsButton() {
+    const { items, unread } = this.app.news;
+    if (items.length === 0) return nothing;
+    return html`<button
+      class="sf-button sf-button--quiet sf-button--icon sf-bottom__button"
+      aria-label=${unread > 0 ? t('news.unread', { count: unread }) : t('news')}
+      data-testid="news-open"
+      @click=${() => this.app.openPanel({ kind: 'news' })}
+    >
+      ${icon('bell')}${unread > 0 ? html`<span class="sf-counter" aria-hidden="true">${formatCount(unread)}</span>` : nothing}
+    </button>`;
   }
 
   #cartButton() {
     const { count } = this.app.shop.cart;
     return html`<button
-      class="sf-button ${this.app.isWide ? '' : 'sf-button--icon'} sf-bottom__button"
+      class="sf-button sf-button--icon sf-bottom__button"
       aria-label=${t('cart.open', { count })}
       data-testid="cart-open"
       data-count=${count}
       @click=${() => this.app.openPanel({ kind: 'cart' })}
     >
-      ${icon('shopping-bag')}${this.app.isWide ? t('cart') : nothing}
+      ${icon('shopping-bag')}
       ${count > 0 ? html`<span class="sf-counter" aria-hidden="true" data-testid="cart-count">${formatCount(count)}</span>` : nothing}
     </button>`;
   }

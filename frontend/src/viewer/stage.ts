@@ -51,6 +51,7 @@ export class SfStage extends AppElement {
       ${data.cover_url && !hasPicture ? html`<img class="sf-stage__poster" src=${data.cover_url} alt="" />` : nothing}
       <div class="sf-stage__video" @click=${() => this.#toggleControls()}>${player.video}</div>
       <sf-curtain></sf-curtain>
+      <sf-floats aria-hidden="true"></sf-floats>
       ${this.#top()} ${this.#tapForSound()}
       <div class="sf-stage__bottom">
         ${this.app.isWide ? html`<sf-cards></sf-cards>` : nothing}
@@ -97,11 +98,11 @@ export class SfStage extends AppElement {
   }
 
   #viewers() {
-    const { count, state } = this.app.view;
+    const { count, isCountExact, state } = this.app.view;
     if (count === null || state === 'ended') return nothing;
-    return html`<span class="sf-badge sf-badge--over" data-testid="viewer-count" data-count=${count}>
-      ${icon('eye')}<span aria-hidden="true">${formatCount(count)}</span
-      ><span class="sf-visually-hidden">${t('viewers', { count })}</span>
+    return html`<span class="sf-badge sf-badge--over" data-testid="viewer-count" data-count=${count} data-exact=${isCountExact}>
+      ${icon('eye')}<span aria-hidden="true">${isCountExact ? formatCount(count) : t('viewers.about-short', { count })}</span
+      ><span class="sf-visually-hidden">${t(isCountExact ? 'viewers' : 'viewers.about', { count })}</span>
     </span>`;
   }
 

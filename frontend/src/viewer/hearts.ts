@@ -1,0 +1,168 @@
+/** `<sf-hearts>`: the heart, held for many, and the other reactions; `<sf-floats>`: what floats up over the picture. */
+import { html, nothing, render } from 'lit';
+import { formatCount } from '../format/index.ts';
+import { t } from '../i18n/index.ts';
+import { icon } from '../ui/icon.ts';
+import type { Topic } from './app.ts';
+import { AppElement } from './element.ts';
+import { SORTS, type Sort } from './talk/hearts.ts';
+
+const ICONS: Record<Sort, string> = { heart: 'heart', clap: 'party-popper', fire: 'flame', laugh: 'laugh', wow: 'sparkles' };
+/** Held down, hearts come this often. */
+const HOLD_EVERY_MS = 220;
+const HOLD_AFTER_MS = 350;
+const TRAY_SHOWN_MS = 4_000;
+const FLOATING_MAX = 14;
+const OWN_FLOAT = 'sf-float-own';
+
+export class SfHearts extends AppElement {
+  static override topics: readonly Topic[] = ['view', 'talk'];
+  static override properties = { isTrayShown: { state: true } };
+  declare isTrayShown: boolean;
+  #hold = 0;
+  #trayTimer = 0;
+  #wasHeld = false;
+
+  constructor() {
+    super();
+    this.isTrayShown = false;
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#release();
+  }
+
+  override render() {
+    const { view, talk } = this.app;
+    if (view.state === 'ended' && !this.app.isRecorded) return nothing;
+    const total = SORTS.reduce((sum, sort) => sum + talk.hearts.total(sort, view.reactions), 0);
+    const isOver = view.state === 'ended';
+    return html`
+      ${this.isTrayShown && !isOver ? this.#tray() : nothing}
+      <button
+        class="sf-button sf-button--icon sf-hearts__heart"
+        data-testid="heart"
+        data-total=${total}
+        aria-label="${t('reaction.heart')}, ${t('reaction.total', { count: total })}"
+        aria-haspopup="true"
+        aria-expanded=${this.isTrayShown}
+        ?disabled=${isOver}
+        @pointerdown=${(event: PointerEvent) => this.#press(event)}
+        @pointerup=${() => this.#release()}
+        @pointerleave=${() => this.#release()}
+        @pointercancel=${() => this.#release()}
+        @contextmenu=${(event: Event) => event.preventDefault()}
+        @click=${() => this.#click()}
+        @keydown=${(event: KeyboardEvent) => this.#onKey(event)}
+      >
+        ${icon('heart')}${total > 0 ? html`<span class="sf-counter sf-counter--soft" aria-hidden="true">${short(total)}</span>` : nothing}
+      </button>
+    `;
+  }
+
+  #tray() {
+    return html`<div
+      class="sf-hearts__tray"
+      role="group"
+      aria-label=${t('reaction.more')}
+      data-testid="reactions"
+      @keydown=${(event: KeyboardEvent) => {
+        if (event.key !== 'Escape') return;
+        event.preventDefault();
+        this.isTrayShown = false;
+        this.querySelector<HTMLElement>('.sf-hearts__heart')?.focus();
+      }}
+      @focusout=${() => this.#hideTraySoon()}
+    >
+      ${SORTS.slice(1).map(
+        (sort) =>
+          html`<button class="sf-button sf-button--quiet sf-button--icon" data-testid="react-${sort}" aria-label=${t(`reaction.${sort}`)} @click=${() => this.#give(sort)}>
+            ${icon(ICONS[sort])}
+          </button>`,
+      )}
+    </div>`;
+  }
+
+  #give(sort: Sort): void {
+    this.app.talk.hearts.tap(sort);
+    document.querySelector<SfFloats>('sf-floats')?.rise(sort, true);
+    this.isTrayShown = true;
+    this.#hideTraySoon();
+    this.requestUpdate();
+  }
+
+  #hideTraySoon(): void {
+    clearTimeout(this.#trayTimer);
+    this.#trayTimer = window.setTimeout(() => {
+      if (this.querySelector('.sf-hearts__tray :focus-visible, .sf-hearts__tray:hover')) this.#hideTraySoon();
+      else this.isTrayShown = false;
+    }, TRAY_SHOWN_MS);
+  }
+
+  #press(event: PointerEvent): void {
+    if (event.button !== 0) return;
+    this.#wasHeld = false;
+    this.#hold = window.setTimeout(() => this.#beat(), HOLD_AFTER_MS);
+  }
+
+  #beat(): void {
+    this.#wasHeld = true;
+    this.#give('heart');
+    this.#hold = window.setTimeout(() => this.#beat(), HOLD_EVERY_MS);
+  }
+
+  #release(): void {
+    clearTimeout(this.#hold);
+  }
+
+  #click(): void {
+    if (!this.#wasHeld) this.#give('heart');
+    this.#wasHeld = false;
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    if (event.key !== 'ArrowUp') return;
+    event.preventDefault();
+    this.isTrayShown = true;
+    this.#hideTraySoon();
+    void this.updateComplete.then(() => this.querySelector<HTMLElement>('.sf-hearts__tray button')?.focus());
+  }
+}
+
+/** Over the picture, hidden from assistive technology; with less motion, nothing floats and the count says it. */
+export class SfFloats extends AppElement {
+  static override topics: readonly Topic[] = ['view'];
+
+  override render() {
+    return nothing;
+  }
+
+  protected override updated(): void {
+    const { timeline, talk, view } = this.app;
+    if (timeline.pictureMs === null) return;
+    const picture = Number.isFinite(timeline.pictureMs) ? timeline.pictureMs : timeline.serverNowMs();
+    const floats = talk.hearts.floats(picture, view.reactions);
+    for (const [sort, count] of Object.entries(floats)) {
+      for (let n = 0; n < (count ?? 0); n += 1) setTimeout(() => this.rise(sort as Sort, false), n * 90);
+    }
+  }
+
+  rise(sort: Sort, isOwn: boolean): void {
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches || document.hidden) return;
+    if (this.childElementCount >= FLOATING_MAX && !isOwn) return;
+    const one = document.createElement('span');
+    one.className = isOwn ? `sf-float ${OWN_FLOAT}` : 'sf-float';
+    one.dataset['sort'] = sort;
+    one.style.setProperty('--sf-sway', String(Math.random() * 2 - 1));
+    render(icon(ICONS[sort]), one);
+    one.addEventListener('animationend', () => one.remove());
+    this.append(one);
+  }
+}
+
+/** 1.2k on a small badge. */
+function short(count: number): string {
+  if (count < 1000) return formatCount(count);
+  return count < 1_000_000 ? `${formatCount(Math.floor(count / 100) / 10)}k` : `${formatCount(Math.floor(count / 100_000) / 10)}M`;
+}

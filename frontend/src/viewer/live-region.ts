@@ -1,0 +1,83 @@
+/** `<sf-live-region>`: tells a screen reader what matters, one thing at a time; see `Announcer`. */
+import { html } from 'lit';
+import { t } from '../i18n/index.ts';
+import type { ViewState } from '../timeline-client/index.ts';
+import type { Topic } from './app.ts';
+import { AppElement } from './element.ts';
+import { Announcer } from './talk/announcer.ts';
+import { concerns, isTeam } from './talk/lines.ts';
+
+const LOOK_EVERY_MS = 1000;
+
+export class SfLiveRegion extends AppElement {
+  static override topics: readonly Topic[] = ['view'];
+  static override properties = { said: { state: true } };
+  declare said: string;
+  readonly #announcer = new Announcer(Date.now(), (count) => t('said.messages', { count }));
+  #before: ViewState | null = null;
+  #timer = 0;
+
+  constructor() {
+    super();
+    this.said = '';
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#timer = window.setInterval(() => {
+      const text = this.#announcer.next(Date.now());
+      if (text !== null) this.said = text;
+    }, LOOK_EVERY_MS);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#timer);
+  }
+
+  override render() {
+    return html`<p class="sf-visually-hidden" role="status" aria-live="polite" data-testid="said">${this.said}</p>`;
+  }
+
+  protected override willUpdate(): void {
+    const [before, now] = [this.#before, this.app.view];
+    this.#before = now;
+    if (!before || before === now) return;
+    this.#lookAtPolls(before, now);
+    this.#lookAtChat(before, now);
+    if (now.pinned && now.pinned.messageId !== before.pinned?.messageId) {
+      this.#say(t('said.pinned', { name: now.pinned.author.name, text: now.pinned.text }));
+    }
+    if (now.announcement && now.announcement.id !== before.announcement?.id) this.#say(now.announcement.text);
+  }
+
+  #lookAtPolls(before: ViewState, now: ViewState): void {
+    if (before.polls === now.polls) return;
+    const known = new Map(before.polls.map((poll) => [poll.id, poll]));
+    for (const poll of now.polls) {
+      const was = known.get(poll.id);
+      if (!was && poll.isOpen) this.#say(t('said.poll', { question: poll.question }));
+      else if (was?.isOpen && !poll.isOpen) this.#say(t('said.poll-closed', { question: poll.question }));
+    }
+  }
+
+  /** The team and what names this person are read out; of all others only how many there were. */
+  #lookAtChat(before: ViewState, now: ViewState): void {
+    const last = before.messages.at(-1);
+    if (before.messages === now.messages || now.messages.at(-1) === last) return;
+    const from = last ? now.messages.indexOf(last) + 1 : 0;
+    // A jump to another picture brings another chat: nothing of it is new.
+    if (last && from === 0) return;
+    const fresh = now.messages.slice(from);
+    const viewerId = this.app.viewer?.id ?? null;
+    const others = fresh.filter((message) => message.author.id !== viewerId);
+    for (const message of others) {
+      if (isTeam(message) || concerns(message, viewerId)) this.#say(t('said.message', { name: message.author.name, text: message.text }));
+    }
+    this.#announcer.messages(others.length);
+  }
+
+  #say(text: string): void {
+    this.#announcer.news(text, Date.now());
+  }
+}

@@ -1,0 +1,114 @@
+/** What this person is told alone, in words: as a note when it comes, and in the list *For you*. */
+import { t, type TextKey } from '../i18n/index.ts';
+import type { News } from '../timeline-client/index.ts';
+import { toast } from '../ui/toast.ts';
+import type { ViewerApp } from './app.ts';
+
+/** What came before the page was opened is in the list, and not said again. */
+const SLACK_MS = 3_000;
+const SHOWN_MS = 10_000;
+/** Older than this is not listed any more. */
+const LISTED_MS = 24 * 3_600_000;
+
+export interface NewsItem {
+  key: string;
+  atMs: number;
+  text: string;
+  productId: string | null;
+  action: { text: string; act: () => void } | null;
+}
+
+export class NewsDesk {
+  readonly #app: ViewerApp;
+  readonly #openedMs: number;
+  #toldSeq = 0;
+  #readSeq = 0;
+  #told = new Set<string>();
+
+  constructor(app: ViewerApp, openedMs: number) {
+    this.#app = app;
+    this.#openedMs = openedMs;
+  }
+
+  get items(): NewsItem[] {
+    return this.#listed.map((news) => this.#itemOf(news));
+  }
+
+  get unread(): number {
+    return this.#listed.filter((news) => news.seq > this.#readSeq && Date.parse(news.at) > this.#openedMs).length;
+  }
+
+  read(): void {
+    this.#readSeq = this.#app.timeline.own.seq;
+  }
+
+  /** Says what is new since the last look. */
+  look(): void {
+    const { own } = this.#app.timeline;
+    if (own.seq === this.#toldSeq) return;
+    const fresh = own.news.filter((news) => news.seq > this.#toldSeq && Date.parse(news.at) > this.#openedMs - SLACK_MS);
+    this.#toldSeq = own.seq;
+    for (const news of [...fresh].reverse()) this.#say(this.#itemOf(news));
+    for (const held of own.held.values()) {
+      if (held.state !== 'declined' || this.#told.has(held.messageId)) continue;
+      this.#told.add(held.messageId);
+      if (this.#app.talk.ownLines.some((line) => line.message.id === held.messageId)) toast(t('held.declined-told'));
+    }
+  }
+
+  #say({ text, action }: NewsItem): void {
+    toast(text, action ? { action: action.text, onAction: action.act, shownMs: SHOWN_MS } : { shownMs: SHOWN_MS });
+  }
+
+  get #listed(): readonly News[] {
+    const nowMs = this.#app.timeline.serverNowMs();
+    return this.#app.timeline.own.news.filter((news) => nowMs - Date.parse(news.at) < LISTED_MS);
+  }
+
+  #itemOf(news: News): NewsItem {
+    const base = { key: String(news.seq), atMs: Date.parse(news.at), productId: null };
+    switch (news.kind) {
+      case 'question.news':
+        return { ...base, ...this.#ofQuestion(news.body) };
+      case 'order.news':
+        return { ...base, text: orderText(news.body), action: null };
+      case 'offer.made': {
+        const { product_id: productId, name, text } = news.body;
+        const see = { text: t('news.see'), act: () => this.#app.openPanel({ kind: 'product', productId: productId ?? '' }) };
+        return { ...base, productId, text: t('news.offer', { name, text }), action: productId ? see : null };
+      }
+    }
+  }
+
+  #ofQuestion(body: Extract<News, { kind: 'question.news' }>['body']): Pick<NewsItem, 'text' | 'action'> {
+    const { text: question, state, answered_at: answeredAt, answer } = body;
+    const open = { text: t('news.see'), act: () => this.#app.openPanel({ kind: 'questions' }) };
+    if (state === 'answered' && answer) return { text: t('news.question-answer', { question, answer }), action: open };
+    if (state === 'answered' && answeredAt) {
+      const watch = { text: t('questions.watch'), act: () => this.#app.watchFrom(Date.parse(answeredAt)) };
+      return { text: t('news.question-answered', { question }), action: watch };
+    }
+    const key = QUESTION_TEXTS[state] ?? 'news.question-open';
+    return { text: t(key, { question }), action: state === 'picked' ? open : null };
+  }
+}
+
+const QUESTION_TEXTS: Readonly<Record<string, TextKey>> = {
+  picked: 'news.question-picked',
+  answered: 'news.question-answered',
+  merged: 'news.question-merged',
+  dismissed: 'news.question-dismissed',
+  removed: 'news.question-dismissed',
+};
+
+const ORDER_TEXTS: Readonly<Record<string, TextKey>> = {
+  placed: 'news.order-placed',
+  confirmed: 'news.order-confirmed',
+  completed: 'news.order-completed',
+  cancelled: 'news.order-cancelled',
+};
+
+function orderText({ number, state, payment_state: payment }: Extract<News, { kind: 'order.news' }>['body']): string {
+  const key = payment === 'failed' ? 'news.order-unpaid' : (ORDER_TEXTS[state] ?? 'news.order-changed');
+  return t(key, { number });
+}

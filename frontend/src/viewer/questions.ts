@@ -1,0 +1,274 @@
+/** `<sf-questions>`: what people want to know, most wanted first; asking, voting, and what became of it. */
+import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
+import { ApiError, newKey } from '../api/client.ts';
+import { formatClock } from '../format/index.ts';
+import { t } from '../i18n/index.ts';
+import type { Question } from '../timeline-client/index.ts';
+import { icon } from '../ui/icon.ts';
+import type { Topic } from './app.ts';
+import { closedLine } from './composer-parts.ts';
+import { AppElement } from './element.ts';
+import { errorLine } from './parts.ts';
+import type { OwnQuestion } from './talk/talk.ts';
+
+const TEXT_MAX = 280;
+/** More than this nobody scrolls through. */
+const SHOWN_MAX = 100;
+const TICK_MS = 500;
+
+export class SfQuestions extends AppElement {
+  static override topics: readonly Topic[] = ['view', 'viewer', 'shop', 'talk'];
+  static override properties = {
+    draft: { state: true },
+    error: { state: true },
+    isBusy: { state: true },
+    isNaming: { state: true },
+    about: { state: true },
+  };
+  declare draft: string;
+  declare error: string;
+  declare isBusy: boolean;
+  declare isNaming: boolean;
+  /** The product asked about; undefined: what is on screen when it is sent. */
+  declare about: string | null | undefined;
+  #questionId: string | null = null;
+  #ticker = 0;
+
+  constructor() {
+    super();
+    this.draft = '';
+    this.error = '';
+    this.isBusy = false;
+    this.isNaming = false;
+    this.about = undefined;
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    this.#ticker = window.setInterval(() => this.requestUpdate(), TICK_MS);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    clearInterval(this.#ticker);
+  }
+
+  override render() {
+    return html`<div class="sf-sheet__body sf-questions" data-testid="questions" tabindex="0">${this.#lists()}</div>
+      ${this.app.view.state === 'ended' ? nothing : html`<div class="sf-sheet__foot">${this.#foot()}</div>`}`;
+  }
+
+  // --- the list
+
+  #lists() {
+    const { talk, view } = this.app;
+    const shown = view.questions.filter((one) => one.state !== 'removed' && (isOpenToAll(one) || talk.isMine(one)));
+    const mine = shown.filter((one) => talk.isMine(one));
+    const others = shown.filter((one) => !talk.isMine(one)).slice(0, SHOWN_MAX);
+    const hidden = talk.hiddenQuestions(view.questions);
+    if (mine.length + others.length + hidden.length === 0) {
+      return html`<div class="sf-empty">
+        ${icon('message-circle-question-mark')}
+        <p>${t(view.state === 'ended' ? 'questions.empty-replay' : 'questions.empty')}</p>
+      </div>`;
+    }
+    const isSplit = mine.length + hidden.length > 0 && others.length > 0;
+    return html`
+      ${mine.length + hidden.length > 0 ? html`<h3 class="sf-questions__title">${t('questions.mine')}</h3>` : nothing}
+      <ul class="sf-questions__list">
+        ${hidden.map((one) => this.#hidden(one))} ${repeat(mine, (one) => one.id, (one) => this.#item(one))}
+      </ul>
+      ${isSplit ? html`<h3 class="sf-questions__title">${t('questions.others')}</h3>` : nothing}
+      <ul class="sf-questions__list">${repeat(others, (one) => one.id, (one) => this.#item(one))}</ul>
+    `;
+  }
+
+  #hidden(question: OwnQuestion) {
+    return html`<li class="sf-question" data-testid="question" data-question-id=${question.id} data-state=${question.state}>
+      <div class="sf-question__words">
+        <p dir="auto">${question.text}</p>
+        ${question.state === 'held' ? html`<p class="sf-question__state">${icon('hourglass')}${t('held.waiting')}</p>` : nothing}
+      </div>
+    </li>`;
+  }
+
+  #item(question: Question) {
+    const product = question.productId ? this.app.shop.product(question.productId) : null;
+    return html`<li
+      class="sf-question ${question.state === 'picked' || question.answering ? 'sf-question--now' : ''}"
+      data-testid="question"
+      data-question-id=${question.id}
+      data-state=${question.state}
+    >
+      ${this.#voteButton(question)}
+      <div class="sf-question__words">
+        <p class="sf-question__text" dir="auto">${question.text}</p>
+        <p class="sf-question__by">
+          <span class="sf-clip">${this.app.talk.isMine(question) ? t('chat.you') : question.author.name}</span>
+          ${product
+            ? html`<button class="sf-chip" @click=${() => this.app.openPanel({ kind: 'product', productId: product.id })}>
+                ${icon('tag')}<span class="sf-clip">${product.name}</span>
+              </button>`
+            : nothing}
+        </p>
+        ${this.#state(question)}
+      </div>
+    </li>`;
+  }
+
+  /** Never ahead of the server: pressed when it says so. */
+  #voteButton(question: Question) {
+    const { talk, view } = this.app;
+    const isWanted = talk.wants(question.id);
+    const isOver = question.state !== 'open' && question.state !== 'picked';
+    const isBusy = talk.isBusy(`question-${question.id}`);
+    return html`<button
+      class="sf-want"
+      data-testid="question-vote"
+      data-votes=${question.votes}
+      aria-pressed=${isWanted}
+      aria-busy=${isBusy}
+      aria-label=${t('questions.want', { count: question.votes })}
+      ?disabled=${isOver || isBusy || view.state === 'ended' || talk.isMine(question)}
+      @click=${() => this.#want(question, !isWanted)}
+    >
+      ${icon('chevron-up')}<span class="sf-figures">${question.votes}</span>
+    </button>`;
+  }
+
+  #state(question: Question) {
+    const { state, answering, answeredMs, answer, mergedInto } = question;
+    if (state === 'answered') {
+      return html`${answer
+          ? html`<p class="sf-question__answer" data-testid="question-answer" dir="auto"><b>${answer.name}</b> ${answer.text}</p>`
+          : nothing}
+        ${answeredMs !== null && !answer ? this.#watch(answeredMs) : nothing}`;
+    }
+    if (answering) return html`<p class="sf-question__state">${icon('pencil')}${t('questions.answering', { name: answering })}</p>`;
+    if (state === 'picked') return html`<p class="sf-question__state" data-testid="question-picked">${icon('radio')}${t('questions.picked')}</p>`;
+    if (state === 'merged' && mergedInto) return html`<p class="sf-question__state">${t('questions.merged')}</p>`;
+    if (state === 'dismissed') return html`<p class="sf-question__state">${t('questions.dismissed')}</p>`;
+    return nothing;
+  }
+
+  #watch(answeredMs: number) {
+    const showTimeS = this.app.showTimeOf(answeredMs);
+    return html`<button class="sf-button sf-button--small" data-testid="question-watch" data-picture-ms=${answeredMs} @click=${() => this.app.watchFrom(answeredMs)}>
+      ${icon('play')}${t('questions.watch')}${showTimeS === null ? nothing : html` <span class="sf-figures sf-soft">${formatClock(showTimeS)}</span>`}
+    </button>`;
+  }
+
+  async #want(question: Question, isWanted: boolean): Promise<void> {
+    try {
+      await this.app.talk.want(question.id, isWanted);
+    } catch (error) {
+      this.app.tellProblem(error);
+    }
+  }
+
+  // --- asking
+
+  #foot() {
+    const { writing } = this.app.talk;
+    if (writing.may === 'not') return closedLine(this.app, writing);
+    if (this.isNaming) {
+      return html`<sf-name-form @named=${() => this.#named()} @left=${() => (this.isNaming = false)}></sf-name-form>`;
+    }
+    const waitS = Math.ceil(writing.waitMs / 1000);
+    return html`<form class="sf-ask" @submit=${(event: Event) => this.#submit(event)} novalidate>
+      ${this.#aboutChip()}
+      <div class="sf-composer__line">
+        <label class="sf-visually-hidden" for="sf-question">${t('questions.your')}</label>
+        <textarea
+          id="sf-question"
+          class="sf-textarea sf-ask__text"
+          rows="2"
+          maxlength=${TEXT_MAX}
+          data-testid="question-input"
+          placeholder=${t('questions.placeholder')}
+          aria-describedby="question-error"
+          .value=${this.draft}
+          @input=${(event: Event) => this.#written((event.target as HTMLTextAreaElement).value)}
+        ></textarea>
+        <button
+          class="sf-button sf-button--primary sf-button--icon"
+          data-testid="question-send"
+          aria-label=${waitS > 0 ? t('chat.wait', { seconds: waitS }) : t('questions.ask')}
+          ?disabled=${this.isBusy || waitS > 0 || !this.draft.trim()}
+        >
+          ${waitS > 0 ? html`<span class="sf-figures">${waitS < 60 ? waitS : formatClock(waitS)}</span>` : icon('send')}
+        </button>
+      </div>
+      ${errorLine('question-error', this.error)}
+    </form>`;
+  }
+
+  /** The product on screen at this picture, unless another or none was chosen. */
+  get #product() {
+    const id = this.about === undefined ? this.app.view.highlights.at(-1)?.productIds[0] : this.about;
+    return id ? this.app.shop.product(id) : null;
+  }
+
+  #aboutChip() {
+    const product = this.#product;
+    if (!product) return nothing;
+    return html`<p class="sf-ask__about">
+      <span class="sf-chip" data-testid="question-about">${icon('tag')}<span class="sf-clip">${t('questions.about', { name: product.name })}</span></span>
+      <button
+        type="button"
+        class="sf-button sf-button--quiet sf-button--icon sf-button--small"
+        aria-label=${t('questions.about-none')}
+        data-testid="question-about-none"
+        @click=${() => (this.about = null)}
+      >
+        ${icon('x')}
+      </button>
+    </p>`;
+  }
+
+  #written(text: string): void {
+    if (text !== this.draft) this.#questionId = null; // another text is another question
+    this.draft = text;
+    this.error = '';
+  }
+
+  #submit(event: Event): void {
+    event.preventDefault();
+    if (!this.draft.trim() || this.isBusy) return;
+    if (this.app.viewer?.name) void this.#ask();
+    else this.isNaming = true;
+  }
+
+  #named(): void {
+    this.isNaming = false;
+    if (this.draft.trim()) void this.#ask();
+  }
+
+  async #ask(): Promise<void> {
+    this.isBusy = true;
+    this.error = '';
+    this.#questionId ??= newKey();
+    try {
+      await this.app.talk.ask(this.draft.trim(), this.#product?.id ?? null, this.#questionId);
+      this.#questionId = null;
+      this.draft = '';
+      this.about = undefined;
+    } catch (error) {
+      this.#explain(error);
+    } finally {
+      this.isBusy = false;
+    }
+  }
+
+  #explain(error: unknown): void {
+    if (!(error instanceof ApiError)) throw error;
+    if (error.code === 'name-needed') this.isNaming = true;
+    else if (error.status !== 429) this.error = error.isUncertain ? t('questions.failed') : error.problem.detail || t('questions.failed');
+    if (!error.isUncertain && error.status !== 429) this.#questionId = null;
+  }
+}
+
+function isOpenToAll({ state }: Question): boolean {
+  return state === 'open' || state === 'picked' || state === 'answered';
+}

@@ -1,0 +1,102 @@
+/**
+ * Reactions. One's own taps are seen at once and sent at most once a second, as totals of this page: sending again adds
+ * nothing. What others gave comes as totals up to a picture; what is new since the last picture floats up.
+ */
+import type { Reactions } from '../../timeline-client/index.ts';
+
+export const SORTS = ['heart', 'clap', 'fire', 'laugh', 'wow'] as const;
+export type Sort = (typeof SORTS)[number];
+export type Counts = Partial<Record<Sort, number>>;
+
+const SEND_EVERY_MS = 1000;
+/** Farther apart than this, two pictures are a jump: nothing of what is between them floats up. */
+const JUMP_MS = 5000;
+/** As many at once say "many" as well as hundreds would. */
+const FLOATS_MAX = 8;
+
+export interface HeartsEnv {
+  now(): number;
+  setTimeout(callback: () => void, ms: number): number;
+  /** Rejects with something that has `problem.retry_after_s`, or not. */
+  send(totals: Counts): Promise<unknown>;
+}
+
+export class Hearts {
+  readonly #env: HeartsEnv;
+  #totals: Counts = {};
+  #sent: Counts = {};
+  /** Own taps that have not come back in the counts of everyone. */
+  #unseen: Counts = {};
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #isBusy = false;
+  #timer = 0;
+  #before: { pictureMs: number; counts: Reactions } | null = null;
+
+  constructor(env: HeartsEnv) {
+    this.#env = env;
+  }
+
+  get totals(): Counts {
+    return this.#totals;
+  }
+
+  tap(sort: Sort): void {
+    this.#totals = { ...this.#totals, [sort]: (this.#totals[sort] ?? 0) + 1 };
+    this.#unseen = { ...this.#unseen, [sort]: (this.#unseen[sort] ?? 0) + 1 };
+    this.#sendSoon(Math.max(0, this.#lastMs + SEND_EVERY_MS - this.#env.now()));
+  }
+
+  /** What floats up at this picture: what others have given since the picture before. */
+  floats(pictureMs: number, counts: Reactions): Counts {
+    const before = this.#before;
+    this.#before = { pictureMs, counts };
+    if (!before || !isNext(before.pictureMs, pictureMs)) return {};
+    const floats: Counts = {};
+    for (const sort of SORTS) {
+      const added = Math.max(0, (counts[sort] ?? 0) - (before.counts[sort] ?? 0));
+      const mine = Math.min(added, this.#unseen[sort] ?? 0);
+      if (mine > 0) this.#unseen = { ...this.#unseen, [sort]: (this.#unseen[sort] ?? 0) - mine };
+      if (added > mine) floats[sort] = Math.min(FLOATS_MAX, added - mine);
+    }
+    return floats;
+  }
+
+  /** With one's own taps, which the counts of everyone do not hold yet. */
+  total(sort: Sort, counts: Reactions): number {
+    return (counts[sort] ?? 0) + (this.#unseen[sort] ?? 0);
+  }
+
+  #sendSoon(inMs: number): void {
+    if (this.#timer || this.#isBusy) return;
+    this.#timer = this.#env.setTimeout(() => {
+      this.#timer = 0;
+      void this.#send();
+    }, inMs);
+  }
+
+  async #send(): Promise<void> {
+    const totals = this.#totals;
+    this.#isBusy = true;
+    this.#lastMs = this.#env.now();
+    let againMs = SEND_EVERY_MS;
+    try {
+      await this.#env.send(totals);
+      this.#sent = totals;
+    } catch (error) {
+      // The totals go again with the next taps: nothing is lost, and nobody is told of a heart that comes late.
+      againMs = retryMs(error);
+    }
+    this.#isBusy = false;
+    if (this.#sent !== this.#totals && againMs < Number.POSITIVE_INFINITY) this.#sendSoon(againMs);
+  }
+}
+
+function isNext(beforeMs: number, nowMs: number): boolean {
+  return beforeMs === nowMs || (nowMs > beforeMs && nowMs - beforeMs < JUMP_MS);
+}
+
+function retryMs(error: unknown): number {
+  const problem = (error as { problem?: { status?: number; retry_after_s?: number } }).problem;
+  if (problem?.retry_after_s !== undefined) return problem.retry_after_s * 1000;
+  return problem?.status === 0 ? SEND_EVERY_MS * 5 : Number.POSITIVE_INFINITY; // refused: not sent again by itself
+}

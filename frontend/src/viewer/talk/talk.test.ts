@@ -1,0 +1,336 @@
+import { describe, expect, it } from 'vitest';
+import { ApiError } from '../../api/client.ts';
+import type { Problem, Viewer } from '../../api/types.ts';
+import type { Ack, Message, OwnState, Poll, ViewState } from '../../timeline-client/index.ts';
+import { Announcer } from './announcer.ts';
+import { Hearts, type Counts } from './hearts.ts';
+import { PER_SECOND_MAX, chatLines, type Line as ChatLine } from './lines.ts';
+import { mentionChoices, mentionParts, typedMention, withMention } from './mentions.ts';
+import { Talk, type Line } from './talk.ts';
+import { writingOf, type WritingFacts } from './writing.ts';
+
+const ME: Viewer = { id: 'g:me', name: 'Me', role: 'guest' };
+
+function message(seq: number, atMs: number, values: Partial<Message> = {}): Message {
+  const author = { id: `g:${seq}`, name: `Guest ${seq}`, role: 'guest' };
+  return { id: `m${seq}`, seq, author, text: `words ${seq}`, atMs, shownFromMs: atMs, clientId: null, replyTo: null, mentions: [], ...values };
+}
+
+const drawn = (lines: readonly ChatLine[]) => lines.map((line) => (line.kind === 'more' ? `+${line.count}` : line.message.id));
+
+describe('a fast chat', () => {
+  it('draws the first few of each second and says how many more there were', () => {
+    const messages = Array.from({ length: 30 }, (_, n) => message(n + 1, n * 100));
+    expect(drawn(chatLines(messages, [], null))).toEqual(['m1', 'm2', 'm3', 'm4', '+6', 'm11', 'm12', 'm13', 'm14', '+6', 'm21', 'm22', 'm23', 'm24', '+6']);
+  });
+
+  it('always draws what is one’s own, what names one, and what the team says', () => {
+    const crowd = Array.from({ length: 8 }, (_, n) => message(n + 1, n));
+    const special = [
+      message(20, 20, { author: { id: 'g:me', name: 'Me', role: 'guest' } }),
+      message(21, 21, { mentions: [{ id: 'g:me', name: 'Me' }] }),
+      message(22, 22, { author: { id: 'u:host', name: 'Host', role: 'host' } }),
+      message(23, 23),
+    ];
+    expect(drawn(chatLines([...crowd, ...special], [], 'g:me'))).toEqual(['m1', 'm2', 'm3', 'm4', '+4', 'm20', 'm21', 'm22', '+1']);
+  });
+
+  it('draws the same up to a picture however one got there', () => {
+    const messages = Array.from({ length: 200 }, (_, n) => message(n + 1, n * 40));
+    const whole = drawn(chatLines(messages, [], null));
+    for (let shown = PER_SECOND_MAX; shown < 200; shown += 1) {
+      const some = drawn(chatLines(messages.slice(0, shown), [], null)).filter((line) => !line.startsWith('+'));
+      expect(whole.filter((line) => !line.startsWith('+')).slice(0, some.length)).toEqual(some);
+    }
+  });
+
+  it('puts one’s own message that waits for review where it was written', () => {
+    const own = { message: message(9, 150, { id: 'mine' }), mark: 'held' as const };
+    expect(drawn(chatLines([message(1, 100), message(2, 200)], [own], 'g:me'))).toEqual(['m1', 'mine', 'm2']);
+  });
+});
+
+describe('mentions', () => {
+  const messages = [message(1, 1, { author: { id: 'a', name: 'Ada', role: 'guest' } }), message(2, 2, { author: { id: 'b', name: 'Ada Lovelace', role: 'guest' } })];
+
+  it('are completed from those who wrote last, also names of two words', () => {
+    expect(typedMention('hello @ad', 9)).toEqual({ from: 6, to: 9, beginning: 'ad' });
+    expect(typedMention('mail@example', 12)).toBeNull();
+    expect(typedMention('hello', 5)).toBeNull();
+    expect(mentionChoices(messages, 'ad', null)).toEqual(['Ada Lovelace', 'Ada']);
+    expect(mentionChoices(messages, 'ada l', null)).toEqual(['Ada Lovelace']);
+    expect(mentionChoices(messages, '', 'b')).toEqual(['Ada']);
+    expect(mentionChoices(messages, 'ada lovelace', null)).toEqual([]);
+    expect(withMention('hello @ad you', { from: 6, to: 9, beginning: 'ad' }, 'Ada')).toEqual({ text: 'hello @Ada you', caret: 11 });
+  });
+
+  it('stand apart in the text, the longest name first', () => {
+    expect(mentionParts('so @Ada Lovelace, @ada!', ['Ada', 'Ada Lovelace'])).toEqual([
+      { text: 'so ', isName: false },
+      { text: '@Ada Lovelace', isName: true },
+      { text: ', ', isName: false },
+      { text: '@ada', isName: true },
+      { text: '!', isName: false },
+    ]);
+  });
+});
+
+describe('who may write', () => {
+  const facts: WritingFacts = {
+    state: 'live',
+    rules: { mode: 'everyone', trait: null, slow_s: 0, shield: false },
+    viewer: ME,
+    isBanned: false,
+    timeOutUntilMs: null,
+    hasWarning: false,
+    lastSentMs: null,
+    notBeforeMs: null,
+    nowMs: 100_000,
+  };
+  const rules = (mode: string, slow_s = 0) => ({ ...facts.rules, mode, slow_s });
+
+  it.each([
+    [{}, { may: 'write', waitMs: 0, onlyFor: null }],
+    [{ state: 'ended' }, { may: 'not', why: 'ended' }],
+    [{ isBanned: true }, { may: 'not', why: 'banned' }],
+    [{ rules: rules('signed_in') }, { may: 'not', why: 'signed_in' }],
+    [{ rules: rules('customers') }, { may: 'not', why: 'signed_in' }],
+    [{ rules: rules('customers'), viewer: { ...ME, role: 'member' } }, { may: 'write', waitMs: 0, onlyFor: 'customers' }],
+    [{ rules: rules('staff'), viewer: { ...ME, role: 'member' } }, { may: 'not', why: 'staff' }],
+    [{ rules: rules('staff', 30), viewer: { ...ME, role: 'host' }, lastSentMs: 99_000 }, { may: 'write', waitMs: 0, onlyFor: null }],
+    [{ timeOutUntilMs: 160_000 }, { may: 'not', why: 'time-out', untilMs: 160_000 }],
+    [{ timeOutUntilMs: 90_000 }, { may: 'write', waitMs: 0, onlyFor: null }],
+    [{ hasWarning: true }, { may: 'not', why: 'warning' }],
+    [{ rules: rules('everyone', 30), lastSentMs: 90_000 }, { may: 'write', waitMs: 20_000, onlyFor: null }],
+    [{ rules: rules('everyone', 30), lastSentMs: 60_000 }, { may: 'write', waitMs: 0, onlyFor: null }],
+    [{ notBeforeMs: 103_500 }, { may: 'write', waitMs: 3_500, onlyFor: null }],
+  ])('%j', (changed, writing) => {
+    expect(writingOf({ ...facts, ...changed } as WritingFacts)).toEqual(writing);
+  });
+});
+
+describe('reactions', () => {
+  function hearts(answer: (totals: Counts) => Promise<unknown> = () => Promise.resolve()) {
+    const sent: Counts[] = [];
+    const timers: { atMs: number; callback: () => void }[] = [];
+    const clock = { ms: 10_000 };
+    const made = new Hearts({
+      now: () => clock.ms,
+      setTimeout: (callback, ms) => timers.push({ atMs: clock.ms + ms, callback }),
+      send: (totals) => {
+        sent.push(totals);
+        return answer(totals);
+      },
+    });
+    const pass = async (ms: number) => {
+      const until = clock.ms + ms;
+      for (;;) {
+        timers.sort((a, b) => a.atMs - b.atMs);
+        const [first] = timers;
+        if (!first || first.atMs > until) break;
+        timers.shift();
+        clock.ms = first.atMs;
+        first.callback();
+        for (let turn = 0; turn < 6; turn += 1) await Promise.resolve();
+      }
+      clock.ms = until;
+    };
+    return { made, sent, pass };
+  }
+
+  it('go as totals, at most once a second', async () => {
+    const { made, sent, pass } = hearts();
+    for (let tap = 0; tap < 30; tap += 1) {
+      made.tap('heart');
+      await pass(100);
+    }
+    made.tap('clap');
+    await pass(2_000);
+    expect(sent.length).toBeLessThanOrEqual(5);
+    expect(sent.at(-1)).toEqual({ heart: 30, clap: 1 });
+  });
+
+  it('go again when the server says when, and are not insisted on when it refuses', async () => {
+    let isBusy = true;
+    const { made, sent, pass } = hearts(() => (isBusy ? Promise.reject(new ApiError({ status: 429, code: 'x', detail: '', retry_after_s: 3 })) : Promise.resolve()));
+    made.tap('heart');
+    await pass(100);
+    isBusy = false;
+    await pass(2_000);
+    expect(sent.length).toBe(1);
+    await pass(1_500);
+    expect(sent).toEqual([{ heart: 1 }, { heart: 1 }]);
+
+    const refused = hearts(() => Promise.reject(new ApiError({ status: 403, code: 'banned', detail: '' })));
+    refused.made.tap('heart');
+    await refused.pass(60_000);
+    expect(refused.sent.length).toBe(1);
+  });
+
+  it('of others float up as the picture goes on; one’s own only once, and nothing at a jump', () => {
+    const { made } = hearts();
+    expect(made.floats(1_000, { heart: 100 })).toEqual({});
+    expect(made.floats(1_100, { heart: 103 })).toEqual({ heart: 3 });
+    made.tap('heart');
+    made.tap('heart');
+    expect(made.total('heart', { heart: 103 })).toBe(105);
+    expect(made.floats(4_000, { heart: 106, fire: 1 })).toEqual({ heart: 1, fire: 1 });
+    expect(made.total('heart', { heart: 106 })).toBe(106);
+    expect(made.floats(60_000, { heart: 900 })).toEqual({});
+    expect(made.floats(59_000, { heart: 800 })).toEqual({});
+    expect(made.floats(59_100, { heart: 900 })['heart']).toBe(8);
+  });
+});
+
+describe('a screen reader', () => {
+  it('is told one thing at a time, and of the chat only how much there was', () => {
+    const announcer = new Announcer(0, (count) => `${count} new`);
+    announcer.news('a poll', 0);
+    announcer.news('a poll', 10);
+    announcer.news('pinned', 20);
+    const said: [number, string][] = [];
+    for (let ms = 0; ms < 65_000; ms += 1000) {
+      announcer.messages(40);
+      const text = announcer.next(ms);
+      if (text !== null) said.push([ms, text]);
+    }
+    expect(said).toEqual([
+      [0, 'a poll'],
+      [4_000, 'pinned'],
+      [30_000, '1240 new'],
+      [60_000, '1200 new'],
+    ]);
+  });
+
+  it('does not hear what is old news', () => {
+    const announcer = new Announcer(0, String);
+    announcer.news('first', 0);
+    announcer.news('second', 0);
+    expect(announcer.next(0)).toBe('first');
+    expect(announcer.next(30_000)).toBeNull();
+  });
+});
+
+describe('what one does', () => {
+  const NOTHING: OwnState = { seq: 0, held: new Map(), warning: null, timeOut: null, news: [] };
+  const VIEW = {
+    state: 'live',
+    messages: [],
+    questions: [],
+    polls: [],
+    rules: { mode: 'everyone', trait: null, slow_s: 0, shield: false },
+  } as unknown as ViewState;
+
+  class FakeLine implements Line {
+    view = VIEW;
+    own = NOTHING;
+    pictureMs: number | null = 50_000;
+    isBanned = false;
+    nowMs = 55_000;
+    readonly sent: { name: string; body: Record<string, unknown>; id: string | undefined }[] = [];
+    answer: Ack | Problem = { id: 'c1', seq: 3 };
+    serverNowMs(): number {
+      return this.nowMs;
+    }
+    send(name: string, body: Record<string, unknown>, id?: string): Promise<Ack> {
+      this.sent.push({ name, body, id });
+      return 'status' in this.answer ? Promise.reject(new ApiError(this.answer as Problem)) : Promise.resolve(this.answer as Ack);
+    }
+  }
+
+  function talk() {
+    const line = new FakeLine();
+    return { line, talk: new Talk({ line, viewer: () => ME, onChange: () => undefined }) };
+  }
+
+  it('a message that was taken is there at once, until the timeline shows it', async () => {
+    const { line, talk: mine } = talk();
+    line.answer = { id: 'c1', seq: 3, message_id: 'm3', state: 'shown' };
+    mine.reply(message(1, 1));
+    expect(await mine.say('hello', 'c1')).toBe('shown');
+    expect(line.sent).toEqual([{ name: 'message', body: { text: 'hello', reply_to: 'm1' }, id: 'c1' }]);
+    expect(mine.replyTo).toBeNull();
+    expect(mine.ownLines.map((one) => [one.message.text, one.mark, one.message.shownFromMs])).toEqual([['hello', 'sent', 50_000]]);
+    line.view = { ...VIEW, messages: [message(3, 55_000, { id: 'm3' })] };
+    expect(mine.ownLines).toEqual([]);
+  });
+
+  it('a held message is marked, and told what became of it', async () => {
+    const { line, talk: mine } = talk();
+    line.answer = { id: 'c1', seq: null, message_id: 'm3', state: 'held' };
+    expect(await mine.say('see my shop', 'c1')).toBe('held');
+    expect(mine.ownLines[0]?.mark).toBe('held');
+    const held = { messageId: 'm3', clientId: 'c1', note: 'No adverts', seq: 2 };
+    line.own = { ...NOTHING, held: new Map([['m3', { ...held, state: 'declined' as const }]]) };
+    expect(mine.ownLines[0]?.mark).toBe('declined');
+    expect(mine.noteOf('m3')).toBe('No adverts');
+    line.own = { ...NOTHING, held: new Map([['m3', { ...held, state: 'approved' as const }]]) };
+    expect(mine.ownLines).toEqual([]);
+  });
+
+  it('who is too fast is told how long to wait, and keeps what is answered', async () => {
+    const { line, talk: mine } = talk();
+    const answered = message(1, 1);
+    mine.reply(answered);
+    line.answer = { status: 429, code: 'slow-mode', detail: '', retry_after_s: 12 };
+    await expect(mine.say('again', 'c1')).rejects.toMatchObject({ code: 'slow-mode' });
+    expect(mine.writing).toEqual({ may: 'write', waitMs: 12_000, onlyFor: null });
+    expect(mine.replyTo).toBe(answered);
+  });
+
+  it('a refusal that tells of a time-out or a warning closes the composer', async () => {
+    const { line, talk: mine } = talk();
+    line.answer = { status: 403, code: 'timed-out', detail: '', until: new Date(100_000).toISOString() };
+    await expect(mine.say('x', 'c1')).rejects.toBeInstanceOf(ApiError);
+    expect(mine.writing).toEqual({ may: 'not', why: 'time-out', untilMs: 100_000 });
+    line.nowMs = 100_001;
+    line.answer = { status: 403, code: 'warned', detail: 'Be kind.', warning_id: 'w1' };
+    await expect(mine.say('x', 'c1')).rejects.toBeInstanceOf(ApiError);
+    expect(mine.warning).toEqual({ id: 'w1', reason: 'Be kind.' });
+    line.answer = { id: 'c2', seq: null };
+    await mine.acknowledge('w1');
+    expect(mine.warning).toBeNull();
+    expect(mine.writing.may).toBe('write');
+  });
+
+  it('a vote is one’s own when the server has it, not before', async () => {
+    const { line, talk: mine } = talk();
+    line.answer = { status: 409, code: 'poll-closed', detail: '' };
+    await expect(mine.vote('p1', [1])).rejects.toBeInstanceOf(ApiError);
+    expect(mine.choiceOf('p1')).toEqual([]);
+    line.answer = { id: 'c2', seq: 4 };
+    await mine.vote('p1', [1]);
+    expect(mine.choiceOf('p1')).toEqual([1]);
+    await mine.want('q1', true);
+    expect(mine.wants('q1')).toBe(true);
+    await mine.want('q1', false);
+    expect(mine.wants('q1')).toBe(false);
+  });
+
+  it('what was done before the page was opened is known', () => {
+    const { talk: mine } = talk();
+    mine.adopt({
+      votes: { p1: [0, 2] },
+      question_votes: ['q1'],
+      questions: [{ question_id: 'q9', client_id: 'c9', text: 'held?', state: 'held' }],
+      held: [{ message_id: 'm9', client_id: 'c8', text: 'waiting' }],
+      time_out_until: new Date(99_000).toISOString(),
+    });
+    expect(mine.choiceOf('p1')).toEqual([0, 2]);
+    expect(mine.wants('q1')).toBe(true);
+    expect(mine.hiddenQuestions([]).map((one) => one.text)).toEqual(['held?']);
+    expect(mine.ownLines.map((one) => one.mark)).toEqual(['held']);
+    expect(mine.writing).toMatchObject({ why: 'time-out' });
+  });
+
+  it('the poll of this picture is the last that is open, or closed a moment ago', () => {
+    const { line, talk: mine } = talk();
+    const poll = (id: string, values: Partial<Poll>) => ({ id, isOpen: false, closedMs: null, ...values }) as Poll;
+    line.view = { ...VIEW, polls: [poll('old', { closedMs: 1_000 }), poll('new', { isOpen: true })] };
+    expect(mine.poll?.id).toBe('new');
+    line.view = { ...VIEW, polls: [poll('new', { closedMs: 40_000 })] };
+    expect(mine.poll?.id).toBe('new');
+    line.pictureMs = 90_000;
+    expect(mine.poll).toBeNull();
+  });
+});

@@ -1,0 +1,313 @@
+/**
+ * What this person does and is told in a show: writing, asking, voting, reacting, reporting. Never optimistic, but for
+ * what is one's own: a vote counts when the server says so; one's own message is there as soon as it was taken.
+ */
+import { newKey, type ApiError } from '../../api/client.ts';
+import type { Mine, Viewer } from '../../api/types.ts';
+import type { Ack, Message, OwnState, Poll, Question, ViewState } from '../../timeline-client/index.ts';
+import { Hearts, type Counts } from './hearts.ts';
+import { TEAM, type OwnLine, type OwnMark } from './lines.ts';
+import { writingOf, type Writing } from './writing.ts';
+
+const ECHOES_MAX = 30;
+/** After its picture, a result stays so long where it was voted. */
+const RESULT_SHOWN_MS = 45_000;
+
+/** The part of the timeline client that is used. */
+export interface Line {
+  readonly view: ViewState;
+  readonly own: OwnState;
+  readonly pictureMs: number | null;
+  readonly isBanned: boolean;
+  serverNowMs(): number;
+  send(name: string, body: Record<string, unknown>, id?: string): Promise<Ack>;
+}
+
+export interface TalkOptions {
+  line: Line;
+  viewer: () => Viewer | null;
+  onChange: () => void;
+  setTimeout?: (callback: () => void, ms: number) => number;
+}
+
+interface Echo {
+  clientId: string;
+  message: Message;
+  mark: OwnMark;
+  note: string;
+}
+
+/** What one asked, as far as the list of everyone does not say it: waiting for review, or not let in. */
+export interface OwnQuestion {
+  id: string;
+  text: string;
+  state: string;
+}
+
+export class Talk {
+  readonly hearts: Hearts;
+  readonly #options: TalkOptions;
+  readonly #line: Line;
+  readonly #session = newKey();
+  #echoes: Echo[] = [];
+  #votes = new Map<string, readonly number[]>();
+  #wanted = new Set<string>();
+  #asked = new Map<string, OwnQuestion>();
+  #busy = new Set<string>();
+  #acknowledged = new Set<string>();
+  #warning: { id: string; reason: string } | null = null;
+  #timeOut: { untilMs: number; seq: number } | null = null;
+  #lastSentMs: number | null = null;
+  #notBeforeMs: number | null = null;
+  #dismissed = new Set<string>();
+  /** What the next message answers. */
+  replyTo: Message | null = null;
+
+  constructor(options: TalkOptions) {
+    this.#options = options;
+    this.#line = options.line;
+    this.hearts = new Hearts({
+      now: () => Date.now(),
+      setTimeout: options.setTimeout ?? ((callback, ms) => setTimeout(callback, ms) as unknown as number),
+      send: (totals: Counts) => this.#line.send('reactions', { session: this.#session, totals }),
+    });
+  }
+
+  /** What the server knows of this person from before the page was opened. */
+  adopt(mine: Mine): void {
+    this.#votes = new Map([...Object.entries(mine.votes ?? {}), ...this.#votes]); // what was done meanwhile is newer
+    this.#wanted = new Set([...(mine.question_votes ?? []), ...this.#wanted]);
+    for (const { question_id: id, text, state } of mine.questions ?? []) this.#asked.set(id, { id, text, state });
+    for (const one of mine.held ?? []) if (one.text) this.#echo(one.client_id, one.message_id, one.text, 'held');
+    if (mine.warning) this.#warning = { id: mine.warning.warning_id, reason: mine.warning.reason };
+    if (mine.time_out_until) this.#timeOut = { untilMs: Date.parse(mine.time_out_until), seq: 0 };
+    this.#options.onChange();
+  }
+
+  // --- what may be done
+
+  get writing(): Writing {
+    const { view, isBanned } = this.#line;
+    return writingOf({
+      state: view.state,
+      rules: view.rules,
+      viewer: this.#options.viewer(),
+      isBanned,
+      timeOutUntilMs: this.timeOutUntilMs,
+      hasWarning: this.warning !== null,
+      lastSentMs: this.#lastSentMs,
+      notBeforeMs: this.#notBeforeMs,
+      nowMs: this.#line.serverNowMs(),
+    });
+  }
+
+  get isStaff(): boolean {
+    return TEAM.has(this.#options.viewer()?.role ?? '');
+  }
+
+  /** To be acknowledged before writing again. */
+  get warning(): { id: string; reason: string } | null {
+    const warning = this.#line.own.warning ?? this.#warning;
+    return warning && !this.#acknowledged.has(warning.id) ? warning : null;
+  }
+
+  get timeOutUntilMs(): number | null {
+    const { timeOut, seq } = this.#line.own;
+    if (timeOut) return timeOut.untilMs;
+    // The own stream has told of nothing, or that it is over: it knows better than what was true when the page came.
+    return seq > 0 && this.#timeOut?.seq === 0 ? null : (this.#timeOut?.untilMs ?? null);
+  }
+
+  isBusy(what: string): boolean {
+    return this.#busy.has(what);
+  }
+
+  // --- chat
+
+  /** Resolves when the server has it; the message itself comes back on the timeline, or waits for review. */
+  async say(text: string, clientId: string): Promise<'shown' | 'held'> {
+    const replyTo = this.replyTo;
+    const ack = await this.#send('message', { text, ...(replyTo ? { reply_to: replyTo.id } : {}) }, clientId);
+    this.#lastSentMs = this.#line.serverNowMs();
+    if (this.replyTo === replyTo) this.replyTo = null;
+    const state = ack['state'] === 'held' ? 'held' : 'shown';
+    this.#echo(clientId, String(ack['message_id'] ?? clientId), text, state === 'held' ? 'held' : 'sent', replyTo);
+    this.#options.onChange();
+    return state;
+  }
+
+  reply(message: Message | null): void {
+    this.replyTo = message;
+    this.#options.onChange();
+  }
+
+  async report(message: Message, reason: 'spam' | 'abuse' | 'other'): Promise<void> {
+    await this.#once(`report-${message.id}`, () => this.#send('report', { message_id: message.id, reason }));
+  }
+
+  async acknowledge(warningId: string): Promise<void> {
+    await this.#once('acknowledge', () => this.#send('acknowledge', { warning_id: warningId }));
+    this.#acknowledged.add(warningId);
+    this.#options.onChange();
+  }
+
+  /** Own messages that the timeline does not show: taken a moment ago, waiting for review, or not let in. */
+  get ownLines(): OwnLine[] {
+    const shown = new Set(this.#line.view.messages.map((message) => message.id));
+    const lines: OwnLine[] = [];
+    this.#echoes = this.#echoes.filter(({ message }) => !shown.has(message.id));
+    for (const { message, mark } of this.#echoes) {
+      const held = this.#line.own.held.get(message.id);
+      // Approved: it comes on the timeline, at the picture that belongs to it.
+      if (held?.state === 'approved') continue;
+      lines.push({ message, mark: held && held.state !== 'held' ? held.state : mark });
+    }
+    return lines;
+  }
+
+  /** Why a message was not let in. */
+  noteOf(messageId: string): string {
+    return this.#line.own.held.get(messageId)?.note ?? '';
+  }
+
+  forgetLine(messageId: string): void {
+    this.#echoes = this.#echoes.filter(({ message }) => message.id !== messageId);
+    this.#options.onChange();
+  }
+
+  #echo(clientId: string, messageId: string, text: string, mark: OwnMark, replyTo: Message | null = null): void {
+    const viewer = this.#options.viewer();
+    if (!viewer) return;
+    const nowMs = this.#line.serverNowMs();
+    const picture = this.#line.pictureMs ?? nowMs;
+    const message: Message = {
+      id: messageId,
+      seq: Number.MAX_SAFE_INTEGER,
+      author: { id: viewer.id, name: viewer.name ?? '', role: viewer.role },
+      text,
+      atMs: nowMs,
+      shownFromMs: Math.min(nowMs, picture),
+      clientId,
+      replyTo: replyTo ? { message_id: replyTo.id, name: replyTo.author.name, text: replyTo.text } : null,
+      mentions: [],
+    };
+    const others = this.#echoes.filter((echo) => echo.clientId !== clientId);
+    this.#echoes = [...others, { clientId, message, mark, note: '' }].slice(-ECHOES_MAX);
+  }
+
+  // --- questions
+
+  async ask(text: string, productId: string | null, clientId: string): Promise<'open' | 'held'> {
+    const ack = await this.#send('question', { text, product_id: productId }, clientId);
+    this.#lastSentMs = this.#line.serverNowMs();
+    const id = String(ack['question_id'] ?? clientId);
+    const state = ack['state'] === 'held' ? 'held' : 'open';
+    this.#asked.set(id, { id, text, state });
+    this.#wanted.add(id);
+    this.#options.onChange();
+    return state;
+  }
+
+  wants(questionId: string): boolean {
+    return this.#wanted.has(questionId);
+  }
+
+  isMine(question: { id: string; author: { id: string } }): boolean {
+    return question.author.id === this.#options.viewer()?.id || this.#asked.has(question.id);
+  }
+
+  /** Asked by this person and not in the list of everyone. */
+  hiddenQuestions(shown: readonly Question[]): OwnQuestion[] {
+    const ids = new Set(shown.map((question) => question.id));
+    return [...this.#asked.values()].filter(({ id, state }) => !ids.has(id) && state !== 'removed');
+  }
+
+  async want(questionId: string, isWanted: boolean): Promise<void> {
+    await this.#once(`question-${questionId}`, () => this.#send('question_vote', { question_id: questionId, up: isWanted }));
+    if (isWanted) this.#wanted.add(questionId);
+    else this.#wanted.delete(questionId);
+    this.#options.onChange();
+  }
+
+  // --- polls
+
+  choiceOf(pollId: string): readonly number[] {
+    return this.#votes.get(pollId) ?? [];
+  }
+
+  async vote(pollId: string, options: readonly number[]): Promise<void> {
+    await this.#once(`poll-${pollId}`, () => this.#send('vote', { poll_id: pollId, options: [...options] }));
+    this.#votes.set(pollId, options);
+    this.#options.onChange();
+  }
+
+  /** The poll that belongs to this picture: open, or closed a moment ago. */
+  get poll(): Poll | null {
+    const { view, pictureMs } = this.#line;
+    const last = [...view.polls].reverse().find((poll) => poll.isOpen || isFresh(poll, pictureMs, this.#line.serverNowMs()));
+    return last && view.state !== 'draft' ? last : null;
+  }
+
+  isPollAside(pollId: string): boolean {
+    return this.#dismissed.has(pollId);
+  }
+
+  setPollAside(pollId: string, isAside: boolean): void {
+    if (isAside) this.#dismissed.add(pollId);
+    else this.#dismissed.delete(pollId);
+    this.#options.onChange();
+  }
+
+  /** An announcement that has been read; another one is shown again. */
+  isDismissed(id: string): boolean {
+    return this.#dismissed.has(id);
+  }
+
+  dismiss(id: string): void {
+    this.#dismissed.add(id);
+    this.#options.onChange();
+  }
+
+  // --- inside
+
+  /** A problem that says how long to wait is kept in mind: the composer counts down. */
+  async #send(name: string, body: Record<string, unknown>, id?: string): Promise<Ack> {
+    try {
+      return await this.#line.send(name, body, id);
+    } catch (error) {
+      const { problem } = error as ApiError;
+      if (problem?.retry_after_s !== undefined && (name === 'message' || name === 'question')) {
+        this.#notBeforeMs = this.#line.serverNowMs() + problem.retry_after_s * 1000;
+      }
+      if (problem?.code === 'timed-out') this.#timedOut(problem['until']);
+      if (problem?.code === 'warned' && typeof problem['warning_id'] === 'string') {
+        this.#warning = { id: problem['warning_id'], reason: problem.detail };
+      }
+      this.#options.onChange();
+      throw error;
+    }
+  }
+
+  #timedOut(until: unknown): void {
+    const untilMs = typeof until === 'string' ? Date.parse(until) : Number.POSITIVE_INFINITY;
+    this.#timeOut = { untilMs, seq: this.#line.own.seq + 1 };
+  }
+
+  /** A second tap while the first is on its way does nothing. */
+  async #once(what: string, act: () => Promise<unknown>): Promise<void> {
+    if (this.#busy.has(what)) return;
+    this.#busy.add(what);
+    this.#options.onChange();
+    try {
+      await act();
+    } finally {
+      this.#busy.delete(what);
+      this.#options.onChange();
+    }
+  }
+}
+
+function isFresh(poll: Poll, pictureMs: number | null, nowMs: number): boolean {
+  const now = pictureMs === null || !Number.isFinite(pictureMs) ? nowMs : pictureMs;
+  return poll.closedMs !== null && now - poll.closedMs < RESULT_SHOWN_MS;
+}
