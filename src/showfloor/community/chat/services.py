@@ -72,11 +72,7 @@ def delete_all(show: Show, messages: Sequence[Message], by: User) -> None:
         _messages(show).filter(pk__in=part).update(deleted_at=now, deleted_by=by, held_text="")
     for message in gone:
         message.deleted_at, message.deleted_by = now, by
-    shown = [message for message in gone if message.seq is not None]
-    for message in shown:
-        _redact(show, message.seq, {"message_id": message.pk})
-    _redact_pins(show, shown)
-    _redact_quotes(show, shown)
+    shown = _take_words(show, gone)
     if shown:
         timeline.append(
             show.timeline_id,
@@ -90,6 +86,20 @@ def delete_all(show: Show, messages: Sequence[Message], by: User) -> None:
             ],
         )
     review.forget(show, by, messages=[message.pk for message in gone])
+
+
+def forget_author(show: Show, messages: Sequence[Message], by: User) -> None:
+    """Whoever wrote these messages of the locked show is erased: neither words nor name are kept,
+    in the open transaction. That the author is gone is for the caller to tell."""
+    gone = [message for message in messages if message.deleted_at is None]
+    _take_words(show, gone)
+    for part in _parts([message.pk for message in gone]):
+        _messages(show).filter(pk__in=part).update(deleted_at=utc_now(), deleted_by=by)
+    for part in _parts([message.pk for message in messages]):
+        _messages(show).filter(pk__in=part).update(
+            author_name="", held_text="", text_hash="", network=""
+        )
+    review.forget(show, by, messages=[message.pk for message in messages])
 
 
 # --- above the chat
@@ -253,6 +263,16 @@ def _end(current: Announcement, picture: datetime, by: User) -> NewEntry:
     current.save(update_fields=["ended_at"])
     body = {"announcement_id": current.pk}
     return NewEntry("announcement.ended", body, picture, _staff(by))
+
+
+def _take_words(show: Show, messages: Sequence[Message]) -> list[Message]:
+    """Out of the log, also where they are pinned or quoted; which of these were in it."""
+    shown = [message for message in messages if message.seq is not None]
+    for message in shown:
+        _redact(show, message.seq, {"message_id": message.pk})
+    _redact_pins(show, shown)
+    _redact_quotes(show, shown)
+    return shown
 
 
 def _redact(show: Show, seq: int | None, body: dict[str, object]) -> None:

@@ -1,27 +1,39 @@
-"""What moderators lay on people: bans, and their end.
+"""What moderators lay on people: warnings, time-outs, shadows, bans; and their end.
 
+A warning is to be acknowledged before writing again; who is timed out reads on; what someone
+shadowed writes only they see, for a day at most. Staff can't be restricted.
 Locks: show, its timeline, its backstage, then persons' streams by subject.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import bans
 from showfloor.accounts.models import Ban, User
+from showfloor.community.batches import lock_show
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
-from showfloor.community.moderation import audit
-from showfloor.kernel.clock import utc_now
+from showfloor.community.moderation import audit, guard
+from showfloor.community.moderation.models import AuditEntry, Restriction, RestrictionKind
+from showfloor.community.questions.models import Question
+from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Invalid, NotFound
 from showfloor.kernel.ids import is_id
 from showfloor.shows.models import Show
+from showfloor.timeline import people
 from showfloor.timeline import services as timeline
+from showfloor.timeline.log import NewEntry
 
 BAN_MINUTES_MAX = 60 * 24 * 365
+MINUTES_MAX = {RestrictionKind.TIME_OUT: 60 * 24 * 7, RestrictionKind.SHADOW: 60 * 24}
+MINUTES = {RestrictionKind.TIME_OUT: 5, RestrictionKind.SHADOW: 60}  # when none are given
 DELETED_WITH_BAN_MAX = 200  # messages deleted with one ban
+REASON_CHARS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,29 +47,44 @@ class BanOrder:
     delete_messages: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to lay on whom, named in the same way. `minutes`: of a time-out or a shadow."""
+
+    kind: RestrictionKind
+    message_id: str | None = None
+    viewer_id: str | None = None
+    reason: str = ""
+    minutes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """`network`: only a guest's."""
+
+    subject: str
+    name: str
+    network: str
+
+
 def ban_viewer(show: Show, order: BanOrder, by: User) -> Ban:
     """Send someone out of the brand's shows: the person, and a guest also by network, so that
     clearing cookies does not undo it. Open connections are cut when this commits."""
     if order.minutes is not None and not 1 <= order.minutes <= BAN_MINUTES_MAX:
         raise Invalid(_("Choose 1 minute to 1 year."), field="minutes")
     with timeline.write():
-        locked = _lock(show)
-        message = _evidence(locked, order)
-        subject = message.author if message is not None else order.viewer_id
-        assert subject is not None, "an order names someone"
-        is_guest = subject.startswith(bans.GUEST)
+        locked = lock_show(show.brand_id, show.pk)
+        person = _person(locked, order.message_id, order.viewer_id)
         ban = bans.ban(
-            show.brand_id, subject,
-            name=message.author_name if message is not None else _("A viewer"),
-            network=message.network if message is not None and is_guest else "",
-            reason=order.reason.strip(), by=by, until=_until(order.minutes),
+            show.brand_id, person.subject, name=person.name, network=person.network,
+            reason=order.reason.strip(), by=by, until=_after(order.minutes),
         )  # fmt: skip
         if order.delete_messages:
-            theirs = _messages(locked).filter(author=subject, deleted_at__isnull=True)
+            theirs = _messages(locked).filter(author=person.subject, deleted_at__isnull=True)
             chat.delete_all(locked, list(theirs.order_by("-seq")[:DELETED_WITH_BAN_MAX]), by)
         audit.log(
-            locked, by, "ban", target=subject, target_name=ban.name, reason=ban.reason,
-            detail={"ban_id": ban.pk},
+            locked, by, "ban", target=person.subject, target_name=ban.name,
+            subject=person.subject, reason=ban.reason, detail={"ban_id": ban.pk},
         )  # fmt: skip
     return ban
 
@@ -65,42 +92,180 @@ def ban_viewer(show: Show, order: BanOrder, by: User) -> Ban:
 def lift_ban(show: Show, ban_id: str, by: User) -> None:
     """Let someone in again; NotFound. Lifting a lifted ban changes nothing."""
     with timeline.write():
-        locked = _lock(show)
+        locked = lock_show(show.brand_id, show.pk)
         standing = Ban.objects.for_brand(show.brand_id).filter(pk=ban_id).first()
         is_lifted = standing is not None and standing.lifted_at is not None
         ban = bans.lift_ban(show.brand_id, ban_id)
         if not is_lifted:
             audit.log(
                 locked, by, "ban.lifted", target=ban.subject, target_name=ban.name,
-                detail={"ban_id": ban.pk},
+                subject=ban.subject, detail={"ban_id": ban.pk},
             )  # fmt: skip
 
 
-def _lock(show: Show) -> Show:
-    rows = Show.objects.for_brand(show.brand_id).select_for_update(of=("self",), no_key=True)
-    locked = rows.select_related("brand").filter(pk=show.pk).first()
-    if locked is None:
-        raise NotFound(_("There is no such show."))
-    return locked
+def restrict(show: Show, order: Order, by: User) -> Restriction:
+    """Warn someone, or time them out, or show what they write to themselves alone. It takes the
+    place of one of the same kind that stands. They are told, unless it is a shadow.
+
+    Invalid (whom, `minutes`, staff), NotFound.
+    """
+    minutes = _minutes(order)
+    with timeline.write():
+        locked = lock_show(show.brand_id, show.pk)
+        person = _person(locked, order.message_id, order.viewer_id)
+        if person.subject.startswith(bans.STAFF):
+            raise Invalid(_("Staff can't be restricted."), field="viewer_id", code="is-staff")
+        reason = " ".join(order.reason.split())[:REASON_CHARS_MAX]
+        before = _lift_standing(show.brand_id, person.subject, order.kind)
+        new = Restriction(
+            brand_id=show.brand_id, subject=person.subject, network=person.network,
+            name=person.name, kind=order.kind, reason=reason, show=locked, created_by=by,
+            until=_after(minutes),
+        )  # fmt: skip
+        new.save(force_insert=True)
+        audit.log(
+            locked, by, order.kind, target=person.subject, target_name=person.name,
+            subject=person.subject, reason=reason,
+            detail={"restriction_id": new.pk, "before": before, "minutes": minutes},
+        )  # fmt: skip
+        _tell(new)
+        _changed()
+    return new
+
+
+def lift(show: Show, restriction_id: str, by: User) -> None:
+    """End a warning, a time-out or a shadow before its time; NotFound. Again changes nothing."""
+    with timeline.write():
+        locked = lock_show(show.brand_id, show.pk)
+        found = _restrictions(show.brand_id).filter(pk=restriction_id).first()
+        if found is None:
+            raise NotFound(_("There is no such restriction."))
+        if found.lifted_at is not None:
+            return
+        audit.log(
+            locked, by, f"{found.kind}.lifted", target=found.subject, target_name=found.name,
+            subject=found.subject, detail={"restriction_id": found.pk},
+        )  # fmt: skip
+        _end(found)
+
+
+def acknowledge(brand_id: str, subject: str, warning_id: str) -> None:
+    """The person has read a warning and may write again; NotFound. Again changes nothing."""
+    with timeline.write():
+        own = _restrictions(brand_id).filter(
+            pk=warning_id, subject=subject, kind=RestrictionKind.WARNING
+        )
+        if not own.exists():
+            raise NotFound(_("There is no such warning."), field="warning_id")
+        own.filter(acknowledged_at__isnull=True).update(acknowledged_at=utc_now())
+        _changed()
+
+
+# --- undoing
+
+
+@audit.undoable("ban")
+def _undo_ban(show: Show, line: AuditEntry, by: User) -> None:
+    bans.lift_ban(show.brand_id, line.detail["ban_id"])
+
+
+def _undo_restriction(show: Show, line: AuditEntry, by: User) -> None:
+    """It ends, and what stood before it stands again."""
+    found = _restrictions(show.brand_id).filter(pk=line.detail["restriction_id"]).first()
+    if found is not None and found.lifted_at is None:
+        _end(found)
+    before = _restrictions(show.brand_id).filter(pk__in=line.detail["before"])
+    before.update(lifted_at=None)
+
+
+for _kind in RestrictionKind:
+    audit.undoable(_kind.value)(_undo_restriction)
+
+
+# --- what the verbs are made of
+
+
+def _person(show: Show, message_id: str | None, viewer_id: str | None) -> _Person:
+    """By the message named, or the last thing that someone said or asked in this show."""
+    if message_id is not None:
+        found = _messages(show).filter(pk=message_id).first()
+        if found is None:
+            raise NotFound(_("There is no such message."))
+        return _named(found.author, found.author_name, found.network)
+    subject = viewer_id or ""
+    kind, __, key = subject.partition(":")
+    if kind not in {"g", "m", "u"} or not is_id(key):
+        raise Invalid(_("Say whom: a message or a viewer."), field="viewer_id")
+    said = _messages(show).filter(author=subject).order_by("-sent_at", "-pk").first()
+    if said is not None:
+        return _named(subject, said.author_name, said.network)
+    questions = Question.objects.for_brand(show.brand_id).filter(show=show, author=subject)
+    asked = questions.order_by("-asked_at").first()
+    if asked is not None:
+        return _named(subject, asked.author_name, asked.network)
+    return _Person(subject, _("A viewer"), "")
+
+
+def _named(subject: str, name: str, network: str) -> _Person:
+    return _Person(subject, name, network if subject.startswith(bans.GUEST) else "")
+
+
+def _minutes(order: Order) -> int | None:
+    if order.kind == RestrictionKind.WARNING:
+        return None
+    most = MINUTES_MAX[order.kind]
+    minutes = MINUTES[order.kind] if order.minutes is None else order.minutes
+    if not 1 <= minutes <= most:
+        raise Invalid(
+            _("Choose 1 to %(count)d minutes.") % {"count": most}, field="minutes"
+        )  # fmt: skip
+    return minutes
+
+
+def _lift_standing(brand_id: str, subject: str, kind: RestrictionKind) -> list[str]:
+    """Which stood and stand no more."""
+    rows = _restrictions(brand_id).filter(subject=subject, kind=kind, lifted_at__isnull=True)
+    if kind == RestrictionKind.WARNING:
+        rows = rows.filter(acknowledged_at__isnull=True)
+    else:
+        rows = rows.filter(until__gt=utc_now())
+    ids = list(rows.values_list("pk", flat=True))
+    _restrictions(brand_id).filter(pk__in=ids).update(lifted_at=utc_now())
+    return ids
+
+
+def _end(row: Restriction) -> None:
+    row.lifted_at = utc_now()
+    row.save(update_fields=["lifted_at"])
+    _tell(row)
+    _changed()
+
+
+def _tell(row: Restriction) -> None:
+    """The person hears of it on their own stream. Not of a shadow: that is what it is."""
+    is_over = row.lifted_at is not None
+    if row.kind == RestrictionKind.WARNING:
+        body: dict[str, object] = {"warning_id": row.pk, "reason": "" if is_over else row.reason}
+        entry = NewEntry("warning", {**body, "lifted": True} if is_over else body)
+    elif row.kind == RestrictionKind.TIME_OUT:
+        until = iso_ms(row.until) if row.until is not None and not is_over else None
+        entry = NewEntry("time_out", {"until": until, "reason": "" if is_over else row.reason})
+    else:
+        return
+    people.tell(row.brand_id, row.subject, [entry])
+
+
+def _changed() -> None:
+    transaction.on_commit(partial(guard.announce_change))
 
 
 def _messages(show: Show) -> QuerySet[Message]:
     return Message.objects.for_brand(show.brand_id).filter(show=show)
 
 
-def _evidence(show: Show, order: BanOrder) -> Message | None:
-    """The message a ban is about: the one named, or the person's last one in this show."""
-    if order.message_id is not None:
-        found = _messages(show).filter(pk=order.message_id).first()
-        if found is None:
-            raise NotFound(_("There is no such message."))
-        return found
-    viewer_id = order.viewer_id or ""
-    kind, __, key = viewer_id.partition(":")
-    if kind not in {"g", "m", "u"} or not is_id(key):
-        raise Invalid(_("Say whom: a message or a viewer."), field="viewer_id")
-    return _messages(show).filter(author=viewer_id).order_by("-seq").first()
+def _restrictions(brand_id: str) -> QuerySet[Restriction]:
+    return Restriction.objects.for_brand(brand_id)
 
 
-def _until(minutes: int | None) -> datetime | None:
+def _after(minutes: int | None) -> datetime | None:
     return None if minutes is None else utc_now() + timedelta(minutes=minutes)

@@ -1,0 +1,61 @@
+"""What viewers send to moderation."""
+
+from collections.abc import Sequence
+from typing import Literal, TypedDict
+
+from showfloor.community import batches, bodies
+from showfloor.community.moderation import reports, services
+from showfloor.kernel.clock import utc_now
+from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome
+
+
+class ReportIn(TypedDict):
+    message_id: str
+    reason: Literal["spam", "abuse", "other"]
+
+
+class AcknowledgeIn(TypedDict):
+    """`warning_id`: of the private entry `warning`."""
+
+    warning_id: str
+
+
+def perform_report(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
+    wanted = batches.bodies_of(show_id, commands, _read_report)
+    return reports.report_all(show_id, commands, wanted)
+
+
+def perform_acknowledge(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
+    wanted = batches.bodies_of(show_id, commands, _read_warning)
+    place = batches.place(show_id, commands, utc_now())
+    if place is None:
+        return batches.no_such_show(commands)
+
+    def step(command: Command, warning_id: str) -> Outcome:
+        place.admit(command.claims)
+        services.acknowledge(place.show.brand_id, command.claims.sub, warning_id)
+        return Outcome()
+
+    return list(batches.each(commands, wanted, place.show.brand.language, step))
+
+
+def _read_report(command: Command) -> tuple[str, str]:
+    body = bodies.read(command.body, ReportIn)
+    return body["message_id"], body["reason"]
+
+
+def _read_warning(command: Command) -> str:
+    warning_id: str = bodies.read(command.body, AcknowledgeIn)["warning_id"]
+    return warning_id
+
+
+COMMANDS = (
+    CommandKind(
+        "report", Lane.PROMPT, ReportIn, perform_report,
+        "Tell moderators of a message. Each person counts once.",
+    ),
+    CommandKind(
+        "acknowledge", Lane.PROMPT, AcknowledgeIn, perform_acknowledge,
+        "I have read the warning, and may write again.",
+    ),
+)  # fmt: skip

@@ -1,0 +1,145 @@
+"""How a show is talked in: who may write, how often, what is held; and the shield, one switch for
+an attack.
+
+The shield lets nobody write who is not signed in: a guest is a cookie, of which an attacker has as
+many as they like, but an account costs an e-mail address. And because accounts can be made, too,
+everyone's first message in the show waits: regulars write on as before, newcomers are looked at.
+Beside that: slow mode, links are held, and floods begin at half the size. What was set before is
+remembered, and put back when the switch goes off.
+Locks: show, its timeline, its backstage.
+"""
+
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from showfloor.accounts.models import User
+from showfloor.accounts.tokens import TRAIT_CHARS_MAX
+from showfloor.community.batches import lock_show
+from showfloor.community.chat.models import ChatMode, ChatSettings
+from showfloor.community.moderation import audit, guard
+from showfloor.community.moderation.models import AuditEntry
+from showfloor.kernel.errors import Invalid
+from showfloor.shows.models import Show
+from showfloor.timeline import services as timeline
+from showfloor.timeline.log import NewEntry
+
+SLOW_S_MAX = 600
+SHIELD_SLOW_S = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """`trait` only with the mode of that name; `slow_s` 0: no slow mode."""
+
+    mode: str = ChatMode.EVERYONE
+    trait: str = ""
+    slow_s: int = 0
+    holds_links: bool = False
+    holds_first: bool = False
+
+    @property
+    def shielded(self) -> "Rules":
+        """In an attack: never less strict than they are."""
+        is_open = self.mode == ChatMode.EVERYONE
+        return Rules(
+            ChatMode.SIGNED_IN if is_open else self.mode, self.trait,
+            max(self.slow_s, SHIELD_SLOW_S), holds_links=True, holds_first=True,
+        )  # fmt: skip
+
+
+def settings_of(show: Show) -> ChatSettings:
+    """The show's settings; those that hold without a row if it has none."""
+    found = ChatSettings.objects.for_brand(show.brand_id).filter(show=show).first()
+    return found or ChatSettings(show=show)
+
+
+def rules_of(row: ChatSettings) -> Rules:
+    return Rules(row.mode, row.trait, row.slow_s, row.holds_links, row.holds_first)
+
+
+def set_chat_rules(show: Show, wanted: Rules, by: User) -> ChatSettings:
+    """Invalid (`mode`, `trait`, `slow_s`). What holds already changes nothing. While the shield is
+    up this holds until it goes down."""
+    rules = _checked(wanted)
+    with timeline.write():
+        locked = lock_show(show.brand_id, show.pk)
+        row = settings_of(locked)
+        before = rules_of(row)
+        if rules != before:
+            _write(locked, row, rules, by)
+            detail = {"before": asdict(before), "after": asdict(rules)}
+            audit.log(locked, by, "chat.rules", detail=detail)
+    return row
+
+
+def set_shield(show: Show, *, on: bool, by: User) -> ChatSettings:
+    """Raise or lower the shield. Again changes nothing."""
+    with timeline.write():
+        locked = lock_show(show.brand_id, show.pk)
+        row = settings_of(locked)
+        if row.shield == on:
+            return row
+        before = rules_of(row)
+        _shield(locked, row, by, on=on)
+        audit.log(
+            locked, by, "shield.on" if on else "shield.off", detail={"before": asdict(before)}
+        )
+    return row
+
+
+@audit.undoable("chat.rules")
+def _undo_rules(show: Show, line: AuditEntry, by: User) -> None:
+    _write(show, settings_of(show), Rules(**line.detail["before"]), by)
+
+
+@audit.undoable("shield.on")
+def _undo_raising(show: Show, line: AuditEntry, by: User) -> None:
+    row = settings_of(show)
+    if row.shield:
+        _shield(show, row, by, on=False)
+
+
+@audit.undoable("shield.off")
+def _undo_lowering(show: Show, line: AuditEntry, by: User) -> None:
+    row = settings_of(show)
+    if not row.shield:
+        _shield(show, row, by, on=True)
+
+
+def _shield(show: Show, row: ChatSettings, by: User, *, on: bool) -> None:
+    before = rules_of(row)
+    row.shield = on
+    if on:
+        row.before_shield = asdict(before)
+        _write(show, row, before.shielded, by)
+    else:
+        put_back, row.before_shield = Rules(**row.before_shield), {}
+        _write(show, row, put_back, by)
+
+
+def _write(show: Show, row: ChatSettings, rules: Rules, by: User) -> None:
+    row.mode, row.trait, row.slow_s = rules.mode, rules.trait, rules.slow_s
+    row.holds_links, row.holds_first = rules.holds_links, rules.holds_first
+    row.save()
+    body: dict[str, Any] = {
+        "mode": row.mode, "trait": row.trait or None, "slow_s": row.slow_s, "shield": row.shield,
+    }  # fmt: skip
+    timeline.append(show.timeline_id, [NewEntry("chat.rules", body, actor=f"u:{by.pk}")])
+    transaction.on_commit(partial(guard.announce_change, show.pk))
+
+
+def _checked(wanted: Rules) -> Rules:
+    if wanted.mode not in ChatMode.values:
+        raise Invalid(_("There is no such mode."), field="mode")
+    if not 0 <= wanted.slow_s <= SLOW_S_MAX:
+        raise Invalid(
+            _("Choose at most %(count)d seconds.") % {"count": SLOW_S_MAX}, field="slow_s"
+        )
+    trait = wanted.trait.strip() if wanted.mode == ChatMode.TRAIT else ""
+    if wanted.mode == ChatMode.TRAIT and not 1 <= len(trait) <= TRAIT_CHARS_MAX:
+        raise Invalid(_("Say which trait."), field="trait")
+    return Rules(wanted.mode, trait, wanted.slow_s, wanted.holds_links, wanted.holds_first)
