@@ -20,6 +20,7 @@ from showfloor.accounts.tokens import (
     TRAITS_MAX,
     BadToken,
     Claims,
+    KnownTokens,
     TokenSigner,
 )
 from showfloor.kernel.clock import to_epoch_ms
@@ -156,3 +157,26 @@ def _without(token: str, *names: str, **changed: Any) -> str:
     claims = {name: value for name, value in _claims(token).items() if name not in names}
     text = tokens._encode(json.dumps(claims | changed).encode())
     return f"{text}.{tokens._encode(tokens._sign(TokenSigner('secret')._keys[0], text))}"
+
+
+def test_a_known_token_is_good_as_long_as_it_would_be() -> None:
+    signer = TokenSigner("secret")
+    known = KnownTokens(signer)
+    token = signer.issue(MIA, NOW)
+    last = NOW.replace(microsecond=0) + TOKEN_TTL - timedelta(milliseconds=1)
+    for now in (NOW, NOW, last):
+        assert known.verify(token, now) == signer.verify(token, now) == MIA
+    for _again in range(2):
+        with pytest.raises(BadToken, match="run out"):
+            known.verify(token, NOW.replace(microsecond=0) + TOKEN_TTL)
+    with pytest.raises(BadToken, match="not signed"):
+        known.verify(token[:-2] + ("AA" if token[-2:] != "AA" else "BB"), NOW)
+
+
+def test_tokens_are_not_known_for_ever() -> None:
+    signer = TokenSigner("secret")
+    known = KnownTokens(signer, tokens_max=10)
+    for number in range(25):
+        claims = Claims(f"g:{number}", "brand", "Ana")
+        assert known.verify(signer.issue(claims, NOW), NOW) == claims
+    assert len(known._known) <= 10

@@ -14,7 +14,7 @@ from showfloor.accounts import access
 from showfloor.accounts.changes import Change
 from showfloor.accounts.models import Role, What
 from showfloor.accounts.network import NetworkHasher
-from showfloor.accounts.tokens import TOKEN_TTL, Claims, TokenSigner
+from showfloor.accounts.tokens import TOKEN_TTL, Claims, KnownTokens, TokenSigner
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.edge.ports import Admission, Turned
 from showfloor.kernel.clock import to_epoch_ms, utc_now
@@ -141,9 +141,9 @@ async def test_a_token_that_is_not_good_here(bad: str, tmp_path: Path) -> None:
 
 async def test_a_key_is_rotated_while_people_are_there() -> None:
     house = House()
-    house.door._signer = TokenSigner("next", "secret")
+    house.door._tokens = KnownTokens(TokenSigner("next", "secret"))
     assert await house.code(token(GUEST)) is None
-    house.door._signer = TokenSigner("next")
+    house.door._tokens = KnownTokens(TokenSigner("next"))
     assert await house.code(token(GUEST)) == BAD_TOKEN
 
 

@@ -16,7 +16,9 @@ from showfloor.kernel.clock import to_epoch_ms
 
 TOKEN_TTL = timedelta(minutes=15)
 TOKEN_BYTES_MAX = 2048
+KNOWN_TOKENS_MAX = 32_768  # some 20 MB
 _MS = timedelta(milliseconds=1)
+_TTL_MS = TOKEN_TTL // _MS
 TRAITS_MAX = 12
 TRAIT_CHARS_MAX = 32
 _ISSUER = "showfloor"
@@ -81,12 +83,35 @@ class TokenSigner:
         if payload["exp"] <= to_epoch_ms(now) // 1000:
             raise BadToken("run out")
         # Tokens of the version before have neither traits nor the moment they were made.
-        issued_at = payload.get("iat", payload["exp"] * 1000 - TOKEN_TTL // _MS)
+        issued_at = payload.get("iat", payload["exp"] * 1000 - _TTL_MS)
         return Claims(
             sub=payload["sub"], brand=payload["brand"], name=payload["name"],
             roles=tuple(payload["roles"]), network=payload["net"],
             traits=tuple(payload.get("traits", ())), issued_at=issued_at,
         )  # fmt: skip
+
+
+class KnownTokens:
+    """Verifies a token that has been here before by having it: for people who send many requests
+    with one token, each of which would cost a signature."""
+
+    def __init__(self, signer: TokenSigner, tokens_max: int = KNOWN_TOKENS_MAX) -> None:
+        self._signer = signer
+        self._tokens_max = tokens_max
+        self._known: dict[str, Claims] = {}
+
+    def verify(self, token: str, now: datetime) -> Claims:
+        """As `TokenSigner.verify`."""
+        claims = self._known.get(token)
+        if claims is None:
+            claims = self._signer.verify(token, now)
+            if len(self._known) >= self._tokens_max:
+                self._known.clear()
+            self._known[token] = claims
+        elif (claims.issued_at + _TTL_MS) // 1000 <= to_epoch_ms(now) // 1000:
+            del self._known[token]
+            raise BadToken("run out")
+        return claims
 
 
 def _sign(key: bytes, text: str) -> bytes:

@@ -86,7 +86,7 @@ def problem_of(members: Mapping[str, Any], *, cache: str = "no-store") -> Answer
 
 
 def json_bytes(value: Any) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return _encode(value).encode()
 
 
 async def respond(send: Send, answer: Answer, *, head: bool = False) -> None:
@@ -151,10 +151,9 @@ def whole(text: str, field: str) -> int:
 
 async def read_body(scope: Scope, receive: Receive, bytes_max: int) -> bytes:
     """The whole body; Refused when it is too large or too slow, Gone when the client is."""
-    too_large = Refused(problem(413, "too-large", f"At most {bytes_max} bytes."))
     announced = header(scope, b"content-length")
     if announced.isascii() and announced.isdigit() and int(announced[:20]) > bytes_max:
-        raise too_large
+        raise _too_large(bytes_max)
     chunks: list[bytes] = []
     size, more = 0, True
     try:
@@ -167,7 +166,7 @@ async def read_body(scope: Scope, receive: Receive, bytes_max: int) -> bytes:
                 size += len(chunks[-1])
                 more = message.get("more_body", False)
                 if size > bytes_max:
-                    raise too_large
+                    raise _too_large(bytes_max)
     except TimeoutError:
         raise Refused(problem(408, "too-slow", "The request came too slowly.")) from None
     return b"".join(chunks)
@@ -176,8 +175,9 @@ async def read_body(scope: Scope, receive: Receive, bytes_max: int) -> bytes:
 def json_object(body: bytes) -> dict[str, Any]:
     """A JSON object in UTF-8; Refused for anything else, numbers that are none among it."""
     try:
-        value = json.loads(body.decode("utf-8"), parse_constant=_no_number)
-        json.dumps(value, ensure_ascii=False).encode()  # a lone surrogate cannot be passed on
+        value = _decode(body.decode("utf-8"))
+        if b"\\u" in body:
+            _encode(value).encode()  # a lone surrogate cannot be passed on
     except (ValueError, RecursionError):
         raise Refused(problem(400, "bad-request", "The body must be JSON in UTF-8.")) from None
     if not isinstance(value, dict):
@@ -185,8 +185,17 @@ def json_object(body: bytes) -> dict[str, Any]:
     return value
 
 
+def _too_large(bytes_max: int) -> Refused:
+    return Refused(problem(413, "too-large", f"At most {bytes_max} bytes."))
+
+
 def _no_number(name: str) -> Any:
     raise ValueError(name)
+
+
+# Made once: `json.dumps` and `json.loads` make one for each call that wants something special.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_decode = json.JSONDecoder(parse_constant=_no_number).decode
 
 
 # --- conditional requests ------------------------------------------------------------------------

@@ -4,6 +4,8 @@ import secrets
 import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]  # ten bits at a time
+_SHIFTS = range(120, -1, -10)
 ID_LENGTH = 26
 
 
@@ -11,7 +13,7 @@ def new_id(now_ms: int | None = None) -> str:
     """A new identifier: 48 bits of Unix milliseconds, then 80 random bits."""
     ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
     value = (ms << 80) | secrets.randbits(80)
-    return "".join(_ALPHABET[(value >> shift) & 31] for shift in range(125, -1, -5))
+    return "".join([_PAIRS[(value >> shift) & 1023] for shift in _SHIFTS])
 
 
 def is_id(text: str) -> bool:

@@ -1,7 +1,7 @@
 """Who may follow a show's timeline and see its media: one authoriser for every way in."""
 
 from showfloor.accounts.network import NetworkHasher
-from showfloor.accounts.tokens import BadToken, Claims, TokenSigner
+from showfloor.accounts.tokens import BadToken, Claims, KnownTokens, TokenSigner
 from showfloor.edge.hls import ShowMedia
 from showfloor.edge.ports import Admission, Turned
 from showfloor.kernel.clock import utc_now
@@ -21,7 +21,7 @@ class TimelineDoor:
     ) -> None:
         self._directory = directory
         self._who = who
-        self._signer = signer
+        self._tokens = KnownTokens(signer)
         self._network = network
 
     async def admit(self, slug: str, token: str | None, address: str) -> tuple[Admission, Claims]:
@@ -55,7 +55,7 @@ class TimelineDoor:
 
     def _verified(self, token: str) -> Claims:
         try:
-            return self._signer.verify(token, utc_now())
+            return self._tokens.verify(token, utc_now())
         except BadToken as error:
             raise Turned(BAD_TOKEN, str(error)) from None
 

@@ -246,8 +246,8 @@ def _insert(cursor: Cursor, timeline_id: str, entries: Sequence[Entry]) -> None:
     )
 
 
-def _text(body: Mapping[str, Any]) -> str:
-    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+# Made once: `json.dumps` makes one for each call that wants something special.
+_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _stored(row: Sequence[Any]) -> Entry:

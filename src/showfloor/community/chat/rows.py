@@ -9,11 +9,9 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
-
-from showfloor.community.chat.models import MessageState
 
 ROWS_EACH_MAX = 100  # that are read for one author, or one network: the newest
 
@@ -27,9 +25,9 @@ class Sent:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
-class NewMessage:
-    """A message to be written; `seq`: None when it is not on the timeline."""
+class NewMessage(NamedTuple):
+    """A message to be written; `seq`: None when it is not on the timeline. In the order of the
+    columns of `_INSERT_EACH`."""
 
     message_id: str
     seq: int | None
@@ -37,7 +35,7 @@ class NewMessage:
     author_name: str
     network: str
     client_id: str
-    state: MessageState
+    state: str
     held_text: str
     reply_to: str | None
     text_hash: str
@@ -110,18 +108,11 @@ def named(show_id: str, names: Collection[str]) -> dict[str, tuple[str, str]]:
 def insert(show_id: str, sent_at: datetime, messages: Sequence[NewMessage]) -> None:
     """Write them; a message that is there already is an IntegrityError."""
     at = _stored(sent_at)
-    rows = [
-        (
-            one.message_id, one.seq, one.author, one.author_name, one.network, one.client_id,
-            one.state.value, one.held_text, one.reply_to, one.text_hash,
-        )
-        for one in messages
-    ]  # fmt: skip
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
-            cursor.executemany(_INSERT_EACH, [(*row, show_id, at) for row in rows])
+            cursor.executemany(_INSERT_EACH, [(*one, show_id, at) for one in messages])
         else:
-            columns = [list(column) for column in zip(*rows, strict=True)]
+            columns = [list(column) for column in zip(*messages, strict=True)]
             cursor.execute(_INSERT_ALL, [show_id, at, *columns])
 
 
