@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from showfloor.accounts import changes
 from showfloor.catalogue import pictures
 from showfloor.checkout.jobs import JOBS as CHECKOUT_JOBS
+from showfloor.community.moderation import jobs as moderation
 from showfloor.community.polls import jobs as polls
 from showfloor.community.questions import jobs as questions
 from showfloor.community.reactions import jobs as reactions
@@ -45,6 +46,7 @@ def jobs() -> Sequence[Job]:
         PlainJob("record_peaks", 10.0, Peaks().record),
         PlainJob("forget_access_changes", 3600.0, changes.forget_old),
         PlainJob("close_polls", 1.0, polls.close_due),
+        PlainJob("expire_reviews", 5.0, moderation.expire_reviews),
         PlainJob("expire_answering", 5.0, questions.expire_answering),
         PlainJob("forget_reactions", 3600.0, reactions.forget_shares),
     ]

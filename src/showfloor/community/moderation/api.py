@@ -1,54 +1,142 @@
-"""Moderating over HTTP."""
+"""Moderating over HTTP: how a show is talked in, what waits, what was done."""
 
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from showfloor.accounts import rules
-from showfloor.accounts.models import Ban, Role
+from showfloor.accounts.models import Role
 from showfloor.accounts.rules import StaffRequest
-from showfloor.community.moderation import services
-from showfloor.kernel.clock import iso_ms
+from showfloor.community.chat.models import ChatSettings
+from showfloor.community.moderation import audit, decisions, queries, review, switches
+from showfloor.community.moderation.people_api import router as people
+from showfloor.community.moderation.queries import AuditLine, ReviewView
+from showfloor.community.moderation.words_api import router as words
 from showfloor.shows import queries as shows
+from showfloor.shows.models import Show
 
 router = Router(tags=["moderation"])
+router.add_router("", people)
+router.add_router("", words)
 
 
-class BanIn(Schema):
-    """Whom: by a message of theirs (a guest's network is banned, too) or by id."""
+class ChatRulesIn(Schema):
+    """Who may write, and how often."""
 
-    message_id: str | None = Field(default=None, max_length=40)
-    viewer_id: str | None = Field(default=None, max_length=64)
-    reason: str = Field(default="", max_length=200)
-    minutes: int | None = Field(default=None, description="null: until the ban is lifted")
-    delete_messages: bool = Field(default=False, description="Delete what they said in this show")
-
-
-class BanOut(Schema):
-    id: str
-    viewer_id: str
-    name: str
-    until: str | None
+    mode: Literal["everyone", "signed_in", "customers", "trait", "staff"]
+    trait: str | None = Field(default=None, max_length=64, description="With the mode of this name")
+    slow_s: int = Field(default=0, description="Least time between two messages of a person")
+    holds_links: bool = Field(default=False, description="Links wait for review; else refused")
+    holds_first: bool = Field(default=False, description="Everyone's first message waits")
 
 
-@router.post("/shows/{slug}/bans", response={201: BanOut}, summary="Send someone out")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
-def create_ban(request: StaffRequest, slug: str, body: BanIn) -> Any:
-    order = services.BanOrder(
-        body.message_id, body.viewer_id, body.reason, body.minutes, body.delete_messages
+class ChatRulesOut(ChatRulesIn):
+    shield: bool
+
+
+class ShieldIn(Schema):
+    on: bool
+
+
+class DecisionIn(Schema):
+    """Approve: it is shown now, or stays. Decline: it is not shown, or deleted."""
+
+    decision: Literal["approve", "decline"]
+    note: str = Field(
+        default="", max_length=500, description="For the author, up to 200 characters"
     )
-    show = shows.find(slug, [request.brand.pk])
-    return Status(201, _ban(services.ban_viewer(show, order, request.user)))
 
 
-@router.delete("/shows/{slug}/bans/{ban_id}", response={204: None}, summary="Let someone in again")
+class TakenOut(Schema):
+    item_id: str
+    state: str
+
+
+class UndoneOut(Schema):
+    audit_id: str = Field(description="The line of the undo")
+
+
+@router.get("/shows/{slug}/chat-rules", response=ChatRulesOut, summary="How a show is talked in")
+@rules.staff()
+def get_chat_rules(request: StaffRequest, slug: str) -> dict[str, Any]:
+    return _chat_rules(switches.settings_of(_show(request, slug)))
+
+
+@router.put("/shows/{slug}/chat-rules", response=ChatRulesOut, summary="Set who may write")
 @rules.staff(Role.PRODUCER, Role.MODERATOR)
-def delete_ban(request: StaffRequest, slug: str, ban_id: str) -> Any:
-    services.lift_ban(shows.find(slug, [request.brand.pk]), ban_id, request.user)
+def put_chat_rules(request: StaffRequest, slug: str, body: ChatRulesIn) -> dict[str, Any]:
+    wanted = switches.Rules(
+        body.mode, body.trait or "", body.slow_s, body.holds_links, body.holds_first
+    )
+    show = _show(request, slug)
+    return _chat_rules(switches.set_chat_rules(show, wanted, request.user))
+
+
+@router.put(
+    "/shows/{slug}/shield", response=ChatRulesOut, summary="One switch for an attack, on or off"
+)
+@rules.staff(Role.PRODUCER, Role.MODERATOR)
+def put_shield(request: StaffRequest, slug: str, body: ShieldIn) -> dict[str, Any]:
+    show = _show(request, slug)
+    return _chat_rules(switches.set_shield(show, on=body.on, by=request.user))
+
+
+@router.get("/shows/{slug}/review", response=list[ReviewView], summary="What waits")
+@rules.staff(Role.PRODUCER, Role.MODERATOR)
+def list_review(request: StaffRequest, slug: str) -> list[ReviewView]:
+    return queries.open_items(_show(request, slug))
+
+
+@router.post(
+    "/shows/{slug}/review/{item_id}/take", response=TakenOut,
+    summary="Open an item: locked for others for two minutes",
+)  # fmt: skip
+@rules.staff(Role.PRODUCER, Role.MODERATOR)
+def take_item(request: StaffRequest, slug: str, item_id: str) -> dict[str, Any]:
+    item = review.take(_show(request, slug), item_id, request.user)
+    return {"item_id": item.pk, "state": item.state}
+
+
+@router.post("/shows/{slug}/review/{item_id}/release", response={204: None}, summary="Let go of it")
+@rules.staff(Role.PRODUCER, Role.MODERATOR)
+def release_item(request: StaffRequest, slug: str, item_id: str) -> Any:
+    review.release(_show(request, slug), item_id, request.user)
     return Status(204, None)
 
 
-def _ban(ban: Ban) -> dict[str, Any]:
-    until = iso_ms(ban.until) if ban.until is not None else None
-    return {"id": ban.pk, "viewer_id": ban.subject, "name": ban.name, "until": until}
+@router.post("/shows/{slug}/review/{item_id}/decide", response=TakenOut, summary="Decide")
+@rules.staff(Role.PRODUCER, Role.MODERATOR)
+def decide_item(request: StaffRequest, slug: str, item_id: str, body: DecisionIn) -> dict[str, Any]:
+    show = _show(request, slug)
+    item = decisions.decide(show, item_id, body.decision, body.note, request.user)
+    return {"item_id": item.pk, "state": item.state}
+
+
+@router.get("/shows/{slug}/audit", response=list[AuditLine], summary="What moderators did")
+@rules.staff(Role.PRODUCER, Role.MODERATOR)
+def list_audit(
+    request: StaffRequest,
+    slug: str,
+    before: Annotated[
+        str | None, Query(max_length=40, description="A line's id: those older than it")
+    ] = None,
+) -> list[AuditLine]:
+    return queries.audit_lines(_show(request, slug), before)
+
+
+@router.post("/shows/{slug}/audit/{audit_id}/undo", response=UndoneOut, summary="Take it back")
+@rules.staff(Role.PRODUCER, Role.MODERATOR)
+def undo_line(request: StaffRequest, slug: str, audit_id: str) -> dict[str, Any]:
+    return {"audit_id": audit.undo(_show(request, slug), audit_id, request.user).pk}
+
+
+def _show(request: StaffRequest, slug: str) -> Show:
+    return shows.find(slug, [request.brand.pk])
+
+
+def _chat_rules(row: ChatSettings) -> dict[str, Any]:
+    return {
+        "mode": row.mode, "trait": row.trait or None, "slow_s": row.slow_s,
+        "holds_links": row.holds_links, "holds_first": row.holds_first, "shield": row.shield,
+    }  # fmt: skip

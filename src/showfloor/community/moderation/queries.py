@@ -1,10 +1,88 @@
-"""Reading what a person is told by moderators."""
+"""Reading what moderators need, and what a viewer may know of themselves."""
 
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
 from typing import TypedDict
 
-from showfloor.community.moderation.models import Restriction, RestrictionKind
+from django.db.models import Q, QuerySet
+
+from showfloor.accounts.bans import GUEST
+from showfloor.accounts.models import Ban
+from showfloor.accounts.services import staff_name
+from showfloor.community.chat.events import Author, ChatRules
+from showfloor.community.chat.models import Message, MessageState
+from showfloor.community.moderation import audit, switches
+from showfloor.community.moderation.models import (
+    AuditEntry,
+    Restriction,
+    RestrictionKind,
+    ReviewItem,
+    ReviewState,
+)
+from showfloor.community.questions.models import Question
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.shows.models import Show
+from showfloor.timeline import queries as timeline
+
+ITEMS_MAX = 200
+LINES = 50
+STANDING_MAX = 200
+
+
+class Record(TypedDict):
+    """What is known of an author: messages shown in this show, of these deleted; how often they
+    were restricted at the brand."""
+
+    messages: int
+    deleted: int
+    warnings: int
+    time_outs: int
+    shadows: int
+    bans: int
+
+
+class ReviewView(TypedDict):
+    """`taken_by`: who has it open until `taken_until`."""
+
+    item_id: str
+    of: str  # message, question
+    target_id: str
+    is_held: bool  # not shown before it is approved; else shown all the while
+    author: Author
+    text: str
+    reason: str
+    detail: str
+    reports: int
+    at: str
+    taken_by: str | None
+    taken_until: str | None
+    record: Record
+
+
+class AuditLine(TypedDict):
+    audit_id: str
+    at: str
+    action: str
+    actor: str
+    target: str
+    target_name: str
+    reason: str
+    can_undo: bool  # and was not undone
+    undone: bool
+    undoes: str | None
+
+
+class Standing(TypedDict):
+    """A restriction in force."""
+
+    id: str
+    kind: str  # warning, time_out, shadow
+    viewer_id: str
+    name: str
+    reason: str
+    at: str
+    until: str | None
 
 
 class OwnWarning(TypedDict):
@@ -13,23 +91,170 @@ class OwnWarning(TypedDict):
 
 
 class ModerationMine(TypedDict):
-    """`time_out_until`: until when this person may not write. `warning`: to be acknowledged."""
-
     time_out_until: str | None
     warning: OwnWarning | None
 
 
+def chat_rules(show: Show) -> ChatRules:
+    """For the snapshot, as the entry `chat.rules` says it."""
+    row = switches.settings_of(show)
+    return {
+        "mode": row.mode, "trait": row.trait or None, "slow_s": row.slow_s, "shield": row.shield,
+    }  # fmt: skip
+
+
 def mine(show: Show, subject: str) -> ModerationMine:
-    """What stands against this person (a token's `sub`) at the show's brand."""
-    rows = Restriction.objects.for_brand(show.brand_id).filter(
-        subject=subject, lifted_at__isnull=True
-    )
-    time_outs = rows.filter(kind=RestrictionKind.TIME_OUT, until__gt=utc_now())
-    until = time_outs.order_by("-until").values_list("until", flat=True).first()
-    warning = rows.filter(kind=RestrictionKind.WARNING, acknowledged_at__isnull=True).first()
+    """What stands against this person (a token's `sub`), as far as they may know."""
+    rows = _standing(show.brand_id).filter(subject=subject)
+    ends = rows.filter(kind=RestrictionKind.TIME_OUT).values_list("until", flat=True)
+    until = max((end for end in ends if end is not None), default=None)
+    warning = rows.filter(kind=RestrictionKind.WARNING).order_by("created_at", "pk").first()
     return {
         "time_out_until": iso_ms(until) if until is not None else None,
-        "warning": (
-            {"warning_id": warning.pk, "reason": warning.reason} if warning is not None else None
-        ),
+        "warning": {"warning_id": warning.pk, "reason": warning.reason} if warning else None,
     }
+
+
+def standing(show: Show) -> list[Standing]:
+    """Restrictions in force at the brand, the latest first."""
+    rows = _standing(show.brand_id).order_by("-created_at", "-pk")
+    return [
+        {
+            "id": row.pk,
+            "kind": row.kind,
+            "viewer_id": row.subject,
+            "name": row.name,
+            "reason": row.reason,
+            "at": iso_ms(row.created_at),
+            "until": _iso(row.until),
+        }
+        for row in rows[:STANDING_MAX]
+    ]
+
+
+def open_items(show: Show) -> list[ReviewView]:
+    """What waits, the oldest first."""
+    rows = ReviewItem.objects.for_brand(show.brand_id).filter(show=show, state=ReviewState.OPEN)
+    rows = rows.select_related("message", "question", "taken_by").order_by("created_at", "pk")
+    items = list(rows[:ITEMS_MAX])
+    said = [item.message.seq for item in items if item.message and item.message.seq is not None]
+    texts = {
+        entry.body["message_id"]: entry.body.get("text", "")
+        for entry in timeline.pick(show.timeline_id, said)
+    }
+    records = _records(show, [_of(item).author for item in items])
+    return [_view(item, show, texts, records) for item in items]
+
+
+def audit_lines(show: Show, before: str | None = None, limit: int = LINES) -> list[AuditLine]:
+    """What was done in this show, and at the brand as a whole, the latest first; those older than
+    the line `before`."""
+    lines = AuditEntry.objects.for_brand(show.brand_id)
+    lines = lines.filter(Q(show=show) | Q(show__isnull=True)).order_by("-pk")
+    if before is not None:
+        lines = lines.filter(pk__lt=before)
+    found = list(lines[:limit])
+    undone = set(
+        AuditEntry.objects.for_brand(show.brand_id)
+        .filter(undoes__in=[line.pk for line in found])
+        .values_list("undoes_id", flat=True)
+    )
+    return [_line(line, was_undone=line.pk in undone) for line in found]
+
+
+def _line(line: AuditEntry, *, was_undone: bool) -> AuditLine:
+    return {
+        "audit_id": line.pk,
+        "at": iso_ms(line.at),
+        "action": line.action,
+        "actor": line.actor_name,
+        "target": line.target,
+        "target_name": line.target_name,
+        "reason": line.reason,
+        "can_undo": audit.can_undo(line) and not was_undone,
+        "undone": was_undone,
+        "undoes": line.undoes_id,
+    }
+
+
+def _view(
+    item: ReviewItem, show: Show, texts: dict[str, str], records: dict[str, Record]
+) -> ReviewView:
+    of, now = _of(item), utc_now()
+    is_taken = item.taken_until is not None and item.taken_until > now
+    taken_by = item.taken_by if is_taken else None
+    return {
+        "item_id": item.pk,
+        "of": "message" if isinstance(of, Message) else "question",
+        "target_id": of.pk,
+        "is_held": of.state == MessageState.HELD,  # a question's is called the same
+        "author": _author(of),
+        "text": _text(of, texts),
+        "reason": item.reason,
+        "detail": item.detail,
+        "reports": item.reports,
+        "at": iso_ms(item.created_at),
+        "taken_by": staff_name(taken_by, show.brand) if taken_by is not None else None,
+        "taken_until": _iso(item.taken_until) if taken_by is not None else None,
+        "record": records[of.author],
+    }
+
+
+def _of(item: ReviewItem) -> Message | Question:
+    of = item.message if item.message is not None else item.question
+    assert of is not None, "an item is of a message or a question"
+    return of
+
+
+def _text(of: Message | Question, texts: dict[str, str]) -> str:
+    return of.text if isinstance(of, Question) else of.held_text or texts.get(of.pk, "")
+
+
+def _author(of: Message | Question) -> Author:
+    if isinstance(of, Question):
+        role = of.author_role
+    else:
+        role = "guest" if of.author.startswith(GUEST) else "member"
+    return {"id": of.author, "name": of.author_name, "role": role}
+
+
+def _records(show: Show, authors: Sequence[str]) -> dict[str, Record]:
+    wanted = sorted(set(authors))
+    said = Message.objects.for_brand(show.brand_id).filter(
+        show=show, author__in=wanted, seq__isnull=False
+    )
+    messages, deleted = Counter[str](), Counter[str]()
+    for author, gone in said.values_list("author", "deleted_at")[:20_000]:
+        messages[author] += 1
+        deleted[author] += gone is not None
+    kinds = Counter(
+        Restriction.objects.for_brand(show.brand_id)
+        .filter(subject__in=wanted)
+        .values_list("subject", "kind")
+    )
+    bans = Counter(
+        Ban.objects.for_brand(show.brand_id)
+        .filter(subject__in=wanted)
+        .values_list("subject", flat=True)
+    )
+    return {
+        author: {
+            "messages": messages[author],
+            "deleted": deleted[author],
+            "warnings": kinds[author, RestrictionKind.WARNING.value],
+            "time_outs": kinds[author, RestrictionKind.TIME_OUT.value],
+            "shadows": kinds[author, RestrictionKind.SHADOW.value],
+            "bans": bans[author],
+        }
+        for author in wanted
+    }
+
+
+def _standing(brand_id: str) -> QuerySet[Restriction]:
+    waits = Q(kind=RestrictionKind.WARNING, acknowledged_at__isnull=True)
+    rows = Restriction.objects.for_brand(brand_id).filter(lifted_at__isnull=True)
+    return rows.filter(waits | Q(until__gt=utc_now()))
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return iso_ms(moment) if moment is not None else None
