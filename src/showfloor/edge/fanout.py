@@ -157,6 +157,11 @@ class Fanout:
             group.kick()
         self.pump_waiting()
 
+    def passed(self) -> None:
+        """A group has come to the end of what it sent."""
+        if self._waiting or any(group.lags for group in self._groups):
+            asyncio.get_running_loop().call_soon(self.kick)
+
     def pump_waiting(self) -> None:
         for viewer in list(self._waiting):
             if viewer.state is State.WAITING:

@@ -28,13 +28,13 @@ from showfloor.timeline.log import TICK_ENTRIES_MAX, TICK_MS, Entry, Head, Tick
 
 log = logging.getLogger(__name__)
 
-TICK_S: Final = TICK_MS / 1000
 REREAD_S: Final = 2.0  # the log is read on this often even when nobody woke us
 CATCH_UP_MAX: Final = 20_000  # entries; further back a snapshot is cheaper
 BATCH_BYTES_MAX: Final = 256 * 1024
 _TICKS_AT_ONCE: Final = 500
 _ENTRIES_AT_ONCE: Final = 1000  # encoded in one go: 15 ms of the event loop
 _RETRY_S: Final = 0.5  # after an error of the database
+_REFUSED_S: Final = 0.02  # by another's clock it is not time yet for a tick
 _READS_MAX: Final = 5  # of the same, while something is taken back all the time
 
 
@@ -66,7 +66,10 @@ class Feed:
         self._redactions = 0  # told of, ever
         self._redactions_unseen = 0  # told of since `_redactions_read`
         self._redactions_read = 0  # as the log counts them
-        self._ticked_at = float("-inf")  # by the monotonic clock
+        self._ticked_at = 0  # Unix milliseconds
+        self._is_unsure = False  # whether the log's head is to be looked at
+        self._timer: asyncio.TimerHandle | None = None
+        self._due: asyncio.TimerHandle | None = None
         self._woken = asyncio.Event()
         self._changed = asyncio.Event()
         self._backwards = asyncio.Lock()
@@ -80,14 +83,23 @@ class Feed:
             self._woken.set()
         follow = asyncio.create_task(self._follow_log(), name=f"feed-{self.timeline_id}")
         self._tasks.append(follow)
+        self._timer = asyncio.get_running_loop().call_later(REREAD_S, self._look_soon)
 
     def stop(self) -> None:
+        for timer in (self._timer, self._due):
+            if timer is not None:
+                timer.cancel()
         for task in (*self._tasks, *([self._rebuild] if self._rebuild else [])):
             task.cancel()
 
     def wake(self) -> None:
-        """There may be something new."""
-        self._woken.set()
+        """There may be something new: it is read as soon as the last tick is old enough."""
+        if self._due is None and not self._woken.is_set():
+            young_s = self._young_s()
+            if young_s:
+                self._due = asyncio.get_running_loop().call_later(young_s, self._is_due)
+            else:
+                self._woken.set()
 
     def redact(self, seqs: Sequence[int]) -> None:
         """These entries say something else from now on: what was made of them is not sent again."""
@@ -169,23 +181,39 @@ class Feed:
 
     # --- reading on ------------------------------------------------------------------------------
 
+    def _look_soon(self) -> None:
+        """Every REREAD_S: nobody may have told us."""
+        self._is_unsure = True
+        self._woken.set()
+        self._timer = asyncio.get_running_loop().call_later(REREAD_S, self._look_soon)
+
+    def _is_due(self) -> None:
+        self._due = None
+        self._woken.set()
+
+    def _young_s(self) -> float:
+        """How long the last tick is still too young for a next one.
+
+        By the clock that wrote it, which may be another machine's: then what is impossible is
+        taken for old enough, and what is asked for too early is refused and asked for again.
+        """
+        young_ms = TICK_MS - (int(time.time() * 1000) - self._ticked_at)
+        return young_ms / 1000 if 0 < young_ms <= TICK_MS else 0.0
+
     async def _follow_log(self) -> None:
         while True:
-            woken = await self._wait_for_wake()
+            await self._woken.wait()
+            if young_s := self._young_s():
+                await asyncio.sleep(young_s)
+            self._woken.clear()  # what wakes from here on is not in what is cut now
+            is_unsure, self._is_unsure = self._is_unsure, False
             try:
-                if woken or await self._has_more():
+                if not is_unsure or await self._has_more():
                     await self._catch_up()
             except Exception:  # the loop outlives a database that does not answer
                 log.exception("feed_read_failed timeline=%s", self.timeline_id)
                 await asyncio.sleep(_RETRY_S)
-
-    async def _wait_for_wake(self) -> bool:
-        try:
-            async with asyncio.timeout(REREAD_S):
-                await self._woken.wait()
-        except TimeoutError:
-            return False
-        return True
+                self._woken.set()
 
     async def _has_more(self) -> bool:
         """Look at the log's head: nobody may have told us."""
@@ -203,23 +231,17 @@ class Feed:
         return head.seq > self.head or head.tick > self.tick
 
     async def _catch_up(self) -> None:
-        """Cut and read until nothing is left. Entries are cut when the last tick is TICK_S old."""
-        while True:
-            young_s = self._ticked_at + TICK_S - time.monotonic()
-            if young_s > 0:
-                await asyncio.sleep(young_s)
-            self._woken.clear()  # what wakes from here on is not in what is cut now
+        """Cut and read until nothing is left."""
+        more: bool | None = True
+        while more:
             await self._ticker.close_tick(self.timeline_id)
             more = await self._read_on()
-            if more or self._woken.is_set():
-                continue
-            if more is not None:
-                return
-            head = await self._store.head(self.timeline_id)
-            self._log_seq = max(self._log_seq, head.seq)
-            if head.seq <= self.head:
-                return
-            await asyncio.sleep(TICK_S)  # by another's clock it is not time yet
+            if more is None:
+                head = await self._store.head(self.timeline_id)
+                self._log_seq = max(self._log_seq, head.seq)
+                more = head.seq > self.head
+                if more:  # it was too early
+                    await asyncio.sleep(max(_REFUSED_S, self._young_s()))
 
     async def _read_on(self) -> bool | None:
         """Take in closed ticks; whether there is more to cut or to read, None without any."""
@@ -231,7 +253,7 @@ class Feed:
         last = cuts[-1].full
         self.head, self.tick = last.last, last.number
         self._log_seq = max(self._log_seq, self.head)
-        self._ticked_at = time.monotonic()
+        self._ticked_at = cuts[-1].at
         self._tell()
         return len(cuts) > 1 or cuts[0].entries >= TICK_ENTRIES_MAX
 

@@ -45,7 +45,7 @@ class Owner(Protocol):
     def reach(self) -> None:
         """Have the feed read back to `sent`, and come back with a kick."""
 
-    def kick(self) -> None:
+    def passed(self) -> None:
         """A pass is over."""
 
 
@@ -83,6 +83,11 @@ class Group:
 
     def __len__(self) -> int:
         return len(self._viewers) + len(self._joining)
+
+    @property
+    def lags(self) -> bool:
+        """Whether there is more to send."""
+        return bool(self._says) or self.sent < self._owner.feed.head
 
     def take(self, viewer: Viewer) -> None:
         """Someone who has everything up to `sent`, with nothing waiting in the transport."""
@@ -247,7 +252,7 @@ class Group:
         joining, self._joining = self._joining, {}
         for viewer in joining:
             self.take(viewer)
-        asyncio.get_running_loop().call_soon(self._owner.kick)
+        self._owner.passed()
 
     def _close_gap(self, slot: int) -> None:
         """Outside a pass: the last one moves there."""
