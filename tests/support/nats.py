@@ -29,6 +29,9 @@ class NatsServer:
         return f"nats://127.0.0.1:{self.port}"
 
     def start(self) -> None:
+        """Unless it runs."""
+        if self._process is not None:
+            return
         command = [str(SERVER), "-a", "127.0.0.1", "-p", str(self.port), "-l", str(self._log)]
         if self._routes:
             others = ",".join(f"nats://127.0.0.1:{port}" for port in self._routes)

