@@ -39,6 +39,8 @@ class MemoryLog:
         self.redactions = 0
         self.epoch = EPOCH
         self.queries = 0
+        self.may_read = asyncio.Event()
+        self.may_read.set()
         self.after_read: Callable[[], None] = lambda: None
         self.failing = False
 
@@ -70,6 +72,7 @@ class MemoryLog:
     ) -> list[Entry]:
         self._asked(timeline_id)
         end = until if until is not None else len(self.entries)
+        await self.may_read.wait()
         found = self.entries[after:end][:limit]
         await asyncio.sleep(0)
         self.after_read()
@@ -381,6 +384,12 @@ def opening(path: str = "/timeline/open", *lines: str) -> bytes:
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13", *lines,
     ]  # fmt: skip
     return ("\r\n".join(head) + "\r\n\r\n").encode()
+
+
+async def turns(count: int = 50) -> None:
+    """Let the event loop turn so often: whatever can go on does."""
+    for _ in range(count):
+        await asyncio.sleep(0)
 
 
 async def everyone_in(stage: Stage, count: int) -> None:
