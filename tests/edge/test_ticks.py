@@ -250,10 +250,11 @@ async def test_a_show_that_is_not_public_is_staffs_and_nobody_learns_of_it(stage
 async def test_where_a_timeline_stands(stage: Stage) -> None:
     stage.log.add("one", "two")
     stage.log.cut()
-    stage.log.add("not yet in a tick")
     answer = await stage.get("open")
     body = json.loads(answer.text)
     assert body.pop("now").endswith("Z")
     assert body == {"seq": 2, "epoch": EPOCH, "tick": 1}
     assert (answer.headers["cache-control"], answer.headers["vary"]) == (NOT_YET, "Accept")
     assert (await stage.get("lost")).status_code == 404
+    stage.say("three")  # the timeline is followed from then on
+    await await_until(lambda: len(stage.log.cuts["timeline"]) == 2)

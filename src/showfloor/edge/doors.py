@@ -32,7 +32,7 @@ from showfloor.edge.ticks import TickDoor
 from showfloor.edge.types import Receive, Scope, Send
 from showfloor.kernel.clock import Clock, iso_ms, utc_now
 from showfloor.timeline.bus import Bus, Wake
-from showfloor.timeline.log import Head, NoTimeline
+from showfloor.timeline.log import NoTimeline
 
 log = logging.getLogger(__name__)
 
@@ -157,8 +157,9 @@ class TimelineDoors:
             return await self._streams.follow(target, position, scope, receive, send)
         http.query(scope)
         target = await self._admit(found, scope)
-        head = await self._sources.store.head(target.timeline_id)
-        answer = Answer(200, http.json_bytes(self._position(head)), cache=_NOW)
+        position = await self._ticks.position(target.timeline_id)
+        body = http.json_bytes({**position, "now": iso_ms(self._clock())})
+        answer = Answer(200, body, cache=_NOW)
         return self._kept(target, answer.with_headers(http.vary("Accept")))
 
     async def _cacheable(self, found: re.Match[str], scope: Scope, receive: Receive) -> Answer:
@@ -230,12 +231,6 @@ class TimelineDoors:
 
     def _kept(self, target: Target, answer: Answer) -> Answer:
         return answer if target.public else answer.kept_private()
-
-    def _position(self, head: Head) -> dict[str, object]:
-        return {
-            "seq": head.ticked_seq, "epoch": head.epoch, "tick": head.tick,
-            "now": iso_ms(self._clock()),
-        }  # fmt: skip
 
     def _address(self, scope: Scope) -> str:
         """The visitor's, as the site sees it: a ban by network holds here, too."""

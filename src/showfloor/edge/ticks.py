@@ -46,6 +46,12 @@ class TickDoor:
     def waiting(self) -> int:
         return self._seats.taken
 
+    async def position(self, timeline_id: str) -> dict[str, Any]:
+        """`{seq, epoch, tick}`: the last entry and the last tick that went out. Whoever asks has
+        the timeline followed here, so that there is a next tick."""
+        async with self._hub.following(timeline_id) as feed:
+            return {"seq": feed.head, "epoch": feed.epoch, "tick": feed.tick}
+
     async def get(self, target: Target, number: int, receive: Receive) -> Answer:
         """The tick's bytes, the same from every process; 404 for one that is not the next."""
         async with self._hub.following(target.timeline_id) as feed:
