@@ -7,6 +7,7 @@ from itertools import groupby
 from showfloor.community.moderation.folding import CANONICAL, Letter
 
 ALIKE_MAX = 8  # letters in a row that a sign may stand for, `1l|1…`: no word has more
+_APOSTROPHES = frozenset("'’ʼ`´")
 RUN_MAX = 3  # a letter more often than this is no other word
 
 
@@ -47,11 +48,16 @@ def candidates(chunk: list[Letter], *, loose: bool) -> Iterator[Candidate]:
             yield candidate(without)
     if not loose or (len(pieces) == 1 and len(pieces[0]) == len(chunk)):
         return
-    if len(pieces) > 1:
-        spelt = all(len(piece) == 1 for piece in pieces)
+    spelt = all(len(piece) == 1 for piece in pieces)
+    if len(pieces) > 1 and (spelt or not _is_contraction(chunk)):
         joined = [letter for piece in pieces for letter in piece]
         yield candidate(joined, is_whole=spelt)
     yield from _with_signs(chunk)
+
+
+def _is_contraction(chunk: list[Letter]) -> bool:
+    """`he'll` is not set apart: it is written so."""
+    return all(letter.is_word or letter.char in _APOSTROPHES for letter in chunk)
 
 
 def _with_signs(chunk: list[Letter]) -> Iterator[Candidate]:
@@ -105,6 +111,10 @@ def _trimmed(
     while "r" in ends and last > first and leave(letters[last - 1]):
         last -= 1
     return letters[first:last]
+
+
+def has_letters(chunk: list[Letter]) -> bool:
+    return any(letter.is_word or letter.is_sign for letter in chunk)
 
 
 def single_letter(chunk: list[Letter]) -> Letter | None:

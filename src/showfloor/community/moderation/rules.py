@@ -20,7 +20,7 @@ _LINK = re.compile(
 )
 # With the dot spelt out only endings that are no words: `the point is dot it` is none.
 _SPELT_LINK = re.compile(
-    r"[\w-]\.(?:com|net|org|info|biz|shop|store|xyz|ru|cn|gg)\b", re.IGNORECASE
+    r"[\w-]\.(?:com|net|org|info|biz|de|shop|store|xyz|ru|cn|gg)\b", re.IGNORECASE
 )
 _HINT = re.compile(r"[.:．。｡․]|dot|punkt|point", re.IGNORECASE)  # nothing is a link without one
 
@@ -112,7 +112,7 @@ def _paints_over(text: str) -> bool:
         marks += is_mark
         if row > _MARKS_IN_A_ROW_MAX:
             return True
-    return marks >= _MARKS_MIN and marks * 2 > len(text)
+    return marks >= _MARKS_MIN and marks * 2 >= len(text)
 
 
 def _says_one_word(text: str, words_max: int) -> bool:

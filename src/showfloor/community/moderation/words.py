@@ -22,6 +22,7 @@ from showfloor.community.moderation.readings import (
     Candidate,
     candidate,
     candidates,
+    has_letters,
     single_letter,
 )
 
@@ -167,11 +168,13 @@ class _Tree:
 @dataclass(frozen=True, slots=True)
 class _Chunk:
     """What was found in a run of characters without a space; places count from its beginning.
-    `tokens`: its words, for phrases; `single`: its letter, if it has one alone."""
+    `tokens`: its words, for phrases; `single`: its letter, if it has one alone; `is_blank`: it has
+    none."""
 
     matches: tuple[Match, ...]
     tokens: tuple[Candidate, ...]
     single: Letter | None
+    is_blank: bool
 
 
 class _Index:
@@ -248,7 +251,8 @@ class _Index:
             pieces = groupby(letters, key=lambda letter: letter.is_word)
             tokens = tuple(candidate(list(piece)) for is_word, piece in pieces if is_word)
         single = single_letter(letters) if self._loose else None
-        return _Chunk(tuple(matches.values())[:MATCHES_MAX], tokens, single)
+        found = tuple(matches.values())[:MATCHES_MAX]
+        return _Chunk(found, tokens, single, not has_letters(letters))
 
     def _within(self, letters: list[Letter]) -> Iterator[Match]:
         for reading in candidates(letters, loose=self._loose):
@@ -297,7 +301,8 @@ class _Index:
 
     def _of_spelling(self, chunks: Sequence[tuple[int, _Chunk]]) -> Iterator[Match]:
         """`f u c k`: letters that stand alone, three at least."""
-        for alone, group in groupby(chunks, key=lambda chunk: chunk[1].single is not None):
+        lettered = [chunk for chunk in chunks if not chunk[1].is_blank]
+        for alone, group in groupby(lettered, key=lambda chunk: chunk[1].single is not None):
             letters = [
                 (at + chunk.single.at, chunk.single.char)
                 for at, chunk in (group if alone else ())

@@ -1,0 +1,260 @@
+"""The gate: who may write, and what becomes of what they write."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.utils import translation
+
+from showfloor.accounts.models import Brand, User
+from showfloor.accounts.tokens import Claims
+from showfloor.community.chat import services as chat
+from showfloor.community.chat.models import ChatSettings, Message
+from showfloor.community.moderation import guard, switches, wordrules
+from showfloor.community.moderation.guard import Action, Gate, Recent, Verdict, text_hash
+from showfloor.community.moderation.restrictions import Restrictions, Standing
+from showfloor.community.moderation.switches import Rules
+from showfloor.community.moderation.wordlist import Wordlist
+from showfloor.community.moderation.wordrules import RuleDraft
+from showfloor.community.moderation.words import Rule
+from showfloor.kernel.clock import iso_ms
+from showfloor.kernel.errors import Forbidden, Invalid, RateLimited, ShowfloorError
+from showfloor.kernel.ids import new_id
+from showfloor.shows.models import Show
+from showfloor.timeline import queries as timeline
+from tests.support.shows import guest
+
+NOW = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
+S = timedelta(seconds=1)
+ANA = Claims("g:" + "0" * 26, "brand", "Ana", (), "net")
+MIA = Claims("m:" + "1" * 26, "brand", "Mia")
+CUSTOMER = Claims("m:" + "2" * 26, "brand", "Cleo", traits=("customer", "gold"))
+STAFF = Claims("u:" + "3" * 26, "brand", "Mo", ("moderator",))
+LONG = "Buy your followers cheaply today from us"
+
+
+def gate(
+    words: dict[str, str] | None = None, standing: tuple[Standing, ...] = (), **settings: Any
+) -> Gate:
+    listed = [("", Rule(pattern, pattern, action)) for pattern, action in (words or {}).items()]
+    return Gate(ChatSettings(**settings), Wordlist(listed), Restrictions(standing))
+
+
+def refusal(verdict: Verdict) -> tuple[int, str, str | None]:
+    """Status, code and field."""
+    assert verdict.action is Action.REFUSE
+    assert isinstance(verdict.error, ShowfloorError)
+    return verdict.error.status, verdict.error.code, verdict.error.field
+
+
+@pytest.mark.parametrize(
+    ("mode", "writers", "code"),
+    [
+        ("everyone", {ANA, MIA, CUSTOMER, STAFF}, None),
+        ("signed_in", {MIA, CUSTOMER, STAFF}, "signed-in-only"),
+        ("customers", {CUSTOMER, STAFF}, "customers-only"),
+        ("trait", {CUSTOMER, STAFF}, "trait-needed"),
+        ("staff", {STAFF}, "staff-only"),
+    ],
+)
+def test_who_may_write(mode: str, writers: set[Claims], code: str | None) -> None:
+    asked = gate(mode=mode, trait="gold")
+    for one in (ANA, MIA, CUSTOMER, STAFF):
+        verdict = asked.judge(one, "hello", NOW)
+        if one in writers:
+            assert verdict == Verdict(Action.SHOW, "hello")
+        else:
+            assert refusal(verdict) == (403, code, None)
+
+
+def test_slow_mode_says_how_long_to_wait() -> None:
+    slow = gate(slow_s=30)
+    before = Recent([NOW - 40 * S, NOW - 12 * S])
+    verdict = slow.judge(ANA, "hello", NOW, before)
+    assert refusal(verdict) == (429, "slow-mode", None)
+    assert isinstance(verdict.error, RateLimited)
+    assert verdict.error.retry_after_s == 18.0
+    assert slow.judge(ANA, "hello", NOW + 18 * S, before).action is Action.SHOW
+    assert slow.judge(STAFF, "hello", NOW, before).action is Action.SHOW
+    assert gate(slow_s=300).lookback == timedelta(seconds=300)
+    assert gate().lookback == timedelta(seconds=60)
+
+
+def test_links_are_refused_or_held_and_staff_post_them() -> None:
+    assert refusal(gate().judge(ANA, "see www.evil.example", NOW)) == (422, "message-link", "text")
+    held = gate(holds_links=True).judge(ANA, "see www.evil.example", NOW)
+    assert (held.action, held.reason) == (Action.HOLD, "link")
+    assert gate().judge(STAFF, "see www.evil.example", NOW).action is Action.SHOW
+
+
+def test_what_someone_has_just_said() -> None:
+    before = Recent([NOW - 5 * S], hashes=frozenset({text_hash("So pretty")}))
+    for again in ("so pretty", "So  pretty!!", "sо pretty"):  # the last with a Cyrillic о
+        assert refusal(gate().judge(ANA, again, NOW, before)) == (422, "message-duplicate", "text")
+    wow = Recent([NOW - 5 * S], hashes=frozenset({text_hash("wow"), text_hash("😍")}))
+    assert gate().judge(ANA, "wow", NOW, wow).action is Action.SHOW
+    assert gate().judge(ANA, "😍", NOW, wow).action is Action.SHOW
+
+
+def test_what_a_crowd_has_just_said() -> None:
+    asked, others = gate(), [guest(Brand(pk="brand"), f"Guest {n}") for n in range(4)]
+    for one in others[:3]:
+        assert asked.judge(one, LONG, NOW).action is Action.SHOW
+    assert asked.judge(others[0], LONG, NOW).action is Action.SHOW  # their own: not a crowd's yet
+    assert refusal(asked.judge(others[3], LONG.upper().lower(), NOW))[1] == "message-duplicate"
+    assert asked.judge(others[3], LONG, NOW + 61 * S).action is Action.SHOW
+    for one in others:
+        assert asked.judge(one, "so beautiful", NOW).action is Action.SHOW
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("a" * 30, "message-repeats"), ("WHY IS NOBODY ANSWERING ME TODAY", "message-caps"),
+        ("😍😎" * 10, "message-emoji"), ("e\u0336" * 20, "message-zalgo"),
+    ],
+)  # fmt: skip
+def test_floods(text: str, code: str) -> None:
+    assert refusal(gate().judge(ANA, text, NOW)) == (422, code, "text")
+
+
+def test_words_by_their_action() -> None:
+    asked = gate({"crap": "block", "fake": "hold", "damn": "replace", "scam": "flag"})
+    blocked = asked.judge(ANA, "what a cr4p", NOW)
+    assert refusal(blocked) == (422, "message-blocked", "text")
+    assert blocked.error is not None
+    assert "cr4p" in blocked.error.message
+    held = asked.judge(ANA, "damn fake", NOW)
+    assert held == Verdict(Action.HOLD, "*** fake", "word", "fake")
+    assert asked.judge(ANA, "d.a.m.n good", NOW) == Verdict(Action.SHOW, "*** good")
+    flagged = asked.judge(ANA, "a scam", NOW)
+    assert flagged == Verdict(Action.SHOW, "a scam", "flag", "scam", flag=True)
+    assert refusal(asked.judge(ANA, "crap, damn fake scam", NOW))[1] == "message-blocked"
+    assert asked.judge(STAFF, "no crap here", NOW) == Verdict(Action.SHOW, "no crap here")
+    assert len(asked.judge(ANA, ("damn it " * 25).strip()[:200], NOW).text) <= 200
+
+
+def test_words_of_a_language() -> None:
+    asked = Gate(ChatSettings(), Wordlist([("en", Rule("1", "dick", "block"))]))
+    with translation.override("de"):
+        assert asked.judge(ANA, "Die Creme ist dick", NOW).action is Action.SHOW
+    with translation.override("en"):
+        assert asked.judge(ANA, "you dick", NOW).action is Action.REFUSE
+
+
+def test_the_first_message_of_each_person_is_held() -> None:
+    asked = gate(holds_first=True)
+    first = asked.judge(ANA, "hello", NOW, Recent(has_spoken=False))
+    assert (first.action, first.reason) == (Action.HOLD, "first")
+    assert asked.judge(ANA, "hello", NOW, Recent(has_spoken=True)).action is Action.SHOW
+
+
+def standing(kind: str, claims: Claims, until: datetime | None, since: datetime = NOW) -> Standing:
+    beginning = new_id(int(since.timestamp() * 1000))[:10]
+    return Standing("r1", kind, claims.sub, claims.network, beginning, until)
+
+
+def test_who_is_timed_out() -> None:
+    asked = gate(standing=(standing("time_out", ANA, NOW + 60 * S),))
+    verdict = asked.judge(ANA, "hello", NOW)
+    assert refusal(verdict) == (403, "timed-out", None)
+    assert isinstance(verdict.error, Forbidden)
+    assert verdict.error.more == {"until": iso_ms(NOW + 60 * S)}
+    assert asked.judge(ANA, "hello", NOW + 60 * S).action is Action.SHOW
+    assert asked.judge(MIA, "hello", NOW).action is Action.SHOW
+
+
+@pytest.mark.parametrize("kind", ["time_out", "shadow"])
+def test_a_new_cookie_is_no_way_out_and_neighbours_are_left_alone(kind: str) -> None:
+    def claims(made: datetime, network: str = "net") -> Claims:
+        return Claims(f"g:{new_id(int(made.timestamp() * 1000))}", "brand", "Who", (), network)
+
+    asked = gate(standing=(standing(kind, ANA, NOW + 60 * S),))
+    actions = [
+        asked.judge(one, "hello", NOW + S).action is Action.SHOW
+        for one in (
+            claims(NOW + S), claims(NOW - S), claims(NOW + S, "other"), claims(NOW + S, ""),
+        )
+    ]  # fmt: skip
+    assert actions == [False, True, True, True]
+
+
+def test_who_is_warned_has_to_read_it() -> None:
+    verdict = gate(standing=(standing("warning", ANA, None),)).judge(ANA, "hello", NOW)
+    assert refusal(verdict) == (403, "warned", None)
+    assert verdict.error is not None
+    assert verdict.error.more == {"warning_id": "r1"}
+
+
+def test_what_someone_shadowed_writes_is_judged_all_the_same() -> None:
+    asked = gate({"crap": "block"}, standing=(standing("shadow", ANA, NOW + 60 * S),))
+    assert asked.judge(ANA, "hello", NOW) == Verdict(Action.SHADOW, "hello")
+    assert refusal(asked.judge(ANA, "crap", NOW))[1] == "message-blocked"  # or they would notice
+    assert asked.judge(ANA, "hello", NOW + 60 * S).action is Action.SHOW
+
+
+def test_the_order_of_the_reasons() -> None:
+    """The first one is said: mode, restriction, slow mode, link, repetition, flood, words."""
+    said = "a" * 30
+    recent = Recent([NOW - S], hashes=frozenset({text_hash(f"{said} www.x.com crap")}))
+    steps: list[tuple[dict[str, Any], str, str]] = [
+        ({"mode": "staff", "slow_s": 30}, f"{said} www.x.com crap", "staff-only"),
+        ({"slow_s": 30, "warned": True}, f"{said} www.x.com crap", "warned"),
+        ({"slow_s": 30}, f"{said} www.x.com crap", "slow-mode"),
+        ({}, f"{said} www.x.com crap", "message-link"),
+        ({"holds_links": True}, f"{said} www.x.com crap", "message-duplicate"),
+        ({"holds_links": True}, f"{said} www.x.com crap!?x", "message-repeats"),
+        ({"holds_links": True}, "www.x.com crap", "message-blocked"),
+    ]
+    for settings, text, code in steps:
+        warned = (standing("warning", ANA, None),) if settings.pop("warned", False) else ()
+        verdict = gate({"crap": "block"}, warned, **settings).judge(ANA, text, NOW, recent)
+        assert refusal(verdict)[1] == code
+
+
+# --- with a database
+
+
+@pytest.fixture
+def ana(brand: Brand) -> Claims:
+    return guest(brand)
+
+
+def test_the_gate_is_read_once_and_anew_after_a_change(
+    show: Show, producer: User, django_assert_num_queries: Any,
+    django_capture_on_commit_callbacks: Any,
+) -> None:  # fmt: skip
+    guard.forget()
+    first = Gate.of(show)
+    with django_assert_num_queries(0):
+        assert Gate.of(show) is first
+    with django_capture_on_commit_callbacks(execute=True):
+        switches.set_chat_rules(show, Rules(mode="staff"), producer)
+    assert Gate.of(show).mode == "staff"
+
+
+def test_a_refusal_leaves_no_trace(
+    show: Show, ana: Claims, producer: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        wordrules.add(show.brand, RuleDraft("crap", "block"), producer)
+        switches.set_chat_rules(show, Rules(slow_s=30), producer)
+    head = timeline.head(show.timeline_id).seq
+    with pytest.raises(Invalid) as refused:
+        chat.post_message(show, ana, "c1", "c r a p")
+    assert (refused.value.code, refused.value.field) == ("message-blocked", "text")
+    assert timeline.head(show.timeline_id).seq == head
+    assert not Message.objects.for_brand(show.brand_id).exists()
+    chat.post_message(show, ana, "c1", "hello")  # the same draft, mended, is not too soon
+    with pytest.raises(RateLimited) as slow:
+        chat.post_message(show, ana, "c2", "again")
+    assert slow.value.code == "slow-mode"
+    assert 0 < slow.value.retry_after_s <= 30
+
+
+def test_words_of_one_brand_are_not_anothers(
+    show: Show, other_brand: Brand, ana: Claims, stranger: User
+) -> None:
+    wordrules.add(other_brand, RuleDraft("hello", "block"), stranger)
+    guard.forget()
+    assert chat.post_message(show, ana, "c1", "hello").seq == 1

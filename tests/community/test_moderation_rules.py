@@ -1,0 +1,67 @@
+"""Links and floods, without a database."""
+
+import pytest
+
+from showfloor.community.moderation import rules
+from showfloor.community.moderation.rules import FloodLimits
+
+LIMITS = FloodLimits()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://evil.example/x", "see www.evil.example", "cheap: Evil-Shop.COM!", "t.me/evil",
+        "tg://join", "evil(dot)com", "evil [.] com", "evil。com", "evil dot com", "evil punkt de/x",
+        "ｅｖｉｌ．ｃｏｍ", "mailto:a@b.example", "1.2.3.4", "bit.ly/abc",
+    ],
+)  # fmt: skip
+def test_links(text: str) -> None:
+    assert rules.has_link(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3.50 or 4.20?", "love it...so much", "ask me at ana@example", "wow: great", "12:30",
+        "the dot it has", "v1.2.3", "dot net is a word", "Mrs. Smith", "e.g. this", "😍.😍",
+    ],
+)  # fmt: skip
+def test_no_links(text: str) -> None:
+    assert not rules.has_link(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "flood"),
+    [
+        ("soooooooo good!!!!!!!", None),
+        ("y" + "e" * 25 + "s", "repeats"),
+        ("!" * 25, "repeats"),
+        ("lol " * 13, "repeats"),
+        ("one two three four five six seven eight nine ten eleven twelve thirteen", None),
+        ("I LOVE THIS SO MUCH", None),
+        ("WHY IS NOBODY ANSWERING MY QUESTION", "caps"),
+        ("Ist das die LANGE oder die KURZE Version", None),
+        ("😍" * 16, None),
+        ("😍😎" * 9, "emoji"),
+        ("👩\u200d👩\u200d👧\u200d👦" * 16, None),  # each is one
+        ("🇩🇪" * 16, None),
+        ("👍🏽" * 16, None),
+        ("❤️" * 16, None),
+        ("h\u0301\u0301\u0301\u0301\u0301ello", "zalgo"),
+        ("e\u0336" * 20, "zalgo"),
+        ("שָׁלוֹם", None),
+        ("สวัสดีครับ ชอบมาก", None),
+        ("नमस्ते दोस्तों", None),
+        ("Xin chào các bạn, đẹp quá", None),
+    ],
+)
+def test_floods(text: str, flood: str | None) -> None:
+    assert rules.flood(text, LIMITS) == flood
+
+
+def test_in_an_attack_they_begin_at_half_the_size() -> None:
+    assert LIMITS.halved == FloodLimits(run_max=12, words_max=6, caps_max=12, emoji_max=8)
+    assert rules.flood("y" + "e" * 13 + "s", LIMITS.halved) == "repeats"
+    assert rules.flood("😍😎" * 5, LIMITS.halved) == "emoji"
+    assert rules.flood("I LOVE THIS SO MUCH", LIMITS.halved) == "caps"
