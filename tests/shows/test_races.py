@@ -75,7 +75,7 @@ def test_messages_have_one_order_without_gaps() -> None:
     brand = Brand.objects.create(slug="race", name="Race")
     show = make_show(brand, products=0)
 
-    def say(number: int) -> Callable[[], int]:
+    def say(number: int) -> Callable[[], int | None]:
         viewer = Claims(f"g:{number:026}", brand.pk, f"Guest {number}")
         return lambda: community.post_message(show, viewer, "c", f"no {number}").seq
 
