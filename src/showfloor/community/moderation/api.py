@@ -85,7 +85,7 @@ def put_shield(request: StaffRequest, slug: str, body: ShieldIn) -> dict[str, An
 @router.get("/shows/{slug}/review", response=list[ReviewView], summary="What waits")
 @rules.staff(Role.PRODUCER, Role.MODERATOR)
 def list_review(request: StaffRequest, slug: str) -> list[ReviewView]:
-    return queries.open_items(_show(request, slug))
+    return queries.open_items(_show(request, slug), request.user)
 
 
 @router.post(

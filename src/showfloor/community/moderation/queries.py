@@ -8,11 +8,11 @@ from typing import TypedDict
 from django.db.models import Q, QuerySet
 
 from showfloor.accounts.bans import GUEST
-from showfloor.accounts.models import Ban
+from showfloor.accounts.models import Ban, User
 from showfloor.accounts.services import staff_name
-from showfloor.community.chat.events import Author, ChatRules
+from showfloor.community.chat.events import Author
 from showfloor.community.chat.models import Message, MessageState
-from showfloor.community.moderation import audit, switches
+from showfloor.community.moderation import audit
 from showfloor.community.moderation.models import (
     AuditEntry,
     Restriction,
@@ -43,7 +43,8 @@ class Record(TypedDict):
 
 
 class ReviewView(TypedDict):
-    """`taken_by`: who has it open until `taken_until`."""
+    """`taken_by`: who has it open until `taken_until`; `is_mine`: that is the one who asks. Two
+    people may have the same name."""
 
     item_id: str
     of: str  # message, question
@@ -57,6 +58,7 @@ class ReviewView(TypedDict):
     at: str
     taken_by: str | None
     taken_until: str | None
+    is_mine: bool
     record: Record
 
 
@@ -95,14 +97,6 @@ class ModerationMine(TypedDict):
     warning: OwnWarning | None
 
 
-def chat_rules(show: Show) -> ChatRules:
-    """For the snapshot, as the entry `chat.rules` says it."""
-    row = switches.settings_of(show)
-    return {
-        "mode": row.mode, "trait": row.trait or None, "slow_s": row.slow_s, "shield": row.shield,
-    }  # fmt: skip
-
-
 def mine(show: Show, subject: str) -> ModerationMine:
     """What stands against this person (a token's `sub`), as far as they may know."""
     rows = _standing(show.brand_id).filter(subject=subject)
@@ -132,8 +126,8 @@ def standing(show: Show) -> list[Standing]:
     ]
 
 
-def open_items(show: Show) -> list[ReviewView]:
-    """What waits, the oldest first."""
+def open_items(show: Show, by: User) -> list[ReviewView]:
+    """What waits, as `by` sees it, the oldest first."""
     rows = ReviewItem.objects.for_brand(show.brand_id).filter(show=show, state=ReviewState.OPEN)
     rows = rows.select_related("message", "question", "taken_by").order_by("created_at", "pk")
     items = list(rows[:ITEMS_MAX])
@@ -143,7 +137,7 @@ def open_items(show: Show) -> list[ReviewView]:
         for entry in timeline.pick(show.timeline_id, said)
     }
     records = _records(show, [_of(item).author for item in items])
-    return [_view(item, show, texts, records) for item in items]
+    return [_view(item, show, by, texts, records[_of(item).author]) for item in items]
 
 
 def audit_lines(show: Show, before: str | None = None, limit: int = LINES) -> list[AuditLine]:
@@ -178,7 +172,7 @@ def _line(line: AuditEntry, *, was_undone: bool) -> AuditLine:
 
 
 def _view(
-    item: ReviewItem, show: Show, texts: dict[str, str], records: dict[str, Record]
+    item: ReviewItem, show: Show, by: User, texts: dict[str, str], record: Record
 ) -> ReviewView:
     of, now = _of(item), utc_now()
     is_taken = item.taken_until is not None and item.taken_until > now
@@ -196,7 +190,8 @@ def _view(
         "at": iso_ms(item.created_at),
         "taken_by": staff_name(taken_by, show.brand) if taken_by is not None else None,
         "taken_until": _iso(item.taken_until) if taken_by is not None else None,
-        "record": records[of.author],
+        "is_mine": taken_by == by,
+        "record": record,
     }
 
 
