@@ -4,6 +4,7 @@ The rule that it serves: a stale snapshot with the entries after it is the fresh
 """
 
 import copy
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -193,6 +194,27 @@ def _reaction_counts(state: Snapshot, entry: WireEntry) -> None:
     state["reactions"] = entry["body"]["totals"]
 
 
+def _chat_rules(state: Snapshot, entry: WireEntry) -> None:
+    state["chat"] = entry["body"]
+
+
+def _author_erased(state: Snapshot, entry: WireEntry) -> None:
+    gone, quoted = entry["body"]["author"], entry["body"]["quoted"]
+    state["messages"] = [one for one in state["messages"] if one["author"]["id"] != gone]
+    for message in state["messages"]:
+        if message.get("reply_to", {}).get("message_id") in quoted:
+            message["reply_to"] = {"message_id": message["reply_to"]["message_id"]}
+        for mention in message.get("mentions", []):
+            if mention["id"] == gone:
+                named = re.compile(re.escape(f"@{mention['name']}"), re.IGNORECASE)
+                message["text"] = named.sub("@…", message["text"])
+        left = [one for one in message.pop("mentions", []) if one["id"] != gone]
+        if left:
+            message["mentions"] = left
+    if state["pinned"] is not None and state["pinned"]["author"]["id"] == gone:
+        state["pinned"] = None
+
+
 APPLY: dict[str, Callable[[Snapshot, WireEntry], None]] = {
     "show.started": _show_started,
     "show.ended": _show_ended,
@@ -215,4 +237,6 @@ APPLY: dict[str, Callable[[Snapshot, WireEntry], None]] = {
     "poll.closed": _poll_closed,
     "poll.withdrawn": _poll_withdrawn,
     "reaction.counts": _reaction_counts,
+    "chat.rules": _chat_rules,
+    "author.erased": _author_erased,
 }

@@ -71,7 +71,7 @@ export interface EntryBodies {
   /** Who may write now, and how often. */
   'chat.rules': { mode: string; trait: string | null; slow_s: number; shield: boolean };
   /** What this author said, asked and is named in is gone. */
-  'author.erased': { author: string };
+  'author.erased': { author: string; quoted: string[] };
   /** Someone asked the people on camera something. */
   'question.asked': { question_id: string; author?: Author; text?: string; product_id?: string | null; client_id?: string };
   /** How many want to know, of the questions whose number has changed. */

@@ -77,9 +77,12 @@ class ChatRules(TypedDict):
 
 
 class AuthorErased(TypedDict):
-    """Someone's data was erased: take away whatever is shown of `author`."""
+    """Someone's data was erased: take away whatever is shown of `author`: what they said and asked,
+    their name where others mention it (`@…` stands there instead), and what others quote of the
+    messages in `quoted`."""
 
     author: str
+    quoted: list[str]
 
 
 KINDS = (

@@ -33,6 +33,7 @@ from showfloor.timeline.log import Entry, NewEntry
 from showfloor.timeline.models import Entry as EntryRow
 
 BATCH = 100  # messages or entries in one transaction
+QUOTED_MAX = 300  # messages named in one entry
 _GONE_NAME = "@…"
 _OWN_KEYS = ("message_id", "question_id", "item_id", "of", "target_id", "reason", "reports")
 
@@ -46,12 +47,14 @@ _steps: list[Step] = [
 
 @dataclass(slots=True)
 class Erased:
-    """What was found in this run: nothing, when all was gone before."""
+    """What was found in this run: nothing, when all was gone before. `quoted`: by show, the
+    messages of theirs that others quote."""
 
     messages: int = 0
     questions: int = 0
     entries: int = 0  # of others, where the person was named
     shows: set[str] = field(default_factory=set)
+    quoted: dict[str, set[str]] = field(default_factory=dict)
 
 
 def register(step: Step) -> None:
@@ -81,7 +84,8 @@ def erase(brand: Brand, subject: str, by: User) -> Erased:
         with timeline.write():
             step(brand.pk, subject)
     for show_id in sorted(erased.shows):
-        _announce(brand, show_id, subject, by)
+        quoted = sorted(erased.quoted.get(show_id, ()))
+        _announce(brand, show_id, subject, quoted, by)
     with timeline.write():
         audit.log_brand(brand, by, "person.erased", target=subject, subject=subject)
     return erased
@@ -102,10 +106,18 @@ def _erase_messages(show: Show, subject: str, by: User, erased: Erased) -> bool:
         found = list(_messages(locked.brand, subject).filter(show=locked).order_by("pk")[:BATCH])
         if not found:
             return False
+        erased.quoted.setdefault(show.pk, set()).update(_quoted(locked, found))
         chat.forget_author(locked, found, by)
     erased.messages += len(found)
     erased.shows.add(show.pk)
     return True
+
+
+def _quoted(show: Show, messages: Sequence[Message]) -> list[str]:
+    """Which of these others have answered, so that it stands in theirs, too."""
+    ids = [message.pk for message in messages if message.seq is not None]
+    answers = Message.objects.for_brand(show.brand_id).filter(reply_to__in=ids, seq__isnull=False)
+    return list(answers.values_list("reply_to_id", flat=True).distinct())
 
 
 def _messages(brand: Brand, subject: str) -> QuerySet[Message]:
@@ -249,9 +261,13 @@ def _forget_rows(brand: Brand, subject: str) -> None:
         Report.objects.for_brand(brand).filter(reporter=subject).delete()
 
 
-def _announce(brand: Brand, show_id: str, subject: str, by: User) -> None:
+def _announce(brand: Brand, show_id: str, subject: str, quoted: Sequence[str], by: User) -> None:
     """Whoever shows something of them takes it away at once."""
+    parts = [quoted[at : at + QUOTED_MAX] for at in range(0, len(quoted), QUOTED_MAX)] or [()]
     with timeline.write():
         show = lock_show(brand.pk, show_id)
-        entry = NewEntry("author.erased", {"author": subject}, actor=f"u:{by.pk}")
-        timeline.append(show.timeline_id, [entry])
+        entries = [
+            NewEntry("author.erased", {"author": subject, "quoted": list(part)}, actor=f"u:{by.pk}")
+            for part in parts
+        ]
+        timeline.append(show.timeline_id, entries)
