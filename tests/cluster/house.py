@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import subprocess
 import sys
 import time
@@ -124,7 +125,7 @@ class Fan:
         self.codes: list[int] = []  # of the connections that were closed
         self.closed_at = 0.0
         self.joined = 0
-        self._epoch = ""
+        self._epoch, self._spread_s = "", 0.1
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -155,7 +156,7 @@ class Fan:
             except (OSError, InvalidHandshake, TimeoutError):
                 self.codes.append(0)
             self._addresses.append(self._addresses.pop(0))
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(random.uniform(0, self._spread_s))  # as it was told
 
     async def _follow(self, socket: ClientConnection) -> None:
         hello: dict[str, Any] = {"type": "hello", "after": self.seq, "epoch": self._epoch}
@@ -168,6 +169,6 @@ class Fan:
                 self.seqs += [entry["seq"] for entry in frame["entries"]]
                 continue
             if frame["type"] == "welcome":
-                self._epoch = frame["epoch"]
+                self._epoch, self._spread_s = frame["epoch"], frame["retry_ms"] / 1000
                 self.joined += 1
             self.others.append(frame)

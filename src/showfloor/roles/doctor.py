@@ -1,5 +1,6 @@
 """`showfloor doctor`: what this machine has, and what is missing, in words."""
 
+import asyncio
 import shutil
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import imageio_ffmpeg
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from showfloor.adapters.nats.probe import reach
 from showfloor.kernel.settings import Settings
 
 FREE_BYTES_MIN = 2 * 1024**3  # about an hour of a three-rung show
@@ -40,6 +42,7 @@ def examine(settings: Settings) -> list[Check]:
         _ffmpeg(),
         _disk(settings),
         _database(),
+        *(_nats(server) for server in settings.nats_url),
         _port("web port", settings.host, settings.port, "PORT"),
         _port("RTMP port", settings.host, settings.rtmp_port, "RTMP_PORT"),
     ]
@@ -80,6 +83,17 @@ def _database() -> Check:
     if plan:
         return Check("database", False, f"{len(plan)} migrations to apply: run `showfloor migrate`")
     return Check("database", True, f"{connection.vendor}, up to date")
+
+
+def _nats(server: str) -> Check:
+    name = f"NATS {server.rpartition('@')[2].removeprefix('nats://')}"  # never the password
+    wrong = asyncio.run(reach(server))
+    if not wrong:
+        return Check(name, True, "answers")
+    return Check(
+        name, False,
+        f"{wrong} (everything goes on without it, but processes hear of each other up to 2 s late)",
+    )  # fmt: skip
 
 
 def _port(name: str, host: str, port: int, setting: str) -> Check:

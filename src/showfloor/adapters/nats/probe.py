@@ -1,0 +1,28 @@
+"""Whether a NATS server answers and lets us in."""
+
+import asyncio
+
+from nats.aio.client import Client
+from nats.errors import Error
+
+WITHIN_S = 3
+
+
+async def reach(server: str) -> str:
+    """`` when it does, else what went wrong, without the address: it may have a password in it."""
+    client = Client()
+
+    async def ignore(_error: Exception) -> None:
+        """It is raised, too."""
+
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            await client.connect(
+                servers=[server], allow_reconnect=False, connect_timeout=WITHIN_S, error_cb=ignore
+            )
+            await client.close()
+    except TimeoutError:
+        return f"no answer within {WITHIN_S} s"
+    except (Error, OSError) as error:
+        return str(error).strip() or type(error).__name__
+    return ""

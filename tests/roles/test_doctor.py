@@ -1,0 +1,34 @@
+"""What `showfloor doctor` says of NATS."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from showfloor.kernel.settings import load
+from showfloor.roles import doctor
+from tests.support.live import free_port
+from tests.support.nats import NatsServer
+
+
+@pytest.mark.django_db
+def test_it_knows_whether_each_nats_answers(tmp_path: Path) -> None:
+    server = NatsServer(tmp_path)
+    server.start()
+    away = f"nats://ana:secret@127.0.0.1:{free_port()}"
+    try:
+        settings = replace(load({}), data_dir=tmp_path, nats_url=(server.url, away))
+        checks = [check for check in doctor.examine(settings) if check.name.startswith("NATS")]
+    finally:
+        server.stop()
+    assert [check.ok for check in checks] == [True, False]
+    assert checks[0].name == f"NATS 127.0.0.1:{server.port}"
+    assert checks[0].detail == "answers"
+    assert "goes on without it" in checks[1].detail
+    assert "secret" not in str(checks)
+
+
+@pytest.mark.django_db
+def test_without_nats_there_is_nothing_to_say(tmp_path: Path) -> None:
+    settings = replace(load({}), data_dir=tmp_path)
+    assert not [check for check in doctor.examine(settings) if check.name.startswith("NATS")]
