@@ -152,6 +152,12 @@ def test_the_snapshot(show: Show) -> None:
             "curtain": "pending",
             "highlights": [],
             "messages": [],
+            "chat": {"mode": "everyone", "trait": None, "slow_s": 0, "shield": False},
+            "pinned": None,
+            "announcement": None,
+            "questions": [],
+            "polls": [],
+            "reactions": {},
         },
     )
 

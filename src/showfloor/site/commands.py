@@ -11,8 +11,7 @@ from showfloor.community.reactions.commands import COMMANDS as REACTIONS
 from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome
 
 COMMANDS: dict[str, CommandKind] = {
-    kind.name: kind
-    for kind in (*CHAT, *QUESTIONS, *POLLS, *REACTIONS, *MODERATION, *CHECKOUT)
+    kind.name: kind for kind in (*CHAT, *QUESTIONS, *POLLS, *REACTIONS, *MODERATION, *CHECKOUT)
 }
 LANES: dict[str, Lane] = {name: kind.lane for name, kind in COMMANDS.items()}
 
