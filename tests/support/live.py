@@ -110,7 +110,8 @@ class LiveServer:
         """The same, or nothing where there is nothing yet."""
         try:
             return self.get(path)
-        except urllib.error.HTTPError:
+        except urllib.error.HTTPError as error:
+            error.close()
             return ""
 
     def get_json(self, path: str) -> Any:
