@@ -1,20 +1,30 @@
 """What moderators lay on people, and its end: bans, warnings, time-outs, shadows."""
 
+from typing import Any
+
 import pytest
 
 from showfloor.accounts.models import Ban, Brand, Role, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
-from showfloor.community.moderation import services
-from showfloor.community.moderation.models import AuditEntry
-from showfloor.community.moderation.services import BanOrder
-from showfloor.kernel.errors import Forbidden, Invalid
+from showfloor.community.moderation import audit, guard, queries, services
+from showfloor.community.moderation.models import AuditEntry, Restriction, RestrictionKind
+from showfloor.community.moderation.services import BanOrder, Order
+from showfloor.kernel.clock import iso_ms, utc_now
+from showfloor.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
+from tests.community.moderating import (
+    SOMEONE,
+    acknowledge,
+    heard,
+    last_line,
+    lines,
+    member,
+    problem,
+)
 from tests.conftest import make_staff
-from tests.support.shows import Caller, guest
-
-SOMEONE = "g:" + "0" * 26
+from tests.support.shows import Caller, guest, make_show
 
 
 @pytest.fixture
@@ -112,3 +122,153 @@ def test_a_ban_is_written_down(show: Show, ana: Claims, moderator: User, brand: 
     assert [(entry.kind, entry.body["action"]) for entry in told] == [
         ("audit.logged", "ban"), ("audit.logged", "ban.lifted"),
     ]  # fmt: skip
+
+
+# --- warnings, time-outs, shadows
+
+
+def restrict(show: Show, kind: str, whom: Claims, by: User, **more: Any) -> Restriction:
+    order = Order(RestrictionKind(kind), viewer_id=whom.sub, **more)
+    row = services.restrict(show, order, by)
+    guard.forget()
+    return row
+
+
+def refused(show: Show, viewer: Claims, text: str = "me again") -> Forbidden:
+    with pytest.raises(Forbidden) as error:
+        chat.post_message(show, viewer, "again", text)
+    return error.value
+
+
+def test_a_warning_is_read_before_writing_again(
+    show: Show, brand: Brand, ana: Claims, moderator: User
+) -> None:
+    message = chat.post_message(show, ana, "c1", "rubbish")
+    order = Order(RestrictionKind.WARNING, message_id=message.pk, reason=" Be  kind ")
+    warning = services.restrict(show, order, moderator)
+    guard.forget()
+    assert heard(ana) == [("warning", {"warning_id": warning.pk, "reason": "Be kind"})]
+    error = refused(show, ana)
+    assert (error.code, error.more) == ("warned", {"warning_id": warning.pk})
+    chat.post_message(show, guest(brand, "Ben"), "c1", "same network, not warned")
+    assert queries.mine(show, ana.sub)["warning"] == {"warning_id": warning.pk, "reason": "Be kind"}
+    assert problem(acknowledge(show, member(brand), warning.pk)) == (404, "not-found", "warning_id")
+    assert refused(show, ana).code == "warned"
+    for _again in range(2):
+        assert acknowledge(show, ana, warning.pk).problem is None
+    assert queries.mine(show, ana.sub) == {"time_out_until": None, "warning": None}
+    assert chat.post_message(show, ana, "again", "sorry").state == "shown"
+    assert lines(brand) == [("warning", "Ana", "Be kind")]
+
+
+def test_a_time_out_ends_by_itself_or_is_lifted(
+    show: Show, brand: Brand, ana: Claims, moderator: User
+) -> None:
+    chat.post_message(show, ana, "c1", "rubbish")
+    row = restrict(show, "time_out", ana, moderator, reason="spam", minutes=3)
+    assert row.until is not None
+    assert 170 < (row.until - utc_now()).total_seconds() <= 180
+    assert (row.name, row.network, row.created_by) == ("Ana", "net-of-ana", moderator)
+    assert heard(ana) == [("time_out", {"until": iso_ms(row.until), "reason": "spam"})]
+    error = refused(show, ana)
+    assert (error.code, error.more) == ("timed-out", {"until": iso_ms(row.until)})
+    assert queries.mine(show, ana.sub)["time_out_until"] == iso_ms(row.until)
+    assert refused(show, guest(brand, "Anna")).code == "timed-out"  # a new cookie
+    for _again in range(2):
+        services.lift(show, row.pk, moderator)
+    guard.forget()
+    assert heard(ana)[1:] == [("time_out", {"until": None, "reason": ""})]
+    assert chat.post_message(show, ana, "again", "sorry").state == "shown"
+    assert [action for action, _name, _reason in lines(brand)] == ["time_out", "time_out.lifted"]
+
+
+def test_a_new_time_out_takes_the_place_of_the_old(
+    show: Show, brand: Brand, moderator: User
+) -> None:
+    mia = member(brand)
+    first = restrict(show, "time_out", mia, moderator, minutes=60)
+    second = restrict(show, "time_out", mia, moderator, minutes=1)
+    assert [one["id"] for one in queries.standing(show)] == [second.pk]
+    audit.undo(show, last_line(brand).pk, moderator)
+    assert [one["id"] for one in queries.standing(show)] == [first.pk]
+
+
+def test_what_someone_shadowed_writes_only_they_see(
+    show: Show, brand: Brand, ana: Claims, moderator: User
+) -> None:
+    chat.post_message(show, ana, "c1", "hello")
+    head = timeline.head(show.timeline_id).seq
+    row = restrict(show, "shadow", ana, moderator, reason="troll")
+    assert row.until is not None
+    assert 3500 < (row.until - utc_now()).total_seconds() <= 3600
+    assert heard(ana) == []
+    said = chat.say(show, ana, "c2", "nobody hears this")
+    assert (said.state, said.seq) == ("shown", head)
+    anew = guest(brand, "Anna")  # a new cookie on the same network
+    chat.post_message(show, anew, "c1", "nor this")
+    assert timeline.head(show.timeline_id).seq == head
+    assert queries.mine(show, ana.sub) == {"time_out_until": None, "warning": None}
+    assert lines(brand) == [("shadow", "Ana", "troll")]
+    services.lift(show, row.pk, moderator)
+    guard.forget()
+    assert heard(ana) == []
+    assert chat.post_message(show, ana, "c3", "back again").seq == head + 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "minutes"),
+    [("time_out", 0), ("time_out", 10_081), ("shadow", 0), ("shadow", 1441), ("shadow", -5)],
+)
+def test_nothing_is_for_ever(show: Show, moderator: User, kind: str, minutes: int) -> None:
+    with pytest.raises(Invalid) as error:
+        services.restrict(show, Order(RestrictionKind(kind), None, SOMEONE, "", minutes), moderator)
+    assert error.value.field == "minutes"
+    assert not Restriction.objects.for_brand(show.brand_id).exists()
+
+
+@pytest.mark.parametrize("kind", list(RestrictionKind))
+def test_staff_cannot_be_restricted(
+    show: Show, brand: Brand, producer: User, moderator: User, kind: RestrictionKind
+) -> None:
+    with pytest.raises(Invalid) as error:
+        services.restrict(show, Order(kind, viewer_id=f"u:{producer.pk}"), moderator)
+    assert (error.value.code, error.value.field) == ("is-staff", "viewer_id")
+    assert lines(brand) == []
+    assert not Restriction.objects.for_brand(brand).exists()
+
+
+def test_of_one_brand_at_that_brand(
+    show: Show, other_brand: Brand, ana: Claims, moderator: User, stranger: User
+) -> None:
+    row = restrict(show, "time_out", ana, moderator)
+    elsewhere = make_show(other_brand, "Elsewhere")
+    with pytest.raises(NotFound):
+        services.lift(elsewhere, row.pk, stranger)
+    assert queries.standing(elsewhere) == []
+    visitor = Claims(ana.sub, other_brand.pk, "Ana", (), ana.network)
+    assert chat.post_message(elsewhere, visitor, "c1", "hello").seq == 1
+    assert refused(show, ana).code == "timed-out"
+
+
+@pytest.mark.parametrize("kind", ["ban", "warning", "time_out", "shadow"])
+def test_each_is_undone_once(
+    show: Show, brand: Brand, ana: Claims, moderator: User, kind: str
+) -> None:
+    chat.post_message(show, ana, "c1", "hello")
+    if kind == "ban":
+        services.ban_viewer(show, BanOrder(viewer_id=ana.sub), moderator)
+    else:
+        restrict(show, kind, ana, moderator, reason="oops")
+    line = last_line(brand)
+    assert (line.action, audit.can_undo(line)) == (kind, True)
+    undone = audit.undo(show, line.pk, moderator)
+    guard.forget()
+    assert (undone.action, undone.undoes, undone.target_name) == ("undo", line, "Ana")
+    assert chat.post_message(show, ana, "c2", "thank you").state == "shown"
+    with pytest.raises(Conflict) as again:
+        audit.undo(show, line.pk, moderator)
+    assert again.value.code == "undone-already"
+    with pytest.raises(Conflict) as of_undo:
+        audit.undo(show, undone.pk, moderator)
+    assert of_undo.value.code == "not-undoable"
+    assert [action for action, _name, _reason in lines(brand)] == [kind, "undo"]
