@@ -311,12 +311,9 @@ class Feed:
         """Read stale ticks again until none is left, however long the database takes."""
         while self.ring.stale:
             try:
-                before = self.ring.stale
-                for number in before:
+                for number in self.ring.stale:
                     await self._replace(number)
-                if self.ring.stale == before:
-                    await asyncio.sleep(_RETRY_S)
-            except Exception:  # nobody gets the tick while it cannot be read without it
+            except Exception:  # nobody gets the tick while it cannot be read
                 log.exception("feed_rebuild_failed timeline=%s", self.timeline_id)
                 await asyncio.sleep(_RETRY_S)
         self._rebuild = None
@@ -325,9 +322,10 @@ class Feed:
     async def _replace(self, number: int) -> None:
         redactions = self._redactions
         cuts = await self._encoded(await self._store.ticks(self.timeline_id, number - 1, 1))
-        if redactions == self._redactions:
-            for cut in cuts:
-                self.ring.replace(cut)
+        if not cuts or cuts[0].full.number != number:
+            raise LookupError(f"tick {number} has gone")
+        if redactions == self._redactions:  # else it may be from before the last one
+            self.ring.replace(cuts[0])
 
     # --------------------------------------------------------------------------------------------
 
