@@ -211,15 +211,12 @@ def _replace_name(text: str, name: str) -> str:
 
 
 def _without_actor(kind: str, body: dict[str, Any]) -> dict[str, Any]:
-    """What staff who are erased have done, without their name."""
+    """What staff who are erased have done, without their name. What they answered in writing is the
+    brand's word, and keeps the name that it was given under."""
     if kind == "audit.logged":
         return {**body, "actor": ""}
     if kind in {"review.taken", "review.decided"} and body.get("by"):
         return {**body, "by": ""}
-    if kind == "question.changed":
-        answer = body.get("answer")
-        nameless = {**answer, "name": ""} if answer is not None else None
-        return {**body, "answering": None, "answer": nameless}
     return body
 
 

@@ -77,7 +77,7 @@ def take(show: Show, item_id: str, by: User) -> ReviewItem:
         until = now + TAKEN_FOR
         if not _take(locked, item_id, by, now, until):
             raise refusal(find(locked, item_id), locked)
-        _tell_taken(locked, item_id, staff_name(by, locked.brand))
+        _tell_taken(locked, item_id, staff_name(by, locked.brand), by)
         return find(locked, item_id)
 
 
@@ -88,7 +88,7 @@ def release(show: Show, item_id: str, by: User) -> None:
         find(locked, item_id)
         own = items_of(locked).filter(pk=item_id, state=ReviewState.OPEN, taken_by=by)
         if own.update(taken_by=None, taken_until=None):
-            _tell_taken(locked, item_id, None)
+            _tell_taken(locked, item_id, None, by)
 
 
 def items_of(show: Show) -> QuerySet[ReviewItem]:
@@ -160,9 +160,9 @@ def _take(show: Show, item_id: str, by: User, now: datetime, until: datetime) ->
     return bool(free.update(taken_by=by, taken_until=until))
 
 
-def _tell_taken(show: Show, item_id: str, by: str | None) -> None:
-    body = {"item_id": item_id, "by": by}
-    timeline.append(show.backstage_id, [NewEntry("review.taken", body)])
+def _tell_taken(show: Show, item_id: str, name: str | None, by: User) -> None:
+    entry = NewEntry("review.taken", {"item_id": item_id, "by": name}, actor=f"u:{by.pk}")
+    timeline.append(show.backstage_id, [entry])
 
 
 def _item(show: Show, one: Waiting) -> ReviewItem:

@@ -1,0 +1,320 @@
+"""Erasing a person: afterwards neither the name nor the words are anywhere, and nothing else is
+gone."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection, models
+
+from showfloor.accounts import bans
+from showfloor.accounts.models import Ban, Brand, Member, Role, User
+from showfloor.accounts.tokens import Claims
+from showfloor.community.chat import services as chat
+from showfloor.community.chat.models import Message
+from showfloor.community.moderation import decisions, erasure, guard, queries, review, services
+from showfloor.community.moderation.models import RestrictionKind
+from showfloor.community.moderation.services import BanOrder, Order
+from showfloor.community.questions import services as questions
+from showfloor.community.questions.services import AnswerOrder
+from showfloor.kernel.errors import Invalid
+from showfloor.shows import services as shows
+from showfloor.shows.models import Show
+from showfloor.site import show_data
+from showfloor.timeline import people
+from showfloor.timeline import queries as timeline
+from showfloor.timeline import services as timeline_services
+from showfloor.timeline.bus import Wake, bus
+from showfloor.timeline.log import NewEntry
+from tests.community.interacting import asked, wish
+from tests.community.moderating import held, last_line, member, report, told, waiting, word
+from tests.conftest import make_staff
+from tests.support.reducer import follow
+from tests.support.shows import Caller, guest, make_show
+
+NAME = "Zaphodine"  # in no other text
+WORDS = "quixotically"
+
+
+@pytest.fixture
+def owner(brand: Brand) -> User:
+    return make_staff(brand, Role.OWNER, "owner@example.test")
+
+
+@pytest.fixture
+def her(brand: Brand) -> Claims:
+    return member(brand, NAME)
+
+
+def everything() -> Iterator[tuple[str, str]]:
+    """Every row of every table, as text: the table, and what it says."""
+    for model in apps.get_models(include_auto_created=True):
+        columns = [field.column or "" for field in model._meta.concrete_fields]
+        names = ", ".join(connection.ops.quote_name(column) for column in columns)
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT {names} FROM {connection.ops.quote_name(model._meta.db_table)}")
+            for row in cursor.fetchall():
+                yield model._meta.label, repr(row)
+
+
+def traces() -> list[str]:
+    """Tables in which her name or her words stand."""
+    wanted = (NAME.casefold(), WORDS.casefold())
+    return sorted({
+        table for table, text in everything() if any(one in text.casefold() for one in wanted)
+    })  # fmt: skip
+
+
+def lead_a_life(show: Show, brand: Brand, her: Claims, moderator: User) -> None:
+    """Everything that leaves a trace of her."""
+    user = User.objects.create_user("her@example.test")
+    account = Member(pk=her.sub[2:], brand=brand, user=user, display_name=NAME)
+    account.save()
+    of_member = ContentType.objects.get_for_model(Member)
+    LogEntry.objects.create(
+        user=moderator, content_type=of_member, object_id=account.pk, object_repr=NAME,
+        action_flag=CHANGE, change_message="[]",
+    )  # fmt: skip
+    ben = guest(brand, "Ben", network="net-of-ben")
+    said = chat.post_message(show, her, "c1", f"I {WORDS} love it")
+    chat.post_message(show, ben, "c1", f"You're right, @{NAME.lower()}!", said.pk)
+    chat.post_message(show, ben, "c2", f"Do you think so, @Ben and @{NAME}?")
+    chat.pin(show, said.pk, None, moderator)
+    deleted = chat.post_message(show, her, "c2", f"no, {WORDS} hate it")
+    chat.delete_message(show, deleted.pk, moderator)
+    for viewer in (member(brand, "Kim"), member(brand, "Max"), member(brand, "Uma")):
+        report(show, viewer, said)
+    report(show, her, chat.post_message(show, ben, "c3", "hi there"))
+    held(show, her, f"fake {WORDS}")
+    decisions.decide(show, waiting_of(show, "word"), "decline", f"{NAME}, please", moderator)
+    word(brand, "perhaps", "hold")
+    chat.post_message(show, her, "c4", f"perhaps {WORDS}")  # waits still
+    question = asked(show, her, f"Is it {WORDS} red?")
+    wish(show, ben, question)
+    order = AnswerOrder("public", f"Yes {NAME}, {WORDS} so")
+    questions.answer(show, question.pk, order, moderator)
+    for kind in RestrictionKind:
+        row = services.restrict(show, Order(kind, said.pk, reason=f"{NAME} is rude"), moderator)
+        if kind is not RestrictionKind.SHADOW:
+            services.lift(show, row.pk, moderator)
+    guard.forget()
+    chat.post_message(show, her, "c5", f"shadowed {WORDS}")
+    services.ban_viewer(show, BanOrder(said.pk, reason=f"{NAME} again", minutes=5), moderator)
+    with timeline_services.write():
+        offer = {"product_id": None, "text": f"For {NAME}", "name": "Mo"}
+        people.tell(brand.pk, her.sub, [NewEntry("offer.made", offer)])
+
+
+def waiting_of(show: Show, reason: str) -> str:
+    found = review.items_of(show).get(state="open", reason=reason)
+    return found.pk
+
+
+def test_nothing_is_left_of_her(
+    show: Show, brand: Brand, her: Claims, moderator: User, owner: User
+) -> None:
+    lead_a_life(show, brand, her, moderator)
+    assert set(traces()) >= {
+        "accounts.Ban", "accounts.Member", "admin.LogEntry", "community.AuditEntry",
+        "community.Message", "community.Question", "community.Restriction", "timeline.Entry",
+    }  # fmt: skip
+    erased = erasure.erase(brand, her.sub, owner)
+    assert (erased.messages, erased.questions, erased.shows) == (5, 1, {show.pk})
+    assert traces() == []
+    shows.start(show, moderator)
+    shows.end(show, moderator)
+    for caller in (Caller(), Caller(user=moderator), Caller(viewer=guest(brand))):
+        for path in ("", "/entries", "/review", "/audit", "/questions", "/restrictions"):
+            _status, text = caller.text(f"/api/v1/shows/{show.slug}{path}")
+            assert NAME.casefold() not in text.casefold()
+            assert WORDS not in text
+    assert people.read(brand.pk, her.sub) == []
+
+
+def test_what_was_done_stays(
+    show: Show, brand: Brand, her: Claims, moderator: User, owner: User
+) -> None:
+    lead_a_life(show, brand, her, moderator)
+    before = [(entry.seq, entry.kind, entry.at) for entry in timeline.read(show.timeline_id, 0)]
+    audit_before = [one["action"] for one in queries.audit_lines(show)]
+    erasure.erase(brand, her.sub, owner)
+    after = timeline.read(show.timeline_id, 0)
+    assert [(entry.seq, entry.kind, entry.at) for entry in after][: len(before)] == before
+    assert [entry.kind for entry in after][len(before) :] == ["question.changed", "author.erased"]
+    texts = [entry.body.get("text") for entry in after if entry.kind == "message.posted"]
+    assert texts == [
+        None, "You're right, @…!", "Do you think so, @Ben and @…?", None, "hi there",
+    ]  # fmt: skip
+    reply = after[1].body
+    assert set(reply["reply_to"]) == {"message_id"}
+    assert "mentions" not in reply
+    assert [one["name"] for one in after[2].body["mentions"]] == ["Ben"]
+    lines = queries.audit_lines(show)
+    assert [one["action"] for one in lines] == ["person.erased", *audit_before]
+    assert (lines[0]["target"], lines[0]["target_name"]) == (her.sub, "")
+    assert bans.is_banned(brand.pk, her.sub, "")
+    assert Ban.objects.for_brand(brand).get().subject == her.sub
+    assert User.objects.filter(email="her@example.test").exists()
+
+
+def test_whoever_follows_takes_it_away(
+    show: Show, brand: Brand, her: Claims, moderator: User, owner: User
+) -> None:
+    ben = guest(brand, "Ben", network="net-of-ben")
+    said = chat.post_message(show, her, "c1", f"I {WORDS} love it")
+    chat.post_message(show, ben, "c1", f"You're right, @{NAME.upper()}!", said.pk)
+    chat.pin(show, said.pk, None, moderator)
+    asked(show, her, f"Is it {WORDS} red?")
+    stale: dict[str, Any] = dict(show_data.snapshot(show), products=[])
+    woken: list[Wake] = []
+    unsubscribe = bus.subscribe(woken.append)
+    erasure.erase(brand, her.sub, owner)
+    unsubscribe()
+    entries = [entry.wire() for entry in timeline.read(show.timeline_id, after=0)]
+    fresh: dict[str, Any] = dict(show_data.snapshot(show), products=[])
+    followed = follow(stale, entries)
+    assert {**followed, "now": None} == {**fresh, "now": None}
+    assert NAME.casefold() not in json.dumps(followed).casefold()
+    assert told(show.timeline_id, "author.erased") == [
+        ("author.erased", {"author": her.sub, "quoted": [said.pk]})
+    ]
+
+
+def test_caches_are_told(
+    show: Show, brand: Brand, her: Claims, owner: User, django_capture_on_commit_callbacks: Any
+) -> None:
+    said = chat.post_message(show, her, "c1", WORDS)
+    woken: list[Wake] = []
+    unsubscribe = bus.subscribe(woken.append)
+    with django_capture_on_commit_callbacks(execute=True):
+        erasure.erase(brand, her.sub, owner)
+    unsubscribe()
+    assert said.seq is not None
+    assert Wake(show.timeline_id, (said.seq,)) in woken
+
+
+def test_again_changes_nothing(
+    show: Show, brand: Brand, her: Claims, moderator: User, owner: User
+) -> None:
+    lead_a_life(show, brand, her, moderator)
+    erasure.erase(brand, her.sub, owner)
+    head, backstage = timeline.head(show.timeline_id), timeline.head(show.backstage_id)
+    again = erasure.erase(brand, her.sub, owner)
+    assert (again.messages, again.questions, again.entries, again.shows) == (0, 0, 0, set())
+    assert timeline.head(show.timeline_id) == head
+    assert timeline.head(show.backstage_id) == backstage
+
+
+def test_someone_who_talked_a_lot_goes_in_steps(
+    show: Show, brand: Brand, her: Claims, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure, "BATCH", 2)
+    ben = guest(brand, "Ben", network="net-of-ben")
+    for number in range(5):
+        said = chat.post_message(show, her, f"c{number}", f"{WORDS} {number}")
+        chat.post_message(show, ben, f"c{number}", f"really, @{NAME}? {number}", said.pk)
+    other = make_show(brand, "Other")
+    chat.post_message(other, her, "c1", WORDS)
+    erased = erasure.erase(brand, her.sub, owner)
+    assert (erased.messages, erased.entries, erased.shows) == (6, 5, {show.pk, other.pk})
+    assert traces() == []
+    ((_kind, body),) = told(show.timeline_id, "author.erased")
+    assert len(body["quoted"]) == 5
+
+
+def test_others_and_other_brands_keep_theirs(
+    show: Show, brand: Brand, other_brand: Brand, her: Claims, owner: User
+) -> None:
+    elsewhere = make_show(other_brand, "Elsewhere")
+    there = Claims(her.sub, other_brand.pk, NAME)
+    chat.post_message(elsewhere, there, "c1", f"{WORDS} there")
+    namesake = chat.post_message(show, member(brand, NAME), "c1", "only a namesake")
+    chat.post_message(show, guest(brand), "c1", f"@{NAME} hello")  # the namesake is meant
+    chat.post_message(show, her, "c1", WORDS)
+    erasure.erase(brand, her.sub, owner)
+    assert f"{WORDS} there" in repr(timeline.read(elsewhere.timeline_id, 0))
+    namesake.refresh_from_db()
+    assert (namesake.author_name, namesake.deleted_at) == (NAME, None)
+    assert f"@{NAME} hello" in repr(timeline.read(show.timeline_id, 0))
+    assert Message.objects.for_brand(other_brand).get().author_name == NAME
+
+
+def test_staff_can_be_erased_from_the_talk_too(
+    show: Show, brand: Brand, owner: User, moderator: User
+) -> None:
+    moderator.first_name = NAME
+    moderator.save()
+    staff = Claims(f"u:{moderator.pk}", brand.pk, NAME, ("moderator",))
+    chat.post_message(show, staff, "c1", f"{WORDS} welcome")
+    held(show, guest(brand, "Ben"))
+    review.take(show, waiting(show).pk, moderator)
+    decisions.decide(show, waiting(show).pk, "approve", "", moderator)
+    erasure.erase(brand, staff.sub, owner)
+    User.objects.filter(pk=moderator.pk).update(first_name="")  # the account is another matter
+    found = [
+        entry.kind
+        for timeline_id in (show.timeline_id, show.backstage_id)
+        for entry in timeline.read(timeline_id, 0)
+        if NAME in repr(entry.body) or WORDS in repr(entry.body)
+    ]
+    assert found == []
+    assert NAME not in repr(queries.audit_lines(show))
+
+
+@pytest.mark.parametrize("subject", ["", "everyone", "g:", "x:" + "0" * 26, "m:%", "g:*"])
+def test_someone_is_named(brand: Brand, owner: User, subject: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        erasure.erase(brand, subject, owner)
+    assert refused.value.field == "subject"
+
+
+def test_other_rooms_hear_of_it(
+    brand: Brand, her: Claims, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure, "_steps", list(erasure._steps))
+    heard: list[tuple[str, str]] = []
+    erasure.register(lambda brand_id, subject: heard.append((brand_id, subject)))
+    erasure.erase(brand, her.sub, owner)
+    assert heard == [(brand.pk, her.sub)]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_only_an_owner_erases(show: Show, brand: Brand, her: Claims, role: Role) -> None:
+    chat.post_message(show, her, "c1", WORDS)
+    caller = Caller(user=make_staff(brand, role, f"the-{role}@example.test"))
+    status, answer = caller.call("DELETE", f"/brands/{brand.slug}/people/{her.sub}")
+    if role is Role.OWNER:
+        assert (status, answer) == (200, {"messages": 1, "questions": 0, "shows": 1})
+    else:
+        assert status == 403
+    assert (WORDS in repr(timeline.read(show.timeline_id, 0))) is (role is not Role.OWNER)
+
+
+def test_another_brands_owner_does_not(
+    show: Show, brand: Brand, her: Claims, stranger: User
+) -> None:
+    chat.post_message(show, her, "c1", WORDS)
+    path = f"/brands/{brand.slug}/people/{her.sub}"
+    assert Caller(user=stranger).call("DELETE", path)[0] == 404
+    assert Caller(user=stranger).call("DELETE", f"/brands/rival/people/{her.sub}")[0] == 200
+    assert WORDS in repr(timeline.read(show.timeline_id, 0))
+    assert last_line(stranger_brand()).action == "person.erased"
+
+
+def stranger_brand() -> Brand:
+    return Brand.objects.get(slug="rival")
+
+
+def test_every_text_column_was_looked_at() -> None:
+    """`everything` reads the concrete fields of all models, those of relations included."""
+    texts = [
+        field
+        for model in apps.get_models(include_auto_created=True)
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.CharField | models.TextField | models.JSONField)
+    ]
+    assert len(texts) > 100
