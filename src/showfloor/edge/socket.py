@@ -22,6 +22,7 @@ An idle connection is this object, its transport and its claims: no task, no tim
 import asyncio
 import json
 import logging
+import socket
 import time
 from typing import Any, Final, override
 
@@ -43,6 +44,7 @@ FRAME_BYTES_MAX: Final = 4096
 FRAMES_MAX, PINGS_MAX, WINDOW_S = 40, 60, 10.0  # of one connection in that time
 IN_FLIGHT_MAX: Final = 8  # commands of one connection that are not answered yet
 COMMANDS_AT_ONCE, COMMANDS_PER_S = 20, 5.0
+SEND_BUFFER_BYTES: Final = 128 * 1024
 UNSENT_MAX: Final = 512 * 1024  # answers to who does not read them
 _TOKEN_MS: Final = TOKEN_TTL.total_seconds() * 1000
 _PING: Final = b'{"type":"ping"}'
@@ -99,7 +101,10 @@ class Connection(Viewer, asyncio.Protocol):
     @override
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
-        self.fd = transport.get_extra_info("socket").fileno()
+        own: socket.socket = transport.get_extra_info("socket")
+        self.fd = own.fileno()
+        # The kernel would let it grow to 4 MB for each viewer who stalls.
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if isinstance(peer, tuple) else ""
         # Paused exactly while bytes wait: what the group's bare writes rely on.
