@@ -157,7 +157,7 @@ def test_the_snapshot(show: Show) -> None:
             "announcement": None,
             "questions": [],
             "polls": [],
-            "reactions": {},
+            "reactions": dict.fromkeys(("heart", "clap", "fire", "laugh", "wow"), 0),
         },
     )
 
