@@ -41,7 +41,7 @@
 enum {
     VIEWERS_MAX = 19000,
     AT_ONCE = 128,        /* handshakes under way */
-    PER_ADDRESS = 40,     /* viewers behind one address of 127.0.0.0/8 */
+    PER_ADDRESS = 40,     /* viewers behind one address, and each address in a /24 of its own */
     BUFFER = 1 << 20,
     TRIES_MAX = 20,
     RECORDS_MAX = 8000000,
@@ -138,7 +138,7 @@ static void watch(struct viewer *viewer, uint32_t events, int operation)
 static void begin(struct viewer *viewer)
 {
     int index = (int)(viewer - viewers), one = 1, small = 2304, segment = 1400;
-    uint32_t host = 0x7f000000u + 2u + (uint32_t)(index / PER_ADDRESS);
+    uint32_t host = 0x7f010002u + ((uint32_t)(index / PER_ADDRESS) << 8);
     struct sockaddr_in from = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(host)};
     struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port),
                              .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
@@ -402,7 +402,7 @@ static void look_at_waiting(void)
     int over = now_ns() >= waiting.until;
     if (waiting.kind == 'f' && (over || frames >= waiting.target))
         snprintf(line, sizeof line, "frames %llu", (unsigned long long)frames);
-    else if (waiting.kind == 'o' && (over || open_now >= (int)waiting.target))
+    else if (waiting.kind == 'o' && (over || open_now + (int)refused >= (int)waiting.target))
         snprintf(line, sizeof line, "open %d", open_now);
     else if (waiting.kind == 'h' && (over || behind(waiting.target) == 0))
         snprintf(line, sizeof line, "head %d", behind(waiting.target));
