@@ -140,6 +140,8 @@ class OnlyEverAdded(AssertionError):
 class _AddOnly(models.QuerySet[Any]):
     @override
     def update(self, **values: Any) -> int:
+        if values == {"show": None}:  # Django, when the show is deleted: the line outlives it
+            return super().update(**values)
         raise OnlyEverAdded("lines of the audit log are not changed")
 
     @override
@@ -173,7 +175,7 @@ class AuditEntry(BrandOwned):
     reason = models.CharField(max_length=200, blank=True)
     detail = models.JSONField(default=dict)  # what an undo needs
     undoes = models.OneToOneField(
-        "self", null=True, on_delete=models.PROTECT, related_name="undone_by"
+        "self", null=True, on_delete=models.CASCADE, related_name="undone_by"
     )
 
     class Meta(BrandOwned.Meta):
