@@ -120,7 +120,7 @@ function shown(view: ViewState) {
 
 const pictures = Array.from({ length: 61 }, (_, n) => pictureAt((n * LENGTH_S) / 60 + 0.25));
 
-describe.each([1, 2, 3, 4, 5, 6])('evening %i', (seed) => {
+describe.each([1, 2, 3, 4, 5, 6])('evening %i', { timeout: 30_000 }, (seed) => {
   const entries = evening(seed);
   const whole = after(entries);
   const truth = pictures.map((picture) => shown(viewAt(whole, picture)));
@@ -333,7 +333,7 @@ describe('each kind is released by its rule', () => {
   });
 });
 
-describe('a fast show', () => {
+describe('a fast show', { timeout: 30_000 }, () => {
   it('costs as little with 20,000 messages as with none', () => {
     const timeFor = (kept: number): number => {
       let doc = docFromSnapshot(snapshotOf());

@@ -25,6 +25,9 @@ const WIDE = '(min-width: 900px)';
 /** Of a fast show most are not drawn: so many cover some seconds of it. */
 const MESSAGES_MAX = 1000;
 
+/** So long the first picture may take before everything else stops waiting for it. */
+const PICTURE_PATIENCE_MS = 8_000;
+
 /** `?latency=plain`: for a line on which low latency stutters, and to measure what it is worth. */
 function isPlainWanted(): boolean {
   return new URLSearchParams(location.search).get('latency') === 'plain';
@@ -50,6 +53,7 @@ export class ViewerApp {
   #before: ViewState;
   #isRewatching: boolean;
   #name: string | null;
+  #openedMs = performance.now();
 
   constructor(data: ShowData) {
     this.data = data;
@@ -105,6 +109,7 @@ export class ViewerApp {
     this.timeline.start();
     if (this.view.state === 'live' || this.isReplay) this.player.load(this.data.hls_url, this.isReplay ? 0 : null);
     else this.#reachPicture(null);
+    setTimeout(() => this.#playerChanged(), PICTURE_PATIENCE_MS + 100);
     void this.#loadMine();
     if (!this.data.cart) void this.shop.reloadCart().catch(() => undefined);
   }
@@ -121,6 +126,12 @@ export class ViewerApp {
   /** Recorded pictures are shown: the show is over, and it is played from the recording. */
   get isRecorded(): boolean {
     return this.#isRewatching;
+  }
+
+  /** The picture that everything shown belongs to; without one to wait for, that of now. */
+  get pictureMs(): number {
+    const { pictureMs } = this.timeline;
+    return pictureMs !== null && Number.isFinite(pictureMs) ? pictureMs : this.timeline.serverNowMs();
   }
 
   subscribe(topic: Topic, listener: () => void): () => void {
@@ -171,6 +182,12 @@ export class ViewerApp {
       return;
     }
     this.panels.open(panel);
+  }
+
+  /** The viewer has it before their eyes: as the tab of the column, or as the open sheet. */
+  isShown(tab: Tab): boolean {
+    const { top } = this.panels;
+    return top ? top.kind === tab : this.isWide && this.tab === tab;
   }
 
   showTab(tab: Tab): void {
@@ -255,6 +272,7 @@ export class ViewerApp {
     this.#before = now;
     if (before.state !== 'live' && now.state === 'live') {
       this.showTab('chat');
+      this.#openedMs = performance.now();
       this.player.load(this.data.hls_url);
       this.#reachPicture(null);
     }
@@ -277,9 +295,11 @@ export class ViewerApp {
   /** Before the show, behind a curtain and without a working player, things are shown when they happen. */
   get #hasNoPictureToWaitFor(): boolean {
     const { state, broadcastLost } = this.view;
-    const { status, isDry } = this.player.state;
+    const { status, isDry, hasPicture } = this.player.state;
     if (state === 'draft' || state === 'scheduled') return true;
     if (status === 'failed') return true;
+    // A picture that does not come must not keep chat and shop empty.
+    if (state === 'live' && !hasPicture && performance.now() - this.#openedMs > PICTURE_PATIENCE_MS) return true;
     if (state === 'ended') return !this.#isRewatching && status === 'ended';
     return broadcastLost && (isDry || status === 'loading');
   }

@@ -94,7 +94,9 @@ export class SfChat extends AppElement {
   readonly #verbs: MessageVerbs = {
     open: (message) => {
       this.opened = this.opened?.id === message.id ? null : { id: message.id, isReporting: false };
-      void this.updateComplete.then(() => this.#rowOf(message.id)?.scrollIntoView({ block: 'nearest' }));
+      void this.updateComplete.then(() => {
+        this.#rowOf(message.id)?.querySelector('.sf-message__actions')?.scrollIntoView({ block: 'nearest' });
+      });
     },
     reply: (message) => this.#reply(message),
     copy: (message) => {

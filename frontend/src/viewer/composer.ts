@@ -123,7 +123,10 @@ export class SfComposer extends AppElement {
     />`;
   }
 
-  /** What one waits for stands on the button itself; the draft can be written on meanwhile. */
+  /**
+   * What one waits for stands on the button itself; the draft can be written on meanwhile. The field keeps the focus, a
+   * phone its keyboard, and the row its order while the button is pressed.
+   */
   #sendButton(waitS: number) {
     return html`<button
       class="sf-button sf-button--primary sf-button--icon sf-composer__send"
@@ -131,6 +134,7 @@ export class SfComposer extends AppElement {
       data-wait-s=${waitS}
       aria-label=${waitS > 0 ? t('chat.wait', { seconds: waitS }) : t('chat.send')}
       ?disabled=${this.isBusy || waitS > 0 || !this.draft.trim()}
+      @mousedown=${(event: Event) => event.preventDefault()}
     >
       ${waitS > 0 ? html`<span class="sf-figures" data-testid="chat-wait">${waitS < 60 ? waitS : formatClock(waitS)}</span>` : icon('send')}
     </button>`;

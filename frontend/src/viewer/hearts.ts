@@ -36,7 +36,7 @@ export class SfHearts extends AppElement {
   override render() {
     const { view, talk } = this.app;
     if (view.state === 'ended' && !this.app.isRecorded) return nothing;
-    const total = SORTS.reduce((sum, sort) => sum + talk.hearts.total(sort, view.reactions), 0);
+    const total = SORTS.reduce((sum, sort) => sum + talk.hearts.total(sort, view.reactions, this.app.pictureMs), 0);
     const isOver = view.state === 'ended';
     return html`
       ${this.isTrayShown && !isOver ? this.#tray() : nothing}
@@ -141,8 +141,7 @@ export class SfFloats extends AppElement {
   protected override updated(): void {
     const { timeline, talk, view } = this.app;
     if (timeline.pictureMs === null) return;
-    const picture = Number.isFinite(timeline.pictureMs) ? timeline.pictureMs : timeline.serverNowMs();
-    const floats = talk.hearts.floats(picture, view.reactions);
+    const floats = talk.hearts.floats(this.app.pictureMs, view.reactions);
     for (const [sort, count] of Object.entries(floats)) {
       for (let n = 0; n < (count ?? 0); n += 1) setTimeout(() => this.rise(sort as Sort, false), n * 90);
     }

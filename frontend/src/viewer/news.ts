@@ -16,6 +16,7 @@ export interface NewsItem {
   text: string;
   productId: string | null;
   action: { text: string; act: () => void } | null;
+  leadsTo: 'questions' | 'elsewhere';
 }
 
 export class NewsDesk {
@@ -56,7 +57,11 @@ export class NewsDesk {
     }
   }
 
-  #say({ text, action }: NewsItem): void {
+  #say({ text, action, leadsTo }: NewsItem): void {
+    if (leadsTo === 'questions' && this.#app.isShown('questions')) {
+      toast(text); // it stands in the list that is open
+      return;
+    }
     toast(text, action ? { action: action.text, onAction: action.act, shownMs: SHOWN_MS } : { shownMs: SHOWN_MS });
   }
 
@@ -66,10 +71,10 @@ export class NewsDesk {
   }
 
   #itemOf(news: News): NewsItem {
-    const base = { key: String(news.seq), atMs: Date.parse(news.at), productId: null };
+    const base = { key: String(news.seq), atMs: Date.parse(news.at), productId: null, leadsTo: 'elsewhere' as const };
     switch (news.kind) {
       case 'question.news':
-        return { ...base, ...this.#ofQuestion(news.body) };
+        return { ...base, ...this.#ofQuestion(news.body), leadsTo: 'questions' };
       case 'order.news':
         return { ...base, text: orderText(news.body), action: null };
       case 'offer.made': {

@@ -133,13 +133,14 @@ export class SfSide extends AppElement {
 
   #questionsButton() {
     const count = this.#openQuestions;
+    const isShort = this.app.isRecorded; // the row has a switch, too
     return html`<button
-      class="sf-button sf-button--quiet sf-button--icon sf-bottom__button"
+      class="sf-button sf-button--quiet ${isShort ? 'sf-button--icon' : ''} sf-bottom__button"
       aria-label="${t('questions')}, ${formatCount(count)}"
       data-testid="questions-open"
       @click=${() => this.app.openPanel({ kind: 'questions' })}
     >
-      ${icon('message-circle-question-mark')}${count > 0 ? html`<span class="sf-counter" aria-hidden="true">${formatCount(count)}</span>` : nothing}
+      ${icon('message-circle-question-mark')}${isShort ? nothing : t('questions')}${count > 0 ? html`<span class="sf-counter" aria-hidden="true">${formatCount(count)}</span>` : nothing}
     </button>`;
   }
 

@@ -11,10 +11,14 @@ export type Counts = Partial<Record<Sort, number>>;
 const SEND_EVERY_MS = 1000;
 /** Farther apart than this, two pictures are a jump: nothing of what is between them floats up. */
 const JUMP_MS = 5000;
+/** A tap is in the counts that are as old as it and this: so long it may wait to be sent, and a tick. */
+const COUNTED_AFTER_MS = 2000;
+const TAPS_KEPT_MAX = 300;
 /** As many at once say "many" as well as hundreds would. */
 const FLOATS_MAX = 8;
 
 export interface HeartsEnv {
+  /** The server's clock, as the pictures have it. */
   now(): number;
   setTimeout(callback: () => void, ms: number): number;
   /** Rejects with something that has `problem.retry_after_s`, or not. */
@@ -25,7 +29,9 @@ export class Hearts {
   readonly #env: HeartsEnv;
   #totals: Counts = {};
   #sent: Counts = {};
-  /** Own taps that have not come back in the counts of everyone. */
+  /** The moments of own taps, the last of them. */
+  #taps: { sort: Sort; atMs: number }[] = [];
+  /** Own taps that have not come back in what floats up. */
   #unseen: Counts = {};
   #lastMs = Number.NEGATIVE_INFINITY;
   #isBusy = false;
@@ -43,6 +49,7 @@ export class Hearts {
   tap(sort: Sort): void {
     this.#totals = { ...this.#totals, [sort]: (this.#totals[sort] ?? 0) + 1 };
     this.#unseen = { ...this.#unseen, [sort]: (this.#unseen[sort] ?? 0) + 1 };
+    this.#taps = [...this.#taps, { sort, atMs: this.#env.now() }].slice(-TAPS_KEPT_MAX);
     this.#sendSoon(Math.max(0, this.#lastMs + SEND_EVERY_MS - this.#env.now()));
   }
 
@@ -50,7 +57,10 @@ export class Hearts {
   floats(pictureMs: number, counts: Reactions): Counts {
     const before = this.#before;
     this.#before = { pictureMs, counts };
-    if (!before || !isNext(before.pictureMs, pictureMs)) return {};
+    if (!before || !isNext(before.pictureMs, pictureMs)) {
+      this.#unseen = {};
+      return {};
+    }
     const floats: Counts = {};
     for (const sort of SORTS) {
       const added = Math.max(0, (counts[sort] ?? 0) - (before.counts[sort] ?? 0));
@@ -61,9 +71,10 @@ export class Hearts {
     return floats;
   }
 
-  /** With one's own taps, which the counts of everyone do not hold yet. */
-  total(sort: Sort, counts: Reactions): number {
-    return (counts[sort] ?? 0) + (this.#unseen[sort] ?? 0);
+  /** With one's own taps, which the counts up to this picture do not hold yet. */
+  total(sort: Sort, counts: Reactions, pictureMs: number): number {
+    const own = this.#taps.filter((tap) => tap.sort === sort && tap.atMs > pictureMs - COUNTED_AFTER_MS);
+    return (counts[sort] ?? 0) + own.length;
   }
 
   #sendSoon(inMs: number): void {

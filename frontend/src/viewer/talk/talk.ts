@@ -67,7 +67,7 @@ export class Talk {
     this.#options = options;
     this.#line = options.line;
     this.hearts = new Hearts({
-      now: () => Date.now(),
+      now: () => this.#line.serverNowMs(),
       setTimeout: options.setTimeout ?? ((callback, ms) => setTimeout(callback, ms) as unknown as number),
       send: (totals: Counts) => this.#line.send('reactions', { session: this.#session, totals }),
     });
