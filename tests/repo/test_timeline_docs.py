@@ -1,0 +1,73 @@
+"""The page about the timeline protocol says what the code does."""
+
+import json
+import re
+
+import pytest
+
+from showfloor.edge import commanding, doors, feed, ranges, socket, sse, ticks
+from showfloor.edge.doors import PRIVATE_MAX
+from showfloor.edge.frames import CloseCode
+from showfloor.timeline import log
+from tests.repo.sources import ROOT
+
+PAGE = (ROOT / "docs" / "reference" / "timeline-protocol.md").read_text("utf-8")
+RFC_6455 = {CloseCode.NORMAL, CloseCode.PROTOCOL, CloseCode.NOT_UTF8}  # as the RFC describes them
+
+
+def rows(heading: str) -> list[list[str]]:
+    """The cells of the table whose first heading is this."""
+    [table] = re.findall(rf"(?m)^\| {re.escape(heading)} \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", PAGE)
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
+
+
+def test_every_close_code_is_explained() -> None:
+    assert {int(row[0]) for row in rows("Close code")} == set(CloseCode) - RFC_6455
+
+
+def test_what_may_be_kept_is_what_is_answered() -> None:
+    said = {row[0]: row[1] for row in rows("Address")}
+    assert said["`ticks/<n>`, closed"] == f"`{ticks.KEPT}`"
+    assert said["`ticks/<n>`, not yet"] == f"404, `{ticks.AHEAD}`"
+    assert said["`ranges/<epoch>/<k>`, complete"] == f"`{ranges.IS_COMPLETE}` and `ETag`"
+    assert said["`snapshot`, and where it stands"] == f"`{doors._NOW}`"
+
+
+@pytest.mark.parametrize("text", re.findall(r"(?s)```json\n(.*?)```", PAGE))
+def test_examples_can_be_read(text: str) -> None:
+    assert isinstance(json.loads(text), dict)
+
+
+def test_every_frame_of_ours_is_named() -> None:
+    kinds = {"welcome", "entries", "snapshot", "skip", "count", "private", "ack", "problem",
+             "retry", "pong", "close"}  # fmt: skip
+    assert {json_type(row[0]) for row in rows("From the server")} == kinds
+    assert {json_type(row[0]) for row in rows("From the client")} == {"ping", "command", "token"}
+
+
+def json_type(cell: str) -> str:
+    return str(re.findall(r'"type":"([a-z]+)"', cell)[0])
+
+
+def test_the_limits_are_the_code_s() -> None:
+    said = {row[0]: row[1] for row in rows("What")}
+    assert said == {
+        "entry's `body`": f"{log.BODY_BYTES_MAX:,} characters",
+        "entries in a tick, in a range": f"{log.TICK_ENTRIES_MAX}",
+        "frame from a client": f"{socket.FRAME_BYTES_MAX} bytes; {socket.FRAMES_MAX} frames and"
+        f" {socket.PINGS_MAX} pings in {socket.WINDOW_S:.0f} s",
+        "commands of one person": f"{commanding.BURST} at once, then {commanding.PER_S:.0f}/s;"
+        f" {socket.IN_FLIGHT_MAX} unanswered over a socket",
+        "body of a `POST`": f"{commanding.BODY_BYTES_MAX} bytes, within 10 s",
+        "entries behind, to be resumed": f"{feed.CATCH_UP_MAX:,}",
+        "entries in an answer of one's own stream": f"{PRIVATE_MAX}",
+    }
+    assert log.RANGE_ENTRIES == log.TICK_ENTRIES_MAX
+    assert (socket.COMMANDS_AT_ONCE, socket.COMMANDS_PER_S) == (commanding.BURST, commanding.PER_S)
+
+
+def test_the_times_are_the_code_s() -> None:
+    streams, waits = sse.StreamLimits(), ticks.TickLimits()
+    assert (streams.life_s, streams.life_spread_s) == (600, 120)  # eight to twelve minutes
+    assert (streams.silence_s, streams.take_within_s) == (15, 15)
+    assert waits.empty_after_s == 20
