@@ -34,19 +34,23 @@ session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
 session.save()
 def token(sub, name, *roles):
     return token_signer().issue(Claims(sub, brand.pk, name, roles, "net-of-" + name), utc_now())
+other = f"g:{new_id()}"
 print(json.dumps({"slug": show.slug, "hidden": hidden.slug, "session": session.session_key,
-    "guest": token(f"g:{new_id()}", "Ana"), "other": token(f"g:{new_id()}", "Ben"),
+    "guest": token(f"g:{new_id()}", "Ana"), "other": token(other, "Ben"),
+    "other_id": other,
     "staff": token(f"u:{owner.pk}", "Owner", "owner")}))
 """
 
 
 class LiveShop:
-    """`slug`: a public show; `hidden`: one that is not. `guest`, `other`, `staff`: tokens."""
+    """`slug`: a public show; `hidden`: one that is not. `guest` (Ana), `other` (Ben), `staff`:
+    tokens. `other_id`: whom Ben's names."""
 
     def __init__(self, server: LiveServer, made: Mapping[str, str]) -> None:
         self.server = server
         self.slug, self.hidden = made["slug"], made["hidden"]
         self.guest, self.other, self.staff = made["guest"], made["other"], made["staff"]
+        self.other_id = made["other_id"]
         self._session = made["session"]
 
     def api(self, method: str, path: str, body: Any = None, slug: str = "") -> httpx.Response:
