@@ -15,7 +15,7 @@ from typing import Any
 import uvloop
 
 from benchmarks import rig
-from benchmarks.figures import Figure, percentile
+from benchmarks.figures import CannotMeasure, Figure, percentile
 from benchmarks.guest import CameToNothing, Guest, Heard, Seat, join
 from benchmarks.house import House, house
 
@@ -64,6 +64,8 @@ async def measure(served: House, viewers: int) -> list[Figure]:
     errors = event.errors + event.heard.closes
     for error in sorted(set(errors)):
         print(f"#   {errors.count(error)} times: {error}")
+    if not event.joins_s or not event.chats_s:
+        raise CannotMeasure("nobody joined, or nothing was said")
     return [
         Figure("event_join_p95_ms", 1000 * percentile(event.joins_s, 0.95), "ms", "<= 500"),
         Figure("event_join_p50_ms", 1000 * percentile(event.joins_s, 0.5), "ms"),
@@ -105,6 +107,11 @@ async def _attend(event: Event, served: House, number: int, until: float) -> Non
 
 async def _write(event: Event, guest: Guest, until: float) -> None:
     """A message every 15 s, as long as there is time for it to arrive."""
+    try:
+        await guest.take_name(f"Viewer {guest.seat.number}")
+    except (CameToNothing, OSError) as error:
+        event.errors.append(f"name: {str(error) or type(error).__name__}")
+        return
     turn = 0
     while time.monotonic() < until:
         text = f"Message {turn} of viewer {guest.seat.number}"

@@ -16,6 +16,7 @@ JOIN_WITHIN_S = 20.0
 PER_NETWORK = 25  # viewers behind one /24
 _TOKEN = re.compile(rb'"token":\s*"([A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,})"')
 _POSITION = re.compile(rb'"timeline":\s*(\{[^{}]*\})')
+_COOKIE = re.compile(rb"(?i)set-cookie: (sf_guest=[^;\r\n]+)")
 _ENTRIES = b'{"type":"entries"'
 _KEY = base64.b64encode(b"a viewer of show")
 _TEXT, _CLOSE = 1, 8
@@ -39,40 +40,46 @@ class Seat:
         return f"127.{1 + network // 250}.{1 + network % 250}.{2 + host}"
 
 
-async def page(seat: Seat) -> bytes:
-    """The show's page, to a guest who has no cookie yet."""
+async def page(seat: Seat) -> tuple[bytes, bytes]:
+    """Head and body of the show's page, to a guest who has no cookie yet."""
+    return await _request(seat, f"GET /shows/{seat.slug}", "Accept: text/html")
+
+
+async def _request(seat: Seat, line: str, *headers: str, body: bytes = b"") -> tuple[bytes, bytes]:
     reader, writer = await asyncio.open_connection(
         "127.0.0.1", seat.port, local_addr=(seat.address, 0), limit=1 << 20
     )
     try:
-        writer.write(
-            f"GET /shows/{seat.slug} HTTP/1.1\r\nHost: 127.0.0.1:{seat.port}\r\n"
-            "Accept: text/html\r\nAccept-Language: en\r\nConnection: close\r\n\r\n".encode()
-        )
-        head, _, body = (await reader.read(-1)).partition(b"\r\n\r\n")
+        said = [f"{line} HTTP/1.1", f"Host: 127.0.0.1:{seat.port}", "Connection: close", *headers]
+        if body:
+            said += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+        writer.write("\r\n".join([*said, "", ""]).encode() + body)
+        head, _, answer = (await reader.read(-1)).partition(b"\r\n\r\n")
     finally:
         writer.close()
     status = head[9:12].decode("latin-1")
     if status != "200":
-        raise CameToNothing(f"the page's status was {status or 'nothing'}")
-    return body
+        raise CameToNothing(f"{line.split()[0]} had the status {status or 'nothing'}")
+    return head, answer
 
 
 @dataclass(slots=True)
 class Ticket:
-    """What the page gives its script."""
+    """What the page gives its script, and the cookie by which the guest is known again."""
 
     token: str
     after: int
     epoch: str
+    cookie: str
 
 
-def ticket(body: bytes) -> Ticket:
+def ticket(head: bytes, body: bytes) -> Ticket:
     token, position = _TOKEN.search(body), _POSITION.search(body)
-    if token is None or position is None:
-        raise CameToNothing("a page without token or position")
+    cookie = _COOKIE.search(head)
+    if token is None or position is None or cookie is None:
+        raise CameToNothing("a page without token, position or cookie")
     timeline = json.loads(position[1])
-    return Ticket(token[1].decode(), timeline["seq"], timeline["epoch"])
+    return Ticket(token[1].decode(), timeline["seq"], timeline["epoch"], cookie[1].decode())
 
 
 @dataclass
@@ -152,6 +159,16 @@ class Guest(asyncio.Protocol):
             del self._answers[ident]
         return told
 
+    async def take_name(self, name: str) -> None:
+        """Nobody writes without one. The socket is given the token that says it."""
+        given = self._ticket
+        _head, told = await _request(
+            self.seat, "PUT /api/v1/viewer/name", f"Cookie: {given.cookie}",
+            f"Authorization: Bearer {given.token}", body=json.dumps({"name": name}).encode(),
+        )  # fmt: skip
+        given.token = json.loads(told)["token"]
+        self.send({"type": "token", "token": given.token})
+
     def leave(self) -> None:
         self._leaving = True
         if self._transport is not None:
@@ -217,7 +234,7 @@ async def join(
 ) -> Guest:
     """From the address of the page to the welcome; CameToNothing, OSError or TimeoutError."""
     async with asyncio.timeout(JOIN_WITHIN_S):
-        admitted = ticket(await page(seat))
+        admitted = ticket(*await page(seat))
         _transport, guest = await asyncio.get_running_loop().create_connection(
             lambda: Guest(seat, admitted, heard, listener), "127.0.0.1", seat.port,
             local_addr=(seat.address, 0),
