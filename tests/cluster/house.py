@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,12 +23,16 @@ from tests.support.nats import NatsServer
 HERE = Path(__file__).parent
 PEOPLE = """
 import json
-from showfloor.accounts.models import Brand, Member, User
+from django.core.management import call_command
+from showfloor.accounts.models import Member, User
 from showfloor.accounts.signer import token_signer
 from showfloor.accounts.tokens import Claims
 from showfloor.kernel.clock import utc_now
+from showfloor.roles import setup
 from showfloor.shows import services as shows
-brand, owner = Brand.objects.get(), User.objects.get()
+call_command("migrate", interactive=False, verbosity=0)
+brand = setup.create_brand("M", "owner@example.test", "enough-123")
+owner = User.objects.get()
 show = shows.create_show(brand, shows.ShowDraft(title="Evening", starts_at=utc_now()))
 shows.start(show, owner)
 user = User.objects.create_user("mia@example.test")
@@ -99,14 +104,9 @@ def running_house(folder: Path) -> Iterator[House]:
         house = House(nats, serve, others[0], others[1:])
         try:
             serve.data_dir.mkdir(parents=True)
-            serve.run("migrate")
-            serve.run(
-                "setup", "--brand", "M", "--owner", "owner@example.test",
-                SHOWFLOOR_OWNER_PASSWORD="enough-123",
-            )  # fmt: skip
             house.made = json.loads(serve.python(PEOPLE).splitlines()[-1])
-            for server in (serve, *others):
-                server.start()
+            with ThreadPoolExecutor() as together:
+                list(together.map(LiveServer.start, [serve, *others]))
             yield house
         finally:
             for server in (*others, serve):

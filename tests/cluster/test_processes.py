@@ -15,6 +15,8 @@ from tests.cluster.house import Fan, House, running_house
 from tests.support.live import LiveServer
 from tests.support.waiting import await_until
 
+pytestmark = pytest.mark.timeout(300)
+
 WITHIN_S = 5.0  # of a ban or a log-out
 SLOW_S = 60.0  # for what has no such promise, on a machine that does much else
 
