@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, override
 
+from showfloor.edge import frames
 from showfloor.edge.codec import Thin
 from showfloor.edge.fanout import Fanout
 from showfloor.edge.feed import Feed
@@ -118,6 +119,12 @@ class Someone(Viewer):
                     self._got += data
                     more = let_come
         self._parse()
+
+    def answer(self, size: int) -> None:
+        """Something for this viewer alone, as an answer to a command is."""
+        if not self.pipe.is_closing():
+            text = json.dumps({"type": "ack", "id": "x" * size}).encode()
+            self.pipe.write(frames.text(text))
 
     def end(self) -> None:
         self.pipe.abort()

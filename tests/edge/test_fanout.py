@@ -84,6 +84,22 @@ async def test_who_comes_in_the_middle_of_a_pass_gets_it_once(crowd: Crowd) -> N
     assert [has(one) for one in people] == [["one", "two"]] * 6
 
 
+@pytest.mark.usefixtures("chunks_of_two")
+async def test_who_is_blocked_by_an_answer_in_the_middle_of_a_pass_gets_it_after(
+    crowd: Crowd,
+) -> None:
+    people = [crowd.join(0) for _ in range(6)]
+    crowd.tick("one")
+    await passing(crowd)
+    for someone in (people[0], people[5]):  # one who has got it, one who has not
+        someone.answer(200_000)
+        assert someone.state is State.BLOCKED
+    crowd.tick("two")
+    await turns()
+    await crowd.settle()
+    assert [has(one) for one in people] == [["one", "two"]] * 6
+
+
 async def test_a_position_ahead_of_the_ticks_waits_for_them(crowd: Crowd) -> None:
     crowd.log.add("one", "two")  # a snapshot may have them: no tick has yet
     ahead = crowd.join(1)
@@ -310,7 +326,14 @@ class Chance:
         self.began: dict[Someone, int] = {}
 
     async def act(self, count: int) -> None:
-        acts = [*[self.join] * 2, *[self.write] * 3, self.leave, *[self.read] * 3, self.redact]
+        acts = [
+            *[self.join] * 2,
+            *[self.write] * 3,
+            self.leave,
+            *[self.read] * 3,
+            self.answer,
+            self.redact,
+        ]
         for _ in range(count):
             self._chance.choice(acts)()
             await turns(self._chance.randint(0, 3))
@@ -323,6 +346,10 @@ class Chance:
     def write(self) -> None:
         text = BIG if self._chance.random() < 0.2 else "said"
         self._crowd.tick(*numbered(text, range(self._chance.randint(1, 6))))
+
+    def answer(self) -> None:
+        if self._crowd.everyone:
+            self._chance.choice(self._crowd.everyone).answer(self._chance.randint(0, 20_000))
 
     def leave(self) -> None:
         if self._crowd.everyone:
