@@ -316,3 +316,17 @@ async def test_whose_role_is_gone_loses_the_preview_at_once(tmp_path: Path) -> N
     house.who.apply(change(What.RIGHTS, HOST.sub))
     assert not await media.authorise_preview(before, "evening")
     assert not await media.authorise_preview(token(HOST), "evening")
+
+
+async def test_what_one_brand_decides_is_not_felt_at_another() -> None:
+    house = House()
+    assert await house.code(token(GUEST)) is None
+    for what in (What.BAN, What.RIGHTS):
+        house.who.apply(change(what, GUEST.sub, network=NET, brand="rival"))
+        house.who.apply(change(what, HOST.sub, network=NET, brand="rival"))
+    before = timedelta(minutes=1)
+    for claims in (GUEST, MEMBER, HOST):
+        assert await house.code(token(claims, before)) is None
+    assert await house.code(None) is None
+    works_there = replace(HOST, sub="u:rival")  # a role that is claimed is looked up
+    assert await house.code(token(works_there)) == BAD_TOKEN

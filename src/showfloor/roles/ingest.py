@@ -16,6 +16,7 @@ from showfloor.media import services as media_services
 from showfloor.media.broadcast import BroadcastSession, BroadcastSettings
 from showfloor.media.origin import Channel, ChannelRegistry
 from showfloor.media.ports import MediaSink, PublishRequest, Refused
+from showfloor.roles import health as stream_health
 from showfloor.roles.database import Database
 from showfloor.roles.directory import ShowDirectory, ShowInfo
 from showfloor.shows import services as shows
@@ -128,7 +129,10 @@ class ShowIngest:
             await asyncio.sleep(live.REPORT_EVERY_S)
 
     def _report_health(self) -> None:
-        live.report({channel: on_air.session.health() for channel, on_air in self._on_air.items()})
+        stream_health.tell(
+            self._bus,
+            {channel: on_air.session.health() for channel, on_air in self._on_air.items()},
+        )
 
     def _gone(self, on_air: "_OnAir") -> None:
         if self._on_air.get(on_air.show.channel_id) is on_air:

@@ -7,10 +7,12 @@ from showfloor.edge.types import Receive, Scope, Send
 from showfloor.kernel.settings import Settings
 from showfloor.roles.database import Database
 from showfloor.roles.django_app import django_app
+from showfloor.roles.health import HealthListener
 from showfloor.roles.http import HttpServer, healthz
 from showfloor.roles.payments import Payments
 from showfloor.roles.process import require_shared, run, run_parts
 from showfloor.roles.timeline_side import TimelineSide
+from showfloor.timeline.bus import bus
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +33,7 @@ class Web:
     async def run(self) -> None:
         """Serve until a signal says stop."""
         await run_parts(
-            [self._database, self._timeline], self._http,
+            [self._database, self._timeline, HealthListener(bus)], self._http,
             lambda port: log.info("serving role=web port=%s", port),
         )  # fmt: skip
 

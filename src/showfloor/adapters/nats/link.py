@@ -79,7 +79,9 @@ class NatsLink(Link):
     @override
     def send(self, topic: str, payload: Payload) -> None:
         data = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
-        assert len(data) <= PAYLOAD_BYTES_MAX, f"{topic}: a notice of {len(data)} bytes"
+        if len(data) > PAYLOAD_BYTES_MAX:  # no reason to fail whoever tells it
+            log.error("notice_too_large topic=%s bytes=%s", topic, len(data))
+            return
         with self._lock:
             was_empty = not self._pending
             self._pending[topic, data] = None
