@@ -1,0 +1,236 @@
+"""Moderators at the same moment. Each `prevented` has a sibling without the guard, in which the
+same race does its damage."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import pytest
+
+from showfloor.accounts.models import Brand, Role, User
+from showfloor.community.chat import services as chat
+from showfloor.community.moderation import audit, decisions, guard, review, switches, wordrules
+from showfloor.community.moderation.models import (
+    AuditEntry,
+    Report,
+    ReviewItem,
+    ReviewState,
+    WordRule,
+)
+from showfloor.community.moderation.switches import Rules
+from showfloor.community.moderation.wordrules import RuleDraft
+from showfloor.kernel.errors import Conflict
+from showfloor.shows.models import Show
+from showfloor.timeline import queries as timeline
+from showfloor.timeline import services as writing
+from tests.community.moderating import held, last_line, member, report, waiting
+from tests.conftest import make_staff
+from tests.races.together import Meeting, at_once
+from tests.support.shows import guest, make_show
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def brand() -> Brand:
+    return Brand.objects.create(slug="maison-test", name="Maison Test", currency="EUR")
+
+
+@pytest.fixture
+def show(brand: Brand) -> Show:
+    guard.forget()
+    return make_show(brand)
+
+
+@pytest.fixture
+def moderators(brand: Brand) -> list[User]:
+    return [make_staff(brand, Role.MODERATOR, f"{name}@example.test") for name in ("ann", "bob")]
+
+
+@contextmanager
+def no_transaction() -> Iterator[None]:
+    """Each statement by itself, as code without `write()` would run."""
+    yield
+
+
+def unlocked(_brand_id: str, show_id: str) -> Show:
+    """The show, kept for nobody."""
+    return Show.objects.all_brands().select_related("brand").get(pk=show_id)
+
+
+def outcomes(results: list[Any]) -> list[str]:
+    """Codes of the conflicts; `done` for the others."""
+    unexpected = [one for one in results if isinstance(one, Exception)]
+    assert all(isinstance(one, Conflict) for one in unexpected), unexpected
+    return sorted(one.code if isinstance(one, Conflict) else "done" for one in results)
+
+
+# --- two open the same item
+
+
+@pytest.fixture
+def item(show: Show) -> ReviewItem:
+    held(show, guest(show.brand))
+    return waiting(show)
+
+
+def race_to_take(show: Show, item: ReviewItem, moderators: list[User]) -> list[Any]:
+    return at_once([partial(review.take, show, item.pk, by) for by in moderators])
+
+
+def test_both_having_one_item_open_prevented(
+    show: Show, item: ReviewItem, moderators: list[User]
+) -> None:
+    results = race_to_take(show, item, moderators)
+    assert outcomes(results) == ["done", "review-taken"]
+    loser = next(n for n, one in enumerate(results) if isinstance(one, Conflict))
+    assert waiting(show).taken_by == moderators[1 - loser]
+
+
+def test_both_having_one_item_open_happens_without_guard(
+    show: Show, item: ReviewItem, moderators: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_have_read = Meeting(2)
+
+    def read_then_write(
+        locked: Show, item_id: str, by: User, now: datetime, until: datetime
+    ) -> bool:
+        free = review.items_of(locked).filter(review.free_for(by, now), pk=item_id).exists()
+        both_have_read.wait()
+        review.items_of(locked).filter(pk=item_id).update(taken_by=by, taken_until=until)
+        return free
+
+    monkeypatch.setattr(review, "_take", read_then_write)
+    monkeypatch.setattr(review, "lock_show", unlocked)
+    monkeypatch.setattr(review, "_tell_taken", lambda *_told: None)
+    monkeypatch.setattr(writing, "write", no_transaction)
+    assert outcomes(race_to_take(show, item, moderators)) == ["done", "done"]
+
+
+# --- one lets it in, the other does not
+
+
+def race_to_decide(show: Show, item: ReviewItem, moderators: list[User]) -> list[Any]:
+    ann, bob = moderators
+    return at_once([
+        partial(decisions.decide, show, item.pk, "approve", "", ann),
+        partial(decisions.decide, show, item.pk, "decline", "", bob),
+    ])  # fmt: skip
+
+
+def test_two_decisions_prevented(show: Show, item: ReviewItem, moderators: list[User]) -> None:
+    assert outcomes(race_to_decide(show, item, moderators)) == ["done", "review-decided"]
+    item.refresh_from_db()
+    shown = timeline.head(show.timeline_id).seq
+    assert shown == (1 if item.state == ReviewState.APPROVED else 0)
+    actions = AuditEntry.objects.for_brand(show.brand_id).values_list("action", flat=True)
+    assert list(actions) == [f"review.{item.state}"]
+
+
+def test_two_decisions_happen_without_guard(
+    show: Show, item: ReviewItem, moderators: list[User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_have_read = Meeting(2)
+
+    def read_then_write(locked: Show, item: ReviewItem, state: ReviewState, by: User) -> bool:
+        is_open = review.items_of(locked).filter(pk=item.pk, state=ReviewState.OPEN).exists()
+        both_have_read.wait()
+        review.items_of(locked).filter(pk=item.pk).update(state=state)
+        return is_open
+
+    settled: list[ReviewState] = []
+
+    def settle(_show: Show, _item: ReviewItem, state: ReviewState, *_more: object) -> list[Any]:
+        settled.append(state)
+        return []
+
+    monkeypatch.setattr(decisions, "_close", read_then_write)
+    monkeypatch.setattr(decisions, "lock_show", unlocked)
+    monkeypatch.setattr(decisions, "_settle", settle)
+    monkeypatch.setattr(audit, "log", lambda *_line, **_more: None)
+    monkeypatch.setattr(writing, "append", lambda *_told: [])
+    monkeypatch.setattr(writing, "write", no_transaction)
+    assert outcomes(race_to_decide(show, item, moderators)) == ["done", "done"]
+    assert sorted(settled) == [ReviewState.APPROVED, ReviewState.DECLINED]
+
+
+# --- both undo the same line
+
+
+def race_to_undo(moderators: list[User], *places: Show) -> list[Any]:
+    line = last_line(places[0].brand)
+    return at_once([
+        partial(audit.undo, show, line.pk, by) for show, by in zip(places, moderators, strict=True)
+    ])  # fmt: skip
+
+
+def undone(brand: Brand) -> int:
+    return AuditEntry.objects.for_brand(brand).filter(action=audit.UNDO).count()
+
+
+@pytest.fixture
+def both_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both see that it was not undone before either undoes it."""
+    both_have_read, is_undone = Meeting(2), audit._is_undone
+
+    def look_and_wait(line: AuditEntry) -> bool:
+        found = is_undone(line)
+        both_have_read.wait()
+        return found
+
+    monkeypatch.setattr(audit, "_is_undone", look_and_wait)
+
+
+def test_undoing_twice_prevented(show: Show, brand: Brand, moderators: list[User]) -> None:
+    switches.set_shield(show, on=True, by=moderators[0])
+    results = race_to_undo(moderators, show, show)
+    assert outcomes(results) == ["done", "undone-already"]
+    assert not switches.settings_of(show).shield
+    assert undone(brand) == 1
+
+
+def test_undoing_twice_from_two_shows_prevented(
+    show: Show, brand: Brand, moderators: list[User], both_look: None
+) -> None:
+    """A line of the brand as a whole: no lock stands between them, but the database takes one."""
+    wordrules.add(brand, RuleDraft("word", "block"), moderators[0])
+    results = race_to_undo(moderators, show, make_show(brand, "Other"))
+    assert outcomes(results) == ["done", "undone-already"]
+    assert undone(brand) == 1
+    assert not WordRule.objects.for_brand(brand).exists()
+
+
+def test_undoing_twice_happens_without_guard(
+    show: Show, brand: Brand, moderators: list[User], both_look: None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Neither lock nor constraint: the line does not say what it undoes."""
+    switches.set_chat_rules(show, Rules("staff"), moderators[0])
+    make, told = audit._entry, timeline.read(show.backstage_id, 0)
+
+    def forgetful(*line: Any) -> AuditEntry:
+        entry = make(*line)
+        entry.undoes = None
+        return entry
+
+    monkeypatch.setattr(audit, "_entry", forgetful)
+    monkeypatch.setattr(audit, "lock_show", unlocked)
+    monkeypatch.setitem(audit._undos, "chat.rules", lambda *_what: None)
+    monkeypatch.setattr(writing, "append", lambda *_told: told)
+    monkeypatch.setattr(writing, "write", no_transaction)
+    assert outcomes(race_to_undo(moderators, show, show)) == ["done", "done"]
+    assert undone(brand) == 2
+
+
+# --- the third reporter
+
+
+def test_reports_at_once_are_one_item(show: Show, brand: Brand) -> None:
+    message = chat.post_message(show, guest(brand), "c1", "buy pills")
+    viewers = [member(brand, f"Member {n}") for n in range(4)]
+    results = at_once([partial(report, show, viewer, message) for viewer in (*viewers, viewers[0])])
+    assert [one.problem for one in results] == [None] * 5
+    assert Report.objects.for_brand(brand).count() == 4
+    assert waiting(show).reports == 4
