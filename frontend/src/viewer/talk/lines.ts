@@ -1,8 +1,13 @@
 /** What of the chat is drawn: of a fast show some, with a word on how many more there were. Pure. */
 import type { Message } from '../../timeline-client/index.ts';
 
-/** More than this in one second nobody reads. */
+/** More than this a second nobody reads, when it goes on like that. */
 export const PER_SECOND_MAX = 4;
+/** A burst after a quiet moment can be read afterwards. */
+const BURST_MAX = 24;
+/** So many in the seconds before: it goes on like that. */
+const BUSY_FROM = 20;
+const LOOK_BACK_S = 5;
 const LINES_MAX = 150;
 
 export type Line =
@@ -18,12 +23,12 @@ export interface OwnLine {
 }
 
 /**
- * The first few of each second are drawn, and always: one's own, what names or answers oneself, and what the team says.
- * So what is drawn at a picture does not depend on how one got there.
+ * The first few of each busy second are drawn, and always: one's own, what names oneself, and what the team says. It
+ * depends on what was said before alone; so what is drawn at a picture does not depend on how one got there.
  */
 export function chatLines(messages: readonly Message[], own: readonly OwnLine[], viewerId: string | null): Line[] {
   const lines: Line[] = [];
-  let [second, drawn] = [Number.NaN, 0];
+  const pace = new Pace();
   let more: { kind: 'more'; key: string; count: number } | null = null;
   const waiting = [...own];
   const drawOwnBefore = (ms: number): void => {
@@ -34,10 +39,7 @@ export function chatLines(messages: readonly Message[], own: readonly OwnLine[],
   };
   for (const message of messages) {
     drawOwnBefore(message.shownFromMs);
-    const its = Math.floor(message.shownFromMs / 1000);
-    if (its !== second) [second, drawn] = [its, 0];
-    if (isSpecial(message, viewerId) || drawn < PER_SECOND_MAX) {
-      if (!isSpecial(message, viewerId)) drawn += 1;
+    if (pace.draws(message.shownFromMs, isSpecial(message, viewerId))) {
       lines.push({ kind: 'message', key: message.id, message, own: null });
       more = null;
     } else if (more) {
@@ -49,6 +51,32 @@ export function chatLines(messages: readonly Message[], own: readonly OwnLine[],
   }
   drawOwnBefore(Number.POSITIVE_INFINITY);
   return lines.slice(-LINES_MAX);
+}
+
+/** Counts second by second. */
+class Pace {
+  /** How many there were in this second and in those before, the newest first. */
+  #counts: number[] = [0];
+  #second = Number.NaN;
+  #drawn = 0;
+
+  draws(ms: number, isSpecial: boolean): boolean {
+    const second = Math.floor(ms / 1000);
+    if (second !== this.#second) this.#begin(second);
+    this.#counts[0] = (this.#counts[0] ?? 0) + 1;
+    if (isSpecial) return true;
+    const before = this.#counts.slice(1).reduce((sum, count) => sum + count, 0);
+    if (this.#drawn >= (before > BUSY_FROM ? PER_SECOND_MAX : BURST_MAX)) return false;
+    this.#drawn += 1;
+    return true;
+  }
+
+  #begin(second: number): void {
+    const quiet = Number.isNaN(this.#second) ? LOOK_BACK_S : Math.min(LOOK_BACK_S, Math.max(0, second - this.#second - 1));
+    this.#counts = [0, ...Array.from({ length: quiet }, () => 0), ...this.#counts].slice(0, LOOK_BACK_S + 1);
+    this.#second = second;
+    this.#drawn = 0;
+  }
 }
 
 export const TEAM: ReadonlySet<string> = new Set(['owner', 'producer', 'moderator', 'host']);

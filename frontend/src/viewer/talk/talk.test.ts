@@ -4,7 +4,7 @@ import type { Problem, Viewer } from '../../api/types.ts';
 import type { Ack, Message, OwnState, Poll, ViewState } from '../../timeline-client/index.ts';
 import { Announcer } from './announcer.ts';
 import { Hearts, type Counts } from './hearts.ts';
-import { PER_SECOND_MAX, chatLines, type Line as ChatLine } from './lines.ts';
+import { chatLines, type Line as ChatLine } from './lines.ts';
 import { mentionChoices, mentionParts, typedMention, withMention } from './mentions.ts';
 import { Talk, type Line } from './talk.ts';
 import { writingOf, type WritingFacts } from './writing.ts';
@@ -19,28 +19,41 @@ function message(seq: number, atMs: number, values: Partial<Message> = {}): Mess
 const drawn = (lines: readonly ChatLine[]) => lines.map((line) => (line.kind === 'more' ? `+${line.count}` : line.message.id));
 
 describe('a fast chat', () => {
-  it('draws the first few of each second and says how many more there were', () => {
-    const messages = Array.from({ length: 30 }, (_, n) => message(n + 1, n * 100));
-    expect(drawn(chatLines(messages, [], null))).toEqual(['m1', 'm2', 'm3', 'm4', '+6', 'm11', 'm12', 'm13', 'm14', '+6', 'm21', 'm22', 'm23', 'm24', '+6']);
+  /** `n` messages in each second from `fromS` on. */
+  function crowd(n: number, fromS: number, forS: number): Message[] {
+    return Array.from({ length: n * forS }, (_, i) => message(fromS * 1000 + i, fromS * 1000 + Math.floor((i * 1000) / n)));
+  }
+
+  it('draws a burst, and of what goes on like that the first few of each second, and says how many more there were', () => {
+    const lines = drawn(chatLines(crowd(30, 0, 3), [], null));
+    expect(lines.filter((line) => line.startsWith('+'))).toEqual(['+6', '+26', '+26']);
+    expect(lines.length).toBe(24 + 1 + 5 + 5);
+  });
+
+  it('draws all of a chat that can be read', () => {
+    expect(drawn(chatLines(crowd(4, 0, 30), [], null)).some((line) => line.startsWith('+'))).toBe(false);
+    // Quiet again, then a burst: it is read afterwards.
+    const later = chatLines([...crowd(30, 0, 3), ...crowd(20, 60, 1)], [], null);
+    expect(drawn(later).slice(-20).some((line) => line.startsWith('+'))).toBe(false);
   });
 
   it('always draws what is one’s own, what names one, and what the team says', () => {
-    const crowd = Array.from({ length: 8 }, (_, n) => message(n + 1, n));
     const special = [
-      message(20, 20, { author: { id: 'g:me', name: 'Me', role: 'guest' } }),
-      message(21, 21, { mentions: [{ id: 'g:me', name: 'Me' }] }),
-      message(22, 22, { author: { id: 'u:host', name: 'Host', role: 'host' } }),
-      message(23, 23),
+      message(90_001, 3_900, { author: { id: 'g:me', name: 'Me', role: 'guest' } }),
+      message(90_002, 3_901, { mentions: [{ id: 'g:me', name: 'Me' }] }),
+      message(90_003, 3_902, { author: { id: 'u:host', name: 'Host', role: 'host' } }),
+      message(90_004, 3_903),
     ];
-    expect(drawn(chatLines([...crowd, ...special], [], 'g:me'))).toEqual(['m1', 'm2', 'm3', 'm4', '+4', 'm20', 'm21', 'm22', '+1']);
+    expect(drawn(chatLines([...crowd(30, 0, 4).filter((one) => one.atMs < 3_900), ...special], [], 'g:me')).slice(-4)).toEqual(['m90001', 'm90002', 'm90003', '+1']);
   });
 
   it('draws the same up to a picture however one got there', () => {
-    const messages = Array.from({ length: 200 }, (_, n) => message(n + 1, n * 40));
-    const whole = drawn(chatLines(messages, [], null));
-    for (let shown = PER_SECOND_MAX; shown < 200; shown += 1) {
-      const some = drawn(chatLines(messages.slice(0, shown), [], null)).filter((line) => !line.startsWith('+'));
-      expect(whole.filter((line) => !line.startsWith('+')).slice(0, some.length)).toEqual(some);
+    const messages = crowd(30, 0, 5);
+    const named = (lines: readonly ChatLine[]) => drawn(lines).filter((line) => !line.startsWith('+'));
+    const whole = named(chatLines(messages, [], null));
+    for (let shown = 1; shown < messages.length; shown += 1) {
+      const some = named(chatLines(messages.slice(0, shown), [], null));
+      expect(whole.slice(0, some.length)).toEqual(some);
     }
   });
 
