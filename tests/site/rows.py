@@ -16,6 +16,7 @@ from showfloor.checkout.models import (
     PaymentEvent,
     ShippingOption,
 )
+from showfloor.community.models import AuditEntry, WordRule
 from showfloor.kernel.clock import utc_now
 from showfloor.shows.models import Broadcast, Host, RundownItem, Show
 from showfloor.shows.services import ShowDraft, create_show
@@ -47,6 +48,7 @@ def make_rows(brand: Brand, tag: str) -> Rows:
     broadcast = Broadcast.objects.create(show=show, number=1, started_at=utc_now())
     rows += [category, product, variant, price, stock, hold, host, show, rundown, broadcast]
     rows += _sale(brand, tag, variant, show)
+    rows += _moderation(brand, tag, show)
     return {type(row): row for row in rows}
 
 
@@ -58,6 +60,16 @@ def _people(brand: Brand, tag: str) -> list[models.Model]:
         Member.objects.create(brand=brand, user=user, display_name=f"{tag} member"),
         Ban.objects.create(brand=brand, subject=f"g:{tag}", name=f"{tag} troll", banned_by=user),
     ]
+
+
+def _moderation(brand: Brand, tag: str, show: Show) -> list[models.Model]:
+    return [
+        WordRule.objects.create(brand=brand, pattern=f"{tag} word", action="block"),
+        AuditEntry.objects.create(
+            brand=brand, show=show, at=utc_now(), actor=f"u:{tag}", actor_name=f"{tag} moderator",
+            action="shield.on", target_name=f"{tag} viewer",
+        ),
+    ]  # fmt: skip
 
 
 def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.Model]:

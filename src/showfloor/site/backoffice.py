@@ -14,6 +14,7 @@ from unfold.sites import UnfoldAdminSite
 
 from showfloor.accounts import rights, rules
 from showfloor.accounts.models import User
+from showfloor.site.views import words_import
 from showfloor.site.views.product_import import import_page
 
 PREFIX = "/admin/"
@@ -46,6 +47,12 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
                 self.admin_view(import_page),
                 {"site": self},
                 name="catalogue_product_import",
+            ),
+            path(
+                "community/wordrule/import/",
+                self.admin_view(words_import.import_page),
+                {"site": self},
+                name="community_wordrule_import",
             ),
             *super().get_urls(),
         ]
@@ -109,6 +116,8 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
         (
             _Link(gettext_lazy("Members"), "group", "accounts_member"),
             _Link(gettext_lazy("Bans"), "block", "accounts_ban"),
+            _Link(gettext_lazy("Word rules"), "abc", "community_wordrule"),
+            _Link(gettext_lazy("Audit log"), "history", "community_auditentry"),
             _Link(gettext_lazy("Staff"), "badge", "accounts_staffrole"),
             _Link(gettext_lazy("Users"), "manage_accounts", "accounts_user"),
             _Link(gettext_lazy("Brands"), "storefront", "accounts_brand"),

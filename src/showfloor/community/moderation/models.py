@@ -163,16 +163,21 @@ class AuditEntry(BrandOwned):
     objects: ClassVar[BrandManager["AuditEntry"]] = _AuditManager()
     unscoped: ClassVar[models.Manager[Any]] = _UnscopedAuditManager()
 
-    show = models.ForeignKey("shows.Show", null=True, on_delete=models.SET_NULL, related_name="+")
-    at = models.DateTimeField()
+    show = models.ForeignKey(
+        "shows.Show", null=True, on_delete=models.SET_NULL, related_name="+",
+        verbose_name=_("show"),
+    )  # fmt: skip
+    at = models.DateTimeField(_("at"))
     actor = models.CharField(max_length=64)  # `u:<id>`
-    actor_name = models.CharField(max_length=80)
-    action = models.CharField(max_length=30)  # `message.deleted`, `ban`, `shield.on`, …
+    actor_name = models.CharField(_("who"), max_length=80)
+    action = models.CharField(
+        _("action"), max_length=30
+    )  # `message.deleted`, `ban`, `shield.on`, …
     target = models.CharField(max_length=64, blank=True)  # an id
-    target_name = models.CharField(max_length=30, blank=True)
+    target_name = models.CharField(_("whom"), max_length=30, blank=True)
     subject = models.CharField(max_length=64, blank=True)  # whom it concerns: a token's `sub`
     seq = models.BigIntegerField(null=True)  # of `audit.logged`, backstage
-    reason = models.CharField(max_length=200, blank=True)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
     detail = models.JSONField(default=dict)  # what an undo needs
     undoes = models.OneToOneField(
         "self", null=True, on_delete=models.CASCADE, related_name="undone_by"
@@ -180,7 +185,13 @@ class AuditEntry(BrandOwned):
 
     class Meta(BrandOwned.Meta):
         ordering = ["-pk"]
+        verbose_name = _("audit line")
+        verbose_name_plural = _("audit log")
         indexes = [models.Index(fields=["brand", "subject"])]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.action} · {self.actor_name}"
 
     @override
     def save(self, *args: Any, **kwargs: Any) -> None:
