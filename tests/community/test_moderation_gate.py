@@ -1,5 +1,6 @@
 """The gate: who may write, and what becomes of what they write."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from showfloor.kernel.errors import Forbidden, Invalid, RateLimited, ShowfloorEr
 from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
+from tests.repo.sources import ROOT
 from tests.support.shows import guest
 
 NOW = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
@@ -258,3 +260,18 @@ def test_words_of_one_brand_are_not_anothers(
     wordrules.add(other_brand, RuleDraft("hello", "block"), stranger)
     guard.forget()
     assert chat.post_message(show, ana, "c1", "hello").seq == 1
+
+
+def test_every_code_is_on_the_reference_page() -> None:
+    page = (ROOT / "docs/reference/moderation.md").read_text("utf-8")
+    sources = [
+        ROOT / "src/showfloor/community" / name
+        for name in ("moderation/guard.py", "moderation/review.py", "moderation/audit.py")
+    ]
+    codes = {
+        code
+        for source in sources
+        for code in re.findall(r'code="([a-z-]+)"', source.read_text("utf-8"))
+    } | {f"message-{flood}" for flood in ("zalgo", "repeats", "caps", "emoji")}
+    assert len(codes) >= 15
+    assert [code for code in sorted(codes) if f"`{code}`" not in page] == []
