@@ -110,7 +110,7 @@ export class SfConsoleChat extends PageElement {
     const isStaff = roleWords(message.author.role) !== '';
     if (key === 'delete' || key === 'backspace') this.#delete(message);
     else if (key === 'p') void this.session.talk.pin(message.id);
-    else if (key === 'w' && !isStaff) want(this, { name: 'measure', message });
+    else if (key === 'w' && !isStaff) this.#measure(message);
     else if (key === 'b' && !isStaff) this.#ban(message);
     else return false;
     return true;
@@ -129,6 +129,10 @@ export class SfConsoleChat extends PageElement {
     void this.session.deleteMessage(message).then((done) => {
       if (done && hadFocus) this.#choose(messages[at + 1] ?? messages[at - 1]);
     });
+  }
+
+  #measure({ id, author, text }: Message): void {
+    want(this, { name: 'measure', whom: { messageId: id, viewerId: author.id, name: author.name, text } });
   }
 
   #ban(message: Message): void {
@@ -246,7 +250,7 @@ export class SfConsoleChat extends PageElement {
               data-testid=${`chat-measure-${message.id}`}
               title=${t('measure.name')}
               aria-label=${t('measure.of', { name: author.name })}
-              @click=${() => want(this, { name: 'measure', message })}
+              @click=${() => this.#measure(message)}
             >
               ${icon('hourglass')}
             </button><button

@@ -48,6 +48,33 @@ export function renderForm(body: TemplateResult, submit: TemplateResult, onSubmi
   </form>`;
 }
 
+/** The same for what may be refused: the window stays, with what was typed and with what is wrong, until it is done. */
+export function renderWork(
+  body: TemplateResult,
+  submit: TemplateResult,
+  error: string | undefined,
+  onSubmit: (data: FormData) => Promise<boolean>,
+) {
+  const handle = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    void onSubmit(new FormData(form)).then((isDone) => {
+      if (isDone) form.closest('dialog')?.close();
+    });
+  };
+  return html`<form class="sf-stack" @submit=${handle}>
+    ${body}
+    ${error ? html`<p class="sf-error" role="alert" data-testid="dialog-error">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
+    <div class="sf-console-dialog__acts">${renderCancel()} ${submit}</div>
+  </form>`;
+}
+
+export function renderCheck(name: string, words: string, isOn = false, onChange?: (isOn: boolean) => void) {
+  return html`<label class="sf-check"
+    ><input type="checkbox" name=${name} data-testid=${name} ?checked=${isOn} @change=${(event: Event) => onChange?.((event.target as HTMLInputElement).checked)} /><span>${words}</span></label
+  >`;
+}
+
 export function renderStartDialog(state: ConsoleState, onStart: () => void, onClose: () => void) {
   const body = html`
     <p>${t('start.words')}</p>
@@ -154,6 +181,11 @@ export function renderBanDialog(
     });
   };
   return frame('ban', t('ban.title', { name: message.author.name || t('chat.guest') }), renderForm(body, submit, ban), onClose);
+}
+
+/** The foot of a window that only shows; `more` stands beside. */
+export function renderClosing(more: TemplateResult | typeof nothing = nothing) {
+  return html`<form method="dialog" class="sf-console-dialog__acts">${more}<button class="sf-button" data-testid="dialog-cancel">${t('dialog.close')}</button></form>`;
 }
 
 export function renderHelpDialog(onClose: () => void) {

@@ -22,7 +22,7 @@ import { renderOnScreen } from './rundown-view.ts';
 import { Session } from './session.ts';
 import './side.ts';
 import { renderStream, renderWaiting } from './stream-view.ts';
-import { DialogMemory, renderTalkDialog, type TalkDialog } from './talk-dialogs.ts';
+import { DialogMemory, placeOf, renderTalkDialog, type TalkDialog } from './talk-dialogs.ts';
 import { t } from './texts.ts';
 import { UNDO_MS } from './undo.ts';
 
@@ -183,13 +183,19 @@ export class SfConsoleLive extends PageElement {
   readonly #close = (): void => {
     this.dialog = null;
     this.banned = null;
+    const { talkDialog } = this;
+    if (talkDialog?.name === 'answer' && !this.#memory.isSent) void this.#session.talk.stopAnswering(talkDialog.question.question_id);
     this.talkDialog = null;
+    // A note that was shown over the window outlives it, and so does its undo.
+    const notes = this.querySelector('dialog sf-toasts');
+    if (notes) document.body.append(notes);
   };
 
   readonly #onWanted = (event: CustomEvent<TalkDialog>): void => {
     const { talk } = this.#session;
     const { name } = event.detail;
     this.#memory.begin(event.detail);
+    this.#session.forget(placeOf(event.detail));
     if (name === 'words' || name === 'audit' || name === 'rules') talk.refresh(name);
     this.talkDialog = event.detail;
   };
@@ -317,6 +323,8 @@ export class SfConsoleLive extends PageElement {
   }
 
   #renderTabs() {
+    const { mayModerate, talk } = this.#session;
+    const waiting = mayModerate ? (talk.lists.review?.length ?? 0) : 0;
     const words = { rundown: t('tab.rundown'), show: t('tab.show'), chat: t('tab.chat') };
     return html`<nav class="sf-console__tabs" aria-label=${t('tab.label')}>
       ${TABS.map(
@@ -328,6 +336,7 @@ export class SfConsoleLive extends PageElement {
           @click=${() => (this.tab = tab)}
         >
           ${icon(TAB_ICONS[tab])} ${words[tab]}
+          ${tab === 'chat' && waiting > 0 ? html`<span class="sf-badge sf-badge--warning" title=${t('review.title')}>${waiting}</span>` : nothing}
         </button>`,
       )}
     </nav>`;

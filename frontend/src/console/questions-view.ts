@@ -4,11 +4,11 @@ import { formatClock } from '../format/index.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import { onAir } from './model.ts';
-import { onRowKey } from './row-keys.ts';
+import { RowFocus, onRowKey } from './row-keys.ts';
 import type { Session } from './session.ts';
 import { questionPlace, type StaffQuestion } from './talk.ts';
 import { want } from './talk-dialogs.ts';
-import { t } from './texts.ts';
+import { roleWords, t } from './texts.ts';
 
 const RANK = { picked: 0, open: 1, held: 2, answered: 3, dismissed: 4, merged: 5 } as const;
 
@@ -24,11 +24,20 @@ export class SfConsoleQuestions extends PageElement {
   declare version: number;
   declare onlyOnScreen: boolean;
   declare showsSettled: boolean;
+  readonly #focus = new RowFocus(this);
 
   constructor() {
     super();
     this.onlyOnScreen = false;
     this.showsSettled = false;
+  }
+
+  protected override willUpdate(): void {
+    this.#focus.note();
+  }
+
+  protected override updated(): void {
+    this.#focus.keep();
   }
 
   get #onScreen(): ReadonlySet<string> {
@@ -54,7 +63,7 @@ export class SfConsoleQuestions extends PageElement {
           @change=${(event: Event) => (this.onlyOnScreen = (event.target as HTMLInputElement).checked)} /><span>${t('questions.onlyOnScreen')}</span></label>
         <label class="sf-check"><input type="checkbox" data-testid="questions-settled" .checked=${this.showsSettled}
           @change=${(event: Event) => (this.showsSettled = (event.target as HTMLInputElement).checked)} /><span>${t('questions.settled')}</span></label>
-        <a class="sf-link" href=${talk.questionsHref()} download>${t('export.csv')}</a>
+        ${this.session.mayModerate && all?.length ? html`<a class="sf-link sf-link--target" href=${talk.questionsHref()} download>${t('export.csv')}</a>` : nothing}
       </div>
       ${all === null ? this.#renderWaiting() : shown.length === 0 ? this.#renderEmpty() : this.#renderList(shown)}
     `;
@@ -82,7 +91,7 @@ export class SfConsoleQuestions extends PageElement {
     const acts: Readonly<Record<string, () => void>> = {
       p: () => void this.session.talk.question(id, question.state === 'picked' ? 'unpick' : 'pick'),
       a: () => void this.session.talk.answerOnAir(id),
-      w: () => this.#write(question),
+      w: () => void this.#write(question),
       d: () => void this.session.talk.question(id, 'dismiss'),
     };
     const act = acts[key];
@@ -91,9 +100,9 @@ export class SfConsoleQuestions extends PageElement {
     return true;
   }
 
-  #write(question: StaffQuestion): void {
-    void this.session.talk.question(question.question_id, 'answering');
-    want(this, { name: 'answer', question });
+  /** Only one writes: who comes second is told, at the question. */
+  async #write(question: StaffQuestion): Promise<void> {
+    if (await this.session.talk.startAnswering(question.question_id)) want(this, { name: 'answer', question });
   }
 
   #renderQuestion(one: StaffQuestion, isFirst: boolean) {
@@ -137,7 +146,7 @@ export class SfConsoleQuestions extends PageElement {
     return others.slice(0, 2).map(
       (other) => html`<p class="sf-card-row__note">
         <span class="sf-clip" dir="auto">${t('questions.similar', { text: other.text })}</span>
-        <button class="sf-link" data-testid=${`merge-${other.question_id}`} @click=${() => void this.session.talk.merge(other.question_id, one.question_id)}>${t('questions.merge')}</button>
+        <button class="sf-button sf-button--small" data-testid=${`merge-${other.question_id}`} @click=${() => void this.session.talk.merge(other.question_id, one.question_id)}>${t('questions.merge')}</button>
       </p>`,
     );
   }
@@ -155,15 +164,36 @@ export class SfConsoleQuestions extends PageElement {
     </button>`;
     if (one.state === 'held') return nothing;
     if (RANK[one.state] >= RANK.answered) {
-      return one.state === 'merged' ? nothing : html`<div class="sf-card-row__acts">${button('reopen', t('questions.reopen'), () => void talk.question(id, 'reopen'))}</div>`;
+      return html`<div class="sf-card-row__acts">${button('reopen', t('questions.reopen'), () => void talk.question(id, 'reopen'))} ${this.#renderMore(one)}</div>`;
     }
     return html`<div class="sf-card-row__acts">
       ${one.state === 'picked'
         ? button('answer', t('questions.answerOnAir'), () => void talk.answerOnAir(id), true)
         : button('pick', t('questions.pick'), () => void talk.question(id, 'pick'), true)}
       ${one.state === 'picked' ? button('unpick', t('questions.unpick'), () => void talk.question(id, 'unpick')) : nothing}
-      ${button('write', t('questions.write'), () => this.#write(one))} ${button('dismiss', t('questions.dismiss'), () => void talk.question(id, 'dismiss'))}
+      ${button('write', t('questions.write'), () => void this.#write(one))} ${button('dismiss', t('questions.dismiss'), () => void talk.question(id, 'dismiss'))} ${this.#renderMore(one)}
     </div>`;
+  }
+
+  /** What is for the rare case: signs beside the words. */
+  #renderMore(one: StaffQuestion) {
+    const { author, question_id: id } = one;
+    const sign = (verb: string, name: string, words: string, onClick: () => void) => html`<button
+      class="sf-button sf-button--quiet sf-button--small sf-button--icon"
+      data-testid=${`${verb}-${id}`}
+      aria-label=${words}
+      title=${words}
+      @click=${onClick}
+    >
+      ${icon(name)}
+    </button>`;
+    const name = author.name || t('chat.guest');
+    return html`<span class="sf-card-row__more">
+      ${roleWords(author.role)
+        ? nothing
+        : sign('measure', 'hourglass', t('measure.of', { name }), () => want(this, { name: 'measure', whom: { viewerId: author.id, name: author.name, text: one.text } }))}
+      ${sign('remove', 'trash-2', t('questions.removeOf', { name }), () => want(this, { name: 'remove', question: one }))}
+    </span>`;
   }
 }
 

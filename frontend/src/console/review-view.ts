@@ -3,9 +3,10 @@ import { repeat } from 'lit/directives/repeat.js';
 import { formatTime } from '../format/index.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
-import { onRowKey } from './row-keys.ts';
+import { RowFocus, onRowKey } from './row-keys.ts';
 import type { Session } from './session.ts';
-import { reviewPlace, type ReviewItem } from './talk.ts';
+import { reviewPlace, type AuthorRecord, type ReviewItem } from './talk.ts';
+import { want } from './talk-dialogs.ts';
 import { t } from './texts.ts';
 
 /** What waits for a moderator. Whoever opens an item has it; for the others it is locked meanwhile. */
@@ -13,14 +14,24 @@ export class SfConsoleReview extends PageElement {
   static override properties = { session: { attribute: false }, version: { attribute: false } };
   declare session: Session;
   declare version: number;
+  readonly #focus = new RowFocus(this);
+
+  protected override willUpdate(): void {
+    this.#focus.note();
+  }
+
+  protected override updated(): void {
+    this.#focus.keep();
+  }
 
   override render() {
     const { review } = this.session.talk.lists;
     const error = this.session.errorAt('list:review');
     if (error) return html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>`;
     if (review?.length === 0) return html`<div class="sf-empty">${icon('circle-check')}<p>${t('review.empty')}</p></div>`;
-    return html`<ol class="sf-talk__list" aria-label=${t('review.title')} @keydown=${(event: KeyboardEvent) => onRowKey(event, (key, row) => this.#act(key, row.dataset['row'] ?? ''))}>
-      ${repeat(review ?? [], (one) => one.item_id, (one, index) => this.#renderItem(one, index === 0))}
+    if (!review) return html`<div class="sf-wait" aria-hidden="true"><div class="sf-skeleton sf-skeleton--line"></div><div class="sf-skeleton sf-skeleton--line"></div></div>`;
+    return html`<ol class="sf-talk__list" aria-label=${t('review.listLabel')} @keydown=${(event: KeyboardEvent) => onRowKey(event, (key, row) => this.#act(key, row.dataset['row'] ?? ''))}>
+      ${repeat(review, (one) => one.item_id, (one, index) => this.#renderItem(one, index === 0))}
     </ol>`;
   }
 
@@ -41,14 +52,29 @@ export class SfConsoleReview extends PageElement {
     return html`<li class="sf-card-row ${one.is_mine ? 'sf-card-row--on' : ''}" data-row=${id} data-testid=${`review-${id}`} tabindex=${isFirst ? 0 : -1}>
       <p class="sf-card-row__who">
         <span class="sf-badge sf-badge--warning">${reasonWords(one)}</span>
+        ${one.of === 'question' ? html`<span class="sf-badge">${t('review.question')}</span>` : nothing}
         <span class="sf-clip">${one.author.name || t('chat.guest')}</span>
         <time class="sf-figures" datetime=${one.at}>${formatTime(one.at)}</time>
       </p>
       <p class="sf-card-row__text" dir="auto">${one.text}</p>
       ${one.detail ? html`<p class="sf-card-row__note">${icon('info')} ${one.detail}</p>` : nothing}
+      ${this.#renderRecord(one.record)}
       ${isLocked ? html`<p class="sf-card-row__note" data-testid="taken">${icon('lock')} ${t('review.takenBy', { name: one.taken_by ?? '' })}</p>` : this.#renderActs(one)}
       ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
     </li>`;
+  }
+
+  /** What there was to mind about the author before; a blank record says nothing. */
+  #renderRecord(record: AuthorRecord) {
+    const { deleted, warnings, time_outs: timeOuts, shadows, bans } = record;
+    const parts = [
+      deleted ? t('record.deleted', { count: deleted }) : '',
+      warnings ? t('record.warnings', { count: warnings }) : '',
+      timeOuts ? t('record.timeOuts', { count: timeOuts }) : '',
+      shadows ? t('record.shadows', { count: shadows }) : '',
+      bans ? t('record.bans', { count: bans }) : '',
+    ].filter(Boolean);
+    return parts.length ? html`<p class="sf-card-row__note" data-testid="record">${icon('history')} <span>${t('record.before', { what: parts.join(', ') })}</span></p>` : nothing;
   }
 
   #renderActs(one: ReviewItem) {
@@ -57,13 +83,23 @@ export class SfConsoleReview extends PageElement {
     const busy = this.session.isBusy(reviewPlace(id));
     return html`<form class="sf-card-row__acts" @submit=${(event: SubmitEvent) => this.#decline(event, id)}>
       <button type="button" class="sf-button sf-button--small sf-button--primary" data-testid=${`approve-${id}`} aria-busy=${busy} @click=${() => void talk.decide(id, 'approve')}>
-        ${one.reason === 'report' ? t('review.keep') : t('review.approve')}
+        ${!one.is_held ? t('review.keep') : t('review.approve')}
       </button>
-      <button class="sf-button sf-button--small" data-testid=${`decline-${id}`} aria-busy=${busy}>${one.reason === 'report' ? t('review.delete') : t('review.decline')}</button>
+      <button class="sf-button sf-button--small" data-testid=${`decline-${id}`} aria-busy=${busy}>${!one.is_held ? t('review.delete') : t('review.decline')}</button>
       ${one.is_mine
         ? html`<button type="button" class="sf-button sf-button--quiet sf-button--small" data-testid=${`release-${id}`} @click=${() => void talk.review(id, 'release')}>${t('review.release')}</button>
-            <input class="sf-input sf-card-row__field" name="note" maxlength="200" aria-label=${t('review.note')} placeholder=${t('review.note')} />`
+            <input class="sf-input sf-card-row__field" name="note" maxlength="200" aria-label=${t('review.note')} placeholder=${t('review.note')} @input=${() => talk.keep('review', id)} />`
         : html`<button type="button" class="sf-button sf-button--quiet sf-button--small" data-testid=${`take-${id}`} @click=${() => void talk.review(id, 'take')}>${t('review.take')}</button>`}
+      <button
+        type="button"
+        class="sf-button sf-button--quiet sf-button--small sf-button--icon sf-card-row__more"
+        data-testid=${`measure-${id}`}
+        aria-label=${t('measure.of', { name: one.author.name || t('chat.guest') })}
+        title=${t('measure.name')}
+        @click=${() => want(this, { name: 'measure', whom: { viewerId: one.author.id, name: one.author.name, text: one.text } })}
+      >
+        ${icon('hourglass')}
+      </button>
     </form>`;
   }
 

@@ -1,5 +1,33 @@
 /** Lists that are walked with the arrows: one row is in the tab order, letters act on the row that has the focus. */
 
+/**
+ * Keeps the focus in a list whose rows come and go: call `note` before a redraw and `keep` after it. A row that is done
+ * with leaves; its neighbour has the focus then, so that three of them are three presses of a key.
+ */
+export class RowFocus {
+  readonly #host: HTMLElement;
+  #at = -1;
+
+  constructor(host: HTMLElement) {
+    this.#host = host;
+  }
+
+  get #rows(): readonly HTMLElement[] {
+    return [...this.#host.querySelectorAll<HTMLElement>('li[data-row]')];
+  }
+
+  note(): void {
+    const here = document.activeElement;
+    this.#at = here && this.#host.contains(here) ? this.#rows.findIndex((row) => row.contains(here)) : -1;
+  }
+
+  keep(): void {
+    if (this.#at < 0 || document.activeElement !== document.body) return;
+    const rows = this.#rows;
+    rows[Math.min(this.#at, rows.length - 1)]?.focus();
+  }
+}
+
 /** Moves the focus between the rows (`li`) of a list; letters are handed to `act`, which says whether it took one. */
 export function onRowKey(event: KeyboardEvent, act: (key: string, row: HTMLElement) => boolean): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -71,7 +71,7 @@ export class Session {
     this.#writer = writer;
     this.#hooks = hooks;
     this.desk = new Desk(hooks);
-    this.talk = new Talk(this.path, staff, this.desk, hooks.changed);
+    this.talk = new Talk(this.path, staff, this.desk, hooks.changed, () => this.serverNowMs());
   }
 
   get path(): string {

@@ -20,18 +20,28 @@ export class SfConsoleSide extends PageElement {
     author: { attribute: false },
     role: { attribute: false },
     place: { state: true },
+    news: { state: true },
   };
   declare session: Session;
   declare version: number;
   declare author: string;
   declare role: string;
   declare place: Part;
+  /** What a screen reader is told of the review queue. */
+  declare news: string;
 
   constructor() {
     super();
     this.author = '';
     this.role = '';
     this.place = 'chat';
+    this.news = '';
+  }
+
+  /** Each item that comes is told once, however often the queue is drawn. */
+  protected override willUpdate(): void {
+    const news = this.session.talk.takeNews();
+    if (news > 0) this.news = t('review.news', { count: news, of: this.session.talk.lists.review?.length ?? news });
   }
 
   /** Brings a part to the front and the focus into it. */
@@ -55,6 +65,7 @@ export class SfConsoleSide extends PageElement {
       <div class="sf-talk__tabs" role="tablist" aria-label=${t('talk.label')} @keydown=${(event: KeyboardEvent) => this.#onKey(event)}>
         ${PARTS.filter((part) => part === 'chat' || session.mayModerate).map((part) => this.#renderTab(part))}
       </div>
+      <p class="sf-visually-hidden" role="status" data-testid="review-news">${session.mayModerate ? this.news : ''}</p>
       ${session.mayModerate ? this.#renderTools() : nothing} ${this.#renderShield()} ${this.#renderHeld()}
       <div class="sf-talk__part" role="tabpanel" id="sf-talk-panel" aria-labelledby="sf-talk-${this.place}">${this.#renderPart()}</div>
     `;
@@ -118,7 +129,7 @@ export class SfConsoleSide extends PageElement {
   }
 
   #renderShield() {
-    const error = this.session.errorAt('shield');
+    const error = this.session.errorAt('shield') ?? this.session.errorAt('pin') ?? this.session.errorAt('announcement');
     if (error) return html`<p class="sf-notice sf-notice--danger" role="alert">${icon('circle-alert')} <span>${error}</span></p>`;
     if (!this.session.talk.lists.rules?.shield) return nothing;
     return html`<p class="sf-notice sf-notice--warning" role="status" data-testid="shield-on">${icon('lock')} <span>${t('shield.words')}</span></p>`;

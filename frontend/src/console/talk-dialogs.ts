@@ -1,17 +1,17 @@
 /** The windows of everything that is said: banner, who may write, word rules, log, measures, polls, written answers. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { formatTime } from '../format/index.ts';
 import { icon } from '../ui/icon.ts';
-import { frame, renderForm } from './dialogs.ts';
-import type { Message } from './model.ts';
-import type { Measure, PollDraft, StaffPoll, StaffQuestion, Talk, WordAction, WordTest } from './talk.ts';
+import { renderAudit } from './audit-dialog.ts';
+import { frame, renderCheck as check, renderWork } from './dialogs.ts';
 import type { Session } from './session.ts';
+import { POLL_FORM, pollPlace, questionPlace, type Measure, type PollDraft, type StaffPoll, type StaffQuestion, type Talk, type Whom, type WordTest } from './talk.ts';
 import { t } from './texts.ts';
+import { renderWords } from './words-dialog.ts';
 
 export type TalkDialog =
   | { readonly name: 'announce' | 'rules' | 'words' | 'audit' }
-  | { readonly name: 'measure'; readonly message: Message }
-  | { readonly name: 'answer'; readonly question: StaffQuestion }
+  | { readonly name: 'measure'; readonly whom: Whom }
+  | { readonly name: 'answer' | 'remove'; readonly question: StaffQuestion }
   | { readonly name: 'poll'; readonly poll: StaffPoll | null }
   | { readonly name: 'openPoll'; readonly poll: StaffPoll };
 
@@ -27,11 +27,31 @@ export class DialogMemory {
   options = 2;
   isQuiz = false;
   tested: WordTest | null = null;
+  /** The answer that was being written has been sent. */
+  isSent = false;
 
   begin(dialog: TalkDialog): void {
     this.tested = null;
+    this.isSent = false;
     this.options = dialog.name === 'poll' ? Math.max(2, dialog.poll?.options.length ?? 2) : 2;
     this.isQuiz = dialog.name === 'poll' && (dialog.poll?.is_quiz ?? false);
+  }
+}
+
+/** Where what is wrong with a window is kept; forgotten when it is opened. */
+export function placeOf(dialog: TalkDialog): string {
+  switch (dialog.name) {
+    case 'announce':
+      return 'announcement';
+    case 'answer':
+    case 'remove':
+      return questionPlace(dialog.question.question_id);
+    case 'poll':
+      return POLL_FORM;
+    case 'openPoll':
+      return pollPlace(dialog.poll.poll_id);
+    default:
+      return dialog.name;
   }
 }
 
@@ -43,23 +63,32 @@ export function renderTalkDialog(
   onClose: () => void,
 ): TemplateResult {
   const { talk } = session;
+  const place = placeOf(dialog);
+  const work = (title: string, body: TemplateResult, words: string, onSubmit: (data: FormData) => Promise<boolean>, isDanger = false) =>
+    frame(dialog.name, title, renderWork(body, submit(words, session.isBusy(place), isDanger), session.errorAt(place), onSubmit), onClose);
   switch (dialog.name) {
     case 'announce':
-      return frame('announce', t('announcement.title'), renderForm(announceFields(), submit(t('announcement.show')), (data) => void talk.announce(text(data, 'text'), text(data, 'url'))), onClose);
+      return work(t('announcement.title'), announceFields(), t('announcement.show'), (data) => talk.announce(text(data, 'text'), text(data, 'url')));
     case 'rules':
-      return frame('rules', t('rules.title'), renderForm(rulesFields(talk), submit(t('rules.save')), (data) => void saveRules(talk, data)), onClose);
+      return work(t('rules.title'), rulesFields(talk), t('rules.save'), (data) => saveRules(talk, data));
     case 'words':
-      return frame('words', t('words.title'), wordsBody(session, memory, redraw), onClose);
+      return frame('words', t('words.title'), renderWords(session, memory, redraw), onClose);
     case 'audit':
-      return frame('audit', t('audit.title'), auditBody(session), onClose);
+      return frame('audit', t('audit.title'), renderAudit(session), onClose);
     case 'measure':
-      return frame('measure', t('measure.title', { name: dialog.message.author.name || t('chat.guest') }), renderForm(measureFields(dialog.message), submit(t('measure.confirm')), (data) => void takeMeasure(talk, dialog.message, data)), onClose);
+      return work(t('measure.title', { name: dialog.whom.name || t('chat.guest') }), measureFields(dialog.whom), t('measure.confirm'), (data) =>
+        talk.measure(text(data, 'kind') as Measure, dialog.whom, Number(data.get('minutes')), text(data, 'reason')),
+      );
     case 'answer':
-      return frame('answer', t('questions.write'), renderForm(answerFields(dialog.question), submit(t('questions.send')), (data) => void talk.answerInWriting(dialog.question.question_id, text(data, 'text'), data.get('to') === 'asker')), onClose);
+      return work(t('questions.write'), answerFields(dialog.question, talk), t('questions.send'), (data) => sendAnswer(talk, dialog.question, memory, data));
+    case 'remove':
+      return work(t('questions.removeTitle'), removeWords(dialog.question), t('questions.remove'), () => talk.removeQuestion(dialog.question.question_id), true);
     case 'poll':
-      return frame('poll', dialog.poll ? t('polls.edit') : t('polls.make'), renderForm(pollFields(dialog.poll, memory, redraw), submit(t('polls.save')), (data) => void talk.savePoll(pollOf(data, memory), dialog.poll?.poll_id ?? null)), onClose);
+      return work(dialog.poll ? t('polls.edit') : t('polls.make'), pollFields(dialog.poll, memory, redraw), t('polls.save'), (data) =>
+        talk.savePoll(pollOf(data, memory), dialog.poll?.poll_id ?? null),
+      );
     case 'openPoll':
-      return frame('openPoll', dialog.poll.question, renderForm(openFields(talk), submit(t('polls.open')), (data) => void talk.openPollNow(dialog.poll.poll_id, Number(data.get('seconds')) || null)), onClose);
+      return work(dialog.poll.question, openFields(talk), t('polls.open'), (data) => talk.openPollNow(dialog.poll.poll_id, Number(data.get('seconds')) || null));
   }
 }
 
@@ -68,8 +97,8 @@ function text(data: FormData, name: string): string {
   return typeof value === 'string' ? value.trim() : '';
 }
 
-function submit(words: string) {
-  return html`<button class="sf-button sf-button--primary" data-testid="dialog-confirm">${words}</button>`;
+function submit(words: string, isBusy: boolean, isDanger: boolean) {
+  return html`<button class="sf-button ${isDanger ? 'sf-button--danger' : 'sf-button--primary'}" data-testid="dialog-confirm" aria-busy=${isBusy}>${words}</button>`;
 }
 
 function choices(name: string, legend: string, options: readonly { value: string; words: string }[], chosen: string) {
@@ -83,12 +112,6 @@ function choices(name: string, legend: string, options: readonly { value: string
       )}
     </div>
   </fieldset>`;
-}
-
-function check(name: string, words: string, isOn = false, onChange?: (isOn: boolean) => void) {
-  return html`<label class="sf-check"
-    ><input type="checkbox" name=${name} data-testid=${name} ?checked=${isOn} @change=${(event: Event) => onChange?.((event.target as HTMLInputElement).checked)} /><span>${words}</span></label
-  >`;
 }
 
 // The banner
@@ -119,10 +142,11 @@ function rulesFields(talk: Talk) {
     { value: 'trait', words: t('rules.mode.trait') },
     { value: 'staff', words: t('rules.mode.staff') },
   ];
-  return html`${choices('mode', t('rules.mode'), modes, rules.mode)}
-    <div class="sf-field">
+  return html`${rules.shield ? html`<p class="sf-notice sf-notice--warning">${icon('lock')} <span>${t('rules.shielded')}</span></p>` : nothing}
+    ${choices('mode', t('rules.mode.label'), modes, rules.mode)}
+    <div class="sf-field sf-rules__trait">
       <label for="sf-rules-trait">${t('rules.trait')}</label>
-      <input id="sf-rules-trait" class="sf-input" name="trait" maxlength="40" .value=${rules.trait ?? ''} aria-describedby="sf-rules-trait-help" />
+      <input id="sf-rules-trait" class="sf-input" name="trait" maxlength="64" data-testid="trait" .value=${rules.trait ?? ''} aria-describedby="sf-rules-trait-help" />
       <p class="sf-help" id="sf-rules-trait-help">${t('rules.traitHelp')}</p>
     </div>
     <div class="sf-field">
@@ -145,116 +169,9 @@ function saveRules(talk: Talk, data: FormData): Promise<boolean> {
   });
 }
 
-// Word rules
-
-function actionWords(action: WordAction | 'show'): string {
-  return { block: t('words.block'), hold: t('words.hold'), replace: t('words.replace'), flag: t('words.flag'), show: t('words.show') }[action];
-}
-
-function wordsBody(session: Session, memory: DialogMemory, redraw: () => void) {
-  const { talk } = session;
-  const error = session.errorAt('words') ?? session.errorAt('list:words') ?? session.errorAt('words:test');
-  const actions: readonly WordAction[] = ['block', 'hold', 'replace', 'flag'];
-  const add = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const form = event.currentTarget as HTMLFormElement;
-    const data = new FormData(form);
-    const rule = { pattern: text(data, 'pattern'), language: text(data, 'language'), action: text(data, 'action') as WordAction, replacement: text(data, 'replacement'), catches_variants: data.has('variants') };
-    void talk.addWord(rule).then((done) => {
-      if (done) form.reset();
-    });
-  };
-  const test = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const data = new FormData(event.currentTarget as HTMLFormElement);
-    void talk.testWords(text(data, 'text'), '').then((result) => {
-      memory.tested = result;
-      redraw();
-    });
-  };
-  return html`<div class="sf-stack">
-    <p class="sf-soft sf-small">${t('words.words')}</p>
-    ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
-    <form class="sf-words__add" @submit=${add}>
-      <input class="sf-input" name="pattern" required maxlength="80" aria-label=${t('words.pattern')} placeholder=${t('words.pattern')} data-testid="word-pattern" />
-      <select class="sf-input" name="action" aria-label=${t('words.action')} data-testid="word-action">${actions.map((one) => html`<option value=${one}>${actionWords(one)}</option>`)}</select>
-      <input class="sf-input" name="replacement" maxlength="40" aria-label=${t('words.replacement')} placeholder=${t('words.replacement')} />
-      <input class="sf-input" name="language" maxlength="10" aria-label=${t('words.language')} placeholder=${t('words.language')} />
-      ${check('variants', t('words.variants'), true)}
-      <button class="sf-button" data-testid="word-add" aria-busy=${session.isBusy('words')}>${icon('plus')} ${t('words.add')}</button>
-    </form>
-    ${talk.lists.words?.length === 0 ? html`<p class="sf-soft">${t('words.empty')}</p>` : nothing}
-    <ul class="sf-words__list" tabindex="0" aria-label=${t('words.title')}>
-      ${(talk.lists.words ?? []).map(
-        (rule) => html`<li>
-          <span class="sf-clip" dir="auto">${rule.pattern}</span> <span class="sf-badge">${actionWords(rule.action)}${rule.replacement ? ` → ${rule.replacement}` : ''}</span>
-          ${rule.language ? html`<span class="sf-badge">${rule.language}</span>` : nothing}
-          <button class="sf-button sf-button--quiet sf-button--small sf-button--icon" aria-label=${t('words.delete', { pattern: rule.pattern })} @click=${() => void talk.deleteWord(rule)}>${icon('trash-2')}</button>
-        </li>`,
-      )}
-    </ul>
-    <form class="sf-row" @submit=${test}>
-      <input class="sf-input" name="text" required maxlength="200" aria-label=${t('words.test')} placeholder=${t('words.test')} data-testid="word-test" />
-      <button class="sf-button" data-testid="word-test-go">${t('words.try')}</button>
-    </form>
-    ${memory.tested
-      ? html`<p class="sf-notice" role="status" data-testid="word-tested"><span dir="auto"><strong>${actionWords(memory.tested.action)}</strong> ${memory.tested.text}</span></p>`
-      : nothing}
-    ${closing()}
-  </div>`;
-}
-
-// The log
-
-function auditBody(session: Session) {
-  const lines = session.talk.lists.audit;
-  return html`<div class="sf-stack">
-    ${lines?.length === 0 ? html`<p class="sf-soft">${t('audit.empty')}</p>` : nothing}
-    <ol class="sf-audit" tabindex="0" aria-label=${t('audit.title')}>
-      ${(lines ?? []).map(
-        (line) => html`<li data-testid=${`audit-${line.id}`}>
-          <time class="sf-figures sf-soft" datetime=${line.at}>${formatTime(line.at)}</time>
-          <span><strong>${line.actor}</strong> ${auditWords(line.action)} ${line.target_name}${line.reason ? html` <span class="sf-soft">(${line.reason})</span>` : nothing}</span>
-          ${line.undone
-            ? html`<span class="sf-badge">${t('audit.undone')}</span>`
-            : line.can_undo
-              ? html`<button class="sf-link" data-testid=${`audit-undo-${line.id}`} aria-busy=${session.isBusy(`audit:${line.id}`)} @click=${() => void session.talk.undoAudited(line.id)}>${t('undo.action')}</button>`
-              : nothing}
-          ${session.errorAt(`audit:${line.id}`) ? html`<span class="sf-error" role="alert">${session.errorAt(`audit:${line.id}`)}</span>` : nothing}
-        </li>`,
-      )}
-    </ol>
-    ${closing()}
-  </div>`;
-}
-
-/** `ban`, `message.deleted`, …: what we know in words, what a newer server adds by its name. */
-function auditWords(action: string): string {
-  const known: Readonly<Record<string, string>> = {
-    ban: t('audit.ban'),
-    'ban.lifted': t('audit.banLifted'),
-    'message.deleted': t('audit.deleted'),
-    warning: t('audit.warning'),
-    time_out: t('audit.timeOut'),
-    shadow: t('audit.shadow'),
-    'shield.on': t('audit.shieldOn'),
-    'shield.off': t('audit.shieldOff'),
-    'rules.changed': t('audit.rules'),
-    'review.approved': t('audit.approved'),
-    'review.declined': t('audit.declined'),
-    pin: t('audit.pin'),
-    undo: t('audit.undo'),
-  };
-  return known[action] ?? action;
-}
-
-function closing() {
-  return html`<form method="dialog" class="sf-console-dialog__acts"><button class="sf-button" data-testid="dialog-cancel">${t('dialog.close')}</button></form>`;
-}
-
 // Measures
 
-function measureFields(message: Message) {
+function measureFields(whom: Whom) {
   const kinds = [
     { value: 'warnings', words: t('measure.warn') },
     { value: 'time-outs', words: t('measure.timeOut') },
@@ -265,24 +182,29 @@ function measureFields(message: Message) {
     { value: '10', words: t('ban.tenMinutes') },
     { value: '60', words: t('ban.hour') },
   ];
-  return html`<blockquote class="sf-console-dialog__quote" dir="auto">${message.text}</blockquote>
+  return html`<blockquote class="sf-console-dialog__quote" dir="auto">${whom.text}</blockquote>
     ${choices('kind', t('measure.kind'), kinds, 'warnings')}
     <p class="sf-soft sf-small">${t('measure.words')}</p>
-    ${choices('minutes', t('ban.howLong'), times, '10')}
+    <div class="sf-measure__minutes">${choices('minutes', t('ban.howLong'), times, '10')}</div>
     <div class="sf-field">
       <label for="sf-measure-reason">${t('measure.reason')}</label>
       <input id="sf-measure-reason" class="sf-input" name="reason" maxlength="200" data-testid="measure-reason" />
     </div>`;
 }
 
-function takeMeasure(talk: Talk, message: Message, data: FormData): Promise<boolean> {
-  const whom = { messageId: message.id, name: message.author.name };
-  return talk.measure(text(data, 'kind') as Measure, whom, Number(data.get('minutes')), text(data, 'reason'));
-}
-
 // Answers and polls
 
-function answerFields(question: StaffQuestion) {
+async function sendAnswer(talk: Talk, question: StaffQuestion, memory: DialogMemory, data: FormData): Promise<boolean> {
+  memory.isSent = await talk.answerInWriting(question.question_id, text(data, 'text'), data.get('to') === 'asker');
+  return memory.isSent;
+}
+
+function removeWords(question: StaffQuestion) {
+  return html`<blockquote class="sf-console-dialog__quote" dir="auto">${question.text}</blockquote>
+    <p>${t('questions.removeWords')}</p>`;
+}
+
+function answerFields(question: StaffQuestion, talk: Talk) {
   const to = [
     { value: 'everyone', words: t('questions.toEveryone') },
     { value: 'asker', words: t('questions.toAsker', { name: question.author.name || t('chat.guest') }) },
@@ -290,7 +212,7 @@ function answerFields(question: StaffQuestion) {
   return html`<blockquote class="sf-console-dialog__quote" dir="auto">${question.text}</blockquote>
     <div class="sf-field">
       <label for="sf-answer-text">${t('questions.answer')}</label>
-      <textarea id="sf-answer-text" class="sf-input" name="text" rows="4" maxlength="500" required autofocus data-testid="answer-text"></textarea>
+      <textarea id="sf-answer-text" class="sf-input" name="text" rows="4" maxlength="500" required autofocus data-testid="answer-text" @input=${() => talk.keep('question', question.question_id)}></textarea>
     </div>
     ${choices('to', t('questions.to'), to, 'everyone')}`;
 }

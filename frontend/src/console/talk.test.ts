@@ -55,7 +55,7 @@ describe('what a moderator does', () => {
 
   it('warns without a time, and lifts what it laid on someone', async () => {
     const { calls, desk, talk } = setUp(({ path }) => (path === '/warnings' || path === '/time-outs' ? { id: 'r1' } : new Response(null, { status: 204 })));
-    const whom = { messageId: 'm1', name: 'Sam' };
+    const whom = { messageId: 'm1', viewerId: 'g:1', name: 'Sam', text: 'rubbish' };
     await talk.measure('warnings', whom, 10, 'be kind');
     await talk.measure('time-outs', whom, 10, '');
     await desk.undo();
@@ -64,6 +64,22 @@ describe('what a moderator does', () => {
       { method: 'POST', path: '/time-outs', body: { message_id: 'm1', reason: '', minutes: 10 } },
       { method: 'DELETE', path: '/restrictions/r1', body: undefined },
     ]);
+  });
+
+  it('times out by id who is known by no message', async () => {
+    const { calls, talk } = setUp(() => ({ id: 'r1' }));
+    await talk.measure('time-outs', { viewerId: 'g:1', name: '', text: 'why?' }, 1, '');
+    expect(calls[0]?.body).toEqual({ viewer_id: 'g:1', reason: '', minutes: 1 });
+  });
+
+  it('keeps what it has open while somebody types, and asks for that seldom', async () => {
+    const { calls, desk, talk } = setUp();
+    talk.keep('review', 'i1');
+    talk.keep('review', 'i1');
+    expect(desk.isBusy('review:i1')).toBe(false);
+    await talk.decide('i1', 'decline', 'be kind');
+    expect(calls.filter((call) => call.method === 'POST').map((call) => call.path)).toEqual(['/review/i1/take', '/review/i1/decide']);
+    talk.stop();
   });
 
   it('shows what went wrong at the question, and changes nothing', async () => {
@@ -90,6 +106,28 @@ describe('the lists', () => {
     talk.watchBackstage({ ...backstage, tallies: new Map([['p1', { votes: [1, 0], voters: 1 }]]) });
     await lists();
     expect(calls.map((call) => call.path)).toEqual(['/chat-rules', '/polls']);
+    talk.stop();
+  });
+
+  it('tell of each item in the review queue once', async () => {
+    const queues = [[{ item_id: 'a', taken_until: null }], [{ item_id: 'a', taken_until: null }, { item_id: 'b', taken_until: null }]];
+    const { talk } = setUp(() => queues.shift() ?? []);
+    talk.refresh('review');
+    await lists();
+    expect(talk.takeNews()).toBe(0); // what waited before is no news
+    talk.refresh('review', 0);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect([talk.takeNews(), talk.takeNews()]).toEqual([1, 0]);
+    talk.stop();
+  });
+
+  it('are not asked for again by who may not see them', async () => {
+    const { calls, talk } = setUp(() => Response.json({ status: 403, code: 'forbidden' }, { status: 403 }));
+    talk.refresh('review');
+    await lists();
+    talk.refresh('review');
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect(calls).toHaveLength(1);
     talk.stop();
   });
 });

@@ -3,118 +3,22 @@
  * rules and the log. No DOM. The lists are the server's; a change on a timeline says which of them to fetch anew, so
  * that two moderators see the same and nothing here is optimistic.
  */
-import type { Api } from '../api/client.ts';
-import type { Author, ChatRules } from '../api/types.ts';
+import { ApiError, type Api } from '../api/client.ts';
 import type { BackstageDoc, ViewState } from '../timeline-client/index.ts';
 import type { Desk } from './desk.ts';
+import type { AuditLine, ListName, Lists, Measure, PollDraft, StaffPoll, StaffQuestion, StaffRules, Whom, WordRule, WordTest } from './talk-types.ts';
 import { t } from './texts.ts';
 
 /** A vote each tick must not become a request each tick. */
 const REFRESH_MS = 1000;
+/** After the network has failed. */
+const AGAIN_MS = 5000;
+/** A lock or a mark is kept while somebody types, well before the server lets go of it (two minutes). */
+const KEEP_MS = 30_000;
+/** Lines of the log in one answer. */
+const AUDIT_PAGE = 50;
 
-export interface StaffQuestion {
-  readonly question_id: string;
-  readonly seq: number | null;
-  readonly at: string;
-  readonly author: Author;
-  readonly text: string;
-  readonly product_id: string | null;
-  readonly state: 'held' | 'open' | 'picked' | 'answered' | 'dismissed' | 'merged';
-  readonly votes: number;
-  readonly merged_into: string | null;
-  /** The name of who is writing an answer. */
-  readonly answering: string | null;
-  readonly answered_at: string | null;
-  readonly answer: { readonly text: string; readonly name: string } | null;
-  readonly is_answer_private: boolean;
-  /** Questions that ask the same, by their words. */
-  readonly similar: readonly string[];
-}
-
-export interface StaffPoll {
-  readonly poll_id: string;
-  readonly question: string;
-  readonly options: readonly { readonly position: number; readonly text: string }[];
-  readonly choices_max: number;
-  readonly is_quiz: boolean;
-  readonly hides_tally: boolean;
-  readonly state: 'draft' | 'open' | 'closed' | 'withdrawn';
-  readonly opened_at: string | null;
-  readonly closed_at: string | null;
-  readonly closes_at: string | null;
-  readonly votes: readonly number[];
-  readonly voters: number;
-  readonly right: readonly number[];
-}
-
-export interface PollDraft {
-  readonly question: string;
-  readonly options: readonly { readonly text: string; readonly is_right: boolean }[];
-  readonly choices_max: number;
-  readonly is_quiz: boolean;
-  readonly hides_tally: boolean;
-}
-
-export interface ReviewItem {
-  readonly item_id: string;
-  readonly of: 'message' | 'question';
-  readonly target_id: string;
-  readonly author: Author;
-  readonly text: string;
-  readonly reason: string;
-  readonly detail: string;
-  readonly reports: number;
-  readonly at: string;
-  /** Who has it open, and whether that is the one who asks. */
-  readonly taken_by: string | null;
-  readonly is_mine: boolean;
-}
-
-export interface StaffRules extends ChatRules {
-  readonly holds_links: boolean;
-  readonly holds_first: boolean;
-}
-
-export type WordAction = 'block' | 'hold' | 'replace' | 'flag';
-
-export interface WordRule {
-  readonly id: string;
-  readonly pattern: string;
-  readonly language: string;
-  readonly action: WordAction;
-  readonly replacement: string;
-  readonly catches_variants: boolean;
-}
-
-export interface WordTest {
-  readonly action: WordAction | 'show';
-  readonly text: string;
-  readonly matches: readonly string[];
-}
-
-export interface AuditLine {
-  readonly id: string;
-  readonly at: string;
-  readonly actor: string;
-  readonly action: string;
-  readonly target_name: string;
-  readonly reason: string;
-  readonly can_undo: boolean;
-  readonly undone: boolean;
-}
-
-export type Measure = 'warnings' | 'time-outs' | 'shadows';
-
-export interface Lists {
-  readonly questions: readonly StaffQuestion[] | null;
-  readonly polls: readonly StaffPoll[] | null;
-  readonly review: readonly ReviewItem[] | null;
-  readonly rules: StaffRules | null;
-  readonly words: readonly WordRule[] | null;
-  readonly audit: readonly AuditLine[] | null;
-}
-
-export type ListName = keyof Lists;
+export type * from './talk-types.ts';
 
 const NOTHING: Lists = { questions: null, polls: null, review: null, rules: null, words: null, audit: null };
 
@@ -124,14 +28,23 @@ export class Talk {
   readonly #api: Api;
   readonly #desk: Desk;
   readonly #changed: () => void;
-  readonly #timers = new Map<ListName, ReturnType<typeof setTimeout>>();
+  readonly #serverNowMs: () => number;
+  #news = 0;
+  hasAllAudit = false;
+  readonly #timers = new Map<ListName, { atMs: number; timer: ReturnType<typeof setTimeout> }>();
+  /** What this person may not see is not asked for again. */
+  readonly #refused = new Set<ListName>();
+  /** Ids in the review list; null before it was there. */
+  #known: ReadonlySet<string> | null = null;
+  readonly #keptMs = new Map<string, number>();
   readonly #fetchedMs = new Map<ListName, number>();
   /** How each list stood when it was last looked at. */
   readonly #noted = new Map<string, string>();
   #brand = '';
   #stopped = false;
 
-  constructor(path: string, api: Api, desk: Desk, changed: () => void) {
+  constructor(path: string, api: Api, desk: Desk, changed: () => void, serverNowMs: () => number = () => Date.now()) {
+    this.#serverNowMs = serverNowMs;
     this.#path = path;
     this.#api = api;
     this.#desk = desk;
@@ -146,7 +59,7 @@ export class Talk {
 
   stop(): void {
     this.#stopped = true;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const { timer } of this.#timers.values()) clearTimeout(timer);
   }
 
   /** The show's timeline has changed: which lists are old now? */
@@ -158,7 +71,9 @@ export class Talk {
 
   /** The same for the backstage. */
   watchBackstage({ review, audit, tallies }: BackstageDoc): void {
-    this.#note('review', [...review.values()].map((one) => `${one.id} ${one.takenBy ?? ''}`).join());
+    const items = [...review.values()];
+    this.#note('review', items.map((one) => `${one.id} ${String(one.reports)} ${one.takenBy ?? ''}`).join());
+    this.#note('held', items.filter((one) => one.of === 'question').map((one) => one.id).join(), 'questions');
     if (this.lists.audit) this.#note('audit', String(audit[0]?.seq));
     this.#note('hidden', [...tallies.values()].map((one) => String(one.votes)).join(), 'polls');
   }
@@ -174,28 +89,58 @@ export class Talk {
     return (this.lists.questions ?? []).filter((one) => one.state === 'open' || one.state === 'picked');
   }
 
+  /** How many items have come into the review queue since this was last asked: each is told once. */
+  takeNews(): number {
+    const news = this.#news;
+    this.#news = 0;
+    return news;
+  }
+
   get openPoll(): StaffPoll | undefined {
     return this.lists.polls?.find((one) => one.state === 'open');
   }
 
-  /** Fetches a list soon, at most once a second however often it changes. */
-  refresh(name: ListName): void {
-    if (this.#stopped || this.#timers.has(name)) return;
-    const waitMs = Math.max(0, REFRESH_MS - (Date.now() - (this.#fetchedMs.get(name) ?? 0)));
-    this.#timers.set(
-      name,
-      setTimeout(() => void this.#fetch(name), waitMs),
-    );
+  /** Fetches a list, soon and at most once a second however often it changes, or in `inMs`. */
+  refresh(name: ListName, inMs = 0): void {
+    if (this.#stopped || this.#refused.has(name)) return;
+    const atMs = Math.max(Date.now() + inMs, (this.#fetchedMs.get(name) ?? 0) + REFRESH_MS);
+    const planned = this.#timers.get(name);
+    if (planned && planned.atMs <= atMs) return;
+    clearTimeout(planned?.timer);
+    this.#timers.set(name, { atMs, timer: setTimeout(() => void this.#fetch(name), atMs - Date.now()) });
   }
 
   async #fetch(name: ListName): Promise<void> {
     this.#timers.delete(name);
     this.#fetchedMs.set(name, Date.now());
-    await this.#desk.run(`list:${name}`, async () => {
-      const list = await this.#api.request<unknown>(this.#address(name));
-      this.lists = { ...this.lists, [name]: list };
+    let isUncertain = false;
+    const ran = await this.#desk.run(`list:${name}`, async () => {
+      try {
+        const list = await this.#api.request<unknown>(this.#address(name));
+        this.lists = { ...this.lists, [name]: list };
+        if (name === 'audit') this.hasAllAudit = (list as readonly unknown[]).length < AUDIT_PAGE;
+      } catch (error) {
+        isUncertain = error instanceof ApiError && error.isUncertain;
+        if (error instanceof ApiError && error.status === 403) this.#refused.add(name);
+        throw error;
+      }
     });
+    if (isUncertain) this.refresh(name, AGAIN_MS);
+    // Asked for again while the answer before was under way: that one may be older.
+    else if (!ran && !this.#desk.errorAt(`list:${name}`)) this.refresh(name);
+    if (name === 'review') this.#onReview();
     this.#changed();
+  }
+
+  #onReview(): void {
+    const items = this.lists.review;
+    if (!items) return;
+    const known = this.#known;
+    this.#known = new Set(items.map((one) => one.item_id));
+    if (known) this.#news += items.filter((one) => !known.has(one.item_id)).length;
+    // A lock ends by itself, which nobody says.
+    const ends = items.flatMap((one) => (one.taken_until === null ? [] : [Date.parse(one.taken_until)]));
+    if (ends.length) this.refresh('review', Math.max(REFRESH_MS, Math.min(...ends) - this.#serverNowMs() + REFRESH_MS));
   }
 
   #address(name: ListName): string {
@@ -245,57 +190,78 @@ export class Talk {
 
   // Questions
 
-  /** `pick`, `unpick`, `dismiss`, `reopen`, `remove`, `answering`. */
-  question(id: string, verb: 'pick' | 'unpick' | 'dismiss' | 'reopen' | 'remove' | 'answering'): Promise<boolean> {
+  question(id: string, verb: 'pick' | 'unpick' | 'dismiss' | 'reopen'): Promise<boolean> {
     return this.#desk.runUndoable(questionPlace(id), async () => {
-      await this.#post(`/questions/${id}/${verb}`);
-      this.refresh('questions');
-      const back = { pick: 'unpick', unpick: 'pick', dismiss: 'reopen' } as const;
-      if (verb in back) {
-        const words = { pick: t('questions.picked'), unpick: t('questions.unpicked'), dismiss: t('questions.dismissed') };
-        this.#desk.offer(words[verb as keyof typeof back], async () => {
-          await this.#post(`/questions/${id}/${back[verb as keyof typeof back]}`);
-          this.refresh('questions');
-        });
-      }
+      await this.#ask(id, verb, verb === 'pick' ? this.#desk.picture() : {});
+      const back = { pick: 'unpick', unpick: 'pick', dismiss: 'reopen', reopen: null }[verb];
+      const words = { pick: t('questions.picked'), unpick: t('questions.unpicked'), dismiss: t('questions.dismissed'), reopen: t('questions.reopened') }[verb];
+      if (back) this.#desk.offer(words, () => this.#ask(id, back));
+      else this.#desk.say(words);
     });
+  }
+
+  /** For ever: there is no undo. */
+  removeQuestion(id: string): Promise<boolean> {
+    return this.#desk.run(questionPlace(id), async () => {
+      await this.#ask(id, 'remove');
+      this.#desk.say(t('questions.removed'));
+    });
+  }
+
+  /** Says that an answer is being written; false when somebody else is at it. */
+  startAnswering(id: string): Promise<boolean> {
+    this.#keptMs.set(questionPlace(id), Date.now());
+    return this.#desk.run(questionPlace(id), () => this.#ask(id, 'answering'));
+  }
+
+  stopAnswering(id: string): Promise<boolean> {
+    return this.#desk.run(questionPlace(id), () => this.#ask(id, 'answering', { on: false }));
+  }
+
+  /** While somebody types: keeps the mark, or the lock, from ending. */
+  keep(what: 'question' | 'review', id: string): void {
+    const place = what === 'question' ? questionPlace(id) : reviewPlace(id);
+    if (Date.now() - (this.#keptMs.get(place) ?? 0) < KEEP_MS) return;
+    this.#keptMs.set(place, Date.now());
+    // At a place of its own: what is sent meanwhile must not find this one busy.
+    void this.#desk.run('keep', () => (what === 'question' ? this.#ask(id, 'answering') : this.#post(`/review/${id}/take`)));
+  }
+
+  async #ask(id: string, verb: string, body: unknown = {}): Promise<void> {
+    await this.#post(`/questions/${id}/${verb}`, body);
+    this.refresh('questions');
   }
 
   /** On air: from the picture that is seen now, to which the question will lead. */
   answerOnAir(id: string): Promise<boolean> {
     return this.#desk.runUndoable(questionPlace(id), async () => {
-      await this.#post(`/questions/${id}/answer`, { how: 'on_air', ...this.#desk.picture() });
-      this.refresh('questions');
-      this.#desk.offer(t('questions.answered'), async () => {
-        await this.#post(`/questions/${id}/reopen`);
-        this.refresh('questions');
-      });
+      await this.#ask(id, 'answer', { how: 'on_air', ...this.#desk.picture() });
+      this.#desk.offer(t('questions.answered'), () => this.#ask(id, 'reopen'));
     });
   }
 
   answerInWriting(id: string, text: string, isPrivate: boolean): Promise<boolean> {
     return this.#desk.run(questionPlace(id), async () => {
-      await this.#post(`/questions/${id}/answer`, { how: isPrivate ? 'private' : 'public', text });
-      this.refresh('questions');
+      await this.#ask(id, 'answer', { how: isPrivate ? 'private' : 'public', text });
       this.#desk.say(isPrivate ? t('questions.answeredPrivately') : t('questions.answeredPublicly'));
     });
   }
 
   merge(id: string, into: string): Promise<boolean> {
-    return this.#desk.run(questionPlace(id), async () => {
-      await this.#post(`/questions/${id}/merge`, { into });
-      this.refresh('questions');
-      this.#desk.say(t('questions.merged'));
+    return this.#desk.runUndoable(questionPlace(id), async () => {
+      await this.#ask(id, 'merge', { into });
+      this.#desk.offer(t('questions.merged'), () => this.#ask(id, 'reopen'));
     });
   }
 
   // Polls
 
   savePoll(draft: PollDraft, id: string | null): Promise<boolean> {
-    return this.#desk.run('poll:new', async () => {
+    return this.#desk.run(POLL_FORM, async () => {
       const method = id === null ? 'POST' : 'PATCH';
       await this.#api.request(`${this.#path}/polls${id === null ? '' : `/${id}`}`, { method, body: draft });
       this.refresh('polls');
+      this.#desk.say(t('polls.saved'));
     });
   }
 
@@ -352,12 +318,13 @@ export class Talk {
 
   // People
 
-  measure(kind: Measure, whom: { messageId: string; name: string }, minutes: number | null, reason: string): Promise<boolean> {
-    return this.#desk.runUndoable(`message:${whom.messageId}`, async () => {
-      const body = { message_id: whom.messageId, reason, ...(kind === 'warnings' ? {} : { minutes }) };
+  measure(kind: Measure, { messageId, viewerId, name }: Whom, minutes: number | null, reason: string): Promise<boolean> {
+    return this.#desk.runUndoable('measure', async () => {
+      const whom = messageId === undefined ? { viewer_id: viewerId } : { message_id: messageId };
+      const body = { ...whom, reason, ...(kind === 'warnings' ? {} : { minutes }) };
       const { id } = await this.#api.request<{ id: string }>(`${this.#path}/${kind}`, { method: 'POST', body });
       const words = { warnings: 'measure.warned', 'time-outs': 'measure.timedOut', shadows: 'measure.shadowed' } as const;
-      this.#desk.offer(t(words[kind], { name: whom.name }), () => this.#delete(`/restrictions/${id}`));
+      this.#desk.offer(t(words[kind], { name: name || t('chat.guest') }), () => this.#delete(`/restrictions/${id}`));
     });
   }
 
@@ -388,7 +355,12 @@ export class Talk {
     return this.#desk.run('words', async () => {
       await this.#api.request(this.#words, { method: 'POST', body: rule });
       this.refresh('words');
+      this.#desk.say(t('words.added', { pattern: rule.pattern }));
     });
+  }
+
+  wordsHref(): string {
+    return `${this.#api.base}${this.#words}.csv`;
   }
 
   deleteWord(rule: WordRule): Promise<boolean> {
@@ -403,10 +375,10 @@ export class Talk {
     });
   }
 
-  async testWords(text: string, language: string): Promise<WordTest | null> {
+  async testWords(text: string): Promise<WordTest | null> {
     let result: WordTest | null = null;
     await this.#desk.run('words:test', async () => {
-      result = await this.#api.request<WordTest>(`${this.#words}/test`, { method: 'POST', body: { text, language } });
+      result = await this.#api.request<WordTest>(`${this.#words}/test`, { method: 'POST', body: { text } });
     });
     return result;
   }
@@ -417,9 +389,24 @@ export class Talk {
     return this.#desk.run(`audit:${id}`, async () => {
       await this.#post(`/audit/${id}/undo`);
       this.refresh('audit');
+      for (const name of ['rules', 'questions', 'words'] as const) if (this.lists[name]) this.refresh(name);
+    });
+  }
+
+  /** What was done before the oldest line that is here. */
+  loadEarlierAudit(): Promise<boolean> {
+    const lines = this.lists.audit ?? [];
+    return this.#desk.run('audit:earlier', async () => {
+      const before = encodeURIComponent(lines.at(-1)?.audit_id ?? '');
+      const older = await this.#api.request<readonly AuditLine[]>(`${this.#path}/audit?before=${before}`);
+      this.hasAllAudit = older.length < AUDIT_PAGE;
+      this.lists = { ...this.lists, audit: [...lines, ...older] };
     });
   }
 }
+
+/** Where the error of a poll's form is shown. */
+export const POLL_FORM = 'poll:form';
 
 export function questionPlace(id: string): string {
   return `question:${id}`;
