@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import close_old_connections, connection
+from django.db import close_old_connections, connection, connections
 
 from showfloor.roles.database import Database
 from showfloor.shows.models import Show
@@ -34,7 +34,7 @@ class TickWriter:
 
     async def stop(self) -> None:
         def close() -> None:
-            self._thread.submit(connection.close)
+            self._thread.submit(connections.close_all)
             self._thread.shutdown(wait=True)
 
         await asyncio.to_thread(close)
