@@ -136,11 +136,11 @@ export class SfSide extends AppElement {
     const isShort = this.app.isRecorded; // the row has a switch, too
     return html`<button
       class="sf-button sf-button--quiet ${isShort ? 'sf-button--icon' : ''} sf-bottom__button"
-      aria-label="${t('questions')}, ${formatCount(count)}"
+      aria-label=${isShort ? `${t('questions')}, ${formatCount(count)}` : nothing}
       data-testid="questions-open"
       @click=${() => this.app.openPanel({ kind: 'questions' })}
     >
-      ${icon('message-circle-question-mark')}${isShort ? nothing : t('questions')}${count > 0 ? html`<span class="sf-counter" aria-hidden="true">${formatCount(count)}</span>` : nothing}
+      ${icon('message-circle-question-mark')}${isShort ? nothing : t('questions')}${count > 0 ? html` <span class="sf-counter">${formatCount(count)}</span>` : nothing}
     </button>`;
   }
 
