@@ -157,8 +157,8 @@ class TimelineDoors:
             return await self._streams.follow(target, position, scope, receive, send)
         http.query(scope)
         target = await self._admit(found, scope)
-        position = await self._ticks.position(target.timeline_id)
-        body = http.json_bytes({**position, "now": iso_ms(self._clock())})
+        here = await self._ticks.position(target.timeline_id)
+        body = http.json_bytes({**here, "now": iso_ms(self._clock())})
         answer = Answer(200, body, cache=_NOW)
         return self._kept(target, answer.with_headers(http.vary("Accept")))
 
