@@ -11,6 +11,8 @@
 
 vcl 4.1;
 
+import std;
+
 backend default {
     .host = "127.0.0.1";
     .port = "8000";
@@ -89,8 +91,9 @@ sub vcl_backend_response {
             set beresp.ttl = 1s;
             return (deliver);
         }
-        if (beresp.http.Content-Type ~ "^(application/json|application/problem)") {
-            set beresp.do_gzip = true;
+        if (beresp.http.Content-Type ~ "^application/json"
+                && std.integer(beresp.http.Content-Length, 0) > 1400) {
+            set beresp.do_gzip = true;      # one packet stays one packet
         }
         return (deliver);
     }

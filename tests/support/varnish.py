@@ -40,8 +40,8 @@ class Varnish:
 
 
 @contextmanager
-def varnish_in_front_of(origin_port: int, *parameters: str) -> Iterator[Varnish]:
-    """Until the block ends. `parameters`: more for its command line."""
+def varnish_in_front_of(origin_port: int, *parameters: str, at: int = 0) -> Iterator[Varnish]:
+    """Until the block ends. `parameters`: more for its command line. `at`: its port."""
     program = find_varnish()
     assert program is not None
     # Its sockets' paths must be short, and its work folder readable for the user it changes to.
@@ -52,7 +52,7 @@ def varnish_in_front_of(origin_port: int, *parameters: str) -> Iterator[Varnish]
         text = VCL.read_text("utf-8")
         assert text.count('.port = "8000"') == 1
         config.write_text(text.replace('.port = "8000"', f'.port = "{origin_port}"'), "utf-8")
-        port = free_port()
+        port = at or free_port()
         with (folder / "log").open("ab") as log:
             process = subprocess.Popen(
                 [
