@@ -22,7 +22,7 @@ from showfloor.community.chat.models import Message, MessageState
 from showfloor.community.chat.rows import NewMessage
 from showfloor.community.commands import speaking
 from showfloor.community.moderation import review
-from showfloor.community.moderation.guard import Action, Gate, Recent, Verdict, text_hash
+from showfloor.community.moderation.guard import NOBODY, Action, Gate, Recent, Verdict, text_hash
 from showfloor.community.moderation.review import Waiting
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import (
@@ -181,7 +181,7 @@ class _Round:
             raise NotFound(_("There is no such show."))
 
     def _judge(self, claims: Claims, text: str, recent: Recent) -> Verdict:
-        wait_s = rules.wait_s(recent.sent_at, self._now)
+        wait_s = rules.wait_s(recent.sent_at, self._now) if recent.sent_at else 0.0
         if recent.neighbours_at:
             neighbours_s = rules.wait_s(recent.neighbours_at, self._now, rules.NETWORK_BURST)
             wait_s = max(wait_s, neighbours_s)
@@ -203,13 +203,15 @@ class _Round:
     # --- what was before
 
     def _recent_of(self, claims: Claims) -> Recent:
-        sent = self._lately.get(claims.sub, _NOTHING)
+        sent = self._lately.get(claims.sub)
+        near = self._lately_near.get(claims.network) if _has_neighbours(claims) else None
+        has_spoken = not self._gate.holds_first or claims.sub in self._spoken
+        if sent is None and near is None and has_spoken:
+            return NOBODY
         return Recent(
-            [moment for moment, _hash in sent],
-            self._lately_near.get(claims.network, ()) if _has_neighbours(claims) else (),
-            frozenset(hashed for _moment, hashed in sent),
-            not self._gate.holds_first or claims.sub in self._spoken,
-        )
+            [moment for moment, _hash in sent or ()], near or (),
+            frozenset(hashed for _moment, hashed in sent or ()), has_spoken,
+        )  # fmt: skip
 
     def _remember(self, claims: Claims, hashed: str) -> None:
         """What was taken counts for what comes after it in the same batch."""
@@ -274,7 +276,6 @@ _STATES = {
     Action.HOLD: MessageState.HELD,
     Action.SHADOW: MessageState.SHADOWED,
 }
-_NOTHING: list[tuple[datetime, str]] = []
 
 
 def author_role(viewer: Claims) -> str:

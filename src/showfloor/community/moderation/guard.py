@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from django.conf import settings
 from django.utils import translation
@@ -233,7 +233,7 @@ class Gate:
     def _again(
         self, claims: Claims, text: str, hashed: str, now: datetime, recent: Recent
     ) -> Invalid | None:
-        letters = sum(char.isalnum() for char in text)
+        letters = sum(map(str.isalnum, text))
         if letters >= OWN_LETTERS_MIN and hashed in recent.hashes:
             return Invalid(_("You have just said that."), field="text", code="message-duplicate")
         if letters >= CROWD_LETTERS_MIN and self._crowd.others(hashed, claims.sub, now) >= CROWD:
@@ -244,7 +244,7 @@ class Gate:
         return None
 
     def _remember(self, claims: Claims, text: str, hashed: str, now: datetime) -> None:
-        if sum(char.isalnum() for char in text) >= CROWD_LETTERS_MIN:
+        if sum(map(str.isalnum, text)) >= CROWD_LETTERS_MIN:
             with _lock:
                 self._crowd.remember(hashed, claims.sub, now)
 
@@ -310,6 +310,7 @@ def announce_change(show_id: str | None = None) -> None:
     bus.publish(TOPIC, {"show": show_id or ""})
 
 
+@lru_cache(maxsize=1024)  # who judges a text and who writes it down ask one after the other
 def text_hash(text: str) -> str:
     """Finds a text again, also in other letters. Keyed, so that it says nothing. 16 hex digits."""
     folded = text.lower() if text.isascii() else fold_text(unicodedata.normalize("NFC", text))
