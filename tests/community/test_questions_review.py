@@ -140,3 +140,15 @@ def standing_merge(brand: Brand) -> AuditEntry:
     """The line of the merge that was not undone."""
     lines = AuditEntry.objects.for_brand(brand)
     return lines.get(action="question.merged", undone_by__isnull=True)
+
+
+def test_the_first_question_of_a_newcomer_waits_too(show: Show, ana: Claims, brand: Brand) -> None:
+    ChatSettings(show=show, holds_first=True).save()
+    guard.forget(show.pk)
+    first = ask(show, ana, "Is it vegan?")
+    assert (first.seq, first.result["state"]) == (None, "held")
+    item = ReviewItem.objects.for_brand(brand).get()
+    assert item.reason == "first"
+    moderator = User.objects.create_user("mo@example.test")
+    decisions.decide(show, item.pk, "approve", "", moderator)
+    assert ask(show, ana, "And the box?").result["state"] == "open"

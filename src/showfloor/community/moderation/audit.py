@@ -7,6 +7,7 @@ undone is said by the slice that did it:
     def _undo_time_out(show: Show, line: AuditEntry, by: User) -> None: …
 """
 
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -19,8 +20,9 @@ from showfloor.accounts.models import Brand, User
 from showfloor.accounts.services import staff_name
 from showfloor.community.batches import lock_show
 from showfloor.community.moderation.models import AuditEntry
-from showfloor.kernel.clock import utc_now
+from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.kernel.errors import Conflict, NotFound
+from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
@@ -143,8 +145,20 @@ def _write_in(show: Show, user: User, line: _Line) -> AuditEntry:
 
 def _entry(brand: Brand, user: User, line: _Line) -> AuditEntry:
     return AuditEntry(
-        brand=brand, at=utc_now(), actor=f"u:{user.pk}", actor_name=staff_name(user, brand),
-        action=line.action, target=line.target, target_name=line.target_name[:30],
-        subject=line.subject, reason=line.reason[:200], detail=dict(line.detail),
-        undoes=line.undoes,
+        pk=_next_id(), brand=brand, at=utc_now(), actor=f"u:{user.pk}",
+        actor_name=staff_name(user, brand), action=line.action, target=line.target,
+        target_name=line.target_name[:30], subject=line.subject, reason=line.reason[:200],
+        detail=dict(line.detail), undoes=line.undoes,
     )  # fmt: skip
+
+
+_lock = threading.Lock()
+_last_ms = 0
+
+
+def _next_id() -> str:
+    """Identifiers of one millisecond are in no order, but lines are: each gets one of its own."""
+    global _last_ms
+    with _lock:
+        _last_ms = max(_last_ms + 1, to_epoch_ms(utc_now()))
+        return new_id(_last_ms)

@@ -24,6 +24,7 @@ from showfloor.community.polls import services as polls
 from showfloor.community.questions import erasure as questions
 from showfloor.community.questions.models import Question
 from showfloor.community.reactions import services as reactions
+from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid
 from showfloor.kernel.ids import is_id
 from showfloor.shows.models import Show
@@ -255,6 +256,8 @@ def _forget_rows(brand: Brand, subject: str) -> None:
     with timeline.write():
         restrictions = Restriction.objects.for_brand(brand).filter(subject=subject)
         restrictions.update(name="", reason="")
+        is_over = Q(lifted_at__isnull=False) | Q(until__lte=utc_now())
+        restrictions.filter(is_over).update(network="")
         Report.objects.for_brand(brand).filter(reporter=subject).delete()
 
 

@@ -19,6 +19,7 @@ from showfloor.accounts.tokens import Claims
 from showfloor.community import batches
 from showfloor.community.batches import Place
 from showfloor.community.chat.posting import author_role
+from showfloor.community.chat.rows import have_spoken
 from showfloor.community.moderation import review
 from showfloor.community.moderation.guard import Action, Gate, Recent, Verdict, text_hash
 from showfloor.community.moderation.review import Waiting
@@ -119,7 +120,8 @@ class _Round:
             )
             if wait_s > 0:
                 raise RateLimited(_("Not so fast."), retry_after_s=wait_s)
-        recent = Recent(own.asked_at, near, frozenset(own.hashes))
+        has_spoken = not self._gate.holds_first or claims.sub in self._spoken
+        recent = Recent(own.asked_at, near, frozenset(own.hashes), has_spoken)
         verdict = self._gate.judge(claims, text, self._now, recent)
         if verdict.error is not None:
             raise verdict.error
@@ -168,6 +170,17 @@ class _Round:
             asked = rows.filter(network__in=part).order_by("-asked_at")
             for network, asked_at in asked.values_list("network", "asked_at")[:LATELY_MAX]:
                 found.setdefault(network, []).append(asked_at)
+        return found
+
+    @cached_property
+    def _spoken(self) -> set[str]:
+        """Those of whom something was shown here, a message or a question."""
+        subjects = {one.claims.sub for one in self._commands}
+        asked = queries.of_show(self._show).filter(seq__isnull=False)
+        asked = asked.exclude(state=QuestionState.REMOVED)
+        found = have_spoken(self._show.pk, subjects)
+        for part in batches.chunks(sorted(subjects)):
+            found.update(asked.filter(author__in=part).values_list("author", flat=True))
         return found
 
     @cached_property
