@@ -89,7 +89,7 @@ class Someone(Viewer):
         self.fanout = fanout
         self.taken_back = taken_back if taken_back is not None else set()
         self.full = full
-        self.fd = ours.fileno()
+        self.sock = ours
         self.pipe = Pipe(ours, self._lost)
         self.pipe.pause = lambda: fanout.paused(self)
         self.pipe.resume = lambda: fanout.resumed(self)

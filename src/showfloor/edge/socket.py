@@ -102,9 +102,10 @@ class Connection(Viewer, asyncio.Protocol):
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
         own: socket.socket = transport.get_extra_info("socket")
-        self.fd = own.fileno()
+        # A second object for the same file, because uvloop's cannot send.
+        self.sock = socket.socket(own.family, socket.SOCK_STREAM, 0, own.fileno())
         # The kernel would let it grow to 4 MB for each viewer who stalls.
-        own.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
+        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if isinstance(peer, tuple) else ""
         # Paused exactly while bytes wait: what the group's bare writes rely on.
@@ -144,6 +145,7 @@ class Connection(Viewer, asyncio.Protocol):
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
+        self.sock.detach()  # the transport closes the file after this
         self._leave()
         self.phase = Phase.GONE
         self._reader = None

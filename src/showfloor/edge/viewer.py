@@ -1,5 +1,6 @@
 """What the fan-out keeps of one connection: a cursor, and where it stands."""
 
+import socket
 from collections.abc import Sequence
 from enum import IntEnum
 from typing import Protocol
@@ -30,14 +31,14 @@ class Viewer:
     """One of many thousands: no dictionary, no task, no queue."""
 
     __slots__ = (
-        "cursor", "fd", "full", "skipped_at", "skips", "slot", "stalled_at", "state", "transport",
+        "cursor", "full", "skipped_at", "skips", "slot", "sock", "stalled_at", "state", "transport",
         "unsent_from",
     )  # fmt: skip
 
     transport: Transport
+    sock: socket.socket  # for the transport's own file, and detached from it before that is closed
 
     def __init__(self) -> None:
-        self.fd = -1
         self.cursor = 0  # the last entry it was given; in the group the group's counts
         self.full = False  # staff: without thinning
         self.state = State.OUT

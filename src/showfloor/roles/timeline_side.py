@@ -94,7 +94,7 @@ class TimelineSide:
         self.app: App = self._doors
 
     async def start(self) -> None:
-        # Each `os.write` of a broadcast gives up the GIL. Beside a thread that computes, getting it
+        # Each `send` of a broadcast gives up the GIL. Beside a thread that computes, getting it
         # back takes this long each time; with Python's 5 ms a thousand viewers would wait seconds.
         sys.setswitchinterval(SWITCH_S)
         # What was imported stays: not looked through again at each full collection, which would
