@@ -69,18 +69,9 @@ class Cut:
 
     full: Frame
     public: Frame
-    at: int = 0  # when it was closed, Unix milliseconds
-
-    @property
-    def entries(self) -> int:
-        """How many entries it spans."""
-        return self.full.last - self.full.first + 1
-
-    @property
-    def size(self) -> int:
-        """Bytes, about."""
-        distinct = (self.full,) if self.public is self.full else (self.full, self.public)
-        return sum(400 + len(f.text) + len(f.ws) + 12 * len(f.starts) for f in distinct)
+    at: int  # when it was closed, Unix milliseconds
+    entries: int  # how many it spans
+    size: int  # bytes in memory, about
 
     def frame(self, *, full: bool) -> Frame:
         return self.full if full else self.public
@@ -109,10 +100,16 @@ def encode(tick: Tick, entries: Sequence[Entry]) -> Frame:
 
 def cut(tick: Tick, entries: Sequence[Entry], thin: Thin | None) -> Cut:
     """Both frames of a tick with all its entries."""
-    full = encode(tick, entries)
-    shown = thin(entries) if thin is not None else entries
-    public = full if len(shown) == len(entries) else encode(tick, shown)
-    return Cut(full, public, tick.at)
+    full = public = encode(tick, entries)
+    size = _size(full)
+    if thin is not None and len(shown := thin(entries)) < len(entries):
+        public = encode(tick, shown)
+        size += _size(public)
+    return Cut(full, public, tick.at, tick.last - tick.first + 1, size)
+
+
+def _size(frame: Frame) -> int:
+    return 400 + len(frame.text) + len(frame.ws) + 12 * len(frame.starts)
 
 
 def entry_text(entry: Entry) -> bytes:
@@ -120,9 +117,14 @@ def entry_text(entry: Entry) -> bytes:
     picture_at = entry.picture_at
     picture = f',"picture_at":"{_iso(picture_at)}"' if picture_at is not None else ""
     return (
-        f'{{"seq":{entry.seq},"at":"{_iso(entry.at)}","kind":{_json(entry.kind)}'
+        f'{{"seq":{entry.seq},"at":"{_iso(entry.at)}","kind":{_kind(entry.kind)}'
         f',"body":{_json(entry.body)}{picture}}}'
     ).encode()
+
+
+@lru_cache(maxsize=256)
+def _kind(kind: str) -> str:
+    return _json(kind)
 
 
 def _iso(ms: int) -> str:
