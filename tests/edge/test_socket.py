@@ -26,7 +26,7 @@ from tests.edge.stage import (
     texts_until,
     thin_to,
 )
-from tests.support.waiting import await_until
+from tests.support.waiting import await_until, pace
 
 
 @pytest.fixture
@@ -75,10 +75,10 @@ async def test_many_join_at_any_position_while_it_is_written(stage: Stage) -> No
     async def write() -> None:
         while len(stage.log.entries) < total:
             stage.say(*numbered("n", range(len(stage.log.entries), len(stage.log.entries) + 4)))
-            await asyncio.sleep(0.004)
+            await pace(0.004)
 
     async def follow(delay_s: float) -> None:
-        await asyncio.sleep(delay_s)
+        await pace(delay_s)
         after = chance.randint(0, len(stage.log.entries))  # also where no tick is closed yet
         async with stage.follow(after) as socket:
             assert await texts_until(socket, total, after) == numbered("n", range(after, total))

@@ -27,7 +27,7 @@ from tests.edge.stage import (
     staged,
     texts_until,
 )
-from tests.support.waiting import await_until
+from tests.support.waiting import await_until, pace
 
 type Loop = Callable[[], asyncio.AbstractEventLoop]
 
@@ -257,7 +257,7 @@ async def test_who_is_silent_is_sent_away_and_who_pings_stays(
             while True:
                 await pinging.send('{"type":"ping"}')
                 await frame(pinging, "pong")
-                await asyncio.sleep(0.1)  # the client's own rhythm
+                await pace(0.1)  # the client's own rhythm
 
         async with asyncio.TaskGroup() as group:
             pings = group.create_task(ping())
@@ -366,7 +366,7 @@ def test_who_reads_nothing_for_long_is_cut(loop: Loop, monkeypatch: pytest.Monke
             stage.log.add(*["x" * 9000 for _ in range(50)])
             stage.log.cut()
             stage.bus.wake("timeline")
-            await asyncio.sleep(0.01)
+            await pace(0.01)
         stalled.go_on()
         assert await stalled.close_code() in {4408, 0}
         stalled.close()
@@ -400,7 +400,7 @@ def test_many_come_and_go_by_every_way_out(
                 stage.log.add("said")
                 stage.log.cut()
                 stage.bus.wake("timeline")
-                await asyncio.sleep(0.002)
+                await pace(0.002)
 
         writing = asyncio.create_task(write())
         async with asyncio.TaskGroup() as group:

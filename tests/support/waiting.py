@@ -27,3 +27,8 @@ async def await_until[T](condition: Callable[[], T], timeout_s: float = 10.0, wh
             return value
         assert time.monotonic() < deadline, f"still not so after {timeout_s} s: {what or condition}"
         await asyncio.sleep(POLL_S)
+
+
+async def pace(seconds: float) -> None:
+    """The rhythm of someone who acts again and again: nothing is waited for by it."""
+    await asyncio.sleep(seconds)

@@ -81,7 +81,9 @@ class Draft {
     this.doc.pinned = this.doc.pinned.map((pinned) => (pinned?.messageId === messageId ? null : pinned));
   }
 
-  erase(author: string): void {
+  /** `quoted`: messages of theirs that others quote, also those that are not known here. */
+  erase(author: string, quoted: readonly string[]): void {
+    for (const id of quoted) this.#gone.add(id);
     this.doc.erased = this.#own(this.doc.erased, (set) => new Set(set)).add(author);
     this.#takeMessages();
     for (const message of this.doc.messages) if (message.author.id === author) this.#gone.add(message.id);
@@ -184,7 +186,7 @@ const APPLY: { readonly [K in EntryKind]: (draft: Draft, entry: OneOf<K>) => voi
   'chat.rules': ({ doc }, { body }) => {
     doc.rules = body;
   },
-  'author.erased': (draft, { body }) => draft.erase(body.author),
+  'author.erased': (draft, { body }) => draft.erase(body.author, body.quoted),
   'question.asked': (draft, entry) => {
     const author = entry.body.author?.id;
     if (author !== undefined && draft.doc.erased.has(author)) return;

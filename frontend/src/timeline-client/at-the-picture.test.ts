@@ -295,7 +295,7 @@ describe('each kind is released by its rule', () => {
     'comment.pinned': { message_id: 'm1', author: ADA, text: 'hello' },
     'announcement.shown': { announcement_id: 'a1', text: 'news', url: null },
     'chat.rules': { mode: 'staff', trait: null, slow_s: 5, shield: true },
-    'author.erased': { author: 'g:ada' },
+    'author.erased': { author: 'g:ada', quoted: [] },
     'question.asked': { question_id: 'q2', author: ADA, text: 'when?' },
     'question.votes': { votes: { q1: 7 } },
     'question.changed': { question_id: 'q1', state: 'picked', votes: 1, merged_into: null, answering: 'Bea', answered_at: null, answer: null },
