@@ -21,6 +21,7 @@ from showfloor.adapters.log_store import SqlLogStore
 from showfloor.adapters.nats.link import NatsLink
 from showfloor.adapters.postgres.log_store import postgres_log_store
 from showfloor.adapters.sqlite.log_store import sqlite_log_store
+from showfloor.community.chat import rules as chat
 from showfloor.edge import socket
 from showfloor.edge.doors import Sources, TimelineDoors
 from showfloor.edge.frames import CloseCode
@@ -61,7 +62,7 @@ class TimelineSide:
         self._store = _log_store(settings)
         self._ticks = TickWriter()
         self._snapshots = ShowSnapshots(database, bus)
-        self._hub = Hub(self._store, bus, self._ticks, self._snapshots)
+        self._hub = Hub(self._store, bus, self._ticks, self._snapshots, thin=chat.thin)
         self._hub.check_again = self.who.check_again
         self._audience = Audience(presence.board, bus)
         self._people = PeopleStreams(database, bus)
