@@ -81,6 +81,16 @@ def _addresses(raw: str) -> tuple[str, ...]:
     return addresses
 
 
+def _web_address(raw: str) -> str:
+    """`https://translate.example`, or nothing."""
+    parts = urlsplit(raw)  # ValueError is the right answer to nonsense
+    if raw and not (parts.scheme in {"http", "https"} and parts.hostname):
+        raise ValueError("must be an address like https://translate.example")
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("must have nothing but a scheme, a host, a port and a path")
+    return raw.rstrip("/")
+
+
 def _option(name: str, default: str, parse: Callable[[str], Any], doc: str) -> Any:
     return field(metadata={"name": name, "default": default, "parse": parse, "doc": doc})
 
@@ -186,6 +196,14 @@ class Settings:
         "SHOWFLOOR_PAYMENT_PROVIDER", "test", _text,
         "Payment provider: `test` (no real money; the only one so far).",
     )  # fmt: skip
+    translate_url: str = _option(
+        "SHOWFLOOR_TRANSLATE_URL", "", _web_address,
+        "A LibreTranslate (or what speaks like it) that translates chat messages for who asks. "
+        "Empty: nothing is translated, and no message leaves this installation.",
+    )  # fmt: skip
+    translate_key: str = _option(
+        "SHOWFLOOR_TRANSLATE_KEY", "", _text, "Its `api_key`, if it wants one."
+    )
 
     @property
     def site_url(self) -> str:

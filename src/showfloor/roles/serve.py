@@ -98,7 +98,7 @@ class Server:
         self._payments = Payments(settings)
         site = urlsplit(settings.site_url).netloc
         self._purger = Purger(self._database, bus, HttpPurge(settings.purge_urls, site))
-        self._django = django_app()
+        self._django = django_app(settings)
         self._healthz = healthz(
             lambda: {"broadcasts": self._media.ingest.broadcasts, **self._timeline.report()}
         )

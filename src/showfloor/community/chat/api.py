@@ -9,7 +9,7 @@ from pydantic import Field
 from showfloor.accounts import rules
 from showfloor.accounts.models import Role
 from showfloor.accounts.rules import StaffRequest, ViewerRequest
-from showfloor.community.chat import services
+from showfloor.community.chat import services, translation
 from showfloor.shows import queries as shows
 
 router = Router(tags=["community"])
@@ -29,6 +29,15 @@ class MessageOut(Schema):
     seq: int | None
     message_id: str
     state: str
+
+
+class TranslationIn(Schema):
+    language: str = Field(max_length=10, description="Two letters: one that the site speaks")
+
+
+class TranslationOut(Schema):
+    language: str
+    text: str
 
 
 class PinIn(Schema):
@@ -55,6 +64,20 @@ def post_message(request: ViewerRequest, slug: str, body: MessageIn) -> Any:
     show = shows.find(slug, [viewer.brand] if viewer.is_staff else [])
     said = services.say(show, viewer, body.client_id, body.text, body.reply_to)
     return Status(201, {"seq": said.seq, "message_id": said.message_id, "state": said.state})
+
+
+@router.post(
+    "/shows/{slug}/messages/{message_id}/translation", response=TranslationOut,
+    summary="A message in another language",
+)  # fmt: skip
+@rules.viewer
+def translate_message(
+    request: ViewerRequest, slug: str, message_id: str, body: TranslationIn
+) -> Any:
+    viewer = request.viewer
+    show = shows.find(slug, [viewer.brand] if viewer.is_staff else [])
+    text = translation.translate(show, message_id, body.language, viewer)
+    return {"language": body.language, "text": text}
 
 
 @router.delete(

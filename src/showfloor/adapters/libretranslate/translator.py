@@ -1,0 +1,47 @@
+"""`community.chat.ports.Translator` by HTTP, as LibreTranslate and what is like it speak it."""
+
+import http.client
+import json
+import urllib.request
+from typing import Final, override
+
+from showfloor.community.chat.ports import CannotTranslate
+
+TIMEOUT_S: Final = 4.0
+ANSWER_BYTES_MAX: Final = 65_536
+TEXT_CHARS_MAX: Final = 1000
+
+
+class LibreTranslate:
+    """`url`: where the service is; `key`: its `api_key`, if it wants one."""
+
+    def __init__(self, url: str, key: str = "", timeout_s: float = TIMEOUT_S) -> None:
+        self._address = f"{url.rstrip('/')}/translate"
+        self._key = key
+        self._timeout_s = timeout_s
+        # Nothing but this address: no proxy of the environment, no redirect to somewhere else.
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects())
+
+    def translate(self, text: str, language: str) -> str:
+        """CannotTranslate after `timeout_s` of silence at the latest."""
+        asked = {"q": text, "source": "auto", "target": language, "format": "text"}
+        if self._key:
+            asked["api_key"] = self._key
+        request = urllib.request.Request(  # noqa: S310 - the operator's address, checked at start
+            self._address, json.dumps(asked).encode(), {"Content-Type": "application/json"}
+        )
+        try:
+            with self._opener.open(request, timeout=self._timeout_s) as answer:
+                told = json.loads(answer.read(ANSWER_BYTES_MAX))
+            translated = told["translatedText"]
+        except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException) as error:
+            raise CannotTranslate(repr(error)) from None
+        if not isinstance(translated, str) or not 0 < len(translated) <= TEXT_CHARS_MAX:
+            raise CannotTranslate("not a translation")
+        return translated
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    @override
+    def redirect_request(self, *_args: object) -> None:
+        return None
