@@ -176,6 +176,7 @@ def test_two_orders_for_one_payment_happens_without_guard(
     monkeypatch.setattr(orders, "place", look_then_place)
     monkeypatch.setattr(settlement, "_lock", unlocked)
     monkeypatch.setattr(ledger, "record", record_nothing)
+    monkeypatch.setattr(settlement, "_tell_buyer", record_nothing)
     monkeypatch.setattr(stock, "write", no_transaction)
     settle = partial(settlement.settle, brand.pk, one.pk, told, "webhook", utc_now())
     results = at_once([settle] * 2)
