@@ -4,12 +4,16 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from typing import Any
 
 import httpx
 import pytest
 
+from showfloor.accounts.tokens import Claims
+from showfloor.edge.http import Refused
+from showfloor.edge.ports import Admission
+from showfloor.edge.seats import Seats, Target
 from showfloor.edge.sse import StreamLimits
 from tests.edge.timeline_stage import BACKSTAGE, EPOCH, GUEST, STAFF, Stage, live, texts
 from tests.support.waiting import await_until
@@ -170,6 +174,26 @@ async def test_no_more_than_there_are_seats(short: Stage) -> None:
             assert three.answer.status_code == 503
             assert three.answer.headers["retry-after"] == "2"
     await await_until(lambda: short.streams.streams == 0)
+
+
+async def test_one_network_does_not_take_all_the_seats() -> None:
+    seats = Seats(5, per_network=2)
+    with ExitStack() as taken:
+        for _ in range(2):
+            taken.enter_context(seats.take(at("crowd")))
+        with pytest.raises(Refused):
+            taken.enter_context(seats.take(at("crowd")))
+        taken.enter_context(seats.take(at("elsewhere")))
+        for _ in range(2):  # where no network is known, only the number of all counts
+            taken.enter_context(seats.take(at("")))
+        assert seats.taken == 5
+    with seats.take(at("crowd")):
+        assert seats.taken == 1
+
+
+def at(network: str) -> Target:
+    claims = Claims("g:", "brand", network=network)
+    return Target("timeline", True, Admission("timeline", "brand"), claims)
 
 
 async def test_who_is_sent_out_is_told_so(stage: Stage) -> None:

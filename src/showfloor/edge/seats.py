@@ -38,21 +38,33 @@ class Seat:
 
 
 class Seats:
-    """At most `seats_max` requests that stay open, in this process."""
+    """At most `seats_max` requests that stay open in this process, and `per_network` of those who
+    come from one network (0: as many as there are)."""
 
-    def __init__(self, seats_max: int) -> None:
+    def __init__(self, seats_max: int, per_network: int = 0) -> None:
         self._seats_max = seats_max
+        self._per_network = per_network
+        self._networks: dict[str, int] = {}
         self.taken = 0
 
     @contextmanager
     def take(self, target: Target) -> Iterator[Seat]:
         """A seat until the block ends; Refused (503, come back) when all are taken."""
-        if self.taken >= self._seats_max:
+        network = target.claims.network
+        theirs = self._networks.get(network, 0)
+        is_crowd = network != "" and 0 < self._per_network <= theirs
+        if self.taken >= self._seats_max or is_crowd:
             raise Refused(
                 problem(503, "too-many-connections", "Too many at once.", retry_after_s=2)
             )
         self.taken += 1
+        self._networks[network] = theirs + 1
         try:
             yield Seat(target.claims, target.admission.brand_id, target.timeline_id)
         finally:
             self.taken -= 1
+            left = self._networks[network] - 1
+            if left:
+                self._networks[network] = left
+            else:
+                del self._networks[network]

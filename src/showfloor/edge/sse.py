@@ -41,9 +41,11 @@ _HEADERS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class StreamLimits:
-    """`streams_max`: streams in this process. Times in seconds."""
+    """`streams_max`: streams in this process, `per_network` of one network (0: as many). Times in
+    seconds."""
 
     streams_max: int = 2000
+    per_network: int = 0
     life_s: float = 600.0
     life_spread_s: float = 120.0
     silence_s: float = 15.0  # a comment at least so often
@@ -89,7 +91,7 @@ class EventStreams:
         self._hub = hub
         self._snapshots = snapshots
         self._limits = limits or StreamLimits()
-        self._seats = Seats(self._limits.streams_max)
+        self._seats = Seats(self._limits.streams_max, self._limits.per_network)
         self._clock = clock
         self._open: dict[_Stream, None] = {}
 

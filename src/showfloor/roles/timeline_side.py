@@ -83,9 +83,8 @@ class TimelineSide:
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
         self.ws = socket.protocol(self._sockets)
-        self._streams = EventStreams(
-            self._hub, self._snapshots, StreamLimits(streams_max=most // 4)
-        )
+        streams = StreamLimits(streams_max=most // 4, per_network=most // 8)
+        self._streams = EventStreams(self._hub, self._snapshots, streams)
         self._tick_door = TickDoor(self._hub, TickLimits(waiting_max=most // 3))
         self._doors = TimelineDoors(
             door, Sources(self._store, self._snapshots, self._people, self._commands.gate),
