@@ -78,7 +78,7 @@ export class SfConsolePolls extends PageElement {
           ${button('close', t('polls.close'), () => void talk.poll(one.poll_id, 'close'), true)} ${button('withdraw', t('polls.withdraw'), () => void talk.poll(one.poll_id, 'withdraw'))}
         </div>`;
       default:
-        return html`<div class="sf-card-row__acts"><a class="sf-link sf-link--target" href=${talk.resultsHref(one.poll_id)} download>${t('export.csv')}</a></div>`;
+        return html`<div class="sf-card-row__acts"><a class="sf-button sf-button--quiet sf-button--small" href=${talk.resultsHref(one.poll_id)} download>${t('export.csv')}</a></div>`;
     }
   }
 }

@@ -50,7 +50,7 @@ export class SfConsoleQuestions extends PageElement {
     return (this.session.talk.lists.questions ?? [])
       .filter((one) => this.showsSettled || RANK[one.state] < RANK.answered)
       .filter((one) => !this.onlyOnScreen || isOn(one))
-      .toSorted((a, b) => RANK[a.state] - RANK[b.state] || Number(isOn(b)) - Number(isOn(a)) || b.votes - a.votes || a.at.localeCompare(b.at));
+      .toSorted((a, b) => RANK[a.state] - RANK[b.state] || Number(isOn(b)) - Number(isOn(a)) || wantedMore(a, b));
   }
 
   override render() {
@@ -63,9 +63,11 @@ export class SfConsoleQuestions extends PageElement {
           @change=${(event: Event) => (this.onlyOnScreen = (event.target as HTMLInputElement).checked)} /><span>${t('questions.onlyOnScreen')}</span></label>
         <label class="sf-check"><input type="checkbox" data-testid="questions-settled" .checked=${this.showsSettled}
           @change=${(event: Event) => (this.showsSettled = (event.target as HTMLInputElement).checked)} /><span>${t('questions.settled')}</span></label>
-        ${this.session.mayModerate && all?.length ? html`<a class="sf-link sf-link--target" href=${talk.questionsHref()} download>${t('export.csv')}</a>` : nothing}
       </div>
       ${all === null ? this.#renderWaiting() : shown.length === 0 ? this.#renderEmpty() : this.#renderList(shown)}
+      ${this.session.mayModerate && all?.length
+        ? html`<p class="sf-talk__foot"><a class="sf-button sf-button--quiet sf-button--small" href=${talk.questionsHref()} download>${t('export.csv')}</a></p>`
+        : nothing}
     `;
   }
 
@@ -113,7 +115,7 @@ export class SfConsoleQuestions extends PageElement {
       <p class="sf-card-row__who">
         <span class="sf-badge" title=${t('questions.votes')}>${icon('chevron-up')}<span data-testid="votes">${one.votes}</span></span>
         <span class="sf-clip">${one.author.name || t('chat.guest')}</span>
-        ${this.#renderState(one)}
+        ${this.#renderState(one)} ${this.session.mayModerate && one.state !== 'held' ? this.#renderMore(one) : nothing}
       </p>
       <p class="sf-card-row__text" dir="auto">${one.text}</p>
       ${product ? html`<p class="sf-card-row__note sf-clip">${icon('tag')} ${product.name}</p>` : nothing}
@@ -138,14 +140,14 @@ export class SfConsoleQuestions extends PageElement {
     return words ? html`<span class="sf-badge ${one.state === 'picked' ? 'sf-badge--accent' : ''}">${words}</span>` : nothing;
   }
 
-  /** Asked in other words: those with fewer votes go into the one that is wanted most. */
+  /** Asked in other words: those that are wanted less go into the one that is wanted most, which says so. */
   #renderSimilar(one: StaffQuestion) {
     if (RANK[one.state] > RANK.open) return nothing;
     const all = this.session.talk.lists.questions ?? [];
-    const others = all.filter((other) => one.similar.includes(other.question_id) && RANK[other.state] <= RANK.open && other.votes <= one.votes);
+    const others = all.filter((other) => one.similar.includes(other.question_id) && RANK[other.state] <= RANK.open && (RANK[one.state] - RANK[other.state] || wantedMore(one, other)) < 0);
     return others.slice(0, 2).map(
       (other) => html`<p class="sf-card-row__note">
-        <span class="sf-clip" dir="auto">${t('questions.similar', { text: other.text })}</span>
+        <span class="sf-card-row__similar" dir="auto">${t('questions.similar', { text: other.text })}</span>
         <button class="sf-button sf-button--small" data-testid=${`merge-${other.question_id}`} @click=${() => void this.session.talk.merge(other.question_id, one.question_id)}>${t('questions.merge')}</button>
       </p>`,
     );
@@ -164,14 +166,14 @@ export class SfConsoleQuestions extends PageElement {
     </button>`;
     if (one.state === 'held') return nothing;
     if (RANK[one.state] >= RANK.answered) {
-      return html`<div class="sf-card-row__acts">${button('reopen', t('questions.reopen'), () => void talk.question(id, 'reopen'))} ${this.#renderMore(one)}</div>`;
+      return html`<div class="sf-card-row__acts">${button('reopen', t('questions.reopen'), () => void talk.question(id, 'reopen'))}</div>`;
     }
     return html`<div class="sf-card-row__acts">
       ${one.state === 'picked'
         ? button('answer', t('questions.answerOnAir'), () => void talk.answerOnAir(id), true)
         : button('pick', t('questions.pick'), () => void talk.question(id, 'pick'), true)}
       ${one.state === 'picked' ? button('unpick', t('questions.unpick'), () => void talk.question(id, 'unpick')) : nothing}
-      ${button('write', t('questions.write'), () => void this.#write(one))} ${button('dismiss', t('questions.dismiss'), () => void talk.question(id, 'dismiss'))} ${this.#renderMore(one)}
+      ${button('write', t('questions.writing'), () => void this.#write(one))} ${button('dismiss', t('questions.dismiss'), () => void talk.question(id, 'dismiss'))}
     </div>`;
   }
 
@@ -195,6 +197,11 @@ export class SfConsoleQuestions extends PageElement {
       ${sign('remove', 'trash-2', t('questions.removeOf', { name }), () => want(this, { name: 'remove', question: one }))}
     </span>`;
   }
+}
+
+/** The order of questions that stand alike: by votes, then by age. */
+function wantedMore(a: StaffQuestion, b: StaffQuestion): number {
+  return b.votes - a.votes || a.at.localeCompare(b.at);
 }
 
 define('sf-console-questions', SfConsoleQuestions);

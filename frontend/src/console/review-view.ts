@@ -55,6 +55,17 @@ export class SfConsoleReview extends PageElement {
         ${one.of === 'question' ? html`<span class="sf-badge">${t('review.question')}</span>` : nothing}
         <span class="sf-clip">${one.author.name || t('chat.guest')}</span>
         <time class="sf-figures" datetime=${one.at}>${formatTime(one.at)}</time>
+        ${isLocked ? nothing : html`<span class="sf-card-row__more">
+          <button
+            class="sf-button sf-button--quiet sf-button--small sf-button--icon"
+            data-testid=${`measure-${one.item_id}`}
+            aria-label=${t('measure.of', { name: one.author.name || t('chat.guest') })}
+            title=${t('measure.name')}
+            @click=${() => want(this, { name: 'measure', whom: { viewerId: one.author.id, name: one.author.name, text: one.text } })}
+          >
+            ${icon('hourglass')}
+          </button>
+        </span>`}
       </p>
       <p class="sf-card-row__text" dir="auto">${one.text}</p>
       ${one.detail ? html`<p class="sf-card-row__note">${icon('info')} ${one.detail}</p>` : nothing}
@@ -90,16 +101,6 @@ export class SfConsoleReview extends PageElement {
         ? html`<button type="button" class="sf-button sf-button--quiet sf-button--small" data-testid=${`release-${id}`} @click=${() => void talk.review(id, 'release')}>${t('review.release')}</button>
             <input class="sf-input sf-card-row__field" name="note" maxlength="200" aria-label=${t('review.note')} placeholder=${t('review.note')} @input=${() => talk.keep('review', id)} />`
         : html`<button type="button" class="sf-button sf-button--quiet sf-button--small" data-testid=${`take-${id}`} @click=${() => void talk.review(id, 'take')}>${t('review.take')}</button>`}
-      <button
-        type="button"
-        class="sf-button sf-button--quiet sf-button--small sf-button--icon sf-card-row__more"
-        data-testid=${`measure-${id}`}
-        aria-label=${t('measure.of', { name: one.author.name || t('chat.guest') })}
-        title=${t('measure.name')}
-        @click=${() => want(this, { name: 'measure', whom: { viewerId: one.author.id, name: one.author.name, text: one.text } })}
-      >
-        ${icon('hourglass')}
-      </button>
     </form>`;
   }
 
