@@ -87,15 +87,10 @@ def encode(tick: Tick, entries: Sequence[Entry]) -> Frame:
         starts.append(at)
         at += len(text) + 1
     whole = head + b",".join(texts) + b"]}"
-    seqs = [entry.seq for entry in entries]
-    if seqs == list(range(tick.first, tick.last + 1)):
-        return Frame(
-            tick.number, tick.first, tick.last, whole, frames.text(whole),
-            range(tick.first, tick.last + 1), starts,
-        )  # fmt: skip
-    return Frame(
-        tick.number, tick.first, tick.last, whole, frames.text(whole), array("q", seqs), starts
-    )
+    seqs: Sequence[int] = range(tick.first, tick.last + 1)
+    if len(entries) != len(seqs):
+        seqs = array("q", [entry.seq for entry in entries])
+    return Frame(tick.number, tick.first, tick.last, whole, frames.text(whole), seqs, starts)
 
 
 def cut(tick: Tick, entries: Sequence[Entry], thin: Thin | None) -> Cut:

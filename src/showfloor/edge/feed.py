@@ -71,7 +71,7 @@ class Feed:
         self._timer: asyncio.TimerHandle | None = None
         self._due: asyncio.TimerHandle | None = None
         self._woken = asyncio.Event()
-        self._changed = asyncio.Event()
+        self._changed: asyncio.Event | None = None  # set at the next change, if anyone waits
         self._backwards = asyncio.Lock()
         self._tasks: list[asyncio.Task[None]] = []
         self._rebuild: asyncio.Task[None] | None = None
@@ -111,7 +111,7 @@ class Feed:
     async def wait_after(self, seq: int) -> None:
         """Until there is an entry after `seq`."""
         while self.head <= seq:
-            await self._changed.wait()
+            await self._change()
 
     def is_near(self, seq: int) -> bool:
         """Whether going on from there is cheaper than a snapshot."""
@@ -137,7 +137,7 @@ class Feed:
             found = self.ring.after(seq, full=full, bytes_max=BATCH_BYTES_MAX)
             if found:
                 return found
-            await self._changed.wait()  # it is being read again, without what was taken back
+            await self._change()  # it is being read again, without what was taken back
             if not self.ring.covers(seq):
                 return None
         return []
@@ -145,7 +145,7 @@ class Feed:
     async def next_frame(self, number: int, *, full: bool = False) -> Frame:
         """The frame of tick `number + 1`, once it is closed; it may be empty."""
         while self.tick <= number:
-            await self._changed.wait()
+            await self._change()
         frame = await self.frame(number + 1, full=full)
         assert frame is not None, "a closed tick stays"
         return frame
@@ -276,6 +276,8 @@ class Feed:
             if last >= first
             else []
         )
+        if len(ticks) == 1:
+            return [codec.cut(ticks[0], entries, self._thin)]
         by_seq = {entry.seq: entry for entry in entries}
         return [codec.cut(tick, _within(tick, by_seq), self._thin) for tick in ticks]
 
@@ -335,14 +337,22 @@ class Feed:
         self._redactions_read, self._redactions_unseen = head.redactions, 0
         self.ring = self._new_ring(head.tick, head.ticked_seq)
 
+    async def _change(self) -> None:
+        if self._changed is None:
+            self._changed = asyncio.Event()
+        await self._changed.wait()
+
     def _tell(self) -> None:
-        self._changed.set()
-        self._changed = asyncio.Event()
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
         self.on_frames()
 
 
 def _some(ticks: list[Tick]) -> list[Tick]:
     """As many of them as are encoded in one go, one at least."""
+    if len(ticks) < 2:
+        return ticks
     taken, entries = 0, 0
     for tick in ticks:
         entries += tick.last - tick.first + 1

@@ -9,22 +9,22 @@ nor get one twice.
 * Who leaves during a pass leaves an empty place (a socket without a file), so that places do not
   shift; they are closed up after the pass.
 * Who comes during a pass stands outside until it is over; they have got its frames already.
-* A closing transport's file may be closed and its number be someone else's by now: asked for each
-  chunk before anything is written. A viewer's socket is detached before that happens.
+* A number of a closed file may be someone else's by now. It is never written to: a viewer's socket
+  is an object of its own, detached in `connection_lost`, and no transport closes its file before
+  it has called that. After it, sending by the object is an error (and there is no race, for all of
+  this is one thread).
 """
 
 import asyncio
 import socket
 from collections.abc import Sequence
 from itertools import repeat
-from operator import methodcaller
 from typing import Final, Protocol
 
 from showfloor.edge.feed import BATCH_BYTES_MAX, Feed
-from showfloor.edge.viewer import State, Transport, Viewer
+from showfloor.edge.viewer import State, Viewer
 
 CHUNK: Final = 1000  # writes in one turn of the event loop: about 5 ms
-_is_closing: Final = methodcaller("is_closing")
 _NO_FILE: Final = socket.socket()
 _NO_FILE.detach()  # sending by it is an error, to nobody
 
@@ -51,16 +51,6 @@ class Owner(Protocol):
         """A pass is over."""
 
 
-class _Nobody:
-    """Stands where someone left."""
-
-    def is_closing(self) -> bool:
-        return True
-
-
-_NOBODY: Final = _Nobody()
-
-
 class Group:
     """`sent`: the last entry of the frames that everyone in it has, or is being given."""
 
@@ -68,7 +58,6 @@ class Group:
         self.sent = 0
         self._owner = owner
         self._full = full
-        self._transports: list[Transport | _Nobody] = []
         self._socks: list[socket.socket] = []
         self._viewers: list[Viewer | None] = []
         self._joining: dict[Viewer, None] = {}
@@ -100,7 +89,6 @@ class Group:
         viewer.state = State.IN_GROUP
         viewer.slot = len(self._viewers)
         self._viewers.append(viewer)
-        self._transports.append(viewer.transport)
         self._socks.append(viewer.sock)
 
     def remove(self, viewer: Viewer) -> int:
@@ -110,7 +98,7 @@ class Group:
             return self.sent
         slot = viewer.slot
         has_got = self.sent if not self._is_passing or slot < self._at else self._before
-        self._transports[slot], self._socks[slot], self._viewers[slot] = _NOBODY, _NO_FILE, None
+        self._socks[slot], self._viewers[slot] = _NO_FILE, None
         self._has_gaps = True
         if not self._is_passing:
             self._close_gap(slot)
@@ -120,7 +108,7 @@ class Group:
         """Send everyone out; who was in it."""
         everyone = [viewer for viewer in self._viewers if viewer is not None]
         everyone += self._joining
-        self._viewers, self._transports, self._socks = [], [], []
+        self._viewers, self._socks = [], []
         self._joining.clear()
         self._is_passing = self._is_held = self._has_gaps = False
         return everyone
@@ -213,9 +201,6 @@ class Group:
     def _write(self, start: int, end: int) -> None:
         """Give everyone in these places the data."""
         socks = self._socks[start:end]
-        closing = list(map(_is_closing, self._transports[start:end]))
-        if True in closing:
-            socks = [_NO_FILE if gone else sock for sock, gone in zip(socks, closing, strict=True)]
         written: list[int] = []
         left = iter(socks)
         # What a write raises ends the map; what was written before it stands in the list, and the
@@ -256,16 +241,14 @@ class Group:
 
     def _close_gap(self, slot: int) -> None:
         """Outside a pass: the last one moves there."""
-        last = self._viewers.pop()
-        transport, sock = self._transports.pop(), self._socks.pop()
+        last, sock = self._viewers.pop(), self._socks.pop()
         if slot < len(self._viewers) and last is not None:
-            self._viewers[slot], self._transports[slot], self._socks[slot] = last, transport, sock
+            self._viewers[slot], self._socks[slot] = last, sock
             last.slot = slot
         self._has_gaps = False
 
     def _close_gaps(self) -> None:
         self._viewers = [viewer for viewer in self._viewers if viewer is not None]
-        self._transports = [viewer.transport for viewer in self._viewers if viewer is not None]
         self._socks = [viewer.sock for viewer in self._viewers if viewer is not None]
         for slot, viewer in enumerate(self._viewers):
             if viewer is not None:
