@@ -32,7 +32,7 @@ class Pace:
     per_s: float
 
 
-CACHED, UNCACHED = Pace(150, 5.0), Pace(15, 0.5)
+CACHED, UNCACHED = Pace(100, 2.0), Pace(15, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
