@@ -54,10 +54,11 @@ class Queue(RuleBasedStateMachine):
         assert [one.problem is None for one in answers] == [
             not self.is_gone[n] for _who, n, _up in batch
         ]
-        for who, n, up in batch:
-            sub, root = self.people[who].sub, self.root[n]
-            if self.is_gone[n]:
-                continue
+        # Of one person's wishes for a question in a batch the last is theirs: what they took back
+        # and wished again stays where it was.
+        last = {(who, self.root[n]): up for who, n, up in batch if not self.is_gone[n]}
+        for (who, root), up in last.items():
+            sub = self.people[who].sub
             tree = [m for m in range(QUESTIONS) if self.root[m] == root]
             if not up:
                 for m in tree:
