@@ -19,6 +19,11 @@ from showfloor.shows.queries import is_public
 from showfloor.timeline.commands import Command, Outcome
 
 IN_QUERY = 500  # values named in one statement
+OPEN = frozenset({ShowState.SCHEDULED, ShowState.LIVE})  # people can take part
+
+
+def show_closed() -> Conflict:
+    return Conflict(_("The show is not on."), code="show-closed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +43,15 @@ class Place:
             raise NotFound(_("There is no such show."))
         if claims.sub in self.banned:
             raise Forbidden(_("You can't take part here."), code="banned")
-        if self.show.state not in {ShowState.SCHEDULED, ShowState.LIVE}:
-            raise Conflict(_("The show is not on."), code="show-closed")
+        if self.show.state not in OPEN:
+            raise show_closed()
 
 
 def place(
     show_id: str, commands: Sequence[Command], now: datetime, *, lock: bool = False
 ) -> Place | None:
     """The show as it is now, kept for this transaction if `lock`; None when there is none."""
-    shows = Show.objects.all_brands().select_related("brand")
-    if lock:
-        shows = shows.select_for_update(of=("self",), no_key=True)
-    show = shows.filter(pk=show_id).first()
+    show = find_show(show_id, lock=lock)
     if show is None:
         return None
     return Place(show, banned_among(show.brand_id, [one.claims for one in commands], now))
@@ -116,11 +118,18 @@ def banned_among(brand_id: str, people: Sequence[Claims], now: datetime) -> froz
     )
 
 
+def find_show(show_id: str, *, lock: bool) -> Show | None:
+    """The show as it is now, kept for this transaction if `lock`; None when there is none."""
+    shows = Show.objects.all_brands().select_related("brand")
+    if lock:
+        shows = shows.select_for_update(of=("self",), no_key=True)
+    return shows.filter(pk=show_id).first()
+
+
 def lock_show(brand_id: str, show_id: str) -> Show:
-    """The show's row as it is now, kept for this transaction; NotFound when it is gone."""
-    rows = Show.objects.for_brand(brand_id).select_for_update(of=("self",), no_key=True)
-    locked = rows.select_related("brand").filter(pk=show_id).first()
-    if locked is None:
+    """The same for one of the brand's; NotFound when it is gone."""
+    locked = find_show(show_id, lock=True)
+    if locked is None or locked.brand_id != brand_id:
         raise NotFound(_("There is no such show."))
     return locked
 

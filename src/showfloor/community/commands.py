@@ -3,14 +3,12 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.conf import settings
 from django.utils import translation
 
+from showfloor.accounts.languages import spoken
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.kernel.problems import problem
 from showfloor.timeline.commands import Outcome
-
-_SPOKEN = frozenset(code for code, _name in settings.LANGUAGES)
 
 
 def refused(error: ShowfloorError) -> Outcome:
@@ -30,13 +28,13 @@ def speaking(default: str) -> Iterator[Callable[[str], None]]:
 
     A language costs something only when it is another than the one before.
     """
-    current = default if default in _SPOKEN else settings.LANGUAGE_CODE
+    current = spoken("", default)
     with translation.override(current):
 
         def speak(language: str) -> None:
             nonlocal current
-            wanted = language if language in _SPOKEN else default
-            if wanted != current and wanted in _SPOKEN:
+            wanted = spoken(language, default)
+            if wanted != current:
                 translation.activate(wanted)
                 current = wanted
 

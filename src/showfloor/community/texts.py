@@ -2,6 +2,10 @@
 
 import unicodedata
 
+from django.utils.translation import gettext as _
+
+from showfloor.kernel.errors import Invalid
+
 _JOINERS = {"\u200c", "\u200d"}  # Persian and Indic writing and emoji need them
 
 
@@ -14,3 +18,17 @@ def one_line(text: str) -> str:
             for char in visible
         )
     return " ".join(visible.split()).strip("\u200c\u200d")
+
+
+def clean(text: str, chars_max: int, of: str) -> str:
+    """What will be shown of a text: one line. Invalid with the code `<of>-empty` or `<of>-too-long`
+    when nothing or too much is left."""
+    line = one_line(text)
+    if not line:
+        raise Invalid(_("Write something first."), field="text", code=f"{of}-empty")
+    if len(line) > chars_max:
+        raise Invalid(
+            _("Keep it below %(count)s characters.") % {"count": chars_max + 1},
+            field="text", code=f"{of}-too-long",
+        )  # fmt: skip
+    return line

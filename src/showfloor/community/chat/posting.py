@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.bans import GUEST
 from showfloor.accounts.tokens import Claims
-from showfloor.community.batches import banned_among
+from showfloor.community.batches import OPEN, Place, banned_among, find_show
 from showfloor.community.chat import rows, rules
 from showfloor.community.chat.events import Author, Reply
 from showfloor.community.chat.models import Message, MessageState
@@ -27,18 +27,20 @@ from showfloor.community.moderation.review import Waiting
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import (
     Conflict,
-    Forbidden,
     Invalid,
     NotFound,
-    NotSignedIn,
     RateLimited,
     ShowfloorError,
 )
 from showfloor.kernel.ids import is_id, new_id
-from showfloor.shows.models import Show, ShowState
+from showfloor.shows.models import Show
 from showfloor.timeline import queries
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
+
+
+def chat_closed() -> Conflict:
+    return Conflict(_("The chat is closed."), code="chat-closed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ def say(show_id: str, sayings: Sequence[Saying]) -> list[Said | ShowfloorError]:
     gone), RateLimited.
     """
     with timeline.write():
-        show = _lock(show_id)
+        show = find_show(show_id, lock=True)
         if show is None:
             return [NotFound(_("There is no such show."))] * len(sayings)
         return _Round(show, sayings).answers()
@@ -167,18 +169,11 @@ class _Round:
         claims = saying.claims
         if not rules.is_client_id(saying.client_id):
             raise Invalid(_("The message has no usable client_id."), field="client_id")
-        if len(claims.sub) <= len(GUEST):
-            raise NotSignedIn(_("A viewer token is needed."), code="no-token")
-        if claims.brand != self._show.brand_id:
-            raise NotSignedIn(_("This token is for another brand."), code="other-brand")
+        if self._show.state not in OPEN:
+            raise chat_closed()
+        self._place.admit(claims)
         if not claims.name:
             raise Invalid(_("Choose a name first."), field="name", code="name-needed")
-        if claims.sub in self._banned:
-            raise Forbidden(_("You can't take part here."), code="banned")
-        if self._show.state not in {ShowState.SCHEDULED, ShowState.LIVE}:
-            raise Conflict(_("The chat is closed."), code="chat-closed")
-        if not (self._show.published or claims.is_staff):
-            raise NotFound(_("There is no such show."))
 
     def _judge(self, claims: Claims, text: str, recent: Recent) -> Verdict:
         wait_s = rules.wait_s(recent.sent_at, self._now) if recent.sent_at else 0.0
@@ -220,8 +215,9 @@ class _Round:
             self._lately_near.setdefault(claims.network, []).append(self._now)
 
     @cached_property
-    def _banned(self) -> Collection[str]:
-        return banned_among(self._show.brand_id, [one.claims for one in self._new], self._now)
+    def _place(self) -> Place:
+        people = [one.claims for one in self._new]
+        return Place(self._show, banned_among(self._show.brand_id, people, self._now))
 
     @cached_property
     def _lately(self) -> dict[str, list[tuple[datetime, str]]]:
@@ -311,11 +307,6 @@ def _mentions(show: Show, texts: Mapping[str, str]) -> dict[str, list[dict[str, 
         for pk, names in typed.items()
         if (found := rules.mentioned(names, known))
     }
-
-
-def _lock(show_id: str) -> Show | None:
-    rows_of_all = Show.objects.all_brands().select_for_update(of=("self",), no_key=True)
-    return rows_of_all.select_related("brand").filter(pk=show_id).first()
 
 
 def _key(saying: Saying) -> tuple[str, str]:

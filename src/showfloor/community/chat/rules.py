@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 
-from showfloor.community.texts import one_line
+from showfloor.community.texts import clean
 from showfloor.kernel.errors import Invalid
 
 TEXT_CHARS_MAX = 200
@@ -30,15 +30,7 @@ IN_TICK_MAX = 12  # chat entries that everyone gets of one tick: nobody reads mo
 def clean_text(text: str) -> str:
     """What will be shown: one line, without characters that draw nothing or turn the line round.
     Invalid when nothing or too much is left."""
-    line = one_line(text)
-    if not line:
-        raise Invalid(_("Write something first."), field="text", code="message-empty")
-    if len(line) > TEXT_CHARS_MAX:
-        raise Invalid(
-            _("Keep it below %(count)s characters.") % {"count": TEXT_CHARS_MAX + 1},
-            field="text", code="message-too-long",
-        )  # fmt: skip
-    return line
+    return clean(text, TEXT_CHARS_MAX, "message")
 
 
 def is_client_id(text: str) -> bool:

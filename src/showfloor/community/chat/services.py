@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import User
 from showfloor.accounts.tokens import Claims
+from showfloor.community.batches import OPEN, lock_show
 from showfloor.community.chat import posting, rules
 from showfloor.community.chat.models import Announcement, Message, MessageState, Pin
 from showfloor.community.chat.posting import Said, Saying
@@ -21,7 +22,7 @@ from showfloor.community.moderation.models import AuditEntry
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, NotFound, ShowfloorError
 from showfloor.kernel.ids import new_id
-from showfloor.shows.models import Show, ShowState
+from showfloor.shows.models import Show
 from showfloor.shows.rules import picture_time
 from showfloor.timeline import queries as log
 from showfloor.timeline import services as timeline
@@ -50,7 +51,7 @@ def post_message(
 def delete_message(show: Show, message_id: str, by: User) -> None:
     """Take what was said away from everyone, for ever; NotFound. Again changes nothing."""
     with timeline.write():
-        locked = _lock(show)
+        locked = lock_show(show.brand_id, show.pk)
         message = _message(locked, message_id)
         if message.deleted_at is not None:
             return
@@ -110,7 +111,7 @@ def pin(show: Show, message_id: str, picture_at: datetime | None, by: User) -> P
     seen at `picture_at` on. NotFound; Conflict (the show is over, the message is gone or was never
     shown). Pinning what is pinned changes nothing."""
     with timeline.write():
-        locked = _lock(show)
+        locked = lock_show(show.brand_id, show.pk)
         _check_on(locked)
         message = _message(locked, message_id)
         if message.deleted_at is not None or message.state != MessageState.SHOWN:
@@ -130,7 +131,7 @@ def pin(show: Show, message_id: str, picture_at: datetime | None, by: User) -> P
 def unpin(show: Show, picture_at: datetime | None, by: User) -> None:
     """Let go of the pinned message, if there is one."""
     with timeline.write():
-        locked = _lock(show)
+        locked = lock_show(show.brand_id, show.pk)
         current = _pins(locked).filter(ended_at__isnull=True).first()
         if current is None:
             return
@@ -149,7 +150,7 @@ def announce(
     Conflict (the show is over)."""
     said, link = rules.clean_text(text), rules.clean_link(url)
     with timeline.write():
-        locked = _lock(show)
+        locked = lock_show(show.brand_id, show.pk)
         _check_on(locked)
         current = _announcements(locked).filter(ended_at__isnull=True).first()
         floor = current.started_at if current is not None else None
@@ -171,7 +172,7 @@ def end_announcement(
 ) -> None:
     """Take the banner away; NotFound. One that is gone already stays so."""
     with timeline.write():
-        locked = _lock(show)
+        locked = lock_show(show.brand_id, show.pk)
         found = _announcements(locked).filter(pk=announcement_id).first()
         if found is None:
             raise NotFound(_("There is no such announcement."))
@@ -182,14 +183,6 @@ def end_announcement(
 
 
 # --- what the verbs are made of
-
-
-def _lock(show: Show) -> Show:
-    rows = Show.objects.for_brand(show.brand_id).select_for_update(of=("self",), no_key=True)
-    locked = rows.select_related("brand").filter(pk=show.pk).first()
-    if locked is None:
-        raise NotFound(_("There is no such show."))
-    return locked
 
 
 def _hold_up(
@@ -247,8 +240,8 @@ def _undo_unpin(show: Show, line: AuditEntry, by: User) -> None:
 
 
 def _check_on(show: Show) -> None:
-    if show.state not in {ShowState.SCHEDULED, ShowState.LIVE}:
-        raise Conflict(_("The chat is closed."), code="chat-closed")
+    if show.state not in OPEN:
+        raise posting.chat_closed()
 
 
 def _picture(show: Show, seen: datetime | None, floor: datetime | None) -> datetime:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import User
-from showfloor.community.batches import lock_show
+from showfloor.community.batches import OPEN, lock_show
 from showfloor.community.chat import posting
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message, MessageState
@@ -20,8 +20,8 @@ from showfloor.community.moderation.models import ReviewItem, ReviewState
 from showfloor.community.questions import services as questions
 from showfloor.community.questions.models import Question, QuestionState
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.errors import Conflict, Invalid
-from showfloor.shows.models import Show, ShowState
+from showfloor.kernel.errors import Invalid
+from showfloor.shows.models import Show
 from showfloor.timeline import people
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
@@ -107,8 +107,8 @@ def _settle(
 ) -> list[tuple[str, NewEntry]]:
     """Do it; what whom is to be told after it. Questions tell their authors themselves."""
     is_in = state is ReviewState.APPROVED
-    if is_in and _is_held(item) and show.state not in {ShowState.SCHEDULED, ShowState.LIVE}:
-        raise Conflict(_("The chat is closed."), code="chat-closed")
+    if is_in and _is_held(item) and show.state not in OPEN:
+        raise posting.chat_closed()
     if not is_in:
         review.forget_words(show, item)
     if item.question is not None:

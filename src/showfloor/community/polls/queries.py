@@ -6,7 +6,7 @@ from typing import TypedDict
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from showfloor.community.polls.events import PollChoice
+from showfloor.community.polls.events import PollOpened
 from showfloor.community.polls.models import Ballot, Poll, PollOption, PollState
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import NotFound
@@ -15,38 +15,24 @@ from showfloor.shows.models import Show
 SEEN = (PollState.OPEN, PollState.CLOSED)  # by everyone
 
 
-class PollView(TypedDict):
+class PollView(PollOpened):
     """A poll as viewers see it. `votes` by position: null while the tally is hidden, `voters` is 0
     then. `right`: positions, told when a quiz has closed."""
 
-    poll_id: str
-    question: str
-    options: list[PollChoice]
-    choices_max: int
-    is_quiz: bool
-    hides_tally: bool
     state: str  # open, closed
     opened_at: str
     closed_at: str | None
-    closes_at: str | None
     votes: list[int] | None
     voters: int
     right: list[int]
 
 
-class StaffPoll(TypedDict):
+class StaffPoll(PollOpened):
     """A poll as staff see it: hidden tallies and right answers too, and those in preparation."""
 
-    poll_id: str
-    question: str
-    options: list[PollChoice]
-    choices_max: int
-    is_quiz: bool
-    hides_tally: bool
     state: str  # draft, open, closed, withdrawn
     opened_at: str | None
     closed_at: str | None
-    closes_at: str | None
     votes: list[int]
     voters: int
     right: list[int]

@@ -234,8 +234,8 @@ def open_poll(
         if poll.state == PollState.OPEN:
             return poll
         rules.check_transition(poll.state, PollState.OPEN)
-        if locked.state not in {ShowState.SCHEDULED, ShowState.LIVE}:
-            raise Conflict(_("The show is not on."), code="show-closed")
+        if locked.state not in batches.OPEN:
+            raise batches.show_closed()
         now = utc_now()
         closes_at = rules.closes_at(seconds, now)
         picture = _picture(locked, picture_at, now)

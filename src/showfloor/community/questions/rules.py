@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.community.questions.models import QuestionState
 from showfloor.community.questions.similarity import similar as similar
-from showfloor.community.texts import one_line
+from showfloor.community.texts import clean, one_line
 from showfloor.kernel.errors import Conflict, Invalid
 
 TEXT_CHARS_MAX = 280
@@ -38,15 +38,7 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
 
 def clean_text(text: str) -> str:
     """What will be shown of a question; Invalid when nothing or too much is left."""
-    line = one_line(text)
-    if not line:
-        raise Invalid(_("Write something first."), field="text", code="question-empty")
-    if len(line) > TEXT_CHARS_MAX:
-        raise Invalid(
-            _("Keep it below %(count)s characters.") % {"count": TEXT_CHARS_MAX + 1},
-            field="text", code="question-too-long",
-        )  # fmt: skip
-    return line
+    return clean(text, TEXT_CHARS_MAX, "question")
 
 
 def clean_answer(text: str) -> str:
