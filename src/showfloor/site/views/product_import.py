@@ -2,61 +2,41 @@
 
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Any
 
 from django import forms
 from django.contrib.admin import AdminSite
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
-    UnfoldAdminFileFieldWidget,
-    UnfoldAdminSelectWidget,
     UnfoldBooleanSwitchWidget,
 )
 
 from showfloor.accounts import rules
 from showfloor.accounts.admin_base import brand_ids
-from showfloor.accounts.models import Brand, Role
+from showfloor.accounts.models import Role
 from showfloor.accounts.rules import StaffPageRequest
 from showfloor.catalogue.importing.report import Report
 from showfloor.catalogue.importing.sources import BYTES_MAX
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.site.catalogue_import import import_products
+from showfloor.site.views.file_import import FileForm
 
 
-class ImportForm(forms.Form):
-    brand = forms.ModelChoiceField(
-        Brand.objects.none(), label=gettext_lazy("Brand"), empty_label=None,
-        widget=UnfoldAdminSelectWidget,
-    )  # fmt: skip
-    file = forms.FileField(
-        label=gettext_lazy("File"), widget=UnfoldAdminFileFieldWidget, max_length=200,
-        help_text=gettext_lazy(
-            "Shopify's product CSV, or a Google Merchant feed as XML or TSV. At most 50 MB."
-        ),
-    )  # fmt: skip
+class ImportForm(FileForm):
+    bytes_max = BYTES_MAX
+    too_large = gettext_lazy("The file is larger than 50 MB; split it.")
+    file_help = gettext_lazy(
+        "Shopify's product CSV, or a Google Merchant feed as XML or TSV. At most 50 MB."
+    )
+
     dry_run = forms.BooleanField(
         label=gettext_lazy("Only try it"), required=False, widget=UnfoldBooleanSwitchWidget,
         help_text=gettext_lazy("Shows what would happen and writes nothing."),
     )  # fmt: skip
-
-    def __init__(self, *args: Any, ids: list[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        field = self.fields["brand"]
-        assert isinstance(field, forms.ModelChoiceField), "declared above"
-        field.queryset = Brand.objects.filter(pk__in=ids)
-        if len(ids) == 1:
-            field.initial = ids[0]
-            field.widget = forms.HiddenInput()
-
-    def clean_file(self) -> "UploadedFile[bytes]":
-        file: UploadedFile[bytes] = self.cleaned_data["file"]
-        if (file.size or 0) > BYTES_MAX:
-            raise forms.ValidationError(_("The file is larger than 50 MB; split it."))
-        return file
 
 
 @rules.staff_page(Role.PRODUCER)
@@ -73,8 +53,11 @@ def import_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
         **site.each_context(request),
         "title": _("Import products"),
         "form": form,
+        "list_url": reverse("admin:catalogue_product_changelist"),
+        "list_name": _("Products"),
         "report": report,
-        "brand_choice": len(ids) > 1,
+        "rejected": [(row.line, row.reason) for row in report.rejected] if report else [],
+        "rejected_count": report.rejected_count if report else 0,
     }
     return TemplateResponse(request, "admin/catalogue/product/import.html", context)
 
