@@ -1,7 +1,6 @@
 """A stale snapshot with the entries after it is the fresh one, for what is said and held above it;
 each body is what its kind says."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,39 +9,15 @@ from showfloor.accounts.models import Brand, User
 from showfloor.community.chat import services
 from showfloor.community.chat.models import Message
 from showfloor.shows.models import Show
-from showfloor.site import show_data
 from showfloor.site.kinds import KINDS
 from showfloor.timeline import queries as timeline
-from tests.support.reducer import follow
+from tests.support.reducer import Verify, verifier
 from tests.support.shows import guest
-
-type Verify = Callable[[Callable[[], object]], list[str]]
-
-
-def fresh(show: Show) -> dict[str, Any]:
-    """What the page carries, without the clock."""
-    whole: dict[str, Any] = dict(show_data.snapshot(show))
-    del whole["now"]
-    whole["products"] = show_data.products(show)
-    return whole
 
 
 @pytest.fixture
 def verify(show: Show) -> Verify:
-    seen = [fresh(show)]
-
-    def run(action: Callable[[], object]) -> list[str]:
-        """Run the action; its entries turn every snapshot that there was into the one of after."""
-        seq = timeline.head(show.timeline_id).seq
-        action()
-        entries = timeline.read(show.timeline_id, after=0)
-        now = fresh(show)
-        for stale in seen:
-            assert follow(stale, [entry.wire() for entry in entries]) == now
-        seen.append(now)
-        return [entry.kind for entry in entries if entry.seq > seq]
-
-    return run
+    return verifier(show)
 
 
 def test_talking_step_by_step(show: Show, brand: Brand, producer: User, verify: Verify) -> None:

@@ -23,42 +23,13 @@ from showfloor.kernel.clock import utc_now
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
 from showfloor.site import show_data
-from showfloor.timeline import queries as timeline
 from tests.community.interacting import asked, react, said, vote, wish
-from tests.support.reducer import follow
+from tests.support.reducer import verifier
 from tests.support.shows import guest, product_ids, started_before
-
-type Verify = Callable[[Callable[[], object]], list[str]]
 
 KINDS = {
     kind.name: kind for kind in (*question_events.KINDS, *poll_events.KINDS, *reaction_events.KINDS)
 }
-
-
-def fresh(show: Show) -> dict[str, Any]:
-    """What the page carries, without the clock."""
-    whole: dict[str, Any] = dict(show_data.snapshot(show))
-    del whole["now"]
-    show = Show.objects.for_brand(show.brand_id).select_related("brand").get(pk=show.pk)
-    whole["products"] = show_data.products(show)
-    return whole
-
-
-def verifier(show: Show) -> Verify:
-    seen = [fresh(show)]
-
-    def run(action: Callable[[], object]) -> list[str]:
-        """Run the action; its entries turn each snapshot that there was into the one of after."""
-        seq = timeline.head(show.timeline_id).seq
-        action()
-        entries = timeline.read(show.timeline_id, after=0)
-        now = fresh(show)
-        for stale in seen:
-            assert follow(stale, [entry.wire() for entry in entries]) == now
-        seen.append(now)
-        return [entry.kind for entry in entries if entry.seq > seq]
-
-    return run
 
 
 @pytest.fixture

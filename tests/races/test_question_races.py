@@ -1,7 +1,6 @@
 """Wanting to know it from two tabs, and while a moderator merges."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -14,12 +13,10 @@ from showfloor.community import batches
 from showfloor.community.questions import services, voting
 from showfloor.community.questions.models import Question
 from showfloor.shows.models import Show
-from showfloor.timeline import services as timeline
 from showfloor.timeline.commands import Command, Outcome
-from showfloor.timeline.log import Entry, NewEntry
 from tests.community.interacting import ask, asked, fresh, many, wanted_by, wish
 from tests.conftest import make_staff
-from tests.races.together import Meeting, at_once
+from tests.races.together import Meeting, Unguarded, at_once
 from tests.support.shows import guest, make_show
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,20 +30,6 @@ def show(brand: Brand) -> Show:
 @pytest.fixture
 def question(show: Show, brand: Brand) -> Question:
     return asked(show, guest(brand), "Is it vegan?")
-
-
-class Unguarded:
-    """Each statement by itself, as code without `write()` would run; entries still in order."""
-
-    @staticmethod
-    @contextmanager
-    def write() -> Iterator[None]:
-        yield
-
-    @staticmethod
-    def append(timeline_id: str, entries: Sequence[NewEntry]) -> list[Entry]:
-        with timeline.write():
-            return timeline.append(timeline_id, entries)
 
 
 def take_out_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,6 @@
 """Pages that send at the same moment, also the same page over two connections."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -11,11 +10,9 @@ from showfloor.accounts.models import Brand
 from showfloor.accounts.tokens import Claims
 from showfloor.community.reactions import queries, services
 from showfloor.shows.models import Show
-from showfloor.timeline import services as timeline
 from showfloor.timeline.commands import Outcome
-from showfloor.timeline.log import Entry, NewEntry
 from tests.community.interacting import many, react, said
-from tests.races.together import Meeting, at_once
+from tests.races.together import Meeting, Unguarded, at_once
 from tests.support.shows import guest, make_show
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,20 +26,6 @@ def show(brand: Brand) -> Show:
 @pytest.fixture
 def ana(brand: Brand) -> Claims:
     return guest(brand)
-
-
-class Unguarded:
-    """Each statement by itself, as code without `write()` would run; entries still in order."""
-
-    @staticmethod
-    @contextmanager
-    def write() -> Iterator[None]:
-        yield
-
-    @staticmethod
-    def append(timeline_id: str, entries: Sequence[NewEntry]) -> list[Entry]:
-        with timeline.write():
-            return timeline.append(timeline_id, entries)
 
 
 def from_two_connections(show: Show, ana: Claims) -> list[Any]:

@@ -2,7 +2,7 @@
 table that takes one ballot each. The tests take out one, and then both: with both gone the same
 race does its damage, otherwise the tests would prove nothing."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
@@ -17,12 +17,10 @@ from showfloor.community.polls import services
 from showfloor.community.polls.models import Ballot, Poll
 from showfloor.community.polls.rules import Choice, OptionDraft, PollDraft
 from showfloor.shows.models import Show
-from showfloor.timeline import services as timeline
 from showfloor.timeline.commands import Outcome
-from showfloor.timeline.log import Entry, NewEntry
 from tests.community.interacting import ballots, counted, counters, many, said, vote
 from tests.conftest import make_staff
-from tests.races.together import Meeting, at_once
+from tests.races.together import Meeting, Unguarded, at_once
 from tests.support.shows import guest, make_show
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,20 +39,6 @@ def poll(brand: Brand) -> Poll:
 @pytest.fixture
 def ana(brand: Brand) -> Claims:
     return guest(brand)
-
-
-class Unguarded:
-    """Each statement by itself, as code without `write()` would run; entries still in order."""
-
-    @staticmethod
-    @contextmanager
-    def write() -> Iterator[None]:
-        yield
-
-    @staticmethod
-    def append(timeline_id: str, entries: Sequence[NewEntry]) -> list[Entry]:
-        with timeline.write():
-            return timeline.append(timeline_id, entries)
 
 
 def take_out_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:

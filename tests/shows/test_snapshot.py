@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -21,39 +20,16 @@ from showfloor.timeline import services as timeline_services
 from showfloor.timeline.log import NewEntry
 from tests.conftest import make_staff
 from tests.support.catalogue import make_product, only_variant
-from tests.support.reducer import APPLY, follow
+from tests.support.reducer import APPLY, Verify, verifier
 from tests.support.shows import guest, make_show, product_ids
 
 # What people do is held to the same in tests/community/test_snapshot_*.py.
 HERE = {kind.name for kind in shows.KINDS} | {"message.posted", "message.deleted"}
 
-type Verify = Callable[[Callable[[], object]], list[str]]
-
-
-def fresh(show: Show) -> dict[str, Any]:
-    """What the page carries, without the clock."""
-    whole: dict[str, Any] = dict(show_data.snapshot(show))
-    del whole["now"]
-    whole["products"] = queries.products_payload(queries.find(show.slug))
-    return whole
-
 
 @pytest.fixture
 def verify(show: Show) -> Verify:
-    def run(action: Callable[[], object]) -> list[str]:
-        """Run the action; its entries turn the snapshot of before into that of after."""
-        stale = fresh(show)
-        action()
-        entries = [entry.wire() for entry in timeline.read(show.timeline_id, stale_seq(stale))]
-        assert follow(stale, entries) == fresh(show)
-        return [entry["kind"] for entry in entries]
-
-    return run
-
-
-def stale_seq(snapshot: dict[str, Any]) -> int:
-    seq: int = snapshot["timeline"]["seq"]
-    return seq
+    return verifier(show)
 
 
 def test_a_whole_show_step_by_step(

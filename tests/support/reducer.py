@@ -9,11 +9,44 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from showfloor.kernel.clock import parse_iso
+from showfloor.shows.models import Show
+from showfloor.site import show_data
+from showfloor.timeline import queries as timeline
 
 type Snapshot = dict[str, Any]  # of `site.show_data.snapshot`, with `products` beside it
 type WireEntry = dict[str, Any]
 
 MESSAGES_KEPT = 50
+
+
+type Verify = Callable[[Callable[[], object]], list[str]]
+
+
+def fresh(show: Show) -> Snapshot:
+    """What the page carries, without the clock."""
+    whole: dict[str, Any] = dict(show_data.snapshot(show))
+    del whole["now"]
+    show = Show.objects.for_brand(show.brand_id).select_related("brand").get(pk=show.pk)
+    whole["products"] = show_data.products(show)
+    return whole
+
+
+def verifier(show: Show) -> Verify:
+    """Runs actions and says the kinds of their entries; those turn each snapshot that there was
+    since this was called into the one of after."""
+    seen = [fresh(show)]
+
+    def run(action: Callable[[], object]) -> list[str]:
+        seq = timeline.head(show.timeline_id).seq
+        action()
+        entries = timeline.read(show.timeline_id, after=0)
+        now = fresh(show)
+        for stale in seen:
+            assert follow(stale, [entry.wire() for entry in entries]) == now
+        seen.append(now)
+        return [entry.kind for entry in entries if entry.seq > seq]
+
+    return run
 
 
 def follow(snapshot: Snapshot, entries: Iterable[WireEntry]) -> Snapshot:
