@@ -9,6 +9,7 @@ from django.db import connection, transaction
 
 from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.tokens import Claims
+from showfloor.community import batches
 from showfloor.community.chat import services as community
 from showfloor.kernel.errors import Conflict
 from showfloor.shows import services
@@ -124,7 +125,9 @@ def test_the_admins_transaction_does_not_wait_for_who_waits_for_it() -> None:
 @pytest.mark.skipif(
     not connection.features.has_select_for_no_key_update, reason="SQLite has one lock for all"
 )
-@pytest.mark.parametrize("lock", [services._lock, community._lock])
+@pytest.mark.parametrize(
+    "lock", [services._lock, lambda show: batches.lock_show(show.brand_id, show.pk)]
+)
 def test_who_only_refers_to_a_show_does_not_wait_for_its_lock(lock: Callable[[Show], Show]) -> None:
     show = make_show(Brand.objects.create(slug="m", name="M"))
 

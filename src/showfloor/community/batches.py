@@ -15,7 +15,7 @@ from showfloor.accounts.tokens import Claims
 from showfloor.community.commands import refused, speaking
 from showfloor.kernel.errors import Conflict, Forbidden, NotFound, NotSignedIn, ShowfloorError
 from showfloor.shows.models import Show, ShowState
-from showfloor.shows.queries import is_public
+from showfloor.shows.queries import by_id, is_public
 from showfloor.timeline.commands import Command, Outcome
 
 IN_QUERY = 500  # values named in one statement
@@ -51,7 +51,7 @@ def place(
     show_id: str, commands: Sequence[Command], now: datetime, *, lock: bool = False
 ) -> Place | None:
     """The show as it is now, kept for this transaction if `lock`; None when there is none."""
-    show = find_show(show_id, lock=lock)
+    show = by_id(show_id, lock=lock)
     if show is None:
         return None
     return Place(show, banned_among(show.brand_id, [one.claims for one in commands], now))
@@ -118,17 +118,9 @@ def banned_among(brand_id: str, people: Sequence[Claims], now: datetime) -> froz
     )
 
 
-def find_show(show_id: str, *, lock: bool) -> Show | None:
-    """The show as it is now, kept for this transaction if `lock`; None when there is none."""
-    shows = Show.objects.all_brands().select_related("brand")
-    if lock:
-        shows = shows.select_for_update(of=("self",), no_key=True)
-    return shows.filter(pk=show_id).first()
-
-
 def lock_show(brand_id: str, show_id: str) -> Show:
-    """The same for one of the brand's; NotFound when it is gone."""
-    locked = find_show(show_id, lock=True)
+    """One of the brand's shows, kept for this transaction; NotFound when it is gone."""
+    locked = by_id(show_id, lock=True)
     if locked is None or locked.brand_id != brand_id:
         raise NotFound(_("There is no such show."))
     return locked

@@ -54,6 +54,15 @@ def find(slug: str, staff_of: Iterable[str] = ()) -> Show:
     return show
 
 
+def by_id(show_id: str, *, lock: bool = False) -> Show | None:
+    """The show as it is now, whoever asks; kept for the open transaction if `lock`. Who only refers
+    to it (an order, a message) does not wait for that."""
+    shows = Show.objects.all_brands().select_related("brand")
+    if lock:
+        shows = shows.select_for_update(of=("self",), no_key=True)
+    return shows.filter(pk=show_id).first()
+
+
 def brand_of(slug: str) -> Brand | None:
     """The brand of the show at this address, seen or not."""
     show = Show.objects.all_brands().select_related("brand").filter(slug=slug).first()

@@ -320,8 +320,7 @@ def _lock(show: Show) -> Show:
 
 
 def _lock_id(show_id: str) -> Show:
-    rows = Show.objects.all_brands().select_for_update(of=("self",), no_key=True)
-    locked = rows.select_related("brand").filter(pk=show_id).first()
+    locked = queries.by_id(show_id, lock=True)
     if locked is None:
         raise NotFound(_("There is no such show."))
     return locked

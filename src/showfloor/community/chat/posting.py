@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.bans import GUEST
 from showfloor.accounts.tokens import Claims
-from showfloor.community.batches import OPEN, Place, banned_among, find_show
+from showfloor.community.batches import OPEN, Place, banned_among
 from showfloor.community.chat import rows, rules
 from showfloor.community.chat.events import Author, Reply
 from showfloor.community.chat.models import Message, MessageState
@@ -34,6 +34,7 @@ from showfloor.kernel.errors import (
 )
 from showfloor.kernel.ids import is_id, new_id
 from showfloor.shows.models import Show
+from showfloor.shows.queries import by_id
 from showfloor.timeline import queries
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
@@ -71,7 +72,7 @@ def say(show_id: str, sayings: Sequence[Saying]) -> list[Said | ShowfloorError]:
     gone), RateLimited.
     """
     with timeline.write():
-        show = find_show(show_id, lock=True)
+        show = by_id(show_id, lock=True)
         if show is None:
             return [NotFound(_("There is no such show."))] * len(sayings)
         return _Round(show, sayings).answers()
