@@ -7,7 +7,7 @@ Standard library only: Django hands in its cursor, `edge` its own. Placeholders 
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -92,11 +92,13 @@ class NoTimeline(LookupError):
 
 
 def append(
-    cursor: Cursor, timeline_id: str, entries: Sequence[NewEntry], now: datetime
-) -> list[Entry]:
+    cursor: Cursor, timeline_id: str, entries: Sequence[NewEntry], now: datetime,
+    *, is_postgres: bool = False,
+) -> list[Entry]:  # fmt: skip
     """Write entries in order, inside the caller's transaction; NoTimeline if there is none.
 
     `at` is `now`, but never before the entry that precedes it: a clock set back reorders nothing.
+    `is_postgres`: so that many are written in its own, shorter way.
     """
     assert entries, "an append of nothing"
     now_ms = to_epoch_ms(now)
@@ -113,7 +115,11 @@ def append(
     first_seq = last_seq - len(entries) + 1
     written = [_entry(first_seq + offset, at, new) for offset, new in enumerate(entries)]
     for start in range(0, len(written), _ROWS_MAX):
-        _insert(cursor, timeline_id, written[start : start + _ROWS_MAX])
+        some = written[start : start + _ROWS_MAX]
+        if is_postgres and len(some) > 1:
+            _insert_json(cursor, timeline_id, some)
+        else:
+            _insert(cursor, timeline_id, some)
     return written
 
 
@@ -233,10 +239,9 @@ def _insert(cursor: Cursor, timeline_id: str, entries: Sequence[Entry]) -> None:
     """One statement for many rows: a micro-batch of 200 costs little more than one entry."""
     values: list[Any] = []
     for entry in entries:
-        body = _text(entry.body)
-        assert len(body) <= BODY_BYTES_MAX, f"{entry.kind}: a body of {len(body)} characters"
         values += (
-            timeline_id, entry.seq, entry.at, entry.picture_at, entry.kind, body, entry.actor
+            timeline_id, entry.seq, entry.at, entry.picture_at, entry.kind, _body_text(entry),
+            entry.actor,
         )  # fmt: skip
     rows = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(entries))
     cursor.execute(
@@ -246,8 +251,32 @@ def _insert(cursor: Cursor, timeline_id: str, entries: Sequence[Entry]) -> None:
     )
 
 
+def _insert_json(cursor: Cursor, timeline_id: str, entries: Sequence[Entry]) -> None:
+    """The same with all rows as one value: a statement that is not as long as the batch, and whose
+    values psycopg does not have to write out one by one, takes half the CPU on both sides."""
+    rows = [
+        {
+            "seq": entry.seq, "at": entry.at, "picture_at": entry.picture_at, "kind": entry.kind,
+            "body": _body_text(entry), "actor": entry.actor,
+        }
+        for entry in entries
+    ]  # fmt: skip
+    cursor.execute(
+        "INSERT INTO timeline_entry (timeline_id, seq, at, picture_at, kind, body, actor)"
+        " SELECT %s, one.* FROM json_to_recordset(%s::json) AS one(seq bigint, at bigint,"
+        " picture_at bigint, kind text, body text, actor text)",
+        (timeline_id, _text(rows)),
+    )
+
+
+def _body_text(entry: Entry) -> str:
+    body = _text(entry.body)
+    assert len(body) <= BODY_BYTES_MAX, f"{entry.kind}: a body of {len(body)} characters"
+    return body
+
+
 # Made once: `json.dumps` makes one for each call that wants something special.
-_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_text: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _stored(row: Sequence[Any]) -> Entry:

@@ -47,7 +47,8 @@ def append(timeline_id: str, entries: Sequence[NewEntry]) -> list[Entry]:
     """
     assert connection.in_atomic_block, "an entry is written in the transaction of its cause"
     with connection.cursor() as cursor:
-        written = log.append(cursor, timeline_id, entries, utc_now())
+        is_postgres = connection.vendor == "postgresql"
+        written = log.append(cursor, timeline_id, entries, utc_now(), is_postgres=is_postgres)
     transaction.on_commit(partial(bus.wake, timeline_id))
     return written
 
