@@ -23,12 +23,14 @@ export interface OwnState {
   readonly held: ReadonlyMap<string, Held>;
   /** The last one that was given. */
   readonly warning: { id: string; reason: string; seq: number } | null;
+  /** Warnings that a moderator has taken back. */
+  readonly liftedWarnings: ReadonlySet<string>;
   readonly timeOut: { untilMs: number; reason: string; seq: number } | null;
   /** The newest first. */
   readonly news: readonly News[];
 }
 
-export const NOTHING_OWN: OwnState = { seq: 0, held: new Map(), warning: null, timeOut: null, news: [] };
+export const NOTHING_OWN: OwnState = { seq: 0, held: new Map(), warning: null, liftedWarnings: new Set(), timeOut: null, news: [] };
 
 /** What comes twice is stepped over. A gap is none here: what was forgotten is not to be waited for. */
 export function applyOwn(state: OwnState, batch: Batch): OwnState {
@@ -44,7 +46,7 @@ function applyOne(state: OwnState, entry: PrivateEntry): OwnState {
     case 'message.reviewed':
       return withHeld(state, entry.body, entry.body.state as Held['state'], entry.body.note ?? '', entry.seq);
     case 'warning':
-      return { ...state, warning: { id: entry.body.warning_id, reason: entry.body.reason, seq: entry.seq } };
+      return withWarning(state, entry.body, entry.seq);
     case 'time_out': {
       const { until, reason } = entry.body;
       return { ...state, timeOut: until === null ? null : { untilMs: Date.parse(until), reason, seq: entry.seq } };
@@ -56,6 +58,12 @@ function applyOne(state: OwnState, entry: PrivateEntry): OwnState {
     default: // a kind of a newer server
       return state;
   }
+}
+
+function withWarning(state: OwnState, { warning_id: id, reason, lifted }: PrivateBodies['warning'], seq: number): OwnState {
+  if (!lifted) return { ...state, warning: { id, reason, seq } };
+  const warning = state.warning?.id === id ? null : state.warning;
+  return { ...state, warning, liftedWarnings: new Set(state.liftedWarnings).add(id) };
 }
 
 function withHeld(

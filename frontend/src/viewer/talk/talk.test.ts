@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { ApiError } from '../../api/client.ts';
 import type { Problem, Viewer } from '../../api/types.ts';
 import type { Ack, Message, OwnState, Poll, ViewState } from '../../timeline-client/index.ts';
+import { applyOwn } from '../../timeline-client/own-state.ts';
 import { Announcer } from './announcer.ts';
 import { Hearts, type Counts } from './hearts.ts';
 import { chatLines, type Line as ChatLine } from './lines.ts';
@@ -236,7 +237,7 @@ describe('a screen reader', () => {
 });
 
 describe('what one does', () => {
-  const NOTHING: OwnState = { seq: 0, held: new Map(), warning: null, timeOut: null, news: [] };
+  const NOTHING: OwnState = { seq: 0, held: new Map(), warning: null, liftedWarnings: new Set(), timeOut: null, news: [] };
   const VIEW = {
     state: 'live',
     messages: [],
@@ -313,6 +314,19 @@ describe('what one does', () => {
     expect(mine.warning).toEqual({ id: 'w1', reason: 'Be kind.' });
     line.answer = { id: 'c2', seq: null };
     await mine.acknowledge('w1');
+    expect(mine.warning).toBeNull();
+    expect(mine.writing.may).toBe('write');
+  });
+
+  it('a warning that was taken back is gone, however it had been told', async () => {
+    const { line, talk: mine } = talk();
+    line.answer = { status: 403, code: 'warned', detail: 'Be kind.', warning_id: 'w1' };
+    await expect(mine.say('x', 'c1')).rejects.toBeInstanceOf(ApiError);
+    const entry = { seq: 1, at: '', kind: 'warning', body: { warning_id: 'w1', reason: 'Be kind.' } } as const;
+    line.own = applyOwn(line.own, { from: 1, to: 1, entries: [entry] });
+    expect(mine.warning).toMatchObject({ id: 'w1' });
+    const lifted = { ...entry, seq: 2, body: { ...entry.body, lifted: true } };
+    line.own = applyOwn(line.own, { from: 2, to: 2, entries: [lifted] });
     expect(mine.warning).toBeNull();
     expect(mine.writing.may).toBe('write');
   });

@@ -107,8 +107,9 @@ export class Talk {
 
   /** To be acknowledged before writing again. */
   get warning(): { id: string; reason: string } | null {
-    const warning = this.#line.own.warning ?? this.#warning;
-    return warning && !this.#acknowledged.has(warning.id) ? warning : null;
+    const { own } = this.#line;
+    const warning = own.warning ?? this.#warning;
+    return warning && !this.#acknowledged.has(warning.id) && !own.liftedWarnings.has(warning.id) ? warning : null;
   }
 
   get timeOutUntilMs(): number | null {
