@@ -1,5 +1,6 @@
 """Own streams are read when there is something in them, and only then."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, override
 
@@ -15,15 +16,19 @@ from tests.support.waiting import await_until
 
 
 class Counted(Database):
-    """Counts what it is asked to run."""
+    """Counts what it is asked to run; may be slow to say how far the streams go."""
 
     def __init__(self) -> None:
         super().__init__()
         self.asked: list[str] = []
+        self.answers_heads = asyncio.Event()
+        self.answers_heads.set()
 
     @override
     async def run[**P, T](self, verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         self.asked.append(getattr(verb, "__name__", ""))
+        if self.asked[-1] == "heads":
+            await self.answers_heads.wait()
         return await super().run(verb, *args, **kwargs)
 
 
@@ -61,6 +66,25 @@ async def test_who_was_told_nothing_costs_no_query(brand_id: str) -> None:
         await await_until(lambda: "g:7" in streams._brands[brand_id].moved)
         assert [entry.seq for entry in await streams.read(brand_id, "g:7", 0, 10)] == [1]
     finally:
+        await streams.stop()
+        database.close()
+
+
+async def test_who_was_told_something_is_read_for_also_while_it_looks_again(brand_id: str) -> None:
+    database, clock = Counted(), Clock()
+    streams = PeopleStreams(database, bus, clock)
+    await streams.start()
+    try:
+        assert await streams.read(brand_id, "g:ana", 0, 10) == []
+        database.answers_heads.clear()
+        await database.run(tell, brand_id, "g:ana")
+        await await_until(lambda: "g:ana" in streams._brands[brand_id].moved)
+        clock.now += LOOK_AGAIN_S
+        assert await streams.read(brand_id, "g:ben", 0, 10) == []  # this one looks again
+        await await_until(lambda: database.asked.count("heads") == 2)
+        assert [entry.seq for entry in await streams.read(brand_id, "g:ana", 0, 10)] == [1]
+    finally:
+        database.answers_heads.set()
         await streams.stop()
         database.close()
 

@@ -26,7 +26,8 @@ class _Heads:
     def __init__(self) -> None:
         self.known: dict[str, int] | None = None
         self.looked_at = 0.0
-        self.moved: set[str] = set()  # since the look began
+        self.moved: set[str] = set()  # since the look began that is known by now
+        self.moved_again: set[str] = set()  # since the one that is going on
         self.look: asyncio.Task[None] | None = None
 
 
@@ -73,10 +74,11 @@ class PeopleStreams:
         return heads
 
     async def _look(self, brand_id: str, heads: _Heads) -> None:
-        heads.moved = set()
+        heads.moved_again = set()
         try:
             found = await self._database.run(people.heads, brand_id, HEADS_MAX)
             heads.known = found if len(found) < HEADS_MAX else None
+            heads.moved = heads.moved_again
             heads.looked_at = self._clock()
         finally:
             heads.look = None
@@ -85,3 +87,4 @@ class PeopleStreams:
         heads = self._brands.get(brand_id)
         if heads is not None:
             heads.moved.add(subject)
+            heads.moved_again.add(subject)
