@@ -90,6 +90,11 @@ def row(page: Page, kind: str, text: str) -> Locator:
     return page.locator(f"li[data-testid^={kind}-]").filter(has=says)
 
 
+def word(window: Locator, pattern: str) -> Locator:
+    """A rule of the brand's list, which all shows of this stage share."""
+    return window.locator("li[data-testid^=word-]").filter(has_text=pattern)
+
+
 def act(where: Locator, verb: str) -> None:
     where.hover()
     where.locator(f"[data-testid^={verb}-]").first.click()
@@ -238,7 +243,7 @@ def words_have_rules(console: Page) -> None:
     window.get_by_test_id("word-pattern").fill("rubbish")
     window.get_by_test_id("word-action").select_option("hold")
     window.get_by_test_id("word-add").click()
-    expect(window.locator("li[data-testid^=word-]")).to_contain_text("rubbish")
+    expect(word(window, "rubbish")).to_be_visible()
     for text, action in (("Such r.u.b.b.i.s.h", "hold"), ("Such roses", "show")):
         window.get_by_test_id("word-test").fill(text)
         window.get_by_test_id("word-test-go").click()
@@ -310,13 +315,14 @@ def the_log(console: Page, second: Page) -> None:
     window = open_tool(second, "audit")
     expect(window.locator("[data-action='time_out.lifted']")).to_contain_text("Marie")
     expect(window.locator("[data-action='review.approved']")).to_contain_text("Lea Stern")
-    line = window.locator("[data-action='word.added']")
+    line = window.locator("[data-action='word.added']").first
     line.get_by_role("button").click()
     expect(line).to_contain_text("undone")
     expect(window.locator("[data-action='undo']").first).to_be_visible()
     leave(second)
     window = open_tool(console, "words")
-    expect(window.locator("li[data-testid^=word-]")).to_have_count(0)
+    expect(window.get_by_test_id("word-test")).to_be_visible()
+    expect(word(window, "rubbish")).to_have_count(0)
     leave(console)
 
 
@@ -369,7 +375,7 @@ def fill(console: Page, voice: Voice, other: Voice) -> None:
     window.get_by_test_id("word-action").select_option("replace")
     window.get_by_test_id("word-pattern").fill(ENDLESS[:80])
     window.get_by_test_id("word-add").click()
-    expect(window.locator("li[data-testid^=word-]")).to_be_visible()
+    expect(word(window, ENDLESS[:80])).to_be_visible()
     leave(console)
     console.get_by_test_id("shield").click()
     expect(console.get_by_test_id("shield-on")).to_be_visible()
