@@ -123,6 +123,21 @@ async def test_one_that_is_not_public_is_there_for_staff_only(show: ShowInfo) ->
 
 
 @pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        ("nonsense", BAD_TOKEN),
+        (SIGNER.issue(HOST, utc_now() - TOKEN_TTL), BAD_TOKEN),
+        (token(GUEST), NO_SHOW),
+        (token(replace(HOST, brand="rival")), NO_SHOW),
+    ],
+)
+async def test_a_hidden_show_answers_like_one_that_is_not_there(sent: str, code: int) -> None:
+    house = House(replace(PUBLIC, published=False))
+    assert await house.code(sent) == code
+    assert await house.code(sent, "no-such-show") == code
+
+
+@pytest.mark.parametrize(
     "bad",
     [
         "nonsense",
