@@ -496,6 +496,7 @@ def test_a_stream_begins_with_a_welcome_and_what_is_missing(
         check_frame(events.next("entries"), written - 2)
         assert events.last_id.rpartition(":")[0] == welcome["epoch"]
         assert events.retry_ms[0] > 0
+        assert events.next("count")["count"] >= 1
 
 
 def test_a_stream_is_resumed_by_its_last_id(timeline: Timeline, written: int) -> None:
@@ -513,6 +514,18 @@ def test_a_position_that_means_nothing_begins_anew_on_a_stream(
     last = f"{epoch}:{written + 100_000}" if case == "future" else f"another:{written}"
     with timeline.stream(last_event_id=last) as events:
         assert events.next("snapshot")["snapshot"]["timeline"]["epoch"] == epoch
+
+
+def test_the_own_stream_comes_along_where_it_is_asked_for(timeline: Timeline) -> None:
+    token = timeline.token
+    own = timeline.get("/private?after=0", token).json().get("entries")
+    with timeline.stream("?private=0", authorization=f"Bearer {token}") as events:
+        assert {"private", "no-store"} <= set(caching(events.answer))
+        assert "access-control-allow-origin" not in events.answer.headers
+        if own:
+            told = events.next("private")["entries"]
+            assert told == own[: len(told)]
+    check_problem(timeline.get("?private=x", accept="text/event-stream"), 400, "private")
 
 
 # --- WebSocket -----------------------------------------------------------------------------------

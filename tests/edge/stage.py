@@ -17,6 +17,7 @@ from showfloor.edge import socket
 from showfloor.edge.codec import Thin
 from showfloor.edge.hub import Hub
 from showfloor.edge.ports import Admission, Commands, Private, Turned
+from showfloor.edge.private import PrivateStreams
 from showfloor.edge.sockets import Limits, Sockets
 from showfloor.edge.types import Receive, Scope, Send
 from showfloor.timeline.bus import Bus
@@ -302,8 +303,8 @@ async def staged(
     hub.start()
     sockets = Sockets(
         hub, door, lambda origin, host: origin in {None, f"http://{host}"},
-        commands=commands, private=private, network=network, limits=limits,
-        trusted_proxies=trusted_proxies,
+        commands=commands, private=PrivateStreams(hub, private) if private is not None else None,
+        network=network, limits=limits, trusted_proxies=trusted_proxies,
     )  # fmt: skip
     async with served(_nothing, socket.protocol(sockets)) as port:
         stage = Stage(port, log, sockets, bus)

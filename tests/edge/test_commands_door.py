@@ -185,6 +185,7 @@ async def test_what_is_for_one_person_alone(stage: Stage) -> None:
         (f"open/ranges/{EPOCH}/0?x", 400, "x"),
         ("open/snapshot?after=1", 400, "after"),
         ("open/private?after=1.5", 400, "after"),
+        ("open?private=-1", 400, "private"),
         ("open/ticks/01", 404, None),
         ("open/ticks/-1", 404, None),
         ("open/ticks/1.5", 404, None),

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
@@ -159,6 +160,87 @@ async def test_a_stream_is_a_viewer_and_the_count_is_said(stage: Stage) -> None:
     assert stage.viewers == 0
 
 
+async def test_a_stream_is_read_as_this_text(stage: Stage) -> None:
+    """All of it, where an own stream comes along: what is of that has no `id`."""
+    stage.say("one")
+    stage.private.add(f"g:{GUEST}-ana", "old", "paid")
+    sent = {"accept": "text/event-stream", "authorization": f"Bearer {GUEST}-ana"}
+    url = f"{stage.url}/timeline/open?after=0&epoch={EPOCH}&private=1"
+    read = ""
+    async with asyncio.timeout(10), stage.client.stream("GET", url, headers=sent) as answer:
+        async for text in answer.aiter_text():
+            read += text
+            if all(f'"type":"{kind}"' in read for kind in ("entries", "private", "count")):
+                break
+    welcome, *events = read.removesuffix("\n\n").split("\n\n")
+    assert re.fullmatch(r'retry: \d+\ndata: {"type":"welcome",[^{}\n]+,"retry_ms":\d+}', welcome)
+    count, private, entries = sorted(events)
+    assert count == 'data: {"type":"count","count":1,"exact":true}'
+    assert private == (
+        'data: {"type":"private","from":2,"to":2,"entries":[{"seq":2,'
+        '"at":"1970-01-01T00:00:01.000Z","kind":"told","body":{"text":"paid"}}]}'
+    )
+    assert entries == (
+        'id: epoch-1:1\ndata: {"type":"entries","tick":1,"from":1,"to":1,"entries":[{"seq":1,'
+        '"at":"1970-01-01T00:00:01.000Z","kind":"said","body":{"text":"one"}}]}'
+    )
+
+
+async def test_a_persons_own_stream_comes_along_at_once_to_them_alone() -> None:
+    """Long before the next look at the count: it is woken."""
+    ana, ben = f"{GUEST}-ana", f"{GUEST}-ben"
+    async with (
+        live(streams=StreamLimits(look_s=60.0)) as stage,
+        following(stage, "open?after=0&private=0", ana) as phone,
+        following(stage, "open?after=0&private=0", ana) as laptop,
+        following(stage, "open?after=0", ana) as not_asked,
+        following(stage, "open?after=0&private=0", ben) as other,
+        following(stage, "open?after=0&private=0") as nameless,
+    ):
+        everyone = (phone, laptop, not_asked, other, nameless)
+        for events in everyone:
+            await events.next("welcome")
+        for text in ("paid", "sent"):
+            stage.tell(f"g:{ana}", text)
+            for events in (phone, laptop):
+                frame = await events.next("private")
+                assert texts(frame) == [text]
+                assert events.last_id == ""
+        stage.say("for all")
+        for events in everyone:  # and nothing else was said before it
+            while (frame := await events.next())["type"] == "count":
+                pass
+            assert texts(frame) == ["for all"]
+
+
+async def test_a_stream_with_what_is_for_one_is_kept_and_read_by_nobody_else(stage: Stage) -> None:
+    path = "open?after=0&private=0"
+    async with following(stage, path, f"{GUEST}-ana") as events:
+        assert events.answer.headers["cache-control"] == "private, no-store"
+        assert "access-control-allow-origin" not in events.answer.headers
+    async with following(stage, path) as events:
+        assert events.answer.headers["cache-control"] == "no-store"
+        assert events.answer.headers["access-control-allow-origin"] == "*"
+
+
+async def test_the_own_stream_is_as_long_as_it_is(stage: Stage) -> None:
+    ana = f"{GUEST}-ana"
+    stage.private.add(f"g:{ana}", *(str(number) for number in range(450)))
+    async with following(stage, "open?after=0&private=0", ana) as events:
+        frames = [await events.next("private") for _ in range(3)]
+    assert [(frame["from"], frame["to"]) for frame in frames] == [(1, 200), (201, 400), (401, 450)]
+
+
+async def test_who_takes_nothing_of_their_own_is_dropped(stage: Stage) -> None:
+    """And not kept for in ever more memory."""
+    with Deaf(stage, "&private=0", f"{GUEST}-ana"):
+        await await_until(lambda: stage.streams.streams == 1)
+        [stream] = stage.streams._open
+        for _ in range(FILL * 2):
+            stream.tell(b'{"type":"private","text":"' + b"x" * 100_000 + b'"}')
+        await await_until(lambda: stage.streams.streams == 0)
+
+
 async def test_a_quiet_stream_says_that_it_is_there_and_ends_in_time(short: Stage) -> None:
     async with following(short) as events:
         assert await events.next("nothing") is None
@@ -240,13 +322,13 @@ async def test_head_asks_whether_there_is_a_stream(stage: Stage) -> None:
 class Deaf:
     """A client that asks for a stream and reads no more than it must."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, query: str = "", token: str = GUEST) -> None:
         host, port = stage.url.removeprefix("http://").split(":")
         self.socket = socket.create_connection((host, int(port)))
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         self.socket.sendall(
-            b"GET /timeline/open?after=0 HTTP/1.1\r\nHost: shop.test\r\n"
-            b"Accept: text/event-stream\r\n\r\n"
+            f"GET /timeline/open?after=0{query} HTTP/1.1\r\nHost: shop.test\r\n"
+            f"Authorization: Bearer {token}\r\nAccept: text/event-stream\r\n\r\n".encode()
         )
 
     def __enter__(self) -> "Deaf":

@@ -11,6 +11,7 @@ from showfloor.accounts.tokens import Claims
 from showfloor.edge.doors import Sources, TimelineDoors
 from showfloor.edge.hub import Hub
 from showfloor.edge.ports import Admission, Turned
+from showfloor.edge.private import PrivateStreams
 from showfloor.edge.sse import EventStreams, StreamLimits
 from showfloor.edge.ticks import TickDoor, TickLimits
 from showfloor.edge.types import Receive, Scope, Send
@@ -127,6 +128,11 @@ class MemoryPrivate:
     def __init__(self) -> None:
         self.streams: dict[str, list[Entry]] = {}
 
+    def add(self, subject: str, *texts: str) -> None:
+        stream = self.streams.setdefault(subject, [])
+        for text in texts:
+            stream.append(Entry(len(stream) + 1, 1_000, "told", {"text": text}))
+
     async def read(self, brand_id: str, subject: str, after: int, limit: int) -> list[Entry]:
         assert brand_id == BRAND
         return self.streams.get(subject, [])[after:][:limit]
@@ -158,7 +164,8 @@ class Stage:
         self.commands = MemoryCommands()
         self.board = Board()
         self.hub = Hub(self.log, self.bus, self.log, self.log, board=self.board)
-        self.streams = EventStreams(self.hub, self.log, streams)
+        own = PrivateStreams(self.hub, self.private)
+        self.streams = EventStreams(self.hub, self.log, streams, own=own)
         self.ticks = TickDoor(self.hub, ticks)
         sources = Sources(self.log, self.log, self.private, self.commands)
         self.app = TimelineDoors(
@@ -182,6 +189,11 @@ class Stage:
     def say(self, *texts: str, to: str = TIMELINE) -> None:
         self.log.add(*texts, to=to)
         self.bus.wake(to)
+
+    def tell(self, subject: str, *texts: str) -> None:
+        """Something for one person alone."""
+        self.private.add(subject, *texts)
+        self.bus.wake_person(BRAND, subject)
 
     def redact(self, seq: int) -> None:
         self.log.redact(seq)

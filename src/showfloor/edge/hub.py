@@ -136,6 +136,15 @@ class Hub:
             if viewer:
                 self._count_viewer(line, follower, -1)
 
+    @contextmanager
+    def told(self, person: Person) -> Iterator[None]:
+        """Have what is for its person alone sent to it meanwhile, too."""
+        self._add_person(person)
+        try:
+            yield
+        finally:
+            self._drop_person(person)
+
     async def join(self, follower: Person) -> Line:
         """Count someone in; NoTimeline, or Turned when they may not come in any more. `leave` must
         be called afterwards."""

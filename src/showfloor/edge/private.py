@@ -6,7 +6,7 @@ import logging
 from collections.abc import Sequence
 from typing import Final, Protocol
 
-from showfloor.edge.hub import Hub
+from showfloor.edge.hub import Hub, Person, is_nameless
 from showfloor.edge.ports import Private
 from showfloor.timeline.log import Entry
 
@@ -17,12 +17,10 @@ READS_MAX: Final = 8  # people read for at once
 _PAGES_MAX: Final = 50  # at one look
 
 
-class _Reader(Protocol):
-    """A connection that follows the stream of its person."""
+class Reader(Person, Protocol):
+    """A connection that can follow the stream of its person."""
 
-    private_seq: int
-
-    def tell(self, frame: bytes) -> None: ...
+    private_seq: int  # the last entry it was told; -1: it does not follow
 
 
 class PrivateStreams:
@@ -36,6 +34,12 @@ class PrivateStreams:
         self._turn = asyncio.Semaphore(READS_MAX)
         hub.on_person = self.look
 
+    def follow(self, reader: Reader, after: int) -> None:
+        """Tell it from there on, while the hub has it among its person's connections."""
+        if not is_nameless(reader.claims.sub):
+            reader.private_seq = after
+            self.look(reader.brand_id, reader.claims.sub)
+
     def look(self, brand_id: str, subject: str) -> None:
         """There may be something new for this person."""
         person = (brand_id, subject)
@@ -44,7 +48,7 @@ class PrivateStreams:
         elif self._readers(person):
             self._looking[person] = asyncio.create_task(self._look(person))
 
-    def _readers(self, person: tuple[str, str]) -> Sequence[_Reader]:
+    def _readers(self, person: tuple[str, str]) -> Sequence[Reader]:
         return [
             follower  # type: ignore[misc]  # who has such a position is a reader
             for follower in self._hub.of_person(*person)

@@ -15,8 +15,8 @@ from showfloor.accounts.tokens import Claims
 from showfloor.edge import handshake
 from showfloor.edge.frames import CloseCode
 from showfloor.edge.handshake import AllowsOrigin, Opening
-from showfloor.edge.hub import Hub, Line, is_nameless
-from showfloor.edge.ports import Admission, Commands, Door, Private, Turned
+from showfloor.edge.hub import Hub, Line
+from showfloor.edge.ports import Admission, Commands, Door, Turned
 from showfloor.edge.private import PrivateStreams
 from showfloor.kernel.clock import Clock, utc_now
 from showfloor.timeline.log import NoTimeline
@@ -58,7 +58,7 @@ class Sockets:
 
     def __init__(
         self, hub: Hub, door: Door, allows_origin: AllowsOrigin, *,
-        commands: Commands | None = None, private: Private | None = None,
+        commands: Commands | None = None, private: PrivateStreams | None = None,
         network: Callable[[str], str] = str, limits: Limits | None = None,
         trusted_proxies: int = 0, clock: Clock = utc_now,
     ) -> None:  # fmt: skip
@@ -72,7 +72,7 @@ class Sockets:
         self._limits = limits or Limits()
         self._network = network
         self._trusted_proxies = trusted_proxies
-        self._private = PrivateStreams(hub, private) if private is not None else None
+        self._private = private
         self._connections: dict[Connection, None] = {}
         self._per_network: dict[str, int] = {}
         self._admissions: dict[Admission, Admission] = {}
@@ -178,9 +178,8 @@ class Sockets:
 
     def follow_private(self, connection: "Connection", after: int) -> None:
         """Send the person's own stream from there on, if there is one."""
-        if self._private is not None and not is_nameless(connection.claims.sub):
-            connection.private_seq = after
-            self._private.look(connection.brand_id, connection.claims.sub)
+        if self._private is not None:
+            self._private.follow(connection, after)
 
     def jitter_ms(self, timeline_id: str) -> int:
         """When one of many should come back."""

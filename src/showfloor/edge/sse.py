@@ -5,8 +5,9 @@
     data: {"type":"entries",…}
 
 A browser comes back by itself with the last `id` in `Last-Event-ID`, and resumes there without a
-gap. Events have no name: `type` says what a frame is, as over a WebSocket. A stream ends by itself
-after some ten minutes, each at its own moment, so that clients move to where there is room.
+gap. Events have no name: `type` says what a frame is, as over a WebSocket. `&private=<seq>` has the
+bearer's own stream come along; what is of it has no `id`. A stream ends by itself after some ten
+minutes, each at its own moment, so that clients move to where there is room.
 """
 
 import asyncio
@@ -18,11 +19,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
+from showfloor.accounts.tokens import Claims
 from showfloor.edge import http
 from showfloor.edge.feed import Feed
 from showfloor.edge.http import Answer, Gone, Refused, problem
-from showfloor.edge.hub import Hub
+from showfloor.edge.hub import Hub, is_nameless
 from showfloor.edge.ports import Snapshots, Turned
+from showfloor.edge.private import PrivateStreams
 from showfloor.edge.seats import Seat, Seats, Target
 from showfloor.edge.types import Receive, Scope, Send
 from showfloor.kernel.clock import Clock, iso_ms, utc_now
@@ -32,6 +35,7 @@ log = logging.getLogger(__name__)
 CONTENT_TYPE: Final = b"text/event-stream"
 _COMMENT: Final = b":\n\n"  # says that we are there
 _RETRY_MS_MIN: Final = 500
+_OWN_FRAMES_MAX: Final = 64  # that wait; of who has more to take, the connection ends
 _HEADERS: Final = (
     (b"content-type", CONTENT_TYPE),
     (b"x-accel-buffering", b"no"),  # nginx would collect what is to go out at once
@@ -55,23 +59,27 @@ class StreamLimits:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a client stands. `after` None: it has nothing yet. `epoch` empty: it does not say."""
+    """Where a client stands. `after` None: it has nothing yet. `epoch` empty: it does not say.
+    `own`: in its person's own stream; None: that is not asked for."""
 
     after: int | None = None
     epoch: str = ""
+    own: int | None = None
 
 
 def read_position(scope: Scope) -> Position:
     """From `Last-Event-ID`, which a browser sends when it comes back, else from the address."""
-    fields = http.query(scope, "after", "epoch")
+    fields = http.query(scope, "after", "epoch", "private")
+    own = http.whole(fields["private"], "private") if "private" in fields else None
     last = http.header(scope, b"last-event-id").strip()
     if last:
         epoch, _, seq = last.rpartition(":")
-        return Position(http.whole(seq, "Last-Event-ID"), _epoch(epoch, "Last-Event-ID"))
+        return Position(http.whole(seq, "Last-Event-ID"), _epoch(epoch, "Last-Event-ID"), own)
     after = fields.get("after")
     return Position(
         http.whole(after, "after") if after is not None else None,
         _epoch(fields.get("epoch", ""), "epoch"),
+        own,
     )
 
 
@@ -86,12 +94,13 @@ class EventStreams:
 
     def __init__(
         self, hub: Hub, snapshots: Snapshots | None, limits: StreamLimits | None = None,
-        clock: Clock = utc_now,
+        *, own: PrivateStreams | None = None, clock: Clock = utc_now,
     ) -> None:  # fmt: skip
         self._hub = hub
         self._snapshots = snapshots
         self._limits = limits or StreamLimits()
         self._seats = Seats(self._limits.streams_max, self._limits.per_network)
+        self._own = own
         self._clock = clock
         self._open: dict[_Stream, None] = {}
 
@@ -104,14 +113,17 @@ class EventStreams:
     ) -> Answer | None:
         """Send what happens until one side ends it; None, because the answer is sent here."""
         hub, is_viewer = self._hub, not target.claims.is_staff
+        own = position.own if not is_nameless(target.claims.sub) else None
         with self._seats.take(target) as seat:
             async with hub.following(target.timeline_id) as feed:
-                stream = _Stream(self, feed, target, send, self._limits)
-                with hub.seated(seat, viewer=is_viewer), self._opened(stream):
-                    await send(_start(target))
+                stream = _Stream(self, feed, seat, send, self._limits)
+                with hub.seated(seat, viewer=is_viewer), hub.told(stream), self._opened(stream):
+                    await send(_start(for_all=target.public and own is None))
                     if scope["method"] == "HEAD":
                         await send({"type": "http.response.body", "body": b""})
                     else:
+                        if self._own is not None and own is not None:
+                            self._own.follow(stream, own)
                         await self._run(stream, seat, position, receive)
         return None
 
@@ -163,10 +175,11 @@ class EventStreams:
             log.error("stream_failed timeline=%s", stream.timeline_id, exc_info=error)
 
 
-def _start(target: Target) -> dict[str, Any]:
-    cache = b"no-store" if target.public else b"private, no-store"
+def _start(*, for_all: bool) -> dict[str, Any]:
+    """`for_all`: it says nothing that anyone may not read, from pages of any origin."""
+    cache = b"no-store" if for_all else b"private, no-store"
     headers = [*_HEADERS, (b"cache-control", cache), http.vary("Accept")]
-    if target.public:
+    if for_all:
         headers += http.PUBLIC_CORS
     return {"type": "http.response.start", "status": 200, "headers": headers}
 
@@ -175,20 +188,35 @@ class _Stream:
     """One client's stream: a cursor, and how what happened is sent to it."""
 
     def __init__(
-        self, streams: EventStreams, feed: Feed, target: Target, send: Send, limits: StreamLimits
+        self, streams: EventStreams, feed: Feed, seat: Seat, send: Send, limits: StreamLimits
     ) -> None:
-        self.timeline_id = target.timeline_id
+        self.timeline_id = seat.timeline_id
+        self.brand_id = seat.brand_id
+        self.claims: Claims = seat.claims
+        self.cut = seat.cut
+        self.private_seq = -1  # of the own stream; -1: not followed
         self._streams = streams
         self._feed = feed
         self._epoch = feed.epoch
-        self._full = target.claims.is_staff
+        self._full = seat.claims.is_staff
         self._send = send
         self._limits = limits
         self._cursor = 0  # the last entry that was sent
         self._unsent_from = 0  # what waits in the transport is of entries after this one
         self._counted: tuple[int, bool] | None = None
+        self._own: list[bytes] = []  # frames of the own stream that are still to be said
+        self._waits: asyncio.Timeout | None = None
         self._silent_s = 0.0
         self._given_up = False
+
+    def tell(self, frame: bytes) -> None:
+        """Something for this person alone: JSON text."""
+        if len(self._own) >= _OWN_FRAMES_MAX:
+            self._give_up()
+            return
+        self._own.append(frame)
+        if self._waits is not None and not self._waits.expired():
+            self._waits.reschedule(asyncio.get_running_loop().time())
 
     async def run(self, position: Position, now: str) -> None:
         """Until history is another one. Gone when the client takes nothing any more."""
@@ -205,6 +233,7 @@ class _Stream:
             await self._begin_anew()
         while feed.epoch == self._epoch:
             await self._say_count()
+            await self._say_own()
             frames = await feed.frames_after(self._cursor, full=self._full)
             if frames is None:
                 await self._begin_anew()
@@ -231,8 +260,7 @@ class _Stream:
         """What waits in the transport cannot be taken out again: the client comes back for it."""
         is_said = any(self._unsent_from < seq <= self._cursor for seq in seqs)
         if is_said and http.unsent(self._send):
-            self._given_up = True
-            http.abort(self._send)
+            self._give_up()
 
     async def _begin_anew(self) -> None:
         """Send a snapshot instead of what is missing, and go on behind it."""
@@ -249,15 +277,26 @@ class _Stream:
             frame = {"type": "count", "count": counted[0], "exact": counted[1]}
             await self._say(_event(http.json_bytes(frame)))
 
+    async def _say_own(self) -> None:
+        while self._own:
+            said, self._own = self._own, []
+            await self._say(b"".join(_event(frame) for frame in said))
+
     async def _wait(self) -> None:
         """For something to say, but not for so long that we seem to be gone."""
+        if self._own:
+            return
         try:
-            async with asyncio.timeout(self._limits.look_s):
+            async with asyncio.timeout(self._limits.look_s) as self._waits:
                 await self._feed.wait_after(self._cursor)
         except TimeoutError:
+            if self._own:
+                return
             self._silent_s += self._limits.look_s
             if self._silent_s >= self._limits.silence_s:
                 await self._say(_COMMENT)
+        finally:
+            self._waits = None
 
     def _id(self, seq: int) -> bytes:
         return b"id: %s:%d\n" % (self._epoch.encode(), seq)
@@ -279,9 +318,13 @@ class _Stream:
             async with asyncio.timeout(self._limits.take_within_s):
                 await self._send({"type": "http.response.body", "body": said, "more_body": True})
         except (TimeoutError, OSError):
-            self._given_up = True
-            http.abort(self._send)
+            self._give_up()
             raise Gone from None
+
+    def _give_up(self) -> None:
+        """Nothing more is to reach this client, also of what waits."""
+        self._given_up = True
+        http.abort(self._send)
 
 
 def _event(text: bytes, identity: bytes = b"") -> bytes:

@@ -26,6 +26,7 @@ from showfloor.edge import socket
 from showfloor.edge.doors import Sources, TimelineDoors
 from showfloor.edge.frames import CloseCode
 from showfloor.edge.hub import Hub
+from showfloor.edge.private import PrivateStreams
 from showfloor.edge.sockets import Limits, Sockets
 from showfloor.edge.sse import EventStreams, StreamLimits
 from showfloor.edge.ticks import TickDoor, TickLimits
@@ -77,14 +78,15 @@ class TimelineSide:
             per_network=most // 2,  # an office or a phone network may be many; nobody is all
             per_person=CONNECTIONS_PER_PERSON,
         )
+        own = PrivateStreams(self._hub, self._people)
         self._sockets = Sockets(
             self._hub, door, _same_origin(settings.site_url), commands=self._commands.gate,
-            private=self._people, network=network_hasher(), limits=limits,
+            private=own, network=network_hasher(), limits=limits,
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
         self.ws = socket.protocol(self._sockets)
         streams = StreamLimits(streams_max=most // 4, per_network=most // 8)
-        self._streams = EventStreams(self._hub, self._snapshots, streams)
+        self._streams = EventStreams(self._hub, self._snapshots, streams, own=own)
         self._tick_door = TickDoor(self._hub, TickLimits(waiting_max=most // 3))
         self._doors = TimelineDoors(
             door, Sources(self._store, self._snapshots, self._people, self._commands.gate),
