@@ -1,16 +1,18 @@
 """POST /viewer-token and PUT /viewer/name through the API's door."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 
-from showfloor.accounts import bans
+from showfloor.accounts import bans, rights
 from showfloor.accounts.models import Brand, Member, Role, User
 from showfloor.accounts.signer import token_signer
 from showfloor.accounts.tokens import TOKEN_TTL, Claims
 from showfloor.kernel.clock import parse_iso, utc_now
 from tests.conftest import make_staff
+from tests.support.waiting import wait_until
 
 TOKEN = "/api/v1/viewer-token"
 NAME = "/api/v1/viewer/name"
@@ -140,3 +142,26 @@ def test_unknown_brands_are_not_found(brand: Brand, client: Client) -> None:
         "type": "/problems/not-found", "title": "Not found", "status": 404, "code": "not-found",
         "detail": "There is no such thing here.",
     }  # fmt: skip
+
+
+def test_a_token_ends_with_the_log_in(brand: Brand, other_brand: Brand, client: Client) -> None:
+    """Who signs out, or is taken a right, is not believed for the rest of the 15 minutes."""
+    user = User.objects.create_user("mia@example.test")
+    client.force_login(user)
+    before, elsewhere = ask(client)["token"], ask(client, {"brand": other_brand.slug})["token"]
+    assert rename(client, before, "Mia").status_code == 200
+    rights.announce_member(Member.objects.for_brand(brand).get(user=user))
+    for token in (before, token_signer().issue(claims_of(before), long_ago())):
+        answer = rename(client, token, "Mia W")
+        assert (answer.status_code, answer.json()["code"]) == (401, "bad-token")
+    assert Member.objects.for_brand(brand).get(user=user).display_name == "Mia"
+    assert rename(client, elsewhere, "Mia").status_code == 200
+    wait_until(lambda: rename(client, ask(client)["token"], "Mia").status_code == 200, 5, "a new")
+    again = ask(client)["token"]
+    rights.announce_person(user)
+    for token in (again, elsewhere):
+        assert rename(client, token, "Mia W").status_code == 401
+
+
+def long_ago() -> datetime:
+    return utc_now() - timedelta(minutes=10)

@@ -11,9 +11,11 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Q
 
 from showfloor.accounts.models import AccessChange, What
-from showfloor.kernel.clock import to_epoch_ms, utc_now
+from showfloor.accounts.tokens import Claims
+from showfloor.kernel.clock import from_epoch_ms, to_epoch_ms, utc_now
 from showfloor.kernel.listeners import Listeners
 
 KEPT = timedelta(days=1)
@@ -78,6 +80,16 @@ def last_before(moment: datetime) -> int:
     """The highest id written before `moment`; 0 if there is none."""
     older = AccessChange.objects.all_brands().filter(at__lt=moment).order_by("-pk")
     return older.values_list("pk", flat=True).first() or 0
+
+
+def is_outdated(claims: Claims) -> bool:
+    """Whether this token was made before its bearer signed out or got other rights."""
+    if claims.is_guest:  # they have no rights that could change
+        return False
+    since = from_epoch_ms(claims.issued_at)
+    here = Q(brand_id=claims.brand) | Q(brand_id=None)
+    newer = AccessChange.objects.all_brands().filter(here, at__gt=since, what=What.RIGHTS)
+    return newer.filter(subject=claims.sub).exists()
 
 
 def forget_old() -> int:

@@ -27,7 +27,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja.utils import check_csrf
 
-from showfloor.accounts import access, bans
+from showfloor.accounts import access, bans, changes
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.accounts.signer import token_signer
 from showfloor.accounts.tokens import BadToken, Claims
@@ -144,14 +144,18 @@ def staff_page[F: View](*roles: Role) -> Callable[[F], F]:
 
 
 def viewer_of(request: HttpRequest) -> Claims:
-    """The claims of the request's viewer token; NotSignedIn."""
+    """The claims of the request's viewer token; NotSignedIn, also when the bearer has signed out or
+    got other rights since it was made."""
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise NotSignedIn(_("A viewer token is needed."), code="no-token")
     try:
-        return token_signer().verify(token.strip(), utc_now())
+        claims = token_signer().verify(token.strip(), utc_now())
     except BadToken:
-        raise NotSignedIn(_("This viewer token is no longer good."), code="bad-token") from None
+        claims = None
+    if claims is None or changes.is_outdated(claims):
+        raise NotSignedIn(_("This viewer token is no longer good."), code="bad-token")
+    return claims
 
 
 def _declare[F: View](view: F, rule: Rule) -> F:

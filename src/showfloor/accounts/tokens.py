@@ -47,6 +47,10 @@ class Claims:
     def is_staff(self) -> bool:
         return bool(self.roles)
 
+    @property
+    def is_guest(self) -> bool:
+        return self.sub.startswith("g:")
+
 
 class TokenSigner:
     """Issues with the first key, verifies with any of them."""
