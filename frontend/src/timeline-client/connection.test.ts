@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
-import { at, follow, json, posted, settle, snapshotOf, type FakeWorld } from './testing.ts';
+import { describe, expect, it, vi } from 'vitest';
+import { browserSurroundings } from './surroundings.ts';
+import { FakeWorld, at, follow, json, posted, settle, snapshotOf } from './testing.ts';
 
 describe('coming back', () => {
   it('says hello with the position that was reached and shows nothing twice', async () => {
@@ -20,7 +21,8 @@ describe('coming back', () => {
   });
 
   it('waits longer each time, up to 15 s, and not at all when woken', async () => {
-    const { world, client } = await follow();
+    const { world, client, welcome } = await follow();
+    await welcome();
     const waits: number[] = [];
     for (let attempt = 0; attempt < 2; attempt += 1) {
       const [count, from] = [world.sockets.length, world.nowMs];
@@ -158,7 +160,7 @@ describe('where no WebSocket gets through', () => {
   }
 
   async function blocked(world: FakeWorld): Promise<void> {
-    for (let attempt = 0; attempt < 3; attempt += 1) {
+    for (let attempt = 0; attempt < 2; attempt += 1) {
       world.socket.fail();
       await world.advance(3_000);
       await new Promise((resolve) => setTimeout(resolve)); // streams take turns of their own
@@ -187,6 +189,94 @@ describe('where no WebSocket gets through', () => {
     expect(JSON.parse(String(post.init.body))).toEqual({ id: 'c1', name: 'message', body: { text: 'hi' } });
     expect(post.init.headers).toMatchObject({ Authorization: 'Bearer token-1', 'Accept-Language': 'de' });
     client.stop();
+  });
+
+  it('is told its own news over the stream, and goes on behind it', async () => {
+    const { world, client } = await follow({ followsOwn: true });
+    const warned = (seq: number) => ({ seq, at: at(1), kind: 'warning', body: { warning_id: `w${seq}`, reason: 'kindly', lifted: false } });
+    const streams: string[] = [];
+    let end: () => void = () => undefined;
+    world.answer = (url) => {
+      streams.push(new URL(url).search);
+      const frames = [
+        { type: 'welcome', seq: 0, epoch: 'e1', tick: 0, now: at(1) },
+        { type: 'private', from: 1, to: 3, entries: [warned(3)] },
+        { type: 'count', count: 41, exact: true },
+      ];
+      const text = new TextEncoder().encode(frames.map((frame) => `data: ${JSON.stringify(frame)}\n\n`).join(''));
+      const body = new ReadableStream<Uint8Array>({
+        start(controller) {
+          controller.enqueue(text);
+          end = () => controller.close();
+        },
+      });
+      return new Response(body);
+    };
+    await blocked(world);
+    expect(client.own.warning?.id).toBe('w3');
+    expect(client.view.count).toBe(41);
+    end();
+    await new Promise((resolve) => setTimeout(resolve));
+    await world.advance(3_000);
+    expect(streams).toEqual(['?after=0&epoch=e1&private=0', '?after=0&epoch=e1&private=3']);
+    expect(world.requests.some(({ url }) => url.includes('/private'))).toBe(false);
+    client.stop();
+  });
+
+  it('remembers which way got through for the next page of the tab', async () => {
+    const { world, client } = await follow();
+    world.answer = () => events({ type: 'welcome', seq: 0, epoch: 'e1', tick: 0, now: at(1) });
+    await blocked(world);
+    expect(client.way).toBe('stream');
+    client.stop();
+    const [tried, asked] = [world.sockets.length, world.requests.length];
+    const next = await follow({ surroundings: world });
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(next.client).toMatchObject({ way: 'stream', status: 'open' });
+    expect([world.sockets.length, world.requests.length]).toEqual([tried, asked + 1]);
+    next.client.stop();
+  });
+
+  it('holds on to a WebSocket that got through before: then the server is away', async () => {
+    const { world, client, welcome } = await follow();
+    await welcome();
+    for (let attempt = 0; attempt < 6; attempt += 1) {
+      expect(client.way).toBe('socket');
+      const count = world.sockets.length;
+      world.socket.fail();
+      while (world.sockets.length === count) await world.advance(250);
+    }
+    expect(client.way).toBe('socket');
+    world.socket.fail();
+    expect(client.way).toBe('stream');
+    client.stop();
+  });
+
+  it('goes on to the next way where a proxy holds a stream back, or there is no seat', async () => {
+    for (const answer of [() => new Response(new ReadableStream()), () => json({ status: 503 }, 503)]) {
+      const { world, client } = await follow();
+      world.answer = answer;
+      await blocked(world);
+      expect(client.way).toBe('stream');
+      for (let passed = 0; client.way === 'stream' && passed < 40; passed += 1) {
+        await world.advance(1_000);
+        await new Promise((resolve) => setTimeout(resolve));
+      }
+      expect(client.way).toBe('ticks');
+      client.stop();
+    }
+  });
+
+  it('takes a WebSocket that cannot even be made for one that does not get through', async () => {
+    vi.stubGlobal('WebSocket', undefined);
+    try {
+      const closed = await new Promise((resolve) => {
+        browserSurroundings.openSocket('wss://shop.example/').onclose = resolve;
+      });
+      expect(closed).toEqual({ code: 1006 });
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 
   it('takes the WebSocket again as soon as one gets through', async () => {
@@ -254,6 +344,33 @@ describe('where no WebSocket gets through', () => {
     await new Promise((resolve) => setTimeout(resolve));
     expect(client.view.messages.map((m) => m.text)).toEqual(['one', 'two', 'three']);
     expect(asked).toContain('/ticks/6');
+    client.stop();
+  });
+
+  it('asks for its own news beside the ticks: now and then, and at once when it has done something', async () => {
+    const world = new FakeWorld();
+    world.keep('sf-way', 'ticks');
+    const asked: string[] = [];
+    world.answer = (url, init) => {
+      const path = url.replace('https://shop.example/timeline/evening', '');
+      if (path === '') return json({ seq: 0, epoch: 'e1', tick: 4, now: at(2) });
+      if (path === '/ticks/5') return new Promise<Response>(() => undefined);
+      if (init.method === 'POST') return json({ id: 'c1', seq: null });
+      asked.push(path);
+      const to = Math.min(3, asked.length);
+      return json({ type: 'private', from: to, to, more: to < 2, entries: [] });
+    };
+    const { client } = await follow({ followsOwn: true, surroundings: world });
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(client).toMatchObject({ way: 'ticks', status: 'open' });
+    expect(asked).toEqual(['/private?after=0', '/private?after=1']); // there was more
+    await client.send('message', { text: 'hi' }, 'c1');
+    await new Promise((resolve) => setTimeout(resolve));
+    expect(asked.slice(2)).toEqual(['/private?after=2']);
+    await world.advance(14_999);
+    expect(asked.length).toBe(3);
+    await world.advance(1);
+    expect(asked.slice(3)).toEqual(['/private?after=3']);
     client.stop();
   });
 

@@ -15,7 +15,11 @@ const BACKOFF_MAX_MS = 15_000;
 const TOKEN_REFUSALS_MAX = 3;
 const CLOCK_SAMPLES = 8;
 /** So often in a row each way may fail before the next one is tried. */
-const FAILURES_MAX: Record<Way, number> = { socket: 3, stream: 2, ticks: 3 };
+const FAILURES_MAX: Record<Way, number> = { socket: 2, stream: 2, ticks: 3 };
+/** One that got through earlier is held on to for longer, some 15 s: it is the server that is away. */
+const KNOWN_FAILURES_MAX = 6;
+/** By this name a tab keeps which way got through, for its next page. */
+const WAY_KEY = 'sf-way';
 const NEXT_WAY: Record<Way, Way> = { socket: 'stream', stream: 'ticks', ticks: 'socket' };
 /** Whether a WebSocket gets through by now is tried after so long, then ever more seldom. */
 const PROBE_FIRST_MS = 60_000;
@@ -54,7 +58,8 @@ export class Connection {
   readonly #handlers: ConnectionHandlers;
   readonly #env: Surroundings;
   #line: Line | null = null;
-  #way: Way = 'socket';
+  #way: Way;
+  #knownWay: Way | null;
   #status: ConnectionStatus = 'stopped';
   #attempt = 0;
   #failures = 0;
@@ -73,6 +78,8 @@ export class Connection {
     this.#url = url;
     this.#handlers = handlers;
     this.#env = env;
+    this.#knownWay = wayOf(env.recall(WAY_KEY));
+    this.#way = this.#knownWay ?? 'socket';
   }
 
   get status(): ConnectionStatus {
@@ -115,6 +122,11 @@ export class Connection {
     return this.#status === 'open' && (this.#line?.send(frame) ?? false);
   }
 
+  /** The person has done something: news of it is theirs at once. */
+  look(): void {
+    this.#line?.look();
+  }
+
   /** Tells the server of a fresh token, or of another name in it, over the open line. */
   async renewToken(renew: boolean): Promise<void> {
     this.#env.clearTimeout(this.#timers.token);
@@ -146,7 +158,8 @@ export class Connection {
     const start = { url: this.#url, token, position: position(), own: own(), language };
     this.#line = openLine(this.#way, start, this.#env, {
       onFrame: (frame) => this.#receive(frame),
-      onAlive: () => this.#watch(SILENT_MAX_MS),
+      // A proxy that holds back what it is sent answers, too: only a welcome is one.
+      onAlive: () => this.#watch(this.#status === 'open' ? SILENT_MAX_MS : CONNECT_MAX_MS),
       onClosed: (code) => this.#closed(code),
     });
   }
@@ -179,6 +192,9 @@ export class Connection {
     this.#attempt = 0;
     this.#failures = 0;
     this.#tokenRefusals = 0;
+    this.#knownWay = this.#way;
+    this.#env.keep(WAY_KEY, this.#way);
+    this.#watch(SILENT_MAX_MS);
     if (retryMs !== undefined) this.#retry = { withinMs: retryMs };
     this.#setStatus('open');
     if (this.#way === 'socket') this.#ping();
@@ -225,8 +241,9 @@ export class Connection {
     } else if (code === CLOSE.banned) {
       this.#isBanned = true;
       this.#handlers.onBanned();
-    } else if (!wasOpen && code < CLOSE.badFrame) {
-      this.#failed(); // a server that says why it refuses has been reached
+    } else if (!wasOpen && (code < CLOSE.badFrame || (code === CLOSE.tooManyConnections && this.#way !== 'socket'))) {
+      // A server that says why it refuses has been reached. But of the other ways there are fewer seats.
+      this.#failed();
     }
     this.#waitAndOpen(this.#waitMs(code, wasOpen));
   }
@@ -234,7 +251,7 @@ export class Connection {
   /** This way did not get through: after a few times the next one is tried, round and round. */
   #failed(): void {
     this.#failures += 1;
-    if (this.#failures < FAILURES_MAX[this.#way]) return;
+    if (this.#failures < (this.#way === this.#knownWay ? KNOWN_FAILURES_MAX : FAILURES_MAX[this.#way])) return;
     this.#failures = 0;
     this.#way = NEXT_WAY[this.#way];
   }
@@ -304,4 +321,8 @@ export class Connection {
     this.#status = status;
     this.#handlers.onStatus(status);
   }
+}
+
+function wayOf(kept: string | null): Way | null {
+  return kept === 'socket' || kept === 'stream' || kept === 'ticks' ? kept : null;
 }

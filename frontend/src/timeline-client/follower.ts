@@ -236,8 +236,9 @@ export class Follower<Doc extends Followed> {
     if (this.#options.language) headers['Accept-Language'] = this.#options.language;
     const response = await this.#fetch(`${this.#url}/commands`, { method: 'POST', headers, body: JSON.stringify({ id, name, body }) });
     const text = await response.text().catch(() => '');
-    if (response.ok) return JSON.parse(text) as Ack;
-    throw new ApiError(problemOf(response, text));
+    if (!response.ok) throw new ApiError(problemOf(response, text));
+    this.#connection.look();
+    return JSON.parse(text) as Ack;
   }
 
   /** What the network throws becomes an `ApiError` with status 0. */

@@ -13,6 +13,7 @@ const CATCH_UP_MAX = 4 * RANGE_ENTRIES;
 const TICK_MAX_MS = 40_000;
 const REQUEST_MAX_MS = 15_000;
 const PRIVATE_EVERY_MS = 15_000;
+const NOT_YET_MS = 1_000;
 
 export type Way = 'socket' | 'stream' | 'ticks';
 
@@ -20,6 +21,8 @@ export type Way = 'socket' | 'stream' | 'ticks';
 export interface Line {
   /** False: nothing can be sent this way, now or ever. */
   send(frame: ClientFrame): boolean;
+  /** The person has done something: look whether that was news for them, where news does not come by itself. */
+  look(): void;
   /** Ends it; its handlers are not called any more. */
   close(): void;
 }
@@ -79,6 +82,10 @@ class SocketLine implements Line {
     return this.#isOpen;
   }
 
+  look(): void {
+    // It is pushed.
+  }
+
   close(): void {
     this.#silence();
     this.#socket.close(1000);
@@ -100,39 +107,40 @@ function helloOf({ token, position, own, language }: LineStart): ClientFrame {
   };
 }
 
-/** What the two ways over HTTP share: requests that can be given up, and one's own stream, which is asked for. */
+/** What the two ways over HTTP share: requests that can be given up. */
 abstract class HttpLine implements Line {
   protected readonly start: LineStart;
   protected readonly handlers: LineHandlers;
   readonly #env: Surroundings;
   readonly #abort = new AbortController();
-  #timer = 0;
-  #ownAfter: number;
 
   constructor(start: LineStart, env: Surroundings, handlers: LineHandlers) {
     this.start = start;
     this.handlers = handlers;
     this.#env = env;
-    this.#ownAfter = start.own?.after ?? 0;
-    void this.#run();
+    // Not before the line is whole, with the fields of the way that it is.
+    queueMicrotask(() => void this.#run());
   }
 
   send(): boolean {
     return false;
   }
 
+  look(): void {
+    // It is pushed.
+  }
+
   close(): void {
     this.#abort.abort();
-    this.#env.clearTimeout(this.#timer);
   }
 
   /** Follows until the server ends it; throws when it can't be followed this way. */
   protected abstract follow(): Promise<void>;
 
   async #run(): Promise<void> {
+    if (this.isClosed) return;
     let code: number = CLOSE.lost;
     try {
-      void this.#followOwn();
       await this.follow();
     } catch (error) {
       if (error instanceof Refusal) code = error.code;
@@ -171,26 +179,21 @@ abstract class HttpLine implements Line {
     return (await (await this.get(path, 'application/json', maxMs)).json()) as T;
   }
 
-  protected wait(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#env.setTimeout(resolve, ms);
+  /** For so long, or until it is ended. */
+  protected wait(ms: number): { over: Promise<void>; end: () => void } {
+    let end: () => void = () => undefined;
+    const over = new Promise<void>((resolve) => {
+      const timer = this.#env.setTimeout(resolve, ms);
+      end = (): void => {
+        this.#env.clearTimeout(timer);
+        resolve();
+      };
     });
+    return { over, end };
   }
 
   get isClosed(): boolean {
     return this.#abort.signal.aborted;
-  }
-
-  async #followOwn(): Promise<void> {
-    if (!this.start.token || !this.start.own || this.isClosed) return;
-    try {
-      const batch = await this.json<{ type: 'private' } & Batch>(`/private?after=${this.#ownAfter}`);
-      this.#ownAfter = batch.to;
-      if (batch.entries.length > 0) this.emit(batch);
-    } catch {
-      // Asked again below.
-    }
-    if (!this.isClosed) this.#timer = this.#env.setTimeout(() => void this.#followOwn(), PRIVATE_EVERY_MS);
   }
 }
 
@@ -219,8 +222,13 @@ class Refusal extends Error {
 /** By `fetch`, not `EventSource`, which could carry no token. */
 class StreamLine extends HttpLine {
   protected override async follow(): Promise<void> {
+    const { token, own } = this.start;
     const { after, epoch } = this.start.position;
-    const query = new URLSearchParams({ after: String(after), ...(epoch ? { epoch } : {}) });
+    const query = new URLSearchParams({
+      after: String(after),
+      ...(epoch ? { epoch } : {}),
+      ...(token && own ? { private: String(own.after ?? 0) } : {}),
+    });
     const response = await this.get(`?${query.toString()}`, 'text/event-stream', null);
     const reader = response.body?.getReader();
     if (!reader) throw new Error('an answer without a body');
@@ -261,11 +269,28 @@ export class EventReader {
   }
 }
 
-/** Tick after tick; the next one blocks until it is closed. What is missing before comes by ranges. */
+/**
+ * Tick after tick; the next one blocks until it is closed. What is missing before comes by ranges. Ticks are everyone's:
+ * one's own stream is asked for beside them.
+ */
 class TickLine extends HttpLine {
+  #isToLook = false;
+  #endPause: () => void = () => undefined;
+
+  override look(): void {
+    this.#isToLook = true;
+    this.#endPause();
+  }
+
+  override close(): void {
+    super.close();
+    this.#endPause();
+  }
+
   protected override async follow(): Promise<void> {
     const head = await this.json<Position>('');
     this.emit({ type: 'welcome', seq: head.seq, epoch: head.epoch, tick: head.tick, now: head.now });
+    void this.#followOwn();
     await this.#catchUp(head);
     let missed = 0;
     for (let next = head.tick + 1; !this.isClosed; ) {
@@ -277,8 +302,30 @@ class TickLine extends HttpLine {
         // "Not yet": another process is a little ahead of the one that was asked.
         missed += 1;
         if (!(error instanceof Refusal) || error.status !== 404 || missed > 5) throw error;
-        await this.wait(1000);
+        await this.wait(NOT_YET_MS).over;
       }
+    }
+  }
+
+  async #followOwn(): Promise<void> {
+    const { token, own } = this.start;
+    if (!token || !own) return;
+    let after = own.after ?? 0;
+    while (!this.isClosed) {
+      this.#isToLook = false;
+      let isMore = false;
+      try {
+        const batch = await this.json<{ type: 'private'; more?: boolean } & Batch>(`/private?after=${after}`);
+        isMore = batch.more === true && batch.to > after;
+        after = batch.to;
+        if (batch.entries.length > 0) this.emit(batch);
+      } catch {
+        // Asked again after the pause.
+      }
+      if (isMore || this.#isToLook || this.isClosed) continue;
+      const pause = this.wait(PRIVATE_EVERY_MS);
+      this.#endPause = pause.end;
+      await pause.over;
     }
   }
 

@@ -16,6 +16,9 @@ export interface Surroundings {
   clearTimeout(id: number): void;
   openSocket(url: string): Socket;
   fetch(url: string, init: RequestInit): Promise<Response>;
+  /** What was kept earlier in this tab; `null`: nothing, or it may keep nothing. */
+  recall(key: string): string | null;
+  keep(key: string, value: string): void;
 }
 
 export const browserSurroundings: Surroundings = {
@@ -23,9 +26,36 @@ export const browserSurroundings: Surroundings = {
   random: () => Math.random(),
   setTimeout: (callback, ms) => setTimeout(callback, ms) as unknown as number,
   clearTimeout: (id) => clearTimeout(id),
-  openSocket: (url) => new WebSocket(url) as unknown as Socket,
+  openSocket: (url) => {
+    try {
+      return new WebSocket(url) as unknown as Socket;
+    } catch {
+      return noSocket(); // there are none here, or a policy forbids them
+    }
+  },
   fetch: (url, init) => fetch(url, init),
+  recall: (key) => {
+    try {
+      return sessionStorage.getItem(key);
+    } catch {
+      return null;
+    }
+  },
+  keep: (key, value) => {
+    try {
+      sessionStorage.setItem(key, value);
+    } catch {
+      // Then it is found out anew by the next page.
+    }
+  },
 };
+
+/** One that closes at once, as one that nothing gets through does in the end. */
+function noSocket(): Socket {
+  const socket: Socket = { send: () => undefined, close: () => undefined, onopen: null, onmessage: null, onclose: null };
+  setTimeout(() => socket.onclose?.({ code: 1006 }));
+  return socket;
+}
 
 export function webSocketUrl(url: string, base: string): string {
   const absolute = new URL(url, base);

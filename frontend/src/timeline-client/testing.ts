@@ -108,6 +108,15 @@ export class FakeWorld implements Surroundings {
     return socket;
   }
 
+  /** What the tab keeps from page to page. */
+  kept = new Map<string, string>();
+  recall(key: string): string | null {
+    return this.kept.get(key) ?? null;
+  }
+  keep(key: string, value: string): void {
+    this.kept.set(key, value);
+  }
+
   /** What was fetched, and what answers: by default nothing gets through. */
   readonly requests: { url: string; init: RequestInit }[] = [];
   answer: (url: string, init: RequestInit) => Response | Promise<Response> = () => {
@@ -157,7 +166,7 @@ export function json(body: unknown, status = 200): Response {
 export async function follow(
   options: Partial<TimelineOptions> = {},
 ): Promise<{ world: FakeWorld; client: TimelineClient; welcome: (seq?: number, epoch?: string, more?: object) => Promise<void> }> {
-  const world = new FakeWorld();
+  const world = (options.surroundings as FakeWorld | undefined) ?? new FakeWorld();
   const client = new TimelineClient({
     snapshot: snapshotOf(),
     base: 'https://shop.example/shows/evening',
