@@ -479,13 +479,19 @@ def test_answers_stand_at_the_product(
     services.answer(show, vegan.pk, AnswerOrder("on_air", picture_at=picture), producer)
     services.answer(show, lasts.pk, AnswerOrder("public", "All day."), producer)
     answers: list[dict[str, object]] = [
-        {"question": "Is it vegan?", "answered_at_s": 12.5, "answer": None},
-        {"question": "How long does it last?", "answered_at_s": None, "answer": "All day."},
-    ]
+        {
+            "question_id": vegan.pk, "question": "Is it vegan?",
+            "answered_at_s": 12.5, "answer": None,
+        },
+        {
+            "question_id": lasts.pk, "question": "How long does it last?",
+            "answered_at_s": None, "answer": "All day.",
+        },
+    ]  # fmt: skip
     assert queries.answers_by_product(show) == {product_id: answers}
     product = Product.objects.for_brand(brand).get(pk=product_id)
-    where: dict[str, object] = {"show": show.slug, "show_title": show.title}
-    assert queries.answers_for(product) == [{**one, **where} for one in answers]
+    where = {"slug": show.slug, "title": show.title}
+    assert queries.answers_for(product) == [{**one, "show": where} for one in answers]
     shows.update_show(show, ShowChanges({"is_test": True}))
     assert queries.answers_for(product) == []
 

@@ -59,7 +59,7 @@ def test_a_show_from_encoder_to_replay(stage: Stage) -> None:
     end_show(console)
     encoder.stop()
     the_recording_is_complete(stage, slug)
-    replay = bea.page(f"/shows/{slug}")
+    replay = the_replay_begins_where_asked(stage, slug, bea)
     the_replay_shows_the_card_at_the_same_moment(stage, slug, replay, seen_ms)
     for person in (producer, ada, bea):
         assert person.trouble == []
@@ -190,6 +190,22 @@ def the_recording_is_complete(stage: Stage, slug: str) -> None:
     ]
     assert numbers == list(range(numbers[0], numbers[-1] + 1))
     assert len(numbers) > 5
+
+
+def the_replay_begins_where_asked(stage: Stage, slug: str, person: Person) -> Page:
+    """At the moment that its address names."""
+    started_ms = to_epoch_ms(
+        parse_iso(stage.server.get_json(f"/api/v1/shows/{slug}")["started_at"])
+    )
+    asked_s = (last_highlight(stage, slug)[1] - started_ms) // 1000
+    assert asked_s >= 5
+    page = person.page(f"/shows/{slug}?t={asked_s}")
+    wait_until(
+        lambda: page.evaluate("() => window.showfloor?.player.pictureTimeMs ?? 0"), 30, "a picture"
+    )
+    began_ms = page.evaluate("() => showfloor.player.pictureTimeMs")
+    assert -1000 < began_ms - (started_ms + asked_s * 1000) < 4000
+    return page
 
 
 def the_replay_shows_the_card_at_the_same_moment(

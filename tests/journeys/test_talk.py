@@ -12,6 +12,7 @@ from tests.journeys.stage import Stage, make_show, say, start_show, stream_addre
 from tests.support.axe import Review
 from tests.support.browser import DESKTOP, screenshot
 from tests.support.picture import Picture
+from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(400)]
 
@@ -68,6 +69,7 @@ def test_people_talk_ask_vote_and_react(stage: Stage) -> None:
     an_answer_names_whom_it_answers(first, second)
     a_comment_is_pinned_and_news_is_told(desk, first, second)
     a_question_is_wanted_picked_and_answered(desk, first, second)
+    the_answer_stands_at_its_product(desk, first)
     one_person_has_one_vote(desk, ada.page(f"/shows/{slug}"), first, second)
     hearts_are_counted_for_everyone(first, second)
     slow_mode_is_counted_down(desk, first)
@@ -206,6 +208,37 @@ def a_question_is_wanted_picked_and_answered(desk: Desk, first: Page, second: Pa
     screenshot(second, "journey-talk-questions")
     second.get_by_test_id("tab-chat").click()
     first.get_by_test_id("panel-close").click()
+
+
+def the_answer_stands_at_its_product(desk: Desk, page: Page) -> None:
+    """From its picture on, and leads back there; what was answered in writing stands with it."""
+    rows = page.get_by_test_id("product-row")
+    page.get_by_test_id("products-open").click()
+    product = rows.first.get_attribute("data-product-id")
+    rows.first.get_by_test_id("product-open").click()
+    expect(page.get_by_test_id("answers")).to_have_count(0)
+    page.get_by_test_id("panel-close").click()
+    questions = {}
+    for text in ("Is it vegan?", "Does it smudge?"):
+        questions[text] = page.evaluate(
+            "([text, product]) => showfloor.timeline.send('question', {text, product_id: product})",
+            [text, product],
+        )["question_id"]
+    desk.post(f"/questions/{questions['Does it smudge?']}/answer", how="public", text="Never.")
+    desk.post(f"/questions/{questions['Is it vegan?']}/answer", how="on_air")
+    page.get_by_test_id("products-open").click()
+    rows.first.get_by_test_id("product-open").click()
+    expect(page.get_by_test_id("answer")).to_have_count(2)
+    expect(page.get_by_test_id("answer-text")).to_have_text("Never.")
+    moment = page.get_by_test_id("answered-at")
+    expect(moment).to_have_text(re.compile(r"Answered at \d+:\d\d"))
+    at_ms = int(moment.get_attribute("data-picture-ms") or 0)
+    picture = Picture(page)
+    wait_until(lambda: (picture.program_ms() or 0) > at_ms + 4000, 20, "pictures after the answer")
+    screenshot(page, "journey-talk-product-answers")
+    moment.click()
+    wait_until(lambda: abs((picture.clock_ms() or 0) - at_ms) < 3000, 15, "the answer's moment")
+    page.evaluate("showfloor.player.seekToLive()")
 
 
 def one_person_has_one_vote(desk: Desk, other_tab: Page, first: Page, second: Page) -> None:

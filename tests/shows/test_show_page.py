@@ -8,6 +8,8 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from showfloor.accounts.models import Brand, User
+from showfloor.adapters.libretranslate.translator import LibreTranslate
+from showfloor.community.chat import translation
 from showfloor.shows import services
 from showfloor.shows.services import ShowChanges
 from showfloor.site import show_page
@@ -34,6 +36,19 @@ def test_a_new_viewer_costs_no_query(
     assert first["viewer"]["id"] != second["viewer"]["id"]
     assert first["token"]["token"] != second["token"]["token"]
     assert first["products"] == second["products"]
+
+
+def test_it_says_where_to_sign_in_and_whether_messages_are_translated(brand: Brand) -> None:
+    show = make_show(brand)
+    data = read(Client(), show.slug)
+    assert data["urls"]["login"] == f"/accounts/login/?next=/shows/{show.slug}"
+    assert data["features"] == {"translation": False}
+    translation.use(LibreTranslate("https://translate.test", ""))
+    show_page.forget(show.slug)
+    try:
+        assert read(Client(), show.slug)["features"] == {"translation": True}
+    finally:
+        translation.use(None)
 
 
 def test_each_language_has_its_own(brand: Brand) -> None:

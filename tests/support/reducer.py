@@ -192,7 +192,10 @@ def _product_answer(state: Snapshot, question: dict[str, Any]) -> dict[str, Any]
         since = parse_iso(question["answered_at"]) - parse_iso(state["started_at"])
         answered_at_s = round(since.total_seconds(), 3)
     answer = question["answer"]["text"] if question["answer"] else None
-    return {"question": question["text"], "answered_at_s": answered_at_s, "answer": answer}
+    return {
+        "question_id": question["question_id"], "question": question["text"],
+        "answered_at_s": answered_at_s, "answer": answer,
+    }  # fmt: skip
 
 
 def _poll_opened(state: Snapshot, entry: WireEntry) -> None:

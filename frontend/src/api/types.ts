@@ -147,6 +147,15 @@ export interface Variant {
   image_url: string | null;
 }
 
+export interface ProductAnswer {
+  question_id: string;
+  question: string;
+  /** Show time at which it was answered on air. */
+  answered_at_s: number | null;
+  /** In writing, to everyone. */
+  answer: string | null;
+}
+
 export interface Product {
   id: string;
   reference: string;
@@ -158,6 +167,8 @@ export interface Product {
   option_names: string[];
   /** Show times, in seconds from `started_at`. */
   shown_at_s: number[];
+  /** In the page's data alone. */
+  answers?: ProductAnswer[];
 }
 
 export interface CartItem {

@@ -35,6 +35,7 @@ function view(values: Partial<ViewState> = {}): ViewState {
     pinned: null,
     announcement: null,
     questions: [],
+    questionFacts: new Map(),
     polls: [],
     reactions: {},
     stock: new Map(),

@@ -19,7 +19,7 @@ export type { Message } from './messages.ts';
 export type { Ack } from './outbox.ts';
 export type { Held, News, OwnState } from './own-state.ts';
 export type { Poll } from './polls.ts';
-export type { Question, QuestionState } from './questions.ts';
+export type { Question, QuestionFacts, QuestionState } from './questions.ts';
 export {
   docFromSnapshot,
   viewAt,

@@ -30,7 +30,9 @@ export interface Question {
 }
 
 type Asked = Pick<Question, 'id' | 'seq' | 'author' | 'text' | 'productId' | 'clientId' | 'atMs' | 'shownFromMs'>;
-type Facts = Pick<Question, 'state' | 'mergedInto' | 'answering' | 'answeredMs' | 'answer'> & { seq: number };
+/** How a question stands now. */
+export type QuestionFacts = Pick<Question, 'state' | 'mergedInto' | 'answering' | 'answeredMs' | 'answer'>;
+type Facts = QuestionFacts & { seq: number };
 
 export interface QuestionBook {
   readonly asked: ReadonlyMap<string, Asked>;
@@ -40,7 +42,7 @@ export interface QuestionBook {
 
 export const NO_QUESTIONS: QuestionBook = { asked: new Map(), facts: new Map(), votes: new Map() };
 
-const AS_ASKED: Omit<Facts, 'seq'> = { state: 'open', mergedInto: null, answering: null, answeredMs: null, answer: null };
+const AS_ASKED: QuestionFacts = { state: 'open', mergedInto: null, answering: null, answeredMs: null, answer: null };
 
 export function questionsOf(snapshot: readonly SnapshotQuestion[], seq: number): QuestionBook {
   return {

@@ -9,7 +9,7 @@ import type { Author, ChatRules, Curtain, ShowSnapshot, ShowState } from '../api
 import type { ShownProduct } from './entries.ts';
 import { messageList, type Message, type MessageList } from './messages.ts';
 import { nextPollChange, pollsAt, pollsOf, type Poll, type PollBook } from './polls.ts';
-import { NO_QUESTIONS, nextAsked, questionsAt, questionsOf, type Question, type QuestionBook } from './questions.ts';
+import { NO_QUESTIONS, nextAsked, questionsAt, questionsOf, type Question, type QuestionBook, type QuestionFacts } from './questions.ts';
 import { Track } from './track.ts';
 
 export const MESSAGES_SHOWN_MAX = 200;
@@ -88,6 +88,8 @@ export interface ViewState {
   announcement: Announcement | null;
   /** Asked up to this picture: what is being answered first, then by votes. Also those dismissed and merged. */
   questions: readonly Question[];
+  /** How questions stand now, also those that are not asked yet at this picture, and those that were taken back. */
+  questionFacts: ReadonlyMap<string, QuestionFacts>;
   /** Opened up to this picture, in that order. */
   polls: readonly Poll[];
   reactions: Reactions;
@@ -175,6 +177,7 @@ export function viewAt(doc: ShowDoc, pictureMs: number | null, messagesMax = MES
     pinned: doc.pinned.at(picture) ?? null,
     announcement: doc.announcement.at(picture) ?? null,
     questions: questionsAt(doc.questions, picture),
+    questionFacts: doc.questions.facts,
     polls: pollsAt(doc.polls, picture),
     reactions: doc.reactions.at(picture) ?? NO_REACTIONS,
     stock: doc.stock,

@@ -9,12 +9,15 @@ import { HlsEngine } from '../player/hls-engine.ts';
 import { Player } from '../player/index.ts';
 import { TimelineClient, type ViewState } from '../timeline-client/index.ts';
 import { toast } from '../ui/toast.ts';
+import { answersAbout, type Answer } from './answers.ts';
 import { CheckoutFlow } from './checkout-flow.ts';
 import { tokenOf, type ShowData } from './data.ts';
+import { askedMoment } from './moment.ts';
 import { NewsDesk } from './news.ts';
 import { Panels, type Panel } from './panels.ts';
 import { Shop } from './shop.ts';
 import { Talk } from './talk/talk.ts';
+import { Translations } from './talk/translations.ts';
 
 export type Topic = 'view' | 'player' | 'shop' | 'panel' | 'layout' | 'viewer' | 'talk';
 export type Tab = 'chat' | 'questions' | 'products';
@@ -42,6 +45,8 @@ export class ViewerApp {
   readonly panels: Panels;
   readonly checkout: CheckoutFlow;
   readonly talk: Talk;
+  /** Null: nothing is translated here. */
+  readonly translations: Translations | null;
   readonly news: NewsDesk;
   /** The show was over when the page was opened: the picture is the replay from its start. */
   readonly isReplay: boolean;
@@ -52,6 +57,8 @@ export class ViewerApp {
   readonly #asideIds = new Set<string>();
   #before: ViewState;
   #isRewatching: boolean;
+  /** The picture at which the replay is to begin, until it is there. */
+  #beginMs: number | null = null;
   #name: string | null;
   #openedMs = performance.now();
 
@@ -62,13 +69,14 @@ export class ViewerApp {
     this.#isRewatching = this.isReplay;
     this.api = new Api({ base: data.urls?.api ?? '/api/v1', auth: tokenOf(data) });
     this.api.onAuth = (auth) => this.#authChanged(auth.viewer);
+    const language = (data.language ?? '').slice(0, 2);
     this.timeline = new TimelineClient({
       snapshot: data,
       base: location.href,
       viewerId: () => this.viewer?.id ?? null,
       token: (renew) => (renew ? this.api.renewToken().then((auth) => auth.token) : this.api.freshToken()),
       tokenLeftMs: () => this.api.tokenLeftMs,
-      language: (data.language ?? '').slice(0, 2),
+      language,
       followsOwn: true,
       messagesMax: MESSAGES_MAX,
       // Stock levels before the snapshot are not sent again.
@@ -77,6 +85,7 @@ export class ViewerApp {
     this.#before = this.timeline.view;
     this.#name = this.viewer?.name ?? null;
     this.talk = new Talk({ line: this.timeline, viewer: () => this.viewer, onChange: () => this.#tell('talk') });
+    this.translations = this.#translations(language);
     this.news = new NewsDesk(this, Date.parse(data.now));
     this.player = new Player(document.createElement('video'), {
       now: () => this.timeline.serverNowMs(),
@@ -105,7 +114,10 @@ export class ViewerApp {
     document.addEventListener('visibilitychange', () => {
       if (document.visibilityState === 'visible') this.timeline.wake();
     });
-    if (this.isReplay) void this.timeline.loadHistory();
+    if (this.isReplay) {
+      this.#beginMs = askedMoment(location.search, this.data);
+      void this.timeline.loadHistory();
+    }
     this.timeline.start();
     if (this.view.state === 'live' || this.isReplay) this.player.load(this.data.hls_url, this.isReplay ? 0 : null);
     else this.#reachPicture(null);
@@ -171,6 +183,12 @@ export class ViewerApp {
   /** The pictures at which a product was shown, as far as this viewer's picture goes. */
   appearances(productId: string): number[] {
     return this.view.chapters.filter((h) => h.productIds.includes(productId)).map((h) => h.startedMs);
+  }
+
+  /** What was answered about a product, in the order of the show. */
+  answers(productId: string): Answer[] {
+    const served = this.data.products.find((product) => product.id === productId)?.answers ?? [];
+    return answersAbout(productId, served, this.view, this.pictureMs);
   }
 
   // --- verbs
@@ -258,6 +276,15 @@ export class ViewerApp {
     }
   }
 
+  #translations(language: string): Translations | null {
+    if (!this.data.features?.translation) return null;
+    const path = (messageId: string) => `/shows/${this.data.slug}/messages/${messageId}/translation`;
+    return new Translations({
+      ask: async (messageId) => (await this.api.request<{ text: string }>(path(messageId), { method: 'POST', body: { language } })).text,
+      onChange: () => this.#tell('talk'),
+    });
+  }
+
   /** A renewed token is told by the connection itself; another name has to be told now. */
   #authChanged(viewer: Viewer): void {
     if (viewer.name !== this.#name) {
@@ -288,8 +315,17 @@ export class ViewerApp {
   }
 
   #playerChanged(): void {
+    this.#beginWhereAsked();
     if (this.#hasNoPictureToWaitFor) this.#reachPicture(null);
     this.#tell('player');
+  }
+
+  /** Where a picture is, is known when the playlist is. */
+  #beginWhereAsked(): void {
+    const pictureMs = this.#beginMs;
+    if (pictureMs === null || this.player.state.endS === 0 || this.player.mediaAt(pictureMs) === null) return;
+    this.#beginMs = null;
+    this.player.seekToPicture(pictureMs);
   }
 
   /** Before the show, behind a curtain and without a working player, things are shown when they happen. */

@@ -6,6 +6,7 @@ import type { Message } from '../timeline-client/index.ts';
 import { icon } from '../ui/icon.ts';
 import { concerns, isTeam, type OwnMark } from './talk/lines.ts';
 import { mentionParts } from './talk/mentions.ts';
+import type { Translation } from './talk/translations.ts';
 
 export const REPORT_REASONS = ['spam', 'abuse', 'other'] as const;
 export type ReportReason = (typeof REPORT_REASONS)[number];
@@ -14,6 +15,7 @@ export interface MessageVerbs {
   open(message: Message): void;
   reply(message: Message): void;
   copy(message: Message): void;
+  translate(message: Message): void;
   report(message: Message, reason: ReportReason | null): void;
   goTo(messageId: string): void;
   forget(messageId: string): void;
@@ -26,6 +28,8 @@ export interface MessageLook {
   /** What is open under it. */
   open: 'nothing' | 'actions' | 'reasons';
   mayReply: boolean;
+  mayTranslate: boolean;
+  translation: Translation | null;
 }
 
 const MARK_TEXTS: Partial<Record<OwnMark, TextKey>> = {
@@ -56,7 +60,7 @@ export function messageRow(message: Message, look: MessageLook, verbs: MessageVe
     <div class="sf-message__line" @click=${(event: Event) => openAt(event, message, look, verbs)}>
       <span class="sf-message__author">${author.name}${isOwn ? html` <span class="sf-message__you">(${t('chat.you')})</span>` : nothing}</span
       >${role ? html`<span class="sf-badge ${isTeam(message) ? 'sf-badge--accent' : ''}">${role}</span>` : nothing}
-      <span class="sf-message__text" dir="auto">${words(message)}</span>
+      <span class="sf-message__text" id="sf-words-${message.id}" dir="auto">${words(message, look.translation)}</span>
       ${look.mark === null
         ? html`<button
             class="sf-message__more"
@@ -70,7 +74,8 @@ export function messageRow(message: Message, look: MessageLook, verbs: MessageVe
           </button>`
         : nothing}
     </div>
-    ${markLine(message, look, verbs)} ${look.open === 'nothing' ? nothing : actions(message, look, verbs)}
+    ${markLine(message, look, verbs)} ${translationLine(message, look.translation, verbs)}
+    ${look.open === 'nothing' ? nothing : actions(message, look, verbs)}
   </li>`;
 }
 
@@ -96,10 +101,11 @@ function quote(message: Message, verbs: MessageVerbs) {
   </button>`;
 }
 
-function words(message: Message) {
+function words(message: Message, translation: Translation | null) {
+  const text = translation?.state === 'translated' ? translation.text : message.text;
   const names = message.mentions.map((mention) => mention.name);
-  if (names.length === 0) return message.text;
-  return mentionParts(message.text, names).map(({ text, isName }) => (isName ? html`<b class="sf-mention">${text}</b>` : text));
+  if (names.length === 0) return text;
+  return mentionParts(text, names).map(({ text, isName }) => (isName ? html`<b class="sf-mention">${text}</b>` : text));
 }
 
 function markLine(message: Message, look: MessageLook, verbs: MessageVerbs) {
@@ -111,6 +117,41 @@ function markLine(message: Message, look: MessageLook, verbs: MessageVerbs) {
       ? nothing
       : html`<button class="sf-link sf-link--target" @click=${() => verbs.forget(message.id)}>${t('message.forget')}</button>`}
   </p>`;
+}
+
+/** What is read above it, and the way to the other one. */
+function translationLine(message: Message, translation: Translation | null, verbs: MessageVerbs) {
+  if (!translation) return nothing;
+  if (translation.state === 'loading') {
+    return html`<p class="sf-message__mark" data-testid="message-translating">${icon('languages')}<span>${t('message.translating')}</span></p>`;
+  }
+  const isTranslated = translation.state === 'translated';
+  return html`<p class="sf-message__mark">
+    ${icon('languages')}${isTranslated ? html`<span>${t('message.translated')} –</span>` : nothing}
+    <button
+      class="sf-link sf-link--target"
+      tabindex="-1"
+      data-testid="message-translation"
+      data-state=${translation.state}
+      aria-describedby="sf-words-${message.id}"
+      @click=${() => verbs.translate(message)}
+    >
+      ${t(isTranslated ? 'message.show-original' : 'message.show-translation')}
+    </button>
+  </p>`;
+}
+
+/** The first time from here; then the line under the message leads to and fro, and so does this, for the keyboard. */
+function translateButton(message: Message, { translation }: MessageLook, verbs: MessageVerbs) {
+  const key = { loading: 'message.translating', translated: 'message.to-original', original: 'message.translate' } as const;
+  return html`<button
+    class="sf-button sf-button--small"
+    data-testid="message-translate"
+    ?disabled=${translation?.state === 'loading'}
+    @click=${() => verbs.translate(message)}
+  >
+    ${icon('languages')}${t(key[translation?.state ?? 'original'])}
+  </button>`;
 }
 
 function actions(message: Message, look: MessageLook, verbs: MessageVerbs) {
@@ -133,6 +174,7 @@ function actions(message: Message, look: MessageLook, verbs: MessageVerbs) {
         </button>`
       : nothing}
     <button class="sf-button sf-button--small" data-testid="message-copy" @click=${() => verbs.copy(message)}>${icon('copy')}${t('message.copy')}</button>
+    ${look.mayTranslate && !isOwn ? translateButton(message, look, verbs) : nothing}
     ${isOwn
       ? nothing
       : html`<button class="sf-button sf-button--small" data-testid="message-report" @click=${() => verbs.report(message, null)}>

@@ -75,7 +75,7 @@ export class SfChat extends AppElement {
     }
     const { message } = line;
     const isOpen = this.opened?.id === message.id;
-    const { talk, viewer } = this.app;
+    const { talk, translations, viewer } = this.app;
     return messageRow(
       message,
       {
@@ -84,6 +84,8 @@ export class SfChat extends AppElement {
         note: talk.noteOf(message.id),
         open: !isOpen ? 'nothing' : this.opened?.isReporting ? 'reasons' : 'actions',
         mayReply: talk.writing.may === 'write',
+        mayTranslate: translations !== null,
+        translation: translations?.of(message.id) ?? null,
       },
       this.#verbs,
     );
@@ -106,6 +108,7 @@ export class SfChat extends AppElement {
         () => toast(t('error.unknown')),
       );
     },
+    translate: (message) => void this.#translate(message),
     report: (message, reason) => {
       if (reason === null) this.opened = { id: message.id, isReporting: true };
       else void this.#report(message, reason);
@@ -125,6 +128,24 @@ export class SfChat extends AppElement {
     if (this.app.talk.writing.may !== 'write') return;
     this.app.talk.reply(message);
     document.querySelector<HTMLInputElement>('#sf-message')?.focus();
+  }
+
+  /**
+   * A screen reader is told by the focus, which goes to what leads back, described by the words: the chat is no live
+   * region. Whoever went elsewhere meanwhile is left there.
+   */
+  async #translate(message: Message): Promise<void> {
+    this.opened = null;
+    const row = this.#rowOf(message.id);
+    if (row?.contains(document.activeElement)) row.focus({ preventScroll: true }); // what was pressed may go away
+    try {
+      await this.app.translations?.toggle(message.id);
+    } catch (error) {
+      this.app.tellProblem(error);
+      return;
+    }
+    await this.updateComplete;
+    if (document.activeElement === row) row?.querySelector<HTMLElement>('[data-testid="message-translation"]')?.focus({ preventScroll: true });
   }
 
   async #report(message: Message, reason: ReportReason): Promise<void> {

@@ -83,13 +83,11 @@ export function closedLine(app: ViewerApp, writing: Extract<Writing, { may: 'not
         <span>${t('chat.warned')}</span>
         <button class="sf-button sf-button--small" data-testid="warning-open" @click=${() => app.showWarning()}>${t('chat.warned-read')}</button>
       </p>`;
-    case 'signed_in': {
-      const login = `${app.data.urls?.login ?? '/accounts/login/'}?next=${encodeURIComponent(location.pathname)}`;
+    case 'signed_in':
       return html`<p class="sf-composer__closed" data-testid="chat-sign-in">
         <span>${t('chat.only-signed-in')}</span>
-        <a class="sf-button sf-button--small" href=${login}>${icon('log-in')}${t('chat.sign-in')}</a>
+        <a class="sf-button sf-button--small" href=${app.data.urls?.login ?? nothing}>${icon('log-in')}${t('chat.sign-in')}</a>
       </p>`;
-    }
     default:
       return html`${nothing}`;
   }

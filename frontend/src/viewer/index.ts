@@ -21,7 +21,7 @@ import { SfNameForm } from './name-form.ts';
 import { SfNews } from './news-list.ts';
 import { SfPanel } from './panel.ts';
 import { SfPoll } from './poll.ts';
-import { SfAppearances, SfChapters, SfProduct, SfProductList } from './products.ts';
+import { SfAnswers, SfAppearances, SfChapters, SfProduct, SfProductList } from './products.ts';
 import { SfQuestions } from './questions.ts';
 import { SfSide } from './side.ts';
 import { SfStage } from './stage.ts';
@@ -30,6 +30,7 @@ import './viewer.css';
 
 const ELEMENTS = {
   'sf-above-chat': SfAboveChat,
+  'sf-answers': SfAnswers,
   'sf-appearances': SfAppearances,
   'sf-cards': SfCards,
   'sf-cart': SfCart,

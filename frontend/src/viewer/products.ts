@@ -1,11 +1,13 @@
 /** `<sf-product-list>` and `<sf-product>`: everything that this show sells, and one of it. */
 import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import { unsafeHTML } from 'lit/directives/unsafe-html.js';
 import type { Product, Variant } from '../api/types.ts';
 import { formatClock } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
-import type { Topic } from './app.ts';
+import type { Answer } from './answers.ts';
+import type { Topic, ViewerApp } from './app.ts';
 import { AppElement } from './element.ts';
 import { price, priceRange, stockNote, thumb } from './parts.ts';
 
@@ -58,19 +60,58 @@ export class SfAppearances extends AppElement {
   }
 
   override render() {
-    return this.app.appearances(this.productId).map((pictureMs) => {
-      const time = formatClock(this.app.showTimeOf(pictureMs) ?? 0);
-      return html`<button
-        class="sf-shown-at"
-        data-testid="shown-at"
-        data-picture-ms=${pictureMs}
-        title=${t('products.watch', { time })}
-        @click=${() => this.app.watchFrom(pictureMs)}
-      >
-        ${icon('clock')}<span class="sf-figures">${t('products.shown-at', { time })}</span>
-      </button>`;
-    });
+    return this.app.appearances(this.productId).map((pictureMs) => momentButton(this.app, pictureMs, 'products.shown-at', 'shown-at'));
   }
+}
+
+/** `<sf-answers>`: what was asked about a product and answered to everyone; on air, the way to that picture. */
+export class SfAnswers extends AppElement {
+  static override topics: readonly Topic[] = ['view', 'player']; // an answer comes with its picture
+  static override properties = { productId: { attribute: false } };
+  declare productId: string;
+
+  constructor() {
+    super();
+    this.productId = '';
+  }
+
+  override render() {
+    const answers = this.app.answers(this.productId);
+    if (answers.length === 0) return nothing;
+    return html`<section class="sf-answers" aria-labelledby="sf-answers" data-testid="answers">
+      <h3 id="sf-answers">${t('answers')}</h3>
+      <ul class="sf-answers__list">
+        ${repeat(answers, (one) => one.questionId, (one) => this.#item(one))}
+      </ul>
+    </section>`;
+  }
+
+  #item({ questionId, question, answeredMs, text }: Answer) {
+    return html`<li class="sf-answer" data-testid="answer" data-question-id=${questionId}>
+      <p class="sf-answer__question" dir="auto">${question}</p>
+      ${text === null
+        ? nothing
+        : html`<div class="sf-question__answer">
+            <p class="sf-soft sf-small">${t('answers.written', { name: this.app.data.brand.name })}</p>
+            <p dir="auto" data-testid="answer-text">${text}</p>
+          </div>`}
+      ${answeredMs === null ? nothing : momentButton(this.app, answeredMs, 'answers.at', 'answered-at')}
+    </li>`;
+  }
+}
+
+/** "Shown at 12:31": the way to that picture. */
+function momentButton(app: ViewerApp, pictureMs: number, text: 'products.shown-at' | 'answers.at', testId: string) {
+  const time = formatClock(app.showTimeOf(pictureMs) ?? 0);
+  return html`<button
+    class="sf-shown-at"
+    data-testid=${testId}
+    data-picture-ms=${pictureMs}
+    title=${t('products.watch', { time })}
+    @click=${() => app.watchFrom(pictureMs)}
+  >
+    ${icon('clock')}<span class="sf-figures">${t(text, { time })}</span>
+  </button>`;
 }
 
 /** `<sf-chapters>`: one for each highlight up to this picture, each the way to it. */
@@ -140,6 +181,7 @@ export class SfProduct extends AppElement {
         ${product.option_names.map((name) => this.#axis(product, name, variant))}
         <!-- The server has cleaned this HTML. -->
         <div class="sf-product__text">${unsafeHTML(product.description_html)}</div>
+        <sf-answers .productId=${product.id}></sf-answers>
       </div>
       <div class="sf-sheet__foot">
         <button

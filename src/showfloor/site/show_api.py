@@ -2,14 +2,15 @@
 
 from typing import Annotated
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from showfloor.accounts import access, rules
 from showfloor.accounts.rules import StaffRequest, ViewerRequest
 from showfloor.shows import queries as shows
-from showfloor.site import console_data, show_data
+from showfloor.site import console_data, product_page, show_data
 from showfloor.site.console_data import ConsoleReport
+from showfloor.site.product_page import ProductPageAnswer
 from showfloor.site.show_data import EntryPage, Mine, Snapshot
 
 router = Router(tags=["shows"])
@@ -45,3 +46,17 @@ def get_mine(request: ViewerRequest, slug: str) -> Mine:
 @rules.staff()
 def get_console(request: StaffRequest, slug: str) -> ConsoleReport:
     return console_data.console_report(shows.find(slug, [request.brand.pk]))
+
+
+@router.get(
+    "/brands/{brand}/products/{product_id}/answers", response=list[ProductPageAnswer],
+    summary="What was answered about a product, for the shop's own page of it",
+)  # fmt: skip
+@rules.public
+def list_product_answers(
+    request: HttpRequest, response: HttpResponse, brand: str, product_id: str
+) -> list[ProductPageAnswer]:
+    """The latest 50 of the brand's public shows. `product_id`: ours, or the shop's `reference`.
+    `url` leads to the show, and into its replay where it was answered on air."""
+    response["Access-Control-Allow-Origin"] = "*"  # read by the shop's page; nothing of a person's
+    return product_page.answers(rules.brand_named("brand", brand), product_id)

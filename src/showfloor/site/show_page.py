@@ -8,6 +8,7 @@ and a cart, and no query about the show.
 import json
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -22,6 +23,7 @@ from showfloor.accounts.models import Brand
 from showfloor.accounts.tokens import Claims
 from showfloor.checkout import queries as checkout
 from showfloor.checkout.buyer import Buyer
+from showfloor.community.chat import translation
 from showfloor.kernel.fresh import Fresh
 from showfloor.shows import queries as shows
 from showfloor.shows import services as show_services
@@ -77,7 +79,8 @@ def forget(slug: str | None = None) -> None:
 
 def draw(request: HttpRequest, show: Show) -> Page:
     """The page as of now."""
-    url = settings.SHOWFLOOR.site_url + reverse("show", args=[show.slug])
+    path = reverse("show", args=[show.slug])
+    url = absolute(path)
     programme = programme_url(request, show.brand)
     data = {
         **show_data.snapshot(show),
@@ -88,7 +91,9 @@ def draw(request: HttpRequest, show: Show) -> Page:
             "programme": programme,
             "testpay": "/testpay/tokens",
             "calendar": reverse("show-calendar", args=[show.slug]),
+            "login": f"{reverse('account_login')}?{urlencode({'next': path}, safe='/')}",
         },
+        "features": {"translation": translation.is_on()},
         "@@personal": 0,
     }
     context = {
@@ -114,6 +119,12 @@ def programme_url(request: HttpRequest, brand: Brand) -> str:
     if accounts.brand_of_host(request.get_host()) == brand:
         return reverse("programme")
     return reverse("brand-programme", args=[brand.slug])
+
+
+def moment_url(slug: str, show_time_s: float | None) -> str:
+    """The address of a show, or of a moment in its replay: `?t=`, whole seconds of show time."""
+    url = absolute(reverse("show", args=[slug]))
+    return url if show_time_s is None else f"{url}?t={max(0, int(show_time_s))}"
 
 
 def absolute(url: str) -> str:

@@ -82,6 +82,11 @@ def use(translator: Translator | None) -> None:
     _translations = Translations(translator) if translator is not None else None
 
 
+def is_on() -> bool:
+    """Whether anything is translated here."""
+    return _translations is not None
+
+
 def translate(show: Show, message_id: str, language: str, viewer: Claims) -> str:
     """What a message says, in another language. NotFound (no such message, or nothing here
     translates), Conflict (it is gone), Invalid (language), RateLimited, Unavailable."""

@@ -77,16 +77,21 @@ class QuestionMine(TypedDict):
 class ProductAnswer(TypedDict):
     """An answer about a product. `answered_at_s`: show time, when it was given on air."""
 
+    question_id: str
     question: str
     answered_at_s: float | None
     answer: str | None  # in writing
 
 
+class ShowName(TypedDict):
+    slug: str
+    title: str
+
+
 class ShowAnswer(ProductAnswer):
     """The same with the show it was given in."""
 
-    show: str  # slug
-    show_title: str
+    show: ShowName
 
 
 def of_show(show: Show) -> QuerySet[Question]:
@@ -169,8 +174,7 @@ def answers_for(product: Product) -> list[ShowAnswer]:
     return [
         {
             **_product_answer(question, question.show),
-            "show": question.show.slug,
-            "show_title": question.show.title,
+            "show": {"slug": question.show.slug, "title": question.show.title},
         }
         for question in answered[:ANSWERS_MAX]
     ]
@@ -217,6 +221,7 @@ def _publicly_answered(rows: QuerySet[Question]) -> QuerySet[Question]:
 def _product_answer(question: Question, show: Show) -> ProductAnswer:
     written = public_answer(question)
     return {
+        "question_id": question.pk,
         "question": question.text,
         "answered_at_s": _answered_at_s(question, show),
         "answer": written["text"] if written is not None else None,

@@ -1,0 +1,14 @@
+/** `?t=754`: the moment at which a replay begins, in seconds of show time. Pure. */
+
+interface Recorded {
+  started_at: string | null;
+  ended_at: string | null;
+}
+
+/** The picture that the address asks for; null for none, and for what is no moment of this show. */
+export function askedMoment(search: string, { started_at, ended_at }: Recorded): number | null {
+  const asked = new URLSearchParams(search).get('t') ?? '';
+  if (!/^\d+(\.\d+)?$/.test(asked) || !started_at || !ended_at) return null;
+  const pictureMs = Date.parse(started_at) + Number(asked) * 1000;
+  return pictureMs < Date.parse(ended_at) ? pictureMs : null;
+}
