@@ -8,9 +8,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from showfloor.edge.allowance import Allowances
 from showfloor.edge.commanding import BODY_BYTES_MAX, BURST
 from showfloor.edge.ports import Turned
+from showfloor.kernel.allowance import Allowances
 from showfloor.timeline.commands import Outcome
 from showfloor.timeline.log import Entry
 from tests.edge.timeline_stage import (

@@ -7,37 +7,49 @@ Sent again with the same id it is done once, so a client that heard nothing just
 
 import asyncio
 import re
+import time
+from collections.abc import Callable
 from typing import Final
 
 from showfloor.accounts.tokens import Claims
 from showfloor.edge import http, spoken
-from showfloor.edge.allowance import Allowances
 from showfloor.edge.http import JSON_TYPE, Answer, Refused, problem, problem_of
 from showfloor.edge.ports import Commands, Turned
 from showfloor.edge.spoken import BadCommand
 from showfloor.edge.types import Receive, Scope
+from showfloor.kernel.allowance import Allowances
 from showfloor.timeline.commands import Command
 
 BODY_BYTES_MAX: Final = 8192
-BURST, PER_S = 20, 5.0  # commands of one person, as over a WebSocket
+BURST, PER_S = 20, 5.0  # commands of one person, by whichever doors and however many sockets
 ANSWER_WITHIN_S: Final = 15.0
 _LANGUAGE: Final = re.compile(r"([a-zA-Z]{2})\b")
+
+
+class Pace:
+    """How fast each person may send commands. All doors of a process have one together."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._people = Allowances(BURST, PER_S, clock=clock)
+
+    def wait_s(self, claims: Claims) -> float:
+        """Let one command through: 0; or how long there is none for them."""
+        wait_s = self._people.take(f"{claims.brand}/{claims.sub}")
+        return max(0.1, round(wait_s, 1)) if wait_s else 0.0
 
 
 class CommandDoor:
     """Checks a command's shape and pace, and hands it to who does it."""
 
-    def __init__(self, commands: Commands) -> None:
+    def __init__(self, commands: Commands, pace: Pace) -> None:
         self._commands = commands
-        self._allowances = Allowances(BURST, PER_S)
+        self._pace = pace
 
     async def post(self, claims: Claims, show_id: str, scope: Scope, receive: Receive) -> Answer:
         """The outcome: 200 `{id, seq, …}`, or a problem that carries the id."""
-        wait_s = self._allowances.take(f"{claims.brand}/{claims.sub}")
+        wait_s = self._pace.wait_s(claims)
         if wait_s:
-            raise Refused(
-                problem(429, "rate-limited", "Not so fast.", retry_after_s=round(wait_s, 1))
-            )
+            raise Refused(problem(429, "rate-limited", "Not so fast.", retry_after_s=wait_s))
         command = await _read(claims, show_id, scope, receive)
         try:
             async with asyncio.timeout(ANSWER_WITHIN_S):

@@ -22,7 +22,7 @@ from typing import Any, Final
 
 from showfloor.accounts.network import client_address
 from showfloor.edge import http
-from showfloor.edge.commanding import CommandDoor
+from showfloor.edge.commanding import CommandDoor, Pace
 from showfloor.edge.http import Answer, Gone, Refused, problem, problem_of
 from showfloor.edge.ports import Commands, Door, LogStore, Private, Snapshots, Turned
 from showfloor.edge.ranges import IS_COMPLETE, Ranges
@@ -76,7 +76,7 @@ class TimelineDoors:
 
     def __init__(
         self, door: Door, sources: Sources, *,
-        streams: EventStreams, ticks: TickDoor,
+        streams: EventStreams, ticks: TickDoor, pace: Pace | None = None,
         trusted_proxies: int = 0, clock: Clock = utc_now,
     ) -> None:  # fmt: skip
         self._door = door
@@ -85,7 +85,8 @@ class TimelineDoors:
         self._clock = clock
         self._streams = streams
         self._ticks = ticks
-        self._commands = CommandDoor(sources.commands) if sources.commands else None
+        pace = pace or Pace()
+        self._commands = CommandDoor(sources.commands, pace) if sources.commands else None
         self._ranges = Ranges(sources.store)
         self._unsubscribe: Callable[[], None] = lambda: None
 

@@ -23,7 +23,6 @@ import asyncio
 import json
 import logging
 import socket
-import time
 from typing import Any, Final, override
 
 from showfloor.accounts.tokens import TOKEN_TTL, Claims
@@ -43,7 +42,6 @@ log = logging.getLogger(__name__)
 FRAME_BYTES_MAX: Final = 4096
 FRAMES_MAX, PINGS_MAX, WINDOW_S = 40, 60, 10.0  # of one connection in that time
 IN_FLIGHT_MAX: Final = 8  # commands of one connection that are not answered yet
-COMMANDS_AT_ONCE, COMMANDS_PER_S = 20, 5.0
 SEND_BUFFER_BYTES: Final = 128 * 1024
 UNSENT_MAX: Final = 512 * 1024  # answers to who does not read them
 _TOKEN_MS: Final = TOKEN_TTL.total_seconds() * 1000
@@ -64,9 +62,9 @@ class Connection(Viewer, asyncio.Protocol):
     """One WebSocket. Belongs to the event loop."""
 
     __slots__ = (
-        "_admission", "_allowance", "_allowance_at", "_frames", "_in_flight",
-        "_language", "_line", "_opening", "_pings", "_reader", "_sockets", "_window_at",
-        "address", "claims", "heard_at", "network", "phase", "private_seq", "timeline_id",
+        "_admission", "_frames", "_in_flight", "_language", "_line", "_opening", "_pings",
+        "_reader", "_sockets", "_window_at", "address", "claims", "heard_at", "network", "phase",
+        "private_seq", "timeline_id",
     )  # fmt: skip
 
     claims: Claims
@@ -89,8 +87,6 @@ class Connection(Viewer, asyncio.Protocol):
         self._frames = 0
         self._pings = 0
         self._in_flight = 0
-        self._allowance: float = COMMANDS_AT_ONCE
-        self._allowance_at = 0.0
 
     @property
     def brand_id(self) -> str:
@@ -392,23 +388,12 @@ class Connection(Viewer, asyncio.Protocol):
             return _problem(401, "token-expired", "The token has run out; send a fresh one.")
         if self._sockets.commands is None:
             return _problem(501, "not-offered", "Commands are not taken here.")
-        wait_s = self._take_allowance()
+        wait_s = self._sockets.pace.wait_s(self.claims)
         if wait_s:
             return {**_problem(429, "rate-limited", "Not so fast."), "retry_after_s": wait_s}
         if self._in_flight >= IN_FLIGHT_MAX:
             return {**_problem(429, "busy", "Wait for the answers."), "retry_after_s": 1}
         return None
-
-    def _take_allowance(self) -> float:
-        """0 when there was one; else the seconds until there is."""
-        now = time.monotonic()
-        gained = (now - self._allowance_at) * COMMANDS_PER_S
-        allowance = min(float(COMMANDS_AT_ONCE), self._allowance + gained)
-        self._allowance, self._allowance_at = allowance, now
-        if allowance < 1:
-            return round((1 - allowance) / COMMANDS_PER_S, 1) or 0.1
-        self._allowance -= 1
-        return 0.0
 
     async def _perform(self, command: Command) -> None:
         commands = self._sockets.commands

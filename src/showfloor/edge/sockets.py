@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from showfloor.accounts.network import client_address
 from showfloor.accounts.tokens import Claims
 from showfloor.edge import handshake
+from showfloor.edge.commanding import Pace
 from showfloor.edge.frames import CloseCode
 from showfloor.edge.handshake import AllowsOrigin, Opening
 from showfloor.edge.hub import Hub, Line
@@ -59,13 +60,14 @@ class Sockets:
     def __init__(
         self, hub: Hub, door: Door, allows_origin: AllowsOrigin, *,
         commands: Commands | None = None, private: PrivateStreams | None = None,
-        network: Callable[[str], str] = str, limits: Limits | None = None,
+        pace: Pace | None = None, network: Callable[[str], str] = str, limits: Limits | None = None,
         trusted_proxies: int = 0, clock: Clock = utc_now,
     ) -> None:  # fmt: skip
         """`network`: what an address is counted by."""
         self.hub = hub
         self.door = door
         self.commands = commands
+        self.pace = pace or Pace()
         self.clock = clock
         self.now = time.monotonic()  # to the second, and one object for all who keep it
         self._allows_origin = allows_origin

@@ -23,6 +23,7 @@ from showfloor.adapters.postgres.log_store import postgres_log_store
 from showfloor.adapters.sqlite.log_store import sqlite_log_store
 from showfloor.community.chat import rules as chat
 from showfloor.edge import socket
+from showfloor.edge.commanding import Pace
 from showfloor.edge.doors import Sources, TimelineDoors
 from showfloor.edge.frames import CloseCode
 from showfloor.edge.hub import Hub
@@ -78,10 +79,10 @@ class TimelineSide:
             per_network=most // 2,  # an office or a phone network may be many; nobody is all
             per_person=CONNECTIONS_PER_PERSON,
         )
-        own = PrivateStreams(self._hub, self._people)
+        own, pace = PrivateStreams(self._hub, self._people), Pace()
         self._sockets = Sockets(
             self._hub, door, _same_origin(settings.site_url), commands=self._commands.gate,
-            private=own, network=network_hasher(), limits=limits,
+            private=own, pace=pace, network=network_hasher(), limits=limits,
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
         self.ws = socket.protocol(self._sockets)
@@ -90,7 +91,7 @@ class TimelineSide:
         self._tick_door = TickDoor(self._hub, TickLimits(waiting_max=most // 3))
         self._doors = TimelineDoors(
             door, Sources(self._store, self._snapshots, self._people, self._commands.gate),
-            streams=self._streams, ticks=self._tick_door,
+            streams=self._streams, ticks=self._tick_door, pace=pace,
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
         self.app: App = self._doors

@@ -1,0 +1,61 @@
+"""One person's pace: over however many sockets, and by POST beside them."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from showfloor.accounts.tokens import Claims
+from showfloor.edge.commanding import BURST, CommandDoor, Pace
+from showfloor.edge.http import Refused
+from showfloor.edge.types import Receive, Scope
+from tests.edge.stage import BRAND, Stage, frame, staged
+from tests.edge.test_socket import Recorder, said
+
+
+async def test_several_sockets_and_posts_are_one_person() -> None:
+    recorder = Recorder()
+    async with staged(commands=recorder) as stage:
+        stage.sockets.pace = Pace(clock=lambda: 0.0)
+        answers = await asyncio.gather(*(_ask(stage, "ana", 8) for _ in range(4)))
+        codes = [code for of_one in answers for code in of_one]
+        assert (codes.count(""), codes.count("rate-limited")) == (BURST, 32 - BURST)
+        assert len(recorder.commands) == BURST
+        door = CommandDoor(recorder, stage.sockets.pace)
+        with pytest.raises(Refused) as refused:
+            await door.post(Claims("g:ana", BRAND), "show-1", *_request())
+        assert refused.value.answer.status == 429
+        answer = await door.post(Claims("g:ben", BRAND), "show-1", *_request())
+        assert answer.status == 200, "someone else has a pace of their own"
+
+
+async def test_coming_back_is_no_new_burst() -> None:
+    recorder = Recorder()
+    async with staged(commands=recorder) as stage:
+        stage.sockets.pace = Pace(clock=lambda: 0.0)
+        codes = [code for _ in range(5) for code in await _ask(stage, "ana", 6)]
+        assert codes == [""] * BURST + ["rate-limited"] * (30 - BURST)
+
+
+async def _ask(stage: Stage, token: str, count: int) -> list[str]:
+    """The codes of the answers to so many commands over one socket, one after the other."""
+    codes = []
+    async with stage.follow(token=token) as socket, asyncio.timeout(10):
+        await frame(socket, "welcome")
+        for number in range(count):
+            await socket.send(said(number))
+            answer: dict[str, Any] = {"type": ""}
+            while answer["type"] not in {"ack", "problem"}:
+                answer = json.loads(await socket.recv())
+            codes.append(answer.get("code", ""))
+    return codes
+
+
+def _request() -> tuple[Scope, Receive]:
+    body = json.dumps({"id": "c1", "name": "message", "body": {}}).encode()
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": body}
+
+    return {"headers": [(b"content-type", b"application/json")]}, receive
