@@ -49,6 +49,10 @@ class Pipe:
             if not self._buffer:
                 self.resume()
 
+    def take(self, size: int) -> None:
+        """The kernel has room for this much."""
+        del self._buffer[:size]
+
     def is_closing(self) -> bool:
         return self._is_closing
 

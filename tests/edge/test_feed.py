@@ -262,14 +262,58 @@ async def test_what_is_taken_back_while_it_is_read_is_read_again(
     assert texts(await feed.frames_after(0)) == [""]
 
 
+@pytest.fixture
+async def long_ago() -> AsyncIterator[tuple[Feed, MemoryLog]]:
+    """A feed that has not read its two thousand entries, which it reads in two pieces."""
+    log = MemoryLog()
+    for _ in range(4):
+        log.add(*["rude"] * 500)
+        log.cut()
+    feed = Feed(TIMELINE, log, log)
+    await feed.start()
+    yield feed, log
+    feed.stop()
+
+
+async def test_what_is_taken_back_between_two_pieces_of_the_past(
+    long_ago: tuple[Feed, MemoryLog],
+) -> None:
+    feed, log = long_ago
+    reads = 0
+
+    def redact() -> None:
+        nonlocal reads
+        reads += 1
+        if reads == 2:  # the first entry's piece has been read
+            log.redact(1)
+            feed.redact((1,))
+
+    log.after_read = redact
+    assert texts(await feed.frames_after(0))[:2] == ["", "rude"]
+    assert reads == 2 + 2
+
+
+async def test_what_is_taken_back_all_the_time_takes_a_snapshot(
+    long_ago: tuple[Feed, MemoryLog],
+) -> None:
+    feed, log = long_ago
+    log.after_read = lambda: feed.redact((1999,))
+    assert await feed.frames_after(0) is None
+    log.after_read = lambda: None
+    assert len(texts(await feed.frames_after(0))) == 2000
+
+
 async def test_a_taking_back_that_nobody_told_of_is_seen_in_the_log(
     feed: Feed, log: MemoryLog
 ) -> None:
     await say(feed, log, "rude")
+    told: list[list[int]] = []
+    feed.on_redacted.append(lambda seqs: told.append(list(seqs)))
     log.redact(1)
     assert texts(await feed.frames_after(0)) == ["rude"]
     feed._look_soon()
     await await_until(lambda: not feed.ring.covers(0))
+    assert told == [[1]]  # whatever is on its way may have said it
     assert texts(await feed.frames_after(0)) == [""]
 
 

@@ -56,8 +56,8 @@ class Place:
         return await self.directory.by_slug("evening")
 
     async def settle(self) -> None:
-        while self.directory._looking:
-            await asyncio.gather(*self.directory._looking.values(), return_exceptions=True)
+        while self.directory._looking._running:
+            await asyncio.gather(*self.directory._looking._running.values(), return_exceptions=True)
             await asyncio.sleep(0)
 
 

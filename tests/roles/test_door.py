@@ -1,6 +1,5 @@
 """Who is let in to a show's timeline and to its preview, and what that costs."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -26,6 +25,7 @@ from showfloor.roles.door import NO_SHOW, MediaDoor, TimelineDoor
 from showfloor.roles.who import BAD_TOKEN, BANNED, Who
 from showfloor.shows.models import ShowState
 from showfloor.timeline.bus import Bus
+from tests.support.waiting import await_until
 
 PUBLIC = ShowInfo(
     "show", "evening", "brand", "timeline", "backstage", "channel", ShowState.LIVE, True
@@ -223,7 +223,7 @@ async def test_a_ban_counts_at_once_and_so_does_its_end() -> None:
     house.answers.bans = [("g:other", NET, None)]  # another ban covers the same network
     house.who.apply(change(What.LIFT, GUEST.sub, network=NET))
     assert await house.code(token(GUEST)) == BANNED  # until it is known to be the last
-    await house.who._book._loading["brand"]
+    await await_until(lambda: house.answers.asked == ["_bans_of"] * 2)
     assert await house.code(token(GUEST)) == BANNED
     assert await house.code(token(replace(GUEST, network="elsewhere"))) is None
 
@@ -248,9 +248,27 @@ async def test_a_lift_while_the_bans_are_loaded_is_not_lost() -> None:
 
     house.answers.meanwhile = lifted_meanwhile  # the answer is from before it
     await house.code(None)
-    await asyncio.gather(*house.who._book._loading.values())
     assert await house.code(token(GUEST)) is None
     assert house.answers.asked == ["_bans_of"] * 2
+
+
+async def test_a_lift_outlives_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(who_is_who, "RETRY_S", 0.01)
+    house = House(answers=Answers([(GUEST.sub, "", None)]))
+    assert await house.code(token(GUEST)) == BANNED
+    house.answers.bans = []
+
+    def is_away() -> None:
+        raise OSError("the database is away")
+
+    house.answers.meanwhile = is_away
+    house.who.apply(change(What.LIFT, GUEST.sub))
+    await await_until(lambda: len(house.answers.asked) > 2)
+    assert await house.code(token(GUEST)) == BANNED
+    house.answers.meanwhile = lambda: None
+    asked = len(house.answers.asked)
+    await await_until(lambda: len(house.answers.asked) > asked)
+    assert await house.code(token(GUEST)) is None
 
 
 async def test_who_was_let_in_a_moment_before_the_ban_is_found_when_asked_again() -> None:

@@ -96,16 +96,12 @@ class TimelineDoors:
 
         def woken(wake: Wake) -> None:
             if wake.redacted and not loop.is_closed():
-                loop.call_soon_threadsafe(self._redacted, wake)
+                loop.call_soon_threadsafe(self._ranges.forget, wake.timeline_id)
 
         self._unsubscribe = bus.subscribe(woken)
 
     def stop(self) -> None:
         self._unsubscribe()
-
-    def _redacted(self, wake: Wake) -> None:
-        self._ranges.forget(wake.timeline_id)
-        self._streams.redacted(wake.timeline_id, wake.redacted)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = _PATH.fullmatch(scope["path"])

@@ -18,11 +18,13 @@ from showfloor.edge.feed import BATCH_BYTES_MAX, Feed
 from showfloor.edge.frames import CloseCode
 from showfloor.edge.group import Group
 from showfloor.edge.ports import Snapshots
+from showfloor.edge.ring import touches
 from showfloor.edge.viewer import State, Viewer
 
 log = logging.getLogger(__name__)
 
-STALLED_MAX_S: Final = 15.0
+STALLED_MAX_S: Final = 15.0  # without taking a byte
+BLOCKED_MAX_S: Final = 60.0  # until all that waits is taken: BATCH_BYTES_MAX at 4 kB/s
 SKIP_BEHIND: Final = 2_000  # entries; further behind after a stall of SKIP_AFTER_S: a snapshot
 SKIP_AFTER_S: Final = 5.0
 SKIPS_MAX: Final = 2  # within SKIPS_IN_S; the next one ends it
@@ -41,14 +43,15 @@ class Fanout:
         self.count_frame = b""  # the last said viewer count
         self._snapshots = snapshots
         self._groups = (Group(self, full=False), Group(self, full=True))
-        self._blocked: set[Viewer] = set()
+        # With how many bytes waited for it when last looked at, and when that had become less.
+        self._blocked: dict[Viewer, tuple[int, float]] = {}
         self._waiting: dict[Viewer, None] = {}
         self._lost: dict[Viewer, int] = {}  # who gets a snapshot, and from where on it was skipped
         self._snapshot = (b"", b"", 0)  # as the port gave it, as a frame, as of entry
         self._snapshot_task: asyncio.Task[None] | None = None
         self._reach_task: asyncio.Task[None] | None = None
         feed.on_frames = self.kick
-        feed.on_redacted = self._redacted
+        feed.on_redacted.append(self._redacted)
         feed.on_reset = self._reset
         self._reset_groups()
 
@@ -71,13 +74,16 @@ class Fanout:
 
     def _enter(self, viewer: Viewer) -> None:
         if viewer.state is State.BLOCKED:  # already: not even the greeting is taken
-            self._blocked.add(viewer)
+            self._block(viewer)
         else:
             self.pump(viewer)
 
+    def _block(self, viewer: Viewer) -> None:
+        self._blocked[viewer] = (viewer.transport.get_write_buffer_size(), viewer.stalled_at)
+
     def leave(self, viewer: Viewer) -> None:
         self._step_out(viewer)
-        self._blocked.discard(viewer)
+        self._blocked.pop(viewer, None)
         self._waiting.pop(viewer, None)
         self._lost.pop(viewer, None)
 
@@ -89,13 +95,13 @@ class Fanout:
         self._waiting.pop(viewer, None)
         viewer.state = State.BLOCKED
         viewer.stalled_at = time.monotonic()
-        self._blocked.add(viewer)
+        self._block(viewer)
 
     def resumed(self, viewer: Viewer) -> None:
         """Its transport is empty again."""
         if viewer.state is not State.BLOCKED:
             return
-        self._blocked.discard(viewer)
+        self._blocked.pop(viewer, None)
         viewer.state = State.OUT
         stalled_s = time.monotonic() - viewer.stalled_at
         behind = self.feed.head - viewer.cursor
@@ -140,6 +146,8 @@ class Fanout:
     def give(self, viewer: Viewer, rest: bytes | memoryview) -> None:
         """What a group could not get rid of, all of it or the rest."""
         viewer.state = State.OUT
+        if viewer.transport.is_closing():  # it will say so in a moment
+            return
         viewer.transport.write(rest)
         if viewer.state is State.OUT:  # it was taken after all
             self.pump(viewer)
@@ -173,10 +181,17 @@ class Fanout:
             group.say(frame)
 
     def sweep(self, now: float) -> None:
-        """End who has taken nothing for too long. `now`: monotonic; about once a second."""
-        for viewer in list(self._blocked):
-            if now - viewer.stalled_at > STALLED_MAX_S:
+        """End who takes nothing, or too little. `now`: monotonic; about once a second."""
+        for viewer, (waited, moved_at) in list(self._blocked.items()):
+            waits = viewer.transport.get_write_buffer_size()
+            if waits < waited:
+                moved_at = now
+            if now - moved_at > STALLED_MAX_S:
                 viewer.cut(CloseCode.TOO_SLOW, "took nothing")
+            elif now - viewer.stalled_at > BLOCKED_MAX_S:
+                viewer.cut(CloseCode.TOO_SLOW, "took too little")
+            else:
+                self._blocked[viewer] = (waits, moved_at)
 
     def reach(self) -> None:
         """Read back in the log until those who wait can be served, or are known to be lost."""
@@ -272,7 +287,7 @@ class Fanout:
         for group in self._groups:
             group.hold(seqs)
         for viewer in list(self._blocked):
-            if any(viewer.unsent_from < seq <= viewer.cursor for seq in seqs):
+            if touches(seqs, viewer.unsent_from, viewer.cursor):
                 viewer.transport.abort()
         asyncio.get_running_loop().call_soon(self.kick)
 

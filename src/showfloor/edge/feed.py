@@ -17,7 +17,7 @@ For whoever follows (the hub gives out feeds, `async with hub.following(timeline
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from showfloor.edge import codec
@@ -53,9 +53,9 @@ class Feed:
         self.head = 0
         self.tick = 0
         self.epoch = ""
-        # For the fan-out: new frames are there, something was taken back, history was replaced.
+        # For who sends: new frames are there, something was taken back, history was replaced.
         self.on_frames: Callable[[], None] = _nothing
-        self.on_redacted: Callable[[Sequence[int]], None] = lambda seqs: None
+        self.on_redacted: list[Callable[[Sequence[int]], None]] = []  # given them ascending
         self.on_reset: Callable[[], None] = _nothing
         self._store = store
         self._ticker = ticker
@@ -103,9 +103,8 @@ class Feed:
 
     def redact(self, seqs: Sequence[int]) -> None:
         """These entries say something else from now on: what was made of them is not sent again."""
-        self._redactions += 1
         self._redactions_unseen += len(seqs)
-        self.on_redacted(seqs)
+        self._take_back(sorted(seqs))
         self._mark_stale(seqs)
 
     async def wait_after(self, seq: int) -> None:
@@ -225,8 +224,9 @@ class Feed:
             return head.seq > head.ticked_seq
         self._log_seq = head.seq
         if head.redactions - self._redactions_read != self._redactions_unseen:
-            self._redactions += 1  # one of which nobody told us: nothing kept can be trusted
+            # One of which nobody told us: nothing that is kept or on its way can be trusted.
             self.ring = self._new_ring(self.tick, self.head)
+            self._take_back(range(1, self.head + 1))
         self._redactions_read, self._redactions_unseen = head.redactions, 0
         return head.seq > self.head or head.tick > self.tick
 
@@ -259,13 +259,20 @@ class Feed:
 
     async def _cuts(self, after: int, limit: int) -> list[Cut]:
         """Ticks with numbers above `after` as frames; as many as are encoded in one go."""
+        return await self._steady(lambda: self._piece(after, limit))
+
+    async def _steady(self, read: Callable[[], Awaitable[list[Cut]]]) -> list[Cut]:
+        """What is read while nothing is taken back; nothing when that happens all the time."""
         for _ in range(_READS_MAX):
             redactions = self._redactions
-            ticks = _some(await self._store.ticks(self.timeline_id, after, limit))
-            cuts = await self._encoded(ticks)
+            cuts = await read()
             if redactions == self._redactions:
                 return cuts
-        return []  # what is taken back all the time is asked for later
+        return []
+
+    async def _piece(self, after: int, limit: int) -> list[Cut]:
+        ticks = _some(await self._store.ticks(self.timeline_id, after, limit))
+        return await self._encoded(ticks)
 
     async def _encoded(self, ticks: Sequence[Tick]) -> list[Cut]:
         if not ticks:
@@ -282,28 +289,34 @@ class Feed:
         return [codec.cut(tick, _within(tick, by_seq), self._thin) for tick in ticks]
 
     async def _read_back(self) -> bool:
-        """Put ticks before the ring's first one in front of it; False when there are none."""
+        """Put ticks before the ring's first one in front of it; False when there are none to be
+        had."""
         ring, number = self.ring, self.ring.first_number
         after = max(0, number - 1 - _TICKS_AT_ONCE)
-        cuts = await self._cuts_until(after, number)
+        cuts = await self._steady(lambda: self._pieces(after, number))
         if not cuts:
             return False
         if ring is self.ring and ring.first_number == number:  # else it has moved on meanwhile
             ring.prepend(cuts)
         return True
 
-    async def _cuts_until(self, after: int, number: int) -> list[Cut]:
-        """Ticks `after + 1 .. number - 1`, which `_some` may hand out in several pieces."""
+    async def _pieces(self, after: int, number: int) -> list[Cut]:
+        """Ticks `after + 1 .. number - 1`, in as many pieces as `_some` makes of them."""
         cuts: list[Cut] = []
         while after < number - 1:
-            more = await self._cuts(after, number - 1 - after)
+            more = await self._piece(after, number - 1 - after)
             if not more:
-                break
+                return []
             cuts += more
             after = more[-1].full.number
         return cuts
 
     # --- taking back -----------------------------------------------------------------------------
+
+    def _take_back(self, seqs: Sequence[int]) -> None:
+        self._redactions += 1
+        for told in self.on_redacted:
+            told(seqs)
 
     def _mark_stale(self, seqs: Sequence[int]) -> None:
         if self.ring.mark_stale(seqs) and self._rebuild is None:

@@ -22,6 +22,7 @@ from itertools import repeat
 from typing import Final, Protocol
 
 from showfloor.edge.feed import BATCH_BYTES_MAX, Feed
+from showfloor.edge.ring import touches
 from showfloor.edge.viewer import State, Viewer
 
 CHUNK: Final = 1000  # writes in one turn of the event loop: about 5 ms
@@ -141,7 +142,7 @@ class Group:
 
     def hold(self, seqs: Sequence[int]) -> None:
         """Stop a pass that is sending one of these, until it was read again."""
-        if self._is_passing and any(self._before < seq <= self.sent for seq in seqs):
+        if self._is_passing and touches(seqs, self._before, self.sent):
             self._is_held = True
 
     def _entries(self, until: int | None, bytes_max: int) -> bytes:

@@ -10,8 +10,9 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from typing import Final, Protocol
 
 from showfloor.accounts.tokens import Claims
@@ -20,6 +21,7 @@ from showfloor.edge.codec import Thin
 from showfloor.edge.fanout import Fanout
 from showfloor.edge.feed import Feed
 from showfloor.edge.ports import LogStore, Snapshots, Ticker, Turned
+from showfloor.kernel.single_flight import SingleFlight
 from showfloor.timeline import presence
 from showfloor.timeline.bus import Bus, Wake
 
@@ -82,7 +84,7 @@ class Hub:
         self._thin = thin
         self._board = board
         self._lines: dict[str, Line] = {}
-        self._opening: dict[str, asyncio.Lock] = {}
+        self._opening = SingleFlight[str, Line]()
         self._followers: dict[Follower, None] = {}
         self._people: dict[str, Person | list[Person]] = {}
         self._sweeper: asyncio.Task[None] | None = None
@@ -92,6 +94,8 @@ class Hub:
         # Asked again, without waiting, when someone who was let in has been counted in: Turned.
         self.check_again: Callable[[Claims], None] = lambda claims: None
         self.on_person: Callable[[str, str], None] = lambda brand_id, subject: None
+        # These entries of a timeline, ascending, say something else from now on.
+        self.on_redacted: Callable[[str, Sequence[int]], None] = lambda timeline_id, seqs: None
 
     def start(self) -> None:
         self._loop = asyncio.get_running_loop()
@@ -246,22 +250,19 @@ class Hub:
     async def _open(self, timeline_id: str) -> Line:
         line = self._lines.get(timeline_id)
         if line is None:
-            lock = self._opening.setdefault(timeline_id, asyncio.Lock())
-            try:
-                async with lock:
-                    line = self._lines.get(timeline_id)
-                    if line is None:
-                        line = await self._make(timeline_id)
-                        self._lines[timeline_id] = line
-            finally:
-                self._opening.pop(timeline_id, None)
+            line = await self._opening.run(timeline_id, lambda: self._make(timeline_id))
         line.users += 1
         return line
 
     async def _make(self, timeline_id: str) -> Line:
         feed = Feed(timeline_id, self._store, self._ticker, self._thin)
         await feed.start()
-        return Line(feed, Fanout(feed, self._snapshots))
+        feed.on_redacted.append(partial(self._taken_back, timeline_id))
+        self._lines[timeline_id] = line = Line(feed, Fanout(feed, self._snapshots))
+        return line
+
+    def _taken_back(self, timeline_id: str, seqs: Sequence[int]) -> None:
+        self.on_redacted(timeline_id, seqs)
 
     def _close_later(self, line: Line) -> None:
         line.users -= 1

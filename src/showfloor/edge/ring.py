@@ -14,6 +14,12 @@ BYTES_MAX = 16 * 1024 * 1024
 _LOOSE_MAX = 1024  # places of dropped ticks, before the lists are moved up
 
 
+def touches(seqs: Sequence[int], after: int, upto: int) -> bool:
+    """Whether one of these entries, ascending, is in `after + 1 .. upto`."""
+    place = bisect_right(seqs, after)
+    return place < len(seqs) and seqs[place] <= upto
+
+
 class Ring:
     """Starts empty behind tick `number`, which ended with entry `seq`."""
 

@@ -26,6 +26,7 @@ from showfloor.edge.http import Answer, Gone, Refused, problem
 from showfloor.edge.hub import Hub, is_nameless
 from showfloor.edge.ports import Snapshots, Turned
 from showfloor.edge.private import PrivateStreams
+from showfloor.edge.ring import touches
 from showfloor.edge.seats import Seat, Seats, Target
 from showfloor.edge.types import Receive, Scope, Send
 from showfloor.kernel.clock import Clock, iso_ms, utc_now
@@ -97,6 +98,7 @@ class EventStreams:
         *, own: PrivateStreams | None = None, clock: Clock = utc_now,
     ) -> None:  # fmt: skip
         self._hub = hub
+        hub.on_redacted = self.redacted
         self._snapshots = snapshots
         self._limits = limits or StreamLimits()
         self._seats = Seats(self._limits.streams_max, self._limits.per_network)
@@ -258,8 +260,7 @@ class _Stream:
 
     def take_back(self, seqs: Sequence[int]) -> None:
         """What waits in the transport cannot be taken out again: the client comes back for it."""
-        is_said = any(self._unsent_from < seq <= self._cursor for seq in seqs)
-        if is_said and http.unsent(self._send):
+        if touches(seqs, self._unsent_from, self._cursor) and http.unsent(self._send):
             self._give_up()
 
     async def _begin_anew(self) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from django.db import DatabaseError
 
+from showfloor.kernel.single_flight import SingleFlight
 from showfloor.roles.database import Database
 from showfloor.shows.models import Show, ShowState
 from showfloor.timeline.bus import Bus, Wake
@@ -78,7 +79,7 @@ class ShowDirectory:
         self._bus = bus
         self._kept: dict[str, _Kept] = {}
         self._slugs: dict[str, str] = {}  # by timeline
-        self._looking: dict[str, asyncio.Task[ShowInfo | None]] = {}
+        self._looking = SingleFlight[str, ShowInfo | None]()
         self._forgotten = 0
         self._unsubscribe: Callable[[], None] = lambda: None
 
@@ -127,14 +128,9 @@ class ShowDirectory:
         self._drop(self._slugs.get(timeline_id, ""))
 
     def _look(self, slug: str, kept: _Kept | None, now: float) -> "asyncio.Task[ShowInfo | None]":
-        task = self._looking.get(slug)
-        if task is None:
-            # A busy chat makes a show doubtful at every entry: not looked at as often as that.
-            wait_s = 0.0 if kept is None else max(0.0, kept.looked_at + DOUBT_S - now)
-            task = asyncio.create_task(self._find(slug, wait_s))
-            task.add_done_callback(_look_at)
-            self._looking[slug] = task
-        return task
+        # A busy chat makes a show doubtful at every entry: not looked at as often as that.
+        wait_s = 0.0 if kept is None else max(0.0, kept.looked_at + DOUBT_S - now)
+        return self._looking.begin(slug, lambda: self._find(slug, wait_s))
 
     async def _find(self, slug: str, wait_s: float) -> ShowInfo | None:
         try:
@@ -151,8 +147,6 @@ class ShowDirectory:
         except DatabaseError:
             log.warning("show_not_looked_up slug=%s", slug, exc_info=True)
             raise
-        finally:
-            del self._looking[slug]
 
     def _keep(self, slug: str, kept: _Kept) -> None:
         self._drop(slug)
@@ -167,9 +161,3 @@ class ShowDirectory:
         if kept is not None and kept.info is not None:
             for timeline_id in (kept.info.timeline_id, kept.info.backstage_id):
                 self._slugs.pop(timeline_id, None)
-
-
-def _look_at(task: "asyncio.Task[ShowInfo | None]") -> None:
-    """Its error was logged, and raised to who waited."""
-    if not task.cancelled():
-        task.exception()

@@ -6,6 +6,7 @@ All methods belong to the event loop.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
@@ -17,11 +18,15 @@ from showfloor.accounts.models import Role, What
 from showfloor.accounts.tokens import TOKEN_TTL, Claims
 from showfloor.edge.ports import Turned
 from showfloor.kernel.clock import Clock, to_epoch_ms, utc_now
+from showfloor.kernel.single_flight import SingleFlight
 from showfloor.roles.database import Database
+
+log = logging.getLogger(__name__)
 
 BAD_TOKEN, BANNED = 4401, 4403  # close codes of the timeline protocol
 
 ROLE_KEPT_S: Final = 3.0
+RETRY_S: Final = 1.0
 ROLES_MAX: Final = 2000
 BRANDS_MAX: Final = 500
 _TTL_MS: Final = int(TOKEN_TTL.total_seconds() * 1000)
@@ -39,15 +44,13 @@ class BanBook:
         self._load = load
         self._clock = clock
         self._pages: dict[str, _Page] = {}
-        self._loading: dict[str, asyncio.Task[None]] = {}
+        self._loading = SingleFlight[str, None]()
         self._meanwhile: dict[str, list[Change]] = {}  # what changed while a page was loaded
 
     async def open(self, brand_id: str) -> None:
         """Load the brand's bans unless they are here; once, whoever asks meanwhile."""
         if brand_id not in self._pages:
-            if brand_id not in self._loading:
-                self._begin_to_load(brand_id)
-            await asyncio.shield(self._loading[brand_id])
+            await self._loading.run(brand_id, lambda: self._fill(brand_id))
 
     def is_banned(self, brand_id: str, subject: str, network: str) -> bool:
         """Whether this viewer is out now: by person, or as a guest by network. Staff never are."""
@@ -57,39 +60,47 @@ class BanBook:
     def apply(self, change: Change) -> None:
         """A ban counts at once. After one was lifted the page is loaded anew, for another may
         cover the same network; until that is done, it still counts."""
-        if change.brand_id in self._loading:
+        if change.brand_id in self._meanwhile:
             self._meanwhile[change.brand_id].append(change)
         page = self._pages.get(change.brand_id or "")
         if page is None:
             return
         if change.what is What.BAN:
             page.add(change.subject, change.network, change.until)
-        elif change.brand_id not in self._loading:
-            self._begin_to_load(page.brand_id)
+        else:
+            _ = self._loading.begin(page.brand_id, lambda: self._fill_again(page.brand_id))
 
-    def _begin_to_load(self, brand_id: str) -> None:
-        self._meanwhile[brand_id] = []
-        task = asyncio.create_task(self._fill(brand_id))
-        task.add_done_callback(_look_at)
-        self._loading[brand_id] = task
+    async def _fill_again(self, brand_id: str) -> None:
+        """What stands now, however long the database takes."""
+        while brand_id in self._pages:
+            try:
+                await self._fill(brand_id)
+                break
+            except Exception:  # until then the page says what was
+                log.exception("bans_not_loaded brand=%s", brand_id)
+                await asyncio.sleep(RETRY_S)
 
     async def _fill(self, brand_id: str) -> None:
-        is_stale = False
-        try:
+        is_stale = True
+        while is_stale:  # for whom a ban was lifted meanwhile may have been read before that
+            meanwhile = self._meanwhile[brand_id] = []
+            try:
+                rows = await self._load(brand_id)
+            finally:
+                del self._meanwhile[brand_id]
             page = _Page(brand_id)
-            for ban in await self._load(brand_id):
-                page.add(*ban)
-            for change in self._meanwhile[brand_id]:
+            for row in rows:
+                page.add(*row)
+            for change in meanwhile:
                 if change.what is What.BAN:
                     page.add(change.subject, change.network, change.until)
-                is_stale |= change.what is What.LIFT
-            if len(self._pages) >= BRANDS_MAX and brand_id not in self._pages:
-                del self._pages[next(iter(self._pages))]
-            self._pages[brand_id] = page
-        finally:
-            del self._loading[brand_id], self._meanwhile[brand_id]
-        if is_stale:
-            self._begin_to_load(brand_id)
+            self._keep(page)
+            is_stale = any(change.what is What.LIFT for change in meanwhile)
+
+    def _keep(self, page: "_Page") -> None:
+        if len(self._pages) >= BRANDS_MAX and page.brand_id not in self._pages:
+            del self._pages[next(iter(self._pages))]
+        self._pages[page.brand_id] = page
 
 
 class _Page:
@@ -122,7 +133,7 @@ class Who:
         self._clock = clock
         self._book = BanBook(load, clock)
         self._roles: dict[tuple[str, str], tuple[float, Role | None]] = {}
-        self._asking: dict[tuple[str, str], asyncio.Task[Role | None]] = {}
+        self._asking = SingleFlight[tuple[str, str], Role | None]()
         self._changes = 0
         # Tokens made before this moment (Unix ms) are no longer good; by `sub` and brand (or None).
         self._revoked: dict[tuple[str, str | None], int] = {}
@@ -152,12 +163,7 @@ class Who:
         until, role = self._roles.get(person, (0.0, None))
         if time.monotonic() < until:
             return role
-        task = self._asking.get(person)
-        if task is None:
-            task = asyncio.create_task(self._ask(person))
-            task.add_done_callback(_look_at)
-            self._asking[person] = task
-        return await asyncio.shield(task)
+        return await self._asking.run(person, lambda: self._ask(person))
 
     def apply(self, change: Change) -> None:
         """Take a change up."""
@@ -179,10 +185,7 @@ class Who:
 
     async def _ask(self, person: tuple[str, str]) -> Role | None:
         before = self._changes
-        try:
-            role = await self._database.run(access.role_of, *person)
-        finally:
-            del self._asking[person]
+        role = await self._database.run(access.role_of, *person)
         if len(self._roles) >= ROLES_MAX:
             self._roles.clear()
         if before == self._changes:  # else this may be from before the change
@@ -204,9 +207,3 @@ def _stands(ends: dict[str, _Until], key: str, now: datetime) -> bool:
         return False
     until = ends[key]
     return until is None or until > now
-
-
-def _look_at(task: "asyncio.Task[object]") -> None:
-    """Who waited for it has had its error; when nobody waits any more, nobody need hear of it."""
-    if not task.cancelled():
-        task.exception()

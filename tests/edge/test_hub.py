@@ -1,0 +1,93 @@
+"""Feeds of a process: one for each timeline, however its followers come."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import override
+
+import pytest
+
+from showfloor.edge.feed import Feed
+from showfloor.edge.hub import Hub
+from showfloor.timeline.bus import Bus
+from showfloor.timeline.log import Head
+from showfloor.timeline.presence import Board
+from tests.edge.stage import TIMELINE, LogSnapshots, MemoryLog
+from tests.support.waiting import await_until
+
+
+class Hiccup(MemoryLog):
+    """A log that does not say where it stands until it is let; the first time it fails."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = 0
+        self.may_say = asyncio.Event()
+
+    @override
+    async def head(self, timeline_id: str) -> Head:
+        self.asked += 1
+        is_first = self.asked == 1
+        await self.may_say.wait()
+        if is_first:
+            raise OSError("the database is away")
+        return await super().head(timeline_id)
+
+
+@pytest.fixture
+async def log() -> Hiccup:
+    return Hiccup()
+
+
+@pytest.fixture
+async def hub(log: Hiccup) -> AsyncIterator[Hub]:
+    hub = Hub(log, Bus(), log, LogSnapshots(log), board=Board())
+    hub.start()
+    yield hub
+    hub.stop()
+
+
+async def test_a_crowd_that_comes_while_the_database_fails_shares_one_feed(
+    hub: Hub, log: Hiccup
+) -> None:
+    feeds: list[Feed] = []
+    failed: list[OSError] = []
+
+    async def come() -> None:
+        try:
+            async with hub.following(TIMELINE) as feed:
+                feeds.append(feed)
+        except OSError as error:
+            failed.append(error)
+
+    crowd = [asyncio.create_task(come()) for _ in range(20)]
+    await await_until(lambda: log.asked == 1)
+    log.may_say.set()
+    crowd += [asyncio.create_task(come()) for _ in range(20)]
+    while len(feeds) + len(failed) < 40:  # who comes at every turn of the loop, too
+        crowd.append(asyncio.create_task(come()))
+        await asyncio.sleep(0)
+    await asyncio.gather(*crowd)
+    assert failed
+    assert feeds
+    assert {id(feed) for feed in feeds} == {id(feeds[0])}
+    assert log.asked == 2
+
+
+async def test_what_was_taken_back_is_told_on_also_when_nobody_told_us(
+    hub: Hub, log: Hiccup
+) -> None:
+    told: list[tuple[str, Sequence[int]]] = []
+    hub.on_redacted = lambda timeline_id, seqs: told.append((timeline_id, list(seqs)))
+    log.may_say.set()
+    log.asked = 1
+    log.add("kind", "rude")
+    log.cut()
+    async with hub.following(TIMELINE) as feed:
+        feed.redact((2, 1))
+        assert told == [(TIMELINE, [1, 2])]
+        log.redact(1)
+        log.redact(1)
+        log.redact(2)  # of which nobody told us
+        feed._look_soon()
+        await await_until(lambda: len(told) == 2)
+        assert told[1] == (TIMELINE, [1, 2])
