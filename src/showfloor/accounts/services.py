@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import access, guests
+from showfloor.accounts import access, crowds, guests
 from showfloor.accounts.models import Brand, Member, User
 from showfloor.accounts.names import clean_display_name
 from showfloor.accounts.network import client_address
@@ -29,7 +29,7 @@ class IssuedToken:
 
 def viewer_claims(request: HttpRequest, brand: Brand) -> Claims:
     """Who the visitor is at this brand: staff `u:`, member `m:` (made at first visit) or guest `g:`
-    (the cookie goes out with the answer)."""
+    (the cookie goes out with the answer). RateLimited: too many new guests of one network."""
     user, network = request.user, network_of(request)
     if isinstance(user, User):
         role = access.staff_role(user, brand.pk)
@@ -42,6 +42,7 @@ def viewer_claims(request: HttpRequest, brand: Brand) -> Claims:
         return Claims(sub, brand.pk, member.display_name, (), network, traits)
     before = guests.read(request)
     if before is None:  # who has just come is known for nothing yet: not worth a query
+        crowds.check_newcomer(network)
         return Claims(f"g:{guests.known(request).id}", brand.pk, network=network)
     sub = f"g:{before.id}"
     return Claims(sub, brand.pk, before.name, (), network, traits_of(brand.pk, sub))

@@ -51,6 +51,11 @@ class Claims:
     def is_guest(self) -> bool:
         return self.sub.startswith("g:")
 
+    @property
+    def shares_network(self) -> bool:
+        """Guests of one network share allowances, so that dropping the cookie gains nothing."""
+        return self.is_guest and bool(self.network)
+
 
 class TokenSigner:
     """Issues with the first key, verifies with any of them."""

@@ -7,6 +7,7 @@ _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower cas
 _PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]  # ten bits at a time
 _SHIFTS = range(120, -1, -10)
 ID_LENGTH = 26
+_TIME_CHARS = 10  # two spare bits, then the 48 of the time
 
 
 def new_id(now_ms: int | None = None) -> str:
@@ -14,6 +15,14 @@ def new_id(now_ms: int | None = None) -> str:
     ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
     value = (ms << 80) | secrets.randbits(80)
     return "".join([_PAIRS[(value >> shift) & 1023] for shift in _SHIFTS])
+
+
+def made_ms(identifier: str) -> int:
+    """The Unix millisecond that one of our identifiers was made in."""
+    ms = 0
+    for char in identifier[:_TIME_CHARS]:
+        ms = ms << 5 | _ALPHABET.index(char)
+    return ms
 
 
 def is_id(text: str) -> bool:

@@ -142,6 +142,12 @@ class Settings:
         "SHOWFLOOR_TRUSTED_PROXIES", "0", _whole(0, 5),
         "How many proxies in front set `X-Forwarded-For`; 0 takes the socket's own address.",
     )  # fmt: skip
+    guests_per_network: int = _option(
+        "SHOWFLOOR_GUESTS_PER_NETWORK", "500", _whole(0, 1_000_000),
+        "How many new guests one network (/24 or /64) may bring at once, and again in two minutes; "
+        "what its guests share in votes and reactions goes by it. More for a hall with one line, "
+        "0 for no limit.",
+    )  # fmt: skip
     purge_urls: tuple[str, ...] = _option(
         "SHOWFLOOR_PURGE_URLS", "", _addresses,
         "Caches in front, as `http://host:port`, separated by commas: they are told (HTTP `PURGE`) "

@@ -55,6 +55,14 @@ class Page:
             "viewer": token["viewer"],
             "cart": checkout.empty_cart(buyer) if is_new else checkout.cart_view(buyer),
         }
+        return self._around(personal)
+
+    def for_nobody(self) -> bytes:
+        """The page without a token."""
+        cart = checkout.empty_cart(Buyer(self.brand, ""))
+        return self._around({"token": None, "viewer": None, "cart": cart})
+
+    def _around(self, personal: dict[str, Any]) -> bytes:
         text = json.dumps(personal, cls=DjangoJSONEncoder)[1:-1].translate(JSON_ESCAPES)
         return b"".join((self.before, text.encode(), self.after))
 

@@ -7,7 +7,7 @@ twice in one batch. Locks: show, its timeline, its backstage, then persons' stre
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -200,7 +200,7 @@ class _Round:
 
     def _recent_of(self, claims: Claims) -> Recent:
         sent = self._lately.get(claims.sub)
-        near = self._lately_near.get(claims.network) if _has_neighbours(claims) else None
+        near = self._lately_near.get(claims.network) if claims.shares_network else None
         has_spoken = not self._gate.holds_first or claims.sub in self._spoken
         if sent is None and near is None and has_spoken:
             return NOBODY
@@ -212,7 +212,7 @@ class _Round:
     def _remember(self, claims: Claims, hashed: str) -> None:
         """What was taken counts for what comes after it in the same batch."""
         self._lately.setdefault(claims.sub, []).append((self._now, hashed))
-        if _has_neighbours(claims):
+        if claims.shares_network:
             self._lately_near.setdefault(claims.network, []).append(self._now)
 
     @cached_property
@@ -227,10 +227,11 @@ class _Round:
 
     @cached_property
     def _lately_near(self) -> dict[str, list[datetime]]:
-        networks = {one.claims.network for one in self._new if _has_neighbours(one.claims)}
+        networks = {one.claims.network for one in self._new if one.claims.shares_network}
         if not networks:
             return {}
-        return rows.sent_by_neighbours(self._show.pk, networks, self._now - rules.WINDOW)
+        since = max(rules.WINDOW, timedelta(seconds=self._gate.slow_s))
+        return rows.sent_by_neighbours(self._show.pk, networks, self._now - since)
 
     @cached_property
     def _spoken(self) -> set[str]:
@@ -312,11 +313,6 @@ def _mentions(show: Show, texts: Mapping[str, str]) -> dict[str, list[dict[str, 
 
 def _key(saying: Saying) -> tuple[str, str]:
     return saying.claims.sub, saying.client_id
-
-
-def _has_neighbours(claims: Claims) -> bool:
-    """Guests of one network share an allowance, so that dropping the cookie gains nothing."""
-    return bool(claims.network) and claims.sub.startswith(GUEST)
 
 
 def _said(draft: _Draft) -> Said:

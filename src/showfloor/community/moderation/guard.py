@@ -36,8 +36,9 @@ from showfloor.community.moderation.restrictions import Restrictions
 from showfloor.community.moderation.rules import FloodLimits
 from showfloor.community.moderation.wordlist import Wordlist
 from showfloor.community.moderation.words import Match, replaced
-from showfloor.kernel.clock import iso_ms
+from showfloor.kernel.clock import from_epoch_ms, iso_ms
 from showfloor.kernel.errors import Forbidden, Invalid, RateLimited, ShowfloorError
+from showfloor.kernel.ids import is_id, made_ms
 from showfloor.shows.models import Show
 from showfloor.timeline.bus import Payload, bus
 
@@ -187,7 +188,7 @@ class Gate:
     def _not_now(self, claims: Claims, now: datetime, recent: Recent) -> ShowfloorError | None:
         return (
             self._not_among_writers(claims) or self._restriction(claims, now)
-            or self._too_soon(now, recent)
+            or self._too_soon(claims, now, recent)
         )  # fmt: skip
 
     def _not_among_writers(self, claims: Claims) -> Forbidden | None:
@@ -218,10 +219,11 @@ class Gate:
             )  # fmt: skip
         return None
 
-    def _too_soon(self, now: datetime, recent: Recent) -> RateLimited | None:
-        if not self.slow_s or not recent.sent_at:
+    def _too_soon(self, claims: Claims, now: datetime, recent: Recent) -> RateLimited | None:
+        sent_at = [*recent.sent_at, *_perhaps_theirs(claims, recent)] if self.slow_s else ()
+        if not sent_at:
             return None
-        wait = max(recent.sent_at) + timedelta(seconds=self.slow_s) - now
+        wait = max(sent_at) + timedelta(seconds=self.slow_s) - now
         if wait <= timedelta(0):
             return None
         return RateLimited(
@@ -339,6 +341,16 @@ def _read(show: Show, crowd: _Crowd) -> Gate:
 
 def _said(match: Match, text: str) -> str:
     return text[match.start : match.end]
+
+
+def _perhaps_theirs(claims: Claims, recent: Recent) -> list[datetime]:
+    """When the neighbours of a guest sent something before this one came: that may have been the
+    same person, with the cookie before this one."""
+    key = claims.sub.removeprefix(GUEST)
+    if not recent.neighbours_at or not is_id(key):
+        return []
+    came_at = from_epoch_ms(made_ms(key))
+    return [moment for moment in recent.neighbours_at if moment <= came_at]
 
 
 def _heard(payload: Payload) -> None:

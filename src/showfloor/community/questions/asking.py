@@ -8,7 +8,7 @@ Locks: show, its timeline, its backstage, then persons' streams by subject.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -112,7 +112,7 @@ class _Round:
 
     def _judge(self, claims: Claims, text: str) -> Verdict:
         own = self._lately.get(claims.sub, _NOTHING)
-        near = self._neighbours.get(claims.network, []) if _has_neighbours(claims) else []
+        near = self._neighbours.get(claims.network, []) if claims.shares_network else []
         if not claims.is_staff:
             wait_s = max(
                 rules.wait_s(own.asked_at, self._now),
@@ -162,10 +162,9 @@ class _Round:
     @cached_property
     def _neighbours(self) -> dict[str, list[datetime]]:
         found: dict[str, list[datetime]] = {}
-        networks = {one.claims.network for one in self._commands if _has_neighbours(one.claims)}
-        rows = queries.of_show(self._show).filter(
-            author__startswith=GUEST, asked_at__gt=self._now - rules.WINDOW
-        )
+        networks = {one.claims.network for one in self._commands if one.claims.shares_network}
+        since = self._now - max(rules.WINDOW, timedelta(seconds=self._gate.slow_s))
+        rows = queries.of_show(self._show).filter(author__startswith=GUEST, asked_at__gt=since)
         for part in batches.chunks(sorted(networks)):
             asked = rows.filter(network__in=part).order_by("-asked_at")
             for network, asked_at in asked.values_list("network", "asked_at")[:LATELY_MAX]:
@@ -201,7 +200,7 @@ class _Round:
         lately = self._lately.setdefault(claims.sub, _Lately())
         lately.asked_at.append(self._now)
         lately.hashes.add(text_hash(text))
-        if _has_neighbours(claims):
+        if claims.shares_network:
             self._neighbours.setdefault(claims.network, []).append(self._now)
 
     def _outcome(self, question: Question) -> Outcome:
@@ -248,8 +247,3 @@ def _waiting(question: Question, verdict: Verdict) -> Waiting:
         {"id": question.author, "name": question.author_name, "role": question.author_role},
         question.text, verdict.reason, verdict.detail,
     )  # fmt: skip
-
-
-def _has_neighbours(claims: Claims) -> bool:
-    """Guests of one network share an allowance, so that dropping the cookie gains nothing."""
-    return bool(claims.network) and claims.sub.startswith(GUEST)

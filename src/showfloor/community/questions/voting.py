@@ -11,6 +11,7 @@ from itertools import batched
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from showfloor.accounts import crowds
 from showfloor.community import batches
 from showfloor.community.questions import queries, rules
 from showfloor.community.questions.models import Question, QuestionVote
@@ -61,6 +62,7 @@ def vote(
                 raise NotFound(_("There is no such question."), field="question_id")
             if root.state not in rules.VOTABLE:
                 raise Conflict(_("The question is settled."), code="question-closed")
+            crowds.check_vote(command.claims, root.pk)
             return root.pk, command.claims.sub, wish.up
 
         checked = batches.each(commands, wishes, show.brand.language, check)

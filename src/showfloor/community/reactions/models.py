@@ -25,8 +25,8 @@ class ReactionShare(BrandScoped):
     brand_path = "show__brand"
 
     show = models.ForeignKey("shows.Show", on_delete=models.CASCADE, related_name="+")
-    person = models.CharField(max_length=64)  # a token's `sub`
-    session = models.CharField(max_length=64)  # made by the page
+    person = models.CharField(max_length=64)  # a token's `sub`; `n:…` the guests of a network
+    session = models.CharField(max_length=64)  # made by the page; none for a network
     totals = models.JSONField(default=dict)  # sort -> total
     # What the person may still send, in all their pages: the row updated last knows.
     allowance = models.FloatField(default=0)

@@ -11,6 +11,9 @@ from showfloor.kernel.errors import Invalid
 SORTS = ("heart", "clap", "fire", "laugh", "wow")
 PER_S = 10.0  # of a person, in all their pages together
 BURST = 30.0
+# The guests of a network have as many together as it may bring guests: each once, and then again
+# every ten seconds, which leaves room for many who press seldom and for a few who never stop.
+NETWORK_AGAIN_S = 10.0
 TOTAL_MAX = 1_000_000  # of one sort from one page
 SESSION_CHARS_MAX = 64
 SESSIONS_MAX = 50  # pages of one person in one show
@@ -33,12 +36,12 @@ class Allowance:
     left: float
     at: datetime
 
-    def by(self, now: datetime) -> "Allowance":
+    def by(self, now: datetime, burst: float = BURST, per_s: float = PER_S) -> "Allowance":
         """What it has grown to."""
         if now <= self.at:
             return self
-        grown = self.left + (now - self.at).total_seconds() * PER_S
-        return Allowance(min(BURST, grown), now)
+        grown = self.left + (now - self.at).total_seconds() * per_s
+        return Allowance(min(burst, grown), now)
 
 
 def check(session: str, totals: Mapping[str, int]) -> Reactions:

@@ -3,7 +3,8 @@
 A page sends how many it has sent in all, so that sending again adds nothing. Counts, and what each
 page is known to have sent, are written in one transaction: whatever dies when, no reaction counts
 twice and no count goes down. What is above someone's allowance is remembered as sent and never
-counted.
+counted. The guests of one network have an allowance together, beside each one's own: a fresh
+cookie is no fresh allowance.
 
 Locks: the show's counters (the guard of its pages' rows, too), then the timeline. The rows alone
 know: nothing is kept in memory, where another process would not see it.
@@ -16,6 +17,7 @@ from datetime import datetime, timedelta
 from django.db.models import F
 from django.utils.translation import gettext as _
 
+from showfloor.accounts import crowds
 from showfloor.accounts.tokens import Claims
 from showfloor.community import batches
 from showfloor.community.reactions import rules
@@ -33,9 +35,12 @@ FORGOTTEN_MAX = 5_000  # by one run of the job
 
 
 @dataclass
-class _Person:
-    """One person in this show: their pages, and what they may still send."""
+class _Sender:
+    """One person in this show, or the guests of one network as one (who have no pages, but a row
+    without a session for it): their pages, and what they may still send."""
 
+    burst: float = rules.BURST
+    per_s: float = rules.PER_S
     pages: dict[str, ReactionShare] = field(default_factory=dict)
     allowance: Allowance | None = None  # None: never sent any
     touched: set[str] = field(default_factory=set)
@@ -44,6 +49,19 @@ class _Person:
         self.pages[share.session] = share
         if self.allowance is None or share.updated_at >= self.allowance.at:
             self.allowance = Allowance(share.allowance, share.updated_at)
+
+    def left(self, now: datetime) -> float:
+        """What they may still send now."""
+        self.allowance = (self.allowance or Allowance(self.burst, now)).by(
+            now, self.burst, self.per_s
+        )
+        return self.allowance.left
+
+    def spend(self, count: int, session: str) -> None:
+        """That much of what was `left` is gone; this row of theirs is to be written."""
+        assert self.allowance is not None, "asked what was left"
+        self.allowance = Allowance(self.allowance.left - count, self.allowance.at)
+        self.touched.add(session)
 
 
 def react(
@@ -58,18 +76,18 @@ def react(
             return batches.no_such_show(commands)
         show = place.show
         _lock_counts(show)
-        people = _people(show, [command.claims for command in commands])
+        senders = _senders(show, [command.claims for command in commands])
         counted = dict.fromkeys(rules.SORTS, 0)
 
         def count(command: Command, reactions: Reactions) -> int:
             place.admit(command.claims)
-            granted = _add(show, people[command.claims.sub], command.claims.sub, reactions, now)
+            granted = _add(show, senders, command.claims, reactions, now)
             for sort, number in granted.items():
                 counted[sort] += number
             return sum(granted.values())
 
         results = batches.each(commands, sent, show.brand.language, count)
-        _write_pages(people)
+        _write_pages(senders)
         seq = _write_counts(show, counted)
     return [
         one
@@ -109,19 +127,37 @@ def _lock_counts(show: Show) -> None:
         len(locked.all())  # whoever made them first has them until they commit
 
 
-def _people(show: Show, senders: Sequence[Claims]) -> dict[str, _Person]:
-    people = {claims.sub: _Person() for claims in senders}
+def _senders(show: Show, people: Sequence[Claims]) -> dict[str, _Sender]:
+    """By `sub` and by `_network`: read together, so that networks cost no query."""
+    at_once = float(crowds.guests_max())
+    senders: dict[str, _Sender] = {}
     rows = ReactionShare.objects.for_brand(show.brand_id).filter(show=show)
-    for part in batches.chunks(people):
-        for share in rows.filter(person__in=part):
-            people[share.person].knows(share)
-    return people
+    for part in batches.chunks({claims.sub: claims for claims in people}.values()):
+        for claims in part:
+            senders[claims.sub] = _Sender()
+            if at_once and claims.shares_network and _network(claims) not in senders:
+                senders[_network(claims)] = _of_network(show, claims, at_once)
+        names = [claims.sub for claims in part] + [_network(claims) for claims in part]
+        for share in rows.filter(person__in={*names} & senders.keys()):
+            senders[share.person].knows(share)
+    return senders
+
+
+def _network(claims: Claims) -> str:
+    return f"n:{claims.network}"
+
+
+def _of_network(show: Show, claims: Claims, at_once: float) -> _Sender:
+    row = ReactionShare(show=show, person=_network(claims), session="")
+    return _Sender(at_once, at_once / rules.NETWORK_AGAIN_S, {"": row})
 
 
 def _add(
-    show: Show, person: _Person, subject: str, reactions: Reactions, now: datetime
+    show: Show, senders: Mapping[str, _Sender], claims: Claims, reactions: Reactions, now: datetime
 ) -> dict[str, int]:
     """Remember what the page has sent; what of it counts, by sort."""
+    person = senders[claims.sub]
+    network = senders.get(_network(claims)) if claims.shares_network else None
     page = person.pages.get(reactions.session)
     before = page.totals if page is not None else {}
     new = rules.added(before, reactions.totals)
@@ -130,23 +166,24 @@ def _add(
     if page is None:
         if len(person.pages) >= rules.SESSIONS_MAX:
             raise Conflict(_("This show is open too often."), code="too-many-sessions")
-        page = ReactionShare(show=show, person=subject, session=reactions.session)
+        page = ReactionShare(show=show, person=claims.sub, session=reactions.session)
         person.pages[page.session] = page
-    allowance = (person.allowance or Allowance(rules.BURST, now)).by(now)
-    granted = rules.grant(new, allowance.left)
-    person.allowance = Allowance(allowance.left - sum(granted.values()), allowance.at)
+    left = person.left(now)
+    granted = rules.grant(new, left if network is None else min(left, network.left(now)))
     page.totals = rules.grown(before, reactions.totals)
-    person.touched.add(page.session)
+    person.spend(sum(granted.values()), page.session)
+    if network is not None:
+        network.spend(sum(granted.values()), "")
     return granted
 
 
-def _write_pages(people: Mapping[str, _Person]) -> None:
+def _write_pages(senders: Mapping[str, _Sender]) -> None:
     changed: list[ReactionShare] = []
-    for person in people.values():
-        for session in person.touched:
-            assert person.allowance is not None, "who has sent some has an allowance"
-            page = person.pages[session]
-            page.allowance, page.updated_at = person.allowance.left, person.allowance.at
+    for sender in senders.values():
+        for session in sender.touched:
+            assert sender.allowance is not None, "who has sent some has an allowance"
+            page = sender.pages[session]
+            page.allowance, page.updated_at = sender.allowance.left, sender.allowance.at
             changed.append(page)
     ReactionShare.objects.all_brands().bulk_create(
         changed,

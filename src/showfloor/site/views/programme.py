@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from showfloor.accounts import access, guests, rules
 from showfloor.accounts import services as accounts
 from showfloor.accounts.models import Brand
-from showfloor.kernel.errors import NotFound
+from showfloor.kernel.errors import NotFound, RateLimited
 from showfloor.shows import queries as shows
 from showfloor.site import show_page
 from showfloor.site.views import calendar_file
@@ -55,7 +55,10 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         found = shows.find(slug, access.roles_of(request.user))
         page = show_page.draw(request, found)
     is_new = not request.user.is_authenticated and guests.read(request) is None
-    claims = accounts.viewer_claims(request, page.brand)
+    try:
+        claims = accounts.viewer_claims(request, page.brand)
+    except RateLimited:  # it can be watched without a token; the page asks for one by and by
+        return HttpResponse(page.for_nobody())
     return HttpResponse(page.for_viewer(claims, is_new=is_new))
 
 

@@ -1,0 +1,50 @@
+"""What the guests of one network may do together: a guest is a cookie, of which anyone has as many
+as they like, and an address costs something.
+
+`SHOWFLOOR_GUESTS_PER_NETWORK` at once, and as many again in two minutes: of new guests, and of
+votes for one thing. A school behind one address gets by with it. Kept in each process for itself,
+so that nobody's page or vote costs a query.
+"""
+
+from functools import cache
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from showfloor.accounts.tokens import Claims
+from showfloor.kernel.allowance import Allowances
+from showfloor.kernel.errors import RateLimited
+
+AGAIN_S = 120.0
+
+
+def guests_max() -> int:
+    """How many guests of one network are taken for a crowd; 0: any number."""
+    most: int = settings.SHOWFLOOR.guests_per_network
+    return most
+
+
+def check_newcomer(network: str) -> None:
+    """One more guest of this network; RateLimited."""
+    _take("guest", network)
+
+
+def check_vote(claims: Claims, thing_id: str) -> None:
+    """One more vote for this poll or question; RateLimited."""
+    if claims.shares_network:
+        _take(thing_id, claims.network)
+
+
+def _take(what: str, network: str) -> None:
+    at_once = guests_max()
+    wait_s = _allowances(at_once).take(f"{what}/{network}") if at_once and network else 0.0
+    if wait_s:
+        raise RateLimited(
+            _("Too much comes from your network at once. Try again in a moment."),
+            retry_after_s=wait_s,
+        )
+
+
+@cache
+def _allowances(at_once: int) -> Allowances:
+    return Allowances(at_once, at_once / AGAIN_S)
