@@ -7,7 +7,7 @@ import pytest
 from showfloor.accounts.models import Ban, Brand, Role, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
-from showfloor.community.moderation import audit, guard, queries, services
+from showfloor.community.moderation import audit, guard, queries, services, standings
 from showfloor.community.moderation.models import AuditEntry, Restriction, RestrictionKind
 from showfloor.community.moderation.services import BanOrder, Order
 from showfloor.kernel.clock import iso_ms, utc_now
@@ -191,6 +191,37 @@ def test_a_new_time_out_takes_the_place_of_the_old(
     assert [one["id"] for one in queries.standing(show)] == [second.pk]
     audit.undo(show, last_line(brand).pk, moderator)
     assert [one["id"] for one in queries.standing(show)] == [first.pk]
+
+
+def test_what_stands_is_told_with_who_laid_it_on(
+    show: Show, brand: Brand, ana: Claims, moderator: User, producer: User
+) -> None:
+    moderator.first_name, moderator.last_name = "Lea", "Stern"
+    moderator.save()
+    chat.post_message(show, ana, "c1", "hello")
+    mia = member(brand)
+    warning = restrict(show, "warning", mia, moderator)
+    time_out = restrict(show, "time_out", ana, producer, minutes=5, reason="spam")
+    ban = services.ban_viewer(show, BanOrder(viewer_id=ana.sub, reason="troll"), moderator)
+    over = services.ban_viewer(show, BanOrder(viewer_id=SOMEONE), moderator)
+    services.lift_ban(show, over.pk, moderator)
+    told = [
+        (one["id"], one["kind"], one["viewer_id"], one["name"], one["reason"], one["by"])
+        for one in standings.in_force(show)
+    ]
+    assert told == [
+        (ban.pk, "ban", ana.sub, "Ana", "troll", "Lea Stern"),
+        (time_out.pk, "time_out", ana.sub, "Ana", "spam", brand.name),
+        (warning.pk, "warning", mia.sub, warning.name, "", "Lea Stern"),
+    ]
+    assert time_out.until is not None
+    assert [one["until"] for one in standings.in_force(show)] == [
+        None,
+        iso_ms(time_out.until),
+        None,
+    ]
+    moderator.delete()
+    assert [one["by"] for one in standings.in_force(show)] == [None, brand.name, None]
 
 
 def test_what_someone_shadowed_writes_only_they_see(

@@ -21,6 +21,8 @@ from tests.support.catalogue import make_product
 from tests.support.front_end import pretend_built
 from tests.support.shows import TOMORROW, make_show, product_ids
 
+WORDS_IMPORT = "/admin/community/wordrule/import/"
+
 
 @pytest.fixture(autouse=True)
 def _front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,12 +196,33 @@ def test_the_live_console(brand: Brand, staff: Client, stranger: User) -> None:
     show = make_show(brand)
     response = staff.get(f"/console/shows/{show.slug}")
     text = response.content.decode()
-    assert f'<sf-console-live slug="{show.slug}">' in text
+    assert f'<sf-console-live slug="{show.slug}" words-import="{WORDS_IMPORT}">' in text
     assert '<script id="show-data" type="application/json">' in text
     assert "csrftoken" in response.cookies
     theirs = Client()
     theirs.force_login(stranger)
     page(theirs, f"/console/shows/{show.slug}", status=404)
+
+
+@pytest.mark.parametrize(
+    ("role", "is_staff", "url"),
+    [
+        (Role.MODERATOR, True, WORDS_IMPORT),
+        (Role.MODERATOR, False, ""),  # the role alone opens no back office
+        (Role.HOST, True, ""),
+    ],
+)
+def test_who_is_led_to_the_import_of_words(
+    brand: Brand, role: Role, is_staff: bool, url: str
+) -> None:
+    user = make_staff(brand, role, "someone@example.test")
+    user.is_staff = is_staff
+    user.save()
+    client = Client()
+    client.force_login(user)
+    assert f'words-import="{url}"' in page(client, f"/console/shows/{make_show(brand).slug}")
+    if is_staff:
+        assert client.get(WORDS_IMPORT).status_code == (200 if url else 403)
 
 
 def test_what_the_console_polls(brand: Brand, staff: Client) -> None:

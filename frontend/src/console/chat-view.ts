@@ -5,15 +5,17 @@ import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Message } from './model.ts';
 import { messagePlace, type Session } from './session.ts';
-import { want } from './talk-dialogs.ts';
+import type { Whom } from './talk.ts';
 import { roleWords, t } from './texts.ts';
+import { want } from './wanted.ts';
 
 const MAX_LENGTH = 200;
 /** Closer than this to the end counts as reading along: new messages scroll into view. */
 const NEAR_END_PX = 80;
 
 /**
- * The chat with moderation, at the pointer and by keyboard: arrows choose a message, Delete deletes it, B bans.
+ * The chat with moderation, at the pointer and by keyboard: arrows choose a message, Delete deletes it, B bans,
+ * W warns, O offers something.
  *
  * @fires ban-wanted - `detail`: the message whose author is meant
  */
@@ -110,7 +112,8 @@ export class SfConsoleChat extends PageElement {
     const isStaff = roleWords(message.author.role) !== '';
     if (key === 'delete' || key === 'backspace') this.#delete(message);
     else if (key === 'p') void this.session.talk.pin(message.id);
-    else if (key === 'w' && !isStaff) this.#measure(message);
+    else if (key === 'w' && !isStaff) want(this, { name: 'measure', whom: whomOf(message) });
+    else if (key === 'o' && !isStaff) want(this, { name: 'offer', whom: whomOf(message) });
     else if (key === 'b' && !isStaff) this.#ban(message);
     else return false;
     return true;
@@ -129,10 +132,6 @@ export class SfConsoleChat extends PageElement {
     void this.session.deleteMessage(message).then((done) => {
       if (done && hadFocus) this.#choose(messages[at + 1] ?? messages[at - 1]);
     });
-  }
-
-  #measure({ id, author, text }: Message): void {
-    want(this, { name: 'measure', whom: { messageId: id, viewerId: author.id, name: author.name, text } });
   }
 
   #ban(message: Message): void {
@@ -247,10 +246,18 @@ export class SfConsoleChat extends PageElement {
           ? nothing
           : html`<button
               class="sf-button sf-button--small sf-button--icon"
+              data-testid=${`chat-offer-${message.id}`}
+              title=${t('offer.open')}
+              aria-label=${t('offer.of', { name: author.name })}
+              @click=${() => want(this, { name: 'offer', whom: whomOf(message) })}
+            >
+              ${icon('shopping-bag')}
+            </button><button
+              class="sf-button sf-button--small sf-button--icon"
               data-testid=${`chat-measure-${message.id}`}
               title=${t('measure.name')}
               aria-label=${t('measure.of', { name: author.name })}
-              @click=${() => this.#measure(message)}
+              @click=${() => want(this, { name: 'measure', whom: whomOf(message) })}
             >
               ${icon('hourglass')}
             </button><button
@@ -298,6 +305,10 @@ export class SfConsoleChat extends PageElement {
       ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
     </form>`;
   }
+}
+
+function whomOf({ id, author, text }: Message): Whom {
+  return { messageId: id, viewerId: author.id, name: author.name, text };
 }
 
 define('sf-console-chat', SfConsoleChat);

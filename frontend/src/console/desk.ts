@@ -20,7 +20,7 @@ export class Desk {
   readonly #hooks: DeskHooks;
   readonly #undos = new UndoList();
   readonly #busy = new Set<string>();
-  readonly #errors = new Map<string, string>();
+  readonly #errors = new Map<string, { readonly words: string; readonly field: string | undefined }>();
   #undoable: Promise<boolean> = Promise.resolve(true);
 
   constructor(hooks: DeskHooks) {
@@ -32,7 +32,12 @@ export class Desk {
   }
 
   errorAt(place: string): string | undefined {
-    return this.#errors.get(place);
+    return this.#errors.get(place)?.words;
+  }
+
+  /** The field that the error there is about, as the server calls it. */
+  wrongField(place: string): string | undefined {
+    return this.#errors.get(place)?.field;
   }
 
   forget(place: string): void {
@@ -66,7 +71,7 @@ export class Desk {
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.#errors.set(place, problemWords(error));
+      this.#errors.set(place, { words: problemWords(error), field: error.problem.field });
       return false;
     } finally {
       this.#busy.delete(place);

@@ -21,6 +21,12 @@ export function frame(name: string, title: string, body: TemplateResult, onClose
   </dialog>`;
 }
 
+/** What was typed into a field of a form, without the space around it. */
+export function text(data: FormData, name: string): string {
+  const value = data.get(name);
+  return typeof value === 'string' ? value.trim() : '';
+}
+
 function closeOnBackdrop(event: MouseEvent): void {
   if (event.target === event.currentTarget) (event.currentTarget as HTMLDialogElement).close();
 }

@@ -114,6 +114,7 @@ export function keyHelp(): readonly KeyGroup[] {
         { keys: ['↑', '↓'], words: t('keys.choose') },
         { keys: ['Delete'], words: t('keys.delete') },
         { keys: ['B'], words: t('keys.ban') },
+        { keys: ['O'], words: t('keys.offer') },
         { keys: ['P', 'A', 'W', 'D'], words: t('keys.question') },
         { keys: ['Enter', 'A', 'D'], words: t('keys.reviewed') },
       ],

@@ -22,9 +22,10 @@ import { renderOnScreen } from './rundown-view.ts';
 import { Session } from './session.ts';
 import './side.ts';
 import { renderStream, renderWaiting } from './stream-view.ts';
-import { DialogMemory, placeOf, renderTalkDialog, type TalkDialog } from './talk-dialogs.ts';
+import { DialogMemory, renderTalkDialog } from './talk-dialogs.ts';
 import { t } from './texts.ts';
 import { UNDO_MS } from './undo.ts';
+import { placeOf, type TalkDialog } from './wanted.ts';
 
 const TICK_MS = 500;
 
@@ -36,12 +37,14 @@ const TAB_ICONS = { rundown: 'package', show: 'radio', chat: 'message-circle' } 
  * The producer console of one show: rundown, preview with health and numbers, chat.
  *
  * @attr slug - the show's address
+ * @attr words-import - the back office's page for a list of words; empty for who may not
  * @attr title - shown until the first report is here
  * Snapshot and first report stand in the page (`#show-data`, `#console-data`); what does not is fetched.
  */
 export class SfConsoleLive extends PageElement {
   static override properties = {
     slug: { type: String },
+    wordsImport: { type: String, attribute: 'words-import' },
     version: { state: true },
     tab: { state: true },
     dialog: { state: true },
@@ -52,6 +55,7 @@ export class SfConsoleLive extends PageElement {
     isRevealed: { state: true },
   };
   declare slug: string;
+  declare wordsImport: string;
   declare version: number;
   declare tab: Tab;
   declare dialog: DialogName | null;
@@ -74,6 +78,7 @@ export class SfConsoleLive extends PageElement {
   constructor() {
     super();
     this.slug = '';
+    this.wordsImport = '';
     this.version = 0;
     this.tab = 'show';
     this.dialog = null;
@@ -96,6 +101,7 @@ export class SfConsoleLive extends PageElement {
           : toast(words),
       pictureAt: () => this.#preview?.pictureAt() ?? null,
     });
+    this.#session.talk.importHref = this.wordsImport;
     super.connectedCallback();
     for (const note of notes) toast(note);
     // The token says who this is, and with that what may be asked for. The timeline asks for one, again and again.
@@ -106,6 +112,7 @@ export class SfConsoleLive extends PageElement {
     const snapshot = embedded<ShowSnapshot>('show-data');
     this.#session.start(snapshot?.slug === this.slug ? snapshot : null, embedded<ConsoleReport>('console-data'));
     this.#tick = setInterval(() => (this.version += 1), TICK_MS);
+    this.addEventListener('talk-dialog', this.#onWanted); // a window asks for another, too
     document.addEventListener('keydown', this.#onKey);
     addEventListener('online', this.#onWake);
     document.addEventListener('visibilitychange', this.#onWake);
@@ -115,6 +122,7 @@ export class SfConsoleLive extends PageElement {
     super.disconnectedCallback();
     this.#session.stop();
     clearInterval(this.#tick);
+    this.removeEventListener('talk-dialog', this.#onWanted);
     document.removeEventListener('keydown', this.#onKey);
     removeEventListener('online', this.#onWake);
     document.removeEventListener('visibilitychange', this.#onWake);
@@ -191,13 +199,13 @@ export class SfConsoleLive extends PageElement {
     if (notes) document.body.append(notes);
   };
 
-  readonly #onWanted = (event: CustomEvent<TalkDialog>): void => {
-    const { talk } = this.#session;
-    const { name } = event.detail;
-    this.#memory.begin(event.detail);
-    this.#session.forget(placeOf(event.detail));
-    if (name === 'words' || name === 'audit' || name === 'rules') talk.refresh(name);
-    this.talkDialog = event.detail;
+  readonly #onWanted = (event: Event): void => {
+    const { detail } = event as CustomEvent<TalkDialog>;
+    const { name } = detail;
+    this.#memory.begin(detail);
+    this.#session.forget(placeOf(detail));
+    if (name === 'words' || name === 'audit' || name === 'rules' || name === 'people') this.#session.talk.refresh(name);
+    this.talkDialog = detail;
   };
 
   /** The key is shown for one look: in the next situation somebody else may be looking over the shoulder. */
@@ -210,7 +218,9 @@ export class SfConsoleLive extends PageElement {
 
   protected override updated(changed: PropertyValues): void {
     if (!(changed.has('dialog') && this.dialog) && !(changed.has('talkDialog') && this.talkDialog)) return;
-    this.querySelector<HTMLDialogElement>('dialog.sf-console-dialog:not([open])')?.showModal();
+    const window = this.querySelector<HTMLDialogElement>('dialog.sf-console-dialog');
+    if (!window?.open) window?.showModal();
+    else window.querySelector<HTMLElement>('[autofocus], [data-testid=dialog-cancel]')?.focus(); // another in its place
   }
 
   // Drawing
@@ -231,7 +241,6 @@ export class SfConsoleLive extends PageElement {
             .version=${this.version}
             .author=${this.#writer.viewer?.name ?? ''}
             .role=${this.#writer.viewer?.role ?? ''}
-            @talk-dialog=${this.#onWanted}
             @ban-wanted=${(event: CustomEvent<Message>) => {
               this.banned = event.detail;
               this.#open('ban');

@@ -5,8 +5,8 @@ import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Session } from './session.ts';
 import { pollPlace, type StaffPoll } from './talk.ts';
-import { want } from './talk-dialogs.ts';
 import { t } from './texts.ts';
+import { want } from './wanted.ts';
 
 /** Polls and quizzes: prepared ones to open, the open one with its votes, and what came of the others. */
 export class SfConsolePolls extends PageElement {

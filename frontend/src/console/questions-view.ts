@@ -6,9 +6,9 @@ import { icon } from '../ui/icon.ts';
 import { onAir } from './model.ts';
 import { RowFocus, onRowKey } from './row-keys.ts';
 import type { Session } from './session.ts';
-import { questionPlace, type StaffQuestion } from './talk.ts';
-import { want } from './talk-dialogs.ts';
+import { questionPlace, type StaffQuestion, type Whom } from './talk.ts';
 import { roleWords, t } from './texts.ts';
+import { want } from './wanted.ts';
 
 const RANK = { picked: 0, open: 1, held: 2, answered: 3, dismissed: 4, merged: 5 } as const;
 
@@ -95,6 +95,7 @@ export class SfConsoleQuestions extends PageElement {
       a: () => void this.session.talk.answerOnAir(id),
       w: () => void this.#write(question),
       d: () => void this.session.talk.question(id, 'dismiss'),
+      ...(roleWords(question.author.role) ? {} : { o: () => want(this, { name: 'offer', whom: whomOf(question) }) }),
     };
     const act = acts[key];
     if (!act || RANK[question.state] > RANK.open) return false;
@@ -193,10 +194,15 @@ export class SfConsoleQuestions extends PageElement {
     return html`<span class="sf-card-row__more">
       ${roleWords(author.role)
         ? nothing
-        : sign('measure', 'hourglass', t('measure.of', { name }), () => want(this, { name: 'measure', whom: { viewerId: author.id, name: author.name, text: one.text } }))}
+        : html`${sign('offer', 'shopping-bag', t('offer.of', { name }), () => want(this, { name: 'offer', whom: whomOf(one) }))}
+          ${sign('measure', 'hourglass', t('measure.of', { name }), () => want(this, { name: 'measure', whom: whomOf(one) }))}`}
       ${sign('remove', 'trash-2', t('questions.removeOf', { name }), () => want(this, { name: 'remove', question: one }))}
     </span>`;
   }
+}
+
+function whomOf({ author, text, product_id: productId }: StaffQuestion): Whom {
+  return { viewerId: author.id, name: author.name, text, productId };
 }
 
 /** The order of questions that stand alike: by votes, then by age. */

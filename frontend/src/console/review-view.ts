@@ -6,8 +6,8 @@ import { icon } from '../ui/icon.ts';
 import { RowFocus, onRowKey } from './row-keys.ts';
 import type { Session } from './session.ts';
 import { reviewPlace, type AuthorRecord, type ReviewItem } from './talk.ts';
-import { want } from './talk-dialogs.ts';
 import { t } from './texts.ts';
+import { want } from './wanted.ts';
 
 /** What waits for a moderator. Whoever opens an item has it; for the others it is locked meanwhile. */
 export class SfConsoleReview extends PageElement {

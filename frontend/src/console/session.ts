@@ -207,6 +207,11 @@ export class Session {
     return this.mayProduce || this.#role === 'moderator';
   }
 
+  /** Erasing a person is the owner's alone. */
+  get mayErase(): boolean {
+    return this.#role === 'owner';
+  }
+
   get #role(): string {
     return this.#writer.viewer?.role ?? '';
   }
@@ -219,6 +224,10 @@ export class Session {
 
   errorAt(place: string): string | undefined {
     return this.desk.errorAt(place);
+  }
+
+  wrongField(place: string): string | undefined {
+    return this.desk.wrongField(place);
   }
 
   forget(place: string): void {

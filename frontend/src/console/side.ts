@@ -6,8 +6,8 @@ import './polls-view.ts';
 import './questions-view.ts';
 import './review-view.ts';
 import type { Session } from './session.ts';
-import { want } from './talk-dialogs.ts';
 import { t } from './texts.ts';
+import { want, type Tool } from './wanted.ts';
 
 export type Part = 'chat' | 'questions' | 'polls' | 'review';
 const PARTS: readonly Part[] = ['chat', 'questions', 'polls', 'review'];
@@ -103,7 +103,7 @@ export class SfConsoleSide extends PageElement {
   #renderTools() {
     const { talk } = this.session;
     const isOn = talk.lists.rules?.shield ?? false;
-    const tool = (name: 'announce' | 'rules' | 'words' | 'audit', sign: string, words: string) => html`<button
+    const tool = (name: Tool, sign: string, words: string) => html`<button
       class="sf-button sf-button--quiet sf-button--small sf-button--icon"
       data-testid=${`tool-${name}`}
       aria-label=${words}
@@ -114,7 +114,8 @@ export class SfConsoleSide extends PageElement {
     </button>`;
     return html`<div class="sf-talk__tools">
       ${tool('announce', 'megaphone', t('announcement.make'))} ${tool('rules', 'settings-2', t('rules.title'))}
-      ${tool('words', 'message-circle-off', t('words.title'))} ${tool('audit', 'history', t('audit.title'))}
+      ${tool('words', 'message-circle-off', t('words.title'))} ${tool('people', 'users', t('people.title'))}
+      ${tool('audit', 'history', t('audit.title'))}
       <button
         class="sf-button sf-button--small ${isOn ? 'sf-button--danger' : ''}"
         data-testid="shield"

@@ -2,23 +2,14 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { icon } from '../ui/icon.ts';
 import { renderAudit } from './audit-dialog.ts';
-import { frame, renderCheck as check, renderWork } from './dialogs.ts';
+import { frame, renderCheck as check, renderClosing, renderWork, text } from './dialogs.ts';
+import './people-view.ts';
+import { eraseWords, nameOf, offerError, offerFields } from './person-dialogs.ts';
 import type { Session } from './session.ts';
-import { POLL_FORM, pollPlace, questionPlace, type Measure, type PollDraft, type StaffPoll, type StaffQuestion, type Talk, type Whom, type WordTest } from './talk.ts';
+import type { Measure, PollDraft, StaffPoll, StaffQuestion, Talk, Whom, WordTest } from './talk.ts';
 import { t } from './texts.ts';
+import { placeOf, want, type TalkDialog } from './wanted.ts';
 import { renderWords } from './words-dialog.ts';
-
-export type TalkDialog =
-  | { readonly name: 'announce' | 'rules' | 'words' | 'audit' }
-  | { readonly name: 'measure'; readonly whom: Whom }
-  | { readonly name: 'answer' | 'remove'; readonly question: StaffQuestion }
-  | { readonly name: 'poll'; readonly poll: StaffPoll | null }
-  | { readonly name: 'openPoll'; readonly poll: StaffPoll };
-
-/** Asks the console for a window. */
-export function want(from: HTMLElement, dialog: TalkDialog): void {
-  from.dispatchEvent(new CustomEvent<TalkDialog>('talk-dialog', { detail: dialog, bubbles: true }));
-}
 
 const OPTIONS_MAX = 8;
 
@@ -29,29 +20,15 @@ export class DialogMemory {
   tested: WordTest | null = null;
   /** The answer that was being written has been sent. */
   isSent = false;
+  /** Characters of what is being recommended. */
+  typed = 0;
 
   begin(dialog: TalkDialog): void {
     this.tested = null;
     this.isSent = false;
+    this.typed = 0;
     this.options = dialog.name === 'poll' ? Math.max(2, dialog.poll?.options.length ?? 2) : 2;
     this.isQuiz = dialog.name === 'poll' && (dialog.poll?.is_quiz ?? false);
-  }
-}
-
-/** Where what is wrong with a window is kept; forgotten when it is opened. */
-export function placeOf(dialog: TalkDialog): string {
-  switch (dialog.name) {
-    case 'announce':
-      return 'announcement';
-    case 'answer':
-    case 'remove':
-      return questionPlace(dialog.question.question_id);
-    case 'poll':
-      return POLL_FORM;
-    case 'openPoll':
-      return pollPlace(dialog.poll.poll_id);
-    default:
-      return dialog.name;
   }
 }
 
@@ -64,8 +41,9 @@ export function renderTalkDialog(
 ): TemplateResult {
   const { talk } = session;
   const place = placeOf(dialog);
-  const work = (title: string, body: TemplateResult, words: string, onSubmit: (data: FormData) => Promise<boolean>, isDanger = false) =>
-    frame(dialog.name, title, renderWork(body, submit(words, session.isBusy(place), isDanger), session.errorAt(place), onSubmit), onClose);
+  const work: Work = (title, body, words, onSubmit, isDanger = false, error = session.errorAt(place)) =>
+    frame(dialog.name, title, renderWork(body, submit(words, session.isBusy(place), isDanger), error, onSubmit), onClose);
+  if ('whom' in dialog) return renderAbout(dialog, session, memory, redraw, work);
   switch (dialog.name) {
     case 'announce':
       return work(t('announcement.title'), announceFields(), t('announcement.show'), (data) => talk.announce(text(data, 'text'), text(data, 'url')));
@@ -73,12 +51,10 @@ export function renderTalkDialog(
       return work(t('rules.title'), rulesFields(talk), t('rules.save'), (data) => saveRules(talk, data));
     case 'words':
       return frame('words', t('words.title'), renderWords(session, memory, redraw), onClose);
+    case 'people':
+      return frame('people', t('people.title'), renderPeople(session), onClose);
     case 'audit':
       return frame('audit', t('audit.title'), renderAudit(session), onClose);
-    case 'measure':
-      return work(t('measure.title', { name: dialog.whom.name || t('chat.guest') }), measureFields(dialog.whom), t('measure.confirm'), (data) =>
-        talk.measure(text(data, 'kind') as Measure, dialog.whom, Number(data.get('minutes')), text(data, 'reason')),
-      );
     case 'answer':
       return work(t('questions.write'), answerFields(dialog.question, talk), t('questions.send'), (data) => sendAnswer(talk, dialog.question, memory, data));
     case 'remove':
@@ -92,9 +68,24 @@ export function renderTalkDialog(
   }
 }
 
-function text(data: FormData, name: string): string {
-  const value = data.get(name);
-  return typeof value === 'string' ? value.trim() : '';
+type Work = (title: string, body: TemplateResult, words: string, onSubmit: (data: FormData) => Promise<boolean>, isDanger?: boolean, error?: string) => TemplateResult;
+
+/** The windows about one person. */
+function renderAbout({ name, whom }: Extract<TalkDialog, { whom: Whom }>, session: Session, memory: DialogMemory, redraw: () => void, work: Work): TemplateResult {
+  const { talk } = session;
+  const who = { name: nameOf(whom) };
+  switch (name) {
+    case 'measure':
+      return work(t('measure.title', who), measureFields(whom, session.mayErase), t('measure.confirm'), (data) =>
+        talk.measure(text(data, 'kind') as Measure, whom, Number(data.get('minutes')), text(data, 'reason')),
+      );
+    case 'offer': {
+      const send = (data: FormData) => talk.offer(whom, { productId: text(data, 'product') || null, text: text(data, 'text') });
+      return work(t('offer.title', who), offerFields(session, whom, memory, redraw), t('offer.send'), send, false, offerError(session));
+    }
+    case 'erase':
+      return work(t('erase.title', who), eraseWords(whom), t('erase.confirm', who), () => talk.erase(whom), true);
+  }
 }
 
 function submit(words: string, isBusy: boolean, isDanger: boolean) {
@@ -169,9 +160,17 @@ function saveRules(talk: Talk, data: FormData): Promise<boolean> {
   });
 }
 
-// Measures
+// People
 
-function measureFields(whom: Whom) {
+function renderPeople(session: Session) {
+  return html`<div class="sf-stack">
+    <p class="sf-soft sf-small">${t('people.words')}</p>
+    <sf-console-people .session=${session} .version=${session.serverNowMs()}></sf-console-people>
+    ${renderClosing()}
+  </div>`;
+}
+
+function measureFields(whom: Whom, mayErase: boolean) {
   const kinds = [
     { value: 'warnings', words: t('measure.warn') },
     { value: 'time-outs', words: t('measure.timeOut') },
@@ -189,7 +188,12 @@ function measureFields(whom: Whom) {
     <div class="sf-field">
       <label for="sf-measure-reason">${t('measure.reason')}</label>
       <input id="sf-measure-reason" class="sf-input" name="reason" maxlength="200" data-testid="measure-reason" />
-    </div>`;
+    </div>
+    ${mayErase
+      ? html`<button type="button" class="sf-button sf-button--quiet sf-measure__erase" data-testid="measure-erase" @click=${(event: Event) => want(event.currentTarget as HTMLElement, { name: 'erase', whom })}>
+          ${icon('trash-2')} ${t('erase.open')}
+        </button>`
+      : nothing}`;
 }
 
 // Answers and polls

@@ -110,13 +110,35 @@ export interface AuditLine {
   readonly undoes: string | null;
 }
 
-/** Whom a measure is for: the author of a message, or somebody by id. */
+/** What stands against somebody at the brand now. */
+export interface Standing {
+  readonly id: string;
+  readonly kind: 'warning' | 'time_out' | 'shadow' | 'ban';
+  readonly viewer_id: string;
+  /** Empty of someone who was erased. */
+  readonly name: string;
+  readonly reason: string;
+  readonly at: string;
+  /** `null`: until a warning is acknowledged, or a ban is lifted. */
+  readonly until: string | null;
+  readonly by: string | null;
+}
+
+/** What is recommended to one person; `productId` null: words alone. */
+export interface OfferDraft {
+  readonly productId: string | null;
+  readonly text: string;
+}
+
+/** Whom something is for: the author of a message, or somebody by id. */
 export interface Whom {
   readonly messageId?: string;
   readonly viewerId: string;
   readonly name: string;
   /** What they wrote. */
   readonly text: string;
+  /** The product that it is about. */
+  readonly productId?: string | null;
 }
 
 export type Measure = 'warnings' | 'time-outs' | 'shadows';
@@ -128,6 +150,7 @@ export interface Lists {
   readonly rules: StaffRules | null;
   readonly words: readonly WordRule[] | null;
   readonly audit: readonly AuditLine[] | null;
+  readonly people: readonly Standing[] | null;
 }
 
 export type ListName = keyof Lists;

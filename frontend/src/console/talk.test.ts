@@ -66,6 +66,49 @@ describe('what a moderator does', () => {
     ]);
   });
 
+  it('lifts what stands, and lays it on again for the time that was left', async () => {
+    const { calls, desk, talk } = setUp(({ path }) => (path === '/restrictions' ? [] : new Response(null, { status: 204 })));
+    const one = { id: 's1', viewer_id: 'g:1', name: 'Sam', reason: 'spam', at: '2026-05-01T18:00:00Z', by: null };
+    
+    await talk.lift({ ...one, kind: 'time_out', until: new Date(Date.now() + 150_000).toISOString() });
+    await desk.undo();
+    await talk.lift({ ...one, kind: 'warning', until: null });
+    await desk.undo();
+    await talk.lift({ ...one, kind: 'ban', until: null });
+    await desk.undo();
+    const whom = { viewer_id: 'g:1', reason: 'spam' };
+    expect(calls.filter((call) => call.method !== 'GET')).toEqual([
+      { method: 'DELETE', path: '/restrictions/s1', body: undefined },
+      { method: 'POST', path: '/time-outs', body: { ...whom, minutes: 3 } },
+      { method: 'DELETE', path: '/restrictions/s1', body: undefined },
+      { method: 'POST', path: '/warnings', body: whom },
+      { method: 'DELETE', path: '/bans/s1', body: undefined },
+      { method: 'POST', path: '/bans', body: { ...whom, minutes: null } },
+    ]);
+    talk.stop();
+  });
+
+  it('recommends to one person; a refusal names its field', async () => {
+    const refusal = { type: 'about:blank', title: 'Invalid', status: 422, code: 'invalid', field: 'text', detail: 'Write 1 to 280 characters.' };
+    const { calls, said, desk, talk } = setUp(({ body }) => ((body as { text: string }).text ? { seq: 1 } : Response.json(refusal, { status: 422 })));
+    const whom = { viewerId: 'g:1', name: 'Sam', text: 'Which balm?' };
+    expect(await talk.offer(whom, { productId: null, text: '' })).toBe(false);
+    expect([desk.errorAt('offer'), desk.wrongField('offer')]).toEqual(['Write 1 to 280 characters.', 'text']);
+    expect(await talk.offer(whom, { productId: 'p1', text: 'The night balm' })).toBe(true);
+    expect([desk.errorAt('offer'), desk.wrongField('offer')]).toEqual([undefined, undefined]);
+    expect(calls[1]).toEqual({ method: 'POST', path: '/offers', body: { viewer_id: 'g:1', product_id: 'p1', text: 'The night balm' } });
+    expect(said.map((one) => one.words)).toEqual(['Sam has your recommendation.']);
+  });
+
+  it('erases a person at the brand, and says what was found', async () => {
+    const { calls, said, talk } = setUp(({ method }) => (method === 'DELETE' ? { messages: 3, questions: 1, shows: 2 } : []));
+    talk.start('maison');
+    await talk.erase({ viewerId: 'g:1' });
+    expect(calls.filter((call) => call.method === 'DELETE').map((call) => call.path)).toEqual(['/api/v1/brands/maison/people/g%3A1']);
+    expect(said).toEqual([{ words: 'Erased: 3 messages, 1 question, 2 shows.', undo: undefined }]);
+    talk.stop();
+  });
+
   it('times out by id who is known by no message', async () => {
     const { calls, talk } = setUp(() => ({ id: 'r1' }));
     await talk.measure('time-outs', { viewerId: 'g:1', name: '', text: 'why?' }, 1, '');
@@ -106,6 +149,22 @@ describe('the lists', () => {
     talk.watchBackstage({ ...backstage, tallies: new Map([['p1', { votes: [1, 0], voters: 1 }]]) });
     await lists();
     expect(calls.map((call) => call.path)).toEqual(['/chat-rules', '/polls']);
+    talk.stop();
+  });
+
+  it('of people are wanted once their window was opened, and old after each line of the log', async () => {
+    const { calls, talk } = setUp(() => []);
+    const line = { seq: 4, atMs: 0, audit_id: 'a1', action: 'time_out', actor: 'Lea', target_name: 'Sam', reason: '', can_undo: true };
+    const backstage: BackstageDoc = { seq: 0, epoch: 'e', review: new Map(), audit: [], tallies: new Map() };
+    talk.watchBackstage(backstage);
+    talk.watchBackstage({ ...backstage, audit: [line] });
+    await lists();
+    expect(calls).toEqual([]);
+    talk.refresh('people');
+    await lists();
+    talk.watchBackstage({ ...backstage, audit: [{ ...line, seq: 5 }, line] });
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    expect(calls.map((call) => call.path)).toEqual(['/restrictions', '/restrictions']);
     talk.stop();
   });
 

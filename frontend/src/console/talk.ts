@@ -6,7 +6,7 @@
 import { ApiError, type Api } from '../api/client.ts';
 import type { BackstageDoc, ViewState } from '../timeline-client/index.ts';
 import type { Desk } from './desk.ts';
-import type { AuditLine, ListName, Lists, Measure, PollDraft, StaffPoll, StaffQuestion, StaffRules, Whom, WordRule, WordTest } from './talk-types.ts';
+import type { AuditLine, ListName, Lists, Measure, OfferDraft, PollDraft, StaffPoll, StaffQuestion, StaffRules, Standing, Whom, WordRule, WordTest } from './talk-types.ts';
 import { t } from './texts.ts';
 
 /** A vote each tick must not become a request each tick. */
@@ -20,7 +20,17 @@ const AUDIT_PAGE = 50;
 
 export type * from './talk-types.ts';
 
-const NOTHING: Lists = { questions: null, polls: null, review: null, rules: null, words: null, audit: null };
+interface Erased {
+  readonly messages: number;
+  readonly questions: number;
+  readonly shows: number;
+}
+
+/** Lists that nobody wants before their window is opened. */
+const WHEN_OPENED: ReadonlySet<ListName> = new Set(['words', 'people', 'audit']);
+/** Of lists that the server calls otherwise. */
+const ADDRESSES: Readonly<Partial<Record<ListName, string>>> = { rules: 'chat-rules', people: 'restrictions' };
+const NOTHING: Lists = { questions: null, polls: null, review: null, rules: null, words: null, audit: null, people: null };
 
 export class Talk {
   lists: Lists = NOTHING;
@@ -31,6 +41,8 @@ export class Talk {
   readonly #serverNowMs: () => number;
   #news = 0;
   hasAllAudit = false;
+  /** The back office's page for a list of words; empty for who may not open it. */
+  importHref = '';
   readonly #timers = new Map<ListName, { atMs: number; timer: ReturnType<typeof setTimeout> }>();
   /** What this person may not see is not asked for again. */
   readonly #refused = new Set<ListName>();
@@ -74,14 +86,17 @@ export class Talk {
     const items = [...review.values()];
     this.#note('review', items.map((one) => `${one.id} ${String(one.reports)} ${one.takenBy ?? ''}`).join());
     this.#note('held', items.filter((one) => one.of === 'question').map((one) => one.id).join(), 'questions');
-    if (this.lists.audit) this.#note('audit', String(audit[0]?.seq));
+    // Whatever a moderator does is a line there; who stands in the list of people is one of them.
+    this.#note('audit', String(audit[0]?.seq));
+    this.#note('done', String(audit[0]?.seq), 'people');
     this.#note('hidden', [...tallies.values()].map((one) => String(one.votes)).join(), 'polls');
   }
 
   #note(what: string, now: string, list = what as ListName): void {
     const before = this.#noted.get(what);
     this.#noted.set(what, now);
-    if (before !== undefined && before !== now) this.refresh(list);
+    const isWanted = !WHEN_OPENED.has(list) || this.#fetchedMs.has(list);
+    if (isWanted && before !== undefined && before !== now) this.refresh(list);
   }
 
   /** Questions nobody has answered, the ones wanted most first. */
@@ -145,7 +160,7 @@ export class Talk {
 
   #address(name: ListName): string {
     if (name === 'words') return this.#words;
-    return `${this.#path}/${name === 'rules' ? 'chat-rules' : name}`;
+    return `${this.#path}/${ADDRESSES[name] ?? name}`;
   }
 
   get #words(): string {
@@ -328,6 +343,43 @@ export class Talk {
     });
   }
 
+  /** Ends what stands; its undo lays the same on them again, for the time that was left. */
+  lift(one: Standing): Promise<boolean> {
+    return this.#desk.runUndoable(standingPlace(one.id), async () => {
+      await this.#delete(`/${one.kind === 'ban' ? 'bans' : 'restrictions'}/${one.id}`);
+      this.refresh('people');
+      this.#desk.offer(t('people.lifted', { name: one.name || t('chat.guest') }), async () => {
+        const path = { warning: '/warnings', time_out: '/time-outs', shadow: '/shadows', ban: '/bans' }[one.kind];
+        await this.#post(path, { viewer_id: one.viewer_id, reason: one.reason, ...this.#timeLeft(one) });
+        this.refresh('people');
+      });
+    });
+  }
+
+  #timeLeft({ kind, until }: Standing): { minutes?: number | null } {
+    if (kind === 'warning') return {};
+    return { minutes: until === null ? null : Math.max(1, Math.ceil((Date.parse(until) - this.#serverNowMs()) / 60_000)) };
+  }
+
+  /** Recommends something to one person, who hears of it alone. */
+  offer({ viewerId, name }: Whom, { productId, text }: OfferDraft): Promise<boolean> {
+    return this.#desk.run('offer', async () => {
+      await this.#post('/offers', { viewer_id: viewerId, product_id: productId, text });
+      this.#desk.say(t('offer.done', { name: name || t('chat.guest') }));
+    });
+  }
+
+  /** Name and words, everywhere at the brand, for ever. */
+  erase({ viewerId }: Pick<Whom, 'viewerId'>): Promise<boolean> {
+    return this.#desk.run('erase', async () => {
+      const path = `/brands/${encodeURIComponent(this.#brand)}/people/${encodeURIComponent(viewerId)}`;
+      const { messages, questions, shows } = await this.#api.request<Erased>(path, { method: 'DELETE' });
+      for (const name of ['people', 'audit', 'questions', 'review'] as const) if (this.lists[name]) this.refresh(name);
+      const what = [t('erase.messages', { count: messages }), t('erase.questions', { count: questions }), t('erase.shows', { count: shows })];
+      this.#desk.say(t('erase.done', { what: what.join(', ') }));
+    });
+  }
+
   // Who may write
 
   saveRules(rules: Omit<StaffRules, 'shield'>): Promise<boolean> {
@@ -414,6 +466,10 @@ export function questionPlace(id: string): string {
 
 export function pollPlace(id: string): string {
   return `poll:${id}`;
+}
+
+export function standingPlace(id: string): string {
+  return `standing:${id}`;
 }
 
 export function reviewPlace(id: string): string {

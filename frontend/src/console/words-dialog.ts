@@ -1,7 +1,7 @@
 /** The brand's word rules: the list, a form for one more, and a box in which a message is tried. */
 import { html, nothing } from 'lit';
 import { icon } from '../ui/icon.ts';
-import { renderCheck, renderClosing } from './dialogs.ts';
+import { renderCheck, renderClosing, text } from './dialogs.ts';
 import type { Session } from './session.ts';
 import type { WordAction, WordRule, WordTest } from './talk.ts';
 import { t } from './texts.ts';
@@ -23,11 +23,6 @@ function actionWords(action: WordAction | null): string {
   }
 }
 
-function text(data: FormData, name: string): string {
-  const value = data.get(name);
-  return typeof value === 'string' ? value.trim() : '';
-}
-
 /** `memory.tested` survives a redraw. */
 export function renderWords(session: Session, memory: { tested: WordTest | null }, redraw: () => void) {
   const { talk } = session;
@@ -44,7 +39,10 @@ export function renderWords(session: Session, memory: { tested: WordTest | null 
         </ul>`
       : nothing}
     ${renderTest(session, memory, redraw)}
-    ${renderClosing(rules?.length ? html`<a class="sf-button sf-button--quiet" href=${talk.wordsHref()} download>${t('export.csv')}</a>` : nothing)}
+    ${renderClosing(html`${rules?.length ? html`<a class="sf-button sf-button--quiet" href=${talk.wordsHref()} download>${t('export.csv')}</a>` : nothing}
+      ${talk.importHref
+        ? html`<a class="sf-button sf-button--quiet" href=${talk.importHref} target="_blank" data-testid="words-import">${icon('upload')} ${t('words.import')}</a>`
+        : nothing}`)}
   </div>`;
 }
 

@@ -6,6 +6,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -20,6 +21,7 @@ from showfloor.site import console_data, show_data
 _SHOWS_MAX = 200  # on one page
 
 MAY_PRODUCE = frozenset({Role.OWNER, Role.PRODUCER})
+_MAY_IMPORT_WORDS = MAY_PRODUCE | {Role.MODERATOR}
 
 
 @never_cache
@@ -52,8 +54,16 @@ def live(request: StaffPageRequest, slug: str) -> HttpResponse:
         "show": show,
         "show_data": show_data.snapshot(show),
         "console_data": console_data.console_report(show),
+        "words_import_url": _words_import_url(request, brand),
     }
     return render(request, "console/live.html", context)
+
+
+def _words_import_url(request: StaffPageRequest, brand: Brand) -> str:
+    """The back office's page for a list of words; empty for who can't open it."""
+    user = request.user
+    may = user.is_staff and access.staff_role(user, brand.pk) in _MAY_IMPORT_WORDS
+    return reverse("admin:community_wordrule_import") if may else ""
 
 
 def brand_of(request: StaffPageRequest) -> Brand:
