@@ -216,12 +216,15 @@ async def test_who_has_the_bytes_is_told_so(stage: Stage, weak: str) -> None:
     assert texts(fresh.json())[2] == ""
 
 
-async def test_a_crowd_costs_one_reading(stage: Stage) -> None:
-    stage.log.add(*map(str, range(500)))
+@pytest.mark.parametrize("entries", [500, 499])
+async def test_a_crowd_costs_one_reading(stage: Stage, entries: int) -> None:
+    stage.log.add(*map(str, range(entries)))
     path = f"open/ranges/{EPOCH}/0"
     answers = await asyncio.gather(*(stage.get(path) for _ in range(30)))
     assert len({answer.content for answer in answers}) == 1
     assert stage.log.reads == 1
+    stage.log.add("another")
+    assert (await stage.get(path)).json()["to"] == min(entries + 1, 500)
 
 
 async def test_head_is_get_without_the_body(stage: Stage) -> None:

@@ -62,6 +62,7 @@ class TimelineSide:
         self.directory = ShowDirectory(database, bus)
         self.who = Who(database)
         self._store = _log_store(settings)
+        self._history = _log_store(settings)  # apart: who reads the past keeps no one waiting
         self._ticks = TickWriter()
         self._snapshots = ShowSnapshots(database, bus)
         self._hub = Hub(self._store, bus, self._ticks, self._snapshots, thin=chat.thin)
@@ -90,7 +91,7 @@ class TimelineSide:
         self._streams = EventStreams(self._hub, self._snapshots, streams, own=own)
         self._tick_door = TickDoor(self._hub, TickLimits(waiting_max=most // 3))
         self._doors = TimelineDoors(
-            door, Sources(self._store, self._snapshots, self._people, self._commands.gate),
+            door, Sources(self._history, self._snapshots, self._people, self._commands.gate),
             streams=self._streams, ticks=self._tick_door, pace=pace,
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
@@ -134,6 +135,7 @@ class TimelineSide:
         if self._link is not None:
             await self._link.stop()
         await self._store.close()
+        await self._history.close()
 
     def report(self) -> dict[str, Any]:
         """For `/healthz`."""
