@@ -6,6 +6,7 @@ from typing import override
 
 import pytest
 
+from showfloor.edge import hub as hub_module
 from showfloor.edge.feed import Feed
 from showfloor.edge.hub import Hub
 from showfloor.timeline.bus import Bus
@@ -13,6 +14,15 @@ from showfloor.timeline.log import Head
 from showfloor.timeline.presence import Board
 from tests.edge.stage import TIMELINE, LogSnapshots, MemoryLog
 from tests.support.waiting import await_until
+
+
+@pytest.mark.parametrize(
+    ("sizes", "most"),
+    [([], 0), ([10, 20], 20), ([60, 60], 50), ([10, 200], 90), ([5, 5, 300, 300], 45)],
+)
+def test_the_largest_are_cut_down_to_one_size(sizes: list[int], most: int) -> None:
+    assert hub_module.level(sizes, 100) == most
+    assert sum(min(size, most) for size in sizes) <= 100
 
 
 class Hiccup(MemoryLog):
@@ -71,6 +81,34 @@ async def test_a_crowd_that_comes_while_the_database_fails_shares_one_feed(
     assert feeds
     assert {id(feed) for feed in feeds} == {id(feeds[0])}
     assert log.asked == 2
+
+
+async def test_all_timelines_together_are_bounded(
+    hub: Hub, log: Hiccup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log.may_say.set()
+    log.asked = 1
+    log.add(*["some words"] * 500)
+    for _ in range(5):
+        log.cut(100)
+    async with hub.following(TIMELINE) as feed:
+        await feed.reach(0)
+        size = feed.ring.bytes
+        monkeypatch.setattr(hub_module, "RINGS_BYTES_MAX", size)
+        hub._sweep(0.0)
+        assert feed.ring.first_seq == 1
+        monkeypatch.setattr(hub_module, "RINGS_BYTES_MAX", size - 1)
+        monkeypatch.setattr(hub_module, "RINGS_BYTES", size // 2)
+        hub._sweep(0.0)
+        assert size // 4 < feed.ring.bytes <= size // 2
+        assert feed.ring.first_seq == 301
+        frames = await feed.frames_after(350)
+        assert frames is not None
+        assert frames[-1].last == 500
+        monkeypatch.setattr(hub_module, "RINGS_BYTES_MAX", 0)
+    hub._sweep(0.0)
+    async with hub.following(TIMELINE) as again:
+        assert again is not feed  # nobody followed it
 
 
 async def test_what_was_taken_back_is_told_on_also_when_nobody_told_us(

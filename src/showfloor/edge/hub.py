@@ -30,6 +30,8 @@ log = logging.getLogger(__name__)
 IDLE_CLOSE_S: Final = 60.0
 COUNT_EVERY_S: Final = 5.0  # the viewer count goes out on change, at most this often
 SWEEP_EVERY_S: Final = 1.0
+RINGS_BYTES_MAX: Final = 256 * 1024 * 1024  # of all timelines; they are cut down to RINGS_BYTES
+RINGS_BYTES: Final = 192 * 1024 * 1024
 
 # Whether something is about a viewer: brand id, a token's `sub`, the hash of the network.
 type Covers = Callable[[str, str, str], bool]
@@ -181,6 +183,11 @@ class Hub:
         followers = found if isinstance(found, list) else [found]
         return [follower for follower in followers if follower.brand_id == brand_id]
 
+    def persons(self) -> Iterator[Person]:
+        """Everyone's connections of whom it is known who they are."""
+        for found in self._people.values():
+            yield from found if isinstance(found, list) else (found,)
+
     def tell_person(self, brand_id: str, subject: str, frame: bytes) -> None:
         """Send JSON text to all of a person's connections."""
         for follower in self.of_person(brand_id, subject):
@@ -305,6 +312,18 @@ class Hub:
         for line in list(self._lines.values()):
             line.fanout.sweep(now)
             self._say_count(line, now)
+        self._bound_memory()
+
+    def _bound_memory(self) -> None:
+        """Beyond the bound nothing is kept for who has gone, and the largest rings shrink."""
+        if sum(line.feed.ring.bytes for line in self._lines.values()) <= RINGS_BYTES_MAX:
+            return
+        for line in [line for line in self._lines.values() if line.users == 0]:
+            self._close_idle(line)
+        rings = [line.feed.ring for line in self._lines.values()]
+        most = level([ring.bytes for ring in rings], RINGS_BYTES)
+        for ring in rings:
+            ring.shrink(most)
 
     def _say_count(self, line: Line, now: float) -> None:
         seen = self._board.read(line.feed.timeline_id)
@@ -314,6 +333,16 @@ class Hub:
         line.counted, line.count_due = count, now + COUNT_EVERY_S
         line.fanout.count_frame = count_frame(*count)
         line.fanout.say(line.fanout.count_frame)
+
+
+def level(sizes: Sequence[int], total: int) -> int:
+    """The size down to which those above it are cut so that all together are `total`."""
+    room, left = total, len(sizes)
+    for size in sorted(sizes):
+        if size * left > room:
+            return room // left
+        room, left = room - size, left - 1
+    return max(sizes, default=0)
 
 
 def is_nameless(subject: str) -> bool:

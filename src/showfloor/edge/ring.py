@@ -54,7 +54,13 @@ class Ring:
         self._cuts.append(cut)
         self._lasts.append(cut.full.last)
         self._count(cut, 1)
-        while len(self) > 1 and (self.entries > self._entries_max or self.bytes > self._bytes_max):
+        while len(self) > 1 and self.entries > self._entries_max:
+            self._drop_first()
+        self.shrink(self._bytes_max)
+
+    def shrink(self, bytes_max: int) -> None:
+        """Drop old ticks down to this size; the last one stays."""
+        while len(self) > 1 and self.bytes > bytes_max:
             self._drop_first()
 
     def prepend(self, cuts: Sequence[Cut]) -> None:
