@@ -1,13 +1,15 @@
 """Ticks: cut once, without gaps, never too early; nothing slips into a closed one or is lost."""
 
+import asyncio
 import threading
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from showfloor.accounts.models import Brand
+from showfloor.roles.timeline_ports import TickWriter
 from showfloor.timeline import log, queries, services
 from showfloor.timeline.log import Head, NewEntry, Tick
 from tests.races.together import at_once
@@ -127,6 +129,28 @@ def test_two_closers_at_once_cut_once() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="there is one writer, and no row is locked"
+)
+def test_a_show_that_someone_holds_stops_no_other() -> None:
+    held, other = _timeline(), _timeline("other")
+    writer = TickWriter()
+
+    async def close(timeline_id: str) -> None:
+        await asyncio.wait_for(writer.close_tick(timeline_id, empty=True), 5)
+
+    with services.write():
+        services.append(held, [NewEntry("said")])
+        with pytest.raises(OperationalError, match="lock timeout"):
+            asyncio.run(close(held))
+        asyncio.run(close(other))
+    asyncio.run(close(held))
+    asyncio.run(writer.stop())
+    cut = [queries.ticks(timeline_id, 0) for timeline_id in (held, other)]
+    assert [[(tick.first, tick.last) for tick in ticks] for ticks in cut] == [[(1, 1)], [(1, 0)]]
+
+
+@pytest.mark.django_db(transaction=True)
 def test_entries_written_while_ticks_are_cut_are_each_in_exactly_one() -> None:
     timeline_id = _timeline()
     ends = [threading.Event() for _ in range(WRITERS)]
@@ -168,6 +192,6 @@ def _closed_ticks_are_whole_and_stay(timeline_id: str, seen: dict[int, Tick]) ->
         assert seen.setdefault(tick.number, tick) == tick
 
 
-def _timeline() -> str:
+def _timeline(slug: str = "maison-test") -> str:
     with services.write():
-        return services.create(Brand.objects.create(slug="maison-test", name="M")).pk
+        return services.create(Brand.objects.create(slug=slug, name="M")).pk

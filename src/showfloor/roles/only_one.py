@@ -7,17 +7,13 @@ from pathlib import Path
 from typing import IO, Final
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
+from showfloor.kernel import postgres
 from showfloor.roles.process import AlreadyRunning
 
 _LOCK: Final = 0x53484F57  # "SHOW": an advisory lock of ours in the database
 _WAIT_S: Final = 5.0  # for one that is just stopping
-_CONNECT_TIMEOUT_S: Final = 5
-# Of a machine that has gone without a word, the lock is free again after half a minute.
-_OPTIONS: Final = (
-    "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=4"
-    " -c statement_timeout=5000"
-)
 
 
 class DataFolderLock:
@@ -45,7 +41,8 @@ class DataFolderLock:
 
 
 class DatabaseLock:
-    """The same for a database that several machines use: held as long as its connection is."""
+    """The same for a database that several machines use: held as long as its connection is. Of
+    a machine that has gone without a word, it is free again after eleven seconds."""
 
     def __init__(self, conninfo: str) -> None:
         self._conninfo = conninfo
@@ -60,10 +57,10 @@ class DatabaseLock:
 
     def _take(self) -> psycopg.Connection:
         try:
+            given = {**conninfo_to_dict(self._conninfo), "application_name": "showfloor-serve"}
             connection = psycopg.connect(
-                self._conninfo, autocommit=True, connect_timeout=_CONNECT_TIMEOUT_S,
-                options=_OPTIONS, application_name="showfloor-serve",
-            )  # fmt: skip
+                autocommit=True, **postgres.connection(given, statement_timeout=5000)
+            )
         except psycopg.OperationalError as error:
             raise OSError(f"the database does not answer: {error}") from None
         until = time.monotonic() + _WAIT_S

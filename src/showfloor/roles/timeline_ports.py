@@ -17,6 +17,7 @@ from showfloor.timeline import queries, services
 from showfloor.timeline.bus import Bus, Wake
 from showfloor.timeline.log import NoTimeline
 
+LOCK_WAIT_MS: Final = 500
 SNAPSHOT_KEPT_S: Final = 1.0
 SNAPSHOTS_MAX: Final = 1000
 _TRIES_MAX: Final = 3  # while something is taken back all the time
@@ -45,13 +46,22 @@ class TickWriter:
 
 
 def _close_tick(timeline_id: str, empty: bool) -> None:
-    if connection.vendor != "sqlite":
-        close_old_connections()
     try:
+        if connection.vendor != "sqlite":
+            close_old_connections()
+            _wait_briefly_for_locks()
         services.close_tick(timeline_id, empty=empty)
     except Exception:
         connection.close()  # whatever state it was left in, the next tick gets a fresh one
         raise
+
+
+def _wait_briefly_for_locks() -> None:
+    """One thread cuts for all shows: one whose row is held must not stop the others. The feed asks
+    again soon."""
+    if connection.connection is None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, false)", [str(LOCK_WAIT_MS)])
 
 
 class ShowSnapshots:

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
+from showfloor.kernel import postgres
 from showfloor.kernel import settings as kernel_settings
 
 SHOWFLOOR = kernel_settings.from_process()
@@ -50,17 +51,18 @@ def _database(url: str) -> dict[str, Any]:
         raise kernel_settings.SettingError(
             "DATABASE_URL: the port is no number; write / # ? in a password as %2F %23 %3F"
         ) from None
-    options = dict(pair.split("=", 1) for pair in parts.query.split("&") if "=" in pair)
+    pairs = (pair.partition("=") for pair in parts.query.split("&") if "=" in pair)
+    options = {name: unquote(value) for name, _, value in pairs}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.path.removeprefix("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(options.pop("host", "")) or parts.hostname or "",
+        "HOST": options.pop("host", "") or parts.hostname or "",
         "PORT": str(port or ""),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"connect_timeout": 5, **options},
+        "OPTIONS": postgres.connection(options),
     }
 
 
