@@ -99,16 +99,54 @@ async def test_a_cache_that_says_nothing_is_given_up_with_an_alarm(
     assert "/timeline/a/ticks/1" in alarms[0].getMessage()
 
 
-async def test_no_more_is_noted_than_fits_and_that_is_an_alarm(
+async def test_what_does_not_fit_is_refused_as_a_whole_and_that_is_an_alarm(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    cache = Cache(503)
-    async with purging([cache], replace(QUICK, backoff_s=5, pending_max=3)) as purge:
-        await purge.purge([f"/timeline/a/ticks/{n}" for n in range(5)])
-        assert purge.pending == 3
-    messages = [record.getMessage() for record in caplog.records]
-    assert sum(message.startswith("purge_lost") for message in messages) == 2
-    assert any(message.startswith("purge_unfinished") for message in messages)
+    caches = [Cache(503), Cache()]
+    async with purging(caches, replace(QUICK, backoff_s=5, pending_max=3)) as purge:
+        noted = await purge.purge(["/timeline/a/ticks/1", "/timeline/a/ticks/2"])
+        assert noted is not None
+        await await_until(lambda: purge.pending == 2 and noted.left == 2)  # the second has both
+        for _ in range(3):
+            assert await purge.purge(["/timeline/a/ticks/3", "/timeline/a/ticks/4"]) is None
+        assert purge.pending == 2
+        assert await purge.purge(["/timeline/a/ticks/2", "/timeline/a/ticks/3"]) is not None
+        assert not noted.is_done
+    assert "PURGE /timeline/a/ticks/4 HTTP/1.1" not in caches[1].heard
+    messages = [record.getMessage().split()[0] for record in caplog.records]
+    assert messages.count("purge_full") == 1
+    assert "purge_unfinished" in messages
+
+
+async def test_what_never_fits_is_taken_when_nothing_else_waits() -> None:
+    async with purging([Cache()], replace(QUICK, pending_max=3)) as purge:
+        noted = await purge.purge([f"/timeline/a/ticks/{n}" for n in range(5)])
+        assert noted is not None
+        await await_until(lambda: noted.is_done)
+
+
+async def test_a_batch_is_done_when_its_last_round_is() -> None:
+    cache = Cache()
+    async with purging([cache], replace(QUICK, again_s=(0.1, 0.1))) as purge:
+        noted = await purge.purge(["/timeline/a/ticks/1"])
+        assert noted is not None
+        for rounds in (1, 2):
+            await await_until(lambda seen=rounds: len(cache.heard) == seen)  # type: ignore[misc]
+            assert (noted.is_done, purge.pending) == (False, 1)
+        await await_until(lambda: noted.is_done)
+        assert (len(cache.heard), purge.pending) == (3, 0)
+
+
+async def test_a_later_batch_takes_over_what_is_in_both() -> None:
+    cache = Cache()
+    async with purging([cache], replace(QUICK, again_s=(30.0,))) as purge:
+        first = await purge.purge(["/timeline/a/ticks/1", "/timeline/a"])
+        second = await purge.purge(["/timeline/a/ticks/2", "/timeline/a"])
+        third = await purge.purge(["/timeline/a/ticks/1"])
+        assert first is not None
+        assert second is not None
+        assert third is not None
+        assert (first.is_done, second.left, third.left) == (True, 2, 1)
 
 
 async def test_without_caches_it_is_nothing() -> None:

@@ -7,13 +7,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, override
 
-from showfloor.adapters.purge.http import HttpPurge
+from showfloor.adapters.purge.http import Batch, HttpPurge, PurgeLimits
 from showfloor.roles import purging
 from showfloor.roles.database import Database
 from showfloor.roles.purging import Purger, paths_of
 from showfloor.timeline import recalls
 from showfloor.timeline.bus import Bus
 from showfloor.timeline.recalls import Waiting
+from tests.edge.test_purge import Cache
 from tests.support.waiting import await_until
 
 ROW = Waiting(7, "timeline", "epoch", (3, 4), (0, 1))
@@ -34,6 +35,7 @@ class List(Database):
         super().__init__()
         self.rows = {row.id: row for row in rows}
         self.failures = 0
+        self.looks = 0
 
     @override
     async def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
@@ -45,31 +47,33 @@ class List(Database):
                 del self.rows[identity]
             return None
         assert verb is purging._found
+        self.looks += 1
         return [
             (row, paths_of("evening", row)) for row in self.rows.values() if row.id not in args[0]
         ]
 
 
 class Caches(HttpPurge):
-    """Caches that have answered when `pending` is 0."""
+    """Caches that were told of everything when they have `answered`."""
 
     def __init__(self) -> None:
         super().__init__([], "shop.test")
         self.told: list[str] = []
-        self.unanswered = 0
+        self.batches: list[Batch] = []
+        self.is_answering = True
+        self.has_room = True
 
     @override
-    async def purge(self, paths: Sequence[str]) -> None:
+    async def purge(self, paths: Sequence[str]) -> Batch | None:
+        if not self.has_room:
+            return None
         self.told += paths
-
-    @property
-    @override
-    def pending(self) -> int:
-        return self.unanswered
+        self.batches.append(Batch(0 if self.is_answering else len(paths)))
+        return self.batches[-1]
 
 
 @asynccontextmanager
-async def purging_of(listed: List, caches: Caches) -> AsyncIterator[Bus]:
+async def purging_of(listed: List, caches: HttpPurge) -> AsyncIterator[Bus]:
     bus = Bus()
     purger = Purger(listed, bus, caches)
     await purger.start()
@@ -93,19 +97,53 @@ async def test_what_waited_from_before_is_told_and_taken_off_the_list() -> None:
 
 async def test_a_notice_is_enough_and_nothing_is_told_twice() -> None:
     listed, caches = List(), Caches()
-    caches.unanswered = 1
+    caches.is_answering = False
     async with purging_of(listed, caches) as bus:
         for number in (1, 2):
             listed.rows[number] = replace(ROW, id=number, ticks=(number,), ranges=())
             bus.publish(recalls.TOPIC, {})
             tick = f"/timeline/evening/ticks/{number}"
             await await_until(partial(caches.told.__contains__, tick))
-        assert set(listed.rows) == {1, 2}  # until the caches have answered
-        caches.unanswered = 0
+        assert set(listed.rows) == {1, 2}  # until the caches have answered, to each by itself
+        caches.batches[1].left = 0
+        await await_until(lambda: set(listed.rows) == {1})
+        caches.batches[0].left = 0
         await await_until(lambda: not listed.rows)
     assert [path for path in caches.told if "ticks" in path] == [
         "/timeline/evening/ticks/1", "/timeline/evening/ticks/2",
     ]  # fmt: skip
+
+
+async def test_what_there_is_no_room_for_stays_on_the_list() -> None:
+    listed, caches = List(ROW), Caches()
+    caches.has_room = False
+    async with purging_of(listed, caches) as bus:
+        bus.publish(recalls.TOPIC, {})
+        await await_until(lambda: listed.looks >= 2)
+        assert (list(listed.rows), caches.told) == ([7], [])
+        caches.has_room = True
+        bus.publish(recalls.TOPIC, {})
+        await await_until(lambda: not listed.rows)
+    assert caches.told == PATHS
+
+
+async def test_a_process_that_dies_between_two_rounds_leaves_it_on_the_list() -> None:
+    """With a real line to a real cache: the row goes with the last round, not with the first."""
+    cache, listed = Cache(), List(ROW)
+    address = await cache.start()
+    for again_s in ((30.0,), ()):
+        purge = HttpPurge([address], "shop.test", PurgeLimits(again_s=again_s))
+        cache.heard.clear()
+        async with purging_of(listed, purge) as bus:
+            await await_until(lambda: len(cache.heard) == len(PATHS))
+            bus.publish(recalls.TOPIC, {})
+            if again_s:
+                seen = listed.looks
+                await await_until(lambda before=seen: listed.looks > before)  # type: ignore[misc]
+                assert list(listed.rows) == [7]
+            else:
+                await await_until(lambda: not listed.rows)
+    await cache.stop()
 
 
 async def test_a_database_that_is_away_is_asked_again() -> None:

@@ -1,7 +1,7 @@
 """Works the list of recalls off: every cache in front is told which addresses to forget.
 
-Runs in the one process that does the jobs. What is on the list stays there until all caches have
-answered.
+Runs in the one process that does the jobs. What is on the list stays there until all caches were
+told of it as often as is needed: a process that is killed before begins with it again.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from showfloor.adapters.purge.http import HttpPurge
+from showfloor.adapters.purge.http import Batch, HttpPurge
 from showfloor.roles.database import Database
 from showfloor.shows.models import Show
 from showfloor.timeline import recalls
@@ -30,7 +30,7 @@ class Purger:
         self._database = database
         self._bus = bus
         self._purge = purge
-        self._unsettled: set[int] = set()
+        self._unsettled: dict[int, Batch] = {}  # by the row on the list
         self._woken = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._undo: Callable[[], None] = lambda: None
@@ -73,15 +73,18 @@ class Purger:
             if not found:
                 return
             for waiting, paths in found:
-                await self._purge.purge(paths)
-                self._unsettled.add(waiting.id)
+                batch = await self._purge.purge(paths)
+                if batch is None:
+                    return  # no room: it stays on the list
+                self._unsettled[waiting.id] = batch
             await self._settle()
 
     async def _settle(self) -> None:
-        if self._unsettled and self._purge.pending == 0:
-            told = frozenset(self._unsettled)
+        told = [row for row, batch in self._unsettled.items() if batch.is_done]
+        if told:
             await self._database.run(recalls.done, told)
-            self._unsettled -= told
+            for row in told:
+                del self._unsettled[row]
 
 
 def _found(besides: frozenset[int]) -> list[tuple[Waiting, list[str]]]:

@@ -1,15 +1,16 @@
-"""`edge.ports.Purge` by HTTP: `PURGE <path>` to every cache in front, as Varnish takes it.
+"""Purges by HTTP: `PURGE <path>` to every cache in front, as Varnish takes it.
 
 Nobody waits for it: a purge is noted, and one task per cache works the notes off. A cache that does
 not answer is asked again, ever more slowly, for an hour; then what it may still say is an alarm in
 the log. Each path is purged more than once, because an answer that left the origin before the
-redaction may reach the cache after the first purge.
+redaction may reach the cache after the first purge. What is noted is lost with the process: whoever
+asks keeps a list of its own, until the `Batch` says that it is done.
 """
 
 import asyncio
 import logging
 import ssl
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -33,9 +34,23 @@ class PurgeLimits:
 
 
 @dataclass(slots=True)
+class Batch:
+    """Paths that were noted together."""
+
+    left: int  # how often one of them is still to be worked off, by some cache
+
+    @property
+    def is_done(self) -> bool:
+        """Every cache was told of every path as often as is needed, or was given up with an
+        alarm, or has a later batch with the same path."""
+        return self.left == 0
+
+
+@dataclass(slots=True)
 class _Note:
     """One path that a cache is to forget."""
 
+    batch: Batch
     due: float
     since: float
     rounds: int = 0  # purged so often
@@ -58,15 +73,21 @@ class HttpPurge:
         for line in self._lines:
             await line.stop()
 
-    async def purge(self, paths: Sequence[str]) -> None:
-        """Note these paths for every cache; returns at once."""
+    async def purge(self, paths: Sequence[str]) -> Batch | None:
+        """Note these paths for every cache; returns at once. None: there is no room, and nothing
+        was noted."""
+        wanted = dict.fromkeys(paths)
+        if not all(line.has_room(wanted) for line in self._lines):
+            return None
+        batch = Batch(len(wanted) * len(self._lines))
         for line in self._lines:
-            line.note(paths)
+            line.note(wanted, batch)
+        return batch
 
     @property
     def pending(self) -> int:
-        """Paths that some cache has not been asked about yet."""
-        return sum(line.unpurged for line in self._lines)
+        """Paths that some cache has not been told of as often as is needed."""
+        return sum(line.pending for line in self._lines)
 
 
 @dataclass(slots=True, eq=False)
@@ -80,6 +101,7 @@ class _Line:
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
     _task: "asyncio.Task[None] | None" = None
     _failures: int = 0  # in a row
+    _is_full: bool = False
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._work(), name=f"purge-{self.address}")
@@ -89,26 +111,37 @@ class _Line:
             return
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
-        if self.unpurged:
-            log.error("purge_unfinished cache=%s paths=%d", self.address, self.unpurged)
+        if self.pending:
+            log.warning("purge_unfinished cache=%s paths=%d", self.address, self.pending)
 
     @property
-    def unpurged(self) -> int:
-        return sum(note.rounds == 0 for note in self._notes.values())
+    def pending(self) -> int:
+        return len(self._notes)
 
-    def note(self, paths: Sequence[str]) -> None:
+    def has_room(self, paths: Collection[str]) -> bool:
+        """Whether they can be noted: at most `pending_max`, or more where nothing else waits."""
+        more = sum(path not in self._notes for path in paths)
+        was_full = self._is_full
+        self._is_full = bool(self._notes) and len(self._notes) + more > self.limits.pending_max
+        if self._is_full and not was_full:
+            log.error("purge_full cache=%s paths=%d: others wait", self.address, self.pending)
+        return not self._is_full
+
+    def note(self, paths: Iterable[str], batch: Batch) -> None:
         now = _now()
         for path in paths:
             assert path.startswith("/"), path
             assert path.isascii(), path
             assert path.isprintable(), path
             assert " " not in path, path
-            if len(self._notes) >= self.limits.pending_max and path not in self._notes:
-                log.error("purge_lost cache=%s path=%s: too many at once", self.address, path)
-                continue
-            self._notes.pop(path, None)  # purged before or not: it begins anew, at the end
-            self._notes[path] = _Note(now, now)
+            self._forget(path)  # purged before or not: it begins anew, at the end
+            self._notes[path] = _Note(batch, now, now)
         self._woken.set()
+
+    def _forget(self, path: str) -> None:
+        note = self._notes.pop(path, None)
+        if note is not None:
+            note.batch.left -= 1
 
     async def _work(self) -> None:
         while True:
@@ -139,7 +172,7 @@ class _Line:
         if self._notes.get(path) is not note:
             return  # redacted once more meanwhile
         if note.rounds >= len(self.limits.again_s):
-            del self._notes[path]
+            self._forget(path)
             return
         note.due = _now() + self.limits.again_s[note.rounds]
         note.rounds += 1
@@ -150,7 +183,7 @@ class _Line:
         if _now() - note.since > self.limits.give_up_after_s:
             log.error("purge_given_up cache=%s path=%s: %s", self.address, path, why)
             if self._notes.get(path) is note:
-                del self._notes[path]
+                self._forget(path)
             return
         log.warning("purge_failed cache=%s path=%s: %s", self.address, path, why)
         doublings = min(self._failures - 1, 16)
