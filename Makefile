@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench lock generated messages screenshots clean
+.PHONY: help demo test soak check format bench lock generated messages screenshots clean
 
 ANY_PYTHON := $(firstword $(foreach name,python3 python3.14 python3.13 python3.12,$(shell command -v $(name) 2>/dev/null)))
 ifeq ($(ANY_PYTHON),)
@@ -32,6 +32,10 @@ test:            ## the whole suite (T="tests/repo -k tidy" narrows it)
 	@$(if $(T),true,$(NPM) run test --if-present)
 	@$(PYTHON) -m pytest $(T)
 	@$(if $(T),true,echo "# once more on PostgreSQL: what touches the database" && SHOWFLOOR_TEST_DB=postgres $(PYTHON) -m pytest $(ON_BOTH_DATABASES))
+
+soak:            ## the tests that take longer than the suite may
+	@$(SET_UP) run demo front dev browser cache
+	@$(PYTHON) -m pytest -m soak
 
 check:           ## format, lint, types, import rules, generated files
 	@$(SET_UP) run demo front dev

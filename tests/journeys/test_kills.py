@@ -17,7 +17,6 @@ from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.timeout(600)
 
-KILLS = 20
 SEGMENT = re.compile(r"^(\d+/360p/\d+\.m4s)$", re.MULTILINE)
 
 
@@ -40,14 +39,15 @@ def small_server(folder: Path) -> LiveServer:
     return server
 
 
-def test_20_kills_lose_no_listed_segment(server: LiveServer, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [5, pytest.param(20, marks=pytest.mark.soak)])
+def test_kills_lose_no_listed_segment(kills: int, server: LiveServer, tmp_path: Path) -> None:
     seed = random.randrange(1 << 30)
     print(f"seed {seed}")  # noqa: T201 - shown when it fails
     chance = random.Random(seed)
     slug, key = server.python(MAKE_A_LIVE_SHOW).split()
     source = clip(tmp_path)
     listed: set[str] = set()
-    for _round in range(KILLS):
+    for _round in range(kills):
         server.start()
         encoder = Publisher(source, f"{server.rtmp_url}/{key}")
         encoder.start()
