@@ -185,9 +185,11 @@ def test_words(brand: Brand, moderator: User) -> None:
     body = {"language": "de", "catches_variants": False}
     assert caller.call("PATCH", f"{at}/{rule['id']}", body) == (200, changed)
     assert caller.call("GET", at) == (200, [changed])
-    trial = {"text": "So ein Mist!", "language": "de"}
-    match = {"id": rule["id"], "pattern": "mist", "action": "replace", "start": 7, "end": 11}
-    assert caller.call("POST", f"{at}/test", trial) == (
+    match = {
+        "id": rule["id"], "pattern": "mist", "action": "replace", "language": "de",
+        "start": 7, "end": 11,
+    }  # fmt: skip
+    assert caller.call("POST", f"{at}/test", {"text": "So ein Mist!"}) == (
         200, {"action": "replace", "text": "So ein ***!", "matches": [match]},
     )  # fmt: skip
     status, problem = caller.call("POST", at, {"pattern": "a*", "action": "block"})

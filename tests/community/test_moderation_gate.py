@@ -1,6 +1,7 @@
 """The gate: who may write, and what becomes of what they write."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,9 +16,8 @@ from showfloor.community.moderation import guard, switches, wordrules
 from showfloor.community.moderation.guard import Action, Gate, Recent, Verdict, text_hash
 from showfloor.community.moderation.restrictions import Restrictions, Standing
 from showfloor.community.moderation.switches import Rules
-from showfloor.community.moderation.wordlist import Wordlist
 from showfloor.community.moderation.wordrules import RuleDraft
-from showfloor.community.moderation.words import Rule
+from showfloor.community.moderation.words import Matcher, Rule
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import Forbidden, Invalid, RateLimited, ShowfloorError
 from showfloor.kernel.ids import new_id
@@ -38,8 +38,8 @@ LONG = "Buy your followers cheaply today from us"
 def gate(
     words: dict[str, str] | None = None, standing: tuple[Standing, ...] = (), **settings: Any
 ) -> Gate:
-    listed = [("", Rule(pattern, pattern, action)) for pattern, action in (words or {}).items()]
-    return Gate(ChatSettings(**settings), Wordlist(listed), Restrictions(standing))
+    listed = [Rule(pattern, pattern, action) for pattern, action in (words or {}).items()]
+    return Gate(ChatSettings(**settings), Matcher(listed), Restrictions(standing))
 
 
 def refusal(verdict: Verdict) -> tuple[int, str, str | None]:
@@ -136,12 +136,36 @@ def test_words_by_their_action() -> None:
     assert len(asked.judge(ANA, ("damn it " * 25).strip()[:200], NOW).text) <= 200
 
 
-def test_words_of_a_language() -> None:
-    asked = Gate(ChatSettings(), Wordlist([("en", Rule("1", "dick", "block"))]))
-    with translation.override("de"):
-        assert asked.judge(ANA, "Die Creme ist dick", NOW).action is Action.SHOW
-    with translation.override("en"):
-        assert asked.judge(ANA, "you dick", NOW).action is Action.REFUSE
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_words_hold_whatever_language_the_page_is_read_in(language: str) -> None:
+    listed = [Rule("1", "scheiße", "block", language="de"), Rule("2", "fuck", "block")]
+    asked = Gate(ChatSettings(), Matcher([*listed, Rule("3", "schwul", "hold", language="de")]))
+    with translation.override(language):
+        for text in ("Scheiße", "so eine Scheisse", "fück you"):
+            assert refusal(asked.judge(ANA, text, NOW))[1] == "message-blocked"
+        assert asked.judge(ANA, "es ist schwül", NOW).action is Action.SHOW
+
+
+@pytest.mark.parametrize(
+    "name", ["Cr4p Bag", "Nina Dаmn", "evil.com", "Visit evil . com", "c r a p"]
+)
+def test_a_name_passes_the_same_guards(name: str) -> None:
+    asked = gate({"crap": "block", "damn": "replace"})
+    named = replace(ANA, name=name)
+    assert refusal(asked.judge(named, "hello", NOW)) == (422, "name-refused", "name")
+    assert asked.judge(replace(STAFF, name=name), "hello", NOW).action is Action.SHOW
+    verdict = asked.judge(replace(ANA, name="Ana L."), "hello", NOW)
+    assert verdict == Verdict(Action.SHOW, "hello")
+
+
+def test_a_name_can_make_a_message_wait() -> None:
+    asked = gate({"fake": "hold", "scam": "flag"}, holds_links=True)
+    verdict = asked.judge(replace(ANA, name="Fake Fan"), "hello", NOW)
+    assert verdict == Verdict(Action.HOLD, "hello", "word", "fake")
+    verdict = asked.judge(replace(ANA, name="evil.com"), "hello", NOW)
+    assert verdict == Verdict(Action.HOLD, "hello", "link")
+    verdict = asked.judge(replace(ANA, name="Scam"), "hello", NOW)
+    assert verdict == Verdict(Action.SHOW, "hello", "flag", "scam", flag=True)
 
 
 def test_the_first_message_of_each_person_is_held() -> None:

@@ -20,6 +20,8 @@ S = timedelta(seconds=1)
         ("café", "café"),
         ("\u202ehello\u0007", "hello"),  # direction override, bell
         ("👩\u200d🎨 ❤️", "👩\u200d🎨 ❤️"),  # a joined emoji stays joined
+        ("1️⃣", "1️⃣"),
+        ("pre\u00adtty co\u200bl\u2060o\ufeffur", "pretty colour"),  # no blank within a word
         ("3.50 or 4.20?", "3.50 or 4.20?"),
         ("love it...so much", "love it...so much"),
         ("ask me at ana@example", "ask me at ana@example"),
@@ -29,7 +31,13 @@ def test_what_is_shown(typed: str, shown: str) -> None:
     assert rules.clean_text(typed) == shown
 
 
-@pytest.mark.parametrize("typed", ["", "   ", "\u200b\u2060", "\u200d"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "", "   ", "\u200b\u2060", "\u200d", "\u3164", "\u2800", "\u115f \u1160", "\u034f",
+        "\u17b4", "\ufe0f\ufe0f", "\U000e0100", "\u0301", "\u3164\ufe0f\u200d\u2800",
+    ],
+)  # fmt: skip
 def test_nothing_to_say(typed: str) -> None:
     with pytest.raises(Invalid) as refused:
         rules.clean_text(typed)

@@ -2,21 +2,29 @@
 with a Cyrillic с, with a character between that draws nothing, and for 🇫🇺🇨🇰.
 
 Folded letters keep the place of the character they came from, so that it can be replaced.
-Standard library only.
+What reads as a Latin letter is in `lookalikes.txt`, which `tools/lookalikes.py` makes.
 """
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
-# Letters of other scripts that read as Latin ones (the common part of Unicode TR 39).
-_LOOKALIKES = str.maketrans(
-    "авекмнорстухгьшзѕіјԛԝԁһӏѵ" "αβγεζηικμνοπρτυχω" "ıłøđħɡƒɑɩʟɪʀɴʜ" "օսոց",
-    "abekmhopctyxrbwesijqwdhlv" "abyeznikuvonptuxw" "ilodhgfailirnh" "oung",
-)  # fmt: skip
-_LIGATURES = {"æ": "ae", "œ": "oe", "þ": "th", "ð": "d"}
+from showfloor.community.texts import DRAWS_NOTHING
+
+# What Greek letters look like in a word with Latin ones. In a Greek word capitals and small letters
+# have to stay the same, and σ and ς.
+_GREEK = str.maketrans("ΗΜΝΥς", "HMNYc")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _LETTER_EMOJI = (0x1F1E6, 0x1F150, 0x1F170)  # regional indicators, letters in black circles, boxes
-_DRAW_NOTHING = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5")
+_LOOKALIKES = {
+    char: latin
+    for line in Path(__file__).with_name("lookalikes.txt").read_text("utf-8").splitlines()
+    if line and not line.startswith("#")
+    for latin, chars in [line.split()]
+    for char in chars
+}
 _SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 
 # In these languages a letter with such a mark is another letter: `schwül` is no spelling of
@@ -28,6 +36,9 @@ _OWN_LETTERS = {
     "da": {"å": "aa", "ø": "oe", "æ": "ae"},
     "nb": {"å": "aa", "ø": "oe", "æ": "ae"},
 }
+FOLDINGS = ("", *_OWN_LETTERS)  # ways to fold, by language; empty: a mark is only an accent
+_ALL = frozenset(FOLDINGS)
+_DIFFERING = frozenset("äåæöøüÄÅÆÖØÜ")
 
 # Digits and signs that stand for letters.
 LEET = {
@@ -56,8 +67,26 @@ class Letter:
 
 def fold(text: str, language: str = "") -> list[Letter]:
     """The text's characters as they look, without those that draw nothing. `text` is NFC."""
-    own = language[:2].lower()
+    own = folding_of(language)
+    if not text.isascii() and _LATIN.search(text):
+        text = text.translate(_GREEK)
     return [Letter(char, at) for at, typed in enumerate(text) for char in _look(typed, own)]
+
+
+def folding_of(language: str) -> str:
+    """Which of FOLDINGS texts of this language have."""
+    code = language[:2].lower()
+    return code if code in _OWN_LETTERS else ""
+
+
+def readings(text: str) -> list[tuple[list[Letter], frozenset[str]]]:
+    """The text as it is folded, with the FOLDINGS that fold it so; that of no language first."""
+    if _DIFFERING.isdisjoint(text):
+        return [(fold(text), _ALL)]
+    found: dict[tuple[Letter, ...], set[str]] = {}
+    for folding in FOLDINGS:
+        found.setdefault(tuple(fold(text, folding)), set()).add(folding)
+    return [(list(letters), frozenset(foldings)) for letters, foldings in found.items()]
 
 
 def fold_text(text: str, language: str = "") -> str:
@@ -72,7 +101,7 @@ def fold_plain(text: str) -> list[Letter]:
 @lru_cache(maxsize=8192)
 def _look(typed: str, language: str) -> str:
     """One character as the characters it looks like; empty for one that draws nothing."""
-    if typed in _DRAW_NOTHING or typed in _SKIN_TONES:
+    if typed in DRAWS_NOTHING or typed in _SKIN_TONES:
         return ""
     for first in _LETTER_EMOJI:
         if first <= ord(typed) < first + 26:
@@ -88,7 +117,7 @@ def _look(typed: str, language: str) -> str:
             continue
         for part in unicodedata.normalize("NFKD", char):
             if unicodedata.category(part) not in {"Mn", "Me", "Cf", "Cc"}:
-                folded.append(_LIGATURES.get(part, part.translate(_LOOKALIKES)))  # noqa: PERF401
+                folded.append(_LOOKALIKES.get(part, part))  # noqa: PERF401
     return "".join(folded)
 
 

@@ -8,7 +8,8 @@ people say at once is remembered in this process.
 Codes of refusals: `signed-in-only`, `customers-only`, `trait-needed`, `staff-only`, `timed-out`
 (with `until`), `warned` (with `warning_id`), `slow-mode` (with `retry_after_s`), `message-link`,
 `message-duplicate`, `message-zalgo`, `message-repeats`, `message-caps`, `message-emoji`,
-`message-blocked`. Each leaves the draft with its author, who can mend it.
+`message-blocked`, `name-refused` (the person's own). Each leaves the draft with its author, who can
+mend it.
 """
 
 import hashlib
@@ -16,14 +17,13 @@ import threading
 import time
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import cache, lru_cache
 
 from django.conf import settings
-from django.utils import translation
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.bans import GUEST
@@ -31,11 +31,12 @@ from showfloor.accounts.tokens import Claims
 from showfloor.community.chat.models import ChatMode, ChatSettings
 from showfloor.community.moderation import restrictions, rules, wordlist
 from showfloor.community.moderation.folding import fold_text
+from showfloor.community.moderation.links import has_link
 from showfloor.community.moderation.models import WordAction
 from showfloor.community.moderation.restrictions import Restrictions
 from showfloor.community.moderation.rules import FloodLimits
-from showfloor.community.moderation.wordlist import Wordlist
-from showfloor.community.moderation.words import Match, replaced
+from showfloor.community.moderation.wordlist import NO_WORDS
+from showfloor.community.moderation.words import Match, Matcher, replaced
 from showfloor.kernel.clock import from_epoch_ms, iso_ms
 from showfloor.kernel.errors import Forbidden, Invalid, RateLimited, ShowfloorError
 from showfloor.kernel.ids import is_id, made_ms
@@ -90,7 +91,6 @@ class Verdict:
 
 NOBODY = Recent()
 OPEN = Restrictions(())
-NO_WORDS = Wordlist([])
 
 
 @dataclass(slots=True)
@@ -116,11 +116,10 @@ class _Crowd:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """What the word rules make of a text."""
+    """What the word rules make of a text or a name: the first match of each action, and what is
+    left with the replacements."""
 
-    blocked: Match | None
-    held: Match | None
-    flagged: Match | None
+    first: Mapping[str, Match]
     text: str
 
 
@@ -130,7 +129,7 @@ class Gate:
     def __init__(
         self,
         chat: ChatSettings,
-        words: Wordlist = NO_WORDS,
+        words: Matcher = NO_WORDS,
         restricted: Restrictions = OPEN,
         crowd: _Crowd | None = None,
     ) -> None:
@@ -165,18 +164,18 @@ class Gate:
 
     def judge(self, claims: Claims, text: str, now: datetime, recent: Recent = NOBODY) -> Verdict:
         """What becomes of `text`, which is clean already (`chat.rules.clean_text`) and may have a
-        link in it. Its language is the active one: the person's."""
+        link in it. What its author is called stands beside it, and is judged with it."""
         if claims.is_staff:
             return Verdict(Action.SHOW, text)
-        error = self._not_now(claims, now, recent)
-        has_link = error is None and rules.has_link(text)
-        if has_link and not self.holds_links:
-            error = Invalid(_("Links can't be posted here."), field="text", code="message-link")
-        hashed = text_hash(text)
-        error = error or self._again(claims, text, hashed, now, recent) or self._flood(text)
+        name, hashed = self._find(claims.name), text_hash(text)
+        error = (
+            self._not_now(claims, now, recent) or self._refused_name(claims.name, name)
+            or self._link(text) or self._again(claims, text, hashed, now, recent)
+            or self._flood(text)
+        )  # fmt: skip
         if error is not None:
             return Verdict(Action.REFUSE, text, error=error)
-        verdict = self._by_words(text, has_link=has_link, has_spoken=recent.has_spoken)
+        verdict = self._by_words(claims, text, name, has_spoken=recent.has_spoken)
         if verdict.action is not Action.REFUSE:
             self._remember(claims, text, hashed, now)
             if self._restricted.is_shadowed(claims, now):
@@ -233,6 +232,22 @@ class Gate:
     # --- what
 
     def _again(
+    def _refused_name(self, name: str, found: _Words) -> Invalid | None:
+        """Nobody is given another name: it is refused for what would be replaced in a text, too."""
+        match = found.first.get(WordAction.BLOCK) or found.first.get(WordAction.REPLACE)
+        if match is None and (self.holds_links or not has_link(name)):
+            return None
+        return Invalid(
+            _("Choose another name, without “%(word)s”.")
+            % {"word": name if match is None else _said(match, name)},
+            field="name", code="name-refused",
+        )  # fmt: skip
+
+    def _link(self, text: str) -> Invalid | None:
+        if self.holds_links or not has_link(text):
+            return None
+        return Invalid(_("Links can't be posted here."), field="text", code="message-link")
+
         self, claims: Claims, text: str, hashed: str, now: datetime, recent: Recent
     ) -> Invalid | None:
         letters = sum(map(str.isalnum, text))
@@ -265,37 +280,39 @@ class Gate:
         code = f"message-{rules.flood(text, self._limits)}"
         return Invalid(sentence, field="text", code=code)
 
-    def _by_words(self, text: str, *, has_link: bool, has_spoken: bool) -> Verdict:
+    def _by_words(self, claims: Claims, text: str, name: _Words, *, has_spoken: bool) -> Verdict:
         found = self._find(text)
-        if found.blocked is not None:
+        blocked = found.first.get(WordAction.BLOCK)
+        if blocked is not None:
             error = Invalid(
-                _("Please leave “%(word)s” out.") % {"word": _said(found.blocked, text)},
+                _("Please leave “%(word)s” out.") % {"word": _said(blocked, text)},
                 field="text", code="message-blocked",
             )  # fmt: skip
-            return Verdict(Action.REFUSE, text, "word", found.blocked.rule.pattern, error)
-        if found.held is not None:
-            return Verdict(Action.HOLD, found.text, "word", found.held.rule.pattern)
-        if has_link:
+            return Verdict(Action.REFUSE, text, "word", blocked.rule.pattern, error)
+        held, flagged = (
+            found.first.get(action) or name.first.get(action)
+            for action in (WordAction.HOLD, WordAction.FLAG)
+        )
+        if held is not None:
+            return Verdict(Action.HOLD, found.text, "word", held.rule.pattern)
+        if self.holds_links and (has_link(text) or has_link(claims.name)):
             return Verdict(Action.HOLD, found.text, "link")
         if self.holds_first and not has_spoken:
             return Verdict(Action.HOLD, found.text, "first")
-        if found.flagged is not None:
-            pattern = found.flagged.rule.pattern
-            return Verdict(Action.SHOW, found.text, "flag", pattern, flag=True)
+        if flagged is not None:
+            return Verdict(Action.SHOW, found.text, "flag", flagged.rule.pattern, flag=True)
         return Verdict(Action.SHOW, found.text)
 
     def _find(self, text: str) -> _Words:
-        matches = self._words.matcher(translation.get_language() or "").find(text)
-        by_action: dict[str, list[Match]] = {}
+        matches = self._words.find(text)
+        if not matches:
+            return _Words({}, text)
+        first: dict[str, Match] = {}
         for match in matches:
-            by_action.setdefault(match.rule.action, []).append(match)
-        first = {action: found[0] for action, found in by_action.items()}
+            first.setdefault(match.rule.action, match)
+        replacing = [match for match in matches if match.rule.action == WordAction.REPLACE]
         longest = max(TEXT_CHARS_MAX, len(text))  # a question may be longer than a message
-        shown = replaced(text, by_action.get(WordAction.REPLACE, ()))[:longest]
-        return _Words(
-            first.get(WordAction.BLOCK), first.get(WordAction.HOLD), first.get(WordAction.FLAG),
-            shown,
-        )  # fmt: skip
+        return _Words(first, replaced(text, replacing)[:longest])
 
 
 def forget(show_id: str | None = None) -> None:

@@ -8,6 +8,7 @@ from showfloor.community.moderation.folding import CANONICAL, Letter
 
 ALIKE_MAX = 8  # letters in a row that a sign may stand for, `1l|1…`: no word has more
 _APOSTROPHES = frozenset("'’ʼ`´")
+_CONTRACTED = frozenset({"s", "d", "ll", "re", "ve"})
 RUN_MAX = 3  # a letter more often than this is no other word
 
 
@@ -49,15 +50,18 @@ def candidates(chunk: list[Letter], *, loose: bool) -> Iterator[Candidate]:
     if not loose or (len(pieces) == 1 and len(pieces[0]) == len(chunk)):
         return
     spelt = all(len(piece) == 1 for piece in pieces)
-    if len(pieces) > 1 and (spelt or not _is_contraction(chunk)):
+    if len(pieces) > 1 and (spelt or not _is_contraction(chunk, pieces)):
         joined = [letter for piece in pieces for letter in piece]
         yield candidate(joined, is_whole=spelt)
     yield from _with_signs(chunk)
 
 
-def _is_contraction(chunk: list[Letter]) -> bool:
-    """`he'll` is not set apart: it is written so."""
-    return all(letter.is_word or letter.char in _APOSTROPHES for letter in chunk)
+def _is_contraction(chunk: list[Letter], pieces: list[list[Letter]]) -> bool:
+    """`he'll` is not set apart: it is written so. `f'uck` is."""
+    if len(pieces) != 2 or not all(one.is_word or one.char in _APOSTROPHES for one in chunk):
+        return False
+    head, tail = ("".join(letter.char for letter in piece) for piece in pieces)
+    return tail in _CONTRACTED or (head[-1], tail) == ("n", "t") or (head, tail) == ("i", "m")
 
 
 def _with_signs(chunk: list[Letter]) -> Iterator[Candidate]:

@@ -1,28 +1,9 @@
-"""What is a link, and what is a flood of characters rather than something said. Pure decisions."""
+"""What is a flood of characters rather than something said. Pure decisions."""
 
 import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
-
-# A dot as people write it to get past a filter: `evil(dot)com`, `evil [.] com`, `evil。com`.
-_DOTS = re.compile(r"\s?[\[({<]\s?(?:dot|punkt|point|\.)\s?[\])}>]\s?|[。．｡․]", re.IGNORECASE)
-_SPELT_DOT = re.compile(r"(?<=\w) (?:dot|punkt) (?=\w)", re.IGNORECASE)
-_ENDINGS = (
-    "com|net|org|info|biz|io|co|me|ly|gg|tv|de|at|ch|fr|it|es|nl|be|uk|eu|us|ru|cn|in|pl|se|dk|fi"
-    "|app|dev|shop|store|online|site|link|click|live|club|xyz|top|vip|page|website|ai|cc|ws"
-)
-_LINK = re.compile(
-    r"\b[a-z][a-z0-9+.-]{0,20}://|\bwww\.|\bmailto:"
-    rf"|[\w-]\.(?:{_ENDINGS})(?:/|\b(?![\w.]*@))"
-    r"|\b\d{1,3}(?:\.\d{1,3}){3}\b",
-    re.IGNORECASE,
-)
-# With the dot spelt out only endings that are no words: `the point is dot it` is none.
-_SPELT_LINK = re.compile(
-    r"[\w-]\.(?:com|net|org|info|biz|de|shop|store|xyz|ru|cn|gg)\b", re.IGNORECASE
-)
-_HINT = re.compile(r"[.:．。｡․]|dot|punkt|point", re.IGNORECASE)  # nothing is a link without one
 
 _MARKS_IN_A_ROW_MAX = 4  # Hebrew and Arabic have three on a letter at most
 _MARKS_MIN = 12
@@ -46,14 +27,6 @@ class FloodLimits:
         return FloodLimits(
             self.run_max // 2, self.words_max // 2, self.caps_max // 2, self.emoji_max // 2
         )
-
-
-def has_link(text: str) -> bool:
-    """Whether the text leads elsewhere, also when the dot is written so as to hide it."""
-    if not _HINT.search(text):
-        return False
-    plain = _DOTS.sub(".", unicodedata.normalize("NFKC", text))
-    return bool(_LINK.search(plain) or _SPELT_LINK.search(_SPELT_DOT.sub(".", plain)))
 
 
 def flood(text: str, limits: FloodLimits) -> str | None:

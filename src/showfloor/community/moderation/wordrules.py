@@ -18,13 +18,8 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.models import Brand, User
 from showfloor.community.moderation import audit, guard, wordlist
 from showfloor.community.moderation.models import AuditEntry, WordAction, WordRule
-from showfloor.community.moderation.words import (
-    PATTERN_CHARS_MAX,
-    RULES_MAX,
-    Match,
-    pattern_fault,
-    replaced,
-)
+from showfloor.community.moderation.patterns import PATTERN_CHARS_MAX, pattern_fault
+from showfloor.community.moderation.words import RULES_MAX, Match, replaced
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.shows.models import Show
 from showfloor.timeline import services as timeline
@@ -113,10 +108,10 @@ def remove(brand: Brand, rule_id: str, by: User) -> None:
         _changed()
 
 
-def try_out(brand: Brand, text: str, language: str) -> Trial:
-    """What the brand's rules make of a text in this language, and where they were found."""
+def try_out(brand: Brand, text: str) -> Trial:
+    """What the brand's rules, of every language, make of a text, and where they were found."""
     typed = unicodedata.normalize("NFC", text[:TEST_CHARS_MAX])
-    matches = wordlist.of_brand(brand.pk).matcher(language).find(typed)
+    matches = wordlist.of_brand(brand.pk).find(typed)
     found = {match.rule.action for match in matches}
     action = next((one for one in _STRICTEST if one in found), None)
     replacing = [match for match in matches if match.rule.action == WordAction.REPLACE]

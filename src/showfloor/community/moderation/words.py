@@ -4,52 +4,73 @@ are only part of another word.
 A rule's word is found whole. `*` stands for any letters: `fuck*` is found in `fucking`, but `ass`
 is not found in `assess`. With `catches_variants` it is also found with other letters that look
 alike (`folding`), with digits and signs for letters, with letters repeated, masked (`f**k`), or set
-apart (`f.u.c.k`, `f u c k`). Where spaces set apart, they have to do so with every letter, or `the
-pen is` would say something else.
+apart (`f.u.c.k`, `f u c k`), or with a space in it (`fu ck`) if no part is a word that every text
+has: `the pen is` says something else.
+
+A rule's language says which letters are its own (`schwül` is no `schwul` in German); a rule without
+one is looked for in every way. Whose text it is does not matter: people write as they like.
 
 The text is cut into words first, and each is looked up: the cost does not grow with the number of
-rules, and there is no pattern that takes long. Standard library only.
+rules, and there is no pattern that takes long.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, takewhile
 
-from showfloor.community.moderation.folding import CANONICAL, LEET, Letter, fold, fold_plain
+from showfloor.community.moderation.folding import (
+    FOLDINGS,
+    Letter,
+    fold_plain,
+    fold_text,
+    folding_of,
+    readings,
+)
+from showfloor.community.moderation.patterns import (
+    PATTERN_CHARS_MAX,
+    SHORT,
+    Word,
+    key_of,
+    key_with_places,
+    word_of,
+)
 from showfloor.community.moderation.readings import (
-    RUN_MAX,
     Candidate,
     candidate,
     candidates,
     has_letters,
     single_letter,
 )
+from showfloor.community.questions.similarity import STOP_WORDS
 
 RULES_MAX = 2000  # of a brand
-PATTERN_CHARS_MAX = 80
 MATCHES_MAX = 50  # in one text
-_STAR = ""  # an element that stands for any letters
-_MASKS = "*#"
+_MASKS = frozenset("*#@$%&!?+_~")
 _CHUNK = re.compile(r"\S+")
 _KNOWN_CHARS_MAX, _KNOWN_MAX = 32, 10_000
 _DEPTH_MAX = 12  # letters of a key in a tree: what is looked up is looked at anyway
-_VOWELS = frozenset("aeiouy")
-_SHORT = 4  # below it, a doubled vowel makes another word: `god`, `good`
-# Scripts that are written without spaces: their words are found anywhere.
-_UNSPACED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF),
-             (0x3400, 0x9FFF), (0x20000, 0x3FFFF))  # fmt: skip
+_SPELT_MIN = 3  # letters that stand alone
+_PARTS_MAX = 3  # of a word with spaces in it
+_COMMON = frozenset[str]().union(*STOP_WORDS.values())
+_EVERY = frozenset(FOLDINGS)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """`action`: block, hold, replace, flag."""
+    """`action`: block, hold, replace, flag. `language`: whose letters the pattern has; empty: those
+    of any."""
 
     id: str
     pattern: str
     action: str
     replacement: str = ""
     catches_variants: bool = True
+    language: str = ""
+
+    def holds_in(self, foldings: frozenset[str]) -> bool:
+        """Whether a text that was folded so may have it."""
+        return not self.language or folding_of(self.language) in foldings
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,83 +82,12 @@ class Match:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Word:
-    """One word of a pattern. `elements`: `_STAR`, or a letter and how often it stands there."""
-
-    elements: tuple[tuple[str, int], ...]
-    letters: str  # without stars
-    is_loose: bool  # with variants
-
-    @property
-    def has_star(self) -> bool:
-        return any(char == _STAR for char, _count in self.elements)
-
-    @property
-    def longest(self) -> str:
-        """The longest part without a star."""
-        parts, part = [], ""
-        for char, count in (*self.elements, (_STAR, 0)):
-            if char == _STAR:
-                parts.append(part)
-                part = ""
-            part += char * count
-        return max(parts, key=len)
-
-    def fits(self, word: str) -> bool:
-        """Whether it is this word; something of it has to stand for itself."""
-        if len(word) < sum(count for _char, count in self.elements):
-            return False
-        states = {0: False}  # place in `word` → whether a letter stood for itself
-        for char, count in self.elements:
-            states = self._after_star(states, word) if char == _STAR else self._after_run(
-                states, word, char, count
-            )  # fmt: skip
-            if not states:
-                return False
-        return states.get(len(word), False)
-
-    @staticmethod
-    def _after_star(states: dict[int, bool], word: str) -> dict[int, bool]:
-        after: dict[int, bool] = {}
-        literal = False
-        for place in range(min(states), len(word) + 1):
-            literal = literal or states.get(place, False)
-            after[place] = literal
-        return after
-
-    def _after_run(
-        self, states: dict[int, bool], word: str, char: str, count: int
-    ) -> dict[int, bool]:
-        after: dict[int, bool] = {}
-        for place, was_literal in states.items():
-            literal, length = was_literal, 0
-            while place + length < len(word) and self._reads_as(word[place + length], char):
-                literal = literal or word[place + length] == char
-                length += 1
-                if self._is_run(char, count, length):
-                    after[place + length] = after.get(place + length, False) or literal
-        return after
-
-    def _reads_as(self, seen: str, char: str) -> bool:
-        return seen == char or (self.is_loose and char in LEET.get(seen, ""))
-
-    def _is_run(self, char: str, count: int, length: int) -> bool:
-        """Whether a letter that should stand `count` times may stand `length` times."""
-        if length == count:
-            return True
-        if not self.is_loose or length < count:
-            return False
-        doubled = length == 2 and char in _VOWELS and len(self.letters) >= _SHORT
-        return length >= RUN_MAX or doubled
-
-
 @dataclass(slots=True)
 class _Node:
     """Of a tree of keys; `ends`: what has its key here."""
 
     next: "dict[str, _Node]" = field(default_factory=dict)
-    ends: list[tuple[_Word, Rule]] = field(default_factory=list)
+    ends: list[tuple[Word, Rule]] = field(default_factory=list)
 
 
 class _Tree:
@@ -147,13 +97,13 @@ class _Tree:
         self.root = _Node()
         self._depth = depth
 
-    def add(self, key: str, word: _Word, rule: Rule) -> None:
+    def add(self, key: str, word: Word, rule: Rule) -> None:
         node = self.root
         for char in key[: self._depth]:
             node = node.next.setdefault(char, _Node())
         node.ends.append((word, rule))
 
-    def at(self, key: str, start: int) -> Iterator[tuple[int, _Word, Rule]]:
+    def at(self, key: str, start: int) -> Iterator[tuple[int, Word, Rule]]:
         """Each that begins at `start`, with the place where it ends."""
         node = self.root
         for place in range(start, len(key)):
@@ -165,67 +115,100 @@ class _Tree:
                 yield place + 1, word, rule
 
 
+# A word as each folding has it, with its key.
+type _Token = tuple[tuple[Candidate, frozenset[str], str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What may be a part of a word with spaces in it. `is_open`: nothing follows its letters."""
+
+    chars: str
+    start: int
+    end: int
+    is_open: bool
+    is_upper: bool
+    foldings: frozenset[str]
+
+
 @dataclass(frozen=True, slots=True)
 class _Chunk:
     """What was found in a run of characters without a space; places count from its beginning.
     `tokens`: its words, for phrases; `single`: its letter, if it has one alone; `is_blank`: it has
-    none."""
+    none; `part`: what it may be of a longer word; `begins`: some rule's word begins with that."""
 
     matches: tuple[Match, ...]
-    tokens: tuple[Candidate, ...]
+    tokens: tuple[_Token, ...]
     single: Letter | None
     is_blank: bool
+    part: _Part | None
+    begins: bool
 
 
 class _Index:
     """Rules of one strictness, to be looked up by the words of a text."""
 
-    def __init__(self, rules: Sequence[Rule], language: str, *, loose: bool) -> None:
-        self._language, self._loose = language, loose
-        self._whole: dict[str, list[tuple[_Word, Rule]]] = {}
-        self._masked: dict[tuple[str, str, int], list[tuple[_Word, Rule]]] = {}
+    def __init__(self, rules: Sequence[Rule], *, loose: bool) -> None:
+        self._loose = loose
+        self._whole: dict[str, list[tuple[Word, Rule]]] = {}
+        self._masked: dict[tuple[str, str, int], list[tuple[Word, Rule]]] = {}
         self._starred = _Tree(_DEPTH_MAX)
         self._spelt = _Tree(PATTERN_CHARS_MAX)  # whole words again, for letters that are set apart
-        self._phrases: dict[str, list[tuple[int, list[_Word], Rule]]] = {}
+        self._beginnings: set[str] = set()  # of their keys
+        self._phrases: dict[str, list[tuple[int, list[Word], Rule]]] = {}
         self._signs: list[tuple[str, Rule]] = []
         self._known: dict[str, _Chunk] = {}
         for rule in rules:
-            self._add(rule)
+            for pattern in self._patterns(rule):
+                self._add(pattern, rule)
 
-    def _fold(self, text: str) -> list[Letter]:
-        return fold(text, self._language) if self._loose else fold_plain(text)
+    def _patterns(self, rule: Rule) -> list[str]:
+        """A rule's pattern folded: as its language does, or as any does."""
+        if not self._loose:
+            return ["".join(letter.char for letter in fold_plain(rule.pattern))]
+        if rule.language:
+            return [fold_text(rule.pattern, rule.language)]
+        return list(dict.fromkeys(fold_text(rule.pattern, folding) for folding in FOLDINGS))
 
-    def _add(self, rule: Rule) -> None:
-        folded = "".join(letter.char for letter in self._fold(rule.pattern))
-        words = [word for part in folded.split() if (word := _word(part, loose=self._loose))]
+    def _readings(self, text: str) -> list[tuple[list[Letter], frozenset[str]]]:
+        return readings(text) if self._loose else [(fold_plain(text), _EVERY)]
+
+    def _add(self, folded: str, rule: Rule) -> None:
+        words = [word for part in folded.split() if (word := word_of(part, loose=self._loose))]
         if not words:
             if sign := "".join(folded.replace("*", "").split()):
                 self._signs.append((sign, rule))
         elif len(words) > 1:
             first = next((n for n, word in enumerate(words) if not word.has_star), None)
             if first is not None:
-                key = _key(words[first].letters, loose=self._loose)
+                key = key_of(words[first].letters, loose=self._loose)
                 self._phrases.setdefault(key, []).append((first, words, rule))
         elif words[0].has_star:
-            self._starred.add(_key(words[0].longest, loose=self._loose), words[0], rule)
+            self._starred.add(key_of(words[0].longest, loose=self._loose), words[0], rule)
         else:
             self._add_whole(words[0], rule)
 
-    def _add_whole(self, word: _Word, rule: Rule) -> None:
-        key, letters = _key(word.letters, loose=self._loose), word.letters
+    def _add_whole(self, word: Word, rule: Rule) -> None:
+        key, letters = key_of(word.letters, loose=self._loose), word.letters
         self._whole.setdefault(key, []).append((word, rule))
         if self._loose:
             self._spelt.add(key, word, rule)
             ends = (letters[0], letters[-1], len(letters))
             self._masked.setdefault(ends, []).append((word, rule))
+            self._beginnings.update(key[:length] for length in range(1, len(key)))
 
     def find(self, text: str) -> Iterator[Match]:
         chunks = [(part.start(), self._chunk(part.group())) for part in _CHUNK.finditer(text)]
+        single, begins = 0, False
         for at, chunk in chunks:
             for match in chunk.matches:
                 yield Match(match.rule, at + match.start, at + match.end)
-        if self._loose:
+            single += chunk.single is not None
+            begins = begins or chunk.begins
+        if single >= _SPELT_MIN:
             yield from self._of_spelling(chunks)
+        if begins:
+            yield from self._of_parts(chunks)
         if self._phrases:
             yield from self._of_phrases(chunks)
 
@@ -242,28 +225,42 @@ class _Index:
         return known
 
     def _look_at(self, typed: str) -> _Chunk:
-        letters = self._fold(typed)
         matches: dict[tuple[str, int, int], Match] = {}
-        for match in self._within(letters):
-            matches.setdefault((match.rule.id, match.start, match.end), match)
-        tokens: tuple[Candidate, ...] = ()
-        if self._phrases:
-            pieces = groupby(letters, key=lambda letter: letter.is_word)
-            tokens = tuple(candidate(list(piece)) for is_word, piece in pieces if is_word)
-        single = single_letter(letters) if self._loose else None
-        found = tuple(matches.values())[:MATCHES_MAX]
-        return _Chunk(found, tokens, single, not has_letters(letters))
+        tokens: list[list[tuple[Candidate, frozenset[str], str]]] = []
+        ways = self._readings(typed)
+        for letters, foldings in ways:
+            for match in self._within(letters):
+                if match.rule.holds_in(foldings):
+                    matches.setdefault((match.rule.id, match.start, match.end), match)
+            if self._phrases:
+                pieces = groupby(letters, key=lambda letter: letter.is_word)
+                words = [candidate(list(piece)) for is_word, piece in pieces if is_word]
+                tokens.append(
+                    [(word, foldings, key_of(word.chars, loose=self._loose)) for word in words]
+                )
+        plain, foldings = ways[0]
+        part = _part(typed, plain, foldings) if self._loose else None
+        return _Chunk(
+            tuple(matches.values())[:MATCHES_MAX],
+            # Folding makes letters of a letter: the words stay as many.
+            tuple(zip(*tokens, strict=True)),
+            single_letter(plain) if self._loose else None,
+            not has_letters(plain),
+            part,
+            part is not None and part.is_open
+            and key_of(part.chars, loose=True) in self._beginnings,
+        )  # fmt: skip
 
     def _within(self, letters: list[Letter]) -> Iterator[Match]:
         for reading in candidates(letters, loose=self._loose):
-            yield from self._of_word(reading)
+            yield from self._ofword_of(reading)
         if self._loose and any(letter.char in _MASKS for letter in letters):
             yield from self._of_mask(letters)
         if self._signs:
             yield from self._of_signs(letters)
 
-    def _of_word(self, one: Candidate) -> Iterator[Match]:
-        key = _key(one.chars, loose=self._loose)
+    def _ofword_of(self, one: Candidate) -> Iterator[Match]:
+        key = key_of(one.chars, loose=self._loose)
         for word, rule in self._whole.get(key, ()):
             if word.fits(one.chars):
                 yield Match(rule, one.start, one.end)
@@ -276,7 +273,7 @@ class _Index:
                     continue
                 seen.add(id(rule))
                 # The tree knows only the beginning, and `fits` is slower than to look.
-                if _key(word.longest, loose=self._loose) in key and word.fits(one.chars):
+                if key_of(word.longest, loose=self._loose) in key and word.fits(one.chars):
                     yield Match(rule, one.start, one.end)
 
     def _of_mask(self, chunk: list[Letter]) -> Iterator[Match]:
@@ -308,29 +305,49 @@ class _Index:
                 for at, chunk in (group if alone else ())
                 if chunk.single is not None
             ]
-            if len(letters) >= 3:
+            if len(letters) >= _SPELT_MIN:
                 yield from self._spelt_in(letters)
 
     def _spelt_in(self, letters: list[tuple[int, str]]) -> Iterator[Match]:
         chars = "".join(char for _at, char in letters)
-        key, places = _key_with_places(chars)
+        key, places = key_with_places(chars)
         for start in range(len(key)):
             for end, word, rule in self._spelt.at(key, start):
                 first, last = places[start], places[end] if end < len(key) else len(chars)
-                if last - first >= 3 and word.fits(chars[first:last]):
+                if last - first >= _SPELT_MIN and word.fits(chars[first:last]):
                     yield Match(rule, letters[first][0], letters[last - 1][0] + 1)
+
+    def _of_parts(self, chunks: Sequence[tuple[int, _Chunk]]) -> Iterator[Match]:
+        """`fu ck`: a word of four letters or more, in parts of which none is a common word."""
+        for place, (at, chunk) in enumerate(chunks):
+            if not chunk.begins or chunk.part is None:
+                continue
+            first, chars, foldings = chunk.part, chunk.part.chars, chunk.part.foldings
+            for later_at, later in chunks[place + 1 : place + _PARTS_MAX]:
+                part = later.part
+                # One capital is an initial: `Ana L`.
+                if part is None or (len(part.chars) == 1 and part.is_upper > first.is_upper):
+                    break
+                chars, foldings = chars + part.chars, foldings & part.foldings
+                for word, rule in self._whole.get(key_of(chars, loose=True), ()):
+                    if len(chars) >= SHORT and word.fits(chars) and rule.holds_in(foldings):
+                        yield Match(rule, at + first.start, later_at + part.end)
+                if not part.is_open:
+                    break
 
     def _of_phrases(self, chunks: Sequence[tuple[int, _Chunk]]) -> Iterator[Match]:
         tokens = [(at, token) for at, chunk in chunks for token in chunk.tokens]
         for place, (_at, token) in enumerate(tokens):
-            for offset, words, rule in self._phrases.get(_key(token.chars, loose=self._loose), ()):
+            found = [one for _said, _foldings, key in token for one in self._phrases.get(key, ())]
+            for offset, words, rule in found:
                 start = place - offset
                 said = tokens[max(0, start) : start + len(words)]
                 if start >= 0 and len(said) == len(words) and all(
-                    word.fits(one.chars) for word, (_at, one) in zip(words, said, strict=True)
+                    _is_said(word, rule, token)
+                    for word, (_at, token) in zip(words, said, strict=True)
                 ):  # fmt: skip
                     (first, head), (last, tail) = said[0], said[-1]
-                    yield Match(rule, first + head.start, last + tail.end)
+                    yield Match(rule, first + head[0][0].start, last + tail[0][0].end)
 
     def _of_signs(self, letters: list[Letter]) -> Iterator[Match]:
         chars = "".join(letter.char for letter in letters)
@@ -341,13 +358,11 @@ class _Index:
 
 
 class Matcher:
-    """The rules that hold for texts of one language."""
+    """Rules, laid out to be found."""
 
-    def __init__(self, rules: Sequence[Rule], language: str = "") -> None:
+    def __init__(self, rules: Sequence[Rule]) -> None:
         self._indexes = [
-            _Index(
-                [rule for rule in rules if rule.catches_variants is loose], language, loose=loose
-            )
+            _Index([rule for rule in rules if rule.catches_variants is loose], loose=loose)
             for loose in (True, False)
             if any(rule.catches_variants is loose for rule in rules)
         ]
@@ -363,17 +378,6 @@ class Matcher:
         return sorted(found.values(), key=lambda match: (match.start, match.end))
 
 
-def pattern_fault(pattern: str) -> str | None:
-    """What is wrong with a pattern: `empty`, `short`, `stars`; None when it can be used."""
-    words = pattern.split()
-    if not pattern.replace("*", "").strip():
-        return "empty"
-    starred = [word for word in words if "*" in word]
-    if any(len(word.replace("*", "")) < 2 for word in starred):
-        return "short"  # `a*` would be nearly everything
-    return "stars" if len(words) > 1 and len(starred) == len(words) else None
-
-
 def replaced(text: str, matches: Sequence[Match], mark: str = "***") -> str:
     """The text with what was found replaced; of places that overlap the first counts."""
     parts, place = [], 0
@@ -384,35 +388,18 @@ def replaced(text: str, matches: Sequence[Match], mark: str = "***") -> str:
     return "".join([*parts, text[place:]])
 
 
-def _word(part: str, *, loose: bool) -> _Word | None:
-    """A word of a pattern; None if there is no letter in it."""
-    kept = "".join(char for char in part if char == "*" or char.isalnum() or char in LEET)
-    letters = kept.replace("*", "")
-    if not any(char.isalnum() for char in letters):
+def _part(typed: str, letters: list[Letter], foldings: frozenset[str]) -> _Part | None:
+    """What a chunk that is nothing but letters, and what follows them, may be a part of."""
+    word = list(takewhile(lambda letter: letter.is_word, letters))
+    if not word or any(letter.is_word for letter in letters[len(word) :]):
         return None
-    elements: list[tuple[str, int]] = []
-    for char, run in groupby(kept):
-        elements.append((_STAR, 0) if char == "*" else (char, len(list(run))))
-    if any(low <= ord(char) <= high for char in letters for low, high in _UNSPACED):
-        elements = [(_STAR, 0), *elements, (_STAR, 0)]
-    if loose:
-        elements = [(char, min(count, RUN_MAX)) for char, count in elements]
-    return _Word(tuple(elements), letters, loose)
+    one = candidate(word)
+    if one.chars in _COMMON or one.chars.isdigit():
+        return None
+    return _Part(
+        one.chars, one.start, one.end, len(word) == len(letters), typed.isupper(), foldings
+    )  # fmt: skip
 
 
-def _key(chars: str, *, loose: bool) -> str:
-    return _key_with_places(chars)[0] if loose else chars
-
-
-def _key_with_places(chars: str) -> tuple[str, list[int]]:
-    """What disguises of a word have in common, and where each part of it begins."""
-    key: list[str] = []
-    places: list[int] = []
-    last = ""
-    for place, char in enumerate(chars):
-        common = CANONICAL.get(char, char)
-        if common != last:
-            key.append(common)
-            places.append(place)
-            last = common
-    return "".join(key), places
+def _is_said(word: Word, rule: Rule, token: _Token) -> bool:
+    return any(word.fits(one.chars) and rule.holds_in(foldings) for one, foldings, _key in token)

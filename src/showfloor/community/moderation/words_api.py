@@ -42,7 +42,6 @@ class WordOut(WordIn):
 
 class TrialIn(Schema):
     text: str = Field(max_length=wordrules.TEST_CHARS_MAX)
-    language: str = Field(default="", max_length=10)
 
 
 class MatchOut(Schema):
@@ -51,6 +50,7 @@ class MatchOut(Schema):
     id: str
     pattern: str
     action: str
+    language: str = Field(description="Of the rule; empty: every language")
     start: int
     end: int
 
@@ -91,7 +91,7 @@ def export_words(request: StaffRequest, brand: str) -> HttpResponse:
 @router.post("/brands/{brand}/words/test", response=TrialOut, summary="Try a text out")
 @rules.staff(Role.PRODUCER, Role.MODERATOR)
 def try_words(request: StaffRequest, brand: str, body: TrialIn) -> dict[str, Any]:
-    trial = wordrules.try_out(request.brand, body.text, body.language)
+    trial = wordrules.try_out(request.brand, body.text)
     return {
         "action": trial.action,
         "text": trial.text,
@@ -100,6 +100,7 @@ def try_words(request: StaffRequest, brand: str, body: TrialIn) -> dict[str, Any
                 "id": match.rule.id,
                 "pattern": match.rule.pattern,
                 "action": match.rule.action,
+                "language": match.rule.language,
                 "start": match.start,
                 "end": match.end,
             }
