@@ -99,6 +99,31 @@ class MemoryLog:
             raise NoTimeline(timeline_id)
 
 
+class MemoryPrivate:
+    """`edge.ports.Private`: everyone's own stream holds what `streams` says."""
+
+    def __init__(self) -> None:
+        self.streams: dict[str, list[Entry]] = {}
+        self.reads = 0
+
+    def add(self, subject: str, *texts: str) -> None:
+        stream = self.streams.setdefault(subject, [])
+        for text in texts:
+            stream.append(Entry(len(stream) + 1, 1_000, "told", {"text": text}))
+
+    async def read(self, brand_id: str, subject: str, after: int, limit: int) -> list[Entry]:
+        assert brand_id == BRAND
+        self.reads += 1
+        await asyncio.sleep(0)
+        return self.streams.get(subject, [])[after : after + limit]
+
+    async def ahead(self, brand_id: str, told: Mapping[str, int]) -> list[str]:
+        assert brand_id == BRAND
+        return [
+            subject for subject, seq in told.items() if len(self.streams.get(subject, [])) > seq
+        ]
+
+
 class TwoLogs:
     """A show's log and its backstage's."""
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -10,13 +11,14 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from showfloor.edge import feed as feed_module
+from showfloor.edge.private import LOOK_EVERY_S
 from showfloor.timeline.commands import Command, Outcome
-from showfloor.timeline.log import Entry
 from tests.edge.stage import (
     BACKSTAGE,
     BRAND,
     EPOCH,
     TIMELINE,
+    MemoryPrivate,
     Stage,
     close_code,
     everyone_in,
@@ -348,25 +350,8 @@ async def test_without_a_gate_commands_are_not_offered(stage: Stage) -> None:
         assert (await frame(socket, "problem"))["status"] == 501
 
 
-class Streams:
-    """People's own streams."""
-
-    def __init__(self) -> None:
-        self.entries: dict[str, list[Entry]] = {}
-
-    def add(self, subject: str, *texts: str) -> None:
-        stream = self.entries.setdefault(subject, [])
-        for text in texts:
-            stream.append(Entry(len(stream) + 1, 1_000, "told", {"text": text}))
-
-    async def read(self, brand_id: str, subject: str, after: int, limit: int) -> list[Entry]:
-        assert brand_id == BRAND
-        await asyncio.sleep(0)
-        return self.entries.get(subject, [])[after : after + limit]
-
-
 async def test_a_persons_own_stream_goes_to_their_connections_alone() -> None:
-    streams = Streams()
+    streams = MemoryPrivate()
     streams.add("g:ana", "old", "paid")
     async with (
         staged(private=streams) as stage,
@@ -385,6 +370,25 @@ async def test_a_persons_own_stream_goes_to_their_connections_alone() -> None:
             assert got["entries"][0]["kind"] == "told"
         await other.send('{"type":"ping"}')
         await asyncio.wait_for(_nothing_private_until_pong(other), 10)
+
+
+async def test_own_news_of_which_nobody_told_us_comes_a_little_later() -> None:
+    streams = MemoryPrivate()
+    streams.add("g:ana", "old")
+    async with (
+        staged(private=streams) as stage,
+        stage.follow(token="ana", private={"after": 0}) as phone,
+        stage.follow(token="ben", private={"after": 0}) as other,
+    ):
+        assert (await frame(phone, "private"))["to"] == 1
+        await frame(other, "welcome")
+        streams.add("g:ana", "sent")
+        reads = streams.reads
+        for call in stage.hub.on_sweep:
+            call(time.monotonic() + LOOK_EVERY_S + 1)
+        got = await frame(phone, "private")
+        assert (got["from"], got["to"]) == (2, 2)
+        assert streams.reads <= reads + 2  # for her alone: what is new, and that it is all
 
 
 async def _nothing_private_until_pong(socket: Any) -> None:

@@ -19,6 +19,7 @@ from showfloor.timeline.bus import Bus
 from showfloor.timeline.commands import Command, Outcome
 from showfloor.timeline.log import Entry, Head, NoTimeline, Tick
 from showfloor.timeline.presence import Board
+from tests.edge.stage import MemoryPrivate
 from tests.support.asgi import served
 
 BRAND, TIMELINE, BACKSTAGE, EPOCH = "brand", "timeline", "backstage", "epoch-1"
@@ -120,22 +121,6 @@ class MemoryDoor:
 
     def renew(self, claims: Claims, token: str) -> Claims:
         return claims
-
-
-class MemoryPrivate:
-    """Everyone's own stream holds what `streams` says."""
-
-    def __init__(self) -> None:
-        self.streams: dict[str, list[Entry]] = {}
-
-    def add(self, subject: str, *texts: str) -> None:
-        stream = self.streams.setdefault(subject, [])
-        for text in texts:
-            stream.append(Entry(len(stream) + 1, 1_000, "told", {"text": text}))
-
-    async def read(self, brand_id: str, subject: str, after: int, limit: int) -> list[Entry]:
-        assert brand_id == BRAND
-        return self.streams.get(subject, [])[after:][:limit]
 
 
 class MemoryCommands:

@@ -7,6 +7,7 @@ from typing import Any, override
 import pytest
 
 from showfloor.accounts.models import Brand
+from showfloor.roles import people_streams
 from showfloor.roles.database import Database
 from showfloor.roles.people_streams import LOOK_AGAIN_S, PeopleStreams
 from showfloor.timeline import people, services
@@ -85,6 +86,25 @@ async def test_who_was_told_something_is_read_for_also_while_it_looks_again(bran
         assert [entry.seq for entry in await streams.read(brand_id, "g:ana", 0, 10)] == [1]
     finally:
         database.answers_heads.set()
+        await streams.stop()
+        database.close()
+
+
+@pytest.mark.parametrize("heads_max", [100, 2])
+async def test_who_is_behind_is_known_at_once_or_asked_for(
+    brand_id: str, heads_max: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(people_streams, "HEADS_MAX", heads_max)
+    database, clock = Counted(), Clock()
+    for subject in ("g:ana", "g:ana", "g:ben", "g:cem"):
+        await database.run(tell, brand_id, subject)
+    streams = PeopleStreams(database, Bus(), clock)
+    try:
+        told = {"g:ana": 1, "g:ben": 1, "g:cem": 0, "g:dan": 0}
+        assert await streams.ahead(brand_id, told) == ["g:ana", "g:cem"]
+        expected = ["heads"] if heads_max == 100 else ["heads", "heads_of"]
+        assert database.asked[4:] == expected
+    finally:
         await streams.stop()
         database.close()
 

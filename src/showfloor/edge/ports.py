@@ -1,6 +1,6 @@
 """What the hot path needs from outside."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -42,6 +42,10 @@ class Private(Protocol):
     """What is for one person alone: the entries of their own stream at a brand."""
 
     async def read(self, brand_id: str, subject: str, after: int, limit: int) -> list[Entry]: ...
+
+    async def ahead(self, brand_id: str, told: Mapping[str, int]) -> list[str]:
+        """Whose stream goes on behind the entry they were told last."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

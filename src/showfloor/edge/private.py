@@ -3,17 +3,20 @@
 import asyncio
 import json
 import logging
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final, Protocol
 
 from showfloor.edge.hub import Hub, Person, is_nameless
 from showfloor.edge.ports import Private
+from showfloor.kernel.single_flight import SingleFlight
 from showfloor.timeline.log import Entry
 
 log = logging.getLogger(__name__)
 
 PAGE_MAX: Final = 200  # entries in one frame
 READS_MAX: Final = 8  # people read for at once
+LOOK_EVERY_S: Final = 15.0  # for what nobody told us of
 _PAGES_MAX: Final = 50  # at one look
 
 
@@ -32,7 +35,10 @@ class PrivateStreams:
         self._looking: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._again: set[tuple[str, str]] = set()
         self._turn = asyncio.Semaphore(READS_MAX)
+        self._look_due = 0.0  # monotonic
+        self._looking_over = SingleFlight[None, None]()
         hub.on_person = self.look
+        hub.on_sweep.append(self._sweep)
 
     def follow(self, reader: Reader, after: int) -> None:
         """Tell it from there on, while the hub has it among its person's connections."""
@@ -47,6 +53,25 @@ class PrivateStreams:
             self._again.add(person)
         elif self._readers(person):
             self._looking[person] = asyncio.create_task(self._look(person))
+
+    def _sweep(self, now: float) -> None:
+        if now >= self._look_due:
+            self._look_due = now + LOOK_EVERY_S
+            _ = self._looking_over.begin(None, self._look_over)
+
+    async def _look_over(self) -> None:
+        told: defaultdict[str, dict[str, int]] = defaultdict(dict)
+        for person in self._hub.persons():
+            seq = getattr(person, "private_seq", -1)
+            if seq >= 0:
+                brand, subject = told[person.brand_id], person.claims.sub
+                brand[subject] = min(seq, brand.get(subject, seq))
+        for brand_id, people in told.items():
+            try:
+                for subject in await self._private.ahead(brand_id, people):
+                    self.look(brand_id, subject)
+            except Exception:  # looked at again the next time
+                log.exception("private_streams_not_looked_over brand=%s", brand_id)
 
     def _readers(self, person: tuple[str, str]) -> Sequence[Reader]:
         return [

@@ -8,7 +8,7 @@ again.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from showfloor.roles.database import Database
@@ -64,6 +64,12 @@ class PeopleStreams:
         if is_known and (heads.known or {}).get(subject, 0) <= after:
             return []
         return await self._database.run(people.read, brand_id, subject, after, limit)
+
+    async def ahead(self, brand_id: str, told: Mapping[str, int]) -> list[str]:
+        known = (await self._heads(brand_id)).known
+        if known is None:
+            known = await self._database.run(people.heads_of, brand_id, list(told))
+        return [subject for subject, seq in told.items() if known.get(subject, 0) > seq]
 
     async def _heads(self, brand_id: str) -> _Heads:
         heads = self._brands.setdefault(brand_id, _Heads())

@@ -6,6 +6,7 @@ by address: its entries go to the person's open connections and to nobody else.
 
 from collections.abc import Sequence
 from functools import partial
+from itertools import batched
 
 from django.db import IntegrityError, connection, transaction
 
@@ -17,6 +18,7 @@ from showfloor.timeline.log import Entry, NewEntry
 from showfloor.timeline.models import PersonStream, Timeline
 
 PAGE_MAX = 200  # entries in one read
+SUBJECTS_AT_ONCE = 500  # in one statement
 
 
 def tell(brand_id: str, subject: str, entries: Sequence[NewEntry]) -> list[Entry]:
@@ -40,6 +42,15 @@ def heads(brand_id: str, limit: int) -> dict[str, int]:
     """How far the streams of a brand go, by person; at most `limit` of them."""
     rows = PersonStream.objects.for_brand(brand_id).values_list("subject", "timeline__seq")
     return dict(rows[:limit])
+
+
+def heads_of(brand_id: str, subjects: Sequence[str]) -> dict[str, int]:
+    """The same for these persons, as far as they have a stream."""
+    found: dict[str, int] = {}
+    rows = PersonStream.objects.for_brand(brand_id).values_list("subject", "timeline__seq")
+    for some in batched(subjects, SUBJECTS_AT_ONCE):
+        found |= dict(rows.filter(subject__in=some))
+    return found
 
 
 def latest(brand_id: str, subject: str, limit: int = 20) -> list[Entry]:
