@@ -11,7 +11,7 @@ from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat.models import ChatMode, ChatSettings
 from showfloor.community.moderation import guard
-from showfloor.community.questions import queries
+from showfloor.community.questions import erasure, queries
 from showfloor.community.questions.commands import COMMANDS, perform_asking, perform_voting
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.kernel.clock import utc_now
@@ -32,6 +32,7 @@ from tests.community.interacting import (
     wish,
     wishes,
 )
+from tests.community.moderating import word
 from tests.support.shows import guest, make_show, product_ids
 
 
@@ -150,6 +151,36 @@ def test_the_rules_of_the_chat_hold_for_questions(show: Show, ana: Claims) -> No
     assert problem(ask(show, ana, "Is it vegan?")) == (403, "signed-in-only", None)
     member = Claims(f"m:{new_id()}", show.brand_id, "Mia")
     assert ask(show, member, "Is it vegan?").problem is None
+
+
+@pytest.mark.parametrize("action", ["replace", "hold", "flag"])
+def test_the_same_is_asked_once_a_minute_whatever_becomes_of_its_words(
+    show: Show, ana: Claims, brand: Brand, action: str
+) -> None:
+    word(brand, "darn", action)
+    body = {"text": "Is it darn good for dry skin?"}
+    first, again = perform_asking(show.pk, [command("question", ana, body, show) for _ in range(2)])
+    assert (first.problem, problem(again)[1]) == (None, "message-duplicate")
+    later = ask(show, ana, "is it DARN good - for dry skin")
+    assert problem(later) == (422, "message-duplicate", "text")
+    assert ask(show, guest(brand, "Ben"), body["text"]).problem is None
+    a_minute_passes(show)
+    assert ask(show, ana, body["text"]).problem is None
+
+
+def test_nothing_tells_what_someone_asked_who_was_erased(
+    show: Show, question: Question, ana: Claims, brand: Brand
+) -> None:
+    assert len(fresh(question).text_hash) == 16
+    erasure.forget_person(brand.pk, ana.sub)
+    assert (fresh(question).text, fresh(question).text_hash) == ("", "")
+
+
+def test_a_name_that_is_refused_asks_nothing(show: Show, brand: Brand) -> None:
+    word(brand, "darn", "block")
+    outcome = ask(show, guest(brand, "Darn Fool"), "Is it vegan?")
+    assert problem(outcome) == (422, "name-refused", "name")
+    assert not Question.objects.for_brand(brand).exists()
 
 
 def test_not_after_the_show(show: Show, ana: Claims, producer: User) -> None:

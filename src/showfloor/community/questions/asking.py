@@ -98,16 +98,16 @@ class _Round:
             raise Invalid(_("Choose a name first."), field="name", code="name-needed")
         text = rules.clean_text(asking.text)
         product_id = self._product(asking.product_id)
-        verdict = self._judge(claims, text)
+        verdict, hashed = self._judge(claims, text), text_hash(text)
         question = Question(
             pk=new_id(), show=self._show, author=claims.sub, author_name=claims.name,
             author_role=author_role(claims), network=claims.network, client_id=command.id,
-            text=verdict.text, product_id=product_id, state=_STATES[verdict.action],
-            asked_at=self._now,
+            text=verdict.text, text_hash=hashed, product_id=product_id,
+            state=_STATES[verdict.action], asked_at=self._now,
         )  # fmt: skip
         self._known[key] = question
         self._new.append((question, verdict))
-        self._remember(claims, text)
+        self._remember(claims, hashed)
         return question
 
     def _judge(self, claims: Claims, text: str) -> Verdict:
@@ -152,11 +152,11 @@ class _Round:
         rows = queries.of_show(self._show).filter(asked_at__gt=self._now - self._gate.lookback)
         rows = rows.order_by("-asked_at")
         for part in batches.chunks(sorted({one.claims.sub for one in self._commands})):
-            asked = rows.filter(author__in=part).values_list("author", "asked_at", "text")
-            for author, asked_at, text in asked[:LATELY_MAX]:
+            asked = rows.filter(author__in=part).values_list("author", "asked_at", "text_hash")
+            for author, asked_at, hashed in asked[:LATELY_MAX]:
                 lately = found.setdefault(author, _Lately())
                 lately.asked_at.append(asked_at)
-                lately.hashes.add(text_hash(text))
+                lately.hashes.add(hashed)
         return found
 
     @cached_property
@@ -195,11 +195,11 @@ class _Round:
         through = Highlight.products.through._default_manager.filter(highlight=current.first())
         return through.order_by("pk").values_list("product_id", flat=True).first()
 
-    def _remember(self, claims: Claims, text: str) -> None:
+    def _remember(self, claims: Claims, hashed: str) -> None:
         """What was taken counts for what comes after it in the same batch."""
         lately = self._lately.setdefault(claims.sub, _Lately())
         lately.asked_at.append(self._now)
-        lately.hashes.add(text_hash(text))
+        lately.hashes.add(hashed)
         if claims.shares_network:
             self._neighbours.setdefault(claims.network, []).append(self._now)
 

@@ -20,8 +20,8 @@ def forget_person(brand_id: str, subject: str) -> int:
             for question in own.filter(show=show).order_by("pk"):
                 if question.state != QuestionState.REMOVED:
                     services.take_away(show, question)
-                question.author, question.network = _nobody(), ""
-                question.save(update_fields=["author", "network"])
+                question.author, question.network, question.text_hash = _nobody(), "", ""
+                question.save(update_fields=["author", "network", "text_hash"])
                 forgotten += 1
         for vote in QuestionVote.objects.for_brand(brand_id).filter(voter=subject):
             vote.voter = _nobody()

@@ -33,6 +33,7 @@ class Question(BrandScoped):
     network = models.CharField(max_length=64, blank=True)
     client_id = models.CharField(max_length=64)
     text = models.CharField(max_length=280)
+    text_hash = models.CharField(max_length=16, blank=True)  # of what was typed, as for messages
     product = models.ForeignKey(
         "catalogue.Product", null=True, on_delete=models.SET_NULL, related_name="+"
     )
