@@ -1,18 +1,21 @@
 """Files made from code: `python -m tools.generated` writes them, `--check` names stale ones."""
 
+import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from tools.entry_promise import broken
 from tools.entry_schema import entries_schema
 from tools.entry_types import entries_page, entry_types
 from tools.settings_reference import settings_page
 
 ROOT = Path(__file__).resolve().parent.parent
+SCHEMA = "docs/reference/entries.schema.json"
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/reference/settings.md": settings_page,
     "docs/reference/entries.md": entries_page,
-    "docs/reference/entries.schema.json": entries_schema,
+    SCHEMA: entries_schema,
     "frontend/src/timeline-client/entry-kinds.ts": entry_types,
 }
 
@@ -27,18 +30,29 @@ def out_of_date() -> list[str]:
     return stale
 
 
+def broken_promises() -> list[str]:
+    """What the code would take from those who read entries by the schema that is there."""
+    path = ROOT / SCHEMA
+    if not path.is_file():
+        return []
+    return broken(json.loads(path.read_text("utf-8")), json.loads(entries_schema()))
+
+
 def main() -> int:
     stale = out_of_date()
     if "--check" in sys.argv[1:]:
         for name in stale:
             print(f"{name} is out of date: run `make generated`")
         return 1 if stale else 0
-    for name in stale:
+    broken_ones = broken_promises()
+    for words in broken_ones:
+        print(f"{SCHEMA} is a promise to its readers: {words}")
+    for name in stale if not broken_ones else []:
         path = ROOT / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(GENERATED[name](), "utf-8")
         print(f"wrote {name}")
-    return 0
+    return 1 if broken_ones else 0
 
 
 if __name__ == "__main__":
