@@ -231,7 +231,6 @@ class Gate:
 
     # --- what
 
-    def _again(
     def _refused_name(self, name: str, found: _Words) -> Invalid | None:
         """Nobody is given another name: it is refused for what would be replaced in a text, too."""
         match = found.first.get(WordAction.BLOCK) or found.first.get(WordAction.REPLACE)
@@ -248,6 +247,7 @@ class Gate:
             return None
         return Invalid(_("Links can't be posted here."), field="text", code="message-link")
 
+    def _again(
         self, claims: Claims, text: str, hashed: str, now: datetime, recent: Recent
     ) -> Invalid | None:
         letters = sum(map(str.isalnum, text))
