@@ -44,15 +44,15 @@ def main() -> int:
         for name in stale:
             print(f"{name} is out of date: run `make generated`")
         return 1 if stale else 0
-    broken_ones = broken_promises()
-    for words in broken_ones:
-        print(f"{SCHEMA} is a promise to its readers: {words}")
-    for name in stale if not broken_ones else []:
+    if lost := broken_promises():
+        print(*(f"{SCHEMA} is a promise to its readers: {words}" for words in lost), sep="\n")
+        return 1
+    for name in stale:
         path = ROOT / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(GENERATED[name](), "utf-8")
         print(f"wrote {name}")
-    return 1 if broken_ones else 0
+    return 0
 
 
 if __name__ == "__main__":
