@@ -4,12 +4,19 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
 from showfloor.accounts import access, changes
 from showfloor.accounts.models import Brand, Member, Role, StaffRole, User, What
+from showfloor.accounts.signer import token_signer
+from showfloor.accounts.tokens import Claims
+from showfloor.kernel.clock import utc_now
+from tests.accounts.test_log_in import code_in_mail
 from tests.conftest import make_staff
+from tests.support.waiting import wait_until
 
 type Told = tuple[str, str | None]
 type Capture = Any  # pytest-django's fixture has no type of its own
@@ -113,3 +120,62 @@ def test_a_member_with_other_traits_is_told(
     form |= {"display_name": "Mia W", "initial-traits": '["vip"]'}
     post("member_change", form, member.pk)
     assert told == set()
+
+
+OLD, NEW = "long-enough-password", "another-long-password"
+
+
+def change_password(client: Client, user: User) -> None:
+    form = {"oldpassword": OLD, "password1": NEW, "password2": NEW}
+    assert client.post("/accounts/password/change/", form).status_code == 302
+
+
+def set_password(client: Client, user: User) -> None:
+    user.set_unusable_password()
+    user.save()
+    client.force_login(user)
+    form = {"password1": NEW, "password2": NEW}
+    assert client.post("/accounts/password/set/", form).status_code == 302
+
+
+def reset_password(_client: Client, user: User) -> None:
+    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
+    client = Client()
+    sent = client.post("/accounts/password/reset/", {"email": user.email})
+    confirmed = client.post(sent["Location"], {"code": code_in_mail()})
+    done = client.post(confirmed["Location"], {"password1": NEW, "password2": NEW})
+    assert done.status_code == 302
+
+
+@pytest.mark.parametrize("choose", [change_password, set_password, reset_password])
+def test_a_password_that_is_another_now_is_told_at_every_brand(
+    brand: Brand, other_brand: Brand, producer: User, client: Client, told: set[Told],
+    django_capture_on_commit_callbacks: Capture, choose: Callable[[Client, User], None],
+) -> None:  # fmt: skip
+    cache.clear()
+    member = Member.objects.create(user=producer, brand=other_brand)
+    client.force_login(producer)
+    before = token_of(client)
+    with django_capture_on_commit_callbacks(execute=True):
+        choose(client, producer)
+    assert told == {(f"u:{producer.pk}", None), (f"m:{member.pk}", None)}
+    assert changes.is_outdated(before)
+    producer.refresh_from_db()
+    assert producer.check_password(NEW)
+
+
+@pytest.mark.parametrize("choose", [change_password, set_password])
+def test_one_s_own_session_goes_on_with_a_fresh_token(
+    brand: Brand, producer: User, client: Client, choose: Callable[[Client, User], None]
+) -> None:
+    cache.clear()
+    client.force_login(producer)
+    choose(client, producer)
+    fresh = token_of(client)
+    assert fresh.sub == f"u:{producer.pk}"
+    wait_until(lambda: not changes.is_outdated(token_of(client)), 5, "a good token")
+
+
+def token_of(client: Client) -> Claims:
+    answer = client.post("/api/v1/viewer-token", {}, content_type="application/json")
+    return token_signer().verify(answer.json()["token"], utc_now())

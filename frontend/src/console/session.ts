@@ -149,6 +149,7 @@ export class Session {
       base: location.href,
       viewerId: () => this.#writer.viewer?.id ?? null,
       token: (renew) => this.#token(renew),
+      tokenLeftMs: () => this.#writer.tokenLeftMs,
     });
     this.#timeline = timeline;
     // A producer works ahead of the picture: everything is shown at once.
@@ -166,6 +167,7 @@ export class Session {
       url: `${snapshot.timeline.url}/backstage`,
       base: location.href,
       token: (renew) => this.#token(renew),
+      tokenLeftMs: () => this.#writer.tokenLeftMs,
     });
     this.#backstage = backstage;
     backstage.subscribe(() => this.talk.watchBackstage(backstage.state));

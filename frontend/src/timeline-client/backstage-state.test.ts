@@ -28,6 +28,7 @@ describe('a show’s backstage', () => {
       url: '/timeline/evening/backstage',
       base: 'https://shop.example/console/shows/evening',
       token: () => Promise.resolve('staff-token'),
+      tokenLeftMs: () => null,
       surroundings: world,
     });
     backstage.start();

@@ -53,7 +53,8 @@ describe('coming back', () => {
     for (const chance of [0.25, 0.75]) {
       const { world, welcome } = await follow();
       world.random = () => chance;
-      await welcome(0, 'e1', { retry_ms: 8_000 });
+      await welcome(0, 'e1', { retry_ms: 500 });
+      world.socket.deliver({ type: 'retry', within_ms: 8_000 }); // the crowd has grown
       const from = world.nowMs;
       world.socket.fail();
       while (world.sockets.length === 1) await world.advance(250);

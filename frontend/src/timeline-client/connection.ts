@@ -173,7 +173,8 @@ export class Connection {
         this.#tuneClock(Date.parse(frame.now));
         break;
       case 'retry':
-        this.#retry = { afterMs: frame.after_ms };
+        // Without an end to it, it is news of the crowd: in place of what the welcome said.
+        this.#retry = frame.after_ms === undefined ? { withinMs: frame.within_ms } : { afterMs: frame.after_ms };
         break;
       case 'problem':
         // Our token was refused on the open line.

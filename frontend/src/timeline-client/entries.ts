@@ -56,7 +56,8 @@ export type ServerFrame =
   | ({ type: 'private' } & Batch)
   | ({ type: 'ack'; id: string; seq: number | null } & Record<string, unknown>)
   | ({ type: 'problem'; id: string } & Problem)
-  | { type: 'retry'; after_ms: number }
+  | { type: 'retry'; after_ms: number; within_ms?: never }
+  | { type: 'retry'; within_ms: number; after_ms?: never }
   | { type: 'pong'; now: string };
 
 export interface CommandFrame {

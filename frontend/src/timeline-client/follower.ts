@@ -35,7 +35,7 @@ export interface FollowerOptions {
   base: string;
   token: (renew: boolean) => Promise<string | null>;
   /** For how long the present token is good; it is renewed over the open line before it runs out. */
-  tokenLeftMs?: () => number | null;
+  tokenLeftMs: () => number | null;
   /** The language in which problems are told. */
   language?: string;
   /** Follow the person's own stream, too. */
@@ -70,7 +70,7 @@ export class Follower<Doc extends Followed> {
         position: () => ({ after: this.doc.seq, epoch: this.doc.epoch }),
         own: () => (options.followsOwn ? { after: this.#own.seq } : null),
         token: options.token,
-        tokenLeftMs: () => options.tokenLeftMs?.() ?? null,
+        tokenLeftMs: options.tokenLeftMs,
         language: options.language ?? '',
         onFrame: (frame) => this.#receive(frame),
         onStatus: (status) => this.#setStatus(status),

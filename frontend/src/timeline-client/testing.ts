@@ -172,6 +172,7 @@ export async function follow(
     base: 'https://shop.example/shows/evening',
     viewerId: () => 'g:me',
     token: () => Promise.resolve('token-1'),
+    tokenLeftMs: () => null,
     surroundings: world,
     ...options,
   });

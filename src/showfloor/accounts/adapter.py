@@ -4,6 +4,7 @@ from typing import override
 
 from allauth.account.adapter import DefaultAccountAdapter
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest
 
 from showfloor.accounts import access, rights
@@ -28,6 +29,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         user = request.user
         super().logout(request)
         if isinstance(user, User):
+            rights.announce_person(user)
+
+    @override
+    def set_password(self, user: User, password: str) -> None:
+        """Changed, reset or chosen for the first time: whoever has a token from before is to come
+        in anew, which takes a session that is still good."""
+        with transaction.atomic():
+            super().set_password(user, password)
             rights.announce_person(user)
 
     @override

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 IDLE_CLOSE_S: Final = 60.0
 COUNT_EVERY_S: Final = 5.0  # the viewer count goes out on change, at most this often
 SWEEP_EVERY_S: Final = 1.0
+SPREAD_MS_MIN: Final = 500
 RINGS_BYTES_MAX: Final = 256 * 1024 * 1024  # of all timelines; they are cut down to RINGS_BYTES
 RINGS_BYTES: Final = 192 * 1024 * 1024
 
@@ -68,6 +69,12 @@ class Line:
         self.viewers = 0  # staff at work are none
         self.counted: tuple[int, bool] | None = None  # what was said last
         self.count_due = 0.0  # monotonic
+        self.spread_said_ms = SPREAD_MS_MIN  # what everyone here was told at least
+
+    @property
+    def spread_ms(self) -> int:
+        """Over how long all its followers should come back when they were lost together."""
+        return max(SPREAD_MS_MIN, self.users // 2)
 
 
 class Hub:
@@ -217,7 +224,7 @@ class Hub:
     def spread_ms(self, timeline_id: str) -> int:
         """Over how long all its followers should come back when they were lost together."""
         line = self._lines.get(timeline_id)
-        return max(500, line.users // 2) if line is not None else 500
+        return line.spread_ms if line is not None else SPREAD_MS_MIN
 
     def _soon(self, about: Callable[[Follower], bool], code: int, reason: str) -> None:
         assert self._loop is not None, "the hub has not started"
@@ -312,6 +319,7 @@ class Hub:
         for line in list(self._lines.values()):
             line.fanout.sweep(now)
             self._say_count(line, now)
+            self._say_spread(line)
         self._bound_memory()
 
     def _bound_memory(self) -> None:
@@ -333,6 +341,15 @@ class Hub:
         line.counted, line.count_due = count, now + COUNT_EVERY_S
         line.fanout.count_frame = count_frame(*count)
         line.fanout.say(line.fanout.count_frame)
+
+    def _say_spread(self, line: Line) -> None:
+        """Who came when there were few was told to come back within a moment; when there are twice
+        as many, everyone is told anew."""
+        if line.spread_ms >= 2 * line.spread_said_ms:
+            line.spread_said_ms = line.spread_ms
+            line.fanout.say(frames.text(b'{"type":"retry","within_ms":%d}' % line.spread_ms))
+        elif 2 * line.spread_ms <= line.spread_said_ms:
+            line.spread_said_ms = line.spread_ms  # as those who come from now on are told
 
 
 def level(sizes: Sequence[int], total: int) -> int:

@@ -27,6 +27,7 @@ class Seat:
     claims: Claims
     brand_id: str
     timeline_id: str
+    is_public: bool
     ended: "asyncio.Future[Turned]" = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -60,7 +61,8 @@ class Seats:
         self.taken += 1
         self._networks[network] = theirs + 1
         try:
-            yield Seat(target.claims, target.admission.brand_id, target.timeline_id)
+            admission = target.admission
+            yield Seat(target.claims, admission.brand_id, target.timeline_id, target.public)
         finally:
             self.taken -= 1
             left = self._networks[network] - 1

@@ -11,6 +11,7 @@
             {"type":"private","from","to","entries":[…]}  the person's own stream
             {"type":"ack","id","seq",…} · {"type":"problem","id","status","code","detail",…}
             {"type":"retry","after_ms"}                   come back after that; a close follows
+            {"type":"retry","within_ms"}                  the crowd has grown: instead of `retry_ms`
             {"type":"pong","now"}
 
 `/timeline/<show>/backstage` is a second timeline, for staff alone. Cookies mean nothing here: who
@@ -42,6 +43,7 @@ log = logging.getLogger(__name__)
 FRAME_BYTES_MAX: Final = 4096
 FRAMES_MAX, PINGS_MAX, WINDOW_S = 40, 60, 10.0  # of one connection in that time
 IN_FLIGHT_MAX: Final = 8  # commands of one connection that are not answered yet
+CROWDED_MS: Final = 2000  # after so long, and some, who was one too many may come back
 SEND_BUFFER_BYTES: Final = 128 * 1024
 UNSENT_MAX: Final = 512 * 1024  # answers to who does not read them
 _TOKEN_MS: Final = TOKEN_TTL.total_seconds() * 1000
@@ -91,6 +93,10 @@ class Connection(Viewer, asyncio.Protocol):
     @property
     def brand_id(self) -> str:
         return self.claims.brand
+
+    @property
+    def is_public(self) -> bool:
+        return self._admission is not None and self._admission.public
 
     # --- the transport's callbacks ---------------------------------------------------------------
 
@@ -179,6 +185,11 @@ class Connection(Viewer, asyncio.Protocol):
         if self.phase < Phase.CLOSING and not self.transport.is_closing():
             text = b'{"type":"retry","after_ms":%d}' % after_ms
             self.transport.write(frames.text(text))
+
+    def crowded(self) -> None:
+        """There is one too many: come back when somebody has left."""
+        self.retry(self._sockets.jitter_ms("") + CROWDED_MS)
+        self.cut(CloseCode.TOO_MANY_CONNECTIONS, "too many connections")
 
     def _end_of_speech(self, code: int, reason: str) -> None:
         """The client broke the rules: what else it says is not read."""
@@ -285,7 +296,10 @@ class Connection(Viewer, asyncio.Protocol):
         try:
             line = await self._admit(hello)
         except Turned as turned:
-            self.cut(turned.code, turned.reason)
+            if turned.code == CloseCode.TOO_MANY_CONNECTIONS:
+                self.crowded()
+            else:
+                self.cut(turned.code, turned.reason)
             return
         except Exception:  # the database does not answer: they come back
             log.exception("admission_failed")

@@ -4,7 +4,7 @@ import asyncio
 import random
 import sys
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from http import HTTPStatus
@@ -19,6 +19,7 @@ from showfloor.edge.handshake import AllowsOrigin, Opening
 from showfloor.edge.hub import Hub, Line
 from showfloor.edge.ports import Admission, Commands, Door, Turned
 from showfloor.edge.private import PrivateStreams
+from showfloor.edge.tenure import Tenure
 from showfloor.kernel.clock import Clock, utc_now
 from showfloor.timeline.log import NoTimeline
 
@@ -84,6 +85,7 @@ class Sockets:
         patience = (closing, self._limits.hello_s, ENTER_WITHIN_S, self._limits.silent_s, closing)
         self._patience_s = (*patience, closing)  # by phase
         hub.on_sweep.append(self.sweep)
+        Tenure(hub, self._live, clock)
 
     def __len__(self) -> int:
         return len(self._connections)
@@ -115,6 +117,9 @@ class Sockets:
             if now - connection.heard_at > self._patience_s[connection.phase]:
                 connection.overdue()
 
+    def _live(self) -> "Iterator[Connection]":
+        return (one for one in self._connections if one.phase is Phase.LIVE)
+
     # --- for connections -------------------------------------------------------------------------
 
     def open(self, connection: "Connection", head: bytes, remote: str) -> Opening:
@@ -136,8 +141,7 @@ class Sockets:
         is_full = 0 < limits.connections < len(self._connections)
         is_crowd = 0 < limits.per_network < self._per_network.get(network, 0) and network != ""
         if is_full or is_crowd:
-            connection.retry(self.jitter_ms("") + 2000)
-            connection.cut(CloseCode.TOO_MANY_CONNECTIONS, "too many connections")
+            connection.crowded()
 
     def forget(self, connection: "Connection") -> None:
         """It has ended."""

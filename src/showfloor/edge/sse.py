@@ -28,6 +28,7 @@ from showfloor.edge.ports import Snapshots, Turned
 from showfloor.edge.private import PrivateStreams
 from showfloor.edge.ring import touches
 from showfloor.edge.seats import Seat, Seats, Target
+from showfloor.edge.tenure import Tenure
 from showfloor.edge.types import Receive, Scope, Send
 from showfloor.kernel.clock import Clock, iso_ms, utc_now
 
@@ -105,6 +106,7 @@ class EventStreams:
         self._own = own
         self._clock = clock
         self._open: dict[_Stream, None] = {}
+        Tenure(hub, lambda: self._open, clock)
 
     @property
     def streams(self) -> int:
@@ -137,8 +139,12 @@ class EventStreams:
 
     def retry_ms(self, timeline_id: str) -> int:
         """When one of many should come back."""
-        spread = self._hub.spread_ms(timeline_id)
+        spread = self.spread_ms(timeline_id)
         return _RETRY_MS_MIN + int(random.random() * spread)  # noqa: S311 - no secret
+
+    def spread_ms(self, timeline_id: str) -> int:
+        """Over how long all should come back when they were lost together."""
+        return self._hub.spread_ms(timeline_id)
 
     def counted(self, timeline_id: str) -> tuple[int, bool] | None:
         return self._hub.counted(timeline_id)
@@ -195,6 +201,7 @@ class _Stream:
         self.timeline_id = seat.timeline_id
         self.brand_id = seat.brand_id
         self.claims: Claims = seat.claims
+        self.is_public = seat.is_public
         self.cut = seat.cut
         self.private_seq = -1  # of the own stream; -1: not followed
         self._streams = streams
@@ -206,6 +213,7 @@ class _Stream:
         self._cursor = 0  # the last entry that was sent
         self._unsent_from = 0  # what waits in the transport is of entries after this one
         self._counted: tuple[int, bool] | None = None
+        self._spread_ms = 0  # over which all come back, as it was said last
         self._own: list[bytes] = []  # frames of the own stream that are still to be said
         self._waits: asyncio.Timeout | None = None
         self._silent_s = 0.0
@@ -227,6 +235,7 @@ class _Stream:
             "type": "welcome", "seq": feed.head, "epoch": feed.epoch, "tick": feed.tick, "now": now,
             "retry_ms": self._streams.retry_ms(self.timeline_id),
         }  # fmt: skip
+        self._spread_ms = self._streams.spread_ms(self.timeline_id)
         await self._say(self._retry() + _event(http.json_bytes(welcome)))
         known = position.epoch in {"", feed.epoch} and after is not None and await feed.knows(after)
         if known and after is not None:
@@ -277,6 +286,11 @@ class _Stream:
             self._counted = counted
             frame = {"type": "count", "count": counted[0], "exact": counted[1]}
             await self._say(_event(http.json_bytes(frame)))
+        spread_ms = self._streams.spread_ms(self.timeline_id)
+        if spread_ms >= 2 * self._spread_ms:  # a browser obeys the line, other clients the frame
+            self._spread_ms = spread_ms
+            frame = {"type": "retry", "within_ms": spread_ms}
+            await self._say(self._retry() + _event(http.json_bytes(frame)))
 
     async def _say_own(self) -> None:
         while self._own:

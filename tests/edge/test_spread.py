@@ -1,0 +1,73 @@
+"""When to come back: who is one too many, and everyone when the crowd has grown."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from showfloor.edge.hub import SPREAD_MS_MIN, Hub
+from showfloor.edge.sockets import Limits
+from showfloor.edge.sse import StreamLimits
+from tests.edge.stage import Stage, close_code, frame, staged
+from tests.edge.test_sse import following
+from tests.edge.timeline_stage import live
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    async with staged() as made:
+        yield made
+
+
+@contextmanager
+def crowd(hub: Hub, count: int) -> Iterator[None]:
+    """So many more at the one timeline that is followed."""
+    [line] = hub._lines.values()
+    line.users += count
+    try:
+        yield
+    finally:
+        line.users -= count
+
+
+async def test_when_the_crowd_has_doubled_everyone_is_told(stage: Stage) -> None:
+    async with stage.follow() as early, stage.follow(token="staff") as staff:
+        for socket in (early, staff):
+            assert (await frame(socket, "welcome"))["retry_ms"] == SPREAD_MS_MIN
+        for count, within_ms in ((2000, 1001), (9998, 5000)):
+            with crowd(stage.hub, count):
+                for socket in (early, staff):
+                    assert await frame(socket, "retry") == {"type": "retry", "within_ms": within_ms}
+
+
+async def test_a_little_more_or_less_is_no_news(stage: Stage) -> None:
+    async with stage.follow() as socket:
+        await frame(socket, "welcome")
+        said = []
+        for count in (1000, 1900, 3997, 5000, 100, 2999):
+            with crowd(stage.hub, count):
+                stage.hub._sweep(0.0)
+                said.append(next(iter(stage.hub._lines.values())).spread_said_ms)
+        assert said == [500, 500, 1999, 1999, 500, 1500]
+        told = [(await frame(socket, "retry"))["within_ms"] for _ in range(2)]
+        assert told == [1999, 1500]
+
+
+async def test_event_streams_are_told_by_line_and_frame() -> None:
+    async with live(streams=StreamLimits(look_s=0.1)) as stage, following(stage) as events:
+        await events.next("welcome")
+        with crowd(stage.hub, 3998):
+            told = await events.next("retry")
+            assert told == {"type": "retry", "within_ms": 1999}
+        assert [
+            500 <= ms < 500 + spread
+            for ms, spread in zip(events.retry_ms, (500, 2000), strict=True)
+        ]
+
+
+async def test_one_tab_too_many_is_told_when_to_come_back() -> None:
+    async with staged(limits=Limits(per_person=1)) as stage, stage.follow(token="ana") as first:
+        await frame(first, "welcome")
+        async with stage.follow(token="ana") as second:
+            assert (await frame(second, "retry"))["after_ms"] >= 2000
+            assert await close_code(second) == 4503
