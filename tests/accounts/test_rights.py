@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from showfloor.accounts import access, changes
 from showfloor.accounts.models import Brand, Member, Role, StaffRole, User, What
+from showfloor.accounts.services import staff_account
 from showfloor.accounts.signer import token_signer
 from showfloor.accounts.tokens import Claims
 from showfloor.kernel.clock import utc_now
@@ -174,6 +175,21 @@ def test_one_s_own_session_goes_on_with_a_fresh_token(
     fresh = token_of(client)
     assert fresh.sub == f"u:{producer.pk}"
     wait_until(lambda: not changes.is_outdated(token_of(client)), 5, "a good token")
+
+
+def test_the_back_office_has_no_second_way_to_a_password(producer: User, client: Client) -> None:
+    client.force_login(producer)
+    answer = client.get("/admin/password_change/")
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/password/change/")
+
+
+def test_who_never_proved_an_address_is_out_when_its_owner_comes_to_work(
+    brand: Brand, told: set[Told], django_capture_on_commit_callbacks: Capture
+) -> None:
+    user = User.objects.create_user("mara@example.test", OLD)
+    with django_capture_on_commit_callbacks(execute=True):
+        staff_account("mara@example.test")
+    assert told == {(f"u:{user.pk}", None)}
 
 
 def token_of(client: Client) -> Claims:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import access, crowds, guests
+from showfloor.accounts import access, crowds, guests, rights
 from showfloor.accounts.models import Brand, Member, User
 from showfloor.accounts.names import clean_display_name
 from showfloor.accounts.network import client_address
@@ -107,6 +107,7 @@ def staff_account(email: str, full_name: str = "") -> User:
         # Whoever signed up with this address never proved that it is theirs.
         user.set_unusable_password()
         user.save(update_fields=["password"])
+        rights.announce_person(user)
     # By the first code they sign in with, the address is proven, too.
     EmailAddress.objects.get_or_create(user=user, email=address, defaults={"primary": True})
     if not user.is_staff:

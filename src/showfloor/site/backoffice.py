@@ -7,6 +7,7 @@ from typing import Any, override
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy
@@ -70,6 +71,11 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
         if isinstance(user, User) and not request.user.is_authenticated:
             rights.announce_person(user)
         return page
+
+    @override
+    def password_change(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
+        """The account pages', which end what is open with the password of before."""
+        return redirect("account_change_password")
 
 
 @rules.public
