@@ -1,6 +1,8 @@
 """A person's own stream."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from showfloor.accounts.models import Brand
 from showfloor.timeline import people
@@ -45,3 +47,28 @@ def test_a_forgotten_stream_begins_anew(brand: Brand) -> None:
     people.forget(brand.pk, ANA)
     assert people.read(brand.pk, ANA) == []
     assert _tell(brand, ANA, "c") == [1]
+
+
+def test_many_are_told_in_as_many_statements_as_few(brand: Brand, other_brand: Brand) -> None:
+    def statements(count: int) -> int:
+        news = {f"g:{number:026}": [NewEntry("news", {"n": number})] for number in range(count)}
+        with timeline.write(), CaptureQueriesContext(connection) as captured:
+            people.tell_each(brand.pk, news)
+        return len(captured)
+
+    _tell(brand, f"g:{3:026}", "first")
+    _tell(other_brand, f"g:{4:026}", "elsewhere")
+    assert (statements(50), statements(500)) == (8, 8)  # with streams that are made
+    assert [(one.seq, one.body) for one in people.read(brand.pk, f"g:{3:026}", after=1)] == [
+        (2, {"n": 3}), (3, {"n": 3}),
+    ]  # fmt: skip
+    assert [one.seq for one in people.read(brand.pk, f"g:{499:026}")] == [1]
+    assert [one.kind for one in people.read(other_brand.pk, f"g:{4:026}")] == ["elsewhere"]
+
+
+def test_each_hears_as_much_as_there_is(brand: Brand) -> None:
+    with timeline.write():
+        people.tell_each(brand.pk, {"g:a": [NewEntry("x")], "g:b": [NewEntry("y"), NewEntry("z")]})
+        people.tell_each(brand.pk, {})
+    assert [(one.seq, one.kind) for one in people.read(brand.pk, "g:a")] == [(1, "x")]
+    assert [(one.seq, one.kind) for one in people.read(brand.pk, "g:b")] == [(1, "y"), (2, "z")]

@@ -10,6 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import batched
 from typing import Any, Protocol
 
 from showfloor.kernel.clock import from_epoch_ms, iso_ms, to_epoch_ms
@@ -119,7 +120,37 @@ def append(
         if is_postgres and len(some) > 1:
             _insert_json(cursor, timeline_id, some)
         else:
-            _insert(cursor, timeline_id, some)
+            _insert(cursor, [(timeline_id, entry) for entry in some])
+    return written
+
+
+def append_each(
+    cursor: Cursor, entries: Mapping[str, Sequence[NewEntry]], now: datetime
+) -> dict[str, list[Entry]]:
+    """The same for many timelines, whose rows the caller holds: in a statement for all that get
+    equally many. They are all there: a missing one is NoTimeline."""
+    now_ms, written = to_epoch_ms(now), dict[str, list[Entry]]()
+    by_count: dict[int, list[str]] = {}
+    for timeline_id, new in entries.items():
+        by_count.setdefault(len(new), []).append(timeline_id)
+    for count, ids in by_count.items():
+        for some in batched(ids, _ROWS_MAX):
+            cursor.execute(
+                "UPDATE timeline_timeline SET seq = seq + %s,"  # noqa: S608 - only marks
+                " last_at = CASE WHEN last_at > %s THEN last_at ELSE %s END"
+                " WHERE id IN (" + ", ".join(["%s"] * len(some)) + ")"
+                " RETURNING id, seq, last_at",
+                (count, now_ms, now_ms, *some),
+            )
+            for timeline_id, last, at in cursor.fetchall():
+                numbered = enumerate(entries[timeline_id], last - count + 1)
+                written[timeline_id] = [_entry(seq, at, new) for seq, new in numbered]
+    for timeline_id in entries:
+        if timeline_id not in written:
+            raise NoTimeline(timeline_id)
+    placed = ((timeline_id, one) for timeline_id, new in written.items() for one in new)
+    for rows in batched(placed, _ROWS_MAX):
+        _insert(cursor, rows)
     return written
 
 
@@ -145,6 +176,19 @@ def pick(cursor: Cursor, timeline_id: str, seqs: Sequence[int]) -> list[Entry]:
         "SELECT seq, at, kind, body, picture_at, actor FROM timeline_entry"  # noqa: S608 - only marks
         " WHERE timeline_id = %s AND seq IN (" + marks + ") ORDER BY seq",
         (timeline_id, *seqs),
+    )
+    return [_stored(row) for row in cursor.fetchall()]
+
+
+def containing(
+    cursor: Cursor, timeline_id: str, kind: str, text: str, after: int, limit: int = READ_LIMIT
+) -> list[Entry]:
+    """Entries of this kind with `seq > after` in whose body `text` (an id, a plain word) stands."""
+    cursor.execute(
+        "SELECT seq, at, kind, body, picture_at, actor FROM timeline_entry"
+        " WHERE timeline_id = %s AND seq > %s AND kind = %s AND body LIKE %s"
+        " ORDER BY seq LIMIT %s",
+        (timeline_id, after, kind, f"%{text}%", limit),
     )
     return [_stored(row) for row in cursor.fetchall()]
 
@@ -235,15 +279,15 @@ def redact(cursor: Cursor, timeline_id: str, seq: int, body: Mapping[str, Any]) 
     )
 
 
-def _insert(cursor: Cursor, timeline_id: str, entries: Sequence[Entry]) -> None:
+def _insert(cursor: Cursor, placed: Sequence[tuple[str, Entry]]) -> None:
     """One statement for many rows: a micro-batch of 200 costs little more than one entry."""
     values: list[Any] = []
-    for entry in entries:
+    for timeline_id, entry in placed:
         values += (
             timeline_id, entry.seq, entry.at, entry.picture_at, entry.kind, _body_text(entry),
             entry.actor,
         )  # fmt: skip
-    rows = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(entries))
+    rows = ", ".join(["(%s, %s, %s, %s, %s, %s, %s)"] * len(placed))
     cursor.execute(
         "INSERT INTO timeline_entry (timeline_id, seq, at, picture_at, kind, body, actor)"  # noqa: S608 - only marks
         " VALUES " + rows,

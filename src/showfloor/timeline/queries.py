@@ -23,6 +23,14 @@ def pick(timeline_id: str, seqs: Sequence[int]) -> list[Entry]:
         return log.pick(cursor, timeline_id, seqs)
 
 
+def containing(timeline_id: str, kind: str, text: str, after: int = 0) -> Iterator[Entry]:
+    """Entries of this kind with `seq > after` in whose body `text` stands, in order. For what is
+    done seldom: all of the timeline after that is looked through."""
+    while found := _containing(timeline_id, kind, text, after):
+        yield from found
+        after = found[-1].seq
+
+
 def head(timeline_id: str) -> Head:
     with connection.cursor() as cursor:
         return log.head(cursor, timeline_id)
@@ -55,3 +63,8 @@ def consistent() -> Iterator[None]:
             yield
         finally:
             cursor.execute("ROLLBACK")
+
+
+def _containing(timeline_id: str, kind: str, text: str, after: int) -> list[Entry]:
+    with connection.cursor() as cursor:
+        return log.containing(cursor, timeline_id, kind, text, after)

@@ -1,5 +1,11 @@
-"""Someone's data is erased: what they asked, and that it was they who voted."""
+"""Someone's data is erased: what they asked, that it was they who voted, and, of staff, that it is
+they who are answering.
 
+Bounded transactions: who asked and voted a lot holds nobody up. What was done stays done if a later
+one fails, and the next call goes on from there.
+"""
+
+from showfloor.accounts.bans import STAFF
 from showfloor.community import batches
 from showfloor.community.questions import services
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
@@ -7,27 +13,50 @@ from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show
 from showfloor.timeline import services as timeline
 
+BATCH = 50  # questions in one transaction: each is some statements
+FORGOTTEN = "x:"  # what the author of a question and a voter begin with who was erased
+
 
 def forget_person(brand_id: str, subject: str) -> int:
     """Take the words and the name out of every question of theirs at the brand, and out of the
     timelines; how many questions. Votes still count, for nobody we know. Again changes nothing."""
-    with timeline.write():
-        own = Question.objects.for_brand(brand_id).filter(author=subject)
-        shows = Show.objects.for_brand(brand_id).filter(pk__in=own.values("show")).order_by("pk")
-        forgotten = 0
-        for show_id in shows.values_list("pk", flat=True):
-            show = batches.lock_show(brand_id, show_id)
-            for question in own.filter(show=show).order_by("pk"):
-                if question.state != QuestionState.REMOVED:
-                    services.take_away(show, question)
-                question.author, question.network, question.text_hash = _nobody(), "", ""
-                question.save(update_fields=["author", "network", "text_hash"])
-                forgotten += 1
-        for vote in QuestionVote.objects.for_brand(brand_id).filter(voter=subject):
-            vote.voter = _nobody()
-            vote.save(update_fields=["voter"])
+    own = Question.objects.for_brand(brand_id).filter(author=subject)
+    shows = Show.objects.for_brand(brand_id).filter(pk__in=own.values("show")).order_by("pk")
+    forgotten = 0
+    for show_id in list(shows.values_list("pk", flat=True)):
+        while count := _forget_asked(brand_id, show_id, subject):
+            forgotten += count
+    while _forget_votes(brand_id, subject):
+        pass
+    if subject.startswith(STAFF):
+        services.end_answering_of(brand_id, subject.removeprefix(STAFF))
     return forgotten
 
 
+def _forget_asked(brand_id: str, show_id: str, subject: str) -> int:
+    """The next questions, in one transaction; how many."""
+    with timeline.write():
+        show = batches.lock_show(brand_id, show_id)
+        own = Question.objects.for_brand(brand_id).filter(show=show, author=subject)
+        ids = list(own.order_by("pk").values_list("pk", flat=True)[:BATCH])
+        for question_id in ids:
+            # Read when it is its turn: what it was merged into may have been taken away just now.
+            question = own.select_related("merged_into").get(pk=question_id)
+            if question.state != QuestionState.REMOVED:
+                services.take_away(show, question)
+            own.filter(pk=question_id).update(author=_nobody(), network="", text_hash="")
+    return len(ids)
+
+
+def _forget_votes(brand_id: str, subject: str) -> bool:
+    with timeline.write():
+        own = QuestionVote.objects.for_brand(brand_id).filter(voter=subject)
+        found = list(own.order_by("pk")[: batches.IN_QUERY])
+        for vote in found:
+            vote.voter = _nobody()
+        QuestionVote.objects.all_brands().bulk_update(found, ["voter"])
+    return bool(found)
+
+
 def _nobody() -> str:
-    return f"x:{new_id()}"
+    return f"{FORGOTTEN}{new_id()}"

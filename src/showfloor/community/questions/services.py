@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import User
@@ -22,7 +22,7 @@ from showfloor.accounts.services import staff_name
 from showfloor.community import batches
 from showfloor.community.moderation import audit, review
 from showfloor.community.moderation.models import AuditEntry
-from showfloor.community.questions import queries, rules
+from showfloor.community.questions import answers, queries, rules
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.kernel.clock import from_epoch_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
@@ -243,17 +243,14 @@ def decline(show: Show, question: Question) -> None:
 
 def expire_answering(now: datetime) -> int:
     """Take away the marks of those who have been answering for too long, of all brands."""
-    due = Question.objects.all_brands().filter(answering_until__lte=now).select_related("show")
-    expired = 0
-    for found in due.order_by("pk")[:EXPIRED_MAX]:
-        with timeline.write():
-            locked, question = _lock(found.show, found.pk)
-            until = question.answering_until
-            if until is not None and until <= now:
-                _end_answering(question)
-                _write(locked, [question], None, "")
-                expired += 1
-    return expired
+    due = Question.objects.all_brands().filter(answering_until__lte=now).order_by("pk")
+    return _end_marks(due[:EXPIRED_MAX], lambda until, _by: until is not None and until <= now)
+
+
+def end_answering_of(brand_id: str, user_id: str) -> int:
+    """Take away the marks of one of the staff, whatever their time."""
+    marked = Question.objects.for_brand(brand_id).filter(answering=user_id).order_by("pk")
+    return _end_marks(marked, lambda _until, by: by == user_id)
 
 
 def publish(show: Show, questions: Sequence[Question]) -> list[int]:
@@ -332,6 +329,7 @@ def _write(show: Show, questions: Sequence[Question], by: User | None, action: s
     """Save what changed and tell how each stands now, those that nobody but staff has seen left
     out."""
     actor = f"u:{by.pk}" if by is not None else ""
+    answers.take_back(show, questions)
     for question in questions:
         question.save()
     entries = [
@@ -360,8 +358,7 @@ def _tell(show: Show, questions: Sequence[Question]) -> None:
     for question in queries.merged_into(show, roots):
         heard = roots[question.merged_into_id or ""]
         news.setdefault(question.author, []).append(_news(question, heard))
-    for subject in sorted(news):
-        people.tell(show.brand_id, subject, news[subject])
+    people.tell_each(show.brand_id, news)
 
 
 def _news(question: Question, heard: Question) -> NewEntry:
@@ -401,6 +398,21 @@ def _standing(question: Question, show: Show) -> dict[str, Any]:
         "answered_at": queries.answered_at(question),
         "answer": queries.public_answer(question),
     }
+
+
+def _end_marks(
+    marked: QuerySet[Question], is_due: Callable[[datetime | None, str | None], bool]
+) -> int:
+    """Each in a transaction of its own, if it still is (by its end, and by whose it is)."""
+    ended = 0
+    for found in marked.select_related("show"):
+        with timeline.write():
+            locked, question = _lock(found.show, found.pk)
+            if is_due(question.answering_until, question.answering_id):
+                _end_answering(question)
+                _write(locked, [question], None, "")
+                ended += 1
+    return ended
 
 
 def _on_air(show: Show, question: Question, seen: datetime | None) -> datetime:

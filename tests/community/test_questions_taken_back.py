@@ -1,0 +1,153 @@
+"""An answer in writing that does not stand any more can be read nowhere; and however many asked the
+same, who answers holds the show for a few statements."""
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from showfloor.accounts.models import Brand, User
+from showfloor.community.moderation import audit
+from showfloor.community.questions import erasure, services
+from showfloor.community.questions.models import Question, QuestionState, QuestionVote
+from showfloor.community.questions.services import AnswerOrder
+from showfloor.kernel.clock import utc_now
+from showfloor.shows.models import Show
+from showfloor.timeline import people, recalls
+from tests.community.interacting import asked, fresh, said, wish
+from tests.community.moderating import last_line
+from tests.support.reducer import verifier
+from tests.support.shows import guest
+
+SECRET = "It costs 3 to make"
+
+
+@pytest.fixture
+def question(show: Show, brand: Brand) -> Question:
+    return asked(show, guest(brand), "What does it cost?")
+
+
+def _privately(show: Show, question: Question, by: User) -> None:
+    services.answer(show, question.pk, AnswerOrder("private", SECRET), by)
+
+
+def _otherwise(show: Show, question: Question, by: User) -> None:
+    services.answer(show, question.pk, AnswerOrder("public", "It costs 5"), by)
+
+
+def _reopened(show: Show, question: Question, by: User) -> None:
+    services.reopen(show, question.pk, by)
+
+
+def _removed(show: Show, question: Question, by: User) -> None:
+    services.remove(show, question.pk, by)
+
+
+def _undone(show: Show, question: Question, by: User) -> None:
+    audit.undo(show, last_line(show.brand).pk, by)
+
+
+@pytest.mark.parametrize(
+    ("take_back", "left"),
+    [(_privately, []), (_otherwise, ["It costs 5"]), (_reopened, []), (_removed, []),
+     (_undone, [])],
+)  # fmt: skip
+def test_what_was_taken_back_is_in_no_entry(
+    show: Show, brand: Brand, question: Question, moderator: User,
+    take_back: Callable[[Show, Question, User], None], left: list[str],
+) -> None:  # fmt: skip
+    verify = verifier(show)
+    other = asked(show, guest(brand, "Ben"), "Is it good?")
+    services.answer(show, other.pk, AnswerOrder("public", "Yes"), moderator)
+    verify(lambda: services.answer(show, question.pk, AnswerOrder("public", SECRET), moderator))
+    (told,) = [one for one in said(show.timeline_id) if SECRET in repr(one.body)]
+    verify(lambda: take_back(show, question, moderator))
+    answers = [entry.body["answer"] for entry in said(show.timeline_id, 0, "question.changed")]
+    assert [one["text"] for one in answers if one is not None] == ["Yes", *left]
+    waiting = recalls.waiting()
+    assert [one.timeline_id for one in waiting][:1] == [show.timeline_id]
+    (entry,) = [one for one in said(show.timeline_id) if one.seq == told.seq]
+    assert (entry.body["state"], entry.body["answer"]) == ("answered", None)
+
+
+def test_an_answer_that_stands_is_left_alone(
+    show: Show, question: Question, moderator: User
+) -> None:
+    order = AnswerOrder("public", SECRET)
+    services.answer(show, question.pk, order, moderator)
+    services.answer(show, question.pk, order, moderator)
+    services.merge(show, asked(show, guest(show.brand), "Which price?").pk, question.pk, moderator)
+    answers = [
+        entry.body["answer"] for entry in said(show.timeline_id, 0, "question.changed")
+        if entry.body["question_id"] == question.pk
+    ]  # fmt: skip
+    assert [one["text"] for one in answers] == [SECRET] * 3
+
+
+def _merged(show: Show, root: Question, count: int, first: int) -> list[str]:
+    """So many questions of as many people that count for another; their subjects."""
+    subjects = [f"g:{number:026}" for number in range(first, first + count)]
+    Question.objects.all_brands().bulk_create([
+        Question(
+            show=show, author=subject, author_name="Ana", client_id="q1", text="How much?",
+            state=QuestionState.MERGED, merged_into=root, asked_at=utc_now(),
+        )
+        for subject in subjects
+    ])  # fmt: skip
+    return subjects
+
+
+def test_five_hundred_who_asked_are_told_in_as_many_statements_as_five(
+    show: Show, brand: Brand, question: Question, moderator: User
+) -> None:
+    def statements(text: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            services.answer(show, question.pk, AnswerOrder("public", text), moderator)
+        return len(captured)
+
+    _merged(show, question, 5, 0)
+    statements("0")  # what is read once, is; and the others have an answer to take back, too
+    _merged(show, question, 5, 5)
+    few = statements("5")
+    subjects = _merged(show, question, 489, 10)
+    assert statements("500") == few
+    assert fresh(question).answer == "500"
+    heard = [people.read(brand.pk, subject)[-1].body["answer"] for subject in subjects[::100]]
+    assert heard == ["500"] * 5
+
+
+def test_someone_is_forgotten_in_steps(
+    show: Show, brand: Brand, moderator: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where they asked the same again, and one was merged into the other."""
+    monkeypatch.setattr(erasure, "BATCH", 2)
+    ana = guest(brand)
+    texts = ("What does it cost?", "For which eyes?", "Sensitive skin?", "Dry hair?", "Long nails?")
+    first, second, *_others = [asked(show, ana, text) for text in texts]
+    services.merge(show, second.pk, first.pk, moderator)
+    assert erasure.forget_person(brand.pk, ana.sub) == 5
+    rows = Question.objects.for_brand(brand)
+    assert set(rows.values_list("text", "state", "author_name")) == {("", "removed", "")}
+
+
+def test_votes_are_forgotten_in_a_few_statements(show: Show, brand: Brand) -> None:
+    ana = guest(brand)
+    texts = ("Is it vegan?", "For which eyes?", "Sensitive skin?", "Dry hair?", "Long nails?")
+    questions = [
+        asked(show, guest(brand, f"B{number}", network=f"n{number}"), text)
+        for number, text in enumerate(texts)
+    ]
+    for question in questions:
+        assert wish(show, ana, question).problem is None
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            erasure.forget_person(brand.pk, ana.sub)
+        return len(captured)
+
+    many = statements()
+    assert not QuestionVote.objects.for_brand(brand).filter(voter=ana.sub).exists()
+    assert set(Question.objects.for_brand(brand).values_list("votes", flat=True)) == {2}
+    wish(show, ana, questions[0])
+    assert many == statements()
