@@ -1,8 +1,10 @@
 """Erasing a person: afterwards neither the name nor the words are anywhere, and nothing else is
 gone."""
 
+import itertools
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +18,19 @@ from showfloor.accounts.models import Ban, Brand, Member, Role, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
-from showfloor.community.moderation import decisions, erasure, guard, queries, review, services
+from showfloor.community.moderation import (
+    decisions,
+    erasure,
+    guard,
+    offers,
+    queries,
+    review,
+    scrubbing,
+    services,
+)
 from showfloor.community.moderation.models import RestrictionKind
 from showfloor.community.moderation.services import BanOrder, Order
+from showfloor.community.questions import erasure as forgetting
 from showfloor.community.questions import services as questions
 from showfloor.community.questions.services import AnswerOrder
 from showfloor.kernel.errors import Invalid
@@ -31,11 +43,12 @@ from showfloor.timeline import services as timeline_services
 from showfloor.timeline.bus import Wake, bus
 from showfloor.timeline.log import NewEntry
 from tests.community.interacting import asked, wish
-from tests.community.moderating import held, last_line, member, report, told, waiting, word
+from tests.community.moderating import heard, held, last_line, member, report, told, waiting, word
 from tests.conftest import make_staff
-from tests.support.reducer import follow
+from tests.support.reducer import follow, verifier
 from tests.support.shows import Caller, guest, make_show
 
+NAMES = Path(__file__).parents[2] / "frontend/src/timeline-client/erased-names.json"
 NAME = "Zaphodine"  # in no other text
 WORDS = "quixotically"
 
@@ -95,8 +108,16 @@ def lead_a_life(show: Show, brand: Brand, her: Claims, moderator: User) -> None:
     chat.post_message(show, her, "c4", f"perhaps {WORDS}")  # waits still
     question = asked(show, her, f"Is it {WORDS} red?")
     wish(show, ben, question)
+    for asker, text in ((ben, "Is it red?"), (guest(brand, "Kai", network="n2"), "Red?")):
+        questions.merge(show, asked(show, asker, text).pk, question.pk, moderator)
     order = AnswerOrder("public", f"Yes {NAME}, {WORDS} so")
     questions.answer(show, question.pk, order, moderator)
+    named = chat.post_message(show, ben, "c4", f"love you, @{NAME.upper()}")
+    chat.post_message(show, guest(brand, "Lu", network="n3"), "c1", "me too", named.pk)
+    chat.pin(show, named.pk, None, moderator)
+    word(brand, "queen", "flag")
+    chat.post_message(show, guest(brand, "Mo", network="n4"), "c1", f"queen @{NAME}")
+    held(show, guest(brand, "Ed", network="n5"), f"a fake @{NAME}")
     for kind in RestrictionKind:
         row = services.restrict(show, Order(kind, said.pk, reason=f"{NAME} is rude"), moderator)
         if kind is not RestrictionKind.SHADOW:
@@ -144,10 +165,13 @@ def test_what_was_done_stays(
     erasure.erase(brand, her.sub, owner)
     after = timeline.read(show.timeline_id, 0)
     assert [(entry.seq, entry.kind, entry.at) for entry in after][: len(before)] == before
-    assert [entry.kind for entry in after][len(before) :] == ["question.changed", "author.erased"]
+    assert [entry.kind for entry in after][len(before) :] == [
+        *["question.changed"] * 3, "author.erased",
+    ]  # fmt: skip
     texts = [entry.body.get("text") for entry in after if entry.kind == "message.posted"]
     assert texts == [
         None, "You're right, @…!", "Do you think so, @Ben and @…?", None, "hi there",
+        "love you, @…", "me too", "queen @…",
     ]  # fmt: skip
     reply = after[1].body
     assert set(reply["reply_to"]) == {"message_id"}
@@ -182,6 +206,93 @@ def test_whoever_follows_takes_it_away(
     assert told(show.timeline_id, "author.erased") == [
         ("author.erased", {"author": her.sub, "quoted": [said.pk]})
     ]
+
+
+def test_copies_of_what_others_say_follow(
+    show: Show, brand: Brand, her: Claims, moderator: User, owner: User
+) -> None:
+    """Pinned, quoted, flagged and held: the rest of the words stays, and whoever follows sees it as
+    whoever comes anew."""
+    ben, kim = guest(brand, "Ben", network="n1"), guest(brand, "Kim", network="n2")
+    chat.post_message(show, her, "c1", "hi all")
+    chat.post_message(show, ben, "c0", "hi")
+    word(brand, "love", "flag")
+    named = chat.post_message(show, ben, "c1", f"love you @{NAME.upper()}, and @ben")
+    chat.post_message(show, kim, "c1", "me too", named.pk)
+    chat.pin(show, named.pk, None, moderator)
+    verify = verifier(show)
+    waits = held(show, kim, f"fake @{NAME.lower()}")
+    verify(lambda: erasure.erase(brand, her.sub, owner))
+    snapshot = show_data.snapshot(show)
+    assert snapshot["pinned"] is not None
+    assert snapshot["pinned"]["text"] == "love you @…, and @ben"
+    assert [one["name"] for one in snapshot["pinned"]["mentions"]] == ["Ben"]
+    assert snapshot["messages"][-1]["reply_to"] == {"message_id": named.pk}
+    backstage = [body.get("text") for _kind, body in told(show.backstage_id, "review.added")]
+    assert backstage == ["love you @…, and @ben", "fake @…"]
+    waits.refresh_from_db()
+    assert waits.held_text == "fake @…"
+    assert told(show.timeline_id, "author.erased") == [
+        ("author.erased", {"author": her.sub, "quoted": [named.pk]})
+    ]
+
+
+def test_what_was_told_those_who_asked_the_same_is_gone(
+    show: Show, brand: Brand, her: Claims, moderator: User, owner: User
+) -> None:
+    """Also in a second run, when the first was cut off after the question had gone."""
+    ben = guest(brand, "Ben", network="n1")
+    hers, same, other = [
+        asked(show, who, text)
+        for who, text in ((her, "Is it red?"), (ben, "Red?"), (ben, "Is it vegan?"))
+    ]
+    questions.merge(show, same.pk, hers.pk, moderator)
+    questions.answer(show, hers.pk, AnswerOrder("public", f"Yes, {NAME}"), moderator)
+    questions.answer(show, other.pk, AnswerOrder("private", "It is"), moderator)
+    forgetting.forget_person(brand.pk, her.sub)
+    erasure.erase(brand, her.sub, owner)
+    news = [(body["text"], body["answer"]) for _kind, body in heard(ben)]
+    assert news == [("Red?", None), ("Red?", None), ("Is it vegan?", "It is")]
+    assert traces() == []
+
+
+@pytest.mark.parametrize("rounds", [1, erasure.ROUNDS_MAX])
+@pytest.mark.parametrize("at", ["_scrub_log", "_scrub_news"])
+def test_who_goes_on_writing_meanwhile_is_gone_as_well(
+    show: Show, brand: Brand, her: Claims, moderator: User, owner: User,
+    monkeypatch: pytest.MonkeyPatch, at: str, rounds: int,
+) -> None:  # fmt: skip
+    """With one round what came meanwhile stays; at every moment the show can be read."""
+    step, calls = getattr(erasure, at), itertools.count()
+    ben = guest(brand, "Ben", network="n1")
+
+    def meanwhile(*given: object) -> None:
+        if next(calls) == 0:
+            said = chat.post_message(show, her, "m1", f"{WORDS} still here")
+            chat.pin(show, said.pk, None, moderator)
+            chat.post_message(show, ben, "m1", f"I see, @{NAME}", said.pk)
+            asked(show, her, f"{WORDS} or not?")
+        step(*given)
+        show_data.snapshot(show)
+
+    chat.post_message(show, her, "c1", WORDS)
+    monkeypatch.setattr(erasure, at, meanwhile)
+    monkeypatch.setattr(erasure, "ROUNDS_MAX", rounds)
+    erasure.erase(brand, her.sub, owner)
+    assert ("community.Message" in traces()) is (rounds == 1)
+    assert bool(traces()) is (rounds == 1)
+
+
+def test_a_message_that_is_half_gone_stops_nobody(
+    show: Show, brand: Brand, her: Claims, moderator: User
+) -> None:
+    said = chat.post_message(show, her, "c1", WORDS)
+    pin = chat.pin(show, said.pk, None, moderator)
+    with timeline_services.write():
+        for seq in (said.seq, pin.seq):
+            timeline_services.redact(show.timeline_id, seq or 0, {"message_id": said.pk})
+    snapshot = show_data.snapshot(show)
+    assert (snapshot["messages"], snapshot["pinned"]) == ([], None)
 
 
 def test_caches_are_told(
@@ -253,7 +364,18 @@ def test_staff_can_be_erased_from_the_talk_too(
     held(show, guest(brand, "Ben"))
     review.take(show, waiting(show).pk, moderator)
     decisions.decide(show, waiting(show).pk, "approve", "", moderator)
-    erasure.erase(brand, staff.sub, owner)
+    mia, other = member(brand, "Mia"), make_staff(brand, Role.PRODUCER, "mo@example.test")
+    lips, eyes = asked(show, mia, "About lips?"), asked(show, mia, "For which eyes?")
+    questions.start_answering(show, lips.pk, moderator)
+    questions.pick(show, lips.pk, None, other)
+    questions.stop_answering(show, lips.pk, other)
+    questions.start_answering(show, eyes.pk, moderator)
+    offers.make(show, mia.sub, None, "Try this", moderator)
+    verify = verifier(show)
+    verify(lambda: erasure.erase(brand, staff.sub, owner))
+    assert heard(mia)[-1] == ("offer.made", {"product_id": None, "text": "Try this", "name": ""})
+    assert NAME not in repr(heard(mia))
+    assert show_data.snapshot(show)["questions"][0]["answering"] is None
     User.objects.filter(pk=moderator.pk).update(first_name="")  # the account is another matter
     found = [
         entry.kind
@@ -318,3 +440,11 @@ def test_every_text_column_was_looked_at() -> None:
         if isinstance(field, models.CharField | models.TextField | models.JSONField)
     ]
     assert len(texts) > 100
+
+
+def test_a_name_is_taken_out_as_the_client_does_it() -> None:
+    """The client's tests go through the same cases."""
+    cases = json.loads(NAMES.read_text("utf-8"))
+    assert len(cases) > 5
+    for case in cases:
+        assert scrubbing.without_names(case["text"], case["names"]) == case["left"]

@@ -112,6 +112,13 @@ def test_no_one_asks_without_end(
     assert ask(show, message.pk, guest(brand, "Ben"))[0] == 200
 
 
+def test_what_says_something_else_by_now_is_translated_anew(dictionary: Dictionary) -> None:
+    """The name of someone who was erased is in no translation that was kept, either."""
+    translations = translation.Translations(dictionary)
+    assert translations.translate("m1", "hello @Ana", "de", "someone") == "hallo @Ana"
+    assert translations.translate("m1", "hello @…", "de", "someone") == "hallo @…"
+
+
 def test_a_slow_translator_does_not_take_all_threads(message: Message) -> None:
     class Slow:
         def __init__(self) -> None:

@@ -4,10 +4,10 @@ The rule that it serves: a stale snapshot with the entries after it is the fresh
 """
 
 import copy
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from showfloor.community.moderation.scrubbing import without_names
 from showfloor.kernel.clock import parse_iso
 from showfloor.shows.models import Show
 from showfloor.site import show_data
@@ -240,15 +240,14 @@ def _author_erased(state: Snapshot, entry: WireEntry) -> None:
     for message in state["messages"]:
         if message.get("reply_to", {}).get("message_id") in quoted:
             message["reply_to"] = {"message_id": message["reply_to"]["message_id"]}
-        for mention in message.get("mentions", []):
-            if mention["id"] == gone:
-                named = re.compile(re.escape(f"@{mention['name']}"), re.IGNORECASE)
-                message["text"] = named.sub("@…", message["text"])
-        left = [one for one in message.pop("mentions", []) if one["id"] != gone]
-        if left:
-            message["mentions"] = left
     if state["pinned"] is not None and state["pinned"]["author"]["id"] == gone:
         state["pinned"] = None
+    for said in [*state["messages"], *([state["pinned"]] if state["pinned"] else [])]:
+        names = [one["name"] for one in said.get("mentions", []) if one["id"] == gone]
+        said["text"] = without_names(said["text"], names)
+        left = [one for one in said.pop("mentions", []) if one["id"] != gone]
+        if left:
+            said["mentions"] = left
 
 
 APPLY: dict[str, Callable[[Snapshot, WireEntry], None]] = {

@@ -53,6 +53,7 @@ export interface SnapshotPinned {
   message_id: string;
   author: Author;
   text: string;
+  mentions?: { id: string; name: string }[];
   /** The picture from which it is held above the chat. */
   pinned_at: string;
 }

@@ -1,7 +1,7 @@
 /** What each kind of entry changes of a show. A batch makes one new document; what it does not touch is shared. */
 import { ENTRY_KINDS } from './entry-kinds.ts';
 import type { Batch, Entry, EntryKind, RawEntry } from './entries.ts';
-import { MESSAGES_KEPT_MAX, messageOf, withoutTraces, type Message } from './messages.ts';
+import { MESSAGES_KEPT_MAX, messageOf, withoutNamed, withoutTraces, type Message } from './messages.ts';
 import { withClosed, withOpened, withTally, withWithdrawn } from './polls.ts';
 import { withAsked, withFacts, withVotes, withoutAuthor } from './questions.ts';
 import type { ShowDoc } from './show-state.ts';
@@ -52,6 +52,8 @@ class Draft {
   readonly #reader: Reader;
   readonly #fresh = new Map<string, Message>();
   readonly #gone = new Set<string>();
+  /** Gone where others quote them. */
+  readonly #goneQuotes = new Set<string>();
   readonly #copied = new Set<object>();
 
   constructor(doc: ShowDoc, reader: Reader) {
@@ -77,18 +79,23 @@ class Draft {
 
   remove(messageId: string): void {
     this.#gone.add(messageId);
+    this.#goneQuotes.add(messageId);
     this.doc.deleted = this.#own(this.doc.deleted, (set) => new Set(set)).add(messageId);
     this.doc.pinned = this.doc.pinned.map((pinned) => (pinned?.messageId === messageId ? null : pinned));
   }
 
-  /** `quoted`: messages of theirs that others quote, also those that are not known here. */
+  /** `quoted`: messages of theirs, or that name them, that others quote; also those that are not known here. */
   erase(author: string, quoted: readonly string[]): void {
-    for (const id of quoted) this.#gone.add(id);
+    for (const id of quoted) this.#goneQuotes.add(id);
     this.doc.erased = this.#own(this.doc.erased, (set) => new Set(set)).add(author);
     this.#takeMessages();
-    for (const message of this.doc.messages) if (message.author.id === author) this.#gone.add(message.id);
+    for (const { id, author: of } of this.doc.messages) {
+      if (of.id !== author) continue;
+      this.#gone.add(id);
+      this.#goneQuotes.add(id);
+    }
     this.#dropGone(author);
-    this.doc.pinned = this.doc.pinned.map((pinned) => (pinned?.author.id === author ? null : pinned));
+    this.doc.pinned = this.doc.pinned.map((pinned) => (!pinned || pinned.author.id === author ? null : withoutNamed(pinned, author)));
     this.doc.questions = withoutAuthor(this.doc.questions, author);
   }
 
@@ -121,11 +128,12 @@ class Draft {
   }
 
   #dropGone(author: string | null): void {
-    if (this.#gone.size === 0 && author === null) return;
+    if (this.#goneQuotes.size === 0 && author === null) return;
     this.doc.messages = this.doc.messages
       .without((message) => this.#gone.has(message.id))
-      .map((message) => withoutTraces(message, author, this.#gone));
+      .map((message) => withoutTraces(message, author, this.#goneQuotes));
     this.#gone.clear();
+    this.#goneQuotes.clear();
   }
 
   /** The same collection the second time: copied once for each batch. */
@@ -168,9 +176,9 @@ const APPLY: { readonly [K in EntryKind]: (draft: Draft, entry: OneOf<K>) => voi
   'message.posted': (draft, entry) => draft.post(messageOf(entry, draft.ownPictureMs(entry.body.author?.id))),
   'message.deleted': (draft, { body }) => draft.remove(body.message_id),
   'comment.pinned': ({ doc }, entry) => {
-    const { message_id: messageId, author, text } = entry.body;
+    const { message_id: messageId, author, text, mentions = [] } = entry.body;
     const isGone = !author || !text || doc.deleted.has(messageId) || doc.erased.has(author.id);
-    const value = isGone ? null : { messageId, author, text };
+    const value = isGone ? null : { messageId, author, text, mentions };
     doc.pinned = doc.pinned.set({ pictureMs: pictureOf(entry), seq: entry.seq, value });
   },
   'comment.unpinned': ({ doc }, entry) => {

@@ -61,7 +61,7 @@ export interface EntryBodies {
   /** A message is gone: take it away wherever it is shown. */
   'message.deleted': { message_id: string; seq: number };
   /** A message is held above the chat from the picture at `picture_at`. */
-  'comment.pinned': { message_id: string; author?: Author; text?: string };
+  'comment.pinned': { message_id: string; author?: Author; text?: string; mentions?: Mention[] };
   /** It is not any more. */
   'comment.unpinned': { message_id: string };
   /** A banner stands above the chat from the picture at `picture_at`. */

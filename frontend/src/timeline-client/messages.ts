@@ -64,15 +64,22 @@ export function messageOf(
   };
 }
 
-/** A message without what it shows of someone whose data was erased, and of messages that are gone. */
+/** A message without what it shows of someone whose data was erased, and quotes of messages that are gone. */
 export function withoutTraces(message: Message, author: string | null, goneIds: ReadonlySet<string>): Message {
   const quotesGone = message.replyTo !== null && goneIds.has(message.replyTo.message_id);
-  const named = message.mentions.filter((mention) => mention.id === author);
-  if (!quotesGone && named.length === 0) return message;
-  return {
-    ...message,
-    replyTo: quotesGone ? null : message.replyTo,
-    text: named.reduce((text, { name }) => text.replaceAll(`@${name}`, '@…'), message.text),
-    mentions: message.mentions.filter((mention) => mention.id !== author),
-  };
+  const rest = withoutNamed(message, author);
+  return quotesGone ? { ...rest, replyTo: null } : rest;
+}
+
+/** What was said, also where it is pinned, without the name of someone whose data was erased. */
+export function withoutNamed<T extends { text: string; mentions: readonly Mention[] }>(said: T, author: string | null): T {
+  const names = said.mentions.filter((mention) => mention.id === author).map(({ name }) => name);
+  if (names.length === 0) return said;
+  return { ...said, text: withoutNames(said.text, names), mentions: said.mentions.filter((mention) => mention.id !== author) };
+}
+
+/** `@Ana` in whatever case, where it is written: `without_names` of the server does the same. */
+export function withoutNames(text: string, names: readonly string[]): string {
+  const escaped = (name: string): string => name.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+  return names.reduce((left, name) => left.replace(new RegExp(`@${escaped(name)}`, 'giu'), '@…'), text);
 }

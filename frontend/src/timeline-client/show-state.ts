@@ -6,7 +6,7 @@
  * back, pausing and replaying need no code of their own: another picture, another view.
  */
 import type { Author, ChatRules, Curtain, ShowSnapshot, ShowState } from '../api/types.ts';
-import type { ShownProduct } from './entries.ts';
+import type { Mention, ShownProduct } from './entries.ts';
 import { messageList, type Message, type MessageList } from './messages.ts';
 import { nextPollChange, pollsAt, pollsOf, type Poll, type PollBook } from './polls.ts';
 import { NO_QUESTIONS, nextAsked, questionsAt, questionsOf, type Question, type QuestionBook, type QuestionFacts } from './questions.ts';
@@ -30,6 +30,7 @@ export interface Pinned {
   messageId: string;
   author: Author;
   text: string;
+  mentions: readonly Mention[];
 }
 
 export interface Announcement {
@@ -139,7 +140,7 @@ export function docFromSnapshot(snapshot: ShowSnapshot): ShowDoc {
 function pinnedOf({ pinned, timeline }: ShowSnapshot): ShowDoc['pinned'] {
   const track = new Track<Pinned | null>();
   if (!pinned) return track;
-  const value = { messageId: pinned.message_id, author: pinned.author, text: pinned.text };
+  const value = { messageId: pinned.message_id, author: pinned.author, text: pinned.text, mentions: pinned.mentions ?? [] };
   return track.set({ pictureMs: Date.parse(pinned.pinned_at), seq: timeline.seq, value });
 }
 

@@ -51,6 +51,7 @@ class CommentPinned(TypedDict):
     message_id: str
     author: NotRequired[Author]
     text: NotRequired[str]
+    mentions: NotRequired[list[Mention]]
 
 
 class CommentUnpinned(TypedDict):
@@ -78,8 +79,8 @@ class ChatRules(TypedDict):
 
 class AuthorErased(TypedDict):
     """Someone's data was erased: take away whatever is shown of `author`: what they said and asked,
-    their name where others mention it (`@…` stands there instead), and what others quote of the
-    messages in `quoted`."""
+    their name where others mention it (`@…` stands there instead, in whatever case it is written),
+    and what others quote of the messages in `quoted`: theirs, and those that name them."""
 
     author: str
     quoted: list[str]

@@ -35,6 +35,7 @@ class PinnedView(TypedDict):
     author: Author
     text: str
     pinned_at: str
+    mentions: NotRequired[list[Mention]]
 
 
 class AnnouncementView(TypedDict):
@@ -53,6 +54,8 @@ def recent_messages(show: Show, limit: int = RECENT) -> list[MessageView]:
     views: list[MessageView] = []
     for entry in timeline.pick(show.timeline_id, seqs):
         body, at = entry.body, entry.wire()["at"]
+        if "author" not in body:
+            continue  # of someone who is being erased at this moment
         view: MessageView = {
             "message_id": body["message_id"],
             "seq": entry.seq,
@@ -75,12 +78,17 @@ def pinned(show: Show) -> PinnedView | None:
     if pin is None:
         return None
     (entry,) = timeline.pick(show.timeline_id, [pin.seq])
-    return {
+    if "author" not in entry.body:
+        return None  # of someone who is being erased at this moment
+    view: PinnedView = {
         "message_id": pin.message_id,
         "author": entry.body["author"],
         "text": entry.body["text"],
         "pinned_at": iso_ms(pin.started_at),
     }
+    if "mentions" in entry.body:
+        view["mentions"] = entry.body["mentions"]
+    return view
 
 
 def announcement(show: Show) -> AnnouncementView | None:

@@ -4,8 +4,9 @@ Locks: show, then timeline. What someone said stands on the timeline alone (in i
 that of a pin, and quoted by those who answer it), so that deleting it there deletes it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db.models import QuerySet
 from django.utils import translation
@@ -103,6 +104,28 @@ def forget_author(show: Show, messages: Sequence[Message], by: User) -> None:
     review.forget(show, by, messages=[message.pk for message in messages])
 
 
+def reword(show: Show, bodies: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """These messages of the locked show (by id) say something else now, in the open transaction:
+    so do their pins, and what waits for review; what others quote of them is gone. Which were
+    quoted."""
+    for part in _parts(list(bodies)):
+        for one in _pins(show).filter(message__in=part):
+            _redact(show, one.seq, _pinned_of(bodies[one.message_id]))
+    _redact_quotes(show, list(bodies))
+    review.reword(show, {message_id: body["text"] for message_id, body in bodies.items()})
+    return quoted(show, list(bodies))
+
+
+def quoted(show: Show, ids: Sequence[str]) -> set[str]:
+    """Which of these messages others have answered, so that they stand in theirs, too."""
+    answers = _messages(show).filter(seq__isnull=False)
+    return {
+        found
+        for part in _parts(ids)
+        for found in answers.filter(reply_to__in=part).values_list("reply_to_id", flat=True)
+    }
+
+
 # --- above the chat
 
 
@@ -194,13 +217,16 @@ def _hold_up(
         current.ended_at = picture
         current.save(update_fields=["ended_at"])
     (said,) = log.pick(show.timeline_id, [_seq(message)])
-    body = {key: said.body[key] for key in ("message_id", "author", "text")}
-    (entry,) = timeline.append(
-        show.timeline_id, [NewEntry("comment.pinned", body, picture, _staff(by))]
-    )
+    pinned = NewEntry("comment.pinned", _pinned_of(said.body), picture, _staff(by))
+    (entry,) = timeline.append(show.timeline_id, [pinned])
     new = Pin(show=show, message=message, seq=entry.seq, started_at=picture)
     new.save(force_insert=True)
     return new
+
+
+def _pinned_of(said: Mapping[str, Any]) -> dict[str, Any]:
+    """What a pin repeats of a message; whom it names, so that it can be found by that."""
+    return {key: said[key] for key in ("message_id", "author", "text", "mentions") if key in said}
 
 
 def _let_go(show: Show, current: Pin, picture_at: datetime | None, by: User) -> None:
@@ -264,11 +290,11 @@ def _take_words(show: Show, messages: Sequence[Message]) -> list[Message]:
     for message in shown:
         _redact(show, message.seq, {"message_id": message.pk})
     _redact_pins(show, shown)
-    _redact_quotes(show, shown)
+    _redact_quotes(show, [message.pk for message in shown])
     return shown
 
 
-def _redact(show: Show, seq: int | None, body: dict[str, object]) -> None:
+def _redact(show: Show, seq: int | None, body: Mapping[str, object]) -> None:
     assert seq is not None, "only what is on the timeline is redacted"
     timeline.redact(show.timeline_id, seq, body)
 
@@ -282,17 +308,18 @@ def _redact_pins(show: Show, messages: Sequence[Message]) -> None:
         pins.filter(ended_at__isnull=True).update(ended_at=utc_now())
 
 
-def _redact_quotes(show: Show, messages: Sequence[Message]) -> None:
-    """What those who answered it quote."""
-    for part in _parts([message.pk for message in messages]):
+def _redact_quotes(show: Show, ids: Sequence[str]) -> None:
+    """What those who answered these quote."""
+    for part in _parts(ids):
         replies = _messages(show).filter(
             reply_to__in=part, seq__isnull=False, deleted_at__isnull=True
         )
         seqs = [seq for seq in replies.values_list("seq", flat=True) if seq]
         for some in _parts(seqs):
             for entry in log.pick(show.timeline_id, some):
-                quoted = {"message_id": entry.body["reply_to"]["message_id"]}
-                _redact(show, entry.seq, {**entry.body, "reply_to": quoted})
+                if "reply_to" in entry.body:  # not any more of someone who is being erased
+                    gone = {"message_id": entry.body["reply_to"]["message_id"]}
+                    _redact(show, entry.seq, {**entry.body, "reply_to": gone})
 
 
 def _parts[V](values: Sequence[V]) -> Iterable[Sequence[V]]:

@@ -34,13 +34,13 @@ class Translations:
         self._translator = translator
         self._lock = threading.Lock()
         self._free = threading.BoundedSemaphore(AT_ONCE)
-        self._kept: OrderedDict[tuple[str, str], tuple[float, str]] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, str], tuple[float, str]] = OrderedDict()
         self._asked: OrderedDict[str, tuple[float, int]] = OrderedDict()  # since when, how often
 
     def translate(self, message_id: str, text: str, language: str, person: str) -> str:
         """RateLimited, or Unavailable when the translator is busy or does not answer."""
         self._count(person)
-        key = message_id, language
+        key = message_id, language, text  # it says something else when someone it names is erased
         with self._lock:
             until, kept = self._kept.get(key, (0.0, ""))
         if time.monotonic() < until:

@@ -6,9 +6,8 @@ Bounded transactions, so that a talkative person holds nobody up; what was done 
 a later one fails, and erasing again goes on from there. Orders stay: the law keeps them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -18,10 +17,11 @@ from showfloor.accounts.models import Brand, User
 from showfloor.community.batches import chunks, lock_show
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
-from showfloor.community.moderation import audit
+from showfloor.community.moderation import audit, review, scrubbing
 from showfloor.community.moderation.models import AuditEntry, Report, Restriction
 from showfloor.community.polls import services as polls
 from showfloor.community.questions import erasure as questions
+from showfloor.community.questions.erasure import FORGOTTEN
 from showfloor.community.questions.models import Question
 from showfloor.community.reactions import services as reactions
 from showfloor.kernel.clock import utc_now
@@ -33,10 +33,9 @@ from showfloor.timeline import services as timeline
 from showfloor.timeline.log import Entry, NewEntry
 from showfloor.timeline.models import Entry as EntryRow
 
-BATCH = 100  # messages or entries in one transaction
+BATCH = 100  # messages in one transaction, entries in one read
 QUOTED_MAX = 300  # messages named in one entry
-_GONE_NAME = "@…"
-_OWN_KEYS = ("message_id", "question_id", "item_id", "of", "target_id", "reason", "reports")
+ROUNDS_MAX = 3  # for what someone wrote while they were being erased
 
 # Is given the brand's id and the person's `sub`; runs in a transaction of its own, and again if
 # someone is erased again.
@@ -49,7 +48,7 @@ _steps: list[Step] = [
 @dataclass(slots=True)
 class Erased:
     """What was found in this run: nothing, when all was gone before. `quoted`: by show, the
-    messages of theirs that others quote."""
+    messages of theirs, or in which they are named, that others quote."""
 
     messages: int = 0
     questions: int = 0
@@ -70,16 +69,12 @@ def erase(brand: Brand, subject: str, by: User) -> Erased:
     if kind not in {"g", "m", "u"} or not is_id(key):
         raise Invalid(_("Say whom."), field="subject")
     erased = Erased()
-    asked = _questions_of(brand, subject)
-    for show in _shows_with_words(brand, subject):
-        while _erase_messages(show, subject, by, erased):
-            pass
-    erased.questions = len(asked)
-    erased.shows |= {show_id for _pk, show_id in asked}
-    questions.forget_person(brand.pk, subject)
-    question_ids = [pk for pk, _show in asked]
-    _scrub_log(brand, subject, question_ids, erased)
-    _forget_lines(brand, subject, question_ids)
+    for number in range(ROUNDS_MAX):  # they may be writing meanwhile
+        if not _erase_said(brand, subject, by, erased) and number > 0:
+            break
+        _scrub_log(brand, subject, erased)
+        _scrub_news(brand, erased)
+    _forget_lines(brand, subject)
     _forget_rows(brand, subject)
     for step in _steps:
         with timeline.write():
@@ -95,30 +90,38 @@ def erase(brand: Brand, subject: str, by: User) -> Erased:
 # --- what they wrote
 
 
-def _shows_with_words(brand: Brand, subject: str) -> list[Show]:
-    own = _messages(brand, subject).values("show")
-    return list(Show.objects.for_brand(brand).filter(pk__in=own).order_by("pk"))
+def _erase_said(brand: Brand, subject: str, by: User, erased: Erased) -> bool:
+    """Messages and questions; whether there were any."""
+    before = erased.messages + erased.questions
+    for show in _shows_of(brand, _messages(brand, subject)):
+        while _erase_messages(show, subject, by, erased):
+            pass
+    asked = Question.objects.for_brand(brand).filter(author=subject)
+    erased.shows |= {show.pk for show in _shows_of(brand, asked)}
+    erased.questions += questions.forget_person(brand.pk, subject)
+    return erased.messages + erased.questions > before
+
+
+def _shows_of(brand: Brand, rows: QuerySet[Message] | QuerySet[Question]) -> list[Show]:
+    return list(Show.objects.for_brand(brand).filter(pk__in=rows.values("show")).order_by("pk"))
 
 
 def _erase_messages(show: Show, subject: str, by: User, erased: Erased) -> bool:
     """The next messages in one transaction; False when there were none."""
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)
-        found = list(_messages(locked.brand, subject).filter(show=locked).order_by("pk")[:BATCH])
+        own = _messages(locked.brand, subject).filter(show=locked)
+        found = list(own.order_by("pk")[:BATCH])
         if not found:
             return False
-        erased.quoted.setdefault(show.pk, set()).update(_quoted(locked, found))
+        names = own.exclude(author_name="").values_list("author_name", flat=True).distinct()
+        _scrub_held(locked, set(names))
+        quoted = chat.quoted(locked, [message.pk for message in found])
+        erased.quoted.setdefault(show.pk, set()).update(quoted)
         chat.forget_author(locked, found, by)
     erased.messages += len(found)
     erased.shows.add(show.pk)
     return True
-
-
-def _quoted(show: Show, messages: Sequence[Message]) -> list[str]:
-    """Which of these others have answered, so that it stands in theirs, too."""
-    ids = [message.pk for message in messages if message.seq is not None]
-    answers = Message.objects.for_brand(show.brand_id).filter(reply_to__in=ids, seq__isnull=False)
-    return list(answers.values_list("reply_to_id", flat=True).distinct())
 
 
 def _messages(brand: Brand, subject: str) -> QuerySet[Message]:
@@ -127,114 +130,123 @@ def _messages(brand: Brand, subject: str) -> QuerySet[Message]:
     return rows.filter(~Q(author_name="") | ~Q(held_text="") | Q(deleted_at__isnull=True))
 
 
-def _questions_of(brand: Brand, subject: str) -> list[tuple[str, str]]:
-    """Ids of their questions and of the shows."""
-    rows = Question.objects.for_brand(brand).filter(author=subject).order_by("pk")
-    return list(rows.values_list("pk", "show_id"))
-
-
 # --- where others name them
 
 
-def _scrub_log(brand: Brand, subject: str, question_ids: Sequence[str], erased: Erased) -> None:
-    """Entries of the brand's timelines that name the person, or answer what they asked."""
-    for found in _pages(_entries_about(brand, subject, question_ids)):
+def _scrub_held(show: Show, names: Collection[str]) -> None:
+    """Messages that are not on the timeline know only names, not whom they mean."""
+    rows = Message.objects.for_brand(show.brand_id).filter(show=show, seq__isnull=True)
+    changed: dict[str, str] = {}
+    for pk, text in rows.filter(held_text__contains="@").values_list("pk", "held_text"):
+        if (left := scrubbing.without_names(text, names)) != text:
+            changed[pk] = left
+            rows.filter(pk=pk).update(held_text=left)
+    review.reword(show, changed)
+
+
+def _scrub_log(brand: Brand, subject: str, erased: Erased) -> None:
+    """Entries of the brand's timelines, backstages and streams that name the person."""
+    marks: dict[str, dict[str, set[str]]] = {}  # timeline → question → names of who was answering
+    for found in _pages(_entries_about(brand, subject)):
+        for timeline_id, seqs in found.items():
+            with timeline.write():
+                show = _show_of(brand, timeline_id)
+                _scrub(show, timeline_id, queries.pick(timeline_id, seqs), subject, erased, marks)
+    for timeline_id, names in marks.items():
+        _scrub_marks(timeline_id, names, erased)
+
+
+def _scrub(
+    show: Show | None, timeline_id: str, entries: Sequence[Entry], subject: str, erased: Erased,
+    marks: dict[str, dict[str, set[str]]],
+) -> None:  # fmt: skip
+    """These entries of one timeline, in the open transaction. `show`: whose public one it is."""
+    reworded = {}
+    for entry in entries:
+        body = scrubbing.scrubbed(entry, subject)
+        if body == entry.body:
+            continue
+        timeline.redact(timeline_id, entry.seq, body)
+        erased.entries += 1
+        if entry.kind == "message.posted" and "text" in body:
+            reworded[body["message_id"]] = body
+        if entry.kind == "question.changed":
+            names = marks.setdefault(timeline_id, {}).setdefault(body["question_id"], set())
+            names.add(entry.body["answering"])
+        if show is not None:
+            erased.shows.add(show.pk)
+    if show is not None and reworded:
+        erased.quoted.setdefault(show.pk, set()).update(chat.reword(show, reworded))
+
+
+def _scrub_marks(timeline_id: str, names: Mapping[str, Collection[str]], erased: Erased) -> None:
+    """While someone was answering, others changed the question, too."""
+    for question_id, gone in names.items():
         with timeline.write():
-            for timeline_id, seqs in found.items():
-                for entry in queries.pick(timeline_id, seqs):
-                    body = _scrubbed(entry, subject, set(question_ids))
-                    if body != entry.body:
-                        timeline.redact(timeline_id, entry.seq, body)
+            for entry in queries.containing(timeline_id, "question.changed", question_id):
+                if entry.body["question_id"] == question_id and entry.body["answering"] in gone:
+                    timeline.redact(timeline_id, entry.seq, {**entry.body, "answering": None})
+                    erased.entries += 1
+
+
+def _scrub_news(brand: Brand, erased: Erased) -> None:
+    """Who asked the same heard the answer that was given to someone who is erased, now or in a run
+    that did not come to its end."""
+    told = Q(kind="question.news", body__contains='"merged_into":"')
+    for found in _pages(_entries(brand, told)):
+        for timeline_id, seqs in found.items():
+            news = [
+                one for one in queries.pick(timeline_id, seqs) if one.body["answer"] is not None
+            ]  # fmt: skip
+            heard = Question.objects.for_brand(brand).filter(
+                pk__in={one.body["merged_into"] for one in news}, author__startswith=FORGOTTEN
+            )
+            gone = set(heard.values_list("pk", flat=True))
+            with timeline.write():
+                for one in news:
+                    if one.body["merged_into"] in gone:
+                        timeline.redact(timeline_id, one.seq, {**one.body, "answer": None})
                         erased.entries += 1
-                        erased.shows |= _show_of(brand, timeline_id)
 
 
-def _entries_about(
-    brand: Brand, subject: str, question_ids: Sequence[str]
-) -> Iterator[tuple[str, int]]:
+def _entries_about(brand: Brand, subject: str) -> Iterator[tuple[str, int]]:
+    return _entries(brand, Q(actor=subject) | Q(body__contains=subject))
+
+
+def _entries(brand: Brand, wanted: Q) -> Iterator[tuple[str, int]]:
     """Timeline and `seq` of each, read without a transaction: the log only grows."""
-    rows = EntryRow.objects.for_brand(brand)
-    wanted = [Q(actor=subject) | Q(body__contains=subject)]
-    wanted += [Q(kind="question.changed", body__contains=one) for one in question_ids]
-    for query in wanted:
-        last = 0
-        while page := list(
-            rows.filter(query, pk__gt=last)
-            .order_by("pk")
-            .values_list("pk", "timeline_id", "seq")[:BATCH]
-        ):
-            last = page[-1][0]
-            yield from ((timeline_id, seq) for _pk, timeline_id, seq in page)
+    rows = EntryRow.objects.for_brand(brand).filter(wanted).order_by("pk")
+    last = 0
+    while page := list(rows.filter(pk__gt=last).values_list("pk", "timeline_id", "seq")[:BATCH]):
+        last = page[-1][0]
+        yield from ((timeline_id, seq) for _pk, timeline_id, seq in page)
 
 
 def _pages(found: Iterable[tuple[str, int]]) -> Iterator[dict[str, list[int]]]:
     for part in chunks(found):
         by_timeline: dict[str, list[int]] = {}
-        for timeline_id, seq in sorted(part):  # timelines are taken in the order of their ids
+        for timeline_id, seq in part:
             by_timeline.setdefault(timeline_id, []).append(seq)
         yield by_timeline
 
 
-def _scrubbed(entry: Entry, subject: str, question_ids: set[str]) -> dict[str, Any]:
-    body = dict(entry.body)
-    if isinstance(body.get("author"), Mapping) and body["author"].get("id") == subject:
-        return {key: body[key] for key in _OWN_KEYS if key in body}
-    if "mentions" in body:
-        body = _without_mention(body, subject)
-    if body.get("question_id") in question_ids and body.get("answer") is not None:
-        body["answer"] = None
-    return _without_actor(entry.kind, body) if entry.actor == subject else body
-
-
-def _without_mention(body: dict[str, Any], subject: str) -> dict[str, Any]:
-    gone = [one["name"] for one in body["mentions"] if one["id"] == subject]
-    left = [one for one in body["mentions"] if one["id"] != subject]
-    if not gone:
-        return body
-    text = body.get("text", "")
-    for name in gone:
-        text = _replace_name(text, name)
-    body = {**body, "text": text, "mentions": left}
-    if not left:
-        del body["mentions"]
-    return body
-
-
-def _replace_name(text: str, name: str) -> str:
-    """`@Ana` in whatever case, where it is written."""
-    lower, wanted, parts, place = text.casefold(), f"@{name}".casefold(), [], 0
-    if len(lower) != len(text):  # a letter that is two in lower case: places don't agree
-        return text.replace(f"@{name}", _GONE_NAME)
-    while (at := lower.find(wanted, place)) >= 0:
-        parts += [text[place:at], _GONE_NAME]
-        place = at + len(wanted)
-    return "".join([*parts, text[place:]])
-
-
-def _without_actor(kind: str, body: dict[str, Any]) -> dict[str, Any]:
-    """What staff who are erased have done, without their name. What they answered in writing is the
-    brand's word, and keeps the name that it was given under."""
-    if kind == "audit.logged":
-        return {**body, "actor": ""}
-    if kind in {"review.taken", "review.decided"} and body.get("by"):
-        return {**body, "by": ""}
-    return body
-
-
-def _show_of(brand: Brand, timeline_id: str) -> set[str]:
-    """The show whose public timeline it is."""
+def _show_of(brand: Brand, timeline_id: str) -> Show | None:
+    """The show whose public timeline it is, kept for this transaction: nothing is pinned or quoted
+    meanwhile."""
     rows = Show.objects.for_brand(brand).filter(timeline_id=timeline_id)
-    return set(rows.values_list("pk", flat=True))
+    show_id = rows.values_list("pk", flat=True).first()
+    return lock_show(brand.pk, show_id) if show_id is not None else None
 
 
 # --- what is kept about them
 
 
-def _forget_lines(brand: Brand, subject: str, question_ids: Sequence[str]) -> None:
+def _forget_lines(brand: Brand, subject: str) -> None:
     """Lines of the audit log keep what was done, and lose the name."""
     own = Message.objects.for_brand(brand).filter(author=subject).values("pk")
-    about = Q(subject=subject) | Q(target=subject) | Q(target__in=own)
-    lines = AuditEntry.objects.for_brand(brand).filter(about | Q(target__in=question_ids[:500]))
+    asked = Question.objects.for_brand(brand).filter(author__startswith=FORGOTTEN).values("pk")
+    about = Q(subject=subject) | Q(target=subject) | Q(target__in=own) | Q(target__in=asked)
+    lines = AuditEntry.objects.for_brand(brand).filter(about)
     named = lines.filter(~Q(target_name="") | ~Q(reason="")).select_related("show")
     while found := list(named.order_by("pk")[:BATCH]):
         with timeline.write():

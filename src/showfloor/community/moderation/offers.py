@@ -32,5 +32,6 @@ def make(show: Show, viewer_id: str, product_id: str | None, text: str, by: User
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)
         body = {"product_id": product_id, "text": said, "name": staff_name(by, locked.brand)}
-        (entry,) = people.tell(show.brand_id, viewer_id, [NewEntry("offer.made", body)])
+        offer = NewEntry("offer.made", body, actor=f"u:{by.pk}")
+        (entry,) = people.tell(show.brand_id, viewer_id, [offer])
     return entry.seq

@@ -5,7 +5,7 @@ stand backstage in `review.added`, and are taken away there when they are gone e
 Locks: show, its timeline, its backstage, then persons' streams by subject.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,7 +21,7 @@ from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, NotFound
 from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show
-from showfloor.timeline import people
+from showfloor.timeline import people, queries
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
 
@@ -147,6 +147,16 @@ def forget(
     if open_ones:
         entries = [decided(show, item.pk, ReviewState.DECLINED, by) for item in open_ones]
         timeline.append(show.backstage_id, entries)
+
+
+def reword(show: Show, texts: Mapping[str, str]) -> None:
+    """These messages say something else now, in the open transaction: it stands backstage, too."""
+    for part in chunks(texts):
+        for item in items_of(show).filter(message__in=part, seq__isnull=False):
+            for entry in queries.pick(show.backstage_id, [item.seq or 0]):
+                if "text" in entry.body:
+                    body = {**entry.body, "text": texts[item.message_id or ""]}
+                    timeline.redact(show.backstage_id, entry.seq, body)
 
 
 def forget_words(show: Show, item: ReviewItem) -> None:
