@@ -124,6 +124,16 @@ export interface ShowSnapshot {
   reactions?: Record<string, number>;
 }
 
+/** Something that this person said. */
+export interface OwnMessage {
+  message_id: string;
+  client_id: string;
+  at: string;
+  text: string;
+  reply_to?: { message_id: string; name?: string; text?: string };
+  mentions?: { id: string; name: string }[];
+}
+
 /** `GET /shows/{slug}/mine`: what this person has done and is told, beside what everyone sees. */
 export interface Mine {
   /** Chosen positions, by poll. */
@@ -131,8 +141,12 @@ export interface Mine {
   /** Questions that this person wants answered. */
   question_votes?: string[];
   /** Asked by this person; `held` waits for review. */
-  questions?: { question_id: string; client_id: string; text: string; state: string }[];
+  questions?: { question_id: string; client_id: string; text: string; product_id?: string | null; state: string; votes?: number }[];
   held?: { message_id: string; client_id: string; text?: string }[];
+  /** What this person said lately, as far as they know shown. */
+  sent?: OwnMessage[];
+  /** Of their own stream: what it told until then and is not in here is over. */
+  own_seq?: number;
   time_out_until?: string | null;
   warning?: { warning_id: string; reason: string } | null;
 }

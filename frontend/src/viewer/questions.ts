@@ -85,12 +85,21 @@ export class SfQuestions extends AppElement {
   }
 
   #hidden(question: OwnQuestion) {
+    if (question.state === 'open') return this.#item(this.#ofOwn(question));
     return html`<li class="sf-question" data-testid="question" data-question-id=${question.id} data-state=${question.state}>
       <div class="sf-question__words">
         <p dir="auto">${question.text}</p>
         ${question.state === 'held' ? html`<p class="sf-question__state">${icon('hourglass')}${t('held.waiting')}</p>` : nothing}
       </div>
     </li>`;
+  }
+
+  /** One's own that the list of everyone does not have (yet) looks as it will there. */
+  #ofOwn({ id, text, productId, votes }: OwnQuestion): Question {
+    const { id: viewerId = '', name, role = '' } = this.app.viewer ?? {};
+    const author = { id: viewerId, name: name ?? '', role };
+    const facts = { mergedInto: null, answering: null, answeredMs: null, answer: null };
+    return { id, seq: 0, author, text, productId, clientId: null, atMs: 0, shownFromMs: 0, state: 'open', votes, ...facts };
   }
 
   #item(question: Question) {

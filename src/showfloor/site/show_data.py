@@ -4,7 +4,13 @@ from typing import Any, TypedDict
 
 from showfloor.community.chat import queries as chat
 from showfloor.community.chat.events import ChatRules
-from showfloor.community.chat.queries import AnnouncementView, HeldMessage, MessageView, PinnedView
+from showfloor.community.chat.queries import (
+    AnnouncementView,
+    HeldMessage,
+    MessageView,
+    PinnedView,
+    SentMessage,
+)
 from showfloor.community.moderation import queries as moderation
 from showfloor.community.moderation.queries import ModerationMine
 from showfloor.community.polls import queries as polls
@@ -16,6 +22,7 @@ from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
 from showfloor.shows.wire import ProductView, ShowView
 from showfloor.site.kinds import IN_REPLAY
+from showfloor.timeline import people
 from showfloor.timeline import queries as timeline
 
 REPLAY_PAGE_MAX = 1000  # entries
@@ -43,6 +50,8 @@ class Mine(QuestionMine, PollMine, ModerationMine):
     """What one viewer has done in a show and is told, beside what everyone sees."""
 
     held: list[HeldMessage]
+    sent: list[SentMessage]
+    own_seq: int  # of their own stream: what it told until then and is not in here is over
 
 
 class EntryPage(TypedDict):
@@ -70,11 +79,14 @@ def snapshot(show: Show) -> Snapshot:
 
 def mine(show: Show, subject: str) -> Mine:
     """The same for the person of a token's `sub`."""
+    own_seq = people.head(show.brand_id, subject)  # first: what is told from now on is news
     return {
         **questions.mine(show, subject),
         **polls.mine(show, subject),
         **moderation.mine(show, subject),
         "held": chat.held(show, subject),
+        "sent": chat.sent(show, subject),
+        "own_seq": own_seq,
     }
 
 

@@ -33,7 +33,9 @@ export function chatLines(messages: readonly Message[], own: readonly OwnLine[],
   const waiting = [...own];
   const drawOwnBefore = (ms: number): void => {
     for (let next = waiting[0]; next && next.message.shownFromMs < ms; next = waiting[0]) {
-      lines.push({ kind: 'message', key: next.message.id, message: next.message, own: next.mark });
+      // What was sent looks like anything else that was said.
+      const own = next.mark === 'sent' ? null : next.mark;
+      lines.push({ kind: 'message', key: next.message.id, message: next.message, own });
       waiting.shift();
     }
   };

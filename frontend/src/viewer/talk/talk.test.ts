@@ -361,6 +361,50 @@ describe('what one does', () => {
     expect(mine.writing).toMatchObject({ why: 'time-out' });
   });
 
+  it('what was said before the page was opened is drawn where it belongs, like anything else', () => {
+    const { line, talk: mine } = talk();
+    const sent = (id: string, atMs: number, more = {}) => ({ message_id: id, client_id: id, at: new Date(atMs).toISOString(), text: id, ...more });
+    const reply = { message_id: 'm2', name: 'Guest 2', text: 'words 2' };
+    line.view = { ...VIEW, messages: [message(2, 20_000), message(3, 30_000, { id: 'seen' }), message(4, 40_000)] };
+    mine.adopt({ sent: [sent('long-ago', 10_000), sent('unseen', 25_000, { reply_to: reply }), sent('seen', 30_000), sent('last', 45_000)] });
+    const lines = chatLines(line.view.messages, mine.ownLines, ME.id);
+    expect(drawn(lines)).toEqual(['m2', 'unseen', 'seen', 'm4', 'last']);
+    expect(lines.every((one) => one.kind === 'message' && one.own === null)).toBe(true);
+    expect(mine.ownLines[0]?.message).toMatchObject({ author: { id: ME.id, name: 'Me', role: 'guest' }, replyTo: reply });
+  });
+
+  it('a question that the list of everyone does not have is known with all that is drawn of it', async () => {
+    const { line, talk: mine } = talk();
+    mine.adopt({ questions: [{ question_id: 'q1', client_id: 'c1', text: 'Red?', product_id: 'p1', state: 'open', votes: 1 }] });
+    line.answer = { id: 'c2', seq: 4, question_id: 'q2', state: 'open' };
+    await mine.ask('Vegan?', null, 'c2');
+    expect(mine.hiddenQuestions([])).toEqual([
+      { id: 'q1', text: 'Red?', productId: 'p1', state: 'open', votes: 1 },
+      { id: 'q2', text: 'Vegan?', productId: null, state: 'open', votes: 1 },
+    ]);
+  });
+
+  it('a warning that was acknowledged elsewhere or before does not come back', () => {
+    const warned = (id: string, seq: number) => ({ ...NOTHING, seq, warning: { id, reason: 'Be kind', seq } });
+    const { line, talk: mine } = talk();
+    line.own = warned('w1', 3);
+    expect(mine.writing).toMatchObject({ may: 'not', why: 'warning' });
+    mine.adopt({ own_seq: 5, warning: null });
+    expect(mine.warning).toBeNull();
+    line.own = warned('w2', 6); // told after the page had asked
+    expect(mine.warning?.id).toBe('w2');
+    line.own = applyOwn(line.own, {
+      from: 7,
+      to: 7,
+      entries: [{ seq: 7, at: '', kind: 'warning', body: { warning_id: 'w2', reason: '', lifted: true } }],
+    });
+    expect(mine.warning).toBeNull();
+    const { line: again, talk: theirs } = talk();
+    again.own = warned('w1', 3);
+    theirs.adopt({ own_seq: 3, warning: { warning_id: 'w1', reason: 'Be kind' } });
+    expect(theirs.warning?.id).toBe('w1');
+  });
+
   it('the poll of this picture is the last that is open, or closed a moment ago', () => {
     const { line, talk: mine } = talk();
     const poll = (id: string, values: Partial<Poll>) => ({ id, isOpen: false, closedMs: null, ...values }) as Poll;

@@ -3,7 +3,7 @@
  * what is one's own: a vote counts when the server says so; one's own message is there as soon as it was taken.
  */
 import { newKey, type ApiError } from '../../api/client.ts';
-import type { Mine, Viewer } from '../../api/types.ts';
+import type { Mine, OwnMessage, Viewer } from '../../api/types.ts';
 import type { Ack, Message, OwnState, Poll, Question, ViewState } from '../../timeline-client/index.ts';
 import { Hearts, type Counts } from './hearts.ts';
 import { TEAM, type OwnLine, type OwnMark } from './lines.ts';
@@ -41,7 +41,9 @@ interface Echo {
 export interface OwnQuestion {
   id: string;
   text: string;
+  productId: string | null;
   state: string;
+  votes: number;
 }
 
 export class Talk {
@@ -56,6 +58,8 @@ export class Talk {
   #busy = new Set<string>();
   #acknowledged = new Set<string>();
   #warning: { id: string; reason: string } | null = null;
+  /** How far the own stream went when `#warning` was read. */
+  #warnedSeq = 0;
   #timeOut: { untilMs: number; seq: number } | null = null;
   #lastSentMs: number | null = null;
   #notBeforeMs: number | null = null;
@@ -77,11 +81,19 @@ export class Talk {
   adopt(mine: Mine): void {
     this.#votes = new Map([...Object.entries(mine.votes ?? {}), ...this.#votes]); // what was done meanwhile is newer
     this.#wanted = new Set([...(mine.question_votes ?? []), ...this.#wanted]);
-    for (const { question_id: id, text, state } of mine.questions ?? []) this.#asked.set(id, { id, text, state });
-    for (const one of mine.held ?? []) if (one.text) this.#echo(one.client_id, one.message_id, one.text, 'held');
+    this.#adoptWords(mine);
     if (mine.warning) this.#warning = { id: mine.warning.warning_id, reason: mine.warning.reason };
+    this.#warnedSeq = mine.own_seq ?? 0;
     if (mine.time_out_until) this.#timeOut = { untilMs: Date.parse(mine.time_out_until), seq: 0 };
     this.#options.onChange();
+  }
+
+  #adoptWords({ questions = [], sent = [], held = [] }: Mine): void {
+    for (const { question_id: id, text, product_id, state, votes } of questions) {
+      this.#asked.set(id, { id, text, productId: product_id ?? null, state, votes: votes ?? 1 });
+    }
+    for (const one of sent) this.#echoSent(one);
+    for (const one of held) if (one.text) this.#echo(one.client_id, one.message_id, one.text, 'held');
   }
 
   // --- what may be done
@@ -108,7 +120,9 @@ export class Talk {
   /** To be acknowledged before writing again. */
   get warning(): { id: string; reason: string } | null {
     const { own } = this.#line;
-    const warning = own.warning ?? this.#warning;
+    // What was told before the page asked, and was not in the answer, had been acknowledged.
+    const told = own.warning && (own.warning.seq > this.#warnedSeq || own.warning.id === this.#warning?.id) ? own.warning : null;
+    const warning = told ?? this.#warning;
     return warning && !this.#acknowledged.has(warning.id) && !own.liftedWarnings.has(warning.id) ? warning : null;
   }
 
@@ -154,10 +168,14 @@ export class Talk {
 
   /** Own messages that the timeline does not show: taken a moment ago, waiting for review, or not let in. */
   get ownLines(): OwnLine[] {
-    const shown = new Set(this.#line.view.messages.map((message) => message.id));
+    const { messages } = this.#line.view;
+    const shown = new Set(messages.map((message) => message.id));
+    const firstMs = messages[0]?.shownFromMs ?? Number.NEGATIVE_INFINITY;
     const lines: OwnLine[] = [];
     this.#echoes = this.#echoes.filter(({ message }) => !shown.has(message.id));
     for (const { message, mark } of this.#echoes) {
+      // What is told of the chat begins after it.
+      if (mark === 'sent' && message.shownFromMs < firstMs) continue;
       const held = this.#line.own.held.get(message.id);
       // Approved: it comes on the timeline, at the picture that belongs to it.
       if (held?.state === 'approved') continue;
@@ -176,6 +194,34 @@ export class Talk {
     this.#options.onChange();
   }
 
+  /** Said before the page was opened: drawn where it belongs, unless the timeline shows it. */
+  #echoSent({ client_id: clientId, message_id: id, at, text, reply_to, mentions }: OwnMessage): void {
+    const viewer = this.#options.viewer();
+    if (!viewer || this.#echoes.some((echo) => echo.clientId === clientId)) return;
+    const atMs = Date.parse(at);
+    this.#keepEcho({
+      clientId,
+      message: {
+        id,
+        seq: Number.MAX_SAFE_INTEGER,
+        author: { id: viewer.id, name: viewer.name ?? '', role: viewer.role },
+        text,
+        atMs,
+        shownFromMs: atMs,
+        clientId,
+        replyTo: reply_to ?? null,
+        mentions: mentions ?? [],
+      },
+      mark: 'sent',
+      note: '',
+    });
+  }
+
+  #keepEcho(echo: Echo): void {
+    const others = this.#echoes.filter(({ clientId }) => clientId !== echo.clientId);
+    this.#echoes = [...others, echo].sort((a, b) => a.message.shownFromMs - b.message.shownFromMs).slice(-ECHOES_MAX);
+  }
+
   #echo(clientId: string, messageId: string, text: string, mark: OwnMark, replyTo: Message | null = null): void {
     const viewer = this.#options.viewer();
     if (!viewer) return;
@@ -192,8 +238,7 @@ export class Talk {
       replyTo: replyTo ? { message_id: replyTo.id, name: replyTo.author.name, text: replyTo.text } : null,
       mentions: [],
     };
-    const others = this.#echoes.filter((echo) => echo.clientId !== clientId);
-    this.#echoes = [...others, { clientId, message, mark, note: '' }].slice(-ECHOES_MAX);
+    this.#keepEcho({ clientId, message, mark, note: '' });
   }
 
   // --- questions
@@ -203,7 +248,7 @@ export class Talk {
     this.#lastSentMs = this.#line.serverNowMs();
     const id = String(ack['question_id'] ?? clientId);
     const state = ack['state'] === 'held' ? 'held' : 'open';
-    this.#asked.set(id, { id, text, state });
+    this.#asked.set(id, { id, text, productId: productId || null, state, votes: 1 });
     this.#wanted.add(id);
     this.#options.onChange();
     return state;

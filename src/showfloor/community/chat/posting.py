@@ -81,8 +81,8 @@ def say(show_id: str, sayings: Sequence[Saying]) -> list[Said | ShowfloorError]:
 def release(show: Show, messages: Sequence[Message]) -> None:
     """What was held is said now, in the open transaction; the show is locked by the caller. What a
     message answers is quoted if it is still there."""
-    quotes = _quotes(show, {one.reply_to_id for one in messages if one.reply_to_id is not None})
-    mentions = _mentions(show, {one.pk: one.held_text for one in messages})
+    quotes = quotes_of(show, {one.reply_to_id for one in messages if one.reply_to_id is not None})
+    mentions = mentions_in(show, {one.pk: one.held_text for one in messages})
     entries = []
     for message in messages:
         body = _posted(
@@ -161,7 +161,7 @@ class _Round:
         text = rules.clean_text(saying.text)
         recent = self._recent_of(claims)
         verdict = self._judge(claims, text, recent)
-        reply = self._reply(saying.reply_to) if saying.reply_to is not None else None
+        reply = self._reply(saying, verdict) if saying.reply_to is not None else None
         hashed = text_hash(text)
         self._remember(claims, hashed)
         return _Draft(new_id(), saying, verdict, _STATES[verdict.action], hashed, reply)
@@ -188,8 +188,12 @@ class _Round:
             raise verdict.error
         return verdict
 
-    def _reply(self, message_id: str) -> Reply:
+    def _reply(self, saying: Saying, verdict: Verdict) -> Reply:
+        message_id = saying.reply_to or ""
         answered = self._answered.get(message_id)
+        if answered is None and verdict.action is Action.SHADOW:
+            own = shadowed_quotes(self._show, saying.claims.sub, {message_id})
+            answered = own.get(message_id)
         if answered is None:
             raise NotFound(_("There is no such message."), field="reply_to")
         if "text" not in answered:
@@ -239,7 +243,7 @@ class _Round:
 
     @cached_property
     def _answered(self) -> dict[str, Reply]:
-        return _quotes(self._show, {one.reply_to for one in self._new if one.reply_to})
+        return quotes_of(self._show, {one.reply_to for one in self._new if one.reply_to})
 
     @cached_property
     def _looks_like_seq(self) -> int:
@@ -252,7 +256,7 @@ class _Round:
         shown = [draft for draft in drafts if draft.state is MessageState.SHOWN]
         if shown:
             texts = {draft.message_id: draft.verdict.text for draft in shown}
-            mentions = _mentions(self._show, texts)
+            mentions = mentions_in(self._show, texts)
             entries = [
                 NewEntry("message.posted", _body(draft, mentions), actor=draft.saying.claims.sub)
                 for draft in shown
@@ -283,7 +287,7 @@ def author_role(viewer: Claims) -> str:
     return "guest" if viewer.sub.startswith(GUEST) else "member"
 
 
-def _quotes(show: Show, ids: Collection[str]) -> dict[str, Reply]:
+def quotes_of(show: Show, ids: Collection[str]) -> dict[str, Reply]:
     """The messages of this show that are answered, by id; without text: gone."""
     shown = Message.objects.for_brand(show.brand_id).filter(
         show=show, pk__in=[one for one in ids if is_id(one)], seq__isnull=False,
@@ -299,7 +303,16 @@ def _quotes(show: Show, ids: Collection[str]) -> dict[str, Reply]:
     return {pk: _reply_to(pk, name, texts.get(seq)) for pk, (seq, name) in found.items()}
 
 
-def _mentions(show: Show, texts: Mapping[str, str]) -> dict[str, list[dict[str, str]]]:
+def shadowed_quotes(show: Show, author: str, ids: Collection[str]) -> dict[str, Reply]:
+    """The same of what only this author sees."""
+    rows = Message.objects.for_brand(show.brand_id).filter(
+        show=show, pk__in=[one for one in ids if is_id(one)], author=author,
+        state=MessageState.SHADOWED, deleted_at__isnull=True,
+    )  # fmt: skip
+    return {row.pk: _reply_to(row.pk, row.author_name, row.held_text) for row in rows}
+
+
+def mentions_in(show: Show, texts: Mapping[str, str]) -> dict[str, list[dict[str, str]]]:
     """Who each message names, by its id, of those who have spoken in this show."""
     typed = {pk: rules.names_in(text) for pk, text in texts.items() if "@" in text}
     wanted = {name for names in typed.values() for spellings in names for name in spellings}

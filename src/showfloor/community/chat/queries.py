@@ -1,7 +1,9 @@
 """Reading what was said, and what is held above it."""
 
-from typing import NotRequired, TypedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
 
+from showfloor.community.chat import posting
 from showfloor.community.chat.events import Author, ChatRules, Mention, Reply
 from showfloor.community.chat.models import (
     Announcement,
@@ -133,6 +135,60 @@ def held(show: Show, subject: str) -> list[HeldMessage]:
         {"message_id": row.pk, "client_id": row.client_id, "text": row.held_text}
         for row in rows.order_by("sent_at")[:RECENT]
     ]
+
+
+class SentMessage(TypedDict):
+    message_id: str
+    client_id: str
+    at: str
+    text: str
+    reply_to: NotRequired[Reply]
+    mentions: NotRequired[list[Mention]]
+
+
+def sent(show: Show, subject: str) -> list[SentMessage]:
+    """What the viewer said lately, as far as they know shown, oldest first. What is shadowed is
+    among the rest: its author is not to find out by coming again."""
+    rows = Message.objects.for_brand(show.brand_id).filter(
+        show=show, author=subject, deleted_at__isnull=True,
+        state__in=[MessageState.SHOWN, MessageState.SHADOWED],
+    )  # fmt: skip
+    found = list(rows.order_by("-sent_at", "-pk")[:RECENT])
+    said = {
+        entry.seq: {**entry.body, "at": entry.wire()["at"]}
+        for entry in timeline.pick(show.timeline_id, [row.seq for row in found if row.seq])
+    }
+    bodies = {row.pk: said.get(row.seq or 0, {}) for row in found}
+    bodies |= _shadowed_bodies(show, subject, [row for row in found if row.seq is None])
+    return [
+        _sent(row, body) for row in reversed(found) if "text" in (body := bodies[row.pk])
+    ]  # fmt: skip
+
+
+def _sent(row: Message, body: Mapping[str, Any]) -> SentMessage:
+    view: SentMessage = {
+        "message_id": row.pk, "client_id": row.client_id, "at": body["at"], "text": body["text"],
+    }  # fmt: skip
+    if "reply_to" in body:
+        view["reply_to"] = body["reply_to"]
+    if "mentions" in body:
+        view["mentions"] = body["mentions"]
+    return view
+
+
+def _shadowed_bodies(show: Show, author: str, rows: Sequence[Message]) -> dict[str, dict[str, Any]]:
+    """What these would say on the timeline, by message."""
+    answered = {row.reply_to_id for row in rows if row.reply_to_id}
+    quotes = posting.quotes_of(show, answered) | posting.shadowed_quotes(show, author, answered)
+    mentions = posting.mentions_in(show, {row.pk: row.held_text for row in rows})
+    bodies: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        body = bodies[row.pk] = {"at": iso_ms(row.sent_at), "text": row.held_text}
+        if row.reply_to_id in quotes:
+            body["reply_to"] = quotes[row.reply_to_id]
+        if row.pk in mentions:
+            body["mentions"] = mentions[row.pk]
+    return bodies
 
 
 def count(show: Show) -> int:

@@ -178,7 +178,8 @@ class Gate:
         verdict = self._by_words(claims, text, name, has_spoken=recent.has_spoken)
         if verdict.action is not Action.REFUSE:
             self._remember(claims, text, hashed, now)
-            if self._restricted.is_shadowed(claims, now):
+            # What is held for everyone else is held of who is shadowed: they would notice.
+            if verdict.action is Action.SHOW and self._restricted.is_shadowed(claims, now):
                 return Verdict(Action.SHADOW, verdict.text)
         return verdict
 

@@ -157,7 +157,10 @@ def acknowledge(brand_id: str, subject: str, warning_id: str) -> None:
         )
         if not own.exists():
             raise NotFound(_("There is no such warning."), field="warning_id")
-        own.filter(acknowledged_at__isnull=True).update(acknowledged_at=utc_now())
+        if own.filter(acknowledged_at__isnull=True).update(acknowledged_at=utc_now()):
+            # Also on other devices, and whenever the stream is read from its beginning.
+            over = {"warning_id": warning_id, "reason": "", "lifted": True}
+            people.tell(brand_id, subject, [NewEntry("warning", over)])
         _changed()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import TypedDict
 
-from django.db.models import Case, QuerySet, When
+from django.db.models import Case, Q, QuerySet, When
 
 from showfloor.accounts.services import staff_name
 from showfloor.catalogue.models import Product
@@ -64,7 +64,9 @@ class OwnQuestion(TypedDict):
     question_id: str
     client_id: str
     text: str
+    product_id: str | None
     state: str  # held, open, …
+    votes: int
 
 
 class QuestionMine(TypedDict):
@@ -133,8 +135,10 @@ def staff_question(question: Question, show: Show) -> StaffQuestion:
 def mine(show: Show, subject: str) -> QuestionMine:
     """What this person (a token's `sub`) voted for and asked. What is shadowed is open to them."""
     votes = QuestionVote.objects.for_brand(show.brand_id).filter(
-        question__show=show, question__state__in=rules.ON_TIMELINE, voter=subject
-    )
+        Q(question__state__in=rules.ON_TIMELINE)
+        | Q(question__state=QuestionState.SHADOWED, question__author=subject),
+        question__show=show, voter=subject,
+    )  # fmt: skip
     asked = of_show(show).filter(author=subject).exclude(state=QuestionState.REMOVED)
     return {
         "question_votes": list(votes.order_by("question").values_list("question_id", flat=True)),
@@ -143,6 +147,8 @@ def mine(show: Show, subject: str) -> QuestionMine:
                 "question_id": one.pk,
                 "client_id": one.client_id,
                 "text": one.text,
+                "product_id": one.product_id,
+                "votes": one.votes,
                 "state": QuestionState.OPEN if one.state == QuestionState.SHADOWED else one.state,
             }
             for one in asked.order_by("asked_at", "pk")[:SNAPSHOT_MAX]

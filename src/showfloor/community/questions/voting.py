@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from showfloor.accounts import crowds
 from showfloor.community import batches
 from showfloor.community.questions import queries, rules
-from showfloor.community.questions.models import Question, QuestionVote
+from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, NotFound
 from showfloor.shows.models import Show
+from showfloor.timeline import queries as log
 from showfloor.timeline import services as timeline
 from showfloor.timeline.commands import Command, Outcome
 from showfloor.timeline.log import NewEntry
@@ -58,9 +59,9 @@ def vote(
         def check(command: Command, wish: Wish) -> tuple[str, str, bool]:
             place.admit(command.claims)
             root = trees.roots.get(wish.question_id)
-            if root is None or root.state not in rules.ON_TIMELINE or root.seq is None:
+            if root is None or not _is_there(root, command.claims.sub):
                 raise NotFound(_("There is no such question."), field="question_id")
-            if root.state not in rules.VOTABLE:
+            if root.state not in {*rules.VOTABLE, QuestionState.SHADOWED}:
                 raise Conflict(_("The question is settled."), code="question-closed")
             crowds.check_vote(command.claims, root.pk)
             return root.pk, command.claims.sub, wish.up
@@ -70,13 +71,24 @@ def vote(
         _find_votes(trees, {voter for _root, voter in wanted})
         changed = _write_votes(trees, wanted)
         counts = _counts(show, {root for root, _voter in wanted})
-        seqs = _write_counts(show, {root: counts[root] for root in changed})
+        public = {root.pk for root in trees.roots.values() if root.seq is not None}
+        shown = changed & public
+        seqs = _write_counts(show, {root: counts[root] for root in shown})
+        # A count that only the author sees looks told to them.
+        seqs |= dict.fromkeys(changed - shown, log.head(show.timeline_id).seq)
     return [
         one
         if isinstance(one, Outcome)
         else Outcome(seq=seqs.get(one[0]), result={"votes": counts[one[0]]})
         for one in checked
     ]
+
+
+def _is_there(root: Question, voter: str) -> bool:
+    """Everyone sees it, or its author believes so."""
+    if root.state == QuestionState.SHADOWED:
+        return root.author == voter
+    return root.state in rules.ON_TIMELINE and root.seq is not None
 
 
 def _trees(show: Show, named: Iterable[str]) -> _Trees:
