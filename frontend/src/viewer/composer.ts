@@ -7,6 +7,7 @@ import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { closedLine, emojiGrid, mentionList, quoteLine } from './composer-parts.ts';
 import { AppElement } from './element.ts';
+import { nameTrouble } from './name-form.ts';
 import { errorLine } from './parts.ts';
 import { mentionChoices, typedMention, withMention, type Typed } from './talk/mentions.ts';
 
@@ -21,6 +22,7 @@ export class SfComposer extends AppElement {
     draft: { state: true },
     error: { state: true },
     isNaming: { state: true },
+    nameError: { state: true },
     isBusy: { state: true },
     hasEmoji: { state: true },
     choice: { state: true },
@@ -28,6 +30,8 @@ export class SfComposer extends AppElement {
   declare draft: string;
   declare error: string;
   declare isNaming: boolean;
+  /** Why the name has to be another. */
+  declare nameError: string;
   declare isBusy: boolean;
   declare hasEmoji: boolean;
   /** Which of the names is chosen; -1: none, and no list. */
@@ -42,6 +46,7 @@ export class SfComposer extends AppElement {
     this.draft = '';
     this.error = '';
     this.isNaming = false;
+    this.nameError = '';
     this.isBusy = false;
     this.hasEmoji = false;
     this.choice = -1;
@@ -67,7 +72,7 @@ export class SfComposer extends AppElement {
     this.dataset['waiting'] = String(waitS > 0);
     if (writing.may === 'not') return closedLine(this.app, writing);
     if (this.isNaming) {
-      return html`<sf-name-form @named=${() => this.#named()} @left=${() => this.#leaveName()}></sf-name-form>`;
+      return html`<sf-name-form .error=${this.nameError} @named=${() => this.#named()} @left=${() => this.#leaveName()}></sf-name-form>`;
     }
     return this.#form(waitS, writing.onlyFor);
   }
@@ -230,8 +235,9 @@ export class SfComposer extends AppElement {
 
   // --- the name
 
-  #askName(): void {
+  #askName(why = ''): void {
     this.error = '';
+    this.nameError = why;
     this.isNaming = true;
   }
 
@@ -274,7 +280,7 @@ export class SfComposer extends AppElement {
 
   #explain(error: unknown): void {
     if (!(error instanceof ApiError)) throw error;
-    if (error.code === 'name-needed') this.#askName();
+    if (error.field === 'name') this.#askName(nameTrouble(error));
     else if (error.status !== 429) this.error = error.isUncertain ? t('chat.failed') : error.problem.detail || t('chat.failed');
     // A message that was refused is not the one that is sent next.
     if (!error.isUncertain && error.status !== 429) this.#messageId = null;

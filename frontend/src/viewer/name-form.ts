@@ -1,4 +1,4 @@
-/** `<sf-name-form>`: choosing the name under which one writes. Fires `named` and `left`. */
+/** `<sf-name-form>`: choosing the name under which one writes; `error`: why it has to be another. Fires `named` and `left`. */
 import { html } from 'lit';
 import { ApiError } from '../api/client.ts';
 import { t } from '../i18n/index.ts';
@@ -9,8 +9,13 @@ import { errorLine } from './parts.ts';
 
 const NAME_MAX = 40;
 
+/** What to say above the form when a name is asked for; nothing to whom has none yet. */
+export function nameTrouble(error: ApiError): string {
+  return error.code === 'name-needed' ? '' : error.problem.detail || t('error.unknown');
+}
+
 export class SfNameForm extends AppElement {
-  static override properties = { error: { state: true }, isBusy: { state: true } };
+  static override properties = { error: { attribute: false }, isBusy: { state: true } };
   declare error: string;
   declare isBusy: boolean;
 

@@ -9,6 +9,7 @@ import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { closedLine } from './composer-parts.ts';
 import { AppElement } from './element.ts';
+import { nameTrouble } from './name-form.ts';
 import { errorLine } from './parts.ts';
 import type { OwnQuestion } from './talk/talk.ts';
 
@@ -24,12 +25,15 @@ export class SfQuestions extends AppElement {
     error: { state: true },
     isBusy: { state: true },
     isNaming: { state: true },
+    nameError: { state: true },
     about: { state: true },
   };
   declare draft: string;
   declare error: string;
   declare isBusy: boolean;
   declare isNaming: boolean;
+  /** Why the name has to be another. */
+  declare nameError: string;
   /** The product asked about; undefined: what is on screen when it is sent. */
   declare about: string | null | undefined;
   #questionId: string | null = null;
@@ -41,6 +45,7 @@ export class SfQuestions extends AppElement {
     this.error = '';
     this.isBusy = false;
     this.isNaming = false;
+    this.nameError = '';
     this.about = undefined;
   }
 
@@ -182,7 +187,7 @@ export class SfQuestions extends AppElement {
     const { writing } = this.app.talk;
     if (writing.may === 'not') return closedLine(this.app, writing);
     if (this.isNaming) {
-      return html`<sf-name-form @named=${() => this.#named()} @left=${() => (this.isNaming = false)}></sf-name-form>`;
+      return html`<sf-name-form .error=${this.nameError} @named=${() => this.#named()} @left=${() => (this.isNaming = false)}></sf-name-form>`;
     }
     const waitS = Math.ceil(writing.waitMs / 1000);
     return html`<form class="sf-ask" @submit=${(event: Event) => this.#submit(event)} novalidate>
@@ -246,7 +251,13 @@ export class SfQuestions extends AppElement {
     event.preventDefault();
     if (!this.draft.trim() || this.isBusy) return;
     if (this.app.viewer?.name) void this.#ask();
-    else this.isNaming = true;
+    else this.#askName();
+  }
+
+  #askName(why = ''): void {
+    this.error = '';
+    this.nameError = why;
+    this.isNaming = true;
   }
 
   #named(): void {
@@ -272,7 +283,7 @@ export class SfQuestions extends AppElement {
 
   #explain(error: unknown): void {
     if (!(error instanceof ApiError)) throw error;
-    if (error.code === 'name-needed') this.isNaming = true;
+    if (error.field === 'name') this.#askName(nameTrouble(error));
     else if (error.status !== 429) this.error = error.isUncertain ? t('questions.failed') : error.problem.detail || t('questions.failed');
     if (!error.isUncertain && error.status !== 429) this.#questionId = null;
   }
