@@ -117,6 +117,34 @@ def test_who_has_spoken_can_be_mentioned(
     assert mentions(show) == [{"id": ben.sub, "name": "Ben"}]
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("Änne", "änne"), ("Änne", "ÄNNE"), ("Jörg", "JÖRG"), ("ÖZGÜR", "özgür"),
+        ("DJ Änne", "dj änne"), ("änne-öykü", "Änne-Öykü"), ("Анна Мария", "анна мария"),
+    ],
+)  # fmt: skip
+def test_a_name_is_known_in_capitals_and_small_letters_of_any_alphabet(
+    show: Show, brand: Brand, ben: Claims, name: str, typed: str
+) -> None:
+    named = guest(brand, name, network="n")
+    services.post_message(show, named, "c1", "hello")
+    services.post_message(show, ben, "c1", f"hi @{typed}!")
+    assert mentions(show) == [{"id": named.sub, "name": name}]
+
+
+def test_of_two_writings_of_one_name_the_one_who_spoke_last_is_meant(
+    show: Show, brand: Brand, ben: Claims
+) -> None:
+    for at, name in enumerate(("ÄNNE", "Änne", "änne")):
+        services.post_message(show, guest(brand, name, network=name), "c1", "hello")
+        Message.objects.for_brand(brand).filter(author_name=name).update(
+            sent_at=utc_now() - timedelta(seconds=[3, 1, 2][at])
+        )
+    services.post_message(show, ben, "c1", "hi @änne")
+    assert [one["name"] for one in mentions(show)] == ["Änne"]
+
+
 def test_of_two_of_one_name_the_one_who_spoke_last_is_meant(
     show: Show, brand: Brand, ana: Claims, ben: Claims
 ) -> None:

@@ -97,12 +97,21 @@ def named(show_id: str, names: Collection[str]) -> dict[str, tuple[str, str]]:
     """Who was last to speak here under each of these names (in whatever case): `sub` and name,
     by the name as it was asked for."""
     found = _ask(
-        "{first}, m.author, m.author_name",
+        "{second}, m.author, m.author_name, m.sent_at",
         "m.show_id = %s AND LOWER(m.author_name) = LOWER({first}) AND m.state = 'shown'"
         " AND m.deleted_at IS NULL",
-        [(name, "") for name in names], show_id, most=1,
+        [(writing, name) for name in names for writing in _writings(name)], show_id, most=1,
     )  # fmt: skip
-    return {asked: (author, name) for asked, author, name in found}
+    found.sort(key=lambda row: row[3])  # of two the later one counts
+    return {asked: (author, name) for asked, author, name, _sent_at in found}
+
+
+def _writings(name: str) -> set[str]:
+    """How a name is usually written in capitals and small letters, where the database may not
+    know: LOWER is for ASCII alone in SQLite, and in a PostgreSQL whose locale is C."""
+    if name.isascii():
+        return {name}
+    return {name, name.lower(), name.upper(), name.title(), name.capitalize()}
 
 
 def insert(show_id: str, sent_at: datetime, messages: Sequence[NewMessage]) -> None:
