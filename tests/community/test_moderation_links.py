@@ -1,5 +1,7 @@
 """What is a link, and what is only a sentence, without a database."""
 
+import time
+
 import pytest
 
 from showfloor.community.chat.rules import clean_text
@@ -70,3 +72,18 @@ Punkt für dich. der punkt ist gut
 @pytest.mark.parametrize("text", HARMLESS.strip().splitlines())
 def test_no_links(text: str) -> None:
     assert not has_link(clean_text(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "." * 280, "a." * 140, " ." * 140, "a . " * 70, "(." * 140, "a dot " * 46, "://" * 93,
+        "1." * 140, "a.b/" * 70, "[({<" * 70, "a。" * 140, "\u0301." * 140, "ﷺ" * 280,
+    ],
+    ids=lambda text: ascii(text[:4]),
+)  # fmt: skip
+def test_no_text_takes_long(text: str) -> None:
+    begun = time.process_time()
+    for _round in range(20):
+        has_link(text)
+    assert (time.process_time() - begun) / 20 < 0.005

@@ -50,7 +50,7 @@ def find(pattern: str, text: str, language: str = "", *, loose: bool = True) -> 
         ("fuck", "fu-ck", ["fu-ck"]),
         (
             "fuck",
-            "fu ck, f uck fuc k! FU CK f uc k",
+            "fu ck, f uck fuc k! FU CK (f uc k)",
             ["fu ck", "f uck", "fuc k", "FU CK", "f uc k"],
         ),
         ("arschloch", "du Arsch loch", ["Arsch loch"]),
@@ -92,6 +92,7 @@ def test_disguises(pattern: str, text: str, found: list[str]) -> None:
         ("penis", "the pen is, pen in, is"),
         ("anal", "Ana L is here"),
         ("1488", "14 88"),
+        ("ham", "H&M"),
         ("ass", "as s, a ss"),
         ("fuck", "fu. ck, fu, ck"),  # a sentence ends between them
         ("god", "good goods"),

@@ -17,7 +17,7 @@ rules, and there is no pattern that takes long.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby, takewhile
+from itertools import dropwhile, groupby, takewhile
 
 from showfloor.community.moderation.folding import (
     FOLDINGS,
@@ -47,6 +47,7 @@ from showfloor.community.questions.similarity import STOP_WORDS
 RULES_MAX = 2000  # of a brand
 MATCHES_MAX = 50  # in one text
 _MASKS = frozenset("*#@$%&!?+_~")
+_ONLY_MASKS = frozenset("*#")  # in a short word the others may be meant: `H&M`
 _CHUNK = re.compile(r"\S+")
 _KNOWN_CHARS_MAX, _KNOWN_MAX = 32, 10_000
 _DEPTH_MAX = 12  # letters of a key in a tree: what is looked up is looked at anyway
@@ -253,13 +254,13 @@ class _Index:
 
     def _within(self, letters: list[Letter]) -> Iterator[Match]:
         for reading in candidates(letters, loose=self._loose):
-            yield from self._ofword_of(reading)
+            yield from self._of_word(reading)
         if self._loose and any(letter.char in _MASKS for letter in letters):
             yield from self._of_mask(letters)
         if self._signs:
             yield from self._of_signs(letters)
 
-    def _ofword_of(self, one: Candidate) -> Iterator[Match]:
+    def _of_word(self, one: Candidate) -> Iterator[Match]:
         key = key_of(one.chars, loose=self._loose)
         for word, rule in self._whole.get(key, ()):
             if word.fits(one.chars):
@@ -286,8 +287,10 @@ class _Index:
         if not shown:
             return
         ends = (shown[0].char, shown[-1].char, len(shown))
-        hidden = sum(one.char in _MASKS for one in shown)
-        if not hidden or hidden * 2 > len(shown):
+        hidden = [one.char for one in shown if one.char in _MASKS]
+        if not hidden or len(hidden) * 2 > len(shown):
+            return
+        if len(shown) < SHORT and not _ONLY_MASKS.issuperset(hidden):
             return
         for word, rule in self._masked.get(ends, ()):
             if all(
@@ -389,15 +392,16 @@ def replaced(text: str, matches: Sequence[Match], mark: str = "***") -> str:
 
 
 def _part(typed: str, letters: list[Letter], foldings: frozenset[str]) -> _Part | None:
-    """What a chunk that is nothing but letters, and what follows them, may be a part of."""
-    word = list(takewhile(lambda letter: letter.is_word, letters))
-    if not word or any(letter.is_word for letter in letters[len(word) :]):
+    """What a chunk with one run of letters may be of a longer word."""
+    rest = list(dropwhile(lambda letter: not letter.is_word, letters))
+    word = list(takewhile(lambda letter: letter.is_word, rest))
+    if not word or any(letter.is_word for letter in rest[len(word) :]):
         return None
     one = candidate(word)
     if one.chars in _COMMON or one.chars.isdigit():
         return None
     return _Part(
-        one.chars, one.start, one.end, len(word) == len(letters), typed.isupper(), foldings
+        one.chars, one.start, one.end, len(word) == len(rest), typed.isupper(), foldings
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.community.questions.models import QuestionState
 from showfloor.community.questions.similarity import similar as similar
-from showfloor.community.texts import clean, one_line
+from showfloor.community.texts import clean, draws, one_line
 from showfloor.kernel.errors import Conflict, Invalid
 
 TEXT_CHARS_MAX = 280
@@ -44,7 +44,7 @@ def clean_text(text: str) -> str:
 def clean_answer(text: str) -> str:
     """An answer in writing; Invalid."""
     line = one_line(text)
-    if not 1 <= len(line) <= ANSWER_CHARS_MAX:
+    if not draws(line) or len(line) > ANSWER_CHARS_MAX:
         raise Invalid(
             _("Write an answer of at most %(count)s characters.") % {"count": ANSWER_CHARS_MAX},
             field="text",
