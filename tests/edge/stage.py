@@ -115,7 +115,7 @@ class MemoryPrivate:
         assert brand_id == BRAND
         self.reads += 1
         await asyncio.sleep(0)
-        return self.streams.get(subject, [])[after : after + limit]
+        return [entry for entry in self.streams.get(subject, []) if entry.seq > after][:limit]
 
     async def ahead(self, brand_id: str, told: Mapping[str, int]) -> list[str]:
         assert brand_id == BRAND

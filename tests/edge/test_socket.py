@@ -5,6 +5,7 @@ import json
 import random
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -389,6 +390,24 @@ async def test_own_news_of_which_nobody_told_us_comes_a_little_later() -> None:
         got = await frame(phone, "private")
         assert (got["from"], got["to"]) == (2, 2)
         assert streams.reads <= reads + 2  # for her alone: what is new, and that it is all
+
+
+async def test_an_own_stream_that_began_anew_goes_on_behind_every_position() -> None:
+    """As when it was forgotten, or restored from a backup: the gap is nothing to wait for."""
+    streams = MemoryPrivate()
+    streams.add("g:ana", *map(str, range(7)))
+    async with (
+        staged(private=streams) as stage,
+        stage.follow(token="ana", private={"after": 7}) as phone,
+        stage.follow(token="ana", private={"after": 5}) as laptop,
+    ):
+        assert (await frame(laptop, "private"))["to"] == 7
+        entries = streams.streams["g:ana"]
+        entries[:] = [replace(entry, seq=entry.seq + 1000) for entry in entries[-2:]]
+        stage.bus.wake_person(BRAND, "g:ana")
+        for socket in (phone, laptop):
+            got = await frame(socket, "private")
+            assert (got["from"], got["to"], len(got["entries"])) == (1006, 1007, 2)
 
 
 async def _nothing_private_until_pong(socket: Any) -> None:

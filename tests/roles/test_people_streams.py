@@ -16,6 +16,12 @@ from showfloor.timeline.log import NewEntry
 from tests.support.waiting import await_until
 
 
+@pytest.fixture(autouse=True)
+def _from_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streams count from 1, so that numbers can be read."""
+    monkeypatch.setattr(people, "unused_seq", lambda: 0)
+
+
 class Counted(Database):
     """Counts what it is asked to run; may be slow to say how far the streams go."""
 

@@ -13,6 +13,12 @@ from showfloor.timeline.log import NewEntry
 ANA = "g:ana"
 
 
+@pytest.fixture(autouse=True)
+def _from_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Streams count from 1, so that numbers can be read."""
+    monkeypatch.setattr(people, "unused_seq", lambda: 0)
+
+
 def _tell(brand: Brand, subject: str, *kinds: str) -> list[int]:
     with timeline.write():
         written = people.tell(brand.pk, subject, [NewEntry(kind) for kind in kinds])
@@ -41,12 +47,21 @@ def test_only_their_connections_are_woken(brand: Brand) -> None:
     assert [(wake.brand_id, wake.person) for wake in woken] == [(brand.pk, ANA)]
 
 
-def test_a_forgotten_stream_begins_anew(brand: Brand) -> None:
-    _tell(brand, ANA, "a", "b")
+def test_a_forgotten_stream_begins_anew_behind_all_that_was_told(
+    brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()
+    told = _tell(brand, ANA, *"abcdefgh")
     people.forget(brand.pk, ANA)
     people.forget(brand.pk, ANA)
     assert people.read(brand.pk, ANA) == []
-    assert _tell(brand, ANA, "c") == [1]
+    with timeline.write():
+        people.tell_each(brand.pk, {"g:ben": [NewEntry("x")]})
+    (again,) = _tell(brand, ANA, "i")
+    (other,) = people.read(brand.pk, "g:ben")
+    assert again > told[0] > 1_700_000_000_000
+    assert other.seq > 1_700_000_000_000
+    assert [entry.kind for entry in people.read(brand.pk, ANA, after=again - 1)] == ["i"]
 
 
 def test_many_are_told_in_as_many_statements_as_few(brand: Brand, other_brand: Brand) -> None:

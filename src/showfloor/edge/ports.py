@@ -1,6 +1,6 @@
 """What the hot path needs from outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -79,12 +79,6 @@ class Door(Protocol):
     def renew(self, claims: Claims, token: str) -> Claims:
         """The claims of a fresher token of the same person at the same brand. Raises Turned."""
         ...
-
-
-class Purge(Protocol):
-    """Tells the caches in front what is no longer true."""
-
-    async def purge(self, paths: Sequence[str]) -> None: ...
 
 
 class Commands(Protocol):

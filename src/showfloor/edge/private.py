@@ -102,8 +102,9 @@ class PrivateStreams:
         entries = await self._private.read(*person, after, PAGE_MAX)
         for reader in self._readers(person):
             new = [entry for entry in entries if entry.seq > reader.private_seq]
-            # One who came meanwhile from further back is read for in the next round.
-            if new and new[0].seq == reader.private_seq + 1:
+            # One who came meanwhile from further back is read for in the next round. A gap is none:
+            # a stream that was forgotten, or restored from a backup, goes on with higher numbers.
+            if new and reader.private_seq >= after:
                 reader.private_seq = new[-1].seq
                 reader.tell(_frame(new))
         return bool(entries)

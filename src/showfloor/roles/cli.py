@@ -41,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     command("web", _web, "serve pages, API and console beside one `serve` (PostgreSQL)")
     command("edge", _edge, "serve the timelines beside one `serve` (PostgreSQL)")
     command("migrate", _migrate, "bring the database to this version's tables")
+    command("restored", _restored, "after a backup was restored: have everyone begin anew")
     setup = command("setup", _setup, "make a brand and its owner's account")
     setup.add_argument("--brand", required=True, help="the brand's name")
     setup.add_argument("--owner", required=True, metavar="EMAIL", help="the owner's e-mail address")
@@ -87,6 +88,23 @@ def _migrate(_arguments: argparse.Namespace, _settings: Settings) -> int:
     from django.core.management import call_command
 
     call_command("migrate", interactive=False)
+    return 0
+
+
+def _restored(_arguments: argparse.Namespace, settings: Settings) -> int:
+    from showfloor.roles import setup
+
+    for brand, renewed in setup.begin_anew():
+        print(
+            f"{brand.name}: {renewed.timelines} timelines have a new epoch, "
+            f"{renewed.streams} streams of persons new numbers"
+        )
+    caches = "all caches in front" if settings.purge_urls else "caches in front (none are set)"
+    print(
+        f"Viewers begin anew from a snapshot; {caches} are told to forget what is in the backup. "
+        "What came after it they may still have: empty them. "
+        "Running this again does no harm: everyone begins anew once more."
+    )
     return 0
 
 

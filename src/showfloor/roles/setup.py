@@ -1,4 +1,6 @@
-"""The first brand of an installation and its owner; finding a brand by name on the command line."""
+"""What an installation begins with: a brand, its owner; and begins anew with: a restored backup."""
+
+from collections.abc import Iterator
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
@@ -8,6 +10,8 @@ from django.utils.text import slugify
 
 from showfloor.accounts.models import Brand, Role, StaffRole, User
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
+from showfloor.timeline import restoring
+from showfloor.timeline.restoring import Renewed
 from showfloor.timeline.services import write
 
 
@@ -55,3 +59,9 @@ def find_brand(slug: str | None) -> Brand:
             return brand
     known = ", ".join(brand.slug for brand in brands) or "none yet; `showfloor setup` makes one"
     raise NotFound(f"--brand: say which brand (there are: {known})")
+
+
+def begin_anew() -> Iterator[tuple[Brand, Renewed]]:
+    """Brand by brand, after a backup was restored."""
+    for brand in Brand.objects.order_by("slug"):
+        yield brand, restoring.begin_anew(brand.pk)

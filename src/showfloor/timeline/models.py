@@ -61,7 +61,8 @@ class Tick(BrandScoped):
 
 class Recall(BrandScoped):
     """Entries `first..last` that caches in front may still hold as they were: written with the
-    cause, deleted when every cache was told (`timeline.recalls`)."""
+    cause, deleted when every cache was told (`timeline.recalls`). `epoch`: where it is not the
+    timeline's."""
 
     brand_path = "timeline__brand"
 
@@ -69,6 +70,7 @@ class Recall(BrandScoped):
     timeline = models.ForeignKey(Timeline, on_delete=models.CASCADE, related_name="+")
     first = models.BigIntegerField()
     last = models.BigIntegerField()
+    epoch = models.CharField(max_length=ID_LENGTH, blank=True)
 
 
 class PersonStream(BrandOwned):

@@ -1,7 +1,9 @@
 """What is for one person alone: an own stream at each brand, apart from the public timelines.
 
 The stream is a timeline like any other (gap-free `seq`, in commit order), but no one can follow it
-by address: its entries go to the person's open connections and to nobody else.
+by address: its entries go to the person's open connections and to nobody else. Its numbers begin
+where none was given out before, also to who had a stream that was forgotten: a position in that one
+is before everything in this one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,7 +13,7 @@ from itertools import batched
 from django.db import IntegrityError, connection, transaction
 
 from showfloor.accounts.models import Brand
-from showfloor.kernel.clock import utc_now
+from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.timeline import log, queries
 from showfloor.timeline.bus import bus
 from showfloor.timeline.log import Entry, NewEntry
@@ -87,6 +89,15 @@ def forget(brand_id: str, subject: str) -> None:
         Timeline.objects.for_brand(brand_id).filter(pk=row.timeline_id).delete()
 
 
+def unused_seq() -> int:
+    """Beyond all numbers of any stream that began before: none gets an entry each millisecond."""
+    return to_epoch_ms(utc_now())
+
+
+def _timeline(brand_id: str) -> Timeline:
+    return Timeline(brand=Brand(pk=brand_id), seq=unused_seq())
+
+
 def _stream(brand_id: str, subject: str) -> str:
     rows = PersonStream.objects.for_brand(brand_id).filter(subject=subject)
     found = rows.values_list("timeline_id", flat=True).first()
@@ -94,7 +105,7 @@ def _stream(brand_id: str, subject: str) -> str:
         return found
     try:
         with transaction.atomic():
-            timeline = Timeline(brand=Brand(pk=brand_id))
+            timeline = _timeline(brand_id)
             timeline.save()
             PersonStream(brand_id=brand_id, subject=subject, timeline=timeline).save()
         return timeline.pk
@@ -107,11 +118,9 @@ def _streams(brand_id: str, subjects: Sequence[str]) -> dict[str, str]:
     in the order of the subjects."""
     missing = set(subjects) - _found(brand_id, subjects).keys()
     rows = [
-        PersonStream(
-            brand_id=brand_id, subject=subject, timeline=Timeline(brand=Brand(pk=brand_id))
-        )
+        PersonStream(brand_id=brand_id, subject=subject, timeline=_timeline(brand_id))
         for subject in sorted(missing)
-    ]  # fmt: skip
+    ]
     try:
         with transaction.atomic():
             Timeline.objects.all_brands().bulk_create([row.timeline for row in rows])

@@ -32,9 +32,10 @@ class Waiting:
     ranges: tuple[int, ...]
 
 
-def note(timeline_id: str, first: int, last: int = _ALL) -> None:
-    """Entries from `first` to `last` are to be forgotten, once the open transaction commits."""
-    Recall(timeline_id=timeline_id, first=first, last=last).save(force_insert=True)
+def note(timeline_id: str, first: int, last: int = _ALL, epoch: str = "") -> None:
+    """Entries from `first` to `last` are to be forgotten, once the open transaction commits.
+    `epoch`: of the ranges, where it will not be the timeline's any more."""
+    Recall(timeline_id=timeline_id, first=first, last=last, epoch=epoch).save(force_insert=True)
     transaction.on_commit(partial(bus.publish, TOPIC, {"timeline": timeline_id}))
 
 
@@ -53,7 +54,8 @@ def done(ids: Collection[int]) -> None:
 def _waiting(row: Recall, timeline: Timeline) -> Waiting:
     last = min(row.last, timeline.seq)
     ranges = range((row.first - 1) // RANGE_ENTRIES, max(last - 1, 0) // RANGE_ENTRIES + 1)
-    return Waiting(row.id, timeline.pk, timeline.epoch, tuple(_ticks(row)), tuple(ranges))
+    epoch = row.epoch or timeline.epoch
+    return Waiting(row.id, timeline.pk, epoch, tuple(_ticks(row)), tuple(ranges))
 
 
 def _ticks(row: Recall) -> Iterator[int]:
