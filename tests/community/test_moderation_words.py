@@ -62,6 +62,7 @@ def find(pattern: str, text: str, language: str = "", *, loose: bool = True) -> 
             ["ꜰᴜᴄᴋ", "ʄʊƈӄ", "ꓝꓴꓚꓗ", "fᑌck", "fuςk", "fuсĸ", "ƒυςκ"],
         ),
         ("shit", "shiŧ sΗit ѕніт", ["shiŧ", "sΗit", "ѕніт"]),  # the second with a Greek eta
+        ("fuck", "ŦUCK ғᴜᴄᴋ", ["ŦUCK", "ғᴜᴄᴋ"]),
         ("ηλίθιος", "ΗΛΊΘΙΟΣ", ["ΗΛΊΘΙΟΣ"]),
         ("fuck*", "fucking motherfucker", ["fucking"]),
         ("*fuck*", "motherf.u.c.k.er mother-fuckers", ["fuckers"]),

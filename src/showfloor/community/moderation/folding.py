@@ -13,9 +13,9 @@ from pathlib import Path
 
 from showfloor.community.texts import DRAWS_NOTHING
 
-# What Greek letters look like in a word with Latin ones. In a Greek word capitals and small letters
-# have to stay the same, and σ and ς.
-_GREEK = str.maketrans("ΗΜΝΥς", "HMNYc")
+# What letters look like in a word with Latin ones whose other case looks different. In a Greek word
+# capitals and small letters have to stay the same, and σ and ς.
+_AMONG_LATIN = str.maketrans("ΗΜΝΥςŦ", "HMNYcF")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _LETTER_EMOJI = (0x1F1E6, 0x1F150, 0x1F170)  # regional indicators, letters in black circles, boxes
 _LOOKALIKES = {
@@ -69,7 +69,7 @@ def fold(text: str, language: str = "") -> list[Letter]:
     """The text's characters as they look, without those that draw nothing. `text` is NFC."""
     own = folding_of(language)
     if not text.isascii() and _LATIN.search(text):
-        text = text.translate(_GREEK)
+        text = text.translate(_AMONG_LATIN)
     return [Letter(char, at) for at, typed in enumerate(text) for char in _look(typed, own)]
 
 
