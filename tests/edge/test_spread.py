@@ -24,6 +24,7 @@ def crowd(hub: Hub, count: int) -> Iterator[None]:
     """So many more at the one timeline that is followed."""
     [line] = hub._lines.values()
     line.users += count
+    line.counted = (line.users, True)  # which is what makes a stream look
     try:
         yield
     finally:

@@ -282,15 +282,16 @@ class _Stream:
 
     async def _say_count(self) -> None:
         counted = self._streams.counted(self.timeline_id)
-        if counted is not None and counted != self._counted:
-            self._counted = counted
-            frame = {"type": "count", "count": counted[0], "exact": counted[1]}
-            await self._say(_event(http.json_bytes(frame)))
+        if counted is None or counted == self._counted:
+            return
+        self._counted = counted
+        said = _event(http.json_bytes({"type": "count", "count": counted[0], "exact": counted[1]}))
         spread_ms = self._streams.spread_ms(self.timeline_id)
         if spread_ms >= 2 * self._spread_ms:  # a browser obeys the line, other clients the frame
             self._spread_ms = spread_ms
-            frame = {"type": "retry", "within_ms": spread_ms}
-            await self._say(self._retry() + _event(http.json_bytes(frame)))
+            said += self._retry()
+            said += _event(http.json_bytes({"type": "retry", "within_ms": spread_ms}))
+        await self._say(said)
 
     async def _say_own(self) -> None:
         while self._own:

@@ -1,0 +1,14 @@
+"""What the doors of a process have together."""
+
+from django.conf import settings
+
+from showfloor.roles.database import Database
+from showfloor.roles.timeline_side import TimelineSide
+
+
+async def test_a_person_has_one_pace_over_sockets_and_by_post(db: None) -> None:
+    side = TimelineSide(settings.SHOWFLOOR, Database())
+    posts = side._doors._commands
+    assert posts is not None
+    assert side._sockets.pace is posts._pace
+    await side._commands.stop()
