@@ -3,13 +3,16 @@
 from collections.abc import Mapping
 from typing import Any
 
-from showfloor.accounts.models import Brand
+import pytest
+
+from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
-from showfloor.community.moderation import guard
+from showfloor.community.moderation import audit, guard
 from showfloor.community.moderation.commands import perform_acknowledge, perform_report
 from showfloor.community.moderation.models import AuditEntry, ReviewItem, WordRule
+from showfloor.kernel.errors import Conflict
 from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show
 from showfloor.timeline import people
@@ -85,6 +88,15 @@ def lines(brand: Brand) -> list[tuple[str, str, str]]:
 
 def last_line(brand: Brand) -> AuditEntry:
     return AuditEntry.objects.for_brand(brand).order_by("-pk")[0]
+
+
+def undo_refused(show: Show, line: AuditEntry, by: User) -> str:
+    """The code of the refusal of an undo, which leaves no line."""
+    before = AuditEntry.objects.for_brand(show.brand_id).count()
+    with pytest.raises(Conflict) as refused:
+        audit.undo(show, line.pk, by)
+    assert AuditEntry.objects.for_brand(show.brand_id).count() == before
+    return refused.value.code
 
 
 def _command(name: str, viewer: Claims, body: Mapping[str, Any], show: Show) -> Command:

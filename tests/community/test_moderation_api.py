@@ -7,10 +7,9 @@ import pytest
 from showfloor.accounts.models import Ban, Brand, Role, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
-from showfloor.community.moderation import guard, services, switches, wordrules
+from showfloor.community.moderation import guard, queries, services, wordrules
 from showfloor.community.moderation.models import RestrictionKind
 from showfloor.community.moderation.services import Order
-from showfloor.community.moderation.switches import Rules
 from showfloor.community.moderation.wordrules import RuleDraft
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
@@ -36,7 +35,7 @@ def operations(show: Show, by: User) -> list[tuple[str, str, Any, int]]:
     row = wordrules.add(show.brand, RuleDraft("rude", "block"), by)
     warning = services.restrict(show, Order(RestrictionKind.WARNING, None, SOMEONE), by)
     ban = services.ban_viewer(show, services.BanOrder(viewer_id=SOMEONE), by)
-    switches.set_chat_rules(show, Rules(slow_s=1), by)
+    wordrules.add(show.brand, RuleDraft("other", "flag"), by)  # which is undone
     at, brand = f"/shows/{show.slug}", f"/brands/{show.brand.slug}"
     whom = {"viewer_id": SOMEONE, "reason": "rude"}
     return [
@@ -157,7 +156,7 @@ def test_people(show: Show, brand: Brand, ana: Claims, moderator: User) -> None:
     assert (status, row["viewer_id"], row["name"], row["kind"]) == (201, ana.sub, "Ana", "time_out")
     guard.forget()  # which waits for the commit, and the test does not commit
     status, (standing,) = caller.call("GET", f"{at}/restrictions")
-    assert (standing["id"], standing["until"]) == (row["id"], row["until"])
+    assert standing == {**row, "reason": "spam", "at": standing["at"], "by": "Maison Test"}
     viewer = Caller(viewer=ana)
     status, problem = viewer.call(
         "POST", f"{at}/messages", {"client_id": "c2", "text": "still here"}
@@ -200,11 +199,13 @@ def test_words(brand: Brand, moderator: User) -> None:
     assert caller.call("GET", at) == (200, [])
 
 
-def test_the_log_and_its_undo(show: Show, ana: Claims, moderator: User) -> None:
+def test_the_log_and_its_undo(show: Show, moderator: User, producer: User) -> None:
     caller, at = Caller(user=moderator), f"/shows/{show.slug}"
     caller.call("PUT", f"{at}/shield", {"on": True})
     _status, (line,) = caller.call("GET", f"{at}/audit")
     assert (line["action"], line["can_undo"], line["undone"]) == ("shield.on", True, False)
+    assert line["is_mine"]
+    assert not queries.audit_lines(show, producer)[0]["is_mine"]
     status, undone = caller.call("POST", f"{at}/audit/{line['audit_id']}/undo")
     assert status == 200
     status, problem = caller.call("POST", f"{at}/audit/{line['audit_id']}/undo")

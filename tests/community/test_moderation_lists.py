@@ -210,8 +210,8 @@ def test_the_log_page_by_page(show: Show, brand: Brand, moderator: User) -> None
     switches.set_chat_rules(make_show(brand, "Other"), Rules("staff"), moderator)
     wordrules.add(brand, RuleDraft("word", "block"), moderator)  # of the brand as a whole
     audit.undo(show, last_line(brand).pk, moderator)
-    first = queries.audit_lines(show, limit=3)
-    rest = queries.audit_lines(show, first[-1]["audit_id"], limit=10)
+    first = queries.audit_lines(show, moderator, limit=3)
+    rest = queries.audit_lines(show, moderator, first[-1]["audit_id"], limit=10)
     assert [line["action"] for line in (*first, *rest)] == [
         "undo", "word.added", *["chat.rules"] * 5,
     ]  # fmt: skip

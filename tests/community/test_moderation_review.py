@@ -319,6 +319,32 @@ def test_what_nobody_decides_is_not_shown_and_its_author_is_told(
     assert lines(brand) == []
 
 
+def test_what_a_moderator_has_open_waits_for_them(show: Show, ana: Claims, moderator: User) -> None:
+    """Not for ever: taking it again and again keeps nobody waiting for more than 20 minutes."""
+    held(show, ana)
+    item = waiting(show)
+    made = utc_now()
+    for minutes, expired in ((11, 0), (21, 1)):
+        rows = ReviewItem.objects.for_brand(show.brand_id)
+        rows.update(taken_by=moderator, taken_until=made + timedelta(minutes=minutes + 1))
+        assert decisions.expire(made + timedelta(minutes=minutes)) == expired
+    item.refresh_from_db()
+    assert item.state == "expired"
+
+
+def test_who_has_it_open_and_no_account_any_more_is_nobody(
+    show: Show, brand: Brand, ana: Claims, moderator: User
+) -> None:
+    message = held(show, ana)
+    gone = make_staff(brand, Role.MODERATOR, "gone@example.test")
+    item = review.take(show, waiting(show).pk, gone)
+    gone.delete()
+    assert review.take(show, item.pk, moderator).taken_by == moderator
+    assert decisions.decide(show, item.pk, "approve", "", moderator).state == "approved"
+    message.refresh_from_db()
+    assert message.state == "shown"
+
+
 def test_deleting_a_message_ends_its_waiting(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import changes
@@ -35,23 +35,18 @@ def ban(
     if subject.startswith(STAFF):
         raise Invalid(_("Staff can't be banned; take their role away instead."), field="viewer_id")
     with transaction.atomic():
-        standing = (
-            Ban.objects.for_brand(brand_id)
-            .filter(_in_force(utc_now()), subject=subject)
-            .select_for_update()
-            .first()
-        )
-        if standing is None:
-            standing = Ban(
+        row = standing(brand_id).filter(subject=subject).select_for_update().first()
+        if row is None:
+            row = Ban(
                 brand_id=brand_id, subject=subject, network=network, name=name[:30],
                 reason=reason[:200], banned_by=by, until=until,
             )  # fmt: skip
         else:
-            standing.network = network or standing.network
-            standing.until = _later(standing.until, until)
-        standing.save()
-        announce(standing)
-    return standing
+            row.network = network or row.network
+            row.until = _later(row.until, until)
+        row.save()
+        announce(row)
+    return row
 
 
 def lift_ban(brand_id: str, ban_id: str) -> Ban:
@@ -67,6 +62,28 @@ def lift_ban(brand_id: str, ban_id: str) -> Ban:
     return found
 
 
+def set_end(brand_id: str, ban_id: str, until: datetime | None) -> None:
+    """Let a ban that was not lifted end at another time; None: when it is lifted."""
+    with transaction.atomic():
+        rows = Ban.objects.for_brand(brand_id).filter(pk=ban_id, lifted_at__isnull=True)
+        found = rows.select_for_update().first()
+        if found is not None and found.until != until:
+            found.until = until
+            found.save(update_fields=["until"])
+            announce(found)
+
+
+def put_back(brand_id: str, ban_id: str) -> None:
+    """Let a lifted ban stand again."""
+    with transaction.atomic():
+        rows = Ban.objects.for_brand(brand_id).filter(pk=ban_id, lifted_at__isnull=False)
+        found = rows.select_for_update().first()
+        if found is not None:
+            found.lifted_at = None
+            found.save(update_fields=["lifted_at"])
+            announce(found)
+
+
 def is_banned(brand_id: str, subject: str, network: str) -> bool:
     """Whether this viewer is out now: by person, or as a guest by network. Staff never are."""
     if subject.startswith(STAFF):
@@ -78,9 +95,13 @@ def is_banned(brand_id: str, subject: str, network: str) -> bool:
 
 
 def in_force(brand_id: str) -> Sequence[Ban]:
-    """All bans that stand now at a brand."""
-    rows = Ban.objects.for_brand(brand_id).filter(_in_force(utc_now()))
-    return list(rows.only("subject", "network", "until"))
+    """All bans that stand now at a brand, as far as telling who is out needs them."""
+    return list(standing(brand_id).only("subject", "network", "until"))
+
+
+def standing(brand_id: str) -> QuerySet[Ban]:
+    """Bans that stand now at a brand."""
+    return Ban.objects.for_brand(brand_id).filter(_in_force(utc_now()))
 
 
 def announce(row: Ban) -> None:

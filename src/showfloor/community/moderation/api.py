@@ -122,7 +122,7 @@ def list_audit(
         str | None, Query(max_length=40, description="A line's id: those older than it")
     ] = None,
 ) -> list[AuditLine]:
-    return queries.audit_lines(_show(request, slug), before)
+    return queries.audit_lines(_show(request, slug), request.user, before)
 
 
 @router.post("/shows/{slug}/audit/{audit_id}/undo", response=UndoneOut, summary="Take it back")

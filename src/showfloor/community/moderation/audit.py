@@ -1,7 +1,8 @@
 """The audit log: what moderators did, in the transaction that did it. Only ever added to.
 
-An undo is another line that names the first; the database lets a line be undone once. What can be
-undone is said by the slice that did it:
+An undo is another line that names the first; the database lets a line be undone once. It takes
+back what its line says and nothing else: what somebody did to the same thing since is refused with
+`changed_since`. What can be undone is said by the slice that did it:
 
     @audit.undoable("time_out")
     def _undo_time_out(show: Show, line: AuditEntry, by: User) -> None: …
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand, User
@@ -31,7 +32,7 @@ UNDO = "undo"
 
 # Is given the locked show where the undo happens, the line, and who undoes it. Writes no line.
 type Undo = Callable[[Show, AuditEntry, User], None]
-_undos: dict[str, Undo] = {}
+_undos: dict[str, tuple[Undo, frozenset[str]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +49,35 @@ class _Line:
     undoes: AuditEntry | None = None
 
 
-def undoable(action: str) -> Callable[[Undo], Undo]:
-    """Say how lines of this action are undone."""
+def undoable(action: str, *needs: str) -> Callable[[Undo], Undo]:
+    """Say how lines of this action are undone. `needs`: what of their `detail` has to be there;
+    lines without it can't be undone."""
 
     def register(undo_it: Undo) -> Undo:
         assert action not in _undos, f"{action} is undone in two ways"
-        _undos[action] = undo_it
+        _undos[action] = undo_it, frozenset(needs)
         return undo_it
 
     return register
 
 
 def can_undo(line: AuditEntry) -> bool:
-    """Whether its kind can be undone; whether it was is not asked."""
-    return line.undoes_id is None and line.action in _undos
+    """Whether it can be undone by what it says; whether it was is not asked."""
+    if line.undoes_id is not None or line.action not in _undos:
+        return False
+    _undo, needs = _undos[line.action]
+    return needs.issubset(line.detail)
+
+
+def changed_since() -> Conflict:
+    """Why an undo is refused: it would take back more than its line says."""
+    return Conflict(_("This has been changed since."), code="changed-since")
+
+
+def standing(brand_id: str) -> QuerySet[AuditEntry]:
+    """Lines that were not undone, and undo nothing."""
+    lines = AuditEntry.objects.for_brand(brand_id)
+    return lines.filter(undoes__isnull=True, undone_by__isnull=True)
 
 
 def log(
@@ -95,7 +111,8 @@ def undo(show: Show, audit_id: str, by: User) -> AuditEntry:
             raise Conflict(_("This can't be undone."), code="not-undoable")
         if _is_undone(line):
             raise _undone_already()
-        _undos[line.action](locked, line, by)
+        undo_it, _needs = _undos[line.action]
+        undo_it(locked, line, by)
         undone = _Line(
             UNDO, line.target, line.target_name, line.subject, detail={"action": line.action},
             undoes=line,

@@ -28,6 +28,7 @@ from showfloor.timeline.log import NewEntry
 
 APPROVE, DECLINE = "approve", "decline"
 HELD_FOR = timedelta(minutes=10)
+OPEN_FOR = timedelta(minutes=20)  # at most, though a moderator has it open all the while
 LISTED_FOR = timedelta(days=1)  # what was shown all the while
 EXPIRED_MAX = 200  # items in one run of the job
 NOTE_CHARS_MAX = 200
@@ -62,25 +63,29 @@ def decide(show: Show, item_id: str, decision: str, note: str, by: User) -> Revi
 
 
 def expire(now: datetime) -> int:
-    """Held for ten minutes and nobody decided: it is not shown, and its author is told. What was
-    shown all the while leaves the list after a day. How many items."""
-    held = Q(message__state=MessageState.HELD) | Q(question__state=QuestionState.HELD)
-    due = Q(created_at__lte=now - LISTED_FOR) | held & Q(created_at__lte=now - HELD_FOR)
-    rows = ReviewItem.objects.all_brands().filter(due, state=ReviewState.OPEN)
+    """Held for ten minutes and nobody decided, nor is about to: it is not shown, and its author is
+    told. What was shown all the while leaves the list after a day. How many items."""
+    rows = ReviewItem.objects.all_brands().filter(_due(now), state=ReviewState.OPEN)
     found = list(rows.select_related("show__brand").order_by("created_at")[:EXPIRED_MAX])
     shows = {item.show_id: item.show for item in found}
     expired = 0
     for show_id in sorted(shows):
         ids = [item.pk for item in found if item.show_id == show_id]
-        expired += _expire_in(shows[show_id], ids)
+        expired += _expire_in(shows[show_id], ids, now)
     return expired
 
 
-def _expire_in(show: Show, ids: Sequence[str]) -> int:
+def _due(now: datetime) -> Q:
+    held = Q(message__state=MessageState.HELD) | Q(question__state=QuestionState.HELD)
+    waited = Q(created_at__lte=now - HELD_FOR) & review.is_free(now)
+    return Q(created_at__lte=now - LISTED_FOR) | held & (waited | Q(created_at__lte=now - OPEN_FOR))
+
+
+def _expire_in(show: Show, ids: Sequence[str], now: datetime) -> int:
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)
         rows = review.items_of(locked).select_related("message", "question", "taken_by")
-        items = list(rows.filter(pk__in=ids, state=ReviewState.OPEN))
+        items = list(rows.filter(_due(now), pk__in=ids, state=ReviewState.OPEN))
         told: list[tuple[str, NewEntry]] = []
         for item in items:
             item.state, item.decided_at = ReviewState.EXPIRED, utc_now()

@@ -67,6 +67,7 @@ class AuditLine(TypedDict):
     at: str
     action: str
     actor: str
+    is_mine: bool
     target: str
     target_name: str
     reason: str
@@ -140,9 +141,11 @@ def open_items(show: Show, by: User) -> list[ReviewView]:
     return [_view(item, show, by, texts, records[_of(item).author]) for item in items]
 
 
-def audit_lines(show: Show, before: str | None = None, limit: int = LINES) -> list[AuditLine]:
-    """What was done in this show, and at the brand as a whole, the latest first; those older than
-    the line `before`."""
+def audit_lines(
+    show: Show, by: User, before: str | None = None, limit: int = LINES
+) -> list[AuditLine]:
+    """What was done in this show, and at the brand as a whole, as `by` sees it, the latest first;
+    those older than the line `before`."""
     lines = AuditEntry.objects.for_brand(show.brand_id)
     lines = lines.filter(Q(show=show) | Q(show__isnull=True)).order_by("-pk")
     if before is not None:
@@ -153,15 +156,16 @@ def audit_lines(show: Show, before: str | None = None, limit: int = LINES) -> li
         .filter(undoes__in=[line.pk for line in found])
         .values_list("undoes_id", flat=True)
     )
-    return [_line(line, was_undone=line.pk in undone) for line in found]
+    return [_line(line, by, was_undone=line.pk in undone) for line in found]
 
 
-def _line(line: AuditEntry, *, was_undone: bool) -> AuditLine:
+def _line(line: AuditEntry, by: User, *, was_undone: bool) -> AuditLine:
     return {
         "audit_id": line.pk,
         "at": iso_ms(line.at),
         "action": line.action,
         "actor": line.actor_name,
+        "is_mine": line.actor == f"u:{by.pk}",
         "target": line.target,
         "target_name": line.target_name,
         "reason": line.reason,

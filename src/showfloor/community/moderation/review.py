@@ -108,18 +108,23 @@ def refusal(item: ReviewItem, show: Show) -> Conflict:
     """Why someone can't have it: it was decided, or another moderator has it open."""
     if item.state != ReviewState.OPEN:
         return Conflict(_("This was decided already."), code="review-decided")
-    assert item.taken_by is not None, "an open item that can't be taken has someone who has"
-    assert item.taken_until is not None, "and until when"
-    name = staff_name(item.taken_by, show.brand)
+    # Whoever had it may have let go, or be gone, at this very moment.
+    name = staff_name(item.taken_by, show.brand) if item.taken_by is not None else show.brand.name
+    until = item.taken_until if item.taken_until is not None else utc_now()
     return Conflict(
         _("%(name)s has this open.") % {"name": name}, code="review-taken",
-        more={"by": name, "until": iso_ms(item.taken_until)},
+        more={"by": name, "until": iso_ms(until)},
     )  # fmt: skip
 
 
 def free_for(by: User, now: datetime) -> Q:
     """Items that `by` may decide: nobody else has them open."""
-    return Q(taken_until__isnull=True) | Q(taken_until__lte=now) | Q(taken_by=by)
+    return is_free(now) | Q(taken_by=by)
+
+
+def is_free(now: datetime) -> Q:
+    """Items that nobody has open; who had it and has no account any more is nobody."""
+    return Q(taken_by__isnull=True) | Q(taken_until__isnull=True) | Q(taken_until__lte=now)
 
 
 def decided(show: Show, item_id: str, state: ReviewState, by: User | None) -> NewEntry:

@@ -75,16 +75,22 @@ def ban_viewer(show: Show, order: BanOrder, by: User) -> Ban:
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)
         person = _person(locked, order.message_id, order.viewer_id)
+        reason, until = order.reason.strip(), _after(order.minutes)
+        stood = bans.standing(show.brand_id).filter(subject=person.subject).first()
         ban = bans.ban(
             show.brand_id, person.subject, name=person.name, network=person.network,
-            reason=order.reason.strip(), by=by, until=_after(order.minutes),
+            reason=reason, by=by, until=until,
         )  # fmt: skip
         if order.delete_messages:
             theirs = _messages(locked).filter(author=person.subject, deleted_at__isnull=True)
             chat.delete_all(locked, list(theirs.order_by("-seq")[:DELETED_WITH_BAN_MAX]), by)
         audit.log(
             locked, by, "ban", target=person.subject, target_name=ban.name,
-            subject=person.subject, reason=ban.reason, detail={"ban_id": ban.pk},
+            subject=person.subject, reason=reason,
+            detail={
+                "ban_id": ban.pk, "until": _stored(until),
+                "was": {"until": _stored(stood.until)} if stood is not None else None,
+            },
         )  # fmt: skip
     return ban
 
@@ -169,20 +175,99 @@ def acknowledge(brand_id: str, subject: str, warning_id: str) -> None:
 
 @audit.undoable("ban")
 def _undo_ban(show: Show, line: AuditEntry, by: User) -> None:
-    bans.lift_ban(show.brand_id, line.detail["ban_id"])
+    """Who was sent out by others, too, stays out for as long as those said."""
+    ban_id = line.detail["ban_id"]
+    wanted = _ends_wanted(show.brand_id, ban_id, line)
+    if wanted:
+        until = None if None in wanted else max(end for end in wanted if end is not None)
+        bans.set_end(show.brand_id, ban_id, until)
+    else:
+        bans.lift_ban(show.brand_id, ban_id)
+
+
+@audit.undoable("ban.lifted")
+def _undo_lifting_ban(show: Show, line: AuditEntry, by: User) -> None:
+    ban_id, again = line.detail["ban_id"], bans.standing(show.brand_id).filter(subject=line.subject)
+    if again.exists() or not _ends_wanted(show.brand_id, ban_id):
+        raise audit.changed_since()
+    bans.put_back(show.brand_id, ban_id)
+
+
+def _ends_wanted(
+    brand_id: str, ban_id: str, but: AuditEntry | None = None
+) -> list[datetime | None]:
+    """Until when those who sent someone out want it, as far as that is not over, `but` one."""
+    lines = AuditEntry.objects.for_brand(brand_id).filter(action="ban", detail__ban_id=ban_id)
+    laid = [one.detail for one in lines.order_by("pk") if "was" in one.detail]
+    others = audit.standing(brand_id).filter(pk__in=lines).exclude(pk=but and but.pk)
+    wanted = [one.detail["until"] for one in others if "until" in one.detail]
+    if laid and laid[0]["was"] is not None:  # as it stood before the log knew of it
+        wanted.append(laid[0]["was"]["until"])
+    ends = [datetime.fromisoformat(one) if one is not None else None for one in wanted]
+    return [end for end in ends if end is None or end > utc_now()]
 
 
 def _undo_restriction(show: Show, line: AuditEntry, by: User) -> None:
-    """It ends, and what stood before it stands again."""
+    """It ends, and what it took the place of stands again, unless it was ended or replaced since:
+    then that was meant to be over, too."""
     found = _restrictions(show.brand_id).filter(pk=line.detail["restriction_id"]).first()
-    if found is not None and found.lifted_at is None:
-        _end(found)
-    before = _restrictions(show.brand_id).filter(pk__in=line.detail["before"])
-    before.update(lifted_at=None)
+    if found is None or found.lifted_at is not None:
+        return
+    _end(found)
+    if _is_laid_since(line, line.action):
+        return
+    for row in _restrictions(show.brand_id).filter(pk__in=_wanted_before(line)):
+        _put_back(row)
+
+
+def _undo_lifting(show: Show, line: AuditEntry, by: User) -> None:
+    restriction_id = line.detail["restriction_id"]
+    laid = _laid(line.brand_id, line.action.removesuffix(".lifted")).filter(
+        detail__restriction_id=restriction_id, undone_by__isnull=True
+    )
+    row = _restrictions(show.brand_id).filter(pk=restriction_id).first()
+    if row is None or not laid.exists() or _is_laid_since(line, row.kind):
+        raise audit.changed_since()
+    _put_back(row)
+    _changed()
+
+
+def _put_back(row: Restriction) -> None:
+    row.lifted_at = None
+    row.save(update_fields=["lifted_at"])
+    if row.until is None or row.until > utc_now():
+        _tell(row)
+
+
+def _laid(brand_id: str, kind: str) -> QuerySet[AuditEntry]:
+    return AuditEntry.objects.for_brand(brand_id).filter(action=kind)
+
+
+def _is_laid_since(line: AuditEntry, kind: str) -> bool:
+    """Whether the same was laid on the same person after this line, and not undone."""
+    since = audit.standing(line.brand_id).filter(pk__gt=line.pk, subject=line.subject, action=kind)
+    return since.exists()
+
+
+def _wanted_before(line: AuditEntry) -> list[str]:
+    """What this line took the place of; instead of what was undone since, what had been before."""
+    laid = _laid(line.brand_id, line.action)
+    wanted: list[str] = []
+    asked = list(line.detail["before"])
+    while asked:
+        of = laid.filter(detail__restriction_id=asked.pop()).select_related("undone_by").first()
+        if of is None:
+            continue
+        if hasattr(of, "undone_by"):
+            asked += of.detail["before"]
+        else:
+            wanted.append(of.detail["restriction_id"])
+    return wanted
 
 
 for _kind in RestrictionKind:
     audit.undoable(_kind.value)(_undo_restriction)
+    audit.undoable(f"{_kind.value}.lifted")(_undo_lifting)
 
 
 # --- what the verbs are made of
@@ -268,6 +353,10 @@ def _messages(show: Show) -> QuerySet[Message]:
 
 def _restrictions(brand_id: str) -> QuerySet[Restriction]:
     return Restriction.objects.for_brand(brand_id)
+
+
+def _stored(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment is not None else None
 
 
 def _after(minutes: int | None) -> datetime | None:

@@ -71,7 +71,7 @@ def set_chat_rules(show: Show, wanted: Rules, by: User) -> ChatSettings:
         before = rules_of(row)
         if rules != before:
             _write(locked, row, rules, by)
-            detail = {"before": asdict(before), "after": asdict(rules)}
+            detail = {"before": asdict(before), "after": asdict(rules), "shield": row.shield}
             audit.log(locked, by, "chat.rules", detail=detail)
     return row
 
@@ -93,29 +93,49 @@ def set_shield(show: Show, *, on: bool, by: User) -> ChatSettings:
 
 @audit.undoable("chat.rules")
 def _undo_rules(show: Show, line: AuditEntry, by: User) -> None:
-    _write(show, settings_of(show), Rules(**line.detail["before"]), by)
+    """What was set before the shield went up is taken back behind it: the shield stays whole."""
+    row, was_shielded = settings_of(show), line.detail.get("shield", False)
+    is_behind = row.shield and not was_shielded
+    now = row.before_shield if is_behind else asdict(rules_of(row))
+    if now != line.detail["after"] or (was_shielded and not row.shield):
+        raise audit.changed_since()
+    if is_behind:
+        row.before_shield = line.detail["before"]
+        row.save()
+    else:
+        _write(show, row, Rules(**line.detail["before"]), by)
 
 
 @audit.undoable("shield.on")
 def _undo_raising(show: Show, line: AuditEntry, by: User) -> None:
-    row = settings_of(show)
-    if row.shield:
-        _shield(show, row, by, on=False)
+    _shield(show, _as_turned(show, line, on=True), by, on=False)
 
 
 @audit.undoable("shield.off")
 def _undo_lowering(show: Show, line: AuditEntry, by: User) -> None:
+    """It is up with what was set while it was."""
+    row = _as_turned(show, line, on=False)
+    _shield(show, row, by, on=True, rules=Rules(**line.detail["before"]))
+
+
+def _as_turned(show: Show, line: AuditEntry, *, on: bool) -> ChatSettings:
+    """The settings, if nobody has turned the shield since this line; Conflict."""
     row = settings_of(show)
-    if not row.shield:
-        _shield(show, row, by, on=True)
+    turns = audit.standing(show.brand_id).filter(show=show, action__in=("shield.on", "shield.off"))
+    if row.shield != on or turns.filter(pk__gt=line.pk).exists():
+        raise audit.changed_since()
+    return row
 
 
-def _shield(show: Show, row: ChatSettings, by: User, *, on: bool) -> None:
+def _shield(
+    show: Show, row: ChatSettings, by: User, *, on: bool, rules: Rules | None = None
+) -> None:
+    """`rules`: what to raise it with, if not what it makes of those that hold."""
     before = rules_of(row)
     row.shield = on
     if on:
         row.before_shield = asdict(before)
-        _write(show, row, before.shielded, by)
+        _write(show, row, rules or before.shielded, by)
     else:
         put_back, row.before_shield = Rules(**row.before_shield), {}
         _write(show, row, put_back, by)

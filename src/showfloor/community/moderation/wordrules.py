@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand, User
+from showfloor.community.batches import chunks
 from showfloor.community.moderation import audit, guard, wordlist
 from showfloor.community.moderation.models import AuditEntry, WordAction, WordRule
 from showfloor.community.moderation.patterns import PATTERN_CHARS_MAX, pattern_fault
@@ -191,34 +192,54 @@ def checked(draft: RuleDraft) -> RuleDraft:
 
 @audit.undoable("word.added")
 def _undo_adding(show: Show, line: AuditEntry, by: User) -> None:
-    _rules(_lock(show.brand)).filter(pk=line.target).delete()
+    _as_left(_lock(show.brand), line).delete()
     _changed()
 
 
 @audit.undoable("word.changed")
 def _undo_change(show: Show, line: AuditEntry, by: User) -> None:
-    _put_back(show.brand, line.target, line.detail["before"])
+    brand = _lock(show.brand)
+    _put_back(brand, _as_left(brand, line), line.detail["before"])
 
 
 @audit.undoable("word.removed")
 def _undo_removal(show: Show, line: AuditEntry, by: User) -> None:
-    _put_back(show.brand, line.target, line.detail["before"])
+    brand = _lock(show.brand)
+    _put_back(brand, WordRule(pk=line.target, brand=brand), line.detail["before"])
 
 
 @audit.undoable("words.imported")
 def _undo_import(show: Show, line: AuditEntry, by: User) -> None:
+    """What was changed since stays as it is, so that one change does not keep a whole list in."""
     brand = _lock(show.brand)
-    for start in range(0, len(line.detail["added"]), 500):
-        _rules(brand).filter(pk__in=line.detail["added"][start : start + 500]).delete()
-    for rule_id, facts in line.detail["before"].items():
-        _put_back(brand, rule_id, facts)
+    touched, before = _touched_since(brand, line), line.detail["before"]
+    for part in chunks(one for one in line.detail["added"] if one not in touched):
+        _rules(brand).filter(pk__in=part).delete()
+    for part in chunks(one for one in before if one not in touched):
+        for row in _rules(brand).filter(pk__in=part):
+            _put_back(brand, row, before[row.pk])
     _changed()
 
 
-def _put_back(brand: Brand, rule_id: str, facts: Mapping[str, Any]) -> None:
+def _touched_since(brand: Brand, line: AuditEntry) -> set[str]:
+    """The rules that were changed after this line."""
+    later = audit.standing(brand.pk).filter(pk__gt=line.pk)
+    changed = set(later.filter(action="word.changed").values_list("target", flat=True))
+    imported = later.filter(action="words.imported").values_list("detail", flat=True)
+    return changed.union(*(detail["before"] for detail in imported))
+
+
+def _as_left(brand: Brand, line: AuditEntry) -> WordRule:
+    """The rule, if it is as this line left it; Conflict."""
+    row: WordRule | None = _rules(brand).filter(pk=line.target).first()
+    if row is None or _facts(row) != line.detail["after"]:
+        raise audit.changed_since()
+    return row
+
+
+def _put_back(brand: Brand, row: WordRule, facts: Mapping[str, Any]) -> None:
     draft = RuleDraft(**facts)
-    _refuse_twin(_lock(brand), draft, rule_id)
-    row = _rules(brand).filter(pk=rule_id).first() or WordRule(pk=rule_id, brand=brand)
+    _refuse_twin(brand, draft, row.pk)
     _apply(row, draft)
     row.save()
     _changed()

@@ -22,6 +22,7 @@ from showfloor.accounts import crowds
 from showfloor.accounts.models import User
 from showfloor.community import batches
 from showfloor.community.moderation import audit
+from showfloor.community.moderation.models import AuditEntry
 from showfloor.community.polls import queries, rules
 from showfloor.community.polls.models import Ballot, Poll, PollOption, PollState
 from showfloor.community.polls.rules import Choice, OptionDraft, PollDraft
@@ -206,11 +207,7 @@ def change(show: Show, poll_id: str, values: Mapping[str, Any]) -> Poll:
         batches.lock_show(show.brand_id, show.pk)
         poll = queries.find(show, poll_id)
         rules.check_unused(poll.state)
-        options = [OptionDraft(one.text, one.is_right) for one in queries.options_of(poll)]
-        standing = PollDraft(
-            poll.question, options, poll.choices_max, poll.is_quiz, poll.hides_tally
-        )
-        _fill(poll, rules.clean_draft(replace(standing, **values)))
+        _fill(poll, rules.clean_draft(replace(_draft_of(poll), **values)))
     return queries.find(show, poll_id)
 
 
@@ -248,7 +245,8 @@ def open_poll(
         poll.save(update_fields=["state", "opened_at", "closes_at"])
         entries.append(_opened(poll, by))
         timeline.append(locked.timeline_id, entries)
-        _log(locked, poll, by)
+        # What was open before has told its result: that can't be taken back.
+        _log(locked, poll, by, {} if others else {"alone": True})
     return poll
 
 
@@ -272,10 +270,7 @@ def withdraw(show: Show, poll_id: str, by: User) -> Poll:
         if poll.state == PollState.WITHDRAWN:
             return poll
         rules.check_transition(poll.state, PollState.WITHDRAWN)
-        poll.state, poll.closed_at = PollState.WITHDRAWN, poll.closed_at or utc_now()
-        poll.save(update_fields=["state", "closed_at"])
-        entry = NewEntry("poll.withdrawn", {"poll_id": poll.pk}, actor=_staff(by))
-        timeline.append(locked.timeline_id, [entry])
+        _withdraw(locked, poll, by)
         _log(locked, poll, by)
     return poll
 
@@ -317,6 +312,18 @@ def _lock(show: Show, poll_id: str) -> tuple[Show, Poll]:
     if poll is None:
         raise NotFound(_("There is no such poll."))
     return locked, poll
+
+
+def _withdraw(show: Show, poll: Poll, by: User) -> None:
+    poll.state, poll.closed_at = PollState.WITHDRAWN, poll.closed_at or utc_now()
+    poll.save(update_fields=["state", "closed_at"])
+    entry = NewEntry("poll.withdrawn", {"poll_id": poll.pk}, actor=_staff(by))
+    timeline.append(show.timeline_id, [entry])
+
+
+def _draft_of(poll: Poll) -> PollDraft:
+    options = [OptionDraft(one.text, one.is_right) for one in queries.options_of(poll)]
+    return PollDraft(poll.question, options, poll.choices_max, poll.is_quiz, poll.hides_tally)
 
 
 def _fill(poll: Poll, draft: PollDraft) -> None:
@@ -361,9 +368,20 @@ def _opened(poll: Poll, by: User) -> NewEntry:
     return NewEntry("poll.opened", body, poll.opened_at, _staff(by))
 
 
-def _log(show: Show, poll: Poll, by: User) -> None:
+def _log(show: Show, poll: Poll, by: User, detail: Mapping[str, Any] | None = None) -> None:
     state = "opened" if poll.state == PollState.OPEN else poll.state
-    audit.log(show, by, f"poll.{state}", target=poll.pk, target_name=poll.question)
+    audit.log(show, by, f"poll.{state}", target=poll.pk, target_name=poll.question, detail=detail)
+
+
+@audit.undoable("poll.opened", "alone")
+def _undo_opening(show: Show, line: AuditEntry, by: User) -> None:
+    """It is taken back with its votes, and is in preparation as another, which nobody has seen."""
+    locked, poll = _lock(show, line.target)
+    if poll.state != PollState.OPEN:
+        raise audit.changed_since()
+    again = Poll(show=locked, position=poll.position)
+    _withdraw(locked, poll, by)
+    _fill(again, _draft_of(poll))
 
 
 def _staff(user: User | None) -> str:

@@ -9,7 +9,7 @@ their own stream.
 Locks: show, its timeline, its backstage, then the streams of those who asked, by subject.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -22,7 +22,7 @@ from showfloor.accounts.services import staff_name
 from showfloor.community import batches
 from showfloor.community.moderation import audit, review
 from showfloor.community.moderation.models import AuditEntry
-from showfloor.community.questions import answers, queries, rules
+from showfloor.community.questions import answers, queries, rules, undoing
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.kernel.clock import from_epoch_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
@@ -109,7 +109,7 @@ def answer(show: Show, question_id: str, order: AnswerOrder, by: User) -> Questi
         _end_answering(question)
         return True
 
-    return _change(show, question_id, by, "question.answered", change)
+    return _change(show, question_id, by, "question.answered", change, how=order.how)
 
 
 def start_answering(show: Show, question_id: str, by: User) -> Question:
@@ -180,11 +180,13 @@ def merge(show: Show, question_id: str, into_id: str, by: User) -> Question:
                 _("The other question is settled."), code=f"question-{root.state}", field="into"
             )
         moved = [question, *queries.merged_into(locked, [question.pk])]
+        detail = {"into": root.pk, "moved": [one.pk for one in moved[1:]]}
+        detail |= undoing.detail(question)
         for one in moved:
             one.state, one.merged_into = QuestionState.MERGED, root
             _end_answering(one)
         _recount(locked, [*moved, root])
-        _write(locked, [*moved, root], by, "question.merged")
+        _write(locked, [*moved, root], by, "question.merged", detail)
         _tell(locked, moved)
     return root
 
@@ -277,14 +279,16 @@ def tree_voters(show: Show, root: Question) -> int:
 
 
 def _change(
-    show: Show, question_id: str, by: User, action: str, change: Callable[[Show, Question], bool]
-) -> Question:
+    show: Show, question_id: str, by: User, action: str, change: Callable[[Show, Question], bool],
+    how: How | None = None,
+) -> Question:  # fmt: skip
     """One question, changed in one transaction; nothing is written when `change` says so. What has
     no name for the audit log is no news to those who asked either."""
     with timeline.write():
         locked, question = _lock(show, question_id)
+        detail = undoing.detail(question, how)
         if change(locked, question):
-            _write(locked, [question], by, action)
+            _write(locked, [question], by, action, detail)
             if action:
                 _tell(locked, [question])
     return question
@@ -314,18 +318,33 @@ def _reopen(show: Show, question: Question, by: User, action: str) -> None:
     _tell(show, [question])
 
 
-@audit.undoable("question.dismissed")
-@audit.undoable("question.merged")
-def _undo_settling(show: Show, line: AuditEntry, by: User) -> None:
-    """Conflict when something else has become of it since."""
-    _show, question = _lock(show, line.target)
-    wanted = line.action.removeprefix("question.")
-    if question.state != wanted:
-        raise rules.refusal(question.state)
-    _reopen(show, question, by, "")
+def _undo(show: Show, line: AuditEntry, by: User) -> None:
+    """It stands as before; those that came along when it was merged come back with it. Conflict
+    when something else has become of it since."""
+    locked, question = _lock(show, line.target)
+    undoing.check(question, line)
+    root = question.merged_into
+    undoing.restore(question, line)
+    changed = [question]
+    if root is not None:
+        moved = queries.merged_into(locked, [root.pk]).filter(pk__in=line.detail["moved"])
+        changed += moved.exclude(pk__in=undoing.touched_since(line, line.detail["moved"]))
+        for one in changed[1:]:
+            one.merged_into = question
+        changed.append(root)
+        _recount(locked, changed)
+    _write(locked, changed, by, "")
+    _tell(locked, [question])
 
 
-def _write(show: Show, questions: Sequence[Question], by: User | None, action: str) -> None:
+for _action in undoing.LEFT_AS:
+    audit.undoable(_action, "before")(_undo)
+
+
+def _write(
+    show: Show, questions: Sequence[Question], by: User | None, action: str,
+    detail: Mapping[str, Any] | None = None,
+) -> None:  # fmt: skip
     """Save what changed and tell how each stands now, those that nobody but staff has seen left
     out."""
     actor = f"u:{by.pk}" if by is not None else ""
@@ -342,8 +361,9 @@ def _write(show: Show, questions: Sequence[Question], by: User | None, action: s
     if by is not None and action:
         first = questions[0]
         audit.log(
-            show, by, action, target=first.pk, target_name=first.author_name, subject=first.author
-        )
+            show, by, action, target=first.pk, target_name=first.author_name,
+            subject=first.author, detail=detail,
+        )  # fmt: skip
 
 
 def _tell(show: Show, questions: Sequence[Question]) -> None:
