@@ -50,6 +50,7 @@ def test_two_moderators_and_a_viewer(stage: Stage) -> None:
     what_is_held_is_reviewed_by_keyboard(console, second, page, other)
     the_shield(console, second)
     measures_with_undo(console, page, voice)
+    what_only_its_author_sees(console, second, other)
     the_log(console, second)
     for person in (marie, lea, ada, ben):
         assert person.trouble == []
@@ -221,9 +222,28 @@ def measures_with_undo(console: Page, page: Page, voice: Voice) -> None:
     expect(row(console, "chat-message", "I am sorry")).to_be_visible()
 
 
+def what_only_its_author_sees(console: Page, second: Page, other: Voice) -> None:
+    other.say("Nobody needs any of this")
+    act(row(console, "chat-message", "Nobody needs"), "chat-measure")
+    console.get_by_test_id("kind-shadows").check(force=True)
+    confirm(console)
+    other.ask("Is it all a swindle?")
+    console.get_by_test_id("talk-questions").click()
+    console.get_by_test_id("questions-settled").check()
+    question = row(console, "question", "swindle")
+    expect(question).to_have_attribute("data-state", "shadowed")
+    expect(question).to_contain_text("Only they see it")
+    expect(question.locator("[data-testid^=pick-], [data-testid^=dismiss-]")).to_have_count(0)
+    second.get_by_test_id("talk-questions").click()
+    expect(row(second, "question", "swindle")).to_have_count(0)
+    act(question, "reopen")
+    expect(row(second, "question", "swindle")).to_have_attribute("data-state", "open")
+
+
 def the_log(console: Page, second: Page) -> None:
     window = open_tool(second, "audit")
-    expect(window.locator("[data-action='time_out.lifted']")).to_contain_text("Marie")
+    expect(window.locator("[data-action='time_out']")).to_contain_text("undone")
+    expect(window.locator("[data-action='undo']").first).to_contain_text("Marie")
     expect(window.locator("[data-action='review.approved']")).to_contain_text("Lea Stern")
     line = window.locator("[data-action='word.added']").first
     line.get_by_role("button").click()

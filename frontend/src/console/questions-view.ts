@@ -10,7 +10,8 @@ import { questionPlace, type StaffQuestion, type Whom } from './talk.ts';
 import { roleWords, t } from './texts.ts';
 import { want } from './wanted.ts';
 
-const RANK = { picked: 0, open: 1, held: 2, answered: 3, dismissed: 4, merged: 5 } as const;
+/** With what only its author sees nothing has to be done. */
+const RANK = { picked: 0, open: 1, held: 2, answered: 3, dismissed: 4, merged: 5, shadowed: 6 } as const;
 
 /** The questions as a queue: what is being answered, then what most want to know, what is on screen before the rest. */
 export class SfConsoleQuestions extends PageElement {
@@ -62,13 +63,19 @@ export class SfConsoleQuestions extends PageElement {
         <label class="sf-check"><input type="checkbox" data-testid="questions-on-screen" .checked=${this.onlyOnScreen}
           @change=${(event: Event) => (this.onlyOnScreen = (event.target as HTMLInputElement).checked)} /><span>${t('questions.onlyOnScreen')}</span></label>
         <label class="sf-check"><input type="checkbox" data-testid="questions-settled" .checked=${this.showsSettled}
-          @change=${(event: Event) => (this.showsSettled = (event.target as HTMLInputElement).checked)} /><span>${t('questions.settled')}</span></label>
+          @change=${(event: Event) => this.#showSettled((event.target as HTMLInputElement).checked)} /><span>${t('questions.settled')}</span></label>
       </div>
       ${all === null ? this.#renderWaiting() : shown.length === 0 ? this.#renderEmpty() : this.#renderList(shown)}
       ${this.session.mayModerate && all?.length
         ? html`<p class="sf-talk__foot"><a class="sf-button sf-button--quiet sf-button--small" href=${talk.questionsHref()} download>${t('export.csv')}</a></p>`
         : nothing}
     `;
+  }
+
+  /** What only its author sees is told on no timeline: it is asked for when it is wanted. */
+  #showSettled(isWanted: boolean): void {
+    this.showsSettled = isWanted;
+    if (isWanted) this.session.talk.refresh('questions');
   }
 
   #renderWaiting() {
@@ -137,6 +144,7 @@ export class SfConsoleQuestions extends PageElement {
       answered: at ? t('questions.state.answeredAt', { time: at }) : t('questions.state.answered'),
       dismissed: t('questions.state.dismissed'),
       merged: t('questions.state.merged'),
+      shadowed: t('questions.state.shadowed'),
     }[one.state];
     return words ? html`<span class="sf-badge ${one.state === 'picked' ? 'sf-badge--accent' : ''}">${words}</span>` : nothing;
   }
@@ -167,7 +175,7 @@ export class SfConsoleQuestions extends PageElement {
     </button>`;
     if (one.state === 'held') return nothing;
     if (RANK[one.state] >= RANK.answered) {
-      return html`<div class="sf-card-row__acts">${button('reopen', t('questions.reopen'), () => void talk.question(id, 'reopen'))}</div>`;
+      return html`<div class="sf-card-row__acts">${button('reopen', one.state === 'shadowed' ? t('questions.showAll') : t('questions.reopen'), () => void talk.question(id, 'reopen'))}</div>`;
     }
     return html`<div class="sf-card-row__acts">
       ${one.state === 'picked'

@@ -122,14 +122,16 @@ const MESSAGE = {
 };
 
 describe('moderation', () => {
-  it('bans, and lifts the ban as its undo', async () => {
+  it('bans, and takes that back by its line in the log', async () => {
     const { server, session, said } = setUp();
-    server.answer = ({ path }) => (path === '/bans' ? Response.json({ id: 'b7' }) : new Response(null, { status: 204 }));
+    const line = { audit_id: 'a7', action: 'ban', target: MESSAGE.author.id, is_mine: true };
+    server.answer = ({ path }) => (path === '/audit' ? Response.json([line]) : Response.json({}));
     await session.ban({ message: MESSAGE, reason: 'spam', minutes: 10, deletesMessages: false });
     await session.undo(said[0]?.undo);
     expect(server.calls).toEqual([
       { method: 'POST', path: '/bans', body: { message_id: 'm1', reason: 'spam', minutes: 10, delete_messages: false } },
-      { method: 'DELETE', path: '/bans/b7', body: undefined },
+      { method: 'GET', path: '/audit', body: undefined },
+      { method: 'POST', path: '/audit/a7/undo', body: {} },
     ]);
   });
 

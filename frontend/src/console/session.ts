@@ -359,10 +359,8 @@ export class Session {
   ban({ message, reason, minutes, deletesMessages }: Ban): Promise<boolean> {
     return this.desk.runUndoable(messagePlace(message), async () => {
       const body = { message_id: message.id, reason, minutes, delete_messages: deletesMessages };
-      const { id } = await this.#staff.request<{ id: string }>(`${this.path}/bans`, { method: 'POST', body });
-      this.desk.offer(t('chat.banned', { name: message.author.name }), async () => {
-        await this.#staff.request(`${this.path}/bans/${id}`, { method: 'DELETE' });
-      });
+      await this.#staff.request(`${this.path}/bans`, { method: 'POST', body });
+      this.talk.offerUndo(t('chat.banned', { name: message.author.name }), 'ban', message.author.id);
     });
   }
 }

@@ -8,7 +8,7 @@ export interface StaffQuestion {
   readonly author: Author;
   readonly text: string;
   readonly product_id: string | null;
-  readonly state: 'held' | 'open' | 'picked' | 'answered' | 'dismissed' | 'merged';
+  readonly state: 'held' | 'shadowed' | 'open' | 'picked' | 'answered' | 'dismissed' | 'merged';
   readonly votes: number;
   readonly merged_into: string | null;
   /** The name of who is writing an answer. */
@@ -101,7 +101,10 @@ export interface AuditLine {
   readonly audit_id: string;
   readonly at: string;
   readonly actor: string;
+  readonly is_mine: boolean;
   readonly action: string;
+  /** An id, by the action of a message, a question, a person, …. */
+  readonly target: string;
   readonly target_name: string;
   readonly reason: string;
   readonly can_undo: boolean;

@@ -32,60 +32,26 @@ function setUp(answer: (call: Call) => unknown = () => ({})) {
   return { calls, said, desk, talk };
 }
 
+const WHOM = { messageId: 'm1', viewerId: 'g:1', name: 'Sam', text: 'rubbish' };
+
 const lists = () => new Promise((resolve) => setTimeout(resolve, 20));
 
 describe('what a moderator does', () => {
-  it('answers a question at the picture that is seen, and takes it back', async () => {
-    const { calls, said, desk, talk } = setUp();
+  it('answers a question at the picture that is seen', async () => {
+    const { calls, talk } = setUp();
     await talk.answerOnAir('q1');
     expect(calls[0]).toEqual({ method: 'POST', path: '/questions/q1/answer', body: { how: 'on_air', picture_at: PICTURE.toISOString() } });
-    expect(await desk.undo(said[0]?.undo)).toBe(true);
-    expect(calls.filter((call) => call.method === 'POST').map((call) => call.path)).toEqual(['/questions/q1/answer', '/questions/q1/reopen']);
     talk.stop();
   });
 
-  it('opens a poll for a time, and withdraws it as its undo', async () => {
-    const { calls, desk, talk } = setUp();
-    await talk.openPollNow('p1', 30);
-    expect(calls[0]?.body).toEqual({ seconds: 30, picture_at: PICTURE.toISOString() });
-    await desk.undo();
-    expect(calls.at(-1)?.path).toBe('/polls/p1/withdraw');
-    talk.stop();
-  });
-
-  it('warns without a time, and lifts what it laid on someone', async () => {
-    const { calls, desk, talk } = setUp(({ path }) => (path === '/warnings' || path === '/time-outs' ? { id: 'r1' } : new Response(null, { status: 204 })));
-    const whom = { messageId: 'm1', viewerId: 'g:1', name: 'Sam', text: 'rubbish' };
-    await talk.measure('warnings', whom, 10, 'be kind');
-    await talk.measure('time-outs', whom, 10, '');
-    await desk.undo();
+  it('warns without a time', async () => {
+    const { calls, talk } = setUp();
+    await talk.measure('warnings', WHOM, 10, 'be kind');
+    await talk.measure('time-outs', WHOM, 10, '');
     expect(calls).toEqual([
       { method: 'POST', path: '/warnings', body: { message_id: 'm1', reason: 'be kind' } },
       { method: 'POST', path: '/time-outs', body: { message_id: 'm1', reason: '', minutes: 10 } },
-      { method: 'DELETE', path: '/restrictions/r1', body: undefined },
     ]);
-  });
-
-  it('lifts what stands, and lays it on again for the time that was left', async () => {
-    const { calls, desk, talk } = setUp(({ path }) => (path === '/restrictions' ? [] : new Response(null, { status: 204 })));
-    const one = { id: 's1', viewer_id: 'g:1', name: 'Sam', reason: 'spam', at: '2026-05-01T18:00:00Z', by: null };
-    
-    await talk.lift({ ...one, kind: 'time_out', until: new Date(Date.now() + 150_000).toISOString() });
-    await desk.undo();
-    await talk.lift({ ...one, kind: 'warning', until: null });
-    await desk.undo();
-    await talk.lift({ ...one, kind: 'ban', until: null });
-    await desk.undo();
-    const whom = { viewer_id: 'g:1', reason: 'spam' };
-    expect(calls.filter((call) => call.method !== 'GET')).toEqual([
-      { method: 'DELETE', path: '/restrictions/s1', body: undefined },
-      { method: 'POST', path: '/time-outs', body: { ...whom, minutes: 3 } },
-      { method: 'DELETE', path: '/restrictions/s1', body: undefined },
-      { method: 'POST', path: '/warnings', body: whom },
-      { method: 'DELETE', path: '/bans/s1', body: undefined },
-      { method: 'POST', path: '/bans', body: { ...whom, minutes: null } },
-    ]);
-    talk.stop();
   });
 
   it('recommends to one person; a refusal names its field', async () => {
@@ -130,6 +96,60 @@ describe('what a moderator does', () => {
     expect(await talk.decide('i1', 'approve')).toBe(false);
     expect(desk.errorAt('review:i1')).toBe('Lea is looking at it.');
     expect(said).toEqual([]);
+  });
+});
+
+describe('what was done is taken back by its line in the log', () => {
+  const standing = { id: 's1', viewer_id: 'g:1', name: 'Sam', reason: 'spam', at: '', by: null, kind: 'ban', until: null } as const;
+  const word = { id: 'w1', pattern: 'fake', language: '', action: 'hold', replacement: '', catches_variants: true } as const;
+  const deeds: readonly (readonly [string, string, (talk: Talk) => Promise<boolean>])[] = [
+    ['comment.pinned', 'm1', (talk) => talk.pin('m1')],
+    ['comment.unpinned', 'm1', (talk) => talk.unpin('m1')],
+    ['question.picked', 'q1', (talk) => talk.question('q1', 'pick')],
+    ['question.unpicked', 'q1', (talk) => talk.question('q1', 'unpick')],
+    ['question.dismissed', 'q1', (talk) => talk.question('q1', 'dismiss')],
+    ['question.answered', 'q1', (talk) => talk.answerOnAir('q1')],
+    ['question.merged', 'q1', (talk) => talk.merge('q1', 'q2')],
+    ['poll.opened', 'p1', (talk) => talk.openPollNow('p1', 30)],
+    ['time_out', 'g:1', (talk) => talk.measure('time-outs', WHOM, 10, '')],
+    ['ban.lifted', 'g:1', (talk) => talk.lift(standing)],
+    ['shield.off', '', (talk) => talk.shield(false)],
+    ['word.removed', 'w1', (talk) => talk.deleteWord(word)],
+  ];
+
+  it.each(deeds)('%s', async (action, target, deed) => {
+    const mine = { audit_id: 'mine', action, target, is_mine: true };
+    const log = [{ ...mine, audit_id: 'theirs', is_mine: false }, { ...mine, audit_id: 'other', target: 'x' }, mine, { ...mine, audit_id: 'older' }];
+    const { calls, desk, talk } = setUp(({ path }) => (path === '/audit' ? log : {}));
+    await deed(talk);
+    calls.length = 0;
+    expect(await desk.undo()).toBe(true);
+    expect(calls.slice(0, 2).map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /audit', 'POST /audit/mine/undo']);
+    talk.stop();
+  });
+
+  it('and is refused when it was not theirs, or has been changed since', async () => {
+    const refusal = { status: 409, code: 'changed-since', detail: 'This has been changed since.' };
+    const log = [{ audit_id: 'a1', action: 'comment.pinned', target: 'm1', is_mine: true }];
+    const { calls, said, desk, talk } = setUp(({ path }) => (path === '/audit' ? log : path.startsWith('/audit/') ? Response.json(refusal, { status: 409 }) : {}));
+    await talk.pin('m2');
+    expect(await desk.undo()).toBe(false);
+    expect(calls.map((call) => call.path)).toEqual(['/pin', '/audit']);
+    await talk.pin('m1');
+    expect(await desk.undo()).toBe(false);
+    expect(said.map((one) => one.words).filter((words) => words.startsWith('That could not'))).toEqual([
+      'That could not be undone. It was not you who did this: it was so already.',
+      'That could not be undone. This has been changed since.',
+    ]);
+  });
+
+  it('but not a poll that has closed another', async () => {
+    const { said, talk } = setUp(({ path }) => (path === '/polls' ? [{ poll_id: 'p0', state: 'open' }] : {}));
+    talk.refresh('polls');
+    await lists();
+    await talk.openPollNow('p1', null);
+    expect(said).toEqual([{ words: 'The poll is open.', undo: undefined }]);
+    talk.stop();
   });
 });
 

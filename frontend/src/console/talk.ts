@@ -180,14 +180,14 @@ export class Talk {
   pin(messageId: string): Promise<boolean> {
     return this.#desk.runUndoable('pin', async () => {
       await this.#post('/pin', { message_id: messageId, ...this.#desk.picture() });
-      this.#desk.offer(t('pin.done'), () => this.#delete(`/pin${this.#desk.pictureQuery()}`));
+      this.offerUndo(t('pin.done'), 'comment.pinned', messageId);
     });
   }
 
   unpin(messageId: string): Promise<boolean> {
     return this.#desk.runUndoable('pin', async () => {
       await this.#delete(`/pin${this.#desk.pictureQuery()}`);
-      this.#desk.offer(t('pin.undone'), () => this.#post('/pin', { message_id: messageId, ...this.#desk.picture() }));
+      this.offerUndo(t('pin.undone'), 'comment.unpinned', messageId);
     });
   }
 
@@ -208,9 +208,9 @@ export class Talk {
   question(id: string, verb: 'pick' | 'unpick' | 'dismiss' | 'reopen'): Promise<boolean> {
     return this.#desk.runUndoable(questionPlace(id), async () => {
       await this.#ask(id, verb, verb === 'pick' ? this.#desk.picture() : {});
-      const back = { pick: 'unpick', unpick: 'pick', dismiss: 'reopen', reopen: null }[verb];
+      const line = { pick: 'question.picked', unpick: 'question.unpicked', dismiss: 'question.dismissed', reopen: null }[verb];
       const words = { pick: t('questions.picked'), unpick: t('questions.unpicked'), dismiss: t('questions.dismissed'), reopen: t('questions.reopened') }[verb];
-      if (back) this.#desk.offer(words, () => this.#ask(id, back));
+      if (line) this.offerUndo(words, line, id);
       else this.#desk.say(words);
     });
   }
@@ -251,7 +251,7 @@ export class Talk {
   answerOnAir(id: string): Promise<boolean> {
     return this.#desk.runUndoable(questionPlace(id), async () => {
       await this.#ask(id, 'answer', { how: 'on_air', ...this.#desk.picture() });
-      this.#desk.offer(t('questions.answered'), () => this.#ask(id, 'reopen'));
+      this.offerUndo(t('questions.answered'), 'question.answered', id);
     });
   }
 
@@ -265,7 +265,7 @@ export class Talk {
   merge(id: string, into: string): Promise<boolean> {
     return this.#desk.runUndoable(questionPlace(id), async () => {
       await this.#ask(id, 'merge', { into });
-      this.#desk.offer(t('questions.merged'), () => this.#ask(id, 'reopen'));
+      this.offerUndo(t('questions.merged'), 'question.merged', id);
     });
   }
 
@@ -280,14 +280,14 @@ export class Talk {
     });
   }
 
+  /** One that closes another can't be taken back: that one has told its result. */
   openPollNow(id: string, seconds: number | null): Promise<boolean> {
+    const closes = this.openPoll !== undefined;
     return this.#desk.runUndoable(pollPlace(id), async () => {
       await this.#post(`/polls/${id}/open`, { seconds, ...this.#desk.picture() });
       this.refresh('polls');
-      this.#desk.offer(t('polls.opened'), async () => {
-        await this.#post(`/polls/${id}/withdraw`);
-        this.refresh('polls');
-      });
+      if (closes) this.#desk.say(t('polls.opened'));
+      else this.offerUndo(t('polls.opened'), 'poll.opened', id);
     });
   }
 
@@ -337,28 +337,20 @@ export class Talk {
     return this.#desk.runUndoable('measure', async () => {
       const whom = messageId === undefined ? { viewer_id: viewerId } : { message_id: messageId };
       const body = { ...whom, reason, ...(kind === 'warnings' ? {} : { minutes }) };
-      const { id } = await this.#api.request<{ id: string }>(`${this.#path}/${kind}`, { method: 'POST', body });
+      await this.#post(`/${kind}`, body);
       const words = { warnings: 'measure.warned', 'time-outs': 'measure.timedOut', shadows: 'measure.shadowed' } as const;
-      this.#desk.offer(t(words[kind], { name: name || t('chat.guest') }), () => this.#delete(`/restrictions/${id}`));
+      const line = { warnings: 'warning', 'time-outs': 'time_out', shadows: 'shadow' }[kind];
+      this.offerUndo(t(words[kind], { name: name || t('chat.guest') }), line, viewerId);
     });
   }
 
-  /** Ends what stands; its undo lays the same on them again, for the time that was left. */
+  /** Ends what stands. */
   lift(one: Standing): Promise<boolean> {
     return this.#desk.runUndoable(standingPlace(one.id), async () => {
       await this.#delete(`/${one.kind === 'ban' ? 'bans' : 'restrictions'}/${one.id}`);
       this.refresh('people');
-      this.#desk.offer(t('people.lifted', { name: one.name || t('chat.guest') }), async () => {
-        const path = { warning: '/warnings', time_out: '/time-outs', shadow: '/shadows', ban: '/bans' }[one.kind];
-        await this.#post(path, { viewer_id: one.viewer_id, reason: one.reason, ...this.#timeLeft(one) });
-        this.refresh('people');
-      });
+      this.offerUndo(t('people.lifted', { name: one.name || t('chat.guest') }), `${one.kind}.lifted`, one.viewer_id);
     });
-  }
-
-  #timeLeft({ kind, until }: Standing): { minutes?: number | null } {
-    if (kind === 'warning') return {};
-    return { minutes: until === null ? null : Math.max(1, Math.ceil((Date.parse(until) - this.#serverNowMs()) / 60_000)) };
   }
 
   /** Recommends something to one person, who hears of it alone. */
@@ -391,14 +383,10 @@ export class Talk {
 
   shield(on: boolean): Promise<boolean> {
     return this.#desk.runUndoable('shield', async () => {
-      await this.#putShield(on);
-      this.#desk.offer(on ? t('shield.isOn') : t('shield.isOff'), () => this.#putShield(!on));
+      await this.#api.request(`${this.#path}/shield`, { method: 'PUT', body: { on } });
+      this.refresh('rules');
+      this.offerUndo(on ? t('shield.isOn') : t('shield.isOff'), on ? 'shield.on' : 'shield.off', '');
     });
-  }
-
-  async #putShield(on: boolean): Promise<void> {
-    await this.#api.request(`${this.#path}/shield`, { method: 'PUT', body: { on } });
-    this.refresh('rules');
   }
 
   // Word rules
@@ -419,11 +407,7 @@ export class Talk {
     return this.#desk.runUndoable('words', async () => {
       await this.#api.request(`${this.#words}/${rule.id}`, { method: 'DELETE' });
       this.refresh('words');
-      const again = { ...rule, id: undefined };
-      this.#desk.offer(t('words.deleted', { pattern: rule.pattern }), async () => {
-        await this.#api.request(this.#words, { method: 'POST', body: again });
-        this.refresh('words');
-      });
+      this.offerUndo(t('words.deleted', { pattern: rule.pattern }), 'word.removed', rule.id);
     });
   }
 
@@ -438,11 +422,26 @@ export class Talk {
   // The log
 
   undoAudited(id: string): Promise<boolean> {
-    return this.#desk.run(`audit:${id}`, async () => {
-      await this.#post(`/audit/${id}/undo`);
-      this.refresh('audit');
-      for (const name of ['rules', 'questions', 'words'] as const) if (this.lists[name]) this.refresh(name);
+    return this.#desk.run(`audit:${id}`, () => this.#undo(id));
+  }
+
+  /**
+   * Offers to take back what was just done, by its line in the log: the server knows what has come of it since, and
+   * takes back nothing else.
+   */
+  offerUndo(words: string, action: string, target: string): void {
+    this.#desk.offer(words, async () => {
+      const lines = await this.#api.request<readonly AuditLine[]>(`${this.#path}/audit`);
+      const line = lines.find((one) => one.is_mine && one.action === action && one.target === target);
+      // Somebody else did it first.
+      if (!line) throw new ApiError({ status: 404, code: 'not-found', detail: t('undo.notYours') });
+      await this.#undo(line.audit_id);
     });
+  }
+
+  async #undo(id: string): Promise<void> {
+    await this.#post(`/audit/${id}/undo`);
+    for (const name of ['audit', 'rules', 'questions', 'polls', 'words', 'people'] as const) if (this.lists[name]) this.refresh(name);
   }
 
   /** What was done before the oldest line that is here. */
