@@ -12,6 +12,7 @@ from showfloor.community.moderation.models import RestrictionKind
 from showfloor.community.moderation.services import Order
 from showfloor.community.moderation.wordrules import RuleDraft
 from showfloor.shows.models import Show
+from showfloor.timeline import people
 from showfloor.timeline import queries as timeline
 from tests.community.moderating import SOMEONE, heard, held, last_line, waiting
 from tests.conftest import make_staff
@@ -221,7 +222,8 @@ def test_an_offer_is_for_one_person(
     caller, at = Caller(user=moderator), f"/shows/{show.slug}/offers"
     product = product_ids(show)[0]
     offer = {"viewer_id": ana.sub, "product_id": product, "text": " Just  for you "}
-    assert caller.call("POST", at, offer) == (201, {"seq": 1})
+    answer = caller.call("POST", at, offer)
+    assert answer == (201, {"seq": people.head(brand.pk, ana.sub)})
     body = {"product_id": product, "text": "Just for you", "name": "Maison Test"}
     assert heard(ana) == [("offer.made", body)]
     assert heard(guest(brand, "Ben")) == []
