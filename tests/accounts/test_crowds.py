@@ -10,6 +10,7 @@ from django.test import Client
 from showfloor.accounts import crowds
 from showfloor.accounts.models import Brand
 from showfloor.accounts.tokens import Claims
+from showfloor.kernel.allowance import Allowances
 from showfloor.kernel.errors import RateLimited
 from tests.support.shows import make_show
 
@@ -40,8 +41,10 @@ def test_a_school_behind_one_address_comes_in_and_a_flood_does_not() -> None:
 
 
 def test_tokens_for_new_guests_run_out(
-    brand: Brand, settings: LazySettings, client: Client
-) -> None:
+    brand: Brand, settings: LazySettings, client: Client, caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(crowds, "_warnings", Allowances(1, 1))
     few(settings, 3)
     known = [client, Client(), Client()]
     assert [come(one).status_code for one in known] == [200] * 3
@@ -50,6 +53,7 @@ def test_tokens_for_new_guests_run_out(
     assert 0 < refused.json()["retry_after_s"] <= 40
     assert int(refused["Retry-After"]) <= 40
     assert "sf_guest" not in refused.cookies
+    assert "SHOWFLOOR_TRUSTED_PROXIES" in caplog.text  # whoever forgot to say what stands in front
     assert [come(one).status_code for one in known] == [200] * 3, "who is known stays"
     assert come(Client(), ELSEWHERE).status_code == 200
 

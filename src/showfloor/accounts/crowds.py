@@ -6,6 +6,7 @@ votes for one thing. A school behind one address gets by with it. Kept in each p
 so that nobody's page or vote costs a query.
 """
 
+import logging
 from functools import cache
 
 from django.conf import settings
@@ -15,7 +16,11 @@ from showfloor.accounts.tokens import Claims
 from showfloor.kernel.allowance import Allowances
 from showfloor.kernel.errors import RateLimited
 
+log = logging.getLogger(__name__)
+
 AGAIN_S = 120.0
+_HINT = "SHOWFLOOR_TRUSTED_PROXIES says how many stand in front, and who comes through them"
+_warnings = Allowances(1, 1 / 60)
 
 
 def guests_max() -> int:
@@ -39,6 +44,8 @@ def _take(what: str, network: str) -> None:
     at_once = guests_max()
     wait_s = _allowances(at_once).take(f"{what}/{network}") if at_once and network else 0.0
     if wait_s:
+        if not _warnings.take("any"):
+            log.warning("crowd_refused network=%s: if that is a proxy of yours, %s", network, _HINT)
         raise RateLimited(
             _("Too much comes from your network at once. Try again in a moment."),
             retry_after_s=wait_s,
