@@ -23,7 +23,7 @@ export interface OwnState {
   readonly held: ReadonlyMap<string, Held>;
   /** The last one that was given. */
   readonly warning: { id: string; reason: string; seq: number } | null;
-  /** Warnings that a moderator has taken back. */
+  /** Warnings that are over: acknowledged, or taken back by a moderator. */
   readonly liftedWarnings: ReadonlySet<string>;
   readonly timeOut: { untilMs: number; reason: string; seq: number } | null;
   /** The newest first. */

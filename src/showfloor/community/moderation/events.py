@@ -78,7 +78,8 @@ class MessageReviewed(TypedDict):
 
 
 class Warned(TypedDict):
-    """To be acknowledged (command `acknowledge`) before writing again, unless `lifted`."""
+    """To be acknowledged (command `acknowledge`) before writing again. `lifted`: not any more, for
+    it was acknowledged, on whichever device, or taken back."""
 
     warning_id: str
     reason: str
