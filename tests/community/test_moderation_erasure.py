@@ -237,6 +237,23 @@ def test_copies_of_what_others_say_follow(
     ]
 
 
+def test_a_pin_is_found_by_what_is_pinned(
+    show: Show, brand: Brand, her: Claims, moderator: User, owner: User
+) -> None:
+    """Also when it is not found by whom it names: made while the log was looked through."""
+    chat.post_message(show, her, "c1", "hi all")
+    said = chat.post_message(show, guest(brand, "Ben", network="n1"), "c1", f"dear @{NAME}")
+    pin = chat.pin(show, said.pk, None, moderator)
+    (entry,) = timeline.pick(show.timeline_id, [pin.seq])
+    with timeline_services.write():
+        body = {key: one for key, one in entry.body.items() if key != "mentions"}
+        timeline_services.redact(show.timeline_id, pin.seq, body)
+    erasure.erase(brand, her.sub, owner)
+    pinned = show_data.snapshot(show)["pinned"]
+    assert pinned is not None
+    assert pinned["text"] == "dear @…"
+
+
 def test_what_was_told_those_who_asked_the_same_is_gone(
     show: Show, brand: Brand, her: Claims, moderator: User, owner: User
 ) -> None:
@@ -375,7 +392,7 @@ def test_staff_can_be_erased_from_the_talk_too(
     verify(lambda: erasure.erase(brand, staff.sub, owner))
     assert heard(mia)[-1] == ("offer.made", {"product_id": None, "text": "Try this", "name": ""})
     assert NAME not in repr(heard(mia))
-    assert show_data.snapshot(show)["questions"][0]["answering"] is None
+    assert [one["answering"] for one in show_data.snapshot(show)["questions"]] == [None, None]
     User.objects.filter(pk=moderator.pk).update(first_name="")  # the account is another matter
     found = [
         entry.kind
