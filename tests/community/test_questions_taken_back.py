@@ -9,13 +9,13 @@ from django.test.utils import CaptureQueriesContext
 
 from showfloor.accounts.models import Brand, User
 from showfloor.community.moderation import audit
-from showfloor.community.questions import erasure, services
+from showfloor.community.questions import erasure, queries, services
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.community.questions.services import AnswerOrder
 from showfloor.kernel.clock import utc_now
 from showfloor.shows.models import Show
 from showfloor.timeline import people, recalls
-from tests.community.interacting import asked, fresh, said, wish
+from tests.community.interacting import asked, fresh, said, wanted_by, wish
 from tests.community.moderating import last_line
 from tests.support.reducer import verifier
 from tests.support.shows import guest
@@ -115,6 +115,27 @@ def test_five_hundred_who_asked_are_told_in_as_many_statements_as_five(
     assert fresh(question).answer == "500"
     heard = [people.read(brand.pk, subject)[-1].body["answer"] for subject in subjects[::100]]
     assert heard == ["500"] * 5
+
+
+def test_a_question_takes_hundreds_along_in_a_statement_each(
+    show: Show, question: Question, brand: Brand, moderator: User
+) -> None:
+    def statements(count: int, text: str) -> int:
+        root = asked(show, guest(brand, text, network=text), text)
+        subjects = _merged(show, root, count, first=1000 * count)
+        merged = Question.objects.for_brand(brand).filter(merged_into=root)
+        QuestionVote.objects.all_brands().bulk_create(
+            [QuestionVote(question=one, voter=one.author) for one in merged]
+        )
+        with CaptureQueriesContext(connection) as captured:
+            services.merge(show, root.pk, question.pk, moderator)
+        assert subjects[-1] in {one.author for one in queries.merged_into(show, [question.pk])}
+        return len(captured)
+
+    statements(1, "How much?")
+    few, many = statements(5, "Which price?"), statements(500, "Is it dear?")
+    assert many - few <= 495 + 20  # each is saved; all else is done for five hundred at once
+    assert fresh(question).votes == wanted_by(question) == 510
 
 
 def test_someone_is_forgotten_in_steps(

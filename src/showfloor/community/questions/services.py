@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import User
@@ -268,13 +269,6 @@ def publish(show: Show, questions: Sequence[Question]) -> list[int]:
     return [entry.seq for entry in written]
 
 
-def tree_voters(show: Show, root: Question) -> int:
-    """The people who want to know, each once, however many of the merged ones they voted for."""
-    votes = QuestionVote.objects.for_brand(show.brand_id)
-    tree = votes.filter(Q(question=root) | Q(question__merged_into=root))
-    return tree.values("voter").distinct().count()
-
-
 # --- what the verbs are made of
 
 
@@ -349,7 +343,7 @@ def _write(
     out."""
     actor = f"u:{by.pk}" if by is not None else ""
     answers.take_back(show, questions)
-    for question in questions:
+    for question in questions:  # of 500 in one statement it takes longer: 2 s instead of 0.5
         question.save()
     entries = [
         NewEntry("question.changed", _standing(question, show), actor=actor)
@@ -456,6 +450,24 @@ def _open_again(question: Question) -> None:
 def _recount(show: Show, questions: Sequence[Question]) -> None:
     """Count the votes of these anew, by what they are merged into now."""
     Question.objects.all_brands().bulk_update(questions, ["merged_into"])
+    voters = _voters(show, [question.pk for question in questions])
     for question in questions:
         if question.state != QuestionState.REMOVED:
-            question.votes = tree_voters(show, question)
+            question.votes = voters.get(question.pk, 0)
+
+
+def _voters(show: Show, ids: Sequence[str]) -> dict[str, int]:
+    """The people who want to know each of these, each once, however many of those merged into it
+    they voted for."""
+    votes = QuestionVote.objects.for_brand(show.brand_id)
+    found: dict[str, int] = {}
+    for part in batches.chunks(ids):
+        own = votes.filter(question__in=part).values_list("question_id")
+        found.update(own.annotate(Count("voter")))
+        trees = votes.filter(question__merged_into__in=part)
+        roots = set(trees.values_list("question__merged_into_id", flat=True))
+        tree = votes.filter(Q(question__in=roots) | Q(question__merged_into__in=roots))
+        root = Coalesce("question__merged_into_id", "question_id")
+        counted = tree.annotate(root=root).values_list("root")
+        found.update(counted.annotate(Count("voter", distinct=True)))
+    return found
