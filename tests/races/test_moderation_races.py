@@ -197,7 +197,8 @@ def test_undoing_twice_from_two_shows_prevented(
     """A line of the brand as a whole: no lock stands between them, but the database takes one."""
     wordrules.add(brand, RuleDraft("word", "block"), moderators[0])
     results = race_to_undo(moderators, show, make_show(brand, "Other"))
-    assert outcomes(results) == ["done", "undone-already"]
+    # Where the second waited for the rule's lock, what it finds is that the rule has gone.
+    assert set(outcomes(results)) in ({"done", "undone-already"}, {"done", "changed-since"})
     assert undone(brand) == 1
     assert not WordRule.objects.for_brand(brand).exists()
 
@@ -217,7 +218,7 @@ def test_undoing_twice_happens_without_guard(
 
     monkeypatch.setattr(audit, "_entry", forgetful)
     monkeypatch.setattr(audit, "lock_show", unlocked)
-    monkeypatch.setitem(audit._undos, "chat.rules", lambda *_what: None)
+    monkeypatch.setitem(audit._undos, "chat.rules", (lambda *_what: None, frozenset()))
     monkeypatch.setattr(writing, "append", lambda *_told: told)
     monkeypatch.setattr(writing, "write", no_transaction)
     assert outcomes(race_to_undo(moderators, show, show)) == ["done", "done"]

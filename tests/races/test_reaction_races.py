@@ -45,14 +45,14 @@ def test_counting_the_same_twice_happens_without_guard(
 ) -> None:
     react(show, ana, "tab", heart=1)
     both_have_read = Meeting(2)
-    read = services._people
+    read = services._senders
 
-    def read_then_meet(where: Show, senders: Sequence[Claims]) -> dict[str, services._Person]:
-        people = read(where, senders)
+    def read_then_meet(where: Show, people: Sequence[Claims]) -> dict[str, services._Sender]:
+        senders = read(where, people)
         both_have_read.wait()
-        return people
+        return senders
 
-    monkeypatch.setattr(services, "_people", read_then_meet)
+    monkeypatch.setattr(services, "_senders", read_then_meet)
     monkeypatch.setattr(services, "_lock_counts", lambda _show: None)
     monkeypatch.setattr(services, "timeline", Unguarded)
     answers = from_two_connections(show, ana)
