@@ -16,6 +16,9 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 NPM := cd frontend && ../$(PYTHON) ../tools/npm.py
 
+# Encoders, browsers, several servers: each of these wants the whole machine.
+WHOLE_MACHINE := $(addprefix tests/,cluster demo journeys media)
+TWO_AT_A_TIME := --numprocesses 2 --dist worksteal
 # The rooms with tables, and the pages over them. (The kill test runs a server of its own, on SQLite.)
 ON_BOTH_DATABASES := $(addprefix tests/,accounts catalogue checkout community races shows site stock timeline) \
 	--deselect tests/checkout/test_kill.py
@@ -29,9 +32,16 @@ demo:            ## a demo brand with a show that is live right now, on http://l
 
 test:            ## the whole suite (T="tests/repo -k tidy" narrows it)
 	@$(SET_UP) run demo front dev browser cache
-	@$(if $(T),true,$(NPM) run test --if-present)
+ifdef T
 	@$(PYTHON) -m pytest $(T)
-	@$(if $(T),true,echo "# once more on PostgreSQL: what touches the database" && SHOWFLOOR_TEST_DB=postgres $(PYTHON) -m pytest $(ON_BOTH_DATABASES))
+else
+	@$(NPM) run test
+	@$(PYTHON) -m pytest $(TWO_AT_A_TIME) $(addprefix --ignore ,$(WHOLE_MACHINE))
+	@echo "# once more on PostgreSQL: what touches the database"
+	@SHOWFLOOR_TEST_DB=postgres $(PYTHON) -m pytest $(TWO_AT_A_TIME) $(ON_BOTH_DATABASES)
+	@echo "# what wants the whole machine"
+	@$(PYTHON) -m pytest $(WHOLE_MACHINE)
+endif
 
 soak:            ## the tests that take longer than the suite may
 	@$(SET_UP) run demo front dev browser cache
