@@ -1,9 +1,12 @@
 /** Short notes that pass: `toast(t('…'))`, `toast(text, { action: t('undo'), onAction })`. */
 import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import { PageElement, define } from './element.ts';
 
 const SHOWN_MS = 5000;
 const MAX_SHOWN = 3;
+/** A screen reader hears what comes into a region that it knows; a new place it knows after a moment. */
+const KNOWN_AFTER_MS = 150;
 
 export interface ToastOptions {
   action?: string;
@@ -39,7 +42,9 @@ export class SfToasts extends PageElement {
 
   override render() {
     return html`<div class="sf-toasts" role="status" aria-live="polite">
-      ${this.toasts.map(
+      ${repeat(
+        this.toasts,
+        (toast) => toast.id, // one that goes must not have the others said again
         (toast) =>
           html`<div class="sf-toast" data-testid="toast">
             <span>${toast.text}</span>
@@ -70,14 +75,15 @@ declare global {
 }
 
 export function toast(text: string, options: ToastOptions = {}): void {
-  let holder = document.querySelector('sf-toasts');
-  if (!holder) {
-    holder = document.createElement('sf-toasts');
-    document.body.append(holder);
-  }
+  const holder = document.querySelector('sf-toasts') ?? document.createElement('sf-toasts');
   // A modal sheet lies in the browser's top layer; the toast must lie inside it to be seen.
   const modal = document.querySelector('dialog:modal');
   const home = modal ?? document.body;
-  if (holder.parentElement !== home) home.append(holder);
-  holder.show(text, options);
+  if (holder.parentElement === home) {
+    holder.show(text, options);
+    return;
+  }
+  home.append(holder);
+  // A sheet that was closed meanwhile took it along.
+  setTimeout(() => (holder.isConnected ? holder.show(text, options) : toast(text, options)), KNOWN_AFTER_MS);
 }

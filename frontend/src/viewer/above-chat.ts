@@ -4,9 +4,15 @@ import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
+import { FocusKeeper } from './focus.ts';
 
 export class SfAboveChat extends AppElement {
   static override topics: readonly Topic[] = ['view', 'talk'];
+
+  constructor() {
+    super();
+    new FocusKeeper(this, () => document.querySelector<HTMLElement>('.sf-chat'));
+  }
 
   override render() {
     return html`${this.#announcement()} ${this.#pinned()}`;

@@ -15,6 +15,7 @@ import { tokenOf, type ShowData } from './data.ts';
 import { askedMoment } from './moment.ts';
 import { NewsDesk } from './news.ts';
 import { Panels, type Panel } from './panels.ts';
+import { problemText } from './problem-text.ts';
 import { Shop } from './shop.ts';
 import { Talk } from './talk/talk.ts';
 import { Translations } from './talk/translations.ts';
@@ -30,6 +31,9 @@ const MESSAGES_MAX = 1000;
 
 /** So long the first picture may take before everything else stops waiting for it. */
 const PICTURE_PATIENCE_MS = 8_000;
+
+/** The field in which one writes, or the line that says why one can't. */
+export const WRITING = '#sf-message, .sf-composer__closed';
 
 /** `?latency=plain`: for a line on which low latency stutters, and to measure what it is worth. */
 function isPlainWanted(): boolean {
@@ -230,9 +234,20 @@ export class ViewerApp {
     document.querySelector<HTMLElement & { open(): void }>('sf-warning')?.open();
   }
 
+  /** Tells a screen reader what others see without being told. */
+  announce(text: string): void {
+    document.querySelector<HTMLElement & { say(text: string): void }>('sf-live-region')?.say(text);
+  }
+
+  /** Where one writes, or what stands there instead, gets the focus: what had it is gone. */
+  focusWriting(): void {
+    const composer = document.querySelector<HTMLElement & { updateComplete: Promise<boolean> }>('sf-composer');
+    void composer?.updateComplete.then(() => composer.querySelector<HTMLElement>(WRITING)?.focus());
+  }
+
   /** How a vote, a question or a reaction that was not taken is told. */
   tellProblem(error: unknown): void {
-    toast(errorText(error));
+    toast(problemText(error));
   }
 
   watchAgain(): void {
@@ -347,13 +362,4 @@ export class ViewerApp {
   #tell(topic: Topic): void {
     for (const listener of this.#listeners.get(topic) ?? []) listener();
   }
-}
-
-/** What to tell a person about an error that has no better place. */
-export function errorText(error: unknown): string {
-  if (!(error instanceof ApiError)) return t('error.unknown');
-  if (error.code === 'no-answer') return t('error.no-answer');
-  if (error.status === 0) return t('error.network');
-  if (error.status === 429 && error.problem.retry_after_s) return t('error.wait', { seconds: Math.ceil(error.problem.retry_after_s) });
-  return error.problem.detail || t('error.unknown');
 }

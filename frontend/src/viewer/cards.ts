@@ -5,6 +5,7 @@ import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
+import { FocusKeeper } from './focus.ts';
 import { price, stockNote, thumb, variantSelect } from './parts.ts';
 
 /** Moved sideways by this much, a card is put aside. */
@@ -12,6 +13,11 @@ const SWIPE_PX = 72;
 
 export class SfCards extends AppElement {
   static override topics: readonly Topic[] = ['view', 'shop'];
+
+  constructor() {
+    super();
+    new FocusKeeper(this, () => this.querySelector<HTMLElement>('.sf-pill, .sf-card__open') ?? document.querySelector<HTMLElement>('.sf-chat'));
+  }
 
   override render() {
     return html`<div class="sf-cards" aria-live="polite">
@@ -89,7 +95,7 @@ export class SfProductCard extends AppElement {
         class="sf-button sf-button--primary sf-card__add"
         data-testid="card-add"
         aria-busy=${this.isBusy}
-        ?disabled=${available <= 0 || this.isBusy}
+        ?disabled=${available <= 0}
         @click=${() => this.#add(product, variant.sku)}
       >
         ${available > 0 ? t('product.add') : t('product.sold-out')}
@@ -106,6 +112,7 @@ export class SfProductCard extends AppElement {
   }
 
   async #add(product: Product, sku: string): Promise<void> {
+    if (this.isBusy) return;
     this.isBusy = true;
     try {
       await this.app.addToCart(product, sku);

@@ -5,9 +5,10 @@ import { formatMoney, formatOptions } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
-import { errorText } from './app.ts';
 import { AppElement } from './element.ts';
+import { FocusKeeper } from './focus.ts';
 import { errorLine, stockNote, thumb } from './parts.ts';
+import { problemText } from './problem-text.ts';
 
 export class SfCart extends AppElement {
   static override topics: readonly Topic[] = ['shop'];
@@ -17,6 +18,7 @@ export class SfCart extends AppElement {
 
   constructor() {
     super();
+    new FocusKeeper(this, () => this.querySelector<HTMLElement>('button:enabled'));
     this.busySku = null;
     this.error = '';
   }
@@ -74,7 +76,7 @@ export class SfCart extends AppElement {
             class="sf-button sf-button--quiet sf-button--icon"
             aria-label=${quantity > 1 ? t('cart.less', { name }) : t('cart.remove', { name })}
             data-testid="line-less"
-            ?disabled=${isBusy}
+            aria-busy=${isBusy}
             @click=${() => this.#set(sku, quantity - 1)}
           >
             ${icon(quantity > 1 ? 'minus' : 'trash-2')}
@@ -84,7 +86,8 @@ export class SfCart extends AppElement {
             class="sf-button sf-button--quiet sf-button--icon"
             aria-label=${t('cart.more', { name })}
             data-testid="line-more"
-            ?disabled=${isBusy || quantity >= available}
+            aria-busy=${isBusy}
+            ?disabled=${quantity >= available}
             @click=${() => this.#set(sku, quantity + 1)}
           >
             ${icon('plus')}
@@ -100,12 +103,13 @@ export class SfCart extends AppElement {
   }
 
   async #set(sku: string, quantity: number): Promise<void> {
+    if (this.busySku === sku) return; // a second tap while the first is on its way
     this.busySku = sku;
     this.error = '';
     try {
       await Promise.all([this.app.shop.setQuantity(sku, quantity), this.app.checkout.release()]);
     } catch (error) {
-      this.error = errorText(error) || t('cart.failed');
+      this.error = problemText(error, 'cart.failed');
     } finally {
       this.busySku = null;
     }

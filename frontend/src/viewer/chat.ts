@@ -8,6 +8,7 @@ import { toast } from '../ui/toast.ts';
 import type { Topic } from './app.ts';
 import { messageRow, type MessageVerbs, type ReportReason } from './chat-message.ts';
 import { AppElement } from './element.ts';
+import { FocusKeeper } from './focus.ts';
 import { chatLines, type Line } from './talk/lines.ts';
 
 /** Nearer to the end than this, the list follows what is new. */
@@ -25,8 +26,11 @@ export class SfChat extends AppElement {
   #lines: readonly Line[] = [];
   #swipe: { x: number; y: number; row: HTMLElement } | null = null;
 
+  #lastOpened = '';
+
   constructor() {
     super();
+    new FocusKeeper(this, (lost) => (lost.closest('.sf-message__actions') ? this.#rowOf(this.#lastOpened) : null) ?? this.#list);
     this.opened = null;
   }
 
@@ -96,6 +100,7 @@ export class SfChat extends AppElement {
   readonly #verbs: MessageVerbs = {
     open: (message) => {
       this.opened = this.opened?.id === message.id ? null : { id: message.id, isReporting: false };
+      this.#lastOpened = message.id;
       void this.updateComplete.then(() => {
         this.#rowOf(message.id)?.querySelector('.sf-message__actions')?.scrollIntoView({ block: 'nearest' });
       });
@@ -110,7 +115,7 @@ export class SfChat extends AppElement {
     },
     translate: (message) => void this.#translate(message),
     report: (message, reason) => {
-      if (reason === null) this.opened = { id: message.id, isReporting: true };
+      if (reason === null) void this.#askWhy(message);
       else void this.#report(message, reason);
     },
     goTo: (messageId) => {
@@ -146,6 +151,13 @@ export class SfChat extends AppElement {
     }
     await this.updateComplete;
     if (document.activeElement === row) row?.querySelector<HTMLElement>('[data-testid="message-translation"]')?.focus({ preventScroll: true });
+  }
+
+  async #askWhy(message: Message): Promise<void> {
+    this.opened = { id: message.id, isReporting: true };
+    await this.updateComplete;
+    const row = this.#rowOf(message.id);
+    if (document.activeElement === row) row?.querySelector<HTMLElement>('.sf-message__actions button')?.focus();
   }
 
   async #report(message: Message, reason: ReportReason): Promise<void> {
@@ -198,7 +210,8 @@ export class SfChat extends AppElement {
     const rows = [...this.querySelectorAll<HTMLElement>('[data-message-id]')];
     const place = from ? rows.indexOf(from) + step : step < 0 ? rows.length - 1 : 0;
     const row = rows[Math.min(rows.length - 1, Math.max(0, place))];
-    this.#isFollowing = row === rows.at(-1);
+    const list = this.#list;
+    this.#isFollowing = row === rows.at(-1) || !list || list.scrollHeight <= list.clientHeight;
     row?.focus();
   }
 

@@ -57,38 +57,40 @@ export function quoteLine(message: Message, drop: () => void): TemplateResult {
   </p>`;
 }
 
-/** Why one can't write, and what comes next. */
+/** Why one can't write, and what comes next. It takes over the focus of the field in whose place it stands. */
 export function closedLine(app: ViewerApp, writing: Extract<Writing, { may: 'not' }>): TemplateResult {
   switch (writing.why) {
     case 'ended':
-      return html`<p class="sf-composer__closed">${t('chat.closed')}</p>`;
+      return closed('chat-closed', t('chat.closed'));
     case 'banned':
-      return html`<p class="sf-composer__closed" data-testid="chat-banned">${t('chat.banned')}</p>`;
+      return closed('chat-banned', t('chat.banned'));
     case 'staff':
-      return html`<p class="sf-composer__closed" data-testid="chat-staff-only">${t('chat.only-staff')}</p>`;
-    case 'time-out': {
-      const leftS = Math.max(0, Math.ceil((writing.untilMs - app.timeline.serverNowMs()) / 1000));
-      const isLong = !Number.isFinite(leftS);
-      return html`<p class="sf-composer__closed" data-testid="chat-timed-out">
-        ${icon('hourglass')}<span
-          >${isLong
-            ? t('chat.timed-out')
-            : html`${t('chat.timed-out-until', { time: formatTime(new Date(writing.untilMs).toISOString()) })}
-                <span class="sf-figures">(${formatClock(leftS)})</span>`}</span
-        >
-      </p>`;
-    }
+      return closed('chat-staff-only', t('chat.only-staff'));
+    case 'time-out':
+      return timedOut(writing.untilMs, app.timeline.serverNowMs());
     case 'warning':
-      return html`<p class="sf-composer__closed">
-        <span>${t('chat.warned')}</span>
-        <button class="sf-button sf-button--small" data-testid="warning-open" @click=${() => app.showWarning()}>${t('chat.warned-read')}</button>
-      </p>`;
+      return closed(
+        'chat-warned',
+        t('chat.warned'),
+        html`<button class="sf-button sf-button--small" data-testid="warning-open" @click=${() => app.showWarning()}>${t('chat.warned-read')}</button>`,
+      );
     case 'signed_in':
-      return html`<p class="sf-composer__closed" data-testid="chat-sign-in">
-        <span>${t('chat.only-signed-in')}</span>
-        <a class="sf-button sf-button--small" href=${app.data.urls?.login ?? nothing}>${icon('log-in')}${t('chat.sign-in')}</a>
-      </p>`;
-    default:
-      return html`${nothing}`;
+      return closed(
+        'chat-sign-in',
+        t('chat.only-signed-in'),
+        html`<a class="sf-button sf-button--small" href=${app.data.urls?.login ?? nothing}>${icon('log-in')}${t('chat.sign-in')}</a>`,
+      );
   }
+}
+
+function closed(testId: string, text: string, next: unknown = nothing, mark: unknown = nothing): TemplateResult {
+  return html`<div class="sf-composer__closed" tabindex="-1" data-testid=${testId}>${mark}<p role="status">${text}</p>${next}</div>`;
+}
+
+/** The seconds are seen, and not said each. */
+function timedOut(untilMs: number, nowMs: number): TemplateResult {
+  const leftS = Math.max(0, Math.ceil((untilMs - nowMs) / 1000));
+  if (!Number.isFinite(leftS)) return closed('chat-timed-out', t('chat.timed-out'), nothing, icon('hourglass'));
+  const text = t('chat.timed-out-until', { time: formatTime(new Date(untilMs).toISOString()) });
+  return closed('chat-timed-out', text, html`<span class="sf-figures" role="timer" aria-live="off">(${formatClock(leftS)})</span>`, icon('hourglass'));
 }

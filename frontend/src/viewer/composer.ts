@@ -4,11 +4,13 @@ import { ApiError, newKey } from '../api/client.ts';
 import { formatClock } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
-import type { Topic } from './app.ts';
+import { WRITING, type Topic } from './app.ts';
 import { closedLine, emojiGrid, mentionList, quoteLine } from './composer-parts.ts';
 import { AppElement } from './element.ts';
+import { FocusKeeper } from './focus.ts';
 import { nameTrouble } from './name-form.ts';
 import { errorLine } from './parts.ts';
+import { problemText } from './problem-text.ts';
 import { mentionChoices, typedMention, withMention, type Typed } from './talk/mentions.ts';
 
 const TEXT_MAX = 200;
@@ -43,6 +45,7 @@ export class SfComposer extends AppElement {
 
   constructor() {
     super();
+    new FocusKeeper(this, () => this.querySelector<HTMLElement>(WRITING));
     this.draft = '';
     this.error = '';
     this.isNaming = false;
@@ -268,7 +271,7 @@ export class SfComposer extends AppElement {
     // The same key for the same text: an answer that was lost on the way must not make two messages.
     this.#messageId ??= newKey();
     try {
-      await this.app.talk.say(this.draft.trim(), this.#messageId);
+      if ((await this.app.talk.say(this.draft.trim(), this.#messageId)) === 'held') this.app.announce(t('held.waiting'));
       this.#messageId = null;
       this.draft = '';
     } catch (error) {
@@ -281,7 +284,8 @@ export class SfComposer extends AppElement {
   #explain(error: unknown): void {
     if (!(error instanceof ApiError)) throw error;
     if (error.field === 'name') this.#askName(nameTrouble(error));
-    else if (error.status !== 429) this.error = error.isUncertain ? t('chat.failed') : error.problem.detail || t('chat.failed');
+    else if (error.status === 429) this.app.announce(problemText(error)); // others see the countdown
+    else this.error = problemText(error, 'chat.failed');
     // A message that was refused is not the one that is sent next.
     if (!error.isUncertain && error.status !== 429) this.#messageId = null;
   }

@@ -44,7 +44,8 @@ export class SfHearts extends AppElement {
         class="sf-button sf-button--icon sf-hearts__heart"
         data-testid="heart"
         data-total=${total}
-        aria-label="${t('reaction.heart')}, ${t('reaction.total', { count: total })}"
+        aria-label=${t('reaction.heart')}
+        aria-describedby="sf-hearts-total"
         aria-haspopup="true"
         aria-expanded=${this.isTrayShown}
         ?disabled=${isOver}
@@ -56,8 +57,9 @@ export class SfHearts extends AppElement {
         @click=${() => this.#click()}
         @keydown=${(event: KeyboardEvent) => this.#onKey(event)}
       >
-        ${icon('heart')}${total > 0 ? html`<span class="sf-counter sf-counter--soft" aria-hidden="true">${short(total)}</span>` : nothing}
+        ${icon('heart')}${total > 0 ? html`<span class="sf-counter sf-counter--soft sf-drawn" data-drawn=${short(total)}></span>` : nothing}
       </button>
+      <span class="sf-visually-hidden" id="sf-hearts-total">${t('reaction.total', { count: total })}</span>
     `;
   }
 

@@ -1,5 +1,5 @@
 /** `<sf-live-region>`: tells a screen reader what matters, one thing at a time; see `Announcer`. */
-import { html } from 'lit';
+import { nothing } from 'lit';
 import { t } from '../i18n/index.ts';
 import type { ViewState } from '../timeline-client/index.ts';
 import type { Topic } from './app.ts';
@@ -11,23 +11,21 @@ const LOOK_EVERY_MS = 1000;
 
 export class SfLiveRegion extends AppElement {
   static override topics: readonly Topic[] = ['view'];
-  static override properties = { said: { state: true } };
-  declare said: string;
   readonly #announcer = new Announcer(Date.now(), (count) => t('said.messages', { count }));
   #before: ViewState | null = null;
+  readonly #voice = document.createElement('p');
   #timer = 0;
 
   constructor() {
     super();
-    this.said = '';
+    this.#voice.className = 'sf-visually-hidden';
+    this.#voice.role = 'status';
+    this.#voice.dataset['testid'] = 'said';
   }
 
   override connectedCallback(): void {
     super.connectedCallback();
-    this.#timer = window.setInterval(() => {
-      const text = this.#announcer.next(Date.now());
-      if (text !== null) this.said = text;
-    }, LOOK_EVERY_MS);
+    this.#timer = window.setInterval(() => this.#speak(), LOOK_EVERY_MS);
   }
 
   override disconnectedCallback(): void {
@@ -36,7 +34,27 @@ export class SfLiveRegion extends AppElement {
   }
 
   override render() {
-    return html`<p class="sf-visually-hidden" role="status" aria-live="polite" data-testid="said">${this.said}</p>`;
+    return nothing;
+  }
+
+  /** Also what the timeline does not tell: how it stands with something of one's own. */
+  say(text: string): void {
+    this.#announcer.news(text, Date.now());
+  }
+
+  /**
+   * Outside of a modal sheet nothing is heard while it is open: the voice goes along. It speaks with the next look, for
+   * a screen reader hears what changes in a region that it knows.
+   */
+  #speak(): void {
+    const home = document.querySelector('dialog:modal') ?? this;
+    if (this.#voice.parentElement !== home) {
+      this.#voice.textContent = '';
+      home.append(this.#voice);
+      return;
+    }
+    const text = this.#announcer.next(Date.now());
+    if (text !== null) this.#voice.textContent = text;
   }
 
   protected override willUpdate(): void {
@@ -46,9 +64,9 @@ export class SfLiveRegion extends AppElement {
     this.#lookAtPolls(before, now);
     this.#lookAtChat(before, now);
     if (now.pinned && now.pinned.messageId !== before.pinned?.messageId) {
-      this.#say(t('said.pinned', { name: now.pinned.author.name, text: now.pinned.text }));
+      this.say(t('said.pinned', { name: now.pinned.author.name, text: now.pinned.text }));
     }
-    if (now.announcement && now.announcement.id !== before.announcement?.id) this.#say(now.announcement.text);
+    if (now.announcement && now.announcement.id !== before.announcement?.id) this.say(now.announcement.text);
   }
 
   #lookAtPolls(before: ViewState, now: ViewState): void {
@@ -56,8 +74,8 @@ export class SfLiveRegion extends AppElement {
     const known = new Map(before.polls.map((poll) => [poll.id, poll]));
     for (const poll of now.polls) {
       const was = known.get(poll.id);
-      if (!was && poll.isOpen) this.#say(t('said.poll', { question: poll.question }));
-      else if (was?.isOpen && !poll.isOpen) this.#say(t('said.poll-closed', { question: poll.question }));
+      if (!was && poll.isOpen) this.say(t('said.poll', { question: poll.question }));
+      else if (was?.isOpen && !poll.isOpen) this.say(t('said.poll-closed', { question: poll.question }));
     }
   }
 
@@ -72,12 +90,8 @@ export class SfLiveRegion extends AppElement {
     const viewerId = this.app.viewer?.id ?? null;
     const others = fresh.filter((message) => message.author.id !== viewerId);
     for (const message of others) {
-      if (isTeam(message) || concerns(message, viewerId)) this.#say(t('said.message', { name: message.author.name, text: message.text }));
+      if (isTeam(message) || concerns(message, viewerId)) this.say(t('said.message', { name: message.author.name, text: message.text }));
     }
     this.#announcer.messages(others.length);
-  }
-
-  #say(text: string): void {
-    this.#announcer.news(text, Date.now());
   }
 }

@@ -3,9 +3,9 @@ import { html } from 'lit';
 import { ApiError } from '../api/client.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
-import { errorText } from './app.ts';
 import { AppElement } from './element.ts';
 import { errorLine } from './parts.ts';
+import { problemText } from './problem-text.ts';
 
 const NAME_MAX = 40;
 
@@ -76,7 +76,7 @@ export class SfNameForm extends AppElement {
       await this.app.setName(name);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.error = errorText(error);
+      this.error = problemText(error);
       return;
     } finally {
       this.isBusy = false;

@@ -50,10 +50,10 @@ export class NewsDesk {
     const fresh = own.news.filter((news) => news.seq > this.#toldSeq && Date.parse(news.at) > this.#openedMs - SLACK_MS);
     this.#toldSeq = own.seq;
     for (const news of [...fresh].reverse()) this.#say(this.#itemOf(news));
-    for (const held of own.held.values()) {
-      if (held.state !== 'declined' || this.#told.has(held.messageId)) continue;
-      this.#told.add(held.messageId);
-      if (this.#app.talk.ownLines.some((line) => line.message.id === held.messageId)) toast(t('held.declined-told'));
+    for (const { messageId, state } of own.held.values()) {
+      if ((state !== 'declined' && state !== 'expired') || this.#told.has(messageId)) continue;
+      this.#told.add(messageId);
+      if (this.#app.talk.ownLines.some((line) => line.message.id === messageId)) toast(t(`held.${state}-told`));
     }
   }
 
@@ -88,19 +88,16 @@ export class NewsDesk {
   #ofQuestion(body: Extract<News, { kind: 'question.news' }>['body']): Pick<NewsItem, 'text' | 'action'> {
     const { text: question, state, answered_at: answeredAt, answer } = body;
     const open = { text: t('news.see'), act: () => this.#app.openPanel({ kind: 'questions' }) };
-    if (state === 'answered' && answer) return { text: t('news.question-answer', { question, answer }), action: open };
-    if (state === 'answered' && answeredAt) {
-      const watch = { text: t('questions.watch'), act: () => this.#app.watchFrom(Date.parse(answeredAt)) };
-      return { text: t('news.question-answered', { question }), action: watch };
-    }
-    const key = QUESTION_TEXTS[state] ?? 'news.question-open';
-    return { text: t(key, { question }), action: state === 'picked' ? open : null };
+    if (state !== 'answered') return { text: t(QUESTION_TEXTS[state] ?? 'news.question-open', { question }), action: state === 'picked' ? open : null };
+    // On air, in writing, or both: the words, and the way to the moment.
+    const watch = answeredAt ? { text: t('questions.watch'), act: () => this.#app.watchFrom(Date.parse(answeredAt)) } : null;
+    if (answer) return { text: t('news.question-answer', { question, answer }), action: watch ?? open };
+    return { text: t('news.question-answered', { question }), action: watch };
   }
 }
 
 const QUESTION_TEXTS: Readonly<Record<string, TextKey>> = {
   picked: 'news.question-picked',
-  answered: 'news.question-answered',
   merged: 'news.question-merged',
   dismissed: 'news.question-dismissed',
   removed: 'news.question-dismissed',

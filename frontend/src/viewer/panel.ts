@@ -7,6 +7,7 @@ import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
+import { FocusKeeper } from './focus.ts';
 import type { Panel } from './panels.ts';
 import { SheetDrag, type SheetStops } from './sheet-drag.ts';
 
@@ -16,6 +17,11 @@ export class SfPanel extends AppElement {
   #openedBy: HTMLElement | null = null;
   #shown: Panel | null = null;
   #wasWide: boolean | null = null;
+
+  constructor() {
+    super();
+    new FocusKeeper(this, () => this.querySelector<HTMLElement>('.sf-sheet__head button'));
+  }
 
   override render() {
     const panel = this.app.panels.top;
@@ -146,7 +152,8 @@ export class SfPanel extends AppElement {
   }
 
   #restoreFocus(): void {
-    if (this.#openedBy?.isConnected) this.#openedBy.focus();
+    const opener = this.#openedBy;
+    if (opener) (opener.isConnected ? opener : document.querySelector<HTMLElement>('.sf-chat'))?.focus();
     this.#openedBy = null;
   }
 }

@@ -6,6 +6,8 @@ import type { Poll } from '../timeline-client/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
+import { FocusKeeper } from './focus.ts';
+import { verdictOf } from './talk/verdict.ts';
 
 export class SfPoll extends AppElement {
   static override topics: readonly Topic[] = ['view', 'talk'];
@@ -16,6 +18,10 @@ export class SfPoll extends AppElement {
 
   constructor() {
     super();
+    new FocusKeeper(this, () => {
+      const next = (selector: string) => this.querySelector<HTMLElement>(selector);
+      return next('.sf-poll__aside, .sf-option:enabled') ?? next('.sf-poll__close') ?? document.querySelector<HTMLElement>('.sf-chat');
+    });
     this.chosen = null;
   }
 
@@ -84,7 +90,8 @@ export class SfPoll extends AppElement {
         data-count=${hasBars ? count : nothing}
         data-share=${hasBars ? share : 0}
         aria-pressed=${isTicked}
-        ?disabled=${!votes || isFull || this.app.talk.isBusy(`poll-${poll.id}`)}
+        aria-busy=${this.app.talk.isBusy(`poll-${poll.id}`)}
+        ?disabled=${!votes || isFull}
         @click=${() => this.#choose(poll, position, ticked)}
       >
         <span class="sf-option__text" dir="auto">${text}</span>
@@ -104,7 +111,8 @@ export class SfPoll extends AppElement {
     return html`<button
       class="sf-button sf-button--primary sf-button--wide"
       data-testid="poll-vote"
-      ?disabled=${isSame || this.app.talk.isBusy(`poll-${poll.id}`)}
+      aria-busy=${this.app.talk.isBusy(`poll-${poll.id}`)}
+      ?disabled=${isSame}
       @click=${() => this.#vote(poll, ticked)}
     >
       ${t(mine.length > 0 ? 'poll.change' : 'poll.vote')}
@@ -137,8 +145,7 @@ export class SfPoll extends AppElement {
 
   #verdict(poll: Poll, mine: readonly number[]): string | null {
     if (!poll.isQuiz || mine.length === 0) return null;
-    const isRight = mine.every((one) => poll.right.includes(one));
-    return t(isRight ? 'poll.you-were-right' : 'poll.you-were-wrong');
+    return t(`poll.you-were-${verdictOf(poll.right, mine)}`);
   }
 
   #choose(poll: Poll, position: number, ticked: readonly number[]): void {

@@ -188,7 +188,7 @@ export class SfProduct extends AppElement {
           class="sf-button sf-button--primary sf-button--large sf-button--wide"
           data-testid="product-add"
           aria-busy=${this.isBusy}
-          ?disabled=${available <= 0 || this.isBusy}
+          ?disabled=${available <= 0}
           @click=${() => this.#add(product, variant)}
         >
           ${available > 0 ? html`${icon('shopping-bag')}${this.isBusy ? t('product.adding') : t('product.add-to-cart')}` : t('product.sold-out')}
@@ -246,6 +246,7 @@ export class SfProduct extends AppElement {
   }
 
   async #add(product: Product, variant: Variant): Promise<void> {
+    if (this.isBusy) return;
     this.isBusy = true;
     try {
       await this.app.addToCart(product, variant.sku);

@@ -9,8 +9,10 @@ import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { closedLine } from './composer-parts.ts';
 import { AppElement } from './element.ts';
+import { FocusKeeper } from './focus.ts';
 import { nameTrouble } from './name-form.ts';
 import { errorLine } from './parts.ts';
+import { problemText } from './problem-text.ts';
 import type { OwnQuestion } from './talk/talk.ts';
 
 const TEXT_MAX = 280;
@@ -41,6 +43,7 @@ export class SfQuestions extends AppElement {
 
   constructor() {
     super();
+    new FocusKeeper(this, (lost) => this.querySelector<HTMLElement>(lost.closest('li') ? '.sf-questions' : '#sf-question, .sf-composer__closed'));
     this.draft = '';
     this.error = '';
     this.isBusy = false;
@@ -95,6 +98,7 @@ export class SfQuestions extends AppElement {
       <div class="sf-question__words">
         <p dir="auto">${question.text}</p>
         ${question.state === 'held' ? html`<p class="sf-question__state">${icon('hourglass')}${t('held.waiting')}</p>` : nothing}
+        ${question.state === 'dismissed' ? html`<p class="sf-question__state">${t('questions.dismissed')}</p>` : nothing}
       </div>
     </li>`;
   }
@@ -143,12 +147,14 @@ export class SfQuestions extends AppElement {
       data-votes=${question.votes}
       aria-pressed=${isWanted}
       aria-busy=${isBusy}
-      aria-label=${t('questions.want', { count: question.votes })}
-      ?disabled=${isOver || isBusy || view.state === 'ended' || talk.isMine(question)}
+      aria-label=${t('questions.want')}
+      aria-describedby="sf-wanted-${question.id}"
+      ?disabled=${isOver || view.state === 'ended' || talk.isMine(question)}
       @click=${() => this.#want(question, !isWanted)}
     >
-      ${icon('chevron-up')}<span class="sf-figures">${question.votes}</span>
-    </button>`;
+      ${icon('chevron-up')}<span class="sf-figures sf-drawn" data-drawn=${question.votes}></span>
+    </button>
+    <span class="sf-visually-hidden" id="sf-wanted-${question.id}">${t('questions.wanted', { count: question.votes })}</span>`;
   }
 
   #state(question: Question) {
@@ -157,7 +163,7 @@ export class SfQuestions extends AppElement {
       return html`${answer
           ? html`<p class="sf-question__answer" data-testid="question-answer" dir="auto"><b>${answer.name}</b> ${answer.text}</p>`
           : nothing}
-        ${answeredMs !== null && !answer ? this.#watch(answeredMs) : nothing}`;
+        ${answeredMs === null ? nothing : this.#watch(answeredMs)}`;
     }
     if (answering) return html`<p class="sf-question__state">${icon('pencil')}${t('questions.answering', { name: answering })}</p>`;
     if (state === 'picked') return html`<p class="sf-question__state" data-testid="question-picked">${icon('radio')}${t('questions.picked')}</p>`;
@@ -210,6 +216,7 @@ export class SfQuestions extends AppElement {
           data-testid="question-send"
           aria-label=${waitS > 0 ? t('chat.wait', { seconds: waitS }) : t('questions.ask')}
           ?disabled=${this.isBusy || waitS > 0 || !this.draft.trim()}
+          @mousedown=${(event: Event) => event.preventDefault()}
         >
           ${waitS > 0 ? html`<span class="sf-figures">${waitS < 60 ? waitS : formatClock(waitS)}</span>` : icon('send')}
         </button>
@@ -270,7 +277,8 @@ export class SfQuestions extends AppElement {
     this.error = '';
     this.#questionId ??= newKey();
     try {
-      await this.app.talk.ask(this.draft.trim(), this.#product?.id ?? null, this.#questionId);
+      const state = await this.app.talk.ask(this.draft.trim(), this.#product?.id ?? null, this.#questionId);
+      if (state === 'held') this.app.announce(t('held.waiting'));
       this.#questionId = null;
       this.draft = '';
       this.about = undefined;
@@ -284,7 +292,8 @@ export class SfQuestions extends AppElement {
   #explain(error: unknown): void {
     if (!(error instanceof ApiError)) throw error;
     if (error.field === 'name') this.#askName(nameTrouble(error));
-    else if (error.status !== 429) this.error = error.isUncertain ? t('questions.failed') : error.problem.detail || t('questions.failed');
+    else if (error.status === 429) this.app.announce(problemText(error)); // others see the countdown
+    else this.error = problemText(error, 'questions.failed');
     if (!error.isUncertain && error.status !== 429) this.#questionId = null;
   }
 }

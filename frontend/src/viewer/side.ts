@@ -55,11 +55,13 @@ export class SfSide extends AppElement {
           <span class="sf-side__name sf-clip">${data.title}</span>
           <span class="sf-soft sf-small sf-clip">${data.hosts.map((host) => host.name).join(', ')}</span>
         </button>
-        ${this.#replayBar()} ${this.#questionsButton()} ${this.#newsButton()}
+        ${this.#replayBar()}
       </div>
       <sf-above-chat></sf-above-chat>
-      <sf-poll></sf-poll>
       ${this.#chat()}
+      <sf-poll></sf-poll>
+      <!-- Within reach of the thumb that holds the phone -->
+      <div class="sf-side__near">${this.#questionsButton()} ${this.#newsButton()}</div>
       <sf-cards></sf-cards>
       <div class="sf-bottom">
         <sf-composer></sf-composer>
@@ -133,14 +135,12 @@ export class SfSide extends AppElement {
 
   #questionsButton() {
     const count = this.#openQuestions;
-    const isShort = this.app.isRecorded; // the row has a switch, too
     return html`<button
-      class="sf-button sf-button--quiet ${isShort ? 'sf-button--icon' : ''} sf-bottom__button"
-      aria-label=${isShort ? `${t('questions')}, ${formatCount(count)}` : nothing}
+      class="sf-button sf-button--quiet sf-bottom__button"
       data-testid="questions-open"
       @click=${() => this.app.openPanel({ kind: 'questions' })}
     >
-      ${icon('message-circle-question-mark')}${isShort ? nothing : t('questions')}${count > 0 ? html` <span class="sf-counter">${formatCount(count)}</span>` : nothing}
+      ${icon('message-circle-question-mark')}${t('questions')}${count > 0 ? html` <span class="sf-counter">${formatCount(count)}</span>` : nothing}
     </button>`;
   }
 

@@ -9,11 +9,12 @@ export class SfWarning extends AppElement {
   static override topics: readonly Topic[] = ['talk'];
   /** It opens by itself once; then at the button in the composer's place. */
   #shownId: string | null = null;
+  #openedBy: Element | null = null;
 
   override render() {
     const { warning } = this.app.talk;
     if (!warning) return nothing;
-    return html`<dialog class="sf-dialog" aria-labelledby="sf-warning-title" data-testid="warning">
+    return html`<dialog class="sf-dialog" aria-labelledby="sf-warning-title" data-testid="warning" @close=${() => this.#restoreFocus()}>
       <div class="sf-stack">
         <h2 id="sf-warning-title" class="sf-row">${icon('triangle-alert')}${t('warning')}</h2>
         <p data-testid="warning-reason" dir="auto">${warning.reason}</p>
@@ -22,7 +23,7 @@ export class SfWarning extends AppElement {
           <button
             class="sf-button sf-button--primary"
             data-testid="warning-acknowledge"
-            ?disabled=${this.app.talk.isBusy('acknowledge')}
+            aria-busy=${this.app.talk.isBusy('acknowledge')}
             @click=${() => this.#acknowledge(warning.id)}
           >
             ${t('warning.understood')}
@@ -35,13 +36,26 @@ export class SfWarning extends AppElement {
 
   protected override updated(): void {
     const { warning } = this.app.talk;
+    if (!warning) this.#restoreFocus();
     if (!warning || warning.id === this.#shownId) return;
     this.#shownId = warning.id;
     this.open();
   }
 
   open(): void {
-    if (this.#dialog && !this.#dialog.open) this.#dialog.showModal();
+    if (!this.#dialog || this.#dialog.open) return;
+    this.#openedBy = document.activeElement;
+    this.#dialog.showModal();
+  }
+
+  /** The field from which a warning took it may be gone, or the button that led to it. */
+  #restoreFocus(): void {
+    if (this.#dialog?.open) return; // opened again before its closing was told
+    const opener = this.#openedBy;
+    this.#openedBy = null;
+    if (document.activeElement !== document.body) return; // the browser has put it back
+    if (opener && !opener.isConnected) this.app.focusWriting();
+    else if (opener instanceof HTMLElement) opener.focus();
   }
 
   get #dialog(): HTMLDialogElement | null {
@@ -51,7 +65,6 @@ export class SfWarning extends AppElement {
   async #acknowledge(id: string): Promise<void> {
     try {
       await this.app.talk.acknowledge(id);
-      this.#dialog?.close();
     } catch (error) {
       this.app.tellProblem(error);
     }

@@ -8,6 +8,7 @@ import { Hearts, type Counts } from './hearts.ts';
 import { chatLines, type Line as ChatLine } from './lines.ts';
 import { mentionChoices, mentionParts, typedMention, withMention } from './mentions.ts';
 import { Talk, type Line } from './talk.ts';
+import { verdictOf } from './verdict.ts';
 import { writingOf, type WritingFacts } from './writing.ts';
 
 const ME: Viewer = { id: 'g:me', name: 'Me', role: 'guest' };
@@ -236,6 +237,20 @@ describe('a screen reader', () => {
   });
 });
 
+describe('a quiz', () => {
+  it.each([
+    [[1], [1], 'right'],
+    [[1], [0], 'wrong'],
+    [[0, 2], [2, 0], 'right'],
+    [[0, 2], [0], 'partly-right'],
+    [[0, 2], [0, 1], 'partly-right'],
+    [[0, 2], [0, 1, 2], 'partly-right'],
+    [[0, 2], [1], 'wrong'],
+  ])('of which %j are right, answered by %j: %s', (right, mine, verdict) => {
+    expect(verdictOf(right, mine)).toBe(verdict);
+  });
+});
+
 describe('what one does', () => {
   const NOTHING: OwnState = { seq: 0, held: new Map(), warning: null, liftedWarnings: new Set(), timeOut: null, news: [] };
   const VIEW = {
@@ -382,6 +397,26 @@ describe('what one does', () => {
       { id: 'q1', text: 'Red?', productId: 'p1', state: 'open', votes: 1 },
       { id: 'q2', text: 'Vegan?', productId: null, state: 'open', votes: 1 },
     ]);
+  });
+
+  it('a held question stands as its author was told last', async () => {
+    const { line, talk: mine } = talk();
+    line.answer = { id: 'c1', seq: null, question_id: 'q1', state: 'held' };
+    expect(await mine.ask('Where can I write to you?', null, 'c1')).toBe('held');
+    const stands = () => mine.hiddenQuestions([]).map((one) => one.state);
+    expect(stands()).toEqual(['held']);
+    const news = (seq: number, state: string, question_id = 'q1') => {
+      const body = { question_id, text: '', state, answered_at: null, answer: null, merged_into: null };
+      line.own = applyOwn(line.own, { from: seq, to: seq, entries: [{ seq, at: '', kind: 'question.news', body }] });
+    };
+    news(1, 'dismissed', 'of-another-day');
+    expect(stands()).toEqual(['held']);
+    news(2, 'dismissed');
+    expect(stands()).toEqual(['dismissed']);
+    news(3, 'open'); // the decision was taken back
+    expect(stands()).toEqual(['open']);
+    news(4, 'removed');
+    expect(stands()).toEqual([]);
   });
 
   it('a warning that was acknowledged elsewhere or before does not come back', () => {

@@ -262,10 +262,16 @@ export class Talk {
     return question.author.id === this.#options.viewer()?.id || this.#asked.has(question.id);
   }
 
-  /** Asked by this person and not in the list of everyone. */
+  /** Asked by this person and not in the list of everyone; each as they were told last. */
   hiddenQuestions(shown: readonly Question[]): OwnQuestion[] {
     const ids = new Set(shown.map((question) => question.id));
-    return [...this.#asked.values()].filter(({ id, state }) => !ids.has(id) && state !== 'removed');
+    const hidden = [...this.#asked.values()].filter(({ id }) => !ids.has(id));
+    return hidden.map((one) => ({ ...one, state: this.#toldOf(one.id) ?? one.state })).filter(({ state }) => state !== 'removed');
+  }
+
+  #toldOf(questionId: string): string | undefined {
+    for (const news of this.#line.own.news) if (news.kind === 'question.news' && news.body.question_id === questionId) return news.body.state;
+    return undefined;
   }
 
   async want(questionId: string, isWanted: boolean): Promise<void> {

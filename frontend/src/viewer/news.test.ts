@@ -1,0 +1,47 @@
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { applyOwn, NOTHING_OWN } from '../timeline-client/own-state.ts';
+import type { PrivateEntry } from '../timeline-client/entries.ts';
+import type { ViewerApp } from './app.ts';
+import { NewsDesk } from './news.ts';
+
+const { toast } = vi.hoisted(() => ({ toast: vi.fn() }));
+vi.mock('../ui/toast.ts', () => ({ toast }));
+
+const NOW = '2027-01-01T20:00:00.000Z';
+
+function desk(...entries: Omit<PrivateEntry, 'seq' | 'at'>[]) {
+  const placed = entries.map((entry, place) => ({ ...entry, seq: place + 1, at: NOW }) as PrivateEntry);
+  const watchFrom = vi.fn();
+  const app = {
+    timeline: { own: applyOwn(NOTHING_OWN, { from: 1, to: placed.length, entries: placed }), serverNowMs: () => Date.parse(NOW) },
+    talk: { ownLines: [{ message: { id: 'm1' }, mark: 'held' }] },
+    isShown: () => false,
+    watchFrom,
+  } as unknown as ViewerApp;
+  return { news: new NewsDesk(app, Date.parse(NOW)), watchFrom };
+}
+
+describe('what one is told alone', () => {
+  beforeEach(() => toast.mockClear());
+
+  it.each([
+    ['declined', 'One of your messages wasn’t published.'],
+    ['expired', 'One of your messages wasn’t published: nobody has got to it.'],
+  ])('a message of one’s own that was %s is told, once', (state, text) => {
+    const { news } = desk({ kind: 'message.reviewed', body: { client_id: 'c1', message_id: 'm1', state } });
+    news.look();
+    news.look();
+    expect(toast.mock.calls).toEqual([[text]]);
+  });
+
+  it('an answer in writing does not take away the way to the one on air', () => {
+    const body = { question_id: 'q1', text: 'Does it smudge?', state: 'answered', answered_at: NOW, answer: 'Never.', merged_into: null };
+    const { news, watchFrom } = desk({ kind: 'question.news', body });
+    const [item] = news.items;
+    expect(item).toMatchObject({ text: '“Does it smudge?” – Never.', action: { text: 'Watch the answer' } });
+    item?.action?.act();
+    expect(watchFrom).toHaveBeenCalledWith(Date.parse(NOW));
+    const written = desk({ kind: 'question.news', body: { ...body, answered_at: null } });
+    expect(written.news.items[0]).toMatchObject({ text: '“Does it smudge?” – Never.', action: { text: 'See it' } });
+  });
+});
