@@ -14,9 +14,9 @@ from showfloor.edge.ports import Admission
 from showfloor.edge.tenure import GRACE_S, LOOK_EVERY_S
 from showfloor.kernel.clock import to_epoch_ms, utc_now
 from tests.edge import timeline_stage
-from tests.edge.stage import OpenDoor, Stage, close_code, frame, staged
+from tests.edge.stage import MemoryPrivate, OpenDoor, Stage, close_code, frame, staged
 from tests.edge.test_sse import following
-from tests.edge.timeline_stage import GUEST, STAFF, MemoryDoor, MemoryPrivate, live
+from tests.edge.timeline_stage import GUEST, STAFF, MemoryDoor, live
 
 
 @pytest.fixture

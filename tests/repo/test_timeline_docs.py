@@ -56,8 +56,8 @@ def test_the_limits_are_the_code_s() -> None:
         "entries in a tick, in a range": f"{log.TICK_ENTRIES_MAX}",
         "frame from a client": f"{socket.FRAME_BYTES_MAX} bytes; {socket.FRAMES_MAX} frames and"
         f" {socket.PINGS_MAX} pings in {socket.WINDOW_S:.0f} s",
-        "commands of one person": f"{commanding.BURST} at once, then {commanding.PER_S:.0f}/s, by all"
-        f" doors together; {socket.IN_FLIGHT_MAX} unanswered over a socket",
+        "commands of one person": f"{commanding.BURST} at once, then {commanding.PER_S:.0f}/s, by"
+        f" all doors together; {socket.IN_FLIGHT_MAX} unanswered over a socket",
         "body of a `POST`": f"{commanding.BODY_BYTES_MAX} bytes, within 10 s",
         "entries behind, to be resumed": f"{feed.CATCH_UP_MAX:,}",
         "entries in an answer of one's own stream": f"{PRIVATE_MAX}",
