@@ -5,6 +5,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.stage import OWNER, Stage
 from tests.journeys.voices import (
+    ENDLESS,
     LEA,
     ROWS,
     Voice,
@@ -23,7 +24,6 @@ from tests.support.waiting import wait_until
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
 LONG = "Feuchtigkeitsspendendes Lippenpflegeöl-Geschenkset"
-ENDLESS = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 
 
 def word(window: Locator, pattern: str) -> Locator:

@@ -10,6 +10,7 @@ from showfloor.kernel.ids import new_id
 from tests.journeys.stage import PASSWORD, Stage
 from tests.support.browser import Person
 
+ENDLESS = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 LEA = "lea@maison.test"
 ROWS = f"""
 from allauth.account.models import EmailAddress
