@@ -188,9 +188,9 @@ def test_a_new_time_out_takes_the_place_of_the_old(
     mia = member(brand)
     first = restrict(show, "time_out", mia, moderator, minutes=60)
     second = restrict(show, "time_out", mia, moderator, minutes=1)
-    assert [one["id"] for one in queries.standing(show)] == [second.pk]
+    assert [one["id"] for one in standings.in_force(show)] == [second.pk]
     audit.undo(show, last_line(brand).pk, moderator)
-    assert [one["id"] for one in queries.standing(show)] == [first.pk]
+    assert [one["id"] for one in standings.in_force(show)] == [first.pk]
 
 
 def test_what_stands_is_told_with_who_laid_it_on(
@@ -275,7 +275,7 @@ def test_of_one_brand_at_that_brand(
     elsewhere = make_show(other_brand, "Elsewhere")
     with pytest.raises(NotFound):
         services.lift(elsewhere, row.pk, stranger)
-    assert queries.standing(elsewhere) == []
+    assert standings.in_force(elsewhere) == []
     visitor = Claims(ana.sub, other_brand.pk, "Ana", (), ana.network)
     assert chat.post_message(elsewhere, visitor, "c1", "hello").seq == 1
     assert refused(show, ana).code == "timed-out"

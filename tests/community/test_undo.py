@@ -7,7 +7,7 @@ import pytest
 
 from showfloor.accounts import bans
 from showfloor.accounts.models import Ban, Brand, User
-from showfloor.community.moderation import audit, queries, services, switches, wordrules
+from showfloor.community.moderation import audit, services, standings, switches, wordrules
 from showfloor.community.moderation.models import AuditEntry, Restriction, RestrictionKind, WordRule
 from showfloor.community.moderation.services import BanOrder, Order
 from showfloor.community.moderation.switches import Rules
@@ -102,7 +102,7 @@ def restricted(show: Show, minutes: int, by: User) -> AuditEntry:
 
 
 def standing(show: Show) -> list[str]:
-    return [one["id"] for one in queries.standing(show)]
+    return [one["id"] for one in standings.in_force(show)]
 
 
 def laid(line: AuditEntry) -> str:

@@ -11,7 +11,7 @@ from showfloor.accounts.rules import StaffRequest
 from showfloor.community.moderation import erasure, offers, services, standings
 from showfloor.community.moderation.models import Restriction, RestrictionKind
 from showfloor.community.moderation.services import BanOrder, Order
-from showfloor.community.moderation.standings import StandingBy
+from showfloor.community.moderation.standings import Standing
 from showfloor.kernel.clock import iso_ms
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
@@ -112,10 +112,10 @@ def create_shadow(request: StaffRequest, slug: str, body: ShadowIn) -> Any:
 
 
 @router.get(
-    "/shows/{slug}/restrictions", response=list[StandingBy], summary="What stands against whom"
+    "/shows/{slug}/restrictions", response=list[Standing], summary="What stands against whom"
 )
 @rules.staff(Role.PRODUCER, Role.MODERATOR)
-def list_restrictions(request: StaffRequest, slug: str) -> list[StandingBy]:
+def list_restrictions(request: StaffRequest, slug: str) -> list[Standing]:
     return standings.in_force(_show(request, slug))
 
 

@@ -27,7 +27,6 @@ from showfloor.timeline import queries as timeline
 
 ITEMS_MAX = 200
 LINES = 50
-STANDING_MAX = 200
 
 
 class Record(TypedDict):
@@ -76,18 +75,6 @@ class AuditLine(TypedDict):
     undoes: str | None
 
 
-class Standing(TypedDict):
-    """A restriction in force."""
-
-    id: str
-    kind: str  # warning, time_out, shadow
-    viewer_id: str
-    name: str
-    reason: str
-    at: str
-    until: str | None
-
-
 class OwnWarning(TypedDict):
     warning_id: str
     reason: str
@@ -100,7 +87,7 @@ class ModerationMine(TypedDict):
 
 def mine(show: Show, subject: str) -> ModerationMine:
     """What stands against this person (a token's `sub`), as far as they may know."""
-    rows = _standing(show.brand_id).filter(subject=subject)
+    rows = in_force(show.brand_id).filter(subject=subject)
     ends = rows.filter(kind=RestrictionKind.TIME_OUT).values_list("until", flat=True)
     until = max((end for end in ends if end is not None), default=None)
     warning = rows.filter(kind=RestrictionKind.WARNING).order_by("created_at", "pk").first()
@@ -110,21 +97,11 @@ def mine(show: Show, subject: str) -> ModerationMine:
     }
 
 
-def standing(show: Show) -> list[Standing]:
-    """Restrictions in force at the brand, the latest first."""
-    rows = _standing(show.brand_id).order_by("-created_at", "-pk")
-    return [
-        {
-            "id": row.pk,
-            "kind": row.kind,
-            "viewer_id": row.subject,
-            "name": row.name,
-            "reason": row.reason,
-            "at": iso_ms(row.created_at),
-            "until": _iso(row.until),
-        }
-        for row in rows[:STANDING_MAX]
-    ]
+def in_force(brand_id: str) -> QuerySet[Restriction]:
+    """Restrictions that stand now at a brand."""
+    waits = Q(kind=RestrictionKind.WARNING, acknowledged_at__isnull=True)
+    rows = Restriction.objects.for_brand(brand_id).filter(lifted_at__isnull=True)
+    return rows.filter(waits | Q(until__gt=utc_now()))
 
 
 def open_items(show: Show, by: User) -> list[ReviewView]:
@@ -247,12 +224,6 @@ def _records(show: Show, authors: Sequence[str]) -> dict[str, Record]:
         }
         for author in wanted
     }
-
-
-def _standing(brand_id: str) -> QuerySet[Restriction]:
-    waits = Q(kind=RestrictionKind.WARNING, acknowledged_at__isnull=True)
-    rows = Restriction.objects.for_brand(brand_id).filter(lifted_at__isnull=True)
-    return rows.filter(waits | Q(until__gt=utc_now()))
 
 
 def _iso(moment: datetime | None) -> str | None:
