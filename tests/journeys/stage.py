@@ -58,9 +58,14 @@ class Stage:
     browser: Browser
     folder: Path
     encoders: list[Publisher] = field(default_factory=list)
+    people: int = 0
 
     def person(self, *, phone: bool = False, language: str = "en-GB") -> Person:
-        return Person(self.browser, self.server.url, phone=phone, language=language)
+        """Someone new, in a network of their own: what stands against a guest's holds for it."""
+        self.people += 1
+        address = f"10.0.{self.people}.7"
+        site = self.server.url
+        return Person(self.browser, site, phone=phone, language=language, address=address)
 
     def staff(self) -> Person:
         """The owner, signed in."""
@@ -102,7 +107,10 @@ for place, (name, price) in enumerate([("Standard", 390), ("Express", 890)]):
 def staged(folder: Path) -> Iterator[Stage]:
     """A served installation with one brand, its owner, three products, and shipping."""
     # Three browsers decode the show on the cores that encode it: the encoder goes easy here.
-    server = LiveServer(folder / "data", {"SHOWFLOOR_ENCODER_PRESET": "ultrafast"})
+    server = LiveServer(
+        folder / "data",
+        {"SHOWFLOOR_ENCODER_PRESET": "ultrafast", "SHOWFLOOR_TRUSTED_PROXIES": "1"},
+    )
     server.data_dir.mkdir(parents=True)
     server.run("migrate")
     server.run("setup", "--brand", "Maison", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)

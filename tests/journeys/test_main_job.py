@@ -192,6 +192,12 @@ def the_recording_is_complete(stage: Stage, slug: str) -> None:
     assert len(numbers) > 5
 
 
+def picture_of(page: Page) -> int:
+    """The moment that is on screen; 0 before there is any."""
+    moment: int = page.evaluate("() => window.showfloor?.player.pictureTimeMs ?? 0")
+    return moment
+
+
 def the_replay_begins_where_asked(stage: Stage, slug: str, person: Person) -> Page:
     """At the moment that its address names."""
     started_ms = to_epoch_ms(
@@ -200,11 +206,9 @@ def the_replay_begins_where_asked(stage: Stage, slug: str, person: Person) -> Pa
     asked_s = (last_highlight(stage, slug)[1] - started_ms) // 1000
     assert asked_s >= 5
     page = person.page(f"/shows/{slug}?t={asked_s}")
-    wait_until(
-        lambda: page.evaluate("() => window.showfloor?.player.pictureTimeMs ?? 0"), 30, "a picture"
-    )
-    began_ms = page.evaluate("() => showfloor.player.pictureTimeMs")
-    assert -1000 < began_ms - (started_ms + asked_s * 1000) < 4000
+    asked_ms = started_ms + asked_s * 1000
+    wait_until(lambda: picture_of(page) > asked_ms - 1000, 30, "the moment that was asked for")
+    assert picture_of(page) < asked_ms + 4000
     return page
 
 

@@ -53,14 +53,17 @@ class Person:
     """Someone with a browser profile of their own, and what went wrong on their pages."""
 
     def __init__(
-        self, browser: Browser, site: str, *, phone: bool = False, language: str = "en-GB"
-    ) -> None:
+        self, browser: Browser, site: str, *, phone: bool = False, language: str = "en-GB",
+        address: str = "",
+    ) -> None:  # fmt: skip
+        """`address`: where they are, said as a proxy in front of the site would."""
         self.context: BrowserContext = browser.new_context(
             base_url=site,
             viewport=PHONE if phone else DESKTOP,
             has_touch=phone,
             locale=language,
             timezone_id="Europe/Berlin",
+            extra_http_headers={"X-Forwarded-For": address} if address else {},
         )
         self.context.set_default_timeout(20_000)
         self.trouble: list[str] = []
