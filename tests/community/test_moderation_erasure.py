@@ -149,7 +149,9 @@ def test_nothing_is_left_of_her(
     shows.start(show, moderator)
     shows.end(show, moderator)
     for caller in (Caller(), Caller(user=moderator), Caller(viewer=guest(brand))):
-        for path in ("", "/entries", "/review", "/audit", "/questions", "/restrictions"):
+        for path in (
+            "", "/entries", "/review", "/audit", "/questions", "/questions.csv", "/restrictions",
+        ):  # fmt: skip
             _status, text = caller.text(f"/api/v1/shows/{show.slug}{path}")
             assert NAME.casefold() not in text.casefold()
             assert WORDS not in text
