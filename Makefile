@@ -16,12 +16,13 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 NPM := cd frontend && ../$(PYTHON) ../tools/npm.py
 
-# Encoders, browsers, several servers: each of these wants the whole machine.
-WHOLE_MACHINE := $(addprefix tests/,cluster demo journeys media)
+# Browsers beside encoders, several servers: each of these wants the whole machine.
+WHOLE_MACHINE := $(addprefix tests/,cluster journeys)
 TWO_AT_A_TIME := --numprocesses 2 --dist worksteal
-# The rooms with tables, and the pages over them. (The kill test runs a server of its own, on SQLite.)
+# The rooms with tables, and the pages over them; without what brings databases of its own.
+OWN_DATABASE := checkout/test_kill community/test_append_kill community/test_reactions_kill site/test_silent_database
 ON_BOTH_DATABASES := $(addprefix tests/,accounts catalogue checkout community races shows site stock timeline) \
-	--deselect tests/checkout/test_kill.py
+	$(OWN_DATABASE:%=--ignore tests/%.py)
 
 help:            ## this list
 	@grep -hE '^[a-z]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
