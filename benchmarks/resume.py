@@ -21,6 +21,8 @@ BEFORE, MISSED = 20, 50  # messages
 SETTLE_S = 6.0  # the last change of the viewer count is told within 5 s
 BACK_WITHIN_S = 60.0
 CHANCE = 3  # of one statement, that a job happens to run now and not then
+# How a connection is set up, of which each job makes one: what it then asks is counted itself.
+SET_UP = ("PRAGMA ", "select sqlite_compileoption_used")
 
 
 def run() -> Iterator[Figure]:
@@ -55,7 +57,7 @@ def _come_back(served: House, viewers: rig.Viewers, head: int) -> Iterator[Figur
     theirs = {
         statement: times
         for statement, times in (after - before).items()
-        if times > run_anyway[statement] + CHANCE
+        if times > run_anyway[statement] + CHANCE and not statement.startswith(SET_UP)
     }
     for statement, times in theirs.items():
         print(f"#   {times} times: {statement[:150]}")
