@@ -53,7 +53,13 @@
   };
 
   const violations = async (options, exclude) => {
-    const { violations: found } = await axe.run({ exclude }, { ...options, resultTypes: ['violations'] });
+    const look = async () => (await axe.run({ exclude }, { ...options, resultTypes: ['violations'] })).violations;
+    let found = await look();
+    if (found.length > 0) {
+      // What came or went while it was looked at has no colours yet: what is wrong stays wrong.
+      await settle();
+      found = await look();
+    }
     return found.map(({ id, impact, help, nodes }) => ({
       rule: id,
       impact,
