@@ -48,9 +48,8 @@ export class SfProductList extends AppElement {
   }
 }
 
-/** `<sf-appearances>`: "Shown at 12:31", each a way to that picture. */
-export class SfAppearances extends AppElement {
-  static override topics: readonly Topic[] = ['view'];
+/** What is said of one product. */
+class OfProduct extends AppElement {
   static override properties = { productId: { attribute: false } };
   declare productId: string;
 
@@ -58,23 +57,19 @@ export class SfAppearances extends AppElement {
     super();
     this.productId = '';
   }
+}
 
+/** `<sf-appearances>`: "Shown at 12:31", each a way to that picture. */
+export class SfAppearances extends OfProduct {
+  static override topics: readonly Topic[] = ['view'];
   override render() {
     return this.app.appearances(this.productId).map((pictureMs) => momentButton(this.app, pictureMs, 'products.shown-at', 'shown-at'));
   }
 }
 
 /** `<sf-answers>`: what was asked about a product and answered to everyone; on air, the way to that picture. */
-export class SfAnswers extends AppElement {
+export class SfAnswers extends OfProduct {
   static override topics: readonly Topic[] = ['view', 'player']; // an answer comes with its picture
-  static override properties = { productId: { attribute: false } };
-  declare productId: string;
-
-  constructor() {
-    super();
-    this.productId = '';
-  }
-
   override render() {
     const answers = this.app.answers(this.productId);
     if (answers.length === 0) return nothing;
