@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
-from showfloor.accounts import rules, services
+from showfloor.accounts import access, rules, services
 from showfloor.accounts.models import Brand
 from showfloor.accounts.rules import ViewerRequest
 from showfloor.accounts.tokens import Claims
@@ -72,7 +72,7 @@ def role_name(claims: Claims) -> str:
 
 def _brand(request: HttpRequest, body: TokenIn) -> Brand:
     if body.show is not None:
-        return rules.brand_named("slug", body.show)
+        return rules.brand_seen("slug", body.show, access.roles_of(request.user))
     if body.brand is not None:
         return rules.brand_named("brand", body.brand)
     brand = services.brand_of_host(request.get_host())

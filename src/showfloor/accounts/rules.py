@@ -17,7 +17,7 @@ Each sets `access_rule`; `tests/site/test_every_route.py` fails on a route witho
 Annotations of a guarded view must not be strings: ninja looks them up in this module.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
@@ -69,22 +69,33 @@ class StaffPageRequest(HttpRequest):
     role: Role | None
 
 
-_path_brands: dict[str, BrandLookup] = {
-    "brand": lambda slug: Brand.objects.filter(slug=slug).first(),
-}
+def _brand_with_slug(slug: str) -> Brand | None:
+    return Brand.objects.filter(slug=slug).first()
 
 
-def path_names_brand(parameter: str, lookup: BrandLookup) -> None:
-    """Let a path parameter name its brand: the shows room registers `slug`."""
+_path_brands: dict[str, BrandLookup] = {"brand": _brand_with_slug}
+_public_brands: dict[str, BrandLookup] = {"brand": _brand_with_slug}
+
+
+def path_names_brand(parameter: str, lookup: BrandLookup, public: BrandLookup) -> None:
+    """Let a path parameter name its brand: the shows room registers `slug`. `public` finds nothing
+    for a value that only the brand's staff may know of."""
     _path_brands[parameter] = lookup
+    _public_brands[parameter] = public
 
 
 def brand_named(parameter: str, value: str) -> Brand:
     """The brand that a registered parameter's value belongs to; NotFound."""
+    return _found(_path_brands[parameter](value))
+
+
+def brand_seen(parameter: str, value: str, staff_of: Collection[str]) -> Brand:
+    """The same for someone who is staff of these brands (ids). NotFound, in the same words, for a
+    value that does not exist and for one that is hidden from them."""
     brand = _path_brands[parameter](value)
-    if brand is None:
-        raise NotFound(_("There is no such thing here."))
-    return brand
+    if brand is not None and brand.pk not in staff_of:
+        brand = _public_brands[parameter](value)
+    return _found(brand)
 
 
 def public[F: View](view: F) -> F:
@@ -99,7 +110,7 @@ def viewer[F: View](view: F) -> F:
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
         claims = viewer_of(request)
-        brand = _brand_of_path(kwargs)
+        brand = _brand_seen_in_path(kwargs, [claims.brand] if claims.is_staff else [])
         if brand is not None and brand.pk != claims.brand:
             raise NotSignedIn(_("This token is for another brand."), code="other-brand")
         if bans.is_banned(claims.brand, claims.sub, claims.network):
@@ -175,6 +186,18 @@ def _brand_of_path(kwargs: dict[str, Any]) -> Brand | None:
     for parameter in _path_brands.keys() & kwargs.keys():
         return brand_named(parameter, kwargs[parameter])
     return None
+
+
+def _brand_seen_in_path(kwargs: dict[str, Any], staff_of: Collection[str]) -> Brand | None:
+    for parameter in _path_brands.keys() & kwargs.keys():
+        return brand_seen(parameter, kwargs[parameter], staff_of)
+    return None
+
+
+def _found(brand: Brand | None) -> Brand:
+    if brand is None:
+        raise NotFound(_("There is no such thing here."))
+    return brand
 
 
 def _page_role(request: HttpRequest, roles: tuple[Role, ...]) -> Role | None:

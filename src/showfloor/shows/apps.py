@@ -18,6 +18,6 @@ class ShowsConfig(AppConfig):
         from showfloor.shows import queries, services
         from showfloor.stock import services as stock
 
-        rules.path_names_brand("slug", queries.brand_of)
+        rules.path_names_brand("slug", queries.brand_of, public=queries.public_brand_of)
         names.reserve(queries.host_names)
         stock.on_change(services.announce_stock)

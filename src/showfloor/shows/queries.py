@@ -69,6 +69,12 @@ def brand_of(slug: str) -> Brand | None:
     return show.brand if show is not None else None
 
 
+def public_brand_of(slug: str) -> Brand | None:
+    """The brand of the show at this address, if the public may know that there is such a show."""
+    show = Show.objects.all_brands().select_related("brand").filter(slug=slug).first()
+    return show.brand if show is not None and is_public(show) else None
+
+
 def host_names(brand_id: str) -> list[str]:
     """Names of the brand's people on camera, which nobody in the chat may take."""
     return list(Host.objects.for_brand(brand_id).values_list("name", flat=True))
