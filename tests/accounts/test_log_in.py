@@ -3,21 +3,14 @@
 import re
 from typing import Any
 
-import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
-from django.core.cache import cache
 from django.test import Client
 
 from showfloor.accounts.models import Brand, Member, User
 from showfloor.accounts.services import staff_account
 
 PASSWORD = "long-enough-password"
-
-
-@pytest.fixture(autouse=True)
-def _fresh_limits() -> None:
-    cache.clear()
 
 
 def sign_in(client: Client, email: str, password: str = PASSWORD) -> Any:

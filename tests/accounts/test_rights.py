@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -153,7 +152,6 @@ def test_a_password_that_is_another_now_is_told_at_every_brand(
     brand: Brand, other_brand: Brand, producer: User, client: Client, told: set[Told],
     django_capture_on_commit_callbacks: Capture, choose: Callable[[Client, User], None],
 ) -> None:  # fmt: skip
-    cache.clear()
     member = Member.objects.create(user=producer, brand=other_brand)
     client.force_login(producer)
     before = token_of(client)
@@ -169,7 +167,6 @@ def test_a_password_that_is_another_now_is_told_at_every_brand(
 def test_one_s_own_session_goes_on_with_a_fresh_token(
     brand: Brand, producer: User, client: Client, choose: Callable[[Client, User], None]
 ) -> None:
-    cache.clear()
     client.force_login(producer)
     choose(client, producer)
     fresh = token_of(client)

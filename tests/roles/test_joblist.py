@@ -15,7 +15,7 @@ def test_mails_wait_for_their_server_alone_and_no_job_is_forgotten() -> None:
     assert mails == ["send_mails"]
     rooms = [
         "close_polls", "expire_answering", "expire_reviews", "forget_access_changes",
-        "forget_reactions",
+        "forget_rate_counters", "forget_reactions",
     ]  # fmt: skip
     assert sorted(mails + others) == sorted([*(job.name for job in JOBS), *rooms, "record_peaks"])
 

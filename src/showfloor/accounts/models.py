@@ -191,3 +191,18 @@ class AccessChange(BrandScoped):
 
     class Meta(BrandScoped.Meta):
         pass
+
+
+class RateCounter(models.Model):
+    """A counter of a rate limit, or a lock on one, until its time is over.
+
+    `key`: keyed hash of what is counted, which names people's addresses.
+    """
+
+    key = models.CharField(primary_key=True, max_length=64)
+    value = models.TextField()
+    expires_at = models.DateTimeField(db_index=True)
+
+    @override
+    def __str__(self) -> str:
+        return self.key

@@ -137,6 +137,15 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 @rules.public
+def too_many(request: HttpRequest) -> HttpResponse:
+    """A rate limit of the account pages is used up."""
+    error = RateLimited(
+        _("You have tried this too often. Wait a few minutes and try again."), retry_after_s=60
+    )
+    return page(request, error)
+
+
+@rules.public
 def broken(request: HttpRequest, *_args: Any) -> HttpResponse:
     """Django's own handler has logged the exception. The page asks nothing of what may be broken:
     no database, no session, no front end."""

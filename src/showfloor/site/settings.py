@@ -156,6 +156,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": _database(SHOWFLOOR.database_url)}
+# What guards a log-in must outlive a full cache and count for all processes.
+CACHES = {"default": {"BACKEND": "showfloor.accounts.rate_counters.RateCounters"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MAILERS = {"default": _mailer(SHOWFLOOR.email_url)}
 DEFAULT_FROM_EMAIL = SHOWFLOOR.email_from

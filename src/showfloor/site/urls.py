@@ -15,3 +15,4 @@ urlpatterns = [
 handler403 = "showfloor.site.problems.forbidden"
 handler404 = "showfloor.site.problems.not_found"
 handler500 = "showfloor.site.problems.broken"
+handler429 = "showfloor.site.problems.too_many"  # allauth's rate limits
