@@ -41,7 +41,7 @@ def test_a_price_is_frozen_when_checkout_begins(shopper: Shopper, brand: Brand) 
     Price.objects.for_brand(brand).filter(variant=cream).update(amount=1)
     again = shopper.call("GET", f"/checkouts/{begun['id']}").body
     assert [(line["price"], line["line_total"]) for line in again["lines"]] == [(1990, 3980)]
-    assert again["totals"]["total"] == 3980
+    assert (again["totals"]["subtotal"], again["totals"]["total"]) == (3980, 3980 + 490)
 
 
 def test_a_new_checkout_takes_the_place_of_the_old(shopper: Shopper, brand: Brand) -> None:
@@ -168,10 +168,18 @@ def test_shipping_follows_the_country(shopper: Shopper, brand: Brand, post: Ship
     moved = shopper.call("PATCH", path, {"address": {"country": "us"}}).body
     assert moved["address"]["country"] == "US"
     assert [option["name"] for option in moved["shipping_options"]] == ["World"]
-    assert (moved["shipping_option"], moved["totals"]["total"]) == (None, 1990)
-    refused = shopper.pay(checkout["id"])
-    assert (refused.status, refused.body["field"]) == (422, "shipping_option")
+    assert (moved["shipping_option"], moved["totals"]["total"]) == (world.pk, 1990 + 1500)
     refused = shopper.call("PATCH", path, {"shipping_option": post.pk})
+    assert (refused.status, refused.body["field"]) == (422, "shipping_option")
+
+
+def test_nothing_that_does_not_go_there_is_paid(shopper: Shopper, brand: Brand) -> None:
+    make_variant(brand, "CREAM", 1)
+    checkout_id = shopper.ready("CREAM")
+    path = f"/checkouts/{checkout_id}"
+    moved = shopper.call("PATCH", path, {"address": {"country": "US"}}).body
+    assert (moved["shipping_options"], moved["shipping_option"]) == ([], None)
+    refused = shopper.pay(checkout_id)
     assert (refused.status, refused.body["field"]) == (422, "shipping_option")
 
 

@@ -21,7 +21,7 @@ def test_cart_checkout_pay_webhook_mail(shopper: Shopper, brand: Brand, testpay:
     checkout = shopper.begin()
     assert (checkout.status, level(cream)) == (201, (5, 2))
     assert checkout.body["totals"] == {
-        "subtotal": 3980, "shipping": 0, "tax_included": 635, "tax_rate_bp": 1900, "total": 3980,
+        "subtotal": 3980, "shipping": 490, "tax_included": 714, "tax_rate_bp": 1900, "total": 4470,
         "currency": "EUR",
     }  # fmt: skip
     checkout_id = shopper.fill_in(checkout.body["id"])

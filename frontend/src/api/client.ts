@@ -38,6 +38,8 @@ export interface RequestOptions {
   idempotencyKey?: string;
   /** `path` is an address of its own on this site, not one below the API. */
   isOutsideApi?: boolean;
+  /** Goes on when the page is left. */
+  outlivesPage?: boolean;
   signal?: AbortSignal;
 }
 
@@ -136,6 +138,7 @@ export class Api {
         method,
         headers: headersOf(options, token),
         credentials: 'same-origin',
+        keepalive: options.outlivesPage ?? false,
         signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
         ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
       });

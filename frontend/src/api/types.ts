@@ -219,8 +219,6 @@ export interface ShippingOption {
   name: string;
   price: number;
   note?: string | null;
-  /** ISO 3166-1 codes; empty: everywhere. */
-  countries?: string[];
 }
 
 export interface Address {
@@ -245,6 +243,9 @@ export interface Checkout {
   id: string;
   expires_at: string;
   lines: CheckoutLine[];
+  /** ISO 3166-1 codes: where the brand sends to. */
+  countries: string[];
+  /** What can be chosen for the country. */
   shipping_options: ShippingOption[];
   totals: Totals;
   email?: string | null;

@@ -1,12 +1,8 @@
 /** What a form's fields must look like before the server is asked, and how card fields tidy themselves. Pure. */
-import type { ShippingOption } from '../api/types.ts';
 import { t } from '../i18n/index.ts';
 import type { Details } from './checkout-flow.ts';
 
 type Typed = Record<string, string>;
-
-/** Where the options say nothing about countries: near to most shops that will run this. */
-const USUAL = ['AT', 'BE', 'CH', 'CZ', 'DE', 'DK', 'ES', 'FI', 'FR', 'GB', 'IE', 'IT', 'LU', 'NL', 'NO', 'PL', 'PT', 'SE', 'US'];
 
 export function detailsErrors(typed: Typed): Record<string, string> {
   const errors: Record<string, string> = {};
@@ -27,9 +23,7 @@ export function detailsOf(typed: Typed): Details {
       line2: value('line2'),
       postal_code: value('postal_code'),
       city: value('city'),
-      country: value('country'),
     },
-    shipping_option: value('shipping_option') || null, // a brand may have nothing to choose from
   };
 }
 
@@ -53,16 +47,10 @@ export function tidyExpiry(text: string): string {
   return digits.length > 2 ? `${digits.slice(0, 2)}/${digits.slice(2, 4)}` : digits;
 }
 
-/** The countries that can be delivered to, by name; the visitor's own first choice comes first. */
-export function countriesOf(options: readonly ShippingOption[], language: string): { code: string; name: string }[] {
-  // A brand that has not said how it ships has not said where to, either.
-  const isNamed = options.length > 0 && options.every((option) => option.countries?.length);
-  const codes = isNamed
-    ? [...new Set(options.flatMap((option) => option.countries ?? []))]
-    : USUAL;
+/** The countries that can be delivered to, in the order of their names. */
+export function countriesOf(codes: readonly string[], language: string): { code: string; name: string }[] {
   const names = new Intl.DisplayNames([language || 'en'], { type: 'region' });
-  const home = new Intl.Locale(navigator.language).maximize().region;
   return codes
     .map((code) => ({ code, name: names.of(code) ?? code }))
-    .sort((a, b) => Number(b.code === home) - Number(a.code === home) || a.name.localeCompare(b.name, language || 'en'));
+    .sort((a, b) => a.name.localeCompare(b.name, language || 'en'));
 }

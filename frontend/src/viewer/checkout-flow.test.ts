@@ -7,7 +7,11 @@ const CHECKOUT = {
   id: 'c1',
   expires_at: '2026-03-01T19:10:00.000Z',
   lines: [],
-  shipping_options: [],
+  countries: ['DE'],
+  shipping_options: [{ id: 's1', name: 'Standard', price: 490 }],
+  shipping_option: 's1',
+  name: '',
+  address: { line1: '', line2: '', postal_code: '', city: '', country: 'DE' },
   totals: { subtotal: 2450, shipping: 490, tax_included: 469, total: 2940, currency: 'EUR' },
   email: 'zoe@example.org',
 };
@@ -18,6 +22,7 @@ interface Call {
   path: string;
   method: string;
   key: string | null;
+  body: unknown;
 }
 type Answer = { status: number; body: unknown } | 'lost';
 
@@ -27,7 +32,7 @@ function shop(answers: Record<string, Answer[]>) {
   let nowMs = NOW_MS;
   const fetchIt: typeof fetch = (input, init) => {
     const [path, method] = [String(input).replace('/api/v1', ''), init?.method ?? 'GET'];
-    calls.push({ path, method, key: new Headers(init?.headers).get('Idempotency-Key') });
+    calls.push({ path, method, key: new Headers(init?.headers).get('Idempotency-Key'), body: JSON.parse(String(init?.body ?? 'null')) });
     const list = answers[`${method} ${path}`] ?? [];
     const answer = list.length > 1 ? list.shift() : list[0];
     if (!answer || answer === 'lost') return Promise.reject(new TypeError('network'));
@@ -123,5 +128,58 @@ describe('what is kept for the buyer', () => {
     await flow.release();
     expect(calls.map((call) => `${call.method} ${call.path}`)).toEqual(['POST /checkouts', 'DELETE /checkouts/c1']);
     expect(flow.checkout).toBeNull();
+  });
+});
+
+describe('what the buyer enters', () => {
+  const filled = { ...CHECKOUT, name: 'Zoe', address: { ...CHECKOUT.address, line1: 'Hafen 1', postal_code: '20457', city: 'Hamburg' } };
+  const wrong = (field: string) => ({ status: 422, body: { code: 'invalid', detail: 'No.', field } });
+  const changes = (calls: Call[]) => calls.filter((call) => call.method === 'PATCH').map((call) => call.body);
+
+  it('begins with what the server knows', async () => {
+    const { flow } = shop({ 'POST /checkouts': [{ status: 201, body: filled }] });
+    flow.detailTyped('name', 'Zoe B.'); // before the time ran out
+    await flow.begin();
+    expect(flow.typed).toMatchObject({ email: 'zoe@example.org', name: 'Zoe B.', line1: 'Hafen 1', city: 'Hamburg', country: 'DE' });
+  });
+
+  it('chooses shipping and country at the server, whose totals are shown', async () => {
+    const express = { ...CHECKOUT, shipping_option: 's2', totals: { ...CHECKOUT.totals, shipping: 890, total: 3340 } };
+    const abroad = { ...express, address: { ...CHECKOUT.address, country: 'AT' }, totals: { ...express.totals, total: 3940 } };
+    const { flow, calls } = shop({ ...begun, 'PATCH /checkouts/c1': [{ status: 200, body: express }, wrong('address.country'), { status: 200, body: abroad }] });
+    await flow.begin();
+    expect(flow.checkout?.shipping_option).toBe('s1');
+    await flow.chooseShipping('s2');
+    expect(flow.checkout?.totals.total).toBe(3340);
+    await flow.chooseCountry('XX');
+    expect([flow.checkout?.totals.total, flow.typed['country']]).toEqual([3340, 'DE']);
+    expect(flow.errors).toEqual({ 'address.country': 'No.' });
+    await flow.chooseCountry('AT');
+    expect([flow.checkout?.totals.total, flow.typed['country']]).toEqual([3940, 'AT']);
+    expect(changes(calls)).toEqual([{ shipping_option: 's2' }, { address: { country: 'XX' } }, { address: { country: 'AT' } }]);
+  });
+
+  it('is kept while it is typed, without what the server would refuse', async () => {
+    const { flow, calls } = shop({ ...begun, 'PATCH /checkouts/c1': [wrong('email'), { status: 200, body: filled }] });
+    await flow.begin();
+    flow.detailTyped('email', 'zoe@');
+    flow.detailTyped('line1', ' Hafen 1');
+    await flow.keepTyped();
+    expect(changes(calls)).toEqual([{ email: 'zoe@', address: { line1: 'Hafen 1' } }, { address: { line1: 'Hafen 1' } }]);
+    expect([flow.step.name, flow.errors, flow.isBusy]).toEqual(['details', {}, false]);
+    expect(flow.typed['email']).toBe('zoe@');
+    await flow.keepTyped(); // nothing new
+    expect(changes(calls).length).toBe(2);
+    flow.detailTyped('email', 'zoe@example.net');
+    await flow.keepTyped();
+    expect(changes(calls).at(-1)).toEqual({ email: 'zoe@example.net' });
+  });
+
+  it('goes to the server one change after the other', async () => {
+    const { flow, calls } = shop({ ...begun, 'PATCH /checkouts/c1': [{ status: 200, body: filled }] });
+    await flow.begin();
+    flow.detailTyped('line1', 'Hafen 1');
+    await Promise.all([flow.keepTyped(), flow.chooseShipping('s1')]);
+    expect(changes(calls)).toEqual([{ address: { line1: 'Hafen 1' } }, { shipping_option: 's1' }]);
   });
 });

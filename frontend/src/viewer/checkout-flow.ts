@@ -2,6 +2,8 @@
 import { ApiError, newKey, type Api } from '../api/client.ts';
 import type { Address, Checkout, Order, OrderState, Totals } from '../api/types.ts';
 
+/** After the last key: what was typed is then kept with the checkout, so that a reload loses nothing. */
+const KEEP_AFTER_MS = 800;
 const ORDER_POLL_MS = 2_000;
 const ORDER_POLLS_MAX = 30;
 const SETTLED = new Set(['captured', 'authorized']);
@@ -19,8 +21,16 @@ export type Step =
 export interface Details {
   email: string;
   name: string;
-  address: Address;
-  shipping_option: string | null;
+  /** The country is saved as soon as it is chosen. */
+  address: Omit<Address, 'country'>;
+}
+
+/** What one change tells the server: only what is in it is looked at. */
+interface Change {
+  email?: string;
+  name?: string;
+  address?: Partial<Address>;
+  shipping_option?: string;
 }
 
 export interface Card {
@@ -43,6 +53,13 @@ export class CheckoutFlow {
   /** One key for one attempt to pay: kept while its outcome is uncertain. */
   #payKey: string | null = null;
   #payMethod: string | null = null;
+  /** Changes go one after the other: the last answer is the checkout as it stands. */
+  #changes: Promise<unknown> = Promise.resolve();
+  #isContinuing = false;
+  #keepTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #touched = new Set<string>();
+  /** What the server would not keep, by field: it is not sent again before it was changed. */
+  readonly #unkept = new Map<string, string>();
   step: Step = { name: 'preparing' };
   checkout: Checkout | null = null;
   isBusy = false;
@@ -68,7 +85,7 @@ export class CheckoutFlow {
     this.#go({ name: 'preparing' });
     this.checkout = null;
     try {
-      this.checkout = await this.#api.request<Checkout>('/checkouts', { method: 'POST', body: {}, idempotencyKey: newKey() });
+      this.#adopt(await this.#api.request<Checkout>('/checkouts', { method: 'POST', body: {}, idempotencyKey: newKey() }));
       this.#go({ name: 'details' });
     } catch (error) {
       this.#go(refusal(error));
@@ -95,14 +112,53 @@ export class CheckoutFlow {
     this.#go({ name });
   }
 
-  /** The choice of shipping changes the totals at once. */
+  /** The choice of shipping changes the totals, which the server counts. */
   async chooseShipping(id: string): Promise<void> {
-    this.typed['shipping_option'] = id;
     await this.#save({ shipping_option: id }, null);
   }
 
+  /** So does the country, and what there is to choose from. */
+  async chooseCountry(code: string): Promise<void> {
+    this.typed['country'] = code;
+    await this.#save({ address: { country: code } }, null);
+  }
+
   async saveDetails(details: Details): Promise<void> {
-    await this.#save(details, 'payment');
+    if (this.#isContinuing) return;
+    this.#isContinuing = true;
+    clearTimeout(this.#keepTimer);
+    await this.#save(details, 'payment').finally(() => {
+      this.#isContinuing = false;
+    });
+  }
+
+  /** A field of the details was typed into. */
+  detailTyped(name: string, value: string): void {
+    this.typed[name] = value;
+    this.#touched.add(name);
+    clearTimeout(this.#keepTimer);
+    this.#keepTimer = setTimeout(() => void this.keepTyped(), KEEP_AFTER_MS);
+  }
+
+  /** Keeps with the checkout what was typed since the last time. What is wrong with it is told at *Continue*. */
+  async keepTyped(): Promise<void> {
+    clearTimeout(this.#keepTimer);
+    await this.#inTurn(async () => {
+      for (let attempt = 0; attempt < KEPT.length && this.step.name === 'details'; attempt += 1) {
+        const change = this.#unsaved();
+        if (!this.checkout || !change) return;
+        try {
+          const path = `/checkouts/${this.checkout.id}`;
+          this.#adopt(await this.#api.request<Checkout>(path, { method: 'PATCH', body: change, outlivesPage: true }));
+          return;
+        } catch (error) {
+          if (!(error instanceof ApiError)) throw error;
+          const name = error.field?.replace('address.', '');
+          if (error.status !== 422 || !name) return; // *Continue* says what is the matter
+          this.#unkept.set(name, this.typed[name] ?? '');
+        }
+      }
+    });
   }
 
   fail(errors: Record<string, string>): void {
@@ -180,22 +236,56 @@ export class CheckoutFlow {
     }
   }
 
-  async #save(body: Partial<Details>, next: 'payment' | null): Promise<void> {
-    const { checkout } = this;
-    if (!checkout) return;
+  async #save(body: Change, next: 'payment' | null): Promise<void> {
     this.isBusy = true;
     this.fail({});
-    try {
-      this.checkout = await this.#api.request<Checkout>(`/checkouts/${checkout.id}`, { method: 'PATCH', body });
-      if (next) this.#go({ name: next });
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.status === 404 || error.status === 410 || error.status === 409) this.#go({ name: 'expired' });
-      else this.errors = { [error.field ?? '']: error.problem.detail };
-    } finally {
+    await this.#inTurn(async () => {
+      if (!this.checkout) return;
+      try {
+        this.#adopt(await this.#api.request<Checkout>(`/checkouts/${this.checkout.id}`, { method: 'PATCH', body }));
+        if (next) this.#go({ name: next });
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        if (error.status === 404 || error.status === 410 || error.status === 409) this.#go({ name: 'expired' });
+        else this.errors = { [error.field ?? '']: error.problem.detail };
+        if (this.checkout) this.#adopt(this.checkout); // nothing has changed
+      }
+    }).finally(() => {
       this.isBusy = false;
       this.#options.onChange();
+    });
+  }
+
+  #inTurn(change: () => Promise<void>): Promise<void> {
+    const done = this.#changes.then(change);
+    this.#changes = done.catch(() => undefined);
+    return done;
+  }
+
+  /** What the server answered is what is shown; what was typed here stays. */
+  #adopt(checkout: Checkout): void {
+    this.checkout = checkout;
+    for (const name of KEPT) if (!this.#touched.has(name)) this.typed[name] = valueOf(checkout, name);
+    this.typed['country'] = checkout.address?.country ?? '';
+  }
+
+  /** What was typed and is not with the checkout; null: nothing. */
+  #unsaved(): Change | null {
+    const { checkout } = this;
+    if (!checkout) return null;
+    const changed = KEPT.filter((name) => {
+      if (!this.#touched.has(name)) return false;
+      const typed = this.typed[name]?.trim() ?? '';
+      return typed !== valueOf(checkout, name) && this.#unkept.get(name) !== this.typed[name];
+    });
+    if (changed.length === 0) return null;
+    const change: Change = {};
+    for (const name of changed) {
+      const value = this.typed[name]?.trim() ?? '';
+      if (name === 'email' || name === 'name') change[name] = value;
+      else change.address = { ...change.address, [name]: value };
     }
+    return change;
   }
 
   #forgetAttempt(): void {
@@ -208,6 +298,13 @@ export class CheckoutFlow {
     this.errors = {};
     this.#options.onChange();
   }
+}
+
+/** The fields that are kept as they are typed; the country is chosen, and then saved at once. */
+const KEPT = ['email', 'name', 'line1', 'line2', 'postal_code', 'city'] as const;
+
+function valueOf(checkout: Checkout, name: (typeof KEPT)[number]): string {
+  return (name === 'email' || name === 'name' ? checkout[name] : checkout.address?.[name]) ?? '';
 }
 
 /** No order yet: the provider has not even authorised, and will tell by mail what became of it. */

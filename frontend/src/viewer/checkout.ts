@@ -1,5 +1,6 @@
 /** `<sf-checkout>`: address, shipping, payment and confirmation, beside the running picture. */
 import { html, nothing, type TemplateResult } from 'lit';
+import { live } from 'lit/directives/live.js';
 import type { Totals } from '../api/types.ts';
 import { formatClock, formatMoney, formatOptions } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
@@ -8,6 +9,7 @@ import type { Topic } from './app.ts';
 import { cardErrors, countriesOf, detailsErrors, detailsOf, tidyCardNumber, tidyExpiry } from './checkout-fields.ts';
 import type { Step } from './checkout-flow.ts';
 import { AppElement } from './element.ts';
+import { FocusKeeper } from './focus.ts';
 import { errorLine, thumb } from './parts.ts';
 
 interface Field {
@@ -23,16 +25,27 @@ interface Field {
 export class SfCheckout extends AppElement {
   static override topics: readonly Topic[] = ['shop'];
   #timer = 0;
+  #countries: { codes: readonly string[]; sorted: { code: string; name: string }[] } = { codes: [], sorted: [] };
+  readonly #keepTyped = () => void this.app.checkout.keepTyped();
+
+  constructor() {
+    super();
+    // A step takes the button away that led to it.
+    new FocusKeeper(this, () => this.querySelector<HTMLElement>('[data-step-start]'));
+  }
 
   override connectedCallback(): void {
     super.connectedCallback();
     void this.app.checkout.begin();
+    window.addEventListener('pagehide', this.#keepTyped);
     this.#timer = window.setInterval(() => this.app.checkout.tick(), 1000);
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.#timer);
+    window.removeEventListener('pagehide', this.#keepTyped);
+    this.#keepTyped();
   }
 
   override render() {
@@ -79,7 +92,7 @@ export class SfCheckout extends AppElement {
       <div class="sf-sheet__body sf-stack">
         ${this.#held()}
         <fieldset class="sf-stack">
-          <legend class="sf-checkout__legend">${t('checkout.contact')}</legend>
+          <legend class="sf-checkout__legend" tabindex="-1" data-step-start>${t('checkout.contact')}</legend>
           ${this.#field({ name: 'email', label: t('checkout.email'), autocomplete: 'email', type: 'email', inputmode: 'email' })}
           ${this.#field({ name: 'name', label: t('checkout.name'), autocomplete: 'shipping name' })}
         </fieldset>
@@ -97,7 +110,7 @@ export class SfCheckout extends AppElement {
         ${errorLine('checkout-error', this.app.checkout.errors[''])}
       </div>
       <div class="sf-sheet__foot">
-        <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="to-payment" aria-busy=${isBusy} ?disabled=${isBusy}>
+        <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="to-payment" aria-busy=${isBusy} aria-disabled=${isBusy}>
           ${isBusy ? t('checkout.saving') : t('checkout.continue')}
         </button>
       </div>
@@ -105,8 +118,9 @@ export class SfCheckout extends AppElement {
   }
 
   #payment() {
-    const { checkout, isBusy, typed } = this.app.checkout;
+    const { checkout, isBusy } = this.app.checkout;
     const totals = checkout?.totals;
+    const address = checkout?.address;
     return html`<form class="sf-sheet__form" @submit=${(event: Event) => this.#pay(event)} novalidate data-testid="payment-form">
       <div class="sf-sheet__body sf-stack">
         ${this.#held()}
@@ -114,7 +128,7 @@ export class SfCheckout extends AppElement {
           <div>
             <p class="sf-field__label">${t('checkout.deliver-to')}</p>
             <p class="sf-small">
-              ${typed['name']}, ${typed['line1']}, ${typed['postal_code']} ${typed['city']}<br />${typed['email']}
+              ${checkout?.name}, ${address?.line1}, ${address?.postal_code} ${address?.city}<br />${checkout?.email}
             </p>
           </div>
           <button type="button" class="sf-link sf-link--target" data-testid="change-details" @click=${() => this.app.checkout.goTo('details')}>
@@ -122,7 +136,7 @@ export class SfCheckout extends AppElement {
           </button>
         </div>
         <fieldset class="sf-stack">
-          <legend class="sf-checkout__legend">${t('checkout.payment')}</legend>
+          <legend class="sf-checkout__legend" tabindex="-1" data-step-start>${t('checkout.payment')}</legend>
           <p class="sf-notice">${icon('info')}<span>${t('checkout.test-note')}</span></p>
           ${this.#field({ name: 'number', label: t('checkout.card-number'), autocomplete: 'cc-number', inputmode: 'numeric', tidy: tidyCardNumber })}
           <div class="sf-checkout__pair">
@@ -134,7 +148,7 @@ export class SfCheckout extends AppElement {
       </div>
       <div class="sf-sheet__foot">
         ${errorLine('pay-error', this.app.checkout.errors[''])}
-        <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="pay" aria-busy=${isBusy} ?disabled=${isBusy}>
+        <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="pay" aria-busy=${isBusy} aria-disabled=${isBusy}>
           ${icon('lock')}${isBusy ? t('checkout.paying') : t('checkout.pay', { total: totals ? formatMoney(totals.total, totals.currency) : '' })}
         </button>
       </div>
@@ -148,7 +162,7 @@ export class SfCheckout extends AppElement {
       <div class="sf-sheet__body sf-stack" tabindex="0" data-testid="confirmation" data-outcome=${outcome}>
         <div class="sf-confirmation" role="status">
           ${icon(outcome === 'failed' ? 'circle-alert' : 'circle-check')}
-          <h2 class="sf-display">${titles[outcome]}</h2>
+          <h2 class="sf-display" tabindex="-1" data-step-start>${titles[outcome]}</h2>
           ${order && outcome !== 'failed' ? html`<p class="sf-confirmation__number" data-testid="order-number">${t('order.number', { number: order.number })}</p>` : nothing}
           <p class="sf-soft">
             ${outcome === 'paid' ? t('order.mail', { email }) : outcome === 'pending' ? t('order.pending-text') : t('order.failed-text')}
@@ -187,9 +201,9 @@ export class SfCheckout extends AppElement {
   }
 
   #country() {
-    const { checkout, typed } = this.app.checkout;
-    const countries = countriesOf(checkout?.shipping_options ?? [], document.documentElement.lang);
-    typed['country'] ||= checkout?.address?.country || (countries[0]?.code ?? '');
+    const { checkout } = this.app.checkout;
+    const countries = this.#countriesOf(checkout?.countries ?? []);
+    const chosen = checkout?.address?.country ?? '';
     return html`<div class="sf-field">
       <label for="sf-country">${t('checkout.country')}</label>
       <select
@@ -197,25 +211,22 @@ export class SfCheckout extends AppElement {
         class="sf-select"
         autocomplete="shipping country"
         data-testid="field-country"
-        @change=${(event: Event) => {
-          typed['country'] = (event.target as HTMLSelectElement).value;
-          this.requestUpdate();
-        }}
+        aria-invalid=${this.#error('country') ? 'true' : 'false'}
+        aria-describedby="error-country"
+        @change=${(event: Event) => void this.app.checkout.chooseCountry((event.target as HTMLSelectElement).value)}
       >
-        ${countries.map(({ code, name }) => html`<option value=${code} ?selected=${code === typed['country']}>${name}</option>`)}
+        ${chosen ? nothing : html`<option value="" selected>${t('checkout.choose-country')}</option>`}
+        ${countries.map(({ code, name }) => html`<option value=${code} .selected=${live(code === chosen)}>${name}</option>`)}
       </select>
       ${errorLine('error-country', this.#error('country'))}
     </div>`;
   }
 
   #shipping() {
-    const { checkout, typed } = this.app.checkout;
-    const country = typed['country'] ?? '';
-    const options = (checkout?.shipping_options ?? []).filter((option) => !option.countries?.length || option.countries.includes(country));
-    const wanted = typed['shipping_option'] ?? checkout?.shipping_option;
-    const chosen = options.find((option) => option.id === wanted) ?? options[0];
-    if (chosen) typed['shipping_option'] = chosen.id;
-    return html`<fieldset class="sf-stack">
+    const { checkout, isBusy } = this.app.checkout;
+    const options = checkout?.shipping_options ?? [];
+    if (!checkout || options.length === 0) return errorLine('error-shipping', this.#error('shipping_option'));
+    return html`<fieldset class="sf-stack" aria-busy=${isBusy}>
       <legend class="sf-checkout__legend">${t('checkout.shipping')}</legend>
       <div class="sf-choices">
         ${options.map(
@@ -226,13 +237,13 @@ export class SfCheckout extends AppElement {
                 name="shipping"
                 value=${option.id}
                 data-testid="shipping-option"
-                .checked=${option.id === chosen?.id}
+                .checked=${live(option.id === checkout.shipping_option)}
                 @change=${() => void this.app.checkout.chooseShipping(option.id)}
               />
               <span
                 ><span>${option.name}${option.note ? html`<br /><span class="sf-soft sf-small">${option.note}</span>` : nothing}</span
                 ><span class="sf-price"
-                  >${option.price > 0 ? formatMoney(option.price, checkout?.totals.currency ?? 'EUR') : t('checkout.free')}</span
+                  >${option.price > 0 ? formatMoney(option.price, checkout.totals.currency) : t('checkout.free')}</span
                 ></span
               >
             </label>`,
@@ -245,7 +256,7 @@ export class SfCheckout extends AppElement {
   #totals(totals: Totals | undefined): TemplateResult | typeof nothing {
     if (!totals) return nothing;
     const money = (amount: number) => formatMoney(amount, totals.currency);
-    return html`<dl class="sf-totals" data-testid="totals">
+    return html`<dl class="sf-totals" data-testid="totals" aria-busy=${this.app.checkout.isBusy}>
       <dt>${t('cart.subtotal')}</dt>
       <dd>${money(totals.subtotal)}</dd>
       <dt>${t('checkout.shipping')}</dt>
@@ -253,6 +264,12 @@ export class SfCheckout extends AppElement {
       <dt class="sf-totals__sum">${t('checkout.total')}<br /><span class="sf-soft sf-small">${t('checkout.tax-included', { tax: money(totals.tax_included) })}</span></dt>
       <dd class="sf-totals__sum" data-testid="total">${money(totals.total)}</dd>
     </dl>`;
+  }
+
+  /** Sorting 250 names takes a moment, and the form is drawn every second. */
+  #countriesOf(codes: readonly string[]) {
+    if (this.#countries.codes !== codes) this.#countries = { codes, sorted: countriesOf(codes, document.documentElement.lang) };
+    return this.#countries.sorted;
   }
 
   #field(field: Field) {
@@ -282,8 +299,12 @@ export class SfCheckout extends AppElement {
     const { checkout } = this.app;
     const isAtEnd = input.selectionStart === input.value.length;
     if (field.tidy && isAtEnd) input.value = field.tidy(input.value);
-    checkout.typed[field.name] = input.value;
-    if (checkout.step.name === 'payment') checkout.cardChanged();
+    if (checkout.step.name === 'payment') {
+      checkout.typed[field.name] = input.value;
+      checkout.cardChanged();
+    } else {
+      checkout.detailTyped(field.name, input.value);
+    }
     if (this.#error(field.name)) checkout.fail({});
   }
 
@@ -297,7 +318,7 @@ export class SfCheckout extends AppElement {
     return html`<div class="sf-sheet__body">
       <div class="sf-empty" role="alert" data-testid="checkout-message">
         ${icon(iconName)}
-        <h2>${title}</h2>
+        <h2 tabindex="-1" data-step-start>${title}</h2>
         <p>${text}</p>
         <button class="sf-button sf-button--primary" data-testid="checkout-message-action" @click=${action.do}>${action.text}</button>
       </div>
@@ -339,6 +360,7 @@ export class SfCheckout extends AppElement {
   #pay(event: Event): void {
     event.preventDefault();
     const { checkout } = this.app;
+    if (checkout.isBusy) return;
     const errors = cardErrors(checkout.typed);
     if (Object.keys(errors).length > 0) {
       checkout.fail(errors);

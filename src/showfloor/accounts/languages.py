@@ -1,4 +1,6 @@
-"""Which language to speak to someone in."""
+"""Which language to speak to someone in, and where their browser says that they are."""
+
+import re
 
 from django.conf import settings
 
@@ -11,3 +13,18 @@ def spoken(wanted: str, otherwise: str) -> str:
         if code in _SPOKEN:
             return code
     return settings.LANGUAGE_CODE
+
+
+# What browsers send that nobody has set up: it says nothing about where someone is.
+_UNSET = "en-US"
+_TAG = re.compile(r"\s*([A-Za-z]{2,3}(?:-[A-Za-z]{4})?-([A-Za-z]{2}))\s*(?:;.*)?")
+_HEADER_CHARS_MAX = 200
+
+
+def region_of(accept_language: str) -> str:
+    """The country (ISO 3166-1) of the first language that names one: `AT` of `de-AT,en;q=0.5`."""
+    for part in accept_language[:_HEADER_CHARS_MAX].split(","):
+        found = _TAG.fullmatch(part)
+        if found is not None and found[1].lower() != _UNSET.lower():
+            return found[2].upper()
+    return ""

@@ -98,7 +98,8 @@ def patch_cart_item(request: ViewerRequest, sku: str, body: QuantityIn) -> HttpR
 @access.viewer
 def post_checkout(request: ViewerRequest, body: NothingIn) -> HttpResponse:
     key = request.headers.get(idempotency.HEADER, "")
-    return _reply(commands.begin(buyer_of(request.viewer), key))
+    buyer = buyer_of(request.viewer, request.headers.get("Accept-Language", ""))
+    return _reply(commands.begin(buyer, key))
 
 
 @router.get("/checkouts/{checkout_id}", summary="A checkout")

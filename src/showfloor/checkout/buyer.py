@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from showfloor.accounts.languages import region_of
 from showfloor.accounts.models import Brand
 from showfloor.accounts.tokens import Claims
 
@@ -11,7 +12,14 @@ class Buyer:
     brand: Brand
     owner: str  # a viewer token's `sub`
     network: str = ""  # keyed hash of the address's network
+    region: str = ""  # the country that the browser's languages tell of
+
+    @property
+    def is_known(self) -> bool:
+        """Signed in, and not just a browser that was here before."""
+        return not self.owner.startswith("g:")
 
 
-def buyer_of(claims: Claims) -> Buyer:
-    return Buyer(Brand.objects.get(pk=claims.brand), claims.sub, claims.network)
+def buyer_of(claims: Claims, accept_language: str = "") -> Buyer:
+    region = region_of(accept_language)
+    return Buyer(Brand.objects.get(pk=claims.brand), claims.sub, claims.network, region)

@@ -19,6 +19,7 @@ from showfloor.checkout.models import (
     PaymentState,
 )
 from showfloor.checkout.services import checkout as checkouts
+from showfloor.checkout.services import shipping
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import NotFound
 from showfloor.kernel.ids import is_id
@@ -90,6 +91,7 @@ def checkout_of(buyer: Buyer, checkout_id: str) -> Checkout:
 
 
 def checkout_view(checkout: Checkout) -> dict[str, Any]:
+    options = shipping.active(checkout.brand_id, checkout.currency)
     return {
         "id": checkout.pk,
         "state": checkout.state,
@@ -98,12 +100,13 @@ def checkout_view(checkout: Checkout) -> dict[str, Any]:
         "email": checkout.email,
         "name": checkout.name,
         "address": _address(checkout),
+        "countries": sorted(shipping.countries(options)),
         "shipping_options": [
             {
                 "id": option.pk, "name": option.name, "price": option.price, "note": option.note,
                 "countries": option.countries,
             }
-            for option in checkouts.shipping_options(checkout)
+            for option in shipping.to(options, checkout.country)
         ],
         "shipping_option": checkout.shipping_option_id,
         "totals": _totals(checkout),

@@ -1,7 +1,7 @@
 """Checkout's decisions, without I/O: what may be bought, what it costs, what a payment became."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -20,6 +20,7 @@ CART_LINES_MAX = 30
 CHECKOUTS_PER_NETWORK_MAX = 60  # open at once behind one /24 or /64: an office, not a botnet
 SHOW_TIME_MAX_S = 48 * 3600.0
 IDEMPOTENCY_KEY_MAX = 255
+GUEST_DETAILS_KEPT = timedelta(days=1)
 
 PAYMENT_ATTEMPTS_MAX = 6  # of one checkout: stolen cards are tried by the hundred
 TIME_AFTER_DECLINE = timedelta(minutes=5)  # to find another card
@@ -133,6 +134,14 @@ def ships_to(countries: Iterable[str], country: str) -> bool:
     """Whether an option with these countries (none: everywhere) goes to `country` (empty: not yet
     known)."""
     return not country or not (allowed := set(countries)) or country in allowed
+
+
+def default_country(guesses: Iterable[str], reachable: Collection[str]) -> str:
+    """The first guess that can be sent to, or the only country that can; else none: the buyer
+    chooses, since a wrong country is overlooked and an empty one is not."""
+    if len(reachable) == 1:
+        return next(iter(reachable))
+    return next((guess for guess in guesses if guess in reachable), "")
 
 
 # --- what it costs

@@ -20,6 +20,7 @@ from showfloor.checkout.models import (
     CheckoutState,
     ShippingOption,
 )
+from showfloor.checkout.services import prefill, shipping
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, RateLimited
 from showfloor.kernel.ids import is_id
 from showfloor.stock import services as stock
@@ -48,6 +49,7 @@ def begin(buyer: Buyer, now: datetime) -> Checkout:
             created_at=now, expires_at=now + ttl,
             language=get_language() or buyer.brand.language,
         )  # fmt: skip
+        prefill.fill_in(checkout, buyer, now)
         _set_totals(checkout, lines)
         checkout.save(force_insert=True)
         for line in lines:
@@ -68,7 +70,9 @@ def update(
             raise not_open(checkout)
         for name, value in cleaned.items():
             setattr(checkout, name, value)
-        _choose_shipping(checkout, shipping_option)
+        if shipping_option is not None:
+            shipping.choose(checkout, shipping_option)
+        shipping.preselect(checkout)
         _set_totals(checkout, lines_of(checkout))
         checkout.save()
     return checkout
@@ -124,22 +128,12 @@ def wanted(lines: Iterable[Any]) -> list[tuple[str, int]]:
     return [(line.variant_id, line.quantity) for line in lines if line.variant_id is not None]
 
 
-def shipping_options(checkout: Checkout) -> list[ShippingOption]:
-    """What can be chosen for the checkout's currency and country."""
-    rows = ShippingOption.objects.for_brand(checkout.brand_id)
-    return [
-        option
-        for option in rows.filter(active=True, currency=checkout.currency)
-        if rules.ships_to(option.countries, checkout.country)
-    ]
-
-
 def ready_to_pay(checkout: Checkout) -> None:
     """Invalid names the first thing that is missing."""
     rules.check_complete(
         {name: getattr(checkout, name) for name in rules.Details.__dataclass_fields__}
     )
-    options = shipping_options(checkout)
+    options = shipping.options_of(checkout)
     if checkout.shipping_option_id not in {option.pk for option in options} and (
         options or _ships_at_all(checkout)
     ):
@@ -215,18 +209,6 @@ def _set_totals(checkout: Checkout, lines: list[CheckoutLine]) -> None:
     )
     checkout.subtotal, checkout.shipping = totals.subtotal, totals.shipping
     checkout.tax_included, checkout.total = totals.tax_included, totals.total
-
-
-def _choose_shipping(checkout: Checkout, shipping_option: str | None) -> None:
-    options = {option.pk: option for option in shipping_options(checkout)}
-    if shipping_option is not None:
-        if shipping_option not in options:
-            raise Invalid(
-                _("This way of sending does not go to that address."), field="shipping_option"
-            )
-        checkout.shipping_option = options[shipping_option]
-    elif checkout.shipping_option_id not in options:
-        checkout.shipping_option = None  # the address moved out of its reach
 
 
 def _ships_at_all(checkout: Checkout) -> bool:

@@ -1,0 +1,48 @@
+"""The ways in which a brand sends: where to, and which of them a checkout takes."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from showfloor.checkout import rules
+from showfloor.checkout.countries import COUNTRIES
+from showfloor.checkout.models import Checkout, ShippingOption
+from showfloor.kernel.errors import Invalid
+
+
+def active(brand_id: str, currency: str) -> list[ShippingOption]:
+    """What can be chosen at all, in the brand's order."""
+    rows = ShippingOption.objects.for_brand(brand_id)
+    return list(rows.filter(active=True, currency=currency))
+
+
+def to(options: Iterable[ShippingOption], country: str) -> list[ShippingOption]:
+    return [option for option in options if rules.ships_to(option.countries, country)]
+
+
+def options_of(checkout: Checkout) -> list[ShippingOption]:
+    """What can be chosen for the checkout's currency and country."""
+    return to(active(checkout.brand_id, checkout.currency), checkout.country)
+
+
+def countries(options: Iterable[ShippingOption]) -> frozenset[str]:
+    """Where the options go; everywhere, if one of them does or there are none."""
+    named = [frozenset(option.countries) for option in options]
+    return frozenset().union(*named) & COUNTRIES if named and all(named) else COUNTRIES
+
+
+def choose(checkout: Checkout, shipping_option: str) -> None:
+    """Take the buyer's choice; Invalid when it does not go to the address."""
+    for option in options_of(checkout):
+        if option.pk == shipping_option:
+            checkout.shipping_option = option
+            return
+    raise Invalid(_("This way of sending does not go to that address."), field="shipping_option")
+
+
+def preselect(checkout: Checkout) -> None:
+    """Keep a choice that goes to the address; else the first that does is chosen, so that what the
+    buyer sees as chosen is in the totals."""
+    options = options_of(checkout)
+    if checkout.shipping_option_id not in {option.pk for option in options}:
+        checkout.shipping_option = next(iter(options), None)
