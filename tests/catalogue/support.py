@@ -71,10 +71,17 @@ MERCHANT_TSV = (
 )
 
 
-def import_text(brand: Brand, folder: Path, text: str | bytes, *, dry_run: bool = False) -> Report:
+def import_text(
+    brand: Brand,
+    folder: Path,
+    text: str | bytes,
+    *,
+    dry_run: bool = False,
+    counted: bool = False,
+) -> Report:
     path = folder / "products"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return import_products(brand, path, dry_run=dry_run)
+    return import_products(brand, path, dry_run=dry_run, counted=counted)
 
 
 def product(brand: Brand, reference: str) -> Product:

@@ -146,11 +146,34 @@ def test_stock_that_buyers_hold_is_not_taken_from_them(brand: Brand, tmp_path: P
 
     report = import_text(brand, tmp_path, HEAD + "a,A,,,SKU,1,6\n")
 
-    assert rejected(report) == [
-        (2, "The stock of “SKU” was not set: 2 are being bought right now.")
-    ]
-    assert stock(brand) == {"SKU": 3}
+    assert rejected(report) == [(2, "The stock of “SKU” is 2: so many are being bought right now.")]
+    assert stock(brand) == {"SKU": 2}
     assert prices(brand)["SKU"] == (600, "EUR", None)
+
+
+def test_file_read_again_puts_no_sold_units_back(brand: Brand, tmp_path: Path) -> None:
+    text = HEAD + "a,A,,,SKU,20,5\n"
+    import_text(brand, tmp_path, text)
+    variant = Variant.objects.for_brand(brand).get()
+    stock_services.claim(brand.pk, "checkout", [(variant.pk, 15)], utc_now())
+
+    report = import_text(brand, tmp_path, text)
+
+    assert (stock(brand), report.stock_changed) == ({"SKU": 5}, 0)
+    import_text(brand, tmp_path, HEAD + "a,A,,,SKU,30,5\n")  # ten came in
+    assert stock(brand) == {"SKU": 15}
+    import_text(brand, tmp_path, HEAD + "a,A,,,SKU,10,5\n")  # twenty went out elsewhere
+    assert stock(brand) == {"SKU": 0}
+
+
+def test_count_of_now_is_taken_as_it_stands(brand: Brand, tmp_path: Path) -> None:
+    import_text(brand, tmp_path, HEAD + "a,A,,,SKU,20,5\n")
+    variant = Variant.objects.for_brand(brand).get()
+    stock_services.claim(brand.pk, "checkout", [(variant.pk, 15)], utc_now())
+
+    import_text(brand, tmp_path, HEAD + "a,A,,,SKU,6,5\n", counted=True)
+
+    assert stock(brand) == {"SKU": 6}
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])

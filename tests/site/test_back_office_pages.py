@@ -12,7 +12,6 @@ from showfloor.accounts.bans import is_banned
 from showfloor.accounts.models import Ban, Brand, Role, StaffRole, User
 from showfloor.catalogue.models import Product, Variant
 from showfloor.checkout.models import Order
-from showfloor.stock.models import Stock
 from tests.catalogue.support import SHOPIFY, prices, stock
 from tests.conftest import make_staff
 from tests.site.rows import Rows, make_rows
@@ -54,7 +53,7 @@ PRODUCT = {
 }  # fmt: skip
 ROSE = {
     "sku": "VL-ROSE", "options": "Shade: Rosé / Size: 3 g", "price": "24,90", "compare_at": "29.90",
-    "on_hand": "12", "position": 0,
+    "change": "12", "position": 0,
 }  # fmt: skip
 
 
@@ -81,7 +80,7 @@ def test_a_product_is_made_with_variants_prices_and_stock(brand: Brand, office: 
         ({"price": ""}, "price"),
         ({"compare_at": "24.90"}, "compare_at"),
         ({"options": "Rosé"}, "options"),
-        ({"on_hand": "-1"}, "on_hand"),
+        ({"change": "-1"}, "change"),
         ({"sku": "velvetine-sku"}, "__all__"),  # taken at this brand
     ],
 )
@@ -104,17 +103,6 @@ def test_a_reference_twice_is_an_error_of_the_form(rows: Rows, office: Client) -
     assert set(errors(response)) == {"__all__"}
 
 
-def test_stock_below_what_buyers_hold_is_refused(brand: Brand, rows: Rows, office: Client) -> None:
-    level = rows[Stock]
-    page = reverse("admin:stock_stock_change", args=[level.pk])
-    refused = office.post(page, {"on_hand": 0})
-    assert refused.context["adminform"].form.errors == {
-        "on_hand": ["1 are being bought right now."]
-    }
-    assert office.post(page, {"on_hand": 1}).status_code == 302
-    assert stock(brand) == {"velvetine-sku": 1}
-
-
 def test_a_product_page_changes_price_and_stock_in_place(
     brand: Brand, rows: Rows, office: Client
 ) -> None:
@@ -123,7 +111,7 @@ def test_a_product_page_changes_price_and_stock_in_place(
     assert b'value="12.50"' in office.get(page).content
     row = {
         "id": variant.pk, "product": product.pk, "sku": "velvetine-sku", "options": "Shade: Rosé",
-        "price": "13", "on_hand": 9, "position": 0,
+        "price": "13", "change": "+4", "position": 0,
     }  # fmt: skip
     response = office.post(
         page,

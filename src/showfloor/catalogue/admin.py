@@ -16,12 +16,12 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from showfloor.accounts.admin_base import (
     BrandAdmin,
-    BrandForm,
     BrandInline,
     money_text,
     thumbnail,
 )
 from showfloor.accounts.models import Brand, Role
+from showfloor.accounts.stale_forms import MergingForm
 from showfloor.catalogue import services
 from showfloor.catalogue.models import Category, Price, Product, Variant
 from showfloor.catalogue.text import clean_html
@@ -62,7 +62,7 @@ class AmountField(forms.CharField):
     widget = UnfoldAdminTextInputWidget
 
 
-class AmountForm(BrandForm):
+class AmountForm(MergingForm):
     """A form with amounts; `currency()` says of what."""
 
     def currency(self) -> str:
@@ -144,7 +144,7 @@ class VariantInline(BrandInline):
     hide_ordering_field = True
 
 
-class ProductForm(BrandForm):
+class ProductForm(MergingForm):
     option_names = forms.CharField(
         label=gettext_lazy("Option names"), required=False, widget=UnfoldAdminTextInputWidget,
         help_text=gettext_lazy("In the order in which they are asked: Shade, Size"),
@@ -292,7 +292,7 @@ class PriceInline(BrandInline):
     fields = ("currency", "amount", "compare_at")
 
 
-class VariantPageForm(BrandForm):
+class VariantPageForm(MergingForm):
     options = OptionsField(label=gettext_lazy("options"), required=False)
 
 

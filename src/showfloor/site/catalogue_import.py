@@ -19,8 +19,10 @@ class _Stock:
         rows = Stock.objects.for_brand(brand_id).filter(variant_id__in=variant_ids)
         return dict(rows.values_list("variant_id", "on_hand"))
 
-    def set_levels(self, brand_id: str, levels: Mapping[str, int]) -> None:
-        stock.set_levels(brand_id, levels)
+    def take_over(
+        self, brand_id: str, counts: Mapping[str, int], *, counted: bool
+    ) -> Mapping[str, stock.FileCount]:
+        return stock.take_over(brand_id, counts, counted=counted)
 
     def writing(self) -> AbstractContextManager[None]:
         return stock.writing()
@@ -32,7 +34,10 @@ def import_products(
     *,
     kind: Kind = Kind.AUTO,
     dry_run: bool = False,
+    counted: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """`catalogue.importing.run.import_file`, with stock."""
-    return import_file(brand, path, _Stock(), kind=kind, dry_run=dry_run, progress=progress)
+    return import_file(
+        brand, path, _Stock(), kind=kind, dry_run=dry_run, counted=counted, progress=progress
+    )

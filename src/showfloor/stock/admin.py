@@ -7,61 +7,130 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminIntegerFieldWidget
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from showfloor.accounts.admin_base import BrandAdmin, BrandForm
+from showfloor.accounts.admin_base import BrandAdmin, ReadOnlyInline
 from showfloor.accounts.models import Role
+from showfloor.accounts.stale_forms import MergingForm
 from showfloor.catalogue.admin import EVERYONE, ProductAdmin, VariantForm, VariantInline
-from showfloor.catalogue.models import Product
-from showfloor.stock import services
-from showfloor.stock.models import Hold, Stock
+from showfloor.catalogue.models import Product, Variant
+from showfloor.stock import rules, services
+from showfloor.stock.models import Hold, MovementReason, Stock, StockMovement
+from showfloor.stock.rules import ON_HAND_MAX
+
+_STAFF_REASONS = [
+    (reason.value, reason.label) for reason in MovementReason if reason is not MovementReason.FILE
+]
 
 
-def _held_error(reserved: int) -> str:
-    return _("%(count)d are being bought right now.") % {"count": reserved}
+class ChangeField(forms.IntegerField):
+    """`+12` or `-3` units."""
 
-
-class StockedVariantForm(VariantForm):
-    """Adds the count; empty leaves it as it is."""
-
-    on_hand = forms.IntegerField(
-        label=gettext_lazy("on hand"), min_value=0, max_value=10**9, required=False,
-        widget=UnfoldAdminIntegerFieldWidget,
-    )  # fmt: skip
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            min_value=-ON_HAND_MAX, max_value=ON_HAND_MAX, required=False,
+            widget=UnfoldAdminTextInputWidget(
+                attrs={"inputmode": "text", "placeholder": "±0", "style": "min-width: 5rem"}
+            ),
+            **kwargs,
+        )  # fmt: skip
 
     @override
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.level = None
-        if not self.instance._state.adding:
-            self.level = (
-                Stock.objects.for_brand(self.instance.brand_id)
-                .filter(variant=self.instance)
-                .first()
-            )
-        if self.level is not None:
-            self.initial["on_hand"] = self.level.on_hand
+    def to_python(self, value: Any) -> int | None:
+        # A typographic minus comes from spreadsheets.
+        text = str(value or "").strip().replace("\u2212", "-").replace("±", "")
+        return super().to_python(text)
 
-    def clean_on_hand(self) -> int | None:
-        count: int | None = self.cleaned_data["on_hand"]
-        if count is not None and self.level is not None and count < self.level.reserved:
-            raise forms.ValidationError(_held_error(self.level.reserved))
-        return count
+
+def _reason_field() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=gettext_lazy("reason"), choices=_STAFF_REASONS, required=False,
+        initial=MovementReason.RECEIVED.value, widget=UnfoldAdminSelectWidget,
+    )  # fmt: skip
+
+
+class MovementForm(MergingForm):
+    """Takes a change of the count with its reason. What is on hand is never typed: a form that was
+    open while units were sold would put them back."""
+
+    def moves(self) -> tuple[str, str]:
+        """Brand id and variant id of what is counted."""
+        raise NotImplementedError
+
+    def check_change(self) -> None:
+        """Refuse a change that buyers or the counter stand against; a race is refused on saving."""
+        change = self.cleaned_data.get("change") or 0
+        level = None
+        if not self.instance._state.adding:
+            brand_id, variant_id = self.moves()
+            level = Stock.objects.for_brand(brand_id).filter(variant_id=variant_id).first()
+        on_hand, reserved = (level.on_hand, level.reserved) if level is not None else (0, 0)
+        problem = rules.movement_problem(on_hand, reserved, change)
+        if problem is not None:
+            self.add_error("change", problem)
+
+    def move(self) -> None:
+        change = self.cleaned_data.get("change") or 0
+        if change:
+            services.move(
+                *self.moves(), change,
+                services.Cause(
+                    MovementReason(self.cleaned_data.get("reason") or MovementReason.CORRECTION),
+                    by_id=getattr(self, "by_id", None),
+                    note=self.cleaned_data.get("note") or "",
+                ),
+            )  # fmt: skip
+
+
+class StockedVariantForm(MovementForm, VariantForm):
+    """Adds what is on hand, to be changed by a movement."""
+
+    change = ChangeField(label=gettext_lazy("± units"))
+    reason = _reason_field()
+
+    @override
+    def moves(self) -> tuple[str, str]:
+        return self.instance.brand_id, self.instance.pk
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        self.check_change()
+        return cleaned
 
     @override
     def save(self, commit: bool = True) -> Any:
         variant = super().save(commit=commit)
-        count = self.cleaned_data.get("on_hand")
-        if commit and count is not None and "on_hand" in self.changed_data:
-            services.set_level(variant.brand_id, variant.pk, count)
+        if commit:
+            self.move()
         return variant
 
 
 class StockedVariantInline(VariantInline):
     form = StockedVariantForm
-    fields = ("image", "sku", "options", "price", "compare_at", "on_hand", "position")
+    fields = (
+        "image", "sku", "options", "price", "compare_at", "on_hand", "change", "reason",
+        "position",
+    )  # fmt: skip
+    readonly_fields = ("on_hand",)
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related("stock")
+
+    @override
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form.by_id = request.user.pk
+        return formset
+
+    @admin.display(description=gettext_lazy("on hand"))
+    def on_hand(self, variant: Variant) -> str:
+        level = getattr(variant, "stock", None)
+        if level is None:
+            return "0"
+        return f"{level.on_hand}" if not level.reserved else f"{level.on_hand} ({level.reserved})"
 
 
 class StockedProductAdmin(ProductAdmin):
@@ -83,12 +152,48 @@ admin.site.unregister(Product)
 admin.site.register(Product, StockedProductAdmin)
 
 
-class StockForm(BrandForm):
-    def clean_on_hand(self) -> int:
-        count: int = self.cleaned_data["on_hand"]
-        if count < self.instance.reserved:
-            raise forms.ValidationError(_held_error(self.instance.reserved))
-        return count
+class StockForm(MovementForm):
+    change = ChangeField(
+        label=gettext_lazy("± units"),
+        help_text=gettext_lazy(
+            "+12 adds twelve, -3 takes three away. What is sold meanwhile stays sold."
+        ),
+    )  # fmt: skip
+    reason = _reason_field()
+    note = forms.CharField(
+        label=gettext_lazy("note"), max_length=200, required=False,
+        widget=UnfoldAdminTextInputWidget,
+    )  # fmt: skip
+
+    class Meta:
+        model = Stock
+        fields = ()
+
+    @override
+    def moves(self) -> tuple[str, str]:
+        return self.instance.brand_id, self.instance.variant_id
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        self.check_change()
+        return cleaned
+
+
+class StockMovementInline(ReadOnlyInline):
+    model = StockMovement
+    view_roles = EVERYONE
+    fields = ("at", "change_text", "on_hand", "reason", "note", "by")
+    readonly_fields = fields
+    per_page = 20
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        return super().get_queryset(request).select_related("by")
+
+    @admin.display(description=gettext_lazy("change"))
+    def change_text(self, movement: StockMovement) -> str:
+        return f"{movement.change:+d}"
 
 
 @admin.register(Stock)
@@ -97,15 +202,24 @@ class StockAdmin(BrandAdmin):
     can_add = can_delete_rows = False
     view_roles = EVERYONE
     edit_roles = (Role.PRODUCER,)
+    inlines = (StockMovementInline,)
     list_display = ("sku", "product", "on_hand", "reserved", "free")
     list_select_related = ("variant__product", "brand")
     search_fields = ("variant__sku", "variant__product__name")
-    fields = ("variant", "on_hand", "reserved")
-    readonly_fields = ("variant", "reserved")
+    fields = ("variant", ("on_hand", "reserved", "free"), ("change", "reason"), "note")
+    readonly_fields = ("variant", "on_hand", "reserved", "free")
     export_columns = (
         ("sku", "variant.sku"), ("product", "variant.product.name"), ("on_hand", "on_hand"),
         ("reserved", "reserved"), ("available", "available"),
     )  # fmt: skip
+
+    @override
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change, **kwargs)
+        form.by_id = request.user.pk
+        return form
 
     @admin.display(description=gettext_lazy("SKU"), ordering="variant__sku")
     def sku(self, stock: Stock) -> str:
@@ -121,7 +235,7 @@ class StockAdmin(BrandAdmin):
 
     @override
     def save_model(self, request: HttpRequest, obj: Stock, form: Any, change: bool) -> None:
-        services.set_level(obj.brand_id, obj.variant_id, obj.on_hand)
+        form.move()
 
 
 @admin.register(Hold)

@@ -19,6 +19,8 @@ class Stock(BrandOwned):
     on_hand = models.PositiveIntegerField(_("on hand"), default=0)
     reserved = models.PositiveIntegerField(_("reserved"), default=0, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)
+    # What the last product file said; the next one counts by its difference to this.
+    feed_quantity = models.PositiveIntegerField(null=True, editable=False)
 
     class Meta(BrandOwned.Meta):
         verbose_name = _("stock level")
@@ -37,6 +39,42 @@ class Stock(BrandOwned):
     @property
     def available(self) -> int:
         return self.on_hand - self.reserved
+
+
+class MovementReason(models.TextChoices):
+    RECEIVED = "received", _("Received")
+    RETURNED = "returned", _("Returned")
+    DAMAGED = "damaged", _("Damaged or lost")
+    CORRECTION = "correction", _("Correction")
+    COUNTED = "counted", _("Counted")
+    FILE = "file", _("Product file")
+
+
+class StockMovement(BrandScoped):
+    """Units that staff or a product file added or took away. Sales are orders, not movements."""
+
+    brand_path = "stock__brand"
+
+    stock = models.ForeignKey(Stock, on_delete=models.CASCADE, related_name="movements")
+    at = models.DateTimeField(_("at"))
+    change = models.IntegerField(_("change"))
+    on_hand = models.PositiveIntegerField(_("on hand afterwards"))
+    reason = models.CharField(_("reason"), max_length=12, choices=MovementReason)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
+        verbose_name=_("by"),
+    )  # fmt: skip
+
+    class Meta(BrandScoped.Meta):
+        ordering = ["-at", "-pk"]
+        verbose_name = _("stock movement")
+        verbose_name_plural = _("stock movements")
+        indexes = [models.Index(fields=["stock", "-at"], name="movement_of_stock")]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.change:+d}"
 
 
 class HoldState(models.TextChoices):

@@ -1,4 +1,4 @@
-"""How much one buyer may keep from others. Pure decisions."""
+"""How much one buyer may keep from others, and what changes a count. Pure decisions."""
 
 from collections.abc import Iterable
 
@@ -9,6 +9,32 @@ from showfloor.kernel.errors import Conflict, Invalid
 QUANTITY_MAX = 20  # of one variant in one purchase
 UNITS_PER_OWNER_MAX = 100  # over all variants: nobody can hold a whole shop
 VARIANTS_PER_OWNER_MAX = 30
+
+ON_HAND_MAX = 10**9
+
+
+def after_file(on_hand: int, reserved: int, said: int, said_before: int | None) -> tuple[int, bool]:
+    """The count after a product file, and whether buyers kept it from going lower.
+
+    `said_before`: what the last file said. 20, then 20 again after 15 were sold here: still 5.
+    None: the file is a fresh count.
+    """
+    wanted = said if said_before is None else max(on_hand + said - said_before, 0)
+    after = min(max(wanted, reserved), ON_HAND_MAX)
+    return after, wanted < reserved
+
+
+def movement_problem(on_hand: int, reserved: int, change: int) -> str | None:
+    """Why a count can't change by so much, in words; None when it can."""
+    after = on_hand + change
+    if change > 0 and after > ON_HAND_MAX:
+        return _("That is more than can be counted.")
+    if change < 0 and after < reserved:
+        return _(
+            "Only %(count)d can be taken away: %(on_hand)d are on hand,"
+            " %(reserved)d of them are being bought right now."
+        ) % {"count": on_hand - reserved, "on_hand": on_hand, "reserved": reserved}
+    return None
 
 
 def add_up(lines: Iterable[tuple[str, int]]) -> dict[str, int]:

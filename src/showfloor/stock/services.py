@@ -12,16 +12,18 @@ Those who are told of a change are told last, so that timelines are locked after
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db.models import F, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from showfloor.catalogue.models import Variant
+from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, SoldOut
 from showfloor.kernel.listeners import Listeners
 from showfloor.stock import rules
-from showfloor.stock.models import Hold, HoldState, Stock
+from showfloor.stock.models import Hold, HoldState, MovementReason, Stock, StockMovement
 from showfloor.timeline.services import write
 
 EXPIRE_BATCH = 200  # holds expired in one transaction
@@ -53,17 +55,83 @@ def writing() -> Iterator[None]:
         _transaction.changed = None
 
 
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a count changes by hand, and through whom."""
+
+    reason: MovementReason
+    by_id: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileCount:
+    """What became of a product file's count: `on_hand` is what is on hand now, `kept` says that it
+    is more than the file asks for because buyers hold that many."""
+
+    before: int | None
+    on_hand: int
+    kept: bool
+
+
 def set_level(brand_id: str, variant_id: str, on_hand: int) -> None:
     set_levels(brand_id, {variant_id: on_hand})
 
 
 def set_levels(brand_id: str, levels: Mapping[str, int]) -> None:
-    """Variant id → units on hand. Conflict where buyers hold more than that right now."""
+    """Have exactly so many on hand (variant id → units), whatever was sold meanwhile: for a
+    beginning, or a count. Conflict where buyers hold more than that right now."""
     with writing():
         for variant_id, on_hand in sorted(levels.items()):
             assert on_hand >= 0, f"{on_hand} on hand"
-            _set(brand_id, variant_id, on_hand)
+            level = _level(brand_id, variant_id)
+            if on_hand < level.reserved:
+                raise Conflict(
+                    _("%(count)d are being bought right now.") % {"count": level.reserved},
+                    code="stock-held", field="on_hand",
+                )  # fmt: skip
+            _write_movement(level, on_hand - level.on_hand, Cause(MovementReason.COUNTED))
         _changed(levels)
+
+
+def move(brand_id: str, variant_id: str, change: int, cause: Cause) -> int:
+    """Add units, or take free ones away; how many are on hand now.
+
+    What is sold meanwhile stays sold. Conflict where fewer are free than are taken away.
+    """
+    with writing():
+        level = _level(brand_id, variant_id)
+        problem = rules.movement_problem(level.on_hand, level.reserved, change)
+        if problem is not None:
+            raise Conflict(problem, code="stock-held", field="change")
+        _write_movement(level, change, cause)
+        _changed([variant_id])
+    return level.on_hand + change
+
+
+def take_over(brand_id: str, counts: Mapping[str, int], *, counted: bool) -> dict[str, FileCount]:
+    """Variant id → what a product file says; what became of each.
+
+    A file knows nothing of what was sold here since it was made, so it moves the count by the
+    difference to what the last file said. `counted` sets it: for a file that was made just now by
+    someone who knows of the sales. Neither goes below what buyers hold.
+    """
+    taken: dict[str, FileCount] = {}
+    with writing():
+        for variant_id, said in sorted(counts.items()):
+            level = _level(brand_id, variant_id)
+            new = level.version == 0 and level.on_hand == 0 and level.feed_quantity is None
+            after, kept = rules.after_file(
+                level.on_hand, level.reserved, said, None if counted else level.feed_quantity
+            )
+            taken[variant_id] = FileCount(None if new else level.on_hand, after, kept)
+            if after != level.on_hand:
+                _write_movement(level, after - level.on_hand, Cause(MovementReason.FILE))
+                _changed([variant_id])
+            if level.feed_quantity != said:
+                rows = Stock.objects.for_brand(brand_id).filter(pk=level.pk)
+                rows.update(feed_quantity=said)
+    return taken
 
 
 def hold(
@@ -190,18 +258,27 @@ def _move(stock_id: str, *, on_hand: int, reserved: int) -> None:
     assert moved == 1, "a hold of a stock that is gone"
 
 
-def _set(brand_id: str, variant_id: str, on_hand: int) -> None:
-    rows = Stock.objects.for_brand(brand_id).filter(variant_id=variant_id)
-    if rows.filter(reserved__lte=on_hand).update(on_hand=on_hand, version=F("version") + 1):
+def _level(brand_id: str, variant_id: str) -> Stock:
+    """The variant's row, made where there is none, locked: its numbers are those of now."""
+    rows = Stock.objects.for_brand(brand_id).select_for_update()
+    level = rows.filter(variant_id=variant_id).first()
+    if level is None:
+        variant = Variant.objects.for_brand(brand_id).get(pk=variant_id)
+        made = Stock(brand_id=brand_id, variant=variant)
+        Stock.objects.all_brands().bulk_create([made], ignore_conflicts=True)
+        level = rows.get(variant_id=variant_id)
+    return level
+
+
+def _write_movement(level: Stock, change: int, cause: Cause) -> None:
+    """Change a locked count, and leave a line that says why."""
+    if change == 0:
         return
-    reserved = rows.values_list("reserved", flat=True).first()
-    if reserved is not None:
-        raise Conflict(
-            _("%(count)d are being bought right now.") % {"count": reserved},
-            code="stock-held", field="on_hand",
-        )  # fmt: skip
-    variant = Variant.objects.for_brand(brand_id).get(pk=variant_id)
-    Stock.objects.all_brands().create(brand_id=brand_id, variant=variant, on_hand=on_hand)
+    _move(level.pk, on_hand=change, reserved=0)
+    StockMovement.objects.all_brands().create(
+        stock=level, at=utc_now(), change=change, on_hand=level.on_hand + change,
+        reason=cause.reason, note=cause.note, by_id=cause.by_id,
+    )  # fmt: skip
 
 
 def _changed(variant_ids: Iterable[str]) -> None:

@@ -22,17 +22,20 @@ def import_file(
     *,
     kind: Kind = Kind.AUTO,
     dry_run: bool = False,
+    counted: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Create and update the brand's products from a file; what can't be imported is in the report.
 
     Safe to run twice: the second run changes nothing. `dry_run` reports the same and writes
-    nothing. `progress` is called after each record. Invalid: not a file that we know; TooLarge.
+    nothing. `counted`: stock is of now, with every sale taken off; otherwise it moves by what
+    changed since the last file. `progress` is called after each record. Invalid: not a file that
+    we know; TooLarge.
     """
     check_size(path)
     kind = detect(path) if kind is Kind.AUTO else kind
     report = Report(kind=kind.value, dry_run=dry_run)
-    run = Run(brand, stock, report)
+    run = Run(brand, stock, report, counted)
     for record in _records(path, kind, brand.currency, utc_now()):
         if isinstance(record, Rejection):
             report.reject(record)

@@ -8,7 +8,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand
@@ -22,9 +21,20 @@ from showfloor.catalogue.importing.report import Report
 from showfloor.catalogue.models import Category, Price, Product, Variant
 from showfloor.catalogue.pictures import IMPORTED
 from showfloor.catalogue.text import clean_html
-from showfloor.kernel.errors import ShowfloorError
 
 _OPTION_AXES_MAX = 10
+
+
+class StockOutcome(Protocol):
+    """Units on hand before (None: there was no count) and now, and whether buyers hold more than
+    the file would leave."""
+
+    @property
+    def before(self) -> int | None: ...
+    @property
+    def on_hand(self) -> int: ...
+    @property
+    def kept(self) -> bool: ...
 
 
 class StockDoor(Protocol):
@@ -34,7 +44,11 @@ class StockDoor(Protocol):
         """Variant id → units on hand; those without a level are left out."""
         ...
 
-    def set_levels(self, brand_id: str, levels: Mapping[str, int]) -> None: ...
+    def take_over(
+        self, brand_id: str, counts: Mapping[str, int], *, counted: bool
+    ) -> Mapping[str, "StockOutcome"]:
+        """Variant id → what the file says; what became of it (`stock.services.take_over`)."""
+        ...
 
     def writing(self) -> AbstractContextManager[None]:
         """A write transaction for products and stock together."""
@@ -48,6 +62,7 @@ class Run:
     brand: Brand
     stock: StockDoor
     report: Report
+    counted: bool = False  # its numbers are those of now, with all sales taken off
     seen_products: dict[str, str] = field(default_factory=dict)  # reference → outcome
     seen_skus: dict[str, int] = field(default_factory=dict)  # SKU → line
     categories: dict[str, Category] = field(default_factory=dict)
@@ -222,37 +237,21 @@ def _write_stock(
     tally.stock_unknown = sum(
         row.quantity is None and known[row.sku].pk not in levels for row in good
     )
-    wanted = {
-        variant_id: row.quantity
-        for variant_id, row in counted.items()
-        if row.quantity is not None and levels.get(variant_id) != row.quantity
-    }
-    if not wanted:
+    said = {pk: row.quantity for pk, row in counted.items() if row.quantity is not None}
+    if not said:
         return
-    try:
-        with transaction.atomic():
-            run.stock.set_levels(run.brand.pk, wanted)
-        tally.stock_changed = len(wanted)
-    except ShowfloorError:  # one of them: find out which, and set the others
-        for variant_id, quantity in wanted.items():
-            _write_level(run, variant_id, quantity, counted[variant_id], tally)
-
-
-def _write_level(
-    run: Run, variant_id: str, quantity: int, row: VariantRecord, tally: _Tally
-) -> None:
-    try:
-        with transaction.atomic():
-            run.stock.set_levels(run.brand.pk, {variant_id: quantity})
-        tally.stock_changed += 1
-    except ShowfloorError as error:
-        tally.rejected.append(
-            Rejection(
-                row.line,
-                _("The stock of “%(sku)s” was not set: %(reason)s")
-                % {"sku": row.sku, "reason": error.message},
+    outcomes = run.stock.take_over(run.brand.pk, said, counted=run.counted)
+    for variant_id, outcome in outcomes.items():
+        tally.stock_changed += outcome.before != outcome.on_hand
+        if outcome.kept:
+            row = counted[variant_id]
+            tally.rejected.append(
+                Rejection(
+                    row.line,
+                    _("The stock of “%(sku)s” is %(count)d: so many are being bought right now.")
+                    % {"sku": row.sku, "count": outcome.on_hand},
+                )
             )
-        )
 
 
 def _assign(row: Any, said: dict[str, Any]) -> bool:
