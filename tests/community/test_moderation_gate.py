@@ -3,17 +3,22 @@
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from string import ascii_lowercase
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import translation
 
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import ChatSettings, Message
-from showfloor.community.moderation import guard, switches, wordrules
+from showfloor.community.chat.posting import Said, Saying, say
+from showfloor.community.moderation import guard, match_budget, switches, wordrules
 from showfloor.community.moderation.guard import Action, Gate, Recent, Verdict, text_hash
+from showfloor.community.moderation.match_budget import BRAND_UNITS_BURST, TEXT_UNITS_MAX
+from showfloor.community.moderation.models import WordRule
 from showfloor.community.moderation.restrictions import Restrictions, Standing
 from showfloor.community.moderation.switches import Rules
 from showfloor.community.moderation.wordrules import RuleDraft
@@ -299,3 +304,46 @@ def test_every_code_is_on_the_reference_page() -> None:
     } | {f"message-{flood}" for flood in ("zalgo", "repeats", "caps", "emoji")}
     assert len(codes) >= 15
     assert [code for code in sorted(codes) if f"`{code}`" not in page] == []
+
+
+# --- a list of words that costs too much
+
+NEARLY = ["*ab" + "*a*b" * 17 + f"*{a}*{b}" for a in ascii_lowercase for b in ascii_lowercase]
+
+
+def test_text_that_costs_too_much_to_check_is_held() -> None:
+    costly = gate(dict.fromkeys(NEARLY, "flag"))
+    assert costly.judge(ANA, "ab" * 100, NOW) == Verdict(Action.HOLD, "ab" * 100, "unchecked")
+    assert costly.judge(replace(ANA, name="ab" * 100), "hello", NOW).reason == "unchecked"
+    assert costly.judge(STAFF, "ab" * 100, NOW).action is Action.SHOW
+    blocking = gate({**dict.fromkeys(NEARLY, "flag"), "fuck": "block"})
+    assert refusal(blocking.judge(ANA, "fuck " + "ab" * 97, NOW))[1] == "message-blocked"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_words_are_looked_for_before_the_transaction(brand: Brand, show: Show) -> None:
+    """Whoever else writes waits for the lock, not for this brand's rules."""
+    WordRule.objects.all_brands().bulk_create(
+        WordRule(brand=brand, pattern=pattern, action="block") for pattern in NEARLY
+    )
+    budget = match_budget.of_brand(brand.pk)
+    left_when_locked: list[int] = []
+
+    def first_statement(execute: Any, *statement: Any) -> Any:
+        if connection.in_atomic_block and not left_when_locked:
+            left_when_locked.append(budget.left)
+        return execute(*statement)
+
+    with connection.execute_wrapper(first_statement):
+        (said,) = say(show.pk, [Saying(guest(brand), new_id(), "ab" * 100)])
+    assert isinstance(said, Said)
+    assert said.state == "held"
+    assert left_when_locked[0] < BRAND_UNITS_BURST - TEXT_UNITS_MAX // 2
+    assert budget.left >= left_when_locked[0]
+
+
+def test_pattern_of_many_stars_is_refused(brand: Brand, moderator: User) -> None:
+    with pytest.raises(Invalid) as caught:
+        wordrules.add(brand, RuleDraft("*a*b*cd*e*f*", "block"), moderator)
+    assert (caught.value.field, caught.value.message) == ("pattern", "A word has at most 4 stars.")
+    assert not WordRule.objects.for_brand(brand).exists()

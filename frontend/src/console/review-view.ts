@@ -115,6 +115,8 @@ function reasonWords(one: ReviewItem): string {
   switch (one.reason) {
     case 'word':
       return t('review.reason.word');
+    case 'unchecked':
+      return t('review.reason.unchecked');
     case 'link':
       return t('review.reason.link');
     case 'first':

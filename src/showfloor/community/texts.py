@@ -1,6 +1,7 @@
 """What people write, before anyone else sees it."""
 
 import unicodedata
+from collections.abc import Callable
 
 from django.utils.translation import gettext as _
 
@@ -30,6 +31,14 @@ def draws(text: str) -> bool:
     return any(
         char not in DRAWS_NOTHING and unicodedata.category(char) not in _UNSEEN for char in text
     )
+
+
+def usable(clean_text: Callable[[str], str], text: str) -> str:
+    """What `clean_text` leaves of a text; empty where it refuses."""
+    try:
+        return clean_text(text)
+    except Invalid:
+        return ""
 
 
 def clean(text: str, chars_max: int, of: str) -> str:

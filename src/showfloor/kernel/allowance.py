@@ -24,11 +24,30 @@ class Allowances:
     def take(self, key: str) -> float:
         """Take one; 0, or the seconds until there is one (then none is taken)."""
         with self._lock:
-            now = self._clock()
-            tokens, since = self._left.pop(key, (float(self._burst), now))
-            tokens = min(float(self._burst), tokens + (now - since) * self._per_s)
+            tokens = self._tokens(key)
             allowed = tokens >= 1
-            self._left[key] = (tokens - 1 if allowed else tokens, now)
-            if len(self._left) > self._keys_max:
-                self._left.popitem(last=False)
+            self._keep(key, tokens - 1 if allowed else tokens)
         return 0.0 if allowed else (1 - tokens) / self._per_s
+
+    def left(self, key: str) -> float:
+        """How many there are now; below zero when more was charged than there was."""
+        with self._lock:
+            return self._tokens(key)
+
+    def charge(self, key: str, amount: float) -> None:
+        """Take what was used already, also when there is not as much."""
+        with self._lock:
+            self._keep(key, self._tokens(key) - amount)
+
+    def _tokens(self, key: str) -> float:
+        known = self._left.get(key)
+        if known is None:
+            return float(self._burst)
+        tokens, since = known
+        return min(float(self._burst), tokens + (self._clock() - since) * self._per_s)
+
+    def _keep(self, key: str, tokens: float) -> None:
+        self._left[key] = (tokens, self._clock())
+        self._left.move_to_end(key)
+        if len(self._left) > self._keys_max:
+            self._left.popitem(last=False)

@@ -22,8 +22,17 @@ from showfloor.community.chat.models import Message, MessageState
 from showfloor.community.chat.rows import NewMessage
 from showfloor.community.commands import speaking
 from showfloor.community.moderation import review
-from showfloor.community.moderation.guard import NOBODY, Action, Gate, Recent, Verdict, text_hash
+from showfloor.community.moderation.guard import (
+    NOBODY,
+    Action,
+    Gate,
+    Recent,
+    Verdict,
+    look_through,
+    text_hash,
+)
 from showfloor.community.moderation.review import Waiting
+from showfloor.community.texts import usable
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import (
     Conflict,
@@ -71,6 +80,10 @@ def say(show_id: str, sayings: Sequence[Saying]) -> list[Said | ShowfloorError]:
     NotFound (the show, the message that is answered), Conflict (the show has ended, that message is
     gone), RateLimited.
     """
+    look_through(
+        show_id,
+        ((one.claims, text) for one in sayings if (text := usable(rules.clean_text, one.text))),
+    )
     with timeline.write():
         show = by_id(show_id, lock=True)
         if show is None:

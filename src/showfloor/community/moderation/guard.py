@@ -17,7 +17,7 @@ import threading
 import time
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -41,6 +41,7 @@ from showfloor.kernel.clock import from_epoch_ms, iso_ms
 from showfloor.kernel.errors import Forbidden, Invalid, RateLimited, ShowfloorError
 from showfloor.kernel.ids import is_id, made_ms
 from showfloor.shows.models import Show
+from showfloor.shows.queries import by_id
 from showfloor.timeline.bus import Payload, bus
 
 FRESH_S = 2.0
@@ -77,9 +78,9 @@ class Recent:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`text`: what to show, which is not always what was typed. `reason` (word, link, first, flag)
-    and `detail` are for the review item: of a text that is held, or of one that is shown if `flag`.
-    `error` is what to raise on a refusal."""
+    """`text`: what to show, which is not always what was typed. `reason` (word, unchecked, link,
+    first, flag) and `detail` are for the review item: of a text that is held, or of one that is
+    shown if `flag`. `error` is what to raise on a refusal."""
 
     action: Action
     text: str
@@ -117,10 +118,11 @@ class _Crowd:
 @dataclass(frozen=True, slots=True)
 class _Words:
     """What the word rules make of a text or a name: the first match of each action, and what is
-    left with the replacements."""
+    left with the replacements. `is_complete`: all rules were compared."""
 
     first: Mapping[str, Match]
     text: str
+    is_complete: bool = True
 
 
 class Gate:
@@ -156,6 +158,11 @@ class Gate:
                 _gates.clear()
             _gates[show.pk] = (now + FRESH_S, gate)
         return gate
+
+    def look_through(self, texts: Iterable[str]) -> None:
+        """Look for the brand's words in these texts now, so that `judge` knows what is in them."""
+        for text in texts:
+            self._words.find(text)
 
     @property
     def lookback(self) -> timedelta:
@@ -296,6 +303,8 @@ class Gate:
         )
         if held is not None:
             return Verdict(Action.HOLD, found.text, "word", held.rule.pattern)
+        if not (found.is_complete and name.is_complete):
+            return Verdict(Action.HOLD, found.text, "unchecked")
         if self.holds_links and (has_link(text) or has_link(claims.name)):
             return Verdict(Action.HOLD, found.text, "link")
         if self.holds_first and not has_spoken:
@@ -305,15 +314,26 @@ class Gate:
         return Verdict(Action.SHOW, found.text)
 
     def _find(self, text: str) -> _Words:
-        matches = self._words.find(text)
-        if not matches:
-            return _Words({}, text)
+        found = self._words.find(text)
         first: dict[str, Match] = {}
-        for match in matches:
+        for match in found.matches:
             first.setdefault(match.rule.action, match)
-        replacing = [match for match in matches if match.rule.action == WordAction.REPLACE]
+        replacing = [match for match in found.matches if match.rule.action == WordAction.REPLACE]
         longest = max(TEXT_CHARS_MAX, len(text))  # a question may be longer than a message
-        return _Words(first, replaced(text, replacing)[:longest])
+        return _Words(first, replaced(text, replacing)[:longest], found.is_complete)
+
+
+def look_through(show_id: str, writings: Iterable[tuple[Claims, str]]) -> None:
+    """Look for words in what people are about to write in a show, their names included. Call it
+    before the transaction: a brand's list of words, however it was made, then holds no lock up."""
+    known = _gates.get(show_id)
+    gate = known[1] if known is not None and known[0] > time.monotonic() else None
+    if gate is None and (show := by_id(show_id)) is not None:
+        gate = Gate.of(show)
+    if gate is not None:
+        gate.look_through(
+            one for claims, text in writings if not claims.is_staff for one in (claims.name, text)
+        )
 
 
 def forget(show_id: str | None = None) -> None:

@@ -89,7 +89,7 @@ class ReviewItem(BrandScoped):
     question = models.ForeignKey(
         "community.Question", null=True, on_delete=models.CASCADE, related_name="+"
     )
-    reason = models.CharField(max_length=20)  # word, link, first, report, flag
+    reason = models.CharField(max_length=20)  # word, unchecked, link, first, report, flag
     detail = models.CharField(max_length=200, blank=True)
     reports = models.PositiveIntegerField(default=0)  # by different people
     seq = models.BigIntegerField(null=True)  # of `review.added` backstage, which has the words

@@ -32,7 +32,8 @@ MESSAGE, QUESTION = "message", "question"
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """Something that is to wait. `of`: MESSAGE or QUESTION, with the id `target_id`; `reason`:
-    word, link, first, flag, report. `client_id`: of a held message, whose author is told."""
+    word, unchecked, link, first, flag, report. `client_id`: of a held message, whose author is
+    told."""
 
     of: str
     target_id: str

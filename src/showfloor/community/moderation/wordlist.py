@@ -8,6 +8,7 @@ import threading
 
 from django.db.models import Count, Max
 
+from showfloor.community.moderation import match_budget
 from showfloor.community.moderation.models import WordRule
 from showfloor.community.moderation.words import RULES_MAX, Matcher, Rule
 
@@ -29,7 +30,8 @@ def of_brand(brand_id: str) -> Matcher:
     known = _lists.get(brand_id)
     if known is not None and known[0] == stamp:
         return known[1]
-    made = Matcher([as_rule(row) for row in rows.order_by("pk")[:RULES_MAX]])
+    rules = [as_rule(row) for row in rows.order_by("pk")[:RULES_MAX]]
+    made = Matcher(rules, match_budget.of_brand(brand_id))
     with _lock:
         if len(_lists) >= BRANDS_MAX:
             _lists.clear()

@@ -19,7 +19,7 @@ from showfloor.accounts.models import Brand, User
 from showfloor.community.batches import chunks
 from showfloor.community.moderation import audit, guard, wordlist
 from showfloor.community.moderation.models import AuditEntry, WordAction, WordRule
-from showfloor.community.moderation.patterns import PATTERN_CHARS_MAX, pattern_fault
+from showfloor.community.moderation.patterns import PATTERN_CHARS_MAX, STARS_MAX, pattern_fault
 from showfloor.community.moderation.words import RULES_MAX, Match, replaced
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.shows.models import Show
@@ -112,11 +112,13 @@ def remove(brand: Brand, rule_id: str, by: User) -> None:
 def try_out(brand: Brand, text: str) -> Trial:
     """What the brand's rules, of every language, make of a text, and where they were found."""
     typed = unicodedata.normalize("NFC", text[:TEST_CHARS_MAX])
-    matches = wordlist.of_brand(brand.pk).find(typed)
-    found = {match.rule.action for match in matches}
-    action = next((one for one in _STRICTEST if one in found), None)
-    replacing = [match for match in matches if match.rule.action == WordAction.REPLACE]
-    return Trial(action.value if action is not None else None, replaced(typed, replacing), matches)
+    found = wordlist.of_brand(brand.pk).find(typed)
+    actions = {match.rule.action for match in found.matches}
+    if not found.is_complete:
+        actions.add(WordAction.HOLD)  # as the gate does
+    action = next((one.value for one in _STRICTEST if one in actions), None)
+    replacing = [match for match in found.matches if match.rule.action == WordAction.REPLACE]
+    return Trial(action, replaced(typed, replacing), found.matches)
 
 
 def export_csv(brand: Brand) -> Iterator[str]:
@@ -174,6 +176,10 @@ def checked(draft: RuleDraft) -> RuleDraft:
         raise Invalid(_("A word or pattern has 1 to 80 characters."), field="pattern")
     if fault == "short":
         raise Invalid(_("Beside * a pattern needs two letters."), field="pattern")
+    if fault == "many-stars":
+        raise Invalid(
+            _("A word has at most %(count)d stars.") % {"count": STARS_MAX}, field="pattern"
+        )
     if fault == "stars":
         raise Invalid(_("One word of a phrase has to be without *."), field="pattern")
     if draft.action not in WordAction.values:

@@ -11,13 +11,14 @@ A rule's language says which letters are its own (`schwül` is no `schwul` in Ge
 one is looked for in every way. Whose text it is does not matter: people write as they like.
 
 The text is cut into words first, and each is looked up: the cost does not grow with the number of
-rules, and there is no pattern that takes long.
+rules as people write them. Rules and texts made to be nearly equal cost more, and end at a budget
+(`match_budget`): what was found until then counts, and `Found.is_complete` says that it is not all.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import dropwhile, groupby, takewhile
+from itertools import dropwhile, groupby, islice, takewhile
 
 from showfloor.community.moderation.folding import (
     FOLDINGS,
@@ -26,6 +27,12 @@ from showfloor.community.moderation.folding import (
     fold_text,
     folding_of,
     readings,
+)
+from showfloor.community.moderation.match_budget import (
+    TEXT_UNITS_MAX,
+    BrandBudget,
+    BudgetSpent,
+    MatchBudget,
 )
 from showfloor.community.moderation.patterns import (
     PATTERN_CHARS_MAX,
@@ -36,6 +43,7 @@ from showfloor.community.moderation.patterns import (
     word_of,
 )
 from showfloor.community.moderation.readings import (
+    ALIKE_MAX,
     Candidate,
     candidate,
     candidates,
@@ -45,7 +53,8 @@ from showfloor.community.moderation.readings import (
 from showfloor.community.questions.similarity import STOP_WORDS
 
 RULES_MAX = 2000  # of a brand
-MATCHES_MAX = 50  # in one text
+MATCHES_MAX = 50  # of each action, in one text: many of one hide none of another
+TEXTS_KNOWN_MAX = 512  # of a brand: those of a batch that is about to be written
 _MASKS = frozenset("*#@$%&!?+_~")
 _ONLY_MASKS = frozenset("*#")  # in a short word the others may be meant: `H&M`
 _CHUNK = re.compile(r"\S+")
@@ -81,6 +90,33 @@ class Match:
     rule: Rule
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`matches` in the order of their places; `is_complete`: nothing was left unlooked at;
+    `units`: what it cost (`match_budget`)."""
+
+    matches: list[Match]
+    is_complete: bool
+    units: int
+
+
+class _Collected:
+    """Matches, each place of a rule once."""
+
+    def __init__(self) -> None:
+        self._matches: dict[tuple[str, int, int], Match] = {}
+        self._counts: dict[str, int] = {}
+
+    def add(self, match: Match) -> None:
+        key, action = (match.rule.id, match.start, match.end), match.rule.action
+        if key not in self._matches and self._counts.get(action, 0) < MATCHES_MAX:
+            self._matches[key] = match
+            self._counts[action] = self._counts.get(action, 0) + 1
+
+    def matches(self) -> list[Match]:
+        return list(self._matches.values())
 
 
 @dataclass(slots=True)
@@ -185,7 +221,7 @@ class _Index:
                 key = key_of(words[first].letters, loose=self._loose)
                 self._phrases.setdefault(key, []).append((first, words, rule))
         elif words[0].has_star:
-            self._starred.add(key_of(words[0].longest, loose=self._loose), words[0], rule)
+            self._starred.add(max(words[0].pieces, key=len), words[0], rule)
         else:
             self._add_whole(words[0], rule)
 
@@ -198,41 +234,44 @@ class _Index:
             self._masked.setdefault(ends, []).append((word, rule))
             self._beginnings.update(key[:length] for length in range(1, len(key)))
 
-    def find(self, text: str) -> Iterator[Match]:
-        chunks = [(part.start(), self._chunk(part.group())) for part in _CHUNK.finditer(text)]
+    def find(self, text: str, budget: MatchBudget) -> Iterator[Match]:
+        """BudgetSpent, after the matches that were found until then."""
+        chunks = []
         single, begins = 0, False
-        for at, chunk in chunks:
+        for typed in _CHUNK.finditer(text):
+            at, chunk = typed.start(), self._chunk(typed.group(), budget)
+            chunks.append((at, chunk))
             for match in chunk.matches:
                 yield Match(match.rule, at + match.start, at + match.end)
             single += chunk.single is not None
             begins = begins or chunk.begins
         if single >= _SPELT_MIN:
-            yield from self._of_spelling(chunks)
+            yield from self._of_spelling(chunks, budget)
         if begins:
-            yield from self._of_parts(chunks)
+            yield from self._of_parts(chunks, budget)
         if self._phrases:
-            yield from self._of_phrases(chunks)
+            yield from self._of_phrases(chunks, budget)
 
-    def _chunk(self, typed: str) -> _Chunk:
+    def _chunk(self, typed: str, budget: MatchBudget) -> _Chunk:
         """What there is to know of one run of characters without a space. People use the same
         words again and again: most are known already."""
         known = self._known.get(typed)
         if known is None:
-            known = self._look_at(typed)
+            known = self._look_at(typed, budget)
             if len(typed) <= _KNOWN_CHARS_MAX:
                 if len(self._known) >= _KNOWN_MAX:
                     self._known.clear()
                 self._known[typed] = known
         return known
 
-    def _look_at(self, typed: str) -> _Chunk:
-        matches: dict[tuple[str, int, int], Match] = {}
+    def _look_at(self, typed: str, budget: MatchBudget) -> _Chunk:
+        collected = _Collected()
         tokens: list[list[tuple[Candidate, frozenset[str], str]]] = []
         ways = self._readings(typed)
         for letters, foldings in ways:
-            for match in self._within(letters):
+            for match in self._within(letters, budget):
                 if match.rule.holds_in(foldings):
-                    matches.setdefault((match.rule.id, match.start, match.end), match)
+                    collected.add(match)
             if self._phrases:
                 pieces = groupby(letters, key=lambda letter: letter.is_word)
                 words = [candidate(list(piece)) for is_word, piece in pieces if is_word]
@@ -242,7 +281,7 @@ class _Index:
         plain, foldings = ways[0]
         part = _part(typed, plain, foldings) if self._loose else None
         return _Chunk(
-            tuple(matches.values())[:MATCHES_MAX],
+            tuple(collected.matches()),
             # Folding makes letters of a letter: the words stay as many.
             tuple(zip(*tokens, strict=True)),
             single_letter(plain) if self._loose else None,
@@ -252,32 +291,34 @@ class _Index:
             and key_of(part.chars, loose=True) in self._beginnings,
         )  # fmt: skip
 
-    def _within(self, letters: list[Letter]) -> Iterator[Match]:
+    def _within(self, letters: list[Letter], budget: MatchBudget) -> Iterator[Match]:
         for reading in candidates(letters, loose=self._loose):
-            yield from self._of_word(reading)
+            yield from self._of_word(reading, budget)
         if self._loose and any(letter.char in _MASKS for letter in letters):
-            yield from self._of_mask(letters)
+            yield from self._of_mask(letters, budget)
         if self._signs:
-            yield from self._of_signs(letters)
+            yield from self._of_signs(letters, budget)
 
-    def _of_word(self, one: Candidate) -> Iterator[Match]:
+    def _of_word(self, one: Candidate, budget: MatchBudget) -> Iterator[Match]:
         key = key_of(one.chars, loose=self._loose)
         for word, rule in self._whole.get(key, ()):
-            if word.fits(one.chars):
+            if budget.fits(word, one.chars):
                 yield Match(rule, one.start, one.end)
         if not one.is_whole or not self._starred.root.next:
             return
         seen: set[int] = set()
         for start in range(len(key)):
             for _end, word, rule in self._starred.at(key, start):
+                budget.spend(1)
                 if id(rule) in seen:
                     continue
                 seen.add(id(rule))
-                # The tree knows only the beginning, and `fits` is slower than to look.
-                if key_of(word.longest, loose=self._loose) in key and word.fits(one.chars):
+                budget.spend(len(word.pieces))
+                # The tree knows only a beginning, and `fits` is slower than to look.
+                if word.may_fit(key) and budget.fits(word, one.chars):
                     yield Match(rule, one.start, one.end)
 
-    def _of_mask(self, chunk: list[Letter]) -> Iterator[Match]:
+    def _of_mask(self, chunk: list[Letter], budget: MatchBudget) -> Iterator[Match]:
         """`f**k`: as long, with the same letters at both ends, half of them to be seen."""
         shown = [one for one in chunk if one.is_word or one.char in _MASKS]
         while shown and shown[0].char in _MASKS:
@@ -293,13 +334,16 @@ class _Index:
         if len(shown) < SHORT and not _ONLY_MASKS.issuperset(hidden):
             return
         for word, rule in self._masked.get(ends, ()):
+            budget.spend(1 + len(shown) // 4)
             if all(
                 one.char in _MASKS or one.char == char
                 for one, char in zip(shown, word.letters, strict=True)
             ):
                 yield Match(rule, shown[0].at, shown[-1].at + 1)
 
-    def _of_spelling(self, chunks: Sequence[tuple[int, _Chunk]]) -> Iterator[Match]:
+    def _of_spelling(
+        self, chunks: Sequence[tuple[int, _Chunk]], budget: MatchBudget
+    ) -> Iterator[Match]:
         """`f u c k`: letters that stand alone, three at least."""
         lettered = [chunk for chunk in chunks if not chunk[1].is_blank]
         for alone, group in groupby(lettered, key=lambda chunk: chunk[1].single is not None):
@@ -309,18 +353,22 @@ class _Index:
                 if chunk.single is not None
             ]
             if len(letters) >= _SPELT_MIN:
-                yield from self._spelt_in(letters)
+                yield from self._spelt_in(letters, budget)
 
-    def _spelt_in(self, letters: list[tuple[int, str]]) -> Iterator[Match]:
+    def _spelt_in(self, letters: list[tuple[int, str]], budget: MatchBudget) -> Iterator[Match]:
         chars = "".join(char for _at, char in letters)
         key, places = key_with_places(chars)
         for start in range(len(key)):
             for end, word, rule in self._spelt.at(key, start):
+                budget.spend(1)
                 first, last = places[start], places[end] if end < len(key) else len(chars)
-                if last - first >= _SPELT_MIN and word.fits(chars[first:last]):
+                said = _shortened(chars[first:last])
+                if last - first >= _SPELT_MIN and budget.fits(word, said):
                     yield Match(rule, letters[first][0], letters[last - 1][0] + 1)
 
-    def _of_parts(self, chunks: Sequence[tuple[int, _Chunk]]) -> Iterator[Match]:
+    def _of_parts(
+        self, chunks: Sequence[tuple[int, _Chunk]], budget: MatchBudget
+    ) -> Iterator[Match]:
         """`fu ck`: a word of four letters or more, in parts of which none is a common word."""
         for place, (at, chunk) in enumerate(chunks):
             if not chunk.begins or chunk.part is None:
@@ -333,52 +381,75 @@ class _Index:
                     break
                 chars, foldings = chars + part.chars, foldings & part.foldings
                 for word, rule in self._whole.get(key_of(chars, loose=True), ()):
-                    if len(chars) >= SHORT and word.fits(chars) and rule.holds_in(foldings):
+                    if budget.fits(word, chars) and len(chars) >= SHORT and rule.holds_in(foldings):
                         yield Match(rule, at + first.start, later_at + part.end)
                 if not part.is_open:
                     break
 
-    def _of_phrases(self, chunks: Sequence[tuple[int, _Chunk]]) -> Iterator[Match]:
+    def _of_phrases(
+        self, chunks: Sequence[tuple[int, _Chunk]], budget: MatchBudget
+    ) -> Iterator[Match]:
         tokens = [(at, token) for at, chunk in chunks for token in chunk.tokens]
         for place, (_at, token) in enumerate(tokens):
             found = [one for _said, _foldings, key in token for one in self._phrases.get(key, ())]
             for offset, words, rule in found:
+                budget.spend(1)
                 start = place - offset
                 said = tokens[max(0, start) : start + len(words)]
                 if start >= 0 and len(said) == len(words) and all(
-                    _is_said(word, rule, token)
+                    _is_said(word, rule, token, budget)
                     for word, (_at, token) in zip(words, said, strict=True)
                 ):  # fmt: skip
                     (first, head), (last, tail) = said[0], said[-1]
                     yield Match(rule, first + head[0][0].start, last + tail[0][0].end)
 
-    def _of_signs(self, letters: list[Letter]) -> Iterator[Match]:
+    def _of_signs(self, letters: list[Letter], budget: MatchBudget) -> Iterator[Match]:
         chars = "".join(letter.char for letter in letters)
         for sign, rule in self._signs:
+            budget.spend(1)
             place = chars.find(sign)
             if place >= 0:
                 yield Match(rule, letters[place].at, letters[place + len(sign) - 1].at + 1)
 
 
 class Matcher:
-    """Rules, laid out to be found."""
+    """Rules, laid out to be found. `budget`: what all texts of the brand may cost; None: no end."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], budget: BrandBudget | None = None) -> None:
         self._indexes = [
             _Index([rule for rule in rules if rule.catches_variants is loose], loose=loose)
             for loose in (True, False)
             if any(rule.catches_variants is loose for rule in rules)
         ]
+        self._budget = budget
+        self._known: dict[str, Found] = {}
 
-    def find(self, text: str) -> list[Match]:
-        """Where rules are found, in order, each place of a rule once; at most MATCHES_MAX."""
-        found: dict[tuple[str, int, int], Match] = {}
-        for index in self._indexes:
-            for match in index.find(text):
-                found.setdefault((match.rule.id, match.start, match.end), match)
-                if len(found) >= MATCHES_MAX:
-                    break
-        return sorted(found.values(), key=lambda match: (match.start, match.end))
+    def find(self, text: str) -> Found:
+        """Where rules are found, each place of a rule once; at most MATCHES_MAX of each action.
+        A text that was looked through lately is not looked through again."""
+        known = self._known.get(text)
+        if known is None:
+            budget = self._budget.grant() if self._budget is not None else MatchBudget()
+            granted, known = budget.left, self._look_through(text, budget)
+            if self._budget is not None:
+                self._budget.charge(known.units)
+            # What only the brand's share of the moment did not suffice for is tried again.
+            if known.is_complete or granted == TEXT_UNITS_MAX:
+                if len(self._known) >= TEXTS_KNOWN_MAX:
+                    self._known.clear()
+                self._known[text] = known
+        return known
+
+    def _look_through(self, text: str, budget: MatchBudget) -> Found:
+        collected, granted, is_complete = _Collected(), budget.left, True
+        try:
+            for index in self._indexes:
+                for match in index.find(text, budget):
+                    collected.add(match)
+        except BudgetSpent:
+            is_complete = False
+        matches = sorted(collected.matches(), key=lambda match: (match.start, match.end))
+        return Found(matches, is_complete, granted - max(0, budget.left))
 
 
 def replaced(text: str, matches: Sequence[Match], mark: str = "***") -> str:
@@ -405,5 +476,12 @@ def _part(typed: str, letters: list[Letter], foldings: frozenset[str]) -> _Part 
     )  # fmt: skip
 
 
-def _is_said(word: Word, rule: Rule, token: _Token) -> bool:
-    return any(word.fits(one.chars) and rule.holds_in(foldings) for one, foldings, _key in token)
+def _is_said(word: Word, rule: Rule, token: _Token, budget: MatchBudget) -> bool:
+    return any(
+        budget.fits(word, one.chars) and rule.holds_in(foldings) for one, foldings, _key in token
+    )
+
+
+def _shortened(chars: str) -> str:
+    """Without what a letter is repeated beyond ALIKE_MAX: no word has more."""
+    return "".join("".join(islice(run, ALIKE_MAX)) for _char, run in groupby(chars))

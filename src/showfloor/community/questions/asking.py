@@ -21,10 +21,18 @@ from showfloor.community.batches import Place
 from showfloor.community.chat.posting import author_role
 from showfloor.community.chat.rows import have_spoken
 from showfloor.community.moderation import review
-from showfloor.community.moderation.guard import Action, Gate, Recent, Verdict, text_hash
+from showfloor.community.moderation.guard import (
+    Action,
+    Gate,
+    Recent,
+    Verdict,
+    look_through,
+    text_hash,
+)
 from showfloor.community.moderation.review import Waiting
 from showfloor.community.questions import queries, rules, services
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
+from showfloor.community.texts import usable
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid, RateLimited
 from showfloor.kernel.ids import new_id
@@ -54,6 +62,14 @@ def ask(
 ) -> list[Outcome]:
     """Ask all of these; each outcome has `question_id` and `state` (open, held)."""
     now = utc_now()
+    look_through(
+        show_id,
+        (
+            (command.claims, text)
+            for command, asking in zip(commands, askings, strict=True)
+            if isinstance(asking, Asking) and (text := usable(rules.clean_text, asking.text))
+        ),
+    )
     with timeline.write():
         place = batches.place(show_id, commands, now, lock=True)
         if place is None:
