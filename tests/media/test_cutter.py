@@ -136,12 +136,54 @@ def test_sound_that_stays_away_is_waited_for_150_ms() -> None:
     assert feed_all(cutter, 30, 14, audio=False) == []
     more = [p for rung in (0, 1) for p in cutter.feed(rung, frame(14, 30), 14 / 30)]
     assert [p.index for p in more] == [0]
-    # What comes too late for its place is dropped, and the next parts wait longer for it.
-    assert cutter.feed(AUDIO, sound(2), 0.5) == []
-    parts = [
-        p for n in range(15, 26) for rung in (0, 1) for p in cutter.feed(rung, frame(n, 30), n / 30)
-    ]
-    assert parts == []
+    assert cutter.take_lost_sound() == 0
+
+
+def test_sound_that_never_comes_holds_no_part_back_for_longer() -> None:
+    parts = feed_all(Cutter(rungs(30), has_audio=True), 30, 125, audio=False)
+    assert [p.index for p in parts] == [*range(6)] * 2
+    data = [find(p.payloads[0], "mdat")[0] for p in parts]
+    assert sum(body.count(SILENCE) for body in data) == 188  # ⌈4 s * 48000 / 1024⌉
+
+
+def feed_late(cutter: Cutter, frames: int, late_by: int) -> list[Part]:
+    """One rung of 30 frames/s; each frame's sound `late_by` frames behind it."""
+    parts = cutter.feed(0, config(), 0.0)
+    sent = 0
+    for number in range(frames):
+        now = number / 30
+        parts += cutter.feed(0, frame(number, 30), now)
+        while sent * 1024 * 30 <= (number - late_by) * 48_000:
+            data = AudioPayload(AudioPacket.FRAME, b"a frame with sound in it").encode()
+            parts += cutter.feed(AUDIO, FlvTag(TagKind.AUDIO, sound(sent).timestamp_ms, data), now)
+            sent += 1
+    return parts
+
+
+def test_late_sound_that_is_waited_for_is_complete() -> None:
+    cutter = Cutter(rungs(30, 1), has_audio=True)
+    cutter.wait_for_sound(Fraction(9, 10))
+    parts = feed_late(cutter, 145, 24)
+    assert [p.segment for p in parts] == [0] * 6 + [1] * 6
+    data = b"".join(find(p.payloads[0], "mdat")[0] for p in parts)
+    assert data.count(b"a frame with sound in it") == 188
+    assert SILENCE not in data
+    assert cutter.take_lost_sound() == 0
+
+
+def test_late_sound_that_is_not_waited_for_is_counted_as_lost() -> None:
+    cutter = Cutter(rungs(30, 1), has_audio=True)
+    feed_late(cutter, 84, 24)
+    assert cutter.take_lost_sound() == Fraction(93 * 1024, 48_000)  # of 60 frames: all that came
+    assert cutter.take_lost_sound() == 0
+
+
+def test_late_silence_is_not_counted_as_lost() -> None:
+    cutter = Cutter(rungs(30, 1), has_audio=True)
+    feed_late(cutter, 20, 30)
+    silence = AudioPayload(AudioPacket.FRAME, SILENCE).encode()
+    cutter.feed(AUDIO, FlvTag(TagKind.AUDIO, START_MS, silence), 0.7)
+    assert cutter.take_lost_sound() == 0
 
 
 def test_after_a_stall_sound_is_not_late_because_pictures_are_read_first() -> None:
@@ -192,13 +234,30 @@ def test_flush_closes_the_half_segment_with_its_real_duration() -> None:
     assert cutter.flush() == []
 
 
-def test_a_key_frame_off_the_grid_is_a_fault() -> None:
-    cutter = Cutter(rungs(30, 1), has_audio=False)
+@pytest.mark.parametrize("waited_for", [84, 125, 180])
+def test_flush_over_the_end_of_a_segment_closes_that_segment(waited_for: int) -> None:
+    """Sound that is waited for holds back parts of more than one segment."""
+    cutter = Cutter(rungs(30), has_audio=True)
+    cutter.wait_for_sound(Fraction(10))
+    assert feed_all(cutter, 30, waited_for, audio=False) == []
+    parts = cutter.flush()
+    whole, rest = divmod(waited_for, 60)
+    lengths = [2] * whole + ([Fraction(rest, 30)] if rest else [])
+    assert [
+        sum(p.duration for p in parts if p.segment == n) for n in range(len(lengths))
+    ] == lengths
+    last = [p for p, after in zip(parts, [*parts[1:], None], strict=True)
+            if after is None or after.index == 0]  # fmt: skip
+    assert [p for p in parts if p.ends_segment] == last
+
+
+def test_a_key_frame_off_the_grid_is_a_fault_that_costs_no_frame_before_it() -> None:
+    cutter = Cutter(rungs(30, 1), has_audio=True)
     cutter.feed(0, config(), 0.0)
-    for number in range(69):
-        cutter.feed(0, frame(number, 30, key=number == 0), number / 30)
+    parts = [p for n in range(60) for p in cutter.feed(0, frame(n, 30, key=n == 0), n / 30)]
     with pytest.raises(CutError, match="frame 60 of 0p should be a key frame"):
-        cutter.feed(0, frame(69, 30), 69 / 30)
+        cutter.feed(0, frame(60, 30, key=False), 60 / 30)
+    assert sum(p.duration for p in [*parts, *cutter.flush()]) == 2
 
 
 def test_a_skipped_frame_is_a_fault() -> None:

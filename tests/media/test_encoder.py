@@ -10,7 +10,7 @@ import pytest
 
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder, command
 from showfloor.media.cutter import Cutter, Part
-from showfloor.media.flv import FlvTag, TagKind, VideoPacket, VideoPayload
+from showfloor.media.flv import AudioPacket, FlvTag, TagKind, VideoPacket, VideoPayload
 from showfloor.media.ports import AUDIO, Rung, SourceInfo
 from showfloor.media.timebase import START_MS
 from tests.support.media import clip
@@ -105,6 +105,40 @@ async def test_a_picture_that_changes_its_size_is_fitted_into_the_same_rungs() -
     assert await encoder.wait() == ""
     assert [len(output.frames(rung)) for rung in (0, 1)] == [120, 120]
     assert AUDIO not in output.tags
+
+
+async def test_pictures_do_not_wait_for_sound_that_was_announced() -> None:
+    """Three seconds without sound, then sound: the pictures have been out before it came."""
+    tags = shifted(clip(seconds=4))
+    silent = [t for t in tags if t.kind is not TagKind.AUDIO or t.payload[1] == AudioPacket.CONFIG]
+    late = START_MS + 3000
+    encoder, output = FfmpegEncoder("ultrafast"), Output()
+    await encoder.start(SOURCE, RUNGS, output.take)
+    for tag in (t for t in silent if t.timestamp_ms < late):
+        encoder.write(tag)
+        await encoder.drain()
+    await await_until(lambda: len(output.frames(1)) > 80)
+    assert len(output.tags.get(AUDIO, [])) == 0
+    for tag in (t for t in tags if t.timestamp_ms >= late):
+        encoder.write(tag)
+        await encoder.drain()
+    await encoder.finish()
+    assert await encoder.wait() == ""
+    assert [len(output.frames(rung)) for rung in (0, 1)] == [120, 120]
+    assert len(output.tags[AUDIO]) > 40
+
+
+async def test_sound_that_was_announced_and_never_came_is_no_fault() -> None:
+    tags = [t for t in shifted(clip(seconds=2))
+            if t.kind is not TagKind.AUDIO or t.payload[1] == AudioPacket.CONFIG]  # fmt: skip
+    encoder, output = FfmpegEncoder("ultrafast"), Output()
+    await encoder.start(SOURCE, RUNGS, output.take)
+    for tag in tags:
+        encoder.write(tag)
+        await encoder.drain()
+    await encoder.finish()
+    assert await encoder.wait() == ""
+    assert [len(output.frames(rung)) for rung in (0, 1)] == [60, 60]
 
 
 async def test_garbage_ends_the_child_with_its_complaint() -> None:

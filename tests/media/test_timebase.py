@@ -6,7 +6,14 @@ from fractions import Fraction
 import pytest
 
 from showfloor.media.flv import TagKind
-from showfloor.media.timebase import START_MS, STEP_MS, Timebase, WallClock
+from showfloor.media.timebase import (
+    SOUND_LAG_MAX_MS,
+    START_MS,
+    STEP_MS,
+    SoundLag,
+    Timebase,
+    WallClock,
+)
 from tests.support.media import T0
 
 AUDIO, VIDEO = TagKind.AUDIO, TagKind.VIDEO
@@ -80,3 +87,48 @@ def test_a_drift_is_followed_until_it_is_tolerable() -> None:
     clock = clock_after(10, 0.16)
     starts = [clock.segment_start(Fraction(8)) for _ in range(6)]
     assert starts[-1] == starts[1] == T0 + timedelta(seconds=8.07)
+
+
+def test_sound_from_long_before_the_first_picture_keeps_its_place() -> None:
+    """An encoder that starts in mid-stream first hears sound that lags behind it."""
+    base = Timebase(HOUR_MS)
+    base.map(VIDEO, HOUR_MS)
+    assert base.map(AUDIO, HOUR_MS - SOUND_LAG_MAX_MS) == START_MS - SOUND_LAG_MAX_MS
+    assert base.map(AUDIO, HOUR_MS + 10) == START_MS + 10
+
+
+def settled(lag: SoundLag, *, ms: range, lag_ms: int) -> list[int]:
+    """What it settles at while picture and sound go on, the sound that far behind."""
+    risen = []
+    for stamp_ms in ms:
+        lag.picture(stamp_ms)
+        if lag.sound(stamp_ms - lag_ms):
+            risen.append(lag.settled_ms)
+    return risen
+
+
+@pytest.mark.parametrize(
+    ("lag_ms", "risen"),
+    [(-200, []), (0, []), (40, []), (50, [100]), (800, [900]), (1000, [1100]), (4800, [4900]),
+     (5000, [5000]), (5001, []), (60_000, [])],
+)  # fmt: skip
+def test_a_lag_of_the_sound_is_settled_once(lag_ms: int, risen: list[int]) -> None:
+    lag = SoundLag()
+    assert settled(lag, ms=range(1000, 1240, 20), lag_ms=lag_ms) == []
+    assert settled(lag, ms=range(1240, 9000, 20), lag_ms=lag_ms) == risen
+
+
+def test_sound_that_comes_in_a_burst_after_a_hiccup_does_not_count_as_a_lag() -> None:
+    lag = SoundLag()
+    settled(lag, ms=range(1000, 2000, 20), lag_ms=0)
+    lag.picture(4000)
+    assert [lag.sound(ms) for ms in range(2000, 4000, 20)] == [False] * 100
+    assert settled(lag, ms=range(4000, 6000, 20), lag_ms=0) == []
+
+
+def test_a_lag_that_grows_is_settled_again_one_that_shrinks_is_not() -> None:
+    lag = SoundLag()
+    assert settled(lag, ms=range(1000, 2000, 20), lag_ms=500) == [600]
+    assert settled(lag, ms=range(2000, 3000, 20), lag_ms=200) == []
+    assert settled(lag, ms=range(3000, 4000, 20), lag_ms=640) == []
+    assert settled(lag, ms=range(4000, 5000, 20), lag_ms=700) == [800]

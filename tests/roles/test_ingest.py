@@ -72,7 +72,31 @@ async def test_one_without_a_picture_for_too_long_makes_room(channels: ChannelRe
     second = await door.open(REQUEST)
     await cutting
     assert (first.kicked.is_set(), second.kicked.is_set(), door.broadcasts) == (True, False, 1)
+    assert first.kick_reason.code == "busy"
     await second.close("ended")
+
+
+async def test_encoder_whose_key_was_rotated_is_cut_as_unauthorized(
+    channels: ChannelRegistry,
+) -> None:
+    door = ingest(load({}), channels)
+    sink = await door.open(REQUEST)
+    door.kick_channel(SHOW.channel_id)
+    assert (sink.kicked.is_set(), sink.kick_reason.code) == (True, "unauthorized")
+    await sink.close("refused")
+
+
+async def test_encoder_is_not_called_unauthorized_because_the_server_stops(
+    channels: ChannelRegistry,
+) -> None:
+    door = ingest(load({}), channels)
+    door.start()
+    sink = await door.open(REQUEST)
+    stopping = asyncio.create_task(door.stop())
+    await sink.kicked.wait()
+    assert sink.kick_reason.code == "failed"
+    await sink.close("refused")
+    await stopping
 
 
 async def test_who_comes_back_while_the_last_pictures_are_kept_is_let_in(

@@ -82,6 +82,7 @@ class BroadcastSession(MediaSink):
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._kicked = asyncio.Event()
+        self._kick_reason = Refused("failed", "The broadcast was cut here.")
         self._health = HealthMeter(encoder_name, clock(), self._loop.time())
         self._watch = PictureWatch(settings.ingest_silence_s, self._loop.time())
         self._probe = SourceProbe()
@@ -106,9 +107,16 @@ class BroadcastSession(MediaSink):
     def kicked(self) -> asyncio.Event:
         return self._kicked
 
-    def kick(self) -> None:
-        """Have the publisher cut."""
-        self._kicked.set()
+    @property
+    @override
+    def kick_reason(self) -> Refused:
+        return self._kick_reason
+
+    def kick(self, reason: Refused) -> None:
+        """Have the publisher cut; the first reason counts."""
+        if not self._kicked.is_set():
+            self._kick_reason = reason
+            self._kicked.set()
 
     @property
     def is_closing(self) -> bool:
@@ -197,14 +205,14 @@ class BroadcastSession(MediaSink):
         self._failed = True
         self._has_room.set()
         self._arrived.set()
-        self.kick()
+        self.kick(Refused("failed", f"The broadcast was given up: {why}."))
 
     def _cut_in_the_dark(self) -> None:
         """Viewers get the curtain instead of a still, and the encoder may connect anew."""
         if not self._dark:
             log.warning("broadcast_without_picture channel=%s", self._channel.id)
             self._dark = True
-            self.kick()
+            self.kick(Refused("failed", "No picture has come for too long. Connect again."))
 
     async def _take(self, arrival: Arrival) -> None:
         now = self._loop.time()
@@ -240,7 +248,7 @@ class BroadcastSession(MediaSink):
         self._health.configure(fps=info.fps)
         rungs = ladder.plan(info, self._settings.ladder, self._settings.max_fps)
         encoding = Encoding(
-            self._channel, self._new_encoder(), info, rungs,
+            self._channel, self._new_encoder(), info, rungs, self._health,
             self._listener.on_picture, self._listener.on_picture_lost,
         )  # fmt: skip
         log.info(

@@ -39,8 +39,8 @@ SEGMENT_S: Final = 2
 PART_TARGET_S: Final = Fraction(334, 1000)
 AAC_RECORD: Final = bytes.fromhex("1190")  # AAC-LC, 48 kHz, stereo: what the encoder is told
 SILENCE: Final = bytes.fromhex("210049900219002380")  # one such frame without sound
-AUDIO_PATIENCE_S: Final = Fraction(150, 1000)  # how long a finished part waits for its audio …
-AUDIO_PATIENCE_MAX_S: Final = Fraction(1)  # … at most, once audio has been seen to come later
+SILENT_FRAME_MAX: Final = 16  # bytes; the encoder fills holes with frames of about six
+AUDIO_PATIENCE_S: Final = Fraction(150, 1000)  # how long a finished part waits for its audio
 SKEW_MAX_S: Final = 10  # one pipe ahead of another by more: the encoder is broken
 EARLY_AUDIO_MAX: Final = 500  # audio frames kept before the first picture, 10 s
 
@@ -99,6 +99,15 @@ class Cutter:
         inits = tuple(pipe.init for pipe in self._video if pipe.init)
         return inits if len(inits) == len(self._rungs) else None
 
+    def wait_for_sound(self, lag_s: Fraction) -> None:
+        """The source's sound comes that much later than its picture."""
+        self._audio.patience_s = lag_s + AUDIO_PATIENCE_S
+
+    def take_lost_sound(self) -> Fraction:
+        """How much sound came too late for its place since this was last asked, s."""
+        lost, self._audio.lost = self._audio.lost, 0
+        return Fraction(lost, AUDIO_RATE)
+
     def feed(self, rung: int, tag: FlvTag, now: float) -> list[Part]:
         """Take a tag of one pipe (`AUDIO` or a rung's index); the parts that it completes.
         `now`: a monotonic clock, s."""
@@ -112,13 +121,14 @@ class Cutter:
         return self._cut_ready(now)
 
     def flush(self) -> list[Part]:
-        """The frames that are left, as the shortened end of the segment."""
+        """The frames that are left: of the last segment as many as there are. Where sound was
+        waited for, they may reach over the ends of other segments."""
         parts: list[Part] = []
         end = min(pipe.count for pipe in self._video)
         while self._cut < end:
             part_end = min(self._part_end(self._cut), end)
             self._audio.fill(self._samples(part_end))
-            parts.append(self._make(part_end, ends_segment=part_end == end))
+            parts.append(self._make(part_end, is_last=part_end == end))
         return parts
 
     def _part_end(self, start: int) -> int:
@@ -145,7 +155,7 @@ class Cutter:
                     break
                 self._audio.fill(self._samples(end))
             self._complete_at.popleft()
-            parts.append(self._make(end, ends_segment=end % self.frames_per_segment == 0))
+            parts.append(self._make(end))
         return parts
 
     def _may_still_come(self, frames_ahead: int, waited_s: float) -> bool:
@@ -154,7 +164,7 @@ class Cutter:
         patience_s = self._audio.patience_s
         return frames_ahead < patience_s * self._fps or waited_s < patience_s
 
-    def _make(self, end: int, *, ends_segment: bool) -> Part:
+    def _make(self, end: int, *, is_last: bool = False) -> Part:
         start, self._cut = self._cut, end
         audio_time, audio = self._audio.cut(self._samples(end))
         self._sequence += 1
@@ -162,8 +172,6 @@ class Cutter:
         for pipe in self._video:
             samples = pipe.cut(end - start)
             independent = independent and samples[0].is_sync
-            if start % self.frames_per_segment == 0 and not samples[0].is_sync:
-                raise CutError(f"frame {start} of {pipe.name} should be a key frame")
             video = Run(VIDEO_TRACK, frame_time(start, self._fps), samples)
             sound = Run(AUDIO_TRACK, audio_time, audio)
             payloads.append(fragment(self._sequence, (video, sound)))
@@ -171,7 +179,7 @@ class Cutter:
         return Part(
             segment, into_segment // self.frames_per_part,
             Fraction(start, self._fps), Fraction(end - start, self._fps),
-            independent, ends_segment, tuple(payloads),
+            independent, is_last or end % self.frames_per_segment == 0, tuple(payloads),
         )  # fmt: skip
 
 
@@ -203,6 +211,9 @@ class _VideoPipe:
             # Rounding to milliseconds moves a stamp by at most 0.06 of a frame at 60 frames/s.
             if abs(frame - self.count) > Fraction(1, 2):
                 raise CutError(f"{self.name}: frame {float(frame):.2f} came as {self.count}")
+            # Before it is taken: what was taken can always be cut, also by `flush`.
+            if self.count % (SEGMENT_S * self._fps) == 0 and not payload.is_key:
+                raise CutError(f"frame {self.count} of {self.name} should be a key frame")
             start = frame_time(self.count, self._fps)
             self.count += 1
             duration = frame_time(self.count, self._fps) - start
@@ -220,6 +231,7 @@ class _AudioPipe:
         self.origin_ms: int | None = None
         self.patience_s = AUDIO_PATIENCE_S if has_audio else Fraction(0)
         self.end = 0  # where the next frame goes
+        self.lost = 0  # samples that came too late; silence is not missed
         self._early: list[FlvTag] = []
         self._waiting: list[Sample] = []
         self._started = False
@@ -249,10 +261,8 @@ class _AudioPipe:
                 self.end = max(0, time) % AUDIO_FRAME
         slot = round(Fraction(time - self.end, AUDIO_FRAME))
         if slot < 0:
-            late = Fraction(self.end - time, AUDIO_RATE)
-            self.patience_s = min(
-                max(self.patience_s, late + Fraction(1, 20)), AUDIO_PATIENCE_MAX_S
-            )
+            if len(payload.data) > SILENT_FRAME_MAX:
+                self.lost += AUDIO_FRAME
             return
         if slot > SKEW_MAX_S * AUDIO_RATE // AUDIO_FRAME:
             raise CutError(f"the encoder's sound jumps by {slot} frames")

@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fractions import Fraction
 from typing import Final
 
 from showfloor.media.cutter import CutError, Cutter, Part
@@ -19,9 +20,10 @@ from showfloor.media.flv import (
     VideoPacket,
     VideoPayload,
 )
+from showfloor.media.health import HealthMeter
 from showfloor.media.origin import Channel
 from showfloor.media.ports import Encoder, Rung, SourceInfo
-from showfloor.media.timebase import START_MS, Timebase, WallClock
+from showfloor.media.timebase import START_MS, SoundLag, Timebase, WallClock
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +49,7 @@ class Encoding:
         encoder: Encoder,
         source: SourceInfo,
         rungs: Sequence[Rung],
+        health: HealthMeter,
         on_picture: Callable[[], None],
         on_picture_lost: Callable[[], None],
     ) -> None:
@@ -54,9 +57,12 @@ class Encoding:
         self._encoder = encoder
         self._source = source
         self._rungs = rungs
+        self._health = health
         self._on_picture = on_picture
         self._on_picture_lost = on_picture_lost
         self._cutter = Cutter(rungs, has_audio=source.has_audio)
+        self._sound_lag = SoundLag()
+        health.sound_lags(0)
         self._loop = asyncio.get_running_loop()
         self._timebase: Timebase | None = None
         self._wall: WallClock | None = None
@@ -104,6 +110,7 @@ class Encoding:
         stamp_ms = self._timebase.map(tag.kind, tag.timestamp_ms)
         if stamp_ms < 0 or self.fault():
             return
+        self._watch_lag(tag.kind, stamp_ms)
         if tag.kind is TagKind.VIDEO:
             # Decoding time: frames come in that order, not in the order of their pictures.
             self._wall.arrived((stamp_ms - self._first_ms) / 1000, arrival.at)
@@ -115,6 +122,15 @@ class Encoding:
                 await self._encoder.drain()
         except TimeoutError:
             self._fault = self._fault or f"took no input for {SILENCE_MAX_S} s"
+
+    def _watch_lag(self, kind: TagKind, stamp_ms: int) -> None:
+        if kind is TagKind.VIDEO:
+            self._sound_lag.picture(stamp_ms)
+        elif self._sound_lag.sound(stamp_ms):
+            lag_ms = self._sound_lag.settled_ms
+            log.warning("sound_lags channel=%s lag_ms=%d", self._channel.id, lag_ms)
+            self._cutter.wait_for_sound(Fraction(lag_ms, 1000))
+            self._health.sound_lags(lag_ms)
 
     async def end(self) -> None:
         """Let the encoder's tail come out (unless it is at fault) and leave the air."""
@@ -134,13 +150,16 @@ class Encoding:
         self._unanswered_since = None
         if self._left:
             return
+        now = self._loop.time()
         try:
-            parts = self._cutter.feed(rung, tag, self._loop.time())
+            parts = self._cutter.feed(rung, tag, now)
         except (CutError, FlvError) as error:
             log.warning("encoder_output_unusable channel=%s reason=%s", self._channel.id, error)
             self._fault = self._fault or str(error)
             self._leave_air(lost=True)
             return
+        if lost_s := self._cutter.take_lost_sound():
+            self._health.lose_sound(lost_s, now)
         self._publish(parts)
 
     def _publish(self, parts: Sequence[Part]) -> None:
@@ -160,11 +179,7 @@ class Encoding:
         if self._left:
             return
         self._left = True
-        try:
-            parts = self._cutter.flush()
-        except CutError:
-            parts = []
-        self._publish(parts)
+        self._publish(self._cutter.flush())
         if self._on_air:
             self._on_air = False
             self._channel.end_broadcast()

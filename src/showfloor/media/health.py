@@ -10,12 +10,15 @@ from showfloor.media.flv import AacConfig, AvcConfig, FlvTag, TagKind, VideoPack
 
 WINDOW_S: Final = 4.0
 STALL_S: Final = 1.0  # a longer wait for the next tag is the line's, not the picture's
+LOSS_WINDOW_S: Final = 60.0
 TAGS_MAX: Final = 4000  # more than 1000 tags a second are not counted
 
 
 @dataclass(frozen=True, slots=True)
 class IngestHealth:
-    """What a producer is shown. Rates over the last 4 s; `last_frame_age_s` since a video frame."""
+    """What a producer is shown. Rates over the last 4 s; `last_frame_age_s` since a video frame.
+    `sound_lag_s`: how much later the whole stream comes so that late sound is kept.
+    `sound_lost_s`: sound of the last minute that came too late even so, and was dropped."""
 
     bitrate_kbps: int
     fps: float
@@ -28,6 +31,8 @@ class IngestHealth:
     audio_codec: str
     encoder: str
     since: datetime
+    sound_lag_s: float = 0.0
+    sound_lost_s: float = 0.0
 
 
 class HealthMeter:
@@ -45,6 +50,8 @@ class HealthMeter:
         self._video: AvcConfig | None = None
         self._audio: AacConfig | None = None
         self._nominal_fps: Fraction | None = None
+        self._sound_lag_ms = 0
+        self._lost_sound: deque[tuple[float, Fraction]] = deque(maxlen=TAGS_MAX)
 
     def configure(
         self,
@@ -68,6 +75,14 @@ class HealthMeter:
                 if payload.is_key:
                     self._key(tag.timestamp_ms)
 
+    def sound_lags(self, lag_ms: int) -> None:
+        """The stream is held back by that much; 0 for a new encoding."""
+        self._sound_lag_ms = lag_ms
+
+    def lose_sound(self, lost_s: Fraction, now: float) -> None:
+        """That much sound came too late for its place."""
+        self._lost_sound.append((now, lost_s))
+
     def _key(self, stamp_ms: int) -> None:
         if self._key_ms is not None and stamp_ms > self._key_ms:
             self._key_interval_s = (stamp_ms - self._key_ms) / 1000
@@ -78,6 +93,8 @@ class HealthMeter:
             self._sizes.popleft()
         while self._frames and self._frames[0] <= now - WINDOW_S:
             self._frames.popleft()
+        while self._lost_sound and self._lost_sound[0][0] <= now - LOSS_WINDOW_S:
+            self._lost_sound.popleft()
         span_s = max(0.5, min(WINDOW_S, now - self._started))
         received = sum(size for _, size in self._sizes)
         picture = self._video.picture if self._video else None
@@ -93,6 +110,8 @@ class HealthMeter:
             audio_codec="AAC" if self._audio else "",
             encoder=self._encoder,
             since=self._since,
+            sound_lag_s=self._sound_lag_ms / 1000,
+            sound_lost_s=float(sum((lost for _, lost in self._lost_sound), Fraction(0))),
         )
 
 

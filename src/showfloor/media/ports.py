@@ -20,7 +20,10 @@ class PublishRequest:
 
 
 class Refused(Exception):
-    """A publisher is not let in. `code`: unauthorized, busy, limit, unsupported."""
+    """A publisher is not let in, or is cut.
+
+    `code`: unauthorized, busy, limit, unsupported, failed.
+    """
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
@@ -34,6 +37,10 @@ class MediaSink(Protocol):
     @property
     def kicked(self) -> asyncio.Event:
         """Set by the owner when the publisher must be cut: key rotated, taken over, show ended."""
+
+    @property
+    def kick_reason(self) -> Refused:
+        """What the publisher is told when `kicked` is set."""
 
     def write(self, tag: FlvTag) -> None:
         """Take one tag; never blocks; raises Refused for media that is not supported."""

@@ -11,6 +11,10 @@ from showfloor.media.flv import TagKind
 START_MS: Final = 1000  # the first picture, so that nothing before it is negative
 JUMP_FORWARD_MS: Final = 3000
 JUMP_BACK_MS: Final = 200  # within one track stamps only ever rise, but for rounding
+SOUND_LAG_MAX_MS: Final = 5000  # sound that comes later than this behind its picture is given up
+SOUND_LAG_STEP_MS: Final = 100
+_LAG_NOTICED_MS: Final = 40  # encoders interleave to within a frame of sound
+_LAG_SETTLES_MS: Final = 250  # of picture that a lag has to last: a hiccup ends in a burst instead
 STEP_MS: Final = 40  # put between the last tag before a jump and the first after it
 DRIFT_TOLERATED_S: Final = 0.1
 SLEW_SHARE: Final = 0.25  # of the drift, per segment of 2 s: an encoder out of breath is followed
@@ -49,8 +53,38 @@ class Timebase:
         return mapped
 
     def _continues(self, track: _Track, mapped_ms: int) -> bool:
-        before = START_MS - JUMP_FORWARD_MS if track.last_ms is None else track.last_ms
+        before = START_MS - SOUND_LAG_MAX_MS if track.last_ms is None else track.last_ms
         return before - JUMP_BACK_MS <= mapped_ms <= self._latest_ms + JUMP_FORWARD_MS
+
+
+class SoundLag:
+    """How far the sound comes behind its picture: by the order in which the tags arrive, so that a
+    line that stands still and then brings both changes nothing. Stamps are the timebase's."""
+
+    def __init__(self) -> None:
+        self.settled_ms = 0  # the lag to wait for; only rises, in whole steps
+        self._picture_ms = START_MS
+        self._since_ms: int | None = None  # the picture at which a larger lag was first seen
+        self._least_ms = 0  # of it since then
+
+    def picture(self, stamp_ms: int) -> None:
+        self._picture_ms = max(self._picture_ms, stamp_ms)
+
+    def sound(self, stamp_ms: int) -> bool:
+        """True when `settled_ms` has risen."""
+        lag_ms = self._picture_ms - stamp_ms
+        if not self.settled_ms + _LAG_NOTICED_MS < lag_ms <= SOUND_LAG_MAX_MS:
+            self._since_ms = None
+            return False
+        if self._since_ms is None:
+            self._since_ms, self._least_ms = self._picture_ms, lag_ms
+        self._least_ms = min(self._least_ms, lag_ms)
+        if self._picture_ms - self._since_ms < _LAG_SETTLES_MS:
+            return False
+        steps = -(-(self._least_ms + _LAG_NOTICED_MS) // SOUND_LAG_STEP_MS)
+        self.settled_ms = min(steps * SOUND_LAG_STEP_MS, SOUND_LAG_MAX_MS)
+        self._since_ms = None
+        return True
 
 
 class WallClock:

@@ -69,7 +69,7 @@ class ShowIngest:
         self._reporting.cancel()
         self._following.cancel()
         for on_air in self._on_air.values():
-            on_air.session.kick()
+            on_air.session.kick(Refused("failed", "The server stops. Connect again."))
         waiting: list[asyncio.Future[Any]] = [
             asyncio.ensure_future(on_air.gone.wait()) for on_air in self._on_air.values()
         ]
@@ -152,7 +152,7 @@ class ShowIngest:
             silent_s = (utc_now() - health.since).total_seconds()
         if not current.session.is_closing and silent_s < self._settings.ingest_silence_s / 2:
             raise Refused("busy", "Another encoder is already sending to this show.")
-        current.session.kick()
+        current.session.kick(Refused("busy", "Another encoder has taken over."))
         try:
             async with asyncio.timeout(TAKEOVER_WITHIN_S):
                 await current.gone.wait()
@@ -188,7 +188,7 @@ class ShowIngest:
                     continue
                 if show.state == ShowState.ENDED:
                     on_air.channel.end()
-                    on_air.session.kick()
+                    on_air.session.kick(Refused("unauthorized", "This show has ended."))
                 else:
                     on_air.channel.set_public(show.state == ShowState.LIVE)
 
@@ -198,7 +198,7 @@ class ShowIngest:
         self._rotated[channel_id] = self._rotations
         on_air = self._on_air.get(channel_id)
         if on_air is not None:
-            on_air.session.kick()
+            on_air.session.kick(Refused("unauthorized", "This stream key is not valid any more."))
 
     def _in_order(self, order: asyncio.Lock, verb: Callable[[], object]) -> None:
         self._spawn(self._tell(order, verb))

@@ -36,6 +36,10 @@ class FakeSink:
     def kicked(self) -> asyncio.Event:
         return self.kicked_event
 
+    @property
+    def kick_reason(self) -> Refused:
+        return Refused("failed", "The test has had enough.")
+
     def write(self, tag: FlvTag) -> None:
         if self.refusal:
             raise self.refusal

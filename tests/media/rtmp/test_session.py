@@ -245,6 +245,7 @@ async def test_without_a_goodbye_the_broadcast_is_lost() -> None:
         ("busy", "NetStream.Publish.BadName"),
         ("limit", "NetStream.Publish.Denied"),
         ("unsupported", "NetStream.Publish.Rejected"),
+        ("failed", "NetStream.Publish.Failed"),
     ],
 )
 async def test_a_sinks_refusal_reaches_the_encoder(code: str, status: str) -> None:

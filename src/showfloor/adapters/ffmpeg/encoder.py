@@ -45,16 +45,19 @@ def command(
             f"[s{n}]scale={size}:force_original_aspect_ratio=decrease:out_range=tv,"
             f"pad={size}:-1:-1:eval=frame,setsar=1,format=yuv420p[v{n}]"
         )
+    graphs = ["-filter_complex", ";".join(graph)]
     if has_audio:
-        # Holes of more than 30 ms become silence; the sound is never stretched.
-        graph.append("[0:a:0]aresample=48000:async=1:min_hard_comp=0.03[a]")
+        # Holes of more than 30 ms become silence; the sound is never stretched. A graph of its
+        # own: FFmpeg starts a graph when each of its inputs has had a frame, and pictures shall
+        # not wait for sound that comes late or never.
+        graphs += ["-filter_complex", "[0:a:0]aresample=48000:async=1:min_hard_comp=0.03[a]"]
     # Probing is cut short because every header comes first; the packets looked at are kept.
     # One decoding thread: frame threads would hold back a frame each.
     arguments = [
         executable, "-hide_banner", "-nostats", "-loglevel", "error",
         "-probesize", "32", "-analyzeduration", "1", "-fpsprobesize", "0",
         "-copyts", "-threads", "1", "-reinit_filter", "0", "-f", "flv", "-i", "pipe:0",
-        "-filter_complex", ";".join(graph),
+        *graphs,
     ]  # fmt: skip
     for n, rung in enumerate(rungs):
         frames = str(SEGMENT_S * fps)

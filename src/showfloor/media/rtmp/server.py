@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from showfloor.media.ports import Ingest, MediaSink, Refused
+from showfloor.media.ports import Ingest, MediaSink
 from showfloor.media.rtmp.errors import ProtocolError
 from showfloor.media.rtmp.handshake import Handshake
 from showfloor.media.rtmp.session import Session, State
@@ -157,7 +157,7 @@ class _Connection:
         try:
             await asyncio.wait({media, kicked}, return_when=asyncio.FIRST_COMPLETED)
             if not media.done():
-                self._session.refuse(Refused("unauthorized", "The broadcast was cut here."))
+                self._session.refuse(sink.kick_reason)
         finally:
             kicked.cancel()
             media.cancel()

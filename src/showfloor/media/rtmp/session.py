@@ -35,6 +35,7 @@ _REFUSAL_CODES: Final[Mapping[str, str]] = {
     "busy": "NetStream.Publish.BadName",
     "limit": "NetStream.Publish.Denied",
     "unsupported": "NetStream.Publish.Rejected",
+    "failed": "NetStream.Publish.Failed",
 }
 _MEDIA_KINDS: Final = {
     MessageType.AUDIO: TagKind.AUDIO,
