@@ -16,6 +16,7 @@ from showfloor.accounts.tokens import Claims
 from showfloor.edge import socket
 from showfloor.edge.codec import Thin
 from showfloor.edge.hub import Hub
+from showfloor.edge.intake import Intake
 from showfloor.edge.ports import Admission, Commands, Private, Turned
 from showfloor.edge.private import PrivateStreams
 from showfloor.edge.sockets import Limits, Sockets
@@ -320,7 +321,7 @@ class Closed(Exception):
 async def staged(
     *, limits: Limits | None = None, trusted_proxies: int = 0, thin: Thin | None = None,
     commands: Commands | None = None, private: Private | None = None,
-    network: Callable[[str], str] = str,
+    network: Callable[[str], str] = str, intake: Intake | None = None,
 ) -> AsyncIterator[Stage]:  # fmt: skip
     log, backstage, bus = MemoryLog(), MemoryLog(BACKSTAGE), Bus()
     store, snapshots, door = TwoLogs(log, backstage), LogSnapshots(log), OpenDoor()
@@ -331,7 +332,7 @@ async def staged(
         commands=commands, private=PrivateStreams(hub, private) if private is not None else None,
         network=network, limits=limits, trusted_proxies=trusted_proxies,
     )  # fmt: skip
-    async with served(_nothing, socket.protocol(sockets)) as port:
+    async with served(_nothing, socket.protocol(sockets), intake) as port:
         stage = Stage(port, log, sockets, bus)
         stage.door, stage.snapshots, stage.backstage = door, snapshots, backstage
         try:

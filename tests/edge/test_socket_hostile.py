@@ -85,7 +85,6 @@ async def connected(stage: Stage) -> RawViewer:
         (opening().replace(b"Sec-WebSocket-Key", b"X-Key"), 400),
         (opening().replace(b"Version: 13", b"Version: 8"), 426),
         (opening().replace(b"GET", b"POST"), 405),
-        (opening("/timeline/open", "X: " + "x" * 17_000), 431),
     ],
 )  # fmt: skip
 async def test_a_handshake_that_is_none_is_refused_without_a_frame(

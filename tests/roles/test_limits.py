@@ -12,12 +12,12 @@ ENDLESS = resource.RLIM_INFINITY
 @pytest.mark.parametrize(
     ("soft", "hard", "raised_to", "connections"),
     [
-        (1024, 524_288, 17_000, 15_000),
+        (1024, 524_288, 22_000, 20_000),
         (1024, 1024, 1024, 768),
         (1024, 4096, 4096, 3072),
-        (1024, ENDLESS, 17_000, 15_000),
-        (1_000_000, 1_000_000, 1_000_000, 15_000),
-        (ENDLESS, ENDLESS, ENDLESS, 15_000),
+        (1024, ENDLESS, 22_000, 20_000),
+        (1_000_000, 1_000_000, 1_000_000, 20_000),
+        (ENDLESS, ENDLESS, ENDLESS, 20_000),
     ],
 )
 def test_the_limit_is_raised_and_kept_below(

@@ -13,7 +13,6 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qs
 
-HEAD_BYTES_MAX: Final = 16_384
 SEQ_MAX: Final = 1 << 53  # what a JavaScript number holds exactly
 
 _PATH: Final = re.compile(r"/timeline/(?P<slug>[-a-zA-Z0-9_]{1,80})(?P<backstage>/backstage)?")
@@ -48,9 +47,7 @@ class Refused(Exception):
 
 
 def check(head: bytes, allows_origin: AllowsOrigin) -> Opening:
-    """The opening that a request's head asks for; Refused."""
-    if len(head) > HEAD_BYTES_MAX:
-        raise Refused(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+    """The opening that a request's head asks for, which `edge.intake` has bounded; Refused."""
     method, target, headers = _read(head)
     if method != "GET":
         raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "Allow: GET")

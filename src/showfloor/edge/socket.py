@@ -36,6 +36,7 @@ from showfloor.edge.sockets import Phase, Sockets
 from showfloor.edge.spoken import BadCommand
 from showfloor.edge.viewer import State, Viewer
 from showfloor.kernel.clock import iso_ms, to_epoch_ms
+from showfloor.kernel.connection_limiter import Slot
 from showfloor.timeline.commands import Command, Outcome
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ class Connection(Viewer, asyncio.Protocol):
     __slots__ = (
         "_admission", "_frames", "_in_flight", "_language", "_line", "_opening", "_pings",
         "_reader", "_sockets", "_window_at", "address", "claims", "heard_at", "network", "phase",
-        "private_seq", "timeline_id",
+        "place", "private_seq", "timeline_id",
     )  # fmt: skip
 
     claims: Claims
@@ -77,6 +78,7 @@ class Connection(Viewer, asyncio.Protocol):
         self.phase = Phase.OPENING
         self.heard_at = sockets.now  # monotonic; when the phase began, before and after LIVE
         self.network = ""  # what connections are counted by
+        self.place: Slot | None = None  # among all connections of the server, to be given back
         self.timeline_id = ""
         self.private_seq = -1  # of the own stream; -1: not followed
         self.address = ""
@@ -152,6 +154,8 @@ class Connection(Viewer, asyncio.Protocol):
         self.phase = Phase.GONE
         self._reader = None
         self._sockets.forget(self)
+        if self.place is not None:
+            self.place.release()
 
     # --- ending ----------------------------------------------------------------------------------
 

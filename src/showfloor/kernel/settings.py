@@ -148,6 +148,13 @@ class Settings:
         "what its guests share in votes and reactions goes by it. More for a hall with one line, "
         "0 for no limit.",
     )  # fmt: skip
+    connections_per_network: int = _option(
+        "SHOWFLOOR_CONNECTIONS_PER_NETWORK", "0", _whole(0, 1_000_000),
+        "How many connections, and requests under way, one network (an IPv4 address or an IPv6 "
+        "/64) may have; 0: a quarter of what the process can open. More for a hall with one line. "
+        "A proxy on this machine may open as many as it likes, and so may those that "
+        "`SHOWFLOOR_TRUSTED_PROXIES` counts.",
+    )  # fmt: skip
     purge_urls: tuple[str, ...] = _option(
         "SHOWFLOOR_PURGE_URLS", "", _addresses,
         "Caches in front, as `http://host:port`, separated by commas: they are told (HTTP `PURGE`) "

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import math
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -10,9 +11,10 @@ from typing import Any, Final, override
 
 import uvicorn
 
+from showfloor.edge.intake import Intake, IntakeLimits
 from showfloor.edge.types import App, Receive, Scope, Send
 from showfloor.kernel.settings import Settings
-from showfloor.roles.limits import connections_max
+from showfloor.roles.limits import intake_limits
 
 # Something that runs beside the server once it answers, and is cancelled when it stops.
 type Beside = Callable[[], Coroutine[None, None, None]]
@@ -63,15 +65,18 @@ class HttpServer:
     def __init__(
         self, settings: Settings, app: App, ws: Any = "none",
         send_away: Callable[[], Coroutine[None, None, None]] | None = None,
+        limits: IntakeLimits | None = None,
     ) -> None:  # fmt: skip
         """`ws`: the protocol that takes over upgraded connections. `send_away`: ends those when
         the server stops."""
+        self._intake = Intake(limits or intake_limits(settings))
         self._server = _Uvicorn(
             uvicorn.Config(
                 app, host=settings.host, port=settings.port,
-                interface="asgi3", loop="none", http="httptools", ws=ws, lifespan="off",
+                interface="asgi3", loop="none", http=self._intake.protocol, ws=ws, lifespan="off",
                 access_log=False, log_config=None, server_header=False,
-                limit_concurrency=connections_max(), timeout_keep_alive=75,
+                backlog=self._intake.limits.backlog,
+                timeout_keep_alive=math.ceil(self._intake.limits.idle_s),
                 timeout_graceful_shutdown=2, proxy_headers=False,
             )
         )  # fmt: skip
@@ -86,6 +91,11 @@ class HttpServer:
     def stop(self) -> None:
         self._server.stop()
 
+    @property
+    def connections(self) -> int:
+        """HTTP and WebSocket, now."""
+        return self._intake.limiter.taken
+
     async def serve(self, on_ready: Callable[[int], object], beside: Beside | None = None) -> None:
         """Until it is told to stop. `on_ready` is told the port once it answers."""
         serving = asyncio.create_task(self._server.serve())
@@ -95,11 +105,13 @@ class HttpServer:
         if serving.done():
             await serving
             return
+        self._intake.start()
         on_ready(self._server.servers[0].sockets[0].getsockname()[1])
         company = asyncio.create_task(beside()) if beside is not None else None
         try:
             await serving
         finally:
+            self._intake.stop()
             if company is not None:
                 company.cancel()
                 await asyncio.gather(company, return_exceptions=True)

@@ -1,9 +1,14 @@
 """How many connections this process may take, given how many files it may open."""
 
 import resource
+from typing import Final
 
-CONNECTIONS_MAX = 15_000
-_OTHERS_MAX = 2_000  # databases, recordings, encoders' pipes, publishers
+from showfloor.edge.intake import IntakeLimits
+from showfloor.kernel.settings import Settings
+
+CONNECTIONS_MAX: Final = 20_000
+_OTHERS_MAX: Final = 2_000  # databases, recordings, encoders' pipes, publishers
+_RESERVE: Final = 16  # of those, for who asks about health while all connections are in use
 
 
 def connections_max() -> int:
@@ -18,3 +23,20 @@ def connections_max() -> int:
     if soft == resource.RLIM_INFINITY:
         return CONNECTIONS_MAX
     return min(CONNECTIONS_MAX, soft - min(_OTHERS_MAX, soft // 4))
+
+
+def followers_max() -> int:
+    """How many of the connections may be WebSockets: the others are there to buy by."""
+    return connections_max() * 3 // 4
+
+
+def per_network_max(settings: Settings) -> int:
+    """How many of the connections, or of the requests under way, may be one network's."""
+    return settings.connections_per_network or connections_max() // 4
+
+
+def intake_limits(settings: Settings) -> IntakeLimits:
+    # A proxy that is trusted brings everyone: whom it speaks for is known from the head alone.
+    by_network = 0 if settings.trusted_proxies else per_network_max(settings)
+    most = connections_max()
+    return IntakeLimits(most, by_network, _RESERVE, backlog=min(1024, max(64, most // 8)))

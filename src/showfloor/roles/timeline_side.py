@@ -38,7 +38,7 @@ from showfloor.roles.command_side import CommandSide
 from showfloor.roles.database import Database
 from showfloor.roles.directory import ShowDirectory
 from showfloor.roles.door import NO_SHOW, TimelineDoor
-from showfloor.roles.limits import connections_max
+from showfloor.roles.limits import connections_max, followers_max
 from showfloor.roles.people_streams import PeopleStreams
 from showfloor.roles.timeline_ports import ShowSnapshots, TickWriter
 from showfloor.roles.watch import AccessWatch
@@ -76,7 +76,7 @@ class TimelineSide:
         door = TimelineDoor(self.directory, self.who, token_signer(), network_hasher())
         most = connections_max()
         limits = Limits(
-            connections=most,
+            connections=followers_max(),
             per_network=most // 2,  # an office or a phone network may be many; nobody is all
             per_person=CONNECTIONS_PER_PERSON,
         )

@@ -1,0 +1,366 @@
+"""Before the parser: silent, slow, endless and crowding clients against the served door."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import uvloop
+
+from showfloor.edge import intake
+from showfloor.edge.intake import HEAD_BYTES_MAX, Intake, IntakeLimits
+from showfloor.edge.types import Receive, Scope, Send
+from tests.edge.stage import RawViewer, staged
+from tests.support.asgi import served
+from tests.support.waiting import await_until
+
+QUICK = IntakeLimits(head_s=0.15, idle_s=0.15, stall_s=0.15, look_s=0.03)
+GET = b"GET / HTTP/1.1\r\nHost: shop\r\n"
+
+type Loop = Callable[[], asyncio.AbstractEventLoop]
+
+LOOPS: list[Loop] = [asyncio.new_event_loop, uvloop.new_event_loop]
+on_both_loops = pytest.mark.parametrize("loop", LOOPS, ids=["asyncio", "uvloop"])
+
+
+class Shop:
+    """Says how the request's head was; `/wait` waits for the client to leave, `/large` is 8 MB."""
+
+    def __init__(self) -> None:
+        self.heads: list[list[tuple[str, str]]] = []
+        self.waiting = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.heads.append([(name.decode(), value.decode()) for name, value in scope["headers"]])
+        body = b"fine"
+        if scope["path"] == "/wait":
+            self.waiting += 1
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            self.waiting -= 1
+            return
+        if scope["path"] == "/large":
+            body = b"x" * 8_000_000
+        elif scope["path"] == "/body":
+            body, more = b"", True
+            while more:
+                message = await receive()
+                body, more = body + message["body"], message["more_body"]
+            body = b"%d" % len(body)
+        headers = [(b"content-length", b"%d" % len(body))]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+
+class Client:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+
+    async def say(self, *pieces: bytes) -> None:
+        for piece in pieces:
+            self.writer.write(piece)
+            await self.writer.drain()
+
+    async def answer(self) -> int:
+        """The status; the body is read, too."""
+        async with asyncio.timeout(10):
+            head = (await self.reader.readuntil(b"\r\n\r\n")).decode().lower()
+            size = int(head.partition("content-length: ")[2].partition("\r")[0])
+            self.body = await self.reader.readexactly(size)
+        return int(head.split(" ")[1])
+
+    async def ask(self, path: str = "/") -> int:
+        await self.say(GET.replace(b"/ ", path.encode() + b" ", 1), b"\r\n")
+        return await self.answer()
+
+    async def rest(self) -> bytes:
+        """What comes until the server closes; a reset is a close."""
+        async with asyncio.timeout(10):
+            try:
+                return await self.reader.read()
+            except ConnectionError:
+                return b""
+
+    async def is_cut(self) -> bool:
+        return await self.rest() == b""
+
+    def close(self) -> None:
+        self.writer.transport.abort()
+
+
+class House:
+    """A served shop, and clients of it."""
+
+    def __init__(self, port: int, door: Intake, shop: Shop) -> None:
+        self.port, self.door, self.shop = port, door, shop
+        self._clients: list[Client] = []
+
+    async def client(self, said: bytes = b"") -> Client:
+        client = Client(*await asyncio.open_connection("127.0.0.1", self.port, limit=1024))
+        self._clients.append(client)
+        await client.say(said)
+        return client
+
+    async def taken(self, count: int) -> None:
+        await await_until(lambda: self.door.limiter.taken == count, what=f"{count} connections")
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+
+
+@asynccontextmanager
+async def house(limits: IntakeLimits | None = None, network: str = "") -> AsyncIterator[House]:
+    """`network`: what everyone is counted by."""
+    door, shop = Intake(limits, lambda _address: network), Shop()
+    async with served(shop, intake=door) as port:
+        made = House(port, door, shop)
+        try:
+            yield made
+        finally:
+            made.close()
+
+
+def run(loop: Loop, work: Callable[[], Coroutine[None, None, None]]) -> None:
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(work())
+
+
+# --- time ----------------------------------------------------------------------------------------
+
+
+@on_both_loops
+def test_silent_and_idle_connections_are_closed_and_busy_ones_stay(loop: Loop) -> None:
+    async def work() -> None:
+        async with house(QUICK) as shop:
+            silent, idle = await shop.client(), await shop.client()
+            assert await idle.ask() == 200
+            waiting = await shop.client(GET.replace(b"/ ", b"/wait ") + b"\r\n")
+            assert await silent.is_cut()
+            assert await idle.is_cut()
+            await shop.taken(1)
+            waiting.close()
+            await shop.taken(0)
+            assert shop.shop.waiting == 0
+
+    run(loop, work)
+
+
+@pytest.mark.parametrize("begun", [GET, b"\r\n\r\n", GET + b"A: b", b"G"])
+async def test_head_that_does_not_end_is_cut(begun: bytes) -> None:
+    async with house(QUICK) as shop:
+        first, later = await shop.client(begun), await shop.client()
+        assert await later.ask() == 200
+        await later.say(begun)  # which must not count as being there
+        for client in (first, later):
+            assert (await client.rest()).startswith(b"HTTP/1.1 408 ")
+        await shop.taken(0)
+        assert len(shop.shop.heads) == 1
+
+
+@on_both_loops
+def test_client_that_does_not_read_is_cut(loop: Loop) -> None:
+    """In the middle of an answer, after one, with another request on its way, and on closing."""
+
+    async def work() -> None:
+        async with house(QUICK) as shop:
+            for ends in (b"\r\n", b"\r\n" + GET + b"\r\n", b"Connection: close\r\n\r\n"):
+                client = await shop.client(GET.replace(b"/ ", b"/large ") + ends)
+                transport: Any = client.writer.transport
+                transport.pause_reading()
+            await shop.taken(3)
+            await shop.taken(0)
+
+    run(loop, work)
+
+
+async def test_slow_reader_stays_while_it_reads() -> None:
+    async with house(QUICK) as shop:
+        client = await shop.client(GET.replace(b"/ ", b"/large ") + b"\r\n")
+        assert await client.answer() == 200
+        assert len(client.body) == 8_000_000
+        assert await client.ask() == 200
+
+
+# --- size ----------------------------------------------------------------------------------------
+
+
+@on_both_loops
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET /" + b"a" * 20_000_000, 414),
+        (GET + b"A: " + b"a" * 20_000_000, 431),
+        (GET + b"A: b\r\n" * 3_000_000, 431),
+        (GET + b"a" * 20_000_000, 431),
+        (b"\r\n" * 20_000, 431),
+    ],
+    ids=["address", "header", "headers", "name", "empty lines"],
+)
+def test_head_without_an_end_is_refused(loop: Loop, head: bytes, status: int) -> None:
+    """The server reads no more of it than it may throw away: the client cannot send the rest."""
+
+    async def work() -> None:
+        async with house() as shop:
+            client = await shop.client()
+            sending = asyncio.ensure_future(client.say(head))
+            assert await client.answer() == status
+            problem = json.loads(client.body)
+            assert (problem["status"], problem["type"]) == (status, f"/problems/{problem['code']}")
+            sending.cancel()
+            await asyncio.gather(sending, return_exceptions=True)
+            client.close()
+            await shop.taken(0)
+            assert shop.shop.heads == []
+
+    run(loop, work)
+
+
+async def test_largest_head_that_is_allowed_is_taken_in_any_pieces() -> None:
+    filling = b"A: " + b"a" * (HEAD_BYTES_MAX - len(GET) - 8) + b"\r\n\r\n"
+    head = GET + filling
+    assert len(head) == HEAD_BYTES_MAX - 1
+    async with house() as shop:
+        client = await shop.client(head)
+        assert await client.answer() == 200
+        await client.say(head[:100], head[100:9000], head[9000:])
+        assert await client.answer() == 200
+        await client.say(head * 3)  # the bound is of one head
+        assert [await client.answer() for _ in range(3)] == [200] * 3
+        await client.say(head[:-4] + b"aaaaaa\r\n\r\n")
+        assert await client.answer() == 431
+
+
+async def test_what_follows_a_chunked_body_is_no_header_and_has_an_end() -> None:
+    post = b"POST /body HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n"
+    async with house() as shop:
+        client = await shop.client(post + b"3\r\nabc\r\n0\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n")
+        assert await client.answer() == 200
+        assert client.body == b"3"
+        assert [name for name, _ in shop.shop.heads[0]] == ["host", "transfer-encoding"]
+        for tail in (b"0\r\nA: ", b"1;a="):
+            endless = await shop.client(post + b"3\r\nabc\r\n")
+            sending = asyncio.ensure_future(endless.say(tail + b"a" * 5_000_000))
+            assert await endless.is_cut()
+            await asyncio.gather(sending, return_exceptions=True)
+
+
+async def test_large_body_arrives_whole_in_any_pieces() -> None:
+    async with house() as shop:
+        client = await shop.client(
+            b"POST /body HTTP/1.1\r\nHost: shop\r\nContent-Length: 1000000\r\n\r\n"
+        )
+        await client.say(b"a" * 999_999, b"a" + GET + b"\r\n")
+        assert await client.answer() == 200
+        assert client.body == b"1000000"
+        assert await client.answer() == 200
+
+
+async def test_answer_is_read_though_the_body_is_not() -> None:
+    """The rest is thrown away for a moment, and no more of it than some."""
+    post = b"POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 90000000\r\n\r\n"
+    async with house(QUICK) as shop:
+        client = await shop.client(post)
+        await client.say(b"a" * 500_000)
+        assert await client.answer() == 200
+        assert await client.is_cut()
+        endless = await shop.client(post)
+        sending = asyncio.ensure_future(endless.say(b"a" * 80_000_000))
+        assert await endless.answer() == 200
+        await asyncio.gather(sending, return_exceptions=True)
+        await shop.taken(0)
+        assert len(shop.shop.heads) == 2
+
+
+async def test_requests_ahead_of_their_answers_are_bounded_and_end_with_the_connection() -> None:
+    wait = GET.replace(b"/ ", b"/wait ") + b"\r\n"
+    async with house() as shop:
+        client = await shop.client(wait + (GET + b"\r\n") * intake.PIPELINE_MAX)
+        await await_until(lambda: shop.shop.waiting == 1)
+        client.close()
+        await await_until(lambda: shop.shop.waiting == 0)
+        flood = await shop.client(wait + (GET + b"\r\n") * 5000)
+        await flood.rest()
+        await shop.taken(0)
+        await await_until(lambda: shop.shop.waiting == 0)
+        assert len(shop.shop.heads) == 2
+
+
+async def test_header_with_an_underscore_is_dropped() -> None:
+    async with house() as shop:
+        client = await shop.client(
+            GET + b"X_Forwarded_For: 1.2.3.4\r\nx-forwarded_for: 5.6.7.8\r\n"
+            b"X-Forwarded-For: 9.9.9.9\r\nContent_Length: 7\r\n\r\n"
+        )
+        assert await client.answer() == 200
+        assert shop.shop.heads == [[("host", "shop"), ("x-forwarded-for", "9.9.9.9")]]
+
+
+# --- number --------------------------------------------------------------------------------------
+
+
+@on_both_loops
+def test_silent_crowd_stops_nobody(loop: Loop) -> None:
+    async def work() -> None:
+        async with house(IntakeLimits(connections_max=20)) as shop:
+            shopper = await shop.client()
+            assert await shopper.ask() == 200
+            crowd = [await shop.client() for _ in range(100)]
+            assert await shopper.ask() == 200, "who has asked for something stays"
+            newcomer = await shop.client()
+            assert await newcomer.ask() == 200
+            assert shop.door.limiter.taken == 20
+            assert await crowd[0].is_cut()
+
+    run(loop, work)
+
+
+async def test_network_over_its_bound_leaves_room_for_others() -> None:
+    networks: dict[str, str] = {}
+    door = Intake(IntakeLimits(per_network_max=3), lambda address: networks.get(address, ""))
+    async with served(Shop(), intake=door) as port:
+        networks["127.0.0.1"] = "crowd"
+        crowd = House(port, door, Shop())
+        waits = [await crowd.client(GET.replace(b"/ ", b"/wait ") + b"\r\n") for _ in range(3)]
+        await crowd.taken(3)
+        fourth = await crowd.client()
+        assert await fourth.answer() == 503
+        assert await fourth.is_cut()
+        networks["127.0.0.1"] = "somebody else"
+        other = await crowd.client()
+        assert await other.ask() == 200
+        networks["127.0.0.1"] = "crowd"
+        waits[0].close()
+        await crowd.taken(3)
+        assert await (await crowd.client()).ask() == 200
+        crowd.close()
+
+
+async def test_health_is_answered_while_every_connection_is_in_use() -> None:
+    async with house(IntakeLimits(connections_max=2, reserve=1)) as shop:
+        for _ in range(2):
+            await shop.client(GET.replace(b"/ ", b"/wait ") + b"\r\n")
+        await await_until(lambda: shop.shop.waiting == 2)
+        health = await shop.client()
+        assert await health.ask("/healthz") == 200
+        page = await shop.client(GET + b"\r\n")  # takes the place of the other, which is idle now
+        assert (await page.rest()).startswith(b"HTTP/1.1 503 ")
+        assert await (await shop.client()).ask("/healthz") == 200
+        assert shop.shop.waiting == 2
+
+
+async def test_websocket_keeps_its_place_until_it_ends() -> None:
+    door = Intake(IntakeLimits(connections_max=1, reserve=0, head_s=0.1, idle_s=0.1, look_s=0.02))
+    async with staged(intake=door) as stage:
+        viewer = await stage.raw()
+        late = RawViewer(*await asyncio.open_connection("127.0.0.1", stage.port))
+        assert (await late.reader.read()).startswith(b"HTTP/1.1 503 ")
+        late.close()
+        stage.say("still here")
+        await viewer.until("entries")
+        viewer.close()
+        await await_until(lambda: door.limiter.taken == 0)
+        again = await stage.raw()
+        again.close()
