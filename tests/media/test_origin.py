@@ -11,10 +11,11 @@ from typing import override
 import pytest
 
 from showfloor.kernel.errors import NotFound, Unavailable
-from showfloor.media import origin
+from showfloor.media import origin, recorder
 from showfloor.media.origin import Channel, ChannelRegistry
 from showfloor.media.recording import BroadcastRecord, Recording, RecordingIndex, SegmentRecord
 from showfloor.media.reload import BadDirective, Directives, Freshness, Overdue, Rendered
+from showfloor.media.storage import Storage
 from tests.support.media import INITS, RUNGS, T0, FixedClock, part, payload
 from tests.support.waiting import await_until
 
@@ -89,11 +90,14 @@ class Stage:
     """A channel with the hands that feed it."""
 
     def __init__(
-        self, recording: MemoryRecording, clock: FixedClock, *, window_s: int = 600
-    ) -> None:
+        self, recording: MemoryRecording, clock: FixedClock, *, window_s: int = 600,
+        storage: Storage | None = None,
+    ) -> None:  # fmt: skip
         self.recording = recording
         self.clock = clock
-        self.channel = Channel("c", recording, recording.load(), window_s=window_s, clock=clock)
+        self.channel = Channel(
+            "c", recording, recording.load(), window_s=window_s, storage=storage, clock=clock
+        )
         self.number = 0
         self.broadcast = 0
 
@@ -197,7 +201,7 @@ async def test_a_segment_is_listed_only_when_it_is_on_disk(stage: Stage) -> None
     await stage.parts(11)
     stage.recording.go_on.clear()
     await stage.parts(3, settled=False)  # the last of segment 1 and two of segment 2
-    await await_until(lambda: stage.channel._writes_waiting == 1)
+    await await_until(lambda: stage.channel.recorder.waiting == 1)
     assert uris(await stage.text())[-2:] == ["1/720p/1.4.m4s", "1/720p/1.5.m4s"]
     assert "1/720p/1.m4s" not in uris(await stage.text())
     stage.recording.go_on.set()
@@ -210,7 +214,7 @@ async def test_a_segment_is_listed_only_when_it_is_on_disk(stage: Stage) -> None
 async def test_a_disk_that_hangs_does_not_hold_back_the_picture(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(origin, "WRITE_PATIENCE_S", 0.05)
+    monkeypatch.setattr(recorder, "WRITE_PATIENCE_S", 0.05)
     await stage.parts(6)
     stage.recording.go_on.clear()
     await stage.parts(12)
@@ -227,7 +231,8 @@ async def test_a_segment_that_cannot_be_written_plays_live_and_is_a_gap_later(
     await stage.parts(6)
     stage.recording.broken = False
     await stage.parts(6)
-    assert stage.channel.recording_failed
+    assert not stage.channel.recorder.is_failing
+    assert stage.channel.recorder.segments_lost == 1
     assert "EXT-X-GAP" not in await stage.text()
     assert await stage.channel.segment(1, "720p", 1, preview=False) == b"".join(
         payload(1, "720p", 1, index) for index in range(6)
@@ -507,7 +512,7 @@ async def test_previews_are_removed_after_a_minute() -> None:
     third = Stage(stage.recording, stage.clock)
     await await_until(lambda: stage.recording.looks > looks)
     await third.channel.close()
-    third.channel._writer.shutdown(wait=True)
+    third.channel.recorder._thread.shutdown(wait=True)
     assert (stage.recording.looks - looks, stage.recording.removals) == (1, 40)
 
 

@@ -32,3 +32,14 @@ def test_it_knows_whether_each_nats_answers(tmp_path: Path) -> None:
 def test_without_nats_there_is_nothing_to_say(tmp_path: Path) -> None:
     settings = replace(load({}), data_dir=tmp_path)
     assert not [check for check in doctor.examine(settings) if check.name.startswith("NATS")]
+
+
+@pytest.mark.django_db
+def test_disk_is_told_in_hours_of_shows(tmp_path: Path) -> None:
+    settings = replace(load({}), data_dir=tmp_path, ladder=((720, 2500),))
+    (disk,) = [check for check in doctor.examine(settings) if check.name == "disk"]
+    assert "hours of shows, and 1024 MiB that recordings leave free" in disk.detail
+    full = replace(settings, disk_reserve_mb=1_000_000_000)
+    (disk,) = [check for check in doctor.examine(full) if check.name == "disk"]
+    assert not disk.ok
+    assert ": 0.0 hours of shows" in disk.detail

@@ -243,6 +243,7 @@ def test_what_the_console_polls(brand: Brand, staff: Client) -> None:
         "sales": {"amount": 0, "currency": "EUR"},
         "messages": 0,
         "health": None,
+        "warnings": [],
         "rundown": [
             {
                 "product_id": product.pk,

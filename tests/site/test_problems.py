@@ -3,6 +3,7 @@
 import logging
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
 from showfloor.accounts.models import Brand
@@ -73,6 +74,18 @@ def test_a_failure_of_ours_is_logged_and_tells_nothing(
     assert (response.status_code, response.json()["code"]) == (500, "error")
     assert b"42" not in response.content
     assert "the secret is 42" in caplog.text
+
+
+def test_full_disk_is_told_and_is_nobodys_mistake(
+    brand: Brand, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_args: object) -> None:
+        raise OperationalError("database or disk is full")
+
+    monkeypatch.setattr("showfloor.accounts.services.viewer_claims", fail)
+    response = client.post(TOKEN, {}, content_type="application/json")
+    assert (response.status_code, response.json()["code"]) == (503, "disk-full")
+    assert "disk of this server is full" in response.json()["detail"]
 
 
 def test_the_document_describes_the_operations(brand: Brand, client: Client) -> None:

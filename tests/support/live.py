@@ -60,6 +60,7 @@ class LiveServer:
             "SHOWFLOOR_BASE_URL": self.url,
             "SHOWFLOOR_RTMP_URL": self.rtmp_url,
             "SHOWFLOOR_DEMO": "1",
+            "SHOWFLOOR_DISK_RESERVE_MB": "64",
             "PORT": str(self.port),
             "RTMP_PORT": str(self.rtmp_port),
             **self.environ,

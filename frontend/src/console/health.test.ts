@@ -47,6 +47,18 @@ describe('verdictOf', () => {
     expect(verdict.warnings[0]?.words).toBe('No picture has come for 3 s.');
   });
 
+  it('puts what viewers notice before what only arrives badly', () => {
+    const leaving = { level: 'fair', words: 'Viewers are 4 s late.', advice: 'Fewer broadcasts.' } as const;
+    const verdict = verdictOf({ ...GOOD, fps: 12 }, [leaving]);
+    expect(verdict.level).toBe('fair');
+    expect(verdict.warnings.map((one) => one.words)[0]).toBe('Viewers are 4 s late.');
+    expect(verdict.warnings).toHaveLength(2);
+    expect(verdictOf(GOOD, [{ ...leaving, level: 'bad' }])).toMatchObject({
+      level: 'bad',
+      words: 'In trouble: 2.5 Mbit/s, 30 frames/s, keyframe every 2 s, last frame 0.1 s ago',
+    });
+  });
+
   it('is content at every limit itself', () => {
     const edge = { ...GOOD, fps: LIMITS.lowFps, nominal_fps: 25, bitrate_kbps: LIMITS.lowKbps, keyframe_interval_s: LIMITS.keyframeS };
     expect(verdictOf(edge).level).toBe('good');

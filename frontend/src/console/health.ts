@@ -1,4 +1,4 @@
-/** The incoming stream's health in words: what arrives, how good that is, and what to do in OBS when it is not. */
+/** The stream's health in words: what arrives and what leaves, how good that is, and what to do when it is not. */
 import { t } from './texts.ts';
 import type { IngestHealth } from './model.ts';
 
@@ -34,8 +34,9 @@ export const LIMITS = {
   smallSide: 480,
 } as const;
 
-export function verdictOf(health: IngestHealth): Verdict {
-  const warnings = [silence(health), ...pictureWarnings(health), sound(health)]
+/** `leaving`: what the server says is wrong with what it sends. Of two as bad, it comes first: that viewers notice. */
+export function verdictOf(health: IngestHealth, leaving: readonly Warning[] = []): Verdict {
+  const warnings = [...leaving, silence(health), ...pictureWarnings(health), sound(health)]
     .filter((one): one is Warning => one !== null)
     .sort((a, b) => rank(b.level) - rank(a.level));
   const level = warnings[0]?.level ?? 'good';

@@ -2,7 +2,7 @@
 import { html, nothing } from 'lit';
 import { formatClock, formatCount, formatMoney } from '../format/index.ts';
 import { icon } from '../ui/icon.ts';
-import { sourceWords, verdictOf } from './health.ts';
+import { sourceWords, verdictOf, type Warning } from './health.ts';
 import { elapsedS, type ConsoleState } from './model.ts';
 import type { Session } from './session.ts';
 import { t } from './texts.ts';
@@ -18,18 +18,22 @@ export function renderHealth(state: ConsoleState) {
   if (!health) {
     return html`<div class="sf-health sf-health--none" data-testid="health" data-level="none">
       <p class="sf-health__words">${icon('wifi-off')} <span>${t('health.none')}</span></p>
+      ${renderWarnings(state.warnings)}
     </div>`;
   }
-  const verdict = verdictOf(health);
+  const verdict = verdictOf(health, state.warnings);
   return html`<div class="sf-health sf-health--${verdict.level}" data-testid="health" data-level=${verdict.level}>
     <p class="sf-health__words sf-figures">${icon(SIGNS[verdict.level])} <span>${verdict.words}</span></p>
     <p class="sf-health__source sf-soft sf-small">${sourceWords(health)}</p>
-    ${verdict.warnings.length
-      ? html`<ul class="sf-health__warnings">
-          ${verdict.warnings.map((one) => html`<li><strong>${one.words}</strong> ${one.advice}</li>`)}
-        </ul>`
-      : nothing}
+    ${renderWarnings(verdict.warnings)}
   </div>`;
+}
+
+function renderWarnings(warnings: readonly Warning[]) {
+  if (!warnings.length) return nothing;
+  return html`<ul class="sf-health__warnings">
+    ${warnings.map((one) => html`<li><strong>${one.words}</strong> ${one.advice}</li>`)}
+  </ul>`;
 }
 
 function renderNumber(testId: string, label: string, value: string, note = '') {

@@ -29,6 +29,14 @@ export interface IngestHealth {
   readonly encoder: string;
 }
 
+/** What is wrong with what leaves the server, said by the server in the reader's language. */
+export interface ServerWarning {
+  readonly code: string;
+  readonly level: 'fair' | 'bad';
+  readonly words: string;
+  readonly advice: string;
+}
+
 export interface RundownItem {
   readonly product_id: string;
   readonly name: string;
@@ -54,6 +62,8 @@ export interface ConsoleReport {
   readonly sales: Money;
   readonly messages: number;
   readonly health: IngestHealth | null;
+  /** The worst first. */
+  readonly warnings: readonly ServerWarning[];
   readonly rundown: readonly RundownItem[];
 }
 
@@ -82,6 +92,7 @@ export const EMPTY: ConsoleState = {
   sales: { amount: 0, currency: 'EUR' },
   messages: 0,
   health: null,
+  warnings: [],
   rundown: [],
   highlights: [],
   chat: [],

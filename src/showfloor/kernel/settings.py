@@ -205,6 +205,11 @@ class Settings:
         "SHOWFLOOR_BROADCASTS_MAX", "8", _whole(1, 200),
         "Broadcasts encoded at once on this machine; one more is refused.",
     )  # fmt: skip
+    disk_reserve_mb: int = _option(
+        "SHOWFLOOR_DISK_RESERVE_MB", "1024", _whole(16, 1_000_000),
+        "Space on the disk that recordings leave free, MiB: below it recording stops, while the "
+        "live picture and the shop go on.",
+    )  # fmt: skip
     payment_provider: str = _option(
         "SHOWFLOOR_PAYMENT_PROVIDER", "test", _text,
         "Payment provider: `test` (no real money; the only one so far).",

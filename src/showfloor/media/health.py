@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Final
 
 from showfloor.media.flv import AacConfig, AvcConfig, FlvTag, TagKind, VideoPacket, VideoPayload
+from showfloor.media.verdict import Finding
 
 WINDOW_S: Final = 4.0
 STALL_S: Final = 1.0  # a longer wait for the next tag is the line's, not the picture's
@@ -33,6 +34,7 @@ class IngestHealth:
     since: datetime
     sound_lag_s: float = 0.0
     sound_lost_s: float = 0.0
+    findings: tuple[Finding, ...] = ()  # about what leaves, the worst first
 
 
 class HealthMeter:

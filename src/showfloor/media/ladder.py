@@ -11,6 +11,7 @@ from showfloor.media.ports import Rung, SourceInfo
 # only when the operator's limit is below 24.
 FRAME_RATES: Final = (10, 12, 15, 20, 24, 25, 30, 50, 60)
 _LOWEST_WANTED: Final = 24
+AUDIO_KBPS: Final = 128  # in every rung
 _CLOSE: Final = Fraction(1, 50)  # 29.97 counts as 30, 23.976 as 24
 
 
@@ -32,6 +33,11 @@ def snap_fps(source: Fraction, max_fps: int) -> Fraction:
 def _is_whole(ratio: Fraction) -> bool:
     nearest = round(ratio)
     return nearest >= 1 and abs(ratio - nearest) <= nearest * _CLOSE
+
+
+def bytes_per_s(ladder: Sequence[tuple[int, int]]) -> float:
+    """What a recording of all rungs takes on the disk."""
+    return sum(kbps + AUDIO_KBPS for _side, kbps in ladder) * 1000 / 8
 
 
 def plan(source: SourceInfo, ladder: Sequence[tuple[int, int]], max_fps: int) -> tuple[Rung, ...]:

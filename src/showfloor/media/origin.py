@@ -8,7 +8,6 @@ parts behind it wait for that. Clauses are those of draft-pantos-hls-rfc8216bis.
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,18 +19,18 @@ from showfloor.kernel.errors import NotFound, Unavailable
 from showfloor.media.cutter import PART_TARGET_S, Part, RungInit
 from showfloor.media.playlist import TARGET_DURATION_S, render_multivariant
 from showfloor.media.ports import Rung
+from showfloor.media.recorder import WRITE_PATIENCE_S, Recorder
 from showfloor.media.recording import (
     BroadcastRecord,
     Recording,
     RecordingIndex,
     RungInfo,
-    SegmentRecord,
     replay_moment,
     replay_position_s,
-    still_kept,
 )
 from showfloor.media.reload import BadDirective, Bell, Directives, Freshness, Overdue, Rendered
 from showfloor.media.shelf import OpenSegment, PartInfo, Shelf
+from showfloor.media.storage import Storage, unlimited
 
 log = logging.getLogger(__name__)
 
@@ -42,8 +41,6 @@ ADVANCE_PARTS_MAX: Final = int(3 / PART_TARGET_S)  # 6.2.5.2, Advance Part Limit
 PREVIEW_KEPT_S: Final = 60
 INBOX_MAX: Final = 256  # 80 s of parts
 END_GRACE_S: Final = 8.0  # for the last segment of an encoder that is still at work
-WRITE_PATIENCE_S: Final = 3.0  # a disk slower than this does not hold back the live picture
-WRITES_WAITING_MAX: Final = 8  # segments that wait for the disk before the next are given up
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +70,13 @@ class Channel:
         index: RecordingIndex,
         *,
         window_s: int = 600,
+        storage: Storage | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self.id = channel_id
         self.ended = False
         self.held = False  # a publisher has been let in: it stays open
         self.last_part_at: datetime | None = None
-        self.recording_failed = False  # a segment could not be kept
         self._recording = recording
         self._clock = clock
         self._shelf = Shelf(index, window_s=window_s)
@@ -89,15 +86,11 @@ class Channel:
         self._broadcasting = False  # between begin_broadcast and end_broadcast
         self._broadcast_next = index.broadcast_next
         self._inits: dict[tuple[int, str], bytes] = {}  # of this process's broadcasts
-        self._begun = set(index.broadcasts)  # whose record is on disk
+        self.recorder = Recorder(channel_id, recording, index.broadcasts, storage or unlimited())
         self._inbox: asyncio.Queue[_Begin | _AddPart | _End] = asyncio.Queue(INBOX_MAX)
         self._worker: asyncio.Task[None] | None = None
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="recording")
-        self._writes_waiting = 0
         self._bell = Bell()
-        previews = [record for record in index.segments if not record.public]
-        if previews:
-            self._writer.submit(lambda: self._remove(still_kept(recording, previews)))
+        self.recorder.remove_old_previews([r for r in index.segments if not r.public])
         self._rendered: dict[tuple[str, bool, bool, bool], Rendered] = {}
 
     # --- the broadcast's side ---
@@ -164,7 +157,7 @@ class Channel:
             self._worker.cancel()
             with suppress(asyncio.CancelledError):
                 await self._worker
-        self._writer.shutdown(wait=False)
+        self.recorder.close()
 
     @property
     def idle(self) -> bool:
@@ -195,8 +188,7 @@ class Channel:
                 self._inits |= {(record.number, rung): data for rung, data in inits.items()}
                 self._shelf.broadcasts[record.number] = record
                 self._current = record
-                # Before its first part is offered, so that its number is never used again.
-                await self._write(lambda: self._ensure_begun(record))
+                await self.recorder.begin(record, inits)
             case _AddPart(part, pdt):
                 await self._take(part, pdt)
             case _End():
@@ -225,55 +217,13 @@ class Channel:
 
     async def _seal(self, segment: OpenSegment) -> None:
         """Put a complete segment on disk, then list it."""
-        record = segment.record()
-        bodies = segment.bodies()
-
-        def write() -> None:
-            self._ensure_begun(self._shelf.broadcasts[segment.broadcast.number])
-            self._recording.append(record, bodies)
-
-        if not await self._write(write):
+        record, broadcast = segment.record(), segment.broadcast
+        inits = {rung.name: self._inits[broadcast.number, rung.name] for rung in broadcast.rungs}
+        if not await self.recorder.append(record, segment.bodies(), broadcast, inits):
             record = segment.record(lost=True)
         self._shelf.close_segment(record)
         old = self._shelf.drop_previews(self._clock() - timedelta(seconds=PREVIEW_KEPT_S))
-        if old:
-            self._writer.submit(self._remove, old)
-
-    def _remove(self, records: Sequence[SegmentRecord]) -> None:
-        """In the writer thread."""
-        for record in records:
-            try:
-                self._recording.remove(record)
-            except OSError as error:
-                log.warning("preview_not_removed channel=%s reason=%s", self.id, error)
-
-    def _ensure_begun(self, record: BroadcastRecord) -> None:
-        """In the writer thread."""
-        if record.number not in self._begun:
-            inits = {rung.name: self._inits[record.number, rung.name] for rung in record.rungs}
-            self._recording.begin(record, inits)
-            self._begun.add(record.number)
-
-    async def _write(self, write: Callable[[], None]) -> bool:
-        """Run a write in the writer thread; False when it failed. A write that is slow goes on,
-        and counts as done: the live picture does not wait for a sick disk."""
-        if self._writes_waiting >= WRITES_WAITING_MAX:
-            self._writing_failed("too many writes are waiting")
-            return False
-        self._writes_waiting += 1
-        future = asyncio.get_running_loop().run_in_executor(self._writer, write)
-        future.add_done_callback(self._written)
-        done, _ = await asyncio.wait([future], timeout=WRITE_PATIENCE_S)
-        return not done or future.exception() is None
-
-    def _written(self, future: asyncio.Future[None]) -> None:
-        self._writes_waiting -= 1
-        if not future.cancelled() and (error := future.exception()) is not None:
-            self._writing_failed(str(error))
-
-    def _writing_failed(self, reason: str) -> None:
-        self.recording_failed = True
-        log.error("segment_not_recorded channel=%s reason=%s", self.id, reason)
+        self.recorder.remove(old)
 
     def _changed(self) -> None:
         self._rendered.clear()
@@ -444,9 +394,11 @@ class ChannelRegistry:
         window_s: int = 600,
         channels_max: int = 64,
         idle_s: float = 60,
+        storage: Storage | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self._open_recording = open_recording
+        self._storage = storage
         self._window_s = window_s
         self._channels_max = channels_max
         self._idle_s = idle_s
@@ -471,8 +423,9 @@ class ChannelRegistry:
             recording = self._open_recording(channel_id)
             index = await asyncio.to_thread(recording.load)
             channel = Channel(
-                channel_id, recording, index, window_s=self._window_s, clock=self._clock
-            )
+                channel_id, recording, index,
+                window_s=self._window_s, storage=self._storage, clock=self._clock,
+            )  # fmt: skip
             self._channels[channel_id], self._used_at[channel_id] = channel, now
             return channel
 

@@ -1,7 +1,6 @@
 """`showfloor doctor`: what this machine has, and what is missing, in words."""
 
 import asyncio
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,10 +12,12 @@ import imageio_ffmpeg
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from showfloor.adapters.filesystem.disk import free_bytes
 from showfloor.adapters.nats.probe import reach
 from showfloor.kernel.settings import Settings
+from showfloor.media import ladder
 
-FREE_BYTES_MIN = 2 * 1024**3  # about an hour of a three-rung show
+SHOW_HOURS_MIN = 1.0
 _FFMPEG_TIMEOUT_S = 20
 
 
@@ -69,9 +70,14 @@ def _ffmpeg() -> Check:
 
 
 def _disk(settings: Settings) -> Check:
-    free = shutil.disk_usage(settings.data_dir).free
-    detail = f"{free / 1024**3:.1f} GiB free in the data folder"
-    return Check("disk", free >= FREE_BYTES_MIN, detail)
+    free = free_bytes(settings.media_dir)
+    room = free - (settings.disk_reserve_mb << 20)
+    hours = max(0.0, room / ladder.bytes_per_s(settings.ladder) / 3600)
+    detail = (
+        f"{free / 1024**3:.1f} GiB free in the data folder: {hours:.1f} hours of shows, and "
+        f"{settings.disk_reserve_mb} MiB that recordings leave free (SHOWFLOOR_DISK_RESERVE_MB)"
+    )
+    return Check("disk", hours >= SHOW_HOURS_MIN, detail)
 
 
 def _database() -> Check:

@@ -3,18 +3,21 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Final
+from typing import Any, Final
 
 from showfloor.kernel.clock import iso_ms, parse_iso
 from showfloor.media import live
 from showfloor.media.health import IngestHealth
+from showfloor.media.verdict import Finding, Level
 from showfloor.timeline.bus import Bus, Payload
 
 log = logging.getLogger(__name__)
 
 TOPIC: Final = "stream-health"
+MACHINE_TOPIC: Final = "machine-health"
+FINDINGS_MAX: Final = 20
 SILENT_S: Final = 5.0  # then nobody publishes any more, as far as is known here
 CHANNELS_MAX: Final = 1000
 
@@ -27,6 +30,12 @@ def tell(bus: Bus, healths: Mapping[str, IngestHealth]) -> None:
         bus.publish(TOPIC, {"channel": channel_id, "health": told})
 
 
+def tell_machine(bus: Bus, findings: Sequence[Finding]) -> None:
+    """Report what is wrong with this machine, here and to other processes."""
+    live.report_machine(findings)
+    bus.publish(MACHINE_TOPIC, {"findings": [asdict(finding) for finding in findings]})
+
+
 class HealthListener:
     """A part of a process that takes no streams itself."""
 
@@ -34,15 +43,20 @@ class HealthListener:
         self._bus = bus
         self._clock = clock
         self._heard: dict[str, tuple[float, IngestHealth]] = {}
-        self._undo: Callable[[], None] = lambda: None
+        self._machine_heard_at = 0.0
+        self._undo: list[Callable[[], None]] = []
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self._undo = self._bus.hear(TOPIC, self._hear)
+        self._undo = [
+            self._bus.hear(TOPIC, self._hear),
+            self._bus.hear(MACHINE_TOPIC, self._hear_machine),
+        ]
         self._task = asyncio.create_task(self._forget_on(), name="stream-health")
 
     async def stop(self) -> None:
-        self._undo()
+        for undo in self._undo:
+            undo()
         if self._task is not None:
             self._task.cancel()
 
@@ -50,11 +64,15 @@ class HealthListener:
         oldest = self._clock() - SILENT_S
         self._heard = {channel: one for channel, one in self._heard.items() if one[0] > oldest}
         self._report()
+        if self._machine_heard_at <= oldest:
+            live.report_machine(())
 
     def _hear(self, notice: Payload) -> None:
         try:
             told = dict(notice["health"])
-            health = IngestHealth(**{**told, "since": parse_iso(told["since"])})
+            findings = _findings(told.pop("findings", ()))
+            since = parse_iso(told.pop("since"))
+            health = IngestHealth(**told, since=since, findings=findings)
             channel_id = str(notice["channel"])
         except (KeyError, TypeError, ValueError):
             log.warning("stream_health_passed_over")
@@ -63,6 +81,15 @@ class HealthListener:
             self._heard[channel_id] = (self._clock(), health)
             self._report()
 
+    def _hear_machine(self, notice: Payload) -> None:
+        try:
+            findings = _findings(notice["findings"])
+        except (KeyError, TypeError, ValueError):
+            log.warning("machine_health_passed_over")
+            return
+        self._machine_heard_at = self._clock()
+        live.report_machine(findings)
+
     def _report(self) -> None:
         live.report({channel: health for channel, (_at, health) in self._heard.items()})
 
@@ -70,3 +97,10 @@ class HealthListener:
         while True:
             await asyncio.sleep(live.REPORT_EVERY_S)
             self.forget_silent()
+
+
+def _findings(told: Sequence[Mapping[str, Any]]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(str(one["code"]), Level(one["level"]), float(one["figure"]))
+        for one in told[:FINDINGS_MAX]
+    )

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import logging
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -11,11 +12,14 @@ from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.kernel.settings import Settings
-from showfloor.media import live
+from showfloor.media import live, verdict
 from showfloor.media import services as media_services
 from showfloor.media.broadcast import BroadcastSession, BroadcastSettings
+from showfloor.media.cutter import SEGMENT_S
+from showfloor.media.health import IngestHealth
 from showfloor.media.origin import Channel, ChannelRegistry
 from showfloor.media.ports import MediaSink, PublishRequest, Refused
+from showfloor.media.verdict import Finding
 from showfloor.roles import health as stream_health
 from showfloor.roles.database import Database
 from showfloor.roles.directory import ShowDirectory, ShowInfo
@@ -131,8 +135,16 @@ class ShowIngest:
     def _report_health(self) -> None:
         stream_health.tell(
             self._bus,
-            {channel: on_air.session.health() for channel, on_air in self._on_air.items()},
+            {channel: on_air.health() for channel, on_air in self._on_air.items()},
         )
+
+    def findings(self) -> list[tuple[str, Finding]]:
+        """What is wrong with what leaves, by the show's slug."""
+        return [
+            (on_air.show.slug, finding)
+            for on_air in self._on_air.values()
+            for finding in on_air.health().findings
+        ]
 
     def _gone(self, on_air: "_OnAir") -> None:
         if self._on_air.get(on_air.show.channel_id) is on_air:
@@ -241,6 +253,13 @@ class _OnAir:
         self._in_order = in_order
         self._left = left
         self._has_picture = False
+
+    def health(self) -> IngestHealth:
+        recorder = self.channel.recorder
+        findings = verdict.of_recording(
+            is_failing=recorder.is_failing, lost_s=recorder.segments_lost * SEGMENT_S
+        )
+        return replace(self.session.health(), findings=tuple(verdict.worst_first(findings)))
 
     def on_picture(self) -> None:
         self._has_picture = True

@@ -5,18 +5,23 @@ import asyncio
 import json
 import logging
 from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from showfloor.accounts.signer import token_signer
+from showfloor.adapters.filesystem.disk import Ballast, free_bytes
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.adapters.purge.http import HttpPurge
 from showfloor.edge.hls import HlsApp
 from showfloor.edge.types import Receive, Scope, Send
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.settings import Settings
+from showfloor.media import ladder
 from showfloor.media import services as media_services
 from showfloor.media.origin import ChannelRegistry
 from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
+from showfloor.media.storage import Storage
 from showfloor.roles import joblist
 from showfloor.roles.database import Database
 from showfloor.roles.django_app import django_app
@@ -24,15 +29,19 @@ from showfloor.roles.door import MediaDoor
 from showfloor.roles.http import Beside, HttpServer, healthz
 from showfloor.roles.ingest import ShowIngest
 from showfloor.roles.jobs import JobRunner
+from showfloor.roles.machine import MachineWatch
 from showfloor.roles.only_one import DatabaseLock, DataFolderLock
 from showfloor.roles.payments import Payments
 from showfloor.roles.process import Part, run, run_parts
 from showfloor.roles.purging import Purger
 from showfloor.roles.timeline_side import TimelineSide
 from showfloor.shows import services as shows
+from showfloor.site.stream_words import warnings
 from showfloor.timeline.bus import bus
 
 log = logging.getLogger(__name__)
+
+BALLAST_SHARE: Final = 16  # of the reserve, kept in a file for when others have filled the disk
 
 
 class MediaSide:
@@ -40,9 +49,17 @@ class MediaSide:
 
     def __init__(self, settings: Settings, database: Database, timeline: TimelineSide) -> None:
         self._database = database
+        reserve_bytes = settings.disk_reserve_mb << 20
+        storage = Storage(
+            partial(free_bytes, settings.media_dir), reserve_bytes=reserve_bytes,
+            show_bytes_per_s=ladder.bytes_per_s(settings.ladder),
+        )  # fmt: skip
+        ballast = Ballast(settings.data_dir, reserve_bytes // BALLAST_SHARE)
+        self._machine = MachineWatch(storage, ballast, bus)
         self._channels = ChannelRegistry(
             open_recording=lambda channel_id: FileRecording(settings.media_dir / channel_id),
-            window_s=settings.dvr_window_s, channels_max=64, idle_s=60, clock=utc_now,
+            window_s=settings.dvr_window_s, channels_max=64, idle_s=60, storage=storage,
+            clock=utc_now,
         )  # fmt: skip
         self.ingest = ShowIngest(settings, database, timeline.directory, self._channels, bus)
         limits = RtmpLimits(silence_s=settings.ingest_silence_s)
@@ -53,6 +70,7 @@ class MediaSide:
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
+        await self._machine.start()
         await self._database.run(shows.recover_after_restart)
         self.ingest.start()
         self._undo = media_services.on_rotation(
@@ -65,6 +83,22 @@ class MediaSide:
         await self.ingest.stop()
         await self.rtmp.close()
         await self._channels.close()
+        await self._machine.stop()
+
+    def report(self) -> dict[str, Any]:
+        """For `/healthz`: how many broadcasts run, and what is wrong, in words."""
+        return {
+            "broadcasts": self.ingest.broadcasts,
+            "problems": [*warnings(self._machine.findings()), *self._problems_of_shows()],
+            **self._machine.report(),
+        }
+
+    def _problems_of_shows(self) -> list[dict[str, Any]]:
+        return [
+            {"show": slug, **warning}
+            for slug, finding in self.ingest.findings()
+            for warning in warnings([finding])
+        ]
 
 
 class Jobs:
@@ -99,9 +133,7 @@ class Server:
         site = urlsplit(settings.site_url).netloc
         self._purger = Purger(self._database, bus, HttpPurge(settings.purge_urls, site))
         self._django = django_app(settings)
-        self._healthz = healthz(
-            lambda: {"broadcasts": self._media.ingest.broadcasts, **self._timeline.report()}
-        )
+        self._healthz = healthz(lambda: {**self._media.report(), **self._timeline.report()})
         self._http = HttpServer(
             settings, self._dispatch, self._timeline.ws, self._timeline.send_away
         )

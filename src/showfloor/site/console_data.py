@@ -8,9 +8,11 @@ from showfloor.community.chat import queries as community
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.media import live
 from showfloor.media.health import IngestHealth
+from showfloor.media.verdict import worst_first
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
 from showfloor.shows.wire import HighlightView, RundownRow
+from showfloor.site.stream_words import Warned, warnings
 from showfloor.timeline import presence
 
 
@@ -33,6 +35,7 @@ class ConsoleReport(TypedDict):
     sales: Sales
     messages: int
     health: dict[str, Any] | None  # null: no encoder is connected
+    warnings: list[Warned]  # about what leaves the server, the worst first
     rundown: list[RundownRow]
     highlights: list[HighlightView]
 
@@ -56,6 +59,7 @@ def console_report(show: Show) -> ConsoleReport:
         "sales": {"amount": sold.sales, "currency": show.brand.currency},
         "messages": community.count(show),
         "health": _health(health),
+        "warnings": warnings(worst_first([*live.machine(), *(health.findings if health else ())])),
         "rundown": shows.rundown_rows(show),
         "highlights": shows.highlights(show),
     }
@@ -64,4 +68,6 @@ def console_report(show: Show) -> ConsoleReport:
 def _health(health: IngestHealth | None) -> dict[str, Any] | None:
     if health is None:
         return None
-    return {**asdict(health), "since": iso_ms(health.since)}
+    figures = asdict(health)
+    del figures["findings"]  # they are said in words
+    return {**figures, "since": iso_ms(health.since)}

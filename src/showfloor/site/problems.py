@@ -14,6 +14,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from showfloor.accounts import rules
+from showfloor.kernel.disk_full import is_disk_full
 from showfloor.kernel.errors import (
     Forbidden,
     Invalid,
@@ -22,6 +23,7 @@ from showfloor.kernel.errors import (
     RateLimited,
     ShowfloorError,
     SoldOut,
+    Unavailable,
 )
 from showfloor.kernel.problems import CONTENT_TYPE, problem
 
@@ -73,6 +75,8 @@ def add_handlers(api: NinjaAPI) -> None:
     @api.exception_handler(Exception)
     def broken(request: HttpRequest, error: Exception) -> HttpResponse:
         log.error("api_failed path=%s", request.path, exc_info=error)
+        if is_disk_full(error):
+            return problem_response(disk_full())
         return server_problem()
 
 
@@ -84,6 +88,13 @@ def field_name(loc: tuple[str | int, ...]) -> str:
         body = parts[0] in {"body", "form"}
         parts = parts[2:] if body and len(parts) > 2 else parts[1:]
     return ".".join(parts)
+
+
+def disk_full() -> Unavailable:
+    return Unavailable(
+        _("Nothing was changed: the disk of this server is full. Its operator must make room."),
+        code="disk-full",
+    )
 
 
 def server_problem() -> JsonResponse:

@@ -18,6 +18,7 @@ from typing import Final, override
 import imageio_ffmpeg
 
 from showfloor.media.flv import FlvError, FlvReader, FlvTag, TagKind, encode_header, encode_tag
+from showfloor.media.ladder import AUDIO_KBPS
 from showfloor.media.ports import AUDIO, Encoder, OnTag, Rung, SourceInfo
 
 log = logging.getLogger(__name__)
@@ -25,7 +26,6 @@ log = logging.getLogger(__name__)
 FINISH_TIMEOUT_S: Final = 3.0
 KILL_TIMEOUT_S: Final = 3.0
 SEGMENT_S: Final = 2
-AUDIO_KBPS: Final = 128
 COMPLAINT_LINES_MAX: Final = 12
 STDIN_HIGH_WATER: Final = 1 << 19  # bytes waiting for the child before `drain` holds the sender
 THREADS_PER_RUNG: Final = 2  # zerolatency slices each picture; more slices cost quality

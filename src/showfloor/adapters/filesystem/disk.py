@@ -1,0 +1,54 @@
+"""The disk below the data folder: how much is free, and a file that keeps some for the database."""
+
+import logging
+import os
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from showfloor.kernel.disk_full import is_disk_full
+
+log = logging.getLogger(__name__)
+
+NAME: Final = "reserve.bin"
+
+
+def free_bytes(folder: Path) -> int:
+    """Of the disk that `folder` is on or will be made on; OSError when it does not tell."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+class Ballast:
+    """Space taken on the database's disk, given back when others have filled the rest: some more
+    orders, and the end of a show, are written then. Blocking; used by one thread at a time."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        self._path = folder / NAME
+        self._size = size
+        self._free = partial(free_bytes, folder)
+
+    def settle(self) -> None:
+        """Give it back when hardly anything is free, and take it again when there is plenty.
+        OSError when the disk does not tell."""
+        free = self._free()
+        if self._path.exists():
+            if free < self._size // 2:
+                self.release()
+                log.error("disk_reserve_given_back mb=%d", self._size >> 20)
+        elif free > 4 * self._size:
+            self._take()
+
+    def release(self) -> None:
+        self._path.unlink(missing_ok=True)
+
+    def _take(self) -> None:
+        try:
+            with self._path.open("wb") as file:
+                os.posix_fallocate(file.fileno(), 0, self._size)
+        except OSError as error:
+            self.release()
+            if not is_disk_full(error):
+                raise
