@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from showfloor.accounts.models import Brand, User
 from showfloor.adapters.testpay.provider import TestPay
@@ -14,6 +16,7 @@ from showfloor.shows import services as shows
 from showfloor.shows.models import Show
 from showfloor.stock import services as stock
 from showfloor.timeline import queries as timeline
+from showfloor.timeline.models import PersonStream
 from tests.checkout.shopping import Shopper, deliver
 from tests.stock.helpers import TTL, make_variant
 
@@ -45,6 +48,24 @@ def test_every_change_of_stock_is_on_the_timeline(
     deliver(testpay)
     assert [level["available"] for level in levels(live)][1:3] == [3, 1]
     assert levels(live)[-1] == {**body, "available": 1}
+
+
+def test_buyer_is_told_after_the_show(
+    shopper: Shopper, cream: Variant, live: Show, brand: Brand, testpay: TestPay
+) -> None:
+    """Moderators take the show first and then the person: the other way round would deadlock."""
+    paid = shopper.pay(shopper.ready("CREAM"))
+    assert paid.status == 200
+    person = PersonStream.objects.for_brand(brand).get(subject=shopper.sub).timeline_id
+    with CaptureQueriesContext(connection) as done:
+        deliver(testpay)
+    appended = [
+        "show" if live.timeline_id in one["sql"] else "person"
+        for one in done.captured_queries
+        if one["sql"].startswith("UPDATE timeline_timeline SET seq")
+        and (live.timeline_id in one["sql"] or person in one["sql"])
+    ]
+    assert appended == ["show", "person"]
 
 
 def test_a_hold_that_runs_out_and_a_new_count_are_told(

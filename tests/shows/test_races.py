@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
+from showfloor.accounts import transactions
 from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.tokens import Claims
 from showfloor.community import batches
@@ -112,7 +113,7 @@ def test_the_admins_transaction_does_not_wait_for_who_waits_for_it() -> None:
 
     def buyer() -> None:
         in_admin.wait(10)
-        with writes._sqlite_writer:  # as far as `write` gets while the admin's is open
+        with transactions._sqlite_writer:  # as far as `write` gets while the admin's is open
             buyer_waits.set()
             with writes.write():
                 Brand.objects.filter(pk=brand.pk).update(name="Buyer")

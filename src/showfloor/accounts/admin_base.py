@@ -27,6 +27,7 @@ from unfold.forms import PaginationInlineFormSet
 from showfloor.accounts import access
 from showfloor.accounts.models import Brand, Role, StaffRole, User
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
+from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.money import Money
 
 EXPORT_ROWS_MAX = 50_000
@@ -211,6 +212,20 @@ class ReadOnlyInline(BrandInline):
     can_delete = False
 
 
+def _as_verb(request: HttpRequest, show: Callable[[], HttpResponse]) -> HttpResponse:
+    """A form that is sent is one write transaction, which waits its turn and is repeated like every
+    other. A file that came with it may be moved away by the first attempt: then there is but one.
+    """
+    if request.method != "POST":
+        return show()
+
+    def act() -> HttpResponse:
+        with write():
+            return show()
+
+    return act() if request.FILES else verb(act)()
+
+
 class BackOfficeAdmin(ModelAdmin):  # type: ignore[misc]
     """What every page of the back office has, scoped or not."""
 
@@ -218,6 +233,24 @@ class BackOfficeAdmin(ModelAdmin):  # type: ignore[misc]
     list_fullwidth = True
     view_on_site = False
     show_full_result_count = False
+
+    @override
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        shown = super().changeform_view
+        return _as_verb(request, lambda: shown(request, object_id, form_url, extra_context))
+
+    @override
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        shown = super().delete_view
+        return _as_verb(request, lambda: shown(request, object_id, extra_context))
 
     @override
     def get_action_choices(

@@ -7,12 +7,12 @@ undo it.
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import changes
 from showfloor.accounts.models import Ban, User, What
+from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid, NotFound
 
@@ -20,6 +20,7 @@ STAFF = "u:"
 GUEST = "g:"
 
 
+@verb
 def ban(
     brand_id: str,
     subject: str,
@@ -34,7 +35,7 @@ def ban(
     extended to the later end."""
     if subject.startswith(STAFF):
         raise Invalid(_("Staff can't be banned; take their role away instead."), field="viewer_id")
-    with transaction.atomic():
+    with write():
         row = standing(brand_id).filter(subject=subject).select_for_update().first()
         if row is None:
             row = Ban(
@@ -49,9 +50,10 @@ def ban(
     return row
 
 
+@verb
 def lift_ban(brand_id: str, ban_id: str) -> Ban:
     """Let someone in again; NotFound. Lifting a lifted ban changes nothing."""
-    with transaction.atomic():
+    with write():
         found = Ban.objects.for_brand(brand_id).filter(pk=ban_id).select_for_update().first()
         if found is None:
             raise NotFound(_("There is no such ban."))
@@ -62,9 +64,10 @@ def lift_ban(brand_id: str, ban_id: str) -> Ban:
     return found
 
 
+@verb
 def set_end(brand_id: str, ban_id: str, until: datetime | None) -> None:
     """Let a ban that was not lifted end at another time; None: when it is lifted."""
-    with transaction.atomic():
+    with write():
         rows = Ban.objects.for_brand(brand_id).filter(pk=ban_id, lifted_at__isnull=True)
         found = rows.select_for_update().first()
         if found is not None and found.until != until:
@@ -73,9 +76,10 @@ def set_end(brand_id: str, ban_id: str, until: datetime | None) -> None:
             announce(found)
 
 
+@verb
 def put_back(brand_id: str, ban_id: str) -> None:
     """Let a lifted ban stand again."""
-    with transaction.atomic():
+    with write():
         rows = Ban.objects.for_brand(brand_id).filter(pk=ban_id, lifted_at__isnull=False)
         found = rows.select_for_update().first()
         if found is not None:

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from showfloor.accounts.transactions import verb
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import IdempotencyKey
 from showfloor.checkout.rules import IDEMPOTENCY_KEY_MAX
@@ -98,6 +99,7 @@ def store(asked: Request, reply: Reply) -> None:
     _insert(asked, reply)
 
 
+@verb
 def _run_once(asked: Request, effect: Callable[[], Reply]) -> Reply:
     with writing():
         # The row comes first: an equal request at the same time waits here, before its effect.

@@ -12,10 +12,10 @@ import hmac
 from collections.abc import Callable
 
 from django.conf import settings
-from django.db import transaction
 
 from showfloor.accounts import changes
 from showfloor.accounts.models import Brand, What
+from showfloor.accounts.transactions import verb, write
 from showfloor.media.models import Channel
 
 KEY_CHARS_MAX = 128  # of what a publisher may send as a key
@@ -43,9 +43,10 @@ def stream_key(channel: Channel) -> str | None:
     return None
 
 
+@verb
 def rotate_key(channel: Channel) -> str:
     """A new key; the old one is refused from the commit on and its publisher is cut."""
-    with transaction.atomic():
+    with write():
         locked = Channel.objects.for_brand(channel.brand_id).select_for_update().get(pk=channel.pk)
         locked.key_version += 1
         key = _derive(settings.SECRET_KEY, locked)

@@ -9,12 +9,14 @@ from django.core.validators import validate_email
 from django.utils.text import slugify
 
 from showfloor.accounts.models import Brand, Role, StaffRole, User
+from showfloor.accounts.transactions import verb
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.timeline import restoring
 from showfloor.timeline.restoring import Renewed
 from showfloor.timeline.services import write
 
 
+@verb
 def create_brand(name: str, owner_email: str, password: str) -> Brand:
     """A brand and its owner, who may use the back office; Invalid or Conflict say what is wrong."""
     slug = slugify(name)

@@ -62,6 +62,7 @@ class ShowChanges:
         assert self.values.keys() <= self.FIELDS, f"unknown: {self.values.keys() - self.FIELDS}"
 
 
+@timeline.verb
 def create_show(brand: Brand, draft: ShowDraft) -> Show:
     """A show with its timeline and its way in for media. Its address comes from the title."""
     title = _clean_title(draft.title)
@@ -93,6 +94,7 @@ def create_show(brand: Brand, draft: ShowDraft) -> Show:
     raise Conflict(_("There are too many shows of this name. Choose another title."), field="title")
 
 
+@timeline.verb
 def update_show(show: Show, changes: ShowChanges) -> Show:
     """Change what is announced of a show. A show that has begun keeps its time."""
     values = dict(changes.values)
@@ -132,6 +134,7 @@ def announce_hidden(show: Show) -> None:
         recalls.note(show.timeline_id, 1)  # nor may caches in front go on showing it
 
 
+@timeline.verb
 def set_rundown(show: Show, product_ids: Sequence[str]) -> None:
     """The show's products, in order. What was shown stays: its card and its moment need it."""
     with timeline.write():
@@ -148,6 +151,7 @@ def create_host(brand: Brand, name: str, about: str = "") -> Host:
     return host
 
 
+@timeline.verb
 def start(show: Show, by: User) -> Show:
     """Go live: from here on viewers get the picture. Only a person does this."""
     with timeline.write():
@@ -163,6 +167,7 @@ def start(show: Show, by: User) -> Show:
     return locked
 
 
+@timeline.verb
 def end(show: Show, by: User) -> Show:
     """End a live show, and what is on screen with it. Only a person does this; it is final."""
     with timeline.write():
@@ -179,6 +184,7 @@ def end(show: Show, by: User) -> Show:
     return locked
 
 
+@timeline.verb
 def highlight(
     show: Show, product_ids: Sequence[str], picture_at: datetime | None, by: User
 ) -> Highlight:
@@ -211,6 +217,7 @@ def highlight(
     return new
 
 
+@timeline.verb
 def take_down(show: Show, highlight_id: str, picture_at: datetime | None, by: User) -> Highlight:
     """Take a highlight off the screen. One that is off already stays as it is; NotFound for none.
 
@@ -232,6 +239,7 @@ def take_down(show: Show, highlight_id: str, picture_at: datetime | None, by: Us
     return found
 
 
+@timeline.verb
 def broadcast_opened(show_id: str, encoder: str = "", protocol: str = "rtmp") -> Broadcast:
     """Media comes in. On a live show the curtain goes up; before *Start* it is staff's preview."""
     with timeline.write():
@@ -251,6 +259,7 @@ def broadcast_opened(show_id: str, encoder: str = "", protocol: str = "rtmp") ->
     return broadcast
 
 
+@timeline.verb
 def broadcast_lost(show_id: str, broadcast_id: str | None = None) -> None:
     """Media comes in no more: on a live show the curtain falls. Nothing ends by this.
 
@@ -281,6 +290,7 @@ def record_peak(timeline_id: str, viewers: int) -> None:
     shows.update(peak_viewers=viewers)
 
 
+@timeline.verb
 def announce_stock(variant_ids: Collection[str]) -> None:
     """Tell the live shows that list these variants how many are left; in the caller's transaction.
 

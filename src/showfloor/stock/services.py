@@ -4,9 +4,10 @@ The invariant, on every database and at any moment: `reserved` is the sum of the
 `0 <= reserved <= on_hand`. What is taken is taken by one conditional UPDATE, never after a read;
 a hold leaves `active` by a compare-and-set, and whoever wins that moves the counter.
 
-Locks are taken in one order everywhere: hold rows first, then stock rows by variant id. (A new hold
-locks no hold rows; clearing run-out holds on its way skips those that someone else has locked.)
-Those who are told of a change are told last, so that timelines are locked after every stock row.
+Locks are taken in one order everywhere: hold rows first, then stock rows by variant id, what is
+given back and what is taken in one row. (A new hold locks no hold rows; clearing run-out holds on
+its way skips those that someone else has locked.) Those who are told of a change are told last, so
+that timelines are locked after every stock row: first those of shows, then those of persons.
 """
 
 import threading
@@ -18,6 +19,7 @@ from datetime import datetime, timedelta
 from django.db.models import F, QuerySet, Sum
 from django.utils.translation import gettext as _
 
+from showfloor.accounts.transactions import verb
 from showfloor.catalogue.models import Variant
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, SoldOut
@@ -46,13 +48,23 @@ def writing() -> Iterator[None]:
             yield
         return
     _transaction.changed = changed = set[str]()
+    _transaction.last = last = list[Callable[[], object]]()
     try:
         with write():
             yield
             if changed:
                 _changes.tell(sorted(changed))
+            for tell in last:
+                tell()
     finally:
-        _transaction.changed = None
+        _transaction.changed = _transaction.last = None
+
+
+def tell_last(tell: Callable[[], object]) -> None:
+    """Call `tell` at the end of the open `writing`, still inside it, after all changes of stock
+    were told: it may write on the stream of one person, and of no other."""
+    assert getattr(_transaction, "last", None) is not None, "only inside `writing`"
+    _transaction.last.append(tell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +90,7 @@ def set_level(brand_id: str, variant_id: str, on_hand: int) -> None:
     set_levels(brand_id, {variant_id: on_hand})
 
 
+@verb
 def set_levels(brand_id: str, levels: Mapping[str, int]) -> None:
     """Have exactly so many on hand (variant id → units), whatever was sold meanwhile: for a
     beginning, or a count. Conflict where buyers hold more than that right now."""
@@ -94,6 +107,7 @@ def set_levels(brand_id: str, levels: Mapping[str, int]) -> None:
         _changed(levels)
 
 
+@verb
 def move(brand_id: str, variant_id: str, change: int, cause: Cause) -> int:
     """Add units, or take free ones away; how many are on hand now.
 
@@ -109,6 +123,7 @@ def move(brand_id: str, variant_id: str, change: int, cause: Cause) -> int:
     return level.on_hand + change
 
 
+@verb
 def take_over(brand_id: str, counts: Mapping[str, int], *, counted: bool) -> dict[str, FileCount]:
     """Variant id → what a product file says; what became of each.
 
@@ -134,16 +149,21 @@ def take_over(brand_id: str, counts: Mapping[str, int], *, counted: bool) -> dic
     return taken
 
 
+@verb
 def hold(
-    brand_id: str, owner: str, lines: Iterable[tuple[str, int]], now: datetime, ttl: timedelta
-) -> datetime:
-    """Keep (variant id, quantity) lines for `owner`, all or nothing; the time until which.
+    brand_id: str, owner: str, lines: Iterable[tuple[str, int]], now: datetime, ttl: timedelta,
+    *, instead_of: str | None = None,
+) -> datetime:  # fmt: skip
+    """Keep (variant id, quantity) lines for `owner`, all or nothing; the time until which. What
+    `instead_of`, another owner, has kept so far is given back with it.
 
     SoldOut names the first that is not there; Invalid, Conflict: more than one buyer may keep.
     """
     wanted = rules.add_up(lines)
     expires_at = now + ttl
     with writing():
+        if instead_of is not None:
+            _exchange(brand_id, instead_of, wanted)
         rules.check_limits(wanted, _held_units(brand_id, owner))
         for variant_id, quantity in wanted.items():
             _take_or_refuse(_reserve, brand_id, variant_id, quantity, now)
@@ -159,12 +179,14 @@ def hold(
     return expires_at
 
 
+@verb
 def extend(brand_id: str, owner: str, until: datetime) -> None:
     """Let the owner's active holds last at least until then."""
     with writing():
         _active(brand_id, owner).filter(expires_at__lt=until).update(expires_at=until)
 
 
+@verb
 def claim(brand_id: str, owner: str, lines: Iterable[tuple[str, int]], now: datetime) -> None:
     """Take lines for good: they are sold. What the owner's holds no longer cover (they ran out
     before the money came) is taken from what is free; SoldOut when it is not there any more, and
@@ -185,12 +207,14 @@ def claim(brand_id: str, owner: str, lines: Iterable[tuple[str, int]], now: date
         _changed(wanted)
 
 
+@verb
 def release(brand_id: str, owner: str) -> int:
     """Give the owner's active holds back; how many."""
     with writing():
         return _give_back(_lock(_active(brand_id, owner)), HoldState.RELEASED)
 
 
+@verb
 def put_back(brand_id: str, owner: str) -> None:
     """What the owner had bought is on hand again (a cancelled order that was never sent)."""
     with writing():
@@ -201,6 +225,7 @@ def put_back(brand_id: str, owner: str) -> None:
         _changed([one.stock.variant_id for one in claimed])
 
 
+@verb
 def expire_due(now: datetime, limit: int = EXPIRE_BATCH) -> int:
     """Give back holds that have run out, of all brands, at most `limit`; how many."""
     with writing():
@@ -209,6 +234,18 @@ def expire_due(now: datetime, limit: int = EXPIRE_BATCH) -> int:
 
 
 # --- counters
+
+
+def _exchange(brand_id: str, owner: str, wanted: Collection[str]) -> None:
+    """Give the owner's holds back to take others in the same transaction. All rows of both are
+    locked first, in their one order: two buyers who swap A for B would wait for each other."""
+    kept = _lock(_active(brand_id, owner))
+    if not kept:
+        return
+    both = {*wanted, *(one.stock.variant_id for one in kept)}
+    rows = Stock.objects.for_brand(brand_id).filter(variant_id__in=both).order_by("variant_id")
+    len(rows.select_for_update(of=("self",), no_key=True).only("pk"))  # evaluated: locked
+    _give_back(kept, HoldState.RELEASED)
 
 
 def _reserve(brand_id: str, variant_id: str, quantity: int) -> bool:

@@ -13,6 +13,7 @@ from typing import Final
 
 from django.db.models import F
 
+from showfloor.accounts.transactions import verb
 from showfloor.kernel.ids import new_id
 from showfloor.timeline import people, recalls
 from showfloor.timeline.models import Entry, PersonStream, Timeline
@@ -29,6 +30,7 @@ class Renewed:
     streams: int
 
 
+@verb
 def begin_anew(brand_id: str) -> Renewed:
     """Give all timelines of a brand a new epoch, and have caches forget what lies under the old
     one. What was done stays done where it ends early; doing it again does no harm."""

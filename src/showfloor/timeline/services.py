@@ -1,37 +1,19 @@
 """Writing to a timeline: inside the transaction of the cause, waking the followers after it."""
 
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
 
 from showfloor.accounts.models import Brand
+from showfloor.accounts.transactions import verb as verb
+from showfloor.accounts.transactions import write as write
 from showfloor.kernel.clock import utc_now
 from showfloor.timeline import log, recalls
 from showfloor.timeline.bus import bus
 from showfloor.timeline.log import Entry, NewEntry, Tick
 from showfloor.timeline.models import Timeline
-
-# SQLite's own waiting is unfair (measured: p99 129 ms without this lock, 5.8 ms with it).
-_sqlite_writer = threading.RLock()
-
-
-@contextmanager
-def write() -> Iterator[None]:
-    """A write transaction. On SQLite one at a time in this process; nests like `atomic`.
-
-    Inside an open transaction (the admin's, say) SQLite's own lock is held already: waiting for
-    ours there would be waiting for someone who waits for SQLite's.
-    """
-    if connection.vendor == "sqlite" and not connection.in_atomic_block:
-        with _sqlite_writer, transaction.atomic():
-            yield
-    else:
-        with transaction.atomic():
-            yield
 
 
 def create(brand: Brand) -> Timeline:
@@ -62,6 +44,7 @@ def redact(timeline_id: str, seq: int, body: Mapping[str, Any]) -> None:
     transaction.on_commit(partial(bus.wake, timeline_id, redacted=(seq,)))
 
 
+@verb
 def close_tick(timeline_id: str, *, empty: bool = False) -> Tick | None:
     """Close the next tick in a transaction of its own; None when it is not time yet.
 

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from showfloor.accounts.transactions import verb
 from showfloor.catalogue.models import Price, Variant
 from showfloor.checkout import rules
 from showfloor.checkout.buyer import Buyer
@@ -24,6 +25,7 @@ class Seen:
     show_time_s: float | None = None
 
 
+@verb
 def add(buyer: Buyer, sku: str, quantity: int, seen: Seen) -> None:
     """Put more of a variant into the cart; NotFound, Invalid, SoldOut."""
     rules.check_quantity(quantity)
@@ -45,6 +47,7 @@ def add(buyer: Buyer, sku: str, quantity: int, seen: Seen) -> None:
         cart.save(update_fields=["updated_at"])
 
 
+@verb
 def set_quantity(buyer: Buyer, sku: str, quantity: int) -> None:
     """Have exactly so many in the cart, 0 for none; NotFound, Invalid, SoldOut."""
     rules.check_quantity(quantity, lowest=0)

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from showfloor.accounts.transactions import verb
 from showfloor.catalogue.models import Price
 from showfloor.checkout import rules
 from showfloor.checkout.buyer import Buyer
@@ -30,6 +31,7 @@ EXPIRE_BATCH = 100
 OPEN = [CheckoutState.HOLDING, CheckoutState.PAYING]
 
 
+@verb
 def begin(buyer: Buyer, now: datetime) -> Checkout:
     """Freeze the cart's prices and hold its stock, all or nothing; SoldOut, Invalid, Conflict.
 
@@ -38,7 +40,7 @@ def begin(buyer: Buyer, now: datetime) -> Checkout:
     ttl = timedelta(seconds=settings.SHOWFLOOR.hold_ttl_s)
     with stock.writing():
         _lock_cart(buyer)
-        _leave_older(buyer)
+        older = _leave_older(buyer)
         _check_network(buyer)
         lines = _frozen_lines(buyer)
         if not lines:
@@ -55,10 +57,14 @@ def begin(buyer: Buyer, now: datetime) -> Checkout:
         for line in lines:
             line.checkout = checkout
         CheckoutLine.objects.all_brands().bulk_create(lines)
-        stock.hold(buyer.brand.pk, checkout.pk, wanted(lines), now, ttl)
+        stock.hold(
+            buyer.brand.pk, checkout.pk, wanted(lines), now, ttl,
+            instead_of=older.pk if older is not None else None,
+        )  # fmt: skip
     return checkout
 
 
+@verb
 def update(
     buyer: Buyer, checkout_id: str, details: rules.Details, shipping_option: str | None
 ) -> Checkout:
@@ -78,6 +84,7 @@ def update(
     return checkout
 
 
+@verb
 def abandon(buyer: Buyer, checkout_id: str) -> None:
     """Leave a checkout and give its stock back. One that is over stays as it is."""
     with stock.writing():
@@ -93,12 +100,7 @@ def expire_due(now: datetime) -> int:
     due = Checkout.objects.all_brands().filter(state=CheckoutState.HOLDING, expires_at__lte=now)
     closed = 0
     for brand_id, pk in due.values_list("brand_id", "pk").order_by("expires_at")[:EXPIRE_BATCH]:
-        with stock.writing():
-            rows = Checkout.objects.for_brand(brand_id).select_for_update(skip_locked=True)
-            checkout = rows.filter(pk=pk, state=CheckoutState.HOLDING).first()
-            if checkout is not None and checkout.expires_at <= now:
-                close(checkout, CheckoutState.EXPIRED)
-                closed += 1
+        closed += _expire(brand_id, pk, now)
     return closed
 
 
@@ -148,6 +150,17 @@ def not_open(checkout: Checkout) -> Conflict:
     return Conflict(_("The time for this checkout is over. Start again."), code="checkout-expired")
 
 
+@verb
+def _expire(brand_id: str, pk: str, now: datetime) -> bool:
+    with stock.writing():
+        rows = Checkout.objects.for_brand(brand_id).select_for_update(skip_locked=True)
+        checkout = rows.filter(pk=pk, state=CheckoutState.HOLDING, expires_at__lte=now).first()
+        if checkout is None:
+            return False
+        close(checkout, CheckoutState.EXPIRED)
+    return True
+
+
 def _open(buyer: Buyer) -> QuerySet[Checkout]:
     return Checkout.objects.for_brand(buyer.brand).filter(state__in=OPEN)
 
@@ -158,13 +171,16 @@ def _lock_cart(buyer: Buyer) -> None:
     carts.filter(owner=buyer.owner).first()
 
 
-def _leave_older(buyer: Buyer) -> None:
+def _leave_older(buyer: Buyer) -> Checkout | None:
+    """The buyer's open checkout, which is left; its stock is given back with the new hold."""
     older = _open(buyer).filter(owner=buyer.owner).select_for_update(of=("self",)).first()
     if older is None:
-        return
+        return None
     if older.state == CheckoutState.PAYING:
         raise not_open(older)
-    close(older, CheckoutState.ABANDONED)
+    older.state = CheckoutState.ABANDONED
+    older.save(update_fields=["state"])
+    return older
 
 
 def _check_network(buyer: Buyer) -> None:

@@ -7,6 +7,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand
+from showfloor.accounts.transactions import verb
 from showfloor.checkout.models import (
     CancelReason,
     CartLine,
@@ -69,6 +70,7 @@ def cancel_locked(order: Order, reason: CancelReason, now: datetime) -> None:
     order.save(update_fields=["state", "cancel_reason", "cancelled_at"])
 
 
+@verb
 def cancel(order: Order, now: datetime) -> None:
     """Staff cancels: goods are on hand again, money goes back, the buyer is told. Conflict for an
     order that is completed; one that is cancelled already stays as it is."""
@@ -87,6 +89,7 @@ def cancel(order: Order, now: datetime) -> None:
         mail.queue(order, MailKind.ORDER_CANCELLED, now)
 
 
+@verb
 def complete(order: Order) -> None:
     """Staff has sent it; Conflict unless it is confirmed."""
     with stock.writing():

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from showfloor.accounts.transactions import verb
 from showfloor.checkout import provider, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import Checkout, CheckoutState, EventKind, Payment, PaymentState
@@ -39,11 +40,17 @@ def pay[T](
     """
     payment = _start(buyer, checkout_id, request_key, utc_now())
     told = _ask(payment, payment_method)
+    return _settle(payment, told, answer)
+
+
+@verb
+def _settle[T](payment: Payment, told: ProviderPayment, answer: Callable[[Settled], T]) -> T:
     with stock.writing():
         settled = settlement.settle(payment.brand_id, payment.pk, told, "confirm", utc_now())
         return answer(settled)
 
 
+@verb
 def _start(buyer: Buyer, checkout_id: str, request_key: str, now: datetime) -> Payment:
     """The attempt of this key: the stored one, or a new one, its key on disk before any call."""
     with stock.writing():

@@ -4,10 +4,12 @@ whoever comes second finds it. What is told must match the stored attempt, or no
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
 
+from showfloor.accounts.transactions import verb
 from showfloor.checkout import rules
 from showfloor.checkout.models import (
     CancelReason,
@@ -41,6 +43,7 @@ class Settled:
     decline_code: str = ""
 
 
+@verb
 def settle(
     brand_id: str, payment_id: str, told: ProviderPayment, source: str, now: datetime
 ) -> Settled:
@@ -65,7 +68,8 @@ def settle(
 
 def _tell_buyer(checkout: Checkout, order: Order, payment: Payment) -> None:
     news = {"number": order.number, "state": order.state, "payment_state": payment.state}
-    people.tell(checkout.brand_id, checkout.owner, [NewEntry("order.news", news)])
+    entry = NewEntry("order.news", news)
+    stock.tell_last(partial(people.tell, checkout.brand_id, checkout.owner, [entry]))
 
 
 # --- what follows from each status

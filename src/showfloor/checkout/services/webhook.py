@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
+from showfloor.accounts.transactions import verb
 from showfloor.checkout import provider
 from showfloor.checkout.models import Payment, WebhookInbox
 from showfloor.checkout.ports import BadSignature, WebhookEvent
@@ -35,6 +36,7 @@ def receive(provider_name: str, headers: Mapping[str, str], body: bytes, now: da
     return _take(provider_name, event, now)
 
 
+@verb
 def _take(provider_name: str, event: WebhookEvent, now: datetime) -> str:
     payments = Payment.objects.all_brands().filter(provider=provider_name)
     payment = payments.filter(pk=event.payment.payment_id).first()

@@ -73,6 +73,7 @@ class Said:
     state: str
 
 
+@timeline.verb
 def say(show_id: str, sayings: Sequence[Saying]) -> list[Said | ShowfloorError]:
     """Say all of these in one transaction; an answer for each, in their order.
 

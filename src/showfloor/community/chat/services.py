@@ -49,6 +49,7 @@ def post_message(
     return Message.objects.for_brand(show.brand_id).get(pk=said.message_id)
 
 
+@timeline.verb
 def delete_message(show: Show, message_id: str, by: User) -> None:
     """Take what was said away from everyone, for ever; NotFound. Again changes nothing."""
     with timeline.write():
@@ -129,6 +130,7 @@ def quoted(show: Show, ids: Sequence[str]) -> set[str]:
 # --- above the chat
 
 
+@timeline.verb
 def pin(show: Show, message_id: str, picture_at: datetime | None, by: User) -> Pin:
     """Hold a message above the chat, in place of the one that is there, from the picture that was
     seen at `picture_at` on. NotFound; Conflict (the show is over, the message is gone or was never
@@ -151,6 +153,7 @@ def pin(show: Show, message_id: str, picture_at: datetime | None, by: User) -> P
     return new
 
 
+@timeline.verb
 def unpin(show: Show, picture_at: datetime | None, by: User) -> None:
     """Let go of the pinned message, if there is one."""
     with timeline.write():
@@ -166,6 +169,7 @@ def unpin(show: Show, picture_at: datetime | None, by: User) -> None:
         )  # fmt: skip
 
 
+@timeline.verb
 def announce(
     show: Show, text: str, url: str, picture_at: datetime | None, by: User
 ) -> Announcement:
@@ -190,6 +194,7 @@ def announce(
     return new
 
 
+@timeline.verb
 def end_announcement(
     show: Show, announcement_id: str, picture_at: datetime | None, by: User
 ) -> None:

@@ -101,6 +101,7 @@ def log_brand(
     return entry
 
 
+@timeline.verb
 def undo(show: Show, audit_id: str, by: User) -> AuditEntry:
     """Take back what a line of this show (or of its brand) says; the line of the undo. NotFound;
     Conflict (`not-undoable`, `undone-already`, or what its own undoing refuses)."""

@@ -34,6 +34,7 @@ EXPIRED_MAX = 200  # items in one run of the job
 NOTE_CHARS_MAX = 200
 
 
+@timeline.verb
 def decide(show: Show, item_id: str, decision: str, note: str, by: User) -> ReviewItem:
     """`approve`: a held message or question is shown from now on, one that was shown stays.
     `decline`: a held one is not shown, one that was shown is gone; its author hears `note`.
@@ -81,6 +82,7 @@ def _due(now: datetime) -> Q:
     return Q(created_at__lte=now - LISTED_FOR) | held & (waited | Q(created_at__lte=now - OPEN_FOR))
 
 
+@timeline.verb
 def _expire_in(show: Show, ids: Sequence[str], now: datetime) -> int:
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)

@@ -63,6 +63,7 @@ def register(step: Step) -> None:
         _steps.append(step)
 
 
+@timeline.verb
 def erase(brand: Brand, subject: str, by: User) -> Erased:
     """Erase the person of this `sub` (a token's) at the brand. Invalid for what is none."""
     kind, __, key = subject.partition(":")
@@ -106,6 +107,7 @@ def _shows_of(brand: Brand, rows: QuerySet[Message] | QuerySet[Question]) -> lis
     return list(Show.objects.for_brand(brand).filter(pk__in=rows.values("show")).order_by("pk"))
 
 
+@timeline.verb
 def _erase_messages(show: Show, subject: str, by: User, erased: Erased) -> bool:
     """The next messages in one transaction; False when there were none."""
     with timeline.write():
@@ -144,6 +146,7 @@ def _scrub_held(show: Show, names: Collection[str]) -> None:
     review.reword(show, changed)
 
 
+@timeline.verb
 def _scrub_log(brand: Brand, subject: str, erased: Erased) -> None:
     """Entries of the brand's timelines, backstages and streams that name the person."""
     marks: dict[str, dict[str, set[str]]] = {}  # timeline → question → names of who was answering
@@ -179,6 +182,7 @@ def _scrub(
         erased.quoted.setdefault(show.pk, set()).update(chat.reword(show, reworded))
 
 
+@timeline.verb
 def _scrub_marks(timeline_id: str, names: Mapping[str, Collection[str]], erased: Erased) -> None:
     """While someone was answering, others changed the question, too."""
     for question_id, gone in names.items():
@@ -189,6 +193,7 @@ def _scrub_marks(timeline_id: str, names: Mapping[str, Collection[str]], erased:
                     erased.entries += 1
 
 
+@timeline.verb
 def _scrub_news(brand: Brand, erased: Erased) -> None:
     """Who asked the same heard the answer that was given to someone who is erased, now or in a run
     that did not come to its end."""
@@ -241,6 +246,7 @@ def _show_of(brand: Brand, timeline_id: str) -> Show | None:
 # --- what is kept about them
 
 
+@timeline.verb
 def _forget_lines(brand: Brand, subject: str) -> None:
     """Lines of the audit log keep what was done, and lose the name."""
     own = Message.objects.for_brand(brand).filter(author=subject).values("pk")
@@ -263,6 +269,7 @@ def _forget_in_entry(backstage_id: str, seq: int) -> None:
         timeline.redact(backstage_id, seq, {**entry.body, "target_name": "", "reason": ""})
 
 
+@timeline.verb
 def _forget_rows(brand: Brand, subject: str) -> None:
     """What stands against them stands, for an id without a name. What they reported is gone."""
     with timeline.write():
@@ -273,6 +280,7 @@ def _forget_rows(brand: Brand, subject: str) -> None:
         Report.objects.for_brand(brand).filter(reporter=subject).delete()
 
 
+@timeline.verb
 def _announce(brand: Brand, show_id: str, subject: str, quoted: Sequence[str], by: User) -> None:
     """Whoever shows something of them takes it away at once."""
     parts = [quoted[at : at + QUOTED_MAX] for at in range(0, len(quoted), QUOTED_MAX)] or [()]

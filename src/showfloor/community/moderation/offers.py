@@ -18,6 +18,7 @@ from showfloor.timeline.log import NewEntry
 TEXT_CHARS_MAX = 280
 
 
+@timeline.verb
 def make(show: Show, viewer_id: str, product_id: str | None, text: str, by: User) -> int:
     """Recommend a product of the brand, or say something, to one viewer; the entry's `seq` on
     their stream. Invalid (`viewer_id`, `product_id`, `text`)."""

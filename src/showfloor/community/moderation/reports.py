@@ -31,6 +31,7 @@ MOST, WITHIN = 10, timedelta(minutes=10)  # reports of one person
 COUNTED_MAX = 200  # of one message
 
 
+@timeline.verb
 def report_all(
     show_id: str, commands: Sequence[Command], wanted: Sequence[tuple[str, str] | Outcome]
 ) -> list[Outcome]:

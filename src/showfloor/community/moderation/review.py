@@ -70,6 +70,7 @@ def count_reports(show: Show, item: ReviewItem, one: Waiting) -> None:
     item.save(update_fields=["reports", "seq"])
 
 
+@timeline.verb
 def take(show: Show, item_id: str, by: User) -> ReviewItem:
     """Open an item: for two minutes it is locked for others; taking it again keeps it. NotFound;
     Conflict `review-taken` (with `by` and `until`), `review-decided`."""
@@ -82,6 +83,7 @@ def take(show: Show, item_id: str, by: User) -> ReviewItem:
         return find(locked, item_id)
 
 
+@timeline.verb
 def release(show: Show, item_id: str, by: User) -> None:
     """Let go of an item; one that someone else has, or that was decided, stays as it is."""
     with timeline.write():

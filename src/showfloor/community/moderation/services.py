@@ -67,6 +67,7 @@ class _Person:
     network: str
 
 
+@timeline.verb
 def ban_viewer(show: Show, order: BanOrder, by: User) -> Ban:
     """Send someone out of the brand's shows: the person, and a guest also by network, so that
     clearing cookies does not undo it. Open connections are cut when this commits."""
@@ -95,6 +96,7 @@ def ban_viewer(show: Show, order: BanOrder, by: User) -> Ban:
     return ban
 
 
+@timeline.verb
 def lift_ban(show: Show, ban_id: str, by: User) -> None:
     """Let someone in again; NotFound. Lifting a lifted ban changes nothing."""
     with timeline.write():
@@ -109,6 +111,7 @@ def lift_ban(show: Show, ban_id: str, by: User) -> None:
             )  # fmt: skip
 
 
+@timeline.verb
 def restrict(show: Show, order: Order, by: User) -> Restriction:
     """Warn someone, or time them out, or show what they write to themselves alone. It takes the
     place of one of the same kind that stands. They are told, unless it is a shadow.
@@ -139,6 +142,7 @@ def restrict(show: Show, order: Order, by: User) -> Restriction:
     return new
 
 
+@timeline.verb
 def lift(show: Show, restriction_id: str, by: User) -> None:
     """End a warning, a time-out or a shadow before its time; NotFound. Again changes nothing."""
     with timeline.write():
@@ -155,6 +159,7 @@ def lift(show: Show, restriction_id: str, by: User) -> None:
         _end(found)
 
 
+@timeline.verb
 def acknowledge(brand_id: str, subject: str, warning_id: str) -> None:
     """The person has read a warning and may write again; NotFound. Again changes nothing."""
     with timeline.write():

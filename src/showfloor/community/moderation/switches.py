@@ -61,6 +61,7 @@ def rules_of(row: ChatSettings) -> Rules:
     return Rules(row.mode, row.trait, row.slow_s, row.holds_links, row.holds_first)
 
 
+@timeline.verb
 def set_chat_rules(show: Show, wanted: Rules, by: User) -> ChatSettings:
     """Invalid (`mode`, `trait`, `slow_s`). What holds already changes nothing. While the shield is
     up this holds until it goes down."""
@@ -76,6 +77,7 @@ def set_chat_rules(show: Show, wanted: Rules, by: User) -> ChatSettings:
     return row
 
 
+@timeline.verb
 def set_shield(show: Show, *, on: bool, by: User) -> ChatSettings:
     """Raise or lower the shield. Again changes nothing."""
     with timeline.write():

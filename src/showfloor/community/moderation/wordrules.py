@@ -68,6 +68,7 @@ class ImportReport:
     faults: list[tuple[int, str]] = field(default_factory=list)
 
 
+@timeline.verb
 def add(brand: Brand, draft: RuleDraft, by: User) -> WordRule:
     """Invalid; Conflict `word-known` (this pattern in this language), `too-many`."""
     draft = checked(draft)
@@ -83,6 +84,7 @@ def add(brand: Brand, draft: RuleDraft, by: User) -> WordRule:
     return row
 
 
+@timeline.verb
 def change(brand: Brand, rule_id: str, changes: Mapping[str, Any], by: User) -> WordRule:
     """Change only what is named. NotFound; otherwise as `add`."""
     with timeline.write():
@@ -99,6 +101,7 @@ def change(brand: Brand, rule_id: str, changes: Mapping[str, Any], by: User) -> 
     return row
 
 
+@timeline.verb
 def remove(brand: Brand, rule_id: str, by: User) -> None:
     """NotFound."""
     with timeline.write():
@@ -129,6 +132,7 @@ def export_csv(brand: Brand) -> Iterator[str]:
         yield _line((row.pattern, row.language, row.action, row.replacement, variants))
 
 
+@timeline.verb
 def import_csv(brand: Brand, data: bytes, by: User) -> ImportReport:
     """Add what the list has and the brand has not; of what both have the list counts. Nothing is
     removed. Lines that can't be used are named and left out. Invalid for what is no such list."""

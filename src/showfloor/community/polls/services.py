@@ -58,6 +58,7 @@ class _Cast:
 # --- votes
 
 
+@timeline.verb
 def vote(
     show_id: str, commands: Sequence[Command], votes: Sequence[Vote | Outcome]
 ) -> list[Outcome]:
@@ -184,6 +185,7 @@ def _tally(poll: Poll) -> dict[str, Any]:
 # --- staff
 
 
+@timeline.verb
 def create(show: Show, draft: PollDraft) -> Poll:
     """Prepare a poll; Invalid, Conflict (too many)."""
     clean = rules.clean_draft(draft)
@@ -201,6 +203,7 @@ def create(show: Show, draft: PollDraft) -> Poll:
     return queries.find(show, poll.pk)
 
 
+@timeline.verb
 def change(show: Show, poll_id: str, values: Mapping[str, Any]) -> Poll:
     """Change what a poll in preparation says: only the keys of `PollDraft` that are there."""
     with timeline.write():
@@ -211,6 +214,7 @@ def change(show: Show, poll_id: str, values: Mapping[str, Any]) -> Poll:
     return queries.find(show, poll_id)
 
 
+@timeline.verb
 def delete(show: Show, poll_id: str) -> None:
     """Delete a poll in preparation; NotFound, Conflict."""
     with timeline.write():
@@ -220,6 +224,7 @@ def delete(show: Show, poll_id: str) -> None:
         poll.delete()
 
 
+@timeline.verb
 def open_poll(
     show: Show, poll_id: str, picture_at: datetime | None, seconds: int | None, by: User
 ) -> Poll:
@@ -250,6 +255,7 @@ def open_poll(
     return poll
 
 
+@timeline.verb
 def close(show: Show, poll_id: str, picture_at: datetime | None, by: User) -> Poll:
     """No more votes from now on; the result is shown at the picture. Again changes nothing."""
     with timeline.write():
@@ -263,6 +269,7 @@ def close(show: Show, poll_id: str, picture_at: datetime | None, by: User) -> Po
     return poll
 
 
+@timeline.verb
 def withdraw(show: Show, poll_id: str, by: User) -> Poll:
     """Take a poll back as if it had not been. Again changes nothing."""
     with timeline.write():
@@ -285,6 +292,7 @@ def close_due(now: datetime) -> int:
     return sum(_close_one(poll, now) for poll in rows.order_by("pk")[:DUE_MAX])
 
 
+@timeline.verb
 def forget_person(brand_id: str, subject: str) -> int:
     """Someone's data is erased: their votes still count, for nobody we know; how many."""
     with timeline.write():
@@ -295,6 +303,7 @@ def forget_person(brand_id: str, subject: str) -> int:
     return len(ballots)
 
 
+@timeline.verb
 def _close_one(found: Poll, now: datetime) -> bool:
     with timeline.write():
         show, poll = _lock(found.show, found.pk)

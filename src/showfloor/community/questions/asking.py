@@ -57,6 +57,7 @@ class Asking:
 ON_SCREEN = ""
 
 
+@timeline.verb
 def ask(
     show_id: str, commands: Sequence[Command], askings: Sequence[Asking | Outcome]
 ) -> list[Outcome]:

@@ -33,6 +33,7 @@ def forget_person(brand_id: str, subject: str) -> int:
     return forgotten
 
 
+@timeline.verb
 def _forget_asked(brand_id: str, show_id: str, subject: str) -> int:
     """The next questions, in one transaction; how many."""
     with timeline.write():
@@ -48,6 +49,7 @@ def _forget_asked(brand_id: str, show_id: str, subject: str) -> int:
     return len(ids)
 
 
+@timeline.verb
 def _forget_votes(brand_id: str, subject: str) -> bool:
     with timeline.write():
         own = QuestionVote.objects.for_brand(brand_id).filter(voter=subject)

@@ -148,6 +148,7 @@ def stop_answering(show: Show, question_id: str, by: User) -> Question:
     return _change(show, question_id, by, "", change)
 
 
+@timeline.verb
 def reopen(show: Show, question_id: str, by: User) -> Question:
     """Open an answered, dismissed or merged question again, without its answer; one that was
     merged takes its own votes with it. One that only its author saw comes on the timeline."""
@@ -159,6 +160,7 @@ def reopen(show: Show, question_id: str, by: User) -> Question:
     return question
 
 
+@timeline.verb
 def merge(show: Show, question_id: str, into_id: str, by: User) -> Question:
     """Let a question count for another that asks the same; the other one. Invalid (`into`),
     Conflict."""
@@ -192,6 +194,7 @@ def merge(show: Show, question_id: str, into_id: str, by: User) -> Question:
     return root
 
 
+@timeline.verb
 def remove(show: Show, question_id: str, by: User) -> None:
     """Take a question away from everyone, for ever: its words are in no answer any more. Those
     merged into it are open again. Again changes nothing."""
@@ -272,6 +275,7 @@ def publish(show: Show, questions: Sequence[Question]) -> list[int]:
 # --- what the verbs are made of
 
 
+@timeline.verb
 def _change(
     show: Show, question_id: str, by: User, action: str, change: Callable[[Show, Question], bool],
     how: How | None = None,
@@ -414,6 +418,7 @@ def _standing(question: Question, show: Show) -> dict[str, Any]:
     }
 
 
+@timeline.verb
 def _end_marks(
     marked: QuerySet[Question], is_due: Callable[[datetime | None, str | None], bool]
 ) -> int:

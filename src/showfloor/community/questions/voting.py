@@ -43,6 +43,7 @@ class _Trees:
     votes: dict[tuple[str, str], list[str]] = field(default_factory=dict)  # (root, voter) → rows
 
 
+@timeline.verb
 def vote(
     show_id: str, commands: Sequence[Command], wishes: Sequence[Wish | Outcome]
 ) -> list[Outcome]:

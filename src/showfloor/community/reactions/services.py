@@ -64,6 +64,7 @@ class _Sender:
         self.touched.add(session)
 
 
+@timeline.verb
 def react(
     show_id: str, commands: Sequence[Command], sent: Sequence[Reactions | Outcome]
 ) -> list[Outcome]:
@@ -97,6 +98,7 @@ def react(
     ]
 
 
+@timeline.verb
 def forget_shares(now: datetime) -> int:
     """Delete what pages have sent to shows that are over, of all brands; how many rows."""
     over = ReactionShare.objects.all_brands().filter(
@@ -110,6 +112,7 @@ def forget_shares(now: datetime) -> int:
     return deleted
 
 
+@timeline.verb
 def forget_person(brand_id: str, subject: str) -> int:
     """Someone's data is erased: what they sent still counts, and nothing says that it was they."""
     with timeline.write():

@@ -1,6 +1,6 @@
 """Making and editing a show: a plain form, which `<sf-show-form>` makes nicer to use."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,12 +15,12 @@ from django.views.decorators.http import require_http_methods
 from showfloor.accounts import access, rules
 from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.rules import StaffPageRequest
+from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.shows import queries, services
 from showfloor.shows.models import Show
 from showfloor.site.forms import POSITION, ShowForm
 from showfloor.site.views.console import brand_of, chosen_brand
-from showfloor.timeline.services import write
 
 _PRODUCTS_MAX = 500  # in the picker
 
@@ -61,12 +61,12 @@ def edit(request: StaffPageRequest, slug: str) -> HttpResponse:
         return _page(request, brand, show, form)
 
 
-def _save(form: ShowForm, verb: Any) -> Show | None:
-    """Run the verb; what it refuses stands beside its field."""
+@verb
+def _save(form: ShowForm, act: Callable[[], Show]) -> Show | None:
+    """Act in one transaction; what it refuses stands beside its field."""
     try:
         with write():
-            saved: Show = verb()
-            return saved
+            return act()
     except ShowfloorError as error:
         form.refuse(error)
         return None

@@ -1,0 +1,101 @@
+"""Buyers who swap what they hold. PostgreSQL alone can deadlock: SQLite has one writer."""
+
+import logging
+from collections.abc import Collection
+from functools import partial
+from typing import Any
+
+import pytest
+from django.db import connection
+
+from showfloor.accounts.models import Brand
+from showfloor.catalogue.models import Variant
+from showfloor.checkout.buyer import Buyer
+from showfloor.checkout.models import Checkout
+from showfloor.checkout.services import cart
+from showfloor.checkout.services import checkout as checkouts
+from showfloor.kernel.clock import utc_now
+from showfloor.stock import services as stock
+from showfloor.stock.models import HoldState
+from tests.races.together import Meeting, at_once
+from tests.stock.helpers import broken_invariants, level, make_variant
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ROUNDS = 5
+POSTGRES_ONLY = "SQLite has one writer: nobody holds one row and waits for another"
+
+
+def fill(buyer: Buyer, sku: str) -> None:
+    for line in ("CREAM", "SOAP"):
+        cart.set_quantity(buyer, line, 0)
+    cart.add(buyer, sku, 1, cart.Seen())
+
+
+def two_who_hold(brand: Brand, wants: tuple[str, str]) -> list["partial[Any]"]:
+    """Anna holds the cream and wants the soap, Bert the other way round."""
+    anna, bert = Buyer(brand, "g:anna"), Buyer(brand, "g:bert")
+    first, second = wants
+    for buyer, held, wanted in ((anna, first, second), (bert, second, first)):
+        fill(buyer, held)
+        checkouts.begin(buyer, utc_now())
+        fill(buyer, wanted)
+    return [partial(checkouts.begin, buyer, utc_now()) for buyer in (anna, bert)]
+
+
+@pytest.fixture
+def goods(brand: Brand) -> tuple[Variant, Variant]:
+    return make_variant(brand, "CREAM", 50), make_variant(brand, "SOAP", 50)
+
+
+@pytest.fixture
+def unordered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give back, wait until both have, then take: as it was before both were locked together."""
+    if connection.vendor == "sqlite":
+        pytest.skip(POSTGRES_ONLY)
+    both_have_given_back = Meeting(2)
+
+    def give_back(brand_id: str, owner: str, _wanted: Collection[str]) -> None:
+        stock._give_back(stock._lock(stock._active(brand_id, owner)), HoldState.RELEASED)
+        both_have_given_back.wait()
+
+    monkeypatch.setattr(stock, "_exchange", give_back)
+
+
+def repeated(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [one.message for one in caplog.records if one.message.startswith("verb_")]
+
+
+def test_two_buyers_who_swap_goods_never_wait_for_each_other(
+    brand: Brand, goods: tuple[Variant, Variant], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    for number in range(ROUNDS):
+        wants = ("CREAM", "SOAP") if number % 2 else ("SOAP", "CREAM")
+        results = at_once(two_who_hold(brand, wants))
+        assert [type(one) for one in results] == [Checkout, Checkout]
+    assert repeated(caplog) == []
+    assert [level(one) for one in goods] == [(50, 1), (50, 1)]
+    assert broken_invariants() == []
+
+
+@pytest.mark.usefixtures("unordered", "goods")
+def test_deadlock_happens_without_order_and_without_repetition(
+    brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls = two_who_hold(brand, ("CREAM", "SOAP"))
+    begin = checkouts.begin.__wrapped__  # type: ignore[attr-defined]
+    results = at_once([partial(begin, *call.args) for call in calls])
+    assert sorted(type(one).__name__ for one in results) == ["Checkout", "OperationalError"]
+
+
+@pytest.mark.usefixtures("unordered")
+def test_verb_in_a_deadlock_is_repeated(
+    brand: Brand, goods: tuple[Variant, Variant], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    results = at_once(two_who_hold(brand, ("CREAM", "SOAP")))
+    assert [type(one) for one in results] == [Checkout, Checkout]
+    assert repeated(caplog) == ["verb_repeated verb=begin attempt=1"]
+    assert [level(one) for one in goods] == [(50, 1), (50, 1)]
+    assert broken_invariants() == []
