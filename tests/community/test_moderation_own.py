@@ -146,3 +146,14 @@ def test_a_warning_that_was_read_is_over_on_every_device(
     after = mine(show, ana)
     assert (after["warning"], after["own_seq"]) == (None, before["own_seq"] + 1)
     assert mine(show, guest(brand, "Ben"))["own_seq"] == 0
+
+
+def test_shadowed_message_sent_again_is_answered_as_the_first_time(
+    show: Show, ana: Claims, moderator: User
+) -> None:
+    """A browser that lost the answer asks again with the same id: `held` would give it away."""
+    shadow(show, ana, moderator)
+    first, again = (chat.say(show, ana, "c2", "that one") for _time in range(2))
+    assert (first.message_id, first.state) == (again.message_id, "shown")
+    assert again.state == "shown"
+    assert [one["text"] for one in mine(show, ana)["sent"]] == ["hello", "that one"]

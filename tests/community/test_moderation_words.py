@@ -40,6 +40,7 @@ def find(pattern: str, text: str, language: str = "", *, loose: bool = True) -> 
         ("fuck", "ⓕⓤⓒⓚ 𝖋𝖚𝖈𝖐", ["ⓕⓤⓒⓚ", "𝖋𝖚𝖈𝖐"]),
         ("fuck", "fu\u0441k", ["fu\u0441k"]),  # Cyrillic с
         ("kot", "\u03ba\u03bf\u03c4", ["\u03ba\u03bf\u03c4"]),  # Greek
+        ("fuck", "f\u3164uck fu\u2800ck", ["f\u3164uck", "fu\u2800ck"]),  # they draw nothing
         ("fuck", "f\u200bu\u2060c\u00adk", ["f\u200bu\u2060c\u00adk"]),
         ("fuck", "\U0001f1eb\U0001f1fa\U0001f1e8\U0001f1f0", ["🇫🇺🇨🇰"]),
         ("fuck", "f\u0336u\u0336c\u0336k\u0336", ["f\u0336u\u0336c\u0336k"]),

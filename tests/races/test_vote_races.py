@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection
 from django.db.models import UniqueConstraint
+from django.test.utils import CaptureQueriesContext
 
 from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.tokens import Claims
@@ -161,3 +162,22 @@ def test_two_polls_opened_at_once_happens_without_lock_but_the_table_refuses_it(
     Poll.objects.create(show=show, question="one", state="open")
     with pytest.raises(IntegrityError):
         Poll.objects.create(show=show, question="two", state="open")
+
+
+@pytest.mark.skipif(
+    connection.vendor == "sqlite", reason="there is one writer, and no row is locked"
+)
+def test_poll_is_locked_before_its_ballots_are_read(poll: Poll, ana: Claims) -> None:
+    """The statements themselves: two transactions seldom meet in the gap that a lock closes."""
+    with CaptureQueriesContext(connection) as captured:
+        vote(poll.show, ana, poll, 0)
+    statements = [query["sql"] for query in captured]
+    locked = [n for n, sql in enumerate(statements) if _locks(sql, Poll._meta.db_table)]
+    read = [n for n, sql in enumerate(statements) if f'FROM "{Ballot._meta.db_table}"' in sql]
+    assert locked
+    assert read
+    assert locked[0] < read[0]
+
+
+def _locks(sql: str, table: str) -> bool:
+    return f'FROM "{table}"' in sql and "FOR NO KEY UPDATE" in sql
