@@ -4,7 +4,15 @@ Nobody watching has to press anything."""
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.stage import Stage, make_show, say, start_show, stream_address
+from tests.journeys.stage import (
+    Stage,
+    end_show,
+    highlight,
+    make_show,
+    say,
+    start_show,
+    stream_address,
+)
 from tests.support.browser import screenshot
 from tests.support.picture import Picture
 from tests.support.waiting import wait_until
@@ -34,11 +42,18 @@ def test_a_show_survives_its_encoder_its_server_and_a_viewers_network(stage: Sta
     encoder.kill()
     stage.server.start()
     the_curtain_comes(page)
-    stage.publish(address)
+    encoder = stage.publish(address)
     the_picture_goes_on(page, picture)
     assert "#EXT-X-DISCONTINUITY" in playlist(stage, slug)
 
     nothing_is_missed_offline(stage, slug, page, bea.page(f"/shows/{slug}"))
+    highlight(console, "Fan brush")
+    encoder.kill()
+    the_curtain_comes(page)
+    highlight(console, "Evening lipstick")  # no picture will ever show it
+    end_show(console)
+    the_end_leads_on_to_the_replay(page)
+    the_replay_counts_its_own_pictures(page, picture)
     for person in (producer, ada, bea):
         person.close()
 
@@ -54,6 +69,37 @@ def the_picture_goes_on(page: Page, picture: Picture) -> None:
     expect(page.get_by_test_id("curtain")).to_have_count(0, timeout=15_000)
     frames = picture.frames()
     wait_until(lambda: picture.frames() > frames + 10, 20, "new frames")
+
+
+def the_end_leads_on_to_the_replay(page: Page) -> None:
+    """Nobody is told to wait for a show that is over."""
+    expect(page.get_by_test_id("curtain")).to_have_attribute("data-curtain", "ended")
+    expect(page.get_by_test_id("more-shows")).to_be_visible()
+    screenshot(page, "journey-ended")
+    page.get_by_test_id("watch-again").click()
+
+
+def the_replay_counts_its_own_pictures(page: Page, picture: Picture) -> None:
+    """Every time that is told is a place in the recording: two outages are not in it."""
+    wait_until(lambda: page.evaluate("() => window.showfloor.player.isRecording"), 30)
+    picture.wait_playing()
+    chapters = page.get_by_test_id("chapter")
+    expect(chapters).to_have_count(1)
+    expect(chapters).to_contain_text("Fan brush")
+    told_s = clock_s(chapters.locator(".sf-chapter__time").text_content())
+    at_ms = float(chapters.get_attribute("data-picture-ms") or 0)
+    page.evaluate("ms => window.showfloor.player.seekToPicture(ms)", at_ms)
+    wait_until(lambda: (picture.program_ms() or 0) >= at_ms - 500, 20, "the chapter's picture")
+    position, length = page.locator(".sf-controls__time").text_content().split("/")
+    assert told_s <= clock_s(position) <= clock_s(length)
+    shown_s = page.evaluate("() => window.showfloor.player.video.duration")
+    assert abs(clock_s(length) - shown_s) <= 2
+    expect(page.get_by_test_id("curtain")).to_have_count(0)
+
+
+def clock_s(text: str | None) -> int:
+    minutes, seconds = (text or "").strip().split(":")
+    return int(minutes) * 60 + int(seconds)
 
 
 def playlist(stage: Stage, slug: str) -> str:

@@ -19,8 +19,6 @@ from showfloor.media.recording import (
     RecordingIndex,
     RungInfo,
     SegmentRecord,
-    replay_moment,
-    replay_position_s,
     still_kept,
 )
 from tests.support.media import T0
@@ -189,25 +187,3 @@ def test_what_is_still_kept_is_found_from_the_newest_on(tmp_path: Path) -> None:
     for one in segments[2:]:
         recording.remove(one)
     assert still_kept(recording, segments) == []
-
-
-def test_moments_and_positions_of_a_replay_map_onto_each_other() -> None:
-    """Two broadcasts with an outage of 56 s between them, the first cut short after 3 s."""
-    segments = [
-        segment(0),
-        segment(1, duration=Fraction(1)),
-        segment(30, broadcast=2),
-        segment(31, broadcast=2),
-    ]
-
-    def at(seconds: float) -> float | None:
-        return replay_position_s(segments, T0 + timedelta(seconds=seconds))
-
-    assert [at(s) for s in (-5, 0, 1.5, 2.5)] == [0.0, 0.0, 1.5, 2.5]
-    assert [at(s) for s in (3, 30, 60, 61.25)] == [3.0, 3.0, 3.0, 4.25]
-    assert at(64) is None
-    assert replay_moment(segments, 2.5) == T0 + timedelta(seconds=2.5)
-    assert replay_moment(segments, 3) == T0 + timedelta(seconds=60)
-    assert replay_moment(segments, 6.5) == T0 + timedelta(seconds=63.5)
-    assert replay_moment(segments, 7) is None
-    assert replay_moment(segments, -1) is None

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 from django.test import Client
@@ -11,9 +12,10 @@ from showfloor.accounts.models import Brand, User
 from showfloor.adapters.libretranslate.translator import LibreTranslate
 from showfloor.community.chat import translation
 from showfloor.shows import services
+from showfloor.shows.models import Broadcast
 from showfloor.shows.services import ShowChanges
 from showfloor.site import show_page
-from tests.support.shows import make_show
+from tests.support.shows import TOMORROW, make_show, started_before
 
 
 def read(client: Client, slug: str) -> dict[str, Any]:
@@ -49,6 +51,32 @@ def test_it_says_where_to_sign_in_and_whether_messages_are_translated(brand: Bra
         assert read(Client(), show.slug)["features"] == {"translation": True}
     finally:
         translation.use(None)
+
+
+def test_it_carries_the_next_public_shows(brand: Brand, other_brand: Brand) -> None:
+    show = make_show(brand, "This one", products=0)
+    later, hidden, rehearsal = (make_show(brand, name, products=0) for name in ("B", "C", "D"))
+    services.update_show(hidden, ShowChanges({"published": False}))
+    services.update_show(rehearsal, ShowChanges({"is_test": True}))
+    services.update_show(later, ShowChanges({"title": "Later", "starts_at": TOMORROW}))
+    make_show(other_brand, "Of a rival", products=0)
+    assert read(Client(), show.slug)["coming"] == [
+        {"title": "Later", "url": f"/shows/{later.slug}", "starts_at": "2030-03-01T18:30:00.000Z"}
+    ]
+
+
+def test_a_replay_is_announced_with_the_length_of_its_recording(
+    brand: Brand, producer: User
+) -> None:
+    show = started_before(services.start(make_show(brand), producer), 100)
+    assert show.started_at is not None
+    services.end(show, producer)
+    for number, (since_s, until_s) in enumerate([(-30, 40), (60, 70)], 1):
+        Broadcast.objects.create(
+            show=show, number=number, started_at=show.started_at + timedelta(seconds=since_s),
+            ended_at=show.started_at + timedelta(seconds=until_s),
+        )  # fmt: skip
+    assert '"duration": "PT50S"' in Client().get(f"/shows/{show.slug}").text
 
 
 def test_each_language_has_its_own(brand: Brand) -> None:

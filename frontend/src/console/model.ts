@@ -4,6 +4,7 @@
  * a pressed button changes nothing here until the server has said so.
  */
 import type { ShowState } from '../api/types.ts';
+import { ShowClock } from '../player/picture-time.ts';
 import type { Highlight, Message, ViewState } from '../timeline-client/index.ts';
 
 export type { Highlight, Message };
@@ -138,19 +139,18 @@ export function highlightOf(state: ConsoleState, productId: string): Highlight |
 
 /** Show times in seconds at which a product came on screen, earliest first. */
 export function shownAt(state: ConsoleState, productId: string): readonly number[] {
-  const from = Date.parse(state.started_at ?? '');
-  if (Number.isNaN(from)) return [];
-  return state.highlights
-    .filter((one) => one.productIds.includes(productId))
-    .map((one) => Math.max(0, (one.startedMs - from) / 1000));
+  const found = state.highlights.filter((one) => one.productIds.includes(productId));
+  return found.flatMap((one) => showTimeS(state, one.startedMs) ?? []);
+}
+
+/** Show time: the console counts by the wall clock since the start, as its timer does. */
+export function showTimeS({ started_at: startedAt }: Pick<ConsoleState, 'started_at'>, pictureMs: number): number | null {
+  return new ShowClock({ startedAt, spans: [], isRecording: false }).showTimeS(pictureMs);
 }
 
 /** Seconds since the start (up to the end, once it has ended); `null` before the start. */
 export function elapsedS(state: ConsoleState, serverNowMs: number): number | null {
-  const from = Date.parse(state.started_at ?? '');
-  if (Number.isNaN(from)) return null;
-  const until = Date.parse(state.ended_at ?? '');
-  return Math.max(0, ((Number.isNaN(until) ? serverNowMs : until) - from) / 1000);
+  return showTimeS(state, state.ended_at === null ? serverNowMs : Date.parse(state.ended_at));
 }
 
 /** What the middle of the console is about. */

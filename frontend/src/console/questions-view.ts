@@ -3,7 +3,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { formatClock } from '../format/index.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
-import { onAir } from './model.ts';
+import { onAir, showTimeS } from './model.ts';
 import { RowFocus, onRowKey } from './row-keys.ts';
 import type { Session } from './session.ts';
 import { questionPlace, type StaffQuestion, type Whom } from './talk.ts';
@@ -135,8 +135,7 @@ export class SfConsoleQuestions extends PageElement {
   }
 
   #renderState(one: StaffQuestion) {
-    const startedMs = Date.parse(this.session.state.started_at ?? '');
-    const at = one.answered_at && one.answer === null ? formatClock(Math.max(0, (Date.parse(one.answered_at) - startedMs) / 1000)) : '';
+    const at = one.answered_at && one.answer === null ? formatClock(showTimeS(this.session.state, Date.parse(one.answered_at)) ?? 0) : '';
     const words = {
       held: t('questions.state.held'),
       open: '',

@@ -16,6 +16,7 @@ export class NativeEngine implements Engine {
   #video: DatedVideo;
   #stop = new AbortController();
   #url = '';
+  #spans: readonly Span[] = [];
 
   constructor(video: HTMLVideoElement, events: EngineEvents) {
     this.#video = video;
@@ -49,7 +50,10 @@ export class NativeEngine implements Engine {
     const pdtMs = this.#video.getStartDate?.().getTime() ?? Number.NaN;
     const { seekable } = this.#video;
     if (Number.isNaN(pdtMs) || seekable.length === 0) return [];
-    return [{ startS: 0, durationS: seekable.end(seekable.length - 1), pdtMs }];
+    const durationS = seekable.end(seekable.length - 1);
+    const [known] = this.#spans;
+    if (known?.pdtMs !== pdtMs || known.durationS !== durationS) this.#spans = [{ startS: 0, durationS, pdtMs }];
+    return this.#spans;
   }
 
   get isLive(): boolean {

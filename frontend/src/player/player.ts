@@ -8,7 +8,7 @@ import type { Engine, EngineFactory, Quality } from './engine.ts';
 import { HlsEngine } from './hls-engine.ts';
 import { speedFor } from './live-edge.ts';
 import { NativeEngine } from './native-engine.ts';
-import { mediaAtPicture, pictureAtMedia } from './picture-time.ts';
+import { mediaAtPicture, pictureAtMedia, type Span } from './picture-time.ts';
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 8_000;
@@ -65,6 +65,7 @@ export class Player {
   readonly #catchUpSpeed: number;
   #engine: Engine | null = null;
   #url = '';
+  #isOfRecording = false;
   /** Where to begin again after a fault; null: at the live edge. */
   #startS: number | null = null;
   #status: PlayerStatus = 'idle';
@@ -143,9 +144,14 @@ export class Player {
     return mediaAtPicture(this.#engine?.spans ?? [], pictureMs);
   }
 
-  /** The picture at a place of the scrubber. */
-  pictureAt(mediaS: number): number | null {
-    return pictureAtMedia(this.#engine?.spans ?? [], mediaS);
+  /** Which pictures the playlist has, and where. */
+  get spans(): readonly Span[] {
+    return this.#engine?.spans ?? [];
+  }
+
+  /** It plays a whole show from its recording, not the window behind a live edge. */
+  get isRecording(): boolean {
+    return this.#isOfRecording && this.#engine?.isLive === false;
   }
 
   subscribe(listener: () => void): () => void {
@@ -164,6 +170,7 @@ export class Player {
   /** `startS`: for a recording, where to begin; null begins at the live edge, or at the start of a recording. */
   load(url: string, startS: number | null = null): void {
     this.#url = url;
+    this.#isOfRecording = startS !== null;
     this.#startS = startS;
     this.#retries = 0;
     this.#setUp(startS);

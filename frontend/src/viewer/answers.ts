@@ -1,5 +1,6 @@
 /** What was answered about a product: what the page was served with, and what came on the timeline since. Pure. */
 import type { ProductAnswer } from '../api/types.ts';
+import { ShowClock } from '../player/picture-time.ts';
 import type { Question, ViewState } from '../timeline-client/index.ts';
 
 export interface Answer {
@@ -33,7 +34,8 @@ export function answersAbout(productId: string, served: readonly ProductAnswer[]
 function servedAnswer({ question_id: id, question, answered_at_s, answer }: ProductAnswer, view: Seen): Answer | null {
   const facts = view.questionFacts.get(id);
   if (facts) return facts.state === 'answered' ? answerOf(id, question, facts) : null;
-  const answeredMs = answered_at_s === null || !view.startedAt ? null : Date.parse(view.startedAt) + Math.round(answered_at_s * 1000);
+  const clock = new ShowClock({ startedAt: view.startedAt, spans: [], isRecording: false });
+  const answeredMs = answered_at_s === null ? null : clock.pictureAtShowTime(answered_at_s);
   return { questionId: id, question, answeredMs, text: answer };
 }
 

@@ -7,10 +7,12 @@ import type { Mine, Product, Viewer } from '../api/types.ts';
 import { t } from '../i18n/index.ts';
 import { HlsEngine } from '../player/hls-engine.ts';
 import { Player } from '../player/index.ts';
+import { ShowClock, type Place, type Span } from '../player/picture-time.ts';
 import { TimelineClient, type ViewState } from '../timeline-client/index.ts';
 import { toast } from '../ui/toast.ts';
 import { answersAbout, type Answer } from './answers.ts';
 import { CheckoutFlow } from './checkout-flow.ts';
+import { isOver } from './curtain-kind.ts';
 import { tokenOf, type ShowData } from './data.ts';
 import { askedMoment } from './moment.ts';
 import { NewsDesk } from './news.ts';
@@ -63,6 +65,8 @@ export class ViewerApp {
   #isRewatching: boolean;
   /** The picture at which the replay is to begin, until it is there. */
   #beginMs: number | null = null;
+  /** The recording's pictures when the page was last drawn for them. */
+  #spans: readonly Span[] = [];
   #name: string | null;
   #openedMs = performance.now();
 
@@ -156,15 +160,16 @@ export class ViewerApp {
     return () => listeners.delete(listener);
   }
 
+  /** What is said of a picture's time, and the ways to pictures: of chapters, answers, cards, marks, addresses. */
+  get clock(): ShowClock {
+    const { spans, isRecording } = this.player;
+    return new ShowClock({ startedAt: this.view.startedAt, spans, isRecording });
+  }
+
   /** Seconds from the show's start to the picture that is seen; null before there is one. */
   get showTimeS(): number | null {
     const picture = this.player.pictureTimeMs;
-    return picture === null ? null : this.showTimeOf(picture);
-  }
-
-  showTimeOf(pictureMs: number): number | null {
-    const { startedAt } = this.view;
-    return startedAt ? Math.max(0, (pictureMs - Date.parse(startedAt)) / 1000) : null;
+    return picture === null ? null : this.clock.showTimeS(picture);
   }
 
   // --- products on the picture
@@ -184,9 +189,18 @@ export class ViewerApp {
     this.#tell('view');
   }
 
-  /** The pictures at which a product was shown, as far as this viewer's picture goes. */
-  appearances(productId: string): number[] {
-    return this.view.chapters.filter((h) => h.productIds.includes(productId)).map((h) => h.startedMs);
+  /** What was shown up to this viewer's picture, with the way to it; in a recording, what it has a picture of. */
+  get chapters(): (Place & { productIds: readonly string[] })[] {
+    const { clock } = this;
+    return this.view.chapters.flatMap(({ startedMs, endedMs, productIds }) => {
+      const place = clock.placeOf(startedMs, endedMs);
+      return place ? [{ ...place, productIds }] : [];
+    });
+  }
+
+  /** Where a product was shown. */
+  appearances(productId: string): Place[] {
+    return this.chapters.filter(({ productIds }) => productIds.includes(productId));
   }
 
   /** What was answered about a product, in the order of the show. */
@@ -223,7 +237,8 @@ export class ViewerApp {
   }
 
   watchFrom(pictureMs: number): void {
-    if (!this.player.seekToPicture(pictureMs)) return;
+    if (this.view.state === 'ended' && !this.player.isRecording) this.watchAgain(pictureMs);
+    else if (!this.clock.placeOf(pictureMs) || !this.player.seekToPicture(pictureMs)) return;
     const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
     if (this.isWide) scrollTo({ top: 0, behavior: isStill ? 'auto' : 'smooth' });
     else this.panels.closeAll();
@@ -250,8 +265,9 @@ export class ViewerApp {
     toast(problemText(error));
   }
 
-  watchAgain(): void {
+  watchAgain(fromMs: number | null = null): void {
     this.#isRewatching = true;
+    this.#beginMs = fromMs;
     void this.timeline.loadHistory();
     this.player.load(this.data.hls_url, 0);
     this.#tell('view');
@@ -331,6 +347,7 @@ export class ViewerApp {
 
   #playerChanged(): void {
     this.#beginWhereAsked();
+    this.#placesChanged();
     if (this.#hasNoPictureToWaitFor) this.#reachPicture(null);
     this.#tell('player');
   }
@@ -338,20 +355,28 @@ export class ViewerApp {
   /** Where a picture is, is known when the playlist is. */
   #beginWhereAsked(): void {
     const pictureMs = this.#beginMs;
-    if (pictureMs === null || this.player.state.endS === 0 || this.player.mediaAt(pictureMs) === null) return;
+    if (pictureMs === null || !this.player.isRecording || this.player.state.endS === 0 || this.player.spans.length === 0) return;
     this.#beginMs = null;
-    this.player.seekToPicture(pictureMs);
+    if (this.clock.placeOf(pictureMs)) this.player.seekToPicture(pictureMs);
+  }
+
+  /** What the recording has, and how its clock counts, is known with its playlist. */
+  #placesChanged(): void {
+    const spans = this.player.isRecording ? this.player.spans : [];
+    if (spans === this.#spans || (spans.length === 0 && this.#spans.length === 0)) return;
+    this.#spans = spans;
+    this.#tell('view');
   }
 
   /** Before the show, behind a curtain and without a working player, things are shown when they happen. */
   get #hasNoPictureToWaitFor(): boolean {
     const { state, broadcastLost } = this.view;
     const { status, isDry, hasPicture } = this.player.state;
+    if (!this.#isRewatching && isOver(this.view, this.player.state, false)) return true;
     if (state === 'draft' || state === 'scheduled') return true;
     if (status === 'failed') return true;
     // A picture that does not come must not keep chat and shop empty.
     if (state === 'live' && !hasPicture && performance.now() - this.#openedMs > PICTURE_PATIENCE_MS) return true;
-    if (state === 'ended') return !this.#isRewatching && status === 'ended';
     return broadcastLost && (isDry || status === 'loading');
   }
 

@@ -64,16 +64,18 @@ export class SfControls extends AppElement {
   }
 
   #scrubber() {
-    const { player, timeline, view } = this.app;
+    const { player, timeline, view, clock } = this.app;
     const { startS, endS, positionS } = player.state;
     const reached = player.pictureTimeMs ?? Number.POSITIVE_INFINITY;
     const marks = timeline.highlights
       .filter((highlight) => view.state === 'ended' || highlight.startedMs <= Math.max(reached, this.app.timeline.serverNowMs()))
-      .flatMap((highlight) => {
-        const mediaS = player.mediaAt(highlight.startedMs);
-        return mediaS === null || mediaS <= startS ? [] : [{ mediaS, name: this.app.shop.product(highlight.productIds[0] ?? '')?.name ?? '' }];
+      .flatMap(({ startedMs, endedMs, productIds }) => {
+        const mediaS = clock.placeOf(startedMs, endedMs)?.mediaS ?? null;
+        return mediaS === null || mediaS <= startS ? [] : [{ mediaS, name: this.app.shop.product(productIds[0] ?? '')?.name ?? '' }];
       });
     const value = this.dragS ?? positionS;
+    const position = formatClock(clock.clockAtMedia(value) ?? value - startS);
+    const length = formatClock(endS - startS);
     return html`<div class="sf-scrubber" data-testid="scrubber">
       <div class="sf-scrubber__track" aria-hidden="true">
         ${marks.map(({ mediaS, name }) => html`<span class="sf-scrubber__mark" data-testid="mark" data-media-s=${mediaS} title=${name}></span>`)}
@@ -81,7 +83,7 @@ export class SfControls extends AppElement {
       <input
         type="range"
         aria-label=${t('player.timeline')}
-        aria-valuetext=${t('player.position', { position: formatClock(value - startS), length: formatClock(endS - startS) })}
+        aria-valuetext=${player.isRecording ? t('player.position', { position, length }) : position}
         min=${startS}
         max=${endS}
         step="0.1"
@@ -96,12 +98,12 @@ export class SfControls extends AppElement {
   }
 
   #time() {
-    const { isLive, positionS, startS, endS, isBehind } = this.app.player.state;
+    const { player, clock } = this.app;
+    const { isLive, positionS, startS, endS, isBehind } = player.state;
     const mediaS = this.dragS ?? positionS;
-    const picture = this.app.player.pictureAt(mediaS);
     if (isLive && !isBehind && this.dragS === null) return html`${icon('radio')} ${t('live')}`;
-    const showTimeS = picture === null ? null : this.app.showTimeOf(picture);
-    return html`${formatClock(showTimeS ?? mediaS - startS)}${isLive ? nothing : html` / ${formatClock(endS - startS)}`}`;
+    const length = player.isRecording ? html` / ${formatClock(endS - startS)}` : nothing;
+    return html`${formatClock(clock.clockAtMedia(mediaS) ?? mediaS - startS)}${length}`;
   }
 
   #sound() {

@@ -4,14 +4,13 @@ import { formatWhen } from '../format/index.ts';
 import { t, type TextKey } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
+import { curtainKind, type CurtainKind } from './curtain-kind.ts';
 import { AppElement } from './element.ts';
-
-type Kind = 'pending' | 'coming' | 'paused' | 'ended' | 'failed' | null;
 
 export class SfCurtain extends AppElement {
   static override topics: readonly Topic[] = ['view', 'player'];
   #timer = 0;
-  #wasLost = false;
+  #drawn: CurtainKind = null;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -26,32 +25,15 @@ export class SfCurtain extends AppElement {
   }
 
   override render() {
-    const kind = this.#kind();
+    const { view, player, isRecorded } = this.app;
+    const kind = curtainKind(view, player.state, isRecorded, this.#drawn === 'paused');
+    this.#drawn = kind;
     this.dataset['kind'] = kind ?? '';
-    this.toggleAttribute('data-over-frame', this.app.player.state.hasPicture);
+    this.toggleAttribute('data-over-frame', player.state.hasPicture);
     return kind ? html`<div class="sf-curtain" role="status" data-testid="curtain" data-curtain=${kind}>${this.#content(kind)}</div>` : nothing;
   }
 
-  #kind(): Kind {
-    const { view, player } = this.app;
-    const { status, hasPicture } = player.state;
-    if (view.curtain === 'pending') return 'pending';
-    if (view.state === 'ended' && status === 'ended') return 'ended';
-    if (status === 'failed') return 'failed';
-    if (this.#isLost()) return 'paused';
-    return status === 'loading' && !hasPicture ? 'coming' : null;
-  }
-
-  /** Once drawn for a loss, it stays until a picture moves again, not until the encoder says that it is back. */
-  #isLost(): boolean {
-    const { status, isDry, hasPicture } = this.app.player.state;
-    const { broadcastLost } = this.app.view;
-    const isOut = isDry || (status === 'loading' && hasPicture);
-    this.#wasLost = isOut && (broadcastLost || this.#wasLost);
-    return this.#wasLost || (broadcastLost && !hasPicture);
-  }
-
-  #content(kind: Exclude<Kind, null>) {
+  #content(kind: Exclude<CurtainKind, null>) {
     switch (kind) {
       case 'pending':
         return this.#pending();
@@ -65,11 +47,31 @@ export class SfCurtain extends AppElement {
             ${icon('refresh-cw')}${t('try-again')}
           </button>`;
       case 'ended':
-        return html`${this.#words('curtain.ended', 'curtain.ended-text')}
-          <button class="sf-button sf-button--primary" data-testid="watch-again" @click=${() => this.app.watchAgain()}>
-            ${icon('rotate-ccw')}${t('curtain.watch-again')}
-          </button>`;
+        return this.#ended();
     }
+  }
+
+  /** The end leads on: to the replay, and to what comes next. */
+  #ended() {
+    const { data, timeline } = this.app;
+    const coming = (data.coming ?? []).filter((show) => Date.parse(show.starts_at) > timeline.serverNowMs());
+    return html`${this.#words('curtain.ended', 'curtain.ended-text')}
+      <div class="sf-row sf-row--wrap sf-curtain__ways">
+        <button class="sf-button sf-button--primary" data-testid="watch-again" @click=${() => this.app.watchAgain()}>
+          ${icon('rotate-ccw')}${t('curtain.watch-again')}
+        </button>
+        ${data.urls?.programme
+          ? html`<a class="sf-button" data-testid="more-shows" href=${data.urls.programme}>${icon('calendar')}${t('curtain.more-shows')}</a>`
+          : nothing}
+      </div>
+      ${coming.length === 0
+        ? nothing
+        : html`<ul class="sf-curtain__coming" aria-label=${t('curtain.coming')} data-testid="coming-shows">
+            ${coming.map(
+              ({ title, url, starts_at }) =>
+                html`<li><a href=${url}>${title}</a> <time class="sf-figures" datetime=${starts_at}>${formatWhen(starts_at)}</time></li>`,
+            )}
+          </ul>`}`;
   }
 
   #words(title: TextKey, text: TextKey) {

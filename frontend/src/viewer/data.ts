@@ -9,6 +9,8 @@ export interface ShowData extends ShowSnapshot {
   products: Product[];
   cart: Cart | null;
   language?: string;
+  /** The brand's next public shows, when the page was drawn. */
+  coming?: { title: string; url: string; starts_at: string }[];
   /** What this installation can do beside. */
   features?: { translation?: boolean };
   urls?: { api?: string; programme?: string; testpay?: string; calendar?: string; login?: string };

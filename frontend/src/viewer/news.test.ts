@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { applyOwn, NOTHING_OWN } from '../timeline-client/own-state.ts';
+import { ShowClock } from '../player/picture-time.ts';
 import type { PrivateEntry } from '../timeline-client/entries.ts';
 import type { ViewerApp } from './app.ts';
 import { NewsDesk } from './news.ts';
@@ -16,6 +17,7 @@ function desk(...entries: Omit<PrivateEntry, 'seq' | 'at'>[]) {
     timeline: { own: applyOwn(NOTHING_OWN, { from: 1, to: placed.length, entries: placed }), serverNowMs: () => Date.parse(NOW) },
     talk: { ownLines: [{ message: { id: 'm1' }, mark: 'held' }] },
     isShown: () => false,
+    clock: new ShowClock({ startedAt: NOW, spans: [], isRecording: false }),
     watchFrom,
   } as unknown as ViewerApp;
   return { news: new NewsDesk(app, Date.parse(NOW)), watchFrom };

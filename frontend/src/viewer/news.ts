@@ -90,7 +90,7 @@ export class NewsDesk {
     const open = { text: t('news.see'), act: () => this.#app.openPanel({ kind: 'questions' }) };
     if (state !== 'answered') return { text: t(QUESTION_TEXTS[state] ?? 'news.question-open', { question }), action: state === 'picked' ? open : null };
     // On air, in writing, or both: the words, and the way to the moment.
-    const watch = answeredAt ? { text: t('questions.watch'), act: () => this.#app.watchFrom(Date.parse(answeredAt)) } : null;
+    const watch = answeredAt && this.#app.clock.placeOf(Date.parse(answeredAt)) ? { text: t('questions.watch'), act: () => this.#app.watchFrom(Date.parse(answeredAt)) } : null;
     if (answer) return { text: t('news.question-answer', { question, answer }), action: watch ?? open };
     return { text: t('news.question-answered', { question }), action: watch };
   }

@@ -5,6 +5,7 @@ import { unsafeHTML } from 'lit/directives/unsafe-html.js';
 import type { Product, Variant } from '../api/types.ts';
 import { formatClock } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
+import type { Place } from '../player/picture-time.ts';
 import { icon } from '../ui/icon.ts';
 import type { Answer } from './answers.ts';
 import type { Topic, ViewerApp } from './app.ts';
@@ -63,7 +64,7 @@ class OfProduct extends AppElement {
 export class SfAppearances extends OfProduct {
   static override topics: readonly Topic[] = ['view'];
   override render() {
-    return this.app.appearances(this.productId).map((pictureMs) => momentButton(this.app, pictureMs, 'products.shown-at', 'shown-at'));
+    return this.app.appearances(this.productId).map((place) => placeButton(this.app, place, 'products.shown-at', 'shown-at'));
   }
 }
 
@@ -82,6 +83,7 @@ export class SfAnswers extends OfProduct {
   }
 
   #item({ questionId, question, answeredMs, text }: Answer) {
+    const place = answeredMs === null ? null : this.app.clock.placeOf(answeredMs);
     return html`<li class="sf-answer" data-testid="answer" data-question-id=${questionId}>
       <p class="sf-answer__question" dir="auto">${question}</p>
       ${text === null
@@ -90,14 +92,14 @@ export class SfAnswers extends OfProduct {
             <p class="sf-soft sf-small">${t('answers.written', { name: this.app.data.brand.name })}</p>
             <p dir="auto" data-testid="answer-text">${text}</p>
           </div>`}
-      ${answeredMs === null ? nothing : momentButton(this.app, answeredMs, 'answers.at', 'answered-at')}
+      ${place ? placeButton(this.app, place, 'answers.at', 'answered-at') : nothing}
     </li>`;
   }
 }
 
 /** "Shown at 12:31": the way to that picture. */
-function momentButton(app: ViewerApp, pictureMs: number, text: 'products.shown-at' | 'answers.at', testId: string) {
-  const time = formatClock(app.showTimeOf(pictureMs) ?? 0);
+function placeButton(app: ViewerApp, { pictureMs, clockS }: Place, text: 'products.shown-at' | 'answers.at', testId: string) {
+  const time = formatClock(clockS);
   return html`<button
     class="sf-shown-at"
     data-testid=${testId}
@@ -114,21 +116,21 @@ export class SfChapters extends AppElement {
   static override topics: readonly Topic[] = ['view', 'shop'];
 
   override render() {
-    const { chapters } = this.app.view;
+    const { chapters } = this.app;
     if (chapters.length === 0) return nothing;
     return html`<section class="sf-chapters">
       <h2>${t('chapters')}</h2>
       <ol class="sf-chapters__list" data-testid="chapters">
-        ${chapters.map(({ startedMs, productIds }) => {
-          const time = formatClock(this.app.showTimeOf(startedMs) ?? 0);
+        ${chapters.map(({ pictureMs, clockS, productIds }) => {
+          const time = formatClock(clockS);
           const names = productIds.map((id) => this.app.shop.product(id)?.name ?? '').filter(Boolean);
           return html`<li>
             <button
               class="sf-chapter"
               data-testid="chapter"
-              data-picture-ms=${startedMs}
+              data-picture-ms=${pictureMs}
               title=${t('products.watch', { time })}
-              @click=${() => this.app.watchFrom(startedMs)}
+              @click=${() => this.app.watchFrom(pictureMs)}
             >
               <span class="sf-chapter__time">${time}</span><span>${names.join(', ')}</span>
             </button>

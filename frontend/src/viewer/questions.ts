@@ -173,9 +173,10 @@ export class SfQuestions extends AppElement {
   }
 
   #watch(answeredMs: number) {
-    const showTimeS = this.app.showTimeOf(answeredMs);
+    const place = this.app.clock.placeOf(answeredMs);
+    if (!place) return nothing; // the encoder was gone, and did not come back
     return html`<button class="sf-button sf-button--small" data-testid="question-watch" data-picture-ms=${answeredMs} @click=${() => this.app.watchFrom(answeredMs)}>
-      ${icon('play')}${t('questions.watch')}${showTimeS === null ? nothing : html` <span class="sf-figures sf-soft">${formatClock(showTimeS)}</span>`}
+      ${icon('play')}${t('questions.watch')}<span class="sf-figures sf-soft">${formatClock(place.clockS)}</span>
     </button>`;
   }
 

@@ -25,8 +25,6 @@ from showfloor.media.recording import (
     Recording,
     RecordingIndex,
     RungInfo,
-    replay_moment,
-    replay_position_s,
 )
 from showfloor.media.reload import BadDirective, Bell, Directives, Freshness, Overdue, Rendered
 from showfloor.media.shelf import OpenSegment, PartInfo, Shelf
@@ -368,16 +366,6 @@ class Channel:
             return await asyncio.to_thread(read)
         except OSError as error:
             raise NotFound("There is no such file.") from error
-
-    # --- replay ---
-
-    def replay_position_s(self, moment: datetime) -> float | None:
-        """Where in the replay the picture of `moment` is, s."""
-        return replay_position_s(self._shelf.public, moment)
-
-    def replay_moment(self, position_s: float) -> datetime | None:
-        """The wall clock of the picture at a position of the replay."""
-        return replay_moment(self._shelf.public, position_s)
 
     @property
     def replay_duration_s(self) -> float:

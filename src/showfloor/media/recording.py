@@ -132,30 +132,3 @@ def segment_from_json(line: Mapping[str, Any]) -> SegmentRecord:
         Fraction(line["duration"]), line["public"],
         {name: rung["bytes"] for name, rung in line["rungs"].items()},
     )  # fmt: skip
-
-
-# --- wall clock and replay --------------------------------------------------------------------
-
-
-def replay_position_s(segments: Sequence[SegmentRecord], moment: datetime) -> float | None:
-    """Where in the replay of `segments` the picture of `moment` is, s; a moment between two
-    broadcasts is where the second one starts. None after the last picture or without any."""
-    position = Fraction(0)
-    for segment in segments:
-        if moment < segment.ends_at:
-            into = max(0.0, (moment - segment.pdt).total_seconds())
-            return float(position) + into
-        position += segment.duration
-    return None
-
-
-def replay_moment(segments: Sequence[SegmentRecord], position_s: float) -> datetime | None:
-    """The moment of the picture at `position_s` of the replay; None outside of it."""
-    if position_s < 0:
-        return None
-    start = Fraction(0)
-    for segment in segments:
-        if position_s < start + segment.duration:
-            return segment.pdt + timedelta(seconds=position_s - float(start))
-        start += segment.duration
-    return None

@@ -177,6 +177,23 @@ def highlights(show: Show) -> list[HighlightView]:
     ]
 
 
+def recorded_s(show: Show) -> float | None:
+    """The length of an ended show's recording, to a second or two; None where there is none."""
+    if show.started_at is None or show.ended_at is None:
+        return None
+    rows = Broadcast.objects.for_brand(show.brand_id).filter(show=show)
+    runs = rows.values_list("started_at", "ended_at")
+    return rules.recorded_s(show.started_at, show.ended_at, runs) or None
+
+
+def next_shows(show: Show, limit: int = 2) -> list[Show]:
+    """What the brand's programme announces beside this show."""
+    coming = Show.objects.for_brand(show.brand_id).filter(
+        published=True, is_test=False, state=ShowState.SCHEDULED, starts_at__gt=utc_now()
+    )
+    return list(coming.exclude(pk=show.pk).order_by("starts_at")[:limit])
+
+
 def product_ids_of(highlight: Highlight) -> list[str]:
     """A highlight's products in the order in which they were put on screen."""
     through = Highlight.products.through._default_manager.filter(highlight=highlight)
@@ -189,7 +206,7 @@ def products_payload(show: Show) -> list[ProductView]:
     shown: dict[str, list[float]] = defaultdict(list)
     if show.started_at is not None:
         for one in highlights(show):
-            at_s = _seconds_between(show.started_at, one["started_at"])
+            at_s = rules.show_time_s(show.started_at, parse_iso(one["started_at"]))
             for product_id in one["product_ids"]:
                 shown[product_id].append(at_s)
     currency = show.brand.currency
@@ -328,10 +345,6 @@ def _row(product: Product, currency: str) -> RundownRow:
 def _product_image(product: Product) -> str | None:
     """Ours only: the pages' policy blocks other hosts' pictures, and they learn of no visitor."""
     return product.image.url if product.image else None
-
-
-def _seconds_between(start: datetime, picture: str) -> float:
-    return round((parse_iso(picture) - start).total_seconds(), 3)
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -1,6 +1,6 @@
 """What may become of a show, and which picture a highlight belongs to. Pure decisions."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -42,6 +42,23 @@ def planned_state(starts_at: datetime | None) -> str:
 def is_public(state: str, *, published: bool) -> bool:
     """Whether people who are not staff may know of the show."""
     return published and state != "draft"
+
+
+def show_time_s(started_at: datetime, picture: datetime) -> float:
+    """How far into the show a picture is, by the wall clock. Where a broadcast was lost, the
+    recording is shorter: which place in it that is, the player says from the playlist."""
+    return round((picture - started_at).total_seconds(), 3)
+
+
+def recorded_s(
+    started_at: datetime, ended_at: datetime, broadcasts: Iterable[tuple[datetime, datetime | None]]
+) -> float:
+    """For how long of the show media came in: its length without the gaps."""
+    overlaps = (
+        (min(until or ended_at, ended_at) - max(since, started_at)).total_seconds()
+        for since, until in broadcasts
+    )
+    return sum(max(0.0, overlap_s) for overlap_s in overlaps)
 
 
 def check_on_screen(product_ids: list[str]) -> None:

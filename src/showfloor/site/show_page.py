@@ -24,6 +24,7 @@ from showfloor.accounts.tokens import Claims
 from showfloor.checkout import queries as checkout
 from showfloor.checkout.buyer import Buyer
 from showfloor.community.chat import translation
+from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.fresh import Fresh
 from showfloor.shows import queries as shows
 from showfloor.shows import services as show_services
@@ -102,6 +103,15 @@ def draw(request: HttpRequest, show: Show) -> Page:
             "login": f"{reverse('account_login')}?{urlencode({'next': path}, safe='/')}",
         },
         "features": {"translation": translation.is_on()},
+        "coming": [
+            {
+                "title": one.title,
+                "url": reverse("show", args=[one.slug]),
+                "starts_at": iso_ms(one.starts_at),
+            }
+            for one in shows.next_shows(show)
+            if one.starts_at is not None
+        ],
         "@@personal": 0,
     }
     context = {
@@ -163,9 +173,9 @@ def _structured_data(show: Show, url: str) -> dict[str, Any]:
         if show.ended_at is not None:
             event["endDate"] = show.ended_at.isoformat()
         video["publication"] = event
-    if show.started_at is not None and show.ended_at is not None:
-        seconds = round((show.ended_at - show.started_at).total_seconds())
-        video["duration"] = f"PT{seconds}S"
+    recorded_s = shows.recorded_s(show)
+    if recorded_s is not None:
+        video["duration"] = f"PT{round(recorded_s)}S"
     return video
 
 

@@ -16,6 +16,7 @@ from showfloor.community.questions.events import WrittenAnswer
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.kernel.clock import iso_ms
 from showfloor.shows.models import Show, ShowState
+from showfloor.shows.rules import show_time_s
 
 SNAPSHOT_MAX = 100
 STAFF_MAX = 1000
@@ -237,7 +238,7 @@ def _product_answer(question: Question, show: Show) -> ProductAnswer:
 def _answered_at_s(question: Question, show: Show) -> float | None:
     if not question.is_answered_on_air or question.answered_at is None or show.started_at is None:
         return None
-    return round((question.answered_at - show.started_at).total_seconds(), 3)
+    return show_time_s(show.started_at, question.answered_at)
 
 
 def _written(question: Question) -> WrittenAnswer | None:

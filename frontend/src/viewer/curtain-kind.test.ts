@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { curtainKind, isOver, type SeenPlayer, type SeenShow } from './curtain-kind.ts';
+
+const LIVE: SeenShow = { state: 'live', curtain: null, broadcastLost: false };
+const LOST: SeenShow = { state: 'live', curtain: 'paused', broadcastLost: true };
+const ENDED: SeenShow = { state: 'ended', curtain: 'ended', broadcastLost: false };
+const PLAYING: SeenPlayer = { status: 'playing', isDry: false, hasPicture: true };
+const DRY: SeenPlayer = { status: 'waiting', isDry: true, hasPicture: true };
+
+describe('the curtain of a loss', () => {
+  it('is drawn when the picture has run out, not before', () => {
+    expect(curtainKind(LOST, PLAYING, false, false)).toBeNull();
+    expect(curtainKind(LOST, DRY, false, false)).toBe('paused');
+  });
+  it('stays until a picture moves again', () => {
+    expect(curtainKind(LIVE, DRY, false, true)).toBe('paused');
+    expect(curtainKind(LIVE, PLAYING, false, true)).toBeNull();
+  });
+  it('is not drawn for a short stall', () => expect(curtainKind(LIVE, DRY, false, false)).toBeNull());
+});
+
+describe('the curtain of the end', () => {
+  it.each<[string, SeenPlayer]>([
+    ['ran out', DRY],
+    ['was lost and never came back', { status: 'loading', isDry: false, hasPicture: true }],
+    ['was never there', { status: 'loading', isDry: false, hasPicture: false }],
+    ['cannot be loaded', { status: 'failed', isDry: true, hasPicture: true }],
+    ['was played to its end', { status: 'ended', isDry: false, hasPicture: true }],
+  ])('takes the place of every other when the picture %s', (_name, player) => {
+    expect(curtainKind(ENDED, player, false, true)).toBe('ended');
+    expect(isOver(ENDED, player, false)).toBe(true);
+  });
+  it('waits until the last pictures were seen', () => expect(curtainKind(ENDED, PLAYING, false, true)).toBeNull());
+  it('is not drawn while the replay loads or stalls', () => {
+    expect(curtainKind(ENDED, { status: 'loading', isDry: false, hasPicture: false }, true, false)).toBe('coming');
+    expect(curtainKind(ENDED, DRY, true, false)).toBeNull();
+    expect(curtainKind(ENDED, { ...DRY, status: 'failed' }, true, false)).toBe('failed');
+  });
+  it('is drawn after the replay, too', () => {
+    expect(curtainKind(ENDED, { ...PLAYING, status: 'ended' }, true, false)).toBe('ended');
+  });
+});
+
+it('stands before the show', () => {
+  expect(curtainKind({ state: 'scheduled', curtain: 'pending', broadcastLost: false }, { ...DRY, status: 'idle' }, false, false)).toBe('pending');
+});

@@ -1,0 +1,32 @@
+/** What stands in the picture's place. Pure. */
+import type { PlayerState } from '../player/player.ts';
+import type { ViewState } from '../timeline-client/index.ts';
+
+export type CurtainKind = 'pending' | 'coming' | 'paused' | 'ended' | 'failed' | null;
+
+export type SeenShow = Pick<ViewState, 'curtain' | 'state' | 'broadcastLost'>;
+export type SeenPlayer = Pick<PlayerState, 'status' | 'isDry' | 'hasPicture'>;
+
+/**
+ * `wasLost`: the curtain of a loss is drawn now. Once drawn it stays until a picture moves again, not until the encoder
+ * says that it is back; and it never outlasts the show, since nothing comes back then.
+ */
+export function curtainKind(view: SeenShow, player: SeenPlayer, isRewatching: boolean, wasLost: boolean): CurtainKind {
+  if (view.curtain === 'pending') return 'pending';
+  if (isOver(view, player, isRewatching)) return 'ended';
+  if (player.status === 'failed') return 'failed';
+  if (view.state === 'live' && isLost(view, player, wasLost)) return 'paused';
+  return player.status === 'loading' && !player.hasPicture ? 'coming' : null;
+}
+
+/** The show has ended, and so has its picture: the last of it was seen, or none comes any more. */
+export function isOver(view: Pick<SeenShow, 'state'>, player: SeenPlayer, isRewatching: boolean): boolean {
+  if (view.state !== 'ended') return false;
+  const { status, isDry, hasPicture } = player;
+  return status === 'ended' || (!isRewatching && (isDry || !hasPicture || status === 'failed' || status === 'loading'));
+}
+
+function isLost({ broadcastLost }: SeenShow, { status, isDry, hasPicture }: SeenPlayer, wasLost: boolean): boolean {
+  const isOut = isDry || (status === 'loading' && hasPicture);
+  return (isOut && (broadcastLost || wasLost)) || (broadcastLost && !hasPicture);
+}
