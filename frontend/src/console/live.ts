@@ -1,6 +1,8 @@
 import { html, nothing, type PropertyValues } from 'lit';
 import { Api } from '../api/client.ts';
 import type { ShowSnapshot } from '../api/types.ts';
+import { clockText, useTimeZone } from '../format/when.ts';
+import { currentLanguage } from '../i18n/index.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import { toast } from '../ui/toast.ts';
@@ -38,6 +40,7 @@ const TAB_ICONS = { rundown: 'package', show: 'radio', chat: 'message-circle' } 
  *
  * @attr slug - the show's address
  * @attr words-import - the back office's page for a list of words; empty for who may not
+ * @attr time-zone - the brand's: all times here are said in it
  * @attr title - shown until the first report is here
  * Snapshot and first report stand in the page (`#show-data`, `#console-data`); what does not is fetched.
  */
@@ -45,6 +48,7 @@ export class SfConsoleLive extends PageElement {
   static override properties = {
     slug: { type: String },
     wordsImport: { type: String, attribute: 'words-import' },
+    timeZone: { type: String, attribute: 'time-zone' },
     version: { state: true },
     tab: { state: true },
     dialog: { state: true },
@@ -56,6 +60,7 @@ export class SfConsoleLive extends PageElement {
   };
   declare slug: string;
   declare wordsImport: string;
+  declare timeZone: string | null;
   declare version: number;
   declare tab: Tab;
   declare dialog: DialogName | null;
@@ -79,6 +84,7 @@ export class SfConsoleLive extends PageElement {
     super();
     this.slug = '';
     this.wordsImport = '';
+    this.timeZone = null;
     this.version = 0;
     this.tab = 'show';
     this.dialog = null;
@@ -90,6 +96,7 @@ export class SfConsoleLive extends PageElement {
   }
 
   override connectedCallback(): void {
+    useTimeZone(this.timeZone);
     // "The show is made": what the page before has to say passes, and moves nothing.
     const notes = [...this.querySelectorAll('[data-note]')].map((note) => note.textContent);
     this.#writer = new Api({ auth: null, tokenFor: { show: this.slug } });
@@ -274,6 +281,9 @@ export class SfConsoleLive extends PageElement {
         }[phase]}</span
       >
       <div class="sf-bar__end">
+        <time class="sf-soft sf-small sf-figures sf-bar__clock" title=${this.timeZone ?? ''} data-testid="console-clock">
+          ${clockText(new Date(this.#session.serverNowMs()), currentLanguage())}
+        </time>
         <button
           class="sf-button sf-button--quiet sf-button--icon sf-bar__keys"
           data-testid="console-keys"

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { useLanguage } from '../i18n/index.ts';
-import { formatClock, formatMoney, formatOptions } from './index.ts';
+import { formatClock, formatMoney, formatOptions, formatTime, formatWhen } from './index.ts';
+import { clockText, useTimeZone } from './when.ts';
 
 describe('money', () => {
   it('is in minor units of its currency', async () => {
@@ -13,6 +14,23 @@ describe('money', () => {
 describe('the clock of a show', () => {
   it('shows hours only when there are some', () => {
     expect([0, 9.9, 751, 3600, 3729].map(formatClock)).toEqual(['0:00', '0:09', '12:31', '1:00:00', '1:02:09']);
+  });
+});
+
+describe('when', () => {
+  const START = '2026-05-01T18:00:00Z';
+  it('says day, year, time and zone, in the zone that the page has chosen', async () => {
+    await useLanguage('de');
+    useTimeZone('Europe/Berlin');
+    expect(formatWhen(START)).toBe('Fr., 1. Mai 2026, 20:00 MESZ');
+    expect(formatTime(START)).toBe('20:00');
+    expect(clockText(new Date(START), 'en-GB')).toBe('20:00 CEST');
+  });
+  it('keeps the visitor’s own for a zone that there is not', () => {
+    useTimeZone(null);
+    const own = formatTime(START);
+    useTimeZone('Europe/Atlantis');
+    expect(formatTime(START)).toBe(own);
   });
 });
 

@@ -1,5 +1,6 @@
 /** Money, times and lengths, by the page's language. */
 import { currentLanguage } from '../i18n/index.ts';
+import { whenText } from './when.ts';
 
 const formats = new Map<string, Intl.NumberFormat>();
 
@@ -22,20 +23,13 @@ export function formatClock(seconds: number): string {
   return h > 0 ? `${h}:${pad(m)}:${pad(s)}` : `${m}:${pad(s)}`;
 }
 
-/** A day and a time in the visitor's own time zone, with the zone's short name. */
+/** A day and a time in the page's zone, with the zone's short name. */
 export function formatWhen(iso: string): string {
-  return new Intl.DateTimeFormat(currentLanguage(), {
-    weekday: 'long',
-    day: 'numeric',
-    month: 'long',
-    hour: 'numeric',
-    minute: '2-digit',
-    timeZoneName: 'short',
-  }).format(new Date(iso));
+  return whenText(new Date(iso), currentLanguage(), 'full');
 }
 
 export function formatTime(iso: string): string {
-  return new Intl.DateTimeFormat(currentLanguage(), { hour: 'numeric', minute: '2-digit' }).format(new Date(iso));
+  return whenText(new Date(iso), currentLanguage(), 'time');
 }
 
 export function formatCount(count: number): string {

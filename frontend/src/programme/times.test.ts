@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { useTimeZone } from '../format/when.ts';
 import { localTime, untilWords } from './times.ts';
 
 const START = '2026-05-01T18:00:00Z';
@@ -6,9 +7,12 @@ const before = (minutes: number): number => Date.parse(START) - minutes * 60_000
 
 describe('localTime', () => {
   it('says a moment in the visitor’s zone and language', () => {
-    expect(localTime(START, 'en-GB', 'full', 'Europe/Berlin')).toBe('Fri 1 May, 20:00');
-    expect(localTime(START, 'de', 'full', 'America/New_York')).toBe('Fr., 1. Mai, 14:00');
-    expect(localTime('2026-05-01T23:30:00Z', 'en-GB', 'day', 'Asia/Tokyo')).toBe('2 May 2026');
+    useTimeZone('Europe/Berlin');
+    expect(localTime(START, 'en-GB', 'full')).toBe('Fri, 1 May 2026, 20:00 CEST');
+    useTimeZone('America/New_York');
+    expect(localTime(START, 'de', 'full')).toBe('Fr., 1. Mai 2026, 14:00 GMT-4');
+    useTimeZone('Asia/Tokyo');
+    expect(localTime('2026-05-01T23:30:00Z', 'en-GB', 'day')).toBe('2 May 2026');
   });
 
   it('leaves alone what is no time', () => {

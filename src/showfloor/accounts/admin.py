@@ -10,9 +10,13 @@ from django.db import models, transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminEmailInputWidget
+from unfold.widgets import (
+    UnfoldAdminColorInputWidget,
+    UnfoldAdminEmailInputWidget,
+    UnfoldAdminSelect2Widget,
+)
 
-from showfloor.accounts import bans, rights, services
+from showfloor.accounts import bans, rights, services, time_zones
 from showfloor.accounts.admin_base import (
     BackOfficeAdmin,
     BrandAdmin,
@@ -52,6 +56,9 @@ class BrandSettingsAdmin(BackOfficeAdmin):
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "accent":
             kwargs["widget"] = UnfoldAdminColorInputWidget()
+        if db_field.name == "time_zone":
+            choices = [(name, name.replace("_", " ")) for name in time_zones.names()]
+            kwargs["widget"] = UnfoldAdminSelect2Widget(choices=choices)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @admin.display(description=gettext_lazy("logo"))

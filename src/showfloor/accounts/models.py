@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from showfloor.accounts import time_zones
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
 from showfloor.accounts.traits import check_traits
 from showfloor.kernel.ids import ID_LENGTH, new_id
@@ -67,7 +68,11 @@ class Brand(models.Model):
     tax_rate_bp = models.PositiveIntegerField(
         _("tax rate, basis points"), default=1900, help_text=_("1900 = 19 %, included in prices.")
     )
-    time_zone = models.CharField(_("time zone"), max_length=64, default="Europe/Berlin")
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default=time_zones.installation_zone,
+        validators=[time_zones.check_time_zone],
+        help_text=_("Of the console, the back office and mails. Visitors see their own."),
+    )  # fmt: skip
     language = models.CharField(_("language"), max_length=10, default="en")
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -7,9 +7,10 @@ from typing import Any
 from django.conf import settings
 from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
-from django.utils import formats, translation
+from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
+from showfloor.accounts import time_zones
 from showfloor.checkout.models import MailKind, Order, OrderLine, OutgoingMail
 from showfloor.kernel.money import Money
 
@@ -24,9 +25,10 @@ class Letter:
 
 
 def write(mail: OutgoingMail) -> Letter:
-    """The letter in the order's language."""
+    """The letter in the order's language, with times in the brand's zone, which they name."""
     order = mail.order
-    with translation.override(order.language):
+    zone = time_zones.zone(order.brand.time_zone)
+    with translation.override(order.language), timezone.override(zone):
         context = {"order": order, "brand": order.brand, "kind": mail.kind, **_amounts(order)}
         # One line: a line break in a brand's name must not become another header.
         context |= {"subject": " ".join(_subject(mail).split()), "headline": _headline(mail)}

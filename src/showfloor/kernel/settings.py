@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 
 class SettingError(ValueError):
@@ -91,6 +92,13 @@ def _web_address(raw: str) -> str:
     return raw.rstrip("/")
 
 
+def _time_zone(raw: str) -> str:
+    try:
+        return ZoneInfo(raw).key
+    except (KeyError, OSError, ValueError):
+        raise ValueError("must be a time zone like Europe/Berlin") from None
+
+
 def _option(name: str, default: str, parse: Callable[[str], Any], doc: str) -> Any:
     return field(metadata={"name": name, "default": default, "parse": parse, "doc": doc})
 
@@ -169,6 +177,11 @@ class Settings:
         _flag,
         "Shows the demo's mail outbox and log-ins. Set by `make demo`.",
     )
+    time_zone: str = _option(
+        "SHOWFLOOR_TIME_ZONE", "Europe/Berlin", _time_zone,
+        "Time zone that a new brand begins with, and the back office's for staff of brands in "
+        "several zones.",
+    )  # fmt: skip
     email_url: str = _option(
         "EMAIL_URL", "", _text,
         "`smtp://user:password@host:587` (STARTTLS), `smtps://…:465`, or "

@@ -10,6 +10,8 @@ from showfloor.kernel.errors import Conflict, Invalid
 
 PRODUCTS_ON_SCREEN_MAX = 3
 PICTURE_AGE_MAX = timedelta(seconds=15)  # how far behind a producer's preview may be
+START_GRACE = timedelta(minutes=5)  # "now", and the form took a moment to fill in
+START_AHEAD_MAX = timedelta(days=3660)
 RUNDOWN_MAX = 200
 HOSTS_MAX = 20
 
@@ -37,6 +39,17 @@ def check_transition(state: str, wanted: str) -> None:
 def planned_state(starts_at: datetime | None) -> str:
     """Before it starts, a show with a time is scheduled and one without is a draft."""
     return "draft" if starts_at is None else "scheduled"
+
+
+def check_start(starts_at: datetime, now: datetime) -> None:
+    """Invalid for a start that has passed, or that is no plan."""
+    if starts_at < now - START_GRACE:
+        raise Invalid(
+            _("This time has passed. Choose one to come, or none to keep the show as a draft."),
+            field="starts_at", code="start-passed",
+        )  # fmt: skip
+    if starts_at > now + START_AHEAD_MAX:
+        raise Invalid(_("This is too far ahead: check the year."), field="starts_at")
 
 
 def is_public(state: str, *, published: bool) -> bool:

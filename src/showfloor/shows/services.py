@@ -66,6 +66,8 @@ class ShowChanges:
 def create_show(brand: Brand, draft: ShowDraft) -> Show:
     """A show with its timeline and its way in for media. Its address comes from the title."""
     title = _clean_title(draft.title)
+    if draft.starts_at is not None:
+        rules.check_start(draft.starts_at, utc_now())
     for _try in range(_SLUG_ATTEMPTS):
         try:
             with timeline.write():
@@ -350,6 +352,8 @@ def _plan(show: Show, starts_at: datetime | None) -> None:
         if starts_at != show.starts_at:
             raise Conflict(_("The show has already begun."), code="show-begun", field="starts_at")
         return
+    if starts_at is not None and starts_at != show.starts_at:
+        rules.check_start(starts_at, utc_now())
     wanted = rules.planned_state(starts_at)
     if wanted != show.state:
         rules.check_transition(show.state, wanted)

@@ -17,7 +17,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
-from showfloor.accounts import rules
+from showfloor.accounts import rules, time_zones
 from showfloor.accounts.rules import StaffPageRequest
 from showfloor.kernel.errors import NotFound
 
@@ -42,14 +42,18 @@ class Mail:
 @require_safe
 @rules.staff_page()
 def mails(request: StaffPageRequest) -> HttpResponse:
-    return render(request, "outbox/mails.html", {"mails": _read_all()})
+    return render(
+        request, "outbox/mails.html", {"mails": _read_all(), "zone": time_zones.installation_zone()}
+    )
 
 
 @never_cache
 @require_safe
 @rules.staff_page()
 def mail(request: StaffPageRequest, mail: str) -> HttpResponse:
-    return render(request, "outbox/mail.html", {"mail": _find(mail)})
+    return render(
+        request, "outbox/mail.html", {"mail": _find(mail), "zone": time_zones.installation_zone()}
+    )
 
 
 @never_cache

@@ -1,8 +1,8 @@
 """Making and editing a show: a plain form, which `<sf-show-form>` makes nicer to use."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from showfloor.accounts import access, rules
+from showfloor.accounts import access, rules, time_zones
 from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.rules import StaffPageRequest
 from showfloor.accounts.transactions import verb, write
@@ -31,7 +31,7 @@ _PRODUCTS_MAX = 500  # in the picker
 def new(request: StaffPageRequest) -> HttpResponse:
     brand, _brands = chosen_brand(request)
     access.require_role(request.user, brand.pk, Role.PRODUCER)
-    with timezone.override(ZoneInfo(brand.time_zone)):
+    with timezone.override(time_zones.zone(brand.time_zone)):
         if request.method != "POST":
             return _page(request, brand, None, ShowForm(brand, initial={"published": True}))
         form = ShowForm(brand, request.POST, request.FILES)
@@ -49,7 +49,7 @@ def new(request: StaffPageRequest) -> HttpResponse:
 def edit(request: StaffPageRequest, slug: str) -> HttpResponse:
     brand = brand_of(request)
     show = queries.find(slug, [brand.pk])
-    with timezone.override(ZoneInfo(brand.time_zone)):
+    with timezone.override(time_zones.zone(brand.time_zone)):
         if request.method != "POST":
             return _page(request, brand, show, ShowForm(brand, initial=_initial(show), show=show))
         form = ShowForm(brand, request.POST, request.FILES, show=show)
@@ -93,7 +93,7 @@ def _update(show: Show, form: ShowForm) -> Show:
     names = ("title", "description", "published", "is_test")
     values = {name: form.cleaned_data[name] for name in names}
     if show.started_at is None:  # a show that has begun keeps its time
-        values["starts_at"] = form.cleaned_data["starts_at"]
+        values["starts_at"] = _same_or_new(show.starts_at, form.cleaned_data["starts_at"])
     values["host_ids"] = _host_ids(show.brand, form)
     if form.cleaned_data["cover"] is not None:
         values["cover"] = form.cleaned_data["cover"]
@@ -102,6 +102,13 @@ def _update(show: Show, form: ShowForm) -> Show:
     changed = services.update_show(show, services.ShowChanges(values))
     services.set_rundown(changed, form.product_ids)
     return changed
+
+
+def _same_or_new(planned: datetime | None, typed: datetime | None) -> datetime | None:
+    """The form has whole minutes: a time that was not touched stays as it is."""
+    if planned is not None and typed == planned.replace(second=0, microsecond=0):
+        return planned
+    return typed
 
 
 def _host_ids(brand: Brand, form: ShowForm) -> list[str]:

@@ -1,0 +1,33 @@
+/**
+ * The one way in which scripts say a moment: day, year, time and zone. Public pages speak the visitor's own zone, the
+ * console the brand's. Pure, but for the zone that a page has chosen.
+ */
+export type WhenStyle = 'full' | 'day' | 'time';
+
+const FORMATS: Readonly<Record<WhenStyle, Intl.DateTimeFormatOptions>> = {
+  full: { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' },
+  day: { day: 'numeric', month: 'long', year: 'numeric' },
+  time: { hour: 'numeric', minute: '2-digit' },
+};
+
+/** Null: the visitor's own. */
+let zone: string | null = null;
+
+/** From here on times are those of this zone. One that the browser does not know leaves its own. */
+export function useTimeZone(name: string | null): void {
+  try {
+    zone = name && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;
+  } catch {
+    zone = null;
+  }
+}
+
+export function whenText(moment: Date, language: string, style: WhenStyle): string {
+  return new Intl.DateTimeFormat(language, { ...FORMATS[style], ...(zone ? { timeZone: zone } : {}) }).format(moment);
+}
+
+/** The time with the name of its zone: "20:00 CEST". */
+export function clockText(moment: Date, language: string): string {
+  const options = { ...FORMATS.time, timeZoneName: 'short', ...(zone ? { timeZone: zone } : {}) } as const;
+  return new Intl.DateTimeFormat(language, options).format(moment);
+}

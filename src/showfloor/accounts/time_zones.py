@@ -1,0 +1,41 @@
+"""Time zones of brands: names of the IANA database."""
+
+from functools import lru_cache
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+
+
+def installation_zone() -> str:
+    """What a new brand begins with."""
+    name: str = settings.SHOWFLOOR.time_zone
+    return name
+
+
+@lru_cache(maxsize=1)
+def names() -> tuple[str, ...]:
+    """What can be chosen: `UTC`, and the places."""
+    places = (name for name in available_timezones() if _is_place(name))
+    return ("UTC", *sorted(places))
+
+
+def check_time_zone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("There is no such time zone; choose one like Europe/Berlin."))
+
+
+def zone(name: str) -> ZoneInfo:
+    """UTC for a name that this machine's database does not know."""
+    return ZoneInfo(name if name in available_timezones() else "UTC")
+
+
+def shared(zones: set[str]) -> ZoneInfo:
+    """The zone that all these brands have in common, else the installation's."""
+    return zone(zones.pop() if len(zones) == 1 else installation_zone())
+
+
+def _is_place(name: str) -> bool:
+    area, slash, _place = name.partition("/")
+    return bool(slash) and area not in {"Etc", "SystemV", "US", "posix", "right"}

@@ -1,0 +1,3 @@
+DATETIME_FORMAT = "D j M Y, H:i T"
+DATE_FORMAT = "j F Y"
+TIME_FORMAT = "H:i"

@@ -1,0 +1,24 @@
+"""In which zone the back office speaks: its tables hold rows of every brand where someone works."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from showfloor.accounts import access, time_zones
+
+_BACK_OFFICE = "/admin/"
+
+
+class BackOfficeTimeZoneMiddleware:
+    """The brands' zone where they share one, else the installation's; each time says which."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith(_BACK_OFFICE):
+            return self._get_response(request)
+        zones = access.brands_of(request.user).values_list("time_zone", flat=True)
+        with timezone.override(time_zones.shared(set(zones))):
+            return self._get_response(request)
