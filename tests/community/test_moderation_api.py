@@ -163,8 +163,9 @@ def test_people(show: Show, brand: Brand, ana: Claims, moderator: User) -> None:
         "POST", f"{at}/messages", {"client_id": "c2", "text": "still here"}
     )
     assert (status, problem["code"], problem["until"]) == (403, "timed-out", row["until"])
+    assert problem["reason"] == "spam"
     status, mine = viewer.call("GET", f"{at}/mine")
-    assert (status, mine["time_out_until"]) == (200, row["until"])
+    assert (status, mine["time_out_until"], mine["time_out_reason"]) == (200, row["until"], "spam")
     status, problem = caller.call("POST", f"{at}/warnings", {"viewer_id": f"u:{moderator.pk}"})
     assert (status, problem["code"]) == (422, "is-staff")
     status, problem = caller.call("POST", f"{at}/warnings", {"reason": "whom?"})

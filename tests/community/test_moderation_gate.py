@@ -182,7 +182,7 @@ def test_the_first_message_of_each_person_is_held() -> None:
 
 def standing(kind: str, claims: Claims, until: datetime | None, since: datetime = NOW) -> Standing:
     beginning = new_id(int(since.timestamp() * 1000))[:10]
-    return Standing("r1", kind, claims.sub, claims.network, beginning, until)
+    return Standing("r1", kind, claims.sub, claims.network, beginning, until, "Be kind")
 
 
 def test_who_is_timed_out() -> None:
@@ -190,7 +190,7 @@ def test_who_is_timed_out() -> None:
     verdict = asked.judge(ANA, "hello", NOW)
     assert refusal(verdict) == (403, "timed-out", None)
     assert isinstance(verdict.error, Forbidden)
-    assert verdict.error.more == {"until": iso_ms(NOW + 60 * S)}
+    assert verdict.error.more == {"until": iso_ms(NOW + 60 * S), "reason": "Be kind"}
     assert asked.judge(ANA, "hello", NOW + 60 * S).action is Action.SHOW
     assert asked.judge(MIA, "hello", NOW).action is Action.SHOW
 
@@ -214,7 +214,7 @@ def test_who_is_warned_has_to_read_it() -> None:
     verdict = gate(standing=(standing("warning", ANA, None),)).judge(ANA, "hello", NOW)
     assert refusal(verdict) == (403, "warned", None)
     assert verdict.error is not None
-    assert verdict.error.more == {"warning_id": "r1"}
+    assert verdict.error.more == {"warning_id": "r1", "reason": "Be kind"}
 
 
 def test_what_someone_shadowed_writes_is_judged_all_the_same() -> None:

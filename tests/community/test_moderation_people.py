@@ -140,6 +140,9 @@ def refused(show: Show, viewer: Claims, text: str = "me again") -> Forbidden:
     return error.value
 
 
+NOTHING = {"time_out_until": None, "time_out_reason": "", "warning": None}
+
+
 def test_a_warning_is_read_before_writing_again(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
@@ -149,14 +152,17 @@ def test_a_warning_is_read_before_writing_again(
     guard.forget()
     assert heard(ana) == [("warning", {"warning_id": warning.pk, "reason": "Be kind"})]
     error = refused(show, ana)
-    assert (error.code, error.more) == ("warned", {"warning_id": warning.pk})
+    assert (error.code, error.more) == (
+        "warned",
+        {"warning_id": warning.pk, "reason": "Be kind"},
+    )
     chat.post_message(show, guest(brand, "Ben"), "c1", "same network, not warned")
     assert queries.mine(show, ana.sub)["warning"] == {"warning_id": warning.pk, "reason": "Be kind"}
     assert problem(acknowledge(show, member(brand), warning.pk)) == (404, "not-found", "warning_id")
     assert refused(show, ana).code == "warned"
     for _again in range(2):
         assert acknowledge(show, ana, warning.pk).problem is None
-    assert queries.mine(show, ana.sub) == {"time_out_until": None, "warning": None}
+    assert queries.mine(show, ana.sub) == NOTHING
     assert chat.post_message(show, ana, "again", "sorry").state == "shown"
     assert lines(brand) == [("warning", "Ana", "Be kind")]
 
@@ -171,9 +177,14 @@ def test_a_time_out_ends_by_itself_or_is_lifted(
     assert (row.name, row.network, row.created_by) == ("Ana", "net-of-ana", moderator)
     assert heard(ana) == [("time_out", {"until": iso_ms(row.until), "reason": "spam"})]
     error = refused(show, ana)
-    assert (error.code, error.more) == ("timed-out", {"until": iso_ms(row.until)})
-    assert queries.mine(show, ana.sub)["time_out_until"] == iso_ms(row.until)
-    assert refused(show, guest(brand, "Anna")).code == "timed-out"  # a new cookie
+    assert (error.code, error.more) == (
+        "timed-out",
+        {"until": iso_ms(row.until), "reason": "spam"},
+    )
+    mine = queries.mine(show, ana.sub)
+    assert (mine["time_out_until"], mine["time_out_reason"]) == (iso_ms(row.until), "spam")
+    neighbour = refused(show, guest(brand, "Anna"))  # a new cookie: the reason is not theirs
+    assert (neighbour.code, neighbour.more["reason"]) == ("timed-out", "")
     for _again in range(2):
         services.lift(show, row.pk, moderator)
     guard.forget()
@@ -238,7 +249,7 @@ def test_what_someone_shadowed_writes_only_they_see(
     anew = guest(brand, "Anna")  # a new cookie on the same network
     chat.post_message(show, anew, "c1", "nor this")
     assert timeline.head(show.timeline_id).seq == head
-    assert queries.mine(show, ana.sub) == {"time_out_until": None, "warning": None}
+    assert queries.mine(show, ana.sub) == NOTHING
     assert lines(brand) == [("shadow", "Ana", "troll")]
     services.lift(show, row.pk, moderator)
     guard.forget()

@@ -115,7 +115,7 @@ def a_time_out_is_listed_and_lifted(console: Page, second: Page, page: Page, voi
     confirm(second)
     for words in ("Be kind", "Lea Stern", " left"):
         expect(one).to_contain_text(words)
-    expect(page.get_by_test_id("chat-timed-out")).to_be_visible()
+    expect(page.get_by_test_id("time-out-reason")).to_have_text("The moderators’ reason: Be kind")
 
     one.focus()
     console.keyboard.press("l")

@@ -148,6 +148,7 @@ export interface Mine {
   /** Of their own stream: what it told until then and is not in here is over. */
   own_seq?: number;
   time_out_until?: string | null;
+  time_out_reason?: string;
   warning?: { warning_id: string; reason: string } | null;
 }
 

@@ -1,11 +1,13 @@
 /** Pieces of the composer: the quote, the names to choose from, the emoji, and why one can't write. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { formatClock, formatTime } from '../format/index.ts';
+import { formatClock, formatTime, formatWhen } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import type { Message } from '../timeline-client/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { ViewerApp } from './app.ts';
-import type { Writing } from './talk/writing.ts';
+import type { TimeOut, Writing } from './talk/writing.ts';
+
+const DAY_S = 86_400;
 
 /** Few enough to be seen at a glance; phones bring all others themselves. */
 const EMOJI = ['😍', '😂', '🥰', '😊', '👏', '🙌', '👍', '🔥', '✨', '💄', '🛍️', '🎉', '😮', '🤔', '🙏', '❤️'];
@@ -67,7 +69,7 @@ export function closedLine(app: ViewerApp, writing: Extract<Writing, { may: 'not
     case 'staff':
       return closed('chat-staff-only', t('chat.only-staff'));
     case 'time-out':
-      return timedOut(writing.untilMs, app.timeline.serverNowMs());
+      return timedOut(writing, app.timeline.serverNowMs());
     case 'warning':
       return closed(
         'chat-warned',
@@ -88,9 +90,12 @@ function closed(testId: string, text: string, next: unknown = nothing, mark: unk
 }
 
 /** The seconds are seen, and not said each. */
-function timedOut(untilMs: number, nowMs: number): TemplateResult {
+function timedOut({ untilMs, reason }: TimeOut, nowMs: number): TemplateResult {
   const leftS = Math.max(0, Math.ceil((untilMs - nowMs) / 1000));
-  if (!Number.isFinite(leftS)) return closed('chat-timed-out', t('chat.timed-out'), nothing, icon('hourglass'));
-  const text = t('chat.timed-out-until', { time: formatTime(new Date(untilMs).toISOString()) });
-  return closed('chat-timed-out', text, html`<span class="sf-figures" role="timer" aria-live="off">(${formatClock(leftS)})</span>`, icon('hourglass'));
+  const why = reason ? html`<p class="sf-composer__why" dir="auto" data-testid="time-out-reason">${t('chat.timed-out-why', { reason })}</p>` : nothing;
+  if (!Number.isFinite(leftS)) return closed('chat-timed-out', t('chat.timed-out'), why, icon('hourglass'));
+  const until = new Date(untilMs).toISOString();
+  const text = t('chat.timed-out-until', { time: leftS < DAY_S ? formatTime(until) : formatWhen(until) });
+  const left = leftS < DAY_S ? html`<span class="sf-figures" role="timer" aria-live="off">(${formatClock(leftS)})</span>` : nothing;
+  return closed('chat-timed-out', text, html`${left}${why}`, icon('hourglass'));
 }

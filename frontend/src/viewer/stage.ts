@@ -4,6 +4,7 @@ import { formatCount } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
+import { isOver } from './curtain-kind.ts';
 import { AppElement } from './element.ts';
 
 const CONTROLS_SHOWN_MS = 3_500;
@@ -45,7 +46,9 @@ export class SfStage extends AppElement {
   override render() {
     const { player, data } = this.app;
     const { status, hasPicture, isPortrait } = player.state;
-    const areControlsShown = hasPicture && (this.areControlsShown || status === 'paused');
+    // The curtain of the end has buttons of its own, which the controls would lie over.
+    const isOff = isOver(this.app.view, player.state, this.app.isRecorded);
+    const areControlsShown = hasPicture && !isOff && (this.areControlsShown || status === 'paused');
     return html`
       <canvas class="sf-stage__backdrop" width="36" height="64" ?hidden=${!isPortrait} aria-hidden="true"></canvas>
       ${data.cover_url && !hasPicture ? html`<img class="sf-stage__poster" src=${data.cover_url} alt="" />` : nothing}

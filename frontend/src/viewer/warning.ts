@@ -17,7 +17,7 @@ export class SfWarning extends AppElement {
     return html`<dialog class="sf-dialog" aria-labelledby="sf-warning-title" data-testid="warning" @close=${() => this.#restoreFocus()}>
       <div class="sf-stack">
         <h2 id="sf-warning-title" class="sf-row">${icon('triangle-alert')}${t('warning')}</h2>
-        <p data-testid="warning-reason" dir="auto">${warning.reason}</p>
+        <p data-testid="warning-reason" dir="auto">${warning.reason || t('warning.no-reason')}</p>
         <p class="sf-soft sf-small">${t('warning.text')}</p>
         <div class="sf-row sf-row--wrap">
           <button

@@ -96,7 +96,7 @@ describe('who may write', () => {
     rules: { mode: 'everyone', trait: null, slow_s: 0, shield: false },
     viewer: ME,
     isBanned: false,
-    timeOutUntilMs: null,
+    timeOut: null,
     hasWarning: false,
     lastSentMs: null,
     notBeforeMs: null,
@@ -113,8 +113,8 @@ describe('who may write', () => {
     [{ rules: rules('customers'), viewer: { ...ME, role: 'member' } }, { may: 'write', waitMs: 0, onlyFor: 'customers' }],
     [{ rules: rules('staff'), viewer: { ...ME, role: 'member' } }, { may: 'not', why: 'staff' }],
     [{ rules: rules('staff', 30), viewer: { ...ME, role: 'host' }, lastSentMs: 99_000 }, { may: 'write', waitMs: 0, onlyFor: null }],
-    [{ timeOutUntilMs: 160_000 }, { may: 'not', why: 'time-out', untilMs: 160_000 }],
-    [{ timeOutUntilMs: 90_000 }, { may: 'write', waitMs: 0, onlyFor: null }],
+    [{ timeOut: { untilMs: 160_000, reason: 'Enough.' } }, { may: 'not', why: 'time-out', untilMs: 160_000, reason: 'Enough.' }],
+    [{ timeOut: { untilMs: 90_000, reason: '' } }, { may: 'write', waitMs: 0, onlyFor: null }],
     [{ hasWarning: true }, { may: 'not', why: 'warning' }],
     [{ rules: rules('everyone', 30), lastSentMs: 90_000 }, { may: 'write', waitMs: 20_000, onlyFor: null }],
     [{ rules: rules('everyone', 30), lastSentMs: 60_000 }, { may: 'write', waitMs: 0, onlyFor: null }],
@@ -320,11 +320,11 @@ describe('what one does', () => {
 
   it('a refusal that tells of a time-out or a warning closes the composer', async () => {
     const { line, talk: mine } = talk();
-    line.answer = { status: 403, code: 'timed-out', detail: '', until: new Date(100_000).toISOString() };
+    line.answer = { status: 403, code: 'timed-out', detail: '', until: new Date(100_000).toISOString(), reason: 'Calm down.' };
     await expect(mine.say('x', 'c1')).rejects.toBeInstanceOf(ApiError);
-    expect(mine.writing).toEqual({ may: 'not', why: 'time-out', untilMs: 100_000 });
+    expect(mine.writing).toEqual({ may: 'not', why: 'time-out', untilMs: 100_000, reason: 'Calm down.' });
     line.nowMs = 100_001;
-    line.answer = { status: 403, code: 'warned', detail: 'Be kind.', warning_id: 'w1' };
+    line.answer = { status: 403, code: 'warned', detail: 'Read it first.', reason: 'Be kind.', warning_id: 'w1' };
     await expect(mine.say('x', 'c1')).rejects.toBeInstanceOf(ApiError);
     expect(mine.warning).toEqual({ id: 'w1', reason: 'Be kind.' });
     line.answer = { id: 'c2', seq: null };
@@ -335,7 +335,7 @@ describe('what one does', () => {
 
   it('a warning that was taken back is gone, however it had been told', async () => {
     const { line, talk: mine } = talk();
-    line.answer = { status: 403, code: 'warned', detail: 'Be kind.', warning_id: 'w1' };
+    line.answer = { status: 403, code: 'warned', detail: 'Read it first.', reason: 'Be kind.', warning_id: 'w1' };
     await expect(mine.say('x', 'c1')).rejects.toBeInstanceOf(ApiError);
     const entry = { seq: 1, at: '', kind: 'warning', body: { warning_id: 'w1', reason: 'Be kind.' } } as const;
     line.own = applyOwn(line.own, { from: 1, to: 1, entries: [entry] });

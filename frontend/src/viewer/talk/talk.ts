@@ -3,11 +3,11 @@
  * what is one's own: a vote counts when the server says so; one's own message is there as soon as it was taken.
  */
 import { newKey, type ApiError } from '../../api/client.ts';
-import type { Mine, OwnMessage, Viewer } from '../../api/types.ts';
+import type { Mine, OwnMessage, Problem, Viewer } from '../../api/types.ts';
 import type { Ack, Message, OwnState, Poll, Question, ViewState } from '../../timeline-client/index.ts';
 import { Hearts, type Counts } from './hearts.ts';
 import { TEAM, type OwnLine, type OwnMark } from './lines.ts';
-import { writingOf, type Writing } from './writing.ts';
+import { writingOf, type TimeOut, type Writing } from './writing.ts';
 
 const ECHOES_MAX = 30;
 /** After its picture, a result stays so long where it was voted. */
@@ -60,7 +60,7 @@ export class Talk {
   #warning: { id: string; reason: string } | null = null;
   /** How far the own stream went when `#warning` was read. */
   #warnedSeq = 0;
-  #timeOut: { untilMs: number; seq: number } | null = null;
+  #timeOut: (TimeOut & { seq: number }) | null = null;
   #lastSentMs: number | null = null;
   #notBeforeMs: number | null = null;
   #dismissed = new Set<string>();
@@ -84,7 +84,7 @@ export class Talk {
     this.#adoptWords(mine);
     if (mine.warning) this.#warning = { id: mine.warning.warning_id, reason: mine.warning.reason };
     this.#warnedSeq = mine.own_seq ?? 0;
-    if (mine.time_out_until) this.#timeOut = { untilMs: Date.parse(mine.time_out_until), seq: 0 };
+    if (mine.time_out_until) this.#timeOut = { untilMs: Date.parse(mine.time_out_until), reason: mine.time_out_reason ?? '', seq: 0 };
     this.#options.onChange();
   }
 
@@ -105,7 +105,7 @@ export class Talk {
       rules: view.rules,
       viewer: this.#options.viewer(),
       isBanned,
-      timeOutUntilMs: this.timeOutUntilMs,
+      timeOut: this.timeOut,
       hasWarning: this.warning !== null,
       lastSentMs: this.#lastSentMs,
       notBeforeMs: this.#notBeforeMs,
@@ -126,11 +126,11 @@ export class Talk {
     return warning && !this.#acknowledged.has(warning.id) && !own.liftedWarnings.has(warning.id) ? warning : null;
   }
 
-  get timeOutUntilMs(): number | null {
+  get timeOut(): TimeOut | null {
     const { timeOut, seq } = this.#line.own;
-    if (timeOut) return timeOut.untilMs;
+    if (timeOut) return timeOut;
     // The own stream has told of nothing, or that it is over: it knows better than what was true when the page came.
-    return seq > 0 && this.#timeOut?.seq === 0 ? null : (this.#timeOut?.untilMs ?? null);
+    return seq > 0 && this.#timeOut?.seq === 0 ? null : this.#timeOut;
   }
 
   isBusy(what: string): boolean {
@@ -331,18 +331,22 @@ export class Talk {
       if (problem?.retry_after_s !== undefined && (name === 'message' || name === 'question')) {
         this.#notBeforeMs = this.#line.serverNowMs() + problem.retry_after_s * 1000;
       }
-      if (problem?.code === 'timed-out') this.#timedOut(problem['until']);
-      if (problem?.code === 'warned' && typeof problem['warning_id'] === 'string') {
-        this.#warning = { id: problem['warning_id'], reason: problem.detail };
-      }
+      if (problem) this.#restricted(problem);
       this.#options.onChange();
       throw error;
     }
   }
 
-  #timedOut(until: unknown): void {
+  /** A refusal tells of a restriction that the own stream has not told yet. */
+  #restricted({ code, ...problem }: Problem): void {
+    const reason = typeof problem['reason'] === 'string' ? problem['reason'] : '';
+    if (code === 'timed-out') this.#timedOut(problem['until'], reason);
+    if (code === 'warned' && typeof problem['warning_id'] === 'string') this.#warning = { id: problem['warning_id'], reason };
+  }
+
+  #timedOut(until: unknown, reason: string): void {
     const untilMs = typeof until === 'string' ? Date.parse(until) : Number.POSITIVE_INFINITY;
-    this.#timeOut = { untilMs, seq: this.#line.own.seq + 1 };
+    this.#timeOut = { untilMs, reason, seq: this.#line.own.seq + 1 };
   }
 
   /** A second tap while the first is on its way does nothing. */

@@ -2,12 +2,18 @@
 import type { ChatRules, ShowState, Viewer } from '../../api/types.ts';
 import { TEAM } from './lines.ts';
 
+/** `reason`: what the moderator wrote; empty for none. */
+export interface TimeOut {
+  untilMs: number;
+  reason: string;
+}
+
 export interface WritingFacts {
   state: ShowState;
   rules: ChatRules;
   viewer: Viewer | null;
   isBanned: boolean;
-  timeOutUntilMs: number | null;
+  timeOut: TimeOut | null;
   hasWarning: boolean;
   /** The last of one's own messages, for slow mode. */
   lastSentMs: number | null;
@@ -19,7 +25,7 @@ export interface WritingFacts {
 export type Writing =
   | { may: 'write'; waitMs: number; onlyFor: 'customers' | 'trait' | null }
   | { may: 'not'; why: 'ended' | 'banned' | 'warning' | 'staff' | 'signed_in' }
-  | { may: 'not'; why: 'time-out'; untilMs: number };
+  | ({ may: 'not'; why: 'time-out' } & TimeOut);
 
 export function writingOf(facts: WritingFacts): Writing {
   const { rules, viewer } = facts;
@@ -33,8 +39,8 @@ export function writingOf(facts: WritingFacts): Writing {
   return { may: 'write', waitMs: waitOf(facts, rules.slow_s * 1000), onlyFor };
 }
 
-function refusalOf({ rules, viewer, timeOutUntilMs, hasWarning, nowMs }: WritingFacts): Writing | null {
-  if (timeOutUntilMs !== null && timeOutUntilMs > nowMs) return { may: 'not', why: 'time-out', untilMs: timeOutUntilMs };
+function refusalOf({ rules, viewer, timeOut, hasWarning, nowMs }: WritingFacts): Writing | null {
+  if (timeOut !== null && timeOut.untilMs > nowMs) return { may: 'not', why: 'time-out', untilMs: timeOut.untilMs, reason: timeOut.reason };
   if (hasWarning) return { may: 'not', why: 'warning' };
   if (rules.mode === 'staff') return { may: 'not', why: 'staff' };
   const isGuest = viewer === null || viewer.role === 'guest' || viewer.role === 'viewer';

@@ -6,10 +6,10 @@ nothing: what it needs to know of the person's own messages is handed in (`Recen
 people say at once is remembered in this process.
 
 Codes of refusals: `signed-in-only`, `customers-only`, `trait-needed`, `staff-only`, `timed-out`
-(with `until`), `warned` (with `warning_id`), `slow-mode` (with `retry_after_s`), `message-link`,
-`message-duplicate`, `message-zalgo`, `message-repeats`, `message-caps`, `message-emoji`,
-`message-blocked`, `name-refused` (the person's own). Each leaves the draft with its author, who can
-mend it.
+(with `until`, `reason`), `warned` (with `warning_id`, `reason`), `slow-mode` (with
+`retry_after_s`), `message-link`, `message-duplicate`, `message-zalgo`, `message-repeats`,
+`message-caps`, `message-emoji`, `message-blocked`, `name-refused` (the person's own). Each leaves
+the draft with its author, who can mend it.
 """
 
 import hashlib
@@ -212,17 +212,18 @@ class Gate:
         return None
 
     def _restriction(self, claims: Claims, now: datetime) -> Forbidden | None:
-        until = self._restricted.timed_out_until(claims, now)
-        if until is not None:
+        time_out = self._restricted.timed_out(claims, now)
+        if time_out is not None:
+            until, reason = time_out
             return Forbidden(
                 _("You can't write here for a while."), code="timed-out",
-                more={"until": iso_ms(until)},
+                more={"until": iso_ms(until), "reason": reason},
             )  # fmt: skip
         warning = self._restricted.warning(claims)
         if warning is not None:
             return Forbidden(
                 _("Read the moderators' warning first."), code="warned",
-                more={"warning_id": warning},
+                more={"warning_id": warning.id, "reason": warning.reason},
             )  # fmt: skip
         return None
 

@@ -82,17 +82,20 @@ class OwnWarning(TypedDict):
 
 class ModerationMine(TypedDict):
     time_out_until: str | None
+    time_out_reason: str
     warning: OwnWarning | None
 
 
 def mine(show: Show, subject: str) -> ModerationMine:
     """What stands against this person (a token's `sub`), as far as they may know."""
     rows = in_force(show.brand_id).filter(subject=subject)
-    ends = rows.filter(kind=RestrictionKind.TIME_OUT).values_list("until", flat=True)
-    until = max((end for end in ends if end is not None), default=None)
+    time_outs = rows.filter(kind=RestrictionKind.TIME_OUT, until__isnull=False)
+    time_out = time_outs.order_by("-until", "pk").first()
+    until = time_out.until if time_out is not None else None
     warning = rows.filter(kind=RestrictionKind.WARNING).order_by("created_at", "pk").first()
     return {
         "time_out_until": iso_ms(until) if until is not None else None,
+        "time_out_reason": time_out.reason if time_out is not None else "",
         "warning": {"warning_id": warning.pk, "reason": warning.reason} if warning else None,
     }
 

@@ -30,6 +30,7 @@ class Standing:
     network: str
     since: str
     until: datetime | None
+    reason: str = ""
 
 
 class Restrictions:
@@ -43,23 +44,28 @@ class Restrictions:
             if one.network and one.kind != RestrictionKind.WARNING:
                 self._near.setdefault(one.network, []).append(one)
 
-    def timed_out_until(self, claims: Claims, now: datetime) -> datetime | None:
-        """Until when they may not write; None: they may."""
-        ends = self._ends(RestrictionKind.TIME_OUT, claims, now)
-        return max(ends) if ends else None
+    def timed_out(self, claims: Claims, now: datetime) -> tuple[datetime, str] | None:
+        """Until when they may not write, and why; None: they may. A neighbour's reason is not
+        theirs to read."""
+        found = self._standing(RestrictionKind.TIME_OUT, claims, now)
+        if not found:
+            return None
+        until, longest = max(found, key=lambda one: one[0])
+        return until, longest.reason if longest.subject == claims.sub else ""
 
     def is_shadowed(self, claims: Claims, now: datetime) -> bool:
-        return bool(self._ends(RestrictionKind.SHADOW, claims, now))
+        return bool(self._standing(RestrictionKind.SHADOW, claims, now))
 
-    def warning(self, claims: Claims) -> str | None:
-        """A warning that they have not acknowledged: its id."""
+    def warning(self, claims: Claims) -> Standing | None:
+        """A warning that they have not acknowledged."""
         found = (one for one in self._of.get(claims.sub, ()) if one.kind == RestrictionKind.WARNING)
-        first = next(found, None)
-        return first.id if first is not None else None
+        return next(found, None)
 
-    def _ends(self, kind: RestrictionKind, claims: Claims, now: datetime) -> list[datetime]:
+    def _standing(
+        self, kind: RestrictionKind, claims: Claims, now: datetime
+    ) -> list[tuple[datetime, Standing]]:
         return [
-            one.until
+            (one.until, one)
             for one in (*self._of.get(claims.sub, ()), *self._by_network(claims))
             if one.kind == kind and one.until is not None and one.until > now
         ]
@@ -83,4 +89,4 @@ def in_force(brand_id: str) -> Restrictions:
 
 def _standing(row: Restriction) -> Standing:
     since = new_id(to_epoch_ms(row.created_at))[:_TIME_CHARS]
-    return Standing(row.pk, row.kind, row.subject, row.network, since, row.until)
+    return Standing(row.pk, row.kind, row.subject, row.network, since, row.until, row.reason)
