@@ -14,7 +14,9 @@ from tests.support.shows import make_show
 
 
 def test_an_empty_cart(shopper: Shopper) -> None:
-    assert shopper.cart() == {"currency": "EUR", "items": [], "subtotal": 0, "count": 0}
+    assert shopper.cart() == {
+        "currency": "EUR", "items": [], "subtotal": 0, "count": 0, "held": {},
+    }  # fmt: skip
 
 
 def test_a_cart_shows_prices_and_stock_of_now(shopper: Shopper, brand: Brand) -> None:
@@ -33,6 +35,7 @@ def test_a_cart_shows_prices_and_stock_of_now(shopper: Shopper, brand: Brand) ->
         ],
         "subtotal": 3580,
         "count": 2,
+        "held": {},
     }  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from django.core import mail as outbox
 from django.db.models import F
 from django.test import Client
 
+from showfloor.accounts.handover import Handover
 from showfloor.accounts.models import Brand
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout import idempotency, provider
@@ -28,7 +29,7 @@ from showfloor.checkout.models import (
 )
 from showfloor.checkout.ports import Attempt, ProviderPayment, ProviderStatus
 from showfloor.checkout.services import checkout as checkouts
-from showfloor.checkout.services import ledger, mail, orders, payment, settlement
+from showfloor.checkout.services import ledger, mail, orders, payment, settlement, takeover
 from showfloor.checkout.services.settlement import Settled
 from showfloor.kernel.clock import utc_now
 from showfloor.stock import services as stock
@@ -284,3 +285,15 @@ def test_one_mail_sent_by_two_workers_happens_without_guard(
 
     monkeypatch.setattr(mail, "_take", read_then_send)
     assert send_with_two_workers(shopper) == 3
+
+
+def test_a_guests_cart_is_taken_over_once(brand: Brand, shopper: Shopper) -> None:
+    """Page, token and a second tab ask at the same moment who this is."""
+    make_variant(brand, "CREAM", 50)
+    member = replace(shopper, sub="m:mia")
+    shopper.add("CREAM", 3)
+    member.add("CREAM", 2)
+    handover = Handover(brand.pk, shopper.sub, member.sub)
+    assert at_once([partial(takeover.take_over, handover)] * 4) == [None] * 4
+    assert [item["quantity"] for item in member.cart()["items"]] == [5]
+    assert shopper.cart()["items"] == []

@@ -205,6 +205,8 @@ export interface Cart {
   items: CartItem[];
   subtotal: number;
   count: number;
+  /** Units that this person's own open checkout keeps, by variant: the timeline's stock is without them. */
+  held: Record<string, number>;
 }
 
 export interface Totals {
@@ -232,6 +234,7 @@ export interface Address {
 
 export interface CheckoutLine {
   sku: string;
+  variant_id: string | null;
   name: string;
   options: Record<string, string>;
   image_url?: string | null;
@@ -242,6 +245,8 @@ export interface CheckoutLine {
 
 export interface Checkout {
   id: string;
+  /** `holding`, `paying`, `completed`, `abandoned`, `expired`. */
+  state: string;
   expires_at: string;
   lines: CheckoutLine[];
   /** ISO 3166-1 codes: where the brand sends to. */

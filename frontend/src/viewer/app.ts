@@ -14,6 +14,7 @@ import { answersAbout, type Answer } from './answers.ts';
 import { CheckoutFlow } from './checkout-flow.ts';
 import { isOver } from './curtain-kind.ts';
 import { tokenOf, type ShowData } from './data.ts';
+import { CartSync } from './cart-sync.ts';
 import { askedMoment } from './moment.ts';
 import { NewsDesk } from './news.ts';
 import { Panels, type Panel } from './panels.ts';
@@ -50,6 +51,7 @@ export class ViewerApp {
   readonly shop: Shop;
   readonly panels: Panels;
   readonly checkout: CheckoutFlow;
+  readonly cartSync: CartSync;
   readonly talk: Talk;
   /** Null: nothing is translated here. */
   readonly translations: Translations | null;
@@ -103,11 +105,20 @@ export class ViewerApp {
       this.api,
       { slug: data.slug, products: data.products, cart: data.cart, stock: () => this.timeline.view.stock },
       () => this.#tell('shop'),
+      () => this.cartSync.tell(),
     );
+    this.cartSync = new CartSync({ reload: () => this.#lookAtCart(), openedMs: Date.parse(data.now) });
     this.panels = new Panels(() => this.#tell('panel'));
     this.checkout = new CheckoutFlow(this.api, {
       onChange: () => this.#tell('shop'),
-      onOrdered: () => this.shop.reloadCart(),
+      onOrdered: () => {
+        this.cartSync.tell();
+        return this.shop.reloadCart();
+      },
+      onKept: (lines) => {
+        this.shop.keep(lines);
+        this.cartSync.tell();
+      },
       nowMs: () => this.timeline.serverNowMs(),
       testpayPath: data.urls?.testpay ?? null,
     });
@@ -120,7 +131,9 @@ export class ViewerApp {
     this.#wide.addEventListener('change', () => this.#tell('layout'));
     window.addEventListener('online', () => this.timeline.wake());
     document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible') this.timeline.wake();
+      if (document.visibilityState !== 'visible') return;
+      this.timeline.wake();
+      this.cartSync.seen();
     });
     if (this.isReplay) {
       this.#beginMs = askedMoment(location.search, this.data);
@@ -307,6 +320,12 @@ export class ViewerApp {
     }
   }
 
+  /** Another page of this person may have bought what is offered here. */
+  #lookAtCart(): void {
+    void this.shop.reloadCart().catch(() => undefined);
+    void this.checkout.look();
+  }
+
   #translations(language: string): Translations | null {
     if (!this.data.features?.translation) return null;
     const path = (messageId: string) => `/shows/${this.data.slug}/messages/${messageId}/translation`;
@@ -340,6 +359,7 @@ export class ViewerApp {
       void this.shop.reloadProducts().catch(() => undefined); // put into the rundown after the page was opened
     }
     this.news.look();
+    this.cartSync.look(this.timeline.own);
     this.#tell('view');
     this.#tell('talk');
     if (before.stock !== now.stock) this.#tell('shop');

@@ -60,7 +60,7 @@ export class SfCart extends AppElement {
 
   #line(item: CartItem, currency: string) {
     const { name, sku, quantity } = item;
-    const available = this.app.shop.available({ id: item.variant_id, available: item.available });
+    const available = this.app.shop.availableOf(item);
     const isBusy = this.busySku === sku;
     return html`<li class="sf-line" data-testid="cart-line" data-sku=${sku}>
       ${thumb(item.image_url)}

@@ -5,6 +5,7 @@ import { CheckoutFlow } from './checkout-flow.ts';
 const NOW_MS = Date.parse('2026-03-01T19:00:00.000Z');
 const CHECKOUT = {
   id: 'c1',
+  state: 'holding',
   expires_at: '2026-03-01T19:10:00.000Z',
   lines: [],
   countries: ['DE'],
@@ -29,6 +30,7 @@ type Answer = { status: number; body: unknown } | 'lost';
 /** A shop that answers each path from a list, the last answer again and again. */
 function shop(answers: Record<string, Answer[]>) {
   const calls: Call[] = [];
+  const kept: string[] = [];
   let nowMs = NOW_MS;
   const fetchIt: typeof fetch = (input, init) => {
     const [path, method] = [String(input).replace('/api/v1', ''), init?.method ?? 'GET'];
@@ -46,10 +48,11 @@ function shop(answers: Record<string, Answer[]>) {
   const flow = new CheckoutFlow(api, {
     onChange: () => undefined,
     onOrdered: () => Promise.resolve(),
+    onKept: (lines) => kept.push(lines.map((line) => `${line.quantity} ${line.variant_id}`).join()),
     nowMs: () => nowMs,
     testpayPath: '/testpay/tokens',
   });
-  return { flow, calls, pass: (ms: number) => (nowMs += ms), keys: () => calls.filter((c) => c.path.endsWith('/pay')).map((c) => c.key) };
+  return { flow, calls, kept, pass: (ms: number) => (nowMs += ms), keys: () => calls.filter((c) => c.path.endsWith('/pay')).map((c) => c.key) };
 }
 
 const begun = { 'POST /checkouts': [{ status: 201, body: CHECKOUT }], 'POST /testpay/tokens': [{ status: 200, body: { payment_method: 'pm_1' } }] };
@@ -114,6 +117,38 @@ describe('what is kept for the buyer', () => {
     await flow.begin();
     await flow.begin();
     expect(calls.length).toBe(1);
+  });
+
+  it('is told of as long as it lasts', async () => {
+    const lines = [{ sku: 'LIP-1', variant_id: 'v1', name: 'Lipstick', options: {}, quantity: 2, price: 1, line_total: 2 }];
+    const { flow, kept, pass } = shop({ ...begun, 'POST /checkouts': [{ status: 201, body: { ...CHECKOUT, lines } }], 'POST /checkouts/c1/pay': [paid] });
+    await flow.begin();
+    flow.goTo('payment');
+    expect(kept).toEqual(['2 v1']);
+    pass(600_000);
+    flow.tick();
+    expect(kept).toEqual(['2 v1', '']);
+    await flow.begin();
+    await flow.pay(CARD, TEXTS);
+    expect(kept).toEqual(['2 v1', '', '2 v1', '']);
+  });
+
+  it.each([
+    ['holding', 'details'],
+    ['completed', 'elsewhere'],
+    ['abandoned', 'expired'],
+  ])('is looked at again when another page was at it: %s', async (state, step) => {
+    const { flow, kept } = shop({ ...begun, 'GET /checkouts/c1': [{ status: 200, body: { ...CHECKOUT, state } }] });
+    await flow.begin();
+    await flow.look();
+    expect(flow.step.name).toBe(step);
+    expect(kept.length).toBe(state === 'holding' ? 1 : 2);
+  });
+
+  it('is not looked for where nothing is open', async () => {
+    const { flow, calls } = shop(begun);
+    await flow.look();
+    expect(calls).toEqual([]);
   });
 
   it('names what has sold out in the cart', async () => {

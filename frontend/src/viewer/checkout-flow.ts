@@ -1,6 +1,6 @@
 /** From a cart to an order: the steps, what the buyer has typed, and what can go wrong between them. No DOM. */
 import { ApiError, newKey, type Api } from '../api/client.ts';
-import type { Address, Checkout, Order, OrderState, Totals } from '../api/types.ts';
+import type { Address, Checkout, CheckoutLine, Order, OrderState, Totals } from '../api/types.ts';
 
 /** After the last key: what was typed is then kept with the checkout, so that a reload loses nothing. */
 const KEEP_AFTER_MS = 800;
@@ -15,6 +15,8 @@ export type Step =
   | { name: 'payment' }
   | { name: 'done'; order: OrderState | null; email: string; totals: Totals; outcome: 'paid' | 'pending' | 'failed' }
   | { name: 'expired' }
+  /** Paid in another page of the same person. */
+  | { name: 'elsewhere' }
   | { name: 'short'; sku: string; available: number }
   | { name: 'refused'; text: string };
 
@@ -42,6 +44,8 @@ export interface Card {
 export interface FlowOptions {
   onChange: () => void;
   onOrdered: () => Promise<void>;
+  /** What the checkout keeps for the buyer, whenever that has changed. */
+  onKept: (lines: readonly CheckoutLine[]) => void;
   nowMs: () => number;
   /** The test provider's address, where it is not beside the API. */
   testpayPath: string | null;
@@ -73,6 +77,11 @@ export class CheckoutFlow {
     this.#options = options;
   }
 
+  /** Stock is held for the buyer. */
+  get #keeps(): boolean {
+    return this.step.name === 'details' || this.step.name === 'payment';
+  }
+
   get secondsLeft(): number {
     if (!this.checkout) return 0;
     return Math.max(0, (Date.parse(this.checkout.expires_at) - this.#options.nowMs()) / 1000);
@@ -80,8 +89,7 @@ export class CheckoutFlow {
 
   /** A checkout that is open and still held goes on; else a new one is begun, which holds the cart's items. */
   async begin(): Promise<void> {
-    const isOpen = this.step.name === 'details' || this.step.name === 'payment';
-    if (this.checkout && isOpen && this.secondsLeft > 0) return;
+    if (this.checkout && this.#keeps && this.secondsLeft > 0) return;
     this.#go({ name: 'preparing' });
     this.checkout = null;
     try {
@@ -95,16 +103,26 @@ export class CheckoutFlow {
   /** The cart changed: what is held is not what would be bought. */
   async release(): Promise<void> {
     const { checkout } = this;
-    if (!checkout || this.step.name === 'done') return;
+    if (!checkout || !this.#keeps) return;
     this.checkout = null;
     this.#go({ name: 'preparing' });
     await this.#api.request(`/checkouts/${checkout.id}`, { method: 'DELETE' }).catch(() => undefined); // it ends by itself
   }
 
+  /** Another page may have paid, left or begun anew what is open here. */
+  async look(): Promise<void> {
+    await this.#inTurn(async () => {
+      const { checkout } = this;
+      if (!checkout || !this.#keeps) return;
+      const found = await this.#api.request<Checkout>(`/checkouts/${checkout.id}`).catch(() => null);
+      if (found?.state === 'completed') this.#go({ name: 'elsewhere' });
+      else if (found?.state === 'abandoned' || found?.state === 'expired') this.#go({ name: 'expired' });
+    });
+  }
+
   /** Called once a second while the sheet is open. */
   tick(): void {
-    const isHeld = this.step.name === 'details' || this.step.name === 'payment';
-    if (this.checkout && isHeld && !this.isBusy && this.secondsLeft <= 0) this.#go({ name: 'expired' });
+    if (this.checkout && this.#keeps && !this.isBusy && this.secondsLeft <= 0) this.#go({ name: 'expired' });
     else this.#options.onChange();
   }
 
@@ -171,6 +189,13 @@ export class CheckoutFlow {
     if (!checkout || this.isBusy) return;
     this.isBusy = true;
     this.fail({});
+    await this.#inTurn(() => this.#payNow(checkout, card, texts)).finally(() => {
+      this.isBusy = false;
+      this.#options.onChange();
+    });
+  }
+
+  async #payNow(checkout: Checkout, card: Card, texts: { declined: string; unreachable: string }): Promise<void> {
     try {
       const method = this.#payMethod ?? (await this.#tokenOf(card));
       this.#payMethod = method;
@@ -184,9 +209,6 @@ export class CheckoutFlow {
       this.#ordered(order, checkout);
     } catch (error) {
       this.#payFailed(error, texts);
-    } finally {
-      this.isBusy = false;
-      this.#options.onChange();
     }
   }
 
@@ -294,8 +316,10 @@ export class CheckoutFlow {
   }
 
   #go(step: Step): void {
+    const wasKept = this.#keeps;
     this.step = step;
     this.errors = {};
+    if (this.#keeps !== wasKept) this.#options.onKept(this.#keeps ? (this.checkout?.lines ?? []) : []);
     this.#options.onChange();
   }
 }

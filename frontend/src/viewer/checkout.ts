@@ -64,6 +64,11 @@ export class SfCheckout extends AppElement {
           text: t('checkout.again'),
           do: () => void this.app.checkout.begin(),
         });
+      case 'elsewhere':
+        return this.#message('circle-check', t('checkout.elsewhere'), t('checkout.elsewhere-text'), {
+          text: t('order.back'),
+          do: () => this.app.panels.closeAll(),
+        });
       case 'short':
         return this.#message('package', t('checkout.sold-out'), this.#shortText(step), {
           text: t('checkout.back-to-cart'),

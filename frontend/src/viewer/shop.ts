@@ -1,6 +1,6 @@
 /** Products, stock and the cart of this viewer. The server's answers are the only thing that changes them. */
 import { ApiError, newKey, type Api } from '../api/client.ts';
-import type { Cart, Product, Variant } from '../api/types.ts';
+import type { Cart, CartItem, CheckoutLine, Product, Variant } from '../api/types.ts';
 
 const ADD_ATTEMPTS_MAX = 3;
 const RETRY_AFTER_MS = 700;
@@ -11,26 +11,46 @@ export class Shop {
   readonly #api: Api;
   readonly #slug: string;
   readonly #onChange: () => void;
+  readonly #onSent: () => void;
   #stock: () => ReadonlyMap<string, number>;
   products: readonly Product[];
   cart: Cart;
 
-  constructor(api: Api, start: { slug: string; products: Product[]; cart: Cart | null; stock: () => ReadonlyMap<string, number> }, onChange: () => void) {
+  /** `onSent`: this page has changed the cart. */
+  constructor(
+    api: Api,
+    start: { slug: string; products: Product[]; cart: Cart | null; stock: () => ReadonlyMap<string, number> },
+    onChange: () => void,
+    onSent: () => void = () => undefined,
+  ) {
+    this.#onSent = onSent;
     this.#api = api;
     this.#slug = start.slug;
     this.#stock = start.stock;
     this.#onChange = onChange;
     this.products = start.products;
-    this.cart = start.cart ?? { currency: '', items: [], subtotal: 0, count: 0 };
+    this.cart = start.cart ?? { currency: '', items: [], subtotal: 0, count: 0, held: {} };
   }
 
   product(id: string): Product | null {
     return this.products.find((product) => product.id === id) ?? null;
   }
 
-  /** Units that can be bought now: what the timeline said last, else what the page was served with. */
+  /** Units that this person can buy now: what the timeline said last, else what the page was served with, and what
+   * their own checkout keeps for them. */
   available(variant: { id: string; available: number }): number {
-    return this.#stock().get(variant.id) ?? variant.available;
+    return (this.#stock().get(variant.id) ?? variant.available) + this.#heldOf(variant.id);
+  }
+
+  /** The same for a line of the cart, where the server has counted in what is kept. */
+  availableOf(item: CartItem): number {
+    return this.available({ id: item.variant_id, available: item.available - this.#heldOf(item.variant_id) });
+  }
+
+  /** What the own checkout keeps has changed. */
+  keep(lines: readonly CheckoutLine[]): void {
+    const held = Object.fromEntries(lines.flatMap((line) => (line.variant_id ? [[line.variant_id, line.quantity]] : [])));
+    this.#take({ ...this.cart, held });
   }
 
   isSoldOut(product: Product): boolean {
@@ -60,6 +80,7 @@ export class Shop {
         const answer = await this.#api.request<Cart | undefined>('/cart/items', { method: 'POST', body, idempotencyKey });
         if (isCart(answer)) this.#take(answer);
         else await this.reloadCart();
+        this.#onSent();
         return { outcome: 'added' };
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
@@ -75,6 +96,11 @@ export class Shop {
     const answer = await this.#api.request<Cart | undefined>(path, { method: 'PATCH', body: { quantity } });
     if (isCart(answer)) this.#take(answer);
     else await this.reloadCart();
+    this.#onSent();
+  }
+
+  #heldOf(variantId: string): number {
+    return this.cart.held[variantId] ?? 0;
   }
 
   #take(cart: Cart): void {

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import access, crowds, guests, rights
+from showfloor.accounts.handover import hand_over
 from showfloor.accounts.models import Brand, Member, User
 from showfloor.accounts.names import clean_display_name
 from showfloor.accounts.network import client_address
@@ -29,7 +30,17 @@ class IssuedToken:
 
 def viewer_claims(request: HttpRequest, brand: Brand) -> Claims:
     """Who the visitor is at this brand: staff `u:`, member `m:` (made at first visit) or guest `g:`
-    (the cookie goes out with the answer). RateLimited: too many new guests of one network."""
+    (the cookie goes out with the answer). RateLimited: too many new guests of one network.
+
+    What someone gathered as a guest is handed over once they are signed in."""
+    claims = _claims(request, brand)
+    before = None if claims.is_guest else guests.read(request)
+    if before is not None:
+        hand_over(brand.pk, before.id, claims.sub)
+    return claims
+
+
+def _claims(request: HttpRequest, brand: Brand) -> Claims:
     user, network = request.user, network_of(request)
     if isinstance(user, User):
         role = access.staff_role(user, brand.pk)

@@ -12,6 +12,9 @@ class CheckoutConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from showfloor.checkout import traits  # needs the models
+        from showfloor.accounts import handover
+        from showfloor.checkout import traits  # these need the models
+        from showfloor.checkout.services import takeover
 
         traits.register()
+        handover.on_handover(takeover.take_over)

@@ -38,7 +38,7 @@ class ShowNumbers:
 
 def empty_cart(buyer: Buyer) -> dict[str, Any]:
     """The cart of someone who has put nothing into it."""
-    return {"currency": buyer.brand.currency, "items": [], "subtotal": 0, "count": 0}
+    return _cart(buyer, [], {})
 
 
 def cart_view(buyer: Buyer) -> dict[str, Any]:
@@ -56,7 +56,7 @@ def cart_view(buyer: Buyer) -> dict[str, Any]:
         .filter(variant__in=ids, currency=buyer.brand.currency)
         .values_list("variant_id", "amount")
     )
-    available = stock.available(buyer.brand.pk, ids)
+    available, held = stock.available(buyer.brand.pk, ids), checkouts.held(buyer)
     items = [
         {
             "sku": line.variant.sku,
@@ -68,16 +68,23 @@ def cart_view(buyer: Buyer) -> dict[str, Any]:
             "quantity": line.quantity,
             "price": prices[line.variant_id],
             "line_total": prices[line.variant_id] * line.quantity,
-            "available": available[line.variant_id],
+            "available": available[line.variant_id] + held.get(line.variant_id, 0),
         }
         for line in lines
         if line.variant_id in prices
     ]
+    return _cart(buyer, items, held)
+
+
+def _cart(buyer: Buyer, items: list[dict[str, Any]], held: dict[str, int]) -> dict[str, Any]:
+    """`held`: what the buyer's own checkout keeps, by variant; everyone else's stock is without
+    it, and an item's `available` is with it."""
     return {
         "currency": buyer.brand.currency,
         "items": items,
         "subtotal": sum(item["line_total"] for item in items),
         "count": sum(item["quantity"] for item in items),
+        "held": held,
     }
 
 

@@ -1,5 +1,6 @@
 """Filling a cart. It holds no stock and knows no prices: both are looked up when needed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
@@ -11,9 +12,11 @@ from showfloor.catalogue.models import Price, Variant
 from showfloor.checkout import rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import Cart, CartLine
+from showfloor.checkout.services import checkout as checkouts
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, SoldOut
 from showfloor.shows.models import Show
 from showfloor.stock import queries as stock
+from showfloor.stock.rules import QUANTITY_MAX
 from showfloor.timeline.services import write
 
 
@@ -32,7 +35,7 @@ def add(buyer: Buyer, sku: str, quantity: int, seen: Seen) -> None:
     variant = _on_sale(buyer, sku)
     show_id, show_time_s = _attribution(buyer, seen)
     with write():
-        cart = _cart(buyer)
+        cart = lock(buyer)
         line = _lines(cart).filter(variant=variant).first()
         wanted = quantity + (line.quantity if line is not None else 0)
         _check_wanted(buyer, variant, wanted)
@@ -53,7 +56,7 @@ def set_quantity(buyer: Buyer, sku: str, quantity: int) -> None:
     rules.check_quantity(quantity, lowest=0)
     _check_text(sku)
     with write():
-        cart = _cart(buyer)
+        cart = lock(buyer)
         line = _lines(cart).select_related("variant").filter(variant__sku=sku).first()
         if line is None:
             if quantity == 0:
@@ -69,7 +72,33 @@ def set_quantity(buyer: Buyer, sku: str, quantity: int) -> None:
         cart.save(update_fields=["updated_at"])
 
 
-def _cart(buyer: Buyer) -> Cart:
+def merge(theirs: Cart, mine: Cart, held: Mapping[str, int]) -> None:
+    """Add the lines of one locked cart to those of another, in the open transaction. `held`: what
+    the other's owner has put by already, by variant.
+
+    Of a variant in both there are as many as both have, up to what one can buy, but never fewer
+    than either had. Lines beyond a full cart wait in the first until there is room.
+    """
+    lines = {line.variant_id: line for line in _lines(mine)}
+    added = list(_lines(theirs))
+    available = stock.available(mine.brand_id, [line.variant_id for line in added])
+    for line in added:
+        same = lines.get(line.variant_id)
+        if same is not None:
+            most = available[line.variant_id] + held.get(line.variant_id, 0)
+            together = min(same.quantity + line.quantity, most, QUANTITY_MAX)
+            same.quantity = max(same.quantity, line.quantity, together)
+            if line.show_id is not None:
+                same.show_id, same.show_time_s = line.show_id, line.show_time_s
+            same.save(update_fields=["quantity", "show_id", "show_time_s"])
+            line.delete()
+        elif len(lines) < rules.CART_LINES_MAX:
+            line.cart = mine
+            line.save(update_fields=["cart"])
+            lines[line.variant_id] = line
+
+
+def lock(buyer: Buyer) -> Cart:
     """The buyer's one cart, locked. A brand that changed its currency empties no cart: prices are
     looked up in the currency of now."""
     carts = Cart.objects.for_brand(buyer.brand).select_for_update()
@@ -110,7 +139,8 @@ def _check_text(sku: str) -> None:
 
 def _check_wanted(buyer: Buyer, variant: Variant, wanted: int) -> None:
     rules.check_quantity(wanted)
-    available = stock.available(buyer.brand.pk, [variant.pk])[variant.pk]
+    free = stock.available(buyer.brand.pk, [variant.pk])[variant.pk]
+    available = free + checkouts.held(buyer).get(variant.pk, 0)
     if wanted > available:
         raise SoldOut(variant.sku, available)
 

@@ -121,6 +121,20 @@ def lock(buyer: Buyer, checkout_id: str) -> Checkout:
     return checkout
 
 
+def lock_open(buyer: Buyer) -> Checkout | None:
+    """The buyer's open checkout, locked for this transaction."""
+    return _open(buyer).filter(owner=buyer.owner).select_for_update(of=("self",)).first()
+
+
+def held(buyer: Buyer) -> dict[str, int]:
+    """Variant id → units that the buyer's open checkout holds: free for nobody else, but for the
+    buyer."""
+    rows = CheckoutLine.objects.for_brand(buyer.brand).filter(
+        checkout__owner=buyer.owner, checkout__state__in=OPEN, variant__isnull=False
+    )
+    return dict(rows.values_list("variant_id", "quantity"))
+
+
 def lines_of(checkout: Checkout) -> list[CheckoutLine]:
     return list(CheckoutLine.objects.for_brand(checkout.brand_id).filter(checkout=checkout))
 
@@ -173,7 +187,7 @@ def _lock_cart(buyer: Buyer) -> None:
 
 def _leave_older(buyer: Buyer) -> Checkout | None:
     """The buyer's open checkout, which is left; its stock is given back with the new hold."""
-    older = _open(buyer).filter(owner=buyer.owner).select_for_update(of=("self",)).first()
+    older = lock_open(buyer)
     if older is None:
         return None
     if older.state == CheckoutState.PAYING:

@@ -1,0 +1,46 @@
+/**
+ * The same person may have several pages open: what one of them buys must not be offered by another. A page that
+ * changes cart or checkout tells the others of this browser; orders are told by the person's own stream, also across
+ * devices; and a page that was out of sight looks again. What is told is only that there is something to ask for.
+ */
+import type { OwnState } from '../timeline-client/own-state.ts';
+
+const CHANNEL = 'showfloor-cart';
+
+export interface CartSyncOptions {
+  /** Asks the server for cart and checkout; never tells. */
+  reload: () => void;
+  /** Orders before this are in what the page was served with. */
+  openedMs: number;
+  channel?: BroadcastChannel | null;
+}
+
+export class CartSync {
+  readonly #options: CartSyncOptions;
+  readonly #channel: BroadcastChannel | null;
+  #orderSeq = 0;
+
+  constructor(options: CartSyncOptions) {
+    this.#options = options;
+    this.#channel = options.channel ?? (typeof BroadcastChannel === 'undefined' ? null : new BroadcastChannel(CHANNEL));
+    this.#channel?.addEventListener('message', () => options.reload());
+  }
+
+  /** This page has changed the cart, or what is held for it. */
+  tell(): void {
+    this.#channel?.postMessage('');
+  }
+
+  /** The page can be seen again. */
+  seen(): void {
+    this.#options.reload();
+  }
+
+  /** Looks for news of an order. */
+  look({ news }: Pick<OwnState, 'news'>): void {
+    const newest = news.find((one) => one.kind === 'order.news' && Date.parse(one.at) >= this.#options.openedMs);
+    if (!newest || newest.seq <= this.#orderSeq) return;
+    this.#orderSeq = newest.seq;
+    this.#options.reload();
+  }
+}

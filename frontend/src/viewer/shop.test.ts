@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Api } from '../api/client.ts';
+import type { Cart, Product } from '../api/types.ts';
+import { Shop } from './shop.ts';
+
+const ITEM = {
+  sku: 'LIP-1', variant_id: 'v1', product_id: 'p1', name: 'Lipstick', options: {}, image_url: null,
+  quantity: 1, price: 3400, line_total: 3400, available: 5,
+}; // prettier-ignore
+const CART: Cart = { currency: 'EUR', items: [ITEM], subtotal: 3400, count: 1, held: {} };
+type Answer = { status: number; body: unknown } | 'lost';
+
+/** A shop whose server answers from a list. */
+function shop(answers: Answer[], stock = new Map<string, number>()) {
+  const keys: (string | null)[] = [];
+  const fetchIt: typeof fetch = (_input, init) => {
+    keys.push(new Headers(init?.headers).get('Idempotency-Key'));
+    const answer = answers.shift() ?? 'lost';
+    if (answer === 'lost') return Promise.reject(new TypeError('network'));
+    return Promise.resolve(new Response(JSON.stringify(answer.body), { status: answer.status }));
+  };
+  const auth = { token: 't', expires_at: '2999-01-01T00:00:00Z', viewer: { id: 'g:me', name: null, role: 'guest' } };
+  const start = { slug: 's', products: [] as Product[], cart: CART, stock: () => stock };
+  return { shop: new Shop(new Api({ fetch: fetchIt, auth }), start, () => undefined), keys };
+}
+
+describe('one tap', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  async function tap(one: Shop) {
+    const result = one.add('LIP-1', null);
+    await vi.runAllTimersAsync();
+    return result;
+  }
+
+  it('is sent again under the same key until its outcome is known', async () => {
+    const { shop: one, keys } = shop(['lost', { status: 503, body: {} }, { status: 200, body: { ...CART, count: 2 } }]);
+    expect(await tap(one)).toEqual({ outcome: 'added' });
+    expect(keys).toHaveLength(3);
+    expect(new Set(keys).size).toBe(1);
+    expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
+    expect(one.cart.count).toBe(2);
+  });
+
+  it('is another one the next time', async () => {
+    const added = { status: 200, body: CART };
+    const { shop: one, keys } = shop([added, added]);
+    await tap(one);
+    await tap(one);
+    expect(new Set(keys).size).toBe(2);
+  });
+
+  it('is given up after three attempts, and at once when it was refused', async () => {
+    const { shop: one, keys } = shop(['lost', 'lost', 'lost', { status: 200, body: CART }]);
+    expect(await tap(one)).toEqual({ outcome: 'failed', text: '' });
+    expect(keys).toHaveLength(3);
+    const refused = shop([{ status: 409, body: { code: 'cart-full', detail: 'The cart is full.' } }]);
+    expect(await tap(refused.shop)).toEqual({ outcome: 'failed', text: 'The cart is full.' });
+    expect(refused.keys).toHaveLength(1);
+  });
+});
+
+describe('what can be bought', () => {
+  const line = { sku: 'LIP-1', variant_id: 'v1', name: 'Lipstick', options: {}, quantity: 3, price: 3400, line_total: 10200 };
+
+  it('is what is free, and what the own checkout keeps', () => {
+    const { shop: one } = shop([], new Map([['v1', 2]])); // five, of which three are kept
+    expect(one.available({ id: 'v1', available: 9 })).toBe(2);
+    one.keep([line]);
+    expect(one.available({ id: 'v1', available: 9 })).toBe(5);
+    one.keep([]);
+    expect(one.available({ id: 'v1', available: 9 })).toBe(2);
+  });
+
+  it('is what the cart says as long as the timeline says nothing', async () => {
+    const { shop: one } = shop([{ status: 200, body: { ...CART, held: { v1: 3 } } }]);
+    await one.reloadCart();
+    expect(one.availableOf(ITEM)).toBe(5);
+    expect(one.available({ id: 'v1', available: 2 })).toBe(5);
+  });
+});

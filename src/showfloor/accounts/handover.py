@@ -1,0 +1,33 @@
+"""A guest turns out to be a member: what the guest gathered is handed over to the account.
+
+It happens wherever a request shows both, the session and the guest's cookie, so no way of signing
+in is forgotten. The cookie stays: there may be things of another brand, and a second handover of
+the same things finds nothing to hand over.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from showfloor.kernel.listeners import Listeners
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """`guest` and `owner` are the `sub` of a token: before, and from now on."""
+
+    brand_id: str
+    guest: str
+    owner: str
+
+
+_handovers = Listeners[Handover]()
+
+
+def on_handover(listener: Callable[[Handover], object]) -> Callable[[], None]:
+    """Call `listener` whenever a token is made for someone with a guest's cookie: it must be cheap
+    where there is nothing to take over. The result ends that."""
+    return _handovers.subscribe(listener)
+
+
+def hand_over(brand_id: str, guest_id: str, owner: str) -> None:
+    _handovers.tell(Handover(brand_id, f"g:{guest_id}", owner))

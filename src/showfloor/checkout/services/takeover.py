@@ -1,0 +1,51 @@
+"""What a guest had in the cart and in an open checkout goes along when the guest signs in."""
+
+from django.db.models import QuerySet
+
+from showfloor.accounts.handover import Handover
+from showfloor.accounts.models import Brand
+from showfloor.accounts.transactions import verb
+from showfloor.checkout.buyer import Buyer
+from showfloor.checkout.models import CartLine, Checkout, CheckoutState
+from showfloor.checkout.services import cart
+from showfloor.checkout.services import checkout as checkouts
+from showfloor.stock import services as stock
+
+
+@verb
+def take_over(handover: Handover) -> None:
+    """Add the guest's cart to the owner's, and let open checkouts and what was typed into them be
+    the owner's, too. Orders stay the guest's: they are found by their e-mail address."""
+    if not _has_something(handover):
+        return
+    brand = Brand.objects.get(pk=handover.brand_id)
+    guest, owner = Buyer(brand, handover.guest), Buyer(brand, handover.owner)
+    with stock.writing():
+        # Carts before checkouts, as everywhere; a guest's (`g:`) before that of an account.
+        theirs, mine = cart.lock(guest), cart.lock(owner)
+        _take_checkouts(guest, owner)
+        cart.merge(theirs, mine, checkouts.held(owner))
+
+
+def _has_something(handover: Handover) -> bool:
+    lines = CartLine.objects.for_brand(handover.brand_id).filter(cart__owner=handover.guest)
+    return lines.exists() or _movable(handover.brand_id, handover.guest).exists()
+
+
+def _movable(brand_id: str, guest: str) -> QuerySet[Checkout]:
+    rows = Checkout.objects.for_brand(brand_id).filter(owner=guest)
+    return rows.exclude(state=CheckoutState.COMPLETED)
+
+
+def _take_checkouts(guest: Buyer, owner: Buyer) -> None:
+    """One of them may be open: the guest's is the later one, unless the owner is paying."""
+    movable = _movable(guest.brand.pk, guest.owner)
+    theirs, mine = checkouts.lock_open(guest), checkouts.lock_open(owner)
+    if theirs is not None and mine is not None:
+        if mine.state == CheckoutState.HOLDING:
+            checkouts.close(mine, CheckoutState.ABANDONED)
+        elif theirs.state == CheckoutState.HOLDING:
+            checkouts.close(theirs, CheckoutState.ABANDONED)
+        else:  # both are being paid
+            movable = movable.exclude(pk=theirs.pk)
+    movable.update(owner=owner.owner)
