@@ -1,16 +1,25 @@
 """Errors at the door: the same problem details from every kind of failure of the API."""
 
 import logging
+from typing import Any
 
 import pytest
 from django.db import OperationalError
 from django.test import Client
 
 from showfloor.accounts.models import Brand
-from showfloor.kernel.errors import RateLimited
+from showfloor.kernel.errors import (
+    Forbidden,
+    NotSignedIn,
+    RateLimited,
+    ShowfloorError,
+    TooLarge,
+)
+from showfloor.kernel.problems import REFUSAL
 from showfloor.site.problems import field_name, problem_response
 
 TOKEN = "/api/v1/viewer-token"
+MEGABYTE = 1024 * 1024
 
 
 @pytest.mark.parametrize(
@@ -54,7 +63,51 @@ def test_an_unknown_address_of_the_api_is_a_problem_too(brand: Brand, client: Cl
 
 
 def test_a_wrong_method_is_405(brand: Brand, client: Client) -> None:
-    assert client.delete(TOKEN).status_code == 405
+    response = client.delete(TOKEN)
+    assert (response.status_code, response["Allow"]) == (405, "POST")
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json() == {
+        "type": "/problems/method-not-allowed", "title": "Method not allowed", "status": 405,
+        "code": "method-not-allowed", "detail": "Only POST is taken here.",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("content_type", ["application/json", "application/x-www-form-urlencoded"])
+def test_body_that_is_too_large_is_413_in_the_api(
+    brand: Brand, client: Client, content_type: str
+) -> None:
+    response = client.post(TOKEN, "x" * (2 * MEGABYTE + 1), content_type=content_type)
+    assert response["Content-Type"] == "application/problem+json"
+    assert response.json() == {
+        "type": "/problems/too-large", "title": "Too large", "status": 413, "code": "too-large",
+        "detail": "That is too large: at most 2048 kB can be sent here.",
+        "bytes_max": 2 * MEGABYTE,
+    }  # fmt: skip
+
+
+def test_form_that_is_too_large_is_a_page_with_413(brand: Brand, client: Client) -> None:
+    form = "application/x-www-form-urlencoded"
+    response = client.post("/accounts/login/", "x" * (2 * MEGABYTE + 1), content_type=form)
+    assert response.status_code == 413
+    assert "at most 2048 kB can be sent here" in response.content.decode()
+
+
+def test_request_refused_before_its_body_is_answered_without_its_view(
+    brand: Brand, client: Client
+) -> None:
+    def refused(path: str, error: ShowfloorError) -> Any:
+        extra: Any = {"asgi.scope": {REFUSAL: error}}
+        return client.post(path, **extra)
+
+    api = refused(TOKEN, TooLarge("Too large.", more={"bytes_max": 131_072}))
+    assert (api.status_code, api.json()["detail"]) == (
+        413, "That is too large: at most 128 kB can be sent here.",
+    )  # fmt: skip
+    assert refused("/console/shows/new", Forbidden("No.")).status_code == 403
+    signed_out = refused("/console/shows/new", NotSignedIn("Sign in first."))
+    assert (signed_out.status_code, signed_out["Location"]) == (
+        302, "/accounts/login/?next=/console/shows/new",
+    )  # fmt: skip
 
 
 def test_rate_limits_say_when_to_try_again() -> None:
@@ -92,3 +145,15 @@ def test_the_document_describes_the_operations(brand: Brand, client: Client) -> 
     document = client.get("/api/v1/openapi.json").json()
     assert document["info"]["title"] == "Showfloor"
     assert set(document["paths"]["/api/v1/viewer-token"]) == {"post"}
+
+
+def test_type_of_a_problem_leads_to_a_page(brand: Brand, client: Client) -> None:
+    problem = client.get("/api/v1/nothing").json()
+    page = client.get(problem["type"])
+    assert page.status_code == 200
+    assert "<h1>Not found</h1>" in page.content.decode()
+    assert "There is no such thing" in page.content.decode()
+    other = client.get("/problems/no-token").content.decode()
+    assert "<h1>No token</h1>" in other
+    assert "RFC 9457" in other
+    assert client.get("/problems/%3Cscript%3E").status_code == 404

@@ -17,7 +17,7 @@ Each sets `access_rule`; `tests/site/test_every_route.py` fails on a route witho
 Annotations of a guarded view must not be strings: ninja looks them up in this module.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
@@ -140,16 +140,18 @@ def staff[F: View](*roles: Role) -> Callable[[F], F]:
 
 
 def staff_page[F: View](*roles: Role) -> Callable[[F], F]:
+    rule = Rule("staff_page", roles)
+
     def decorate(view: F) -> F:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            request.brand = _brand_of_path(kwargs)  # type: ignore[attr-defined]
-            request.role = _page_role(request, roles)  # type: ignore[attr-defined]
+            brand, role = require_page_role(request.user, rule, kwargs)
+            request.brand, request.role = brand, role  # type: ignore[attr-defined]
             return view(request, *args, **kwargs)
 
-        return _declare(cast("F", guarded), Rule("staff_page", roles))
+        return _declare(cast("F", guarded), rule)
 
     return decorate
 
@@ -182,7 +184,7 @@ def _require_session(request: HttpRequest) -> None:
         raise Forbidden(_("The page is too old; load it again."), code="csrf")
 
 
-def _brand_of_path(kwargs: dict[str, Any]) -> Brand | None:
+def _brand_of_path(kwargs: Mapping[str, Any]) -> Brand | None:
     for parameter in _path_brands.keys() & kwargs.keys():
         return brand_named(parameter, kwargs[parameter])
     return None
@@ -200,11 +202,15 @@ def _found(brand: Brand | None) -> Brand:
     return brand
 
 
-def _page_role(request: HttpRequest, roles: tuple[Role, ...]) -> Role | None:
-    brand: Brand | None = request.brand  # type: ignore[attr-defined]
+def require_page_role(
+    user: access.Person, rule: Rule, kwargs: Mapping[str, Any]
+) -> tuple[Brand | None, Role | None]:
+    """The brand that a page's address names, if any, and what the person does there; NotSignedIn,
+    NotFound, Forbidden."""
+    brand = _brand_of_path(kwargs)
     if brand is not None:
-        return access.require_role(request.user, brand.pk, *roles)
-    held = set(access.roles_of(request.user).values())
-    if not held or (roles and held.isdisjoint({*roles, Role.OWNER})):
+        return brand, access.require_role(user, brand.pk, *rule.roles)
+    held = set(access.roles_of(user).values())
+    if not held or (rule.roles and held.isdisjoint({*rule.roles, Role.OWNER})):
         raise Forbidden(_("Your account has no such role at any brand."))
-    return None
+    return None, None

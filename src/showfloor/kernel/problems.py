@@ -1,10 +1,12 @@
 """Errors on the wire: RFC 9457 problem details, the same from every door."""
 
-from typing import Any
+from typing import Any, Final
 
 from showfloor.kernel.errors import RateLimited, ShowfloorError, SoldOut
 
 CONTENT_TYPE = "application/problem+json"
+# In the ASGI scope of a request whose body was not read: the error that it is to be answered with.
+REFUSAL: Final = "showfloor.refusal"
 
 
 def problem(error: ShowfloorError) -> dict[str, Any]:

@@ -6,14 +6,22 @@ from a2wsgi import WSGIMiddleware
 
 from showfloor.adapters.libretranslate.translator import LibreTranslate
 from showfloor.community.chat import translation
-from showfloor.edge.patience import Patience
-from showfloor.edge.types import App
+from showfloor.edge import http
+from showfloor.edge.request_buffering import (
+    ANYONE_BYTES_MAX,
+    BODY_BYTES_MAX,
+    RequestBuffering,
+    Uploader,
+    too_large,
+)
+from showfloor.edge.types import App, Scope
 from showfloor.kernel.settings import Settings
+from showfloor.roles.database import Database
 
 WSGI_THREADS: Final = 8
 
 
-def django_app(settings: Settings) -> App:
+def django_app(settings: Settings, database: Database) -> App:
     from showfloor.site.wsgi import application  # after django.setup()
 
     translation.use(
@@ -23,4 +31,27 @@ def django_app(settings: Settings) -> App:
     )
     wsgi: Any = application  # Django's stubs do not say that its answers can be iterated
     threads: Any = WSGIMiddleware(wsgi, workers=WSGI_THREADS)
-    return Patience(threads)
+    return RequestBuffering(
+        threads, _SiteBodies(database), threads=WSGI_THREADS,
+        trusted_proxies=settings.trusted_proxies,
+    )  # fmt: skip
+
+
+class _SiteBodies:
+    """`edge.request_buffering.BodyRules` of the site."""
+
+    def __init__(self, database: Database) -> None:
+        from showfloor.site import body_rules  # after django.setup()
+
+        self._database = database
+        self._rules = body_rules
+
+    def has_reader(self, path: str) -> bool:
+        return self._rules.find(path) is not None
+
+    async def uploader(self, scope: Scope) -> Uploader:
+        cookies = http.header(scope, b"cookie")
+        person = await self._database.run(self._rules.uploader, scope["path"], cookies)
+        if person is None:
+            raise too_large(ANYONE_BYTES_MAX)
+        return Uploader(person, BODY_BYTES_MAX)

@@ -132,7 +132,7 @@ class Server:
         self._payments = Payments(settings)
         site = urlsplit(settings.site_url).netloc
         self._purger = Purger(self._database, bus, HttpPurge(settings.purge_urls, site))
-        self._django = django_app(settings)
+        self._django = django_app(settings, self._database)
         self._healthz = healthz(lambda: {**self._media.report(), **self._timeline.report()})
         self._http = HttpServer(
             settings, self._dispatch, self._timeline.ws, self._timeline.send_away

@@ -2,14 +2,25 @@
 
 import logging
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.core.exceptions import RequestDataTooBig
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseNotAllowed,
+    JsonResponse,
+)
 from django.shortcuts import render
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views import defaults
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
@@ -23,9 +34,10 @@ from showfloor.kernel.errors import (
     RateLimited,
     ShowfloorError,
     SoldOut,
+    TooLarge,
     Unavailable,
 )
-from showfloor.kernel.problems import CONTENT_TYPE, problem
+from showfloor.kernel.problems import CONTENT_TYPE, REFUSAL, problem
 
 log = logging.getLogger(__name__)
 
@@ -49,6 +61,9 @@ def _described(error: ShowfloorError) -> dict[str, Any]:
     if isinstance(error, SoldOut):
         left = ngettext("Only %(count)d left.", "Only %(count)d left.", error.available)
         body["detail"] = left % {"count": error.available} if error.available else _("Sold out.")
+    if isinstance(error, TooLarge) and "bytes_max" in error.more:
+        most = _("That is too large: at most %(kilobytes)d kB can be sent here.")
+        body["detail"] = most % {"kilobytes": error.more["bytes_max"] // 1024}
     return body
 
 
@@ -67,6 +82,10 @@ def add_handlers(api: NinjaAPI) -> None:
     @api.exception_handler(Http404)
     def missing(_request: HttpRequest, _error: Http404) -> HttpResponse:
         return problem_response(NotFound(_("There is no such thing here.")))
+
+    @api.exception_handler(RequestDataTooBig)
+    def too_large(_request: HttpRequest, _error: RequestDataTooBig) -> HttpResponse:
+        return problem_response(form_too_large())
 
     @api.exception_handler(HttpError)
     def other(_request: HttpRequest, error: HttpError) -> HttpResponse:
@@ -97,6 +116,12 @@ def disk_full() -> Unavailable:
     )
 
 
+def form_too_large() -> TooLarge:
+    """More than Django takes of what is no file."""
+    most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return TooLarge("That is too large.", more={"bytes_max": most})
+
+
 def server_problem() -> JsonResponse:
     error = ShowfloorError(_("Something broke on our side. It is safe to try again."))
     return problem_response(error)
@@ -109,16 +134,36 @@ class ProblemPagesMiddleware:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self._get_response(request)
+        refusal = request.META.get("asgi.scope", {}).get(REFUSAL)
+        if isinstance(refusal, ShowfloorError):
+            refusal.message = _(refusal.message)
+            return _answered(request, refusal)
+        response = self._get_response(request)
+        if _is_api(request) and isinstance(response, HttpResponseNotAllowed):
+            return _not_allowed(response)
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponseBase | None:
-        if not isinstance(error, ShowfloorError):
-            return None
-        if request.path.startswith(API_PREFIX):
-            return problem_response(error)
-        if isinstance(error, NotSignedIn):
-            return redirect_to_login(request.get_full_path())
-        return page(request, error)
+        return _answered(request, error) if isinstance(error, ShowfloorError) else None
+
+
+def _answered(request: HttpRequest, error: ShowfloorError) -> HttpResponse:
+    if _is_api(request):
+        return problem_response(error)
+    if isinstance(error, NotSignedIn):
+        return redirect_to_login(request.get_full_path())
+    return page(request, error)
+
+
+def _not_allowed(plain: HttpResponse) -> HttpResponse:
+    """The API's 405, which ninja answers as text."""
+    error = ShowfloorError(
+        _("Only %(methods)s is taken here.") % {"methods": plain["Allow"]},
+        code="method-not-allowed",
+    )
+    response = problem_response(error, HTTPStatus.METHOD_NOT_ALLOWED)
+    response["Allow"] = plain["Allow"]
+    return response
 
 
 def page(request: HttpRequest, error: ShowfloorError) -> HttpResponse:
@@ -154,6 +199,17 @@ def too_many(request: HttpRequest) -> HttpResponse:
         _("You have tried this too often. Wait a few minutes and try again."), retry_after_s=60
     )
     return page(request, error)
+
+
+@rules.public
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """What Django refuses to read."""
+    if isinstance(exception, RequestDataTooBig):
+        return _answered(request, form_too_large())
+    if _is_api(request):
+        error = Invalid(_("This request cannot be read."), code="bad-request")
+        return problem_response(error, HTTPStatus.BAD_REQUEST)
+    return defaults.bad_request(request, exception)  # also for a host that no page is made for
 
 
 @rules.public

@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("showfloor.site.pages")),
 ]
 
+handler400 = "showfloor.site.problems.bad_request"
 handler403 = "showfloor.site.problems.forbidden"
 handler404 = "showfloor.site.problems.not_found"
 handler500 = "showfloor.site.problems.broken"
