@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from showfloor.accounts.models import Brand
+from showfloor.catalogue.amounts import DecimalSign
 from showfloor.catalogue.importing.report import Report
 from showfloor.catalogue.models import Price, Product, Variant
 from showfloor.site.catalogue_import import import_products
@@ -78,10 +79,11 @@ def import_text(
     *,
     dry_run: bool = False,
     counted: bool = False,
+    decimal_sign: DecimalSign | None = None,
 ) -> Report:
     path = folder / "products"
     path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return import_products(brand, path, dry_run=dry_run, counted=counted)
+    return import_products(brand, path, dry_run=dry_run, counted=counted, decimal_sign=decimal_sign)
 
 
 def product(brand: Brand, reference: str) -> Product:

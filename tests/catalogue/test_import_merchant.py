@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from showfloor.accounts.models import Brand
+from showfloor.catalogue.amounts import DecimalSign
 from showfloor.catalogue.importing.report import Counts
 from showfloor.catalogue.models import Product
 from tests.catalogue.support import (
@@ -75,6 +76,26 @@ def test_a_table_with_tabs_is_the_same_feed(brand: Brand, tmp_path: Path) -> Non
     assert not import_text(brand, tmp_path, MERCHANT_TSV).changed
 
 
+@pytest.mark.parametrize(
+    ("text", "sign", "price"),
+    [
+        ("1.234,50 €", None, (123450, "EUR", None)),
+        ("EUR 1,234.50", None, (123450, "EUR", None)),
+        ("1,500 EUR", ".", (150000, "EUR", None)),
+        ("1,000 JPY", ".", (1000, "JPY", None)),
+    ],
+)
+def test_prices_are_read_as_the_file_writes_them(
+    brand: Brand,
+    tmp_path: Path,
+    text: str,
+    sign: DecimalSign | None,
+    price: tuple[int, str, int | None],
+) -> None:
+    import_text(brand, tmp_path, feed(item(price=text)), decimal_sign=sign)
+    assert prices(brand) == {"A": price}
+
+
 def test_an_atom_feed_is_read_too(brand: Brand, tmp_path: Path) -> None:
     import_text(
         brand, tmp_path,
@@ -108,7 +129,14 @@ def test_a_sale_counts_while_it_lasts(
     ("text", "reason"),
     [
         (item(price="ten"), "price “ten” is not an amount with a currency, like 12.50 EUR."),
-        (item(price="1.234 EUR"), "price “1.234” is not an amount of EUR."),
+        (
+            item(price="1.234 EUR"),
+            (
+                "price “1.234 EUR” can be read in two ways: 1234 or 1.234."
+                " Choose how the file writes numbers."
+            ),
+        ),
+        (item(price="9" * 20 + " EUR"), f"price “{'9' * 20} EUR” can't be a price."),
         (
             item("<g:sale_price>8 USD</g:sale_price>"),
             "price and sale_price are in different currencies.",

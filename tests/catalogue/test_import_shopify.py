@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from showfloor.accounts.models import Brand
+from showfloor.catalogue.amounts import DecimalSign
 from showfloor.catalogue.importing.report import Counts
 from showfloor.catalogue.models import Product, Variant
 from showfloor.kernel.clock import utc_now
@@ -149,6 +150,34 @@ def test_stock_that_buyers_hold_is_not_taken_from_them(brand: Brand, tmp_path: P
     assert rejected(report) == [(2, "The stock of “SKU” is 2: so many are being bought right now.")]
     assert stock(brand) == {"SKU": 2}
     assert prices(brand)["SKU"] == (600, "EUR", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "sign", "amount"),
+    [
+        ("1500.00", None, 150000),
+        ('"1.234,50 €"', None, 123450),
+        ('"1,500"', ".", 150000),
+        ("1.500", ",", 150000),
+    ],
+)
+def test_prices_are_read_as_the_file_writes_them(
+    brand: Brand, tmp_path: Path, text: str, sign: DecimalSign | None, amount: int
+) -> None:
+    import_text(brand, tmp_path, HEAD + f"a,A,,,SKU,1,{text}\n", decimal_sign=sign)
+    assert prices(brand) == {"SKU": (amount, "EUR", None)}
+
+
+@pytest.mark.parametrize("text", ["1.500", '"1,500"'])
+def test_price_with_two_readings_is_not_guessed(brand: Brand, tmp_path: Path, text: str) -> None:
+    report = import_text(brand, tmp_path, HEAD + f"a,A,,,SKU,1,{text}\n")
+    shown = text.strip('"')
+    reason = (
+        f"Variant Price “{shown}” can be read in two ways: 1500 or 1.5."
+        " Choose how the file writes numbers."
+    )
+    assert rejected(report) == [(2, reason)]
+    assert prices(brand) == {}
 
 
 def test_file_read_again_puts_no_sold_units_back(brand: Brand, tmp_path: Path) -> None:

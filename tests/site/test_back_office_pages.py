@@ -15,6 +15,7 @@ from showfloor.checkout.models import Order
 from tests.catalogue.support import SHOPIFY, prices, stock
 from tests.conftest import make_staff
 from tests.site.rows import Rows, make_rows
+from tests.support.forms import fields
 
 IMPORT = "/admin/catalogue/product/import/"
 
@@ -77,6 +78,9 @@ def test_a_product_is_made_with_variants_prices_and_stock(brand: Brand, office: 
         ({"price": "cheap"}, "price"),
         ({"price": "-1"}, "price"),
         ({"price": "9.999"}, "price"),
+        ({"price": "1.500"}, "price"),  # a thousand and a half, or one and a half?
+        ({"price": "9" * 20}, "price"),
+        ({"compare_at": "9" * 20}, "compare_at"),
         ({"price": ""}, "price"),
         ({"compare_at": "24.90"}, "compare_at"),
         ({"options": "Rosé"}, "options"),
@@ -120,6 +124,32 @@ def test_a_product_page_changes_price_and_stock_in_place(
     assert response.status_code == 302, errors(response)
     assert prices(brand) == {"velvetine-sku": (1300, "EUR", None)}
     assert stock(brand) == {"velvetine-sku": 9}
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "shown"),
+    [("en", "1,500", "1500.00"), ("de", "1.500", "1500,00"), ("de", "1.234,50 €", "1234,50")],
+)
+def test_price_is_read_and_shown_in_the_language_of_the_form(
+    brand: Brand, rows: Rows, office: Client, language: str, typed: str, shown: str
+) -> None:
+    page = reverse("admin:catalogue_product_change", args=[rows[Product].pk])
+    office.cookies["django_language"] = language
+    answer = office.post(page, fields(office.get(page)) | {"variants-0-price": typed})
+    assert answer.status_code == 302
+    assert fields(office.get(page))["variants-0-price"] == shown
+
+
+def test_shipping_price_of_twenty_digits_is_an_error_of_its_field(
+    brand: Brand, client: Client
+) -> None:
+    client.force_login(make_staff(brand, Role.OWNER, "owner@example.test"))
+    page = reverse("admin:checkout_shippingoption_add")
+    form = {"name": "Parcel", "position": 0, "price": "9" * 20, "currency": "EUR"}
+    answer = client.post(page, form)
+    assert set(answer.context["adminform"].form.errors) == {"price"}
+    answer = client.post(page, form | {"price": "5", "currency": "E1"})
+    assert set(answer.context["adminform"].form.errors) == {"currency"}
 
 
 def test_every_page_of_every_row_opens(brand: Brand, rows: Rows, client: Client) -> None:

@@ -10,8 +10,8 @@ from django import forms
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from showfloor.accounts.admin_base import (
@@ -23,9 +23,17 @@ from showfloor.accounts.admin_base import (
 from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.stale_forms import MergingForm
 from showfloor.catalogue import services
+from showfloor.catalogue.amounts import (
+    AMOUNT_MAX,
+    NotAnAmount,
+    TwoReadings,
+    decimal_sign,
+    read_money,
+    written,
+)
 from showfloor.catalogue.models import Category, Price, Product, Variant
 from showfloor.catalogue.text import clean_html
-from showfloor.kernel.money import Money, parse_decimal
+from showfloor.kernel.money import Money, exponent, is_currency
 
 EVERYONE = (Role.PRODUCER, Role.MODERATOR, Role.HOST)
 
@@ -57,9 +65,12 @@ class OptionsField(forms.CharField):
 
 
 class AmountField(forms.CharField):
-    """An amount as people write it, `24.90`; what it is worth depends on the form's currency."""
+    """An amount as people of the form's language write it; its currency is the form's."""
 
     widget = UnfoldAdminTextInputWidget
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(max_length=40, **kwargs)
 
 
 class AmountForm(MergingForm):
@@ -68,22 +79,47 @@ class AmountForm(MergingForm):
     def currency(self) -> str:
         raise NotImplementedError
 
+    def clean_currency(self) -> str:
+        code = str(self.cleaned_data["currency"]).strip().upper()
+        if not is_currency(code):
+            raise forms.ValidationError(_("A currency has three letters, like EUR."))
+        return code
+
+    def show_amount(self, name: str, amount: int | None, currency: str) -> None:
+        """Have the field begin with an amount, as the form's language writes it."""
+        sign = decimal_sign(get_language())
+        self.initial[name] = "" if amount is None else written(amount, currency, sign)
+
     def minor_units(self, name: str) -> int | None:
         """The field's amount in minor units, None when empty; a wrong one becomes its error."""
         text = self.cleaned_data.get(name) or ""
         if not text:
             return None
         try:
-            amount = parse_decimal(text, self.currency()).amount
-        except ValueError:
-            amount = -1
-        if amount < 0:
-            self.add_error(
-                name,
-                _("Write an amount of %(currency)s like 24.90.") % {"currency": self.currency()},
-            )
+            amount = read_money(text, self.currency(), decimal_sign(get_language())).amount
+        except NotAnAmount as error:
+            self.add_error(name, _amount_error(text, self.currency(), error))
+            return None
+        if not 0 <= amount <= AMOUNT_MAX:
+            self.add_error(name, _amount_error(text, self.currency(), None, too_large=amount > 0))
             return None
         return amount
+
+
+def _amount_error(
+    text: str, currency: str, error: NotAnAmount | None, *, too_large: bool = False
+) -> str:
+    if isinstance(error, TwoReadings):
+        return _(
+            "“%(text)s” can be read in two ways: %(larger)s or %(smaller)s."
+            " Write it without a mark for thousands."
+        ) % {"text": text[:40], "larger": error.larger, "smaller": error.smaller}
+    if too_large:
+        return _("That is more than an amount can be.")
+    example = written(2490 if exponent(currency) else 24, currency, decimal_sign(get_language()))
+    return _("Write an amount of %(currency)s like %(example)s.") % {
+        "currency": currency, "example": example,
+    }  # fmt: skip
 
 
 class VariantForm(AmountForm):
@@ -93,8 +129,8 @@ class VariantForm(AmountForm):
         label=gettext_lazy("options"), required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"style": "min-width: 16rem"}),
     )  # fmt: skip
-    price = AmountField(label=gettext_lazy("price"), max_length=20)
-    compare_at = AmountField(label=gettext_lazy("price before"), max_length=20, required=False)
+    price = AmountField(label=gettext_lazy("price"))
+    compare_at = AmountField(label=gettext_lazy("price before"), required=False)
 
     class Meta:
         model = Variant
@@ -106,9 +142,8 @@ class VariantForm(AmountForm):
         if not self.instance._state.adding:
             price = self.instance.prices.filter(currency=self.currency()).first()
             if price is not None:
-                self.initial["price"] = Money(price.amount, price.currency).decimal
-                if price.compare_at is not None:
-                    self.initial["compare_at"] = Money(price.compare_at, price.currency).decimal
+                self.show_amount("price", price.amount, price.currency)
+                self.show_amount("compare_at", price.compare_at, price.currency)
 
     @override
     def currency(self) -> str:
@@ -253,28 +288,19 @@ class CategoryAdmin(BrandAdmin):
 
 
 class PriceForm(AmountForm):
-    amount = AmountField(label=gettext_lazy("price"), max_length=20)
-    compare_at = AmountField(label=gettext_lazy("price before"), max_length=20, required=False)
+    amount = AmountField(label=gettext_lazy("price"))
+    compare_at = AmountField(label=gettext_lazy("price before"), required=False)
 
     @override
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.instance._state.adding:
             for name in ("amount", "compare_at"):
-                value = getattr(self.instance, name)
-                self.initial[name] = (
-                    "" if value is None else Money(value, self.instance.currency).decimal
-                )
+                self.show_amount(name, getattr(self.instance, name), self.instance.currency)
 
     @override
     def currency(self) -> str:
         return str(self.cleaned_data.get("currency") or "EUR")
-
-    def clean_currency(self) -> str:
-        code = str(self.cleaned_data["currency"]).upper()
-        if len(code) != 3 or not (code.isascii() and code.isalpha()):
-            raise forms.ValidationError(_("A currency has three letters, like EUR."))
-        return code
 
     @override
     def clean(self) -> dict[str, Any]:

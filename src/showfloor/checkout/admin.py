@@ -190,13 +190,13 @@ class OutgoingMailAdmin(BrandAdmin):
 
 
 class ShippingOptionForm(AmountForm):
-    price = AmountField(label=gettext_lazy("price, tax included"), max_length=20)
+    price = AmountField(label=gettext_lazy("price, tax included"))
 
     @override
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.instance._state.adding:
-            self.initial["price"] = Money(self.instance.price, self.instance.currency).decimal
+            self.show_amount("price", self.instance.price, self.instance.currency)
 
     @override
     def currency(self) -> str:

@@ -47,22 +47,6 @@ class Money:
         return f"{sign}{whole}.{rest:0{digits}d}"
 
 
-def parse_decimal(text: str, currency: str) -> Money:
-    """Money from `12.50` or `12,50`; ValueError for no such number or too many decimals."""
-    whole, _, rest = text.strip().replace(",", ".").partition(".")
-    digits = exponent(currency)
-    rest = rest.rstrip("0") if len(rest) > digits else rest
-    plain = whole.removeprefix("-") + rest
-    if (
-        not (plain.isascii() and plain.isdigit())
-        or not whole.removeprefix("-")
-        or len(rest) > digits
-    ):
-        raise ValueError(f"{text!r} is not an amount of {currency}")
-    amount = int(whole.removeprefix("-") + rest.ljust(digits, "0"))
-    return Money(-amount if whole.startswith("-") else amount, currency)
-
-
 def included_tax(gross: int, rate_bp: int) -> int:
     """The tax inside a tax-inclusive amount, rounded half up; `rate_bp`: 1900 is 19 %."""
     assert gross >= 0, "tax of a negative amount"

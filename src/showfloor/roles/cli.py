@@ -49,6 +49,15 @@ def _parser() -> argparse.ArgumentParser:
     feed.add_argument("file", type=Path)
     feed.add_argument("--brand", help="the brand's slug (not needed when there is one brand)")
     feed.add_argument("--dry-run", action="store_true", help="report, and change nothing")
+    feed.add_argument(
+        "--decimal", choices=("point", "comma"),
+        help="how the file writes decimals; without it, amounts with two readings are left out",
+    )  # fmt: skip
+    feed.add_argument(
+        "--stock", choices=("changed", "counted"), default="changed",
+        help="changed: move stock by the difference to the last file (default); "
+        "counted: the file's numbers are of now, with every sale taken off",
+    )  # fmt: skip
     feed.add_argument("--json", action="store_true", help="the report as JSON")
     doctor = command("doctor", _doctor, "check this machine and say what is missing")
     doctor.add_argument("--json", action="store_true", help="the report as JSON")
@@ -118,11 +127,18 @@ def _setup(arguments: argparse.Namespace, _settings: Settings) -> int:
 
 
 def _import(arguments: argparse.Namespace, _settings: Settings) -> int:
+    from showfloor.catalogue.amounts import DECIMAL_SIGNS
     from showfloor.roles import setup
     from showfloor.site.catalogue_import import import_products
 
     brand = setup.find_brand(arguments.brand)
-    report = import_products(brand, arguments.file, dry_run=arguments.dry_run)
+    report = import_products(
+        brand,
+        arguments.file,
+        dry_run=arguments.dry_run,
+        counted=arguments.stock == "counted",
+        decimal_sign=DECIMAL_SIGNS.get(arguments.decimal),
+    )
     print(json.dumps(report.as_json(), indent=2) if arguments.json else report.as_text())
     return 0 if not report.failed else 1
 

@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 from showfloor.accounts.models import Brand
+from showfloor.catalogue.amounts import DecimalSign
 from showfloor.catalogue.importing.report import Report
 from showfloor.catalogue.importing.run import Progress, import_file
 from showfloor.catalogue.importing.sources import Kind
@@ -35,9 +36,17 @@ def import_products(
     kind: Kind = Kind.AUTO,
     dry_run: bool = False,
     counted: bool = False,
+    decimal_sign: DecimalSign | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """`catalogue.importing.run.import_file`, with stock."""
     return import_file(
-        brand, path, _Stock(), kind=kind, dry_run=dry_run, counted=counted, progress=progress
+        brand,
+        path,
+        _Stock(),
+        kind=kind,
+        dry_run=dry_run,
+        counted=counted,
+        decimal_sign=decimal_sign,
+        progress=progress,
     )

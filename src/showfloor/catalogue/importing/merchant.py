@@ -16,6 +16,7 @@ from showfloor.catalogue.importing import values
 from showfloor.catalogue.importing.records import (
     BadRow,
     ProductRecord,
+    Reading,
     Records,
     Rejection,
     VariantRecord,
@@ -37,15 +38,14 @@ class _Item:
     variant: VariantRecord
 
 
-def read_rows(file: IO[str], now: datetime) -> Records:
-    """Records of a table; `now` decides whether a sale price is in force."""
-    return read_items(read_table(file), now)
+def read_rows(file: IO[str], reading: Reading) -> Records:
+    return read_items(read_table(file), reading)
 
 
-def read_items(rows: Iterable[Row | Rejection], now: datetime) -> Records:
+def read_items(rows: Iterable[Row | Rejection], reading: Reading) -> Records:
     """Records of items (attribute name with spaces → text) in the file's order. Items of a group
     that do not stand together become several records of one product."""
-    for reference, group in groupby(_items(rows, now), _reference):
+    for reference, group in groupby(_items(rows, reading), _reference):
         if reference is None:
             yield from (entry for entry in group if isinstance(entry, Rejection))
             continue
@@ -62,13 +62,13 @@ def _reference(entry: "_Item | Rejection") -> str | None:
     return entry.product.reference if isinstance(entry, _Item) else None
 
 
-def _items(rows: Iterable[Row | Rejection], now: datetime) -> Iterator["_Item | Rejection"]:
+def _items(rows: Iterable[Row | Rejection], reading: Reading) -> Iterator["_Item | Rejection"]:
     for row in rows:
         if isinstance(row, Rejection):
             yield row
             continue
         try:
-            yield _item(_normal(row), now)
+            yield _item(_normal(row), reading)
         except BadRow as bad:
             yield Rejection(row.line, str(bad))
 
@@ -81,7 +81,7 @@ def _normal(row: Row) -> Row:
     )
 
 
-def _item(row: Row, now: datetime) -> _Item:
+def _item(row: Row, reading: Reading) -> _Item:
     sku = values.text(row.get("id"), "id", values.SKU_CHARS_MAX, required=True)
     group = values.text(row.get("item group id"), "item_group_id", values.REFERENCE_CHARS_MAX)
     title = values.text(row.get("title"), "title", values.NAME_CHARS_MAX, required=True)
@@ -91,7 +91,7 @@ def _item(row: Row, now: datetime) -> _Item:
         if row.get(axis)
     }
     picture = values.address(row.get("image link"), "image_link")
-    price, compare_at = _prices(row, now)
+    price, compare_at = _prices(row, reading)
     product = ProductRecord(
         line=row.line,
         reference=group or sku,
@@ -113,13 +113,13 @@ def _item(row: Row, now: datetime) -> _Item:
     return _Item(product, variant)
 
 
-def _prices(row: Row, now: datetime) -> tuple[Money, int | None]:
+def _prices(row: Row, reading: Reading) -> tuple[Money, int | None]:
     """What it costs, and what it cost before when a sale is on."""
-    regular = values.amount_with_code(row.get("price"), "price")
+    regular = values.amount_with_code(row.get("price"), "price", reading.decimal_sign)
     text = row.get("sale price")
-    if not text or not _in_force(row.get("sale price effective date"), now):
+    if not text or not _in_force(row.get("sale price effective date"), reading.now):
         return regular, None
-    sale = values.amount_with_code(text, "sale_price")
+    sale = values.amount_with_code(text, "sale_price", reading.decimal_sign)
     if sale.currency != regular.currency:
         raise BadRow(_("price and sale_price are in different currencies."))
     return sale, values.before(regular.amount, sale.amount)

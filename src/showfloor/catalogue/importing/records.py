@@ -2,6 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
+
+from showfloor.catalogue.amounts import DecimalSign
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How a file is to be understood. `currency`: the brand's own; `decimal_sign` None: not known,
+    amounts with two readings are refused; `now` decides whether a sale price is in force."""
+
+    currency: str
+    now: datetime
+    decimal_sign: DecimalSign | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from showfloor.catalogue.importing import values
 from showfloor.catalogue.importing.records import (
     BadRow,
     ProductRecord,
+    Reading,
     Records,
     Rejection,
     VariantRecord,
@@ -27,15 +28,15 @@ _SKU = ("variant sku", "sku")
 _PRICE = ("variant price", "price")
 
 
-def read(file: IO[str], currency: str) -> Records:
-    """Records in the file's order; prices are in the shop's `currency`, which the file omits."""
+def read(file: IO[str], reading: Reading) -> Records:
+    """Records in the file's order; prices are in the brand's currency, which the file omits."""
 
     def handle(entry: Row | Rejection) -> str | None:
         return None if isinstance(entry, Rejection) else entry.get(*_HANDLE)
 
     for reference, group in groupby(read_table(file), handle):
         if reference:
-            yield from _product(reference, [row for row in group if isinstance(row, Row)], currency)
+            yield from _product(reference, [row for row in group if isinstance(row, Row)], reading)
             continue
         for entry in group:
             if isinstance(entry, Rejection):
@@ -44,7 +45,7 @@ def read(file: IO[str], currency: str) -> Records:
                 yield Rejection(entry.line, _("%(name)s is missing.") % {"name": "Handle"})
 
 
-def _product(reference: str, rows: list[Row], currency: str) -> Records:
+def _product(reference: str, rows: list[Row], reading: Reading) -> Records:
     head = rows[0]
     try:
         values.text(reference, "Handle", values.REFERENCE_CHARS_MAX)
@@ -63,7 +64,7 @@ def _product(reference: str, rows: list[Row], currency: str) -> Records:
         if not _is_variant(row):
             continue
         try:
-            variants.append(_variant(reference, row, names, currency))
+            variants.append(_variant(reference, row, names, reading))
         except BadRow as bad:
             yield Rejection(row.line, str(bad))
     if variants:
@@ -97,9 +98,10 @@ def _with(product: ProductRecord, variants: list[VariantRecord]) -> ProductRecor
     )  # fmt: skip
 
 
-def _variant(reference: str, row: Row, names: list[str], currency: str) -> VariantRecord:
+def _variant(reference: str, row: Row, names: list[str], reading: Reading) -> VariantRecord:
+    currency, sign = reading.currency, reading.decimal_sign
     options = dict(_options(row, names))
-    price = values.amount(row.get(*_PRICE), currency, "Variant Price")
+    price = values.amount(row.get(*_PRICE), currency, "Variant Price", sign)
     compare_at = row.get("variant compare at price", "compare-at price")
     return VariantRecord(
         line=row.line,
@@ -109,7 +111,8 @@ def _variant(reference: str, row: Row, names: list[str], currency: str) -> Varia
         price=price,
         currency=currency,
         compare_at=values.before(
-            values.amount(compare_at, currency, "Compare At Price") if compare_at else None, price
+            values.amount(compare_at, currency, "Compare At Price", sign) if compare_at else None,
+            price,
         ),
         quantity=values.quantity(
             row.get("variant inventory qty", "inventory quantity"), "Variant Inventory Qty"

@@ -5,8 +5,16 @@ import re
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from showfloor.catalogue.amounts import (
+    AMOUNT_MAX,
+    DecimalSign,
+    NotAnAmount,
+    TwoReadings,
+    read_money,
+    split,
+)
 from showfloor.catalogue.importing.records import BadRow
-from showfloor.kernel.money import Money, is_currency, parse_decimal
+from showfloor.kernel.money import Money, is_currency
 
 REFERENCE_CHARS_MAX = SKU_CHARS_MAX = VENDOR_CHARS_MAX = 120
 NAME_CHARS_MAX = 200
@@ -14,10 +22,10 @@ CATEGORY_CHARS_MAX = 80
 BARCODE_CHARS_MAX = 64
 URL_CHARS_MAX = 500
 OPTION_CHARS_MAX = 120
+AMOUNT_CHARS_MAX = 40
 DESCRIPTION_CHARS_MAX = 100_000
-_AMOUNT_MAX = 10**12  # minor units
 _QUANTITY_MAX = 10**9
-_AMOUNT_WITH_CODE = re.compile(r"^(?P<amount>[\d.,\s]+?)\s*(?P<code>[A-Za-z]{3})$")
+_CODES = {"€": "EUR", "£": "GBP"}  # a sign that only one currency has; "$" has twenty
 _WHOLE = re.compile(r"^-?\d{1,12}(\.0+)?$")
 
 
@@ -39,30 +47,48 @@ def address(value: str, name: str) -> str:
     return value
 
 
-def amount(value: str, currency: str, name: str) -> int:
-    """Minor units from `19.90`."""
-    text(value, name, 40, required=True)
+def amount(value: str, currency: str, name: str, sign: DecimalSign | None) -> int:
+    """Minor units from `19.90`, `1.234,50 €`; `sign`: the file's decimal sign, if it is known."""
+    text(value, name, AMOUNT_CHARS_MAX, required=True)
     try:
-        money = parse_decimal(value.replace("\u00a0", "").replace(" ", ""), currency)
-    except ValueError:
+        money = read_money(value, currency, sign)
+    except TwoReadings as error:
+        raise BadRow(
+            _(
+                "%(name)s “%(value)s” can be read in two ways: %(larger)s or %(smaller)s."
+                " Choose how the file writes numbers."
+            )
+            % {
+                "name": name, "value": value[:40], "larger": error.larger,
+                "smaller": error.smaller,
+            }
+        ) from None  # fmt: skip
+    except NotAnAmount:
         raise BadRow(
             _("%(name)s “%(value)s” is not an amount of %(currency)s.")
             % {"name": name, "value": value[:40], "currency": currency}
         ) from None
-    return _checked(money, name, value)
+    if not 0 <= money.amount <= AMOUNT_MAX:
+        raise BadRow(
+            _("%(name)s “%(value)s” can't be a price.") % {"name": name, "value": value[:40]}
+        )
+    return money.amount
 
 
-def amount_with_code(value: str, name: str) -> Money:
-    """Money from `12.50 EUR`."""
-    text(value, name, 40, required=True)
-    found = _AMOUNT_WITH_CODE.match(value.strip())
-    code = found["code"].upper() if found else ""
-    if found is None or not is_currency(code):
+def amount_with_code(value: str, name: str, sign: DecimalSign | None) -> Money:
+    """Money from `12.50 EUR`, `1.234,50 €`."""
+    text(value, name, AMOUNT_CHARS_MAX, required=True)
+    try:
+        _number, unit = split(value)
+    except NotAnAmount:
+        unit = ""
+    code = _CODES.get(unit, unit)
+    if not is_currency(code):
         raise BadRow(
             _("%(name)s “%(value)s” is not an amount with a currency, like 12.50 EUR.")
             % {"name": name, "value": value[:40]}
         )
-    return Money(amount(found["amount"].strip(), code, name), code)
+    return Money(amount(value, code, name, sign), code)
 
 
 def quantity(value: str, name: str) -> int | None:
@@ -90,11 +116,3 @@ def sku_of(reference: str, options: dict[str, str]) -> str:
 def last_of_path(value: str) -> str:
     """`Cosmetics` of `Health & Beauty > Cosmetics`."""
     return value.rpartition(">")[2].strip()[:CATEGORY_CHARS_MAX]
-
-
-def _checked(money: Money, name: str, value: str) -> int:
-    if not 0 <= money.amount <= _AMOUNT_MAX:
-        raise BadRow(
-            _("%(name)s “%(value)s” can't be a price.") % {"name": name, "value": value[:40]}
-        )
-    return money.amount

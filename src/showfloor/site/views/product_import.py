@@ -11,14 +11,13 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import (
-    UnfoldBooleanSwitchWidget,
-)
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
 
 from showfloor.accounts import rules
 from showfloor.accounts.admin_base import brand_ids
 from showfloor.accounts.models import Role
 from showfloor.accounts.rules import StaffPageRequest
+from showfloor.catalogue.amounts import DECIMAL_SIGNS
 from showfloor.catalogue.importing.report import Report
 from showfloor.catalogue.importing.sources import BYTES_MAX
 from showfloor.kernel.errors import ShowfloorError
@@ -33,6 +32,23 @@ class ImportForm(FileForm):
         "Shopify's product CSV, or a Google Merchant feed as XML or TSV. At most 50 MB."
     )
 
+    decimal = forms.ChoiceField(
+        label=gettext_lazy("Decimals are written with"), required=False,
+        choices=[
+            ("", gettext_lazy("No matter: leave out what can be read in two ways")),
+            ("point", gettext_lazy("a point: 1,234.50")),
+            ("comma", gettext_lazy("a comma: 1.234,50")),
+        ],
+        widget=UnfoldAdminSelectWidget,
+    )  # fmt: skip
+    stock = forms.ChoiceField(
+        label=gettext_lazy("Its numbers of stock"), required=False,
+        choices=[
+            ("changed", gettext_lazy("do not know of sales here: take over what changed")),
+            ("counted", gettext_lazy("are of now, with every sale taken off")),
+        ],
+        widget=UnfoldAdminSelectWidget,
+    )  # fmt: skip
     dry_run = forms.BooleanField(
         label=gettext_lazy("Only try it"), required=False, widget=UnfoldBooleanSwitchWidget,
         help_text=gettext_lazy("Shows what would happen and writes nothing."),
@@ -69,5 +85,9 @@ def _run(form: ImportForm) -> Report:
             copy.write(chunk)
         copy.flush()
         return import_products(
-            form.cleaned_data["brand"], Path(copy.name), dry_run=form.cleaned_data["dry_run"]
+            form.cleaned_data["brand"],
+            Path(copy.name),
+            dry_run=form.cleaned_data["dry_run"],
+            counted=form.cleaned_data["stock"] == "counted",
+            decimal_sign=DECIMAL_SIGNS.get(form.cleaned_data["decimal"]),
         )
