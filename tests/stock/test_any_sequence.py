@@ -31,6 +31,7 @@ class Warehouse(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
+        Hold.objects.all_brands().delete()
         Brand.objects.all().delete()
         self.brand = Brand.objects.create(slug="maison", name="Maison")
         self.variants = [make_variant(self.brand, f"V{n}", ON_HAND) for n in range(3)]

@@ -13,8 +13,9 @@ from django.contrib import admin
 from django.contrib.admin.filters import RelatedFieldListFilter
 from django.contrib.admin.options import ActionLocation
 from django.contrib.admin.options import ModelAdmin as BaseModelAdmin
-from django.contrib.admin.utils import flatten_fieldsets
-from django.db import models
+from django.contrib.admin.utils import NestedObjects, flatten_fieldsets
+from django.core.exceptions import ValidationError
+from django.db import models, router
 from django.forms import HiddenInput, ModelForm
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.html import format_html
@@ -174,7 +175,10 @@ class _Scoped:
 
 
 class BrandInlineFormSet(PaginationInlineFormSet):  # type: ignore[misc]
-    """Children belong to the brand of the row that they are edited under."""
+    """Children belong to the brand of the row that they are edited under. One that others need
+    is not deleted."""
+
+    deletion_refused: Any = gettext_lazy("“%(row)s” is needed elsewhere and can't be deleted.")
 
     @override
     def add_fields(self, form: Any, index: int | None) -> None:
@@ -191,6 +195,21 @@ class BrandInlineFormSet(PaginationInlineFormSet):  # type: ignore[misc]
             if isinstance(form.instance, BrandOwned):
                 form.instance.brand_id = self.instance.owning_brand_id
         super().full_clean()
+
+    @override
+    def clean(self) -> None:
+        # Before Django's own check, which lists the rows that are in the way instead.
+        for form in self.initial_forms:
+            if self.can_delete and self._should_delete_form(form) and _is_needed(form.instance):
+                raise ValidationError(self.deletion_refused % {"row": form.instance})
+        super().clean()
+
+
+def _is_needed(row: models.Model) -> bool:
+    """Whether others refer to the row and would not go with it."""
+    collector = NestedObjects(using=router.db_for_write(type(row)))
+    collector.collect([row])
+    return bool(collector.protected)
 
 
 class BrandInline(_Scoped, TabularInline):  # type: ignore[misc]

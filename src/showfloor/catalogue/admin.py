@@ -17,6 +17,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from showfloor.accounts.admin_base import (
     BrandAdmin,
     BrandInline,
+    BrandInlineFormSet,
     money_text,
     thumbnail,
 )
@@ -134,7 +135,7 @@ class VariantForm(AmountForm):
 
     class Meta:
         model = Variant
-        fields = ("image", "sku", "options", "position")
+        fields = ("image", "sku", "options", "archived", "position")
 
     @override
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -168,12 +169,22 @@ class VariantForm(AmountForm):
         return variant
 
 
+class VariantFormSet(BrandInlineFormSet):
+    deletion_refused = gettext_lazy(
+        "“%(row)s” was sold or is in someone's checkout: its orders need it."
+        " Archive it instead of deleting it."
+    )
+
+
 class VariantInline(BrandInline):
     model = Variant
     form = VariantForm
+    formset = VariantFormSet
     view_roles = EVERYONE
     edit_roles = (Role.PRODUCER,)
-    fields: Sequence[str] = ("image", "sku", "options", "price", "compare_at", "position")
+    fields: Sequence[str] = (
+        "image", "sku", "options", "price", "compare_at", "archived", "position",
+    )  # fmt: skip
     show_change_link = True
     ordering_field = "position"
     hide_ordering_field = True
@@ -246,12 +257,12 @@ class ProductAdmin(BrandAdmin):
 
     @admin.display(description=gettext_lazy("variants"))
     def variant_count(self, product: Product) -> int:
-        return len(product.variants.all())
+        return sum(not variant.archived for variant in product.variants.all())
 
     @admin.display(description=gettext_lazy("price"))
     def price_range(self, product: Product) -> str:
         found: dict[str, list[int]] = {}
-        for variant in product.variants.all():
+        for variant in (one for one in product.variants.all() if not one.archived):
             for price in variant.prices.all():
                 found.setdefault(price.currency, []).append(price.amount)
         return ", ".join(_span(amounts, currency) for currency, amounts in found.items())
@@ -331,15 +342,15 @@ class VariantAdmin(BrandAdmin):
     view_roles = EVERYONE
     edit_roles = (Role.PRODUCER,)
     inlines = (PriceInline,)
-    list_display = ("sku", "product", "option_text", "price_text", "barcode")
-    list_filter = ("product",)
+    list_display = ("sku", "product", "option_text", "price_text", "barcode", "archived")
+    list_filter = ("product", "archived")
     list_select_related = ("product", "brand")
     search_fields = ("sku", "barcode", "product__name")
-    fields = ("product", ("sku", "barcode"), "options", "image", "position")
+    fields = ("product", ("sku", "barcode"), "options", "image", ("archived", "position"))
     readonly_fields = ("product",)
     export_columns = (
         ("sku", "sku"), ("product", "product.name"), ("options", "option_text"),
-        ("prices", "price_text"), ("barcode", "barcode"),
+        ("prices", "price_text"), ("barcode", "barcode"), ("archived", "archived"),
     )  # fmt: skip
 
     @override

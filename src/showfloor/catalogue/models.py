@@ -74,6 +74,9 @@ class Variant(BrandOwned):
     image_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     position = models.PositiveIntegerField(_("position"), default=0)
     barcode = models.CharField(_("barcode"), max_length=64, blank=True)
+    archived = models.BooleanField(
+        _("archived"), default=False, help_text=_("Not listed and not sold; kept for its orders.")
+    )
 
     class Meta(BrandOwned.Meta):
         ordering = ["position"]

@@ -171,8 +171,8 @@ class _Line(_Attributed):
     """A variant as it was when its price was frozen: later edits change nothing."""
 
     variant = models.ForeignKey(
-        "catalogue.Variant", null=True, on_delete=models.SET_NULL, related_name="+"
-    )
+        "catalogue.Variant", null=True, on_delete=models.RESTRICT, related_name="+"
+    )  # goods that were sold are archived, not deleted
     position = models.PositiveIntegerField()
     sku = models.CharField(_("SKU"), max_length=120)
     product_name = models.CharField(_("product"), max_length=200)

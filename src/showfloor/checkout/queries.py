@@ -8,6 +8,7 @@ from django.db.models import Count, F, Sum
 from django.utils.translation import gettext as _
 
 from showfloor.catalogue.models import Price
+from showfloor.catalogue.queries import on_sale
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import (
     Cart,
@@ -45,7 +46,7 @@ def cart_view(buyer: Buyer) -> dict[str, Any]:
     """The cart at the prices and stock of now. What is no longer sold is left out."""
     lines = list(
         CartLine.objects.for_brand(buyer.brand)
-        .filter(cart__owner=buyer.owner, variant__product__published=True)
+        .filter(on_sale("variant__"), cart__owner=buyer.owner)
         .select_related("variant__product")
     )
     if not lines:

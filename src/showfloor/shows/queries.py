@@ -295,6 +295,7 @@ def _with_variants(brand: Brand, product_ids: Sequence[str]) -> QuerySet[Product
     prices = Price.objects.for_brand(brand).filter(currency=brand.currency)
     variants = (
         Variant.objects.for_brand(brand)
+        .filter(archived=False)
         .order_by("position", "pk")
         .prefetch_related(
             Prefetch("prices", prices, to_attr="brand_prices"),

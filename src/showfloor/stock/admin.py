@@ -111,6 +111,7 @@ class StockedVariantInline(VariantInline):
     form = StockedVariantForm
     fields = (
         "image", "sku", "options", "price", "compare_at", "on_hand", "change", "reason",
+        "archived",
         "position",
     )  # fmt: skip
     readonly_fields = ("on_hand",)
@@ -144,7 +145,8 @@ class StockedProductAdmin(ProductAdmin):
 
     @admin.display(description=gettext_lazy("available"))
     def available(self, product: Product) -> int:
-        levels = (getattr(variant, "stock", None) for variant in product.variants.all())
+        sold = (variant for variant in product.variants.all() if not variant.archived)
+        levels = (getattr(variant, "stock", None) for variant in sold)
         return sum(level.available for level in levels if level is not None)
 
 

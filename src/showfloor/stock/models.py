@@ -89,7 +89,8 @@ class Hold(BrandScoped):
 
     brand_path = "stock__brand"
 
-    stock = models.ForeignKey(Stock, on_delete=models.CASCADE, related_name="holds")
+    # Goods that someone holds or has bought are not deleted from under them.
+    stock = models.ForeignKey(Stock, on_delete=models.RESTRICT, related_name="holds")
     owner = models.CharField(max_length=64, db_index=True)  # the checkout's id
     quantity = models.PositiveIntegerField(_("quantity"))
     state = models.CharField(_("state"), max_length=10, choices=HoldState, default=HoldState.ACTIVE)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.transactions import verb
 from showfloor.catalogue.models import Price, Variant
+from showfloor.catalogue.queries import on_sale
 from showfloor.checkout import rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import Cart, CartLine
@@ -122,7 +123,7 @@ def _lines(cart: Cart) -> QuerySet[CartLine]:
 
 def _on_sale(buyer: Buyer, sku: str) -> Variant:
     _check_text(sku)
-    found = Variant.objects.for_brand(buyer.brand).filter(sku=sku, product__published=True).first()
+    found = Variant.objects.for_brand(buyer.brand).filter(on_sale(), sku=sku).first()
     if found is None:
         raise NotFound(_("There is no such product here."))
     prices = Price.objects.for_brand(buyer.brand)
@@ -139,6 +140,8 @@ def _check_text(sku: str) -> None:
 
 def _check_wanted(buyer: Buyer, variant: Variant, wanted: int) -> None:
     rules.check_quantity(wanted)
+    if variant.archived:
+        raise NotFound(_("There is no such product here."))
     free = stock.available(buyer.brand.pk, [variant.pk])[variant.pk]
     available = free + checkouts.held(buyer).get(variant.pk, 0)
     if wanted > available:

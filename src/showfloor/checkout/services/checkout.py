@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.transactions import verb
 from showfloor.catalogue.models import Price
+from showfloor.catalogue.queries import on_sale
 from showfloor.checkout import rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import (
@@ -208,7 +209,7 @@ def _check_network(buyer: Buyer) -> None:
 def _frozen_lines(buyer: Buyer) -> list[CheckoutLine]:
     rows = (
         CartLine.objects.for_brand(buyer.brand)
-        .filter(cart__owner=buyer.owner, variant__product__published=True)
+        .filter(on_sale("variant__"), cart__owner=buyer.owner)
         .select_related("variant__product")
     )
     cart_lines = list(rows)
