@@ -3,6 +3,8 @@
 from datetime import timedelta
 from fractions import Fraction
 
+import pytest
+
 from showfloor.media.playlist import (
     ListedPart,
     ListedSegment,
@@ -119,7 +121,7 @@ def test_an_ended_playlist_has_nothing_of_a_live_one() -> None:
 
 
 def test_a_delta_update_leaves_out_what_is_before_the_skip_boundary() -> None:
-    """4.4.5.2: segments farther than CAN-SKIP-UNTIL (12 s) from the end, with their tags."""
+    """4.4.5.2: what is farther than CAN-SKIP-UNTIL (12 s) from the end, with its tags."""
     segments = [segment(n, broadcast=1 if n < 3 else 2, discontinuity=n == 3) for n in range(9)]
     playlist = MediaPlaylist(0, 0, segments, hint_uri="2/720p/9.0.m4s")
     assert skippable(segments, None) == 3
@@ -134,10 +136,16 @@ def test_a_delta_update_leaves_out_what_is_before_the_skip_boundary() -> None:
         "#EXT-X-PROGRAM-DATE-TIME:2026-03-01T18:30:06.000Z",
         "#EXTINF:2.00000,",
     ]
-    # The open segment's parts count towards the distance.
-    half = ListedSegment("", "2/720p/init.mp4", T0, Fraction(0),
-                         parts=(ListedPart("x", THIRD, independent=True),))  # fmt: skip
-    assert skippable(segments, half) == 4
+
+
+@pytest.mark.parametrize(("open_parts", "skipped"), [(0, 3), (1, 3), (5, 3), (6, 4), (7, 4)])
+def test_segment_across_the_skip_boundary_is_not_skipped(open_parts: int, skipped: int) -> None:
+    """The parts of the open segment count towards the distance: 12 s behind nine segments of 2 s
+    are the ends of segment 2, and of segment 3 when another 2 s are there."""
+    parts = (ListedPart("x", THIRD, independent=True),) * open_parts
+    half = ListedSegment("", "1/720p/init.mp4", T0, Fraction(0), parts=parts)
+    segments = [segment(n) for n in range(9)]
+    assert skippable(segments, half if parts else None) == skipped
 
 
 def test_a_playlist_too_short_for_a_delta_is_sent_whole() -> None:

@@ -13,7 +13,7 @@ a media file may be kept, one that asks for "now" for half a target duration, an
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl
@@ -35,6 +35,7 @@ _PATH: Final = re.compile(
     rf"(?:(?P<init>init)\.mp4|(?P<msn>{_NUMBER})(?:\.(?P<part>{_NUMBER}))?\.m4s))"
 )
 _DIRECTIVE: Final = re.compile(r"[0-9]{1,10}")
+_RANGE: Final = re.compile(r"bytes=(?P<first>[0-9]{0,12})-(?P<last>[0-9]{0,12})", re.IGNORECASE)
 _PLAYLIST_CACHE: Final = {
     Freshness.STATE: f"max-age={6 * TARGET_DURATION_S}",
     Freshness.NOW: f"max-age={TARGET_DURATION_S // 2}",
@@ -115,7 +116,7 @@ class HlsApp:
                 return _error(HTTPStatus.NOT_FOUND, "There is no such show.")
             if match["playlist"]:
                 return await _playlist(media, match["playlist"], scope, preview=preview)
-            return await _media(media.channel, match, preview=preview)
+            return _ranged(await _media(media.channel, match, preview=preview), scope)
         except NotFound as error:
             return _error(HTTPStatus.NOT_FOUND, error.message)
         except BadDirective as error:
@@ -182,7 +183,35 @@ async def _media(channel: Channel, match: re.Match[str], *, preview: bool) -> _A
     else:
         body = await channel.segment(broadcast, rung, int(match["msn"]), preview=preview)
     cache = "private, no-store" if preview else _MEDIA_CACHE
-    return _Answer(HTTPStatus.OK, body, MEDIA_TYPE, cache)
+    return _Answer(HTTPStatus.OK, body, MEDIA_TYPE, cache, ((b"accept-ranges", b"bytes"),))
+
+
+def _ranged(answer: _Answer, scope: Scope) -> _Answer:
+    """The part of a media file that is asked for (RFC 9110, 14.2). The whole for several ranges,
+    and for `If-Range`: there are no validators that it could name."""
+    wanted = _RANGE.fullmatch(_header(scope, b"range").strip())
+    if wanted is None or scope["method"] != "GET" or _header(scope, b"if-range"):
+        return answer
+    size = len(answer.body)
+    first, last = wanted["first"], wanted["last"]
+    if not first and not last:
+        return answer
+    if not first:  # the last so many bytes
+        start, end = max(0, size - int(last)), size
+    else:
+        start, end = int(first), min(size, int(last) + 1) if last else size
+        if last and int(last) < start:
+            return answer  # 14.1.1: invalid, so as if it were not there
+    if start >= end:
+        return _Answer(
+            HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, b"There are no such bytes.\n",
+            headers=((b"content-range", f"bytes */{size}".encode()),),
+        )  # fmt: skip
+    content_range = f"bytes {start}-{end - 1}/{size}".encode()
+    return replace(
+        answer, status=HTTPStatus.PARTIAL_CONTENT, body=answer.body[start:end],
+        headers=(*answer.headers, (b"content-range", content_range)),
+    )  # fmt: skip
 
 
 def parse_directives(query: bytes) -> Directives:

@@ -77,16 +77,17 @@ class MediaPlaylist:
 
 
 def skippable(segments: Sequence[ListedSegment], open_segment: ListedSegment | None) -> int:
-    """How many segments a delta update leaves out: those before the Skip Boundary (4.4.5.2)."""
+    """How many segments a delta update leaves out: those that end before the Skip Boundary
+    (4.4.5.2), counted from the end of the playlist. The one that it falls into is sent."""
     distance = (
         sum((part.duration for part in open_segment.parts), Fraction(0))
         if (open_segment)
         else Fraction(0)
     )
     for back, segment in enumerate(reversed(segments)):
-        distance += segment.duration
-        if distance > CAN_SKIP_UNTIL_S:
+        if distance >= CAN_SKIP_UNTIL_S:
             return len(segments) - back
+        distance += segment.duration
     return 0
 
 
