@@ -29,6 +29,7 @@ class MemoryRecording(Recording):
         self.broadcasts: dict[int, BroadcastRecord] = {}
         self.segments: list[SegmentRecord] = []
         self.bodies: dict[tuple[int, str, int | str], bytes] = {}
+        self.parts: list[SegmentRecord] = []  # the open segment with each of its parts
         self.go_on = threading.Event()
         self.go_on.set()
         self.broken = False
@@ -36,6 +37,8 @@ class MemoryRecording(Recording):
 
     @override
     def load(self) -> RecordingIndex:
+        if self.parts and self.parts[-1] not in self.segments:
+            self.segments.append(self.parts[-1])
         msn_next = self.segments[-1].msn + 1 if self.segments else 0
         return RecordingIndex(
             dict(self.broadcasts),
@@ -56,10 +59,19 @@ class MemoryRecording(Recording):
         self.bodies |= {(broadcast.number, rung, "init"): data for rung, data in inits.items()}
 
     @override
+    def add_part(self, so_far: SegmentRecord, bodies: Mapping[str, bytes]) -> None:
+        self._wait()
+        self.parts.append(so_far)
+        for rung, body in bodies.items():
+            before = self.bodies.get((so_far.broadcast, rung, so_far.msn), b"")
+            self.bodies[so_far.broadcast, rung, so_far.msn] = before + body
+
+    @override
     def append(self, segment: SegmentRecord, bodies: Mapping[str, bytes]) -> None:
         self._wait()
         self.bodies |= {(segment.broadcast, r, segment.msn): data for r, data in bodies.items()}
         self.segments.append(segment)
+        self.parts = []
 
     @override
     def read_init(self, broadcast: int, rung: str) -> bytes:
@@ -209,6 +221,25 @@ async def test_a_segment_is_listed_only_when_it_is_on_disk(stage: Stage) -> None
     assert uris(await stage.text())[-5:] == [
         "1/720p/1.5.m4s", "1/720p/1.m4s", "1/720p/2.0.m4s", "1/720p/2.1.m4s", "1/720p/2.2.m4s"
     ]  # fmt: skip
+
+
+async def test_part_is_listed_only_when_it_is_written(stage: Stage) -> None:
+    await stage.parts(7)
+    stage.recording.go_on.clear()
+    await stage.parts(1, settled=False)
+    await await_until(lambda: stage.channel.recorder.waiting == 1)
+    assert uris(await stage.text())[-2:] == ["1/720p/1.0.m4s", "1/720p/1.1.m4s"]  # that is the hint
+    stage.recording.go_on.set()
+    await stage.channel.settled()
+    assert uris(await stage.text())[-2:] == ["1/720p/1.1.m4s", "1/720p/1.2.m4s"]
+
+
+async def test_parts_of_a_preview_are_not_written() -> None:
+    stage = Stage(MemoryRecording(), FixedClock())
+    stage.begin()
+    await stage.parts(8)
+    assert (stage.recording.parts, len(stage.recording.segments)) == ([], 1)
+    await stage.channel.close()
 
 
 async def test_a_disk_that_hangs_does_not_hold_back_the_picture(
@@ -421,15 +452,20 @@ async def test_a_lost_encoder_closes_the_half_segment_and_comes_back_with_a_disc
 async def test_numbers_go_on_after_a_restart_and_addresses_are_never_used_again(
     stage: Stage,
 ) -> None:
-    await stage.parts(8)  # two parts of segment 1 were served and are lost
+    await stage.parts(8)  # two parts of segment 1 were served: it ends with them
     again = Stage(stage.recording, stage.clock)
     again.channel.set_public(True)
     again.begin()
     await again.parts(6)
     assert again.broadcast == 2
     text = await again.text()
-    assert [uri for uri in uris(text) if uri.count(".") == 1] == ["1/720p/0.m4s", "2/720p/1.m4s"]
+    assert [uri for uri in uris(text) if uri.count(".") == 1] == [
+        "1/720p/0.m4s", "1/720p/1.m4s", "2/720p/2.m4s"
+    ]  # fmt: skip
     assert text.count("#EXT-X-DISCONTINUITY\n") == 1
+    assert "#EXTINF:0.66667,\n1/720p/1.m4s\n" in text
+    served = [payload(1, "720p", 1, index) for index in range(2)]
+    assert await again.channel.segment(1, "720p", 1, preview=False) == b"".join(served)
     assert await again.channel.segment(1, "720p", 0, preview=False)
     assert await again.channel.init(1, "720p", preview=False) == b"720p"
     await again.channel.close()

@@ -1,8 +1,9 @@
 """The origin: what one channel has on air and on disk, and what a player may ask of it.
 
 Everything runs on the event loop; only the recording's reads and writes go to threads. What
-arrives is taken in order by one task: a segment is listed after its record is on disk, and the
-parts behind it wait for that. Clauses are those of draft-pantos-hls-rfc8216bis.
+arrives is taken in order by one task: a part is listed after it was written, a segment after its
+record is on disk, and the parts behind it wait for that.
+Clauses are those of draft-pantos-hls-rfc8216bis.
 """
 
 import asyncio
@@ -210,6 +211,8 @@ class Channel:
         if part.ends_segment:
             await self._seal(segment)
         else:
+            if segment.public:
+                await self.recorder.add_part(segment.record(), segment.last_part())
             segment.listed = len(segment.parts)
         self.last_part_at = self._clock()
 

@@ -13,6 +13,7 @@ from showfloor.media.storage import Storage
 log = logging.getLogger(__name__)
 
 WRITE_PATIENCE_S: Final = 3.0  # a disk slower than this does not hold back the live picture
+PART_PATIENCE_S: Final = 0.5  # the same for a part, which is not waited for until the disk has it
 WRITES_WAITING_MAX: Final = 8  # segments that wait for the disk before the next are given up
 
 
@@ -58,6 +59,19 @@ class Recorder:
         self.segments_lost += record.public and not kept
         return kept
 
+    async def add_part(self, so_far: SegmentRecord, bodies: Mapping[str, bytes]) -> None:
+        """Keep the next part of the open segment before it is listed. A disk that is behind, or
+        full, keeps complete segments only."""
+        if self.waiting:
+            return
+
+        def write() -> bool:
+            if self._storage.may_record():
+                self._recording.add_part(so_far, bodies)
+            return True
+
+        await self._write(write, PART_PATIENCE_S)
+
     def remove(self, records: Sequence[SegmentRecord]) -> None:
         """Delete the media of previews that nobody may ask for any more."""
         if records:
@@ -88,7 +102,7 @@ class Recorder:
             self._begun.add(broadcast.number)
         return True
 
-    async def _write(self, write: Callable[[], bool]) -> bool:
+    async def _write(self, write: Callable[[], bool], patience_s: float | None = None) -> bool:
         """Run a write in the thread; False when it failed. A write that is slow goes on, and
         counts as done: the live picture does not wait for a sick disk."""
         if self.waiting >= WRITES_WAITING_MAX:
@@ -97,7 +111,7 @@ class Recorder:
         self.waiting += 1
         future = asyncio.get_running_loop().run_in_executor(self._thread, write)
         future.add_done_callback(self._written)
-        done, _ = await asyncio.wait([future], timeout=WRITE_PATIENCE_S)
+        done, _ = await asyncio.wait([future], timeout=patience_s or WRITE_PATIENCE_S)
         return not done or (future.exception() is None and future.result())
 
     def _written(self, future: asyncio.Future[bool]) -> None:

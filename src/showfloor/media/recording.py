@@ -1,7 +1,9 @@
 """What a recording is: the index of a channel's segments, and the port to where they are kept.
 
 The index is the truth about what a channel has ever listed: a segment's record is durable before
-a playlist names the segment, so whatever a viewer was offered is there after a crash.
+a playlist names the segment. The parts of the segment that is open are written before they are
+named, too, but not waited for until the disk has them: the death of the process loses nothing that
+a viewer was offered, a power cut at most the two seconds of the open segment.
 """
 
 from collections.abc import Mapping, Sequence
@@ -61,20 +63,8 @@ class RecordingIndex:
     msn_next: int = 0
 
 
-class Recording(Protocol):
-    """Keeps the media of one channel. Blocking: called from worker threads, writes by one only.
-
-    Every write is durable when it returns; OSError when it could not be made.
-    """
-
-    def load(self) -> RecordingIndex:
-        """Everything that was completely written; the rest is cut off or ignored."""
-
-    def begin(self, broadcast: BroadcastRecord, inits: Mapping[str, bytes]) -> None:
-        """A broadcast with the init segment of each rung."""
-
-    def append(self, segment: SegmentRecord, bodies: Mapping[str, bytes]) -> None:
-        """A segment: first its media, then its record."""
+class RecordedMedia(Protocol):
+    """The media of one channel. Blocking: called from worker threads."""
 
     def read_init(self, broadcast: int, rung: str) -> bytes:
         """OSError when there is none."""
@@ -89,7 +79,28 @@ class Recording(Protocol):
         """Delete the media of a segment that nobody may ask for any more."""
 
 
-def still_kept(recording: Recording, segments: Sequence[SegmentRecord]) -> list[SegmentRecord]:
+class Recording(RecordedMedia, Protocol):
+    """Keeps the media of one channel and its index. Writes are made by one thread only.
+
+    Every write but `add_part` is durable when it returns; OSError when it could not be made.
+    """
+
+    def load(self) -> RecordingIndex:
+        """Everything that was completely written; the rest is cut off or ignored. The segment that
+        was open is completed with the parts that it had."""
+
+    def begin(self, broadcast: BroadcastRecord, inits: Mapping[str, bytes]) -> None:
+        """A broadcast with the init segment of each rung."""
+
+    def add_part(self, so_far: SegmentRecord, bodies: Mapping[str, bytes]) -> None:
+        """The next part of the open segment; `so_far`: the segment's record as if it ended here.
+        Survives this process, not the machine; what comes out of order is passed over."""
+
+    def append(self, segment: SegmentRecord, bodies: Mapping[str, bytes]) -> None:
+        """A segment: first its media, then its record."""
+
+
+def still_kept(recording: RecordedMedia, segments: Sequence[SegmentRecord]) -> list[SegmentRecord]:
     """Those whose media is still to be removed. It goes in their order, so that before one that is
     gone all are: a channel that is opened does not ask for each of an hour of previews."""
     newest_first = takewhile(recording.keeps, reversed(segments))

@@ -60,9 +60,20 @@ class OpenSegment:
             for n, rung in enumerate(self.broadcast.rungs)
         }
 
+    def last_part(self) -> dict[str, bytes]:
+        """The newest part of each rung."""
+        return {rung.name: self.payloads[-1][n] for n, rung in enumerate(self.broadcast.rungs)}
+
     def record(self, *, lost: bool = False) -> SegmentRecord:
-        """`lost`: not on disk, so without sizes."""
-        sizes = {} if lost else {name: len(body) for name, body in self.bodies().items()}
+        """The segment as far as it has come. `lost`: not on disk, so without sizes."""
+        sizes = (
+            {}
+            if lost
+            else {
+                rung.name: sum(len(payloads[n]) for payloads in self.payloads)
+                for n, rung in enumerate(self.broadcast.rungs)
+            }
+        )
         duration = sum((part.duration for part in self.parts), Fraction(0))
         return SegmentRecord(
             self.msn, self.broadcast.number, self.discontinuity, self.pdt, duration,

@@ -3,13 +3,19 @@
 Each line of the index is written after the files that it speaks of are on the disk (fsync of the
 files and of their folder), and is itself on the disk before the call returns. A crash can leave
 files without a line, which are ignored, and half a line at the end, which is cut off.
+
+The segment that is open grows in its files part by part, without fsync. `open.jsonl` has a line for
+each of its parts: the segment's record so far, and a checksum of each file up to there. `load`
+completes the segment with the last line that its files bear out.
 """
 
 import json
 import logging
 import os
-from collections.abc import Mapping
+import zlib
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, override
 
@@ -27,6 +33,7 @@ from showfloor.media.recording import (
 log = logging.getLogger(__name__)
 
 INDEX_NAME: Final = "index.jsonl"
+OPEN_NAME: Final = "open.jsonl"
 _syncing: Final = ThreadPoolExecutor(6, thread_name_prefix="fsync")  # for all recordings
 
 
@@ -36,6 +43,7 @@ class FileRecording(Recording):
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._made: set[Path] = set()
+        self._open: _OpenFiles | None = None
 
     @override
     def load(self) -> RecordingIndex:
@@ -46,11 +54,16 @@ class FileRecording(Recording):
                 segments.append(record)
             else:
                 broadcasts[record.number] = record
+        msn_next = segments[-1].msn + 1 if segments else 0
+        parts = [part for part in self._read_parts() if part.so_far.msn >= msn_next]
+        if parts:
+            msn_next = parts[-1].so_far.msn + 1  # also when it is not to be completed
+            if (completed := self._complete(parts, broadcasts)) is not None:
+                segments.append(completed)
         # A broadcast that has a folder but no line may have been served: its number is used up.
         used = [*broadcasts, *self._numbered_folders()]
         return RecordingIndex(
-            broadcasts, tuple(segments), max(used, default=0) + 1,
-            segments[-1].msn + 1 if segments else 0,
+            broadcasts, tuple(segments), max(used, default=0) + 1, msn_next
         )  # fmt: skip
 
     @override
@@ -59,6 +72,29 @@ class FileRecording(Recording):
             {self._rung_folder(broadcast.number, rung) / "init.mp4": inits[rung] for rung in inits}
         )
         self._append_line(broadcast_to_json(broadcast))
+
+    @override
+    def add_part(self, so_far: SegmentRecord, bodies: Mapping[str, bytes]) -> None:
+        before = {rung: so_far.sizes[rung] - len(body) for rung, body in bodies.items()}
+        crcs = dict.fromkeys(bodies, 0)
+        is_first = not any(before.values())
+        if not is_first:
+            opened = self._open
+            if opened is None or (opened.msn, opened.sizes) != (so_far.msn, before):
+                return  # one of its parts is missing, and a hole cannot be completed
+            crcs = dict(opened.crcs)
+        self._open = None  # until all of it is written
+        for rung, body in bodies.items():
+            folder = self._rung_folder(so_far.broadcast, rung)
+            self._make_folder(folder)
+            _write_at(folder / f"{so_far.msn}.m4s", before[rung], body)
+            crcs[rung] = zlib.crc32(body, crcs[rung])
+        line = json.dumps(
+            {"segment": segment_to_json(so_far), "crc32": crcs}, separators=(",", ":")
+        )
+        with (self._folder / OPEN_NAME).open("wb" if is_first else "ab") as file:
+            file.write(line.encode() + b"\n")
+        self._open = _OpenFiles(so_far.msn, dict(so_far.sizes), crcs)
 
     @override
     def append(self, segment: SegmentRecord, bodies: Mapping[str, bytes]) -> None:
@@ -118,6 +154,53 @@ class FileRecording(Recording):
                 os.fsync(file.fileno())
         return records
 
+    def _read_parts(self) -> list["_PartLine"]:
+        """What is known of the parts of the segment that was open."""
+        path = self._folder / OPEN_NAME
+        if not path.exists():
+            return []
+        lines = (_parse_part(raw) for raw in path.read_bytes().splitlines(keepends=True))
+        return [line for line in lines if line is not None]
+
+    def _complete(
+        self, parts: Sequence["_PartLine"], broadcasts: Mapping[int, BroadcastRecord]
+    ) -> SegmentRecord | None:
+        """Put the open segment into the index, with as many of its parts as there are."""
+        for part in reversed(parts):
+            record = part.so_far
+            if record.broadcast not in broadcasts:
+                continue
+            bodies = {rung: self._read_start(record, rung) for rung in record.sizes}
+            if all(zlib.crc32(body) == part.crcs.get(rung) for rung, body in bodies.items()):
+                log.warning(
+                    "recording_open_segment_completed folder=%s msn=%d duration_s=%.2f",
+                    self._folder, record.msn, float(record.duration),
+                )  # fmt: skip
+                try:
+                    self._close_files(record)
+                except OSError as error:  # tried again with the next load
+                    log.warning("recording_index_behind folder=%s reason=%s", self._folder, error)
+                return record
+        return None
+
+    def _close_files(self, record: SegmentRecord) -> None:
+        """Cut off what came after a record's parts, and list it."""
+        for rung in record.sizes:
+            path = self._rung_folder(record.broadcast, rung) / f"{record.msn}.m4s"
+            with path.open("r+b") as file:
+                file.truncate(record.sizes[rung])
+                os.fsync(file.fileno())
+            _sync_folder(path.parent)
+        self._append_line(segment_to_json(record))
+
+    def _read_start(self, record: SegmentRecord, rung: str) -> bytes:
+        path = self._rung_folder(record.broadcast, rung) / f"{record.msn}.m4s"
+        try:
+            with path.open("rb") as file:
+                return file.read(record.sizes[rung])
+        except FileNotFoundError:
+            return b""
+
     def _write(self, files: Mapping[Path, bytes]) -> None:
         """Write files of different folders and make them durable, side by side: a file system
         commits them together, which takes a third of the time of one after the other."""
@@ -157,11 +240,47 @@ class FileRecording(Recording):
         self._made.add(folder)
 
 
+@dataclass(frozen=True, slots=True)
+class _OpenFiles:
+    """The segment that is open: what its files hold, by rung."""
+
+    msn: int
+    sizes: Mapping[str, int]
+    crcs: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _PartLine:
+    so_far: SegmentRecord
+    crcs: Mapping[str, int]
+
+
 def _write_file(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
+    """Over what is there of it: a death in the middle takes away no part that was served."""
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
+    with os.fdopen(fd, "wb") as file:
         file.write(data)
+        file.truncate()
         file.flush()
         os.fsync(file.fileno())
+
+
+def _write_at(path: Path, position: int, data: bytes) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
+    with os.fdopen(fd, "wb") as file:
+        file.seek(position)
+        file.write(data)
+
+
+def _parse_part(raw: bytes) -> _PartLine | None:
+    """None for a torn line."""
+    if not raw.endswith(b"\n"):
+        return None
+    try:
+        line = json.loads(raw)
+        return _PartLine(segment_from_json(line["segment"]), dict(line["crc32"]))
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _parse_line(raw: bytes) -> SegmentRecord | BroadcastRecord | None:
