@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo test soak check format bench lock generated messages screenshots clean
+.PHONY: help install demo test soak check format bench lock generated messages screenshots clean
 
 ANY_PYTHON := $(firstword $(foreach name,python3 python3.14 python3.13 python3.12,$(shell command -v $(name) 2>/dev/null)))
 ifeq ($(ANY_PYTHON),)
@@ -26,6 +26,10 @@ ON_BOTH_DATABASES := $(addprefix tests/,accounts catalogue checkout community ra
 
 help:            ## this list
 	@grep -hE '^[a-z]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
+
+install:         ## what an own machine needs to serve: .venv/bin/showfloor and the pages' code
+	@$(SET_UP) run front
+	@echo "Next: .venv/bin/showfloor doctor"
 
 demo:            ## a demo brand with a show that is live right now, on http://localhost:8000
 	@$(SET_UP) run demo front

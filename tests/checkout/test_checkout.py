@@ -7,7 +7,7 @@ import pytest
 
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.models import Price
-from showfloor.checkout import rules
+from showfloor.checkout import provider, rules
 from showfloor.checkout.models import Checkout, ShippingOption
 from showfloor.checkout.services import checkout as checkouts
 from showfloor.kernel.clock import utc_now
@@ -32,6 +32,16 @@ def test_the_last_item_goes_to_one_of_two(shopper: Shopper, rival: Shopper, bran
 def test_an_empty_cart_cannot_be_checked_out(shopper: Shopper) -> None:
     refused = shopper.begin()
     assert (refused.status, refused.body["code"]) == (422, "cart-empty")
+
+
+def test_checkout_does_not_begin_without_a_payment_provider(shopper: Shopper, brand: Brand) -> None:
+    cream = make_variant(brand, "CREAM", 1)
+    shopper.add("CREAM")
+    provider.use(None)
+    refused = shopper.begin()
+    assert (refused.status, refused.body["code"]) == (503, "no-payments")
+    assert level(cream) == (1, 0)
+    assert not Checkout.objects.for_brand(brand).exists()
 
 
 def test_a_price_is_frozen_when_checkout_begins(shopper: Shopper, brand: Brand) -> None:

@@ -57,6 +57,7 @@ class LiveServer:
             "PYTHONPATH": str(ROOT / "src"),
             "DJANGO_SETTINGS_MODULE": "showfloor.site.settings",
             "SHOWFLOOR_DATA_DIR": str(self.data_dir),
+            "SHOWFLOOR_PAYMENT_PROVIDER": "test",
             "SHOWFLOOR_BASE_URL": self.url,
             "SHOWFLOOR_RTMP_URL": self.rtmp_url,
             "SHOWFLOOR_DEMO": "1",

@@ -91,6 +91,21 @@ class Brand(models.Model):
         return self.name
 
 
+class Installation(models.Model):
+    """What this database is for; at most one row. The people of a demo sign in with published
+    passwords: nothing but a demo serves its database."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    is_demo = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="one_installation")]
+
+    @override
+    def __str__(self) -> str:
+        return "demo" if self.is_demo else "installation"
+
+
 class Role(models.TextChoices):
     """What someone does at a brand. Owners may do everything."""
 

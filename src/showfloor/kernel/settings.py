@@ -99,6 +99,12 @@ def _time_zone(raw: str) -> str:
         raise ValueError("must be a time zone like Europe/Berlin") from None
 
 
+def _payment_provider(raw: str) -> str:
+    if raw not in {"", "test"}:
+        raise ValueError("must be `test`, or empty")
+    return raw
+
+
 def _option(name: str, default: str, parse: Callable[[str], Any], doc: str) -> Any:
     return field(metadata={"name": name, "default": default, "parse": parse, "doc": doc})
 
@@ -175,7 +181,8 @@ class Settings:
         "SHOWFLOOR_DEMO",
         "0",
         _flag,
-        "Shows the demo's mail outbox and log-ins. Set by `make demo`.",
+        "Shows the demo's mail outbox and log-ins, and reads no `.env`. Set by `make demo`; "
+        "nothing else serves the database of a demo.",
     )
     time_zone: str = _option(
         "SHOWFLOOR_TIME_ZONE", "Europe/Berlin", _time_zone,
@@ -224,8 +231,9 @@ class Settings:
         "live picture and the shop go on.",
     )  # fmt: skip
     payment_provider: str = _option(
-        "SHOWFLOOR_PAYMENT_PROVIDER", "test", _text,
-        "Payment provider: `test` (no real money; the only one so far).",
+        "SHOWFLOOR_PAYMENT_PROVIDER", "", _payment_provider,
+        "Payment provider: `test` takes no money and is for trying out (the only one so far; every "
+        "page of the console and the back office says so). Empty: nothing can be bought.",
     )  # fmt: skip
     translate_url: str = _option(
         "SHOWFLOOR_TRANSLATE_URL", "", _web_address,
@@ -286,5 +294,8 @@ def read_env_file(path: Path) -> dict[str, str]:
 
 
 def from_process() -> Settings:
-    """Settings of this process: `.env` in the working folder, overridden by the environment."""
+    """Settings of this process: `.env` in the working folder, overridden by the environment. A demo
+    reads no `.env`: that is an installation's, with its database and its mail server."""
+    if load(os.environ).demo:
+        return load(os.environ)
     return load({**read_env_file(Path(".env")), **os.environ})

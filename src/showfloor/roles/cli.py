@@ -12,12 +12,20 @@ from showfloor.kernel import settings as kernel_settings
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.kernel.settings import SettingError, Settings
 
+# A demo has a folder of its own, and nothing of a real installation: it reads no `.env` either.
+DEMO_ENVIRON = {
+    "SHOWFLOOR_DEMO": "1", "SHOWFLOOR_DATA_DIR": "var/demo", "SHOWFLOOR_PAYMENT_PROVIDER": "test",
+}  # fmt: skip
+_PRIVATE = 0o077  # nobody else on the machine reads databases, mails, keys or recordings
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all went well, 1 with a sentence on standard error when not."""
     arguments = _parser().parse_args(argv)
     try:
-        os.environ.update(arguments.environ)
+        os.umask(_PRIVATE)
+        for name, value in arguments.environ.items():
+            os.environ.setdefault(name, value)
         settings = _set_up_django()
         command: Callable[[argparse.Namespace, Settings], int] = arguments.run
         return command(arguments, settings)
@@ -62,7 +70,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor = command("doctor", _doctor, "check this machine and say what is missing")
     doctor.add_argument("--json", action="store_true", help="the report as JSON")
     demo = command("demo", _demo, "a demo brand with a show that is live right now")
-    demo.set_defaults(environ={"SHOWFLOOR_DEMO": "1"})
+    demo.set_defaults(environ=DEMO_ENVIRON)
     return parser
 
 
@@ -120,10 +128,24 @@ def _restored(_arguments: argparse.Namespace, settings: Settings) -> int:
 def _setup(arguments: argparse.Namespace, _settings: Settings) -> int:
     from showfloor.roles import setup
 
-    password = os.environ.get("SHOWFLOOR_OWNER_PASSWORD") or getpass.getpass("Owner's password: ")
-    brand = setup.create_brand(arguments.brand, arguments.owner, password)
+    brand = setup.create_brand(arguments.brand, arguments.owner, _owner_password())
     print(f"{brand.name} is ready: sign in as {arguments.owner} at /console/")
     return 0
+
+
+def _owner_password() -> str:
+    """From the environment, or asked for, twice; SettingError where nobody can be asked."""
+    given = os.environ.get("SHOWFLOOR_OWNER_PASSWORD", "")
+    if given:
+        return given
+    if not sys.stdin.isatty():
+        raise SettingError(
+            "SHOWFLOOR_OWNER_PASSWORD: set it, because there is no terminal to ask for the password"
+        )
+    password = getpass.getpass("Owner's password (10 characters or more): ")
+    if getpass.getpass("Once more: ") != password:
+        raise SettingError("The two passwords differ; nothing was made")
+    return password
 
 
 def _import(arguments: argparse.Namespace, _settings: Settings) -> int:

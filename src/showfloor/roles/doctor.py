@@ -10,12 +10,12 @@ from typing import Any
 
 import imageio_ffmpeg
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 
 from showfloor.adapters.filesystem.disk import free_bytes
 from showfloor.adapters.nats.probe import reach
 from showfloor.kernel.settings import Settings
 from showfloor.media import ladder
+from showfloor.roles.start_checks import pending_migrations
 
 SHOW_HOURS_MIN = 1.0
 _FFMPEG_TIMEOUT_S = 20
@@ -43,6 +43,7 @@ def examine(settings: Settings) -> list[Check]:
         _ffmpeg(),
         _disk(settings),
         _database(),
+        _payments(settings),
         *(_nats(server) for server in settings.nats_url),
         _port("web port", settings.host, settings.port, "PORT"),
         _port("RTMP port", settings.host, settings.rtmp_port, "RTMP_PORT"),
@@ -82,13 +83,26 @@ def _disk(settings: Settings) -> Check:
 
 def _database() -> Check:
     try:
-        executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        pending = pending_migrations()
     except DatabaseError as error:
         return Check("database", False, str(error).strip().splitlines()[0])
-    if plan:
-        return Check("database", False, f"{len(plan)} migrations to apply: run `showfloor migrate`")
+    if pending:
+        return Check("database", False, f"{pending} migrations to apply: run `showfloor migrate`")
     return Check("database", True, f"{connection.vendor}, up to date")
+
+
+def _payments(settings: Settings) -> Check:
+    if settings.payment_provider == "test":
+        return Check(
+            "payments", settings.demo,
+            "the test provider takes no money, and its orders are not paid: for trying out only "
+            "(SHOWFLOOR_PAYMENT_PROVIDER)",
+        )  # fmt: skip
+    return Check(
+        "payments", False,
+        "none set up, so nothing can be bought; `test` tries it out without money "
+        "(SHOWFLOOR_PAYMENT_PROVIDER)",
+    )  # fmt: skip
 
 
 def _nats(server: str) -> Check:

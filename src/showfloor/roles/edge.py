@@ -7,6 +7,7 @@ from showfloor.kernel.settings import Settings
 from showfloor.roles.database import Database
 from showfloor.roles.http import HttpServer, healthz, nothing_here
 from showfloor.roles.process import require_shared, run, run_parts
+from showfloor.roles.start_checks import require_servable
 from showfloor.roles.timeline_side import TimelineSide
 
 log = logging.getLogger(__name__)
@@ -42,4 +43,5 @@ class Edge:
 def edge(settings: Settings) -> int:
     """Run until SIGINT or SIGTERM; the exit code. SettingError where it can't work with others."""
     require_shared(settings, "edge")
+    require_servable(settings)
     return run(lambda: Edge(settings).run())

@@ -1,4 +1,4 @@
-"""Which payment provider this process takes payments through."""
+"""Which payment provider this process takes payments through, if any."""
 
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -8,7 +8,9 @@ from django.conf import settings as django_settings
 from showfloor.adapters.testpay.app import TokenApp
 from showfloor.adapters.testpay.provider import Endpoint, TestPay
 from showfloor.checkout import provider
-from showfloor.kernel.settings import SettingError, Settings
+from showfloor.edge.types import App
+from showfloor.kernel.settings import Settings
+from showfloor.roles.http import nothing_here
 from showfloor.roles.jobs import Job, PlainJob
 
 BOOKS = "testpay.sqlite3"
@@ -17,24 +19,28 @@ _ANY_ADDRESS = {"", "0.0.0.0", "::"}  # noqa: S104 - compared with, not bound
 
 
 class Payments:
-    """The test provider (no real one yet), its jobs, and its address for browsers."""
+    """The test provider where it was asked for (no real one yet), its jobs, and its address for
+    browsers."""
 
     def __init__(self, settings: Settings) -> None:
-        if settings.payment_provider != "test":
-            raise SettingError(
-                f"SHOWFLOOR_PAYMENT_PROVIDER: must be `test` (it is {settings.payment_provider!r})"
-            )
         self._settings = settings
-        self._testpay = TestPay(settings.data_dir / BOOKS, django_settings.SECRET_KEY)
-        self.token_app = TokenApp(self._testpay)
+        self._testpay: TestPay | None = None
+        self.token_app: App = nothing_here
+        if settings.payment_provider == "test":
+            self._testpay = TestPay(settings.data_dir / BOOKS, django_settings.SECRET_KEY)
+            self.token_app = TokenApp(self._testpay)
         provider.use(self._testpay)
 
     def jobs(self) -> Sequence[Job]:
+        if self._testpay is None:
+            return []
         deliver = self._testpay.deliver_due
         return [PlainJob("deliver_test_webhooks", DELIVERY_EVERY_S, deliver)]
 
     def serving_on(self, port: int) -> None:
         """The site answers: webhooks can be delivered from now on."""
+        if self._testpay is None:
+            return
         host = self._settings.host
         host = "127.0.0.1" if host in _ANY_ADDRESS else f"[{host}]" if ":" in host else host
         self._testpay.deliver_to(

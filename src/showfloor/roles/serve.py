@@ -34,6 +34,7 @@ from showfloor.roles.only_one import DatabaseLock, DataFolderLock
 from showfloor.roles.payments import Payments
 from showfloor.roles.process import Part, run, run_parts
 from showfloor.roles.purging import Purger
+from showfloor.roles.start_checks import require_servable
 from showfloor.roles.timeline_side import TimelineSide
 from showfloor.shows import services as shows
 from showfloor.site.stream_words import warnings
@@ -167,5 +168,7 @@ class Server:
 
 
 def serve(settings: Settings, beside: Beside | None = None) -> int:
-    """Run until SIGINT or SIGTERM, with `beside` in company; the exit code."""
+    """Run until SIGINT or SIGTERM, with `beside` in company; the exit code. Conflict for a database
+    that this process must not serve."""
+    require_servable(settings)
     return run(lambda: Server(settings, beside).run())

@@ -11,6 +11,7 @@ from showfloor.roles.health import HealthListener
 from showfloor.roles.http import HttpServer, healthz
 from showfloor.roles.payments import Payments
 from showfloor.roles.process import require_shared, run, run_parts
+from showfloor.roles.start_checks import require_servable
 from showfloor.roles.timeline_side import TimelineSide
 from showfloor.timeline.bus import bus
 
@@ -52,4 +53,5 @@ class Web:
 def web(settings: Settings) -> int:
     """Run until SIGINT or SIGTERM; the exit code. SettingError where it can't work with others."""
     require_shared(settings, "web")
+    require_servable(settings)
     return run(lambda: Web(settings).run())

@@ -15,6 +15,7 @@ from unfold.sites import UnfoldAdminSite
 
 from showfloor.accounts import rights, rules
 from showfloor.accounts.models import User
+from showfloor.site.context import payments_warning
 from showfloor.site.views import words_import
 from showfloor.site.views.product_import import import_page
 
@@ -130,6 +131,12 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
         ),
     ),
 )
+
+
+def environment(_request: HttpRequest) -> list[str] | None:
+    """The label at the top of every page: what staff must know of how payments are taken."""
+    warning = payments_warning()
+    return [warning, "danger"] if warning else None
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

@@ -5,20 +5,32 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext as _
 
 from showfloor.accounts import access
 from showfloor.accounts import services as accounts
 from showfloor.accounts.models import User
 
 
+def payments_warning() -> str:
+    """What staff must know of how this installation takes payments; empty: nothing."""
+    if settings.SHOWFLOOR.demo:
+        return ""
+    if settings.SHOWFLOOR.payment_provider == "test":
+        return _("Test payments: no money is taken, and orders are not really paid.")
+    return _("No payment provider is set up: nothing can be bought.")
+
+
 def site(request: HttpRequest) -> dict[str, Any]:
-    """`is_staff_somewhere` (for the link to the console), `is_demo`, `site_url`, and `brand`: the
-    host name's, for pages that are of no brand in particular, such as signing in."""
+    """`is_staff_somewhere` (for the link to the console), `is_demo`, `site_url`, `payments_warning`
+    (for staff), and `brand`: the host name's, for pages that are of no brand in particular, such as
+    signing in."""
     user = getattr(request, "user", None)
     is_staff = isinstance(user, User) and bool(access.roles_of(user))
     return {
         "is_staff_somewhere": is_staff,
         "is_demo": settings.SHOWFLOOR.demo,
+        "payments_warning": payments_warning() if is_staff else "",
         "site_url": settings.SHOWFLOOR.site_url,
         "brand": SimpleLazyObject(lambda: accounts.brand_of_host(request.get_host())),
     }

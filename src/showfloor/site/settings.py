@@ -2,6 +2,7 @@
 
 import secrets
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -13,7 +14,10 @@ from showfloor.kernel import postgres
 from showfloor.kernel import settings as kernel_settings
 
 SHOWFLOOR = kernel_settings.from_process()
-SHOWFLOOR.data_dir.mkdir(parents=True, exist_ok=True)
+SHOWFLOOR.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+# Also a folder of an earlier version, whose files others could read.
+with suppress(PermissionError):
+    SHOWFLOOR.data_dir.chmod(0o700)
 
 
 def _secret() -> str:
@@ -197,6 +201,9 @@ _HTTPS = SHOWFLOOR.site_url.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+# A browser that came by TLS once comes by nothing else for a year. The brand's other host names
+# below the same domain are its own affair, so subdomains are not included.
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _HTTPS else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SHOWFLOOR.trusted_proxies else None
@@ -258,6 +265,7 @@ UNFOLD = {
     "SITE_HEADER": "Showfloor",
     "SITE_SUBHEADER": _("Back office"),
     "SITE_URL": "/",
+    "ENVIRONMENT": "showfloor.site.backoffice.environment",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {"navigation": "showfloor.site.backoffice.navigation", "show_search": True},

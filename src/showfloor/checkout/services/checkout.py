@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.transactions import verb
 from showfloor.catalogue.models import Price
 from showfloor.catalogue.queries import on_sale
-from showfloor.checkout import rules
+from showfloor.checkout import provider, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import (
     Cart,
@@ -38,6 +38,7 @@ def begin(buyer: Buyer, now: datetime) -> Checkout:
 
     A buyer has one open checkout: an older one that is not being paid is left for the new one.
     """
+    provider.current()  # nobody fills in a form that leads nowhere
     ttl = timedelta(seconds=settings.SHOWFLOOR.hold_ttl_s)
     with stock.writing():
         _lock_cart(buyer)

@@ -14,6 +14,7 @@ from pathlib import Path
 import imageio_ffmpeg
 from django.core.management import call_command
 
+from showfloor.accounts import installation
 from showfloor.kernel.settings import Settings
 from showfloor.roles import serve
 from showfloor.roles.demo import pictures, seed, video
@@ -21,15 +22,26 @@ from showfloor.roles.demo.seed import DemoFacts
 
 log = logging.getLogger(__name__)
 
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_OPEN_WARNING = """
+  ************************************************************************************
+  HOST={host}: everyone who reaches this machine can sign in to the demo as its owner
+  (the passwords are printed below, and public). Leave HOST out to keep it to yourself.
+  ************************************************************************************
+"""
+
 RETRY_FROM_S, RETRY_TO_S = 0.5, 5.0
 
 
 def demo(settings: Settings) -> int:
     """Set up what is missing, go live, serve; the exit code."""
     logging.getLogger("showfloor").setLevel(logging.WARNING)
-    material = settings.data_dir / "demo"
+    material = settings.data_dir / "material"
+    if settings.host not in _LOOPBACK:
+        print(_OPEN_WARNING.format(host=settings.host), flush=True)
     with _step("database"):
         call_command("migrate", interactive=False, verbosity=0)
+        installation.mark_as_demo()
     with _step("pictures"):
         pictures.make(material / "pictures", _say)
     with _step("demo video"):

@@ -1,0 +1,34 @@
+"""What has to be true before a process serves: it is said before anything listens."""
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from showfloor.accounts import installation
+from showfloor.kernel.errors import Conflict
+from showfloor.kernel.settings import Settings
+
+
+def pending_migrations() -> int:
+    """How many migrations the database lacks."""
+    executor = MigrationExecutor(connection)
+    return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
+def require_servable(settings: Settings) -> None:
+    """Conflict for a database of another version, or of a demo where this is none. A database that
+    does not answer is left to whoever connects next, who says so."""
+    try:
+        if pending := pending_migrations():
+            raise Conflict(
+                f"the database lacks {pending} migrations of this version: "
+                "run `showfloor migrate` first"
+            )
+        if installation.is_demo() and not settings.demo:
+            raise Conflict(
+                "this database is a demo's, and anybody knows its passwords: choose another with "
+                "SHOWFLOOR_DATA_DIR or DATABASE_URL, then `showfloor migrate` and `showfloor setup`"
+            )
+    except DatabaseError:
+        return
+    finally:
+        connection.close()

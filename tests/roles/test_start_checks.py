@@ -1,0 +1,136 @@
+"""What has to be true before a process serves."""
+
+import os
+import stat
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+
+from showfloor.accounts import installation
+from showfloor.accounts.models import Brand, Installation, User
+from showfloor.kernel.errors import Conflict
+from showfloor.kernel.settings import Settings
+from showfloor.roles import doctor
+from showfloor.roles.start_checks import require_servable
+from tests.support.live import LiveServer
+
+SETTINGS: Settings = django_settings.SHOWFLOOR
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_of_a_demo_is_served_by_a_demo_alone() -> None:
+    require_servable(SETTINGS)
+    installation.mark_as_demo()
+    require_servable(replace(SETTINGS, demo=True))
+    with pytest.raises(Conflict, match="this database is a demo's"):
+        require_servable(SETTINGS)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_database_that_lacks_migrations_is_not_served() -> None:
+    applied = MigrationRecorder(connection).migration_qs
+    gone = applied.filter(app="checkout").order_by("-pk")[0]
+    gone.delete()
+    try:
+        with pytest.raises(Conflict, match=r"lacks 1 migrations .* run `showfloor migrate`"):
+            require_servable(SETTINGS)
+    finally:
+        gone.save(force_insert=True)
+    require_servable(SETTINGS)
+
+
+@pytest.mark.django_db
+def test_demo_takes_no_database_with_people_or_brands() -> None:
+    User.objects.create_user("ana@example.test", "long-enough-password")
+    with pytest.raises(Conflict, match="no demo"):
+        installation.mark_as_demo()
+    User.objects.all().delete()
+    Brand.objects.create(slug="maison", name="Maison")
+    with pytest.raises(Conflict, match="no demo"):
+        installation.mark_as_demo()
+    assert not Installation.objects.exists()
+
+
+@pytest.mark.django_db
+def test_demo_knows_its_own_database_again(brand: Brand) -> None:
+    Installation.objects.create(is_demo=True)
+    installation.mark_as_demo()
+    assert installation.is_demo()
+
+
+def environ_of(command: str, folder: Path, **environ: str) -> dict[str, str]:
+    """The settings that a command of the command line would work with."""
+    program = "\n".join([
+        "import sys",
+        "from showfloor.kernel import settings",
+        "from showfloor.roles import cli",
+        "cli._set_up_django = settings.from_process",
+        "shown = ('data_dir', 'database_url', 'email_url', 'payment_provider')",
+        f"cli._{command} = lambda _a, s: print(*(getattr(s, one) or '-' for one in shown)) or 0",
+        f"sys.exit(cli.main(['{command}']))",
+    ])  # fmt: skip
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SHOWFLOOR_", "DATABASE_"))}
+    out = subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, check=True, capture_output=True, text=True,
+        env=kept | environ | {"PYTHONPATH": str(Path(__file__).resolve().parents[2] / "src")},
+    ).stdout  # fmt: skip
+    return dict(zip(("folder", "database", "mail", "payments"), out.split(), strict=True))
+
+
+def test_demo_has_a_folder_of_its_own_and_reads_no_env_file(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "DATABASE_URL=postgresql://shop/real\nEMAIL_URL=smtp://mail.example\n"
+    )
+    assert environ_of("demo", tmp_path) == {
+        "folder": str(tmp_path / "var/demo"), "database": "-", "mail": "-", "payments": "test",
+    }  # fmt: skip
+    served = environ_of("serve", tmp_path)
+    assert served == {
+        "folder": str(tmp_path / "var"), "database": "postgresql://shop/real",
+        "mail": "smtp://mail.example", "payments": "-",
+    }  # fmt: skip
+    chosen = environ_of("demo", tmp_path, SHOWFLOOR_DATA_DIR=str(tmp_path / "mine"))
+    assert chosen["folder"] == str(tmp_path / "mine")
+
+
+def test_files_of_an_installation_are_for_its_user_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o755)  # as an earlier version made it
+    server = LiveServer(folder)
+    server.run("migrate")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in folder.iterdir()}
+    assert modes["showfloor.sqlite3"] == 0o600
+    assert [name for name, mode in modes.items() if mode & 0o077 and name != "serve.log"] == []
+
+
+def test_doctor_says_what_payments_are_worth() -> None:
+    def payments(**changes: Any) -> tuple[bool, str]:
+        check = doctor._payments(replace(SETTINGS, **changes))
+        return check.ok, check.detail
+
+    ok, none = payments(payment_provider="", demo=False)
+    assert (ok, none[:35]) == (False, "none set up, so nothing can be boug")
+    ok, test = payments(payment_provider="test", demo=False)
+    assert (ok, test[:36]) == (False, "the test provider takes no money, an")
+    assert payments(payment_provider="test", demo=True)[0]
+
+
+def test_set_up_without_a_terminal_says_what_to_set(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path)
+    server.run("migrate")
+    with pytest.raises(AssertionError, match="SHOWFLOOR_OWNER_PASSWORD: set it") as caught:
+        server.run("setup", "--brand", "Maison", "--owner", "ana@example.test")
+    assert "Traceback" not in str(caught.value)
+    made = server.run(
+        "setup", "--brand", "Maison", "--owner", "ana@example.test",
+        SHOWFLOOR_OWNER_PASSWORD="long-enough-password",
+    )  # fmt: skip
+    assert made == "Maison is ready: sign in as ana@example.test at /console/\n"
