@@ -12,6 +12,7 @@ from django.db import OperationalError
 from showfloor.roles import directory as directory_module
 from showfloor.roles.database import Database
 from showfloor.roles.directory import DOUBT_S, KEPT_S, STALE_S, ShowDirectory, ShowInfo
+from showfloor.shows import ending
 from showfloor.shows.models import ShowState
 from showfloor.timeline.bus import Bus
 
@@ -125,6 +126,16 @@ async def test_who_is_hidden_is_found_by_nobody(place: Place) -> None:
     place.shows.show = hidden = replace(SHOW, published=False)
     place.directory.forget("timeline")
     assert await place.show() == hidden
+
+
+async def test_show_that_has_ended_is_not_taken_to_be_live(place: Place) -> None:
+    place.directory.start()
+    await place.show()
+    place.directory.doubt("timeline")  # as every entry of its timeline does
+    place.shows.show = ended = replace(SHOW, state=ShowState.ENDED)
+    await asyncio.to_thread(ending.tell, "timeline")
+    place.directory.stop()
+    assert await place.show() == ended
 
 
 async def test_what_was_read_before_it_was_hidden_is_not_believed_after(place: Place) -> None:

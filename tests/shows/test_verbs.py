@@ -4,11 +4,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from showfloor.accounts.models import Brand, User
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
-from showfloor.shows import queries, services
+from showfloor.shows import ending, queries, services
 from showfloor.shows.models import Broadcast, Highlight, Show, ShowState
 from showfloor.shows.services import ShowChanges, ShowDraft
 from showfloor.timeline import queries as timeline
@@ -149,6 +150,23 @@ def test_a_restart_brings_the_curtain_but_ends_nothing(
     assert kinds(show) == ["show.started", "broadcast.lost"]
     assert kinds(rehearsal) == []
     assert queries.find(show.slug).state == ShowState.LIVE
+
+
+def test_end_is_told_when_it_is_committed_and_only_then(
+    show: Show,
+    producer: User,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:
+    heard: list[str] = []
+    undo = ending.on_end(heard.append)
+    with pytest.raises(Conflict), django_capture_on_commit_callbacks(execute=True):
+        services.end(show, producer)  # it has not begun
+    services.start(show, producer)
+    with django_capture_on_commit_callbacks(execute=True):
+        services.end(show, producer)
+        assert heard == []
+    undo()
+    assert heard == [show.timeline_id]
 
 
 def test_nothing_comes_in_after_the_end(show: Show, producer: User) -> None:

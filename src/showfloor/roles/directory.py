@@ -10,6 +10,7 @@ from django.db import DatabaseError
 
 from showfloor.kernel.single_flight import SingleFlight
 from showfloor.roles.database import Database
+from showfloor.shows import ending
 from showfloor.shows.models import Show, ShowState
 from showfloor.timeline.bus import Bus, Wake
 
@@ -81,7 +82,7 @@ class ShowDirectory:
         self._slugs: dict[str, str] = {}  # by timeline
         self._looking = SingleFlight[str, ShowInfo | None]()
         self._forgotten = 0
-        self._unsubscribe: Callable[[], None] = lambda: None
+        self._undo: tuple[Callable[[], None], ...] = ()
 
     def start(self) -> None:
         loop = asyncio.get_running_loop()
@@ -90,10 +91,15 @@ class ShowDirectory:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self.doubt, wake.timeline_id)
 
-        self._unsubscribe = self._bus.subscribe(woken)
+        def ended(timeline_id: str) -> None:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self.forget, timeline_id)
+
+        self._undo = (self._bus.subscribe(woken), ending.on_end(ended))
 
     def stop(self) -> None:
-        self._unsubscribe()
+        for undo in self._undo:
+            undo()
 
     async def by_slug(self, slug: str) -> ShowInfo | None:
         kept = self._kept.get(slug)
@@ -123,7 +129,8 @@ class ShowDirectory:
             self._kept[slug] = replace(self._kept[slug], is_doubtful=True)
 
     def forget(self, timeline_id: str) -> None:
-        """The public may no longer see that show: nobody is let in by what was."""
+        """The public may no longer see that show, or it has ended: nobody is let in by what was,
+        and the first playlist after the end says so."""
         self._forgotten += 1
         self._drop(self._slugs.get(timeline_id, ""))
 

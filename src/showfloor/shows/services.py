@@ -22,7 +22,7 @@ from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.kernel.ids import new_id
 from showfloor.media import services as media
-from showfloor.shows import queries, rules
+from showfloor.shows import ending, queries, rules
 from showfloor.shows.models import Broadcast, Highlight, Host, RundownItem, Show, ShowState
 from showfloor.stock.models import Stock
 from showfloor.timeline import presence, recalls
@@ -183,6 +183,7 @@ def end(show: Show, by: User) -> Show:
         entries = _close_highlights(locked, now, actor)
         entries.append(NewEntry("show.ended", {"ended_at": iso_ms(now)}, actor=actor))
         timeline.append(locked.timeline_id, entries)
+        ending.announce(locked.timeline_id)
     return locked
 
 
