@@ -312,6 +312,19 @@ async def test_an_encoder_that_gives_nothing_is_replaced(
     assert stage.listener.heard == ["picture", "picture lost", "picture", "ended"]
 
 
+async def test_pictures_for_a_channel_that_was_closed_are_dropped_in_peace(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.headers()
+    stage.frames(30)
+    await stage.taken()
+    await stage.channel.close()
+    stage.frames(30)
+    await stage.session.close("lost")
+    assert stage.listener.heard == ["picture", "lost"]
+    assert not [record for record in caplog.records if record.exc_info]
+
+
 async def test_a_flood_is_cut(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broadcast, "QUEUE_MAX_BYTES", 100)
     stage.headers()

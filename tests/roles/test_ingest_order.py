@@ -155,3 +155,74 @@ async def test_a_channel_stays_open_while_its_publisher_has_sent_nothing(stage: 
     assert not channel.idle
     await sink.close("ended")
     assert channel.idle
+
+
+async def test_stop_waits_until_the_loss_of_a_broadcast_is_told(stage: Stage) -> None:
+    """What is told of a publisher's end is begun while the stop waits for that end."""
+    release = asyncio.Event()
+
+    async def slow_to_lose(name: str) -> None:
+        if name == "broadcast_lost":
+            await release.wait()
+
+    stage.database.before = slow_to_lose
+    sink = await stage.door.open(REQUEST)
+    stage.door._on_air[SHOW.channel_id].on_picture()
+    stopping = asyncio.create_task(stage.door.stop())
+    await sink.kicked.wait()
+    await sink.close("refused")
+    await await_until(lambda: stage.door.broadcasts == 0)
+    assert not stopping.done()
+    release.set()
+    await stopping
+    assert stage.database.done[-2:] == ["broadcast_opened", "broadcast_lost"]
+
+
+async def test_stop_tells_the_loss_of_a_broadcast_that_does_not_end_in_time(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ingest, "GONE_WITHIN_S", 0.01)
+    sink = await stage.door.open(REQUEST)
+    on_air = stage.door._on_air[SHOW.channel_id]
+    on_air.on_picture()
+    await stage.door.stop()
+    assert stage.database.done[-2:] == ["broadcast_opened", "broadcast_lost"]
+    on_air.on_picture()  # nobody is there to be told any more
+    await sink.close("refused")
+    assert (stage.door._tasks, stage.database.done[-1]) == (set(), "broadcast_lost")
+
+
+async def test_stop_gives_up_on_a_database_that_does_not_answer(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(ingest, "TOLD_WITHIN_S", 0.01)
+    never = asyncio.Event()
+
+    async def away(name: str) -> None:
+        await never.wait()
+
+    sink = await stage.door.open(REQUEST)
+    stage.database.before = away
+    stage.door._on_air[SHOW.channel_id].on_picture()
+    closing = asyncio.create_task(sink.close("refused"))
+    await stage.door.stop()
+    await closing
+    assert stage.door._tasks == set()
+    assert "shows_not_told" in caplog.text
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_encoder_that_comes_while_the_server_stops_is_not_let_in(stage: Stage) -> None:
+    stopping: list[asyncio.Task[None]] = []
+
+    def stop_meanwhile(name: str) -> None:
+        if not stopping:
+            stopping.append(asyncio.create_task(stage.door.stop()))
+
+    stage.database.before = stop_meanwhile
+    with pytest.raises(Refused, match="The server stops"):
+        await stage.door.open(REQUEST)
+    await stopping[0]
+    with pytest.raises(Refused, match="The server stops"):
+        await stage.door.open(REQUEST)
+    assert stage.door.broadcasts == 0

@@ -164,6 +164,8 @@ class Encoding:
 
     def _publish(self, parts: Sequence[Part]) -> None:
         assert self._wall is not None
+        if self._channel.closed:
+            return  # the server stops, and would not wait for this encoder any longer
         for part in parts:
             if not self._on_air:
                 inits = self._cutter.inits

@@ -74,6 +74,7 @@ class Channel:
     ) -> None:
         self.id = channel_id
         self.ended = False
+        self.closed = False  # takes nothing more
         self.held = False  # a publisher has been let in: it stays open
         self.last_part_at: datetime | None = None
         self._recording = recording
@@ -148,6 +149,7 @@ class Channel:
 
     async def close(self) -> None:
         """Let the writes finish and stop."""
+        self.closed = True
         self.end_broadcast()
         with suppress(TimeoutError):
             async with asyncio.timeout(2 * WRITE_PATIENCE_S):

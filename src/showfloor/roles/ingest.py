@@ -4,8 +4,8 @@ import asyncio
 import functools
 import logging
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 from weakref import WeakValueDictionary
 
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
@@ -30,6 +30,9 @@ from showfloor.timeline.bus import Bus
 log = logging.getLogger(__name__)
 
 TAKEOVER_WITHIN_S = 5.0
+GONE_WITHIN_S = 10.0  # at a stop: for encoders to give what they still have, or to be killed
+TOLD_WITHIN_S = 5.0  # at a stop: for the database to take that the broadcasts are lost
+STOPPING = "The server stops. Connect again."
 TRY_AGAIN_AFTER_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # when the database does not answer
 
 
@@ -53,6 +56,7 @@ class ShowIngest:
         self._rotations = 0
         self._rotated: dict[str, int] = {}  # channel: the rotation that was its last
         self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = self._stopped = False
         self._unsubscribe: Callable[[], None] = lambda: None
 
     @property
@@ -68,21 +72,35 @@ class ShowIngest:
         self._following = asyncio.create_task(self._follow_all_the_time())
 
     async def stop(self) -> None:
-        """Cut all publishers and wait until what they sent is kept."""
+        """Let nobody in any more, cut all publishers, and wait until what they sent is kept and
+        their shows are told."""
+        self._stopping = True
         self._unsubscribe()
         self._reporting.cancel()
         self._following.cancel()
-        for on_air in self._on_air.values():
-            on_air.session.kick(Refused("failed", "The server stops. Connect again."))
-        waiting: list[asyncio.Future[Any]] = [
-            asyncio.ensure_future(on_air.gone.wait()) for on_air in self._on_air.values()
-        ]
-        waiting += [asyncio.shield(task) for task in self._tasks]
-        if waiting:
-            await asyncio.wait(waiting, timeout=TAKEOVER_WITHIN_S)
+        leaving = list(self._on_air.values())
+        for on_air in leaving:
+            on_air.session.kick(Refused("failed", STOPPING))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(GONE_WITHIN_S):
+                for on_air in leaving:
+                    await on_air.gone.wait()
+        for on_air in leaving:
+            on_air.tell_lost()  # also of one that is not through yet: the database is next to stop
+        self._stopped = True
+        # What is told of a publisher's end is begun only by now.
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=TOLD_WITHIN_S)
+            for task in late:
+                task.cancel()
+            if late:
+                log.warning("shows_not_told count=%d: told at the next start", len(late))
+                await asyncio.wait(late)
 
     async def open(self, request: PublishRequest) -> MediaSink:
         """A sink for the show that the key belongs to; Refused before a byte of media is taken."""
+        if self._stopping:
+            raise Refused("failed", STOPPING)
         rotations = self._rotations
         channel_row = await self._database.run(media_services.find_channel_by_key, request.key)
         if channel_row is None:
@@ -101,6 +119,8 @@ class ShowIngest:
             raise Refused("busy", "Another encoder is already sending to this show.")
         if self._rotated.get(show.channel_id, 0) > rotations:  # nobody was there to be cut
             raise Refused("unauthorized", "This stream key is not valid.")
+        if self._stopping:
+            raise Refused("failed", STOPPING)
         channel.set_public(show.state == ShowState.LIVE)
         session = self._session(show, channel, request)
         self._show_changed(show.timeline_id)  # it may have started or ended while we waited
@@ -213,7 +233,8 @@ class ShowIngest:
             on_air.session.kick(Refused("unauthorized", "This stream key is not valid any more."))
 
     def _in_order(self, order: asyncio.Lock, verb: Callable[[], object]) -> None:
-        self._spawn(self._tell(order, verb))
+        if not self._stopped:
+            self._spawn(self._tell(order, verb))
 
     async def _tell(self, order: asyncio.Lock, verb: Callable[[], object]) -> None:
         """The picture goes on also when the database does not answer; then the show is told later,
@@ -270,15 +291,16 @@ class _OnAir:
         )
 
     def on_picture_lost(self) -> None:
-        self._tell_lost()
+        self.tell_lost()
 
     def on_end(self, reason: str) -> None:
         log.info("broadcast_ended show=%s reason=%s", self.show.slug, reason)
         self._left(self)
         self.gone.set()
-        self._tell_lost()
+        self.tell_lost()
 
-    def _tell_lost(self) -> None:
+    def tell_lost(self) -> None:
+        """Once for each picture that was there."""
         if self._has_picture:
             self._has_picture = False
             self._in_order(functools.partial(shows.broadcast_lost, self.show.show_id))

@@ -81,6 +81,7 @@ class MediaSide:
 
     async def stop(self) -> None:
         self._undo()
+        self.rtmp.stop_listening()  # or those that are cut would be back at once
         await self.ingest.stop()
         await self.rtmp.close()
         await self._channels.close()

@@ -267,3 +267,13 @@ async def test_garbage_never_disturbs_a_good_publisher() -> None:
         await await_until(lambda: house.server.connections == 1)
         assert all(other.closed == ["lost"] for other in house.ingest.sinks[1:])
         assert all(other.tags == [] for other in house.ingest.sinks[1:])
+
+
+async def test_server_that_stops_listening_keeps_those_who_are_there() -> None:
+    async with open_house(PATIENT) as house:
+        peer = await house.publisher()
+        house.server.stop_listening()
+        with pytest.raises(ConnectionRefusedError):
+            await house.peer(HANDSHAKE)
+        peer.say(video(AVC_CONFIG), video(KEY_FRAME))
+        await await_until(lambda: len(house.ingest.sinks[0].tags) == 2)

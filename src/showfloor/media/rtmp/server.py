@@ -60,11 +60,16 @@ class RtmpServer:
         self.port = self._server.sockets[0].getsockname()[1]
         log.info("rtmp_listening host=%s port=%s", self._host, self.port)
 
+    def stop_listening(self) -> None:
+        """Nobody new comes in; who is there stays."""
+        if self._server is not None:
+            self._server.close()
+
     async def close(self) -> None:
         """Stop listening and cut every connection; broadcasts in progress count as lost."""
         if self._server is None:
             return
-        self._server.close()
+        self.stop_listening()
         for connection in self._connections:
             connection.cancel()
         if self._connections:
