@@ -1,13 +1,15 @@
 """Back office: brands, who works for them, their members, and who was sent out."""
 
+from http import HTTPStatus
 from typing import Any, override
 
 from allauth.account.models import EmailAddress
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db import models, transaction
 from django.http import HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
@@ -16,7 +18,7 @@ from unfold.widgets import (
     UnfoldAdminSelect2Widget,
 )
 
-from showfloor.accounts import bans, rights, services, time_zones
+from showfloor.accounts import bans, host_names, rights, services, time_zones
 from showfloor.accounts.admin_base import (
     BackOfficeAdmin,
     BrandAdmin,
@@ -27,10 +29,29 @@ from showfloor.accounts.admin_base import (
 )
 from showfloor.accounts.models import Ban, Brand, Member, Role, StaffRole, User
 from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import ShowfloorError
 
 # Rights here come from roles at brands, and log-in addresses from allauth's own pages.
 admin.site.unregister(Group)
 admin.site.unregister(EmailAddress)
+
+
+class BrandSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Checks the host name where its field can say what is wrong."""
+
+    def clean_host_name(self) -> str:
+        try:
+            name = host_names.cleaned(self.cleaned_data["host_name"])
+            taken = Brand.objects.filter(host_name=name, host_verified_at__isnull=False)
+            if name and taken.exclude(pk=self.instance.pk).exists():
+                raise host_names.taken()
+        except ShowfloorError as error:
+            raise forms.ValidationError(error.message) from None
+        return name
+
+
+def _is_operator(request: HttpRequest) -> bool:
+    return isinstance(request.user, User) and request.user.is_superuser
 
 
 @admin.register(Brand)
@@ -39,8 +60,11 @@ class BrandSettingsAdmin(BackOfficeAdmin):
 
     list_display = ("name", "slug", "currency", "host_name", "logo_small")
     search_fields = ("name", "slug")
+    readonly_fields = ("host_state",)
+    form = BrandSettingsForm
     fieldsets = (
-        (None, {"fields": ("name", "slug", "tagline", "logo", "accent", "host_name")}),
+        (None, {"fields": ("name", "slug", "tagline", "logo", "accent")}),
+        (gettext_lazy("Address"), {"fields": ("host_name", "host_state")}),
         (
             gettext_lazy("Selling"),
             {"fields": (("currency", "tax_rate_bp"), ("time_zone", "language"))},
@@ -60,6 +84,48 @@ class BrandSettingsAdmin(BackOfficeAdmin):
             choices = [(name, name.replace("_", " ")) for name in time_zones.names()]
             kwargs["widget"] = UnfoldAdminSelect2Widget(choices=choices)
         return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    @override
+    def save_model(self, request: HttpRequest, obj: Brand, form: Any, change: bool) -> None:
+        if "host_name" in form.changed_data:
+            host_names.claim(obj, is_trusted=_is_operator(request))
+        super().save_model(request, obj, form, change)
+
+    @override
+    def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        """A host name that is not proven yet is looked for with each saving, after the commit."""
+        page = super().change_view(request, object_id, *args, **kwargs)
+        if request.method == "POST" and page.status_code == HTTPStatus.FOUND:
+            self._verify(request, object_id)
+        return page
+
+    def _verify(self, request: HttpRequest, brand_id: str) -> None:
+        brand = self.get_queryset(request).filter(pk=brand_id).first()
+        if brand is None or not brand.host_name or brand.host_verified_at is not None:
+            return
+        try:
+            is_proven = host_names.verify(brand.pk)
+        except ShowfloorError as error:
+            self.message_user(request, error.message, messages.WARNING)
+            return
+        if is_proven:
+            said = _("%(host)s shows this brand from now on.")
+            self.message_user(request, said % {"host": brand.host_name}, messages.SUCCESS)
+        else:
+            said = _("%(host)s is not proven yet: make the DNS record below, then save again.")
+            self.message_user(request, said % {"host": brand.host_name}, messages.WARNING)
+
+    @admin.display(description=gettext_lazy("host name proven"))
+    def host_state(self, brand: Brand) -> str:
+        if not brand.host_name:
+            return "–"
+        if brand.host_verified_at is not None:
+            return _("Yes: the brand shows at this address.")
+        name, value = host_names.record_of(brand)
+        return format_html(
+            "{}<br>TXT <code>{}</code><br><code>{}</code>",
+            _("Not yet. Make this DNS record, then save:"), name, value,
+        )  # fmt: skip
 
     @admin.display(description=gettext_lazy("logo"))
     def logo_small(self, brand: Brand) -> str:

@@ -1,5 +1,6 @@
 """Brands, people, who works for whom, and who was sent out."""
 
+import secrets
 from datetime import datetime
 from typing import Any, ClassVar, override
 
@@ -48,6 +49,11 @@ class User(AbstractUser):
         return self.get_full_name() or self.email
 
 
+def new_host_token() -> str:
+    """What a brand's DNS record has to say."""
+    return secrets.token_hex(16)
+
+
 class Brand(models.Model):
     """A tenant: its own shows, catalogue, staff and look."""
 
@@ -64,6 +70,9 @@ class Brand(models.Model):
         _("host name"), max_length=253, blank=True,
         help_text=_("Address that shows this brand's programme at /; empty: the first brand's."),
     )  # fmt: skip
+    # A host name shows the brand from this moment on; see `host_names`.
+    host_verified_at = models.DateTimeField(_("host name proven"), null=True, editable=False)
+    host_token = models.CharField(max_length=32, default=new_host_token, editable=False)
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     tax_rate_bp = models.PositiveIntegerField(
         _("tax rate, basis points"), default=1900, help_text=_("1900 = 19 %, included in prices.")
@@ -82,7 +91,9 @@ class Brand(models.Model):
         verbose_name_plural = _("brands")
         constraints = [
             models.UniqueConstraint(
-                fields=["host_name"], condition=~Q(host_name=""), name="brand_host_name_unique"
+                fields=["host_name"],
+                condition=Q(host_verified_at__isnull=False),
+                name="verified_host_name_unique",
             )
         ]
 

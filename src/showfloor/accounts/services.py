@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import access, crowds, guests, rights
+from showfloor.accounts import access, crowds, guests, host_names, rights
 from showfloor.accounts.handover import hand_over
 from showfloor.accounts.models import Brand, Member, User
 from showfloor.accounts.names import clean_display_name
@@ -102,7 +102,8 @@ def network_of(request: HttpRequest) -> str:
 def brand_of_host(host: str) -> Brand | None:
     """The brand whose programme this host name shows: its own, else the first brand's."""
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
-    own = Brand.objects.filter(host_name=name.lower()).exclude(host_name="").first()
+    proven = Brand.objects.filter(host_verified_at__isnull=False).exclude(host_name="")
+    own = None if host_names.is_own(name.lower()) else proven.filter(host_name=name.lower()).first()
     return own or Brand.objects.order_by("created_at", "pk").first()
 
 
