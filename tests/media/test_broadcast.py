@@ -15,9 +15,11 @@ import pytest
 
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
 from showfloor.adapters.filesystem.recording import FileRecording
+from showfloor.kernel.clock import Clock, utc_now
 from showfloor.media import broadcast, encoding
 from showfloor.media.broadcast import BroadcastListener, BroadcastSession, BroadcastSettings
 from showfloor.media.cutter import PART_TARGET_S
+from showfloor.media.findings import Finding, Level
 from showfloor.media.flv import (
     AudioPacket,
     AudioPayload,
@@ -33,7 +35,7 @@ from showfloor.media.reload import Directives
 from showfloor.media.timebase import START_MS
 from tests.media.test_fmp4 import AAC_RECORD, AVC_RECORD
 from tests.media.test_source import AUDIO_CONFIG, VIDEO_CONFIG, metadata
-from tests.support.media import clip, count_frames, ffmpeg, find
+from tests.support.media import FixedClock, clip, count_frames, ffmpeg, find
 from tests.support.waiting import await_until
 
 SETTINGS = BroadcastSettings(((180, 300), (90, 100)))
@@ -119,7 +121,7 @@ class Listener(BroadcastListener):
 class Stage:
     def __init__(
         self, folder: Path, new_encoder: Callable[[], Encoder] | None = None,
-        settings: BroadcastSettings = SETTINGS,
+        settings: BroadcastSettings = SETTINGS, clock: Clock = utc_now,
     ) -> None:  # fmt: skip
         recording = FileRecording(folder)
         self.channel = Channel("c", recording, recording.load())
@@ -128,7 +130,7 @@ class Stage:
         self.listener = Listener()
         self.session = BroadcastSession(
             self.channel, new_encoder or self._encoder, settings, self.listener,
-            encoder_name="OBS",
+            encoder_name="OBS", clock=clock,
         )  # fmt: skip
         self.number = 0
 
@@ -275,6 +277,28 @@ async def test_a_crashed_encoder_leaves_the_air_at_once_and_is_started_again(
     assert await stage.segments() == [("1/180p/0.m4s", "1.50000"), ("2/180p/1.m4s", "1.00000")]
     assert stage.listener.heard == ["picture", "picture lost", "picture", "ended"]
     assert not stage.session.kicked.is_set()
+    assert Finding("encoder-restarted", Level.FAIR, 1) in stage.session.health().findings
+
+
+@pytest.mark.parametrize(("deaf", "behind_s"), [(True, 7.0), (False, 0.0)])
+async def test_pictures_that_do_not_leave_are_told(
+    tmp_path: Path, deaf: bool, behind_s: float
+) -> None:
+    clock = FixedClock()
+    stage = Stage(tmp_path, clock=clock)
+    stage.headers()
+    stage.frames(31)
+    await await_until(lambda: bool(stage.encoders))
+    stage.encoders[0].deaf = deaf
+    stage.frames(60)
+    await stage.taken()
+    clock.advance(7)
+    health = stage.session.health()
+    assert health.behind_s == behind_s
+    told = [Finding("encoding-behind", Level.BAD, 7.0)] if deaf else []
+    assert [one for one in health.findings if one.code == "encoding-behind"] == told
+    await stage.session.close("lost")
+    await stage.channel.close()
 
 
 async def test_an_encoder_that_keeps_crashing_is_given_up(stage: Stage) -> None:

@@ -43,8 +43,17 @@ def test_rates_are_those_of_the_last_four_seconds() -> None:
     meter.feed(SOUND, 110.0)
     health = meter.read(110.0)
     assert health == IngestHealth(
-        1000, 25.0, None, 2.0, 0.0, 320, 180, "H.264", "AAC", "OBS 31", T0
+        1000, 25.0, None, 2.0, 0.0, 320, 180, "H.264", "AAC", "OBS 31", T0, last_sound_age_s=0.0
     )  # fmt: skip
+
+
+def test_sound_that_is_announced_and_never_comes_has_an_age() -> None:
+    meter = HealthMeter("", T0, 100.0)
+    assert meter.read(104.0).last_sound_age_s is None
+    meter.configure(audio=AacConfig.parse(AAC_RECORD))
+    assert meter.read(104.0).last_sound_age_s == 4.0
+    meter.feed(SOUND, 105.0)
+    assert meter.read(107.5).last_sound_age_s == 2.5
 
 
 def test_a_stream_that_stops_is_seen_to_stop() -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.settings import Settings, load
+from showfloor.media.findings import Finding, Level
 from showfloor.media.origin import ChannelRegistry
 from showfloor.media.ports import MediaSink, PublishRequest, Refused
 from showfloor.roles.database import Database
@@ -110,3 +111,40 @@ async def test_who_comes_back_while_the_last_pictures_are_kept_is_let_in(
     await leaving
     assert (door.broadcasts, second.kicked.is_set()) == (1, False)
     await second.close("ended")
+
+
+class Behind(ShowIngest):
+    """Its broadcasts do not keep up."""
+
+    @override
+    def findings(self) -> list[tuple[str, Finding]]:
+        return [("other", Finding("encoding-behind", Level.FAIR, 3.0))]
+
+
+@pytest.mark.parametrize(
+    ("state", "limit", "is_let_in"),
+    [
+        (ShowState.SCHEDULED, 0, False),
+        (ShowState.LIVE, 0, True),  # its viewers wait
+        (ShowState.SCHEDULED, 5, True),  # who sets a limit knows the machine
+    ],
+)
+async def test_preview_waits_until_the_machine_has_breath(
+    channels: ChannelRegistry, state: ShowState, limit: int, is_let_in: bool
+) -> None:
+    class TheShow(OneShow):
+        @override
+        async def by_channel(self, channel_id: str) -> ShowInfo | None:
+            return replace(SHOW, state=state)
+
+    database, bus = OneChannel(), Bus()
+    settings = replace(load({}), broadcasts_max=limit)
+    door = Behind(settings, database, TheShow(database, bus), channels, bus)
+    if not is_let_in:
+        with pytest.raises(Refused, match="behind with the broadcasts") as refused:
+            await door.open(REQUEST)
+        assert (refused.value.code, door.broadcasts) == ("limit", 0)
+        return
+    sink = await door.open(REQUEST)
+    assert door.broadcasts == 1
+    await sink.close("ended")

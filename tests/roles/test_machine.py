@@ -10,8 +10,9 @@ from showfloor.adapters.filesystem import disk
 from showfloor.adapters.filesystem.disk import Ballast, free_bytes
 from showfloor.adapters.memory.link import MemoryExchange
 from showfloor.media import live
+from showfloor.media.findings import Finding, Level
 from showfloor.media.storage import Storage
-from showfloor.media.verdict import Finding, Level, of_loop
+from showfloor.media.verdict import of_loop
 from showfloor.roles.health import SILENT_S, HealthListener
 from showfloor.roles.machine import LAGS_KEPT, MachineWatch
 from showfloor.site.stream_words import warnings

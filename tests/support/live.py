@@ -62,6 +62,7 @@ class LiveServer:
             "SHOWFLOOR_RTMP_URL": self.rtmp_url,
             "SHOWFLOOR_DEMO": "1",
             "SHOWFLOOR_DISK_RESERVE_MB": "64",
+            "SHOWFLOOR_BROADCASTS_MAX": "8",  # however small the machine is
             "PORT": str(self.port),
             "RTMP_PORT": str(self.rtmp_port),
             **self.environ,

@@ -48,15 +48,21 @@ describe('verdictOf', () => {
   });
 
   it('puts what viewers notice before what only arrives badly', () => {
-    const leaving = { level: 'fair', words: 'Viewers are 4 s late.', advice: 'Fewer broadcasts.' } as const;
+    const leaving = { code: 'picture-still', level: 'fair', words: 'Viewers see a still.', advice: 'Camera?' } as const;
     const verdict = verdictOf({ ...GOOD, fps: 12 }, [leaving]);
     expect(verdict.level).toBe('fair');
-    expect(verdict.warnings.map((one) => one.words)[0]).toBe('Viewers are 4 s late.');
+    expect(verdict.warnings.map((one) => one.words)[0]).toBe('Viewers see a still.');
     expect(verdict.warnings).toHaveLength(2);
     expect(verdictOf(GOOD, [{ ...leaving, level: 'bad' }])).toMatchObject({
       level: 'bad',
       words: 'In trouble: 2.5 Mbit/s, 30 frames/s, keyframe every 2 s, last frame 0.1 s ago',
     });
+  });
+
+  it('does not blame OBS for what the server cannot keep up with', () => {
+    const behind = { code: 'encoding-behind', level: 'bad', words: 'The server is 7 s behind.', advice: '' } as const;
+    const verdict = verdictOf({ ...GOOD, fps: 12, bitrate_kbps: 400, last_frame_age_s: 3 }, [behind]);
+    expect(verdict.warnings).toEqual([behind]);
   });
 
   it('is content at every limit itself', () => {

@@ -1,6 +1,6 @@
 /** The stream's health in words: what arrives and what leaves, how good that is, and what to do when it is not. */
 import { t } from './texts.ts';
-import type { IngestHealth } from './model.ts';
+import type { IngestHealth, ServerWarning } from './model.ts';
 
 export type Level = 'good' | 'fair' | 'bad';
 
@@ -34,9 +34,14 @@ export const LIMITS = {
   smallSide: 480,
 } as const;
 
+/** The server itself cannot keep up: it takes less from the encoder then, which is nothing that OBS could mend. */
+const OWN_FAULTS: readonly string[] = ['encoding-behind', 'server-busy'];
+
 /** `leaving`: what the server says is wrong with what it sends. Of two as bad, it comes first: that viewers notice. */
-export function verdictOf(health: IngestHealth, leaving: readonly Warning[] = []): Verdict {
-  const warnings = [...leaving, silence(health), ...pictureWarnings(health), sound(health)]
+export function verdictOf(health: IngestHealth, leaving: readonly ServerWarning[] = []): Verdict {
+  const isOurs = leaving.some((one) => OWN_FAULTS.includes(one.code));
+  const arriving = isOurs ? [] : [silence(health), ...pictureWarnings(health)];
+  const warnings = [...leaving, ...arriving, sound(health)]
     .filter((one): one is Warning => one !== null)
     .sort((a, b) => rank(b.level) - rank(a.level));
   const level = warnings[0]?.level ?? 'good';

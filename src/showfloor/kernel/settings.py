@@ -222,8 +222,10 @@ class Settings:
         "A publisher that sends nothing, or no picture, for this long counts as gone, s.",
     )  # fmt: skip
     broadcasts_max: int = _option(
-        "SHOWFLOOR_BROADCASTS_MAX", "8", _whole(1, 200),
-        "Broadcasts encoded at once on this machine; one more is refused.",
+        "SHOWFLOOR_BROADCASTS_MAX", "0", _whole(0, 200),
+        "Broadcasts encoded at once on this machine; one more is refused. 0: what its cores can "
+        "encode of the ladder (two on two cores); a preview is refused, too, while the machine is "
+        "behind with what it has.",
     )  # fmt: skip
     disk_reserve_mb: int = _option(
         "SHOWFLOOR_DISK_RESERVE_MB", "1024", _whole(16, 1_000_000),

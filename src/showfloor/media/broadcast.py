@@ -9,11 +9,11 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol, override
 
 from showfloor.kernel.clock import Clock, utc_now
-from showfloor.media import ladder
+from showfloor.media import ladder, verdict
 from showfloor.media.encoding import Arrival, Encoding
 from showfloor.media.flv import (
     AudioPacket,
@@ -26,6 +26,7 @@ from showfloor.media.flv import (
 )
 from showfloor.media.health import HealthMeter, IngestHealth, PictureWatch
 from showfloor.media.origin import Channel
+from showfloor.media.output import OutputMeter
 from showfloor.media.ports import Encoder, MediaSink, Refused, SourceInfo
 from showfloor.media.source import SourceProbe
 
@@ -84,6 +85,7 @@ class BroadcastSession(MediaSink):
         self._kicked = asyncio.Event()
         self._kick_reason = Refused("failed", "The broadcast was cut here.")
         self._health = HealthMeter(encoder_name, clock(), self._loop.time())
+        self._output = OutputMeter()
         self._watch = PictureWatch(settings.ingest_silence_s, self._loop.time())
         self._probe = SourceProbe()
         self._queue: deque[Arrival] = deque()  # bounded by QUEUE_MAX_BYTES
@@ -124,7 +126,15 @@ class BroadcastSession(MediaSink):
         return self._closing
 
     def health(self) -> IngestHealth:
-        return self._health.read(self._loop.time())
+        now = self._loop.time()
+        health = self._health.read(now)
+        if self._encoding is not None:
+            self._encoding.look_at_listed()
+        output = self._output.read(
+            now, self._clock(), tail_s=health.sound_lag_s, queued=bool(self._queue)
+        )
+        findings = verdict.of_stream(health, output)
+        return replace(health, behind_s=output.behind_s, findings=tuple(findings))
 
     @override
     def write(self, tag: FlvTag) -> None:
@@ -249,7 +259,7 @@ class BroadcastSession(MediaSink):
         rungs = ladder.plan(info, self._settings.ladder, self._settings.max_fps)
         encoding = Encoding(
             self._channel, self._new_encoder(), info, rungs, self._health,
-            self._listener.on_picture, self._listener.on_picture_lost,
+            self._output, self._listener.on_picture, self._listener.on_picture_lost,
         )  # fmt: skip
         log.info(
             "broadcast_encoding channel=%s size=%dx%d fps=%.2f audio=%s rungs=%s",
@@ -268,6 +278,7 @@ class BroadcastSession(MediaSink):
     async def _encoder_lost(self, fault: str, now: float) -> None:
         """Drop an encoder that died or hangs; give up after too many in a minute."""
         log.warning("encoder_lost channel=%s reason=%s", self._channel.id, fault)
+        self._output.restarted(now)
         await self._end_encoding()
         full = len(self._restarts) == RESTARTS_MAX
         if full and now - self._restarts[0] < RESTARTS_WINDOW_S:

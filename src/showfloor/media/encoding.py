@@ -22,7 +22,8 @@ from showfloor.media.flv import (
 )
 from showfloor.media.health import HealthMeter
 from showfloor.media.origin import Channel
-from showfloor.media.ports import Encoder, Rung, SourceInfo
+from showfloor.media.output import OutputMeter
+from showfloor.media.ports import AUDIO, Encoder, Rung, SourceInfo
 from showfloor.media.timebase import START_MS, SoundLag, Timebase, WallClock
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Encoding:
         source: SourceInfo,
         rungs: Sequence[Rung],
         health: HealthMeter,
+        output: OutputMeter,
         on_picture: Callable[[], None],
         on_picture_lost: Callable[[], None],
     ) -> None:
@@ -58,6 +60,9 @@ class Encoding:
         self._source = source
         self._rungs = rungs
         self._health = health
+        self._output = output
+        output.begin(rungs[-1])
+        self._broadcast = 0  # its number in the channel, once there is a picture
         self._on_picture = on_picture
         self._on_picture_lost = on_picture_lost
         self._cutter = Cutter(rungs, has_audio=source.has_audio)
@@ -114,6 +119,7 @@ class Encoding:
         if tag.kind is TagKind.VIDEO:
             # Decoding time: frames come in that order, not in the order of their pictures.
             self._wall.arrived((stamp_ms - self._first_ms) / 1000, arrival.at)
+            self._output.arrived((stamp_ms - self._first_ms) / 1000, arrival.at)
             if self._unanswered_since is None:
                 self._unanswered_since = self._loop.time()
         self._encoder.write(FlvTag(tag.kind, stamp_ms, tag.payload))
@@ -160,7 +166,15 @@ class Encoding:
             return
         if lost_s := self._cutter.take_lost_sound():
             self._health.lose_sound(lost_s, now)
+        if rung in {AUDIO, len(self._rungs) - 1}:
+            self._output.content.feed(rung, tag)
         self._publish(parts)
+
+    def look_at_listed(self) -> None:
+        """Tell the meter how far players have got."""
+        number, media_s = self._channel.listed
+        if number == self._broadcast:
+            self._output.listed(float(media_s))
 
     def _publish(self, parts: Sequence[Part]) -> None:
         assert self._wall is not None
@@ -170,7 +184,7 @@ class Encoding:
             if not self._on_air:
                 inits = self._cutter.inits
                 assert inits is not None, "a frame comes after its sequence header"
-                self._channel.begin_broadcast(self._rungs, inits)
+                self._broadcast = self._channel.begin_broadcast(self._rungs, inits)
                 self._on_air = True
                 self._on_picture()
             pdt = self._wall.segment_start(part.start) if part.index == 0 else None

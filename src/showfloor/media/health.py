@@ -6,8 +6,17 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
-from showfloor.media.flv import AacConfig, AvcConfig, FlvTag, TagKind, VideoPacket, VideoPayload
-from showfloor.media.verdict import Finding
+from showfloor.media.findings import Finding
+from showfloor.media.flv import (
+    AacConfig,
+    AudioPacket,
+    AudioPayload,
+    AvcConfig,
+    FlvTag,
+    TagKind,
+    VideoPacket,
+    VideoPayload,
+)
 
 WINDOW_S: Final = 4.0
 STALL_S: Final = 1.0  # a longer wait for the next tag is the line's, not the picture's
@@ -19,6 +28,7 @@ TAGS_MAX: Final = 4000  # more than 1000 tags a second are not counted
 class IngestHealth:
     """What a producer is shown. Rates over the last 4 s; `last_frame_age_s` since a video frame.
     `sound_lag_s`: how much later the whole stream comes so that late sound is kept.
+    `last_sound_age_s`: since sound came, or since the start where it is only announced.
     `sound_lost_s`: sound of the last minute that came too late even so, and was dropped."""
 
     bitrate_kbps: int
@@ -34,6 +44,8 @@ class IngestHealth:
     since: datetime
     sound_lag_s: float = 0.0
     sound_lost_s: float = 0.0
+    last_sound_age_s: float | None = None
+    behind_s: float = 0.0  # what leaves, after what has arrived
     findings: tuple[Finding, ...] = ()  # about what leaves, the worst first
 
 
@@ -47,6 +59,7 @@ class HealthMeter:
         self._sizes: deque[tuple[float, int]] = deque(maxlen=TAGS_MAX)
         self._frames: deque[float] = deque(maxlen=TAGS_MAX)
         self._last_frame: float | None = None
+        self._last_sound: float | None = None
         self._key_ms: int | None = None
         self._key_interval_s: float | None = None
         self._video: AvcConfig | None = None
@@ -76,6 +89,9 @@ class HealthMeter:
                 self._last_frame = now
                 if payload.is_key:
                     self._key(tag.timestamp_ms)
+
+        elif _is_sound(tag):
+            self._last_sound = now
 
     def sound_lags(self, lag_ms: int) -> None:
         """The stream is held back by that much; 0 for a new encoding."""
@@ -113,8 +129,14 @@ class HealthMeter:
             encoder=self._encoder,
             since=self._since,
             sound_lag_s=self._sound_lag_ms / 1000,
+            last_sound_age_s=self._sound_age_s(now),
             sound_lost_s=float(sum((lost for _, lost in self._lost_sound), Fraction(0))),
         )
+
+    def _sound_age_s(self, now: float) -> float | None:
+        if self._last_sound is not None:
+            return now - self._last_sound
+        return now - self._started if self._audio else None  # announced, and never come
 
 
 class PictureWatch:
@@ -143,3 +165,9 @@ def _is_video_frame(tag: FlvTag) -> bool:
     if tag.kind is not TagKind.VIDEO:
         return False
     return VideoPayload.parse(tag.payload).packet_type is VideoPacket.FRAME
+
+
+def _is_sound(tag: FlvTag) -> bool:
+    if tag.kind is not TagKind.AUDIO:
+        return False
+    return AudioPayload.parse(tag.payload).packet_type is AudioPacket.FRAME

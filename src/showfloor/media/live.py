@@ -8,8 +8,8 @@ counters belong to the loop alone.
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from showfloor.media.findings import Finding
 from showfloor.media.health import IngestHealth
-from showfloor.media.verdict import Finding
 
 REPORT_EVERY_S = 0.5
 

@@ -77,6 +77,7 @@ class Channel:
         self.closed = False  # takes nothing more
         self.held = False  # a publisher has been let in: it stays open
         self.last_part_at: datetime | None = None
+        self.listed: tuple[int, Fraction] = (0, Fraction(0))  # broadcast, and its media time, s
         self._recording = recording
         self._clock = clock
         self._shelf = Shelf(index, window_s=window_s)
@@ -217,6 +218,7 @@ class Channel:
                 await self.recorder.add_part(segment.record(), segment.last_part())
             segment.listed = len(segment.parts)
         self.last_part_at = self._clock()
+        self.listed = (self._current.number, part.start + part.duration)
 
     async def _seal(self, segment: OpenSegment) -> None:
         """Put a complete segment on disk, then list it."""

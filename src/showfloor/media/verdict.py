@@ -1,33 +1,28 @@
-"""What is wrong with what leaves this machine, as findings: a code, how bad it is, a figure.
+"""What is wrong with what leaves this machine, as findings.
 
 The words and what to do are in `site.stream_words`, in the reader's language. Pure.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
+from showfloor.media.findings import Finding, Level, worst_first
+from showfloor.media.health import IngestHealth
+from showfloor.media.output import Output
 from showfloor.media.storage import StorageReport
 
 DISK_FAIR_H: Final = 3.0  # a show and its rehearsal still fit
 DISK_BAD_H: Final = 0.75
 LOOP_LAG_FAIR_S: Final = 0.5
 LOOP_LAG_BAD_S: Final = 2.0
-
-
-class Level(StrEnum):
-    FAIR = "fair"
-    BAD = "bad"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`figure`: in the unit that the code's words name."""
-
-    code: str
-    level: Level
-    figure: float = 0.0
+BEHIND_FAIR_S: Final = 2.0  # usually 0.3–0.9
+BEHIND_BAD_S: Final = 5.0
+RESTARTS_BAD: Final = 3
+SOUND_GAP_S: Final = 3.0
+SOUND_LAG_FAIR_S: Final = 0.5
+SOUND_LOST_BAD_S: Final = 5.0
+SILENT_S: Final = 10.0
+BLACK_S: Final = 10.0
+STILL_S: Final = 20.0
 
 
 def of_storage(storage: StorageReport | None) -> list[Finding]:
@@ -56,5 +51,39 @@ def _above(code: str, figure: float, fair: float, bad: float) -> list[Finding]:
     return [Finding(code, Level.BAD if figure >= bad else Level.FAIR, abs(figure))]
 
 
-def worst_first(findings: Iterable[Finding]) -> list[Finding]:
-    return sorted(findings, key=lambda finding: finding.level is not Level.BAD)
+def of_stream(health: IngestHealth, output: Output) -> list[Finding]:
+    """About one broadcast, the worst first."""
+    behind_s = output.behind_s - health.sound_lag_s
+    return worst_first(
+        [
+            *_above("encoding-behind", behind_s, BEHIND_FAIR_S, BEHIND_BAD_S),
+            *_above("encoder-restarted", output.restarts, 1, RESTARTS_BAD),
+            *_of_picture(output),
+            *_of_sound(health, output),
+        ]
+    )
+
+
+def _of_picture(output: Output) -> list[Finding]:
+    if output.black_s >= BLACK_S:
+        return [Finding("picture-black", Level.BAD, output.black_s)]
+    # A still may be meant: a card before the show.
+    return _above("picture-still", output.still_s, STILL_S, float("inf"))
+
+
+def _of_sound(health: IngestHealth, output: Output) -> list[Finding]:
+    late = [
+        *_above("sound-late", health.sound_lag_s, SOUND_LAG_FAIR_S, float("inf")),
+        *_above("sound-lost", health.sound_lost_s, 0.1, SOUND_LOST_BAD_S),
+    ]
+    if _has_stopped(health):
+        return [Finding("sound-stopped", Level.BAD, health.last_sound_age_s or 0.0), *late]
+    return [*_above("sound-silent", output.silent_s, SILENT_S, float("inf")), *late]
+
+
+def _has_stopped(health: IngestHealth) -> bool:
+    """Sound was announced or there, and does not come while pictures do."""
+    age_s = health.last_sound_age_s
+    if not health.audio_codec or health.last_frame_age_s is None or age_s is None:
+        return False
+    return age_s - health.last_frame_age_s >= SOUND_GAP_S

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from showfloor.kernel.clock import iso_ms, parse_iso
 from showfloor.media import live
+from showfloor.media.findings import Finding, Level
 from showfloor.media.health import IngestHealth
-from showfloor.media.verdict import Finding, Level
 from showfloor.timeline.bus import Bus, Payload
 
 log = logging.getLogger(__name__)

@@ -16,10 +16,11 @@ from showfloor.media import live, verdict
 from showfloor.media import services as media_services
 from showfloor.media.broadcast import BroadcastSession, BroadcastSettings
 from showfloor.media.cutter import SEGMENT_S
+from showfloor.media.findings import Finding, worst_first
 from showfloor.media.health import IngestHealth
 from showfloor.media.origin import Channel, ChannelRegistry
 from showfloor.media.ports import MediaSink, PublishRequest, Refused
-from showfloor.media.verdict import Finding
+from showfloor.roles import capacity
 from showfloor.roles import health as stream_health
 from showfloor.roles.database import Database
 from showfloor.roles.directory import ShowDirectory, ShowInfo
@@ -33,6 +34,7 @@ TAKEOVER_WITHIN_S = 5.0
 GONE_WITHIN_S = 10.0  # at a stop: for encoders to give what they still have, or to be killed
 TOLD_WITHIN_S = 5.0  # at a stop: for the database to take that the broadcasts are lost
 STOPPING = "The server stops. Connect again."
+BEHIND = "encoding-behind"
 TRY_AGAIN_AFTER_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # when the database does not answer
 
 
@@ -44,6 +46,7 @@ class ShowIngest:
         channels: ChannelRegistry, bus: Bus,
     ) -> None:  # fmt: skip
         self._settings = settings
+        self._broadcasts_max = capacity.broadcasts_max(settings, capacity.cores())
         self._database = database
         self._directory = directory
         self._channels = channels
@@ -109,8 +112,7 @@ class ShowIngest:
         if show is None or show.state == ShowState.ENDED:
             raise Refused("unauthorized", "This show has ended.")
         await self._free_the_channel(show)
-        if len(self._on_air) >= self._settings.broadcasts_max:
-            raise Refused("limit", "This server encodes as many broadcasts as it can.")
+        self._check_capacity(show)
         try:
             channel = await self._channels.open(show.channel_id)
         except ShowfloorError as error:
@@ -125,6 +127,15 @@ class ShowIngest:
         session = self._session(show, channel, request)
         self._show_changed(show.timeline_id)  # it may have started or ended while we waited
         return session
+
+    def _check_capacity(self, show: ShowInfo) -> None:
+        """A live show is let in wherever there is a place: its viewers wait. A preview is not, if
+        the machine has no breath for what it has."""
+        if len(self._on_air) >= self._broadcasts_max:
+            raise Refused("limit", "This server encodes as many broadcasts as it can.")
+        is_behind = any(finding.code == BEHIND for _slug, finding in self.findings())
+        if is_behind and not self._settings.broadcasts_max and show.state != ShowState.LIVE:
+            raise Refused("limit", "This server is behind with the broadcasts that it has.")
 
     def _session(self, show: ShowInfo, channel: Channel, request: PublishRequest) -> MediaSink:
         order = self._orders.setdefault(show.channel_id, asyncio.Lock())
@@ -277,10 +288,11 @@ class _OnAir:
 
     def health(self) -> IngestHealth:
         recorder = self.channel.recorder
-        findings = verdict.of_recording(
+        recording = verdict.of_recording(
             is_failing=recorder.is_failing, lost_s=recorder.segments_lost * SEGMENT_S
         )
-        return replace(self.session.health(), findings=tuple(verdict.worst_first(findings)))
+        health = self.session.health()
+        return replace(health, findings=tuple(worst_first([*recording, *health.findings])))
 
     def on_picture(self) -> None:
         self._has_picture = True

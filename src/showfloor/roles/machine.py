@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from showfloor.adapters.filesystem.disk import Ballast
+from showfloor.media.findings import Finding, worst_first
 from showfloor.media.storage import Storage
-from showfloor.media.verdict import Finding, of_loop, of_storage, worst_first
+from showfloor.media.verdict import of_loop, of_storage
 from showfloor.roles import health
 from showfloor.timeline.bus import Bus
 

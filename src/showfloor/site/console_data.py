@@ -7,8 +7,8 @@ from showfloor.checkout import queries as checkout
 from showfloor.community.chat import queries as community
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.media import live
+from showfloor.media.findings import worst_first
 from showfloor.media.health import IngestHealth
-from showfloor.media.verdict import worst_first
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
 from showfloor.shows.wire import HighlightView, RundownRow

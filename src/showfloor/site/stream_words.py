@@ -5,7 +5,7 @@ from typing import Any, Final, TypedDict
 
 from django.utils.translation import gettext, gettext_noop
 
-from showfloor.media.verdict import Finding
+from showfloor.media.findings import Finding
 
 
 class Warned(TypedDict):
@@ -40,6 +40,51 @@ _WORDS: Final = {
     "recording-gaps": (
         gettext_noop("%(n)s s of this show could not be recorded."),
         gettext_noop("They are missing in the replay; recording goes on."),
+    ),
+    "encoding-behind": (
+        gettext_noop("The server is %(n)s s behind with encoding: viewers see everything later."),
+        gettext_noop(
+            "Run fewer broadcasts on it, take a rung out of SHOWFLOOR_LADDER, choose a faster "
+            "SHOWFLOOR_ENCODER_PRESET, or use a faster machine. OBS is not at fault."
+        ),
+    ),
+    "encoder-restarted": (
+        gettext_noop(
+            "The server's encoder broke %(n)s times in ten minutes; each time viewers waited."
+        ),
+        gettext_noop(
+            "Stop and start streaming in OBS. If it happens again, the server's log says why "
+            "(encoder_lost)."
+        ),
+    ),
+    "picture-black": (
+        gettext_noop("The picture has been black, or of one colour, for %(n)s s."),
+        gettext_noop("In OBS, look at the scene; then at the camera, its cable and its lens cap."),
+    ),
+    "picture-still": (
+        gettext_noop("Nothing has moved in the picture for %(n)s s."),
+        gettext_noop(
+            "Unless a still is meant: in OBS, look at the scene, then at the camera and its cable."
+        ),
+    ),
+    "sound-stopped": (
+        gettext_noop("No sound has come for %(n)s s, though the picture does."),
+        gettext_noop("Stop and start streaming in OBS; look at its audio device in the settings."),
+    ),
+    "sound-silent": (
+        gettext_noop("The sound has been perfectly silent for %(n)s s."),
+        gettext_noop("In OBS, see whether the microphone is muted in the Audio Mixer."),
+    ),
+    "sound-late": (
+        gettext_noop(
+            "Sound comes %(n)s s after its picture; everything is held back so that both stay in "
+            "step."
+        ),
+        gettext_noop("In OBS, look at Sync Offset in the Advanced Audio Properties."),
+    ),
+    "sound-lost": (
+        gettext_noop("In the last minute %(n)s s of sound came too late and were left out."),
+        gettext_noop("In OBS, look at Sync Offset in the Advanced Audio Properties."),
     ),
     "server-busy": (
         gettext_noop("The server is too busy: it is late by %(n)s s with everything it sends."),
