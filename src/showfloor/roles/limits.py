@@ -7,6 +7,7 @@ from showfloor.edge.intake import IntakeLimits
 from showfloor.kernel.settings import Settings
 
 CONNECTIONS_MAX: Final = 20_000
+RTMP_CONNECTIONS_MAX: Final = 256
 _OTHERS_MAX: Final = 2_000  # databases, recordings, encoders' pipes, publishers
 _RESERVE: Final = 16  # of those, for who asks about health while all connections are in use
 
@@ -23,6 +24,16 @@ def connections_max() -> int:
     if soft == resource.RLIM_INFINITY:
         return CONNECTIONS_MAX
     return min(CONNECTIONS_MAX, soft - min(_OTHERS_MAX, soft // 4))
+
+
+def rtmp_connections_max() -> int:
+    """How many encoders may be connected, or come to connect: from the files that are not viewers',
+    and never more than half of them."""
+    connections_max()  # raises the limit
+    soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY:
+        return RTMP_CONNECTIONS_MAX
+    return min(RTMP_CONNECTIONS_MAX, min(_OTHERS_MAX, soft // 4) // 2)
 
 
 def followers_max() -> int:

@@ -29,6 +29,7 @@ from showfloor.roles.door import MediaDoor
 from showfloor.roles.http import Beside, HttpServer, healthz
 from showfloor.roles.ingest import ShowIngest
 from showfloor.roles.jobs import JobRunner
+from showfloor.roles.limits import rtmp_connections_max
 from showfloor.roles.machine import MachineWatch
 from showfloor.roles.only_one import DatabaseLock, DataFolderLock
 from showfloor.roles.payments import Payments
@@ -63,7 +64,9 @@ class MediaSide:
             clock=utc_now,
         )  # fmt: skip
         self.ingest = ShowIngest(settings, database, timeline.directory, self._channels, bus)
-        limits = RtmpLimits(silence_s=settings.ingest_silence_s)
+        limits = RtmpLimits(
+            silence_s=settings.ingest_silence_s, connections_max=rtmp_connections_max()
+        )
         self.rtmp = RtmpServer(self.ingest, settings.host, settings.rtmp_port, limits)
         door = MediaDoor(timeline.directory, self._channels, timeline.who, token_signer())
         self.app = HlsApp(door.resolve, door.authorise_preview)

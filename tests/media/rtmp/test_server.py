@@ -54,19 +54,38 @@ class Peer:
 class House:
     def __init__(self, limits: RtmpLimits) -> None:
         self.ingest = FakeIngest()
-        self.server = RtmpServer(self.ingest, "127.0.0.1", 0, limits)
+        # Each address of this machine stands for a network.
+        self.server = RtmpServer(self.ingest, "127.0.0.1", 0, limits, network=str)
         self.peers: list[Peer] = []
 
-    async def peer(self, *data: bytes) -> Peer:
-        peer = Peer(*await asyncio.open_connection("127.0.0.1", self.server.port))
+    async def peer(self, *data: bytes, host: int = 1) -> Peer:
+        source = (f"127.0.0.{host}", 0)
+        peer = Peer(
+            *await asyncio.open_connection("127.0.0.1", self.server.port, local_addr=source)
+        )
         self.peers.append(peer)
         peer.say(*data)
         return peer
 
-    async def publisher(self) -> Peer:
-        peer = await self.peer(HANDSHAKE, opening())
-        await await_until(lambda: self.ingest.sinks)
+    async def publisher(self, *, host: int = 1) -> Peer:
+        before = len(self.ingest.sinks)
+        peer = await self.peer(HANDSHAKE, opening(), host=host)
+        await await_until(lambda: len(self.ingest.sinks) > before)
         return peer
+
+    async def silent(self, host: int, *said: bytes) -> Peer:
+        """A connection that is there and has no more to say."""
+        before = self.server.connections
+        peer = await self.peer(*said, host=host)
+        await await_until(lambda: self.server.connections > before)
+        return peer
+
+    async def stays(self, peer: Peer) -> bool:
+        """Whether it can still come to publish."""
+        peer.say(HANDSHAKE, opening())
+        before = len(self.ingest.sinks)
+        await await_until(lambda: len(self.ingest.sinks) > before or peer.reader.at_eof())
+        return len(self.ingest.sinks) > before
 
 
 @asynccontextmanager
@@ -213,17 +232,61 @@ async def test_a_bug_behind_one_connection_stays_there(caplog: pytest.LogCapture
         assert "a bug" in caplog.text
 
 
-async def test_connections_are_counted_in_all_and_per_address() -> None:
-    for limits in (RtmpLimits(connections_max=2), RtmpLimits(per_address_max=2)):
+async def test_publishers_are_counted_in_all_and_by_network() -> None:
+    for limits in (RtmpLimits(connections_max=2), RtmpLimits(per_network_max=2)):
         async with open_house(limits) as house:
-            for _ in range(2):
-                await house.peer()
-            await await_until(lambda: house.server.connections == 2)
-            third = await house.peer(HANDSHAKE)
+            first, second = await house.publisher(), await house.publisher()
+            third = await house.peer(HANDSHAKE, opening())
             assert await third.hear_all() == b""
-            house.peers[0].writer.transport.abort()
+            assert len(house.ingest.sinks) == 2
+            first.writer.transport.abort()
             await await_until(lambda: house.server.connections == 1)
             await house.publisher()
+            second.say(video(AVC_CONFIG))
+            await await_until(lambda: house.ingest.sinks[1].tags)
+
+
+async def test_half_open_handshakes_of_many_keep_no_encoder_out() -> None:
+    async with open_house(RtmpLimits(connections_max=4)) as house:
+        crowd = [await house.silent(host) for host in (2, 3, 4, 5)]
+        await house.publisher(host=6)
+        assert await crowd[0].hear_all() == b""  # the one that was silent for longest gave way
+        assert [await house.stays(peer) for peer in crowd[1:]] == [True] * 3
+
+
+async def test_half_open_handshakes_of_one_network_cost_only_itself() -> None:
+    async with open_house(RtmpLimits(per_network_max=3)) as house:
+        other = await house.silent(9)
+        crowd = [await house.silent(2) for _ in range(3)]
+        await house.publisher(host=2)  # an encoder behind the same address
+        assert await crowd[0].hear_all() == b""
+        assert await house.stays(other)
+
+
+async def test_connection_that_says_something_gives_way_after_those_that_do_not() -> None:
+    async with open_house(RtmpLimits(connections_max=3)) as house:
+        slow = await house.silent(2)
+        crowd = [await house.silent(3), await house.silent(4)]
+        slow.say(HANDSHAKE)
+        assert await slow.reader.readexactly(3073)
+        await house.publisher(host=5)
+        await house.publisher(host=6)
+        assert [await peer.hear_all() for peer in crowd] == [b"", b""]
+        slow.say(opening())
+        await await_until(lambda: len(house.ingest.sinks) == 3)
+
+
+async def test_encoder_that_comes_back_is_not_pushed_out_by_strangers() -> None:
+    async with open_house(RtmpLimits(connections_max=3)) as house:
+        gone = await house.publisher(host=2)
+        gone.writer.transport.abort()
+        await await_until(lambda: house.server.connections == 0)
+        back = await house.silent(2)  # its line is slow
+        strangers = [await house.silent(3), await house.silent(4)]
+        strangers += [await house.peer(host=host) for host in (5, 6, 7, 8)]
+        for peer in strangers[:4]:
+            assert await peer.hear_all() == b""
+        assert await house.stays(back)
 
 
 async def test_closing_the_server_loses_its_broadcasts_once() -> None:

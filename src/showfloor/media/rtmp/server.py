@@ -1,18 +1,21 @@
 """The RTMP server: sockets, time limits and clean-up around one Session per connection.
 
 Whatever one connection does, it costs bounded memory and time and touches no other. A sink that
-was opened is closed exactly once, whichever way the connection goes.
+was opened is closed exactly once, whichever way the connection goes. When all places are taken, a
+newcomer gets that of the connection that has been silent for longest and publishes nothing; those
+from where someone has published before come last, and a publisher gives way to nobody.
 """
 
 import asyncio
 import logging
 import socket
-from collections import Counter
-from collections.abc import AsyncIterator
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, override
 
+from showfloor.kernel.connection_limiter import ConnectionLimiter, Occupant, Rank, Slot, network_of
 from showfloor.media.ports import Ingest, MediaSink
 from showfloor.media.rtmp.errors import ProtocolError
 from showfloor.media.rtmp.handshake import Handshake
@@ -21,6 +24,7 @@ from showfloor.media.rtmp.session import Session, State
 log = logging.getLogger(__name__)
 
 READ_SIZE: Final = 65_536
+KNOWN_NETWORKS_MAX: Final = 1000
 _LINGER_BYTES: Final = 1024 * 1024
 
 
@@ -29,7 +33,7 @@ class RtmpLimits:
     """What one server and one connection may cost. Times in seconds."""
 
     connections_max: int = 256
-    per_address_max: int = 16  # a studio behind one address
+    per_network_max: int = 16  # a studio behind one address
     handshake_s: float = 5.0
     command_s: float = 10.0  # from the handshake until the broadcast is let in
     silence_s: float = 5.0  # without a tag that the sink took
@@ -42,14 +46,20 @@ class RtmpServer:
     """`port` 0 takes a free one; read `port` after `start`."""
 
     def __init__(
-        self, ingest: Ingest, host: str, port: int, limits: RtmpLimits | None = None
-    ) -> None:
+        self, ingest: Ingest, host: str, port: int, limits: RtmpLimits | None = None,
+        *, network: Callable[[str], str] = network_of,
+    ) -> None:  # fmt: skip
+        """`network`: what an address is counted by."""
         self._ingest = ingest
         self._host = host
         self._limits = limits or RtmpLimits()
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[None]] = set()
-        self._addresses: Counter[str] = Counter()
+        self._network = network
+        self._limiter = ConnectionLimiter(
+            self._limits.connections_max, self._limits.per_network_max
+        )
+        self._known: OrderedDict[str, None] = OrderedDict()  # networks that have published
         self.port = port
 
     async def start(self) -> None:
@@ -86,26 +96,32 @@ class RtmpServer:
         assert task is not None
         address, port = (writer.get_extra_info("peername") or ("gone", 0))[:2]
         remote = f"{address}:{port}"
-        if (
-            len(self._connections) >= self._limits.connections_max
-            or self._addresses[address] >= self._limits.per_address_max
-        ):
+        network = self._network(address)
+        connection = _Connection(self._ingest, self._limits, reader, writer, remote)
+        slot = self._limiter.admit(network, connection)
+        if slot is None:
             log.warning("rtmp_too_many remote=%s", remote)
             writer.transport.abort()
             return
         self._connections.add(task)
-        self._addresses[address] += 1
         try:
-            await _Connection(self._ingest, self._limits, reader, writer, remote).run()
+            await connection.run(slot, lambda: self._learn(network), known=network in self._known)
         except asyncio.CancelledError:
             log.info("rtmp_cut remote=%s: the server stops", remote)
         finally:
             writer.transport.abort()
             self._connections.discard(task)
-            self._addresses -= Counter([address])
+            slot.release()
+
+    def _learn(self, network: str) -> None:
+        """Someone there has a stream key."""
+        self._known[network] = None
+        self._known.move_to_end(network)
+        if len(self._known) > KNOWN_NETWORKS_MAX:
+            self._known.popitem(last=False)
 
 
-class _Connection:
+class _Connection(Occupant):
     def __init__(
         self,
         ingest: Ingest,
@@ -119,12 +135,26 @@ class _Connection:
         self._writer = writer
         self._remote = remote
         self._session = Session(ingest, remote, writer.write)
+        self._heard: Callable[[], None] = lambda: None
 
-    async def run(self) -> None:
-        """From the first byte to the closed socket. Raises nothing but cancellation."""
+    @override
+    def evict(self) -> None:
+        log.warning("rtmp_gives_way remote=%s: all places are taken", self._remote)
+        self._writer.transport.abort()
+
+    @override
+    def overdue(self, rank: Rank) -> None:
+        """Nothing to do: each step of the conversation has a deadline of its own."""
+
+    async def run(self, slot: Slot, on_publishing: Callable[[], None], *, known: bool) -> None:
+        """From the first byte to the closed socket. Raises nothing but cancellation. `known`:
+        someone has published from there."""
+        waiting = Rank.IDLE if known else Rank.SILENT
+        self._heard = lambda: slot.become(waiting)
+        self._heard()
         try:
             _keep_alive(self._writer)
-            await self._converse()
+            await self._converse(slot, on_publishing)
         except (ProtocolError, TimeoutError, OSError) as error:
             log.info("rtmp_cut remote=%s: %s", self._remote, error)
         except Exception:  # top of a connection: a bug here must not reach another publisher
@@ -133,7 +163,7 @@ class _Connection:
             await self._close_sink()
         await self._linger()
 
-    async def _converse(self) -> None:
+    async def _converse(self, slot: Slot, on_publishing: Callable[[], None]) -> None:
         rest = await self._shake_hands()
         async with _deadline(self._limits.command_s, "no broadcast was started"):
             await self._session.receive(rest)
@@ -142,6 +172,9 @@ class _Connection:
                     return
         sink = self._session.sink
         if sink is not None and self._session.state is State.PUBLISHING:
+            slot.settle()
+            self._heard = lambda: None
+            on_publishing()
             await self._publish(sink)
 
     async def _shake_hands(self) -> bytes:
@@ -152,6 +185,7 @@ class _Connection:
                 data = await self._reader.read(READ_SIZE)
                 if not data:
                     raise ConnectionResetError("gone during the handshake")
+                self._heard()
                 self._writer.write(handshake.feed(data))
         return handshake.rest()
 
@@ -193,6 +227,7 @@ class _Connection:
         data = await self._reader.read(READ_SIZE)
         if not data:
             return False
+        self._heard()
         await self._session.receive(data)
         async with _deadline(self._limits.stall_s, "the peer does not read"):
             await self._writer.drain()
