@@ -41,14 +41,20 @@ def test_rates_are_those_of_the_last_four_seconds() -> None:
     for number in range(10 * FPS):
         meter.feed(frame(number), 100 + (number + 1) / FPS)
     meter.feed(SOUND, 110.0)
+    # Its size and sound are known, but not all of it: nobody is told *no sound* too early.
+    assert meter.read(110.0) == IngestHealth(
+        0, 0.0, None, None, 0.0, 0, 0, "", "", "OBS 31", T0
+    )  # fmt: skip
+    meter.configure(fps=Fraction(25))
     health = meter.read(110.0)
     assert health == IngestHealth(
-        1000, 25.0, None, 2.0, 0.0, 320, 180, "H.264", "AAC", "OBS 31", T0, last_sound_age_s=0.0
+        1000, 25.0, 25.0, 2.0, 0.0, 320, 180, "H.264", "AAC", "OBS 31", T0, last_sound_age_s=0.0
     )  # fmt: skip
 
 
 def test_sound_that_is_announced_and_never_comes_has_an_age() -> None:
     meter = HealthMeter("", T0, 100.0)
+    meter.configure(fps=Fraction(25))
     assert meter.read(104.0).last_sound_age_s is None
     meter.configure(audio=AacConfig.parse(AAC_RECORD))
     assert meter.read(104.0).last_sound_age_s == 4.0

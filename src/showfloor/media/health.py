@@ -27,6 +27,7 @@ TAGS_MAX: Final = 4000  # more than 1000 tags a second are not counted
 @dataclass(frozen=True, slots=True)
 class IngestHealth:
     """What a producer is shown. Rates over the last 4 s; `last_frame_age_s` since a video frame.
+    While the source is not known yet, `width` is 0 and there are no other figures either.
     `sound_lag_s`: how much later the whole stream comes so that late sound is kept.
     `last_sound_age_s`: since sound came, or since the start where it is only announced.
     `sound_lost_s`: sound of the last minute that came too late even so, and was dropped."""
@@ -113,15 +114,20 @@ class HealthMeter:
             self._frames.popleft()
         while self._lost_sound and self._lost_sound[0][0] <= now - LOSS_WINDOW_S:
             self._lost_sound.popleft()
+        last_frame_age_s = None if self._last_frame is None else now - self._last_frame
+        if self._nominal_fps is None:  # it is the last thing to be known of a source
+            return IngestHealth(
+                0, 0.0, None, None, last_frame_age_s, 0, 0, "", "", self._encoder, self._since
+            )
         span_s = max(0.5, min(WINDOW_S, now - self._started))
         received = sum(size for _, size in self._sizes)
         picture = self._video.picture if self._video else None
         return IngestHealth(
             bitrate_kbps=round(received * 8 / 1000 / span_s),
             fps=round(len(self._frames) / span_s, 1),
-            nominal_fps=round(float(self._nominal_fps), 1) if self._nominal_fps else None,
+            nominal_fps=round(float(self._nominal_fps), 1),
             keyframe_interval_s=self._key_interval_s,
-            last_frame_age_s=None if self._last_frame is None else now - self._last_frame,
+            last_frame_age_s=last_frame_age_s,
             width=picture.width if picture else 0,
             height=picture.height if picture else 0,
             video_codec="H.264" if self._video else "",
