@@ -146,7 +146,12 @@ def test_the_snapshot(show: Show) -> None:
             "ended_at": None,
             "cover_url": None,
             "hosts": [],
-            "brand": {"slug": "maison-test", "name": "Maison Test", "accent": "#8c2f39"},
+            "brand": {
+                "slug": "maison-test",
+                "name": "Maison Test",
+                "accent": "#8c2f39",
+                "logo_url": None,
+            },
             "hls_url": "/hls/spring-lips/index.m3u8",
             "timeline": {"url": "/timeline/spring-lips", "seq": 0, "epoch": show.timeline.epoch},
             "curtain": "pending",

@@ -25,12 +25,21 @@ def test_black_on_white_is_21() -> None:
 def test_any_accent_is_readable(number: int, dark: bool) -> None:
     made = colours.accent(f"#{number:06x}", dark=dark)
     assert ratio(made.hover, made.on_fill) >= ratio(made.fill, made.on_fill) >= 4.5
-    for paper in PAPERS[dark]:
+    assert made.fill == f"#{number:06x}"
+    for paper in [*PAPERS[dark], made.soft]:
         assert ratio(made.ink, paper) >= 4.5
-        assert ratio(made.fill, paper) >= 3.0
+    assert all(ratio(made.edge, paper) >= 3.0 for paper in PAPERS[dark])
 
 
 def test_a_readable_accent_is_left_as_it_is() -> None:
     assert colours.accent("#8c2f39", dark=False) == colours.Accent(
-        "#8c2f39", "#ffffff", "#782831", "#8c2f39"
+        "#8c2f39", "#ffffff", "#782831", "#8c2f39", "#f5eced", "#8c2f39"
     )  # fmt: skip
+
+
+def test_bright_accent_stays_itself_and_gets_dark_words() -> None:
+    """Yellow is no mustard: it is outlined and written on, in light and in dark."""
+    light, dark = (colours.accent("#FFE000", dark=dark) for dark in (False, True))
+    assert (light.fill, light.on_fill) == (dark.fill, dark.on_fill) == ("#ffe000", "#000000")
+    assert dark.edge == dark.ink == "#ffe000"  # on dark paper it can be read as it is
+    assert light.edge != light.ink != light.fill

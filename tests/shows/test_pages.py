@@ -259,6 +259,17 @@ def test_what_the_console_polls(brand: Brand, staff: Client) -> None:
     }
 
 
+def test_logo_stands_in_the_name_s_place(brand: Brand, staff: Client) -> None:
+    """In the header of public pages and the console, and for the player."""
+    show = make_show(brand, products=0)
+    assert 'class="sf-brand__logo"' not in page(Client(), "/")
+    brand.logo.save("maison.png", picture(), save=True)
+    mark = f'<img class="sf-brand__logo" src="{brand.logo.url}" alt="Maison Test">'
+    for client, path in ((Client(), "/"), (Client(), f"/shows/{show.slug}"), (staff, "/console/")):
+        assert mark in page(client, path), path
+    assert queries.show_view(show)["brand"]["logo_url"] == brand.logo.url
+
+
 # --- the form
 
 
@@ -385,7 +396,8 @@ def test_a_brands_colours(brand: Brand) -> None:
     assert response["Content-Type"] == "text/css; charset=utf-8"
     text = response.content.decode()
     assert ":root { --sf-accent: #8c2f39; --sf-on-accent: #ffffff; " in text
-    assert "--sf-accent-hover: #782831; --sf-accent-ink: #8c2f39; }" in text
+    assert "--sf-accent-hover: #782831; --sf-accent-edge: #8c2f39; " in text
+    assert "--sf-accent-soft: #f5eced; --sf-accent-ink: #8c2f39; }" in text
     assert "@media (prefers-color-scheme: dark)" in text
     again = {"if-none-match": response["ETag"]}
     assert Client().get("/brand/maison-test.css", headers=again).status_code == 304

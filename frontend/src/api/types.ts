@@ -108,7 +108,7 @@ export interface ShowSnapshot {
   ended_at: string | null;
   cover_url: string | null;
   hosts: { name: string; picture_url: string | null }[];
-  brand: { slug: string; name: string; accent?: string | null };
+  brand: { slug: string; name: string; accent?: string | null; logo_url?: string | null };
   hls_url: string;
   timeline: { url: string; seq: number; epoch: string };
   now: string;

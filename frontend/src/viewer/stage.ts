@@ -75,7 +75,9 @@ export class SfStage extends AppElement {
     const { data } = this.app;
     const home = data.urls?.programme ?? '/';
     return html`<div class="sf-stage__top">
-      <a class="sf-stage__brand" href=${home}>${data.brand.name}</a>
+      <a class="sf-stage__brand" href=${home}>
+        ${data.brand.logo_url ? html`<img class="sf-brand__logo" src=${data.brand.logo_url} alt=${data.brand.name} />` : data.brand.name}
+      </a>
       <span class="sf-stage__gap"></span>
       ${this.#badge()} ${this.#viewers()}
       <a class="sf-stage__close" href=${home} aria-label=${t('leave-show')} data-testid="leave-show">${icon('x')}</a>

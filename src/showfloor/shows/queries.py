@@ -132,7 +132,12 @@ def show_view(show: Show) -> ShowView:
             {"name": host.name, "picture_url": host.picture.url if host.picture else None}
             for host in show.hosts.all()
         ],
-        "brand": {"slug": brand.slug, "name": brand.name, "accent": brand.accent},
+        "brand": {
+            "slug": brand.slug,
+            "name": brand.name,
+            "accent": brand.accent,
+            "logo_url": brand.logo.url if brand.logo else None,
+        },
         "hls_url": f"/hls/{show.slug}/index.m3u8",
         "timeline": {
             "url": f"/timeline/{show.slug}",

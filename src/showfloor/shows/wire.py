@@ -13,6 +13,7 @@ class BrandCard(TypedDict):
     slug: str
     name: str
     accent: str
+    logo_url: str | None
 
 
 class TimelinePosition(TypedDict):

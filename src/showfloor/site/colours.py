@@ -1,5 +1,7 @@
-"""A brand's accent made readable: contrast by WCAG 2.2, on our own paper in light and in dark."""
+"""What a brand's accent needs beside it to be readable: contrast by WCAG 2.2, on our own paper in
+light and in dark. The accent itself stays as it was chosen."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 TEXT_CONTRAST = 4.5  # WCAG 2.2, 1.4.3: text
@@ -10,6 +12,8 @@ type Rgb = tuple[int, int, int]
 # `--sf-surface` and `--sf-paper` of the style sheet: what the accent stands on.
 _LIGHT_PAPER: Rgb = (0xF2, 0xED, 0xE5)  # the sunken one, where contrast is lowest
 _DARK_PAPER: Rgb = (0x2A, 0x23, 0x1E)  # the raised one
+_DARK_SURFACE: Rgb = (0x1F, 0x1A, 0x16)
+_LIGHT_SOFT, _DARK_SOFT = 0.09, 0.2  # shares of the accent in its tinted ground
 _WHITE: Rgb = (255, 255, 255)
 _BLACK: Rgb = (0, 0, 0)
 _HOVER = 0.14
@@ -18,12 +22,15 @@ _STEPS = 50  # of mixing towards white or black
 
 @dataclass(frozen=True, slots=True)
 class Accent:
-    """`fill`: buttons; `on_fill`: text on them; `hover`: buttons under the pointer; `ink`: the
-    accent as text and focus ring."""
+    """`fill`: buttons, in the colour that the brand chose; `on_fill`: text on them; `hover`:
+    buttons under the pointer; `edge`: their outline, which shows them on any paper; `soft`: a
+    tinted ground; `ink`: the accent as text, on paper and on `soft`, and as focus ring."""
 
     fill: str
     on_fill: str
     hover: str
+    edge: str
+    soft: str
     ink: str
 
 
@@ -31,14 +38,15 @@ def accent(colour: str, *, dark: bool) -> Accent:
     """The accent `#rrggbb` as it is used on light or dark paper."""
     paper = _DARK_PAPER if dark else _LIGHT_PAPER
     away = _WHITE if dark else _BLACK
-    given = _parse(colour)
-    fill = _until(given, away, paper, SHAPE_CONTRAST)
-    ink = _until(given, away, paper, TEXT_CONTRAST)
+    fill = _parse(colour)
+    soft = _mix(_DARK_SURFACE, fill, _DARK_SOFT) if dark else _mix(_WHITE, fill, _LIGHT_SOFT)
+    edge = _until(fill, away, (paper,), SHAPE_CONTRAST)
+    ink = _until(fill, away, (paper, soft), TEXT_CONTRAST)
     # One of the two always reaches 4.58, the square root of 21.
     on_fill = _WHITE if contrast(fill, _WHITE) >= TEXT_CONTRAST else _BLACK
     # Away from its text: a pointer must not make the words harder to read.
     hover = _mix(fill, _BLACK if on_fill == _WHITE else _WHITE, _HOVER)
-    return Accent(_text(fill), _text(on_fill), _text(hover), _text(ink))
+    return Accent(_text(fill), _text(on_fill), _text(hover), _text(edge), _text(soft), _text(ink))
 
 
 def contrast(one: Rgb, other: Rgb) -> float:
@@ -47,11 +55,11 @@ def contrast(one: Rgb, other: Rgb) -> float:
     return (lighter + 0.05) / (darker + 0.05)
 
 
-def _until(colour: Rgb, towards: Rgb, paper: Rgb, wanted: float) -> Rgb:
+def _until(colour: Rgb, towards: Rgb, grounds: Sequence[Rgb], wanted: float) -> Rgb:
     """`colour`, mixed towards white or black just as far as the contrast asks for."""
     for step in range(_STEPS + 1):
         mixed = _mix(colour, towards, step / _STEPS)
-        if contrast(mixed, paper) >= wanted:
+        if all(contrast(mixed, ground) >= wanted for ground in grounds):
             return mixed
     return towards
 

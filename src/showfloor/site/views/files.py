@@ -79,7 +79,8 @@ def _declare(colour: str, *, dark: bool) -> str:
     made = colours.accent(colour, dark=dark)
     return (
         f"--sf-accent: {made.fill}; --sf-on-accent: {made.on_fill}; "
-        f"--sf-accent-hover: {made.hover}; --sf-accent-ink: {made.ink};"
+        f"--sf-accent-hover: {made.hover}; --sf-accent-edge: {made.edge}; "
+        f"--sf-accent-soft: {made.soft}; --sf-accent-ink: {made.ink};"
     )
 
 
