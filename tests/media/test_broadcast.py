@@ -114,6 +114,10 @@ class Listener(BroadcastListener):
         self.heard.append("picture lost")
 
     @override
+    def on_refused(self, refusal: Refused) -> None:
+        self.heard.append(f"refused: {refusal.cause}")
+
+    @override
     def on_end(self, reason: str) -> None:
         self.heard.append(reason)
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from showfloor.adapters.memory.link import MemoryExchange
-from showfloor.media import live
+from showfloor.media import live, refusals
 from showfloor.media.health import IngestHealth
+from showfloor.media.refusals import Cause
 from showfloor.roles import health
 from showfloor.roles.health import HealthListener
 from showfloor.timeline.bus import Bus
@@ -46,6 +47,31 @@ async def test_what_one_process_takes_in_another_knows_of() -> None:
     clock.now += health.SILENT_S + 1
     listener.forget_silent()
     assert live.health("another") is None
+    await listener.stop()
+
+
+async def test_refused_encoder_is_known_to_other_processes_until_one_is_taken() -> None:
+    exchange = MemoryExchange()
+    serve, web = Bus(), Bus()
+    exchange.join(serve)
+    exchange.join(web)
+    listener = HealthListener(web, Clock())
+    await listener.start()
+    heard: list[dict[str, Any]] = []
+    web.hear(health.REFUSED_TOPIC, lambda notice: heard.append(dict(notice)))
+    place, at = refusals.of_channel("evening"), HEALTH.since
+    tried = refusals.attempt(Cause.OLD_KEY, "", "OBS", "192.0.2.7:1", at)
+    for _try in range(100):
+        health.tell_refused(serve, place, tried)
+    assert len(heard) == 1, "one notice a second, however many come"
+    (own,) = refusals.book.attempts(place, at)
+    assert own.count >= 100
+    health.tell_accepted(serve, place)
+    assert refusals.book.attempts(place, at) == []
+    assert heard[-1] == {"place": place, "attempt": None}
+    listener._hear_refused({"place": "nowhere", "attempt": refusals.to_json(tried)})
+    listener._hear_refused({"place": place, "attempt": {}})
+    assert refusals.book.attempts(place, at) == []
     await listener.stop()
 
 

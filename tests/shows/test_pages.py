@@ -244,6 +244,7 @@ def test_what_the_console_polls(brand: Brand, staff: Client) -> None:
         "messages": 0,
         "health": None,
         "warnings": [],
+        "refused": [],
         "rundown": [
             {
                 "product_id": product.pk,

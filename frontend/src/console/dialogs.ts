@@ -2,7 +2,7 @@
 import { html, nothing, type TemplateResult } from 'lit';
 import { icon } from '../ui/icon.ts';
 import { keyHelp } from './keys.ts';
-import type { ConsoleState, Message } from './model.ts';
+import { isConnecting, type ConsoleState, type Message } from './model.ts';
 import type { Ban } from './session.ts';
 import { t } from './texts.ts';
 
@@ -84,7 +84,7 @@ export function renderCheck(name: string, words: string, isOn = false, onChange?
 export function renderStartDialog(state: ConsoleState, onStart: () => void, onClose: () => void) {
   const body = html`
     <p>${t('start.words')}</p>
-    ${state.health
+    ${state.health && !isConnecting(state.health)
       ? nothing
       : html`<p class="sf-notice sf-notice--warning">${icon('triangle-alert')} <span>${t('start.noPicture')}</span></p>`}
     ${state.published

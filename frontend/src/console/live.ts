@@ -19,6 +19,7 @@ import { actionOf, type Action } from './keys.ts';
 import { renderConnection, renderHealth, renderNumbers, renderSummary } from './middle-view.ts';
 import { phaseOf, type ConsoleReport, type Message, type Phase } from './model.ts';
 import './preview-view.ts';
+import { renderRefused } from './refused-view.ts';
 import './rundown-view.ts';
 import { renderOnScreen } from './rundown-view.ts';
 import { Session } from './session.ts';
@@ -377,6 +378,7 @@ export class SfConsoleLive extends PageElement {
             ${icon('circle-alert')} <span>${error}</span>
           </p>`
         : nothing}
+      ${renderRefused(session.state.refused)}
       ${phase === 'ended' ? renderSummary(session) : nothing}
       ${phase === 'waiting' && session.state.loaded
         ? renderWaiting(stream)

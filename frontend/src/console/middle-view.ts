@@ -3,7 +3,7 @@ import { html, nothing } from 'lit';
 import { formatClock, formatCount, formatMoney } from '../format/index.ts';
 import { icon } from '../ui/icon.ts';
 import { sourceWords, verdictOf, type Warning } from './health.ts';
-import { elapsedS, type ConsoleState } from './model.ts';
+import { elapsedS, isConnecting, type ConsoleState } from './model.ts';
 import type { Session } from './session.ts';
 import { t } from './texts.ts';
 
@@ -18,6 +18,12 @@ export function renderHealth(state: ConsoleState) {
   if (!health) {
     return html`<div class="sf-health sf-health--none" data-testid="health" data-level="none">
       <p class="sf-health__words">${icon('wifi-off')} <span>${t('health.none')}</span></p>
+      ${renderWarnings(state.warnings)}
+    </div>`;
+  }
+  if (isConnecting(health)) {
+    return html`<div class="sf-health sf-health--fair" data-testid="health" data-level="connecting">
+      <p class="sf-health__words">${icon('radio')} <span>${t('health.connecting')}</span></p>
       ${renderWarnings(state.warnings)}
     </div>`;
   }

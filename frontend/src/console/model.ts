@@ -9,6 +9,18 @@ import type { Highlight, Message, ViewState } from '../timeline-client/index.ts'
 
 export type { Highlight, Message };
 
+/** Someone who tried to send to the show and was not taken; what is wrong and what to do, in words. */
+export interface RefusedAttempt {
+  readonly cause: string;
+  /** The last time. */
+  readonly at: string;
+  readonly count: number;
+  readonly encoder: string;
+  readonly address: string;
+  readonly words: string;
+  readonly advice: string;
+}
+
 export interface Money {
   /** In minor units of `currency`. */
   readonly amount: number;
@@ -65,6 +77,8 @@ export interface ConsoleReport {
   readonly health: IngestHealth | null;
   /** The worst first. */
   readonly warnings: readonly ServerWarning[];
+  /** Who tried to send and was not taken, the latest first. */
+  readonly refused: readonly RefusedAttempt[];
   readonly rundown: readonly RundownItem[];
 }
 
@@ -94,6 +108,7 @@ export const EMPTY: ConsoleState = {
   messages: 0,
   health: null,
   warnings: [],
+  refused: [],
   rundown: [],
   highlights: [],
   chat: [],
@@ -159,5 +174,10 @@ export type Phase = 'waiting' | 'ready' | 'live' | 'paused' | 'ended';
 export function phaseOf(state: ConsoleState): Phase {
   if (state.state === 'ended') return 'ended';
   if (state.state === 'live') return state.health ? 'live' : 'paused';
-  return state.health ? 'ready' : 'waiting';
+  return state.health && !isConnecting(state.health) ? 'ready' : 'waiting';
+}
+
+/** An encoder is there, and nothing is known of its picture yet: there is nothing to judge. */
+export function isConnecting({ width, height }: IngestHealth): boolean {
+  return width === 0 || height === 0;
 }

@@ -89,6 +89,9 @@ export function renderWaiting(view: StreamView) {
         <p class="sf-soft">${view.session.mayProduce ? t('waiting.lead') : t('waiting.plain')}</p>
       </div>
     </div>
+    ${view.session.state.health
+      ? html`<p class="sf-notice" role="status" data-testid="connecting">${icon('radio')} <span>${t('health.connecting')}</span></p>`
+      : nothing}
     ${view.session.mayProduce
       ? html`<ol class="sf-waiting__steps">
           <li>${t('waiting.service')}</li>

@@ -28,6 +28,7 @@ from showfloor.media.health import HealthMeter, IngestHealth, PictureWatch
 from showfloor.media.origin import Channel
 from showfloor.media.output import OutputMeter
 from showfloor.media.ports import Encoder, MediaSink, Refused, SourceInfo
+from showfloor.media.refusals import Cause
 from showfloor.media.source import SourceProbe
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,9 @@ class BroadcastListener(Protocol):
 
     def on_picture_lost(self) -> None:
         """The encoder is lost while the publisher is there; `on_picture` comes with the next."""
+
+    def on_refused(self, refusal: Refused) -> None:
+        """The publisher is cut, and was told why."""
 
     def on_end(self, reason: str) -> None:
         """Exactly once, when all that was produced is recorded: `ended`, `lost`, `refused`, or
@@ -144,7 +148,9 @@ class BroadcastSession(MediaSink):
         try:
             self._health.feed(tag, now)
         except UnsupportedCodec as error:
-            raise Refused("unsupported", str(error)) from None
+            raise Refused(
+                "unsupported", str(error), cause=Cause.CODEC, detail=error.codec
+            ) from None
         if self._closing or self._failed:
             return
         if self._watch.is_dark(tag, now):
@@ -162,6 +168,10 @@ class BroadcastSession(MediaSink):
     @override
     async def drain(self) -> None:
         await self._has_room.wait()
+
+    @override
+    def refused(self, refusal: Refused) -> None:
+        self._listener.on_refused(refusal)
 
     @override
     async def close(self, reason: str) -> None:
@@ -215,14 +225,15 @@ class BroadcastSession(MediaSink):
         self._failed = True
         self._has_room.set()
         self._arrived.set()
-        self.kick(Refused("failed", f"The broadcast was given up: {why}."))
+        self.kick(Refused("failed", f"The broadcast was given up: {why}.", cause=Cause.FAILED))
 
     def _cut_in_the_dark(self) -> None:
         """Viewers get the curtain instead of a still, and the encoder may connect anew."""
         if not self._dark:
             log.warning("broadcast_without_picture channel=%s", self._channel.id)
             self._dark = True
-            self.kick(Refused("failed", "No picture has come for too long. Connect again."))
+            told = "No picture has come for too long. Connect again."
+            self.kick(Refused("failed", told, cause=Cause.NO_PICTURE))
 
     async def _take(self, arrival: Arrival) -> None:
         now = self._loop.time()

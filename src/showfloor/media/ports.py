@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Protocol
 
 from showfloor.media.flv import FlvTag
+from showfloor.media.refusals import Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,13 +23,18 @@ class PublishRequest:
 class Refused(Exception):
     """A publisher is not let in, or is cut.
 
-    `code`: unauthorized, busy, limit, unsupported, failed.
+    `code`: unauthorized, busy, limit, unsupported, failed. `cause`: what the people of the show are
+    told of it, with a `detail`; None: nothing.
     """
 
-    def __init__(self, code: str, message: str) -> None:
+    def __init__(
+        self, code: str, message: str, *, cause: Cause | None = None, detail: str = ""
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.cause = cause
+        self.detail = detail
 
 
 class MediaSink(Protocol):
@@ -47,6 +53,9 @@ class MediaSink(Protocol):
 
     async def drain(self) -> None:
         """Wait until there is room again; awaited between two reads of the socket."""
+
+    def refused(self, refusal: Refused) -> None:
+        """The publisher was told this and is cut; `close` follows."""
 
     async def close(self, reason: str) -> None:
         """Called exactly once: `ended` (the encoder said so), `lost`, or `refused`."""

@@ -16,9 +16,10 @@ from django.conf import settings
 from showfloor.accounts import changes
 from showfloor.accounts.models import Brand, What
 from showfloor.accounts.transactions import verb, write
-from showfloor.media.models import Channel
+from showfloor.media.models import Channel, RetiredKey
 
 KEY_CHARS_MAX = 128  # of what a publisher may send as a key
+RETIRED_KEYS_MAX = 8  # of one channel
 
 
 def on_rotation(listener: Callable[[str], object]) -> Callable[[], None]:
@@ -48,6 +49,7 @@ def rotate_key(channel: Channel) -> str:
     """A new key; the old one is refused from the commit on and its publisher is cut."""
     with write():
         locked = Channel.objects.for_brand(channel.brand_id).select_for_update().get(pk=channel.pk)
+        _retire(locked)
         locked.key_version += 1
         key = _derive(settings.SECRET_KEY, locked)
         locked.key_hash = _hash(key)
@@ -62,6 +64,22 @@ def find_channel_by_key(key: str) -> Channel | None:
     if not 0 < len(key) <= KEY_CHARS_MAX:
         return None
     return Channel.objects.all_brands().filter(key_hash=_hash(key)).first()
+
+
+def channel_of_retired_key(key: str) -> str | None:
+    """The id of the channel that `key` opened before a rotation; None for a stranger's."""
+    if not 0 < len(key) <= KEY_CHARS_MAX:
+        return None
+    found = RetiredKey.objects.all_brands().filter(key_hash=_hash(key))
+    return found.values_list("channel_id", flat=True).first()
+
+
+def _retire(channel: Channel) -> None:
+    """Remember the key that is being replaced, and forget the oldest."""
+    rows = RetiredKey.objects.for_brand(channel.brand_id).filter(channel=channel)
+    version = channel.key_version
+    RetiredKey(channel=channel, key_hash=channel.key_hash, key_version=version).save()
+    rows.filter(key_version__lte=version - RETIRED_KEYS_MAX).delete()
 
 
 def _derive(secret: str, channel: Channel) -> str:

@@ -5,18 +5,23 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Any, Final
 
 from showfloor.kernel.clock import iso_ms, parse_iso
-from showfloor.media import live
+from showfloor.media import live, refusals
 from showfloor.media.findings import Finding, Level
 from showfloor.media.health import IngestHealth
+from showfloor.media.refusals import Attempt
 from showfloor.timeline.bus import Bus, Payload
 
 log = logging.getLogger(__name__)
 
 TOPIC: Final = "stream-health"
 MACHINE_TOPIC: Final = "machine-health"
+REFUSED_TOPIC: Final = "stream-refused"
+REFUSED_EVERY: Final = timedelta(seconds=1)
+PLACE_MAX: Final = 80  # characters
 FINDINGS_MAX: Final = 20
 SILENT_S: Final = 5.0  # then nobody publishes any more, as far as is known here
 CHANNELS_MAX: Final = 1000
@@ -36,6 +41,21 @@ def tell_machine(bus: Bus, findings: Sequence[Finding]) -> None:
     bus.publish(MACHINE_TOPIC, {"findings": [asdict(finding) for finding in findings]})
 
 
+def tell_refused(bus: Bus, place: str, attempt: Attempt) -> None:
+    """Count an attempt that was refused, here and in other processes: they are told of each place
+    at most once a second."""
+    before = next(iter(refusals.book.attempts(place, attempt.at)), None)
+    kept = refusals.book.record(place, attempt)
+    if before is None or kept.at - before.at >= REFUSED_EVERY:
+        bus.publish(REFUSED_TOPIC, {"place": place, "attempt": refusals.to_json(kept)})
+
+
+def tell_accepted(bus: Bus, place: str) -> None:
+    """What was wrong with the encoder there has been put right."""
+    refusals.book.forget(place)
+    bus.publish(REFUSED_TOPIC, {"place": place, "attempt": None})
+
+
 class HealthListener:
     """A part of a process that takes no streams itself."""
 
@@ -51,6 +71,7 @@ class HealthListener:
         self._undo = [
             self._bus.hear(TOPIC, self._hear),
             self._bus.hear(MACHINE_TOPIC, self._hear_machine),
+            self._bus.hear(REFUSED_TOPIC, self._hear_refused),
         ]
         self._task = asyncio.create_task(self._forget_on(), name="stream-health")
 
@@ -89,6 +110,16 @@ class HealthListener:
             return
         self._machine_heard_at = self._clock()
         live.report_machine(findings)
+
+    def _hear_refused(self, notice: Payload) -> None:
+        try:
+            place, told = str(notice["place"])[:PLACE_MAX], notice["attempt"]
+            if told is None:
+                refusals.book.forget(place)
+            else:
+                refusals.book.adopt(place, refusals.from_json(told))
+        except (KeyError, TypeError, ValueError):
+            log.warning("refusal_passed_over")
 
     def _report(self) -> None:
         live.report({channel: health for channel, (_at, health) in self._heard.items()})

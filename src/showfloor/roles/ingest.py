@@ -8,11 +8,12 @@ from contextlib import suppress
 from dataclasses import replace
 from weakref import WeakValueDictionary
 
+from showfloor.accounts.signer import network_hasher
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.kernel.settings import Settings
-from showfloor.media import live, verdict
+from showfloor.media import live, refusals, verdict
 from showfloor.media import services as media_services
 from showfloor.media.broadcast import BroadcastSession, BroadcastSettings
 from showfloor.media.cutter import SEGMENT_S
@@ -20,6 +21,7 @@ from showfloor.media.findings import Finding, worst_first
 from showfloor.media.health import IngestHealth
 from showfloor.media.origin import Channel, ChannelRegistry
 from showfloor.media.ports import MediaSink, PublishRequest, Refused
+from showfloor.media.refusals import Cause
 from showfloor.roles import capacity
 from showfloor.roles import health as stream_health
 from showfloor.roles.database import Database
@@ -35,6 +37,7 @@ GONE_WITHIN_S = 10.0  # at a stop: for encoders to give what they still have, or
 TOLD_WITHIN_S = 5.0  # at a stop: for the database to take that the broadcasts are lost
 STOPPING = "The server stops. Connect again."
 BEHIND = "encoding-behind"
+_TAKEN = "Another encoder is already sending to this show."
 TRY_AGAIN_AFTER_S = (0.5, 1.0, 2.0, 5.0, 10.0, 30.0)  # when the database does not answer
 
 
@@ -107,20 +110,28 @@ class ShowIngest:
         rotations = self._rotations
         channel_row = await self._database.run(media_services.find_channel_by_key, request.key)
         if channel_row is None:
+            await self._note_wrong_key(request)
             raise Refused("unauthorized", "This stream key is not valid.")
-        show = await self._directory.by_channel(channel_row.pk)
+        try:
+            return await self._open(request, channel_row.pk, rotations)
+        except Refused as refusal:
+            self._note(refusals.of_channel(channel_row.pk), request, refusal)
+            raise
+
+    async def _open(self, request: PublishRequest, channel_id: str, rotations: int) -> MediaSink:
+        show = await self._directory.by_channel(channel_id)
         if show is None or show.state == ShowState.ENDED:
-            raise Refused("unauthorized", "This show has ended.")
+            raise Refused("unauthorized", "This show has ended.", cause=Cause.ENDED)
         await self._free_the_channel(show)
         self._check_capacity(show)
         try:
             channel = await self._channels.open(show.channel_id)
         except ShowfloorError as error:
-            raise Refused("limit", error.message) from error
+            raise Refused("limit", error.message, cause=Cause.LIMIT) from error
         if show.channel_id in self._on_air:  # someone was faster while we waited
-            raise Refused("busy", "Another encoder is already sending to this show.")
+            raise Refused("busy", _TAKEN, cause=Cause.BUSY)
         if self._rotated.get(show.channel_id, 0) > rotations:  # nobody was there to be cut
-            raise Refused("unauthorized", "This stream key is not valid.")
+            raise Refused("unauthorized", "This stream key is not valid.", cause=Cause.OLD_KEY)
         if self._stopping:
             raise Refused("failed", STOPPING)
         channel.set_public(show.state == ShowState.LIVE)
@@ -132,15 +143,17 @@ class ShowIngest:
         """A live show is let in wherever there is a place: its viewers wait. A preview is not, if
         the machine has no breath for what it has."""
         if len(self._on_air) >= self._broadcasts_max:
-            raise Refused("limit", "This server encodes as many broadcasts as it can.")
+            told = "This server encodes as many broadcasts as it can."
+            raise Refused("limit", told, cause=Cause.LIMIT)
         is_behind = any(finding.code == BEHIND for _slug, finding in self.findings())
         if is_behind and not self._settings.broadcasts_max and show.state != ShowState.LIVE:
-            raise Refused("limit", "This server is behind with the broadcasts that it has.")
+            told = "This server is behind with the broadcasts that it has."
+            raise Refused("limit", told, cause=Cause.LIMIT)
 
     def _session(self, show: ShowInfo, channel: Channel, request: PublishRequest) -> MediaSink:
         order = self._orders.setdefault(show.channel_id, asyncio.Lock())
         in_order = functools.partial(self._in_order, order)
-        on_air = _OnAir(show, channel, request, in_order, self._gone)
+        on_air = _OnAir(show, channel, request, in_order, self._gone, self._note, self._seen)
         on_air.session = BroadcastSession(
             channel,
             new_encoder=lambda: FfmpegEncoder(self._settings.encoder_preset),
@@ -177,6 +190,31 @@ class ShowIngest:
             for finding in on_air.health().findings
         ]
 
+    async def _note_wrong_key(self, request: PublishRequest) -> None:
+        """A key that was the show's before a rotation is told to its people; another one to staff
+        in the network that it came from."""
+        try:
+            retired = await self._database.run(media_services.channel_of_retired_key, request.key)
+        except Exception:  # a note is not worth an encoder's answer
+            log.exception("refusal_not_noted")
+            return
+        if retired is not None:
+            cause, place = Cause.OLD_KEY, refusals.of_channel(retired)
+        else:
+            network = network_hasher()(request.remote.rpartition(":")[0].strip("[]"))
+            cause, place = Cause.UNKNOWN_KEY, refusals.of_network(network)
+        self._note(place, request, Refused("unauthorized", "", cause=cause))
+
+    def _note(self, place: str, request: PublishRequest, refusal: Refused) -> None:
+        if refusal.cause is not None:
+            attempt = refusals.attempt(
+                refusal.cause, refusal.detail, request.encoder, request.remote, utc_now()
+            )
+            stream_health.tell_refused(self._bus, place, attempt)
+
+    def _seen(self, on_air: "_OnAir") -> None:
+        stream_health.tell_accepted(self._bus, refusals.of_channel(on_air.show.channel_id))
+
     def _gone(self, on_air: "_OnAir") -> None:
         if self._on_air.get(on_air.show.channel_id) is on_air:
             del self._on_air[on_air.show.channel_id]
@@ -194,7 +232,7 @@ class ShowIngest:
         if silent_s is None:  # no picture yet: it has been silent since it came
             silent_s = (utc_now() - health.since).total_seconds()
         if not current.session.is_closing and silent_s < self._settings.ingest_silence_s / 2:
-            raise Refused("busy", "Another encoder is already sending to this show.")
+            raise Refused("busy", _TAKEN, cause=Cause.BUSY)
         current.session.kick(Refused("busy", "Another encoder has taken over."))
         try:
             async with asyncio.timeout(TAKEOVER_WITHIN_S):
@@ -241,7 +279,8 @@ class ShowIngest:
         self._rotated[channel_id] = self._rotations
         on_air = self._on_air.get(channel_id)
         if on_air is not None:
-            on_air.session.kick(Refused("unauthorized", "This stream key is not valid any more."))
+            told = "This stream key is not valid any more."
+            on_air.session.kick(Refused("unauthorized", told, cause=Cause.OLD_KEY))
 
     def _in_order(self, order: asyncio.Lock, verb: Callable[[], object]) -> None:
         if not self._stopped:
@@ -277,6 +316,7 @@ class _OnAir:
     def __init__(
         self, show: ShowInfo, channel: Channel, request: PublishRequest,
         in_order: Callable[[Callable[[], object]], None], left: "Callable[[_OnAir], None]",
+        note: Callable[[str, PublishRequest, Refused], None], seen: "Callable[[_OnAir], None]",
     ) -> None:  # fmt: skip
         self.show = show
         self.channel = channel
@@ -284,6 +324,8 @@ class _OnAir:
         self._request = request
         self._in_order = in_order
         self._left = left
+        self._note = note
+        self._seen = seen
         self._has_picture = False
 
     def health(self) -> IngestHealth:
@@ -296,6 +338,7 @@ class _OnAir:
 
     def on_picture(self) -> None:
         self._has_picture = True
+        self._seen(self)
         self._in_order(
             functools.partial(
                 shows.broadcast_opened, self.show.show_id, encoder=self._request.encoder
@@ -304,6 +347,9 @@ class _OnAir:
 
     def on_picture_lost(self) -> None:
         self.tell_lost()
+
+    def on_refused(self, refusal: Refused) -> None:
+        self._note(refusals.of_channel(self.show.channel_id), self._request, refusal)
 
     def on_end(self, reason: str) -> None:
         log.info("broadcast_ended show=%s reason=%s", self.show.slug, reason)

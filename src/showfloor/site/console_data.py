@@ -6,13 +6,14 @@ from typing import Any, TypedDict
 from showfloor.checkout import queries as checkout
 from showfloor.community.chat import queries as community
 from showfloor.kernel.clock import iso_ms, utc_now
-from showfloor.media import live
+from showfloor.media import live, refusals
 from showfloor.media.findings import worst_first
 from showfloor.media.health import IngestHealth
+from showfloor.media.refusals import Attempt
 from showfloor.shows import queries as shows
-from showfloor.shows.models import Show
+from showfloor.shows.models import Show, ShowState
 from showfloor.shows.wire import HighlightView, RundownRow
-from showfloor.site.stream_words import Warned, warnings
+from showfloor.site.stream_words import RefusedAttempt, Warned, refused, warnings
 from showfloor.timeline import presence
 
 
@@ -36,12 +37,14 @@ class ConsoleReport(TypedDict):
     messages: int
     health: dict[str, Any] | None  # null: no encoder is connected
     warnings: list[Warned]  # about what leaves the server, the worst first
+    refused: list[RefusedAttempt]  # who tried to send and was not taken, the latest first
     rundown: list[RundownRow]
     highlights: list[HighlightView]
 
 
-def console_report(show: Show) -> ConsoleReport:
-    """What the console polls. Without `timeline.consistent`: numbers of this second are enough."""
+def console_report(show: Show, network: str) -> ConsoleReport:
+    """What the console polls, for someone in this network. Without `timeline.consistent`: numbers
+    of this second are enough."""
     here = presence.read(show.timeline_id)
     health = live.health(show.channel_id)
     sold = checkout.show_numbers(show.pk)
@@ -60,9 +63,20 @@ def console_report(show: Show) -> ConsoleReport:
         "messages": community.count(show),
         "health": _health(health),
         "warnings": warnings(worst_first([*live.machine(), *(health.findings if health else ())])),
+        "refused": refused(_attempts(show, network, is_sending=health is not None)),
         "rundown": shows.rundown_rows(show),
         "highlights": shows.highlights(show),
     }
+
+
+def _attempts(show: Show, network: str, *, is_sending: bool) -> list[Attempt]:
+    """At this show; while nobody sends, also with a key of no show from where its staff sit."""
+    now = utc_now()
+    own = refusals.book.attempts(refusals.of_channel(show.channel_id), now)
+    if is_sending or show.state == ShowState.ENDED or not network:
+        return own
+    near = refusals.book.attempts(refusals.of_network(network), now)
+    return sorted([*own, *near], key=lambda one: one.at, reverse=True)
 
 
 def _health(health: IngestHealth | None) -> dict[str, Any] | None:

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
 from showfloor.accounts import access, rules
+from showfloor.accounts import services as accounts
 from showfloor.accounts.rules import StaffRequest, ViewerRequest
 from showfloor.shows import queries as shows
 from showfloor.site import console_data, product_page, show_data
@@ -45,7 +46,8 @@ def get_mine(request: ViewerRequest, slug: str) -> Mine:
 @router.get("/shows/{slug}/console", response=ConsoleReport, summary="What the console polls")
 @rules.staff()
 def get_console(request: StaffRequest, slug: str) -> ConsoleReport:
-    return console_data.console_report(shows.find(slug, [request.brand.pk]))
+    show = shows.find(slug, [request.brand.pk])
+    return console_data.console_report(show, accounts.network_of(request))
 
 
 @router.get(

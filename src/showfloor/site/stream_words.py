@@ -5,7 +5,9 @@ from typing import Any, Final, TypedDict
 
 from django.utils.translation import gettext, gettext_noop
 
+from showfloor.kernel.clock import iso_ms
 from showfloor.media.findings import Finding
+from showfloor.media.refusals import Attempt, Cause
 
 
 class Warned(TypedDict):
@@ -91,6 +93,78 @@ _WORDS: Final = {
         gettext_noop("Stop other programs on it, run fewer broadcasts, or use a faster machine."),
     ),
 }
+
+
+class RefusedAttempt(TypedDict):
+    """Someone who tried to send to the show and was not taken."""
+
+    cause: str
+    at: str  # the last time
+    count: int
+    encoder: str
+    address: str
+    words: str
+    advice: str
+
+
+_COPY_KEY: Final = gettext_noop(
+    "Copy the stream key from here into the encoder (in OBS under Settings → Stream), and start "
+    "again."
+)
+# `%(detail)s`: what the encoder sent.
+_REFUSALS: Final = {
+    Cause.UNKNOWN_KEY: (
+        gettext_noop("An encoder in your network came with a key that belongs to no show."),
+        _COPY_KEY,
+    ),
+    Cause.OLD_KEY: (gettext_noop("An encoder came with a key that was replaced."), _COPY_KEY),
+    Cause.ENDED: (
+        gettext_noop("An encoder came, but this show has ended."),
+        gettext_noop("Each show has a key of its own: take that of the show to come."),
+    ),
+    Cause.BUSY: (
+        gettext_noop("A second encoder came while one was sending."),
+        gettext_noop("Stop the one that is not to be seen."),
+    ),
+    Cause.LIMIT: (
+        gettext_noop("The server takes no more broadcasts at once."),
+        gettext_noop(
+            "End another one, or have SHOWFLOOR_BROADCASTS_MAX raised on a machine that can do it."
+        ),
+    ),
+    Cause.CODEC: (
+        gettext_noop("The encoder sends %(detail)s, which is not taken."),
+        gettext_noop(
+            "Set it to H.264 video and AAC audio (in OBS under Settings → Output), and start again."
+        ),
+    ),
+    Cause.NO_PICTURE: (
+        gettext_noop("The encoder was cut: it sent no picture for too long."),
+        gettext_noop("Look whether a camera or a scene is on in the encoder."),
+    ),
+    Cause.FAILED: (
+        gettext_noop("The server could not encode what came, and gave up."),
+        gettext_noop("Send a smaller picture or fewer frames; the server's log says more."),
+    ),
+}
+
+
+def refused(attempts: Iterable[Attempt]) -> list[RefusedAttempt]:
+    """In the language of who asks."""
+    return [_refused(one) for one in attempts]
+
+
+def _refused(one: Attempt) -> RefusedAttempt:
+    words, advice = _REFUSALS[one.cause]
+    return {
+        "cause": one.cause,
+        "at": iso_ms(one.at),
+        "count": one.count,
+        "encoder": one.encoder,
+        "address": one.address,
+        "words": gettext(words) % {"detail": one.detail},
+        "advice": gettext(advice),
+    }
 
 
 def warnings(findings: Iterable[Finding]) -> list[Warned]:

@@ -29,6 +29,7 @@ class FakeSink:
         self.gate.set()
         self.tags: list[FlvTag] = []
         self.closed: list[str] = []
+        self.refusals: list[Refused] = []
         self.refusal: Refused | None = None
         self.failure: Exception | None = None
 
@@ -49,6 +50,9 @@ class FakeSink:
 
     async def drain(self) -> None:
         await self.gate.wait()
+
+    def refused(self, refusal: Refused) -> None:
+        self.refusals.append(refusal)
 
     async def close(self, reason: str) -> None:
         self.closed.append(reason)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from showfloor.media.flv import FlvTag, TagKind
 from showfloor.media.ports import PublishRequest, Refused
+from showfloor.media.refusals import Cause
 from showfloor.media.rtmp import amf
 from showfloor.media.rtmp.chunks import MessageType
 from showfloor.media.rtmp.errors import ProtocolError
@@ -305,6 +306,7 @@ async def test_other_codecs_are_refused_with_the_reason(
     }
     await talk.session.close()
     assert (talk.sink.tags, talk.sink.closed) == ([], ["refused"])
+    assert [(one.cause, one.detail) for one in talk.sink.refusals] == [(Cause.CODEC, codec)]
 
 
 # --- at the wrong time, or malformed ----------------------------------------------------------

@@ -17,6 +17,7 @@ from showfloor.media.flv import (
     well_formed_units,
 )
 from showfloor.media.ports import MediaSink, Refused
+from showfloor.media.refusals import Cause
 from showfloor.media.rtmp import amf
 
 log = logging.getLogger(__name__)
@@ -49,7 +50,9 @@ class Intake:
         try:
             payload = self._payload(tag)
         except UnsupportedCodec as error:
-            raise Refused("unsupported", str(error)) from None
+            raise Refused(
+                "unsupported", str(error), cause=Cause.CODEC, detail=error.codec
+            ) from None
         except (FlvError, amf.AmfError) as error:
             self._drop(tag, str(error))
             return

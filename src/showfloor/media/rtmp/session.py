@@ -132,6 +132,8 @@ class Session:
         self._send(replies.status("error", code, refusal.message), _STATUS)
         self.outcome = Outcome.REFUSED
         self.state = State.OVER
+        if self._sink is not None:
+            self._sink.refused(refusal)
 
     async def _handle(self, message: Message) -> None:
         if self.state is not State.PUBLISHING:

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from showfloor.accounts import access, rules
+from showfloor.accounts import services as accounts
 from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.rules import StaffPageRequest
 from showfloor.kernel.errors import NotFound
@@ -53,7 +54,7 @@ def live(request: StaffPageRequest, slug: str) -> HttpResponse:
         "brand": brand,
         "show": show,
         "show_data": show_data.snapshot(show),
-        "console_data": console_data.console_report(show),
+        "console_data": console_data.console_report(show, accounts.network_of(request)),
         "words_import_url": _words_import_url(request, brand),
     }
     return render(request, "console/live.html", context)

@@ -1,0 +1,123 @@
+"""Who is not taken, and why, reaches the console of the show that it was meant for."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, override
+
+import pytest
+
+from showfloor.accounts.signer import network_hasher
+from showfloor.adapters.filesystem.recording import FileRecording
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.settings import load
+from showfloor.media import refusals
+from showfloor.media.origin import ChannelRegistry
+from showfloor.media.ports import PublishRequest, Refused
+from showfloor.media.refusals import Cause
+from showfloor.roles.database import Database
+from showfloor.roles.directory import ShowDirectory, ShowInfo
+from showfloor.roles.ingest import ShowIngest
+from showfloor.shows.models import ShowState
+from showfloor.timeline.bus import Bus
+
+SHOW = ShowInfo(
+    "show", "evening", "brand", "timeline", "backstage", "channel", ShowState.SCHEDULED, True
+)
+EVENING = refusals.of_channel("channel")
+REQUEST = PublishRequest(app="live", key="key", encoder="OBS 31", remote="192.0.2.7:5000")
+
+
+class Keys(Database):
+    """`key` opens the channel, `old` did so before a rotation."""
+
+    @override
+    async def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if verb.__name__ == "find_channel_by_key":
+            return SimpleNamespace(pk="channel") if args == ("key",) else None
+        if verb.__name__ == "channel_of_retired_key":
+            return "channel" if args == ("old",) else None
+        return None
+
+
+class OneShow(ShowDirectory):
+    show = SHOW
+
+    @override
+    async def by_channel(self, channel_id: str) -> ShowInfo | None:
+        return self.show
+
+
+@pytest.fixture
+async def door(tmp_path: Path) -> AsyncIterator[ShowIngest]:
+    channels = ChannelRegistry(lambda channel_id: FileRecording(tmp_path / channel_id))
+    database, bus = Keys(), Bus()
+    yield ShowIngest(load({}), database, OneShow(database, bus), channels, bus)
+    await channels.close()
+
+
+@pytest.fixture(autouse=True)
+def _forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusals, "book", refusals.RefusalBook())
+
+
+def told(place: str = EVENING) -> list[tuple[Cause, str, str, int]]:
+    return [
+        (one.cause, one.detail, one.encoder, one.count)
+        for one in refusals.book.attempts(place, utc_now())
+    ]
+
+
+async def refused(door: ShowIngest, request: PublishRequest) -> str:
+    with pytest.raises(Refused) as error:
+        await door.open(request)
+    return error.value.code
+
+
+async def test_old_key_is_told_from_a_strangers(door: ShowIngest) -> None:
+    for _try in range(3):
+        assert await refused(door, replace(REQUEST, key="old")) == "unauthorized"
+    assert await refused(door, replace(REQUEST, key="guessed")) == "unauthorized"
+    assert told() == [(Cause.OLD_KEY, "", "OBS 31", 3)]
+    near = refusals.of_network(network_hasher()("192.0.2.200"))
+    assert told(near) == [(Cause.UNKNOWN_KEY, "", "OBS 31", 1)]
+    elsewhere = refusals.of_network(network_hasher()("198.51.100.7"))
+    assert told(elsewhere) == []
+
+
+async def test_ended_show_tells_of_an_encoder_that_still_comes(
+    door: ShowIngest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(OneShow, "show", replace(SHOW, state=ShowState.ENDED))
+    assert await refused(door, REQUEST) == "unauthorized"
+    assert told() == [(Cause.ENDED, "", "OBS 31", 1)]
+
+
+async def test_second_encoder_and_a_key_rotated_under_the_first_are_told(door: ShowIngest) -> None:
+    sink = await door.open(REQUEST)
+    assert told() == []
+    assert await refused(door, replace(REQUEST, encoder="FFmpeg")) == "busy"
+    door.kick_channel(SHOW.channel_id)
+    sink.refused(sink.kick_reason)  # as the session does, which tells it to the encoder
+    assert told() == [(Cause.OLD_KEY, "", "OBS 31", 1), (Cause.BUSY, "", "FFmpeg", 1)]
+    await sink.close("refused")
+
+
+async def test_codec_that_is_not_taken_is_named_until_a_picture_comes(door: ShowIngest) -> None:
+    sink = await door.open(REQUEST)
+    sink.refused(Refused("unsupported", "…", cause=Cause.CODEC, detail="HEVC (H.265) video"))
+    await sink.close("refused")
+    assert told() == [(Cause.CODEC, "HEVC (H.265) video", "OBS 31", 1)]
+    sink = await door.open(REQUEST)
+    assert len(told()) == 1, "it has not shown yet that it does better"
+    door._on_air[SHOW.channel_id].on_picture()
+    assert told() == []
+    await sink.close("ended")
+
+
+async def test_end_that_is_nobodys_fault_is_not_told(door: ShowIngest) -> None:
+    sink = await door.open(REQUEST)
+    sink.refused(Refused("failed", "The server stops. Connect again."))
+    await sink.close("refused")
+    assert told() == []
