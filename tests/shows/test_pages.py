@@ -13,6 +13,7 @@ from django.test import Client
 from PIL import Image
 
 from showfloor.accounts.models import Brand, Role, StaffRole, User
+from showfloor.kernel.clock import utc_now
 from showfloor.shows import queries, services
 from showfloor.shows.models import Host, Show, ShowState
 from showfloor.shows.services import ShowChanges, ShowDraft
@@ -77,7 +78,8 @@ def test_titles_can_not_break_out(brand: Brand) -> None:
 
 
 def test_a_host_name_shows_its_own_brand(brand: Brand, other_brand: Brand) -> None:
-    Brand.objects.filter(pk=other_brand.pk).update(host_name="127.0.0.1")
+    own = {"host_name": "127.0.0.1", "host_verified_at": utc_now()}
+    Brand.objects.filter(pk=other_brand.pk).update(**own)
     assert "<h1>Rival</h1>" in Client().get("/", headers={"host": "127.0.0.1"}).content.decode()
     assert "<h1>Maison Test</h1>" in page(Client(), "/")
 
