@@ -64,7 +64,7 @@ class BrandSettingsAdmin(BackOfficeAdmin):
     form = BrandSettingsForm
     fieldsets = (
         (None, {"fields": ("name", "slug", "tagline", "logo", "accent")}),
-        (gettext_lazy("Address"), {"fields": ("host_name", "host_state")}),
+        (gettext_lazy("Own address"), {"fields": ("host_name", "host_state")}),
         (
             gettext_lazy("Selling"),
             {"fields": (("currency", "tax_rate_bp"), ("time_zone", "language"))},
