@@ -106,3 +106,7 @@ def stock(brand: Brand) -> dict[str, int]:
 
 def rejected(report: Report) -> list[tuple[int, str]]:
     return [(row.line, row.reason) for row in report.rejected]
+
+
+def notes(report: Report) -> list[tuple[int, str, str]]:
+    return [(row.line, row.ref, row.text) for row in report.notes]

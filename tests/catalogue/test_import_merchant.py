@@ -12,6 +12,7 @@ from tests.catalogue.support import (
     MERCHANT_TSV,
     MERCHANT_XML,
     import_text,
+    notes,
     prices,
     product,
     rejected,
@@ -180,6 +181,47 @@ def test_document_types_and_entities_are_refused(
         (1, "The file declares a document type or entities; that is refused.")
     ]
     assert not Product.objects.for_brand(brand).exists()
+
+
+def test_rejects_of_a_feed_of_one_line_are_told_apart(brand: Brand, tmp_path: Path) -> None:
+    report = import_text(
+        brand, tmp_path,
+        feed(item() + "<item><g:id>B</g:id></item>" + "<item><title>C</title></item>"),
+    )  # fmt: skip
+    assert [(row.line, row.ref, row.reason) for row in report.rejected] == [
+        (1, "B", "title is missing."),
+        (1, "item 3", "id is missing."),
+    ]
+    assert (report.done, report.total) == (3, 3)
+
+
+def test_item_is_bounded_by_its_fields(brand: Brand, tmp_path: Path) -> None:
+    many = import_text(brand, tmp_path, feed(item("<x/>" * 600)))
+    assert [(row.ref, row.reason) for row in many.rejected] == [
+        ("A", "An item has more than 500 fields; what follows was not read.")
+    ]
+    long = import_text(brand, tmp_path, feed(item(f"<x>{'y' * 200_000}</x>" * 6)))
+    assert [row.reason for row in long.rejected] == [
+        "An item is too long; what follows was not read."
+    ]
+    assert not Product.objects.for_brand(brand).exists()
+
+
+def test_price_of_another_currency_and_further_pictures_have_their_line(
+    brand: Brand, tmp_path: Path
+) -> None:
+    pictures = "<g:additional_image_link>https://cdn.test/b.jpg</g:additional_image_link>" * 2
+    report = import_text(
+        brand, tmp_path,
+        feed(item(pictures + "<g:sale_price>12 CHF</g:sale_price><g:quantity>-1</g:quantity>",
+                  price="10 CHF")),
+    )  # fmt: skip
+    assert notes(report) == [
+        (1, "A", "2 further pictures were not taken over: a product has one, a variant another."),
+        (1, "A", "price 10.00 is below the price 12.00 and was not taken over."),
+        (1, "A", "quantity -1 is taken as 0."),
+        (1, "A", "Its price is in CHF, the brand sells in EUR: it can't be bought."),
+    ]
 
 
 def test_deep_and_endless_elements_end_the_reading(brand: Brand, tmp_path: Path) -> None:

@@ -8,13 +8,16 @@ import pytest
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.amounts import DecimalSign
 from showfloor.catalogue.importing.report import Counts
+from showfloor.catalogue.importing.run import Pacer
 from showfloor.catalogue.models import Product, Variant
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid, TooLarge
+from showfloor.site.catalogue_import import import_products
 from showfloor.stock import services as stock_services
 from tests.catalogue.support import (
     SHOPIFY,
     import_text,
+    notes,
     prices,
     product,
     rejected,
@@ -22,6 +25,7 @@ from tests.catalogue.support import (
     variants,
 )
 
+STRANGE = "are not those of the product's other variants (Size): nobody could choose it."
 HEAD = "Handle,Title,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price\n"
 
 
@@ -73,7 +77,10 @@ def test_the_second_run_changes_nothing(brand: Brand, tmp_path: Path) -> None:
 def test_what_changed_is_updated_and_nothing_is_removed(brand: Brand, tmp_path: Path) -> None:
     import_text(brand, tmp_path, SHOPIFY)
     report = import_text(
-        brand, tmp_path, HEAD + "velvet-lip,Velvet Lip II,Shade,Rosé,VL-ROSE,11,25\n"
+        brand,
+        tmp_path,
+        HEAD.replace("Variant SKU", "Option2 Name,Option2 Value,Variant SKU")
+        + "velvet-lip,Velvet Lip II,Shade,Rosé,Size,3 g,VL-ROSE,11,25\n",
     )
     assert (report.products, report.variants) == (Counts(updated=1), Counts(updated=1))
     assert report.stock_changed == 1
@@ -124,8 +131,98 @@ def test_bad_rows_are_named_and_the_good_ones_imported(brand: Brand, tmp_path: P
     assert set(variants(brand)) == {"A-L", "D", "G"}
     assert stock(brand) == {"A-L": 3, "D": 1, "G": 1}
     assert report.failed
-    assert "  line 5: Handle is missing." in report.as_text().splitlines()
-    assert report.as_json()["rejected"][2] == {"line": 5, "reason": "Handle is missing."}
+    assert "  line 5, “N”: Handle is missing." in report.as_text().splitlines()
+    assert report.as_json()["rejected"][2] == {
+        "line": 5, "ref": "N", "reason": "Handle is missing.",
+    }  # fmt: skip
+
+
+def test_later_row_of_a_handle_adds_no_variant_that_nobody_can_choose(
+    brand: Brand, tmp_path: Path
+) -> None:
+    report = import_text(
+        brand, tmp_path,
+        HEAD
+        + "a,A,Size,S,A-S,1,5\n"  # 2: good
+        + "b,B,,,B,1,5\n"  # 3: good
+        + "a,A,,,A-X,1,5\n"  # 4: no size
+        + "a,,Size,M,A-M,1,5\n"  # 5: good
+        + "b,B,,,B-2,1,5\n"  # 6: like B
+        + "a,,Size,S,A-S2,1,5\n",  # 7: like A-S
+    )  # fmt: skip
+    assert rejected(report) == [
+        (4, f"Its options (none) {STRANGE}"),
+        (6, "It has the same options as “B”: nobody could choose it."),
+        (7, "It has the same options as “A-S”: nobody could choose it."),
+    ]  # fmt: skip
+    assert [row.ref for row in report.rejected] == ["A-X", "B-2", "A-S2"]
+    assert variants(brand) == {"A-S": {"Size": "S"}, "A-M": {"Size": "M"}, "B": {}}
+    assert product(brand, "a").option_names == ["Size"]
+
+
+def test_variant_that_is_there_keeps_options_that_can_be_chosen(
+    brand: Brand, tmp_path: Path
+) -> None:
+    import_text(brand, tmp_path, HEAD + "a,A,Size,S,A-S,1,5\na,,Size,M,A-M,1,5\n")
+    report = import_text(brand, tmp_path, HEAD + "a,A,,,A-S,1,6\n")
+    assert rejected(report) == []
+    assert variants(brand)["A-S"] == {"Size": "S"}
+    assert prices(brand)["A-S"] == (600, "EUR", None)
+    assert [line for line, _sku, text in notes(report) if text.startswith("Its options stay")] == [
+        2
+    ]
+
+
+def test_whatever_is_not_taken_over_has_its_line(brand: Brand, tmp_path: Path) -> None:
+    report = import_text(brand, tmp_path, SHOPIFY.replace(",24.90,24.90,", ",24.90,19.90,"))
+    assert rejected(report) == []
+    assert notes(report) == [
+        (2, "velvet-lip",
+         "2 further pictures were not taken over: a product has one, a variant another."),
+        (4, "VL-BRICK",
+         "Compare At Price 19.90 is below the price 24.90 and was not taken over."),
+        (4, "VL-BRICK", "Variant Inventory Qty -2 is taken as 0."),
+    ]  # fmt: skip
+    assert "  line 4, “VL-BRICK”: Variant Inventory Qty -2 is taken as 0." in report.as_text()
+    assert not report.failed
+
+
+def test_report_shows_how_prices_and_stock_were_understood(brand: Brand, tmp_path: Path) -> None:
+    import_text(brand, tmp_path, HEAD + "a,A,Size,S,A-S,5,19.90\na,,Size,M,A-M,5,19.90\n")
+    report = import_text(
+        brand, tmp_path, HEAD + "a,A,Size,S,A-S,5,19.90\na,,Size,M,A-M,8,1990\n", dry_run=True
+    )
+    assert [(row.ref, row.name, row.price, row.price_before, row.stock) for row in report.samples] \
+        == [
+            ("A-S", "A / S", "19.90 EUR", "19.90 EUR", "5"),
+            ("A-M", "A / M", "1990.00 EUR", "19.90 EUR", "5 → 8"),
+        ]  # fmt: skip
+    assert [row.ref for row in report.jumps] == ["A-M"]
+    assert (report.done, report.total, report.percent) == (3, 3, 100)
+
+
+def test_product_of_many_variants_comes_in_short_pieces(brand: Brand, tmp_path: Path) -> None:
+    path = tmp_path / "many"
+    rows = [f"a,{'A' if n == 0 else ''},Size,{n},A-{n},1,5\n" for n in range(45)]
+    path.write_text(HEAD + "".join(rows))
+    pieces: list[int] = []
+    rows_of = Variant.objects.for_brand(brand)
+    pacer = Pacer(sleep=lambda _pause: pieces.append(rows_of.count()))
+
+    report = import_products(brand, path, pacer=pacer)
+
+    assert pieces == [20, 40, 45]
+    assert (report.products, report.variants) == (Counts(created=1), Counts(created=45))
+    assert rejected(report) == []
+
+
+def test_pause_is_longer_than_the_work_before_it() -> None:
+    ticks = iter([0.0, 0.04, 1.0, 1.0, 2.0, 9.0])
+    slept: list[float] = []
+    pacer = Pacer(sleep=slept.append, clock=lambda: next(ticks))
+    for _piece in range(3):
+        pacer.run(lambda: None)
+    assert slept == [0.08, 0.005, 1.0]
 
 
 def test_a_sku_of_another_product_is_refused(
@@ -147,7 +244,9 @@ def test_stock_that_buyers_hold_is_not_taken_from_them(brand: Brand, tmp_path: P
 
     report = import_text(brand, tmp_path, HEAD + "a,A,,,SKU,1,6\n")
 
-    assert rejected(report) == [(2, "The stock of “SKU” is 2: so many are being bought right now.")]
+    assert notes(report) == [
+        (2, "SKU", "Its stock is 2: so many are being bought right now."),
+    ]
     assert stock(brand) == {"SKU": 2}
     assert prices(brand)["SKU"] == (600, "EUR", None)
 

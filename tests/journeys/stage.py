@@ -124,7 +124,7 @@ def _installation() -> Path:
     server.run("setup", "--brand", "Maison", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
     products = folder / "products.csv"
     products.write_text(shopify_csv(), "utf-8")
-    server.run("import", str(products), "--brand", "maison")
+    server.run("import", str(products), "--brand", "maison", "--yes")
     server.python(SHIPPING)
     return server.data_dir
 

@@ -56,7 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     feed = command("import", _import, "import products: Shopify CSV, Google Merchant XML or TSV")
     feed.add_argument("file", type=Path)
     feed.add_argument("--brand", help="the brand's slug (not needed when there is one brand)")
-    feed.add_argument("--dry-run", action="store_true", help="report, and change nothing")
+    ways = feed.add_mutually_exclusive_group()
+    ways.add_argument(
+        "--dry-run", action="store_true", help="show how it was understood, and change nothing"
+    )
+    ways.add_argument("--yes", action="store_true", help="import without asking")
     feed.add_argument(
         "--decimal", choices=("point", "comma"),
         help="how the file writes decimals; without it, amounts with two readings are left out",
@@ -149,20 +153,10 @@ def _owner_password() -> str:
 
 
 def _import(arguments: argparse.Namespace, _settings: Settings) -> int:
-    from showfloor.catalogue.amounts import DECIMAL_SIGNS
-    from showfloor.roles import setup
-    from showfloor.site.catalogue_import import import_products
+    from showfloor.roles import product_import, setup
 
     brand = setup.find_brand(arguments.brand)
-    report = import_products(
-        brand,
-        arguments.file,
-        dry_run=arguments.dry_run,
-        counted=arguments.stock == "counted",
-        decimal_sign=DECIMAL_SIGNS.get(arguments.decimal),
-    )
-    print(json.dumps(report.as_json(), indent=2) if arguments.json else report.as_text())
-    return 0 if not report.failed else 1
+    return product_import.run(brand, arguments, product_import.Terminal.of_process())
 
 
 def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.amounts import DecimalSign
 from showfloor.catalogue.importing.report import Report
-from showfloor.catalogue.importing.run import Progress, import_file
+from showfloor.catalogue.importing.run import Pacer, Progress, import_file
 from showfloor.catalogue.importing.sources import Kind
 from showfloor.stock import services as stock
 from showfloor.stock.models import Stock
@@ -38,6 +38,7 @@ def import_products(
     counted: bool = False,
     decimal_sign: DecimalSign | None = None,
     progress: Progress | None = None,
+    pacer: Pacer | None = None,
 ) -> Report:
     """`catalogue.importing.run.import_file`, with stock."""
     return import_file(
@@ -49,4 +50,5 @@ def import_products(
         counted=counted,
         decimal_sign=decimal_sign,
         progress=progress,
+        pacer=pacer,
     )

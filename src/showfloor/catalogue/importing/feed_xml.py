@@ -13,11 +13,20 @@ from xml.parsers import expat
 from django.utils.translation import gettext as _
 
 from showfloor.catalogue.importing.records import Rejection
-from showfloor.catalogue.importing.sources import FIELD_CHARS_MAX, ROWS_MAX, Row, too_many_rows
+from showfloor.catalogue.importing.sources import (
+    FIELD_CHARS_MAX,
+    REF_CHARS_MAX,
+    ROWS_MAX,
+    Row,
+    too_many_rows,
+)
 
 _CHUNK = 64 * 1024
 _ITEMS = {"item", "entry"}
 _DEPTH_MAX = 50
+_FURTHER_PICTURES = "additional_image_link"
+_FIELDS_MAX = 500  # of one item: Google's specification knows about a hundred
+_ITEM_CHARS_MAX = 1024 * 1024
 
 
 class _FeedBroken(Exception):
@@ -51,6 +60,9 @@ class _Items:
         self._depth = 0
         self._item_depth = 0  # 0: outside of items
         self._item_line = 0
+        self._items = 0
+        self._fields = 0
+        self._item_chars = 0
         self._values: dict[str, str] = {}
         self._text: list[str] = []
         self._chars = 0
@@ -69,9 +81,9 @@ class _Items:
         except expat.ExpatError as error:
             sentence = _("The file is broken here (%(error)s); what follows was not read.")
             text = expat.ErrorString(error.code) or ""
-            return Rejection(error.lineno, sentence % {"error": text})
+            return Rejection(error.lineno, sentence % {"error": text}, self._ref())
         except _FeedBroken as error:
-            return Rejection(self._parser.CurrentLineNumber, str(error))
+            return Rejection(self._parser.CurrentLineNumber, str(error), self._ref())
         return None
 
     def _refuse(self, *_declaration: object) -> int:
@@ -85,7 +97,13 @@ class _Items:
         if not self._item_depth and local in _ITEMS:
             self._item_depth, self._values = self._depth, {}
             self._item_line = self._parser.CurrentLineNumber
-        elif self._depth == self._item_depth + 1:
+            self._items += 1
+            self._fields = self._item_chars = 0
+        elif self._item_depth and self._depth == self._item_depth + 1:
+            self._fields += 1
+            if self._fields > _FIELDS_MAX:
+                sentence = _("An item has more than %(max)d fields; what follows was not read.")
+                raise _FeedBroken(sentence % {"max": _FIELDS_MAX})
             # Atom's links are in an attribute.
             href = attributes.get("href", "") if local == "link" else ""
             self._text, self._chars = [href], len(href)
@@ -93,17 +111,30 @@ class _Items:
     def _characters(self, content: str) -> None:
         if self._item_depth and self._depth == self._item_depth + 1:
             self._chars += len(content)
+            self._item_chars += len(content)
+            if self._item_chars > _ITEM_CHARS_MAX:
+                raise _FeedBroken(_("An item is too long; what follows was not read."))
             if self._chars > FIELD_CHARS_MAX:
                 raise _FeedBroken(_("A value is too long; what follows was not read."))
             self._text.append(content)
 
     def _end(self, name: str) -> None:
         if self._depth == self._item_depth:
-            self.ready.append(Row(self._item_line, self._values))
+            self.ready.append(Row(self._item_line, self._values, self._ref()))
             self._item_depth = 0
         elif self._item_depth and self._depth == self._item_depth + 1:
             # `g:price` and a plain `price` are the same; the first one that says something counts.
             text = "".join(self._text).strip()
-            if text:
-                self._values.setdefault(name.rpartition(" ")[2].lower(), text)
+            local = name.rpartition(" ")[2].lower()
+            if text and local == _FURTHER_PICTURES and local in self._values:
+                self._values[local] += f",{text}"  # as a table has them
+            elif text:
+                self._values.setdefault(local, text)
         self._depth -= 1
+
+    def _ref(self) -> str:
+        """What the item of now is called: its id, else its number in the file."""
+        if not self._item_depth:
+            return ""
+        own = self._values.get("id", "")[:REF_CHARS_MAX]
+        return own or _("item %(number)d") % {"number": self._items}

@@ -55,6 +55,7 @@ def read_items(rows: Iterable[Row | Rejection], reading: Reading) -> Records:
             line=head.line, reference=head.reference, name=head.name, vendor=head.vendor,
             description=head.description, category=head.category, public_url=head.public_url,
             image_url=head.image_url, variants=tuple(item.variant for item in items),
+            notes=head.notes,
         )  # fmt: skip
 
 
@@ -70,7 +71,7 @@ def _items(rows: Iterable[Row | Rejection], reading: Reading) -> Iterator["_Item
         try:
             yield _item(_normal(row), reading)
         except BadRow as bad:
-            yield Rejection(row.line, str(bad))
+            yield Rejection(row.line, str(bad), row.ref)
 
 
 def _normal(row: Row) -> Row:
@@ -78,6 +79,7 @@ def _normal(row: Row) -> Row:
     return Row(
         row.line,
         {name.removeprefix("g:").replace("_", " "): value for name, value in row.values.items()},
+        row.ref,
     )
 
 
@@ -91,7 +93,8 @@ def _item(row: Row, reading: Reading) -> _Item:
         if row.get(axis)
     }
     picture = values.address(row.get("image link"), "image_link")
-    price, compare_at = _prices(row, reading)
+    notes: list[str] = []
+    price, compare_at = _prices(row, reading, notes)
     product = ProductRecord(
         line=row.line,
         reference=group or sku,
@@ -103,17 +106,22 @@ def _item(row: Row, reading: Reading) -> _Item:
         category=values.last_of_path(row.get("product type", "google product category")),
         public_url=values.address(row.get("link"), "link"),
         image_url=picture,
+        notes=values.pictures_left(
+            len(row.get("additional image link").split(","))
+            if row.get("additional image link")
+            else 0
+        ),
     )
     variant = VariantRecord(
         line=row.line, sku=sku, options=options if group else {}, price=price.amount,
-        currency=price.currency, compare_at=compare_at, quantity=_quantity(row),
+        currency=price.currency, compare_at=compare_at, quantity=_quantity(row, notes),
         barcode=values.text(row.get("gtin"), "gtin", values.BARCODE_CHARS_MAX),
-        image_url=picture if group else "",
+        image_url=picture if group else "", notes=tuple(notes),
     )  # fmt: skip
     return _Item(product, variant)
 
 
-def _prices(row: Row, reading: Reading) -> tuple[Money, int | None]:
+def _prices(row: Row, reading: Reading, notes: list[str]) -> tuple[Money, int | None]:
     """What it costs, and what it cost before when a sale is on."""
     regular = values.amount_with_code(row.get("price"), "price", reading.decimal_sign)
     text = row.get("sale price")
@@ -122,7 +130,7 @@ def _prices(row: Row, reading: Reading) -> tuple[Money, int | None]:
     sale = values.amount_with_code(text, "sale_price", reading.decimal_sign)
     if sale.currency != regular.currency:
         raise BadRow(_("price and sale_price are in different currencies."))
-    return sale, values.before(regular.amount, sale.amount)
+    return sale, values.before(regular, sale, "price", notes)
 
 
 def _in_force(period: str, now: datetime) -> bool:
@@ -138,13 +146,13 @@ def _in_force(period: str, now: datetime) -> bool:
         ) from None
 
 
-def _quantity(row: Row) -> int | None:
+def _quantity(row: Row, notes: list[str]) -> int | None:
     state = row.get("availability").lower().replace("_", " ")
     if state in _OUT_OF_STOCK:
         return 0
     if state and state not in _IN_STOCK:
         raise BadRow(_("availability “%(value)s” is not known.") % {"value": state[:40]})
-    return values.quantity(row.get(*_COUNTS), "quantity")
+    return values.quantity(row.get(*_COUNTS), "quantity", notes)
 
 
 def _without_options(title: str, options: dict[str, str]) -> str:

@@ -19,10 +19,21 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A row that was not imported. `line` is the file's line on which the row begins."""
+    """A row that was not imported. `line` is the file's line on which the row begins, `ref` what
+    the file calls it: a file of one line has no other way to find it."""
 
     line: int
     reason: str
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something of a row that was not taken over, or not as it stands; the row itself was."""
+
+    line: int
+    text: str
+    ref: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +50,7 @@ class VariantRecord:
     quantity: int | None = None
     barcode: str = ""
     image_url: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +70,7 @@ class ProductRecord:
     image_url: str | None = None
     published: bool | None = None
     variants: tuple[VariantRecord, ...] = field(default=())
+    notes: tuple[str, ...] = ()
 
 
 type Record = ProductRecord | Rejection

@@ -6,9 +6,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from showfloor.catalogue.importing.records import Rejection
+from showfloor.catalogue.importing.records import Note, Rejection
 
-REJECTIONS_LISTED_MAX = 1000
+LISTED_MAX = 1000
+SAMPLES_MAX = 20
+JUMPS_MAX = 100
 
 
 @dataclass(slots=True)
@@ -21,9 +23,23 @@ class Counts:
         setattr(self, outcome, getattr(self, outcome) + 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A variant as the file was understood, beside what is there; amounts as text."""
+
+    line: int
+    ref: str
+    name: str
+    price: str
+    price_before: str = ""  # what it costs until now
+    stock: str = ""  # 5, or 5 → 20
+
+
 @dataclass(slots=True)
 class Report:
-    """`rejected` lists the first 1,000 rows with line and reason; `rejected_count` counts all."""
+    """`rejected` lists the first 1,000 rows left out, `rejected_count` counts all; `notes` the same
+    for what of a row was not taken over. `samples` are the first variants as they were understood,
+    `jumps` those whose price would be half or twice what it is."""
 
     kind: str
     dry_run: bool
@@ -33,6 +49,12 @@ class Report:
     stock_unknown: int = 0  # sold as "in stock" by a file that gives no number
     rejected: list[Rejection] = field(default_factory=list)
     rejected_count: int = 0
+    notes: list[Note] = field(default_factory=list)
+    notes_count: int = 0
+    samples: list[Understood] = field(default_factory=list)
+    jumps: list[Understood] = field(default_factory=list)
+    done: int = 0  # of `total` steps: lines of a table, items of a feed
+    total: int = 0
 
     @property
     def failed(self) -> bool:
@@ -48,8 +70,23 @@ class Report:
 
     def reject(self, rejection: Rejection) -> None:
         self.rejected_count += 1
-        if len(self.rejected) < REJECTIONS_LISTED_MAX:
+        if len(self.rejected) < LISTED_MAX:
             self.rejected.append(rejection)
+
+    def note(self, note: Note) -> None:
+        self.notes_count += 1
+        if len(self.notes) < LISTED_MAX:
+            self.notes.append(note)
+
+    def understand(self, one: Understood, *, jump: bool) -> None:
+        if len(self.samples) < SAMPLES_MAX:
+            self.samples.append(one)
+        if jump and len(self.jumps) < JUMPS_MAX:
+            self.jumps.append(one)
+
+    @property
+    def percent(self) -> int:
+        return min(100 * self.done // self.total, 100) if self.total else 0
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -63,17 +100,27 @@ class Report:
             )
         lines.append(_("Stock levels set: %(count)d") % {"count": self.stock_changed})
         lines += self.notices()
+        if self.dry_run:
+            lines += _understood(_("As it was understood:"), self.samples)
+        lines += _understood(_("Prices that halve or double:"), self.jumps)
         if self.rejected_count:
             lines.append(
                 ngettext("%(count)d row rejected:", "%(count)d rows rejected:", self.rejected_count)
                 % {"count": self.rejected_count}
             )
-            lines += [
-                _("  line %(line)d: %(reason)s") % {"line": row.line, "reason": row.reason}
-                for row in self.rejected
-            ]
-            if self.rejected_count > len(self.rejected):
-                lines.append(_("  … and more"))
+            lines += [_line(row.line, row.ref, row.reason) for row in self.rejected]
+            lines += [_("  … and more")] if self.rejected_count > len(self.rejected) else []
+        if self.notes_count:
+            lines.append(
+                ngettext(
+                    "%(count)d thing not taken over as it stands:",
+                    "%(count)d things not taken over as they stand:",
+                    self.notes_count,
+                )
+                % {"count": self.notes_count}
+            )
+            lines += [_line(note.line, note.ref, note.text) for note in self.notes]
+            lines += [_("  … and more")] if self.notes_count > len(self.notes) else []
         return "\n".join(lines)
 
     def notices(self) -> list[str]:
@@ -89,3 +136,31 @@ class Report:
             )
             % {"count": self.stock_unknown}
         ]
+
+
+def _line(line: int, ref: str, text: str) -> str:
+    if ref:
+        return _("  line %(line)d, “%(ref)s”: %(reason)s") % {
+            "line": line, "ref": ref, "reason": text,
+        }  # fmt: skip
+    return _("  line %(line)d: %(reason)s") % {"line": line, "reason": text}
+
+
+def _understood(heading: str, rows: list[Understood]) -> list[str]:
+    if not rows:
+        return []
+    return [
+        heading,
+        *(
+            _line(row.line, row.ref, f"{row.name}, {_was(row)}{row.price}{_stock(row)}")
+            for row in rows
+        ),
+    ]
+
+
+def _was(row: Understood) -> str:
+    return f"{row.price_before} → " if row.price_before and row.price_before != row.price else ""
+
+
+def _stock(row: Understood) -> str:
+    return _(", stock %(stock)s") % {"stock": row.stock} if row.stock else ""

@@ -1,18 +1,49 @@
 """Import a file: read it record by record, write each, report."""
 
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.amounts import DecimalSign
 from showfloor.catalogue.importing import feed_xml, merchant, shopify
-from showfloor.catalogue.importing.records import Reading, Records, Rejection
+from showfloor.catalogue.importing.records import ProductRecord, Reading, Records, Rejection
 from showfloor.catalogue.importing.report import Report
-from showfloor.catalogue.importing.sources import Kind, check_size, detect, open_text
+from showfloor.catalogue.importing.sources import Kind, check_size, count_steps, detect, open_text
 from showfloor.catalogue.importing.writer import Run, StockDoor, write_record
 from showfloor.kernel.clock import utc_now
 
+PIECE_VARIANTS_MAX = 20  # of one transaction: some 50 ms on a small machine
+
 type Progress = Callable[[Report], None]
+
+
+class Pacer:
+    """Leaves the database to buyers: after each piece of work a pause of `SHARE` times its length.
+
+    SQLite has one writer at a time and wakes nobody who waits. An import that began its next
+    transaction at once would be let in before everyone else, record after record.
+    """
+
+    SHARE = 2.0
+    PAUSE_MIN_S = 0.005
+    PAUSE_MAX_S = 1.0
+
+    def __init__(
+        self,
+        sleep: Callable[[float], object] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sleep = sleep
+        self._clock = clock
+
+    def run(self, work: Callable[[], None]) -> None:
+        began = self._clock()
+        work()
+        pause = self.SHARE * (self._clock() - began)
+        self._sleep(min(max(pause, self.PAUSE_MIN_S), self.PAUSE_MAX_S))
 
 
 def import_file(
@@ -25,6 +56,7 @@ def import_file(
     counted: bool = False,
     decimal_sign: DecimalSign | None = None,
     progress: Progress | None = None,
+    pacer: Pacer | None = None,
 ) -> Report:
     """Create and update the brand's products from a file; what can't be imported is in the report.
 
@@ -35,18 +67,34 @@ def import_file(
     """
     check_size(path)
     kind = detect(path) if kind is Kind.AUTO else kind
-    report = Report(kind=kind.value, dry_run=dry_run)
+    report = Report(kind=kind.value, dry_run=dry_run, total=count_steps(path, kind))
+    pacer = pacer or Pacer()
     run = Run(brand, stock, report, counted)
-    reading = Reading(brand.currency, utc_now(), decimal_sign)
-    for record in _records(path, kind, reading):
+    for record in _records(path, kind, Reading(brand.currency, utc_now(), decimal_sign)):
         if isinstance(record, Rejection):
             report.reject(record)
         else:
-            write_record(run, record)
+            for piece in _pieces(record):
+                pacer.run(partial(write_record, run, piece))
+        report.done = record.line if kind is not Kind.MERCHANT_XML else report.done + _items(record)
         if progress is not None:
             progress(report)
+    report.done = report.total
     report.rejected.sort(key=lambda rejection: rejection.line)
+    report.notes.sort(key=lambda note: note.line)
     return report
+
+
+def _pieces(record: ProductRecord) -> Iterator[ProductRecord]:
+    """A product of many variants in several transactions: each is short, whatever the file."""
+    yield replace(record, variants=record.variants[:PIECE_VARIANTS_MAX])
+    for first in range(PIECE_VARIANTS_MAX, len(record.variants), PIECE_VARIANTS_MAX):
+        variants = record.variants[first : first + PIECE_VARIANTS_MAX]
+        yield replace(record, variants=variants, notes=())
+
+
+def _items(record: ProductRecord | Rejection) -> int:
+    return len(record.variants) if isinstance(record, ProductRecord) else 1
 
 
 def _records(path: Path, kind: Kind, reading: Reading) -> Records:

@@ -5,7 +5,7 @@ Columns as in Shopify's "Using CSV files to import and export products", old and
 """
 
 from collections.abc import Iterator
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import IO
 
 from django.utils.translation import gettext as _
@@ -19,12 +19,14 @@ from showfloor.catalogue.importing.records import (
     Rejection,
     VariantRecord,
 )
-from showfloor.catalogue.importing.sources import Row, read_table
+from showfloor.catalogue.importing.sources import REF_CHARS_MAX, Row, read_table
+from showfloor.kernel.money import Money
 
 _OPTIONS_MAX = 3
 _ONLY_VARIANT = ("Title", "Default Title")  # Shopify's way to say "no options"
 _HANDLE = ("handle", "url handle")
 _SKU = ("variant sku", "sku")
+_COMPARE_AT = "Compare At Price"
 _PRICE = ("variant price", "price")
 
 
@@ -34,31 +36,41 @@ def read(file: IO[str], reading: Reading) -> Records:
     def handle(entry: Row | Rejection) -> str | None:
         return None if isinstance(entry, Rejection) else entry.get(*_HANDLE)
 
+    known_names: dict[str, list[str]] = {}  # only a product's first row names its options
     for reference, group in groupby(read_table(file), handle):
         if reference:
-            yield from _product(reference, [row for row in group if isinstance(row, Row)], reading)
+            rows = [row for row in group if isinstance(row, Row)]
+            names = _option_names(rows[0], known_names.get(reference, []))
+            known_names[reference] = names
+            yield from _product(reference, rows, names, reading)
             continue
         for entry in group:
             if isinstance(entry, Rejection):
                 yield entry
             else:
-                yield Rejection(entry.line, _("%(name)s is missing.") % {"name": "Handle"})
+                reason = _("%(name)s is missing.") % {"name": "Handle"}
+                yield Rejection(entry.line, reason, entry.get(*_SKU, "title"))
 
 
-def _product(reference: str, rows: list[Row], reading: Reading) -> Records:
+def _option_names(head: Row, known: list[str]) -> list[str]:
+    names = [head.get(f"option{number} name") for number in range(1, _OPTIONS_MAX + 1)]
+    return [name or before for name, before in zip_longest(names, known, fillvalue="")]
+
+
+def _product(reference: str, rows: list[Row], names: list[str], reading: Reading) -> Records:
     head = rows[0]
     try:
         values.text(reference, "Handle", values.REFERENCE_CHARS_MAX)
         product = _head(reference, head, rows)
     except BadRow as bad:
-        yield Rejection(head.line, str(bad))
+        yield Rejection(head.line, str(bad), reference[:REF_CHARS_MAX])
         for row in rows[1:]:
             yield Rejection(
                 row.line,
                 _("Its product on line %(line)d was rejected.") % {"line": head.line},
+                row.get(*_SKU)[:REF_CHARS_MAX],
             )
         return
-    names = [head.get(f"option{number} name") for number in range(1, _OPTIONS_MAX + 1)]
     variants: list[VariantRecord] = []
     for row in rows:
         if not _is_variant(row):
@@ -66,11 +78,12 @@ def _product(reference: str, rows: list[Row], reading: Reading) -> Records:
         try:
             variants.append(_variant(reference, row, names, reading))
         except BadRow as bad:
-            yield Rejection(row.line, str(bad))
+            yield Rejection(row.line, str(bad), (row.get(*_SKU) or reference)[:REF_CHARS_MAX])
     if variants:
         yield _with(product, variants)
     elif not any(_is_variant(row) for row in rows):
-        yield Rejection(head.line, _("%(name)s is missing.") % {"name": "Variant Price"})
+        reason = _("%(name)s is missing.") % {"name": "Variant Price"}
+        yield Rejection(head.line, reason, reference)
 
 
 def _head(reference: str, head: Row, rows: list[Row]) -> ProductRecord:
@@ -87,6 +100,7 @@ def _head(reference: str, head: Row, rows: list[Row]) -> ProductRecord:
         category=_category(head) if own else None,
         image_url=_first_picture(rows) or None,
         published=_published(head),
+        notes=values.pictures_left(len(set(map(_picture, rows)) - {""}) - 1),
     )
 
 
@@ -94,13 +108,14 @@ def _with(product: ProductRecord, variants: list[VariantRecord]) -> ProductRecor
     return ProductRecord(
         line=product.line, reference=product.reference, name=product.name, vendor=product.vendor,
         description=product.description, category=product.category, image_url=product.image_url,
-        published=product.published, variants=tuple(variants),
+        published=product.published, variants=tuple(variants), notes=product.notes,
     )  # fmt: skip
 
 
 def _variant(reference: str, row: Row, names: list[str], reading: Reading) -> VariantRecord:
     currency, sign = reading.currency, reading.decimal_sign
     options = dict(_options(row, names))
+    notes: list[str] = []
     price = values.amount(row.get(*_PRICE), currency, "Variant Price", sign)
     compare_at = row.get("variant compare at price", "compare-at price")
     return VariantRecord(
@@ -111,16 +126,21 @@ def _variant(reference: str, row: Row, names: list[str], reading: Reading) -> Va
         price=price,
         currency=currency,
         compare_at=values.before(
-            values.amount(compare_at, currency, "Compare At Price", sign) if compare_at else None,
-            price,
+            Money(values.amount(compare_at, currency, _COMPARE_AT, sign), currency)
+            if compare_at
+            else None,
+            Money(price, currency),
+            _COMPARE_AT,
+            notes,
         ),
         quantity=values.quantity(
-            row.get("variant inventory qty", "inventory quantity"), "Variant Inventory Qty"
+            row.get("variant inventory qty", "inventory quantity"), "Variant Inventory Qty", notes
         ),
         barcode=values.text(
             row.get("variant barcode", "barcode").lstrip("'"), "Barcode", values.BARCODE_CHARS_MAX
         ),
         image_url=values.address(row.get("variant image", "variant image url"), "Variant Image"),
+        notes=tuple(notes),
     )
 
 
@@ -149,11 +169,13 @@ def _category(head: Row) -> str:
 def _first_picture(rows: list[Row]) -> str:
     """The picture with the lowest position."""
     pictures = [
-        (_position(row), number, src)
-        for number, row in enumerate(rows)
-        if (src := row.get("image src", "product image url"))
+        (_position(row), number, src) for number, row in enumerate(rows) if (src := _picture(row))
     ]
     return values.address(min(pictures)[2], "Image Src") if pictures else ""
+
+
+def _picture(row: Row) -> str:
+    return row.get("image src", "product image url")
 
 
 def _position(row: Row) -> int:

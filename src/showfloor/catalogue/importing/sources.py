@@ -16,6 +16,7 @@ from showfloor.kernel.errors import Invalid, TooLarge
 BYTES_MAX = 50 * 1024 * 1024
 ROWS_MAX = 100_000
 FIELD_CHARS_MAX = 256 * 1024
+REF_CHARS_MAX = 120
 _COLUMNS_MAX = 500
 _CHUNK = 1024 * 1024
 
@@ -31,10 +32,12 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A table's row: heading (in lower case) → value, both without space around them."""
+    """A table's row: heading (in lower case) → value, both without space around them. `ref`: what
+    to call it where its line says little, an item of a feed."""
 
     line: int
     values: dict[str, str]
+    ref: str = ""
 
     def get(self, *headings: str) -> str:
         """The value under the first of these headings that has one; empty when none has."""
@@ -45,6 +48,8 @@ class Row:
 
 
 def check_size(path: Path) -> None:
+    if not path.is_file():
+        raise Invalid(_("There is no file “%(path)s”.") % {"path": path}, field="file")
     if path.stat().st_size > BYTES_MAX:
         raise TooLarge(_("The file is larger than 50 MB; split it."), field="file")
 
@@ -92,6 +97,15 @@ def detect(path: Path) -> Kind:
     )
 
 
+def count_steps(path: Path, kind: Kind) -> int:
+    """About how many lines (of a table) or items (of a feed) there are: for showing progress."""
+    marks = (b"<item>", b"<entry>") if kind is Kind.MERCHANT_XML else (b"\n",)
+    with path.open("rb") as file:
+        return sum(
+            chunk.count(mark) for chunk in iter(lambda: file.read(_CHUNK), b"") for mark in marks
+        )
+
+
 def read_table(file: IO[str]) -> Iterator[Row | Rejection]:
     """Rows by heading, with the line each begins on; empty rows are passed over."""
     lines = _Lines(file)
@@ -110,7 +124,8 @@ def read_table(file: IO[str]) -> Iterator[Row | Rejection]:
         if any("\0" in cell for cell in cells):
             yield Rejection(line, _("This row has a NUL character in it."))
         elif any(cell.strip() for cell in cells):
-            yield Row(line, dict(zip(headings, (cell.strip() for cell in cells), strict=False)))
+            row = dict(zip(headings, (cell.strip() for cell in cells), strict=False))
+            yield Row(line, row, row.get("id", "")[:REF_CHARS_MAX])
     if next(lines, None) is not None:
         yield Rejection(lines.number, too_many_rows())
 

@@ -4,6 +4,7 @@ import re
 
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from showfloor.catalogue.amounts import (
     AMOUNT_MAX,
@@ -91,20 +92,49 @@ def amount_with_code(value: str, name: str, sign: DecimalSign | None) -> Money:
     return Money(amount(value, code, name, sign), code)
 
 
-def quantity(value: str, name: str) -> int | None:
-    """Units on hand; None when the file does not say, 0 when the shop has oversold."""
+def quantity(value: str, name: str, notes: list[str]) -> int | None:
+    """Units on hand; None when the file does not say, 0 and a note when the shop has oversold."""
     if not value:
         return None
     if not _WHOLE.match(value):
         raise BadRow(
             _("%(name)s “%(value)s” is not a whole number.") % {"name": name, "value": value[:40]}
         )
-    return min(max(int(value.partition(".")[0]), 0), _QUANTITY_MAX)
+    units = int(value.partition(".")[0])
+    if units < 0:
+        notes.append(_("%(name)s %(value)s is taken as 0.") % {"name": name, "value": value[:40]})
+    if units > _QUANTITY_MAX:
+        raise BadRow(
+            _("%(name)s “%(value)s” is more than can be counted.")
+            % {"name": name, "value": value[:40]}
+        )
+    return max(units, 0)
 
 
-def before(compare_at: int | None, price: int) -> int | None:
-    """A price before only where it was higher: shops fill the column with the same price."""
-    return compare_at if compare_at is not None and compare_at > price else None
+def before(compare_at: Money | None, price: Money, name: str, notes: list[str]) -> int | None:
+    """A price before only where it was higher: shops fill the column with the same price. A lower
+    one is a mistake that the report names."""
+    if compare_at is None or compare_at.amount == price.amount:
+        return None
+    if compare_at.amount < price.amount:
+        notes.append(
+            _("%(name)s %(before)s is below the price %(price)s and was not taken over.")
+            % {"name": name, "before": compare_at.decimal, "price": price.decimal}
+        )
+        return None
+    return compare_at.amount
+
+
+def pictures_left(count: int) -> tuple[str, ...]:
+    """The note that further pictures of a product stay behind."""
+    if count < 1:
+        return ()
+    sentence = ngettext(
+        "%(count)d further picture was not taken over: a product has one, a variant another.",
+        "%(count)d further pictures were not taken over: a product has one, a variant another.",
+        count,
+    )
+    return (sentence % {"count": count},)
 
 
 def sku_of(reference: str, options: dict[str, str]) -> str:

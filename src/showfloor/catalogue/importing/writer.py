@@ -3,24 +3,27 @@
 Nothing is ever deleted: a file that lacks a product says nothing about it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand
+from showfloor.accounts.transactions import verb
 from showfloor.catalogue.importing.records import (
     BadRow,
+    Note,
     ProductRecord,
     Rejection,
     VariantRecord,
 )
-from showfloor.catalogue.importing.report import Report
+from showfloor.catalogue.importing.report import Report, Understood
 from showfloor.catalogue.models import Category, Price, Product, Variant
 from showfloor.catalogue.pictures import IMPORTED
 from showfloor.catalogue.text import clean_html
+from showfloor.kernel.money import Money
 
 _OPTION_AXES_MAX = 10
 
@@ -81,31 +84,51 @@ class _Tally:
     stock_changed: int = 0
     stock_unknown: int = 0
     rejected: list[Rejection] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    understood: list[tuple[Understood, bool]] = field(default_factory=list)
+    prices_before: dict[str, int | None] = field(default_factory=dict)  # by SKU
+
+
+class _Refused(Exception):
+    """A record that can't be written, and what was found until then."""
+
+    def __init__(self, reason: str, tally: "_Tally") -> None:
+        super().__init__(reason)
+        self.tally = tally
 
 
 def write_record(run: Run, record: ProductRecord) -> None:
-    tally = _Tally()
     try:
-        _write_or_undo(run, record, tally)
-    except BadRow as bad:
+        tally = _write_or_undo(run, record)
+    except _Refused as refused:
         run.categories.clear()  # those made for it are gone again
-        _reject_all(run, record, tally, str(bad))
+        _reject_all(run, record, refused.tally, str(refused))
         return
-    except _Undo:
-        run.categories.clear()
     _count(run, record, tally)
 
 
-def _write_or_undo(run: Run, record: ProductRecord, tally: _Tally) -> None:
-    with run.stock.writing():
-        _write(run, record, tally)
-        if run.report.dry_run:
-            raise _Undo
+@verb
+def _write_or_undo(run: Run, record: ProductRecord) -> _Tally:
+    tally = _Tally()  # anew when the database has this run again
+    try:
+        with run.stock.writing():
+            _write(run, record, tally)
+            _undo_if(run.report.dry_run)
+    except BadRow as bad:
+        raise _Refused(str(bad), tally) from None
+    except _Undo:
+        run.categories.clear()
+    return tally
+
+
+def _undo_if(dry_run: bool) -> None:
+    if dry_run:
+        raise _Undo
 
 
 def _write(run: Run, record: ProductRecord, tally: _Tally) -> None:
     product = Product.objects.for_brand(run.brand).filter(reference=record.reference).first()
-    good = _takeable(run, record, product, tally)
+    good = _choosable(run, product, _takeable(run, record, product, tally), tally)
     if not good:
         tally.product = ""
         return
@@ -118,11 +141,14 @@ def _write(run: Run, record: ProductRecord, tally: _Tally) -> None:
     if new or changed:
         product.save()
     tally.product = "created" if new else "updated" if changed else "unchanged"
+    tally.notes += [Note(record.line, text, record.reference) for text in record.notes]
     known = {row.sku: row for row in product.variants.prefetch_related("prices")}
     for variant in good:
-        tally.variants.append(_write_variant(run, product, known, variant))
+        tally.variants.append(_write_variant(run, product, known, variant, tally))
     _keep_option_names(product, list(known.values()), good, tally)
-    _write_stock(run, known, good, tally)
+    stocks = _write_stock(run, known, good, tally)
+    for variant in good:
+        _note_variant(run, known[variant.sku], variant, stocks.get(variant.sku, ""), tally)
 
 
 def _takeable(
@@ -150,8 +176,57 @@ def _takeable(
             own[variant.sku] = variant.line
             good.append(variant)
             continue
-        tally.rejected.append(Rejection(variant.line, reason % values))
+        tally.rejected.append(Rejection(variant.line, reason % values, variant.sku))
     return good
+
+
+def _choosable(
+    run: Run, product: Product | None, records: list[VariantRecord], tally: _Tally
+) -> list[VariantRecord]:
+    """The variants that a buyer can tell from the product's others: with the same options to
+    choose from, and no combination twice. One that is there already keeps the options it has."""
+    skus = {record.sku for record in records}
+    others = [] if product is None else list(product.variants.filter(archived=False))
+    there = {row.sku: row for row in others}
+    axes = {frozenset(row.options) for row in others if row.sku not in skus}
+    taken = {frozenset(row.options.items()): row.sku for row in others if row.sku not in skus}
+    good: list[VariantRecord] = []
+    for record in records:
+        reason = _unchoosable(record, axes, taken)
+        known = there.get(record.sku)
+        if reason is not None and known is not None and known.options != record.options:
+            notes = (*record.notes, _("Its options stay as they are. %(why)s") % {"why": reason})
+            record = replace(record, options=known.options, notes=notes)
+            reason = _unchoosable(record, axes, taken)
+        if reason is not None:
+            tally.rejected.append(Rejection(record.line, reason, record.sku))
+            continue
+        axes.add(frozenset(record.options))
+        taken[frozenset(record.options.items())] = record.sku
+        good.append(record)
+    return good
+
+
+def _unchoosable(
+    record: VariantRecord,
+    axes: set[frozenset[str]],
+    taken: Mapping[frozenset[tuple[str, str]], str],
+) -> str | None:
+    """Why nobody could choose a variant beside those that have these options; None: they can."""
+    own = frozenset(record.options)
+    twin = taken.get(frozenset(record.options.items()))
+    if twin is not None:
+        return _("It has the same options as “%(sku)s”: nobody could choose it.") % {"sku": twin}
+    if axes and own not in axes:
+        return _(
+            "Its options (%(own)s) are not those of the product's other variants (%(others)s):"
+            " nobody could choose it."
+        ) % {"own": _listed(record.options), "others": _listed(sorted(min(axes, key=sorted)))}
+    return None
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names) or _("none")
 
 
 def _product_values(
@@ -184,7 +259,11 @@ def _category(run: Run, name: str) -> Category | None:
 
 
 def _write_variant(
-    run: Run, product: Product, known: dict[str, Variant], record: VariantRecord
+    run: Run,
+    product: Product,
+    known: dict[str, Variant],
+    record: VariantRecord,
+    tally: _Tally,
 ) -> str:
     variant = known.get(record.sku)
     new = variant is None
@@ -200,8 +279,40 @@ def _write_variant(
     changed = _assign(variant, said)
     if new or changed:
         variant.save()
-    price_changed = _write_price(variant, [] if new else list(variant.prices.all()), record)
+    known_prices = [] if new else list(variant.prices.all())
+    before = next((row.amount for row in known_prices if row.currency == record.currency), None)
+    price_changed = _write_price(variant, known_prices, record)
+    tally.prices_before[record.sku] = before
     return "created" if new else "updated" if changed or price_changed else "unchanged"
+
+
+def _note_variant(
+    run: Run, variant: Variant, record: VariantRecord, stock: str, tally: _Tally
+) -> None:
+    """What of a variant was not taken over, and how it was understood."""
+    before = tally.prices_before[record.sku]
+    texts = list(record.notes)
+    if record.currency != run.brand.currency:
+        texts.append(
+            _("Its price is in %(currency)s, the brand sells in %(own)s: it can't be bought.")
+            % {"currency": record.currency, "own": run.brand.currency}
+        )
+    if variant.archived:
+        texts.append(_("It is archived here, and stays so: it is neither listed nor sold."))
+    tally.notes += [Note(record.line, text, record.sku) for text in texts]
+    understood = Understood(
+        line=record.line, ref=record.sku,
+        name=" / ".join([variant.product.name, *record.options.values()]),
+        price=_money(record.price, record.currency),
+        price_before="" if before is None else _money(before, record.currency),
+        stock=stock,
+    )  # fmt: skip
+    jump = before is not None and (record.price >= 2 * before or 2 * record.price <= before)
+    tally.understood.append((understood, jump and record.price != before))
+
+
+def _money(amount: int, currency: str) -> str:
+    return f"{Money(amount, currency).decimal} {currency}"
 
 
 def _write_price(variant: Variant, known: list[Price], record: VariantRecord) -> bool:
@@ -231,27 +342,26 @@ def _keep_option_names(
 
 def _write_stock(
     run: Run, known: dict[str, Variant], good: list[VariantRecord], tally: _Tally
-) -> None:
+) -> dict[str, str]:
+    """What became of the counts, by SKU: `20`, or `5 → 20`."""
     counted = {known[row.sku].pk: row for row in good if row.quantity is not None}
     levels = run.stock.levels(run.brand.pk, [known[row.sku].pk for row in good])
     tally.stock_unknown = sum(
         row.quantity is None and known[row.sku].pk not in levels for row in good
     )
     said = {pk: row.quantity for pk, row in counted.items() if row.quantity is not None}
-    if not said:
-        return
-    outcomes = run.stock.take_over(run.brand.pk, said, counted=run.counted)
+    outcomes = run.stock.take_over(run.brand.pk, said, counted=run.counted) if said else {}
+    shown: dict[str, str] = {}
     for variant_id, outcome in outcomes.items():
-        tally.stock_changed += outcome.before != outcome.on_hand
+        row = counted[variant_id]
+        changed = outcome.before != outcome.on_hand
+        tally.stock_changed += changed
+        was = f"{outcome.before} → " if changed and outcome.before is not None else ""
+        shown[row.sku] = f"{was}{outcome.on_hand}"
         if outcome.kept:
-            row = counted[variant_id]
-            tally.rejected.append(
-                Rejection(
-                    row.line,
-                    _("The stock of “%(sku)s” is %(count)d: so many are being bought right now.")
-                    % {"sku": row.sku, "count": outcome.on_hand},
-                )
-            )
+            text = _("Its stock is %(count)d: so many are being bought right now.")
+            tally.notes.append(Note(row.line, text % {"count": outcome.on_hand}, row.sku))
+    return shown
 
 
 def _assign(row: Any, said: dict[str, Any]) -> bool:
@@ -271,14 +381,15 @@ def _assign(row: Any, said: dict[str, Any]) -> bool:
 def _reject_all(run: Run, record: ProductRecord, tally: _Tally, reason: str) -> None:
     for rejection in tally.rejected:
         run.report.reject(rejection)
-    told = {rejection.line for rejection in tally.rejected}
-    run.report.reject(Rejection(record.line, reason))
-    for variant in record.variants:
-        if variant.line not in told and variant.line != record.line:
+    told = {(rejection.line, rejection.ref) for rejection in tally.rejected}
+    run.report.reject(Rejection(record.line, reason, record.reference))
+    for variant in record.variants[1:] if record.variants else ():
+        if (variant.line, variant.sku) not in told:
             run.report.reject(
                 Rejection(
                     variant.line,
                     _("Its product on line %(line)d was rejected.") % {"line": record.line},
+                    variant.sku,
                 )
             )
 
@@ -289,11 +400,15 @@ def _count(run: Run, record: ProductRecord, tally: _Tally) -> None:
         report.reject(rejection)
     for outcome in tally.variants:
         report.variants.add(outcome)
+    for note in tally.notes:
+        report.note(note)
+    for understood, jump in tally.understood:
+        report.understand(understood, jump=jump)
     report.stock_changed += tally.stock_changed
     report.stock_unknown += tally.stock_unknown
-    rejected_lines = {rejection.line for rejection in tally.rejected}
+    rejected = {(rejection.line, rejection.ref) for rejection in tally.rejected}
     for variant in record.variants:
-        if variant.line not in rejected_lines:
+        if (variant.line, variant.sku) not in rejected:
             run.seen_skus[variant.sku] = variant.line
     if not tally.product:
         return
