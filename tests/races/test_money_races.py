@@ -1,19 +1,22 @@
 """News of one payment, requests under one key, workers at one mail: all at the same moment."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 from django.core import mail as outbox
+from django.db import connection
 from django.db.models import F
 from django.test import Client
 
 from showfloor.accounts.handover import Handover
 from showfloor.accounts.models import Brand
+from showfloor.accounts.transactions import write
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout import idempotency, provider
 from showfloor.checkout.buyer import Buyer
@@ -36,8 +39,12 @@ from showfloor.stock import services as stock
 from tests.checkout.shopping import ADDRESS, OK, Shopper, deliver, notify
 from tests.races.together import Meeting, at_once
 from tests.stock.helpers import broken_invariants, level, make_variant
+from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+ORDERS = 4
+TURNS_BEFORE_MARK = 3
 
 
 @contextmanager
@@ -297,3 +304,54 @@ def test_a_guests_cart_is_taken_over_once(brand: Brand, shopper: Shopper) -> Non
     assert at_once([partial(takeover.take_over, handover)] * 4) == [None] * 4
     assert [item["quantity"] for item in member.cart()["items"]] == [5]
     assert shopper.cart()["items"] == []
+
+
+class BusyShop:
+    """Writes all the time; `turns` counts its transactions."""
+
+    def __init__(self, brand: Brand) -> None:
+        self._brands = Brand.objects.filter(pk=brand.pk)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._write)
+        self.turns = 0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        wait_until(lambda: self.turns, 10, "the shop's first turn")
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._stopping.set()
+        self._thread.join(10)
+
+    def _write(self) -> None:
+        while not self._stopping.is_set():
+            with write():
+                self._brands.update(name=f"Busy {self.turns}")
+                self.turns += 1
+        connection.close()
+
+
+def test_sent_mail_is_marked_in_its_turn(
+    shopper: Shopper, brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mail is sent twice when the process dies before it is marked: that takes no longer than
+    the one transaction that is under way, and the one that was asked for before."""
+    make_variant(brand, "CREAM", 9)
+    for _order in range(ORDERS):
+        assert shopper.pay(ready(shopper)).status == 200
+        deliver(shopper.testpay)
+    passed: list[int] = []
+    mark = mail._mark
+    with BusyShop(brand) as shop:
+
+        def count(*arguments: Any, **values: Any) -> None:
+            before = shop.turns
+            mark(*arguments, **values)
+            passed.append(shop.turns - before)
+
+        monkeypatch.setattr(mail, "_mark", count)
+        assert mail.send_due(utc_now()) == ORDERS
+    assert len(passed) == len(outbox.outbox) == ORDERS
+    if connection.vendor == "sqlite":
+        assert max(passed) <= TURNS_BEFORE_MARK

@@ -2,17 +2,21 @@
 
 A row is taken for sending by a compare-and-set with a lease, so two workers send one mail once. A
 process that dies while sending leaves the lease to run out; the mail is sent again under the same
-Message-ID, by which every mail server and reader knows it as the same one.
+Message-ID, by which every mail server and reader knows it as the same one. So that few are, the row
+is marked *sent* in a transaction that waits its turn like every other: outside of the turns a busy
+shop kept it waiting for seconds.
 """
 
 import logging
 import smtplib
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
-from django.db.models import F, QuerySet
+from django.db.models import F
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 
+from showfloor.accounts.transactions import verb, write
 from showfloor.checkout import letters
 from showfloor.checkout.models import MailKind, MailState, Order, OutgoingMail
 
@@ -63,14 +67,16 @@ def send_due(now: datetime) -> int:
     return sent
 
 
+@verb
 def _take(mail: OutgoingMail, now: datetime) -> bool:
     """Compare-and-set: whether it is ours to send."""
     rows = OutgoingMail.objects.for_brand(mail.brand_id).filter(
         pk=mail.pk, state=mail.state, due_at=mail.due_at
     )
-    return bool(
-        rows.update(state=MailState.SENDING, due_at=now + LEASE, attempts=F("attempts") + 1)
-    )
+    with write():
+        return bool(
+            rows.update(state=MailState.SENDING, due_at=now + LEASE, attempts=F("attempts") + 1)
+        )
 
 
 def _deliver(mail: OutgoingMail, now: datetime) -> None:
@@ -81,8 +87,8 @@ def _deliver(mail: OutgoingMail, now: datetime) -> None:
     )  # fmt: skip
     message.attach_alternative(letter.html, "text/html")
     message.send()
-    _mine(mail).update(
-        state=MailState.SENT, sent_at=now, last_error="",
+    _mark(
+        mail, state=MailState.SENT, sent_at=now, last_error="",
         subject=letter.subject, text=letter.text, html=letter.html,
     )  # fmt: skip
 
@@ -97,15 +103,20 @@ def _failed(mail: OutgoingMail, error: Exception, now: datetime, *, for_good: bo
     wait_s = BACKOFF[min(attempts, len(BACKOFF)) - 1]
     last = for_good or attempts >= ATTEMPTS_MAX
     log.warning("mail_failed mail=%s attempt=%d error=%s", mail.pk, attempts, error)
-    _mine(mail).update(
+    _mark(
+        mail,
         state=MailState.FAILED if last else MailState.QUEUED,
         due_at=now + timedelta(seconds=wait_s),
         last_error=str(error)[:300],
     )
 
 
-def _mine(mail: OutgoingMail) -> QuerySet[OutgoingMail]:
-    """The row, while it is still ours: nobody took it over after our lease had run out."""
-    return OutgoingMail.objects.for_brand(mail.brand_id).filter(
-        pk=mail.pk, state=MailState.SENDING, attempts=mail.attempts + 1
-    )
+@verb
+def _mark(mail: OutgoingMail, **values: Any) -> None:
+    """Write down what became of it, while it is still ours: nobody took it over after our lease had
+    run out."""
+    rows = OutgoingMail.objects.for_brand(mail.brand_id)
+    with write():
+        rows.filter(pk=mail.pk, state=MailState.SENDING, attempts=mail.attempts + 1).update(
+            **values
+        )

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from showfloor.accounts.transactions import verb, write
 from showfloor.checkout import provider, rules
 from showfloor.checkout.models import Payment, PaymentState
 from showfloor.checkout.ports import PaymentProvider, ProviderStatus, ProviderUnavailable
@@ -33,9 +34,15 @@ def reconcile(now: datetime) -> int:
             _ask_about(through, payment, now)
         except ProviderUnavailable as error:
             log.warning("reconcile_unavailable payment=%s error=%s", payment.pk, error)
-        Payment.objects.for_brand(payment.brand_id).filter(pk=payment.pk).update(checked_at=now)
+        _mark_asked(payment, now)
         asked += 1
     return asked
+
+
+@verb
+def _mark_asked(payment: Payment, now: datetime) -> None:
+    with write():
+        Payment.objects.for_brand(payment.brand_id).filter(pk=payment.pk).update(checked_at=now)
 
 
 def send_money_back(now: datetime) -> int:

@@ -1,0 +1,168 @@
+"""Turns at something of which only one can be done at a time, in all processes of a machine.
+
+Whoever asked first is next: one who has just finished and asks again at once waits behind those who
+have been waiting. SQLite's own lock and Python's are unfair in that: a busy writer starves others.
+"""
+
+import fcntl
+import logging
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+log = logging.getLogger(__name__)
+
+PATIENCE_S = 5.0  # for another process; one that was stopped in its turn must not stop this one
+_POLL_S = 0.0005  # doubled up to
+_POLL_MAX_S = 0.004
+
+
+PASSED_MAX = 3  # newcomers that go before the one who is next
+
+
+class _Waiter:
+    """A thread that waits; `woken` is released when it is to look again, or has the turn."""
+
+    def __init__(self) -> None:
+        self.woken = threading.Lock()
+        self.woken.acquire()
+        self.has_turn = False
+
+    def wake(self) -> None:
+        if self.woken.locked():
+            self.woken.release()
+
+
+class Turns:
+    """Turns in the order of asking in this process, and fair ones between processes: a turnstile of
+    two files beside `path`, of which whoever holds the first is the next for the second.
+
+    A thread that comes when nobody has the turn takes it, also before those who have not woken up
+    yet: handing each turn over costs a switch of threads, up to 5 ms each. But no one is passed
+    more than PASSED_MAX times.
+
+    The files only say whose turn it is; what must not happen twice is held by the thing itself
+    (SQLite's lock). So a turn that another process does not give back in PATIENCE_S is taken, and
+    without the files there are turns in this process alone.
+    """
+
+    def __init__(self, path: Path | None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._path = path
+        self._clock = clock
+        self._mutex = threading.Lock()
+        self._waiting: deque[_Waiter] = deque()
+        self._is_taken = False
+        self._passed = 0  # newcomers before the first who waits
+        self._files: tuple[int, int] | None = None
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether a thread of this process has its turn, or waits for another process's end."""
+        return self._is_taken
+
+    @contextmanager
+    def take(self) -> Iterator[None]:
+        """Wait for a turn, and give it back at the end. Does not nest."""
+        self._wait()
+        try:
+            held = self._take_files()
+            try:
+                yield
+            finally:
+                for file in held:
+                    fcntl.flock(file, fcntl.LOCK_UN)
+        finally:
+            self._give()
+
+    def _wait(self) -> None:
+        with self._mutex:
+            if not self._is_taken:
+                self._is_taken = True
+                self._passed += len(self._waiting) > 0
+                return
+            own = _Waiter()
+            self._waiting.append(own)
+        try:
+            while not self._got_turn(own):
+                own.woken.acquire()
+        except BaseException:
+            self._leave(own)
+            raise
+
+    def _got_turn(self, own: _Waiter) -> bool:
+        with self._mutex:
+            if own.has_turn:
+                return True
+            if self._is_taken or self._waiting[0] is not own:
+                return False
+            self._is_taken = True
+            self._first_goes()
+            return True
+
+    def _give(self) -> None:
+        with self._mutex:
+            if self._waiting and self._passed >= PASSED_MAX:
+                first = self._first_goes()
+                first.has_turn = True
+                first.wake()
+                return
+            self._is_taken = False
+            if self._waiting:
+                self._waiting[0].wake()
+
+    def _first_goes(self) -> _Waiter:
+        self._passed = 0
+        return self._waiting.popleft()
+
+    def _leave(self, own: _Waiter) -> None:
+        """A thread is interrupted while it waits."""
+        with self._mutex:
+            if own in self._waiting:
+                self._waiting.remove(own)
+            if self._waiting and not self._is_taken:
+                self._waiting[0].wake()
+        if own.has_turn:
+            self._give()
+
+    def _take_files(self) -> list[int]:
+        files = self._opened()
+        if files is None:
+            return []
+        coming, now = files
+        until = self._clock() + PATIENCE_S
+        if not self._lock(coming, until):
+            return []
+        taken = self._lock(now, until)
+        fcntl.flock(coming, fcntl.LOCK_UN)
+        return [now] if taken else []
+
+    def _opened(self) -> tuple[int, int] | None:
+        """The two files, made when they are first needed."""
+        if self._files is None and self._path is not None:
+            try:
+                self._files = tuple(  # type: ignore[assignment]
+                    os.open(f"{self._path}-{name}", os.O_RDWR | os.O_CREAT, 0o600)
+                    for name in ("next", "turn")
+                )
+            except OSError as error:
+                log.warning("no_turns_between_processes path=%s error=%s", self._path, error)
+                self._path = None
+        return self._files
+
+    def _lock(self, file: int, until: float) -> bool:
+        wait_s = _POLL_S
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if self._clock() >= until:
+                    log.warning("turn_taken_without_waiting path=%s", self._path)
+                    return False
+                time.sleep(wait_s)
+                wait_s = min(2 * wait_s, _POLL_MAX_S)
+            else:
+                return True
