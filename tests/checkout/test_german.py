@@ -8,6 +8,7 @@ from django.core import mail as outbox
 from django.test import Client
 
 from showfloor.accounts.models import Brand
+from showfloor.accounts.network import NetworkHasher
 from showfloor.adapters.testpay.app import TokenApp
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout.models import ShippingOption
@@ -47,7 +48,7 @@ def test_the_mail_follows_the_buyer_not_the_brand(
 
 
 async def test_a_card_is_refused_in_german(testpay: TestPay) -> None:
-    transport = httpx.ASGITransport(TokenApp(testpay))
+    transport = httpx.ASGITransport(TokenApp(testpay, NetworkHasher("secret")))
     async with httpx.AsyncClient(transport=transport, base_url="https://shop.test") as browser:
         answer = await browser.post(
             "/testpay/tokens",

@@ -1,8 +1,10 @@
 """The test provider by itself: cards, tokens, books that last, deliveries over real HTTP."""
 
 import json
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -11,11 +13,13 @@ from typing import Any, override
 import httpx
 import pytest
 
-from showfloor.adapters.testpay import signature
+from showfloor.accounts.network import NetworkHasher
+from showfloor.adapters.testpay import provider, signature
 from showfloor.adapters.testpay.app import BODY_BYTES_MAX, TokenApp
 from showfloor.adapters.testpay.cards import BadCard
 from showfloor.adapters.testpay.provider import DELIVERY_BACKOFF_S, Endpoint, TestPay
 from showfloor.checkout.ports import Attempt, BadPaymentMethod, ProviderStatus
+from showfloor.kernel.allowance import Allowances
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 CARD = {"number": "4242 4242 4242 4242", "exp": "12/30", "cvc": "123"}
@@ -123,9 +127,9 @@ def test_one_key_is_one_attempt(pay: TestPay) -> None:
         pay.authorise(Attempt("payment 2", "key 2", 2480, "EUR", once.payment_method))
 
 
-def test_a_token_is_good_for_an_hour(pay: TestPay, clock: Clock) -> None:
+def test_a_token_is_good_for_ten_minutes(pay: TestPay, clock: Clock) -> None:
     late = attempt(pay)
-    clock.now = NOW + timedelta(hours=1)
+    clock.now = NOW + timedelta(minutes=10)
     with pytest.raises(BadPaymentMethod):
         pay.authorise(late)
 
@@ -196,8 +200,11 @@ def test_an_old_signature_is_refused(age_s: int) -> None:
 # --- its address for browsers
 
 
-async def post(pay: TestPay, body: bytes, **headers: str) -> tuple[int, Any]:
-    transport = httpx.ASGITransport(TokenApp(pay))
+async def post(
+    pay: TestPay, body: bytes, address: str = "192.0.2.7", **headers: str
+) -> tuple[int, Any]:
+    app = TokenApp(pay, NetworkHasher("secret"))
+    transport = httpx.ASGITransport(app, client=(address, 4711))
     async with httpx.AsyncClient(transport=transport, base_url="https://shop.test") as browser:
         answer = await browser.post("/testpay/tokens", content=body, headers=headers)
     return answer.status_code, answer.json()
@@ -223,11 +230,43 @@ async def test_a_large_body_and_a_foreign_page_are_refused(pay: TestPay) -> None
     assert (await post(pay, json.dumps(CARD).encode(), origin="https://evil.test"))[0] == 403
 
 
-async def test_tokens_are_not_made_without_end(
-    pay: TestPay, clock: Clock, monkeypatch: pytest.MonkeyPatch
+async def test_tokens_of_one_network_have_a_rate(
+    pay: TestPay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("showfloor.adapters.testpay.provider.TOKENS_MAX", 2)
+    monkeypatch.setattr(pay, "_allowances", Allowances(2, 0.5, clock=lambda: 0.0))
     card = json.dumps(CARD).encode()
-    assert [(await post(pay, card))[0] for _n in range(3)] == [201, 201, 429]
-    clock.now += timedelta(hours=1, seconds=1)
-    assert (await post(pay, card))[0] == 201
+    assert [(await post(pay, card))[0] for _n in range(2)] == [201, 201]
+    status, refusal = await post(pay, card)
+    assert (status, refusal["code"], refusal["retry_after_s"]) == (429, "rate-limited", 2.0)
+    assert (await post(pay, card, address="203.0.113.9"))[0] == 201
+
+
+def pays(pay: TestPay, token: str) -> bool:
+    try:
+        pay.authorise(Attempt(token, token, 2480, "EUR", token))
+    except BadPaymentMethod:
+        return False
+    return True
+
+
+def test_crowd_of_tokens_locks_out_nobody(pay: TestPay, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(provider, "TOKENS_PER_NETWORK_MAX", 2)
+    monkeypatch.setattr(provider, "TOKENS_MAX", 3)
+    crowd = [pay.create_token(CARD, "crowded") for _n in range(3)]
+    elsewhere = pay.create_token(CARD, "elsewhere")
+    last = pay.create_token(CARD, "crowded")
+    paid = [pays(pay, token) for token in (*crowd, elsewhere, last)]
+    assert paid == [False, False, True, True, True]
+    full = [pay.create_token(CARD, f"network {n}") for n in range(4)]
+    assert [pays(pay, token) for token in full] == [False, True, True, True]
+
+
+def test_books_of_an_older_version_are_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "books.sqlite3"
+    with closing(sqlite3.connect(path)) as books:
+        books.execute(
+            "CREATE TABLE token (id TEXT PRIMARY KEY, behaviour TEXT NOT NULL,"
+            " created_ms INTEGER NOT NULL, used_by TEXT) STRICT"
+        )
+    pay = TestPay(path, "secret")
+    assert pays(pay, pay.create_token({**CARD, "exp": "12/49"}, "network"))

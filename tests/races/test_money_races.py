@@ -22,6 +22,7 @@ from showfloor.checkout import idempotency, provider
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.idempotency import Reply, Request
 from showfloor.checkout.models import (
+    OPEN_STATES,
     Cart,
     CartLine,
     Checkout,
@@ -249,7 +250,7 @@ def test_one_buyer_in_two_tabs_holding_twice_prevented(shopper: Shopper, brand: 
     shopper.add("CREAM", 2)
     answers = at_once([shopper.begin] * 4)
     assert [answer.status for answer in answers] == [201] * 4
-    assert Checkout.objects.for_brand(brand).filter(state__in=checkouts.OPEN).count() == 1
+    assert Checkout.objects.for_brand(brand).filter(state__in=OPEN_STATES).count() == 1
     assert (level(cream), broken_invariants()) == ((9, 2), [])
 
 

@@ -17,7 +17,12 @@ from showfloor.kernel.money import included_tax
 from showfloor.stock.rules import QUANTITY_MAX
 
 CART_LINES_MAX = 30
-CHECKOUTS_PER_NETWORK_MAX = 60  # open at once behind one /24 or /64: an office, not a botnet
+# A network whose guests buy may be a phone carrier, a hall or a proxy that nobody named: it gets
+# room with every purchase. One whose guests only hold stock does not.
+ROOM_PER_PURCHASE = 4
+PURCHASES_WITHIN = timedelta(hours=1)
+CHECKOUTS_PER_GUEST_MAX = 30  # begun by one guest, within
+CHECKOUTS_PER_GUEST_WITHIN = timedelta(minutes=10)
 SHOW_TIME_MAX_S = 48 * 3600.0
 IDEMPOTENCY_KEY_MAX = 255
 GUEST_DETAILS_KEPT = timedelta(days=1)
@@ -48,6 +53,11 @@ def check_quantity(quantity: int, *, lowest: int = 1) -> int:
             field="quantity",
         )
     return quantity
+
+
+def has_room(still_open: int, most: int, purchases: int) -> bool:
+    """Whether one more of a network's guests may begin a checkout; `most` 0: always."""
+    return most == 0 or still_open < most + ROOM_PER_PURCHASE * purchases
 
 
 # --- who gets it, and where

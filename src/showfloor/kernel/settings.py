@@ -169,6 +169,12 @@ class Settings:
         "A proxy on this machine may open as many as it likes, and so may those that "
         "`SHOWFLOOR_TRUSTED_PROXIES` counts.",
     )  # fmt: skip
+    checkouts_per_network: int = _option(
+        "SHOWFLOOR_CHECKOUTS_PER_NETWORK", "200", _whole(0, 1_000_000),
+        "How many checkouts the guests of one network (/24 or /64) may have open at once before "
+        "any of them has bought. Each purchase of the last hour makes room for four more; members, "
+        "and guests who have bought before, are not counted. 0 for no limit.",
+    )  # fmt: skip
     purge_urls: tuple[str, ...] = _option(
         "SHOWFLOOR_PURGE_URLS", "", _addresses,
         "Caches in front, as `http://host:port`, separated by commas: they are told (HTTP `PURGE`) "

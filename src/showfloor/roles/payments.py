@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
 
+from showfloor.accounts.signer import network_hasher
 from showfloor.adapters.testpay.app import TokenApp
 from showfloor.adapters.testpay.provider import Endpoint, TestPay
 from showfloor.checkout import provider
@@ -28,7 +29,7 @@ class Payments:
         self.token_app: App = nothing_here
         if settings.payment_provider == "test":
             self._testpay = TestPay(settings.data_dir / BOOKS, django_settings.SECRET_KEY)
-            self.token_app = TokenApp(self._testpay)
+            self.token_app = TokenApp(self._testpay, network_hasher(), settings.trusted_proxies)
         provider.use(self._testpay)
 
     def jobs(self) -> Sequence[Job]:

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from showfloor.accounts.network import NetworkHasher, client_address
 from showfloor.adapters.testpay.cards import BadCard
 from showfloor.adapters.testpay.provider import TestPay, TooManyTokens
 
@@ -26,8 +27,10 @@ BODY_BYTES_MAX = 2048
 class TokenApp:
     """An ASGI application for addresses under `/testpay/`."""
 
-    def __init__(self, provider: TestPay) -> None:
+    def __init__(self, provider: TestPay, network: NetworkHasher, trusted_proxies: int = 0) -> None:
         self._provider = provider
+        self._network = network
+        self._trusted_proxies = trusted_proxies
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
@@ -39,21 +42,27 @@ class TokenApp:
             elif not _same_origin(headers):
                 await _problem(send, 403, "forbidden", _("Only the shop's own pages may ask."))
             else:
-                await self._create(receive, send)
+                await self._create(self._network_of(scope), receive, send)
 
-    async def _create(self, receive: Receive, send: Send) -> None:
+    def _network_of(self, scope: Scope) -> str:
+        remote = (scope.get("client") or ("",))[0]
+        hops = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+        forwarded_for = b",".join(hops).decode("latin-1")
+        return self._network(client_address(remote, forwarded_for, self._trusted_proxies))
+
+    async def _create(self, network: str, receive: Receive, send: Send) -> None:
         body = await _body(receive)
         if body is None:
             await _problem(send, 413, "too-large", _("A card is smaller than that."))
             return
         try:
-            token = await asyncio.to_thread(self._provider.create_token, _parsed(body))
+            token = await asyncio.to_thread(self._provider.create_token, _parsed(body), network)
         except BadCard as error:
             await _problem(send, 422, "invalid-card", str(error.message), error.field)
             return
-        except TooManyTokens:
+        except TooManyTokens as error:
             sentence = _("Too many cards at once; try again later.")
-            await _problem(send, 429, "rate-limited", sentence)
+            await _problem(send, 429, "rate-limited", sentence, wait_s=error.retry_after_s)
             return
         await _answer(send, 201, b"application/json", {"payment_method": token})
 
@@ -92,13 +101,17 @@ def _language(headers: dict[bytes, bytes]) -> str:
     return translation.get_language_from_request(request)
 
 
-async def _problem(send: Send, status: int, code: str, detail: str, field: str = "") -> None:
-    body = {
+async def _problem(
+    send: Send, status: int, code: str, detail: str, field: str = "", wait_s: float = 0.0
+) -> None:
+    body: dict[str, Any] = {
         "type": f"/problems/{code}", "title": code.replace("-", " ").capitalize(),
         "status": status, "code": code, "detail": detail,
     }  # fmt: skip
     if field:
         body["field"] = field
+    if wait_s:
+        body["retry_after_s"] = wait_s
     await _answer(send, status, b"application/problem+json", body)
 
 

@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS token (
     id TEXT PRIMARY KEY, behaviour TEXT NOT NULL, created_ms INTEGER NOT NULL,
     used_by TEXT
 ) STRICT;
-CREATE INDEX IF NOT EXISTS token_unused ON token (created_ms) WHERE used_by IS NULL;
+CREATE INDEX IF NOT EXISTS token_by_age ON token (created_ms);
 CREATE TABLE IF NOT EXISTS payment (
     attempt_key TEXT PRIMARY KEY, reference TEXT NOT NULL UNIQUE, payment_id TEXT NOT NULL,
     amount INTEGER NOT NULL CHECK (amount > 0), currency TEXT NOT NULL,
@@ -34,6 +34,12 @@ class Books:
         path.parent.mkdir(parents=True, exist_ok=True)
         with closing(self._connect()) as connection:
             connection.executescript(_SCHEMA)
+            columns = {row["name"] for row in connection.execute("PRAGMA table_info(token)")}
+            if "network" not in columns:  # books from before tokens were counted by network
+                connection.execute("ALTER TABLE token ADD COLUMN network TEXT NOT NULL DEFAULT ''")
+            connection.execute(
+                "CREATE INDEX IF NOT EXISTS token_of_network ON token (network, created_ms)"
+            )
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:

@@ -6,7 +6,7 @@ import json
 import logging
 import secrets
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,12 +24,17 @@ from showfloor.checkout.ports import (
     ProviderStatus,
     WebhookEvent,
 )
+from showfloor.kernel.allowance import Allowances
 from showfloor.kernel.clock import Clock, to_epoch_ms, utc_now
 
 log = logging.getLogger(__name__)
 
-TOKEN_TTL_MS = 3_600_000
-TOKENS_MAX = 10_000  # not yet used: the address that makes them is public
+# The address that makes tokens is public. A browser pays with its token a moment later, so those
+# that have waited longest give way to new ones: a crowd of them locks nobody out.
+TOKEN_TTL_MS = 600_000
+TOKENS_MAX = 10_000  # not yet used
+TOKENS_PER_NETWORK_MAX = 200
+TOKENS_AT_ONCE, TOKENS_PER_S = 100, 10  # of one network; each is a write to the disk
 LATE_MS = 20_000
 DELIVERIES_PER_RUN = 20
 DELIVERY_TIMEOUT_S = 5.0
@@ -37,7 +42,11 @@ DELIVERY_BACKOFF_S = (1, 2, 5, 15, 60, 300, 900, 3600, 3600, 3600, 3600, 3600)
 
 
 class TooManyTokens(Exception):
-    """Somebody makes tokens and pays with none of them."""
+    """Somebody makes tokens faster than people can pay with them."""
+
+    def __init__(self, retry_after_s: float) -> None:
+        super().__init__(f"for {retry_after_s:.1f} s")
+        self.retry_after_s = retry_after_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +70,26 @@ class TestPay:
         self._secret = hashlib.sha256(f"testpay-webhook:{secret}".encode()).digest()
         self._clock = clock
         self._endpoint: Endpoint | None = None
+        self._allowances = Allowances(TOKENS_AT_ONCE, TOKENS_PER_S)
 
     # --- what the buyer's browser uses
 
-    def create_token(self, typed: Any) -> str:
-        """A one-time token for a card; cards.BadCard, TooManyTokens. The card is forgotten."""
+    def create_token(self, typed: Any, network: str = "") -> str:
+        """A one-time token for a card; cards.BadCard, TooManyTokens. The card is forgotten.
+        `network`: keyed hash of where the browser is; empty where nobody knows."""
         behaviour = cards.read(typed, self._clock())
         token = f"pm_{secrets.token_urlsafe(18)}"
         now_ms = self._now_ms()
+        wait_s = self._allowances.take(network) if network else 0.0
+        if wait_s:
+            raise TooManyTokens(wait_s)
         with self._books.writing() as books:
+            books.execute("DELETE FROM token WHERE created_ms < ?", (now_ms - TOKEN_TTL_MS,))
+            _give_up_oldest(books, "network = ?", [network], TOKENS_PER_NETWORK_MAX)
+            _give_up_oldest(books, "1", [], TOKENS_MAX)
             books.execute(
-                "DELETE FROM token WHERE used_by IS NULL AND created_ms < ?",
-                (now_ms - TOKEN_TTL_MS,),
-            )
-            unused = books.execute("SELECT count(*) FROM token WHERE used_by IS NULL").fetchone()
-            if unused[0] >= TOKENS_MAX:
-                raise TooManyTokens
-            books.execute(
-                "INSERT INTO token (id, behaviour, created_ms) VALUES (?, ?, ?)",
-                (token, behaviour.value, now_ms),
+                "INSERT INTO token (id, behaviour, created_ms, network) VALUES (?, ?, ?, ?)",
+                (token, behaviour.value, now_ms, network),
             )
         return token
 
@@ -281,6 +291,18 @@ class TestPay:
             " VALUES (?, ?, ?, ?, ?, ?)",
             (event_id, attempt_key, kind, body, due_ms, times),
         )
+
+
+def _give_up_oldest(
+    books: sqlite3.Connection, where: str, values: Sequence[str], most: int
+) -> None:
+    """Make room for one more token, unless all fit."""
+    books.execute(
+        "DELETE FROM token WHERE id IN (SELECT id FROM token WHERE used_by IS NULL AND "  # noqa: S608 - ours
+        + where
+        + " ORDER BY created_ms DESC, rowid DESC LIMIT -1 OFFSET ?)",
+        (*values, most - 1),
+    )
 
 
 def _as_answered(made: ProviderPayment) -> ProviderPayment:

@@ -15,6 +15,7 @@ from showfloor.catalogue.queries import on_sale
 from showfloor.checkout import provider, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import (
+    OPEN_STATES,
     Cart,
     CartLine,
     Checkout,
@@ -22,14 +23,12 @@ from showfloor.checkout.models import (
     CheckoutState,
     ShippingOption,
 )
-from showfloor.checkout.services import prefill, shipping
-from showfloor.kernel.errors import Conflict, Invalid, NotFound, RateLimited
+from showfloor.checkout.services import admission, prefill, shipping
+from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.kernel.ids import is_id
 from showfloor.stock import services as stock
 
 EXPIRE_BATCH = 100
-
-OPEN = [CheckoutState.HOLDING, CheckoutState.PAYING]
 
 
 @verb
@@ -43,7 +42,7 @@ def begin(buyer: Buyer, now: datetime) -> Checkout:
     with stock.writing():
         _lock_cart(buyer)
         older = _leave_older(buyer)
-        _check_network(buyer)
+        admission.check(buyer, now)
         lines = _frozen_lines(buyer)
         if not lines:
             raise Invalid(_("Your cart is empty."), code="cart-empty")
@@ -132,7 +131,7 @@ def held(buyer: Buyer) -> dict[str, int]:
     """Variant id → units that the buyer's open checkout holds: free for nobody else, but for the
     buyer."""
     rows = CheckoutLine.objects.for_brand(buyer.brand).filter(
-        checkout__owner=buyer.owner, checkout__state__in=OPEN, variant__isnull=False
+        checkout__owner=buyer.owner, checkout__state__in=OPEN_STATES, variant__isnull=False
     )
     return dict(rows.values_list("variant_id", "quantity"))
 
@@ -178,7 +177,7 @@ def _expire(brand_id: str, pk: str, now: datetime) -> bool:
 
 
 def _open(buyer: Buyer) -> QuerySet[Checkout]:
-    return Checkout.objects.for_brand(buyer.brand).filter(state__in=OPEN)
+    return Checkout.objects.for_brand(buyer.brand).filter(state__in=OPEN_STATES)
 
 
 def _lock_cart(buyer: Buyer) -> None:
@@ -197,14 +196,6 @@ def _leave_older(buyer: Buyer) -> Checkout | None:
     older.state = CheckoutState.ABANDONED
     older.save(update_fields=["state"])
     return older
-
-
-def _check_network(buyer: Buyer) -> None:
-    """One network cannot hold a whole shop with fresh guests."""
-    if not buyer.network:
-        return
-    if _open(buyer).filter(network=buyer.network).count() >= rules.CHECKOUTS_PER_NETWORK_MAX:
-        raise RateLimited(_("Too many open checkouts from your network."), retry_after_s=30)
 
 
 def _frozen_lines(buyer: Buyer) -> list[CheckoutLine]:
