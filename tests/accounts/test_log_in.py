@@ -7,6 +7,7 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 
+from showfloor.accounts import account_mails
 from showfloor.accounts.models import Brand, Member, User
 from showfloor.accounts.services import staff_account
 
@@ -18,6 +19,8 @@ def sign_in(client: Client, email: str, password: str = PASSWORD) -> Any:
 
 
 def code_in_mail() -> str:
+    """The code of the last mail; the job that sends mails has run."""
+    account_mails.send_due()
     found = re.search(
         r"^\s*([A-Z0-9]{4,}(-[A-Z0-9]{3,})?)\s*$", str(mail.outbox[-1].body), re.MULTILINE
     )

@@ -12,10 +12,10 @@ from showfloor.timeline.presence import Presence
 def test_mails_wait_for_their_server_alone_and_no_job_is_forgotten() -> None:
     mails = [job.name for job in joblist.mails()]
     others = [job.name for job in joblist.jobs()]
-    assert mails == ["send_mails"]
+    assert mails == ["send_account_mails", "send_mails"]
     rooms = [
         "close_polls", "expire_answering", "expire_reviews", "forget_access_changes",
-        "forget_rate_counters", "forget_reactions",
+        "forget_rate_counters", "forget_reactions", "send_account_mails",
     ]  # fmt: skip
     assert sorted(mails + others) == sorted([*(job.name for job in JOBS), *rooms, "record_peaks"])
 

@@ -3,11 +3,13 @@
 from typing import Any, override
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context as allauth_context
 from django.conf import settings
+from django.contrib.sites.shortcuts import get_current_site
 from django.db import transaction
 from django.http import HttpRequest
 
-from showfloor.accounts import access, rights
+from showfloor.accounts import access, account_mails, rights
 from showfloor.accounts.models import User
 from showfloor.accounts.network import client_address
 
@@ -30,6 +32,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         super().logout(request)
         if isinstance(user, User):
             rights.announce_person(user)
+
+    @override
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Into the outbox: a page that waited for a mail server would tell what it sent."""
+        request = allauth_context.request
+        about = {"request": request, "email": email, "current_site": get_current_site(request)}
+        account_mails.queue(self.render_mail(template_prefix, email, about | context))
 
     @override
     def set_password(self, user: User, password: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from showfloor.accounts import changes, rate_counters
+from showfloor.accounts import account_mails, changes, rate_counters
 from showfloor.catalogue import pictures
 from showfloor.checkout.jobs import JOBS as CHECKOUT_JOBS
 from showfloor.community.moderation import jobs as moderation
@@ -31,7 +31,8 @@ class Peaks:
 
 def mails() -> Sequence[Job]:
     """What waits for a mail server: one that is away must not keep stock from being given back."""
-    return [job for job in CHECKOUT_JOBS if job.name == MAILS]
+    orders = [job for job in CHECKOUT_JOBS if job.name == MAILS]
+    return [PlainJob("send_account_mails", 0.5, account_mails.send_due), *orders]
 
 
 def downloads() -> Sequence[Job]:
