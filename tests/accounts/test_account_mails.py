@@ -3,7 +3,7 @@
 import smtplib
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, override
 
 import pytest
 from django.contrib.auth.hashers import BasePasswordHasher
@@ -24,9 +24,11 @@ class CountingHasher(BasePasswordHasher):
 
     algorithm = "counting"
 
+    @override
     def salt(self) -> str:
         return "salt"
 
+    @override
     def encode(self, password: str, salt: str) -> str:
         hashed.append(password)
         return f"counting$1${salt}$x"

@@ -16,6 +16,7 @@ from showfloor.accounts.tokens import Claims
 from showfloor.kernel.clock import utc_now
 from tests.accounts.test_log_in import code_in_mail
 from tests.conftest import make_staff
+from tests.support.people import sign_in_confirmed
 from tests.support.waiting import wait_until
 
 type Told = tuple[str, str | None]
@@ -36,7 +37,7 @@ def told() -> Iterator[set[Told]]:
 @pytest.fixture
 def post(brand: Brand, client: Client, django_capture_on_commit_callbacks: Capture) -> Any:
     """A form of the back office, as the brand's owner."""
-    client.force_login(make_staff(brand, Role.OWNER, "owner@example.test"))
+    sign_in_confirmed(client, make_staff(brand, Role.OWNER, "owner@example.test"))
 
     def send(page: str, form: dict[str, Any], *args: str) -> None:
         with django_capture_on_commit_callbacks(execute=True):
@@ -78,7 +79,7 @@ def test_an_account_that_is_gone_is_told(
     client: Client, producer: User, told: set[Told], change: str,
     django_capture_on_commit_callbacks: Capture,
 ) -> None:  # fmt: skip
-    client.force_login(User.objects.create_superuser("root@example.test"))
+    sign_in_confirmed(client, User.objects.create_superuser("root@example.test"))
     form: dict[str, Any] = {"email": producer.email, "is_staff": "on"}
     page = reverse("admin:accounts_user_change", args=[producer.pk])
     if change == "deleted":
@@ -133,7 +134,7 @@ def change_password(client: Client, user: User) -> None:
 def set_password(client: Client, user: User) -> None:
     user.set_unusable_password()
     user.save()
-    client.force_login(user)
+    sign_in_confirmed(client, user)
     form = {"password1": NEW, "password2": NEW}
     assert client.post("/accounts/password/set/", form).status_code == 302
 

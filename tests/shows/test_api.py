@@ -39,7 +39,7 @@ def operations(show: Show) -> list[tuple[str, str, Any, set[Role]]]:
 
 @pytest.mark.parametrize("role", list(Role))
 def test_what_each_role_may_do(show: Show, brand: Brand, role: Role) -> None:
-    caller = Caller(user=make_staff(brand, role, f"the-{role}@example.test"))
+    caller = Caller(user=make_staff(brand, role, f"the-{role}@example.test"), is_confirmed=True)
     for method, path, body, allowed in operations(show):
         status, answer = caller.call(method, path, body)
         if role is Role.OWNER or role in allowed:
@@ -246,7 +246,7 @@ def test_pages_of_the_replay(show: Show, producer: User) -> None:
 
 
 def test_the_stream_key_is_shown_and_rotated(show: Show, producer: User) -> None:
-    caller, at = Caller(user=producer), f"/shows/{show.slug}/stream-key"
+    caller, at = Caller(user=producer, is_confirmed=True), f"/shows/{show.slug}/stream-key"
     status, shown = caller.call("GET", at)
     assert (status, shown["url"]) == (200, "rtmp://localhost:1935/live")
     assert media.find_channel_by_key(shown["key"]) == show.channel

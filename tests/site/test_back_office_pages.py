@@ -16,6 +16,7 @@ from tests.catalogue.support import SHOPIFY, prices, stock
 from tests.conftest import make_staff
 from tests.site.rows import Rows, make_rows
 from tests.support.forms import fields
+from tests.support.people import sign_in_confirmed
 
 IMPORT = "/admin/catalogue/product/import/"
 
@@ -153,7 +154,7 @@ def test_shipping_price_of_twenty_digits_is_an_error_of_its_field(
 
 
 def test_every_page_of_every_row_opens(brand: Brand, rows: Rows, client: Client) -> None:
-    client.force_login(make_staff(brand, Role.OWNER, "owner@example.test"))
+    sign_in_confirmed(client, make_staff(brand, Role.OWNER, "owner@example.test"))
     for model, row in rows.items():
         if model in admin.site._registry and model is not User:
             name = f"admin:{model._meta.app_label}_{model._meta.model_name}_change"
@@ -198,7 +199,7 @@ def test_a_ban_is_lifted(brand: Brand, rows: Rows, office: Client) -> None:
 
 
 def test_an_owner_takes_someone_on_by_address(brand: Brand, client: Client) -> None:
-    client.force_login(make_staff(brand, Role.OWNER, "owner@example.test"))
+    sign_in_confirmed(client, make_staff(brand, Role.OWNER, "owner@example.test"))
     form = {"email": "Mara@Example.test", "full_name": "Mara Lind", "role": "moderator"}
     page = reverse("admin:accounts_staffrole_add")
     assert client.post(page, form).status_code == 302
@@ -216,7 +217,7 @@ def test_an_owner_takes_someone_on_by_address(brand: Brand, client: Client) -> N
 def test_taking_on_an_unproven_account_drops_its_password(brand: Brand, client: Client) -> None:
     """Someone may have signed up with the address of a person who is about to be taken on."""
     User.objects.create_user("mara@example.test", "chosen-by-someone-else")
-    client.force_login(make_staff(brand, Role.OWNER, "owner@example.test"))
+    sign_in_confirmed(client, make_staff(brand, Role.OWNER, "owner@example.test"))
     client.post(
         reverse("admin:accounts_staffrole_add"), {"email": "mara@example.test", "role": "owner"}
     )
@@ -226,7 +227,7 @@ def test_taking_on_an_unproven_account_drops_its_password(brand: Brand, client: 
 
 def test_nobody_changes_their_own_role(brand: Brand, client: Client) -> None:
     owner = make_staff(brand, Role.OWNER, "owner@example.test")
-    client.force_login(owner)
+    sign_in_confirmed(client, owner)
     own = StaffRole.objects.for_brand(brand).get(user=owner)
     page = reverse("admin:accounts_staffrole_change", args=[own.pk])
     assert client.post(page, {"role": "host"}).status_code == 403

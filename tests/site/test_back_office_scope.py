@@ -21,6 +21,7 @@ from showfloor.catalogue.models import Category, Product, Variant
 from showfloor.shows.models import Host, Show
 from tests.conftest import make_staff
 from tests.site.rows import Rows, make_rows
+from tests.support.people import sign_in_confirmed
 
 OURS, THEIRS = "velvetine", "rivalina"
 
@@ -44,7 +45,7 @@ def rows(brand: Brand) -> Rows:
 def rival(other_brand: Brand, stranger: User, client: Client) -> Client:
     """The back office as another brand's owner, who has rows of their own."""
     make_rows(other_brand, THEIRS)
-    client.force_login(stranger)
+    sign_in_confirmed(client, stranger)
     return client
 
 

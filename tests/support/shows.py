@@ -14,6 +14,7 @@ from showfloor.kernel.ids import new_id
 from showfloor.shows import services
 from showfloor.shows.models import Show
 from tests.support.catalogue import make_product
+from tests.support.people import confirm
 
 TOMORROW = datetime(2030, 3, 1, 18, 30, tzinfo=UTC)
 JSON = "application/json"
@@ -49,11 +50,16 @@ def guest(brand: Brand, name: str = "Ana", network: str = "net-of-ana") -> Claim
 class Caller:
     """One person at the API: staff with a session, or a viewer with a token."""
 
-    def __init__(self, *, user: User | None = None, viewer: Claims | None = None) -> None:
+    def __init__(
+        self, *, user: User | None = None, viewer: Claims | None = None, is_confirmed: bool = False
+    ) -> None:
+        """`is_confirmed`: the user has said again a moment ago who they are."""
         self._client = Client()
         self._headers = {}
         if user is not None:
             self._client.force_login(user)
+        if user is not None and is_confirmed:
+            confirm(self._client, user)
         if viewer is not None:
             self._headers["authorization"] = f"Bearer {token_signer().issue(viewer, utc_now())}"
 

@@ -16,11 +16,18 @@ export interface DeskHooks {
   readonly pictureAt: () => Date | null;
 }
 
+interface DeskError {
+  readonly words: string;
+  readonly field: string | undefined;
+  /** Where to say again who one is, if that is what is missing. */
+  readonly confirmUrl: string | undefined;
+}
+
 export class Desk {
   readonly #hooks: DeskHooks;
   readonly #undos = new UndoList();
   readonly #busy = new Set<string>();
-  readonly #errors = new Map<string, { readonly words: string; readonly field: string | undefined }>();
+  readonly #errors = new Map<string, DeskError>();
   #undoable: Promise<boolean> = Promise.resolve(true);
 
   constructor(hooks: DeskHooks) {
@@ -38,6 +45,11 @@ export class Desk {
   /** The field that the error there is about, as the server calls it. */
   wrongField(place: string): string | undefined {
     return this.#errors.get(place)?.field;
+  }
+
+  /** The page on which to say again who one is, when the server asks for that. */
+  confirmUrlAt(place: string): string | undefined {
+    return this.#errors.get(place)?.confirmUrl;
   }
 
   forget(place: string): void {
@@ -71,7 +83,9 @@ export class Desk {
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      this.#errors.set(place, { words: problemWords(error), field: error.problem.field });
+      const { field, confirm_url: page } = error.problem;
+      const confirmUrl = error.code === 'confirm-identity' && typeof page === 'string' ? page : undefined;
+      this.#errors.set(place, { words: problemWords(error), field, confirmUrl });
       return false;
     } finally {
       this.#busy.delete(place);

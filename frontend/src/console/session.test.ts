@@ -151,3 +151,19 @@ it('says why an undo failed', async () => {
   expect(await session.undo()).toBe(false);
   expect(said.at(-1)?.words).toBe('That could not be undone. The show has ended.');
 });
+
+describe('a new stream key', () => {
+  it('leads to the page that asks again who one is', async () => {
+    const { server, session, said } = setUp();
+    const page = '/accounts/reauthenticate/';
+    const refused = { status: 403, code: 'confirm-identity', detail: 'Confirm that it is you.', confirm_url: page };
+    server.answer = () => Response.json(refused, { status: 403 });
+    expect(await session.rotateKey()).toBe(false);
+    expect(session.errorAt('stream')).toBe('Confirm that it is you.');
+    expect(session.desk.confirmUrlAt('stream')).toBe(page);
+    server.answer = () => Response.json({ url: 'rtmp://here/live', key: 'sf_new' });
+    expect(await session.rotateKey()).toBe(true);
+    expect(session.desk.confirmUrlAt('stream')).toBeUndefined();
+    expect(said.length).toBe(1);
+  });
+});

@@ -54,9 +54,20 @@ function renderLost() {
 function renderError(session: Session) {
   const error = session.errorAt('stream');
   if (!error) return nothing;
+  const confirmUrl = session.desk.confirmUrlAt('stream');
+  if (confirmUrl) return renderConfirm(error, confirmUrl);
   return html`<p class="sf-error" role="alert">
     ${icon('circle-alert')} <span>${error}</span>
     <button class="sf-link" @click=${() => void session.loadStream()}>${t('stream.again')}</button>
+  </p>`;
+}
+
+/** In a tab of its own: the console of a show that runs is not left. */
+function renderConfirm(words: string, url: string) {
+  const back = encodeURIComponent(location.pathname);
+  return html`<p class="sf-error" role="alert" data-testid="confirm-identity">
+    ${icon('lock')} <span>${words}</span>
+    <a class="sf-link" href=${`${url}?next=${back}`} target="_blank" rel="noopener">${t('stream.confirm')}</a>
   </p>`;
 }
 

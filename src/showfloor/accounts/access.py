@@ -2,8 +2,10 @@
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from showfloor.accounts import second_factor
 from showfloor.accounts.models import Brand, Role, StaffRole, User
 from showfloor.kernel.errors import Forbidden, NotFound, NotSignedIn
 
@@ -14,10 +16,9 @@ def staff_role(user: Person, brand_id: str) -> Role | None:
     """What `user` does at the brand; a superuser owns every brand, most people do nothing."""
     if not isinstance(user, User) or not user.is_active:
         return None
-    if user.is_superuser:
-        return Role.OWNER
     found = StaffRole.objects.for_brand(brand_id).filter(user=user).values_list("role", flat=True)
-    return Role(found[0]) if found else None
+    role = Role.OWNER if user.is_superuser else Role(found[0]) if found else None
+    return None if role is None or second_factor.is_missing(user, role) else role
 
 
 def role_of(subject: str, brand_id: str) -> Role | None:
@@ -36,6 +37,12 @@ def require_role(user: Person, brand_id: str, *roles: Role) -> Role:
     if not user.is_authenticated:
         raise NotSignedIn(_("Sign in first."))
     role = staff_role(user, brand_id)
+    if role is None and second_factor.holds_somebody_up(user):
+        raise Forbidden(
+            _("Owners need a second factor here. Set one up, then go on."),
+            code="second-factor-needed",
+            more={"set_up_url": reverse(second_factor.PAGE)},
+        )
     if role is None:
         raise NotFound(_("There is no such thing here."))
     if roles and role is not Role.OWNER and role not in roles:
@@ -47,10 +54,13 @@ def roles_of(user: Person) -> dict[str, Role]:
     """Brand id → role, for every brand where this person works."""
     if not isinstance(user, User) or not user.is_active:
         return {}
+    may_own = not second_factor.is_missing(user, Role.OWNER)
     if user.is_superuser:
-        return dict.fromkeys(Brand.objects.values_list("pk", flat=True), Role.OWNER)
+        brands = Brand.objects.values_list("pk", flat=True) if may_own else ()
+        return dict.fromkeys(brands, Role.OWNER)
     rows = StaffRole.objects.all_brands().filter(user=user).values_list("brand_id", "role")
-    return {brand_id: Role(role) for brand_id, role in rows}
+    roles = {brand_id: Role(role) for brand_id, role in rows}
+    return {key: role for key, role in roles.items() if may_own or role is not Role.OWNER}
 
 
 def brands_of(user: Person) -> QuerySet[Brand]:

@@ -4,16 +4,41 @@ from typing import Any, override
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as allauth_context
+from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.contrib.sites.shortcuts import get_current_site
 from django.db import transaction
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
-from showfloor.accounts import access, account_mails, rights
+from showfloor.accounts import access, account_mails, confirming, rights, second_factor
 from showfloor.accounts.models import User
 from showfloor.accounts.network import client_address
 
 _UNKNOWN = "0.0.0.0"  # noqa: S104 - a name for "none", nothing listens there
+
+# What allauth tells people of, by its template, in our words.
+_NOTICES = {
+    "second_factors_removed": _(
+        "The second factors of your account were removed by the installation's superuser."
+    ),
+    "account/email/email_changed": _(
+        "Your account's e-mail address was changed from %(from_email)s to %(to_email)s."
+    ),
+    "account/email/email_deleted": _(
+        "The e-mail address %(deleted_email)s was removed from your account."
+    ),
+    "account/email/password_changed": _("Your password was changed."),
+    "account/email/password_reset": _("Your password was set anew with a code from a mail."),
+    "account/email/password_set": _("A password was chosen for your account."),
+    "mfa/email/totp_activated": _("An authenticator app was set up for your account."),
+    "mfa/email/totp_deactivated": _("The authenticator app was taken from your account."),
+    "mfa/email/webauthn_added": _("A passkey was added to your account."),
+    "mfa/email/webauthn_removed": _("A passkey was removed from your account."),
+    "mfa/email/recovery_codes_generated": _("New recovery codes were made for your account."),
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
@@ -47,6 +72,41 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         with transaction.atomic():
             super().set_password(user, password)
             rights.announce_person(user)
+
+    @override
+    def is_reauthentication_required(self, *, app: str, **_more: Any) -> bool:
+        """Always; also of someone with neither password nor second factor, whom allauth would
+        let through: they get a code by mail."""
+        request = allauth_context.request
+        user = request.user
+        if isinstance(user, User) and not super().get_reauthentication_methods(user):
+            if not confirming.has_confirmed_lately(request, user):
+                raise ReauthenticationRequired
+            return False
+        return True
+
+    @override
+    def get_reauthentication_methods(self, user: User | AnonymousUser) -> list[dict[str, Any]]:
+        """A code by mail is no way around a second factor."""
+        methods: list[dict[str, Any]] = super().get_reauthentication_methods(user)
+        if isinstance(user, User) and not second_factor.has_one(user):
+            by_code = {"id": "code", "description": _("Get a code by e-mail")}
+            methods.append({**by_code, "url": reverse("account_reauthenticate_by_code")})
+        return methods
+
+    @override
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:  # fmt: skip
+        """What changed at an account; a removed address is told, too."""
+        about = dict(context or {})
+        if template_prefix in _NOTICES:
+            about["sentence"] = _NOTICES[template_prefix] % about
+            template_prefix = "account/email/notice"
+        super().send_notification_mail(template_prefix, user, about, email)
+        if "deleted_email" in about:
+            super().send_notification_mail(template_prefix, user, about, about["deleted_email"])
 
     @override
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:

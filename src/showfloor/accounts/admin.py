@@ -3,7 +3,10 @@
 from http import HTTPStatus
 from typing import Any, override
 
+from allauth.account.adapter import get_adapter
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
@@ -23,6 +26,7 @@ from showfloor.accounts.admin_base import (
     BackOfficeAdmin,
     BrandAdmin,
     BrandForm,
+    ConfirmedPages,
     SuperuserAdmin,
     brand_ids,
     thumbnail,
@@ -34,6 +38,8 @@ from showfloor.kernel.errors import ShowfloorError
 # Rights here come from roles at brands, and log-in addresses from allauth's own pages.
 admin.site.unregister(Group)
 admin.site.unregister(EmailAddress)
+admin.site.unregister(Authenticator)
+admin.site.unregister(UserSession)
 
 
 class BrandSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -154,7 +160,7 @@ class BrandSettingsAdmin(BackOfficeAdmin):
 
 
 @admin.register(User)
-class UserAdmin(SuperuserAdmin):
+class UserAdmin(ConfirmedPages, SuperuserAdmin):
     """Accounts of the whole installation: the superuser's, because people work for many brands."""
 
     list_display = ("email", "full_name", "is_staff", "is_superuser", "is_active", "last_login")
@@ -166,15 +172,32 @@ class UserAdmin(SuperuserAdmin):
         ("last_login", "date_joined"),
     )  # fmt: skip
     readonly_fields = ("last_login", "date_joined")
+    actions = ("remove_second_factors",)
 
     @admin.display(description=gettext_lazy("name"))
     def full_name(self, user: User) -> str:
         return user.get_full_name()
 
+    @admin.action(
+        description=gettext_lazy("Remove second factors (a phone is lost)"), permissions=["change"]
+    )
+    def remove_second_factors(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
+        """For people who have lost theirs, and the recovery codes with it; they are told."""
+        users = list(queryset[:100])
+        for user in users:
+            Authenticator.objects.filter(user=user).delete()
+            get_adapter().send_notification_mail("second_factors_removed", user)
+        self.message_user(request, _("%(count)d accounts changed.") % {"count": len(users)})
+
     @override
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
             obj.set_unusable_password()  # log-in by e-mail code until they choose one
+        elif "email" in form.changed_data:
+            moved = {"from_email": form.initial["email"], "to_email": obj.email}
+            get_adapter().send_notification_mail(
+                "account/email/email_changed", obj, moved, email=moved["from_email"]
+            )
         super().save_model(request, obj, form, change)
         if {"is_active", "is_superuser"} & set(form.changed_data):
             rights.announce_person(obj)
@@ -215,7 +238,7 @@ class StaffRoleForm(BrandForm):
 
 
 @admin.register(StaffRole)
-class StaffRoleAdmin(BrandAdmin):
+class StaffRoleAdmin(ConfirmedPages, BrandAdmin):
     """Owners say who works for their brand."""
 
     list_display = ("person", "email", "role")

@@ -26,6 +26,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import PaginationInlineFormSet
 
 from showfloor.accounts import access
+from showfloor.accounts.confirming import ask_again
 from showfloor.accounts.models import Brand, Role, StaffRole, User
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
 from showfloor.accounts.transactions import verb, write
@@ -289,6 +290,23 @@ class BackOfficeAdmin(ModelAdmin):  # type: ignore[misc]
         self, request: HttpRequest, opts: Any, object_id: str
     ) -> HttpResponse:
         raise Http404(_("There is no such thing here."))
+
+
+class ConfirmedPages:
+    """Every form and action of these pages is for someone who has just said again who they are."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        ask_again(request)
+        return super().changeform_view(request, *args, **kwargs)  # type: ignore[misc]
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        ask_again(request)
+        return super().delete_view(request, *args, **kwargs)  # type: ignore[misc]
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if request.method == "POST":
+            ask_again(request)
+        return super().changelist_view(request, *args, **kwargs)  # type: ignore[misc]
 
 
 class BrandAdmin(_Scoped, BackOfficeAdmin):

@@ -1,3 +1,5 @@
+from typing import override
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy
 
@@ -7,3 +9,18 @@ class AccountsConfig(AppConfig):
     label = "accounts"
     verbose_name = gettext_lazy("People")
     default_auto_field = "django.db.models.BigAutoField"
+
+    @override
+    def ready(self) -> None:
+        # Not at the top: models can be imported only now.
+        from allauth.account.signals import email_changed, email_confirmed
+        from allauth.mfa.signals import authenticator_added
+        from allauth.usersessions.models import UserSession
+        from django.db.models.signals import pre_save
+
+        from showfloor.accounts import proofs, sessions
+
+        pre_save.connect(sessions.shorten_address, sender=UserSession)
+        authenticator_added.connect(sessions.end_others_after)
+        email_changed.connect(sessions.end_others_after)
+        email_confirmed.connect(proofs.forget_unproven_password)

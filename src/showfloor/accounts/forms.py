@@ -3,8 +3,10 @@
 from typing import Any, override
 
 from allauth.account.forms import SignupForm as AllauthSignupForm
+from allauth.mfa.webauthn.forms import AddWebAuthnForm
 from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
 
 class SignupForm(AllauthSignupForm):  # type: ignore[misc]
@@ -17,3 +19,12 @@ class SignupForm(AllauthSignupForm):  # type: ignore[misc]
             make_password(self.cleaned_data["password1"])
         result: tuple[Any, Any] = super().try_save(request)
         return result
+
+
+class AddPasskeyForm(AddWebAuthnForm):  # type: ignore[misc]
+    """A key that signs in by itself, unless somebody wants it as a second factor alone."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["passwordless"].initial = True
+        self.fields["passwordless"].label = _("Sign in with it without a password")

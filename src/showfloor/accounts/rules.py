@@ -24,10 +24,11 @@ from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from ninja.utils import check_csrf
 
-from showfloor.accounts import access, bans, changes
+from showfloor.accounts import access, bans, changes, confirming, second_factor
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.accounts.signer import token_signer
 from showfloor.accounts.tokens import BadToken, Claims
@@ -121,7 +122,9 @@ def viewer[F: View](view: F) -> F:
     return _declare(cast("F", guarded), Rule("viewer"))
 
 
-def staff[F: View](*roles: Role) -> Callable[[F], F]:
+def staff[F: View](*roles: Role, confirmed: bool = False) -> Callable[[F], F]:
+    """`confirmed`: only for someone who has said again, minutes ago, who they are."""
+
     def decorate(view: F) -> F:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -132,6 +135,8 @@ def staff[F: View](*roles: Role) -> Callable[[F], F]:
                 request.user, brand.pk, *roles
             )
             request.brand = brand  # type: ignore[attr-defined]
+            if confirmed:
+                confirming.require_confirmed(request)
             return view(request, *args, **kwargs)
 
         return _declare(cast("F", guarded), Rule("staff", roles))
@@ -147,6 +152,8 @@ def staff_page[F: View](*roles: Role) -> Callable[[F], F]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
+            if second_factor.holds_somebody_up(request.user):
+                return redirect(second_factor.PAGE)
             brand, role = require_page_role(request.user, rule, kwargs)
             request.brand, request.role = brand, role  # type: ignore[attr-defined]
             return view(request, *args, **kwargs)

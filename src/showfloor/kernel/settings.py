@@ -175,6 +175,11 @@ class Settings:
         "any of them has bought. Each purchase of the last hour makes room for four more; members, "
         "and guests who have bought before, are not counted. 0 for no limit.",
     )  # fmt: skip
+    owners_need_mfa: bool = _option(
+        "SHOWFLOOR_OWNERS_NEED_MFA", "0", _flag,
+        "Owners of brands (and superusers) need an authenticator app or a passkey: they can do "
+        "nothing at their brand before they have set one up.",
+    )  # fmt: skip
     purge_urls: tuple[str, ...] = _option(
         "SHOWFLOOR_PURGE_URLS", "", _addresses,
         "Caches in front, as `http://host:port`, separated by commas: they are told (HTTP `PURGE`) "

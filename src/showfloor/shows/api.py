@@ -171,7 +171,7 @@ def get_stream_key(request: StaffRequest, slug: str, response: HttpResponse) -> 
     response=StreamKeyOut,
     summary="A new stream key; whoever publishes with the old one is cut",
 )
-@rules.staff(Role.PRODUCER)
+@rules.staff(Role.PRODUCER, confirmed=True)
 def rotate_stream_key(request: StaffRequest, slug: str, response: HttpResponse) -> dict[str, Any]:
     response["Cache-Control"] = "no-store"
     return _key(media.rotate_key(_show(request, slug).channel))

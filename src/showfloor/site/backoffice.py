@@ -2,6 +2,7 @@
 brand-scoped pages."""
 
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any, override
 
 from allauth.account.decorators import secure_admin_login
@@ -13,7 +14,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy
 from unfold.sites import UnfoldAdminSite
 
-from showfloor.accounts import rights, rules
+from showfloor.accounts import rights, rules, second_factor
 from showfloor.accounts.models import User
 from showfloor.site.context import payments_warning
 from showfloor.site.views import words_import
@@ -59,6 +60,18 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
             ),
             *super().get_urls(),
         ]
+
+    @override
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Owners who have yet to set up a second factor are led there."""
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            if second_factor.holds_somebody_up(request.user):
+                return redirect(second_factor.PAGE)
+            return view(request, *args, **kwargs)
+
+        return super().admin_view(guarded, cacheable)
 
     @override
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponseBase:

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import access
+from showfloor.accounts import access, second_factor
 from showfloor.accounts import services as accounts
 from showfloor.accounts.models import User
 
@@ -29,6 +29,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     is_staff = isinstance(user, User) and bool(access.roles_of(user))
     return {
         "is_staff_somewhere": is_staff,
+        "needs_second_factor": SimpleLazyObject(lambda: second_factor.holds_somebody_up(user)),
         "is_demo": settings.SHOWFLOOR.demo,
         "payments_warning": payments_warning() if is_staff else "",
         "site_url": settings.SHOWFLOOR.site_url,

@@ -113,6 +113,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "showfloor.accounts",
     "showfloor.timeline",
     "showfloor.media",
@@ -192,6 +194,15 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_FORMS = {"signup": "showfloor.accounts.forms.SignupForm"}
 ACCOUNT_ADAPTER = "showfloor.accounts.adapter.AccountAdapter"
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+MFA_ADAPTER = "showfloor.accounts.mfa_adapter.MFAAdapter"
+MFA_FORMS = {"add_webauthn": "showfloor.accounts.forms.AddPasskeyForm"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_TOLERANCE = 1  # clocks of phones; one step of 30 s
+# Browsers give passkeys to https:// and to http://localhost only.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SHOWFLOOR.site_url.startswith("https://")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/console/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"

@@ -7,6 +7,7 @@ from showfloor.site.api import api
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("accounts/", include("showfloor.site.account_pages")),
     path("accounts/", include("allauth.urls")),
     path("api/v1/", api.urls),
     path("", include("showfloor.site.pages")),

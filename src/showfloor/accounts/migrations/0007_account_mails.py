@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_rate_counters'),
+        ('accounts', '0006_host_names'),
     ]
 
     operations = [
