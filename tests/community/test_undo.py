@@ -7,6 +7,9 @@ import pytest
 
 from showfloor.accounts import bans
 from showfloor.accounts.models import Ban, Brand, User
+from showfloor.community.chat import queries as chat_queries
+from showfloor.community.chat import services as chat
+from showfloor.community.chat.models import Pin
 from showfloor.community.moderation import audit, services, standings, switches, wordrules
 from showfloor.community.moderation.models import AuditEntry, Restriction, RestrictionKind, WordRule
 from showfloor.community.moderation.services import BanOrder, Order
@@ -316,3 +319,34 @@ def test_a_poll_that_closed_another_or_is_over_is_not_undone(show: Show, produce
     assert undo_refused(show, second, producer) == "not-undoable"
     assert undo_refused(show, first, producer) == "changed-since"
     assert [one["state"] for one in poll_queries.staff_polls(show)] == ["closed", "open"]
+
+
+# --- what is held above the chat
+
+
+def test_undo_of_a_pin_does_not_bring_back_a_message_that_was_deleted(
+    show: Show, brand: Brand, moderator: User
+) -> None:
+    """The one that was pinned before is gone: nothing is pinned then."""
+    ana = guest(brand)
+    rude, kind = (chat.post_message(show, ana, f"c{n}", text) for n, text in enumerate(["a", "b"]))
+    chat.pin(show, rude.pk, None, moderator)
+    chat.pin(show, kind.pk, None, moderator)
+    pinned = last_line(brand)
+    chat.delete_message(show, rude.pk, moderator)
+    assert chat_queries.pinned(show) is not None
+    audit.undo(show, pinned.pk, moderator)
+    assert chat_queries.pinned(show) is None
+    assert not Pin.objects.for_brand(brand).filter(ended_at__isnull=True).exists()
+
+
+def test_undo_of_letting_go_refuses_a_message_that_was_deleted(
+    show: Show, brand: Brand, moderator: User
+) -> None:
+    rude = chat.post_message(show, guest(brand), "c1", "a")
+    chat.pin(show, rude.pk, None, moderator)
+    chat.unpin(show, None, moderator)
+    let_go = last_line(brand)
+    chat.delete_message(show, rude.pk, moderator)
+    assert undo_refused(show, let_go, moderator) == "message-gone"
+    assert chat_queries.pinned(show) is None

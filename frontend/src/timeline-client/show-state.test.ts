@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { absorbHistory, applyEntries } from './apply.ts';
 import { docFromSnapshot, nextChange, viewAt, type ShowDoc } from './show-state.ts';
 import type { RawEntry } from './entries.ts';
-import { at, deleted, highlighted, pictureAt, posted, snapshotOf, takenDown } from './testing.ts';
+import { at, deleted, highlighted, pictureAt, posted, snapshotOf, takenDown, told } from './testing.ts';
 
 const nobody = { viewerId: null, pictureMs: null };
 
@@ -13,6 +13,8 @@ function after(entries: RawEntry[], reader: { viewerId: string | null; pictureMs
 }
 
 const texts = (doc: ShowDoc, showTimeS: number) => viewAt(doc, pictureAt(showTimeS)).messages.map((m) => m.text);
+const pinned = (doc: ShowDoc, showTimeS: number) => viewAt(doc, pictureAt(showTimeS)).pinned?.messageId ?? null;
+const ADA = { id: 'g:ada', name: 'Ada', role: 'guest' };
 const onScreen = (doc: ShowDoc, showTimeS: number) => viewAt(doc, pictureAt(showTimeS)).highlights.map((h) => h.id);
 
 describe('what belongs to a picture', () => {
@@ -97,6 +99,18 @@ describe('facts of now', () => {
     expect(texts(doc, 20)).toEqual(['hello']);
     const again = absorbHistory(doc, [posted(1, 10, 'buy my coins')]);
     expect(texts(again, 20)).toEqual(['hello']);
+  });
+
+  it('take a deleted message down from where it is pinned, from every picture, whatever arrives later', () => {
+    const [rude, kind] = [{ message_id: 'm1', author: ADA, text: 'buy my coins' }, { message_id: 'm2', author: ADA, text: 'hello' }];
+    const said = [posted(1, 10, 'buy my coins'), posted(2, 11, 'hello')];
+    const doc = after([...said, told(3, 20, 'comment.pinned', rude), told(4, 30, 'comment.pinned', kind), told(5, 40, 'comment.pinned', rude)]);
+    expect([25, 35, 45].map((showTimeS) => pinned(doc, showTimeS))).toEqual(['m1', 'm2', 'm1']);
+    const less = applyEntries(doc, { from: 6, to: 6, entries: [deleted(6, 50, 1)] }, nobody);
+    expect([25, 35, 45, 55].map((showTimeS) => pinned(less!, showTimeS))).toEqual([null, 'm2', null, null]);
+    const again = applyEntries(less!, { from: 7, to: 7, entries: [told(7, 60, 'comment.pinned', rude)] }, nobody);
+    expect(pinned(again!, 65)).toBeNull();
+    expect(pinned(absorbHistory(again!, [told(3, 20, 'comment.pinned', rude)]), 25)).toBeNull();
   });
 
   it('step over a message that was redacted before it came', () => {
