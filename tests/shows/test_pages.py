@@ -276,6 +276,13 @@ def test_logo_stands_in_the_name_s_place(brand: Brand, staff: Client) -> None:
 # --- the form
 
 
+def test_empty_catalogue_leads_to_its_import(brand: Brand, staff: Client) -> None:
+    text = page(staff, "/console/shows/new")
+    for path in ("/admin/catalogue/product/import/", "/admin/catalogue/product/add/"):
+        assert f'href="{path}"' in text
+        assert staff.get(path).status_code == 200
+
+
 def test_make_a_show_without_javascript(brand: Brand, staff: Client) -> None:
     first, second, third = (make_product(brand, name) for name in ("alpha", "beta", "gamma"))
     host = Host(brand=brand, name="Léa")

@@ -202,7 +202,9 @@ export class SfConsoleRundown extends PageElement {
       return html`<div class="sf-empty">
         ${icon('package')}
         <p>${t('rundown.empty')}</p>
-        <a class="sf-button" href=${`/console${this.session.path}/edit`}>${icon('plus')} ${t('rundown.addProducts')}</a>
+        ${this.session.mayProduce
+          ? html`<a class="sf-button" href=${`/console${this.session.path}/edit`}>${icon('plus')} ${t('rundown.addProducts')}</a>`
+          : nothing}
       </div>`;
     }
     if (this.#items.length) return nothing;
