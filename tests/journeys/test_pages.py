@@ -95,6 +95,7 @@ def test_every_page_is_for_everyone(stage: Stage) -> None:
     page = ada.page(f"/shows/{LIVE}")
     watching(review, console, page)
     by_keyboard(page)
+    three_on_screen(stage, review, page)
     buying(review, page)
     end_show(console)
     review.look(console, "console-ended")
@@ -214,6 +215,32 @@ def walk(page: Page, steps: int) -> list[str]:
         seen.append(name)
         assert shows, f"{name} has the focus and doesn't show it"
     return seen
+
+
+THREE_ON_SCREEN = """
+from showfloor.accounts.models import User
+from showfloor.shows import queries, services
+from showfloor.shows.models import Show
+show = Show.objects.all_brands().get(state="live")
+products = [product.pk for product in queries.rundown_products(show)]
+services.highlight(show, products, None, User.objects.get())
+"""
+
+
+def three_on_screen(stage: Stage, review: Review, page: Page) -> None:
+    """On a desktop all cards are seen, each with its button: nobody swipes with a mouse."""
+    stage.server.python(THREE_ON_SCREEN)
+    buttons = page.get_by_test_id("card-add")
+    expect(buttons).to_have_count(3, timeout=30_000)
+    for width in (DESKTOP["width"], 1000):
+        page.set_viewport_size({"width": width, "height": DESKTOP["height"]})
+        stage_box = page.locator("sf-stage").bounding_box()
+        assert stage_box is not None
+        for button in buttons.all():
+            box = button.bounding_box()
+            assert box is not None
+            assert box["x"] + box["width"] <= stage_box["x"] + stage_box["width"], width
+    review.look(page, "show-live-three", sizes=("desktop",))
 
 
 def buying(review: Review, page: Page) -> None:

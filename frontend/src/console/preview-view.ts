@@ -105,7 +105,7 @@ export class SfConsolePreview extends PageElement {
     const state = this.#player?.state;
     return html`<div class="sf-preview ${this.isPortrait ? 'sf-preview--portrait' : ''}" data-testid="preview">
       <video class="sf-preview__video" playsinline muted aria-label=${t('preview.label')}></video>
-      ${state?.hasPicture ? nothing : html`<p class="sf-preview__loading">${this.#waitWords(state?.status)}</p>`}
+      ${state?.hasPicture || this.phase === 'paused' ? nothing : html`<p class="sf-preview__loading">${this.#waitWords(state?.status)}</p>`}
       ${this.phase === 'paused' ? this.#renderPaused() : nothing} ${this.#renderFoot()}
     </div>`;
   }

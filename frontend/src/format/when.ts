@@ -5,9 +5,9 @@
 export type WhenStyle = 'full' | 'day' | 'time';
 
 const FORMATS: Readonly<Record<WhenStyle, Intl.DateTimeFormatOptions>> = {
-  full: { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: 'numeric', minute: '2-digit', timeZoneName: 'short' },
+  full: { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' },
   day: { day: 'numeric', month: 'long', year: 'numeric' },
-  time: { hour: 'numeric', minute: '2-digit' },
+  time: { hour: '2-digit', minute: '2-digit' },
 };
 
 /** Null: the visitor's own. */

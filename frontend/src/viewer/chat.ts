@@ -287,6 +287,8 @@ export class SfChat extends AppElement {
 
   #emptyText(): string {
     if (this.app.isRecorded) return t('chat.empty-replay');
-    return this.app.view.curtain === 'pending' ? t('chat.empty-before') : t('chat.empty');
+    const { curtain } = this.app.view;
+    if (curtain === 'ended') return t('chat.empty-ended');
+    return curtain === 'pending' ? t('chat.empty-before') : t('chat.empty');
   }
 }
