@@ -106,6 +106,8 @@ class MemoryPrivate:
     def __init__(self) -> None:
         self.streams: dict[str, list[Entry]] = {}
         self.reads = 0
+        self.may_read = asyncio.Event()
+        self.may_read.set()
 
     def add(self, subject: str, *texts: str) -> None:
         stream = self.streams.setdefault(subject, [])
@@ -116,6 +118,7 @@ class MemoryPrivate:
         assert brand_id == BRAND
         self.reads += 1
         await asyncio.sleep(0)
+        await self.may_read.wait()
         return [entry for entry in self.streams.get(subject, []) if entry.seq > after][:limit]
 
     async def ahead(self, brand_id: str, told: Mapping[str, int]) -> list[str]:

@@ -16,13 +16,14 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from showfloor.accounts.network import client_address
 from showfloor.edge import http
 from showfloor.edge.commanding import CommandDoor, Pace
+from showfloor.edge.fair_queue import FairQueue
 from showfloor.edge.http import Answer, Gone, Refused, problem, problem_of
 from showfloor.edge.ports import Commands, Door, LogStore, Private, Snapshots, Turned
 from showfloor.edge.ranges import IS_COMPLETE, Ranges
@@ -31,12 +32,16 @@ from showfloor.edge.sse import EventStreams, read_position
 from showfloor.edge.ticks import TickDoor
 from showfloor.edge.types import Receive, Scope, Send
 from showfloor.kernel.clock import Clock, iso_ms, utc_now
+from showfloor.kernel.connection_limiter import network_of
+from showfloor.kernel.errors import ShowfloorError
+from showfloor.kernel.problems import problem as described
 from showfloor.timeline.bus import Bus, Wake
 from showfloor.timeline.log import NoTimeline
 
 log = logging.getLogger(__name__)
 
 PRIVATE_MAX: Final = 200  # entries in one answer
+READS_MAX: Final = 16  # of the past and of people's own streams, at a time
 EVENT_STREAM: Final = "text/event-stream"
 _NOW: Final = "public, max-age=1"
 _NUMBER: Final = r"(?:0|[1-9][0-9]{0,14})"
@@ -78,7 +83,9 @@ class TimelineDoors:
         self, door: Door, sources: Sources, *,
         streams: EventStreams, ticks: TickDoor, pace: Pace | None = None,
         trusted_proxies: int = 0, clock: Clock = utc_now,
+        network: Callable[[str], str] = network_of,
     ) -> None:  # fmt: skip
+        """`network`: what an address shares the database with others by."""
         self._door = door
         self._sources = sources
         self._trusted_proxies = trusted_proxies
@@ -88,6 +95,8 @@ class TimelineDoors:
         pace = pace or Pace()
         self._commands = CommandDoor(sources.commands, pace) if sources.commands else None
         self._ranges = Ranges(sources.store)
+        self._reads = FairQueue(READS_MAX)
+        self._network = network
         self._unsubscribe: Callable[[], None] = lambda: None
 
     def start(self, bus: Bus) -> None:
@@ -113,6 +122,8 @@ class TimelineDoors:
             answer = turned_away(turned)
         except NoTimeline:
             answer = _NO_SHOW
+        except ShowfloorError as error:
+            answer = problem_of(described(error))
         except Gone:
             return
         except Exception:  # a database that does not answer is no reason for a bare 500
@@ -166,7 +177,8 @@ class TimelineDoors:
         if found["tick"] is not None:
             answer = await self._ticks.get(target, int(found["tick"]), receive)
         elif found["range"] is not None:
-            answer = await self._range(target, found["epoch"], int(found["range"]), scope)
+            async with self._reading(scope):
+                answer = await self._range(target, found["epoch"], int(found["range"]), scope)
         else:
             answer = await self._snapshot(target)
         return self._kept(target, answer)
@@ -192,9 +204,10 @@ class TimelineDoors:
         target = await self._admit_person(found, scope)
         if self._sources.private is None:
             return _NOT_OFFERED
-        entries = await self._sources.private.read(
-            target.admission.brand_id, target.claims.sub, after, PRIVATE_MAX
-        )
+        async with self._reading(scope):
+            entries = await self._sources.private.read(
+                target.admission.brand_id, target.claims.sub, after, PRIVATE_MAX
+            )
         body = {
             "type": "private",
             "from": after + 1,
@@ -226,14 +239,16 @@ class TimelineDoors:
             raise Refused(_NO_SHOW)
         return Target(admission.backstage_id, False, admission, claims)
 
+    def _reading(self, scope: Scope) -> AbstractAsyncContextManager[None]:
+        """A turn at the database, in turn with other networks; ShowfloorError."""
+        return self._reads.turn(self._network(self._address(scope)))
+
     def _kept(self, target: Target, answer: Answer) -> Answer:
         return answer if target.public else answer.kept_private()
 
     def _address(self, scope: Scope) -> str:
-        """The visitor's, as the site sees it: a ban by network holds here, too."""
-        remote = scope["client"][0] if scope.get("client") else ""
-        hops = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-        return client_address(remote, b",".join(hops).decode("latin-1"), self._trusted_proxies)
+        """The visitor's: a ban by network holds here, too."""
+        return http.visitor_address(scope, self._trusted_proxies)
 
 
 def turned_away(turned: Turned) -> Answer:

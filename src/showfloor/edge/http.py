@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
+from showfloor.accounts.network import client_address
 from showfloor.edge.types import Receive, Scope, Send
 from showfloor.kernel.problems import CONTENT_TYPE as PROBLEM_TYPE
 
@@ -108,6 +109,13 @@ def header(scope: Scope, name: bytes) -> str:
     """The first header of that name (lower case); empty when there is none."""
     found: bytes = next((value for key, value in scope["headers"] if key == name), b"")
     return found.decode("latin-1")
+
+
+def visitor_address(scope: Scope, trusted_proxies: int) -> str:
+    """Where the request came from, as the site sees it."""
+    remote = scope["client"][0] if scope.get("client") else ""
+    hops = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    return client_address(remote, b",".join(hops).decode("latin-1"), trusted_proxies)
 
 
 def bearer(scope: Scope) -> str | None:

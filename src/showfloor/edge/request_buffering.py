@@ -16,7 +16,6 @@ from os import SEEK_END
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any, Final, Protocol
 
-from showfloor.accounts.network import client_address
 from showfloor.edge import http
 from showfloor.edge.fair_queue import FairQueue
 from showfloor.edge.http import Gone, Refused, problem_of
@@ -82,7 +81,7 @@ class RequestBuffering:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        network = self._network(_address(scope, self._trusted_proxies))
+        network = self._network(http.visitor_address(scope, self._trusted_proxies))
         try:
             await self._answer(network, scope, receive, _Sender(send).send)
         except Refused as refused:
@@ -253,13 +252,6 @@ def _length(scope: Scope) -> int | None:
         return None
     text = headers.get(b"content-length", b"0")
     return int(text) if text.isdigit() else None
-
-
-def _address(scope: Scope, trusted_proxies: int) -> str:
-    """The visitor's, as the site sees it."""
-    remote = scope["client"][0] if scope.get("client") else ""
-    hops = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
-    return client_address(remote, b",".join(hops).decode("latin-1"), trusted_proxies)
 
 
 def _bodiless(scope: Scope) -> MutableMapping[str, Any]:

@@ -12,9 +12,10 @@ from typing import Any, Final, override
 import uvicorn
 
 from showfloor.edge.intake import Intake, IntakeLimits
+from showfloor.edge.network_slots import NetworkSlots
 from showfloor.edge.types import App, Receive, Scope, Send
 from showfloor.kernel.settings import Settings
-from showfloor.roles.limits import intake_limits
+from showfloor.roles.limits import intake_limits, per_network_max
 
 # Something that runs beside the server once it answers, and is cancelled when it stops.
 type Beside = Callable[[], Coroutine[None, None, None]]
@@ -70,6 +71,8 @@ class HttpServer:
         """`ws`: the protocol that takes over upgraded connections. `send_away`: ends those when
         the server stops."""
         self._intake = Intake(limits or intake_limits(settings))
+        if settings.trusted_proxies:
+            app = NetworkSlots(app, per_network_max(settings), settings.trusted_proxies)
         self._server = _Uvicorn(
             uvicorn.Config(
                 app, host=settings.host, port=settings.port,

@@ -32,13 +32,14 @@ from showfloor.edge.sockets import Limits, Sockets
 from showfloor.edge.sse import EventStreams, StreamLimits
 from showfloor.edge.ticks import TickDoor, TickLimits
 from showfloor.edge.types import App
+from showfloor.kernel.connection_limiter import network_of
 from showfloor.kernel.settings import Settings
 from showfloor.roles.audience import Audience
 from showfloor.roles.command_side import CommandSide
 from showfloor.roles.database import Database
 from showfloor.roles.directory import ShowDirectory
 from showfloor.roles.door import NO_SHOW, TimelineDoor
-from showfloor.roles.limits import connections_max, followers_max
+from showfloor.roles.limits import connections_max, followers_max, per_network_max
 from showfloor.roles.people_streams import PeopleStreams
 from showfloor.roles.timeline_ports import ShowSnapshots, TickWriter
 from showfloor.roles.watch import AccessWatch
@@ -77,13 +78,13 @@ class TimelineSide:
         most = connections_max()
         limits = Limits(
             connections=followers_max(),
-            per_network=most // 2,  # an office or a phone network may be many; nobody is all
+            per_network=per_network_max(settings),  # also behind a proxy that brings everyone
             per_person=CONNECTIONS_PER_PERSON,
         )
         own, pace = PrivateStreams(self._hub, self._people), Pace()
         self._sockets = Sockets(
             self._hub, door, _same_origin(settings.site_url), commands=self._commands.gate,
-            private=own, pace=pace, network=network_hasher(), limits=limits,
+            private=own, pace=pace, network=network_of, limits=limits,
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
         self.ws = socket.protocol(self._sockets)
