@@ -43,6 +43,8 @@ class MemoryLog:
         self.queries = 0
         self.may_read = asyncio.Event()
         self.may_read.set()
+        self.may_open = asyncio.Event()
+        self.may_open.set()
         self.after_read: Callable[[], None] = lambda: None
         self.failing = False
 
@@ -67,6 +69,7 @@ class MemoryLog:
 
     async def head(self, timeline_id: str) -> Head:
         self._asked(timeline_id)
+        await self.may_open.wait()
         return Head(len(self.entries), self.epoch, len(self.closed), self.ticked, self.redactions)
 
     async def read(

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from websockets.exceptions import InvalidStatus
 
+from showfloor.accounts.tokens import Claims
 from showfloor.edge import feed as feed_module
+from showfloor.edge.ports import Turned
 from showfloor.edge.private import LOOK_EVERY_S
 from showfloor.timeline.commands import Command, Outcome
 from tests.edge.stage import (
@@ -28,6 +30,7 @@ from tests.edge.stage import (
     staged,
     texts_until,
     thin_to,
+    turns,
 )
 from tests.support.waiting import await_until, pace
 
@@ -428,3 +431,25 @@ async def test_a_restart_spreads_when_they_come_back(stage: Stage) -> None:
             async with stage.dial():
                 pass
         assert refused.value.response.status_code == 503
+
+
+async def test_ban_that_arrives_while_the_timeline_opens_is_not_missed() -> None:
+    """Nobody is connected yet whom it could cut, and they have been let in already."""
+    banned: set[str] = set()
+
+    def check_again(claims: Claims) -> None:
+        if claims.sub in banned:
+            raise Turned(4403, "sent out of this show")
+
+    async with staged() as stage:
+        stage.hub.check_again = check_again
+        stage.log.may_open.clear()
+        async with stage.follow(token="a") as rude, stage.follow(token="b") as polite:
+            await await_until(lambda: stage.log.queries > 0)
+            banned.add("g:a")
+            stage.hub.cut(lambda _brand, subject, _network: subject in banned, 4403, "sent out")
+            await turns()
+            stage.log.may_open.set()
+            assert await close_code(rude) == 4403
+            await frame(polite, "welcome")
+            await everyone_in(stage, 1)

@@ -15,6 +15,7 @@ from showfloor.edge import fanout, hub
 from showfloor.edge.socket import Connection
 from showfloor.edge.sockets import Limits
 from showfloor.edge.viewer import State
+from showfloor.timeline.commands import Command, Outcome
 from tests.edge.stage import (
     Closed,
     RawViewer,
@@ -56,6 +57,12 @@ def run(
 
     with asyncio.Runner(loop_factory=loop) as runner:
         runner.run(with_stage())
+
+
+def run_alone(loop: Loop, work: Callable[[], Coroutine[None, None, None]]) -> None:
+    """The same with a stage of its own."""
+    with asyncio.Runner(loop_factory=loop) as runner:
+        runner.run(work())
 
 
 async def connected(stage: Stage) -> RawViewer:
@@ -371,6 +378,45 @@ def test_who_reads_nothing_for_long_is_cut(loop: Loop, monkeypatch: pytest.Monke
         stalled.close()
 
     run(loop, stall)
+
+
+class LongAnswers:
+    """Answers every command at length."""
+
+    SIZE = 2_000_000
+
+    def __init__(self) -> None:
+        self.done = 0
+
+    async def submit(self, command: Command) -> Outcome:
+        self.done += 1
+        return Outcome(self.done, {"text": "x" * self.SIZE})
+
+
+@on_both_loops
+def test_who_commands_and_never_reads_is_cut_before_the_answers_pile_up(loop: Loop) -> None:
+    async def work() -> None:
+        commands = LongAnswers()
+        async with staged(commands=commands) as stage:
+            reading = await stage.raw(token="reads")
+            stalled = await stage.raw(token="stalled")
+            stalled.stall()
+            asks = [
+                {"type": "command", "id": f"c{number}", "name": "message", "body": {}}
+                for number in range(8)
+            ]
+            for ask in asks:
+                stalled.say(ask)
+            await await_until(lambda: len(stage.sockets) == 1)
+            [there] = connections(stage)
+            assert there.claims.sub == "g:reads"
+            for ask in asks:
+                reading.say(ask)
+                assert (await reading.until("ack"))["id"] == ask["id"]
+            reading.close()
+            stalled.close()
+
+    run_alone(loop, work)
 
 
 @on_both_loops

@@ -13,10 +13,10 @@ import pytest
 
 from showfloor.accounts.tokens import Claims
 from showfloor.edge.http import Refused
-from showfloor.edge.ports import Admission
+from showfloor.edge.ports import Admission, Turned
 from showfloor.edge.seats import Seats, Target
 from showfloor.edge.sse import StreamLimits
-from tests.edge.timeline_stage import BACKSTAGE, EPOCH, GUEST, STAFF, Stage, live, texts
+from tests.edge.timeline_stage import BACKSTAGE, EPOCH, GUEST, STAFF, Stage, live, staged, texts
 from tests.support.waiting import await_until
 
 SHORT = StreamLimits(
@@ -387,3 +387,17 @@ async def test_a_slow_client_misses_nothing(stage: Stage) -> None:
         while len(said) < FILL:
             said += texts(await events.next("entries"))
     assert [text.split()[0] for text in said] == [str(number) for number in range(FILL)]
+
+
+@pytest.mark.parametrize("path", ["open", "open/ticks/1"])
+async def test_who_is_banned_while_the_timeline_opens_follows_nothing(path: str) -> None:
+    async with staged() as stage:
+
+        def check_again(claims: Claims) -> None:
+            assert claims.sub == f"g:{GUEST}"
+            raise Turned(4403, "sent out of this show")
+
+        stage.hub.check_again = check_again
+        answer = await stage.get(path, GUEST, accept="text/event-stream")
+        assert (answer.status_code, answer.json()["code"]) == (403, "banned")
+        assert (stage.viewers, stage.ticks.waiting, stage.streams.streams) == (0, 0, 0)

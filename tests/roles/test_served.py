@@ -4,7 +4,7 @@ import json
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +37,13 @@ session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
 session.save()
 guest = Claims(f"g:{new_id()}", brand.pk, "Ana", (), "net-of-ana")
 staff = Claims(f"u:{owner.pk}", brand.pk, "Owner", ("owner",), "")
+near = Claims(f"g:{new_id()}", brand.pk, "Bea", (), "net-of-ana")
+far = Claims(f"g:{new_id()}", brand.pk, "Cleo", (), "net-of-cleo")
+member = Claims("u:member-of-the-house", brand.pk, "Dora", (), "net-of-ana")
+issue = lambda claims: token_signer().issue(claims, utc_now())
 print(json.dumps({"slug": show.slug, "key": media.stream_key(show.channel),
-    "session": session.session_key, "token": token_signer().issue(guest, utc_now()),
-    "staff_token": token_signer().issue(staff, utc_now())}))
+    "session": session.session_key, "token": issue(guest), "staff_token": issue(staff),
+    "near": issue(near), "others": [issue(far), issue(member)]}))
 """
 
 
@@ -50,7 +54,7 @@ class Shop:
         self.server = server
         made = json.loads(server.python(PEOPLE).splitlines()[-1])
         self.slug, self.key, self.token = made["slug"], made["key"], made["token"]
-        self.staff_token = made["staff_token"]
+        self.staff_token, self.near, self.others = made["staff_token"], made["near"], made["others"]
         self._staff = {
             "Cookie": f"sessionid={made['session']}; csrftoken={CSRF}", "X-CSRFToken": CSRF,
         }  # fmt: skip
@@ -109,8 +113,12 @@ def test_bans_and_rotated_keys_act_on_what_is_open(shop: Shop) -> None:
 
 def a_ban_ends_the_guests_connection(shop: Shop) -> None:
     address = f"{shop.server.url.replace('http', 'ws')}/timeline/{shop.slug}"
-    with connect(address) as socket:
-        socket.send(json.dumps({"type": "hello", "token": shop.token, "after": 0, "epoch": ""}))
+    with connect(address) as socket, connect(address) as near, ExitStack() as stack:
+        others = [stack.enter_context(connect(address)) for _ in shop.others]
+        sockets = [socket, near, *others]
+        for one, token in zip(sockets, [shop.token, shop.near, *shop.others], strict=True):
+            one.send(json.dumps({"type": "hello", "token": token, "after": 0, "epoch": ""}))
+            assert json.loads(one.recv(timeout=10))["type"] == "welcome"
         said = shop.post("messages", {"client_id": "1", "text": "Rude"}, as_guest=True)
         entries: list[str] = []
         while "message.posted" not in entries:
@@ -118,6 +126,11 @@ def a_ban_ends_the_guests_connection(shop: Shop) -> None:
             entries += [entry["kind"] for entry in frame.get("entries", [])]
         shop.post("bans", {"message_id": said["message_id"]})
         assert close_code(socket) == 4403
+        assert close_code(near) == 4403, "a guest of the same network"
+        for other in others:  # a guest of another one, and a member
+            other.send(json.dumps({"type": "ping"}))
+            while json.loads(other.recv(timeout=10))["type"] != "pong":
+                pass
     with pytest.raises(urllib.error.HTTPError, match="403"):
         shop.post("messages", {"client_id": "2", "text": "Again"}, as_guest=True)
 

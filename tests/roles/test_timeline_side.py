@@ -12,3 +12,9 @@ async def test_a_person_has_one_pace_over_sockets_and_by_post(db: None) -> None:
     assert posts is not None
     assert side._sockets.pace is posts._pace
     await side._commands.stop()
+
+
+async def test_whoever_comes_in_is_asked_for_bans_again(db: None) -> None:
+    side = TimelineSide(settings.SHOWFLOOR, Database())
+    assert side._hub.check_again == side.who.check_again
+    await side._commands.stop()
