@@ -9,7 +9,6 @@ from django.test import Client
 
 from showfloor.accounts import account_mails
 from showfloor.accounts.models import Brand, Member, User
-from showfloor.accounts.services import staff_account
 
 PASSWORD = "long-enough-password"
 
@@ -71,8 +70,10 @@ def test_guessing_is_limited(brand: Brand, client: Client) -> None:
     assert "_auth_user_id" not in client.session
 
 
-def test_an_account_made_for_staff_signs_in_by_code(brand: Brand, client: Client) -> None:
-    user = staff_account("mara@example.test", "Mara Lind")
+def test_account_without_a_password_signs_in_by_code(brand: Brand, client: Client) -> None:
+    user = verified("mara@example.test")
+    user.set_unusable_password()
+    user.save()
     sent = client.post("/accounts/login/code/", {"email": "mara@example.test"})
     assert sent.status_code == 302
     page = client.get(sent["Location"])

@@ -10,7 +10,6 @@ from django.urls import reverse
 
 from showfloor.accounts import access, changes
 from showfloor.accounts.models import Brand, Member, Role, StaffRole, User, What
-from showfloor.accounts.services import staff_account
 from showfloor.accounts.signer import token_signer
 from showfloor.accounts.tokens import Claims
 from showfloor.kernel.clock import utc_now
@@ -181,13 +180,19 @@ def test_the_back_office_has_no_second_way_to_a_password(producer: User, client:
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/password/change/")
 
 
-def test_who_never_proved_an_address_is_out_when_its_owner_comes_to_work(
-    brand: Brand, told: set[Told], django_capture_on_commit_callbacks: Capture
+def test_password_that_a_stranger_chose_is_gone_when_the_address_is_proven(
+    brand: Brand, client: Client, told: set[Told], django_capture_on_commit_callbacks: Capture
 ) -> None:
+    """Somebody signs up with an address that is not theirs; its holder comes in by code."""
     user = User.objects.create_user("mara@example.test", OLD)
+    EmailAddress.objects.create(user=user, email=user.email, primary=True)
+    sent = client.post("/accounts/login/code/", {"email": user.email})
     with django_capture_on_commit_callbacks(execute=True):
-        staff_account("mara@example.test")
-    assert told == {(f"u:{user.pk}", None)}
+        client.post(sent["Location"], {"code": code_in_mail()})
+    assert client.get("/accounts/sessions/").status_code == 200
+    user.refresh_from_db()
+    assert not user.has_usable_password()
+    assert (f"u:{user.pk}", None) in told
 
 
 def token_of(client: Client) -> Claims:

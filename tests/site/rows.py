@@ -5,7 +5,7 @@ from typing import Any
 
 from django.db import models
 
-from showfloor.accounts.models import Ban, Brand, Member, Role, StaffRole, User
+from showfloor.accounts.models import Ban, Brand, Member, Role, StaffInvitation, StaffRole, User
 from showfloor.catalogue.models import Category, Price, Product, Variant
 from showfloor.checkout.models import (
     Checkout,
@@ -57,6 +57,12 @@ def _people(brand: Brand, tag: str) -> list[models.Model]:
     return [
         user,
         StaffRole.objects.create(brand=brand, user=user, role=Role.HOST),
+        StaffInvitation.objects.create(
+            brand=brand,
+            email=f"{tag}@invited.test",
+            invited_by=user,
+            expires_at=utc_now() + timedelta(days=7),
+        ),
         Member.objects.create(brand=brand, user=user, display_name=f"{tag} member"),
         Ban.objects.create(brand=brand, subject=f"g:{tag}", name=f"{tag} troll", banned_by=user),
     ]

@@ -198,33 +198,6 @@ def test_a_ban_is_lifted(brand: Brand, rows: Rows, office: Client) -> None:
     assert not is_banned(brand.pk, "g:velvetine", "")
 
 
-def test_an_owner_takes_someone_on_by_address(brand: Brand, client: Client) -> None:
-    sign_in_confirmed(client, make_staff(brand, Role.OWNER, "owner@example.test"))
-    form = {"email": "Mara@Example.test", "full_name": "Mara Lind", "role": "moderator"}
-    page = reverse("admin:accounts_staffrole_add")
-    assert client.post(page, form).status_code == 302
-    user = User.objects.get(email="mara@example.test")
-    assert (user.get_full_name(), user.is_staff, user.has_usable_password()) == (
-        "Mara Lind", True, False,
-    )  # fmt: skip
-    assert StaffRole.objects.for_brand(brand).get(user=user).role == Role.MODERATOR
-    again = client.post(page, form)
-    assert again.context["adminform"].form.errors == {
-        "email": ["This person has a role at the brand already."]
-    }
-
-
-def test_taking_on_an_unproven_account_drops_its_password(brand: Brand, client: Client) -> None:
-    """Someone may have signed up with the address of a person who is about to be taken on."""
-    User.objects.create_user("mara@example.test", "chosen-by-someone-else")
-    sign_in_confirmed(client, make_staff(brand, Role.OWNER, "owner@example.test"))
-    client.post(
-        reverse("admin:accounts_staffrole_add"), {"email": "mara@example.test", "role": "owner"}
-    )
-    user = User.objects.get(email="mara@example.test")
-    assert not user.has_usable_password()
-
-
 def test_nobody_changes_their_own_role(brand: Brand, client: Client) -> None:
     owner = make_staff(brand, Role.OWNER, "owner@example.test")
     sign_in_confirmed(client, owner)

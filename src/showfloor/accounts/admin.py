@@ -10,18 +10,17 @@ from allauth.usersessions.models import UserSession
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
-from django.db import models, transaction
+from django.db import models
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminColorInputWidget,
-    UnfoldAdminEmailInputWidget,
     UnfoldAdminSelect2Widget,
 )
 
-from showfloor.accounts import bans, host_names, rights, services, time_zones
+from showfloor.accounts import bans, host_names, invitations, rights, time_zones
 from showfloor.accounts.admin_base import (
     BackOfficeAdmin,
     BrandAdmin,
@@ -31,7 +30,7 @@ from showfloor.accounts.admin_base import (
     brand_ids,
     thumbnail,
 )
-from showfloor.accounts.models import Ban, Brand, Member, Role, StaffRole, User
+from showfloor.accounts.models import Ban, Brand, Member, Role, StaffInvitation, StaffRole, User
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import ShowfloorError
 
@@ -214,66 +213,83 @@ class UserAdmin(ConfirmedPages, SuperuserAdmin):
         super().delete_queryset(request, queryset)
 
 
-class StaffRoleForm(BrandForm):
-    """Names the person by e-mail address: a list of all people would tell of other brands."""
-
-    email = forms.EmailField(
-        label=gettext_lazy("E-mail"),
-        help_text=gettext_lazy("They sign in with this address; a new one gets an account."),
-        widget=UnfoldAdminEmailInputWidget,
-    )
-    full_name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=60, required=False,
-        help_text=gettext_lazy("For a new account. Viewers see it beside what they write."),
-    )  # fmt: skip
-
+class StaffInvitationForm(BrandForm):
     @override
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
         brand, email = cleaned.get("brand"), cleaned.get("email", "").lower()
-        taken = brand is not None and StaffRole.objects.for_brand(brand).filter(user__email=email)
-        if taken and taken.exists():
+        if brand is None or not email:
+            return cleaned
+        cleaned["email"] = email
+        if StaffRole.objects.for_brand(brand).filter(user__email=email).exists():
             self.add_error("email", _("This person has a role at the brand already."))
+        waiting = StaffInvitation.objects.for_brand(brand)
+        if waiting.filter(email=email).exists():
+            self.add_error("email", _("This address is invited already; send that one again."))
+        elif waiting.count() >= invitations.INVITATIONS_MAX:
+            self.add_error(None, _("So many invitations wait already. Withdraw some."))
         return cleaned
+
+
+@admin.register(StaffInvitation)
+class StaffInvitationAdmin(ConfirmedPages, BrandAdmin):
+    """Owners invite people by address. Who that is, and whether there is an account, is not said
+    before they accept."""
+
+    form = StaffInvitationForm
+    can_change = False
+    list_display = ("email", "role", "invited_by", "created_at", "expires_at")
+    list_filter = ("role",)
+    list_select_related = ("invited_by", "brand")
+    search_fields = ("email",)
+    fields = ("brand", "email", "role")
+    actions = ("send_again",)
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if obj is None else super().get_readonly_fields(request, obj)
+
+    @override
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "role":
+            field.help_text = _(
+                "Hosts look on and talk; moderators also keep the chat; producers also run shows"
+                " and products; owners may do everything."
+            )
+        return field
+
+    @override
+    def save_model(
+        self, request: HttpRequest, obj: StaffInvitation, form: Any, change: bool
+    ) -> None:
+        assert isinstance(request.user, User), "the page needs a log-in"
+        obj.invited_by = request.user
+        invitations.send(obj)
+
+    @admin.action(description=gettext_lazy("Send the mail again"), permissions=["delete"])
+    def send_again(self, request: HttpRequest, queryset: models.QuerySet[StaffInvitation]) -> None:
+        own = queryset.filter(brand_id__in=self.editable_brand_ids(request))
+        rows = list(own.select_related("brand")[: invitations.INVITATIONS_MAX])
+        for row in rows:
+            invitations.send(row)
+        self.message_user(request, _("%(count)d sent.") % {"count": len(rows)})
 
 
 @admin.register(StaffRole)
 class StaffRoleAdmin(ConfirmedPages, BrandAdmin):
-    """Owners say who works for their brand."""
+    """Who works for the brand, and as what. People come in by an invitation."""
 
+    can_add = False
     list_display = ("person", "email", "role")
     list_filter = ("role",)
     list_select_related = ("user", "brand")
     search_fields = ("user__email", "user__first_name", "user__last_name")
+    fields = ("brand", "person", "email", "role")
     readonly_fields = ("person", "email")
 
     @override
-    def get_fields(self, request: HttpRequest, obj: StaffRole | None = None) -> Any:
-        if obj is None:
-            return ("brand", "email", "full_name", "role")
-        return ("brand", "person", "email", "role")
-
-    @override
-    def get_readonly_fields(self, request: HttpRequest, obj: StaffRole | None = None) -> Any:
-        return () if obj is None else self.readonly_fields
-
-    @override
-    def get_form(
-        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
-    ) -> Any:
-        if obj is None:
-            kwargs["form"] = StaffRoleForm
-        return super().get_form(request, obj, change, **kwargs)
-
-    @override
     def save_model(self, request: HttpRequest, obj: StaffRole, form: Any, change: bool) -> None:
-        if not change:
-            with transaction.atomic():
-                obj.user = services.staff_account(
-                    form.cleaned_data["email"], form.cleaned_data["full_name"]
-                )
-                super().save_model(request, obj, form, change)
-            return
         super().save_model(request, obj, form, change)
         rights.announce_role(obj)
 

@@ -142,7 +142,8 @@ class StaffRole(BrandOwned):
     """One person's role at one brand."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="staff_roles")
-    role = models.CharField(_("role"), max_length=10, choices=Role)
+    # What may do least: a role is given more on purpose.
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.HOST)
 
     class Meta(BrandOwned.Meta):
         verbose_name = _("staff role")
@@ -152,6 +153,29 @@ class StaffRole(BrandOwned):
     @override
     def __str__(self) -> str:
         return f"{self.user} · {self.get_role_display()}"
+
+
+class StaffInvitation(BrandOwned):
+    """An address whose holder may take a role at the brand; gone once they have."""
+
+    email = models.EmailField(_("e-mail"))
+    role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.HOST)
+    invited_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("invited by")
+    )
+    created_at = models.DateTimeField(_("invited at"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("good until"))
+
+    class Meta(BrandOwned.Meta):
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "email"], name="one_invitation_per_address")
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return self.email
 
 
 class Member(BrandOwned):

@@ -3,13 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import access, crowds, guests, host_names, rights
+from showfloor.accounts import access, crowds, guests, host_names
 from showfloor.accounts.handover import hand_over
 from showfloor.accounts.models import Brand, Member, User
 from showfloor.accounts.names import clean_display_name
@@ -105,27 +104,6 @@ def brand_of_host(host: str) -> Brand | None:
     proven = Brand.objects.filter(host_verified_at__isnull=False).exclude(host_name="")
     own = None if host_names.is_own(name.lower()) else proven.filter(host_name=name.lower()).first()
     return own or Brand.objects.order_by("created_at", "pk").first()
-
-
-def staff_account(email: str, full_name: str = "") -> User:
-    """The account of someone who joins a brand's staff, made if there is none (log-in by e-mail
-    code until they choose a password), with entry to the back office."""
-    address = User.objects.normalize_email(email).lower()
-    user = User.objects.filter(email=address).first()
-    if user is None:
-        first, _space, last = full_name.partition(" ")
-        user = User.objects.create_user(address, first_name=first, last_name=last)
-    elif not EmailAddress.objects.filter(user=user, email=address, verified=True).exists():
-        # Whoever signed up with this address never proved that it is theirs.
-        user.set_unusable_password()
-        user.save(update_fields=["password"])
-        rights.announce_person(user)
-    # By the first code they sign in with, the address is proven, too.
-    EmailAddress.objects.get_or_create(user=user, email=address, defaults={"primary": True})
-    if not user.is_staff:
-        user.is_staff = True
-        user.save(update_fields=["is_staff"])
-    return user
 
 
 def _member(request: HttpRequest, user: User, brand: Brand) -> Member:

@@ -140,6 +140,7 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
             _Link(gettext_lazy("Word rules"), "abc", "community_wordrule"),
             _Link(gettext_lazy("Audit log"), "history", "community_auditentry"),
             _Link(gettext_lazy("Staff"), "badge", "accounts_staffrole"),
+            _Link(gettext_lazy("Invitations"), "person_add", "accounts_staffinvitation"),
             _Link(gettext_lazy("Users"), "manage_accounts", "accounts_user"),
             _Link(gettext_lazy("Brands"), "storefront", "accounts_brand"),
         ),

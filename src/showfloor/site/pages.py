@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from showfloor.site.views import console, files, outbox, problem_type, programme, show_form
+from showfloor.site.views import (
+    console,
+    files,
+    invitation,
+    outbox,
+    problem_type,
+    programme,
+    show_form,
+)
 
 urlpatterns = [
     path("", programme.programme, name="programme"),
@@ -17,6 +25,7 @@ urlpatterns = [
     path("console/shows/<slug:slug>", console.live, name="console-live"),
     path("console/shows/<slug:slug>/edit", show_form.edit, name="console-edit"),
     path("problems/<slug:code>", problem_type.problem_type, name="problem-type"),
+    path("invitations/<str:token>/", invitation.accept, name="staff-invitation"),
     path("outbox/", outbox.mails, name="outbox"),
     path("outbox/<slug:mail>/", outbox.mail, name="outbox-mail"),
     path("outbox/<slug:mail>/html", outbox.html, name="outbox-html"),
