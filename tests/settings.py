@@ -16,7 +16,7 @@ for _name in [
     name for name in os.environ if name.startswith("SHOWFLOOR_") and name != "SHOWFLOOR_TEST_DB"
 ]:
     del os.environ[_name]
-os.environ["SHOWFLOOR_DATA_DIR"] = str(_DATA)
+os.environ["SHOWFLOOR_DATA_DIR"] = str(_DATA / "data")  # nobody else gets into it
 os.environ["SHOWFLOOR_SECRET_KEY"] = "secret-of-the-tests"
 os.environ["SHOWFLOOR_ALLOWED_HOSTS"] = "localhost,127.0.0.1,testserver"
 os.environ.pop("DATABASE_URL", None)

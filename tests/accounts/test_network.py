@@ -32,3 +32,10 @@ def test_the_hash_is_keyed_and_says_nothing_of_no_address() -> None:
     assert hasher("203.0.113.9") != NetworkHasher("another")("203.0.113.9")
     assert hasher("") == ""
     assert hasher("unix:") == ""
+
+
+def test_an_address_is_all_of_ipv4_and_a_64_of_ipv6() -> None:
+    assert hasher.of_address("203.0.113.9") != hasher.of_address("203.0.113.10")
+    assert hasher.of_address("203.0.113.9") != hasher("203.0.113.9")
+    assert hasher.of_address("2001:db8:1:2::9") == hasher.of_address("2001:db8:1:2:ffff::1")
+    assert hasher.of_address("unix:") == ""

@@ -92,7 +92,7 @@ class Writer:
 
 @contextmanager
 def running_house(folder: Path) -> Iterator[House]:
-    with database("postgres", folder) as environ:
+    with database("postgres") as environ:
         nats = NatsServer(folder)
         nats.start()
         environ |= {"SHOWFLOOR_SECRET_KEY": "secret-of-the-house", "SHOWFLOOR_NATS_URL": nats.url}

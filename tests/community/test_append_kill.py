@@ -126,7 +126,7 @@ class Crowd:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LiveServer]:
-    with database(request.param, tmp_path) as environ:
+    with database(request.param) as environ:
         live = LiveServer(tmp_path / "data", environ)
         live.data_dir.mkdir()
         live.run("migrate")

@@ -182,7 +182,7 @@ def test_the_first_message_of_each_person_is_held() -> None:
 
 def standing(kind: str, claims: Claims, until: datetime | None, since: datetime = NOW) -> Standing:
     beginning = new_id(int(since.timestamp() * 1000))[:10]
-    return Standing("r1", kind, claims.sub, claims.network, beginning, until, "Be kind")
+    return Standing("r1", kind, claims.sub, (claims.network,), beginning, until, "Be kind")
 
 
 def test_who_is_timed_out() -> None:

@@ -91,7 +91,7 @@ class Shop:
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
-    with database(request.param, tmp_path) as environ:
+    with database(request.param) as environ:
         server = LiveServer(tmp_path / "data", environ=environ)
         server.data_dir.mkdir(parents=True)
         server.run("migrate")

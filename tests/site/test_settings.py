@@ -1,9 +1,12 @@
 """Django's settings, as far as they are made from what an operator writes."""
 
+from pathlib import Path
+
 import pytest
 
 from showfloor.kernel.settings import SettingError
 from showfloor.site import settings
+from tests.support.live import LiveServer
 
 
 @pytest.mark.parametrize(
@@ -14,3 +17,15 @@ def test_a_bad_database_address_is_refused_without_its_password(url: str) -> Non
         settings._database(url)
     assert "s3cret" not in str(refused.value)
     assert refused.value.__suppress_context__ or refused.value.__context__ is None
+
+
+def test_browser_that_came_by_tls_comes_by_nothing_else(tmp_path: Path) -> None:
+    ask = (
+        "from django.test import Client\n"
+        "answer = Client(headers={'host': 'localhost', 'x-forwarded-proto': 'https'})"
+        ".get('/api/v1/openapi.json')\n"
+        "print(answer.get('Strict-Transport-Security', '-'))"
+    )
+    behind_tls = {"SHOWFLOOR_BASE_URL": "https://shop.example", "SHOWFLOOR_TRUSTED_PROXIES": "1"}
+    assert LiveServer(tmp_path, behind_tls).python(ask) == "max-age=31536000\n"
+    assert LiveServer(tmp_path).python(ask) == "-\n"

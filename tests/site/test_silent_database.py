@@ -24,9 +24,9 @@ WITHIN_S = 14.0  # 11 s, and what a loaded machine takes
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     """The address of a PostgreSQL with a timeline in it."""
-    with database("postgres", tmp_path_factory.mktemp("silent")) as environ:
+    with database("postgres") as environ:
         url = environ["DATABASE_URL"]
         with psycopg.connect(url) as connection:
             connection.execute("CREATE TABLE timeline (seq int)")

@@ -43,8 +43,10 @@ def started_before(show: Show, seconds: float) -> Show:
     return show
 
 
-def guest(brand: Brand, name: str = "Ana", network: str = "net-of-ana") -> Claims:
-    return Claims(f"g:{new_id()}", brand.pk, name, (), network)
+def guest(
+    brand: Brand, name: str = "Ana", network: str = "net-of-ana", address: str = ""
+) -> Claims:
+    return Claims(f"g:{new_id()}", brand.pk, name, (), network, address=address)
 
 
 class Caller:

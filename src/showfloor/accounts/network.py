@@ -1,4 +1,5 @@
-"""Where a request came from: the address, and the keyed hash of its network that a ban remembers.
+"""Where a request came from: the address, and keyed hashes of it and of its network, which bans and
+restrictions remember.
 
 No Django here: the hot path asks the same questions. Addresses themselves are never stored.
 """
@@ -28,13 +29,21 @@ class NetworkHasher:
         self._key = hashlib.sha256(f"network:{secret}".encode()).digest()
 
     def __call__(self, address: str) -> str:
-        """32 hex digits; empty when `address` is none (a Unix socket)."""
+        """Of the network; 32 hex digits, empty when `address` is none (a Unix socket)."""
+        return self._hash(address, _IPV4_PREFIX)
+
+    def of_address(self, address: str) -> str:
+        """Of the address itself: of all of an IPv4 address, and of an IPv6 network, in which one
+        household has more addresses than anyone can name."""
+        return self._hash(address, 32)
+
+    def _hash(self, address: str, ipv4_prefix: int) -> str:
         try:
             ip = ip_address(address.partition("%")[0])
         except ValueError:
             return ""
         if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
             ip = ip.ipv4_mapped
-        prefix = _IPV4_PREFIX if ip.version == 4 else _IPV6_PREFIX
+        prefix = ipv4_prefix if ip.version == 4 else _IPV6_PREFIX
         network = ip_network((ip, prefix), strict=False)
         return hmac.new(self._key, str(network).encode(), "sha256").hexdigest()[:_HASH_HEX]

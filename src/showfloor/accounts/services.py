@@ -40,22 +40,24 @@ def viewer_claims(request: HttpRequest, brand: Brand) -> Claims:
 
 
 def _claims(request: HttpRequest, brand: Brand) -> Claims:
-    user, network = request.user, network_of(request)
+    user, came_from, hasher = request.user, _address_of(request), network_hasher()
+    network, address = hasher(came_from), hasher.of_address(came_from)
     if isinstance(user, User):
         role = access.staff_role(user, brand.pk)
         if role is not None:
             name = staff_name(user, brand)
-            return Claims(f"u:{user.pk}", brand.pk, name, (role.value,), network)
+            return Claims(f"u:{user.pk}", brand.pk, name, (role.value,), network, address=address)
         member = _member(request, user, brand)
         sub = f"m:{member.pk}"
         traits = traits_of(brand.pk, sub, member.traits)
-        return Claims(sub, brand.pk, member.display_name, (), network, traits)
+        return Claims(sub, brand.pk, member.display_name, (), network, traits, address=address)
     before = guests.read(request)
     if before is None:  # who has just come is known for nothing yet: not worth a query
         crowds.check_newcomer(network)
-        return Claims(f"g:{guests.known(request).id}", brand.pk, network=network)
+        return Claims(f"g:{guests.known(request).id}", brand.pk, network=network, address=address)
     sub = f"g:{before.id}"
-    return Claims(sub, brand.pk, before.name, (), network, traits_of(brand.pk, sub))
+    traits = traits_of(brand.pk, sub)
+    return Claims(sub, brand.pk, before.name, (), network, traits, address=address)
 
 
 def issue_token(claims: Claims) -> IssuedToken:
@@ -90,12 +92,15 @@ def staff_name(user: User, brand: Brand) -> str:
 
 def network_of(request: HttpRequest) -> str:
     """The keyed hash of the visitor's network."""
-    address = client_address(
+    return network_hasher()(_address_of(request))
+
+
+def _address_of(request: HttpRequest) -> str:
+    return client_address(
         request.META.get("REMOTE_ADDR", ""),
         request.headers.get("X-Forwarded-For", ""),
         settings.SHOWFLOOR.trusted_proxies,
     )
-    return network_hasher()(address)
 
 
 def brand_of_host(host: str) -> Brand | None:

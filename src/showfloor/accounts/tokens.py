@@ -32,8 +32,9 @@ class BadToken(ValueError):
 @dataclass(frozen=True, slots=True)
 class Claims:
     """`sub`: `g:<id>` guest, `m:<id>` member, `u:<id>` staff. `roles`: staff roles at the brand.
-    `network`: keyed hash of the address's /24 or /64. `traits`: what the brand knows of the person
-    (ticket, tier, customer …). `issued_at`: Unix milliseconds, for rights that changed since."""
+    `network`: keyed hash of the address's /24 or /64; `address`: of the address. `traits`:
+    what the brand knows of the person (ticket, tier, customer …). `issued_at`: Unix milliseconds,
+    for rights that changed since."""
 
     sub: str
     brand: str
@@ -42,6 +43,7 @@ class Claims:
     network: str = ""
     traits: tuple[str, ...] = ()
     issued_at: int = field(default=0, compare=False)
+    address: str = ""
 
     @property
     def is_staff(self) -> bool:
@@ -73,7 +75,8 @@ class TokenSigner:
             "iat": to_epoch_ms(now),
             "iss": _ISSUER, "aud": _AUDIENCE, "exp": to_epoch_ms(now + TOKEN_TTL) // 1000,
             "sub": claims.sub, "brand": claims.brand, "name": claims.name,
-            "roles": list(claims.roles), "net": claims.network, "traits": list(claims.traits),
+            "roles": list(claims.roles), "net": claims.network, "adr": claims.address,
+            "traits": list(claims.traits),
         }  # fmt: skip
         text = _encode(json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode())
         return f"{text}.{_encode(_sign(self._keys[0], text))}"
@@ -91,12 +94,13 @@ class TokenSigner:
             raise BadToken("a token for something else")
         if payload["exp"] <= to_epoch_ms(now) // 1000:
             raise BadToken("run out")
-        # Tokens of the version before have neither traits nor the moment they were made.
+        # Tokens of earlier versions have no traits, no address and not the moment they were made.
         issued_at = payload.get("iat", payload["exp"] * 1000 - _TTL_MS)
         return Claims(
             sub=payload["sub"], brand=payload["brand"], name=payload["name"],
             roles=tuple(payload["roles"]), network=payload["net"],
             traits=tuple(payload.get("traits", ())), issued_at=issued_at,
+            address=payload.get("adr", ""),
         )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ class Message(BrandScoped):
     author = models.CharField(max_length=64)  # a token's `sub`
     author_name = models.CharField(max_length=30)
     network = models.CharField(max_length=64, blank=True)
+    address = models.CharField(max_length=64, blank=True)
     client_id = models.CharField(max_length=64)
     sent_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=MessageState, default=MessageState.SHOWN)

@@ -388,7 +388,7 @@ def _row(draft: _Draft) -> NewMessage:
     claims = draft.saying.claims
     return NewMessage(
         draft.message_id, draft.seq, claims.sub, claims.name, claims.network,
-        draft.saying.client_id, draft.state.value,
+        claims.address, draft.saying.client_id, draft.state.value,
         "" if draft.state is MessageState.SHOWN else draft.verdict.text,
         draft.saying.reply_to, draft.text_hash,
     )  # fmt: skip

@@ -34,6 +34,7 @@ class NewMessage(NamedTuple):
     author: str
     author_name: str
     network: str
+    address: str
     client_id: str
     state: str
     held_text: str
@@ -126,16 +127,16 @@ def insert(show_id: str, sent_at: datetime, messages: Sequence[NewMessage]) -> N
 
 
 _INSERT_EACH = (
-    "INSERT INTO community_message (id, seq, author, author_name, network, client_id, state,"
-    " held_text, reply_to_id, text_hash, show_id, sent_at)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+    "INSERT INTO community_message (id, seq, author, author_name, network, address, client_id,"
+    " state, held_text, reply_to_id, text_hash, show_id, sent_at)"
+    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 )
 _INSERT_ALL = (
     "INSERT INTO community_message (show_id, sent_at, id, seq, author, author_name, network,"
-    " client_id, state, held_text, reply_to_id, text_hash)"
+    " address, client_id, state, held_text, reply_to_id, text_hash)"
     " SELECT %s, %s, one.* FROM json_to_recordset(%s::json) AS one(message_id text, seq bigint,"
-    " author text, author_name text, network text, client_id text, state text, held_text text,"
-    " reply_to text, text_hash text)"
+    " author text, author_name text, network text, address text, client_id text, state text,"
+    " held_text text, reply_to text, text_hash text)"
 )
 
 

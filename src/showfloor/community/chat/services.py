@@ -100,7 +100,7 @@ def forget_author(show: Show, messages: Sequence[Message], by: User) -> None:
         _messages(show).filter(pk__in=part).update(deleted_at=utc_now(), deleted_by=by)
     for part in _parts([message.pk for message in messages]):
         _messages(show).filter(pk__in=part).update(
-            author_name="", held_text="", text_hash="", network=""
+            author_name="", held_text="", text_hash="", network="", address=""
         )
     review.forget(show, by, messages=[message.pk for message in messages])
 

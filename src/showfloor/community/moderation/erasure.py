@@ -276,7 +276,7 @@ def _forget_rows(brand: Brand, subject: str) -> None:
         restrictions = Restriction.objects.for_brand(brand).filter(subject=subject)
         restrictions.update(name="", reason="")
         is_over = Q(lifted_at__isnull=False) | Q(until__lte=utc_now())
-        restrictions.filter(is_over).update(network="")
+        restrictions.filter(is_over).update(network="", address="")
         Report.objects.for_brand(brand).filter(reporter=subject).delete()
 
 

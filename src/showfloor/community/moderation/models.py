@@ -52,7 +52,10 @@ class Restriction(BrandOwned):
     """Something laid on a person for a time. Bans are `accounts.Ban`."""
 
     subject = models.CharField(max_length=64)  # a token's `sub`
-    network = models.CharField(max_length=64, blank=True)  # a guest's, so that a new cookie is none
+    # A guest's, so that a new cookie is none: their address, and their network if they came back.
+    address = models.CharField(max_length=64, blank=True)
+    network = models.CharField(max_length=64, blank=True)
+    covers_network = models.BooleanField(default=False)
     name = models.CharField(max_length=30)
     kind = models.CharField(max_length=10, choices=RestrictionKind)
     reason = models.CharField(max_length=200, blank=True)

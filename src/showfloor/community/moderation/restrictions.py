@@ -1,7 +1,8 @@
 """Who may not write at a brand now, looked up without a query for each person.
 
-A guest's network counts, too, so that dropping the cookie gains nothing; but only for guests who
-came after the restriction: those who were there before are the neighbours.
+A guest's address counts, too, so that dropping the cookie gains nothing; so does the whole network
+after a comeback from another address of it. Only guests who came after the restriction are meant:
+those who were there before are the neighbours.
 """
 
 from collections.abc import Sequence
@@ -22,12 +23,13 @@ _TIME_CHARS = 10  # of an identifier, which say when it was made
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """One restriction in force. `since`: the beginning of identifiers made from then on."""
+    """One restriction in force. `places`: addresses and networks that it covers; `since`: the
+    beginning of identifiers made from then on."""
 
     id: str
     kind: str
     subject: str
-    network: str
+    places: tuple[str, ...]
     since: str
     until: datetime | None
     reason: str = ""
@@ -41,8 +43,8 @@ class Restrictions:
         self._near: dict[str, list[Standing]] = {}
         for one in standing:
             self._of.setdefault(one.subject, []).append(one)
-            if one.network and one.kind != RestrictionKind.WARNING:
-                self._near.setdefault(one.network, []).append(one)
+            for place in one.places if one.kind != RestrictionKind.WARNING else ():
+                self._near.setdefault(place, []).append(one)
 
     def timed_out(self, claims: Claims, now: datetime) -> tuple[datetime, str] | None:
         """Until when they may not write, and why; None: they may. A neighbour's reason is not
@@ -66,16 +68,20 @@ class Restrictions:
     ) -> list[tuple[datetime, Standing]]:
         return [
             (one.until, one)
-            for one in (*self._of.get(claims.sub, ()), *self._by_network(claims))
+            for one in (*self._of.get(claims.sub, ()), *self._by_place(claims))
             if one.kind == kind and one.until is not None and one.until > now
         ]
 
-    def _by_network(self, claims: Claims) -> list[Standing]:
-        kind, _colon, key = claims.sub.partition(":")
-        if f"{kind}:" != GUEST or not claims.network:
+    def _by_place(self, claims: Claims) -> list[Standing]:
+        if not claims.is_guest:
             return []
-        made = key[:_TIME_CHARS]
-        return [one for one in self._near.get(claims.network, ()) if made >= one.since]
+        made = claims.sub.removeprefix(GUEST)[:_TIME_CHARS]
+        return [
+            one
+            for place in (claims.address, claims.network)
+            for one in self._near.get(place, ())
+            if made >= one.since
+        ]
 
 
 def in_force(brand_id: str) -> Restrictions:
@@ -89,4 +95,7 @@ def in_force(brand_id: str) -> Restrictions:
 
 def _standing(row: Restriction) -> Standing:
     since = new_id(to_epoch_ms(row.created_at))[:_TIME_CHARS]
-    return Standing(row.pk, row.kind, row.subject, row.network, since, row.until, row.reason)
+    places = (row.address, row.network if row.covers_network else "")
+    return Standing(
+        row.pk, row.kind, row.subject, tuple(filter(None, places)), since, row.until, row.reason
+    )  # fmt: skip

@@ -21,9 +21,9 @@ from showfloor.community.chat.models import Message
 from showfloor.community.moderation import audit, guard
 from showfloor.community.moderation.models import AuditEntry, Restriction, RestrictionKind
 from showfloor.community.questions.models import Question
-from showfloor.kernel.clock import iso_ms, utc_now
+from showfloor.kernel.clock import from_epoch_ms, iso_ms, utc_now
 from showfloor.kernel.errors import Invalid, NotFound
-from showfloor.kernel.ids import is_id
+from showfloor.kernel.ids import is_id, made_ms
 from showfloor.shows.models import Show
 from showfloor.timeline import people
 from showfloor.timeline import services as timeline
@@ -60,11 +60,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """`network`: only a guest's."""
+    """`network`, `address`: only a guest's."""
 
     subject: str
     name: str
-    network: str
+    network: str = ""
+    address: str = ""
 
 
 @timeline.verb
@@ -128,6 +129,7 @@ def restrict(show: Show, order: Order, by: User) -> Restriction:
         before = _lift_standing(show.brand_id, person.subject, order.kind)
         new = Restriction(
             brand_id=show.brand_id, subject=person.subject, network=person.network,
+            address=person.address, covers_network=_came_back(show.brand_id, person, order.kind),
             name=person.name, kind=order.kind, reason=reason, show=locked, created_by=by,
             until=_after(minutes),
         )  # fmt: skip
@@ -284,23 +286,40 @@ def _person(show: Show, message_id: str | None, viewer_id: str | None) -> _Perso
         found = _messages(show).filter(pk=message_id).first()
         if found is None:
             raise NotFound(_("There is no such message."))
-        return _named(found.author, found.author_name, found.network)
+        return _named(found.author, found)
     subject = viewer_id or ""
     kind, __, key = subject.partition(":")
     if kind not in {"g", "m", "u"} or not is_id(key):
         raise Invalid(_("Say whom: a message or a viewer."), field="viewer_id")
     said = _messages(show).filter(author=subject).order_by("-sent_at", "-pk").first()
     if said is not None:
-        return _named(subject, said.author_name, said.network)
+        return _named(subject, said)
     questions = Question.objects.for_brand(show.brand_id).filter(show=show, author=subject)
     asked = questions.order_by("-asked_at").first()
     if asked is not None:
-        return _named(subject, asked.author_name, asked.network)
-    return _Person(subject, _("A viewer"), "")
+        return _named(subject, asked)
+    return _Person(subject, _("A viewer"))
 
 
-def _named(subject: str, name: str, network: str) -> _Person:
-    return _Person(subject, name, network if subject.startswith(bans.GUEST) else "")
+def _named(subject: str, written: Message | Question) -> _Person:
+    if not subject.startswith(bans.GUEST):
+        return _Person(subject, written.author_name)
+    return _Person(subject, written.author_name, written.network, written.address)
+
+
+def _came_back(brand_id: str, person: _Person, kind: RestrictionKind) -> bool:
+    """Whether a guest of this network was restricted so before, and this one came after that: one
+    person with several addresses, it seems, so that all of the network's newcomers are meant. A
+    phone network's other guests are not, as long as nobody comes back."""
+    if not person.network:
+        return False
+    if not person.address:  # written before addresses were kept
+        return True
+    standing = _restrictions(brand_id).filter(
+        network=person.network, kind=kind, lifted_at__isnull=True, until__gt=utc_now()
+    )
+    came_at = from_epoch_ms(made_ms(person.subject.removeprefix(bans.GUEST)))
+    return bool(standing.filter(created_at__lte=came_at).exclude(subject=person.subject).exists())
 
 
 def _minutes(order: Order) -> int | None:

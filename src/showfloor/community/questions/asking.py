@@ -118,7 +118,8 @@ class _Round:
         verdict, hashed = self._judge(claims, text), text_hash(text)
         question = Question(
             pk=new_id(), show=self._show, author=claims.sub, author_name=claims.name,
-            author_role=author_role(claims), network=claims.network, client_id=command.id,
+            author_role=author_role(claims), network=claims.network,
+            address=claims.address, client_id=command.id,
             text=verdict.text, text_hash=hashed, product_id=product_id,
             state=_STATES[verdict.action], asked_at=self._now,
         )  # fmt: skip

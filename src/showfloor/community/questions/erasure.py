@@ -45,7 +45,9 @@ def _forget_asked(brand_id: str, show_id: str, subject: str) -> int:
             question = own.select_related("merged_into").get(pk=question_id)
             if question.state != QuestionState.REMOVED:
                 services.take_away(show, question)
-            own.filter(pk=question_id).update(author=_nobody(), network="", text_hash="")
+            own.filter(pk=question_id).update(
+                author=_nobody(), network="", address="", text_hash=""
+            )
     return len(ids)
 
 

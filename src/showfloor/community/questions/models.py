@@ -31,6 +31,7 @@ class Question(BrandScoped):
     author_name = models.CharField(max_length=30)
     author_role = models.CharField(max_length=20, default="guest")
     network = models.CharField(max_length=64, blank=True)
+    address = models.CharField(max_length=64, blank=True)
     client_id = models.CharField(max_length=64)
     text = models.CharField(max_length=280)
     text_hash = models.CharField(max_length=16, blank=True)  # of what was typed, as for messages
