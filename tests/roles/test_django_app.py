@@ -1,0 +1,43 @@
+"""The site as it is served: what is refused before its body is read, and how that is said."""
+
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from django.conf import settings
+
+from showfloor.edge.request_buffering import ANYONE_BYTES_MAX
+from showfloor.roles.database import Database
+from showfloor.roles.django_app import django_app
+from tests.support.asgi import served
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[httpx.AsyncClient]:
+    database = Database()
+    async with served(django_app(settings.SHOWFLOOR, database)) as port:
+        url = f"http://127.0.0.1:{port}"
+        async with httpx.AsyncClient(base_url=url, timeout=20) as client:
+            yield client
+    await database.stop()
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "code"),
+    [
+        ("/api/v1/nothing", 404, "not-found"),
+        ("/api/v1/viewer-token", 413, "too-large"),
+        ("/admin/catalogue/product/import/", 302, None),
+    ],
+)
+async def test_large_body_of_a_guest_is_answered_by_the_site_unread(
+    client: httpx.AsyncClient, path: str, status: int, code: str | None
+) -> None:
+    answer = await client.post(path, content=b"x" * (ANYONE_BYTES_MAX + 1))
+    assert answer.status_code == status
+    assert answer.headers["connection"] == "close"
+    if code is None:
+        assert answer.headers["location"] == f"/accounts/login/?next={path}"
+    else:
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.json()["code"] == code
