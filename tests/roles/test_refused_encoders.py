@@ -78,10 +78,11 @@ async def refused(door: ShowIngest, request: PublishRequest) -> str:
 async def test_old_key_is_told_from_a_strangers(door: ShowIngest) -> None:
     for _try in range(3):
         assert await refused(door, replace(REQUEST, key="old")) == "unauthorized"
-    assert await refused(door, replace(REQUEST, key="guessed")) == "unauthorized"
+    for key in ("guessed", ""):
+        assert await refused(door, replace(REQUEST, key=key)) == "unauthorized"
     assert told() == [(Cause.OLD_KEY, "", "OBS 31", 3)]
     near = refusals.of_network(network_hasher()("192.0.2.200"))
-    assert told(near) == [(Cause.UNKNOWN_KEY, "", "OBS 31", 1)]
+    assert told(near) == [(Cause.UNKNOWN_KEY, "", "OBS 31", 2)]
     elsewhere = refusals.of_network(network_hasher()("198.51.100.7"))
     assert told(elsewhere) == []
 

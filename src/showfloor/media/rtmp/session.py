@@ -256,10 +256,9 @@ class Session:
 
 
 def _stream_key(value: amf.Value) -> str:
+    """Empty for what cannot be a key, which is refused like any wrong one: its people are told."""
     key = _without_query(value).strip()  # people paste keys with a space behind
-    if not 1 <= len(key) <= KEY_LENGTH_MAX or not key.isprintable():
-        raise Refused("unauthorized", "This is not a stream key.")
-    return key
+    return key if len(key) <= KEY_LENGTH_MAX and key.isprintable() else ""
 
 
 def _without_query(value: amf.Value) -> str:
