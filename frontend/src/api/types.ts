@@ -262,6 +262,8 @@ export interface Checkout {
 
 export interface OrderState {
   number: string;
+  /** The order's page, for whoever has this address. */
+  url: string;
   state: string;
   payment_state: string;
 }

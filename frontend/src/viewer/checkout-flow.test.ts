@@ -184,8 +184,10 @@ describe('what the buyer enters', () => {
     const { flow, calls } = shop({ ...begun, 'PATCH /checkouts/c1': [{ status: 200, body: express }, wrong('address.country'), { status: 200, body: abroad }] });
     await flow.begin();
     expect(flow.checkout?.shipping_option).toBe('s1');
-    await flow.chooseShipping('s2');
-    expect(flow.checkout?.totals.total).toBe(3340);
+    const choosing = flow.chooseShipping('s2');
+    expect([flow.shippingOption, flow.checkout?.totals.total, flow.isBusy]).toEqual(['s2', 2940, true]);
+    await choosing;
+    expect([flow.shippingOption, flow.checkout?.totals.total, flow.isBusy]).toEqual(['s2', 3340, false]);
     await flow.chooseCountry('XX');
     expect([flow.checkout?.totals.total, flow.typed['country']]).toEqual([3340, 'DE']);
     expect(flow.errors).toEqual({ 'address.country': 'No.' });

@@ -60,6 +60,7 @@ export class CheckoutFlow {
   /** Changes go one after the other: the last answer is the checkout as it stands. */
   #changes: Promise<unknown> = Promise.resolve();
   #isContinuing = false;
+  #wantedShipping: string | null = null;
   #keepTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #touched = new Set<string>();
   /** What the server would not keep, by field: it is not sent again before it was changed. */
@@ -75,6 +76,11 @@ export class CheckoutFlow {
   constructor(api: Api, options: FlowOptions) {
     this.#api = api;
     this.#options = options;
+  }
+
+  /** The chosen way of sending; while its price is being asked for, it is not in the totals yet. */
+  get shippingOption(): string | null {
+    return this.#wantedShipping ?? this.checkout?.shipping_option ?? null;
   }
 
   /** Stock is held for the buyer. */
@@ -132,6 +138,7 @@ export class CheckoutFlow {
 
   /** The choice of shipping changes the totals, which the server counts. */
   async chooseShipping(id: string): Promise<void> {
+    this.#wantedShipping = id;
     await this.#save({ shipping_option: id }, null);
   }
 
@@ -274,6 +281,7 @@ export class CheckoutFlow {
       }
     }).finally(() => {
       this.isBusy = false;
+      this.#wantedShipping = null;
       this.#options.onChange();
     });
   }

@@ -189,6 +189,7 @@ export class SfCheckout extends AppElement {
         ${this.#totals(totals)}
       </div>
       <div class="sf-sheet__foot">
+        ${order && outcome !== 'failed' ? html`<a class="sf-button sf-button--large sf-button--wide" href=${order.url} target="_blank" rel="noreferrer" data-testid="see-order">${icon('package')}${t('order.see')}</a>` : nothing}
         <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="back-to-show" @click=${() => this.app.panels.closeAll()}>
           ${t('order.back')}
         </button>
@@ -206,9 +207,9 @@ export class SfCheckout extends AppElement {
   }
 
   #country() {
-    const { checkout } = this.app.checkout;
+    const { checkout, typed } = this.app.checkout;
     const countries = this.#countriesOf(checkout?.countries ?? []);
-    const chosen = checkout?.address?.country ?? '';
+    const chosen = typed['country'] ?? '';
     return html`<div class="sf-field">
       <label for="sf-country">${t('checkout.country')}</label>
       <select
@@ -228,7 +229,7 @@ export class SfCheckout extends AppElement {
   }
 
   #shipping() {
-    const { checkout, isBusy } = this.app.checkout;
+    const { checkout, isBusy, shippingOption } = this.app.checkout;
     const options = checkout?.shipping_options ?? [];
     if (!checkout || options.length === 0) return errorLine('error-shipping', this.#error('shipping_option'));
     return html`<fieldset class="sf-stack" aria-busy=${isBusy}>
@@ -242,7 +243,7 @@ export class SfCheckout extends AppElement {
                 name="shipping"
                 value=${option.id}
                 data-testid="shipping-option"
-                .checked=${live(option.id === checkout.shipping_option)}
+                .checked=${live(option.id === shippingOption)}
                 @change=${() => void this.app.checkout.chooseShipping(option.id)}
               />
               <span

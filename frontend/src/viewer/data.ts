@@ -13,7 +13,7 @@ export interface ShowData extends ShowSnapshot {
   coming?: { title: string; url: string; starts_at: string }[];
   /** What this installation can do beside. */
   features?: { translation?: boolean };
-  urls?: { api?: string; programme?: string; testpay?: string; calendar?: string; login?: string };
+  urls?: { api?: string; programme?: string; testpay?: string; calendar?: string; login?: string; orders?: string; logout?: string };
 }
 
 const GUEST: Viewer = { id: '', name: null, role: 'guest' };

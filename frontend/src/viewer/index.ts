@@ -5,6 +5,7 @@ import type { TimelineClient } from '../timeline-client/index.ts';
 import { define } from '../ui/element.ts';
 import '../ui/toast.ts';
 import { ViewerApp } from './app.ts';
+import { SfAccount } from './account.ts';
 import { SfAboveChat } from './above-chat.ts';
 import { SfCards, SfProductCard } from './cards.ts';
 import { SfCart } from './cart.ts';
@@ -29,6 +30,7 @@ import { SfWarning } from './warning.ts';
 import './viewer.css';
 
 const ELEMENTS = {
+  'sf-account': SfAccount,
   'sf-above-chat': SfAboveChat,
   'sf-answers': SfAnswers,
   'sf-appearances': SfAppearances,

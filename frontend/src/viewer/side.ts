@@ -51,6 +51,7 @@ export class SfSide extends AppElement {
     const { shop, data } = this.app;
     return html`
       <div class="sf-side__title">
+        <h1 class="sf-visually-hidden">${data.title}</h1>
         <button class="sf-side__about" data-testid="about-open" @click=${() => this.app.openPanel({ kind: 'about' })}>
           <span class="sf-side__name sf-clip">${data.title}</span>
           <span class="sf-soft sf-small sf-clip">${data.hosts.map((host) => host.name).join(', ')}</span>

@@ -8,12 +8,21 @@ from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sites.shortcuts import get_current_site
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from showfloor.accounts import access, account_mails, confirming, rights, second_factor
+from showfloor.accounts import (
+    access,
+    account_mails,
+    brand_mail,
+    confirming,
+    rights,
+    second_factor,
+    services,
+)
 from showfloor.accounts.models import User
 from showfloor.accounts.network import client_address
 
@@ -64,6 +73,19 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         request = allauth_context.request
         about = {"request": request, "email": email, "current_site": get_current_site(request)}
         account_mails.queue(self.render_mail(template_prefix, email, about | context))
+
+    @override
+    def render_mail(
+        self, template_prefix: str, email: str | list[str], context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> EmailMessage:  # fmt: skip
+        """From the brand whose page asked for it."""
+        request: HttpRequest | None = allauth_context.request
+        brand = services.brand_of_host(request.get_host()) if request is not None else None
+        about = {**context, "brand": brand}
+        message: EmailMessage = super().render_mail(template_prefix, email, about, headers)
+        brand_mail.dress(message, brand)
+        return message
 
     @override
     def set_password(self, user: User, password: str) -> None:

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import account_mails, rights
+from showfloor.accounts import account_mails, brand_mail, rights
 from showfloor.accounts.models import Role, StaffInvitation, StaffRole, User
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Forbidden, NotFound
@@ -116,7 +116,6 @@ def _mail(invitation: StaffInvitation) -> EmailMessage:
             "role": invitation.get_role_display(),
             "url": settings.SHOWFLOOR.site_url + path_of(invitation),
         }
-        # One line: a line break in a brand's name must not become another header.
-        subject = " ".join((_("Work with %(brand)s") % {"brand": brand.name}).split())
+        headline = _("Work with %(brand)s") % {"brand": brand.name}
         text = render_to_string("accounts/mail/staff_invitation.txt", context)
-    return EmailMessage(subject, text, settings.DEFAULT_FROM_EMAIL, [invitation.email])
+        return brand_mail.compose(brand, headline, text, invitation.email)

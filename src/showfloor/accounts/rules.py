@@ -11,6 +11,7 @@
                         sets `request.brand` and `request.role`
 `staff_page(*roles)`    the same for pages: sends people who are not signed in to the log-in page;
                         an address without a brand asks for such a role at any brand
+`member_page`           a page for whoever is signed in: sends others to the log-in page
 `signed(who)`           a signature that the view itself checks (webhooks)
 
 Each sets `access_rule`; `tests/site/test_every_route.py` fails on a route without one.
@@ -52,6 +53,12 @@ class ViewerRequest(HttpRequest):
     """A request that came with a good viewer token."""
 
     viewer: Claims
+
+
+class MemberRequest(HttpRequest):
+    """A request of someone who is signed in."""
+
+    user: User
 
 
 class StaffRequest(HttpRequest):
@@ -161,6 +168,16 @@ def staff_page[F: View](*roles: Role) -> Callable[[F], F]:
         return _declare(cast("F", guarded), rule)
 
     return decorate
+
+
+def member_page[F: View](view: F) -> F:
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    return _declare(cast("F", guarded), Rule("member_page"))
 
 
 def viewer_of(request: HttpRequest) -> Claims:

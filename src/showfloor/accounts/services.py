@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
@@ -101,6 +102,26 @@ def _address_of(request: HttpRequest) -> str:
         request.headers.get("X-Forwarded-For", ""),
         settings.SHOWFLOOR.trusted_proxies,
     )
+
+
+def subjects_of(user: User, brand: Brand) -> list[str]:
+    """Every `sub` under which this person may have done something at the brand while signed in."""
+    members = Member.objects.for_brand(brand).filter(user=user).values_list("pk", flat=True)
+    return [f"u:{user.pk}", *(f"m:{pk}" for pk in members)]
+
+
+def proven_emails(user: User) -> list[str]:
+    """The person's e-mail addresses that are proven to be theirs, in lower case."""
+    rows = EmailAddress.objects.filter(user=user, verified=True).values_list("email", flat=True)
+    return [email.lower() for email in rows]
+
+
+def shown_name(user: User, brand: Brand | None) -> str:
+    """How the person is called at the brand; the e-mail address of someone without a name, which
+    is for their own eyes."""
+    members = Member.objects.for_brand(brand) if brand is not None else Member.objects.none()
+    name = members.filter(user=user).values_list("display_name", flat=True).first()
+    return name or user.get_full_name() or user.email
 
 
 def brand_of_host(host: str) -> Brand | None:

@@ -10,7 +10,7 @@ from pydantic import ConfigDict, Field, StrictInt
 
 from showfloor.accounts import rules as access
 from showfloor.accounts.rules import ViewerRequest
-from showfloor.checkout import commands, idempotency, queries, rules
+from showfloor.checkout import commands, idempotency, order_links, queries, rules
 from showfloor.checkout.buyer import buyer_of
 from showfloor.checkout.idempotency import Reply
 from showfloor.checkout.models import PaymentState
@@ -175,6 +175,7 @@ def _pay_reply(settled: Settled) -> Reply:
     if order is not None:
         body["order"] = {
             "number": order.number,
+            "url": order_links.path_of(order),
             "state": order.state,
             "payment_state": settled.payment.state,
         }

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.core.files.storage import default_storage
 from django.template.loader import render_to_string
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import time_zones
+from showfloor.accounts import brand_mail, brand_urls, time_zones
+from showfloor.checkout import order_links
 from showfloor.checkout.models import MailKind, Order, OrderLine, OutgoingMail
 from showfloor.kernel.money import Money
 
@@ -29,9 +29,9 @@ def write(mail: OutgoingMail) -> Letter:
     order = mail.order
     zone = time_zones.zone(order.brand.time_zone)
     with translation.override(order.language), timezone.override(zone):
-        context = {"order": order, "brand": order.brand, "kind": mail.kind, **_amounts(order)}
-        # One line: a line break in a brand's name must not become another header.
-        context |= {"subject": " ".join(_subject(mail).split()), "headline": _headline(mail)}
+        context = {"order": order, "brand": order.brand, "kind": mail.kind, **amounts(order)}
+        context |= {"subject": brand_mail.one_line(_subject(mail)), "headline": _headline(mail)}
+        context |= {"language": order.language, "order_url": order_links.url_of(order)}
         return Letter(
             context["subject"],
             render_to_string("checkout/mail/order.txt", context),
@@ -70,10 +70,11 @@ def _headline(mail: OutgoingMail) -> str:
             return _("Your order was cancelled")
 
 
-def _amounts(order: Order) -> dict[str, Any]:
+def amounts(order: Order) -> dict[str, Any]:
+    """The order's lines and sums as text in the language of now."""
     rate = order.tax_rate_bp / 100
     return {
-        "lines": [_line(line, order.currency) for line in order.lines.all()],
+        "lines": [_line(line, order) for line in order.lines.all()],
         "subtotal": money(order.subtotal, order.currency),
         "shipping": money(order.shipping, order.currency),
         "tax": money(order.tax_included, order.currency),
@@ -82,14 +83,16 @@ def _amounts(order: Order) -> dict[str, Any]:
     }
 
 
-def _line(line: OrderLine, currency: str) -> dict[str, Any]:
-    image = settings.SHOWFLOOR.site_url + default_storage.url(line.image) if line.image else ""
+def _line(line: OrderLine, order: Order) -> dict[str, Any]:
+    image = ""
+    if line.image:
+        image = brand_urls.absolute(order.brand, default_storage.url(line.image))
     return {
         "name": line.product_name,
         "options": " · ".join(str(value) for value in line.options.values()),
         "sku": line.sku,
         "quantity": line.quantity,
-        "price": money(line.price, currency),
-        "total": money(line.line_total, currency),
+        "price": money(line.price, order.currency),
+        "total": money(line.line_total, order.currency),
         "image": image,
     }

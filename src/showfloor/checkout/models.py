@@ -8,6 +8,7 @@ from typing import Any, ClassVar, override
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
@@ -257,6 +258,7 @@ class Order(BrandOwned, _Addressed, _Totalled):
                 name="order_total_is_sum",
             ),
         ]
+        indexes = [models.Index(models.F("brand"), Lower("email"), name="order_by_email")]
 
     @override
     def __str__(self) -> str:

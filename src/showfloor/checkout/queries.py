@@ -4,11 +4,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.storage import default_storage
-from django.db.models import Count, F, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
+from showfloor.accounts import services as accounts
+from showfloor.accounts.models import Brand, User
 from showfloor.catalogue.models import Price
 from showfloor.catalogue.queries import on_sale
+from showfloor.checkout import order_links
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import (
     Cart,
@@ -130,9 +134,19 @@ def order_of(buyer: Buyer, number: str) -> Order:
     return order
 
 
+def orders_of(user: User, brand: Brand) -> QuerySet[Order]:
+    """What this person ordered at the brand, the newest first: signed in, or as a guest with an
+    e-mail address that is proven to be theirs (who can read its mails can read the order, too)."""
+    owned = Q(owner__in=accounts.subjects_of(user, brand))
+    mailed = Q(lower_email__in=accounts.proven_emails(user))
+    orders = Order.objects.for_brand(brand).alias(lower_email=Lower("email"))
+    return orders.filter(owned | mailed).order_by("-placed_at", "-pk")
+
+
 def order_view(order: Order) -> dict[str, Any]:
     return {
         "number": order.number,
+        "url": order_links.path_of(order),
         "state": order.state,
         "cancel_reason": order.cancel_reason or None,
         "payment_state": payment_state(order),

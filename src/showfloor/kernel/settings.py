@@ -207,8 +207,10 @@ class Settings:
         "Empty: mails are written to the data folder, `mail/`.",
     )  # fmt: skip
     email_from: str = _option(
-        "EMAIL_FROM", "Showfloor <shows@localhost>", _text, "Sender of the mails."
-    )
+        "EMAIL_FROM", "", _text,
+        "Address that mails come from; the name beside it is the brand's. Empty: `shows@` and the "
+        "host of `SHOWFLOOR_BASE_URL`.",
+    )  # fmt: skip
     ladder: tuple[tuple[int, int], ...] = _option(
         "SHOWFLOOR_LADDER", "720:2500,480:1200,360:700", _rungs,
         "Rungs as `height:kbit/s` (the shorter side of the picture); "

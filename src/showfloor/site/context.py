@@ -23,8 +23,8 @@ def payments_warning() -> str:
 
 def site(request: HttpRequest) -> dict[str, Any]:
     """`is_staff_somewhere` (for the link to the console), `is_demo`, `site_url`, `payments_warning`
-    (for staff), and `brand`: the host name's, for pages that are of no brand in particular, such as
-    signing in."""
+    (for staff); `brand`: the host name's, for pages that are of no brand in particular, such as
+    signing in; `account_name`: what the header calls whoever is signed in."""
     user = getattr(request, "user", None)
     is_staff = isinstance(user, User) and bool(access.roles_of(user))
     return {
@@ -34,4 +34,13 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "payments_warning": payments_warning() if is_staff else "",
         "site_url": settings.SHOWFLOOR.site_url,
         "brand": SimpleLazyObject(lambda: accounts.brand_of_host(request.get_host())),
+        "account_name": _account_name(request) if isinstance(user, User) else "",
     }
+
+
+def _account_name(request: HttpRequest) -> Any:
+    def name() -> str:
+        assert isinstance(request.user, User)
+        return accounts.shown_name(request.user, accounts.brand_of_host(request.get_host()))
+
+    return SimpleLazyObject(name)

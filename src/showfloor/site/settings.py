@@ -167,7 +167,7 @@ DATABASES = {"default": _database(SHOWFLOOR.database_url)}
 CACHES = {"default": {"BACKEND": "showfloor.accounts.rate_counters.RateCounters"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MAILERS = {"default": _mailer(SHOWFLOOR.email_url)}
-DEFAULT_FROM_EMAIL = SHOWFLOOR.email_from
+DEFAULT_FROM_EMAIL = SHOWFLOOR.email_from or f"shows@{urlsplit(SHOWFLOOR.site_url).hostname}"
 
 # --- people
 AUTH_USER_MODEL = "accounts.User"

@@ -98,6 +98,8 @@ def draw(request: HttpRequest, show: Show) -> Page:
         "urls": {
             "api": "/api/v1",
             "programme": programme,
+            "orders": orders_url(request, show.brand),
+            "logout": reverse("account_logout"),
             "testpay": "/testpay/tokens",
             "calendar": reverse("show-calendar", args=[show.slug]),
             "login": f"{reverse('account_login')}?{urlencode({'next': path}, safe='/')}",
@@ -137,6 +139,13 @@ def programme_url(request: HttpRequest, brand: Brand) -> str:
     if accounts.brand_of_host(request.get_host()) == brand:
         return reverse("programme")
     return reverse("brand-programme", args=[brand.slug])
+
+
+def orders_url(request: HttpRequest, brand: Brand) -> str:
+    """Where on this host a person's orders at the brand are."""
+    if accounts.brand_of_host(request.get_host()) == brand:
+        return reverse("orders")
+    return reverse("brand-orders", args=[brand.slug])
 
 
 def moment_url(slug: str, show_time_s: float | None) -> str:

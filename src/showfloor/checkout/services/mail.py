@@ -16,6 +16,7 @@ from django.core.mail import EmailMultiAlternatives
 from django.db.models import F
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 
+from showfloor.accounts import brand_mail
 from showfloor.accounts.transactions import verb, write
 from showfloor.checkout import letters
 from showfloor.checkout.models import MailKind, MailState, Order, OutgoingMail
@@ -83,6 +84,7 @@ def _deliver(mail: OutgoingMail, now: datetime) -> None:
     letter = letters.write(mail)
     message = EmailMultiAlternatives(
         subject=letter.subject, body=letter.text, to=[mail.to],
+        from_email=brand_mail.sender(mail.order.brand),
         headers={"Message-ID": mail.message_id},
     )  # fmt: skip
     message.attach_alternative(letter.html, "text/html")

@@ -39,6 +39,7 @@ def _programme(request: HttpRequest, brand: Brand) -> HttpResponse:
         "brand": brand,
         "programme": shows.programme(brand),
         "programme_url": show_page.programme_url(request, brand),
+        "account_orders_url": show_page.orders_url(request, brand),
         "zone": brand.time_zone,
     }
     return render(request, "programme/programme.html", context)

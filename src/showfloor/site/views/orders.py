@@ -1,0 +1,119 @@
+"""What somebody ordered: all of it for who is signed in, one order for who has its link."""
+
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from showfloor.accounts import rules
+from showfloor.accounts import services as accounts
+from showfloor.accounts.models import Brand
+from showfloor.accounts.rules import MemberRequest
+from showfloor.checkout import letters, order_links, queries
+from showfloor.checkout.models import CancelReason, Order, OrderState
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import NotFound
+from showfloor.site import show_page
+
+_ON_A_PAGE = 20
+
+
+@never_cache
+@require_safe
+@rules.member_page
+def orders(request: MemberRequest, brand: str = "") -> HttpResponse:
+    """*My orders* at one brand."""
+    shown = _brand(request, brand)
+    found = queries.orders_of(request.user, shown).prefetch_related("lines").select_related("brand")
+    page = Paginator(found, _ON_A_PAGE).get_page(request.GET.get("page"))
+    rows = [
+        {
+            "order": one,
+            "url": _url(one, by_slug=bool(brand)),
+            "state": state_text(one),
+            "total": letters.money(one.total, one.currency),
+            "names": ", ".join(
+                f"{line.quantity} × {line.product_name}" for line in one.lines.all()
+            ),
+        }
+        for one in page
+    ]
+    return _render(request, shown, "orders/orders.html", {"rows": rows, "page": page})
+
+
+@never_cache
+@require_safe
+@rules.member_page
+def order(request: MemberRequest, number: str, brand: str = "") -> HttpResponse:
+    """One of them."""
+    shown = _brand(request, brand)
+    found = queries.orders_of(request.user, shown).filter(number=number).first()
+    if found is None:
+        raise NotFound(_("There is no such order among yours."))
+    back = reverse("brand-orders", args=[brand]) if brand else reverse("orders")
+    return _render(request, shown, "orders/order.html", {**_about(found), "orders_url": back})
+
+
+@never_cache
+@require_safe
+@rules.signed("the order's link")
+def by_link(request: HttpRequest, signed: str) -> HttpResponse:
+    """The order of a link, for whoever has it: nothing on this page may lead the address away."""
+    found = order_links.read(signed, utc_now())
+    about = {**_about(found), "good_until": order_links.good_until(found)}
+    response = _render(request, found.brand, "orders/order.html", about)
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def state_text(order: Order) -> str:
+    """How it stands, in a sentence for its buyer."""
+    match order.state, order.cancel_reason:
+        case OrderState.PLACED, _reason:
+            return _("Ordered; we are waiting for the payment to be confirmed.")
+        case OrderState.CONFIRMED, _reason:
+            return _("Paid. We are preparing it.")
+        case OrderState.COMPLETED, _reason:
+            return _("Sent.")
+        case _state, CancelReason.SOLD_OUT:
+            return _("Cancelled, because it sold out. Your money goes back.")
+        case _state, CancelReason.NOT_CAPTURED:
+            return _("Cancelled, because the payment did not arrive.")
+        case _other:
+            return _("Cancelled. If money was taken, it goes back.")
+
+
+def _brand(request: HttpRequest, slug: str) -> Brand:
+    brand = rules.brand_named("brand", slug) if slug else accounts.brand_of_host(request.get_host())
+    if brand is None:
+        raise NotFound(_("There is no brand here yet."))
+    return brand
+
+
+def _url(order: Order, *, by_slug: bool) -> str:
+    if by_slug:
+        return reverse("brand-order", args=[order.brand.slug, order.number])
+    return reverse("order", args=[order.number])
+
+
+def _about(order: Order) -> dict[str, Any]:
+    return {"order": order, "state": state_text(order), **letters.amounts(order)}
+
+
+def _render(
+    request: HttpRequest, brand: Brand, template: str, about: dict[str, Any]
+) -> HttpResponse:
+    context = {
+        **about,
+        "brand": brand,
+        "zone": brand.time_zone,
+        "programme_url": show_page.programme_url(request, brand),
+        "account_orders_url": show_page.orders_url(request, brand),
+    }
+    return render(request, template, context)
