@@ -3,6 +3,7 @@
 import http.server
 import logging
 import threading
+import zlib
 from collections.abc import Iterator
 from io import BytesIO
 from ipaddress import ip_address
@@ -10,11 +11,11 @@ from pathlib import Path
 from typing import Any, ClassVar, override
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 from pytest_django.fixtures import Settings
 
 from showfloor.accounts.models import Brand
-from showfloor.catalogue import fetching, pictures
+from showfloor.catalogue import fetching
 from showfloor.catalogue.fetching import Address, Fetcher, NotFetched, is_public
 from showfloor.catalogue.models import Product
 from showfloor.catalogue.pictures import ATTEMPTS_MAX, fetch_next, remake
@@ -215,10 +216,32 @@ def test_what_is_no_picture_is_refused(raw: bytes) -> None:
         remake(raw)
 
 
-def test_pictures_that_would_fill_the_memory_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pictures, "_PIXELS_MAX", 40 * 30 - 1)
+def bomb(width: int, height: int) -> bytes:
+    """A PNG that says it is so large: no more than its header is true."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        crc = zlib.crc32(kind + data).to_bytes(4, "big")
+        return len(data).to_bytes(4, "big") + kind + data + crc
+
+    header = width.to_bytes(4, "big") + height.to_bytes(4, "big") + b"\x08\x02\0\0\0"
+    body = zlib.compress(b"\0" * 1000)
+    return (
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize("size", [(5_001, 5_000), (16_000, 16_000)])
+def test_pictures_that_would_fill_the_memory_are_refused(size: tuple[int, int]) -> None:
     with pytest.raises(NotFetched, match="too many pixels"):
-        remake(png(40, 30))
+        remake(bomb(*size))
+
+
+def test_picture_keeps_its_colour_profile() -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    made = BytesIO()
+    Image.new("RGB", (40, 30)).save(made, "JPEG", icc_profile=profile)
+    with Image.open(BytesIO(remake(made.getvalue()))) as image:
+        assert image.info["icc_profile"] == profile
 
 
 def csv(shop: str, path: str) -> str:
@@ -260,3 +283,7 @@ def test_a_picture_that_is_not_there_is_tried_three_times(
         assert [fetch_next(fetcher()) for _try in range(4)] == [True, True, True, False]
     assert product(brand, "a").image_attempts == ATTEMPTS_MAX
     assert caplog.text.count("reason=status 404") == ATTEMPTS_MAX
+    assert product(brand, "a").image_error == "status 404"
+    import_text(brand, tmp_path, csv(shop, "/a.png"))
+    assert fetch_next(fetcher())
+    assert product(brand, "a").image_error == ""

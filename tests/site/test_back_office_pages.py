@@ -1,18 +1,25 @@
 """What staff do in the back office, and that it has the same effect as anywhere else."""
 
+from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib import admin
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.models import ImageField
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 
 from showfloor.accounts.bans import is_banned
 from showfloor.accounts.models import Ban, Brand, Role, StaffRole, User
-from showfloor.catalogue.models import Product, Variant
+from showfloor.accounts.picture_field import PictureFormField
+from showfloor.catalogue.models import ImportJob, Product, Variant
 from showfloor.checkout.models import Order
+from showfloor.shows.models import Host
 from tests.catalogue.support import SHOPIFY, prices, stock
+from tests.catalogue.test_pictures import bomb
 from tests.conftest import make_staff
 from tests.site.rows import Rows, make_rows
 from tests.support.forms import fields
@@ -210,33 +217,12 @@ def upload(client: Client, text: str, **more: Any) -> Any:
     return client.post(IMPORT, {"file": SimpleUploadedFile("p.csv", text.encode()), **more})
 
 
-def test_a_file_is_imported_and_its_bad_rows_are_shown(brand: Brand, office: Client) -> None:
-    assert office.get(IMPORT).status_code == 200
-    response = upload(office, SHOPIFY + "x,X,,,,,,,,,,,X,1,cheap\n", brand=brand.pk)
-    page = response.content.decode()
-    assert response.context["report"].products.created == 2
-    assert "Variant Price “cheap” is not an amount of EUR." in page
-    assert "1 row was left out" in page
-    assert set(stock(brand)) == {"VL-ROSE", "VL-BRICK"}
-
-
-def test_trying_an_import_writes_nothing(brand: Brand, office: Client) -> None:
-    response = upload(office, SHOPIFY, brand=brand.pk, dry_run="on")
-    assert response.context["report"].products.created == 2
-    assert not Product.objects.for_brand(brand).exists()
-
-
 def test_an_import_goes_to_own_brands_only(
     brand: Brand, other_brand: Brand, office: Client
 ) -> None:
     response = upload(office, SHOPIFY, brand=other_brand.pk)
     assert "brand" in response.context["form"].errors
-    assert not Product.objects.all_brands().exists()
-
-
-def test_a_file_of_another_kind_is_an_error_of_the_field(brand: Brand, office: Client) -> None:
-    response = upload(office, "a,b\n1,2\n", brand=brand.pk)
-    assert list(response.context["form"].errors) == ["file"]
+    assert not ImportJob.objects.all_brands().exists()
 
 
 def test_importing_needs_the_role(brand: Brand, moderator: User, client: Client) -> None:
@@ -244,3 +230,58 @@ def test_importing_needs_the_role(brand: Brand, moderator: User, client: Client)
     client.force_login(moderator)
     assert client.get(IMPORT).status_code == 403
     assert upload(client, SHOPIFY, brand=brand.pk).status_code == 403
+
+
+def photo() -> bytes:
+    """Taken on its side, with the place in it."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8825)[1] = "N"
+    made = BytesIO()
+    Image.new("RGB", (80, 40), "red").save(made, "JPEG", exif=exif)
+    return made.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "form"),
+    [
+        (Product, "image", PRODUCT | variant_rows()),
+        (Host, "picture", {"name": "Mara"}),
+        (Brand, "logo", None),
+    ],
+)
+def test_picture_that_staff_bring_says_nothing_of_where_it_was_taken(
+    brand: Brand, client: Client, settings: Any, tmp_path: Path, model: Any, field: str, form: Any
+) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    client.force_login(make_staff(brand, Role.OWNER, "owner@example.test"))
+    label = f"admin:{model._meta.app_label}_{model._meta.model_name}"
+    page = reverse(f"{label}_add") if form else reverse(f"{label}_change", args=[brand.pk])
+    sent = form or fields(client.get(page))
+    answer = client.post(page, sent | {field: SimpleUploadedFile("IMG_1.jpg", photo())})
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    row = model.objects.get() if model is Brand else model.objects.for_brand(brand).get()
+    with Image.open(getattr(row, field).path) as kept:
+        assert (kept.format, kept.size, dict(kept.getexif())) == ("JPEG", (40, 80), {})
+
+
+def test_picture_of_too_many_pixels_is_an_error_of_its_field(brand: Brand, office: Client) -> None:
+    sent = PRODUCT | variant_rows() | {"image": SimpleUploadedFile("b.png", bomb(16_000, 16_000))}
+    answer = office.post(reverse("admin:catalogue_product_add"), sent)
+    assert answer.context["adminform"].form.errors == {
+        "image": ["The picture has too many pixels; make it smaller first."]
+    }
+
+
+def test_every_picture_of_the_back_office_is_made_anew(brand: Brand, client: Client) -> None:
+    client.force_login(make_staff(brand, Role.OWNER, "owner@example.test"))
+    request = client.get("/admin/").wsgi_request
+    found = set()
+    for model, page in admin.site._registry.items():
+        for source in [page, *page.get_inline_instances(request)]:
+            for db_field in source.model._meta.get_fields():
+                if isinstance(db_field, ImageField):
+                    made = source.formfield_for_dbfield(db_field, request)
+                    assert isinstance(made, PictureFormField), f"{model.__name__}.{db_field.name}"
+                    found.add(f"{source.model.__name__}.{db_field.name}")
+    assert found == {"Brand.logo", "Host.picture", "Product.image", "Show.cover", "Variant.image"}

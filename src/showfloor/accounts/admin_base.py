@@ -28,6 +28,7 @@ from unfold.forms import PaginationInlineFormSet
 from showfloor.accounts import access
 from showfloor.accounts.confirming import ask_again
 from showfloor.accounts.models import Brand, Role, StaffRole, User
+from showfloor.accounts.picture_field import PictureFormField
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.money import Money
@@ -124,7 +125,20 @@ class OwnFieldFilter(admin.SimpleListFilter):
     """For filters of ours that look at nothing but the list's own, already limited, rows."""
 
 
-class _Scoped:
+class _Pictured:
+    """Pictures that come in here are made anew."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        if isinstance(db_field, models.ImageField) and field is not None:
+            return PictureFormField(
+                label=field.label, required=field.required, help_text=field.help_text,
+                max_length=db_field.max_length, widget=field.widget,
+            )  # fmt: skip
+        return field
+
+
+class _Scoped(_Pictured):
     """What a page and an inline have in common. Owners may do everything that can be done."""
 
     view_roles: ClassVar[tuple[Role, ...]] = ()
@@ -246,7 +260,7 @@ def _as_verb(request: HttpRequest, show: Callable[[], HttpResponse]) -> HttpResp
     return act() if request.FILES else verb(act)()
 
 
-class BackOfficeAdmin(ModelAdmin):  # type: ignore[misc]
+class BackOfficeAdmin(_Pictured, ModelAdmin):  # type: ignore[misc]
     """What every page of the back office has, scoped or not."""
 
     list_per_page = 50

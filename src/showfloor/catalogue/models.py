@@ -41,6 +41,7 @@ class Product(BrandOwned):
     image = models.ImageField(_("picture"), upload_to="products", blank=True)
     image_source_url = models.URLField(max_length=500, blank=True)  # where the import found it
     image_attempts = models.PositiveSmallIntegerField(default=0, editable=False)  # to fetch it
+    image_error = models.CharField(max_length=200, blank=True, editable=False)  # of the last one
     option_names: Any = models.JSONField(
         _("option names"), default=list, blank=True
     )  # ["Shade", "Size"]
@@ -72,6 +73,7 @@ class Variant(BrandOwned):
     image = models.ImageField(_("picture"), upload_to="variants", blank=True)
     image_source_url = models.URLField(max_length=500, blank=True)
     image_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
+    image_error = models.CharField(max_length=200, blank=True, editable=False)
     position = models.PositiveIntegerField(_("position"), default=0)
     barcode = models.CharField(_("barcode"), max_length=64, blank=True)
     archived = models.BooleanField(
@@ -116,3 +118,44 @@ class Price(BrandScoped):
     @override
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
+
+
+class ImportState(models.TextChoices):
+    WAITING = "waiting", _("Waits to be read")
+    READING = "reading", _("Being read")
+    READ = "read", _("Waits for your word")
+    CONFIRMED = "confirmed", _("Waits to be imported")
+    IMPORTING = "importing", _("Being imported")
+    DONE = "done", _("Imported")
+    FAILED = "failed", _("Failed")
+    DISCARDED = "discarded", _("Discarded")
+
+
+class ImportJob(BrandOwned):
+    """A product file that staff brought: first read, and imported once they agree with how it was
+    understood. The file lies in the data folder until then (`importing.jobs`)."""
+
+    created_at = models.DateTimeField(_("at"), auto_now_add=True)
+    created_by = models.ForeignKey(
+        "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    language = models.CharField(max_length=10, default="en")  # of the report
+    file_name = models.CharField(_("file"), max_length=200)
+    decimal_sign = models.CharField(max_length=1, blank=True)
+    counted = models.BooleanField(default=False)
+    state = models.CharField(
+        _("state"), max_length=10, choices=ImportState, default=ImportState.WAITING
+    )
+    report: Any = models.JSONField(default=dict)
+    error = models.CharField(max_length=500, blank=True)
+    touched_at = models.DateTimeField(null=True)  # by the process that works on it
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta(BrandOwned.Meta):
+        ordering = ["-created_at", "-pk"]
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+
+    @override
+    def __str__(self) -> str:
+        return self.file_name

@@ -5,25 +5,21 @@ file that came survives: no metadata, no second meaning.
 """
 
 import logging
-import warnings
-from io import BytesIO
 
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import QuerySet
-from PIL import Image, ImageOps
 
 from showfloor.catalogue.fetching import Fetcher, NotFetched
 from showfloor.catalogue.models import Product, Variant
+from showfloor.kernel import pictures
+from showfloor.kernel.pictures import NotAPicture
 
 log = logging.getLogger(__name__)
 
 ATTEMPTS_MAX = 3
 IMPORTED = "imported-"  # begins the names of files that came this way
 _EDGE_MAX_PX = 1600
-_PIXELS_MAX = 50_000_000
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-_QUALITY = 85
 
 type Pictured = Product | Variant
 
@@ -43,6 +39,8 @@ def fetch_next(fetcher: Fetcher | None = None) -> bool:
         body = remake((fetcher or Fetcher()).fetch(url))
     except NotFetched as error:
         log.warning("picture_not_fetched row=%s url=%s reason=%s", row.pk, url, error)
+        rows = type(row).objects.all_brands().filter(pk=row.pk, image_source_url=url)
+        rows.update(image_error=str(error)[:200])
         return True
     _store(row, url, body)
     return True
@@ -51,20 +49,9 @@ def fetch_next(fetcher: Fetcher | None = None) -> bool:
 def remake(raw: bytes) -> bytes:
     """The picture as WebP, at most 1600 px; NotFetched when it is none of the usual ones."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(BytesIO(raw), formats=_FORMATS) as image:
-                if image.width * image.height > _PIXELS_MAX:
-                    raise NotFetched("too many pixels")
-                upright = ImageOps.exif_transpose(image)
-                alpha = upright.has_transparency_data
-                picture = upright.convert("RGBA" if alpha else "RGB")
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Warning) as error:
-        raise NotFetched(f"not a picture: {error}") from None
-    picture.thumbnail((_EDGE_MAX_PX, _EDGE_MAX_PX))
-    made = BytesIO()
-    picture.save(made, "WEBP", quality=_QUALITY)
-    return made.getvalue()
+        return pictures.remake(raw, edge_max_px=_EDGE_MAX_PX, as_format="WEBP")[0]
+    except NotAPicture as error:
+        raise NotFetched(str(error)) from None
 
 
 def _next[M: (Product, Variant)](rows: QuerySet[M]) -> M | None:
@@ -81,7 +68,7 @@ def _store(row: Pictured, url: str, body: bytes) -> None:
             type(row)
             .objects.all_brands()
             .filter(pk=row.pk, image="", image_source_url=url)
-            .update(image=row.image.name)
+            .update(image=row.image.name, image_error="")
         )
     if not written:
         row.image.delete(save=False)

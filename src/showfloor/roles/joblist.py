@@ -11,6 +11,7 @@ from showfloor.community.questions import jobs as questions
 from showfloor.community.reactions import jobs as reactions
 from showfloor.roles.jobs import Job, PlainJob
 from showfloor.shows import services as shows
+from showfloor.site import catalogue_import
 from showfloor.timeline import presence
 
 MAILS = "send_mails"
@@ -38,6 +39,11 @@ def mails() -> Sequence[Job]:
 def downloads() -> Sequence[Job]:
     """What waits for other people's servers: kept apart, so that nothing of ours waits for them."""
     return [PlainJob("fetch_pictures", 1.0, pictures.fetch_next)]
+
+
+def imports() -> Sequence[Job]:
+    """Product files take minutes, and pause for buyers: nothing else waits for them."""
+    return [PlainJob("import_products", 1.0, catalogue_import.run_next_job)]
 
 
 def jobs() -> Sequence[Job]:

@@ -114,6 +114,7 @@ class Jobs:
             JobRunner([*joblist.jobs(), *payments.jobs()]),
             JobRunner(joblist.mails()),
             JobRunner(joblist.downloads()),
+            JobRunner(joblist.imports()),
         ]
 
     async def start(self) -> None:

@@ -18,7 +18,7 @@ from showfloor.accounts import rights, rules, second_factor
 from showfloor.accounts.models import User
 from showfloor.site.context import payments_warning
 from showfloor.site.views import words_import
-from showfloor.site.views.product_import import import_page
+from showfloor.site.views.product_import import import_page, job_page
 
 PREFIX = "/admin/"
 
@@ -51,6 +51,12 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
                 self.admin_view(import_page),
                 {"site": self},
                 name="catalogue_product_import",
+            ),
+            path(
+                "catalogue/product/import/<str:job_id>/",
+                self.admin_view(job_page),
+                {"site": self},
+                name="catalogue_product_import_job",
             ),
             path(
                 "community/wordrule/import/",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.amounts import DecimalSign
+from showfloor.catalogue.importing import jobs
 from showfloor.catalogue.importing.report import Report
 from showfloor.catalogue.importing.run import Pacer, Progress, import_file
 from showfloor.catalogue.importing.sources import Kind
@@ -52,3 +53,8 @@ def import_products(
         progress=progress,
         pacer=pacer,
     )
+
+
+def run_next_job() -> bool:
+    """A piece of work for the process that does the jobs (`catalogue.importing.jobs.run_next`)."""
+    return jobs.run_next(_Stock())

@@ -1,24 +1,20 @@
 """The form of a show, as it is posted with or without JavaScript."""
 
-from io import BytesIO
 from typing import Any, override
 
 from django import forms
-from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from PIL import Image, ImageOps
 
 from showfloor.accounts.models import Brand
+from showfloor.accounts.picture_field import PictureFormField
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.shows.models import Host, Show
 
 POSITION = "position_"  # + a product's id: its place in the rundown
-COVER_BYTES_MAX = 10 * 1024 * 1024
 _COVER_SIDE_MAX = 1920  # pixels
-_JPEG_QUALITY = 86
 
 
 class LocalMomentField(forms.DateTimeField):
@@ -60,8 +56,9 @@ class ShowForm(forms.Form):
         label=gettext_lazy("A rehearsal: reachable by its address, but not in the programme"),
         required=False,
     )
-    cover = forms.ImageField(
+    cover = PictureFormField(
         label=gettext_lazy("Picture"), required=False,
+        edge_max_px=_COVER_SIDE_MAX, as_format="JPEG",
         help_text=gettext_lazy("JPEG, PNG or WebP, at most 10 MB."),
         widget=forms.FileInput(
             attrs={"class": "sf-input", "accept": "image/jpeg,image/png,image/webp"}
@@ -95,22 +92,9 @@ class ShowForm(forms.Form):
             self.initial.setdefault("starts_at", show.starts_at)
             starts_at.help_text = _("The show has begun.")
 
-    def clean_cover(self) -> "ContentFile[bytes] | None":
-        """Made anew as a JPEG of a sensible size: no camera data, nothing hidden in the file."""
+    def clean_cover(self) -> "UploadedFile[bytes] | None":
         given = self.cleaned_data["cover"]
-        if not isinstance(given, UploadedFile):
-            return None
-        if (given.size or 0) > COVER_BYTES_MAX:
-            raise forms.ValidationError(_("The picture is larger than 10 MB."))
-        given.seek(0)
-        with Image.open(given) as opened:
-            if opened.format not in {"JPEG", "PNG", "WEBP"}:
-                raise forms.ValidationError(_("Use a JPEG, PNG or WebP picture."))
-            picture = ImageOps.exif_transpose(opened).convert("RGB")
-        picture.thumbnail((_COVER_SIDE_MAX, _COVER_SIDE_MAX))
-        out = BytesIO()
-        picture.save(out, "JPEG", quality=_JPEG_QUALITY)
-        return ContentFile(out.getvalue(), name="cover.jpg")
+        return given if isinstance(given, UploadedFile) else None
 
     @override
     def clean(self) -> dict[str, Any]:

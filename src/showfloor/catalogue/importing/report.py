@@ -1,5 +1,6 @@
 """What an import did, for people and for programs."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -90,6 +91,21 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+    @classmethod
+    def from_json(cls, told: Mapping[str, Any]) -> "Report":
+        """A report that was kept; what it lacks (a job on its way) is empty."""
+        report = cls(kind=told.get("kind", ""), dry_run=told.get("dry_run", False))
+        for name in ("stock_changed", "stock_unknown", "rejected_count", "notes_count", "done",
+                     "total"):  # fmt: skip
+            setattr(report, name, told.get(name, 0))
+        report.products = Counts(**told.get("products", {}))
+        report.variants = Counts(**told.get("variants", {}))
+        report.rejected = [Rejection(**row) for row in told.get("rejected", ())]
+        report.notes = [Note(**row) for row in told.get("notes", ())]
+        report.samples = [Understood(**row) for row in told.get("samples", ())]
+        report.jumps = [Understood(**row) for row in told.get("jumps", ())]
+        return report
 
     def as_text(self) -> str:
         lines = [_("Nothing was written (dry run).")] if self.dry_run else []

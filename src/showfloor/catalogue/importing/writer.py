@@ -368,7 +368,7 @@ def _assign(row: Any, said: dict[str, Any]) -> bool:
     """Set what differs; whether anything did."""
     differing = {name: value for name, value in said.items() if getattr(row, name) != value}
     if "image_source_url" in differing:
-        differing["image_attempts"] = 0
+        differing["image_attempts"], differing["image_error"] = 0, ""
         if IMPORTED in (
             row.image.name or ""
         ):  # the old address's picture; one that a person chose stays

@@ -1,28 +1,35 @@
-"""The back office's page for taking products over from a file."""
-
-from pathlib import Path
-from tempfile import NamedTemporaryFile
+"""The back office's pages for taking products over from a file: bring it, look at how it was
+understood, have it imported. The work is done by the process that does the jobs."""
 
 from django import forms
+from django.contrib import messages
 from django.contrib.admin import AdminSite
-from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpResponse
+from django.db.models import Q
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldBooleanSwitchWidget
+from unfold.widgets import UnfoldAdminSelectWidget
 
 from showfloor.accounts import rules
 from showfloor.accounts.admin_base import brand_ids
-from showfloor.accounts.models import Role
+from showfloor.accounts.models import Role, User
 from showfloor.accounts.rules import StaffPageRequest
 from showfloor.catalogue.amounts import DECIMAL_SIGNS
+from showfloor.catalogue.importing import jobs
 from showfloor.catalogue.importing.report import Report
 from showfloor.catalogue.importing.sources import BYTES_MAX
+from showfloor.catalogue.models import ImportJob, ImportState, Product, Variant
 from showfloor.kernel.errors import ShowfloorError
-from showfloor.site.catalogue_import import import_products
 from showfloor.site.views.file_import import FileForm
+
+REFRESH_S = 2  # while the job goes on
+_PICTURES_SHOWN = 50
+_ON_ITS_WAY = {
+    ImportState.WAITING, ImportState.READING, ImportState.CONFIRMED, ImportState.IMPORTING,
+}  # fmt: skip
 
 
 class ImportForm(FileForm):
@@ -49,20 +56,15 @@ class ImportForm(FileForm):
         ],
         widget=UnfoldAdminSelectWidget,
     )  # fmt: skip
-    dry_run = forms.BooleanField(
-        label=gettext_lazy("Only try it"), required=False, widget=UnfoldBooleanSwitchWidget,
-        help_text=gettext_lazy("Shows what would happen and writes nothing."),
-    )  # fmt: skip
 
 
 @rules.staff_page(Role.PRODUCER)
 def import_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
     ids = brand_ids(request, (Role.PRODUCER,))
     form = ImportForm(request.POST or None, request.FILES or None, ids=ids)
-    report: Report | None = None
     if request.method == "POST" and form.is_valid():
         try:
-            report = _run(form)
+            return redirect("admin:catalogue_product_import_job", _create(request, form).pk)
         except ShowfloorError as error:
             form.add_error("file", error.message)
     context = {
@@ -71,23 +73,69 @@ def import_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
         "form": form,
         "list_url": reverse("admin:catalogue_product_changelist"),
         "list_name": _("Products"),
-        "report": report,
-        "rejected": [(row.line, row.reason) for row in report.rejected] if report else [],
-        "rejected_count": report.rejected_count if report else 0,
+        "jobs": ImportJob.objects.for_brands(ids).select_related("brand")[: jobs.KEPT_MAX],
     }
     return TemplateResponse(request, "admin/catalogue/product/import.html", context)
 
 
-def _run(form: ImportForm) -> Report:
-    file: UploadedFile[bytes] = form.cleaned_data["file"]
-    with NamedTemporaryFile(prefix="showfloor-import-") as copy:
-        for chunk in file.chunks():
-            copy.write(chunk)
-        copy.flush()
-        return import_products(
-            form.cleaned_data["brand"],
-            Path(copy.name),
-            dry_run=form.cleaned_data["dry_run"],
-            counted=form.cleaned_data["stock"] == "counted",
-            decimal_sign=DECIMAL_SIGNS.get(form.cleaned_data["decimal"]),
-        )
+def _create(request: StaffPageRequest, form: ImportForm) -> ImportJob:
+    assert isinstance(request.user, User), "staff are signed in"
+    file = form.cleaned_data["file"]
+    return jobs.create(
+        form.cleaned_data["brand"], request.user, file.name, file.chunks(),
+        decimal_sign=DECIMAL_SIGNS.get(form.cleaned_data["decimal"]),
+        counted=form.cleaned_data["stock"] == "counted",
+    )  # fmt: skip
+
+
+@rules.staff_page(Role.PRODUCER)
+def job_page(request: StaffPageRequest, site: AdminSite, job_id: str) -> HttpResponse:
+    rows = ImportJob.objects.for_brands(brand_ids(request, (Role.PRODUCER,)))
+    job = rows.select_related("brand").filter(pk=job_id).first()
+    if job is None:
+        raise Http404
+    if request.method == "POST":
+        return _act(request, job)
+    report = Report.from_json(job.report)
+    context = {
+        **site.each_context(request),
+        "title": job.file_name,
+        "job": job,
+        "report": report,
+        "on_its_way": job.state in _ON_ITS_WAY,
+        "may_import": job.state in {ImportState.READ, ImportState.FAILED},
+        "may_discard": job.state in {*jobs.OPEN, ImportState.FAILED},
+        "pictures": _pictures(job) if job.state == ImportState.DONE else [],
+        "import_url": reverse("admin:catalogue_product_import"),
+        "list_url": reverse("admin:catalogue_product_changelist"),
+    }
+    page = TemplateResponse(request, "admin/catalogue/product/import_job.html", context)
+    if job.state in _ON_ITS_WAY:
+        page["Refresh"] = str(REFRESH_S)  # needs no script
+    return page
+
+
+def _act(request: StaffPageRequest, job: ImportJob) -> HttpResponse:
+    try:
+        if request.POST.get("action") == "import":
+            jobs.confirm(job)
+        elif request.POST.get("action") == "discard":
+            jobs.discard(job)
+    except ShowfloorError as error:
+        messages.error(request, error.message)
+    return redirect("admin:catalogue_product_import_job", job.pk)
+
+
+def _pictures(job: ImportJob) -> list[dict[str, str]]:
+    """Pictures of the brand that could not be had: they are fetched after an import."""
+    failed = ~Q(image_error="") & Q(image="")
+    products = Product.objects.for_brand(job.brand_id).filter(failed)[:_PICTURES_SHOWN]
+    variants = Variant.objects.for_brand(job.brand_id).filter(failed)[:_PICTURES_SHOWN]
+    return [
+        *(_picture(row.reference, row) for row in products),
+        *(_picture(row.sku, row) for row in variants),
+    ]
+
+
+def _picture(ref: str, row: Product | Variant) -> dict[str, str]:
+    return {"ref": ref, "url": row.image_source_url, "reason": row.image_error}

@@ -1,0 +1,213 @@
+"""Imports that staff begin in the back office: read, agreed to, imported, one after the other.
+
+A job's state is a row; each step is a compare-and-set on it, so that a person's *Discard* and the
+process that works on it cannot both win. Reading a file again does no harm and begins anew after a
+crash; an import that was cut off is marked as failed, with what it had done, and a person starts it
+again: what is there already stays as it is.
+"""
+
+import logging
+import time
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, cast
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from showfloor.accounts.models import Brand, User
+from showfloor.accounts.transactions import verb, write
+from showfloor.catalogue.amounts import DecimalSign
+from showfloor.catalogue.importing.report import Report
+from showfloor.catalogue.importing.run import import_file
+from showfloor.catalogue.importing.sources import BYTES_MAX
+from showfloor.catalogue.importing.writer import StockDoor
+from showfloor.catalogue.models import ImportJob, ImportState
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import Conflict, ShowfloorError, TooLarge
+
+log = logging.getLogger(__name__)
+
+OPEN_MAX = 5  # of one brand, waiting for something
+KEPT_MAX = 20  # of one brand
+KEPT_FOR = timedelta(days=7)  # a file that waits for a person
+STALE_AFTER = timedelta(seconds=60)  # without a touch: the process that worked on it is gone
+ATTEMPTS_MAX = 3
+_TOUCH_EVERY_S = 1.0
+
+_RUNNING = (ImportState.READING, ImportState.IMPORTING)
+_OVER = (ImportState.DONE, ImportState.DISCARDED)
+OPEN = (ImportState.WAITING, ImportState.READ, ImportState.CONFIRMED, *_RUNNING)
+
+
+class _Stopped(Exception):
+    """The job was discarded while it ran."""
+
+
+def create(
+    brand: Brand,
+    by: User,
+    name: str,
+    chunks: Iterable[bytes],
+    *,
+    decimal_sign: DecimalSign | None,
+    counted: bool,
+) -> ImportJob:
+    """Keep a file and have it read; Conflict when too many wait, TooLarge."""
+    waiting = ImportJob.objects.for_brand(brand).filter(state__in=OPEN)
+    if waiting.count() >= OPEN_MAX:
+        raise Conflict(_("Other files wait already: import or discard them first."), field="file")
+    job = ImportJob(
+        brand=brand, created_by=by, file_name=name[:200], decimal_sign=decimal_sign or "",
+        counted=counted, language=translation.get_language() or brand.language,
+    )  # fmt: skip
+    _keep(file_of(job), chunks)
+    _add(job)
+    _forget_old(brand)
+    return job
+
+
+@verb
+def _add(job: ImportJob) -> None:
+    with write():
+        job.save(force_insert=True)
+
+
+@verb
+def _forget(job: ImportJob) -> None:
+    with write():
+        ImportJob.objects.for_brand(job.brand_id).filter(pk=job.pk).delete()
+
+
+def confirm(job: ImportJob) -> None:
+    """Import what was read, or begin again what was cut off; Conflict."""
+    if not file_of(job).is_file():
+        raise Conflict(_("The file is gone: bring it again."))
+    if not _move(job, (ImportState.READ, ImportState.FAILED), ImportState.CONFIRMED, error=""):
+        raise Conflict(_("This import has gone on meanwhile."))
+
+
+def discard(job: ImportJob) -> None:
+    """Leave it, also while it runs: what is imported stays. Conflict when it is over."""
+    states = (*OPEN, ImportState.FAILED)
+    if not _move(job, states, ImportState.DISCARDED):
+        raise Conflict(_("This import has gone on meanwhile."))
+    file_of(job).unlink(missing_ok=True)
+
+
+def run_next(stock: StockDoor) -> bool:
+    """Read or import the file that has waited longest; False when there is none."""
+    now = utc_now()
+    _recover(now)
+    waiting = Q(state__in=(ImportState.WAITING, ImportState.CONFIRMED))
+    job = ImportJob.objects.all_brands().filter(waiting).order_by("created_at", "pk").first()
+    if job is None:
+        return False
+    reading = job.state == ImportState.WAITING
+    running = ImportState.READING if reading else ImportState.IMPORTING
+    job.attempts += 1
+    if _move(job, (job.state,), running, attempts=job.attempts, touched_at=now):
+        with translation.override(job.language):
+            _run(job, stock, reading=reading)
+    return True
+
+
+def file_of(job: ImportJob) -> Path:
+    return Path(settings.SHOWFLOOR.data_dir) / "imports" / job.pk
+
+
+def _run(job: ImportJob, stock: StockDoor, *, reading: bool) -> None:
+    progress = _Progress(job)
+    try:
+        report = import_file(
+            job.brand, file_of(job), stock, dry_run=reading, counted=job.counted,
+            decimal_sign=cast("DecimalSign | None", job.decimal_sign or None), progress=progress,
+        )  # fmt: skip
+    except _Stopped:
+        return
+    except ShowfloorError as error:
+        _move(job, (job.state,), ImportState.FAILED, error=error.message[:500])
+        return
+    except Exception:
+        log.exception("import_failed job=%s", job.pk)
+        sentence = _("Something went wrong here; what was imported until then stays.")
+        _move(job, (job.state,), ImportState.FAILED, error=sentence)
+        return
+    after = ImportState.READ if reading else ImportState.DONE
+    if _move(job, (job.state,), after, report=report.as_json(), attempts=0) and not reading:
+        file_of(job).unlink(missing_ok=True)
+
+
+class _Progress:
+    """Writes down how far a job is, at most once a second, and stops one that was discarded."""
+
+    def __init__(self, job: ImportJob) -> None:
+        self._job = job
+        self._written = time.monotonic()
+
+    def __call__(self, report: Report) -> None:
+        if time.monotonic() - self._written < _TOUCH_EVERY_S:
+            return
+        self._written = time.monotonic()
+        seen = {"done": report.done, "total": report.total, "rejected_count": report.rejected_count}
+        if not _move(
+            self._job, (self._job.state,), self._job.state, report=seen, touched_at=utc_now()
+        ):
+            raise _Stopped
+
+
+def _recover(now: datetime) -> None:
+    """Jobs whose process is gone: a file is read again, an import waits for a person."""
+    stale = ImportJob.objects.all_brands().filter(
+        state__in=_RUNNING, touched_at__lt=now - STALE_AFTER
+    )
+    for job in stale[:OPEN_MAX]:
+        with translation.override(job.language):
+            again = job.state == ImportState.READING and job.attempts < ATTEMPTS_MAX
+            error = _("The server was stopped in the middle. What was imported until then stays.")
+            log.warning("import_interrupted job=%s again=%s", job.pk, again)
+            if again:
+                _move(job, (job.state,), ImportState.WAITING)
+            else:
+                _move(job, (job.state,), ImportState.FAILED, error=error)
+
+
+@verb
+def _move(job: ImportJob, before: Iterable[str], after: str, **values: Any) -> bool:
+    """Compare-and-set: whether the job was in one of these states, and is now in this one."""
+    with write():
+        rows = ImportJob.objects.for_brand(job.brand_id).filter(pk=job.pk, state__in=list(before))
+        moved = bool(rows.update(state=after, **values))
+    if moved:
+        job.state = after
+        for name, value in values.items():
+            setattr(job, name, value)
+    return moved
+
+
+def _keep(path: Path, chunks: Iterable[bytes]) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    size = 0
+    with path.open("xb") as file:
+        for chunk in chunks:
+            size += len(chunk)
+            if size > BYTES_MAX:
+                break
+            file.write(chunk)
+    if size > BYTES_MAX:
+        path.unlink()
+        raise TooLarge(_("The file is larger than 50 MB; split it."), field="file")
+
+
+def _forget_old(brand: Brand) -> None:
+    """Bounded in number and in time."""
+    rows: QuerySet[ImportJob] = ImportJob.objects.for_brand(brand)
+    for job in rows.filter(created_at__lt=utc_now() - KEPT_FOR, state=ImportState.READ)[:OPEN_MAX]:
+        discard(job)
+    beyond = rows.exclude(state__in=OPEN).order_by("-created_at", "-pk")[KEPT_MAX:]
+    for job in list(beyond[:KEPT_MAX]):
+        file_of(job).unlink(missing_ok=True)
+        _forget(job)
