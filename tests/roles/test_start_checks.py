@@ -134,3 +134,32 @@ def test_set_up_without_a_terminal_says_what_to_set(tmp_path: Path) -> None:
         SHOWFLOOR_OWNER_PASSWORD="long-enough-password",
     )  # fmt: skip
     assert made == "Maison is ready: sign in as ana@example.test at /console/\n"
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["setup", "--brand", "M", "--owner", "a@b.test"], ["import", "missing.csv"], ["restored"]],
+)
+def test_command_before_migrate_says_what_to_run(tmp_path: Path, command: list[str]) -> None:
+    with pytest.raises(AssertionError, match="run `showfloor migrate` first") as caught:
+        LiveServer(tmp_path).run(*command)
+    assert "Traceback" not in str(caught.value)
+
+
+def test_command_without_its_database_says_so(tmp_path: Path) -> None:
+    nowhere = LiveServer(tmp_path, {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"})
+    with pytest.raises(AssertionError, match="the database does not answer") as caught:
+        nowhere.run("setup", "--brand", "M", "--owner", "a@b.test")
+    assert "Traceback" not in str(caught.value)
+
+
+def test_import_of_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
+    server = LiveServer(tmp_path)
+    server.run("migrate")
+    server.run(
+        "setup", "--brand", "M", "--owner", "a@b.test",
+        SHOWFLOOR_OWNER_PASSWORD="long-enough-password",
+    )  # fmt: skip
+    with pytest.raises(AssertionError, match=r"There is no file “missing\.csv”") as caught:
+        server.run("import", "missing.csv")
+    assert "Traceback" not in str(caught.value)

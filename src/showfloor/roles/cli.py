@@ -9,8 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from showfloor.kernel import settings as kernel_settings
-from showfloor.kernel.errors import ShowfloorError
+from showfloor.kernel.errors import ShowfloorError, Unavailable
 from showfloor.kernel.settings import SettingError, Settings
+
+type Command = Callable[[argparse.Namespace, Settings], int]
 
 # A demo has a folder of its own, and nothing of a real installation: it reads no `.env` either.
 DEMO_ENVIRON = {
@@ -27,7 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         for name, value in arguments.environ.items():
             os.environ.setdefault(name, value)
         settings = _set_up_django()
-        command: Callable[[argparse.Namespace, Settings], int] = arguments.run
+        command: Command = arguments.run
         return command(arguments, settings)
     except (SettingError, ShowfloorError) as error:
         print(f"showfloor: {error}", file=sys.stderr)
@@ -49,11 +51,15 @@ def _parser() -> argparse.ArgumentParser:
     command("web", _web, "serve pages, API and console beside one `serve` (PostgreSQL)")
     command("edge", _edge, "serve the timelines beside one `serve` (PostgreSQL)")
     command("migrate", _migrate, "bring the database to this version's tables")
-    command("restored", _restored, "after a backup was restored: have everyone begin anew")
-    setup = command("setup", _setup, "make a brand and its owner's account")
+    command(
+        "restored", _migrated(_restored), "after a backup was restored: have everyone begin anew"
+    )
+    setup = command("setup", _migrated(_setup), "make a brand and its owner's account")
     setup.add_argument("--brand", required=True, help="the brand's name")
     setup.add_argument("--owner", required=True, metavar="EMAIL", help="the owner's e-mail address")
-    feed = command("import", _import, "import products: Shopify CSV, Google Merchant XML or TSV")
+    feed = command(
+        "import", _migrated(_import), "import products: Shopify CSV, Google Merchant XML or TSV"
+    )
     feed.add_argument("file", type=Path)
     feed.add_argument("--brand", help="the brand's slug (not needed when there is one brand)")
     ways = feed.add_mutually_exclusive_group()
@@ -85,6 +91,24 @@ def _set_up_django() -> Settings:
 
     django.setup()
     return settings
+
+
+def _migrated(run: Command) -> Command:
+    """A command that needs this version's tables, and says so where they are missing."""
+
+    def checked(arguments: argparse.Namespace, settings: Settings) -> int:
+        from django.db import OperationalError
+
+        from showfloor.roles import start_checks
+
+        try:
+            start_checks.require_migrated()
+        except OperationalError as error:
+            reason = str(error).strip().splitlines()[0]
+            raise Unavailable(f"the database does not answer: {reason}") from None
+        return run(arguments, settings)
+
+    return checked
 
 
 def _serve(_arguments: argparse.Namespace, settings: Settings) -> int:

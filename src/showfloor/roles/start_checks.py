@@ -14,15 +14,20 @@ def pending_migrations() -> int:
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
+def require_migrated() -> None:
+    """Conflict for a database of another version."""
+    if pending := pending_migrations():
+        raise Conflict(
+            f"the database lacks {pending} migrations of this version: "
+            "run `showfloor migrate` first"
+        )
+
+
 def require_servable(settings: Settings) -> None:
     """Conflict for a database of another version, or of a demo where this is none. A database that
     does not answer is left to whoever connects next, who says so."""
     try:
-        if pending := pending_migrations():
-            raise Conflict(
-                f"the database lacks {pending} migrations of this version: "
-                "run `showfloor migrate` first"
-            )
+        require_migrated()
         if installation.is_demo() and not settings.demo:
             raise Conflict(
                 "this database is a demo's, and anybody knows its passwords: choose another with "
