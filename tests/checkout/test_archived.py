@@ -98,7 +98,7 @@ def test_archived_variant_is_neither_listed_nor_sold(
     assert rival.add("CREAM").status == 404
     more = rival.call("PATCH", "/cart/items/CREAM", {"quantity": 3})
     assert more.status == 404
-    assert rival.begin().body["code"] == "cart-empty"
+    assert rival.begin().body["code"] == "no-longer-sold"
     assert shopper.pay(checkout).status == 200  # who holds it buys it
     assert level(cream) == (5, 1)
     assert Product.objects.for_brand(brand).get().pk == cream.product_id

@@ -178,14 +178,3 @@ def test_nothing_that_does_not_go_there_is_paid(shopper: Shopper, brand: Brand) 
     assert (moved["shipping_options"], moved["shipping_option"]) == ([], None)
     refused = shopper.pay(checkout_id)
     assert (refused.status, refused.body["field"]) == (422, "shipping_option")
-
-
-def test_a_brand_without_ways_of_sending_asks_for_none(
-    shopper: Shopper, brand: Brand, post: ShippingOption
-) -> None:
-    post.delete()
-    make_variant(brand, "CREAM", 1)
-    shopper.add("CREAM")
-    checkout_id = shopper.begin().body["id"]
-    shopper.call("PATCH", f"/checkouts/{checkout_id}", ADDRESS)
-    assert shopper.pay(checkout_id).status == 200

@@ -30,6 +30,7 @@ from showfloor.checkout.models import (
     Order,
     OutgoingMail,
     Payment,
+    ShippingOption,
 )
 from showfloor.checkout.ports import Attempt, ProviderPayment, ProviderStatus
 from showfloor.checkout.services import checkout as checkouts
@@ -63,11 +64,12 @@ def testpay(tmp_path: Path) -> Iterator[TestPay]:
 
 @pytest.fixture
 def shopper(brand: Brand, testpay: TestPay) -> Shopper:
+    ShippingOption(brand=brand, name="Standard", price=490).save()
     return Shopper(Client(), brand, "g:anna", testpay)
 
 
 def ready(shopper: Shopper) -> str:
-    """A filled-in checkout of a brand that asks for no way of sending."""
+    """A filled-in checkout, with the brand's only way of sending."""
     assert shopper.add("CREAM").status == 200
     checkout_id: str = shopper.begin().body["id"]
     shopper.call("PATCH", f"/checkouts/{checkout_id}", ADDRESS)
@@ -173,9 +175,9 @@ def test_two_orders_for_one_payment_happens_without_guard(
     both_have_looked = Meeting(2)
     place = orders.place
 
-    def look_then_place(checkout: Checkout, now: Any) -> Order:
+    def look_then_place(checkout: Checkout, now: Any, **more: Any) -> Order:
         both_have_looked.wait()
-        return place(checkout, now)
+        return place(checkout, now, **more)
 
     checkout_id = ready(shopper)
     one = payment._new_attempt(

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from PIL import Image
 
+from showfloor.accounts import admin_base
 from showfloor.accounts.bans import is_banned
 from showfloor.accounts.models import Ban, Brand, Role, StaffRole, User
 from showfloor.accounts.picture_field import PictureFormField
@@ -22,6 +23,7 @@ from tests.catalogue.support import SHOPIFY, prices, stock
 from tests.catalogue.test_pictures import bomb
 from tests.conftest import make_staff
 from tests.site.rows import Rows, make_rows
+from tests.support.catalogue import make_product
 from tests.support.forms import fields
 from tests.support.people import sign_in_confirmed
 
@@ -190,10 +192,40 @@ def test_an_export_is_a_table_that_runs_nothing(brand: Brand, rows: Rows, office
         {"action": "export_selected", "_selected_action": [rows[Product].pk]},
     )
     assert response["Content-Type"] == "text/csv; charset=utf-8"
-    assert response.content.decode("utf-8-sig").splitlines() == [
+    assert response.getvalue().decode("utf-8-sig").splitlines() == [
         "reference,name,category,vendor,variants,price,published,url,available",
         "velvetine-product,'=1+1,velvetine category,,1,12.50 EUR,True,,4",
     ]
+
+
+def test_export_has_every_row_and_few_in_memory(
+    brand: Brand, rows: Rows, office: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(admin_base, "EXPORT_PAGE", 2)
+    made = [make_product(brand, f"product-{number}") for number in range(4)]
+    chosen = [rows[Product].pk, *(product.pk for product in made)]
+    response: Any = office.post(
+        reverse("admin:catalogue_product_changelist"),
+        {"action": "export_selected", "_selected_action": chosen},
+    )
+    parts = [part.decode("utf-8-sig").splitlines() for part in response.streaming_content]
+    assert [len(part) for part in parts] == [1, 2, 2, 1]
+    exported = [line.partition(",")[0] for part in parts[1:] for line in part]
+    assert sorted(exported) == sorted(
+        ["velvetine-product", *(product.reference for product in made)]
+    )
+
+
+def test_order_that_nobody_paid_for_is_marked(rows: Rows, office: Client) -> None:
+    Order.objects.all_brands().update(is_test=True)
+    exported = office.post(
+        reverse("admin:checkout_order_changelist"),
+        {"action": "export_selected", "_selected_action": [rows[Order].pk]},
+    ).getvalue()
+    heading, line = exported.decode("utf-8-sig").splitlines()
+    assert (heading.split(",")[-1], line.split(",")[-1]) == ("test", "True")
+    change = reverse("admin:checkout_order_change", args=[rows[Order].pk])
+    assert "test order" in office.get(change).content.decode().lower()
 
 
 def test_a_ban_is_lifted(brand: Brand, rows: Rows, office: Client) -> None:

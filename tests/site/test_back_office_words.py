@@ -94,7 +94,7 @@ def test_a_list_is_imported_and_exported(brand: Brand, office: Client) -> None:
     exported = office.post(
         reverse("admin:community_wordrule_changelist"),
         {"action": "export_selected", "_selected_action": ids},
-    ).content
+    ).getvalue()
     assert upload(office, brand, exported).status_code == 200
     assert patterns(brand) == [("Mist", "de", "hold")]
     errors = upload(office, brand, b"\xff\xfe").context["form"].errors

@@ -20,7 +20,7 @@ from unfold.widgets import (
     UnfoldAdminSelect2Widget,
 )
 
-from showfloor.accounts import bans, host_names, invitations, rights, time_zones
+from showfloor.accounts import bans, currencies, host_names, invitations, rights, time_zones
 from showfloor.accounts.admin_base import (
     BackOfficeAdmin,
     BrandAdmin,
@@ -33,6 +33,7 @@ from showfloor.accounts.admin_base import (
 from showfloor.accounts.models import Ban, Brand, Member, Role, StaffInvitation, StaffRole, User
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import ShowfloorError
+from showfloor.kernel.money import is_currency
 
 # Rights here come from roles at brands, and log-in addresses from allauth's own pages.
 admin.site.unregister(Group)
@@ -42,7 +43,17 @@ admin.site.unregister(UserSession)
 
 
 class BrandSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Checks the host name where its field can say what is wrong."""
+    """Checks the host name and the currency where their fields can say what is wrong."""
+
+    def clean_currency(self) -> str:
+        code = str(self.cleaned_data["currency"]).strip().upper()
+        if not is_currency(code):
+            raise forms.ValidationError(_("A currency has three letters, like EUR."))
+        was = self.initial.get("currency")
+        obstacle = currencies.obstacle_to(self.instance.pk, code) if was not in {None, code} else ""
+        if obstacle:
+            raise forms.ValidationError(obstacle)
+        return code
 
     def clean_host_name(self) -> str:
         try:

@@ -55,8 +55,10 @@ class OrderAdmin(BrandAdmin):
     can_add = can_change = can_delete_rows = False
     view_roles = (Role.PRODUCER,)
     inlines = (OrderLineInline, MailInline)
-    list_display = ("number", "placed_at", "name", "email", "total_text", "state", "show")
-    list_filter = ("state", "show", "placed_at")
+    list_display = (
+        "number", "placed_at", "name", "email", "total_text", "state", "is_test", "show",
+    )  # fmt: skip
+    list_filter = ("state", "is_test", "show", "placed_at")
     list_select_related = ("show", "brand")
     search_fields = ("number", "email", "name", "lines__sku")
     date_hierarchy = "placed_at"
@@ -65,7 +67,7 @@ class OrderAdmin(BrandAdmin):
             None,
             {
                 "fields": (
-                    ("number", "state", "cancel_reason"),
+                    ("number", "state", "cancel_reason", "is_test"),
                     ("placed_at", "confirmed_at", "cancelled_at"),
                     "show",
                 )
@@ -86,7 +88,7 @@ class OrderAdmin(BrandAdmin):
         ("number", "number"), ("placed_at", "placed_at"), ("state", "state"), ("email", "email"),
         ("name", "name"), ("country", "country"), ("currency", "currency"),
         ("subtotal", "subtotal_plain"), ("shipping", "shipping_plain"), ("tax", "tax_plain"),
-        ("total", "total_plain"), ("show", "show.title"),
+        ("total", "total_plain"), ("show", "show.title"), ("test", "is_test"),
     )  # fmt: skip
 
     @admin.display(description=gettext_lazy("total"), ordering="total")

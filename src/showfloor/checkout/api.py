@@ -172,6 +172,8 @@ def _pay_reply(settled: Settled) -> Reply:
         return Reply(declined.status, problem(declined))
     order = settled.order
     body: dict[str, Any] = {"payment_state": settled.payment.state, "order": None}
+    if settled.action:
+        body["action"] = settled.action
     if order is not None:
         body["order"] = {
             "number": order.number,

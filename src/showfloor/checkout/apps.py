@@ -12,9 +12,10 @@ class CheckoutConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from showfloor.accounts import handover
+        from showfloor.accounts import currencies, handover
         from showfloor.checkout import traits  # these need the models
-        from showfloor.checkout.services import takeover
+        from showfloor.checkout.services import shipping, takeover
 
         traits.register()
+        currencies.register(shipping.none_priced_in)
         handover.on_handover(takeover.take_over)

@@ -11,7 +11,7 @@ from showfloor.accounts.languages import spoken
 from showfloor.checkout import idempotency, queries
 from showfloor.checkout.buyer import Buyer, buyer_of
 from showfloor.checkout.idempotency import Reply
-from showfloor.checkout.services import checkout
+from showfloor.checkout.services import cart, checkout
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Forbidden, Invalid, ShowfloorError
 from showfloor.kernel.problems import problem
@@ -27,6 +27,8 @@ class HoldIn(TypedDict):
 def begin(buyer: Buyer, key: str) -> Reply:
     """Begin a checkout of the buyer's cart under an idempotency key, whichever way it was asked."""
     asked = idempotency.request(buyer, OPERATION, {idempotency.HEADER: key}, {})
+    if idempotency.find(asked) is None:
+        cart.drop_unsold(buyer)
 
     def effect() -> Reply:
         return Reply(201, queries.checkout_view(checkout.begin(buyer, utc_now())))

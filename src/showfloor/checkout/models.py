@@ -235,6 +235,8 @@ class Order(BrandOwned, _Addressed, _Totalled):
     state = models.CharField(
         _("state"), max_length=10, choices=OrderState, default=OrderState.PLACED
     )
+    # Paid through the provider that takes no money: nothing is to be sent for it.
+    is_test = models.BooleanField(_("test order"), default=False, editable=False)
     cancel_reason = models.CharField(_("reason"), max_length=20, choices=CancelReason, blank=True)
     # The show that the first attributed line was put into the cart in.
     show = models.ForeignKey(
@@ -284,6 +286,7 @@ class PaymentState(models.TextChoices):
     REQUIRES_ACTION = "requires_action", _("Waiting for the buyer")
     AUTHORIZED = "authorized", _("Authorised")
     CAPTURED = "captured", _("Captured")
+    DISPUTED = "disputed", _("Disputed")
     REFUNDED = "refunded", _("Refunded")
     FAILED = "failed", _("Failed")
     VOIDED = "voided", _("Voided")
@@ -336,6 +339,7 @@ class EventKind(models.TextChoices):
     CAPTURED = "captured", _("Captured")
     FAILED = "failed", _("Failed")
     VOIDED = "voided", _("Voided")
+    DISPUTED = "disputed", _("Disputed")
     REFUND_DUE = "refund_due", _("Refund decided")
     REFUNDED = "refunded", _("Refunded")
     MISMATCH = "mismatch", _("Refused: does not match the attempt")

@@ -17,7 +17,11 @@ class ProviderStatus(StrEnum):
     CAPTURED = "captured"
     FAILED = "failed"
     VOIDED = "voided"
+    DISPUTED = "disputed"  # the buyer's bank took captured money back, for now
     REFUNDED = "refunded"
+
+
+TEST = "test"  # the name of the provider that takes no money
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,14 @@ class BadSignature(Exception):
     """A webhook that the provider did not sign, or not lately."""
 
 
+class BadNotice(Exception):
+    """A webhook that the provider signed and that nothing can be read from."""
+
+
+class OtherNotice(Exception):
+    """A webhook that the provider signed, about something that is no business of ours."""
+
+
 class ProviderUnavailable(Exception):
     """The provider did not answer: did it act? Nobody knows. The same key may be sent again."""
 
@@ -94,5 +106,5 @@ class PaymentProvider(Protocol):
     def verify_webhook(
         self, headers: Mapping[str, str], body: bytes, now: datetime
     ) -> WebhookEvent:
-        """The event that a request carries; BadSignature."""
+        """The event that a request carries; BadSignature, BadNotice, OtherNotice."""
         ...

@@ -148,6 +148,7 @@ def order_view(order: Order) -> dict[str, Any]:
         "number": order.number,
         "url": order_links.path_of(order),
         "state": order.state,
+        "is_test": order.is_test,
         "cancel_reason": order.cancel_reason or None,
         "payment_state": payment_state(order),
         "placed_at": iso_ms(order.placed_at),
@@ -169,7 +170,8 @@ def payment_state(order: Order) -> str:
         .values_list("state", flat=True)
     )
     paying = [
-        PaymentState.CAPTURED, PaymentState.AUTHORIZED, PaymentState.REFUNDED, PaymentState.VOIDED,
+        PaymentState.DISPUTED, PaymentState.CAPTURED, PaymentState.AUTHORIZED,
+        PaymentState.REFUNDED, PaymentState.VOIDED,
     ]  # fmt: skip
     return next((state for state in paying if state in states), states[-1] if states else "")
 

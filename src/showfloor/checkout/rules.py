@@ -182,7 +182,7 @@ def totals(lines: Iterable[tuple[int, int]], shipping: int, tax_rate_bp: int) ->
 # whatever we had concluded before.
 _RANK: Mapping[str, int] = {
     "created": 0, "requires_action": 1, "authorized": 2,
-    "failed": 3, "voided": 3, "captured": 4, "refunded": 5,
+    "failed": 3, "voided": 3, "captured": 4, "disputed": 5, "refunded": 6,
 }  # fmt: skip
 
 

@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from showfloor.adapters.testpay import cards, signature
+from showfloor.adapters.testpay import cards, notices, signature
 from showfloor.adapters.testpay.books import Books
 from showfloor.adapters.testpay.cards import Behaviour
 from showfloor.checkout.ports import (
+    TEST,
     Attempt,
     BadPaymentMethod,
     BadSignature,
@@ -62,7 +63,7 @@ class TestPay:
 
     __test__ = False  # not a test, whatever pytest thinks of the name
 
-    name = "test"
+    name = TEST
     account = "acct_test"
 
     def __init__(self, path: Path, secret: str, clock: Clock = utc_now) -> None:
@@ -139,16 +140,7 @@ class TestPay:
             )
         except signature.NotSigned as error:
             raise BadSignature(str(error)) from None
-        told = json.loads(body)  # signed by us: it is what we wrote
-        payment = told["payment"]
-        return WebhookEvent(
-            told["id"],
-            told["type"],
-            ProviderPayment(
-                payment["payment_id"], payment["reference"], told["account"],
-                ProviderStatus(payment["status"]), payment["amount"], payment["currency"],
-            ),
-        )  # fmt: skip
+        return notices.read(body)
 
     # --- telling the shop
 

@@ -117,6 +117,31 @@ def lock(buyer: Buyer) -> Cart:
     return cart
 
 
+def drop_unsold(buyer: Buyer) -> None:
+    """Take out what is no longer sold, and say so: Conflict, once. The next attempt goes on with
+    the rest; nobody pays for less than they thought without a word."""
+    names = _take_out_unsold(buyer)
+    if names:
+        raise Conflict(
+            _("%(names)s: no longer sold here, and taken out of your cart.")
+            % {"names": ", ".join(names)},
+            code="no-longer-sold",
+        )
+
+
+@verb
+def _take_out_unsold(buyer: Buyer) -> list[str]:
+    lines = CartLine.objects.for_brand(buyer.brand).filter(cart__owner=buyer.owner)
+    priced = Price.objects.for_brand(buyer.brand).filter(currency=buyer.brand.currency)
+    sold = lines.filter(on_sale("variant__"), variant__in=priced.values("variant"))
+    unsold = lines.exclude(pk__in=sold.values("pk")).select_related("variant__product")
+    names = [line.variant.product.name for line in unsold]
+    if names:
+        with write():
+            lines.filter(pk__in=[line.pk for line in unsold]).delete()
+    return names
+
+
 def _lines(cart: Cart) -> QuerySet[CartLine]:
     return CartLine.objects.for_brand(cart.brand_id).filter(cart=cart)
 

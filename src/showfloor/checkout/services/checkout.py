@@ -21,7 +21,6 @@ from showfloor.checkout.models import (
     Checkout,
     CheckoutLine,
     CheckoutState,
-    ShippingOption,
 )
 from showfloor.checkout.services import admission, prefill, shipping
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
@@ -150,11 +149,7 @@ def ready_to_pay(checkout: Checkout) -> None:
     rules.check_complete(
         {name: getattr(checkout, name) for name in rules.Details.__dataclass_fields__}
     )
-    options = shipping.options_of(checkout)
-    if checkout.shipping_option_id not in {option.pk for option in options} and (
-        options or _ships_at_all(checkout)
-    ):
-        raise Invalid(_("Choose how it is sent."), field="shipping_option")
+    shipping.check_chosen(checkout)
 
 
 def not_open(checkout: Checkout) -> Conflict:
@@ -232,8 +227,3 @@ def _set_totals(checkout: Checkout, lines: list[CheckoutLine]) -> None:
     )
     checkout.subtotal, checkout.shipping = totals.subtotal, totals.shipping
     checkout.tax_included, checkout.total = totals.tax_included, totals.total
-
-
-def _ships_at_all(checkout: Checkout) -> bool:
-    """Whether the brand has ways of sending; one without any sends without asking."""
-    return ShippingOption.objects.for_brand(checkout.brand_id).filter(active=True).exists()

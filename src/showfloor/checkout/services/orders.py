@@ -42,13 +42,14 @@ def of_checkout(checkout: Checkout) -> Order | None:
     return Order.objects.for_brand(checkout.brand_id).filter(checkout=checkout).first()
 
 
-def place(checkout: Checkout, now: datetime) -> Order:
+def place(checkout: Checkout, now: datetime, *, is_test: bool = False) -> Order:
     """Make the order of a locked checkout, which is completed by it; its lines leave the cart."""
     lines = checkouts.lines_of(checkout)
     brand = Brand.objects.get(pk=checkout.brand_id)
     option = checkout.shipping_option
     order = Order(
         brand=brand, checkout=checkout, number=_free_number(brand), placed_at=now,
+        is_test=is_test,
         shipping_name=option.name if option is not None else "",
         show_id=next((line.show_id for line in lines if line.show_id), None),
         **{name: getattr(checkout, name) for name in _COPIED},

@@ -87,7 +87,7 @@ def _new_attempt(checkout: Checkout, request_key: str, now: datetime) -> Payment
 def _ask(payment: Payment, payment_method: str) -> ProviderPayment:
     if payment.state != PaymentState.CREATED:
         # An earlier call or a webhook has settled it; its own news is told once more.
-        return ledger.known(payment)
+        return _asks_back(payment) or ledger.known(payment)
     if payment.amount == 0:
         return ledger.invented(payment, ProviderStatus.CAPTURED, "free")
     attempt = Attempt(
@@ -98,10 +98,25 @@ def _ask(payment: Payment, payment_method: str) -> ProviderPayment:
     except BadPaymentMethod:
         return ledger.invented(payment, ProviderStatus.FAILED, "bad_payment_method")
     except ProviderUnavailable:
-        raise Unavailable(
-            _("The payment service does not answer. You were not charged twice; try again."),
-            code="payment-unavailable",
-        ) from None
+        raise _unanswered() from None
+
+
+def _asks_back(payment: Payment) -> ProviderPayment | None:
+    """The provider's answer with what the browser needs to go on, which is stored nowhere; None
+    when nobody asks back."""
+    if payment.state != PaymentState.REQUIRES_ACTION:
+        return None
+    try:
+        return provider.current().fetch(payment.attempt_key)
+    except ProviderUnavailable:
+        raise _unanswered() from None
+
+
+def _unanswered() -> Unavailable:
+    return Unavailable(
+        _("The payment service does not answer. You were not charged twice; try again."),
+        code="payment-unavailable",
+    )
 
 
 def declined(settled: Settled) -> rules.PaymentDeclined:

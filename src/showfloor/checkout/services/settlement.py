@@ -2,6 +2,7 @@
 buyer's call, the provider's webhook, the reconciliation job. Whoever comes first creates the order;
 whoever comes second finds it. What is told must match the stored attempt, or nothing happens."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -22,13 +23,15 @@ from showfloor.checkout.models import (
     Payment,
     PaymentState,
 )
-from showfloor.checkout.ports import ProviderPayment, ProviderStatus
+from showfloor.checkout.ports import TEST, ProviderPayment, ProviderStatus
 from showfloor.checkout.services import checkout as checkouts
 from showfloor.checkout.services import ledger, mail, orders
 from showfloor.kernel.errors import SoldOut
 from showfloor.stock import services as stock
 from showfloor.timeline import people
 from showfloor.timeline.log import NewEntry
+
+log = logging.getLogger(__name__)
 
 APPLIED = "applied"
 ALREADY_KNOWN = "already-known"
@@ -41,6 +44,7 @@ class Settled:
     payment: Payment
     order: Order | None
     decline_code: str = ""
+    action: str = ""  # what the buyer's browser needs to go on, when the bank asks back
 
 
 @verb
@@ -55,7 +59,7 @@ def settle(
             ledger.record(payment, EventKind.MISMATCH, source, now, wrong=wrong, told=_detail(told))
             return Settled(MISMATCH, payment, orders.of_checkout(checkout))
         if not rules.moves_on(payment.state, told.status):
-            return Settled(ALREADY_KNOWN, payment, orders.of_checkout(checkout), told.decline_code)
+            return _settled(ALREADY_KNOWN, payment, orders.of_checkout(checkout), told)
         if not payment.reference:
             payment.reference = told.reference
         ledger.record(payment, EventKind(told.status.value), source, now, **_detail(told))
@@ -63,7 +67,12 @@ def settle(
         order = orders.of_checkout(checkout)
         if order is not None:
             _tell_buyer(checkout, order, payment)
-        return Settled(APPLIED, payment, order, told.decline_code)
+        return _settled(APPLIED, payment, order, told)
+
+
+def _settled(outcome: str, payment: Payment, order: Order | None, told: ProviderPayment) -> Settled:
+    asks_back = payment.state == PaymentState.REQUIRES_ACTION
+    return Settled(outcome, payment, order, told.decline_code, told.action if asks_back else "")
 
 
 def _tell_buyer(checkout: Checkout, order: Order, payment: Payment) -> None:
@@ -122,6 +131,11 @@ def _failed(checkout: Checkout, payment: Payment, now: datetime) -> None:
         checkout.save(update_fields=["state", "expires_at"])
 
 
+def _disputed(checkout: Checkout, payment: Payment, now: datetime) -> None:
+    """The goods may be on their way: staff decides, and answers at the provider."""
+    log.warning("payment_disputed brand=%s payment=%s", payment.brand_id, payment.pk)
+
+
 def _refunded(checkout: Checkout, payment: Payment, now: datetime) -> None:
     payment.refund_due = False
     payment.save(update_fields=["refund_due"])
@@ -133,6 +147,7 @@ _EFFECTS = {
     ProviderStatus.CAPTURED: _captured,
     ProviderStatus.FAILED: _failed,
     ProviderStatus.VOIDED: _failed,
+    ProviderStatus.DISPUTED: _disputed,
     ProviderStatus.REFUNDED: _refunded,
 }
 
@@ -146,7 +161,7 @@ def _order_for(checkout: Checkout, payment: Payment, now: datetime) -> Order | N
         return order if wanted else None
     if checkout.state == CheckoutState.ABANDONED:
         return None
-    return orders.place(checkout, now)
+    return orders.place(checkout, now, is_test=payment.provider == TEST)
 
 
 def _others(payment: Payment) -> bool:
@@ -155,7 +170,7 @@ def _others(payment: Payment) -> bool:
         Payment.objects.for_brand(payment.brand_id)
         .filter(
             checkout_id=payment.checkout_id, refund_due=False,
-            state__in=[PaymentState.AUTHORIZED, PaymentState.CAPTURED],
+            state__in=[PaymentState.AUTHORIZED, PaymentState.CAPTURED, PaymentState.DISPUTED],
         )
         .exclude(pk=payment.pk)
         .exists()

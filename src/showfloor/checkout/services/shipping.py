@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from showfloor.checkout import rules
 from showfloor.checkout.countries import COUNTRIES
 from showfloor.checkout.models import Checkout, ShippingOption
-from showfloor.kernel.errors import Invalid
+from showfloor.kernel.errors import Conflict, Invalid
 
 
 def active(brand_id: str, currency: str) -> list[ShippingOption]:
@@ -23,6 +23,31 @@ def to(options: Iterable[ShippingOption], country: str) -> list[ShippingOption]:
 def options_of(checkout: Checkout) -> list[ShippingOption]:
     """What can be chosen for the checkout's currency and country."""
     return to(active(checkout.brand_id, checkout.currency), checkout.country)
+
+
+def none_priced_in(brand_id: str, currency: str) -> str:
+    """What stands against selling in this currency: that nothing could be sent."""
+    if active(brand_id, currency) or not ShippingOption.objects.for_brand(brand_id).exists():
+        return ""
+    return _("No shipping option has a price in %(currency)s. Add one first.") % {
+        "currency": currency
+    }
+
+
+def check_chosen(checkout: Checkout) -> None:
+    """What can't be sent can't be paid: Conflict where the brand sends nothing yet, Invalid where
+    nothing goes to the address or nothing was chosen."""
+    every = active(checkout.brand_id, checkout.currency)
+    if not every:
+        raise Conflict(
+            _("This shop can't send anything yet. You were not charged; ask the shop."),
+            code="no-shipping",
+        )
+    options = to(every, checkout.country)
+    if not options:
+        raise Invalid(_("Nothing is sent to this country."), field="shipping_option")
+    if checkout.shipping_option_id not in {option.pk for option in options}:
+        raise Invalid(_("Choose how it is sent."), field="shipping_option")
 
 
 def countries(options: Iterable[ShippingOption]) -> frozenset[str]:
