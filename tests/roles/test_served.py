@@ -20,6 +20,7 @@ from tests.support.waiting import wait_until
 CSRF = "c" * 32
 PEOPLE = """
 import json
+import time
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from showfloor.accounts.models import Brand, User
@@ -34,6 +35,9 @@ show = shows.create_show(brand, shows.ShowDraft(title="Evening"))
 session = SessionStore()
 session[SESSION_KEY], session[HASH_SESSION_KEY] = owner.pk, owner.get_session_auth_hash()
 session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+said_again = {"method": "password", "at": time.time(), "reauthenticated": True}
+session["account_authentication_methods"] = [said_again]  # which a rotation asks for
+session["account_authentication_methods_user"] = str(owner.pk)
 session.save()
 guest = Claims(f"g:{new_id()}", brand.pk, "Ana", (), "net-of-ana")
 staff = Claims(f"u:{owner.pk}", brand.pk, "Owner", ("owner",), "")
