@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.admin_base import BrandForm
 
-_UNGUARDED = (forms.FileField, forms.ModelMultipleChoiceField)
+_UNGUARDED = (forms.FileField, forms.MultipleChoiceField, forms.ModelMultipleChoiceField)
 
 
 class MergingForm(BrandForm):

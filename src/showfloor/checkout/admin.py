@@ -5,14 +5,18 @@ Orders and payments are only looked at here: what happens to them goes through t
 
 from typing import Any, override
 
+from babel import Locale
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.html import format_html_join
-from django.utils.translation import gettext_lazy
+from django.utils.translation import get_language, gettext_lazy
+from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from showfloor.accounts.admin_base import BrandAdmin, ReadOnlyInline, money_text
 from showfloor.accounts.models import Role
 from showfloor.catalogue.admin import AmountField, AmountForm
+from showfloor.checkout.countries import COUNTRIES
 from showfloor.checkout.models import (
     Order,
     OrderLine,
@@ -191,8 +195,20 @@ class OutgoingMailAdmin(BrandAdmin):
     )
 
 
+def _countries() -> list[tuple[str, str]]:
+    """Codes and names in the reader's language, by name."""
+    names = Locale.parse((get_language() or "en").replace("-", "_")).territories
+    found = [(code, str(names.get(code, code))) for code in COUNTRIES]
+    return sorted(found, key=lambda one: one[1].casefold())
+
+
 class ShippingOptionForm(AmountForm):
     price = AmountField(label=gettext_lazy("price, tax included"))
+    countries = forms.MultipleChoiceField(
+        label=gettext_lazy("countries"), choices=_countries, required=False,
+        widget=UnfoldAdminSelect2MultipleWidget,
+        help_text=gettext_lazy("Where it goes. None: everywhere."),
+    )  # fmt: skip
 
     @override
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from showfloor.checkout import postal_codes
 from showfloor.checkout.countries import COUNTRIES
 from showfloor.checkout.ports import ProviderPayment, ProviderStatus
 from showfloor.kernel.errors import Invalid, ShowfloorError
@@ -117,10 +118,27 @@ def clean_details(details: Details) -> dict[str, str]:
 
 
 def check_complete(entered: Mapping[str, str]) -> None:
-    """Invalid names the first field that an order needs and that is still empty."""
+    """Invalid names the first field that an order needs and that is still empty or wrong."""
     for name, spec in _FIELDS.items():
-        if spec.required and not entered[name]:
+        unused = name == "postal_code" and not postal_codes.of(entered["country"]).required
+        if spec.required and not unused and not entered[name]:
             raise Invalid(str(spec.missing), field=spec.wire)
+    postal_code(entered["country"], entered["postal_code"])
+
+
+def postal_code(country: str, code: str) -> str:
+    """The code as the country writes it; Invalid where it is none there. Before the country is
+    known, or where a code is not needed and not given, there is nothing to say."""
+    if not country or not code:
+        return code
+    found = postal_codes.tidied(country, code)
+    if found is None:
+        example = postal_codes.of(country).example
+        sentence = _("This is not a postal code of that country.")
+        if example:
+            sentence = _("This is not a postal code of that country; they look like %(example)s.")
+        raise Invalid(sentence % {"example": example}, field="address.postal_code")
+    return found
 
 
 def _check_email(email: str) -> None:

@@ -76,6 +76,7 @@ def update(
             raise not_open(checkout)
         for name, value in cleaned.items():
             setattr(checkout, name, value)
+        checkout.postal_code = rules.postal_code(checkout.country, checkout.postal_code)
         if shipping_option is not None:
             shipping.choose(checkout, shipping_option)
         shipping.preselect(checkout)
