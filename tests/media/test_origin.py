@@ -259,9 +259,14 @@ async def test_a_segment_that_cannot_be_written_plays_live_and_is_a_gap_later(
 ) -> None:
     await stage.parts(6)
     stage.recording.broken = True
-    await stage.parts(6)
+    await stage.parts(5)
+    assert not stage.channel.recorder.is_failing  # a part that is not kept costs nobody anything
+    await stage.parts(1)
+    assert stage.channel.recorder.is_failing
     stage.recording.broken = False
-    await stage.parts(6)
+    await stage.parts(5)
+    assert stage.channel.recorder.is_failing  # parts tell nothing about whole segments
+    await stage.parts(1)
     assert not stage.channel.recorder.is_failing
     assert stage.channel.recorder.segments_lost == 1
     assert "EXT-X-GAP" not in await stage.text()

@@ -114,6 +114,18 @@ async def test_full_disk_stops_the_recording_and_the_live_picture_goes_on() -> N
     await stage.channel.close()
 
 
+async def test_disk_that_fills_in_mid_segment_keeps_none_of_its_parts() -> None:
+    disk = Disk(2000)
+    stage = await live(disk)
+    await stage.parts(8)
+    assert (1, "720p", 1) in stage.recording.bodies  # the parts that were listed
+    disk.free = 1000 * MIB
+    await stage.parts(4)
+    assert (1, "720p", 1) not in stage.recording.bodies
+    assert await stage.channel.segment(1, "720p", 1, preview=False)  # from memory
+    await stage.channel.close()
+
+
 async def test_number_of_an_unrecorded_segment_is_not_given_again_after_a_restart() -> None:
     disk = Disk(1000)
     stage = await live(disk)

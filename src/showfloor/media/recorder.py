@@ -50,6 +50,7 @@ class Recorder:
             if not self._storage.may_record():
                 # A line of 200 bytes still: after a restart its number is not given again.
                 self._recording.append(replace(record, sizes={}), {})
+                self._recording.remove(record)  # parts from when there was room
                 return False
             self._recording.append(record, bodies)
             self._storage.wrote(sum(map(len, bodies.values())))
@@ -61,7 +62,7 @@ class Recorder:
 
     async def add_part(self, so_far: SegmentRecord, bodies: Mapping[str, bytes]) -> None:
         """Keep the next part of the open segment before it is listed. A disk that is behind, or
-        full, keeps complete segments only."""
+        full, keeps complete segments only; whether recording works is told by those."""
         if self.waiting:
             return
 
@@ -70,7 +71,7 @@ class Recorder:
                 self._recording.add_part(so_far, bodies)
             return True
 
-        await self._write(write, PART_PATIENCE_S)
+        await self._run(write, self._part_written, PART_PATIENCE_S)
 
     def remove(self, records: Sequence[SegmentRecord]) -> None:
         """Delete the media of previews that nobody may ask for any more."""
@@ -102,17 +103,31 @@ class Recorder:
             self._begun.add(broadcast.number)
         return True
 
-    async def _write(self, write: Callable[[], bool], patience_s: float | None = None) -> bool:
-        """Run a write in the thread; False when it failed. A write that is slow goes on, and
-        counts as done: the live picture does not wait for a sick disk."""
+    async def _write(self, write: Callable[[], bool]) -> bool:
+        """Run a write in the thread; False when it failed."""
         if self.waiting >= WRITES_WAITING_MAX:
             self._failed("too many writes are waiting")
             return False
+        return await self._run(write, self._written, WRITE_PATIENCE_S)
+
+    async def _run(
+        self,
+        write: Callable[[], bool],
+        written: Callable[[asyncio.Future[bool]], None],
+        patience_s: float,
+    ) -> bool:
+        """A write that is slow goes on, and counts as done: the live picture does not wait for a
+        sick disk."""
         self.waiting += 1
         future = asyncio.get_running_loop().run_in_executor(self._thread, write)
-        future.add_done_callback(self._written)
-        done, _ = await asyncio.wait([future], timeout=patience_s or WRITE_PATIENCE_S)
+        future.add_done_callback(written)
+        done, _ = await asyncio.wait([future], timeout=patience_s)
         return not done or (future.exception() is None and future.result())
+
+    def _part_written(self, future: asyncio.Future[bool]) -> None:
+        self.waiting -= 1
+        if not future.cancelled() and (error := future.exception()) is not None:
+            log.debug("part_not_recorded channel=%s reason=%s", self._channel_id, error)
 
     def _written(self, future: asyncio.Future[bool]) -> None:
         self.waiting -= 1
