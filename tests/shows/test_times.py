@@ -1,12 +1,14 @@
 """When a show may start, and how pages, mails and the back office say times: one format, with year
 and zone; the brand's zone, or on public pages the visitor's own (by the script)."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.test import Client
 
+import showfloor
 from showfloor.accounts.models import Brand, Role, StaffRole, User
 from showfloor.checkout import letters
 from showfloor.checkout.models import MailKind, Order, OutgoingMail
@@ -21,6 +23,7 @@ from tests.site.rows import make_rows
 from tests.support.front_end import pretend_built
 from tests.support.shows import Caller, make_show
 
+SOURCES = Path(showfloor.__file__).parent
 SUMMER = datetime(2030, 7, 5, 18, 0, tzinfo=UTC)
 
 
@@ -157,6 +160,19 @@ def test_mail_says_when_the_order_was_placed_in_the_brands_zone(brand: Brand) ->
     letter = letters.write(OutgoingMail(order=order, kind=MailKind.ORDER_CONFIRMED))
     assert "Ordered: Fri 5 Jul 2030, 14:00 EDT" in letter.text
     assert "Ordered: Fri 5 Jul 2030, 14:00 EDT" in letter.html
+
+
+def test_templates_know_two_formats_of_dates() -> None:
+    """And the machine's, in the attribute of `<time>`."""
+    known = {"DATETIME_FORMAT", "DATE_FORMAT", "Y-m-d\\TH:i:s\\Z"}
+    templates = [path for path in SOURCES.rglob("templates/**/*") if path.is_file()]
+    used = {
+        (path.name, found)
+        for path in templates
+        for found in re.findall(r"""\|date(?::["']([^"']*)["'])?""", path.read_text("utf-8"))
+    }
+    assert used
+    assert {name for name, found in used if found not in known} == set()
 
 
 # --- the zone itself
