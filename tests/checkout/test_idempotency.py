@@ -3,9 +3,7 @@
 import pytest
 
 from showfloor.accounts.models import Brand
-from showfloor.checkout import idempotency
 from showfloor.checkout.models import Checkout, IdempotencyKey, Order, Payment
-from showfloor.kernel.clock import utc_now
 from tests.checkout.shopping import DECLINED, Shopper
 from tests.stock.helpers import level, make_variant
 
@@ -88,10 +86,3 @@ def test_a_decline_is_replayed_under_its_key(shopper: Shopper, brand: Brand) -> 
     assert (first.status, again.status, again.replayed) == (402, 402, True)
     assert again.body == first.body
     assert Payment.objects.for_brand(brand).count() == 1
-
-
-def test_answers_are_forgotten_after_their_time(shopper: Shopper, brand: Brand) -> None:
-    make_variant(brand, "CREAM", 5)
-    shopper.add("CREAM")
-    assert idempotency.purge(utc_now()) == 0
-    assert idempotency.purge(utc_now() + idempotency.KEPT) == 1

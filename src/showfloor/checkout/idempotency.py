@@ -8,7 +8,6 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -24,8 +23,6 @@ from showfloor.stock.services import writing
 
 HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
-KEPT = timedelta(days=30)
-PURGE_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +118,6 @@ def _insert(asked: Request, reply: Reply) -> IdempotencyKey:
     except IntegrityError:
         raise _Taken from None
     return row
-
-
-def purge(now: datetime) -> int:
-    """Forget answers of more than 30 days ago; how many."""
-    old = IdempotencyKey.objects.all_brands().filter(created_at__lt=now - KEPT)
-    ids = list(old.values_list("pk", flat=True)[:PURGE_BATCH])
-    IdempotencyKey.objects.all_brands().filter(pk__in=ids).delete()
-    return len(ids)
 
 
 def _name(asked: Request) -> dict[str, str]:

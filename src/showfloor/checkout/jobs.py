@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from showfloor.checkout import idempotency
 from showfloor.checkout.services import checkout, mail, returns
 from showfloor.kernel.clock import utc_now
 from showfloor.stock import services as stock
@@ -26,5 +25,4 @@ JOBS = [
     Job("expire_checkouts", 1.0, checkout.expire_due),
     Job("send_money_back", 2.0, returns.send_money_back),
     Job("reconcile_payments", 5.0, returns.reconcile),
-    Job("purge_idempotency_keys", 3600.0, idempotency.purge),
 ]

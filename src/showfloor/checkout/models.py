@@ -56,6 +56,7 @@ class Cart(BrandOwned):
         constraints = [
             models.UniqueConstraint(fields=["brand", "owner"], name="cart_one_per_owner")
         ]
+        indexes = [models.Index(fields=["updated_at"], name="cart_by_age")]
 
     @override
     def __str__(self) -> str:
@@ -161,9 +162,7 @@ class Checkout(BrandOwned, _Addressed, _Totalled):
             ),
         ]  # fmt: skip
         indexes = [
-            models.Index(
-                fields=["expires_at"], condition=Q(state="holding"), name="checkout_holding_expiry"
-            ),
+            models.Index(fields=["state", "expires_at"], name="checkout_by_state"),
             # SQLite takes no partial index for `state IN (…)`.
             models.Index(
                 fields=["brand", "network", "state", "created_at"], name="checkout_of_network"
@@ -383,7 +382,7 @@ class WebhookInbox(BrandOwned):
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="webhooks")
     kind = models.CharField(max_length=40)
     outcome = models.CharField(max_length=20)
-    received_at = models.DateTimeField()
+    received_at = models.DateTimeField(db_index=True)
 
     class Meta(BrandOwned.Meta):
         verbose_name = _("webhook")

@@ -11,6 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from showfloor.kernel.retention import DAYS_MAX
+
 
 class SettingError(ValueError):
     """A setting that cannot be used; the sentence begins with the variable's name."""
@@ -68,6 +70,17 @@ def _rungs(raw: str) -> tuple[tuple[int, int], ...]:
     if not 1 <= len(rungs) <= 6 or len({height for height, _ in rungs}) != len(rungs):
         raise ValueError("needs one to six rungs of different heights")
     return tuple(sorted(rungs, reverse=True))
+
+
+def _days(raw: str) -> tuple[tuple[str, int], ...]:
+    """`carts:90,mails:365` -> names and days."""
+    found = []
+    for part in _list(raw):
+        name, colon, days = part.partition(":")
+        if not (colon and name and days.isascii() and days.isdigit() and int(days) <= DAYS_MAX):
+            raise ValueError("must look like carts:90,checkouts:14 (class:days)")
+        found.append((name, int(days)))
+    return tuple(found)
 
 
 def _addresses(raw: str) -> tuple[str, ...]:
@@ -225,6 +238,12 @@ class Settings:
     dvr_window_s: int = _option(
         "SHOWFLOOR_DVR_WINDOW_S", "600", _whole(30, 14_400),
         "How far a live viewer can go back, s.",
+    )  # fmt: skip
+    keep_days: tuple[tuple[str, int], ...] = _option(
+        "SHOWFLOOR_KEEP_DAYS", "", _days,
+        "How long single classes of rows are kept instead of the days in "
+        "[what is forgotten](../operations.md#what-is-forgotten-and-when), as "
+        "`carts:90,checkouts:14`.",
     )  # fmt: skip
     hold_ttl_s: int = _option(
         "SHOWFLOOR_HOLD_TTL_S", "600", _whole(30, 7200),

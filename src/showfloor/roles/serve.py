@@ -22,19 +22,20 @@ from showfloor.media import services as media_services
 from showfloor.media.origin import ChannelRegistry
 from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
 from showfloor.media.storage import Storage
-from showfloor.roles import joblist
+from showfloor.roles import joblist, retention
 from showfloor.roles.database import Database
 from showfloor.roles.django_app import django_app
 from showfloor.roles.door import MediaDoor
 from showfloor.roles.http import Beside, HttpServer, healthz
 from showfloor.roles.ingest import ShowIngest
-from showfloor.roles.jobs import JobRunner
+from showfloor.roles.jobs import JobRunner, PlainJob
 from showfloor.roles.limits import rtmp_connections_max
 from showfloor.roles.machine import MachineWatch
 from showfloor.roles.only_one import DatabaseLock, DataFolderLock
 from showfloor.roles.payments import Payments
 from showfloor.roles.process import Part, run, run_parts
 from showfloor.roles.purging import Purger
+from showfloor.roles.retention import Retention
 from showfloor.roles.start_checks import require_servable
 from showfloor.roles.timeline_side import TimelineSide
 from showfloor.shows import services as shows
@@ -109,8 +110,9 @@ class MediaSide:
 class Jobs:
     """A part: what is done every so often; what waits for others, each in a thread of its own."""
 
-    def __init__(self, payments: Payments) -> None:
+    def __init__(self, payments: Payments, forgetting: Retention) -> None:
         self._runners = [
+            JobRunner([PlainJob("forget_old", retention.EVERY_S, forgetting.run)]),
             JobRunner([*joblist.jobs(), *payments.jobs()]),
             JobRunner(joblist.mails()),
             JobRunner(joblist.downloads()),
@@ -136,10 +138,16 @@ class Server:
         self._timeline = TimelineSide(settings, self._database)
         self._media = MediaSide(settings, self._database, self._timeline)
         self._payments = Payments(settings)
+        forgetting = Retention(days=dict(settings.keep_days))
+        self._jobs = Jobs(self._payments, forgetting)
         site = urlsplit(settings.site_url).netloc
         self._purger = Purger(self._database, bus, HttpPurge(settings.purge_urls, site))
         self._django = django_app(settings, self._database)
-        self._healthz = healthz(lambda: {**self._media.report(), **self._timeline.report()})
+        self._healthz = healthz(
+            lambda: {
+                **self._media.report(), **self._timeline.report(), "kept": forgetting.report(),
+            }
+        )  # fmt: skip
         self._http = HttpServer(
             settings, self._dispatch, self._timeline.ws, self._timeline.send_away
         )
@@ -149,7 +157,7 @@ class Server:
         parts: list[Part] = [DataFolderLock(self._settings.data_dir)]
         if self._settings.database_url:
             parts.append(DatabaseLock(self._settings.database_url))
-        parts += [self._database, self._timeline, self._media, Jobs(self._payments), self._purger]
+        parts += [self._database, self._timeline, self._media, self._jobs, self._purger]
         await run_parts(parts, self._http, self._announce, self._beside)
 
     def _announce(self, port: int) -> None:

@@ -103,11 +103,7 @@ class Hold(BrandScoped):
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1), name="hold_of_at_least_one")
         ]
-        indexes = [
-            models.Index(
-                fields=["expires_at"], condition=Q(state="active"), name="hold_active_expiry"
-            )
-        ]
+        indexes = [models.Index(fields=["state", "expires_at"], name="hold_by_state")]
 
     @override
     def __str__(self) -> str:
