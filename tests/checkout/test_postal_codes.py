@@ -1,8 +1,5 @@
 """Postal codes of every country, and the countries that a way of sending goes to."""
 
-import re
-from pathlib import Path
-
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -15,8 +12,6 @@ from tests.checkout.shopping import Shopper
 from tests.conftest import make_staff
 from tests.stock.helpers import make_variant
 from tests.support.forms import fields
-
-FRONT_END = Path("frontend/src/viewer/postal-codes.ts")
 
 
 @pytest.mark.parametrize(
@@ -51,13 +46,6 @@ def test_every_countrys_own_example_is_good() -> None:
     assert wrong == []
 
 
-def test_page_asks_for_a_code_where_the_server_does() -> None:
-    listed = "".join(re.findall(r"'([A-Z ]+)'", FRONT_END.read_text()))
-    assert set(listed.split()) == {
-        country for country in COUNTRIES if not postal_codes.of(country).required
-    }
-
-
 @pytest.fixture
 def checkout(shopper: Shopper, brand: Brand) -> str:
     make_variant(brand, "CREAM", 5)
@@ -74,6 +62,18 @@ def test_wrong_code_names_its_field_and_changes_nothing(shopper: Shopper, checko
     assert kept["city"] == ""
 
 
+def test_country_is_changed_before_its_code(shopper: Shopper, checkout: str) -> None:
+    german = {"address": {"country": "DE", "postal_code": "10115"}}
+    assert shopper.call("PATCH", f"/checkouts/{checkout}", german).status == 200
+    moved = shopper.call("PATCH", f"/checkouts/{checkout}", {"address": {"country": "AT"}})
+    assert (moved.status, moved.body["address"]["country"]) == (200, "AT")
+    assert moved.body["postal_code_required"] is True
+    shopper.fill_in(checkout)
+    shopper.call("PATCH", f"/checkouts/{checkout}", {"address": {"country": "AT"}})
+    refused = shopper.pay(checkout)
+    assert (refused.status, refused.body["field"]) == (422, "address.postal_code")
+
+
 def test_country_without_codes_needs_none(
     shopper: Shopper, brand: Brand, post: ShippingOption, checkout: str
 ) -> None:
@@ -83,7 +83,8 @@ def test_country_without_codes_needs_none(
         "address": {"line1": "1 Road", "city": "Kowloon", "country": "HK", "postal_code": ""},
         "shipping_option": post.pk,
     }  # fmt: skip
-    assert shopper.call("PATCH", f"/checkouts/{checkout}", details).status == 200
+    filled = shopper.call("PATCH", f"/checkouts/{checkout}", details)
+    assert (filled.status, filled.body["postal_code_required"]) == (200, False)
     assert shopper.pay(checkout).status == 200
 
 

@@ -251,6 +251,8 @@ export interface Checkout {
   lines: CheckoutLine[];
   /** ISO 3166-1 codes: where the brand sends to. */
   countries: string[];
+  /** Whether parcels to the chosen country need one. */
+  postal_code_required?: boolean;
   /** What can be chosen for the country. */
   shipping_options: ShippingOption[];
   totals: Totals;

@@ -1,15 +1,14 @@
 /** What a form's fields must look like before the server is asked, and how card fields tidy themselves. Pure. */
 import { t } from '../i18n/index.ts';
 import type { Details } from './checkout-flow.ts';
-import { needsPostalCode } from './postal-codes.ts';
 
 type Typed = Record<string, string>;
 
-export function detailsErrors(typed: Typed): Record<string, string> {
+/** `postalCode`: whether the country has them. */
+export function detailsErrors(typed: Typed, postalCode = true): Record<string, string> {
   const errors: Record<string, string> = {};
   for (const name of ['email', 'name', 'line1', 'postal_code', 'city', 'country']) {
-    if (name === 'postal_code' && !needsPostalCode(typed['country'] ?? '')) continue;
-    if (!typed[name]?.trim()) errors[name] = t('checkout.missing');
+    if (!typed[name]?.trim() && (postalCode || name !== 'postal_code')) errors[name] = t('checkout.missing');
   }
   if (!errors['email'] && !/^\S+@\S+\.\S+$/.test(typed['email']?.trim() ?? '')) errors['email'] = t('checkout.email-wrong');
   return errors;

@@ -354,7 +354,7 @@ export class SfCheckout extends AppElement {
   #saveDetails(event: Event): void {
     event.preventDefault();
     const { checkout } = this.app;
-    const errors = detailsErrors(checkout.typed);
+    const errors = detailsErrors(checkout.typed, checkout.checkout?.postal_code_required);
     if (Object.keys(errors).length > 0) {
       checkout.fail(errors);
       this.#focusFirstError();

@@ -12,7 +12,7 @@ from showfloor.accounts import services as accounts
 from showfloor.accounts.models import Brand, User
 from showfloor.catalogue.models import Price
 from showfloor.catalogue.queries import on_sale
-from showfloor.checkout import order_links
+from showfloor.checkout import order_links, postal_codes
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import (
     Cart,
@@ -113,6 +113,8 @@ def checkout_view(checkout: Checkout) -> dict[str, Any]:
         "name": checkout.name,
         "address": _address(checkout),
         "countries": sorted(shipping.countries(options)),
+        "postal_code_required": postal_codes.of(checkout.country).required
+        or not checkout.country,
         "shipping_options": [
             {
                 "id": option.pk, "name": option.name, "price": option.price, "note": option.note,

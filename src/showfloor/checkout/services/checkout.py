@@ -76,7 +76,8 @@ def update(
             raise not_open(checkout)
         for name, value in cleaned.items():
             setattr(checkout, name, value)
-        checkout.postal_code = rules.postal_code(checkout.country, checkout.postal_code)
+        if "postal_code" in cleaned:  # one of before may wait for a new country to be chosen
+            checkout.postal_code = rules.postal_code(checkout.country, checkout.postal_code)
         if shipping_option is not None:
             shipping.choose(checkout, shipping_option)
         shipping.preselect(checkout)
