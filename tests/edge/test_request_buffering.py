@@ -46,6 +46,7 @@ class Rules:
 
     def __init__(self) -> None:
         self.asked = 0
+        self.bytes_max = BODY_BYTES_MAX
         self.answer = asyncio.Event()
         self.answer.set()
 
@@ -59,7 +60,7 @@ class Rules:
             raise Forbidden("Not you.")
         if not scope["path"].startswith("/import/"):
             raise too_large(request_buffering.ANYONE_BYTES_MAX)
-        return Uploader(scope["path"], BODY_BYTES_MAX)
+        return Uploader(scope["path"], self.bytes_max)
 
 
 @asynccontextmanager
@@ -169,20 +170,43 @@ async def test_body_that_nobody_would_take_is_refused_before_it_comes() -> None:
         assert rules.asked == asked, "the address comes before the person"
 
 
-async def test_chunked_body_is_refused_as_soon_as_it_is_large(port: int) -> None:
-    head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked"
+async def test_chunked_body_is_refused_as_soon_as_it_is_large() -> None:
+    rules = Rules()
+    rules.bytes_max = 300_000
+    head = "POST {} HTTP/1.1\r\nTransfer-Encoding: chunked"
     chunk = b"10000\r\n" + b"y" * 0x10000 + b"\r\n"
-    request = await send(port, head, b"\r\n" + chunk * 3)
-    assert await request.status() == 413
-    request.leave()
+    async with shop_with(rules) as port:
+        for path, chunks, status in (
+            ("/", 3, 413),
+            ("/import/ana", 6, 413),
+            ("/import/ana", 4, 200),
+        ):
+            request = await send(port, head.format(path), b"\r\n" + chunk * chunks + b"0\r\n\r\n")
+            assert await request.status() == status
+            request.leave()
+        announced = await post(port, "/import/ana", 300_001, 10)
+        assert await announced.status() == 413
+        announced.leave()
+
+
+async def test_bodies_on_their_way_are_bounded_in_all() -> None:
+    async with shop_with(Rules(), bodies_max=2) as port:
+        slow = [await post(port, "/", 9, 4) for _ in range(2)]
+        await answer(port)  # the others have been seen by then
+        third = await post(port, "/", 9, 4)
+        assert await third.status() == 503
+        for one in (*slow, third):
+            one.leave()
 
 
 async def test_uploads_at_once_are_bounded_in_all_and_for_a_person() -> None:
     async with shop_with(Rules(), large_max=3, large_per_person_max=2) as port:
         under_way = [await post(port, f"/import/{who}", 900_000, 10) for who in ("ana", "ana")]
+        await answer(port)  # the others have been seen by then
         third = await post(port, "/import/ana", 900_000, 10)
         assert await third.status() == 429
         under_way.append(await post(port, "/import/ben", 900_000, 10))
+        await answer(port)
         late = await post(port, "/import/cleo", 900_000, 10)
         assert await late.status() == 503
         under_way.pop().leave()
@@ -204,6 +228,7 @@ async def _until_taken(port: int) -> bytes:
 async def test_bodies_on_their_way_are_bounded_for_a_network() -> None:
     async with shop_with(Rules(), per_network_max=2) as port:
         slow = [await post(port, "/", 9, 4) for _ in range(2)]
+        await answer(port)  # the others have been seen by then
         third = await post(port, "/", 9, 4)
         assert await third.status() == 429
         without = await send(port, "GET / HTTP/1.1", b"\r\n")

@@ -7,6 +7,7 @@ head than is allowed. A client gets, in bytes sent and seconds waited, what `Int
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, override
@@ -57,8 +58,9 @@ class Intake:
     """All HTTP connections of one server; `protocol` is what uvicorn takes as `http=`."""
 
     def __init__(
-        self, limits: IntakeLimits | None = None, network: Callable[[str], str] = network_of
-    ) -> None:
+        self, limits: IntakeLimits | None = None, network: Callable[[str], str] = network_of,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         """`network`: what a peer's address is counted by; empty: not at all."""
         self.limits = limits or IntakeLimits()
         self.network = network
@@ -69,6 +71,7 @@ class Intake:
                 Rank.IDLE: self.limits.idle_s,
                 Rank.STALLED: self.limits.stall_s,
             },
+            clock=clock,
         )  # fmt: skip
         self._warnings = Allowances(1, 1 / 60)
         self._sweeper: asyncio.Task[None] | None = None
