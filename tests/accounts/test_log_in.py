@@ -90,7 +90,9 @@ def test_a_wrong_code_lets_nobody_in(brand: Brand, client: Client) -> None:
     assert "_auth_user_id" not in client.session
 
 
-def test_whoever_signs_up_is_a_member_and_no_staff(brand: Brand, client: Client) -> None:
+def test_whoever_signs_up_has_an_account_and_is_neither_member_nor_staff(
+    brand: Brand, client: Client
+) -> None:
     form = {"email": "Zoe@example.test", "password1": PASSWORD}
     sent = client.post("/accounts/signup/", form)
     assert sent.status_code == 302, sent.context["form"].errors
@@ -100,8 +102,8 @@ def test_whoever_signs_up_is_a_member_and_no_staff(brand: Brand, client: Client)
     user = User.objects.get(email="zoe@example.test")
     assert (user.is_staff, user.is_superuser) == (False, False)
     answer = client.post("/api/v1/viewer-token", {}, content_type="application/json").json()
-    assert answer["viewer"]["role"] == "member"
-    assert Member.objects.for_brand(brand).get().user == user
+    assert answer["viewer"]["role"] == "guest"
+    assert Member.objects.for_brand(brand).count() == 0
 
 
 def test_an_address_that_has_an_account_is_not_told(brand: Brand, client: Client) -> None:

@@ -122,6 +122,7 @@ def test_a_member_carries_own_traits_and_those_that_rooms_know(
         for _ in range(2)
     )
     client.force_login(user)
+    client.post(f"/brands/{other_brand.slug}/join/", {"name": ""})
     told = []
     for place in (brand, other_brand):
         answer = client.post(

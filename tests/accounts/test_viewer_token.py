@@ -32,6 +32,11 @@ def rename(client: Client, token: str, name: str) -> Any:
     )  # fmt: skip
 
 
+def join(client: Client, brand: Brand, name: str = "") -> None:
+    """Become a member of the brand."""
+    assert client.post(f"/brands/{brand.slug}/join/", {"name": name}).status_code == 302
+
+
 def claims_of(token: str) -> Claims:
     return token_signer().verify(token, utc_now())
 
@@ -77,12 +82,21 @@ def test_a_name_that_is_refused_names_its_field(brand: Brand, client: Client) ->
     assert ask(client)["viewer"]["name"] == ""
 
 
-def test_a_member_is_made_at_the_first_visit_and_keeps_the_guest_name(
+def test_account_that_has_not_joined_watches_as_the_guest_it_was(
     brand: Brand, client: Client
 ) -> None:
     rename(client, ask(client)["token"], "Zoë")
+    before = ask(client)["viewer"]
+    client.force_login(User.objects.create_user("zoe@example.test", first_name="Zoe"))
+    assert ask(client)["viewer"] == before
+    assert Member.objects.for_brand(brand).count() == 0
+
+
+def test_member_is_made_by_joining_and_keeps_the_name(brand: Brand, client: Client) -> None:
+    rename(client, ask(client)["token"], "Zoë")
     user = User.objects.create_user("zoe@example.test", "long-enough-password")
     client.force_login(user)
+    join(client, brand, "Zoë")
 
     viewer = ask(client)["viewer"]
 
@@ -103,7 +117,8 @@ def test_staff_come_with_their_role_at_this_brand_only(
 
     assert here["viewer"] == {"id": f"u:{user.pk}", "name": "Maison Test", "role": "moderator"}
     assert claims_of(here["token"]).roles == ("moderator",)
-    assert there["viewer"]["role"] == "member"
+    assert there["viewer"]["role"] == "guest"
+    assert Member.objects.for_brand(other_brand).count() == 0
     assert claims_of(there["token"]).roles == ()
 
 
@@ -148,6 +163,8 @@ def test_a_token_ends_with_the_log_in(brand: Brand, other_brand: Brand, client: 
     """Who signs out, or is taken a right, is not believed for the rest of the 15 minutes."""
     user = User.objects.create_user("mia@example.test")
     client.force_login(user)
+    join(client, brand)
+    join(client, other_brand)
     before, elsewhere = ask(client)["token"], ask(client, {"brand": other_brand.slug})["token"]
     assert rename(client, before, "Mia").status_code == 200
     rights.announce_member(Member.objects.for_brand(brand).get(user=user))

@@ -31,6 +31,12 @@ class Visitor:
     def sign_in(self) -> Shopper:
         done = self.client.post("/accounts/login/", {"login": EMAIL, "password": PASSWORD})
         assert done.status_code == 302, done.context["form"].errors
+        return self.join()
+
+    def join(self) -> Shopper:
+        """Say yes to the question that signing in leads to from a show's page."""
+        done = self.client.post(f"/brands/{self.shopper.brand.slug}/join/", {"name": ""})
+        assert done.status_code == 302, done.content
         return self.now()
 
 
@@ -65,7 +71,8 @@ def test_a_guests_cart_goes_along_into_a_new_account(visitor: Visitor, brand: Br
     form = {"email": EMAIL, "password1": PASSWORD}
     sent = visitor.client.post("/accounts/signup/", form)
     visitor.client.post(sent["Location"], {"code": code_in_mail()})
-    member = visitor.now()
+    assert (visitor.now().sub, quantities(guest)) == (guest.sub, {"CREAM": 2})
+    member = visitor.join()
     assert member.sub.startswith("m:")
     assert (quantities(member), quantities(guest)) == ({"CREAM": 2}, {})
     assert quantities(visitor.now()) == {"CREAM": 2}

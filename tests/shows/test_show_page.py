@@ -43,7 +43,8 @@ def test_a_new_viewer_costs_no_query(
 def test_it_says_where_to_sign_in_and_whether_messages_are_translated(brand: Brand) -> None:
     show = make_show(brand)
     data = read(Client(), show.slug)
-    assert data["urls"]["login"] == f"/accounts/login/?next=/shows/{show.slug}"
+    join = f"/brands/{brand.slug}/join/%3Fnext%3D/shows/{show.slug}"
+    assert data["urls"]["login"] == f"/accounts/login/?next={join}"
     assert data["features"] == {"translation": False}
     translation.use(LibreTranslate("https://translate.test", ""))
     show_page.forget(show.slug)

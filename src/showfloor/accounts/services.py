@@ -9,7 +9,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import access, crowds, guests, host_names
+from showfloor.accounts import access, bans, crowds, guests, host_names
 from showfloor.accounts.handover import hand_over
 from showfloor.accounts.models import Brand, Member, User
 from showfloor.accounts.names import clean_display_name
@@ -29,10 +29,11 @@ class IssuedToken:
 
 
 def viewer_claims(request: HttpRequest, brand: Brand) -> Claims:
-    """Who the visitor is at this brand: staff `u:`, member `m:` (made at first visit) or guest `g:`
-    (the cookie goes out with the answer). RateLimited: too many new guests of one network.
+    """Who the visitor is at this brand: staff `u:`, member `m:` or guest `g:` (the cookie goes out
+    with the answer); an account that has not joined the brand is a guest there. RateLimited: too
+    many new guests of one network.
 
-    What someone gathered as a guest is handed over once they are signed in."""
+    What someone gathered as a guest is handed over once they are a member."""
     claims = _claims(request, brand)
     before = None if claims.is_guest else guests.read(request)
     if before is not None:
@@ -48,10 +49,12 @@ def _claims(request: HttpRequest, brand: Brand) -> Claims:
         if role is not None:
             name = staff_name(user, brand)
             return Claims(f"u:{user.pk}", brand.pk, name, (role.value,), network, address=address)
-        member = _member(request, user, brand)
-        sub = f"m:{member.pk}"
-        traits = traits_of(brand.pk, sub, member.traits)
-        return Claims(sub, brand.pk, member.display_name, (), network, traits, address=address)
+        member = Member.objects.for_brand(brand).filter(user=user).first()
+        if member is not None:
+            sub = f"m:{member.pk}"
+            traits = traits_of(brand.pk, sub, member.traits)
+            name = member.display_name
+            return Claims(sub, brand.pk, name, (), network, traits, address=address)
     before = guests.read(request)
     if before is None:  # who has just come is known for nothing yet: not worth a query
         crowds.check_newcomer(network)
@@ -132,14 +135,23 @@ def brand_of_host(host: str) -> Brand | None:
     return own or Brand.objects.order_by("created_at", "pk").first()
 
 
-def _member(request: HttpRequest, user: User, brand: Brand) -> Member:
-    found = Member.objects.for_brand(brand).filter(user=user).first()
-    if found is not None:
-        return found
-    guest = guests.read(request)  # the name they chose before they signed in
-    name = user.first_name[:30] or (guest.name if guest else "")
+def is_known_at(user: User, brand: Brand) -> bool:
+    """Whether this account is a member of the brand or on its staff."""
+    is_member = Member.objects.for_brand(brand).filter(user=user).exists()
+    return is_member or access.staff_role(user, brand.pk) is not None
+
+
+def join(request: HttpRequest, user: User, brand: Brand, name: str) -> Member:
+    """This person becomes a member, because they said so: the brand's staff see the address from
+    now on. Once is enough; a member keeps the name.
+
+    Invalid for a name nobody may take; Forbidden for a guest who was sent out."""
+    before = guests.read(request)
+    if before is not None and bans.is_banned(brand.pk, f"g:{before.id}", ""):
+        raise Forbidden(_("You can't take part here."), code="banned")
+    chosen = clean_display_name(name, brand) if name.strip() else ""
     with transaction.atomic():
-        member, _new = Member.objects.for_brand(brand).get_or_create(
-            user=user, brand=brand, defaults={"display_name": name}
+        member, _is_new = Member.objects.for_brand(brand).get_or_create(
+            user=user, brand=brand, defaults={"display_name": chosen}
         )
     return member

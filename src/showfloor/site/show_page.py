@@ -102,7 +102,7 @@ def draw(request: HttpRequest, show: Show) -> Page:
             "logout": reverse("account_logout"),
             "testpay": "/testpay/tokens",
             "calendar": reverse("show-calendar", args=[show.slug]),
-            "login": f"{reverse('account_login')}?{urlencode({'next': path}, safe='/')}",
+            "login": _login_url(show),
         },
         "features": {"translation": translation.is_on()},
         "coming": [
@@ -132,6 +132,13 @@ def draw(request: HttpRequest, show: Show) -> Page:
     before, gap, after = text.rpartition(_GAP)
     assert gap, "the page has a gap for the viewer's own"
     return Page(show.brand, show.timeline_id, before.encode(), after.encode())
+
+
+def _login_url(show: Show) -> str:
+    """Signing in leads past the question whether to become a member of the brand, and back."""
+    back = urlencode({"next": reverse("show", args=[show.slug])}, safe="/")
+    join = f"{reverse('brand-join', args=[show.brand.slug])}?{back}"
+    return f"{reverse('account_login')}?{urlencode({'next': join}, safe='/')}"
 
 
 def programme_url(request: HttpRequest, brand: Brand) -> str:
