@@ -91,9 +91,9 @@ class Stage:
         log = self.server.log_path.read_text("utf-8", "replace")
         (RESULTS / f"failed-{name}-serve.log").write_text(log, "utf-8")
 
-    def publish(self, stream_url: str) -> Publisher:
+    def publish(self, stream_url: str, size: str = "") -> Publisher:
         """Someone presses *Start streaming* in their encoder."""
-        encoder = Publisher(clip(self.folder), stream_url)
+        encoder = Publisher(clip(self.folder), stream_url, size)
         self.encoders.append(encoder)
         encoder.start()
         return encoder

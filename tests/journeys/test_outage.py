@@ -25,18 +25,20 @@ def test_a_show_survives_its_encoder_its_server_and_a_viewers_network(stage: Sta
     console = producer.page("/console/")
     slug = make_show(console, "Come what may")
     address = stream_address(console)
-    encoder = stage.publish(address)
+    encoder = stage.publish(address, size="640x360")
     wait_until(lambda: console.evaluate("() => !!document.querySelector('video')?.videoWidth"), 60)
     start_show(console)
     page = ada.page(f"/shows/{slug}")
     picture = Picture(page)
     picture.wait_playing()
+    assert rungs(page) == [360, 240]
 
     encoder.kill()
     the_curtain_comes(page)
     screenshot(page, "journey-paused")
     encoder = stage.publish(address)
     the_picture_goes_on(page, picture)
+    wait_until(lambda: rungs(page) == [720, 480, 360, 240], 20, "the larger picture's rungs")
 
     stage.server.kill()
     encoder.kill()
@@ -56,6 +58,14 @@ def test_a_show_survives_its_encoder_its_server_and_a_viewers_network(stage: Sta
     the_replay_counts_its_own_pictures(page, picture)
     for person in (producer, ada, bea):
         person.close()
+
+
+def rungs(page: Page) -> list[int]:
+    """What the player may choose from."""
+    heights: list[int] = page.evaluate(
+        "() => window.showfloor.player.state.qualities.map(({height}) => height)"
+    )
+    return heights
 
 
 def the_curtain_comes(page: Page) -> None:

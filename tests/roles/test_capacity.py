@@ -15,12 +15,13 @@ LADDER = ((720, 2500), (480, 1200), (360, 700))
     ("count", "preset", "ladder", "most"),
     [
         (2, "veryfast", LADDER, 2),
+        (2, "veryfast", load({}).ladder, 2),
         (1, "veryfast", LADDER, 1),
         (0.5, "veryfast", LADDER, 1),  # never less
-        (8, "veryfast", LADDER, 8),
-        (8, "ultrafast", LADDER, 15),
-        (8, "medium", LADDER, 3),
-        (8, "placebo", LADDER, 2),
+        (8, "veryfast", LADDER, 9),
+        (8, "ultrafast", LADDER, 16),
+        (8, "medium", LADDER, 4),
+        (8, "placebo", LADDER, 3),
         (8, "veryfast", ((1080, 4500), *LADDER), 3),
     ],
 )

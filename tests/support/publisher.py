@@ -33,8 +33,10 @@ def clip(folder: Path) -> Path:
 class Publisher:
     """Publishes in real time with the clock over the picture, until it is stopped."""
 
-    def __init__(self, source: Path, url: str) -> None:
-        self._command = video.publish_command(imageio_ffmpeg.get_ffmpeg_exe(), source, url)
+    def __init__(self, source: Path, url: str, size: str = "") -> None:
+        """`size`: `640x360`; empty for the source's own."""
+        command = video.publish_command(imageio_ffmpeg.get_ffmpeg_exe(), source, url)
+        self._command = [*command[:-1], "-s", size, url] if size else command
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

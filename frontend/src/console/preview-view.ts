@@ -82,7 +82,7 @@ export class SfConsolePreview extends PageElement {
     };
     const player = new Player(video, {
       now: () => this.session.serverNowMs(),
-      engine: (element, events) => new HlsEngine(element, events, { setUpRequest: identify, staysLive: true }),
+      engine: (element, events) => new HlsEngine(element, events, { setUpRequest: identify }),
       catchUpSpeed: CATCH_UP_SPEED,
     });
     player.subscribe(() => {

@@ -10,6 +10,8 @@ export interface Quality {
 export interface EngineEvents {
   /** The playlist or the list of qualities has changed. */
   onChange(): void;
+  /** A broadcast follows another: it may have other rungs. */
+  onBroadcast(): void;
   /** It cannot go on by itself. */
   onFatal(reason: string): void;
 }
@@ -18,10 +20,18 @@ export interface Engine {
   load(url: string, startS: number | null): void;
   /** Ask for the playlist now, not at the next turn: media has come back. */
   refresh(): void;
+  /** Something to show has been asked for and does not come: the line is too slow for it. */
+  readonly isStarved: boolean;
+  /** Give up what is being loaded, and go on with the smallest rung, unless the viewer chose one. */
+  easeOff(): void;
+  /** Whether the server lists other rungs by now than were loaded. */
+  hasOtherRungs(): Promise<boolean>;
   destroy(): void;
   readonly spans: readonly Span[];
   /** Where live playback belongs on the element's clock; null for a recording. */
   readonly livePositionS: number | null;
+  /** The same, whether or not anything of it is here yet: what a weak line is behind. */
+  readonly nowPositionS: number | null;
   readonly isLive: boolean;
   readonly qualities: readonly Quality[];
   /** -1: chosen by the connection. */

@@ -2,9 +2,13 @@
 import Hls, { ErrorTypes, Events, type ErrorData, type Fragment, type LevelDetails } from 'hls.js/light';
 import workerUrl from 'hls.js/dist/hls.worker.js?url';
 import type { Engine, EngineEvents, Quality } from './engine.ts';
+import { hasOtherRungs } from './ladder.ts';
 import type { Span } from './picture-time.ts';
 
 const MEDIA_RECOVERIES_MAX = 3;
+const LOAD_TIMEOUT_MS = 5_000;
+/** A part of a third of a second is late by then. */
+const SLOW_LOAD_MS = 600;
 /** Before anything was measured: start with a good picture on a usual line, not with the worst one. */
 const FIRST_ESTIMATE_BPS = 3_000_000;
 
@@ -13,8 +17,6 @@ export interface HlsOptions {
   setUpRequest?: (request: XMLHttpRequest, url: string) => Promise<void>;
   /** Whole segments at the usual distance, for a line that low latency is too much for. */
   isPlain?: boolean;
-  /** After a stall go back to now, not a second farther from it. */
-  staysLive?: boolean;
 }
 
 export class HlsEngine implements Engine {
@@ -22,6 +24,11 @@ export class HlsEngine implements Engine {
   #events: EngineEvents;
   #spans: Span[] | null = null;
   #recoveries = 0;
+  #url = '';
+  #multivariant = '';
+  #discontinuity: number | null = null;
+  #loadingSinceMs: number | null = null;
+  readonly #setUpRequest: HlsOptions['setUpRequest'];
 
   static get isSupported(): boolean {
     return Hls.isSupported();
@@ -29,10 +36,11 @@ export class HlsEngine implements Engine {
 
   constructor(video: HTMLVideoElement, events: EngineEvents, options: HlsOptions = {}) {
     this.#events = events;
+    this.#setUpRequest = options.setUpRequest;
     this.#hls = new Hls({
       lowLatencyMode: !options.isPlain,
       maxLiveSyncPlaybackRate: 1, // the player keeps the distance itself (live-edge.ts)
-      ...(options.staysLive ? { liveSyncOnStallIncrease: 0 } : {}),
+      liveSyncOnStallIncrease: 0, // the same: a moving target would hide how far behind it is
       backBufferLength: 30,
       // Not set on purpose: liveSyncDurationCount. It would replace the server's PART-HOLD-BACK.
       abrEwmaDefaultEstimate: FIRST_ESTIMATE_BPS,
@@ -44,11 +52,22 @@ export class HlsEngine implements Engine {
     for (const name of [Events.LEVEL_UPDATED, Events.LEVEL_PTS_UPDATED, Events.LEVEL_SWITCHED, Events.MANIFEST_PARSED] as const) {
       this.#hls.on(name, () => this.#changed());
     }
+    this.#hls.on(Events.MANIFEST_LOADED, (_name, data) => (this.#multivariant = textOf(data.networkDetails)));
+    this.#hls.on(Events.LEVEL_UPDATED, (_name, data) => this.#lookForBroadcast(data.details.endCC));
+    this.#hls.on(Events.FRAG_LOADING, () => (this.#loadingSinceMs = performance.now()));
+    this.#hls.on(Events.FRAG_LOADED, (_name, { frag, part }) => {
+      // The parts of one segment are loaded in a row, and only the first is told.
+      this.#loadingSinceMs = part && this.#isListed(frag, part.index + 1) ? performance.now() : null;
+    });
+    for (const name of [Events.FRAG_LOAD_EMERGENCY_ABORTED, Events.ERROR] as const) {
+      this.#hls.on(name, () => (this.#loadingSinceMs = null));
+    }
     this.#hls.on(Events.ERROR, (_name, data) => this.#failed(data));
     this.#hls.attachMedia(video);
   }
 
   load(url: string, startS: number | null): void {
+    this.#url = url;
     this.#hls.config.startPosition = startS ?? -1;
     this.#hls.loadSource(url);
   }
@@ -56,6 +75,22 @@ export class HlsEngine implements Engine {
   refresh(): void {
     this.#hls.stopLoad();
     this.#hls.startLoad(-1);
+  }
+
+  get isStarved(): boolean {
+    return this.#loadingSinceMs !== null && performance.now() - this.#loadingSinceMs > SLOW_LOAD_MS;
+  }
+
+  easeOff(): void {
+    const [smallest] = this.#hls.levels;
+    if (!this.#hls.autoLevelEnabled || !smallest || this.#hls.loadLevel === 0) return;
+    this.#hls.bandwidthEstimate = smallest.maxBitrate;
+    this.refresh();
+  }
+
+  async hasOtherRungs(): Promise<boolean> {
+    if (!this.#multivariant) return false;
+    return hasOtherRungs(this.#multivariant, await load(this.#url, this.#setUpRequest));
   }
 
   destroy(): void {
@@ -69,6 +104,13 @@ export class HlsEngine implements Engine {
 
   get livePositionS(): number | null {
     return this.isLive ? this.#hls.liveSyncPosition : null;
+  }
+
+  get nowPositionS(): number | null {
+    const details = this.#hls.latestLevelDetails;
+    if (!this.isLive || !details) return null;
+    const isLow = this.#hls.config.lowLatencyMode && details.partHoldBack > 0;
+    return details.edge + details.age - (isLow ? details.partHoldBack : details.holdBack);
   }
 
   get isLive(): boolean {
@@ -98,6 +140,17 @@ export class HlsEngine implements Engine {
     return this.#hls.levels[this.#hls.currentLevel]?.details ?? this.#hls.latestLevelDetails;
   }
 
+  #lookForBroadcast(discontinuity: number): void {
+    const before = this.#discontinuity;
+    this.#discontinuity = discontinuity;
+    if (before !== null && discontinuity > before) this.#events.onBroadcast();
+  }
+
+  #isListed({ level, sn }: Fragment, index: number): boolean {
+    const parts = this.#hls.levels[level]?.details?.partList ?? [];
+    return parts.some((part) => part.fragment.sn === sn && part.index === index);
+  }
+
   #changed(): void {
     this.#spans = null;
     this.#events.onChange();
@@ -123,4 +176,19 @@ function spansOf(details: LevelDetails | null): Span[] {
       ? []
       : [{ startS: fragment.start, durationS: fragment.duration, pdtMs: fragment.programDateTime }],
   );
+}
+
+function textOf(request: unknown): string {
+  return request instanceof XMLHttpRequest ? request.responseText : '';
+}
+
+/** Its text; empty when it cannot be had: the next look may. */
+function load(url: string, setUp: HlsOptions['setUpRequest']): Promise<string> {
+  const request = new XMLHttpRequest();
+  return new Promise((resolve) => {
+    request.timeout = LOAD_TIMEOUT_MS;
+    request.onloadend = () => resolve(request.status === 200 ? request.responseText : '');
+    const opened = setUp ? setUp(request, url) : Promise.resolve(request.open('GET', url));
+    opened.then(() => request.send()).catch(() => resolve(''));
+  });
 }

@@ -1,5 +1,6 @@
 /** The browser's own HLS. It tells the date of media time zero (`getStartDate`) and chooses qualities by itself. */
 import type { Engine, EngineEvents } from './engine.ts';
+import { hasOtherRungs } from './ladder.ts';
 import type { Span } from './picture-time.ts';
 
 interface DatedVideo extends HTMLVideoElement {
@@ -8,14 +9,17 @@ interface DatedVideo extends HTMLVideoElement {
 
 /** How far from the edge the browser plays when it is left alone. */
 const LIVE_DISTANCE_S = 3;
+const LOAD_TIMEOUT_MS = 5_000;
 
 export class NativeEngine implements Engine {
   readonly qualities = [];
   readonly playingHeight = null;
+  readonly isStarved = false; // it looks after that by itself
   quality = -1;
   #video: DatedVideo;
   #stop = new AbortController();
   #url = '';
+  #multivariant: Promise<string> = Promise.resolve('');
   #spans: readonly Span[] = [];
 
   constructor(video: HTMLVideoElement, events: EngineEvents) {
@@ -30,10 +34,17 @@ export class NativeEngine implements Engine {
   load(url: string, startS: number | null): void {
     this.#url = url;
     this.#video.src = url;
+    this.#multivariant = load(url);
     if (startS !== null) {
       const { signal } = this.#stop;
       this.#video.addEventListener('loadedmetadata', () => (this.#video.currentTime = startS), { once: true, signal });
     }
+  }
+
+  easeOff(): void {}
+
+  async hasOtherRungs(): Promise<boolean> {
+    return hasOtherRungs(await this.#multivariant, await load(this.#url));
   }
 
   refresh(): void {
@@ -63,5 +74,19 @@ export class NativeEngine implements Engine {
   get livePositionS(): number | null {
     const { seekable } = this.#video;
     return this.isLive && seekable.length > 0 ? seekable.end(seekable.length - 1) - LIVE_DISTANCE_S : null;
+  }
+
+  get nowPositionS(): number | null {
+    return this.livePositionS;
+  }
+}
+
+/** Its text; empty when it cannot be had: the next look may. */
+async function load(url: string): Promise<string> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(LOAD_TIMEOUT_MS) });
+    return answer.ok ? await answer.text() : '';
+  } catch {
+    return '';
   }
 }

@@ -6,7 +6,8 @@
  */
 import type { Engine, EngineFactory, Quality } from './engine.ts';
 import { HlsEngine } from './hls-engine.ts';
-import { speedFor } from './live-edge.ts';
+import { LOOK_AT_MS } from './ladder.ts';
+import { LiveKeeper } from './live-edge.ts';
 import { NativeEngine } from './native-engine.ts';
 import { mediaAtPicture, pictureAtMedia, type Span } from './picture-time.ts';
 
@@ -38,7 +39,7 @@ export interface PlayerState {
   startS: number;
   endS: number;
   behindLiveS: number;
-  /** The viewer chose to watch an earlier picture. */
+  /** What is on screen is not live any more, whether the viewer chose it or the line is weak. */
   isBehind: boolean;
   isPortrait: boolean;
   qualities: readonly Quality[];
@@ -62,7 +63,7 @@ export class Player {
   readonly #listeners = new Set<() => void>();
   readonly #pictureListeners = new Set<(pictureMs: number | null) => void>();
   readonly #stop = new AbortController();
-  readonly #catchUpSpeed: number;
+  readonly #keeper: LiveKeeper;
   #engine: Engine | null = null;
   #url = '';
   #isOfRecording = false;
@@ -73,9 +74,11 @@ export class Player {
   #retryTimer = 0;
   #checkTimer = 0;
   #backTimer = 0;
+  #lookTimers: number[] = [];
   #isDry = false;
   #hasPicture = false;
-  #isBehind = false;
+  /** The viewer chose to watch an earlier picture. */
+  #choseBehind = false;
   #wantsToPlay = true;
   #frameMediaS: number | null = null;
   #frameCallback = 0;
@@ -84,7 +87,7 @@ export class Player {
   constructor(video: HTMLVideoElement, options: PlayerOptions = {}) {
     this.video = video;
     this.#now = options.now ?? (() => Date.now());
-    this.#catchUpSpeed = options.catchUpSpeed ?? CATCH_UP_SPEED;
+    this.#keeper = new LiveKeeper(options.catchUpSpeed ?? CATCH_UP_SPEED);
     this.#createEngine =
       options.engine ??
       ((element, events) => (HlsEngine.isSupported ? new HlsEngine(element, events) : new NativeEngine(element, events)));
@@ -109,7 +112,7 @@ export class Player {
       startS: start,
       endS: end,
       behindLiveS: this.behindLiveS,
-      isBehind: this.#isBehind && this.behindLiveS > LIVE_WITHIN_S,
+      isBehind: this.behindLiveS > LIVE_WITHIN_S,
       isPortrait: this.video.videoHeight > this.video.videoWidth,
       qualities: this.#engine?.qualities ?? [],
       quality: this.#engine?.quality ?? -1,
@@ -135,8 +138,8 @@ export class Player {
   }
 
   get behindLiveS(): number {
-    const live = this.#engine?.livePositionS;
-    return live === null || live === undefined ? 0 : Math.max(0, live - this.video.currentTime);
+    const now = this.#engine?.nowPositionS;
+    return now === null || now === undefined ? 0 : Math.max(0, now - this.video.currentTime);
   }
 
   /** Where a picture is on the scrubber, in seconds; null when the playlist is not known. */
@@ -183,7 +186,7 @@ export class Player {
 
   pause(): void {
     this.#wantsToPlay = false;
-    this.#isBehind = true;
+    this.#choseBehind = true;
     this.video.pause();
   }
 
@@ -196,7 +199,7 @@ export class Player {
   seekTo(mediaS: number): void {
     const { start, end } = this.#range;
     this.video.currentTime = Math.min(Math.max(mediaS, start), end);
-    this.#isBehind = true;
+    this.#choseBehind = true;
     this.#tell();
   }
 
@@ -212,7 +215,7 @@ export class Player {
   seekToLive(): void {
     const live = this.#engine?.livePositionS;
     if (live !== null && live !== undefined) this.video.currentTime = live;
-    this.#isBehind = false;
+    this.#choseBehind = false;
     this.play();
   }
 
@@ -224,6 +227,7 @@ export class Player {
   /** The encoder is back: go on without the viewer's doing, whatever state the outage left the player in. */
   resumeBroadcast(): void {
     if (this.#status === 'idle') return;
+    this.#lookForRungs();
     clearTimeout(this.#backTimer);
     if (this.#status === 'failed' || this.#status === 'loading') {
       this.#retries = 0;
@@ -244,7 +248,7 @@ export class Player {
 
   destroy(): void {
     this.#stop.abort();
-    for (const timer of [this.#retryTimer, this.#backTimer]) clearTimeout(timer);
+    for (const timer of [this.#retryTimer, this.#backTimer, ...this.#lookTimers]) clearTimeout(timer);
     clearInterval(this.#checkTimer);
     this.video.cancelVideoFrameCallback?.(this.#frameCallback);
     this.#engine?.destroy();
@@ -261,14 +265,16 @@ export class Player {
   }
 
   #setUp(startS: number | null): void {
-    clearTimeout(this.#retryTimer);
-    clearTimeout(this.#backTimer);
+    for (const timer of [this.#retryTimer, this.#backTimer, ...this.#lookTimers]) clearTimeout(timer);
     this.#engine?.destroy();
     this.#frameMediaS = null;
-    this.#isBehind = startS !== null; // in the seconds after its end a recording still looks live
+    this.#choseBehind = startS !== null; // in the seconds after its end a recording still looks live
     this.#setStatus('loading');
     const engine = this.#createEngine(this.video, {
       onChange: () => this.#tell(),
+      onBroadcast: () => {
+        if (engine === this.#engine) this.#lookForRungs();
+      },
       onFatal: (reason) => {
         if (engine === this.#engine) this.#recover(reason);
       },
@@ -276,6 +282,19 @@ export class Player {
     this.#engine = engine;
     engine.load(this.#url, startS);
     if (this.#wantsToPlay) this.play();
+  }
+
+  /** The host may have come back with a larger picture: its rungs are known to those who load anew. */
+  #lookForRungs(): void {
+    for (const timer of this.#lookTimers) clearTimeout(timer);
+    const engine = this.#engine;
+    this.#lookTimers = LOOK_AT_MS.map((inMs) =>
+      window.setTimeout(() => {
+        void engine?.hasOtherRungs().then((isSo) => {
+          if (isSo && engine === this.#engine && engine.isLive && !this.#choseBehind) this.#setUp(null);
+        });
+      }, inMs),
+    );
   }
 
   /** The engine has given up. Not so we, for some minutes: a playlist that is not there yet looks the same. */
@@ -314,7 +333,7 @@ export class Player {
     on(['seeking'], () => {
       this.#frameMediaS = null;
       // Whoever moved the picture back (picture in picture has its own controls) wants to be there.
-      if (this.video.currentTime < this.#lastPositionS - LIVE_WITHIN_S) this.#isBehind = true;
+      if (this.video.currentTime < this.#lastPositionS - LIVE_WITHIN_S) this.#choseBehind = true;
     });
     this.#checkTimer = window.setInterval(() => this.#check(), CHECK_EVERY_MS);
     this.#countFrames();
@@ -348,24 +367,24 @@ export class Player {
     this.#isDry = !isMoving && hasRunOut(this.video);
     if (this.#isDry && this.#status === 'playing') this.#setStatus('waiting');
     else if (isMoving && this.#status === 'waiting') this.#setStatus('playing');
-    if (wasDry && !this.#isDry && isMoving) this.#catchUp();
+    if (!wasDry && this.#isDry && this.#status === 'waiting') this.#keeper.stalled(performance.now() / 1000);
+    this.#easeOff();
     this.#keepLive();
     this.#tell();
   }
 
-  /** After an outage: what was missed is gone, unless the viewer had chosen to be behind. */
-  #catchUp(): void {
-    if (!this.#isBehind && this.behindLiveS > LIVE_WITHIN_S) this.seekToLive();
+  #easeOff(): void {
+    const isStarved = this.#engine?.isStarved ?? false;
+    if (this.#keeper.easesOff(this.#isDry, isStarved, performance.now() / 1000)) this.#engine?.easeOff();
   }
 
   /** Live pictures stay in their place; who chose to be behind, or watches a recording, is left alone. */
   #keepLive(): void {
-    const live = this.#engine?.livePositionS;
-    const isFree = live === null || live === undefined || this.#isBehind || this.#status !== 'playing';
     const { currentTime } = this.video;
-    const speed = isFree
-      ? 1
-      : speedFor({ behindS: live - currentTime, aheadS: bufferedEnd(this.video) - currentTime }, this.#catchUpSpeed);
+    const isKept = this.#engine?.isLive && !this.#choseBehind && this.#status === 'playing';
+    const standing = { behindS: this.behindLiveS, aheadS: bufferedEnd(this.video) - currentTime };
+    const { speed, jumpS } = isKept ? this.#keeper.move(standing, performance.now() / 1000) : { speed: 1, jumpS: 0 };
+    if (jumpS > 0) this.video.currentTime = currentTime + jumpS;
     if (this.video.playbackRate !== speed) this.video.playbackRate = speed;
   }
 

@@ -24,7 +24,7 @@ export class SfControls extends AppElement {
     const { status, isLive, isBehind, hasPicture } = player.state;
     const isPaused = status === 'paused' || status === 'ended' || status === 'idle';
     return html`
-      ${isLive && isBehind && hasPicture && !this.app.isRecorded ? html`<div class="sf-controls__back">${this.#backToLive()}</div>` : nothing}
+      ${isLive && isBehind && hasPicture && !this.app.isRecorded && !this.app.view.broadcastLost ? html`<div class="sf-controls__back">${this.#backToLive()}</div>` : nothing}
       <div class="sf-controls" ?inert=${!this.isShown}>
         ${this.#scrubber()}
         <div class="sf-controls__row">

@@ -1,6 +1,6 @@
 /** `<sf-stage>`: the picture, what lies on it, and the curtain in its place. */
 import { html, nothing } from 'lit';
-import { formatCount } from '../format/index.ts';
+import { formatClock, formatCount } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
@@ -96,8 +96,13 @@ export class SfStage extends AppElement {
   #badge() {
     const { view, isRecorded, player } = this.app;
     if (view.state === 'live') {
-      const isOff = view.broadcastLost && player.state.isDry;
-      return html`<span class="sf-badge ${isOff ? '' : 'sf-badge--live'}" data-testid="live-badge">${icon('radio')}${t('live')}</span>`;
+      const { isDry, isBehind, hasPicture, behindLiveS } = player.state;
+      const isOff = view.broadcastLost && isDry;
+      const isLate = hasPicture && isBehind && !view.broadcastLost;
+      const words = isLate ? t('live.late', { time: formatClock(behindLiveS) }) : t('live');
+      return html`<span class="sf-badge ${isOff || isLate ? '' : 'sf-badge--live'}" data-testid="live-badge">
+        ${icon('radio')}<span class="sf-figures">${words}</span>
+      </span>`;
     }
     return isRecorded ? html`<span class="sf-badge sf-badge--over" data-testid="replay-badge">${icon('history')}${t('player.replay')}</span>` : nothing;
   }

@@ -225,7 +225,7 @@ class Settings:
         "host of `SHOWFLOOR_BASE_URL`.",
     )  # fmt: skip
     ladder: tuple[tuple[int, int], ...] = _option(
-        "SHOWFLOOR_LADDER", "720:2500,480:1200,360:700", _rungs,
+        "SHOWFLOOR_LADDER", "720:2500,480:1200,360:700,240:250", _rungs,
         "Rungs as `height:kbit/s` (the shorter side of the picture); "
         "rungs above the source are left out.",
     )  # fmt: skip

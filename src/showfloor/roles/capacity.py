@@ -14,7 +14,7 @@ PRESET_COST: Final = {
     "ultrafast": 0.55, "superfast": 0.8, "veryfast": 1.0, "faster": 1.6, "fast": 1.9, "medium": 2.3,
 }  # fmt: skip
 UNKNOWN_PRESET_COST: Final = 3.0
-ENCODING_SHARE: Final = 0.85  # of all cores; the rest serves viewers and the shop
+ENCODING_SHARE: Final = 0.9  # of all cores; the rest serves viewers and the shop
 ASPECT: Final = 16 / 9
 CGROUP: Final = Path("/sys/fs/cgroup/cpu.max")
 

@@ -1,0 +1,27 @@
+/**
+ * Which rungs a multivariant playlist lists. Players load it once; when the host comes back with another size, it lists
+ * others, and a player that does not ask again stays with those of before.
+ */
+
+const STREAM = /^#EXT-X-STREAM-INF:(.*)$/;
+
+/** Address and size of every rung, in an order of their own. */
+export function rungsOf(multivariant: string): readonly string[] {
+  const lines = multivariant.split(/\r?\n/);
+  return lines
+    .flatMap((line, index) => {
+      const attributes = STREAM.exec(line)?.[1];
+      if (attributes === undefined) return [];
+      return [`${lines[index + 1] ?? ''} ${/RESOLUTION=(\d+x\d+)/.exec(attributes)?.[1] ?? ''}`];
+    })
+    .sort();
+}
+
+/** Whether it is worth to load anew. Nothing listed is no ladder: media is on its way. */
+export function hasOtherRungs(before: string, now: string): boolean {
+  const rungs = rungsOf(now);
+  return rungs.length > 0 && rungs.join('\n') !== rungsOf(before).join('\n');
+}
+
+/** After a broadcast has begun, its rungs are listed with its first segment: when to look, in ms after the beginning. */
+export const LOOK_AT_MS = [500, 2_500, 4_500, 8_000] as const;
