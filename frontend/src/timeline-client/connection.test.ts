@@ -20,6 +20,30 @@ describe('coming back', () => {
     expect(client.status).toBe('open');
   });
 
+  it('does not come back when it was stopped while its token was on the way', async () => {
+    let give: (token: string) => void = () => undefined;
+    const { world, client } = await follow({ token: () => new Promise((resolve) => (give = resolve)) });
+    expect([client.status, world.sockets.length]).toEqual(['connecting', 0]);
+    client.stop();
+    give('token-1');
+    await settle();
+    await world.advance(60_000);
+    expect([client.status, world.sockets.length]).toEqual(['stopped', 0]);
+  });
+
+  it('opens one line when it was stopped and started while its token was on the way', async () => {
+    const given: ((token: string) => void)[] = [];
+    const { world, client } = await follow({ token: () => new Promise((resolve) => given.push(resolve)) });
+    client.stop();
+    client.start();
+    await settle();
+    for (const [place, give] of given.entries()) give(`token-${place + 1}`);
+    await settle();
+    expect([given.length, world.sockets.length]).toEqual([2, 1]);
+    world.socket.onopen?.();
+    expect(world.socket.sent[0]).toMatchObject({ type: 'hello', token: 'token-2' });
+  });
+
   it('waits longer each time, up to 15 s, and not at all when woken', async () => {
     const { world, client, welcome } = await follow();
     await welcome();
