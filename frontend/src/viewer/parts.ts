@@ -10,8 +10,9 @@ const FEW = 5;
 
 export function price(variant: Pick<Variant, 'price' | 'compare_at_price' | 'currency'>): TemplateResult {
   const before = variant.compare_at_price;
-  return html`<span class="sf-price"
-    >${formatMoney(variant.price, variant.currency)}${before && before > variant.price
+  const isReduced = before !== null && before > variant.price;
+  return html`<span class="sf-price ${isReduced ? 'sf-price--reduced' : ''}"
+    >${formatMoney(variant.price, variant.currency)}${isReduced
       ? html`<s
           ><span class="sf-visually-hidden">${t('product.was', { price: '' })}</span>${formatMoney(before, variant.currency)}</s
         >`
