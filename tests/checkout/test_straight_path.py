@@ -1,5 +1,6 @@
 """From the cart to the mail, as it should be."""
 
+import pytest
 from django.core import mail as outbox
 
 from showfloor.accounts.models import Brand
@@ -7,6 +8,7 @@ from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout import jobs
 from showfloor.checkout.models import Order
 from showfloor.timeline import people
+from showfloor.timeline.bus import bus
 from tests.checkout.shopping import Shopper, deliver
 from tests.stock.helpers import level, make_variant
 
@@ -56,3 +58,28 @@ def test_cart_checkout_pay_webhook_mail(shopper: Shopper, brand: Brand, testpay:
     assert "2 × Product CREAM: €39.80" in sent.body
     assert "Total: €44.70" in sent.body
     assert "including 19 % tax: €7.14" in sent.body
+
+
+class SecondTab:
+    """Reads its cart at the moment at which it hears of the order."""
+
+    def __init__(self, shopper: Shopper) -> None:
+        self._shopper = shopper
+        self.carts: list[list[str]] = []
+
+    def hear(self, _brand_id: str, _subject: str) -> None:
+        self.carts.append([item["sku"] for item in self._shopper.cart()["items"]])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_second_tab_that_hears_of_the_order_finds_it_out_of_the_cart(
+    shopper: Shopper, brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_variant(brand, "CREAM", 5)
+    make_variant(brand, "SOAP", 5)
+    checkout_id = shopper.ready("CREAM")
+    shopper.add("SOAP")  # after the checkout began
+    tab = SecondTab(shopper)
+    monkeypatch.setattr(bus, "wake_person", tab.hear)
+    assert shopper.pay(checkout_id).status == 200
+    assert tab.carts == [["SOAP"]]

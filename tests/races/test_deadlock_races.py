@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Collection, Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 
 from showfloor.accounts.models import Brand
 from showfloor.adapters.testpay.provider import TestPay
@@ -19,13 +21,14 @@ from showfloor.checkout.services import cart
 from showfloor.checkout.services import checkout as checkouts
 from showfloor.kernel.clock import utc_now
 from showfloor.stock import services as stock
-from showfloor.stock.models import HoldState
+from showfloor.stock.models import Hold, HoldState
 from tests.races.together import Meeting, at_once
 from tests.stock.helpers import broken_invariants, level, make_variant
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("_payments")]
 
 ROUNDS = 5
+HOUR = timedelta(hours=1)
 POSTGRES_ONLY = "SQLite has one writer: nobody holds one row and waits for another"
 
 
@@ -110,3 +113,56 @@ def test_verb_in_a_deadlock_is_repeated(
     assert repeated(caplog) == ["verb_repeated verb=begin attempt=1"]
     assert [level(one) for one in goods] == [(50, 1), (50, 1)]
     assert broken_invariants() == []
+
+
+def exchange_while_the_old_hold_expires(
+    brand: Brand, goods: tuple[Variant, Variant], monkeypatch: pytest.MonkeyPatch
+) -> list[Any]:
+    """Anna's time is over and she begins anew; the job looks after run-out holds at that moment.
+    Both stop where one has the hold and the other the stock, if that can be."""
+    if connection.vendor == "sqlite":
+        pytest.skip(POSTGRES_ONLY)
+    cream, soap = goods
+    now = utc_now()
+    stock.hold(brand.pk, "old", [(cream.pk, 1)], now - HOUR, HOUR / 2)
+    both_have_one = Meeting(2)
+    leave = stock._leave
+
+    def leave_when_both_are_there(one: Hold, state: HoldState) -> bool:
+        if state == HoldState.EXPIRED:
+            left = leave(one, state)
+            both_have_one.wait()
+            return left
+        both_have_one.wait()
+        return leave(one, state)
+
+    monkeypatch.setattr(stock, "_leave", leave_when_both_are_there)
+    begin_anew = partial(stock.hold, brand.pk, "new", [(soap.pk, 1)], now, HOUR, instead_of="old")
+    return at_once([begin_anew, partial(stock.expire_due, now)])
+
+
+def test_hold_that_is_exchanged_while_it_expires_waits_for_nobody(
+    brand: Brand, goods: tuple[Variant, Variant], monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    caplog.set_level(logging.INFO)
+    exchange_while_the_old_hold_expires(brand, goods, monkeypatch)
+    assert repeated(caplog) == []
+    assert [level(one) for one in goods] == [(50, 0), (50, 1)]
+    assert broken_invariants() == []
+
+
+def test_hold_that_is_exchanged_while_it_expires_deadlocks_without_its_lock(
+    brand: Brand, goods: tuple[Variant, Variant], monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    caplog.set_level(logging.INFO)
+    monkeypatch.setattr(stock, "_lock", unlocked)
+    exchange_while_the_old_hold_expires(brand, goods, monkeypatch)
+    assert len(repeated(caplog)) == 1
+    assert broken_invariants() == []  # the verb was repeated
+
+
+def unlocked(holds: QuerySet[Hold], **_options: Any) -> list[Hold]:
+    """In place of `stock._lock`."""
+    return list(holds.select_related("stock").order_by("stock__variant_id", "id"))
