@@ -85,6 +85,13 @@ class BrandSettingsAdmin(BackOfficeAdmin):
             gettext_lazy("Selling"),
             {"fields": (("currency", "tax_rate_bp"), ("time_zone", "language"))},
         ),
+        (
+            gettext_lazy("Legal texts"),
+            {
+                "fields": ("imprint_url", "terms_url", "privacy_url"),
+                "description": gettext_lazy("Pages of your own, linked at the foot of every page."),
+            },
+        ),
     )
 
     @override

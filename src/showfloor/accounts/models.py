@@ -95,6 +95,9 @@ class Brand(models.Model):
         help_text=_("Of the console, the back office and mails. Visitors see their own."),
     )  # fmt: skip
     language = models.CharField(_("language"), max_length=10, default="en")
+    imprint_url = models.URLField(_("address of the imprint"), max_length=500, blank=True)
+    terms_url = models.URLField(_("address of the terms of sale"), max_length=500, blank=True)
+    privacy_url = models.URLField(_("address of the privacy notice"), max_length=500, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -278,6 +278,7 @@ UNFOLD = {
     "SITE_SUBHEADER": _("Back office"),
     "SITE_URL": "/",
     "ENVIRONMENT": "showfloor.site.backoffice.environment",
+    "DASHBOARD_CALLBACK": "showfloor.site.dashboard.callback",
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
     "SIDEBAR": {"navigation": "showfloor.site.backoffice.navigation", "show_search": True},

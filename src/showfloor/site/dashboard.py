@@ -1,0 +1,155 @@
+"""The first page of the back office: what is live, what sells, what waits, and what a new brand has
+yet to set up before it may sell with an easy mind."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Q, Sum
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from showfloor.accounts.admin_base import money_text, staff_roles
+from showfloor.accounts.models import Brand, Role
+from showfloor.catalogue.models import ImportJob, ImportState, Product, Variant
+from showfloor.catalogue.queries import on_sale
+from showfloor.checkout.models import (
+    MailState,
+    Order,
+    OrderState,
+    OutgoingMail,
+    Payment,
+    ShippingOption,
+)
+from showfloor.kernel.clock import utc_now
+from showfloor.shows.models import Show, ShowState
+from showfloor.site.context import payments_warning
+
+BRANDS_MAX = 5  # on one page
+_SOLD = (OrderState.PLACED, OrderState.CONFIRMED, OrderState.COMPLETED)
+_SELLS_FOR = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that a brand sets up once. `why`: what happens without it."""
+
+    title: str
+    why: str
+    url: str
+    done: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    title: str
+    value: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What the page says of one brand to someone of this role."""
+
+    brand: Brand
+    steps: list[Step]
+    live: list[Show]
+    figures: list[Figure]
+    waiting: list[Figure]
+
+    @property
+    def steps_done(self) -> int:
+        return sum(step.done for step in self.steps)
+
+    @property
+    def is_set_up(self) -> bool:
+        return self.steps_done == len(self.steps)
+
+
+def callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    roles = staff_roles(request)
+    brands = Brand.objects.filter(pk__in=roles).order_by("name")[:BRANDS_MAX]
+    return context | {"panels": [panel(brand, roles[brand.pk]) for brand in brands]}
+
+
+def panel(brand: Brand, role: Role) -> Panel:
+    sells = role in {Role.OWNER, Role.PRODUCER}  # others see no money
+    live = Show.objects.for_brand(brand).filter(state=ShowState.LIVE).order_by("starts_at")
+    return Panel(
+        brand=brand,
+        steps=set_up(brand) if role is Role.OWNER else [],
+        live=list(live[:5]),
+        figures=_figures(brand) if sells else [],
+        waiting=[one for one in _waiting(brand) if one.value != "0"] if sells else [],
+    )
+
+
+def set_up(brand: Brand) -> list[Step]:
+    """The steps before a first sale, in their order."""
+    own = reverse("admin:accounts_brand_change", args=[brand.pk])
+    ways = ShippingOption.objects.for_brand(brand).filter(active=True, currency=brand.currency)
+    sold = Variant.objects.for_brand(brand).filter(on_sale(), prices__currency=brand.currency)
+    return [
+        Step(
+            _("Products"), _("There is nothing to show or sell."),
+            reverse("admin:catalogue_product_changelist"), sold.exists(),
+        ),
+        Step(
+            _("Shipping"), _("Without a way of sending, nobody knows what sending costs."),
+            reverse("admin:checkout_shippingoption_changelist"), ways.exists(),
+        ),
+        Step(
+            _("Legal texts"), _("Imprint, terms of sale and privacy notice are linked nowhere."),
+            own, bool(brand.imprint_url and brand.terms_url and brand.privacy_url),
+        ),
+        Step(_("Payment"), payments_warning(), "", not payments_warning()),
+        Step(
+            _("Sender of mails"),
+            _("Confirmations do not leave this machine: EMAIL_URL and EMAIL_FROM are not set."),
+            "", settings.SHOWFLOOR.demo or _sends_mail(),
+        ),
+        Step(
+            _("First show"), _("No show is planned."), reverse("console"),
+            Show.objects.for_brand(brand).filter(is_test=False, starts_at__isnull=False).exists(),
+        ),
+    ]  # fmt: skip
+
+
+def _sends_mail() -> bool:
+    sender = settings.SHOWFLOOR.email_from.rstrip(">").rpartition("@")[2]
+    return bool(settings.SHOWFLOOR.email_url) and sender not in {"", "localhost"}
+
+
+def _figures(brand: Brand) -> list[Figure]:
+    orders = Order.objects.for_brand(brand).filter(state__in=_SOLD, currency=brand.currency)
+    told = orders.filter(placed_at__gte=utc_now() - _SELLS_FOR).aggregate(
+        count=Count("pk"), sum=Sum("total")
+    )
+    address = reverse("admin:checkout_order_changelist")
+    return [
+        Figure(_("Orders in seven days"), str(told["count"]), address),
+        Figure(_("Sold in seven days"), money_text(told["sum"] or 0, brand.currency), address),
+        Figure(
+            _("Products on sale"),
+            str(Product.objects.for_brand(brand).filter(published=True).count()),
+            reverse("admin:catalogue_product_changelist"),
+        ),
+    ]
+
+
+def _waiting(brand: Brand) -> list[Figure]:
+    """What a person has to look at; nothing is listed that is zero."""
+    failed = Q(image="") & ~Q(image_error="")
+    counts = [
+        (_("Files to agree to"), "admin:catalogue_product_import",
+         ImportJob.objects.for_brand(brand).filter(state=ImportState.READ)),
+        (_("Refunds that are due"), "admin:checkout_payment_changelist",
+         Payment.objects.for_brand(brand).filter(refund_due=True)),
+        (_("Mails that failed"), "admin:checkout_outgoingmail_changelist",
+         OutgoingMail.objects.for_brand(brand).filter(state=MailState.FAILED)),
+        (_("Pictures that could not be fetched"), "admin:catalogue_product_changelist",
+         Product.objects.for_brand(brand).filter(failed)),
+    ]  # fmt: skip
+    return [Figure(title, str(rows.count()), reverse(name)) for title, name, rows in counts]
