@@ -237,12 +237,16 @@ class HttpConnection(HttpToolsProtocol):
         if len(self.pipeline) >= PIPELINE_MAX:
             raise _TooManyAhead
         self._in_head, self._head_bytes, self._bodiless_bytes = False, 0, 0
-        if self._is_answering:
+        if self._is_answering:  # it is sent ahead
             unanswered = [one for one in self._earlier if not one.response_complete]
             self._earlier = [*unanswered, self.cycle]
         super().on_headers_complete()
         if self._slot is not None and not self.flow.write_paused:
             self._slot.become(Rank.ACTIVE)
+        if self.scope["method"] not in _BODILESS:
+            self._let_linger()
+
+    def _let_linger(self) -> None:
         cycle: Any = self.cycle  # None while there has been none but an upgrade
         if cycle is not None and any(name in _HAS_BODY for name, _ in self.headers):
             cycle.transport = _Lingering(self)
@@ -374,6 +378,7 @@ def _raw(answer: Answer) -> bytes:
     return "\r\n".join([*head, "", ""]).encode() + answer.body
 
 
+_BODILESS: Final = frozenset({"GET", "HEAD"})
 _HAS_BODY: Final = frozenset({b"content-length", b"transfer-encoding"})
 _TOO_MANY: Final = problem(
     503, "too-many-connections", "There are too many connections. Try again.", retry_after_s=2

@@ -94,11 +94,6 @@ class HttpServer:
     def stop(self) -> None:
         self._server.stop()
 
-    @property
-    def connections(self) -> int:
-        """HTTP and WebSocket, now."""
-        return self._intake.limiter.taken
-
     async def serve(self, on_ready: Callable[[int], object], beside: Beside | None = None) -> None:
         """Until it is told to stop. `on_ready` is told the port once it answers."""
         serving = asyncio.create_task(self._server.serve())
