@@ -4,8 +4,8 @@ import { curtainKind, isOver, type SeenPlayer, type SeenShow } from './curtain-k
 const LIVE: SeenShow = { state: 'live', curtain: null, broadcastLost: false };
 const LOST: SeenShow = { state: 'live', curtain: 'paused', broadcastLost: true };
 const ENDED: SeenShow = { state: 'ended', curtain: 'ended', broadcastLost: false };
-const PLAYING: SeenPlayer = { status: 'playing', isDry: false, hasPicture: true };
-const DRY: SeenPlayer = { status: 'waiting', isDry: true, hasPicture: true };
+const PLAYING: SeenPlayer = { status: 'playing', isDry: false, hasPicture: true, positionS: 60, endS: 62 };
+const DRY: SeenPlayer = { ...PLAYING, status: 'waiting', isDry: true };
 
 describe('the curtain of a loss', () => {
   it('is drawn when the picture has run out, not before', () => {
@@ -22,17 +22,20 @@ describe('the curtain of a loss', () => {
 describe('the curtain of the end', () => {
   it.each<[string, SeenPlayer]>([
     ['ran out', DRY],
-    ['was lost and never came back', { status: 'loading', isDry: false, hasPicture: true }],
-    ['was never there', { status: 'loading', isDry: false, hasPicture: false }],
-    ['cannot be loaded', { status: 'failed', isDry: true, hasPicture: true }],
-    ['was played to its end', { status: 'ended', isDry: false, hasPicture: true }],
+    ['was lost and never came back', { ...PLAYING, status: 'loading' }],
+    ['was never there', { ...PLAYING, status: 'loading', hasPicture: false }],
+    ['cannot be loaded', { ...DRY, status: 'failed' }],
+    ['was played to its end', { ...PLAYING, status: 'ended' }],
   ])('takes the place of every other when the picture %s', (_name, player) => {
     expect(curtainKind(ENDED, player, false, true)).toBe('ended');
     expect(isOver(ENDED, player, false)).toBe(true);
   });
   it('waits until the last pictures were seen', () => expect(curtainKind(ENDED, PLAYING, false, true)).toBeNull());
+  it('does not come over someone far behind whose line stalls', () => {
+    expect(curtainKind(ENDED, { ...DRY, positionS: 60, endS: 300 }, false, false)).toBeNull();
+  });
   it('is not drawn while the replay loads or stalls', () => {
-    expect(curtainKind(ENDED, { status: 'loading', isDry: false, hasPicture: false }, true, false)).toBe('coming');
+    expect(curtainKind(ENDED, { ...PLAYING, status: 'loading', hasPicture: false }, true, false)).toBe('coming');
     expect(curtainKind(ENDED, DRY, true, false)).toBeNull();
     expect(curtainKind(ENDED, { ...DRY, status: 'failed' }, true, false)).toBe('failed');
   });

@@ -5,7 +5,10 @@ import type { ViewState } from '../timeline-client/index.ts';
 export type CurtainKind = 'pending' | 'coming' | 'paused' | 'ended' | 'failed' | null;
 
 export type SeenShow = Pick<ViewState, 'curtain' | 'state' | 'broadcastLost'>;
-export type SeenPlayer = Pick<PlayerState, 'status' | 'isDry' | 'hasPicture'>;
+export type SeenPlayer = Pick<PlayerState, 'status' | 'isDry' | 'hasPicture' | 'positionS' | 'endS'>;
+
+/** Of the last pictures some may never come: a part is lost, or the end tag is late. */
+const AT_END_S = 3;
 
 /**
  * `wasLost`: the curtain of a loss is drawn now. Once drawn it stays until a picture moves again, not until the encoder
@@ -22,8 +25,9 @@ export function curtainKind(view: SeenShow, player: SeenPlayer, isRewatching: bo
 /** The show has ended, and so has its picture: the last of it was seen, or none comes any more. */
 export function isOver(view: Pick<SeenShow, 'state'>, player: SeenPlayer, isRewatching: boolean): boolean {
   if (view.state !== 'ended') return false;
-  const { status, isDry, hasPicture } = player;
-  return status === 'ended' || (!isRewatching && (isDry || !hasPicture || status === 'failed' || status === 'loading'));
+  const { status, isDry, hasPicture, positionS, endS } = player;
+  const isAtEnd = isDry && endS - positionS < AT_END_S; // somebody farther behind waits for the line alone
+  return status === 'ended' || (!isRewatching && (isAtEnd || !hasPicture || status === 'failed' || status === 'loading'));
 }
 
 function isLost({ broadcastLost }: SeenShow, { status, isDry, hasPicture }: SeenPlayer, wasLost: boolean): boolean {
