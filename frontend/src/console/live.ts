@@ -1,7 +1,7 @@
 import { html, nothing, type PropertyValues } from 'lit';
 import { Api } from '../api/client.ts';
 import type { ShowSnapshot } from '../api/types.ts';
-import { clockText, useTimeZone } from '../format/when.ts';
+import { useTimeZone, whenText } from '../format/when.ts';
 import { currentLanguage } from '../i18n/index.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
@@ -283,7 +283,7 @@ export class SfConsoleLive extends PageElement {
       >
       <div class="sf-bar__end">
         <time class="sf-soft sf-small sf-figures sf-bar__clock" title=${this.timeZone ?? ''} data-testid="console-clock">
-          ${clockText(new Date(this.#session.serverNowMs()), currentLanguage())}
+          ${whenText(new Date(this.#session.serverNowMs()), currentLanguage(), 'clock')}
         </time>
         <button
           class="sf-button sf-button--quiet sf-button--icon sf-bar__keys"

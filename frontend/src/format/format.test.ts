@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { useLanguage } from '../i18n/index.ts';
 import { formatClock, formatMoney, formatOptions, formatTime, formatWhen } from './index.ts';
-import { clockText, useTimeZone } from './when.ts';
+import { useTimeZone, whenText } from './when.ts';
 
 describe('money', () => {
   it('is in minor units of its currency', async () => {
@@ -24,7 +24,7 @@ describe('when', () => {
     useTimeZone('Europe/Berlin');
     expect(formatWhen(START)).toBe('Fr., 1. Mai 2026, 20:00 MESZ');
     expect(formatTime(START)).toBe('20:00');
-    expect(clockText(new Date(START), 'en-GB')).toBe('20:00 CEST');
+    expect(whenText(new Date(START), 'en-GB', 'clock')).toBe('20:00 CEST');
   });
   it('keeps the visitor’s own for a zone that there is not', () => {
     useTimeZone(null);

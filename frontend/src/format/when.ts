@@ -2,12 +2,13 @@
  * The one way in which scripts say a moment: day, year, time and zone. Public pages speak the visitor's own zone, the
  * console the brand's. Pure, but for the zone that a page has chosen.
  */
-export type WhenStyle = 'full' | 'day' | 'time';
+export type WhenStyle = 'full' | 'day' | 'time' | 'clock';
 
 const FORMATS: Readonly<Record<WhenStyle, Intl.DateTimeFormatOptions>> = {
   full: { weekday: 'short', day: 'numeric', month: 'short', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZoneName: 'short' },
   day: { day: 'numeric', month: 'long', year: 'numeric' },
   time: { hour: '2-digit', minute: '2-digit' },
+  clock: { hour: '2-digit', minute: '2-digit', timeZoneName: 'short' },
 };
 
 /** Null: the visitor's own. */
@@ -24,10 +25,4 @@ export function useTimeZone(name: string | null): void {
 
 export function whenText(moment: Date, language: string, style: WhenStyle): string {
   return new Intl.DateTimeFormat(language, { ...FORMATS[style], ...(zone ? { timeZone: zone } : {}) }).format(moment);
-}
-
-/** The time with the name of its zone: "20:00 CEST". */
-export function clockText(moment: Date, language: string): string {
-  const options = { ...FORMATS.time, timeZoneName: 'short', ...(zone ? { timeZone: zone } : {}) } as const;
-  return new Intl.DateTimeFormat(language, options).format(moment);
 }

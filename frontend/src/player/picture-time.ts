@@ -27,13 +27,8 @@ export function pictureAtMedia(spans: readonly Span[], mediaS: number): number |
  * a moment before the window is the window's start.
  */
 export function mediaAtPicture(spans: readonly Span[], pictureMs: number): number | null {
-  const index = lastIndex(spans, (candidate) => candidate.pdtMs <= pictureMs);
-  const span = spans[index] ?? spans[0];
-  if (!span) return null;
-  if (index < 0) return span.startS;
-  const intoS = (pictureMs - span.pdtMs) / 1000;
-  const next = spans[index + 1];
-  return intoS > span.durationS && next ? next.startS : span.startS + Math.min(intoS, span.durationS);
+  const last = spans.at(-1);
+  return last ? (mediaOfStretch(spans, pictureMs, null) ?? last.startS + last.durationS) : null;
 }
 
 /** What a recording lists under one picture: its place on the element's clock, and what a clock says there. */
