@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from showfloor.adapters.filesystem import recording as files
 from showfloor.adapters.filesystem.recording import INDEX_NAME, FileRecording
 from showfloor.media.recording import (
     BroadcastRecord,
@@ -170,6 +171,25 @@ def test_a_failed_write_leaves_no_half_line(
     with pytest.raises(OSError, match="No space"):
         recording.append(segment(3), {"720p": b"0003"})
     assert (tmp_path / INDEX_NAME).read_bytes() == before
+
+
+def test_segment_that_does_not_fit_leaves_nothing_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = filled(tmp_path)
+    write = files._write_file
+
+    def runs_out(path: Path, data: bytes) -> None:
+        if "360p" in path.parts:
+            write(path, data[:1])
+            raise OSError(28, "No space left on device")
+        write(path, data)
+
+    monkeypatch.setattr(files, "_write_file", runs_out)
+    with pytest.raises(OSError, match="No space"):
+        recording.append(segment(3), {"720p": b"0003", "360p": b"0003"})
+    assert not list(tmp_path.rglob("3.m4s"))
+    assert [record.msn for record in recording.load().segments] == [0, 1, 2]
 
 
 def test_removed_media_is_gone_and_removing_it_again_is_fine(tmp_path: Path) -> None:

@@ -148,3 +148,17 @@ async def test_preview_waits_until_the_machine_has_breath(
     sink = await door.open(REQUEST)
     assert door.broadcasts == 1
     await sink.close("ended")
+
+
+async def test_recording_that_fails_is_told_with_its_show(channels: ChannelRegistry) -> None:
+    door = ingest(load({}), channels)
+    sink = await door.open(REQUEST)
+    channel = await channels.open(SHOW.channel_id)
+    assert door.findings() == []
+    channel.recorder.is_failing = True
+    assert door.findings() == [("evening", Finding("recording-failed", Level.BAD, 0))]
+    channel.recorder.is_failing = False
+    channel.recorder.segments_lost = 36
+    assert door.findings() == [("evening", Finding("recording-gaps", Level.FAIR, 72))]
+    await sink.close("ended")
+    assert door.findings() == []
