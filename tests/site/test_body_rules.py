@@ -40,7 +40,8 @@ def test_files_are_taken_of_staff_with_the_role_of_the_page(
     as_producer = cookies(producer)
     as_moderator = cookies(moderator)
     assert uploader(IMPORT, as_producer) == str(producer.pk)
-    assert uploader("/console/shows/new", as_producer) == str(producer.pk)
+    for path in ("/console/shows/new", "/admin/catalogue/product/add/", "/admin/shows/host/add/"):
+        assert uploader(path, as_producer) == str(producer.pk), path
     assert uploader(WORDS, as_moderator) == str(moderator.pk)
     assert refusal(IMPORT, as_moderator) is Forbidden
     assert refusal("/console/shows/new", as_moderator) is Forbidden
