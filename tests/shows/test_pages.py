@@ -13,12 +13,14 @@ from django.test import Client
 from PIL import Image
 
 from showfloor.accounts.models import Brand, Role, StaffRole, User
+from showfloor.catalogue.models import Product
 from showfloor.kernel.clock import utc_now
 from showfloor.shows import queries, services
 from showfloor.shows.models import Host, Show, ShowState
 from showfloor.shows.services import ShowChanges, ShowDraft
 from tests.conftest import make_staff
 from tests.support.catalogue import make_product
+from tests.support.forms import fields
 from tests.support.front_end import pretend_built
 from tests.support.shows import TOMORROW, make_show, product_ids
 
@@ -445,3 +447,21 @@ def test_static_files_come_from_the_same_process(db: None) -> None:
     response.close()
     assert re.match(settings.WHITENOISE_IMMUTABLE_FILE_TEST, "/static/dist/assets/a-CSXw7P7s.js")
     assert not re.match(settings.WHITENOISE_IMMUTABLE_FILE_TEST, "/static/dist/manifest.json")
+
+
+def test_saved_form_keeps_products_that_its_list_has_no_room_for(
+    brand: Brand, producer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("showfloor.site.views.show_form._PRODUCTS_MAX", 1)
+    products = [make_product(brand, f"product-{n}") for n in range(3)]
+    chosen = [products[2].pk, products[1].pk]
+    Product.objects.for_brand(brand).filter(pk=chosen[0]).update(published=False)
+    show = services.create_show(brand, ShowDraft(title="Evening", product_ids=chosen))
+    address = f"/console/shows/{show.slug}/edit"
+    client = Client()
+    client.force_login(producer)
+
+    sent = fields(client.get(address)) | {"title": "Night"}
+    assert client.post(address, sent).status_code == 302
+
+    assert product_ids(show) == chosen

@@ -1,7 +1,7 @@
 """Reading shows: for the public programme, the show page, the console and the API."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -294,6 +294,12 @@ def search_products(brand: Brand, query: str, limit: int = 50) -> list[RundownRo
     order = list(matching.order_by("name", "pk").values_list("pk", flat=True).distinct()[:limit])
     products = _with_variants(brand, order).in_bulk()
     return [_row(products[pk], brand.currency) for pk in order]
+
+
+def product_rows(brand: Brand, product_ids: Collection[str]) -> list[RundownRow]:
+    """These products of the brand, published or not, by name."""
+    products = _with_variants(brand, list(product_ids)).order_by("name", "pk")
+    return [_row(product, brand.currency) for product in products]
 
 
 def _with_variants(brand: Brand, product_ids: Sequence[str]) -> QuerySet[Product]:

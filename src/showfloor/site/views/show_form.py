@@ -135,6 +135,9 @@ def _page(request: HttpRequest, brand: Brand, show: Show | None, form: ShowForm)
     if form.is_bound:
         places = _typed_places(request.POST)
     found = queries.search_products(brand, "", limit=_PRODUCTS_MAX)
+    # What was chosen is always on the page: a product that it lacks leaves the rundown on saving.
+    listed = {row["product_id"] for row in found}
+    found += queries.product_rows(brand, {pk for pk in places if places[pk]} - listed)
     found.sort(key=lambda row: _sort_key(places.get(row["product_id"])))
     products = [{**row, "position": places.get(row["product_id"])} for row in found]
     context = {
