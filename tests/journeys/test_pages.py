@@ -62,6 +62,8 @@ MOVING = """() => document.getAnimations()
     .filter((one) => one.effect.getComputedTiming().duration > 0)
     .map((one) => one.animationName ?? one.transitionProperty)"""
 
+IN_CHECKOUT = "() => document.activeElement.closest('sf-checkout') !== null"
+
 # Name of what has the focus, and whether that is seen: on itself, its label or its neighbour.
 FOCUSED = """() => {
     const here = document.activeElement;
@@ -260,15 +262,22 @@ def buying(review: Review, page: Page) -> None:
     review.look(page, "cart", sizes=("phone", "turned", "desktop"), dark=True)
     page.get_by_test_id("checkout-start").click()
     expect(page.get_by_test_id("details-form")).to_be_visible()
+    expect(page.get_by_test_id("total")).to_have_text("€52.40")  # with the chosen shipping
     page.get_by_test_id("to-payment").click()
     expect(page.locator(".sf-error").first).to_be_visible()
     review.look(page, "checkout-errors", dark=True)
     fill_details(page)
     expect(page.get_by_test_id("payment-form")).to_be_visible()
+    assert page.evaluate(IN_CHECKOUT), "the focus left the sheet with the step"
     review.look(page, "checkout-payment")
     pay(page)
     expect(page.get_by_test_id("confirmation")).to_have_attribute("data-outcome", "paid")
+    assert page.evaluate(IN_CHECKOUT), "the focus left the sheet with the step"
     review.look(page, "confirmation", dark=True)
+    order = page.context.new_page()
+    order.goto(page.get_by_test_id("see-order").get_attribute("href") or "")
+    review.look(order, "order", dark=True)
+    order.close()
     page.get_by_test_id("back-to-show").click()
 
 

@@ -172,6 +172,9 @@ export class SfCheckout extends AppElement {
           <p class="sf-soft">
             ${outcome === 'paid' ? t('order.mail', { email }) : outcome === 'pending' ? t('order.pending-text') : t('order.failed-text')}
           </p>
+          ${order && outcome !== 'failed'
+            ? html`<a class="sf-link sf-link--target" href=${order.url} target="_blank" rel="noreferrer" data-testid="see-order">${t('order.see')}</a>`
+            : nothing}
         </div>
         <ul class="sf-lines">
           ${lines.map(
@@ -189,7 +192,6 @@ export class SfCheckout extends AppElement {
         ${this.#totals(totals)}
       </div>
       <div class="sf-sheet__foot">
-        ${order && outcome !== 'failed' ? html`<a class="sf-button sf-button--large sf-button--wide" href=${order.url} target="_blank" rel="noreferrer" data-testid="see-order">${icon('package')}${t('order.see')}</a>` : nothing}
         <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="back-to-show" @click=${() => this.app.panels.closeAll()}>
           ${t('order.back')}
         </button>
