@@ -268,7 +268,7 @@ export class SfCheckout extends AppElement {
       <dt>${t('cart.subtotal')}</dt>
       <dd>${money(totals.subtotal)}</dd>
       <dt>${t('checkout.shipping')}</dt>
-      <dd>${totals.shipping > 0 ? money(totals.shipping) : t('checkout.free')}</dd>
+      <dd data-testid="shipping">${this.#shippingText(totals)}</dd>
       <dt class="sf-totals__sum">${t('checkout.total')}<br /><span class="sf-soft sf-small">${t('checkout.tax-included', { tax: money(totals.tax_included) })}</span></dt>
       <dd class="sf-totals__sum" data-testid="total">${money(totals.total)}</dd>
     </dl>`;
@@ -278,6 +278,12 @@ export class SfCheckout extends AppElement {
   #countriesOf(codes: readonly string[]) {
     if (this.#countries.codes !== codes) this.#countries = { codes, sorted: countriesOf(codes, document.documentElement.lang) };
     return this.#countries.sorted;
+  }
+
+  /** Nothing chosen is not free. */
+  #shippingText({ shipping, currency }: Totals): string {
+    if (shipping > 0) return formatMoney(shipping, currency);
+    return this.app.checkout.shippingOption === null ? t('checkout.shipping-open') : t('checkout.free');
   }
 
   #field(field: Field) {
