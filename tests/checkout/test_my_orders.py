@@ -183,3 +183,20 @@ def test_a_member_signs_out_from_the_header(brand: Brand, front_end: None) -> No
     client.post("/accounts/logout/", {"csrfmiddlewaretoken": token[1]})
     assert "_auth_user_id" not in client.session
     assert 'data-testid="sign-out"' not in client.get("/").content.decode()
+
+
+@pytest.mark.parametrize("is_test", [True, False])
+def test_page_and_mail_of_a_test_order_say_that_nothing_was_paid(
+    shopper: Shopper, brand: Brand, testpay: TestPay, front_end: None, is_test: bool
+) -> None:
+    make_variant(brand, "CREAM", 9)
+    client, mia = member(shopper, "mia@example.test")
+    order = bought(mia)
+    deliver(testpay)
+    Order.objects.for_brand(brand).update(is_test=is_test)
+    assert mail.send_due(utc_now()) == 1
+    sent = outbox.outbox[-1]
+    said = "This is a test order: no money was taken, and nothing will be sent."
+    html = str(sent.alternatives[0][0])  # type: ignore[attr-defined]
+    page = shown(client, f"/orders/{order.number}")
+    assert [said in text for text in (page, str(sent.body), html)] == [is_test] * 3
