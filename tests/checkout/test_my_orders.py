@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail as outbox
+from django.core.mail import EmailMultiAlternatives
 from django.core.signing import Signer
 from django.test import Client
 
@@ -197,6 +198,7 @@ def test_page_and_mail_of_a_test_order_say_that_nothing_was_paid(
     assert mail.send_due(utc_now()) == 1
     sent = outbox.outbox[-1]
     said = "This is a test order: no money was taken, and nothing will be sent."
-    html = str(sent.alternatives[0][0])  # type: ignore[attr-defined]
+    assert isinstance(sent, EmailMultiAlternatives)
+    html = str(sent.alternatives[0][0])
     page = shown(client, f"/orders/{order.number}")
     assert [said in text for text in (page, str(sent.body), html)] == [is_test] * 3

@@ -194,6 +194,50 @@ def test_two_orders_for_one_payment_happens_without_guard(
     assert sorted(type(result).__name__ for result in results) == ["IntegrityError", "Settled"]
 
 
+def two_attempts(shopper: Shopper, brand: Brand) -> list[Callable[[], Settled]]:
+    """An attempt that counted as lost, and the next one; the results tell their captures."""
+    checkout = Checkout.objects.for_brand(brand).get(pk=ready(shopper))
+    attempts = [payment._new_attempt(checkout, key, utc_now()) for key in ("first", "second")]
+    return [
+        partial(
+            settlement.settle, brand.pk, one.pk,
+            ledger.invented(one, ProviderStatus.CAPTURED, ""), "webhook", utc_now(),
+        )
+        for one in attempts
+    ]  # fmt: skip
+
+
+def test_two_orders_for_two_attempts_prevented(shopper: Shopper, brand: Brand) -> None:
+    cream = make_variant(brand, "CREAM", 9)
+    results = at_once(two_attempts(shopper, brand))
+    assert [settled.outcome for settled in results] == ["applied", "applied"]
+    assert Order.objects.for_brand(brand).get().state == "confirmed"
+    due = Payment.objects.for_brand(brand).values_list("refund_due", flat=True)
+    assert sorted(due) == [False, True]
+    assert (level(cream), OutgoingMail.objects.for_brand(brand).count()) == ((8, 0), 1)
+
+
+def test_two_orders_for_two_attempts_happen_without_guard(
+    shopper: Shopper, brand: Brand, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both find no order; only the constraint is left to refuse the second."""
+    make_variant(brand, "CREAM", 9)
+    captures = two_attempts(shopper, brand)
+    both_have_looked = Meeting(2)
+    place = orders.place
+
+    def look_then_place(checkout: Checkout, now: Any, **more: Any) -> Order:
+        both_have_looked.wait()
+        return place(checkout, now, **more)
+
+    monkeypatch.setattr(orders, "place", look_then_place)
+    monkeypatch.setattr(settlement, "_lock", unlocked)
+    monkeypatch.setattr(settlement, "_tell_buyer", record_nothing)
+    monkeypatch.setattr(stock, "write", no_transaction)
+    results = at_once(captures)
+    assert "IntegrityError" in [type(result).__name__ for result in results]
+
+
 def notify_four_times(shopper: Shopper) -> list[str]:
     assert shopper.pay(ready(shopper)).status == 200
     (event,) = shopper.testpay._due()
