@@ -46,7 +46,8 @@ class ChangeField(forms.IntegerField):
 def _reason_field() -> forms.ChoiceField:
     return forms.ChoiceField(
         label=gettext_lazy("reason"), choices=_STAFF_REASONS, required=False,
-        initial=MovementReason.RECEIVED.value, widget=UnfoldAdminSelectWidget,
+        initial=MovementReason.RECEIVED.value,
+        widget=UnfoldAdminSelectWidget(attrs={"style": "min-width: 9rem"}),
     )  # fmt: skip
 
 
