@@ -10,6 +10,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
 from showfloor.accounts.models import Brand
+from showfloor.catalogue.models import Variant
 from showfloor.kernel.errors import SoldOut
 from showfloor.stock import services
 from showfloor.stock.models import Hold, HoldState, Stock
@@ -61,9 +62,8 @@ def test_overselling_the_last_units_happens_without_guard(
     assert broken_invariants() == ["CREAM: on hand 1, reserved 1, active holds 2"]
 
 
-def race_claim_against_expiry(brand: Brand) -> list[object]:
+def race_claim_against_expiry(brand: Brand, cream: Variant) -> list[object]:
     """Anna's payment comes in at the moment at which her hold runs out; Bert holds two as well."""
-    cream = make_variant(brand, "CREAM", 5)
     services.hold(brand.pk, "anna", [(cream.pk, 2)], NOW, TTL)
     services.hold(brand.pk, "bert", [(cream.pk, 2)], NOW, 2 * TTL)
     return at_once([
@@ -73,7 +73,8 @@ def race_claim_against_expiry(brand: Brand) -> list[object]:
 
 
 def test_claiming_and_expiring_one_hold_prevented(brand: Brand) -> None:
-    claimed, expired = race_claim_against_expiry(brand)
+    cream = make_variant(brand, "CREAM", 5)
+    claimed, expired = race_claim_against_expiry(brand, cream)
     assert broken_invariants() == []
     row = Stock.objects.for_brand(brand).get()
     if claimed is None:
@@ -85,6 +86,7 @@ def test_claiming_and_expiring_one_hold_prevented(brand: Brand) -> None:
 def test_claiming_and_expiring_one_hold_happens_without_guard(
     brand: Brand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    cream = make_variant(brand, "CREAM", 5)
     both_have_read = Meeting(2)
 
     def read_then_write(one: Hold, before: HoldState, after: HoldState) -> bool:
@@ -96,7 +98,7 @@ def test_claiming_and_expiring_one_hold_happens_without_guard(
     monkeypatch.setattr(services, "_cas", read_then_write)
     monkeypatch.setattr(services, "_lock", lambda holds, **_options: list(holds))
     monkeypatch.setattr(services, "write", no_transaction)
-    race_claim_against_expiry(brand)
+    race_claim_against_expiry(brand, cream)
     assert broken_invariants() == ["CREAM: on hand 3, reserved 0, active holds 2"]
 
 
