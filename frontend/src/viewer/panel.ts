@@ -140,7 +140,7 @@ export class SfPanel extends AppElement {
       case 'news':
         return html`<sf-news></sf-news>`;
       case 'about':
-        return html`<div class="sf-sheet__body sf-panel-sheet__about" tabindex="0"></div>`;
+        return html`<div class="sf-sheet__body" tabindex="0"><div class="sf-panel-sheet__about"></div><sf-account class="sf-row"></sf-account></div>`;
     }
   }
 

@@ -11,12 +11,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path, reverse
 from django.utils.csp import CSP
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.sites import UnfoldAdminSite
 
 from showfloor.accounts import rights, rules, second_factor
 from showfloor.accounts.models import User
-from showfloor.site.context import payments_warning
+from showfloor.site.context import payments_state
 from showfloor.site.views import words_import
 from showfloor.site.views.product_import import import_page, job_page
 
@@ -154,10 +155,15 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
 )
 
 
-def environment(_request: HttpRequest) -> list[str] | None:
-    """The label at the top of every page: what staff must know of how payments are taken."""
-    warning = payments_warning()
-    return [warning, "danger"] if warning else None
+def environment(_request: HttpRequest) -> list[Any] | None:
+    """The label at the top of every page: how payments are taken, in words that a phone has room
+    for."""
+    match payments_state():
+        case "test":
+            return [_("Test payments"), "danger"]
+        case "none":
+            return [_("No payments"), "danger"]
+    return None
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:

@@ -12,13 +12,22 @@ from showfloor.accounts import services as accounts
 from showfloor.accounts.models import User
 
 
-def payments_warning() -> str:
-    """What staff must know of how this installation takes payments; empty: nothing."""
+def payments_state() -> str:
+    """What this installation's payments are worth: `test` (no money), `none`, empty: as they should
+    be, for a demo also without money."""
     if settings.SHOWFLOOR.demo:
         return ""
-    if settings.SHOWFLOOR.payment_provider == "test":
-        return _("Test payments: no money is taken, and orders are not really paid.")
-    return _("No payment provider is set up: nothing can be bought.")
+    return "test" if settings.SHOWFLOOR.payment_provider == "test" else "none"
+
+
+def payments_warning() -> str:
+    """The same in a sentence for staff; empty: nothing to say."""
+    match payments_state():
+        case "test":
+            return _("Test payments: no money is taken, and orders are not really paid.")
+        case "none":
+            return _("No payment provider is set up: nothing can be bought.")
+    return ""
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
