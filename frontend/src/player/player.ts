@@ -21,6 +21,8 @@ const DRY_BELOW_S = 0.15;
 const BACK_PATIENCE_MS = 4_000;
 /** Farther behind than this is not live any more: the pill offers the way back. */
 const LIVE_WITHIN_S = 4;
+/** A move back by more than this is a person's: ours only go forward. */
+const MOVED_BACK_S = 1;
 /** Nobody hears a tenth. */
 const CATCH_UP_SPEED = 1.1;
 
@@ -333,7 +335,7 @@ export class Player {
     on(['seeking'], () => {
       this.#frameMediaS = null;
       // Whoever moved the picture back (picture in picture has its own controls) wants to be there.
-      if (this.video.currentTime < this.#lastPositionS - LIVE_WITHIN_S) this.#choseBehind = true;
+      if (this.video.currentTime < this.#lastPositionS - MOVED_BACK_S) this.#choseBehind = true;
     });
     this.#checkTimer = window.setInterval(() => this.#check(), CHECK_EVERY_MS);
     this.#countFrames();
