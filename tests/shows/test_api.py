@@ -107,6 +107,25 @@ def test_another_brands_products_are_not_there(
     assert (status, found) == (200, [])
 
 
+def test_pages_of_the_product_search(brand: Brand, producer: User) -> None:
+    made = [make_product(brand, f"lip {n}").pk for n in range(3)]
+    make_product(brand, "nail")
+    caller, at = Caller(user=producer), "/brands/maison-test/products?q=lip"
+
+    def found(more: str) -> list[str]:
+        status, rows = caller.call("GET", at + more)
+        assert status == 200
+        return [row["product_id"] for row in rows]
+
+    assert found("") == made
+    assert found("&limit=2") == made[:2]
+    assert found("&limit=2&offset=2") == made[2:]
+    assert found("&offset=3") == []
+    for wrong, field in (("limit=0", "limit"), ("limit=51", "limit"), ("offset=10001", "offset")):
+        status, problem = caller.call("GET", f"{at}&{wrong}")
+        assert (status, problem["field"]) == (422, field)
+
+
 def test_a_picture_that_is_not_fetched_yet_is_none(show: Show, producer: User) -> None:
     """The pages' policy would block it, and its host would learn who watches."""
     products = Product.objects.for_brand(show.brand_id)

@@ -465,3 +465,68 @@ def test_saved_form_keeps_products_that_its_list_has_no_room_for(
     assert client.post(address, sent).status_code == 302
 
     assert product_ids(show) == chosen
+
+
+def test_form_brings_the_first_page_of_the_catalogue(
+    brand: Brand, staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("showfloor.site.views.show_form._PRODUCTS_MAX", 2)
+    alpha, beta, gamma = (make_product(brand, name) for name in ("alpha", "beta", "gamma"))
+
+    response = staff.get("/console/shows/new")
+
+    data = response.context["form_data"]
+    assert [row["product_id"] for row in data["found"]] == [alpha.pk, beta.pk]
+    assert (data["query"], data["has_more"]) == ("", True)
+    text = response.content.decode()
+    assert f"position_{gamma.pk}" not in text
+    assert "There are more products than stand here." in text
+
+
+def test_search_without_javascript_keeps_what_was_typed(
+    brand: Brand, staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("showfloor.site.views.show_form._PRODUCTS_MAX", 1)
+    alpha, beta, gamma = (make_product(brand, name) for name in ("alpha", "beta", "gamma"))
+    host = Host(brand=brand, name="Léa")
+    host.save()
+    typed = {
+        "title": "Autumn",
+        "starts_at": "2030-03-01T19:30",
+        "description": "Soft light",
+        "is_test": "on",
+        "host_ids": [host.pk],
+        f"position_{alpha.pk}": "1",
+        "query": "gamma",
+        "find": "1",
+    }
+
+    response = staff.post("/console/shows/new", typed)
+
+    assert response.status_code == 200
+    sent = fields(response)
+    assert (sent["title"], sent["description"]) == ("Autumn", "Soft light")
+    assert (sent["starts_at"], sent["query"]) == ("2030-03-01T19:30", "gamma")
+    assert (sent.get("is_test"), sent.get("published")) == ("on", None)
+    assert sent["host_ids"] in (host.pk, [host.pk])
+    assert (sent[f"position_{alpha.pk}"], sent[f"position_{gamma.pk}"]) == ("1", "")
+    assert f"position_{beta.pk}" not in sent
+    assert not Show.objects.for_brand(brand).exists()
+
+    response = staff.post("/console/shows/new", typed | {"query": "nothing such"})
+
+    assert "No product matches “nothing such”." in response.content.decode()
+    assert fields(response)[f"position_{alpha.pk}"] == "1"
+
+
+def test_search_in_a_show_that_has_begun_keeps_its_time(
+    brand: Brand, staff: Client, producer: User
+) -> None:
+    show = make_show(brand)
+    services.start(show, producer)
+    address = f"/console/shows/{show.slug}/edit"
+
+    response = staff.post(address, {"title": "Night", "query": "", "find": "1"})
+
+    assert 'value="2030-03-01T19:30"' in response.content.decode()
+    assert queries.find(show.slug).title == show.title

@@ -1,13 +1,20 @@
+import { Api } from '../api/client.ts';
 import { formatWhen } from '../format/index.ts';
 import { define } from '../ui/element.ts';
 import { momentOf, slugOf } from './form-logic.ts';
 import { Picker } from './picker.ts';
+import { ProductSearch, askServer, type FoundProduct } from './product-search.ts';
 import { t } from './texts.ts';
 
 const PREVIEW_WIDTH = 640;
 
 interface FormData {
   readonly slug: string | null;
+  readonly brand: string;
+  /** What the page's list was searched for, and the products found. */
+  readonly query: string;
+  readonly found: readonly FoundProduct[];
+  readonly has_more: boolean;
   /** The zone in which the time is typed: the brand's. */
   readonly zone: string;
 }
@@ -19,13 +26,15 @@ interface FormData {
  */
 export class SfShowForm extends HTMLElement {
   #isDirty = false;
+  #search: ProductSearch | null = null;
 
   connectedCallback(): void {
     const form = this.querySelector('form');
     const data = document.getElementById('show-form-data')?.textContent;
     if (!form || !data) return;
-    const { slug, zone } = JSON.parse(data) as FormData;
-    this.#enhanceProducts();
+    const brought = JSON.parse(data) as FormData;
+    const { slug, zone } = brought;
+    this.#enhanceProducts(brought);
     if (slug === null) this.#previewSlug();
     this.#hintTime(zone);
     this.#previewCover();
@@ -36,16 +45,21 @@ export class SfShowForm extends HTMLElement {
 
   disconnectedCallback(): void {
     removeEventListener('beforeunload', this.#onLeave);
+    this.#search?.stop();
   }
 
   readonly #onLeave = (event: BeforeUnloadEvent): void => {
     if (this.#isDirty) event.preventDefault();
   };
 
-  #enhanceProducts(): void {
+  #enhanceProducts({ brand, query, found, has_more }: FormData): void {
     const root = this.querySelector<HTMLElement>('[data-products]');
     const list = root?.querySelector<HTMLElement>('.sf-picker');
-    if (root && list) new Picker(root, list, () => (this.#isDirty = true));
+    if (!root || !list) return;
+    const search = new ProductSearch(askServer(new Api(), brand), () => picker.update());
+    search.begin(query, { products: found, hasMore: has_more });
+    const picker = new Picker(root, list, search, () => (this.#isDirty = true));
+    this.#search = search;
   }
 
   /** A line below a field that is read out when it changes. */

@@ -1,12 +1,12 @@
 """Shows over HTTP: what staff do with them, and what a show sells."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 from pydantic import AwareDatetime, Field
 
 from showfloor.accounts import access, rules
@@ -22,6 +22,7 @@ from showfloor.shows.wire import HighlightView, ProductView, RundownRow, ShowSet
 router = Router(tags=["shows"])
 
 _IDS_MAX = 500  # in one request; the rules are stricter
+_OFFSET_MAX = 10_000  # products: who looks further has to search for less
 
 
 class ShowIn(Schema):
@@ -86,8 +87,16 @@ def create_show(request: StaffRequest, brand: str, body: ShowIn) -> Any:
 
 @router.get("/brands/{brand}/products", response=list[RundownRow], summary="Find products")
 @rules.staff()
-def find_products(request: StaffRequest, brand: str, q: str = "") -> list[RundownRow]:
-    return queries.search_products(request.brand, q[:200])
+def find_products(
+    request: StaffRequest,
+    brand: str,
+    q: str = "",
+    limit: Annotated[int, Query(ge=1, le=queries.PRODUCTS_FOUND_MAX)] = queries.PRODUCTS_FOUND_MAX,
+    offset: Annotated[
+        int, Query(ge=0, le=_OFFSET_MAX, description="How many of those found to leave out")
+    ] = 0,
+) -> list[RundownRow]:
+    return queries.search_products(request.brand, q[:200], limit, offset=offset)
 
 
 @router.get("/shows/{slug}/products", response=list[ProductView], summary="What the show sells")

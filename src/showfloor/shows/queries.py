@@ -27,6 +27,7 @@ from showfloor.stock.models import Stock
 
 REPLAYS_MAX = 60
 COMING_MAX = 30
+PRODUCTS_FOUND_MAX = 50  # in one answer of the search
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,8 +282,11 @@ def settings_of(show: Show) -> ShowSettings:
     }
 
 
-def search_products(brand: Brand, query: str, limit: int = 50) -> list[RundownRow]:
-    """Products of the brand whose name, reference or SKU holds every word, to plan a show with."""
+def search_products(
+    brand: Brand, query: str, limit: int = PRODUCTS_FOUND_MAX, *, offset: int = 0
+) -> list[RundownRow]:
+    """Products of the brand whose name, reference or SKU holds every word, to plan a show with: by
+    name, from the one numbered `offset` on."""
     matching = Product.objects.for_brand(brand).filter(published=True)
     for word in query.split()[:8]:
         matching = matching.filter(
@@ -291,7 +295,8 @@ def search_products(brand: Brand, query: str, limit: int = 50) -> list[RundownRo
             | Q(category__name__icontains=word)
             | Q(variants__sku__icontains=word)
         )
-    order = list(matching.order_by("name", "pk").values_list("pk", flat=True).distinct()[:limit])
+    found = matching.order_by("name", "pk").values_list("pk", flat=True).distinct()
+    order = list(found[offset : offset + limit])
     products = _with_variants(brand, order).in_bulk()
     return [_row(products[pk], brand.currency) for pk in order]
 

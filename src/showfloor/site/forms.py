@@ -35,6 +35,9 @@ class LocalMomentField(forms.DateTimeField):
 class ShowForm(forms.Form):
     """Times are of the zone that is active: the brand's."""
 
+    TYPED = ("title", "starts_at", "description", "new_host")
+    CHECKED = ("published", "is_test", "remove_cover")
+
     title = forms.CharField(
         label=gettext_lazy("Title"), max_length=120,
         widget=forms.TextInput(attrs={"class": "sf-input", "autocomplete": "off"}),

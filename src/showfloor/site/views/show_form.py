@@ -22,7 +22,8 @@ from showfloor.shows.models import Show
 from showfloor.site.forms import POSITION, ShowForm
 from showfloor.site.views.console import brand_of, chosen_brand
 
-_PRODUCTS_MAX = 500  # in the picker
+_PRODUCTS_MAX = 24  # found ones on the page at once; more come from the search
+_QUERY_MAX = 200  # characters
 
 
 @never_cache
@@ -34,6 +35,8 @@ def new(request: StaffPageRequest) -> HttpResponse:
     with timezone.override(time_zones.zone(brand.time_zone)):
         if request.method != "POST":
             return _page(request, brand, None, ShowForm(brand, initial={"published": True}))
+        if _is_search(request):
+            return _page(request, brand, None, _unsaved(brand, request, None))
         form = ShowForm(brand, request.POST, request.FILES)
         if form.is_valid():
             made = _save(form, lambda: _create(brand, form))
@@ -52,6 +55,8 @@ def edit(request: StaffPageRequest, slug: str) -> HttpResponse:
     with timezone.override(time_zones.zone(brand.time_zone)):
         if request.method != "POST":
             return _page(request, brand, show, ShowForm(brand, initial=_initial(show), show=show))
+        if _is_search(request):
+            return _page(request, brand, show, _unsaved(brand, request, show))
         form = ShowForm(brand, request.POST, request.FILES, show=show)
         if form.is_valid():
             saved = _save(form, lambda: _update(show, form))
@@ -129,28 +134,51 @@ def _initial(show: Show) -> dict[str, Any]:
     }
 
 
+def _is_search(request: HttpRequest) -> bool:
+    """Whether the search's own button was pressed: without JavaScript it comes with the form."""
+    return "find" in request.POST
+
+
+def _unsaved(brand: Brand, request: HttpRequest, show: Show | None) -> ShowForm:
+    """The form with what was typed into it, not checked yet."""
+    typed: dict[str, Any] = {name: request.POST.get(name, "") for name in ShowForm.TYPED}
+    typed |= {name: name in request.POST for name in ShowForm.CHECKED}
+    typed["host_ids"] = request.POST.getlist("host_ids")
+    if show is not None and show.started_at is not None:
+        typed["starts_at"] = show.starts_at
+    return ShowForm(brand, initial=typed, show=show)
+
+
 def _page(request: HttpRequest, brand: Brand, show: Show | None, form: ShowForm) -> HttpResponse:
     order = queries.settings_of(show)["product_ids"] if show is not None else []
     places = {pk: str(place) for place, pk in enumerate(order, 1)}
-    if form.is_bound:
+    if request.method == "POST":
         places = _typed_places(request.POST)
-    found = queries.search_products(brand, "", limit=_PRODUCTS_MAX)
+    query = request.POST.get("query", "")[:_QUERY_MAX]
+    found = queries.search_products(brand, query, _PRODUCTS_MAX + 1)
+    has_more = len(found) > _PRODUCTS_MAX
+    found = found[:_PRODUCTS_MAX]
     # What was chosen is always on the page: a product that it lacks leaves the rundown on saving.
-    listed = {row["product_id"] for row in found}
-    found += queries.product_rows(brand, {pk for pk in places if places[pk]} - listed)
-    found.sort(key=lambda row: _sort_key(places.get(row["product_id"])))
-    products = [{**row, "position": places.get(row["product_id"])} for row in found]
+    listed = [row["product_id"] for row in found]
+    chosen = {pk for pk in places if places[pk]}.difference(listed)
+    rows = found + queries.product_rows(brand, chosen)
+    rows.sort(key=lambda row: _sort_key(places.get(row["product_id"])))
+    products = [{**row, "position": places.get(row["product_id"])} for row in rows]
     context = {
         "brand": brand,
         "zone": brand.time_zone,
         "show": show,
         "form": form,
         "products": products,
+        "query": query,
+        "has_more": has_more,
         "form_data": {
             "brand": brand.slug,
             "slug": show.slug if show is not None else None,
             "zone": brand.time_zone,
-            "products": products,
+            "found": found,
+            "query": query,
+            "has_more": has_more,
         },
     }
     return render(request, "console/show_form.html", context, status=422 if form.errors else 200)
