@@ -206,6 +206,7 @@ async def test_a_live_playlist_is_exactly_this(stage: Stage) -> None:
         '#EXT-X-PRELOAD-HINT:TYPE=PART,URI="1/720p/1.2.m4s"\n'
         '#EXT-X-RENDITION-REPORT:URI="480p.m3u8",LAST-MSN=1,LAST-PART=1\n'
         '#EXT-X-RENDITION-REPORT:URI="360p.m3u8",LAST-MSN=1,LAST-PART=1\n'
+        '#EXT-X-RENDITION-REPORT:URI="audio.m3u8",LAST-MSN=1,LAST-PART=1\n'
     )
 
 
@@ -442,6 +443,7 @@ async def test_a_lost_encoder_closes_the_half_segment_and_comes_back_with_a_disc
         '#EXT-X-PRELOAD-HINT:TYPE=PART,URI="2/720p/2.0.m4s"',
         '#EXT-X-RENDITION-REPORT:URI="480p.m3u8",LAST-MSN=1,LAST-PART=1',
         '#EXT-X-RENDITION-REPORT:URI="360p.m3u8",LAST-MSN=1,LAST-PART=1',
+        '#EXT-X-RENDITION-REPORT:URI="audio.m3u8",LAST-MSN=1,LAST-PART=1',
     ]
     stage.clock.advance(60)
     stage.begin()

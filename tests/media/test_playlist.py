@@ -28,7 +28,7 @@ def segment(msn: int, *, broadcast: int = 1, discontinuity: bool = False) -> Lis
     )
 
 
-def test_a_multivariant_playlist_begins_with_the_middle_rung() -> None:
+def test_a_multivariant_playlist_begins_with_the_middle_rung_and_ends_with_the_sound() -> None:
     rungs = [
         RungInfo("720p", 1280, 720, 30, 2500, "avc1.64001f,mp4a.40.2"),
         RungInfo("480p", 854, 480, 30, 1200, "avc1.64001f,mp4a.40.2"),
@@ -47,6 +47,8 @@ def test_a_multivariant_playlist_begins_with_the_middle_rung() -> None:
         "#EXT-X-STREAM-INF:BANDWIDTH=1015000,AVERAGE-BANDWIDTH=840000,"
         'CODECS="avc1.64001e,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=30.000\n'
         "360p.m3u8\n"
+        '#EXT-X-STREAM-INF:BANDWIDTH=160000,AVERAGE-BANDWIDTH=140000,CODECS="mp4a.40.2"\n'
+        "audio.m3u8\n"
     )
 
 

@@ -17,11 +17,17 @@ export interface EngineEvents {
 }
 
 export interface Engine {
-  load(url: string, startS: number | null): void;
+  /** `lineBps`: what the line is known to carry; null when nothing is known of it. */
+  load(url: string, startS: number | null, lineBps?: number | null): void;
   /** Ask for the playlist now, not at the next turn: media has come back. */
   refresh(): void;
   /** Something to show has been asked for and does not come: the line is too slow for it. */
   readonly isStarved: boolean;
+  /** No smaller picture could be loaded. */
+  readonly isSmallest: boolean;
+  /** What the line carries as far as was seen, and what the smallest rung needs of it; 0 when not known. */
+  readonly lineBps: number;
+  readonly neededBps: number;
   /** Give up what is being loaded, and go on with the smallest rung, unless the viewer chose one. */
   easeOff(): void;
   /** Whether the server lists other rungs by now than were loaded. */

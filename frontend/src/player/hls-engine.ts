@@ -66,8 +66,9 @@ export class HlsEngine implements Engine {
     this.#hls.attachMedia(video);
   }
 
-  load(url: string, startS: number | null): void {
+  load(url: string, startS: number | null, lineBps: number | null = null): void {
     this.#url = url;
+    if (lineBps !== null) this.#hls.bandwidthEstimate = lineBps;
     this.#hls.config.startPosition = startS ?? -1;
     this.#hls.loadSource(url);
   }
@@ -79,6 +80,18 @@ export class HlsEngine implements Engine {
 
   get isStarved(): boolean {
     return this.#loadingSinceMs !== null && performance.now() - this.#loadingSinceMs > SLOW_LOAD_MS;
+  }
+
+  get isSmallest(): boolean {
+    return this.#hls.levels.length > 0 && this.#hls.loadLevel === 0;
+  }
+
+  get lineBps(): number {
+    return this.#hls.bandwidthEstimate;
+  }
+
+  get neededBps(): number {
+    return this.#hls.levels[0]?.maxBitrate ?? 0;
   }
 
   easeOff(): void {
@@ -120,6 +133,7 @@ export class HlsEngine implements Engine {
   get qualities(): readonly Quality[] {
     return this.#hls.levels
       .map((level, index) => ({ index, height: Math.min(level.width, level.height) }))
+      .filter(({ height }) => height > 0) // the sound alone
       .sort((a, b) => b.height - a.height);
   }
 
@@ -133,7 +147,7 @@ export class HlsEngine implements Engine {
 
   get playingHeight(): number | null {
     const level = this.#hls.levels[this.#hls.currentLevel];
-    return level ? Math.min(level.width, level.height) : null;
+    return level ? Math.min(level.width, level.height) || null : null;
   }
 
   get #details(): LevelDetails | null {

@@ -15,6 +15,9 @@ export class NativeEngine implements Engine {
   readonly qualities = [];
   readonly playingHeight = null;
   readonly isStarved = false; // it looks after that by itself
+  readonly isSmallest = false; // the same: it goes on with the sound alone by itself
+  readonly lineBps = 0;
+  readonly neededBps = 0;
   quality = -1;
   #video: DatedVideo;
   #stop = new AbortController();

@@ -10,6 +10,7 @@ import { LOOK_AT_MS } from './ladder.ts';
 import { LiveKeeper } from './live-edge.ts';
 import { NativeEngine } from './native-engine.ts';
 import { mediaAtPicture, pictureAtMedia, type Span } from './picture-time.ts';
+import { SoundOnly, soundUrl } from './sound-only.ts';
 
 const RETRY_FIRST_MS = 500;
 const RETRY_MAX_MS = 8_000;
@@ -23,6 +24,10 @@ const BACK_PATIENCE_MS = 4_000;
 const LIVE_WITHIN_S = 4;
 /** A move back by more than this is a person's: ours only go forward. */
 const MOVED_BACK_S = 1;
+/** For the sound alone, before anything was measured. */
+const SOUND_BPS = 150_000;
+/** What hls.js takes for enough, in shares of what the smallest rung needs. */
+const SMALLEST_SHARE = 1.2;
 /** Nobody hears a tenth. */
 const CATCH_UP_SPEED = 1.1;
 
@@ -37,6 +42,8 @@ export interface PlayerState {
   isDry: boolean;
   /** A frame has been shown since the page was opened. */
   hasPicture: boolean;
+  /** The line is too weak for any picture. */
+  isSoundOnly: boolean;
   positionS: number;
   startS: number;
   endS: number;
@@ -54,6 +61,8 @@ export interface PlayerOptions {
   engine?: EngineFactory;
   /** How fast the picture may catch up with now, once it has fallen behind; 1 is not at all. */
   catchUpSpeed?: number;
+  /** There is something to show in the picture's place, so that the sound may go on alone. */
+  maySoundOnly?: boolean;
 }
 
 type RealVideo = HTMLVideoElement & { disableRemotePlayback: boolean };
@@ -66,6 +75,7 @@ export class Player {
   readonly #pictureListeners = new Set<(pictureMs: number | null) => void>();
   readonly #stop = new AbortController();
   readonly #keeper: LiveKeeper;
+  readonly #sound: SoundOnly | null;
   #engine: Engine | null = null;
   #url = '';
   #isOfRecording = false;
@@ -79,6 +89,9 @@ export class Player {
   #lookTimers: number[] = [];
   #isDry = false;
   #hasPicture = false;
+  #isSoundOnly = false;
+  #isPortrait = false;
+  #pictureBps = 0;
   /** The viewer chose to watch an earlier picture. */
   #choseBehind = false;
   #wantsToPlay = true;
@@ -90,6 +103,7 @@ export class Player {
     this.video = video;
     this.#now = options.now ?? (() => Date.now());
     this.#keeper = new LiveKeeper(options.catchUpSpeed ?? CATCH_UP_SPEED);
+    this.#sound = options.maySoundOnly ? new SoundOnly() : null;
     this.#createEngine =
       options.engine ??
       ((element, events) => (HlsEngine.isSupported ? new HlsEngine(element, events) : new NativeEngine(element, events)));
@@ -110,12 +124,13 @@ export class Player {
       isLive: this.#engine?.isLive ?? false,
       isDry: this.#isDry,
       hasPicture: this.#hasPicture,
+      isSoundOnly: this.#isSoundOnly,
       positionS: this.video.currentTime,
       startS: start,
       endS: end,
       behindLiveS: this.behindLiveS,
       isBehind: this.behindLiveS > LIVE_WITHIN_S,
-      isPortrait: this.video.videoHeight > this.video.videoWidth,
+      isPortrait: this.#isPortrait,
       qualities: this.#engine?.qualities ?? [],
       quality: this.#engine?.quality ?? -1,
       playingHeight: this.#engine?.playingHeight ?? null,
@@ -125,7 +140,7 @@ export class Player {
   /** The moment that the viewer sees, as program date time in ms; null until it is known. */
   get pictureTimeMs(): number | null {
     if (!this.#hasPicture) return null;
-    const mediaS = this.video.paused || this.#frameMediaS === null ? this.video.currentTime : this.#frameMediaS;
+    const mediaS = this.video.paused || this.#frameMediaS === null || this.#isSoundOnly ? this.video.currentTime : this.#frameMediaS;
     return pictureAtMedia(this.#engine?.spans ?? [], mediaS);
   }
 
@@ -266,10 +281,13 @@ export class Player {
     return { start: spans[0]?.startS ?? seekable.start(0), end: seekable.end(seekable.length - 1) };
   }
 
-  #setUp(startS: number | null): void {
+  #setUp(startS: number | null, { isSoundOnly = false, lineBps = null }: { isSoundOnly?: boolean; lineBps?: number | null } = {}): void {
     for (const timer of [this.#retryTimer, this.#backTimer, ...this.#lookTimers]) clearTimeout(timer);
     this.#engine?.destroy();
     this.#frameMediaS = null;
+    this.#lastPositionS = -1; // the next playlist counts from elsewhere: nobody moves back
+    if (this.#isSoundOnly && !isSoundOnly) this.#sound?.end(performance.now() / 1000);
+    this.#isSoundOnly = isSoundOnly;
     this.#choseBehind = startS !== null; // in the seconds after its end a recording still looks live
     this.#setStatus('loading');
     const engine = this.#createEngine(this.video, {
@@ -282,7 +300,7 @@ export class Player {
       },
     });
     this.#engine = engine;
-    engine.load(this.#url, startS);
+    engine.load(isSoundOnly ? soundUrl(this.#url) : this.#url, startS, lineBps);
     if (this.#wantsToPlay) this.play();
   }
 
@@ -328,9 +346,14 @@ export class Player {
       if (!this.video.ended) this.#setStatus('paused');
     });
     on(['ended'], () => this.#setStatus('ended'));
-    on(['volumechange', 'loadedmetadata', 'resize', 'durationchange'], () => this.#tell());
+    on(['volumechange', 'durationchange'], () => this.#tell());
+    on(['loadedmetadata', 'resize'], () => {
+      const { videoWidth, videoHeight } = this.video;
+      if (videoWidth > 0) this.#isPortrait = videoHeight > videoWidth;
+      this.#tell();
+    });
     on(['seeked', 'timeupdate'], () => {
-      if (!this.#canCountFrames || this.video.paused) this.#tellPicture(this.video.currentTime);
+      if (!this.#canCountFrames || this.video.paused || (this.#isSoundOnly && this.#status === 'playing')) this.#tellPicture(this.video.currentTime);
     });
     on(['seeking'], () => {
       this.#frameMediaS = null;
@@ -371,6 +394,7 @@ export class Player {
     else if (isMoving && this.#status === 'waiting') this.#setStatus('playing');
     if (!wasDry && this.#isDry && this.#status === 'waiting') this.#keeper.stalled(performance.now() / 1000);
     this.#easeOff();
+    this.#turnToSound(!isMoving && !this.video.paused && !this.video.ended);
     this.#keepLive();
     this.#tell();
   }
@@ -378,6 +402,22 @@ export class Player {
   #easeOff(): void {
     const isStarved = this.#engine?.isStarved ?? false;
     if (this.#keeper.easesOff(this.#isDry, isStarved, performance.now() / 1000)) this.#engine?.easeOff();
+  }
+
+  /** The smallest picture is still too much for the line: its sound alone, and the picture again when it may be back. */
+  #turnToSound(isStill: boolean): void {
+    const [sound, engine, nowS] = [this.#sound, this.#engine, performance.now() / 1000];
+    if (!sound || !engine?.isLive || this.#choseBehind || this.#status === 'paused') return;
+    const { isStarved, isSmallest, lineBps, neededBps } = engine;
+    if (this.#isSoundOnly) {
+      if (!sound.isOver({ lineBps, neededBps: this.#pictureBps }, nowS)) return;
+      // Enough for the smallest rung: with less hls.js begins with the middle one.
+      this.#setUp(null, { lineBps: SMALLEST_SHARE * this.#pictureBps });
+    } else if (sound.givesUp({ isStill, isStarved, isSmallest, lineBps, neededBps }, nowS)) {
+      sound.begin(nowS);
+      this.#pictureBps = neededBps;
+      this.#setUp(null, { isSoundOnly: true, lineBps: SOUND_BPS });
+    }
   }
 
   /** Live pictures stay in their place; who chose to be behind, or watches a recording, is left alone. */

@@ -99,6 +99,7 @@ export class ViewerApp {
     this.news = new NewsDesk(this, Date.parse(data.now));
     this.player = new Player(document.createElement('video'), {
       now: () => this.timeline.serverNowMs(),
+      maySoundOnly: true,
       ...(isPlainWanted() ? { engine: (video, events) => new HlsEngine(video, events, { isPlain: true }) } : {}),
     });
     this.shop = new Shop(

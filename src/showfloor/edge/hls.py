@@ -1,7 +1,8 @@
 """HLS over HTTP: the origin's answers with the headers that players and caches need.
 
     /hls/<slug>/index.m3u8                        multivariant playlist
-    /hls/<slug>/<rung>.m3u8                       media playlist; _HLS_msn, _HLS_part, _HLS_skip
+    /hls/<slug>/<rung>.m3u8                       media playlist; _HLS_msn, _HLS_part, _HLS_skip;
+                                                  the rung `audio` is the sound alone
     /hls/<slug>/<broadcast>/<rung>/init.mp4
     /hls/<slug>/<broadcast>/<rung>/<msn>.m4s      segment
     /hls/<slug>/<broadcast>/<rung>/<msn>.<part>.m4s
@@ -23,9 +24,11 @@ from showfloor.kernel.errors import NotFound, Unavailable
 from showfloor.media.origin import Channel
 from showfloor.media.playlist import TARGET_DURATION_S
 from showfloor.media.reload import BadDirective, Directives, Freshness, Overdue, Rendered
+from showfloor.media.sound import SOUND
 
 PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
 MEDIA_TYPE: Final = "video/mp4"
+SOUND_TYPE: Final = "audio/mp4"
 _NAME: Final = r"[A-Za-z0-9_-]{1,100}"
 _NUMBER: Final = r"(?:0|[1-9][0-9]{0,9})"
 _PATH: Final = re.compile(
@@ -183,7 +186,8 @@ async def _media(channel: Channel, match: re.Match[str], *, preview: bool) -> _A
     else:
         body = await channel.segment(broadcast, rung, int(match["msn"]), preview=preview)
     cache = "private, no-store" if preview else _MEDIA_CACHE
-    return _Answer(HTTPStatus.OK, body, MEDIA_TYPE, cache, ((b"accept-ranges", b"bytes"),))
+    kind = SOUND_TYPE if rung == SOUND else MEDIA_TYPE
+    return _Answer(HTTPStatus.OK, body, kind, cache, ((b"accept-ranges", b"bytes"),))
 
 
 def _ranged(answer: _Answer, scope: Scope) -> _Answer:

@@ -29,6 +29,7 @@ from showfloor.media.recording import (
 )
 from showfloor.media.reload import BadDirective, Bell, Directives, Freshness, Overdue, Rendered
 from showfloor.media.shelf import OpenSegment, PartInfo, Shelf
+from showfloor.media.sound import SOUND, sound_of_init, sound_of_media
 from showfloor.media.storage import Storage, unlimited
 
 log = logging.getLogger(__name__)
@@ -263,7 +264,7 @@ class Channel:
 
         NotFound: no such rung, or nothing to play yet. BadDirective, Overdue: see there.
         """
-        if rung not in {info.name for info in self._shelf.rungs(preview=preview)}:
+        if rung not in self._shelf.playlists(preview=preview):
             raise NotFound("There is no such playlist yet.")
         if ended:
             self.end()  # it was so before this process opened the channel
@@ -331,9 +332,10 @@ class Channel:
         NotFound when it is neither listed nor hinted, or will not come."""
         deadline = asyncio.get_running_loop().time() + BLOCK_MAX_S
         while True:
-            body = self._shelf.part(broadcast, rung, msn, index, preview=preview)
+            source = self._shelf.source(broadcast, rung)
+            body = self._shelf.part(broadcast, source, msn, index, preview=preview)
             if body is not None:
-                return body
+                return _sound(sound_of_media, body) if rung == SOUND else body
             left = deadline - asyncio.get_running_loop().time()
             hinted = self._hinted(broadcast, msn, index, preview=preview)
             if not hinted or self.ended or left <= 0:
@@ -352,21 +354,23 @@ class Channel:
         record = self._shelf.find(msn, preview=preview)
         if record is None or record.broadcast != broadcast:
             raise NotFound("There is no such segment.")
-        body = self._shelf.recent_body(record, rung)
-        if body is not None:
-            return body
-        if rung not in record.sizes:
-            raise NotFound("There is no such segment.")
-        return await self._read(lambda: self._recording.read_segment(broadcast, rung, msn))
+        source = self._shelf.source(broadcast, rung)
+        body = self._shelf.recent_body(record, source)
+        if body is None:
+            if source not in record.sizes:
+                raise NotFound("There is no such segment.")
+            body = await self._read(lambda: self._recording.read_segment(broadcast, source, msn))
+        return _sound(sound_of_media, body) if rung == SOUND else body
 
     async def init(self, broadcast: int, rung: str, *, preview: bool) -> bytes:
         """An init segment; NotFound unless the broadcast has something to play."""
         if not self._shelf.has_broadcast(broadcast, preview=preview):
             raise NotFound("There is no such init segment.")
-        body = self._inits.get((broadcast, rung))
-        if body is not None:
-            return body
-        return await self._read(lambda: self._recording.read_init(broadcast, rung))
+        source = self._shelf.source(broadcast, rung)
+        body = self._inits.get((broadcast, source))
+        if body is None:
+            body = await self._read(lambda: self._recording.read_init(broadcast, source))
+        return _sound(sound_of_init, body) if rung == SOUND else body
 
     async def _read(self, read: Callable[[], bytes]) -> bytes:
         try:
@@ -377,6 +381,13 @@ class Channel:
     @property
     def replay_duration_s(self) -> float:
         return float(sum((record.duration for record in self._shelf.public), Fraction(0)))
+
+
+def _sound(take: Callable[[bytes], bytes], body: bytes) -> bytes:
+    try:
+        return take(body)
+    except ValueError as error:
+        raise NotFound("The file is damaged.") from error
 
 
 class ChannelRegistry:

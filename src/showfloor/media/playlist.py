@@ -12,6 +12,7 @@ from typing import Final
 from showfloor.kernel.clock import iso_ms
 from showfloor.media.cutter import PART_TARGET_S, SEGMENT_S
 from showfloor.media.recording import RungInfo
+from showfloor.media.sound import SOUND, SOUND_CODECS
 
 VERSION: Final = 9  # EXT-X-SKIP
 TARGET_DURATION_S: Final = SEGMENT_S
@@ -24,6 +25,7 @@ CAN_SKIP_UNTIL_S: Final = 6 * TARGET_DURATION_S
 PARTS_LISTED_S: Final = 3 * TARGET_DURATION_S  # parts stay listed that far from the end (6.2.2)
 AUDIO_BPS: Final = 128_000
 OVERHEAD_BPS: Final = 12_000  # boxes, three times a second
+SOUND_PEAK_BPS: Final = 160_000  # authoring guides for players ask for 192 kbit/s at most
 PEAK: Final = Fraction(5, 4)  # of 2 s under the encoder's half-second rate buffer
 
 _HEADER: Final = (
@@ -155,7 +157,8 @@ def _segment_lines(segment: ListedSegment, map_uri: str) -> list[str]:
 
 
 def render_multivariant(rungs: Sequence[RungInfo]) -> str:
-    """The list of rungs. The one in the middle comes first: players start with it."""
+    """The list of rungs. The one in the middle comes first: players start with it. The sound alone
+    comes last, for those that play it (hls.js passes over it where there are pictures)."""
     ordered = sorted(rungs, key=lambda rung: -rung.kbps)
     middle = ordered.pop(len(ordered) // 2) if len(ordered) > 2 else None
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
@@ -168,4 +171,9 @@ def render_multivariant(rungs: Sequence[RungInfo]) -> str:
             f",FRAME-RATE={rung.fps:.3f}"
         )
         lines.append(f"{rung.name}.m3u8")
+    lines.append(
+        f"#EXT-X-STREAM-INF:BANDWIDTH={SOUND_PEAK_BPS},AVERAGE-BANDWIDTH={AUDIO_BPS + OVERHEAD_BPS}"
+        f',CODECS="{SOUND_CODECS}"'
+    )
+    lines.append(f"{SOUND}.m3u8")
     return "\n".join(lines) + "\n"

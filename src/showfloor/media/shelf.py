@@ -22,6 +22,7 @@ from showfloor.media.playlist import (
     render_media,
 )
 from showfloor.media.recording import BroadcastRecord, RecordingIndex, RungInfo, SegmentRecord
+from showfloor.media.sound import SOUND
 
 # Parts are listed for 6 s and fetchable for 6 s more (6.2.2); segments cut short by a loss are
 # below 2 s each, hence the reserve.
@@ -234,6 +235,16 @@ class Shelf:
 
     # --- playlists ---
 
+    def playlists(self, *, preview: bool) -> list[str]:
+        """The rungs by name, and the sound alone; none where there is nothing to play."""
+        names = [rung.name for rung in self.rungs(preview=preview)]
+        return [*names, SOUND] if names else []
+
+    def source(self, broadcast: int, rung: str) -> str:
+        """The rung whose files have what is asked for: those of the smallest have the sound."""
+        record = self.broadcasts.get(broadcast)
+        return record.rungs[-1].name if rung == SOUND and record is not None else rung
+
     def render(
         self,
         rung: str,
@@ -263,9 +274,9 @@ class Shelf:
                 open_segment=self._listed_open(rung, preview=preview),
                 hint_uri=self._hint(rung, hint_broadcast, msn, index),
                 reports=[
-                    RenditionReport(f"{other.name}.m3u8", *last)
-                    for other in self.rungs(preview=preview)
-                    if other.name != rung
+                    RenditionReport(f"{other}.m3u8", *last)
+                    for other in self.playlists(preview=preview)
+                    if other != rung
                 ],
                 part_hold_back_s=PREVIEW_PART_HOLD_BACK_S if preview else PART_HOLD_BACK_S,
             ),
@@ -351,7 +362,7 @@ class Shelf:
         """The folder that stands for a rung in a broadcast: of the rung itself, or of the next
         lower one when this broadcast's source had no such rung."""
         broadcast = self.broadcasts.get(number)
-        if broadcast is None or _place(broadcast, rung) is not None:
+        if broadcast is None or rung == SOUND or _place(broadcast, rung) is not None:
             return f"{number}/{rung}"
         wanted = self._side_of(rung)
         lower = (info for info in broadcast.rungs if _shorter_side(info) <= wanted)

@@ -1,0 +1,86 @@
+/**
+ * When a line is too weak for the smallest picture: the sound alone, and now and then a try with the picture. Pure.
+ * Times in seconds of any steady clock.
+ */
+
+export interface Measured {
+  /** Bits per second that the line was seen to carry. */
+  lineBps: number;
+  /** What the smallest picture needs. */
+  neededBps: number;
+}
+
+export interface Line extends Measured {
+  /** It should play and does not move. Some browsers stop with a little in the buffer, so it is not asked. */
+  isStill: boolean;
+  /** What would be played next has been asked for and does not come. */
+  isStarved: boolean;
+  /** No smaller picture could be asked for. */
+  isSmallest: boolean;
+}
+
+/** So many stalls of the smallest picture in so long are too many, and so is one that lasts. */
+const STALLS_MAX = 2;
+const STALLS_WITHIN_S = 20;
+const STALL_MAX_S = 8;
+/** Shorter is nothing that anyone minds. */
+const STALL_MIN_S = 0.5;
+const BACK_AFTER_S = 20;
+const BACK_AFTER_MAX_S = 160;
+/** Of that time, when the line has been measured and suffices: a few parts tell little. */
+const EARLY_SHARE = 0.3;
+/** Whose line carries more waits for a busy server: the sound would come no sooner. */
+const ENOUGH = 1.2;
+/** Small parts come in one burst and look fast. */
+const MARGIN = 1.5;
+/** A picture that lasted so long was worth the try. */
+const GOOD_S = 60;
+
+export class SoundOnly {
+  #stalls: number[] = [];
+  #stillAtS: number | null = null;
+  #isCounted = false;
+  #sinceS: number | null = null;
+  #triedAtS = Number.NEGATIVE_INFINITY;
+  #backAfterS = BACK_AFTER_S;
+
+  /** Whether to give up the picture now. */
+  givesUp({ isStill, isStarved, isSmallest, lineBps, neededBps }: Line, nowS: number): boolean {
+    if (!isStill || !isSmallest) {
+      this.#stillAtS = null;
+      this.#isCounted = false;
+      return false;
+    }
+    this.#stillAtS ??= nowS;
+    if (nowS - this.#stillAtS < STALL_MIN_S || !isStarved || !(lineBps < ENOUGH * neededBps)) return false; // not the line's doing
+    if (!this.#isCounted) this.#stalls = [...this.#stalls.filter((atS) => nowS - atS < STALLS_WITHIN_S), nowS];
+    this.#isCounted = true;
+    return this.#stalls.length >= STALLS_MAX || nowS - this.#stillAtS >= STALL_MAX_S;
+  }
+
+  begin(nowS: number): void {
+    const isGood = nowS - this.#triedAtS >= GOOD_S;
+    this.#backAfterS = isGood ? BACK_AFTER_S : Math.min(BACK_AFTER_MAX_S, 2 * this.#backAfterS);
+    this.#stalls = [];
+    this.#stillAtS = null;
+    this.#isCounted = false;
+    this.#sinceS = nowS;
+  }
+
+  /** Whether to try the picture again. */
+  isOver({ lineBps, neededBps }: Measured, nowS: number): boolean {
+    if (this.#sinceS === null) return false;
+    const wait = lineBps >= MARGIN * neededBps ? EARLY_SHARE * this.#backAfterS : this.#backAfterS;
+    return nowS - this.#sinceS >= wait;
+  }
+
+  end(nowS: number): void {
+    this.#sinceS = null;
+    this.#triedAtS = nowS;
+  }
+}
+
+/** The playlist of the sound, beside that of all rungs. */
+export function soundUrl(url: string): string {
+  return url.replace(/[^/]*\.m3u8(?=$|\?)/, 'audio.m3u8');
+}
