@@ -102,6 +102,26 @@ def test_the_bodies_are_what_their_kinds_say(show: Show, brand: Brand, producer:
     assert dict(deleted.body) == {"message_id": message.pk, "seq": message.seq}
 
 
+def test_product_put_into_a_live_show_is_told_by_its_stock(
+    brand: Brand, show: Show, producer: User
+) -> None:
+    order, new = product_ids(show), make_product(brand, "new")
+    (variant,) = new.variants.all()
+    stock.set_level(brand.pk, variant.pk, 7)
+    services.set_rundown(show, [*order, new.pk])
+    services.set_rundown(show, order)
+    services.start(show, producer)
+    head = timeline.read(show.timeline_id, after=0)[-1].seq
+
+    services.set_rundown(show, [new.pk, *order])
+
+    (entry,) = timeline.read(show.timeline_id, after=head)
+    told = {"variant_id": variant.pk, "sku": variant.sku, "available": 7}
+    assert (entry.kind, dict(entry.body)) == ("stock.level", told)
+    services.set_rundown(show, [*order, new.pk])  # another order is no news
+    assert timeline.read(show.timeline_id, after=entry.seq) == []
+
+
 def test_stock_is_told_to_the_live_shows_that_list_it(
     brand: Brand, show: Show, producer: User
 ) -> None:

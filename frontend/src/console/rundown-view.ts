@@ -161,7 +161,7 @@ export class SfConsoleRundown extends PageElement {
           (item) => this.#renderItem(item),
         )}
       </ol>
-      ${this.#renderEmpty()} ${this.selection.length ? this.#renderSelection() : nothing}
+      ${this.#renderEmpty()} ${this.#renderAdd()} ${this.selection.length ? this.#renderSelection() : nothing}
       <p class="sf-visually-hidden" role="status">${this.said}</p>
     `;
   }
@@ -212,6 +212,23 @@ export class SfConsoleRundown extends PageElement {
       <p>${t('rundown.noMatch', { query: this.query })}</p>
       <button class="sf-button sf-button--small" @click=${() => (this.query = '')}>${t('rundown.showAll')}</button>
     </div>`;
+  }
+
+  /** The form of the show, beside a show that is live: nobody leaves the console while it runs. */
+  #renderAdd() {
+    const { state } = this.session;
+    if (!this.session.mayProduce || !state.rundown.length || state.state === 'ended') return nothing;
+    const isLive = state.state === 'live';
+    return html`<p class="sf-rundown__add">
+      <a
+        class="sf-button sf-button--small"
+        data-testid="rundown-add"
+        href=${`/console${this.session.path}/edit`}
+        target=${isLive ? '_blank' : nothing}
+        rel=${isLive ? 'noopener' : nothing}
+        >${icon('plus')} ${isLive ? t('rundown.addInNewTab') : t('rundown.addProducts')}</a
+      >
+    </p>`;
   }
 
   #renderItem(item: RundownItem) {

@@ -363,7 +363,9 @@ export class ViewerApp {
     this.cartSync.look(this.timeline.own);
     this.#tell('view');
     this.#tell('talk');
-    if (before.stock !== now.stock) this.#tell('shop');
+    if (before.stock === now.stock) return;
+    this.#tell('shop');
+    void this.shop.lookForNew().catch(() => undefined);
   }
 
   #playerChanged(): void {

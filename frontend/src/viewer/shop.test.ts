@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Api } from '../api/client.ts';
 import type { Cart, Product } from '../api/types.ts';
-import { Shop } from './shop.ts';
+import { SPREAD_MS, Shop } from './shop.ts';
 
 const ITEM = {
   sku: 'LIP-1', variant_id: 'v1', product_id: 'p1', name: 'Lipstick', options: {}, image_url: null,
@@ -78,5 +78,33 @@ describe('what can be bought', () => {
     await one.reloadCart();
     expect(one.availableOf(ITEM)).toBe(5);
     expect(one.available({ id: 'v1', available: 2 })).toBe(5);
+  });
+});
+
+describe('a product put into the rundown', () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  const listed = (id: string, variant: string) => ({ id, name: id, variants: [{ id: variant, available: 4 }] });
+
+  it('is fetched when its stock is told, once for each variant', async () => {
+    const stock = new Map([['v1', 2]]);
+    const { shop: one, keys } = shop([{ status: 200, body: [listed('p1', 'v1')] }], stock);
+    void one.lookForNew();
+    void one.lookForNew(); // told again before the answer
+    await vi.advanceTimersByTimeAsync(SPREAD_MS);
+    expect([one.products.map((product) => product.id), keys.length]).toEqual([['p1'], 1]);
+
+    stock.set('v1', 1); // known by now
+    await one.lookForNew();
+    expect(keys).toHaveLength(1);
+  });
+
+  it('is not asked for again when the list goes on without it', async () => {
+    const { shop: one, keys } = shop([{ status: 200, body: [] }], new Map([['unpriced', 2]]));
+    void one.lookForNew();
+    await vi.advanceTimersByTimeAsync(SPREAD_MS);
+    await one.lookForNew();
+    expect(keys).toHaveLength(1);
   });
 });

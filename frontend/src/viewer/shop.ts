@@ -4,6 +4,8 @@ import type { Cart, CartItem, CheckoutLine, Product, Variant } from '../api/type
 
 const ADD_ATTEMPTS_MAX = 3;
 const RETRY_AFTER_MS = 700;
+/** All viewers hear of a new product at once; they ask for it one after another. */
+export const SPREAD_MS = 3000;
 
 export type AddResult = { outcome: 'added' } | { outcome: 'short'; available: number } | { outcome: 'failed'; text: string };
 
@@ -12,6 +14,7 @@ export class Shop {
   readonly #slug: string;
   readonly #onChange: () => void;
   readonly #onSent: () => void;
+  readonly #asked = new Set<string>();
   #stock: () => ReadonlyMap<string, number>;
   products: readonly Product[];
   cart: Cart;
@@ -65,6 +68,19 @@ export class Shop {
   async reloadProducts(): Promise<void> {
     this.products = await this.#api.request<Product[]>(`/shows/${this.#slug}/products`);
     this.#onChange();
+  }
+
+  /**
+   * Fetches the list again when stock is told of a variant that it lacks: its product was put into the rundown.
+   * Each variant gives one reason, for one without a price is never listed.
+   */
+  async lookForNew(): Promise<void> {
+    const listed = new Set(this.products.flatMap((product) => product.variants.map((variant) => variant.id)));
+    const lacking = [...this.#stock().keys()].filter((id) => !listed.has(id) && !this.#asked.has(id));
+    if (lacking.length === 0) return;
+    for (const id of lacking) this.#asked.add(id);
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * SPREAD_MS));
+    await this.reloadProducts();
   }
 
   async reloadCart(): Promise<void> {

@@ -239,10 +239,21 @@ def rundown_rows(show: Show) -> list[RundownRow]:
 
 def rundown_products(show: Show) -> list[Product]:
     """The rundown's products in order, with variants, prices and stock at hand."""
-    items = RundownItem.objects.for_brand(show.brand_id).filter(show=show)
-    order = list(items.order_by("position").values_list("product_id", flat=True))
+    order = rundown_ids(show)
     products = _with_variants(show.brand, order).in_bulk()
     return [products[pk] for pk in order]
+
+
+def rundown_ids(show: Show) -> list[str]:
+    """The ids of the rundown's products, in order."""
+    items = RundownItem.objects.for_brand(show.brand_id).filter(show=show)
+    return list(items.order_by("position").values_list("product_id", flat=True))
+
+
+def variant_ids(brand: Brand, product_ids: Collection[str]) -> list[str]:
+    """The ids of what can be chosen of these products."""
+    variants = Variant.objects.for_brand(brand).filter(archived=False, product__in=product_ids)
+    return list(variants.values_list("pk", flat=True))
 
 
 def shown_products(brand: Brand, products: Sequence[Product]) -> list[ShownProduct]:
@@ -265,7 +276,6 @@ def shown_products(brand: Brand, products: Sequence[Product]) -> list[ShownProdu
 
 
 def settings_of(show: Show) -> ShowSettings:
-    items = RundownItem.objects.for_brand(show.brand_id).filter(show=show)
     return {
         "slug": show.slug,
         "title": show.title,
@@ -278,7 +288,7 @@ def settings_of(show: Show) -> ShowSettings:
         "ended_at": _iso(show.ended_at),
         "cover_url": show.cover.url if show.cover else None,
         "host_ids": list(show.hosts.values_list("pk", flat=True)),
-        "product_ids": list(items.order_by("position").values_list("product_id", flat=True)),
+        "product_ids": rundown_ids(show),
     }
 
 

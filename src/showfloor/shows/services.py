@@ -140,7 +140,11 @@ def announce_hidden(show: Show) -> None:
 def set_rundown(show: Show, product_ids: Sequence[str]) -> None:
     """The show's products, in order. What was shown stays: its card and its moment need it."""
     with timeline.write():
-        _write_rundown(_lock(show), product_ids)
+        locked = _lock(show)
+        known = set(queries.rundown_ids(locked))
+        _write_rundown(locked, product_ids)
+        # Who watches learns of a new product by its stock.
+        announce_stock(queries.variant_ids(locked.brand, set(product_ids) - known))
 
 
 def create_host(brand: Brand, name: str, about: str = "") -> Host:
