@@ -46,7 +46,9 @@ from tests.support.waiting import wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ORDERS = 4
-TURNS_BEFORE_MARK = 3
+# One under way and PASSED_MAX newcomers; the rest is what a thread that counts may miss while
+# others have the processor. Waiting outside of the turns costs hundreds.
+TURNS_BEFORE_MARK = 25
 
 
 @contextmanager
@@ -382,8 +384,8 @@ class BusyShop:
 def test_sent_mail_is_marked_in_its_turn(
     shopper: Shopper, brand: Brand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A mail is sent twice when the process dies before it is marked: that takes no longer than
-    the one transaction that is under way, and the one that was asked for before."""
+    """A mail is sent twice when the process dies before it is marked: marking waits for the
+    one transaction that is under way and a few more, not for all who write."""
     make_variant(brand, "CREAM", 9)
     for _order in range(ORDERS):
         assert shopper.pay(ready(shopper)).status == 200
