@@ -13,6 +13,11 @@ def use(provider: PaymentProvider | None) -> None:
     _chosen[:] = [] if provider is None else [provider]
 
 
+def is_set_up() -> bool:
+    """Whether this process takes payments at all."""
+    return bool(_chosen)
+
+
 def current() -> PaymentProvider:
     """The provider; Unavailable in a process that takes no payments."""
     if not _chosen:

@@ -23,6 +23,8 @@ OPEN_AT_PROVIDER = [ProviderStatus.REQUIRES_ACTION, ProviderStatus.AUTHORIZED]
 
 def reconcile(now: datetime) -> int:
     """Ask about payments that no webhook settled; how many were asked about."""
+    if not provider.is_set_up():
+        return 0
     through = provider.current()
     quiet = Payment.objects.all_brands().filter(
         Q(checked_at__isnull=True) | Q(checked_at__lte=now - rules.ASK_AGAIN),
@@ -47,6 +49,8 @@ def _mark_asked(payment: Payment, now: datetime) -> None:
 
 def send_money_back(now: datetime) -> int:
     """Do the refunds and voids that were decided; how many succeeded."""
+    if not provider.is_set_up():
+        return 0
     through = provider.current()
     due = Payment.objects.all_brands().filter(
         refund_due=True, provider=through.name,
