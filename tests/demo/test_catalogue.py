@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from showfloor.roles.demo import catalogue, film, pictures, video
+from showfloor_demo import catalogue, film, pictures, video
 
 VARIANTS = [variant for item in catalogue.PRODUCTS for variant in item.variants]
 

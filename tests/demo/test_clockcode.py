@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from showfloor.media.flv import FlvReader, TagKind
-from showfloor.roles.demo import clockcode, video
+from showfloor_demo import clockcode, video
 
 FFMPEG = imageio_ffmpeg.get_ffmpeg_exe()
 NOW_MS = 1_790_000_000_123

@@ -55,8 +55,6 @@ def test_every_write_transaction_is_opened_by_a_verb() -> None:
         if not path.is_relative_to(PACKAGE):
             continue
         name = path.relative_to(PACKAGE).as_posix()
-        if name.startswith("roles/demo/"):
-            continue
         allowed = OPENS_FOR_OTHERS.get(name, set())
         missing += [
             f"{name}:{function.lineno} {function.name}: decorate it with @verb"

@@ -1,4 +1,4 @@
-// Reads the clock that the publisher lays over the picture (see roles/demo/clockcode.py).
+// Reads the clock that the publisher lays over the picture (see showfloor_demo/clockcode.py).
 // Evaluated in the page with the layout's constants; installs window.sfClock.
 (layout) => {
   const canvas = document.createElement('canvas');

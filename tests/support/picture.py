@@ -5,7 +5,7 @@ from typing import Any
 
 from playwright.sync_api import Page
 
-from showfloor.roles.demo import clockcode
+from showfloor_demo import clockcode
 from tests.support.waiting import wait_until
 
 _SCRIPT = (Path(__file__).parent / "picture.js").read_text("utf-8")

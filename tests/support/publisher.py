@@ -6,7 +6,7 @@ from pathlib import Path
 
 import imageio_ffmpeg
 
-from showfloor.roles.demo import video
+from showfloor_demo import video
 from tests.support.live import ROOT
 
 _HOST_CLIP = ROOT.parent / "shared" / "media" / "host.mp4"

@@ -18,6 +18,7 @@ type Command = Callable[[argparse.Namespace, Settings], int]
 DEMO_ENVIRON = {
     "SHOWFLOOR_DEMO": "1", "SHOWFLOOR_DATA_DIR": "var/demo", "SHOWFLOOR_PAYMENT_PROVIDER": "test",
 }  # fmt: skip
+_OF_THE_DEMO = {"showfloor_demo", "numpy"}  # what the extra `demo` brings
 _PRIVATE = 0o077  # nobody else on the machine reads databases, mails, keys or recordings
 
 
@@ -195,8 +196,15 @@ def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _demo(_arguments: argparse.Namespace, settings: Settings) -> int:
-    from showfloor.roles.demo import run
-
+    try:
+        from showfloor_demo import run
+    except ModuleNotFoundError as error:
+        if error.name not in _OF_THE_DEMO:
+            raise
+        raise Unavailable(
+            "the demo is not installed: `pip install 'showfloor[demo]'` brings it "
+            "(`make demo` does so in a clone)"
+        ) from None
     return run.demo(settings)
 
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import imageio_ffmpeg
 
-from showfloor.roles.demo import clockcode, film, lettering, music, pictures
+from showfloor_demo import clockcode, film, lettering, music, pictures
 
 WORKERS = 2
 CHUNKS = 4

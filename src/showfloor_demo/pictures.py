@@ -9,13 +9,13 @@ from pathlib import Path
 
 from PIL import Image
 
-from showfloor.roles.demo import lettering, portraits, shapes
-from showfloor.roles.demo.catalogue import FACE, FRAGRANCE, HOSTS, LIPS, PRODUCTS, SHOWS
-from showfloor.roles.demo.stage import FACE as FACE_TINT
-from showfloor.roles.demo.stage import FRAGRANCE as FRAGRANCE_TINT
-from showfloor.roles.demo.stage import LIPS as LIPS_TINT
-from showfloor.roles.demo.stage import TOOLS as TOOLS_TINT
-from showfloor.roles.demo.stage import Stage, Tint
+from showfloor_demo import lettering, portraits, shapes
+from showfloor_demo.catalogue import FACE, FRAGRANCE, HOSTS, LIPS, PRODUCTS, SHOWS
+from showfloor_demo.stage import FACE as FACE_TINT
+from showfloor_demo.stage import FRAGRANCE as FRAGRANCE_TINT
+from showfloor_demo.stage import LIPS as LIPS_TINT
+from showfloor_demo.stage import TOOLS as TOOLS_TINT
+from showfloor_demo.stage import Stage, Tint
 
 STILL_PX = 1200
 QUALITY = 86  # of WebP: no banding in the walls, some 60 kB a still

@@ -17,13 +17,13 @@ from showfloor.checkout.models import ShippingOption
 from showfloor.kernel.clock import utc_now
 from showfloor.media import services as media
 from showfloor.roles import setup
-from showfloor.roles.demo import catalogue
-from showfloor.roles.demo.catalogue import DemoProduct, DemoShow, DemoVariant
 from showfloor.shows import services as shows
 from showfloor.shows.models import Host, Show, ShowState
 from showfloor.shows.services import ShowDraft
 from showfloor.stock import services as stock
 from showfloor.timeline.services import write
+from showfloor_demo import catalogue
+from showfloor_demo.catalogue import DemoProduct, DemoShow, DemoVariant
 
 PASSWORD = "velvet-hour-2026"  # noqa: S105 - of a demo that listens on this machine only
 

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-from showfloor.roles.demo import lettering, pictures, shapes
-from showfloor.roles.demo.catalogue import BRAND, DemoProduct, product
-from showfloor.roles.demo.stage import LIPS, Stage, Tint, rgb
+from showfloor_demo import lettering, pictures, shapes
+from showfloor_demo.catalogue import BRAND, DemoProduct, product
+from showfloor_demo.stage import LIPS, Stage, Tint, rgb
 
 WIDTH, HEIGHT, FPS = 1280, 720, 30
 OVERSIZE = 1.125  # scenes are drawn larger than the frame, so that moves stay sharp

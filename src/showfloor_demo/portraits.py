@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from showfloor.roles.demo.stage import FRAGRANCE, LIPS, Stage, Tint
+from showfloor_demo.stage import FRAGRANCE, LIPS, Stage, Tint
 
 SIZE = 800
 FINE = 2  # drawn twice as large, then scaled down

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from PIL import Image, ImageDraw
 
-from showfloor.roles.demo import lettering
-from showfloor.roles.demo.stage import Stage
-from showfloor.roles.demo.studio import (
+from showfloor_demo import lettering
+from showfloor_demo.stage import Stage
+from showfloor_demo.studio import (
     Decal,
     Material,
     Piece,

@@ -17,8 +17,8 @@ from django.core.management import call_command
 from showfloor.accounts import installation
 from showfloor.kernel.settings import Settings
 from showfloor.roles import serve
-from showfloor.roles.demo import pictures, seed, video
-from showfloor.roles.demo.seed import DemoFacts
+from showfloor_demo import pictures, seed, video
+from showfloor_demo.seed import DemoFacts
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from showfloor.roles.demo.studio import Layer, Plane, Set, cutout, linear
+from showfloor_demo.studio import Layer, Plane, Set, cutout, linear
 
 GRAIN = 1.3  # film grain, 8-bit steps: keeps gradients from banding in the video
 
