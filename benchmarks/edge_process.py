@@ -17,12 +17,12 @@ from benchmarks.contest import Runner
 from benchmarks.memory_log import MemoryLog
 from benchmarks.orders import obey
 from showfloor.accounts.tokens import BadToken, Claims, TokenSigner
-from showfloor.edge.frames import CloseCode
-from showfloor.edge.hub import Hub
-from showfloor.edge.ports import Admission, Turned
-from showfloor.edge.socket import protocol
-from showfloor.edge.sockets import Sockets
-from showfloor.edge.types import Receive, Scope, Send
+from showfloor.edge.asgi_types import Receive, Scope, Send
+from showfloor.edge.fanout.hub import Hub
+from showfloor.edge.ports import Admission, AdmissionDenied
+from showfloor.edge.websocket.connection import protocol
+from showfloor.edge.websocket.frames import CloseCode
+from showfloor.edge.websocket.registry import Sockets
 from showfloor.kernel import settings
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.ids import new_id
@@ -57,7 +57,7 @@ class OpenDoor:
 
     async def admit(self, slug: str, token: str | None, address: str) -> tuple[Admission, Claims]:
         if slug != SLUG:
-            raise Turned(CloseCode.NO_SHOW, "no such show")
+            raise AdmissionDenied(CloseCode.NO_SHOW, "no such show")
         if token is None:
             return Admission(TIMELINE, BRAND), Claims("g:", BRAND)
         return Admission(TIMELINE, BRAND), self._claims(token)
@@ -69,7 +69,7 @@ class OpenDoor:
         try:
             return SIGNER.verify(token, utc_now())
         except BadToken as error:
-            raise Turned(CloseCode.BAD_TOKEN, str(error)) from None
+            raise AdmissionDenied(CloseCode.BAD_TOKEN, str(error)) from None
 
 
 class Snapshots:

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.db import transaction
 
-from showfloor.accounts import changes
+from showfloor.accounts import access_changes
+from showfloor.accounts.access_changes import Change
 from showfloor.accounts.bans import ban, is_banned, lift_ban
-from showfloor.accounts.changes import Change
 from showfloor.accounts.models import AccessChange, Ban, Brand, User, What
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid, NotFound
@@ -69,7 +69,7 @@ def test_who_is_connected_hears_of_it_when_it_is_committed(
     brand: Brand, django_capture_on_commit_callbacks: Any
 ) -> None:
     heard: list[Change] = []
-    unsubscribe = changes.subscribe(heard.append)
+    unsubscribe = access_changes.subscribe(heard.append)
     with django_capture_on_commit_callbacks(execute=True):
         row = ban(brand.pk, "g:one", name="Troll", network=NET, by=None)
         lift_ban(brand.pk, row.pk)
@@ -79,15 +79,15 @@ def test_who_is_connected_hears_of_it_when_it_is_committed(
         (What.BAN, brand.pk, "g:one", NET, None),
         (What.LIFT, brand.pk, "g:one", NET, None),
     ]
-    assert changes.read(0) == heard  # and so it is for the other processes
-    assert changes.read(heard[0].id) == heard[1:]
+    assert access_changes.read(0) == heard  # and so it is for the other processes
+    assert access_changes.read(heard[0].id) == heard[1:]
 
 
 def test_a_ban_that_is_taken_back_leaves_no_change(brand: Brand) -> None:
     with transaction.atomic():
         ban(brand.pk, "g:one", name="Troll", by=None)
         transaction.set_rollback(True)
-    assert changes.read(0) == []
+    assert access_changes.read(0) == []
 
 
 def test_old_changes_are_forgotten(brand: Brand) -> None:
@@ -95,8 +95,8 @@ def test_old_changes_are_forgotten(brand: Brand) -> None:
         ban(brand.pk, f"g:{number}", name="Troll", by=None)
     rows = AccessChange.objects.all_brands()
     old, *kept = rows.order_by("pk")
-    rows.filter(pk=old.pk).update(at=utc_now() - changes.KEPT - timedelta(seconds=1))
-    assert changes.last_before(utc_now() - changes.KEPT) == old.pk
-    assert changes.forget_old() == 1
-    assert [change.id for change in changes.read(0)] == [row.pk for row in kept]
-    assert changes.last_before(utc_now() - changes.KEPT) == 0
+    rows.filter(pk=old.pk).update(at=utc_now() - access_changes.KEPT - timedelta(seconds=1))
+    assert access_changes.last_before(utc_now() - access_changes.KEPT) == old.pk
+    assert access_changes.forget_old() == 1
+    assert [change.id for change in access_changes.read(0)] == [row.pk for row in kept]
+    assert access_changes.last_before(utc_now() - access_changes.KEPT) == 0

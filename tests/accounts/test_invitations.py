@@ -10,7 +10,7 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from showfloor.accounts import access, account_mails, invitations
+from showfloor.accounts import account_mails, invitations, staff_access
 from showfloor.accounts.models import AccountMail, Brand, Role, StaffInvitation, StaffRole, User
 from showfloor.kernel.clock import utc_now
 from tests.accounts.test_log_in import PASSWORD, code_in_mail, verified
@@ -151,7 +151,7 @@ def test_inviting_tells_no_name_and_touches_no_account(
         assert "Secretia" not in office.get(reverse(f"admin:accounts_{page}")).content.decode()
     user.refresh_from_db()
     assert (user.password, user.is_staff, user.is_superuser) == before
-    assert access.staff_role(user, brand.pk) is (Role.OWNER if superuser else None)
+    assert staff_access.staff_role(user, brand.pk) is (Role.OWNER if superuser else None)
     assert not EmailAddress.objects.filter(user=user, verified=True).exists()
 
 

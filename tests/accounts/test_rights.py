@@ -8,7 +8,7 @@ from allauth.account.models import EmailAddress
 from django.test import Client
 from django.urls import reverse
 
-from showfloor.accounts import access, changes
+from showfloor.accounts import access_changes, staff_access
 from showfloor.accounts.models import Brand, Member, Role, StaffRole, User, What
 from showfloor.accounts.signer import token_signer
 from showfloor.accounts.tokens import Claims
@@ -26,7 +26,7 @@ type Capture = Any  # pytest-django's fixture has no type of its own
 def told() -> Iterator[set[Told]]:
     """Whose tokens are no longer good, and where."""
     whose: set[Told] = set()
-    unsubscribe = changes.on(
+    unsubscribe = access_changes.on(
         What.RIGHTS, lambda change: whose.add((change.subject, change.brand_id))
     )
     yield whose
@@ -62,7 +62,7 @@ def test_a_role_that_is_taken_away_is_told(
     brand: Brand, producer: User, post: Callable[..., None], told: set[Told],
     in_list: bool,
 ) -> None:  # fmt: skip
-    assert access.role_of(f"u:{producer.pk}", brand.pk) is Role.PRODUCER
+    assert staff_access.role_of(f"u:{producer.pk}", brand.pk) is Role.PRODUCER
     row = role_of(producer, brand)
     if in_list:
         form = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
@@ -70,7 +70,7 @@ def test_a_role_that_is_taken_away_is_told(
     else:
         post("staffrole_delete", {"post": "yes"}, row.pk)
     assert told == {(f"u:{producer.pk}", brand.pk)}
-    assert access.role_of(f"u:{producer.pk}", brand.pk) is None
+    assert staff_access.role_of(f"u:{producer.pk}", brand.pk) is None
 
 
 @pytest.mark.parametrize("change", ["switched off", "deleted", "deleted in a list"])
@@ -105,7 +105,7 @@ def test_who_signs_out_is_told_at_every_brand(
 
 @pytest.mark.parametrize("subject", ["g:{}", "m:{}", "u:nobody", "u", ""])
 def test_only_staff_work_somewhere(brand: Brand, producer: User, subject: str) -> None:
-    assert access.role_of(subject.format(producer.pk), brand.pk) is None
+    assert staff_access.role_of(subject.format(producer.pk), brand.pk) is None
 
 
 def test_a_member_with_other_traits_is_told(
@@ -158,7 +158,7 @@ def test_a_password_that_is_another_now_is_told_at_every_brand(
     with django_capture_on_commit_callbacks(execute=True):
         choose(client, producer)
     assert told == {(f"u:{producer.pk}", None), (f"m:{member.pk}", None)}
-    assert changes.is_outdated(before)
+    assert access_changes.is_outdated(before)
     producer.refresh_from_db()
     assert producer.check_password(NEW)
 
@@ -171,7 +171,7 @@ def test_one_s_own_session_goes_on_with_a_fresh_token(
     choose(client, producer)
     fresh = token_of(client)
     assert fresh.sub == f"u:{producer.pk}"
-    wait_until(lambda: not changes.is_outdated(token_of(client)), 5, "a good token")
+    wait_until(lambda: not access_changes.is_outdated(token_of(client)), 5, "a good token")
 
 
 def test_the_back_office_has_no_second_way_to_a_password(producer: User, client: Client) -> None:

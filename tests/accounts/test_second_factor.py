@@ -12,10 +12,10 @@ from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.conf import settings
 from django.test import Client, override_settings
 
-from showfloor.accounts import access
+from showfloor.accounts import staff_access
 from showfloor.accounts.models import Brand, Role, User
-from tests.accounts.test_confirming import BY_PASSWORD, told
 from tests.accounts.test_log_in import PASSWORD, code_in_mail, sign_in, verified
+from tests.accounts.test_reauthentication import BY_PASSWORD, told
 from tests.conftest import make_staff
 from tests.support.people import confirm, sign_in_confirmed
 from tests.support.shows import Caller
@@ -142,13 +142,13 @@ def test_owner_without_one_owns_nothing(
     )  # fmt: skip
     answer = client.post("/api/v1/viewer-token", {}, content_type="application/json").json()
     assert answer["viewer"]["role"] != "owner"
-    assert access.role_of(f"u:{owner.pk}", brand.pk) is None
+    assert staff_access.role_of(f"u:{owner.pk}", brand.pk) is None
     assert "Owners need one here." in client.get(INDEX).content.decode()
 
 
 def test_owner_with_one_goes_on(brand: Brand, owner: User, owners_need_it: None) -> None:
     with_app(owner)
-    assert access.roles_of(owner) == {brand.pk: Role.OWNER}
+    assert staff_access.roles_of(owner) == {brand.pk: Role.OWNER}
     assert Caller(user=owner).call("GET", f"/brands/{brand.slug}/shows")[0] == 200
 
 
@@ -156,7 +156,7 @@ def test_superuser_needs_one_as_well(brand: Brand, client: Client, owners_need_i
     root = User.objects.create_superuser("root@example.test", PASSWORD)
     client.force_login(root)
     assert client.get("/admin/accounts/user/")["Location"] == INDEX
-    assert access.roles_of(root) == {}
+    assert staff_access.roles_of(root) == {}
     with_app(root)
     assert client.get("/admin/accounts/user/").status_code == 200
 
@@ -165,7 +165,7 @@ def test_other_roles_go_on_without_one(
     brand: Brand, other_brand: Brand, producer: User, owners_need_it: None
 ) -> None:
     """Also of a person who owns another brand."""
-    assert access.roles_of(producer) == {brand.pk: Role.PRODUCER}
+    assert staff_access.roles_of(producer) == {brand.pk: Role.PRODUCER}
     assert Caller(user=producer).call("GET", f"/brands/{brand.slug}/shows")[0] == 200
 
 

@@ -7,7 +7,7 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.test import Client
 
-from showfloor.accounts import changes, sessions
+from showfloor.accounts import access_changes, sessions
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.signer import token_signer
 from showfloor.accounts.tokens import Claims
@@ -61,7 +61,7 @@ def test_ended_session_can_do_nothing_more(brand: Brand, producer: User) -> None
     assert is_signed_in(here)
     assert not is_signed_in(stolen)
     assert stolen.get(f"/api/v1/brands/{brand.slug}/shows").status_code == 401
-    assert changes.is_outdated(token)
+    assert access_changes.is_outdated(token)
     assert claims_of(stolen).roles == ()
     assert [row.user_agent for row in sessions.of_user(producer)] == ["Firefox"]
 
@@ -80,7 +80,7 @@ def test_all_other_sessions_end_also_unlisted_ones(producer: User) -> None:
     token = claims_of(there)
     here.post(PAGE, {"session": "others"})
     assert [is_signed_in(one) for one in (here, there, unlisted)] == [True, False, False]
-    assert changes.is_outdated(token)
+    assert access_changes.is_outdated(token)
     assert [row.user_agent for row in sessions.of_user(producer)] == ["Here"]
 
 

@@ -10,7 +10,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client, override_settings
 
-from showfloor.accounts import tokens, traits
+from showfloor.accounts import segments, tokens
 from showfloor.accounts.models import Brand, Member, User
 from showfloor.accounts.signer import token_signer
 from showfloor.accounts.tokens import (
@@ -105,9 +105,9 @@ def _provider() -> Iterator[None]:
     def provide(brand_id: str, subject: str) -> list[str]:
         return ["vip", f"seen-{subject[0]}"]
 
-    traits.register(provide)
+    segments.register(provide)
     yield
-    traits._providers.remove(provide)
+    segments._providers.remove(provide)
 
 
 @pytest.mark.django_db
@@ -137,14 +137,16 @@ def test_a_member_carries_own_traits_and_those_that_rooms_know(
 @pytest.mark.django_db
 def test_more_traits_than_fit_are_left_out() -> None:
     many = [f"t{n}" for n in range(TRAITS_MAX + 5)]
-    assert traits.traits_of("brand", "x:1", [*many, "t0"])[:TRAITS_MAX] == tuple(many[:TRAITS_MAX])
+    assert segments.traits_of("brand", "x:1", [*many, "t0"])[:TRAITS_MAX] == tuple(
+        many[:TRAITS_MAX]
+    )
 
 
 @pytest.mark.parametrize("bad", ["vip", {"vip": 1}, [1], ["VIP"], [""], ["a b"], ["x" * 33],
                                  [f"t{n}" for n in range(TRAITS_MAX + 1)]])  # fmt: skip
 def test_what_is_no_list_of_traits(bad: object) -> None:
     with pytest.raises(ValidationError):
-        traits.check_traits(bad)
+        segments.check_traits(bad)
 
 
 def _claims(token: str) -> dict[str, Any]:

@@ -12,9 +12,9 @@ from django.template import TemplateSyntaxError
 from showfloor.accounts.models import Brand
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.catalogue.models import Product, Variant
-from showfloor.checkout import letters
-from showfloor.checkout.letters import Letter
+from showfloor.checkout import order_emails
 from showfloor.checkout.models import MailKind, MailState, OutgoingMail
+from showfloor.checkout.order_emails import Letter
 from showfloor.checkout.services import mail
 from showfloor.kernel.clock import utc_now
 from tests.checkout.shopping import Shopper, deliver
@@ -153,14 +153,14 @@ def test_a_mail_that_cannot_be_written_is_given_up_and_the_others_go_out(
 ) -> None:
     now = utc_now()
     mail.queue(queued.order, MailKind.ORDER_CANCELLED, now + timedelta(seconds=1))
-    written = letters.write
+    written = order_emails.write
 
     def write(row: OutgoingMail) -> Letter:
         if row.pk == queued.pk:
             raise trouble
         return written(row)
 
-    monkeypatch.setattr(letters, "write", write)
+    monkeypatch.setattr(order_emails, "write", write)
     later = now + timedelta(seconds=1)
     assert (mail.send_due(later), mail.send_due(later + timedelta(days=1))) == (1, 0)
     queued.refresh_from_db()

@@ -7,7 +7,7 @@ from showfloor.accounts.models import Brand
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout import jobs
 from showfloor.checkout.models import Order
-from showfloor.timeline import people
+from showfloor.timeline import personal_stream
 from showfloor.timeline.bus import bus
 from tests.checkout.shopping import Shopper, deliver
 from tests.stock.helpers import level, make_variant
@@ -45,7 +45,7 @@ def test_cart_checkout_pay_webhook_mail(shopper: Shopper, brand: Brand, testpay:
     assert level(cream) == (3, 0)
 
     owner = Order.objects.for_brand(brand).get().owner
-    news = [entry.body for entry in people.read(brand.pk, owner)]
+    news = [entry.body for entry in personal_stream.read(brand.pk, owner)]
     assert news == [
         {"number": order["number"], "state": "placed", "payment_state": "authorized"},
         {"number": order["number"], "state": "confirmed", "payment_state": "captured"},

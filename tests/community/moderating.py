@@ -15,7 +15,7 @@ from showfloor.community.moderation.models import AuditEntry, ReviewItem, WordRu
 from showfloor.kernel.errors import Conflict
 from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show
-from showfloor.timeline import people
+from showfloor.timeline import personal_stream
 from showfloor.timeline import queries as timeline
 from showfloor.timeline.commands import Command, Outcome
 
@@ -71,7 +71,7 @@ def problem(outcome: Outcome) -> tuple[int, str, str | None]:
 
 def heard(viewer: Claims) -> list[tuple[str, Mapping[str, Any]]]:
     """What is on the person's own stream: kind and body."""
-    return [(entry.kind, entry.body) for entry in people.read(viewer.brand, viewer.sub)]
+    return [(entry.kind, entry.body) for entry in personal_stream.read(viewer.brand, viewer.sub)]
 
 
 def told(timeline_id: str, *kinds: str) -> list[tuple[str, Mapping[str, Any]]]:

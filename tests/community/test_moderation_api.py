@@ -12,7 +12,7 @@ from showfloor.community.moderation.models import RestrictionKind
 from showfloor.community.moderation.services import Order
 from showfloor.community.moderation.wordrules import RuleDraft
 from showfloor.shows.models import Show
-from showfloor.timeline import people
+from showfloor.timeline import personal_stream
 from showfloor.timeline import queries as timeline
 from tests.community.moderating import SOMEONE, heard, held, last_line, waiting
 from tests.conftest import make_staff
@@ -224,7 +224,7 @@ def test_an_offer_is_for_one_person(
     product = product_ids(show)[0]
     offer = {"viewer_id": ana.sub, "product_id": product, "text": " Just  for you "}
     answer = caller.call("POST", at, offer)
-    assert answer == (201, {"seq": people.head(brand.pk, ana.sub)})
+    assert answer == (201, {"seq": personal_stream.head(brand.pk, ana.sub)})
     body = {"product_id": product, "text": "Just for you", "name": "Maison Test"}
     assert heard(ana) == [("offer.made", body)]
     assert heard(guest(brand, "Ben")) == []

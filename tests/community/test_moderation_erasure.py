@@ -37,7 +37,7 @@ from showfloor.kernel.errors import Invalid
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
 from showfloor.site import show_data
-from showfloor.timeline import people
+from showfloor.timeline import personal_stream
 from showfloor.timeline import queries as timeline
 from showfloor.timeline import services as timeline_services
 from showfloor.timeline.bus import Wake, bus
@@ -127,7 +127,7 @@ def lead_a_life(show: Show, brand: Brand, her: Claims, moderator: User) -> None:
     services.ban_viewer(show, BanOrder(said.pk, reason=f"{NAME} again", minutes=5), moderator)
     with timeline_services.write():
         offer = {"product_id": None, "text": f"For {NAME}", "name": "Mo"}
-        people.tell(brand.pk, her.sub, [NewEntry("offer.made", offer)])
+        personal_stream.tell(brand.pk, her.sub, [NewEntry("offer.made", offer)])
 
 
 def waiting_of(show: Show, reason: str) -> str:
@@ -155,7 +155,7 @@ def test_nothing_is_left_of_her(
             _status, text = caller.text(f"/api/v1/shows/{show.slug}{path}")
             assert NAME.casefold() not in text.casefold()
             assert WORDS not in text
-    assert people.read(brand.pk, her.sub) == []
+    assert personal_stream.read(brand.pk, her.sub) == []
 
 
 def test_what_was_done_stays(

@@ -15,7 +15,7 @@ from showfloor.community.questions.models import Question
 from showfloor.kernel.errors import NotFound
 from showfloor.shows.models import Show
 from showfloor.site import show_data
-from showfloor.timeline import people
+from showfloor.timeline import personal_stream
 from showfloor.timeline import queries as timeline
 from tests.community.interacting import asked, fresh, said, wish
 from tests.community.moderating import acknowledge, heard, member, waiting, word
@@ -138,7 +138,7 @@ def test_a_warning_that_was_read_is_over_on_every_device(
     guard.forget()
     before = mine(show, ana)
     assert before["warning"] == {"warning_id": warning.pk, "reason": "Be kind"}
-    assert before["own_seq"] == people.head(brand.pk, ana.sub) > 0
+    assert before["own_seq"] == personal_stream.head(brand.pk, ana.sub) > 0
     for _again in range(2):
         assert acknowledge(show, ana, warning.pk).problem is None
     over = {"warning_id": warning.pk, "reason": "", "lifted": True}

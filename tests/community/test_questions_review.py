@@ -20,7 +20,7 @@ from showfloor.community.questions import queries, services
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict
 from showfloor.shows.models import Show
-from showfloor.timeline import people
+from showfloor.timeline import personal_stream
 from showfloor.timeline import queries as timeline
 from tests.community.interacting import ask, asked, fresh, problem, said, wanted_by, wish
 from tests.support.shows import guest
@@ -69,7 +69,7 @@ def test_a_moderator_decides(
     decisions.decide(holding, item.pk, decision, "", moderator)
     assert fresh(question).state == state
     assert [entry.kind for entry in said(holding.timeline_id)] == kinds
-    news = people.read(holding.brand_id, ana.sub)[-1]
+    news = personal_stream.read(holding.brand_id, ana.sub)[-1]
     assert (news.kind, news.body["state"]) == ("question.news", state)
 
 

@@ -18,7 +18,7 @@ from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
 from showfloor.shows.services import ShowChanges
-from showfloor.timeline import people
+from showfloor.timeline import personal_stream
 from showfloor.timeline import queries as timeline
 from showfloor.timeline import services as timeline_writes
 from tests.community.interacting import asked, fresh, many, said, wanted_by, wish
@@ -39,7 +39,7 @@ def question(show: Show, ana: Claims) -> Question:
 
 def heard(viewer: Claims) -> list[dict[str, Any]]:
     """The news on someone's own stream."""
-    entries = people.read(viewer.brand, viewer.sub)
+    entries = personal_stream.read(viewer.brand, viewer.sub)
     assert {entry.kind for entry in entries} <= {"question.news"}
     return [dict(entry.body) for entry in entries]
 

@@ -14,7 +14,7 @@ from showfloor.community.questions.models import Question, QuestionState, Questi
 from showfloor.community.questions.services import AnswerOrder
 from showfloor.kernel.clock import utc_now
 from showfloor.shows.models import Show
-from showfloor.timeline import people, recalls
+from showfloor.timeline import cache_invalidation, personal_stream
 from tests.community.interacting import asked, fresh, said, wanted_by, wish
 from tests.community.moderating import last_line
 from tests.support.reducer import verifier
@@ -65,7 +65,7 @@ def test_what_was_taken_back_is_in_no_entry(
     verify(lambda: take_back(show, question, moderator))
     answers = [entry.body["answer"] for entry in said(show.timeline_id, 0, "question.changed")]
     assert [one["text"] for one in answers if one is not None] == ["Yes", *left]
-    waiting = recalls.waiting()
+    waiting = cache_invalidation.waiting()
     assert [one.timeline_id for one in waiting][:1] == [show.timeline_id]
     (entry,) = [one for one in said(show.timeline_id) if one.seq == told.seq]
     assert (entry.body["state"], entry.body["answer"]) == ("answered", None)
@@ -113,7 +113,9 @@ def test_five_hundred_who_asked_are_told_in_as_many_statements_as_five(
     subjects = _merged(show, question, 489, 10)
     assert statements("500") == few
     assert fresh(question).answer == "500"
-    heard = [people.read(brand.pk, subject)[-1].body["answer"] for subject in subjects[::100]]
+    heard = [
+        personal_stream.read(brand.pk, subject)[-1].body["answer"] for subject in subjects[::100]
+    ]
     assert heard == ["500"] * 5
 
 

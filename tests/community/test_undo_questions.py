@@ -11,7 +11,7 @@ from showfloor.community.questions.models import Question
 from showfloor.community.questions.services import AnswerOrder
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
-from showfloor.timeline import people
+from showfloor.timeline import personal_stream
 from tests.community.interacting import asked, fresh, said, wanted_by
 from tests.community.moderating import last_line, undo_refused
 from tests.support.shows import guest, started_before
@@ -63,7 +63,7 @@ def test_the_tree_is_as_before_the_merge(show: Show, trio: Trio, producer: User)
     assert [tuple(one.body[key] for key in keys) for one in told] == [
         (b.pk, None, 2), (c.pk, b.pk, 1), (a.pk, None, 1),
     ]  # fmt: skip
-    assert people.read(show.brand_id, c.author)[-1].body["merged_into"] == b.pk
+    assert personal_stream.read(show.brand_id, c.author)[-1].body["merged_into"] == b.pk
     audit.undo(show, first.pk, producer)
     assert tree(a, b, c) == [("open", None, 1), ("picked", None, 1), ("open", None, 1)]
 
@@ -126,7 +126,7 @@ def test_an_answer_on_air_is_taken_back_and_the_one_in_writing_stays(
         "answered", "Yes, all of it.", before.answered_at,
     )  # fmt: skip
     assert (after.is_answered_on_air, after.answered_by) == (False, "Lea")
-    assert people.read(show.brand_id, ana.sub)[-1].body["answer"] is not None
+    assert personal_stream.read(show.brand_id, ana.sub)[-1].body["answer"] is not None
 
 
 def test_a_first_answer_is_taken_back_but_not_one_in_place_of_another(

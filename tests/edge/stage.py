@@ -13,14 +13,14 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Origin
 
 from showfloor.accounts.tokens import Claims
-from showfloor.edge import socket
-from showfloor.edge.codec import Thin
-from showfloor.edge.hub import Hub
-from showfloor.edge.intake import Intake
-from showfloor.edge.ports import Admission, Commands, Private, Turned
-from showfloor.edge.private import PrivateStreams
-from showfloor.edge.sockets import Limits, Sockets
-from showfloor.edge.types import Receive, Scope, Send
+from showfloor.edge.asgi_types import Receive, Scope, Send
+from showfloor.edge.fanout.hub import Hub
+from showfloor.edge.fanout.personal_streams import PrivateStreams
+from showfloor.edge.http.intake import Intake
+from showfloor.edge.ports import Admission, AdmissionDenied, Commands, Private
+from showfloor.edge.ticks.codec import Thin
+from showfloor.edge.websocket import connection
+from showfloor.edge.websocket.registry import Limits, Sockets
 from showfloor.timeline.bus import Bus
 from showfloor.timeline.log import TICK_ENTRIES_MAX, TICK_MS, Entry, Head, NoTimeline, Tick
 from showfloor.timeline.presence import Board
@@ -186,7 +186,7 @@ class OpenDoor:
         if self.failing:
             raise OSError("the database is away")
         if slug not in {"open", "plain"}:
-            raise Turned(4404, "no such show")
+            raise AdmissionDenied(4404, "no such show")
         backstage = BACKSTAGE if slug == "open" else ""
         admission = Admission(TIMELINE, BRAND, "show-1", slug, True, backstage)
         return admission, self._claims(token or "", address)
@@ -194,14 +194,14 @@ class OpenDoor:
     def renew(self, claims: Claims, token: str) -> Claims:
         fresh = self._claims(token, "")
         if fresh.sub != claims.sub:
-            raise Turned(4401, "a token of someone else")
+            raise AdmissionDenied(4401, "a token of someone else")
         return fresh
 
     def _claims(self, token: str, address: str) -> Claims:
         if token.startswith("bad"):
-            raise Turned(4401, "not a token")
+            raise AdmissionDenied(4401, "not a token")
         if token.startswith("banned"):
-            raise Turned(4403, "sent out")
+            raise AdmissionDenied(4403, "sent out")
         name = token.removeprefix("late-")
         roles = ("producer",) if name.startswith("staff") else ()
         issued_at = 1 if token.startswith("late") else int(time.time() * 1000)
@@ -338,7 +338,7 @@ async def staged(
         commands=commands, private=PrivateStreams(hub, private) if private is not None else None,
         network=network, limits=limits, trusted_proxies=trusted_proxies,
     )  # fmt: skip
-    async with served(_nothing, socket.protocol(sockets), intake) as port:
+    async with served(_nothing, connection.protocol(sockets), intake) as port:
         stage = Stage(port, log, sockets, bus)
         stage.door, stage.snapshots, stage.backstage = door, snapshots, backstage
         try:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from showfloor.accounts.tokens import Claims
-from showfloor.edge.commands import CommandGate, GateLimits
+from showfloor.edge.commands.queue import CommandQueue, CommandQueueLimits
 from showfloor.timeline.commands import Command, Lane, Outcome
 from tests.support.waiting import await_until
 
@@ -50,7 +50,7 @@ def command(
     return Command(cid, name, body, Claims(sub or f"g:{cid}", "b"), show)
 
 
-def sent(gate: CommandGate, *commands: Command) -> "list[asyncio.Task[Outcome]]":
+def sent(gate: CommandQueue, *commands: Command) -> "list[asyncio.Task[Outcome]]":
     return [asyncio.ensure_future(gate.submit(one)) for one in commands]
 
 
@@ -61,7 +61,7 @@ async def within_s[T](seconds: float, work: Awaitable[T]) -> T:
 
 async def test_one_alone_is_written_at_once() -> None:
     writer = Writer()
-    gate = CommandGate(LANES, writer)
+    gate = CommandQueue(LANES, writer)
     outcome = await within_s(0.09, gate.submit(command("1")))
     assert outcome == Outcome(result={"done": "1"})
     assert writer.batches == [("message", "s", ["1"])]
@@ -70,7 +70,7 @@ async def test_one_alone_is_written_at_once() -> None:
 
 async def test_what_waits_meanwhile_is_one_batch() -> None:
     writer = Writer(held=True)
-    gate = CommandGate(LANES, writer, GateLimits(batch_max=256))
+    gate = CommandQueue(LANES, writer, CommandQueueLimits(batch_max=256))
     tasks = sent(gate, *(command(str(number)) for number in range(300)))
     await await_until(lambda: gate.waiting == 300)
     writer.release()
@@ -86,7 +86,7 @@ async def test_what_waits_meanwhile_is_one_batch() -> None:
 
 async def test_what_one_person_sends_is_done_in_that_order() -> None:
     writer = Writer(held=True)
-    gate = CommandGate(LANES, writer)
+    gate = CommandQueue(LANES, writer)
     tasks = sent(
         gate,
         command("first"),
@@ -109,7 +109,7 @@ async def test_what_one_person_sends_is_done_in_that_order() -> None:
 
 async def test_the_ticked_lane_gathers_and_does_not_hold_up_the_prompt_one() -> None:
     writer = Writer()
-    gate = CommandGate(LANES, writer, GateLimits(gather_s=0.1))
+    gate = CommandQueue(LANES, writer, CommandQueueLimits(gather_s=0.1))
     loop = asyncio.get_running_loop()
     began = loop.time()
     votes = sent(gate, *(command(f"v{number}", "vote") for number in range(20)))
@@ -125,7 +125,7 @@ async def test_the_ticked_lane_gathers_and_does_not_hold_up_the_prompt_one() -> 
 
 async def test_the_lanes_take_turns() -> None:
     writer = Writer(held=True)
-    gate = CommandGate(LANES, writer, GateLimits(batch_max=2, gather_s=0.01))
+    gate = CommandQueue(LANES, writer, CommandQueueLimits(batch_max=2, gather_s=0.01))
     tasks = sent(gate, *(command(f"m{number}") for number in range(5)))
     tasks += sent(gate, *(command(f"v{number}", "vote") for number in range(4)))
     await await_until(
@@ -141,7 +141,7 @@ async def test_the_lanes_take_turns() -> None:
 @pytest.mark.parametrize(("writers", "at_once"), [(1, 1), (4, 3)])
 async def test_never_two_transactions_of_one_show(writers: int, at_once: int) -> None:
     writer = Writer(held=True)
-    gate = CommandGate(LANES, writer, GateLimits(writers=writers))
+    gate = CommandQueue(LANES, writer, CommandQueueLimits(writers=writers))
     tasks = sent(
         gate,
         *(command(f"{show}{number}", show=show) for number in range(5) for show in "abc"),
@@ -159,7 +159,7 @@ async def test_never_two_transactions_of_one_show(writers: int, at_once: int) ->
 
 async def test_a_busy_show_does_not_starve_another() -> None:
     writer = Writer(held=True)
-    gate = CommandGate(LANES, writer, GateLimits(batch_max=2))
+    gate = CommandQueue(LANES, writer, CommandQueueLimits(batch_max=2))
     tasks = sent(gate, *(command(f"a{number}", show="a") for number in range(9)))
     tasks += sent(gate, command("b", show="b"))
     await await_until(lambda: gate.waiting == 10)
@@ -170,7 +170,7 @@ async def test_a_busy_show_does_not_starve_another() -> None:
 
 async def test_one_poisonous_command_fails_alone(caplog: pytest.LogCaptureFixture) -> None:
     writer = Writer(held=True)
-    gate = CommandGate(LANES, writer)
+    gate = CommandQueue(LANES, writer)
     commands = [command(str(number), poison=number == 3) for number in range(6)]
     tasks = sent(gate, *commands)
     await await_until(lambda: gate.waiting == 6)
@@ -191,14 +191,14 @@ async def test_a_writer_that_loses_answers_is_found_out() -> None:
     ) -> Sequence[Outcome]:
         return [Outcome()] * (len(commands) - 1)
 
-    outcome = await CommandGate(LANES, forgetful).submit(command("1"))
+    outcome = await CommandQueue(LANES, forgetful).submit(command("1"))
     assert outcome.problem is not None
     assert outcome.problem["status"] == 500
 
 
 async def test_a_full_queue_says_when_to_try_again() -> None:
     writer = Writer(held=True)
-    gate = CommandGate(LANES, writer, GateLimits(waiting_max=5, waiting_in_show_max=3))
+    gate = CommandQueue(LANES, writer, CommandQueueLimits(waiting_max=5, waiting_in_show_max=3))
     tasks = sent(gate, *(command(f"a{number}", show="a") for number in range(3)))
     await await_until(lambda: gate.waiting == 3)
     refused = await gate.submit(command("a4", show="a"))
@@ -220,7 +220,7 @@ async def test_a_full_queue_says_when_to_try_again() -> None:
 
 async def test_no_command_waits_for_ever() -> None:
     writer = Writer(held=True)
-    gate = CommandGate(LANES, writer, GateLimits(deadline_s=0.05))
+    gate = CommandQueue(LANES, writer, CommandQueueLimits(deadline_s=0.05))
     tasks = sent(gate, command("1"), command("2"), command("v", "vote"))
     outcomes = await within_s(2, asyncio.gather(*tasks))
     assert [outcome.problem and outcome.problem["code"] for outcome in outcomes] == ["timeout"] * 3
@@ -233,7 +233,7 @@ async def test_no_command_waits_for_ever() -> None:
 
 async def test_who_has_left_is_written_all_the_same() -> None:
     writer = Writer(held=True)
-    gate = CommandGate(LANES, writer)
+    gate = CommandQueue(LANES, writer)
     first, second = sent(gate, command("1"), command("2"))
     await await_until(lambda: gate.waiting == 2)
     second.cancel()
@@ -244,7 +244,7 @@ async def test_who_has_left_is_written_all_the_same() -> None:
 
 
 async def test_a_command_that_nobody_knows() -> None:
-    gate = CommandGate(LANES, Writer())
+    gate = CommandQueue(LANES, Writer())
     outcome = await gate.submit(command("1", "dance"))
     assert outcome.problem is not None
     assert (outcome.problem["status"], outcome.problem["field"]) == (422, "name")
@@ -252,7 +252,7 @@ async def test_a_command_that_nobody_knows() -> None:
 
 async def test_stopping_writes_what_waits_and_takes_nothing_more() -> None:
     writer = Writer(held=True)
-    gate = CommandGate(LANES, writer, GateLimits(gather_s=30))
+    gate = CommandQueue(LANES, writer, CommandQueueLimits(gather_s=30))
     tasks = sent(gate, command("1"), command("2"), command("v", "vote"))
     await await_until(lambda: gate.waiting == 3)
     stopping = asyncio.ensure_future(gate.stop(within_s=5))
@@ -267,7 +267,7 @@ async def test_stopping_writes_what_waits_and_takes_nothing_more() -> None:
 
 
 async def test_stopping_ends_even_when_the_writer_does_not() -> None:
-    gate = CommandGate(LANES, Writer(held=True))
+    gate = CommandQueue(LANES, Writer(held=True))
     tasks = sent(gate, command("1"), command("2"))
     await await_until(lambda: gate.waiting == 2)
     await within_s(2, gate.stop(within_s=0.01))
@@ -276,7 +276,7 @@ async def test_stopping_ends_even_when_the_writer_does_not() -> None:
 
 
 async def test_nothing_is_left_of_a_show_that_is_quiet() -> None:
-    gate = CommandGate(LANES, Writer(), GateLimits(gather_s=0.01))
+    gate = CommandQueue(LANES, Writer(), CommandQueueLimits(gather_s=0.01))
     tasks = sent(
         gate,
         *(command(f"m{n}", show=f"s{n}") for n in range(20)),

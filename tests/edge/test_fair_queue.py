@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from showfloor.edge.fair_queue import FairQueue
+from showfloor.edge.http.fair_queue import FairQueue
 from showfloor.kernel.errors import RateLimited, Unavailable
 from tests.edge.stage import turns
 from tests.support.waiting import await_until

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from showfloor.edge import fanout as fanout_module
-from showfloor.edge import group as group_module
-from showfloor.edge.viewer import State
+from showfloor.edge.fanout import broadcaster as fanout_module
+from showfloor.edge.fanout import viewer_group as group_module
+from showfloor.edge.fanout.viewer import State
 from tests.edge.crowd import Crowd, Someone
 from tests.edge.stage import numbered, thin_to, turns
 from tests.support.waiting import await_until

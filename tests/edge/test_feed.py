@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from showfloor.edge import codec, frames
-from showfloor.edge import feed as feed_module
-from showfloor.edge.codec import Frame
-from showfloor.edge.feed import Feed
-from showfloor.edge.ring import Ring
+from showfloor.edge.fanout import feed as feed_module
+from showfloor.edge.fanout.feed import Feed
+from showfloor.edge.fanout.ring import Ring
+from showfloor.edge.ticks import codec
+from showfloor.edge.ticks.codec import Frame
+from showfloor.edge.websocket import frames
 from showfloor.timeline.log import Entry, NoTimeline, Tick
 from tests.edge.stage import EPOCH_MS, TIMELINE, MemoryLog, numbered, thin_to, turns
 from tests.support.waiting import await_until

@@ -9,8 +9,15 @@ from websockets.exceptions import ProtocolError
 from websockets.frames import Frame
 from websockets.streams import StreamReader
 
-from showfloor.edge import frames
-from showfloor.edge.frames import FRAGMENTS_MAX, CloseCode, FrameError, Message, Opcode, Reader
+from showfloor.edge.websocket import frames
+from showfloor.edge.websocket.frames import (
+    FRAGMENTS_MAX,
+    CloseCode,
+    FrameError,
+    Message,
+    Opcode,
+    Reader,
+)
 from tests.edge.stage import masked
 
 MAX = 4096

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from showfloor.adapters.filesystem.recording import FileRecording
-from showfloor.edge.hls import HlsApp, ShowMedia, parse_directives
+from showfloor.edge.hls.endpoint import HlsApp, ShowMedia, parse_directives
 from showfloor.media import origin
 from showfloor.media.origin import Channel
 from showfloor.media.reload import BadDirective, Directives

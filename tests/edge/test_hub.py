@@ -6,9 +6,9 @@ from typing import override
 
 import pytest
 
-from showfloor.edge import hub as hub_module
-from showfloor.edge.feed import Feed
-from showfloor.edge.hub import Hub
+from showfloor.edge.fanout import hub as hub_module
+from showfloor.edge.fanout.feed import Feed
+from showfloor.edge.fanout.hub import Hub
 from showfloor.timeline.bus import Bus
 from showfloor.timeline.log import Head
 from showfloor.timeline.presence import Board

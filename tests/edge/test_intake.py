@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 import uvloop
 
-from showfloor.edge import intake
-from showfloor.edge.intake import HEAD_BYTES_MAX, HttpConnection, Intake, IntakeLimits
-from showfloor.edge.types import Receive, Scope, Send
+from showfloor.edge.asgi_types import Receive, Scope, Send
+from showfloor.edge.http import intake
+from showfloor.edge.http.intake import HEAD_BYTES_MAX, HttpConnection, Intake, IntakeLimits
 from tests.edge.stage import RawViewer, opening, staged
 from tests.support.asgi import served
 from tests.support.waiting import await_until

@@ -4,10 +4,10 @@ import asyncio
 
 import httpx
 
-from showfloor.edge.doors import READS_MAX
-from showfloor.edge.fair_queue import SPARED
-from showfloor.edge.network_slots import NetworkSlots
-from showfloor.edge.types import Receive, Scope, Send
+from showfloor.edge.asgi_types import Receive, Scope, Send
+from showfloor.edge.endpoints import READS_MAX
+from showfloor.edge.http.fair_queue import SPARED
+from showfloor.edge.http.network_slots import NetworkSlots
 from tests.edge.stage import turns
 from tests.edge.timeline_stage import GUEST, staged
 from tests.support.waiting import await_until

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from showfloor.accounts.tokens import Claims
-from showfloor.edge.commanding import BURST, CommandDoor, Pace
-from showfloor.edge.http import Refused
-from showfloor.edge.types import Receive, Scope
+from showfloor.edge.asgi_types import Receive, Scope
+from showfloor.edge.commands.endpoint import BURST, CommandEndpoint, Pace
+from showfloor.edge.http.responses import Refused
 from tests.edge.stage import BRAND, Stage, frame, staged
 from tests.edge.test_socket import Recorder, said
 
@@ -22,7 +22,7 @@ async def test_several_sockets_and_posts_are_one_person() -> None:
         codes = [code for of_one in answers for code in of_one]
         assert (codes.count(""), codes.count("rate-limited")) == (BURST, 32 - BURST)
         assert len(recorder.commands) == BURST
-        door = CommandDoor(recorder, stage.sockets.pace)
+        door = CommandEndpoint(recorder, stage.sockets.pace)
         with pytest.raises(Refused) as refused:
             await door.post(Claims("g:ana", BRAND), "show-1", *_request())
         assert refused.value.answer.status == 429

@@ -8,15 +8,15 @@ from typing import Any, cast
 import pytest
 from a2wsgi import WSGIMiddleware
 
-from showfloor.edge import request_buffering
-from showfloor.edge.request_buffering import (
+from showfloor.edge.asgi_types import Scope
+from showfloor.edge.http import request_buffering
+from showfloor.edge.http.request_buffering import (
     BODY_BYTES_MAX,
     BufferingLimits,
     RequestBuffering,
     Uploader,
     too_large,
 )
-from showfloor.edge.types import Scope
 from showfloor.kernel.errors import Forbidden
 from showfloor.kernel.problems import REFUSAL
 from tests.support.asgi import served

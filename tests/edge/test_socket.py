@@ -12,9 +12,9 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from showfloor.accounts.tokens import Claims
-from showfloor.edge import feed as feed_module
-from showfloor.edge.ports import Turned
-from showfloor.edge.private import LOOK_EVERY_S
+from showfloor.edge.fanout import feed as feed_module
+from showfloor.edge.fanout.personal_streams import LOOK_EVERY_S
+from showfloor.edge.ports import AdmissionDenied
 from showfloor.timeline.commands import Command, Outcome
 from tests.edge.stage import (
     BACKSTAGE,
@@ -439,7 +439,7 @@ async def test_ban_that_arrives_while_the_timeline_opens_is_not_missed() -> None
 
     def check_again(claims: Claims) -> None:
         if claims.sub in banned:
-            raise Turned(4403, "sent out of this show")
+            raise AdmissionDenied(4403, "sent out of this show")
 
     async with staged() as stage:
         stage.hub.check_again = check_again

@@ -11,10 +11,10 @@ import uvloop
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from showfloor.edge import fanout, hub
-from showfloor.edge.socket import Connection
-from showfloor.edge.sockets import Limits
-from showfloor.edge.viewer import State
+from showfloor.edge.fanout import broadcaster, hub
+from showfloor.edge.fanout.viewer import State
+from showfloor.edge.websocket.connection import Connection
+from showfloor.edge.websocket.registry import Limits
 from showfloor.timeline.commands import Command, Outcome
 from tests.edge.stage import (
     Closed,
@@ -274,7 +274,7 @@ async def test_who_is_silent_is_sent_away_and_who_pings_stays(
 
 async def test_who_does_not_answer_a_close_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub, "SWEEP_EVERY_S", 0.02)
-    monkeypatch.setattr("showfloor.edge.sockets.CLOSE_WITHIN_S", 0.1)
+    monkeypatch.setattr("showfloor.edge.websocket.registry.CLOSE_WITHIN_S", 0.1)
     async with staged() as stage:
         viewer = await stage.raw()
         viewer.writer.write(masked(b"\xff"))
@@ -363,7 +363,7 @@ def test_who_reads_nothing_costs_a_frame_and_delays_nobody(
 @on_both_loops
 def test_who_reads_nothing_for_long_is_cut(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub, "SWEEP_EVERY_S", 0.02)
-    monkeypatch.setattr(fanout, "STALLED_MAX_S", 0.1)
+    monkeypatch.setattr(broadcaster, "STALLED_MAX_S", 0.1)
 
     async def stall(stage: Stage) -> None:
         stalled = await stage.raw(token="stalled")

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from showfloor.edge.hub import SPREAD_MS_MIN, Hub
-from showfloor.edge.sockets import Limits
-from showfloor.edge.sse import StreamLimits
+from showfloor.edge.fanout.hub import SPREAD_MS_MIN, Hub
+from showfloor.edge.sse.streams import StreamLimits
+from showfloor.edge.websocket.registry import Limits
 from tests.edge.stage import Stage, close_code, frame, staged
 from tests.edge.test_sse import following
 from tests.edge.timeline_stage import live

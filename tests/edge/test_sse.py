@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from showfloor.accounts.tokens import Claims
-from showfloor.edge.http import Refused
-from showfloor.edge.ports import Admission, Turned
-from showfloor.edge.seats import Seats, Target
-from showfloor.edge.sse import StreamLimits
+from showfloor.edge.http.connection_slots import ConnectionSlots, Target
+from showfloor.edge.http.responses import Refused
+from showfloor.edge.ports import Admission, AdmissionDenied
+from showfloor.edge.sse.streams import StreamLimits
 from tests.edge.timeline_stage import BACKSTAGE, EPOCH, GUEST, STAFF, Stage, live, staged, texts
 from tests.support.waiting import await_until
 
@@ -259,7 +259,7 @@ async def test_no_more_than_there_are_seats(short: Stage) -> None:
 
 
 async def test_one_network_does_not_take_all_the_seats() -> None:
-    seats = Seats(5, per_network=2)
+    seats = ConnectionSlots(5, per_network=2)
     with ExitStack() as taken:
         for _ in range(2):
             taken.enter_context(seats.take(at("crowd")))
@@ -395,7 +395,7 @@ async def test_who_is_banned_while_the_timeline_opens_follows_nothing(path: str)
 
         def check_again(claims: Claims) -> None:
             assert claims.sub == f"g:{GUEST}"
-            raise Turned(4403, "sent out of this show")
+            raise AdmissionDenied(4403, "sent out of this show")
 
         stage.hub.check_again = check_again
         answer = await stage.get(path, GUEST, accept="text/event-stream")

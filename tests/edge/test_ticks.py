@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from showfloor.edge.ticks import TickLimits
+from showfloor.edge.ticks.endpoint import TickLimits
 from tests.edge.timeline_stage import BACKSTAGE, BANNED, EPOCH, GUEST, STAFF, Stage, staged, texts
 from tests.support.waiting import await_until
 

@@ -8,13 +8,13 @@ from typing import Any
 import httpx
 
 from showfloor.accounts.tokens import Claims
-from showfloor.edge.doors import Sources, TimelineDoors
-from showfloor.edge.hub import Hub
-from showfloor.edge.ports import Admission, Turned
-from showfloor.edge.private import PrivateStreams
-from showfloor.edge.sse import EventStreams, StreamLimits
-from showfloor.edge.ticks import TickDoor, TickLimits
-from showfloor.edge.types import Receive, Scope, Send
+from showfloor.edge.asgi_types import Receive, Scope, Send
+from showfloor.edge.endpoints import Sources, TimelineEndpoints
+from showfloor.edge.fanout.hub import Hub
+from showfloor.edge.fanout.personal_streams import PrivateStreams
+from showfloor.edge.ports import Admission, AdmissionDenied
+from showfloor.edge.sse.streams import EventStreams, StreamLimits
+from showfloor.edge.ticks.endpoint import TickEndpoint, TickLimits
 from showfloor.timeline.bus import Bus
 from showfloor.timeline.commands import Command, Outcome
 from showfloor.timeline.log import Entry, Head, NoTimeline, Tick
@@ -99,19 +99,19 @@ class MemoryDoor:
 
     def __init__(self) -> None:
         self.banned_networks: set[str] = set()
-        self.turns_away: Turned | None = None
+        self.turns_away: AdmissionDenied | None = None
 
     async def admit(self, slug: str, token: str | None, address: str) -> tuple[Admission, Claims]:
         if self.turns_away is not None:
             raise self.turns_away
         if slug not in {"open", "draft", "lost"} or (slug == "draft" and token != STAFF):
-            raise Turned(4404, "no such show")
+            raise AdmissionDenied(4404, "no such show")
         if token == STALE:
-            raise Turned(4401, "run out")
+            raise AdmissionDenied(4401, "run out")
         if token == BANNED or (token is None and address in self.banned_networks):
-            raise Turned(4403, "sent out of this show")
+            raise AdmissionDenied(4403, "sent out of this show")
         if token not in {None, STAFF} and not (token or "").startswith(GUEST):
-            raise Turned(4401, "not signed by us")
+            raise AdmissionDenied(4401, "not signed by us")
         roles = ("producer",) if token == STAFF else ()
         kind = "u" if roles else "g"
         claims = Claims(f"{kind}:{token or ''}", BRAND, roles=roles, network=f"net-of-{address}")
@@ -151,9 +151,9 @@ class Stage:
         self.hub = Hub(self.log, self.bus, self.log, self.log, board=self.board)
         own = PrivateStreams(self.hub, self.private)
         self.streams = EventStreams(self.hub, self.log, streams, own=own)
-        self.ticks = TickDoor(self.hub, ticks)
+        self.ticks = TickEndpoint(self.hub, ticks)
         sources = Sources(self.log, self.log, self.private, self.commands)
-        self.app = TimelineDoors(
+        self.app = TimelineEndpoints(
             self.door, sources, streams=self.streams, ticks=self.ticks,
             trusted_proxies=trusted_proxies,
         )  # fmt: skip

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from showfloor.adapters.filesystem.recording import FileRecording
-from showfloor.edge.hls import HlsApp, ShowMedia
+from showfloor.edge.hls.endpoint import HlsApp, ShowMedia
 from showfloor.kernel.errors import NotFound
 from showfloor.media.cutter import SILENCE, Cutter, Part
 from showfloor.media.fmp4 import AUDIO_TRACK, VIDEO_TRACK, Run, Sample, fragment, init_segment

@@ -5,9 +5,15 @@ import re
 
 import pytest
 
-from showfloor.edge import commanding, doors, feed, ranges, socket, sse, ticks
-from showfloor.edge.doors import PRIVATE_MAX
-from showfloor.edge.frames import CloseCode
+from showfloor.edge import endpoints
+from showfloor.edge.commands import endpoint as command_endpoint
+from showfloor.edge.endpoints import PRIVATE_MAX
+from showfloor.edge.fanout import feed
+from showfloor.edge.sse import streams
+from showfloor.edge.ticks import endpoint as tick_endpoint
+from showfloor.edge.ticks import ranges
+from showfloor.edge.websocket import connection
+from showfloor.edge.websocket.frames import CloseCode
 from showfloor.timeline import log
 from tests.repo.sources import ROOT
 
@@ -27,10 +33,10 @@ def test_every_close_code_is_explained() -> None:
 
 def test_what_may_be_kept_is_what_is_answered() -> None:
     said = {row[0]: row[1] for row in rows("Address")}
-    assert said["`ticks/<n>`, closed"] == f"`{ticks.KEPT}`"
-    assert said["`ticks/<n>`, not yet"] == f"404, `{ticks.AHEAD}`"
+    assert said["`ticks/<n>`, closed"] == f"`{tick_endpoint.KEPT}`"
+    assert said["`ticks/<n>`, not yet"] == f"404, `{tick_endpoint.AHEAD}`"
     assert said["`ranges/<epoch>/<k>`, complete"] == f"`{ranges.IS_COMPLETE}` and `ETag`"
-    assert said["`snapshot`, and where it stands"] == f"`{doors._NOW}`"
+    assert said["`snapshot`, and where it stands"] == f"`{endpoints._NOW}`"
 
 
 @pytest.mark.parametrize("text", re.findall(r"(?s)```json\n(.*?)```", PAGE))
@@ -54,11 +60,13 @@ def test_the_limits_are_the_code_s() -> None:
     assert said == {
         "entry's `body`": f"{log.BODY_BYTES_MAX:,} characters",
         "entries in a tick, in a range": f"{log.TICK_ENTRIES_MAX}",
-        "frame from a client": f"{socket.FRAME_BYTES_MAX} bytes; {socket.FRAMES_MAX} frames and"
-        f" {socket.PINGS_MAX} pings in {socket.WINDOW_S:.0f} s",
-        "commands of one person": f"{commanding.BURST} at once, then {commanding.PER_S:.0f}/s, by"
-        f" all doors together; {socket.IN_FLIGHT_MAX} unanswered over a socket",
-        "body of a `POST`": f"{commanding.BODY_BYTES_MAX} bytes, within 10 s",
+        "frame from a client": f"{connection.FRAME_BYTES_MAX} bytes;"
+        f" {connection.FRAMES_MAX} frames and {connection.PINGS_MAX} pings"
+        f" in {connection.WINDOW_S:.0f} s",
+        "commands of one person": f"{command_endpoint.BURST} at once, then"
+        f" {command_endpoint.PER_S:.0f}/s, by all doors together;"
+        f" {connection.IN_FLIGHT_MAX} unanswered over a socket",
+        "body of a `POST`": f"{command_endpoint.BODY_BYTES_MAX} bytes, within 10 s",
         "entries behind, to be resumed": f"{feed.CATCH_UP_MAX:,}",
         "entries in an answer of one's own stream": f"{PRIVATE_MAX}",
     }
@@ -66,7 +74,7 @@ def test_the_limits_are_the_code_s() -> None:
 
 
 def test_the_times_are_the_code_s() -> None:
-    streams, waits = sse.StreamLimits(), ticks.TickLimits()
-    assert (streams.life_s, streams.life_spread_s) == (600, 120)  # eight to twelve minutes
-    assert (streams.silence_s, streams.take_within_s) == (15, 15)
+    events, waits = streams.StreamLimits(), tick_endpoint.TickLimits()
+    assert (events.life_s, events.life_spread_s) == (600, 120)  # eight to twelve minutes
+    assert (events.silence_s, events.take_within_s) == (15, 15)
     assert waits.empty_after_s == 20

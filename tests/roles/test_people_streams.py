@@ -10,7 +10,7 @@ from showfloor.accounts.models import Brand
 from showfloor.roles import people_streams
 from showfloor.roles.database import Database
 from showfloor.roles.people_streams import LOOK_AGAIN_S, PeopleStreams
-from showfloor.timeline import people, services
+from showfloor.timeline import personal_stream, services
 from showfloor.timeline.bus import Bus, bus
 from showfloor.timeline.log import NewEntry
 from tests.support.waiting import await_until
@@ -19,7 +19,7 @@ from tests.support.waiting import await_until
 @pytest.fixture(autouse=True)
 def _from_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """Streams count from 1, so that numbers can be read."""
-    monkeypatch.setattr(people, "unused_seq", lambda: 0)
+    monkeypatch.setattr(personal_stream, "unused_seq", lambda: 0)
 
 
 class Counted(Database):
@@ -48,7 +48,7 @@ class Clock:
 
 def tell(brand_id: str, subject: str) -> None:
     with services.write():
-        people.tell(brand_id, subject, [NewEntry("told")])
+        personal_stream.tell(brand_id, subject, [NewEntry("told")])
 
 
 @pytest.fixture

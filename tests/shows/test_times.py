@@ -10,7 +10,7 @@ from django.test import Client
 
 import showfloor
 from showfloor.accounts.models import Brand, Role, StaffRole, User
-from showfloor.checkout import letters
+from showfloor.checkout import order_emails
 from showfloor.checkout.models import MailKind, Order, OutgoingMail
 from showfloor.kernel import settings
 from showfloor.kernel.clock import iso_ms, utc_now
@@ -157,7 +157,7 @@ def test_mail_says_when_the_order_was_placed_in_the_brands_zone(brand: Brand) ->
     order = make_rows(in_zone(brand, "America/New_York"), "tag")[Order]
     assert isinstance(order, Order)
     order.placed_at = SUMMER
-    letter = letters.write(OutgoingMail(order=order, kind=MailKind.ORDER_CONFIRMED))
+    letter = order_emails.write(OutgoingMail(order=order, kind=MailKind.ORDER_CONFIRMED))
     assert "Ordered: Fri 5 Jul 2030, 14:00 EDT" in letter.text
     assert "Ordered: Fri 5 Jul 2030, 14:00 EDT" in letter.html
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from showfloor.accounts.rules import Rule
+from showfloor.accounts.permissions import Rule
 from showfloor.roles import serve
 from showfloor.site.api import api
 
@@ -23,12 +23,14 @@ LIBRARIES = {
 
 # Routes outside Django, and the rule that each keeps itself.
 RAW = {
-    "/hls/": "public shows' public segments; preview with a staff token (tests/roles/test_door.py)",
+    "/hls/": "public shows' public segments; preview with a staff token"
+    " (tests/roles/test_authorizer.py)",
     "/testpay/": "public: card tokens of the test provider, worth nothing elsewhere",
     "/healthz": "public: says whether the process is ready",
-    "/timeline/": "`TimelineDoor`, by WebSocket and HTTP: public shows for everyone, others and"
-    " backstage for staff; commands and one's own stream with a viewer token; bans"
-    " (tests/roles/test_door.py, tests/edge/test_ticks.py, test_sse.py, test_commands_door.py)",
+    "/timeline/": "`TimelineAuthorizer`, by WebSocket and HTTP: public shows for everyone, others"
+    " and backstage for staff; commands and one's own stream with a viewer token; bans"
+    " (tests/roles/test_authorizer.py, tests/edge/test_ticks.py, test_sse.py,"
+    " test_commands_endpoint.py)",
 }
 
 

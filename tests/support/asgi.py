@@ -7,8 +7,8 @@ from typing import Any
 
 import uvicorn
 
-from showfloor.edge.intake import Intake
-from showfloor.edge.types import App
+from showfloor.edge.asgi_types import App
+from showfloor.edge.http.intake import Intake
 from tests.support.waiting import await_until
 
 

@@ -7,10 +7,10 @@ from django.db import connection, transaction
 
 from showfloor.accounts.models import Brand
 from showfloor.kernel.clock import utc_now
-from showfloor.timeline import log, recalls, services
+from showfloor.timeline import cache_invalidation, log, services
+from showfloor.timeline.cache_invalidation import Waiting
 from showfloor.timeline.log import NewEntry
 from showfloor.timeline.models import Recall, Tick, Timeline
-from showfloor.timeline.recalls import Waiting
 
 pytestmark = pytest.mark.django_db
 
@@ -36,7 +36,7 @@ def test_a_redaction_is_noted_with_the_tick_and_the_range_it_is_in(brand: Brand)
     for seq in (3, 4, 500, 501):
         with transaction.atomic():
             services.redact(timeline.pk, seq, {})
-    rows = recalls.waiting()
+    rows = cache_invalidation.waiting()
     assert [waiting(row) for row in rows] == [
         ((1,), (0,)), ((2,), (0,)), ((2,), (0,)), ((2,), (1,)),
     ]  # fmt: skip
@@ -48,7 +48,7 @@ def test_one_that_is_in_no_tick_yet_is_in_its_range_all_the_same(brand: Brand) -
     with transaction.atomic():
         services.append(timeline.pk, [NewEntry("said")])
         services.redact(timeline.pk, 1, {})
-    assert waiting(recalls.waiting()[0]) == ((), (0,))
+    assert waiting(cache_invalidation.waiting()[0]) == ((), (0,))
 
 
 def test_a_show_as_a_whole_is_its_ranges_and_what_was_cut_lately(brand: Brand) -> None:
@@ -56,8 +56,8 @@ def test_a_show_as_a_whole_is_its_ranges_and_what_was_cut_lately(brand: Brand) -
     long_ago = Tick.objects.all_brands().filter(timeline=timeline, number=1)
     long_ago.update(at=long_ago.get().at - 3_600_000)
     with transaction.atomic():
-        recalls.note(timeline.pk, 1)
-    assert waiting(recalls.waiting()[0]) == ((2, 3), (0, 1, 2))
+        cache_invalidation.note(timeline.pk, 1)
+    assert waiting(cache_invalidation.waiting()[0]) == ((2, 3), (0, 1, 2))
 
 
 def test_a_redaction_that_is_undone_is_not_noted(brand: Brand) -> None:
@@ -65,7 +65,7 @@ def test_a_redaction_that_is_undone_is_not_noted(brand: Brand) -> None:
     with transaction.atomic():
         services.redact(timeline.pk, 1, {})
         transaction.set_rollback(True)
-    assert recalls.waiting() == []
+    assert cache_invalidation.waiting() == []
 
 
 def test_what_is_done_is_gone_and_the_rest_waits(brand: Brand) -> None:
@@ -73,8 +73,11 @@ def test_what_is_done_is_gone_and_the_rest_waits(brand: Brand) -> None:
     with transaction.atomic():
         for seq in (1, 2, 3):
             services.redact(timeline.pk, seq, {})
-    first, second, third = recalls.waiting()
-    assert [row.id for row in recalls.waiting(besides=[first.id])] == [second.id, third.id]
-    recalls.done([first.id, third.id])
+    first, second, third = cache_invalidation.waiting()
+    assert [row.id for row in cache_invalidation.waiting(besides=[first.id])] == [
+        second.id,
+        third.id,
+    ]
+    cache_invalidation.done([first.id, third.id])
     assert [row.pk for row in Recall.objects.for_brand(brand)] == [second.id]
-    assert recalls.waiting(limit=1) == [second]
+    assert cache_invalidation.waiting(limit=1) == [second]

@@ -3,10 +3,10 @@
 import pytest
 
 from showfloor.accounts.models import Brand
-from showfloor.timeline import people, queries, recalls, restoring, services
+from showfloor.timeline import cache_invalidation, personal_stream, queries, restore, services
 from showfloor.timeline.log import NewEntry
 from showfloor.timeline.models import Recall
-from showfloor.timeline.restoring import Renewed
+from showfloor.timeline.restore import Renewed
 
 pytestmark = pytest.mark.django_db
 ANA = "g:ana"
@@ -22,7 +22,7 @@ def timeline_of(brand: Brand, entries: int) -> str:
 
 def tell(brand: Brand, *kinds: str) -> list[int]:
     with services.write():
-        written = people.tell(brand.pk, ANA, [NewEntry(kind) for kind in kinds])
+        written = personal_stream.tell(brand.pk, ANA, [NewEntry(kind) for kind in kinds])
     return [entry.seq for entry in written]
 
 
@@ -30,7 +30,7 @@ def test_every_timeline_of_the_brand_has_a_new_epoch(brand: Brand, other_brand: 
     ours = [timeline_of(brand, 1), timeline_of(brand, 2)]
     theirs = timeline_of(other_brand, 1)
     before = {one: queries.head(one) for one in (*ours, theirs)}
-    assert restoring.begin_anew(brand.pk) == Renewed(timelines=2, streams=0)
+    assert restore.begin_anew(brand.pk) == Renewed(timelines=2, streams=0)
     after = {one: queries.head(one) for one in before}
     assert [after[one].epoch != before[one].epoch for one in before] == [True, True, False]
     assert len({head.epoch for head in after.values()}) == 3
@@ -40,12 +40,15 @@ def test_every_timeline_of_the_brand_has_a_new_epoch(brand: Brand, other_brand: 
 def test_caches_forget_what_lies_under_the_old_epoch(brand: Brand) -> None:
     timeline_id = timeline_of(brand, 501)
     old = queries.head(timeline_id).epoch
-    restoring.begin_anew(brand.pk)
+    restore.begin_anew(brand.pk)
     with services.write():
         services.redact(timeline_id, 501, {})
     new = queries.head(timeline_id).epoch
-    assert [(row.epoch, row.ranges) for row in recalls.waiting()] == [(old, (0, 1)), (new, (1,))]
-    assert recalls.waiting()[0].ticks
+    assert [(row.epoch, row.ranges) for row in cache_invalidation.waiting()] == [
+        (old, (0, 1)),
+        (new, (1,)),
+    ]
+    assert cache_invalidation.waiting()[0].ticks
 
 
 def test_doing_it_again_does_no_harm(brand: Brand) -> None:
@@ -53,21 +56,21 @@ def test_doing_it_again_does_no_harm(brand: Brand) -> None:
     tell(brand, "a")
     epochs = [queries.head(timeline_id).epoch]
     for _ in range(2):
-        assert restoring.begin_anew(brand.pk) == Renewed(timelines=1, streams=1)
+        assert restore.begin_anew(brand.pk) == Renewed(timelines=1, streams=1)
         epochs.append(queries.head(timeline_id).epoch)
     assert len(set(epochs)) == 3
-    assert [row.epoch for row in recalls.waiting()] == epochs[:2]
-    assert [entry.kind for entry in people.read(brand.pk, ANA)] == ["a"]
+    assert [row.epoch for row in cache_invalidation.waiting()] == epochs[:2]
+    assert [entry.kind for entry in personal_stream.read(brand.pk, ANA)] == ["a"]
 
 
 def test_a_person_misses_nothing_whatever_they_were_told_before(brand: Brand) -> None:
     """Up to the backup a and b; after it, and lost with it, as much as anyone was ever told."""
     told = tell(brand, "a", "b")
     lost = told[-1] + 10_000
-    restoring.begin_anew(brand.pk)
+    restore.begin_anew(brand.pk)
     (told_since,) = tell(brand, "c")
-    entries = people.read(brand.pk, ANA, after=lost)
+    entries = personal_stream.read(brand.pk, ANA, after=lost)
     assert [entry.kind for entry in entries] == ["a", "b", "c"], "from the beginning"
     assert [entry.seq for entry in entries] == [told_since - 2, told_since - 1, told_since]
-    assert people.head(brand.pk, ANA) == told_since, "who has the last one has all"
+    assert personal_stream.head(brand.pk, ANA) == told_since, "who has the last one has all"
     assert Recall.objects.for_brand(brand).count() == 0, "no cache has any of it"

@@ -15,13 +15,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts import (
-    access,
     account_mails,
     brand_mail,
-    confirming,
+    reauthentication,
     rights,
     second_factor,
     services,
+    staff_access,
 )
 from showfloor.accounts.models import User
 from showfloor.accounts.network import client_address
@@ -54,7 +54,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     @override
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Staff to their console, members to the programme."""
-        return "/console/" if access.roles_of(request.user) else "/"
+        return "/console/" if staff_access.roles_of(request.user) else "/"
 
     @override
     def get_signup_redirect_url(self, request: HttpRequest) -> str:
@@ -102,7 +102,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         request = allauth_context.request
         user = request.user
         if isinstance(user, User) and not super().get_reauthentication_methods(user):
-            if not confirming.has_confirmed_lately(request, user):
+            if not reauthentication.has_confirmed_lately(request, user):
                 raise ReauthenticationRequired
             return False
         return True

@@ -26,10 +26,10 @@ from django.utils.translation import gettext_lazy
 from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import PaginationInlineFormSet
 
-from showfloor.accounts import access
-from showfloor.accounts.confirming import ask_again
+from showfloor.accounts import staff_access
 from showfloor.accounts.models import Brand, Role, StaffRole, User
 from showfloor.accounts.picture_field import PictureFormField
+from showfloor.accounts.reauthentication import ask_again
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.money import Money
@@ -43,7 +43,7 @@ def staff_roles(request: HttpRequest) -> dict[str, Role]:
     """Brand id → role of the request's person; asked once for a request."""
     known: dict[str, Role] | None = getattr(request, "staff_roles", None)
     if known is None:
-        known = access.roles_of(request.user)
+        known = staff_access.roles_of(request.user)
         request.staff_roles = known  # type: ignore[attr-defined]
     return known
 

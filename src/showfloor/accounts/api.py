@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import Field
 
-from showfloor.accounts import access, rules, services
+from showfloor.accounts import permissions, services, staff_access
 from showfloor.accounts.models import Brand
-from showfloor.accounts.rules import ViewerRequest
+from showfloor.accounts.permissions import ViewerRequest
 from showfloor.accounts.tokens import Claims
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import NotFound
@@ -41,14 +41,14 @@ class TokenOut(Schema):
 
 
 @router.post("/viewer-token", response=TokenOut, summary="A viewer token for 15 minutes")
-@rules.public
+@permissions.public
 def create_viewer_token(request: HttpRequest, body: TokenIn) -> dict[str, Any]:
     claims = services.viewer_claims(request, _brand(request, body))
     return token_json(services.issue_token(claims))
 
 
 @router.put("/viewer/name", response=TokenOut, summary="Take another display name")
-@rules.viewer
+@permissions.viewer
 def put_viewer_name(request: ViewerRequest, body: NameIn) -> dict[str, Any]:
     claims = services.rename_viewer(request, request.viewer, body.name)
     return token_json(services.issue_token(claims))
@@ -72,9 +72,9 @@ def role_name(claims: Claims) -> str:
 
 def _brand(request: HttpRequest, body: TokenIn) -> Brand:
     if body.show is not None:
-        return rules.brand_seen("slug", body.show, access.roles_of(request.user))
+        return permissions.brand_seen("slug", body.show, staff_access.roles_of(request.user))
     if body.brand is not None:
-        return rules.brand_named("brand", body.brand)
+        return permissions.brand_named("brand", body.brand)
     brand = services.brand_of_host(request.get_host())
     if brand is None:
         raise NotFound(_("There is no brand here yet."))

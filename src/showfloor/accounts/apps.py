@@ -18,9 +18,9 @@ class AccountsConfig(AppConfig):
         from allauth.usersessions.models import UserSession
         from django.db.models.signals import pre_save
 
-        from showfloor.accounts import proofs, sessions
+        from showfloor.accounts import email_verification, sessions
 
         pre_save.connect(sessions.shorten_address, sender=UserSession)
         authenticator_added.connect(sessions.end_others_after)
         email_changed.connect(sessions.end_others_after)
-        email_confirmed.connect(proofs.forget_unproven_password)
+        email_confirmed.connect(email_verification.forget_unproven_password)

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import changes
+from showfloor.accounts import access_changes
 from showfloor.accounts.models import Ban, User, What
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.clock import utc_now
@@ -111,7 +111,7 @@ def standing(brand_id: str) -> QuerySet[Ban]:
 def announce(row: Ban) -> None:
     """Write down for those who are connected that this ban stands, or was lifted."""
     what = What.BAN if row.lifted_at is None else What.LIFT
-    changes.record(what, row.brand_id, row.subject, network=row.network, until=row.until)
+    access_changes.record(what, row.brand_id, row.subject, network=row.network, until=row.until)
 
 
 def _in_force(now: datetime) -> Q:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts import time_zones
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
-from showfloor.accounts.traits import check_traits
+from showfloor.accounts.segments import check_traits
 from showfloor.kernel.ids import ID_LENGTH, new_id
 
 

@@ -1,25 +1,25 @@
 """Rights that have changed: a token says for 15 minutes what its bearer could do when it was made,
 so whoever follows a show with an older one is to come in anew."""
 
-from showfloor.accounts import changes
+from showfloor.accounts import access_changes
 from showfloor.accounts.models import Member, StaffRole, User, What
 
 
 def announce_role(row: StaffRole) -> None:
     """Someone's role at a brand was changed or taken away."""
-    changes.record(What.RIGHTS, row.brand_id, _staff(row.user_id))
+    access_changes.record(What.RIGHTS, row.brand_id, _staff(row.user_id))
 
 
 def announce_person(user: User) -> None:
     """Someone signed out, or what their account may do has changed. Call it before a deletion."""
     members = Member.objects.all_brands().filter(user=user).values_list("pk", flat=True)
     for subject in (_staff(user.pk), *(f"m:{pk}" for pk in members)):
-        changes.record(What.RIGHTS, None, subject)
+        access_changes.record(What.RIGHTS, None, subject)
 
 
 def announce_member(member: Member) -> None:
     """What a member's token says of them has changed."""
-    changes.record(What.RIGHTS, member.brand_id, f"m:{member.pk}")
+    access_changes.record(What.RIGHTS, member.brand_id, f"m:{member.pk}")
 
 
 def _staff(user_id: str) -> str:

@@ -9,14 +9,14 @@ from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import access, bans, crowds, guests, host_names
+from showfloor.accounts import bans, guests, host_names, network_quota, staff_access
 from showfloor.accounts.handover import hand_over
 from showfloor.accounts.models import Brand, Member, User
 from showfloor.accounts.names import clean_display_name
 from showfloor.accounts.network import client_address
+from showfloor.accounts.segments import traits_of
 from showfloor.accounts.signer import network_hasher, token_signer
 from showfloor.accounts.tokens import TOKEN_TTL, Claims
-from showfloor.accounts.traits import traits_of
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Forbidden
 
@@ -45,7 +45,7 @@ def _claims(request: HttpRequest, brand: Brand) -> Claims:
     user, came_from, hasher = request.user, _address_of(request), network_hasher()
     network, address = hasher(came_from), hasher.of_address(came_from)
     if isinstance(user, User):
-        role = access.staff_role(user, brand.pk)
+        role = staff_access.staff_role(user, brand.pk)
         if role is not None:
             name = staff_name(user, brand)
             return Claims(f"u:{user.pk}", brand.pk, name, (role.value,), network, address=address)
@@ -57,7 +57,7 @@ def _claims(request: HttpRequest, brand: Brand) -> Claims:
             return Claims(sub, brand.pk, name, (), network, traits, address=address)
     before = guests.read(request)
     if before is None:  # who has just come is known for nothing yet: not worth a query
-        crowds.check_newcomer(network)
+        network_quota.check_newcomer(network)
         return Claims(f"g:{guests.known(request).id}", brand.pk, network=network, address=address)
     sub = f"g:{before.id}"
     traits = traits_of(brand.pk, sub)
@@ -138,7 +138,7 @@ def brand_of_host(host: str) -> Brand | None:
 def is_known_at(user: User, brand: Brand) -> bool:
     """Whether this account is a member of the brand or on its staff."""
     is_member = Member.objects.for_brand(brand).filter(user=user).exists()
-    return is_member or access.staff_role(user, brand.pk) is not None
+    return is_member or staff_access.staff_role(user, brand.pk) is not None
 
 
 def join(request: HttpRequest, user: User, brand: Brand, name: str) -> Member:

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field, StrictInt
 
-from showfloor.accounts import rules as access
-from showfloor.accounts.rules import ViewerRequest
+from showfloor.accounts import permissions as access
+from showfloor.accounts.permissions import ViewerRequest
 from showfloor.checkout import commands, idempotency, order_links, queries, rules
 from showfloor.checkout.buyer import buyer_of
 from showfloor.checkout.idempotency import Reply

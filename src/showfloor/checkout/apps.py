@@ -13,9 +13,9 @@ class CheckoutConfig(AppConfig):
     @override
     def ready(self) -> None:
         from showfloor.accounts import currencies, handover
-        from showfloor.checkout import traits  # these need the models
+        from showfloor.checkout import segments  # these need the models
         from showfloor.checkout.services import shipping, takeover
 
-        traits.register()
+        segments.register()
         currencies.register(shipping.none_priced_in)
         handover.on_handover(takeover.take_over)

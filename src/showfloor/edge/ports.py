@@ -60,7 +60,7 @@ class Admission:
     backstage_id: str = ""
 
 
-class Turned(Exception):
+class AdmissionDenied(Exception):
     """Someone is not let in; `code` is the WebSocket's close code."""
 
     def __init__(self, code: int, reason: str) -> None:
@@ -69,7 +69,7 @@ class Turned(Exception):
         self.reason = reason
 
 
-class Door(Protocol):
+class Authorizer(Protocol):
     """The authoriser of a timeline."""
 
     async def admit(self, slug: str, token: str | None, address: str) -> tuple[Admission, Claims]:

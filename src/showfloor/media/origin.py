@@ -18,6 +18,7 @@ from typing import Final
 from showfloor.kernel.clock import Clock, truncate_ms, utc_now
 from showfloor.kernel.errors import NotFound, Unavailable
 from showfloor.media.cutter import PART_TARGET_S, Part, RungInit
+from showfloor.media.live_window import LiveWindow, OpenSegment, PartInfo
 from showfloor.media.playlist import TARGET_DURATION_S, render_multivariant
 from showfloor.media.ports import Rung
 from showfloor.media.recorder import WRITE_PATIENCE_S, Recorder
@@ -27,8 +28,7 @@ from showfloor.media.recording import (
     RecordingIndex,
     RungInfo,
 )
-from showfloor.media.reload import BadDirective, Bell, Directives, Freshness, Overdue, Rendered
-from showfloor.media.shelf import OpenSegment, PartInfo, Shelf
+from showfloor.media.reload import BadDirective, Directives, Freshness, Notifier, Overdue, Rendered
 from showfloor.media.sound import SOUND, sound_of_init, sound_of_media
 from showfloor.media.storage import Storage, unlimited
 
@@ -81,7 +81,7 @@ class Channel:
         self.listed: tuple[int, Fraction] = (0, Fraction(0))  # broadcast, and its media time, s
         self._recording = recording
         self._clock = clock
-        self._shelf = Shelf(index, window_s=window_s)
+        self._shelf = LiveWindow(index, window_s=window_s)
         self._public = False
         self._ending = False
         self._current: BroadcastRecord | None = None  # on air, as far as the inbox is worked off
@@ -91,7 +91,7 @@ class Channel:
         self.recorder = Recorder(channel_id, recording, index.broadcasts, storage or unlimited())
         self._inbox: asyncio.Queue[_Begin | _AddPart | _End] = asyncio.Queue(INBOX_MAX)
         self._worker: asyncio.Task[None] | None = None
-        self._bell = Bell()
+        self._bell = Notifier()
         self.recorder.remove_old_previews([r for r in index.segments if not r.public])
         self._rendered: dict[tuple[str, bool, bool, bool], Rendered] = {}
 

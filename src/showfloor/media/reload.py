@@ -54,7 +54,7 @@ class Rendered:
 
 
 @dataclass(slots=True)
-class Bell:
+class Notifier:
     """Wakes everyone who waits for a change."""
 
     waiters: set[asyncio.Future[None]] = field(default_factory=set)

@@ -8,7 +8,7 @@ from typing import Final
 
 from django.db import close_old_connections, connection, connections
 
-from showfloor.edge.commands import CommandGate, GateLimits
+from showfloor.edge.commands.queue import CommandQueue, CommandQueueLimits
 from showfloor.site import commands as site
 from showfloor.timeline.commands import Command, Outcome
 
@@ -26,7 +26,7 @@ class CommandSide:
             for number in range(writers)
         ]
         self._writers = tuple(self._free)
-        self.gate = CommandGate(site.LANES, self._perform, GateLimits(writers=writers))
+        self.gate = CommandQueue(site.LANES, self._perform, CommandQueueLimits(writers=writers))
 
     async def start(self) -> None:
         """Nothing to do: connections are made when they are needed."""

@@ -6,15 +6,15 @@ from a2wsgi import WSGIMiddleware
 
 from showfloor.adapters.libretranslate.translator import LibreTranslate
 from showfloor.community.chat import translation
-from showfloor.edge import http
-from showfloor.edge.request_buffering import (
+from showfloor.edge.asgi_types import App, Scope
+from showfloor.edge.http import responses
+from showfloor.edge.http.request_buffering import (
     ANYONE_BYTES_MAX,
     BODY_BYTES_MAX,
     RequestBuffering,
     Uploader,
     too_large,
 )
-from showfloor.edge.types import App, Scope
 from showfloor.kernel.settings import Settings
 from showfloor.roles.database import Database
 
@@ -38,7 +38,7 @@ def django_app(settings: Settings, database: Database) -> App:
 
 
 class _SiteBodies:
-    """`edge.request_buffering.BodyRules` of the site."""
+    """`edge.http.request_buffering.BodyRules` of the site."""
 
     def __init__(self, database: Database) -> None:
         from showfloor.site import body_rules  # after django.setup()
@@ -50,7 +50,7 @@ class _SiteBodies:
         return self._rules.find(path) is not None
 
     async def uploader(self, scope: Scope) -> Uploader:
-        cookies = http.header(scope, b"cookie")
+        cookies = responses.header(scope, b"cookie")
         person = await self._database.run(self._rules.uploader, scope["path"], cookies)
         if person is None:
             raise too_large(ANYONE_BYTES_MAX)

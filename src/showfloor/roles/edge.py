@@ -2,7 +2,7 @@
 
 import logging
 
-from showfloor.edge.types import Receive, Scope, Send
+from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.kernel.settings import Settings
 from showfloor.roles.database import Database
 from showfloor.roles.http import HttpServer, healthz, nothing_here

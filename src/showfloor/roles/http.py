@@ -11,9 +11,9 @@ from typing import Any, Final, override
 
 import uvicorn
 
-from showfloor.edge.intake import Intake, IntakeLimits
-from showfloor.edge.network_slots import NetworkSlots
-from showfloor.edge.types import App, Receive, Scope, Send
+from showfloor.edge.asgi_types import App, Receive, Scope, Send
+from showfloor.edge.http.intake import Intake, IntakeLimits
+from showfloor.edge.http.network_slots import NetworkSlots
 from showfloor.kernel.settings import Settings
 from showfloor.roles.limits import intake_limits, per_network_max
 

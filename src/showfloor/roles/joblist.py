@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from showfloor.accounts import account_mails, changes, rate_counters
+from showfloor.accounts import access_changes, account_mails, rate_counters
 from showfloor.catalogue import pictures
 from showfloor.checkout.jobs import JOBS as CHECKOUT_JOBS
 from showfloor.community.moderation import jobs as moderation
@@ -51,7 +51,7 @@ def jobs() -> Sequence[Job]:
     return [
         *others,
         PlainJob("record_peaks", 10.0, Peaks().record),
-        PlainJob("forget_access_changes", 3600.0, changes.forget_old),
+        PlainJob("forget_access_changes", 3600.0, access_changes.forget_old),
         PlainJob("forget_rate_counters", 20.0, rate_counters.forget_expired),
         PlainJob("close_polls", 1.0, polls.close_due),
         PlainJob("expire_reviews", 5.0, moderation.expire_reviews),

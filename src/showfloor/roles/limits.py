@@ -3,7 +3,7 @@
 import resource
 from typing import Final
 
-from showfloor.edge.intake import IntakeLimits
+from showfloor.edge.http.intake import IntakeLimits
 from showfloor.kernel.settings import Settings
 
 CONNECTIONS_MAX: Final = 20_000

@@ -9,7 +9,7 @@ from showfloor.accounts.signer import network_hasher
 from showfloor.adapters.testpay.app import TokenApp
 from showfloor.adapters.testpay.provider import Endpoint, TestPay
 from showfloor.checkout import provider
-from showfloor.edge.types import App
+from showfloor.edge.asgi_types import App
 from showfloor.kernel.settings import Settings
 from showfloor.roles.http import nothing_here
 from showfloor.roles.jobs import Job, PlainJob

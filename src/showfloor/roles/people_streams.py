@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from showfloor.roles.database import Database
-from showfloor.timeline import people
+from showfloor.timeline import personal_stream
 from showfloor.timeline.bus import Bus, Wake
 from showfloor.timeline.log import Entry
 
@@ -63,12 +63,12 @@ class PeopleStreams:
         is_known = heads.known is not None and subject not in heads.moved
         if is_known and (heads.known or {}).get(subject, 0) <= after:
             return []
-        return await self._database.run(people.read, brand_id, subject, after, limit)
+        return await self._database.run(personal_stream.read, brand_id, subject, after, limit)
 
     async def ahead(self, brand_id: str, told: Mapping[str, int]) -> list[str]:
         known = (await self._heads(brand_id)).known
         if known is None:
-            known = await self._database.run(people.heads_of, brand_id, list(told))
+            known = await self._database.run(personal_stream.heads_of, brand_id, list(told))
         return [subject for subject, seq in told.items() if known.get(subject, 0) > seq]
 
     async def _heads(self, brand_id: str) -> _Heads:
@@ -82,7 +82,7 @@ class PeopleStreams:
     async def _look(self, brand_id: str, heads: _Heads) -> None:
         heads.moved_again = set()
         try:
-            found = await self._database.run(people.heads, brand_id, HEADS_MAX)
+            found = await self._database.run(personal_stream.heads, brand_id, HEADS_MAX)
             heads.known = found if len(found) < HEADS_MAX else None
             heads.moved = heads.moved_again
             heads.looked_at = self._clock()

@@ -13,8 +13,8 @@ from showfloor.accounts.signer import token_signer
 from showfloor.adapters.filesystem.disk import Ballast, free_bytes
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.adapters.purge.http import HttpPurge
-from showfloor.edge.hls import HlsApp
-from showfloor.edge.types import Receive, Scope, Send
+from showfloor.edge.asgi_types import Receive, Scope, Send
+from showfloor.edge.hls.endpoint import HlsApp
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.settings import Settings
 from showfloor.media import ladder
@@ -23,19 +23,19 @@ from showfloor.media.origin import ChannelRegistry
 from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
 from showfloor.media.storage import Storage
 from showfloor.roles import joblist, retention
+from showfloor.roles.authorizer import MediaAuthorizer
+from showfloor.roles.cache_purger import CachePurger
 from showfloor.roles.database import Database
 from showfloor.roles.django_app import django_app
-from showfloor.roles.door import MediaDoor
 from showfloor.roles.http import Beside, HttpServer, healthz
 from showfloor.roles.ingest import ShowIngest
 from showfloor.roles.jobs import JobRunner, PlainJob
 from showfloor.roles.limits import rtmp_connections_max
 from showfloor.roles.machine import MachineWatch
-from showfloor.roles.only_one import DatabaseLock, DataFolderLock
 from showfloor.roles.payments import Payments
 from showfloor.roles.process import Part, run, run_parts
-from showfloor.roles.purging import Purger
 from showfloor.roles.retention import Retention
+from showfloor.roles.singleton_lock import DatabaseLock, DataFolderLock
 from showfloor.roles.start_checks import require_servable
 from showfloor.roles.timeline_side import TimelineSide
 from showfloor.shows import services as shows
@@ -69,7 +69,7 @@ class MediaSide:
             silence_s=settings.ingest_silence_s, connections_max=rtmp_connections_max()
         )
         self.rtmp = RtmpServer(self.ingest, settings.host, settings.rtmp_port, limits)
-        door = MediaDoor(timeline.directory, self._channels, timeline.who, token_signer())
+        door = MediaAuthorizer(timeline.directory, self._channels, timeline.who, token_signer())
         self.app = HlsApp(door.resolve, door.authorise_preview)
         self._undo: Callable[[], None] = lambda: None
 
@@ -141,7 +141,7 @@ class Server:
         forgetting = Retention(days=dict(settings.keep_days))
         self._jobs = Jobs(self._payments, forgetting)
         site = urlsplit(settings.site_url).netloc
-        self._purger = Purger(self._database, bus, HttpPurge(settings.purge_urls, site))
+        self._purger = CachePurger(self._database, bus, HttpPurge(settings.purge_urls, site))
         self._django = django_app(settings, self._database)
         self._healthz = healthz(
             lambda: {

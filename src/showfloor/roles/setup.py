@@ -11,8 +11,8 @@ from django.utils.text import slugify
 from showfloor.accounts.models import Brand, Role, StaffRole, User
 from showfloor.accounts.transactions import verb
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
-from showfloor.timeline import restoring
-from showfloor.timeline.restoring import Renewed
+from showfloor.timeline import restore
+from showfloor.timeline.restore import Renewed
 from showfloor.timeline.services import write
 
 
@@ -66,4 +66,4 @@ def find_brand(slug: str | None) -> Brand:
 def begin_anew() -> Iterator[tuple[Brand, Renewed]]:
     """Brand by brand, after a backup was restored."""
     for brand in Brand.objects.order_by("slug"):
-        yield brand, restoring.begin_anew(brand.pk)
+        yield brand, restore.begin_anew(brand.pk)

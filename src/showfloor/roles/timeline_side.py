@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from django.conf import settings as django_settings
 
 from showfloor.accounts import bans
-from showfloor.accounts.changes import Change
+from showfloor.accounts.access_changes import Change
 from showfloor.accounts.models import What
 from showfloor.accounts.signer import network_hasher, token_signer
 from showfloor.adapters.log_store import SqlLogStore
@@ -22,28 +22,28 @@ from showfloor.adapters.nats.link import NatsLink
 from showfloor.adapters.postgres.log_store import postgres_log_store
 from showfloor.adapters.sqlite.log_store import sqlite_log_store
 from showfloor.community.chat import rules as chat
-from showfloor.edge import socket
-from showfloor.edge.commanding import Pace
-from showfloor.edge.doors import Sources, TimelineDoors
-from showfloor.edge.frames import CloseCode
-from showfloor.edge.hub import Hub
-from showfloor.edge.private import PrivateStreams
-from showfloor.edge.sockets import Limits, Sockets
-from showfloor.edge.sse import EventStreams, StreamLimits
-from showfloor.edge.ticks import TickDoor, TickLimits
-from showfloor.edge.types import App
+from showfloor.edge.asgi_types import App
+from showfloor.edge.commands.endpoint import Pace
+from showfloor.edge.endpoints import Sources, TimelineEndpoints
+from showfloor.edge.fanout.hub import Hub
+from showfloor.edge.fanout.personal_streams import PrivateStreams
+from showfloor.edge.sse.streams import EventStreams, StreamLimits
+from showfloor.edge.ticks.endpoint import TickEndpoint, TickLimits
+from showfloor.edge.websocket import connection
+from showfloor.edge.websocket.frames import CloseCode
+from showfloor.edge.websocket.registry import Limits, Sockets
 from showfloor.kernel.connection_limiter import network_of
 from showfloor.kernel.settings import Settings
-from showfloor.roles.audience import Audience
+from showfloor.roles.access_watch import AccessWatch
+from showfloor.roles.auth_cache import BAD_TOKEN, BANNED, AuthCache
+from showfloor.roles.authorizer import NO_SHOW, TimelineAuthorizer
 from showfloor.roles.command_side import CommandSide
 from showfloor.roles.database import Database
 from showfloor.roles.directory import ShowDirectory
-from showfloor.roles.door import NO_SHOW, TimelineDoor
 from showfloor.roles.limits import connections_max, followers_max, per_network_max
 from showfloor.roles.people_streams import PeopleStreams
+from showfloor.roles.presence_sync import PresenceSync
 from showfloor.roles.timeline_ports import ShowSnapshots, TickWriter
-from showfloor.roles.watch import AccessWatch
-from showfloor.roles.who import BAD_TOKEN, BANNED, Who
 from showfloor.timeline import presence
 from showfloor.timeline.bus import bus
 
@@ -61,20 +61,20 @@ class TimelineSide:
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.directory = ShowDirectory(database, bus)
-        self.who = Who(database)
+        self.who = AuthCache(database)
         self._store = _log_store(settings)
         self._history = _log_store(settings)  # apart: who reads the past keeps no one waiting
         self._ticks = TickWriter()
         self._snapshots = ShowSnapshots(database, bus)
         self._hub = Hub(self._store, bus, self._ticks, self._snapshots, thin=chat.thin)
         self._hub.check_again = self.who.check_again
-        self._audience = Audience(presence.board, bus)
+        self._audience = PresenceSync(presence.board, bus)
         self._people = PeopleStreams(database, bus)
         self._commands = CommandSide()
         self._watch = AccessWatch(database, bus, self._apply)
         self._link = nats_link(settings)
         self._tasks: set[asyncio.Task[None]] = set()
-        door = TimelineDoor(self.directory, self.who, token_signer(), network_hasher())
+        door = TimelineAuthorizer(self.directory, self.who, token_signer(), network_hasher())
         most = connections_max()
         limits = Limits(
             connections=followers_max(),
@@ -87,11 +87,11 @@ class TimelineSide:
             private=own, pace=pace, network=network_of, limits=limits,
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
-        self.ws = socket.protocol(self._sockets)
+        self.ws = connection.protocol(self._sockets)
         streams = StreamLimits(streams_max=most // 4, per_network=most // 8)
         self._streams = EventStreams(self._hub, self._snapshots, streams, own=own)
-        self._tick_door = TickDoor(self._hub, TickLimits(waiting_max=most // 3))
-        self._doors = TimelineDoors(
+        self._tick_door = TickEndpoint(self._hub, TickLimits(waiting_max=most // 3))
+        self._doors = TimelineEndpoints(
             door, Sources(self._history, self._snapshots, self._people, self._commands.gate),
             streams=self._streams, ticks=self._tick_door, pace=pace,
             trusted_proxies=settings.trusted_proxies,

@@ -3,7 +3,7 @@ one `showfloor serve` beside it."""
 
 import logging
 
-from showfloor.edge.types import Receive, Scope, Send
+from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.kernel.settings import Settings
 from showfloor.roles.database import Database
 from showfloor.roles.django_app import django_app

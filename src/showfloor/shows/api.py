@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from ninja import Query, Router, Schema, Status
 from pydantic import AwareDatetime, Field
 
-from showfloor.accounts import access, rules
+from showfloor.accounts import permissions, staff_access
 from showfloor.accounts.models import Role
-from showfloor.accounts.rules import StaffRequest
+from showfloor.accounts.permissions import StaffRequest
 from showfloor.kernel.clock import iso_ms, truncate_ms
 from showfloor.kernel.errors import Invalid
 from showfloor.media import services as media
@@ -65,13 +65,13 @@ class StreamKeyOut(Schema):
 
 
 @router.get("/brands/{brand}/shows", response=list[ShowSettings], summary="The brand's shows")
-@rules.staff()
+@permissions.staff()
 def list_shows(request: StaffRequest, brand: str) -> list[ShowSettings]:
     return [queries.settings_of(show) for show in queries.shows_of(request.brand)[:200]]
 
 
 @router.post("/brands/{brand}/shows", response={201: ShowSettings}, summary="Make a show")
-@rules.staff(Role.PRODUCER)
+@permissions.staff(Role.PRODUCER)
 def create_show(request: StaffRequest, brand: str, body: ShowIn) -> Any:
     draft = services.ShowDraft(
         title=body.title,
@@ -86,7 +86,7 @@ def create_show(request: StaffRequest, brand: str, body: ShowIn) -> Any:
 
 
 @router.get("/brands/{brand}/products", response=list[RundownRow], summary="Find products")
-@rules.staff()
+@permissions.staff()
 def find_products(
     request: StaffRequest,
     brand: str,
@@ -100,19 +100,19 @@ def find_products(
 
 
 @router.get("/shows/{slug}/products", response=list[ProductView], summary="What the show sells")
-@rules.public
+@permissions.public
 def list_products(request: HttpRequest, slug: str) -> list[ProductView]:
-    return queries.products_payload(queries.find(slug, access.roles_of(request.user)))
+    return queries.products_payload(queries.find(slug, staff_access.roles_of(request.user)))
 
 
 @router.get("/shows/{slug}/settings", response=ShowSettings, summary="A show as staff edit it")
-@rules.staff()
+@permissions.staff()
 def get_settings(request: StaffRequest, slug: str) -> ShowSettings:
     return queries.settings_of(_show(request, slug))
 
 
 @router.patch("/shows/{slug}/settings", response=ShowSettings, summary="Change a show")
-@rules.staff(Role.PRODUCER)
+@permissions.staff(Role.PRODUCER)
 def patch_settings(request: StaffRequest, slug: str, body: ShowPatch) -> ShowSettings:
     values = body.dict(exclude_unset=True)
     for name, value in values.items():
@@ -125,7 +125,7 @@ def patch_settings(request: StaffRequest, slug: str, body: ShowPatch) -> ShowSet
 
 
 @router.put("/shows/{slug}/rundown", response=list[RundownRow], summary="Set the rundown")
-@rules.staff(Role.PRODUCER)
+@permissions.staff(Role.PRODUCER)
 def put_rundown(request: StaffRequest, slug: str, body: RundownIn) -> list[RundownRow]:
     show = _show(request, slug)
     services.set_rundown(show, body.product_ids)
@@ -133,13 +133,13 @@ def put_rundown(request: StaffRequest, slug: str, body: RundownIn) -> list[Rundo
 
 
 @router.post("/shows/{slug}/start", response=ShowSettings, summary="Go live")
-@rules.staff(Role.PRODUCER)
+@permissions.staff(Role.PRODUCER)
 def start_show(request: StaffRequest, slug: str) -> ShowSettings:
     return queries.settings_of(services.start(_show(request, slug), request.user))
 
 
 @router.post("/shows/{slug}/end", response=ShowSettings, summary="End the show for good")
-@rules.staff(Role.PRODUCER)
+@permissions.staff(Role.PRODUCER)
 def end_show(request: StaffRequest, slug: str) -> ShowSettings:
     return queries.settings_of(services.end(_show(request, slug), request.user))
 
@@ -147,7 +147,7 @@ def end_show(request: StaffRequest, slug: str) -> ShowSettings:
 @router.post(
     "/shows/{slug}/highlights", response={201: HighlightView}, summary="Put products on screen"
 )
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def create_highlight(request: StaffRequest, slug: str, body: HighlightIn) -> Any:
     made = services.highlight(
         _show(request, slug), body.product_ids, _moment(body.picture_at), request.user
@@ -160,7 +160,7 @@ def create_highlight(request: StaffRequest, slug: str, body: HighlightIn) -> Any
     response=HighlightView,
     summary="Take a highlight off the screen",
 )
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def delete_highlight(
     request: StaffRequest, slug: str, highlight_id: str, picture_at: AwareDatetime | None = None
 ) -> HighlightView:
@@ -169,7 +169,7 @@ def delete_highlight(
 
 
 @router.get("/shows/{slug}/stream-key", response=StreamKeyOut, summary="Where an encoder sends to")
-@rules.staff(Role.PRODUCER)
+@permissions.staff(Role.PRODUCER)
 def get_stream_key(request: StaffRequest, slug: str, response: HttpResponse) -> dict[str, Any]:
     response["Cache-Control"] = "no-store"
     return _key(media.stream_key(_show(request, slug).channel))
@@ -180,7 +180,7 @@ def get_stream_key(request: StaffRequest, slug: str, response: HttpResponse) -> 
     response=StreamKeyOut,
     summary="A new stream key; whoever publishes with the old one is cut",
 )
-@rules.staff(Role.PRODUCER, confirmed=True)
+@permissions.staff(Role.PRODUCER, confirmed=True)
 def rotate_stream_key(request: StaffRequest, slug: str, response: HttpResponse) -> dict[str, Any]:
     response["Cache-Control"] = "no-store"
     return _key(media.rotate_key(_show(request, slug).channel))

@@ -15,7 +15,7 @@ from django.db.models import Max, QuerySet
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import changes as access_changes
+from showfloor.accounts import access_changes
 from showfloor.accounts.models import Brand, User, What
 from showfloor.catalogue.models import Product
 from showfloor.kernel.clock import iso_ms, utc_now
@@ -25,7 +25,7 @@ from showfloor.media import services as media
 from showfloor.shows import ending, queries, rules
 from showfloor.shows.models import Broadcast, Highlight, Host, RundownItem, Show, ShowState
 from showfloor.stock.models import Stock
-from showfloor.timeline import presence, recalls
+from showfloor.timeline import cache_invalidation, presence
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
 
@@ -133,7 +133,7 @@ def announce_hidden(show: Show) -> None:
     any more."""
     if not rules.is_public(show.state, published=show.published):
         access_changes.record(What.HIDDEN, show.brand_id, show.timeline_id)
-        recalls.note(show.timeline_id, 1)  # nor may caches in front go on showing it
+        cache_invalidation.note(show.timeline_id, 1)  # nor may caches in front go on showing it
 
 
 @timeline.verb

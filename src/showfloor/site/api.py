@@ -2,7 +2,7 @@
 
 from ninja import NinjaAPI
 
-from showfloor.accounts import rules
+from showfloor.accounts import permissions
 from showfloor.accounts.api import router as accounts_router
 from showfloor.checkout.api import router as checkout_router
 from showfloor.community.api import router as community_router
@@ -21,7 +21,7 @@ api = NinjaAPI(
     ),
     urls_namespace="api",
     docs_url=None,  # the document is enough; Swagger's page would need scripts from elsewhere
-    docs_decorator=rules.public,
+    docs_decorator=permissions.public,
 )
 add_handlers(api)
 api.add_router("", accounts_router)

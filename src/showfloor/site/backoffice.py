@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.sites import UnfoldAdminSite
 
-from showfloor.accounts import rights, rules, second_factor
+from showfloor.accounts import permissions, rights, second_factor
 from showfloor.accounts.models import User
 from showfloor.site.context import payments_state
 from showfloor.site.views import words_import
@@ -100,7 +100,7 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
         return redirect("account_change_password")
 
 
-@rules.public
+@permissions.public
 def _nothing(request: HttpRequest, content_type_id: str, object_id: str) -> HttpResponse:
     raise Http404
 

@@ -12,11 +12,13 @@ from django.http import HttpRequest, parse_cookie
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.utils.translation import gettext_noop
 
-from showfloor.accounts import rules
+from showfloor.accounts import permissions
 from showfloor.kernel.errors import NotSignedIn
 
 _STAFF_RULES: Final = frozenset({"staff", "staff_page"})
-_ANYWHERE: Final = rules.Rule("staff_page")  # the back office: each page asks for more by itself
+_ANYWHERE: Final = permissions.Rule(
+    "staff_page"
+)  # the back office: each page asks for more by itself
 
 
 def find(path: str) -> ResolverMatch | None:
@@ -37,14 +39,14 @@ def uploader(path: str, cookies: str) -> str | None:
     user = get_user(_request(cookies))
     if not user.is_authenticated:
         raise NotSignedIn(gettext_noop("Sign in first."))
-    rules.require_page_role(user, rule, match.kwargs)
+    permissions.require_page_role(user, rule, match.kwargs)
     return str(user.pk)
 
 
-def _rule(match: ResolverMatch) -> rules.Rule | None:
+def _rule(match: ResolverMatch) -> permissions.Rule | None:
     view: Any = match.func
     while view is not None:
-        if isinstance(found := getattr(view, "access_rule", None), rules.Rule):
+        if isinstance(found := getattr(view, "access_rule", None), permissions.Rule):
             return found
         view = getattr(view, "func", None) or getattr(view, "__wrapped__", None)
     return _ANYWHERE if "admin" in match.app_names else None

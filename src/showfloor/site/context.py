@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import access, second_factor
+from showfloor.accounts import second_factor, staff_access
 from showfloor.accounts import services as accounts
 from showfloor.accounts.models import User
 
@@ -35,7 +35,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     (for staff); `brand`: the host name's, for pages that are of no brand in particular, such as
     signing in; `account_name`: what the header calls whoever is signed in."""
     user = getattr(request, "user", None)
-    is_staff = isinstance(user, User) and bool(access.roles_of(user))
+    is_staff = isinstance(user, User) and bool(staff_access.roles_of(user))
     return {
         "is_staff_somewhere": is_staff,
         "needs_second_factor": SimpleLazyObject(lambda: second_factor.holds_somebody_up(user)),

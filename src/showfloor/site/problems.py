@@ -24,7 +24,7 @@ from django.views import defaults
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
-from showfloor.accounts import rules
+from showfloor.accounts import permissions
 from showfloor.kernel.disk_full import is_disk_full
 from showfloor.kernel.errors import (
     Forbidden,
@@ -171,19 +171,19 @@ def page(request: HttpRequest, error: ShowfloorError) -> HttpResponse:
     return render(request, template, {"problem": _described(error)}, status=error.status)
 
 
-@rules.public
+@permissions.public
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     error = NotFound(_("There is no such page here."))
     return problem_response(error) if _is_api(request) else page(request, error)
 
 
-@rules.public
+@permissions.public
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     error = Forbidden(_("You can't open this with the account you are signed in with."))
     return problem_response(error) if _is_api(request) else page(request, error)
 
 
-@rules.public
+@permissions.public
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF middleware refused a form."""
     error = Forbidden(
@@ -192,7 +192,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     return problem_response(error) if _is_api(request) else page(request, error)
 
 
-@rules.public
+@permissions.public
 def too_many(request: HttpRequest) -> HttpResponse:
     """A rate limit of the account pages is used up."""
     error = RateLimited(
@@ -201,7 +201,7 @@ def too_many(request: HttpRequest) -> HttpResponse:
     return page(request, error)
 
 
-@rules.public
+@permissions.public
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """What Django refuses to read."""
     if isinstance(exception, RequestDataTooBig):
@@ -212,7 +212,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return defaults.bad_request(request, exception)  # also for a host that no page is made for
 
 
-@rules.public
+@permissions.public
 def broken(request: HttpRequest, *_args: Any) -> HttpResponse:
     """Django's own handler has logged the exception. The page asks nothing of what may be broken:
     no database, no session, no front end."""

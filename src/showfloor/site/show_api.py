@@ -5,9 +5,9 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from showfloor.accounts import access, rules
+from showfloor.accounts import permissions, staff_access
 from showfloor.accounts import services as accounts
-from showfloor.accounts.rules import StaffRequest, ViewerRequest
+from showfloor.accounts.permissions import StaffRequest, ViewerRequest
 from showfloor.shows import queries as shows
 from showfloor.site import console_data, product_page, show_data
 from showfloor.site.console_data import ConsoleReport
@@ -18,25 +18,25 @@ router = Router(tags=["shows"])
 
 
 @router.get("/shows/{slug}", response=Snapshot, summary="The show at one position of its timeline")
-@rules.public
+@permissions.public
 def get_show(request: HttpRequest, slug: str) -> Snapshot:
-    return show_data.snapshot(shows.find(slug, access.roles_of(request.user)))
+    return show_data.snapshot(shows.find(slug, staff_access.roles_of(request.user)))
 
 
 @router.get("/shows/{slug}/entries", response=EntryPage, summary="What happened, for the replay")
-@rules.public
+@permissions.public
 def list_entries(
     request: HttpRequest,
     slug: str,
     after: Annotated[int, Query(ge=0)] = 0,
     limit: Annotated[int, Query(ge=1, le=show_data.REPLAY_PAGE_MAX)] = show_data.REPLAY_PAGE_MAX,
 ) -> EntryPage:
-    show = shows.find(slug, access.roles_of(request.user))
+    show = shows.find(slug, staff_access.roles_of(request.user))
     return show_data.replay_entries(show, after, limit)
 
 
 @router.get("/shows/{slug}/mine", response=Mine, summary="What this viewer has done in the show")
-@rules.viewer
+@permissions.viewer
 def get_mine(request: ViewerRequest, slug: str) -> Mine:
     viewer = request.viewer
     show = shows.find(slug, [viewer.brand] if viewer.is_staff else [])
@@ -44,7 +44,7 @@ def get_mine(request: ViewerRequest, slug: str) -> Mine:
 
 
 @router.get("/shows/{slug}/console", response=ConsoleReport, summary="What the console polls")
-@rules.staff()
+@permissions.staff()
 def get_console(request: StaffRequest, slug: str) -> ConsoleReport:
     show = shows.find(slug, [request.brand.pk])
     return console_data.console_report(show, accounts.network_of(request))
@@ -54,11 +54,11 @@ def get_console(request: StaffRequest, slug: str) -> ConsoleReport:
     "/brands/{brand}/products/{product_id}/answers", response=list[ProductPageAnswer],
     summary="What was answered about a product, for the shop's own page of it",
 )  # fmt: skip
-@rules.public
+@permissions.public
 def list_product_answers(
     request: HttpRequest, response: HttpResponse, brand: str, product_id: str
 ) -> list[ProductPageAnswer]:
     """The latest 50 of the brand's public shows. `product_id`: ours, or the shop's `reference`.
     `url` leads to the show, and into its replay where it was answered on air."""
     response["Access-Control-Allow-Origin"] = "*"  # read by the shop's page; nothing of a person's
-    return product_page.answers(rules.brand_named("brand", brand), product_id)
+    return product_page.answers(permissions.brand_named("brand", brand), product_id)

@@ -22,7 +22,7 @@ from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
 from showfloor.shows.wire import ProductView, ShowView
 from showfloor.site.kinds import IN_REPLAY
-from showfloor.timeline import people
+from showfloor.timeline import personal_stream
 from showfloor.timeline import queries as timeline
 
 REPLAY_PAGE_MAX = 1000  # entries
@@ -79,7 +79,9 @@ def snapshot(show: Show) -> Snapshot:
 
 def mine(show: Show, subject: str) -> Mine:
     """The same for the person of a token's `sub`."""
-    own_seq = people.head(show.brand_id, subject)  # first: what is told from now on is news
+    own_seq = personal_stream.head(
+        show.brand_id, subject
+    )  # first: what is told from now on is news
     return {
         **questions.mine(show, subject),
         **polls.mine(show, subject),

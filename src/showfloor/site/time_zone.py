@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from showfloor.accounts import access, time_zones
+from showfloor.accounts import staff_access, time_zones
 
 _BACK_OFFICE = "/admin/"
 
@@ -19,6 +19,6 @@ class BackOfficeTimeZoneMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path.startswith(_BACK_OFFICE):
             return self._get_response(request)
-        zones = access.brands_of(request.user).values_list("time_zone", flat=True)
+        zones = staff_access.brands_of(request.user).values_list("time_zone", flat=True)
         with timezone.override(time_zones.shared(set(zones))):
             return self._get_response(request)

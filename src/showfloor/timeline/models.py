@@ -61,8 +61,8 @@ class Tick(BrandScoped):
 
 class Recall(BrandScoped):
     """Entries `first..last` that caches in front may still hold as they were: written with the
-    cause, deleted when every cache was told (`timeline.recalls`). `epoch`: where it is not the
-    timeline's."""
+    cause, deleted when every cache was told (`timeline.cache_invalidation`). `epoch` is set where
+    it is not the timeline's."""
 
     brand_path = "timeline__brand"
 

@@ -10,7 +10,7 @@ from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb as verb
 from showfloor.accounts.transactions import write as write
 from showfloor.kernel.clock import utc_now
-from showfloor.timeline import log, recalls
+from showfloor.timeline import cache_invalidation, log
 from showfloor.timeline.bus import bus
 from showfloor.timeline.log import Entry, NewEntry, Tick
 from showfloor.timeline.models import Timeline
@@ -40,7 +40,7 @@ def redact(timeline_id: str, seq: int, body: Mapping[str, Any]) -> None:
     assert connection.in_atomic_block, "a redaction is written in the transaction of its cause"
     with connection.cursor() as cursor:
         log.redact(cursor, timeline_id, seq, body)
-    recalls.note(timeline_id, seq, seq)
+    cache_invalidation.note(timeline_id, seq, seq)
     transaction.on_commit(partial(bus.wake, timeline_id, redacted=(seq,)))
 
 

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.manager
-import showfloor.accounts.traits
+import showfloor.accounts.segments
 from django.db import migrations, models
 
 
@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='member',
             name='traits',
-            field=models.JSONField(blank=True, default=list, help_text='What may open doors to them, for example ["vip", "ticket:gala"].', validators=[showfloor.accounts.traits.check_traits], verbose_name='traits'),
+            field=models.JSONField(blank=True, default=list, help_text='What may open doors to them, for example ["vip", "ticket:gala"].', validators=[showfloor.accounts.segments.check_traits], verbose_name='traits'),
         ),
         migrations.CreateModel(
             name='AccessChange',

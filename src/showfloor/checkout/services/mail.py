@@ -18,7 +18,7 @@ from django.template import TemplateDoesNotExist, TemplateSyntaxError
 
 from showfloor.accounts import brand_mail
 from showfloor.accounts.transactions import verb, write
-from showfloor.checkout import letters
+from showfloor.checkout import order_emails
 from showfloor.checkout.models import MailKind, MailState, Order, OutgoingMail
 
 log = logging.getLogger(__name__)
@@ -81,7 +81,7 @@ def _take(mail: OutgoingMail, now: datetime) -> bool:
 
 
 def _deliver(mail: OutgoingMail, now: datetime) -> None:
-    letter = letters.write(mail)
+    letter = order_emails.write(mail)
     message = EmailMultiAlternatives(
         subject=letter.subject, body=letter.text, to=[mail.to],
         from_email=brand_mail.sender(mail.order.brand),

@@ -28,7 +28,7 @@ from showfloor.checkout.services import checkout as checkouts
 from showfloor.checkout.services import ledger, mail, orders
 from showfloor.kernel.errors import SoldOut
 from showfloor.stock import services as stock
-from showfloor.timeline import people
+from showfloor.timeline import personal_stream
 from showfloor.timeline.log import NewEntry
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ def _settled(outcome: str, payment: Payment, order: Order | None, told: Provider
 def _tell_buyer(checkout: Checkout, order: Order, payment: Payment) -> None:
     news = {"number": order.number, "state": order.state, "payment_state": payment.state}
     entry = NewEntry("order.news", news)
-    stock.tell_last(partial(people.tell, checkout.brand_id, checkout.owner, [entry]))
+    stock.tell_last(partial(personal_stream.tell, checkout.brand_id, checkout.owner, [entry]))
 
 
 # --- what follows from each status

@@ -6,9 +6,9 @@ from typing import Any
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from showfloor.accounts import rules
+from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
-from showfloor.accounts.rules import StaffRequest, ViewerRequest
+from showfloor.accounts.permissions import StaffRequest, ViewerRequest
 from showfloor.community.chat import services, translation
 from showfloor.shows import queries as shows
 
@@ -58,7 +58,7 @@ class AnnouncementOut(Schema):
 
 
 @router.post("/shows/{slug}/messages", response={201: MessageOut}, summary="Say something")
-@rules.viewer
+@permissions.viewer
 def post_message(request: ViewerRequest, slug: str, body: MessageIn) -> Any:
     viewer = request.viewer
     show = shows.find(slug, [viewer.brand] if viewer.is_staff else [])
@@ -70,7 +70,7 @@ def post_message(request: ViewerRequest, slug: str, body: MessageIn) -> Any:
     "/shows/{slug}/messages/{message_id}/translation", response=TranslationOut,
     summary="A message in another language",
 )  # fmt: skip
-@rules.viewer
+@permissions.viewer
 def translate_message(
     request: ViewerRequest, slug: str, message_id: str, body: TranslationIn
 ) -> Any:
@@ -83,14 +83,14 @@ def translate_message(
 @router.delete(
     "/shows/{slug}/messages/{message_id}", response={204: None}, summary="Delete a message"
 )
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def delete_message(request: StaffRequest, slug: str, message_id: str) -> Any:
     services.delete_message(shows.find(slug, [request.brand.pk]), message_id, request.user)
     return Status(204, None)
 
 
 @router.post("/shows/{slug}/pin", response={204: None}, summary="Hold a message above the chat")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def pin_message(request: StaffRequest, slug: str, body: PinIn) -> Any:
     show = shows.find(slug, [request.brand.pk])
     services.pin(show, body.message_id, body.picture_at, request.user)
@@ -98,7 +98,7 @@ def pin_message(request: StaffRequest, slug: str, body: PinIn) -> Any:
 
 
 @router.delete("/shows/{slug}/pin", response={204: None}, summary="Let go of the pinned message")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def unpin_message(request: StaffRequest, slug: str, picture_at: datetime | None = None) -> Any:
     services.unpin(shows.find(slug, [request.brand.pk]), picture_at, request.user)
     return Status(204, None)
@@ -107,7 +107,7 @@ def unpin_message(request: StaffRequest, slug: str, picture_at: datetime | None 
 @router.post(
     "/shows/{slug}/announcements", response={201: AnnouncementOut}, summary="Show a banner"
 )
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def create_announcement(request: StaffRequest, slug: str, body: AnnouncementIn) -> Any:
     show = shows.find(slug, [request.brand.pk])
     new = services.announce(show, body.text, body.url, body.picture_at, request.user)
@@ -118,7 +118,7 @@ def create_announcement(request: StaffRequest, slug: str, body: AnnouncementIn) 
     "/shows/{slug}/announcements/{announcement_id}", response={204: None},
     summary="Take the banner away",
 )  # fmt: skip
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def delete_announcement(
     request: StaffRequest, slug: str, announcement_id: str, picture_at: datetime | None = None
 ) -> Any:

@@ -5,9 +5,9 @@ from typing import Annotated, Any, Literal
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
-from showfloor.accounts import rules
+from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
-from showfloor.accounts.rules import StaffRequest
+from showfloor.accounts.permissions import StaffRequest
 from showfloor.community.chat.models import ChatSettings
 from showfloor.community.moderation import audit, decisions, queries, review, switches
 from showfloor.community.moderation.people_api import router as people
@@ -58,13 +58,13 @@ class UndoneOut(Schema):
 
 
 @router.get("/shows/{slug}/chat-rules", response=ChatRulesOut, summary="How a show is talked in")
-@rules.staff()
+@permissions.staff()
 def get_chat_rules(request: StaffRequest, slug: str) -> dict[str, Any]:
     return _chat_rules(switches.settings_of(_show(request, slug)))
 
 
 @router.put("/shows/{slug}/chat-rules", response=ChatRulesOut, summary="Set who may write")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def put_chat_rules(request: StaffRequest, slug: str, body: ChatRulesIn) -> dict[str, Any]:
     wanted = switches.Rules(
         body.mode, body.trait or "", body.slow_s, body.holds_links, body.holds_first
@@ -76,14 +76,14 @@ def put_chat_rules(request: StaffRequest, slug: str, body: ChatRulesIn) -> dict[
 @router.put(
     "/shows/{slug}/shield", response=ChatRulesOut, summary="One switch for an attack, on or off"
 )
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def put_shield(request: StaffRequest, slug: str, body: ShieldIn) -> dict[str, Any]:
     show = _show(request, slug)
     return _chat_rules(switches.set_shield(show, on=body.on, by=request.user))
 
 
 @router.get("/shows/{slug}/review", response=list[ReviewView], summary="What waits")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def list_review(request: StaffRequest, slug: str) -> list[ReviewView]:
     return queries.open_items(_show(request, slug), request.user)
 
@@ -92,21 +92,21 @@ def list_review(request: StaffRequest, slug: str) -> list[ReviewView]:
     "/shows/{slug}/review/{item_id}/take", response=TakenOut,
     summary="Open an item: locked for others for two minutes",
 )  # fmt: skip
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def take_item(request: StaffRequest, slug: str, item_id: str) -> dict[str, Any]:
     item = review.take(_show(request, slug), item_id, request.user)
     return {"item_id": item.pk, "state": item.state}
 
 
 @router.post("/shows/{slug}/review/{item_id}/release", response={204: None}, summary="Let go of it")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def release_item(request: StaffRequest, slug: str, item_id: str) -> Any:
     review.release(_show(request, slug), item_id, request.user)
     return Status(204, None)
 
 
 @router.post("/shows/{slug}/review/{item_id}/decide", response=TakenOut, summary="Decide")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def decide_item(request: StaffRequest, slug: str, item_id: str, body: DecisionIn) -> dict[str, Any]:
     show = _show(request, slug)
     item = decisions.decide(show, item_id, body.decision, body.note, request.user)
@@ -114,7 +114,7 @@ def decide_item(request: StaffRequest, slug: str, item_id: str, body: DecisionIn
 
 
 @router.get("/shows/{slug}/audit", response=list[AuditLine], summary="What moderators did")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def list_audit(
     request: StaffRequest,
     slug: str,
@@ -126,7 +126,7 @@ def list_audit(
 
 
 @router.post("/shows/{slug}/audit/{audit_id}/undo", response=UndoneOut, summary="Take it back")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def undo_line(request: StaffRequest, slug: str, audit_id: str) -> dict[str, Any]:
     return {"audit_id": audit.undo(_show(request, slug), audit_id, request.user).pk}
 

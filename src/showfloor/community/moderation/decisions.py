@@ -22,7 +22,7 @@ from showfloor.community.questions.models import Question, QuestionState
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid
 from showfloor.shows.models import Show
-from showfloor.timeline import people
+from showfloor.timeline import personal_stream
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
 
@@ -157,7 +157,7 @@ def _tell(show: Show, told: Sequence[tuple[str, NewEntry]]) -> None:
     for subject, entry in told:
         entries.setdefault(subject, []).append(entry)
     for subject in sorted(entries):
-        people.tell(show.brand_id, subject, entries[subject])
+        personal_stream.tell(show.brand_id, subject, entries[subject])
 
 
 def _is_held(item: ReviewItem) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import forgetting
+from showfloor.accounts import erasure
 from showfloor.accounts.models import Brand, User
 from showfloor.community.batches import chunks, lock_show
 from showfloor.community.chat import services as chat
@@ -28,7 +28,7 @@ from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid
 from showfloor.kernel.ids import is_id
 from showfloor.shows.models import Show
-from showfloor.timeline import people, queries
+from showfloor.timeline import personal_stream, queries
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import Entry, NewEntry
 from showfloor.timeline.models import Entry as EntryRow
@@ -41,7 +41,7 @@ ROUNDS_MAX = 3  # for what someone wrote while they were being erased
 # someone is erased again.
 type Step = Callable[[str, str], object]
 _steps: list[Step] = [
-    forgetting.forget_person, polls.forget_person, reactions.forget_person, people.forget,
+    erasure.forget_person, polls.forget_person, reactions.forget_person, personal_stream.forget,
 ]  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from showfloor.community.texts import one_line
 from showfloor.kernel.errors import Invalid
 from showfloor.kernel.ids import is_id
 from showfloor.shows.models import Show
-from showfloor.timeline import people
+from showfloor.timeline import personal_stream
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
 
@@ -34,5 +34,5 @@ def make(show: Show, viewer_id: str, product_id: str | None, text: str, by: User
         locked = lock_show(show.brand_id, show.pk)
         body = {"product_id": product_id, "text": said, "name": staff_name(by, locked.brand)}
         offer = NewEntry("offer.made", body, actor=f"u:{by.pk}")
-        (entry,) = people.tell(show.brand_id, viewer_id, [offer])
+        (entry,) = personal_stream.tell(show.brand_id, viewer_id, [offer])
     return entry.seq

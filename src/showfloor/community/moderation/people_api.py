@@ -5,9 +5,9 @@ from typing import Any
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from showfloor.accounts import rules
+from showfloor.accounts import permissions
 from showfloor.accounts.models import Ban, Role
-from showfloor.accounts.rules import StaffRequest
+from showfloor.accounts.permissions import StaffRequest
 from showfloor.community.moderation import erasure, offers, services, standings
 from showfloor.community.moderation.models import Restriction, RestrictionKind
 from showfloor.community.moderation.services import BanOrder, Order
@@ -70,7 +70,7 @@ class ErasedOut(Schema):
 
 
 @router.post("/shows/{slug}/bans", response={201: BanOut}, summary="Send someone out")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def create_ban(request: StaffRequest, slug: str, body: BanIn) -> Any:
     order = BanOrder(
         body.message_id, body.viewer_id, body.reason, body.minutes, body.delete_messages
@@ -79,7 +79,7 @@ def create_ban(request: StaffRequest, slug: str, body: BanIn) -> Any:
 
 
 @router.delete("/shows/{slug}/bans/{ban_id}", response={204: None}, summary="Let someone in again")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def delete_ban(request: StaffRequest, slug: str, ban_id: str) -> Any:
     services.lift_ban(_show(request, slug), ban_id, request.user)
     return Status(204, None)
@@ -89,7 +89,7 @@ def delete_ban(request: StaffRequest, slug: str, ban_id: str) -> Any:
     "/shows/{slug}/warnings", response={201: RestrictionOut},
     summary="Warn someone, who has to acknowledge it before writing again",
 )  # fmt: skip
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def create_warning(request: StaffRequest, slug: str, body: WhomIn) -> Any:
     return _restrict(request, slug, RestrictionKind.WARNING, body)
 
@@ -97,7 +97,7 @@ def create_warning(request: StaffRequest, slug: str, body: WhomIn) -> Any:
 @router.post(
     "/shows/{slug}/time-outs", response={201: RestrictionOut}, summary="Let someone only read"
 )
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def create_time_out(request: StaffRequest, slug: str, body: TimeOutIn) -> Any:
     return _restrict(request, slug, RestrictionKind.TIME_OUT, body, body.minutes)
 
@@ -106,7 +106,7 @@ def create_time_out(request: StaffRequest, slug: str, body: TimeOutIn) -> Any:
     "/shows/{slug}/shadows", response={201: RestrictionOut},
     summary="Show what someone writes to themselves alone",
 )  # fmt: skip
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def create_shadow(request: StaffRequest, slug: str, body: ShadowIn) -> Any:
     return _restrict(request, slug, RestrictionKind.SHADOW, body, body.minutes)
 
@@ -114,7 +114,7 @@ def create_shadow(request: StaffRequest, slug: str, body: ShadowIn) -> Any:
 @router.get(
     "/shows/{slug}/restrictions", response=list[Standing], summary="What stands against whom"
 )
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def list_restrictions(request: StaffRequest, slug: str) -> list[Standing]:
     return standings.in_force(_show(request, slug))
 
@@ -122,14 +122,14 @@ def list_restrictions(request: StaffRequest, slug: str) -> list[Standing]:
 @router.delete(
     "/shows/{slug}/restrictions/{restriction_id}", response={204: None}, summary="End it"
 )
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def delete_restriction(request: StaffRequest, slug: str, restriction_id: str) -> Any:
     services.lift(_show(request, slug), restriction_id, request.user)
     return Status(204, None)
 
 
 @router.post("/shows/{slug}/offers", response={201: OfferOut}, summary="Recommend something to one")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def create_offer(request: StaffRequest, slug: str, body: OfferIn) -> Any:
     show = _show(request, slug)
     seq = offers.make(show, body.viewer_id, body.product_id, body.text, request.user)
@@ -140,7 +140,7 @@ def create_offer(request: StaffRequest, slug: str, body: OfferIn) -> Any:
     "/brands/{brand}/people/{subject}", response=ErasedOut,
     summary="Erase a person: name and words, everywhere at the brand",
 )  # fmt: skip
-@rules.staff(Role.OWNER)
+@permissions.staff(Role.OWNER)
 def erase_person(request: StaffRequest, brand: str, subject: str) -> dict[str, Any]:
     erased = erasure.erase(request.brand, subject, request.user)
     return {

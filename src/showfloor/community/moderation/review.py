@@ -21,7 +21,7 @@ from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, NotFound
 from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show
-from showfloor.timeline import people, queries
+from showfloor.timeline import personal_stream, queries
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
 
@@ -225,4 +225,4 @@ def _tell_held(show: Show, waiting: Sequence[Waiting]) -> None:
             body = {"client_id": one.client_id, "message_id": one.target_id}
             told.setdefault(one.author["id"], []).append(NewEntry("message.held", body))
     for subject in sorted(told):
-        people.tell(show.brand_id, subject, told[subject])
+        personal_stream.tell(show.brand_id, subject, told[subject])

@@ -25,7 +25,7 @@ from showfloor.kernel.clock import from_epoch_ms, iso_ms, utc_now
 from showfloor.kernel.errors import Invalid, NotFound
 from showfloor.kernel.ids import is_id, made_ms
 from showfloor.shows.models import Show
-from showfloor.timeline import people
+from showfloor.timeline import personal_stream
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
 
@@ -173,7 +173,7 @@ def acknowledge(brand_id: str, subject: str, warning_id: str) -> None:
         if own.filter(acknowledged_at__isnull=True).update(acknowledged_at=utc_now()):
             # Also on other devices, and whenever the stream is read from its beginning.
             over = {"warning_id": warning_id, "reason": "", "lifted": True}
-            people.tell(brand_id, subject, [NewEntry("warning", over)])
+            personal_stream.tell(brand_id, subject, [NewEntry("warning", over)])
         _changed()
 
 
@@ -364,7 +364,7 @@ def _tell(row: Restriction) -> None:
         entry = NewEntry("time_out", {"until": until, "reason": "" if is_over else row.reason})
     else:
         return
-    people.tell(row.brand_id, row.subject, [entry])
+    personal_stream.tell(row.brand_id, row.subject, [entry])
 
 
 def _changed() -> None:

@@ -6,9 +6,9 @@ from django.http import HttpResponse
 from ninja import Router, Schema, Status
 from pydantic import Field
 
-from showfloor.accounts import rules
+from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
-from showfloor.accounts.rules import StaffRequest
+from showfloor.accounts.permissions import StaffRequest
 from showfloor.community.moderation import wordrules
 from showfloor.community.moderation.models import WordRule
 from showfloor.community.moderation.words import RULES_MAX
@@ -64,14 +64,14 @@ class TrialOut(Schema):
 
 
 @router.get("/brands/{brand}/words", response=list[WordOut], summary="The brand's word rules")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def list_words(request: StaffRequest, brand: str) -> list[dict[str, Any]]:
     rows = WordRule.objects.for_brand(request.brand).order_by("pattern", "language", "pk")
     return [_word(row) for row in rows[:RULES_MAX]]
 
 
 @router.post("/brands/{brand}/words", response={201: WordOut}, summary="Add a word rule")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def create_word(request: StaffRequest, brand: str, body: WordIn) -> Any:
     draft = wordrules.RuleDraft(
         body.pattern, body.action, body.language, body.replacement, body.catches_variants
@@ -80,7 +80,7 @@ def create_word(request: StaffRequest, brand: str, body: WordIn) -> Any:
 
 
 @router.get("/brands/{brand}/words.csv", summary="The whole list as a file")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def export_words(request: StaffRequest, brand: str) -> HttpResponse:
     lines = "".join(wordrules.export_csv(request.brand))
     response = HttpResponse(f"\ufeff{lines}", content_type="text/csv; charset=utf-8")
@@ -89,7 +89,7 @@ def export_words(request: StaffRequest, brand: str) -> HttpResponse:
 
 
 @router.post("/brands/{brand}/words/test", response=TrialOut, summary="Try a text out")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def try_words(request: StaffRequest, brand: str, body: TrialIn) -> dict[str, Any]:
     trial = wordrules.try_out(request.brand, body.text)
     return {
@@ -110,7 +110,7 @@ def try_words(request: StaffRequest, brand: str, body: TrialIn) -> dict[str, Any
 
 
 @router.patch("/brands/{brand}/words/{word_id}", response=WordOut, summary="Change a word rule")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def change_word(
     request: StaffRequest, brand: str, word_id: str, body: WordChangesIn
 ) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def change_word(
 
 
 @router.delete("/brands/{brand}/words/{word_id}", response={204: None}, summary="Remove it")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def delete_word(request: StaffRequest, brand: str, word_id: str) -> Any:
     wordrules.remove(request.brand, word_id, request.user)
     return Status(204, None)

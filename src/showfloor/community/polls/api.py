@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
 from pydantic import AwareDatetime, Field
 
-from showfloor.accounts import rules
+from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
-from showfloor.accounts.rules import StaffRequest
+from showfloor.accounts.permissions import StaffRequest
 from showfloor.community.exports import csv_answer
 from showfloor.community.polls import queries, services
 from showfloor.community.polls.models import Poll
@@ -57,13 +57,13 @@ class OpenIn(PictureIn):
 
 
 @router.get("/shows/{slug}/polls", response=list[StaffPoll], summary="The show's polls")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def list_polls(request: StaffRequest, slug: str) -> list[StaffPoll]:
     return queries.staff_polls(_show(request, slug))
 
 
 @router.post("/shows/{slug}/polls", response={201: StaffPoll}, summary="Prepare a poll")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def create_poll(request: StaffRequest, slug: str, body: PollIn) -> Any:
     draft = PollDraft(
         body.question, _options(body.options), body.choices_max, body.is_quiz, body.hides_tally
@@ -72,7 +72,7 @@ def create_poll(request: StaffRequest, slug: str, body: PollIn) -> Any:
 
 
 @router.patch("/shows/{slug}/polls/{poll_id}", response=StaffPoll, summary="Change a prepared poll")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def patch_poll(request: StaffRequest, slug: str, poll_id: str, body: PollPatch) -> StaffPoll:
     values: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set}
     for name, value in values.items():
@@ -86,7 +86,7 @@ def patch_poll(request: StaffRequest, slug: str, poll_id: str, body: PollPatch) 
 @router.delete(
     "/shows/{slug}/polls/{poll_id}", response={204: None}, summary="Delete a prepared poll"
 )
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def delete_poll(request: StaffRequest, slug: str, poll_id: str) -> Any:
     services.delete(_show(request, slug), poll_id)
     return Status(204, None)
@@ -97,7 +97,7 @@ def delete_poll(request: StaffRequest, slug: str, poll_id: str) -> Any:
     response=StaffPoll,
     summary="Let people vote; closes the poll that is open",
 )
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def open_poll(request: StaffRequest, slug: str, poll_id: str, body: OpenIn) -> StaffPoll:
     picture = truncate_ms(body.picture_at) if body.picture_at is not None else None
     show = _show(request, slug)
@@ -107,7 +107,7 @@ def open_poll(request: StaffRequest, slug: str, poll_id: str, body: OpenIn) -> S
 @router.post(
     "/shows/{slug}/polls/{poll_id}/close", response=StaffPoll, summary="Close it, tell the result"
 )
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def close_poll(request: StaffRequest, slug: str, poll_id: str, body: PictureIn) -> StaffPoll:
     picture = truncate_ms(body.picture_at) if body.picture_at is not None else None
     return _answer(services.close(_show(request, slug), poll_id, picture, request.user))
@@ -116,13 +116,13 @@ def close_poll(request: StaffRequest, slug: str, poll_id: str, body: PictureIn) 
 @router.post(
     "/shows/{slug}/polls/{poll_id}/withdraw", response=StaffPoll, summary="Take a poll back"
 )
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def withdraw_poll(request: StaffRequest, slug: str, poll_id: str) -> StaffPoll:
     return _answer(services.withdraw(_show(request, slug), poll_id, request.user))
 
 
 @router.get("/shows/{slug}/polls/{poll_id}/results.csv", summary="A poll's result as a table")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def get_results(request: StaffRequest, slug: str, poll_id: str) -> HttpResponse:
     poll = queries.find(_show(request, slug), poll_id)
     return csv_answer(f"poll-{poll.pk}", queries.result_rows(poll))

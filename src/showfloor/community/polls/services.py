@@ -18,7 +18,7 @@ from typing import Any
 from django.db.models import F, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import crowds
+from showfloor.accounts import network_quota
 from showfloor.accounts.models import User
 from showfloor.community import batches
 from showfloor.community.moderation import audit
@@ -83,7 +83,7 @@ def vote(
                 raise NotFound(_("There is no such poll."), field="poll_id")
             rules.check_votable(poll.state, poll.closes_at, now)
             choice = rules.clean_choice(one.options, len(poll.options.all()), poll.choices_max)
-            crowds.check_vote(command.claims, poll.pk)
+            network_quota.check_vote(command.claims, poll.pk)
             return _Cast(poll, command.claims.sub, choice)
 
         cast = batches.each(commands, votes, show.brand.language, check)

@@ -7,9 +7,9 @@ from django.http import HttpResponse
 from ninja import Router, Schema, Status
 from pydantic import AwareDatetime, Field
 
-from showfloor.accounts import rules
+from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
-from showfloor.accounts.rules import StaffRequest
+from showfloor.accounts.permissions import StaffRequest
 from showfloor.community.exports import csv_answer
 from showfloor.community.questions import queries, services
 from showfloor.community.questions.models import Question
@@ -51,20 +51,20 @@ class MergeIn(Schema):
 @router.get(
     "/shows/{slug}/questions", response=list[StaffQuestion], summary="The show's questions, ranked"
 )
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def list_questions(request: StaffRequest, slug: str) -> list[StaffQuestion]:
     return queries.staff_questions(_show(request, slug))
 
 
 @router.get("/shows/{slug}/questions.csv", summary="The show's questions as a table")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def get_questions_csv(request: StaffRequest, slug: str) -> HttpResponse:
     show = _show(request, slug)
     return csv_answer(f"questions-{show.slug}", queries.question_rows(show))
 
 
 @router.post(f"{_HERE}/pick", response=StaffQuestion, summary="Take a question on")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def pick_question(
     request: StaffRequest, slug: str, question_id: str, body: PickIn | None = None
 ) -> StaffQuestion:
@@ -73,28 +73,28 @@ def pick_question(
 
 
 @router.post(f"{_HERE}/unpick", response=StaffQuestion, summary="Put it back among the open ones")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def unpick_question(request: StaffRequest, slug: str, question_id: str) -> StaffQuestion:
     show = _show(request, slug)
     return _answer(services.unpick(show, question_id, request.user), show)
 
 
 @router.post(f"{_HERE}/dismiss", response=StaffQuestion, summary="It will not be answered")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def dismiss_question(request: StaffRequest, slug: str, question_id: str) -> StaffQuestion:
     show = _show(request, slug)
     return _answer(services.dismiss(show, question_id, request.user), show)
 
 
 @router.post(f"{_HERE}/reopen", response=StaffQuestion, summary="Open a settled question again")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def reopen_question(request: StaffRequest, slug: str, question_id: str) -> StaffQuestion:
     show = _show(request, slug)
     return _answer(services.reopen(show, question_id, request.user), show)
 
 
 @router.post(f"{_HERE}/answering", response=StaffQuestion, summary="Mark that you are answering it")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def mark_answering(
     request: StaffRequest, slug: str, question_id: str, body: AnsweringIn | None = None
 ) -> StaffQuestion:
@@ -105,7 +105,7 @@ def mark_answering(
 
 
 @router.post(f"{_HERE}/answer", response=StaffQuestion, summary="It was answered")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def answer_question(
     request: StaffRequest, slug: str, question_id: str, body: AnswerIn
 ) -> StaffQuestion:
@@ -116,7 +116,7 @@ def answer_question(
 @router.post(
     f"{_HERE}/merge", response=StaffQuestion, summary="Let it count for another; the other one"
 )
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def merge_question(
     request: StaffRequest, slug: str, question_id: str, body: MergeIn
 ) -> StaffQuestion:
@@ -125,7 +125,7 @@ def merge_question(
 
 
 @router.post(f"{_HERE}/remove", response={204: None}, summary="Take it away for ever")
-@rules.staff(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def remove_question(request: StaffRequest, slug: str, question_id: str) -> Any:
     services.remove(_show(request, slug), question_id, request.user)
     return Status(204, None)

@@ -29,7 +29,7 @@ from showfloor.kernel.clock import from_epoch_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.rules import picture_time
-from showfloor.timeline import people
+from showfloor.timeline import personal_stream
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
 
@@ -376,7 +376,7 @@ def _tell(show: Show, questions: Sequence[Question]) -> None:
     for question in queries.merged_into(show, roots):
         heard = roots[question.merged_into_id or ""]
         news.setdefault(question.author, []).append(_news(question, heard))
-    people.tell_each(show.brand_id, news)
+    personal_stream.tell_each(show.brand_id, news)
 
 
 def _news(question: Question, heard: Question) -> NewEntry:

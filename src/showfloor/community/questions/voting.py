@@ -11,7 +11,7 @@ from itertools import batched
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import crowds
+from showfloor.accounts import network_quota
 from showfloor.community import batches
 from showfloor.community.questions import queries, rules
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
@@ -64,7 +64,7 @@ def vote(
                 raise NotFound(_("There is no such question."), field="question_id")
             if root.state not in {*rules.VOTABLE, QuestionState.SHADOWED}:
                 raise Conflict(_("The question is settled."), code="question-closed")
-            crowds.check_vote(command.claims, root.pk)
+            network_quota.check_vote(command.claims, root.pk)
             return root.pk, command.claims.sub, wish.up
 
         checked = batches.each(commands, wishes, show.brand.language, check)

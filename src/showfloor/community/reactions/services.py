@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import crowds
+from showfloor.accounts import network_quota
 from showfloor.accounts.tokens import Claims
 from showfloor.community import batches
 from showfloor.community.reactions import rules
@@ -132,7 +132,7 @@ def _lock_counts(show: Show) -> None:
 
 def _senders(show: Show, people: Sequence[Claims]) -> dict[str, _Sender]:
     """By `sub` and by `_network`: read together, so that networks cost no query."""
-    at_once = float(crowds.guests_max())
+    at_once = float(network_quota.guests_max())
     senders: dict[str, _Sender] = {}
     rows = ReactionShare.objects.for_brand(show.brand_id).filter(show=show)
     for part in batches.chunks({claims.sub: claims for claims in people}.values()):

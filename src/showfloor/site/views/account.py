@@ -20,9 +20,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from showfloor.accounts import confirming, sessions
+from showfloor.accounts import reauthentication, sessions
 from showfloor.accounts.models import User
-from showfloor.accounts.rules import public
+from showfloor.accounts.permissions import public
 
 
 class CodeForm(forms.Form):
@@ -39,7 +39,7 @@ class CodeForm(forms.Form):
 
     def clean_code(self) -> str:
         code: str = self.cleaned_data["code"]
-        if not confirming.is_right_code(self._request, code):
+        if not reauthentication.is_right_code(self._request, code):
             raise forms.ValidationError(_("This code is not right, or no longer good."))
         return code
 
@@ -67,7 +67,7 @@ class ReauthenticateByCode(BaseReauthenticateView):  # type: ignore[misc]
         except RateLimited:
             too_many: HttpResponse = ratelimit.respond_429(request)
             return too_many
-        context = {"code": confirming.new_code(request)}
+        context = {"code": reauthentication.new_code(request)}
         get_adapter().send_mail("account/email/confirm_code", email, context)
         return redirect(self.passthrough_next_url(request.path))
 
@@ -83,7 +83,7 @@ class ReauthenticateByCode(BaseReauthenticateView):  # type: ignore[misc]
 
     @override
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        is_sent = confirming.sent_code(self.request) is not None
+        is_sent = reauthentication.sent_code(self.request) is not None
         return {**super().get_context_data(**kwargs), "is_sent": is_sent}
 
 

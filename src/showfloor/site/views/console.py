@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from showfloor.accounts import access, rules
+from showfloor.accounts import permissions, staff_access
 from showfloor.accounts import services as accounts
 from showfloor.accounts.models import Brand, Role
-from showfloor.accounts.rules import StaffPageRequest
+from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.kernel.errors import NotFound
 from showfloor.shows import queries
 from showfloor.site import console_data, show_data
@@ -27,7 +27,7 @@ _MAY_IMPORT_WORDS = MAY_PRODUCE | {Role.MODERATOR}
 
 @never_cache
 @require_safe
-@rules.staff_page()
+@permissions.staff_page()
 def shows(request: StaffPageRequest) -> HttpResponse:
     """All shows of one of the brands where this person works."""
     brand, brands = chosen_brand(request)
@@ -37,14 +37,14 @@ def shows(request: StaffPageRequest) -> HttpResponse:
         "brands": brands,
         "zone": brand.time_zone,
         "shows": rows,
-        "may_produce": access.staff_role(request.user, brand.pk) in MAY_PRODUCE,
+        "may_produce": staff_access.staff_role(request.user, brand.pk) in MAY_PRODUCE,
     }
     return render(request, "console/shows.html", context)
 
 
 @never_cache
 @require_safe
-@rules.staff_page()
+@permissions.staff_page()
 def live(request: StaffPageRequest, slug: str) -> HttpResponse:
     """The console of one show; `<sf-console-live>` makes it work."""
     brand = brand_of(request)
@@ -63,7 +63,7 @@ def live(request: StaffPageRequest, slug: str) -> HttpResponse:
 def _words_import_url(request: StaffPageRequest, brand: Brand) -> str:
     """The back office's page for a list of words; empty for who can't open it."""
     user = request.user
-    may = user.is_staff and access.staff_role(user, brand.pk) in _MAY_IMPORT_WORDS
+    may = user.is_staff and staff_access.staff_role(user, brand.pk) in _MAY_IMPORT_WORDS
     return reverse("admin:community_wordrule_import") if may else ""
 
 
@@ -75,7 +75,7 @@ def brand_of(request: StaffPageRequest) -> Brand:
 
 def chosen_brand(request: HttpRequest) -> tuple[Brand, list[Brand]]:
     """The brand asked for by `?brand=`, else the first; and all where this person works."""
-    brands = list(access.brands_of(request.user))
+    brands = list(staff_access.brands_of(request.user))
     asked = request.GET.get("brand")
     for brand in brands:
         if asked in {None, brand.slug}:

@@ -11,7 +11,7 @@ from django.utils.http import http_date, parse_http_date_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import condition, require_safe
 
-from showfloor.accounts import rules
+from showfloor.accounts import permissions
 from showfloor.accounts.models import Brand
 from showfloor.kernel.errors import NotFound
 from showfloor.site import colours
@@ -37,11 +37,11 @@ def _look_etag(request: HttpRequest, brand: str) -> str | None:
 
 
 @require_safe
-@rules.public
+@permissions.public
 @condition(etag_func=_look_etag)
 def brand_css(request: HttpRequest, brand: str) -> HttpResponse:
     """The brand's accent, readable on light and on dark paper."""
-    colour = rules.brand_named("brand", brand).accent
+    colour = permissions.brand_named("brand", brand).accent
     light, dark = _declare(colour, dark=False), _declare(colour, dark=True)
     text = f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
     return HttpResponse(
@@ -52,11 +52,11 @@ def brand_css(request: HttpRequest, brand: str) -> HttpResponse:
 
 
 @require_safe
-@rules.public
+@permissions.public
 @condition(etag_func=_look_etag)
 def brand_icon(request: HttpRequest, brand: str) -> HttpResponse:
     """The brand's initial on its accent: the small picture in a browser's tab."""
-    row = rules.brand_named("brand", brand)
+    row = permissions.brand_named("brand", brand)
     made = colours.accent(row.accent, dark=False)
     svg = format_html(
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
@@ -85,7 +85,7 @@ def _declare(colour: str, *, dark: bool) -> str:
 
 
 @require_safe
-@rules.public
+@permissions.public
 def upload(request: HttpRequest, name: str) -> HttpResponseBase:
     """A picture that staff uploaded, with a type that browsers can't take for anything else."""
     path = Path(safe_join(settings.MEDIA_ROOT, name))  # SuspiciousFileOperation: 400

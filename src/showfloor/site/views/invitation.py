@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from showfloor.accounts import invitations, rules
+from showfloor.accounts import invitations, permissions
 from showfloor.accounts.models import StaffInvitation, User
 
 
@@ -25,7 +25,7 @@ class NameForm(forms.Form):
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-@rules.public
+@permissions.public
 def accept(request: HttpRequest, token: str) -> HttpResponse:
     invitation = invitations.find(token)
     user = request.user

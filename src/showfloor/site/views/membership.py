@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from showfloor.accounts import guests, rules, services
+from showfloor.accounts import guests, permissions, services
 from showfloor.accounts.models import Brand, User
 from showfloor.kernel.errors import Invalid
 from showfloor.site import show_page
@@ -25,11 +25,11 @@ class JoinForm(forms.Form):
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-@rules.public  # a log-in is asked for inside
+@permissions.public  # a log-in is asked for inside
 @login_required
 def join(request: HttpRequest, brand: str) -> HttpResponse:
     """Back to where they came from for someone who has joined, also before, and for staff."""
-    user, row = request.user, rules.brand_named("brand", brand)
+    user, row = request.user, permissions.brand_named("brand", brand)
     assert isinstance(user, User), "the page needs a log-in"
     back = _back(request, row)
     if services.is_known_at(user, row):

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from showfloor.accounts import rules
+from showfloor.accounts import permissions
 from showfloor.accounts import services as accounts
 from showfloor.accounts.models import Brand
-from showfloor.accounts.rules import MemberRequest
-from showfloor.checkout import letters, order_links, queries
+from showfloor.accounts.permissions import MemberRequest
+from showfloor.checkout import order_emails, order_links, queries
 from showfloor.checkout.models import CancelReason, Order, OrderState
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import NotFound
@@ -25,7 +25,7 @@ _ON_A_PAGE = 20
 
 @never_cache
 @require_safe
-@rules.member_page
+@permissions.member_page
 def orders(request: MemberRequest, brand: str = "") -> HttpResponse:
     """*My orders* at one brand."""
     shown = _brand(request, brand)
@@ -36,7 +36,7 @@ def orders(request: MemberRequest, brand: str = "") -> HttpResponse:
             "order": one,
             "url": _url(one, by_slug=bool(brand)),
             "state": state_text(one),
-            "total": letters.money(one.total, one.currency),
+            "total": order_emails.money(one.total, one.currency),
             "names": ", ".join(
                 f"{line.quantity} × {line.product_name}" for line in one.lines.all()
             ),
@@ -48,7 +48,7 @@ def orders(request: MemberRequest, brand: str = "") -> HttpResponse:
 
 @never_cache
 @require_safe
-@rules.member_page
+@permissions.member_page
 def order(request: MemberRequest, number: str, brand: str = "") -> HttpResponse:
     """One of them."""
     shown = _brand(request, brand)
@@ -61,7 +61,7 @@ def order(request: MemberRequest, number: str, brand: str = "") -> HttpResponse:
 
 @never_cache
 @require_safe
-@rules.signed("the order's link")
+@permissions.signed("the order's link")
 def by_link(request: HttpRequest, signed: str) -> HttpResponse:
     """The order of a link, for whoever has it: nothing on this page may lead the address away."""
     found = order_links.read(signed, utc_now())
@@ -90,7 +90,11 @@ def state_text(order: Order) -> str:
 
 
 def _brand(request: HttpRequest, slug: str) -> Brand:
-    brand = rules.brand_named("brand", slug) if slug else accounts.brand_of_host(request.get_host())
+    brand = (
+        permissions.brand_named("brand", slug)
+        if slug
+        else accounts.brand_of_host(request.get_host())
+    )
     if brand is None:
         raise NotFound(_("There is no brand here yet."))
     return brand
@@ -103,7 +107,7 @@ def _url(order: Order, *, by_slug: bool) -> str:
 
 
 def _about(order: Order) -> dict[str, Any]:
-    return {"order": order, "state": state_text(order), **letters.amounts(order)}
+    return {"order": order, "state": state_text(order), **order_emails.amounts(order)}
 
 
 def _render(

@@ -17,8 +17,8 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
-from showfloor.accounts import rules, time_zones
-from showfloor.accounts.rules import StaffPageRequest
+from showfloor.accounts import permissions, time_zones
+from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.kernel.errors import NotFound
 
 _MAILS_MAX = 100
@@ -40,7 +40,7 @@ class Mail:
 
 @never_cache
 @require_safe
-@rules.staff_page()
+@permissions.staff_page()
 def mails(request: StaffPageRequest) -> HttpResponse:
     return render(
         request, "outbox/mails.html", {"mails": _read_all(), "zone": time_zones.installation_zone()}
@@ -49,7 +49,7 @@ def mails(request: StaffPageRequest) -> HttpResponse:
 
 @never_cache
 @require_safe
-@rules.staff_page()
+@permissions.staff_page()
 def mail(request: StaffPageRequest, mail: str) -> HttpResponse:
     return render(
         request, "outbox/mail.html", {"mail": _find(mail), "zone": time_zones.installation_zone()}
@@ -58,7 +58,7 @@ def mail(request: StaffPageRequest, mail: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-@rules.staff_page()
+@permissions.staff_page()
 @xframe_options_sameorigin
 @csp_override(
     {

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 
-from showfloor.accounts import rules
+from showfloor.accounts import permissions
 
 # The codes that stand for a whole class of answers; others are a closer word for one of them.
 _MEANINGS: Final = {
@@ -26,7 +26,7 @@ _MEANINGS: Final = {
 }
 
 
-@rules.public
+@permissions.public
 def problem_type(request: HttpRequest, code: str) -> HttpResponse:
     context = {
         "title": code.replace("-", " ").replace("_", " ").capitalize(),

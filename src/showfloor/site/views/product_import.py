@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from showfloor.accounts import rules
+from showfloor.accounts import permissions
 from showfloor.accounts.admin_base import brand_ids
 from showfloor.accounts.models import Role, User
-from showfloor.accounts.rules import StaffPageRequest
+from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.catalogue.amounts import DECIMAL_SIGNS
 from showfloor.catalogue.importing import jobs
 from showfloor.catalogue.importing.report import Report
@@ -58,7 +58,7 @@ class ImportForm(FileForm):
     )  # fmt: skip
 
 
-@rules.staff_page(Role.PRODUCER)
+@permissions.staff_page(Role.PRODUCER)
 def import_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
     ids = brand_ids(request, (Role.PRODUCER,))
     form = ImportForm(request.POST or None, request.FILES or None, ids=ids)
@@ -88,7 +88,7 @@ def _create(request: StaffPageRequest, form: ImportForm) -> ImportJob:
     )  # fmt: skip
 
 
-@rules.staff_page(Role.PRODUCER)
+@permissions.staff_page(Role.PRODUCER)
 def job_page(request: StaffPageRequest, site: AdminSite, job_id: str) -> HttpResponse:
     rows = ImportJob.objects.for_brands(brand_ids(request, (Role.PRODUCER,)))
     job = rows.select_related("brand").filter(pk=job_id).first()

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from showfloor.accounts import access, guests, rules
+from showfloor.accounts import guests, permissions, staff_access
 from showfloor.accounts import services as accounts
 from showfloor.accounts.models import Brand
 from showfloor.kernel.errors import NotFound, RateLimited
@@ -18,7 +18,7 @@ from showfloor.site.views import calendar_file
 
 
 @require_safe
-@rules.public
+@permissions.public
 def programme(request: HttpRequest) -> HttpResponse:
     """Live now, coming, replays of the brand that this host name belongs to."""
     brand = accounts.brand_of_host(request.get_host())
@@ -28,10 +28,10 @@ def programme(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@rules.public
+@permissions.public
 def programme_of(request: HttpRequest, brand: str) -> HttpResponse:
     """The same for a brand that has no host name of its own."""
-    return _programme(request, rules.brand_named("brand", brand))
+    return _programme(request, permissions.brand_named("brand", brand))
 
 
 def _programme(request: HttpRequest, brand: Brand) -> HttpResponse:
@@ -47,13 +47,13 @@ def _programme(request: HttpRequest, brand: Brand) -> HttpResponse:
 
 @never_cache  # the page carries the viewer's token
 @require_safe
-@rules.public
+@permissions.public
 def show(request: HttpRequest, slug: str) -> HttpResponse:
     """One show: before, during and after. Staff see their brand's unpublished ones, too."""
     try:
         page = show_page.public_page(request, slug)
     except NotFound:
-        found = shows.find(slug, access.roles_of(request.user))
+        found = shows.find(slug, staff_access.roles_of(request.user))
         page = show_page.draw(request, found)
     is_new = not request.user.is_authenticated and guests.read(request) is None
     try:
@@ -64,10 +64,10 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
-@rules.public
+@permissions.public
 def calendar(request: HttpRequest, slug: str) -> HttpResponse:
     """The show as a calendar entry."""
-    found = shows.find(slug, access.roles_of(request.user))
+    found = shows.find(slug, staff_access.roles_of(request.user))
     if found.starts_at is None:
         raise NotFound(_("This show has no time yet."))
     url = settings.SHOWFLOOR.site_url + reverse("show", args=[slug])

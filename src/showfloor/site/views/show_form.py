@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from showfloor.accounts import access, rules, time_zones
+from showfloor.accounts import permissions, staff_access, time_zones
 from showfloor.accounts.models import Brand, Role
-from showfloor.accounts.rules import StaffPageRequest
+from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.shows import queries, services
@@ -28,10 +28,10 @@ _QUERY_MAX = 200  # characters
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@rules.staff_page(Role.PRODUCER)
+@permissions.staff_page(Role.PRODUCER)
 def new(request: StaffPageRequest) -> HttpResponse:
     brand, _brands = chosen_brand(request)
-    access.require_role(request.user, brand.pk, Role.PRODUCER)
+    staff_access.require_role(request.user, brand.pk, Role.PRODUCER)
     with timezone.override(time_zones.zone(brand.time_zone)):
         if request.method != "POST":
             return _page(request, brand, None, ShowForm(brand, initial={"published": True}))
@@ -48,7 +48,7 @@ def new(request: StaffPageRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-@rules.staff_page(Role.PRODUCER)
+@permissions.staff_page(Role.PRODUCER)
 def edit(request: StaffPageRequest, slug: str) -> HttpResponse:
     brand = brand_of(request)
     show = queries.find(slug, [brand.pk])

@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from showfloor.accounts import rules
+from showfloor.accounts import permissions
 from showfloor.accounts.admin_base import brand_ids
 from showfloor.accounts.models import Role
-from showfloor.accounts.rules import StaffPageRequest
+from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.community.moderation import wordrules
 from showfloor.community.moderation.wordrules import CSV_BYTES_MAX, ImportReport
 from showfloor.kernel.errors import ShowfloorError
@@ -27,7 +27,7 @@ class ImportForm(FileForm):
     )
 
 
-@rules.staff_page(Role.PRODUCER, Role.MODERATOR)
+@permissions.staff_page(Role.PRODUCER, Role.MODERATOR)
 def import_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
     ids = brand_ids(request, (Role.PRODUCER, Role.MODERATOR))
     form = ImportForm(request.POST or None, request.FILES or None, ids=ids)

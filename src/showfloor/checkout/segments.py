@@ -1,0 +1,19 @@
+"""What a viewer token says about what its bearer has bought."""
+
+from collections.abc import Sequence
+
+from showfloor.accounts import segments
+from showfloor.checkout.models import Order, OrderState
+
+CUSTOMER = "customer"
+_BOUGHT = (OrderState.CONFIRMED, OrderState.COMPLETED)
+
+
+def register() -> None:
+    segments.register(traits_of)
+
+
+def traits_of(brand_id: str, subject: str) -> Sequence[str]:
+    """`customer` for who has a confirmed order at the brand, as a guest or as a member."""
+    bought = Order.objects.for_brand(brand_id).filter(owner=subject, state__in=_BOUGHT)
+    return [CUSTOMER] if bought.exists() else []

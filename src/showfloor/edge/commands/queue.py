@@ -1,0 +1,301 @@
+"""Where commands wait to be written: gathered into batches, answered exactly once.
+
+What one person sends is done in the order it was sent, and what people send to a show in the order
+it arrived, kind by kind. A batch is one transaction of one kind in one show: as many as wait when a
+writer is free (`Lane.PROMPT`), or what came within the length of a tick (`Lane.TICKED`). So one
+command alone is written at once, and three thousand a second cost a dozen transactions.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from showfloor.timeline.commands import Command, Lane, Outcome
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER_S: Final = 1.0
+
+# Does commands of one kind (`name`) in one show in one transaction; as many outcomes, in order.
+type PerformBatch = Callable[[str, str, Sequence[Command]], Awaitable[Sequence[Outcome]]]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandQueueLimits:
+    """`writers`: transactions at once, never two of one show. SQLite has one."""
+
+    writers: int = 1
+    batch_max: int = 256  # commands in one transaction
+    waiting_max: int = 16_384  # commands that wait, of all shows together
+    waiting_in_show_max: int = 4_096  # so that one show does not fill the queue of all
+    gather_s: float = 0.1  # how long the ticked lane gathers
+    deadline_s: float = 10.0  # a command that was not answered by then is
+
+
+@dataclass(eq=False, slots=True)
+class _Waiter:
+    command: Command
+    show: "_ShowQueue"
+    answer: "asyncio.Future[Outcome]"  # cancelled when the client has left: it is done all the same
+    deadline: float
+    is_answered: bool = False
+
+
+@dataclass(eq=False, slots=True)
+class _ShowQueue:
+    """What waits in one show. The prompt lane is one line; the ticked lane has one per kind."""
+
+    prompt: deque[_Waiter] = field(default_factory=deque)
+    ticked: dict[str, deque[_Waiter]] = field(default_factory=dict)
+    due: list[str] = field(default_factory=list)  # kinds of the ticked lane that have gathered
+    waiting: int = 0  # in these lines and in the batch that is being written
+    is_writing: bool = False
+    was_prompt: bool = False  # the last batch: the lanes take turns
+
+    @property
+    def is_ready(self) -> bool:
+        return not self.is_writing and bool(self.prompt or self.due)
+
+    def take(self, most: int) -> list[_Waiter]:
+        """The next batch, of one kind; empty when all that waited have run out of time."""
+        from_prompt = bool(self.prompt) and not (self.was_prompt and self.due)
+        self.was_prompt = from_prompt
+        return self._take_prompt(most) if from_prompt else self._take_ticked(most)
+
+    def _take_prompt(self, most: int) -> list[_Waiter]:
+        """Those of the kind that has waited longest, but nothing of anyone who sent something of
+        another kind before."""
+        taken: list[_Waiter] = []
+        passed: list[_Waiter] = []
+        not_yet: set[str] = set()  # whose
+        while self.prompt and len(taken) < most:
+            waiter = self.prompt.popleft()
+            if waiter.is_answered:
+                continue
+            command = waiter.command
+            is_next = not taken or command.name == taken[0].command.name
+            if is_next and command.claims.sub not in not_yet:
+                taken.append(waiter)
+            else:
+                passed.append(waiter)
+                not_yet.add(command.claims.sub)
+        self.prompt.extendleft(reversed(passed))
+        return taken
+
+    def _take_ticked(self, most: int) -> list[_Waiter]:
+        kind = self.due.pop(0)
+        line = self.ticked[kind]
+        taken: list[_Waiter] = []
+        while line and len(taken) < most:
+            waiter = line.popleft()
+            if not waiter.is_answered:
+                taken.append(waiter)
+        if line:
+            self.due.append(kind)
+        else:
+            del self.ticked[kind]
+        return taken
+
+
+class CommandQueue:
+    """`edge.ports.Commands`. Everything here belongs to one event loop."""
+
+    def __init__(
+        self,
+        lanes: Mapping[str, Lane],
+        perform: PerformBatch,
+        limits: CommandQueueLimits | None = None,
+    ) -> None:
+        """`lanes`: every kind of command by its name."""
+        self._lanes = lanes
+        self._perform = perform
+        self._limits = limits or CommandQueueLimits()
+        self._shows: dict[str, _ShowQueue] = {}
+        self._ready: dict[str, None] = {}  # shows with something to write, longest ready first
+        self._unanswered: deque[_Waiter] = deque()  # in order of their deadlines
+        self._sweep: asyncio.TimerHandle | None = None
+        self._waiting = 0
+        self._batches: set[asyncio.Task[None]] = set()
+        self._is_open = True
+        self._idle = asyncio.Event()
+
+    @property
+    def waiting(self) -> int:
+        """Commands that have no answer yet."""
+        return self._waiting
+
+    async def submit(self, command: Command) -> Outcome:
+        """Have it done; its outcome, within `deadline_s`. After `timeout` or a lost connection it
+        may be done all the same: sending it again, with the same id, tells."""
+        lane = self._lanes.get(command.name)
+        if lane is None:
+            return _problem(422, "unknown-command", "There is no such command.", field="name")
+        if not self._is_open:
+            return _later("stopping", "The server is restarting.")
+        show = self._shows.get(command.show_id)
+        if self._is_full(show):
+            return _later("busy", "Too much is going on at this moment.")
+        if show is None:
+            show = self._shows[command.show_id] = _ShowQueue()
+        waiter = self._enter(command, show)
+        if lane is Lane.TICKED:
+            self._gather(command, show, waiter)
+        else:
+            show.prompt.append(waiter)
+            self._ready[command.show_id] = None
+            self._pump()
+        return await waiter.answer
+
+    async def stop(self, within_s: float = 5.0) -> None:
+        """Take nothing more, write what waits, and refuse what could not be written by then."""
+        self._is_open = False
+        for show_id, show in self._shows.items():
+            show.due = [*show.due, *(kind for kind in show.ticked if kind not in show.due)]
+            self._ready[show_id] = None
+        self._pump()
+        if self._waiting:
+            self._idle.clear()
+            try:
+                async with asyncio.timeout(within_s):
+                    await self._idle.wait()
+            except TimeoutError:
+                log.warning("commands_refused_at_stop count=%s", self._waiting)
+        for waiter in self._unanswered:
+            self._answer(waiter, _later("stopping", "The server is restarting."))
+        if self._sweep is not None:
+            self._sweep.cancel()
+        for batch in self._batches:
+            batch.cancel()
+
+    def _is_full(self, show: _ShowQueue | None) -> bool:
+        return self._waiting >= self._limits.waiting_max or (
+            show is not None and show.waiting >= self._limits.waiting_in_show_max
+        )
+
+    def _enter(self, command: Command, show: _ShowQueue) -> _Waiter:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + self._limits.deadline_s
+        waiter = _Waiter(command, show, loop.create_future(), deadline)
+        self._waiting += 1
+        show.waiting += 1
+        while self._unanswered and self._unanswered[0].is_answered:
+            self._unanswered.popleft()
+        self._unanswered.append(waiter)
+        if self._sweep is None:
+            self._sweep = loop.call_at(waiter.deadline, self._expire)
+        return waiter
+
+    def _gather(self, command: Command, show: _ShowQueue, waiter: _Waiter) -> None:
+        line = show.ticked.get(command.name)
+        if line is not None:
+            line.append(waiter)
+            return
+        show.ticked[command.name] = deque((waiter,))
+        loop = asyncio.get_running_loop()
+        loop.call_later(self._limits.gather_s, self._gathered, command.show_id, command.name)
+
+    def _gathered(self, show_id: str, kind: str) -> None:
+        show = self._shows.get(show_id)
+        if show is not None and kind in show.ticked and kind not in show.due:
+            show.due.append(kind)
+            self._ready[show_id] = None
+            self._pump()
+
+    def _pump(self) -> None:
+        """Give the shows that are ready to the writers that are free."""
+        if len(self._batches) >= self._limits.writers:
+            return
+        for show_id in list(self._ready):
+            show = self._shows[show_id]
+            if show.is_writing:
+                continue
+            del self._ready[show_id]
+            waiters: list[_Waiter] = []
+            while show.is_ready and not waiters:
+                waiters = show.take(self._limits.batch_max)
+            if waiters:
+                self._begin(show_id, show, waiters)
+                if len(self._batches) >= self._limits.writers:
+                    return
+            elif not show.waiting:
+                del self._shows[show_id]
+
+    def _begin(self, show_id: str, show: _ShowQueue, waiters: list[_Waiter]) -> None:
+        show.is_writing = True
+        batch = asyncio.create_task(self._write(show_id, waiters))
+        self._batches.add(batch)
+
+        def ended(task: "asyncio.Task[None]") -> None:
+            self._batches.discard(task)
+            show.is_writing = False
+            self._ready.pop(show_id, None)
+            if show.is_ready:
+                self._ready[show_id] = None  # behind the others
+            elif not show.waiting:
+                del self._shows[show_id]
+            self._pump()
+
+        batch.add_done_callback(ended)
+
+    async def _write(self, show_id: str, waiters: list[_Waiter]) -> None:
+        if await self._try(show_id, waiters):
+            return
+        if len(waiters) > 1:
+            # One of them is to blame, and the others must not suffer for it.
+            for waiter in waiters:
+                if not waiter.is_answered and not await self._try(show_id, [waiter]):
+                    self._answer(waiter, _broken())
+        else:
+            self._answer(waiters[0], _broken())
+
+    async def _try(self, show_id: str, waiters: list[_Waiter]) -> bool:
+        name = waiters[0].command.name
+        try:
+            outcomes = await self._perform(name, show_id, [waiter.command for waiter in waiters])
+            assert len(outcomes) == len(waiters), f"{len(outcomes)} for {len(waiters)} commands"
+        except Exception:  # whatever it was, each command gets an answer
+            log.exception("commands_failed name=%s show=%s count=%s", name, show_id, len(waiters))
+            return False
+        for waiter, outcome in zip(waiters, outcomes, strict=True):
+            self._answer(waiter, outcome)
+        return True
+
+    def _expire(self) -> None:
+        """Answer those whose time is up. One that is being written may be done all the same."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        self._sweep = None
+        while self._unanswered:
+            waiter = self._unanswered[0]
+            if not waiter.is_answered:
+                if waiter.deadline > now:
+                    self._sweep = loop.call_at(waiter.deadline, self._expire)
+                    return
+                self._answer(waiter, _later("timeout", "It took too long. Send it again."))
+            self._unanswered.popleft()
+
+    def _answer(self, waiter: _Waiter, outcome: Outcome) -> None:
+        if waiter.is_answered:
+            return
+        waiter.is_answered = True
+        waiter.show.waiting -= 1
+        self._waiting -= 1
+        if not waiter.answer.done():
+            waiter.answer.set_result(outcome)
+        if self._waiting == 0:
+            self._idle.set()
+
+
+def _problem(status: int, code: str, detail: str, **more: Any) -> Outcome:
+    return Outcome(problem={"status": status, "code": code, "detail": detail, **more})
+
+
+def _later(code: str, detail: str) -> Outcome:
+    return _problem(503, code, detail, retry_after_s=RETRY_AFTER_S)
+
+
+def _broken() -> Outcome:
+    return _problem(500, "error", "Something broke on our side. It is safe to try again.")

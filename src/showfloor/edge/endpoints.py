@@ -1,0 +1,283 @@
+"""HTTP to a show's timeline: the two other doors beside the WebSocket, and where commands go in.
+
+    GET  /timeline/<show>                      where it stands; as text/event-stream: follow it
+    GET  /timeline/<show>/snapshot             the show as it is, to begin with
+    GET  /timeline/<show>/ticks/<n>            one tick; the next one: blocks until it is closed
+    GET  /timeline/<show>/ranges/<epoch>/<k>   500 entries, for late joiners and replays
+    GET  /timeline/<show>/private?after=<seq>  what is for the bearer of the token alone
+    POST /timeline/<show>/commands             what a person does
+
+`/timeline/<show>/backstage` and its ticks and ranges are the same for staff alone. Who someone is
+comes from a bearer token, never from a cookie. Of a public show everyone gets the same bytes, which
+caches may keep; of any other nobody learns that it is there without a staff token.
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from showfloor.edge.asgi_types import Receive, Scope, Send
+from showfloor.edge.commands.endpoint import CommandEndpoint, Pace
+from showfloor.edge.http import responses
+from showfloor.edge.http.connection_slots import Target
+from showfloor.edge.http.fair_queue import FairQueue
+from showfloor.edge.http.responses import Answer, Gone, Refused, problem, problem_of
+from showfloor.edge.ports import AdmissionDenied, Authorizer, Commands, LogStore, Private, Snapshots
+from showfloor.edge.sse.streams import EventStreams, read_position
+from showfloor.edge.ticks.endpoint import TickEndpoint
+from showfloor.edge.ticks.ranges import IS_COMPLETE, Ranges
+from showfloor.kernel.clock import Clock, iso_ms, utc_now
+from showfloor.kernel.connection_limiter import network_of
+from showfloor.kernel.errors import ShowfloorError
+from showfloor.kernel.problems import problem as described
+from showfloor.timeline.bus import Bus, Wake
+from showfloor.timeline.log import NoTimeline
+
+log = logging.getLogger(__name__)
+
+PRIVATE_MAX: Final = 200  # entries in one answer
+READS_MAX: Final = 16  # of the past and of people's own streams, at a time
+EVENT_STREAM: Final = "text/event-stream"
+_NOW: Final = "public, max-age=1"
+_NUMBER: Final = r"(?:0|[1-9][0-9]{0,14})"
+_PATH: Final = re.compile(
+    r"/timeline/(?P<slug>[-a-zA-Z0-9_]{1,80})(?P<backstage>/backstage)?"
+    rf"(?:/ticks/(?P<tick>{_NUMBER})|/ranges/(?P<epoch>[A-Za-z0-9_-]{{1,64}})/(?P<range>{_NUMBER})"
+    r"|/(?P<word>snapshot|private|commands))?"
+)
+_FOR_ONE: Final = frozenset({"private", "commands"})  # never for other origins, never in a cache
+_STATUS: Final = {1012: 503, 4400: 400, 4401: 401, 4403: 403, 4404: 404, 4429: 429, 4503: 503}
+_CODE: Final = {
+    401: "bad-token",
+    403: "banned",
+    404: "not-found",
+    429: "rate-limited",
+    503: "unavailable",
+}
+_SENTENCE: Final = {
+    401: "This token is no good here; take a new one.",
+    403: "You can't take part here.",
+    404: "There is no such show.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """What the doors read from and write to. What is None is not offered (501)."""
+
+    store: LogStore
+    snapshots: Snapshots | None = None
+    private: Private | None = None
+    commands: Commands | None = None
+
+
+class TimelineEndpoints:
+    """The ASGI application for HTTP below `/timeline/`."""
+
+    def __init__(
+        self, door: Authorizer, sources: Sources, *,
+        streams: EventStreams, ticks: TickEndpoint, pace: Pace | None = None,
+        trusted_proxies: int = 0, clock: Clock = utc_now,
+        network: Callable[[str], str] = network_of,
+    ) -> None:  # fmt: skip
+        """`network`: what an address shares the database with others by."""
+        self._door = door
+        self._sources = sources
+        self._trusted_proxies = trusted_proxies
+        self._clock = clock
+        self._streams = streams
+        self._ticks = ticks
+        pace = pace or Pace()
+        self._commands = CommandEndpoint(sources.commands, pace) if sources.commands else None
+        self._ranges = Ranges(sources.store)
+        self._reads = FairQueue(READS_MAX)
+        self._network = network
+        self._unsubscribe: Callable[[], None] = lambda: None
+
+    def start(self, bus: Bus) -> None:
+        """Hear what is taken back, until `stop`."""
+        loop = asyncio.get_running_loop()
+
+        def woken(wake: Wake) -> None:
+            if wake.redacted and not loop.is_closed():
+                loop.call_soon_threadsafe(self._ranges.forget, wake.timeline_id)
+
+        self._unsubscribe = bus.subscribe(woken)
+
+    def stop(self) -> None:
+        self._unsubscribe()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = _PATH.fullmatch(scope["path"])
+        try:
+            answer = await self._answer(found, scope, receive, send)
+        except Refused as refused:
+            answer = refused.answer
+        except AdmissionDenied as turned:
+            answer = turned_away(turned)
+        except NoTimeline:
+            answer = _NO_SHOW
+        except ShowfloorError as error:
+            answer = problem_of(described(error))
+        except Gone:
+            return
+        except Exception:  # a database that does not answer is no reason for a bare 500
+            log.exception("timeline_door_failed path=%s", scope["path"])
+            answer = _UNAVAILABLE
+        if answer is not None:
+            if found is not None and found["word"] not in _FOR_ONE:
+                answer = answer.with_headers(*responses.PUBLIC_CORS)
+            await responses.respond(send, answer, head=scope["method"] == "HEAD")
+
+    async def _answer(
+        self, found: re.Match[str] | None, scope: Scope, receive: Receive, send: Send
+    ) -> Answer | None:
+        """None where the answer has been sent already."""
+        if found is None or (found["backstage"] and found["word"]):
+            return _NO_ADDRESS
+        methods = ("POST",) if found["word"] == "commands" else ("GET", "HEAD")
+        if scope["method"] == "OPTIONS" and found["word"] not in _FOR_ONE:
+            return _PREFLIGHT
+        if scope["method"] not in methods:
+            return problem(
+                405, "method-not-allowed", f"Only {' and '.join(methods)}."
+            ).with_headers((b"allow", ", ".join(methods).encode()))
+        if found["word"] == "commands":
+            return await self._command(found, scope, receive)
+        if found["word"] == "private":
+            return await self._private(found, scope)
+        if found["tick"] is None and found["word"] is None and found["range"] is None:
+            return await self._start(found, scope, receive, send)
+        return await self._cacheable(found, scope, receive)
+
+    async def _start(
+        self, found: re.Match[str], scope: Scope, receive: Receive, send: Send
+    ) -> Answer | None:
+        """Follow the timeline, or learn where it stands."""
+        if responses.accepts(scope, EVENT_STREAM):
+            position = read_position(scope)
+            target = await self._admit(found, scope, self._address(scope))
+            return await self._streams.follow(target, position, scope, receive, send)
+        responses.query(scope)
+        target = await self._admit(found, scope)
+        here = await self._ticks.position(target.timeline_id)
+        body = responses.json_bytes({**here, "now": iso_ms(self._clock())})
+        answer = Answer(200, body, cache=_NOW)
+        return self._kept(target, answer.with_headers(responses.vary("Accept")))
+
+    async def _cacheable(self, found: re.Match[str], scope: Scope, receive: Receive) -> Answer:
+        """What is the same for everyone who may see the show."""
+        responses.query(scope)
+        target = await self._admit(found, scope)
+        if found["tick"] is not None:
+            answer = await self._ticks.get(target, int(found["tick"]), receive)
+        elif found["range"] is not None:
+            async with self._reading(scope):
+                answer = await self._range(target, found["epoch"], int(found["range"]), scope)
+        else:
+            answer = await self._snapshot(target)
+        return self._kept(target, answer)
+
+    async def _range(self, target: Target, epoch: str, number: int, scope: Scope) -> Answer:
+        rendered = await self._ranges.get(target.timeline_id, epoch, number)
+        if rendered is None:
+            return problem(404, "not-found", "There is no such range (yet).", cache=_NOW)
+        cache = IS_COMPLETE if rendered.kept else "no-store"
+        answer = Answer(200, rendered.body, cache=cache).with_headers(
+            (b"etag", rendered.tag.encode())
+        )
+        return responses.not_modified(answer) if responses.is_known(scope, rendered.tag) else answer
+
+    async def _snapshot(self, target: Target) -> Answer:
+        if self._sources.snapshots is None:
+            return _NOT_OFFERED
+        body = await self._sources.snapshots.snapshot(target.timeline_id)
+        return Answer(200, body, cache=_NOW)
+
+    async def _private(self, found: re.Match[str], scope: Scope) -> Answer:
+        after = responses.whole(responses.query(scope, "after").get("after", "0"), "after")
+        target = await self._admit_person(found, scope)
+        if self._sources.private is None:
+            return _NOT_OFFERED
+        async with self._reading(scope):
+            entries = await self._sources.private.read(
+                target.admission.brand_id, target.claims.sub, after, PRIVATE_MAX
+            )
+        body = {
+            "type": "private",
+            "from": after + 1,
+            "to": entries[-1].seq if entries else after,
+            "more": len(entries) == PRIVATE_MAX,
+            "entries": [entry.wire() for entry in entries],
+        }
+        return Answer(200, responses.json_bytes(body)).kept_private()
+
+    async def _command(self, found: re.Match[str], scope: Scope, receive: Receive) -> Answer:
+        responses.query(scope)
+        target = await self._admit_person(found, scope)
+        if self._commands is None:
+            return _NOT_OFFERED
+        return await self._commands.post(target.claims, target.admission.show_id, scope, receive)
+
+    async def _admit_person(self, found: re.Match[str], scope: Scope) -> Target:
+        if responses.bearer(scope) is None:
+            raise Refused(problem(401, "token-required", "A viewer token is needed."))
+        return await self._admit(found, scope, self._address(scope))
+
+    async def _admit(self, found: re.Match[str], scope: Scope, address: str = "") -> Target:
+        """`address`: the visitor's, where the answer is for them alone. What caches keep for
+        everyone must not depend on who asks first; who has a token is known by that anyway."""
+        admission, claims = await self._door.admit(found["slug"], responses.bearer(scope), address)
+        if not found["backstage"]:
+            return Target(admission.timeline_id, admission.public, admission, claims)
+        if not claims.is_staff or not admission.backstage_id:
+            raise Refused(_NO_SHOW)
+        return Target(admission.backstage_id, False, admission, claims)
+
+    def _reading(self, scope: Scope) -> AbstractAsyncContextManager[None]:
+        """A turn at the database, in turn with other networks; ShowfloorError."""
+        return self._reads.turn(self._network(self._address(scope)))
+
+    def _kept(self, target: Target, answer: Answer) -> Answer:
+        return answer if target.public else answer.kept_private()
+
+    def _address(self, scope: Scope) -> str:
+        """The visitor's: a ban by network holds here, too."""
+        return responses.visitor_address(scope, self._trusted_proxies)
+
+
+def turned_away(turned: AdmissionDenied) -> Answer:
+    """What the WebSocket says with a close code, as a problem."""
+    if turned.code not in _STATUS:
+        return problem(403, "refused", turned.reason).kept_private()
+    status = _STATUS[turned.code]
+    code = _CODE.get(status, "refused")
+    if status == HTTPStatus.UNAUTHORIZED and "run out" in turned.reason:
+        code = "token-expired"
+    members: dict[str, Any] = {
+        "status": status, "code": code, "detail": _SENTENCE.get(status, turned.reason),
+    }  # fmt: skip
+    if status in {429, 503}:
+        members["retry_after_s"] = 2
+    return problem_of(members).kept_private()
+
+
+_NO_SHOW: Final = turned_away(AdmissionDenied(4404, ""))
+_NO_ADDRESS: Final = problem(404, "not-found", "There is no such address.")
+_NOT_OFFERED: Final = problem(501, "not-offered", "This server does not offer that.")
+_UNAVAILABLE: Final = problem(
+    503, "unavailable", "Something we need does not answer. Try again.", retry_after_s=2
+)
+_PREFLIGHT: Final = Answer(
+    HTTPStatus.NO_CONTENT, cache="max-age=86400",
+    headers=(
+        (b"access-control-allow-methods", b"GET, HEAD"),
+        (b"access-control-allow-headers", b"Authorization, If-None-Match, Last-Event-ID"),
+        (b"access-control-max-age", b"86400"),
+    ),
+)  # fmt: skip

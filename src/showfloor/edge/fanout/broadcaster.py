@@ -1,0 +1,315 @@
+"""One timeline's WebSocket viewers. A viewer is a cursor; nobody has a queue or a task.
+
+Who has everything stands in a `Group` and is written to by a bare system call. Who does not take it
+(`BLOCKED`), or stands elsewhere (`WAITING`), is fed from the ring when that ends, and comes back
+into the group. Invariant: in the group, the transport's own buffer is empty, so that what we write
+past it cannot overtake anything.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from collections.abc import Sequence
+from typing import Final
+
+from showfloor.edge.fanout.feed import BATCH_BYTES_MAX, Feed
+from showfloor.edge.fanout.ring import touches
+from showfloor.edge.fanout.viewer import State, Viewer
+from showfloor.edge.fanout.viewer_group import Group
+from showfloor.edge.ports import Snapshots
+from showfloor.edge.websocket import frames
+from showfloor.edge.websocket.frames import CloseCode
+
+log = logging.getLogger(__name__)
+
+STALLED_MAX_S: Final = 15.0  # without taking a byte
+BLOCKED_MAX_S: Final = 60.0  # until all that waits is taken: BATCH_BYTES_MAX at 4 kB/s
+SKIP_BEHIND: Final = 2_000  # entries; further behind after a stall of SKIP_AFTER_S: a snapshot
+SKIP_AFTER_S: Final = 5.0
+SKIPS_MAX: Final = 2  # within SKIPS_IN_S; the next one ends it
+SKIPS_IN_S: Final = 60.0
+_SNAPSHOT_WITHIN_S: Final = 10.0
+_SNAPSHOT_TRIES: Final = 3
+_RETRY_S: Final = 0.5
+_AT_ONCE: Final = 200  # viewers served in one turn of the loop, where each is served by itself
+
+
+class Fanout:
+    """Everything here belongs to the event loop."""
+
+    def __init__(self, feed: Feed, snapshots: Snapshots) -> None:
+        self.feed = feed
+        self.count_frame = b""  # the last said viewer count
+        self._snapshots = snapshots
+        self._groups = (Group(self, full=False), Group(self, full=True))
+        # With how many bytes waited for it when last looked at, and when that had become less.
+        self._blocked: dict[Viewer, tuple[int, float]] = {}
+        self._waiting: dict[Viewer, None] = {}
+        self._lost: dict[Viewer, int] = {}  # who gets a snapshot, and from where on it was skipped
+        self._snapshot = (b"", b"", 0)  # as the port gave it, as a frame, as of entry
+        self._snapshot_task: asyncio.Task[None] | None = None
+        self._reach_task: asyncio.Task[None] | None = None
+        feed.on_frames = self.kick
+        feed.on_redacted.append(self._redacted)
+        feed.on_reset = self._reset
+        self._reset_groups()
+
+    def stop(self) -> None:
+        for task in (self._snapshot_task, self._reach_task):
+            if task is not None:
+                task.cancel()
+
+    # --- viewers ---------------------------------------------------------------------------------
+
+    def enter(self, viewer: Viewer, after: int) -> None:
+        """Give the viewer all that follows entry `after`, for as long as they stay."""
+        viewer.cursor = after
+        self._enter(viewer)
+
+    def enter_anew(self, viewer: Viewer) -> None:
+        """The same from a snapshot on, for a position that means nothing here."""
+        self._lost[viewer] = 0
+        self._enter(viewer)
+
+    def _enter(self, viewer: Viewer) -> None:
+        if viewer.state is State.BLOCKED:  # already: not even the greeting is taken
+            self._block(viewer)
+        else:
+            self.pump(viewer)
+
+    def _block(self, viewer: Viewer) -> None:
+        self._blocked[viewer] = (viewer.transport.get_write_buffer_size(), viewer.stalled_at)
+
+    def leave(self, viewer: Viewer) -> None:
+        self._step_out(viewer)
+        self._blocked.pop(viewer, None)
+        self._waiting.pop(viewer, None)
+        self._lost.pop(viewer, None)
+
+    def paused(self, viewer: Viewer) -> None:
+        """Bytes wait in its transport: nothing more until they are gone."""
+        if viewer.state is State.BLOCKED:
+            return
+        self._step_out(viewer)
+        self._waiting.pop(viewer, None)
+        viewer.state = State.BLOCKED
+        viewer.stalled_at = time.monotonic()
+        self._block(viewer)
+
+    def resumed(self, viewer: Viewer) -> None:
+        """Its transport is empty again."""
+        if viewer.state is not State.BLOCKED:
+            return
+        self._blocked.pop(viewer, None)
+        viewer.state = State.OUT
+        stalled_s = time.monotonic() - viewer.stalled_at
+        behind = self.feed.head - viewer.cursor
+        is_lost = not self.feed.ring.covers(viewer.cursor) or (
+            behind > SKIP_BEHIND and stalled_s > SKIP_AFTER_S
+        )
+        if is_lost and viewer not in self._lost and not self._skip(viewer):
+            return
+        if self.count_frame:
+            viewer.transport.write(self.count_frame)
+        if viewer.state is State.OUT:
+            self.pump(viewer)
+
+    def pump(self, viewer: Viewer) -> None:
+        """Bring a viewer whose transport is empty up to the group, as far as it takes it."""
+        if viewer in self._lost:
+            viewer.state = State.WAITING
+            self._want_snapshot()
+            return
+        group, ring = self._groups[viewer.full], self.feed.ring
+        while viewer.cursor < group.sent and ring.covers(viewer.cursor):
+            found = ring.after(
+                viewer.cursor, full=viewer.full, bytes_max=BATCH_BYTES_MAX, until=group.sent
+            )
+            if not found:
+                break  # is being read again
+            viewer.unsent_from, viewer.cursor = viewer.cursor, found[-1].last
+            viewer.state = State.OUT
+            # Not joined: bytes that wait are then the ring's own, however many wait for them.
+            viewer.transport.writelines([frame.ws for frame in found])
+            if viewer.state is not State.OUT:
+                return
+        self._waiting.pop(viewer, None)
+        if viewer.cursor == group.sent:
+            group.take(viewer)
+            return
+        viewer.state = State.WAITING
+        self._waiting[viewer] = None
+        if viewer.cursor < group.sent and not ring.covers(viewer.cursor):
+            self.reach()
+
+    def give(self, viewer: Viewer, rest: bytes | memoryview) -> None:
+        """What a group could not get rid of, all of it or the rest."""
+        viewer.state = State.OUT
+        if viewer.transport.is_closing():  # it will say so in a moment
+            return
+        viewer.transport.write(rest)
+        if viewer.state is State.OUT:  # it was taken after all
+            self.pump(viewer)
+
+    def gone(self, viewer: Viewer) -> None:
+        """Its connection is broken: the transport will say so."""
+        self.leave(viewer)
+        viewer.transport.abort()
+
+    # --- what happens to all ---------------------------------------------------------------------
+
+    def kick(self) -> None:
+        """There may be something to send."""
+        for group in self._groups:
+            group.kick()
+        self.pump_waiting()
+
+    def passed(self) -> None:
+        """A group has come to the end of what it sent."""
+        if self._waiting or any(group.lags for group in self._groups):
+            asyncio.get_running_loop().call_soon(self.kick)
+
+    def pump_waiting(self) -> None:
+        for viewer in list(self._waiting):
+            if viewer.state is State.WAITING:
+                self.pump(viewer)
+
+    def say(self, frame: bytes) -> None:
+        """Send a frame that is no entries to everyone who has everything."""
+        for group in self._groups:
+            group.say(frame)
+
+    def sweep(self, now: float) -> None:
+        """End who takes nothing, or too little. `now`: monotonic; about once a second."""
+        for viewer, (waited, moved_at) in list(self._blocked.items()):
+            waits = viewer.transport.get_write_buffer_size()
+            if waits < waited:
+                moved_at = now
+            if now - moved_at > STALLED_MAX_S:
+                viewer.cut(CloseCode.TOO_SLOW, "took nothing")
+            elif now - viewer.stalled_at > BLOCKED_MAX_S:
+                viewer.cut(CloseCode.TOO_SLOW, "took too little")
+            else:
+                self._blocked[viewer] = (waits, moved_at)
+
+    def reach(self) -> None:
+        """Read back in the log until those who wait can be served, or are known to be lost."""
+        if self._reach_task is None:
+            self._reach_task = asyncio.create_task(self._reach())
+
+    async def _reach(self) -> None:
+        try:
+            wanted = [g.sent for g in self._groups if not self.feed.ring.covers(g.sent)]
+            wanted += [viewer.cursor for viewer in self._waiting]
+            for seq in sorted(wanted, reverse=True):
+                if not await self.feed.reach(seq):
+                    break
+        except Exception:  # the database does not answer: asked again soon
+            log.exception("feed_reach_failed timeline=%s", self.feed.timeline_id)
+            asyncio.get_running_loop().call_later(_RETRY_S, self.kick)
+            return
+        finally:
+            self._reach_task = None
+        for viewer in list(self._waiting):
+            if not self.feed.ring.covers(viewer.cursor):
+                self._waiting.pop(viewer)
+                self._skip(viewer)
+        self.kick()
+
+    # --- snapshots -------------------------------------------------------------------------------
+
+    def _skip(self, viewer: Viewer) -> bool:
+        """Have the viewer begin anew; False when that was too often, and it is over."""
+        now = time.monotonic()
+        if now - viewer.skipped_at > SKIPS_IN_S:
+            viewer.skips, viewer.skipped_at = 0, now
+        viewer.skips += 1
+        if viewer.skips > SKIPS_MAX:
+            viewer.cut(CloseCode.TOO_SLOW, "too slow again and again")
+            return False
+        self._lost[viewer] = viewer.cursor + 1
+        viewer.state = State.WAITING
+        self._want_snapshot()
+        return True
+
+    def _want_snapshot(self) -> None:
+        if self._snapshot_task is None:
+            self._snapshot_task = asyncio.create_task(self._send_snapshots())
+
+    async def _send_snapshots(self) -> None:
+        """One snapshot for all who wait for one, until nobody does."""
+        failed = 0
+        try:
+            while waiting := [v for v in self._lost if v.state is State.WAITING]:
+                try:
+                    async with asyncio.timeout(_SNAPSHOT_WITHIN_S):
+                        made = await self._snapshots.snapshot(self.feed.timeline_id)
+                    frame, seq = self._as_frame(made)
+                except Exception:  # whatever it is made of does not answer
+                    log.exception("snapshot_failed timeline=%s", self.feed.timeline_id)
+                    failed += 1
+                    if failed >= _SNAPSHOT_TRIES:
+                        for viewer in waiting:
+                            viewer.cut(CloseCode.RESTART, "no snapshot to be had")
+                    await asyncio.sleep(_RETRY_S)
+                    continue
+                await self._hand_out(waiting[:_AT_ONCE], frame, seq)
+        finally:
+            self._snapshot_task = None
+
+    async def _hand_out(self, viewers: Sequence[Viewer], frame: bytes, seq: int) -> None:
+        for viewer in viewers:
+            if viewer.state is not State.WAITING or viewer not in self._lost:
+                continue
+            skipped_from = self._lost.pop(viewer)
+            viewer.cursor, viewer.unsent_from, viewer.state = seq, -1, State.OUT
+            if skipped_from:
+                viewer.transport.write(_skip_frame(skipped_from, max(seq, skipped_from)))
+            viewer.transport.write(frame)
+            if viewer.state is State.OUT:
+                self.pump(viewer)
+        await asyncio.sleep(0)
+
+    def _as_frame(self, made: bytes) -> tuple[bytes, int]:
+        if self._snapshot[0] is not made:
+            seq = int(json.loads(made)["timeline"]["seq"])
+            frame = frames.text(b'{"type":"snapshot","snapshot":' + made + b"}")
+            self._snapshot = (made, frame, seq)
+        return self._snapshot[1], self._snapshot[2]
+
+    # --- taking back -----------------------------------------------------------------------------
+
+    def _redacted(self, seqs: Sequence[int]) -> None:
+        """Nobody gets from us what these said, also not from what waits in a transport: that
+        cannot be taken out again, so the connection ends, and comes back to what is said now."""
+        self._snapshot = (b"", b"", 0)
+        for group in self._groups:
+            group.hold(seqs)
+        for viewer in list(self._blocked):
+            if touches(seqs, viewer.unsent_from, viewer.cursor):
+                viewer.transport.abort()
+        asyncio.get_running_loop().call_soon(self.kick)
+
+    def _reset(self) -> None:
+        """History is another one: everyone begins anew."""
+        everyone = [*(v for group in self._groups for v in group.empty()), *self._waiting]
+        self._waiting.clear()
+        self._reset_groups()
+        for viewer in everyone:
+            self.enter_anew(viewer)
+        for viewer in self._blocked:
+            self._lost[viewer] = 0
+
+    def _reset_groups(self) -> None:
+        for group in self._groups:
+            group.sent = self.feed.head
+
+    def _step_out(self, viewer: Viewer) -> None:
+        if viewer.state in {State.IN_GROUP, State.JOINING}:
+            viewer.unsent_from = viewer.cursor = self._groups[viewer.full].remove(viewer)
+        viewer.state = State.OUT
+
+
+def _skip_frame(first: int, last: int) -> bytes:
+    return frames.text(b'{"type":"skip","from":%d,"to":%d}' % (first, last))

@@ -1,0 +1,379 @@
+"""One timeline, followed: closed ticks are read once, made into frames once, and kept in a ring.
+
+The log is the truth: a wake-up only says "read on", so a lost one costs the delay to the next
+reading. Only closed ticks go out, so that every process cuts alike.
+
+For whoever follows (the hub gives out feeds, `async with hub.following(timeline_id) as feed`):
+
+    feed.head, feed.epoch, feed.tick      the last entry and tick that went out
+    await feed.wait_after(seq)            until there is an entry after `seq`
+    await feed.frames_after(seq)          what follows `seq`; None: too far back, take a snapshot
+    await feed.knows(seq)                 whether this position was ever given out
+    await feed.next_frame(number)         the frame of the tick after `number`, once it is closed
+    await feed.frame(number)              the frame of one tick, from memory or from the log
+    await feed.cut_empty()                close a tick now, though nothing may be in it
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final
+
+from showfloor.edge.fanout.ring import Ring
+from showfloor.edge.ports import LogStore, Ticker
+from showfloor.edge.ticks import codec
+from showfloor.edge.ticks.codec import Cut, Frame, Thin
+from showfloor.timeline.log import TICK_ENTRIES_MAX, TICK_MS, Entry, Head, Tick
+
+log = logging.getLogger(__name__)
+
+REREAD_S: Final = 2.0  # the log is read on this often even when nobody woke us
+CATCH_UP_MAX: Final = 20_000  # entries; further back a snapshot is cheaper
+BATCH_BYTES_MAX: Final = 256 * 1024
+_TICKS_AT_ONCE: Final = 500
+_ENTRIES_AT_ONCE: Final = 1000  # encoded in one go: 15 ms of the event loop
+_RETRY_S: Final = 0.5  # after an error of the database
+_REFUSED_S: Final = 0.02  # by another's clock it is not time yet for a tick
+_READS_MAX: Final = 5  # of the same, while something is taken back all the time
+
+
+def _nothing() -> None:
+    return
+
+
+class Feed:
+    """Reads one timeline's log on. Belongs to the event loop."""
+
+    def __init__(
+        self, timeline_id: str, store: LogStore, ticker: Ticker, thin: Thin | None = None,
+        ring: Callable[[int, int], Ring] = Ring,
+    ) -> None:  # fmt: skip
+        self.timeline_id = timeline_id
+        self.head = 0
+        self.tick = 0
+        self.epoch = ""
+        # For who sends: new frames are there, something was taken back, history was replaced.
+        self.on_frames: Callable[[], None] = _nothing
+        self.on_redacted: list[Callable[[Sequence[int]], None]] = []  # given them ascending
+        self.on_reset: Callable[[], None] = _nothing
+        self._store = store
+        self._ticker = ticker
+        self._thin = thin
+        self._new_ring = ring
+        self.ring = ring(0, 0)
+        self._log_seq = 0  # the last entry that the log was seen to have
+        self._redactions = 0  # told of, ever
+        self._redactions_unseen = 0  # told of since `_redactions_read`
+        self._redactions_read = 0  # as the log counts them
+        self._ticked_at = 0  # Unix milliseconds
+        self._is_unsure = False  # whether the log's head is to be looked at
+        self._timer: asyncio.TimerHandle | None = None
+        self._due: asyncio.TimerHandle | None = None
+        self._woken = asyncio.Event()
+        self._changed: asyncio.Event | None = None  # set at the next change, if anyone waits
+        self._backwards = asyncio.Lock()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._rebuild: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Begin at the log's last closed tick; NoTimeline if there is no such timeline."""
+        self._begin(await self._store.head(self.timeline_id))
+        if self._log_seq > self.head:
+            self._woken.set()
+        follow = asyncio.create_task(self._follow_log(), name=f"feed-{self.timeline_id}")
+        self._tasks.append(follow)
+        self._timer = asyncio.get_running_loop().call_later(REREAD_S, self._look_soon)
+
+    def stop(self) -> None:
+        for timer in (self._timer, self._due):
+            if timer is not None:
+                timer.cancel()
+        for task in (*self._tasks, *([self._rebuild] if self._rebuild else [])):
+            task.cancel()
+
+    def wake(self) -> None:
+        """There may be something new: it is read as soon as the last tick is old enough."""
+        if self._due is None and not self._woken.is_set():
+            young_s = self._young_s()
+            if young_s:
+                self._due = asyncio.get_running_loop().call_later(young_s, self._is_due)
+            else:
+                self._woken.set()
+
+    def redact(self, seqs: Sequence[int]) -> None:
+        """These entries say something else from now on: what was made of them is not sent again."""
+        self._redactions_unseen += len(seqs)
+        self._take_back(sorted(seqs))
+        self._mark_stale(seqs)
+
+    async def wait_after(self, seq: int) -> None:
+        """Until there is an entry after `seq`."""
+        while self.head <= seq:
+            await self._change()
+
+    def is_near(self, seq: int) -> bool:
+        """Whether going on from there is cheaper than a snapshot."""
+        return self.head - seq <= CATCH_UP_MAX
+
+    async def knows(self, seq: int) -> bool:
+        """Whether this position was ever given out. It can be ahead of `head`: a snapshot is as
+        of any entry, also one whose tick is still open."""
+        if seq > max(self.head, self._log_seq):
+            self._log_seq = (await self._store.head(self.timeline_id)).seq
+        return seq <= max(self.head, self._log_seq)
+
+    async def frames_after(self, seq: int, *, full: bool = False) -> list[Frame] | None:
+        """Frames of what follows `seq`, in order, at most BATCH_BYTES_MAX and one frame of them;
+        empty at the head. None when `seq` is further back than is kept: take a snapshot.
+
+        `full`: for staff, without thinning. The first frame begins right behind `seq`, without
+        ticks in which nothing happened.
+        """
+        if not await self.reach(seq):
+            return None
+        while seq < self.head:
+            found = self.ring.after(seq, full=full, bytes_max=BATCH_BYTES_MAX)
+            if found:
+                return found
+            await self._change()  # it is being read again, without what was taken back
+            if not self.ring.covers(seq):
+                return None
+        return []
+
+    async def next_frame(self, number: int, *, full: bool = False) -> Frame:
+        """The frame of tick `number + 1`, once it is closed; it may be empty."""
+        while self.tick <= number:
+            await self._change()
+        frame = await self.frame(number + 1, full=full)
+        assert frame is not None, "a closed tick stays"
+        return frame
+
+    async def frame(self, number: int, *, full: bool = False) -> Frame | None:
+        """The frame of a closed tick; None when there is none of that number."""
+        kept = self.ring.number(number)
+        if kept is not None:
+            return kept.frame(full=full)
+        if not 0 < number <= self.tick:
+            return None
+        for cut in await self._cuts(number - 1, 1):
+            if cut.full.number == number:
+                return cut.frame(full=full)
+        return None
+
+    async def cut_empty(self) -> None:
+        """Close a tick now, though nothing may be in it: for who has waited long enough."""
+        await self._ticker.close_tick(self.timeline_id, empty=True)
+        self.wake()
+
+    async def reach(self, seq: int) -> bool:
+        """Have everything after `seq` in memory, reading back in the log where that is needed."""
+        if self.ring.covers(seq):
+            return True
+        async with self._backwards:
+            while not self.ring.covers(seq):
+                if not self.is_near(seq) or not self.ring.has_room:
+                    return False
+                if not await self._read_back():
+                    return False
+        return True
+
+    # --- reading on ------------------------------------------------------------------------------
+
+    def _look_soon(self) -> None:
+        """Every REREAD_S: nobody may have told us."""
+        self._is_unsure = True
+        self._woken.set()
+        self._timer = asyncio.get_running_loop().call_later(REREAD_S, self._look_soon)
+
+    def _is_due(self) -> None:
+        self._due = None
+        self._woken.set()
+
+    def _young_s(self) -> float:
+        """How long the last tick is still too young for a next one.
+
+        By the clock that wrote it, which may be another machine's: then what is impossible is
+        taken for old enough, and what is asked for too early is refused and asked for again.
+        """
+        young_ms = TICK_MS - (int(time.time() * 1000) - self._ticked_at)
+        return young_ms / 1000 if 0 < young_ms <= TICK_MS else 0.0
+
+    async def _follow_log(self) -> None:
+        while True:
+            await self._woken.wait()
+            if young_s := self._young_s():
+                await asyncio.sleep(young_s)
+            self._woken.clear()  # what wakes from here on is not in what is cut now
+            is_unsure, self._is_unsure = self._is_unsure, False
+            try:
+                if not is_unsure or await self._has_more():
+                    await self._catch_up()
+            except Exception:  # the loop outlives a database that does not answer
+                log.exception("feed_read_failed timeline=%s", self.timeline_id)
+                await asyncio.sleep(_RETRY_S)
+                self._woken.set()
+
+    async def _has_more(self) -> bool:
+        """Look at the log's head: nobody may have told us."""
+        head = await self._store.head(self.timeline_id)
+        if head.epoch != self.epoch or head.seq < self.head or head.tick < self.tick:
+            log.warning("feed_begins_anew timeline=%s", self.timeline_id)
+            self._begin(head)
+            self.on_reset()
+            return head.seq > head.ticked_seq
+        self._log_seq = head.seq
+        if head.redactions - self._redactions_read != self._redactions_unseen:
+            # One of which nobody told us: nothing that is kept or on its way can be trusted.
+            self.ring = self._new_ring(self.tick, self.head)
+            self._take_back(range(1, self.head + 1))
+        self._redactions_read, self._redactions_unseen = head.redactions, 0
+        return head.seq > self.head or head.tick > self.tick
+
+    async def _catch_up(self) -> None:
+        """Cut and read until nothing is left."""
+        more: bool | None = True
+        while more:
+            await self._ticker.close_tick(self.timeline_id)
+            more = await self._read_on()
+            if more is None:
+                head = await self._store.head(self.timeline_id)
+                self._log_seq = max(self._log_seq, head.seq)
+                more = head.seq > self.head
+                if more:  # it was too early
+                    await asyncio.sleep(max(_REFUSED_S, self._young_s()))
+
+    async def _read_on(self) -> bool | None:
+        """Take in closed ticks; whether there is more to cut or to read, None without any."""
+        cuts = await self._cuts(self.tick, _TICKS_AT_ONCE)
+        if not cuts:
+            return None
+        for cut in cuts:
+            self.ring.add(cut)
+        last = cuts[-1].full
+        self.head, self.tick = last.last, last.number
+        self._log_seq = max(self._log_seq, self.head)
+        self._ticked_at = cuts[-1].at
+        self._tell()
+        return len(cuts) > 1 or cuts[0].entries >= TICK_ENTRIES_MAX
+
+    async def _cuts(self, after: int, limit: int) -> list[Cut]:
+        """Ticks with numbers above `after` as frames; as many as are encoded in one go."""
+        return await self._steady(lambda: self._piece(after, limit))
+
+    async def _steady(self, read: Callable[[], Awaitable[list[Cut]]]) -> list[Cut]:
+        """What is read while nothing is taken back; nothing when that happens all the time."""
+        for _ in range(_READS_MAX):
+            redactions = self._redactions
+            cuts = await read()
+            if redactions == self._redactions:
+                return cuts
+        return []
+
+    async def _piece(self, after: int, limit: int) -> list[Cut]:
+        ticks = _some(await self._store.ticks(self.timeline_id, after, limit))
+        return await self._encoded(ticks)
+
+    async def _encoded(self, ticks: Sequence[Tick]) -> list[Cut]:
+        if not ticks:
+            return []
+        first, last = ticks[0].first, ticks[-1].last
+        entries = (
+            await self._store.read(self.timeline_id, first - 1, last - first + 1, last)
+            if last >= first
+            else []
+        )
+        if len(ticks) == 1:
+            return [codec.cut(ticks[0], entries, self._thin)]
+        by_seq = {entry.seq: entry for entry in entries}
+        return [codec.cut(tick, _within(tick, by_seq), self._thin) for tick in ticks]
+
+    async def _read_back(self) -> bool:
+        """Put ticks before the ring's first one in front of it; False when there are none to be
+        had."""
+        ring, number = self.ring, self.ring.first_number
+        after = max(0, number - 1 - _TICKS_AT_ONCE)
+        cuts = await self._steady(lambda: self._pieces(after, number))
+        if not cuts:
+            return False
+        if ring is self.ring and ring.first_number == number:  # else it has moved on meanwhile
+            ring.prepend(cuts)
+        return True
+
+    async def _pieces(self, after: int, number: int) -> list[Cut]:
+        """Ticks `after + 1 .. number - 1`, in as many pieces as `_some` makes of them."""
+        cuts: list[Cut] = []
+        while after < number - 1:
+            more = await self._piece(after, number - 1 - after)
+            if not more:
+                return []
+            cuts += more
+            after = more[-1].full.number
+        return cuts
+
+    # --- taking back -----------------------------------------------------------------------------
+
+    def _take_back(self, seqs: Sequence[int]) -> None:
+        self._redactions += 1
+        for told in self.on_redacted:
+            told(seqs)
+
+    def _mark_stale(self, seqs: Sequence[int]) -> None:
+        if self.ring.mark_stale(seqs) and self._rebuild is None:
+            self._rebuild = asyncio.create_task(self._read_again())
+
+    async def _read_again(self) -> None:
+        """Read stale ticks again until none is left, however long the database takes."""
+        while self.ring.stale:
+            try:
+                for number in self.ring.stale:
+                    await self._replace(number)
+            except Exception:  # nobody gets the tick while it cannot be read
+                log.exception("feed_rebuild_failed timeline=%s", self.timeline_id)
+                await asyncio.sleep(_RETRY_S)
+        self._rebuild = None
+        self._tell()
+
+    async def _replace(self, number: int) -> None:
+        redactions = self._redactions
+        cuts = await self._encoded(await self._store.ticks(self.timeline_id, number - 1, 1))
+        if not cuts or cuts[0].full.number != number:
+            raise LookupError(f"tick {number} has gone")
+        if redactions == self._redactions:  # else it may be from before the last one
+            self.ring.replace(cuts[0])
+
+    # --------------------------------------------------------------------------------------------
+
+    def _begin(self, head: Head) -> None:
+        self.head, self.tick, self.epoch = head.ticked_seq, head.tick, head.epoch
+        self._log_seq = head.seq
+        self._redactions_read, self._redactions_unseen = head.redactions, 0
+        self.ring = self._new_ring(head.tick, head.ticked_seq)
+
+    async def _change(self) -> None:
+        if self._changed is None:
+            self._changed = asyncio.Event()
+        await self._changed.wait()
+
+    def _tell(self) -> None:
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
+        self.on_frames()
+
+
+def _some(ticks: list[Tick]) -> list[Tick]:
+    """As many of them as are encoded in one go, one at least."""
+    if len(ticks) < 2:
+        return ticks
+    taken, entries = 0, 0
+    for tick in ticks:
+        entries += tick.last - tick.first + 1
+        if taken and entries > _ENTRIES_AT_ONCE:
+            break
+        taken += 1
+    return ticks[:taken]
+
+
+def _within(tick: Tick, by_seq: dict[int, Entry]) -> list[Entry]:
+    return [by_seq[seq] for seq in range(tick.first, tick.last + 1) if seq in by_seq]

@@ -1,0 +1,49 @@
+"""How many requests of one network may be under way at a time, behind a proxy that brings everyone.
+
+Most of them wait: for a playlist, a part, a tick. Without a proxy the bound of connections
+(`edge.http.intake`) says the same, before a byte is parsed.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+
+from showfloor.edge.asgi_types import App, Receive, Scope, Send
+from showfloor.edge.http import responses
+from showfloor.edge.http.responses import problem
+from showfloor.kernel.connection_limiter import network_of
+
+
+class NetworkSlots:
+    """The ASGI application around another. Belongs to the event loop."""
+
+    def __init__(
+        self, app: App, per_network_max: int, trusted_proxies: int = 0,
+        network: Callable[[str], str] = network_of,
+    ) -> None:  # fmt: skip
+        self._app = app
+        self._per_network_max = per_network_max
+        self._trusted_proxies = trusted_proxies
+        self._network = network
+        self._under_way: Counter[str] = Counter()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        network = self._network(responses.visitor_address(scope, self._trusted_proxies))
+        if not network:
+            await self._app(scope, receive, send)
+            return
+        if self._under_way[network] >= self._per_network_max:
+            await responses.respond(send, _TOO_MANY, head=scope["method"] == "HEAD")
+            return
+        self._under_way[network] += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._under_way[network] -= 1
+            if not self._under_way[network]:
+                del self._under_way[network]
+
+
+_TOO_MANY = problem(
+    429, "rate-limited", "Too much comes from your network at once. Try again in a moment.",
+    retry_after_s=2,
+)  # fmt: skip

@@ -1,0 +1,267 @@
+"""HTTP/1.1 by hand, as the raw ASGI doors need it: answers, problems, and what a request says.
+
+Everything that comes from outside is checked here once; what is wrong with it becomes a problem
+(RFC 9457) that names the field, never an exception that uvicorn would have to make a 500 of.
+"""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from showfloor.accounts.network import client_address
+from showfloor.edge.asgi_types import Receive, Scope, Send
+from showfloor.kernel.problems import CONTENT_TYPE as PROBLEM_TYPE
+
+JSON_TYPE: Final = "application/json"
+BODY_WITHIN_S: Final = 10.0  # a small body that takes longer is not coming
+QUERY_FIELDS_MAX: Final = 16
+SEQ_MAX: Final = 1 << 53  # what a JavaScript number holds exactly
+
+PUBLIC_CORS: Final = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"Age, Date, ETag, Retry-After"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. `cache`: the Cache-Control."""
+
+    status: int
+    body: bytes = b""
+    content_type: str = JSON_TYPE
+    cache: str = "no-store"
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+
+    def with_headers(self, *headers: tuple[bytes, bytes]) -> "Answer":
+        return replace(self, headers=(*self.headers, *headers))
+
+    def kept_private(self) -> "Answer":
+        """The same for one person alone: no cache keeps it."""
+        return replace(self, cache="private, no-store")
+
+
+class Refused(Exception):
+    """A request that gets this answer instead of what it asked for."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+class Gone(Exception):
+    """The client has left."""
+
+
+def problem(
+    status: int, code: str, detail: str, *, field: str = "", cache: str = "no-store", **more: Any
+) -> Answer:
+    """`{type, title, status, code, detail, field?, …}` as every door of the site says it."""
+    return problem_of(
+        {"status": status, "code": code, "detail": detail, **({"field": field} if field else {})}
+        | more,
+        cache=cache,
+    )
+
+
+def problem_of(members: Mapping[str, Any], *, cache: str = "no-store") -> Answer:
+    """An answer from a problem's members; `status`, `code` and `detail` are among them."""
+    status, code = int(members["status"]), str(members["code"])
+    body = {
+        "type": f"/problems/{code}",
+        "title": code.replace("-", " ").capitalize(),
+        **members,
+    }
+    headers: list[tuple[bytes, bytes]] = []
+    if "retry_after_s" in members:
+        seconds = max(1, round(float(members["retry_after_s"])))
+        headers.append((b"retry-after", str(seconds).encode()))
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers.append((b"www-authenticate", b"Bearer"))
+    return Answer(status, json_bytes(body), PROBLEM_TYPE, cache, tuple(headers))
+
+
+def json_bytes(value: Any) -> bytes:
+    return _encode(value).encode()
+
+
+async def respond(send: Send, answer: Answer, *, head: bool = False) -> None:
+    """Send it; `head`: without the body, as HEAD wants it."""
+    headers: list[tuple[bytes, bytes]] = [(b"cache-control", answer.cache.encode())]
+    if answer.status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:
+        headers.append((b"content-type", answer.content_type.encode()))
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+        headers.append((b"x-content-type-options", b"nosniff"))
+    headers += answer.headers
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else answer.body})
+
+
+# --- what a request says -------------------------------------------------------------------------
+
+
+def header(scope: Scope, name: bytes) -> str:
+    """The first header of that name (lower case); empty when there is none."""
+    found: bytes = next((value for key, value in scope["headers"] if key == name), b"")
+    return found.decode("latin-1")
+
+
+def visitor_address(scope: Scope, trusted_proxies: int) -> str:
+    """Where the request came from, as the site sees it."""
+    remote = scope["client"][0] if scope.get("client") else ""
+    hops = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
+    return client_address(remote, b",".join(hops).decode("latin-1"), trusted_proxies)
+
+
+def bearer(scope: Scope) -> str | None:
+    """The token in `Authorization: Bearer`; None without one. Refused for another scheme."""
+    value = header(scope, b"authorization")
+    if not value:
+        return None
+    scheme, _, token = value.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise Refused(problem(401, "bad-token", "Authorization must be a bearer token."))
+    return token.strip()
+
+
+def query(scope: Scope, *allowed: str) -> dict[str, str]:
+    """The parameters of the address; Refused for one that means nothing here, or comes twice.
+
+    What can be cached has one address: a parameter nobody reads would only get past the cache.
+    """
+    try:
+        pairs = parse_qsl(
+            scope.get("query_string", b"").decode("ascii"),
+            keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX, errors="strict",
+        )  # fmt: skip
+    except ValueError:
+        raise Refused(problem(400, "bad-request", "The query cannot be read.")) from None
+    found: dict[str, str] = {}
+    for name, value in pairs:
+        if name not in allowed or name in found:
+            sentence = "Given twice." if name in found else "There is no such parameter here."
+            raise Refused(problem(400, "bad-request", sentence, field=name[:40]))
+        found[name] = value
+    return found
+
+
+def whole(text: str, field: str) -> int:
+    """A position from text: 0 to 2^53 − 1; Refused."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) < SEQ_MAX):
+        raise Refused(problem(400, "bad-request", "Must be a whole number from 0.", field=field))
+    return int(text)
+
+
+async def read_body(scope: Scope, receive: Receive, bytes_max: int) -> bytes:
+    """The whole body; Refused when it is too large or too slow, Gone when the client is."""
+    announced = header(scope, b"content-length")
+    if announced.isascii() and announced.isdigit() and int(announced[:20]) > bytes_max:
+        raise _too_large(bytes_max)
+    chunks: list[bytes] = []
+    size, more = 0, True
+    try:
+        async with asyncio.timeout(BODY_WITHIN_S):
+            while more:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise Gone
+                chunks.append(message.get("body", b""))
+                size += len(chunks[-1])
+                more = message.get("more_body", False)
+                if size > bytes_max:
+                    raise _too_large(bytes_max)
+    except TimeoutError:
+        raise Refused(problem(408, "too-slow", "The request came too slowly.")) from None
+    return b"".join(chunks)
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """A JSON object in UTF-8; Refused for anything else, numbers that are none among it."""
+    try:
+        value = _decode(body.decode("utf-8"))
+        if b"\\u" in body:
+            _encode(value).encode()  # a lone surrogate cannot be passed on
+    except (ValueError, RecursionError):
+        raise Refused(problem(400, "bad-request", "The body must be JSON in UTF-8.")) from None
+    if not isinstance(value, dict):
+        raise Refused(problem(400, "bad-request", "The body must be a JSON object."))
+    return value
+
+
+def _too_large(bytes_max: int) -> Refused:
+    return Refused(problem(413, "too-large", f"At most {bytes_max} bytes."))
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(name)
+
+
+# Made once: `json.dumps` and `json.loads` make one for each call that wants something special.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_decode = json.JSONDecoder(parse_constant=_no_number).decode
+
+
+# --- conditional requests ------------------------------------------------------------------------
+
+
+def etag(body: bytes) -> str:
+    """A strong one: the same bytes, the same tag, from whichever process."""
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def is_known(scope: Scope, tag: str) -> bool:
+    """Whether the client (or the cache in front) has these bytes: If-None-Match, RFC 9110 13.1.2.
+
+    Weakly compared: a cache that compresses says `W/` in front of ours.
+    """
+    names = ",".join(value.decode("latin-1") for key, value in scope["headers"]
+                     if key == b"if-none-match")  # fmt: skip
+    return any(name.strip().removeprefix("W/") in {tag, "*"} for name in names.split(","))
+
+
+def not_modified(answer: Answer) -> Answer:
+    return replace(answer, status=HTTPStatus.NOT_MODIFIED, body=b"")
+
+
+def accepts(scope: Scope, content_type: str) -> bool:
+    """Whether the client asks for exactly this type (`*/*` is not asking for it)."""
+    return any(
+        part.partition(";")[0].strip().lower() == content_type
+        for part in header(scope, b"accept").split(",")
+    )
+
+
+async def until_gone(receive: Receive) -> None:
+    """Returns when the client has left. What it sends meanwhile means nothing."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def abort(send: Send) -> None:
+    """Drop the connection with what is buffered for it.
+
+    ASGI has no word for it, and closing politely waits for a peer that takes nothing: uvicorn's
+    `send` is a method of what owns the transport. Elsewhere this does nothing.
+    """
+    transport = _transport(send)
+    if transport is not None:
+        transport.abort()
+
+
+def unsent(send: Send) -> int:
+    """Bytes that wait in the transport for the client to take them."""
+    transport = _transport(send)
+    return int(transport.get_write_buffer_size()) if transport is not None else 0
+
+
+def _transport(send: Send) -> Any:
+    return getattr(getattr(send, "__self__", None), "transport", None)
+
+
+def vary(*names: str) -> tuple[bytes, bytes]:
+    return (b"vary", ", ".join(names).encode())

@@ -1,0 +1,355 @@
+"""`GET /timeline/<show>` as server-sent events: the WebSocket's frames, for who only listens.
+
+    retry: 2417
+    id: <epoch>:<seq>
+    data: {"type":"entries",…}
+
+A browser comes back by itself with the last `id` in `Last-Event-ID`, and resumes there without a
+gap. Events have no name: `type` says what a frame is, as over a WebSocket. `&private=<seq>` has the
+bearer's own stream come along; what is of it has no `id`. A stream ends by itself after some ten
+minutes, each at its own moment, so that clients move to where there is room.
+"""
+
+import asyncio
+import json
+import logging
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from showfloor.accounts.tokens import Claims
+from showfloor.edge.asgi_types import Receive, Scope, Send
+from showfloor.edge.fanout.feed import Feed
+from showfloor.edge.fanout.hub import Hub, is_nameless
+from showfloor.edge.fanout.personal_streams import PrivateStreams
+from showfloor.edge.fanout.ring import touches
+from showfloor.edge.http import responses
+from showfloor.edge.http.connection_slots import ConnectionSlot, ConnectionSlots, Target
+from showfloor.edge.http.responses import Answer, Gone, Refused, problem
+from showfloor.edge.ports import AdmissionDenied, Snapshots
+from showfloor.edge.token_expiry import TokenExpiry
+from showfloor.kernel.clock import Clock, iso_ms, utc_now
+
+log = logging.getLogger(__name__)
+
+CONTENT_TYPE: Final = b"text/event-stream"
+_COMMENT: Final = b":\n\n"  # says that we are there
+_RETRY_MS_MIN: Final = 500
+_OWN_FRAMES_MAX: Final = 64  # that wait; of who has more to take, the connection ends
+_HEADERS: Final = (
+    (b"content-type", CONTENT_TYPE),
+    (b"x-accel-buffering", b"no"),  # nginx would collect what is to go out at once
+    (b"x-content-type-options", b"nosniff"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StreamLimits:
+    """`streams_max`: streams in this process, `per_network` of one network (0: as many). Times in
+    seconds."""
+
+    streams_max: int = 2000
+    per_network: int = 0
+    life_s: float = 600.0
+    life_spread_s: float = 120.0
+    silence_s: float = 15.0  # a comment at least so often
+    take_within_s: float = 15.0  # a client that takes nothing for so long is dropped
+    look_s: float = 5.0  # for the viewer count, and whether history is another one
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where a client stands. `after` None: it has nothing yet. `epoch` empty: it does not say.
+    `own`: in its person's own stream; None: that is not asked for."""
+
+    after: int | None = None
+    epoch: str = ""
+    own: int | None = None
+
+
+def read_position(scope: Scope) -> Position:
+    """From `Last-Event-ID`, which a browser sends when it comes back, else from the address."""
+    fields = responses.query(scope, "after", "epoch", "private")
+    own = responses.whole(fields["private"], "private") if "private" in fields else None
+    last = responses.header(scope, b"last-event-id").strip()
+    if last:
+        epoch, _, seq = last.rpartition(":")
+        return Position(responses.whole(seq, "Last-Event-ID"), _epoch(epoch, "Last-Event-ID"), own)
+    after = fields.get("after")
+    return Position(
+        responses.whole(after, "after") if after is not None else None,
+        _epoch(fields.get("epoch", ""), "epoch"),
+        own,
+    )
+
+
+def _epoch(text: str, field: str) -> str:
+    if len(text) > 64 or not text.isascii() or not text.isprintable():
+        raise Refused(problem(400, "bad-request", "Must be an epoch.", field=field))
+    return text
+
+
+class EventStreams:
+    """Belongs to the event loop."""
+
+    def __init__(
+        self, hub: Hub, snapshots: Snapshots | None, limits: StreamLimits | None = None,
+        *, own: PrivateStreams | None = None, clock: Clock = utc_now,
+    ) -> None:  # fmt: skip
+        self._hub = hub
+        hub.on_redacted = self.redacted
+        self._snapshots = snapshots
+        self._limits = limits or StreamLimits()
+        self._seats = ConnectionSlots(self._limits.streams_max, self._limits.per_network)
+        self._own = own
+        self._clock = clock
+        self._open: dict[_Stream, None] = {}
+        TokenExpiry(hub, lambda: self._open, clock)
+
+    @property
+    def streams(self) -> int:
+        return self._seats.taken
+
+    async def follow(
+        self, target: Target, position: Position, scope: Scope, receive: Receive, send: Send
+    ) -> Answer | None:
+        """Send what happens until one side ends it; None, because the answer is sent here."""
+        hub, is_viewer = self._hub, not target.claims.is_staff
+        own = position.own if not is_nameless(target.claims.sub) else None
+        with self._seats.take(target) as seat:
+            async with hub.following(target.timeline_id) as feed:
+                stream = _Stream(self, feed, seat, send, self._limits)
+                with hub.seated(seat, viewer=is_viewer), hub.told(stream), self._opened(stream):
+                    await send(_start(for_all=target.public and own is None))
+                    if scope["method"] == "HEAD":
+                        await send({"type": "http.response.body", "body": b""})
+                    else:
+                        if self._own is not None and own is not None:
+                            self._own.follow(stream, own)
+                        await self._run(stream, seat, position, receive)
+        return None
+
+    def redacted(self, timeline_id: str, seqs: Sequence[int]) -> None:
+        """Nobody gets from us what these said, also not from what waits in a transport."""
+        for stream in list(self._open):
+            if stream.timeline_id == timeline_id:
+                stream.take_back(seqs)
+
+    def retry_ms(self, timeline_id: str) -> int:
+        """When one of many should come back."""
+        spread = self.spread_ms(timeline_id)
+        return _RETRY_MS_MIN + int(random.random() * spread)  # noqa: S311 - no secret
+
+    def spread_ms(self, timeline_id: str) -> int:
+        """Over how long all should come back when they were lost together."""
+        return self._hub.spread_ms(timeline_id)
+
+    def counted(self, timeline_id: str) -> tuple[int, bool] | None:
+        return self._hub.counted(timeline_id)
+
+    async def snapshot(self, timeline_id: str) -> bytes:
+        """Refused where there are none."""
+        if self._snapshots is None:
+            raise Refused(problem(501, "not-offered", "This server makes no snapshots."))
+        return await self._snapshots.snapshot(timeline_id)
+
+    @contextmanager
+    def _opened(self, stream: "_Stream") -> Iterator[None]:
+        self._open[stream] = None
+        try:
+            yield
+        finally:
+            del self._open[stream]
+
+    async def _run(
+        self, stream: "_Stream", seat: ConnectionSlot, position: Position, receive: Receive
+    ) -> None:
+        limits = self._limits
+        says = asyncio.ensure_future(stream.run(position, iso_ms(self._clock())))
+        gone = asyncio.ensure_future(responses.until_gone(receive))
+        ends: set[asyncio.Future[Any]] = {says, gone, seat.ended}
+        life_s = limits.life_s + random.uniform(-1, 1) * limits.life_spread_s  # noqa: S311
+        try:
+            done, _ = await asyncio.wait(ends, timeout=life_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (says, gone):
+                task.cancel()
+            await asyncio.gather(says, gone, return_exceptions=True)
+        if gone not in done:
+            await stream.end(seat.ended.result() if seat.ended in done else None)
+        if says in done and (error := says.exception()) and not isinstance(error, Gone):
+            log.error("stream_failed timeline=%s", stream.timeline_id, exc_info=error)
+
+
+def _start(*, for_all: bool) -> dict[str, Any]:
+    """`for_all`: it says nothing that anyone may not read, from pages of any origin."""
+    cache = b"no-store" if for_all else b"private, no-store"
+    headers = [*_HEADERS, (b"cache-control", cache), responses.vary("Accept")]
+    if for_all:
+        headers += responses.PUBLIC_CORS
+    return {"type": "http.response.start", "status": 200, "headers": headers}
+
+
+class _Stream:
+    """One client's stream: a cursor, and how what happened is sent to it."""
+
+    def __init__(
+        self,
+        streams: EventStreams,
+        feed: Feed,
+        seat: ConnectionSlot,
+        send: Send,
+        limits: StreamLimits,
+    ) -> None:
+        self.timeline_id = seat.timeline_id
+        self.brand_id = seat.brand_id
+        self.claims: Claims = seat.claims
+        self.is_public = seat.is_public
+        self.cut = seat.cut
+        self.private_seq = -1  # of the own stream; -1: not followed
+        self._streams = streams
+        self._feed = feed
+        self._epoch = feed.epoch
+        self._full = seat.claims.is_staff
+        self._send = send
+        self._limits = limits
+        self._cursor = 0  # the last entry that was sent
+        self._unsent_from = 0  # what waits in the transport is of entries after this one
+        self._counted: tuple[int, bool] | None = None
+        self._spread_ms = 0  # over which all come back, as it was said last
+        self._own: list[bytes] = []  # frames of the own stream that are still to be said
+        self._waits: asyncio.Timeout | None = None
+        self._silent_s = 0.0
+        self._given_up = False
+
+    def tell(self, frame: bytes) -> None:
+        """Something for this person alone: JSON text."""
+        if len(self._own) >= _OWN_FRAMES_MAX:
+            self._give_up()
+            return
+        self._own.append(frame)
+        if self._waits is not None and not self._waits.expired():
+            self._waits.reschedule(asyncio.get_running_loop().time())
+
+    async def run(self, position: Position, now: str) -> None:
+        """Until history is another one. Gone when the client takes nothing any more."""
+        feed, after = self._feed, position.after
+        welcome = {
+            "type": "welcome", "seq": feed.head, "epoch": feed.epoch, "tick": feed.tick, "now": now,
+            "retry_ms": self._streams.retry_ms(self.timeline_id),
+        }  # fmt: skip
+        self._spread_ms = self._streams.spread_ms(self.timeline_id)
+        await self._say(self._retry() + _event(responses.json_bytes(welcome)))
+        known = position.epoch in {"", feed.epoch} and after is not None and await feed.knows(after)
+        if known and after is not None:
+            self._cursor = self._unsent_from = after
+        else:
+            await self._begin_anew()
+        while feed.epoch == self._epoch:
+            await self._say_count()
+            await self._say_own()
+            frames = await feed.frames_after(self._cursor, full=self._full)
+            if frames is None:
+                await self._begin_anew()
+            elif frames:
+                events = [_event(frame.text, self._id(frame.last)) for frame in frames]
+                await self._say_upto(frames[-1].last, b"".join(events))
+            else:
+                await self._wait()
+
+    async def end(self, turned: AdmissionDenied | None) -> None:
+        """Say why, and when to come back."""
+        said = self._retry() + b"\n"
+        if turned is not None:
+            frame = {"type": "close", "code": turned.code, "reason": turned.reason}
+            said += _event(responses.json_bytes(frame))
+        try:
+            await self._say(said)
+            async with asyncio.timeout(self._limits.take_within_s):
+                await self._send({"type": "http.response.body", "body": b""})
+        except (Gone, TimeoutError, OSError):
+            responses.abort(self._send)
+
+    def take_back(self, seqs: Sequence[int]) -> None:
+        """What waits in the transport cannot be taken out again: the client comes back for it."""
+        if touches(seqs, self._unsent_from, self._cursor) and responses.unsent(self._send):
+            self._give_up()
+
+    async def _begin_anew(self) -> None:
+        """Send a snapshot instead of what is missing, and go on behind it."""
+        body = await self._streams.snapshot(self.timeline_id)
+        seq = int(json.loads(body)["timeline"]["seq"])
+        frame = b'{"type":"snapshot","snapshot":' + body + b"}"
+        self._cursor = -1  # it may hold what any entry said
+        await self._say_upto(seq, _event(frame, self._id(seq)))
+
+    async def _say_count(self) -> None:
+        counted = self._streams.counted(self.timeline_id)
+        if counted is None or counted == self._counted:
+            return
+        self._counted = counted
+        said = _event(
+            responses.json_bytes({"type": "count", "count": counted[0], "exact": counted[1]})
+        )
+        spread_ms = self._streams.spread_ms(self.timeline_id)
+        if spread_ms >= 2 * self._spread_ms:  # a browser obeys the line, other clients the frame
+            self._spread_ms = spread_ms
+            said += self._retry()
+            said += _event(responses.json_bytes({"type": "retry", "within_ms": spread_ms}))
+        await self._say(said)
+
+    async def _say_own(self) -> None:
+        while self._own:
+            said, self._own = self._own, []
+            await self._say(b"".join(_event(frame) for frame in said))
+
+    async def _wait(self) -> None:
+        """For something to say, but not for so long that we seem to be gone."""
+        if self._own:
+            return
+        try:
+            async with asyncio.timeout(self._limits.look_s) as self._waits:
+                await self._feed.wait_after(self._cursor)
+        except TimeoutError:
+            if self._own:
+                return
+            self._silent_s += self._limits.look_s
+            if self._silent_s >= self._limits.silence_s:
+                await self._say(_COMMENT)
+        finally:
+            self._waits = None
+
+    def _id(self, seq: int) -> bytes:
+        return b"id: %s:%d\n" % (self._epoch.encode(), seq)
+
+    def _retry(self) -> bytes:
+        return b"retry: %d\n" % self._streams.retry_ms(self.timeline_id)
+
+    async def _say_upto(self, seq: int, said: bytes) -> None:
+        waits = responses.unsent(self._send)
+        self._unsent_from = min(self._unsent_from, self._cursor) if waits else self._cursor
+        self._cursor = seq
+        await self._say(said)
+
+    async def _say(self, said: bytes) -> None:
+        if self._given_up:
+            raise Gone
+        self._silent_s = 0.0
+        try:
+            async with asyncio.timeout(self._limits.take_within_s):
+                await self._send({"type": "http.response.body", "body": said, "more_body": True})
+        except (TimeoutError, OSError):
+            self._give_up()
+            raise Gone from None
+
+    def _give_up(self) -> None:
+        """Nothing more is to reach this client, also of what waits."""
+        self._given_up = True
+        responses.abort(self._send)
+
+
+def _event(text: bytes, identity: bytes = b"") -> bytes:
+    """`text` without line breaks, as our JSON is. Without an id the client keeps the one it has."""
+    return identity + b"data: " + text + b"\n\n"

@@ -1,0 +1,121 @@
+"""`GET /timeline/<show>/ticks/<n>`: one tick; the next one is waited for.
+
+Whoever follows by asking for tick after tick asks each cache in front, and of all who wait there
+for the same tick one request waits here. It always ends in an answer that can be kept: where
+nothing happens for 20 s, a tick with nothing in it is closed for those who wait.
+"""
+
+import asyncio
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from showfloor.edge.asgi_types import Receive
+from showfloor.edge.fanout.feed import Feed
+from showfloor.edge.fanout.hub import Hub
+from showfloor.edge.http import responses
+from showfloor.edge.http.connection_slots import ConnectionSlot, ConnectionSlots, Target
+from showfloor.edge.http.responses import Answer, Gone, problem
+
+KEPT: Final = "public, max-age=60"  # so long a purge may be late at most
+AHEAD: Final = "public, max-age=1"
+LAG_TICKS: Final = 10  # another process may have closed these, and ours not read them yet
+LAG_S: Final = 1.0
+CUTS_KEPT_MAX: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class TickLimits:
+    """`waiting_max`: requests that wait in this process. Times in seconds."""
+
+    waiting_max: int = 4000
+    empty_after_s: float = 20.0
+    give_up_s: float = 10.0  # after that, when not even an empty one can be closed
+
+
+class TickEndpoint:
+    """Belongs to the event loop."""
+
+    def __init__(self, hub: Hub, limits: TickLimits | None = None) -> None:
+        self._hub = hub
+        self._limits = limits or TickLimits()
+        self._seats = ConnectionSlots(self._limits.waiting_max)
+        self._cuts: dict[str, tuple[int, asyncio.Task[None]]] = {}  # by timeline: tick, its closing
+
+    @property
+    def waiting(self) -> int:
+        return self._seats.taken
+
+    async def position(self, timeline_id: str) -> dict[str, Any]:
+        """`{seq, epoch, tick}`: the last entry and the last tick that went out. Whoever asks has
+        the timeline followed here, so that there is a next tick."""
+        async with self._hub.following(timeline_id) as feed:
+            return {"seq": feed.head, "epoch": feed.epoch, "tick": feed.tick}
+
+    async def get(self, target: Target, number: int, receive: Receive) -> Answer:
+        """The tick's bytes, the same from every process; 404 for one that is not the next."""
+        async with self._hub.following(target.timeline_id) as feed:
+            if feed.tick + 1 < number <= feed.tick + LAG_TICKS:
+                await self._catch_up(feed, number)
+            if not 0 < number <= feed.tick + 1:
+                return problem(404, "not-found", "There is no such tick (yet).", cache=AHEAD)
+            full = not target.public
+            if number <= feed.tick:
+                frame = await feed.frame(number, full=full)
+            else:
+                with self._seats.take(target) as seat, self._hub.seated(seat):
+                    await self._wait(feed, number, seat, receive)
+                frame = await feed.frame(number, full=full)
+            if frame is None:
+                return problem(503, "unavailable", "Try again.", retry_after_s=1)
+            return Answer(200, frame.text, cache=KEPT)
+
+    async def _wait(self, feed: Feed, number: int, seat: ConnectionSlot, receive: Receive) -> None:
+        """Until the tick is closed. Gone; Turned for who is sent out meanwhile."""
+        closed = asyncio.ensure_future(feed.next_frame(number - 1))
+        gone = asyncio.ensure_future(responses.until_gone(receive))
+        ends: set[asyncio.Future[Any]] = {closed, gone, seat.ended}
+        try:
+            done, _ = await asyncio.wait(
+                ends, timeout=self._limits.empty_after_s, return_when=asyncio.FIRST_COMPLETED
+            )
+            if not done:
+                await self._cut_empty(feed, number)
+                done, _ = await asyncio.wait(
+                    ends, timeout=self._limits.give_up_s, return_when=asyncio.FIRST_COMPLETED
+                )
+            if seat.ended in done:
+                raise seat.ended.result()
+            if gone in done and closed not in done:
+                raise Gone
+        finally:
+            for task in (closed, gone):
+                task.cancel()
+            await asyncio.gather(closed, gone, return_exceptions=True)
+
+    async def _cut_empty(self, feed: Feed, number: int) -> None:
+        """One of all who have waited so long does it."""
+        cut, task = self._cuts.get(feed.timeline_id, (0, None))
+        if cut != number or task is None or _has_failed(task):
+            if len(self._cuts) >= CUTS_KEPT_MAX:
+                self._cuts.clear()
+            task = asyncio.ensure_future(feed.cut_empty())
+            self._cuts[feed.timeline_id] = (number, task)
+        await asyncio.shield(task)
+
+    async def _catch_up(self, feed: Feed, number: int) -> None:
+        """Read on at once, and wait a moment: a client comes here from a process that is ahead."""
+        feed.wake()
+        await _within(LAG_S, feed.next_frame(number - 2))
+
+
+def _has_failed(task: "asyncio.Task[None]") -> bool:
+    return task.done() and (task.cancelled() or task.exception() is not None)
+
+
+async def _within(seconds: float, waited: Awaitable[object]) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await waited
+    except TimeoutError:
+        pass

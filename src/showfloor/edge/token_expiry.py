@@ -1,0 +1,56 @@
+"""Who sees what not everyone may, does so for as long as their token lasts.
+
+A token is checked when someone comes in; one that was stolen would go on reading for as long as it
+pings. A client sends a fresh one in time (the `token` frame) or, where it cannot, comes back with
+one: it is told 4401. Who reads what is public, by a token or without, is left alone.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Final, Protocol
+
+from showfloor.accounts.tokens import TOKEN_TTL, Claims
+from showfloor.edge.fanout.hub import Hub
+from showfloor.edge.websocket.frames import CloseCode
+from showfloor.kernel.clock import Clock, to_epoch_ms
+
+LOOK_EVERY_S: Final = 15.0  # a walk over everyone: 2 ms for ten thousand
+GRACE_S: Final = 60.0  # for who could not reach us in the last 90 s, when clients renew
+_GOOD_MS: Final = int((TOKEN_TTL.total_seconds() + GRACE_S) * 1000)
+
+
+class Holder(Protocol):
+    """A connection that came in by a token. `private_seq`: −1 without the person's own stream."""
+
+    @property
+    def claims(self) -> Claims: ...
+    @property
+    def private_seq(self) -> int: ...
+    @property
+    def is_public(self) -> bool: ...
+
+    def cut(self, code: int, reason: str) -> None: ...
+
+
+class TokenExpiry:
+    """Ends connections in the hub's sweep, for one kind of them."""
+
+    def __init__(self, hub: Hub, holders: Callable[[], Iterable[Holder]], clock: Clock) -> None:
+        self._holders = holders
+        self._clock = clock
+        self._due = 0.0
+        hub.on_sweep.append(self._sweep)
+
+    def _sweep(self, now: float) -> None:
+        if now < self._due:
+            return
+        self._due = now + LOOK_EVERY_S
+        oldest = to_epoch_ms(self._clock()) - _GOOD_MS
+        for holder in [one for one in self._holders() if _is_over(one, oldest)]:
+            holder.cut(CloseCode.BAD_TOKEN, "the token has run out")
+
+
+def _is_over(holder: Holder, oldest_ms: int) -> bool:
+    claims = holder.claims
+    if not 0 < claims.issued_at < oldest_ms:  # 0: came without one
+        return False
+    return claims.is_staff or holder.private_seq >= 0 or not holder.is_public

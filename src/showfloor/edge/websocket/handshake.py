@@ -1,0 +1,111 @@
+"""The opening handshake of RFC 6455, from a request's head as uvicorn hands it over.
+
+Who may open a socket is decided here by address and `Origin` alone. Cookies are not looked at.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import parse_qs
+
+SEQ_MAX: Final = 1 << 53  # what a JavaScript number holds exactly
+
+_PATH: Final = re.compile(r"/timeline/(?P<slug>[-a-zA-Z0-9_]{1,80})(?P<backstage>/backstage)?")
+_GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+_KEY_BYTES: Final = 16
+
+# Whether a page of this origin may open a socket to this host. None: it is no browser.
+type AllowsOrigin = Callable[[str | None, str], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A handshake that is fine; `answer` completes it. `after`: as asked for in the address."""
+
+    slug: str
+    backstage: bool
+    after: int | None
+    forwarded_for: str
+    language: str
+    answer: bytes
+
+
+class Refused(Exception):
+    """A handshake that is not; `answer` says so, and the connection ends."""
+
+    def __init__(self, status: HTTPStatus, *headers: str) -> None:
+        super().__init__(status)
+        lines = [f"HTTP/1.1 {status.value} {status.phrase}", *headers]
+        lines += ["Content-Length: 0", "Connection: close", "", ""]
+        self.status = status
+        self.answer = "\r\n".join(lines).encode()
+
+
+def check(head: bytes, allows_origin: AllowsOrigin) -> Opening:
+    """The opening that a request's head asks for, which `edge.http.intake` has bounded; Refused."""
+    method, target, headers = _read(head)
+    if method != "GET":
+        raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "Allow: GET")
+    origins = headers.get("origin", [])
+    host = headers.get("host", [""])[0]
+    if len(origins) > 1 or not allows_origin(origins[0] if origins else None, host):
+        raise Refused(HTTPStatus.FORBIDDEN)
+    path, _, query = target.partition("?")
+    found = _PATH.fullmatch(path)
+    if found is None:
+        raise Refused(HTTPStatus.NOT_FOUND)
+    if headers.get("sec-websocket-version") != ["13"]:
+        raise Refused(HTTPStatus.UPGRADE_REQUIRED, "Sec-WebSocket-Version: 13")
+    return Opening(
+        found["slug"], found["backstage"] is not None, _after(query),
+        ",".join(headers.get("x-forwarded-for", [])),
+        _language(headers.get("accept-language", [""])[0]), _accept(headers),
+    )  # fmt: skip
+
+
+def _read(head: bytes) -> tuple[str, str, dict[str, list[str]]]:
+    """Method, target and headers by lower-case name. The HTTP parser has checked the syntax."""
+    first, *lines = head.decode("latin-1").split("\r\n")
+    method, _, rest = first.partition(" ")
+    headers: dict[str, list[str]] = {}
+    for line in lines:
+        name, colon, value = line.partition(":")
+        if colon:
+            headers.setdefault(name.strip().lower(), []).append(value.strip())
+    return method, rest.rpartition(" ")[0], headers
+
+
+def _after(query: str) -> int | None:
+    """Refused for what is no position: a typing error must not become the whole history."""
+    values = parse_qs(query, max_num_fields=None).get("after") if len(query) < 1000 else None
+    if not values:
+        return None
+    text = values[0]
+    if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) < SEQ_MAX):
+        raise Refused(HTTPStatus.BAD_REQUEST)
+    return int(text)
+
+
+def _language(accepted: str) -> str:
+    first = accepted[:2].lower()
+    return first if first.isalpha() and first.isascii() and len(first) == 2 else ""
+
+
+def _accept(headers: dict[str, list[str]]) -> bytes:
+    keys = headers.get("sec-websocket-key", [])
+    try:
+        sound = len(keys) == 1 and len(base64.b64decode(keys[0], validate=True)) == _KEY_BYTES
+    except (binascii.Error, ValueError):
+        sound = False
+    if not sound:
+        raise Refused(HTTPStatus.BAD_REQUEST)
+    digest = hashlib.sha1(keys[0].encode() + _GUID, usedforsecurity=False).digest()
+    return (
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Accept: " + base64.b64encode(digest) + b"\r\n\r\n"
+    )

@@ -1,0 +1,199 @@
+"""All WebSockets of this process: what they share, how many there may be, and how they end."""
+
+import asyncio
+import random
+import sys
+import time
+from collections.abc import Callable, Coroutine, Iterator
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from showfloor.accounts.network import client_address
+from showfloor.accounts.tokens import Claims
+from showfloor.edge.commands.endpoint import Pace
+from showfloor.edge.fanout.hub import Hub, Line
+from showfloor.edge.fanout.personal_streams import PrivateStreams
+from showfloor.edge.ports import Admission, AdmissionDenied, Authorizer, Commands
+from showfloor.edge.token_expiry import TokenExpiry
+from showfloor.edge.websocket import handshake
+from showfloor.edge.websocket.frames import CloseCode
+from showfloor.edge.websocket.handshake import AllowsOrigin, Opening
+from showfloor.kernel.clock import Clock, utc_now
+from showfloor.timeline.log import NoTimeline
+
+if TYPE_CHECKING:
+    from showfloor.edge.websocket.connection import Connection
+
+CLOSE_WITHIN_S: Final = 5.0  # for a client to answer a close
+ENTER_WITHIN_S: Final = 20.0
+_REFUSE_ROOM: Final = 200  # above the limit so many are told why by a close code; others get 503
+_AT_ONCE: Final = 500
+_KEPT_MAX: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """0: unlimited. `per_network`: of one address's /24 or /64."""
+
+    connections: int = 0
+    per_network: int = 0
+    per_person: int = 0
+    hello_s: float = 10.0
+    silent_s: float = 75.0  # clients ping every 20 s; three missed pings end the connection
+
+
+class Phase(IntEnum):
+    """How far a connection is."""
+
+    OPENING = 0  # no handshake yet
+    GREETING = 1  # no hello yet
+    ENTERING = 2  # being let in
+    LIVE = 3
+    CLOSING = 4  # a close was sent
+    GONE = 5
+
+
+class Sockets:
+    """All methods belong to the event loop. uvicorn takes
+    `edge.websocket.connection.protocol(sockets)` as its `ws=`."""
+
+    def __init__(
+        self, hub: Hub, door: Authorizer, allows_origin: AllowsOrigin, *,
+        commands: Commands | None = None, private: PrivateStreams | None = None,
+        pace: Pace | None = None, network: Callable[[str], str] = str, limits: Limits | None = None,
+        trusted_proxies: int = 0, clock: Clock = utc_now,
+    ) -> None:  # fmt: skip
+        """`network`: what an address is counted by."""
+        self.hub = hub
+        self.door = door
+        self.commands = commands
+        self.pace = pace or Pace()
+        self.clock = clock
+        self.now = time.monotonic()  # to the second, and one object for all who keep it
+        self._allows_origin = allows_origin
+        self._limits = limits or Limits()
+        self._network = network
+        self._trusted_proxies = trusted_proxies
+        self._private = private
+        self._connections: dict[Connection, None] = {}
+        self._per_network: dict[str, int] = {}
+        self._admissions: dict[Admission, Admission] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._is_open = True
+        closing = CLOSE_WITHIN_S
+        patience = (closing, self._limits.hello_s, ENTER_WITHIN_S, self._limits.silent_s, closing)
+        self._patience_s = (*patience, closing)  # by phase
+        hub.on_sweep.append(self.sweep)
+        TokenExpiry(hub, self._live, clock)
+
+    def __len__(self) -> int:
+        return len(self._connections)
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """A task that outlives whoever began it: a command is done though its sender has left."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def shutdown(self, within_s: float = 1.0) -> None:
+        """Send everyone away, each with a moment of their own to come back."""
+        self._is_open = False
+        everyone = list(self._connections)
+        for place in range(0, len(everyone), _AT_ONCE):
+            for connection in everyone[place : place + _AT_ONCE]:
+                connection.retry(self.jitter_ms(connection.timeline_id))
+                connection.cut(CloseCode.RESTART, "restarting")
+            await asyncio.sleep(0)
+        await self._until_empty(within_s)
+        for connection in list(self._connections):
+            connection.transport.abort()
+        await self._until_empty(within_s)
+
+    def sweep(self, now: float) -> None:
+        """One look at everyone, instead of a timer for each. About once a second."""
+        self.now = now
+        for connection in list(self._connections):
+            if now - connection.heard_at > self._patience_s[connection.phase]:
+                connection.overdue()
+
+    def _live(self) -> "Iterator[Connection]":
+        return (one for one in self._connections if one.phase is Phase.LIVE)
+
+    # --- for connections -------------------------------------------------------------------------
+
+    def open(self, connection: "Connection", head: bytes, remote: str) -> Opening:
+        """Check the handshake and count the connection in; handshake.Refused."""
+        opening = handshake.check(head, self._allows_origin)
+        most = self._limits.connections
+        if not self._is_open or (most and len(self._connections) >= most + _REFUSE_ROOM):
+            raise handshake.Refused(HTTPStatus.SERVICE_UNAVAILABLE, "Retry-After: 2")
+        address = client_address(remote, opening.forwarded_for, self._trusted_proxies)
+        connection.address = address
+        connection.network = sys.intern(self._network(address))
+        self._connections[connection] = None
+        self._per_network[connection.network] = self._per_network.get(connection.network, 0) + 1
+        return opening
+
+    def check_room(self, connection: "Connection") -> None:
+        """End a connection that is one too many."""
+        limits, network = self._limits, connection.network
+        is_full = 0 < limits.connections < len(self._connections)
+        is_crowd = 0 < limits.per_network < self._per_network.get(network, 0) and network != ""
+        if is_full or is_crowd:
+            connection.crowded()
+
+    def forget(self, connection: "Connection") -> None:
+        """It has ended."""
+        if connection not in self._connections:
+            return
+        del self._connections[connection]
+        left = self._per_network[connection.network] - 1
+        if left:
+            self._per_network[connection.network] = left
+        else:
+            del self._per_network[connection.network]
+
+    async def admit(
+        self, opening: Opening, token: str | None, address: str
+    ) -> tuple[Admission, Claims]:
+        """Turned."""
+        admission, claims = await self.door.admit(opening.slug, token, address)
+        if opening.backstage and not (claims.is_staff and admission.backstage_id):
+            raise AdmissionDenied(CloseCode.NO_SHOW, "no such show")
+        most, subject = self._limits.per_person, claims.sub
+        if 0 < most <= len(self.hub.of_person(claims.brand, subject)):
+            raise AdmissionDenied(CloseCode.TOO_MANY_CONNECTIONS, "too many connections")
+        if len(self._admissions) >= _KEPT_MAX:
+            self._admissions.clear()
+        return self._admissions.setdefault(admission, admission), self.lean(claims)
+
+    async def join(self, connection: "Connection") -> Line:
+        """Turned."""
+        try:
+            return await self.hub.join(connection)
+        except NoTimeline:
+            raise AdmissionDenied(CloseCode.NO_SHOW, "no such show") from None
+
+    def left(self, line: Line, connection: "Connection") -> None:
+        self.hub.leave(line, connection)
+
+    def lean(self, claims: Claims) -> Claims:
+        """The same with what thousands have in common kept once."""
+        return replace(claims, brand=sys.intern(claims.brand), network=sys.intern(claims.network))
+
+    def follow_private(self, connection: "Connection", after: int) -> None:
+        """Send the person's own stream from there on, if there is one."""
+        if self._private is not None:
+            self._private.follow(connection, after)
+
+    def jitter_ms(self, timeline_id: str) -> int:
+        """When one of many should come back."""
+        return 200 + int(random.random() * self.hub.spread_ms(timeline_id))  # noqa: S311
+
+    async def _until_empty(self, within_s: float) -> None:
+        end = time.monotonic() + within_s
+        # Thousands end by themselves; nobody tells who was the last.
+        while self._connections and time.monotonic() < end:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)

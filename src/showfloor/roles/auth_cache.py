@@ -1,0 +1,210 @@
+"""Who is sent out, who works where, whose token is too old: known without a query per viewer.
+
+The bans of a brand are loaded once and kept by the changes (`accounts.access_changes`);
+so are the tokens
+that a log-out or another role has made worthless; staff are looked up at most every few seconds.
+All methods belong to the event loop.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import datetime
+from typing import Final
+
+from showfloor.accounts import bans, staff_access
+from showfloor.accounts.access_changes import Change
+from showfloor.accounts.models import Role, What
+from showfloor.accounts.tokens import TOKEN_TTL, Claims
+from showfloor.edge.ports import AdmissionDenied
+from showfloor.kernel.clock import Clock, to_epoch_ms, utc_now
+from showfloor.kernel.single_flight import SingleFlight
+from showfloor.roles.database import Database
+
+log = logging.getLogger(__name__)
+
+BAD_TOKEN, BANNED = 4401, 4403  # close codes of the timeline protocol
+
+ROLE_KEPT_S: Final = 3.0
+RETRY_S: Final = 1.0
+ROLES_MAX: Final = 2000
+BRANDS_MAX: Final = 500
+_TTL_MS: Final = int(TOKEN_TTL.total_seconds() * 1000)
+
+type _Until = datetime | None  # None: for good
+type _Ban = tuple[str, str, _Until]  # subject, network, until
+
+
+class BanCache:
+    """The bans of the brands whose shows are followed here."""
+
+    def __init__(
+        self, load: Callable[[str], Awaitable[Sequence[_Ban]]], clock: Clock = utc_now
+    ) -> None:
+        self._load = load
+        self._clock = clock
+        self._pages: dict[str, _Page] = {}
+        self._loading = SingleFlight[str, None]()
+        self._meanwhile: dict[str, list[Change]] = {}  # what changed while a page was loaded
+
+    async def open(self, brand_id: str) -> None:
+        """Load the brand's bans unless they are here; once, whoever asks meanwhile."""
+        if brand_id not in self._pages:
+            await self._loading.run(brand_id, lambda: self._fill(brand_id))
+
+    def is_banned(self, brand_id: str, subject: str, network: str) -> bool:
+        """Whether this viewer is out now: by person, or as a guest by network. Staff never are."""
+        page = self._pages.get(brand_id)
+        return page is not None and page.covers(subject, network, self._clock())
+
+    def apply(self, change: Change) -> None:
+        """A ban counts at once. After one was lifted the page is loaded anew, for another may
+        cover the same network; until that is done, it still counts."""
+        if change.brand_id in self._meanwhile:
+            self._meanwhile[change.brand_id].append(change)
+        page = self._pages.get(change.brand_id or "")
+        if page is None:
+            return
+        if change.what is What.BAN:
+            page.add(change.subject, change.network, change.until)
+        else:
+            _ = self._loading.begin(page.brand_id, lambda: self._fill_again(page.brand_id))
+
+    async def _fill_again(self, brand_id: str) -> None:
+        """What stands now, however long the database takes."""
+        while brand_id in self._pages:
+            try:
+                await self._fill(brand_id)
+                break
+            except Exception:  # until then the page says what was
+                log.exception("bans_not_loaded brand=%s", brand_id)
+                await asyncio.sleep(RETRY_S)
+
+    async def _fill(self, brand_id: str) -> None:
+        is_stale = True
+        while is_stale:  # for whom a ban was lifted meanwhile may have been read before that
+            meanwhile = self._meanwhile[brand_id] = []
+            try:
+                rows = await self._load(brand_id)
+            finally:
+                del self._meanwhile[brand_id]
+            page = _Page(brand_id)
+            for row in rows:
+                page.add(*row)
+            for change in meanwhile:
+                if change.what is What.BAN:
+                    page.add(change.subject, change.network, change.until)
+            self._keep(page)
+            is_stale = any(change.what is What.LIFT for change in meanwhile)
+
+    def _keep(self, page: "_Page") -> None:
+        if len(self._pages) >= BRANDS_MAX and page.brand_id not in self._pages:
+            del self._pages[next(iter(self._pages))]
+        self._pages[page.brand_id] = page
+
+
+class _Page:
+    def __init__(self, brand_id: str) -> None:
+        self.brand_id = brand_id
+        self._subjects: dict[str, _Until] = {}
+        self._networks: dict[str, _Until] = {}
+
+    def add(self, subject: str, network: str, until: _Until) -> None:
+        _extend(self._subjects, subject, until)
+        if network:
+            _extend(self._networks, network, until)
+
+    def covers(self, subject: str, network: str, now: datetime) -> bool:
+        if subject.startswith(bans.STAFF):
+            return False
+        if _stands(self._subjects, subject, now):
+            return True
+        return subject.startswith(bans.GUEST) and _stands(self._networks, network, now)
+
+
+class AuthCache:
+    """What a door asks about a person."""
+
+    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
+        async def load(brand_id: str) -> Sequence[_Ban]:
+            return await database.run(_bans_of, brand_id)
+
+        self._database = database
+        self._clock = clock
+        self._book = BanCache(load, clock)
+        self._roles: dict[tuple[str, str], tuple[float, Role | None]] = {}
+        self._asking = SingleFlight[tuple[str, str], Role | None]()
+        self._changes = 0
+        # Tokens made before this moment (Unix ms) are no longer good; by `sub` and brand (or None).
+        self._revoked: dict[tuple[str, str | None], int] = {}
+
+    async def check(self, claims: Claims) -> None:
+        """Whether they may come in; Turned. No query for guests and members, and for staff one
+        every few seconds."""
+        await self._book.open(claims.brand)
+        if claims.is_staff:
+            role = await self.role(claims.sub, claims.brand)
+            if role is None or role.value not in claims.roles:
+                raise AdmissionDenied(BAD_TOKEN, "your role at this brand is another now")
+        self.check_again(claims)
+
+    def check_again(self, claims: Claims) -> None:
+        """The same from memory alone, for someone who was let in a moment ago; Turned."""
+        if self._book.is_banned(claims.brand, claims.sub, claims.network):
+            raise AdmissionDenied(BANNED, "sent out of this show")
+        for brand_id in (claims.brand, None):
+            since = self._revoked.get((claims.sub, brand_id))
+            if since is not None and claims.issued_at < since:
+                raise AdmissionDenied(BAD_TOKEN, "come in anew")
+
+    async def role(self, subject: str, brand_id: str) -> Role | None:
+        """What they do at the brand, at most a few seconds old."""
+        person = (subject, brand_id)
+        until, role = self._roles.get(person, (0.0, None))
+        if time.monotonic() < until:
+            return role
+        return await self._asking.run(person, lambda: self._ask(person))
+
+    def apply(self, change: Change) -> None:
+        """Take a change up."""
+        if change.what in {What.BAN, What.LIFT}:
+            self._book.apply(change)
+        elif change.what is What.RIGHTS:
+            self._revoke(change)
+
+    def _revoke(self, change: Change) -> None:
+        self._changes += 1
+        for person in list(self._roles):
+            if person[0] == change.subject and change.brand_id in {None, person[1]}:
+                del self._roles[person]
+        key = (change.subject, change.brand_id)
+        self._revoked[key] = max(change.at, self._revoked.get(key, 0))
+        oldest = to_epoch_ms(self._clock()) - _TTL_MS  # tokens of then have run out
+        if len(self._revoked) % 256 == 0:
+            self._revoked = {key: at for key, at in self._revoked.items() if at > oldest}
+
+    async def _ask(self, person: tuple[str, str]) -> Role | None:
+        before = self._changes
+        role = await self._database.run(staff_access.role_of, *person)
+        if len(self._roles) >= ROLES_MAX:
+            self._roles.clear()
+        if before == self._changes:  # else this may be from before the change
+            self._roles[person] = (time.monotonic() + ROLE_KEPT_S, role)
+        return role
+
+
+def _bans_of(brand_id: str) -> list[_Ban]:
+    return [(row.subject, row.network, row.until) for row in bans.in_force(brand_id)]
+
+
+def _extend(ends: dict[str, _Until], key: str, until: _Until) -> None:
+    before = ends.get(key, until)
+    ends[key] = None if before is None or until is None else max(before, until)
+
+
+def _stands(ends: dict[str, _Until], key: str, now: datetime) -> bool:
+    if key not in ends:
+        return False
+    until = ends[key]
+    return until is None or until > now

@@ -1,0 +1,80 @@
+"""Tells the other processes who is watching here, and takes up what they tell."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Final
+
+from showfloor.kernel.ids import new_id
+from showfloor.timeline.bus import Bus, Payload
+from showfloor.timeline.presence import Board, Part
+
+log = logging.getLogger(__name__)
+
+TOPIC: Final = "presence"
+TELL_EVERY_S: Final = 5.0  # what has changed
+AGAIN_EVERY_S: Final = 10.0  # what has not: who is silent for 15 s counts as gone
+
+
+class PresenceSync:
+    """`start` and `stop` belong to the event loop."""
+
+    def __init__(self, board: Board, bus: Bus, every_s: float = TELL_EVERY_S) -> None:
+        self._board = board
+        self._bus = bus
+        self._every_s = every_s
+        self._process = new_id()
+        self._told: dict[str, tuple[int, float]] = {}  # timeline: as of which change, when
+        self._task: asyncio.Task[None] | None = None
+        self._undo: Callable[[], None] = lambda: None
+
+    def start(self) -> None:
+        self._undo = self._bus.hear(TOPIC, self._heard)
+        self._task = asyncio.create_task(self._tell_on(), name="audience")
+
+    def stop(self) -> None:
+        """Nobody is here any more."""
+        self._undo()
+        if self._task is not None:
+            self._task.cancel()
+        for timeline_id in self._told:
+            self._publish(timeline_id, Part(frozenset()))
+
+    def tell(self) -> None:
+        """Say what has changed, and again what was said long ago."""
+        now = time.monotonic()
+        for timeline_id, change in self._board.changes().items():
+            told, at = self._told.get(timeline_id, (0, 0.0))
+            if change == told and now - at < AGAIN_EVERY_S:
+                continue
+            part = self._board.own(timeline_id)
+            if not part.is_empty:
+                self._told[timeline_id] = (change, now)
+            elif self._told.pop(timeline_id, None) is None:
+                continue  # nobody was here the last time, either
+            self._publish(timeline_id, part)
+
+    def _publish(self, timeline_id: str, part: Part) -> None:
+        self._bus.publish(
+            TOPIC, {"process": self._process, "timeline": timeline_id, **part.to_json()}
+        )
+
+    def _heard(self, notice: Payload) -> None:
+        process, timeline_id = notice.get("process"), notice.get("timeline")
+        if process == self._process:
+            return
+        try:
+            if not isinstance(process, str) or not isinstance(timeline_id, str):
+                raise ValueError("not of a process and a timeline")  # noqa: TRY004, TRY301
+            self._board.hear(process, timeline_id, Part.from_json(notice))
+        except ValueError as error:
+            log.warning("presence_passed_over reason=%s", error)
+
+    async def _tell_on(self) -> None:
+        while True:
+            await asyncio.sleep(self._every_s)
+            try:
+                self.tell()
+            except Exception:  # a count is not worth a process
+                log.exception("presence_not_told")

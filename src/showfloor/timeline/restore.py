@@ -1,0 +1,64 @@
+"""History was restored from a backup: everyone who knew another one is to begin anew.
+
+Between the backup and now there were entries that nobody has any more. Their numbers are given out
+again, for something else, so a position of before must be known to mean nothing: the timelines that
+can be followed by address get a new `epoch`; the streams of persons, which have none on the wire,
+get numbers that were never given out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import batched
+from typing import Final
+
+from django.db.models import F
+
+from showfloor.accounts.transactions import verb
+from showfloor.kernel.ids import new_id
+from showfloor.timeline import cache_invalidation, personal_stream
+from showfloor.timeline.models import Entry, PersonStream, Timeline
+from showfloor.timeline.services import write
+
+_AT_ONCE: Final = 500  # timelines in one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Renewed:
+    """How many timelines got a new epoch, and how many streams of persons new numbers."""
+
+    timelines: int
+    streams: int
+
+
+@verb
+def begin_anew(brand_id: str) -> Renewed:
+    """Give all timelines of a brand a new epoch, and have caches forget what lies under the old
+    one. What was done stays done where it ends early; doing it again does no harm."""
+    streams = _ids(PersonStream, brand_id, "timeline_id")
+    timelines = sorted(set(_ids(Timeline, brand_id, "pk")) - set(streams))
+    for some in batched(timelines, _AT_ONCE):
+        with write():
+            _renew_epochs(brand_id, some)
+    for some in batched(streams, _AT_ONCE):
+        with write():
+            _renumber(brand_id, some)
+    return Renewed(len(timelines), len(streams))
+
+
+def _ids(model: type[Timeline] | type[PersonStream], brand_id: str, field: str) -> list[str]:
+    return list(model.objects.for_brand(brand_id).order_by(field).values_list(field, flat=True))
+
+
+def _renew_epochs(brand_id: str, ids: Sequence[str]) -> None:
+    rows = Timeline.objects.for_brand(brand_id).filter(pk__in=ids).order_by("pk")
+    for timeline in rows.select_for_update():
+        cache_invalidation.note(timeline.pk, 1, epoch=timeline.epoch)
+        rows.filter(pk=timeline.pk).update(epoch=new_id())
+
+
+def _renumber(brand_id: str, ids: Sequence[str]) -> None:
+    """Of a stream as a whole, so that its last number is an entry's: who has that has all."""
+    further = personal_stream.unused_seq()
+    rows = Timeline.objects.for_brand(brand_id).filter(pk__in=ids)
+    rows.update(seq=F("seq") + further)
+    Entry.objects.for_brand(brand_id).filter(timeline__in=ids).update(seq=F("seq") + further)

@@ -1,0 +1,128 @@
+"""Who sees what not everyone may, does so for as long as their token lasts."""
+
+import time
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from typing import override
+
+import pytest
+
+from showfloor.accounts.tokens import TOKEN_TTL, Claims
+from showfloor.edge.fanout.hub import Hub
+from showfloor.edge.ports import Admission
+from showfloor.edge.token_expiry import GRACE_S, LOOK_EVERY_S
+from showfloor.kernel.clock import to_epoch_ms, utc_now
+from tests.edge import timeline_stage
+from tests.edge.stage import MemoryPrivate, OpenDoor, Stage, close_code, frame, staged
+from tests.edge.test_sse import following
+from tests.edge.timeline_stage import GUEST, STAFF, MemoryDoor, live
+
+
+@pytest.fixture
+async def stage() -> AsyncIterator[Stage]:
+    async with staged(private=MemoryPrivate()) as made:
+        yield made
+
+
+class Draft(OpenDoor):
+    """The show is not public yet."""
+
+    @override
+    async def admit(self, slug: str, token: str | None, address: str) -> tuple[Admission, Claims]:
+        admission, claims = await super().admit(slug, token, address)
+        return replace(admission, public=False), claims
+
+
+def look(hub: Hub, round_: int = 1) -> None:
+    """As the sweep does a little later, and later still."""
+    for call in hub.on_sweep:
+        call(time.monotonic() + round_ * LOOK_EVERY_S)
+
+
+@pytest.mark.parametrize("path", ["open", "open/backstage"])
+async def test_staff_with_a_token_of_long_ago_come_in_anew(stage: Stage, path: str) -> None:
+    async with stage.follow(token="late-staff", path=path) as socket:
+        assert await close_code(socket) == 4401
+
+
+async def test_a_stream_of_one_s_own_ends_with_the_token(stage: Stage) -> None:
+    async with stage.follow(token="late-ana", private={"after": 0}) as socket:
+        assert await close_code(socket) == 4401
+
+
+async def test_a_show_that_is_not_public_ends_with_the_token(stage: Stage) -> None:
+    stage.sockets.door = Draft()
+    async with stage.follow(token="late-ana") as socket:
+        assert await close_code(socket) == 4401
+
+
+async def test_what_is_public_can_be_read_with_an_old_token_and_without(stage: Stage) -> None:
+    async with stage.follow(token="late-ana") as old, stage.follow(token=None) as nobody:
+        for socket in (old, nobody):
+            await frame(socket, "welcome")
+        look(stage.hub)
+        for socket in (old, nobody):
+            await socket.send('{"type":"ping"}')
+            await frame(socket, "pong")
+
+
+async def test_who_sends_a_fresh_token_stays(stage: Stage) -> None:
+    async with stage.follow(token="staff") as socket:
+        await frame(socket, "welcome")
+        [connection] = stage.sockets._live()
+        over = to_epoch_ms(utc_now() - TOKEN_TTL - timedelta(seconds=GRACE_S))
+        connection.claims = replace(connection.claims, issued_at=over + 10_000)
+        look(stage.hub, 1)
+        connection.claims = replace(connection.claims, issued_at=over - 10_000)
+        await socket.send('{"type":"token","token":"staff"}')
+        await socket.send('{"type":"ping"}')
+        await frame(socket, "pong")
+        look(stage.hub, 2)
+        await socket.send('{"type":"ping"}')
+        await frame(socket, "pong")
+        connection.claims = replace(connection.claims, issued_at=over - 10_000)
+        look(stage.hub, 3)
+        assert await close_code(socket) == 4401
+
+
+class OldTokens(MemoryDoor):
+    """Everyone's is of long ago."""
+
+    @override
+    async def admit(self, slug: str, token: str | None, address: str) -> tuple[Admission, Claims]:
+        admission, claims = await super().admit(slug, token, address)
+        return admission, replace(claims, issued_at=1) if token else claims
+
+
+@pytest.fixture
+async def streams() -> AsyncIterator[timeline_stage.Stage]:
+    async with live() as made:
+        made.app._door = OldTokens()
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("path", "token"),
+    [
+        ("open?after=0", STAFF),
+        ("open/backstage?after=0", STAFF),
+        ("draft?after=0", STAFF),
+        ("open?after=0&private=0", f"{GUEST}-ana"),
+    ],
+)
+async def test_event_streams_end_with_the_token(
+    streams: timeline_stage.Stage, path: str, token: str
+) -> None:
+    async with following(streams, path, token) as events:
+        assert (await events.next("close")) == {
+            "type": "close", "code": 4401, "reason": "the token has run out",
+        }  # fmt: skip
+
+
+async def test_public_event_streams_go_on(streams: timeline_stage.Stage) -> None:
+    async with following(streams, token=f"{GUEST}-ana") as events:
+        await events.next("welcome")
+        look(streams.hub)
+        streams.say("one")
+        assert (await events.next("entries") or {})["to"] == 1

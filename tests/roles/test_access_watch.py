@@ -1,0 +1,167 @@
+"""Changes reach every process: at once when told, soon when not, each once, none lost."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, override
+
+import pytest
+from django.db import OperationalError
+
+from showfloor.accounts import access_changes
+from showfloor.accounts.access_changes import Change
+from showfloor.accounts.models import What
+from showfloor.roles import access_watch
+from showfloor.roles.access_watch import AccessWatch
+from showfloor.roles.database import Database
+from showfloor.timeline.bus import Bus
+from tests.support.waiting import await_until
+
+
+def ban(number: int) -> Change:
+    return Change(number, What.BAN, "brand", f"g:{number}", "", None, 0)
+
+
+class Table(Database):
+    """The table, as this process finds it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[Change] = []
+        self.read_after: list[int] = []
+        self.error: Exception | None = None
+
+    @override
+    async def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        if self.error is not None:
+            raise self.error
+        if verb is access_changes.last_before:
+            return 0
+        assert verb is access_changes.read
+        [after] = args
+        self.read_after.append(after)
+        return sorted((row for row in self.rows if row.id > after), key=lambda row: row.id)
+
+
+class Watching:
+    def __init__(self) -> None:
+        self.table, self.bus = Table(), Bus()
+        self.applied: list[int] = []
+        self.watch = AccessWatch(
+            self.table, self.bus, lambda found: self.applied.extend(one.id for one in found)
+        )
+
+
+@pytest.fixture
+async def watching() -> Any:
+    made = Watching()
+    yield made
+    made.watch.stop()
+
+
+@pytest.fixture
+def told() -> Iterator[list[int]]:
+    """What this process's own listeners hear."""
+    ids: list[int] = []
+    undo = access_changes.subscribe(lambda change: ids.append(change.id))
+    yield ids
+    undo()
+
+
+async def test_what_others_did_is_found_without_being_told(
+    watching: Watching, told: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_watch, "LOOK_EVERY_S", 0.01)
+    watching.table.rows = [ban(1)]
+    await watching.watch.start()
+    assert watching.applied == [1]  # from before it started
+    watching.table.rows += [ban(2), ban(3)]
+    await await_until(lambda: watching.applied == [1, 2, 3])
+    assert told == [1, 2, 3]
+
+
+async def test_who_is_told_looks_at_once(watching: Watching) -> None:
+    await watching.watch.start()
+    watching.table.rows = [ban(1)]
+    watching.bus.receive(access_watch.TOPIC, {})
+    await await_until(lambda: watching.applied == [1], 1.0)
+
+
+async def test_what_this_process_did_counts_at_once_and_is_told_to_the_others(
+    watching: Watching,
+) -> None:
+    notices: list[Any] = []
+    watching.bus.hear(access_watch.TOPIC, notices.append)
+    await watching.watch.start()
+    watching.table.error = OperationalError("away")  # no query is needed
+    access_changes.tell(ban(7))
+    await await_until(lambda: watching.applied == [7], 1.0)
+    assert notices == [{}]
+    watching.table.error, watching.table.rows = None, [ban(7)]
+    await watching.watch.look()
+    assert watching.applied == [7]
+    assert notices == [{}]  # what is known already is not told round and round
+
+
+async def test_a_lower_id_that_is_committed_later_is_not_missed(watching: Watching) -> None:
+    await watching.watch.start()
+    for rows in ([5], [5, 3], [5, 3, 9], [5, 3, 9, 8, 1]):
+        watching.table.rows = [ban(number) for number in rows]
+        await watching.watch.look()
+        assert sorted(watching.applied) == sorted(rows)
+
+
+async def test_a_look_reads_only_what_may_be_new(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await watching.watch.start()
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    watching.table.rows = [ban(number) for number in range(1, 51)]
+    await watching.watch.look()
+    now += access_watch.LATE_S / 2
+    watching.table.rows.append(ban(60))
+    await watching.watch.look()
+    now += access_watch.LATE_S / 2 + 1
+    await watching.watch.look()
+    await watching.watch.look()
+    assert watching.table.read_after[-1] == 50
+    assert len(watching.watch._seen) == 1
+    watching.table.rows.append(ban(55))  # late, but not too late
+    await watching.watch.look()
+    assert watching.applied[-1] == 55
+
+
+async def test_a_database_that_is_away_for_a_while_loses_nothing(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_watch, "LOOK_EVERY_S", 0.01)
+    await watching.watch.start()
+    watching.table.error = OperationalError("away")
+    asked = asyncio.Event()
+    watching.bus.receive(access_watch.TOPIC, {})
+    asyncio.get_running_loop().call_later(0.1, asked.set)
+    watching.table.rows = [ban(1), ban(2)]
+    await asked.wait()
+    assert watching.applied == []
+    watching.table.error = None
+    await await_until(lambda: watching.applied == [1, 2])
+
+
+async def test_a_page_after_the_other_is_read(
+    watching: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(access_changes, "READ_MAX", 10)
+    await watching.watch.start()
+    everything = [ban(number) for number in range(1, 26)]
+
+    class Pages(Table):
+        @override
+        async def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+            return (await super().run(verb, *args))[: access_changes.READ_MAX]
+
+    pages = Pages()
+    pages.rows = everything
+    watching.watch._database = pages
+    await watching.watch.look()
+    assert watching.applied == list(range(1, 26))

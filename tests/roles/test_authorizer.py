@@ -1,0 +1,365 @@
+"""Who is let in to a show's timeline and to its preview, and what that costs."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, override
+
+import pytest
+
+from showfloor.accounts import staff_access
+from showfloor.accounts.access_changes import Change
+from showfloor.accounts.models import Role, What
+from showfloor.accounts.network import NetworkHasher
+from showfloor.accounts.tokens import TOKEN_TTL, Claims, KnownTokens, TokenSigner
+from showfloor.adapters.filesystem.recording import FileRecording
+from showfloor.edge.ports import Admission, AdmissionDenied
+from showfloor.kernel.clock import to_epoch_ms, utc_now
+from showfloor.media.origin import ChannelRegistry
+from showfloor.roles import auth_cache as who_is_who
+from showfloor.roles.auth_cache import BAD_TOKEN, BANNED, AuthCache
+from showfloor.roles.authorizer import NO_SHOW, MediaAuthorizer, TimelineAuthorizer
+from showfloor.roles.database import Database
+from showfloor.roles.directory import ShowDirectory, ShowInfo
+from showfloor.shows.models import ShowState
+from showfloor.timeline.bus import Bus
+from tests.support.waiting import await_until
+
+PUBLIC = ShowInfo(
+    "show", "evening", "brand", "timeline", "backstage", "channel", ShowState.LIVE, True
+)
+SIGNER, NETWORK = TokenSigner("secret"), NetworkHasher("secret")
+NET = NETWORK("192.0.2.7")
+GUEST = Claims("g:ana", "brand", "Ana", (), NET)
+MEMBER = Claims("m:mia", "brand", "Mia", (), NET, ("vip",))
+HOST = Claims("u:eve", "brand", "Eve", ("host",), NET)
+
+
+class Answers(Database):
+    """Says who is banned at the brand and what the host does there; counts the questions."""
+
+    def __init__(self, bans: "list[tuple[str, str, datetime | None]] | None" = None) -> None:
+        super().__init__()
+        self.bans = bans or []
+        self.role: Role | None = Role.HOST
+        self.asked: list[str] = []
+        self.meanwhile: Callable[[], None] = lambda: None
+
+    @override
+    async def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self.asked.append(verb.__name__)
+        answer: Any = None
+        if verb is staff_access.role_of:
+            answer = self.role if args == (HOST.sub, "brand") else None
+        else:
+            assert verb is who_is_who._bans_of
+            answer = list(self.bans) if args == ("brand",) else []
+        self.meanwhile()
+        return answer
+
+
+class OneShow(ShowDirectory):
+    def __init__(self, show: ShowInfo) -> None:
+        super().__init__(Answers(), Bus())
+        self._show = show
+
+    @override
+    async def by_slug(self, slug: str) -> ShowInfo | None:
+        return self._show if slug == self._show.slug else None
+
+
+class House:
+    """A show with its door, and the book of who is who behind it."""
+
+    def __init__(self, show: ShowInfo = PUBLIC, answers: Answers | None = None) -> None:
+        self.answers = answers or Answers()
+        self.who = AuthCache(self.answers)
+        self.door = TimelineAuthorizer(OneShow(show), self.who, SIGNER, NETWORK)
+
+    async def code(self, sent: str | None, slug: str = "evening") -> int | None:
+        """The close code someone is turned away with; None when they are let in."""
+        try:
+            await self.door.admit(slug, sent, "192.0.2.7")
+        except AdmissionDenied as turned:
+            return turned.code
+        return None
+
+    def media(self, folder: Path) -> MediaAuthorizer:
+        channels = ChannelRegistry(lambda _: FileRecording(folder))
+        return MediaAuthorizer(OneShow(PUBLIC), channels, self.who, SIGNER)
+
+
+def token(claims: Claims, age: timedelta = timedelta()) -> str:
+    return SIGNER.issue(claims, utc_now() - age)
+
+
+def change(
+    what: What, subject: str, *, network: str = "", brand: str | None = "brand",
+    until: datetime | None = None, ago: timedelta = timedelta(),
+) -> Change:  # fmt: skip
+    return Change(1, what, brand, subject, network, until, to_epoch_ms(utc_now() - ago))
+
+
+async def test_a_public_show_is_open_to_everyone() -> None:
+    house = House()
+    for sent in (None, token(GUEST), token(MEMBER), token(HOST)):
+        admission, claims = await house.door.admit("evening", sent, "192.0.2.7")
+        assert admission == Admission("timeline", "brand", "show", "evening", True, "backstage")
+        assert claims.network == NET
+    assert await house.code(None, "another") == NO_SHOW
+
+
+@pytest.mark.parametrize(
+    "show", [replace(PUBLIC, published=False), replace(PUBLIC, state=ShowState.DRAFT)]
+)
+async def test_one_that_is_not_public_is_there_for_staff_only(show: ShowInfo) -> None:
+    house = House(show)
+    for sent in (None, token(GUEST), token(MEMBER)):
+        assert await house.code(sent) == NO_SHOW
+    admission, _claims = await house.door.admit("evening", token(HOST), "")
+    assert not admission.public
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [
+        ("nonsense", BAD_TOKEN),
+        (SIGNER.issue(HOST, utc_now() - TOKEN_TTL), BAD_TOKEN),
+        (token(GUEST), NO_SHOW),
+        (token(replace(HOST, brand="rival")), NO_SHOW),
+    ],
+)
+async def test_a_hidden_show_answers_like_one_that_is_not_there(sent: str, code: int) -> None:
+    house = House(replace(PUBLIC, published=False))
+    assert await house.code(sent) == code
+    assert await house.code(sent, "no-such-show") == code
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "nonsense",
+        "",
+        TokenSigner("another").issue(HOST, utc_now()),
+        SIGNER.issue(HOST, utc_now() - TOKEN_TTL),
+        token(replace(HOST, brand="rival")),
+        token(replace(MEMBER, brand="rival")),
+    ],
+)
+async def test_a_token_that_is_not_good_here(bad: str, tmp_path: Path) -> None:
+    house = House()
+    assert await house.code(bad) == BAD_TOKEN
+    assert not await house.media(tmp_path).authorise_preview(bad, "evening")
+
+
+async def test_a_key_is_rotated_while_people_are_there() -> None:
+    house = House()
+    house.door._tokens = KnownTokens(TokenSigner("next", "secret"))
+    assert await house.code(token(GUEST)) is None
+    house.door._tokens = KnownTokens(TokenSigner("next"))
+    assert await house.code(token(GUEST)) == BAD_TOKEN
+
+
+async def test_who_was_sent_out_stays_out_with_and_without_a_token() -> None:
+    by_person = House(answers=Answers([(GUEST.sub, "", None), (MEMBER.sub, "", None)]))
+    assert await by_person.code(token(GUEST)) == BANNED
+    assert await by_person.code(token(MEMBER)) == BANNED
+    assert await by_person.code(None) is None
+    by_network = House(answers=Answers([("g:troll", NET, None)]))
+    assert await by_network.code(token(replace(GUEST, sub="g:new-cookie"))) == BANNED
+    assert await by_network.code(None) == BANNED
+    assert await by_network.code(token(MEMBER)) is None
+    assert await by_network.code(token(HOST)) is None
+
+
+async def test_a_ban_ends_when_it_ends() -> None:
+    over, soon = utc_now() - timedelta(seconds=1), utc_now() + timedelta(minutes=1)
+    assert await House(answers=Answers([(GUEST.sub, "", over)])).code(token(GUEST)) is None
+    assert await House(answers=Answers([(GUEST.sub, "", soon)])).code(token(GUEST)) == BANNED
+    twice = Answers([(GUEST.sub, "", soon), (GUEST.sub, "", over)])
+    assert await House(answers=twice).code(token(GUEST)) == BANNED
+
+
+async def test_guests_and_members_cost_no_query() -> None:
+    house = House()
+    await house.code(token(GUEST))
+    assert house.answers.asked == ["_bans_of"]
+    for number in range(50):
+        assert await house.code(token(replace(GUEST, sub=f"g:{number}"))) is None
+        assert await house.code(token(replace(MEMBER, sub=f"m:{number}"))) is None
+        assert await house.code(None) is None
+    assert house.answers.asked == ["_bans_of"]
+
+
+async def test_staff_cost_a_query_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 1000.0
+    monkeypatch.setattr(time, "monotonic", lambda: now)
+    house = House()
+    for _ in range(10):
+        assert await house.code(token(HOST)) is None
+    assert house.answers.asked == ["_bans_of", "role_of"]
+    now += who_is_who.ROLE_KEPT_S + 0.1
+    house.answers.role = None
+    assert await house.code(token(HOST)) == BAD_TOKEN
+
+
+async def test_a_role_that_is_another_now_needs_a_new_token() -> None:
+    house = House()
+    house.answers.role = Role.MODERATOR
+    assert await house.code(token(HOST)) == BAD_TOKEN
+    assert await house.code(token(replace(HOST, roles=("moderator",)))) is None
+
+
+async def test_a_ban_counts_at_once_and_so_does_its_end() -> None:
+    house = House()
+    assert await house.code(token(GUEST)) is None
+    house.who.apply(change(What.BAN, GUEST.sub, network=NET))
+    assert await house.code(token(GUEST)) == BANNED
+    assert await house.code(None) == BANNED
+    assert house.answers.asked == ["_bans_of"]
+    assert await house.code(token(replace(GUEST, network="elsewhere", sub="g:ben"))) is None
+    house.answers.bans = [("g:other", NET, None)]  # another ban covers the same network
+    house.who.apply(change(What.LIFT, GUEST.sub, network=NET))
+    assert await house.code(token(GUEST)) == BANNED  # until it is known to be the last
+    await await_until(lambda: house.answers.asked == ["_bans_of"] * 2)
+    assert await house.code(token(GUEST)) == BANNED
+    assert await house.code(token(replace(GUEST, network="elsewhere"))) is None
+
+
+async def test_a_ban_while_the_bans_are_loaded_is_not_lost() -> None:
+    house = House()
+
+    def banned_meanwhile() -> None:
+        house.answers.meanwhile = lambda: None
+        house.who.apply(change(What.BAN, GUEST.sub))
+
+    house.answers.meanwhile = banned_meanwhile  # the answer is from before it
+    assert await house.code(token(GUEST)) == BANNED
+
+
+async def test_a_lift_while_the_bans_are_loaded_is_not_lost() -> None:
+    house = House(answers=Answers([(GUEST.sub, "", None)]))
+
+    def lifted_meanwhile() -> None:
+        house.answers.meanwhile, house.answers.bans = (lambda: None), []
+        house.who.apply(change(What.LIFT, GUEST.sub))
+
+    house.answers.meanwhile = lifted_meanwhile  # the answer is from before it
+    await house.code(None)
+    assert await house.code(token(GUEST)) is None
+    assert house.answers.asked == ["_bans_of"] * 2
+
+
+async def test_a_lift_outlives_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(who_is_who, "RETRY_S", 0.01)
+    house = House(answers=Answers([(GUEST.sub, "", None)]))
+    assert await house.code(token(GUEST)) == BANNED
+    house.answers.bans = []
+
+    def is_away() -> None:
+        raise OSError("the database is away")
+
+    house.answers.meanwhile = is_away
+    house.who.apply(change(What.LIFT, GUEST.sub))
+    await await_until(lambda: len(house.answers.asked) > 2)
+    assert await house.code(token(GUEST)) == BANNED
+    house.answers.meanwhile = lambda: None
+    asked = len(house.answers.asked)
+    await await_until(lambda: len(house.answers.asked) > asked)
+    assert await house.code(token(GUEST)) is None
+
+
+async def test_who_was_let_in_a_moment_before_the_ban_is_found_when_asked_again() -> None:
+    house = House()
+    _admission, claims = await house.door.admit("evening", token(GUEST), "")
+    house.who.check_again(claims)
+    house.who.apply(change(What.BAN, GUEST.sub))
+    with pytest.raises(AdmissionDenied) as turned:
+        house.who.check_again(claims)
+    assert turned.value.code == BANNED
+
+
+@pytest.mark.parametrize("brand", ["brand", None])
+async def test_a_token_from_before_a_log_out_is_worth_nothing(brand: str | None) -> None:
+    house = House()
+    before = token(MEMBER, timedelta(minutes=5))
+    assert await house.code(before) is None
+    house.who.apply(change(What.RIGHTS, MEMBER.sub, brand=brand, ago=timedelta(minutes=1)))
+    assert await house.code(before) == BAD_TOKEN
+    assert await house.code(token(MEMBER)) is None  # signed in again
+    assert await house.code(token(replace(MEMBER, sub="m:other"), timedelta(minutes=5))) is None
+
+
+async def test_a_log_out_at_another_brand_does_not_matter_here() -> None:
+    house = House()
+    house.who.apply(change(What.RIGHTS, MEMBER.sub, brand="rival"))
+    assert await house.code(token(MEMBER, timedelta(minutes=5))) is None
+
+
+async def test_a_role_that_changes_while_it_is_asked_for_is_not_kept() -> None:
+    house = House()
+
+    def changed_meanwhile() -> None:
+        house.answers.meanwhile = lambda: None
+        house.who.apply(change(What.RIGHTS, HOST.sub))
+        house.answers.role = None
+
+    await house.code(None)
+    house.answers.meanwhile = changed_meanwhile
+    assert await house.code(token(HOST, timedelta(seconds=10))) == BAD_TOKEN
+    assert await house.code(token(HOST)) == BAD_TOKEN
+
+
+async def test_a_fresh_token_takes_the_place_of_the_one_before() -> None:
+    house = House()
+    _admission, claims = await house.door.admit("evening", token(MEMBER), "")
+    renewed = house.door.renew(claims, token(replace(MEMBER, name="Mia W", traits=("gold",))))
+    assert (renewed.name, renewed.traits) == ("Mia W", ("gold",))
+    for other in (
+        "nonsense",
+        token(GUEST),
+        token(replace(MEMBER, brand="rival")),
+        token(MEMBER, TOKEN_TTL),
+    ):
+        with pytest.raises(AdmissionDenied) as turned:
+            house.door.renew(claims, other)
+        assert turned.value.code == BAD_TOKEN
+    house.who.apply(change(What.BAN, MEMBER.sub))
+    with pytest.raises(AdmissionDenied) as turned:
+        house.door.renew(claims, token(MEMBER))
+    assert turned.value.code == BANNED
+
+
+async def test_the_preview_is_for_the_brands_staff(tmp_path: Path) -> None:
+    media = House().media(tmp_path)
+    assert await media.authorise_preview(token(HOST), "evening")
+    assert not await media.authorise_preview(token(GUEST), "evening")
+    assert not await media.authorise_preview(token(HOST), "another")
+
+
+async def test_whose_role_is_gone_loses_the_preview_at_once(tmp_path: Path) -> None:
+    house = House()
+    media = house.media(tmp_path)
+    before = token(HOST, timedelta(minutes=1))
+    assert [await media.authorise_preview(before, "evening") for _ in range(3)] == [True] * 3
+    assert house.answers.asked.count("role_of") == 1
+    house.answers.role = None
+    house.who.apply(change(What.RIGHTS, HOST.sub))
+    assert not await media.authorise_preview(before, "evening")
+    assert not await media.authorise_preview(token(HOST), "evening")
+
+
+async def test_what_one_brand_decides_is_not_felt_at_another() -> None:
+    house = House()
+    assert await house.code(token(GUEST)) is None
+    for what in (What.BAN, What.RIGHTS):
+        house.who.apply(change(what, GUEST.sub, network=NET, brand="rival"))
+        house.who.apply(change(what, HOST.sub, network=NET, brand="rival"))
+    before = timedelta(minutes=1)
+    for claims in (GUEST, MEMBER, HOST):
+        assert await house.code(token(claims, before)) is None
+    assert await house.code(None) is None
+    works_there = replace(HOST, sub="u:rival")  # a role that is claimed is looked up
+    assert await house.code(token(works_there)) == BAD_TOKEN
