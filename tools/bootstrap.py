@@ -49,7 +49,7 @@ def say(text: str, end: str = "\n") -> None:
 
 
 def ran_ok(command: Sequence[str | Path]) -> bool:
-    """Whether a short command can be run and succeeds."""
+    """Return True if a short command can be run and succeeds."""
     try:
         done = subprocess.run(
             command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60, check=False
@@ -96,7 +96,7 @@ def run(command: Sequence[str | Path], cwd: Path = ROOT) -> None:
         raise Missing("this step failed; its last lines are above, all of it is in .venv/.made/log")
 
 
-# --- what a step was made from -------------------------------------------------------------------
+# --- inputs of a step ----------------------------------------------------------------------------
 
 
 def fingerprint(paths: Sequence[Path]) -> str:
@@ -244,7 +244,7 @@ def find_browser() -> str | None:
 
 
 def apt_install(label: str, package: str) -> bool:
-    """Install a Debian package when this is root's machine; whether that went well."""
+    """Install a Debian package when root runs this; return whether that went well."""
     if not (hasattr(os, "geteuid") and os.geteuid() == 0 and shutil.which("apt-get")):
         return False
     say(f"  {label + ', by apt':<42}", end="")

@@ -1,4 +1,4 @@
-"""Entries are only ever added to: what a change would take from readers of `entries.schema.json`.
+"""The promise to readers of `entries.schema.json`: kinds and keys are only ever added.
 
 A reader steps over kinds and keys that it does not know, so these may come; what it knows stays, in
 its type and its place, and a kind that got keys says so by its version.
@@ -13,7 +13,7 @@ _KEPT = {"x-release": "when it is shown", "x-in-replay": "whether it is in the r
 
 
 def broken(before: _Schema, after: _Schema) -> list[str]:
-    """Why schema `after` must not follow `before`; empty when it may."""
+    """Return the reasons why schema `after` must not follow `before`; empty when it may."""
     return [*_broken(before["$defs"], after["$defs"])]
 
 

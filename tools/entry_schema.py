@@ -80,7 +80,7 @@ def _object(body: type) -> dict[str, Any]:
 
 
 def _schema_of(hint: object) -> dict[str, Any]:
-    """TypeError for what has no counterpart."""
+    """Raise TypeError for a hint that has no counterpart."""
     if hint in _SCALARS:
         return {"type": _SCALARS[hint]}
     if is_body(hint):

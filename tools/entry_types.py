@@ -44,7 +44,7 @@ What someone is told alone, in `private` frames beside the timeline that they fo
 
 
 def is_body(hint: object) -> bool:
-    """Whether the hint is a TypedDict."""
+    """Return True if the hint is a TypedDict."""
     return typing.is_typeddict(hint)
 
 
@@ -58,7 +58,7 @@ def fields(body: type) -> Iterator[tuple[str, object, bool]]:
 
 
 def typescript_of(hint: object) -> str:
-    """`list[str] | None` -> `string[] | null`; TypeError for what has no counterpart."""
+    """`list[str] | None` -> `string[] | null`; TypeError for a hint without one."""
     if isinstance(hint, type) and hint in SCALARS:
         return SCALARS[hint]
     if is_body(hint):

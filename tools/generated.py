@@ -31,7 +31,7 @@ def out_of_date() -> list[str]:
 
 
 def broken_promises() -> list[str]:
-    """What the code would take from those who read entries by the schema that is there."""
+    """Return the kinds and keys that the code would take from readers of the present schema."""
     path = ROOT / SCHEMA
     if not path.is_file():
         return []

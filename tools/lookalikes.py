@@ -21,7 +21,7 @@ HEADING = """\
 # From the confusables of Unicode TR 39 as the package confusable-homoglyphs 3.3.1 (MIT) has them,
 # © Unicode, Inc., Unicode License v3 (https://www.unicode.org/license.txt), and the letters' names.
 """
-# Counts before Unicode's own: what it has otherwise, or has not.
+# These take precedence over Unicode's own data, where it differs or has none.
 READ_AS = {
     "a": "аαɑɐʌλᗩᗅᐃᐱ", "b": "вьβꞵᏰ", "c": "сςϛʗᑢ", "d": "ðԁᗪ", "e": "еεзɛəɜєэᗴᘿ", "f": "ƒʄϝғ",
     "g": "ɡɢᘜ", "h": "нһʜ", "i": "іιıɩɪ", "j": "ј", "k": "кκĸ", "l": "ӏʟ", "m": "мᗰ",
@@ -43,7 +43,7 @@ NAMED = re.compile(
 
 
 def plain(char: str) -> str:
-    """What is left of a character without the table."""
+    """Return the character as it is after normalization, without the table."""
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", char).casefold())
     return "".join(one for one in folded if unicodedata.category(one)[0] not in "MC").casefold()
 

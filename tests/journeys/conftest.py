@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.journeys.stage import Stage, staged
 from tests.support.browser import HOW_TO_GET_ONE, chromium
 
-# Things of the picture come when the viewer's picture is there, seconds after they were said.
+# Entries that belong to a picture appear with it, seconds after they were written.
 expect.set_options(timeout=20_000)
 
 
@@ -25,7 +25,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """When a journey fails, keep what everyone had on screen in `test-results/`."""
+    """When a journey fails, keep everyone's screenshots in `test-results/`."""
     report = yield
     funcargs: dict[str, Any] = getattr(item, "funcargs", {})
     if report.when == "call" and report.failed and "stage" in funcargs:

@@ -23,7 +23,7 @@ from tests.support.publisher import Publisher, clip
 PASSWORD = "quite-a-long-password"
 OWNER = "owner@maison.test"
 
-# handle, title, option, price, how many there are
+# handle, title, option, price, count
 CATALOGUE = [
     ("evening-lipstick", "Evening lipstick", "Rosé", "34.00", 1),
     ("evening-lipstick", "", "Fig", "34.00", 25),
@@ -65,7 +65,7 @@ class Stage:
     people: int = 0
 
     def person(self, *, phone: bool = False, language: str = "en-GB") -> Person:
-        """Someone new, in a network of their own: what stands against a guest's holds for it."""
+        """Add a new person in an own network, because a guest's restriction covers a network."""
         self.people += 1
         address = f"10.0.{self.people}.7"
         site = self.server.url
@@ -92,7 +92,7 @@ class Stage:
         (RESULTS / f"failed-{name}-serve.log").write_text(log, "utf-8")
 
     def publish(self, stream_url: str, size: str = "") -> Publisher:
-        """Someone presses *Start streaming* in their encoder."""
+        """Start an encoder, as somebody does who presses *Start streaming*."""
         encoder = Publisher(clip(self.folder), stream_url, size)
         self.encoders.append(encoder)
         encoder.start()
@@ -147,7 +147,7 @@ def staged(folder: Path) -> Iterator[Stage]:
         server.stop()
 
 
-# --- what producers do ---------------------------------------------------------------------------
+# --- actions of producers ------------------------------------------------------------------------
 
 
 def make_show(page: Page, title: str) -> str:
@@ -195,11 +195,11 @@ def highlight(page: Page, product: str) -> None:
     expect(row.locator("[data-testid^=takedown-]")).to_be_visible()
 
 
-# --- what viewers do -----------------------------------------------------------------------------
+# --- actions of viewers --------------------------------------------------------------------------
 
 
 def say(page: Page, text: str, name: str = "") -> None:
-    """Write into the chat; the first time a name is asked for on the spot."""
+    """Write into the chat; the page asks for a name the first time."""
     composer = page.get_by_test_id("chat-input")
     composer.fill(text)
     page.get_by_test_id("chat-send").click()

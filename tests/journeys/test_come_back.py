@@ -5,18 +5,18 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.stage import Stage, make_show, say, start_show
-from tests.journeys.test_talk import Desk, line
+from tests.journeys.test_talk import ModeratorApi, line
 from tests.support.browser import screenshot
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(200)]
 
 
-def test_who_comes_back_finds_everything_as_it_was(stage: Stage) -> None:
+def test_returning_viewer_finds_everything_as_it_was(stage: Stage) -> None:
     producer, ada, bea = stage.staff(), stage.person(phone=True), stage.person()
     console = producer.page("/console/")
     slug = make_show(console, "Once more")
     start_show(console)
-    desk = Desk(console, slug)
+    desk = ModeratorApi(console, slug)
     first, second = ada.page(f"/shows/{slug}"), bea.page(f"/shows/{slug}")
     say(first, "Good evening", name="Ada")
     said = line(second, "Good evening")
@@ -29,7 +29,7 @@ def test_who_comes_back_finds_everything_as_it_was(stage: Stage) -> None:
         assert person.trouble == []
 
 
-def a_warning_is_read_once(desk: Desk, first: Page, message_id: str | None) -> None:
+def a_warning_is_read_once(desk: ModeratorApi, first: Page, message_id: str | None) -> None:
     desk.post("/warnings", message_id=message_id, reason="Be kind")
     expect(first.get_by_test_id("warning-reason")).to_have_text("Be kind")
     first.get_by_test_id("warning-acknowledge").click()
@@ -42,7 +42,7 @@ def a_warning_is_read_once(desk: Desk, first: Page, message_id: str | None) -> N
 
 
 def what_only_she_sees_looks_like_the_rest(
-    desk: Desk, first: Page, second: Page, message_id: str | None
+    desk: ModeratorApi, first: Page, second: Page, message_id: str | None
 ) -> None:
     desk.post("/shadows", message_id=message_id, reason="troll", minutes=5)
     say(first, "Nobody hears this")

@@ -1,4 +1,4 @@
-"""What staff do about one person: recommend something, see and lift what stands, erase."""
+"""Staff act on one person: they recommend a product, lift a restriction and erase the person."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -27,11 +27,11 @@ NAME = "Anneliese v. Wolkenstein"
 
 
 def standing(window: Locator, kind: str, name: str = "") -> Locator:
-    """What stands against this person, or anyone: at the brand, which all shows here share."""
+    """Return the restrictions of this person, or of anyone, at the brand of all shows here."""
     return window.locator(f"li[data-testid^=person-][data-kind={kind}]").filter(has_text=name)
 
 
-def test_what_staff_do_about_one_person(stage: Stage) -> None:
+def test_staff_recommend_restrict_and_erase_one_person(stage: Stage) -> None:
     stage.server.python(ROWS.replace("TITLE", repr("After dark")))
     slug = "after-dark"
     marie, lea = stage.staff(), sign_in(stage, LEA)
@@ -169,8 +169,8 @@ def only_the_owner_erases(console: Page, second: Page, page: Page) -> None:
     leave(second)
 
 
-def test_the_windows_are_for_everyone(stage: Stage) -> None:
-    """In German with the longest words: each window, light and dark."""
+def test_console_dialogs_are_accessible(stage: Stage) -> None:
+    """Check each dialog in German with the longest words, light and dark."""
     stage.server.python(ROWS.replace("TITLE", repr("Spätschicht")))
     slug, review = "spatschicht", Review()
     marie = sign_in(stage, OWNER, "de")

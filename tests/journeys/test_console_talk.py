@@ -1,4 +1,4 @@
-"""Two moderators and a viewer: everything that people do on a show, from the console's column."""
+"""Two moderators and a viewer use everything in the console's talk column."""
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -31,7 +31,7 @@ def word(window: Locator, pattern: str) -> Locator:
     return window.locator("li[data-testid^=word-]").filter(has_text=pattern)
 
 
-def test_two_moderators_and_a_viewer(stage: Stage) -> None:
+def test_two_moderators_keep_a_show_with_a_viewer(stage: Stage) -> None:
     stage.server.python(ROWS.replace("TITLE", repr("The evening edit")))
     slug = "the-evening-edit"
     marie, lea = stage.staff(), sign_in(stage, LEA)
@@ -256,7 +256,7 @@ def the_log(console: Page, second: Page) -> None:
     leave(console)
 
 
-def test_the_column_is_for_everyone(stage: Stage) -> None:
+def test_talk_column_is_accessible(stage: Stage) -> None:
     """Empty and full, in German with the longest words, each part and each window."""
     stage.server.python(ROWS.replace("TITLE", repr("Abendschau")))
     slug, review = "abendschau", Review()
@@ -276,7 +276,7 @@ def test_the_column_is_for_everyone(stage: Stage) -> None:
 
 
 def fill(console: Page, voice: Voice, other: Voice) -> None:
-    """Something of everything, all of it long."""
+    """Fill each list with long texts."""
     open_tool(console, "rules").get_by_test_id("holds_links").check()
     confirm(console)
     voice.say(f"Passt das {LONG} zu empfindlicher Haut?")

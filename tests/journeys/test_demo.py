@@ -70,7 +70,7 @@ def said(demo: LiveServer) -> str:
 
 
 def signed_in(demo: LiveServer, email: str, password: str) -> str:
-    """Where someone lands who signs in with what the demo printed."""
+    """Sign in with the printed log-in and return the page that follows."""
     jar = CookieJar()
     opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
     opener.open(f"{demo.url}/accounts/login/", timeout=10).close()

@@ -1,4 +1,4 @@
-"""Where no WebSocket gets through: the same evening over server-sent events, and plain GETs."""
+"""A show without WebSockets: it works over server-sent events and over plain GETs."""
 
 import re
 
@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.stage import Stage, make_show, say, start_show
-from tests.journeys.test_talk import Desk, line
+from tests.journeys.test_talk import ModeratorApi, line
 from tests.support.browser import Person, screenshot
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(200)]
@@ -20,16 +20,16 @@ _NO_HANDSHAKE = """
         }
     };
 """
-# A policy that forbids even to make one.
+# A content security policy that forbids WebSockets altogether.
 _NO_SOCKET = "window.WebSocket = class { constructor() { throw new Error('forbidden'); } };"
 
 
-def test_an_evening_without_a_websocket(stage: Stage) -> None:
+def test_show_works_without_websockets(stage: Stage) -> None:
     producer, ada, bea, cleo = stage.staff(), stage.person(), stage.person(), stage.person()
     console = producer.page("/console/")
     slug = make_show(console, "An evening behind a proxy")
     start_show(console)  # without a picture: nothing waits for one
-    desk = Desk(console, slug)
+    desk = ModeratorApi(console, slug)
     bea.context.add_init_script(_NO_HANDSHAKE)
     cleo.context.add_init_script(_NO_SOCKET)
     cleo.context.route(re.compile(r"/timeline/[^/]+\?"), no_stream)
@@ -67,7 +67,7 @@ def everyone_reads_everyone(pages: list[Page]) -> None:
         expect(page.get_by_test_id("message")).to_have_count(3)
 
 
-def each_has_a_vote(desk: Desk, pages: list[Page]) -> None:
+def each_has_a_vote(desk: ModeratorApi, pages: list[Page]) -> None:
     options = [{"text": "Fig"}, {"text": "Rosé"}]
     poll = desk.post("/polls", question="Which colour next?", options=options)["poll_id"]
     desk.post(f"/polls/{poll}/open")
@@ -84,7 +84,7 @@ def each_has_a_vote(desk: Desk, pages: list[Page]) -> None:
         page.get_by_test_id("poll-aside").click()
 
 
-def what_is_held_is_decided(desk: Desk, pages: list[Page]) -> None:
+def what_is_held_is_decided(desk: ModeratorApi, pages: list[Page]) -> None:
     desk.rules(holds_links=True)
     _, *fallen = pages
     for page, text in zip(fallen, ("See www.maison.test", "Or www.cleo.test"), strict=True):
@@ -107,7 +107,7 @@ def what_is_held_is_decided(desk: Desk, pages: list[Page]) -> None:
     screenshot(cleo, "journey-fallback-ticks")
 
 
-def what_is_for_one_is_told_to_them(desk: Desk, pages: list[Page]) -> None:
+def what_is_for_one_is_told_to_them(desk: ModeratorApi, pages: list[Page]) -> None:
     _, *fallen = pages
     for page, text in zip(fallen, ("Good evening, too", "And from me"), strict=True):
         message = line(page, text).get_attribute("data-message-id")

@@ -1,4 +1,4 @@
-"""What people write is shown as they wrote it and never runs, in any page and under a policy
+"""People's texts are shown as they wrote them and never run, in any page and under a policy
 that lets no script run but ours."""
 
 import json
@@ -91,7 +91,7 @@ def _is_harmless(page: Page) -> None:
     assert page.locator(strangers).count() == 0
 
 
-def test_nothing_that_people_write_runs(stage: Stage) -> None:
+def test_hostile_text_never_runs(stage: Stage) -> None:
     made = json.loads(stage.server.python(WRITE).splitlines()[-1])
     slug = made["slug"]
     said = [text for name, text in made["shown"] if name == "message"]

@@ -30,7 +30,7 @@ SYNC_MS = 500  # a card may be this far from its picture
 RUDE = "rubbish, all of it"
 
 
-def test_a_show_from_encoder_to_replay(stage: Stage) -> None:
+def test_show_runs_from_encoder_to_replay(stage: Stage) -> None:
     producer, ada, bea = stage.staff(), stage.person(phone=True), stage.person()
     console = producer.page("/console/")
     slug = make_show(console, "The evening edit")
@@ -85,7 +85,7 @@ def see_preview_before_start(stage: Stage, console: Page, slug: str) -> None:
 
 
 def another_producer_sees_each_action(producer: Person, console: Page, slug: str) -> None:
-    """What one puts on screen is lit in the other's rundown, and can be taken down there."""
+    """A highlight of one producer is lit in the other's rundown and can be ended there."""
     other = producer.page(f"/console/shows/{slug}")
     highlight(console, "Fan brush")
     for page in (other, console):
@@ -193,7 +193,7 @@ def the_recording_is_complete(stage: Stage, slug: str) -> None:
 
 
 def picture_of(page: Page) -> int:
-    """The moment that is on screen; 0 before there is any."""
+    """Return the moment on screen; 0 before the first picture."""
     moment: int = page.evaluate("() => window.showfloor?.player.pictureTimeMs ?? 0")
     return moment
 

@@ -1,4 +1,4 @@
-"""A name that can't stand beside what its bearer writes: they are told why, on the spot, and lose
+"""A refused name: its bearer is told why in the name form, and loses
 nothing of it."""
 
 import pytest
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(180)]
 REFUSED = "evil.com"
 
 
-def test_a_refused_name_is_changed_where_one_writes(stage: Stage) -> None:
+def test_refused_name_can_be_changed_in_the_composer(stage: Stage) -> None:
     producer, ada, bea = stage.staff(), stage.person(phone=True), stage.person()
     console = producer.page("/console/")
     slug = make_show(console, "An evening with names")

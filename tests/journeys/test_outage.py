@@ -1,4 +1,4 @@
-"""What goes wrong on a launch night: the encoder drops, the server is killed, a phone is offline.
+"""Outages of a launch night: the encoder drops, the server is killed, a phone is offline.
 Nobody watching has to press anything."""
 
 import pytest
@@ -20,7 +20,7 @@ from tests.support.waiting import wait_until
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(400)]
 
 
-def test_a_show_survives_its_encoder_its_server_and_a_viewers_network(stage: Stage) -> None:
+def test_show_survives_loss_of_encoder_server_and_network(stage: Stage) -> None:
     producer, ada, bea = stage.staff(), stage.person(phone=True), stage.person()
     console = producer.page("/console/")
     slug = make_show(console, "Come what may")
@@ -61,7 +61,7 @@ def test_a_show_survives_its_encoder_its_server_and_a_viewers_network(stage: Sta
 
 
 def rungs(page: Page) -> list[int]:
-    """What the player may choose from."""
+    """Return the renditions that the player may choose from."""
     heights: list[int] = page.evaluate(
         "() => window.showfloor.player.state.qualities.map(({height}) => height)"
     )
@@ -73,7 +73,7 @@ def the_curtain_comes(page: Page) -> None:
 
 
 def the_picture_goes_on(page: Page, picture: Picture) -> None:
-    """New frames, later pictures, no curtain; and nobody pressed anything."""
+    """Frames and picture times advance without a curtain and without anybody pressing anything."""
     before_ms = picture.program_ms() or 0
     wait_until(lambda: (picture.program_ms() or 0) > before_ms + 1500, 45, "later pictures")
     expect(page.get_by_test_id("curtain")).to_have_count(0, timeout=15_000)

@@ -46,7 +46,7 @@ services.end(services.start(show("Last week's edit"), owner), owner)
 """
 LIVE, COMING = "geschenkideen-feuchtigkeitsspendende-lippenpflegeole", "winter-skin"
 
-# What django-unfold's own pages do wrong; none of it is in a template of ours.
+# Faults of django-unfold's own pages; none of them is in a template of ours.
 UNFOLD = Theirs(
     parts=(
         # Buttons of 18 px in the search field and in a sorted column's head (target-size).
@@ -75,7 +75,7 @@ FOCUSED = """() => {
 }"""
 
 
-def test_the_review_has_eyes(stage: Stage) -> None:
+def test_axe_review_finds_a_planted_fault(stage: Stage) -> None:
     page, review = stage.browser.new_page(), Review()
     page.set_content("<main lang=en><input><p style='width: 500px'>Wide</p></main>")
     review.look(page, "blind", sizes=("phone",))
@@ -85,7 +85,7 @@ def test_the_review_has_eyes(stage: Stage) -> None:
     page.close()
 
 
-def test_every_page_is_for_everyone(stage: Stage) -> None:
+def test_every_page_is_accessible(stage: Stage) -> None:
     review = Review()
     producer, ada, german = stage.staff(), stage.person(phone=True), stage.person(language="de")
     without_shows(review, producer.page("/console/"), ada.page("/"))

@@ -17,7 +17,7 @@ print(Broadcast.objects.all_brands().filter(ended_at=None).count())
 """
 
 
-def test_a_stop_in_mid_show_loses_nothing_and_leaves_nothing_open(tmp_path: Path) -> None:
+def test_stop_in_mid_show_loses_nothing_and_closes_everything(tmp_path: Path) -> None:
     server = small_server(tmp_path)
     slug, key = server.python(MAKE_A_LIVE_SHOW).split()
     server.start()
@@ -26,7 +26,7 @@ def test_a_stop_in_mid_show_loses_nothing_and_leaves_nothing_open(tmp_path: Path
     wait_until(lambda: "#EXTINF" in server.get_or_empty(f"/hls/{slug}/360p.m3u8"), 40)
     listed = segments(server, slug)
     assert server.stop() == 0
-    encoder.exit_text()  # it was cut, and says so
+    encoder.exit_text()  # the publisher was cut and exits with an error
     assert server.python(BROADCASTS_STILL_OPEN) == "0\n"
     (index,) = server.data_dir.glob("media/*/index.jsonl")
     kept = [json.loads(line) for line in index.read_text("utf-8").splitlines()]

@@ -1,4 +1,4 @@
-"""What people do in a show, in real browsers: answering, naming, asking, voting, reacting, and what
+"""People take part in a show, in real browsers: they reply, ask, vote and react, and they see what
 they are told when they may not."""
 
 import json
@@ -27,7 +27,7 @@ _CALL = """async ([method, path, body]) => {
 }"""
 
 
-class Desk:
+class ModeratorApi:
     """The moderators' operations on one show, as their console calls them."""
 
     def __init__(self, console: Page, slug: str) -> None:
@@ -57,7 +57,7 @@ def test_people_talk_ask_vote_and_react(stage: Stage) -> None:
     slug = make_show(console, "An evening of questions")
     encoder = stage.publish(stream_address(console))
     start_show(console)
-    desk = Desk(console, slug)
+    desk = ModeratorApi(console, slug)
     # One of them has a picture, for which things wait; on the other's line none gets through, so
     # that nothing waits. (A machine that encodes a show has no strength to play it four times.)
     for one in (producer, bea):
@@ -81,13 +81,13 @@ def test_people_talk_ask_vote_and_react(stage: Stage) -> None:
         person.close()
 
 
-def test_what_people_do_can_be_used_by_everyone(stage: Stage) -> None:
+def test_talk_in_a_show_is_accessible(stage: Stage) -> None:
     """The same states, looked at with axe, on small screens and in the dark."""
     producer, ada = stage.staff(), stage.person()
     console = producer.page("/console/")
     slug = make_show(console, "An evening for everyone")
     start_show(console)  # without a picture: nothing waits for one
-    desk = Desk(console, slug)
+    desk = ModeratorApi(console, slug)
     page = ada.page(f"/shows/{slug}")
     say(page, "Good evening", name="Ada")
     message = line(page, "Good evening").get_attribute("data-message-id")
@@ -111,7 +111,7 @@ def test_what_people_do_can_be_used_by_everyone(stage: Stage) -> None:
         person.close()
 
 
-def talk_with_everything(desk: Desk, page: Page, message: str | None) -> None:
+def talk_with_everything(desk: ModeratorApi, page: Page, message: str | None) -> None:
     """A pinned comment, a banner, a quiz that was answered, and a message's actions."""
     desk.post("/pin", message_id=message)
     desk.post("/announcements", text="Free shipping", url="https://maison.test/shipping")
@@ -125,7 +125,7 @@ def talk_with_everything(desk: Desk, page: Page, message: str | None) -> None:
     expect(page.get_by_test_id("message-reply")).to_be_visible()
 
 
-def a_question_answered_in_writing(desk: Desk, page: Page) -> None:
+def a_question_answered_in_writing(desk: ModeratorApi, page: Page) -> None:
     page.set_viewport_size(DESKTOP)
     page.get_by_test_id("tab-questions").click()
     for text in ("Is it vegan?", "Does it last?"):
@@ -164,7 +164,7 @@ def an_answer_names_whom_it_answers(first: Page, second: Page) -> None:
     screenshot(first, "journey-talk-answer")
 
 
-def a_comment_is_pinned_and_news_is_told(desk: Desk, first: Page, second: Page) -> None:
+def a_comment_is_pinned_and_news_is_told(desk: ModeratorApi, first: Page, second: Page) -> None:
     pinned = line(first, "Yes, very,").get_attribute("data-message-id")
     desk.post("/pin", message_id=pinned)
     banner = desk.post("/announcements", text="Free shipping until midnight")
@@ -180,7 +180,7 @@ def a_comment_is_pinned_and_news_is_told(desk: Desk, first: Page, second: Page) 
     expect(first.get_by_test_id("announcement")).to_have_count(0)
 
 
-def a_question_is_wanted_picked_and_answered(desk: Desk, first: Page, second: Page) -> None:
+def a_question_is_wanted_picked_and_answered(desk: ModeratorApi, first: Page, second: Page) -> None:
     first.get_by_test_id("questions-open").click()
     first.get_by_test_id("question-input").fill("Does it last through dinner?")
     first.get_by_test_id("question-send").click()
@@ -210,7 +210,7 @@ def a_question_is_wanted_picked_and_answered(desk: Desk, first: Page, second: Pa
     first.get_by_test_id("panel-close").click()
 
 
-def the_answer_stands_at_its_product(desk: Desk, page: Page) -> None:
+def the_answer_stands_at_its_product(desk: ModeratorApi, page: Page) -> None:
     """From its picture on, and leads back there; what was answered in writing stands with it."""
     rows = page.get_by_test_id("product-row")
     page.get_by_test_id("products-open").click()
@@ -241,7 +241,7 @@ def the_answer_stands_at_its_product(desk: Desk, page: Page) -> None:
     page.evaluate("showfloor.player.seekToLive()")
 
 
-def one_person_has_one_vote(desk: Desk, other_tab: Page, first: Page, second: Page) -> None:
+def one_person_has_one_vote(desk: ModeratorApi, other_tab: Page, first: Page, second: Page) -> None:
     poll = desk.post(
         "/polls", question="Which colour next?", options=[{"text": "Fig"}, {"text": "Rosé"}]
     )["poll_id"]
@@ -275,7 +275,7 @@ def hearts_are_counted_for_everyone(first: Page, second: Page) -> None:
         expect(page.get_by_test_id("heart")).to_have_attribute("data-total", "4")
 
 
-def slow_mode_is_counted_down(desk: Desk, first: Page) -> None:
+def slow_mode_is_counted_down(desk: ModeratorApi, first: Page) -> None:
     desk.rules(slow_s=6)
     expect(first.get_by_test_id("slow-mode")).to_be_visible()
     say(first, "One thing at a time")
@@ -292,7 +292,7 @@ def slow_mode_is_counted_down(desk: Desk, first: Page) -> None:
     expect(first.get_by_test_id("slow-mode")).to_have_count(0)
 
 
-def a_held_message_waits_with_its_author(desk: Desk, first: Page, second: Page) -> None:
+def a_held_message_waits_with_its_author(desk: ModeratorApi, first: Page, second: Page) -> None:
     desk.rules(holds_links=True)
     say(second, "It is on www.maison.test, too")
     held = line(second, "maison.test")

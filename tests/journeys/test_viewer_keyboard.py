@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.stage import Stage
-from tests.journeys.test_talk import Desk, line
+from tests.journeys.test_talk import ModeratorApi, line
 from tests.journeys.voices import ROWS, Voice
 from tests.support.axe import Review
 from tests.support.browser import PHONE, screenshot
@@ -88,14 +88,14 @@ def has_focus(page: Page, test_id: str) -> None:
     wait_until(lambda: focused(page) == test_id, 5, f"the focus on {test_id}")
 
 
-def the_show(stage: Stage, title: str) -> tuple[str, Desk, Any]:
+def the_show(stage: Stage, title: str) -> tuple[str, ModeratorApi, Any]:
     stage.server.python(ROWS.replace("TITLE", repr(title)))
     slug = title.lower().replace(" ", "-")
     producer = stage.staff()
-    return slug, Desk(producer.page(f"/console/shows/{slug}"), slug), producer
+    return slug, ModeratorApi(producer.page(f"/console/shows/{slug}"), slug), producer
 
 
-def test_a_show_by_keyboard_alone(stage: Stage) -> None:
+def test_viewer_page_works_by_keyboard_alone(stage: Stage) -> None:
     slug, desk, producer = the_show(stage, "Hands off the mouse")
     ada, bea = stage.person(), stage.person()
     voice = Voice(bea, slug, "Bea")
@@ -194,7 +194,7 @@ def a_message_is_reported(page: Page) -> None:
     has_focus(page, "message")
 
 
-def a_question_is_asked_and_another_wanted(page: Page, desk: Desk) -> None:
+def a_question_is_asked_and_another_wanted(page: Page, desk: ModeratorApi) -> None:
     reach(page, "tab-chat", "Shift+Tab")
     page.keyboard.press("ArrowRight")
     has_focus(page, "tab-questions")
@@ -217,7 +217,7 @@ def a_question_is_asked_and_another_wanted(page: Page, desk: Desk) -> None:
     answered_on_air_and_in_writing(page, desk)
 
 
-def answered_on_air_and_in_writing(page: Page, desk: Desk) -> None:
+def answered_on_air_and_in_writing(page: Page, desk: ModeratorApi) -> None:
     """The words do not take away the way to the moment; neither where the news of it stands."""
     asked = {one["text"]: one["question_id"] for one in desk.call("GET", "/questions")}
     mine = asked["Does it smudge?"]
@@ -236,7 +236,7 @@ def answered_on_air_and_in_writing(page: Page, desk: Desk) -> None:
     has_focus(page, "news-open")
 
 
-def a_poll_is_answered(page: Page, desk: Desk) -> None:
+def a_poll_is_answered(page: Page, desk: ModeratorApi) -> None:
     """A quiz with two right answers, of which one is known."""
     options = [{"text": text, "is_right": text != "Fig"} for text in ("Rose", "Fig", "Oud")]
     quiz = desk.post(
@@ -287,7 +287,7 @@ def a_product_is_looked_at(page: Page) -> None:
     has_focus(page, "cart-open")
 
 
-def what_waits_is_told(page: Page, desk: Desk) -> None:
+def what_waits_is_told(page: Page, desk: ModeratorApi) -> None:
     """A message and a question that a moderator has to look at, and does not let in."""
     desk.rules(holds_links=True)
     reach(page, "tab-products", "Shift+Tab")
@@ -319,7 +319,7 @@ def what_waits_is_told(page: Page, desk: Desk) -> None:
     desk.rules()
 
 
-def a_warning_is_acknowledged(page: Page, desk: Desk) -> None:
+def a_warning_is_acknowledged(page: Page, desk: ModeratorApi) -> None:
     has_focus(page, "chat-input")
     message = line(page, "Good evening").get_attribute("data-message-id")
     desk.post("/warnings", message_id=message, reason="Please be kind.")
@@ -335,7 +335,7 @@ def a_warning_is_acknowledged(page: Page, desk: Desk) -> None:
     has_focus(page, "chat-input")
 
 
-def a_time_out_takes_the_field_and_not_the_focus(page: Page, desk: Desk) -> None:
+def a_time_out_takes_the_field_and_not_the_focus(page: Page, desk: ModeratorApi) -> None:
     message = line(page, "Good evening").get_attribute("data-message-id")
     desk.post("/time-outs", message_id=message, minutes=5, reason="")
     closed = page.get_by_test_id("chat-timed-out")
@@ -370,7 +370,7 @@ def a_crowd_is_counted_and_not_read_out(stage: Stage, slug: str, page: Page) -> 
     assert sum("wasn’t taken up" in text for text in said) == 1, said
 
 
-def test_a_show_with_one_thumb(stage: Stage) -> None:
+def test_viewer_page_works_with_one_thumb(stage: Stage) -> None:
     slug, desk, producer = the_show(stage, "In one hand")
     ada, bea = stage.person(phone=True), stage.person()
     Voice(bea, slug, "Bea").say("Is it good for dry skin?")
@@ -399,7 +399,7 @@ def test_a_show_with_one_thumb(stage: Stage) -> None:
 
 
 def within_the_thumb(page: Page, *test_ids: str) -> None:
-    """In the lower half, and big enough for a thumb."""
+    """Check that controls are in the lower half and big enough for a thumb."""
     for test_id in test_ids:
         box = page.get_by_test_id(test_id).first.bounding_box()
         assert box is not None, test_id

@@ -40,7 +40,7 @@ class Voice:
         self._token = answer.json()["token"]
 
     def send(self, name: str, **body: Any) -> dict[str, Any]:
-        """A command; its answer."""
+        """Send a command and return its answer."""
         command = {"id": new_id(), "name": name, "body": body}
         sent: dict[str, Any] = self._post(f"/timeline/{self._slug}/commands", command, self._who)
         return sent
@@ -53,7 +53,7 @@ class Voice:
         return question_id
 
     def mine(self) -> dict[str, Any]:
-        """How they stand in this show."""
+        """Return this guest's own state in the show."""
         answer = self._http.get(f"/api/v1/shows/{self._slug}/mine", headers=self._who)
         own: dict[str, Any] = answer.json()
         return own

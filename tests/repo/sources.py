@@ -13,7 +13,7 @@ TEXT_MAX_BYTES = 2_000_000
 
 @cache
 def tracked() -> tuple[Path, ...]:
-    """Files that git knows, or that it would take up: what a clone has."""
+    """Return the files that a clone has: those that git tracks or would add."""
     names = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, check=True, capture_output=True, timeout=60,

@@ -60,7 +60,7 @@ def test_a_product_that_is_gone_is_made_again(made: Path) -> None:
         product.rmdir()
 
 
-def test_what_npm_installs_is_no_input(made: Path) -> None:
+def test_npm_packages_do_not_count_as_a_step_s_input(made: Path) -> None:
     source = made / "frontend"
     (source / "node_modules").mkdir(parents=True)
     (source / "a.ts").write_text("1")
@@ -71,7 +71,7 @@ def test_what_npm_installs_is_no_input(made: Path) -> None:
     assert bootstrap.fingerprint([source]) != before
 
 
-def test_an_old_python_alone_is_said_in_one_line(
+def test_a_machine_with_only_an_old_python_gets_one_line(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(bootstrap, "KNOWN", ())
@@ -91,7 +91,7 @@ def test_a_failing_command_shows_its_last_lines(
 
 
 @pytest.mark.parametrize("ensure", [bootstrap.ensure_browser, bootstrap.ensure_cache])
-def test_what_cannot_be_installed_is_said_loudly(
+def test_a_failed_installation_is_reported_loudly(
     ensure: Callable[[], None], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.delenv("CHROMIUM", raising=False)

@@ -34,7 +34,7 @@ def before() -> Any:
     return json.loads(entries_schema())
 
 
-def test_what_is_there_may_stay(before: Any) -> None:
+def test_an_unchanged_schema_keeps_the_promise(before: Any) -> None:
     assert broken(before, before) == []
 
 
@@ -47,7 +47,7 @@ def test_what_is_there_may_stay(before: Any) -> None:
         lambda now: kind(now).update(description="Said better."),
     ],
 )
-def test_more_may_come(before: Any, change: Change) -> None:
+def test_added_kinds_and_keys_keep_the_promise(before: Any, change: Change) -> None:
     now = copy.deepcopy(before)
     change(now)
     assert broken(before, now) == []
@@ -81,7 +81,7 @@ def test_more_may_come(before: Any, change: Change) -> None:
         ),
     ],
 )  # fmt: skip
-def test_what_a_reader_would_lose_is_named(before: Any, change: Change, says: str) -> None:
+def test_a_removed_kind_or_key_is_named(before: Any, change: Change, says: str) -> None:
     now = copy.deepcopy(before)
     change(now)
     assert broken(before, now) == [says.format(kind=kind(before)["title"])]

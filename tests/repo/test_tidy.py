@@ -12,7 +12,7 @@ TEST_FILE_BYTES_MAX = 200_000
 TYPESCRIPT_LINES_MAX = 500
 PROTOCOL_METHODS_MAX = 7
 
-# Written in pieces, so that this file is not found by its own test.
+# The words stand in pieces, so that the test does not find its own file.
 MACHINE = re.compile("|".join(["/" + "work/", "/" + "root/", "/" + "home/[a-z]", "/" + "tmp/v/"]))
 REGISTRY = re.compile(
     "|".join(["pypi" + r"\.org", "files\\.pythonhosted" + r"\.org", "registry\\.npmjs" + r"\.org"])

@@ -31,7 +31,7 @@ def test_every_close_code_is_explained() -> None:
     assert {int(row[0]) for row in rows("Close code")} == set(CloseCode) - RFC_6455
 
 
-def test_what_may_be_kept_is_what_is_answered() -> None:
+def test_documented_cache_headers_are_the_answered_ones() -> None:
     said = {row[0]: row[1] for row in rows("Address")}
     assert said["`ticks/<n>`, closed"] == f"`{tick_endpoint.KEPT}`"
     assert said["`ticks/<n>`, not yet"] == f"404, `{tick_endpoint.AHEAD}`"

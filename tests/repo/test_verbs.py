@@ -8,7 +8,7 @@ from tests.repo.sources import ROOT, functions, python_files
 PACKAGE = ROOT / "src" / "showfloor"
 
 OPENERS = {"write", "writing"}
-# What opens a transaction for others: these, or whoever calls them, are verbs.
+# These functions open a transaction for others: they or their callers are verbs.
 OPENS_FOR_OTHERS = {
     "accounts/transactions.py": {"write"},
     "stock/services.py": {"writing"},
@@ -27,7 +27,7 @@ type Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def own_nodes(function: Function) -> Iterator[ast.AST]:
-    """What stands in the function, without the functions inside it."""
+    """Yield the nodes of the function, without those of functions inside it."""
     waiting: list[ast.AST] = list(function.body)
     while waiting:
         node = waiting.pop()

@@ -18,7 +18,7 @@ _SIZES = {"phone": PHONE, "turned": TURNED, "desktop": DESKTOP}
 
 @dataclass(frozen=True, slots=True)
 class Theirs:
-    """What a library's own pages do wrong: reported there, not mended here."""
+    """Faults of a library's own pages: they are reported there and not mended here."""
 
     parts: Sequence[str] = ()  # CSS selectors that are left out
     only_grave: bool = False  # nothing below serious

@@ -38,7 +38,7 @@ def chromium() -> str | None:
 
 @contextmanager
 def launched() -> Iterator[Browser]:
-    """A browser; it ends with the block."""
+    """Start a browser that ends with the block."""
     executable = chromium()
     assert executable is not None, HOW_TO_GET_ONE
     with sync_playwright() as playwright:
@@ -56,7 +56,7 @@ class Person:
         self, browser: Browser, site: str, *, phone: bool = False, language: str = "en-GB",
         address: str = "",
     ) -> None:  # fmt: skip
-        """`address`: where they are, said as a proxy in front of the site would."""
+        """`address` is the person's network address, passed on as a proxy in front would do it."""
         self.context: BrowserContext = browser.new_context(
             base_url=site,
             viewport=PHONE if phone else DESKTOP,
@@ -69,7 +69,7 @@ class Person:
         self.trouble: list[str] = []
 
     def page(self, path: str) -> Page:
-        """A page of theirs, opened; its errors are collected in `trouble`."""
+        """Open a page for this person; its errors are collected in `trouble`."""
         page = self.context.new_page()
         page.on("pageerror", lambda error: self.trouble.append(f"{path}: {error}"))
         page.on(

@@ -1,4 +1,4 @@
-"""What tells an installation of a test which database it has."""
+"""The environment that tells a test's installation which database it has."""
 
 import logging
 from collections.abc import Iterator

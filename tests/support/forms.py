@@ -1,4 +1,4 @@
-"""What a browser would send for a page's form that nobody has touched."""
+"""The fields that a browser sends for an untouched form of a page."""
 
 from html.parser import HTMLParser
 from typing import Any, override

@@ -69,11 +69,11 @@ class LiveServer:
         }
 
     def run(self, *arguments: str, **environ: str) -> str:
-        """Run `showfloor …` to its end; what it printed."""
+        """Run `showfloor …` to its end and return what it printed."""
         return self._run("-m", "showfloor.roles.cli", *arguments, **environ)
 
     def python(self, script: str, *arguments: str) -> str:
-        """Run a script in this installation, in a process of its own; what it printed."""
+        """Run a script in this installation, in its own process, and return what it printed."""
         return self._run("-c", f"import django\ndjango.setup()\n{script}", *arguments)
 
     def _run(self, *arguments: str, **environ: str) -> str:
@@ -98,19 +98,19 @@ class LiveServer:
             raise
 
     def stop(self) -> int:
-        """Ask it to stop, as an operator's service manager does; its exit code."""
+        """Ask the server to stop, as a service manager does, and return its exit code."""
         return self._end(signal.SIGTERM)
 
     def kill(self) -> None:
         self._end(signal.SIGKILL)
 
     def get(self, path: str) -> str:
-        """What anybody gets at `path`; HTTPError for anything but success."""
+        """Return what an anonymous visitor gets at `path`; raise HTTPError unless it succeeds."""
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:
             return str(answer.read().decode())
 
     def get_or_empty(self, path: str) -> str:
-        """The same, or nothing where there is nothing yet."""
+        """Return the same, or empty bytes where nothing exists yet."""
         try:
             return self.get(path)
         except urllib.error.HTTPError as error:

@@ -39,7 +39,7 @@ class FixedClock:
 
 
 def payload(broadcast: int, rung: str, segment: int, index: int) -> bytes:
-    """What stands for the bytes of a part."""
+    """Made-up bytes of a part."""
     return f"[{broadcast}/{rung}/{segment}.{index}]".encode()
 
 
@@ -59,7 +59,7 @@ def part(
 
 
 def ffmpeg(*arguments: str, stdin: bytes = b"", timeout_s: float = 60) -> tuple[bytes, str]:
-    """FFmpeg's stdout and stderr; AssertionError when it fails."""
+    """Return FFmpeg's stdout and stderr; raise AssertionError when it fails."""
     command = [imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-nostats", *arguments]
     done = subprocess.run(command, input=stdin, capture_output=True, timeout=timeout_s, check=False)
     complaint = done.stderr.decode("utf-8", "replace")

@@ -29,7 +29,7 @@ class NatsServer:
         return f"nats://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Unless it runs."""
+        """Start the server unless it runs."""
         if self._process is not None:
             return
         command = [str(SERVER), "-a", "127.0.0.1", "-p", str(self.port), "-l", str(self._log)]
@@ -41,11 +41,11 @@ class NatsServer:
         wait_until(self._answers, 10, f"nats-server; see {self._log}")
 
     def kill(self) -> None:
-        """As by a power cut."""
+        """Kill the server as a power cut would."""
         self._end(signal.SIGKILL)
 
     def freeze(self) -> None:
-        """It keeps its connections and answers nothing: what a cut line looks like."""
+        """The server keeps its connections and answers nothing: a cut line looks like this."""
         assert self._process is not None
         os.kill(self._process.pid, signal.SIGSTOP)
 

@@ -1,4 +1,4 @@
-"""People who have just said again who they are."""
+"""People who have just confirmed their identity again."""
 
 import time
 
@@ -9,7 +9,7 @@ from showfloor.accounts.models import User
 
 
 def confirm(client: Client, user: User) -> None:
-    """As if this person, who is signed in, had typed the password again a moment ago."""
+    """Record that this signed-in person typed the password again a moment ago."""
     session = client.session
     record = {"method": "password", "at": time.time(), "reauthenticated": True}
     session[AUTHENTICATION_METHODS_SESSION_KEY] = [record]

@@ -1,4 +1,4 @@
-"""What is on a viewer's screen: the burnt-in clock, brightness, and cards with their pictures."""
+"""A viewer's screen: the burnt-in clock, brightness, and cards with their pictures."""
 
 from pathlib import Path
 from typing import Any

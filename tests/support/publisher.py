@@ -50,11 +50,11 @@ class Publisher:
         self._end(kill=False)
 
     def kill(self) -> None:
-        """The encoder is gone from one moment to the next."""
+        """The encoder disappears without a goodbye."""
         self._end(kill=True)
 
     def exit_text(self, within_s: float = 20.0) -> str:
-        """What FFmpeg said when it ended by itself."""
+        """FFmpeg's output after it ended by itself."""
         assert self.process is not None
         _out, err = self.process.communicate(timeout=within_s)
         return err.decode(errors="replace")

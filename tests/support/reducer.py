@@ -1,4 +1,4 @@
-"""What a follower makes of a snapshot and the entries after it: the client's reducer, in Python.
+"""The client's reducer in Python: it applies entries to the snapshot before them.
 
 The rule that it serves: a stale snapshot with the entries after it is the fresh snapshot.
 """
@@ -23,7 +23,7 @@ type Verify = Callable[[Callable[[], object]], list[str]]
 
 
 def fresh(show: Show) -> Snapshot:
-    """What the page carries, without the clock."""
+    """Return the snapshot that the page carries, without the clock."""
     whole: dict[str, Any] = dict(show_data.snapshot(show))
     del whole["now"]
     show = Show.objects.for_brand(show.brand_id).select_related("brand").get(pk=show.pk)
@@ -50,7 +50,7 @@ def verifier(show: Show) -> Verify:
 
 
 def follow(snapshot: Snapshot, entries: Iterable[WireEntry]) -> Snapshot:
-    """The snapshot after these entries; the one given is left as it is."""
+    """Return the snapshot after these entries; the given one stays unchanged."""
     state = copy.deepcopy(snapshot)
     for entry in entries:
         if entry["seq"] <= state["timeline"]["seq"]:

@@ -55,7 +55,7 @@ class Caller:
     def __init__(
         self, *, user: User | None = None, viewer: Claims | None = None, is_confirmed: bool = False
     ) -> None:
-        """`is_confirmed`: the user has said again a moment ago who they are."""
+        """`is_confirmed` means that the user has just confirmed their identity again."""
         self._client = Client()
         self._headers = {}
         if user is not None:

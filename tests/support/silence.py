@@ -1,4 +1,4 @@
-"""A way over TCP to a server on a socket of this machine, on which everything can go silent."""
+"""A TCP relay to a server's local socket that can go silent."""
 
 import ctypes
 import socket
@@ -11,7 +11,7 @@ from pathlib import Path
 _SO_ATTACH_FILTER = 26  # Linux; Python has no name for it
 
 
-class Way:
+class SilentRelay:
     """Listens on `port` and passes on, until it vanishes."""
 
     def __init__(self, target: Path) -> None:
@@ -41,13 +41,13 @@ class Way:
     def close(self) -> None:
         for one in (self._listener, *self._open):
             with suppress(OSError):  # it has ended already
-                one.shutdown(socket.SHUT_RDWR)  # wakes who reads from it, which `close` does not
+                one.shutdown(socket.SHUT_RDWR)  # wakes a blocked reader, which `close` does not
             one.close()
 
 
 @contextmanager
-def way_to(target: Path) -> Iterator[Way]:
-    way = Way(target)
+def way_to(target: Path) -> Iterator[SilentRelay]:
+    way = SilentRelay(target)
     thread = threading.Thread(target=way.serve)
     thread.start()
     try:

@@ -30,5 +30,5 @@ async def await_until[T](condition: Callable[[], T], timeout_s: float = 10.0, wh
 
 
 async def pace(seconds: float) -> None:
-    """The rhythm of someone who acts again and again: nothing is waited for by it."""
+    """Sleep between repeated actions of a simulated person; no test waits for a result by it."""
     await asyncio.sleep(seconds)
