@@ -12,7 +12,7 @@ from django.db import OperationalError
 from showfloor.roles import directory as directory_module
 from showfloor.roles.database import Database
 from showfloor.roles.directory import DOUBT_S, KEPT_S, STALE_S, ShowDirectory, ShowInfo
-from showfloor.shows import ending
+from showfloor.shows import services as shows
 from showfloor.shows.models import ShowState
 from showfloor.timeline.bus import Bus
 
@@ -133,7 +133,7 @@ async def test_show_that_has_ended_is_not_taken_to_be_live(place: Place) -> None
     await place.show()
     place.directory.doubt("timeline")  # as every entry of its timeline does
     place.shows.show = ended = replace(SHOW, state=ShowState.ENDED)
-    await asyncio.to_thread(ending.tell, "timeline")
+    await asyncio.to_thread(shows.tell_ended, "timeline")
     place.directory.stop()
     assert await place.show() == ended
 

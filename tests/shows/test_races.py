@@ -15,6 +15,7 @@ from showfloor.community.chat import services as community
 from showfloor.kernel.errors import Conflict
 from showfloor.shows import services
 from showfloor.shows.models import Highlight, Show
+from showfloor.shows.services.locking import lock
 from showfloor.timeline import queries as timeline
 from showfloor.timeline import services as writes
 from tests.conftest import make_staff
@@ -128,9 +129,9 @@ def test_the_admins_transaction_does_not_wait_for_who_waits_for_it() -> None:
     not connection.features.has_select_for_no_key_update, reason="SQLite has one lock for all"
 )
 @pytest.mark.parametrize(
-    "lock", [services._lock, lambda show: batches.lock_show(show.brand_id, show.pk)]
+    "take_lock", [lock, lambda show: batches.lock_show(show.brand_id, show.pk)]
 )
-def test_who_only_refers_to_a_show_does_not_wait_for_its_lock(lock: Callable[[Show], Show]) -> None:
+def test_reference_to_a_show_does_not_wait_for_its_lock(take_lock: Callable[[Show], Show]) -> None:
     show = make_show(Brand.objects.create(slug="m", name="M"))
 
     def refer() -> None:
@@ -139,5 +140,5 @@ def test_who_only_refers_to_a_show_does_not_wait_for_its_lock(lock: Callable[[Sh
         Highlight(show=show, started_at=TOMORROW).save()
 
     with transaction.atomic():
-        lock(show)
+        take_lock(show)
         assert together([refer]) == [None]

@@ -189,14 +189,15 @@ def in_other_thread(work: Callable[[], object]) -> None:
     assert failures == []
 
 
-def test_an_import_of_thousands_says_only_what_shows_list(
-    brand: Brand, show: Show, producer: User, monkeypatch: pytest.MonkeyPatch
+def test_import_of_thousands_announces_listed_variants_only(
+    brand: Brand, show: Show, producer: User
 ) -> None:
-    monkeypatch.setattr(services, "_VARIANTS_IN_QUERY", 1)
-    services.start(show, producer)
     variants = [only_variant(product) for product in queries.rundown_products(show)]
     unlisted = only_variant(make_product(brand, "unlisted"))
     stock.set_levels(brand.pk, {variant.pk: 7 for variant in (*variants, unlisted)})
+    services.start(show, producer)
+    others = [f"other-{n}" for n in range(500)]  # with the three: more than one query may name
+    services.announce_stock([*(variant.pk for variant in variants), unlisted.pk, *others])
     entries = timeline.read(show.timeline_id, after=2)
     assert [entry.body["available"] for entry in entries] == [7, 7]
     assert {entry.body["variant_id"] for entry in entries} == {one.pk for one in variants}

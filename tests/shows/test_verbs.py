@@ -9,7 +9,7 @@ from pytest_django import DjangoCaptureOnCommitCallbacks
 from showfloor.accounts.models import Brand, User
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
-from showfloor.shows import ending, queries, services
+from showfloor.shows import queries, services
 from showfloor.shows.models import Broadcast, Highlight, Show, ShowState
 from showfloor.shows.services import ShowChanges, ShowDraft
 from showfloor.timeline import queries as timeline
@@ -158,7 +158,7 @@ def test_end_is_told_when_it_is_committed_and_only_then(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     heard: list[str] = []
-    undo = ending.on_end(heard.append)
+    undo = services.on_end(heard.append)
     with pytest.raises(Conflict), django_capture_on_commit_callbacks(execute=True):
         services.end(show, producer)  # it has not begun
     services.start(show, producer)

@@ -10,7 +10,7 @@ from django.db import DatabaseError
 
 from showfloor.kernel.single_flight import SingleFlight
 from showfloor.roles.database import Database
-from showfloor.shows import ending
+from showfloor.shows import services as shows
 from showfloor.shows.models import Show, ShowState
 from showfloor.timeline.bus import Bus, Wake
 
@@ -95,7 +95,7 @@ class ShowDirectory:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self.forget, timeline_id)
 
-        self._undo = (self._bus.subscribe(woken), ending.on_end(ended))
+        self._undo = (self._bus.subscribe(woken), shows.on_end(ended))
 
     def stop(self) -> None:
         for undo in self._undo:

@@ -1,0 +1,45 @@
+"""The verbs of a show, one module for each concern. Other rooms call them from here.
+
+Each verb is one transaction: lock the show, check, write rows and timeline entries; the followers
+wake when it commits. Locks are taken in one order everywhere: show, then timeline (by `append`).
+"""
+
+from showfloor.shows.services.broadcasts import (
+    broadcast_lost,
+    broadcast_opened,
+    recover_after_restart,
+)
+from showfloor.shows.services.highlights import highlight, take_down
+from showfloor.shows.services.lifecycle import end, on_end, record_peak, start, tell_ended
+from showfloor.shows.services.planning import (
+    ShowChanges,
+    ShowDraft,
+    create_host,
+    create_show,
+    update_show,
+)
+from showfloor.shows.services.rundown import set_rundown
+from showfloor.shows.services.stock_levels import announce_stock
+from showfloor.shows.services.visibility import announce_hidden, on_hidden
+
+__all__ = [
+    "ShowChanges",
+    "ShowDraft",
+    "announce_hidden",
+    "announce_stock",
+    "broadcast_lost",
+    "broadcast_opened",
+    "create_host",
+    "create_show",
+    "end",
+    "highlight",
+    "on_end",
+    "on_hidden",
+    "record_peak",
+    "recover_after_restart",
+    "set_rundown",
+    "start",
+    "take_down",
+    "tell_ended",
+    "update_show",
+]

@@ -1,0 +1,61 @@
+"""The verbs of a show's broadcasts: media comes in, and stops coming."""
+
+from django.db.models import Max, QuerySet
+from django.utils.translation import gettext as _
+
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import Conflict
+from showfloor.shows.models import Broadcast, Show, ShowState
+from showfloor.shows.services.locking import lock_by_id
+from showfloor.timeline import services as timeline
+from showfloor.timeline.log import NewEntry
+
+
+@timeline.verb
+def broadcast_opened(show_id: str, encoder: str = "", protocol: str = "rtmp") -> Broadcast:
+    """Open a broadcast. A live show's curtain goes up; before *Start* it is a staff preview."""
+    with timeline.write():
+        locked = lock_by_id(show_id)
+        if locked.state == ShowState.ENDED:
+            raise Conflict(_("The show has ended."), code="show-ended")
+        now = utc_now()
+        open_broadcasts(locked).update(ended_at=now)  # a silent publisher was taken over
+        last = Broadcast.objects.for_brand(locked.brand_id).filter(show=locked)
+        number = (last.aggregate(last=Max("number"))["last"] or 0) + 1
+        broadcast = Broadcast(
+            show=locked, number=number, protocol=protocol, encoder=encoder[:120], started_at=now
+        )
+        broadcast.save()
+        if locked.state == ShowState.LIVE:
+            timeline.append(locked.timeline_id, [NewEntry("broadcast.back")])
+    return broadcast
+
+
+@timeline.verb
+def broadcast_lost(show_id: str, broadcast_id: str | None = None) -> None:
+    """Close the open broadcast. On a live show the curtain falls, and the show goes on.
+
+    With `broadcast_id`, this closes that broadcast only: a broadcast that was taken over is closed
+    already, and its loss is no news.
+    """
+    with timeline.write():
+        locked = lock_by_id(show_id)
+        lost = open_broadcasts(locked)
+        if broadcast_id is not None:
+            lost = lost.filter(pk=broadcast_id)
+        if lost.update(ended_at=utc_now()) and locked.state == ShowState.LIVE:
+            timeline.append(locked.timeline_id, [NewEntry("broadcast.lost")])
+
+
+def recover_after_restart() -> int:
+    """Close the broadcasts that a dead server left open; return how many shows had one."""
+    open_ones = Broadcast.objects.all_brands().filter(ended_at__isnull=True)
+    interrupted = list(open_ones.order_by("show").values_list("show", flat=True).distinct())
+    for show_id in interrupted:
+        broadcast_lost(show_id)
+    return len(interrupted)
+
+
+def open_broadcasts(show: Show) -> QuerySet[Broadcast]:
+    """Return the query of the show's broadcasts that have not ended."""
+    return Broadcast.objects.for_brand(show.brand_id).filter(show=show, ended_at__isnull=True)

@@ -1,0 +1,55 @@
+"""The verbs of a show's rundown: its products, in order."""
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+
+from showfloor.catalogue.models import Product
+from showfloor.kernel.errors import Conflict, Invalid
+from showfloor.shows import queries, rules
+from showfloor.shows.models import Highlight, RundownItem, Show
+from showfloor.shows.services.locking import lock
+from showfloor.shows.services.stock_levels import announce_stock
+from showfloor.timeline import services as timeline
+
+
+@timeline.verb
+def set_rundown(show: Show, product_ids: Sequence[str]) -> None:
+    """Set the show's products, in order. A product that was shown stays: its card needs it."""
+    with timeline.write():
+        locked = lock(show)
+        known = set(queries.rundown_ids(locked))
+        write_rundown(locked, product_ids)
+        # Viewers learn of a new product by its stock level.
+        announce_stock(queries.variant_ids(locked.brand, set(product_ids) - known))
+
+
+def write_rundown(show: Show, product_ids: Sequence[str]) -> None:
+    """Replace the rundown, in the open transaction; Invalid or Conflict when it cannot be so."""
+    wanted = list(product_ids)
+    if len(wanted) > rules.RUNDOWN_MAX:
+        raise Invalid(
+            _("At most %(count)s products in a show.") % {"count": rules.RUNDOWN_MAX},
+            field="product_ids",
+        )
+    if len(set(wanted)) != len(wanted):
+        raise Invalid(_("A product can be in the rundown once."), field="product_ids")
+    if Product.objects.for_brand(show.brand_id).filter(pk__in=wanted).count() != len(wanted):
+        raise Invalid(_("One of these products does not exist."), field="product_ids")
+    shown = Product.objects.for_brand(show.brand_id).filter(
+        pk__in=Highlight.products.through._default_manager.filter(highlight__show=show).values(
+            "product"
+        )
+    )
+    missing = shown.exclude(pk__in=wanted).first()
+    if missing is not None:
+        raise Conflict(
+            _("%(product)s was shown and stays in the rundown.") % {"product": missing.name},
+            code="was-shown", field="product_ids",
+        )  # fmt: skip
+    items = RundownItem.objects.for_brand(show.brand_id)
+    items.filter(show=show).delete()
+    items.bulk_create(
+        RundownItem(show=show, product_id=pk, position=position)
+        for position, pk in enumerate(wanted)
+    )

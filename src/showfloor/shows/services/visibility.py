@@ -1,0 +1,27 @@
+"""The notice that a show is hidden from the public, for every process."""
+
+from collections.abc import Callable
+
+from showfloor.accounts import access_changes
+from showfloor.accounts.models import What
+from showfloor.shows import rules
+from showfloor.shows.models import Show
+from showfloor.timeline import cache_invalidation
+
+
+def on_hidden(listener: Callable[[str], object]) -> Callable[[], None]:
+    """Call `listener` with the timeline's id of each show that is hidden from the public.
+
+    Any process may have hidden it; the call may come on any thread. The result unsubscribes.
+    """
+    return access_changes.on(What.HIDDEN, lambda change: listener(change.subject))
+
+
+def announce_hidden(show: Show) -> None:
+    """End the public's connections to a show that it may no longer see.
+
+    A verb calls this in its transaction, after its change.
+    """
+    if not rules.is_public(show.state, published=show.published):
+        access_changes.record(What.HIDDEN, show.brand_id, show.timeline_id)
+        cache_invalidation.note(show.timeline_id, 1)  # caches in front must drop it, too
