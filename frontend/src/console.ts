@@ -1,2 +1,2 @@
-import './styles/console.css';
+import './console/styles/index.css';
 import './console/index.ts';

@@ -1,2 +1,2 @@
-import './styles/programme.css';
+import './programme/styles/index.css';
 import './programme/index.ts';
