@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
-TARGET = Path("src/showfloor/community/moderation/lookalikes.txt")
+TARGET = Path("src/showfloor/community/textfilter/lookalikes.txt")
 HEADING = """\
 # Letters that read as the Latin ones before them, made by `python -m tools.lookalikes`.
 # From the confusables of Unicode TR 39 as the package confusable-homoglyphs 3.3.1 (MIT) has them,

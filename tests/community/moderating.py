@@ -9,9 +9,9 @@ from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
-from showfloor.community.moderation import audit, guard
 from showfloor.community.moderation.commands import perform_acknowledge, perform_report
-from showfloor.community.moderation.models import AuditEntry, ReviewItem, WordRule
+from showfloor.community.safety import audit, auto_mod
+from showfloor.community.safety.models import AuditEntry, ReviewItem, WordRule
 from showfloor.kernel.errors import Conflict
 from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show
@@ -31,7 +31,7 @@ def word(brand: Brand, pattern: str, action: str, **more: Any) -> WordRule:
     """A rule that holds at once."""
     row = WordRule(brand=brand, pattern=pattern, action=action, **more)
     row.save()
-    guard.forget()
+    auto_mod.forget()
     return row
 
 
@@ -58,7 +58,7 @@ def report(show: Show, viewer: Claims, message: Message, reason: str = "spam") -
 def acknowledge(show: Show, viewer: Claims, warning_id: str) -> Outcome:
     sent = _command("acknowledge", viewer, {"warning_id": warning_id}, show)
     (outcome,) = perform_acknowledge(show.pk, [sent])
-    guard.forget()
+    auto_mod.forget()
     return outcome
 
 

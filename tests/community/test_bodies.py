@@ -6,7 +6,7 @@ import pytest
 from django.utils.translation import gettext as _
 
 from showfloor.community import bodies
-from showfloor.community.commands import speaking
+from showfloor.community.refusals import override_language
 from showfloor.kernel.errors import Invalid
 
 
@@ -78,7 +78,7 @@ def test_what_is_missing_is_named() -> None:
 
 
 def test_each_is_answered_in_their_language() -> None:
-    with speaking("de") as speak:
+    with override_language("de") as speak:
         said = []
         for language in ("", "en", "xx", "../../en", "de", "en"):
             speak(language)

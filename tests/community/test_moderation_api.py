@@ -7,10 +7,11 @@ import pytest
 from showfloor.accounts.models import Ban, Brand, Role, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
-from showfloor.community.moderation import guard, queries, services, wordrules
-from showfloor.community.moderation.models import RestrictionKind
+from showfloor.community.moderation import queries, services, word_rules
 from showfloor.community.moderation.services import Order
-from showfloor.community.moderation.wordrules import RuleDraft
+from showfloor.community.moderation.word_rules import RuleDraft
+from showfloor.community.safety import auto_mod
+from showfloor.community.safety.models import RestrictionKind
 from showfloor.shows.models import Show
 from showfloor.timeline import personal_stream
 from showfloor.timeline import queries as timeline
@@ -33,10 +34,10 @@ def operations(show: Show, by: User) -> list[tuple[str, str, Any, int]]:
     matters: what is read comes before what changes it."""
     held(show, guest(show.brand))
     item = waiting(show)
-    row = wordrules.add(show.brand, RuleDraft("rude", "block"), by)
+    row = word_rules.add(show.brand, RuleDraft("rude", "block"), by)
     warning = services.restrict(show, Order(RestrictionKind.WARNING, None, SOMEONE), by)
     ban = services.ban_viewer(show, services.BanOrder(viewer_id=SOMEONE), by)
-    wordrules.add(show.brand, RuleDraft("other", "flag"), by)  # which is undone
+    word_rules.add(show.brand, RuleDraft("other", "flag"), by)  # which is undone
     at, brand = f"/shows/{show.slug}", f"/brands/{show.brand.slug}"
     whom = {"viewer_id": SOMEONE, "reason": "rude"}
     return [
@@ -155,7 +156,7 @@ def test_people(show: Show, brand: Brand, ana: Claims, moderator: User) -> None:
         "POST", f"{at}/time-outs", {"message_id": message.pk, "minutes": 3, "reason": "spam"}
     )
     assert (status, row["viewer_id"], row["name"], row["kind"]) == (201, ana.sub, "Ana", "time_out")
-    guard.forget()  # which waits for the commit, and the test does not commit
+    auto_mod.forget()  # which waits for the commit, and the test does not commit
     status, (standing,) = caller.call("GET", f"{at}/restrictions")
     assert standing == {**row, "reason": "spam", "at": standing["at"], "by": "Maison Test"}
     viewer = Caller(viewer=ana)

@@ -21,18 +21,17 @@ from showfloor.community.chat.models import Message
 from showfloor.community.moderation import (
     decisions,
     erasure,
-    guard,
-    offers,
     queries,
-    review,
+    recommendations,
     scrubbing,
     services,
 )
-from showfloor.community.moderation.models import RestrictionKind
 from showfloor.community.moderation.services import BanOrder, Order
 from showfloor.community.questions import erasure as forgetting
 from showfloor.community.questions import services as questions
 from showfloor.community.questions.services import AnswerOrder
+from showfloor.community.safety import auto_mod, review
+from showfloor.community.safety.models import RestrictionKind
 from showfloor.kernel.errors import Invalid
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
@@ -122,7 +121,7 @@ def lead_a_life(show: Show, brand: Brand, her: Claims, moderator: User) -> None:
         row = services.restrict(show, Order(kind, said.pk, reason=f"{NAME} is rude"), moderator)
         if kind is not RestrictionKind.SHADOW:
             services.lift(show, row.pk, moderator)
-    guard.forget()
+    auto_mod.forget()
     chat.post_message(show, her, "c5", f"shadowed {WORDS}")
     services.ban_viewer(show, BanOrder(said.pk, reason=f"{NAME} again", minutes=5), moderator)
     with timeline_services.write():
@@ -389,7 +388,7 @@ def test_staff_can_be_erased_from_the_talk_too(
     questions.pick(show, lips.pk, None, other)
     questions.stop_answering(show, lips.pk, other)
     questions.start_answering(show, eyes.pk, moderator)
-    offers.make(show, mia.sub, None, "Try this", moderator)
+    recommendations.make(show, mia.sub, None, "Try this", moderator)
     verify = verifier(show)
     verify(lambda: erasure.erase(brand, staff.sub, owner))
     assert heard(mia)[-1] == ("offer.made", {"product_id": None, "text": "Try this", "name": ""})

@@ -8,10 +8,11 @@ import pytest
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
-from showfloor.community.moderation import guard, services
-from showfloor.community.moderation.models import Restriction, RestrictionKind
+from showfloor.community.moderation import services
 from showfloor.community.moderation.services import Order
 from showfloor.community.questions.models import Question
+from showfloor.community.safety import auto_mod
+from showfloor.community.safety.models import Restriction, RestrictionKind
 from showfloor.kernel.errors import NotFound
 from showfloor.shows.models import Show
 from showfloor.site import show_data
@@ -32,7 +33,7 @@ def ana(show: Show, brand: Brand) -> Claims:
 
 def shadow(show: Show, whom: Claims, by: User) -> Restriction:
     row = services.restrict(show, Order(RestrictionKind.SHADOW, viewer_id=whom.sub), by)
-    guard.forget()
+    auto_mod.forget()
     return row
 
 
@@ -79,7 +80,7 @@ def test_who_answers_what_only_they_see_is_taken_at_their_word(
     with pytest.raises(NotFound):
         chat.say(show, guest(brand, "Ben"), "c1", "what?", first.message_id)
     services.lift(show, restriction.pk, moderator)
-    guard.forget()
+    auto_mod.forget()
     with pytest.raises(NotFound):  # everyone would read it in the quote
         chat.say(show, ana, "c4", "and this?", first.message_id)
 
@@ -135,7 +136,7 @@ def test_a_warning_that_was_read_is_over_on_every_device(
 ) -> None:
     order = Order(RestrictionKind.WARNING, viewer_id=ana.sub, reason="Be kind")
     warning = services.restrict(show, order, moderator)
-    guard.forget()
+    auto_mod.forget()
     before = mine(show, ana)
     assert before["warning"] == {"warning_id": warning.pk, "reason": "Be kind"}
     assert before["own_seq"] == personal_stream.head(brand.pk, ana.sub) > 0

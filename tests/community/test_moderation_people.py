@@ -7,9 +7,10 @@ import pytest
 from showfloor.accounts.models import Ban, Brand, Role, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
-from showfloor.community.moderation import audit, guard, queries, services, standings
-from showfloor.community.moderation.models import AuditEntry, Restriction, RestrictionKind
+from showfloor.community.moderation import queries, restriction_list, services
 from showfloor.community.moderation.services import BanOrder, Order
+from showfloor.community.safety import audit, auto_mod
+from showfloor.community.safety.models import AuditEntry, Restriction, RestrictionKind
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from showfloor.shows.models import Show
@@ -130,7 +131,7 @@ def test_a_ban_is_written_down(show: Show, ana: Claims, moderator: User, brand: 
 def restrict(show: Show, kind: str, whom: Claims, by: User, **more: Any) -> Restriction:
     order = Order(RestrictionKind(kind), viewer_id=whom.sub, **more)
     row = services.restrict(show, order, by)
-    guard.forget()
+    auto_mod.forget()
     return row
 
 
@@ -149,7 +150,7 @@ def test_a_warning_is_read_before_writing_again(
     message = chat.post_message(show, ana, "c1", "rubbish")
     order = Order(RestrictionKind.WARNING, message_id=message.pk, reason=" Be  kind ")
     warning = services.restrict(show, order, moderator)
-    guard.forget()
+    auto_mod.forget()
     assert heard(ana) == [("warning", {"warning_id": warning.pk, "reason": "Be kind"})]
     error = refused(show, ana)
     assert (error.code, error.more) == (
@@ -187,7 +188,7 @@ def test_a_time_out_ends_by_itself_or_is_lifted(
     assert (neighbour.code, neighbour.more["reason"]) == ("timed-out", "")
     for _again in range(2):
         services.lift(show, row.pk, moderator)
-    guard.forget()
+    auto_mod.forget()
     assert heard(ana)[1:] == [("time_out", {"until": None, "reason": ""})]
     assert chat.post_message(show, ana, "again", "sorry").state == "shown"
     assert [action for action, _name, _reason in lines(brand)] == ["time_out", "time_out.lifted"]
@@ -199,9 +200,9 @@ def test_a_new_time_out_takes_the_place_of_the_old(
     mia = member(brand)
     first = restrict(show, "time_out", mia, moderator, minutes=60)
     second = restrict(show, "time_out", mia, moderator, minutes=1)
-    assert [one["id"] for one in standings.in_force(show)] == [second.pk]
+    assert [one["id"] for one in restriction_list.in_force(show)] == [second.pk]
     audit.undo(show, last_line(brand).pk, moderator)
-    assert [one["id"] for one in standings.in_force(show)] == [first.pk]
+    assert [one["id"] for one in restriction_list.in_force(show)] == [first.pk]
 
 
 def test_what_stands_is_told_with_who_laid_it_on(
@@ -218,7 +219,7 @@ def test_what_stands_is_told_with_who_laid_it_on(
     services.lift_ban(show, over.pk, moderator)
     told = [
         (one["id"], one["kind"], one["viewer_id"], one["name"], one["reason"], one["by"])
-        for one in standings.in_force(show)
+        for one in restriction_list.in_force(show)
     ]
     assert told == [
         (ban.pk, "ban", ana.sub, "Ana", "troll", "Lea Stern"),
@@ -226,13 +227,13 @@ def test_what_stands_is_told_with_who_laid_it_on(
         (warning.pk, "warning", mia.sub, warning.name, "", "Lea Stern"),
     ]
     assert time_out.until is not None
-    assert [one["until"] for one in standings.in_force(show)] == [
+    assert [one["until"] for one in restriction_list.in_force(show)] == [
         None,
         iso_ms(time_out.until),
         None,
     ]
     moderator.delete()
-    assert [one["by"] for one in standings.in_force(show)] == [None, brand.name, None]
+    assert [one["by"] for one in restriction_list.in_force(show)] == [None, brand.name, None]
 
 
 def test_what_someone_shadowed_writes_only_they_see(
@@ -252,7 +253,7 @@ def test_what_someone_shadowed_writes_only_they_see(
     assert queries.mine(show, ana.sub) == NOTHING
     assert lines(brand) == [("shadow", "Ana", "troll")]
     services.lift(show, row.pk, moderator)
-    guard.forget()
+    auto_mod.forget()
     assert heard(ana) == []
     assert chat.post_message(show, ana, "c3", "back again").seq == head + 1
 
@@ -286,7 +287,7 @@ def test_of_one_brand_at_that_brand(
     elsewhere = make_show(other_brand, "Elsewhere")
     with pytest.raises(NotFound):
         services.lift(elsewhere, row.pk, stranger)
-    assert standings.in_force(elsewhere) == []
+    assert restriction_list.in_force(elsewhere) == []
     visitor = Claims(ana.sub, other_brand.pk, "Ana", (), ana.network)
     assert chat.post_message(elsewhere, visitor, "c1", "hello").seq == 1
     assert refused(show, ana).code == "timed-out"
@@ -304,7 +305,7 @@ def test_each_is_undone_once(
     line = last_line(brand)
     assert (line.action, audit.can_undo(line)) == (kind, True)
     undone = audit.undo(show, line.pk, moderator)
-    guard.forget()
+    auto_mod.forget()
     assert (undone.action, undone.undoes, undone.target_name) == ("undo", line, "Ana")
     assert chat.post_message(show, ana, "c2", "thank you").state == "shown"
     with pytest.raises(Conflict) as again:

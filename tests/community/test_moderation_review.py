@@ -12,9 +12,10 @@ from showfloor.accounts.services import staff_name
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
-from showfloor.community.moderation import decisions, guard, queries, review, services
-from showfloor.community.moderation.models import Report, RestrictionKind, ReviewItem
+from showfloor.community.moderation import decisions, queries, services
 from showfloor.community.moderation.services import Order
+from showfloor.community.safety import auto_mod, review
+from showfloor.community.safety.models import Report, RestrictionKind, ReviewItem
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.shows import services as shows
@@ -364,7 +365,7 @@ def test_what_moderators_know_of_an_author(
     chat.delete_message(show, first.pk, moderator)
     warning = services.restrict(show, Order(RestrictionKind.WARNING, first.pk), moderator)
     services.lift(show, warning.pk, moderator)
-    guard.forget()
+    auto_mod.forget()
     held(show, ana)
     for number in range(5):
         held(show, member(brand, f"Member {number}"), f"fake {number}")

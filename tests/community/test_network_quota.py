@@ -12,8 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
-from showfloor.community.moderation import switches
-from showfloor.community.moderation.switches import Rules
+from showfloor.community.moderation import chat_rules
+from showfloor.community.moderation.chat_rules import Rules
 from showfloor.community.polls import services as polls
 from showfloor.community.polls.rules import OptionDraft, PollDraft
 from showfloor.community.reactions import queries as reactions
@@ -113,7 +113,7 @@ def test_slow_mode_outlasts_a_cookie(
 ) -> None:
     neighbour = guest(brand, "Ben")
     with django_capture_on_commit_callbacks(execute=True):
-        switches.set_chat_rules(show, Rules(slow_s=60), producer)
+        chat_rules.set_chat_rules(show, Rules(slow_s=60), producer)
     chat.post_message(show, guest(brand), "c1", "hello")
     for number in range(2):
         with pytest.raises(RateLimited) as slow:

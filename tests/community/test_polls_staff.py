@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from showfloor.accounts.models import Brand, Role, User
-from showfloor.community.moderation.models import AuditEntry
 from showfloor.community.polls import jobs, queries, services
 from showfloor.community.polls.models import Poll, PollOption, PollState
 from showfloor.community.polls.rules import POLLS_MAX, OptionDraft, PollDraft
+from showfloor.community.safety.models import AuditEntry
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.shows import services as shows

@@ -10,10 +10,10 @@ from showfloor.accounts import bans
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat.models import ChatMode, ChatSettings
-from showfloor.community.moderation import guard
 from showfloor.community.questions import erasure, queries
 from showfloor.community.questions.commands import COMMANDS, perform_asking, perform_voting
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
+from showfloor.community.safety import auto_mod
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.ids import new_id
 from showfloor.shows import services as shows
@@ -147,7 +147,7 @@ def test_who_may_not_ask(show: Show, ana: Claims, brand: Brand, other_brand: Bra
 
 def test_the_rules_of_the_chat_hold_for_questions(show: Show, ana: Claims) -> None:
     ChatSettings(show=show, mode=ChatMode.SIGNED_IN).save()
-    guard.forget(show.pk)
+    auto_mod.forget(show.pk)
     assert problem(ask(show, ana, "Is it vegan?")) == (403, "signed-in-only", None)
     member = Claims(f"m:{new_id()}", show.brand_id, "Mia")
     assert ask(show, member, "Is it vegan?").problem is None
@@ -305,7 +305,7 @@ def test_bans_hold_and_modes_do_not(
     show: Show, question: Question, ana: Claims, brand: Brand
 ) -> None:
     ChatSettings(show=show, mode=ChatMode.STAFF).save()
-    guard.forget(show.pk)
+    auto_mod.forget(show.pk)
     ben, cleo = guest(brand, "Ben", network="b"), guest(brand, "Cleo", network="c")
     bans.ban(brand.pk, ben.sub, name="Ben", by=None)
     banned, good = wishes(show, [(ben, question.pk, True), (cleo, question.pk, True)])

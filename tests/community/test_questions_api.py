@@ -8,8 +8,8 @@ import pytest
 
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.accounts.tokens import Claims
-from showfloor.community.moderation.models import AuditEntry
 from showfloor.community.questions.models import Question
+from showfloor.community.safety.models import AuditEntry
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline

@@ -7,8 +7,10 @@ import pytest
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat.models import ChatSettings
-from showfloor.community.moderation import audit, decisions, guard
-from showfloor.community.moderation.models import (
+from showfloor.community.moderation import decisions
+from showfloor.community.questions import queries, services
+from showfloor.community.safety import audit, auto_mod
+from showfloor.community.safety.models import (
     AuditEntry,
     Restriction,
     RestrictionKind,
@@ -16,7 +18,6 @@ from showfloor.community.moderation.models import (
     WordAction,
     WordRule,
 )
-from showfloor.community.questions import queries, services
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict
 from showfloor.shows.models import Show
@@ -35,7 +36,7 @@ def ana(brand: Brand) -> Claims:
 def holding(show: Show, brand: Brand) -> Show:
     """A show whose brand wants to look at everything with `rash` in it."""
     WordRule(brand=brand, pattern="rash", action=WordAction.HOLD).save()
-    guard.forget(show.pk)
+    auto_mod.forget(show.pk)
     return show
 
 
@@ -86,7 +87,7 @@ def test_a_held_question_has_its_review_and_nothing_else(
 
 def test_a_question_with_a_link_is_held_where_links_are(show: Show, ana: Claims) -> None:
     ChatSettings(show=show, holds_links=True).save()
-    guard.forget(show.pk)
+    auto_mod.forget(show.pk)
     assert ask(show, ana, "Is it on www.example.com?").result["state"] == "held"
 
 
@@ -98,7 +99,7 @@ def test_a_shadowed_question_is_for_its_author_alone(
         brand=brand, subject=ana.sub, name="Ana", kind=RestrictionKind.SHADOW,
         until=utc_now() + timedelta(hours=1),
     ).save()  # fmt: skip
-    guard.forget(show.pk)
+    auto_mod.forget(show.pk)
     outcome = ask(show, ana, "Is it a scam?")
     assert (outcome.seq, outcome.result["state"]) == (1, "open")  # looks like any other
     assert timeline.head(show.timeline_id).seq == 1
@@ -144,7 +145,7 @@ def standing_merge(brand: Brand) -> AuditEntry:
 
 def test_the_first_question_of_a_newcomer_waits_too(show: Show, ana: Claims, brand: Brand) -> None:
     ChatSettings(show=show, holds_first=True).save()
-    guard.forget(show.pk)
+    auto_mod.forget(show.pk)
     first = ask(show, ana, "Is it vegan?")
     assert (first.seq, first.result["state"]) == (None, "held")
     item = ReviewItem.objects.for_brand(brand).get()

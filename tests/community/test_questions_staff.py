@@ -9,10 +9,10 @@ import pytest
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.catalogue.models import Product
-from showfloor.community.moderation.models import AuditEntry
 from showfloor.community.questions import erasure, jobs, queries, services
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.community.questions.services import AnswerOrder
+from showfloor.community.safety.models import AuditEntry
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.shows import services as shows

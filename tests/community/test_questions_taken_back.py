@@ -8,10 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from showfloor.accounts.models import Brand, User
-from showfloor.community.moderation import audit
 from showfloor.community.questions import erasure, queries, services
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.community.questions.services import AnswerOrder
+from showfloor.community.safety import audit
 from showfloor.kernel.clock import utc_now
 from showfloor.shows.models import Show
 from showfloor.timeline import cache_invalidation, personal_stream

@@ -10,14 +10,15 @@ from showfloor.accounts.models import Ban, Brand, User
 from showfloor.community.chat import queries as chat_queries
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Pin
-from showfloor.community.moderation import audit, services, standings, switches, wordrules
-from showfloor.community.moderation.models import AuditEntry, Restriction, RestrictionKind, WordRule
+from showfloor.community.moderation import chat_rules, restriction_list, services, word_rules
+from showfloor.community.moderation.chat_rules import Rules
 from showfloor.community.moderation.services import BanOrder, Order
-from showfloor.community.moderation.switches import Rules
-from showfloor.community.moderation.wordrules import RuleDraft
+from showfloor.community.moderation.word_rules import RuleDraft
 from showfloor.community.polls import queries as poll_queries
 from showfloor.community.polls import services as polls
 from showfloor.community.polls.rules import OptionDraft, PollDraft
+from showfloor.community.safety import audit
+from showfloor.community.safety.models import AuditEntry, Restriction, RestrictionKind, WordRule
 from showfloor.kernel.clock import iso_ms
 from showfloor.shows.models import Show
 from tests.community.interacting import said, vote
@@ -31,17 +32,17 @@ SHIELDED = Rules("signed_in", "", 30, holds_links=True, holds_first=True)
 
 
 def now(show: Show) -> tuple[Rules, bool]:
-    row = switches.settings_of(show)
-    return switches.rules_of(row), row.shield
+    row = chat_rules.settings_of(show)
+    return chat_rules.rules_of(row), row.shield
 
 
 def ruled(show: Show, rules: Rules, by: User) -> AuditEntry:
-    switches.set_chat_rules(show, rules, by)
+    chat_rules.set_chat_rules(show, rules, by)
     return last_line(show.brand)
 
 
 def turned(show: Show, by: User, *, on: bool) -> AuditEntry:
-    switches.set_shield(show, on=on, by=by)
+    chat_rules.set_shield(show, on=on, by=by)
     return last_line(show.brand)
 
 
@@ -50,7 +51,7 @@ def test_rules_from_before_the_shield_are_taken_back_behind_it(show: Show, moder
     turned(show, moderator, on=True)
     audit.undo(show, slow.pk, moderator)
     assert now(show) == (SHIELDED, True)
-    switches.set_shield(show, on=False, by=moderator)
+    chat_rules.set_shield(show, on=False, by=moderator)
     assert now(show) == (Rules(), False)
 
 
@@ -63,7 +64,7 @@ def test_rules_that_were_set_since_stay(show: Show, moderator: User) -> None:
     assert undo_refused(show, slow, moderator) == "changed-since"
     audit.undo(show, staff.pk, moderator)
     audit.undo(show, slow.pk, moderator)
-    assert switches.settings_of(show).before_shield == asdict(Rules())
+    assert chat_rules.settings_of(show).before_shield == asdict(Rules())
 
 
 def test_rules_set_under_the_shield_are_taken_back_under_it_alone(
@@ -105,7 +106,7 @@ def restricted(show: Show, minutes: int, by: User) -> AuditEntry:
 
 
 def standing(show: Show) -> list[str]:
-    return [one["id"] for one in standings.in_force(show)]
+    return [one["id"] for one in restriction_list.in_force(show)]
 
 
 def laid(line: AuditEntry) -> str:
@@ -246,11 +247,11 @@ def rules_of(brand: Brand) -> list[tuple[str, str]]:
 
 
 def test_a_word_that_was_changed_since_stays(show: Show, brand: Brand, moderator: User) -> None:
-    row = wordrules.add(brand, RuleDraft("word", "flag"), moderator)
+    row = word_rules.add(brand, RuleDraft("word", "flag"), moderator)
     added = last_line(brand)
-    wordrules.change(brand, row.pk, {"action": "hold"}, moderator)
+    word_rules.change(brand, row.pk, {"action": "hold"}, moderator)
     changed = last_line(brand)
-    wordrules.change(brand, row.pk, {"action": "block"}, moderator)
+    word_rules.change(brand, row.pk, {"action": "block"}, moderator)
     for line in (added, changed):
         assert undo_refused(show, line, moderator) == "changed-since"
     assert rules_of(brand) == [("word", "block")]
@@ -263,24 +264,24 @@ def test_a_word_that_was_changed_since_stays(show: Show, brand: Brand, moderator
 def test_a_word_that_was_removed_since_stays_removed(
     show: Show, brand: Brand, moderator: User
 ) -> None:
-    row = wordrules.add(brand, RuleDraft("word", "flag"), moderator)
-    wordrules.change(brand, row.pk, {"action": "hold"}, moderator)
+    row = word_rules.add(brand, RuleDraft("word", "flag"), moderator)
+    word_rules.change(brand, row.pk, {"action": "hold"}, moderator)
     changed = last_line(brand)
-    wordrules.remove(brand, row.pk, moderator)
+    word_rules.remove(brand, row.pk, moderator)
     assert undo_refused(show, changed, moderator) == "changed-since"
     assert rules_of(brand) == []
 
 
 def test_of_a_list_what_was_changed_since_stays(show: Show, brand: Brand, moderator: User) -> None:
     for pattern in ("known", "kept", "gone"):
-        wordrules.add(brand, RuleDraft(pattern, "flag"), moderator)
+        word_rules.add(brand, RuleDraft(pattern, "flag"), moderator)
     listed = "pattern,action\nknown,hold\nkept,hold\ngone,hold\nnew,hold\nmine,hold\n"
-    wordrules.import_csv(brand, listed.encode(), moderator)
+    word_rules.import_csv(brand, listed.encode(), moderator)
     imported = last_line(brand)
     rows = {row.pattern: row.pk for row in WordRule.objects.for_brand(brand)}
-    wordrules.change(brand, rows["mine"], {"action": "block"}, moderator)
-    wordrules.import_csv(brand, b"pattern,action\nkept,block\n", moderator)
-    wordrules.remove(brand, rows["gone"], moderator)
+    word_rules.change(brand, rows["mine"], {"action": "block"}, moderator)
+    word_rules.import_csv(brand, b"pattern,action\nkept,block\n", moderator)
+    word_rules.remove(brand, rows["gone"], moderator)
     audit.undo(show, imported.pk, moderator)
     assert rules_of(brand) == [("kept", "block"), ("known", "flag"), ("mine", "block")]
 

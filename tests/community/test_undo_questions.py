@@ -4,11 +4,11 @@ import pytest
 
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
-from showfloor.community.moderation import audit
-from showfloor.community.moderation.models import AuditEntry
 from showfloor.community.questions import services
 from showfloor.community.questions.models import Question
 from showfloor.community.questions.services import AnswerOrder
+from showfloor.community.safety import audit
+from showfloor.community.safety.models import AuditEntry
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
 from showfloor.timeline import personal_stream

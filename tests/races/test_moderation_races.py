@@ -11,16 +11,11 @@ import pytest
 
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.community.chat import services as chat
-from showfloor.community.moderation import audit, decisions, guard, review, switches, wordrules
-from showfloor.community.moderation.models import (
-    AuditEntry,
-    Report,
-    ReviewItem,
-    ReviewState,
-    WordRule,
-)
-from showfloor.community.moderation.switches import Rules
-from showfloor.community.moderation.wordrules import RuleDraft
+from showfloor.community.moderation import chat_rules, decisions, word_rules
+from showfloor.community.moderation.chat_rules import Rules
+from showfloor.community.moderation.word_rules import RuleDraft
+from showfloor.community.safety import audit, auto_mod, review
+from showfloor.community.safety.models import AuditEntry, Report, ReviewItem, ReviewState, WordRule
 from showfloor.kernel.errors import Conflict
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
@@ -40,7 +35,7 @@ def brand() -> Brand:
 
 @pytest.fixture
 def show(brand: Brand) -> Show:
-    guard.forget()
+    auto_mod.forget()
     return make_show(brand)
 
 
@@ -184,10 +179,10 @@ def both_look(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_undoing_twice_prevented(show: Show, brand: Brand, moderators: list[User]) -> None:
-    switches.set_shield(show, on=True, by=moderators[0])
+    chat_rules.set_shield(show, on=True, by=moderators[0])
     results = race_to_undo(moderators, show, show)
     assert outcomes(results) == ["done", "undone-already"]
-    assert not switches.settings_of(show).shield
+    assert not chat_rules.settings_of(show).shield
     assert undone(brand) == 1
 
 
@@ -195,7 +190,7 @@ def test_undoing_twice_from_two_shows_prevented(
     show: Show, brand: Brand, moderators: list[User], both_look: None
 ) -> None:
     """A line of the brand as a whole: no lock stands between them, but the database takes one."""
-    wordrules.add(brand, RuleDraft("word", "block"), moderators[0])
+    word_rules.add(brand, RuleDraft("word", "block"), moderators[0])
     results = race_to_undo(moderators, show, make_show(brand, "Other"))
     # Where the second waited for the rule's lock, what it finds is that the rule has gone.
     assert set(outcomes(results)) in ({"done", "undone-already"}, {"done", "changed-since"})
@@ -208,7 +203,7 @@ def test_undoing_twice_happens_without_guard(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """Neither lock nor constraint: the line does not say what it undoes."""
-    switches.set_chat_rules(show, Rules("staff"), moderators[0])
+    chat_rules.set_chat_rules(show, Rules("staff"), moderators[0])
     make, told = audit._entry, timeline.read(show.backstage_id, 0)
 
     def forgetful(*line: Any) -> AuditEntry:

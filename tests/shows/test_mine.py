@@ -3,9 +3,9 @@
 from typing import Any
 
 from showfloor.accounts.models import Brand, User
-from showfloor.community.moderation.models import Restriction, RestrictionKind
 from showfloor.community.polls import services as polls
 from showfloor.community.polls.rules import OptionDraft, PollDraft
+from showfloor.community.safety.models import Restriction, RestrictionKind
 from showfloor.shows import services
 from showfloor.site.commands import perform
 from showfloor.timeline.commands import Command

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from showfloor.accounts.models import Brand, Role, StaffRole, User
-from showfloor.community.moderation.models import AuditEntry, WordRule
+from showfloor.community.safety.models import AuditEntry, WordRule
 from tests.community.moderating import lines
 from tests.conftest import make_staff
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.bans import GUEST, STAFF
 from showfloor.accounts.models import Ban
 from showfloor.accounts.tokens import Claims
-from showfloor.community.commands import refused, speaking
+from showfloor.community.refusals import override_language, refused
 from showfloor.kernel.errors import Conflict, Forbidden, NotFound, NotSignedIn, ShowfloorError
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.queries import by_id, is_public
@@ -65,7 +65,7 @@ def each[A, B](
 ) -> list[B | Outcome]:
     """One step for each item that was not refused before; a refusal becomes its outcome."""
     results: list[B | Outcome] = []
-    with speaking(language) as speak:
+    with override_language(language) as speak:
         for command, item in zip(commands, items, strict=True):
             if isinstance(item, Outcome):
                 results.append(item)

@@ -7,7 +7,7 @@ from showfloor.community import bodies
 from showfloor.community.batches import bodies_of
 from showfloor.community.chat import posting
 from showfloor.community.chat.posting import Said, Saying
-from showfloor.community.commands import refused
+from showfloor.community.refusals import refused
 from showfloor.kernel.errors import Invalid, ShowfloorError
 from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome
 

@@ -20,18 +20,18 @@ from showfloor.community.chat import rows, rules
 from showfloor.community.chat.events import Author, Reply
 from showfloor.community.chat.models import Message, MessageState
 from showfloor.community.chat.rows import NewMessage
-from showfloor.community.commands import speaking
-from showfloor.community.moderation import review
-from showfloor.community.moderation.guard import (
+from showfloor.community.refusals import override_language
+from showfloor.community.safety import review
+from showfloor.community.safety.auto_mod import (
     NOBODY,
     Action,
-    Gate,
+    AutoMod,
     Recent,
     Verdict,
     look_through,
     text_hash,
 )
-from showfloor.community.moderation.review import Waiting
+from showfloor.community.safety.review import Waiting
 from showfloor.community.texts import usable
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import (
@@ -89,7 +89,7 @@ def say(show_id: str, sayings: Sequence[Saying]) -> list[Said | ShowfloorError]:
         show = by_id(show_id, lock=True)
         if show is None:
             return [NotFound(_("There is no such show."))] * len(sayings)
-        return _Round(show, sayings).answers()
+        return _MessageBatch(show, sayings).answers()
 
 
 def release(show: Show, messages: Sequence[Message]) -> None:
@@ -127,21 +127,21 @@ class _Draft:
     seq: int | None = None
 
 
-class _Round:
+class _MessageBatch:
     """One batch in its transaction, with the show's row locked."""
 
     def __init__(self, show: Show, sayings: Sequence[Saying]) -> None:
         self._show = show
         self._sayings = sayings
         self._now = utc_now()
-        self._gate = Gate.of(show)
+        self._auto_mod = AutoMod.of(show)
         self._drafts: dict[tuple[str, str], _Draft] = {}
         self._before = rows.sent_before(show.pk, {_key(one) for one in sayings})
         self._new = [one for one in sayings if _key(one) not in self._before]
 
     def answers(self) -> list[Said | ShowfloorError]:
         found: list[_Draft | Said | ShowfloorError] = []
-        with speaking(self._show.brand.language) as speak:
+        with override_language(self._show.brand.language) as speak:
             for saying in self._sayings:
                 speak(saying.language)
                 try:
@@ -197,7 +197,7 @@ class _Round:
             wait_s = max(wait_s, neighbours_s)
         if wait_s > 0:
             raise RateLimited(_("Not so fast."), retry_after_s=wait_s)
-        verdict = self._gate.judge(claims, text, self._now, recent)
+        verdict = self._auto_mod.judge(claims, text, self._now, recent)
         if verdict.error is not None:
             raise verdict.error
         return verdict
@@ -219,7 +219,7 @@ class _Round:
     def _recent_of(self, claims: Claims) -> Recent:
         sent = self._lately.get(claims.sub)
         near = self._lately_near.get(claims.network) if claims.shares_network else None
-        has_spoken = not self._gate.holds_first or claims.sub in self._spoken
+        has_spoken = not self._auto_mod.holds_first or claims.sub in self._spoken
         if sent is None and near is None and has_spoken:
             return NOBODY
         return Recent(
@@ -241,14 +241,14 @@ class _Round:
     @cached_property
     def _lately(self) -> dict[str, list[tuple[datetime, str]]]:
         authors = {one.claims.sub for one in self._new}
-        return rows.sent_lately(self._show.pk, authors, self._now - self._gate.lookback)
+        return rows.sent_lately(self._show.pk, authors, self._now - self._auto_mod.lookback)
 
     @cached_property
     def _lately_near(self) -> dict[str, list[datetime]]:
         networks = {one.claims.network for one in self._new if one.claims.shares_network}
         if not networks:
             return {}
-        since = max(rules.WINDOW, timedelta(seconds=self._gate.slow_s))
+        since = max(rules.WINDOW, timedelta(seconds=self._auto_mod.slow_s))
         return rows.sent_by_neighbours(self._show.pk, networks, self._now - since)
 
     @cached_property

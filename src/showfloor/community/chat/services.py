@@ -18,8 +18,8 @@ from showfloor.community.batches import OPEN, lock_show
 from showfloor.community.chat import posting, rules
 from showfloor.community.chat.models import Announcement, Message, MessageState, Pin
 from showfloor.community.chat.posting import Said, Saying
-from showfloor.community.moderation import audit, review
-from showfloor.community.moderation.models import AuditEntry
+from showfloor.community.safety import audit, review
+from showfloor.community.safety.models import AuditEntry
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, NotFound, ShowfloorError
 from showfloor.kernel.ids import new_id

@@ -8,9 +8,9 @@ from django.http import HttpRequest
 
 from showfloor.accounts.admin_base import BrandAdmin, BrandForm
 from showfloor.accounts.models import Role
-from showfloor.community.moderation import wordrules
-from showfloor.community.moderation.models import AuditEntry, WordRule
-from showfloor.community.moderation.wordrules import RuleDraft
+from showfloor.community.moderation import word_rules
+from showfloor.community.moderation.word_rules import RuleDraft
+from showfloor.community.safety.models import AuditEntry, WordRule
 from showfloor.kernel.errors import Invalid
 
 MODERATORS = (Role.PRODUCER, Role.MODERATOR)
@@ -24,7 +24,7 @@ class WordRuleForm(BrandForm):
         if self.errors:
             return cleaned
         try:
-            draft = wordrules.checked(_draft(cleaned))
+            draft = word_rules.checked(_draft(cleaned))
         except Invalid as error:
             self.add_error(error.field, error.message)
             return cleaned
@@ -58,14 +58,14 @@ class WordRuleAdmin(BrandAdmin):
         draft = _draft({name: getattr(obj, name) for name in _FIELDS})
         if change:
             changes = {name: getattr(draft, name) for name in _FIELDS}
-            wordrules.change(obj.brand, obj.pk, changes, request.user)  # type: ignore[arg-type]
+            word_rules.change(obj.brand, obj.pk, changes, request.user)  # type: ignore[arg-type]
         else:
-            row = wordrules.add(obj.brand, draft, request.user)  # type: ignore[arg-type]
+            row = word_rules.add(obj.brand, draft, request.user)  # type: ignore[arg-type]
             obj.pk, obj._state.adding = row.pk, False
 
     @override
     def delete_model(self, request: HttpRequest, obj: WordRule) -> None:
-        wordrules.remove(obj.brand, obj.pk, request.user)  # type: ignore[arg-type]
+        word_rules.remove(obj.brand, obj.pk, request.user)  # type: ignore[arg-type]
 
     @override
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[WordRule]) -> None:

@@ -9,10 +9,11 @@ from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffRequest
 from showfloor.community.chat.models import ChatSettings
-from showfloor.community.moderation import audit, decisions, queries, review, switches
+from showfloor.community.moderation import chat_rules, decisions, queries
 from showfloor.community.moderation.people_api import router as people
 from showfloor.community.moderation.queries import AuditLine, ReviewView
-from showfloor.community.moderation.words_api import router as words
+from showfloor.community.moderation.word_rules_api import router as words
+from showfloor.community.safety import audit, review
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
 
@@ -60,17 +61,17 @@ class UndoneOut(Schema):
 @router.get("/shows/{slug}/chat-rules", response=ChatRulesOut, summary="How a show is talked in")
 @permissions.staff()
 def get_chat_rules(request: StaffRequest, slug: str) -> dict[str, Any]:
-    return _chat_rules(switches.settings_of(_show(request, slug)))
+    return _chat_rules(chat_rules.settings_of(_show(request, slug)))
 
 
 @router.put("/shows/{slug}/chat-rules", response=ChatRulesOut, summary="Set who may write")
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def put_chat_rules(request: StaffRequest, slug: str, body: ChatRulesIn) -> dict[str, Any]:
-    wanted = switches.Rules(
+    wanted = chat_rules.Rules(
         body.mode, body.trait or "", body.slow_s, body.holds_links, body.holds_first
     )
     show = _show(request, slug)
-    return _chat_rules(switches.set_chat_rules(show, wanted, request.user))
+    return _chat_rules(chat_rules.set_chat_rules(show, wanted, request.user))
 
 
 @router.put(
@@ -79,7 +80,7 @@ def put_chat_rules(request: StaffRequest, slug: str, body: ChatRulesIn) -> dict[
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def put_shield(request: StaffRequest, slug: str, body: ShieldIn) -> dict[str, Any]:
     show = _show(request, slug)
-    return _chat_rules(switches.set_shield(show, on=body.on, by=request.user))
+    return _chat_rules(chat_rules.set_shield(show, on=body.on, by=request.user))
 
 
 @router.get("/shows/{slug}/review", response=list[ReviewView], summary="What waits")

@@ -15,10 +15,10 @@ from showfloor.community.batches import OPEN, lock_show
 from showfloor.community.chat import posting
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message, MessageState
-from showfloor.community.moderation import audit, review
-from showfloor.community.moderation.models import ReviewItem, ReviewState
 from showfloor.community.questions import services as questions
 from showfloor.community.questions.models import Question, QuestionState
+from showfloor.community.safety import audit, review
+from showfloor.community.safety.models import ReviewItem, ReviewState
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid
 from showfloor.shows.models import Show

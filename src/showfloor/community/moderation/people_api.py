@@ -8,10 +8,10 @@ from pydantic import Field
 from showfloor.accounts import permissions
 from showfloor.accounts.models import Ban, Role
 from showfloor.accounts.permissions import StaffRequest
-from showfloor.community.moderation import erasure, offers, services, standings
-from showfloor.community.moderation.models import Restriction, RestrictionKind
+from showfloor.community.moderation import erasure, recommendations, restriction_list, services
+from showfloor.community.moderation.restriction_list import RestrictionView
 from showfloor.community.moderation.services import BanOrder, Order
-from showfloor.community.moderation.standings import Standing
+from showfloor.community.safety.models import Restriction, RestrictionKind
 from showfloor.kernel.clock import iso_ms
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
@@ -112,11 +112,11 @@ def create_shadow(request: StaffRequest, slug: str, body: ShadowIn) -> Any:
 
 
 @router.get(
-    "/shows/{slug}/restrictions", response=list[Standing], summary="What stands against whom"
+    "/shows/{slug}/restrictions", response=list[RestrictionView], summary="What stands against whom"
 )
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
-def list_restrictions(request: StaffRequest, slug: str) -> list[Standing]:
-    return standings.in_force(_show(request, slug))
+def list_restrictions(request: StaffRequest, slug: str) -> list[RestrictionView]:
+    return restriction_list.in_force(_show(request, slug))
 
 
 @router.delete(
@@ -132,7 +132,7 @@ def delete_restriction(request: StaffRequest, slug: str, restriction_id: str) ->
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def create_offer(request: StaffRequest, slug: str, body: OfferIn) -> Any:
     show = _show(request, slug)
-    seq = offers.make(show, body.viewer_id, body.product_id, body.text, request.user)
+    seq = recommendations.make(show, body.viewer_id, body.product_id, body.text, request.user)
     return Status(201, {"seq": seq})
 
 

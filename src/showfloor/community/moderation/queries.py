@@ -12,15 +12,15 @@ from showfloor.accounts.models import Ban, User
 from showfloor.accounts.services import staff_name
 from showfloor.community.chat.events import Author
 from showfloor.community.chat.models import Message, MessageState
-from showfloor.community.moderation import audit
-from showfloor.community.moderation.models import (
+from showfloor.community.questions.models import Question
+from showfloor.community.safety import audit
+from showfloor.community.safety.models import (
     AuditEntry,
     Restriction,
     RestrictionKind,
     ReviewItem,
     ReviewState,
 )
-from showfloor.community.questions.models import Question
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline

@@ -18,9 +18,9 @@ from showfloor.accounts.models import Ban, User
 from showfloor.community.batches import lock_show
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
-from showfloor.community.moderation import audit, guard
-from showfloor.community.moderation.models import AuditEntry, Restriction, RestrictionKind
 from showfloor.community.questions.models import Question
+from showfloor.community.safety import audit, auto_mod
+from showfloor.community.safety.models import AuditEntry, Restriction, RestrictionKind
 from showfloor.kernel.clock import from_epoch_ms, iso_ms, utc_now
 from showfloor.kernel.errors import Invalid, NotFound
 from showfloor.kernel.ids import is_id, made_ms
@@ -368,7 +368,7 @@ def _tell(row: Restriction) -> None:
 
 
 def _changed() -> None:
-    transaction.on_commit(partial(guard.announce_change))
+    transaction.on_commit(partial(auto_mod.announce_change))
 
 
 def _messages(show: Show) -> QuerySet[Message]:

@@ -21,11 +21,11 @@ from django.utils.translation import gettext as _
 from showfloor.accounts import network_quota
 from showfloor.accounts.models import User
 from showfloor.community import batches
-from showfloor.community.moderation import audit
-from showfloor.community.moderation.models import AuditEntry
 from showfloor.community.polls import queries, rules
 from showfloor.community.polls.models import Ballot, Poll, PollOption, PollState
 from showfloor.community.polls.rules import Choice, OptionDraft, PollDraft
+from showfloor.community.safety import audit
+from showfloor.community.safety.models import AuditEntry
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, NotFound
 from showfloor.kernel.ids import new_id

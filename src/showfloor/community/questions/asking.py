@@ -1,7 +1,7 @@
 """Asking the people on camera something: many questions of one show in one transaction.
 
 The same `client_id` of the same person is the same question. What is asked without naming a product
-is about the one that is on screen. The gate of the chat judges the words, too.
+is about the one that is on screen. The AutoMod of the chat judges the words, too.
 
 Locks: show, its timeline, its backstage, then persons' streams by subject.
 """
@@ -20,18 +20,18 @@ from showfloor.community import batches
 from showfloor.community.batches import Place
 from showfloor.community.chat.posting import author_role
 from showfloor.community.chat.rows import have_spoken
-from showfloor.community.moderation import review
-from showfloor.community.moderation.guard import (
+from showfloor.community.questions import queries, rules, services
+from showfloor.community.questions.models import Question, QuestionState, QuestionVote
+from showfloor.community.safety import review
+from showfloor.community.safety.auto_mod import (
     Action,
-    Gate,
+    AutoMod,
     Recent,
     Verdict,
     look_through,
     text_hash,
 )
-from showfloor.community.moderation.review import Waiting
-from showfloor.community.questions import queries, rules, services
-from showfloor.community.questions.models import Question, QuestionState, QuestionVote
+from showfloor.community.safety.review import Waiting
 from showfloor.community.texts import usable
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid, RateLimited
@@ -75,18 +75,18 @@ def ask(
         place = batches.place(show_id, commands, now, lock=True)
         if place is None:
             return batches.no_such_show(commands)
-        return _Round(place, commands, now).answers(askings)
+        return _QuestionBatch(place, commands, now).answers(askings)
 
 
 @dataclass(slots=True)
 class _Lately:
-    """What someone asked within the gate's lookback, in the same batch included."""
+    """What someone asked within the AutoMod's lookback, in the same batch included."""
 
     asked_at: list[datetime] = field(default_factory=list)
     hashes: set[str] = field(default_factory=set)
 
 
-class _Round:
+class _QuestionBatch:
     """One batch in its transaction, with the show's row locked."""
 
     def __init__(self, place: Place, commands: Sequence[Command], now: datetime) -> None:
@@ -94,7 +94,7 @@ class _Round:
         self._show = place.show
         self._commands = commands
         self._now = now
-        self._gate = Gate.of(place.show)
+        self._auto_mod = AutoMod.of(place.show)
         self._known = self._asked_before()
         self._new: list[tuple[Question, Verdict]] = []
 
@@ -138,9 +138,9 @@ class _Round:
             )
             if wait_s > 0:
                 raise RateLimited(_("Not so fast."), retry_after_s=wait_s)
-        has_spoken = not self._gate.holds_first or claims.sub in self._spoken
+        has_spoken = not self._auto_mod.holds_first or claims.sub in self._spoken
         recent = Recent(own.asked_at, near, frozenset(own.hashes), has_spoken)
-        verdict = self._gate.judge(claims, text, self._now, recent)
+        verdict = self._auto_mod.judge(claims, text, self._now, recent)
         if verdict.error is not None:
             raise verdict.error
         return verdict
@@ -167,7 +167,7 @@ class _Round:
     @cached_property
     def _lately(self) -> dict[str, _Lately]:
         found: dict[str, _Lately] = {}
-        rows = queries.of_show(self._show).filter(asked_at__gt=self._now - self._gate.lookback)
+        rows = queries.of_show(self._show).filter(asked_at__gt=self._now - self._auto_mod.lookback)
         rows = rows.order_by("-asked_at")
         for part in batches.chunks(sorted({one.claims.sub for one in self._commands})):
             asked = rows.filter(author__in=part).values_list("author", "asked_at", "text_hash")
@@ -181,7 +181,7 @@ class _Round:
     def _neighbours(self) -> dict[str, list[datetime]]:
         found: dict[str, list[datetime]] = {}
         networks = {one.claims.network for one in self._commands if one.claims.shares_network}
-        since = self._now - max(rules.WINDOW, timedelta(seconds=self._gate.slow_s))
+        since = self._now - max(rules.WINDOW, timedelta(seconds=self._auto_mod.slow_s))
         rows = queries.of_show(self._show).filter(author__startswith=GUEST, asked_at__gt=since)
         for part in batches.chunks(sorted(networks)):
             asked = rows.filter(network__in=part).order_by("-asked_at")

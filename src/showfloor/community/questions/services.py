@@ -21,10 +21,10 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.models import User
 from showfloor.accounts.services import staff_name
 from showfloor.community import batches
-from showfloor.community.moderation import audit, review
-from showfloor.community.moderation.models import AuditEntry
 from showfloor.community.questions import answers, queries, rules, undoing
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
+from showfloor.community.safety import audit, review
+from showfloor.community.safety.models import AuditEntry
 from showfloor.kernel.clock import from_epoch_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.shows.models import Show, ShowState

@@ -8,10 +8,10 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from showfloor.community.moderation import audit
-from showfloor.community.moderation.models import AuditEntry
 from showfloor.community.questions import rules
 from showfloor.community.questions.models import Question, QuestionState
+from showfloor.community.safety import audit
+from showfloor.community.safety.models import AuditEntry
 
 # How a question stands after each line that can be undone.
 LEFT_AS: Mapping[str, QuestionState] = {

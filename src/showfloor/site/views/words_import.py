@@ -12,8 +12,8 @@ from showfloor.accounts import permissions
 from showfloor.accounts.admin_base import brand_ids
 from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffPageRequest
-from showfloor.community.moderation import wordrules
-from showfloor.community.moderation.wordrules import CSV_BYTES_MAX, ImportReport
+from showfloor.community.moderation import word_rules
+from showfloor.community.moderation.word_rules import CSV_BYTES_MAX, ImportReport
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.site.views.file_import import FileForm
 
@@ -35,7 +35,7 @@ def import_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         file: UploadedFile[bytes] = form.cleaned_data["file"]
         try:
-            report = wordrules.import_csv(form.cleaned_data["brand"], file.read(), request.user)
+            report = word_rules.import_csv(form.cleaned_data["brand"], file.read(), request.user)
         except ShowfloorError as error:
             form.add_error("file", error.message)
     context = {

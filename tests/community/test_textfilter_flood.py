@@ -2,14 +2,14 @@
 
 import pytest
 
-from showfloor.community.moderation import rules
-from showfloor.community.moderation.rules import FloodLimits
+from showfloor.community.textfilter import flood
+from showfloor.community.textfilter.flood import FloodLimits
 
 LIMITS = FloodLimits()
 
 
 @pytest.mark.parametrize(
-    ("text", "flood"),
+    ("text", "kind"),
     [
         ("soooooooo good!!!!!!!", None),
         ("y" + "e" * 25 + "s", "repeats"),
@@ -33,12 +33,12 @@ LIMITS = FloodLimits()
         ("Xin chào các bạn, đẹp quá", None),
     ],
 )
-def test_floods(text: str, flood: str | None) -> None:
-    assert rules.flood(text, LIMITS) == flood
+def test_floods(text: str, kind: str | None) -> None:
+    assert flood.flood(text, LIMITS) == kind
 
 
 def test_in_an_attack_they_begin_at_half_the_size() -> None:
     assert LIMITS.halved == FloodLimits(run_max=12, words_max=6, caps_max=12, emoji_max=8)
-    assert rules.flood("y" + "e" * 13 + "s", LIMITS.halved) == "repeats"
-    assert rules.flood("😍😎" * 5, LIMITS.halved) == "emoji"
-    assert rules.flood("I LOVE THIS SO MUCH", LIMITS.halved) == "caps"
+    assert flood.flood("y" + "e" * 13 + "s", LIMITS.halved) == "repeats"
+    assert flood.flood("😍😎" * 5, LIMITS.halved) == "emoji"
+    assert flood.flood("I LOVE THIS SO MUCH", LIMITS.halved) == "caps"

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from showfloor.community.moderation.folding import CANONICAL, Letter
+from showfloor.community.textfilter.folding import CANONICAL, Letter
 
 ALIKE_MAX = 8  # letters in a row that a sign may stand for, `1l|1…`: no word has more
 _APOSTROPHES = frozenset("'’ʼ`´")

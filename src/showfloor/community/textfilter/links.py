@@ -8,8 +8,8 @@ import re
 import unicodedata
 from pathlib import Path
 
-from showfloor.community.moderation.folding import fold_text
 from showfloor.community.questions.similarity import STOP_WORDS
+from showfloor.community.textfilter.folding import fold_text
 from showfloor.community.texts import DRAWS_NOTHING
 
 

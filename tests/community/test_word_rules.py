@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 
 from showfloor.accounts.models import Brand, User
-from showfloor.community.moderation import audit, queries, switches, wordrules
-from showfloor.community.moderation.models import AuditEntry, OnlyEverAdded, WordRule
-from showfloor.community.moderation.switches import Rules
-from showfloor.community.moderation.wordrules import ImportReport, RuleDraft
-from showfloor.community.moderation.words import RULES_MAX
+from showfloor.community.moderation import chat_rules, queries, word_rules
+from showfloor.community.moderation.chat_rules import Rules
+from showfloor.community.moderation.word_rules import ImportReport, RuleDraft
+from showfloor.community.safety import audit
+from showfloor.community.safety.models import AuditEntry, OnlyEverAdded, WordRule
+from showfloor.community.textfilter.matcher import RULES_MAX
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
@@ -26,15 +27,15 @@ def listed(brand: Brand) -> list[tuple[str, str, str, str, bool]]:
 
 
 def test_a_rule_is_added_changed_and_removed(brand: Brand, moderator: User) -> None:
-    row = wordrules.add(brand, RuleDraft("  bad   word ", "replace", "de", " Kuchen "), moderator)
+    row = word_rules.add(brand, RuleDraft("  bad   word ", "replace", "de", " Kuchen "), moderator)
     assert listed(brand) == [("bad word", "de", "replace", "Kuchen", True)]
     for _again in range(2):
-        wordrules.change(brand, row.pk, {"action": "hold", "catches_variants": False}, moderator)
+        word_rules.change(brand, row.pk, {"action": "hold", "catches_variants": False}, moderator)
     assert listed(brand) == [("bad word", "de", "hold", "Kuchen", False)]
-    wordrules.remove(brand, row.pk, moderator)
+    word_rules.remove(brand, row.pk, moderator)
     assert listed(brand) == []
     with pytest.raises(NotFound):
-        wordrules.remove(brand, row.pk, moderator)
+        word_rules.remove(brand, row.pk, moderator)
     assert [line[0] for line in lines(brand)] == ["word.added", "word.changed", "word.removed"]
 
 
@@ -52,7 +53,7 @@ def test_rules_that_are_refused(
     brand: Brand, moderator: User, draft: RuleDraft, field: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        wordrules.add(brand, draft, moderator)
+        word_rules.add(brand, draft, moderator)
     assert refused.value.field == field
     assert (listed(brand), lines(brand)) == ([], [])
 
@@ -60,18 +61,18 @@ def test_rules_that_are_refused(
 def test_a_pattern_stands_once_in_a_language(
     brand: Brand, other_brand: Brand, moderator: User
 ) -> None:
-    wordrules.add(brand, RuleDraft("word", "block"), moderator)
-    german = wordrules.add(brand, RuleDraft("word", "hold", "de"), moderator)
-    wordrules.add(other_brand, RuleDraft("word", "flag"), moderator)
+    word_rules.add(brand, RuleDraft("word", "block"), moderator)
+    german = word_rules.add(brand, RuleDraft("word", "hold", "de"), moderator)
+    word_rules.add(other_brand, RuleDraft("word", "flag"), moderator)
     for attempt in (
-        partial(wordrules.add, brand, RuleDraft("word", "flag"), moderator),
-        partial(wordrules.change, brand, german.pk, {"language": ""}, moderator),
+        partial(word_rules.add, brand, RuleDraft("word", "flag"), moderator),
+        partial(word_rules.change, brand, german.pk, {"language": ""}, moderator),
     ):
         with pytest.raises(Conflict) as refused:
             attempt()
         assert (refused.value.code, refused.value.field) == ("word-known", "pattern")
     with pytest.raises(NotFound):
-        wordrules.change(other_brand, german.pk, {"action": "flag"}, moderator)
+        word_rules.change(other_brand, german.pk, {"action": "flag"}, moderator)
     assert [row[:3] for row in listed(brand)] == [("word", "", "block"), ("word", "de", "hold")]
 
 
@@ -80,8 +81,8 @@ def test_there_is_an_end_to_it(brand: Brand, moderator: User) -> None:
         WordRule(brand=brand, pattern=f"word{n}", action="flag") for n in range(RULES_MAX)
     )
     for attempt in (
-        partial(wordrules.add, brand, RuleDraft("one more", "block"), moderator),
-        partial(wordrules.import_csv, brand, b"one more", moderator),
+        partial(word_rules.add, brand, RuleDraft("one more", "block"), moderator),
+        partial(word_rules.import_csv, brand, b"one more", moderator),
     ):
         with pytest.raises(Conflict) as refused:
             attempt()
@@ -93,14 +94,14 @@ def test_trying_a_text_out(brand: Brand, other_brand: Brand, moderator: User) ->
     for pattern, action, language in (
         ("crap", "block", "en"), ("mist", "replace", "de"), ("fake", "flag", ""),
     ):  # fmt: skip
-        wordrules.add(brand, RuleDraft(pattern, action, language), moderator)
-    wordrules.add(other_brand, RuleDraft("good", "block"), moderator)
-    german = wordrules.try_out(brand, "good, so ein M1st, fake")
+        word_rules.add(brand, RuleDraft(pattern, action, language), moderator)
+    word_rules.add(other_brand, RuleDraft("good", "block"), moderator)
+    german = word_rules.try_out(brand, "good, so ein M1st, fake")
     assert (german.action, german.text) == ("replace", "good, so ein ***, fake")
     found = [(one.rule.pattern, one.rule.language, one.start, one.end) for one in german.matches]
     assert found == [("mist", "de", 13, 17), ("fake", "", 19, 23)]
-    assert wordrules.try_out(brand, "crap").action == "block"
-    nothing = wordrules.try_out(brand, "all is well")
+    assert word_rules.try_out(brand, "crap").action == "block"
+    nothing = word_rules.try_out(brand, "all is well")
     assert (nothing.action, nothing.text, nothing.matches) == (None, "all is well", [])
     assert len(lines(brand)) == 3
 
@@ -108,25 +109,25 @@ def test_trying_a_text_out(brand: Brand, other_brand: Brand, moderator: User) ->
 def test_a_list_goes_out_and_comes_back(
     brand: Brand, other_brand: Brand, moderator: User, stranger: User
 ) -> None:
-    wordrules.add(brand, RuleDraft("bad, word", "replace", "de", 'so "nice"'), moderator)
-    wordrules.add(brand, RuleDraft("=cmd", "block", "", "", catches_variants=False), moderator)
-    text = "".join(wordrules.export_csv(brand))
+    word_rules.add(brand, RuleDraft("bad, word", "replace", "de", 'so "nice"'), moderator)
+    word_rules.add(brand, RuleDraft("=cmd", "block", "", "", catches_variants=False), moderator)
+    text = "".join(word_rules.export_csv(brand))
     assert text.splitlines() == [
         "pattern,language,action,replacement,variants",
         "'=cmd,,block,,no",
         '"bad, word",de,replace,"so ""nice""",yes',
     ]
-    report = wordrules.import_csv(other_brand, text.encode("utf-8-sig"), stranger)
+    report = word_rules.import_csv(other_brand, text.encode("utf-8-sig"), stranger)
     assert report == ImportReport(added=2)
     assert listed(other_brand) == listed(brand)
-    assert wordrules.import_csv(other_brand, text.encode(), stranger) == ImportReport(unchanged=2)
+    assert word_rules.import_csv(other_brand, text.encode(), stranger) == ImportReport(unchanged=2)
     assert [line[0] for line in lines(other_brand)] == ["words.imported"]
 
 
 def test_lines_that_cannot_be_used_are_named(brand: Brand, moderator: User) -> None:
-    wordrules.add(brand, RuleDraft("known", "flag"), moderator)
+    word_rules.add(brand, RuleDraft("known", "flag"), moderator)
     data = b"Action,Pattern,Other\nblock,known,x\n\nshout,loud\n,quiet\nhold,\nhold,quiet\n"
-    report = wordrules.import_csv(brand, data, moderator)
+    report = word_rules.import_csv(brand, data, moderator)
     assert (report.added, report.changed, report.unchanged, report.left_out) == (1, 1, 0, 2)
     assert report.faults == [
         (3, "Choose block, hold, replace or flag."),
@@ -136,31 +137,31 @@ def test_lines_that_cannot_be_used_are_named(brand: Brand, moderator: User) -> N
 
 
 def test_a_plain_list_is_of_words_to_block(brand: Brand, moderator: User) -> None:
-    assert wordrules.import_csv(brand, "Blöd\nMist\n".encode(), moderator).added == 2
+    assert word_rules.import_csv(brand, "Blöd\nMist\n".encode(), moderator).added == 2
     assert [row[:3] for row in listed(brand)] == [("Blöd", "", "block"), ("Mist", "", "block")]
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"x" * 500_001])
 def test_what_is_no_list(brand: Brand, moderator: User, data: bytes) -> None:
     with pytest.raises(Invalid) as refused:
-        wordrules.import_csv(brand, data, moderator)
+        word_rules.import_csv(brand, data, moderator)
     assert refused.value.field == "file"
     assert (listed(brand), lines(brand)) == ([], [])
 
 
 def test_every_change_is_undone(show: Show, brand: Brand, moderator: User) -> None:
-    row = wordrules.add(brand, RuleDraft("word", "block"), moderator)
+    row = word_rules.add(brand, RuleDraft("word", "block"), moderator)
     audit.undo(show, last_line(brand).pk, moderator)
     assert listed(brand) == []
-    row = wordrules.add(brand, RuleDraft("word", "block"), moderator)
-    wordrules.change(brand, row.pk, {"action": "hold", "pattern": "words"}, moderator)
+    row = word_rules.add(brand, RuleDraft("word", "block"), moderator)
+    word_rules.change(brand, row.pk, {"action": "hold", "pattern": "words"}, moderator)
     audit.undo(show, last_line(brand).pk, moderator)
     before = [("word", "", "block", "", True)]
     assert listed(brand) == before
-    wordrules.remove(brand, row.pk, moderator)
+    word_rules.remove(brand, row.pk, moderator)
     audit.undo(show, last_line(brand).pk, moderator)
     assert listed(brand) == before
-    wordrules.import_csv(brand, b"pattern,action\nword,flag\nnew,hold\n", moderator)
+    word_rules.import_csv(brand, b"pattern,action\nword,flag\nnew,hold\n", moderator)
     assert len(listed(brand)) == 2
     audit.undo(show, last_line(brand).pk, moderator)
     assert listed(brand) == before
@@ -169,10 +170,10 @@ def test_every_change_is_undone(show: Show, brand: Brand, moderator: User) -> No
 def test_an_undo_does_not_overwrite_what_came_since(
     show: Show, brand: Brand, moderator: User
 ) -> None:
-    row = wordrules.add(brand, RuleDraft("word", "block"), moderator)
-    wordrules.remove(brand, row.pk, moderator)
+    row = word_rules.add(brand, RuleDraft("word", "block"), moderator)
+    word_rules.remove(brand, row.pk, moderator)
     removed = last_line(brand)
-    wordrules.add(brand, RuleDraft("word", "flag"), moderator)
+    word_rules.add(brand, RuleDraft("word", "flag"), moderator)
     with pytest.raises(Conflict) as refused:
         audit.undo(show, removed.pk, moderator)
     assert refused.value.code == "word-known"
@@ -184,7 +185,7 @@ def test_an_undo_does_not_overwrite_what_came_since(
 
 
 def test_the_log_is_only_ever_added_to(show: Show, brand: Brand, moderator: User) -> None:
-    switches.set_chat_rules(show, Rules("staff"), moderator)
+    chat_rules.set_chat_rules(show, Rules("staff"), moderator)
     line, rows = last_line(brand), AuditEntry.objects.for_brand(brand)
     line.reason = "changed my mind"
     attempts: list[Any] = [
@@ -199,16 +200,16 @@ def test_the_log_is_only_ever_added_to(show: Show, brand: Brand, moderator: User
 
 
 def test_the_log_outlives_its_show(show: Show, brand: Brand, moderator: User) -> None:
-    switches.set_chat_rules(show, Rules("staff"), moderator)
+    chat_rules.set_chat_rules(show, Rules("staff"), moderator)
     show.delete()
     assert last_line(brand).show is None
 
 
 def test_the_log_page_by_page(show: Show, brand: Brand, moderator: User) -> None:
     for slow_s in range(1, 6):
-        switches.set_chat_rules(show, Rules(slow_s=slow_s), moderator)
-    switches.set_chat_rules(make_show(brand, "Other"), Rules("staff"), moderator)
-    wordrules.add(brand, RuleDraft("word", "block"), moderator)  # of the brand as a whole
+        chat_rules.set_chat_rules(show, Rules(slow_s=slow_s), moderator)
+    chat_rules.set_chat_rules(make_show(brand, "Other"), Rules("staff"), moderator)
+    word_rules.add(brand, RuleDraft("word", "block"), moderator)  # of the brand as a whole
     audit.undo(show, last_line(brand).pk, moderator)
     first = queries.audit_lines(show, moderator, limit=3)
     rest = queries.audit_lines(show, moderator, first[-1]["audit_id"], limit=10)

@@ -15,14 +15,16 @@ from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import ChatSettings, Message
 from showfloor.community.chat.posting import Said, Saying, say
-from showfloor.community.moderation import guard, match_budget, switches, wordrules
-from showfloor.community.moderation.guard import Action, Gate, Recent, Verdict, text_hash
-from showfloor.community.moderation.match_budget import BRAND_UNITS_BURST, TEXT_UNITS_MAX
-from showfloor.community.moderation.models import WordRule
-from showfloor.community.moderation.restrictions import Restrictions, Standing
-from showfloor.community.moderation.switches import Rules
-from showfloor.community.moderation.wordrules import RuleDraft
-from showfloor.community.moderation.words import Matcher, Rule
+from showfloor.community.moderation import chat_rules, word_rules
+from showfloor.community.moderation.chat_rules import Rules
+from showfloor.community.moderation.word_rules import RuleDraft
+from showfloor.community.safety import auto_mod
+from showfloor.community.safety.auto_mod import Action, AutoMod, Recent, Verdict, text_hash
+from showfloor.community.safety.models import WordRule
+from showfloor.community.safety.restrictions import ActiveRestriction, Restrictions
+from showfloor.community.textfilter import match_budget
+from showfloor.community.textfilter.match_budget import BRAND_UNITS_BURST, TEXT_UNITS_MAX
+from showfloor.community.textfilter.matcher import Matcher, Rule
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import Forbidden, Invalid, RateLimited, ShowfloorError
 from showfloor.kernel.ids import new_id
@@ -40,11 +42,13 @@ STAFF = Claims("u:" + "3" * 26, "brand", "Mo", ("moderator",))
 LONG = "Buy your followers cheaply today from us"
 
 
-def gate(
-    words: dict[str, str] | None = None, standing: tuple[Standing, ...] = (), **settings: Any
-) -> Gate:
+def auto_mod_with(
+    words: dict[str, str] | None = None,
+    standing: tuple[ActiveRestriction, ...] = (),
+    **settings: Any,
+) -> AutoMod:
     listed = [Rule(pattern, pattern, action) for pattern, action in (words or {}).items()]
-    return Gate(ChatSettings(**settings), Matcher(listed), Restrictions(standing))
+    return AutoMod(ChatSettings(**settings), Matcher(listed), Restrictions(standing))
 
 
 def refusal(verdict: Verdict) -> tuple[int, str, str | None]:
@@ -65,7 +69,7 @@ def refusal(verdict: Verdict) -> tuple[int, str, str | None]:
     ],
 )
 def test_who_may_write(mode: str, writers: set[Claims], code: str | None) -> None:
-    asked = gate(mode=mode, trait="gold")
+    asked = auto_mod_with(mode=mode, trait="gold")
     for one in (ANA, MIA, CUSTOMER, STAFF):
         verdict = asked.judge(one, "hello", NOW)
         if one in writers:
@@ -75,7 +79,7 @@ def test_who_may_write(mode: str, writers: set[Claims], code: str | None) -> Non
 
 
 def test_slow_mode_says_how_long_to_wait() -> None:
-    slow = gate(slow_s=30)
+    slow = auto_mod_with(slow_s=30)
     before = Recent([NOW - 40 * S, NOW - 12 * S])
     verdict = slow.judge(ANA, "hello", NOW, before)
     assert refusal(verdict) == (429, "slow-mode", None)
@@ -83,28 +87,36 @@ def test_slow_mode_says_how_long_to_wait() -> None:
     assert verdict.error.retry_after_s == 18.0
     assert slow.judge(ANA, "hello", NOW + 18 * S, before).action is Action.SHOW
     assert slow.judge(STAFF, "hello", NOW, before).action is Action.SHOW
-    assert gate(slow_s=300).lookback == timedelta(seconds=300)
-    assert gate().lookback == timedelta(seconds=60)
+    assert auto_mod_with(slow_s=300).lookback == timedelta(seconds=300)
+    assert auto_mod_with().lookback == timedelta(seconds=60)
 
 
 def test_links_are_refused_or_held_and_staff_post_them() -> None:
-    assert refusal(gate().judge(ANA, "see www.evil.example", NOW)) == (422, "message-link", "text")
-    held = gate(holds_links=True).judge(ANA, "see www.evil.example", NOW)
+    assert refusal(auto_mod_with().judge(ANA, "see www.evil.example", NOW)) == (
+        422,
+        "message-link",
+        "text",
+    )
+    held = auto_mod_with(holds_links=True).judge(ANA, "see www.evil.example", NOW)
     assert (held.action, held.reason) == (Action.HOLD, "link")
-    assert gate().judge(STAFF, "see www.evil.example", NOW).action is Action.SHOW
+    assert auto_mod_with().judge(STAFF, "see www.evil.example", NOW).action is Action.SHOW
 
 
 def test_what_someone_has_just_said() -> None:
     before = Recent([NOW - 5 * S], hashes=frozenset({text_hash("So pretty")}))
     for again in ("so pretty", "So  pretty!!", "sо pretty"):  # the last with a Cyrillic о
-        assert refusal(gate().judge(ANA, again, NOW, before)) == (422, "message-duplicate", "text")
+        assert refusal(auto_mod_with().judge(ANA, again, NOW, before)) == (
+            422,
+            "message-duplicate",
+            "text",
+        )
     wow = Recent([NOW - 5 * S], hashes=frozenset({text_hash("wow"), text_hash("😍")}))
-    assert gate().judge(ANA, "wow", NOW, wow).action is Action.SHOW
-    assert gate().judge(ANA, "😍", NOW, wow).action is Action.SHOW
+    assert auto_mod_with().judge(ANA, "wow", NOW, wow).action is Action.SHOW
+    assert auto_mod_with().judge(ANA, "😍", NOW, wow).action is Action.SHOW
 
 
 def test_what_a_crowd_has_just_said() -> None:
-    asked, others = gate(), [guest(Brand(pk="brand"), f"Guest {n}") for n in range(4)]
+    asked, others = auto_mod_with(), [guest(Brand(pk="brand"), f"Guest {n}") for n in range(4)]
     for one in others[:3]:
         assert asked.judge(one, LONG, NOW).action is Action.SHOW
     assert asked.judge(others[0], LONG, NOW).action is Action.SHOW  # their own: not a crowd's yet
@@ -122,11 +134,11 @@ def test_what_a_crowd_has_just_said() -> None:
     ],
 )  # fmt: skip
 def test_floods(text: str, code: str) -> None:
-    assert refusal(gate().judge(ANA, text, NOW)) == (422, code, "text")
+    assert refusal(auto_mod_with().judge(ANA, text, NOW)) == (422, code, "text")
 
 
 def test_words_by_their_action() -> None:
-    asked = gate({"crap": "block", "fake": "hold", "damn": "replace", "scam": "flag"})
+    asked = auto_mod_with({"crap": "block", "fake": "hold", "damn": "replace", "scam": "flag"})
     blocked = asked.judge(ANA, "what a cr4p", NOW)
     assert refusal(blocked) == (422, "message-blocked", "text")
     assert blocked.error is not None
@@ -144,7 +156,7 @@ def test_words_by_their_action() -> None:
 @pytest.mark.parametrize("language", ["en", "de"])
 def test_words_hold_whatever_language_the_page_is_read_in(language: str) -> None:
     listed = [Rule("1", "scheiße", "block", language="de"), Rule("2", "fuck", "block")]
-    asked = Gate(ChatSettings(), Matcher([*listed, Rule("3", "schwul", "hold", language="de")]))
+    asked = AutoMod(ChatSettings(), Matcher([*listed, Rule("3", "schwul", "hold", language="de")]))
     with translation.override(language):
         for text in ("Scheiße", "so eine Scheisse", "fück you"):
             assert refusal(asked.judge(ANA, text, NOW))[1] == "message-blocked"
@@ -155,7 +167,7 @@ def test_words_hold_whatever_language_the_page_is_read_in(language: str) -> None
     "name", ["Cr4p Bag", "Nina Dаmn", "evil.com", "Visit evil . com", "c r a p"]
 )
 def test_a_name_passes_the_same_guards(name: str) -> None:
-    asked = gate({"crap": "block", "damn": "replace"})
+    asked = auto_mod_with({"crap": "block", "damn": "replace"})
     named = replace(ANA, name=name)
     assert refusal(asked.judge(named, "hello", NOW)) == (422, "name-refused", "name")
     assert asked.judge(replace(STAFF, name=name), "hello", NOW).action is Action.SHOW
@@ -164,7 +176,7 @@ def test_a_name_passes_the_same_guards(name: str) -> None:
 
 
 def test_a_name_can_make_a_message_wait() -> None:
-    asked = gate({"fake": "hold", "scam": "flag"}, holds_links=True)
+    asked = auto_mod_with({"fake": "hold", "scam": "flag"}, holds_links=True)
     verdict = asked.judge(replace(ANA, name="Fake Fan"), "hello", NOW)
     assert verdict == Verdict(Action.HOLD, "hello", "word", "fake")
     verdict = asked.judge(replace(ANA, name="evil.com"), "hello", NOW)
@@ -174,19 +186,21 @@ def test_a_name_can_make_a_message_wait() -> None:
 
 
 def test_the_first_message_of_each_person_is_held() -> None:
-    asked = gate(holds_first=True)
+    asked = auto_mod_with(holds_first=True)
     first = asked.judge(ANA, "hello", NOW, Recent(has_spoken=False))
     assert (first.action, first.reason) == (Action.HOLD, "first")
     assert asked.judge(ANA, "hello", NOW, Recent(has_spoken=True)).action is Action.SHOW
 
 
-def standing(kind: str, claims: Claims, until: datetime | None, since: datetime = NOW) -> Standing:
+def standing(
+    kind: str, claims: Claims, until: datetime | None, since: datetime = NOW
+) -> ActiveRestriction:
     beginning = new_id(int(since.timestamp() * 1000))[:10]
-    return Standing("r1", kind, claims.sub, (claims.network,), beginning, until, "Be kind")
+    return ActiveRestriction("r1", kind, claims.sub, (claims.network,), beginning, until, "Be kind")
 
 
 def test_who_is_timed_out() -> None:
-    asked = gate(standing=(standing("time_out", ANA, NOW + 60 * S),))
+    asked = auto_mod_with(standing=(standing("time_out", ANA, NOW + 60 * S),))
     verdict = asked.judge(ANA, "hello", NOW)
     assert refusal(verdict) == (403, "timed-out", None)
     assert isinstance(verdict.error, Forbidden)
@@ -200,7 +214,7 @@ def test_a_new_cookie_is_no_way_out_and_neighbours_are_left_alone(kind: str) -> 
     def claims(made: datetime, network: str = "net") -> Claims:
         return Claims(f"g:{new_id(int(made.timestamp() * 1000))}", "brand", "Who", (), network)
 
-    asked = gate(standing=(standing(kind, ANA, NOW + 60 * S),))
+    asked = auto_mod_with(standing=(standing(kind, ANA, NOW + 60 * S),))
     actions = [
         asked.judge(one, "hello", NOW + S).action is Action.SHOW
         for one in (
@@ -211,14 +225,14 @@ def test_a_new_cookie_is_no_way_out_and_neighbours_are_left_alone(kind: str) -> 
 
 
 def test_who_is_warned_has_to_read_it() -> None:
-    verdict = gate(standing=(standing("warning", ANA, None),)).judge(ANA, "hello", NOW)
+    verdict = auto_mod_with(standing=(standing("warning", ANA, None),)).judge(ANA, "hello", NOW)
     assert refusal(verdict) == (403, "warned", None)
     assert verdict.error is not None
     assert verdict.error.more == {"warning_id": "r1", "reason": "Be kind"}
 
 
 def test_what_someone_shadowed_writes_is_judged_all_the_same() -> None:
-    asked = gate({"crap": "block"}, standing=(standing("shadow", ANA, NOW + 60 * S),))
+    asked = auto_mod_with({"crap": "block"}, standing=(standing("shadow", ANA, NOW + 60 * S),))
     assert asked.judge(ANA, "hello", NOW) == Verdict(Action.SHADOW, "hello")
     assert refusal(asked.judge(ANA, "crap", NOW))[1] == "message-blocked"  # or they would notice
     assert asked.judge(ANA, "hello", NOW + 60 * S).action is Action.SHOW
@@ -239,7 +253,7 @@ def test_the_order_of_the_reasons() -> None:
     ]
     for settings, text, code in steps:
         warned = (standing("warning", ANA, None),) if settings.pop("warned", False) else ()
-        verdict = gate({"crap": "block"}, warned, **settings).judge(ANA, text, NOW, recent)
+        verdict = auto_mod_with({"crap": "block"}, warned, **settings).judge(ANA, text, NOW, recent)
         assert refusal(verdict)[1] == code
 
 
@@ -255,21 +269,21 @@ def test_the_gate_is_read_once_and_anew_after_a_change(
     show: Show, producer: User, django_assert_num_queries: Any,
     django_capture_on_commit_callbacks: Any,
 ) -> None:  # fmt: skip
-    guard.forget()
-    first = Gate.of(show)
+    auto_mod.forget()
+    first = AutoMod.of(show)
     with django_assert_num_queries(0):
-        assert Gate.of(show) is first
+        assert AutoMod.of(show) is first
     with django_capture_on_commit_callbacks(execute=True):
-        switches.set_chat_rules(show, Rules(mode="staff"), producer)
-    assert Gate.of(show).mode == "staff"
+        chat_rules.set_chat_rules(show, Rules(mode="staff"), producer)
+    assert AutoMod.of(show).mode == "staff"
 
 
 def test_a_refusal_leaves_no_trace(
     show: Show, ana: Claims, producer: User, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        wordrules.add(show.brand, RuleDraft("crap", "block"), producer)
-        switches.set_chat_rules(show, Rules(slow_s=30), producer)
+        word_rules.add(show.brand, RuleDraft("crap", "block"), producer)
+        chat_rules.set_chat_rules(show, Rules(slow_s=30), producer)
     head = timeline.head(show.timeline_id).seq
     with pytest.raises(Invalid) as refused:
         chat.post_message(show, ana, "c1", "c r a p")
@@ -286,16 +300,16 @@ def test_a_refusal_leaves_no_trace(
 def test_words_of_one_brand_are_not_anothers(
     show: Show, other_brand: Brand, ana: Claims, stranger: User
 ) -> None:
-    wordrules.add(other_brand, RuleDraft("hello", "block"), stranger)
-    guard.forget()
+    word_rules.add(other_brand, RuleDraft("hello", "block"), stranger)
+    auto_mod.forget()
     assert chat.post_message(show, ana, "c1", "hello").seq == 1
 
 
 def test_every_code_is_on_the_reference_page() -> None:
     page = (ROOT / "docs/reference/moderation.md").read_text("utf-8")
     sources = [
-        ROOT / "src/showfloor/community" / name
-        for name in ("moderation/guard.py", "moderation/review.py", "moderation/audit.py")
+        ROOT / "src/showfloor/community/safety" / name
+        for name in ("auto_mod.py", "review.py", "audit.py")
     ]
     codes = {
         code
@@ -312,11 +326,11 @@ NEARLY = ["*ab" + "*a*b" * 17 + f"*{a}*{b}" for a in ascii_lowercase for b in as
 
 
 def test_text_that_costs_too_much_to_check_is_held() -> None:
-    costly = gate(dict.fromkeys(NEARLY, "flag"))
+    costly = auto_mod_with(dict.fromkeys(NEARLY, "flag"))
     assert costly.judge(ANA, "ab" * 100, NOW) == Verdict(Action.HOLD, "ab" * 100, "unchecked")
     assert costly.judge(replace(ANA, name="ab" * 100), "hello", NOW).reason == "unchecked"
     assert costly.judge(STAFF, "ab" * 100, NOW).action is Action.SHOW
-    blocking = gate({**dict.fromkeys(NEARLY, "flag"), "fuck": "block"})
+    blocking = auto_mod_with({**dict.fromkeys(NEARLY, "flag"), "fuck": "block"})
     assert refusal(blocking.judge(ANA, "fuck " + "ab" * 97, NOW))[1] == "message-blocked"
 
 
@@ -344,6 +358,6 @@ def test_words_are_looked_for_before_the_transaction(brand: Brand, show: Show) -
 
 def test_pattern_of_many_stars_is_refused(brand: Brand, moderator: User) -> None:
     with pytest.raises(Invalid) as caught:
-        wordrules.add(brand, RuleDraft("*a*b*cd*e*f*", "block"), moderator)
+        word_rules.add(brand, RuleDraft("*a*b*cd*e*f*", "block"), moderator)
     assert (caught.value.field, caught.value.message) == ("pattern", "A word has at most 4 stars.")
     assert not WordRule.objects.for_brand(brand).exists()

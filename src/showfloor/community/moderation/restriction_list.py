@@ -6,14 +6,14 @@ from showfloor.accounts import bans
 from showfloor.accounts.models import Ban, User
 from showfloor.accounts.services import staff_name
 from showfloor.community.moderation import queries
-from showfloor.community.moderation.models import Restriction
+from showfloor.community.safety.models import Restriction
 from showfloor.kernel.clock import iso_ms
 from showfloor.shows.models import Show
 
 STANDING_MAX = 200
 
 
-class Standing(TypedDict):
+class RestrictionView(TypedDict):
     """A restriction or a ban in force."""
 
     id: str
@@ -26,7 +26,7 @@ class Standing(TypedDict):
     by: str | None  # null: their account is gone
 
 
-def in_force(show: Show) -> list[Standing]:
+def in_force(show: Show) -> list[RestrictionView]:
     """Restrictions and bans in force at the brand, the latest first."""
     restrictions = queries.in_force(show.brand_id).select_related("created_by")
     laid_on = [
@@ -41,7 +41,7 @@ def in_force(show: Show) -> list[Standing]:
     return sorted(laid_on, key=lambda one: (one["at"], one["id"]), reverse=True)[:STANDING_MAX]
 
 
-def _view(row: Restriction | Ban, kind: str, by: User | None, show: Show) -> Standing:
+def _view(row: Restriction | Ban, kind: str, by: User | None, show: Show) -> RestrictionView:
     return {
         "id": row.pk,
         "kind": kind,

@@ -9,9 +9,9 @@ from pydantic import Field
 from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffRequest
-from showfloor.community.moderation import wordrules
-from showfloor.community.moderation.models import WordRule
-from showfloor.community.moderation.words import RULES_MAX
+from showfloor.community.moderation import word_rules
+from showfloor.community.safety.models import WordRule
+from showfloor.community.textfilter.matcher import RULES_MAX
 
 router = Router(tags=["moderation"])
 
@@ -41,7 +41,7 @@ class WordOut(WordIn):
 
 
 class TrialIn(Schema):
-    text: str = Field(max_length=wordrules.TEST_CHARS_MAX)
+    text: str = Field(max_length=word_rules.TEST_CHARS_MAX)
 
 
 class MatchOut(Schema):
@@ -73,16 +73,16 @@ def list_words(request: StaffRequest, brand: str) -> list[dict[str, Any]]:
 @router.post("/brands/{brand}/words", response={201: WordOut}, summary="Add a word rule")
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def create_word(request: StaffRequest, brand: str, body: WordIn) -> Any:
-    draft = wordrules.RuleDraft(
+    draft = word_rules.RuleDraft(
         body.pattern, body.action, body.language, body.replacement, body.catches_variants
     )
-    return Status(201, _word(wordrules.add(request.brand, draft, request.user)))
+    return Status(201, _word(word_rules.add(request.brand, draft, request.user)))
 
 
 @router.get("/brands/{brand}/words.csv", summary="The whole list as a file")
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def export_words(request: StaffRequest, brand: str) -> HttpResponse:
-    lines = "".join(wordrules.export_csv(request.brand))
+    lines = "".join(word_rules.export_csv(request.brand))
     response = HttpResponse(f"\ufeff{lines}", content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="words.csv"'
     return response
@@ -91,7 +91,7 @@ def export_words(request: StaffRequest, brand: str) -> HttpResponse:
 @router.post("/brands/{brand}/words/test", response=TrialOut, summary="Try a text out")
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def try_words(request: StaffRequest, brand: str, body: TrialIn) -> dict[str, Any]:
-    trial = wordrules.try_out(request.brand, body.text)
+    trial = word_rules.try_out(request.brand, body.text)
     return {
         "action": trial.action,
         "text": trial.text,
@@ -115,13 +115,13 @@ def change_word(
     request: StaffRequest, brand: str, word_id: str, body: WordChangesIn
 ) -> dict[str, Any]:
     changes = {name: value for name, value in body.dict().items() if value is not None}
-    return _word(wordrules.change(request.brand, word_id, changes, request.user))
+    return _word(word_rules.change(request.brand, word_id, changes, request.user))
 
 
 @router.delete("/brands/{brand}/words/{word_id}", response={204: None}, summary="Remove it")
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def delete_word(request: StaffRequest, brand: str, word_id: str) -> Any:
-    wordrules.remove(request.brand, word_id, request.user)
+    word_rules.remove(request.brand, word_id, request.user)
     return Status(204, None)
 
 

@@ -20,8 +20,8 @@ from showfloor.accounts.models import User
 from showfloor.accounts.tokens import TRAIT_CHARS_MAX
 from showfloor.community.batches import lock_show
 from showfloor.community.chat.models import ChatMode, ChatSettings
-from showfloor.community.moderation import audit, guard
-from showfloor.community.moderation.models import AuditEntry
+from showfloor.community.safety import audit, auto_mod
+from showfloor.community.safety.models import AuditEntry
 from showfloor.kernel.errors import Invalid
 from showfloor.shows.models import Show
 from showfloor.timeline import services as timeline
@@ -151,7 +151,7 @@ def _write(show: Show, row: ChatSettings, rules: Rules, by: User) -> None:
         "mode": row.mode, "trait": row.trait or None, "slow_s": row.slow_s, "shield": row.shield,
     }  # fmt: skip
     timeline.append(show.timeline_id, [NewEntry("chat.rules", body, actor=f"u:{by.pk}")])
-    transaction.on_commit(partial(guard.announce_change, show.pk))
+    transaction.on_commit(partial(auto_mod.announce_change, show.pk))
 
 
 def _checked(wanted: Rules) -> Rules:

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from showfloor.accounts.bans import GUEST
 from showfloor.accounts.tokens import Claims
-from showfloor.community.moderation.models import Restriction, RestrictionKind
+from showfloor.community.safety.models import Restriction, RestrictionKind
 from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.kernel.ids import new_id
 
@@ -22,7 +22,7 @@ _TIME_CHARS = 10  # of an identifier, which say when it was made
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ActiveRestriction:
     """One restriction in force. `places`: addresses and networks that it covers; `since`: the
     beginning of identifiers made from then on."""
 
@@ -38,9 +38,9 @@ class Standing:
 class Restrictions:
     """A brand's restrictions as they stood at one moment."""
 
-    def __init__(self, standing: Sequence[Standing]) -> None:
-        self._of: dict[str, list[Standing]] = {}
-        self._near: dict[str, list[Standing]] = {}
+    def __init__(self, standing: Sequence[ActiveRestriction]) -> None:
+        self._of: dict[str, list[ActiveRestriction]] = {}
+        self._near: dict[str, list[ActiveRestriction]] = {}
         for one in standing:
             self._of.setdefault(one.subject, []).append(one)
             for place in one.places if one.kind != RestrictionKind.WARNING else ():
@@ -58,21 +58,21 @@ class Restrictions:
     def is_shadowed(self, claims: Claims, now: datetime) -> bool:
         return bool(self._standing(RestrictionKind.SHADOW, claims, now))
 
-    def warning(self, claims: Claims) -> Standing | None:
+    def warning(self, claims: Claims) -> ActiveRestriction | None:
         """A warning that they have not acknowledged."""
         found = (one for one in self._of.get(claims.sub, ()) if one.kind == RestrictionKind.WARNING)
         return next(found, None)
 
     def _standing(
         self, kind: RestrictionKind, claims: Claims, now: datetime
-    ) -> list[tuple[datetime, Standing]]:
+    ) -> list[tuple[datetime, ActiveRestriction]]:
         return [
             (one.until, one)
             for one in (*self._of.get(claims.sub, ()), *self._by_place(claims))
             if one.kind == kind and one.until is not None and one.until > now
         ]
 
-    def _by_place(self, claims: Claims) -> list[Standing]:
+    def _by_place(self, claims: Claims) -> list[ActiveRestriction]:
         if not claims.is_guest:
             return []
         made = claims.sub.removeprefix(GUEST)[:_TIME_CHARS]
@@ -93,9 +93,9 @@ def in_force(brand_id: str) -> Restrictions:
     return Restrictions([_standing(row) for row in rows[:IN_FORCE_MAX]])
 
 
-def _standing(row: Restriction) -> Standing:
+def _standing(row: Restriction) -> ActiveRestriction:
     since = new_id(to_epoch_ms(row.created_at))[:_TIME_CHARS]
     places = (row.address, row.network if row.covers_network else "")
-    return Standing(
+    return ActiveRestriction(
         row.pk, row.kind, row.subject, tuple(filter(None, places)), since, row.until, row.reason
     )  # fmt: skip

@@ -20,7 +20,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import dropwhile, groupby, islice, takewhile
 
-from showfloor.community.moderation.folding import (
+from showfloor.community.questions.similarity import STOP_WORDS
+from showfloor.community.textfilter.folding import (
     FOLDINGS,
     Letter,
     fold_plain,
@@ -28,13 +29,13 @@ from showfloor.community.moderation.folding import (
     folding_of,
     readings,
 )
-from showfloor.community.moderation.match_budget import (
+from showfloor.community.textfilter.match_budget import (
     TEXT_UNITS_MAX,
     BrandBudget,
     BudgetSpent,
     MatchBudget,
 )
-from showfloor.community.moderation.patterns import (
+from showfloor.community.textfilter.patterns import (
     PATTERN_CHARS_MAX,
     SHORT,
     Word,
@@ -42,7 +43,7 @@ from showfloor.community.moderation.patterns import (
     key_with_places,
     word_of,
 )
-from showfloor.community.moderation.readings import (
+from showfloor.community.textfilter.readings import (
     ALIKE_MAX,
     Candidate,
     candidate,
@@ -50,7 +51,6 @@ from showfloor.community.moderation.readings import (
     has_letters,
     single_letter,
 )
-from showfloor.community.questions.similarity import STOP_WORDS
 
 RULES_MAX = 2000  # of a brand
 MATCHES_MAX = 50  # of each action, in one text: many of one hide none of another

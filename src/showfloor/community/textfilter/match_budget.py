@@ -6,7 +6,7 @@ write costs some dozens; a text made to fit thousands of rules nearly is given u
 looks at it instead.
 """
 
-from showfloor.community.moderation.patterns import TypedWord, Word
+from showfloor.community.textfilter.patterns import TypedWord, Word
 from showfloor.kernel.allowance import Allowances
 
 TEXT_UNITS_MAX = 20_000  # for one text

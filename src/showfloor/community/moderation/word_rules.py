@@ -1,6 +1,6 @@
 """A brand's word rules: adding, changing, removing, trying out, and whole lists as CSV.
 
-Every change is written down and can be undone. The gates of all processes hear of it.
+Every change is written down and can be undone. AutoMod of every process hears of it.
 """
 
 import csv
@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand, User
 from showfloor.community.batches import chunks
-from showfloor.community.moderation import audit, guard, wordlist
-from showfloor.community.moderation.models import AuditEntry, WordAction, WordRule
-from showfloor.community.moderation.patterns import PATTERN_CHARS_MAX, STARS_MAX, pattern_fault
-from showfloor.community.moderation.words import RULES_MAX, Match, replaced
+from showfloor.community.safety import audit, auto_mod, word_lists
+from showfloor.community.safety.models import AuditEntry, WordAction, WordRule
+from showfloor.community.textfilter.matcher import RULES_MAX, Match, replaced
+from showfloor.community.textfilter.patterns import PATTERN_CHARS_MAX, STARS_MAX, pattern_fault
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.shows.models import Show
 from showfloor.timeline import services as timeline
@@ -115,10 +115,10 @@ def remove(brand: Brand, rule_id: str, by: User) -> None:
 def try_out(brand: Brand, text: str) -> Trial:
     """What the brand's rules, of every language, make of a text, and where they were found."""
     typed = unicodedata.normalize("NFC", text[:TEST_CHARS_MAX])
-    found = wordlist.of_brand(brand.pk).find(typed)
+    found = word_lists.of_brand(brand.pk).find(typed)
     actions = {match.rule.action for match in found.matches}
     if not found.is_complete:
-        actions.add(WordAction.HOLD)  # as the gate does
+        actions.add(WordAction.HOLD)  # as AutoMod does
     action = next((one.value for one in _STRICTEST if one in actions), None)
     replacing = [match for match in found.matches if match.rule.action == WordAction.REPLACE]
     return Trial(action, replaced(typed, replacing), found.matches)
@@ -305,7 +305,7 @@ def _too_many() -> Conflict:
 
 
 def _changed() -> None:
-    transaction.on_commit(partial(guard.announce_change))
+    transaction.on_commit(partial(auto_mod.announce_change))
 
 
 def _line(cells: Iterable[str]) -> str:

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from showfloor.community.moderation.folding import CANONICAL, LEET
-from showfloor.community.moderation.readings import RUN_MAX
+from showfloor.community.textfilter.folding import CANONICAL, LEET
+from showfloor.community.textfilter.readings import RUN_MAX
 
 PATTERN_CHARS_MAX = 80
 SHORT = 4  # below it, a doubled vowel makes another word: `god`, `good`

@@ -1,9 +1,9 @@
 """Who may write in a show, and what becomes of what they write: messages and questions.
 
-`Gate.of(show)` knows the show's settings, the brand's words and who is restricted; all of that is
-at most two seconds old, and new at once in a process that was told of a change. `judge` asks
-nothing: what it needs to know of the person's own messages is handed in (`Recent`). What many
-people say at once is remembered in this process.
+`AutoMod.of(show)` knows the show's settings, the brand's words and the restrictions in force; all
+of that is at most two seconds old, and new at once in a process that was told of a change. `judge`
+asks nothing: the caller hands in what the person wrote lately (`Recent`). What many people say at
+once is remembered in this process.
 
 Codes of refusals: `signed-in-only`, `customers-only`, `trait-needed`, `staff-only`, `timed-out`
 (with `until`, `reason`), `warned` (with `warning_id`, `reason`), `slow-mode` (with
@@ -29,14 +29,15 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.bans import GUEST
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat.models import ChatMode, ChatSettings
-from showfloor.community.moderation import restrictions, rules, wordlist
-from showfloor.community.moderation.folding import fold_text
-from showfloor.community.moderation.links import has_link
-from showfloor.community.moderation.models import WordAction
-from showfloor.community.moderation.restrictions import Restrictions
-from showfloor.community.moderation.rules import FloodLimits
-from showfloor.community.moderation.wordlist import NO_WORDS
-from showfloor.community.moderation.words import Match, Matcher, replaced
+from showfloor.community.safety import restrictions, word_lists
+from showfloor.community.safety.models import WordAction
+from showfloor.community.safety.restrictions import Restrictions
+from showfloor.community.safety.word_lists import NO_WORDS
+from showfloor.community.textfilter import flood
+from showfloor.community.textfilter.flood import FloodLimits
+from showfloor.community.textfilter.folding import fold_text
+from showfloor.community.textfilter.links import has_link
+from showfloor.community.textfilter.matcher import Match, Matcher, replaced
 from showfloor.kernel.clock import from_epoch_ms, iso_ms
 from showfloor.kernel.errors import Forbidden, Invalid, RateLimited, ShowfloorError
 from showfloor.kernel.ids import is_id, made_ms
@@ -45,7 +46,7 @@ from showfloor.shows.queries import by_id
 from showfloor.timeline.bus import Payload, bus
 
 FRESH_S = 2.0
-SHOWS_MAX = 500  # gates kept in a process
+SHOWS_MAX = 500  # kept in a process
 LOOKBACK = timedelta(seconds=60)
 CUSTOMER = "customer"  # the trait that mode `customers` asks for
 TEXT_CHARS_MAX = 200
@@ -68,7 +69,7 @@ class Action(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Recent:
     """What one person did before in this show, as the batch's query brings it: everything of the
-    last `Gate.lookback`, in the same batch included. `hashes`: `text_hash` of these texts."""
+    last `AutoMod.lookback`, in the same batch included. `hashes`: `text_hash` of these texts."""
 
     sent_at: Sequence[datetime] = ()
     neighbours_at: Sequence[datetime] = ()  # of the guests of their network, if they are one
@@ -125,7 +126,7 @@ class _Words:
     is_complete: bool = True
 
 
-class Gate:
+class AutoMod:
     """The rules of one show as they stood at most two seconds ago."""
 
     def __init__(
@@ -146,18 +147,18 @@ class Gate:
         self._crowd = crowd or _Crowd()
 
     @staticmethod
-    def of(show: Show) -> "Gate":
-        """The show's gate; reads the database at most every two seconds for a show."""
+    def of(show: Show) -> "AutoMod":
+        """Return the show's AutoMod; it reads the database at most every two seconds for a show."""
         now = time.monotonic()
-        known = _gates.get(show.pk)
+        known = _auto_mods.get(show.pk)
         if known is not None and known[0] > now:
             return known[1]
-        gate = _read(show, known[1]._crowd if known is not None else _Crowd())
+        found = _read(show, known[1]._crowd if known is not None else _Crowd())
         with _lock:
-            if len(_gates) >= SHOWS_MAX:
-                _gates.clear()
-            _gates[show.pk] = (now + FRESH_S, gate)
-        return gate
+            if len(_auto_mods) >= SHOWS_MAX:
+                _auto_mods.clear()
+            _auto_mods[show.pk] = (now + FRESH_S, found)
+        return found
 
     def look_through(self, texts: Iterable[str]) -> None:
         """Look for the brand's words in these texts now, so that `judge` knows what is in them."""
@@ -275,7 +276,7 @@ class Gate:
                 self._crowd.remember(hashed, claims.sub, now)
 
     def _flood(self, text: str) -> Invalid | None:
-        match rules.flood(text, self._limits):
+        match flood.flood(text, self._limits):
             case "zalgo":
                 sentence = _("These characters cover what others write.")
             case "repeats":
@@ -286,7 +287,7 @@ class Gate:
                 sentence = _("That is a lot of emoji. Use fewer.")
             case _:
                 return None
-        code = f"message-{rules.flood(text, self._limits)}"
+        code = f"message-{flood.flood(text, self._limits)}"
         return Invalid(sentence, field="text", code=code)
 
     def _by_words(self, claims: Claims, text: str, name: _Words, *, has_spoken: bool) -> Verdict:
@@ -327,12 +328,12 @@ class Gate:
 def look_through(show_id: str, writings: Iterable[tuple[Claims, str]]) -> None:
     """Look for words in what people are about to write in a show, their names included. Call it
     before the transaction: a brand's list of words, however it was made, then holds no lock up."""
-    known = _gates.get(show_id)
-    gate = known[1] if known is not None and known[0] > time.monotonic() else None
-    if gate is None and (show := by_id(show_id)) is not None:
-        gate = Gate.of(show)
-    if gate is not None:
-        gate.look_through(
+    known = _auto_mods.get(show_id)
+    found = known[1] if known is not None and known[0] > time.monotonic() else None
+    if found is None and (show := by_id(show_id)) is not None:
+        found = AutoMod.of(show)
+    if found is not None:
+        found.look_through(
             one for claims, text in writings if not claims.is_staff for one in (claims.name, text)
         )
 
@@ -341,9 +342,9 @@ def forget(show_id: str | None = None) -> None:
     """Settings, words or restrictions have changed: of one show, or of any (None). What people
     said lately is kept. Call it after the commit."""
     with _lock:
-        for one in list(_gates) if show_id is None else [show_id]:
-            if one in _gates:
-                _gates[one] = (0.0, _gates[one][1])
+        for one in list(_auto_mods) if show_id is None else [show_id]:
+            if one in _auto_mods:
+                _auto_mods[one] = (0.0, _auto_mods[one][1])
 
 
 def announce_change(show_id: str | None = None) -> None:
@@ -360,7 +361,7 @@ def text_hash(text: str) -> str:
 
 
 _lock = threading.Lock()
-_gates: dict[str, tuple[float, Gate]] = {}
+_auto_mods: dict[str, tuple[float, AutoMod]] = {}
 
 
 @cache
@@ -368,11 +369,11 @@ def _key() -> bytes:
     return hashlib.sha256(f"text-hash:{settings.SECRET_KEY}".encode()).digest()
 
 
-def _read(show: Show, crowd: _Crowd) -> Gate:
+def _read(show: Show, crowd: _Crowd) -> AutoMod:
     chat = ChatSettings.objects.for_brand(show.brand_id).filter(show=show).first()
-    return Gate(
+    return AutoMod(
         chat or ChatSettings(show=show),
-        wordlist.of_brand(show.brand_id),
+        word_lists.of_brand(show.brand_id),
         restrictions.in_force(show.brand_id),
         crowd,
     )

@@ -5,15 +5,9 @@ from string import ascii_lowercase
 
 import pytest
 
-from showfloor.community.moderation.match_budget import TEXT_UNITS_MAX, BrandBudget
-from showfloor.community.moderation.patterns import pattern_fault
-from showfloor.community.moderation.words import (
-    MATCHES_MAX,
-    RULES_MAX,
-    Matcher,
-    Rule,
-    replaced,
-)
+from showfloor.community.textfilter.match_budget import TEXT_UNITS_MAX, BrandBudget
+from showfloor.community.textfilter.matcher import MATCHES_MAX, RULES_MAX, Matcher, Rule, replaced
+from showfloor.community.textfilter.patterns import pattern_fault
 from showfloor.kernel.allowance import Allowances
 
 WHITE = "I really love how this lipstick looks on you, is it also in matte? My sister bought one"

@@ -8,9 +8,9 @@ import threading
 
 from django.db.models import Count, Max
 
-from showfloor.community.moderation import match_budget
-from showfloor.community.moderation.models import WordRule
-from showfloor.community.moderation.words import RULES_MAX, Matcher, Rule
+from showfloor.community.safety.models import WordRule
+from showfloor.community.textfilter import match_budget
+from showfloor.community.textfilter.matcher import RULES_MAX, Matcher, Rule
 
 BRANDS_MAX = 200  # kept in a process
 NO_WORDS = Matcher(())

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from showfloor.community.chat.rules import clean_text
-from showfloor.community.moderation.links import has_link
+from showfloor.community.textfilter.links import has_link
 
 
 @pytest.mark.parametrize(

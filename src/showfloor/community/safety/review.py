@@ -16,7 +16,7 @@ from showfloor.accounts.models import User
 from showfloor.accounts.services import staff_name
 from showfloor.community.batches import chunks, lock_show
 from showfloor.community.chat.events import Author
-from showfloor.community.moderation.models import ReviewItem, ReviewState
+from showfloor.community.safety.models import ReviewItem, ReviewState
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, NotFound
 from showfloor.kernel.ids import new_id

@@ -8,8 +8,9 @@ from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import ChatSettings
-from showfloor.community.moderation import audit, decisions, guard, switches
-from showfloor.community.moderation.switches import Rules
+from showfloor.community.moderation import chat_rules, decisions
+from showfloor.community.moderation.chat_rules import Rules
+from showfloor.community.safety import audit, auto_mod
 from showfloor.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
@@ -20,13 +21,13 @@ STRICT = Rules("trait", "vip", 45, holds_links=False, holds_first=True)
 
 
 def now(show: Show) -> Rules:
-    return switches.rules_of(switches.settings_of(show))
+    return chat_rules.rules_of(chat_rules.settings_of(show))
 
 
 def test_rules_are_set_told_and_written_down(show: Show, brand: Brand, moderator: User) -> None:
     assert now(show) == Rules()
     for _again in range(2):
-        switches.set_chat_rules(show, Rules("customers", "ignored", 10), moderator)
+        chat_rules.set_chat_rules(show, Rules("customers", "ignored", 10), moderator)
     assert now(show) == Rules("customers", "", 10)
     body = {"mode": "customers", "trait": None, "slow_s": 10, "shield": False}
     assert told(show.timeline_id) == [("chat.rules", body)]
@@ -45,7 +46,7 @@ def test_rules_that_make_no_sense(
     show: Show, brand: Brand, moderator: User, wanted: Rules, field: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        switches.set_chat_rules(show, wanted, moderator)
+        chat_rules.set_chat_rules(show, wanted, moderator)
     assert refused.value.field == field
     assert not ChatSettings.objects.for_brand(brand).exists()
     assert (told(show.timeline_id), lines(brand)) == ([], [])
@@ -63,12 +64,12 @@ def test_the_shield_goes_up_and_down(
     show: Show, brand: Brand, moderator: User, before: Rules, shielded: Rules
 ) -> None:
     if before != Rules():
-        switches.set_chat_rules(show, before, moderator)
+        chat_rules.set_chat_rules(show, before, moderator)
     for _again in range(2):
-        assert switches.set_shield(show, on=True, by=moderator).shield
+        assert chat_rules.set_shield(show, on=True, by=moderator).shield
     assert now(show) == shielded
     for _again in range(2):
-        assert not switches.set_shield(show, on=False, by=moderator).shield
+        assert not chat_rules.set_shield(show, on=False, by=moderator).shield
     assert now(show) == before
     rules = [body for _kind, body in told(show.timeline_id, "chat.rules")][-2:]
     assert rules == [
@@ -79,11 +80,11 @@ def test_the_shield_goes_up_and_down(
 
 
 def test_what_is_set_behind_the_shield_goes_down_with_it(show: Show, moderator: User) -> None:
-    switches.set_chat_rules(show, STRICT, moderator)
-    switches.set_shield(show, on=True, by=moderator)
-    switches.set_chat_rules(show, Rules("staff"), moderator)
-    assert switches.settings_of(show).shield
-    switches.set_shield(show, on=False, by=moderator)
+    chat_rules.set_chat_rules(show, STRICT, moderator)
+    chat_rules.set_shield(show, on=True, by=moderator)
+    chat_rules.set_chat_rules(show, Rules("staff"), moderator)
+    assert chat_rules.settings_of(show).shield
+    chat_rules.set_shield(show, on=False, by=moderator)
     assert now(show) == STRICT
 
 
@@ -91,16 +92,18 @@ def test_an_attack(show: Show, brand: Brand, moderator: User) -> None:
     """Regulars write on, newcomers wait, guests stay out, floods begin at half the size."""
     regular, newcomer = member(brand, "Regina"), member(brand, "Nils")
     chat.post_message(show, regular, "c0", "hello everyone")
-    switches.set_shield(show, on=True, by=moderator)
-    guard.forget()
+    chat_rules.set_shield(show, on=True, by=moderator)
+    auto_mod.forget()
     with pytest.raises(Forbidden) as refused:
         chat.post_message(show, guest(brand), "c1", "me too")
     assert refused.value.code == "signed-in-only"
     first = chat.post_message(show, newcomer, "c1", "me too")
     assert (first.state, waiting(show).reason) == ("held", "first")
     decisions.decide(show, waiting(show).pk, "approve", "", moderator)
-    switches.set_chat_rules(show, Rules("signed_in", holds_links=True, holds_first=True), moderator)
-    guard.forget()  # without waiting for slow mode
+    chat_rules.set_chat_rules(
+        show, Rules("signed_in", holds_links=True, holds_first=True), moderator
+    )
+    auto_mod.forget()  # without waiting for slow mode
     assert chat.post_message(show, newcomer, "c2", "thanks").state == "shown"
     linked = chat.post_message(show, regular, "c2", "see www.brand.example")
     assert (linked.state, waiting(show).reason) == ("held", "link")
@@ -110,18 +113,18 @@ def test_an_attack(show: Show, brand: Brand, moderator: User) -> None:
 
 
 def test_each_is_undone(show: Show, brand: Brand, moderator: User) -> None:
-    switches.set_chat_rules(show, STRICT, moderator)
+    chat_rules.set_chat_rules(show, STRICT, moderator)
     ruled = last_line(brand)
-    switches.set_shield(show, on=True, by=moderator)
+    chat_rules.set_shield(show, on=True, by=moderator)
     shielded = now(show)
     audit.undo(show, last_line(brand).pk, moderator)
-    assert (now(show), switches.settings_of(show).shield) == (STRICT, False)
-    switches.set_shield(show, on=True, by=moderator)
-    switches.set_shield(show, on=False, by=moderator)
+    assert (now(show), chat_rules.settings_of(show).shield) == (STRICT, False)
+    chat_rules.set_shield(show, on=True, by=moderator)
+    chat_rules.set_shield(show, on=False, by=moderator)
     audit.undo(show, last_line(brand).pk, moderator)
-    assert (now(show), switches.settings_of(show).shield) == (shielded, True)
-    assert switches.settings_of(show).before_shield == asdict(STRICT)
-    switches.set_shield(show, on=False, by=moderator)
+    assert (now(show), chat_rules.settings_of(show).shield) == (shielded, True)
+    assert chat_rules.settings_of(show).before_shield == asdict(STRICT)
+    chat_rules.set_shield(show, on=False, by=moderator)
     audit.undo(show, ruled.pk, moderator)
     assert now(show) == Rules()
     entry = told(show.backstage_id, "audit.logged")[-1][1]
@@ -160,7 +163,7 @@ def test_what_cannot_be_undone(
     with pytest.raises(Conflict) as refused:
         audit.undo(show, deleted.pk, moderator)
     assert refused.value.code == "not-undoable"
-    switches.set_chat_rules(show, STRICT, moderator)
+    chat_rules.set_chat_rules(show, STRICT, moderator)
     for elsewhere in (make_show(other_brand), make_show(brand, "Other")):
         with pytest.raises(NotFound):
             audit.undo(elsewhere, last_line(brand).pk, stranger)
@@ -173,7 +176,7 @@ def test_the_gate_of_a_viewer_follows(
     ana = Claims(guest(brand).sub, brand.pk, "Ana")
     chat.post_message(show, ana, "c1", "hello")
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        switches.set_shield(show, on=True, by=moderator)
+        chat_rules.set_shield(show, on=True, by=moderator)
     with pytest.raises(Forbidden):
         chat.post_message(show, ana, "c2", "still here")
     assert timeline.head(show.timeline_id).seq == 2

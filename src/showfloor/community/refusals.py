@@ -17,7 +17,7 @@ def refused(error: ShowfloorError) -> Outcome:
 
 
 @contextmanager
-def speaking(default: str) -> Iterator[Callable[[str], None]]:
+def override_language(default: str) -> Iterator[Callable[[str], None]]:
     """Say what follows in the language given to the function that this hands out, `default` (the
     brand's) for one that is empty or not spoken here.
 
