@@ -45,7 +45,7 @@ def run(what):
     stop, taken, wrong = time.monotonic() + SECONDS, [], Counter()
     def fill(buyer, skus):
         for sku in skus:
-            cart.add(buyer, sku, 1, cart.Seen())
+            cart.add(buyer, sku, 1, cart.Attribution())
     def shop(number):
         pick, turn = random.Random(number), 0
         while time.monotonic() < stop:

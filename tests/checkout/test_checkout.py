@@ -10,7 +10,7 @@ from showfloor.catalogue.models import Price
 from showfloor.checkout import provider
 from showfloor.checkout.models import Checkout, ShippingOption
 from showfloor.checkout.services import checkout as checkouts
-from showfloor.checkout.services import returns
+from showfloor.checkout.services import reconciliation
 from showfloor.kernel.clock import utc_now
 from showfloor.stock import services as stock
 from tests.checkout.shopping import ADDRESS, Shopper
@@ -48,7 +48,7 @@ def test_checkout_does_not_begin_without_a_payment_provider(shopper: Shopper, br
 def test_jobs_of_payments_have_nothing_to_do_without_a_provider(db: None) -> None:
     """They run every few seconds: an error each time would fill the log."""
     provider.use(None)
-    assert (returns.reconcile(utc_now()), returns.send_money_back(utc_now())) == (0, 0)
+    assert (reconciliation.reconcile(utc_now()), reconciliation.send_refunds(utc_now())) == (0, 0)
 
 
 def test_a_price_is_frozen_when_checkout_begins(shopper: Shopper, brand: Brand) -> None:

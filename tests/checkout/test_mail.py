@@ -14,7 +14,7 @@ from showfloor.adapters.testpay.provider import TestPay
 from showfloor.catalogue.models import Product, Variant
 from showfloor.checkout import order_emails
 from showfloor.checkout.models import MailKind, MailState, OutgoingMail
-from showfloor.checkout.order_emails import Letter
+from showfloor.checkout.order_emails import EmailContent
 from showfloor.checkout.services import mail
 from showfloor.kernel.clock import utc_now
 from tests.checkout.shopping import Shopper, deliver
@@ -153,14 +153,14 @@ def test_a_mail_that_cannot_be_written_is_given_up_and_the_others_go_out(
 ) -> None:
     now = utc_now()
     mail.queue(queued.order, MailKind.ORDER_CANCELLED, now + timedelta(seconds=1))
-    written = order_emails.write
+    written = order_emails.render
 
-    def write(row: OutgoingMail) -> Letter:
+    def write(row: OutgoingMail) -> EmailContent:
         if row.pk == queued.pk:
             raise trouble
         return written(row)
 
-    monkeypatch.setattr(order_emails, "write", write)
+    monkeypatch.setattr(order_emails, "render", write)
     later = now + timedelta(seconds=1)
     assert (mail.send_due(later), mail.send_due(later + timedelta(days=1))) == (1, 0)
     queued.refresh_from_db()

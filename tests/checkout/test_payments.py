@@ -23,7 +23,7 @@ from showfloor.checkout.models import (
 )
 from showfloor.checkout.ports import Attempt, ProviderPayment, ProviderUnavailable
 from showfloor.checkout.services import checkout as checkouts
-from showfloor.checkout.services import orders, returns
+from showfloor.checkout.services import orders, reconciliation
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict
 from showfloor.stock import services as stock
@@ -157,14 +157,14 @@ def test_webhook_never_and_never_captured(
     cream = make_variant(brand, "CREAM", 1, PRICE)
     shopper.pay(shopper.ready("CREAM"), NEVER)
     now = utc_now()
-    assert returns.reconcile(now) == 0  # the webhook has a while to come
-    assert returns.reconcile(now + rules.ASK_AGAIN) == 1
-    assert returns.reconcile(now + rules.ASK_AGAIN) == 0
+    assert reconciliation.reconcile(now) == 0  # the webhook has a while to come
+    assert reconciliation.reconcile(now + rules.ASK_AGAIN) == 1
+    assert reconciliation.reconcile(now + rules.ASK_AGAIN) == 0
     assert (order_states(brand), level(cream)) == ([("placed", "")], (1, 1))
     clock.ahead = rules.VOID_AFTER
     # Stock was kept for as long as the money could have come.
     assert stock.expire_due(now + rules.VOID_AFTER) == 0
-    assert returns.reconcile(now + rules.VOID_AFTER + timedelta(seconds=1)) == 1
+    assert reconciliation.reconcile(now + rules.VOID_AFTER + timedelta(seconds=1)) == 1
     assert order_states(brand) == [("cancelled", "not-captured")]
     assert story(brand)[2:] == [("voided", "reconcile")]
     assert (mails(brand), level(cream)) == (["order-cancelled"], (1, 0))
@@ -177,7 +177,7 @@ def test_webhook_lost_and_captured(
     shopper.pay(shopper.ready("CREAM"), LOST)
     clock.ahead = timedelta(minutes=1)
     assert deliver(testpay) == []
-    assert returns.reconcile(utc_now() + timedelta(minutes=1)) == 1
+    assert reconciliation.reconcile(utc_now() + timedelta(minutes=1)) == 1
     assert order_states(brand) == [("confirmed", "")]
     assert story(brand)[2:] == [("captured", "reconcile")]
     assert (mails(brand), level(cream)) == (["order-confirmed"], (0, 0))
@@ -353,9 +353,9 @@ def test_an_attempt_that_never_reached_the_provider_fails(
     Meddler(testpay, before=unreachable)
     assert shopper.pay(checkout_id).status == 503
     provider.use(testpay)
-    returns.reconcile(utc_now() + rules.ASK_AGAIN)
+    reconciliation.reconcile(utc_now() + rules.ASK_AGAIN)
     assert the_payment(brand).state == "created"
-    returns.reconcile(utc_now() + rules.UNSEEN_AFTER + rules.ASK_AGAIN)
+    reconciliation.reconcile(utc_now() + rules.UNSEEN_AFTER + rules.ASK_AGAIN)
     assert story(brand) == [("created", "us"), ("failed", "reconcile")]
     assert (level(cream), shopper.pay(checkout_id).status) == ((1, 1), 200)
 
@@ -398,7 +398,10 @@ def test_paid_but_gone_is_refunded_by_itself(
     assert (told["state"], told["cancel_reason"]) == ("cancelled", "sold-out")
     assert (told["payment_state"], level(cream)) == ("captured", (0, 0))
     assert mails(brand) == ["order-confirmed", "order-refunded"]
-    assert (returns.send_money_back(utc_now()), returns.send_money_back(utc_now())) == (1, 0)
+    assert (reconciliation.send_refunds(utc_now()), reconciliation.send_refunds(utc_now())) == (
+        1,
+        0,
+    )
     assert shopper.order(number)["payment_state"] == "refunded"
     refund_notices = [answer.body["outcome"] for answer in deliver(testpay)]
     assert refund_notices == ["already-known"]
@@ -419,7 +422,7 @@ def test_money_for_a_failed_attempt_of_an_order_paid_otherwise_goes_back(
     first = the_payment(brand)
     orders_before = order_states(brand)
     Meddler(testpay).fetch = lambda _key: None  # type: ignore[attr-defined]
-    returns.reconcile(utc_now() + rules.UNSEEN_AFTER + rules.ASK_AGAIN)
+    reconciliation.reconcile(utc_now() + rules.UNSEEN_AFTER + rules.ASK_AGAIN)
     provider.use(testpay)
     assert shopper.pay(checkout_id).status == 200
     assert {answer.body["outcome"] for answer in deliver(testpay)} == {"applied"}
@@ -427,7 +430,7 @@ def test_money_for_a_failed_attempt_of_an_order_paid_otherwise_goes_back(
     assert (mails(brand), level(cream)) == (["order-confirmed"], (2, 0))
     first.refresh_from_db()
     assert (first.state, first.refund_due) == ("captured", True)
-    assert returns.send_money_back(utc_now()) == 1
+    assert reconciliation.send_refunds(utc_now()) == 1
     first.refresh_from_db()
     assert (first.state, first.refund_due) == ("refunded", False)
 
@@ -445,7 +448,7 @@ def test_staff_cancels_an_order(shopper: Shopper, brand: Brand, testpay: TestPay
     orders.cancel(order, utc_now())
     assert (order_states(brand), level(cream)) == ([("cancelled", "by-staff")], (3, 0))
     assert mails(brand) == ["order-cancelled", "order-confirmed"]
-    assert returns.send_money_back(utc_now()) == 1
+    assert reconciliation.send_refunds(utc_now()) == 1
     assert the_payment(brand).state == "refunded"
 
 
@@ -455,7 +458,7 @@ def test_staff_cancels_before_the_capture(
     cream = make_variant(brand, "CREAM", 3, PRICE)
     shopper.pay(shopper.ready("CREAM"), LATE)
     orders.cancel(Order.objects.for_brand(brand).get(), utc_now())
-    assert returns.send_money_back(utc_now()) == 1
+    assert reconciliation.send_refunds(utc_now()) == 1
     clock.ahead = timedelta(minutes=1)
     assert [answer.body["outcome"] for answer in deliver(testpay)] == ["already-known"]
     assert (order_states(brand), level(cream)) == ([("cancelled", "by-staff")], (3, 0))

@@ -43,7 +43,7 @@ def _payments(tmp_path: Path) -> Iterator[None]:
 def fill(buyer: Buyer, sku: str) -> None:
     for line in ("CREAM", "SOAP"):
         cart.set_quantity(buyer, line, 0)
-    cart.add(buyer, sku, 1, cart.Seen())
+    cart.add(buyer, sku, 1, cart.Attribution())
 
 
 def two_who_hold(brand: Brand, wants: tuple[str, str]) -> list["partial[Any]"]:

@@ -34,7 +34,14 @@ from showfloor.checkout.models import (
 )
 from showfloor.checkout.ports import Attempt, ProviderPayment, ProviderStatus
 from showfloor.checkout.services import checkout as checkouts
-from showfloor.checkout.services import ledger, mail, orders, payment, settlement, takeover
+from showfloor.checkout.services import (
+    guest_merge,
+    mail,
+    orders,
+    payment,
+    payment_events,
+    settlement,
+)
 from showfloor.checkout.services.settlement import Settled
 from showfloor.kernel.clock import utc_now
 from showfloor.stock import services as stock
@@ -126,7 +133,7 @@ def test_settling_one_capture_twice_happens_without_guard(
 
     monkeypatch.setattr(settlement, "_lock", unlocked)
     monkeypatch.setattr(settlement, "_order_for", read_and_wait)
-    monkeypatch.setattr(ledger, "record", record_nothing)
+    monkeypatch.setattr(payment_events, "record", record_nothing)
     monkeypatch.setattr(stock, "write", no_transaction)
     at_once([tell] * 4)
     assert level(cream) == (5, 0)
@@ -185,10 +192,10 @@ def test_two_orders_for_one_payment_happens_without_guard(
     one = payment._new_attempt(
         Checkout.objects.for_brand(brand).get(pk=checkout_id), "key", utc_now()
     )
-    told = ledger.invented(one, ProviderStatus.AUTHORIZED, "")
+    told = payment_events.assumed(one, ProviderStatus.AUTHORIZED, "")
     monkeypatch.setattr(orders, "place", look_then_place)
     monkeypatch.setattr(settlement, "_lock", unlocked)
-    monkeypatch.setattr(ledger, "record", record_nothing)
+    monkeypatch.setattr(payment_events, "record", record_nothing)
     monkeypatch.setattr(settlement, "_tell_buyer", record_nothing)
     monkeypatch.setattr(stock, "write", no_transaction)
     settle = partial(settlement.settle, brand.pk, one.pk, told, "webhook", utc_now())
@@ -203,7 +210,7 @@ def two_attempts(shopper: Shopper, brand: Brand) -> list[Callable[[], Settled]]:
     return [
         partial(
             settlement.settle, brand.pk, one.pk,
-            ledger.invented(one, ProviderStatus.CAPTURED, ""), "webhook", utc_now(),
+            payment_events.assumed(one, ProviderStatus.CAPTURED, ""), "webhook", utc_now(),
         )
         for one in attempts
     ]  # fmt: skip
@@ -350,7 +357,7 @@ def test_a_guests_cart_is_taken_over_once(brand: Brand, shopper: Shopper) -> Non
     shopper.add("CREAM", 3)
     member.add("CREAM", 2)
     handover = Handover(brand.pk, shopper.sub, member.sub)
-    assert at_once([partial(takeover.take_over, handover)] * 4) == [None] * 4
+    assert at_once([partial(guest_merge.merge_guest, handover)] * 4) == [None] * 4
     assert [item["quantity"] for item in member.cart()["items"]] == [5]
     assert shopper.cart()["items"] == []
 

@@ -157,9 +157,9 @@ def test_mail_says_when_the_order_was_placed_in_the_brands_zone(brand: Brand) ->
     order = make_rows(in_zone(brand, "America/New_York"), "tag")[Order]
     assert isinstance(order, Order)
     order.placed_at = SUMMER
-    letter = order_emails.write(OutgoingMail(order=order, kind=MailKind.ORDER_CONFIRMED))
-    assert "Ordered: Fri 5 Jul 2030, 14:00 EDT" in letter.text
-    assert "Ordered: Fri 5 Jul 2030, 14:00 EDT" in letter.html
+    content = order_emails.render(OutgoingMail(order=order, kind=MailKind.ORDER_CONFIRMED))
+    assert "Ordered: Fri 5 Jul 2030, 14:00 EDT" in content.text
+    assert "Ordered: Fri 5 Jul 2030, 14:00 EDT" in content.html
 
 
 def test_templates_know_two_formats_of_dates() -> None:

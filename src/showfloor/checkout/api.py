@@ -80,7 +80,7 @@ def post_cart_item(request: ViewerRequest, body: CartItemIn) -> HttpResponse:
     asked = idempotency.request(buyer, "cart.add", request.headers, body.dict())
 
     def effect() -> Reply:
-        cart.add(buyer, body.sku, body.quantity, cart.Seen(body.show, body.show_time_s))
+        cart.add(buyer, body.sku, body.quantity, cart.Attribution(body.show, body.show_time_s))
         return Reply(200, queries.cart_view(buyer))
 
     return _reply(idempotency.once(asked, effect))

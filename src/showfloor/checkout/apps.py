@@ -14,8 +14,8 @@ class CheckoutConfig(AppConfig):
     def ready(self) -> None:
         from showfloor.accounts import currencies, handover
         from showfloor.checkout import segments  # these need the models
-        from showfloor.checkout.services import shipping, takeover
+        from showfloor.checkout.services import guest_merge, shipping
 
         segments.register()
         currencies.register(shipping.none_priced_in)
-        handover.on_handover(takeover.take_over)
+        handover.on_handover(guest_merge.merge_guest)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from showfloor.checkout.services import checkout, mail, returns
+from showfloor.checkout.services import checkout, mail, reconciliation
 from showfloor.kernel.clock import utc_now
 from showfloor.stock import services as stock
 
@@ -23,6 +23,6 @@ JOBS = [
     Job("send_mails", 1.0, mail.send_due),
     Job("expire_holds", 1.0, stock.expire_due),
     Job("expire_checkouts", 1.0, checkout.expire_due),
-    Job("send_money_back", 2.0, returns.send_money_back),
-    Job("reconcile_payments", 5.0, returns.reconcile),
+    Job("send_refunds", 2.0, reconciliation.send_refunds),
+    Job("reconcile_payments", 5.0, reconciliation.reconcile),
 ]

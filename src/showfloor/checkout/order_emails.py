@@ -18,13 +18,13 @@ _SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "CHF": "CHF"}
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class EmailContent:
     subject: str
     text: str
     html: str
 
 
-def write(mail: OutgoingMail) -> Letter:
+def render(mail: OutgoingMail) -> EmailContent:
     """The letter in the order's language, with times in the brand's zone, which they name."""
     order = mail.order
     zone = time_zones.zone(order.brand.time_zone)
@@ -32,7 +32,7 @@ def write(mail: OutgoingMail) -> Letter:
         context = {"order": order, "brand": order.brand, "kind": mail.kind, **amounts(order)}
         context |= {"subject": brand_mail.one_line(_subject(mail)), "headline": _headline(mail)}
         context |= {"language": order.language, "order_url": order_links.url_of(order)}
-        return Letter(
+        return EmailContent(
             context["subject"],
             render_to_string("checkout/mail/order.txt", context),
             render_to_string("checkout/mail/order.html", context),

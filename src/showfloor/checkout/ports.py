@@ -62,11 +62,11 @@ class BadSignature(Exception):
     """A webhook that the provider did not sign, or not lately."""
 
 
-class BadNotice(Exception):
+class BadWebhook(Exception):
     """A webhook that the provider signed and that nothing can be read from."""
 
 
-class OtherNotice(Exception):
+class UnrelatedWebhook(Exception):
     """A webhook that the provider signed, about something that is no business of ours."""
 
 
@@ -106,5 +106,5 @@ class PaymentProvider(Protocol):
     def verify_webhook(
         self, headers: Mapping[str, str], body: bytes, now: datetime
     ) -> WebhookEvent:
-        """The event that a request carries; BadSignature, BadNotice, OtherNotice."""
+        """The event that a request carries; BadSignature, BadWebhook, UnrelatedWebhook."""
         ...

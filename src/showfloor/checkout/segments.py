@@ -10,10 +10,10 @@ _BOUGHT = (OrderState.CONFIRMED, OrderState.COMPLETED)
 
 
 def register() -> None:
-    segments.register(traits_of)
+    segments.register(segments_of)
 
 
-def traits_of(brand_id: str, subject: str) -> Sequence[str]:
+def segments_of(brand_id: str, subject: str) -> Sequence[str]:
     """`customer` for who has a confirmed order at the brand, as a guest or as a member."""
     bought = Order.objects.for_brand(brand_id).filter(owner=subject, state__in=_BOUGHT)
     return [CUSTOMER] if bought.exists() else []

@@ -15,16 +15,16 @@ from showfloor.stock.models import Stock
 
 
 class _Stock:
-    """`catalogue.importing.writer.StockDoor`."""
+    """`catalogue.importing.writer.StockPort`."""
 
     def levels(self, brand_id: str, variant_ids: list[str]) -> Mapping[str, int]:
         rows = Stock.objects.for_brand(brand_id).filter(variant_id__in=variant_ids)
         return dict(rows.values_list("variant_id", "on_hand"))
 
-    def take_over(
+    def apply_counts(
         self, brand_id: str, counts: Mapping[str, int], *, counted: bool
     ) -> Mapping[str, stock.FileCount]:
-        return stock.take_over(brand_id, counts, counted=counted)
+        return stock.apply_counts(brand_id, counts, counted=counted)
 
     def writing(self) -> AbstractContextManager[None]:
         return stock.writing()

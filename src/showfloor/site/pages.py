@@ -4,11 +4,11 @@ from django.urls import path
 
 from showfloor.site.views import (
     console,
+    demo_mailbox,
     files,
     invitation,
     membership,
     orders,
-    outbox,
     problem_type,
     programme,
     show_form,
@@ -34,7 +34,7 @@ urlpatterns = [
     path("console/shows/<slug:slug>/edit", show_form.edit, name="console-edit"),
     path("problems/<slug:code>", problem_type.problem_type, name="problem-type"),
     path("invitations/<str:token>/", invitation.accept, name="staff-invitation"),
-    path("outbox/", outbox.mails, name="outbox"),
-    path("outbox/<slug:mail>/", outbox.mail, name="outbox-mail"),
-    path("outbox/<slug:mail>/html", outbox.html, name="outbox-html"),
+    path("outbox/", demo_mailbox.mails, name="outbox"),
+    path("outbox/<slug:mail>/", demo_mailbox.mail, name="outbox-mail"),
+    path("outbox/<slug:mail>/html", demo_mailbox.html, name="outbox-html"),
 ]

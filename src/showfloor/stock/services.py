@@ -124,7 +124,9 @@ def move(brand_id: str, variant_id: str, change: int, cause: Cause) -> int:
 
 
 @verb
-def take_over(brand_id: str, counts: Mapping[str, int], *, counted: bool) -> dict[str, FileCount]:
+def apply_counts(
+    brand_id: str, counts: Mapping[str, int], *, counted: bool
+) -> dict[str, FileCount]:
     """Variant id → what a product file says; what became of each.
 
     A file knows nothing of what was sold here since it was made, so it moves the count by the

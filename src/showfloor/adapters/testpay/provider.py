@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from showfloor.adapters.testpay import cards, notices, signature
-from showfloor.adapters.testpay.books import Books
+from showfloor.adapters.testpay import cards, signature, webhooks
 from showfloor.adapters.testpay.cards import Behaviour
+from showfloor.adapters.testpay.database import Database
 from showfloor.checkout.ports import (
     TEST,
     Attempt,
@@ -67,7 +67,7 @@ class TestPay:
     account = "acct_test"
 
     def __init__(self, path: Path, secret: str, clock: Clock = utc_now) -> None:
-        self._books = Books(path)
+        self._database = Database(path)
         self._secret = hashlib.sha256(f"testpay-webhook:{secret}".encode()).digest()
         self._clock = clock
         self._endpoint: Endpoint | None = None
@@ -84,11 +84,11 @@ class TestPay:
         wait_s = self._allowances.take(network) if network else 0.0
         if wait_s:
             raise TooManyTokens(wait_s)
-        with self._books.writing() as books:
-            books.execute("DELETE FROM token WHERE created_ms < ?", (now_ms - TOKEN_TTL_MS,))
-            _give_up_oldest(books, "network = ?", [network], TOKENS_PER_NETWORK_MAX)
-            _give_up_oldest(books, "1", [], TOKENS_MAX)
-            books.execute(
+        with self._database.writing() as connection:
+            connection.execute("DELETE FROM token WHERE created_ms < ?", (now_ms - TOKEN_TTL_MS,))
+            _give_up_oldest(connection, "network = ?", [network], TOKENS_PER_NETWORK_MAX)
+            _give_up_oldest(connection, "1", [], TOKENS_MAX)
+            connection.execute(
                 "INSERT INTO token (id, behaviour, created_ms, network) VALUES (?, ?, ?, ?)",
                 (token, behaviour.value, now_ms, network),
             )
@@ -97,14 +97,14 @@ class TestPay:
     # --- the port
 
     def authorise(self, attempt: Attempt) -> ProviderPayment:
-        with self._books.writing() as books:
-            known = self._find(books, attempt.attempt_key)
+        with self._database.writing() as connection:
+            known = self._find(connection, attempt.attempt_key)
             if known is not None:
                 return _as_answered(known)
-            behaviour = self._spend_token(books, attempt)
+            behaviour = self._spend_token(connection, attempt)
             capture_ms = self._capture_ms(behaviour)
             declined = behaviour is Behaviour.DECLINED
-            books.execute(
+            connection.execute(
                 "INSERT INTO payment (attempt_key, reference, payment_id, amount, currency, status,"
                 " decline_code, capture_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
@@ -116,14 +116,16 @@ class TestPay:
             )  # fmt: skip
             if capture_ms is not None and behaviour is not Behaviour.LOST:
                 times = 2 if behaviour is Behaviour.TWICE else 1
-                self._plan(books, attempt.attempt_key, ProviderStatus.CAPTURED, capture_ms, times)
-            made = self._find(books, attempt.attempt_key)
+                self._plan(
+                    connection, attempt.attempt_key, ProviderStatus.CAPTURED, capture_ms, times
+                )
+            made = self._find(connection, attempt.attempt_key)
         assert made is not None, "just inserted"
         return _as_answered(made)
 
     def fetch(self, attempt_key: str) -> ProviderPayment | None:
-        with self._books.writing() as books:
-            return self._find(books, attempt_key)
+        with self._database.writing() as connection:
+            return self._find(connection, attempt_key)
 
     def void(self, attempt_key: str) -> ProviderPayment:
         return self._end(attempt_key, ProviderStatus.AUTHORIZED, ProviderStatus.VOIDED)
@@ -140,7 +142,7 @@ class TestPay:
             )
         except signature.NotSigned as error:
             raise BadSignature(str(error)) from None
-        return notices.read(body)
+        return webhooks.read(body)
 
     # --- telling the shop
 
@@ -169,8 +171,8 @@ class TestPay:
         }
 
     def _due(self) -> list[sqlite3.Row]:
-        with self._books.writing() as books:
-            return books.execute(
+        with self._database.writing() as connection:
+            return connection.execute(
                 "SELECT id, body, attempts FROM event WHERE deliveries_left > 0 AND due_ms <= ?"
                 " ORDER BY due_ms LIMIT ?",
                 (self._now_ms(), DELIVERIES_PER_RUN),
@@ -200,8 +202,8 @@ class TestPay:
         attempts = event["attempts"] + (0 if taken else 1)
         gave_up = attempts >= len(DELIVERY_BACKOFF_S)
         wait_s = DELIVERY_BACKOFF_S[min(attempts, len(DELIVERY_BACKOFF_S) - 1)]
-        with self._books.writing() as books:
-            books.execute(
+        with self._database.writing() as connection:
+            connection.execute(
                 "UPDATE event SET attempts = ?, due_ms = ?, deliveries_left = deliveries_left - ?"
                 " WHERE id = ?",
                 (attempts, self._now_ms() + wait_s * 1000, int(taken or gave_up), event["id"]),
@@ -221,8 +223,8 @@ class TestPay:
             case _other:
                 return self._now_ms()
 
-    def _spend_token(self, books: sqlite3.Connection, attempt: Attempt) -> Behaviour:
-        spent = books.execute(
+    def _spend_token(self, connection: sqlite3.Connection, attempt: Attempt) -> Behaviour:
+        spent = connection.execute(
             "UPDATE token SET used_by = ? WHERE id = ? AND used_by IS NULL AND created_ms > ?"
             " RETURNING behaviour",
             (attempt.attempt_key, attempt.payment_method, self._now_ms() - TOKEN_TTL_MS),
@@ -231,8 +233,8 @@ class TestPay:
             raise BadPaymentMethod(attempt.payment_method[:8])
         return Behaviour(spent["behaviour"])
 
-    def _find(self, books: sqlite3.Connection, attempt_key: str) -> ProviderPayment | None:
-        row = books.execute(
+    def _find(self, connection: sqlite3.Connection, attempt_key: str) -> ProviderPayment | None:
+        row = connection.execute(
             "SELECT * FROM payment WHERE attempt_key = ?", (attempt_key,)
         ).fetchone()
         if row is None:
@@ -249,26 +251,26 @@ class TestPay:
     def _end(
         self, attempt_key: str, before: ProviderStatus, after: ProviderStatus
     ) -> ProviderPayment:
-        with self._books.writing() as books:
-            known = self._find(books, attempt_key)
+        with self._database.writing() as connection:
+            known = self._find(connection, attempt_key)
             assert known is not None, f"nothing is known of {attempt_key}"
             if known.status is not before:
                 return known
-            books.execute(
+            connection.execute(
                 "UPDATE payment SET status = ? WHERE attempt_key = ?", (after.value, attempt_key)
             )
             if after is ProviderStatus.VOIDED:
-                books.execute(
+                connection.execute(
                     "UPDATE event SET deliveries_left = 0 WHERE attempt_key = ?", (attempt_key,)
                 )
-            self._plan(books, attempt_key, after, self._now_ms(), 1)
+            self._plan(connection, attempt_key, after, self._now_ms(), 1)
             return _with_status(known, after)
 
     def _plan(
-        self, books: sqlite3.Connection, attempt_key: str, status: ProviderStatus, due_ms: int,
+        self, connection: sqlite3.Connection, attempt_key: str, status: ProviderStatus, due_ms: int,
         times: int,
     ) -> None:  # fmt: skip
-        known = self._find(books, attempt_key)
+        known = self._find(connection, attempt_key)
         assert known is not None, "an event of a payment"
         event_id, kind = f"evt_{secrets.token_hex(12)}", f"payment.{status.value}"
         body = json.dumps({
@@ -278,7 +280,7 @@ class TestPay:
                 "status": status.value, "amount": known.amount, "currency": known.currency,
             },
         })  # fmt: skip
-        books.execute(
+        connection.execute(
             "INSERT INTO event (id, attempt_key, kind, body, due_ms, deliveries_left)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             (event_id, attempt_key, kind, body, due_ms, times),
@@ -286,10 +288,10 @@ class TestPay:
 
 
 def _give_up_oldest(
-    books: sqlite3.Connection, where: str, values: Sequence[str], most: int
+    connection: sqlite3.Connection, where: str, values: Sequence[str], most: int
 ) -> None:
     """Make room for one more token, unless all fit."""
-    books.execute(
+    connection.execute(
         "DELETE FROM token WHERE id IN (SELECT id FROM token WHERE used_by IS NULL AND "  # noqa: S608 - ours
         + where
         + " ORDER BY created_ms DESC, rowid DESC LIMIT -1 OFFSET ?)",

@@ -24,7 +24,7 @@ from showfloor.catalogue.amounts import DecimalSign
 from showfloor.catalogue.importing.report import Report
 from showfloor.catalogue.importing.run import import_file
 from showfloor.catalogue.importing.sources import BYTES_MAX
-from showfloor.catalogue.importing.writer import StockDoor
+from showfloor.catalogue.importing.writer import StockPort
 from showfloor.catalogue.models import ImportJob, ImportState
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, ShowfloorError, TooLarge
@@ -98,7 +98,7 @@ def discard(job: ImportJob) -> None:
     file_of(job).unlink(missing_ok=True)
 
 
-def run_next(stock: StockDoor) -> bool:
+def run_next(stock: StockPort) -> bool:
     """Read or import the file that has waited longest; False when there is none."""
     now = utc_now()
     _recover(now)
@@ -119,7 +119,7 @@ def file_of(job: ImportJob) -> Path:
     return Path(settings.SHOWFLOOR.data_dir) / "imports" / job.pk
 
 
-def _run(job: ImportJob, stock: StockDoor, *, reading: bool) -> None:
+def _run(job: ImportJob, stock: StockPort, *, reading: bool) -> None:
     progress = _Progress(job)
     try:
         report = import_file(

@@ -12,7 +12,7 @@ from showfloor.catalogue.importing import feed_xml, merchant, shopify
 from showfloor.catalogue.importing.records import ProductRecord, Reading, Records, Rejection
 from showfloor.catalogue.importing.report import Report
 from showfloor.catalogue.importing.sources import Kind, check_size, count_steps, detect, open_text
-from showfloor.catalogue.importing.writer import Run, StockDoor, write_record
+from showfloor.catalogue.importing.writer import Run, StockPort, write_record
 from showfloor.kernel.clock import utc_now
 
 PIECE_VARIANTS_MAX = 20  # of one transaction: some 50 ms on a small machine
@@ -49,7 +49,7 @@ class Pacer:
 def import_file(
     brand: Brand,
     path: Path,
-    stock: StockDoor,
+    stock: StockPort,
     *,
     kind: Kind = Kind.AUTO,
     dry_run: bool = False,

@@ -40,17 +40,17 @@ class StockOutcome(Protocol):
     def kept(self) -> bool: ...
 
 
-class StockDoor(Protocol):
+class StockPort(Protocol):
     """What the import needs of the stock room, which stands above this one."""
 
     def levels(self, brand_id: str, variant_ids: list[str]) -> Mapping[str, int]:
         """Variant id → units on hand; those without a level are left out."""
         ...
 
-    def take_over(
+    def apply_counts(
         self, brand_id: str, counts: Mapping[str, int], *, counted: bool
     ) -> Mapping[str, "StockOutcome"]:
-        """Variant id → what the file says; what became of it (`stock.services.take_over`)."""
+        """Variant id → what the file says; what became of it (`stock.services.apply_counts`)."""
         ...
 
     def writing(self) -> AbstractContextManager[None]:
@@ -63,7 +63,7 @@ class Run:
     """One reading of a file: what it has already had in it."""
 
     brand: Brand
-    stock: StockDoor
+    stock: StockPort
     report: Report
     counted: bool = False  # its numbers are those of now, with all sales taken off
     seen_products: dict[str, str] = field(default_factory=dict)  # reference → outcome
@@ -350,7 +350,7 @@ def _write_stock(
         row.quantity is None and known[row.sku].pk not in levels for row in good
     )
     said = {pk: row.quantity for pk, row in counted.items() if row.quantity is not None}
-    outcomes = run.stock.take_over(run.brand.pk, said, counted=run.counted) if said else {}
+    outcomes = run.stock.apply_counts(run.brand.pk, said, counted=run.counted) if said else {}
     shown: dict[str, str] = {}
     for variant_id, outcome in outcomes.items():
         row = counted[variant_id]

@@ -22,7 +22,7 @@ from showfloor.timeline.services import write
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Attribution:
     """Where the buyer saw it: a show's address, and the show time in seconds."""
 
     show: str | None = None
@@ -30,11 +30,11 @@ class Seen:
 
 
 @verb
-def add(buyer: Buyer, sku: str, quantity: int, seen: Seen) -> None:
+def add(buyer: Buyer, sku: str, quantity: int, attribution: Attribution) -> None:
     """Put more of a variant into the cart; NotFound, Invalid, SoldOut."""
     rules.check_quantity(quantity)
     variant = _on_sale(buyer, sku)
-    show_id, show_time_s = _attribution(buyer, seen)
+    show_id, show_time_s = _resolve(buyer, attribution)
     with write():
         cart = lock(buyer)
         line = _lines(cart).filter(variant=variant).first()
@@ -173,14 +173,14 @@ def _check_wanted(buyer: Buyer, variant: Variant, wanted: int) -> None:
         raise SoldOut(variant.sku, available)
 
 
-def _attribution(buyer: Buyer, seen: Seen) -> tuple[str | None, float | None]:
+def _resolve(buyer: Buyer, attribution: Attribution) -> tuple[str | None, float | None]:
     """The show's id and time, where they are plausible: a wrong hint costs nobody a sale."""
-    if seen.show is None or not seen.show.isprintable():
+    if attribution.show is None or not attribution.show.isprintable():
         return None, None
-    show = Show.objects.for_brand(buyer.brand).filter(slug=seen.show).first()
+    show = Show.objects.for_brand(buyer.brand).filter(slug=attribution.show).first()
     if show is None:
         return None, None
-    at = seen.show_time_s
+    at = attribution.show_time_s
     if at is None or not 0 <= at <= rules.SHOW_TIME_MAX_S:
         return show.pk, None
     return show.pk, round(at, 3)

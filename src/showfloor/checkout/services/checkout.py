@@ -22,7 +22,7 @@ from showfloor.checkout.models import (
     CheckoutLine,
     CheckoutState,
 )
-from showfloor.checkout.services import admission, prefill, shipping
+from showfloor.checkout.services import checkout_limits, prefill, shipping
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.kernel.ids import is_id
 from showfloor.stock import services as stock
@@ -41,7 +41,7 @@ def begin(buyer: Buyer, now: datetime) -> Checkout:
     with stock.writing():
         _lock_cart(buyer)
         older = _leave_older(buyer)
-        admission.check(buyer, now)
+        checkout_limits.check(buyer, now)
         lines = _frozen_lines(buyer)
         if not lines:
             raise Invalid(_("Your cart is empty."), code="cart-empty")
@@ -58,7 +58,7 @@ def begin(buyer: Buyer, now: datetime) -> Checkout:
             line.checkout = checkout
         CheckoutLine.objects.all_brands().bulk_create(lines)
         stock.hold(
-            buyer.brand.pk, checkout.pk, wanted(lines), now, ttl,
+            buyer.brand.pk, checkout.pk, quantities(lines), now, ttl,
             instead_of=older.pk if older is not None else None,
         )  # fmt: skip
     return checkout
@@ -141,7 +141,7 @@ def lines_of(checkout: Checkout) -> list[CheckoutLine]:
     return list(CheckoutLine.objects.for_brand(checkout.brand_id).filter(checkout=checkout))
 
 
-def wanted(lines: Iterable[Any]) -> list[tuple[str, int]]:
+def quantities(lines: Iterable[Any]) -> list[tuple[str, int]]:
     """(variant id, quantity) of lines whose variant still exists."""
     return [(line.variant_id, line.quantity) for line in lines if line.variant_id is not None]
 

@@ -81,17 +81,17 @@ def _take(mail: OutgoingMail, now: datetime) -> bool:
 
 
 def _deliver(mail: OutgoingMail, now: datetime) -> None:
-    letter = order_emails.write(mail)
+    content = order_emails.render(mail)
     message = EmailMultiAlternatives(
-        subject=letter.subject, body=letter.text, to=[mail.to],
+        subject=content.subject, body=content.text, to=[mail.to],
         from_email=brand_mail.sender(mail.order.brand),
         headers={"Message-ID": mail.message_id},
     )  # fmt: skip
-    message.attach_alternative(letter.html, "text/html")
+    message.attach_alternative(content.html, "text/html")
     message.send()
     _mark(
         mail, state=MailState.SENT, sent_at=now, last_error="",
-        subject=letter.subject, text=letter.text, html=letter.html,
+        subject=content.subject, text=content.text, html=content.html,
     )  # fmt: skip
 
 

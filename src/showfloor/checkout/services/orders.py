@@ -22,7 +22,7 @@ from showfloor.checkout.models import (
     PaymentState,
 )
 from showfloor.checkout.services import checkout as checkouts
-from showfloor.checkout.services import ledger, mail
+from showfloor.checkout.services import mail, payment_events
 from showfloor.kernel.errors import Conflict
 from showfloor.stock import services as stock
 
@@ -84,7 +84,7 @@ def cancel(order: Order, now: datetime) -> None:
             raise Conflict(_("A completed order cannot be cancelled."), code="order-completed")
         cancel_locked(order, CancelReason.BY_STAFF, now)
         for payment in _with_money(checkout):
-            ledger.send_back(payment, now, CancelReason.BY_STAFF)
+            payment_events.request_refund(payment, now, CancelReason.BY_STAFF)
         stock.release(order.brand_id, checkout.pk)
         stock.put_back(order.brand_id, checkout.pk)
         mail.queue(order, MailKind.ORDER_CANCELLED, now)

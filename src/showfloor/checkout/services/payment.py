@@ -18,7 +18,7 @@ from showfloor.checkout.ports import (
     ProviderUnavailable,
 )
 from showfloor.checkout.services import checkout as checkouts
-from showfloor.checkout.services import ledger, settlement
+from showfloor.checkout.services import payment_events, settlement
 from showfloor.checkout.services.settlement import Settled
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Unavailable
@@ -80,23 +80,23 @@ def _new_attempt(checkout: Checkout, request_key: str, now: datetime) -> Payment
         amount=checkout.total, currency=checkout.currency, created_at=now,
     )  # fmt: skip
     payment.save(force_insert=True)
-    ledger.record(payment, EventKind.CREATED, "us", now)
+    payment_events.record(payment, EventKind.CREATED, "us", now)
     return payment
 
 
 def _ask(payment: Payment, payment_method: str) -> ProviderPayment:
     if payment.state != PaymentState.CREATED:
         # An earlier call or a webhook has settled it; its own news is told once more.
-        return _asks_back(payment) or ledger.known(payment)
+        return _asks_back(payment) or payment_events.known(payment)
     if payment.amount == 0:
-        return ledger.invented(payment, ProviderStatus.CAPTURED, "free")
+        return payment_events.assumed(payment, ProviderStatus.CAPTURED, "free")
     attempt = Attempt(
         payment.pk, payment.attempt_key, payment.amount, payment.currency, payment_method
     )
     try:
         return provider.current().authorise(attempt)
     except BadPaymentMethod:
-        return ledger.invented(payment, ProviderStatus.FAILED, "bad_payment_method")
+        return payment_events.assumed(payment, ProviderStatus.FAILED, "bad_payment_method")
     except ProviderUnavailable:
         raise _unanswered() from None
 

@@ -25,7 +25,7 @@ from showfloor.checkout.models import (
 )
 from showfloor.checkout.ports import TEST, ProviderPayment, ProviderStatus
 from showfloor.checkout.services import checkout as checkouts
-from showfloor.checkout.services import ledger, mail, orders
+from showfloor.checkout.services import mail, orders, payment_events
 from showfloor.kernel.errors import SoldOut
 from showfloor.stock import services as stock
 from showfloor.timeline import personal_stream
@@ -56,13 +56,15 @@ def settle(
         checkout, payment = _lock(brand_id, payment_id)
         wrong = rules.mismatch(_expected(payment), told)
         if wrong:
-            ledger.record(payment, EventKind.MISMATCH, source, now, wrong=wrong, told=_detail(told))
+            payment_events.record(
+                payment, EventKind.MISMATCH, source, now, wrong=wrong, told=_detail(told)
+            )
             return Settled(MISMATCH, payment, orders.of_checkout(checkout))
         if not rules.moves_on(payment.state, told.status):
             return _settled(ALREADY_KNOWN, payment, orders.of_checkout(checkout), told)
         if not payment.reference:
             payment.reference = told.reference
-        ledger.record(payment, EventKind(told.status.value), source, now, **_detail(told))
+        payment_events.record(payment, EventKind(told.status.value), source, now, **_detail(told))
         _EFFECTS[told.status](checkout, payment, now)
         order = orders.of_checkout(checkout)
         if order is not None:
@@ -91,22 +93,22 @@ def _waiting(checkout: Checkout, payment: Payment, now: datetime) -> None:
 def _authorized(checkout: Checkout, payment: Payment, now: datetime) -> None:
     order = _order_for(checkout, payment, now)
     if order is None:
-        ledger.send_back(payment, now, "not wanted")
+        payment_events.request_refund(payment, now, "not wanted")
 
 
 def _captured(checkout: Checkout, payment: Payment, now: datetime) -> None:
     order = _order_for(checkout, payment, now)
     if order is None:
-        ledger.send_back(payment, now, "not wanted")
+        payment_events.request_refund(payment, now, "not wanted")
         return
-    lines = checkouts.wanted(checkouts.lines_of(checkout))
+    lines = checkouts.quantities(checkouts.lines_of(checkout))
     try:
         with transaction.atomic():
             stock.claim(checkout.brand_id, checkout.pk, lines, now)
     except SoldOut:
         stock.release(checkout.brand_id, checkout.pk)
         orders.cancel_locked(order, CancelReason.SOLD_OUT, now)
-        ledger.send_back(payment, now, CancelReason.SOLD_OUT)
+        payment_events.request_refund(payment, now, CancelReason.SOLD_OUT)
         mail.queue(order, MailKind.ORDER_REFUNDED, now)
         return
     order.state, order.confirmed_at = OrderState.CONFIRMED, now

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from showfloor.accounts.transactions import verb
 from showfloor.checkout import provider
 from showfloor.checkout.models import Payment, WebhookInbox
-from showfloor.checkout.ports import BadNotice, BadSignature, OtherNotice, WebhookEvent
+from showfloor.checkout.ports import BadSignature, BadWebhook, UnrelatedWebhook, WebhookEvent
 from showfloor.checkout.services import settlement
 from showfloor.kernel.errors import Invalid, NotFound, NotSignedIn
 from showfloor.stock import services as stock
@@ -35,10 +35,10 @@ def receive(provider_name: str, headers: Mapping[str, str], body: bytes, now: da
     except BadSignature as error:
         log.warning("webhook_refused provider=%s why=%s", provider_name, error)
         raise NotSignedIn("The signature is not good.", code="bad-signature") from None
-    except BadNotice as error:
+    except BadWebhook as error:
         log.warning("webhook_unreadable provider=%s why=%s", provider_name, error)
         raise Invalid(f"The notice can't be read: {error}.", code="bad-notice") from None
-    except OtherNotice as error:
+    except UnrelatedWebhook as error:
         log.warning("webhook_not_for_us provider=%s what=%s", provider_name, error)
         return OTHER
     return _take(provider_name, event, now)

@@ -12,7 +12,7 @@ from showfloor.accounts.transactions import verb, write
 from showfloor.checkout import provider, rules
 from showfloor.checkout.models import Payment, PaymentState
 from showfloor.checkout.ports import PaymentProvider, ProviderStatus, ProviderUnavailable
-from showfloor.checkout.services import ledger, settlement
+from showfloor.checkout.services import payment_events, settlement
 
 log = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ def _mark_asked(payment: Payment, now: datetime) -> None:
         Payment.objects.for_brand(payment.brand_id).filter(pk=payment.pk).update(checked_at=now)
 
 
-def send_money_back(now: datetime) -> int:
+def send_refunds(now: datetime) -> int:
     """Do the refunds and voids that were decided; how many succeeded."""
     if not provider.is_set_up():
         return 0
@@ -74,7 +74,7 @@ def _ask_about(through: PaymentProvider, payment: Payment, now: datetime) -> Non
     if told is None:
         if now - payment.created_at < rules.UNSEEN_AFTER:
             return
-        told = ledger.invented(payment, ProviderStatus.FAILED, "never_seen")
+        told = payment_events.assumed(payment, ProviderStatus.FAILED, "never_seen")
     elif told.status in OPEN_AT_PROVIDER and now - payment.created_at >= rules.VOID_AFTER:
         told = through.void(payment.attempt_key)
     settlement.settle(payment.brand_id, payment.pk, told, "reconcile", now)

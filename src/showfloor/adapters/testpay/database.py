@@ -26,7 +26,7 @@ CREATE INDEX IF NOT EXISTS event_due ON event (due_ms) WHERE deliveries_left > 0
 """
 
 
-class Books:
+class Database:
     """A connection for each use: any thread may come."""
 
     def __init__(self, path: Path) -> None:

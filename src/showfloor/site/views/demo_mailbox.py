@@ -1,4 +1,4 @@
-"""The demo's outbox: the mails that were written to the data folder instead of being sent."""
+"""The demo's mailbox: the mails that were written to the data folder instead of being sent."""
 
 import re
 from dataclasses import dataclass
@@ -43,7 +43,9 @@ class Mail:
 @permissions.staff_page()
 def mails(request: StaffPageRequest) -> HttpResponse:
     return render(
-        request, "outbox/mails.html", {"mails": _read_all(), "zone": time_zones.installation_zone()}
+        request,
+        "demo_mailbox/mails.html",
+        {"mails": _read_all(), "zone": time_zones.installation_zone()},
     )
 
 
@@ -52,7 +54,9 @@ def mails(request: StaffPageRequest) -> HttpResponse:
 @permissions.staff_page()
 def mail(request: StaffPageRequest, mail: str) -> HttpResponse:
     return render(
-        request, "outbox/mail.html", {"mail": _find(mail), "zone": time_zones.installation_zone()}
+        request,
+        "demo_mailbox/mail.html",
+        {"mail": _find(mail), "zone": time_zones.installation_zone()},
     )
 
 

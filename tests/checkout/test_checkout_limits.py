@@ -11,7 +11,7 @@ from showfloor.accounts.models import Brand
 from showfloor.checkout import rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import OPEN_STATES, Checkout, OutgoingMail, Payment
-from showfloor.checkout.services import cart, returns
+from showfloor.checkout.services import cart, reconciliation
 from showfloor.checkout.services import checkout as checkouts
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import RateLimited
@@ -88,7 +88,7 @@ def test_limit_of_nought_is_none(shopper: Shopper, settings: Any) -> None:
 @pytest.mark.usefixtures("testpay")
 def test_one_guest_begins_a_bounded_number_within_ten_minutes(brand: Brand) -> None:
     buyer, now = Buyer(brand, "g:restless"), utc_now()
-    cart.add(buyer, "CREAM", 1, cart.Seen())
+    cart.add(buyer, "CREAM", 1, cart.Attribution())
     begun = [checkouts.begin(buyer, now).pk for _n in range(rules.CHECKOUTS_PER_GUEST_MAX)]
     with pytest.raises(RateLimited):
         checkouts.begin(buyer, now)
@@ -104,7 +104,7 @@ def test_what_is_asked_all_the_time_is_found_by_an_index(brand: Brand) -> None:
         pytest.skip("PostgreSQL reads a table without rows as it is")
     of_network = Checkout.objects.for_brand(brand).filter(network=CARRIER)
     mails = OutgoingMail.objects.all_brands().filter(state__in=["queued", "sending"])
-    payments = Payment.objects.all_brands().filter(state__in=returns.UNSETTLED)
+    payments = Payment.objects.all_brands().filter(state__in=reconciliation.UNSETTLED)
     asked = {
         "checkout_of_network": of_network.filter(state__in=OPEN_STATES, owner__startswith="g:"),
         "mail_by_state": mails.filter(due_at__lte=utc_now()),

@@ -13,7 +13,7 @@ from showfloor.stock import services as stock
 
 
 @verb
-def take_over(handover: Handover) -> None:
+def merge_guest(handover: Handover) -> None:
     """Add the guest's cart to the owner's, and let open checkouts and what was typed into them be
     the owner's, too. Orders stay the guest's: they are found by their e-mail address."""
     if not _has_something(handover):

@@ -22,19 +22,19 @@ def record(
     return event
 
 
-def send_back(payment: Payment, now: datetime, why: str) -> None:
+def request_refund(payment: Payment, now: datetime, why: str) -> None:
     """Decide, inside the transaction of the reason, that the money goes back; a job asks the
-    provider for it (`returns.send_money_back`)."""
+    provider for it (`returns.send_refunds`)."""
     payment.refund_due = True
     record(payment, EventKind.REFUND_DUE, "us", now, why=why)
 
 
 def known(payment: Payment) -> ProviderPayment:
     """What we know of a payment already, in the provider's words."""
-    return invented(payment, ProviderStatus(payment.state), "")
+    return assumed(payment, ProviderStatus(payment.state), "")
 
 
-def invented(payment: Payment, status: ProviderStatus, code: str) -> ProviderPayment:
+def assumed(payment: Payment, status: ProviderStatus, code: str) -> ProviderPayment:
     """News that no provider told, because it never learnt of the attempt."""
     return ProviderPayment(
         payment_id=payment.pk, reference=payment.reference, account=payment.account,
