@@ -149,7 +149,33 @@ def lists(review: Review, console: Page, programme: Page) -> None:
     programme.goto(f"/shows/{COMING}")
     expect(programme.get_by_test_id("countdown")).to_be_visible()
     review.look(programme, "show-coming", dark=True)
+    two_players(programme)
     programme.close()
+
+
+SECOND_PLAYER = """() => {
+    const first = document.querySelector('sf-show');
+    const second = document.createElement('sf-show');
+    second.data = JSON.parse(first.querySelector(':scope > script').textContent);
+    second.innerHTML = '<main class="sf-show"><sf-stage></sf-stage><sf-side></sf-side></main>';
+    first.after(second);
+}"""
+
+REPEATED_IDS = """() => [...document.querySelectorAll('sf-side [id]')].map((one) => one.id)
+    .filter((id, place, all) => all.indexOf(id) !== place)"""
+
+
+def two_players(page: Page) -> None:
+    """A second player on the page has an app of its own: a tab of one is none of the other."""
+    page.evaluate(SECOND_PLAYER)
+    first, second = page.locator("sf-show").nth(0), page.locator("sf-show").nth(1)
+    second.get_by_test_id("tab-chat").evaluate("(tab) => tab.click()")  # the first lies over it
+    expect(second.get_by_test_id("chat-input")).to_have_count(1)
+    expect(second.get_by_test_id("tab-chat")).to_have_attribute("aria-selected", "true")
+    expect(first.get_by_test_id("tab-products")).to_have_attribute("aria-selected", "true")
+    assert page.evaluate(REPEATED_IDS) == []
+    second.evaluate("(player) => player.remove()")
+    expect(page.get_by_test_id("tab-chat")).to_have_count(1)
 
 
 def going_live(stage: Stage, review: Review, console: Page) -> None:

@@ -104,9 +104,7 @@ def data_of_show(client: Client, path: str) -> Any:
     response = client.get(path)
     assert response.status_code == 200
     assert response["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
-    (raw,) = re.findall(
-        r'<script id="show-data" type="application/json">(.*?)</script>', response.text, re.DOTALL
-    )
+    (raw,) = re.findall(r'<script type="application/json">(.*?)</script>', response.text, re.DOTALL)
     return json.loads(raw)
 
 
@@ -136,6 +134,14 @@ def test_what_search_engines_read(brand: Brand, producer: User) -> None:
     assert (read["@type"], read["name"]) == ("VideoObject", "Lips </script> & more")
     assert read["publication"]["isLiveBroadcast"] is True
     assert f'<meta property="og:url" content="http://localhost:8000/shows/{show.slug}">' in text
+
+
+def test_engine_is_fetched_early_where_there_is_a_picture(brand: Brand, producer: User) -> None:
+    coming, live = make_show(brand, products=0), make_show(brand, "Live", products=0)
+    services.start(live, producer)
+    preload = r'<link rel="modulepreload" href="[^"]*hls-engine.js">'
+    assert not re.search(preload, page(Client(), f"/shows/{coming.slug}"))
+    assert re.search(preload, page(Client(), f"/shows/{live.slug}"))
 
 
 def test_only_staff_preview_what_is_not_published(

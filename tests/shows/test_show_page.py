@@ -21,9 +21,7 @@ from tests.support.shows import TOMORROW, make_show, started_before
 def read(client: Client, slug: str) -> dict[str, Any]:
     response = client.get(f"/shows/{slug}")
     assert response.status_code == 200
-    (raw,) = re.findall(
-        r'<script id="show-data" type="application/json">(.*?)</script>', response.text, re.DOTALL
-    )
+    (raw,) = re.findall(r'<script type="application/json">(.*?)</script>', response.text, re.DOTALL)
     data: dict[str, Any] = json.loads(raw)
     return data
 

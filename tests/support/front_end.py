@@ -12,6 +12,7 @@ ENTRIES = {
     "src/viewer.ts": "viewer.js",
     "src/console.ts": "console.js",
     "src/programme.ts": "programme.js",
+    "src/player/hls-engine.ts": "hls-engine.js",
 }
 
 

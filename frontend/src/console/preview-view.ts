@@ -1,6 +1,5 @@
 import { html, nothing, type PropertyValues } from 'lit';
-import { HlsEngine } from '../player/hls-engine.ts';
-import { Player } from '../player/index.ts';
+import { Player, hlsEngine } from '../player/index.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import { latencyWords } from './health.ts';
@@ -82,7 +81,7 @@ export class SfConsolePreview extends PageElement {
     };
     const player = new Player(video, {
       now: () => this.session.serverNowMs(),
-      engine: (element, events) => new HlsEngine(element, events, { setUpRequest: identify }),
+      engine: hlsEngine({ setUpRequest: identify }),
       catchUpSpeed: CATCH_UP_SPEED,
     });
     player.subscribe(() => {

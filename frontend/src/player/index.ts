@@ -1,2 +1,3 @@
 export { Player, type PlayerOptions, type PlayerState, type PlayerStatus } from './player.ts';
+export { hlsEngine } from './engines.ts';
 export type { Quality } from './engine.ts';

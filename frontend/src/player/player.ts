@@ -5,10 +5,9 @@
  * `state` when they are told.
  */
 import type { Engine, EngineFactory, Quality } from './engine.ts';
-import { HlsEngine } from './hls-engine.ts';
+import { bestEngine, type EngineLoader } from './engines.ts';
 import { LOOK_AT_MS } from './ladder.ts';
 import { LiveKeeper } from './live-edge.ts';
-import { NativeEngine } from './native-engine.ts';
 import { mediaAtPicture, pictureAtMedia, type Span } from './picture-time.ts';
 import { SoundOnly, soundUrl } from './sound-only.ts';
 
@@ -58,7 +57,7 @@ export interface PlayerState {
 
 export interface PlayerOptions {
   now?: () => number;
-  engine?: EngineFactory;
+  engine?: EngineLoader;
   /** How fast the picture may catch up with now, once it has fallen behind; 1 is not at all. */
   catchUpSpeed?: number;
   /** There is something to show in the picture's place, so that the sound may go on alone. */
@@ -70,13 +69,16 @@ type RealVideo = HTMLVideoElement & { disableRemotePlayback: boolean };
 export class Player {
   readonly video: HTMLVideoElement;
   readonly #now: () => number;
-  readonly #createEngine: EngineFactory;
+  readonly #loadEngine: EngineLoader;
   readonly #listeners = new Set<() => void>();
   readonly #pictureListeners = new Set<(pictureMs: number | null) => void>();
   readonly #stop = new AbortController();
   readonly #keeper: LiveKeeper;
   readonly #sound: SoundOnly | null;
+  #createEngine: EngineFactory | null = null;
   #engine: Engine | null = null;
+  /** The newest loading: one that an older wait for the engine's code began is not gone on with. */
+  #loading = {};
   #url = '';
   #isOfRecording = false;
   /** Where to begin again after a fault; null: at the live edge. */
@@ -104,9 +106,7 @@ export class Player {
     this.#now = options.now ?? (() => Date.now());
     this.#keeper = new LiveKeeper(options.catchUpSpeed ?? CATCH_UP_SPEED);
     this.#sound = options.maySoundOnly ? new SoundOnly() : null;
-    this.#createEngine =
-      options.engine ??
-      ((element, events) => (HlsEngine.isSupported ? new HlsEngine(element, events) : new NativeEngine(element, events)));
+    this.#loadEngine = options.engine ?? bestEngine;
     video.muted = true;
     video.playsInline = true;
     (video as RealVideo).disableRemotePlayback = true; // asked for by Managed Media Source on iPhones
@@ -270,6 +270,7 @@ export class Player {
     this.video.cancelVideoFrameCallback?.(this.#frameCallback);
     this.#engine?.destroy();
     this.#engine = null;
+    this.#loading = {};
   }
 
   // --- inside
@@ -281,16 +282,36 @@ export class Player {
     return { start: spans[0]?.startS ?? seekable.start(0), end: seekable.end(seekable.length - 1) };
   }
 
-  #setUp(startS: number | null, { isSoundOnly = false, lineBps = null }: { isSoundOnly?: boolean; lineBps?: number | null } = {}): void {
+  #setUp(startS: number | null, how: { isSoundOnly?: boolean; lineBps?: number | null } = {}): void {
+    const { isSoundOnly = false } = how;
     for (const timer of [this.#retryTimer, this.#backTimer, ...this.#lookTimers]) clearTimeout(timer);
     this.#engine?.destroy();
+    this.#engine = null;
     this.#frameMediaS = null;
     this.#lastPositionS = -1; // the next playlist counts from elsewhere: nobody moves back
     if (this.#isSoundOnly && !isSoundOnly) this.#sound?.end(performance.now() / 1000);
     this.#isSoundOnly = isSoundOnly;
     this.#choseBehind = startS !== null; // in the seconds after its end a recording still looks live
     this.#setStatus('loading');
-    const engine = this.#createEngine(this.video, {
+    const loading = {};
+    this.#loading = loading;
+    if (this.#createEngine) {
+      this.#begin(this.#createEngine, startS, how.lineBps ?? null);
+      return;
+    }
+    this.#loadEngine().then(
+      (create) => {
+        this.#createEngine = create;
+        if (loading === this.#loading) this.#begin(create, startS, how.lineBps ?? null);
+      },
+      () => {
+        if (loading === this.#loading) this.#recover('its code cannot be fetched');
+      },
+    );
+  }
+
+  #begin(create: EngineFactory, startS: number | null, lineBps: number | null): void {
+    const engine = create(this.video, {
       onChange: () => this.#tell(),
       onBroadcast: () => {
         if (engine === this.#engine) this.#lookForRungs();
@@ -300,7 +321,7 @@ export class Player {
       },
     });
     this.#engine = engine;
-    engine.load(isSoundOnly ? soundUrl(this.#url) : this.#url, startS, lineBps);
+    engine.load(this.#isSoundOnly ? soundUrl(this.#url) : this.#url, startS, lineBps);
     if (this.#wantsToPlay) this.play();
   }
 

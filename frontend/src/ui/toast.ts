@@ -2,6 +2,7 @@
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { PageElement, define } from './element.ts';
+import { topmostModal } from './modal.ts';
 
 const SHOWN_MS = 5000;
 const MAX_SHOWN = 3;
@@ -77,8 +78,7 @@ declare global {
 export function toast(text: string, options: ToastOptions = {}): void {
   const holder = document.querySelector('sf-toasts') ?? document.createElement('sf-toasts');
   // A modal sheet lies in the browser's top layer; the toast must lie inside it to be seen.
-  const modal = document.querySelector('dialog:modal');
-  const home = modal ?? document.body;
+  const home = topmostModal() ?? document.body;
   if (holder.parentElement === home) {
     holder.show(text, options);
     return;

@@ -11,7 +11,7 @@ export class SfAboveChat extends AppElement {
 
   constructor() {
     super();
-    new FocusKeeper(this, () => document.querySelector<HTMLElement>('.sf-chat'));
+    new FocusKeeper(this, () => this.app.focusChat());
   }
 
   override render() {

@@ -5,8 +5,7 @@
 import { Api, ApiError } from '../api/client.ts';
 import type { Mine, Product, Viewer } from '../api/types.ts';
 import { t } from '../i18n/index.ts';
-import { HlsEngine } from '../player/hls-engine.ts';
-import { Player } from '../player/index.ts';
+import { Player, hlsEngine } from '../player/index.ts';
 import { ShowClock, type Place, type Span } from '../player/picture-time.ts';
 import { TimelineClient, type ViewState } from '../timeline-client/index.ts';
 import { toast } from '../ui/toast.ts';
@@ -15,11 +14,13 @@ import { CheckoutFlow } from './checkout-flow.ts';
 import { isOver } from './curtain-kind.ts';
 import { tokenOf, type ShowData } from './data.ts';
 import { CartSync } from './cart-sync.ts';
+import { loadAllElements } from './lazy.ts';
 import { askedMoment } from './moment.ts';
-import { NewsDesk } from './news.ts';
+import { PersonalNews } from './news.ts';
 import { Panels, type Panel } from './panels.ts';
 import { problemText } from './problem-text.ts';
 import { Shop } from './shop.ts';
+import { Signals } from './signals.ts';
 import { Talk } from './talk/talk.ts';
 import { Translations } from './talk/translations.ts';
 
@@ -35,16 +36,26 @@ const MESSAGES_MAX = 1000;
 /** So long the first picture may take before everything else stops waiting for it. */
 const PICTURE_PATIENCE_MS = 8_000;
 
-/** The field in which one writes, or the line that says why one can't. */
-export const WRITING = '#sf-message, .sf-composer__closed';
-
 /** `?latency=plain`: for a line on which low latency stutters, and to measure what it is worth. */
-function isPlainWanted(): boolean {
+function isPlainRequested(): boolean {
   return new URLSearchParams(location.search).get('latency') === 'plain';
 }
 
+/** What the app asks of the element that it lives in. */
+export interface AppHost {
+  /** A copy of the show's text as the server drew it. */
+  aboutText(): Node | null;
+}
+
+/** Numbers the players of a page. */
+let players = 0;
+
 export class ViewerApp {
   readonly data: ShowData;
+  readonly host: AppHost;
+  readonly signals = new Signals();
+  readonly #number = (players += 1);
+  readonly #stop = new AbortController();
   readonly api: Api;
   readonly timeline: TimelineClient;
   readonly player: Player;
@@ -55,7 +66,7 @@ export class ViewerApp {
   readonly talk: Talk;
   /** Null: nothing is translated here. */
   readonly translations: Translations | null;
-  readonly news: NewsDesk;
+  readonly news: PersonalNews;
   /** The show was over when the page was opened: the picture is the replay from its start. */
   readonly isReplay: boolean;
   tab: Tab = 'chat';
@@ -70,10 +81,12 @@ export class ViewerApp {
   /** The recording's pictures when the page was last drawn for them. */
   #spans: readonly Span[] = [];
   #name: string | null;
+  #isRestLoading = false;
   #openedMs = performance.now();
 
-  constructor(data: ShowData) {
+  constructor(data: ShowData, host: AppHost) {
     this.data = data;
+    this.host = host;
     this.isReplay = data.state === 'ended';
     if (data.state === 'draft' || data.state === 'scheduled') this.tab = 'products'; // already to be seen
     this.#isRewatching = this.isReplay;
@@ -96,11 +109,11 @@ export class ViewerApp {
     this.#name = this.viewer?.name ?? null;
     this.talk = new Talk({ line: this.timeline, viewer: () => this.viewer, onChange: () => this.#tell('talk') });
     this.translations = this.#translations(language);
-    this.news = new NewsDesk(this, Date.parse(data.now));
+    this.news = new PersonalNews(this, Date.parse(data.now));
     this.player = new Player(document.createElement('video'), {
       now: () => this.timeline.serverNowMs(),
       maySoundOnly: true,
-      ...(isPlainWanted() ? { engine: (video, events) => new HlsEngine(video, events, { isPlain: true }) } : {}),
+      ...(isPlainRequested() ? { engine: hlsEngine({ isPlain: true }) } : {}),
     });
     this.shop = new Shop(
       this.api,
@@ -109,7 +122,7 @@ export class ViewerApp {
       () => this.cartSync.tell(),
     );
     this.cartSync = new CartSync({ reload: () => this.#lookAtCart(), openedMs: Date.parse(data.now) });
-    this.panels = new Panels(() => this.#tell('panel'));
+    this.panels = new Panels(() => this.#tell('panel'), { key: String(this.#number), signal: this.#stop.signal });
     this.checkout = new CheckoutFlow(this.api, {
       onChange: () => this.#tell('shop'),
       onOrdered: () => {
@@ -129,13 +142,10 @@ export class ViewerApp {
     this.timeline.subscribe(() => this.#viewChanged());
     this.player.subscribe(() => this.#playerChanged());
     this.player.onPicture((pictureMs) => this.#reachPicture(pictureMs));
-    this.#wide.addEventListener('change', () => this.#tell('layout'));
-    window.addEventListener('online', () => this.timeline.wake());
-    document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState !== 'visible') return;
-      this.timeline.wake();
-      this.cartSync.seen();
-    });
+    const { signal } = this.#stop;
+    this.#wide.addEventListener('change', () => this.#tell('layout'), { signal });
+    window.addEventListener('online', () => this.timeline.wake(), { signal });
+    document.addEventListener('visibilitychange', () => this.#seenAgain(), { signal });
     if (this.isReplay) {
       this.#beginMs = askedMoment(location.search, this.data);
       void this.timeline.loadHistory();
@@ -143,9 +153,17 @@ export class ViewerApp {
     this.timeline.start();
     if (this.view.state === 'live' || this.isReplay) this.player.load(this.data.hls_url, this.isReplay ? 0 : null);
     else this.#reachPicture(null);
-    setTimeout(() => this.#playerChanged(), PICTURE_PATIENCE_MS + 100);
+    setTimeout(() => this.#pictureOverdue(), PICTURE_PATIENCE_MS + 100);
     void this.#loadMine();
     if (!this.data.cart) void this.shop.reloadCart().catch(() => undefined);
+  }
+
+  /** The player leaves the page. */
+  stop(): void {
+    this.#stop.abort();
+    this.timeline.stop();
+    this.player.destroy();
+    this.cartSync.stop();
   }
 
   get view(): ViewState {
@@ -157,6 +175,18 @@ export class ViewerApp {
   get isWide(): boolean {
     return this.#wide.matches;
   }
+  /** The picture's shape, as far as it is known. */
+  get shape(): 'portrait' | 'landscape' | null {
+    const { hasPicture, isPortrait } = this.player.state;
+    if (!hasPicture && this.player.video.videoWidth === 0) return null;
+    return isPortrait ? 'portrait' : 'landscape';
+  }
+
+  /** The id of an element in this player: no other player of the page has it. */
+  id(name: string): string {
+    return `sf-${this.#number}-${name}`;
+  }
+
   /** Recorded pictures are shown: the show is over, and it is played from the recording. */
   get isRecorded(): boolean {
     return this.#isRewatching;
@@ -258,20 +288,10 @@ export class ViewerApp {
     else this.panels.closeAll();
   }
 
-  /** A moderator's warning, which stands in the way of writing. */
-  showWarning(): void {
-    document.querySelector<HTMLElement & { open(): void }>('sf-warning')?.open();
-  }
-
-  /** Tells a screen reader what others see without being told. */
-  announce(text: string): void {
-    document.querySelector<HTMLElement & { say(text: string): void }>('sf-live-region')?.say(text);
-  }
-
-  /** Where one writes, or what stands there instead, gets the focus: what had it is gone. */
-  focusWriting(): void {
-    const composer = document.querySelector<HTMLElement & { updateComplete: Promise<boolean> }>('sf-composer');
-    void composer?.updateComplete.then(() => composer.querySelector<HTMLElement>(WRITING)?.focus());
+  /** The chat gets the focus. There is no element to return to a `FocusKeeper`. */
+  focusChat(): null {
+    this.signals.focusChat.send(undefined);
+    return null;
   }
 
   /** How a vote, a question or a reaction that was not taken is told. */
@@ -311,6 +331,12 @@ export class ViewerApp {
   }
 
   // --- inside
+
+  #seenAgain(): void {
+    if (document.visibilityState !== 'visible') return;
+    this.timeline.wake();
+    this.cartSync.seen();
+  }
 
   /** Votes, held messages, a time-out from before this page was opened. A server that knows of none says 404. */
   async #loadMine(): Promise<void> {
@@ -369,10 +395,24 @@ export class ViewerApp {
   }
 
   #playerChanged(): void {
+    if (this.player.state.hasPicture) this.#loadRest();
     this.#beginWhereAsked();
     this.#placesChanged();
     if (this.#hasNoPictureToWaitFor) this.#reachPicture(null);
     this.#tell('player');
+  }
+
+  #pictureOverdue(): void {
+    if (this.#stop.signal.aborted) return;
+    this.#loadRest();
+    this.#playerChanged();
+  }
+
+  /** The code that the first picture did not need. */
+  #loadRest(): void {
+    if (this.#isRestLoading) return;
+    this.#isRestLoading = true;
+    void loadAllElements();
   }
 
   /** Where a picture is, is known when the playlist is. */

@@ -16,7 +16,7 @@ export class SfCards extends AppElement {
 
   constructor() {
     super();
-    new FocusKeeper(this, () => this.querySelector<HTMLElement>('.sf-pill, .sf-card__open') ?? document.querySelector<HTMLElement>('.sf-chat'));
+    new FocusKeeper(this, () => this.querySelector<HTMLElement>('.sf-pill, .sf-card__open') ?? this.app.focusChat());
   }
 
   override render() {

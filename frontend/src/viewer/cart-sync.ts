@@ -31,6 +31,10 @@ export class CartSync {
     this.#channel?.postMessage('');
   }
 
+  stop(): void {
+    this.#channel?.close();
+  }
+
   /** The page can be seen again. */
   seen(): void {
     this.#options.reload();

@@ -3,6 +3,7 @@ import { html, nothing } from 'lit';
 import type { CartItem } from '../api/types.ts';
 import { formatMoney, formatOptions } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
+import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
@@ -39,7 +40,7 @@ export class SfCart extends AppElement {
         <ul class="sf-lines" data-testid="cart-lines">
           ${cart.items.map((item) => this.#line(item, cart.currency))}
         </ul>
-        ${errorLine('cart-error', this.error)}
+        ${errorLine(this.app, 'cart-error', this.error)}
       </div>
       <div class="sf-sheet__foot">
         <p class="sf-row sf-row--spread sf-total">
@@ -115,3 +116,5 @@ export class SfCart extends AppElement {
     }
   }
 }
+
+define('sf-cart', SfCart);

@@ -12,6 +12,8 @@ export const REPORT_REASONS = ['spam', 'abuse', 'other'] as const;
 export type ReportReason = (typeof REPORT_REASONS)[number];
 
 export interface MessageVerbs {
+  /** The id of the element with the message's words. */
+  idOf(message: Message): string;
   open(message: Message): void;
   reply(message: Message): void;
   copy(message: Message): void;
@@ -60,7 +62,7 @@ export function messageRow(message: Message, look: MessageLook, verbs: MessageVe
     <div class="sf-message__line" @click=${(event: Event) => openAt(event, message, look, verbs)}>
       <span class="sf-message__author">${author.name}${isOwn ? html` <span class="sf-message__you">(${t('chat.you')})</span>` : nothing}</span
       >${role ? html`<span class="sf-badge ${isTeam(message) ? 'sf-badge--accent' : ''}">${role}</span>` : nothing}
-      <span class="sf-message__text" id="sf-words-${message.id}" dir="auto">${words(message, look.translation)}</span>
+      <span class="sf-message__text" id=${verbs.idOf(message)} dir="auto">${words(message, look.translation)}</span>
       ${look.mark === null
         ? html`<button
             class="sf-message__more"
@@ -133,7 +135,7 @@ function translationLine(message: Message, translation: Translation | null, verb
       tabindex="-1"
       data-testid="message-translation"
       data-state=${translation.state}
-      aria-describedby="sf-words-${message.id}"
+      aria-describedby=${verbs.idOf(message)}
       @click=${() => verbs.translate(message)}
     >
       ${t(isTranslated ? 'message.show-original' : 'message.show-translation')}

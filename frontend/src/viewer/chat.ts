@@ -34,6 +34,10 @@ export class SfChat extends AppElement {
     this.opened = null;
   }
 
+  protected override appConnected(): void {
+    this.listen(this.app.signals.focusChat, () => this.#list?.focus({ preventScroll: true }));
+  }
+
   override render() {
     const { view, timeline, talk, viewer } = this.app;
     this.#lines = chatLines(view.messages, talk.ownLines, viewer?.id ?? null);
@@ -98,6 +102,7 @@ export class SfChat extends AppElement {
   // --- what is done with a message
 
   readonly #verbs: MessageVerbs = {
+    idOf: (message) => this.app.id(`words-${message.id}`),
     open: (message) => {
       this.opened = this.opened?.id === message.id ? null : { id: message.id, isReporting: false };
       this.#lastOpened = message.id;
@@ -132,7 +137,7 @@ export class SfChat extends AppElement {
     this.opened = null;
     if (this.app.talk.writing.may !== 'write') return;
     this.app.talk.reply(message);
-    document.querySelector<HTMLInputElement>('#sf-message')?.focus();
+    this.app.signals.focusComposer.send(undefined);
   }
 
   /**

@@ -4,6 +4,7 @@ import { live } from 'lit/directives/live.js';
 import type { Totals } from '../api/types.ts';
 import { formatClock, formatMoney, formatOptions } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
+import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { cardErrors, countriesOf, detailsErrors, detailsOf, tidyCardNumber, tidyExpiry } from './checkout-fields.ts';
@@ -34,15 +35,13 @@ export class SfCheckout extends AppElement {
     new FocusKeeper(this, () => this.querySelector<HTMLElement>('[data-step-start]'));
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
+  protected override appConnected(): void {
     void this.app.checkout.begin();
     window.addEventListener('pagehide', this.#keepTyped);
     this.#timer = window.setInterval(() => this.app.checkout.tick(), 1000);
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
+  protected override appDisconnected(): void {
     clearInterval(this.#timer);
     window.removeEventListener('pagehide', this.#keepTyped);
     this.#keepTyped();
@@ -112,7 +111,7 @@ export class SfCheckout extends AppElement {
           ${this.#country()}
         </fieldset>
         ${this.#shipping()} ${this.#totals(checkout?.totals)}
-        ${errorLine('checkout-error', this.app.checkout.errors[''])}
+        ${errorLine(this.app, 'checkout-error', this.app.checkout.errors[''])}
       </div>
       <div class="sf-sheet__foot">
         <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="to-payment" aria-busy=${isBusy} aria-disabled=${isBusy}>
@@ -152,7 +151,7 @@ export class SfCheckout extends AppElement {
         ${this.#totals(totals)}
       </div>
       <div class="sf-sheet__foot">
-        ${errorLine('pay-error', this.app.checkout.errors[''])}
+        ${errorLine(this.app, 'pay-error', this.app.checkout.errors[''])}
         <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="pay" aria-busy=${isBusy} aria-disabled=${isBusy}>
           ${icon('lock')}${isBusy ? t('checkout.paying') : t('checkout.pay', { total: totals ? formatMoney(totals.total, totals.currency) : '' })}
         </button>
@@ -213,27 +212,27 @@ export class SfCheckout extends AppElement {
     const countries = this.#countriesOf(checkout?.countries ?? []);
     const chosen = typed['country'] ?? '';
     return html`<div class="sf-field">
-      <label for="sf-country">${t('checkout.country')}</label>
+      <label for=${this.app.id('country')}>${t('checkout.country')}</label>
       <select
-        id="sf-country"
+        id=${this.app.id('country')}
         class="sf-select"
         autocomplete="shipping country"
         data-testid="field-country"
         aria-invalid=${this.#error('country') ? 'true' : 'false'}
-        aria-describedby="error-country"
+        aria-describedby=${this.app.id('error-country')}
         @change=${(event: Event) => void this.app.checkout.chooseCountry((event.target as HTMLSelectElement).value)}
       >
         ${chosen ? nothing : html`<option value="" selected>${t('checkout.choose-country')}</option>`}
         ${countries.map(({ code, name }) => html`<option value=${code} .selected=${live(code === chosen)}>${name}</option>`)}
       </select>
-      ${errorLine('error-country', this.#error('country'))}
+      ${errorLine(this.app, 'error-country', this.#error('country'))}
     </div>`;
   }
 
   #shipping() {
     const { checkout, isBusy, shippingOption } = this.app.checkout;
     const options = checkout?.shipping_options ?? [];
-    if (!checkout || options.length === 0) return errorLine('error-shipping', this.#error('shipping_option'));
+    if (!checkout || options.length === 0) return errorLine(this.app, 'error-shipping', this.#error('shipping_option'));
     return html`<fieldset class="sf-stack" aria-busy=${isBusy}>
       <legend class="sf-checkout__legend">${t('checkout.shipping')}</legend>
       <div class="sf-choices">
@@ -242,7 +241,7 @@ export class SfCheckout extends AppElement {
             html`<label class="sf-choice sf-choice--wide">
               <input
                 type="radio"
-                name="shipping"
+                name=${this.app.id('shipping')}
                 value=${option.id}
                 data-testid="shipping-option"
                 .checked=${live(option.id === shippingOption)}
@@ -257,7 +256,7 @@ export class SfCheckout extends AppElement {
             </label>`,
         )}
       </div>
-      ${errorLine('error-shipping', this.#error('shipping_option'))}
+      ${errorLine(this.app, 'error-shipping', this.#error('shipping_option'))}
     </fieldset>`;
   }
 
@@ -290,9 +289,9 @@ export class SfCheckout extends AppElement {
     const { typed } = this.app.checkout;
     const error = this.#error(field.name);
     return html`<div class="sf-field">
-      <label for="sf-${field.name}">${field.label}</label>
+      <label for=${this.app.id(field.name)}>${field.label}</label>
       <input
-        id="sf-${field.name}"
+        id=${this.app.id(field.name)}
         name=${field.name}
         class="sf-input"
         type=${field.type ?? 'text'}
@@ -300,12 +299,12 @@ export class SfCheckout extends AppElement {
         autocomplete=${field.autocomplete}
         ?required=${!field.optional}
         aria-invalid=${error ? 'true' : 'false'}
-        aria-describedby="error-${field.name}"
+        aria-describedby=${this.app.id(`error-${field.name}`)}
         data-testid="field-${field.name}"
         .value=${typed[field.name] ?? ''}
         @input=${(event: Event) => this.#typed(field, event.target as HTMLInputElement)}
       />
-      ${errorLine(`error-${field.name}`, error)}
+      ${errorLine(this.app, `error-${field.name}`, error)}
     </div>`;
   }
 
@@ -390,3 +389,5 @@ export class SfCheckout extends AppElement {
     void this.updateComplete.then(() => this.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus());
   }
 }
+
+define('sf-checkout', SfCheckout);

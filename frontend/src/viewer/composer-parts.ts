@@ -29,12 +29,12 @@ export function emojiGrid(choose: (emoji: string) => void, close: () => void): T
   </div>`;
 }
 
-export function mentionList(names: readonly string[], chosen: number, choose: (name: string) => void): TemplateResult {
-  return html`<ul class="sf-mentions" id="sf-mentions" role="listbox" aria-label=${t('mentions')} data-testid="mentions">
+export function mentionList(app: ViewerApp, names: readonly string[], chosen: number, choose: (name: string) => void): TemplateResult {
+  return html`<ul class="sf-mentions" id=${app.id('mentions')} role="listbox" aria-label=${t('mentions')} data-testid="mentions">
     ${names.map(
       (name, place) =>
         html`<li
-          id="sf-mention-${place}"
+          id=${app.id(`mention-${place}`)}
           role="option"
           class="sf-mentions__one"
           aria-selected=${place === chosen}
@@ -74,7 +74,7 @@ export function closedLine(app: ViewerApp, writing: Extract<Writing, { may: 'not
       return closed(
         'chat-warned',
         t('chat.warned'),
-        html`<button class="sf-button sf-button--small" data-testid="warning-open" @click=${() => app.showWarning()}>${t('chat.warned-read')}</button>`,
+        html`<button class="sf-button sf-button--small" data-testid="warning-open" @click=${() => app.signals.showWarning.send(undefined)}>${t('chat.warned-read')}</button>`,
       );
     case 'signed_in':
       return closed(

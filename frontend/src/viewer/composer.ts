@@ -4,13 +4,12 @@ import { ApiError, newKey } from '../api/client.ts';
 import { formatClock } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
-import { WRITING, type Topic } from './app.ts';
+import type { Topic } from './app.ts';
 import { closedLine, emojiGrid, mentionList, quoteLine } from './composer-parts.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
-import { nameTrouble } from './name-form.ts';
 import { errorLine } from './parts.ts';
-import { problemText } from './problem-text.ts';
+import { nameProblemText, problemText } from './problem-text.ts';
 import { mentionChoices, typedMention, withMention, type Typed } from './talk/mentions.ts';
 
 const TEXT_MAX = 200;
@@ -45,7 +44,7 @@ export class SfComposer extends AppElement {
 
   constructor() {
     super();
-    new FocusKeeper(this, () => this.querySelector<HTMLElement>(WRITING));
+    new FocusKeeper(this, () => this.#focusTarget);
     this.draft = '';
     this.error = '';
     this.isNaming = false;
@@ -55,8 +54,8 @@ export class SfComposer extends AppElement {
     this.choice = -1;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
+  protected override appConnected(): void {
+    this.listen(this.app.signals.focusComposer, () => void this.updateComplete.then(() => this.#focusTarget?.focus()));
     // Only a countdown changes by itself.
     this.#ticker = window.setInterval(() => {
       const { writing } = this.app.talk;
@@ -64,8 +63,7 @@ export class SfComposer extends AppElement {
     }, TICK_MS);
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
+  protected override appDisconnected(): void {
     clearInterval(this.#ticker);
   }
 
@@ -84,10 +82,10 @@ export class SfComposer extends AppElement {
     const { replyTo } = this.app.talk;
     return html`<form class="sf-composer" @submit=${(event: Event) => this.#submit(event)} novalidate>
       ${this.hasEmoji ? emojiGrid((emoji) => this.#insert(emoji), () => this.#closeEmoji()) : nothing}
-      ${this.choice >= 0 ? mentionList(this.#choices, this.choice, (name) => this.#complete(name)) : nothing}
+      ${this.choice >= 0 ? mentionList(this.app, this.#choices, this.choice, (name) => this.#complete(name)) : nothing}
       ${replyTo ? quoteLine(replyTo, () => this.app.talk.reply(null)) : nothing}
       <div class="sf-composer__line">
-        <label class="sf-visually-hidden" for="sf-message">${t('chat.message')}</label>
+        <label class="sf-visually-hidden" for=${this.app.id('message')}>${t('chat.message')}</label>
         <span class="sf-composer__field">
           ${this.#input()}
           <button
@@ -103,15 +101,15 @@ export class SfComposer extends AppElement {
         </span>
         ${this.#sendButton(waitS)}
       </div>
-      ${errorLine('chat-error', this.error)} ${this.#notes(onlyFor)}
+      ${errorLine(this.app, 'chat-error', this.error)} ${this.#notes(onlyFor)}
     </form>`;
   }
 
   #input() {
     const hasList = this.choice >= 0;
     return html`<input
-      id="sf-message"
-      class="sf-input"
+      id=${this.app.id('message')}
+      class="sf-input sf-composer__input"
       data-testid="chat-input"
       autocomplete="off"
       enterkeyhint="send"
@@ -120,10 +118,10 @@ export class SfComposer extends AppElement {
       role="combobox"
       aria-autocomplete="list"
       aria-expanded=${hasList}
-      aria-controls="sf-mentions"
-      aria-activedescendant=${hasList ? `sf-mention-${this.choice}` : nothing}
+      aria-controls=${this.app.id('mentions')}
+      aria-activedescendant=${hasList ? this.app.id(`mention-${this.choice}`) : nothing}
       aria-invalid=${this.error ? 'true' : 'false'}
-      aria-describedby="chat-error"
+      aria-describedby=${this.app.id('chat-error')}
       .value=${this.draft}
       @input=${(event: Event) => this.#written(event.target as HTMLInputElement)}
       @keydown=${(event: KeyboardEvent) => this.#onKey(event)}
@@ -173,7 +171,12 @@ export class SfComposer extends AppElement {
   }
 
   get #field(): HTMLInputElement | null {
-    return this.querySelector('#sf-message');
+    return this.querySelector('.sf-composer__input');
+  }
+
+  /** The field, or the line that says why one cannot write. */
+  get #focusTarget(): HTMLElement | null {
+    return this.querySelector('.sf-composer__input, .sf-composer__closed');
   }
 
   // --- writing
@@ -271,7 +274,7 @@ export class SfComposer extends AppElement {
     // The same key for the same text: an answer that was lost on the way must not make two messages.
     this.#messageId ??= newKey();
     try {
-      if ((await this.app.talk.say(this.draft.trim(), this.#messageId)) === 'held') this.app.announce(t('held.waiting'));
+      if ((await this.app.talk.say(this.draft.trim(), this.#messageId)) === 'held') this.app.signals.announce.send(t('held.waiting'));
       this.#messageId = null;
       this.draft = '';
     } catch (error) {
@@ -283,8 +286,8 @@ export class SfComposer extends AppElement {
 
   #explain(error: unknown): void {
     if (!(error instanceof ApiError)) throw error;
-    if (error.field === 'name') this.#askName(nameTrouble(error));
-    else if (error.status === 429) this.app.announce(problemText(error)); // others see the countdown
+    if (error.field === 'name') this.#askName(nameProblemText(error));
+    else if (error.status === 429) this.app.signals.announce.send(problemText(error)); // others see the countdown
     else this.error = problemText(error, 'chat.failed');
     // A message that was refused is not the one that is sent next.
     if (!error.isUncertain && error.status !== 429) this.#messageId = null;

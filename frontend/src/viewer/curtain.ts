@@ -12,15 +12,13 @@ export class SfCurtain extends AppElement {
   #timer = 0;
   #drawn: CurtainKind = null;
 
-  override connectedCallback(): void {
-    super.connectedCallback();
+  protected override appConnected(): void {
     this.#timer = window.setInterval(() => {
       if (this.app.view.curtain === 'pending') this.requestUpdate();
     }, 1000);
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
+  protected override appDisconnected(): void {
     clearInterval(this.#timer);
   }
 

@@ -1,4 +1,4 @@
-/** What the server wrote into the page (`#show-data`): the show's snapshot and what this viewer needs at once. */
+/** The data that the server puts into `<sf-show>`: the show's snapshot, and the viewer's own token and cart. */
 import type { Cart, Product, ShowSnapshot, Viewer, ViewerToken } from '../api/types.ts';
 
 export interface ShowData extends ShowSnapshot {
@@ -17,12 +17,6 @@ export interface ShowData extends ShowSnapshot {
 }
 
 const GUEST: Viewer = { id: '', name: null, role: 'guest' };
-
-export function readShowData(root: ParentNode): ShowData {
-  const text = root.querySelector('#show-data')?.textContent;
-  if (!text) throw new Error('the page carries no show');
-  return JSON.parse(text) as ShowData;
-}
 
 /** Null: the page was served without a token (from a cache); one is fetched when it is needed. */
 export function tokenOf(data: ShowData): ViewerToken | null {

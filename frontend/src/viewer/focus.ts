@@ -4,15 +4,17 @@
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
 
+/** Returns the element that has the focus next; or moves the focus itself, and returns nothing. */
+export type NextFocus = (lost: Element) => HTMLElement | null | undefined;
+
 export class FocusKeeper implements ReactiveController {
   readonly #host: ReactiveControllerHost & Element;
-  readonly #heir: (lost: Element) => HTMLElement | null | undefined;
+  readonly #next: NextFocus;
   #holder: Element | null = null;
 
-  /** `heir`: what has the focus next. */
-  constructor(host: ReactiveControllerHost & Element, heir: (lost: Element) => HTMLElement | null | undefined) {
+  constructor(host: ReactiveControllerHost & Element, next: NextFocus) {
     this.#host = host;
-    this.#heir = heir;
+    this.#next = next;
     host.addController(this);
   }
 
@@ -25,6 +27,6 @@ export class FocusKeeper implements ReactiveController {
     const lost = this.#holder;
     if (!lost || (lost.isConnected && !lost.matches(':disabled'))) return;
     // Whoever went elsewhere meanwhile is left there.
-    if (document.activeElement === document.body || document.activeElement === lost) this.#heir(lost)?.focus({ preventScroll: true });
+    if (document.activeElement === document.body || document.activeElement === lost) this.#next(lost)?.focus({ preventScroll: true });
   }
 }

@@ -5,9 +5,9 @@ import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
-import { SORTS, type Sort } from './talk/hearts.ts';
+import { REACTIONS, type Reaction } from './talk/hearts.ts';
 
-const ICONS: Record<Sort, string> = { heart: 'heart', clap: 'party-popper', fire: 'flame', laugh: 'laugh', wow: 'sparkles' };
+const ICONS: Record<Reaction, string> = { heart: 'heart', clap: 'party-popper', fire: 'flame', laugh: 'laugh', wow: 'sparkles' };
 /** Held down, hearts come this often. */
 const HOLD_EVERY_MS = 220;
 const HOLD_AFTER_MS = 350;
@@ -28,15 +28,14 @@ export class SfHearts extends AppElement {
     this.isTrayShown = false;
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
+  protected override appDisconnected(): void {
     this.#release();
   }
 
   override render() {
     const { view, talk } = this.app;
     if (view.state === 'ended' && !this.app.isRecorded) return nothing;
-    const total = SORTS.reduce((sum, sort) => sum + talk.hearts.total(sort, view.reactions, this.app.pictureMs), 0);
+    const total = REACTIONS.reduce((sum, sort) => sum + talk.hearts.total(sort, view.reactions, this.app.pictureMs), 0);
     const isOver = view.state === 'ended';
     return html`
       ${this.isTrayShown && !isOver ? this.#tray() : nothing}
@@ -45,7 +44,7 @@ export class SfHearts extends AppElement {
         data-testid="heart"
         data-total=${total}
         aria-label=${t('reaction.heart')}
-        aria-describedby="sf-hearts-total"
+        aria-describedby=${this.app.id('reactions')}
         aria-haspopup="true"
         aria-expanded=${this.isTrayShown}
         ?disabled=${isOver}
@@ -59,7 +58,7 @@ export class SfHearts extends AppElement {
       >
         ${icon('heart')}${total > 0 ? html`<span class="sf-counter sf-counter--soft sf-drawn" data-drawn=${short(total)}></span>` : nothing}
       </button>
-      <span class="sf-visually-hidden" id="sf-hearts-total">${t('reaction.total', { count: total })}</span>
+      <span class="sf-visually-hidden" id=${this.app.id('reactions')}>${t('reaction.total', { count: total })}</span>
     `;
   }
 
@@ -77,7 +76,7 @@ export class SfHearts extends AppElement {
       }}
       @focusout=${() => this.#hideTraySoon()}
     >
-      ${SORTS.slice(1).map(
+      ${REACTIONS.slice(1).map(
         (sort) =>
           html`<button class="sf-button sf-button--quiet sf-button--icon" data-testid="react-${sort}" aria-label=${t(`reaction.${sort}`)} @click=${() => this.#give(sort)}>
             ${icon(ICONS[sort])}
@@ -86,9 +85,9 @@ export class SfHearts extends AppElement {
     </div>`;
   }
 
-  #give(sort: Sort): void {
+  #give(sort: Reaction): void {
     this.app.talk.hearts.tap(sort);
-    document.querySelector<SfFloats>('sf-floats')?.rise(sort, true);
+    this.app.signals.ownReaction.send(sort);
     this.isTrayShown = true;
     this.#hideTraySoon();
     this.requestUpdate();
@@ -136,6 +135,10 @@ export class SfHearts extends AppElement {
 export class SfFloats extends AppElement {
   static override topics: readonly Topic[] = ['view'];
 
+  protected override appConnected(): void {
+    this.listen(this.app.signals.ownReaction, (reaction) => this.rise(reaction, true));
+  }
+
   override render() {
     return nothing;
   }
@@ -145,11 +148,11 @@ export class SfFloats extends AppElement {
     if (timeline.pictureMs === null) return;
     const floats = talk.hearts.floats(this.app.pictureMs, view.reactions);
     for (const [sort, count] of Object.entries(floats)) {
-      for (let n = 0; n < (count ?? 0); n += 1) setTimeout(() => this.rise(sort as Sort, false), n * 90);
+      for (let n = 0; n < (count ?? 0); n += 1) setTimeout(() => this.rise(sort as Reaction, false), n * 90);
     }
   }
 
-  rise(sort: Sort, isOwn: boolean): void {
+  rise(sort: Reaction, isOwn: boolean): void {
     if (matchMedia('(prefers-reduced-motion: reduce)').matches || document.hidden) return;
     if (this.childElementCount >= FLOATING_MAX && !isOwn) return;
     const one = document.createElement('span');

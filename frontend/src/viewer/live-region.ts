@@ -2,6 +2,7 @@
 import { nothing } from 'lit';
 import { t } from '../i18n/index.ts';
 import type { ViewState } from '../timeline-client/index.ts';
+import { topmostModal } from '../ui/modal.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
 import { Announcer } from './talk/announcer.ts';
@@ -23,13 +24,12 @@ export class SfLiveRegion extends AppElement {
     this.#voice.dataset['testid'] = 'said';
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
+  protected override appConnected(): void {
+    this.listen(this.app.signals.announce, (text) => this.say(text));
     this.#timer = window.setInterval(() => this.#speak(), LOOK_EVERY_MS);
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
+  protected override appDisconnected(): void {
     clearInterval(this.#timer);
   }
 
@@ -47,7 +47,7 @@ export class SfLiveRegion extends AppElement {
    * a screen reader hears what changes in a region that it knows.
    */
   #speak(): void {
-    const home = document.querySelector('dialog:modal') ?? this;
+    const home = topmostModal() ?? this;
     if (this.#voice.parentElement !== home) {
       this.#voice.textContent = '';
       home.append(this.#voice);

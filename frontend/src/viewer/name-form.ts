@@ -9,11 +9,6 @@ import { problemText } from './problem-text.ts';
 
 const NAME_MAX = 40;
 
-/** What to say above the form when a name is asked for; nothing to whom has none yet. */
-export function nameTrouble(error: ApiError): string {
-  return error.code === 'name-needed' ? '' : error.problem.detail || t('error.unknown');
-}
-
 export class SfNameForm extends AppElement {
   static override properties = { error: { attribute: false }, isBusy: { state: true } };
   declare error: string;
@@ -27,10 +22,10 @@ export class SfNameForm extends AppElement {
 
   override render() {
     return html`<form class="sf-composer" @submit=${(event: Event) => this.#save(event)} novalidate>
-      <label class="sf-field__label" for="sf-name">${t('chat.name')}</label>
+      <label class="sf-field__label" for=${this.app.id('name')}>${t('chat.name')}</label>
       <div class="sf-composer__line">
         <input
-          id="sf-name"
+          id=${this.app.id('name')}
           class="sf-input"
           data-testid="name-input"
           autocomplete="nickname"
@@ -38,7 +33,7 @@ export class SfNameForm extends AppElement {
           maxlength=${NAME_MAX}
           placeholder=${t('chat.name-placeholder')}
           aria-invalid=${this.error ? 'true' : 'false'}
-          aria-describedby="name-error name-help"
+          aria-describedby="${this.app.id('name-error')} ${this.app.id('name-help')}"
           .value=${this.app.viewer?.name ?? ''}
         />
         <button class="sf-button sf-button--primary sf-button--icon" data-testid="name-save" aria-label=${t('chat.name-save')} ?disabled=${this.isBusy}>
@@ -54,19 +49,19 @@ export class SfNameForm extends AppElement {
           ${icon('x')}
         </button>
       </div>
-      ${errorLine('name-error', this.error)}
-      <p class="sf-help" id="name-help">${t('chat.name-help')}</p>
+      ${errorLine(this.app, 'name-error', this.error)}
+      <p class="sf-help" id=${this.app.id('name-help')}>${t('chat.name-help')}</p>
     </form>`;
   }
 
   protected override firstUpdated(): void {
-    this.querySelector<HTMLInputElement>('#sf-name')?.focus();
+    this.querySelector<HTMLInputElement>('input')?.focus();
   }
 
   async #save(event: Event): Promise<void> {
     event.preventDefault();
     if (this.isBusy) return;
-    const name = this.querySelector<HTMLInputElement>('#sf-name')?.value.trim() ?? '';
+    const name = this.querySelector<HTMLInputElement>('input')?.value.trim() ?? '';
     if (!name) {
       this.error = t('checkout.missing');
       return;

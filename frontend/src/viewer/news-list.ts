@@ -2,6 +2,7 @@
 import { html, nothing } from 'lit';
 import { formatTime } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
+import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
@@ -39,3 +40,5 @@ export class SfNews extends AppElement {
     </li>`;
   }
 }
+
+define('sf-news', SfNews);

@@ -3,7 +3,7 @@ import { applyOwn, NOTHING_OWN } from '../timeline-client/own-state.ts';
 import { ShowClock } from '../player/picture-time.ts';
 import type { PrivateEntry } from '../timeline-client/entries.ts';
 import type { ViewerApp } from './app.ts';
-import { NewsDesk } from './news.ts';
+import { PersonalNews } from './news.ts';
 
 const { toast } = vi.hoisted(() => ({ toast: vi.fn() }));
 vi.mock('../ui/toast.ts', () => ({ toast }));
@@ -20,7 +20,7 @@ function desk(...entries: Omit<PrivateEntry, 'seq' | 'at'>[]) {
     clock: new ShowClock({ startedAt: NOW, spans: [], isRecording: false }),
     watchFrom,
   } as unknown as ViewerApp;
-  return { news: new NewsDesk(app, Date.parse(NOW)), watchFrom };
+  return { news: new PersonalNews(app, Date.parse(NOW)), watchFrom };
 }
 
 describe('what one is told alone', () => {

@@ -19,7 +19,7 @@ export interface NewsItem {
   leadsTo: 'questions' | 'elsewhere';
 }
 
-export class NewsDesk {
+export class PersonalNews {
   readonly #app: ViewerApp;
   readonly #openedMs: number;
   #toldSeq = 0;

@@ -8,12 +8,14 @@ import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
+import { LazyDrawing } from './lazy-drawing.ts';
 import type { Panel } from './panels.ts';
 import { SheetDrag, type SheetStops } from './sheet-drag.ts';
 
 export class SfPanel extends AppElement {
   static override topics: readonly Topic[] = ['panel', 'layout', 'shop'];
   #drag = new SheetDrag(this, () => this.#dialog, () => this.#stops, () => this.app.panels.back());
+  readonly #lazy = new LazyDrawing(this);
   #openedBy: HTMLElement | null = null;
   #shown: Panel | null = null;
   #wasWide: boolean | null = null;
@@ -98,10 +100,8 @@ export class SfPanel extends AppElement {
 
   /** The highest leaves the picture free where it stands at the top, and a strip of it where it fills the screen. */
   get #stops(): SheetStops {
-    const frame = document.querySelector<HTMLElement>('.sf-show');
-    const stage = document.querySelector('sf-stage')?.getBoundingClientRect();
-    const isLandscape = frame?.dataset['shape'] !== 'portrait';
-    const free = isLandscape && stage ? innerHeight - stage.bottom : innerHeight * 0.78;
+    const { shape, player } = this.app;
+    const free = shape === 'portrait' ? innerHeight * 0.78 : innerHeight - player.video.getBoundingClientRect().bottom;
     const high = Math.max(free, innerHeight * 0.5);
     return { low: high * 0.5, middle: high * 0.76, high };
   }
@@ -128,17 +128,17 @@ export class SfPanel extends AppElement {
   #content(panel: Panel) {
     switch (panel.kind) {
       case 'products':
-        return html`<div class="sf-sheet__body"><sf-product-list></sf-product-list></div>`;
+        return this.#lazy.draw('sf-product-list', html`<div class="sf-sheet__body"><sf-product-list></sf-product-list></div>`);
       case 'product':
-        return html`<sf-product .productId=${panel.productId}></sf-product>`;
+        return this.#lazy.draw('sf-product', html`<sf-product .productId=${panel.productId}></sf-product>`);
       case 'cart':
-        return html`<sf-cart></sf-cart>`;
+        return this.#lazy.draw('sf-cart', html`<sf-cart></sf-cart>`);
       case 'checkout':
-        return html`<sf-checkout></sf-checkout>`;
+        return this.#lazy.draw('sf-checkout', html`<sf-checkout></sf-checkout>`);
       case 'questions':
-        return html`<sf-questions></sf-questions>`;
+        return this.#lazy.draw('sf-questions', html`<sf-questions></sf-questions>`);
       case 'news':
-        return html`<sf-news></sf-news>`;
+        return this.#lazy.draw('sf-news', html`<sf-news></sf-news>`);
       case 'about':
         return html`<div class="sf-sheet__body" tabindex="0"><div class="sf-panel-sheet__about"></div><sf-account class="sf-row"></sf-account></div>`;
     }
@@ -147,13 +147,15 @@ export class SfPanel extends AppElement {
   /** The server has drawn the show's text once; the sheet shows a copy of it. */
   #adoptAbout(): void {
     const home = this.querySelector('.sf-panel-sheet__about');
-    const about = document.querySelector('.sf-about__text');
-    if (home && about && home.childElementCount === 0) home.append(about.cloneNode(true));
+    if (!home || home.childElementCount > 0) return;
+    const about = this.app.host.aboutText();
+    if (about) home.append(about);
   }
 
   #restoreFocus(): void {
     const opener = this.#openedBy;
-    if (opener) (opener.isConnected ? opener : document.querySelector<HTMLElement>('.sf-chat'))?.focus();
     this.#openedBy = null;
+    if (opener?.isConnected) opener.focus();
+    else if (opener) this.app.signals.focusChat.send(undefined);
   }
 }

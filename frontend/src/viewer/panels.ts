@@ -11,22 +11,29 @@ export type Panel =
   | { kind: 'news' }
   | { kind: 'about' };
 
+/** By the player's key: several players of a page share its history. */
 interface HistoryState {
-  sfPanels?: readonly Panel[];
+  sfPanels?: Readonly<Record<string, readonly Panel[]>>;
 }
 
 export class Panels {
   #stack: readonly Panel[] = [];
-  #onChange: () => void;
+  readonly #onChange: () => void;
+  readonly #key: string;
 
-  constructor(onChange: () => void) {
+  constructor(onChange: () => void, { key, signal }: { key: string; signal: AbortSignal }) {
     this.#onChange = onChange;
+    this.#key = key;
     // A page that was reloaded with a sheet open starts without it.
     if ((history.state as HistoryState | null)?.sfPanels) history.replaceState({}, '');
-    window.addEventListener('popstate', (event) => {
-      this.#stack = (event.state as HistoryState | null)?.sfPanels ?? [];
-      this.#onChange();
-    });
+    window.addEventListener(
+      'popstate',
+      (event) => {
+        this.#stack = (event.state as HistoryState | null)?.sfPanels?.[key] ?? [];
+        this.#onChange();
+      },
+      { signal },
+    );
   }
 
   get top(): Panel | null {
@@ -41,7 +48,7 @@ export class Panels {
     const top = this.top;
     if (top && JSON.stringify(top) === JSON.stringify(panel)) return;
     this.#stack = [...this.#stack, panel];
-    history.pushState({ sfPanels: this.#stack } satisfies HistoryState, '');
+    history.pushState(this.#state, '');
     this.#onChange();
   }
 
@@ -49,7 +56,7 @@ export class Panels {
   replace(panel: Panel): void {
     if (!this.top) return this.open(panel);
     this.#stack = [...this.#stack.slice(0, -1), panel];
-    history.replaceState({ sfPanels: this.#stack } satisfies HistoryState, '');
+    history.replaceState(this.#state, '');
     this.#onChange();
   }
 
@@ -59,5 +66,9 @@ export class Panels {
 
   closeAll(): void {
     if (this.depth > 0) history.go(-this.depth);
+  }
+
+  get #state(): HistoryState {
+    return { sfPanels: { ...(history.state as HistoryState | null)?.sfPanels, [this.#key]: this.#stack } };
   }
 }

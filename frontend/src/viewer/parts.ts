@@ -4,6 +4,7 @@ import type { Product, Variant } from '../api/types.ts';
 import { formatMoney, formatOptions } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
+import type { ViewerApp } from './app.ts';
 
 /** From this many on, the number left is worth saying. */
 const FEW = 5;
@@ -65,6 +66,7 @@ export function variantSelect(
   </select>`;
 }
 
-export function errorLine(id: string, text: string | undefined): TemplateResult | typeof nothing {
-  return text ? html`<p class="sf-error" id=${id} role="alert" data-testid=${id}>${icon('circle-alert')}<span>${text}</span></p>` : nothing;
+/** `name`: also what a field's `aria-describedby` leads to, by `app.id(name)`. */
+export function errorLine(app: ViewerApp, name: string, text: string | undefined): TemplateResult | typeof nothing {
+  return text ? html`<p class="sf-error" id=${app.id(name)} role="alert" data-testid=${name}>${icon('circle-alert')}<span>${text}</span></p>` : nothing;
 }

@@ -3,6 +3,7 @@ import { html, nothing } from 'lit';
 import { formatClock } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import type { Poll } from '../timeline-client/index.ts';
+import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
@@ -20,20 +21,18 @@ export class SfPoll extends AppElement {
     super();
     new FocusKeeper(this, () => {
       const next = (selector: string) => this.querySelector<HTMLElement>(selector);
-      return next('.sf-poll__aside, .sf-option:enabled') ?? next('.sf-poll__close') ?? document.querySelector<HTMLElement>('.sf-chat');
+      return next('.sf-poll__aside, .sf-option:enabled') ?? next('.sf-poll__close') ?? this.app.focusChat();
     });
     this.chosen = null;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
+  protected override appConnected(): void {
     this.#ticker = window.setInterval(() => {
       if (this.app.talk.poll) this.requestUpdate(); // its countdown, or the end of its result
     }, 1000);
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
+  protected override appDisconnected(): void {
     clearInterval(this.#ticker);
   }
 
@@ -60,7 +59,7 @@ export class SfPoll extends AppElement {
     const votes = this.#mayVote(poll);
     const hasBars = poll.votes !== null && (mine.length > 0 || !votes);
     const ticked = this.chosen?.pollId === poll.id ? this.chosen.options : mine;
-    return html`<section class="sf-poll" aria-labelledby="sf-poll-question" data-testid="poll" data-poll-id=${poll.id}>
+    return html`<section class="sf-poll" aria-labelledby=${this.app.id('poll-question')} data-testid="poll" data-poll-id=${poll.id}>
       <div class="sf-poll__head">
         <span class="sf-poll__kind">${icon(poll.isQuiz ? 'trophy' : 'list-checks')}${t(poll.isQuiz ? 'poll.quiz' : 'poll')}</span>
         ${this.#left(poll)}
@@ -68,7 +67,7 @@ export class SfPoll extends AppElement {
           ${icon('x')}
         </button>
       </div>
-      <h3 class="sf-poll__question" id="sf-poll-question" dir="auto">${poll.question}</h3>
+      <h3 class="sf-poll__question" id=${this.app.id('poll-question')} dir="auto">${poll.question}</h3>
       ${poll.choicesMax > 1 && votes ? html`<p class="sf-small sf-soft">${t('poll.several', { count: poll.choicesMax })}</p>` : nothing}
       <ul class="sf-poll__options">
         ${poll.options.map(({ position, text }) => this.#option(poll, position, text, { ticked, votes, hasBars }))}
@@ -173,3 +172,5 @@ function resultOf({ votes, voters }: Poll, position: number): { count: number; s
   const count = votes?.[position] ?? 0;
   return { count, share: voters > 0 ? Math.round((100 * count) / voters) : 0 };
 }
+
+define('sf-poll', SfPoll);

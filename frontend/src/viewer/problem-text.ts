@@ -30,3 +30,8 @@ export function problemText(error: unknown, uncertain: TextKey = 'error.unknown'
   if (error.isUncertain) return t(status === 0 && uncertain === 'error.unknown' ? 'error.network' : uncertain);
   return problem.detail || t(uncertain);
 }
+
+/** The text above the form for the name. A guest who has no name yet has made no mistake. */
+export function nameProblemText(error: ApiError): string {
+  return error.code === 'name-needed' ? '' : error.problem.detail || t('error.unknown');
+}

@@ -5,14 +5,14 @@ import { ApiError, newKey } from '../api/client.ts';
 import { formatClock } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import type { Question } from '../timeline-client/index.ts';
+import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { closedLine } from './composer-parts.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
-import { nameTrouble } from './name-form.ts';
 import { errorLine } from './parts.ts';
-import { problemText } from './problem-text.ts';
+import { nameProblemText, problemText } from './problem-text.ts';
 import type { OwnQuestion } from './talk/talk.ts';
 
 const TEXT_MAX = 280;
@@ -43,7 +43,7 @@ export class SfQuestions extends AppElement {
 
   constructor() {
     super();
-    new FocusKeeper(this, (lost) => this.querySelector<HTMLElement>(lost.closest('li') ? '.sf-questions' : '#sf-question, .sf-composer__closed'));
+    new FocusKeeper(this, (lost) => this.querySelector<HTMLElement>(lost.closest('li') ? '.sf-questions' : '.sf-ask__text, .sf-composer__closed'));
     this.draft = '';
     this.error = '';
     this.isBusy = false;
@@ -52,13 +52,11 @@ export class SfQuestions extends AppElement {
     this.about = undefined;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
+  protected override appConnected(): void {
     this.#ticker = window.setInterval(() => this.requestUpdate(), TICK_MS);
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
+  protected override appDisconnected(): void {
     clearInterval(this.#ticker);
   }
 
@@ -148,13 +146,13 @@ export class SfQuestions extends AppElement {
       aria-pressed=${isWanted}
       aria-busy=${isBusy}
       aria-label=${t('questions.want')}
-      aria-describedby="sf-wanted-${question.id}"
+      aria-describedby=${this.app.id(`wanted-${question.id}`)}
       ?disabled=${isOver || view.state === 'ended' || talk.isMine(question)}
       @click=${() => this.#want(question, !isWanted)}
     >
       ${icon('chevron-up')}<span class="sf-figures sf-drawn" data-drawn=${question.votes}></span>
     </button>
-    <span class="sf-visually-hidden" id="sf-wanted-${question.id}">${t('questions.wanted', { count: question.votes })}</span>`;
+    <span class="sf-visually-hidden" id=${this.app.id(`wanted-${question.id}`)}>${t('questions.wanted', { count: question.votes })}</span>`;
   }
 
   #state(question: Question) {
@@ -200,15 +198,15 @@ export class SfQuestions extends AppElement {
     return html`<form class="sf-ask" @submit=${(event: Event) => this.#submit(event)} novalidate>
       ${this.#aboutChip()}
       <div class="sf-composer__line">
-        <label class="sf-visually-hidden" for="sf-question">${t('questions.your')}</label>
+        <label class="sf-visually-hidden" for=${this.app.id('question')}>${t('questions.your')}</label>
         <textarea
-          id="sf-question"
+          id=${this.app.id('question')}
           class="sf-textarea sf-ask__text"
           rows="2"
           maxlength=${TEXT_MAX}
           data-testid="question-input"
           placeholder=${t('questions.placeholder')}
-          aria-describedby="question-error"
+          aria-describedby=${this.app.id('question-error')}
           .value=${this.draft}
           @input=${(event: Event) => this.#written((event.target as HTMLTextAreaElement).value)}
         ></textarea>
@@ -222,7 +220,7 @@ export class SfQuestions extends AppElement {
           ${waitS > 0 ? html`<span class="sf-figures">${waitS < 60 ? waitS : formatClock(waitS)}</span>` : icon('send')}
         </button>
       </div>
-      ${errorLine('question-error', this.error)}
+      ${errorLine(this.app, 'question-error', this.error)}
     </form>`;
   }
 
@@ -279,7 +277,7 @@ export class SfQuestions extends AppElement {
     this.#questionId ??= newKey();
     try {
       const state = await this.app.talk.ask(this.draft.trim(), this.#product?.id ?? null, this.#questionId);
-      if (state === 'held') this.app.announce(t('held.waiting'));
+      if (state === 'held') this.app.signals.announce.send(t('held.waiting'));
       this.#questionId = null;
       this.draft = '';
       this.about = undefined;
@@ -292,8 +290,8 @@ export class SfQuestions extends AppElement {
 
   #explain(error: unknown): void {
     if (!(error instanceof ApiError)) throw error;
-    if (error.field === 'name') this.#askName(nameTrouble(error));
-    else if (error.status === 429) this.app.announce(problemText(error)); // others see the countdown
+    if (error.field === 'name') this.#askName(nameProblemText(error));
+    else if (error.status === 429) this.app.signals.announce.send(problemText(error)); // others see the countdown
     else this.error = problemText(error, 'questions.failed');
     if (!error.isUncertain && error.status !== 429) this.#questionId = null;
   }
@@ -302,3 +300,5 @@ export class SfQuestions extends AppElement {
 function isOpenToAll({ state }: Question): boolean {
   return state === 'open' || state === 'picked' || state === 'answered';
 }
+
+define('sf-questions', SfQuestions);

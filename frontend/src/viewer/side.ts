@@ -5,19 +5,22 @@ import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Tab, Topic } from './app.ts';
 import { AppElement } from './element.ts';
+import { LazyDrawing } from './lazy-drawing.ts';
+import { loadElement } from './lazy.ts';
 
 const TABS: readonly Tab[] = ['chat', 'questions', 'products'];
 
 export class SfSide extends AppElement {
   static override topics: readonly Topic[] = ['layout', 'shop', 'view', 'talk'];
+  readonly #lazy = new LazyDrawing(this);
 
-  override connectedCallback(): void {
-    super.connectedCallback();
+  protected override appConnected(): void {
     this.removeAttribute('aria-busy'); // the server's mark on its skeleton
   }
 
   override render() {
-    const { isWide } = this.app;
+    const { isWide, talk } = this.app;
+    if (talk.poll) void loadElement('sf-poll').catch(() => undefined); // asked again with the next drawing
     return html`${isWide ? this.#column() : this.#phone()}<sf-panel></sf-panel><sf-warning></sf-warning><sf-live-region></sf-live-region>`;
   }
 
@@ -31,7 +34,7 @@ export class SfSide extends AppElement {
         ${this.#newsButton()} ${this.#cartButton()}
       </div>
       <div class="sf-side__above"><sf-poll></sf-poll></div>
-      <div class="sf-side__content" role="tabpanel" id="sf-tabpanel" aria-labelledby="sf-tab-${tab}">${this.#tabContent(tab)}</div>
+      <div class="sf-side__content" role="tabpanel" id=${this.app.id('tabpanel')} aria-labelledby=${this.app.id(`tab-${tab}`)}>${this.#tabContent(tab)}</div>
     `;
   }
 
@@ -41,9 +44,9 @@ export class SfSide extends AppElement {
         return html`${this.#replayBar()}<sf-above-chat></sf-above-chat>${this.#chat()}
           <div class="sf-side__write"><sf-composer></sf-composer><sf-hearts></sf-hearts></div>`;
       case 'questions':
-        return html`<sf-questions></sf-questions>`;
+        return this.#lazy.draw('sf-questions', html`<sf-questions></sf-questions>`);
       case 'products':
-        return html`<sf-product-list></sf-product-list>`;
+        return this.#lazy.draw('sf-product-list', html`<sf-product-list></sf-product-list>`);
     }
   }
 
@@ -106,9 +109,9 @@ export class SfSide extends AppElement {
     return html`<button
       class="sf-tab"
       role="tab"
-      id="sf-tab-${name}"
+      id=${this.app.id(`tab-${name}`)}
       aria-selected=${isSelected}
-      aria-controls="sf-tabpanel"
+      aria-controls=${this.app.id('tabpanel')}
       tabindex=${isSelected ? 0 : -1}
       data-testid="tab-${name}"
       @click=${() => this.app.showTab(name)}

@@ -22,8 +22,7 @@ export class SfStage extends AppElement {
     this.areControlsShown = false;
   }
 
-  override connectedCallback(): void {
-    super.connectedCallback();
+  protected override appConnected(): void {
     this.addEventListener('pointermove', (event) => {
       if (event.pointerType === 'mouse') this.#showControls();
     });
@@ -37,8 +36,7 @@ export class SfStage extends AppElement {
     this.#backdropTimer = window.setInterval(() => this.#drawBackdrop(), BACKDROP_EVERY_MS);
   }
 
-  override disconnectedCallback(): void {
-    super.disconnectedCallback();
+  protected override appDisconnected(): void {
     clearInterval(this.#backdropTimer);
     clearTimeout(this.#hideTimer);
   }
@@ -62,14 +60,6 @@ export class SfStage extends AppElement {
         <sf-controls ?data-shown=${areControlsShown} .isShown=${areControlsShown}></sf-controls>
       </div>
     `;
-  }
-
-  protected override updated(): void {
-    const { isPortrait, hasPicture } = this.app.player.state;
-    const frame = this.closest<HTMLElement>('.sf-show');
-    if (!frame) return;
-    frame.dataset['state'] = this.app.view.state;
-    if (hasPicture || this.app.player.video.videoWidth > 0) frame.dataset['shape'] = isPortrait ? 'portrait' : 'landscape';
   }
 
   #top() {

@@ -11,12 +11,16 @@ export class SfWarning extends AppElement {
   #shownId: string | null = null;
   #openedBy: Element | null = null;
 
+  protected override appConnected(): void {
+    this.listen(this.app.signals.showWarning, () => this.open());
+  }
+
   override render() {
     const { warning } = this.app.talk;
     if (!warning) return nothing;
-    return html`<dialog class="sf-dialog" aria-labelledby="sf-warning-title" data-testid="warning" @close=${() => this.#restoreFocus()}>
+    return html`<dialog class="sf-dialog" aria-labelledby=${this.app.id('warning-title')} data-testid="warning" @close=${() => this.#restoreFocus()}>
       <div class="sf-stack">
-        <h2 id="sf-warning-title" class="sf-row">${icon('triangle-alert')}${t('warning')}</h2>
+        <h2 id=${this.app.id('warning-title')} class="sf-row">${icon('triangle-alert')}${t('warning')}</h2>
         <p data-testid="warning-reason" dir="auto">${warning.reason || t('warning.no-reason')}</p>
         <p class="sf-soft sf-small">${t('warning.text')}</p>
         <div class="sf-row sf-row--wrap">
@@ -54,7 +58,7 @@ export class SfWarning extends AppElement {
     const opener = this.#openedBy;
     this.#openedBy = null;
     if (document.activeElement !== document.body) return; // the browser has put it back
-    if (opener && !opener.isConnected) this.app.focusWriting();
+    if (opener && !opener.isConnected) this.app.signals.focusComposer.send(undefined);
     else if (opener instanceof HTMLElement) opener.focus();
   }
 

@@ -4,9 +4,9 @@
  */
 import type { Reactions } from '../../timeline-client/index.ts';
 
-export const SORTS = ['heart', 'clap', 'fire', 'laugh', 'wow'] as const;
-export type Sort = (typeof SORTS)[number];
-export type Counts = Partial<Record<Sort, number>>;
+export const REACTIONS = ['heart', 'clap', 'fire', 'laugh', 'wow'] as const;
+export type Reaction = (typeof REACTIONS)[number];
+export type Counts = Partial<Record<Reaction, number>>;
 
 const SEND_EVERY_MS = 1000;
 /** Farther apart than this, two pictures are a jump: nothing of what is between them floats up. */
@@ -30,7 +30,7 @@ export class Hearts {
   #totals: Counts = {};
   #sent: Counts = {};
   /** The moments of own taps, the last of them. */
-  #taps: { sort: Sort; atMs: number }[] = [];
+  #taps: { sort: Reaction; atMs: number }[] = [];
   /** Own taps that have not come back in what floats up. */
   #unseen: Counts = {};
   #lastMs = Number.NEGATIVE_INFINITY;
@@ -46,7 +46,7 @@ export class Hearts {
     return this.#totals;
   }
 
-  tap(sort: Sort): void {
+  tap(sort: Reaction): void {
     this.#totals = { ...this.#totals, [sort]: (this.#totals[sort] ?? 0) + 1 };
     this.#unseen = { ...this.#unseen, [sort]: (this.#unseen[sort] ?? 0) + 1 };
     this.#taps = [...this.#taps, { sort, atMs: this.#env.now() }].slice(-TAPS_KEPT_MAX);
@@ -62,7 +62,7 @@ export class Hearts {
       return {};
     }
     const floats: Counts = {};
-    for (const sort of SORTS) {
+    for (const sort of REACTIONS) {
       const added = Math.max(0, (counts[sort] ?? 0) - (before.counts[sort] ?? 0));
       const mine = Math.min(added, this.#unseen[sort] ?? 0);
       if (mine > 0) this.#unseen = { ...this.#unseen, [sort]: (this.#unseen[sort] ?? 0) - mine };
@@ -72,7 +72,7 @@ export class Hearts {
   }
 
   /** With one's own taps, which the counts up to this picture do not hold yet. */
-  total(sort: Sort, counts: Reactions, pictureMs: number): number {
+  total(sort: Reaction, counts: Reactions, pictureMs: number): number {
     const own = this.#taps.filter((tap) => tap.sort === sort && tap.atMs > pictureMs - COUNTED_AFTER_MS);
     return (counts[sort] ?? 0) + own.length;
   }

@@ -81,6 +81,17 @@ def vite(entry: str) -> SafeString:
     return format_html("{}\n{}\n{}", links, preloads, script)
 
 
+@register.simple_tag
+def vite_preload(chunk: str) -> SafeString:
+    """Tags that fetch the code of `chunk`, which an entry imports later, beside the entry."""
+    manifest = _manifest()
+    _, chunks = _styles_and_chunks(manifest, chunk)
+    names = [*chunks, manifest[chunk]["file"]]
+    return format_html_join(
+        "\n", '<link rel="modulepreload" href="{}">', ((static(PREFIX + name),) for name in names)
+    )
+
+
 @lru_cache(maxsize=256)
 def _icon(name: str) -> SafeString:
     path = ICONS / f"{name}.svg"

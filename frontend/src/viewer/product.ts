@@ -1,81 +1,25 @@
-/** `<sf-product-list>` and `<sf-product>`: everything that this show sells, and one of it. */
+/** `<sf-product>`: one product, to look at and to buy; `<sf-answers>`: what was answered about it. */
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { unsafeHTML } from 'lit/directives/unsafe-html.js';
 import type { Product, Variant } from '../api/types.ts';
-import { formatClock } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
-import type { Place } from '../player/picture-time.ts';
+import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Answer } from './answers.ts';
-import type { Topic, ViewerApp } from './app.ts';
+import type { Topic } from './app.ts';
+import { ProductElement, placeButton } from './appearances.ts';
 import { AppElement } from './element.ts';
-import { price, priceRange, stockNote, thumb } from './parts.ts';
-
-export class SfProductList extends AppElement {
-  static override topics: readonly Topic[] = ['view', 'shop'];
-
-  override render() {
-    const { shop, view } = this.app;
-    const onScreen = new Set(view.highlights.flatMap((highlight) => highlight.productIds));
-    if (shop.products.length === 0) {
-      return html`<div class="sf-empty">${icon('package')}<p>${t('products.empty')}</p></div>`;
-    }
-    return html`<ul class="sf-products" data-testid="product-list">
-      ${shop.products.map((product) => this.#item(product, onScreen.has(product.id)))}
-    </ul>`;
-  }
-
-  #item(product: Product, isOnScreen: boolean) {
-    const { shop } = this.app;
-    const total = product.variants.reduce((sum, variant) => sum + Math.max(0, shop.available(variant)), 0);
-    return html`<li class="sf-product-row ${isOnScreen ? 'sf-product-row--on' : ''}" data-testid="product-row" data-product-id=${product.id}>
-      <button
-        class="sf-product-row__open"
-        data-testid="product-open"
-        @click=${() => this.app.openPanel({ kind: 'product', productId: product.id })}
-      >
-        ${thumb(product.image_url, 'sf-thumb--row')}
-        <span class="sf-product-row__words">
-          <span class="sf-product-row__name">${product.name}</span>
-          <span class="sf-row sf-row--wrap">${priceRange(product)} ${stockNote(total)}</span>
-        </span>
-      </button>
-      <span class="sf-product-row__marks">
-        ${isOnScreen ? html`<span class="sf-badge sf-badge--accent" data-testid="on-screen">${icon('radio')}${t('products.on-screen')}</span>` : nothing}
-        <sf-appearances .productId=${product.id}></sf-appearances>
-      </span>
-    </li>`;
-  }
-}
-
-/** What is said of one product. */
-class OfProduct extends AppElement {
-  static override properties = { productId: { attribute: false } };
-  declare productId: string;
-
-  constructor() {
-    super();
-    this.productId = '';
-  }
-}
-
-/** `<sf-appearances>`: "Shown at 12:31", each a way to that picture. */
-export class SfAppearances extends OfProduct {
-  static override topics: readonly Topic[] = ['view'];
-  override render() {
-    return this.app.appearances(this.productId).map((place) => placeButton(this.app, place, 'products.shown-at', 'shown-at'));
-  }
-}
+import { price, stockNote, thumb } from './parts.ts';
 
 /** `<sf-answers>`: what was asked about a product and answered to everyone; on air, the way to that picture. */
-export class SfAnswers extends OfProduct {
+export class SfAnswers extends ProductElement {
   static override topics: readonly Topic[] = ['view', 'player']; // an answer comes with its picture
   override render() {
     const answers = this.app.answers(this.productId);
     if (answers.length === 0) return nothing;
-    return html`<section class="sf-answers" aria-labelledby="sf-answers" data-testid="answers">
-      <h3 id="sf-answers">${t('answers')}</h3>
+    return html`<section class="sf-answers" aria-labelledby=${this.app.id('answers')} data-testid="answers">
+      <h3 id=${this.app.id('answers')}>${t('answers')}</h3>
       <ul class="sf-answers__list">
         ${repeat(answers, (one) => one.questionId, (one) => this.#item(one))}
       </ul>
@@ -94,50 +38,6 @@ export class SfAnswers extends OfProduct {
           </div>`}
       ${place ? placeButton(this.app, place, 'answers.at', 'answered-at') : nothing}
     </li>`;
-  }
-}
-
-/** "Shown at 12:31": the way to that picture. */
-function placeButton(app: ViewerApp, { pictureMs, clockS }: Place, text: 'products.shown-at' | 'answers.at', testId: string) {
-  const time = formatClock(clockS);
-  return html`<button
-    class="sf-shown-at"
-    data-testid=${testId}
-    data-picture-ms=${pictureMs}
-    title=${t('products.watch', { time })}
-    @click=${() => app.watchFrom(pictureMs)}
-  >
-    ${icon('clock')}<span class="sf-figures">${t(text, { time })}</span>
-  </button>`;
-}
-
-/** `<sf-chapters>`: one for each highlight up to this picture, each the way to it. */
-export class SfChapters extends AppElement {
-  static override topics: readonly Topic[] = ['view', 'shop'];
-
-  override render() {
-    const { chapters } = this.app;
-    if (chapters.length === 0) return nothing;
-    return html`<section class="sf-chapters">
-      <h2>${t('chapters')}</h2>
-      <ol class="sf-chapters__list" data-testid="chapters">
-        ${chapters.map(({ pictureMs, clockS, productIds }) => {
-          const time = formatClock(clockS);
-          const names = productIds.map((id) => this.app.shop.product(id)?.name ?? '').filter(Boolean);
-          return html`<li>
-            <button
-              class="sf-chapter"
-              data-testid="chapter"
-              data-picture-ms=${pictureMs}
-              title=${t('products.watch', { time })}
-              @click=${() => this.app.watchFrom(pictureMs)}
-            >
-              <span class="sf-chapter__time">${time}</span><span>${names.join(', ')}</span>
-            </button>
-          </li>`;
-        })}
-      </ol>
-    </section>`;
   }
 }
 
@@ -221,7 +121,7 @@ export class SfProduct extends AppElement {
             html`<label class="sf-choice ${sellable(value) ? '' : 'sf-choice--gone'}">
               <input
                 type="radio"
-                name="option-${name}"
+                name=${this.app.id(`option-${name}`)}
                 value=${value}
                 data-testid="option"
                 .checked=${current.options[name] === value}
@@ -252,3 +152,6 @@ export class SfProduct extends AppElement {
     }
   }
 }
+
+define('sf-answers', SfAnswers);
+define('sf-product', SfProduct);

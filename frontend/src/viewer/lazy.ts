@@ -1,0 +1,35 @@
+/**
+ * The elements that are not needed for the first paint. Each is a chunk of its own, which is fetched when it is first
+ * wanted, and in any case once the picture is there: a tap must not wait for it, nor fail when the connection is lost.
+ */
+const MODULES = {
+  'sf-cart': () => import('./cart.ts'),
+  'sf-checkout': () => import('./checkout.ts'),
+  'sf-news': () => import('./news-list.ts'),
+  'sf-poll': () => import('./poll.ts'),
+  'sf-product': () => import('./product.ts'),
+  'sf-product-list': () => import('./product-list.ts'),
+  'sf-questions': () => import('./questions.ts'),
+} as const;
+
+export type LazyElement = keyof typeof MODULES;
+
+/** Fetch the element's code unless it is here: it comes to life where it stands. */
+export async function loadElement(name: LazyElement): Promise<void> {
+  if (!customElements.get(name)) await MODULES[name]();
+}
+
+/** Fetch all of them, one after another, when the browser has nothing better to do. A failure is left to the first use. */
+export async function loadAllElements(): Promise<void> {
+  for (const name of Object.keys(MODULES) as LazyElement[]) {
+    await idle();
+    await loadElement(name).catch(() => undefined);
+  }
+}
+
+function idle(): Promise<void> {
+  return new Promise((resolve) => {
+    if ('requestIdleCallback' in globalThis) requestIdleCallback(() => resolve(), { timeout: 2_000 });
+    else setTimeout(resolve, 200);
+  });
+}
