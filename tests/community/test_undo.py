@@ -229,7 +229,7 @@ def test_a_lifted_ban_stands_again_unless_it_was_replaced_or_undone(
     audit.undo(show, replaced.pk, moderator)
     assert not bans.is_banned(brand.pk, SOMEONE, "")
     audit.undo(show, lifted.pk, moderator)
-    (stands,) = bans.in_force(brand.pk)
+    stands = bans.standing(brand.pk).get()
     assert stands.pk == given.detail["ban_id"]
     services.lift_ban(show, given.detail["ban_id"], moderator)
     again = last_line(brand)

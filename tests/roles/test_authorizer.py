@@ -9,7 +9,7 @@ from typing import Any, override
 
 import pytest
 
-from showfloor.accounts import staff_access
+from showfloor.accounts import bans, staff_access
 from showfloor.accounts.access_changes import Change
 from showfloor.accounts.models import Role, What
 from showfloor.accounts.network import NetworkHasher
@@ -40,9 +40,9 @@ HOST = Claims("u:eve", "brand", "Eve", ("host",), NET)
 class Answers(Database):
     """Says who is banned at the brand and what the host does there; counts the questions."""
 
-    def __init__(self, bans: "list[tuple[str, str, datetime | None]] | None" = None) -> None:
+    def __init__(self, rows: "list[tuple[str, str, datetime | None]] | None" = None) -> None:
         super().__init__()
-        self.bans = bans or []
+        self.bans = rows or []
         self.role: Role | None = Role.HOST
         self.asked: list[str] = []
         self.meanwhile: Callable[[], None] = lambda: None
@@ -54,7 +54,7 @@ class Answers(Database):
         if verb is staff_access.role_of:
             answer = self.role if args == (HOST.sub, "brand") else None
         else:
-            assert verb is who_is_who._bans_of
+            assert verb is bans.rows_in_force
             answer = list(self.bans) if args == ("brand",) else []
         self.meanwhile()
         return answer
@@ -185,12 +185,12 @@ async def test_a_ban_ends_when_it_ends() -> None:
 async def test_guests_and_members_cost_no_query() -> None:
     house = House()
     await house.code(token(GUEST))
-    assert house.answers.asked == ["_bans_of"]
+    assert house.answers.asked == ["rows_in_force"]
     for number in range(50):
         assert await house.code(token(replace(GUEST, sub=f"g:{number}"))) is None
         assert await house.code(token(replace(MEMBER, sub=f"m:{number}"))) is None
         assert await house.code(None) is None
-    assert house.answers.asked == ["_bans_of"]
+    assert house.answers.asked == ["rows_in_force"]
 
 
 async def test_staff_cost_a_query_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -199,7 +199,7 @@ async def test_staff_cost_a_query_every_few_seconds(monkeypatch: pytest.MonkeyPa
     house = House()
     for _ in range(10):
         assert await house.code(token(HOST)) is None
-    assert house.answers.asked == ["_bans_of", "role_of"]
+    assert house.answers.asked == ["rows_in_force", "role_of"]
     now += who_is_who.ROLE_KEPT_S + 0.1
     house.answers.role = None
     assert await house.code(token(HOST)) == BAD_TOKEN
@@ -218,12 +218,12 @@ async def test_a_ban_counts_at_once_and_so_does_its_end() -> None:
     house.who.apply(change(What.BAN, GUEST.sub, network=NET))
     assert await house.code(token(GUEST)) == BANNED
     assert await house.code(None) == BANNED
-    assert house.answers.asked == ["_bans_of"]
+    assert house.answers.asked == ["rows_in_force"]
     assert await house.code(token(replace(GUEST, network="elsewhere", sub="g:ben"))) is None
     house.answers.bans = [("g:other", NET, None)]  # another ban covers the same network
     house.who.apply(change(What.LIFT, GUEST.sub, network=NET))
     assert await house.code(token(GUEST)) == BANNED  # until it is known to be the last
-    await await_until(lambda: house.answers.asked == ["_bans_of"] * 2)
+    await await_until(lambda: house.answers.asked == ["rows_in_force"] * 2)
     assert await house.code(token(GUEST)) == BANNED
     assert await house.code(token(replace(GUEST, network="elsewhere"))) is None
 
@@ -249,7 +249,7 @@ async def test_a_lift_while_the_bans_are_loaded_is_not_lost() -> None:
     house.answers.meanwhile = lifted_meanwhile  # the answer is from before it
     await house.code(None)
     assert await house.code(token(GUEST)) is None
-    assert house.answers.asked == ["_bans_of"] * 2
+    assert house.answers.asked == ["rows_in_force"] * 2
 
 
 async def test_a_lift_outlives_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,7 +67,7 @@ def token_json(issued: services.IssuedToken) -> dict[str, Any]:
 def role_name(claims: Claims) -> str:
     if claims.roles:
         return claims.roles[0]
-    return "member" if claims.sub.startswith("m:") else "guest"
+    return "member" if claims.subject.is_member else "guest"
 
 
 def _brand(request: HttpRequest, body: TokenIn) -> Brand:

@@ -1,23 +1,23 @@
-"""Who was sent out of a brand's shows.
+"""Bans from a brand's shows: set, lift, look up. `rules.Bans` says whom they cover."""
 
-A ban names the person; for guests it also covers the network, so that clearing cookies does not
-undo it.
-"""
-
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import batched
+from typing import Final
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import access_changes
 from showfloor.accounts.models import Ban, User, What
+from showfloor.accounts.rules import BanRow, Bans, named_by_bans
+from showfloor.accounts.subjects import Subject
+from showfloor.accounts.tokens import Claims
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid, NotFound
 
-STAFF = "u:"
-GUEST = "g:"
+_IN_QUERY: Final = 500  # values named in one statement
 
 
 @verb
@@ -31,9 +31,9 @@ def ban(
     by: User | None,
     until: datetime | None = None,
 ) -> Ban:
-    """Send someone out; Invalid for staff. Banning someone again returns the ban that stands,
-    extended to the later end."""
-    if subject.startswith(STAFF):
+    """Ban a person; Invalid for staff. A second ban of the same person extends the first one to the
+    later end and returns it."""
+    if Subject.parse(subject).is_staff:
         raise Invalid(_("Staff can't be banned; take their role away instead."), field="viewer_id")
     with write():
         row = standing(brand_id).filter(subject=subject).select_for_update().first()
@@ -52,7 +52,7 @@ def ban(
 
 @verb
 def lift_ban(brand_id: str, ban_id: str) -> Ban:
-    """Let someone in again; NotFound. Lifting a lifted ban changes nothing."""
+    """Lift a ban; NotFound. Lifting a lifted ban changes nothing."""
     with write():
         found = Ban.objects.for_brand(brand_id).filter(pk=ban_id).select_for_update().first()
         if found is None:
@@ -66,7 +66,7 @@ def lift_ban(brand_id: str, ban_id: str) -> Ban:
 
 @verb
 def set_end(brand_id: str, ban_id: str, until: datetime | None) -> None:
-    """Let a ban that was not lifted end at another time; None: when it is lifted."""
+    """Let a ban that was not lifted end at another time; None: never by itself."""
     with write():
         rows = Ban.objects.for_brand(brand_id).filter(pk=ban_id, lifted_at__isnull=True)
         found = rows.select_for_update().first()
@@ -78,7 +78,7 @@ def set_end(brand_id: str, ban_id: str, until: datetime | None) -> None:
 
 @verb
 def put_back(brand_id: str, ban_id: str) -> None:
-    """Let a lifted ban stand again."""
+    """Put a lifted ban in force again."""
     with write():
         rows = Ban.objects.for_brand(brand_id).filter(pk=ban_id, lifted_at__isnull=False)
         found = rows.select_for_update().first()
@@ -89,29 +89,57 @@ def put_back(brand_id: str, ban_id: str) -> None:
 
 
 def is_banned(brand_id: str, subject: str, network: str) -> bool:
-    """Whether this viewer is out now: by person, or as a guest by network. Staff never are."""
-    if subject.startswith(STAFF):
-        return False
-    who = Q(subject=subject)
-    if network and subject.startswith(GUEST):
-        who |= Q(network=network)
-    return Ban.objects.for_brand(brand_id).filter(_in_force(utc_now()), who).exists()
+    """Return whether this person is banned now."""
+    now, person = utc_now(), Subject.parse(subject)
+    by_subject, by_network = named_by_bans(person, network)
+    named = Q()
+    if by_subject:
+        named |= Q(subject=by_subject)
+    if by_network:
+        named |= Q(network=by_network)
+    return bool(named) and Bans(_rows(brand_id, now).filter(named)).covers(person, network, now)
 
 
-def in_force(brand_id: str) -> Sequence[Ban]:
-    """All bans that stand now at a brand, as far as telling who is out needs them."""
-    return list(standing(brand_id).only("subject", "network", "until"))
+def banned_among(brand_id: str, people: Sequence[Claims], now: datetime) -> frozenset[str]:
+    """Return the subjects among these people who are banned now."""
+    names = [named_by_bans(one.subject, one.network) for one in people]
+    # Few brands have more bans than that: all of them are read sooner than hundreds are named.
+    rows = _rows(brand_id, now)
+    found = list(rows[: _IN_QUERY + 1])
+    if len(found) > _IN_QUERY:
+        subjects = {subject for subject, _network in names if subject}
+        networks = {network for _subject, network in names if network}
+        found = [
+            *(row for part in _parts(subjects) for row in rows.filter(subject__in=part)),
+            *(row for part in _parts(networks) for row in rows.filter(network__in=part)),
+        ]
+    known = Bans(found)
+    return frozenset(one.sub for one in people if known.covers(one.subject, one.network, now))
+
+
+def rows_in_force(brand_id: str) -> list[BanRow]:
+    """Return all bans in force at a brand, for `rules.Bans`."""
+    return list(_rows(brand_id, utc_now()))
 
 
 def standing(brand_id: str) -> QuerySet[Ban]:
-    """Bans that stand now at a brand."""
+    """Return the bans in force at a brand."""
     return Ban.objects.for_brand(brand_id).filter(_in_force(utc_now()))
 
 
 def announce(row: Ban) -> None:
-    """Write down for those who are connected that this ban stands, or was lifted."""
+    """Tell open connections that this ban stands, or was lifted."""
     what = What.BAN if row.lifted_at is None else What.LIFT
     access_changes.record(what, row.brand_id, row.subject, network=row.network, until=row.until)
+
+
+def _rows(brand_id: str, now: datetime) -> "QuerySet[Ban, BanRow]":
+    bans = Ban.objects.for_brand(brand_id).filter(_in_force(now))
+    return bans.values_list("subject", "network", "until")
+
+
+def _parts(values: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    return batched(values, _IN_QUERY)
 
 
 def _in_force(now: datetime) -> Q:

@@ -6,6 +6,7 @@ from django.contrib.contenttypes.models import ContentType
 from django.db.models import Model
 
 from showfloor.accounts.models import Ban, Member
+from showfloor.accounts.subjects import Subject
 
 
 def forget_person(brand_id: str, subject: str) -> None:
@@ -14,9 +15,9 @@ def forget_person(brand_id: str, subject: str) -> None:
     bans = Ban.objects.for_brand(brand_id).filter(subject=subject)
     _forget_in_back_office(Ban, list(bans.values_list("pk", flat=True)))
     bans.update(name="", reason="")
-    kind, _colon, key = subject.partition(":")
-    if kind == "m":
-        members = Member.objects.for_brand(brand_id).filter(pk=key)
+    person = Subject.parse(subject)
+    if person.is_member:
+        members = Member.objects.for_brand(brand_id).filter(pk=person.id)
         _forget_in_back_office(Member, list(members.values_list("pk", flat=True)))
         members.update(display_name="")
 

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponse
 
+from showfloor.accounts.subjects import Subject
 from showfloor.kernel.ids import is_id, new_id
 
 COOKIE = "sf_guest"
@@ -17,6 +18,10 @@ _YEAR_S = 365 * 24 * 3600
 class Guest:
     id: str
     name: str = ""
+
+    @property
+    def subject(self) -> Subject:
+        return Subject.guest(self.id)
 
 
 def read(request: HttpRequest) -> Guest | None:

@@ -8,6 +8,7 @@ the same things finds nothing to hand over.
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from showfloor.accounts.subjects import Subject
 from showfloor.kernel.listeners import Listeners
 
 
@@ -30,4 +31,4 @@ def on_handover(listener: Callable[[Handover], object]) -> Callable[[], None]:
 
 
 def hand_over(brand_id: str, guest_id: str, owner: str) -> None:
-    _handovers.tell(Handover(brand_id, f"g:{guest_id}", owner))
+    _handovers.tell(Handover(brand_id, str(Subject.guest(guest_id)), owner))

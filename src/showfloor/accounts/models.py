@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from showfloor.accounts import time_zones
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
 from showfloor.accounts.segments import check_traits
+from showfloor.accounts.subjects import Subject
 from showfloor.kernel.ids import ID_LENGTH, new_id
 
 
@@ -50,6 +51,11 @@ class User(AbstractUser):
     @override
     def __str__(self) -> str:
         return self.get_full_name() or self.email
+
+    @property
+    def staff_subject(self) -> Subject:
+        """Return the subject under which this person works at their brands."""
+        return Subject.staff(self.pk)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """What a session must match: the password and the round."""
@@ -202,6 +208,10 @@ class Member(BrandOwned):
     @override
     def __str__(self) -> str:
         return self.display_name or self.pk
+
+    @property
+    def subject(self) -> Subject:
+        return Subject.member(self.pk)
 
 
 class Ban(BrandOwned):

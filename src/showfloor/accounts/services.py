@@ -16,6 +16,7 @@ from showfloor.accounts.names import clean_display_name
 from showfloor.accounts.network import client_address
 from showfloor.accounts.segments import traits_of
 from showfloor.accounts.signer import network_hasher, token_signer
+from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import TOKEN_TTL, Claims
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Forbidden
@@ -47,19 +48,20 @@ def _claims(request: HttpRequest, brand: Brand) -> Claims:
     if isinstance(user, User):
         role = staff_access.staff_role(user, brand.pk)
         if role is not None:
-            name = staff_name(user, brand)
-            return Claims(f"u:{user.pk}", brand.pk, name, (role.value,), network, address=address)
+            name, sub = staff_name(user, brand), str(user.staff_subject)
+            return Claims(sub, brand.pk, name, (role.value,), network, address=address)
         member = Member.objects.for_brand(brand).filter(user=user).first()
         if member is not None:
-            sub = f"m:{member.pk}"
+            sub = str(member.subject)
             traits = traits_of(brand.pk, sub, member.traits)
             name = member.display_name
             return Claims(sub, brand.pk, name, (), network, traits, address=address)
     before = guests.read(request)
     if before is None:  # who has just come is known for nothing yet: not worth a query
         network_quota.check_newcomer(network)
-        return Claims(f"g:{guests.known(request).id}", brand.pk, network=network, address=address)
-    sub = f"g:{before.id}"
+        sub = str(guests.known(request).subject)
+        return Claims(sub, brand.pk, network=network, address=address)
+    sub = str(before.subject)
     traits = traits_of(brand.pk, sub)
     return Claims(sub, brand.pk, before.name, (), network, traits, address=address)
 
@@ -81,11 +83,11 @@ def rename_viewer(request: HttpRequest, claims: Claims, text: str) -> Claims:
     if standing.is_staff:
         raise Forbidden(_("Your name is set in the back office."))
     name = clean_display_name(text, brand)
-    kind, _colon, key = claims.sub.partition(":")
-    if kind == "m":
-        Member.objects.for_brand(brand).filter(pk=key).update(display_name=name)
+    person = claims.subject
+    if person.is_member:
+        Member.objects.for_brand(brand).filter(pk=person.id).update(display_name=name)
     else:
-        guests.remember(request, guests.Guest(key, name))
+        guests.remember(request, guests.Guest(person.id, name))
     return replace(standing, name=name)
 
 
@@ -110,7 +112,7 @@ def _address_of(request: HttpRequest) -> str:
 def subjects_of(user: User, brand: Brand) -> list[str]:
     """Every `sub` under which this person may have done something at the brand while signed in."""
     members = Member.objects.for_brand(brand).filter(user=user).values_list("pk", flat=True)
-    return [f"u:{user.pk}", *(f"m:{pk}" for pk in members)]
+    return [str(user.staff_subject), *(str(Subject.member(pk)) for pk in members)]
 
 
 def proven_emails(user: User) -> list[str]:
@@ -147,7 +149,7 @@ def join(request: HttpRequest, user: User, brand: Brand, name: str) -> Member:
 
     Invalid for a name nobody may take; Forbidden for a guest who was sent out."""
     before = guests.read(request)
-    if before is not None and bans.is_banned(brand.pk, f"g:{before.id}", ""):
+    if before is not None and bans.is_banned(brand.pk, str(before.subject), ""):
         raise Forbidden(_("You can't take part here."), code="banned")
     chosen = clean_display_name(name, brand) if name.strip() else ""
     with transaction.atomic():

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts import second_factor
 from showfloor.accounts.models import Brand, Role, StaffRole, User
+from showfloor.accounts.subjects import Subject
 from showfloor.kernel.errors import Forbidden, NotFound, NotSignedIn
 
 type Person = User | AnonymousUser
@@ -23,8 +24,10 @@ def staff_role(user: Person, brand_id: str) -> Role | None:
 
 def role_of(subject: str, brand_id: str) -> Role | None:
     """What the person of a token's `sub` does at the brand now."""
-    kind, _colon, key = subject.partition(":")
-    user = User.objects.filter(pk=key).first() if kind == "u" else None
+    person = Subject.parse_person(subject)
+    if person is None or not person.is_staff:
+        return None
+    user = User.objects.filter(pk=person.id).first()
     return None if user is None else staff_role(user, brand_id)
 
 

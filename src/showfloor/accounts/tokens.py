@@ -12,6 +12,7 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from showfloor.accounts.subjects import Subject
 from showfloor.kernel.clock import to_epoch_ms
 
 TOKEN_TTL = timedelta(minutes=15)
@@ -31,7 +32,7 @@ class BadToken(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """`sub`: `g:<id>` guest, `m:<id>` member, `u:<id>` staff. `roles`: staff roles at the brand.
+    """`sub`: text of a `Subject`. `roles`: staff roles at the brand.
     `network`: keyed hash of the address's /24 or /64; `address`: of the address. `traits`:
     what the brand knows of the person (ticket, tier, customer …). `issued_at`: Unix milliseconds,
     for rights that changed since."""
@@ -50,8 +51,12 @@ class Claims:
         return bool(self.roles)
 
     @property
+    def subject(self) -> Subject:
+        return Subject.parse(self.sub)
+
+    @property
     def is_guest(self) -> bool:
-        return self.sub.startswith("g:")
+        return self.subject.is_guest
 
     @property
     def shares_network(self) -> bool:

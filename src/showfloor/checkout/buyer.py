@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from showfloor.accounts.languages import region_of
 from showfloor.accounts.models import Brand
+from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import Claims
 
 
@@ -17,7 +18,7 @@ class Buyer:
     @property
     def is_known(self) -> bool:
         """Signed in, and not just a browser that was here before."""
-        return not self.owner.startswith("g:")
+        return not Subject.parse(self.owner).is_guest
 
 
 def buyer_of(claims: Claims, accept_language: str = "") -> Buyer:

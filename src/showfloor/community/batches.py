@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched
 
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from showfloor.accounts.bans import GUEST, STAFF
-from showfloor.accounts.models import Ban
+from showfloor.accounts.bans import banned_among
 from showfloor.accounts.tokens import Claims
 from showfloor.community.refusals import override_language, refused
 from showfloor.kernel.errors import Conflict, Forbidden, NotFound, NotSignedIn, ShowfloorError
@@ -35,7 +33,7 @@ class Place:
 
     def admit(self, claims: Claims) -> None:
         """NotSignedIn, NotFound, Forbidden, Conflict: unless this viewer may take part now."""
-        if len(claims.sub) <= len(GUEST):
+        if claims.subject.is_nameless:
             raise NotSignedIn(_("A viewer token is needed."), code="no-token")
         if claims.brand != self.show.brand_id:
             raise NotSignedIn(_("This token is for another brand."), code="other-brand")
@@ -89,33 +87,6 @@ def bodies_of[B](
 
 def no_such_show(commands: Sequence[Command]) -> list[Outcome]:
     return [refused(NotFound(_("There is no such show."))) for _command in commands]
-
-
-def banned_among(brand_id: str, people: Sequence[Claims], now: datetime) -> frozenset[str]:
-    """The subjects among these people who are sent out now. Staff never are."""
-    viewers = {one.sub: one for one in people if not one.sub.startswith(STAFF)}
-    networks = {
-        one.network for one in viewers.values() if one.network and one.sub.startswith(GUEST)
-    }
-    standing = (
-        Ban.objects.for_brand(brand_id)
-        .filter(Q(until__isnull=True) | Q(until__gt=now), lifted_at__isnull=True)
-        .values_list("subject", "network")
-    )
-    # Few brands have more bans than that: all of them are read sooner than hundreds are named.
-    found = list(standing[: IN_QUERY + 1])
-    if len(found) > IN_QUERY:
-        found = [
-            *(ban for part in chunks(viewers) for ban in standing.filter(subject__in=part)),
-            *(ban for part in chunks(networks) for ban in standing.filter(network__in=part)),
-        ]
-    out = {subject for subject, _network in found}
-    networks_out = {network for _subject, network in found if network}
-    return frozenset(
-        sub
-        for sub, one in viewers.items()
-        if sub in out or (sub.startswith(GUEST) and one.network in networks_out)
-    )
 
 
 def lock_show(brand_id: str, show_id: str) -> Show:

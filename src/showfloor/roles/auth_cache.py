@@ -10,12 +10,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime
 from typing import Final
 
 from showfloor.accounts import bans, staff_access
 from showfloor.accounts.access_changes import Change
 from showfloor.accounts.models import Role, What
+from showfloor.accounts.rules import BanRow, Bans
+from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import TOKEN_TTL, Claims
 from showfloor.edge.ports import AdmissionDenied
 from showfloor.kernel.clock import Clock, to_epoch_ms, utc_now
@@ -32,19 +33,16 @@ ROLES_MAX: Final = 2000
 BRANDS_MAX: Final = 500
 _TTL_MS: Final = int(TOKEN_TTL.total_seconds() * 1000)
 
-type _Until = datetime | None  # None: for good
-type _Ban = tuple[str, str, _Until]  # subject, network, until
-
 
 class BanCache:
     """The bans of the brands whose shows are followed here."""
 
     def __init__(
-        self, load: Callable[[str], Awaitable[Sequence[_Ban]]], clock: Clock = utc_now
+        self, load: Callable[[str], Awaitable[Sequence[BanRow]]], clock: Clock = utc_now
     ) -> None:
         self._load = load
         self._clock = clock
-        self._pages: dict[str, _Page] = {}
+        self._pages: dict[str, Bans] = {}
         self._loading = SingleFlight[str, None]()
         self._meanwhile: dict[str, list[Change]] = {}  # what changed while a page was loaded
 
@@ -53,8 +51,8 @@ class BanCache:
         if brand_id not in self._pages:
             await self._loading.run(brand_id, lambda: self._fill(brand_id))
 
-    def is_banned(self, brand_id: str, subject: str, network: str) -> bool:
-        """Whether this viewer is out now: by person, or as a guest by network. Staff never are."""
+    def is_banned(self, brand_id: str, subject: Subject, network: str) -> bool:
+        """Return whether this person is banned now, as far as is known here."""
         page = self._pages.get(brand_id)
         return page is not None and page.covers(subject, network, self._clock())
 
@@ -63,13 +61,14 @@ class BanCache:
         cover the same network; until that is done, it still counts."""
         if change.brand_id in self._meanwhile:
             self._meanwhile[change.brand_id].append(change)
-        page = self._pages.get(change.brand_id or "")
+        brand_id = change.brand_id or ""
+        page = self._pages.get(brand_id)
         if page is None:
             return
         if change.what is What.BAN:
             page.add(change.subject, change.network, change.until)
         else:
-            _ = self._loading.begin(page.brand_id, lambda: self._fill_again(page.brand_id))
+            _ = self._loading.begin(brand_id, lambda: self._fill_again(brand_id))
 
     async def _fill_again(self, brand_id: str) -> None:
         """What stands now, however long the database takes."""
@@ -89,46 +88,25 @@ class BanCache:
                 rows = await self._load(brand_id)
             finally:
                 del self._meanwhile[brand_id]
-            page = _Page(brand_id)
-            for row in rows:
-                page.add(*row)
+            page = Bans(rows)
             for change in meanwhile:
                 if change.what is What.BAN:
                     page.add(change.subject, change.network, change.until)
-            self._keep(page)
+            self._keep(brand_id, page)
             is_stale = any(change.what is What.LIFT for change in meanwhile)
 
-    def _keep(self, page: "_Page") -> None:
-        if len(self._pages) >= BRANDS_MAX and page.brand_id not in self._pages:
+    def _keep(self, brand_id: str, page: Bans) -> None:
+        if len(self._pages) >= BRANDS_MAX and brand_id not in self._pages:
             del self._pages[next(iter(self._pages))]
-        self._pages[page.brand_id] = page
-
-
-class _Page:
-    def __init__(self, brand_id: str) -> None:
-        self.brand_id = brand_id
-        self._subjects: dict[str, _Until] = {}
-        self._networks: dict[str, _Until] = {}
-
-    def add(self, subject: str, network: str, until: _Until) -> None:
-        _extend(self._subjects, subject, until)
-        if network:
-            _extend(self._networks, network, until)
-
-    def covers(self, subject: str, network: str, now: datetime) -> bool:
-        if subject.startswith(bans.STAFF):
-            return False
-        if _stands(self._subjects, subject, now):
-            return True
-        return subject.startswith(bans.GUEST) and _stands(self._networks, network, now)
+        self._pages[brand_id] = page
 
 
 class AuthCache:
     """What a door asks about a person."""
 
     def __init__(self, database: Database, clock: Clock = utc_now) -> None:
-        async def load(brand_id: str) -> Sequence[_Ban]:
-            return await database.run(_bans_of, brand_id)
+        async def load(brand_id: str) -> Sequence[BanRow]:
+            return await database.run(bans.rows_in_force, brand_id)
 
         self._database = database
         self._clock = clock
@@ -151,7 +129,7 @@ class AuthCache:
 
     def check_again(self, claims: Claims) -> None:
         """The same from memory alone, for someone who was let in a moment ago; Turned."""
-        if self._book.is_banned(claims.brand, claims.sub, claims.network):
+        if self._book.is_banned(claims.brand, claims.subject, claims.network):
             raise AdmissionDenied(BANNED, "sent out of this show")
         for brand_id in (claims.brand, None):
             since = self._revoked.get((claims.sub, brand_id))
@@ -192,19 +170,3 @@ class AuthCache:
         if before == self._changes:  # else this may be from before the change
             self._roles[person] = (time.monotonic() + ROLE_KEPT_S, role)
         return role
-
-
-def _bans_of(brand_id: str) -> list[_Ban]:
-    return [(row.subject, row.network, row.until) for row in bans.in_force(brand_id)]
-
-
-def _extend(ends: dict[str, _Until], key: str, until: _Until) -> None:
-    before = ends.get(key, until)
-    ends[key] = None if before is None or until is None else max(before, until)
-
-
-def _stands(ends: dict[str, _Until], key: str, now: datetime) -> bool:
-    if key not in ends:
-        return False
-    until = ends[key]
-    return until is None or until > now

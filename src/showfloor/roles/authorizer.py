@@ -1,6 +1,7 @@
 """Who may follow a show's timeline and see its media: one authoriser for every way in."""
 
 from showfloor.accounts.network import NetworkHasher
+from showfloor.accounts.subjects import NAMELESS
 from showfloor.accounts.tokens import BadToken, Claims, KnownTokens, TokenSigner
 from showfloor.edge.hls.endpoint import ShowMedia
 from showfloor.edge.ports import Admission, AdmissionDenied
@@ -29,7 +30,7 @@ class TimelineAuthorizer:
         show = await self._directory.by_slug(slug)
         if show is None:
             raise AdmissionDenied(NO_SHOW, "no such show")
-        claims = given or Claims(sub="g:", brand=show.brand_id, network=self._network(address))
+        claims = given or Claims(NAMELESS, show.brand_id, network=self._network(address))
         # The same answer as for a show that is not there: its name is nobody's business yet.
         if not show.is_public and not (claims.is_staff and claims.brand == show.brand_id):
             raise AdmissionDenied(NO_SHOW, "no such show")

@@ -7,16 +7,18 @@ import hashlib
 import hmac
 import logging
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
 
-from showfloor.accounts import bans
 from showfloor.accounts.access_changes import Change
 from showfloor.accounts.models import What
+from showfloor.accounts.rules import Bans
 from showfloor.accounts.signer import network_hasher, token_signer
+from showfloor.accounts.subjects import Subject
 from showfloor.adapters.log_store import SqlLogStore
 from showfloor.adapters.nats.link import NatsLink
 from showfloor.adapters.postgres.log_store import postgres_log_store
@@ -32,6 +34,7 @@ from showfloor.edge.ticks.endpoint import TickEndpoint, TickLimits
 from showfloor.edge.websocket import connection
 from showfloor.edge.websocket.frames import CloseCode
 from showfloor.edge.websocket.registry import Limits, Sockets
+from showfloor.kernel.clock import utc_now
 from showfloor.kernel.connection_limiter import network_of
 from showfloor.kernel.settings import Settings
 from showfloor.roles.access_watch import AccessWatch
@@ -151,21 +154,21 @@ class TimelineSide:
 
     def _apply(self, changes: Sequence[Change]) -> None:
         """Act on what has changed for those who are connected, and for who comes from now on."""
-        banned, rights = set[tuple[str, str]](), set[tuple[str, str | None]]()
+        banned, rights = defaultdict[str, Bans](Bans), set[tuple[str, str | None]]()
         for change in changes:
             self.who.apply(change)
             if change.what is What.BAN and change.brand_id is not None:
-                banned |= {(change.brand_id, change.subject), (change.brand_id, change.network)}
+                banned[change.brand_id].add(change.subject, change.network, change.until)
             elif change.what is What.RIGHTS:
                 rights.add((change.subject, change.brand_id))
             elif change.what is What.HIDDEN:
                 self._hide(change.subject)
 
+        now = utc_now()
+
         def is_banned(brand_id: str, subject: str, network: str) -> bool:
-            by_network = network and subject.startswith(bans.GUEST)
-            return (brand_id, subject) in banned or (
-                bool(by_network) and (brand_id, network) in banned
-            )
+            new = banned.get(brand_id)
+            return new is not None and new.covers(Subject.parse(subject), network, now)
 
         def has_other_rights(brand_id: str, subject: str, _network: str) -> bool:
             return (subject, brand_id) in rights or (subject, None) in rights

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from showfloor.accounts.subjects import SubjectKind
 from showfloor.checkout import rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import OPEN_STATES, Checkout, CheckoutState
@@ -19,7 +20,6 @@ from showfloor.kernel.errors import RateLimited
 
 log = logging.getLogger(__name__)
 
-GUEST = "g:"
 _HINT = "SHOWFLOOR_TRUSTED_PROXIES says how many proxies stand in front"
 _warnings = Allowances(1, 1 / 60)
 
@@ -27,7 +27,7 @@ _warnings = Allowances(1, 1 / 60)
 def check(buyer: Buyer, now: datetime) -> None:
     """RateLimited for one checkout too many; inside the transaction that begins it."""
     _check_guest(buyer, now)
-    if buyer.network and buyer.owner.startswith(GUEST):
+    if buyer.network and not buyer.is_known:
         _check_network(buyer, now)
 
 
@@ -43,7 +43,9 @@ def _check_guest(buyer: Buyer, now: datetime) -> None:
 def _check_network(buyer: Buyer, now: datetime) -> None:
     most: int = settings.SHOWFLOOR.checkouts_per_network
     rows = Checkout.objects.for_brand(buyer.brand).filter(network=buyer.network)
-    still_open = rows.filter(state__in=OPEN_STATES, owner__startswith=GUEST).count()
+    still_open = rows.filter(
+        state__in=OPEN_STATES, owner__startswith=SubjectKind.GUEST.prefix
+    ).count()
     if rules.has_room(still_open, most, 0):
         return
     bought = rows.filter(

@@ -13,9 +13,10 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from showfloor.accounts.bans import GUEST
+from showfloor.accounts.bans import banned_among
+from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import Claims
-from showfloor.community.batches import OPEN, Place, banned_among
+from showfloor.community.batches import OPEN, Place
 from showfloor.community.chat import rows, rules
 from showfloor.community.chat.events import Author, Reply
 from showfloor.community.chat.models import Message, MessageState
@@ -298,7 +299,7 @@ def author_role(viewer: Claims) -> str:
     """`guest`, `member`, or the role at the brand."""
     if viewer.roles:
         return viewer.roles[0]
-    return "guest" if viewer.sub.startswith(GUEST) else "member"
+    return "guest" if viewer.is_guest else "member"
 
 
 def quotes_of(show: Show, ids: Collection[str]) -> dict[str, Reply]:
@@ -370,7 +371,7 @@ def _posted(message_id: str, author: Author, text: str, client_id: str) -> dict[
 
 def _author(subject: str, name: str) -> Author:
     """Someone whose message was held: nobody of the brand."""
-    role = "guest" if subject.startswith(GUEST) else "member"
+    role = "guest" if Subject.parse(subject).is_guest else "member"
     return {"id": subject, "name": name, "role": role}
 
 

@@ -13,6 +13,8 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from showfloor.accounts.subjects import SubjectKind
+
 ROWS_EACH_MAX = 100  # that are read for one author, or one network: the newest
 
 
@@ -75,7 +77,7 @@ def sent_by_neighbours(
         "m.network, m.sent_at",
         # What the index leaves out, in the index's own words: SQLite compares them.
         "m.show_id = %s AND m.network = {first} AND m.sent_at > %s AND NOT (m.network = '')"
-        " AND m.author LIKE 'g:%%'",
+        f" AND m.author LIKE '{SubjectKind.GUEST.prefix}%%'",
         [(network, "") for network in networks], show_id, _stored(since),
     )  # fmt: skip
     lately: dict[str, list[datetime]] = {}

@@ -357,4 +357,4 @@ def _seq(message: Message) -> int:
 
 
 def _staff(user: User) -> str:
-    return f"u:{user.pk}"
+    return str(user.staff_subject)

@@ -150,7 +150,7 @@ def _write(show: Show, row: ChatSettings, rules: Rules, by: User) -> None:
     body: dict[str, Any] = {
         "mode": row.mode, "trait": row.trait or None, "slow_s": row.slow_s, "shield": row.shield,
     }  # fmt: skip
-    timeline.append(show.timeline_id, [NewEntry("chat.rules", body, actor=f"u:{by.pk}")])
+    timeline.append(show.timeline_id, [NewEntry("chat.rules", body, actor=str(by.staff_subject))])
     transaction.on_commit(partial(auto_mod.announce_change, show.pk))
 
 

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts import erasure
 from showfloor.accounts.models import Brand, User
+from showfloor.accounts.subjects import Subject
 from showfloor.community.batches import chunks, lock_show
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
@@ -27,7 +28,6 @@ from showfloor.community.safety import audit, review
 from showfloor.community.safety.models import AuditEntry, Report, Restriction
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid
-from showfloor.kernel.ids import is_id
 from showfloor.shows.models import Show
 from showfloor.timeline import personal_stream, queries
 from showfloor.timeline import services as timeline
@@ -67,8 +67,7 @@ def register(step: Step) -> None:
 @timeline.verb
 def erase(brand: Brand, subject: str, by: User) -> Erased:
     """Erase the person of this `sub` (a token's) at the brand. Invalid for what is none."""
-    kind, __, key = subject.partition(":")
-    if kind not in {"g", "m", "u"} or not is_id(key):
+    if Subject.parse_person(subject) is None:
         raise Invalid(_("Say whom."), field="subject")
     erased = Erased()
     for number in range(ROUNDS_MAX):  # they may be writing meanwhile
@@ -288,7 +287,11 @@ def _announce(brand: Brand, show_id: str, subject: str, quoted: Sequence[str], b
     with timeline.write():
         show = lock_show(brand.pk, show_id)
         entries = [
-            NewEntry("author.erased", {"author": subject, "quoted": list(part)}, actor=f"u:{by.pk}")
+            NewEntry(
+                "author.erased",
+                {"author": subject, "quoted": list(part)},
+                actor=str(by.staff_subject),
+            )
             for part in parts
         ]
         timeline.append(show.timeline_id, entries)

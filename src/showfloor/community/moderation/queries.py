@@ -7,9 +7,9 @@ from typing import TypedDict
 
 from django.db.models import Q, QuerySet
 
-from showfloor.accounts.bans import GUEST
 from showfloor.accounts.models import Ban, User
 from showfloor.accounts.services import staff_name
+from showfloor.accounts.subjects import Subject
 from showfloor.community.chat.events import Author
 from showfloor.community.chat.models import Message, MessageState
 from showfloor.community.questions.models import Question
@@ -145,7 +145,7 @@ def _line(line: AuditEntry, by: User, *, was_undone: bool) -> AuditLine:
         "at": iso_ms(line.at),
         "action": line.action,
         "actor": line.actor_name,
-        "is_mine": line.actor == f"u:{by.pk}",
+        "is_mine": line.actor == str(by.staff_subject),
         "target": line.target,
         "target_name": line.target_name,
         "reason": line.reason,
@@ -193,7 +193,7 @@ def _author(of: Message | Question) -> Author:
     if isinstance(of, Question):
         role = of.author_role
     else:
-        role = "guest" if of.author.startswith(GUEST) else "member"
+        role = "guest" if Subject.parse(of.author).is_guest else "member"
     return {"id": of.author, "name": of.author_name, "role": role}
 
 

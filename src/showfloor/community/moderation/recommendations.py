@@ -2,14 +2,13 @@
 
 from django.utils.translation import gettext as _
 
-from showfloor.accounts.bans import GUEST
 from showfloor.accounts.models import User
 from showfloor.accounts.services import staff_name
+from showfloor.accounts.subjects import Subject
 from showfloor.catalogue.models import Product
 from showfloor.community.batches import lock_show
 from showfloor.community.texts import one_line
 from showfloor.kernel.errors import Invalid
-from showfloor.kernel.ids import is_id
 from showfloor.shows.models import Show
 from showfloor.timeline import personal_stream
 from showfloor.timeline import services as timeline
@@ -22,7 +21,8 @@ TEXT_CHARS_MAX = 280
 def make(show: Show, viewer_id: str, product_id: str | None, text: str, by: User) -> int:
     """Recommend a product of the brand, or say something, to one viewer; the entry's `seq` on
     their stream. Invalid (`viewer_id`, `product_id`, `text`)."""
-    if viewer_id[:2] not in {GUEST, "m:"} or not is_id(viewer_id[2:]):
+    viewer = Subject.parse_person(viewer_id)
+    if viewer is None or viewer.is_staff:
         raise Invalid(_("Say whom."), field="viewer_id")
     said = one_line(text)
     if not said or len(said) > TEXT_CHARS_MAX:
@@ -33,6 +33,6 @@ def make(show: Show, viewer_id: str, product_id: str | None, text: str, by: User
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)
         body = {"product_id": product_id, "text": said, "name": staff_name(by, locked.brand)}
-        offer = NewEntry("offer.made", body, actor=f"u:{by.pk}")
+        offer = NewEntry("offer.made", body, actor=str(by.staff_subject))
         (entry,) = personal_stream.tell(show.brand_id, viewer_id, [offer])
     return entry.seq

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from showfloor.accounts.bans import GUEST
 from showfloor.accounts.tokens import Claims
 from showfloor.community import batches
 from showfloor.community.batches import Place
@@ -70,7 +69,7 @@ def _report(place: Place, claims: Claims, message_id: str, reason: str, now: dat
         wait_s = (times[-1] + WITHIN - now).total_seconds()
         raise RateLimited(_("You have reported a lot. Wait a little."), retry_after_s=wait_s)
     before = _reporters(message)
-    network = claims.network if claims.sub.startswith(GUEST) else ""
+    network = claims.network if claims.is_guest else ""
     Report.objects.create(message=message, reporter=claims.sub, network=network, reason=reason)
     count = _reporters(message)
     if count > before and count >= REPORTERS_MIN:

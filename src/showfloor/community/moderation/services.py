@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts import bans
 from showfloor.accounts.models import Ban, User
+from showfloor.accounts.subjects import Subject
 from showfloor.community.batches import lock_show
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
@@ -23,7 +24,7 @@ from showfloor.community.safety import audit, auto_mod
 from showfloor.community.safety.models import AuditEntry, Restriction, RestrictionKind
 from showfloor.kernel.clock import from_epoch_ms, iso_ms, utc_now
 from showfloor.kernel.errors import Invalid, NotFound
-from showfloor.kernel.ids import is_id, made_ms
+from showfloor.kernel.ids import made_ms
 from showfloor.shows.models import Show
 from showfloor.timeline import personal_stream
 from showfloor.timeline import services as timeline
@@ -123,7 +124,7 @@ def restrict(show: Show, order: Order, by: User) -> Restriction:
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)
         person = _person(locked, order.message_id, order.viewer_id)
-        if person.subject.startswith(bans.STAFF):
+        if Subject.parse(person.subject).is_staff:
             raise Invalid(_("Staff can't be restricted."), field="viewer_id", code="is-staff")
         reason = " ".join(order.reason.split())[:REASON_CHARS_MAX]
         before = _lift_standing(show.brand_id, person.subject, order.kind)
@@ -288,8 +289,7 @@ def _person(show: Show, message_id: str | None, viewer_id: str | None) -> _Perso
             raise NotFound(_("There is no such message."))
         return _named(found.author, found)
     subject = viewer_id or ""
-    kind, __, key = subject.partition(":")
-    if kind not in {"g", "m", "u"} or not is_id(key):
+    if Subject.parse_person(subject) is None:
         raise Invalid(_("Say whom: a message or a viewer."), field="viewer_id")
     said = _messages(show).filter(author=subject).order_by("-sent_at", "-pk").first()
     if said is not None:
@@ -302,7 +302,7 @@ def _person(show: Show, message_id: str | None, viewer_id: str | None) -> _Perso
 
 
 def _named(subject: str, written: Message | Question) -> _Person:
-    if not subject.startswith(bans.GUEST):
+    if not Subject.parse(subject).is_guest:
         return _Person(subject, written.author_name)
     return _Person(subject, written.author_name, written.network, written.address)
 
@@ -318,7 +318,7 @@ def _came_back(brand_id: str, person: _Person, kind: RestrictionKind) -> bool:
     standing = _restrictions(brand_id).filter(
         network=person.network, kind=kind, lifted_at__isnull=True, until__gt=utc_now()
     )
-    came_at = from_epoch_ms(made_ms(person.subject.removeprefix(bans.GUEST)))
+    came_at = from_epoch_ms(made_ms(Subject.parse(person.subject).id))
     return bool(standing.filter(created_at__lte=came_at).exclude(subject=person.subject).exists())
 
 

@@ -394,4 +394,4 @@ def _undo_opening(show: Show, line: AuditEntry, by: User) -> None:
 
 
 def _staff(user: User | None) -> str:
-    return f"u:{user.pk}" if user is not None else ""
+    return str(user.staff_subject) if user is not None else ""

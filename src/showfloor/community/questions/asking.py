@@ -14,7 +14,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from showfloor.accounts.bans import GUEST
+from showfloor.accounts.subjects import SubjectKind
 from showfloor.accounts.tokens import Claims
 from showfloor.community import batches
 from showfloor.community.batches import Place
@@ -182,7 +182,9 @@ class _QuestionBatch:
         found: dict[str, list[datetime]] = {}
         networks = {one.claims.network for one in self._commands if one.claims.shares_network}
         since = self._now - max(rules.WINDOW, timedelta(seconds=self._auto_mod.slow_s))
-        rows = queries.of_show(self._show).filter(author__startswith=GUEST, asked_at__gt=since)
+        rows = queries.of_show(self._show).filter(
+            author__startswith=SubjectKind.GUEST.prefix, asked_at__gt=since
+        )
         for part in batches.chunks(sorted(networks)):
             asked = rows.filter(network__in=part).order_by("-asked_at")
             for network, asked_at in asked.values_list("network", "asked_at")[:LATELY_MAX]:

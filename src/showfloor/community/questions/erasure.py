@@ -5,7 +5,7 @@ Bounded transactions: who asked and voted a lot holds nobody up. What was done s
 one fails, and the next call goes on from there.
 """
 
-from showfloor.accounts.bans import STAFF
+from showfloor.accounts.subjects import Subject
 from showfloor.community import batches
 from showfloor.community.questions import services
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
@@ -28,8 +28,9 @@ def forget_person(brand_id: str, subject: str) -> int:
             forgotten += count
     while _forget_votes(brand_id, subject):
         pass
-    if subject.startswith(STAFF):
-        services.end_answering_of(brand_id, subject.removeprefix(STAFF))
+    person = Subject.parse(subject)
+    if person.is_staff:
+        services.end_answering_of(brand_id, person.id)
     return forgotten
 
 

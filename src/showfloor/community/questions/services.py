@@ -345,7 +345,7 @@ def _write(
 ) -> None:  # fmt: skip
     """Save what changed and tell how each stands now, those that nobody but staff has seen left
     out."""
-    actor = f"u:{by.pk}" if by is not None else ""
+    actor = str(by.staff_subject) if by is not None else ""
     answers.take_back(show, questions)
     for question in questions:  # of 500 in one statement it takes longer: 2 s instead of 0.5
         question.save()

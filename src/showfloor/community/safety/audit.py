@@ -163,7 +163,7 @@ def _write_in(show: Show, user: User, line: _Line) -> AuditEntry:
 
 def _entry(brand: Brand, user: User, line: _Line) -> AuditEntry:
     return AuditEntry(
-        pk=_next_id(), brand=brand, at=utc_now(), actor=f"u:{user.pk}",
+        pk=_next_id(), brand=brand, at=utc_now(), actor=str(user.staff_subject),
         actor_name=staff_name(user, brand), action=line.action, target=line.target,
         target_name=line.target_name[:30], subject=line.subject, reason=line.reason[:200],
         detail=dict(line.detail), undoes=line.undoes,

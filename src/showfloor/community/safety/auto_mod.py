@@ -26,7 +26,6 @@ from functools import cache, lru_cache
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from showfloor.accounts.bans import GUEST
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat.models import ChatMode, ChatSettings
 from showfloor.community.safety import restrictions, word_lists
@@ -202,7 +201,7 @@ class AutoMod:
     def _not_among_writers(self, claims: Claims) -> Forbidden | None:
         traits: Sequence[str] = getattr(claims, "traits", ())
         match self.mode:
-            case ChatMode.SIGNED_IN if claims.sub.startswith(GUEST):
+            case ChatMode.SIGNED_IN if claims.is_guest:
                 return Forbidden(_("Sign in to write here."), code="signed-in-only")
             case ChatMode.CUSTOMERS if CUSTOMER not in traits:
                 return Forbidden(_("Only customers can write here now."), code="customers-only")
@@ -386,7 +385,7 @@ def _said(match: Match, text: str) -> str:
 def _perhaps_theirs(claims: Claims, recent: Recent) -> list[datetime]:
     """When the neighbours of a guest sent something before this one came: that may have been the
     same person, with the cookie before this one."""
-    key = claims.sub.removeprefix(GUEST)
+    key = claims.subject.id
     if not recent.neighbours_at or not is_id(key):
         return []
     came_at = from_epoch_ms(made_ms(key))

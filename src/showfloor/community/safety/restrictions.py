@@ -11,7 +11,6 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from showfloor.accounts.bans import GUEST
 from showfloor.accounts.tokens import Claims
 from showfloor.community.safety.models import Restriction, RestrictionKind
 from showfloor.kernel.clock import to_epoch_ms, utc_now
@@ -75,7 +74,7 @@ class Restrictions:
     def _by_place(self, claims: Claims) -> list[ActiveRestriction]:
         if not claims.is_guest:
             return []
-        made = claims.sub.removeprefix(GUEST)[:_TIME_CHARS]
+        made = claims.subject.id[:_TIME_CHARS]
         return [
             one
             for place in (claims.address, claims.network)

@@ -133,7 +133,7 @@ def is_free(now: datetime) -> Q:
 def decided(show: Show, item_id: str, state: ReviewState, by: User | None) -> NewEntry:
     """What moderators are told; `by` None: nobody did it."""
     name = staff_name(by, show.brand) if by is not None else None
-    actor = f"u:{by.pk}" if by is not None else ""
+    actor = str(by.staff_subject) if by is not None else ""
     body = {"item_id": item_id, "state": state.value, "by": name}
     return NewEntry("review.decided", body, actor=actor)
 
@@ -179,7 +179,7 @@ def _take(show: Show, item_id: str, by: User, now: datetime, until: datetime) ->
 
 
 def _tell_taken(show: Show, item_id: str, name: str | None, by: User) -> None:
-    entry = NewEntry("review.taken", {"item_id": item_id, "by": name}, actor=f"u:{by.pk}")
+    entry = NewEntry("review.taken", {"item_id": item_id, "by": name}, actor=str(by.staff_subject))
     timeline.append(show.backstage_id, [entry])
 
 

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from typing import Final, Protocol
 
+from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import Claims
 from showfloor.edge.fanout.broadcaster import Fanout
 from showfloor.edge.fanout.feed import Feed
@@ -364,7 +365,7 @@ def level(sizes: Sequence[int], total: int) -> int:
 
 def is_nameless(subject: str) -> bool:
     """Whether a token's `sub` is nobody's in particular: a guest who sent no token."""
-    return len(subject) <= len("g:")
+    return Subject.parse(subject).is_nameless
 
 
 def count_frame(count: int, exact: bool) -> bytes:

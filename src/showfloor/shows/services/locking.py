@@ -23,4 +23,4 @@ def lock_by_id(show_id: str) -> Show:
 
 def staff_actor(user: User) -> str:
     """Return the actor of an entry that this member of staff causes."""
-    return f"u:{user.pk}"
+    return str(user.staff_subject)
