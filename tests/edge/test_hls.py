@@ -10,9 +10,9 @@ import pytest
 
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.edge.hls.endpoint import HlsApp, ShowMedia, parse_directives
-from showfloor.media import origin
-from showfloor.media.origin import Channel
-from showfloor.media.reload import BadDirective, Directives
+from showfloor.media.hls import origin
+from showfloor.media.hls.blocking_reload import BadDirective, Directives
+from showfloor.media.hls.origin import LiveStream
 from tests.support.media import INITS, RUNGS, FixedClock, part, payload
 
 TOKEN = "staff-token"
@@ -25,7 +25,7 @@ class Site:
 
     def __init__(self, folder: Path) -> None:
         recording = FileRecording(folder)
-        self.channel = Channel("c", recording, recording.load(), clock=FixedClock())
+        self.channel = LiveStream("c", recording, recording.load(), clock=FixedClock())
         self.ended = False
         self.public = True
         self.number = 0
@@ -208,7 +208,7 @@ async def test_bad_directives_are_bad_requests(site: Site, query: str) -> None:
 async def test_too_many_waiting_are_asked_to_come_again(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("showfloor.media.reload.WAITERS_MAX", 0)
+    monkeypatch.setattr("showfloor.media.hls.blocking_reload.WAITERS_MAX", 0)
     answer = await site.get("720p.m3u8?_HLS_msn=1&_HLS_part=2")
     assert (answer.status_code, answer.headers["cache-control"]) == (503, "no-store")
     assert answer.headers["retry-after"] == "1"

@@ -16,11 +16,16 @@ import pytest
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.clock import Clock, utc_now
-from showfloor.media import broadcast, encoding
-from showfloor.media.broadcast import BroadcastListener, BroadcastSession, BroadcastSettings
-from showfloor.media.cutter import PART_TARGET_S
-from showfloor.media.findings import Finding, Level
-from showfloor.media.flv import (
+from showfloor.media.diagnostics.findings import Finding, Level
+from showfloor.media.encoding import broadcast, encoder_run
+from showfloor.media.encoding.broadcast import (
+    BroadcastListener,
+    BroadcastSession,
+    BroadcastSettings,
+)
+from showfloor.media.encoding.segmenter import PART_TARGET_S
+from showfloor.media.encoding.timebase import START_MS
+from showfloor.media.formats.flv import (
     AudioPacket,
     AudioPayload,
     FlvTag,
@@ -28,13 +33,12 @@ from showfloor.media.flv import (
     VideoPacket,
     VideoPayload,
 )
-from showfloor.media.origin import Channel
-from showfloor.media.ports import AUDIO, Encoder, OnTag, Refused, Rung, SourceInfo
-from showfloor.media.recording import SegmentRecord
-from showfloor.media.reload import Directives
-from showfloor.media.timebase import START_MS
+from showfloor.media.hls.blocking_reload import Directives
+from showfloor.media.hls.origin import LiveStream
+from showfloor.media.ports import AUDIO, Encoder, OnTag, PublishRejected, Rung, SourceInfo
+from showfloor.media.recording.index import SegmentRecord
 from tests.media.test_fmp4 import AAC_RECORD, AVC_RECORD
-from tests.media.test_source import AUDIO_CONFIG, VIDEO_CONFIG, metadata
+from tests.media.test_source_probe import AUDIO_CONFIG, VIDEO_CONFIG, metadata
 from tests.support.media import FixedClock, clip, count_frames, ffmpeg, find
 from tests.support.waiting import await_until
 
@@ -114,7 +118,7 @@ class Listener(BroadcastListener):
         self.heard.append("picture lost")
 
     @override
-    def on_refused(self, refusal: Refused) -> None:
+    def on_rejected(self, refusal: PublishRejected) -> None:
         self.heard.append(f"refused: {refusal.cause}")
 
     @override
@@ -128,7 +132,7 @@ class Stage:
         settings: BroadcastSettings = SETTINGS, clock: Clock = utc_now,
     ) -> None:  # fmt: skip
         recording = FileRecording(folder)
-        self.channel = Channel("c", recording, recording.load())
+        self.channel = LiveStream("c", recording, recording.load())
         self.channel.set_public(True)
         self.encoders: list[ScriptedEncoder] = []
         self.listener = Listener()
@@ -328,7 +332,7 @@ async def test_an_encoder_that_gives_nothing_is_replaced(
     stage.headers()
     stage.frames(30)
     await stage.taken()
-    monkeypatch.setattr(encoding, "SILENCE_MAX_S", 0.0)
+    monkeypatch.setattr(encoder_run, "SILENCE_MAX_S", 0.0)
     stage.encoders[0].deaf = True
     stage.frames(5)
     await stage.taken()
@@ -416,7 +420,7 @@ async def test_the_end_is_told_also_when_who_closes_has_lost_patience(stage: Sta
 
 
 async def test_a_codec_that_is_not_supported_is_refused(stage: Stage) -> None:
-    with pytest.raises(Refused, match="HEVC") as refusal:
+    with pytest.raises(PublishRejected, match="HEVC") as refusal:
         stage.write(FlvTag(TagKind.VIDEO, 0, b"\x1c\x01\0\0\0x"))
     assert refusal.value.code == "unsupported"
 
@@ -571,7 +575,7 @@ async def test_every_part_is_legal(tmp_path: Path) -> None:
         stage.session.write(tag)
         await stage.session.drain()
     await stage.session.close("ended")
-    public: list[SegmentRecord] = stage.channel._shelf.public
+    public: list[SegmentRecord] = list(FileRecording(tmp_path).load().segments)
     assert [s.duration for s in public] == [2, 2, Fraction(13, 25)]
     target = PART_TARGET_S * 25
     for record in public:

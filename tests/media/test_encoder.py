@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder, command
-from showfloor.media.cutter import Cutter, Part
-from showfloor.media.flv import AudioPacket, FlvTag, TagKind, VideoPacket, VideoPayload
+from showfloor.media.encoding.segmenter import Part, Segmenter
+from showfloor.media.encoding.timebase import START_MS
+from showfloor.media.formats.flv import AudioPacket, FlvTag, TagKind, VideoPacket, VideoPayload
 from showfloor.media.ports import AUDIO, Rung, SourceInfo
-from showfloor.media.timebase import START_MS
 from tests.support.media import clip
 from tests.support.waiting import await_until
 
@@ -28,7 +28,7 @@ class Output:
         self.tags: dict[int, list[FlvTag]] = {}
         self.first_frame_at: float | None = None
         self.parts: list[Part] = []
-        self.cutter = Cutter(rungs, has_audio=has_audio)
+        self.cutter = Segmenter(rungs, has_audio=has_audio)
 
     def take(self, rung: int, tag: FlvTag) -> None:
         self.tags.setdefault(rung, []).append(tag)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from showfloor.media.flv import (
+from showfloor.media.formats.flv import (
     AacConfig,
     AudioPacket,
     AudioPayload,

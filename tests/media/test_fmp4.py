@@ -1,10 +1,10 @@
 """MP4 boxes, byte for byte, and as FFmpeg reads them."""
 
-from showfloor.media.fmp4 import (
+from showfloor.media.formats.fmp4 import (
     AUDIO_TRACK,
     VIDEO_TRACK,
-    Run,
     Sample,
+    TrackRun,
     box,
     fragment,
     full_box,
@@ -24,10 +24,10 @@ def test_a_box_begins_with_its_size_and_kind() -> None:
 
 
 def test_a_fragment_has_both_tracks_and_their_bytes_where_the_offsets_say() -> None:
-    video = Run(
+    video = TrackRun(
         VIDEO_TRACK, 2**33, [Sample(b"KEY", 33_333), Sample(b"p", 33_334, is_sync=False)]
     )  # fmt: skip
-    audio = Run(AUDIO_TRACK, 4096, [Sample(b"aa", 1024), Sample(b"bbb", 1024)])
+    audio = TrackRun(AUDIO_TRACK, 4096, [Sample(b"aa", 1024), Sample(b"bbb", 1024)])
     data = fragment(7, [video, audio])
     assert [b.kind for b in boxes(data)] == ["moof", "mdat"]
     assert find(data, "moof", "mfhd") == [bytes(4) + (7).to_bytes(4)]
@@ -51,7 +51,7 @@ def test_a_fragment_has_both_tracks_and_their_bytes_where_the_offsets_say() -> N
 
 
 def test_an_empty_run_is_left_out() -> None:
-    data = fragment(1, [Run(VIDEO_TRACK, 0, [Sample(b"x", 1)]), Run(AUDIO_TRACK, 0, [])])
+    data = fragment(1, [TrackRun(VIDEO_TRACK, 0, [Sample(b"x", 1)]), TrackRun(AUDIO_TRACK, 0, [])])
     assert len(find(data, "moof", "traf")) == 1
 
 
@@ -60,7 +60,9 @@ def test_ffmpeg_reads_the_init_segment() -> None:
     entry = find(data, "moov", "trak", "mdia", "minf", "stbl", "stsd")
     assert AVC_RECORD in entry[0]
     assert entry[1].endswith(bytes.fromhex("0502 1190 060102"))
-    empty = fragment(1, [Run(AUDIO_TRACK, 0, [Sample(bytes.fromhex("210049900219002380"), 1024)])])
+    empty = fragment(
+        1, [TrackRun(AUDIO_TRACK, 0, [Sample(bytes.fromhex("210049900219002380"), 1024)])]
+    )
     _, log = ffmpeg("-v", "info", "-i", "-", "-map", "0:a", "-f", "null", "-", stdin=data + empty)
     assert "Video: h264" in log
     assert "320x180" in log

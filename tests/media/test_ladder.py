@@ -4,8 +4,8 @@ from fractions import Fraction
 
 import pytest
 
-from showfloor.media.cutter import PART_TARGET_S
-from showfloor.media.ladder import FRAME_RATES, plan, snap_fps
+from showfloor.media.encoding.ladder import FRAME_RATES, plan, snap_fps
+from showfloor.media.encoding.segmenter import PART_TARGET_S
 from showfloor.media.ports import Rung, SourceInfo
 
 LADDER = ((720, 2500), (480, 1200), (360, 700))

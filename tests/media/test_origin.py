@@ -11,11 +11,23 @@ from typing import override
 import pytest
 
 from showfloor.kernel.errors import NotFound, Unavailable
-from showfloor.media import origin, recorder
-from showfloor.media.origin import Channel, ChannelRegistry
-from showfloor.media.recording import BroadcastRecord, Recording, RecordingIndex, SegmentRecord
-from showfloor.media.reload import BadDirective, Directives, Freshness, Overdue, Rendered
-from showfloor.media.storage import Storage
+from showfloor.media.hls import origin
+from showfloor.media.hls.blocking_reload import (
+    BadDirective,
+    Directives,
+    Freshness,
+    ReloadTimeout,
+    RenderedPlaylist,
+)
+from showfloor.media.hls.origin import LiveStream, LiveStreamRegistry
+from showfloor.media.recording import recorder
+from showfloor.media.recording.index import (
+    BroadcastRecord,
+    Recording,
+    RecordingIndex,
+    SegmentRecord,
+)
+from showfloor.media.recording.storage import Storage
 from tests.support.media import INITS, RUNGS, T0, FixedClock, part, payload
 from tests.support.waiting import await_until
 
@@ -107,7 +119,7 @@ class Stage:
     ) -> None:  # fmt: skip
         self.recording = recording
         self.clock = clock
-        self.channel = Channel(
+        self.channel = LiveStream(
             "c", recording, recording.load(), window_s=window_s, storage=storage, clock=clock
         )
         self.number = 0
@@ -130,7 +142,7 @@ class Stage:
     async def text(self, directives: Directives = NOW, *, preview: bool = False) -> str:
         return (await self.channel.playlist("720p", directives, preview=preview)).body.decode()
 
-    def ask(self, msn: int, part: int | None = None) -> asyncio.Task[Rendered]:
+    def ask(self, msn: int, part: int | None = None) -> asyncio.Task[RenderedPlaylist]:
         directives = Directives(msn, part)
         return asyncio.create_task(self.channel.playlist("720p", directives, preview=False))
 
@@ -138,7 +150,7 @@ class Stage:
         """As after a restart of the server, with a live show."""
         await self.channel.close()
         index = self.recording.load()
-        self.channel = Channel("c", self.recording, index, window_s=window_s, clock=self.clock)
+        self.channel = LiveStream("c", self.recording, index, window_s=window_s, clock=self.clock)
         self.channel.set_public(True)
         self.begin()
 
@@ -385,18 +397,18 @@ async def test_a_position_that_never_comes_is_given_up_on(
     monkeypatch.setattr(origin, "BLOCK_MAX_S", 0.05)
     await stage.parts(8)
     asked = stage.ask(3)
-    with pytest.raises(Overdue):
+    with pytest.raises(ReloadTimeout):
         await asked
 
 
 async def test_too_many_waiting_are_turned_away(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("showfloor.media.reload.WAITERS_MAX", 3)
+    monkeypatch.setattr("showfloor.media.hls.blocking_reload.WAITERS_MAX", 3)
     await stage.parts(8)
     waiting = [stage.ask(1, 2) for _ in range(3)]
     await asyncio.sleep(0)
-    with pytest.raises(Overdue):
+    with pytest.raises(ReloadTimeout):
         await stage.ask(1, 2)
     await stage.parts(1)
     assert len({id(await task) for task in waiting}) == 1  # rendered once for all
@@ -621,7 +633,7 @@ async def test_after_the_end_the_replay_is_whole_but_followers_keep_their_number
 
 async def test_a_show_that_ended_in_an_earlier_process_is_a_replay(stage: Stage) -> None:
     await stage.parts(12)
-    again = Channel("c", stage.recording, stage.recording.load(), clock=stage.clock)
+    again = LiveStream("c", stage.recording, stage.recording.load(), clock=stage.clock)
     answer = await again.playlist("360p", NOW, preview=False, ended=True)
     assert answer.body.endswith(b"1/360p/1.m4s\n#EXT-X-ENDLIST\n")
     await again.close()
@@ -631,7 +643,7 @@ async def test_a_show_that_ended_in_an_earlier_process_is_a_replay(stage: Stage)
 
 
 async def test_a_channel_is_opened_once_and_closed_when_idle() -> None:
-    registry = ChannelRegistry(lambda _: MemoryRecording(), channels_max=2, idle_s=0)
+    registry = LiveStreamRegistry(lambda _: MemoryRecording(), channels_max=2, idle_s=0)
     first, same = await asyncio.gather(registry.open("a"), registry.open("a"))
     assert first is same
     first.begin_broadcast(RUNGS, INITS)
@@ -642,7 +654,7 @@ async def test_a_channel_is_opened_once_and_closed_when_idle() -> None:
 
 
 async def test_more_channels_in_use_than_allowed_are_refused() -> None:
-    registry = ChannelRegistry(lambda _: MemoryRecording(), channels_max=1, idle_s=60)
+    registry = LiveStreamRegistry(lambda _: MemoryRecording(), channels_max=1, idle_s=60)
     channel = await registry.open("a")
     channel.held = True  # a publisher who has not sent a picture yet
     with pytest.raises(Unavailable):
@@ -652,7 +664,7 @@ async def test_more_channels_in_use_than_allowed_are_refused() -> None:
 
 
 async def test_many_replays_do_not_keep_a_publisher_out() -> None:
-    registry = ChannelRegistry(lambda _: MemoryRecording(), channels_max=2, idle_s=60)
+    registry = LiveStreamRegistry(lambda _: MemoryRecording(), channels_max=2, idle_s=60)
     oldest = await registry.open("a")
     other = await registry.open("b")
     await registry.open("c")  # closes the one that was asked for longest ago

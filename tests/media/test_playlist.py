@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from showfloor.media.playlist import (
+from showfloor.media.hls.playlist import (
     ListedPart,
     ListedSegment,
     MediaPlaylist,
@@ -14,7 +14,7 @@ from showfloor.media.playlist import (
     render_multivariant,
     skippable,
 )
-from showfloor.media.recording import RungInfo
+from showfloor.media.recording.index import RungInfo
 from tests.support.media import T0
 
 TWO = Fraction(2)

@@ -16,7 +16,7 @@ import pytest
 
 from showfloor.adapters.filesystem import recording as files
 from showfloor.adapters.filesystem.recording import INDEX_NAME, FileRecording
-from showfloor.media.recording import (
+from showfloor.media.recording.index import (
     BroadcastRecord,
     RecordingIndex,
     RungInfo,
@@ -206,12 +206,12 @@ WRITER = """
 import asyncio, sys
 from pathlib import Path
 from showfloor.adapters.filesystem.recording import FileRecording
-from showfloor.media.origin import ChannelRegistry
-from showfloor.media.reload import Directives
+from showfloor.media.hls.blocking_reload import Directives
+from showfloor.media.hls.origin import LiveStreamRegistry
 from tests.support.media import INITS, RUNGS, part
 
 async def main():
-    registry = ChannelRegistry(lambda name: FileRecording(Path(sys.argv[1]) / name))
+    registry = LiveStreamRegistry(lambda name: FileRecording(Path(sys.argv[1]) / name))
     channel = await registry.open("c")
     channel.set_public(True)
     channel.begin_broadcast(RUNGS, INITS)

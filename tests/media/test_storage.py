@@ -2,7 +2,7 @@
 
 import pytest
 
-from showfloor.media.storage import Storage, StorageReport
+from showfloor.media.recording.storage import Storage, StorageReport
 from tests.media.test_origin import MemoryRecording, Stage, uris
 from tests.support.media import FixedClock
 

@@ -5,8 +5,7 @@ from fractions import Fraction
 
 import pytest
 
-from showfloor.media.flv import TagKind
-from showfloor.media.timebase import (
+from showfloor.media.encoding.timebase import (
     SOUND_LAG_MAX_MS,
     START_MS,
     STEP_MS,
@@ -14,6 +13,7 @@ from showfloor.media.timebase import (
     Timebase,
     WallClock,
 )
+from showfloor.media.formats.flv import TagKind
 from tests.support.media import T0
 
 AUDIO, VIDEO = TagKind.AUDIO, TagKind.VIDEO

@@ -17,7 +17,7 @@ from showfloor.accounts.tokens import TOKEN_TTL, Claims, KnownTokens, TokenSigne
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.edge.ports import Admission, AdmissionDenied
 from showfloor.kernel.clock import to_epoch_ms, utc_now
-from showfloor.media.origin import ChannelRegistry
+from showfloor.media.hls.origin import LiveStreamRegistry
 from showfloor.roles import auth_cache as who_is_who
 from showfloor.roles.auth_cache import BAD_TOKEN, BANNED, AuthCache
 from showfloor.roles.authorizer import NO_SHOW, MediaAuthorizer, TimelineAuthorizer
@@ -87,7 +87,7 @@ class House:
         return None
 
     def media(self, folder: Path) -> MediaAuthorizer:
-        channels = ChannelRegistry(lambda _: FileRecording(folder))
+        channels = LiveStreamRegistry(lambda _: FileRecording(folder))
         return MediaAuthorizer(OneShow(PUBLIC), channels, self.who, SIGNER)
 
 

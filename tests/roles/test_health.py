@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from showfloor.adapters.memory.link import MemoryExchange
-from showfloor.media import live, refusals
-from showfloor.media.health import IngestHealth
-from showfloor.media.refusals import Cause
+from showfloor.media.diagnostics import latest, rejections
+from showfloor.media.diagnostics.ingest_health import IngestHealth
+from showfloor.media.diagnostics.rejections import Cause
 from showfloor.roles import health
 from showfloor.roles.health import HealthListener
 from showfloor.timeline.bus import Bus
@@ -30,7 +30,7 @@ class Clock:
 @pytest.fixture(autouse=True)
 def _forgotten() -> Iterator[None]:
     yield
-    live.report({})
+    latest.report({})
 
 
 async def test_what_one_process_takes_in_another_knows_of() -> None:
@@ -41,12 +41,12 @@ async def test_what_one_process_takes_in_another_knows_of() -> None:
     listener = HealthListener(web, clock)
     await listener.start()
     health.tell(serve, {"channel": HEALTH})
-    live.report({})  # it is one process here: what the other one told is what counts
+    latest.report({})  # it is one process here: what the other one told is what counts
     health.tell(serve, {"another": HEALTH})
-    assert live.health("another") == HEALTH
+    assert latest.health("another") == HEALTH
     clock.now += health.SILENT_S + 1
     listener.forget_silent()
-    assert live.health("another") is None
+    assert latest.health("another") is None
     await listener.stop()
 
 
@@ -59,19 +59,19 @@ async def test_refused_encoder_is_known_to_other_processes_until_one_is_taken() 
     await listener.start()
     heard: list[dict[str, Any]] = []
     web.hear(health.REFUSED_TOPIC, lambda notice: heard.append(dict(notice)))
-    place, at = refusals.of_channel("evening"), HEALTH.since
-    tried = refusals.attempt(Cause.OLD_KEY, "", "OBS", "192.0.2.7:1", at)
+    place, at = rejections.of_channel("evening"), HEALTH.since
+    tried = rejections.attempt(Cause.OLD_KEY, "", "OBS", "192.0.2.7:1", at)
     for _try in range(100):
         health.tell_refused(serve, place, tried)
     assert len(heard) == 1, "one notice a second, however many come"
-    (own,) = refusals.book.attempts(place, at)
+    (own,) = rejections.book.attempts(place, at)
     assert own.count >= 100
     health.tell_accepted(serve, place)
-    assert refusals.book.attempts(place, at) == []
+    assert rejections.book.attempts(place, at) == []
     assert heard[-1] == {"place": place, "attempt": None}
-    listener._hear_refused({"place": "nowhere", "attempt": refusals.to_json(tried)})
+    listener._hear_refused({"place": "nowhere", "attempt": rejections.to_json(tried)})
     listener._hear_refused({"place": place, "attempt": {}})
-    assert refusals.book.attempts(place, at) == []
+    assert rejections.book.attempts(place, at) == []
     await listener.stop()
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.settings import Settings, load
-from showfloor.media.findings import Finding, Level
-from showfloor.media.origin import ChannelRegistry
-from showfloor.media.ports import MediaSink, PublishRequest, Refused
+from showfloor.media.diagnostics.findings import Finding, Level
+from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.ports import MediaSink, PublishRejected, PublishRequest
 from showfloor.roles.database import Database
 from showfloor.roles.directory import ShowDirectory, ShowInfo
 from showfloor.roles.ingest import ShowIngest
@@ -41,27 +41,27 @@ class OneShow(ShowDirectory):
 
 
 @pytest.fixture
-async def channels(tmp_path: Path) -> AsyncIterator[ChannelRegistry]:
-    registry = ChannelRegistry(lambda channel_id: FileRecording(tmp_path / channel_id))
+async def channels(tmp_path: Path) -> AsyncIterator[LiveStreamRegistry]:
+    registry = LiveStreamRegistry(lambda channel_id: FileRecording(tmp_path / channel_id))
     yield registry
     await registry.close()
 
 
-def ingest(settings: Settings, channels: ChannelRegistry) -> ShowIngest:
+def ingest(settings: Settings, channels: LiveStreamRegistry) -> ShowIngest:
     database, bus = OneChannel(), Bus()
     return ShowIngest(settings, database, OneShow(database, bus), channels, bus)
 
 
-async def test_one_that_just_came_is_not_pushed_out(channels: ChannelRegistry) -> None:
+async def test_one_that_just_came_is_not_pushed_out(channels: LiveStreamRegistry) -> None:
     door = ingest(load({}), channels)
     first = await door.open(REQUEST)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(PublishRejected) as refused:
         await door.open(REQUEST)
     assert (refused.value.code, first.kicked.is_set()) == ("busy", False)
     await first.close("ended")
 
 
-async def test_one_without_a_picture_for_too_long_makes_room(channels: ChannelRegistry) -> None:
+async def test_one_without_a_picture_for_too_long_makes_room(channels: LiveStreamRegistry) -> None:
     door = ingest(replace(load({}), ingest_silence_s=0), channels)
     first = await door.open(REQUEST)
 
@@ -78,7 +78,7 @@ async def test_one_without_a_picture_for_too_long_makes_room(channels: ChannelRe
 
 
 async def test_encoder_whose_key_was_rotated_is_cut_as_unauthorized(
-    channels: ChannelRegistry,
+    channels: LiveStreamRegistry,
 ) -> None:
     door = ingest(load({}), channels)
     sink = await door.open(REQUEST)
@@ -88,7 +88,7 @@ async def test_encoder_whose_key_was_rotated_is_cut_as_unauthorized(
 
 
 async def test_encoder_is_not_called_unauthorized_because_the_server_stops(
-    channels: ChannelRegistry,
+    channels: LiveStreamRegistry,
 ) -> None:
     door = ingest(load({}), channels)
     door.start()
@@ -101,7 +101,7 @@ async def test_encoder_is_not_called_unauthorized_because_the_server_stops(
 
 
 async def test_who_comes_back_while_the_last_pictures_are_kept_is_let_in(
-    channels: ChannelRegistry,
+    channels: LiveStreamRegistry,
 ) -> None:
     door = ingest(load({}), channels)
     first = await door.open(REQUEST)
@@ -130,7 +130,7 @@ class Behind(ShowIngest):
     ],
 )
 async def test_preview_waits_until_the_machine_has_breath(
-    channels: ChannelRegistry, state: ShowState, limit: int, is_let_in: bool
+    channels: LiveStreamRegistry, state: ShowState, limit: int, is_let_in: bool
 ) -> None:
     class TheShow(OneShow):
         @override
@@ -141,7 +141,7 @@ async def test_preview_waits_until_the_machine_has_breath(
     settings = replace(load({}), broadcasts_max=limit)
     door = Behind(settings, database, TheShow(database, bus), channels, bus)
     if not is_let_in:
-        with pytest.raises(Refused, match="behind with the broadcasts") as refused:
+        with pytest.raises(PublishRejected, match="behind with the broadcasts") as refused:
             await door.open(REQUEST)
         assert (refused.value.code, door.broadcasts) == ("limit", 0)
         return
@@ -150,7 +150,7 @@ async def test_preview_waits_until_the_machine_has_breath(
     await sink.close("ended")
 
 
-async def test_recording_that_fails_is_told_with_its_show(channels: ChannelRegistry) -> None:
+async def test_recording_that_fails_is_told_with_its_show(channels: LiveStreamRegistry) -> None:
     door = ingest(load({}), channels)
     sink = await door.open(REQUEST)
     channel = await channels.open(SHOW.channel_id)

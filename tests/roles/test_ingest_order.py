@@ -13,8 +13,8 @@ from django.db import OperationalError
 
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.settings import load
-from showfloor.media.origin import ChannelRegistry
-from showfloor.media.ports import PublishRequest, Refused
+from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.ports import PublishRejected, PublishRequest
 from showfloor.roles import ingest
 from showfloor.roles.database import Database
 from showfloor.roles.directory import ShowDirectory, ShowInfo
@@ -60,7 +60,7 @@ class OneShow(ShowDirectory):
 
 
 class Stage:
-    def __init__(self, channels: ChannelRegistry) -> None:
+    def __init__(self, channels: LiveStreamRegistry) -> None:
         self.channels = channels
         self.database, bus = Script(), Bus()
         self.directory = OneShow(self.database, bus)
@@ -69,7 +69,7 @@ class Stage:
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    channels = ChannelRegistry(lambda channel_id: FileRecording(tmp_path / channel_id))
+    channels = LiveStreamRegistry(lambda channel_id: FileRecording(tmp_path / channel_id))
     stage = Stage(channels)
     stage.door.start()
     yield stage
@@ -84,7 +84,7 @@ async def test_a_key_rotated_while_its_publisher_is_let_in_is_refused(stage: Sta
         stage.door.kick_channel(SHOW.channel_id)
 
     stage.database.before = rotated_meanwhile
-    with pytest.raises(Refused, match="not valid"):
+    with pytest.raises(PublishRejected, match="not valid"):
         await stage.door.open(REQUEST)
     await (await stage.door.open(REQUEST)).close("ended")  # with the new one
 
@@ -220,9 +220,9 @@ async def test_encoder_that_comes_while_the_server_stops_is_not_let_in(stage: St
             stopping.append(asyncio.create_task(stage.door.stop()))
 
     stage.database.before = stop_meanwhile
-    with pytest.raises(Refused, match="The server stops"):
+    with pytest.raises(PublishRejected, match="The server stops"):
         await stage.door.open(REQUEST)
     await stopping[0]
-    with pytest.raises(Refused, match="The server stops"):
+    with pytest.raises(PublishRejected, match="The server stops"):
         await stage.door.open(REQUEST)
     assert stage.door.broadcasts == 0

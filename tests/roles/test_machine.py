@@ -7,12 +7,12 @@ from typing import override
 import pytest
 
 from showfloor.adapters.filesystem import disk
-from showfloor.adapters.filesystem.disk import Ballast, free_bytes
+from showfloor.adapters.filesystem.disk import DiskReserve, free_bytes
 from showfloor.adapters.memory.link import MemoryExchange
-from showfloor.media import live
-from showfloor.media.findings import Finding, Level
-from showfloor.media.storage import Storage
-from showfloor.media.verdict import of_loop
+from showfloor.media.diagnostics import latest
+from showfloor.media.diagnostics.findings import Finding, Level
+from showfloor.media.diagnostics.rules import event_loop_findings
+from showfloor.media.recording.storage import Storage
 from showfloor.roles.health import SILENT_S, HealthListener
 from showfloor.roles.machine import LAGS_KEPT, MachineWatch
 from showfloor.site.stream_words import warnings
@@ -33,12 +33,12 @@ class Disk:
 @pytest.fixture(autouse=True)
 def _forgotten() -> Iterator[None]:
     yield
-    live.report_machine(())
+    latest.report_machine(())
 
 
 def watch(room: Disk, folder: Path) -> MachineWatch:
     storage = Storage(room, reserve_bytes=GIB, show_bytes_per_s=GIB / 3600)
-    return MachineWatch(storage, Ballast(folder, SIZE), Bus())
+    return MachineWatch(storage, DiskReserve(folder, SIZE), Bus())
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ async def test_disk_is_judged_by_the_hours_it_lasts(
     machine = watch(room, tmp_path)
     await machine.start()
     assert machine.findings() == findings
-    await await_until(lambda: live.machine() == tuple(findings))
+    await await_until(lambda: latest.machine() == tuple(findings))
     await machine.stop()
 
 
@@ -81,7 +81,7 @@ async def test_pauses_of_the_event_loop_count_when_they_come_again(tmp_path: Pat
     assert machine.findings() == []
     machine._lags.append(1.2)
     assert machine.findings() == [Finding("server-busy", Level.FAIR, 1.0)]
-    assert of_loop(2.0) == [Finding("server-busy", Level.BAD, 2.0)]
+    assert event_loop_findings(2.0) == [Finding("server-busy", Level.BAD, 2.0)]
 
 
 async def test_consoles_of_other_processes_hear_of_the_machine() -> None:
@@ -99,12 +99,12 @@ async def test_consoles_of_other_processes_hear_of_the_machine() -> None:
     await listener.start()
     finding = {"code": "disk-low", "level": "bad", "figure": 0.5}
     near.publish("machine-health", {"findings": [finding]})
-    assert live.machine() == (Finding("disk-low", Level.BAD, 0.5),)
+    assert latest.machine() == (Finding("disk-low", Level.BAD, 0.5),)
     near.publish("machine-health", {"findings": [{"code": "disk-low"}]})  # passed over
-    assert live.machine() == (Finding("disk-low", Level.BAD, 0.5),)
+    assert latest.machine() == (Finding("disk-low", Level.BAD, 0.5),)
     clock.now += SILENT_S + 1
     listener.forget_silent()
-    assert live.machine() == ()
+    assert latest.machine() == ()
     await listener.stop()
 
 
@@ -119,7 +119,7 @@ def test_warning_says_figure_and_remedy() -> None:
     ]
 
 
-class SmallDisk(Ballast):
+class SmallDisk(DiskReserve):
     """A ballast on a disk whose free space the test sets."""
 
     @override

@@ -12,10 +12,10 @@ from showfloor.accounts.signer import network_hasher
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.settings import load
-from showfloor.media import refusals
-from showfloor.media.origin import ChannelRegistry
-from showfloor.media.ports import PublishRequest, Refused
-from showfloor.media.refusals import Cause
+from showfloor.media.diagnostics import rejections
+from showfloor.media.diagnostics.rejections import Cause
+from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.ports import PublishRejected, PublishRequest
 from showfloor.roles.database import Database
 from showfloor.roles.directory import ShowDirectory, ShowInfo
 from showfloor.roles.ingest import ShowIngest
@@ -25,7 +25,7 @@ from showfloor.timeline.bus import Bus
 SHOW = ShowInfo(
     "show", "evening", "brand", "timeline", "backstage", "channel", ShowState.SCHEDULED, True
 )
-EVENING = refusals.of_channel("channel")
+EVENING = rejections.of_channel("channel")
 REQUEST = PublishRequest(app="live", key="key", encoder="OBS 31", remote="192.0.2.7:5000")
 
 
@@ -51,7 +51,7 @@ class OneShow(ShowDirectory):
 
 @pytest.fixture
 async def door(tmp_path: Path) -> AsyncIterator[ShowIngest]:
-    channels = ChannelRegistry(lambda channel_id: FileRecording(tmp_path / channel_id))
+    channels = LiveStreamRegistry(lambda channel_id: FileRecording(tmp_path / channel_id))
     database, bus = Keys(), Bus()
     yield ShowIngest(load({}), database, OneShow(database, bus), channels, bus)
     await channels.close()
@@ -59,18 +59,18 @@ async def door(tmp_path: Path) -> AsyncIterator[ShowIngest]:
 
 @pytest.fixture(autouse=True)
 def _forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refusals, "book", refusals.RefusalBook())
+    monkeypatch.setattr(rejections, "book", rejections.RejectionLog())
 
 
 def told(place: str = EVENING) -> list[tuple[Cause, str, str, int]]:
     return [
         (one.cause, one.detail, one.encoder, one.count)
-        for one in refusals.book.attempts(place, utc_now())
+        for one in rejections.book.attempts(place, utc_now())
     ]
 
 
 async def refused(door: ShowIngest, request: PublishRequest) -> str:
-    with pytest.raises(Refused) as error:
+    with pytest.raises(PublishRejected) as error:
         await door.open(request)
     return error.value.code
 
@@ -81,9 +81,9 @@ async def test_old_key_is_told_from_a_strangers(door: ShowIngest) -> None:
     for key in ("guessed", ""):
         assert await refused(door, replace(REQUEST, key=key)) == "unauthorized"
     assert told() == [(Cause.OLD_KEY, "", "OBS 31", 3)]
-    near = refusals.of_network(network_hasher()("192.0.2.200"))
+    near = rejections.of_network(network_hasher()("192.0.2.200"))
     assert told(near) == [(Cause.UNKNOWN_KEY, "", "OBS 31", 2)]
-    elsewhere = refusals.of_network(network_hasher()("198.51.100.7"))
+    elsewhere = rejections.of_network(network_hasher()("198.51.100.7"))
     assert told(elsewhere) == []
 
 
@@ -100,14 +100,19 @@ async def test_second_encoder_and_a_key_rotated_under_the_first_are_told(door: S
     assert told() == []
     assert await refused(door, replace(REQUEST, encoder="FFmpeg")) == "busy"
     door.kick_channel(SHOW.channel_id)
-    sink.refused(sink.kick_reason)  # as the session does, which tells it to the encoder
-    assert told() == [(Cause.OLD_KEY, "", "OBS 31", 1), (Cause.BUSY, "", "FFmpeg", 1)]
+    sink.rejected(sink.kick_reason)  # as the session does, which tells it to the encoder
+    assert told() == [
+        (Cause.OLD_KEY, "", "OBS 31", 1),
+        (Cause.BUSY, "", "FFmpeg", 1),
+    ]
     await sink.close("refused")
 
 
 async def test_codec_that_is_not_taken_is_named_until_a_picture_comes(door: ShowIngest) -> None:
     sink = await door.open(REQUEST)
-    sink.refused(Refused("unsupported", "…", cause=Cause.CODEC, detail="HEVC (H.265) video"))
+    sink.rejected(
+        PublishRejected("unsupported", "…", cause=Cause.CODEC, detail="HEVC (H.265) video")
+    )
     await sink.close("refused")
     assert told() == [(Cause.CODEC, "HEVC (H.265) video", "OBS 31", 1)]
     sink = await door.open(REQUEST)
@@ -119,6 +124,6 @@ async def test_codec_that_is_not_taken_is_named_until_a_picture_comes(door: Show
 
 async def test_end_that_is_nobodys_fault_is_not_told(door: ShowIngest) -> None:
     sink = await door.open(REQUEST)
-    sink.refused(Refused("failed", "The server stops. Connect again."))
+    sink.rejected(PublishRejected("failed", "The server stops. Connect again."))
     await sink.close("refused")
     assert told() == []

@@ -11,8 +11,9 @@ from django.test import override_settings
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.signer import network_hasher
 from showfloor.kernel.clock import iso_ms, utc_now
-from showfloor.media import refusals, services
-from showfloor.media.refusals import Cause
+from showfloor.media import services
+from showfloor.media.diagnostics import rejections
+from showfloor.media.diagnostics.rejections import Cause
 from tests.support.shows import Caller, make_show
 
 type Capture = Callable[..., AbstractContextManager[Any]]
@@ -80,15 +81,15 @@ def test_console_says_who_tried_and_what_to_do(
     brand: Brand, producer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Attempts at this show; with an unknown key only those from the network of who asks."""
-    monkeypatch.setattr(refusals, "book", refusals.RefusalBook())
+    monkeypatch.setattr(rejections, "book", rejections.RejectionLog())
     show, other, at = make_show(brand, products=0), make_show(brand, products=0), utc_now()
-    hevc = refusals.attempt(Cause.CODEC, "HEVC (H.265) video", "OBS 31", "192.0.2.7:1", at)
-    unknown = refusals.attempt(Cause.UNKNOWN_KEY, "", "FFmpeg", "127.0.0.9:1", at)
+    hevc = rejections.attempt(Cause.CODEC, "HEVC (H.265) video", "OBS 31", "192.0.2.7:1", at)
+    unknown = rejections.attempt(Cause.UNKNOWN_KEY, "", "FFmpeg", "127.0.0.9:1", at)
     hash_of = network_hasher()
     for _try in range(3):
-        refusals.book.record(refusals.of_channel(show.channel_id), hevc)
-    refusals.book.record(refusals.of_network(hash_of("127.0.0.9")), unknown)
-    refusals.book.record(refusals.of_network(hash_of("198.51.100.7")), unknown)
+        rejections.book.record(rejections.of_channel(show.channel_id), hevc)
+    rejections.book.record(rejections.of_network(hash_of("127.0.0.9")), unknown)
+    rejections.book.record(rejections.of_network(hash_of("198.51.100.7")), unknown)
 
     caller = Caller(user=producer)
     _status, report = caller.call("GET", f"/shows/{show.slug}/console")
@@ -106,7 +107,7 @@ def test_console_says_who_tried_and_what_to_do(
 
     services.rotate_key(show.channel)  # each cause has its words
     for cause in Cause:
-        refusals.book.record(refusals.of_channel(show.channel_id), replace(hevc, cause=cause))
+        rejections.book.record(rejections.of_channel(show.channel_id), replace(hevc, cause=cause))
         _status, report = caller.call("GET", f"/shows/{show.slug}/console")
         newest = next(one for one in report["refused"] if one["cause"] == cause)
         assert newest["words"]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
-from showfloor.media.flv import FlvTag
-from showfloor.media.refusals import Cause
+from showfloor.media.diagnostics.rejections import Cause
+from showfloor.media.formats.flv import FlvTag
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class PublishRequest:
     remote: str  # "address:port"
 
 
-class Refused(Exception):
+class PublishRejected(Exception):
     """A publisher is not let in, or is cut.
 
     `code`: unauthorized, busy, limit, unsupported, failed. `cause`: what the people of the show are
@@ -45,16 +45,16 @@ class MediaSink(Protocol):
         """Set by the owner when the publisher must be cut: key rotated, taken over, show ended."""
 
     @property
-    def kick_reason(self) -> Refused:
+    def kick_reason(self) -> PublishRejected:
         """What the publisher is told when `kicked` is set."""
 
     def write(self, tag: FlvTag) -> None:
-        """Take one tag; never blocks; raises Refused for media that is not supported."""
+        """Take one tag; never blocks; raises PublishRejected for media that is not supported."""
 
     async def drain(self) -> None:
         """Wait until there is room again; awaited between two reads of the socket."""
 
-    def refused(self, refusal: Refused) -> None:
+    def rejected(self, rejection: PublishRejected) -> None:
         """The publisher was told this and is cut; `close` follows."""
 
     async def close(self, reason: str) -> None:
@@ -65,7 +65,7 @@ class Ingest(Protocol):
     """The one authoriser for every way in."""
 
     async def open(self, request: PublishRequest) -> MediaSink:
-        """A sink for this publisher; raises Refused."""
+        """A sink for this publisher; raises PublishRejected."""
 
 
 @dataclass(frozen=True, slots=True)

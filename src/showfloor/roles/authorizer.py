@@ -6,7 +6,7 @@ from showfloor.accounts.tokens import BadToken, Claims, KnownTokens, TokenSigner
 from showfloor.edge.hls.endpoint import ShowMedia
 from showfloor.edge.ports import Admission, AdmissionDenied
 from showfloor.kernel.clock import utc_now
-from showfloor.media.origin import ChannelRegistry
+from showfloor.media.hls.origin import LiveStreamRegistry
 from showfloor.roles.auth_cache import BAD_TOKEN, AuthCache
 from showfloor.roles.directory import ShowDirectory
 from showfloor.shows.models import ShowState
@@ -63,7 +63,7 @@ class MediaAuthorizer:
     def __init__(
         self,
         directory: ShowDirectory,
-        channels: ChannelRegistry,
+        channels: LiveStreamRegistry,
         who: AuthCache,
         signer: TokenSigner,
     ) -> None:

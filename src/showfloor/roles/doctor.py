@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection
 from showfloor.adapters.filesystem.disk import free_bytes
 from showfloor.adapters.nats.probe import reach
 from showfloor.kernel.settings import Settings
-from showfloor.media import ladder
+from showfloor.media.encoding import ladder
 from showfloor.roles.start_checks import pending_migrations
 
 SHOW_HOURS_MIN = 1.0

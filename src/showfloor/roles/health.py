@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any, Final
 
 from showfloor.kernel.clock import iso_ms, parse_iso
-from showfloor.media import live, refusals
-from showfloor.media.findings import Finding, Level
-from showfloor.media.health import IngestHealth
-from showfloor.media.refusals import Attempt
+from showfloor.media.diagnostics import latest, rejections
+from showfloor.media.diagnostics.findings import Finding, Level
+from showfloor.media.diagnostics.ingest_health import IngestHealth
+from showfloor.media.diagnostics.rejections import RejectedAttempt
 from showfloor.timeline.bus import Bus, Payload
 
 log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ CHANNELS_MAX: Final = 1000
 
 def tell(bus: Bus, healths: Mapping[str, IngestHealth]) -> None:
     """Report the health of all running streams, by channel id, here and to other processes."""
-    live.report(healths)
+    latest.report(healths)
     for channel_id, health in healths.items():
         told = {**asdict(health), "since": iso_ms(health.since)}
         bus.publish(TOPIC, {"channel": channel_id, "health": told})
@@ -37,22 +37,22 @@ def tell(bus: Bus, healths: Mapping[str, IngestHealth]) -> None:
 
 def tell_machine(bus: Bus, findings: Sequence[Finding]) -> None:
     """Report what is wrong with this machine, here and to other processes."""
-    live.report_machine(findings)
+    latest.report_machine(findings)
     bus.publish(MACHINE_TOPIC, {"findings": [asdict(finding) for finding in findings]})
 
 
-def tell_refused(bus: Bus, place: str, attempt: Attempt) -> None:
+def tell_refused(bus: Bus, place: str, attempt: RejectedAttempt) -> None:
     """Count an attempt that was refused, here and in other processes: they are told of each place
     at most once a second."""
-    before = next(iter(refusals.book.attempts(place, attempt.at)), None)
-    kept = refusals.book.record(place, attempt)
+    before = next(iter(rejections.book.attempts(place, attempt.at)), None)
+    kept = rejections.book.record(place, attempt)
     if before is None or kept.at - before.at >= REFUSED_EVERY:
-        bus.publish(REFUSED_TOPIC, {"place": place, "attempt": refusals.to_json(kept)})
+        bus.publish(REFUSED_TOPIC, {"place": place, "attempt": rejections.to_json(kept)})
 
 
 def tell_accepted(bus: Bus, place: str) -> None:
     """What was wrong with the encoder there has been put right."""
-    refusals.book.forget(place)
+    rejections.book.forget(place)
     bus.publish(REFUSED_TOPIC, {"place": place, "attempt": None})
 
 
@@ -86,7 +86,7 @@ class HealthListener:
         self._heard = {channel: one for channel, one in self._heard.items() if one[0] > oldest}
         self._report()
         if self._machine_heard_at <= oldest:
-            live.report_machine(())
+            latest.report_machine(())
 
     def _hear(self, notice: Payload) -> None:
         try:
@@ -109,24 +109,24 @@ class HealthListener:
             log.warning("machine_health_passed_over")
             return
         self._machine_heard_at = self._clock()
-        live.report_machine(findings)
+        latest.report_machine(findings)
 
     def _hear_refused(self, notice: Payload) -> None:
         try:
             place, told = str(notice["place"])[:PLACE_MAX], notice["attempt"]
             if told is None:
-                refusals.book.forget(place)
+                rejections.book.forget(place)
             else:
-                refusals.book.adopt(place, refusals.from_json(told))
+                rejections.book.adopt(place, rejections.from_json(told))
         except (KeyError, TypeError, ValueError):
             log.warning("refusal_passed_over")
 
     def _report(self) -> None:
-        live.report({channel: health for channel, (_at, health) in self._heard.items()})
+        latest.report({channel: health for channel, (_at, health) in self._heard.items()})
 
     async def _forget_on(self) -> None:
         while True:
-            await asyncio.sleep(live.REPORT_EVERY_S)
+            await asyncio.sleep(latest.REPORT_EVERY_S)
             self.forget_silent()
 
 

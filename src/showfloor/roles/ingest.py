@@ -13,16 +13,16 @@ from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.kernel.settings import Settings
-from showfloor.media import live, refusals, verdict
 from showfloor.media import services as media_services
-from showfloor.media.broadcast import BroadcastSession, BroadcastSettings
-from showfloor.media.cutter import SEGMENT_S
-from showfloor.media.findings import Finding, worst_first
-from showfloor.media.health import IngestHealth
-from showfloor.media.origin import Channel, ChannelRegistry
-from showfloor.media.ports import MediaSink, PublishRequest, Refused
-from showfloor.media.refusals import Cause
-from showfloor.roles import capacity
+from showfloor.media.diagnostics import latest, rejections, rules
+from showfloor.media.diagnostics.findings import Finding, worst_first
+from showfloor.media.diagnostics.ingest_health import IngestHealth
+from showfloor.media.diagnostics.rejections import Cause
+from showfloor.media.encoding import capacity
+from showfloor.media.encoding.broadcast import BroadcastSession, BroadcastSettings
+from showfloor.media.encoding.segmenter import SEGMENT_S
+from showfloor.media.hls.origin import LiveStream, LiveStreamRegistry
+from showfloor.media.ports import MediaSink, PublishRejected, PublishRequest
 from showfloor.roles import health as stream_health
 from showfloor.roles.database import Database
 from showfloor.roles.directory import ShowDirectory, ShowInfo
@@ -46,7 +46,7 @@ class ShowIngest:
 
     def __init__(
         self, settings: Settings, database: Database, directory: ShowDirectory,
-        channels: ChannelRegistry, bus: Bus,
+        channels: LiveStreamRegistry, bus: Bus,
     ) -> None:  # fmt: skip
         self._settings = settings
         self._broadcasts_max = capacity.broadcasts_max(settings, capacity.cores())
@@ -86,7 +86,7 @@ class ShowIngest:
         self._following.cancel()
         leaving = list(self._on_air.values())
         for on_air in leaving:
-            on_air.session.kick(Refused("failed", STOPPING))
+            on_air.session.kick(PublishRejected("failed", STOPPING))
         with suppress(TimeoutError):
             async with asyncio.timeout(GONE_WITHIN_S):
                 for on_air in leaving:
@@ -104,36 +104,38 @@ class ShowIngest:
                 await asyncio.wait(late)
 
     async def open(self, request: PublishRequest) -> MediaSink:
-        """A sink for the show that the key belongs to; Refused before a byte of media is taken."""
+        """Return a sink for the show of this key, or raise PublishRejected, before any media."""
         if self._stopping:
-            raise Refused("failed", STOPPING)
+            raise PublishRejected("failed", STOPPING)
         rotations = self._rotations
         channel_row = await self._database.run(media_services.find_channel_by_key, request.key)
         if channel_row is None:
             await self._note_wrong_key(request)
-            raise Refused("unauthorized", "This stream key is not valid.")
+            raise PublishRejected("unauthorized", "This stream key is not valid.")
         try:
             return await self._open(request, channel_row.pk, rotations)
-        except Refused as refusal:
-            self._note(refusals.of_channel(channel_row.pk), request, refusal)
+        except PublishRejected as refusal:
+            self._note(rejections.of_channel(channel_row.pk), request, refusal)
             raise
 
     async def _open(self, request: PublishRequest, channel_id: str, rotations: int) -> MediaSink:
         show = await self._directory.by_channel(channel_id)
         if show is None or show.state == ShowState.ENDED:
-            raise Refused("unauthorized", "This show has ended.", cause=Cause.ENDED)
+            raise PublishRejected("unauthorized", "This show has ended.", cause=Cause.ENDED)
         await self._free_the_channel(show)
         self._check_capacity(show)
         try:
             channel = await self._channels.open(show.channel_id)
         except ShowfloorError as error:
-            raise Refused("limit", error.message, cause=Cause.LIMIT) from error
+            raise PublishRejected("limit", error.message, cause=Cause.LIMIT) from error
         if show.channel_id in self._on_air:  # someone was faster while we waited
-            raise Refused("busy", _TAKEN, cause=Cause.BUSY)
+            raise PublishRejected("busy", _TAKEN, cause=Cause.BUSY)
         if self._rotated.get(show.channel_id, 0) > rotations:  # nobody was there to be cut
-            raise Refused("unauthorized", "This stream key is not valid.", cause=Cause.OLD_KEY)
+            raise PublishRejected(
+                "unauthorized", "This stream key is not valid.", cause=Cause.OLD_KEY
+            )
         if self._stopping:
-            raise Refused("failed", STOPPING)
+            raise PublishRejected("failed", STOPPING)
         channel.set_public(show.state == ShowState.LIVE)
         session = self._session(show, channel, request)
         self._show_changed(show.timeline_id)  # it may have started or ended while we waited
@@ -144,13 +146,13 @@ class ShowIngest:
         the machine has no breath for what it has."""
         if len(self._on_air) >= self._broadcasts_max:
             told = "This server encodes as many broadcasts as it can."
-            raise Refused("limit", told, cause=Cause.LIMIT)
+            raise PublishRejected("limit", told, cause=Cause.LIMIT)
         is_behind = any(finding.code == BEHIND for _slug, finding in self.findings())
         if is_behind and not self._settings.broadcasts_max and show.state != ShowState.LIVE:
             told = "This server is behind with the broadcasts that it has."
-            raise Refused("limit", told, cause=Cause.LIMIT)
+            raise PublishRejected("limit", told, cause=Cause.LIMIT)
 
-    def _session(self, show: ShowInfo, channel: Channel, request: PublishRequest) -> MediaSink:
+    def _session(self, show: ShowInfo, channel: LiveStream, request: PublishRequest) -> MediaSink:
         order = self._orders.setdefault(show.channel_id, asyncio.Lock())
         in_order = functools.partial(self._in_order, order)
         on_air = _OnAir(show, channel, request, in_order, self._gone, self._note, self._seen)
@@ -174,7 +176,7 @@ class ShowIngest:
     async def _report_all_the_time(self) -> None:
         while True:
             self._report_health()
-            await asyncio.sleep(live.REPORT_EVERY_S)
+            await asyncio.sleep(latest.REPORT_EVERY_S)
 
     def _report_health(self) -> None:
         stream_health.tell(
@@ -199,21 +201,21 @@ class ShowIngest:
             log.exception("refusal_not_noted")
             return
         if retired is not None:
-            cause, place = Cause.OLD_KEY, refusals.of_channel(retired)
+            cause, place = Cause.OLD_KEY, rejections.of_channel(retired)
         else:
             network = network_hasher()(request.remote.rpartition(":")[0].strip("[]"))
-            cause, place = Cause.UNKNOWN_KEY, refusals.of_network(network)
-        self._note(place, request, Refused("unauthorized", "", cause=cause))
+            cause, place = Cause.UNKNOWN_KEY, rejections.of_network(network)
+        self._note(place, request, PublishRejected("unauthorized", "", cause=cause))
 
-    def _note(self, place: str, request: PublishRequest, refusal: Refused) -> None:
+    def _note(self, place: str, request: PublishRequest, refusal: PublishRejected) -> None:
         if refusal.cause is not None:
-            attempt = refusals.attempt(
+            attempt = rejections.attempt(
                 refusal.cause, refusal.detail, request.encoder, request.remote, utc_now()
             )
             stream_health.tell_refused(self._bus, place, attempt)
 
     def _seen(self, on_air: "_OnAir") -> None:
-        stream_health.tell_accepted(self._bus, refusals.of_channel(on_air.show.channel_id))
+        stream_health.tell_accepted(self._bus, rejections.of_channel(on_air.show.channel_id))
 
     def _gone(self, on_air: "_OnAir") -> None:
         if self._on_air.get(on_air.show.channel_id) is on_air:
@@ -232,13 +234,15 @@ class ShowIngest:
         if silent_s is None:  # no picture yet: it has been silent since it came
             silent_s = (utc_now() - health.since).total_seconds()
         if not current.session.is_closing and silent_s < self._settings.ingest_silence_s / 2:
-            raise Refused("busy", _TAKEN, cause=Cause.BUSY)
-        current.session.kick(Refused("busy", "Another encoder has taken over."))
+            raise PublishRejected("busy", _TAKEN, cause=Cause.BUSY)
+        current.session.kick(PublishRejected("busy", "Another encoder has taken over."))
         try:
             async with asyncio.timeout(TAKEOVER_WITHIN_S):
                 await current.gone.wait()
         except TimeoutError:
-            raise Refused("busy", "Another encoder is still being let go. Try again.") from None
+            raise PublishRejected(
+                "busy", "Another encoder is still being let go. Try again."
+            ) from None
 
     def _show_changed(self, timeline_id: str) -> None:
         if any(on_air.show.timeline_id == timeline_id for on_air in self._on_air.values()):
@@ -269,7 +273,7 @@ class ShowIngest:
                     continue
                 if show.state == ShowState.ENDED:
                     on_air.channel.end()
-                    on_air.session.kick(Refused("unauthorized", "This show has ended."))
+                    on_air.session.kick(PublishRejected("unauthorized", "This show has ended."))
                 else:
                     on_air.channel.set_public(show.state == ShowState.LIVE)
 
@@ -280,7 +284,7 @@ class ShowIngest:
         on_air = self._on_air.get(channel_id)
         if on_air is not None:
             told = "This stream key is not valid any more."
-            on_air.session.kick(Refused("unauthorized", told, cause=Cause.OLD_KEY))
+            on_air.session.kick(PublishRejected("unauthorized", told, cause=Cause.OLD_KEY))
 
     def _in_order(self, order: asyncio.Lock, verb: Callable[[], object]) -> None:
         if not self._stopped:
@@ -314,9 +318,10 @@ class _OnAir:
     session: BroadcastSession
 
     def __init__(
-        self, show: ShowInfo, channel: Channel, request: PublishRequest,
+        self, show: ShowInfo, channel: LiveStream, request: PublishRequest,
         in_order: Callable[[Callable[[], object]], None], left: "Callable[[_OnAir], None]",
-        note: Callable[[str, PublishRequest, Refused], None], seen: "Callable[[_OnAir], None]",
+        note: Callable[[str, PublishRequest, PublishRejected], None],
+        seen: "Callable[[_OnAir], None]",
     ) -> None:  # fmt: skip
         self.show = show
         self.channel = channel
@@ -330,7 +335,7 @@ class _OnAir:
 
     def health(self) -> IngestHealth:
         recorder = self.channel.recorder
-        recording = verdict.of_recording(
+        recording = rules.recording_findings(
             is_failing=recorder.is_failing, lost_s=recorder.segments_lost * SEGMENT_S
         )
         health = self.session.health()
@@ -348,8 +353,8 @@ class _OnAir:
     def on_picture_lost(self) -> None:
         self.tell_lost()
 
-    def on_refused(self, refusal: Refused) -> None:
-        self._note(refusals.of_channel(self.show.channel_id), self._request, refusal)
+    def on_rejected(self, refusal: PublishRejected) -> None:
+        self._note(rejections.of_channel(self.show.channel_id), self._request, refusal)
 
     def on_end(self, reason: str) -> None:
         log.info("broadcast_ended show=%s reason=%s", self.show.slug, reason)

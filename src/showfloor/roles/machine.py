@@ -6,10 +6,10 @@ from collections import deque
 from collections.abc import Sequence
 from typing import Any, Final
 
-from showfloor.adapters.filesystem.disk import Ballast
-from showfloor.media.findings import Finding, worst_first
-from showfloor.media.storage import Storage
-from showfloor.media.verdict import of_loop, of_storage
+from showfloor.adapters.filesystem.disk import DiskReserve
+from showfloor.media.diagnostics.findings import Finding, worst_first
+from showfloor.media.diagnostics.rules import event_loop_findings, storage_findings
+from showfloor.media.recording.storage import Storage
 from showfloor.roles import health
 from showfloor.timeline.bus import Bus
 
@@ -24,7 +24,7 @@ LAGS_OF_NO_ACCOUNT: Final = 2  # so many pauses in 10 s are nobody's trouble
 class MachineWatch:
     """A part. Tells consoles and `/healthz`."""
 
-    def __init__(self, storage: Storage, ballast: Ballast, bus: Bus) -> None:
+    def __init__(self, storage: Storage, ballast: DiskReserve, bus: Bus) -> None:
         self._storage = storage
         self._ballast = ballast
         self._bus = bus
@@ -44,7 +44,7 @@ class MachineWatch:
     def findings(self) -> Sequence[Finding]:
         lags = sorted(self._lags, reverse=True)
         lag_s = lags[LAGS_OF_NO_ACCOUNT] if len(lags) > LAGS_OF_NO_ACCOUNT else 0.0
-        return worst_first([*of_storage(self._storage.report()), *of_loop(lag_s)])
+        return worst_first([*storage_findings(self._storage.report()), *event_loop_findings(lag_s)])
 
     def report(self) -> dict[str, Any]:
         """For `/healthz`: the disk in figures."""

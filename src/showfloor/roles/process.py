@@ -14,7 +14,7 @@ from showfloor.roles.http import Beside, HttpServer
 log = logging.getLogger(__name__)
 
 
-class Part(Protocol):
+class Component(Protocol):
     """Something a process is made of. Both belong to the event loop."""
 
     async def start(self) -> None: ...
@@ -29,12 +29,12 @@ class AlreadyRunning(RuntimeError):
 
 
 async def run_parts(
-    parts: Sequence[Part], http: HttpServer, on_ready: Callable[[int], object],
+    parts: Sequence[Component], http: HttpServer, on_ready: Callable[[int], object],
     beside: Beside | None = None,
 ) -> None:  # fmt: skip
     """Until a signal says stop."""
     http.stop_at_signals()
-    started: list[Part] = []
+    started: list[Component] = []
     try:
         for part in parts:
             await part.start()

@@ -10,18 +10,18 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from showfloor.accounts.signer import token_signer
-from showfloor.adapters.filesystem.disk import Ballast, free_bytes
+from showfloor.adapters.filesystem.disk import DiskReserve, free_bytes
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.adapters.purge.http import HttpPurge
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.hls.endpoint import HlsApp
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.settings import Settings
-from showfloor.media import ladder
 from showfloor.media import services as media_services
-from showfloor.media.origin import ChannelRegistry
+from showfloor.media.encoding import ladder
+from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.recording.storage import Storage
 from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
-from showfloor.media.storage import Storage
 from showfloor.roles import joblist, retention
 from showfloor.roles.authorizer import MediaAuthorizer
 from showfloor.roles.cache_purger import CachePurger
@@ -33,7 +33,7 @@ from showfloor.roles.jobs import JobRunner, PlainJob
 from showfloor.roles.limits import rtmp_connections_max
 from showfloor.roles.machine import MachineWatch
 from showfloor.roles.payments import Payments
-from showfloor.roles.process import Part, run, run_parts
+from showfloor.roles.process import Component, run, run_parts
 from showfloor.roles.retention import Retention
 from showfloor.roles.singleton_lock import DatabaseLock, DataFolderLock
 from showfloor.roles.start_checks import require_servable
@@ -57,9 +57,9 @@ class MediaSide:
             partial(free_bytes, settings.media_dir), reserve_bytes=reserve_bytes,
             show_bytes_per_s=ladder.bytes_per_s(settings.ladder),
         )  # fmt: skip
-        ballast = Ballast(settings.data_dir, reserve_bytes // BALLAST_SHARE)
+        ballast = DiskReserve(settings.data_dir, reserve_bytes // BALLAST_SHARE)
         self._machine = MachineWatch(storage, ballast, bus)
-        self._channels = ChannelRegistry(
+        self._channels = LiveStreamRegistry(
             open_recording=lambda channel_id: FileRecording(settings.media_dir / channel_id),
             window_s=settings.dvr_window_s, channels_max=64, idle_s=60, storage=storage,
             clock=utc_now,
@@ -154,7 +154,7 @@ class Server:
 
     async def run(self) -> None:
         """Serve until a signal says stop."""
-        parts: list[Part] = [DataFolderLock(self._settings.data_dir)]
+        parts: list[Component] = [DataFolderLock(self._settings.data_dir)]
         if self._settings.database_url:
             parts.append(DatabaseLock(self._settings.database_url))
         parts += [self._database, self._timeline, self._media, self._jobs, self._purger]

@@ -6,10 +6,10 @@ from typing import Any, TypedDict
 from showfloor.checkout import queries as checkout
 from showfloor.community.chat import queries as community
 from showfloor.kernel.clock import iso_ms, utc_now
-from showfloor.media import live, refusals
-from showfloor.media.findings import worst_first
-from showfloor.media.health import IngestHealth
-from showfloor.media.refusals import Attempt
+from showfloor.media.diagnostics import latest, rejections
+from showfloor.media.diagnostics.findings import worst_first
+from showfloor.media.diagnostics.ingest_health import IngestHealth
+from showfloor.media.diagnostics.rejections import RejectedAttempt
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.wire import HighlightView, RundownRow
@@ -46,7 +46,7 @@ def console_report(show: Show, network: str) -> ConsoleReport:
     """What the console polls, for someone in this network. Without `timeline.consistent`: numbers
     of this second are enough."""
     here = presence.read(show.timeline_id)
-    health = live.health(show.channel_id)
+    health = latest.health(show.channel_id)
     sold = checkout.show_numbers(show.pk)
     return {
         "state": show.state,
@@ -62,20 +62,22 @@ def console_report(show: Show, network: str) -> ConsoleReport:
         "sales": {"amount": sold.sales, "currency": show.brand.currency},
         "messages": community.count(show),
         "health": _health(health),
-        "warnings": warnings(worst_first([*live.machine(), *(health.findings if health else ())])),
+        "warnings": warnings(
+            worst_first([*latest.machine(), *(health.findings if health else ())])
+        ),
         "refused": refused(_attempts(show, network, is_sending=health is not None)),
         "rundown": shows.rundown_rows(show),
         "highlights": shows.highlights(show),
     }
 
 
-def _attempts(show: Show, network: str, *, is_sending: bool) -> list[Attempt]:
+def _attempts(show: Show, network: str, *, is_sending: bool) -> list[RejectedAttempt]:
     """At this show; while nobody sends, also with a key of no show from where its staff sit."""
     now = utc_now()
-    own = refusals.book.attempts(refusals.of_channel(show.channel_id), now)
+    own = rejections.book.attempts(rejections.of_channel(show.channel_id), now)
     if is_sending or show.state == ShowState.ENDED or not network:
         return own
-    near = refusals.book.attempts(refusals.of_network(network), now)
+    near = rejections.book.attempts(rejections.of_network(network), now)
     return sorted([*own, *near], key=lambda one: one.at, reverse=True)
 
 

@@ -6,8 +6,8 @@ from typing import Any, Final, TypedDict
 from django.utils.translation import gettext, gettext_noop
 
 from showfloor.kernel.clock import iso_ms
-from showfloor.media.findings import Finding
-from showfloor.media.refusals import Attempt, Cause
+from showfloor.media.diagnostics.findings import Finding
+from showfloor.media.diagnostics.rejections import Cause, RejectedAttempt
 
 
 class Warned(TypedDict):
@@ -117,7 +117,10 @@ _REFUSALS: Final = {
         gettext_noop("An encoder in your network came with a key that belongs to no show."),
         _COPY_KEY,
     ),
-    Cause.OLD_KEY: (gettext_noop("An encoder came with a key that was replaced."), _COPY_KEY),
+    Cause.OLD_KEY: (
+        gettext_noop("An encoder came with a key that was replaced."),
+        _COPY_KEY,
+    ),
     Cause.ENDED: (
         gettext_noop("An encoder came, but this show has ended."),
         gettext_noop("Each show has a key of its own: take that of the show to come."),
@@ -149,12 +152,12 @@ _REFUSALS: Final = {
 }
 
 
-def refused(attempts: Iterable[Attempt]) -> list[RefusedAttempt]:
+def refused(attempts: Iterable[RejectedAttempt]) -> list[RefusedAttempt]:
     """In the language of who asks."""
     return [_refused(one) for one in attempts]
 
 
-def _refused(one: Attempt) -> RefusedAttempt:
+def _refused(one: RejectedAttempt) -> RefusedAttempt:
     words, advice = _REFUSALS[one.cause]
     return {
         "cause": one.cause,

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import Iterable
 
-from showfloor.media.flv import FlvTag, TagKind
-from showfloor.media.ports import PublishRequest, Refused
+from showfloor.media.formats.flv import FlvTag, TagKind
+from showfloor.media.ports import PublishRejected, PublishRequest
 from showfloor.media.rtmp import amf
 from showfloor.media.rtmp.chunks import ChunkReader, Message, MessageType
 
@@ -29,8 +29,8 @@ class FakeSink:
         self.gate.set()
         self.tags: list[FlvTag] = []
         self.closed: list[str] = []
-        self.refusals: list[Refused] = []
-        self.refusal: Refused | None = None
+        self.rejections: list[PublishRejected] = []
+        self.refusal: PublishRejected | None = None
         self.failure: Exception | None = None
 
     @property
@@ -38,8 +38,8 @@ class FakeSink:
         return self.kicked_event
 
     @property
-    def kick_reason(self) -> Refused:
-        return Refused("failed", "The test has had enough.")
+    def kick_reason(self) -> PublishRejected:
+        return PublishRejected("failed", "The test has had enough.")
 
     def write(self, tag: FlvTag) -> None:
         if self.refusal:
@@ -51,8 +51,8 @@ class FakeSink:
     async def drain(self) -> None:
         await self.gate.wait()
 
-    def refused(self, refusal: Refused) -> None:
-        self.refusals.append(refusal)
+    def rejected(self, rejection: PublishRejected) -> None:
+        self.rejections.append(rejection)
 
     async def close(self, reason: str) -> None:
         self.closed.append(reason)
@@ -71,7 +71,7 @@ class FakeIngest:
     async def open(self, request: PublishRequest) -> FakeSink:
         self.requests.append(request)
         if request.key != KEY:
-            raise Refused("unauthorized", "This stream key is not known.")
+            raise PublishRejected("unauthorized", "This stream key is not known.")
         self.sinks.append(FakeSink())
         return self.sinks[-1]
 

@@ -7,7 +7,14 @@ from pathlib import Path
 import imageio_ffmpeg
 import pytest
 
-from showfloor.media.flv import AudioPayload, FlvReader, FlvTag, TagKind, VideoPacket, VideoPayload
+from showfloor.media.formats.flv import (
+    AudioPayload,
+    FlvReader,
+    FlvTag,
+    TagKind,
+    VideoPacket,
+    VideoPayload,
+)
 from showfloor.media.rtmp.server import RtmpServer
 from tests.media.rtmp.support import KEY, WRONG_KEY, FakeIngest, FakeSink
 from tests.support.waiting import await_until

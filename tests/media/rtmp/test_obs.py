@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from showfloor.media.flv import FlvTag, TagKind
+from showfloor.media.formats.flv import FlvTag, TagKind
 from showfloor.media.rtmp.session import Session
 from tests.media.rtmp.support import (
     AAC_CONFIG,

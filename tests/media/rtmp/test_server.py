@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from showfloor.media.flv import TagKind
+from showfloor.media.formats.flv import TagKind
 from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
 from tests.media.rtmp.support import (
     AAC_CONFIG,

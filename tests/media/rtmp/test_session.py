@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from showfloor.media.flv import FlvTag, TagKind
-from showfloor.media.ports import PublishRequest, Refused
-from showfloor.media.refusals import Cause
+from showfloor.media.diagnostics.rejections import Cause
+from showfloor.media.formats.flv import FlvTag, TagKind
+from showfloor.media.ports import PublishRejected, PublishRequest
 from showfloor.media.rtmp import amf
 from showfloor.media.rtmp.chunks import MessageType
 from showfloor.media.rtmp.errors import ProtocolError
@@ -251,7 +251,7 @@ async def test_without_a_goodbye_the_broadcast_is_lost() -> None:
 )
 async def test_a_sinks_refusal_reaches_the_encoder(code: str, status: str) -> None:
     talk = await publishing()
-    talk.sink.refusal = Refused(code, "No.")
+    talk.sink.refusal = PublishRejected(code, "No.")
     answer = await talk.say(video(AVC_CONFIG), audio(AAC_CONFIG))
     assert status_codes(answer) == [status]
     await talk.session.close()
@@ -306,7 +306,7 @@ async def test_other_codecs_are_refused_with_the_reason(
     }
     await talk.session.close()
     assert (talk.sink.tags, talk.sink.closed) == ([], ["refused"])
-    assert [(one.cause, one.detail) for one in talk.sink.refusals] == [(Cause.CODEC, codec)]
+    assert [(one.cause, one.detail) for one in talk.sink.rejections] == [(Cause.CODEC, codec)]
 
 
 # --- at the wrong time, or malformed ----------------------------------------------------------

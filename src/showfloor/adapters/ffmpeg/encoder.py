@@ -17,8 +17,15 @@ from typing import Final, override
 
 import imageio_ffmpeg
 
-from showfloor.media.flv import FlvError, FlvReader, FlvTag, TagKind, encode_header, encode_tag
-from showfloor.media.ladder import AUDIO_KBPS
+from showfloor.media.encoding.ladder import AUDIO_KBPS
+from showfloor.media.formats.flv import (
+    FlvError,
+    FlvReader,
+    FlvTag,
+    TagKind,
+    encode_header,
+    encode_tag,
+)
 from showfloor.media.ports import AUDIO, Encoder, OnTag, Rung, SourceInfo
 
 log = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
-class Ballast:
+class DiskReserve:
     """Space taken on the database's disk, given back when others have filled the rest: some more
     orders, and the end of a show, are written then. Blocking; used by one thread at a time."""
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, override
 
-from showfloor.media.recording import (
+from showfloor.media.recording.index import (
     BroadcastRecord,
     Recording,
     RecordingIndex,

@@ -21,10 +21,16 @@ from urllib.parse import parse_qsl
 
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.kernel.errors import NotFound, Unavailable
-from showfloor.media.origin import Channel
-from showfloor.media.playlist import TARGET_DURATION_S
-from showfloor.media.reload import BadDirective, Directives, Freshness, Overdue, Rendered
-from showfloor.media.sound import SOUND
+from showfloor.media.hls.audio_only import SOUND
+from showfloor.media.hls.blocking_reload import (
+    BadDirective,
+    Directives,
+    Freshness,
+    ReloadTimeout,
+    RenderedPlaylist,
+)
+from showfloor.media.hls.origin import LiveStream
+from showfloor.media.hls.playlist import TARGET_DURATION_S
 
 PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
 MEDIA_TYPE: Final = "video/mp4"
@@ -57,7 +63,7 @@ _CORS: Final = [
 class ShowMedia:
     """What a show's address stands for. `public`: viewers may see its public segments."""
 
-    channel: Channel
+    channel: LiveStream
     ended: bool
     public: bool
 
@@ -124,7 +130,7 @@ class HlsApp:
             return _error(HTTPStatus.NOT_FOUND, error.message)
         except BadDirective as error:
             return _error(HTTPStatus.BAD_REQUEST, str(error))
-        except (Overdue, Unavailable):
+        except (ReloadTimeout, Unavailable):
             return _BUSY
 
     async def _may_preview(self, scope: Scope, slug: str) -> bool:
@@ -166,7 +172,7 @@ async def _playlist(media: ShowMedia, name: str, scope: Scope, *, preview: bool)
     return _rendered(rendered, scope, preview=preview)
 
 
-def _rendered(rendered: Rendered, scope: Scope, *, preview: bool) -> _Answer:
+def _rendered(rendered: RenderedPlaylist, scope: Scope, *, preview: bool) -> _Answer:
     cache = "private, no-store" if preview else _PLAYLIST_CACHE[rendered.freshness]
     headers: tuple[tuple[bytes, bytes], ...] = ((b"vary", b"Accept-Encoding"),)
     body = rendered.body
@@ -176,7 +182,7 @@ def _rendered(rendered: Rendered, scope: Scope, *, preview: bool) -> _Answer:
     return _Answer(HTTPStatus.OK, body, PLAYLIST_TYPE, cache, headers)
 
 
-async def _media(channel: Channel, match: re.Match[str], *, preview: bool) -> _Answer:
+async def _media(channel: LiveStream, match: re.Match[str], *, preview: bool) -> _Answer:
     broadcast, rung = int(match["broadcast"]), match["rung"]
     if match["init"]:
         body = await channel.init(broadcast, rung, preview=preview)

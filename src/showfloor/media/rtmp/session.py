@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from showfloor.media.flv import FlvTag, TagKind
-from showfloor.media.ports import Ingest, MediaSink, PublishRequest, Refused
+from showfloor.media.formats.flv import FlvTag, TagKind
+from showfloor.media.ports import Ingest, MediaSink, PublishRejected, PublishRequest
 from showfloor.media.rtmp import amf, replies
 from showfloor.media.rtmp.chunks import (
     MESSAGE_SIZE_MAX,
@@ -21,7 +21,7 @@ from showfloor.media.rtmp.chunks import (
     MessageType,
 )
 from showfloor.media.rtmp.errors import ProtocolError
-from showfloor.media.rtmp.intake import Intake
+from showfloor.media.rtmp.tag_filter import TagFilter
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,7 @@ class Session:
         self._app = ""
         self._encoder = ""
         self._sink: MediaSink | None = None
-        self._intake: Intake | None = None
+        self._intake: TagFilter | None = None
         self.state = State.NEW
         self.outcome = Outcome.LOST
 
@@ -125,7 +125,7 @@ class Session:
         if sink is not None:
             await sink.close(self.outcome)
 
-    def refuse(self, refusal: Refused) -> None:
+    def refuse(self, refusal: PublishRejected) -> None:
         """Tell the peer why it is not, or no longer, taken."""
         log.info("rtmp_refused remote=%s code=%s: %s", self._remote, refusal.code, refusal.message)
         code = _REFUSAL_CODES.get(refusal.code, "NetStream.Publish.Denied")
@@ -133,7 +133,7 @@ class Session:
         self.outcome = Outcome.REFUSED
         self.state = State.OVER
         if self._sink is not None:
-            self._sink.refused(refusal)
+            self._sink.rejected(refusal)
 
     async def _handle(self, message: Message) -> None:
         if self.state is not State.PUBLISHING:
@@ -173,7 +173,7 @@ class Session:
         kind = _MEDIA_KINDS[MessageType(message.type_id)]
         try:
             self._intake.take(FlvTag(kind, message.timestamp_ms, payload))
-        except Refused as refusal:
+        except PublishRejected as refusal:
             self.refuse(refusal)
 
     # --- commands -----------------------------------------------------------------------------
@@ -230,11 +230,11 @@ class Session:
             key = _stream_key(values[3] if len(values) > 3 else None)
             request = PublishRequest(self._app, key, self._encoder, self._remote)
             sink = await self._ingest.open(request)
-        except Refused as refusal:
+        except PublishRejected as refusal:
             self.refuse(refusal)
             return
         self._sink = sink
-        self._intake = Intake(sink, self._remote)
+        self._intake = TagFilter(sink, self._remote)
         self._reader.size_max = MESSAGE_SIZE_MAX
         self.state = State.PUBLISHING
         log.info("rtmp_publishing remote=%s encoder=%s", self._remote, self._encoder)

@@ -1,0 +1,179 @@
+"""The health of an incoming stream, read from the stream itself."""
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Final
+
+from showfloor.media.diagnostics.findings import Finding
+from showfloor.media.formats.flv import (
+    AacConfig,
+    AudioPacket,
+    AudioPayload,
+    AvcConfig,
+    FlvTag,
+    TagKind,
+    VideoPacket,
+    VideoPayload,
+)
+
+WINDOW_S: Final = 4.0
+STALL_S: Final = 1.0  # a longer wait for the next tag is the line's, not the picture's
+LOSS_WINDOW_S: Final = 60.0
+TAGS_MAX: Final = 4000  # more than 1000 tags a second are not counted
+
+
+@dataclass(frozen=True, slots=True)
+class IngestHealth:
+    """What a producer is shown. Rates over the last 4 s; `last_frame_age_s` since a video frame.
+    While the source is not known yet, `width` is 0 and there are no other figures either.
+    `sound_lag_s`: how much later the whole stream comes so that late sound is kept.
+    `last_sound_age_s`: since sound came, or since the start where it is only announced.
+    `sound_lost_s`: sound of the last minute that came too late even so, and was dropped."""
+
+    bitrate_kbps: int
+    fps: float
+    nominal_fps: float | None  # what the source is meant to have; None until that is known
+    keyframe_interval_s: float | None
+    last_frame_age_s: float | None
+    width: int
+    height: int
+    video_codec: str
+    audio_codec: str
+    encoder: str
+    since: datetime
+    sound_lag_s: float = 0.0
+    sound_lost_s: float = 0.0
+    last_sound_age_s: float | None = None
+    behind_s: float = 0.0  # what leaves, after what has arrived
+    findings: tuple[Finding, ...] = ()  # about what leaves, the worst first
+
+
+class HealthMeter:
+    """Watches the tags of one publisher. `now`: a monotonic clock, s."""
+
+    def __init__(self, encoder: str, since: datetime, now: float) -> None:
+        self._encoder = encoder
+        self._since = since
+        self._started = now
+        self._sizes: deque[tuple[float, int]] = deque(maxlen=TAGS_MAX)
+        self._frames: deque[float] = deque(maxlen=TAGS_MAX)
+        self._last_frame: float | None = None
+        self._last_sound: float | None = None
+        self._key_ms: int | None = None
+        self._key_interval_s: float | None = None
+        self._video: AvcConfig | None = None
+        self._audio: AacConfig | None = None
+        self._nominal_fps: Fraction | None = None
+        self._sound_lag_ms = 0
+        self._lost_sound: deque[tuple[float, Fraction]] = deque(maxlen=TAGS_MAX)
+
+    def configure(
+        self,
+        *,
+        video: AvcConfig | None = None,
+        audio: AacConfig | None = None,
+        fps: Fraction | None = None,
+    ) -> None:
+        """What is known of the source by now; what is not given stays."""
+        self._video = video or self._video
+        self._audio = audio or self._audio
+        self._nominal_fps = fps or self._nominal_fps
+
+    def feed(self, tag: FlvTag, now: float) -> None:
+        self._sizes.append((now, len(tag.payload)))
+        if tag.kind is TagKind.VIDEO:
+            payload = VideoPayload.parse(tag.payload)
+            if payload.packet_type is VideoPacket.FRAME:
+                self._frames.append(now)
+                self._last_frame = now
+                if payload.is_key:
+                    self._key(tag.timestamp_ms)
+
+        elif _is_sound(tag):
+            self._last_sound = now
+
+    def sound_lags(self, lag_ms: int) -> None:
+        """The stream is held back by that much; 0 for a new encoding."""
+        self._sound_lag_ms = lag_ms
+
+    def lose_sound(self, lost_s: Fraction, now: float) -> None:
+        """That much sound came too late for its place."""
+        self._lost_sound.append((now, lost_s))
+
+    def _key(self, stamp_ms: int) -> None:
+        if self._key_ms is not None and stamp_ms > self._key_ms:
+            self._key_interval_s = (stamp_ms - self._key_ms) / 1000
+        self._key_ms = stamp_ms
+
+    def read(self, now: float) -> IngestHealth:
+        while self._sizes and self._sizes[0][0] <= now - WINDOW_S:
+            self._sizes.popleft()
+        while self._frames and self._frames[0] <= now - WINDOW_S:
+            self._frames.popleft()
+        while self._lost_sound and self._lost_sound[0][0] <= now - LOSS_WINDOW_S:
+            self._lost_sound.popleft()
+        last_frame_age_s = None if self._last_frame is None else now - self._last_frame
+        if self._nominal_fps is None:  # it is the last thing to be known of a source
+            return IngestHealth(
+                0, 0.0, None, None, last_frame_age_s, 0, 0, "", "", self._encoder, self._since
+            )
+        span_s = max(0.5, min(WINDOW_S, now - self._started))
+        received = sum(size for _, size in self._sizes)
+        picture = self._video.picture if self._video else None
+        return IngestHealth(
+            bitrate_kbps=round(received * 8 / 1000 / span_s),
+            fps=round(len(self._frames) / span_s, 1),
+            nominal_fps=round(float(self._nominal_fps), 1),
+            keyframe_interval_s=self._key_interval_s,
+            last_frame_age_s=last_frame_age_s,
+            width=picture.width if picture else 0,
+            height=picture.height if picture else 0,
+            video_codec="H.264" if self._video else "",
+            audio_codec="AAC" if self._audio else "",
+            encoder=self._encoder,
+            since=self._since,
+            sound_lag_s=self._sound_lag_ms / 1000,
+            last_sound_age_s=self._sound_age_s(now),
+            sound_lost_s=float(sum((lost for _, lost in self._lost_sound), Fraction(0))),
+        )
+
+    def _sound_age_s(self, now: float) -> float | None:
+        if self._last_sound is not None:
+            return now - self._last_sound
+        return now - self._started if self._audio else None  # announced, and never come
+
+
+class PictureWatch:
+    """Tells of a publisher that sends on, but no picture. `now`: a monotonic clock, s.
+
+    Counts the time in which tags arrive and no video frame does; a line that stands still brings
+    its sound and its picture together, later.
+    """
+
+    def __init__(self, silence_s: float, now: float) -> None:
+        self._silence_s = silence_s
+        self._heard_at = now
+        self._without_s = 0.0
+
+    def is_dark(self, tag: FlvTag, now: float) -> bool:
+        """Whether with this tag there has been no picture for too long."""
+        waited_s, self._heard_at = now - self._heard_at, now
+        if _is_video_frame(tag):
+            self._without_s = 0.0
+        else:
+            self._without_s += min(waited_s, STALL_S)
+        return self._without_s > self._silence_s
+
+
+def _is_video_frame(tag: FlvTag) -> bool:
+    if tag.kind is not TagKind.VIDEO:
+        return False
+    return VideoPayload.parse(tag.payload).packet_type is VideoPacket.FRAME
+
+
+def _is_sound(tag: FlvTag) -> bool:
+    if tag.kind is not TagKind.AUDIO:
+        return False
+    return AudioPayload.parse(tag.payload).packet_type is AudioPacket.FRAME

@@ -1,0 +1,285 @@
+"""Cuts what the encoder's pipes give into parts: all rungs at the same frames, exactly.
+
+A segment is 2 s of frames and begins with an IDR picture in every rung; a part is
+floor(0.334 s * frame rate) frames, the last one of a segment whatever is left. Time is counted in
+frames and audio samples from the broadcast's first picture; the milliseconds of FLV only say
+which frame a tag is. Audio that is missing or late is filled with silence, so that every part
+of every rung has both tracks from end to end. Pure: tags in, parts out.
+"""
+
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from showfloor.media.formats.flv import (
+    AudioPacket,
+    AudioPayload,
+    AvcConfig,
+    FlvTag,
+    TagKind,
+    VideoPacket,
+    VideoPayload,
+)
+from showfloor.media.formats.fmp4 import (
+    AUDIO_FRAME,
+    AUDIO_RATE,
+    AUDIO_TRACK,
+    VIDEO_TIMESCALE,
+    VIDEO_TRACK,
+    Sample,
+    TrackRun,
+    fragment,
+    init_segment,
+)
+from showfloor.media.ports import AUDIO, Rung
+
+SEGMENT_S: Final = 2
+PART_TARGET_S: Final = Fraction(334, 1000)
+AAC_RECORD: Final = bytes.fromhex("1190")  # AAC-LC, 48 kHz, stereo: what the encoder is told
+SILENCE: Final = bytes.fromhex("210049900219002380")  # one such frame without sound
+SILENT_FRAME_MAX: Final = 16  # bytes; the encoder fills holes with frames of about six
+AUDIO_PATIENCE_S: Final = Fraction(150, 1000)  # how long a finished part waits for its audio
+SKEW_MAX_S: Final = 10  # one pipe ahead of another by more: the encoder is broken
+EARLY_AUDIO_MAX: Final = 500  # audio frames kept before the first picture, 10 s
+
+
+class SegmenterError(Exception):
+    """The encoder gave something that cannot be cut exactly: it has to be restarted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of all rungs. `start` and `duration`: s, exact, from the broadcast's first picture."""
+
+    segment: int  # ordinal in the broadcast, from 0
+    index: int  # in the segment, from 0
+    start: Fraction
+    duration: Fraction
+    independent: bool
+    ends_segment: bool
+    payloads: tuple[bytes, ...]  # `moof` + `mdat`, in the order of the rungs
+
+
+@dataclass(frozen=True, slots=True)
+class RungInit:
+    """What a player needs before the first part of a rung."""
+
+    codecs: str
+    data: bytes
+
+
+def frame_time(number: int, fps: int) -> int:
+    """When a frame starts, in the video timescale: exact at every full second, and rounded
+    between, never adding up."""
+    return (2 * number * VIDEO_TIMESCALE + fps) // (2 * fps)
+
+
+class Segmenter:
+    """The cutter of one broadcast."""
+
+    def __init__(self, rungs: Sequence[Rung], *, has_audio: bool) -> None:
+        assert rungs
+        assert rungs[0].fps.denominator == 1, "the ladder snaps frame rates to whole numbers"
+        self._rungs = tuple(rungs)
+        self._fps = rungs[0].fps.numerator
+        self.frames_per_part = int(PART_TARGET_S * self._fps)
+        self.frames_per_segment = SEGMENT_S * self._fps
+        self._video = [_VideoPipe(rung, self._fps) for rung in self._rungs]
+        self._audio = _AudioPipe(has_audio=has_audio)
+        self._cut = 0  # frames that are out
+        self._seen = 0  # frames of parts whose pictures are complete
+        self._complete_at: deque[float] = deque()  # when they were; bounded by SKEW_MAX_S
+        self._sequence = 0
+
+    @property
+    def inits(self) -> tuple[RungInit, ...] | None:
+        """One for each rung; None until the encoder has told them all."""
+        inits = tuple(pipe.init for pipe in self._video if pipe.init)
+        return inits if len(inits) == len(self._rungs) else None
+
+    def wait_for_sound(self, lag_s: Fraction) -> None:
+        """The source's sound comes that much later than its picture."""
+        self._audio.patience_s = lag_s + AUDIO_PATIENCE_S
+
+    def take_lost_sound(self) -> Fraction:
+        """How much sound came too late for its place since this was last asked, s."""
+        lost, self._audio.lost = self._audio.lost, 0
+        return Fraction(lost, AUDIO_RATE)
+
+    def feed(self, rung: int, tag: FlvTag, now: float) -> list[Part]:
+        """Take a tag of one pipe (`AUDIO` or a rung's index); the parts that it completes.
+        `now`: a monotonic clock, s."""
+        if tag.kind is TagKind.VIDEO and rung != AUDIO:
+            pipe = self._video[rung]
+            pipe.take(tag)
+            if self._audio.origin_ms is None and pipe.origin_ms is not None:
+                self._audio.start(pipe.origin_ms)
+        elif tag.kind is TagKind.AUDIO and rung == AUDIO:
+            self._audio.take(tag)
+        return self._cut_ready(now)
+
+    def flush(self) -> list[Part]:
+        """The frames that are left: of the last segment as many as there are. Where sound was
+        waited for, they may reach over the ends of other segments."""
+        parts: list[Part] = []
+        end = min(pipe.count for pipe in self._video)
+        while self._cut < end:
+            part_end = min(self._part_end(self._cut), end)
+            self._audio.fill(self._samples(part_end))
+            parts.append(self._make(part_end, is_last=part_end == end))
+        return parts
+
+    def _part_end(self, start: int) -> int:
+        """The frame after the part that starts at `start`."""
+        segment_end = start - start % self.frames_per_segment + self.frames_per_segment
+        return min(start + self.frames_per_part, segment_end)
+
+    def _samples(self, frame: int) -> int:
+        """Audio samples up to the start of a frame."""
+        return frame * AUDIO_RATE // self._fps
+
+    def _cut_ready(self, now: float) -> list[Part]:
+        parts = []
+        ready = min(pipe.count for pipe in self._video)
+        if max(pipe.count for pipe in self._video) - ready > SKEW_MAX_S * self._fps:
+            raise SegmenterError("one rung has stopped while the others go on")
+        while (end := self._part_end(self._seen)) <= ready:
+            self._seen = end
+            self._complete_at.append(now)
+        while self._complete_at:
+            end = self._part_end(self._cut)
+            if self._audio.end < self._samples(end):
+                if self._may_still_come(ready - end, now - self._complete_at[0]):
+                    break
+                self._audio.fill(self._samples(end))
+            self._complete_at.popleft()
+            parts.append(self._make(end))
+        return parts
+
+    def _may_still_come(self, frames_ahead: int, waited_s: float) -> bool:
+        """Whether a part's sound is not yet late: by the pictures that are ahead of it, and by the
+        clock too, since after a stall a whole second of one pipe is read before the other."""
+        patience_s = self._audio.patience_s
+        return frames_ahead < patience_s * self._fps or waited_s < patience_s
+
+    def _make(self, end: int, *, is_last: bool = False) -> Part:
+        start, self._cut = self._cut, end
+        audio_time, audio = self._audio.cut(self._samples(end))
+        self._sequence += 1
+        payloads, independent = [], True
+        for pipe in self._video:
+            samples = pipe.cut(end - start)
+            independent = independent and samples[0].is_sync
+            video = TrackRun(VIDEO_TRACK, frame_time(start, self._fps), samples)
+            sound = TrackRun(AUDIO_TRACK, audio_time, audio)
+            payloads.append(fragment(self._sequence, (video, sound)))
+        segment, into_segment = divmod(start, self.frames_per_segment)
+        return Part(
+            segment, into_segment // self.frames_per_part,
+            Fraction(start, self._fps), Fraction(end - start, self._fps),
+            independent, is_last or end % self.frames_per_segment == 0, tuple(payloads),
+        )  # fmt: skip
+
+
+class _VideoPipe:
+    """The frames of one rung that are not cut yet."""
+
+    def __init__(self, rung: Rung, fps: int) -> None:
+        self.name = rung.name
+        self.init: RungInit | None = None
+        self.origin_ms: int | None = None
+        self.count = 0  # frames taken since the start
+        self._rung = rung
+        self._fps = fps
+        self._waiting: list[Sample] = []
+
+    def take(self, tag: FlvTag) -> None:
+        payload = VideoPayload.parse(tag.payload)
+        if payload.packet_type is VideoPacket.CONFIG:
+            config = AvcConfig.parse(payload.data)
+            data = init_segment(
+                avc_record=config.record, width=self._rung.width, height=self._rung.height,
+                aac_record=AAC_RECORD,
+            )  # fmt: skip
+            self.init = RungInit(f"{config.codec_string},mp4a.40.2", data)
+        elif payload.packet_type is VideoPacket.FRAME:
+            if self.origin_ms is None:
+                self.origin_ms = tag.timestamp_ms
+            frame = Fraction((tag.timestamp_ms - self.origin_ms) * self._fps, 1000)
+            # Rounding to milliseconds moves a stamp by at most 0.06 of a frame at 60 frames/s.
+            if abs(frame - self.count) > Fraction(1, 2):
+                raise SegmenterError(f"{self.name}: frame {float(frame):.2f} came as {self.count}")
+            # Before it is taken: what was taken can always be cut, also by `flush`.
+            if self.count % (SEGMENT_S * self._fps) == 0 and not payload.is_key:
+                raise SegmenterError(f"frame {self.count} of {self.name} should be a key frame")
+            start = frame_time(self.count, self._fps)
+            self.count += 1
+            duration = frame_time(self.count, self._fps) - start
+            self._waiting.append(Sample(payload.data, duration, payload.is_key))
+
+    def cut(self, count: int) -> list[Sample]:
+        samples, self._waiting = self._waiting[:count], self._waiting[count:]
+        return samples
+
+
+class _AudioPipe:
+    """AAC frames that are not cut yet, on a grid without holes. Times in samples."""
+
+    def __init__(self, *, has_audio: bool) -> None:
+        self.origin_ms: int | None = None
+        self.patience_s = AUDIO_PATIENCE_S if has_audio else Fraction(0)
+        self.end = 0  # where the next frame goes
+        self.lost = 0  # samples that came too late; silence is not missed
+        self._early: list[FlvTag] = []
+        self._waiting: list[Sample] = []
+        self._started = False
+
+    def start(self, origin_ms: int) -> None:
+        """The first picture is at `origin_ms` of the pipes' time."""
+        self.origin_ms = origin_ms
+        early, self._early = self._early, []
+        for tag in early:
+            self.take(tag)
+
+    def take(self, tag: FlvTag) -> None:
+        payload = AudioPayload.parse(tag.payload)
+        if payload.packet_type is not AudioPacket.FRAME:
+            return
+        if self.origin_ms is None:
+            if len(self._early) >= EARLY_AUDIO_MAX:
+                raise SegmenterError("the encoder gives sound but no picture")
+            self._early.append(tag)
+            return
+        time = (tag.timestamp_ms - self.origin_ms) * AUDIO_RATE // 1000
+        if time < -AUDIO_FRAME // 2:
+            return  # before the first picture; the encoder's priming frame among them
+        if not self._started:
+            self._started = True
+            if self.end == 0:  # else silence has fixed the grid: at most 11 ms off
+                self.end = max(0, time) % AUDIO_FRAME
+        slot = round(Fraction(time - self.end, AUDIO_FRAME))
+        if slot < 0:
+            if len(payload.data) > SILENT_FRAME_MAX:
+                self.lost += AUDIO_FRAME
+            return
+        if slot > SKEW_MAX_S * AUDIO_RATE // AUDIO_FRAME:
+            raise SegmenterError(f"the encoder's sound jumps by {slot} frames")
+        self._waiting += [Sample(SILENCE, AUDIO_FRAME)] * slot
+        self._waiting.append(Sample(payload.data, AUDIO_FRAME))
+        self.end += (slot + 1) * AUDIO_FRAME
+
+    def fill(self, until: int) -> None:
+        """Silence, so that nothing is missing before `until`."""
+        missing = -(-(until - self.end) // AUDIO_FRAME)
+        if missing > 0:
+            self._waiting += [Sample(SILENCE, AUDIO_FRAME)] * missing
+            self.end += missing * AUDIO_FRAME
+
+    def cut(self, until: int) -> tuple[int, list[Sample]]:
+        """The frames that start before `until`, and where the first of them starts."""
+        start = self.end - len(self._waiting) * AUDIO_FRAME
+        count = max(0, min(len(self._waiting), -(-(until - start) // AUDIO_FRAME)))
+        samples, self._waiting = self._waiting[:count], self._waiting[count:]
+        return start, samples

@@ -1,0 +1,114 @@
+"""Time of an incoming stream: one line without jumps for the encoder, and its wall clock."""
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Final
+
+from showfloor.media.formats.flv import TagKind
+
+START_MS: Final = 1000  # the first picture, so that nothing before it is negative
+JUMP_FORWARD_MS: Final = 3000
+JUMP_BACK_MS: Final = 200  # within one track stamps only ever rise, but for rounding
+SOUND_LAG_MAX_MS: Final = 5000  # sound that comes later than this behind its picture is given up
+SOUND_LAG_STEP_MS: Final = 100
+_LAG_NOTICED_MS: Final = 40  # encoders interleave to within a frame of sound
+_LAG_SETTLES_MS: Final = 250  # of picture that a lag has to last: a hiccup ends in a burst instead
+STEP_MS: Final = 40  # put between the last tag before a jump and the first after it
+DRIFT_TOLERATED_S: Final = 0.1
+SLEW_SHARE: Final = 0.25  # of the drift, per segment of 2 s: an encoder out of breath is followed
+SLEW_MAX_S: Final = 0.25  # per segment; 6.2.1 wants overlaps of dates well under a second
+_DRIFT_FRAMES: Final = 120  # at least 2 s of frames
+
+
+@dataclass(slots=True)
+class _Track:
+    offset_ms: int
+    last_ms: int | None = None  # of the output
+
+
+class Timebase:
+    """Maps an encoder's stamps to a line that starts at START_MS and never jumps by more than 3 s.
+
+    Both tracks share one offset; when a stamp jumps, the other track is moved by the same amount
+    when its own jump comes, so that picture and sound stay together.
+    """
+
+    def __init__(self, first_picture_ms: int) -> None:
+        self._offset_ms = START_MS - first_picture_ms
+        self._tracks = {kind: _Track(self._offset_ms) for kind in (TagKind.AUDIO, TagKind.VIDEO)}
+        self._latest_ms = START_MS
+
+    def map(self, kind: TagKind, stamp_ms: int) -> int:
+        """The stamp for the encoder, ms."""
+        track = self._tracks[kind]
+        if not self._continues(track, stamp_ms + track.offset_ms):
+            if not self._continues(track, stamp_ms + self._offset_ms):
+                self._offset_ms = self._latest_ms + STEP_MS - stamp_ms
+            track.offset_ms = self._offset_ms
+        mapped = stamp_ms + track.offset_ms
+        track.last_ms = mapped
+        self._latest_ms = max(self._latest_ms, mapped)
+        return mapped
+
+    def _continues(self, track: _Track, mapped_ms: int) -> bool:
+        before = START_MS - SOUND_LAG_MAX_MS if track.last_ms is None else track.last_ms
+        return before - JUMP_BACK_MS <= mapped_ms <= self._latest_ms + JUMP_FORWARD_MS
+
+
+class SoundLag:
+    """How far the sound comes behind its picture: by the order in which the tags arrive, so that a
+    line that stands still and then brings both changes nothing. Stamps are the timebase's."""
+
+    def __init__(self) -> None:
+        self.settled_ms = 0  # the lag to wait for; only rises, in whole steps
+        self._picture_ms = START_MS
+        self._since_ms: int | None = None  # the picture at which a larger lag was first seen
+        self._least_ms = 0  # of it since then
+
+    def picture(self, stamp_ms: int) -> None:
+        self._picture_ms = max(self._picture_ms, stamp_ms)
+
+    def sound(self, stamp_ms: int) -> bool:
+        """True when `settled_ms` has risen."""
+        lag_ms = self._picture_ms - stamp_ms
+        if not self.settled_ms + _LAG_NOTICED_MS < lag_ms <= SOUND_LAG_MAX_MS:
+            self._since_ms = None
+            return False
+        if self._since_ms is None:
+            self._since_ms, self._least_ms = self._picture_ms, lag_ms
+        self._least_ms = min(self._least_ms, lag_ms)
+        if self._picture_ms - self._since_ms < _LAG_SETTLES_MS:
+            return False
+        steps = -(-(self._least_ms + _LAG_NOTICED_MS) // SOUND_LAG_STEP_MS)
+        self.settled_ms = min(steps * SOUND_LAG_STEP_MS, SOUND_LAG_MAX_MS)
+        self._since_ms = None
+        return True
+
+
+class WallClock:
+    """The wall clock of a broadcast's pictures: when its first one came, plus exact media time,
+    moved a quarter of the way (at most 250 ms) towards the arrivals with each segment while those
+    drift by more than 100 ms: an encoder that cannot keep up stamps less time than passes."""
+
+    def __init__(self, first_picture_at: datetime) -> None:
+        self._anchor = first_picture_at
+        self._delays_s: deque[float] = deque(maxlen=_DRIFT_FRAMES)
+
+    def arrived(self, media_s: float, at: datetime) -> None:
+        """A picture of that media time came at `at`."""
+        self._delays_s.append((at - self._anchor).total_seconds() - media_s)
+
+    def segment_start(self, media_s: Fraction) -> datetime:
+        """The wall clock of a segment's first picture; called once for each segment."""
+        if len(self._delays_s) == _DRIFT_FRAMES:
+            # A network only ever delays: the earliest arrival is the one nearest to the truth.
+            drift_s = min(self._delays_s)
+            if abs(drift_s) > DRIFT_TOLERATED_S:
+                slew_s = max(-SLEW_MAX_S, min(SLEW_MAX_S, drift_s * SLEW_SHARE))
+                self._anchor += timedelta(seconds=slew_s)
+                self._delays_s = deque(
+                    (delay - slew_s for delay in self._delays_s), maxlen=_DRIFT_FRAMES
+                )
+        return self._anchor + timedelta(seconds=float(media_s))

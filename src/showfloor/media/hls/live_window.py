@@ -1,0 +1,397 @@
+"""The shelf: a channel's segments and parts, and the playlists that list them. No I/O, no clock.
+
+There are two views of one numbering: the preview lists everything, the public view only segments
+that were opened while the show was live.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Final
+
+from showfloor.media.encoding.segmenter import SEGMENT_S
+from showfloor.media.hls.audio_only import SOUND
+from showfloor.media.hls.playlist import (
+    PART_HOLD_BACK_S,
+    PARTS_LISTED_S,
+    PREVIEW_PART_HOLD_BACK_S,
+    ListedPart,
+    ListedSegment,
+    MediaPlaylist,
+    RenditionReport,
+    render_media,
+)
+from showfloor.media.recording.index import BroadcastRecord, RecordingIndex, RungInfo, SegmentRecord
+
+# Parts are listed for 6 s and fetchable for 6 s more (6.2.2); segments cut short by a loss are
+# below 2 s each, hence the reserve.
+SEGMENTS_IN_MEMORY: Final = 10
+LISTINGS_MAX: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class PartInfo:
+    duration: Fraction
+    independent: bool
+
+
+@dataclass(slots=True)
+class OpenSegment:
+    """A segment whose parts are in memory: the one that is being filled, or a recent one.
+    `listed` parts may be asked for; the last one is held until the segment is on disk."""
+
+    msn: int
+    broadcast: BroadcastRecord
+    pdt: datetime
+    public: bool
+    discontinuity: bool
+    parts: list[PartInfo] = field(default_factory=list)
+    payloads: list[tuple[bytes, ...]] = field(default_factory=list)
+    listed: int = 0
+
+    def add(self, part: PartInfo, payloads: tuple[bytes, ...]) -> None:
+        self.parts.append(part)
+        self.payloads.append(payloads)
+
+    def bodies(self) -> dict[str, bytes]:
+        """The whole segment of each rung: its parts, one after the other."""
+        return {
+            rung.name: b"".join(payloads[n] for payloads in self.payloads)
+            for n, rung in enumerate(self.broadcast.rungs)
+        }
+
+    def last_part(self) -> dict[str, bytes]:
+        """The newest part of each rung."""
+        return {rung.name: self.payloads[-1][n] for n, rung in enumerate(self.broadcast.rungs)}
+
+    def record(self, *, lost: bool = False) -> SegmentRecord:
+        """The segment as far as it has come. `lost`: not on disk, so without sizes."""
+        sizes = (
+            {}
+            if lost
+            else {
+                rung.name: sum(len(payloads[n]) for payloads in self.payloads)
+                for n, rung in enumerate(self.broadcast.rungs)
+            }
+        )
+        duration = sum((part.duration for part in self.parts), Fraction(0))
+        return SegmentRecord(
+            self.msn, self.broadcast.number, self.discontinuity, self.pdt, duration,
+            self.public, sizes,
+        )  # fmt: skip
+
+    def part(self, rung: str, index: int) -> bytes | None:
+        place = _place(self.broadcast, rung)
+        if place is None or not 0 <= index < self.listed:
+            return None
+        return self.payloads[index][place]
+
+
+def _place(broadcast: BroadcastRecord, rung: str) -> int | None:
+    return next((n for n, info in enumerate(broadcast.rungs) if info.name == rung), None)
+
+
+def _shorter_side(rung: RungInfo) -> int:
+    return min(rung.width, rung.height)
+
+
+class LiveWindow:
+    """See the module."""
+
+    def __init__(self, index: RecordingIndex, *, window_s: int) -> None:
+        self.broadcasts: dict[int, BroadcastRecord] = dict(index.broadcasts)
+        self.open: OpenSegment | None = None
+        self.public: list[SegmentRecord] = []
+        self._window_s = window_s
+        self._msn_next = index.msn_next
+        self._recent: dict[int, OpenSegment] = {}
+        self._by_msn: dict[int, SegmentRecord] = {}
+        self._starts: dict[bool, int] = {}  # of the views' windows, until they change
+        self._lists: dict[tuple[str, bool, int, int], list[ListedSegment]] = {}  # the same
+        self._listings: dict[tuple[str, int], ListedSegment] = {}  # made once, listed for minutes
+        self._rungs: dict[bool, list[RungInfo]] = {}  # of the views, until they change
+        # Of the preview view: what was dropped in front, for its discontinuity sequence.
+        self._dropped_cuts = 0
+        self._all: list[SegmentRecord] = []
+        for record in index.segments:
+            # Nobody can ask for the previews of an earlier process any more.
+            if record.public and record.broadcast in self.broadcasts:
+                self._list(record)
+            elif not self._all:
+                self._dropped_cuts += record.discontinuity
+
+    def _list(self, record: SegmentRecord) -> None:
+        self._forget_views()
+        self._all.append(record)
+        self._by_msn[record.msn] = record
+        if record.public:
+            self.public.append(record)
+
+    def _forget_views(self) -> None:
+        self._rungs.clear()
+        self._starts.clear()
+        self._lists.clear()
+
+    # --- filling ---
+
+    def open_segment(self, broadcast: BroadcastRecord, pdt: datetime, *, public: bool) -> None:
+        assert self.open is None
+        last = self._all[-1] if self._all else None
+        new_broadcast = last.broadcast != broadcast.number if last else self._msn_next > 0
+        self.open = OpenSegment(self._msn_next, broadcast, pdt, public, new_broadcast)
+        self._msn_next += 1
+
+    def close_segment(self, record: SegmentRecord) -> None:
+        """The open segment is complete and on disk (or lost)."""
+        segment = self.open
+        assert segment is not None
+        assert segment.msn == record.msn
+        segment.listed = len(segment.parts)
+        self.open = None
+        self._recent[record.msn] = segment
+        while len(self._recent) > SEGMENTS_IN_MEMORY:
+            del self._recent[next(iter(self._recent))]
+        self._list(record)
+
+    def drop_previews(self, before: datetime) -> list[SegmentRecord]:
+        """Take out the previews in front that ended before a moment, and return them."""
+        count = 0
+        while count < len(self._all):
+            record = self._all[count]
+            if record.public or record.ends_at >= before or record.msn in self._recent:
+                break
+            count += 1
+        dropped, self._all = self._all[:count], self._all[count:]
+        self._forget_views()
+        for record in dropped:
+            self._dropped_cuts += record.discontinuity
+            del self._by_msn[record.msn]
+        return dropped
+
+    # --- asking ---
+
+    def _view(self, *, preview: bool) -> list[SegmentRecord]:
+        return self._all if preview else self.public
+
+    def _open_in(self, *, preview: bool) -> OpenSegment | None:
+        return self.open if self.open and (preview or self.open.public) else None
+
+    def position(self, *, preview: bool) -> tuple[int, int]:
+        """The number of the first segment that is not complete, and how many of its parts are
+        listed: exactly the part that comes next."""
+        segment = self._open_in(preview=preview)
+        if segment is not None:
+            return segment.msn, segment.listed
+        return (self.open.msn if self.open else self._msn_next), 0
+
+    def reached(self, msn: int, part: int | None, *, preview: bool) -> bool:
+        """Whether a blocked reload for that position can be answered."""
+        open_msn, listed = self.position(preview=preview)
+        if part is None or msn > open_msn:
+            return open_msn > msn
+        if msn == open_msn:
+            return listed > part
+        recent = self._recent.get(msn)
+        if msn == open_msn - 1 and recent is not None and part >= len(recent.parts):
+            return listed > 0  # 6.2.5.2: beyond the last part means part 0 of the next segment
+        return True
+
+    def find(self, msn: int, *, preview: bool) -> SegmentRecord | None:
+        record = self._by_msn.get(msn)
+        return record if record is not None and (preview or record.public) else None
+
+    def recent_body(self, record: SegmentRecord, rung: str) -> bytes | None:
+        segment = self._recent.get(record.msn)
+        return segment.bodies().get(rung) if segment is not None else None
+
+    def part(
+        self, broadcast: int, rung: str, msn: int, index: int, *, preview: bool
+    ) -> bytes | None:
+        """A listed part that is still in memory."""
+        segment = self.open if self.open and self.open.msn == msn else self._recent.get(msn)
+        if segment is None or segment.broadcast.number != broadcast:
+            return None
+        return segment.part(rung, index) if preview or segment.public else None
+
+    def has_broadcast(self, number: int, *, preview: bool) -> bool:
+        """Whether a view lists something of a broadcast."""
+        segment = self._open_in(preview=preview)
+        if segment is not None and segment.broadcast.number == number:
+            return True
+        view = self._view(preview=preview)
+        return any(record.broadcast == number for record in reversed(view))
+
+    def rungs(self, *, preview: bool) -> list[RungInfo]:
+        """Every rung of the broadcasts that a view lists, best first, each as it was last."""
+        if preview in self._rungs:
+            return self._rungs[preview]
+        numbers = {record.broadcast for record in self._view(preview=preview)}
+        found: dict[str, RungInfo] = {}
+        for number in sorted(numbers):
+            found |= {rung.name: rung for rung in self.broadcasts[number].rungs}
+        self._rungs[preview] = sorted(found.values(), key=_shorter_side, reverse=True)
+        return self._rungs[preview]
+
+    # --- playlists ---
+
+    def playlists(self, *, preview: bool) -> list[str]:
+        """The rungs by name, and the sound alone; none where there is nothing to play."""
+        names = [rung.name for rung in self.rungs(preview=preview)]
+        return [*names, SOUND] if names else []
+
+    def source(self, broadcast: int, rung: str) -> str:
+        """The rung whose files have what is asked for: those of the smallest have the sound."""
+        record = self.broadcasts.get(broadcast)
+        return record.rungs[-1].name if rung == SOUND and record is not None else rung
+
+    def render(
+        self,
+        rung: str,
+        *,
+        preview: bool,
+        ended: bool,
+        whole: bool,
+        skip: bool,
+        hint_broadcast: int,
+    ) -> str:
+        """A rung's playlist; `whole`: from the first segment on, not only the window, and without
+        parts: a replay."""
+        view = self._view(preview=preview)
+        start = 0 if whole else self._window_start(view, preview=preview)
+        cuts = sum(record.discontinuity for record in view[:start])
+        if preview:
+            cuts += self._dropped_cuts
+        segments = self._listed(view[start:], rung, with_parts=not whole, preview=preview)
+        first_msn = view[start].msn
+        if ended:
+            return render_media(MediaPlaylist(first_msn, cuts, segments, ended=True))
+        msn, index = self.position(preview=preview)
+        last = (msn, index - 1) if index else (msn - 1, self._last_part(msn - 1))
+        return render_media(
+            MediaPlaylist(
+                first_msn, cuts, segments,
+                open_segment=self._listed_open(rung, preview=preview),
+                hint_uri=self._hint(rung, hint_broadcast, msn, index),
+                reports=[
+                    RenditionReport(f"{other}.m3u8", *last)
+                    for other in self.playlists(preview=preview)
+                    if other != rung
+                ],
+                part_hold_back_s=PREVIEW_PART_HOLD_BACK_S if preview else PART_HOLD_BACK_S,
+            ),
+            skip=skip,
+        )  # fmt: skip
+
+    def _window_start(self, view: Sequence[SegmentRecord], *, preview: bool) -> int:
+        if preview not in self._starts:
+            total, start = Fraction(0), len(view)
+            while start > 0 and total + view[start - 1].duration <= self._window_s:
+                start -= 1
+                total += view[start].duration
+            self._starts[preview] = start
+        return self._starts[preview]
+
+    def _last_part(self, msn: int) -> int:
+        recent = self._recent.get(msn)
+        return len(recent.parts) - 1 if recent is not None else 0
+
+    def _listed(
+        self, records: Sequence[SegmentRecord], rung: str, *, with_parts: bool, preview: bool
+    ) -> list[ListedSegment]:
+        """The complete segments; the same list while only parts are added to the open one."""
+        bare = len(records) - self._count_with_parts(records) if with_parts else len(records)
+        key = (rung, preview, bare, len(records))
+        if key in self._lists:
+            return self._lists[key]
+        listed: list[ListedSegment] = []
+        before: SegmentRecord | None = None
+        for n, record in enumerate(records):
+            base = self._base(record.broadcast, rung)
+            if before is not None and record.msn != before.msn + 1:
+                listed += _gaps(before, record, base)
+            before = record
+            listed.append(self._listed_one(record, rung, base, with_parts=n >= bare))
+        self._lists[key] = listed
+        return listed
+
+    def _listed_one(
+        self, record: SegmentRecord, rung: str, base: str, *, with_parts: bool
+    ) -> ListedSegment:
+        known = self._listings.get((rung, record.msn))
+        if known is not None:
+            return known
+        segment = self._recent.get(record.msn)
+        listed = ListedSegment(
+            f"{base}/{record.msn}.m4s", f"{base}/init.mp4", record.pdt, record.duration,
+            record.discontinuity,
+            is_gap=not record.sizes and segment is None,
+            parts=_listed_parts(base, record.msn, segment.parts if segment and with_parts else ()),
+        )  # fmt: skip
+        if segment is None:  # nothing about it will change
+            if len(self._listings) >= LISTINGS_MAX:
+                self._listings.clear()
+            self._listings[rung, record.msn] = listed
+        return listed
+
+    def _count_with_parts(self, records: Sequence[SegmentRecord]) -> int:
+        """How many segments at the end start within 3 target durations of it."""
+        distance = Fraction(0)
+        if self.open is not None:
+            distance = sum((part.duration for part in self.open.parts), distance)
+        for count, record in enumerate(reversed(records)):
+            distance += record.duration
+            if distance > PARTS_LISTED_S:
+                return count
+        return len(records)
+
+    def _listed_open(self, rung: str, *, preview: bool) -> ListedSegment | None:
+        segment = self._open_in(preview=preview)
+        if segment is None or not segment.listed:
+            return None
+        base = self._base(segment.broadcast.number, rung)
+        return ListedSegment(
+            "", f"{base}/init.mp4", segment.pdt, Fraction(0), segment.discontinuity,
+            parts=_listed_parts(base, segment.msn, segment.parts[: segment.listed]),
+        )  # fmt: skip
+
+    def _hint(self, rung: str, broadcast: int, msn: int, index: int) -> str:
+        return f"{self._base(broadcast, rung)}/{msn}.{index}.m4s"
+
+    def _base(self, number: int, rung: str) -> str:
+        """The folder that stands for a rung in a broadcast: of the rung itself, or of the next
+        lower one when this broadcast's source had no such rung."""
+        broadcast = self.broadcasts.get(number)
+        if broadcast is None or rung == SOUND or _place(broadcast, rung) is not None:
+            return f"{number}/{rung}"
+        wanted = self._side_of(rung)
+        lower = (info for info in broadcast.rungs if _shorter_side(info) <= wanted)
+        return f"{number}/{next(lower, broadcast.rungs[-1]).name}"
+
+    def _side_of(self, rung: str) -> int:
+        sides = (
+            _shorter_side(info)
+            for broadcast in self.broadcasts.values()
+            for info in broadcast.rungs
+            if info.name == rung
+        )
+        return next(sides, 0)
+
+
+def _listed_parts(base: str, msn: int, parts: Iterable[PartInfo]) -> tuple[ListedPart, ...]:
+    return tuple(
+        ListedPart(f"{base}/{msn}.{n}.m4s", part.duration, part.independent)
+        for n, part in enumerate(parts)
+    )
+
+
+def _gaps(before: SegmentRecord, after: SegmentRecord, base: str) -> list[ListedSegment]:
+    """Stand-ins for segments between two that are not in the index: they could not be kept."""
+    return [
+        ListedSegment(
+            f"{base}/{msn}.m4s", f"{base}/init.mp4",
+            before.ends_at + timedelta(seconds=(msn - before.msn - 1) * SEGMENT_S),
+            Fraction(SEGMENT_S), is_gap=True,
+        )
+        for msn in range(before.msn + 1, after.msn)
+    ]  # fmt: skip

@@ -1,0 +1,461 @@
+"""The origin: what one channel has on air and on disk, and what a player may ask of it.
+
+Everything runs on the event loop; only the recording's reads and writes go to threads. What
+arrives is taken in order by one task: a part is listed after it was written, a segment after its
+record is on disk, and the parts behind it wait for that.
+Clauses are those of draft-pantos-hls-rfc8216bis.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from fractions import Fraction
+from typing import Final
+
+from showfloor.kernel.clock import Clock, truncate_ms, utc_now
+from showfloor.kernel.errors import NotFound, Unavailable
+from showfloor.media.encoding.segmenter import PART_TARGET_S, Part, RungInit
+from showfloor.media.hls.audio_only import SOUND, sound_of_init, sound_of_media
+from showfloor.media.hls.blocking_reload import (
+    BadDirective,
+    Directives,
+    Freshness,
+    Notifier,
+    ReloadTimeout,
+    RenderedPlaylist,
+)
+from showfloor.media.hls.live_window import LiveWindow, OpenSegment, PartInfo
+from showfloor.media.hls.playlist import TARGET_DURATION_S, render_multivariant
+from showfloor.media.ports import Rung
+from showfloor.media.recording.index import BroadcastRecord, Recording, RecordingIndex, RungInfo
+from showfloor.media.recording.recorder import WRITE_PATIENCE_S, Recorder
+from showfloor.media.recording.storage import Storage, unlimited
+
+log = logging.getLogger(__name__)
+
+BLOCK_MAX_S: Final = 3 * TARGET_DURATION_S  # 6.2.5.2: then 503
+OUTAGE_ANSWER_S: Final = 1.2  # hls.js gives up on a blocked reload after 1.6 s at our settings
+FIRST_SEGMENT_S: Final = 4.0  # one segment, and an encoder that has to start
+ADVANCE_PARTS_MAX: Final = int(3 / PART_TARGET_S)  # 6.2.5.2, Advance Part Limit
+PREVIEW_KEPT_S: Final = 60
+INBOX_MAX: Final = 256  # 80 s of parts
+END_GRACE_S: Final = 8.0  # for the last segment of an encoder that is still at work
+
+
+@dataclass(frozen=True, slots=True)
+class _Begin:
+    record: BroadcastRecord
+    inits: Mapping[str, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _AddPart:
+    part: Part
+    pdt: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    pass
+
+
+class LiveStream:
+    """One show's media: fed by one broadcast at a time, read by any number of players."""
+
+    def __init__(
+        self,
+        channel_id: str,
+        recording: Recording,
+        index: RecordingIndex,
+        *,
+        window_s: int = 600,
+        storage: Storage | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        self.id = channel_id
+        self.ended = False
+        self.closed = False  # takes nothing more
+        self.held = False  # a publisher has been let in: it stays open
+        self.last_part_at: datetime | None = None
+        self.listed: tuple[int, Fraction] = (0, Fraction(0))  # broadcast, and its media time, s
+        self._recording = recording
+        self._clock = clock
+        self._window = LiveWindow(index, window_s=window_s)
+        self._public = False
+        self._ending = False
+        self._current: BroadcastRecord | None = None  # on air, as far as the inbox is worked off
+        self._broadcasting = False  # between begin_broadcast and end_broadcast
+        self._broadcast_next = index.broadcast_next
+        self._inits: dict[tuple[int, str], bytes] = {}  # of this process's broadcasts
+        self.recorder = Recorder(channel_id, recording, index.broadcasts, storage or unlimited())
+        self._inbox: asyncio.Queue[_Begin | _AddPart | _End] = asyncio.Queue(INBOX_MAX)
+        self._worker: asyncio.Task[None] | None = None
+        self._notifier = Notifier()
+        self.recorder.remove_old_previews([r for r in index.segments if not r.public])
+        self._rendered: dict[tuple[str, bool, bool, bool], RenderedPlaylist] = {}
+
+    # --- the broadcast's side ---
+
+    @property
+    def on_air(self) -> bool:
+        return self._broadcasting
+
+    def begin_broadcast(self, rungs: Sequence[Rung], inits: Sequence[RungInit]) -> int:
+        """A new broadcast, whose parts follow; its number."""
+        assert not self._broadcasting, "one broadcast at a time"
+        number, self._broadcast_next = self._broadcast_next, self._broadcast_next + 1
+        infos = tuple(
+            RungInfo(r.name, r.width, r.height, int(r.fps), r.kbps, init.codecs)
+            for r, init in zip(rungs, inits, strict=True)
+        )
+        data = {rung.name: init.data for rung, init in zip(rungs, inits, strict=True)}
+        self._broadcasting = True
+        self._put(_Begin(BroadcastRecord(number, infos), data))
+        return number
+
+    def add_part(self, part: Part, pdt: datetime | None = None) -> None:
+        """The next part of the broadcast; `pdt`, the wall clock, with the first of a segment."""
+        assert self._broadcasting
+        self._put(_AddPart(part, pdt))
+
+    def end_broadcast(self) -> None:
+        """No more parts: the open segment is closed as long as it is."""
+        if self._broadcasting:
+            self._broadcasting = False
+            self._put(_End())
+
+    def set_public(self, public: bool) -> None:
+        """Whether segments that open from now on may be seen by viewers."""
+        self._public = public
+
+    def end(self) -> None:
+        """The show is over. Once the broadcast has ended too (its publisher is cut by the caller),
+        playlists are complete, and everyone who waits is answered."""
+        if not self._ending:
+            self._ending = True
+            self._public = False
+            if self._broadcasting or not self._inbox.empty():
+                asyncio.get_running_loop().call_later(END_GRACE_S, self._complete)
+            else:
+                self._complete()
+
+    def _complete(self) -> None:
+        if not self.ended:
+            self.ended = True
+            self._changed()
+
+    async def settled(self) -> None:
+        """Until everything that has come in is listed and on disk."""
+        await self._inbox.join()
+
+    async def close(self) -> None:
+        """Let the writes finish and stop."""
+        self.closed = True
+        self.end_broadcast()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2 * WRITE_PATIENCE_S):
+                await self.settled()
+        if self._worker is not None:
+            self._worker.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._worker
+        self.recorder.close()
+
+    @property
+    def idle(self) -> bool:
+        """Whether it can be closed: nobody feeds it, nobody waits for it."""
+        in_use = self.held or self._broadcasting or self._notifier.waiters
+        return not in_use and self._inbox.empty()
+
+    def _put(self, event: _Begin | _AddPart | _End) -> None:
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work(), name=f"channel {self.id}")
+        self._inbox.put_nowait(event)
+
+    async def _work(self) -> None:
+        while True:
+            event = await self._inbox.get()
+            try:
+                await self._handle(event)
+            except Exception:
+                # A fault in one part must not stop the channel for good.
+                log.exception("channel_event_failed channel=%s", self.id)
+            finally:
+                self._inbox.task_done()
+
+    async def _handle(self, event: _Begin | _AddPart | _End) -> None:
+        match event:
+            case _Begin(record, inits):
+                await self._close_open_segment()  # there is one only after a fault
+                self._inits |= {(record.number, rung): data for rung, data in inits.items()}
+                self._window.broadcasts[record.number] = record
+                self._current = record
+                await self.recorder.begin(record, inits)
+            case _AddPart(part, pdt):
+                await self._take(part, pdt)
+            case _End():
+                await self._close_open_segment()
+                self._current = None
+                self.ended = self.ended or self._ending
+        self._changed()
+
+    async def _close_open_segment(self) -> None:
+        if self._window.open is not None and self._window.open.parts:
+            await self._seal(self._window.open)
+
+    async def _take(self, part: Part, pdt: datetime | None) -> None:
+        assert self._current is not None
+        if part.index == 0:
+            start = truncate_ms(pdt or self._clock())
+            self._window.open_segment(self._current, start, public=self._public)
+        segment = self._window.open
+        assert segment is not None
+        segment.add(PartInfo(part.duration, part.independent), part.payloads)
+        if part.ends_segment:
+            await self._seal(segment)
+        else:
+            if segment.public:
+                await self.recorder.add_part(segment.record(), segment.last_part())
+            segment.listed = len(segment.parts)
+        self.last_part_at = self._clock()
+        self.listed = (self._current.number, part.start + part.duration)
+
+    async def _seal(self, segment: OpenSegment) -> None:
+        """Put a complete segment on disk, then list it."""
+        record, broadcast = segment.record(), segment.broadcast
+        inits = {rung.name: self._inits[broadcast.number, rung.name] for rung in broadcast.rungs}
+        if not await self.recorder.append(record, segment.bodies(), broadcast, inits):
+            record = segment.record(lost=True)
+        self._window.close_segment(record)
+        old = self._window.drop_previews(self._clock() - timedelta(seconds=PREVIEW_KEPT_S))
+        self.recorder.remove(old)
+
+    def _changed(self) -> None:
+        self._rendered.clear()
+        self._notifier.notify()
+
+    # --- the players' side ---
+
+    async def first_segment(self, *, preview: bool) -> None:
+        """While the first segment is being made, wait for it (a refused player tries again later
+        than it is there). At once when there is one, or none is coming."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + FIRST_SEGMENT_S
+        while (preview or self._public) and self.on_air and not self._window.rungs(preview=preview):
+            left_s = deadline - loop.time()
+            if left_s <= 0 or not await self._notifier.wait(left_s):
+                return
+
+    def multivariant(self, *, preview: bool) -> RenderedPlaylist:
+        """NotFound until there is a complete segment to play."""
+        key = ("", preview, False, False)
+        if key not in self._rendered:
+            rungs = self._window.rungs(preview=preview)
+            if not rungs:
+                raise NotFound("There is no picture yet.")
+            self._rendered[key] = RenderedPlaylist(
+                render_multivariant(rungs).encode(), Freshness.NOW
+            )
+        return self._rendered[key]
+
+    async def playlist(
+        self, rung: str, directives: Directives, *, preview: bool, ended: bool = False
+    ) -> RenderedPlaylist:
+        """A rung's playlist; with `directives.msn` once it has got that far (6.2.5.2).
+
+        NotFound: no such rung, or nothing to play yet. BadDirective, ReloadTimeout: see there.
+        """
+        if rung not in self._window.playlists(preview=preview):
+            raise NotFound("There is no such playlist yet.")
+        if ended:
+            self.end()  # it was so before this process opened the channel
+        if not self.ended:
+            self._check(directives, preview=preview)
+            freshness = await self._wait(directives, preview=preview)
+            if not self.ended:
+                return self._render(rung, directives, preview=preview, freshness=freshness)
+        # 6.2.5.2: directives are ignored after ENDLIST. Who follows the live edge sends one, and
+        # gets the window that it knows: its EXT-X-MEDIA-SEQUENCE must not decrease.
+        return self._render(rung, directives, preview=preview, freshness=Freshness.ENDED)
+
+    def _check(self, directives: Directives, *, preview: bool) -> None:
+        msn, part = directives.msn, directives.part
+        if msn is None:
+            if part is not None:
+                raise BadDirective("_HLS_part without _HLS_msn")
+            return
+        open_msn, listed = self._window.position(preview=preview)
+        last_msn = open_msn if listed else open_msn - 1
+        if msn > last_msn + 2:
+            raise BadDirective("_HLS_msn is too far ahead")
+        # Parts that are listed in the segment asked for, as far as it has begun.
+        ahead_of = listed if msn == open_msn else 0
+        if part is not None and msn >= open_msn and part >= ahead_of + ADVANCE_PARTS_MAX:
+            raise BadDirective("_HLS_part is too far ahead")
+
+    async def _wait(self, directives: Directives, *, preview: bool) -> Freshness:
+        if directives.msn is None:
+            return Freshness.NOW
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + BLOCK_MAX_S
+        while not self._window.reached(directives.msn, directives.part, preview=preview):
+            left = deadline - loop.time()
+            if left <= 0:
+                raise ReloadTimeout
+            changed = await self._notifier.wait(min(left, OUTAGE_ANSWER_S))
+            if self.ended:
+                break
+            if not changed and left > OUTAGE_ANSWER_S:
+                return Freshness.UNCHANGED
+        return Freshness.STATE
+
+    def _render(
+        self, rung: str, directives: Directives, *, preview: bool, freshness: Freshness
+    ) -> RenderedPlaylist:
+        ended = freshness is Freshness.ENDED
+        whole = ended and directives.msn is None
+        key = (rung, preview, directives.skip and not ended, whole)
+        cached = self._rendered.get(key)
+        if cached is None:
+            text = self._window.render(
+                rung, preview=preview, ended=ended, whole=whole, skip=directives.skip,
+                hint_broadcast=self._current.number if self._current else self._broadcast_next,
+            )  # fmt: skip
+            cached = self._rendered[key] = RenderedPlaylist(text.encode(), freshness)
+        if cached.freshness is freshness:
+            return cached
+        return RenderedPlaylist(cached.body, freshness, cached.gzipped)
+
+    async def part(
+        self, broadcast: int, rung: str, msn: int, index: int, *, preview: bool
+    ) -> bytes:
+        """A part's bytes; the part that the preload hint names is waited for (6.2.6).
+        NotFound when it is neither listed nor hinted, or will not come."""
+        deadline = asyncio.get_running_loop().time() + BLOCK_MAX_S
+        while True:
+            source = self._window.source(broadcast, rung)
+            body = self._window.part(broadcast, source, msn, index, preview=preview)
+            if body is not None:
+                return _sound(sound_of_media, body) if rung == SOUND else body
+            left = deadline - asyncio.get_running_loop().time()
+            hinted = self._hinted(broadcast, msn, index, preview=preview)
+            if not hinted or self.ended or left <= 0:
+                raise NotFound("There is no such part.")
+            await self._notifier.wait(left)
+
+    def _hinted(self, broadcast: int, msn: int, index: int, *, preview: bool) -> bool:
+        number = self._current.number if self._current else self._broadcast_next
+        opened = self._window.open
+        if not (preview or self._public or (opened is not None and opened.public)):
+            return False
+        return (number, (msn, index)) == (broadcast, self._window.position(preview=preview))
+
+    async def segment(self, broadcast: int, rung: str, msn: int, *, preview: bool) -> bytes:
+        """A listed segment's bytes; NotFound otherwise."""
+        record = self._window.find(msn, preview=preview)
+        if record is None or record.broadcast != broadcast:
+            raise NotFound("There is no such segment.")
+        source = self._window.source(broadcast, rung)
+        body = self._window.recent_body(record, source)
+        if body is None:
+            if source not in record.sizes:
+                raise NotFound("There is no such segment.")
+            body = await self._read(lambda: self._recording.read_segment(broadcast, source, msn))
+        return _sound(sound_of_media, body) if rung == SOUND else body
+
+    async def init(self, broadcast: int, rung: str, *, preview: bool) -> bytes:
+        """An init segment; NotFound unless the broadcast has something to play."""
+        if not self._window.has_broadcast(broadcast, preview=preview):
+            raise NotFound("There is no such init segment.")
+        source = self._window.source(broadcast, rung)
+        body = self._inits.get((broadcast, source))
+        if body is None:
+            body = await self._read(lambda: self._recording.read_init(broadcast, source))
+        return _sound(sound_of_init, body) if rung == SOUND else body
+
+    async def _read(self, read: Callable[[], bytes]) -> bytes:
+        try:
+            return await asyncio.to_thread(read)
+        except OSError as error:
+            raise NotFound("There is no such file.") from error
+
+    @property
+    def replay_duration_s(self) -> float:
+        return float(sum((record.duration for record in self._window.public), Fraction(0)))
+
+
+def _sound(take: Callable[[bytes], bytes], body: bytes) -> bytes:
+    try:
+        return take(body)
+    except ValueError as error:
+        raise NotFound("The file is damaged.") from error
+
+
+class LiveStreamRegistry:
+    """The channels of this process, opened when first asked for, closed when nobody uses them."""
+
+    def __init__(
+        self,
+        open_recording: Callable[[str], Recording],
+        *,
+        window_s: int = 600,
+        channels_max: int = 64,
+        idle_s: float = 60,
+        storage: Storage | None = None,
+        clock: Clock = utc_now,
+    ) -> None:
+        self._open_recording = open_recording
+        self._storage = storage
+        self._window_s = window_s
+        self._channels_max = channels_max
+        self._idle_s = idle_s
+        self._clock = clock
+        self._channels: dict[str, LiveStream] = {}
+        self._used_at: dict[str, float] = {}
+        self._opening = asyncio.Lock()
+
+    async def open(self, channel_id: str) -> LiveStream:
+        """The channel, the same one while it is open; Unavailable when too many are in use.
+
+        Ask again for each request instead of keeping it: an idle channel is closed.
+        """
+        now = asyncio.get_running_loop().time()
+        if channel_id in self._channels:
+            self._used_at[channel_id] = now
+            return self._channels[channel_id]
+        async with self._opening:
+            if channel_id in self._channels:
+                return self._channels[channel_id]
+            await self._make_room(now)
+            recording = self._open_recording(channel_id)
+            index = await asyncio.to_thread(recording.load)
+            channel = LiveStream(
+                channel_id, recording, index,
+                window_s=self._window_s, storage=self._storage, clock=self._clock,
+            )  # fmt: skip
+            self._channels[channel_id], self._used_at[channel_id] = channel, now
+            return channel
+
+    async def _make_room(self, now: float) -> None:
+        """Close what nobody has asked for lately, and when that is not enough the replay that was
+        asked for longest ago: readers of many replays must not keep a publisher out."""
+        for channel_id in sorted(self._channels, key=self._used_at.__getitem__):
+            full = len(self._channels) >= self._channels_max
+            if self._channels[channel_id].idle and (
+                full or now - self._used_at[channel_id] > self._idle_s
+            ):
+                channel = self._channels.pop(channel_id)
+                del self._used_at[channel_id]
+                await channel.close()
+        if len(self._channels) >= self._channels_max:
+            raise Unavailable("Too many shows are open on this server.")
+
+    async def close(self) -> None:
+        """Close all of them; their broadcasts have ended before."""
+        channels = list(self._channels.values())
+        self._channels.clear()
+        self._used_at.clear()
+        await asyncio.gather(*(channel.close() for channel in channels))

@@ -1,0 +1,179 @@
+"""Playlists as text: values in, exact text out. Clauses are those of draft-pantos-hls-rfc8216bis.
+
+Addresses are relative to the show's folder, `/hls/<slug>/` or its preview.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from typing import Final
+
+from showfloor.kernel.clock import iso_ms
+from showfloor.media.encoding.segmenter import PART_TARGET_S, SEGMENT_S
+from showfloor.media.hls.audio_only import SOUND, SOUND_CODECS
+from showfloor.media.recording.index import RungInfo
+
+VERSION: Final = 9  # EXT-X-SKIP
+TARGET_DURATION_S: Final = SEGMENT_S
+HOLD_BACK_S: Final = 3 * TARGET_DURATION_S
+PART_HOLD_BACK_S: Final = 3 * PART_TARGET_S
+# Staff see the picture one part before the public (the least that 4.4.3.8 allows), so that what
+# they put on screen is with the viewers before its picture is.
+PREVIEW_PART_HOLD_BACK_S: Final = 2 * PART_TARGET_S
+CAN_SKIP_UNTIL_S: Final = 6 * TARGET_DURATION_S
+PARTS_LISTED_S: Final = 3 * TARGET_DURATION_S  # parts stay listed that far from the end (6.2.2)
+AUDIO_BPS: Final = 128_000
+OVERHEAD_BPS: Final = 12_000  # boxes, three times a second
+SOUND_PEAK_BPS: Final = 160_000  # authoring guides for players ask for 192 kbit/s at most
+PEAK: Final = Fraction(5, 4)  # of 2 s under the encoder's half-second rate buffer
+
+_HEADER: Final = (
+    "#EXTM3U",
+    f"#EXT-X-VERSION:{VERSION}",
+    f"#EXT-X-TARGETDURATION:{TARGET_DURATION_S}",
+)
+_PART_INF: Final = f"#EXT-X-PART-INF:PART-TARGET={float(PART_TARGET_S):.3f}"
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPart:
+    uri: str
+    duration: Fraction
+    independent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSegment:
+    """A segment as a playlist lists it; `uri` is empty for the one that is not complete yet.
+    `map_uri`: the init segment. `is_gap`: it was lost, but its number is kept."""
+
+    uri: str
+    map_uri: str
+    pdt: datetime
+    duration: Fraction
+    discontinuity: bool = False
+    is_gap: bool = False
+    parts: tuple[ListedPart, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RenditionReport:
+    uri: str
+    last_msn: int
+    last_part: int
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPlaylist:
+    """One rung. Everything after `segments` is for a live playlist only."""
+
+    first_msn: int
+    discontinuity_sequence: int
+    segments: Sequence[ListedSegment]
+    ended: bool = False
+    open_segment: ListedSegment | None = None
+    hint_uri: str = ""
+    reports: Sequence[RenditionReport] = ()
+    part_hold_back_s: Fraction = PART_HOLD_BACK_S
+
+
+def skippable(segments: Sequence[ListedSegment], open_segment: ListedSegment | None) -> int:
+    """How many segments a delta update leaves out: those that end before the Skip Boundary
+    (4.4.5.2), counted from the end of the playlist. The one that it falls into is sent."""
+    distance = (
+        sum((part.duration for part in open_segment.parts), Fraction(0))
+        if (open_segment)
+        else Fraction(0)
+    )
+    for back, segment in enumerate(reversed(segments)):
+        if distance >= CAN_SKIP_UNTIL_S:
+            return len(segments) - back
+        distance += segment.duration
+    return 0
+
+
+def render_media(playlist: MediaPlaylist, *, skip: bool = False) -> str:
+    """The playlist; with `skip` a delta update, if anything can be left out (6.2.5.1)."""
+    lines = [*_HEADER]
+    # Who follows an ending show still loads its last parts as parts.
+    if not playlist.ended or any(segment.parts for segment in playlist.segments):
+        lines += [_server_control(playlist.part_hold_back_s), _PART_INF]
+    lines.append(f"#EXT-X-MEDIA-SEQUENCE:{playlist.first_msn}")
+    lines.append(f"#EXT-X-DISCONTINUITY-SEQUENCE:{playlist.discontinuity_sequence}")
+    lines.append("#EXT-X-INDEPENDENT-SEGMENTS")
+    segments = playlist.segments
+    skipped = 0
+    if skip and not playlist.ended:
+        skipped = skippable(segments, playlist.open_segment)
+    if skipped:
+        lines.append(f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}")
+    # In a delta update the map in force carries over from the client's copy.
+    map_uri = segments[skipped - 1].map_uri if skipped else ""
+    for segment in segments[skipped:]:
+        lines += _segment_lines(segment, map_uri)
+        map_uri = segment.map_uri
+    if playlist.ended:
+        lines.append("#EXT-X-ENDLIST")
+    else:
+        if playlist.open_segment is not None:
+            lines += _segment_lines(playlist.open_segment, map_uri)
+        if playlist.hint_uri:
+            lines.append(f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{playlist.hint_uri}"')
+        lines += [
+            f'#EXT-X-RENDITION-REPORT:URI="{report.uri}",LAST-MSN={report.last_msn}'
+            f",LAST-PART={report.last_part}"
+            for report in playlist.reports
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _server_control(part_hold_back_s: Fraction) -> str:
+    return (
+        "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES"
+        f",PART-HOLD-BACK={float(part_hold_back_s):.3f}"
+        f",HOLD-BACK={HOLD_BACK_S},CAN-SKIP-UNTIL={CAN_SKIP_UNTIL_S}"
+    )
+
+
+def _segment_lines(segment: ListedSegment, map_uri: str) -> list[str]:
+    """A segment's tags, all before its first part (4.4.4.9 and Appendix B.1)."""
+    lines = []
+    if segment.discontinuity:
+        lines.append("#EXT-X-DISCONTINUITY")
+    if segment.map_uri != map_uri:
+        lines.append(f'#EXT-X-MAP:URI="{segment.map_uri}"')
+    lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{iso_ms(segment.pdt)}")
+    for part in segment.parts:
+        independent = ",INDEPENDENT=YES" if part.independent else ""
+        lines.append(
+            f'#EXT-X-PART:DURATION={float(part.duration):.5f}{independent},URI="{part.uri}"'
+        )
+    if segment.is_gap:
+        lines.append("#EXT-X-GAP")
+    if segment.uri:
+        lines += [f"#EXTINF:{float(segment.duration):.5f},", segment.uri]
+    return lines
+
+
+def render_multivariant(rungs: Sequence[RungInfo]) -> str:
+    """The list of rungs. The one in the middle comes first: players start with it. The sound alone
+    comes last, for those that play it (hls.js passes over it where there are pictures)."""
+    ordered = sorted(rungs, key=lambda rung: -rung.kbps)
+    middle = ordered.pop(len(ordered) // 2) if len(ordered) > 2 else None
+    lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
+    for rung in [middle, *ordered] if middle else ordered:
+        extra = AUDIO_BPS + OVERHEAD_BPS
+        lines.append(
+            f"#EXT-X-STREAM-INF:BANDWIDTH={int(rung.kbps * 1000 * PEAK) + extra}"
+            f",AVERAGE-BANDWIDTH={rung.kbps * 1000 + extra}"
+            f',CODECS="{rung.codecs}",RESOLUTION={rung.width}x{rung.height}'
+            f",FRAME-RATE={rung.fps:.3f}"
+        )
+        lines.append(f"{rung.name}.m3u8")
+    lines.append(
+        f"#EXT-X-STREAM-INF:BANDWIDTH={SOUND_PEAK_BPS},AVERAGE-BANDWIDTH={AUDIO_BPS + OVERHEAD_BPS}"
+        f',CODECS="{SOUND_CODECS}"'
+    )
+    lines.append(f"{SOUND}.m3u8")
+    return "\n".join(lines) + "\n"
