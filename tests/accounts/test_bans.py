@@ -9,7 +9,7 @@ from django.db import transaction
 from showfloor.accounts import access_changes
 from showfloor.accounts.access_changes import Change
 from showfloor.accounts.bans import ban, is_banned, lift_ban
-from showfloor.accounts.models import AccessChange, Ban, Brand, User, What
+from showfloor.accounts.models import AccessChange, AccessChangeKind, Ban, Brand, User
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid, NotFound
 
@@ -76,8 +76,8 @@ def test_who_is_connected_hears_of_it_when_it_is_committed(
         assert heard == []
     unsubscribe()
     assert [(one.what, one.brand_id, one.subject, one.network, one.until) for one in heard] == [
-        (What.BAN, brand.pk, "g:one", NET, None),
-        (What.LIFT, brand.pk, "g:one", NET, None),
+        (AccessChangeKind.BAN, brand.pk, "g:one", NET, None),
+        (AccessChangeKind.LIFT, brand.pk, "g:one", NET, None),
     ]
     assert access_changes.read(0) == heard  # and so it is for the other processes
     assert access_changes.read(heard[0].id) == heard[1:]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from showfloor.accounts import bans, rights
+from showfloor.accounts import bans, token_revocation
 from showfloor.accounts.models import Brand, Member, Role, User
 from showfloor.accounts.signer import token_signer
 from showfloor.accounts.tokens import TOKEN_TTL, Claims
@@ -167,7 +167,7 @@ def test_a_token_ends_with_the_log_in(brand: Brand, other_brand: Brand, client: 
     join(client, other_brand)
     before, elsewhere = ask(client)["token"], ask(client, {"brand": other_brand.slug})["token"]
     assert rename(client, before, "Mia").status_code == 200
-    rights.announce_member(Member.objects.for_brand(brand).get(user=user))
+    token_revocation.revoke_member_tokens(Member.objects.for_brand(brand).get(user=user))
     for token in (before, token_signer().issue(claims_of(before), long_ago())):
         answer = rename(client, token, "Mia W")
         assert (answer.status_code, answer.json()["code"]) == (401, "bad-token")
@@ -177,7 +177,7 @@ def test_a_token_ends_with_the_log_in(brand: Brand, other_brand: Brand, client: 
     again = ask(client)["token"]
     made_ms = claims_of(again).issued_at  # a token of the same millisecond may be the new one
     wait_until(lambda: to_epoch_ms(utc_now()) > made_ms, 5, "the next millisecond")
-    rights.announce_person(user)
+    token_revocation.revoke_person_tokens(user)
     for token in (again, elsewhere):
         assert rename(client, token, "Mia W").status_code == 401
 

@@ -134,7 +134,7 @@ async def test_a_log_out_ends_it_everywhere_and_the_old_token_with_it(
     email = f"{who}@example.test"
     house.script(
         "from showfloor.accounts import rights\nfrom showfloor.accounts.models import User\n"
-        f"rights.announce_person(User.objects.get(email={email!r}))"
+        f"rights.revoke_person_tokens(User.objects.get(email={email!r}))"
     )
     done = time.monotonic()
     await await_until(lambda: all(4401 in fan.codes for fan in fans), WITHIN_S + 5)

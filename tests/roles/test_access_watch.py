@@ -10,7 +10,7 @@ from django.db import OperationalError
 
 from showfloor.accounts import access_changes
 from showfloor.accounts.access_changes import Change
-from showfloor.accounts.models import What
+from showfloor.accounts.models import AccessChangeKind
 from showfloor.roles import access_watch
 from showfloor.roles.access_watch import AccessWatch
 from showfloor.roles.database import Database
@@ -19,7 +19,7 @@ from tests.support.waiting import await_until
 
 
 def ban(number: int) -> Change:
-    return Change(number, What.BAN, "brand", f"g:{number}", "", None, 0)
+    return Change(number, AccessChangeKind.BAN, "brand", f"g:{number}", "", None, 0)
 
 
 class Table(Database):

@@ -11,7 +11,7 @@ import pytest
 
 from showfloor.accounts import bans, staff_access
 from showfloor.accounts.access_changes import Change
-from showfloor.accounts.models import Role, What
+from showfloor.accounts.models import AccessChangeKind, Role
 from showfloor.accounts.network import NetworkHasher
 from showfloor.accounts.tokens import TOKEN_TTL, Claims, KnownTokens, TokenSigner
 from showfloor.adapters.filesystem.recording import FileRecording
@@ -96,7 +96,7 @@ def token(claims: Claims, age: timedelta = timedelta()) -> str:
 
 
 def change(
-    what: What, subject: str, *, network: str = "", brand: str | None = "brand",
+    what: AccessChangeKind, subject: str, *, network: str = "", brand: str | None = "brand",
     until: datetime | None = None, ago: timedelta = timedelta(),
 ) -> Change:  # fmt: skip
     return Change(1, what, brand, subject, network, until, to_epoch_ms(utc_now() - ago))
@@ -215,13 +215,13 @@ async def test_a_role_that_is_another_now_needs_a_new_token() -> None:
 async def test_a_ban_counts_at_once_and_so_does_its_end() -> None:
     house = House()
     assert await house.code(token(GUEST)) is None
-    house.who.apply(change(What.BAN, GUEST.sub, network=NET))
+    house.who.apply(change(AccessChangeKind.BAN, GUEST.sub, network=NET))
     assert await house.code(token(GUEST)) == BANNED
     assert await house.code(None) == BANNED
     assert house.answers.asked == ["rows_in_force"]
     assert await house.code(token(replace(GUEST, network="elsewhere", sub="g:ben"))) is None
     house.answers.bans = [("g:other", NET, None)]  # another ban covers the same network
-    house.who.apply(change(What.LIFT, GUEST.sub, network=NET))
+    house.who.apply(change(AccessChangeKind.LIFT, GUEST.sub, network=NET))
     assert await house.code(token(GUEST)) == BANNED  # until it is known to be the last
     await await_until(lambda: house.answers.asked == ["rows_in_force"] * 2)
     assert await house.code(token(GUEST)) == BANNED
@@ -233,7 +233,7 @@ async def test_a_ban_while_the_bans_are_loaded_is_not_lost() -> None:
 
     def banned_meanwhile() -> None:
         house.answers.meanwhile = lambda: None
-        house.who.apply(change(What.BAN, GUEST.sub))
+        house.who.apply(change(AccessChangeKind.BAN, GUEST.sub))
 
     house.answers.meanwhile = banned_meanwhile  # the answer is from before it
     assert await house.code(token(GUEST)) == BANNED
@@ -244,7 +244,7 @@ async def test_a_lift_while_the_bans_are_loaded_is_not_lost() -> None:
 
     def lifted_meanwhile() -> None:
         house.answers.meanwhile, house.answers.bans = (lambda: None), []
-        house.who.apply(change(What.LIFT, GUEST.sub))
+        house.who.apply(change(AccessChangeKind.LIFT, GUEST.sub))
 
     house.answers.meanwhile = lifted_meanwhile  # the answer is from before it
     await house.code(None)
@@ -262,7 +262,7 @@ async def test_a_lift_outlives_a_database_that_is_away(monkeypatch: pytest.Monke
         raise OSError("the database is away")
 
     house.answers.meanwhile = is_away
-    house.who.apply(change(What.LIFT, GUEST.sub))
+    house.who.apply(change(AccessChangeKind.LIFT, GUEST.sub))
     await await_until(lambda: len(house.answers.asked) > 2)
     assert await house.code(token(GUEST)) == BANNED
     house.answers.meanwhile = lambda: None
@@ -275,7 +275,7 @@ async def test_who_was_let_in_a_moment_before_the_ban_is_found_when_asked_again(
     house = House()
     _admission, claims = await house.door.admit("evening", token(GUEST), "")
     house.who.check_again(claims)
-    house.who.apply(change(What.BAN, GUEST.sub))
+    house.who.apply(change(AccessChangeKind.BAN, GUEST.sub))
     with pytest.raises(AdmissionDenied) as turned:
         house.who.check_again(claims)
     assert turned.value.code == BANNED
@@ -286,7 +286,9 @@ async def test_a_token_from_before_a_log_out_is_worth_nothing(brand: str | None)
     house = House()
     before = token(MEMBER, timedelta(minutes=5))
     assert await house.code(before) is None
-    house.who.apply(change(What.RIGHTS, MEMBER.sub, brand=brand, ago=timedelta(minutes=1)))
+    house.who.apply(
+        change(AccessChangeKind.RIGHTS, MEMBER.sub, brand=brand, ago=timedelta(minutes=1))
+    )
     assert await house.code(before) == BAD_TOKEN
     assert await house.code(token(MEMBER)) is None  # signed in again
     assert await house.code(token(replace(MEMBER, sub="m:other"), timedelta(minutes=5))) is None
@@ -294,7 +296,7 @@ async def test_a_token_from_before_a_log_out_is_worth_nothing(brand: str | None)
 
 async def test_a_log_out_at_another_brand_does_not_matter_here() -> None:
     house = House()
-    house.who.apply(change(What.RIGHTS, MEMBER.sub, brand="rival"))
+    house.who.apply(change(AccessChangeKind.RIGHTS, MEMBER.sub, brand="rival"))
     assert await house.code(token(MEMBER, timedelta(minutes=5))) is None
 
 
@@ -303,7 +305,7 @@ async def test_a_role_that_changes_while_it_is_asked_for_is_not_kept() -> None:
 
     def changed_meanwhile() -> None:
         house.answers.meanwhile = lambda: None
-        house.who.apply(change(What.RIGHTS, HOST.sub))
+        house.who.apply(change(AccessChangeKind.RIGHTS, HOST.sub))
         house.answers.role = None
 
     await house.code(None)
@@ -326,7 +328,7 @@ async def test_a_fresh_token_takes_the_place_of_the_one_before() -> None:
         with pytest.raises(AdmissionDenied) as turned:
             house.door.renew(claims, other)
         assert turned.value.code == BAD_TOKEN
-    house.who.apply(change(What.BAN, MEMBER.sub))
+    house.who.apply(change(AccessChangeKind.BAN, MEMBER.sub))
     with pytest.raises(AdmissionDenied) as turned:
         house.door.renew(claims, token(MEMBER))
     assert turned.value.code == BANNED
@@ -346,7 +348,7 @@ async def test_whose_role_is_gone_loses_the_preview_at_once(tmp_path: Path) -> N
     assert [await media.authorise_preview(before, "evening") for _ in range(3)] == [True] * 3
     assert house.answers.asked.count("role_of") == 1
     house.answers.role = None
-    house.who.apply(change(What.RIGHTS, HOST.sub))
+    house.who.apply(change(AccessChangeKind.RIGHTS, HOST.sub))
     assert not await media.authorise_preview(before, "evening")
     assert not await media.authorise_preview(token(HOST), "evening")
 
@@ -354,7 +356,7 @@ async def test_whose_role_is_gone_loses_the_preview_at_once(tmp_path: Path) -> N
 async def test_what_one_brand_decides_is_not_felt_at_another() -> None:
     house = House()
     assert await house.code(token(GUEST)) is None
-    for what in (What.BAN, What.RIGHTS):
+    for what in (AccessChangeKind.BAN, AccessChangeKind.RIGHTS):
         house.who.apply(change(what, GUEST.sub, network=NET, brand="rival"))
         house.who.apply(change(what, HOST.sub, network=NET, brand="rival"))
     before = timedelta(minutes=1)

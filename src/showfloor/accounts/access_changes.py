@@ -13,7 +13,7 @@ from functools import partial
 from django.db import transaction
 from django.db.models import Q
 
-from showfloor.accounts.models import AccessChange, What
+from showfloor.accounts.models import AccessChange, AccessChangeKind
 from showfloor.accounts.tokens import Claims
 from showfloor.kernel.clock import from_epoch_ms, to_epoch_ms, utc_now
 from showfloor.kernel.listeners import Listeners
@@ -27,7 +27,7 @@ class Change:
     """One row. `at`: Unix milliseconds. `brand_id` None: at every brand."""
 
     id: int
-    what: What
+    what: AccessChangeKind
     brand_id: str | None
     subject: str
     network: str
@@ -39,7 +39,7 @@ _listeners = Listeners[Change]()
 
 
 def record(
-    what: What,
+    what: AccessChangeKind,
     brand_id: str | None,
     subject: str,
     *,
@@ -59,7 +59,7 @@ def subscribe(listener: Callable[[Change], object]) -> Callable[[], None]:
     return _listeners.subscribe(listener)
 
 
-def on(what: What, listener: Callable[[Change], object]) -> Callable[[], None]:
+def on(what: AccessChangeKind, listener: Callable[[Change], object]) -> Callable[[], None]:
     """The same for one kind of change."""
     return subscribe(lambda change: listener(change) if change.what is what else None)
 
@@ -88,7 +88,9 @@ def is_outdated(claims: Claims) -> bool:
         return False
     since = from_epoch_ms(claims.issued_at)
     here = Q(brand_id=claims.brand) | Q(brand_id=None)
-    newer = AccessChange.objects.all_brands().filter(here, at__gt=since, what=What.RIGHTS)
+    newer = AccessChange.objects.all_brands().filter(
+        here, at__gt=since, what=AccessChangeKind.RIGHTS
+    )
     return newer.filter(subject=claims.sub).exists()
 
 
@@ -99,5 +101,5 @@ def forget_old() -> int:
 
 
 def _change(row: AccessChange) -> Change:
-    at, what = to_epoch_ms(row.at), What(row.what)
+    at, what = to_epoch_ms(row.at), AccessChangeKind(row.what)
     return Change(row.pk, what, row.brand_id, row.subject, row.network, row.until, at)

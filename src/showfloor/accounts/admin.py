@@ -20,7 +20,14 @@ from unfold.widgets import (
     UnfoldAdminSelect2Widget,
 )
 
-from showfloor.accounts import bans, currencies, host_names, invitations, rights, time_zones
+from showfloor.accounts import (
+    bans,
+    currencies,
+    host_names,
+    invitations,
+    time_zones,
+    token_revocation,
+)
 from showfloor.accounts.admin_base import (
     BackOfficeAdmin,
     BrandAdmin,
@@ -217,17 +224,17 @@ class UserAdmin(ConfirmedPages, SuperuserAdmin):
             )
         super().save_model(request, obj, form, change)
         if {"is_active", "is_superuser"} & set(form.changed_data):
-            rights.announce_person(obj)
+            token_revocation.revoke_person_tokens(obj)
 
     @override
     def delete_model(self, request: HttpRequest, obj: User) -> None:
-        rights.announce_person(obj)
+        token_revocation.revoke_person_tokens(obj)
         super().delete_model(request, obj)
 
     @override
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[User]) -> None:
         for user in queryset:
-            rights.announce_person(user)
+            token_revocation.revoke_person_tokens(user)
         super().delete_queryset(request, queryset)
 
 
@@ -309,17 +316,17 @@ class StaffRoleAdmin(ConfirmedPages, BrandAdmin):
     @override
     def save_model(self, request: HttpRequest, obj: StaffRole, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
-        rights.announce_role(obj)
+        token_revocation.revoke_role_tokens(obj)
 
     @override
     def delete_model(self, request: HttpRequest, obj: StaffRole) -> None:
-        rights.announce_role(obj)
+        token_revocation.revoke_role_tokens(obj)
         super().delete_model(request, obj)
 
     @override
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[StaffRole]) -> None:
         for row in queryset:
-            rights.announce_role(row)
+            token_revocation.revoke_role_tokens(row)
         super().delete_queryset(request, queryset)
 
     @admin.display(description=gettext_lazy("name"), ordering="user__last_name")
@@ -358,7 +365,9 @@ class MemberAdmin(BrandAdmin):
     def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if "traits" in form.changed_data:
-            rights.announce_member(obj)  # a token that says otherwise is no longer good
+            token_revocation.revoke_member_tokens(
+                obj
+            )  # a token that says otherwise is no longer good
 
     @admin.display(description=gettext_lazy("e-mail"), ordering="user__email")
     def email(self, member: Member) -> str:

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import access_changes
-from showfloor.accounts.models import Ban, User, What
+from showfloor.accounts.models import AccessChangeKind, Ban, User
 from showfloor.accounts.rules import BanRow, Bans, named_by_bans
 from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import Claims
@@ -129,7 +129,7 @@ def standing(brand_id: str) -> QuerySet[Ban]:
 
 def announce(row: Ban) -> None:
     """Tell open connections that this ban stands, or was lifted."""
-    what = What.BAN if row.lifted_at is None else What.LIFT
+    what = AccessChangeKind.BAN if row.lifted_at is None else AccessChangeKind.LIFT
     access_changes.record(what, row.brand_id, row.subject, network=row.network, until=row.until)
 
 

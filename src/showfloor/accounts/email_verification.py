@@ -6,7 +6,7 @@ from allauth.account.authentication import get_authentication_records
 from allauth.account.models import EmailAddress
 from django.http import HttpRequest
 
-from showfloor.accounts import rights
+from showfloor.accounts import token_revocation
 
 
 def forget_unproven_password(
@@ -21,4 +21,4 @@ def forget_unproven_password(
     if by_code and user.has_usable_password() and not user.is_superuser:
         user.set_unusable_password()
         user.save(update_fields=["password"])
-        rights.announce_person(user)
+        token_revocation.revoke_person_tokens(user)

@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import account_mails, brand_mail, rights
+from showfloor.accounts import account_mails, brand_mail, token_revocation
 from showfloor.accounts.models import Role, StaffInvitation, StaffRole, User
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Forbidden, NotFound
@@ -104,7 +104,7 @@ def _take_on(invitation: StaffInvitation, user: User) -> Accepted:
     if not user.is_staff:
         user.is_staff = True
         user.save(update_fields=["is_staff"])
-    rights.announce_person(user)  # until now they were a guest or a member there
+    token_revocation.revoke_person_tokens(user)  # until now they were a guest or a member there
     return Accepted(user, Role(row.role))
 
 

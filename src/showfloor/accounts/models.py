@@ -248,7 +248,7 @@ class Ban(BrandOwned):
         return self.lifted_at is None and (self.until is None or self.until > now)
 
 
-class What(models.TextChoices):
+class AccessChangeKind(models.TextChoices):
     """What has changed for those who are connected. `subject` of each in brackets."""
 
     BAN = "ban"  # someone was sent out (a token's `sub`)
@@ -263,7 +263,7 @@ class AccessChange(BrandScoped):
 
     id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
     brand = models.ForeignKey(Brand, null=True, on_delete=models.CASCADE, related_name="+")
-    what = models.CharField(max_length=10, choices=What)
+    what = models.CharField(max_length=10, choices=AccessChangeKind)
     subject = models.CharField(max_length=64)
     network = models.CharField(max_length=64, blank=True)
     until = models.DateTimeField(null=True)

@@ -159,7 +159,7 @@ def staff_page[F: View](*roles: Role) -> Callable[[F], F]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            if second_factor.holds_somebody_up(request.user):
+            if second_factor.is_needed_first(request.user):
                 return redirect(second_factor.PAGE)
             brand, role = require_page_role(request.user, rule, kwargs)
             request.brand, request.role = brand, role  # type: ignore[attr-defined]

@@ -20,7 +20,7 @@ def is_missing(user: User, role: Role) -> bool:
     return needed and not has_one(user)
 
 
-def holds_somebody_up(user: object) -> bool:
+def is_needed_first(user: object) -> bool:
     """Whether this person owns something that they cannot use before they set one up."""
     if not settings.SHOWFLOOR.owners_need_mfa or not isinstance(user, User):
         return False

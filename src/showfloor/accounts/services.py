@@ -10,9 +10,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import bans, guests, host_names, network_quota, staff_access
+from showfloor.accounts.display_names import clean_display_name
 from showfloor.accounts.handover import hand_over
 from showfloor.accounts.models import Brand, Member, User
-from showfloor.accounts.names import clean_display_name
 from showfloor.accounts.network import client_address
 from showfloor.accounts.segments import traits_of
 from showfloor.accounts.signer import network_hasher, token_signer

@@ -1,5 +1,5 @@
 """Where somebody is signed in: listed for them, and ended by them. What was opened with an ended
-session ends as well: its viewer tokens are outdated (`accounts.rights`)."""
+session ends as well: its viewer tokens are outdated (`accounts.token_revocation`)."""
 
 from collections.abc import Sequence
 from importlib import import_module
@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
 
-from showfloor.accounts import rights
+from showfloor.accounts import token_revocation
 from showfloor.accounts.models import User
 
 SESSIONS_MAX = 100  # on the page
@@ -59,7 +59,7 @@ def end(user: User, session_id: int) -> bool:
         store = import_module(settings.SESSION_ENGINE).SessionStore()
         store.delete(session.session_key)
         session.delete()
-        rights.announce_person(user)
+        token_revocation.revoke_person_tokens(user)
     return True
 
 
@@ -69,7 +69,7 @@ def end_others(request: HttpRequest, user: User) -> None:
         User.objects.filter(pk=user.pk).update(session_round=F("session_round") + 1)
         user.refresh_from_db(fields=["session_round"])
         UserSession.objects.filter(user=user).delete()
-        rights.announce_person(user)
+        token_revocation.revoke_person_tokens(user)
     if request.user.is_authenticated and request.user.pk == user.pk:
         update_session_auth_hash(request, user)
         UserSession.objects.create_from_request(request)

@@ -40,7 +40,7 @@ def require_role(user: Person, brand_id: str, *roles: Role) -> Role:
     if not user.is_authenticated:
         raise NotSignedIn(_("Sign in first."))
     role = staff_role(user, brand_id)
-    if role is None and second_factor.holds_somebody_up(user):
+    if role is None and second_factor.is_needed_first(user):
         raise Forbidden(
             _("Owners need a second factor here. Set one up, then go on."),
             code="second-factor-needed",

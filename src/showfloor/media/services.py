@@ -14,7 +14,7 @@ from collections.abc import Callable
 from django.conf import settings
 
 from showfloor.accounts import access_changes
-from showfloor.accounts.models import Brand, What
+from showfloor.accounts.models import AccessChangeKind, Brand
 from showfloor.accounts.transactions import verb, write
 from showfloor.media.models import Channel, RetiredKey
 
@@ -25,7 +25,7 @@ RETIRED_KEYS_MAX = 8  # of one channel
 def on_rotation(listener: Callable[[str], object]) -> Callable[[], None]:
     """Call `listener`, on any thread, with the id of a channel whose key was rotated, whichever
     process did it; the result ends that."""
-    return access_changes.on(What.ROTATED, lambda change: listener(change.subject))
+    return access_changes.on(AccessChangeKind.ROTATED, lambda change: listener(change.subject))
 
 
 def create_channel(brand: Brand) -> Channel:
@@ -54,7 +54,7 @@ def rotate_key(channel: Channel) -> str:
         key = _derive(settings.SECRET_KEY, locked)
         locked.key_hash = _hash(key)
         locked.save(update_fields=["key_version", "key_hash"])
-        access_changes.record(What.ROTATED, locked.brand_id, locked.pk)
+        access_changes.record(AccessChangeKind.ROTATED, locked.brand_id, locked.pk)
     channel.key_version, channel.key_hash = locked.key_version, locked.key_hash
     return key
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from showfloor.accounts import bans, staff_access
 from showfloor.accounts.access_changes import Change
-from showfloor.accounts.models import Role, What
+from showfloor.accounts.models import AccessChangeKind, Role
 from showfloor.accounts.rules import BanRow, Bans
 from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import TOKEN_TTL, Claims
@@ -65,7 +65,7 @@ class BanCache:
         page = self._pages.get(brand_id)
         if page is None:
             return
-        if change.what is What.BAN:
+        if change.what is AccessChangeKind.BAN:
             page.add(change.subject, change.network, change.until)
         else:
             _ = self._loading.begin(brand_id, lambda: self._fill_again(brand_id))
@@ -90,10 +90,10 @@ class BanCache:
                 del self._meanwhile[brand_id]
             page = Bans(rows)
             for change in meanwhile:
-                if change.what is What.BAN:
+                if change.what is AccessChangeKind.BAN:
                     page.add(change.subject, change.network, change.until)
             self._keep(brand_id, page)
-            is_stale = any(change.what is What.LIFT for change in meanwhile)
+            is_stale = any(change.what is AccessChangeKind.LIFT for change in meanwhile)
 
     def _keep(self, brand_id: str, page: Bans) -> None:
         if len(self._pages) >= BRANDS_MAX and brand_id not in self._pages:
@@ -146,9 +146,9 @@ class AuthCache:
 
     def apply(self, change: Change) -> None:
         """Take a change up."""
-        if change.what in {What.BAN, What.LIFT}:
+        if change.what in {AccessChangeKind.BAN, AccessChangeKind.LIFT}:
             self._book.apply(change)
-        elif change.what is What.RIGHTS:
+        elif change.what is AccessChangeKind.RIGHTS:
             self._revoke(change)
 
     def _revoke(self, change: Change) -> None:

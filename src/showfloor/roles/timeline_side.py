@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from django.conf import settings as django_settings
 
 from showfloor.accounts.access_changes import Change
-from showfloor.accounts.models import What
+from showfloor.accounts.models import AccessChangeKind
 from showfloor.accounts.rules import Bans
 from showfloor.accounts.signer import network_hasher, token_signer
 from showfloor.accounts.subjects import Subject
@@ -157,11 +157,11 @@ class TimelineSide:
         banned, rights = defaultdict[str, Bans](Bans), set[tuple[str, str | None]]()
         for change in changes:
             self.who.apply(change)
-            if change.what is What.BAN and change.brand_id is not None:
+            if change.what is AccessChangeKind.BAN and change.brand_id is not None:
                 banned[change.brand_id].add(change.subject, change.network, change.until)
-            elif change.what is What.RIGHTS:
+            elif change.what is AccessChangeKind.RIGHTS:
                 rights.add((change.subject, change.brand_id))
-            elif change.what is What.HIDDEN:
+            elif change.what is AccessChangeKind.HIDDEN:
                 self._hide(change.subject)
 
         now = utc_now()

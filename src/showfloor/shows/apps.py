@@ -14,10 +14,10 @@ class ShowsConfig(AppConfig):
     def ready(self) -> None:
         """Tell the rooms below what only shows know."""
         # Not at the top: models can be imported only now.
-        from showfloor.accounts import names, permissions
+        from showfloor.accounts import display_names, permissions
         from showfloor.shows import queries, services
         from showfloor.stock import services as stock
 
         permissions.path_names_brand("slug", queries.brand_of, public=queries.public_brand_of)
-        names.reserve(queries.host_names)
+        display_names.reserve(queries.host_names)
         stock.on_change(services.announce_stock)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.sites import UnfoldAdminSite
 
-from showfloor.accounts import permissions, rights, second_factor
+from showfloor.accounts import permissions, second_factor, token_revocation
 from showfloor.accounts.models import User
 from showfloor.site.context import payments_state
 from showfloor.site.views import words_import
@@ -74,7 +74,7 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
 
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-            if second_factor.holds_somebody_up(request.user):
+            if second_factor.is_needed_first(request.user):
                 return redirect(second_factor.PAGE)
             return view(request, *args, **kwargs)
 
@@ -91,7 +91,7 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
         user = request.user
         page: HttpResponseBase = super().logout(request, extra_context)
         if isinstance(user, User) and not request.user.is_authenticated:
-            rights.announce_person(user)
+            token_revocation.revoke_person_tokens(user)
         return page
 
     @override

@@ -38,7 +38,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
     is_staff = isinstance(user, User) and bool(staff_access.roles_of(user))
     return {
         "is_staff_somewhere": is_staff,
-        "needs_second_factor": SimpleLazyObject(lambda: second_factor.holds_somebody_up(user)),
+        "needs_second_factor": SimpleLazyObject(lambda: second_factor.is_needed_first(user)),
         "is_demo": settings.SHOWFLOOR.demo,
         "payments_warning": payments_warning() if is_staff else "",
         "site_url": settings.SHOWFLOOR.site_url,

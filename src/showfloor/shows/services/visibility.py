@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from showfloor.accounts import access_changes
-from showfloor.accounts.models import What
+from showfloor.accounts.models import AccessChangeKind
 from showfloor.shows import rules
 from showfloor.shows.models import Show
 from showfloor.timeline import cache_invalidation
@@ -14,7 +14,7 @@ def on_hidden(listener: Callable[[str], object]) -> Callable[[], None]:
 
     Any process may have hidden it; the call may come on any thread. The result unsubscribes.
     """
-    return access_changes.on(What.HIDDEN, lambda change: listener(change.subject))
+    return access_changes.on(AccessChangeKind.HIDDEN, lambda change: listener(change.subject))
 
 
 def announce_hidden(show: Show) -> None:
@@ -23,5 +23,5 @@ def announce_hidden(show: Show) -> None:
     A verb calls this in its transaction, after its change.
     """
     if not rules.is_public(show.state, published=show.published):
-        access_changes.record(What.HIDDEN, show.brand_id, show.timeline_id)
+        access_changes.record(AccessChangeKind.HIDDEN, show.brand_id, show.timeline_id)
         cache_invalidation.note(show.timeline_id, 1)  # caches in front must drop it, too

@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from showfloor.accounts import access_changes, staff_access
-from showfloor.accounts.models import Brand, Member, Role, StaffRole, User, What
+from showfloor.accounts.models import AccessChangeKind, Brand, Member, Role, StaffRole, User
 from showfloor.accounts.signer import token_signer
 from showfloor.accounts.tokens import Claims
 from showfloor.kernel.clock import utc_now
@@ -27,7 +27,7 @@ def told() -> Iterator[set[Told]]:
     """Whose tokens are no longer good, and where."""
     whose: set[Told] = set()
     unsubscribe = access_changes.on(
-        What.RIGHTS, lambda change: whose.add((change.subject, change.brand_id))
+        AccessChangeKind.RIGHTS, lambda change: whose.add((change.subject, change.brand_id))
     )
     yield whose
     unsubscribe()

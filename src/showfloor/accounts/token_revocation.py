@@ -2,22 +2,22 @@
 so whoever follows a show with an older one is to come in anew."""
 
 from showfloor.accounts import access_changes
-from showfloor.accounts.models import Member, StaffRole, User, What
+from showfloor.accounts.models import AccessChangeKind, Member, StaffRole, User
 from showfloor.accounts.subjects import Subject
 
 
-def announce_role(row: StaffRole) -> None:
+def revoke_role_tokens(row: StaffRole) -> None:
     """Someone's role at a brand was changed or taken away."""
-    access_changes.record(What.RIGHTS, row.brand_id, str(Subject.staff(row.user_id)))
+    access_changes.record(AccessChangeKind.RIGHTS, row.brand_id, str(Subject.staff(row.user_id)))
 
 
-def announce_person(user: User) -> None:
+def revoke_person_tokens(user: User) -> None:
     """Someone signed out, or what their account may do has changed. Call it before a deletion."""
     members = Member.objects.all_brands().filter(user=user).values_list("pk", flat=True)
     for subject in (user.staff_subject, *map(Subject.member, members)):
-        access_changes.record(What.RIGHTS, None, str(subject))
+        access_changes.record(AccessChangeKind.RIGHTS, None, str(subject))
 
 
-def announce_member(member: Member) -> None:
+def revoke_member_tokens(member: Member) -> None:
     """What a member's token says of them has changed."""
-    access_changes.record(What.RIGHTS, member.brand_id, str(member.subject))
+    access_changes.record(AccessChangeKind.RIGHTS, member.brand_id, str(member.subject))

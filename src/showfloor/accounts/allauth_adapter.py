@@ -18,10 +18,10 @@ from showfloor.accounts import (
     account_mails,
     brand_mail,
     reauthentication,
-    rights,
     second_factor,
     services,
     staff_access,
+    token_revocation,
 )
 from showfloor.accounts.models import User
 from showfloor.accounts.network import client_address
@@ -65,7 +65,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         user = request.user
         super().logout(request)
         if isinstance(user, User):
-            rights.announce_person(user)
+            token_revocation.revoke_person_tokens(user)
 
     @override
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
@@ -93,7 +93,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         in anew, which takes a session that is still good."""
         with transaction.atomic():
             super().set_password(user, password)
-            rights.announce_person(user)
+            token_revocation.revoke_person_tokens(user)
 
     @override
     def is_reauthentication_required(self, *, app: str, **_more: Any) -> bool:

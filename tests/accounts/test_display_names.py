@@ -2,9 +2,9 @@
 
 import pytest
 
-from showfloor.accounts import names
+from showfloor.accounts import display_names
+from showfloor.accounts.display_names import clean_display_name
 from showfloor.accounts.models import Brand, User
-from showfloor.accounts.names import clean_display_name
 from showfloor.kernel.errors import Invalid
 
 
@@ -60,11 +60,11 @@ def test_names_of_staff_and_of_other_rooms_are_kept(
     def source(brand_id: str) -> list[str]:
         return hosts.get(brand_id, [])
 
-    names.reserve(source)
+    display_names.reserve(source)
     try:
         for taken in ("mara lind", "INÉS DUVAL"):
             with pytest.raises(Invalid):
                 clean_display_name(taken, brand)
             assert clean_display_name(taken, other_brand) == taken
     finally:
-        names.unreserve(source)
+        display_names.unreserve(source)
