@@ -6,6 +6,9 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
+import tools.django_setup  # noqa: F401 - first: kinds are declared beside models
+
+# isort: split
 from showfloor.site.kinds import BACKSTAGE, KINDS, PRIVATE
 from showfloor.timeline.kinds import EntryKind
 from tools.entry_types import fields, is_body, nested

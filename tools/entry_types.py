@@ -5,6 +5,9 @@ import types
 import typing
 from collections.abc import Iterator, Mapping
 
+import tools.django_setup  # noqa: F401 - first: kinds are declared beside models
+
+# isort: split
 from showfloor.site.kinds import BACKSTAGE, KINDS, PRIVATE
 from showfloor.timeline.kinds import EntryKind
 

@@ -9,7 +9,6 @@ import pytest
 
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
-from showfloor.community import events as community
 from showfloor.community.polls import events as poll_events
 from showfloor.community.polls import services as polls
 from showfloor.community.polls.models import Poll
@@ -23,6 +22,7 @@ from showfloor.kernel.clock import utc_now
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
 from showfloor.site import show_data
+from showfloor.site.kinds import IN_REPLAY
 from tests.community.interacting import asked, react, said, vote, wish
 from tests.support.reducer import verifier
 from tests.support.shows import guest, product_ids, started_before
@@ -139,8 +139,7 @@ def test_the_bodies_are_what_their_kinds_say(
 
 
 def test_the_replay_shows_results_and_answers_not_each_tally() -> None:
-    in_replay = {kind.name for kind in community.KINDS if kind.in_replay} & set(KINDS)
-    assert in_replay == set(KINDS) - {"poll.tally"}
+    assert set(KINDS) & IN_REPLAY == set(KINDS) - {"poll.tally"}
 
 
 def test_the_replay_of_a_quiz_and_a_question(live: Show, ana: Claims, producer: User) -> None:

@@ -108,14 +108,14 @@ export interface BackstageBodies {
 export interface PrivateBodies {
   /** Your message waits for review. */
   'message.held': { client_id: string; message_id: string };
+  /** What became of your question. */
+  'question.news': { question_id: string; text: string; state: string; answered_at: string | null; answer: string | null; merged_into: string | null };
   /** It was decided. */
   'message.reviewed': { client_id: string; message_id: string; state: string; note?: string };
   /** A moderator warns you. */
   'warning': { warning_id: string; reason: string; lifted?: boolean };
   /** You may not write until then. */
   'time_out': { until: string | null; reason: string };
-  /** What became of your question. */
-  'question.news': { question_id: string; text: string; state: string; answered_at: string | null; answer: string | null; merged_into: string | null };
   /** The brand recommends you something. */
   'offer.made': { product_id: string | null; text: string; name: string };
   /** How your order stands. */

@@ -1,28 +1,23 @@
-"""What checkout does by itself, every so often. Each may run at any moment, and again."""
+"""What checkout does by itself, every so often. Each job may run at any moment, and again."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from showfloor.checkout.services import checkout, mail, reconciliation
 from showfloor.kernel.clock import utc_now
+from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.stock import services as stock
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    name: str
-    every_s: float
-    work: Callable[[datetime], object]  # is told the time
-
-    def run(self) -> object:
-        return self.work(utc_now())
+def _now(work: Callable[[datetime], object]) -> Callable[[], object]:
+    """Return the work, told the time at which it is done."""
+    return lambda: work(utc_now())
 
 
-JOBS = [
-    Job("send_mails", 1.0, mail.send_due),
-    Job("expire_holds", 1.0, stock.expire_due),
-    Job("expire_checkouts", 1.0, checkout.expire_due),
-    Job("send_refunds", 2.0, reconciliation.send_refunds),
-    Job("reconcile_payments", 5.0, reconciliation.reconcile),
-]
+JOBS = (
+    Job("send_mails", 1.0, _now(mail.send_due), JobQueue.MAILS),
+    Job("expire_holds", 1.0, _now(stock.expire_due)),
+    Job("expire_checkouts", 1.0, _now(checkout.expire_due)),
+    Job("send_refunds", 2.0, _now(reconciliation.send_refunds)),
+    Job("reconcile_payments", 5.0, _now(reconciliation.reconcile)),
+)

@@ -3,33 +3,15 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Sequence
 
 from django.db import close_old_connections
+
+from showfloor.kernel.jobs import Job
 
 log = logging.getLogger(__name__)
 
 IDLE_S = 0.25
-
-
-class Job(Protocol):
-    """Something done every so often; safe to run at any moment and to run again."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def every_s(self) -> float: ...
-    @property
-    def run(self) -> Callable[[], object]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class PlainJob:
-    name: str
-    every_s: float
-    run: Callable[[], object]
 
 
 class JobRunner:

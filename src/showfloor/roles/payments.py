@@ -10,9 +10,9 @@ from showfloor.adapters.testpay.app import TokenApp
 from showfloor.adapters.testpay.provider import Endpoint, TestPay
 from showfloor.checkout import provider
 from showfloor.edge.asgi_types import App
+from showfloor.kernel.jobs import Job
 from showfloor.kernel.settings import Settings
 from showfloor.roles.http import nothing_here
-from showfloor.roles.jobs import Job, PlainJob
 
 BOOKS = "testpay.sqlite3"
 DELIVERY_EVERY_S = 0.25
@@ -36,7 +36,7 @@ class Payments:
         if self._testpay is None:
             return []
         deliver = self._testpay.deliver_due
-        return [PlainJob("deliver_test_webhooks", DELIVERY_EVERY_S, deliver)]
+        return [Job("deliver_test_webhooks", DELIVERY_EVERY_S, deliver)]
 
     def serving_on(self, port: int) -> None:
         """The site answers: webhooks can be delivered from now on."""

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from showfloor.accounts import retention as accounts
-from showfloor.checkout import retention as checkout
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.retention import BATCH, Keep
 from showfloor.kernel.settings import SettingError
-from showfloor.stock import retention as stock
-from showfloor.timeline import retention as timeline
+from showfloor.site.slices import SLICES
 
 log = logging.getLogger(__name__)
 
-KEPT: Final[Sequence[Keep]] = (*checkout.KEPT, *stock.KEPT, *timeline.KEPT, *accounts.KEPT)
+KEPT: Final[Sequence[Keep]] = tuple(keep for one in SLICES for keep in one.privacy.keeps)
 EVERY_S: Final = 10.0
 BATCHES: Final = 10  # of one class in one run: 5,000 rows in the shortest `every_s`
 

@@ -16,20 +16,21 @@ from showfloor.adapters.purge.http import HttpPurge
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.hls.endpoint import HlsApp
 from showfloor.kernel.clock import utc_now
+from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.settings import Settings
 from showfloor.media import services as media_services
 from showfloor.media.encoding import ladder
 from showfloor.media.hls.origin import LiveStreamRegistry
 from showfloor.media.recording.storage import Storage
 from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
-from showfloor.roles import joblist, retention
+from showfloor.roles import retention
 from showfloor.roles.authorizer import MediaAuthorizer
 from showfloor.roles.cache_purger import CachePurger
 from showfloor.roles.database import Database
 from showfloor.roles.django_app import django_app
 from showfloor.roles.http import Beside, HttpServer, healthz
 from showfloor.roles.ingest import ShowIngest
-from showfloor.roles.jobs import JobRunner, PlainJob
+from showfloor.roles.jobs import JobRunner
 from showfloor.roles.limits import rtmp_connections_max
 from showfloor.roles.machine import MachineWatch
 from showfloor.roles.payments import Payments
@@ -39,6 +40,7 @@ from showfloor.roles.singleton_lock import DatabaseLock, DataFolderLock
 from showfloor.roles.start_checks import require_servable
 from showfloor.roles.timeline_side import TimelineSide
 from showfloor.shows import services as shows
+from showfloor.site.slices import SLICES
 from showfloor.site.stream_words import warnings
 from showfloor.timeline.bus import bus
 
@@ -108,15 +110,13 @@ class MediaSide:
 
 
 class Jobs:
-    """A part: what is done every so often; what waits for others, each in a thread of its own."""
+    """A part of a process: the jobs of all slices, each queue in a thread of its own."""
 
     def __init__(self, payments: Payments, forgetting: Retention) -> None:
+        jobs = [*(job for one in SLICES for job in one.jobs), *payments.jobs()]
         self._runners = [
-            JobRunner([PlainJob("forget_old", retention.EVERY_S, forgetting.run)]),
-            JobRunner([*joblist.jobs(), *payments.jobs()]),
-            JobRunner(joblist.mails()),
-            JobRunner(joblist.downloads()),
-            JobRunner(joblist.imports()),
+            JobRunner([Job("forget_old", retention.EVERY_S, forgetting.run)]),
+            *(JobRunner([job for job in jobs if job.queue is queue]) for queue in JobQueue),
         ]
 
     async def start(self) -> None:

@@ -1,3 +1,5 @@
+from typing import override
+
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 
@@ -7,6 +9,13 @@ class SiteConfig(AppConfig):
     label = "site"
     default = True
     default_auto_field = "django.db.models.BigAutoField"
+
+    @override
+    def ready(self) -> None:
+        from showfloor.kernel import slices
+        from showfloor.site.slices import SLICES  # these need the models
+
+        slices.install(SLICES)
 
 
 class BackOfficeConfig(admin_apps.AdminConfig):

@@ -2,17 +2,10 @@
 
 from collections.abc import Sequence
 
-from showfloor.checkout.commands import COMMANDS as CHECKOUT
-from showfloor.community.chat.commands import COMMANDS as CHAT
-from showfloor.community.moderation.commands import COMMANDS as MODERATION
-from showfloor.community.polls.commands import COMMANDS as POLLS
-from showfloor.community.questions.commands import COMMANDS as QUESTIONS
-from showfloor.community.reactions.commands import COMMANDS as REACTIONS
+from showfloor.site.slices import SHOW_SLICES
 from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome
 
-COMMANDS: dict[str, CommandKind] = {
-    kind.name: kind for kind in (*CHAT, *QUESTIONS, *POLLS, *REACTIONS, *MODERATION, *CHECKOUT)
-}
+COMMANDS: dict[str, CommandKind] = {kind.name: kind for one in SHOW_SLICES for kind in one.commands}
 LANES: dict[str, Lane] = {name: kind.lane for name, kind in COMMANDS.items()}
 
 

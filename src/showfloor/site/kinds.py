@@ -1,14 +1,17 @@
 """Every kind of entry that a timeline of this installation can hold."""
 
-from showfloor.checkout import events as checkout
-from showfloor.community import events as community
-from showfloor.community.moderation.events import PRIVATE_KINDS
-from showfloor.shows import events as shows
-from showfloor.timeline.kinds import EntryKind
+from collections.abc import Iterable
 
-KINDS: dict[str, EntryKind] = {kind.name: kind for kind in (*shows.KINDS, *community.KINDS)}
+from showfloor.site.slices import SHOW_SLICES
+from showfloor.timeline.kinds import Delivery, EntryKind
+
+
+def _by_name(kinds: Iterable[EntryKind]) -> dict[str, EntryKind]:
+    return {kind.name: kind for kind in kinds}
+
+
+KINDS = _by_name(kind for one in SHOW_SLICES for kind in one.kinds)
 IN_REPLAY = frozenset(name for name, kind in KINDS.items() if kind.in_replay)
-BACKSTAGE: dict[str, EntryKind] = {kind.name: kind for kind in community.BACKSTAGE_KINDS}
-PRIVATE: dict[str, EntryKind] = {
-    kind.name: kind for kind in (*PRIVATE_KINDS, *checkout.PRIVATE_KINDS)
-}
+THINNED = frozenset(name for name, kind in KINDS.items() if kind.delivery is Delivery.CHAT)
+BACKSTAGE = _by_name(kind for one in SHOW_SLICES for kind in one.backstage_kinds)
+PRIVATE = _by_name(kind for one in SHOW_SLICES for kind in one.private_kinds)

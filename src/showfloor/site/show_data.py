@@ -2,42 +2,26 @@
 
 from typing import Any, TypedDict
 
-from showfloor.community.chat import queries as chat
-from showfloor.community.chat.events import ChatRules
-from showfloor.community.chat.queries import (
-    AnnouncementView,
-    HeldMessage,
-    MessageView,
-    PinnedView,
-    SentMessage,
-)
-from showfloor.community.moderation import queries as moderation
+from showfloor.community.chat.queries import ChatMine, ChatSnapshot
 from showfloor.community.moderation.queries import ModerationMine
-from showfloor.community.polls import queries as polls
-from showfloor.community.polls.queries import PollMine, PollView
+from showfloor.community.polls.queries import PollMine, PollSnapshot
 from showfloor.community.questions import queries as questions
-from showfloor.community.questions.queries import ProductAnswer, QuestionMine, QuestionView
-from showfloor.community.reactions import queries as reactions
+from showfloor.community.questions.queries import ProductAnswer, QuestionMine, QuestionSnapshot
+from showfloor.community.reactions.queries import ReactionSnapshot
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
 from showfloor.shows.wire import ProductView, ShowView
 from showfloor.site.kinds import IN_REPLAY
+from showfloor.site.slices import SHOW_SLICES
 from showfloor.timeline import personal_stream
 from showfloor.timeline import queries as timeline
 
 REPLAY_PAGE_MAX = 1000  # entries
 
 
-class Snapshot(ShowView):
-    """A show as of `timeline.seq`: with the entries after it, it is the show as it is now."""
-
-    messages: list[MessageView]
-    chat: ChatRules
-    pinned: PinnedView | None
-    announcement: AnnouncementView | None
-    questions: list[QuestionView]
-    polls: list[PollView]
-    reactions: dict[str, int]
+class Snapshot(ShowView, ChatSnapshot, QuestionSnapshot, PollSnapshot, ReactionSnapshot):
+    """A show as of `timeline.seq`: with the entries after it, it is the show as it is now. The
+    slices bring the parts; this class says it to the API's readers."""
 
 
 class ShopProduct(ProductView):
@@ -46,11 +30,9 @@ class ShopProduct(ProductView):
     answers: list[ProductAnswer]
 
 
-class Mine(QuestionMine, PollMine, ModerationMine):
+class Mine(ChatMine, QuestionMine, PollMine, ModerationMine):
     """What one viewer has done in a show and is told, beside what everyone sees."""
 
-    held: list[HeldMessage]
-    sent: list[SentMessage]
     own_seq: int  # of their own stream: what it told until then and is not in here is over
 
 
@@ -64,32 +46,22 @@ class EntryPage(TypedDict):
 
 
 def snapshot(show: Show) -> Snapshot:
+    view: Any = {}
     with timeline.consistent():
-        return {
-            **shows.show_view(show),
-            "messages": chat.recent_messages(show),
-            "chat": chat.chat_rules(show),
-            "pinned": chat.pinned(show),
-            "announcement": chat.announcement(show),
-            "questions": questions.question_views(show),
-            "polls": polls.poll_views(show),
-            "reactions": reactions.totals(show),
-        }
+        for one in SHOW_SLICES:
+            view |= one.snapshot(show)
+    snapshot: Snapshot = view
+    return snapshot
 
 
 def mine(show: Show, subject: str) -> Mine:
     """The same for the person of a token's `sub`."""
-    own_seq = personal_stream.head(
-        show.brand_id, subject
-    )  # first: what is told from now on is news
-    return {
-        **questions.mine(show, subject),
-        **polls.mine(show, subject),
-        **moderation.mine(show, subject),
-        "held": chat.held(show, subject),
-        "sent": chat.sent(show, subject),
-        "own_seq": own_seq,
-    }
+    # First: an entry of the person's stream from now on is news.
+    view: Any = {"own_seq": personal_stream.head(show.brand_id, subject)}
+    for one in SHOW_SLICES:
+        view |= one.mine(show, subject)
+    mine: Mine = view
+    return mine
 
 
 def products(show: Show) -> list[ShopProduct]:

@@ -47,6 +47,50 @@ class AnnouncementView(TypedDict):
     started_at: str
 
 
+class HeldMessage(TypedDict):
+    message_id: str
+    client_id: str
+    text: str
+
+
+class SentMessage(TypedDict):
+    message_id: str
+    client_id: str
+    at: str
+    text: str
+    reply_to: NotRequired[Reply]
+    mentions: NotRequired[list[Mention]]
+
+
+class ChatSnapshot(TypedDict):
+    """The chat's part of a show's snapshot."""
+
+    messages: list[MessageView]
+    chat: ChatRules
+    pinned: PinnedView | None
+    announcement: AnnouncementView | None
+
+
+class ChatMine(TypedDict):
+    """What one person wrote, as far as they may know what became of it."""
+
+    held: list[HeldMessage]
+    sent: list[SentMessage]
+
+
+def snapshot(show: Show) -> ChatSnapshot:
+    return {
+        "messages": recent_messages(show),
+        "chat": chat_rules(show),
+        "pinned": pinned(show),
+        "announcement": announcement(show),
+    }
+
+
+def mine(show: Show, subject: str) -> ChatMine:
+    return {"held": held(show, subject), "sent": sent(show, subject)}
+
+
 def recent_messages(show: Show, limit: int = RECENT) -> list[MessageView]:
     """The last messages that were not deleted, oldest first. The words come from the timeline."""
     rows = Message.objects.for_brand(show.brand_id).filter(
@@ -120,12 +164,6 @@ def chat_rules(show: Show) -> ChatRules:
     }
 
 
-class HeldMessage(TypedDict):
-    message_id: str
-    client_id: str
-    text: str
-
-
 def held(show: Show, subject: str) -> list[HeldMessage]:
     """The viewer's own messages that wait for a moderator, oldest first."""
     rows = Message.objects.for_brand(show.brand_id).filter(
@@ -135,15 +173,6 @@ def held(show: Show, subject: str) -> list[HeldMessage]:
         {"message_id": row.pk, "client_id": row.client_id, "text": row.held_text}
         for row in rows.order_by("sent_at")[:RECENT]
     ]
-
-
-class SentMessage(TypedDict):
-    message_id: str
-    client_id: str
-    at: str
-    text: str
-    reply_to: NotRequired[Reply]
-    mentions: NotRequired[list[Mention]]
 
 
 def sent(show: Show, subject: str) -> list[SentMessage]:

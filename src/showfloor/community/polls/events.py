@@ -60,3 +60,16 @@ KINDS = (
         "The poll is taken back as if it had not been.",
     ),
 )  # fmt: skip
+
+
+class HiddenTally(TypedDict):
+    """Votes of a poll whose tally is hidden from viewers."""
+
+    poll_id: str
+    votes: list[int]
+    voters: int
+
+
+BACKSTAGE_KINDS = (
+    EntryKind("tally.hidden", Release.NOW, False, HiddenTally, "How a hidden poll stands."),
+)

@@ -44,6 +44,16 @@ class PollMine(TypedDict):
     votes: dict[str, list[int]]
 
 
+class PollSnapshot(TypedDict):
+    """The polls' part of a show's snapshot."""
+
+    polls: list[PollView]
+
+
+def snapshot(show: Show) -> PollSnapshot:
+    return {"polls": poll_views(show)}
+
+
 def find(show: Show, poll_id: str) -> Poll:
     """A poll of the show; NotFound."""
     found = of_show(show).filter(pk=poll_id).first()

@@ -54,3 +54,19 @@ KINDS = (
         "A question was picked, answered, dismissed, merged, removed or opened again.",
     ),
 )  # fmt: skip
+
+
+class QuestionNews(TypedDict):
+    """To everyone who asked this: picked, answered (where, or the text), merged, dismissed."""
+
+    question_id: str
+    text: str
+    state: str
+    answered_at: str | None
+    answer: str | None
+    merged_into: str | None
+
+
+PRIVATE_KINDS = (
+    EntryKind("question.news", Release.NOW, False, QuestionNews, "What became of your question."),
+)

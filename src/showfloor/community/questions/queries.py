@@ -97,6 +97,16 @@ class ShowAnswer(ProductAnswer):
     show: ShowName
 
 
+class QuestionSnapshot(TypedDict):
+    """The questions' part of a show's snapshot."""
+
+    questions: list[QuestionView]
+
+
+def snapshot(show: Show) -> QuestionSnapshot:
+    return {"questions": question_views(show)}
+
+
 def of_show(show: Show) -> QuerySet[Question]:
     return Question.objects.for_brand(show.brand_id).filter(show=show)
 

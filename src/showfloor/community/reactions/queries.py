@@ -1,8 +1,20 @@
 """Reading reactions."""
 
+from typing import TypedDict
+
 from showfloor.community.reactions import rules
 from showfloor.community.reactions.models import ReactionCount
 from showfloor.shows.models import Show
+
+
+class ReactionSnapshot(TypedDict):
+    """The reactions' part of a show's snapshot: totals by sort."""
+
+    reactions: dict[str, int]
+
+
+def snapshot(show: Show) -> ReactionSnapshot:
+    return {"reactions": totals(show)}
 
 
 def totals(show: Show) -> dict[str, int]:

@@ -1,0 +1,16 @@
+"""What checkout brings: a command of buyers, news of orders, jobs, and how long rows are kept."""
+
+from showfloor.checkout import retention
+from showfloor.checkout.commands import COMMANDS
+from showfloor.checkout.events import PRIVATE_KINDS
+from showfloor.checkout.jobs import JOBS
+from showfloor.kernel.slices import PersonalData
+from showfloor.shows.slices import ShowSlice
+
+SLICE = ShowSlice(
+    "checkout",
+    jobs=JOBS,
+    privacy=PersonalData(keeps=retention.KEPT),
+    private_kinds=PRIVATE_KINDS,
+    commands=COMMANDS,
+)

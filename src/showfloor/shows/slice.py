@@ -1,0 +1,13 @@
+"""What shows bring: their entries, their view, and the job that writes down peaks."""
+
+from showfloor.kernel.jobs import Job
+from showfloor.shows import events, queries
+from showfloor.shows.peaks import Peaks
+from showfloor.shows.slices import ShowSlice
+
+SLICE = ShowSlice(
+    "shows",
+    jobs=(Job("record_peaks", 10.0, Peaks().record),),
+    kinds=events.KINDS,
+    snapshot=queries.show_view,
+)

@@ -1,0 +1,20 @@
+"""Every slice of this installation, the lower rooms first: a new room adds its line here."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from showfloor.accounts.slice import SLICE as ACCOUNTS
+from showfloor.catalogue.slice import SLICE as CATALOGUE
+from showfloor.checkout.slice import SLICE as CHECKOUT
+from showfloor.community.slices import SLICES as COMMUNITY
+from showfloor.kernel.slices import Slice
+from showfloor.shows.slice import SLICE as SHOWS
+from showfloor.shows.slices import ShowSlice
+from showfloor.site.slice import SLICE as SITE
+from showfloor.stock.slice import SLICE as STOCK
+from showfloor.timeline.slice import SLICE as TIMELINE
+
+SLICES: Final[Sequence[Slice]] = (
+    ACCOUNTS, CATALOGUE, TIMELINE, STOCK, SHOWS, *COMMUNITY, CHECKOUT, SITE,
+)  # fmt: skip
+SHOW_SLICES: Final = tuple(one for one in SLICES if isinstance(one, ShowSlice))

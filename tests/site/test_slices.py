@@ -1,0 +1,65 @@
+"""The slices of the installation: each room registers what it brings once."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from showfloor.accounts.models import Brand
+from showfloor.kernel import slices
+from showfloor.kernel.jobs import JobQueue
+from showfloor.site import show_data
+from showfloor.site.commands import COMMANDS
+from showfloor.site.kinds import BACKSTAGE, KINDS, PRIVATE
+from showfloor.site.show_data import Mine, Snapshot
+from showfloor.site.slices import SHOW_SLICES, SLICES
+from tests.repo.sources import ROOT
+from tests.support.shows import make_show
+
+
+def test_every_slice_of_the_source_is_registered_once() -> None:
+    written = {path.parent.name for path in (ROOT / "src/showfloor").rglob("slice.py")}
+    names = [one.name for one in SLICES]
+    assert sorted(names) == sorted(written)
+    assert slices.installed() == SLICES
+
+
+def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
+    found = {
+        queue: sorted(job.name for one in SLICES for job in one.jobs if job.queue is queue)
+        for queue in JobQueue
+    }
+    assert found == {
+        JobQueue.ROUTINE: [
+            "close_polls", "expire_answering", "expire_checkouts", "expire_holds",
+            "expire_reviews", "forget_access_changes", "forget_rate_counters", "forget_reactions",
+            "reconcile_payments", "record_peaks", "send_refunds",
+        ],
+        JobQueue.MAILS: ["send_account_mails", "send_mails"],
+        JobQueue.DOWNLOADS: ["fetch_pictures"],
+        JobQueue.IMPORTS: ["import_products"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("declared", "gathered"),
+    [
+        (lambda one: one.kinds, KINDS),
+        (lambda one: one.backstage_kinds, BACKSTAGE),
+        (lambda one: one.private_kinds, PRIVATE),
+        (lambda one: one.commands, COMMANDS),
+    ],
+    ids=["kinds", "backstage", "private", "commands"],
+)
+def test_no_two_slices_declare_the_same_name(
+    declared: Callable[[Any], Iterator[Any]], gathered: dict[str, Any]
+) -> None:
+    names = [kind.name for one in SHOW_SLICES for kind in declared(one)]
+    assert sorted(names) == sorted(gathered)
+    assert len(names) == len(set(names))
+
+
+def test_snapshot_of_the_reference_names_what_the_slices_bring(brand: Brand) -> None:
+    show = make_show(brand)
+    assert set(show_data.snapshot(show)) == set(Snapshot.__annotations__)
+    assert set(show_data.mine(show, "g:anna")) == set(Mine.__annotations__)
