@@ -22,7 +22,7 @@ from showfloor.edge.fanout.hub import Hub
 from showfloor.edge.ports import Admission, AdmissionDenied
 from showfloor.edge.websocket.connection import protocol
 from showfloor.edge.websocket.frames import CloseCode
-from showfloor.edge.websocket.registry import Sockets
+from showfloor.edge.websocket.registry import ConnectionRegistry
 from showfloor.kernel import settings
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.ids import new_id
@@ -92,7 +92,7 @@ async def no_pages(scope: Scope, receive: Receive, send: Send) -> None:
 async def main(entries: int, text: str) -> None:
     log, bus = MemoryLog(TIMELINE), Bus()
     hub = Hub(log, bus, log, Snapshots(log))
-    sockets = Sockets(hub, OpenDoor(), lambda _origin, _host: True)
+    sockets = ConnectionRegistry(hub, OpenDoor(), lambda _origin, _host: True)
     hub.start()
     server = HttpServer(settings.load({"PORT": "0"}), no_pages, protocol(sockets))
     message = texts.message(1, text)

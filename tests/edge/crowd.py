@@ -80,7 +80,16 @@ class Pipe:
 class Someone(Viewer):
     """A viewer at the other end of a pipe, who reads when the test says so."""
 
-    __slots__ = ("_got", "_theirs", "cut_with", "fanout", "frames", "is_gone", "pipe", "taken_back")
+    __slots__ = (
+        "_got",
+        "_theirs",
+        "disconnected_with",
+        "fanout",
+        "frames",
+        "is_gone",
+        "pipe",
+        "taken_back",
+    )
 
     def __init__(
         self, fanout: Fanout, *, full: bool = False, taken_back: set[int] | None = None
@@ -99,14 +108,14 @@ class Someone(Viewer):
         self.pipe.resume = lambda: fanout.resumed(self)
         self.transport = self.pipe
         self.frames: list[dict[str, Any]] = []
-        self.cut_with: tuple[int, str] | None = None
+        self.disconnected_with: tuple[int, str] | None = None
         self.is_gone = False
         self._got = bytearray()
 
     @override
-    def cut(self, code: int, reason: str) -> None:
-        self.cut_with = (code, reason)
-        self.fanout.leave(self)
+    def disconnect(self, code: int, reason: str) -> None:
+        self.disconnected_with = (code, reason)
+        self.fanout.remove(self)
         self.pipe.abort()
 
     def read(self, *, let_come: bool = True) -> None:
@@ -171,7 +180,7 @@ class Someone(Viewer):
                 assert not (entry["seq"] in self.taken_back and entry["body"]["text"]), entry
 
     def _lost(self) -> None:
-        self.fanout.leave(self)
+        self.fanout.remove(self)
         self.state = State.OUT
         self.is_gone = True
         self._theirs.close()
@@ -200,7 +209,7 @@ class Crowd:
     def join(self, after: int, *, full: bool = False) -> Someone:
         someone = Someone(self.fanout, full=full, taken_back=self.taken_back)
         self.everyone.append(someone)
-        self.fanout.enter(someone, after)
+        self.fanout.add(someone, after)
         return someone
 
     def tick(self, *texts: str) -> None:

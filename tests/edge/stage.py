@@ -15,15 +15,15 @@ from websockets.typing import Origin
 from showfloor.accounts.tokens import Claims
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.fanout.hub import Hub
-from showfloor.edge.fanout.personal_streams import PrivateStreams
+from showfloor.edge.fanout.personal_streams import PersonalStreams
 from showfloor.edge.http.intake import Intake
-from showfloor.edge.ports import Admission, AdmissionDenied, Commands, Private
+from showfloor.edge.ports import Admission, AdmissionDenied, Commands, PersonalStreamStore
 from showfloor.edge.ticks.codec import Thin
 from showfloor.edge.websocket import connection
-from showfloor.edge.websocket.registry import Limits, Sockets
+from showfloor.edge.websocket.registry import ConnectionRegistry, SocketLimits
 from showfloor.timeline.bus import Bus
 from showfloor.timeline.log import TICK_ENTRIES_MAX, TICK_MS, Entry, Head, NoTimeline, Tick
-from showfloor.timeline.presence import Board
+from showfloor.timeline.presence import PresenceCounter
 from tests.support.asgi import served
 from tests.support.waiting import await_until
 
@@ -103,7 +103,7 @@ class MemoryLog:
             raise NoTimeline(timeline_id)
 
 
-class MemoryPrivate:
+class MemoryPersonalStreams:
     """`edge.ports.Private`: everyone's own stream holds what `streams` says."""
 
     def __init__(self) -> None:
@@ -175,7 +175,7 @@ class LogSnapshots:
         return json.dumps({"timeline": timeline, "texts": texts}).encode()
 
 
-class OpenDoor:
+class OpenAuthorizer:
     """Lets everyone into the show `open`, as the person whose name is the token. `staff…` works
     there, `late…` has an old token, `bad…` a bad one."""
 
@@ -213,10 +213,10 @@ class OpenDoor:
 class Stage:
     """A served timeline."""
 
-    def __init__(self, port: int, log: MemoryLog, sockets: Sockets, bus: Bus) -> None:
+    def __init__(self, port: int, log: MemoryLog, sockets: ConnectionRegistry, bus: Bus) -> None:
         self.port, self.log, self.bus, self.sockets = port, log, bus, sockets
         self.hub = sockets.hub
-        self.door: OpenDoor
+        self.authorizer: OpenAuthorizer
         self.snapshots: LogSnapshots
         self.backstage: MemoryLog
 
@@ -325,22 +325,22 @@ class Closed(Exception):
 
 @asynccontextmanager
 async def staged(
-    *, limits: Limits | None = None, trusted_proxies: int = 0, thin: Thin | None = None,
-    commands: Commands | None = None, private: Private | None = None,
+    *, limits: SocketLimits | None = None, trusted_proxies: int = 0, thin: Thin | None = None,
+    commands: Commands | None = None, personal: PersonalStreamStore | None = None,
     network: Callable[[str], str] = str, intake: Intake | None = None,
 ) -> AsyncIterator[Stage]:  # fmt: skip
     log, backstage, bus = MemoryLog(), MemoryLog(BACKSTAGE), Bus()
-    store, snapshots, door = TwoLogs(log, backstage), LogSnapshots(log), OpenDoor()
-    hub = Hub(store, bus, store, snapshots, thin=thin, board=Board())
+    store, snapshots, authorizer = TwoLogs(log, backstage), LogSnapshots(log), OpenAuthorizer()
+    hub = Hub(store, bus, store, snapshots, thin=thin, counter=PresenceCounter())
     hub.start()
-    sockets = Sockets(
-        hub, door, lambda origin, host: origin in {None, f"http://{host}"},
-        commands=commands, private=PrivateStreams(hub, private) if private is not None else None,
-        network=network, limits=limits, trusted_proxies=trusted_proxies,
+    sockets = ConnectionRegistry(
+        hub, authorizer, lambda origin, host: origin in {None, f"http://{host}"},
+        commands=commands, network=network, limits=limits, trusted_proxies=trusted_proxies,
+        personal=PersonalStreams(hub, personal) if personal is not None else None,
     )  # fmt: skip
     async with served(_nothing, connection.protocol(sockets), intake) as port:
         stage = Stage(port, log, sockets, bus)
-        stage.door, stage.snapshots, stage.backstage = door, snapshots, backstage
+        stage.authorizer, stage.snapshots, stage.backstage = authorizer, snapshots, backstage
         try:
             yield stage
         finally:

@@ -155,7 +155,7 @@ def test_an_allowance_fills_up_again_and_keys_are_forgotten() -> None:
 
 
 async def test_what_is_for_one_person_alone(stage: Stage) -> None:
-    stage.private.streams[f"g:{GUEST}"] = [
+    stage.personal.streams[f"g:{GUEST}"] = [
         Entry(seq, 1_000, "order", {"n": seq}) for seq in range(1, 251)
     ]
     first = await stage.get("open/private", GUEST)
@@ -243,7 +243,7 @@ async def test_what_this_server_does_not_offer(stage: Stage) -> None:
 
 
 async def test_a_reason_of_the_door_that_is_new_to_us_is_a_refusal(stage: Stage) -> None:
-    stage.door.turns_away = AdmissionDenied(4999, "for reasons")
+    stage.authorizer.turns_away = AdmissionDenied(4999, "for reasons")
     answer = await stage.get("open")
     assert (answer.status_code, answer.json()["detail"]) == (403, "for reasons")
 

@@ -163,7 +163,7 @@ async def test_who_was_told_the_count_too_late_is_told_again(crowd: Crowd) -> No
         crowd.tick(BIG)
         await turns()
     crowd.fanout.count_frame = b'\x81\x12{"type":"count"  }'
-    crowd.fanout.say(crowd.fanout.count_frame)
+    crowd.fanout.broadcast(crowd.fanout.count_frame)
     await crowd.settle()
     assert {"type": "count"} in stalled.frames
 
@@ -205,11 +205,11 @@ async def test_the_third_skip_within_a_minute_is_the_end(
     for _ in range(2):
         await stall(crowd, stalled)
         await crowd.settle()
-        assert stalled.cut_with is None
+        assert stalled.disconnected_with is None
     await stall(crowd, stalled)
     stalled.read()
-    assert stalled.cut_with is not None
-    assert stalled.cut_with[0] == 4408
+    assert stalled.disconnected_with is not None
+    assert stalled.disconnected_with[0] == 4408
 
 
 async def test_who_takes_nothing_for_too_long_is_cut(crowd: Crowd) -> None:
@@ -218,10 +218,10 @@ async def test_who_takes_nothing_for_too_long_is_cut(crowd: Crowd) -> None:
     await crowd.settle(there)
     now = time.monotonic()
     crowd.fanout.sweep(now + fanout_module.STALLED_MAX_S - 2)
-    assert stalled.cut_with is None
+    assert stalled.disconnected_with is None
     crowd.fanout.sweep(now + fanout_module.STALLED_MAX_S + 1)
-    assert stalled.cut_with == (4408, "took nothing")
-    assert there.cut_with is None
+    assert stalled.disconnected_with == (4408, "took nothing")
+    assert there.disconnected_with is None
 
 
 async def test_who_takes_something_is_given_time_but_not_for_ever(crowd: Crowd) -> None:
@@ -233,10 +233,10 @@ async def test_who_takes_something_is_given_time_but_not_for_ever(crowd: Crowd) 
         now += 10
         slow.pipe.take(100)
         crowd.fanout.sweep(now)
-        assert slow.cut_with is None
+        assert slow.disconnected_with is None
     slow.pipe.take(100)
     crowd.fanout.sweep(until + 1)
-    assert slow.cut_with == (4408, "took too little")
+    assert slow.disconnected_with == (4408, "took too little")
 
 
 async def test_without_a_snapshot_to_be_had_they_are_sent_away(
@@ -246,9 +246,9 @@ async def test_without_a_snapshot_to_be_had_they_are_sent_away(
     crowd.snapshots.failing = True
     someone = Someone(crowd.fanout)
     crowd.everyone.append(someone)
-    crowd.fanout.enter_anew(someone)
-    await await_until(lambda: someone.cut_with)
-    assert someone.cut_with == (1012, "no snapshot to be had")
+    crowd.fanout.add_with_snapshot(someone)
+    await await_until(lambda: someone.disconnected_with)
+    assert someone.disconnected_with == (1012, "no snapshot to be had")
     assert crowd.snapshots.made == 3
 
 
@@ -257,7 +257,7 @@ async def test_one_snapshot_serves_all_who_need_one(crowd: Crowd) -> None:
     people = [Someone(crowd.fanout) for _ in range(30)]
     crowd.everyone += people
     for someone in people:
-        crowd.fanout.enter_anew(someone)
+        crowd.fanout.add_with_snapshot(someone)
     await crowd.settle()
     assert crowd.snapshots.made == 1
     assert {one.check(0) for one in people} == {1}
@@ -396,6 +396,6 @@ async def test_whatever_happens_in_whatever_order(
     chance = Chance(crowd, seed)
     await chance.act(400)
     await crowd.settle()
-    there = [one for one in crowd.everyone if one.cut_with is None and not one.is_gone]
+    there = [one for one in crowd.everyone if one.disconnected_with is None and not one.is_gone]
     assert there  # on a busy machine many are sent away for what was taken back
     assert {one.check(chance.began[one]) for one in there} == {len(crowd.log.entries)}

@@ -14,9 +14,9 @@ from showfloor.edge.websocket.frames import (
     FRAGMENTS_MAX,
     CloseCode,
     FrameError,
+    FrameParser,
     Message,
     Opcode,
-    Reader,
 )
 from tests.edge.stage import masked
 
@@ -39,10 +39,10 @@ def test_a_text_frame_is_its_head_and_the_text(size: int, head: str) -> None:
 def test_the_examples_of_the_specification() -> None:
     """Section 5.7."""
     assert frames.text(HELLO).hex() == "810548656c6c6f"
-    reader = Reader(MAX)
-    assert reader.feed(bytes.fromhex("818537fa213d7f9f4d5158")) == [Message(Opcode.TEXT, HELLO)]
-    assert reader.feed(bytes.fromhex("898537fa213d7f9f4d5158")) == [Message(Opcode.PING, HELLO)]
-    assert reader.is_empty
+    parser = FrameParser(MAX)
+    assert parser.feed(bytes.fromhex("818537fa213d7f9f4d5158")) == [Message(Opcode.TEXT, HELLO)]
+    assert parser.feed(bytes.fromhex("898537fa213d7f9f4d5158")) == [Message(Opcode.PING, HELLO)]
+    assert parser.is_empty
 
 
 def test_a_close_says_code_and_as_much_of_the_reason_as_fits() -> None:
@@ -77,13 +77,13 @@ def test_however_the_stream_is_divided_the_messages_are_the_same(
     texts: list[str], pieces: list[int]
 ) -> None:
     stream = b"".join(masked(text.encode()) for text in texts)
-    reader, got, at = Reader(MAX), list[Message](), 0
+    parser, got, at = FrameParser(MAX), list[Message](), 0
     while at < len(stream):
         size = pieces[at % len(pieces)]
-        got += reader.feed(stream[at : at + size])
+        got += parser.feed(stream[at : at + size])
         at += size
     assert got == [Message(Opcode.TEXT, text.encode()) for text in texts]
-    assert reader.is_empty
+    assert parser.is_empty
 
 
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=8), st.binary(max_size=20))
@@ -96,7 +96,7 @@ def test_fragments_are_one_message_and_pings_may_come_between(
         masked(piece.encode(), head) + masked(ping, 0x89)
         for piece, head in zip(pieces, heads, strict=True)
     )
-    got = Reader(MAX).feed(stream)
+    got = FrameParser(MAX).feed(stream)
     texts = [message for message in got if message.opcode is Opcode.TEXT]
     assert texts == [Message(Opcode.TEXT, "".join(pieces).encode())]
     assert len(got) == len(pieces) + 1
@@ -104,10 +104,10 @@ def test_fragments_are_one_message_and_pings_may_come_between(
 
 @given(st.binary(max_size=600))
 def test_no_bytes_break_it_and_none_are_hoarded(data: bytes) -> None:
-    reader = Reader(100)
+    parser = FrameParser(100)
     with suppress(FrameError):
         for place in range(0, len(data), 7):
-            for message in reader.feed(data[place : place + 7]):
+            for message in parser.feed(data[place : place + 7]):
                 assert len(message.payload) <= 125
 
 
@@ -137,31 +137,31 @@ def test_no_bytes_break_it_and_none_are_hoarded(data: bytes) -> None:
 )
 def test_what_is_no_frame_ends_it_with_its_code(sent: bytes, code: CloseCode) -> None:
     with pytest.raises(FrameError) as refused:
-        Reader(MAX).feed(sent)
+        FrameParser(MAX).feed(sent)
     assert refused.value.code is code
 
 
 def test_a_character_may_be_divided_between_fragments() -> None:
     stream = masked(b"\xc3", TEXT_MORE) + masked(b"\xa4", CONTINUATION)
-    assert Reader(MAX).feed(stream) == [Message(Opcode.TEXT, "ä".encode())]
+    assert FrameParser(MAX).feed(stream) == [Message(Opcode.TEXT, "ä".encode())]
 
 
 def test_a_message_may_be_as_long_as_the_limit_and_a_ping_come_into_it() -> None:
     stream = masked(b"x" * MAX, TEXT_MORE) + masked(b"p" * 125, 0x89) + masked(b"", CONTINUATION)
-    ping, message = Reader(MAX).feed(stream)
+    ping, message = FrameParser(MAX).feed(stream)
     assert (ping.opcode, message.payload) == (Opcode.PING, b"x" * MAX)
 
 
 def test_nothing_counts_after_a_close() -> None:
-    reader = Reader(MAX)
+    parser = FrameParser(MAX)
     closing = masked((1000).to_bytes(2) + b"bye", 0x88)
-    assert [m.opcode for m in reader.feed(closing + masked(HELLO) + b"\xff")] == [Opcode.CLOSE]
-    assert reader.is_empty
+    assert [m.opcode for m in parser.feed(closing + masked(HELLO) + b"\xff")] == [Opcode.CLOSE]
+    assert parser.is_empty
 
 
 def test_thousands_of_tiny_frames_at_once_are_refused() -> None:
     with pytest.raises(FrameError) as refused:
-        Reader(MAX).feed(masked(b"") * 5000)
+        FrameParser(MAX).feed(masked(b"") * 5000)
     assert refused.value.code is CloseCode.TOO_MANY_FRAMES
 
 

@@ -11,7 +11,7 @@ from showfloor.edge.fanout.feed import Feed
 from showfloor.edge.fanout.hub import Hub
 from showfloor.timeline.bus import Bus
 from showfloor.timeline.log import Head
-from showfloor.timeline.presence import Board
+from showfloor.timeline.presence import PresenceCounter
 from tests.edge.stage import TIMELINE, LogSnapshots, MemoryLog
 from tests.support.waiting import await_until
 
@@ -50,7 +50,7 @@ async def log() -> Hiccup:
 
 @pytest.fixture
 async def hub(log: Hiccup) -> AsyncIterator[Hub]:
-    hub = Hub(log, Bus(), log, LogSnapshots(log), board=Board())
+    hub = Hub(log, Bus(), log, LogSnapshots(log), counter=PresenceCounter())
     hub.start()
     yield hub
     hub.stop()
@@ -92,7 +92,7 @@ async def test_all_timelines_together_are_bounded(
     for _ in range(5):
         log.cut(100)
     async with hub.following(TIMELINE) as feed:
-        await feed.reach(0)
+        await feed.read_back_to(0)
         size = feed.ring.bytes
         monkeypatch.setattr(hub_module, "RINGS_BYTES_MAX", size)
         hub._sweep(0.0)

@@ -100,8 +100,8 @@ class Client:
 class House:
     """A served shop, and clients of it."""
 
-    def __init__(self, port: int, door: Intake, shop: Shop) -> None:
-        self.port, self.door, self.shop = port, door, shop
+    def __init__(self, port: int, authorizer: Intake, shop: Shop) -> None:
+        self.port, self.authorizer, self.shop = port, authorizer, shop
         self._clients: list[Client] = []
 
     async def client(self, said: bytes = b"") -> Client:
@@ -111,7 +111,9 @@ class House:
         return client
 
     async def taken(self, count: int) -> None:
-        await await_until(lambda: self.door.limiter.taken == count, what=f"{count} connections")
+        await await_until(
+            lambda: self.authorizer.limiter.taken == count, what=f"{count} connections"
+        )
 
     def close(self) -> None:
         for client in self._clients:
@@ -121,9 +123,9 @@ class House:
 @asynccontextmanager
 async def house(limits: IntakeLimits | None = None, network: str = "") -> AsyncIterator[House]:
     """`network`: what everyone is counted by."""
-    door, shop = Intake(limits, lambda _address: network), Shop()
-    async with served(shop, intake=door) as port:
-        made = House(port, door, shop)
+    authorizer, shop = Intake(limits, lambda _address: network), Shop()
+    async with served(shop, intake=authorizer) as port:
+        made = House(port, authorizer, shop)
         try:
             yield made
         finally:
@@ -185,22 +187,24 @@ def test_client_that_does_not_read_is_cut(loop: Loop) -> None:
 
 async def test_slow_reader_stays_while_it_reads() -> None:
     now = 100.0
-    door = Intake(IntakeLimits(stall_s=15), lambda _address: "", clock=lambda: now)
-    async with served(Shop(), intake=door) as port:
-        door.stop()  # it is looked at by hand
-        client = await House(port, door, Shop()).client(GET.replace(b"/ ", b"/large ") + b"\r\n")
+    authorizer = Intake(IntakeLimits(stall_s=15), lambda _address: "", clock=lambda: now)
+    async with served(Shop(), intake=authorizer) as port:
+        authorizer.stop()  # it is looked at by hand
+        client = await House(port, authorizer, Shop()).client(
+            GET.replace(b"/ ", b"/large ") + b"\r\n"
+        )
         for _ in range(3):
             assert await client.reader.readexactly(5_000_000)
             now += 15.1
-            door.limiter.sweep()
-        assert door.limiter.taken == 1
+            authorizer.limiter.sweep()
+        assert authorizer.limiter.taken == 1
         transport: Any = client.writer.transport
         transport.pause_reading()
         now += 15.1
-        door.limiter.sweep()  # some may have come before the pause
+        authorizer.limiter.sweep()  # some may have come before the pause
         now += 15.1
-        door.limiter.sweep()
-        await await_until(lambda: door.limiter.taken == 0)
+        authorizer.limiter.sweep()
+        await await_until(lambda: authorizer.limiter.taken == 0)
         client.close()
 
 
@@ -340,7 +344,7 @@ def test_silent_crowd_stops_nobody(loop: Loop) -> None:
             assert await shopper.ask() == 200, "who has asked for something stays"
             newcomer = await shop.client()
             assert await newcomer.ask() == 200
-            assert shop.door.limiter.taken == 20
+            assert shop.authorizer.limiter.taken == 20
             assert await crowd[0].is_cut()
 
     run(loop, work)
@@ -348,10 +352,10 @@ def test_silent_crowd_stops_nobody(loop: Loop) -> None:
 
 async def test_network_over_its_bound_leaves_room_for_others() -> None:
     networks: dict[str, str] = {}
-    door = Intake(IntakeLimits(per_network_max=3), lambda address: networks.get(address, ""))
-    async with served(Shop(), intake=door) as port:
+    authorizer = Intake(IntakeLimits(per_network_max=3), lambda address: networks.get(address, ""))
+    async with served(Shop(), intake=authorizer) as port:
         networks["127.0.0.1"] = "crowd"
-        crowd = House(port, door, Shop())
+        crowd = House(port, authorizer, Shop())
         waits = [await crowd.client(GET.replace(b"/ ", b"/wait ") + b"\r\n") for _ in range(3)]
         await crowd.taken(3)
         fourth = await crowd.client()
@@ -385,20 +389,20 @@ async def test_websocket_keeps_its_place_until_it_ends(reserve: int) -> None:
     limits = IntakeLimits(
         connections_max=1, reserve=reserve, head_s=0.1, idle_s=0.1, look_s=0.02
     )  # fmt: skip
-    door = Intake(limits)
-    async with staged(intake=door) as stage:
+    authorizer = Intake(limits)
+    async with staged(intake=authorizer) as stage:
         viewer = await stage.raw()
         late = RawViewer(*await asyncio.open_connection("127.0.0.1", stage.port))
         late.writer.write(opening())
         assert (await late.reader.read()).startswith(b"HTTP/1.1 503 ")
         late.close()
-        await await_until(lambda: door.limiter.taken == 1)
+        await await_until(lambda: authorizer.limiter.taken == 1)
         gc.collect()
         parsers = [one for one in gc.get_objects() if isinstance(one, HttpConnection)]
         assert parsers == [], "a viewer costs no parser"
         stage.say("still here")
         await viewer.until("entries")
         viewer.close()
-        await await_until(lambda: door.limiter.taken == 0)
+        await await_until(lambda: authorizer.limiter.taken == 0)
         again = await stage.raw()
         again.close()

@@ -54,7 +54,7 @@ async def test_waits_of_one_network_are_bounded_and_others_wait_on() -> None:
 
 async def test_reads_of_one_network_leave_the_database_to_others() -> None:
     async with staged(trusted_proxies=1) as stage:
-        stage.private.may_read.clear()
+        stage.personal.may_read.clear()
 
         def ask(network: str) -> "asyncio.Task[httpx.Response]":
             path = "open/private?after=0"
@@ -63,13 +63,13 @@ async def test_reads_of_one_network_leave_the_database_to_others() -> None:
         crowd = [ask("203.0.113.7") for _ in range(READS_MAX + 300)]
         await await_until(lambda: sum(task.done() for task in crowd) > 0)
         at_once = READS_MAX - SPARED
-        assert stage.private.reads == at_once
+        assert stage.personal.reads == at_once
         refused = [task.result() for task in crowd if task.done()]
         assert {answer.status_code for answer in refused} == {429}
         assert refused[0].json()["retry_after_s"] == 2
         other = ask("203.0.113.8")
-        await await_until(lambda: stage.private.reads == at_once + 1)
-        stage.private.may_read.set()
+        await await_until(lambda: stage.personal.reads == at_once + 1)
+        stage.personal.may_read.set()
         assert (await other).status_code == 200
         taken = [await task for task in crowd]
         assert {answer.status_code for answer in taken} == {200, 429}

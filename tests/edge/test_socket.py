@@ -21,7 +21,7 @@ from tests.edge.stage import (
     BRAND,
     EPOCH,
     TIMELINE,
-    MemoryPrivate,
+    MemoryPersonalStreams,
     Stage,
     close_code,
     everyone_in,
@@ -191,7 +191,7 @@ async def test_a_ban_ends_the_connections_of_that_person_and_no_other(stage: Sta
     async with stage.follow(token="troll") as troll, stage.follow() as good:
         await frame(troll, "welcome")
         await frame(good, "welcome")
-        stage.hub.cut(lambda brand, sub, network: sub == "g:troll", 4403, "out")
+        stage.hub.disconnect(lambda brand, sub, network: sub == "g:troll", 4403, "out")
         assert await close_code(troll) == 4403
         stage.say("still here")
         assert await texts_until(good, 1) == ["still here"]
@@ -214,7 +214,7 @@ async def test_a_cut_is_told_brand_person_and_network(trusted_proxies: int, netw
     ):
         await socket.send(json.dumps({"type": "hello", "token": "new-cookie"}))
         await frame(socket, "welcome")
-        stage.hub.cut(covers, 4403, "out")
+        stage.hub.disconnect(covers, 4403, "out")
         assert await close_code(socket) == 4403
     assert asked == [(BRAND, "g:new-cookie", network)]
 
@@ -223,8 +223,8 @@ async def test_a_show_that_is_hidden_keeps_its_staff_only(stage: Stage) -> None:
     async with stage.follow() as guest, stage.follow(token="staff") as staff:
         await frame(guest, "welcome")
         await frame(staff, "welcome")
-        stage.hub.cut_viewers("another timeline", 4404, "no such show")
-        stage.hub.cut_viewers(TIMELINE, 4404, "no such show")
+        stage.hub.disconnect_viewers("another timeline", 4404, "no such show")
+        stage.hub.disconnect_viewers(TIMELINE, 4404, "no such show")
         assert await close_code(guest) == 4404
         stage.say("still here")
         assert await texts_until(staff, 1) == ["still here"]
@@ -232,10 +232,10 @@ async def test_a_show_that_is_hidden_keeps_its_staff_only(stage: Stage) -> None:
 
 async def test_origins(stage: Stage) -> None:
     for origin in ("http://evil.example", "null"):
-        with pytest.raises(InvalidStatus) as refused:
+        with pytest.raises(InvalidStatus) as rejected:
             async with stage.dial(origin=origin, headers={"Cookie": "sessionid=valid"}):
                 pass
-        assert refused.value.response.status_code == 403
+        assert rejected.value.response.status_code == 403
     async with stage.dial(origin=f"http://127.0.0.1:{stage.port}") as socket:
         await socket.send('{"type":"hello","after":0}')
         await frame(socket, "welcome")
@@ -247,7 +247,7 @@ async def test_who_is_turned_away_is_told_why(stage: Stage) -> None:
     ):  # fmt: skip
         async with stage.follow(token=token, path=path) as socket:
             assert await close_code(socket) == code
-    stage.door.failing = True
+    stage.authorizer.failing = True
     async with stage.follow() as socket:
         assert (await frame(socket, "retry"))["after_ms"] >= 200
         assert await close_code(socket) == 1012
@@ -355,10 +355,10 @@ async def test_without_a_gate_commands_are_not_offered(stage: Stage) -> None:
 
 
 async def test_a_persons_own_stream_goes_to_their_connections_alone() -> None:
-    streams = MemoryPrivate()
+    streams = MemoryPersonalStreams()
     streams.add("g:ana", "old", "paid")
     async with (
-        staged(private=streams) as stage,
+        staged(personal=streams) as stage,
         stage.follow(token="ana", private={"after": 1}) as phone,
         stage.follow(token="ana", private={"after": 0}) as laptop,
         stage.follow(token="ben", private={"after": 0}) as other,
@@ -377,10 +377,10 @@ async def test_a_persons_own_stream_goes_to_their_connections_alone() -> None:
 
 
 async def test_own_news_of_which_nobody_told_us_comes_a_little_later() -> None:
-    streams = MemoryPrivate()
+    streams = MemoryPersonalStreams()
     streams.add("g:ana", "old")
     async with (
-        staged(private=streams) as stage,
+        staged(personal=streams) as stage,
         stage.follow(token="ana", private={"after": 0}) as phone,
         stage.follow(token="ben", private={"after": 0}) as other,
     ):
@@ -397,10 +397,10 @@ async def test_own_news_of_which_nobody_told_us_comes_a_little_later() -> None:
 
 async def test_an_own_stream_that_began_anew_goes_on_behind_every_position() -> None:
     """As when it was forgotten, or restored from a backup: the gap is nothing to wait for."""
-    streams = MemoryPrivate()
+    streams = MemoryPersonalStreams()
     streams.add("g:ana", *map(str, range(7)))
     async with (
-        staged(private=streams) as stage,
+        staged(personal=streams) as stage,
         stage.follow(token="ana", private={"after": 7}) as phone,
         stage.follow(token="ana", private={"after": 5}) as laptop,
     ):
@@ -427,10 +427,10 @@ async def test_a_restart_spreads_when_they_come_back(stage: Stage) -> None:
         assert all(200 <= delay <= 700 for delay in delays)
         assert [await close_code(socket) for socket in (one, other)] == [1012, 1012]
         await ending
-        with pytest.raises(InvalidStatus) as refused:
+        with pytest.raises(InvalidStatus) as rejected:
             async with stage.dial():
                 pass
-        assert refused.value.response.status_code == 503
+        assert rejected.value.response.status_code == 503
 
 
 async def test_ban_that_arrives_while_the_timeline_opens_is_not_missed() -> None:
@@ -447,7 +447,9 @@ async def test_ban_that_arrives_while_the_timeline_opens_is_not_missed() -> None
         async with stage.follow(token="a") as rude, stage.follow(token="b") as polite:
             await await_until(lambda: stage.log.queries > 0)
             banned.add("g:a")
-            stage.hub.cut(lambda _brand, subject, _network: subject in banned, 4403, "sent out")
+            stage.hub.disconnect(
+                lambda _brand, subject, _network: subject in banned, 4403, "sent out"
+            )
             await turns()
             stage.log.may_open.set()
             assert await close_code(rude) == 4403

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from showfloor.edge.fanout import broadcaster, hub
 from showfloor.edge.fanout.viewer import State
 from showfloor.edge.websocket.connection import Connection
-from showfloor.edge.websocket.registry import Limits
+from showfloor.edge.websocket.registry import SocketLimits
 from showfloor.timeline.commands import Command, Outcome
 from tests.edge.stage import (
     Closed,
@@ -242,7 +242,7 @@ def test_no_bytes_hurt_anyone_else(chunks: list[bytes]) -> None:
 
 async def test_who_says_no_hello_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub, "SWEEP_EVERY_S", 0.02)
-    async with staged(limits=Limits(hello_s=0.2)) as stage:
+    async with staged(limits=SocketLimits(hello_s=0.2)) as stage:
         viewer = await connected(stage)
         viewer.writer.write(masked(b"", 0x89))  # also who only pings
         assert await viewer.close_code() == 4400
@@ -254,7 +254,7 @@ async def test_who_is_silent_is_sent_away_and_who_pings_stays(
 ) -> None:
     monkeypatch.setattr(hub, "SWEEP_EVERY_S", 0.02)
     async with (
-        staged(limits=Limits(silent_s=0.3)) as stage,
+        staged(limits=SocketLimits(silent_s=0.3)) as stage,
         stage.follow(token="silent") as silent,
         stage.follow(token="b") as pinging,
     ):
@@ -288,10 +288,10 @@ async def test_who_does_not_answer_a_close_is_dropped(monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize(
     "limits",
-    [Limits(connections=3), Limits(per_network=3), Limits(per_person=3)],
+    [SocketLimits(connections=3), SocketLimits(per_network=3), SocketLimits(per_person=3)],
     ids=["in-all", "per-network", "per-person"],
 )
-async def test_there_is_room_for_so_many(limits: Limits) -> None:
+async def test_there_is_room_for_so_many(limits: SocketLimits) -> None:
     async with staged(limits=limits) as stage, contextlib.AsyncExitStack() as stack:
         three = [await stack.enter_async_context(stage.follow(token="a")) for _ in range(3)]
         for socket in three:
@@ -311,7 +311,7 @@ async def test_there_is_room_for_so_many(limits: Limits) -> None:
 
 async def test_nameless_guests_are_no_person() -> None:
     async with (
-        staged(limits=Limits(per_person=1)) as stage,
+        staged(limits=SocketLimits(per_person=1)) as stage,
         stage.follow(token=None) as one,
         stage.follow(token=None) as other,
     ):
@@ -323,7 +323,7 @@ async def test_nameless_guests_are_no_person() -> None:
 
 
 def connections(stage: Stage) -> list[Connection]:
-    return list(stage.sockets._connections)
+    return [one for one in stage.sockets._connections if isinstance(one, Connection)]
 
 
 @on_both_loops

@@ -7,7 +7,7 @@ import pytest
 
 from showfloor.edge.fanout.hub import SPREAD_MS_MIN, Hub
 from showfloor.edge.sse.streams import StreamLimits
-from showfloor.edge.websocket.registry import Limits
+from showfloor.edge.websocket.registry import SocketLimits
 from tests.edge.stage import Stage, close_code, frame, staged
 from tests.edge.test_sse import following
 from tests.edge.timeline_stage import live
@@ -22,7 +22,7 @@ async def stage() -> AsyncIterator[Stage]:
 @contextmanager
 def crowd(hub: Hub, count: int) -> Iterator[None]:
     """So many more at the one timeline that is followed."""
-    [line] = hub._lines.values()
+    [line] = hub._subscriptions.values()
     line.users += count
     line.counted = (line.users, True)  # which is what makes a stream look
     try:
@@ -48,7 +48,7 @@ async def test_a_little_more_or_less_is_no_news(stage: Stage) -> None:
         for count in (1000, 1900, 3997, 5000, 100, 2999):
             with crowd(stage.hub, count):
                 stage.hub._sweep(0.0)
-                said.append(next(iter(stage.hub._lines.values())).spread_said_ms)
+                said.append(next(iter(stage.hub._subscriptions.values())).spread_sent_ms)
         assert said == [500, 500, 1999, 1999, 500, 1500]
         told = [(await frame(socket, "retry"))["within_ms"] for _ in range(2)]
         assert told == [1999, 1500]
@@ -67,7 +67,10 @@ async def test_event_streams_are_told_by_line_and_frame() -> None:
 
 
 async def test_one_tab_too_many_is_told_when_to_come_back() -> None:
-    async with staged(limits=Limits(per_person=1)) as stage, stage.follow(token="ana") as first:
+    async with (
+        staged(limits=SocketLimits(per_person=1)) as stage,
+        stage.follow(token="ana") as first,
+    ):
         await frame(first, "welcome")
         async with stage.follow(token="ana") as second:
             assert (await frame(second, "retry"))["after_ms"] >= 2000

@@ -13,7 +13,7 @@ import pytest
 
 from showfloor.accounts.tokens import Claims
 from showfloor.edge.http.connection_slots import ConnectionSlots, Target
-from showfloor.edge.http.responses import Refused
+from showfloor.edge.http.responses import RequestRejected
 from showfloor.edge.ports import Admission, AdmissionDenied
 from showfloor.edge.sse.streams import StreamLimits
 from tests.edge.timeline_stage import BACKSTAGE, EPOCH, GUEST, STAFF, Stage, live, staged, texts
@@ -33,13 +33,13 @@ class Events:
         self.last_id = ""
         self.retry_ms: list[int] = []
         self.comments = 0
-        self._lines = answer.aiter_lines()
+        self._subscriptions = answer.aiter_lines()
 
     async def next(self, kind: str = "") -> Any:
         """The data of the next event, or of the next one of this type; None at the end."""
         async with asyncio.timeout(10):
             data: list[str] = []
-            async for line in self._lines:
+            async for line in self._subscriptions:
                 if not line:
                     event = json.loads("\n".join(data)) if data else None
                     data = []
@@ -147,7 +147,9 @@ async def test_history_that_was_replaced_ends_the_stream(short: Stage) -> None:
     async with following(short) as events:
         await events.next("entries")
         short.log.epoch = "epoch-2"
-        short.hub._lines["timeline"].feed.epoch = "epoch-2"  # as the feed finds it in the log
+        short.hub._subscriptions[
+            "timeline"
+        ].feed.epoch = "epoch-2"  # as the feed finds it in the log
         assert await events.next("nothing") is None
 
 
@@ -163,7 +165,7 @@ async def test_a_stream_is_a_viewer_and_the_count_is_said(stage: Stage) -> None:
 async def test_a_stream_is_read_as_this_text(stage: Stage) -> None:
     """All of it, where an own stream comes along: what is of that has no `id`."""
     stage.say("one")
-    stage.private.add(f"g:{GUEST}-ana", "old", "paid")
+    stage.personal.add(f"g:{GUEST}-ana", "old", "paid")
     sent = {"accept": "text/event-stream", "authorization": f"Bearer {GUEST}-ana"}
     url = f"{stage.url}/timeline/open?after=0&epoch={EPOCH}&private=1"
     read = ""
@@ -174,9 +176,9 @@ async def test_a_stream_is_read_as_this_text(stage: Stage) -> None:
                 break
     welcome, *events = read.removesuffix("\n\n").split("\n\n")
     assert re.fullmatch(r'retry: \d+\ndata: {"type":"welcome",[^{}\n]+,"retry_ms":\d+}', welcome)
-    count, private, entries = sorted(events)
+    count, personal, entries = sorted(events)
     assert count == 'data: {"type":"count","count":1,"exact":true}'
-    assert private == (
+    assert personal == (
         'data: {"type":"private","from":2,"to":2,"entries":[{"seq":2,'
         '"at":"1970-01-01T00:00:01.000Z","kind":"told","body":{"text":"paid"}}]}'
     )
@@ -225,7 +227,7 @@ async def test_a_stream_with_what_is_for_one_is_kept_and_read_by_nobody_else(sta
 
 async def test_the_own_stream_is_as_long_as_it_is(stage: Stage) -> None:
     ana = f"{GUEST}-ana"
-    stage.private.add(f"g:{ana}", *(str(number) for number in range(450)))
+    stage.personal.add(f"g:{ana}", *(str(number) for number in range(450)))
     async with following(stage, "open?after=0&private=0", ana) as events:
         frames = [await events.next("private") for _ in range(3)]
     assert [(frame["from"], frame["to"]) for frame in frames] == [(1, 200), (201, 400), (401, 450)]
@@ -237,7 +239,7 @@ async def test_who_takes_nothing_of_their_own_is_dropped(stage: Stage) -> None:
         await await_until(lambda: stage.streams.streams == 1)
         [stream] = stage.streams._open
         for _ in range(FILL * 2):
-            stream.tell(b'{"type":"private","text":"' + b"x" * 100_000 + b'"}')
+            stream.send_personal(b'{"type":"private","text":"' + b"x" * 100_000 + b'"}')
         await await_until(lambda: stage.streams.streams == 0)
 
 
@@ -263,7 +265,7 @@ async def test_one_network_does_not_take_all_the_seats() -> None:
     with ExitStack() as taken:
         for _ in range(2):
             taken.enter_context(seats.take(at("crowd")))
-        with pytest.raises(Refused):
+        with pytest.raises(RequestRejected):
             taken.enter_context(seats.take(at("crowd")))
         taken.enter_context(seats.take(at("elsewhere")))
         for _ in range(2):  # where no network is known, only the number of all counts
@@ -282,7 +284,7 @@ async def test_who_is_sent_out_is_told_so(stage: Stage) -> None:
     async with following(stage, token=f"{GUEST}-ana") as banned, following(stage) as other:
         await banned.next()
         await other.next()
-        stage.hub.cut(lambda _, subject, __: subject.endswith("ana"), 4403, "sent out")
+        stage.hub.disconnect(lambda _, subject, __: subject.endswith("ana"), 4403, "sent out")
         assert await banned.next("close") == {"type": "close", "code": 4403, "reason": "sent out"}
         assert await banned.next() is None
         stage.say("one")
@@ -290,7 +292,7 @@ async def test_who_is_sent_out_is_told_so(stage: Stage) -> None:
 
 
 async def test_a_ban_by_network_holds_for_streams_without_a_token(stage: Stage) -> None:
-    stage.door.banned_networks.add("127.0.0.1")
+    stage.authorizer.banned_networks.add("127.0.0.1")
     async with following(stage) as events:
         assert events.answer.status_code == 403
 

@@ -115,7 +115,7 @@ async def test_who_is_sent_out_does_not_go_on_waiting(stage: Stage) -> None:
     banned = waiting(stage, "open/ticks/1", f"{GUEST}-ana")
     other = waiting(stage, "open/ticks/1", f"{GUEST}-ben")
     await await_until(lambda: stage.ticks.waiting == 2)
-    stage.hub.cut(lambda _, subject, __: subject.endswith("ana"), 4403, "sent out")
+    stage.hub.disconnect(lambda _, subject, __: subject.endswith("ana"), 4403, "sent out")
     answer = await asyncio.wait_for(banned, 5)
     assert (answer.status_code, answer.json()["code"]) == (403, "banned")
     assert answer.headers["cache-control"] == OURS
@@ -127,7 +127,7 @@ async def test_who_is_sent_out_does_not_go_on_waiting(stage: Stage) -> None:
 async def test_a_restart_sends_everyone_away(stage: Stage) -> None:
     request = waiting(stage, "open/ticks/1")
     await await_until(lambda: stage.ticks.waiting == 1)
-    stage.hub.cut(lambda *_: True, 1012, "restarting")
+    stage.hub.disconnect(lambda *_: True, 1012, "restarting")
     answer = await asyncio.wait_for(request, 5)
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
 
@@ -135,7 +135,7 @@ async def test_a_restart_sends_everyone_away(stage: Stage) -> None:
 async def test_a_hidden_show_ends_the_waiting(stage: Stage) -> None:
     request = waiting(stage, "open/ticks/1")
     await await_until(lambda: stage.ticks.waiting == 1)
-    stage.hub.cut_viewers("timeline", 4404, "no such show")
+    stage.hub.disconnect_viewers("timeline", 4404, "no such show")
     answer = await asyncio.wait_for(request, 5)
     assert (answer.status_code, answer.headers["cache-control"]) == (404, OURS)
 
@@ -143,7 +143,7 @@ async def test_a_hidden_show_ends_the_waiting(stage: Stage) -> None:
 async def test_what_everyone_may_keep_does_not_depend_on_who_asks_first(stage: Stage) -> None:
     """A cache asks for all: the network it asks from, or asks for, must not decide for others."""
     stage.log.cut()
-    stage.door.banned_networks.add("127.0.0.1")
+    stage.authorizer.banned_networks.add("127.0.0.1")
     assert (await stage.get("open/ticks/1")).status_code == 200
     assert (await stage.get("open/ticks/1", BANNED)).status_code == 403  # known by their token
 

@@ -12,20 +12,21 @@ from showfloor.accounts.tokens import TOKEN_TTL, Claims
 from showfloor.edge.fanout.hub import Hub
 from showfloor.edge.ports import Admission
 from showfloor.edge.token_expiry import GRACE_S, LOOK_EVERY_S
+from showfloor.edge.websocket.connection import Connection
 from showfloor.kernel.clock import to_epoch_ms, utc_now
 from tests.edge import timeline_stage
-from tests.edge.stage import MemoryPrivate, OpenDoor, Stage, close_code, frame, staged
+from tests.edge.stage import MemoryPersonalStreams, OpenAuthorizer, Stage, close_code, frame, staged
 from tests.edge.test_sse import following
-from tests.edge.timeline_stage import GUEST, STAFF, MemoryDoor, live
+from tests.edge.timeline_stage import GUEST, STAFF, MemoryAuthorizer, live
 
 
 @pytest.fixture
 async def stage() -> AsyncIterator[Stage]:
-    async with staged(private=MemoryPrivate()) as made:
+    async with staged(personal=MemoryPersonalStreams()) as made:
         yield made
 
 
-class Draft(OpenDoor):
+class Draft(OpenAuthorizer):
     """The show is not public yet."""
 
     @override
@@ -52,7 +53,7 @@ async def test_a_stream_of_one_s_own_ends_with_the_token(stage: Stage) -> None:
 
 
 async def test_a_show_that_is_not_public_ends_with_the_token(stage: Stage) -> None:
-    stage.sockets.door = Draft()
+    stage.sockets.authorizer = Draft()
     async with stage.follow(token="late-ana") as socket:
         assert await close_code(socket) == 4401
 
@@ -71,6 +72,7 @@ async def test_who_sends_a_fresh_token_stays(stage: Stage) -> None:
     async with stage.follow(token="staff") as socket:
         await frame(socket, "welcome")
         [connection] = stage.sockets._live()
+        assert isinstance(connection, Connection)
         over = to_epoch_ms(utc_now() - TOKEN_TTL - timedelta(seconds=GRACE_S))
         connection.claims = replace(connection.claims, issued_at=over + 10_000)
         look(stage.hub, 1)
@@ -86,7 +88,7 @@ async def test_who_sends_a_fresh_token_stays(stage: Stage) -> None:
         assert await close_code(socket) == 4401
 
 
-class OldTokens(MemoryDoor):
+class OldTokens(MemoryAuthorizer):
     """Everyone's is of long ago."""
 
     @override
@@ -98,7 +100,7 @@ class OldTokens(MemoryDoor):
 @pytest.fixture
 async def streams() -> AsyncIterator[timeline_stage.Stage]:
     async with live() as made:
-        made.app._door = OldTokens()
+        made.app._authorizer = OldTokens()
         yield made
 
 

@@ -11,15 +11,15 @@ from showfloor.accounts.tokens import Claims
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.endpoints import Sources, TimelineEndpoints
 from showfloor.edge.fanout.hub import Hub
-from showfloor.edge.fanout.personal_streams import PrivateStreams
+from showfloor.edge.fanout.personal_streams import PersonalStreams
 from showfloor.edge.ports import Admission, AdmissionDenied
 from showfloor.edge.sse.streams import EventStreams, StreamLimits
 from showfloor.edge.ticks.endpoint import TickEndpoint, TickLimits
 from showfloor.timeline.bus import Bus
 from showfloor.timeline.commands import Command, Outcome
 from showfloor.timeline.log import Entry, Head, NoTimeline, Tick
-from showfloor.timeline.presence import Board
-from tests.edge.stage import MemoryPrivate
+from showfloor.timeline.presence import PresenceCounter
+from tests.edge.stage import MemoryPersonalStreams
 from tests.support.asgi import served
 
 BRAND, TIMELINE, BACKSTAGE, EPOCH = "brand", "timeline", "backstage", "epoch-1"
@@ -93,7 +93,7 @@ class MemoryTimeline:
             raise NoTimeline(timeline_id)
 
 
-class MemoryDoor:
+class MemoryAuthorizer:
     """The show `open` is everyone's, `draft` is staff's, `lost` has no timeline; the token names
     the person. `banned_networks`: addresses that are out."""
 
@@ -144,17 +144,17 @@ class Stage:
     ) -> None:  # fmt: skip
         self.log = MemoryTimeline()
         self.bus = Bus()
-        self.door = MemoryDoor()
-        self.private = MemoryPrivate()
+        self.authorizer = MemoryAuthorizer()
+        self.personal = MemoryPersonalStreams()
         self.commands = MemoryCommands()
-        self.board = Board()
-        self.hub = Hub(self.log, self.bus, self.log, self.log, board=self.board)
-        own = PrivateStreams(self.hub, self.private)
-        self.streams = EventStreams(self.hub, self.log, streams, own=own)
+        self.counter = PresenceCounter()
+        self.hub = Hub(self.log, self.bus, self.log, self.log, counter=self.counter)
+        personal = PersonalStreams(self.hub, self.personal)
+        self.streams = EventStreams(self.hub, self.log, streams, personal=personal)
         self.ticks = TickEndpoint(self.hub, ticks)
-        sources = Sources(self.log, self.log, self.private, self.commands)
+        sources = Sources(self.log, self.log, self.personal, self.commands)
         self.app = TimelineEndpoints(
-            self.door, sources, streams=self.streams, ticks=self.ticks,
+            self.authorizer, sources, streams=self.streams, ticks=self.ticks,
             trusted_proxies=trusted_proxies,
         )  # fmt: skip
         self.requests: list[str] = []
@@ -169,7 +169,7 @@ class Stage:
 
     @property
     def viewers(self) -> int:
-        return self.board.read(TIMELINE).viewers
+        return self.counter.read(TIMELINE).viewers
 
     def say(self, *texts: str, to: str = TIMELINE) -> None:
         self.log.add(*texts, to=to)
@@ -177,7 +177,7 @@ class Stage:
 
     def tell(self, subject: str, *texts: str) -> None:
         """Something for one person alone."""
-        self.private.add(subject, *texts)
+        self.personal.add(subject, *texts)
         self.bus.wake_person(BRAND, subject)
 
     def redact(self, seq: int) -> None:

@@ -75,20 +75,20 @@ class House:
 
     def __init__(self, show: ShowInfo = PUBLIC, answers: Answers | None = None) -> None:
         self.answers = answers or Answers()
-        self.who = AuthCache(self.answers)
-        self.door = TimelineAuthorizer(OneShow(show), self.who, SIGNER, NETWORK)
+        self.auth_cache = AuthCache(self.answers)
+        self.authorizer = TimelineAuthorizer(OneShow(show), self.auth_cache, SIGNER, NETWORK)
 
     async def code(self, sent: str | None, slug: str = "evening") -> int | None:
         """The close code someone is turned away with; None when they are let in."""
         try:
-            await self.door.admit(slug, sent, "192.0.2.7")
-        except AdmissionDenied as turned:
-            return turned.code
+            await self.authorizer.admit(slug, sent, "192.0.2.7")
+        except AdmissionDenied as denied:
+            return denied.code
         return None
 
     def media(self, folder: Path) -> MediaAuthorizer:
         channels = LiveStreamRegistry(lambda _: FileRecording(folder))
-        return MediaAuthorizer(OneShow(PUBLIC), channels, self.who, SIGNER)
+        return MediaAuthorizer(OneShow(PUBLIC), channels, self.auth_cache, SIGNER)
 
 
 def token(claims: Claims, age: timedelta = timedelta()) -> str:
@@ -105,7 +105,7 @@ def change(
 async def test_a_public_show_is_open_to_everyone() -> None:
     house = House()
     for sent in (None, token(GUEST), token(MEMBER), token(HOST)):
-        admission, claims = await house.door.admit("evening", sent, "192.0.2.7")
+        admission, claims = await house.authorizer.admit("evening", sent, "192.0.2.7")
         assert admission == Admission("timeline", "brand", "show", "evening", True, "backstage")
         assert claims.network == NET
     assert await house.code(None, "another") == NO_SHOW
@@ -118,7 +118,7 @@ async def test_one_that_is_not_public_is_there_for_staff_only(show: ShowInfo) ->
     house = House(show)
     for sent in (None, token(GUEST), token(MEMBER)):
         assert await house.code(sent) == NO_SHOW
-    admission, _claims = await house.door.admit("evening", token(HOST), "")
+    admission, _claims = await house.authorizer.admit("evening", token(HOST), "")
     assert not admission.public
 
 
@@ -156,9 +156,9 @@ async def test_a_token_that_is_not_good_here(bad: str, tmp_path: Path) -> None:
 
 async def test_a_key_is_rotated_while_people_are_there() -> None:
     house = House()
-    house.door._tokens = KnownTokens(TokenSigner("next", "secret"))
+    house.authorizer._tokens = KnownTokens(TokenSigner("next", "secret"))
     assert await house.code(token(GUEST)) is None
-    house.door._tokens = KnownTokens(TokenSigner("next"))
+    house.authorizer._tokens = KnownTokens(TokenSigner("next"))
     assert await house.code(token(GUEST)) == BAD_TOKEN
 
 
@@ -215,13 +215,13 @@ async def test_a_role_that_is_another_now_needs_a_new_token() -> None:
 async def test_a_ban_counts_at_once_and_so_does_its_end() -> None:
     house = House()
     assert await house.code(token(GUEST)) is None
-    house.who.apply(change(AccessChangeKind.BAN, GUEST.sub, network=NET))
+    house.auth_cache.apply(change(AccessChangeKind.BAN, GUEST.sub, network=NET))
     assert await house.code(token(GUEST)) == BANNED
     assert await house.code(None) == BANNED
     assert house.answers.asked == ["rows_in_force"]
     assert await house.code(token(replace(GUEST, network="elsewhere", sub="g:ben"))) is None
     house.answers.bans = [("g:other", NET, None)]  # another ban covers the same network
-    house.who.apply(change(AccessChangeKind.LIFT, GUEST.sub, network=NET))
+    house.auth_cache.apply(change(AccessChangeKind.LIFT, GUEST.sub, network=NET))
     assert await house.code(token(GUEST)) == BANNED  # until it is known to be the last
     await await_until(lambda: house.answers.asked == ["rows_in_force"] * 2)
     assert await house.code(token(GUEST)) == BANNED
@@ -233,7 +233,7 @@ async def test_a_ban_while_the_bans_are_loaded_is_not_lost() -> None:
 
     def banned_meanwhile() -> None:
         house.answers.meanwhile = lambda: None
-        house.who.apply(change(AccessChangeKind.BAN, GUEST.sub))
+        house.auth_cache.apply(change(AccessChangeKind.BAN, GUEST.sub))
 
     house.answers.meanwhile = banned_meanwhile  # the answer is from before it
     assert await house.code(token(GUEST)) == BANNED
@@ -244,7 +244,7 @@ async def test_a_lift_while_the_bans_are_loaded_is_not_lost() -> None:
 
     def lifted_meanwhile() -> None:
         house.answers.meanwhile, house.answers.bans = (lambda: None), []
-        house.who.apply(change(AccessChangeKind.LIFT, GUEST.sub))
+        house.auth_cache.apply(change(AccessChangeKind.LIFT, GUEST.sub))
 
     house.answers.meanwhile = lifted_meanwhile  # the answer is from before it
     await house.code(None)
@@ -262,7 +262,7 @@ async def test_a_lift_outlives_a_database_that_is_away(monkeypatch: pytest.Monke
         raise OSError("the database is away")
 
     house.answers.meanwhile = is_away
-    house.who.apply(change(AccessChangeKind.LIFT, GUEST.sub))
+    house.auth_cache.apply(change(AccessChangeKind.LIFT, GUEST.sub))
     await await_until(lambda: len(house.answers.asked) > 2)
     assert await house.code(token(GUEST)) == BANNED
     house.answers.meanwhile = lambda: None
@@ -273,12 +273,12 @@ async def test_a_lift_outlives_a_database_that_is_away(monkeypatch: pytest.Monke
 
 async def test_who_was_let_in_a_moment_before_the_ban_is_found_when_asked_again() -> None:
     house = House()
-    _admission, claims = await house.door.admit("evening", token(GUEST), "")
-    house.who.check_again(claims)
-    house.who.apply(change(AccessChangeKind.BAN, GUEST.sub))
-    with pytest.raises(AdmissionDenied) as turned:
-        house.who.check_again(claims)
-    assert turned.value.code == BANNED
+    _admission, claims = await house.authorizer.admit("evening", token(GUEST), "")
+    house.auth_cache.check_again(claims)
+    house.auth_cache.apply(change(AccessChangeKind.BAN, GUEST.sub))
+    with pytest.raises(AdmissionDenied) as denied:
+        house.auth_cache.check_again(claims)
+    assert denied.value.code == BANNED
 
 
 @pytest.mark.parametrize("brand", ["brand", None])
@@ -286,7 +286,7 @@ async def test_a_token_from_before_a_log_out_is_worth_nothing(brand: str | None)
     house = House()
     before = token(MEMBER, timedelta(minutes=5))
     assert await house.code(before) is None
-    house.who.apply(
+    house.auth_cache.apply(
         change(AccessChangeKind.RIGHTS, MEMBER.sub, brand=brand, ago=timedelta(minutes=1))
     )
     assert await house.code(before) == BAD_TOKEN
@@ -296,7 +296,7 @@ async def test_a_token_from_before_a_log_out_is_worth_nothing(brand: str | None)
 
 async def test_a_log_out_at_another_brand_does_not_matter_here() -> None:
     house = House()
-    house.who.apply(change(AccessChangeKind.RIGHTS, MEMBER.sub, brand="rival"))
+    house.auth_cache.apply(change(AccessChangeKind.RIGHTS, MEMBER.sub, brand="rival"))
     assert await house.code(token(MEMBER, timedelta(minutes=5))) is None
 
 
@@ -305,7 +305,7 @@ async def test_a_role_that_changes_while_it_is_asked_for_is_not_kept() -> None:
 
     def changed_meanwhile() -> None:
         house.answers.meanwhile = lambda: None
-        house.who.apply(change(AccessChangeKind.RIGHTS, HOST.sub))
+        house.auth_cache.apply(change(AccessChangeKind.RIGHTS, HOST.sub))
         house.answers.role = None
 
     await house.code(None)
@@ -316,8 +316,8 @@ async def test_a_role_that_changes_while_it_is_asked_for_is_not_kept() -> None:
 
 async def test_a_fresh_token_takes_the_place_of_the_one_before() -> None:
     house = House()
-    _admission, claims = await house.door.admit("evening", token(MEMBER), "")
-    renewed = house.door.renew(claims, token(replace(MEMBER, name="Mia W", traits=("gold",))))
+    _admission, claims = await house.authorizer.admit("evening", token(MEMBER), "")
+    renewed = house.authorizer.renew(claims, token(replace(MEMBER, name="Mia W", traits=("gold",))))
     assert (renewed.name, renewed.traits) == ("Mia W", ("gold",))
     for other in (
         "nonsense",
@@ -325,13 +325,13 @@ async def test_a_fresh_token_takes_the_place_of_the_one_before() -> None:
         token(replace(MEMBER, brand="rival")),
         token(MEMBER, TOKEN_TTL),
     ):
-        with pytest.raises(AdmissionDenied) as turned:
-            house.door.renew(claims, other)
-        assert turned.value.code == BAD_TOKEN
-    house.who.apply(change(AccessChangeKind.BAN, MEMBER.sub))
-    with pytest.raises(AdmissionDenied) as turned:
-        house.door.renew(claims, token(MEMBER))
-    assert turned.value.code == BANNED
+        with pytest.raises(AdmissionDenied) as denied:
+            house.authorizer.renew(claims, other)
+        assert denied.value.code == BAD_TOKEN
+    house.auth_cache.apply(change(AccessChangeKind.BAN, MEMBER.sub))
+    with pytest.raises(AdmissionDenied) as denied:
+        house.authorizer.renew(claims, token(MEMBER))
+    assert denied.value.code == BANNED
 
 
 async def test_the_preview_is_for_the_brands_staff(tmp_path: Path) -> None:
@@ -348,7 +348,7 @@ async def test_whose_role_is_gone_loses_the_preview_at_once(tmp_path: Path) -> N
     assert [await media.authorise_preview(before, "evening") for _ in range(3)] == [True] * 3
     assert house.answers.asked.count("role_of") == 1
     house.answers.role = None
-    house.who.apply(change(AccessChangeKind.RIGHTS, HOST.sub))
+    house.auth_cache.apply(change(AccessChangeKind.RIGHTS, HOST.sub))
     assert not await media.authorise_preview(before, "evening")
     assert not await media.authorise_preview(token(HOST), "evening")
 
@@ -357,8 +357,8 @@ async def test_what_one_brand_decides_is_not_felt_at_another() -> None:
     house = House()
     assert await house.code(token(GUEST)) is None
     for what in (AccessChangeKind.BAN, AccessChangeKind.RIGHTS):
-        house.who.apply(change(what, GUEST.sub, network=NET, brand="rival"))
-        house.who.apply(change(what, HOST.sub, network=NET, brand="rival"))
+        house.auth_cache.apply(change(what, GUEST.sub, network=NET, brand="rival"))
+        house.auth_cache.apply(change(what, HOST.sub, network=NET, brand="rival"))
     before = timedelta(minutes=1)
     for claims in (GUEST, MEMBER, HOST):
         assert await house.code(token(claims, before)) is None

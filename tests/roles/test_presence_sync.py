@@ -10,15 +10,15 @@ from showfloor.adapters.memory.link import MemoryExchange
 from showfloor.roles import presence_sync
 from showfloor.roles.presence_sync import PresenceSync
 from showfloor.timeline.bus import Bus
-from showfloor.timeline.presence import EXACT_MAX, Board
+from showfloor.timeline.presence import EXACT_MAX, PresenceCounter
 from tests.support.waiting import await_until
 
 
 class Process:
     def __init__(self, exchange: MemoryExchange) -> None:
-        self.bus, self.board = Bus(), Board()
+        self.bus, self.counter = Bus(), PresenceCounter()
         exchange.join(self.bus)
-        self.audience = PresenceSync(self.board, self.bus, every_s=0.01)
+        self.audience = PresenceSync(self.counter, self.bus, every_s=0.01)
         self.told: list[Any] = []
         self.bus.hear(presence_sync.TOPIC, self.told.append)
 
@@ -32,12 +32,12 @@ def processes() -> list[Process]:
 async def test_all_come_to_know_of_all(processes: list[Process]) -> None:
     for number, process in enumerate(processes):
         process.audience.start()
-        process.board.join("show", 1)  # one person with a tab at each
-        process.board.join("show", 10 + number)
+        process.counter.join("show", 1)  # one person with a tab at each
+        process.counter.join("show", 10 + number)
     # What was merged a moment ago may stand for a second.
-    await await_until(lambda: all(one.board.read("show").viewers == 4 for one in processes))
+    await await_until(lambda: all(one.counter.read("show").viewers == 4 for one in processes))
     processes[2].audience.stop()
-    await await_until(lambda: all(one.board.read("show").viewers == 3 for one in processes[:2]))
+    await await_until(lambda: all(one.counter.read("show").viewers == 3 for one in processes[:2]))
     for process in processes[:2]:
         process.audience.stop()
 
@@ -48,8 +48,8 @@ def test_only_what_has_changed_is_told_and_now_and_then_the_rest(
     now = 1000.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
     one = processes[0]
-    one.board.join("a", 1)
-    one.board.join("b", 1)
+    one.counter.join("a", 1)
+    one.counter.join("b", 1)
 
     def told(after: Callable[[], object] = lambda: None) -> list[str]:
         one.told.clear()
@@ -59,14 +59,14 @@ def test_only_what_has_changed_is_told_and_now_and_then_the_rest(
 
     assert told() == ["a", "b"]
     assert told() == []
-    assert told(lambda: one.board.join("a", 2)) == ["a"]
-    assert told(lambda: one.board.join("a", 2)) == []  # a second tab
+    assert told(lambda: one.counter.join("a", 2)) == ["a"]
+    assert told(lambda: one.counter.join("a", 2)) == []  # a second tab
     now += presence_sync.AGAIN_EVERY_S
     assert told() == ["a", "b"]
-    assert told(lambda: one.board.leave("b", 1)) == ["b"]
+    assert told(lambda: one.counter.leave("b", 1)) == ["b"]
     now += presence_sync.AGAIN_EVERY_S
     assert told() == ["a"]
-    assert told(lambda: one.board.join("b", 1)) == ["b"]
+    assert told(lambda: one.counter.join("b", 1)) == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -77,14 +77,14 @@ def test_only_what_has_changed_is_told_and_now_and_then_the_rest(
 async def test_nonsense_is_passed_over(processes: list[Process], bad: dict[str, Any]) -> None:
     processes[0].audience.start()
     processes[1].bus.publish(presence_sync.TOPIC, bad)
-    assert processes[0].board.snapshot() == {}
+    assert processes[0].counter.snapshot() == {}
     processes[0].audience.stop()
 
 
 def test_a_crowd_is_told_in_little(processes: list[Process]) -> None:
     one = processes[0]
     for person in range(EXACT_MAX + 1):
-        one.board.join("show", person << 40)
+        one.counter.join("show", person << 40)
     one.audience.tell()
     [notice] = one.told
     assert "sketch" in notice

@@ -14,9 +14,9 @@ from showfloor.timeline.presence import (
     EXACT_MAX,
     REGISTERS,
     SILENT_S,
-    Board,
-    Part,
+    LocalPresence,
     Presence,
+    PresenceCounter,
     Sketch,
     merged,
     person_hash,
@@ -45,8 +45,8 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def board(clock: Clock) -> Board:
-    return Board(clock)
+def counter(clock: Clock) -> PresenceCounter:
+    return PresenceCounter(clock)
 
 
 @pytest.mark.parametrize("count", [1, 30, 500, 2000, 5000, 20_000])
@@ -68,8 +68,8 @@ def test_merging_is_a_union(a: frozenset[int], b: frozenset[int], c: frozenset[i
 
 
 @given(st.lists(HASHES, max_size=4))
-def test_small_parts_are_counted_exactly(parts: list[frozenset[int]]) -> None:
-    assert merged(map(Part.of, parts)) == (len(frozenset[int]().union(*parts)), True)
+def test_small_parts_are_counted_exactly(shares: list[frozenset[int]]) -> None:
+    assert merged(map(LocalPresence.of, shares)) == (len(frozenset[int]().union(*shares)), True)
 
 
 def test_an_empty_sketch_is_nobody() -> None:
@@ -81,9 +81,9 @@ def test_an_empty_sketch_is_nobody() -> None:
 
 @pytest.mark.parametrize("count", [0, 1, EXACT_MAX, EXACT_MAX + 1, 3000])
 def test_a_part_survives_the_way(count: int) -> None:
-    part = Part.of(people(count))
-    told = part.to_json()
-    assert Part.from_json(told) == part
+    share = LocalPresence.of(people(count))
+    told = share.to_json()
+    assert LocalPresence.from_json(told) == share
     assert list(told) == (["persons"] if count <= EXACT_MAX else ["sketch"])
     assert len(str(told)) < 6000
 
@@ -95,7 +95,7 @@ def test_a_part_survives_the_way(count: int) -> None:
 )  # fmt: skip
 def test_what_is_no_part_is_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
-        Part.from_json(bad)
+        LocalPresence.from_json(bad)
 
 
 @pytest.mark.parametrize(
@@ -107,18 +107,18 @@ def test_an_estimate_is_said_to_two_or_three_figures(estimate: float, said: int)
     assert rounded(estimate) == said
 
 
-def test_a_person_counts_once_however_many_tabs(board: Board) -> None:
+def test_a_person_counts_once_however_many_tabs(counter: PresenceCounter) -> None:
     ana, ben = person_hash("g:ana", 1), person_hash("m:ben", 2)
     assert person_hash("g:ana", 3) == ana
     for person in (ana, ana, ben):
-        board.join("show", person)
-    assert board.read("show") == Presence(2, 2, True)
-    board.leave("show", ana)
-    assert board.read("show") == Presence(2, 2, True)
-    board.leave("show", ana)
-    board.leave("show", ben)
-    assert board.read("show") == Presence(0, 2, True)
-    assert board.read("another") == Presence()
+        counter.join("show", person)
+    assert counter.read("show") == Presence(2, 2, True)
+    counter.leave("show", ana)
+    assert counter.read("show") == Presence(2, 2, True)
+    counter.leave("show", ana)
+    counter.leave("show", ben)
+    assert counter.read("show") == Presence(0, 2, True)
+    assert counter.read("another") == Presence()
 
 
 def test_who_has_no_name_counts_each_time() -> None:
@@ -126,40 +126,40 @@ def test_who_has_no_name_counts_each_time() -> None:
     assert person_hash("g:", 1) == person_hash("g:", 1)  # and leaves as who came
 
 
-def test_two_processes_count_a_person_once(board: Board, clock: Clock) -> None:
+def test_two_processes_count_a_person_once(counter: PresenceCounter, clock: Clock) -> None:
     ours, theirs = people(30), [*people(30)[:10], *people(20, seed=2)]
     for person in ours:
-        board.join("show", person)
-    board.hear("other", "show", Part.of(theirs))
-    assert board.read("show") == Presence(50, 50, True)
-    board.hear("other", "show", Part.of(theirs[:5]))
-    assert board.read("show").viewers == 50  # as of a moment ago
+        counter.join("show", person)
+    counter.hear("other", "show", LocalPresence.of(theirs))
+    assert counter.read("show") == Presence(50, 50, True)
+    counter.hear("other", "show", LocalPresence.of(theirs[:5]))
+    assert counter.read("show").viewers == 50  # as of a moment ago
     clock.now += presence.MERGED_EVERY_S
-    assert board.read("show") == Presence(30, 50, True)
+    assert counter.read("show") == Presence(30, 50, True)
 
 
-def test_a_process_that_is_silent_counts_no_more(board: Board, clock: Clock) -> None:
-    board.join("show", 1)
-    board.hear("other", "show", Part.of(people(5)))
-    board.hear("third", "show", Part.of(people(7, seed=2)))
-    assert board.read("show").viewers == 13
+def test_a_process_that_is_silent_counts_no_more(counter: PresenceCounter, clock: Clock) -> None:
+    counter.join("show", 1)
+    counter.hear("other", "show", LocalPresence.of(people(5)))
+    counter.hear("third", "show", LocalPresence.of(people(7, seed=2)))
+    assert counter.read("show").viewers == 13
     clock.now += SILENT_S - 1
-    board.hear("third", "show", Part.of(people(7, seed=2)))
+    counter.hear("third", "show", LocalPresence.of(people(7, seed=2)))
     clock.now += 2
-    assert board.read("show") == Presence(8, 13, True)
-    board.hear("third", "show", Part.of([]))  # it stops, and says so
+    assert counter.read("show") == Presence(8, 13, True)
+    counter.hear("third", "show", LocalPresence.of([]))  # it stops, and says so
     clock.now += presence.MERGED_EVERY_S
-    assert board.read("show") == Presence(1, 13, True)
-    assert board._others == {}
+    assert counter.read("show") == Presence(1, 13, True)
+    assert counter._others == {}
 
 
-def test_many_are_estimated_and_said_to_be(board: Board) -> None:
+def test_many_are_estimated_and_said_to_be(counter: PresenceCounter) -> None:
     ours, theirs = people(2000), people(3000, seed=2)
     for person in ours:
-        board.join("show", person)
-    assert board.read("show") == Presence(2000, 2000, True)  # alone, it knows
-    board.hear("other", "show", Part.of(theirs))
-    seen = board.read("show")
+        counter.join("show", person)
+    assert counter.read("show") == Presence(2000, 2000, True)  # alone, it knows
+    counter.hear("other", "show", LocalPresence.of(theirs))
+    seen = counter.read("show")
     assert not seen.exact
     assert abs(seen.viewers / 5000 - 1) < 3 * ERROR
     assert seen.peak == max(2000, seen.viewers)
@@ -167,22 +167,24 @@ def test_many_are_estimated_and_said_to_be(board: Board) -> None:
 
 def test_every_process_comes_to_the_same_count() -> None:
     crowds = [people(700, 1), people(40, 2), people(2500, 3)]
-    boards = [Board() for _ in crowds]
+    boards = [PresenceCounter() for _ in crowds]
     for number, crowd in enumerate(crowds):
         for person in crowd:
             boards[number].join("show", person)
-        for other, board in enumerate(boards):
+        for other, counter in enumerate(boards):
             if other != number:
-                board.hear(str(number), "show", Part.of(crowd))
-    counts = {(board.read("show").viewers, board.read("show").exact) for board in boards}
+                counter.hear(str(number), "show", LocalPresence.of(crowd))
+    counts = {(counter.read("show").viewers, counter.read("show").exact) for counter in boards}
     assert len(counts) == 1
     [(viewers, exact)] = counts
     assert not exact
     assert abs(viewers / 3240 - 1) < 3 * ERROR
 
 
-def test_what_others_tell_of_is_bounded(board: Board, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_others_tell_of_is_bounded(
+    counter: PresenceCounter, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(presence, "TIMELINES_MAX", 3)
     for number in range(10):
-        board.hear("other", f"show-{number}", Part.of(people(1)))
-    assert len(board.snapshot()) == 3
+        counter.hear("other", f"show-{number}", LocalPresence.of(people(1)))
+    assert len(counter.snapshot()) == 3

@@ -22,12 +22,25 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from showfloor.edge.asgi_types import Receive, Scope, Send
-from showfloor.edge.commands.endpoint import CommandEndpoint, Pace
+from showfloor.edge.commands.endpoint import CommandEndpoint, CommandRateLimit
 from showfloor.edge.http import responses
 from showfloor.edge.http.connection_slots import Target
 from showfloor.edge.http.fair_queue import FairQueue
-from showfloor.edge.http.responses import Answer, Gone, Refused, problem, problem_of
-from showfloor.edge.ports import AdmissionDenied, Authorizer, Commands, LogStore, Private, Snapshots
+from showfloor.edge.http.responses import (
+    ClientDisconnected,
+    RequestRejected,
+    Response,
+    problem,
+    problem_of,
+)
+from showfloor.edge.ports import (
+    AdmissionDenied,
+    Authorizer,
+    Commands,
+    LogStore,
+    PersonalStreamStore,
+    Snapshots,
+)
 from showfloor.edge.sse.streams import EventStreams, read_position
 from showfloor.edge.ticks.endpoint import TickEndpoint
 from showfloor.edge.ticks.ranges import IS_COMPLETE, Ranges
@@ -72,7 +85,7 @@ class Sources:
 
     store: LogStore
     snapshots: Snapshots | None = None
-    private: Private | None = None
+    personal: PersonalStreamStore | None = None
     commands: Commands | None = None
 
 
@@ -80,20 +93,20 @@ class TimelineEndpoints:
     """The ASGI application for HTTP below `/timeline/`."""
 
     def __init__(
-        self, door: Authorizer, sources: Sources, *,
-        streams: EventStreams, ticks: TickEndpoint, pace: Pace | None = None,
+        self, authorizer: Authorizer, sources: Sources, *,
+        streams: EventStreams, ticks: TickEndpoint, rate_limit: CommandRateLimit | None = None,
         trusted_proxies: int = 0, clock: Clock = utc_now,
         network: Callable[[str], str] = network_of,
     ) -> None:  # fmt: skip
         """`network`: what an address shares the database with others by."""
-        self._door = door
+        self._authorizer = authorizer
         self._sources = sources
         self._trusted_proxies = trusted_proxies
         self._clock = clock
         self._streams = streams
         self._ticks = ticks
-        pace = pace or Pace()
-        self._commands = CommandEndpoint(sources.commands, pace) if sources.commands else None
+        rate_limit = rate_limit or CommandRateLimit()
+        self._commands = CommandEndpoint(sources.commands, rate_limit) if sources.commands else None
         self._ranges = Ranges(sources.store)
         self._reads = FairQueue(READS_MAX)
         self._network = network
@@ -115,28 +128,28 @@ class TimelineEndpoints:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = _PATH.fullmatch(scope["path"])
         try:
-            answer = await self._answer(found, scope, receive, send)
-        except Refused as refused:
-            answer = refused.answer
-        except AdmissionDenied as turned:
-            answer = turned_away(turned)
+            response = await self._answer(found, scope, receive, send)
+        except RequestRejected as rejected:
+            response = rejected.response
+        except AdmissionDenied as denied:
+            response = denial_response(denied)
         except NoTimeline:
-            answer = _NO_SHOW
+            response = _NO_SHOW
         except ShowfloorError as error:
-            answer = problem_of(described(error))
-        except Gone:
+            response = problem_of(described(error))
+        except ClientDisconnected:
             return
         except Exception:  # a database that does not answer is no reason for a bare 500
             log.exception("timeline_door_failed path=%s", scope["path"])
-            answer = _UNAVAILABLE
-        if answer is not None:
+            response = _UNAVAILABLE
+        if response is not None:
             if found is not None and found["word"] not in _FOR_ONE:
-                answer = answer.with_headers(*responses.PUBLIC_CORS)
-            await responses.respond(send, answer, head=scope["method"] == "HEAD")
+                response = response.with_headers(*responses.PUBLIC_CORS)
+            await responses.respond(send, response, head=scope["method"] == "HEAD")
 
     async def _answer(
         self, found: re.Match[str] | None, scope: Scope, receive: Receive, send: Send
-    ) -> Answer | None:
+    ) -> Response | None:
         """None where the answer has been sent already."""
         if found is None or (found["backstage"] and found["word"]):
             return _NO_ADDRESS
@@ -150,14 +163,14 @@ class TimelineEndpoints:
         if found["word"] == "commands":
             return await self._command(found, scope, receive)
         if found["word"] == "private":
-            return await self._private(found, scope)
+            return await self._personal(found, scope)
         if found["tick"] is None and found["word"] is None and found["range"] is None:
             return await self._start(found, scope, receive, send)
         return await self._cacheable(found, scope, receive)
 
     async def _start(
         self, found: re.Match[str], scope: Scope, receive: Receive, send: Send
-    ) -> Answer | None:
+    ) -> Response | None:
         """Follow the timeline, or learn where it stands."""
         if responses.accepts(scope, EVENT_STREAM):
             position = read_position(scope)
@@ -167,45 +180,49 @@ class TimelineEndpoints:
         target = await self._admit(found, scope)
         here = await self._ticks.position(target.timeline_id)
         body = responses.json_bytes({**here, "now": iso_ms(self._clock())})
-        answer = Answer(200, body, cache=_NOW)
-        return self._kept(target, answer.with_headers(responses.vary("Accept")))
+        response = Response(200, body, cache=_NOW)
+        return self._kept(target, response.with_headers(responses.vary("Accept")))
 
-    async def _cacheable(self, found: re.Match[str], scope: Scope, receive: Receive) -> Answer:
+    async def _cacheable(self, found: re.Match[str], scope: Scope, receive: Receive) -> Response:
         """What is the same for everyone who may see the show."""
         responses.query(scope)
         target = await self._admit(found, scope)
         if found["tick"] is not None:
-            answer = await self._ticks.get(target, int(found["tick"]), receive)
+            response = await self._ticks.get(target, int(found["tick"]), receive)
         elif found["range"] is not None:
             async with self._reading(scope):
-                answer = await self._range(target, found["epoch"], int(found["range"]), scope)
+                response = await self._range(target, found["epoch"], int(found["range"]), scope)
         else:
-            answer = await self._snapshot(target)
-        return self._kept(target, answer)
+            response = await self._snapshot(target)
+        return self._kept(target, response)
 
-    async def _range(self, target: Target, epoch: str, number: int, scope: Scope) -> Answer:
+    async def _range(self, target: Target, epoch: str, number: int, scope: Scope) -> Response:
         rendered = await self._ranges.get(target.timeline_id, epoch, number)
         if rendered is None:
             return problem(404, "not-found", "There is no such range (yet).", cache=_NOW)
         cache = IS_COMPLETE if rendered.kept else "no-store"
-        answer = Answer(200, rendered.body, cache=cache).with_headers(
+        response = Response(200, rendered.body, cache=cache).with_headers(
             (b"etag", rendered.tag.encode())
         )
-        return responses.not_modified(answer) if responses.is_known(scope, rendered.tag) else answer
+        return (
+            responses.not_modified(response)
+            if responses.is_known(scope, rendered.tag)
+            else response
+        )
 
-    async def _snapshot(self, target: Target) -> Answer:
+    async def _snapshot(self, target: Target) -> Response:
         if self._sources.snapshots is None:
             return _NOT_OFFERED
         body = await self._sources.snapshots.snapshot(target.timeline_id)
-        return Answer(200, body, cache=_NOW)
+        return Response(200, body, cache=_NOW)
 
-    async def _private(self, found: re.Match[str], scope: Scope) -> Answer:
-        after = responses.whole(responses.query(scope, "after").get("after", "0"), "after")
+    async def _personal(self, found: re.Match[str], scope: Scope) -> Response:
+        after = responses.position_from(responses.query(scope, "after").get("after", "0"), "after")
         target = await self._admit_person(found, scope)
-        if self._sources.private is None:
+        if self._sources.personal is None:
             return _NOT_OFFERED
         async with self._reading(scope):
-            entries = await self._sources.private.read(
+            entries = await self._sources.personal.read(
                 target.admission.brand_id, target.claims.sub, after, PRIVATE_MAX
             )
         body = {
@@ -215,9 +232,9 @@ class TimelineEndpoints:
             "more": len(entries) == PRIVATE_MAX,
             "entries": [entry.wire() for entry in entries],
         }
-        return Answer(200, responses.json_bytes(body)).kept_private()
+        return Response(200, responses.json_bytes(body)).uncached()
 
-    async def _command(self, found: re.Match[str], scope: Scope, receive: Receive) -> Answer:
+    async def _command(self, found: re.Match[str], scope: Scope, receive: Receive) -> Response:
         responses.query(scope)
         target = await self._admit_person(found, scope)
         if self._commands is None:
@@ -226,54 +243,56 @@ class TimelineEndpoints:
 
     async def _admit_person(self, found: re.Match[str], scope: Scope) -> Target:
         if responses.bearer(scope) is None:
-            raise Refused(problem(401, "token-required", "A viewer token is needed."))
+            raise RequestRejected(problem(401, "token-required", "A viewer token is needed."))
         return await self._admit(found, scope, self._address(scope))
 
     async def _admit(self, found: re.Match[str], scope: Scope, address: str = "") -> Target:
         """`address`: the visitor's, where the answer is for them alone. What caches keep for
         everyone must not depend on who asks first; who has a token is known by that anyway."""
-        admission, claims = await self._door.admit(found["slug"], responses.bearer(scope), address)
+        admission, claims = await self._authorizer.admit(
+            found["slug"], responses.bearer(scope), address
+        )
         if not found["backstage"]:
             return Target(admission.timeline_id, admission.public, admission, claims)
         if not claims.is_staff or not admission.backstage_id:
-            raise Refused(_NO_SHOW)
+            raise RequestRejected(_NO_SHOW)
         return Target(admission.backstage_id, False, admission, claims)
 
     def _reading(self, scope: Scope) -> AbstractAsyncContextManager[None]:
         """A turn at the database, in turn with other networks; ShowfloorError."""
         return self._reads.turn(self._network(self._address(scope)))
 
-    def _kept(self, target: Target, answer: Answer) -> Answer:
-        return answer if target.public else answer.kept_private()
+    def _kept(self, target: Target, response: Response) -> Response:
+        return response if target.public else response.uncached()
 
     def _address(self, scope: Scope) -> str:
         """The visitor's: a ban by network holds here, too."""
         return responses.visitor_address(scope, self._trusted_proxies)
 
 
-def turned_away(turned: AdmissionDenied) -> Answer:
+def denial_response(denied: AdmissionDenied) -> Response:
     """What the WebSocket says with a close code, as a problem."""
-    if turned.code not in _STATUS:
-        return problem(403, "refused", turned.reason).kept_private()
-    status = _STATUS[turned.code]
+    if denied.code not in _STATUS:
+        return problem(403, "refused", denied.reason).uncached()
+    status = _STATUS[denied.code]
     code = _CODE.get(status, "refused")
-    if status == HTTPStatus.UNAUTHORIZED and "run out" in turned.reason:
+    if status == HTTPStatus.UNAUTHORIZED and "run out" in denied.reason:
         code = "token-expired"
     members: dict[str, Any] = {
-        "status": status, "code": code, "detail": _SENTENCE.get(status, turned.reason),
+        "status": status, "code": code, "detail": _SENTENCE.get(status, denied.reason),
     }  # fmt: skip
     if status in {429, 503}:
         members["retry_after_s"] = 2
-    return problem_of(members).kept_private()
+    return problem_of(members).uncached()
 
 
-_NO_SHOW: Final = turned_away(AdmissionDenied(4404, ""))
+_NO_SHOW: Final = denial_response(AdmissionDenied(4404, ""))
 _NO_ADDRESS: Final = problem(404, "not-found", "There is no such address.")
 _NOT_OFFERED: Final = problem(501, "not-offered", "This server does not offer that.")
 _UNAVAILABLE: Final = problem(
     503, "unavailable", "Something we need does not answer. Try again.", retry_after_s=2
 )
-_PREFLIGHT: Final = Answer(
+_PREFLIGHT: Final = Response(
     HTTPStatus.NO_CONTENT, cache="max-age=86400",
     headers=(
         (b"access-control-allow-methods", b"GET, HEAD"),

@@ -38,7 +38,7 @@ class Snapshots(Protocol):
         ...
 
 
-class Private(Protocol):
+class PersonalStreamStore(Protocol):
     """What is for one person alone: the entries of their own stream at a brand."""
 
     async def read(self, brand_id: str, subject: str, after: int, limit: int) -> list[Entry]: ...

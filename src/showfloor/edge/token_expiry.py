@@ -18,23 +18,25 @@ GRACE_S: Final = 60.0  # for who could not reach us in the last 90 s, when clien
 _GOOD_MS: Final = int((TOKEN_TTL.total_seconds() + GRACE_S) * 1000)
 
 
-class Holder(Protocol):
-    """A connection that came in by a token. `private_seq`: −1 without the person's own stream."""
+class TokenHolder(Protocol):
+    """A connection that came in by a token. `personal_seq`: −1 without the person's own stream."""
 
     @property
     def claims(self) -> Claims: ...
     @property
-    def private_seq(self) -> int: ...
+    def personal_seq(self) -> int: ...
     @property
     def is_public(self) -> bool: ...
 
-    def cut(self, code: int, reason: str) -> None: ...
+    def disconnect(self, code: int, reason: str) -> None: ...
 
 
 class TokenExpiry:
     """Ends connections in the hub's sweep, for one kind of them."""
 
-    def __init__(self, hub: Hub, holders: Callable[[], Iterable[Holder]], clock: Clock) -> None:
+    def __init__(
+        self, hub: Hub, holders: Callable[[], Iterable[TokenHolder]], clock: Clock
+    ) -> None:
         self._holders = holders
         self._clock = clock
         self._due = 0.0
@@ -46,11 +48,11 @@ class TokenExpiry:
         self._due = now + LOOK_EVERY_S
         oldest = to_epoch_ms(self._clock()) - _GOOD_MS
         for holder in [one for one in self._holders() if _is_over(one, oldest)]:
-            holder.cut(CloseCode.BAD_TOKEN, "the token has run out")
+            holder.disconnect(CloseCode.BAD_TOKEN, "the token has run out")
 
 
-def _is_over(holder: Holder, oldest_ms: int) -> bool:
+def _is_over(holder: TokenHolder, oldest_ms: int) -> bool:
     claims = holder.claims
     if not 0 < claims.issued_at < oldest_ms:  # 0: came without one
         return False
-    return claims.is_staff or holder.private_seq >= 0 or not holder.is_public
+    return claims.is_staff or holder.personal_seq >= 0 or not holder.is_public

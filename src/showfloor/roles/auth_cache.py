@@ -110,7 +110,7 @@ class AuthCache:
 
         self._database = database
         self._clock = clock
-        self._book = BanCache(load, clock)
+        self._bans = BanCache(load, clock)
         self._roles: dict[tuple[str, str], tuple[float, Role | None]] = {}
         self._asking = SingleFlight[tuple[str, str], Role | None]()
         self._changes = 0
@@ -120,7 +120,7 @@ class AuthCache:
     async def check(self, claims: Claims) -> None:
         """Whether they may come in; Turned. No query for guests and members, and for staff one
         every few seconds."""
-        await self._book.open(claims.brand)
+        await self._bans.open(claims.brand)
         if claims.is_staff:
             role = await self.role(claims.sub, claims.brand)
             if role is None or role.value not in claims.roles:
@@ -129,7 +129,7 @@ class AuthCache:
 
     def check_again(self, claims: Claims) -> None:
         """The same from memory alone, for someone who was let in a moment ago; Turned."""
-        if self._book.is_banned(claims.brand, claims.subject, claims.network):
+        if self._bans.is_banned(claims.brand, claims.subject, claims.network):
             raise AdmissionDenied(BANNED, "sent out of this show")
         for brand_id in (claims.brand, None):
             since = self._revoked.get((claims.sub, brand_id))
@@ -147,7 +147,7 @@ class AuthCache:
     def apply(self, change: Change) -> None:
         """Take a change up."""
         if change.what in {AccessChangeKind.BAN, AccessChangeKind.LIFT}:
-            self._book.apply(change)
+            self._bans.apply(change)
         elif change.what is AccessChangeKind.RIGHTS:
             self._revoke(change)
 

@@ -18,10 +18,14 @@ class TimelineAuthorizer:
     """`edge.ports.Door`."""
 
     def __init__(
-        self, directory: ShowDirectory, who: AuthCache, signer: TokenSigner, network: NetworkHasher
+        self,
+        directory: ShowDirectory,
+        auth_cache: AuthCache,
+        signer: TokenSigner,
+        network: NetworkHasher,
     ) -> None:
         self._directory = directory
-        self._who = who
+        self._auth_cache = auth_cache
         self._tokens = KnownTokens(signer)
         self._network = network
 
@@ -36,7 +40,7 @@ class TimelineAuthorizer:
             raise AdmissionDenied(NO_SHOW, "no such show")
         if claims.brand != show.brand_id:
             raise AdmissionDenied(BAD_TOKEN, "a token for another brand")
-        await self._who.check(claims)
+        await self._auth_cache.check(claims)
         admission = Admission(
             show.timeline_id, show.brand_id, show.show_id, show.slug, show.is_public,
             show.backstage_id,
@@ -47,7 +51,7 @@ class TimelineAuthorizer:
         fresh = self._verified(token)
         if (fresh.sub, fresh.brand) != (claims.sub, claims.brand):
             raise AdmissionDenied(BAD_TOKEN, "a token of someone else")
-        self._who.check_again(fresh)
+        self._auth_cache.check_again(fresh)
         return fresh
 
     def _verified(self, token: str) -> Claims:
@@ -64,12 +68,12 @@ class MediaAuthorizer:
         self,
         directory: ShowDirectory,
         channels: LiveStreamRegistry,
-        who: AuthCache,
+        auth_cache: AuthCache,
         signer: TokenSigner,
     ) -> None:
         self._directory = directory
         self._channels = channels
-        self._who = who
+        self._auth_cache = auth_cache
         self._signer = signer
 
     async def resolve(self, slug: str) -> ShowMedia | None:
@@ -93,7 +97,7 @@ class MediaAuthorizer:
         if claims.brand != show.brand_id or not claims.is_staff:
             return False
         try:
-            await self._who.check(claims)
+            await self._auth_cache.check(claims)
         except AdmissionDenied:
             return False
         return True

@@ -8,7 +8,7 @@ from showfloor.roles.database import Database
 from showfloor.roles.http import HttpServer, healthz, nothing_here
 from showfloor.roles.process import require_shared, run, run_parts
 from showfloor.roles.start_checks import require_servable
-from showfloor.roles.timeline_side import TimelineSide
+from showfloor.roles.timeline_service import TimelineService
 
 log = logging.getLogger(__name__)
 
@@ -18,7 +18,7 @@ class Edge:
 
     def __init__(self, settings: Settings) -> None:
         self._database = Database()
-        self._timeline = TimelineSide(settings, self._database)
+        self._timeline = TimelineService(settings, self._database)
         self._healthz = healthz(lambda: {"role": "edge", **self._timeline.report()})
         self._http = HttpServer(
             settings, self._dispatch, self._timeline.ws, self._timeline.send_away

@@ -8,7 +8,7 @@ from typing import Final
 
 from showfloor.kernel.ids import new_id
 from showfloor.timeline.bus import Bus, Payload
-from showfloor.timeline.presence import Board, Part
+from showfloor.timeline.presence import LocalPresence, PresenceCounter
 
 log = logging.getLogger(__name__)
 
@@ -20,8 +20,8 @@ AGAIN_EVERY_S: Final = 10.0  # what has not: who is silent for 15 s counts as go
 class PresenceSync:
     """`start` and `stop` belong to the event loop."""
 
-    def __init__(self, board: Board, bus: Bus, every_s: float = TELL_EVERY_S) -> None:
-        self._board = board
+    def __init__(self, counter: PresenceCounter, bus: Bus, every_s: float = TELL_EVERY_S) -> None:
+        self._counter = counter
         self._bus = bus
         self._every_s = every_s
         self._process = new_id()
@@ -39,25 +39,25 @@ class PresenceSync:
         if self._task is not None:
             self._task.cancel()
         for timeline_id in self._told:
-            self._publish(timeline_id, Part(frozenset()))
+            self._publish(timeline_id, LocalPresence(frozenset()))
 
     def tell(self) -> None:
         """Say what has changed, and again what was said long ago."""
         now = time.monotonic()
-        for timeline_id, change in self._board.changes().items():
+        for timeline_id, change in self._counter.changes().items():
             told, at = self._told.get(timeline_id, (0, 0.0))
             if change == told and now - at < AGAIN_EVERY_S:
                 continue
-            part = self._board.own(timeline_id)
-            if not part.is_empty:
+            share = self._counter.own(timeline_id)
+            if not share.is_empty:
                 self._told[timeline_id] = (change, now)
             elif self._told.pop(timeline_id, None) is None:
                 continue  # nobody was here the last time, either
-            self._publish(timeline_id, part)
+            self._publish(timeline_id, share)
 
-    def _publish(self, timeline_id: str, part: Part) -> None:
+    def _publish(self, timeline_id: str, share: LocalPresence) -> None:
         self._bus.publish(
-            TOPIC, {"process": self._process, "timeline": timeline_id, **part.to_json()}
+            TOPIC, {"process": self._process, "timeline": timeline_id, **share.to_json()}
         )
 
     def _heard(self, notice: Payload) -> None:
@@ -67,7 +67,7 @@ class PresenceSync:
         try:
             if not isinstance(process, str) or not isinstance(timeline_id, str):
                 raise ValueError("not of a process and a timeline")  # noqa: TRY004, TRY301
-            self._board.hear(process, timeline_id, Part.from_json(notice))
+            self._counter.hear(process, timeline_id, LocalPresence.from_json(notice))
         except ValueError as error:
             log.warning("presence_passed_over reason=%s", error)
 

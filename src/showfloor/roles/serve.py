@@ -38,7 +38,7 @@ from showfloor.roles.process import Component, run, run_parts
 from showfloor.roles.retention import Retention
 from showfloor.roles.singleton_lock import DatabaseLock, DataFolderLock
 from showfloor.roles.start_checks import require_servable
-from showfloor.roles.timeline_side import TimelineSide
+from showfloor.roles.timeline_service import TimelineService
 from showfloor.shows import services as shows
 from showfloor.site.slices import SLICES
 from showfloor.site.stream_words import warnings
@@ -52,7 +52,7 @@ BALLAST_SHARE: Final = 16  # of the reserve, kept in a file for when others have
 class MediaSide:
     """A part: streams come in by RTMP, are encoded, kept, and served as HLS by `app`."""
 
-    def __init__(self, settings: Settings, database: Database, timeline: TimelineSide) -> None:
+    def __init__(self, settings: Settings, database: Database, timeline: TimelineService) -> None:
         self._database = database
         reserve_bytes = settings.disk_reserve_mb << 20
         storage = Storage(
@@ -71,8 +71,10 @@ class MediaSide:
             silence_s=settings.ingest_silence_s, connections_max=rtmp_connections_max()
         )
         self.rtmp = RtmpServer(self.ingest, settings.host, settings.rtmp_port, limits)
-        door = MediaAuthorizer(timeline.directory, self._channels, timeline.who, token_signer())
-        self.app = HlsApp(door.resolve, door.authorise_preview)
+        authorizer = MediaAuthorizer(
+            timeline.directory, self._channels, timeline.auth_cache, token_signer()
+        )
+        self.app = HlsApp(authorizer.resolve, authorizer.authorise_preview)
         self._undo: Callable[[], None] = lambda: None
 
     async def start(self) -> None:
@@ -135,7 +137,7 @@ class Server:
         self._settings = settings
         self._beside = beside
         self._database = Database()
-        self._timeline = TimelineSide(settings, self._database)
+        self._timeline = TimelineService(settings, self._database)
         self._media = MediaSide(settings, self._database, self._timeline)
         self._payments = Payments(settings)
         forgetting = Retention(days=dict(settings.keep_days))

@@ -12,7 +12,7 @@ from showfloor.roles.http import HttpServer, healthz
 from showfloor.roles.payments import Payments
 from showfloor.roles.process import require_shared, run, run_parts
 from showfloor.roles.start_checks import require_servable
-from showfloor.roles.timeline_side import TimelineSide
+from showfloor.roles.timeline_service import TimelineService
 from showfloor.timeline.bus import bus
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ class Web:
 
     def __init__(self, settings: Settings) -> None:
         self._database = Database()
-        self._timeline = TimelineSide(settings, self._database)
+        self._timeline = TimelineService(settings, self._database)
         self._payments = Payments(settings)
         self._django = django_app(settings, self._database)
         self._healthz = healthz(lambda: {"role": "web", **self._timeline.report()})

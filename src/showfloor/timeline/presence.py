@@ -104,7 +104,7 @@ class Sketch:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LocalPresence:
     """Whom one process has at a timeline: their hashes, or a sketch when they are many."""
 
     persons: frozenset[int] | None
@@ -137,16 +137,16 @@ class Part:
         return cls(frozenset(struct.unpack(f">{len(packed) // 8}Q", packed)))
 
 
-def merged(parts: Iterable[Part]) -> tuple[int, bool]:
+def merged(shares: Iterable[LocalPresence]) -> tuple[int, bool]:
     """How many persons are in any of these, and whether that is exact."""
     persons, sketch = set[int](), Sketch()
     exact = True
-    for part in parts:
-        if part.persons is not None:
-            persons |= part.persons
-        if part.sketch is not None:
+    for share in shares:
+        if share.persons is not None:
+            persons |= share.persons
+        if share.sketch is not None:
             exact = False
-            sketch |= part.sketch
+            sketch |= share.sketch
     if exact:
         return len(persons), True
     return rounded((sketch | Sketch.of(persons)).estimate()), False
@@ -162,7 +162,7 @@ def rounded(estimate: float) -> int:
     return round(estimate / step) * step
 
 
-class _Crowd:
+class _TimelinePresence:
     """Everyone at one timeline in this process: how many connections each person has."""
 
     __slots__ = ("changes", "connections", "peak")
@@ -173,21 +173,23 @@ class _Crowd:
         self.peak = 0
 
 
-class Board:
+class PresenceCounter:
     """Who is at which timeline, as this process knows it. Any thread; joining and leaving cost the
     same whoever is there."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._lock = threading.Lock()
-        self._crowds: dict[str, _Crowd] = {}
-        self._others: dict[str, dict[str, tuple[float, Part]]] = {}  # timeline, process: heard
+        self._timelines: dict[str, _TimelinePresence] = {}
+        self._others: dict[
+            str, dict[str, tuple[float, LocalPresence]]
+        ] = {}  # timeline, process: heard
         self._merged: dict[str, tuple[float, int, bool]] = {}
 
     def join(self, timeline_id: str, person: int) -> None:
         """One more connection of a person (`person_hash`)."""
         with self._lock:
-            crowd = self._crowds.setdefault(timeline_id, _Crowd())
+            crowd = self._timelines.setdefault(timeline_id, _TimelinePresence())
             before = crowd.connections.get(person, 0)
             crowd.connections[person] = before + 1
             if not before:
@@ -197,7 +199,7 @@ class Board:
 
     def leave(self, timeline_id: str, person: int) -> None:
         with self._lock:
-            crowd = self._crowds[timeline_id]
+            crowd = self._timelines[timeline_id]
             left = crowd.connections[person] - 1
             if left:
                 crowd.connections[person] = left
@@ -213,21 +215,23 @@ class Board:
     def snapshot(self) -> dict[str, Presence]:
         """Every timeline that anyone was at since this process started."""
         with self._lock:
-            return {timeline: self._read(timeline) for timeline in {*self._crowds, *self._others}}
+            return {
+                timeline: self._read(timeline) for timeline in {*self._timelines, *self._others}
+            }
 
     def changes(self) -> dict[str, int]:
         """By timeline: a number that is another when others are there in this process."""
         with self._lock:
-            return {timeline: crowd.changes for timeline, crowd in self._crowds.items()}
+            return {timeline: crowd.changes for timeline, crowd in self._timelines.items()}
 
-    def own(self, timeline_id: str) -> Part:
+    def own(self, timeline_id: str) -> LocalPresence:
         """Whom this process has there, to tell the others."""
         with self._lock:
-            crowd = self._crowds.get(timeline_id)
+            crowd = self._timelines.get(timeline_id)
             persons = frozenset(crowd.connections) if crowd is not None else frozenset[int]()
-        return Part.of(persons)
+        return LocalPresence.of(persons)
 
-    def hear(self, process: str, timeline_id: str, part: Part) -> None:
+    def hear(self, process: str, timeline_id: str, share: LocalPresence) -> None:
         """What another process has there now."""
         with self._lock:
             others = self._others.get(timeline_id)
@@ -235,14 +239,14 @@ class Board:
                 if len(self._others) >= TIMELINES_MAX:
                     return
                 others = self._others[timeline_id] = {}
-                self._crowds.setdefault(timeline_id, _Crowd())  # keeps the peak
-            if part.is_empty:
+                self._timelines.setdefault(timeline_id, _TimelinePresence())  # keeps the peak
+            if share.is_empty:
                 others.pop(process, None)
             else:
-                others[process] = (self._clock(), part)
+                others[process] = (self._clock(), share)
 
     def _read(self, timeline_id: str) -> Presence:
-        crowd = self._crowds.get(timeline_id)
+        crowd = self._timelines.get(timeline_id)
         if crowd is None:
             return Presence()
         viewers, exact = len(crowd.connections), True
@@ -251,7 +255,7 @@ class Board:
             crowd.peak = max(crowd.peak, viewers)
         return Presence(viewers, crowd.peak, exact)
 
-    def _merge(self, timeline_id: str, crowd: _Crowd) -> tuple[int, bool]:
+    def _merge(self, timeline_id: str, crowd: _TimelinePresence) -> tuple[int, bool]:
         now = self._clock()
         made_at, viewers, exact = self._merged.get(timeline_id, (-math.inf, 0, True))
         if now - made_at < MERGED_EVERY_S:
@@ -261,8 +265,8 @@ class Board:
             if now - heard > SILENT_S:
                 del others[process]
         if others:
-            own = Part.of(crowd.connections)
-            viewers, exact = merged([own, *(part for _heard, part in others.values())])
+            own = LocalPresence.of(crowd.connections)
+            viewers, exact = merged([own, *(share for _heard, share in others.values())])
             self._merged[timeline_id] = (now, viewers, exact)
         else:
             del self._others[timeline_id]
@@ -306,12 +310,12 @@ def _decoded(text: object) -> bytes:
         raise ValueError("not base64") from error
 
 
-board = Board()
+counter = PresenceCounter()
 
 
 def read(timeline_id: str) -> Presence:
-    return board.read(timeline_id)
+    return counter.read(timeline_id)
 
 
 def snapshot() -> dict[str, Presence]:
-    return board.snapshot()
+    return counter.snapshot()

@@ -87,13 +87,13 @@ class _ShowQueue:
 
     def _take_ticked(self, most: int) -> list[_Waiter]:
         kind = self.due.pop(0)
-        line = self.ticked[kind]
+        waiters = self.ticked[kind]
         taken: list[_Waiter] = []
-        while line and len(taken) < most:
-            waiter = line.popleft()
+        while waiters and len(taken) < most:
+            waiter = waiters.popleft()
             if not waiter.is_answered:
                 taken.append(waiter)
-        if line:
+        if waiters:
             self.due.append(kind)
         else:
             del self.ticked[kind]
@@ -189,9 +189,9 @@ class CommandQueue:
         return waiter
 
     def _gather(self, command: Command, show: _ShowQueue, waiter: _Waiter) -> None:
-        line = show.ticked.get(command.name)
-        if line is not None:
-            line.append(waiter)
+        waiters = show.ticked.get(command.name)
+        if waiters is not None:
+            waiters.append(waiter)
             return
         show.ticked[command.name] = deque((waiter,))
         loop = asyncio.get_running_loop()

@@ -1,9 +1,9 @@
 """One timeline's WebSocket viewers. A viewer is a cursor; nobody has a queue or a task.
 
-Who has everything stands in a `Group` and is written to by a bare system call. Who does not take it
-(`BLOCKED`), or stands elsewhere (`WAITING`), is fed from the ring when that ends, and comes back
-into the group. Invariant: in the group, the transport's own buffer is empty, so that what we write
-past it cannot overtake anything.
+A viewer that has everything stands in a `ViewerGroup` and is written to by a bare system call. A
+viewer whose transport is full (`BLOCKED`), or whose position is elsewhere (`WAITING`), is served
+from the ring when that ends, and comes back into the group. Invariant: the transport of a viewer in
+the group has an empty buffer, so that a write past it cannot overtake anything.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from typing import Final
 from showfloor.edge.fanout.feed import BATCH_BYTES_MAX, Feed
 from showfloor.edge.fanout.ring import touches
 from showfloor.edge.fanout.viewer import State, Viewer
-from showfloor.edge.fanout.viewer_group import Group
+from showfloor.edge.fanout.viewer_group import ViewerGroup
 from showfloor.edge.ports import Snapshots
 from showfloor.edge.websocket import frames
 from showfloor.edge.websocket.frames import CloseCode
@@ -42,50 +42,52 @@ class Fanout:
         self.feed = feed
         self.count_frame = b""  # the last said viewer count
         self._snapshots = snapshots
-        self._groups = (Group(self, full=False), Group(self, full=True))
+        self._groups = (ViewerGroup(self, full=False), ViewerGroup(self, full=True))
         # With how many bytes waited for it when last looked at, and when that had become less.
         self._blocked: dict[Viewer, tuple[int, float]] = {}
         self._waiting: dict[Viewer, None] = {}
-        self._lost: dict[Viewer, int] = {}  # who gets a snapshot, and from where on it was skipped
+        self._needs_snapshot: dict[
+            Viewer, int
+        ] = {}  # who gets a snapshot, and from where on it was skipped
         self._snapshot = (b"", b"", 0)  # as the port gave it, as a frame, as of entry
         self._snapshot_task: asyncio.Task[None] | None = None
-        self._reach_task: asyncio.Task[None] | None = None
-        feed.on_frames = self.kick
+        self._read_back_task: asyncio.Task[None] | None = None
+        feed.on_frames = self.flush
         feed.on_redacted.append(self._redacted)
         feed.on_reset = self._reset
         self._reset_groups()
 
     def stop(self) -> None:
-        for task in (self._snapshot_task, self._reach_task):
+        for task in (self._snapshot_task, self._read_back_task):
             if task is not None:
                 task.cancel()
 
     # --- viewers ---------------------------------------------------------------------------------
 
-    def enter(self, viewer: Viewer, after: int) -> None:
+    def add(self, viewer: Viewer, after: int) -> None:
         """Give the viewer all that follows entry `after`, for as long as they stay."""
         viewer.cursor = after
-        self._enter(viewer)
+        self._place(viewer)
 
-    def enter_anew(self, viewer: Viewer) -> None:
+    def add_with_snapshot(self, viewer: Viewer) -> None:
         """The same from a snapshot on, for a position that means nothing here."""
-        self._lost[viewer] = 0
-        self._enter(viewer)
+        self._needs_snapshot[viewer] = 0
+        self._place(viewer)
 
-    def _enter(self, viewer: Viewer) -> None:
+    def _place(self, viewer: Viewer) -> None:
         if viewer.state is State.BLOCKED:  # already: not even the greeting is taken
             self._block(viewer)
         else:
-            self.pump(viewer)
+            self.catch_up(viewer)
 
     def _block(self, viewer: Viewer) -> None:
         self._blocked[viewer] = (viewer.transport.get_write_buffer_size(), viewer.stalled_at)
 
-    def leave(self, viewer: Viewer) -> None:
+    def remove(self, viewer: Viewer) -> None:
         self._step_out(viewer)
         self._blocked.pop(viewer, None)
         self._waiting.pop(viewer, None)
-        self._lost.pop(viewer, None)
+        self._needs_snapshot.pop(viewer, None)
 
     def paused(self, viewer: Viewer) -> None:
         """Bytes wait in its transport: nothing more until they are gone."""
@@ -108,16 +110,16 @@ class Fanout:
         is_lost = not self.feed.ring.covers(viewer.cursor) or (
             behind > SKIP_BEHIND and stalled_s > SKIP_AFTER_S
         )
-        if is_lost and viewer not in self._lost and not self._skip(viewer):
+        if is_lost and viewer not in self._needs_snapshot and not self._skip(viewer):
             return
         if self.count_frame:
             viewer.transport.write(self.count_frame)
         if viewer.state is State.OUT:
-            self.pump(viewer)
+            self.catch_up(viewer)
 
-    def pump(self, viewer: Viewer) -> None:
+    def catch_up(self, viewer: Viewer) -> None:
         """Bring a viewer whose transport is empty up to the group, as far as it takes it."""
-        if viewer in self._lost:
+        if viewer in self._needs_snapshot:
             viewer.state = State.WAITING
             self._want_snapshot()
             return
@@ -136,49 +138,49 @@ class Fanout:
                 return
         self._waiting.pop(viewer, None)
         if viewer.cursor == group.sent:
-            group.take(viewer)
+            group.add(viewer)
             return
         viewer.state = State.WAITING
         self._waiting[viewer] = None
         if viewer.cursor < group.sent and not ring.covers(viewer.cursor):
-            self.reach()
+            self.read_back()
 
-    def give(self, viewer: Viewer, rest: bytes | memoryview) -> None:
+    def send_rest(self, viewer: Viewer, rest: bytes | memoryview) -> None:
         """What a group could not get rid of, all of it or the rest."""
         viewer.state = State.OUT
         if viewer.transport.is_closing():  # it will say so in a moment
             return
         viewer.transport.write(rest)
         if viewer.state is State.OUT:  # it was taken after all
-            self.pump(viewer)
+            self.catch_up(viewer)
 
-    def gone(self, viewer: Viewer) -> None:
+    def drop(self, viewer: Viewer) -> None:
         """Its connection is broken: the transport will say so."""
-        self.leave(viewer)
+        self.remove(viewer)
         viewer.transport.abort()
 
     # --- what happens to all ---------------------------------------------------------------------
 
-    def kick(self) -> None:
+    def flush(self) -> None:
         """There may be something to send."""
         for group in self._groups:
-            group.kick()
-        self.pump_waiting()
+            group.flush()
+        self.catch_up_waiting()
 
-    def passed(self) -> None:
+    def pass_ended(self) -> None:
         """A group has come to the end of what it sent."""
         if self._waiting or any(group.lags for group in self._groups):
-            asyncio.get_running_loop().call_soon(self.kick)
+            asyncio.get_running_loop().call_soon(self.flush)
 
-    def pump_waiting(self) -> None:
+    def catch_up_waiting(self) -> None:
         for viewer in list(self._waiting):
             if viewer.state is State.WAITING:
-                self.pump(viewer)
+                self.catch_up(viewer)
 
-    def say(self, frame: bytes) -> None:
+    def broadcast(self, frame: bytes) -> None:
         """Send a frame that is no entries to everyone who has everything."""
         for group in self._groups:
-            group.say(frame)
+            group.broadcast(frame)
 
     def sweep(self, now: float) -> None:
         """End who takes nothing, or too little. `now`: monotonic; about once a second."""
@@ -187,35 +189,35 @@ class Fanout:
             if waits < waited:
                 moved_at = now
             if now - moved_at > STALLED_MAX_S:
-                viewer.cut(CloseCode.TOO_SLOW, "took nothing")
+                viewer.disconnect(CloseCode.TOO_SLOW, "took nothing")
             elif now - viewer.stalled_at > BLOCKED_MAX_S:
-                viewer.cut(CloseCode.TOO_SLOW, "took too little")
+                viewer.disconnect(CloseCode.TOO_SLOW, "took too little")
             else:
                 self._blocked[viewer] = (waits, moved_at)
 
-    def reach(self) -> None:
+    def read_back(self) -> None:
         """Read back in the log until those who wait can be served, or are known to be lost."""
-        if self._reach_task is None:
-            self._reach_task = asyncio.create_task(self._reach())
+        if self._read_back_task is None:
+            self._read_back_task = asyncio.create_task(self._read_back())
 
-    async def _reach(self) -> None:
+    async def _read_back(self) -> None:
         try:
             wanted = [g.sent for g in self._groups if not self.feed.ring.covers(g.sent)]
             wanted += [viewer.cursor for viewer in self._waiting]
             for seq in sorted(wanted, reverse=True):
-                if not await self.feed.reach(seq):
+                if not await self.feed.read_back_to(seq):
                     break
         except Exception:  # the database does not answer: asked again soon
             log.exception("feed_reach_failed timeline=%s", self.feed.timeline_id)
-            asyncio.get_running_loop().call_later(_RETRY_S, self.kick)
+            asyncio.get_running_loop().call_later(_RETRY_S, self.flush)
             return
         finally:
-            self._reach_task = None
+            self._read_back_task = None
         for viewer in list(self._waiting):
             if not self.feed.ring.covers(viewer.cursor):
                 self._waiting.pop(viewer)
                 self._skip(viewer)
-        self.kick()
+        self.flush()
 
     # --- snapshots -------------------------------------------------------------------------------
 
@@ -226,9 +228,9 @@ class Fanout:
             viewer.skips, viewer.skipped_at = 0, now
         viewer.skips += 1
         if viewer.skips > SKIPS_MAX:
-            viewer.cut(CloseCode.TOO_SLOW, "too slow again and again")
+            viewer.disconnect(CloseCode.TOO_SLOW, "too slow again and again")
             return False
-        self._lost[viewer] = viewer.cursor + 1
+        self._needs_snapshot[viewer] = viewer.cursor + 1
         viewer.state = State.WAITING
         self._want_snapshot()
         return True
@@ -241,7 +243,7 @@ class Fanout:
         """One snapshot for all who wait for one, until nobody does."""
         failed = 0
         try:
-            while waiting := [v for v in self._lost if v.state is State.WAITING]:
+            while waiting := [v for v in self._needs_snapshot if v.state is State.WAITING]:
                 try:
                     async with asyncio.timeout(_SNAPSHOT_WITHIN_S):
                         made = await self._snapshots.snapshot(self.feed.timeline_id)
@@ -251,24 +253,24 @@ class Fanout:
                     failed += 1
                     if failed >= _SNAPSHOT_TRIES:
                         for viewer in waiting:
-                            viewer.cut(CloseCode.RESTART, "no snapshot to be had")
+                            viewer.disconnect(CloseCode.RESTART, "no snapshot to be had")
                     await asyncio.sleep(_RETRY_S)
                     continue
-                await self._hand_out(waiting[:_AT_ONCE], frame, seq)
+                await self._send_snapshot(waiting[:_AT_ONCE], frame, seq)
         finally:
             self._snapshot_task = None
 
-    async def _hand_out(self, viewers: Sequence[Viewer], frame: bytes, seq: int) -> None:
+    async def _send_snapshot(self, viewers: Sequence[Viewer], frame: bytes, seq: int) -> None:
         for viewer in viewers:
-            if viewer.state is not State.WAITING or viewer not in self._lost:
+            if viewer.state is not State.WAITING or viewer not in self._needs_snapshot:
                 continue
-            skipped_from = self._lost.pop(viewer)
+            skipped_from = self._needs_snapshot.pop(viewer)
             viewer.cursor, viewer.unsent_from, viewer.state = seq, -1, State.OUT
             if skipped_from:
                 viewer.transport.write(_skip_frame(skipped_from, max(seq, skipped_from)))
             viewer.transport.write(frame)
             if viewer.state is State.OUT:
-                self.pump(viewer)
+                self.catch_up(viewer)
         await asyncio.sleep(0)
 
     def _as_frame(self, made: bytes) -> tuple[bytes, int]:
@@ -285,21 +287,21 @@ class Fanout:
         cannot be taken out again, so the connection ends, and comes back to what is said now."""
         self._snapshot = (b"", b"", 0)
         for group in self._groups:
-            group.hold(seqs)
+            group.pause(seqs)
         for viewer in list(self._blocked):
             if touches(seqs, viewer.unsent_from, viewer.cursor):
                 viewer.transport.abort()
-        asyncio.get_running_loop().call_soon(self.kick)
+        asyncio.get_running_loop().call_soon(self.flush)
 
     def _reset(self) -> None:
         """History is another one: everyone begins anew."""
-        everyone = [*(v for group in self._groups for v in group.empty()), *self._waiting]
+        everyone = [*(v for group in self._groups for v in group.clear()), *self._waiting]
         self._waiting.clear()
         self._reset_groups()
         for viewer in everyone:
-            self.enter_anew(viewer)
+            self.add_with_snapshot(viewer)
         for viewer in self._blocked:
-            self._lost[viewer] = 0
+            self._needs_snapshot[viewer] = 0
 
     def _reset_groups(self) -> None:
         for group in self._groups:

@@ -23,7 +23,7 @@ from typing import Final
 from showfloor.edge.fanout.ring import Ring
 from showfloor.edge.ports import LogStore, Ticker
 from showfloor.edge.ticks import codec
-from showfloor.edge.ticks.codec import Cut, Frame, Thin
+from showfloor.edge.ticks.codec import EncodedTick, Frame, Thin
 from showfloor.timeline.log import TICK_ENTRIES_MAX, TICK_MS, Entry, Head, Tick
 
 log = logging.getLogger(__name__)
@@ -104,7 +104,7 @@ class Feed:
     def redact(self, seqs: Sequence[int]) -> None:
         """These entries say something else from now on: what was made of them is not sent again."""
         self._redactions_unseen += len(seqs)
-        self._take_back(sorted(seqs))
+        self._notify_redacted(sorted(seqs))
         self._mark_stale(seqs)
 
     async def wait_after(self, seq: int) -> None:
@@ -130,7 +130,7 @@ class Feed:
         `full`: for staff, without thinning. The first frame begins right behind `seq`, without
         ticks in which nothing happened.
         """
-        if not await self.reach(seq):
+        if not await self.read_back_to(seq):
             return None
         while seq < self.head:
             found = self.ring.after(seq, full=full, bytes_max=BATCH_BYTES_MAX)
@@ -156,17 +156,17 @@ class Feed:
             return kept.frame(full=full)
         if not 0 < number <= self.tick:
             return None
-        for cut in await self._cuts(number - 1, 1):
-            if cut.full.number == number:
-                return cut.frame(full=full)
+        for tick_frames in await self._encoded_ticks(number - 1, 1):
+            if tick_frames.full.number == number:
+                return tick_frames.frame(full=full)
         return None
 
-    async def cut_empty(self) -> None:
+    async def close_empty_tick(self) -> None:
         """Close a tick now, though nothing may be in it: for who has waited long enough."""
         await self._ticker.close_tick(self.timeline_id, empty=True)
         self.wake()
 
-    async def reach(self, seq: int) -> bool:
+    async def read_back_to(self, seq: int) -> bool:
         """Have everything after `seq` in memory, reading back in the log where that is needed."""
         if self.ring.covers(seq):
             return True
@@ -226,7 +226,7 @@ class Feed:
         if head.redactions - self._redactions_read != self._redactions_unseen:
             # One of which nobody told us: nothing that is kept or on its way can be trusted.
             self.ring = self._new_ring(self.tick, self.head)
-            self._take_back(range(1, self.head + 1))
+            self._notify_redacted(range(1, self.head + 1))
         self._redactions_read, self._redactions_unseen = head.redactions, 0
         return head.seq > self.head or head.tick > self.tick
 
@@ -245,36 +245,36 @@ class Feed:
 
     async def _read_on(self) -> bool | None:
         """Take in closed ticks; whether there is more to cut or to read, None without any."""
-        cuts = await self._cuts(self.tick, _TICKS_AT_ONCE)
-        if not cuts:
+        encoded = await self._encoded_ticks(self.tick, _TICKS_AT_ONCE)
+        if not encoded:
             return None
-        for cut in cuts:
-            self.ring.add(cut)
-        last = cuts[-1].full
+        for tick_frames in encoded:
+            self.ring.add(tick_frames)
+        last = encoded[-1].full
         self.head, self.tick = last.last, last.number
         self._log_seq = max(self._log_seq, self.head)
-        self._ticked_at = cuts[-1].at
-        self._tell()
-        return len(cuts) > 1 or cuts[0].entries >= TICK_ENTRIES_MAX
+        self._ticked_at = encoded[-1].at
+        self._notify()
+        return len(encoded) > 1 or encoded[0].entries >= TICK_ENTRIES_MAX
 
-    async def _cuts(self, after: int, limit: int) -> list[Cut]:
+    async def _encoded_ticks(self, after: int, limit: int) -> list[EncodedTick]:
         """Ticks with numbers above `after` as frames; as many as are encoded in one go."""
-        return await self._steady(lambda: self._piece(after, limit))
+        return await self._steady(lambda: self._read_batch(after, limit))
 
-    async def _steady(self, read: Callable[[], Awaitable[list[Cut]]]) -> list[Cut]:
+    async def _steady(self, read: Callable[[], Awaitable[list[EncodedTick]]]) -> list[EncodedTick]:
         """What is read while nothing is taken back; nothing when that happens all the time."""
         for _ in range(_READS_MAX):
             redactions = self._redactions
-            cuts = await read()
+            encoded = await read()
             if redactions == self._redactions:
-                return cuts
+                return encoded
         return []
 
-    async def _piece(self, after: int, limit: int) -> list[Cut]:
-        ticks = _some(await self._store.ticks(self.timeline_id, after, limit))
+    async def _read_batch(self, after: int, limit: int) -> list[EncodedTick]:
+        ticks = _one_batch(await self._store.ticks(self.timeline_id, after, limit))
         return await self._encoded(ticks)
 
-    async def _encoded(self, ticks: Sequence[Tick]) -> list[Cut]:
+    async def _encoded(self, ticks: Sequence[Tick]) -> list[EncodedTick]:
         if not ticks:
             return []
         first, last = ticks[0].first, ticks[-1].last
@@ -284,36 +284,36 @@ class Feed:
             else []
         )
         if len(ticks) == 1:
-            return [codec.cut(ticks[0], entries, self._thin)]
+            return [codec.encode_tick(ticks[0], entries, self._thin)]
         by_seq = {entry.seq: entry for entry in entries}
-        return [codec.cut(tick, _within(tick, by_seq), self._thin) for tick in ticks]
+        return [codec.encode_tick(tick, _within(tick, by_seq), self._thin) for tick in ticks]
 
     async def _read_back(self) -> bool:
         """Put ticks before the ring's first one in front of it; False when there are none to be
         had."""
         ring, number = self.ring, self.ring.first_number
         after = max(0, number - 1 - _TICKS_AT_ONCE)
-        cuts = await self._steady(lambda: self._pieces(after, number))
-        if not cuts:
+        encoded = await self._steady(lambda: self._read_batches(after, number))
+        if not encoded:
             return False
         if ring is self.ring and ring.first_number == number:  # else it has moved on meanwhile
-            ring.prepend(cuts)
+            ring.prepend(encoded)
         return True
 
-    async def _pieces(self, after: int, number: int) -> list[Cut]:
-        """Ticks `after + 1 .. number - 1`, in as many pieces as `_some` makes of them."""
-        cuts: list[Cut] = []
+    async def _read_batches(self, after: int, number: int) -> list[EncodedTick]:
+        """Ticks `after + 1 .. number - 1`, in as many pieces as `_one_batch` makes of them."""
+        encoded: list[EncodedTick] = []
         while after < number - 1:
-            more = await self._piece(after, number - 1 - after)
+            more = await self._read_batch(after, number - 1 - after)
             if not more:
                 return []
-            cuts += more
+            encoded += more
             after = more[-1].full.number
-        return cuts
+        return encoded
 
     # --- taking back -----------------------------------------------------------------------------
 
-    def _take_back(self, seqs: Sequence[int]) -> None:
+    def _notify_redacted(self, seqs: Sequence[int]) -> None:
         self._redactions += 1
         for told in self.on_redacted:
             told(seqs)
@@ -332,15 +332,15 @@ class Feed:
                 log.exception("feed_rebuild_failed timeline=%s", self.timeline_id)
                 await asyncio.sleep(_RETRY_S)
         self._rebuild = None
-        self._tell()
+        self._notify()
 
     async def _replace(self, number: int) -> None:
         redactions = self._redactions
-        cuts = await self._encoded(await self._store.ticks(self.timeline_id, number - 1, 1))
-        if not cuts or cuts[0].full.number != number:
+        encoded = await self._encoded(await self._store.ticks(self.timeline_id, number - 1, 1))
+        if not encoded or encoded[0].full.number != number:
             raise LookupError(f"tick {number} has gone")
         if redactions == self._redactions:  # else it may be from before the last one
-            self.ring.replace(cuts[0])
+            self.ring.replace(encoded[0])
 
     # --------------------------------------------------------------------------------------------
 
@@ -355,14 +355,14 @@ class Feed:
             self._changed = asyncio.Event()
         await self._changed.wait()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         if self._changed is not None:
             self._changed.set()
             self._changed = None
         self.on_frames()
 
 
-def _some(ticks: list[Tick]) -> list[Tick]:
+def _one_batch(ticks: list[Tick]) -> list[Tick]:
     """As many of them as are encoded in one go, one at least."""
     if len(ticks) < 2:
         return ticks

@@ -49,18 +49,18 @@ class Follower(Protocol):
     @property
     def timeline_id(self) -> str: ...
 
-    def cut(self, code: int, reason: str) -> None:
+    def disconnect(self, code: int, reason: str) -> None:
         """It must end, with this WebSocket close code. Called on the event loop."""
 
 
 class Person(Follower, Protocol):
     """A connection that what is for its person alone can be sent to."""
 
-    def tell(self, frame: bytes) -> None:
+    def send_personal(self, frame: bytes) -> None:
         """JSON text."""
 
 
-class Line:
+class Subscription:
     """One timeline and all who follow it here."""
 
     def __init__(self, feed: Feed, fanout: Fanout) -> None:
@@ -70,7 +70,7 @@ class Line:
         self.viewers = 0  # staff at work are none
         self.counted: tuple[int, bool] | None = None  # what was said last
         self.count_due = 0.0  # monotonic
-        self.spread_said_ms = SPREAD_MS_MIN  # what everyone here was told at least
+        self.spread_sent_ms = SPREAD_MS_MIN  # what everyone here was told at least
 
     @property
     def spread_ms(self) -> int:
@@ -79,22 +79,22 @@ class Line:
 
 
 class Hub:
-    """Followers by timeline. All methods but the bus's callbacks, `cut` and `cut_viewers` belong
-    to the event loop."""
+    """The followers of each timeline. The bus's callbacks, `disconnect` and `disconnect_viewers`
+    may be called on any thread; all other methods belong to the event loop."""
 
     def __init__(
         self, store: LogStore, bus: Bus, ticker: Ticker, snapshots: Snapshots, *,
-        thin: Thin | None = None, board: presence.Board = presence.board,
+        thin: Thin | None = None, counter: presence.PresenceCounter = presence.counter,
     ) -> None:  # fmt: skip
-        """`thin`: what of a tick the public is shown. `board`: where viewers are counted."""
+        """`thin`: what of a tick the public is shown. `counter`: where viewers are counted."""
         self._store = store
         self._bus = bus
         self._ticker = ticker
         self._snapshots = snapshots
         self._thin = thin
-        self._board = board
-        self._lines: dict[str, Line] = {}
-        self._opening = SingleFlight[str, Line]()
+        self._counter = counter
+        self._subscriptions: dict[str, Subscription] = {}
+        self._opening = SingleFlight[str, Subscription]()
         self._followers: dict[Follower, None] = {}
         self._people: dict[str, Person | list[Person]] = {}
         self._sweeper: asyncio.Task[None] | None = None
@@ -116,42 +116,42 @@ class Hub:
         self._unsubscribe()
         if self._sweeper is not None:
             self._sweeper.cancel()
-        for line in self._lines.values():
-            line.feed.stop()
-            line.fanout.stop()
+        for subscription in self._subscriptions.values():
+            subscription.feed.stop()
+            subscription.fanout.stop()
 
     @property
     def viewers(self) -> int:
         """Viewers' connections of every kind and timeline: staff at work are none."""
-        return sum(line.viewers for line in self._lines.values())
+        return sum(subscription.viewers for subscription in self._subscriptions.values())
 
     @asynccontextmanager
     async def following(self, timeline_id: str) -> AsyncIterator[Feed]:
         """The timeline's feed, kept open meanwhile; NoTimeline."""
-        line = await self._open(timeline_id)
+        subscription = await self._open(timeline_id)
         try:
-            yield line.feed
+            yield subscription.feed
         finally:
-            self._close_later(line)
+            self._close_later(subscription)
 
     @contextmanager
-    def seated(self, follower: Follower, *, viewer: bool = False) -> Iterator[None]:
+    def registered(self, follower: Follower, *, viewer: bool = False) -> Iterator[None]:
         """Have the follower of a timeline that is open here cut off when it must be. `viewer`:
         count it as one."""
-        line = self._lines[follower.timeline_id]
+        subscription = self._subscriptions[follower.timeline_id]
         self.check_again(follower.claims)
         self._followers[follower] = None
         if viewer:
-            self._count_viewer(line, follower, 1)
+            self._count_viewer(subscription, follower, 1)
         try:
             yield
         finally:
             self._followers.pop(follower, None)
             if viewer:
-                self._count_viewer(line, follower, -1)
+                self._count_viewer(subscription, follower, -1)
 
     @contextmanager
-    def told(self, person: Person) -> Iterator[None]:
+    def receiving_personal(self, person: Person) -> Iterator[None]:
         """Have what is for its person alone sent to it meanwhile, too."""
         self._add_person(person)
         try:
@@ -159,29 +159,29 @@ class Hub:
         finally:
             self._drop_person(person)
 
-    async def join(self, follower: Person) -> Line:
+    async def join(self, follower: Person) -> Subscription:
         """Count someone in; NoTimeline, or Turned when they may not come in any more. `leave` must
         be called afterwards."""
-        line = await self._open(follower.timeline_id)
+        subscription = await self._open(follower.timeline_id)
         try:
             self.check_again(follower.claims)  # they may have been sent out while it was opened
         except AdmissionDenied:
-            self._close_later(line)
+            self._close_later(subscription)
             raise
         self._followers[follower] = None
         self._add_person(follower)
         if not follower.claims.is_staff:
-            self._count_viewer(line, follower, 1)
-        return line
+            self._count_viewer(subscription, follower, 1)
+        return subscription
 
-    def leave(self, line: Line, follower: Person) -> None:
+    def leave(self, subscription: Subscription, follower: Person) -> None:
         if follower not in self._followers:
             return
         del self._followers[follower]
         self._drop_person(follower)
         if not follower.claims.is_staff:
-            self._count_viewer(line, follower, -1)
-        self._close_later(line)
+            self._count_viewer(subscription, follower, -1)
+        self._close_later(subscription)
 
     def of_person(self, brand_id: str, subject: str) -> list[Person]:
         """The person's connections to this process."""
@@ -191,7 +191,7 @@ class Hub:
         followers = found if isinstance(found, list) else [found]
         return [follower for follower in followers if follower.brand_id == brand_id]
 
-    def persons(self) -> Iterator[Person]:
+    def people(self) -> Iterator[Person]:
         """Everyone's connections of whom it is known who they are."""
         for found in self._people.values():
             yield from found if isinstance(found, list) else (found,)
@@ -199,9 +199,9 @@ class Hub:
     def tell_person(self, brand_id: str, subject: str, frame: bytes) -> None:
         """Send JSON text to all of a person's connections."""
         for follower in self.of_person(brand_id, subject):
-            follower.tell(frame)
+            follower.send_personal(frame)
 
-    def cut(self, covers: Covers, code: int, reason: str) -> None:
+    def disconnect(self, covers: Covers, code: int, reason: str) -> None:
         """End the open connections of everyone whom `covers` is about. Any thread."""
 
         def about(follower: Follower) -> bool:
@@ -209,7 +209,7 @@ class Hub:
 
         self._soon(about, code, reason)
 
-    def cut_viewers(self, timeline_id: str, code: int, reason: str) -> None:
+    def disconnect_viewers(self, timeline_id: str, code: int, reason: str) -> None:
         """End the open connections of everyone at this timeline who is not staff. Any thread."""
 
         def about(follower: Follower) -> bool:
@@ -219,28 +219,28 @@ class Hub:
 
     def counted(self, timeline_id: str) -> tuple[int, bool] | None:
         """The viewers as they were said last, and whether that is exact."""
-        line = self._lines.get(timeline_id)
-        return line.counted if line is not None else None
+        subscription = self._subscriptions.get(timeline_id)
+        return subscription.counted if subscription is not None else None
 
     def spread_ms(self, timeline_id: str) -> int:
         """Over how long all its followers should come back when they were lost together."""
-        line = self._lines.get(timeline_id)
-        return line.spread_ms if line is not None else SPREAD_MS_MIN
+        subscription = self._subscriptions.get(timeline_id)
+        return subscription.spread_ms if subscription is not None else SPREAD_MS_MIN
 
     def _soon(self, about: Callable[[Follower], bool], code: int, reason: str) -> None:
         assert self._loop is not None, "the hub has not started"
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._cut, about, code, reason)
+            self._loop.call_soon_threadsafe(self._disconnect, about, code, reason)
 
-    def _cut(self, about: Callable[[Follower], bool], code: int, reason: str) -> None:
+    def _disconnect(self, about: Callable[[Follower], bool], code: int, reason: str) -> None:
         for follower in [follower for follower in self._followers if about(follower)]:
-            follower.cut(code, reason)
+            follower.disconnect(code, reason)
 
-    def _count_viewer(self, line: Line, follower: Follower, change: int) -> None:
+    def _count_viewer(self, subscription: Subscription, follower: Follower, change: int) -> None:
         person = presence.person_hash(follower.claims.sub, id(follower))
-        count = self._board.join if change > 0 else self._board.leave
-        count(line.feed.timeline_id, person)
-        line.viewers += change
+        count = self._counter.join if change > 0 else self._counter.leave
+        count(subscription.feed.timeline_id, person)
+        subscription.viewers += change
 
     def _add_person(self, follower: Person) -> None:
         subject = follower.claims.sub
@@ -262,33 +262,38 @@ class Hub:
         else:
             self._people.pop(subject, None)
 
-    async def _open(self, timeline_id: str) -> Line:
-        line = self._lines.get(timeline_id)
-        if line is None:
-            line = await self._opening.run(timeline_id, lambda: self._make(timeline_id))
-        line.users += 1
-        return line
+    async def _open(self, timeline_id: str) -> Subscription:
+        subscription = self._subscriptions.get(timeline_id)
+        if subscription is None:
+            subscription = await self._opening.run(timeline_id, lambda: self._make(timeline_id))
+        subscription.users += 1
+        return subscription
 
-    async def _make(self, timeline_id: str) -> Line:
+    async def _make(self, timeline_id: str) -> Subscription:
         feed = Feed(timeline_id, self._store, self._ticker, self._thin)
         await feed.start()
         feed.on_redacted.append(partial(self._taken_back, timeline_id))
-        self._lines[timeline_id] = line = Line(feed, Fanout(feed, self._snapshots))
-        return line
+        self._subscriptions[timeline_id] = subscription = Subscription(
+            feed, Fanout(feed, self._snapshots)
+        )
+        return subscription
 
     def _taken_back(self, timeline_id: str, seqs: Sequence[int]) -> None:
         self.on_redacted(timeline_id, seqs)
 
-    def _close_later(self, line: Line) -> None:
-        line.users -= 1
-        if line.users == 0 and self._loop is not None:
-            self._loop.call_later(IDLE_CLOSE_S, self._close_idle, line)
+    def _close_later(self, subscription: Subscription) -> None:
+        subscription.users -= 1
+        if subscription.users == 0 and self._loop is not None:
+            self._loop.call_later(IDLE_CLOSE_S, self._close_idle, subscription)
 
-    def _close_idle(self, line: Line) -> None:
-        if line.users == 0 and self._lines.get(line.feed.timeline_id) is line:
-            line.feed.stop()
-            line.fanout.stop()
-            del self._lines[line.feed.timeline_id]
+    def _close_idle(self, subscription: Subscription) -> None:
+        if (
+            subscription.users == 0
+            and self._subscriptions.get(subscription.feed.timeline_id) is subscription
+        ):
+            subscription.feed.stop()
+            subscription.fanout.stop()
+            del self._subscriptions[subscription.feed.timeline_id]
 
     def _woken(self, wake: Wake) -> None:
         if self._loop is not None and not self._loop.is_closed():
@@ -299,12 +304,12 @@ class Hub:
             if wake.person in self._people:
                 self.on_person(wake.brand_id, wake.person)
             return
-        line = self._lines.get(wake.timeline_id)
-        if line is None:
+        subscription = self._subscriptions.get(wake.timeline_id)
+        if subscription is None:
             return
         if wake.redacted:
-            line.feed.redact(wake.redacted)
-        line.feed.wake()
+            subscription.feed.redact(wake.redacted)
+        subscription.feed.wake()
 
     async def _sweep_on(self) -> None:
         while True:
@@ -317,40 +322,49 @@ class Hub:
     def _sweep(self, now: float) -> None:
         for call in self.on_sweep:
             call(now)
-        for line in list(self._lines.values()):
-            line.fanout.sweep(now)
-            self._say_count(line, now)
-            self._say_spread(line)
+        for subscription in list(self._subscriptions.values()):
+            subscription.fanout.sweep(now)
+            self._send_count(subscription, now)
+            self._send_spread(subscription)
         self._bound_memory()
 
     def _bound_memory(self) -> None:
         """Beyond the bound nothing is kept for who has gone, and the largest rings shrink."""
-        if sum(line.feed.ring.bytes for line in self._lines.values()) <= RINGS_BYTES_MAX:
+        if (
+            sum(subscription.feed.ring.bytes for subscription in self._subscriptions.values())
+            <= RINGS_BYTES_MAX
+        ):
             return
-        for line in [line for line in self._lines.values() if line.users == 0]:
-            self._close_idle(line)
-        rings = [line.feed.ring for line in self._lines.values()]
+        for subscription in [
+            subscription for subscription in self._subscriptions.values() if subscription.users == 0
+        ]:
+            self._close_idle(subscription)
+        rings = [subscription.feed.ring for subscription in self._subscriptions.values()]
         most = level([ring.bytes for ring in rings], RINGS_BYTES)
         for ring in rings:
             ring.shrink(most)
 
-    def _say_count(self, line: Line, now: float) -> None:
-        seen = self._board.read(line.feed.timeline_id)
+    def _send_count(self, subscription: Subscription, now: float) -> None:
+        seen = self._counter.read(subscription.feed.timeline_id)
         count = (seen.viewers, seen.exact)
-        if count == line.counted or now < line.count_due:
+        if count == subscription.counted or now < subscription.count_due:
             return
-        line.counted, line.count_due = count, now + COUNT_EVERY_S
-        line.fanout.count_frame = count_frame(*count)
-        line.fanout.say(line.fanout.count_frame)
+        subscription.counted, subscription.count_due = count, now + COUNT_EVERY_S
+        subscription.fanout.count_frame = count_frame(*count)
+        subscription.fanout.broadcast(subscription.fanout.count_frame)
 
-    def _say_spread(self, line: Line) -> None:
+    def _send_spread(self, subscription: Subscription) -> None:
         """Who came when there were few was told to come back within a moment; when there are twice
         as many, everyone is told anew."""
-        if line.spread_ms >= 2 * line.spread_said_ms:
-            line.spread_said_ms = line.spread_ms
-            line.fanout.say(frames.text(b'{"type":"retry","within_ms":%d}' % line.spread_ms))
-        elif 2 * line.spread_ms <= line.spread_said_ms:
-            line.spread_said_ms = line.spread_ms  # as those who come from now on are told
+        if subscription.spread_ms >= 2 * subscription.spread_sent_ms:
+            subscription.spread_sent_ms = subscription.spread_ms
+            subscription.fanout.broadcast(
+                frames.text(b'{"type":"retry","within_ms":%d}' % subscription.spread_ms)
+            )
+        elif 2 * subscription.spread_ms <= subscription.spread_sent_ms:
+            subscription.spread_sent_ms = (
+                subscription.spread_ms
+            )  # as those who come from now on are told
 
 
 def level(sizes: Sequence[int], total: int) -> int:

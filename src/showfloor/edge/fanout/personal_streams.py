@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from showfloor.edge.fanout.hub import Hub, Person, is_nameless
-from showfloor.edge.ports import Private
+from showfloor.edge.ports import PersonalStreamStore
 from showfloor.kernel.single_flight import SingleFlight
 from showfloor.timeline.log import Entry
 
@@ -20,18 +20,18 @@ LOOK_EVERY_S: Final = 15.0  # for what nobody told us of
 _PAGES_MAX: Final = 50  # at one look
 
 
-class Reader(Person, Protocol):
+class PersonalFollower(Person, Protocol):
     """A connection that can follow the stream of its person."""
 
-    private_seq: int  # the last entry it was told; -1: it does not follow
+    personal_seq: int  # the last entry it was told; -1: it does not follow
 
 
-class PrivateStreams:
+class PersonalStreams:
     """Belongs to the event loop. A person with three tabs costs one reading, not three."""
 
-    def __init__(self, hub: Hub, private: Private) -> None:
+    def __init__(self, hub: Hub, store: PersonalStreamStore) -> None:
         self._hub = hub
-        self._private = private
+        self._store = store
         self._looking: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._again: set[tuple[str, str]] = set()
         self._turn = asyncio.Semaphore(READS_MAX)
@@ -40,18 +40,18 @@ class PrivateStreams:
         hub.on_person = self.look
         hub.on_sweep.append(self._sweep)
 
-    def follow(self, reader: Reader, after: int) -> None:
+    def follow(self, follower: PersonalFollower, after: int) -> None:
         """Tell it from there on, while the hub has it among its person's connections."""
-        if not is_nameless(reader.claims.sub):
-            reader.private_seq = after
-            self.look(reader.brand_id, reader.claims.sub)
+        if not is_nameless(follower.claims.sub):
+            follower.personal_seq = after
+            self.look(follower.brand_id, follower.claims.sub)
 
     def look(self, brand_id: str, subject: str) -> None:
         """There may be something new for this person."""
         person = (brand_id, subject)
         if person in self._looking:
             self._again.add(person)
-        elif self._readers(person):
+        elif self._followers(person):
             self._looking[person] = asyncio.create_task(self._look(person))
 
     def _sweep(self, now: float) -> None:
@@ -61,23 +61,23 @@ class PrivateStreams:
 
     async def _look_over(self) -> None:
         told: defaultdict[str, dict[str, int]] = defaultdict(dict)
-        for person in self._hub.persons():
-            seq = getattr(person, "private_seq", -1)
+        for person in self._hub.people():
+            seq = getattr(person, "personal_seq", -1)
             if seq >= 0:
                 brand, subject = told[person.brand_id], person.claims.sub
                 brand[subject] = min(seq, brand.get(subject, seq))
         for brand_id, people in told.items():
             try:
-                for subject in await self._private.ahead(brand_id, people):
+                for subject in await self._store.ahead(brand_id, people):
                     self.look(brand_id, subject)
             except Exception:  # looked at again the next time
                 log.exception("private_streams_not_looked_over brand=%s", brand_id)
 
-    def _readers(self, person: tuple[str, str]) -> Sequence[Reader]:
+    def _followers(self, person: tuple[str, str]) -> Sequence[PersonalFollower]:
         return [
             follower  # type: ignore[misc]  # who has such a position is a reader
             for follower in self._hub.of_person(*person)
-            if getattr(follower, "private_seq", -1) >= 0
+            if getattr(follower, "personal_seq", -1) >= 0
         ]
 
     async def _look(self, person: tuple[str, str]) -> None:
@@ -95,18 +95,18 @@ class PrivateStreams:
 
     async def _page(self, person: tuple[str, str]) -> bool:
         """Read on for who is furthest behind; whether there was anything."""
-        readers = self._readers(person)
-        if not readers:
+        followers = self._followers(person)
+        if not followers:
             return False
-        after = min(reader.private_seq for reader in readers)
-        entries = await self._private.read(*person, after, PAGE_MAX)
-        for reader in self._readers(person):
-            new = [entry for entry in entries if entry.seq > reader.private_seq]
+        after = min(follower.personal_seq for follower in followers)
+        entries = await self._store.read(*person, after, PAGE_MAX)
+        for follower in self._followers(person):
+            new = [entry for entry in entries if entry.seq > follower.personal_seq]
             # One who came meanwhile from further back is read for in the next round. A gap is none:
             # a stream that was forgotten, or restored from a backup, goes on with higher numbers.
-            if new and reader.private_seq >= after:
-                reader.private_seq = new[-1].seq
-                reader.tell(_frame(new))
+            if new and follower.personal_seq >= after:
+                follower.personal_seq = new[-1].seq
+                follower.send_personal(_frame(new))
         return bool(entries)
 
 

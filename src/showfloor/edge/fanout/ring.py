@@ -7,7 +7,7 @@ What was taken back is `stale` until it was read again, and is given to nobody m
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-from showfloor.edge.ticks.codec import Cut, Frame
+from showfloor.edge.ticks.codec import EncodedTick, Frame
 
 ENTRIES_MAX = 20_000
 BYTES_MAX = 16 * 1024 * 1024
@@ -28,7 +28,7 @@ class Ring:
     ) -> None:
         self._entries_max = entries_max
         self._bytes_max = bytes_max
-        self._cuts: list[Cut | None] = []
+        self._cuts: list[EncodedTick | None] = []
         self._lasts: list[int] = []
         self._start = 0  # before it stands what was dropped
         self._stale: set[int] = set()
@@ -48,7 +48,7 @@ class Ring:
         """Whether nothing after this position is missing here."""
         return after >= self.first_seq - 1
 
-    def add(self, cut: Cut) -> None:
+    def add(self, cut: EncodedTick) -> None:
         """The tick that follows the last one. Old ones go."""
         assert cut.full.number == self.first_number + len(self), "ticks follow each other"
         self._cuts.append(cut)
@@ -63,9 +63,9 @@ class Ring:
         while len(self) > 1 and self.bytes > bytes_max:
             self._drop_first()
 
-    def prepend(self, cuts: Sequence[Cut]) -> None:
+    def prepend(self, cuts: Sequence[EncodedTick]) -> None:
         """Ticks that precede the first one, in order; as many of them as there is room for."""
-        taken: list[Cut] = []
+        taken: list[EncodedTick] = []
         for cut in reversed(cuts):
             if not self.has_room:
                 break
@@ -99,7 +99,7 @@ class Ring:
                 size += len(frame.ws)
         return found
 
-    def number(self, number: int) -> Cut | None:
+    def number(self, number: int) -> EncodedTick | None:
         """The tick of this number; None when it is not here, or stale."""
         place = number - self.first_number
         if not 0 <= place < len(self) or number in self._stale:
@@ -120,7 +120,7 @@ class Ring:
         """Numbers of ticks to be read again."""
         return sorted(self._stale)
 
-    def replace(self, cut: Cut) -> None:
+    def replace(self, cut: EncodedTick) -> None:
         """A stale tick, read again. One that was dropped meanwhile stays away."""
         number = cut.full.number
         self._stale.discard(number)
@@ -133,7 +133,7 @@ class Ring:
             self._count(cut, 1)
             self._cuts[index] = cut
 
-    def _count(self, cut: Cut, sign: int) -> None:
+    def _count(self, cut: EncodedTick, sign: int) -> None:
         self.entries += sign * max(1, cut.entries)
         self.bytes += sign * cut.size
 

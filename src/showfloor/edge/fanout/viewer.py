@@ -48,6 +48,6 @@ class Viewer:
         self.skips = 0
         self.skipped_at = 0.0  # the first of them, monotonic
 
-    def cut(self, code: int, reason: str) -> None:
+    def disconnect(self, code: int, reason: str) -> None:
         """End the connection with this close code."""
         raise NotImplementedError

@@ -30,32 +30,32 @@ _NO_FILE: Final = socket.socket()
 _NO_FILE.detach()  # sending by it is an error, to nobody
 
 
-class Owner(Protocol):
+class GroupOwner(Protocol):
     """Who has the group, and all who are not in it."""
 
     @property
     def feed(self) -> Feed: ...
 
-    def give(self, viewer: Viewer, rest: memoryview) -> None:
+    def send_rest(self, viewer: Viewer, rest: memoryview) -> None:
         """Someone who is not in the group any more did not take this."""
 
-    def gone(self, viewer: Viewer) -> None:
+    def drop(self, viewer: Viewer) -> None:
         """Someone's connection is broken."""
 
-    def pump(self, viewer: Viewer) -> None:
+    def catch_up(self, viewer: Viewer) -> None:
         """Someone is not in the group any more, and has nothing waiting."""
 
-    def reach(self) -> None:
+    def read_back(self) -> None:
         """Have the feed read back to `sent`, and come back with a kick."""
 
-    def passed(self) -> None:
+    def pass_ended(self) -> None:
         """A pass is over."""
 
 
-class Group:
+class ViewerGroup:
     """`sent`: the last entry of the frames that everyone in it has, or is being given."""
 
-    def __init__(self, owner: Owner, *, full: bool) -> None:
+    def __init__(self, owner: GroupOwner, *, full: bool) -> None:
         self.sent = 0
         self._owner = owner
         self._full = full
@@ -63,12 +63,12 @@ class Group:
         self._viewers: list[Viewer | None] = []
         self._joining: dict[Viewer, None] = {}
         self._has_gaps = False
-        self._says: list[bytes] = []  # frames for everyone that are no entries
+        self._announcements: list[bytes] = []  # frames for everyone that are no entries
         # A pass: `data` goes to the places `at .. upto`; before it they had `before`.
         self._is_passing = False
         self._is_held = False  # until what it sends was read again
         self._data = b""
-        self._said = b""
+        self._announced = b""
         self._before = 0
         self._at = 0
         self._upto = 0
@@ -79,9 +79,9 @@ class Group:
     @property
     def lags(self) -> bool:
         """Whether there is more to send."""
-        return bool(self._says) or self.sent < self._owner.feed.head
+        return bool(self._announcements) or self.sent < self._owner.feed.head
 
-    def take(self, viewer: Viewer) -> None:
+    def add(self, viewer: Viewer) -> None:
         """Someone who has everything up to `sent`, with nothing waiting in the transport."""
         if self._is_passing:
             viewer.state = State.JOINING
@@ -105,7 +105,7 @@ class Group:
             self._close_gap(slot)
         return has_got
 
-    def empty(self) -> list[Viewer]:
+    def clear(self) -> list[Viewer]:
         """Send everyone out; who was in it."""
         everyone = [viewer for viewer in self._viewers if viewer is not None]
         everyone += self._joining
@@ -114,13 +114,13 @@ class Group:
         self._is_passing = self._is_held = self._has_gaps = False
         return everyone
 
-    def say(self, frame: bytes) -> None:
+    def broadcast(self, frame: bytes) -> None:
         """Send a frame that is no entries with the next pass."""
         if self._viewers or self._joining:
-            self._says.append(frame)
-            self.kick()
+            self._announcements.append(frame)
+            self.flush()
 
-    def kick(self) -> None:
+    def flush(self) -> None:
         """Begin a pass if there is something to send, or go on with one that was held."""
         if self._is_passing:
             if self._is_held:
@@ -128,19 +128,19 @@ class Group:
             return
         if not self._viewers:
             self.sent = self._owner.feed.head
-            self._says.clear()
+            self._announcements.clear()
             return
         if not self._owner.feed.ring.covers(self.sent):
-            self._owner.reach()
+            self._owner.read_back()
             return
         self._before = self.sent
         data = self._entries(None, BATCH_BYTES_MAX)
-        self._said = b"".join(self._says)
-        self._says.clear()
-        if data or self._said:
+        self._announced = b"".join(self._announcements)
+        self._announcements.clear()
+        if data or self._announced:
             self._begin(data)
 
-    def hold(self, seqs: Sequence[int]) -> None:
+    def pause(self, seqs: Sequence[int]) -> None:
         """Stop a pass that is sending one of these, until it was read again."""
         if self._is_passing and touches(seqs, self._before, self.sent):
             self._is_held = True
@@ -157,7 +157,7 @@ class Group:
         return found[0].ws if len(found) == 1 else b"".join(frame.ws for frame in found)
 
     def _begin(self, data: bytes) -> None:
-        self._data = data + self._said if self._said else data
+        self._data = data + self._announced if self._announced else data
         self._at, self._upto = 0, len(self._viewers)
         self._is_passing = True
         self._chunk()
@@ -172,7 +172,7 @@ class Group:
         data = self._entries(until, 2 * len(self._data) + BATCH_BYTES_MAX)
         if self.sent == until and data:
             self._is_held = False
-            self._data = data + self._said
+            self._data = data + self._announced
             self._chunk()
         else:
             self.sent = until  # not all of it has been read again
@@ -186,7 +186,7 @@ class Group:
         self._at = self._upto
         self._end()
         for viewer in late:
-            self._owner.pump(viewer)
+            self._owner.catch_up(viewer)
 
     def _chunk(self) -> None:
         if not self._is_passing or self._is_held:
@@ -217,28 +217,28 @@ class Group:
         if written.count(size) != len(written):
             for place, count in enumerate(written, start):
                 if count != size:
-                    self._not_all(place, count)
+                    self._handle_short_write(place, count)
 
-    def _not_all(self, place: int, count: int) -> None:
+    def _handle_short_write(self, place: int, count: int) -> None:
         viewer = self._viewers[place]
         if viewer is None:
             return
         viewer.cursor = self.remove(viewer)
         if count >= 0:
             viewer.unsent_from = self._before
-            self._owner.give(viewer, memoryview(self._data)[count:])
+            self._owner.send_rest(viewer, memoryview(self._data)[count:])
         else:
-            self._owner.gone(viewer)
+            self._owner.drop(viewer)
 
     def _end(self) -> None:
         self._is_passing = False
-        self._data = self._said = b""
+        self._data = self._announced = b""
         if self._has_gaps:
             self._close_gaps()
         joining, self._joining = self._joining, {}
         for viewer in joining:
-            self.take(viewer)
-        self._owner.passed()
+            self.add(viewer)
+        self._owner.pass_ended()
 
     def _close_gap(self, slot: int) -> None:
         """Outside a pass: the last one moves there."""

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from showfloor.accounts.tokens import Claims
-from showfloor.edge.http.responses import Refused, problem
+from showfloor.edge.http.responses import RequestRejected, problem
 from showfloor.edge.ports import Admission, AdmissionDenied
 
 
@@ -32,18 +32,18 @@ class ConnectionSlot:
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
 
-    def cut(self, code: int, reason: str) -> None:
+    def disconnect(self, code: int, reason: str) -> None:
         """End it, for what a WebSocket's close code says."""
         if not self.ended.done():
             self.ended.set_result(AdmissionDenied(code, reason))
 
 
 class ConnectionSlots:
-    """At most `seats_max` requests that stay open in this process, and `per_network` of those who
+    """At most `slots_max` requests that stay open in this process, and `per_network` of those who
     come from one network (0: as many as there are)."""
 
-    def __init__(self, seats_max: int, per_network: int = 0) -> None:
-        self._seats_max = seats_max
+    def __init__(self, slots_max: int, per_network: int = 0) -> None:
+        self._slots_max = slots_max
         self._per_network = per_network
         self._networks: dict[str, int] = {}
         self.taken = 0
@@ -54,8 +54,8 @@ class ConnectionSlots:
         network = target.claims.network
         theirs = self._networks.get(network, 0)
         is_crowd = network != "" and 0 < self._per_network <= theirs
-        if self.taken >= self._seats_max or is_crowd:
-            raise Refused(
+        if self.taken >= self._slots_max or is_crowd:
+            raise RequestRejected(
                 problem(503, "too-many-connections", "Too many at once.", retry_after_s=2)
             )
         self.taken += 1

@@ -15,7 +15,7 @@ from typing import Any, Final, override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from showfloor.edge.asgi_types import App, Receive, Scope, Send
-from showfloor.edge.http.responses import Answer, problem
+from showfloor.edge.http.responses import Response, problem
 from showfloor.kernel.allowance import Allowances
 from showfloor.kernel.connection_limiter import (
     ConnectionLimiter,
@@ -286,7 +286,7 @@ class HttpConnection(HttpToolsProtocol):
         self._ended = True
         slot.settle()
         upgraded: Any = self.transport.get_protocol()
-        upgraded.place = slot
+        upgraded.connection_slot = slot
 
     # --- ending ----------------------------------------------------------------------------------
 
@@ -356,7 +356,7 @@ class _Lingering:
 def _only_health(app: Any) -> App:
     """For a connection of the reserve: whether we live is answered, nothing else."""
 
-    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    async def response(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == HEALTH_PATH:
             await app(scope, receive, send)
             return
@@ -364,18 +364,18 @@ def _only_health(app: Any) -> App:
         await send({"type": "http.response.start", "status": 503, "headers": headers})
         await send({"type": "http.response.body", "body": _TOO_MANY.body})
 
-    return answer
+    return response
 
 
-def _raw(answer: Answer) -> bytes:
+def _raw(response: Response) -> bytes:
     """An answer before there is a request to answer."""
     head = [
-        f"HTTP/1.1 {answer.status} {_REASONS[answer.status]}",
-        f"content-type: {answer.content_type}", f"content-length: {len(answer.body)}",
+        f"HTTP/1.1 {response.status} {_REASONS[response.status]}",
+        f"content-type: {response.content_type}", f"content-length: {len(response.body)}",
         "cache-control: no-store", "connection: close",
     ]  # fmt: skip
-    head += [f"{name.decode()}: {value.decode()}" for name, value in answer.headers]
-    return "\r\n".join([*head, "", ""]).encode() + answer.body
+    head += [f"{name.decode()}: {value.decode()}" for name, value in response.headers]
+    return "\r\n".join([*head, "", ""]).encode() + response.body
 
 
 _BODILESS: Final = frozenset({"GET", "HEAD"})

@@ -19,7 +19,7 @@ from typing import IO, Any, Final, Protocol
 from showfloor.edge.asgi_types import App, Message, Receive, Scope, Send
 from showfloor.edge.http import responses
 from showfloor.edge.http.fair_queue import FairQueue
-from showfloor.edge.http.responses import Gone, Refused, problem_of
+from showfloor.edge.http.responses import ClientDisconnected, RequestRejected, problem_of
 from showfloor.kernel.connection_limiter import network_of
 from showfloor.kernel.errors import RateLimited, ShowfloorError, TooLarge
 from showfloor.kernel.problems import REFUSAL
@@ -84,9 +84,9 @@ class RequestBuffering:
         network = self._network(responses.visitor_address(scope, self._trusted_proxies))
         try:
             await self._answer(network, scope, receive, _Sender(send).send)
-        except Refused as refused:
-            await responses.respond(send, refused.answer, head=scope["method"] == "HEAD")
-        except Gone:
+        except RequestRejected as rejected:
+            await responses.respond(send, rejected.response, head=scope["method"] == "HEAD")
+        except ClientDisconnected:
             pass
 
     async def _answer(self, network: str, scope: Scope, receive: Receive, send: Send) -> None:
@@ -99,8 +99,8 @@ class RequestBuffering:
                 await self._run(network, _bodiless(scope), receive, _closing(send))
                 return
             async with self._body(network, length, scope, receive) as body:
-                whole = scope if length is not None else _with_length(scope, body)
-                await self._run(network, whole, _again(body, receive), send)
+                position_from = scope if length is not None else _with_length(scope, body)
+                await self._run(network, position_from, _again(body, receive), send)
         except ShowfloorError as error:  # said by the application: it knows languages and pages
             refusal = _bodiless(scope)
             refusal[REFUSAL] = error
@@ -149,7 +149,7 @@ class RequestBuffering:
         except TimeoutError:
             raise _refused(408, "too-slow", "The request came too slowly.") from None
         if message["type"] == "http.disconnect":
-            raise Gone
+            raise ClientDisconnected
         return message
 
     @contextmanager
@@ -287,15 +287,15 @@ def _count_down(counter: Counter[str], key: str) -> None:
         del counter[key]
 
 
-def _busy() -> Refused:
+def _busy() -> RequestRejected:
     return _refused(503, "busy", "Too many uploads at once. Try again.")
 
 
-def _refused(status: int, code: str, sentence: str) -> Refused:
+def _refused(status: int, code: str, sentence: str) -> RequestRejected:
     members: dict[str, Any] = {"status": status, "code": code, "detail": sentence}
     if status in _LATER:
         members["retry_after_s"] = 2
-    return Refused(problem_of(members).with_headers((b"connection", b"close")))
+    return RequestRejected(problem_of(members).with_headers((b"connection", b"close")))
 
 
 _OF_A_BODY: Final = frozenset({b"content-length", b"transfer-encoding", b"expect"})

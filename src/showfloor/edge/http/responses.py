@@ -29,7 +29,7 @@ PUBLIC_CORS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Response:
     """A whole answer. `cache`: the Cache-Control."""
 
     status: int
@@ -38,29 +38,29 @@ class Answer:
     cache: str = "no-store"
     headers: tuple[tuple[bytes, bytes], ...] = ()
 
-    def with_headers(self, *headers: tuple[bytes, bytes]) -> "Answer":
+    def with_headers(self, *headers: tuple[bytes, bytes]) -> "Response":
         return replace(self, headers=(*self.headers, *headers))
 
-    def kept_private(self) -> "Answer":
+    def uncached(self) -> "Response":
         """The same for one person alone: no cache keeps it."""
         return replace(self, cache="private, no-store")
 
 
-class Refused(Exception):
+class RequestRejected(Exception):
     """A request that gets this answer instead of what it asked for."""
 
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
 
 
-class Gone(Exception):
+class ClientDisconnected(Exception):
     """The client has left."""
 
 
 def problem(
     status: int, code: str, detail: str, *, field: str = "", cache: str = "no-store", **more: Any
-) -> Answer:
+) -> Response:
     """`{type, title, status, code, detail, field?, …}` as every door of the site says it."""
     return problem_of(
         {"status": status, "code": code, "detail": detail, **({"field": field} if field else {})}
@@ -69,7 +69,7 @@ def problem(
     )
 
 
-def problem_of(members: Mapping[str, Any], *, cache: str = "no-store") -> Answer:
+def problem_of(members: Mapping[str, Any], *, cache: str = "no-store") -> Response:
     """An answer from a problem's members; `status`, `code` and `detail` are among them."""
     status, code = int(members["status"]), str(members["code"])
     body = {
@@ -83,23 +83,23 @@ def problem_of(members: Mapping[str, Any], *, cache: str = "no-store") -> Answer
         headers.append((b"retry-after", str(seconds).encode()))
     if status == HTTPStatus.UNAUTHORIZED:
         headers.append((b"www-authenticate", b"Bearer"))
-    return Answer(status, json_bytes(body), PROBLEM_TYPE, cache, tuple(headers))
+    return Response(status, json_bytes(body), PROBLEM_TYPE, cache, tuple(headers))
 
 
 def json_bytes(value: Any) -> bytes:
     return _encode(value).encode()
 
 
-async def respond(send: Send, answer: Answer, *, head: bool = False) -> None:
+async def respond(send: Send, response: Response, *, head: bool = False) -> None:
     """Send it; `head`: without the body, as HEAD wants it."""
-    headers: list[tuple[bytes, bytes]] = [(b"cache-control", answer.cache.encode())]
-    if answer.status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:
-        headers.append((b"content-type", answer.content_type.encode()))
-        headers.append((b"content-length", str(len(answer.body)).encode()))
+    headers: list[tuple[bytes, bytes]] = [(b"cache-control", response.cache.encode())]
+    if response.status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:
+        headers.append((b"content-type", response.content_type.encode()))
+        headers.append((b"content-length", str(len(response.body)).encode()))
         headers.append((b"x-content-type-options", b"nosniff"))
-    headers += answer.headers
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if head else answer.body})
+    headers += response.headers
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if head else response.body})
 
 
 # --- what a request says -------------------------------------------------------------------------
@@ -125,7 +125,7 @@ def bearer(scope: Scope) -> str | None:
         return None
     scheme, _, token = value.partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
-        raise Refused(problem(401, "bad-token", "Authorization must be a bearer token."))
+        raise RequestRejected(problem(401, "bad-token", "Authorization must be a bearer token."))
     return token.strip()
 
 
@@ -140,20 +140,22 @@ def query(scope: Scope, *allowed: str) -> dict[str, str]:
             keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX, errors="strict",
         )  # fmt: skip
     except ValueError:
-        raise Refused(problem(400, "bad-request", "The query cannot be read.")) from None
+        raise RequestRejected(problem(400, "bad-request", "The query cannot be read.")) from None
     found: dict[str, str] = {}
     for name, value in pairs:
         if name not in allowed or name in found:
             sentence = "Given twice." if name in found else "There is no such parameter here."
-            raise Refused(problem(400, "bad-request", sentence, field=name[:40]))
+            raise RequestRejected(problem(400, "bad-request", sentence, field=name[:40]))
         found[name] = value
     return found
 
 
-def whole(text: str, field: str) -> int:
+def position_from(text: str, field: str) -> int:
     """A position from text: 0 to 2^53 − 1; Refused."""
     if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) < SEQ_MAX):
-        raise Refused(problem(400, "bad-request", "Must be a whole number from 0.", field=field))
+        raise RequestRejected(
+            problem(400, "bad-request", "Must be a whole number from 0.", field=field)
+        )
     return int(text)
 
 
@@ -169,14 +171,14 @@ async def read_body(scope: Scope, receive: Receive, bytes_max: int) -> bytes:
             while more:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise Gone
+                    raise ClientDisconnected
                 chunks.append(message.get("body", b""))
                 size += len(chunks[-1])
                 more = message.get("more_body", False)
                 if size > bytes_max:
                     raise _too_large(bytes_max)
     except TimeoutError:
-        raise Refused(problem(408, "too-slow", "The request came too slowly.")) from None
+        raise RequestRejected(problem(408, "too-slow", "The request came too slowly.")) from None
     return b"".join(chunks)
 
 
@@ -187,14 +189,16 @@ def json_object(body: bytes) -> dict[str, Any]:
         if b"\\u" in body:
             _encode(value).encode()  # a lone surrogate cannot be passed on
     except (ValueError, RecursionError):
-        raise Refused(problem(400, "bad-request", "The body must be JSON in UTF-8.")) from None
+        raise RequestRejected(
+            problem(400, "bad-request", "The body must be JSON in UTF-8.")
+        ) from None
     if not isinstance(value, dict):
-        raise Refused(problem(400, "bad-request", "The body must be a JSON object."))
+        raise RequestRejected(problem(400, "bad-request", "The body must be a JSON object."))
     return value
 
 
-def _too_large(bytes_max: int) -> Refused:
-    return Refused(problem(413, "too-large", f"At most {bytes_max} bytes."))
+def _too_large(bytes_max: int) -> RequestRejected:
+    return RequestRejected(problem(413, "too-large", f"At most {bytes_max} bytes."))
 
 
 def _no_number(name: str) -> Any:
@@ -224,8 +228,8 @@ def is_known(scope: Scope, tag: str) -> bool:
     return any(name.strip().removeprefix("W/") in {tag, "*"} for name in names.split(","))
 
 
-def not_modified(answer: Answer) -> Answer:
-    return replace(answer, status=HTTPStatus.NOT_MODIFIED, body=b"")
+def not_modified(response: Response) -> Response:
+    return replace(response, status=HTTPStatus.NOT_MODIFIED, body=b"")
 
 
 def accepts(scope: Scope, content_type: str) -> bool:

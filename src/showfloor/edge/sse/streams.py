@@ -23,11 +23,11 @@ from showfloor.accounts.tokens import Claims
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.fanout.feed import Feed
 from showfloor.edge.fanout.hub import Hub, is_nameless
-from showfloor.edge.fanout.personal_streams import PrivateStreams
+from showfloor.edge.fanout.personal_streams import PersonalStreams
 from showfloor.edge.fanout.ring import touches
 from showfloor.edge.http import responses
 from showfloor.edge.http.connection_slots import ConnectionSlot, ConnectionSlots, Target
-from showfloor.edge.http.responses import Answer, Gone, Refused, problem
+from showfloor.edge.http.responses import ClientDisconnected, RequestRejected, Response, problem
 from showfloor.edge.ports import AdmissionDenied, Snapshots
 from showfloor.edge.token_expiry import TokenExpiry
 from showfloor.kernel.clock import Clock, iso_ms, utc_now
@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 CONTENT_TYPE: Final = b"text/event-stream"
 _COMMENT: Final = b":\n\n"  # says that we are there
 _RETRY_MS_MIN: Final = 500
-_OWN_FRAMES_MAX: Final = 64  # that wait; of who has more to take, the connection ends
+_PERSONAL_FRAMES_MAX: Final = 64  # that wait; of who has more to take, the connection ends
 _HEADERS: Final = (
     (b"content-type", CONTENT_TYPE),
     (b"x-accel-buffering", b"no"),  # nginx would collect what is to go out at once
@@ -62,32 +62,36 @@ class StreamLimits:
 @dataclass(frozen=True, slots=True)
 class Position:
     """Where a client stands. `after` None: it has nothing yet. `epoch` empty: it does not say.
-    `own`: in its person's own stream; None: that is not asked for."""
+    `personal`: in its person's own stream; None: that is not asked for."""
 
     after: int | None = None
     epoch: str = ""
-    own: int | None = None
+    personal: int | None = None
 
 
 def read_position(scope: Scope) -> Position:
     """From `Last-Event-ID`, which a browser sends when it comes back, else from the address."""
     fields = responses.query(scope, "after", "epoch", "private")
-    own = responses.whole(fields["private"], "private") if "private" in fields else None
+    personal = (
+        responses.position_from(fields["private"], "private") if "private" in fields else None
+    )
     last = responses.header(scope, b"last-event-id").strip()
     if last:
         epoch, _, seq = last.rpartition(":")
-        return Position(responses.whole(seq, "Last-Event-ID"), _epoch(epoch, "Last-Event-ID"), own)
+        return Position(
+            responses.position_from(seq, "Last-Event-ID"), _epoch(epoch, "Last-Event-ID"), personal
+        )
     after = fields.get("after")
     return Position(
-        responses.whole(after, "after") if after is not None else None,
+        responses.position_from(after, "after") if after is not None else None,
         _epoch(fields.get("epoch", ""), "epoch"),
-        own,
+        personal,
     )
 
 
 def _epoch(text: str, field: str) -> str:
     if len(text) > 64 or not text.isascii() or not text.isprintable():
-        raise Refused(problem(400, "bad-request", "Must be an epoch.", field=field))
+        raise RequestRejected(problem(400, "bad-request", "Must be an epoch.", field=field))
     return text
 
 
@@ -96,39 +100,43 @@ class EventStreams:
 
     def __init__(
         self, hub: Hub, snapshots: Snapshots | None, limits: StreamLimits | None = None,
-        *, own: PrivateStreams | None = None, clock: Clock = utc_now,
+        *, personal: PersonalStreams | None = None, clock: Clock = utc_now,
     ) -> None:  # fmt: skip
         self._hub = hub
         hub.on_redacted = self.redacted
         self._snapshots = snapshots
         self._limits = limits or StreamLimits()
-        self._seats = ConnectionSlots(self._limits.streams_max, self._limits.per_network)
-        self._own = own
+        self._slots = ConnectionSlots(self._limits.streams_max, self._limits.per_network)
+        self._personal = personal
         self._clock = clock
         self._open: dict[_Stream, None] = {}
         TokenExpiry(hub, lambda: self._open, clock)
 
     @property
     def streams(self) -> int:
-        return self._seats.taken
+        return self._slots.taken
 
     async def follow(
         self, target: Target, position: Position, scope: Scope, receive: Receive, send: Send
-    ) -> Answer | None:
+    ) -> Response | None:
         """Send what happens until one side ends it; None, because the answer is sent here."""
         hub, is_viewer = self._hub, not target.claims.is_staff
-        own = position.own if not is_nameless(target.claims.sub) else None
-        with self._seats.take(target) as seat:
+        personal = position.personal if not is_nameless(target.claims.sub) else None
+        with self._slots.take(target) as slot:
             async with hub.following(target.timeline_id) as feed:
-                stream = _Stream(self, feed, seat, send, self._limits)
-                with hub.seated(seat, viewer=is_viewer), hub.told(stream), self._opened(stream):
-                    await send(_start(for_all=target.public and own is None))
+                stream = _Stream(self, feed, slot, send, self._limits)
+                with (
+                    hub.registered(slot, viewer=is_viewer),
+                    hub.receiving_personal(stream),
+                    self._opened(stream),
+                ):
+                    await send(_start(for_all=target.public and personal is None))
                     if scope["method"] == "HEAD":
                         await send({"type": "http.response.body", "body": b""})
                     else:
-                        if self._own is not None and own is not None:
-                            self._own.follow(stream, own)
-                        await self._run(stream, seat, position, receive)
+                        if self._personal is not None and personal is not None:
+                            self._personal.follow(stream, personal)
+                        await self._run(stream, slot, position, receive)
         return None
 
     def redacted(self, timeline_id: str, seqs: Sequence[int]) -> None:
@@ -152,7 +160,7 @@ class EventStreams:
     async def snapshot(self, timeline_id: str) -> bytes:
         """Refused where there are none."""
         if self._snapshots is None:
-            raise Refused(problem(501, "not-offered", "This server makes no snapshots."))
+            raise RequestRejected(problem(501, "not-offered", "This server makes no snapshots."))
         return await self._snapshots.snapshot(timeline_id)
 
     @contextmanager
@@ -164,22 +172,26 @@ class EventStreams:
             del self._open[stream]
 
     async def _run(
-        self, stream: "_Stream", seat: ConnectionSlot, position: Position, receive: Receive
+        self, stream: "_Stream", slot: ConnectionSlot, position: Position, receive: Receive
     ) -> None:
         limits = self._limits
-        says = asyncio.ensure_future(stream.run(position, iso_ms(self._clock())))
+        writing = asyncio.ensure_future(stream.run(position, iso_ms(self._clock())))
         gone = asyncio.ensure_future(responses.until_gone(receive))
-        ends: set[asyncio.Future[Any]] = {says, gone, seat.ended}
+        ends: set[asyncio.Future[Any]] = {writing, gone, slot.ended}
         life_s = limits.life_s + random.uniform(-1, 1) * limits.life_spread_s  # noqa: S311
         try:
             done, _ = await asyncio.wait(ends, timeout=life_s, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (says, gone):
+            for task in (writing, gone):
                 task.cancel()
-            await asyncio.gather(says, gone, return_exceptions=True)
+            await asyncio.gather(writing, gone, return_exceptions=True)
         if gone not in done:
-            await stream.end(seat.ended.result() if seat.ended in done else None)
-        if says in done and (error := says.exception()) and not isinstance(error, Gone):
+            await stream.end(slot.ended.result() if slot.ended in done else None)
+        if (
+            writing in done
+            and (error := writing.exception())
+            and not isinstance(error, ClientDisconnected)
+        ):
             log.error("stream_failed timeline=%s", stream.timeline_id, exc_info=error)
 
 
@@ -199,37 +211,37 @@ class _Stream:
         self,
         streams: EventStreams,
         feed: Feed,
-        seat: ConnectionSlot,
+        slot: ConnectionSlot,
         send: Send,
         limits: StreamLimits,
     ) -> None:
-        self.timeline_id = seat.timeline_id
-        self.brand_id = seat.brand_id
-        self.claims: Claims = seat.claims
-        self.is_public = seat.is_public
-        self.cut = seat.cut
-        self.private_seq = -1  # of the own stream; -1: not followed
+        self.timeline_id = slot.timeline_id
+        self.brand_id = slot.brand_id
+        self.claims: Claims = slot.claims
+        self.is_public = slot.is_public
+        self.disconnect = slot.disconnect
+        self.personal_seq = -1  # of the own stream; -1: not followed
         self._streams = streams
         self._feed = feed
         self._epoch = feed.epoch
-        self._full = seat.claims.is_staff
+        self._full = slot.claims.is_staff
         self._send = send
         self._limits = limits
         self._cursor = 0  # the last entry that was sent
         self._unsent_from = 0  # what waits in the transport is of entries after this one
         self._counted: tuple[int, bool] | None = None
         self._spread_ms = 0  # over which all come back, as it was said last
-        self._own: list[bytes] = []  # frames of the own stream that are still to be said
+        self._personal: list[bytes] = []  # frames of the own stream that are still to be said
         self._waits: asyncio.Timeout | None = None
         self._silent_s = 0.0
         self._given_up = False
 
-    def tell(self, frame: bytes) -> None:
+    def send_personal(self, frame: bytes) -> None:
         """Something for this person alone: JSON text."""
-        if len(self._own) >= _OWN_FRAMES_MAX:
+        if len(self._personal) >= _PERSONAL_FRAMES_MAX:
             self._give_up()
             return
-        self._own.append(frame)
+        self._personal.append(frame)
         if self._waits is not None and not self._waits.expired():
             self._waits.reschedule(asyncio.get_running_loop().time())
 
@@ -241,35 +253,35 @@ class _Stream:
             "retry_ms": self._streams.retry_ms(self.timeline_id),
         }  # fmt: skip
         self._spread_ms = self._streams.spread_ms(self.timeline_id)
-        await self._say(self._retry() + _event(responses.json_bytes(welcome)))
+        await self._write(self._retry() + _event(responses.json_bytes(welcome)))
         known = position.epoch in {"", feed.epoch} and after is not None and await feed.knows(after)
         if known and after is not None:
             self._cursor = self._unsent_from = after
         else:
             await self._begin_anew()
         while feed.epoch == self._epoch:
-            await self._say_count()
-            await self._say_own()
+            await self._write_count()
+            await self._write_personal()
             frames = await feed.frames_after(self._cursor, full=self._full)
             if frames is None:
                 await self._begin_anew()
             elif frames:
                 events = [_event(frame.text, self._id(frame.last)) for frame in frames]
-                await self._say_upto(frames[-1].last, b"".join(events))
+                await self._write_entries(frames[-1].last, b"".join(events))
             else:
                 await self._wait()
 
-    async def end(self, turned: AdmissionDenied | None) -> None:
+    async def end(self, denied: AdmissionDenied | None) -> None:
         """Say why, and when to come back."""
-        said = self._retry() + b"\n"
-        if turned is not None:
-            frame = {"type": "close", "code": turned.code, "reason": turned.reason}
-            said += _event(responses.json_bytes(frame))
+        chunk = self._retry() + b"\n"
+        if denied is not None:
+            frame = {"type": "close", "code": denied.code, "reason": denied.reason}
+            chunk += _event(responses.json_bytes(frame))
         try:
-            await self._say(said)
+            await self._write(chunk)
             async with asyncio.timeout(self._limits.take_within_s):
                 await self._send({"type": "http.response.body", "body": b""})
-        except (Gone, TimeoutError, OSError):
+        except (ClientDisconnected, TimeoutError, OSError):
             responses.abort(self._send)
 
     def take_back(self, seqs: Sequence[int]) -> None:
@@ -283,41 +295,41 @@ class _Stream:
         seq = int(json.loads(body)["timeline"]["seq"])
         frame = b'{"type":"snapshot","snapshot":' + body + b"}"
         self._cursor = -1  # it may hold what any entry said
-        await self._say_upto(seq, _event(frame, self._id(seq)))
+        await self._write_entries(seq, _event(frame, self._id(seq)))
 
-    async def _say_count(self) -> None:
+    async def _write_count(self) -> None:
         counted = self._streams.counted(self.timeline_id)
         if counted is None or counted == self._counted:
             return
         self._counted = counted
-        said = _event(
+        chunk = _event(
             responses.json_bytes({"type": "count", "count": counted[0], "exact": counted[1]})
         )
         spread_ms = self._streams.spread_ms(self.timeline_id)
         if spread_ms >= 2 * self._spread_ms:  # a browser obeys the line, other clients the frame
             self._spread_ms = spread_ms
-            said += self._retry()
-            said += _event(responses.json_bytes({"type": "retry", "within_ms": spread_ms}))
-        await self._say(said)
+            chunk += self._retry()
+            chunk += _event(responses.json_bytes({"type": "retry", "within_ms": spread_ms}))
+        await self._write(chunk)
 
-    async def _say_own(self) -> None:
-        while self._own:
-            said, self._own = self._own, []
-            await self._say(b"".join(_event(frame) for frame in said))
+    async def _write_personal(self) -> None:
+        while self._personal:
+            chunk, self._personal = self._personal, []
+            await self._write(b"".join(_event(frame) for frame in chunk))
 
     async def _wait(self) -> None:
         """For something to say, but not for so long that we seem to be gone."""
-        if self._own:
+        if self._personal:
             return
         try:
             async with asyncio.timeout(self._limits.look_s) as self._waits:
                 await self._feed.wait_after(self._cursor)
         except TimeoutError:
-            if self._own:
+            if self._personal:
                 return
             self._silent_s += self._limits.look_s
             if self._silent_s >= self._limits.silence_s:
-                await self._say(_COMMENT)
+                await self._write(_COMMENT)
         finally:
             self._waits = None
 
@@ -327,22 +339,22 @@ class _Stream:
     def _retry(self) -> bytes:
         return b"retry: %d\n" % self._streams.retry_ms(self.timeline_id)
 
-    async def _say_upto(self, seq: int, said: bytes) -> None:
+    async def _write_entries(self, seq: int, chunk: bytes) -> None:
         waits = responses.unsent(self._send)
         self._unsent_from = min(self._unsent_from, self._cursor) if waits else self._cursor
         self._cursor = seq
-        await self._say(said)
+        await self._write(chunk)
 
-    async def _say(self, said: bytes) -> None:
+    async def _write(self, chunk: bytes) -> None:
         if self._given_up:
-            raise Gone
+            raise ClientDisconnected
         self._silent_s = 0.0
         try:
             async with asyncio.timeout(self._limits.take_within_s):
-                await self._send({"type": "http.response.body", "body": said, "more_body": True})
+                await self._send({"type": "http.response.body", "body": chunk, "more_body": True})
         except (TimeoutError, OSError):
             self._give_up()
-            raise Gone from None
+            raise ClientDisconnected from None
 
     def _give_up(self) -> None:
         """Nothing more is to reach this client, also of what waits."""

@@ -64,7 +64,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
+class EncodedTick:
     """One tick's frames: `full` for staff, `public` for everyone; mostly one and the same."""
 
     full: Frame
@@ -77,7 +77,7 @@ class Cut:
         return self.full if full else self.public
 
 
-def encode(tick: Tick, entries: Sequence[Entry]) -> Frame:
+def encode_frame(tick: Tick, entries: Sequence[Entry]) -> Frame:
     """The frame of a tick that holds `entries`, which are its own or some of them."""
     texts = [entry_text(entry) for entry in entries]
     head = _head(tick.number, tick.first, tick.last)
@@ -86,21 +86,23 @@ def encode(tick: Tick, entries: Sequence[Entry]) -> Frame:
     for text in texts:
         starts.append(at)
         at += len(text) + 1
-    whole = head + b",".join(texts) + b"]}"
+    position_from = head + b",".join(texts) + b"]}"
     seqs: Sequence[int] = range(tick.first, tick.last + 1)
     if len(entries) != len(seqs):
         seqs = array("q", [entry.seq for entry in entries])
-    return Frame(tick.number, tick.first, tick.last, whole, frames.text(whole), seqs, starts)
+    return Frame(
+        tick.number, tick.first, tick.last, position_from, frames.text(position_from), seqs, starts
+    )
 
 
-def cut(tick: Tick, entries: Sequence[Entry], thin: Thin | None) -> Cut:
+def encode_tick(tick: Tick, entries: Sequence[Entry], thin: Thin | None) -> EncodedTick:
     """Both frames of a tick with all its entries."""
-    full = public = encode(tick, entries)
+    full = public = encode_frame(tick, entries)
     size = _size(full)
     if thin is not None and len(shown := thin(entries)) < len(entries):
-        public = encode(tick, shown)
+        public = encode_frame(tick, shown)
         size += _size(public)
-    return Cut(full, public, tick.at, tick.last - tick.first + 1, size)
+    return EncodedTick(full, public, tick.at, tick.last - tick.first + 1, size)
 
 
 def _size(frame: Frame) -> int:

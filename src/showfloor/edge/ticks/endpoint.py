@@ -15,13 +15,13 @@ from showfloor.edge.fanout.feed import Feed
 from showfloor.edge.fanout.hub import Hub
 from showfloor.edge.http import responses
 from showfloor.edge.http.connection_slots import ConnectionSlot, ConnectionSlots, Target
-from showfloor.edge.http.responses import Answer, Gone, problem
+from showfloor.edge.http.responses import ClientDisconnected, Response, problem
 
 KEPT: Final = "public, max-age=60"  # so long a purge may be late at most
 AHEAD: Final = "public, max-age=1"
 LAG_TICKS: Final = 10  # another process may have closed these, and ours not read them yet
 LAG_S: Final = 1.0
-CUTS_KEPT_MAX: Final = 1000
+CLOSINGS_KEPT_MAX: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,14 @@ class TickEndpoint:
     def __init__(self, hub: Hub, limits: TickLimits | None = None) -> None:
         self._hub = hub
         self._limits = limits or TickLimits()
-        self._seats = ConnectionSlots(self._limits.waiting_max)
-        self._cuts: dict[str, tuple[int, asyncio.Task[None]]] = {}  # by timeline: tick, its closing
+        self._slots = ConnectionSlots(self._limits.waiting_max)
+        self._closings: dict[
+            str, tuple[int, asyncio.Task[None]]
+        ] = {}  # by timeline: tick, its closing
 
     @property
     def waiting(self) -> int:
-        return self._seats.taken
+        return self._slots.taken
 
     async def position(self, timeline_id: str) -> dict[str, Any]:
         """`{seq, epoch, tick}`: the last entry and the last tick that went out. Whoever asks has
@@ -52,7 +54,7 @@ class TickEndpoint:
         async with self._hub.following(timeline_id) as feed:
             return {"seq": feed.head, "epoch": feed.epoch, "tick": feed.tick}
 
-    async def get(self, target: Target, number: int, receive: Receive) -> Answer:
+    async def get(self, target: Target, number: int, receive: Receive) -> Response:
         """The tick's bytes, the same from every process; 404 for one that is not the next."""
         async with self._hub.following(target.timeline_id) as feed:
             if feed.tick + 1 < number <= feed.tick + LAG_TICKS:
@@ -63,44 +65,44 @@ class TickEndpoint:
             if number <= feed.tick:
                 frame = await feed.frame(number, full=full)
             else:
-                with self._seats.take(target) as seat, self._hub.seated(seat):
-                    await self._wait(feed, number, seat, receive)
+                with self._slots.take(target) as slot, self._hub.registered(slot):
+                    await self._wait(feed, number, slot, receive)
                 frame = await feed.frame(number, full=full)
             if frame is None:
                 return problem(503, "unavailable", "Try again.", retry_after_s=1)
-            return Answer(200, frame.text, cache=KEPT)
+            return Response(200, frame.text, cache=KEPT)
 
-    async def _wait(self, feed: Feed, number: int, seat: ConnectionSlot, receive: Receive) -> None:
+    async def _wait(self, feed: Feed, number: int, slot: ConnectionSlot, receive: Receive) -> None:
         """Until the tick is closed. Gone; Turned for who is sent out meanwhile."""
         closed = asyncio.ensure_future(feed.next_frame(number - 1))
         gone = asyncio.ensure_future(responses.until_gone(receive))
-        ends: set[asyncio.Future[Any]] = {closed, gone, seat.ended}
+        ends: set[asyncio.Future[Any]] = {closed, gone, slot.ended}
         try:
             done, _ = await asyncio.wait(
                 ends, timeout=self._limits.empty_after_s, return_when=asyncio.FIRST_COMPLETED
             )
             if not done:
-                await self._cut_empty(feed, number)
+                await self._close_empty_tick(feed, number)
                 done, _ = await asyncio.wait(
                     ends, timeout=self._limits.give_up_s, return_when=asyncio.FIRST_COMPLETED
                 )
-            if seat.ended in done:
-                raise seat.ended.result()
+            if slot.ended in done:
+                raise slot.ended.result()
             if gone in done and closed not in done:
-                raise Gone
+                raise ClientDisconnected
         finally:
             for task in (closed, gone):
                 task.cancel()
             await asyncio.gather(closed, gone, return_exceptions=True)
 
-    async def _cut_empty(self, feed: Feed, number: int) -> None:
+    async def _close_empty_tick(self, feed: Feed, number: int) -> None:
         """One of all who have waited so long does it."""
-        cut, task = self._cuts.get(feed.timeline_id, (0, None))
-        if cut != number or task is None or _has_failed(task):
-            if len(self._cuts) >= CUTS_KEPT_MAX:
-                self._cuts.clear()
-            task = asyncio.ensure_future(feed.cut_empty())
-            self._cuts[feed.timeline_id] = (number, task)
+        number_closing, task = self._closings.get(feed.timeline_id, (0, None))
+        if number_closing != number or task is None or _has_failed(task):
+            if len(self._closings) >= CLOSINGS_KEPT_MAX:
+                self._closings.clear()
+            task = asyncio.ensure_future(feed.close_empty_tick())
+            self._closings[feed.timeline_id] = (number, task)
         await asyncio.shield(task)
 
     async def _catch_up(self, feed: Feed, number: int) -> None:

@@ -18,12 +18,12 @@ _SURROGATE: Final = re.compile(rb"\\u[dD]")
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """The first frame. None: not said. `private_after`: where to go on with the own stream."""
+    """The first frame. None: not said. `personal_after`: where to go on with the own stream."""
 
     token: str | None
     after: int | None
     epoch: str
-    private_after: int | None
+    personal_after: int | None
     language: str
 
 

@@ -27,14 +27,14 @@ import socket
 from typing import Any, Final, override
 
 from showfloor.accounts.tokens import TOKEN_TTL, Claims
-from showfloor.edge.fanout.hub import Line, is_nameless
+from showfloor.edge.fanout.hub import Subscription, is_nameless
 from showfloor.edge.fanout.viewer import State, Viewer
 from showfloor.edge.ports import Admission, AdmissionDenied
 from showfloor.edge.websocket import client_frames, frames, handshake
 from showfloor.edge.websocket.client_frames import BadCommand
-from showfloor.edge.websocket.frames import CloseCode, FrameError, Message, Opcode, Reader
+from showfloor.edge.websocket.frames import CloseCode, FrameError, FrameParser, Message, Opcode
 from showfloor.edge.websocket.handshake import Opening
-from showfloor.edge.websocket.registry import Phase, Sockets
+from showfloor.edge.websocket.registry import ConnectionRegistry, Phase
 from showfloor.kernel.clock import iso_ms, to_epoch_ms
 from showfloor.kernel.connection_limiter import Slot
 from showfloor.timeline.commands import Command, Outcome
@@ -51,11 +51,11 @@ _TOKEN_MS: Final = TOKEN_TTL.total_seconds() * 1000
 _PING: Final = b'{"type":"ping"}'
 
 
-def protocol(sockets: Sockets) -> type[asyncio.Protocol]:
+def protocol(registry: ConnectionRegistry) -> type[asyncio.Protocol]:
     """What uvicorn is given as `ws=`: it calls it for each connection that asks for an upgrade."""
 
     def make(**_uvicorn: Any) -> Connection:
-        return Connection(sockets)
+        return Connection(registry)
 
     made: Any = make
     return made  # type: ignore[no-any-return]
@@ -65,28 +65,45 @@ class Connection(Viewer, asyncio.Protocol):
     """One WebSocket. Belongs to the event loop."""
 
     __slots__ = (
-        "_admission", "_frames", "_in_flight", "_language", "_line", "_opening", "_pings",
-        "_reader", "_sockets", "_window_at", "address", "claims", "heard_at", "network", "phase",
-        "place", "private_seq", "timeline_id",
+        "_admission",
+        "_frames",
+        "_in_flight",
+        "_language",
+        "_opening",
+        "_parser",
+        "_pings",
+        "_registry",
+        "_subscription",
+        "_window_at",
+        "address",
+        "claims",
+        "connection_slot",
+        "heard_at",
+        "network",
+        "personal_seq",
+        "phase",
+        "timeline_id",
     )  # fmt: skip
 
     claims: Claims
 
-    def __init__(self, sockets: Sockets) -> None:
+    def __init__(self, registry: ConnectionRegistry) -> None:
         super().__init__()
-        self._sockets = sockets
+        self._registry = registry
         self.phase = Phase.OPENING
-        self.heard_at = sockets.now  # monotonic; when the phase began, before and after LIVE
+        self.heard_at = registry.now  # monotonic; when the phase began, before and after LIVE
         self.network = ""  # what connections are counted by
-        self.place: Slot | None = None  # among all connections of the server, to be given back
+        self.connection_slot: Slot | None = (
+            None  # among all connections of the server, to be given back
+        )
         self.timeline_id = ""
-        self.private_seq = -1  # of the own stream; -1: not followed
+        self.personal_seq = -1  # of the own stream; -1: not followed
         self.address = ""
         self._language = ""
         self._opening: Opening | None = None
         self._admission: Admission | None = None
-        self._line: Line | None = None
-        self._reader: Reader | None = None
+        self._subscription: Subscription | None = None
+        self._parser: FrameParser | None = None
         self._window_at = 0.0
         self._frames = 0
         self._pings = 0
@@ -105,9 +122,9 @@ class Connection(Viewer, asyncio.Protocol):
     @override
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
-        own: socket.socket = transport.get_extra_info("socket")
+        personal: socket.socket = transport.get_extra_info("socket")
         # A second object for the same file, because uvloop's cannot send.
-        self.sock = socket.socket(own.family, socket.SOCK_STREAM, 0, own.fileno())
+        self.sock = socket.socket(personal.family, socket.SOCK_STREAM, 0, personal.fileno())
         # The kernel would let it grow to 4 MB for each viewer who stalls.
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         peer = transport.get_extra_info("peername")
@@ -121,29 +138,29 @@ class Connection(Viewer, asyncio.Protocol):
             self._open(data)
             return
         if self.phase is Phase.LIVE:
-            self.heard_at = self._sockets.now
-        reader = self._reader or Reader(FRAME_BYTES_MAX)
+            self.heard_at = self._registry.now
+        parser = self._parser or FrameParser(FRAME_BYTES_MAX)
         try:
-            messages = reader.feed(data)
-            self._reader = None if reader.is_empty else reader
+            messages = parser.feed(data)
+            self._parser = None if parser.is_empty else parser
             for message in messages:
-                self._take(message)
+                self._handle_message(message)
         except FrameError as error:
-            self._end_of_speech(error.code, error.reason)
-        except AdmissionDenied as turned:
-            self._end_of_speech(turned.code, turned.reason)
+            self._close_for_error(error.code, error.reason)
+        except AdmissionDenied as denied:
+            self._close_for_error(denied.code, denied.reason)
 
     @override
     def pause_writing(self) -> None:
-        if self._line is not None:
-            self._line.fanout.paused(self)
+        if self._subscription is not None:
+            self._subscription.fanout.paused(self)
         else:
-            self.state, self.stalled_at = State.BLOCKED, self._sockets.now
+            self.state, self.stalled_at = State.BLOCKED, self._registry.now
 
     @override
     def resume_writing(self) -> None:
-        if self._line is not None:
-            self._line.fanout.resumed(self)
+        if self._subscription is not None:
+            self._subscription.fanout.resumed(self)
         else:
             self.state = State.OUT
 
@@ -152,62 +169,62 @@ class Connection(Viewer, asyncio.Protocol):
         self.sock.detach()  # the transport closes the file after this
         self._leave()
         self.phase = Phase.GONE
-        self._reader = None
-        self._sockets.forget(self)
-        if self.place is not None:
-            self.place.release()
+        self._parser = None
+        self._registry.forget(self)
+        if self.connection_slot is not None:
+            self.connection_slot.release()
 
     # --- ending ----------------------------------------------------------------------------------
 
     @override
-    def cut(self, code: int, reason: str) -> None:
+    def disconnect(self, code: int, reason: str) -> None:
         """Say why it ends; the connection does when the client has answered, or soon after."""
         if self.phase >= Phase.CLOSING:
             return
         self._leave()
-        self.phase, self.heard_at = Phase.CLOSING, self._sockets.now
+        self.phase, self.heard_at = Phase.CLOSING, self._registry.now
         if not self.transport.is_closing():
             self.transport.write(frames.close(code, reason))
 
     def overdue(self) -> None:
         """The client has let its phase's time pass."""
         if self.phase is Phase.GREETING:
-            self.cut(CloseCode.BAD_FRAME, "no hello")
+            self.disconnect(CloseCode.BAD_FRAME, "no hello")
         elif self.phase is Phase.LIVE:
-            self.cut(CloseCode.TOO_SLOW, "nothing heard")
+            self.disconnect(CloseCode.TOO_SLOW, "nothing heard")
         elif self.phase is Phase.ENTERING:
             self._send_away()
         else:
             self.transport.abort()
 
     def _send_away(self) -> None:
-        self.retry(self._sockets.jitter_ms(self.timeline_id))
-        self.cut(CloseCode.RESTART, "not now")
+        self.retry(self._registry.jitter_ms(self.timeline_id))
+        self.disconnect(CloseCode.RESTART, "not now")
 
     def retry(self, after_ms: int) -> None:
-        """Tell the client when to come back; `cut` follows."""
+        """Tell the client when to come back; `disconnect` follows."""
         if self.phase < Phase.CLOSING and not self.transport.is_closing():
             text = b'{"type":"retry","after_ms":%d}' % after_ms
             self.transport.write(frames.text(text))
 
     def crowded(self) -> None:
         """There is one too many: come back when somebody has left."""
-        self.retry(self._sockets.jitter_ms("") + CROWDED_MS)
-        self.cut(CloseCode.TOO_MANY_CONNECTIONS, "too many connections")
+        self.retry(self._registry.jitter_ms("") + CROWDED_MS)
+        self.disconnect(CloseCode.TOO_MANY_CONNECTIONS, "too many connections")
 
-    def _end_of_speech(self, code: int, reason: str) -> None:
+    def _close_for_error(self, code: int, reason: str) -> None:
         """The client broke the rules: what else it says is not read."""
         if self.phase >= Phase.CLOSING:
             self.transport.abort()
         else:
-            self._reader = None
-            self.cut(code, reason)
+            self._parser = None
+            self.disconnect(code, reason)
 
     def _leave(self) -> None:
-        line, self._line = self._line, None
-        if line is not None:
-            line.fanout.leave(self)
-            self._sockets.left(line, self)
+        subscription, self._subscription = self._subscription, None
+        if subscription is not None:
+            subscription.fanout.remove(self)
+            self._registry.left(subscription, self)
 
     # --- writing ---------------------------------------------------------------------------------
 
@@ -221,7 +238,7 @@ class Connection(Viewer, asyncio.Protocol):
             return
         self.transport.write(frames.text(text))
 
-    def tell(self, frame: bytes) -> None:
+    def send_personal(self, frame: bytes) -> None:
         """Something for this person alone: JSON text."""
         self.send(frame)
 
@@ -229,18 +246,18 @@ class Connection(Viewer, asyncio.Protocol):
 
     def _open(self, head: bytes) -> None:
         try:
-            self._opening = self._sockets.open(self, head, self.address)
-        except handshake.Refused as refused:
+            self._opening = self._registry.open(self, head, self.address)
+        except handshake.HandshakeRejected as rejected:
             self.phase = Phase.CLOSING
-            self.transport.write(refused.answer)
+            self.transport.write(rejected.answer)
             self.transport.close()
             return
-        self.phase, self.heard_at = Phase.GREETING, self._sockets.now
+        self.phase, self.heard_at = Phase.GREETING, self._registry.now
         self._language = self._opening.language
         self.transport.write(self._opening.answer)
-        self._sockets.check_room(self)
+        self._registry.check_room(self)
 
-    def _take(self, message: Message) -> None:
+    def _handle_message(self, message: Message) -> None:
         opcode, payload = message.opcode, message.payload
         if opcode is Opcode.CLOSE:
             self._close_back(payload)
@@ -248,7 +265,7 @@ class Connection(Viewer, asyncio.Protocol):
             return
         elif opcode is Opcode.TEXT and payload != _PING:
             self._count(1, 0)
-            self._say(client_frames.read(payload))
+            self._handle(client_frames.read(payload))
         elif opcode is Opcode.BINARY:
             raise AdmissionDenied(CloseCode.BAD_FRAME, "a frame is JSON text")
         else:
@@ -265,22 +282,22 @@ class Connection(Viewer, asyncio.Protocol):
             self.transport.write(frames.build(Opcode.CLOSE, payload[:2]))
         self.transport.close()
 
-    def _count(self, said: int, pinged: int) -> None:
-        now = self._sockets.now
+    def _count(self, sent: int, pings: int) -> None:
+        now = self._registry.now
         if now - self._window_at > WINDOW_S:
             self._window_at, self._frames, self._pings = now, 0, 0
-        self._frames += said
-        self._pings += pinged
+        self._frames += sent
+        self._pings += pings
         if self._frames > FRAMES_MAX or self._pings > PINGS_MAX:
             raise AdmissionDenied(CloseCode.TOO_MANY_FRAMES, "not so fast")
 
-    def _say(self, frame: dict[str, Any]) -> None:
+    def _handle(self, frame: dict[str, Any]) -> None:
         kind = frame.get("type")
         if self.phase is Phase.GREETING:
             hello = client_frames.hello(frame)
-            self.phase, self.heard_at = Phase.ENTERING, self._sockets.now
+            self.phase, self.heard_at = Phase.ENTERING, self._registry.now
             self._language = hello.language or self._language
-            self._sockets.run(self._enter(hello))
+            self._registry.run(self._enter(hello))
         elif kind == "ping":
             self._pong()
         elif kind == "command":
@@ -291,89 +308,89 @@ class Connection(Viewer, asyncio.Protocol):
             raise AdmissionDenied(CloseCode.BAD_FRAME, "there is no such frame")
 
     def _pong(self) -> None:
-        now = iso_ms(self._sockets.clock())
+        now = iso_ms(self._registry.clock())
         self.send(b'{"type":"pong","now":"%s"}' % now.encode())
 
     # --- coming in -------------------------------------------------------------------------------
 
     async def _enter(self, hello: client_frames.Hello) -> None:
         try:
-            line = await self._admit(hello)
-        except AdmissionDenied as turned:
-            if turned.code == CloseCode.TOO_MANY_CONNECTIONS:
+            subscription = await self._admit(hello)
+        except AdmissionDenied as denied:
+            if denied.code == CloseCode.TOO_MANY_CONNECTIONS:
                 self.crowded()
             else:
-                self.cut(turned.code, turned.reason)
+                self.disconnect(denied.code, denied.reason)
             return
         except Exception:  # the database does not answer: they come back
             log.exception("admission_failed")
             self._send_away()
             return
-        if line is None:
+        if subscription is None:
             return
-        if hello.private_after is not None:
-            self._sockets.follow_private(self, hello.private_after)
+        if hello.personal_after is not None:
+            self._registry.follow_personal(self, hello.personal_after)
 
-    async def _admit(self, hello: client_frames.Hello) -> Line | None:
+    async def _admit(self, hello: client_frames.Hello) -> Subscription | None:
         """Let in, greeted and given the timeline from their position on; None when they have left
         meanwhile. Turned."""
         opening = self._opening
         assert opening is not None, "a handshake precedes a hello"
-        admission, claims = await self._sockets.admit(opening, hello.token, self.address)
+        admission, claims = await self._registry.admit(opening, hello.token, self.address)
         self.timeline_id = admission.backstage_id if opening.backstage else admission.timeline_id
         self._admission, self.claims, self.full = admission, claims, claims.is_staff
         after = hello.after if hello.after is not None else opening.after
         if self.phase is not Phase.ENTERING:
             return None
-        line = await self._sockets.join(self)
+        subscription = await self._registry.join(self)
         try:
-            knows = await self._knows(line, after, hello.epoch)
+            knows = await self._knows(subscription, after, hello.epoch)
         except BaseException:
-            self._sockets.left(line, self)
+            self._registry.left(subscription, self)
             raise
         if self.phase is not Phase.ENTERING:
-            self._sockets.left(line, self)
+            self._registry.left(subscription, self)
             return None
         self._opening, self.address = None, ""
-        self._line, self.phase, self.heard_at = line, Phase.LIVE, self._sockets.now
-        self._welcome(line)
+        self._subscription, self.phase, self.heard_at = subscription, Phase.LIVE, self._registry.now
+        self._welcome(subscription)
         if knows and after is not None:
-            line.fanout.enter(self, after)
+            subscription.fanout.add(self, after)
         else:
-            line.fanout.enter_anew(self)
-        return line
+            subscription.fanout.add_with_snapshot(self)
+        return subscription
 
-    async def _knows(self, line: Line, after: int | None, epoch: str) -> bool:
+    async def _knows(self, subscription: Subscription, after: int | None, epoch: str) -> bool:
         """Whether the timeline can be gone on with from that position."""
-        feed = line.feed
+        feed = subscription.feed
         if after is None or (epoch and epoch != feed.epoch):
             return False
         return feed.is_near(after) and await feed.knows(after)
 
-    def _welcome(self, line: Line) -> None:
-        feed = line.feed
+    def _welcome(self, subscription: Subscription) -> None:
+        feed = subscription.feed
         welcome = {
             "type": "welcome", "seq": feed.head, "epoch": feed.epoch, "tick": feed.tick,
-            "now": iso_ms(self._sockets.clock()),
-            "retry_ms": self._sockets.hub.spread_ms(self.timeline_id),
+            "now": iso_ms(self._registry.clock()),
+            "retry_ms": self._registry.hub.spread_ms(self.timeline_id),
         }  # fmt: skip
         self.send(_json(welcome))
-        if line.fanout.count_frame:
-            self.transport.write(line.fanout.count_frame)
+        if subscription.fanout.count_frame:
+            self.transport.write(subscription.fanout.count_frame)
 
     def _renew(self, token: str) -> None:
         if self.phase is not Phase.LIVE:
             raise AdmissionDenied(CloseCode.BAD_FRAME, "the first frame must be a hello")
         try:
-            claims = self._sockets.door.renew(self.claims, token)
-        except AdmissionDenied as turned:
-            if turned.code != CloseCode.BAD_TOKEN:
+            claims = self._registry.authorizer.renew(self.claims, token)
+        except AdmissionDenied as denied:
+            if denied.code != CloseCode.BAD_TOKEN:
                 raise
-            self._problem("", {"status": 401, "code": "bad-token", "detail": turned.reason})
+            self._problem("", {"status": 401, "code": "bad-token", "detail": denied.reason})
             return
         if claims.is_staff != self.claims.is_staff:
             raise AdmissionDenied(CloseCode.BAD_TOKEN, "come in anew")
-        self.claims = self._sockets.lean(claims)
+        self.claims = self._registry.lean(claims)
 
     # --- commands --------------------------------------------------------------------------------
 
@@ -384,7 +401,7 @@ class Connection(Viewer, asyncio.Protocol):
         except BadCommand as bad:
             self._problem(identity, bad.problem)
             return
-        problem = self._not_now()
+        problem = self._refusal()
         if problem is not None:
             self._problem(identity, problem)
             return
@@ -393,20 +410,20 @@ class Connection(Viewer, asyncio.Protocol):
             identity, name, body, self.claims, self._admission.show_id, self._language
         )
         self._in_flight += 1
-        self._sockets.run(self._perform(command))
+        self._registry.run(self._perform(command))
 
-    def _not_now(self) -> dict[str, Any] | None:
+    def _refusal(self) -> dict[str, Any] | None:
         """Why nothing can be done at the moment, as a problem's members."""
         if self.phase is not Phase.LIVE:
             return _problem(409, "not-yet", "Wait for the welcome.")
         if is_nameless(self.claims.sub):
             return _problem(401, "token-required", "Writing takes a token.")
         issued_at = self.claims.issued_at
-        if issued_at and to_epoch_ms(self._sockets.clock()) > issued_at + _TOKEN_MS:
+        if issued_at and to_epoch_ms(self._registry.clock()) > issued_at + _TOKEN_MS:
             return _problem(401, "token-expired", "The token has run out; send a fresh one.")
-        if self._sockets.commands is None:
+        if self._registry.commands is None:
             return _problem(501, "not-offered", "Commands are not taken here.")
-        wait_s = self._sockets.pace.wait_s(self.claims)
+        wait_s = self._registry.rate_limit.wait_s(self.claims)
         if wait_s:
             return {**_problem(429, "rate-limited", "Not so fast."), "retry_after_s": wait_s}
         if self._in_flight >= IN_FLIGHT_MAX:
@@ -414,7 +431,7 @@ class Connection(Viewer, asyncio.Protocol):
         return None
 
     async def _perform(self, command: Command) -> None:
-        commands = self._sockets.commands
+        commands = self._registry.commands
         assert commands is not None, "asked before"
         try:
             outcome = await commands.submit(command)

@@ -95,7 +95,7 @@ def unmask(payload: bytes, mask: bytes) -> bytes:
     return (int.from_bytes(payload) ^ int.from_bytes(key)).to_bytes(size)
 
 
-class Reader:
+class FrameParser:
     """Bytes in, messages out. Empty between messages, so that an idle connection needs none."""
 
     __slots__ = ("_buffer", "_fragments", "_message_max", "_opcode", "_size")

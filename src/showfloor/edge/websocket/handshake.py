@@ -35,7 +35,7 @@ class Opening:
     answer: bytes
 
 
-class Refused(Exception):
+class HandshakeRejected(Exception):
     """A handshake that is not; `answer` says so, and the connection ends."""
 
     def __init__(self, status: HTTPStatus, *headers: str) -> None:
@@ -50,17 +50,17 @@ def check(head: bytes, allows_origin: AllowsOrigin) -> Opening:
     """The opening that a request's head asks for, which `edge.http.intake` has bounded; Refused."""
     method, target, headers = _read(head)
     if method != "GET":
-        raise Refused(HTTPStatus.METHOD_NOT_ALLOWED, "Allow: GET")
+        raise HandshakeRejected(HTTPStatus.METHOD_NOT_ALLOWED, "Allow: GET")
     origins = headers.get("origin", [])
     host = headers.get("host", [""])[0]
     if len(origins) > 1 or not allows_origin(origins[0] if origins else None, host):
-        raise Refused(HTTPStatus.FORBIDDEN)
+        raise HandshakeRejected(HTTPStatus.FORBIDDEN)
     path, _, query = target.partition("?")
     found = _PATH.fullmatch(path)
     if found is None:
-        raise Refused(HTTPStatus.NOT_FOUND)
+        raise HandshakeRejected(HTTPStatus.NOT_FOUND)
     if headers.get("sec-websocket-version") != ["13"]:
-        raise Refused(HTTPStatus.UPGRADE_REQUIRED, "Sec-WebSocket-Version: 13")
+        raise HandshakeRejected(HTTPStatus.UPGRADE_REQUIRED, "Sec-WebSocket-Version: 13")
     return Opening(
         found["slug"], found["backstage"] is not None, _after(query),
         ",".join(headers.get("x-forwarded-for", [])),
@@ -87,7 +87,7 @@ def _after(query: str) -> int | None:
         return None
     text = values[0]
     if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) < SEQ_MAX):
-        raise Refused(HTTPStatus.BAD_REQUEST)
+        raise HandshakeRejected(HTTPStatus.BAD_REQUEST)
     return int(text)
 
 
@@ -103,7 +103,7 @@ def _accept(headers: dict[str, list[str]]) -> bytes:
     except (binascii.Error, ValueError):
         sound = False
     if not sound:
-        raise Refused(HTTPStatus.BAD_REQUEST)
+        raise HandshakeRejected(HTTPStatus.BAD_REQUEST)
     digest = hashlib.sha1(keys[0].encode() + _GUID, usedforsecurity=False).digest()
     return (
         b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

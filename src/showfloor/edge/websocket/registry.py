@@ -8,13 +8,14 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol
 
 from showfloor.accounts.network import client_address
 from showfloor.accounts.tokens import Claims
-from showfloor.edge.commands.endpoint import Pace
-from showfloor.edge.fanout.hub import Hub, Line
-from showfloor.edge.fanout.personal_streams import PrivateStreams
+from showfloor.edge.commands.endpoint import CommandRateLimit
+from showfloor.edge.fanout.hub import Hub, Subscription
+from showfloor.edge.fanout.personal_streams import PersonalFollower, PersonalStreams
+from showfloor.edge.fanout.viewer import Transport
 from showfloor.edge.ports import Admission, AdmissionDenied, Authorizer, Commands
 from showfloor.edge.token_expiry import TokenExpiry
 from showfloor.edge.websocket import handshake
@@ -22,9 +23,6 @@ from showfloor.edge.websocket.frames import CloseCode
 from showfloor.edge.websocket.handshake import AllowsOrigin, Opening
 from showfloor.kernel.clock import Clock, utc_now
 from showfloor.timeline.log import NoTimeline
-
-if TYPE_CHECKING:
-    from showfloor.edge.websocket.connection import Connection
 
 CLOSE_WITHIN_S: Final = 5.0  # for a client to answer a close
 ENTER_WITHIN_S: Final = 20.0
@@ -34,7 +32,7 @@ _KEPT_MAX: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SocketLimits:
     """0: unlimited. `per_network`: of one address's /24 or /64."""
 
     connections: int = 0
@@ -55,36 +53,64 @@ class Phase(IntEnum):
     GONE = 5
 
 
-class Sockets:
+class RegisteredConnection(PersonalFollower, Protocol):
+    """What the registry needs of one WebSocket."""
+
+    address: str  # the visitor's
+    network: str  # what connections are counted by
+    phase: Phase
+    heard_at: float  # monotonic; when the phase began, before and after LIVE
+    transport: Transport
+
+    @property
+    def is_public(self) -> bool: ...
+
+    def overdue(self) -> None:
+        """The client was silent for longer than its phase allows."""
+
+    def retry(self, after_ms: int) -> None:
+        """Tell the client when to come back; `disconnect` follows."""
+
+    def crowded(self) -> None:
+        """End the connection because there is one too many."""
+
+
+class ConnectionRegistry:
     """All methods belong to the event loop. uvicorn takes
     `edge.websocket.connection.protocol(sockets)` as its `ws=`."""
 
     def __init__(
-        self, hub: Hub, door: Authorizer, allows_origin: AllowsOrigin, *,
-        commands: Commands | None = None, private: PrivateStreams | None = None,
-        pace: Pace | None = None, network: Callable[[str], str] = str, limits: Limits | None = None,
-        trusted_proxies: int = 0, clock: Clock = utc_now,
+        self, hub: Hub, authorizer: Authorizer, allows_origin: AllowsOrigin, *,
+        commands: Commands | None = None, personal: PersonalStreams | None = None,
+        rate_limit: CommandRateLimit | None = None, network: Callable[[str], str] = str,
+        limits: SocketLimits | None = None, trusted_proxies: int = 0, clock: Clock = utc_now,
     ) -> None:  # fmt: skip
         """`network`: what an address is counted by."""
         self.hub = hub
-        self.door = door
+        self.authorizer = authorizer
         self.commands = commands
-        self.pace = pace or Pace()
+        self.rate_limit = rate_limit or CommandRateLimit()
         self.clock = clock
         self.now = time.monotonic()  # to the second, and one object for all who keep it
         self._allows_origin = allows_origin
-        self._limits = limits or Limits()
+        self._limits = limits or SocketLimits()
         self._network = network
         self._trusted_proxies = trusted_proxies
-        self._private = private
-        self._connections: dict[Connection, None] = {}
+        self._personal = personal
+        self._connections: dict[RegisteredConnection, None] = {}
         self._per_network: dict[str, int] = {}
         self._admissions: dict[Admission, Admission] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_open = True
         closing = CLOSE_WITHIN_S
-        patience = (closing, self._limits.hello_s, ENTER_WITHIN_S, self._limits.silent_s, closing)
-        self._patience_s = (*patience, closing)  # by phase
+        silence_max = (
+            closing,
+            self._limits.hello_s,
+            ENTER_WITHIN_S,
+            self._limits.silent_s,
+            closing,
+        )
+        self._silence_max_s = (*silence_max, closing)  # by phase
         hub.on_sweep.append(self.sweep)
         TokenExpiry(hub, self._live, clock)
 
@@ -101,10 +127,10 @@ class Sockets:
         """Send everyone away, each with a moment of their own to come back."""
         self._is_open = False
         everyone = list(self._connections)
-        for place in range(0, len(everyone), _AT_ONCE):
-            for connection in everyone[place : place + _AT_ONCE]:
+        for connection_slot in range(0, len(everyone), _AT_ONCE):
+            for connection in everyone[connection_slot : connection_slot + _AT_ONCE]:
                 connection.retry(self.jitter_ms(connection.timeline_id))
-                connection.cut(CloseCode.RESTART, "restarting")
+                connection.disconnect(CloseCode.RESTART, "restarting")
             await asyncio.sleep(0)
         await self._until_empty(within_s)
         for connection in list(self._connections):
@@ -115,20 +141,20 @@ class Sockets:
         """One look at everyone, instead of a timer for each. About once a second."""
         self.now = now
         for connection in list(self._connections):
-            if now - connection.heard_at > self._patience_s[connection.phase]:
+            if now - connection.heard_at > self._silence_max_s[connection.phase]:
                 connection.overdue()
 
-    def _live(self) -> "Iterator[Connection]":
+    def _live(self) -> Iterator[RegisteredConnection]:
         return (one for one in self._connections if one.phase is Phase.LIVE)
 
     # --- for connections -------------------------------------------------------------------------
 
-    def open(self, connection: "Connection", head: bytes, remote: str) -> Opening:
+    def open(self, connection: RegisteredConnection, head: bytes, remote: str) -> Opening:
         """Check the handshake and count the connection in; handshake.Refused."""
         opening = handshake.check(head, self._allows_origin)
         most = self._limits.connections
         if not self._is_open or (most and len(self._connections) >= most + _REFUSE_ROOM):
-            raise handshake.Refused(HTTPStatus.SERVICE_UNAVAILABLE, "Retry-After: 2")
+            raise handshake.HandshakeRejected(HTTPStatus.SERVICE_UNAVAILABLE, "Retry-After: 2")
         address = client_address(remote, opening.forwarded_for, self._trusted_proxies)
         connection.address = address
         connection.network = sys.intern(self._network(address))
@@ -136,7 +162,7 @@ class Sockets:
         self._per_network[connection.network] = self._per_network.get(connection.network, 0) + 1
         return opening
 
-    def check_room(self, connection: "Connection") -> None:
+    def check_room(self, connection: RegisteredConnection) -> None:
         """End a connection that is one too many."""
         limits, network = self._limits, connection.network
         is_full = 0 < limits.connections < len(self._connections)
@@ -144,7 +170,7 @@ class Sockets:
         if is_full or is_crowd:
             connection.crowded()
 
-    def forget(self, connection: "Connection") -> None:
+    def forget(self, connection: RegisteredConnection) -> None:
         """It has ended."""
         if connection not in self._connections:
             return
@@ -159,7 +185,7 @@ class Sockets:
         self, opening: Opening, token: str | None, address: str
     ) -> tuple[Admission, Claims]:
         """Turned."""
-        admission, claims = await self.door.admit(opening.slug, token, address)
+        admission, claims = await self.authorizer.admit(opening.slug, token, address)
         if opening.backstage and not (claims.is_staff and admission.backstage_id):
             raise AdmissionDenied(CloseCode.NO_SHOW, "no such show")
         most, subject = self._limits.per_person, claims.sub
@@ -169,24 +195,24 @@ class Sockets:
             self._admissions.clear()
         return self._admissions.setdefault(admission, admission), self.lean(claims)
 
-    async def join(self, connection: "Connection") -> Line:
+    async def join(self, connection: RegisteredConnection) -> Subscription:
         """Turned."""
         try:
             return await self.hub.join(connection)
         except NoTimeline:
             raise AdmissionDenied(CloseCode.NO_SHOW, "no such show") from None
 
-    def left(self, line: Line, connection: "Connection") -> None:
-        self.hub.leave(line, connection)
+    def left(self, subscription: Subscription, connection: RegisteredConnection) -> None:
+        self.hub.leave(subscription, connection)
 
     def lean(self, claims: Claims) -> Claims:
         """The same with what thousands have in common kept once."""
         return replace(claims, brand=sys.intern(claims.brand), network=sys.intern(claims.network))
 
-    def follow_private(self, connection: "Connection", after: int) -> None:
+    def follow_personal(self, connection: RegisteredConnection, after: int) -> None:
         """Send the person's own stream from there on, if there is one."""
-        if self._private is not None:
-            self._private.follow(connection, after)
+        if self._personal is not None:
+            self._personal.follow(connection, after)
 
     def jitter_ms(self, timeline_id: str) -> int:
         """When one of many should come back."""

@@ -8,8 +8,8 @@ import pytest
 
 from showfloor.accounts.tokens import Claims
 from showfloor.edge.asgi_types import Receive, Scope
-from showfloor.edge.commands.endpoint import BURST, CommandEndpoint, Pace
-from showfloor.edge.http.responses import Refused
+from showfloor.edge.commands.endpoint import BURST, CommandEndpoint, CommandRateLimit
+from showfloor.edge.http.responses import RequestRejected
 from tests.edge.stage import BRAND, Stage, frame, staged
 from tests.edge.test_socket import Recorder, said
 
@@ -17,23 +17,23 @@ from tests.edge.test_socket import Recorder, said
 async def test_several_sockets_and_posts_are_one_person() -> None:
     recorder = Recorder()
     async with staged(commands=recorder) as stage:
-        stage.sockets.pace = Pace(clock=lambda: 0.0)
+        stage.sockets.rate_limit = CommandRateLimit(clock=lambda: 0.0)
         answers = await asyncio.gather(*(_ask(stage, "ana", 8) for _ in range(4)))
         codes = [code for of_one in answers for code in of_one]
         assert (codes.count(""), codes.count("rate-limited")) == (BURST, 32 - BURST)
         assert len(recorder.commands) == BURST
-        door = CommandEndpoint(recorder, stage.sockets.pace)
-        with pytest.raises(Refused) as refused:
-            await door.post(Claims("g:ana", BRAND), "show-1", *_request())
-        assert refused.value.answer.status == 429
-        answer = await door.post(Claims("g:ben", BRAND), "show-1", *_request())
+        authorizer = CommandEndpoint(recorder, stage.sockets.rate_limit)
+        with pytest.raises(RequestRejected) as refused:
+            await authorizer.post(Claims("g:ana", BRAND), "show-1", *_request())
+        assert refused.value.response.status == 429
+        answer = await authorizer.post(Claims("g:ben", BRAND), "show-1", *_request())
         assert answer.status == 200, "someone else has a pace of their own"
 
 
 async def test_coming_back_is_no_new_burst() -> None:
     recorder = Recorder()
     async with staged(commands=recorder) as stage:
-        stage.sockets.pace = Pace(clock=lambda: 0.0)
+        stage.sockets.rate_limit = CommandRateLimit(clock=lambda: 0.0)
         codes = [code for _ in range(5) for code in await _ask(stage, "ana", 6)]
         assert codes == [""] * BURST + ["rate-limited"] * (30 - BURST)
 

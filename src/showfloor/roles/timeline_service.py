@@ -25,26 +25,26 @@ from showfloor.adapters.postgres.log_store import postgres_log_store
 from showfloor.adapters.sqlite.log_store import sqlite_log_store
 from showfloor.community.chat import rules as chat
 from showfloor.edge.asgi_types import App
-from showfloor.edge.commands.endpoint import Pace
+from showfloor.edge.commands.endpoint import CommandRateLimit
 from showfloor.edge.endpoints import Sources, TimelineEndpoints
 from showfloor.edge.fanout.hub import Hub
-from showfloor.edge.fanout.personal_streams import PrivateStreams
+from showfloor.edge.fanout.personal_streams import PersonalStreams
 from showfloor.edge.sse.streams import EventStreams, StreamLimits
 from showfloor.edge.ticks.endpoint import TickEndpoint, TickLimits
 from showfloor.edge.websocket import connection
 from showfloor.edge.websocket.frames import CloseCode
-from showfloor.edge.websocket.registry import Limits, Sockets
+from showfloor.edge.websocket.registry import ConnectionRegistry, SocketLimits
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.connection_limiter import network_of
 from showfloor.kernel.settings import Settings
 from showfloor.roles.access_watch import AccessWatch
 from showfloor.roles.auth_cache import BAD_TOKEN, BANNED, AuthCache
 from showfloor.roles.authorizer import NO_SHOW, TimelineAuthorizer
-from showfloor.roles.command_side import CommandSide
+from showfloor.roles.command_writers import CommandWriters
 from showfloor.roles.database import Database
 from showfloor.roles.directory import ShowDirectory
 from showfloor.roles.limits import connections_max, followers_max, per_network_max
-from showfloor.roles.people_streams import PeopleStreams
+from showfloor.roles.personal_stream_cache import PersonalStreamCache
 from showfloor.roles.presence_sync import PresenceSync
 from showfloor.roles.timeline_ports import ShowSnapshots, TickWriter
 from showfloor.timeline import presence
@@ -58,48 +58,50 @@ SWITCH_S: Final = 0.001
 CONNECTIONS_PER_PERSON: Final = 30  # tabs and devices
 
 
-class TimelineSide:
+class TimelineService:
     """A part of a process. `ws` is the protocol that uvicorn gives upgraded connections to, `app`
     takes requests below `/timeline/`."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.directory = ShowDirectory(database, bus)
-        self.who = AuthCache(database)
+        self.auth_cache = AuthCache(database)
         self._store = _log_store(settings)
         self._history = _log_store(settings)  # apart: who reads the past keeps no one waiting
         self._ticks = TickWriter()
         self._snapshots = ShowSnapshots(database, bus)
         self._hub = Hub(self._store, bus, self._ticks, self._snapshots, thin=chat.thin)
-        self._hub.check_again = self.who.check_again
-        self._audience = PresenceSync(presence.board, bus)
-        self._people = PeopleStreams(database, bus)
-        self._commands = CommandSide()
+        self._hub.check_again = self.auth_cache.check_again
+        self._presence_sync = PresenceSync(presence.counter, bus)
+        self._people = PersonalStreamCache(database, bus)
+        self._commands = CommandWriters()
         self._watch = AccessWatch(database, bus, self._apply)
         self._link = nats_link(settings)
         self._tasks: set[asyncio.Task[None]] = set()
-        door = TimelineAuthorizer(self.directory, self.who, token_signer(), network_hasher())
+        authorizer = TimelineAuthorizer(
+            self.directory, self.auth_cache, token_signer(), network_hasher()
+        )
         most = connections_max()
-        limits = Limits(
+        limits = SocketLimits(
             connections=followers_max(),
             per_network=per_network_max(settings),  # also behind a proxy that brings everyone
             per_person=CONNECTIONS_PER_PERSON,
         )
-        own, pace = PrivateStreams(self._hub, self._people), Pace()
-        self._sockets = Sockets(
-            self._hub, door, _same_origin(settings.site_url), commands=self._commands.gate,
-            private=own, pace=pace, network=network_of, limits=limits,
+        personal, rate_limit = PersonalStreams(self._hub, self._people), CommandRateLimit()
+        self._registry = ConnectionRegistry(
+            self._hub, authorizer, _same_origin(settings.site_url), commands=self._commands.queue,
+            personal=personal, rate_limit=rate_limit, network=network_of, limits=limits,
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
-        self.ws = connection.protocol(self._sockets)
+        self.ws = connection.protocol(self._registry)
         streams = StreamLimits(streams_max=most // 4, per_network=most // 8)
-        self._streams = EventStreams(self._hub, self._snapshots, streams, own=own)
-        self._tick_door = TickEndpoint(self._hub, TickLimits(waiting_max=most // 3))
-        self._doors = TimelineEndpoints(
-            door, Sources(self._history, self._snapshots, self._people, self._commands.gate),
-            streams=self._streams, ticks=self._tick_door, pace=pace,
+        self._streams = EventStreams(self._hub, self._snapshots, streams, personal=personal)
+        self._tick_endpoint = TickEndpoint(self._hub, TickLimits(waiting_max=most // 3))
+        self._endpoints = TimelineEndpoints(
+            authorizer, Sources(self._history, self._snapshots, self._people, self._commands.queue),
+            streams=self._streams, ticks=self._tick_endpoint, rate_limit=rate_limit,
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
-        self.app: App = self._doors
+        self.app: App = self._endpoints
 
     async def start(self) -> None:
         # Each `send` of a broadcast gives up the GIL. Beside a thread that computes, getting it
@@ -112,25 +114,27 @@ class TimelineSide:
         if self._link is not None:
             self._link.start()
         self._hub.start()
-        self._doors.start(bus)
+        self._endpoints.start(bus)
         self.directory.start()
         await self._snapshots.start()
         await self._people.start()
-        self._audience.start()
+        self._presence_sync.start()
         await self._watch.start()
 
     async def send_away(self) -> None:
         """Before the server closes its connections: tell viewers when to come back."""
-        await self._sockets.shutdown()
-        self._hub.cut(lambda *_: True, CloseCode.RESTART, "restarting")  # streams, and who waits
+        await self._registry.shutdown()
+        self._hub.disconnect(
+            lambda *_: True, CloseCode.RESTART, "restarting"
+        )  # streams, and who waits
 
     async def stop(self) -> None:
         self._watch.stop()
-        self._audience.stop()
+        self._presence_sync.stop()
         await self._commands.stop()
         for task in self._tasks:
             task.cancel()
-        self._doors.stop()
+        self._endpoints.stop()
         self._hub.stop()
         self.directory.stop()
         await self._snapshots.stop()
@@ -146,7 +150,7 @@ class TimelineSide:
         report: dict[str, Any] = {
             "viewers": self._hub.viewers,
             "streams": self._streams.streams,
-            "waiting": self._tick_door.waiting,
+            "waiting": self._tick_endpoint.waiting,
         }
         if self._link is not None:
             report["nats"] = "connected" if self._link.connected else "away"
@@ -156,7 +160,7 @@ class TimelineSide:
         """Act on what has changed for those who are connected, and for who comes from now on."""
         banned, rights = defaultdict[str, Bans](Bans), set[tuple[str, str | None]]()
         for change in changes:
-            self.who.apply(change)
+            self.auth_cache.apply(change)
             if change.what is AccessChangeKind.BAN and change.brand_id is not None:
                 banned[change.brand_id].add(change.subject, change.network, change.until)
             elif change.what is AccessChangeKind.RIGHTS:
@@ -175,9 +179,9 @@ class TimelineSide:
 
         # One walk over everyone who is connected, however many changes there are.
         if banned:
-            self._hub.cut(is_banned, BANNED, "sent out of this show")
+            self._hub.disconnect(is_banned, BANNED, "sent out of this show")
         if rights:
-            self._hub.cut(has_other_rights, BAD_TOKEN, "come in anew")
+            self._hub.disconnect(has_other_rights, BAD_TOKEN, "come in anew")
 
     def _hide(self, timeline_id: str) -> None:
         self.directory.forget(timeline_id)
@@ -192,7 +196,7 @@ class TimelineSide:
                 log.exception("hidden_show_not_looked_up timeline=%s", timeline_id)
                 show = None
             if show is None or not show.is_public:
-                self._hub.cut_viewers(timeline_id, NO_SHOW, "no such show")
+                self._hub.disconnect_viewers(timeline_id, NO_SHOW, "no such show")
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)

@@ -31,7 +31,7 @@ class _Heads:
         self.look: asyncio.Task[None] | None = None
 
 
-class PeopleStreams:
+class PersonalStreamCache:
     """A part of a process, `edge.ports.Private`. Belongs to the event loop."""
 
     def __init__(

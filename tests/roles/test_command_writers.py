@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 
 from showfloor.accounts.models import Brand
-from showfloor.roles.command_side import CommandSide
+from showfloor.roles.command_writers import CommandWriters
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
 from showfloor.timeline.commands import Command
@@ -23,8 +23,8 @@ def show() -> Show:
 
 
 @pytest.fixture
-async def side() -> AsyncIterator[CommandSide]:
-    side = CommandSide()
+async def side() -> AsyncIterator[CommandWriters]:
+    side = CommandWriters()
     await side.start()
     yield side
     await side.stop()
@@ -35,7 +35,7 @@ def message(show: Show, number: int, text: str = "") -> Command:
     return Command(f"c{number}", "message", {"text": text or f"no {number}"}, claims, show.pk)
 
 
-async def in_writers[T](side: CommandSide, ask: Callable[[], T]) -> list[T]:
+async def in_writers[T](side: CommandWriters, ask: Callable[[], T]) -> list[T]:
     """What each writer's thread has to say."""
     asked = [asyncio.wrap_future(writer.submit(ask)) for writer in side._writers]
     return await asyncio.gather(*asked)
@@ -53,8 +53,8 @@ def durability() -> tuple[object, ...]:
     return row
 
 
-async def test_what_is_acknowledged_is_durable(show: Show, side: CommandSide) -> None:
-    outcomes = await asyncio.gather(*(side.gate.submit(message(show, n)) for n in range(20)))
+async def test_what_is_acknowledged_is_durable(show: Show, side: CommandWriters) -> None:
+    outcomes = await asyncio.gather(*(side.queue.submit(message(show, n)) for n in range(20)))
     assert [outcome.problem for outcome in outcomes] == [None] * 20
     assert sorted(outcome.seq or 0 for outcome in outcomes) == list(range(1, 21))
     full = 2
@@ -62,10 +62,10 @@ async def test_what_is_acknowledged_is_durable(show: Show, side: CommandSide) ->
     assert set(await in_writers(side, durability)) == {("wal", full) if is_sqlite else ("on", "on")}
 
 
-async def test_a_failure_leaves_nothing_behind(show: Show, side: CommandSide) -> None:
+async def test_a_failure_leaves_nothing_behind(show: Show, side: CommandWriters) -> None:
     poisonous = Command("c", "message", {"text": "x"}, guest(show.brand, "N" * 31), show.pk)
-    broken = await side.gate.submit(poisonous)
-    good = await side.gate.submit(message(show, 1))
+    broken = await side.queue.submit(poisonous)
+    good = await side.queue.submit(message(show, 1))
     assert good.problem is None
     if connection.vendor != "sqlite":  # which takes a name of any length
         assert broken.problem is not None
@@ -76,12 +76,12 @@ async def test_a_failure_leaves_nothing_behind(show: Show, side: CommandSide) ->
 
 
 async def test_stopping_writes_what_waits(show: Show) -> None:
-    side = CommandSide()
-    waiting = [asyncio.ensure_future(side.gate.submit(message(show, n))) for n in range(30)]
+    side = CommandWriters()
+    waiting = [asyncio.ensure_future(side.queue.submit(message(show, n))) for n in range(30)]
     await asyncio.sleep(0)
     await side.stop()
     outcomes = await asyncio.gather(*waiting)
     assert [outcome.problem for outcome in outcomes] == [None] * 30
-    refused = await side.gate.submit(message(show, 31))
+    refused = await side.queue.submit(message(show, 31))
     assert refused.problem is not None
     assert refused.problem["code"] == "stopping"

@@ -7,9 +7,9 @@ from typing import Any, override
 import pytest
 
 from showfloor.accounts.models import Brand
-from showfloor.roles import people_streams
+from showfloor.roles import personal_stream_cache
 from showfloor.roles.database import Database
-from showfloor.roles.people_streams import LOOK_AGAIN_S, PeopleStreams
+from showfloor.roles.personal_stream_cache import LOOK_AGAIN_S, PersonalStreamCache
 from showfloor.timeline import personal_stream, services
 from showfloor.timeline.bus import Bus, bus
 from showfloor.timeline.log import NewEntry
@@ -59,7 +59,7 @@ def brand_id(transactional_db: Any) -> str:
 async def test_who_was_told_nothing_costs_no_query(brand_id: str) -> None:
     database = Counted()
     await database.run(tell, brand_id, "g:ana")
-    streams = PeopleStreams(database, bus)
+    streams = PersonalStreamCache(database, bus)
     await streams.start()
     try:
         database.asked.clear()
@@ -79,7 +79,7 @@ async def test_who_was_told_nothing_costs_no_query(brand_id: str) -> None:
 
 async def test_who_was_told_something_is_read_for_also_while_it_looks_again(brand_id: str) -> None:
     database, clock = Counted(), Clock()
-    streams = PeopleStreams(database, bus, clock)
+    streams = PersonalStreamCache(database, bus, clock)
     await streams.start()
     try:
         assert await streams.read(brand_id, "g:ana", 0, 10) == []
@@ -100,11 +100,11 @@ async def test_who_was_told_something_is_read_for_also_while_it_looks_again(bran
 async def test_who_is_behind_is_known_at_once_or_asked_for(
     brand_id: str, heads_max: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(people_streams, "HEADS_MAX", heads_max)
+    monkeypatch.setattr(personal_stream_cache, "HEADS_MAX", heads_max)
     database, clock = Counted(), Clock()
     for subject in ("g:ana", "g:ana", "g:ben", "g:cem"):
         await database.run(tell, brand_id, subject)
-    streams = PeopleStreams(database, Bus(), clock)
+    streams = PersonalStreamCache(database, Bus(), clock)
     try:
         told = {"g:ana": 1, "g:ben": 1, "g:cem": 0, "g:dan": 0}
         assert await streams.ahead(brand_id, told) == ["g:ana", "g:cem"]
@@ -117,7 +117,7 @@ async def test_who_is_behind_is_known_at_once_or_asked_for(
 
 async def test_a_lost_wake_up_costs_delay(brand_id: str) -> None:
     database, clock = Counted(), Clock()
-    streams = PeopleStreams(database, Bus(), clock)  # a bus on which nothing comes
+    streams = PersonalStreamCache(database, Bus(), clock)  # a bus on which nothing comes
     await streams.start()
     try:
         assert await streams.read(brand_id, "g:ana", 0, 10) == []

@@ -15,8 +15,8 @@ from showfloor.timeline.commands import Command, Outcome
 WRITERS_ON_POSTGRES: Final = 4  # shows that are written to at the same moment
 
 
-class CommandSide:
-    """A part of a process. `gate` takes commands (`edge.ports.Commands`)."""
+class CommandWriters:
+    """A part of a process. `queue` takes commands (`edge.ports.Commands`)."""
 
     def __init__(self) -> None:
         writers = 1 if connection.vendor == "sqlite" else WRITERS_ON_POSTGRES
@@ -26,14 +26,14 @@ class CommandSide:
             for number in range(writers)
         ]
         self._writers = tuple(self._free)
-        self.gate = CommandQueue(site.LANES, self._perform, CommandQueueLimits(writers=writers))
+        self.queue = CommandQueue(site.LANES, self._perform, CommandQueueLimits(writers=writers))
 
     async def start(self) -> None:
         """Nothing to do: connections are made when they are needed."""
 
     async def stop(self) -> None:
         """Write what waits, refuse the rest."""
-        await self.gate.stop()
+        await self.queue.stop()
         await asyncio.to_thread(self._close)
 
     async def _perform(
