@@ -66,7 +66,7 @@ format:          ## format the code and mend what lint can mend
 	$(BIN)/ruff check --fix --quiet src tests benchmarks tools || true
 	$(BIN)/ruff format src tests benchmarks tools
 
-generated:       ## write the files that are made from code (settings reference, entry types)
+generated:       ## write the files that are made from code (settings reference, entry and API types)
 	@$(SET_UP) run dev
 	$(PYTHON) -m tools.generated
 

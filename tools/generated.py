@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from tools.api_types import api_types
 from tools.entry_promise import broken
 from tools.entry_schema import entries_schema
 from tools.entry_types import entries_page, entry_types
@@ -17,6 +18,7 @@ GENERATED: dict[str, Callable[[], str]] = {
     "docs/reference/entries.md": entries_page,
     SCHEMA: entries_schema,
     "frontend/src/timeline-client/entry-kinds.ts": entry_types,
+    "frontend/src/api/schema.ts": api_types,
 }
 
 

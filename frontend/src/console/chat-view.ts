@@ -5,9 +5,9 @@ import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Message } from './model.ts';
 import { messagePlace, type Session } from './session.ts';
-import type { Whom } from './talk.ts';
+import type { PersonRef } from './talk.ts';
 import { roleWords, t } from './texts.ts';
-import { want } from './wanted.ts';
+import { requestDialog } from './dialog-requests.ts';
 
 const MAX_LENGTH = 200;
 /** Closer than this to the end counts as reading along: new messages scroll into view. */
@@ -17,7 +17,7 @@ const NEAR_END_PX = 80;
  * The chat with moderation, at the pointer and by keyboard: arrows choose a message, Delete deletes it, B bans,
  * W warns, O offers something.
  *
- * @fires ban-wanted - `detail`: the message whose author is meant
+ * @fires ban-requested - `detail`: the message whose author is meant
  */
 export class SfConsoleChat extends PageElement {
   static override properties = {
@@ -112,8 +112,8 @@ export class SfConsoleChat extends PageElement {
     const isStaff = roleWords(message.author.role) !== '';
     if (key === 'delete' || key === 'backspace') this.#delete(message);
     else if (key === 'p') void this.session.talk.pin(message.id);
-    else if (key === 'w' && !isStaff) want(this, { name: 'measure', whom: whomOf(message) });
-    else if (key === 'o' && !isStaff) want(this, { name: 'offer', whom: whomOf(message) });
+    else if (key === 'w' && !isStaff) requestDialog(this, { name: 'measure', whom: whomOf(message) });
+    else if (key === 'o' && !isStaff) requestDialog(this, { name: 'offer', whom: whomOf(message) });
     else if (key === 'b' && !isStaff) this.#ban(message);
     else return false;
     return true;
@@ -135,7 +135,7 @@ export class SfConsoleChat extends PageElement {
   }
 
   #ban(message: Message): void {
-    this.dispatchEvent(new CustomEvent<Message>('ban-wanted', { detail: message, bubbles: true }));
+    this.dispatchEvent(new CustomEvent<Message>('ban-requested', { detail: message, bubbles: true }));
   }
 
   async #send(event: SubmitEvent): Promise<void> {
@@ -249,7 +249,7 @@ export class SfConsoleChat extends PageElement {
               data-testid=${`chat-offer-${message.id}`}
               title=${t('offer.open')}
               aria-label=${t('offer.of', { name: author.name })}
-              @click=${() => want(this, { name: 'offer', whom: whomOf(message) })}
+              @click=${() => requestDialog(this, { name: 'offer', whom: whomOf(message) })}
             >
               ${icon('shopping-bag')}
             </button><button
@@ -257,7 +257,7 @@ export class SfConsoleChat extends PageElement {
               data-testid=${`chat-measure-${message.id}`}
               title=${t('measure.name')}
               aria-label=${t('measure.of', { name: author.name })}
-              @click=${() => want(this, { name: 'measure', whom: whomOf(message) })}
+              @click=${() => requestDialog(this, { name: 'measure', whom: whomOf(message) })}
             >
               ${icon('hourglass')}
             </button><button
@@ -307,7 +307,7 @@ export class SfConsoleChat extends PageElement {
   }
 }
 
-function whomOf({ id, author, text }: Message): Whom {
+function whomOf({ id, author, text }: Message): PersonRef {
   return { messageId: id, viewerId: author.id, name: author.name, text };
 }
 

@@ -28,7 +28,7 @@ import { renderStream, renderWaiting } from './stream-view.ts';
 import { DialogMemory, renderTalkDialog } from './talk-dialogs.ts';
 import { t } from './texts.ts';
 import { UNDO_MS } from './undo.ts';
-import { placeOf, type TalkDialog } from './wanted.ts';
+import { placeOf, type TalkDialog } from './dialog-requests.ts';
 
 const TICK_MS = 500;
 
@@ -120,7 +120,7 @@ export class SfConsoleLive extends PageElement {
     const snapshot = embedded<ShowSnapshot>('show-data');
     this.#session.start(snapshot?.slug === this.slug ? snapshot : null, embedded<ConsoleReport>('console-data'));
     this.#tick = setInterval(() => (this.version += 1), TICK_MS);
-    this.addEventListener('talk-dialog', this.#onWanted); // a window asks for another, too
+    this.addEventListener('dialog-request', this.#onWanted); // a window asks for another, too
     document.addEventListener('keydown', this.#onKey);
     addEventListener('online', this.#onWake);
     document.addEventListener('visibilitychange', this.#onWake);
@@ -130,7 +130,7 @@ export class SfConsoleLive extends PageElement {
     super.disconnectedCallback();
     this.#session.stop();
     clearInterval(this.#tick);
-    this.removeEventListener('talk-dialog', this.#onWanted);
+    this.removeEventListener('dialog-request', this.#onWanted);
     document.removeEventListener('keydown', this.#onKey);
     removeEventListener('online', this.#onWake);
     document.removeEventListener('visibilitychange', this.#onWake);
@@ -249,7 +249,7 @@ export class SfConsoleLive extends PageElement {
             .version=${this.version}
             .author=${this.#writer.viewer?.name ?? ''}
             .role=${this.#writer.viewer?.role ?? ''}
-            @ban-wanted=${(event: CustomEvent<Message>) => {
+            @ban-requested=${(event: CustomEvent<Message>) => {
               this.banned = event.detail;
               this.#open('ban');
             }}

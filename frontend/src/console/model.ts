@@ -3,35 +3,25 @@
  * (what can only be counted: rundown, money, the stream's health). No DOM, no network, and never optimistic:
  * a pressed button changes nothing here until the server has said so.
  */
+import type * as schema from '../api/schema.ts';
 import type { ShowState } from '../api/types.ts';
 import { ShowClock } from '../player/picture-time.ts';
 import type { Highlight, Message, ViewState } from '../timeline-client/index.ts';
 
 export type { Highlight, Message };
 
-/** Someone who tried to send to the show and was not taken; what is wrong and what to do, in words. */
-export interface RefusedAttempt {
-  readonly cause: string;
-  /** The last time. */
-  readonly at: string;
-  readonly count: number;
-  readonly encoder: string;
-  readonly address: string;
-  readonly words: string;
-  readonly advice: string;
-}
+export type { RefusedAttempt } from '../api/schema.ts';
+export type Money = schema.Sales;
+export type RundownItem = schema.RundownRow;
 
-export interface Money {
-  /** In minor units of `currency`. */
-  readonly amount: number;
-  readonly currency: string;
-}
+/** A fault of what leaves the server, in the reader's language. */
+export type ServerWarning = schema.Warned & { level: 'fair' | 'bad' };
 
 /** What the server reads from the incoming stream itself; `null` in its place: no encoder is connected. */
 export interface IngestHealth {
   readonly bitrate_kbps: number;
   readonly fps: number;
-  /** What the source is meant to have; `null` until that is known. */
+  /** The frame rate that the source declares; `null` until it is known. */
   readonly nominal_fps: number | null;
   readonly keyframe_interval_s: number | null;
   readonly last_frame_age_s: number | null;
@@ -42,45 +32,14 @@ export interface IngestHealth {
   readonly encoder: string;
 }
 
-/** What is wrong with what leaves the server, said by the server in the reader's language. */
-export interface ServerWarning {
-  readonly code: string;
-  readonly level: 'fair' | 'bad';
-  readonly words: string;
-  readonly advice: string;
-}
-
-export interface RundownItem {
-  readonly product_id: string;
-  readonly name: string;
-  readonly image_url: string | null;
-  readonly price: number | null;
-  readonly compare_at_price: number | null;
-  readonly currency: string;
-  readonly available: number;
-}
-
-/** Body of `GET /shows/{slug}/console`, as far as the console reads it. */
-export interface ConsoleReport {
-  readonly state: ShowState;
-  readonly title: string;
-  readonly published: boolean;
-  readonly started_at: string | null;
-  readonly ended_at: string | null;
-  readonly now: string;
-  readonly viewers: number;
-  readonly peak: number;
-  readonly carts: number;
-  readonly orders: number;
-  readonly sales: Money;
-  readonly messages: number;
-  readonly health: IngestHealth | null;
+/** Body of `GET /shows/{slug}/console`; the timeline tells the highlights sooner. */
+export type ConsoleReport = Omit<schema.ConsoleReport, 'state' | 'health' | 'warnings' | 'rundown' | 'highlights'> & {
+  state: ShowState;
+  health: IngestHealth | null;
   /** The worst first. */
-  readonly warnings: readonly ServerWarning[];
-  /** Who tried to send and was not taken, the latest first. */
-  readonly refused: readonly RefusedAttempt[];
-  readonly rundown: readonly RundownItem[];
-}
+  warnings: readonly ServerWarning[];
+  rundown: readonly RundownItem[];
+};
 
 export interface ConsoleState extends ConsoleReport {
   /** The first report is here: what is empty is really empty. */

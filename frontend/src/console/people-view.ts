@@ -6,9 +6,9 @@ import { icon } from '../ui/icon.ts';
 import { RowFocus, onRowKey } from './row-keys.ts';
 import { matches } from './rundown.ts';
 import type { Session } from './session.ts';
-import { standingPlace, type Standing } from './talk.ts';
+import { restrictionPlace, type Restriction } from './talk.ts';
 import { t } from './texts.ts';
-import { want } from './wanted.ts';
+import { requestDialog } from './dialog-requests.ts';
 
 /** As many are seen at one look; more are filtered by name. */
 const FEW = 8;
@@ -37,7 +37,7 @@ export class SfConsolePeople extends PageElement {
   }
 
   /** Time-outs end by themselves, which nobody says. */
-  get #standing(): readonly Standing[] | undefined {
+  get #restrictions(): readonly Restriction[] | undefined {
     const nowMs = this.session.serverNowMs();
     return this.session.talk.lists.people?.filter((one) => one.until === null || Date.parse(one.until) > nowMs);
   }
@@ -45,7 +45,7 @@ export class SfConsolePeople extends PageElement {
   override render() {
     const error = this.session.errorAt('list:people');
     if (error) return html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>`;
-    const all = this.#standing;
+    const all = this.#restrictions;
     if (!all) return html`<div class="sf-wait" aria-hidden="true"><div class="sf-skeleton sf-skeleton--line"></div><div class="sf-skeleton sf-skeleton--line"></div></div>`;
     if (all.length === 0) return html`<div class="sf-empty" data-testid="people-empty">${icon('circle-check')}<p>${t('people.empty')}</p></div>`;
     const shown = all.filter((one) => matches(nameOf(one), this.query));
@@ -67,7 +67,7 @@ export class SfConsolePeople extends PageElement {
     />`;
   }
 
-  #renderList(shown: readonly Standing[]) {
+  #renderList(shown: readonly Restriction[]) {
     return html`<ol class="sf-people" aria-label=${t('people.listLabel')} @keydown=${(event: KeyboardEvent) => onRowKey(event, (key, row) => this.#act(key, row.dataset['row'] ?? ''))}>
       ${repeat(shown, (one) => one.id, (one, index) => this.#renderOne(one, index === 0))}
     </ol>`;
@@ -80,10 +80,10 @@ export class SfConsolePeople extends PageElement {
     return true;
   }
 
-  #renderOne(one: Standing, isFirst: boolean) {
+  #renderOne(one: Restriction, isFirst: boolean) {
     const name = nameOf(one);
     const kind = kindWords(one.kind);
-    const error = this.session.errorAt(standingPlace(one.id));
+    const error = this.session.errorAt(restrictionPlace(one.id));
     return html`<li class="sf-card-row" data-row=${one.id} data-testid=${`person-${one.id}`} data-kind=${one.kind} tabindex=${isFirst ? 0 : -1}>
       <p class="sf-card-row__who">
         <strong class="sf-card-row__name sf-clip" dir="auto">${name}</strong>
@@ -97,7 +97,7 @@ export class SfConsolePeople extends PageElement {
           class="sf-button sf-button--small"
           data-testid=${`lift-${one.id}`}
           aria-label=${t('people.liftOf', { kind, name })}
-          aria-busy=${this.session.isBusy(standingPlace(one.id))}
+          aria-busy=${this.session.isBusy(restrictionPlace(one.id))}
           @click=${() => void this.session.talk.lift(one)}
         >
           ${icon('undo-2')} ${t('people.lift')}
@@ -107,7 +107,7 @@ export class SfConsolePeople extends PageElement {
               class="sf-button sf-button--small sf-button--quiet"
               data-testid=${`erase-${one.id}`}
               aria-label=${t('erase.of', { name })}
-              @click=${() => want(this, { name: 'erase', whom: { viewerId: one.viewer_id, name: one.name, text: '' } })}
+              @click=${() => requestDialog(this, { name: 'erase', whom: { viewerId: one.viewer_id, name: one.name, text: '' } })}
             >
               ${t('erase.open')}
             </button>`
@@ -117,7 +117,7 @@ export class SfConsolePeople extends PageElement {
     </li>`;
   }
 
-  #endWords({ kind, until }: Standing): string {
+  #endWords({ kind, until }: Restriction): string {
     if (until === null) return kind === 'warning' ? t('people.untilRead') : t('people.untilLifted');
     const leftS = (Date.parse(until) - this.session.serverNowMs()) / 1000;
     return leftS < DAY_S ? t('people.left', { time: formatClock(leftS) }) : t('people.until', { when: formatWhen(until) });
@@ -128,11 +128,11 @@ export class SfConsolePeople extends PageElement {
   }
 }
 
-function nameOf(one: Standing): string {
+function nameOf(one: Restriction): string {
   return one.name || t('chat.guest');
 }
 
-function kindWords(kind: Standing['kind']): string {
+function kindWords(kind: Restriction['kind']): string {
   switch (kind) {
     case 'warning':
       return t('people.kind.warning');

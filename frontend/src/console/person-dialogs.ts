@@ -2,17 +2,17 @@
 import { html, nothing } from 'lit';
 import { icon } from '../ui/icon.ts';
 import type { Session } from './session.ts';
-import type { Whom } from './talk.ts';
+import type { PersonRef } from './talk.ts';
 import { t } from './texts.ts';
 
 const TEXT_MAX = 280;
 
-export function nameOf(whom: Whom): string {
+export function nameOf(whom: PersonRef): string {
   return whom.name || t('chat.guest');
 }
 
 /** `memory.typed`: characters of the text, which survive a redraw. */
-export function offerFields(session: Session, { text, productId }: Whom, memory: { typed: number }, redraw: () => void) {
+export function offerFields(session: Session, { text, productId }: PersonRef, memory: { typed: number }, redraw: () => void) {
   const wrong = session.wrongField('offer');
   const forget = (): void => session.forget('offer');
   const onText = (event: InputEvent): void => {
@@ -42,7 +42,7 @@ export function offerError(session: Session): string | undefined {
   return error && field ? `${field}: ${error}` : error;
 }
 
-export function eraseWords(whom: Whom) {
+export function eraseWords(whom: PersonRef) {
   return html`<p>${t('erase.words', { name: nameOf(whom) })}</p>
     <ul class="sf-erase">
       <li>${t('erase.said')}</li>

@@ -6,7 +6,7 @@ import { icon } from '../ui/icon.ts';
 import type { Session } from './session.ts';
 import { pollPlace, type StaffPoll } from './talk.ts';
 import { t } from './texts.ts';
-import { want } from './wanted.ts';
+import { requestDialog } from './dialog-requests.ts';
 
 /** Polls and quizzes: prepared ones to open, the open one with its votes, and what came of the others. */
 export class SfConsolePolls extends PageElement {
@@ -19,7 +19,7 @@ export class SfConsolePolls extends PageElement {
     const error = this.session.errorAt('list:polls');
     return html`
       <div class="sf-talk__head">
-        <button class="sf-button sf-button--small" data-testid="poll-new" @click=${() => want(this, { name: 'poll', poll: null })}>${icon('plus')} ${t('polls.make')}</button>
+        <button class="sf-button sf-button--small" data-testid="poll-new" @click=${() => requestDialog(this, { name: 'poll', poll: null })}>${icon('plus')} ${t('polls.make')}</button>
       </div>
       ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
       ${polls?.length === 0 ? html`<div class="sf-empty">${icon('signal')}<p>${t('polls.empty')}</p></div>` : nothing}
@@ -70,8 +70,8 @@ export class SfConsolePolls extends PageElement {
     switch (one.state) {
       case 'draft':
         return html`<div class="sf-card-row__acts">
-          ${button('open', t('polls.open'), () => want(this, { name: 'openPoll', poll: one }), true)}
-          ${button('edit', t('polls.edit'), () => want(this, { name: 'poll', poll: one }))} ${button('delete', t('polls.delete'), () => void talk.deletePoll(one.poll_id))}
+          ${button('open', t('polls.open'), () => requestDialog(this, { name: 'openPoll', poll: one }), true)}
+          ${button('edit', t('polls.edit'), () => requestDialog(this, { name: 'poll', poll: one }))} ${button('delete', t('polls.delete'), () => void talk.deletePoll(one.poll_id))}
         </div>`;
       case 'open':
         return html`<div class="sf-card-row__acts">

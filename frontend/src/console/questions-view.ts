@@ -6,9 +6,9 @@ import { icon } from '../ui/icon.ts';
 import { onAir, showTimeS } from './model.ts';
 import { RowFocus, onRowKey } from './row-keys.ts';
 import type { Session } from './session.ts';
-import { questionPlace, type StaffQuestion, type Whom } from './talk.ts';
+import { questionPlace, type StaffQuestion, type PersonRef } from './talk.ts';
 import { roleWords, t } from './texts.ts';
-import { want } from './wanted.ts';
+import { requestDialog } from './dialog-requests.ts';
 
 /** With what only its author sees nothing has to be done. */
 const RANK = { picked: 0, open: 1, held: 2, answered: 3, dismissed: 4, merged: 5, shadowed: 6 } as const;
@@ -102,7 +102,7 @@ export class SfConsoleQuestions extends PageElement {
       a: () => void this.session.talk.answerOnAir(id),
       w: () => void this.#write(question),
       d: () => void this.session.talk.question(id, 'dismiss'),
-      ...(roleWords(question.author.role) ? {} : { o: () => want(this, { name: 'offer', whom: whomOf(question) }) }),
+      ...(roleWords(question.author.role) ? {} : { o: () => requestDialog(this, { name: 'offer', whom: whomOf(question) }) }),
     };
     const act = acts[key];
     if (!act || RANK[question.state] > RANK.open) return false;
@@ -112,7 +112,7 @@ export class SfConsoleQuestions extends PageElement {
 
   /** Only one writes: who comes second is told, at the question. */
   async #write(question: StaffQuestion): Promise<void> {
-    if (await this.session.talk.startAnswering(question.question_id)) want(this, { name: 'answer', question });
+    if (await this.session.talk.startAnswering(question.question_id)) requestDialog(this, { name: 'answer', question });
   }
 
   #renderQuestion(one: StaffQuestion, isFirst: boolean) {
@@ -201,14 +201,14 @@ export class SfConsoleQuestions extends PageElement {
     return html`<span class="sf-card-row__more">
       ${roleWords(author.role)
         ? nothing
-        : html`${sign('offer', 'shopping-bag', t('offer.of', { name }), () => want(this, { name: 'offer', whom: whomOf(one) }))}
-          ${sign('measure', 'hourglass', t('measure.of', { name }), () => want(this, { name: 'measure', whom: whomOf(one) }))}`}
-      ${sign('remove', 'trash-2', t('questions.removeOf', { name }), () => want(this, { name: 'remove', question: one }))}
+        : html`${sign('offer', 'shopping-bag', t('offer.of', { name }), () => requestDialog(this, { name: 'offer', whom: whomOf(one) }))}
+          ${sign('measure', 'hourglass', t('measure.of', { name }), () => requestDialog(this, { name: 'measure', whom: whomOf(one) }))}`}
+      ${sign('remove', 'trash-2', t('questions.removeOf', { name }), () => requestDialog(this, { name: 'remove', question: one }))}
     </span>`;
   }
 }
 
-function whomOf({ author, text, product_id: productId }: StaffQuestion): Whom {
+function whomOf({ author, text, product_id: productId }: StaffQuestion): PersonRef {
   return { viewerId: author.id, name: author.name, text, productId };
 }
 

@@ -7,7 +7,7 @@ import { RowFocus, onRowKey } from './row-keys.ts';
 import type { Session } from './session.ts';
 import { reviewPlace, type AuthorRecord, type ReviewItem } from './talk.ts';
 import { t } from './texts.ts';
-import { want } from './wanted.ts';
+import { requestDialog } from './dialog-requests.ts';
 
 /** What waits for a moderator. Whoever opens an item has it; for the others it is locked meanwhile. */
 export class SfConsoleReview extends PageElement {
@@ -61,7 +61,7 @@ export class SfConsoleReview extends PageElement {
             data-testid=${`measure-${one.item_id}`}
             aria-label=${t('measure.of', { name: one.author.name || t('chat.guest') })}
             title=${t('measure.name')}
-            @click=${() => want(this, { name: 'measure', whom: { viewerId: one.author.id, name: one.author.name, text: one.text } })}
+            @click=${() => requestDialog(this, { name: 'measure', whom: { viewerId: one.author.id, name: one.author.name, text: one.text } })}
           >
             ${icon('hourglass')}
           </button>

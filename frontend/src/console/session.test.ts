@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Api } from '../api/client.ts';
 import { productPlace, Session } from './session.ts';
-import type { Offer } from './undo.ts';
+import type { UndoOffer } from './undo.ts';
 
 interface Call {
   readonly method: string;
@@ -31,7 +31,7 @@ function refuse(status: number, detail: string): Response {
 
 function setUp(pictureAt: Date | null = PICTURE) {
   const server = new FakeServer();
-  const said: { words: string; undo: Offer | undefined }[] = [];
+  const said: { words: string; undo: UndoOffer | undefined }[] = [];
   const api = new Api({ fetch: server.fetch });
   const session = new Session('evening', api, api, {
     changed: () => undefined,
@@ -160,10 +160,10 @@ describe('a new stream key', () => {
     server.answer = () => Response.json(refused, { status: 403 });
     expect(await session.rotateKey()).toBe(false);
     expect(session.errorAt('stream')).toBe('Confirm that it is you.');
-    expect(session.desk.confirmUrlAt('stream')).toBe(page);
+    expect(session.actions.confirmUrlAt('stream')).toBe(page);
     server.answer = () => Response.json({ url: 'rtmp://here/live', key: 'sf_new' });
     expect(await session.rotateKey()).toBe(true);
-    expect(session.desk.confirmUrlAt('stream')).toBeUndefined();
+    expect(session.actions.confirmUrlAt('stream')).toBeUndefined();
     expect(said.length).toBe(1);
   });
 });

@@ -16,9 +16,9 @@ import {
 } from './model.ts';
 import { inOrder } from './rundown.ts';
 import { t } from './texts.ts';
-import { Desk, type DeskHooks } from './desk.ts';
+import { ActionRunner, type ActionHooks } from './action-runner.ts';
 import { Talk } from './talk.ts';
-import type { Offer } from './undo.ts';
+import type { UndoOffer } from './undo.ts';
 
 export const POLL_MS = 2000;
 
@@ -37,7 +37,7 @@ export interface Ban {
   readonly deletesMessages: boolean;
 }
 
-export type SessionHooks = DeskHooks;
+export type SessionHooks = ActionHooks;
 
 class Backstage extends Follower<BackstageDoc> {
   get state(): BackstageDoc {
@@ -52,7 +52,7 @@ export class Session {
   readonly #staff: Api;
   readonly #writer: Api;
   readonly #hooks: SessionHooks;
-  readonly desk: Desk;
+  readonly actions: ActionRunner;
   /** Chat, questions, polls and what waits for a moderator. */
   readonly talk: Talk;
   #report: ConsoleReport | null = null;
@@ -70,8 +70,8 @@ export class Session {
     this.#staff = staff;
     this.#writer = writer;
     this.#hooks = hooks;
-    this.desk = new Desk(hooks);
-    this.talk = new Talk(this.path, staff, this.desk, hooks.changed, () => this.serverNowMs());
+    this.actions = new ActionRunner(hooks);
+    this.talk = new Talk(this.path, staff, this.actions, hooks.changed, () => this.serverNowMs());
   }
 
   get path(): string {
@@ -131,11 +131,11 @@ export class Session {
   }
 
   loadEarlierChat(): Promise<boolean> {
-    return this.desk.run('chat', async () => this.#timeline?.loadHistory());
+    return this.actions.run('chat', async () => this.#timeline?.loadHistory());
   }
 
   async #fetchAndFollow(): Promise<void> {
-    await this.desk.run('snapshot', async () => {
+    await this.actions.run('snapshot', async () => {
       this.#follow(await this.#staff.request<ShowSnapshot>(this.path));
     });
     if (!this.#timeline && !this.#stopped) setTimeout(() => void this.#fetchAndFollow(), POLL_MS);
@@ -186,7 +186,7 @@ export class Session {
 
   /** A failure is shown by the age of the figures, and tried again. */
   async #poll(): Promise<void> {
-    await this.desk.run('poll', async () => {
+    await this.actions.run('poll', async () => {
       this.#takeReport(await this.#staff.request<ConsoleReport>(`${this.path}/console`));
     });
     if (!this.#stopped) this.#timer = setTimeout(() => void this.#poll(), POLL_MS);
@@ -221,23 +221,23 @@ export class Session {
   // What is being done
 
   isBusy(place: string): boolean {
-    return this.desk.isBusy(place);
+    return this.actions.isBusy(place);
   }
 
   errorAt(place: string): string | undefined {
-    return this.desk.errorAt(place);
+    return this.actions.errorAt(place);
   }
 
   wrongField(place: string): string | undefined {
-    return this.desk.wrongField(place);
+    return this.actions.wrongField(place);
   }
 
   forget(place: string): void {
-    this.desk.forget(place);
+    this.actions.forget(place);
   }
 
-  undo(wanted?: Offer): Promise<boolean> {
-    return this.desk.undo(wanted);
+  undo(wanted?: UndoOffer): Promise<boolean> {
+    return this.actions.undo(wanted);
   }
 
   // Products
@@ -245,9 +245,9 @@ export class Session {
   /** Puts products on screen, in place of what is there, from the picture that the producer sees now. */
   highlight(productIds: readonly string[]): Promise<boolean> {
     const before = onAir(this.state)[0]?.productIds;
-    return this.desk.runUndoable(productPlace(productIds), async () => {
+    return this.actions.runUndoable(productPlace(productIds), async () => {
       const id = await this.#putOnScreen(productIds);
-      this.desk.offer(t('rundown.isOnAir', { name: this.#names(productIds) }), async () => {
+      this.actions.offer(t('rundown.isOnAir', { name: this.#names(productIds) }), async () => {
         if (before) await this.#putOnScreen(before);
         else await this.#takeOffScreen(id);
       });
@@ -256,9 +256,9 @@ export class Session {
 
   takeDown(highlightId: string): Promise<boolean> {
     const productIds = onAir(this.state).find((one) => one.id === highlightId)?.productIds ?? [];
-    return this.desk.runUndoable(productPlace(productIds), async () => {
+    return this.actions.runUndoable(productPlace(productIds), async () => {
       await this.#takeOffScreen(highlightId);
-      this.desk.offer(t('rundown.isDown', { name: this.#names(productIds) }), async () => {
+      this.actions.offer(t('rundown.isDown', { name: this.#names(productIds) }), async () => {
         await this.#putOnScreen(productIds);
       });
     });
@@ -277,13 +277,13 @@ export class Session {
   async #putOnScreen(productIds: readonly string[]): Promise<string> {
     const answer = await this.#staff.request<{ highlight_id: string }>(`${this.path}/highlights`, {
       method: 'POST',
-      body: { product_ids: productIds, ...this.desk.picture() },
+      body: { product_ids: productIds, ...this.actions.picture() },
     });
     return answer.highlight_id;
   }
 
   async #takeOffScreen(highlightId: string): Promise<void> {
-    await this.#staff.request(`${this.path}/highlights/${highlightId}${this.desk.pictureQuery()}`, { method: 'DELETE' });
+    await this.#staff.request(`${this.path}/highlights/${highlightId}${this.actions.pictureQuery()}`, { method: 'DELETE' });
   }
 
   #names(productIds: readonly string[]): string {
@@ -293,9 +293,9 @@ export class Session {
 
   reorder(order: readonly string[]): Promise<boolean> {
     const before = this.state.rundown.map((item) => item.product_id);
-    return this.desk.runUndoable('rundown', async () => {
+    return this.actions.runUndoable('rundown', async () => {
       await this.#putOrder(order);
-      this.desk.offer(t('rundown.reordered'), () => this.#putOrder(before));
+      this.actions.offer(t('rundown.reordered'), () => this.#putOrder(before));
     });
   }
 
@@ -308,27 +308,27 @@ export class Session {
   // The show itself
 
   startShow(): Promise<boolean> {
-    return this.desk.run('show', async () => {
+    return this.actions.run('show', async () => {
       await this.#staff.request(`${this.path}/start`, { method: 'POST', body: {} });
       this.#hooks.done(t('show.started'));
     });
   }
 
   endShow(): Promise<boolean> {
-    return this.desk.run('show', async () => {
+    return this.actions.run('show', async () => {
       await this.#staff.request(`${this.path}/end`, { method: 'POST', body: {} });
       this.#hooks.done(t('show.ended'));
     });
   }
 
   loadStream(): Promise<boolean> {
-    return this.desk.run('stream', async () => {
+    return this.actions.run('stream', async () => {
       this.stream = await this.#staff.request<StreamAddress>(`${this.path}/stream-key`);
     });
   }
 
   rotateKey(): Promise<boolean> {
-    return this.desk.run('stream', async () => {
+    return this.actions.run('stream', async () => {
       this.stream = await this.#staff.request<StreamAddress>(`${this.path}/stream-key/rotate`, {
         method: 'POST',
         body: {},
@@ -341,7 +341,7 @@ export class Session {
 
   say(words: string): Promise<boolean> {
     const clientId = newKey();
-    return this.desk.run('say', async () => {
+    return this.actions.run('say', async () => {
       await this.#writer.request(`${this.path}/messages`, {
         method: 'POST',
         body: { client_id: clientId, text: words },
@@ -350,14 +350,14 @@ export class Session {
   }
 
   deleteMessage(message: Message): Promise<boolean> {
-    return this.desk.run(messagePlace(message), async () => {
+    return this.actions.run(messagePlace(message), async () => {
       await this.#staff.request(`${this.path}/messages/${message.id}`, { method: 'DELETE' });
       this.#hooks.done(t('chat.deleted', { name: message.author.name }));
     });
   }
 
   ban({ message, reason, minutes, deletesMessages }: Ban): Promise<boolean> {
-    return this.desk.runUndoable(messagePlace(message), async () => {
+    return this.actions.runUndoable(messagePlace(message), async () => {
       const body = { message_id: message.id, reason, minutes, delete_messages: deletesMessages };
       await this.#staff.request(`${this.path}/bans`, { method: 'POST', body });
       this.talk.offerUndo(t('chat.banned', { name: message.author.name }), 'ban', message.author.id);

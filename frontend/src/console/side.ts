@@ -7,7 +7,7 @@ import './questions-view.ts';
 import './review-view.ts';
 import type { Session } from './session.ts';
 import { t } from './texts.ts';
-import { want, type Tool } from './wanted.ts';
+import { requestDialog, type Tool } from './dialog-requests.ts';
 
 export type Part = 'chat' | 'questions' | 'polls' | 'review';
 const PARTS: readonly Part[] = ['chat', 'questions', 'polls', 'review'];
@@ -108,7 +108,7 @@ export class SfConsoleSide extends PageElement {
       data-testid=${`tool-${name}`}
       aria-label=${words}
       title=${words}
-      @click=${() => want(this, { name })}
+      @click=${() => requestDialog(this, { name })}
     >
       ${icon(sign)}
     </button>`;

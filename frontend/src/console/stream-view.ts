@@ -54,7 +54,7 @@ function renderLost() {
 function renderError(session: Session) {
   const error = session.errorAt('stream');
   if (!error) return nothing;
-  const confirmUrl = session.desk.confirmUrlAt('stream');
+  const confirmUrl = session.actions.confirmUrlAt('stream');
   if (confirmUrl) return renderConfirm(error, confirmUrl);
   return html`<p class="sf-error" role="alert">
     ${icon('circle-alert')} <span>${error}</span>

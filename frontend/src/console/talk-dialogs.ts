@@ -6,9 +6,9 @@ import { frame, renderCheck as check, renderClosing, renderWork, text } from './
 import './people-view.ts';
 import { eraseWords, nameOf, offerError, offerFields } from './person-dialogs.ts';
 import type { Session } from './session.ts';
-import type { Measure, PollDraft, StaffPoll, StaffQuestion, Talk, Whom, WordTest } from './talk.ts';
+import type { Measure, PollDraft, StaffPoll, StaffQuestion, Talk, PersonRef, WordTest } from './talk.ts';
 import { t } from './texts.ts';
-import { placeOf, want, type TalkDialog } from './wanted.ts';
+import { placeOf, requestDialog, type TalkDialog } from './dialog-requests.ts';
 import { renderWords } from './words-dialog.ts';
 
 const OPTIONS_MAX = 8;
@@ -71,7 +71,7 @@ export function renderTalkDialog(
 type Work = (title: string, body: TemplateResult, words: string, onSubmit: (data: FormData) => Promise<boolean>, isDanger?: boolean, error?: string) => TemplateResult;
 
 /** The windows about one person. */
-function renderAbout({ name, whom }: Extract<TalkDialog, { whom: Whom }>, session: Session, memory: DialogMemory, redraw: () => void, work: Work): TemplateResult {
+function renderAbout({ name, whom }: Extract<TalkDialog, { whom: PersonRef }>, session: Session, memory: DialogMemory, redraw: () => void, work: Work): TemplateResult {
   const { talk } = session;
   const who = { name: nameOf(whom) };
   switch (name) {
@@ -170,7 +170,7 @@ function renderPeople(session: Session) {
   </div>`;
 }
 
-function measureFields(whom: Whom, mayErase: boolean) {
+function measureFields(whom: PersonRef, mayErase: boolean) {
   const kinds = [
     { value: 'warnings', words: t('measure.warn') },
     { value: 'time-outs', words: t('measure.timeOut') },
@@ -190,7 +190,7 @@ function measureFields(whom: Whom, mayErase: boolean) {
       <input id="sf-measure-reason" class="sf-input" name="reason" maxlength="200" data-testid="measure-reason" />
     </div>
     ${mayErase
-      ? html`<button type="button" class="sf-button sf-button--quiet sf-measure__erase" data-testid="measure-erase" @click=${(event: Event) => want(event.currentTarget as HTMLElement, { name: 'erase', whom })}>
+      ? html`<button type="button" class="sf-button sf-button--quiet sf-measure__erase" data-testid="measure-erase" @click=${(event: Event) => requestDialog(event.currentTarget as HTMLElement, { name: 'erase', whom })}>
           ${icon('trash-2')} ${t('erase.open')}
         </button>`
       : nothing}`;

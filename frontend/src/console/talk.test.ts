@@ -3,9 +3,9 @@ import { Api } from '../api/client.ts';
 import { viewAt, type BackstageDoc } from '../timeline-client/index.ts';
 import { docFromSnapshot } from '../timeline-client/index.ts';
 import { snapshotOf } from '../timeline-client/testing.ts';
-import { Desk } from './desk.ts';
+import { ActionRunner } from './action-runner.ts';
 import { Talk } from './talk.ts';
-import type { Offer } from './undo.ts';
+import type { UndoOffer } from './undo.ts';
 
 const PICTURE = new Date('2026-05-01T18:00:05.120Z');
 
@@ -17,7 +17,7 @@ interface Call {
 
 function setUp(answer: (call: Call) => unknown = () => ({})) {
   const calls: Call[] = [];
-  const said: { words: string; undo: Offer | undefined }[] = [];
+  const said: { words: string; undo: UndoOffer | undefined }[] = [];
   const api = new Api({
     fetch: (input, init = {}) => {
       const body = typeof init.body === 'string' ? (JSON.parse(init.body) as unknown) : undefined;
@@ -27,9 +27,9 @@ function setUp(answer: (call: Call) => unknown = () => ({})) {
       return Promise.resolve(said instanceof Response ? said : Response.json(said));
     },
   });
-  const desk = new Desk({ changed: () => undefined, done: (words, undo) => said.push({ words, undo }), pictureAt: () => PICTURE });
-  const talk = new Talk('/shows/evening', api, desk, () => undefined);
-  return { calls, said, desk, talk };
+  const actions = new ActionRunner({ changed: () => undefined, done: (words, undo) => said.push({ words, undo }), pictureAt: () => PICTURE });
+  const talk = new Talk('/shows/evening', api, actions, () => undefined);
+  return { calls, said, actions, talk };
 }
 
 const WHOM = { messageId: 'm1', viewerId: 'g:1', name: 'Sam', text: 'rubbish' };
@@ -56,12 +56,12 @@ describe('what a moderator does', () => {
 
   it('recommends to one person; a refusal names its field', async () => {
     const refusal = { type: 'about:blank', title: 'Invalid', status: 422, code: 'invalid', field: 'text', detail: 'Write 1 to 280 characters.' };
-    const { calls, said, desk, talk } = setUp(({ body }) => ((body as { text: string }).text ? { seq: 1 } : Response.json(refusal, { status: 422 })));
+    const { calls, said, actions, talk } = setUp(({ body }) => ((body as { text: string }).text ? { seq: 1 } : Response.json(refusal, { status: 422 })));
     const whom = { viewerId: 'g:1', name: 'Sam', text: 'Which balm?' };
     expect(await talk.offer(whom, { productId: null, text: '' })).toBe(false);
-    expect([desk.errorAt('offer'), desk.wrongField('offer')]).toEqual(['Write 1 to 280 characters.', 'text']);
+    expect([actions.errorAt('offer'), actions.wrongField('offer')]).toEqual(['Write 1 to 280 characters.', 'text']);
     expect(await talk.offer(whom, { productId: 'p1', text: 'The night balm' })).toBe(true);
-    expect([desk.errorAt('offer'), desk.wrongField('offer')]).toEqual([undefined, undefined]);
+    expect([actions.errorAt('offer'), actions.wrongField('offer')]).toEqual([undefined, undefined]);
     expect(calls[1]).toEqual({ method: 'POST', path: '/offers', body: { viewer_id: 'g:1', product_id: 'p1', text: 'The night balm' } });
     expect(said.map((one) => one.words)).toEqual(['Sam has your recommendation.']);
   });
@@ -82,19 +82,19 @@ describe('what a moderator does', () => {
   });
 
   it('keeps what it has open while somebody types, and asks for that seldom', async () => {
-    const { calls, desk, talk } = setUp();
+    const { calls, actions, talk } = setUp();
     talk.keep('review', 'i1');
     talk.keep('review', 'i1');
-    expect(desk.isBusy('review:i1')).toBe(false);
+    expect(actions.isBusy('review:i1')).toBe(false);
     await talk.decide('i1', 'decline', 'be kind');
     expect(calls.filter((call) => call.method === 'POST').map((call) => call.path)).toEqual(['/review/i1/take', '/review/i1/decide']);
     talk.stop();
   });
 
   it('shows what went wrong at the question, and changes nothing', async () => {
-    const { desk, said, talk } = setUp(() => Response.json({ status: 409, code: 'conflict', detail: 'Lea is looking at it.' }, { status: 409 }));
+    const { actions, said, talk } = setUp(() => Response.json({ status: 409, code: 'conflict', detail: 'Lea is looking at it.' }, { status: 409 }));
     expect(await talk.decide('i1', 'approve')).toBe(false);
-    expect(desk.errorAt('review:i1')).toBe('Lea is looking at it.');
+    expect(actions.errorAt('review:i1')).toBe('Lea is looking at it.');
     expect(said).toEqual([]);
   });
 });
@@ -120,10 +120,10 @@ describe('what was done is taken back by its line in the log', () => {
   it.each(deeds)('%s', async (action, target, deed) => {
     const mine = { audit_id: 'mine', action, target, is_mine: true };
     const log = [{ ...mine, audit_id: 'theirs', is_mine: false }, { ...mine, audit_id: 'other', target: 'x' }, mine, { ...mine, audit_id: 'older' }];
-    const { calls, desk, talk } = setUp(({ path }) => (path === '/audit' ? log : {}));
+    const { calls, actions, talk } = setUp(({ path }) => (path === '/audit' ? log : {}));
     await deed(talk);
     calls.length = 0;
-    expect(await desk.undo()).toBe(true);
+    expect(await actions.undo()).toBe(true);
     expect(calls.slice(0, 2).map(({ method, path }) => `${method} ${path}`)).toEqual(['GET /audit', 'POST /audit/mine/undo']);
     talk.stop();
   });
@@ -131,12 +131,12 @@ describe('what was done is taken back by its line in the log', () => {
   it('and is refused when it was not theirs, or has been changed since', async () => {
     const refusal = { status: 409, code: 'changed-since', detail: 'This has been changed since.' };
     const log = [{ audit_id: 'a1', action: 'comment.pinned', target: 'm1', is_mine: true }];
-    const { calls, said, desk, talk } = setUp(({ path }) => (path === '/audit' ? log : path.startsWith('/audit/') ? Response.json(refusal, { status: 409 }) : {}));
+    const { calls, said, actions, talk } = setUp(({ path }) => (path === '/audit' ? log : path.startsWith('/audit/') ? Response.json(refusal, { status: 409 }) : {}));
     await talk.pin('m2');
-    expect(await desk.undo()).toBe(false);
+    expect(await actions.undo()).toBe(false);
     expect(calls.map((call) => call.path)).toEqual(['/pin', '/audit']);
     await talk.pin('m1');
-    expect(await desk.undo()).toBe(false);
+    expect(await actions.undo()).toBe(false);
     expect(said.map((one) => one.words).filter((words) => words.startsWith('That could not'))).toEqual([
       'That could not be undone. It was not you who did this: it was so already.',
       'That could not be undone. This has been changed since.',

@@ -5,8 +5,8 @@
  */
 import { ApiError, type Api } from '../api/client.ts';
 import type { BackstageDoc, ViewState } from '../timeline-client/index.ts';
-import type { Desk } from './desk.ts';
-import type { AuditLine, ListName, Lists, Measure, OfferDraft, PollDraft, StaffPoll, StaffQuestion, StaffRules, Standing, Whom, WordRule, WordTest } from './talk-types.ts';
+import type { ActionRunner } from './action-runner.ts';
+import type { AuditLine, ListName, Lists, Measure, RecommendationDraft, PollDraft, StaffPoll, StaffQuestion, StaffRules, Restriction, PersonRef, WordRule, WordTest } from './talk-types.ts';
 import { t } from './texts.ts';
 
 /** A vote each tick must not become a request each tick. */
@@ -36,7 +36,7 @@ export class Talk {
   lists: Lists = NOTHING;
   readonly #path: string;
   readonly #api: Api;
-  readonly #desk: Desk;
+  readonly #actions: ActionRunner;
   readonly #changed: () => void;
   readonly #serverNowMs: () => number;
   #news = 0;
@@ -55,11 +55,11 @@ export class Talk {
   #brand = '';
   #stopped = false;
 
-  constructor(path: string, api: Api, desk: Desk, changed: () => void, serverNowMs: () => number = () => Date.now()) {
+  constructor(path: string, api: Api, actions: ActionRunner, changed: () => void, serverNowMs: () => number = () => Date.now()) {
     this.#serverNowMs = serverNowMs;
     this.#path = path;
     this.#api = api;
-    this.#desk = desk;
+    this.#actions = actions;
     this.#changed = changed;
   }
 
@@ -129,7 +129,7 @@ export class Talk {
     this.#timers.delete(name);
     this.#fetchedMs.set(name, Date.now());
     let isUncertain = false;
-    const ran = await this.#desk.run(`list:${name}`, async () => {
+    const ran = await this.#actions.run(`list:${name}`, async () => {
       try {
         const list = await this.#api.request<unknown>(this.#address(name));
         this.lists = { ...this.lists, [name]: list };
@@ -142,7 +142,7 @@ export class Talk {
     });
     if (isUncertain) this.refresh(name, AGAIN_MS);
     // Asked for again while the answer before was under way: that one may be older.
-    else if (!ran && !this.#desk.errorAt(`list:${name}`)) this.refresh(name);
+    else if (!ran && !this.#actions.errorAt(`list:${name}`)) this.refresh(name);
     if (name === 'review') this.#onReview();
     this.#changed();
   }
@@ -178,59 +178,59 @@ export class Talk {
   // Above the chat
 
   pin(messageId: string): Promise<boolean> {
-    return this.#desk.runUndoable('pin', async () => {
-      await this.#post('/pin', { message_id: messageId, ...this.#desk.picture() });
+    return this.#actions.runUndoable('pin', async () => {
+      await this.#post('/pin', { message_id: messageId, ...this.#actions.picture() });
       this.offerUndo(t('pin.done'), 'comment.pinned', messageId);
     });
   }
 
   unpin(messageId: string): Promise<boolean> {
-    return this.#desk.runUndoable('pin', async () => {
-      await this.#delete(`/pin${this.#desk.pictureQuery()}`);
+    return this.#actions.runUndoable('pin', async () => {
+      await this.#delete(`/pin${this.#actions.pictureQuery()}`);
       this.offerUndo(t('pin.undone'), 'comment.unpinned', messageId);
     });
   }
 
   announce(text: string, url: string): Promise<boolean> {
-    return this.#desk.runUndoable('announcement', async () => {
-      const body = { text, url, ...this.#desk.picture() };
+    return this.#actions.runUndoable('announcement', async () => {
+      const body = { text, url, ...this.#actions.picture() };
       const { id } = await this.#api.request<{ id: string }>(`${this.#path}/announcements`, { method: 'POST', body });
-      this.#desk.offer(t('announcement.done'), () => this.#delete(`/announcements/${id}${this.#desk.pictureQuery()}`));
+      this.#actions.offer(t('announcement.done'), () => this.#delete(`/announcements/${id}${this.#actions.pictureQuery()}`));
     });
   }
 
   endAnnouncement(id: string): Promise<boolean> {
-    return this.#desk.run('announcement', () => this.#delete(`/announcements/${id}${this.#desk.pictureQuery()}`));
+    return this.#actions.run('announcement', () => this.#delete(`/announcements/${id}${this.#actions.pictureQuery()}`));
   }
 
   // Questions
 
   question(id: string, verb: 'pick' | 'unpick' | 'dismiss' | 'reopen'): Promise<boolean> {
-    return this.#desk.runUndoable(questionPlace(id), async () => {
-      await this.#ask(id, verb, verb === 'pick' ? this.#desk.picture() : {});
+    return this.#actions.runUndoable(questionPlace(id), async () => {
+      await this.#ask(id, verb, verb === 'pick' ? this.#actions.picture() : {});
       const line = { pick: 'question.picked', unpick: 'question.unpicked', dismiss: 'question.dismissed', reopen: null }[verb];
       const words = { pick: t('questions.picked'), unpick: t('questions.unpicked'), dismiss: t('questions.dismissed'), reopen: t('questions.reopened') }[verb];
       if (line) this.offerUndo(words, line, id);
-      else this.#desk.say(words);
+      else this.#actions.say(words);
     });
   }
 
   /** For ever: there is no undo. */
   removeQuestion(id: string): Promise<boolean> {
-    return this.#desk.run(questionPlace(id), async () => {
+    return this.#actions.run(questionPlace(id), async () => {
       await this.#ask(id, 'remove');
-      this.#desk.say(t('questions.removed'));
+      this.#actions.say(t('questions.removed'));
     });
   }
 
   /** Says that an answer is being written; false when somebody else is at it. */
   startAnswering(id: string): Promise<boolean> {
     this.#keptMs.set(questionPlace(id), Date.now());
-    return this.#desk.run(questionPlace(id), () => this.#ask(id, 'answering'));
+    return this.#actions.run(questionPlace(id), () => this.#ask(id, 'answering'));
   }
 
   stopAnswering(id: string): Promise<boolean> {
-    return this.#desk.run(questionPlace(id), () => this.#ask(id, 'answering', { on: false }));
+    return this.#actions.run(questionPlace(id), () => this.#ask(id, 'answering', { on: false }));
   }
 
   /** While somebody types: keeps the mark, or the lock, from ending. */
@@ -239,7 +239,7 @@ export class Talk {
     if (Date.now() - (this.#keptMs.get(place) ?? 0) < KEEP_MS) return;
     this.#keptMs.set(place, Date.now());
     // At a place of its own: what is sent meanwhile must not find this one busy.
-    void this.#desk.run('keep', () => (what === 'question' ? this.#ask(id, 'answering') : this.#post(`/review/${id}/take`)));
+    void this.#actions.run('keep', () => (what === 'question' ? this.#ask(id, 'answering') : this.#post(`/review/${id}/take`)));
   }
 
   async #ask(id: string, verb: string, body: unknown = {}): Promise<void> {
@@ -249,21 +249,21 @@ export class Talk {
 
   /** On air: from the picture that is seen now, to which the question will lead. */
   answerOnAir(id: string): Promise<boolean> {
-    return this.#desk.runUndoable(questionPlace(id), async () => {
-      await this.#ask(id, 'answer', { how: 'on_air', ...this.#desk.picture() });
+    return this.#actions.runUndoable(questionPlace(id), async () => {
+      await this.#ask(id, 'answer', { how: 'on_air', ...this.#actions.picture() });
       this.offerUndo(t('questions.answered'), 'question.answered', id);
     });
   }
 
   answerInWriting(id: string, text: string, isPrivate: boolean): Promise<boolean> {
-    return this.#desk.run(questionPlace(id), async () => {
+    return this.#actions.run(questionPlace(id), async () => {
       await this.#ask(id, 'answer', { how: isPrivate ? 'private' : 'public', text });
-      this.#desk.say(isPrivate ? t('questions.answeredPrivately') : t('questions.answeredPublicly'));
+      this.#actions.say(isPrivate ? t('questions.answeredPrivately') : t('questions.answeredPublicly'));
     });
   }
 
   merge(id: string, into: string): Promise<boolean> {
-    return this.#desk.runUndoable(questionPlace(id), async () => {
+    return this.#actions.runUndoable(questionPlace(id), async () => {
       await this.#ask(id, 'merge', { into });
       this.offerUndo(t('questions.merged'), 'question.merged', id);
     });
@@ -272,35 +272,35 @@ export class Talk {
   // Polls
 
   savePoll(draft: PollDraft, id: string | null): Promise<boolean> {
-    return this.#desk.run(POLL_FORM, async () => {
+    return this.#actions.run(POLL_FORM, async () => {
       const method = id === null ? 'POST' : 'PATCH';
       await this.#api.request(`${this.#path}/polls${id === null ? '' : `/${id}`}`, { method, body: draft });
       this.refresh('polls');
-      this.#desk.say(t('polls.saved'));
+      this.#actions.say(t('polls.saved'));
     });
   }
 
   /** One that closes another can't be taken back: that one has told its result. */
   openPollNow(id: string, seconds: number | null): Promise<boolean> {
     const closes = this.openPoll !== undefined;
-    return this.#desk.runUndoable(pollPlace(id), async () => {
-      await this.#post(`/polls/${id}/open`, { seconds, ...this.#desk.picture() });
+    return this.#actions.runUndoable(pollPlace(id), async () => {
+      await this.#post(`/polls/${id}/open`, { seconds, ...this.#actions.picture() });
       this.refresh('polls');
-      if (closes) this.#desk.say(t('polls.opened'));
+      if (closes) this.#actions.say(t('polls.opened'));
       else this.offerUndo(t('polls.opened'), 'poll.opened', id);
     });
   }
 
   poll(id: string, verb: 'close' | 'withdraw'): Promise<boolean> {
-    return this.#desk.run(pollPlace(id), async () => {
-      await this.#post(`/polls/${id}/${verb}`, verb === 'close' ? this.#desk.picture() : {});
+    return this.#actions.run(pollPlace(id), async () => {
+      await this.#post(`/polls/${id}/${verb}`, verb === 'close' ? this.#actions.picture() : {});
       this.refresh('polls');
-      this.#desk.say(verb === 'close' ? t('polls.closed') : t('polls.withdrawn'));
+      this.#actions.say(verb === 'close' ? t('polls.closed') : t('polls.withdrawn'));
     });
   }
 
   deletePoll(id: string): Promise<boolean> {
-    return this.#desk.run(pollPlace(id), async () => {
+    return this.#actions.run(pollPlace(id), async () => {
       await this.#delete(`/polls/${id}`);
       this.refresh('polls');
     });
@@ -317,24 +317,24 @@ export class Talk {
   // The review queue
 
   review(id: string, verb: 'take' | 'release'): Promise<boolean> {
-    return this.#desk.run(reviewPlace(id), async () => {
+    return this.#actions.run(reviewPlace(id), async () => {
       await this.#post(`/review/${id}/${verb}`);
       this.refresh('review');
     });
   }
 
   decide(id: string, decision: 'approve' | 'decline', note = ''): Promise<boolean> {
-    return this.#desk.run(reviewPlace(id), async () => {
+    return this.#actions.run(reviewPlace(id), async () => {
       await this.#post(`/review/${id}/decide`, { decision, note });
       this.refresh('review');
-      this.#desk.say(decision === 'approve' ? t('review.approved') : t('review.declined'));
+      this.#actions.say(decision === 'approve' ? t('review.approved') : t('review.declined'));
     });
   }
 
   // People
 
-  measure(kind: Measure, { messageId, viewerId, name }: Whom, minutes: number | null, reason: string): Promise<boolean> {
-    return this.#desk.runUndoable('measure', async () => {
+  measure(kind: Measure, { messageId, viewerId, name }: PersonRef, minutes: number | null, reason: string): Promise<boolean> {
+    return this.#actions.runUndoable('measure', async () => {
       const whom = messageId === undefined ? { viewer_id: viewerId } : { message_id: messageId };
       const body = { ...whom, reason, ...(kind === 'warnings' ? {} : { minutes }) };
       await this.#post(`/${kind}`, body);
@@ -345,8 +345,8 @@ export class Talk {
   }
 
   /** Ends what stands. */
-  lift(one: Standing): Promise<boolean> {
-    return this.#desk.runUndoable(standingPlace(one.id), async () => {
+  lift(one: Restriction): Promise<boolean> {
+    return this.#actions.runUndoable(restrictionPlace(one.id), async () => {
       await this.#delete(`/${one.kind === 'ban' ? 'bans' : 'restrictions'}/${one.id}`);
       this.refresh('people');
       this.offerUndo(t('people.lifted', { name: one.name || t('chat.guest') }), `${one.kind}.lifted`, one.viewer_id);
@@ -354,35 +354,35 @@ export class Talk {
   }
 
   /** Recommends something to one person, who hears of it alone. */
-  offer({ viewerId, name }: Whom, { productId, text }: OfferDraft): Promise<boolean> {
-    return this.#desk.run('offer', async () => {
+  offer({ viewerId, name }: PersonRef, { productId, text }: RecommendationDraft): Promise<boolean> {
+    return this.#actions.run('offer', async () => {
       await this.#post('/offers', { viewer_id: viewerId, product_id: productId, text });
-      this.#desk.say(t('offer.done', { name: name || t('chat.guest') }));
+      this.#actions.say(t('offer.done', { name: name || t('chat.guest') }));
     });
   }
 
   /** Name and words, everywhere at the brand, for ever. */
-  erase({ viewerId }: Pick<Whom, 'viewerId'>): Promise<boolean> {
-    return this.#desk.run('erase', async () => {
+  erase({ viewerId }: Pick<PersonRef, 'viewerId'>): Promise<boolean> {
+    return this.#actions.run('erase', async () => {
       const path = `/brands/${encodeURIComponent(this.#brand)}/people/${encodeURIComponent(viewerId)}`;
       const { messages, questions, shows } = await this.#api.request<Erased>(path, { method: 'DELETE' });
       for (const name of ['people', 'audit', 'questions', 'review'] as const) if (this.lists[name]) this.refresh(name);
       const what = [t('erase.messages', { count: messages }), t('erase.questions', { count: questions }), t('erase.shows', { count: shows })];
-      this.#desk.say(t('erase.done', { what: what.join(', ') }));
+      this.#actions.say(t('erase.done', { what: what.join(', ') }));
     });
   }
 
   // Who may write
 
   saveRules(rules: Omit<StaffRules, 'shield'>): Promise<boolean> {
-    return this.#desk.run('rules', async () => {
+    return this.#actions.run('rules', async () => {
       this.lists = { ...this.lists, rules: await this.#api.request(`${this.#path}/chat-rules`, { method: 'PUT', body: rules }) };
-      this.#desk.say(t('rules.saved'));
+      this.#actions.say(t('rules.saved'));
     });
   }
 
   shield(on: boolean): Promise<boolean> {
-    return this.#desk.runUndoable('shield', async () => {
+    return this.#actions.runUndoable('shield', async () => {
       await this.#api.request(`${this.#path}/shield`, { method: 'PUT', body: { on } });
       this.refresh('rules');
       this.offerUndo(on ? t('shield.isOn') : t('shield.isOff'), on ? 'shield.on' : 'shield.off', '');
@@ -392,10 +392,10 @@ export class Talk {
   // Word rules
 
   addWord(rule: Omit<WordRule, 'id'>): Promise<boolean> {
-    return this.#desk.run('words', async () => {
+    return this.#actions.run('words', async () => {
       await this.#api.request(this.#words, { method: 'POST', body: rule });
       this.refresh('words');
-      this.#desk.say(t('words.added', { pattern: rule.pattern }));
+      this.#actions.say(t('words.added', { pattern: rule.pattern }));
     });
   }
 
@@ -404,7 +404,7 @@ export class Talk {
   }
 
   deleteWord(rule: WordRule): Promise<boolean> {
-    return this.#desk.runUndoable('words', async () => {
+    return this.#actions.runUndoable('words', async () => {
       await this.#api.request(`${this.#words}/${rule.id}`, { method: 'DELETE' });
       this.refresh('words');
       this.offerUndo(t('words.deleted', { pattern: rule.pattern }), 'word.removed', rule.id);
@@ -413,7 +413,7 @@ export class Talk {
 
   async testWords(text: string): Promise<WordTest | null> {
     let result: WordTest | null = null;
-    await this.#desk.run('words:test', async () => {
+    await this.#actions.run('words:test', async () => {
       result = await this.#api.request<WordTest>(`${this.#words}/test`, { method: 'POST', body: { text } });
     });
     return result;
@@ -422,7 +422,7 @@ export class Talk {
   // The log
 
   undoAudited(id: string): Promise<boolean> {
-    return this.#desk.run(`audit:${id}`, () => this.#undo(id));
+    return this.#actions.run(`audit:${id}`, () => this.#undo(id));
   }
 
   /**
@@ -430,7 +430,7 @@ export class Talk {
    * takes back nothing else.
    */
   offerUndo(words: string, action: string, target: string): void {
-    this.#desk.offer(words, async () => {
+    this.#actions.offer(words, async () => {
       const lines = await this.#api.request<readonly AuditLine[]>(`${this.#path}/audit`);
       const line = lines.find((one) => one.is_mine && one.action === action && one.target === target);
       // Somebody else did it first.
@@ -447,7 +447,7 @@ export class Talk {
   /** What was done before the oldest line that is here. */
   loadEarlierAudit(): Promise<boolean> {
     const lines = this.lists.audit ?? [];
-    return this.#desk.run('audit:earlier', async () => {
+    return this.#actions.run('audit:earlier', async () => {
       const before = encodeURIComponent(lines.at(-1)?.audit_id ?? '');
       const older = await this.#api.request<readonly AuditLine[]>(`${this.#path}/audit?before=${before}`);
       this.hasAllAudit = older.length < AUDIT_PAGE;
@@ -467,8 +467,8 @@ export function pollPlace(id: string): string {
   return `poll:${id}`;
 }
 
-export function standingPlace(id: string): string {
-  return `standing:${id}`;
+export function restrictionPlace(id: string): string {
+  return `restriction:${id}`;
 }
 
 export function reviewPlace(id: string): string {

@@ -35,7 +35,7 @@ export function messageList(snapshot: readonly SnapshotMessage[]): MessageList {
       text: message.text,
       atMs,
       shownFromMs: atMs,
-      clientId: message.client_id ?? null,
+      clientId: null,
       replyTo: message.reply_to ?? null,
       mentions: message.mentions ?? [],
     };

@@ -43,7 +43,7 @@ function shop(answers: Record<string, Answer[]>) {
   const api = new Api({
     fetch: fetchIt,
     now: () => nowMs,
-    auth: { token: 't', expires_at: '2026-03-01T20:00:00.000Z', viewer: { id: 'g:me', name: null, role: 'guest' } },
+    auth: { token: 't', expires_at: '2026-03-01T20:00:00.000Z', viewer: { id: 'g:me', name: '', role: 'guest' } },
   });
   const flow = new CheckoutFlow(api, {
     onChange: () => undefined,

@@ -16,7 +16,7 @@ export interface ShowData extends ShowSnapshot {
   urls?: { api?: string; programme?: string; testpay?: string; calendar?: string; login?: string; orders?: string; logout?: string };
 }
 
-const GUEST: Viewer = { id: '', name: null, role: 'guest' };
+const GUEST: Viewer = { id: '', name: '', role: 'guest' };
 
 /** Null: the page was served without a token (from a cache); one is fetched when it is needed. */
 export function tokenOf(data: ShowData): ViewerToken | null {

@@ -19,7 +19,7 @@ function shop(answers: Answer[], stock = new Map<string, number>()) {
     if (answer === 'lost') return Promise.reject(new TypeError('network'));
     return Promise.resolve(new Response(JSON.stringify(answer.body), { status: answer.status }));
   };
-  const auth = { token: 't', expires_at: '2999-01-01T00:00:00Z', viewer: { id: 'g:me', name: null, role: 'guest' } };
+  const auth = { token: 't', expires_at: '2999-01-01T00:00:00Z', viewer: { id: 'g:me', name: '', role: 'guest' } };
   const start = { slug: 's', products: [] as Product[], cart: CART, stock: () => stock };
   return { shop: new Shop(new Api({ fetch: fetchIt, auth }), start, () => undefined), keys };
 }
@@ -62,7 +62,7 @@ describe('one tap', () => {
 });
 
 describe('what can be bought', () => {
-  const line = { sku: 'LIP-1', variant_id: 'v1', name: 'Lipstick', options: {}, quantity: 3, price: 3400, line_total: 10200 };
+  const line = { sku: 'LIP-1', variant_id: 'v1', name: 'Lipstick', options: {}, image_url: null, quantity: 3, price: 3400, line_total: 10200 };
 
   it('is what is free, and what the own checkout keeps', () => {
     const { shop: one } = shop([], new Map([['v1', 2]])); // five, of which three are kept

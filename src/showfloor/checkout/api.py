@@ -16,6 +16,7 @@ from showfloor.checkout.idempotency import Reply
 from showfloor.checkout.models import PaymentState
 from showfloor.checkout.services import cart, checkout, payment, settlement, webhook
 from showfloor.checkout.services.settlement import Settled
+from showfloor.checkout.wire import CartView, CheckoutView, OrderView, PaymentView
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, TooLarge
 from showfloor.kernel.problems import CONTENT_TYPE, problem
@@ -67,13 +68,13 @@ class NothingIn(_In):
     pass
 
 
-@router.get("/cart", summary="The cart at the prices and stock of now")
+@router.get("/cart", response=CartView, summary="The cart at the prices and stock of now")
 @access.viewer
 def get_cart(request: ViewerRequest) -> HttpResponse:
     return _json(queries.cart_view(buyer_of(request.viewer)))
 
 
-@router.post("/cart/items", summary="Put more of a variant into the cart")
+@router.post("/cart/items", response=CartView, summary="Put more of a variant into the cart")
 @access.viewer
 def post_cart_item(request: ViewerRequest, body: CartItemIn) -> HttpResponse:
     buyer = buyer_of(request.viewer)
@@ -86,7 +87,10 @@ def post_cart_item(request: ViewerRequest, body: CartItemIn) -> HttpResponse:
     return _reply(idempotency.once(asked, effect))
 
 
-@router.patch("/cart/items/{path:sku}", summary="Have exactly so many in the cart; 0 for none")
+@router.patch(
+    "/cart/items/{path:sku}", response=CartView,
+    summary="Have exactly so many in the cart; 0 for none",
+)  # fmt: skip
 @access.viewer
 def patch_cart_item(request: ViewerRequest, sku: str, body: QuantityIn) -> HttpResponse:
     buyer = buyer_of(request.viewer)
@@ -94,7 +98,10 @@ def patch_cart_item(request: ViewerRequest, sku: str, body: QuantityIn) -> HttpR
     return _json(queries.cart_view(buyer))
 
 
-@router.post("/checkouts", summary="Freeze prices and hold stock for the cart")
+@router.post(
+    "/checkouts", response={201: CheckoutView},
+    summary="Freeze prices and hold stock for the cart",
+)  # fmt: skip
 @access.viewer
 def post_checkout(request: ViewerRequest, body: NothingIn) -> HttpResponse:
     key = request.headers.get(idempotency.HEADER, "")
@@ -102,14 +109,17 @@ def post_checkout(request: ViewerRequest, body: NothingIn) -> HttpResponse:
     return _reply(commands.begin(buyer, key))
 
 
-@router.get("/checkouts/{checkout_id}", summary="A checkout")
+@router.get("/checkouts/{checkout_id}", response=CheckoutView, summary="A checkout")
 @access.viewer
 def get_checkout(request: ViewerRequest, checkout_id: str) -> HttpResponse:
     found = queries.checkout_of(buyer_of(request.viewer), checkout_id)
     return _json(queries.checkout_view(found))
 
 
-@router.patch("/checkouts/{checkout_id}", summary="Who gets it, where, and how it is sent")
+@router.patch(
+    "/checkouts/{checkout_id}", response=CheckoutView,
+    summary="Set the recipient, the address and the shipping",
+)  # fmt: skip
 @access.viewer
 def patch_checkout(request: ViewerRequest, checkout_id: str, body: CheckoutIn) -> HttpResponse:
     address = body.address or AddressIn()
@@ -119,14 +129,20 @@ def patch_checkout(request: ViewerRequest, checkout_id: str, body: CheckoutIn) -
     return _json(queries.checkout_view(changed))
 
 
-@router.delete("/checkouts/{checkout_id}", summary="Leave a checkout and give its stock back")
+@router.delete(
+    "/checkouts/{checkout_id}", response={204: None},
+    summary="Leave a checkout and give its stock back",
+)  # fmt: skip
 @access.viewer
 def delete_checkout(request: ViewerRequest, checkout_id: str) -> HttpResponse:
     checkout.abandon(buyer_of(request.viewer), checkout_id)
     return HttpResponse(status=204)
 
 
-@router.post("/checkouts/{checkout_id}/pay", summary="Pay; 402 when the card was declined")
+@router.post(
+    "/checkouts/{checkout_id}/pay", response=PaymentView,
+    summary="Pay; 402 when the card was declined",
+)  # fmt: skip
 @access.viewer
 def post_pay(request: ViewerRequest, checkout_id: str, body: PayIn) -> HttpResponse:
     buyer = buyer_of(request.viewer)
@@ -145,7 +161,7 @@ def post_pay(request: ViewerRequest, checkout_id: str, body: PayIn) -> HttpRespo
     return _reply(idempotency.replay_if_taken(asked, run))
 
 
-@router.get("/orders/{number}", summary="One of the viewer's orders")
+@router.get("/orders/{number}", response=OrderView, summary="One of the viewer's orders")
 @access.viewer
 def get_order(request: ViewerRequest, number: str) -> HttpResponse:
     return _json(queries.order_view(queries.order_of(buyer_of(request.viewer), number)))
@@ -171,7 +187,7 @@ def _pay_reply(settled: Settled) -> Reply:
         declined = payment.declined(settled)
         return Reply(declined.status, problem(declined))
     order = settled.order
-    body: dict[str, Any] = {"payment_state": settled.payment.state, "order": None}
+    body: PaymentView = {"payment_state": settled.payment.state, "order": None}
     if settled.action:
         body["action"] = settled.action
     if order is not None:

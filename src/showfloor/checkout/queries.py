@@ -25,6 +25,15 @@ from showfloor.checkout.models import (
 )
 from showfloor.checkout.services import checkout as checkouts
 from showfloor.checkout.services import shipping
+from showfloor.checkout.wire import (
+    AddressView,
+    CartItem,
+    CartView,
+    CheckoutView,
+    OrderedLine,
+    OrderView,
+    Totals,
+)
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import NotFound
 from showfloor.kernel.ids import is_id
@@ -41,12 +50,12 @@ class ShowNumbers:
     sales: int
 
 
-def empty_cart(buyer: Buyer) -> dict[str, Any]:
+def empty_cart(buyer: Buyer) -> CartView:
     """The cart of someone who has put nothing into it."""
     return _cart(buyer, [], {})
 
 
-def cart_view(buyer: Buyer) -> dict[str, Any]:
+def cart_view(buyer: Buyer) -> CartView:
     """The cart at the prices and stock of now. What is no longer sold is left out."""
     lines = list(
         CartLine.objects.for_brand(buyer.brand)
@@ -62,7 +71,7 @@ def cart_view(buyer: Buyer) -> dict[str, Any]:
         .values_list("variant_id", "amount")
     )
     available, held = stock.available(buyer.brand.pk, ids), checkouts.held(buyer)
-    items = [
+    items: list[CartItem] = [
         {
             "sku": line.variant.sku,
             "variant_id": line.variant_id,
@@ -81,7 +90,7 @@ def cart_view(buyer: Buyer) -> dict[str, Any]:
     return _cart(buyer, items, held)
 
 
-def _cart(buyer: Buyer, items: list[dict[str, Any]], held: dict[str, int]) -> dict[str, Any]:
+def _cart(buyer: Buyer, items: list[CartItem], held: dict[str, int]) -> CartView:
     """`held`: what the buyer's own checkout keeps, by variant; everyone else's stock is without
     it, and an item's `available` is with it."""
     return {
@@ -102,7 +111,7 @@ def checkout_of(buyer: Buyer, checkout_id: str) -> Checkout:
     return checkout
 
 
-def checkout_view(checkout: Checkout) -> dict[str, Any]:
+def checkout_view(checkout: Checkout) -> CheckoutView:
     options = shipping.active(checkout.brand_id, checkout.currency)
     return {
         "id": checkout.pk,
@@ -145,7 +154,7 @@ def orders_of(user: User, brand: Brand) -> QuerySet[Order]:
     return orders.filter(owned | mailed).order_by("-placed_at", "-pk")
 
 
-def order_view(order: Order) -> dict[str, Any]:
+def order_view(order: Order) -> OrderView:
     return {
         "number": order.number,
         "url": order_links.path_of(order),
@@ -190,7 +199,7 @@ def show_numbers(show_id: str) -> ShowNumbers:
     return ShowNumbers(carts, sold["orders"], sold["sales"] or 0)
 
 
-def _line_view(line: Any) -> dict[str, Any]:
+def _line_view(line: Any) -> OrderedLine:
     return {
         "sku": line.sku,
         "variant_id": line.variant_id,
@@ -203,7 +212,7 @@ def _line_view(line: Any) -> dict[str, Any]:
     }
 
 
-def _totals(priced: Checkout | Order) -> dict[str, Any]:
+def _totals(priced: Checkout | Order) -> Totals:
     return {
         "subtotal": priced.subtotal,
         "shipping": priced.shipping,
@@ -214,7 +223,7 @@ def _totals(priced: Checkout | Order) -> dict[str, Any]:
     }
 
 
-def _address(addressed: Checkout | Order) -> dict[str, str]:
+def _address(addressed: Checkout | Order) -> AddressView:
     return {
         "line1": addressed.line1,
         "line2": addressed.line2,

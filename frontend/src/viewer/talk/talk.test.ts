@@ -365,7 +365,7 @@ describe('what one does', () => {
     mine.adopt({
       votes: { p1: [0, 2] },
       question_votes: ['q1'],
-      questions: [{ question_id: 'q9', client_id: 'c9', text: 'held?', state: 'held' }],
+      questions: [{ question_id: 'q9', client_id: 'c9', text: 'held?', product_id: null, state: 'held', votes: 0 }],
       held: [{ message_id: 'm9', client_id: 'c8', text: 'waiting' }],
       time_out_until: new Date(99_000).toISOString(),
     });

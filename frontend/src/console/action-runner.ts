@@ -5,32 +5,32 @@
 import { ApiError } from '../api/client.ts';
 import { problemWords } from './problem.ts';
 import { t } from './texts.ts';
-import { UndoList, type Offer } from './undo.ts';
+import { UndoList, type UndoOffer } from './undo.ts';
 
-export interface DeskHooks {
+export interface ActionHooks {
   /** Busy or errors have changed: draw again. */
   readonly changed: () => void;
   /** Something was done; `undo` takes it back. */
-  readonly done: (words: string, undo?: Offer) => void;
+  readonly done: (words: string, undo?: UndoOffer) => void;
   /** Program date time of the picture that the producer sees, or null without a preview. */
   readonly pictureAt: () => Date | null;
 }
 
-interface DeskError {
+interface ActionError {
   readonly words: string;
   readonly field: string | undefined;
   /** Where to say again who one is, if that is what is missing. */
   readonly confirmUrl: string | undefined;
 }
 
-export class Desk {
-  readonly #hooks: DeskHooks;
+export class ActionRunner {
+  readonly #hooks: ActionHooks;
   readonly #undos = new UndoList();
   readonly #busy = new Set<string>();
-  readonly #errors = new Map<string, DeskError>();
+  readonly #errors = new Map<string, ActionError>();
   #undoable: Promise<boolean> = Promise.resolve(true);
 
-  constructor(hooks: DeskHooks) {
+  constructor(hooks: ActionHooks) {
     this.#hooks = hooks;
   }
 
@@ -108,7 +108,7 @@ export class Desk {
    * Takes back that action, or the last one. False when there is nothing to take back.
    * The timeline may show an action before its answer is here: so the last one is waited for.
    */
-  async undo(wanted?: Offer): Promise<boolean> {
+  async undo(wanted?: UndoOffer): Promise<boolean> {
     await this.#undoable;
     const offer = this.#undos.take(Date.now(), wanted);
     if (!offer) return false;

@@ -1,18 +1,18 @@
 /** The windows of everything that is said, and how any part of the console asks for one. */
-import { POLL_FORM, pollPlace, questionPlace, type StaffPoll, type StaffQuestion, type Whom } from './talk.ts';
+import { POLL_FORM, pollPlace, questionPlace, type StaffPoll, type StaffQuestion, type PersonRef } from './talk.ts';
 
 export type Tool = 'announce' | 'rules' | 'words' | 'people' | 'audit';
 
 export type TalkDialog =
   | { readonly name: Tool }
-  | { readonly name: 'measure' | 'offer' | 'erase'; readonly whom: Whom }
+  | { readonly name: 'measure' | 'offer' | 'erase'; readonly whom: PersonRef }
   | { readonly name: 'answer' | 'remove'; readonly question: StaffQuestion }
   | { readonly name: 'poll'; readonly poll: StaffPoll | null }
   | { readonly name: 'openPoll'; readonly poll: StaffPoll };
 
 /** Asks the console for a window. In a window: for another in its place. */
-export function want(from: HTMLElement, dialog: TalkDialog): void {
-  from.dispatchEvent(new CustomEvent<TalkDialog>('talk-dialog', { detail: dialog, bubbles: true }));
+export function requestDialog(from: HTMLElement, dialog: TalkDialog): void {
+  from.dispatchEvent(new CustomEvent<TalkDialog>('dialog-request', { detail: dialog, bubbles: true }));
 }
 
 /** Where what is wrong with a window is kept; forgotten when it is opened. */
