@@ -136,7 +136,7 @@ export interface Reply {
   text?: string;
 }
 
-/** A show as of `timeline.seq`: with the entries after it, it is the show as it is now. */
+/** A show as of `timeline.seq`: with the entries after it, it is the show as it is now. The slices bring the parts; this class says it to the API's readers. */
 export interface Snapshot {
   slug: string;
   title: string;
@@ -190,14 +190,14 @@ export interface HeldMessage {
 
 /** What one viewer has done in a show and is told, beside what everyone sees. */
 export interface Mine {
+  held: HeldMessage[];
+  sent: SentMessage[];
   question_votes: string[];
   questions: OwnQuestion[];
   votes: { [key: string]: number[] };
   time_out_until: string | null;
   time_out_reason: string;
   warning: OwnWarning | null;
-  held: HeldMessage[];
-  sent: SentMessage[];
   own_seq: number;
 }
 
