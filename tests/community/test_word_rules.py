@@ -113,9 +113,9 @@ def test_a_list_goes_out_and_comes_back(
     word_rules.add(brand, RuleDraft("=cmd", "block", "", "", catches_variants=False), moderator)
     text = "".join(word_rules.export_csv(brand))
     assert text.splitlines() == [
-        "pattern,language,action,replacement,variants",
-        "'=cmd,,block,,no",
-        '"bad, word",de,replace,"so ""nice""",yes',
+        '"pattern","language","action","replacement","variants"',
+        '"\'=cmd","","block","","no"',
+        '"bad, word","de","replace","so ""nice""","yes"',
     ]
     report = word_rules.import_csv(other_brand, text.encode("utf-8-sig"), stranger)
     assert report == ImportReport(added=2)

@@ -193,8 +193,8 @@ def test_an_export_is_a_table_that_runs_nothing(brand: Brand, rows: Rows, office
     )
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response.getvalue().decode("utf-8-sig").splitlines() == [
-        "reference,name,category,vendor,variants,price,published,url,available",
-        "velvetine-product,'=1+1,velvetine category,,1,12.50 EUR,True,,4",
+        '"reference","name","category","vendor","variants","price","published","url","available"',
+        '"velvetine-product","\'=1+1","velvetine category","",1,"12.50 EUR",True,"",4',
     ]
 
 
@@ -210,7 +210,7 @@ def test_export_has_every_row_and_few_in_memory(
     )
     parts = [part.decode("utf-8-sig").splitlines() for part in response.streaming_content]
     assert [len(part) for part in parts] == [1, 2, 2, 1]
-    exported = [line.partition(",")[0] for part in parts[1:] for line in part]
+    exported = [line.partition(",")[0].strip('"') for part in parts[1:] for line in part]
     assert sorted(exported) == sorted(
         ["velvetine-product", *(product.reference for product in made)]
     )
@@ -223,7 +223,7 @@ def test_order_that_nobody_paid_for_is_marked(rows: Rows, office: Client) -> Non
         {"action": "export_selected", "_selected_action": [rows[Order].pk]},
     ).getvalue()
     heading, line = exported.decode("utf-8-sig").splitlines()
-    assert (heading.split(",")[-1], line.split(",")[-1]) == ("test", "True")
+    assert (heading.split(",")[-1], line.split(",")[-1]) == ('"test"', "True")
     change = reverse("admin:checkout_order_change", args=[rows[Order].pk])
     assert "test order" in office.get(change).content.decode().lower()
 

@@ -5,9 +5,7 @@ Another brand's row does not exist here: its pages answer 404, it is in no choic
 a form that names it anyway is refused. `tests/site/test_back_office_scope.py` walks the registry.
 """
 
-import csv
-import io
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, override
 
 from django.contrib import admin
@@ -32,10 +30,10 @@ from showfloor.accounts.picture_field import PictureFormField
 from showfloor.accounts.reauthentication import ask_again
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
 from showfloor.accounts.transactions import verb, write
+from showfloor.kernel.csv_cells import BYTE_ORDER_MARK, csv_text
 from showfloor.kernel.money import Money
 
 EXPORT_PAGE = 500  # rows in memory at a time
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # spreadsheets would run these
 _THUMBNAIL = '<img src="{}" alt="" width="40" height="40" class="rounded object-cover h-10 w-10">'
 
 
@@ -383,13 +381,12 @@ class BrandAdmin(_Scoped, BackOfficeAdmin):
     def _csv_parts(self, queryset: models.QuerySet[Any]) -> Iterator[str]:
         """All rows, oldest first, a page in memory at a time. Each page is a query of its own: one
         that stays open while somebody loads slowly would keep SQLite's log from being cleared."""
-        yield "\ufeff" + _csv_text([[heading for heading, _path in self.export_columns]])
+        yield BYTE_ORDER_MARK + csv_text([[heading for heading, _path in self.export_columns]])
         rows, last = queryset.order_by("pk"), ""
         while page := list(rows.filter(pk__gt=last)[:EXPORT_PAGE]):
             last = page[-1].pk
-            yield _csv_text(
-                [_cell(self._value(row, path)) for _heading, path in self.export_columns]
-                for row in page
+            yield csv_text(
+                [self._value(row, path) for _heading, path in self.export_columns] for row in page
             )
 
     def _value(self, row: models.Model, path: str) -> Any:
@@ -445,17 +442,6 @@ class BrandAdmin(_Scoped, BackOfficeAdmin):
     @override
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_add_permission(request)
-
-
-def _csv_text(lines: Iterable[Sequence[str]]) -> str:
-    text = io.StringIO()
-    csv.writer(text).writerows(lines)
-    return text.getvalue()
-
-
-def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 
 
 class SuperuserAdmin(BackOfficeAdmin):

@@ -7,7 +7,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -21,6 +21,7 @@ from showfloor.community.safety import audit, auto_mod, word_lists
 from showfloor.community.safety.models import AuditEntry, WordAction, WordRule
 from showfloor.community.textfilter.matcher import RULES_MAX, Match, replaced
 from showfloor.community.textfilter.patterns import PATTERN_CHARS_MAX, STARS_MAX, pattern_fault
+from showfloor.kernel.csv_cells import as_written, csv_text
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.shows.models import Show
 from showfloor.timeline import services as timeline
@@ -34,7 +35,6 @@ TEST_CHARS_MAX = 500
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
 _STRICTEST = (WordAction.BLOCK, WordAction.HOLD, WordAction.REPLACE, WordAction.FLAG)
 _FALSE = {"no", "false", "0", "nein"}
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # spreadsheets would run these
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,10 +126,10 @@ def try_out(brand: Brand, text: str) -> Trial:
 
 def export_csv(brand: Brand) -> Iterator[str]:
     """The whole list, line by line, as `import_csv` reads it."""
-    yield _line(COLUMNS)
+    yield csv_text([COLUMNS])
     for row in _rules(brand).order_by("pattern", "language", "pk").iterator(chunk_size=500):
         variants = "yes" if row.catches_variants else "no"
-        yield _line((row.pattern, row.language, row.action, row.replacement, variants))
+        yield csv_text([(row.pattern, row.language, row.action, row.replacement, variants)])
 
 
 @timeline.verb
@@ -308,12 +308,6 @@ def _changed() -> None:
     transaction.on_commit(partial(auto_mod.announce_change))
 
 
-def _line(cells: Iterable[str]) -> str:
-    out = io.StringIO()
-    csv.writer(out).writerow([f"'{c}" if c.startswith(_FORMULA_STARTS) else c for c in cells])
-    return out.getvalue()
-
-
 def _read(data: bytes) -> tuple[list[tuple[int, RuleDraft]], ImportReport]:
     """The lines of a list: with a heading, or one pattern each, which is blocked then."""
     if len(data) > CSV_BYTES_MAX:
@@ -336,11 +330,9 @@ def _read(data: bytes) -> tuple[list[tuple[int, RuleDraft]], ImportReport]:
 
 def _draft(heading: list[str], line: list[str]) -> RuleDraft:
     cells = {name: cell.strip() for name, cell in zip(heading, line, strict=False)}
-    pattern = cells.get("pattern", "")
     return RuleDraft(
-        # As the export keeps a spreadsheet from running it.
-        pattern[1:] if pattern[:1] == "'" and pattern[1:2] in _FORMULA_STARTS else pattern,
+        as_written(cells.get("pattern", "")),
         cells.get("action", "").lower() or WordAction.BLOCK,
-        cells.get("language", ""), cells.get("replacement", ""),
+        cells.get("language", ""), as_written(cells.get("replacement", "")),
         cells.get("variants", "").lower() not in _FALSE,
     )  # fmt: skip
