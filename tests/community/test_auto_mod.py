@@ -13,17 +13,17 @@ from django.utils import translation
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
-from showfloor.community.chat.models import ChatSettings, Message
+from showfloor.community.chat.models import Message
 from showfloor.community.chat.posting import Said, Saying, say
 from showfloor.community.moderation import chat_rules, word_rules
 from showfloor.community.moderation.chat_rules import Rules
 from showfloor.community.moderation.word_rules import RuleDraft
-from showfloor.community.safety import auto_mod
+from showfloor.community.safety import auto_mod, brand_budget
 from showfloor.community.safety.auto_mod import Action, AutoMod, Recent, Verdict, text_hash
-from showfloor.community.safety.models import WordRule
+from showfloor.community.safety.brand_budget import BRAND_UNITS_BURST
+from showfloor.community.safety.models import ChatSettings, WordRule
 from showfloor.community.safety.restrictions import ActiveRestriction, Restrictions
-from showfloor.community.textfilter import match_budget
-from showfloor.community.textfilter.match_budget import BRAND_UNITS_BURST, TEXT_UNITS_MAX
+from showfloor.community.textfilter.match_budget import TEXT_UNITS_MAX
 from showfloor.community.textfilter.matcher import Matcher, Rule
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import Forbidden, Invalid, RateLimited, ShowfloorError
@@ -340,7 +340,7 @@ def test_words_are_looked_for_before_the_transaction(brand: Brand, show: Show) -
     WordRule.objects.all_brands().bulk_create(
         WordRule(brand=brand, pattern=pattern, action="block") for pattern in NEARLY
     )
-    budget = match_budget.of_brand(brand.pk)
+    budget = brand_budget.of_brand(brand.pk)
     left_when_locked: list[int] = []
 
     def first_statement(execute: Any, *statement: Any) -> Any:

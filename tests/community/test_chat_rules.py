@@ -7,10 +7,10 @@ import pytest
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
-from showfloor.community.chat.models import ChatSettings
 from showfloor.community.moderation import chat_rules, decisions
 from showfloor.community.moderation.chat_rules import Rules
 from showfloor.community.safety import audit, auto_mod
+from showfloor.community.safety.models import ChatSettings
 from showfloor.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline

@@ -13,9 +13,10 @@ from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
 from showfloor.community.moderation import decisions, queries, services
+from showfloor.community.moderation.models import Report
 from showfloor.community.moderation.services import Order
 from showfloor.community.safety import auto_mod, review
-from showfloor.community.safety.models import Report, RestrictionKind, ReviewItem
+from showfloor.community.safety.models import RestrictionKind, ReviewItem
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.shows import services as shows

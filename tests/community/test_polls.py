@@ -8,12 +8,12 @@ import pytest
 from showfloor.accounts import bans
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.accounts.tokens import Claims
-from showfloor.community.chat.models import ChatMode, ChatSettings
 from showfloor.community.polls import queries, services
 from showfloor.community.polls.commands import COMMANDS
 from showfloor.community.polls.commands import perform as perform_votes
 from showfloor.community.polls.models import Ballot, Poll
 from showfloor.community.polls.rules import OptionDraft, PollDraft
+from showfloor.community.safety.models import ChatMode, ChatSettings
 from showfloor.kernel.clock import utc_now
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show

@@ -9,11 +9,11 @@ from django.db.models import F
 from showfloor.accounts import bans
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
-from showfloor.community.chat.models import ChatMode, ChatSettings
 from showfloor.community.questions import erasure, queries
 from showfloor.community.questions.commands import COMMANDS, perform_asking, perform_voting
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.community.safety import auto_mod
+from showfloor.community.safety.models import ChatMode, ChatSettings
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.ids import new_id
 from showfloor.shows import services as shows

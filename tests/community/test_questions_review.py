@@ -6,12 +6,12 @@ import pytest
 
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
-from showfloor.community.chat.models import ChatSettings
 from showfloor.community.moderation import decisions
 from showfloor.community.questions import queries, services
 from showfloor.community.safety import audit, auto_mod
 from showfloor.community.safety.models import (
     AuditEntry,
+    ChatSettings,
     Restriction,
     RestrictionKind,
     ReviewItem,

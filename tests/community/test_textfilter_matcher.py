@@ -5,7 +5,8 @@ from string import ascii_lowercase
 
 import pytest
 
-from showfloor.community.textfilter.match_budget import TEXT_UNITS_MAX, BrandBudget
+from showfloor.community.safety.brand_budget import BrandBudget
+from showfloor.community.textfilter.match_budget import TEXT_UNITS_MAX
 from showfloor.community.textfilter.matcher import MATCHES_MAX, RULES_MAX, Matcher, Rule, replaced
 from showfloor.community.textfilter.patterns import pattern_fault
 from showfloor.kernel.allowance import Allowances

@@ -13,9 +13,10 @@ from showfloor.accounts.models import Brand, Role, User
 from showfloor.community.chat import services as chat
 from showfloor.community.moderation import chat_rules, decisions, word_rules
 from showfloor.community.moderation.chat_rules import Rules
+from showfloor.community.moderation.models import Report
 from showfloor.community.moderation.word_rules import RuleDraft
 from showfloor.community.safety import audit, auto_mod, review
-from showfloor.community.safety.models import AuditEntry, Report, ReviewItem, ReviewState, WordRule
+from showfloor.community.safety.models import AuditEntry, ReviewItem, ReviewState, WordRule
 from showfloor.kernel.errors import Conflict
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline

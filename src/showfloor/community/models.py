@@ -1,10 +1,17 @@
 """All tables of the room: each slice keeps its own, Django finds them here."""
 
-from showfloor.community.chat.models import Announcement, ChatSettings, Message, Pin
+from showfloor.community.chat.models import Announcement, Message, Pin
+from showfloor.community.moderation.models import Report
 from showfloor.community.polls.models import Ballot, Poll, PollOption
 from showfloor.community.questions.models import Question, QuestionVote
 from showfloor.community.reactions.models import ReactionCount, ReactionShare
-from showfloor.community.safety.models import AuditEntry, Report, Restriction, ReviewItem, WordRule
+from showfloor.community.safety.models import (
+    AuditEntry,
+    ChatSettings,
+    Restriction,
+    ReviewItem,
+    WordRule,
+)
 
 __all__ = [
     "Announcement", "AuditEntry", "Ballot", "ChatSettings", "Message", "Pin", "Poll", "PollOption",

@@ -2,15 +2,8 @@
 
 from typing import NotRequired, TypedDict
 
+from showfloor.community.authors import Author
 from showfloor.timeline.kinds import Delivery, EntryKind, Release
-
-
-class Author(TypedDict):
-    """`id` is a token's `sub`; `role` is `guest`, `member` or a role at the brand."""
-
-    id: str
-    name: str
-    role: str
 
 
 class Reply(TypedDict):

@@ -3,7 +3,6 @@
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
-from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandScoped
 
@@ -66,31 +65,6 @@ class Message(BrandScoped):
                 name="message_deleted_by",
             ),
         ]  # fmt: skip
-
-
-class ChatMode(models.TextChoices):
-    """Who may write in a show."""
-
-    EVERYONE = "everyone", _("Everyone")
-    SIGNED_IN = "signed_in", _("People who are signed in")
-    CUSTOMERS = "customers", _("Customers")
-    TRAIT = "trait", _("Holders of a trait")
-    STAFF = "staff", _("Staff only")
-
-
-class ChatSettings(BrandScoped):
-    """How one show is talked in. No row: everyone, no slow mode."""
-
-    brand_path = "show__brand"
-
-    show = models.OneToOneField("shows.Show", on_delete=models.CASCADE, related_name="+")
-    mode = models.CharField(max_length=10, choices=ChatMode, default=ChatMode.EVERYONE)
-    trait = models.CharField(max_length=40, blank=True)  # with mode `trait`
-    slow_s = models.PositiveIntegerField(default=0)  # least time between two messages of a person
-    holds_links = models.BooleanField(default=False)  # hold instead of refusing
-    holds_first = models.BooleanField(default=False)  # the first message of each person waits
-    shield = models.BooleanField(default=False)  # the settings below `before` it are put back
-    before_shield = models.JSONField(default=dict)
 
 
 class Pin(BrandScoped):

@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.bans import banned_among
 from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import Claims
+from showfloor.community.authors import Author, author_role
 from showfloor.community.batches import OPEN, Place
 from showfloor.community.chat import rows, rules
-from showfloor.community.chat.events import Author, Reply
+from showfloor.community.chat.events import Reply
 from showfloor.community.chat.models import Message, MessageState
 from showfloor.community.chat.rows import NewMessage
 from showfloor.community.refusals import override_language
@@ -293,13 +294,6 @@ _STATES = {
     Action.HOLD: MessageState.HELD,
     Action.SHADOW: MessageState.SHADOWED,
 }
-
-
-def author_role(viewer: Claims) -> str:
-    """`guest`, `member`, or the role at the brand."""
-    if viewer.roles:
-        return viewer.roles[0]
-    return "guest" if viewer.is_guest else "member"
 
 
 def quotes_of(show: Show, ids: Collection[str]) -> dict[str, Reply]:

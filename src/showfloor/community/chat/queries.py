@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
 
+from showfloor.community.authors import Author
 from showfloor.community.chat import posting
-from showfloor.community.chat.events import Author, ChatRules, Mention, Reply
+from showfloor.community.chat.events import ChatRules, Mention, Reply
 from showfloor.community.chat.models import (
     Announcement,
-    ChatMode,
-    ChatSettings,
     Message,
     MessageState,
     Pin,
 )
+from showfloor.community.safety.models import ChatMode, ChatSettings
 from showfloor.kernel.clock import iso_ms
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline

@@ -1,6 +1,7 @@
 """What the chat brings."""
 
-from showfloor.community.chat import commands, events, queries
+from showfloor.community.chat import commands, events, queries, rows
+from showfloor.community.safety import speakers
 from showfloor.shows.slices import ShowSlice
 
 SLICE = ShowSlice(
@@ -10,3 +11,5 @@ SLICE = ShowSlice(
     snapshot=queries.snapshot,
     mine=queries.mine,
 )
+
+speakers.register(rows.have_spoken)

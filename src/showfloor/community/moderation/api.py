@@ -8,12 +8,12 @@ from pydantic import Field
 from showfloor.accounts import permissions
 from showfloor.accounts.models import Role
 from showfloor.accounts.permissions import StaffRequest
-from showfloor.community.chat.models import ChatSettings
 from showfloor.community.moderation import chat_rules, decisions, queries
 from showfloor.community.moderation.people_api import router as people
 from showfloor.community.moderation.queries import AuditLine, ReviewView
 from showfloor.community.moderation.word_rules_api import router as words
 from showfloor.community.safety import audit, review
+from showfloor.community.safety.models import ChatSettings
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
 

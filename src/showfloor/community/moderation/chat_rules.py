@@ -19,9 +19,8 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.models import User
 from showfloor.accounts.tokens import TRAIT_CHARS_MAX
 from showfloor.community.batches import lock_show
-from showfloor.community.chat.models import ChatMode, ChatSettings
 from showfloor.community.safety import audit, auto_mod
-from showfloor.community.safety.models import AuditEntry
+from showfloor.community.safety.models import AuditEntry, ChatMode, ChatSettings
 from showfloor.kernel.errors import Invalid
 from showfloor.shows.models import Show
 from showfloor.timeline import services as timeline

@@ -47,7 +47,7 @@ def decide(show: Show, item_id: str, decision: str, note: str, by: User) -> Revi
     note = " ".join(note.split())[:NOTE_CHARS_MAX]
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)
-        item = review.find(locked, item_id)
+        item = review.find(locked, item_id, "message", "question")
         state = ReviewState.APPROVED if decision == APPROVE else ReviewState.DECLINED
         if not _close(locked, item, state, by):
             raise review.refusal(review.find(locked, item_id), locked)

@@ -19,13 +19,14 @@ from showfloor.community.batches import chunks, lock_show
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
 from showfloor.community.moderation import scrubbing
+from showfloor.community.moderation.models import Report
 from showfloor.community.polls import services as polls
 from showfloor.community.questions import erasure as questions
 from showfloor.community.questions.erasure import FORGOTTEN
 from showfloor.community.questions.models import Question
 from showfloor.community.reactions import services as reactions
 from showfloor.community.safety import audit, review
-from showfloor.community.safety.models import AuditEntry, Report, Restriction
+from showfloor.community.safety.models import AuditEntry, Restriction
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid
 from showfloor.shows.models import Show

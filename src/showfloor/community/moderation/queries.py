@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from showfloor.accounts.models import Ban, User
 from showfloor.accounts.services import staff_name
 from showfloor.accounts.subjects import Subject
-from showfloor.community.chat.events import Author
+from showfloor.community.authors import Author
 from showfloor.community.chat.models import Message, MessageState
 from showfloor.community.questions.models import Question
 from showfloor.community.safety import audit

@@ -7,7 +7,7 @@ from showfloor.accounts.services import staff_name
 from showfloor.accounts.subjects import Subject
 from showfloor.catalogue.models import Product
 from showfloor.community.batches import lock_show
-from showfloor.community.texts import one_line
+from showfloor.community.textfilter.cleaning import one_line
 from showfloor.kernel.errors import Invalid
 from showfloor.shows.models import Show
 from showfloor.timeline import personal_stream

@@ -13,8 +13,9 @@ from showfloor.accounts.tokens import Claims
 from showfloor.community import batches
 from showfloor.community.batches import Place
 from showfloor.community.chat.models import Message, MessageState
+from showfloor.community.moderation.models import Report
 from showfloor.community.safety import review
-from showfloor.community.safety.models import Report, ReviewItem, ReviewState
+from showfloor.community.safety.models import ReviewItem, ReviewState
 from showfloor.community.safety.review import Waiting
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, RateLimited

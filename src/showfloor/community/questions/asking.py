@@ -17,12 +17,11 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.subjects import SubjectKind
 from showfloor.accounts.tokens import Claims
 from showfloor.community import batches
+from showfloor.community.authors import author_role
 from showfloor.community.batches import Place
-from showfloor.community.chat.posting import author_role
-from showfloor.community.chat.rows import have_spoken
 from showfloor.community.questions import queries, rules, services
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
-from showfloor.community.safety import review
+from showfloor.community.safety import review, speakers
 from showfloor.community.safety.auto_mod import (
     Action,
     AutoMod,
@@ -197,7 +196,7 @@ class _QuestionBatch:
         subjects = {one.claims.sub for one in self._commands}
         asked = queries.of_show(self._show).filter(seq__isnull=False)
         asked = asked.exclude(state=QuestionState.REMOVED)
-        found = have_spoken(self._show.pk, subjects)
+        found = speakers.shown_before(self._show.pk, subjects)
         for part in batches.chunks(sorted(subjects)):
             found.update(asked.filter(author__in=part).values_list("author", flat=True))
         return found

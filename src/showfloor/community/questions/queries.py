@@ -10,7 +10,7 @@ from django.db.models import Case, Q, QuerySet, When
 
 from showfloor.accounts.services import staff_name
 from showfloor.catalogue.models import Product
-from showfloor.community.chat.events import Author
+from showfloor.community.authors import Author
 from showfloor.community.questions import rules, similarity
 from showfloor.community.questions.events import WrittenAnswer
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote

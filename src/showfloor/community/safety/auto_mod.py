@@ -27,9 +27,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.tokens import Claims
-from showfloor.community.chat.models import ChatMode, ChatSettings
 from showfloor.community.safety import restrictions, word_lists
-from showfloor.community.safety.models import WordAction
+from showfloor.community.safety.models import ChatMode, ChatSettings, WordAction
 from showfloor.community.safety.restrictions import Restrictions
 from showfloor.community.safety.word_lists import NO_WORDS
 from showfloor.community.textfilter import flood

@@ -2,7 +2,7 @@
 
 from typing import NotRequired, TypedDict
 
-from showfloor.community.chat.events import Author
+from showfloor.community.authors import Author
 from showfloor.timeline.kinds import EntryKind, Release
 
 

@@ -1,5 +1,5 @@
-"""Keeping a show a good place: word rules, restrictions, reports, what waits for a moderator, and
-an audit log that is only ever added to."""
+"""Tables of safety: chat settings, word rules, restrictions, review items, and an audit log that is
+only ever added to."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, override
@@ -9,6 +9,31 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandManager, BrandOwned, BrandScoped
+
+
+class ChatMode(models.TextChoices):
+    """Who may write in a show."""
+
+    EVERYONE = "everyone", _("Everyone")
+    SIGNED_IN = "signed_in", _("People who are signed in")
+    CUSTOMERS = "customers", _("Customers")
+    TRAIT = "trait", _("Holders of a trait")
+    STAFF = "staff", _("Staff only")
+
+
+class ChatSettings(BrandScoped):
+    """How one show is talked in. No row: everyone, no slow mode."""
+
+    brand_path = "show__brand"
+
+    show = models.OneToOneField("shows.Show", on_delete=models.CASCADE, related_name="+")
+    mode = models.CharField(max_length=10, choices=ChatMode, default=ChatMode.EVERYONE)
+    trait = models.CharField(max_length=40, blank=True)  # with mode `trait`
+    slow_s = models.PositiveIntegerField(default=0)  # least time between two messages of a person
+    holds_links = models.BooleanField(default=False)  # hold instead of refusing
+    holds_first = models.BooleanField(default=False)  # the first message of each person waits
+    shield = models.BooleanField(default=False)  # the settings below `before` it are put back
+    before_shield = models.JSONField(default=dict)
 
 
 class WordAction(models.TextChoices):
@@ -114,26 +139,6 @@ class ReviewItem(BrandScoped):
                 fields=["question"], condition=Q(state="open"), name="question_waits_once"
             ),
         ]
-
-
-class Report(BrandScoped):
-    """One viewer's report of a message; one each."""
-
-    brand_path = "message__show__brand"
-
-    message = models.ForeignKey(
-        "community.Message", on_delete=models.CASCADE, related_name="reports"
-    )
-    reporter = models.CharField(max_length=64)
-    network = models.CharField(max_length=64, blank=True)  # a guest's: its guests count as one
-    reason = models.CharField(max_length=20)  # spam, abuse, other
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta(BrandScoped.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["message", "reporter"], name="reported_once")
-        ]
-        indexes = [models.Index(fields=["reporter", "created_at"])]
 
 
 class OnlyEverAdded(AssertionError):

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import User
 from showfloor.accounts.services import staff_name
+from showfloor.community.authors import Author
 from showfloor.community.batches import chunks, lock_show
-from showfloor.community.chat.events import Author
 from showfloor.community.safety.models import ReviewItem, ReviewState
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, NotFound
@@ -98,10 +98,9 @@ def items_of(show: Show) -> QuerySet[ReviewItem]:
     return ReviewItem.objects.for_brand(show.brand_id).filter(show=show)
 
 
-def find(show: Show, item_id: str) -> ReviewItem:
-    """An item of this show; NotFound."""
-    rows = items_of(show).select_related("message", "question", "taken_by")
-    item = rows.filter(pk=item_id).first()
+def find(show: Show, item_id: str, *related: str) -> ReviewItem:
+    """Return an item of this show, read together with these rows that it names; NotFound."""
+    item = items_of(show).select_related("taken_by", *related).filter(pk=item_id).first()
     if item is None:
         raise NotFound(_("There is nothing of this kind to review."))
     return item

@@ -8,8 +8,8 @@ import threading
 
 from django.db.models import Count, Max
 
+from showfloor.community.safety import brand_budget
 from showfloor.community.safety.models import WordRule
-from showfloor.community.textfilter import match_budget
 from showfloor.community.textfilter.matcher import RULES_MAX, Matcher, Rule
 
 BRANDS_MAX = 200  # kept in a process
@@ -31,7 +31,7 @@ def of_brand(brand_id: str) -> Matcher:
     if known is not None and known[0] == stamp:
         return known[1]
     rules = [as_rule(row) for row in rows.order_by("pk")[:RULES_MAX]]
-    made = Matcher(rules, match_budget.of_brand(brand_id))
+    made = Matcher(rules, brand_budget.of_brand(brand_id))
     with _lock:
         if len(_lists) >= BRANDS_MAX:
             _lists.clear()

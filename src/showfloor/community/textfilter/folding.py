@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from showfloor.community.texts import DRAWS_NOTHING
+from showfloor.community.textfilter.cleaning import DRAWS_NOTHING
 
 # What letters look like in a word with Latin ones whose other case looks different. In a Greek word
 # capitals and small letters have to stay the same, and σ and ς.

@@ -8,9 +8,9 @@ import re
 import unicodedata
 from pathlib import Path
 
-from showfloor.community.questions.similarity import STOP_WORDS
+from showfloor.community.textfilter.cleaning import DRAWS_NOTHING
 from showfloor.community.textfilter.folding import fold_text
-from showfloor.community.texts import DRAWS_NOTHING
+from showfloor.community.textfilter.stop_words import STOP_WORDS
 
 
 def _endings() -> frozenset[str]:

@@ -1,18 +1,16 @@
-"""How much work may go into looking for a brand's word rules, so that no list of rules and no text
-can hold up others. Standard library only.
+"""Limits on the work of looking for word rules, so that no list of rules and no text can hold up
+others.
 
 The unit is one comparison of a letter of a pattern, about a microsecond. A text that anyone would
 write costs some dozens; a text made to fit thousands of rules nearly is given up on, and a person
 looks at it instead.
 """
 
+from typing import Protocol
+
 from showfloor.community.textfilter.patterns import TypedWord, Word
-from showfloor.kernel.allowance import Allowances
 
 TEXT_UNITS_MAX = 20_000  # for one text
-BRAND_UNITS_PER_S = 100_000  # for all texts of a brand, in one process
-BRAND_UNITS_BURST = 300_000
-BRANDS_MAX = 1_000
 
 
 class BudgetSpent(Exception):
@@ -42,29 +40,11 @@ class MatchBudget:
         return word.fits(typed)
 
 
-class BrandBudget:
-    """What all texts of one brand may cost: each is granted work while something is left."""
-
-    def __init__(self, brand_id: str, allowances: Allowances) -> None:
-        self._brand_id = brand_id
-        self._allowances = allowances
-
-    @property
-    def left(self) -> int:
-        """What there is now."""
-        return max(0, int(self._allowances.left(self._brand_id)))
+class SharedBudget(Protocol):
+    """What all texts that are compared with the same rules may cost together."""
 
     def grant(self) -> MatchBudget:
-        """Work for one text; none when the brand has used up its share of the moment."""
-        return MatchBudget(min(TEXT_UNITS_MAX, self.left))
+        """Return work for one text; none when the share of the moment is used up."""
 
     def charge(self, units: int) -> None:
         """Take what a text has cost."""
-        self._allowances.charge(self._brand_id, units)
-
-
-_of_brands = Allowances(BRAND_UNITS_BURST, BRAND_UNITS_PER_S, BRANDS_MAX)
-
-
-def of_brand(brand_id: str) -> BrandBudget:
-    return BrandBudget(brand_id, _of_brands)

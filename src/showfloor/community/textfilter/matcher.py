@@ -20,7 +20,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import dropwhile, groupby, islice, takewhile
 
-from showfloor.community.questions.similarity import STOP_WORDS
 from showfloor.community.textfilter.folding import (
     FOLDINGS,
     Letter,
@@ -31,9 +30,9 @@ from showfloor.community.textfilter.folding import (
 )
 from showfloor.community.textfilter.match_budget import (
     TEXT_UNITS_MAX,
-    BrandBudget,
     BudgetSpent,
     MatchBudget,
+    SharedBudget,
 )
 from showfloor.community.textfilter.patterns import (
     PATTERN_CHARS_MAX,
@@ -51,6 +50,7 @@ from showfloor.community.textfilter.readings import (
     has_letters,
     single_letter,
 )
+from showfloor.community.textfilter.stop_words import STOP_WORDS
 
 RULES_MAX = 2000  # of a brand
 MATCHES_MAX = 50  # of each action, in one text: many of one hide none of another
@@ -413,9 +413,9 @@ class _Index:
 
 
 class Matcher:
-    """Rules, laid out to be found. `budget`: what all texts of the brand may cost; None: no end."""
+    """Rules, laid out to be found. `budget`: what all texts may cost together; None: no end."""
 
-    def __init__(self, rules: Sequence[Rule], budget: BrandBudget | None = None) -> None:
+    def __init__(self, rules: Sequence[Rule], budget: SharedBudget | None = None) -> None:
         self._indexes = [
             _Index([rule for rule in rules if rule.catches_variants is loose], loose=loose)
             for loose in (True, False)
