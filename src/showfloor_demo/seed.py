@@ -11,12 +11,12 @@ from pathlib import Path
 from django.core.files.base import ContentFile, File
 from django.db.models.fields.files import FieldFile
 
+from showfloor.accounts import setup
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.catalogue.models import Category, Price, Product, Variant
 from showfloor.checkout.models import ShippingOption
 from showfloor.kernel.clock import utc_now
 from showfloor.media import services as media
-from showfloor.roles import setup
 from showfloor.shows import services as shows
 from showfloor.shows.models import Host, Show, ShowState
 from showfloor.shows.services import ShowDraft

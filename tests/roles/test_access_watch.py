@@ -10,10 +10,10 @@ from django.db import OperationalError
 
 from showfloor.accounts import access_changes
 from showfloor.accounts.access_changes import Change
+from showfloor.accounts.database_threads import Database
 from showfloor.accounts.models import AccessChangeKind
 from showfloor.roles import access_watch
 from showfloor.roles.access_watch import AccessWatch
-from showfloor.roles.database import Database
 from showfloor.timeline.bus import Bus
 from tests.support.waiting import await_until
 

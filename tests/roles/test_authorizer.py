@@ -11,6 +11,7 @@ import pytest
 
 from showfloor.accounts import bans, staff_access
 from showfloor.accounts.access_changes import Change
+from showfloor.accounts.database_threads import Database
 from showfloor.accounts.models import AccessChangeKind, Role
 from showfloor.accounts.network import NetworkHasher
 from showfloor.accounts.tokens import TOKEN_TTL, Claims, KnownTokens, TokenSigner
@@ -21,8 +22,7 @@ from showfloor.media.hls.origin import LiveStreamRegistry
 from showfloor.roles import auth_cache as who_is_who
 from showfloor.roles.auth_cache import BAD_TOKEN, BANNED, AuthCache
 from showfloor.roles.authorizer import NO_SHOW, MediaAuthorizer, TimelineAuthorizer
-from showfloor.roles.database import Database
-from showfloor.roles.directory import ShowDirectory, ShowInfo
+from showfloor.shows.directory import ShowDirectory, ShowInfo
 from showfloor.shows.models import ShowState
 from showfloor.timeline.bus import Bus
 from tests.support.waiting import await_until

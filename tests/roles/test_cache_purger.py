@@ -7,10 +7,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, override
 
+from showfloor.accounts.database_threads import Database
 from showfloor.adapters.purge.http import Batch, HttpPurge, PurgeLimits
 from showfloor.roles import cache_purger
 from showfloor.roles.cache_purger import CachePurger, paths_of
-from showfloor.roles.database import Database
 from showfloor.timeline import cache_invalidation
 from showfloor.timeline.bus import Bus
 from showfloor.timeline.cache_invalidation import Waiting

@@ -6,8 +6,8 @@ import httpx
 import pytest
 from django.conf import settings
 
+from showfloor.accounts.database_threads import Database
 from showfloor.edge.http.request_buffering import ANYONE_BYTES_MAX
-from showfloor.roles.database import Database
 from showfloor.roles.django_app import django_app
 from tests.support.asgi import served
 

@@ -6,9 +6,9 @@ from typing import Any, override
 
 import pytest
 
+from showfloor.accounts.database_threads import Database
 from showfloor.accounts.models import Brand
 from showfloor.roles import personal_stream_cache
-from showfloor.roles.database import Database
 from showfloor.roles.personal_stream_cache import LOOK_AGAIN_S, PersonalStreamCache
 from showfloor.timeline import personal_stream, services
 from showfloor.timeline.bus import Bus, bus

@@ -9,8 +9,8 @@ from typing import Any, override
 import pytest
 from django.db import connection
 
+from showfloor.accounts.database_threads import Database
 from showfloor.accounts.models import Brand
-from showfloor.roles.database import Database
 from showfloor.roles.timeline_ports import ShowSnapshots, TickWriter
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show

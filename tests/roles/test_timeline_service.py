@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from showfloor.roles.database import Database
+from showfloor.accounts.database_threads import Database
 from showfloor.roles.timeline_service import TimelineService
 
 

@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from showfloor.accounts import access_changes
 from showfloor.accounts.access_changes import Change
+from showfloor.accounts.database_threads import Database
 from showfloor.accounts.tokens import TOKEN_TTL
 from showfloor.kernel.clock import utc_now
-from showfloor.roles.database import Database
 from showfloor.timeline.bus import Bus
 
 log = logging.getLogger(__name__)

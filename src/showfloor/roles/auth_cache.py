@@ -14,6 +14,7 @@ from typing import Final
 
 from showfloor.accounts import bans, staff_access
 from showfloor.accounts.access_changes import Change
+from showfloor.accounts.database_threads import Database
 from showfloor.accounts.models import AccessChangeKind, Role
 from showfloor.accounts.rules import BanRow, Bans
 from showfloor.accounts.subjects import Subject
@@ -21,7 +22,6 @@ from showfloor.accounts.tokens import TOKEN_TTL, Claims
 from showfloor.edge.ports import AdmissionDenied
 from showfloor.kernel.clock import Clock, to_epoch_ms, utc_now
 from showfloor.kernel.single_flight import SingleFlight
-from showfloor.roles.database import Database
 
 log = logging.getLogger(__name__)
 

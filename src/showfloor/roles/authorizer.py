@@ -8,7 +8,7 @@ from showfloor.edge.ports import Admission, AdmissionDenied
 from showfloor.kernel.clock import utc_now
 from showfloor.media.hls.origin import LiveStreamRegistry
 from showfloor.roles.auth_cache import BAD_TOKEN, AuthCache
-from showfloor.roles.directory import ShowDirectory
+from showfloor.shows.directory import ShowDirectory
 from showfloor.shows.models import ShowState
 
 NO_SHOW = 4404  # close code of the timeline protocol

@@ -9,8 +9,8 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from showfloor.accounts.database_threads import Database
 from showfloor.adapters.purge.http import Batch, HttpPurge
-from showfloor.roles.database import Database
 from showfloor.shows.models import Show
 from showfloor.timeline import cache_invalidation
 from showfloor.timeline.bus import Bus

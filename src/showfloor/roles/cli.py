@@ -6,11 +6,17 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from showfloor.kernel import settings as kernel_settings
 from showfloor.kernel.errors import ShowfloorError, Unavailable
 from showfloor.kernel.settings import SettingError, Settings
+
+if TYPE_CHECKING:  # they need django.setup()
+    from showfloor.accounts.models import Brand
+    from showfloor.catalogue.importing.terminal import Terminal
 
 type Command = Callable[[argparse.Namespace, Settings], int]
 
@@ -24,7 +30,7 @@ _PRIVATE = 0o077  # nobody else on the machine reads databases, mails, keys or r
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 when all went well, 1 with a sentence on standard error when not."""
-    arguments = _parser().parse_args(argv)
+    arguments = parser().parse_args(argv)
     try:
         os.umask(_PRIVATE)
         for name, value in arguments.environ.items():
@@ -39,9 +45,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 130
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="showfloor", description="Open live shopping.")
-    commands = parser.add_subparsers(required=True, metavar="command")
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    root = argparse.ArgumentParser(prog="showfloor", description="Open live shopping.")
+    commands = root.add_subparsers(required=True, metavar="command")
 
     def command(name: str, run: Callable[..., int], text: str) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
@@ -82,7 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     doctor.add_argument("--json", action="store_true", help="the report as JSON")
     demo = command("demo", _demo, "a demo brand with a show that is live right now")
     demo.set_defaults(environ=DEMO_ENVIRON)
-    return parser
+    return root
 
 
 def _set_up_django() -> Settings:
@@ -138,9 +145,9 @@ def _migrate(_arguments: argparse.Namespace, _settings: Settings) -> int:
 
 
 def _restored(_arguments: argparse.Namespace, settings: Settings) -> int:
-    from showfloor.roles import setup
+    from showfloor.timeline import restore
 
-    for brand, renewed in setup.begin_anew():
+    for brand, renewed in restore.begin_anew_everywhere():
         print(
             f"{brand.name}: {renewed.timelines} timelines have a new epoch, "
             f"{renewed.streams} streams of persons new numbers"
@@ -155,7 +162,7 @@ def _restored(_arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _setup(arguments: argparse.Namespace, _settings: Settings) -> int:
-    from showfloor.roles import setup
+    from showfloor.accounts import setup
 
     brand = setup.create_brand(arguments.brand, arguments.owner, _owner_password())
     print(f"{brand.name} is ready: sign in as {arguments.owner} at /console/")
@@ -178,10 +185,26 @@ def _owner_password() -> str:
 
 
 def _import(arguments: argparse.Namespace, _settings: Settings) -> int:
-    from showfloor.roles import product_import, setup
+    from showfloor.accounts import setup
+    from showfloor.catalogue.importing.terminal import Terminal
 
-    brand = setup.find_brand(arguments.brand)
-    return product_import.run(brand, arguments, product_import.Terminal.of_process())
+    return import_products(setup.find_brand(arguments.brand), arguments, Terminal.of_process())
+
+
+def import_products(brand: "Brand", arguments: argparse.Namespace, terminal: "Terminal") -> int:
+    """Import the file that the arguments name, in a dialogue at `terminal`; the exit code."""
+    from showfloor.catalogue.amounts import DECIMAL_SIGNS
+    from showfloor.catalogue.importing import terminal as dialogue
+    from showfloor.site import catalogue_import
+
+    import_file = partial(
+        catalogue_import.import_products, brand, arguments.file,
+        counted=arguments.stock == "counted",
+        decimal_sign=DECIMAL_SIGNS.get(arguments.decimal),
+    )  # fmt: skip
+    return dialogue.run(
+        import_file, terminal, dry_run=arguments.dry_run, yes=arguments.yes, as_json=arguments.json
+    )
 
 
 def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from a2wsgi import WSGIMiddleware
 
+from showfloor.accounts.database_threads import Database
 from showfloor.adapters.libretranslate.translator import LibreTranslate
 from showfloor.community.chat import translation
 from showfloor.edge.asgi_types import App, Scope
@@ -16,7 +17,6 @@ from showfloor.edge.http.request_buffering import (
     too_large,
 )
 from showfloor.kernel.settings import Settings
-from showfloor.roles.database import Database
 
 WSGI_THREADS: Final = 8
 

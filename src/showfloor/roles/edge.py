@@ -2,9 +2,9 @@
 
 import logging
 
+from showfloor.accounts.database_threads import Database
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.kernel.settings import Settings
-from showfloor.roles.database import Database
 from showfloor.roles.http import HttpServer, healthz, nothing_here
 from showfloor.roles.process import require_shared, run, run_parts
 from showfloor.roles.start_checks import require_servable

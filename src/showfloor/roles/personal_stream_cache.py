@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from showfloor.roles.database import Database
+from showfloor.accounts.database_threads import Database
 from showfloor.timeline import personal_stream
 from showfloor.timeline.bus import Bus, Wake
 from showfloor.timeline.log import Entry

@@ -9,7 +9,9 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from showfloor.accounts.database_threads import Database
 from showfloor.accounts.signer import token_signer
+from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
 from showfloor.adapters.filesystem.disk import DiskReserve, free_bytes
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.adapters.purge.http import HttpPurge
@@ -19,6 +21,7 @@ from showfloor.kernel.clock import utc_now
 from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.settings import Settings
 from showfloor.media import services as media_services
+from showfloor.media.diagnostics.machine_watch import MachineWatch
 from showfloor.media.encoding import ladder
 from showfloor.media.hls.origin import LiveStreamRegistry
 from showfloor.media.recording.storage import Storage
@@ -26,13 +29,10 @@ from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
 from showfloor.roles import retention
 from showfloor.roles.authorizer import MediaAuthorizer
 from showfloor.roles.cache_purger import CachePurger
-from showfloor.roles.database import Database
 from showfloor.roles.django_app import django_app
 from showfloor.roles.http import Beside, HttpServer, healthz
-from showfloor.roles.ingest import ShowIngest
 from showfloor.roles.jobs import JobRunner
 from showfloor.roles.limits import rtmp_connections_max
-from showfloor.roles.machine import MachineWatch
 from showfloor.roles.payments import Payments
 from showfloor.roles.process import Component, run, run_parts
 from showfloor.roles.retention import Retention
@@ -40,17 +40,19 @@ from showfloor.roles.singleton_lock import DatabaseLock, DataFolderLock
 from showfloor.roles.start_checks import require_servable
 from showfloor.roles.timeline_service import TimelineService
 from showfloor.shows import services as shows
+from showfloor.shows import stream_health
+from showfloor.shows.ingest.service import ShowIngest
 from showfloor.site.slices import SLICES
 from showfloor.site.stream_words import warnings
 from showfloor.timeline.bus import bus
 
 log = logging.getLogger(__name__)
 
-BALLAST_SHARE: Final = 16  # of the reserve, kept in a file for when others have filled the disk
+RESERVE_FILE_SHARE: Final = 16  # of the reserve; a file keeps it until others fill the disk
 
 
-class MediaSide:
-    """A part: streams come in by RTMP, are encoded, kept, and served as HLS by `app`."""
+class MediaService:
+    """A component: streams come in by RTMP, are encoded, kept, and served as HLS by `app`."""
 
     def __init__(self, settings: Settings, database: Database, timeline: TimelineService) -> None:
         self._database = database
@@ -59,20 +61,23 @@ class MediaSide:
             partial(free_bytes, settings.media_dir), reserve_bytes=reserve_bytes,
             show_bytes_per_s=ladder.bytes_per_s(settings.ladder),
         )  # fmt: skip
-        ballast = DiskReserve(settings.data_dir, reserve_bytes // BALLAST_SHARE)
-        self._machine = MachineWatch(storage, ballast, bus)
-        self._channels = LiveStreamRegistry(
+        reserve = DiskReserve(settings.data_dir, reserve_bytes // RESERVE_FILE_SHARE)
+        self._machine = MachineWatch(storage, reserve, partial(stream_health.tell_machine, bus))
+        self._streams = LiveStreamRegistry(
             open_recording=lambda channel_id: FileRecording(settings.media_dir / channel_id),
             window_s=settings.dvr_window_s, channels_max=64, idle_s=60, storage=storage,
             clock=utc_now,
         )  # fmt: skip
-        self.ingest = ShowIngest(settings, database, timeline.directory, self._channels, bus)
+        self.ingest = ShowIngest(
+            settings, database, timeline.directory, self._streams, bus,
+            new_encoder=lambda: FfmpegEncoder(settings.encoder_preset),
+        )  # fmt: skip
         limits = RtmpLimits(
             silence_s=settings.ingest_silence_s, connections_max=rtmp_connections_max()
         )
         self.rtmp = RtmpServer(self.ingest, settings.host, settings.rtmp_port, limits)
         authorizer = MediaAuthorizer(
-            timeline.directory, self._channels, timeline.auth_cache, token_signer()
+            timeline.directory, self._streams, timeline.auth_cache, token_signer()
         )
         self.app = HlsApp(authorizer.resolve, authorizer.authorise_preview)
         self._undo: Callable[[], None] = lambda: None
@@ -92,7 +97,7 @@ class MediaSide:
         self.rtmp.stop_listening()  # or those that are cut would be back at once
         await self.ingest.stop()
         await self.rtmp.close()
-        await self._channels.close()
+        await self._streams.close()
         await self._machine.stop()
 
     def report(self) -> dict[str, Any]:
@@ -138,7 +143,7 @@ class Server:
         self._beside = beside
         self._database = Database()
         self._timeline = TimelineService(settings, self._database)
-        self._media = MediaSide(settings, self._database, self._timeline)
+        self._media = MediaService(settings, self._database, self._timeline)
         self._payments = Payments(settings)
         forgetting = Retention(days=dict(settings.keep_days))
         self._jobs = Jobs(self._payments, forgetting)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import close_old_connections, connection, connections
 
-from showfloor.roles.database import Database
+from showfloor.accounts.database_threads import Database
 from showfloor.shows.models import Show
 from showfloor.site import show_data
 from showfloor.timeline import queries, services

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from django.conf import settings as django_settings
 
 from showfloor.accounts.access_changes import Change
+from showfloor.accounts.database_threads import Database
 from showfloor.accounts.models import AccessChangeKind
 from showfloor.accounts.rules import Bans
 from showfloor.accounts.signer import network_hasher, token_signer
@@ -41,12 +42,11 @@ from showfloor.roles.access_watch import AccessWatch
 from showfloor.roles.auth_cache import BAD_TOKEN, BANNED, AuthCache
 from showfloor.roles.authorizer import NO_SHOW, TimelineAuthorizer
 from showfloor.roles.command_writers import CommandWriters
-from showfloor.roles.database import Database
-from showfloor.roles.directory import ShowDirectory
 from showfloor.roles.limits import connections_max, followers_max, per_network_max
 from showfloor.roles.personal_stream_cache import PersonalStreamCache
 from showfloor.roles.presence_sync import PresenceSync
 from showfloor.roles.timeline_ports import ShowSnapshots, TickWriter
+from showfloor.shows.directory import ShowDirectory
 from showfloor.timeline import presence
 from showfloor.timeline.bus import bus
 

@@ -3,16 +3,16 @@ one `showfloor serve` beside it."""
 
 import logging
 
+from showfloor.accounts.database_threads import Database
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.kernel.settings import Settings
-from showfloor.roles.database import Database
 from showfloor.roles.django_app import django_app
-from showfloor.roles.health import HealthListener
 from showfloor.roles.http import HttpServer, healthz
 from showfloor.roles.payments import Payments
 from showfloor.roles.process import require_shared, run, run_parts
 from showfloor.roles.start_checks import require_servable
 from showfloor.roles.timeline_service import TimelineService
+from showfloor.shows.stream_health import HealthListener
 from showfloor.timeline.bus import bus
 
 log = logging.getLogger(__name__)

@@ -6,13 +6,14 @@ can be followed by address get a new `epoch`; the streams of persons, which have
 get numbers that were never given out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import batched
 from typing import Final
 
 from django.db.models import F
 
+from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
 from showfloor.kernel.ids import new_id
 from showfloor.timeline import cache_invalidation, personal_stream
@@ -28,6 +29,12 @@ class Renewed:
 
     timelines: int
     streams: int
+
+
+def begin_anew_everywhere() -> Iterator[tuple[Brand, Renewed]]:
+    """Call `begin_anew` for brand after brand; yield each with its numbers."""
+    for brand in Brand.objects.order_by("slug"):
+        yield brand, begin_anew(brand.pk)
 
 
 @verb

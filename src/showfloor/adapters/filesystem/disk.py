@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Final
@@ -15,24 +16,29 @@ NAME: Final = "reserve.bin"
 
 
 def free_bytes(folder: Path) -> int:
-    """Of the disk that `folder` is on or will be made on; OSError when it does not tell."""
+    """Return the free space of the disk that `folder` is on or will be on; may raise OSError."""
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
     return shutil.disk_usage(folder).free
 
 
 class DiskReserve:
-    """Space taken on the database's disk, given back when others have filled the rest: some more
-    orders, and the end of a show, are written then. Blocking; used by one thread at a time."""
+    """A file that keeps space on the database's disk, and gives it back when others fill the rest.
 
-    def __init__(self, folder: Path, size: int) -> None:
+    Some more orders, and the end of a show, can be written then. Blocking; used by one thread at a
+    time. `free` asks for the bytes that are free.
+    """
+
+    def __init__(self, folder: Path, size: int, free: Callable[[], int] | None = None) -> None:
         self._path = folder / NAME
         self._size = size
-        self._free = partial(free_bytes, folder)
+        self._free = free or partial(free_bytes, folder)
 
     def settle(self) -> None:
-        """Give it back when hardly anything is free, and take it again when there is plenty.
-        OSError when the disk does not tell."""
+        """Give the space back when hardly anything is free; take it when there is plenty.
+
+        OSError when the disk does not tell.
+        """
         free = self._free()
         if self._path.exists():
             if free < self._size // 2:

@@ -84,7 +84,7 @@ class BroadcastSession(MediaSink):
         self._channel = channel
         self._new_encoder = new_encoder
         self._settings = settings
-        self._listener = listener
+        self.listener = listener
         self._clock = clock
         self._loop = asyncio.get_running_loop()
         self._kicked = asyncio.Event()
@@ -172,7 +172,7 @@ class BroadcastSession(MediaSink):
 
     @override
     def rejected(self, rejection: PublishRejected) -> None:
-        self._listener.on_rejected(rejection)
+        self.listener.on_rejected(rejection)
 
     @override
     async def close(self, reason: str) -> None:
@@ -192,7 +192,7 @@ class BroadcastSession(MediaSink):
         finally:
             if self._dark:
                 reason = "lost"  # the server says `refused`: the cut was ours
-            self._listener.on_end("failed" if self._failed else reason)
+            self.listener.on_end("failed" if self._failed else reason)
 
     # --- the task ---
 
@@ -273,7 +273,7 @@ class BroadcastSession(MediaSink):
         rungs = ladder.plan(info, self._settings.ladder, self._settings.max_fps)
         encoding = EncoderRun(
             self._channel, self._new_encoder(), info, rungs, self._health,
-            self._output, self._listener.on_picture, self._listener.on_picture_lost,
+            self._output, self.listener.on_picture, self.listener.on_picture_lost,
         )  # fmt: skip
         log.info(
             "broadcast_encoding channel=%s size=%dx%d fps=%.2f audio=%s rungs=%s",

@@ -84,7 +84,7 @@ class LiveStream:
         self._recording = recording
         self._clock = clock
         self._window = LiveWindow(index, window_s=window_s)
-        self._public = False
+        self.is_public = False
         self._ending = False
         self._current: BroadcastRecord | None = None  # on air, as far as the inbox is worked off
         self._broadcasting = False  # between begin_broadcast and end_broadcast
@@ -129,14 +129,14 @@ class LiveStream:
 
     def set_public(self, public: bool) -> None:
         """Whether segments that open from now on may be seen by viewers."""
-        self._public = public
+        self.is_public = public
 
     def end(self) -> None:
         """The show is over. Once the broadcast has ended too (its publisher is cut by the caller),
         playlists are complete, and everyone who waits is answered."""
         if not self._ending:
             self._ending = True
-            self._public = False
+            self.is_public = False
             if self._broadcasting or not self._inbox.empty():
                 asyncio.get_running_loop().call_later(END_GRACE_S, self._complete)
             else:
@@ -210,7 +210,7 @@ class LiveStream:
         assert self._current is not None
         if part.index == 0:
             start = truncate_ms(pdt or self._clock())
-            self._window.open_segment(self._current, start, public=self._public)
+            self._window.open_segment(self._current, start, public=self.is_public)
         segment = self._window.open
         assert segment is not None
         segment.add(PartInfo(part.duration, part.independent), part.payloads)
@@ -244,7 +244,9 @@ class LiveStream:
         than it is there). At once when there is one, or none is coming."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + FIRST_SEGMENT_S
-        while (preview or self._public) and self.on_air and not self._window.rungs(preview=preview):
+        while (
+            (preview or self.is_public) and self.on_air and not self._window.rungs(preview=preview)
+        ):
             left_s = deadline - loop.time()
             if left_s <= 0 or not await self._notifier.wait(left_s):
                 return
@@ -349,7 +351,7 @@ class LiveStream:
     def _hinted(self, broadcast: int, msn: int, index: int, *, preview: bool) -> bool:
         number = self._current.number if self._current else self._broadcast_next
         opened = self._window.open
-        if not (preview or self._public or (opened is not None and opened.public)):
+        if not (preview or self.is_public or (opened is not None and opened.public)):
             return False
         return (number, (msn, index)) == (broadcast, self._window.position(preview=preview))
 

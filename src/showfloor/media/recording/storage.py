@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,16 @@ class StorageReport:
     reserve_bytes: int
     hours_left: float
     is_recording: bool
+
+
+class SpaceReserve(Protocol):
+    """Disk space that is kept for the database. Blocking: called from worker threads."""
+
+    def settle(self) -> None:
+        """Take the space while there is plenty, give it back when hardly any is left."""
+
+    def release(self) -> None:
+        """Give the space back."""
 
 
 class Storage:

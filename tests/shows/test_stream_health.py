@@ -10,8 +10,8 @@ from showfloor.adapters.memory.link import MemoryExchange
 from showfloor.media.diagnostics import latest, rejections
 from showfloor.media.diagnostics.ingest_health import IngestHealth
 from showfloor.media.diagnostics.rejections import Cause
-from showfloor.roles import health
-from showfloor.roles.health import HealthListener
+from showfloor.shows import stream_health
+from showfloor.shows.stream_health import HealthListener
 from showfloor.timeline.bus import Bus
 
 HEALTH = IngestHealth(
@@ -40,11 +40,11 @@ async def test_what_one_process_takes_in_another_knows_of() -> None:
     exchange.join(web)
     listener = HealthListener(web, clock)
     await listener.start()
-    health.tell(serve, {"channel": HEALTH})
+    stream_health.tell(serve, {"channel": HEALTH})
     latest.report({})  # it is one process here: what the other one told is what counts
-    health.tell(serve, {"another": HEALTH})
+    stream_health.tell(serve, {"another": HEALTH})
     assert latest.health("another") == HEALTH
-    clock.now += health.SILENT_S + 1
+    clock.now += stream_health.SILENT_S + 1
     listener.forget_silent()
     assert latest.health("another") is None
     await listener.stop()
@@ -58,15 +58,15 @@ async def test_refused_encoder_is_known_to_other_processes_until_one_is_taken() 
     listener = HealthListener(web, Clock())
     await listener.start()
     heard: list[dict[str, Any]] = []
-    web.hear(health.REFUSED_TOPIC, lambda notice: heard.append(dict(notice)))
+    web.hear(stream_health.REFUSED_TOPIC, lambda notice: heard.append(dict(notice)))
     place, at = rejections.of_channel("evening"), HEALTH.since
     tried = rejections.attempt(Cause.OLD_KEY, "", "OBS", "192.0.2.7:1", at)
     for _try in range(100):
-        health.tell_refused(serve, place, tried)
+        stream_health.tell_rejected(serve, place, tried)
     assert len(heard) == 1, "one notice a second, however many come"
     (own,) = rejections.book.attempts(place, at)
     assert own.count >= 100
-    health.tell_accepted(serve, place)
+    stream_health.tell_accepted(serve, place)
     assert rejections.book.attempts(place, at) == []
     assert heard[-1] == {"place": place, "attempt": None}
     listener._hear_refused({"place": "nowhere", "attempt": rejections.to_json(tried)})

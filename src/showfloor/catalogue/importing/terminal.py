@@ -1,24 +1,20 @@
-"""`showfloor import`: shows how a file was understood, asks, and takes it over."""
+"""The import at a terminal: it shows how a file was understood, asks, and imports it."""
 
-import argparse
 import json
 import sys
 import time
 from dataclasses import dataclass
-from functools import partial
-from typing import IO
+from typing import IO, Protocol
 
-from showfloor.accounts.models import Brand
-from showfloor.catalogue.amounts import DECIMAL_SIGNS
 from showfloor.catalogue.importing.report import Report
-from showfloor.site.catalogue_import import import_products
+from showfloor.catalogue.importing.run import Progress
 
 _SHOW_EVERY_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Terminal:
-    """Where the command reads and writes."""
+    """The files that the dialogue reads and writes."""
 
     answers: IO[str]
     out: IO[str]
@@ -29,24 +25,28 @@ class Terminal:
         return cls(sys.stdin, sys.stdout, sys.stderr)
 
 
-def run(brand: Brand, arguments: argparse.Namespace, terminal: Terminal) -> int:
-    """0 when every row was taken over; 1 when some were not, or nothing was to be written yet."""
-    take_over = partial(
-        import_products,
-        brand,
-        arguments.file,
-        counted=arguments.stock == "counted",
-        decimal_sign=DECIMAL_SIGNS.get(arguments.decimal),
-    )
-    if not arguments.yes:
-        tried = take_over(dry_run=True, progress=_Progress(terminal.progress, "Reading"))
-        _print(tried, terminal, as_json=arguments.json)
-        if arguments.dry_run:
+class ImportFile(Protocol):
+    """Imports one file, or only tries to; returns the report."""
+
+    def __call__(self, *, dry_run: bool, progress: Progress) -> Report: ...
+
+
+def run(
+    import_file: ImportFile, terminal: Terminal, *, dry_run: bool, yes: bool, as_json: bool
+) -> int:
+    """Return 0 when every row was imported; 1 when some were not, or nothing was to be written.
+
+    `dry_run` only shows how the file was understood; `yes` imports without a question.
+    """
+    if not yes:
+        tried = import_file(dry_run=True, progress=_Progress(terminal.progress, "Reading"))
+        _print(tried, terminal, as_json=as_json)
+        if dry_run:
             return int(tried.failed)
         if not _agreed(terminal):
             return 1
-    report = take_over(progress=_Progress(terminal.progress, "Importing"))
-    _print(report, terminal, as_json=arguments.json)
+    report = import_file(dry_run=False, progress=_Progress(terminal.progress, "Importing"))
+    _print(report, terminal, as_json=as_json)
     return int(report.failed)
 
 
@@ -68,7 +68,7 @@ def _print(report: Report, terminal: Terminal, *, as_json: bool) -> None:
 
 
 class _Progress:
-    """One line that is written over, on a terminal only."""
+    """A line of progress that is written over; a file that is no terminal gets none."""
 
     def __init__(self, file: IO[str], verb: str) -> None:
         self._file = file

@@ -8,6 +8,7 @@ from typing import Any, override
 
 import pytest
 
+from showfloor.accounts.database_threads import Database
 from showfloor.accounts.signer import network_hasher
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.clock import utc_now
@@ -16,17 +17,11 @@ from showfloor.media.diagnostics import rejections
 from showfloor.media.diagnostics.rejections import Cause
 from showfloor.media.hls.origin import LiveStreamRegistry
 from showfloor.media.ports import PublishRejected, PublishRequest
-from showfloor.roles.database import Database
-from showfloor.roles.directory import ShowDirectory, ShowInfo
-from showfloor.roles.ingest import ShowIngest
+from showfloor.shows.ingest.service import ShowIngest
 from showfloor.shows.models import ShowState
-from showfloor.timeline.bus import Bus
+from tests.shows.ingest.support import REQUEST, SHOW, OneShow, make_ingest, publisher
 
-SHOW = ShowInfo(
-    "show", "evening", "brand", "timeline", "backstage", "channel", ShowState.SCHEDULED, True
-)
 EVENING = rejections.of_channel("channel")
-REQUEST = PublishRequest(app="live", key="key", encoder="OBS 31", remote="192.0.2.7:5000")
 
 
 class Keys(Database):
@@ -41,19 +36,10 @@ class Keys(Database):
         return None
 
 
-class OneShow(ShowDirectory):
-    show = SHOW
-
-    @override
-    async def by_channel(self, channel_id: str) -> ShowInfo | None:
-        return self.show
-
-
 @pytest.fixture
-async def door(tmp_path: Path) -> AsyncIterator[ShowIngest]:
+async def ingest(tmp_path: Path) -> AsyncIterator[ShowIngest]:
     channels = LiveStreamRegistry(lambda channel_id: FileRecording(tmp_path / channel_id))
-    database, bus = Keys(), Bus()
-    yield ShowIngest(load({}), database, OneShow(database, bus), channels, bus)
+    yield make_ingest(load({}), Keys(), channels)
     await channels.close()
 
 
@@ -69,17 +55,17 @@ def told(place: str = EVENING) -> list[tuple[Cause, str, str, int]]:
     ]
 
 
-async def refused(door: ShowIngest, request: PublishRequest) -> str:
+async def refused(ingest: ShowIngest, request: PublishRequest) -> str:
     with pytest.raises(PublishRejected) as error:
-        await door.open(request)
+        await ingest.open(request)
     return error.value.code
 
 
-async def test_old_key_is_told_from_a_strangers(door: ShowIngest) -> None:
+async def test_old_key_is_told_from_a_strangers(ingest: ShowIngest) -> None:
     for _try in range(3):
-        assert await refused(door, replace(REQUEST, key="old")) == "unauthorized"
+        assert await refused(ingest, replace(REQUEST, key="old")) == "unauthorized"
     for key in ("guessed", ""):
-        assert await refused(door, replace(REQUEST, key=key)) == "unauthorized"
+        assert await refused(ingest, replace(REQUEST, key=key)) == "unauthorized"
     assert told() == [(Cause.OLD_KEY, "", "OBS 31", 3)]
     near = rejections.of_network(network_hasher()("192.0.2.200"))
     assert told(near) == [(Cause.UNKNOWN_KEY, "", "OBS 31", 2)]
@@ -88,18 +74,20 @@ async def test_old_key_is_told_from_a_strangers(door: ShowIngest) -> None:
 
 
 async def test_ended_show_tells_of_an_encoder_that_still_comes(
-    door: ShowIngest, monkeypatch: pytest.MonkeyPatch
+    ingest: ShowIngest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(OneShow, "show", replace(SHOW, state=ShowState.ENDED))
-    assert await refused(door, REQUEST) == "unauthorized"
+    monkeypatch.setattr(OneShow, "admitted", replace(SHOW, state=ShowState.ENDED))
+    assert await refused(ingest, REQUEST) == "unauthorized"
     assert told() == [(Cause.ENDED, "", "OBS 31", 1)]
 
 
-async def test_second_encoder_and_a_key_rotated_under_the_first_are_told(door: ShowIngest) -> None:
-    sink = await door.open(REQUEST)
+async def test_second_encoder_and_a_key_rotated_under_the_first_are_told(
+    ingest: ShowIngest,
+) -> None:
+    sink = await ingest.open(REQUEST)
     assert told() == []
-    assert await refused(door, replace(REQUEST, encoder="FFmpeg")) == "busy"
-    door.kick_channel(SHOW.channel_id)
+    assert await refused(ingest, replace(REQUEST, encoder="FFmpeg")) == "busy"
+    ingest.kick_channel(SHOW.channel_id)
     sink.rejected(sink.kick_reason)  # as the session does, which tells it to the encoder
     assert told() == [
         (Cause.OLD_KEY, "", "OBS 31", 1),
@@ -108,22 +96,22 @@ async def test_second_encoder_and_a_key_rotated_under_the_first_are_told(door: S
     await sink.close("refused")
 
 
-async def test_codec_that_is_not_taken_is_named_until_a_picture_comes(door: ShowIngest) -> None:
-    sink = await door.open(REQUEST)
+async def test_codec_that_is_not_taken_is_named_until_a_picture_comes(ingest: ShowIngest) -> None:
+    sink = await ingest.open(REQUEST)
     sink.rejected(
         PublishRejected("unsupported", "…", cause=Cause.CODEC, detail="HEVC (H.265) video")
     )
     await sink.close("refused")
     assert told() == [(Cause.CODEC, "HEVC (H.265) video", "OBS 31", 1)]
-    sink = await door.open(REQUEST)
+    sink = await ingest.open(REQUEST)
     assert len(told()) == 1, "it has not shown yet that it does better"
-    door._on_air[SHOW.channel_id].on_picture()
+    publisher(sink).on_picture()
     assert told() == []
     await sink.close("ended")
 
 
-async def test_end_that_is_nobodys_fault_is_not_told(door: ShowIngest) -> None:
-    sink = await door.open(REQUEST)
+async def test_end_that_is_nobodys_fault_is_not_told(ingest: ShowIngest) -> None:
+    sink = await ingest.open(REQUEST)
     sink.rejected(PublishRejected("failed", "The server stops. Connect again."))
     await sink.close("refused")
     assert told() == []

@@ -1,8 +1,7 @@
-"""What is said of the machine that takes the streams."""
+"""The findings about the machine that takes the streams."""
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import override
 
 import pytest
 
@@ -11,10 +10,10 @@ from showfloor.adapters.filesystem.disk import DiskReserve, free_bytes
 from showfloor.adapters.memory.link import MemoryExchange
 from showfloor.media.diagnostics import latest
 from showfloor.media.diagnostics.findings import Finding, Level
+from showfloor.media.diagnostics.machine_watch import LAGS_KEPT, MachineWatch
 from showfloor.media.diagnostics.rules import event_loop_findings
 from showfloor.media.recording.storage import Storage
-from showfloor.roles.health import SILENT_S, HealthListener
-from showfloor.roles.machine import LAGS_KEPT, MachineWatch
+from showfloor.shows.stream_health import SILENT_S, HealthListener
 from showfloor.site.stream_words import warnings
 from showfloor.timeline.bus import Bus
 from tests.support.waiting import await_until
@@ -38,7 +37,7 @@ def _forgotten() -> Iterator[None]:
 
 def watch(room: Disk, folder: Path) -> MachineWatch:
     storage = Storage(room, reserve_bytes=GIB, show_bytes_per_s=GIB / 3600)
-    return MachineWatch(storage, DiskReserve(folder, SIZE), Bus())
+    return MachineWatch(storage, DiskReserve(folder, SIZE), latest.report_machine)
 
 
 @pytest.mark.parametrize(
@@ -119,37 +118,25 @@ def test_warning_says_figure_and_remedy() -> None:
     ]
 
 
-class SmallDisk(DiskReserve):
-    """A ballast on a disk whose free space the test sets."""
-
-    @override
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder, SIZE)
-        self.free = 100 * SIZE
-        self._free = self._freely  # type: ignore[assignment]
-
-    def _freely(self) -> int:
-        return self.free
-
-
 def test_reserve_is_given_back_to_the_database_when_others_fill_the_disk(tmp_path: Path) -> None:
-    ballast = SmallDisk(tmp_path)
-    ballast.settle()
+    room = Disk()
+    reserve = DiskReserve(tmp_path, SIZE, room)
+    reserve.settle()
     file = tmp_path / disk.NAME
     assert file.stat().st_blocks * 512 >= SIZE  # not a hole
-    ballast.free = SIZE // 2
-    ballast.settle()
+    room.free = SIZE // 2
+    reserve.settle()
     assert file.exists()
-    ballast.free -= 1
-    ballast.settle()
+    room.free -= 1
+    reserve.settle()
     assert not file.exists()
-    ballast.free = 4 * SIZE
-    ballast.settle()
+    room.free = 4 * SIZE
+    reserve.settle()
     assert not file.exists()  # not as soon as there is room for it again
-    ballast.free += 1
-    ballast.settle()
+    room.free += 1
+    reserve.settle()
     assert file.exists()
-    ballast.release()
+    reserve.release()
     assert not file.exists()
 
 

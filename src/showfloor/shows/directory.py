@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from django.db import DatabaseError
 
+from showfloor.accounts.database_threads import Database
 from showfloor.kernel.single_flight import SingleFlight
-from showfloor.roles.database import Database
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show, ShowState
 from showfloor.timeline.bus import Bus, Wake

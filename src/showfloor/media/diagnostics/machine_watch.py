@@ -1,33 +1,33 @@
-"""Watches the machine that takes the streams: its disk, and whether its event loop keeps up."""
+"""The watch over the machine that takes the streams: its disk and its event loop."""
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from showfloor.adapters.filesystem.disk import DiskReserve
 from showfloor.media.diagnostics.findings import Finding, worst_first
 from showfloor.media.diagnostics.rules import event_loop_findings, storage_findings
-from showfloor.media.recording.storage import Storage
-from showfloor.roles import health
-from showfloor.timeline.bus import Bus
+from showfloor.media.recording.storage import SpaceReserve, Storage
 
 log = logging.getLogger(__name__)
 
 TICK_S: Final = 0.5
 DISK_EVERY_TICKS: Final = 8
 LAGS_KEPT: Final = 20  # 10 s
-LAGS_OF_NO_ACCOUNT: Final = 2  # so many pauses in 10 s are nobody's trouble
+LAGS_IGNORED: Final = 2  # the longest pauses of 10 s: a few harm nobody
 
 
 class MachineWatch:
-    """A part. Tells consoles and `/healthz`."""
+    """A component of a process. Calls `tell` with the findings twice a second."""
 
-    def __init__(self, storage: Storage, ballast: DiskReserve, bus: Bus) -> None:
+    def __init__(
+        self, storage: Storage, reserve: SpaceReserve,
+        tell: Callable[[Sequence[Finding]], object],
+    ) -> None:  # fmt: skip
         self._storage = storage
-        self._ballast = ballast
-        self._bus = bus
+        self._reserve = reserve
+        self._tell = tell
         self._lags: deque[float] = deque(maxlen=LAGS_KEPT)
         self._task: asyncio.Task[None] | None = None
 
@@ -39,15 +39,16 @@ class MachineWatch:
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
-        await asyncio.to_thread(self._ballast.release)
+        await asyncio.to_thread(self._reserve.release)
 
     def findings(self) -> Sequence[Finding]:
+        """Return what is wrong with the machine now, the worst first."""
         lags = sorted(self._lags, reverse=True)
-        lag_s = lags[LAGS_OF_NO_ACCOUNT] if len(lags) > LAGS_OF_NO_ACCOUNT else 0.0
+        lag_s = lags[LAGS_IGNORED] if len(lags) > LAGS_IGNORED else 0.0
         return worst_first([*storage_findings(self._storage.report()), *event_loop_findings(lag_s)])
 
     def report(self) -> dict[str, Any]:
-        """For `/healthz`: the disk in figures."""
+        """Return the disk in figures, for `/healthz`."""
         storage = self._storage.report()
         if storage is None:
             return {}
@@ -70,11 +71,11 @@ class MachineWatch:
             ticks += 1
             if ticks % DISK_EVERY_TICKS == 0:
                 await self._look_at_disk()
-            health.tell_machine(self._bus, self.findings())
+            self._tell(self.findings())
 
     async def _look_at_disk(self) -> None:
         try:
             await asyncio.to_thread(self._storage.may_record)
-            await asyncio.to_thread(self._ballast.settle)
+            await asyncio.to_thread(self._reserve.settle)
         except OSError as error:
             log.warning("disk_not_looked_at reason=%s", error)

@@ -9,10 +9,10 @@ from typing import Any, override
 import pytest
 from django.db import OperationalError
 
-from showfloor.roles import directory as directory_module
-from showfloor.roles.database import Database
-from showfloor.roles.directory import DOUBT_S, KEPT_S, STALE_S, ShowDirectory, ShowInfo
+from showfloor.accounts.database_threads import Database
+from showfloor.shows import directory as directory_module
 from showfloor.shows import services as shows
+from showfloor.shows.directory import DOUBT_S, KEPT_S, STALE_S, ShowDirectory, ShowInfo
 from showfloor.shows.models import ShowState
 from showfloor.timeline.bus import Bus
 

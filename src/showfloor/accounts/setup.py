@@ -1,6 +1,4 @@
-"""What an installation begins with: a brand, its owner; and begins anew with: a restored backup."""
-
-from collections.abc import Iterator
+"""The first rows of an installation: a brand, its owner, and other members of staff."""
 
 from allauth.account.models import EmailAddress
 from django.contrib.auth.password_validation import validate_password
@@ -9,16 +7,14 @@ from django.core.validators import validate_email
 from django.utils.text import slugify
 
 from showfloor.accounts.models import Brand, Role, StaffRole, User
-from showfloor.accounts.transactions import verb
+from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
-from showfloor.timeline import restore
-from showfloor.timeline.restore import Renewed
-from showfloor.timeline.services import write
 
 
 @verb
 def create_brand(name: str, owner_email: str, password: str) -> Brand:
-    """A brand and its owner, who may use the back office; Invalid or Conflict say what is wrong."""
+    """Make a brand and its owner, who may use the back office; Invalid or Conflict say what is
+    wrong."""
     slug = slugify(name)
     if not slug:
         raise Invalid("--brand: a name needs letters or digits", field="brand")
@@ -37,7 +33,7 @@ def create_brand(name: str, owner_email: str, password: str) -> Brand:
 
 
 def add_staff(brand: Brand, email: str, password: str, role: Role, name: str = "") -> User:
-    """Someone with a role at the brand; an account of that address is used again."""
+    """Give a person a role at the brand. An existing account of this address is used."""
     first, _space, last = name.partition(" ")
     user = User.objects.filter(email=email).first()
     if user is None:
@@ -52,7 +48,7 @@ def add_staff(brand: Brand, email: str, password: str, role: Role, name: str = "
 
 
 def find_brand(slug: str | None) -> Brand:
-    """The brand with this slug, or the only one there is; NotFound says which there are."""
+    """Return the brand with this slug, or the only one; NotFound names all brands."""
     brands = list(Brand.objects.all()[:50])
     if slug is None and len(brands) == 1:
         return brands[0]
@@ -61,9 +57,3 @@ def find_brand(slug: str | None) -> Brand:
             return brand
     known = ", ".join(brand.slug for brand in brands) or "none yet; `showfloor setup` makes one"
     raise NotFound(f"--brand: say which brand (there are: {known})")
-
-
-def begin_anew() -> Iterator[tuple[Brand, Renewed]]:
-    """Brand by brand, after a backup was restored."""
-    for brand in Brand.objects.order_by("slug"):
-        yield brand, restore.begin_anew(brand.pk)

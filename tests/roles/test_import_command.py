@@ -8,10 +8,10 @@ from typing import IO, override
 import pytest
 
 from showfloor.accounts.models import Brand
+from showfloor.catalogue.importing.terminal import Terminal
 from showfloor.catalogue.models import Product
 from showfloor.kernel.errors import Invalid
 from showfloor.roles import cli
-from showfloor.roles.product_import import Terminal, run
 from tests.catalogue.support import SHOPIFY, prices
 
 TEXT = "Handle,Title,Variant SKU,Variant Price\na,A,SKU,1.234\nb,B,OTHER,5\n"
@@ -31,7 +31,7 @@ def text(file: IO[str]) -> str:
 
 
 def arguments(path: Path, *more: str) -> argparse.Namespace:
-    return cli._parser().parse_args(["import", str(path), *more])
+    return cli.parser().parse_args(["import", str(path), *more])
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_person_sees_what_was_understood_before_anything_is_written(
 ) -> None:
     terminal = Terminal(Screen("n\n"), StringIO(), Screen())
 
-    assert run(brand, arguments(products, "--decimal", "comma"), terminal) == 1
+    assert cli.import_products(brand, arguments(products, "--decimal", "comma"), terminal) == 1
 
     assert not Product.objects.for_brand(brand).exists()
     shown = text(terminal.out).splitlines()
@@ -58,7 +58,9 @@ def test_person_sees_what_was_understood_before_anything_is_written(
 
 def test_person_agrees(brand: Brand, products: Path) -> None:
     terminal = Terminal(Screen("y\n"), StringIO(), Screen())
-    assert run(brand, arguments(products), terminal) == 1  # one row has two readings
+    assert (
+        cli.import_products(brand, arguments(products), terminal) == 1
+    )  # one row has two readings
     assert prices(brand) == {"OTHER": (500, "EUR", None)}
     assert "Importing: 100 %, 1 rows left out" in text(terminal.progress)
 
@@ -67,21 +69,21 @@ def test_program_without_a_terminal_says_yes_beforehand(brand: Brand, products: 
     products.write_text(SHOPIFY)
     silent = Terminal(StringIO(), StringIO(), StringIO())
 
-    assert run(brand, arguments(products), silent) == 1
+    assert cli.import_products(brand, arguments(products), silent) == 1
     assert "Run it again with --yes." in text(silent.progress)
     assert not Product.objects.for_brand(brand).exists()
 
-    assert run(brand, arguments(products, "--yes"), silent) == 0
+    assert cli.import_products(brand, arguments(products, "--yes"), silent) == 0
     assert Product.objects.for_brand(brand).count() == 2
 
 
 def test_dry_run_asks_nothing(brand: Brand, products: Path) -> None:
     terminal = Terminal(Screen("y\n"), StringIO(), Screen())
-    assert run(brand, arguments(products, "--dry-run"), terminal) == 1
+    assert cli.import_products(brand, arguments(products, "--dry-run"), terminal) == 1
     assert not Product.objects.for_brand(brand).exists()
     assert "Import this?" not in text(terminal.progress)
 
 
 def test_missing_file_is_named(brand: Brand, tmp_path: Path) -> None:
     with pytest.raises(Invalid, match="There is no file"):
-        run(brand, arguments(tmp_path / "none.csv", "--yes"), Terminal.of_process())
+        cli.import_products(brand, arguments(tmp_path / "none.csv", "--yes"), Terminal.of_process())

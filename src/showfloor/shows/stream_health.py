@@ -41,7 +41,7 @@ def tell_machine(bus: Bus, findings: Sequence[Finding]) -> None:
     bus.publish(MACHINE_TOPIC, {"findings": [asdict(finding) for finding in findings]})
 
 
-def tell_refused(bus: Bus, place: str, attempt: RejectedAttempt) -> None:
+def tell_rejected(bus: Bus, place: str, attempt: RejectedAttempt) -> None:
     """Count an attempt that was refused, here and in other processes: they are told of each place
     at most once a second."""
     before = next(iter(rejections.book.attempts(place, attempt.at)), None)

@@ -1,0 +1,144 @@
+"""The admission of a publisher beside another one that has not sent a picture yet."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, override
+
+import pytest
+
+from showfloor.accounts.database_threads import Database
+from showfloor.adapters.filesystem.recording import FileRecording
+from showfloor.kernel.settings import Settings, load
+from showfloor.media.diagnostics.findings import Finding, Level
+from showfloor.media.diagnostics.rejections import Cause
+from showfloor.media.hls.origin import LiveStreamRegistry
+from showfloor.media.ports import MediaSink, PublishRejected
+from showfloor.shows.ingest import rules
+from showfloor.shows.ingest.service import ShowIngest
+from showfloor.shows.models import ShowState
+from tests.shows.ingest.support import REQUEST, SHOW, make_ingest
+
+
+class OneChannel(Database):
+    """Every key is the channel's."""
+
+    @override
+    async def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        return SimpleNamespace(pk=SHOW.channel_id)
+
+
+@pytest.fixture
+async def channels(tmp_path: Path) -> AsyncIterator[LiveStreamRegistry]:
+    registry = LiveStreamRegistry(lambda channel_id: FileRecording(tmp_path / channel_id))
+    yield registry
+    await registry.close()
+
+
+def new_ingest(settings: Settings, channels: LiveStreamRegistry) -> ShowIngest:
+    return make_ingest(settings, OneChannel(), channels)
+
+
+async def test_publisher_that_just_came_is_not_pushed_out(channels: LiveStreamRegistry) -> None:
+    ingest = new_ingest(load({}), channels)
+    first = await ingest.open(REQUEST)
+    with pytest.raises(PublishRejected) as rejected:
+        await ingest.open(REQUEST)
+    assert (rejected.value.code, first.kicked.is_set()) == ("busy", False)
+    await first.close("ended")
+
+
+async def test_publisher_without_a_picture_for_too_long_makes_room(
+    channels: LiveStreamRegistry,
+) -> None:
+    ingest = new_ingest(replace(load({}), ingest_silence_s=0), channels)
+    first = await ingest.open(REQUEST)
+
+    async def cut_when_told(sink: MediaSink) -> None:
+        await sink.kicked.wait()
+        await sink.close("lost")
+
+    cutting = asyncio.create_task(cut_when_told(first))
+    second = await ingest.open(REQUEST)
+    await cutting
+    assert (first.kicked.is_set(), second.kicked.is_set(), ingest.broadcasts) == (True, False, 1)
+    assert first.kick_reason.code == "busy"
+    await second.close("ended")
+
+
+async def test_encoder_whose_key_was_rotated_is_cut_as_unauthorized(
+    channels: LiveStreamRegistry,
+) -> None:
+    ingest = new_ingest(load({}), channels)
+    sink = await ingest.open(REQUEST)
+    ingest.kick_channel(SHOW.channel_id)
+    assert (sink.kicked.is_set(), sink.kick_reason.code) == (True, "unauthorized")
+    await sink.close("refused")
+
+
+async def test_encoder_cut_by_a_stop_of_the_server_is_not_called_unauthorized(
+    channels: LiveStreamRegistry,
+) -> None:
+    ingest = new_ingest(load({}), channels)
+    ingest.start()
+    sink = await ingest.open(REQUEST)
+    stopping = asyncio.create_task(ingest.stop())
+    await sink.kicked.wait()
+    assert sink.kick_reason.code == "failed"
+    await sink.close("refused")
+    await stopping
+
+
+async def test_publisher_that_comes_back_while_its_last_pictures_are_kept_is_let_in(
+    channels: LiveStreamRegistry,
+) -> None:
+    ingest = new_ingest(load({}), channels)
+    first = await ingest.open(REQUEST)
+    leaving = asyncio.create_task(first.close("ended"))
+    await asyncio.sleep(0)  # it has begun to close
+    second = await ingest.open(REQUEST)
+    await leaving
+    assert (ingest.broadcasts, second.kicked.is_set()) == (1, False)
+    await second.close("ended")
+
+
+@pytest.mark.parametrize(
+    ("state", "broadcasts", "is_limit_set", "is_let_in"),
+    [
+        (ShowState.SCHEDULED, 1, False, False),
+        (ShowState.LIVE, 1, False, True),  # its viewers wait
+        (ShowState.SCHEDULED, 1, True, True),  # an operator who sets a limit knows the machine
+        (ShowState.LIVE, 2, True, False),
+    ],
+)
+def test_machine_that_is_behind_takes_live_shows_and_no_preview(
+    state: ShowState, broadcasts: int, is_limit_set: bool, is_let_in: bool
+) -> None:
+    def check() -> None:
+        rules.check_capacity(
+            state, broadcasts=broadcasts, broadcasts_max=2, is_limit_set=is_limit_set,
+            is_behind=True,
+        )  # fmt: skip
+
+    if is_let_in:
+        check()
+        return
+    with pytest.raises(PublishRejected) as rejected:
+        check()
+    assert (rejected.value.code, rejected.value.cause) == ("limit", Cause.LIMIT)
+
+
+async def test_preview_is_rejected_while_another_broadcast_is_behind(
+    channels: LiveStreamRegistry,
+) -> None:
+    class Behind(ShowIngest):
+        @override
+        def findings(self) -> list[tuple[str, Finding]]:
+            return [("other", Finding("encoding-behind", Level.FAIR, 3.0))]
+
+    ingest = make_ingest(load({}), OneChannel(), channels, kind=Behind)
+    with pytest.raises(PublishRejected, match="behind with the broadcasts") as rejected:
+        await ingest.open(REQUEST)
+    assert (rejected.value.code, ingest.broadcasts) == ("limit", 0)
