@@ -8,9 +8,10 @@ from django.core.files.base import ContentFile
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client
 
-from showfloor.accounts import account_mails, brand_mail, brand_urls
+from showfloor.accounts import brand_mail, brand_urls
 from showfloor.accounts.models import Brand
 from showfloor.kernel.clock import utc_now
+from showfloor.outbox import jobs as outbox_jobs
 from tests.accounts.test_log_in import PASSWORD, code_in_mail, verified
 
 HOST = "maison.example"
@@ -27,7 +28,7 @@ def maison(brand: Brand, settings: Any) -> Brand:
 
 
 def sent() -> EmailMultiAlternatives:
-    account_mails.send_due()  # as the job does
+    outbox_jobs.send_messages()  # as the job does
     message = mail.outbox[-1]
     assert isinstance(message, EmailMultiAlternatives)
     return message

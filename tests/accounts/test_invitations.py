@@ -10,9 +10,11 @@ from django.core import mail
 from django.test import Client
 from django.urls import reverse
 
-from showfloor.accounts import account_mails, invitations, staff_access
-from showfloor.accounts.models import AccountMail, Brand, Role, StaffInvitation, StaffRole, User
+from showfloor.accounts import invitations, staff_access
+from showfloor.accounts.models import Brand, Role, StaffInvitation, StaffRole, User
 from showfloor.kernel.clock import utc_now
+from showfloor.outbox import jobs as outbox_jobs
+from showfloor.outbox.models import OutgoingMessage
 from tests.accounts.test_log_in import PASSWORD, code_in_mail, verified
 from tests.conftest import make_staff
 from tests.support.people import sign_in_confirmed
@@ -32,7 +34,7 @@ def invite(office: Client, email: str = EMAIL, role: str = "moderator") -> str:
     """The path of the link in the mail that went out."""
     answer = office.post(reverse(ADD), {"email": email, "role": role})
     assert answer.status_code == 302, answer.context["adminform"].form.errors
-    account_mails.send_due()
+    outbox_jobs.send_messages()
     assert mail.outbox[-1].to == [email.lower()]
     found = re.search(r"http://\S+(/invitations/\S+)", str(mail.outbox[-1].body))
     assert found is not None, mail.outbox[-1].body
@@ -167,13 +169,13 @@ def test_same_address_is_invited_once_and_the_mail_sent_again(brand: Brand, offi
     row = StaffInvitation.objects.for_brand(brand).get()
     form = {"action": "send_again", "_selected_action": [row.pk]}
     office.post(reverse("admin:accounts_staffinvitation_changelist"), form)
-    assert [waiting.to for waiting in AccountMail.objects.all()] == [EMAIL]
+    assert [*OutgoingMessage.objects.all_brands().values_list("recipient", flat=True)] == [EMAIL]
 
 
 def test_colleague_is_not_invited_again(brand: Brand, producer: User, office: Client) -> None:
     answer = office.post(reverse(ADD), {"email": producer.email, "role": "owner"})
     assert errors(answer) == {"email": ["This person has a role at the brand already."]}
-    assert AccountMail.objects.count() == 0
+    assert not OutgoingMessage.objects.all_brands().exists()
 
 
 def test_brand_invites_a_bounded_number(

@@ -7,8 +7,8 @@ from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 
-from showfloor.accounts import account_mails
 from showfloor.accounts.models import Brand, Member, User
+from showfloor.outbox import jobs as outbox_jobs
 
 PASSWORD = "long-enough-password"
 
@@ -19,7 +19,7 @@ def sign_in(client: Client, email: str, password: str = PASSWORD) -> Any:
 
 def code_in_mail() -> str:
     """The code of the last mail; the job that sends mails has run."""
-    account_mails.send_due()
+    outbox_jobs.send_messages()
     found = re.search(
         r"^\s*([A-Z0-9]{4,}(-[A-Z0-9]{3,})?)\s*$", str(mail.outbox[-1].body), re.MULTILINE
     )

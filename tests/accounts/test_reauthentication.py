@@ -11,9 +11,10 @@ from django.core import mail
 from django.test import Client, override_settings
 from django.urls import reverse
 
-from showfloor.accounts import account_mails, reauthentication
+from showfloor.accounts import reauthentication
 from showfloor.accounts.models import Brand, Role, StaffRole, User
 from showfloor.media import services as media
+from showfloor.outbox import jobs as outbox_jobs
 from tests.accounts.test_log_in import PASSWORD, code_in_mail, verified
 from tests.conftest import make_staff
 from tests.support.people import confirm, sign_in_confirmed
@@ -32,7 +33,7 @@ def without_password(email: str) -> User:
 
 def told() -> list[tuple[str, str]]:
     """Who was told what, by mail."""
-    account_mails.send_due()
+    outbox_jobs.send_messages()
     return [(sent.to[0], str(sent.body).splitlines()[0]) for sent in mail.outbox]
 
 

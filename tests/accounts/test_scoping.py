@@ -9,7 +9,7 @@ from showfloor.shows.models import Show
 
 # Tables that belong to no brand.
 OF_NO_BRAND = {
-    "accounts.AccountMail", "accounts.Brand", "accounts.Installation", "accounts.RateCounter",
+    "accounts.Brand", "accounts.Installation", "accounts.RateCounter",
     "accounts.User",
 }  # fmt: skip
 

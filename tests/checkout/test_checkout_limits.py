@@ -10,11 +10,12 @@ from django.db import connection
 from showfloor.accounts.models import Brand
 from showfloor.checkout import rules
 from showfloor.checkout.buyer import Buyer
-from showfloor.checkout.models import OPEN_STATES, Checkout, OutgoingMail, Payment
+from showfloor.checkout.models import OPEN_STATES, Checkout, Payment
 from showfloor.checkout.services import cart, reconciliation
 from showfloor.checkout.services import checkout as checkouts
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import RateLimited
+from showfloor.outbox.models import OutgoingMessage
 from tests.checkout.shopping import Shopper
 from tests.stock.helpers import make_variant
 
@@ -97,17 +98,17 @@ def test_one_guest_begins_a_bounded_number_within_ten_minutes(brand: Brand) -> N
     assert checkouts.begin(buyer, later).state == "holding"
 
 
-def test_what_is_asked_all_the_time_is_found_by_an_index(brand: Brand) -> None:
+def test_queries_that_run_all_the_time_use_an_index(brand: Brand) -> None:
     """Of 15,000 open checkouts of the brand all were read, 76 ms for each that began; and all mails
     and payments there ever were, every second."""
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL reads a table without rows as it is")
     of_network = Checkout.objects.for_brand(brand).filter(network=CARRIER)
-    mails = OutgoingMail.objects.all_brands().filter(state__in=["queued", "sending"])
+    mails = OutgoingMessage.objects.all_brands().filter(state__in=["queued", "sending"])
     payments = Payment.objects.all_brands().filter(state__in=reconciliation.UNSETTLED)
     asked = {
         "checkout_of_network": of_network.filter(state__in=OPEN_STATES, owner__startswith="g:"),
-        "mail_by_state": mails.filter(due_at__lte=utc_now()),
+        "message_by_state": mails.filter(due_at__lte=utc_now()),
         "payment_by_state": payments.filter(created_at__lte=utc_now()),
     }
     for index, rows in asked.items():

@@ -3,7 +3,8 @@
 import pytest
 
 from showfloor.accounts.models import Brand
-from showfloor.checkout.models import Checkout, IdempotencyKey, Order, Payment
+from showfloor.checkout.models import Checkout, Order, Payment
+from showfloor.outbox.models import IdempotencyKey
 from tests.checkout.shopping import DECLINED, Shopper
 from tests.stock.helpers import level, make_variant
 

@@ -107,7 +107,7 @@ def test_a_server_killed_before_the_mail_was_sent(server: LiveServer) -> None:
     confirmed = "SELECT number FROM checkout_order WHERE state = 'confirmed'"
     # The provider's webhook comes over HTTP; the mail server is down, the mail waits in its row.
     assert wait_until(lambda: rows(server, confirmed), 20) == [(number,)]
-    mail = "SELECT kind, sent_at FROM checkout_outgoingmail"
+    mail = "SELECT kind, sent_at FROM outbox_outgoingmessage"
     tried = f"{mail} WHERE state = 'queued' AND attempts > 0"
     assert wait_until(lambda: rows(server, tried), 20) == [("order-confirmed", None)]
     server.kill()
@@ -115,7 +115,7 @@ def test_a_server_killed_before_the_mail_was_sent(server: LiveServer) -> None:
     post_office = MailServer(int(server.environ["EMAIL_URL"].rpartition(":")[2]))
     try:
         server.start()
-        sent = "SELECT id FROM checkout_outgoingmail WHERE state = 'sent'"
+        sent = "SELECT id FROM outbox_outgoingmessage WHERE state = 'sent'"
         ((mail_id,),) = wait_until(lambda: rows(server, sent), 100, "the mail to be sent")
         server.kill()
     finally:

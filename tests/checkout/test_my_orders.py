@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
-from django.core import mail as outbox
+from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.signing import Signer
 from django.test import Client
@@ -16,8 +16,8 @@ from showfloor.accounts.models import Brand, Member
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout import order_links
 from showfloor.checkout.models import CancelReason, Order, OrderState
-from showfloor.checkout.services import mail
 from showfloor.kernel.clock import utc_now
+from showfloor.outbox.jobs import send_messages
 from tests.accounts.test_log_in import verified
 from tests.checkout.shopping import Shopper, deliver
 from tests.stock.helpers import make_variant
@@ -106,8 +106,8 @@ def test_the_link_is_in_the_confirmation_and_in_the_mail(
     link, number = paid.body["order"]["url"], paid.body["order"]["number"]
     assert shopper.order(number)["url"] == link
     deliver(testpay)
-    assert mail.send_due(utc_now()) == 1
-    [message] = outbox.outbox
+    assert send_messages() == 1
+    [message] = mail.outbox
     assert f"See your order: http://localhost:8000{link}" in message.body
     assert message.from_email == "Maison Test <shows@localhost>"
     answer = Client().get(link)
@@ -195,8 +195,8 @@ def test_page_and_mail_of_a_test_order_say_that_nothing_was_paid(
     order = bought(mia)
     deliver(testpay)
     Order.objects.for_brand(brand).update(is_test=is_test)
-    assert mail.send_due(utc_now()) == 1
-    sent = outbox.outbox[-1]
+    assert send_messages() == 1
+    sent = mail.outbox[-1]
     said = "This is a test order: no money was taken, and nothing will be sent."
     assert isinstance(sent, EmailMultiAlternatives)
     html = str(sent.alternatives[0][0])

@@ -16,7 +16,6 @@ from showfloor.checkout import provider, rules
 from showfloor.checkout.models import (
     Checkout,
     Order,
-    OutgoingMail,
     Payment,
     PaymentEvent,
     WebhookInbox,
@@ -26,6 +25,7 @@ from showfloor.checkout.services import checkout as checkouts
 from showfloor.checkout.services import orders, reconciliation
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict
+from showfloor.outbox.models import OutgoingMessage
 from showfloor.stock import services as stock
 from tests.checkout.shopping import (
     DECLINED,
@@ -72,7 +72,7 @@ def order_states(brand: Brand) -> list[tuple[str, str]]:
 
 
 def mails(brand: Brand) -> list[str]:
-    return sorted(OutgoingMail.objects.for_brand(brand).values_list("kind", flat=True))
+    return sorted(OutgoingMessage.objects.for_brand(brand).values_list("kind", flat=True))
 
 
 class Meddler:

@@ -5,16 +5,12 @@ from django.core import mail as outbox
 
 from showfloor.accounts.models import Brand
 from showfloor.adapters.testpay.provider import TestPay
-from showfloor.checkout import jobs
 from showfloor.checkout.models import Order
+from showfloor.outbox.jobs import send_messages
 from showfloor.timeline import personal_stream
 from showfloor.timeline.bus import bus
 from tests.checkout.shopping import Shopper, deliver
 from tests.stock.helpers import level, make_variant
-
-
-def run(name: str) -> object:
-    return next(job for job in jobs.JOBS if job.name == name).run()
 
 
 def test_cart_checkout_pay_webhook_mail(shopper: Shopper, brand: Brand, testpay: TestPay) -> None:
@@ -36,7 +32,7 @@ def test_cart_checkout_pay_webhook_mail(shopper: Shopper, brand: Brand, testpay:
     assert (order["state"], order["payment_state"]) == ("placed", "authorized")
     assert shopper.cart()["items"] == []
     assert level(cream) == (5, 2)
-    assert run("send_mails") == 0
+    assert send_messages() == 0
 
     assert [answer.body for answer in deliver(testpay)] == [{"outcome": "applied"}]
     told = shopper.order(order["number"])
@@ -51,7 +47,7 @@ def test_cart_checkout_pay_webhook_mail(shopper: Shopper, brand: Brand, testpay:
         {"number": order["number"], "state": "confirmed", "payment_state": "captured"},
     ]
 
-    assert (run("send_mails"), run("send_mails")) == (1, 0)
+    assert (send_messages(), send_messages()) == (1, 0)
     (sent,) = outbox.outbox
     assert sent.to == ["anna@example.test"]
     assert sent.subject == f"Your order {order['number']} at Maison Test"

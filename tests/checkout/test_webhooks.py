@@ -16,13 +16,12 @@ from showfloor.checkout.models import (
     Cart,
     CartLine,
     Checkout,
-    IdempotencyKey,
     Order,
-    OutgoingMail,
     Payment,
 )
 from showfloor.checkout.ports import Attempt, ProviderPayment, ProviderStatus
 from showfloor.kernel.clock import utc_now
+from showfloor.outbox.models import IdempotencyKey, OutgoingMessage
 from tests.checkout.shopping import NEVER, Shopper, deliver, notify
 from tests.stock.helpers import level, make_variant
 
@@ -59,7 +58,7 @@ def test_dispute_is_written_down_and_sends_nothing_back(
     assert send(testpay, notice(brand, "disputed")) == (200, {"outcome": "applied"})
     assert (states(brand), level(cream)) == (("confirmed", "disputed"), (2, 0))
     assert shopper.order(number)["payment_state"] == "disputed"
-    assert OutgoingMail.objects.for_brand(brand).count() == 1
+    assert OutgoingMessage.objects.for_brand(brand).count() == 1
     # The bank decided for the buyer: the money went back.
     assert send(testpay, notice(brand, "refunded", "evt_2")) == (200, {"outcome": "applied"})
     assert states(brand) == ("confirmed", "refunded")

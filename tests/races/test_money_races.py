@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 import pytest
-from django.core import mail as outbox
+from django.core import mail
 from django.db import connection
 from django.db.models import F
 from django.test import Client
@@ -18,17 +18,14 @@ from showfloor.accounts.handover import Handover
 from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import write
 from showfloor.adapters.testpay.provider import TestPay
-from showfloor.checkout import idempotency, provider
+from showfloor.checkout import provider
 from showfloor.checkout.buyer import Buyer
-from showfloor.checkout.idempotency import Reply, Request
 from showfloor.checkout.models import (
     OPEN_STATES,
     Cart,
     CartLine,
     Checkout,
-    IdempotencyKey,
     Order,
-    OutgoingMail,
     Payment,
     ShippingOption,
 )
@@ -36,7 +33,6 @@ from showfloor.checkout.ports import Attempt, ProviderPayment, ProviderStatus
 from showfloor.checkout.services import checkout as checkouts
 from showfloor.checkout.services import (
     guest_merge,
-    mail,
     orders,
     payment,
     payment_events,
@@ -44,6 +40,10 @@ from showfloor.checkout.services import (
 )
 from showfloor.checkout.services.settlement import Settled
 from showfloor.kernel.clock import utc_now
+from showfloor.outbox import idempotency
+from showfloor.outbox import services as outbox
+from showfloor.outbox.idempotency import Reply, Request
+from showfloor.outbox.models import IdempotencyKey, OutgoingMessage
 from showfloor.stock import services as stock
 from tests.checkout.shopping import ADDRESS, OK, Shopper, deliver, notify
 from tests.races.together import Meeting, at_once
@@ -115,7 +115,7 @@ def test_settling_one_capture_twice_prevented(shopper: Shopper, brand: Brand) ->
     outcomes = sorted(settled.outcome for settled in results)
     assert outcomes == ["already-known"] * 3 + ["applied"]
     assert (level(cream), broken_invariants()) == ((8, 0), [])
-    assert OutgoingMail.objects.for_brand(brand).count() == 1
+    assert OutgoingMessage.objects.for_brand(brand).count() == 1
 
 
 def test_settling_one_capture_twice_happens_without_guard(
@@ -173,7 +173,7 @@ def test_two_orders_for_one_payment_prevented(shopper: Shopper, brand: Brand) ->
     order = Order.objects.for_brand(brand).get()
     assert (order.state, order.number) == ("confirmed", paid.body["order"]["number"])
     assert (level(cream), broken_invariants()) == ((8, 0), [])
-    assert OutgoingMail.objects.for_brand(brand).count() == 1
+    assert OutgoingMessage.objects.for_brand(brand).count() == 1
 
 
 def test_two_orders_for_one_payment_happens_without_guard(
@@ -223,7 +223,7 @@ def test_two_orders_for_two_attempts_prevented(shopper: Shopper, brand: Brand) -
     assert Order.objects.for_brand(brand).get().state == "confirmed"
     due = Payment.objects.for_brand(brand).values_list("refund_due", flat=True)
     assert sorted(due) == [False, True]
-    assert (level(cream), OutgoingMail.objects.for_brand(brand).count()) == ((8, 0), 1)
+    assert (level(cream), OutgoingMessage.objects.for_brand(brand).count()) == ((8, 0), 1)
 
 
 def test_two_orders_for_two_attempts_happen_without_guard(
@@ -259,7 +259,7 @@ def notify_four_times(shopper: Shopper) -> list[str]:
 def test_one_webhook_four_times_at_once_is_taken_once(shopper: Shopper, brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 9)
     assert notify_four_times(shopper) == ["applied"] + ["duplicate"] * 3
-    assert (level(cream), OutgoingMail.objects.for_brand(brand).count()) == ((8, 0), 1)
+    assert (level(cream), OutgoingMessage.objects.for_brand(brand).count()) == ((8, 0), 1)
 
 
 def add_one(buyer: Buyer, cart: Cart) -> Reply:
@@ -275,7 +275,7 @@ def add_under_one_key(brand: Brand) -> int:
     CartLine.objects.all_brands().create(
         cart=cart, variant=make_variant(brand, "CREAM", 9), quantity=1
     )
-    asked = Request(buyer, "cart.add", "tap", "fingerprint")
+    asked = Request(brand.pk, buyer.owner, "cart.add", "tap", "fingerprint")
     replies = at_once([partial(idempotency.once, asked, partial(add_one, buyer, cart))] * 4)
     assert [reply.status for reply in replies] == [200] * 4
     return CartLine.objects.for_brand(brand).get().quantity - 1
@@ -291,7 +291,7 @@ def test_one_key_doing_it_twice_happens_without_guard(
     """Look for the key, do it, remember the key afterwards."""
     all_have_looked = Meeting(4)
 
-    def look_then_act(asked: Request, effect: Callable[[], Reply]) -> Reply:
+    def look_then_act(asked: Request, effect: Callable[[], Reply], *_more: Any) -> Reply:
         all_have_looked.wait()
         return effect()
 
@@ -327,8 +327,8 @@ def test_one_buyer_in_two_tabs_holding_twice_happens_without_guard(
 def send_with_two_workers(shopper: Shopper) -> int:
     assert shopper.pay(ready(shopper)).status == 200
     assert [answer.body["outcome"] for answer in deliver(shopper.testpay)] == ["applied"]
-    at_once([lambda: mail.send_due(utc_now())] * 3)
-    return len(outbox.outbox)
+    at_once([lambda: outbox.send_due(utc_now())] * 3)
+    return len(mail.outbox)
 
 
 def test_one_mail_sent_by_two_workers_prevented(shopper: Shopper, brand: Brand) -> None:
@@ -342,11 +342,11 @@ def test_one_mail_sent_by_two_workers_happens_without_guard(
     make_variant(brand, "CREAM", 9)
     all_have_read = Meeting(3)
 
-    def read_then_send(one: OutgoingMail, now: Any) -> bool:
+    def read_then_send(one: OutgoingMessage, now: Any) -> bool:
         all_have_read.wait()
         return True
 
-    monkeypatch.setattr(mail, "_take", read_then_send)
+    monkeypatch.setattr(outbox, "_take", read_then_send)
     assert send_with_two_workers(shopper) == 3
 
 
@@ -398,7 +398,7 @@ def test_sent_mail_is_marked_in_its_turn(
         assert shopper.pay(ready(shopper)).status == 200
         deliver(shopper.testpay)
     passed: list[int] = []
-    mark = mail._mark
+    mark = outbox._mark
     with BusyShop(brand) as shop:
 
         def count(*arguments: Any, **values: Any) -> None:
@@ -406,8 +406,8 @@ def test_sent_mail_is_marked_in_its_turn(
             mark(*arguments, **values)
             passed.append(shop.turns - before)
 
-        monkeypatch.setattr(mail, "_mark", count)
-        assert mail.send_due(utc_now()) == ORDERS
-    assert len(passed) == len(outbox.outbox) == ORDERS
+        monkeypatch.setattr(outbox, "_mark", count)
+        assert outbox.send_due(utc_now()) == ORDERS
+    assert len(passed) == len(mail.outbox) == ORDERS
     if connection.vendor == "sqlite":
         assert max(passed) <= TURNS_BEFORE_MARK

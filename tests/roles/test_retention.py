@@ -15,17 +15,16 @@ from showfloor.checkout import provider
 from showfloor.checkout.models import (
     Cart,
     Checkout,
-    IdempotencyKey,
     Order,
-    OutgoingMail,
     Payment,
     ShippingOption,
     WebhookInbox,
 )
-from showfloor.checkout.services import mail
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.retention import BATCH, Keep
 from showfloor.kernel.settings import SettingError
+from showfloor.outbox.jobs import send_messages
+from showfloor.outbox.models import IdempotencyKey, OutgoingMessage
 from showfloor.roles.retention import BATCHES, KEPT, Retention
 from showfloor.stock.models import Hold
 from showfloor.timeline import retention as timeline_retention
@@ -64,7 +63,7 @@ def forget(name: str, days: int | None = None) -> int:
 def buy(shopper: Shopper) -> None:
     assert shopper.pay(shopper.ready("CREAM")).status == 200
     deliver(shopper.testpay)
-    assert mail.send_due(utc_now()) == 1
+    assert send_messages() == 1
 
 
 def age(rows: Any, **fields: datetime) -> None:
@@ -76,7 +75,7 @@ def test_what_was_only_needed_to_buy_is_forgotten_and_the_books_stay(
 ) -> None:
     buy(shopper)
     old = utc_now() - LONG_AGO
-    age(OutgoingMail.objects.for_brand(brand), due_at=old)
+    age(OutgoingMessage.objects.for_brand(brand), due_at=old)
     age(WebhookInbox.objects.for_brand(brand), received_at=old)
     age(IdempotencyKey.objects.for_brand(brand), created_at=old)
     age(Cart.objects.for_brand(brand), updated_at=old)
@@ -126,7 +125,7 @@ def test_hold_that_is_active_is_never_forgotten(shopper: Shopper, brand: Brand) 
 def test_mail_that_waits_is_never_forgotten(shopper: Shopper, brand: Brand) -> None:
     shopper.pay(shopper.ready("CREAM"))
     deliver(shopper.testpay)
-    age(OutgoingMail.objects.for_brand(brand), due_at=utc_now() - LONG_AGO)
+    age(OutgoingMessage.objects.for_brand(brand), due_at=utc_now() - LONG_AGO)
     assert forget("mails", 180) == 0
 
 

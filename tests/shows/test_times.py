@@ -11,7 +11,8 @@ from django.test import Client
 import showfloor
 from showfloor.accounts.models import Brand, Role, StaffRole, User
 from showfloor.checkout import order_emails
-from showfloor.checkout.models import MailKind, Order, OutgoingMail
+from showfloor.checkout.models import Order
+from showfloor.checkout.order_emails import MailKind
 from showfloor.kernel import settings
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Invalid
@@ -157,7 +158,7 @@ def test_mail_says_when_the_order_was_placed_in_the_brands_zone(brand: Brand) ->
     order = make_rows(in_zone(brand, "America/New_York"), "tag")[Order]
     assert isinstance(order, Order)
     order.placed_at = SUMMER
-    content = order_emails.render(OutgoingMail(order=order, kind=MailKind.ORDER_CONFIRMED))
+    content = order_emails.render_order(order, MailKind.ORDER_CONFIRMED)
     assert "Ordered: Fri 5 Jul 2030, 14:00 EDT" in content.text
     assert "Ordered: Fri 5 Jul 2030, 14:00 EDT" in content.html
 

@@ -11,13 +11,14 @@ from showfloor.checkout.models import (
     Checkout,
     Order,
     OrderLine,
-    OutgoingMail,
     Payment,
     PaymentEvent,
     ShippingOption,
 )
 from showfloor.community.models import AuditEntry, WordRule
 from showfloor.kernel.clock import utc_now
+from showfloor.outbox.models import OutgoingMessage
+from showfloor.outbox.services import cause_of
 from showfloor.shows.models import Broadcast, Host, RundownItem, Show
 from showfloor.shows.services import ShowDraft, create_show
 from showfloor.stock.models import Hold, Stock
@@ -107,8 +108,8 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
     event = PaymentEvent.objects.create(
         payment=payment, number=1, kind="created", source="us", at=utc_now()
     )
-    mail = OutgoingMail.objects.create(
-        brand=brand, order=order, kind="order-confirmed", to=f"{tag}@buyer.test",
-        due_at=utc_now(), created_at=utc_now(),
+    mail = OutgoingMessage.objects.create(
+        brand=brand, cause=cause_of(order), kind="order-confirmed", recipient=f"{tag}@buyer.test",
+        message_id=f"<{tag}@showfloor>", due_at=utc_now(), created_at=utc_now(),
     )  # fmt: skip
     return [shipping, checkout, order, line, payment, event, mail]

@@ -7,9 +7,9 @@ from django.core import mail as outbox
 from django.test import Client
 from django.utils import translation
 
-from showfloor.accounts import account_mails
 from showfloor.accounts.models import Brand, User
 from showfloor.kernel.errors import Conflict, SoldOut
+from showfloor.outbox import jobs as outbox_jobs
 from showfloor.shows import rules
 from showfloor.site.problems import problem_response
 from tests.support.front_end import pretend_built
@@ -56,7 +56,7 @@ def test_signing_in_addresses_her_as_the_player_does(db: None, german: Client) -
     assert "Oder ohne Passwort: Du bekommst einen Code per E-Mail." in page
     assert "Passwort" in page
     german.post("/accounts/login/code/", {"email": "nobody@example.test"})
-    account_mails.send_due()
+    outbox_jobs.send_messages()
     (sent,) = outbox.outbox
     assert "vielleicht du," in sent.body
     assert "Sie " not in sent.body

@@ -35,7 +35,7 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
             "expire_reviews", "forget_access_changes", "forget_rate_counters", "forget_reactions",
             "reconcile_payments", "record_peaks", "send_refunds",
         ],
-        JobQueue.MAILS: ["send_account_mails", "send_mails"],
+        JobQueue.MAILS: ["send_messages"],
         JobQueue.DOWNLOADS: ["fetch_pictures"],
         JobQueue.IMPORTS: ["import_products"],
     }  # fmt: skip

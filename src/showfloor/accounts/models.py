@@ -286,22 +286,3 @@ class RateCounter(models.Model):
     @override
     def __str__(self) -> str:
         return self.key
-
-
-class AccountMail(models.Model):
-    """A mail about an account that waits to be sent. It may hold a code, so it is deleted then."""
-
-    id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
-    to = models.EmailField()
-    sender = models.CharField(max_length=320)
-    subject = models.CharField(max_length=400)
-    text = models.TextField()
-    html = models.TextField(blank=True)
-    message_id = models.CharField(max_length=200)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    due_at = models.DateTimeField(db_index=True)
-    created_at = models.DateTimeField()
-
-    @override
-    def __str__(self) -> str:
-        return self.pk

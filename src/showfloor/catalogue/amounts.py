@@ -1,4 +1,4 @@
-"""Reads amounts as people and files write them: `24.90`, `1.234,50 €`, `EUR 1'234.50`.
+"""Reads and writes amounts as people and files do: `24.90`, `1.234,50 €`, `EUR 1'234.50`.
 
 An amount that can be read in two ways is never guessed: `1,500` is a thousand to one reader and
 three decimals to another. Where the reader's decimal sign is known (a form's language, a file's
@@ -11,7 +11,9 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from babel import Locale, UnknownLocaleError
-from babel.numbers import get_currency_symbol, get_decimal_symbol
+from babel.numbers import format_currency, get_currency_symbol, get_decimal_symbol
+from django.conf import settings
+from django.utils.translation import get_language
 
 from showfloor.kernel.money import Money, exponent
 
@@ -87,6 +89,12 @@ def split(text: str) -> tuple[str, str]:
 def written(amount: int, currency: str, sign: DecimalSign) -> str:
     """An amount for a form: `24,90` where the comma is the decimal sign. Never with thousands."""
     return Money(amount, currency).decimal.replace(".", sign)
+
+
+def localised(amount: int, currency: str) -> str:
+    """An amount for people, in the language of now: `€12.50` in English, `12,50 €` in German."""
+    language = (get_language() or settings.LANGUAGE_CODE).replace("-", "_")
+    return str(format_currency(Money(amount, currency).decimal, currency, locale=language))
 
 
 @lru_cache(maxsize=256)

@@ -1,4 +1,4 @@
-"""Back office: orders, what was paid for them, the mails about them, and how they are sent.
+"""Back office: orders, what was paid for them, and how they are sent.
 
 Orders and payments are only looked at here: what happens to them goes through the room's verbs.
 """
@@ -20,12 +20,12 @@ from showfloor.checkout.countries import COUNTRIES
 from showfloor.checkout.models import (
     Order,
     OrderLine,
-    OutgoingMail,
     Payment,
     PaymentEvent,
     ShippingOption,
 )
 from showfloor.kernel.money import Money
+from showfloor.outbox.admin import messages_about
 
 
 class OrderLineInline(ReadOnlyInline):
@@ -47,18 +47,11 @@ class OrderLineInline(ReadOnlyInline):
         return money_text(line.line_total, line.order.currency)
 
 
-class MailInline(ReadOnlyInline):
-    model = OutgoingMail
-    view_roles = (Role.PRODUCER,)
-    fields = ("kind", "to", "state", "attempts", "sent_at", "last_error")
-    readonly_fields = fields
-
-
 @admin.register(Order)
 class OrderAdmin(BrandAdmin):
     can_add = can_change = can_delete_rows = False
     view_roles = (Role.PRODUCER,)
-    inlines = (OrderLineInline, MailInline)
+    inlines = (OrderLineInline,)
     list_display = (
         "number", "placed_at", "name", "email", "total_text", "state", "is_test", "show",
     )  # fmt: skip
@@ -87,6 +80,7 @@ class OrderAdmin(BrandAdmin):
                 )
             },
         ),
+        (gettext_lazy("Mails"), {"fields": ("mails",)}),
     )
     export_columns = (
         ("number", "number"), ("placed_at", "placed_at"), ("state", "state"), ("email", "email"),
@@ -133,6 +127,10 @@ class OrderAdmin(BrandAdmin):
             ),
         )
 
+    @admin.display(description=gettext_lazy("mails"))
+    def mails(self, order: Order) -> str:
+        return messages_about(order)
+
     def subtotal_plain(self, order: Order) -> str:
         return Money(order.subtotal, order.currency).decimal
 
@@ -176,23 +174,6 @@ class PaymentAdmin(BrandAdmin):
     def order_number(self, payment: Payment) -> str:
         order = getattr(payment.checkout, "order", None)
         return order.number if order is not None else ""
-
-
-@admin.register(OutgoingMail)
-class OutgoingMailAdmin(BrandAdmin):
-    can_add = can_change = can_delete_rows = False
-    view_roles = (Role.PRODUCER,)
-    list_display = ("created_at", "kind", "to", "state", "attempts", "sent_at")
-    list_filter = ("state", "kind", "created_at")
-    list_select_related = ("order", "brand")
-    search_fields = ("to", "order__number")
-    fields = (
-        ("order", "kind", "to"),
-        ("state", "attempts", "last_error"),
-        ("created_at", "sent_at"),
-        "subject",
-        "text",
-    )
 
 
 def _countries() -> list[tuple[str, str]]:

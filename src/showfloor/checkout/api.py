@@ -10,9 +10,8 @@ from pydantic import ConfigDict, Field, StrictInt
 
 from showfloor.accounts import permissions as access
 from showfloor.accounts.permissions import ViewerRequest
-from showfloor.checkout import commands, idempotency, order_links, queries, rules
-from showfloor.checkout.buyer import buyer_of
-from showfloor.checkout.idempotency import Reply
+from showfloor.checkout import commands, order_links, queries, rules
+from showfloor.checkout.buyer import Buyer, buyer_of
 from showfloor.checkout.models import PaymentState
 from showfloor.checkout.services import cart, checkout, payment, settlement, webhook
 from showfloor.checkout.services.settlement import Settled
@@ -20,6 +19,8 @@ from showfloor.checkout.wire import CartView, CheckoutView, OrderView, PaymentVi
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, TooLarge
 from showfloor.kernel.problems import CONTENT_TYPE, problem
+from showfloor.outbox import idempotency
+from showfloor.outbox.idempotency import Reply
 
 router = Router(tags=["buying"])
 
@@ -78,7 +79,7 @@ def get_cart(request: ViewerRequest) -> HttpResponse:
 @access.viewer
 def post_cart_item(request: ViewerRequest, body: CartItemIn) -> HttpResponse:
     buyer = buyer_of(request.viewer)
-    asked = idempotency.request(buyer, "cart.add", request.headers, body.dict())
+    asked = _asked(request, buyer, "cart.add", body.dict())
 
     def effect() -> Reply:
         cart.add(buyer, body.sku, body.quantity, cart.Attribution(body.show, body.show_time_s))
@@ -146,9 +147,7 @@ def delete_checkout(request: ViewerRequest, checkout_id: str) -> HttpResponse:
 @access.viewer
 def post_pay(request: ViewerRequest, checkout_id: str, body: PayIn) -> HttpResponse:
     buyer = buyer_of(request.viewer)
-    asked = idempotency.request(
-        buyer, "checkout.pay", request.headers, [checkout_id, body.payment_method]
-    )
+    asked = _asked(request, buyer, "checkout.pay", [checkout_id, body.payment_method])
 
     def answer(settled: Settled) -> Reply:
         reply = _pay_reply(settled)
@@ -174,6 +173,10 @@ def post_payment_webhook(request: HttpRequest, provider: str) -> HttpResponse:
         raise TooLarge("A notice is smaller than that.")
     outcome = webhook.receive(provider, request.headers, request.body, utc_now())
     return _json({"outcome": outcome})
+
+
+def _asked(request: HttpRequest, buyer: Buyer, operation: str, asked: Any) -> idempotency.Request:
+    return idempotency.request(buyer.brand.pk, buyer.owner, operation, request.headers, asked)
 
 
 def _pay_reply(settled: Settled) -> Reply:

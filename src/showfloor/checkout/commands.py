@@ -8,13 +8,15 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts import bans
 from showfloor.accounts.languages import spoken
-from showfloor.checkout import idempotency, queries
+from showfloor.checkout import queries
 from showfloor.checkout.buyer import Buyer, buyer_of
-from showfloor.checkout.idempotency import Reply
 from showfloor.checkout.services import cart, checkout
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Forbidden, Invalid, ShowfloorError
 from showfloor.kernel.problems import problem
+from showfloor.outbox import idempotency
+from showfloor.outbox.idempotency import Reply
+from showfloor.stock.services import writing
 from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome
 
 OPERATION = "checkout.begin"
@@ -26,14 +28,16 @@ class HoldIn(TypedDict):
 
 def begin(buyer: Buyer, key: str) -> Reply:
     """Begin a checkout of the buyer's cart under an idempotency key, whichever way it was asked."""
-    asked = idempotency.request(buyer, OPERATION, {idempotency.HEADER: key}, {})
+    asked = idempotency.request(
+        buyer.brand.pk, buyer.owner, OPERATION, {idempotency.HEADER: key}, {}
+    )
     if idempotency.find(asked) is None:
         cart.drop_unsold(buyer)
 
     def effect() -> Reply:
         return Reply(201, queries.checkout_view(checkout.begin(buyer, utc_now())))
 
-    return idempotency.once(asked, effect)
+    return idempotency.once(asked, effect, writing)
 
 
 def hold(show_id: str, commands: Sequence[Command]) -> Sequence[Outcome]:

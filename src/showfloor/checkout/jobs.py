@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from showfloor.checkout.services import checkout, mail, reconciliation
+from showfloor.checkout.services import checkout, reconciliation
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.jobs import Job, JobQueue
+from showfloor.kernel.jobs import Job
 from showfloor.stock import services as stock
 
 
@@ -15,7 +15,6 @@ def _now(work: Callable[[datetime], object]) -> Callable[[], object]:
 
 
 JOBS = (
-    Job("send_mails", 1.0, _now(mail.send_due), JobQueue.MAILS),
     Job("expire_holds", 1.0, _now(stock.expire_due)),
     Job("expire_checkouts", 1.0, _now(checkout.expire_due)),
     Job("send_refunds", 2.0, _now(reconciliation.send_refunds)),

@@ -4,7 +4,7 @@ The invariants: one order per checkout; prices come from the catalogue and are f
 begins; what happened to a payment is an append-only list of events, and its state follows from it.
 """
 
-from typing import Any, ClassVar, override
+from typing import Any, override
 
 from django.db import models
 from django.db.models import Q
@@ -394,73 +394,3 @@ class WebhookInbox(BrandOwned):
     @override
     def __str__(self) -> str:
         return self.event_id
-
-
-class IdempotencyKey(BrandOwned):
-    """What was answered to a request with this key; written in the transaction of its effect."""
-
-    scope = models.CharField(max_length=160)  # operation and who asked
-    key = models.CharField(max_length=255)
-    fingerprint = models.CharField(max_length=64)  # SHA-256 of what was asked
-    status = models.PositiveSmallIntegerField()
-    body: Any = models.JSONField()
-    created_at = models.DateTimeField(db_index=True)
-
-    class Meta(BrandOwned.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["brand", "scope", "key"], name="idempotency_key_once")
-        ]
-
-
-class MailState(models.TextChoices):
-    QUEUED = "queued", _("Queued")
-    SENDING = "sending", _("Sending")
-    SENT = "sent", _("Sent")
-    FAILED = "failed", _("Failed")
-
-
-class MailKind(models.TextChoices):
-    ORDER_CONFIRMED = "order-confirmed", _("Order confirmation")
-    ORDER_REFUNDED = "order-refunded", _("Sold out after all: money back")
-    ORDER_CANCELLED = "order-cancelled", _("Order cancelled")
-
-
-class OutgoingMail(BrandOwned):
-    """A mail about an order: a row of the transaction that caused it, sent by a job.
-
-    The Message-ID is made from `id`, so a mail that had to be sent again is known as the same one.
-    """
-
-    order = models.ForeignKey(
-        Order, on_delete=models.CASCADE, related_name="mails", verbose_name=_("order")
-    )
-    kind = models.CharField(_("kind"), max_length=20, choices=MailKind)
-    to = models.EmailField(_("to"))
-    state = models.CharField(_("state"), max_length=10, choices=MailState, default=MailState.QUEUED)
-    attempts = models.PositiveIntegerField(_("attempts"), default=0)
-    due_at = models.DateTimeField()  # when to try (again); while sending: when the lease runs out
-    last_error = models.CharField(_("last error"), max_length=300, blank=True)
-    subject = models.CharField(_("subject"), max_length=200, blank=True)  # as it was sent
-    text = models.TextField(_("text"), blank=True)
-    html = models.TextField(blank=True)
-    created_at = models.DateTimeField(_("created at"))
-    sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
-
-    MESSAGE_ID_DOMAIN: ClassVar[str] = "showfloor"
-
-    class Meta(BrandOwned.Meta):
-        ordering = ["-created_at"]
-        verbose_name = _("outgoing mail")
-        verbose_name_plural = _("outgoing mails")
-        constraints = [
-            models.UniqueConstraint(fields=["order", "kind"], name="mail_once_per_order")
-        ]
-        indexes = [models.Index(fields=["state", "due_at"], name="mail_by_state")]
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.kind} → {self.to}"
-
-    @property
-    def message_id(self) -> str:
-        return f"<{self.id}@{self.MESSAGE_ID_DOMAIN}>"

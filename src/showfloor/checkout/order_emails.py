@@ -1,57 +1,66 @@
-"""What the mails about an order say, as text and as HTML."""
+"""Mails about orders: when one is queued, and what it says as text and as HTML."""
 
-from dataclasses import dataclass
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from django.core.files.storage import default_storage
+from django.db import models
 from django.template.loader import render_to_string
 from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from showfloor.accounts import brand_mail, brand_urls, time_zones
+from showfloor.catalogue import amounts
 from showfloor.checkout import order_links
-from showfloor.checkout.models import MailKind, Order, OrderLine, OutgoingMail
-from showfloor.kernel.money import Money
-
-_SYMBOLS = {"EUR": "€", "GBP": "£", "USD": "$", "JPY": "¥", "CHF": "CHF"}
-
-
-@dataclass(frozen=True, slots=True)
-class EmailContent:
-    subject: str
-    text: str
-    html: str
+from showfloor.checkout.models import Order, OrderLine
+from showfloor.outbox import kinds
+from showfloor.outbox import services as outbox
+from showfloor.outbox.kinds import Content, MessageKind
+from showfloor.outbox.models import OutgoingMessage
 
 
-def render(mail: OutgoingMail) -> EmailContent:
-    """The letter in the order's language, with times in the brand's zone, which they name."""
-    order = mail.order
+class MailKind(models.TextChoices):
+    ORDER_CONFIRMED = "order-confirmed", gettext_lazy("Order confirmation")
+    ORDER_REFUNDED = "order-refunded", gettext_lazy("Sold out after all: money back")
+    ORDER_CANCELLED = "order-cancelled", gettext_lazy("Order cancelled")
+
+
+def register() -> None:
+    """Tell the outbox what the mails of this room are called, and how they are rendered."""
+    for kind in MailKind:
+        kinds.register(MessageKind(kind.value, kind.label, render))
+
+
+def queue(order: Order, kind: MailKind, now: datetime) -> None:
+    """Have a mail sent once the open transaction has committed: one of a kind for each order."""
+    outbox.queue_once(order.brand_id, kind.value, outbox.cause_of(order), order.email, now)
+
+
+def render(message: OutgoingMessage) -> Content:
+    """Return the mail in the order's language, with times in the brand's zone, which they name."""
+    orders = Order.objects.for_brand(message.brand_id or "").select_related("brand")
+    return render_order(orders.get(pk=message.cause_id), MailKind(message.kind))
+
+
+def render_order(order: Order, kind: MailKind) -> Content:
     zone = time_zones.zone(order.brand.time_zone)
     with translation.override(order.language), timezone.override(zone):
-        context = {"order": order, "brand": order.brand, "kind": mail.kind, **amounts(order)}
-        context |= {"subject": brand_mail.one_line(_subject(mail)), "headline": _headline(mail)}
-        context |= {"language": order.language, "order_url": order_links.url_of(order)}
-        return EmailContent(
+        context = {"order": order, "brand": order.brand, "kind": kind.value, **order_amounts(order)}
+        context |= {"subject": brand_mail.one_line(_subject(order, kind))}
+        context |= {"headline": _headline(kind), "language": order.language}
+        context |= {"order_url": order_links.url_of(order)}
+        return Content(
+            brand_mail.sender(order.brand),
             context["subject"],
             render_to_string("checkout/mail/order.txt", context),
             render_to_string("checkout/mail/order.html", context),
         )
 
 
-def money(amount: int, currency: str) -> str:
-    """`€12.50` in English, `12,50 €` in other languages, as the shop's pages write it."""
-    symbol = _SYMBOLS.get(currency, currency)
-    number = formats.number_format(Decimal(Money(amount, currency).decimal), use_l10n=True)
-    if not (translation.get_language() or "en").startswith("en"):
-        return f"{number}\N{NO-BREAK SPACE}{symbol}"
-    space = "" if len(symbol) == 1 else "\N{NO-BREAK SPACE}"
-    return f"{symbol}{space}{number}"
-
-
-def _subject(mail: OutgoingMail) -> str:
-    names = {"brand": mail.order.brand.name, "number": mail.order.number}
-    match mail.kind:
+def _subject(order: Order, kind: MailKind) -> str:
+    names = {"brand": order.brand.name, "number": order.number}
+    match kind:
         case MailKind.ORDER_CONFIRMED:
             return _("Your order %(number)s at %(brand)s") % names
         case MailKind.ORDER_REFUNDED:
@@ -60,8 +69,8 @@ def _subject(mail: OutgoingMail) -> str:
             return _("Your order %(number)s was cancelled") % names
 
 
-def _headline(mail: OutgoingMail) -> str:
-    match mail.kind:
+def _headline(kind: MailKind) -> str:
+    match kind:
         case MailKind.ORDER_CONFIRMED:
             return _("Thank you for your order")
         case MailKind.ORDER_REFUNDED:
@@ -70,16 +79,16 @@ def _headline(mail: OutgoingMail) -> str:
             return _("Your order was cancelled")
 
 
-def amounts(order: Order) -> dict[str, Any]:
-    """The order's lines and sums as text in the language of now."""
+def order_amounts(order: Order) -> dict[str, Any]:
+    """Return the order's lines and sums as text in the language of now."""
     rate = order.tax_rate_bp / 100
     return {
         "lines": [_line(line, order) for line in order.lines.all()],
-        "subtotal": money(order.subtotal, order.currency),
-        "shipping": money(order.shipping, order.currency),
-        "tax": money(order.tax_included, order.currency),
+        "subtotal": amounts.localised(order.subtotal, order.currency),
+        "shipping": amounts.localised(order.shipping, order.currency),
+        "tax": amounts.localised(order.tax_included, order.currency),
         "tax_rate": formats.number_format(f"{rate:g}"),
-        "total": money(order.total, order.currency),
+        "total": amounts.localised(order.total, order.currency),
     }
 
 
@@ -92,7 +101,7 @@ def _line(line: OrderLine, order: Order) -> dict[str, Any]:
         "options": " · ".join(str(value) for value in line.options.values()),
         "sku": line.sku,
         "quantity": line.quantity,
-        "price": money(line.price, order.currency),
-        "total": money(line.line_total, order.currency),
+        "price": amounts.localised(line.price, order.currency),
+        "total": amounts.localised(line.line_total, order.currency),
         "image": image,
     }

@@ -8,22 +8,9 @@ from showfloor.checkout.models import (
     Cart,
     Checkout,
     CheckoutState,
-    IdempotencyKey,
-    MailState,
-    OutgoingMail,
     WebhookInbox,
 )
 from showfloor.kernel.retention import Keep
-
-
-@verb
-def _forget_keys(before: datetime, limit: int) -> int:
-    with write():
-        rows = IdempotencyKey.objects.all_brands()
-        old = rows.filter(created_at__lt=before).order_by("created_at")
-        ids = list(old.values_list("pk", flat=True)[:limit])
-        rows.filter(pk__in=ids).delete()
-    return len(ids)
 
 
 @verb
@@ -50,17 +37,6 @@ def _forget_checkouts(before: datetime, limit: int) -> int:
 
 
 @verb
-def _forget_mails(before: datetime, limit: int) -> int:
-    """The order says all that its mail said."""
-    with write():
-        rows = OutgoingMail.objects.all_brands()
-        done = rows.filter(state__in=[MailState.SENT, MailState.FAILED], due_at__lt=before)
-        ids = list(done.order_by("due_at").values_list("pk", flat=True)[:limit])
-        rows.filter(pk__in=ids).delete()
-    return len(ids)
-
-
-@verb
 def _forget_webhooks(before: datetime, limit: int) -> int:
     """A provider sends a notice again for days; what it did is an event of the payment."""
     with write():
@@ -72,9 +48,7 @@ def _forget_webhooks(before: datetime, limit: int) -> int:
 
 
 KEPT = [
-    Keep("idempotency_keys", 30, _forget_keys),
     Keep("carts", 180, _forget_carts),
     Keep("checkouts", 30, _forget_checkouts),
-    Keep("mails", 180, _forget_mails),
     Keep("webhooks", 90, _forget_webhooks),
 ]

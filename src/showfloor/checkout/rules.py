@@ -25,7 +25,6 @@ PURCHASES_WITHIN = timedelta(hours=1)
 CHECKOUTS_PER_GUEST_MAX = 30  # begun by one guest, within
 CHECKOUTS_PER_GUEST_WITHIN = timedelta(minutes=10)
 SHOW_TIME_MAX_S = 48 * 3600.0
-IDEMPOTENCY_KEY_MAX = 255
 GUEST_DETAILS_KEPT = timedelta(days=1)
 
 PAYMENT_ATTEMPTS_MAX = 6  # of one checkout: stolen cards are tried by the hundred

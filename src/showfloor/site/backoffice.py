@@ -118,7 +118,7 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
         (
             _Link(gettext_lazy("Orders"), "receipt_long", "checkout_order"),
             _Link(gettext_lazy("Payments"), "payments", "checkout_payment"),
-            _Link(gettext_lazy("Mails"), "mail", "checkout_outgoingmail"),
+            _Link(gettext_lazy("Mails"), "mail", "outbox_outgoingmessage"),
             _Link(gettext_lazy("Shipping"), "local_shipping", "checkout_shippingoption"),
         ),
     ),

@@ -16,14 +16,13 @@ from showfloor.accounts.models import Brand, Role
 from showfloor.catalogue.models import ImportJob, ImportState, Product, Variant
 from showfloor.catalogue.queries import on_sale
 from showfloor.checkout.models import (
-    MailState,
     Order,
     OrderState,
-    OutgoingMail,
     Payment,
     ShippingOption,
 )
 from showfloor.kernel.clock import utc_now
+from showfloor.outbox.models import MessageState, OutgoingMessage
 from showfloor.shows.models import Show, ShowState
 from showfloor.site.context import payments_warning
 
@@ -147,8 +146,8 @@ def _waiting(brand: Brand) -> list[Figure]:
          ImportJob.objects.for_brand(brand).filter(state=ImportState.READ)),
         (_("Refunds that are due"), "admin:checkout_payment_changelist",
          Payment.objects.for_brand(brand).filter(refund_due=True)),
-        (_("Mails that failed"), "admin:checkout_outgoingmail_changelist",
-         OutgoingMail.objects.for_brand(brand).filter(state=MailState.FAILED)),
+        (_("Mails that failed"), "admin:outbox_outgoingmessage_changelist",
+         OutgoingMessage.objects.for_brand(brand).filter(state=MessageState.FAILED)),
         (_("Pictures that could not be fetched"), "admin:catalogue_product_changelist",
          Product.objects.for_brand(brand).filter(failed)),
     ]  # fmt: skip

@@ -116,6 +116,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "showfloor.accounts",
+    "showfloor.outbox",
     "showfloor.timeline",
     "showfloor.media",
     "showfloor.catalogue",

@@ -8,21 +8,22 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
+from showfloor.checkout import order_emails
 from showfloor.checkout.models import (
     CancelReason,
     CartLine,
     Checkout,
     CheckoutLine,
     CheckoutState,
-    MailKind,
     Order,
     OrderLine,
     OrderState,
     Payment,
     PaymentState,
 )
+from showfloor.checkout.order_emails import MailKind
 from showfloor.checkout.services import checkout as checkouts
-from showfloor.checkout.services import mail, payment_events
+from showfloor.checkout.services import payment_events
 from showfloor.kernel.errors import Conflict
 from showfloor.stock import services as stock
 
@@ -87,7 +88,7 @@ def cancel(order: Order, now: datetime) -> None:
             payment_events.request_refund(payment, now, CancelReason.BY_STAFF)
         stock.release(order.brand_id, checkout.pk)
         stock.put_back(order.brand_id, checkout.pk)
-        mail.queue(order, MailKind.ORDER_CANCELLED, now)
+        order_emails.queue(order, MailKind.ORDER_CANCELLED, now)
 
 
 @verb

@@ -11,21 +11,21 @@ from typing import Any
 from django.db import transaction
 
 from showfloor.accounts.transactions import verb
-from showfloor.checkout import rules
+from showfloor.checkout import order_emails, rules
 from showfloor.checkout.models import (
     CancelReason,
     Checkout,
     CheckoutState,
     EventKind,
-    MailKind,
     Order,
     OrderState,
     Payment,
     PaymentState,
 )
+from showfloor.checkout.order_emails import MailKind
 from showfloor.checkout.ports import TEST, ProviderPayment, ProviderStatus
 from showfloor.checkout.services import checkout as checkouts
-from showfloor.checkout.services import mail, orders, payment_events
+from showfloor.checkout.services import orders, payment_events
 from showfloor.kernel.errors import SoldOut
 from showfloor.stock import services as stock
 from showfloor.timeline import personal_stream
@@ -109,11 +109,11 @@ def _captured(checkout: Checkout, payment: Payment, now: datetime) -> None:
         stock.release(checkout.brand_id, checkout.pk)
         orders.cancel_locked(order, CancelReason.SOLD_OUT, now)
         payment_events.request_refund(payment, now, CancelReason.SOLD_OUT)
-        mail.queue(order, MailKind.ORDER_REFUNDED, now)
+        order_emails.queue(order, MailKind.ORDER_REFUNDED, now)
         return
     order.state, order.confirmed_at = OrderState.CONFIRMED, now
     order.save(update_fields=["state", "confirmed_at"])
-    mail.queue(order, MailKind.ORDER_CONFIRMED, now)
+    order_emails.queue(order, MailKind.ORDER_CONFIRMED, now)
 
 
 def _failed(checkout: Checkout, payment: Payment, now: datetime) -> None:
@@ -125,7 +125,7 @@ def _failed(checkout: Checkout, payment: Payment, now: datetime) -> None:
         if order.state == OrderState.PLACED and not _others(payment):
             stock.release(checkout.brand_id, checkout.pk)
             orders.cancel_locked(order, CancelReason.NOT_CAPTURED, now)
-            mail.queue(order, MailKind.ORDER_CANCELLED, now)
+            order_emails.queue(order, MailKind.ORDER_CANCELLED, now)
         return
     if checkout.state == CheckoutState.PAYING:
         checkout.state = CheckoutState.HOLDING

@@ -14,6 +14,7 @@ from showfloor.accounts import permissions
 from showfloor.accounts import services as accounts
 from showfloor.accounts.models import Brand
 from showfloor.accounts.permissions import MemberRequest
+from showfloor.catalogue import amounts
 from showfloor.checkout import order_emails, order_links, queries
 from showfloor.checkout.models import CancelReason, Order, OrderState
 from showfloor.kernel.clock import utc_now
@@ -36,7 +37,7 @@ def orders(request: MemberRequest, brand: str = "") -> HttpResponse:
             "order": one,
             "url": _url(one, by_slug=bool(brand)),
             "state": state_text(one),
-            "total": order_emails.money(one.total, one.currency),
+            "total": amounts.localised(one.total, one.currency),
             "names": ", ".join(
                 f"{line.quantity} × {line.product_name}" for line in one.lines.all()
             ),
@@ -107,7 +108,7 @@ def _url(order: Order, *, by_slug: bool) -> str:
 
 
 def _about(order: Order) -> dict[str, Any]:
-    return {"order": order, "state": state_text(order), **order_emails.amounts(order)}
+    return {"order": order, "state": state_text(order), **order_emails.order_amounts(order)}
 
 
 def _render(

@@ -1,35 +1,37 @@
-"""The same request, sent again, is answered again and not done again.
+"""Idempotency keys: a request that is sent again is answered again, and its effect happens once.
 
-What was answered is a row of the transaction of the effect: either both exist or neither. A request
-that was refused before it had an effect leaves no row and may be corrected and sent under its key.
+The answer is a row of the transaction of the effect: either both exist or neither. A request that
+is refused before it has an effect leaves no row; it may be corrected and sent again under its key.
 """
 
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from showfloor.accounts.transactions import verb
-from showfloor.checkout.buyer import Buyer
-from showfloor.checkout.models import IdempotencyKey
-from showfloor.checkout.rules import IDEMPOTENCY_KEY_MAX
+from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid
-from showfloor.stock.services import writing
+from showfloor.outbox.models import IdempotencyKey
 
-HEADER = "Idempotency-Key"
-REPLAYED = "Idempotency-Replayed"
+HEADER: Final = "Idempotency-Key"
+REPLAYED: Final = "Idempotency-Replayed"
+KEY_CHARS_MAX: Final = 255
+
+type Transaction = Callable[[], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """Who asked for what, under which key."""
+    """One operation that `owner`, a viewer token's `sub`, asks for under a key."""
 
-    buyer: Buyer
+    brand_id: str
+    owner: str
     operation: str
     key: str
     fingerprint: str
@@ -46,41 +48,47 @@ class _Taken(Exception):
     """Another request with this key was faster."""
 
 
-def request(buyer: Buyer, operation: str, headers: Mapping[str, str], asked: Any) -> Request:
-    """The request under its key; Invalid names the header when it is missing or impossible."""
+def request(
+    brand_id: str, owner: str, operation: str, headers: Mapping[str, str], asked: Any
+) -> Request:
+    """Return the request under its key; Invalid names the header when it is missing or wrong."""
     key = headers.get(HEADER, "")
-    if not (1 <= len(key) <= IDEMPOTENCY_KEY_MAX and key.isascii() and key.isprintable()):
+    if not (1 <= len(key) <= KEY_CHARS_MAX and key.isascii() and key.isprintable()):
         raise Invalid(
             _("Send a header %(header)s with 1 to %(count)d printable characters.")
-            % {"header": HEADER, "count": IDEMPOTENCY_KEY_MAX},
+            % {"header": HEADER, "count": KEY_CHARS_MAX},
             code="idempotency-key", field=HEADER,
         )  # fmt: skip
     text = json.dumps([operation, asked], sort_keys=True, separators=(",", ":"))
-    return Request(buyer, operation, key, hashlib.sha256(text.encode()).hexdigest())
+    fingerprint = hashlib.sha256(text.encode()).hexdigest()
+    return Request(brand_id, owner, operation, key, fingerprint)
 
 
-def once(asked: Request, effect: Callable[[], Reply]) -> Reply:
-    """The answer to a request, whose effect happens at most once."""
-    return replay_if_taken(asked, lambda: _run_once(asked, effect))
+def once(asked: Request, effect: Callable[[], Reply], transaction_of: Transaction = write) -> Reply:
+    """Return the answer to a request, whose effect happens at most once.
+
+    `transaction_of` opens the write transaction of both, for a room that has one of its own.
+    """
+    return replay_if_taken(asked, lambda: _run_once(asked, effect, transaction_of))
 
 
 def replay_if_taken(asked: Request, run: Callable[[], Reply]) -> Reply:
-    """For effects that take several transactions, each of which can be repeated: the last one
-    calls `store`. The slower of two equal requests is answered like the faster."""
+    """Run effects that take several transactions, each of which can be repeated: the last one calls
+    `store`. The slower of two equal requests is answered like the faster."""
     earlier = find(asked)
     if earlier is not None:
         return earlier
     try:
         return run()
-    except _Taken:  # what it did was rolled back with its transaction
+    except _Taken:  # its transaction was rolled back, and the effect with it
         again = find(asked)
         assert again is not None, "a key that was taken is stored"
         return again
 
 
 def find(asked: Request) -> Reply | None:
-    """What was answered under this key; Invalid when it was asked for something else."""
-    row = IdempotencyKey.objects.for_brand(asked.buyer.brand).filter(**_name(asked)).first()
+    """Return the stored answer under this key; Invalid when the key belongs to another request."""
+    row = IdempotencyKey.objects.for_brand(asked.brand_id).filter(**_name(asked)).first()
     if row is None:
         return None
     if row.fingerprint != asked.fingerprint:
@@ -97,8 +105,8 @@ def store(asked: Request, reply: Reply) -> None:
 
 
 @verb
-def _run_once(asked: Request, effect: Callable[[], Reply]) -> Reply:
-    with writing():
+def _run_once(asked: Request, effect: Callable[[], Reply], transaction_of: Transaction) -> Reply:
+    with transaction_of():
         # The row comes first: an equal request at the same time waits here, before its effect.
         row = _insert(asked, Reply(0, {}))
         reply = effect()
@@ -109,7 +117,7 @@ def _run_once(asked: Request, effect: Callable[[], Reply]) -> Reply:
 
 def _insert(asked: Request, reply: Reply) -> IdempotencyKey:
     row = IdempotencyKey(
-        brand=asked.buyer.brand, fingerprint=asked.fingerprint, status=reply.status,
+        brand_id=asked.brand_id, fingerprint=asked.fingerprint, status=reply.status,
         body=dict(reply.body), created_at=utc_now(), **_name(asked),
     )  # fmt: skip
     try:
@@ -121,4 +129,4 @@ def _insert(asked: Request, reply: Reply) -> IdempotencyKey:
 
 
 def _name(asked: Request) -> dict[str, str]:
-    return {"scope": f"{asked.operation} {asked.buyer.owner}", "key": asked.key}
+    return {"scope": f"{asked.operation} {asked.owner}", "key": asked.key}

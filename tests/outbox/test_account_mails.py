@@ -12,9 +12,13 @@ from django.core.mail import EmailMessage
 from django.test import Client, override_settings
 
 from showfloor.accounts import account_mails
-from showfloor.accounts.models import AccountMail, Brand, User
+from showfloor.accounts.models import Brand, User
 from showfloor.kernel.clock import utc_now
+from showfloor.outbox import services
+from showfloor.outbox.jobs import send_messages
+from showfloor.outbox.models import MessageState, OutgoingMessage
 from tests.accounts.test_log_in import PASSWORD, verified
+from tests.outbox.postman import postman
 
 hashed: list[str] = []
 
@@ -34,16 +38,6 @@ class CountingHasher(BasePasswordHasher):
         return f"counting$1${salt}$x"
 
 
-class AwayServer:
-    """A mail server that nobody reaches."""
-
-    def __init__(self, **_options: Any) -> None:
-        pass
-
-    def send_messages(self, _messages: list[EmailMessage]) -> int:
-        raise smtplib.SMTPServerDisconnected("away")
-
-
 @pytest.fixture
 def count_hashes() -> Iterator[list[str]]:
     hashed.clear()
@@ -52,11 +46,8 @@ def count_hashes() -> Iterator[list[str]]:
         yield hashed
 
 
-@pytest.fixture
-def no_server() -> Iterator[None]:
-    backend = f"{AwayServer.__module__}.AwayServer"
-    with override_settings(MAILERS={"default": {"BACKEND": backend}}):
-        yield
+def waiting() -> OutgoingMessage:
+    return OutgoingMessage.objects.all_brands().get()
 
 
 def sign_up(email: str) -> Any:
@@ -83,34 +74,41 @@ def test_page_sends_no_mail_itself_and_leaves_one_in_the_outbox(
     form = {"email": email, "password1": PASSWORD}
     assert Client().post(f"/accounts/{page}/", form).status_code == 302
     assert mail.outbox == []
-    (waiting,) = AccountMail.objects.all()
-    assert waiting.to == email
-    assert account_mails.send_due() == 1
+    message = waiting()
+    assert (message.recipient, message.brand_id) == (email, None)
+    assert send_messages() == 1
     (sent,) = mail.outbox
-    assert (sent.to, sent.subject) == ([email], waiting.subject)
-    assert AccountMail.objects.count() == 0  # it may have held a code
-    assert account_mails.send_due() == 0
+    assert (sent.to, sent.subject) == ([email], message.subject)
+    assert not OutgoingMessage.objects.all_brands().exists()  # it may have held a code
+    assert send_messages() == 0
 
 
-def test_mail_that_could_not_be_sent_waits_and_is_given_up_in_the_end(
-    db: None, no_server: None
-) -> None:
+def test_mail_that_could_not_be_sent_waits_and_is_given_up_in_the_end(db: None) -> None:
     account_mails.queue(EmailMessage("Hello", "Text", "a@example.test", ["zoe@example.test"]))
     now = utc_now()
-    for attempt in range(1, account_mails.ATTEMPTS_MAX):
-        now += timedelta(hours=1)
-        assert account_mails.send_due(now) == 0
-        waiting = AccountMail.objects.get()
-        assert waiting.attempts == attempt
-        assert waiting.due_at > now
-        assert account_mails.send_due(now) == 0  # not yet
-        assert AccountMail.objects.get().attempts == attempt
-    account_mails.send_due(now + timedelta(hours=2))
-    assert AccountMail.objects.count() == 0
+    with postman() as server:
+        server.trouble = smtplib.SMTPServerDisconnected("away")
+        for attempt in range(1, services.ATTEMPTS_MAX):
+            now += timedelta(hours=1)
+            assert (services.send_due(now), services.send_due(now)) == (0, 0)
+            message = waiting()
+            assert (message.attempts, message.due_at > now) == (attempt, True)
+        services.send_due(now + timedelta(hours=2))
+    assert not OutgoingMessage.objects.all_brands().exists()  # it may have held a code
 
 
 def test_mail_that_another_worker_has_taken_is_left_to_it(db: None) -> None:
     account_mails.queue(EmailMessage("Hello", "Text", "a@example.test", ["zoe@example.test"]))
-    AccountMail.objects.update(due_at=utc_now() + account_mails.LEASE, attempts=1)
-    assert account_mails.send_due() == 0
+    OutgoingMessage.objects.all_brands().update(
+        state=MessageState.SENDING, due_at=utc_now() + services.LEASE, attempts=1
+    )
+    assert send_messages() == 0
     assert mail.outbox == []
+
+
+def test_mail_to_two_people_is_two_messages(db: None) -> None:
+    people = ["zoe@example.test", "yan@example.test"]
+    account_mails.queue(EmailMessage("Hello", "Text", "a@example.test", people))
+    assert send_messages() == 2
+    assert sorted(one.to[0] for one in mail.outbox) == sorted(people)
+    assert len({one.extra_headers["Message-ID"] for one in mail.outbox}) == 2

@@ -1,0 +1,52 @@
+"""The kinds of messages, which the rooms above register: a name for people, and the content.
+
+The content is rendered when a message is sent, so that a transaction about money renders no
+template. A message that brings its content along needs no registered kind.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from showfloor.outbox.models import OutgoingMessage
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the recipient reads. `sender` is a From header."""
+
+    sender: str
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageKind:
+    name: str
+    label: Any  # lazily translated
+    render: Callable[[OutgoingMessage], Content]
+
+
+_kinds: dict[str, MessageKind] = {}
+
+
+def register(kind: MessageKind) -> None:
+    _kinds[kind.name] = kind
+
+
+def registered() -> Mapping[str, MessageKind]:
+    return _kinds
+
+
+def label(name: str) -> str:
+    kind = _kinds.get(name)
+    return str(kind.label) if kind is not None else name
+
+
+def content(message: OutgoingMessage) -> Content:
+    """The content of a message that is about to be sent; LookupError for a kind that no room
+    registers."""
+    if message.text:
+        return Content(message.sender, message.subject, message.text, message.html)
+    return _kinds[message.kind].render(message)

@@ -1,0 +1,12 @@
+"""What the outbox brings: the job that sends messages, and how long messages and keys are kept."""
+
+from showfloor.kernel.jobs import Job, JobQueue
+from showfloor.kernel.slices import PersonalData, Slice
+from showfloor.outbox import jobs, retention
+
+SLICE = Slice(
+    "outbox",
+    # A mail server that is away must not keep stock from being given back.
+    jobs=(Job("send_messages", 0.5, jobs.send_messages, JobQueue.MAILS),),
+    privacy=PersonalData(keeps=retention.KEPT),
+)
