@@ -51,7 +51,7 @@ class Front:
         return self.stage.requests.count(f"GET /timeline/{path}")
 
     async def forget(self, *paths: str) -> None:
-        """Have it purged, as `roles.cache_purger` does."""
+        """Have it purged, as `adapters.purge.cache_purger` does."""
         await self.purge.purge([f"/timeline/{path}" for path in paths])
         await await_until(lambda: self.purge.pending == 0, what="the cache to answer")
 

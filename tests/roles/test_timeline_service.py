@@ -1,4 +1,4 @@
-"""What the doors of a process have together."""
+"""The timeline service: parts that its endpoints share."""
 
 from django.conf import settings
 
@@ -6,15 +6,15 @@ from showfloor.accounts.database_threads import Database
 from showfloor.roles.timeline_service import TimelineService
 
 
-async def test_a_person_has_one_pace_over_sockets_and_by_post(db: None) -> None:
-    side = TimelineService(settings.SHOWFLOOR, Database())
-    posts = side._endpoints._commands
+async def test_sockets_and_posts_share_one_rate_limit_per_person(db: None) -> None:
+    service = TimelineService(settings.SHOWFLOOR, Database())
+    posts = service._endpoints._commands
     assert posts is not None
-    assert side._registry.rate_limit is posts._rate_limit
-    await side._commands.stop()
+    assert service._registry.rate_limit is posts._rate_limit
+    await service._commands.stop()
 
 
-async def test_whoever_comes_in_is_asked_for_bans_again(db: None) -> None:
-    side = TimelineService(settings.SHOWFLOOR, Database())
-    assert side._hub.check_again == side.auth_cache.check_again
-    await side._commands.stop()
+async def test_bans_are_checked_again_when_a_connection_joins(db: None) -> None:
+    service = TimelineService(settings.SHOWFLOOR, Database())
+    assert service._hub.check_again == service._registry.authorizer.check_again
+    await service._commands.stop()

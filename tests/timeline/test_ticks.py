@@ -9,9 +9,9 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from showfloor.accounts.models import Brand
-from showfloor.roles.timeline_ports import TickWriter
 from showfloor.timeline import log, queries, services
 from showfloor.timeline.log import Head, NewEntry, Tick
+from showfloor.timeline.tick_writer import TickWriter
 from tests.races.together import at_once
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

@@ -1,4 +1,4 @@
-"""Django's ORM from the event loop: in a few threads of its own, never on the loop."""
+"""Threads that run Django's ORM for code on the event loop."""
 
 import asyncio
 import functools
@@ -11,7 +11,7 @@ THREADS = 4
 
 
 class Database:
-    """Runs verbs and queries of the rooms; their errors come out as they are."""
+    """Runs verbs and queries of the rooms in a few threads; their errors come out unchanged."""
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="database")
@@ -21,7 +21,7 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def start(self) -> None:
-        """Nothing to do: connections are made when they are needed."""
+        """Do nothing: connections are made when they are needed."""
 
     async def stop(self) -> None:
         await asyncio.to_thread(self.close)

@@ -9,6 +9,10 @@ type BanEnd = datetime | None  # None: the ban has no end
 type BanRow = tuple[str, str, BanEnd]  # subject, network (may be empty), end
 
 
+class Banned(Exception):
+    """A ban of the brand covers this person."""
+
+
 def named_by_bans(subject: Subject, network: str) -> tuple[str, str]:
     """Return the subject and the network by which a ban can name this person; empty for none.
 

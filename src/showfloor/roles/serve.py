@@ -14,8 +14,10 @@ from showfloor.accounts.signer import token_signer
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
 from showfloor.adapters.filesystem.disk import DiskReserve, free_bytes
 from showfloor.adapters.filesystem.recording import FileRecording
+from showfloor.adapters.purge.cache_purger import CachePurger
 from showfloor.adapters.purge.http import HttpPurge
 from showfloor.edge.asgi_types import Receive, Scope, Send
+from showfloor.edge.authorizer import MediaAuthorizer
 from showfloor.edge.hls.endpoint import HlsApp
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.jobs import Job, JobQueue
@@ -27,8 +29,6 @@ from showfloor.media.hls.origin import LiveStreamRegistry
 from showfloor.media.recording.storage import Storage
 from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
 from showfloor.roles import retention
-from showfloor.roles.authorizer import MediaAuthorizer
-from showfloor.roles.cache_purger import CachePurger
 from showfloor.roles.django_app import django_app
 from showfloor.roles.http import Beside, HttpServer, healthz
 from showfloor.roles.jobs import JobRunner

@@ -1,5 +1,5 @@
-"""What every process with doors to the timelines has: the doors, who may come in, and what keeps
-both up to date with the other processes."""
+"""The timeline service of a process: its endpoints, its authorizer, and the parts that keep both up
+to date with the other processes."""
 
 import asyncio
 import gc
@@ -15,6 +15,8 @@ from urllib.parse import urlsplit
 from django.conf import settings as django_settings
 
 from showfloor.accounts.access_changes import Change
+from showfloor.accounts.access_watch import AccessWatch
+from showfloor.accounts.auth_cache import AuthCache
 from showfloor.accounts.database_threads import Database
 from showfloor.accounts.models import AccessChangeKind
 from showfloor.accounts.rules import Bans
@@ -26,10 +28,12 @@ from showfloor.adapters.postgres.log_store import postgres_log_store
 from showfloor.adapters.sqlite.log_store import sqlite_log_store
 from showfloor.community.chat import rules as chat
 from showfloor.edge.asgi_types import App
+from showfloor.edge.authorizer import TimelineAuthorizer
 from showfloor.edge.commands.endpoint import CommandRateLimit
 from showfloor.edge.endpoints import Sources, TimelineEndpoints
 from showfloor.edge.fanout.hub import Hub
 from showfloor.edge.fanout.personal_streams import PersonalStreams
+from showfloor.edge.snapshot_cache import SnapshotCache
 from showfloor.edge.sse.streams import EventStreams, StreamLimits
 from showfloor.edge.ticks.endpoint import TickEndpoint, TickLimits
 from showfloor.edge.websocket import connection
@@ -38,21 +42,19 @@ from showfloor.edge.websocket.registry import ConnectionRegistry, SocketLimits
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.connection_limiter import network_of
 from showfloor.kernel.settings import Settings
-from showfloor.roles.access_watch import AccessWatch
-from showfloor.roles.auth_cache import BAD_TOKEN, BANNED, AuthCache
-from showfloor.roles.authorizer import NO_SHOW, TimelineAuthorizer
 from showfloor.roles.command_writers import CommandWriters
 from showfloor.roles.limits import connections_max, followers_max, per_network_max
-from showfloor.roles.personal_stream_cache import PersonalStreamCache
-from showfloor.roles.presence_sync import PresenceSync
-from showfloor.roles.timeline_ports import ShowSnapshots, TickWriter
 from showfloor.shows.directory import ShowDirectory
+from showfloor.site.timeline_snapshot import snapshot_text
 from showfloor.timeline import presence
 from showfloor.timeline.bus import bus
+from showfloor.timeline.personal_stream_cache import PersonalStreamCache
+from showfloor.timeline.presence_sync import PresenceSync
+from showfloor.timeline.tick_writer import TickWriter
 
 log = logging.getLogger(__name__)
 
-# Someone let in by what was known a moment before a show was hidden may join a moment after it.
+# A viewer who was admitted just before a show was hidden may join just after it.
 HIDDEN_AGAIN_S: Final = 10.0
 SWITCH_S: Final = 0.001
 CONNECTIONS_PER_PERSON: Final = 30  # tabs and devices
@@ -66,11 +68,12 @@ class TimelineService:
         self.directory = ShowDirectory(database, bus)
         self.auth_cache = AuthCache(database)
         self._store = _log_store(settings)
-        self._history = _log_store(settings)  # apart: who reads the past keeps no one waiting
+        self._history = _log_store(settings)  # apart: reading the past never delays the feed
         self._ticks = TickWriter()
-        self._snapshots = ShowSnapshots(database, bus)
+        self._snapshots = SnapshotCache(
+            lambda timeline_id: database.run(snapshot_text, timeline_id), bus
+        )
         self._hub = Hub(self._store, bus, self._ticks, self._snapshots, thin=chat.thin)
-        self._hub.check_again = self.auth_cache.check_again
         self._presence_sync = PresenceSync(presence.counter, bus)
         self._people = PersonalStreamCache(database, bus)
         self._commands = CommandWriters()
@@ -80,10 +83,11 @@ class TimelineService:
         authorizer = TimelineAuthorizer(
             self.directory, self.auth_cache, token_signer(), network_hasher()
         )
+        self._hub.check_again = authorizer.check_again
         most = connections_max()
         limits = SocketLimits(
             connections=followers_max(),
-            per_network=per_network_max(settings),  # also behind a proxy that brings everyone
+            per_network=per_network_max(settings),  # also behind a proxy that forwards everyone
             per_person=CONNECTIONS_PER_PERSON,
         )
         personal, rate_limit = PersonalStreams(self._hub, self._people), CommandRateLimit()
@@ -107,8 +111,8 @@ class TimelineService:
         # Each `send` of a broadcast gives up the GIL. Beside a thread that computes, getting it
         # back takes this long each time; with Python's 5 ms a thousand viewers would wait seconds.
         sys.setswitchinterval(SWITCH_S)
-        # What was imported stays: not looked through again at each full collection, which would
-        # stop everyone's frames for as long as that takes.
+        # Imported objects stay for good. Without the freeze each full collection would walk them
+        # all, and delay every frame for as long.
         gc.collect()
         gc.freeze()
         if self._link is not None:
@@ -122,11 +126,11 @@ class TimelineService:
         await self._watch.start()
 
     async def send_away(self) -> None:
-        """Before the server closes its connections: tell viewers when to come back."""
+        """Tell viewers when to come back, before the server closes its connections."""
         await self._registry.shutdown()
         self._hub.disconnect(
             lambda *_: True, CloseCode.RESTART, "restarting"
-        )  # streams, and who waits
+        )  # event streams and waiting requests
 
     async def stop(self) -> None:
         self._watch.stop()
@@ -146,7 +150,7 @@ class TimelineService:
         await self._history.close()
 
     def report(self) -> dict[str, Any]:
-        """For `/healthz`."""
+        """Return the figures for `/healthz`."""
         report: dict[str, Any] = {
             "viewers": self._hub.viewers,
             "streams": self._streams.streams,
@@ -157,7 +161,7 @@ class TimelineService:
         return report
 
     def _apply(self, changes: Sequence[Change]) -> None:
-        """Act on what has changed for those who are connected, and for who comes from now on."""
+        """Apply access changes to the caches and to the open connections."""
         banned, rights = defaultdict[str, Bans](Bans), set[tuple[str, str | None]]()
         for change in changes:
             self.auth_cache.apply(change)
@@ -177,26 +181,26 @@ class TimelineService:
         def has_other_rights(brand_id: str, subject: str, _network: str) -> bool:
             return (subject, brand_id) in rights or (subject, None) in rights
 
-        # One walk over everyone who is connected, however many changes there are.
+        # One walk over all connections, however many changes there are.
         if banned:
-            self._hub.disconnect(is_banned, BANNED, "sent out of this show")
+            self._hub.disconnect(is_banned, CloseCode.BANNED, "sent out of this show")
         if rights:
-            self._hub.disconnect(has_other_rights, BAD_TOKEN, "come in anew")
+            self._hub.disconnect(has_other_rights, CloseCode.BAD_TOKEN, "come in anew")
 
     def _hide(self, timeline_id: str) -> None:
         self.directory.forget(timeline_id)
-        self._spawn(self._cut_hidden(timeline_id))
+        self._spawn(self._disconnect_hidden(timeline_id))
 
-    async def _cut_hidden(self, timeline_id: str) -> None:
+    async def _disconnect_hidden(self, timeline_id: str) -> None:
         for pause_s in (0.0, HIDDEN_AGAIN_S):
             await asyncio.sleep(pause_s)
             try:
                 show = await self.directory.by_timeline(timeline_id)
-            except Exception:  # whatever a database may raise: then it counts as hidden
+            except Exception:  # on any database error the show counts as hidden
                 log.exception("hidden_show_not_looked_up timeline=%s", timeline_id)
                 show = None
             if show is None or not show.is_public:
-                self._hub.disconnect_viewers(timeline_id, NO_SHOW, "no such show")
+                self._hub.disconnect_viewers(timeline_id, CloseCode.NO_SHOW, "no such show")
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -205,7 +209,8 @@ class TimelineService:
 
 
 def _same_origin(site_url: str) -> Callable[[str | None, str], bool]:
-    """A browser's socket must come from our own pages; what is no browser sends no Origin."""
+    """Return the check of a socket's origin: a browser must come from our own pages, and other
+    clients send no Origin."""
 
     def allows(origin: str | None, host: str) -> bool:
         return origin is None or origin == site_url or urlsplit(origin).netloc == host
@@ -222,7 +227,7 @@ def _log_store(settings: Settings) -> SqlLogStore:
 def nats_link(settings: Settings) -> NatsLink | None:
     if not settings.nats_url:
         return None
-    # One NATS may serve several installations: what they say is kept apart by their secrets.
+    # One NATS may serve several installations; a namespace made from the secret separates them.
     secret = django_settings.SECRET_KEY.encode()
     namespace = hmac.new(secret, b"nats-namespace", hashlib.sha256).hexdigest()[:16]
     return NatsLink(bus, settings.nats_url, namespace)

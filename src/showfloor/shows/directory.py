@@ -37,6 +37,10 @@ class ShowInfo:
     published: bool
 
     @property
+    def has_ended(self) -> bool:
+        return self.state == ShowState.ENDED
+
+    @property
     def is_public(self) -> bool:
         """Whether the public may see its media and follow its timeline."""
         return self.published and self.state != ShowState.DRAFT

@@ -9,24 +9,26 @@ from typing import Any, override
 
 import pytest
 
+from showfloor.accounts import auth_cache as who_is_who
 from showfloor.accounts import bans, staff_access
 from showfloor.accounts.access_changes import Change
+from showfloor.accounts.auth_cache import AuthCache
 from showfloor.accounts.database_threads import Database
 from showfloor.accounts.models import AccessChangeKind, Role
 from showfloor.accounts.network import NetworkHasher
 from showfloor.accounts.tokens import TOKEN_TTL, Claims, KnownTokens, TokenSigner
 from showfloor.adapters.filesystem.recording import FileRecording
+from showfloor.edge.authorizer import MediaAuthorizer, TimelineAuthorizer
 from showfloor.edge.ports import Admission, AdmissionDenied
+from showfloor.edge.websocket.frames import CloseCode
 from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.media.hls.origin import LiveStreamRegistry
-from showfloor.roles import auth_cache as who_is_who
-from showfloor.roles.auth_cache import BAD_TOKEN, BANNED, AuthCache
-from showfloor.roles.authorizer import NO_SHOW, MediaAuthorizer, TimelineAuthorizer
 from showfloor.shows.directory import ShowDirectory, ShowInfo
 from showfloor.shows.models import ShowState
 from showfloor.timeline.bus import Bus
 from tests.support.waiting import await_until
 
+BAD_TOKEN, BANNED, NO_SHOW = CloseCode.BAD_TOKEN, CloseCode.BANNED, CloseCode.NO_SHOW
 PUBLIC = ShowInfo(
     "show", "evening", "brand", "timeline", "backstage", "channel", ShowState.LIVE, True
 )
@@ -274,10 +276,10 @@ async def test_a_lift_outlives_a_database_that_is_away(monkeypatch: pytest.Monke
 async def test_who_was_let_in_a_moment_before_the_ban_is_found_when_asked_again() -> None:
     house = House()
     _admission, claims = await house.authorizer.admit("evening", token(GUEST), "")
-    house.auth_cache.check_again(claims)
+    house.authorizer.check_again(claims)
     house.auth_cache.apply(change(AccessChangeKind.BAN, GUEST.sub))
     with pytest.raises(AdmissionDenied) as denied:
-        house.auth_cache.check_again(claims)
+        house.authorizer.check_again(claims)
     assert denied.value.code == BANNED
 
 

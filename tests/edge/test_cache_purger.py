@@ -8,9 +8,9 @@ from functools import partial
 from typing import Any, override
 
 from showfloor.accounts.database_threads import Database
+from showfloor.adapters.purge import cache_purger
+from showfloor.adapters.purge.cache_purger import CachePurger, paths_of
 from showfloor.adapters.purge.http import Batch, HttpPurge, PurgeLimits
-from showfloor.roles import cache_purger
-from showfloor.roles.cache_purger import CachePurger, paths_of
 from showfloor.timeline import cache_invalidation
 from showfloor.timeline.bus import Bus
 from showfloor.timeline.cache_invalidation import Waiting

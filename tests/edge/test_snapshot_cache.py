@@ -1,4 +1,4 @@
-"""Ticks and snapshots as the doors to the timelines get them, from the database."""
+"""The cache of snapshots, over real shows in the database."""
 
 import asyncio
 import json
@@ -11,9 +11,10 @@ from django.db import connection
 
 from showfloor.accounts.database_threads import Database
 from showfloor.accounts.models import Brand
-from showfloor.roles.timeline_ports import ShowSnapshots, TickWriter
+from showfloor.edge.snapshot_cache import SnapshotCache
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
+from showfloor.site.timeline_snapshot import snapshot_text
 from showfloor.timeline import queries
 from showfloor.timeline import services as timeline
 from showfloor.timeline.bus import Bus
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class CountedDatabase(Database):
-    """Counts what is asked of it, and lets a test act while it answers."""
+    """Counts its queries, and lets a test act while one runs."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,10 +68,13 @@ async def database() -> AsyncIterator[CountedDatabase]:
 
 
 @pytest.fixture
-async def snapshots(database: CountedDatabase) -> AsyncIterator[ShowSnapshots]:
-    bus = Bus()
-    made = ShowSnapshots(database, bus)
-    made.bus = bus  # type: ignore[attr-defined]
+def bus() -> Bus:
+    return Bus()
+
+
+@pytest.fixture
+async def snapshots(database: CountedDatabase, bus: Bus) -> AsyncIterator[SnapshotCache]:
+    made = SnapshotCache(lambda timeline_id: database.run(snapshot_text, timeline_id), bus)
     await made.start()
     yield made
     await made.stop()
@@ -81,24 +85,12 @@ def append(show: Show, *kinds: str) -> None:
         timeline.append(show.timeline_id, [NewEntry(kind) for kind in kinds])
 
 
-async def read(snapshots: ShowSnapshots, timeline_id: str) -> Any:
+async def read(snapshots: SnapshotCache, timeline_id: str) -> Any:
     return json.loads(await snapshots.snapshot(timeline_id))
 
 
-async def test_a_tick_is_closed_in_the_database(show: Show) -> None:
-    ticks = TickWriter()
-    await ticks.close_tick(show.timeline_id)
-    await in_thread(lambda: append(show, "a", "b"))
-    await ticks.close_tick(show.timeline_id)
-    await ticks.close_tick(show.timeline_id)
-    [closed] = await in_thread(lambda: queries.ticks(show.timeline_id, 0))
-    head = await in_thread(lambda: queries.head(show.timeline_id))
-    assert (closed.number, closed.last) == (1, head.seq)
-    await ticks.stop()
-
-
-async def test_a_crowd_gets_one_snapshot(
-    show: Show, snapshots: ShowSnapshots, database: CountedDatabase
+async def test_many_requests_at_once_share_one_snapshot(
+    show: Show, snapshots: SnapshotCache, database: CountedDatabase
 ) -> None:
     made = await asyncio.gather(*(snapshots.snapshot(show.timeline_id) for _ in range(20)))
     assert database.asked == 1
@@ -108,27 +100,27 @@ async def test_a_crowd_gets_one_snapshot(
     assert (body["slug"], body["timeline"]["seq"]) == (show.slug, head.seq)
 
 
-async def test_what_is_taken_back_is_in_no_snapshot_that_is_given_out_after(
-    show: Show, snapshots: ShowSnapshots, database: CountedDatabase
+async def test_redacted_entry_is_absent_from_later_snapshots(
+    show: Show, snapshots: SnapshotCache, database: CountedDatabase, bus: Bus
 ) -> None:
     before = (await read(snapshots, show.timeline_id))["timeline"]["seq"]
-    snapshots.bus.wake(show.timeline_id)  # type: ignore[attr-defined]
+    bus.wake(show.timeline_id)
     await in_thread(lambda: append(show, "a"))
     assert (await read(snapshots, show.timeline_id))["timeline"]["seq"] == before, "kept"
-    snapshots.bus.wake(show.timeline_id, redacted=(1,))  # type: ignore[attr-defined]
+    bus.wake(show.timeline_id, redacted=(1,))
     await await_until(lambda: not snapshots._kept)
     asked = database.asked
 
-    def take_back_once() -> None:
+    def redact_once() -> None:
         database.meanwhile = lambda: None
         snapshots.forget(show.timeline_id)
 
-    database.meanwhile = take_back_once
+    database.meanwhile = redact_once
     assert (await read(snapshots, show.timeline_id))["timeline"]["seq"] == before + 1
-    assert database.asked == asked + 2, "what was being made then is made again"
+    assert database.asked == asked + 2, "a snapshot in the making is made again"
 
 
-async def test_backstage_has_a_position_to_begin_from(show: Show, snapshots: ShowSnapshots) -> None:
+async def test_backstage_snapshot_is_its_position(show: Show, snapshots: SnapshotCache) -> None:
     assert await read(snapshots, show.backstage_id) == {
         "timeline": {
             "seq": 0,
@@ -137,8 +129,8 @@ async def test_backstage_has_a_position_to_begin_from(show: Show, snapshots: Sho
     }
 
 
-async def test_a_timeline_of_no_show_has_none_and_that_is_not_kept(
-    show: Show, snapshots: ShowSnapshots
+async def test_unknown_timeline_has_no_snapshot_and_the_failure_is_not_kept(
+    show: Show, snapshots: SnapshotCache
 ) -> None:
     for _ in range(2):
         with pytest.raises(NoTimeline):

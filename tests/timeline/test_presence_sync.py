@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from showfloor.adapters.memory.link import MemoryExchange
-from showfloor.roles import presence_sync
-from showfloor.roles.presence_sync import PresenceSync
+from showfloor.timeline import presence_sync
 from showfloor.timeline.bus import Bus
 from showfloor.timeline.presence import EXACT_MAX, PresenceCounter
+from showfloor.timeline.presence_sync import PresenceSync
 from tests.support.waiting import await_until
 
 

@@ -1,9 +1,8 @@
-"""Who is sent out, who works where, whose token is too old: known without a query per viewer.
+"""Caches of bans, roles and revoked tokens, so that letting a viewer in costs no query.
 
-The bans of a brand are loaded once and kept by the changes (`accounts.access_changes`);
-so are the tokens
-that a log-out or another role has made worthless; staff are looked up at most every few seconds.
-All methods belong to the event loop.
+The bans of a brand are loaded once; changes (`accounts.access_changes`) keep them up to date. The
+same changes name the tokens that a log-out or another role has revoked. The role of staff is looked
+up at most every few seconds. All methods belong to the event loop.
 """
 
 import asyncio
@@ -16,16 +15,13 @@ from showfloor.accounts import bans, staff_access
 from showfloor.accounts.access_changes import Change
 from showfloor.accounts.database_threads import Database
 from showfloor.accounts.models import AccessChangeKind, Role
-from showfloor.accounts.rules import BanRow, Bans
+from showfloor.accounts.rules import Banned, BanRow, Bans
 from showfloor.accounts.subjects import Subject
-from showfloor.accounts.tokens import TOKEN_TTL, Claims
-from showfloor.edge.ports import AdmissionDenied
+from showfloor.accounts.tokens import TOKEN_TTL, BadToken, Claims
 from showfloor.kernel.clock import Clock, to_epoch_ms, utc_now
 from showfloor.kernel.single_flight import SingleFlight
 
 log = logging.getLogger(__name__)
-
-BAD_TOKEN, BANNED = 4401, 4403  # close codes of the timeline protocol
 
 ROLE_KEPT_S: Final = 3.0
 RETRY_S: Final = 1.0
@@ -42,67 +38,67 @@ class BanCache:
     ) -> None:
         self._load = load
         self._clock = clock
-        self._pages: dict[str, Bans] = {}
+        self._brands: dict[str, Bans] = {}
         self._loading = SingleFlight[str, None]()
-        self._meanwhile: dict[str, list[Change]] = {}  # what changed while a page was loaded
+        self._meanwhile: dict[str, list[Change]] = {}  # changes during a load
 
     async def open(self, brand_id: str) -> None:
-        """Load the brand's bans unless they are here; once, whoever asks meanwhile."""
-        if brand_id not in self._pages:
+        """Load the brand's bans unless they are known; callers at the same time share one load."""
+        if brand_id not in self._brands:
             await self._loading.run(brand_id, lambda: self._fill(brand_id))
 
     def is_banned(self, brand_id: str, subject: Subject, network: str) -> bool:
         """Return whether this person is banned now, as far as is known here."""
-        page = self._pages.get(brand_id)
-        return page is not None and page.covers(subject, network, self._clock())
+        known = self._brands.get(brand_id)
+        return known is not None and known.covers(subject, network, self._clock())
 
     def apply(self, change: Change) -> None:
-        """A ban counts at once. After one was lifted the page is loaded anew, for another may
-        cover the same network; until that is done, it still counts."""
+        """Take in a change. A ban counts at once. A lifted ban counts until the bans are loaded
+        again, because another ban may cover the same network."""
         if change.brand_id in self._meanwhile:
             self._meanwhile[change.brand_id].append(change)
         brand_id = change.brand_id or ""
-        page = self._pages.get(brand_id)
-        if page is None:
+        known = self._brands.get(brand_id)
+        if known is None:
             return
         if change.what is AccessChangeKind.BAN:
-            page.add(change.subject, change.network, change.until)
+            known.add(change.subject, change.network, change.until)
         else:
             _ = self._loading.begin(brand_id, lambda: self._fill_again(brand_id))
 
     async def _fill_again(self, brand_id: str) -> None:
-        """What stands now, however long the database takes."""
-        while brand_id in self._pages:
+        """Load the bans again until the database answers."""
+        while brand_id in self._brands:
             try:
                 await self._fill(brand_id)
                 break
-            except Exception:  # until then the page says what was
+            except Exception:  # the old bans count until then
                 log.exception("bans_not_loaded brand=%s", brand_id)
                 await asyncio.sleep(RETRY_S)
 
     async def _fill(self, brand_id: str) -> None:
         is_stale = True
-        while is_stale:  # for whom a ban was lifted meanwhile may have been read before that
+        while is_stale:  # a ban that was lifted during the load may still be in what was read
             meanwhile = self._meanwhile[brand_id] = []
             try:
                 rows = await self._load(brand_id)
             finally:
                 del self._meanwhile[brand_id]
-            page = Bans(rows)
+            known = Bans(rows)
             for change in meanwhile:
                 if change.what is AccessChangeKind.BAN:
-                    page.add(change.subject, change.network, change.until)
-            self._keep(brand_id, page)
+                    known.add(change.subject, change.network, change.until)
+            self._keep(brand_id, known)
             is_stale = any(change.what is AccessChangeKind.LIFT for change in meanwhile)
 
-    def _keep(self, brand_id: str, page: Bans) -> None:
-        if len(self._pages) >= BRANDS_MAX and brand_id not in self._pages:
-            del self._pages[next(iter(self._pages))]
-        self._pages[brand_id] = page
+    def _keep(self, brand_id: str, known: Bans) -> None:
+        if len(self._brands) >= BRANDS_MAX and brand_id not in self._brands:
+            del self._brands[next(iter(self._brands))]
+        self._brands[brand_id] = known
 
 
 class AuthCache:
-    """What a door asks about a person."""
+    """Decides from memory whether a person may come in."""
 
     def __init__(self, database: Database, clock: Clock = utc_now) -> None:
         async def load(brand_id: str) -> Sequence[BanRow]:
@@ -114,30 +110,30 @@ class AuthCache:
         self._roles: dict[tuple[str, str], tuple[float, Role | None]] = {}
         self._asking = SingleFlight[tuple[str, str], Role | None]()
         self._changes = 0
-        # Tokens made before this moment (Unix ms) are no longer good; by `sub` and brand (or None).
+        # Tokens issued before this moment (Unix ms) are revoked; by `sub` and brand (None: all).
         self._revoked: dict[tuple[str, str | None], int] = {}
 
     async def check(self, claims: Claims) -> None:
-        """Whether they may come in; Turned. No query for guests and members, and for staff one
-        every few seconds."""
+        """Raise Banned or BadToken unless this person may come in. Guests and members cost no
+        query, staff one every few seconds."""
         await self._bans.open(claims.brand)
         if claims.is_staff:
             role = await self.role(claims.sub, claims.brand)
             if role is None or role.value not in claims.roles:
-                raise AdmissionDenied(BAD_TOKEN, "your role at this brand is another now")
+                raise BadToken("your role at this brand is another now")
         self.check_again(claims)
 
     def check_again(self, claims: Claims) -> None:
-        """The same from memory alone, for someone who was let in a moment ago; Turned."""
+        """Do the same from memory alone, for a person who was let in a moment ago."""
         if self._bans.is_banned(claims.brand, claims.subject, claims.network):
-            raise AdmissionDenied(BANNED, "sent out of this show")
+            raise Banned("sent out of this show")
         for brand_id in (claims.brand, None):
             since = self._revoked.get((claims.sub, brand_id))
             if since is not None and claims.issued_at < since:
-                raise AdmissionDenied(BAD_TOKEN, "come in anew")
+                raise BadToken("come in anew")
 
     async def role(self, subject: str, brand_id: str) -> Role | None:
-        """What they do at the brand, at most a few seconds old."""
+        """Return the person's role at the brand, at most a few seconds old."""
         person = (subject, brand_id)
         until, role = self._roles.get(person, (0.0, None))
         if time.monotonic() < until:
@@ -145,7 +141,7 @@ class AuthCache:
         return await self._asking.run(person, lambda: self._ask(person))
 
     def apply(self, change: Change) -> None:
-        """Take a change up."""
+        """Take in a change."""
         if change.what in {AccessChangeKind.BAN, AccessChangeKind.LIFT}:
             self._bans.apply(change)
         elif change.what is AccessChangeKind.RIGHTS:
@@ -158,7 +154,7 @@ class AuthCache:
                 del self._roles[person]
         key = (change.subject, change.brand_id)
         self._revoked[key] = max(change.at, self._revoked.get(key, 0))
-        oldest = to_epoch_ms(self._clock()) - _TTL_MS  # tokens of then have run out
+        oldest = to_epoch_ms(self._clock()) - _TTL_MS  # tokens issued before have expired
         if len(self._revoked) % 256 == 0:
             self._revoked = {key: at for key, at in self._revoked.items() if at > oldest}
 
@@ -167,6 +163,6 @@ class AuthCache:
         role = await self._database.run(staff_access.role_of, *person)
         if len(self._roles) >= ROLES_MAX:
             self._roles.clear()
-        if before == self._changes:  # else this may be from before the change
+        if before == self._changes:  # otherwise the answer may be older than the change
             self._roles[person] = (time.monotonic() + ROLE_KEPT_S, role)
         return role

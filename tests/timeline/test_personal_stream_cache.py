@@ -8,11 +8,10 @@ import pytest
 
 from showfloor.accounts.database_threads import Database
 from showfloor.accounts.models import Brand
-from showfloor.roles import personal_stream_cache
-from showfloor.roles.personal_stream_cache import LOOK_AGAIN_S, PersonalStreamCache
-from showfloor.timeline import personal_stream, services
+from showfloor.timeline import personal_stream, personal_stream_cache, services
 from showfloor.timeline.bus import Bus, bus
 from showfloor.timeline.log import NewEntry
+from showfloor.timeline.personal_stream_cache import LOOK_AGAIN_S, PersonalStreamCache
 from tests.support.waiting import await_until
 
 

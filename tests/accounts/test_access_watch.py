@@ -8,12 +8,11 @@ from typing import Any, override
 import pytest
 from django.db import OperationalError
 
-from showfloor.accounts import access_changes
+from showfloor.accounts import access_changes, access_watch
 from showfloor.accounts.access_changes import Change
+from showfloor.accounts.access_watch import AccessWatch
 from showfloor.accounts.database_threads import Database
 from showfloor.accounts.models import AccessChangeKind
-from showfloor.roles import access_watch
-from showfloor.roles.access_watch import AccessWatch
 from showfloor.timeline.bus import Bus
 from tests.support.waiting import await_until
 
@@ -98,7 +97,7 @@ async def test_what_this_process_did_counts_at_once_and_is_told_to_the_others(
     await await_until(lambda: watching.applied == [7], 1.0)
     assert notices == [{}]
     watching.table.error, watching.table.rows = None, [ban(7)]
-    await watching.watch.look()
+    await watching.watch.poll()
     assert watching.applied == [7]
     assert notices == [{}]  # what is known already is not told round and round
 
@@ -107,7 +106,7 @@ async def test_a_lower_id_that_is_committed_later_is_not_missed(watching: Watchi
     await watching.watch.start()
     for rows in ([5], [5, 3], [5, 3, 9], [5, 3, 9, 8, 1]):
         watching.table.rows = [ban(number) for number in rows]
-        await watching.watch.look()
+        await watching.watch.poll()
         assert sorted(watching.applied) == sorted(rows)
 
 
@@ -118,17 +117,17 @@ async def test_a_look_reads_only_what_may_be_new(
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now)
     watching.table.rows = [ban(number) for number in range(1, 51)]
-    await watching.watch.look()
+    await watching.watch.poll()
     now += access_watch.LATE_S / 2
     watching.table.rows.append(ban(60))
-    await watching.watch.look()
+    await watching.watch.poll()
     now += access_watch.LATE_S / 2 + 1
-    await watching.watch.look()
-    await watching.watch.look()
+    await watching.watch.poll()
+    await watching.watch.poll()
     assert watching.table.read_after[-1] == 50
     assert len(watching.watch._seen) == 1
     watching.table.rows.append(ban(55))  # late, but not too late
-    await watching.watch.look()
+    await watching.watch.poll()
     assert watching.applied[-1] == 55
 
 
@@ -163,5 +162,5 @@ async def test_a_page_after_the_other_is_read(
     pages = Pages()
     pages.rows = everything
     watching.watch._database = pages
-    await watching.watch.look()
+    await watching.watch.poll()
     assert watching.applied == list(range(1, 26))

@@ -1,62 +1,71 @@
-"""Follows the access changes of all processes: one query every 2 s, and at once when told."""
+"""A watch over access changes of all processes: a query every 2 s, and at once on a notice."""
 
 import asyncio
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from showfloor.accounts import access_changes
 from showfloor.accounts.access_changes import Change
 from showfloor.accounts.database_threads import Database
 from showfloor.accounts.tokens import TOKEN_TTL
 from showfloor.kernel.clock import utc_now
-from showfloor.timeline.bus import Bus
 
 log = logging.getLogger(__name__)
 
 TOPIC: Final = "access"
 LOOK_EVERY_S: Final = 2.0
-# A row may be committed this long after one with a higher id was seen, and is still found.
+# A row that is committed this long after a row with a higher id is still found.
 LATE_S: Final = 60.0
 
 
+class NoticeBus(Protocol):
+    """As much of a bus between processes as the watch uses (`timeline.bus.Bus`)."""
+
+    def hear(
+        self, topic: str, listener: Callable[[Mapping[str, Any]], object]
+    ) -> Callable[[], None]: ...
+
+    def publish(self, topic: str, payload: Mapping[str, Any]) -> None: ...
+
+
 class AccessWatch:
-    """Hand new access changes to `apply`, on the event loop. The changes of this process need no
+    """Hands new access changes to `apply`, on the event loop. The changes of this process need no
     query; those of other processes also go to the listeners of `accounts.access_changes`. `start`
     and `stop` belong to the event loop."""
 
     def __init__(
-        self, database: Database, bus: Bus, apply: Callable[[Sequence[Change]], object]
+        self, database: Database, bus: NoticeBus, apply: Callable[[Sequence[Change]], object]
     ) -> None:
         self._database = database
         self._bus = bus
         self._apply = apply
-        self._seen: dict[int, float] = {}  # ids and when they were seen, in that order
-        self._floor = 0  # everything up to here was seen long ago
-        self._waiting: list[Change] = []  # of this process, committed a moment ago
-        self._told = asyncio.Event()
+        self._seen: dict[int, float] = {}  # by id: when it was seen, oldest first
+        self._floor = 0  # every id up to this was seen long ago
+        self._waiting: list[Change] = []  # of this process, just committed
+        self._notified = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._undo: list[Callable[[], None]] = []
 
     async def start(self) -> None:
-        """Know what has changed within the life of a token, then follow."""
+        """Read the changes within the life of a token, then follow."""
         loop = asyncio.get_running_loop()
 
         def heard(_notice: Mapping[str, Any]) -> None:
             if not loop.is_closed():
-                loop.call_soon_threadsafe(self._told.set)
+                loop.call_soon_threadsafe(self._notified.set)
 
         def own(change: Change) -> None:
             if change.id in self._seen:
-                return  # it is us who tell it
+                return  # this watch tells it itself
             if not loop.is_closed():
                 loop.call_soon_threadsafe(self._take_own, change)
             self._bus.publish(TOPIC, {})
 
         self._undo = [access_changes.subscribe(own), self._bus.hear(TOPIC, heard)]
         self._floor = await self._database.run(access_changes.last_before, utc_now() - TOKEN_TTL)
-        await self.look()
+        await self.poll()
         self._task = asyncio.create_task(self._follow(), name="access-watch")
 
     def stop(self) -> None:
@@ -65,8 +74,8 @@ class AccessWatch:
         if self._task is not None:
             self._task.cancel()
 
-    async def look(self) -> None:
-        """Ask for what is new and hand it on."""
+    async def poll(self) -> None:
+        """Read new changes and hand them on."""
         after = self._floor
         while True:
             found = await self._database.run(access_changes.read, after)
@@ -89,7 +98,7 @@ class AccessWatch:
         return new
 
     def _raise_floor(self) -> None:
-        """Forget ids that nothing can come before any more, so that each look reads little."""
+        """Forget old ids, before which no row can come any more, so that a poll reads little."""
         long_ago = time.monotonic() - LATE_S
         old = [seen for seen, at in self._seen.items() if at < long_ago]
         if old:
@@ -100,12 +109,12 @@ class AccessWatch:
         while True:
             try:
                 async with asyncio.timeout(LOOK_EVERY_S):
-                    await self._told.wait()
+                    await self._notified.wait()
             except TimeoutError:
                 pass
-            self._told.clear()
+            self._notified.clear()
             try:
-                await self.look()
+                await self.poll()
             except Exception:  # the loop outlives a database that does not answer
                 log.exception("access_changes_not_read")
                 await asyncio.sleep(LOOK_EVERY_S / 2)

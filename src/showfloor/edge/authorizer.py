@@ -1,0 +1,147 @@
+"""The authorizers of the edge: who may follow a show's timeline, and who may see its media."""
+
+from typing import Protocol
+
+from showfloor.accounts.network import NetworkHasher
+from showfloor.accounts.rules import Banned
+from showfloor.accounts.subjects import NAMELESS
+from showfloor.accounts.tokens import BadToken, Claims, KnownTokens, TokenSigner
+from showfloor.edge.hls.endpoint import ShowMedia
+from showfloor.edge.ports import Admission, AdmissionDenied
+from showfloor.edge.websocket.frames import CloseCode
+from showfloor.kernel.clock import utc_now
+from showfloor.media.hls.origin import LiveStreamRegistry
+
+
+class ShowFacts(Protocol):
+    """As much of a show as an authorizer asks for."""
+
+    @property
+    def show_id(self) -> str: ...
+    @property
+    def slug(self) -> str: ...
+    @property
+    def brand_id(self) -> str: ...
+    @property
+    def timeline_id(self) -> str: ...
+    @property
+    def backstage_id(self) -> str: ...
+    @property
+    def channel_id(self) -> str: ...
+    @property
+    def is_public(self) -> bool: ...
+    @property
+    def has_ended(self) -> bool: ...
+
+
+class Shows(Protocol):
+    """Shows by slug."""
+
+    async def by_slug(self, slug: str) -> ShowFacts | None: ...
+
+
+class Rights(Protocol):
+    """The bans, roles and revoked tokens of the people who come in."""
+
+    async def check(self, claims: Claims) -> None:
+        """Raise Banned or BadToken unless this person may come in."""
+
+    def check_again(self, claims: Claims) -> None:
+        """Do the same from memory alone, for a person who was let in a moment ago."""
+
+
+class TimelineAuthorizer:
+    """`edge.ports.Authorizer`."""
+
+    def __init__(
+        self, shows: Shows, rights: Rights, signer: TokenSigner, network: NetworkHasher
+    ) -> None:
+        self._shows = shows
+        self._rights = rights
+        self._tokens = KnownTokens(signer)
+        self._network = network
+
+    async def admit(self, slug: str, token: str | None, address: str) -> tuple[Admission, Claims]:
+        given = self._verified(token) if token is not None else None
+        show = await self._shows.by_slug(slug)
+        if show is None:
+            raise _no_such_show()
+        claims = given or Claims(NAMELESS, show.brand_id, network=self._network(address))
+        # The answer is the same as for a missing show, because even its name is still a secret.
+        if not show.is_public and not (claims.is_staff and claims.brand == show.brand_id):
+            raise _no_such_show()
+        if claims.brand != show.brand_id:
+            raise AdmissionDenied(CloseCode.BAD_TOKEN, "a token for another brand")
+        try:
+            await self._rights.check(claims)
+        except (Banned, BadToken) as error:
+            raise _denied(error) from None
+        admission = Admission(
+            show.timeline_id, show.brand_id, show.show_id, show.slug, show.is_public,
+            show.backstage_id,
+        )  # fmt: skip
+        return admission, claims
+
+    def renew(self, claims: Claims, token: str) -> Claims:
+        fresh = self._verified(token)
+        if (fresh.sub, fresh.brand) != (claims.sub, claims.brand):
+            raise AdmissionDenied(CloseCode.BAD_TOKEN, "a token of someone else")
+        self.check_again(fresh)
+        return fresh
+
+    def check_again(self, claims: Claims) -> None:
+        """Check a person who was let in a moment ago, from memory alone; AdmissionDenied."""
+        try:
+            self._rights.check_again(claims)
+        except (Banned, BadToken) as error:
+            raise _denied(error) from None
+
+    def _verified(self, token: str) -> Claims:
+        try:
+            return self._tokens.verify(token, utc_now())
+        except BadToken as error:
+            raise _denied(error) from None
+
+
+class MediaAuthorizer:
+    """What the HLS origin may serve, and to whom before the show has started."""
+
+    def __init__(
+        self, shows: Shows, streams: LiveStreamRegistry, rights: Rights, signer: TokenSigner
+    ) -> None:
+        self._shows = shows
+        self._streams = streams
+        self._rights = rights
+        self._signer = signer
+
+    async def resolve(self, slug: str) -> ShowMedia | None:
+        show = await self._shows.by_slug(slug)
+        if show is None:
+            return None
+        stream = await self._streams.open(show.channel_id)
+        if show.has_ended and not stream.on_air:
+            stream.end()
+        return ShowMedia(stream, ended=show.has_ended, public=show.is_public)
+
+    async def authorise_preview(self, token: str, slug: str) -> bool:
+        """Return whether this token belongs to staff of the show's brand."""
+        show = await self._shows.by_slug(slug)
+        if show is None:
+            return False
+        try:
+            claims = self._signer.verify(token, utc_now())
+            if claims.brand != show.brand_id or not claims.is_staff:
+                return False
+            await self._rights.check(claims)
+        except (Banned, BadToken):
+            return False
+        return True
+
+
+def _no_such_show() -> AdmissionDenied:
+    return AdmissionDenied(CloseCode.NO_SHOW, "no such show")
+
+
+def _denied(error: Banned | BadToken) -> AdmissionDenied:
+    code = CloseCode.BANNED if isinstance(error, Banned) else CloseCode.BAD_TOKEN
+    return AdmissionDenied(code, str(error))
