@@ -16,5 +16,5 @@ async def test_sockets_and_posts_share_one_rate_limit_per_person(db: None) -> No
 
 async def test_bans_are_checked_again_when_a_connection_joins(db: None) -> None:
     service = TimelineService(settings.SHOWFLOOR, Database())
-    assert service._hub.check_again == service._registry.authorizer.check_again
+    assert service._hub.check_again == service.authorizer.check_again
     await service._commands.stop()

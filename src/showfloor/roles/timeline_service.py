@@ -80,10 +80,10 @@ class TimelineService:
         self._watch = AccessWatch(database, bus, self._apply)
         self._link = nats_link(settings)
         self._tasks: set[asyncio.Task[None]] = set()
-        authorizer = TimelineAuthorizer(
+        self.authorizer = TimelineAuthorizer(
             self.directory, self.auth_cache, token_signer(), network_hasher()
         )
-        self._hub.check_again = authorizer.check_again
+        self._hub.check_again = self.authorizer.check_again
         most = connections_max()
         limits = SocketLimits(
             connections=followers_max(),
@@ -92,7 +92,7 @@ class TimelineService:
         )
         personal, rate_limit = PersonalStreams(self._hub, self._people), CommandRateLimit()
         self._registry = ConnectionRegistry(
-            self._hub, authorizer, _same_origin(settings.site_url), commands=self._commands.queue,
+            self._hub, self.authorizer, _same_origin(settings.site_url), commands=self._commands.queue,
             personal=personal, rate_limit=rate_limit, network=network_of, limits=limits,
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
@@ -101,7 +101,7 @@ class TimelineService:
         self._streams = EventStreams(self._hub, self._snapshots, streams, personal=personal)
         self._tick_endpoint = TickEndpoint(self._hub, TickLimits(waiting_max=most // 3))
         self._endpoints = TimelineEndpoints(
-            authorizer, Sources(self._history, self._snapshots, self._people, self._commands.queue),
+            self.authorizer, Sources(self._history, self._snapshots, self._people, self._commands.queue),
             streams=self._streams, ticks=self._tick_endpoint, rate_limit=rate_limit,
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
