@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, override
 
+from showfloor.edge import frames
 from showfloor.edge.fanout.broadcaster import Fanout
 from showfloor.edge.fanout.feed import Feed
+from showfloor.edge.fanout.tick_codec import Thin
 from showfloor.edge.fanout.viewer import State, Viewer
-from showfloor.edge.ticks.codec import Thin
-from showfloor.edge.websocket import frames
 from tests.edge.stage import TIMELINE, LogSnapshots, MemoryLog
 from tests.support.waiting import await_until
 

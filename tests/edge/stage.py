@@ -16,9 +16,9 @@ from showfloor.accounts.tokens import Claims
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.fanout.hub import Hub
 from showfloor.edge.fanout.personal_streams import PersonalStreams
+from showfloor.edge.fanout.tick_codec import Thin
 from showfloor.edge.http.intake import Intake
 from showfloor.edge.ports import Admission, AdmissionDenied, Commands, PersonalStreamStore
-from showfloor.edge.ticks.codec import Thin
 from showfloor.edge.websocket import connection
 from showfloor.edge.websocket.registry import ConnectionRegistry, SocketLimits
 from showfloor.timeline.bus import Bus

@@ -8,7 +8,8 @@ import pytest
 
 from showfloor.accounts.tokens import Claims
 from showfloor.edge.asgi_types import Receive, Scope
-from showfloor.edge.commands.endpoint import BURST, CommandEndpoint, CommandRateLimit
+from showfloor.edge.commands.endpoint import CommandEndpoint
+from showfloor.edge.commands.rate_limit import BURST, CommandRateLimit
 from showfloor.edge.http.responses import RequestRejected
 from tests.edge.stage import BRAND, Stage, frame, staged
 from tests.edge.test_socket import Recorder, said

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from showfloor.edge.commands.endpoint import BODY_BYTES_MAX, BURST
+from showfloor.edge.commands.endpoint import BODY_BYTES_MAX
+from showfloor.edge.commands.rate_limit import BURST
 from showfloor.edge.ports import AdmissionDenied
 from showfloor.kernel.allowance import Allowances
 from showfloor.timeline.commands import Outcome

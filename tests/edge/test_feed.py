@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from showfloor.edge import frames
 from showfloor.edge.fanout import feed as feed_module
+from showfloor.edge.fanout import tick_codec
 from showfloor.edge.fanout.feed import Feed
 from showfloor.edge.fanout.ring import Ring
-from showfloor.edge.ticks import codec
-from showfloor.edge.ticks.codec import Frame
-from showfloor.edge.websocket import frames
+from showfloor.edge.fanout.tick_codec import Frame
 from showfloor.timeline.log import Entry, NoTimeline, Tick
 from tests.edge.stage import EPOCH_MS, TIMELINE, MemoryLog, numbered, thin_to, turns
 from tests.support.waiting import await_until
@@ -56,7 +56,7 @@ def texts(found: list[Frame] | None) -> list[str]:
 
 def test_a_ticks_frame_to_the_byte() -> None:
     said = Entry(7, EPOCH_MS + 250, "said", {"text": 'ü "x"'}, EPOCH_MS, "g:ana")
-    frame = codec.encode_frame(Tick(3, 7, 7, EPOCH_MS), [said])
+    frame = tick_codec.encode_frame(Tick(3, 7, 7, EPOCH_MS), [said])
     assert frame.text.decode() == (
         '{"type":"entries","tick":3,"from":7,"to":7,"entries":[{"seq":7,'
         '"at":"2026-03-01T12:00:00.250Z","kind":"said","body":{"text":"ü \\"x\\""},'
@@ -77,11 +77,11 @@ def test_an_entry_is_written_as_its_wire_form(
 ) -> None:
     entry = Entry(1, at, kind, body, picture_at)
     whole = json.dumps(entry.wire(), ensure_ascii=False, separators=(",", ":"))
-    assert codec.entry_text(entry).decode("utf-8", "surrogatepass") == whole
+    assert tick_codec.entry_text(entry).decode("utf-8", "surrogatepass") == whole
 
 
 def test_an_empty_tick_has_a_frame() -> None:
-    frame = codec.encode_frame(Tick(4, 8, 7, EPOCH_MS), [])
+    frame = tick_codec.encode_frame(Tick(4, 8, 7, EPOCH_MS), [])
     assert frame.is_empty
     assert json.loads(frame.text) == {
         "type": "entries", "tick": 4, "from": 8, "to": 7, "entries": [],
@@ -92,9 +92,9 @@ def test_an_empty_tick_has_a_frame() -> None:
 def test_a_part_of_a_frame_is_the_frame_of_the_part(size: int, shown: int, after: int) -> None:
     tick, made = entries(2, 1, size)
     kept = [entry for entry in made if entry.seq % shown == 0]
-    part = codec.encode_frame(tick, kept).after(min(after, size - 1))
+    part = tick_codec.encode_frame(tick, kept).after(min(after, size - 1))
     first = min(after, size - 1) + 1
-    whole = codec.encode_frame(
+    whole = tick_codec.encode_frame(
         Tick(2, first, size, EPOCH_MS), [entry for entry in kept if entry.seq >= first]
     )
     assert (part.text, part.ws, part.first, part.last) == (
@@ -193,7 +193,7 @@ def test_the_ring_is_bounded_by_entries_and_by_bytes() -> None:
     for most in ({"entries_max": 50}, {"bytes_max": 9_000}):
         ring = Ring(0, 0, **most)
         for number in range(1, 200):
-            ring.add(codec.encode_tick(*entries(number, number * 3 - 2, number * 3), None))
+            ring.add(tick_codec.encode_tick(*entries(number, number * 3 - 2, number * 3), None))
             assert ring.entries <= 50 or "entries_max" not in most
             assert ring.bytes <= 9_000 or "bytes_max" not in most
         assert 5 < len(ring) < 50
@@ -210,7 +210,7 @@ def test_the_ring_is_bounded_by_entries_and_by_bytes() -> None:
 def test_from_any_position_the_ring_gives_what_follows(sizes: list[int], data: Any) -> None:
     ring, last = Ring(0, 0), 0
     for number, size in enumerate(sizes, 1):
-        ring.add(codec.encode_tick(*entries(number, last + 1, last + size), None))
+        ring.add(tick_codec.encode_tick(*entries(number, last + 1, last + size), None))
         last += size
     after = data.draw(st.integers(0, last))
     most = data.draw(st.integers(1, 2000))
@@ -225,12 +225,14 @@ def test_from_any_position_the_ring_gives_what_follows(sizes: list[int], data: A
 
 def test_ticks_can_be_put_in_front_of_the_ring_as_far_as_there_is_room() -> None:
     ring = Ring(4, 12, entries_max=9)
-    ring.add(codec.encode_tick(*entries(5, 13, 15), None))
-    ring.prepend([codec.encode_tick(*entries(n, n * 3 - 2, n * 3), None) for n in (1, 2, 3, 4)])
+    ring.add(tick_codec.encode_tick(*entries(5, 13, 15), None))
+    ring.prepend(
+        [tick_codec.encode_tick(*entries(n, n * 3 - 2, n * 3), None) for n in (1, 2, 3, 4)]
+    )
     assert (ring.first_number, ring.first_seq, ring.entries) == (3, 7, 9)
     assert not ring.has_room
     assert [frame.number for frame in ring.after(6, full=False)] == [3, 4, 5]
-    ring.add(codec.encode_tick(*entries(6, 16, 18), None))
+    ring.add(tick_codec.encode_tick(*entries(6, 16, 18), None))
     assert [frame.number for frame in ring.after(9, full=False)] == [4, 5, 6]
 
 

@@ -9,15 +9,8 @@ from websockets.exceptions import ProtocolError
 from websockets.frames import Frame
 from websockets.streams import StreamReader
 
-from showfloor.edge.websocket import frames
-from showfloor.edge.websocket.frames import (
-    FRAGMENTS_MAX,
-    CloseCode,
-    FrameError,
-    FrameParser,
-    Message,
-    Opcode,
-)
+from showfloor.edge import frames
+from showfloor.edge.frames import FRAGMENTS_MAX, CloseCode, FrameError, FrameParser, Message, Opcode
 from tests.edge.stage import masked
 
 MAX = 4096

@@ -7,13 +7,14 @@ import pytest
 
 from showfloor.edge import endpoints
 from showfloor.edge.commands import endpoint as command_endpoint
+from showfloor.edge.commands import rate_limit
 from showfloor.edge.endpoints import PRIVATE_MAX
 from showfloor.edge.fanout import feed
+from showfloor.edge.frames import CloseCode
 from showfloor.edge.sse import streams
 from showfloor.edge.ticks import endpoint as tick_endpoint
 from showfloor.edge.ticks import ranges
 from showfloor.edge.websocket import connection
-from showfloor.edge.websocket.frames import CloseCode
 from showfloor.timeline import log
 from tests.repo.sources import ROOT
 
@@ -63,8 +64,8 @@ def test_the_limits_are_the_code_s() -> None:
         "frame from a client": f"{connection.FRAME_BYTES_MAX} bytes;"
         f" {connection.FRAMES_MAX} frames and {connection.PINGS_MAX} pings"
         f" in {connection.WINDOW_S:.0f} s",
-        "commands of one person": f"{command_endpoint.BURST} at once, then"
-        f" {command_endpoint.PER_S:.0f}/s, by all doors together;"
+        "commands of one person": f"{rate_limit.BURST} at once, then"
+        f" {rate_limit.PER_S:.0f}/s, by all doors together;"
         f" {connection.IN_FLIGHT_MAX} unanswered over a socket",
         "body of a `POST`": f"{command_endpoint.BODY_BYTES_MAX} bytes, within 10 s",
         "entries behind, to be resumed": f"{feed.CATCH_UP_MAX:,}",

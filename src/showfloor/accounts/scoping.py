@@ -5,15 +5,12 @@ migrations, fixtures) uses the base manager; code of ours that really means all 
 `Model.objects.all_brands()`, which can be searched for and is reviewed.
 """
 
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self, override
+from typing import Any, ClassVar, NoReturn, Self, override
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.kernel.ids import ID_LENGTH, new_id
-
-if TYPE_CHECKING:
-    from showfloor.accounts.models import Brand
 
 
 class UnscopedQuery(AssertionError):
@@ -23,7 +20,7 @@ class UnscopedQuery(AssertionError):
 class BrandManager[M: "BrandScoped"](models.Manager[M]):
     """A manager that answers only once the brand was named."""
 
-    def for_brand(self, brand: "Brand | str") -> models.QuerySet[M]:
+    def for_brand(self, brand: models.Model | str) -> models.QuerySet[M]:
         """Rows of one brand, given as row or id."""
         brand_id = brand if isinstance(brand, str) else brand.pk
         return super().get_queryset().filter(**{f"{self.model.brand_path}_id": brand_id})

@@ -22,7 +22,8 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from showfloor.edge.asgi_types import Receive, Scope, Send
-from showfloor.edge.commands.endpoint import CommandEndpoint, CommandRateLimit
+from showfloor.edge.commands.endpoint import CommandEndpoint
+from showfloor.edge.commands.rate_limit import CommandRateLimit
 from showfloor.edge.http import responses
 from showfloor.edge.http.connection_slots import Target
 from showfloor.edge.http.fair_queue import FairQueue

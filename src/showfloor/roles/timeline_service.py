@@ -29,15 +29,15 @@ from showfloor.adapters.sqlite.log_store import sqlite_log_store
 from showfloor.community.chat import rules as chat
 from showfloor.edge.asgi_types import App
 from showfloor.edge.authorizer import TimelineAuthorizer
-from showfloor.edge.commands.endpoint import CommandRateLimit
+from showfloor.edge.commands.rate_limit import CommandRateLimit
 from showfloor.edge.endpoints import Sources, TimelineEndpoints
 from showfloor.edge.fanout.hub import Hub
 from showfloor.edge.fanout.personal_streams import PersonalStreams
+from showfloor.edge.frames import CloseCode
 from showfloor.edge.snapshot_cache import SnapshotCache
 from showfloor.edge.sse.streams import EventStreams, StreamLimits
 from showfloor.edge.ticks.endpoint import TickEndpoint, TickLimits
 from showfloor.edge.websocket import connection
-from showfloor.edge.websocket.frames import CloseCode
 from showfloor.edge.websocket.registry import ConnectionRegistry, SocketLimits
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.connection_limiter import network_of
@@ -92,16 +92,17 @@ class TimelineService:
         )
         personal, rate_limit = PersonalStreams(self._hub, self._people), CommandRateLimit()
         self._registry = ConnectionRegistry(
-            self._hub, self.authorizer, _same_origin(settings.site_url), commands=self._commands.queue,
-            personal=personal, rate_limit=rate_limit, network=network_of, limits=limits,
-            trusted_proxies=settings.trusted_proxies,
+            self._hub, self.authorizer, _same_origin(settings.site_url),
+            commands=self._commands.queue, personal=personal, rate_limit=rate_limit,
+            network=network_of, limits=limits, trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
         self.ws = connection.protocol(self._registry)
         streams = StreamLimits(streams_max=most // 4, per_network=most // 8)
         self._streams = EventStreams(self._hub, self._snapshots, streams, personal=personal)
         self._tick_endpoint = TickEndpoint(self._hub, TickLimits(waiting_max=most // 3))
         self._endpoints = TimelineEndpoints(
-            self.authorizer, Sources(self._history, self._snapshots, self._people, self._commands.queue),
+            self.authorizer,
+            Sources(self._history, self._snapshots, self._people, self._commands.queue),
             streams=self._streams, ticks=self._tick_endpoint, rate_limit=rate_limit,
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip

@@ -7,36 +7,20 @@ Sent again with the same id it is done once, so a client that heard nothing just
 
 import asyncio
 import re
-import time
-from collections.abc import Callable
 from typing import Final
 
 from showfloor.accounts.tokens import Claims
 from showfloor.edge.asgi_types import Receive, Scope
+from showfloor.edge.commands.parsing import BadCommand, parse_command
+from showfloor.edge.commands.rate_limit import CommandRateLimit
 from showfloor.edge.http import responses
 from showfloor.edge.http.responses import JSON_TYPE, RequestRejected, Response, problem, problem_of
-from showfloor.edge.ports import AdmissionDenied, Commands
-from showfloor.edge.websocket import client_frames
-from showfloor.edge.websocket.client_frames import BadCommand
-from showfloor.kernel.allowance import Allowances
+from showfloor.edge.ports import Commands
 from showfloor.timeline.commands import Command
 
 BODY_BYTES_MAX: Final = 8192
-BURST, PER_S = 20, 5.0  # commands of one person, by whichever doors and however many sockets
 ANSWER_WITHIN_S: Final = 15.0
 _LANGUAGE: Final = re.compile(r"([a-zA-Z]{2})\b")
-
-
-class CommandRateLimit:
-    """How fast each person may send commands. All doors of a process have one together."""
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._people = Allowances(BURST, PER_S, clock=clock)
-
-    def wait_s(self, claims: Claims) -> float:
-        """Let one command through: 0; or how long there is none for them."""
-        wait_s = self._people.take(f"{claims.brand}/{claims.sub}")
-        return max(0.1, round(wait_s, 1)) if wait_s else 0.0
 
 
 class CommandEndpoint:
@@ -81,11 +65,9 @@ async def _read(claims: Claims, show_id: str, scope: Scope, receive: Receive) ->
     if sent.get("type", "command") != "command":
         raise _wrong("type", "Must be command, where it is given.")
     try:
-        identity, name, body = client_frames.command(sent)
+        identity, name, body = parse_command(sent)
     except BadCommand as bad:
         raise RequestRejected(problem_of(bad.problem)) from None
-    except AdmissionDenied:
-        raise _wrong("id", "Must be 1 to 64 printable ASCII characters without spaces.") from None
     language = _LANGUAGE.match(responses.header(scope, b"accept-language"))
     return Command(identity, name, body, claims, show_id, language[1].lower() if language else "")
 

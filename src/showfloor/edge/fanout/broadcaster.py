@@ -13,13 +13,13 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
+from showfloor.edge import frames
 from showfloor.edge.fanout.feed import BATCH_BYTES_MAX, Feed
 from showfloor.edge.fanout.ring import touches
 from showfloor.edge.fanout.viewer import State, Viewer
 from showfloor.edge.fanout.viewer_group import ViewerGroup
+from showfloor.edge.frames import CloseCode
 from showfloor.edge.ports import Snapshots
-from showfloor.edge.websocket import frames
-from showfloor.edge.websocket.frames import CloseCode
 
 log = logging.getLogger(__name__)
 

@@ -20,10 +20,10 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
+from showfloor.edge.fanout import tick_codec
 from showfloor.edge.fanout.ring import Ring
+from showfloor.edge.fanout.tick_codec import EncodedTick, Frame, Thin
 from showfloor.edge.ports import LogStore, Ticker
-from showfloor.edge.ticks import codec
-from showfloor.edge.ticks.codec import EncodedTick, Frame, Thin
 from showfloor.timeline.log import TICK_ENTRIES_MAX, TICK_MS, Entry, Head, Tick
 
 log = logging.getLogger(__name__)
@@ -284,9 +284,9 @@ class Feed:
             else []
         )
         if len(ticks) == 1:
-            return [codec.encode_tick(ticks[0], entries, self._thin)]
+            return [tick_codec.encode_tick(ticks[0], entries, self._thin)]
         by_seq = {entry.seq: entry for entry in entries}
-        return [codec.encode_tick(tick, _within(tick, by_seq), self._thin) for tick in ticks]
+        return [tick_codec.encode_tick(tick, _within(tick, by_seq), self._thin) for tick in ticks]
 
     async def _read_back(self) -> bool:
         """Put ticks before the ring's first one in front of it; False when there are none to be

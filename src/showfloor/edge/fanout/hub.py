@@ -17,11 +17,11 @@ from typing import Final, Protocol
 
 from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import Claims
+from showfloor.edge import frames
 from showfloor.edge.fanout.broadcaster import Fanout
 from showfloor.edge.fanout.feed import Feed
+from showfloor.edge.fanout.tick_codec import Thin
 from showfloor.edge.ports import AdmissionDenied, LogStore, Snapshots, Ticker
-from showfloor.edge.ticks.codec import Thin
-from showfloor.edge.websocket import frames
 from showfloor.kernel.single_flight import SingleFlight
 from showfloor.timeline import presence
 from showfloor.timeline.bus import Bus, Wake

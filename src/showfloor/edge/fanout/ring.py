@@ -7,7 +7,7 @@ What was taken back is `stale` until it was read again, and is given to nobody m
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 
-from showfloor.edge.ticks.codec import EncodedTick, Frame
+from showfloor.edge.fanout.tick_codec import EncodedTick, Frame
 
 ENTRIES_MAX = 20_000
 BYTES_MAX = 16 * 1024 * 1024

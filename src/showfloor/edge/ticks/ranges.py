@@ -9,9 +9,9 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Final
 
+from showfloor.edge.fanout.tick_codec import entry_text
 from showfloor.edge.http.responses import etag, json_bytes
 from showfloor.edge.ports import LogStore
-from showfloor.edge.ticks.codec import entry_text
 from showfloor.timeline.log import RANGE_ENTRIES
 
 KEPT_S: Final = 1.0  # a crowd comes within this; nothing that was taken back is kept for longer

@@ -1,4 +1,4 @@
-"""What a WebSocket client says, checked: each frame is a small JSON object with a `type`."""
+"""The parser of a WebSocket client's frames: each is a small JSON object with a `type`."""
 
 import json
 import re
@@ -6,19 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from showfloor.edge.frames import CloseCode
 from showfloor.edge.ports import AdmissionDenied
-from showfloor.edge.websocket.frames import CloseCode
 from showfloor.edge.websocket.handshake import SEQ_MAX
 
-_ID: Final = re.compile(r"[!-~]{1,64}")
-_NAME: Final = re.compile(r"[a-z][a-z0-9_.-]{0,39}")
 _LANGUAGE: Final = re.compile(r"[a-z]{2}")
 _SURROGATE: Final = re.compile(rb"\\u[dD]")
 
 
 @dataclass(frozen=True, slots=True)
 class Hello:
-    """The first frame. None: not said. `personal_after`: where to go on with the own stream."""
+    """The first frame; None where a field is missing. `personal_after`: the position in the
+    person's own stream."""
 
     token: str | None
     after: int | None
@@ -27,19 +26,11 @@ class Hello:
     language: str
 
 
-class BadCommand(Exception):
-    """A command whose shape is wrong; the members of a problem."""
-
-    def __init__(self, field: str, detail: str) -> None:
-        super().__init__(field)
-        self.problem = {"status": 400, "code": "bad-request", "detail": detail, "field": field}
-
-
-def read(payload: bytes) -> dict[str, Any]:
-    """The frame's object; Turned when it is none."""
+def parse_frame(payload: bytes) -> dict[str, Any]:
+    """Return the frame's object; AdmissionDenied when it is none."""
     try:
         frame = json.loads(payload, parse_constant=_no_number)
-        if _SURROGATE.search(payload):  # half a character cannot be passed on
+        if _SURROGATE.search(payload):  # half a character cannot be sent on
             json.dumps(frame, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         frame = None
@@ -48,8 +39,8 @@ def read(payload: bytes) -> dict[str, Any]:
     return frame
 
 
-def hello(frame: Mapping[str, Any]) -> Hello:
-    """Turned when it is no hello, or a position is none."""
+def parse_hello(frame: Mapping[str, Any]) -> Hello:
+    """Return the hello; AdmissionDenied when the frame or a position in it is none."""
     token, epoch = frame.get("token"), frame.get("epoch", "")
     private = frame.get("private", {})
     sound = (
@@ -67,20 +58,6 @@ def hello(frame: Mapping[str, Any]) -> Hello:
         (_position(private) or 0) if "private" in frame else None,
         language[:2].lower() if known else "",
     )  # fmt: skip
-
-
-def command(frame: Mapping[str, Any]) -> tuple[str, str, Mapping[str, Any]]:
-    """Id, name and body; BadCommand. Turned when not even the id can be answered to."""
-    identity, name, body = frame.get("id"), frame.get("name"), frame.get("body", {})
-    if not (isinstance(identity, str) and _ID.fullmatch(identity)):
-        raise AdmissionDenied(
-            CloseCode.BAD_FRAME, "a command has an id of 1 to 64 ASCII characters"
-        )
-    if not (isinstance(name, str) and _NAME.fullmatch(name)):
-        raise BadCommand("name", "Must be the name of a command.")
-    if not isinstance(body, dict):
-        raise BadCommand("body", "Must be an object.")
-    return identity, name, body
 
 
 def _position(frame: Mapping[str, Any]) -> int | None:

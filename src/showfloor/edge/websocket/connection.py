@@ -27,12 +27,13 @@ import socket
 from typing import Any, Final, override
 
 from showfloor.accounts.tokens import TOKEN_TTL, Claims
+from showfloor.edge import frames
+from showfloor.edge.commands.parsing import BadCommand, parse_command
 from showfloor.edge.fanout.hub import Subscription, is_nameless
 from showfloor.edge.fanout.viewer import State, Viewer
+from showfloor.edge.frames import CloseCode, FrameError, FrameParser, Message, Opcode
 from showfloor.edge.ports import Admission, AdmissionDenied
-from showfloor.edge.websocket import client_frames, frames, handshake
-from showfloor.edge.websocket.client_frames import BadCommand
-from showfloor.edge.websocket.frames import CloseCode, FrameError, FrameParser, Message, Opcode
+from showfloor.edge.websocket import client_frames, handshake
 from showfloor.edge.websocket.handshake import Opening
 from showfloor.edge.websocket.registry import ConnectionRegistry, Phase
 from showfloor.kernel.clock import iso_ms, to_epoch_ms
@@ -265,7 +266,7 @@ class Connection(Viewer, asyncio.Protocol):
             return
         elif opcode is Opcode.TEXT and payload != _PING:
             self._count(1, 0)
-            self._handle(client_frames.read(payload))
+            self._handle(client_frames.parse_frame(payload))
         elif opcode is Opcode.BINARY:
             raise AdmissionDenied(CloseCode.BAD_FRAME, "a frame is JSON text")
         else:
@@ -294,7 +295,7 @@ class Connection(Viewer, asyncio.Protocol):
     def _handle(self, frame: dict[str, Any]) -> None:
         kind = frame.get("type")
         if self.phase is Phase.GREETING:
-            hello = client_frames.hello(frame)
+            hello = client_frames.parse_hello(frame)
             self.phase, self.heard_at = Phase.ENTERING, self._registry.now
             self._language = hello.language or self._language
             self._registry.run(self._enter(hello))
@@ -397,8 +398,12 @@ class Connection(Viewer, asyncio.Protocol):
     def _command(self, frame: dict[str, Any]) -> None:
         identity = str(frame.get("id", ""))
         try:
-            identity, name, body = client_frames.command(frame)
+            identity, name, body = parse_command(frame)
         except BadCommand as bad:
+            if bad.field == "id":
+                raise AdmissionDenied(
+                    CloseCode.BAD_FRAME, "a command has an id of 1 to 64 ASCII characters"
+                ) from None
             self._problem(identity, bad.problem)
             return
         problem = self._refusal()

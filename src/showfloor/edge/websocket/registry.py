@@ -12,14 +12,14 @@ from typing import Any, Final, Protocol
 
 from showfloor.accounts.network import client_address
 from showfloor.accounts.tokens import Claims
-from showfloor.edge.commands.endpoint import CommandRateLimit
+from showfloor.edge.commands.rate_limit import CommandRateLimit
 from showfloor.edge.fanout.hub import Hub, Subscription
 from showfloor.edge.fanout.personal_streams import PersonalFollower, PersonalStreams
 from showfloor.edge.fanout.viewer import Transport
+from showfloor.edge.frames import CloseCode
 from showfloor.edge.ports import Admission, AdmissionDenied, Authorizer, Commands
 from showfloor.edge.token_expiry import TokenExpiry
 from showfloor.edge.websocket import handshake
-from showfloor.edge.websocket.frames import CloseCode
 from showfloor.edge.websocket.handshake import AllowsOrigin, Opening
 from showfloor.kernel.clock import Clock, utc_now
 from showfloor.timeline.log import NoTimeline

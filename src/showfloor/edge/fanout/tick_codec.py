@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from showfloor.edge.websocket import frames
+from showfloor.edge import frames
 from showfloor.kernel.clock import from_epoch_ms, iso_ms
 from showfloor.timeline.log import Entry, Tick
 
