@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import Any, override
 
 import pytest
-from showfloor.roles.ingest import ShowIngest
 
 from showfloor.accounts.database_threads import Database
 from showfloor.accounts.signer import network_hasher
@@ -18,6 +17,7 @@ from showfloor.media.diagnostics import rejections
 from showfloor.media.diagnostics.rejections import Cause
 from showfloor.media.hls.origin import LiveStreamRegistry
 from showfloor.media.ports import PublishRejected, PublishRequest
+from showfloor.shows.ingest.service import ShowIngest
 from showfloor.shows.models import ShowState
 from tests.shows.ingest.support import REQUEST, SHOW, OneShow, make_ingest, publisher
 
