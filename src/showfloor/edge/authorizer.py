@@ -19,8 +19,6 @@ class ShowFacts(Protocol):
     @property
     def show_id(self) -> str: ...
     @property
-    def slug(self) -> str: ...
-    @property
     def brand_id(self) -> str: ...
     @property
     def timeline_id(self) -> str: ...
@@ -77,7 +75,7 @@ class TimelineAuthorizer:
         except (Banned, BadToken) as error:
             raise _denied(error) from None
         admission = Admission(
-            show.timeline_id, show.brand_id, show.show_id, show.slug, show.is_public,
+            show.timeline_id, show.brand_id, show.show_id, slug, show.is_public,
             show.backstage_id,
         )  # fmt: skip
         return admission, claims
