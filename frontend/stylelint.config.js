@@ -4,8 +4,7 @@ const HEIGHTS = ['31.25rem'];
 
 /** @type {import('stylelint').Config} */
 export default {
-  // The viewer's sheets follow in a change of their own.
-  ignoreFiles: ['node_modules/**', 'src/viewer/**'],
+  ignoreFiles: ['node_modules/**'],
   reportNeedlessDisables: true,
   rules: {
     // Tokens. Relative to the text, the container or the screen (em, %, fr, dvh, cqi) is no raw size.

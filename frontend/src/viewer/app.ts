@@ -27,8 +27,8 @@ import { Translations } from './talk/translations.ts';
 export type Topic = 'view' | 'player' | 'shop' | 'panel' | 'layout' | 'viewer' | 'talk';
 export type Tab = 'chat' | 'questions' | 'products';
 
-/** From this width on there is a column beside the picture; `viewer.css` holds the same number. */
-const WIDE = '(min-width: 900px)';
+/** From this width on there is a column beside the picture; the style sheets hold the same number. */
+const WIDE = '(width >= 56.25rem)';
 
 /** Of a fast show most are not drawn: so many cover some seconds of it. */
 const MESSAGES_MAX = 1000;

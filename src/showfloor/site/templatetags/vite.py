@@ -60,13 +60,18 @@ def _styles_and_chunks(manifest: dict[str, Any], entry: str) -> tuple[list[str],
 
 
 @register.simple_tag
-def vite(entry: str) -> SafeString:
-    """Tags of `entry` (a path below `frontend/`): style sheets, preloads and the script."""
+def vite(entry: str, *late: str) -> SafeString:
+    """Tags of `entry` (a path below `frontend/`): style sheets, preloads and the script.
+
+    The code of `late` is fetched beside it: the entry imports it later, and is sure to.
+    """
     manifest = _manifest()
     if entry not in manifest:
         raise ImproperlyConfigured(f"The front end's build has no entry {entry!r}.")
     file = manifest[entry]["file"]
     styles, chunks = _styles_and_chunks(manifest, entry)
+    for name in late:
+        chunks += [*_styles_and_chunks(manifest, name)[1], manifest[name]["file"]]
     if file.endswith(".css"):
         styles.append(file)
     links = format_html_join(
@@ -75,21 +80,12 @@ def vite(entry: str) -> SafeString:
     if file.endswith(".css"):
         return links
     preloads = format_html_join(
-        "\n", '<link rel="modulepreload" href="{}">', ((static(PREFIX + name),) for name in chunks)
+        "\n",
+        '<link rel="modulepreload" href="{}">',
+        ((static(PREFIX + name),) for name in dict.fromkeys(chunks)),
     )
     script = format_html('<script type="module" src="{}"></script>', static(PREFIX + file))
     return format_html("{}\n{}\n{}", links, preloads, script)
-
-
-@register.simple_tag
-def vite_preload(chunk: str) -> SafeString:
-    """Tags that fetch the code of `chunk`, which an entry imports later, beside the entry."""
-    manifest = _manifest()
-    _, chunks = _styles_and_chunks(manifest, chunk)
-    names = [*chunks, manifest[chunk]["file"]]
-    return format_html_join(
-        "\n", '<link rel="modulepreload" href="{}">', ((static(PREFIX + name),) for name in names)
-    )
 
 
 @lru_cache(maxsize=256)
