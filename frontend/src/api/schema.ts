@@ -136,7 +136,7 @@ export interface Reply {
   text?: string;
 }
 
-/** A show as of `timeline.seq`: with the entries after it, it is the show as it is now. The slices bring the parts; this class says it to the API's readers. */
+/** A show as of `timeline.seq`; the entries after it lead to the show of now. The slices give the parts, and this class documents them. */
 export interface Snapshot {
   slug: string;
   title: string;
@@ -188,7 +188,7 @@ export interface HeldMessage {
   text: string;
 }
 
-/** What one viewer has done in a show and is told, beside what everyone sees. */
+/** The part of a show that belongs to one viewer: their own actions and notices. */
 export interface Mine {
   held: HeldMessage[];
   sent: SentMessage[];
@@ -244,7 +244,7 @@ export interface ConsoleReport {
   highlights: HighlightView[];
 }
 
-/** Someone who tried to send to the show and was not taken. */
+/** An encoder that tried to send to the show and was rejected. */
 export interface RefusedAttempt {
   cause: string;
   at: string;
@@ -271,7 +271,7 @@ export interface Sales {
   currency: string;
 }
 
-/** As the console and `/healthz` say it. */
+/** A finding in words, for the console and `/healthz`. */
 export interface Warned {
   code: string;
   level: string;
@@ -279,7 +279,7 @@ export interface Warned {
   advice: string;
 }
 
-/** An answer with the way to it. */
+/** An answer with its address. */
 export interface ProductPageAnswer {
   question_id: string;
   question: string;
@@ -294,7 +294,7 @@ export interface ShowName {
   title: string;
 }
 
-/** What staff edit. */
+/** The fields that staff edit. */
 export interface ShowSettings {
   slug: string;
   title: string;
@@ -346,7 +346,7 @@ export interface VariantView {
   image_url: string | null;
 }
 
-/** Only what is there is changed. */
+/** The fields to change; a missing field stays. */
 export interface ShowPatch {
   title?: string | null;
   description?: string | null;

@@ -1,4 +1,4 @@
-"""The tables of the media room: where a show's media goes in."""
+"""The tables of the media room: channels and retired stream keys."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from showfloor.accounts.scoping import BrandOwned, BrandScoped
 
 
 class Channel(BrandOwned):
-    """A show's way in for media, and the folder of its recording (named by the channel's id).
+    """The ingest channel of a show; its id names the folder of the show's recording.
 
     The stream key itself is not stored: it is derived from the installation's secret, the channel
     and `key_version`, so staff can see it again and a stolen database reveals nothing.
@@ -20,8 +20,11 @@ class Channel(BrandOwned):
 
 
 class RetiredKey(BrandScoped):
-    """A stream key that was replaced, by its hash: an encoder that still sends it is told apart
-    from a stranger. The last few of each channel are kept."""
+    """The hash of a stream key that was replaced.
+
+    With it an encoder that still sends the old key is told apart from a stranger. The last few of
+    each channel are kept.
+    """
 
     brand_path = "channel__brand"
 

@@ -1,4 +1,4 @@
-"""What the media room needs from outside, as its own code sees it."""
+"""The ports of the media engine: its ingest, its sinks and its encoder."""
 
 import asyncio
 from collections.abc import Callable, Sequence
@@ -12,19 +12,19 @@ from showfloor.media.formats.flv import FlvTag
 
 @dataclass(frozen=True, slots=True)
 class PublishRequest:
-    """Who wants to publish, before a byte of media is taken."""
+    """The request of a publisher, before a byte of media is taken."""
 
     app: str
     key: str = field(repr=False)  # a secret: never in a log
-    encoder: str  # what the encoder calls itself, for people
+    encoder: str  # the encoder's own name, for people
     remote: str  # "address:port"
 
 
 class PublishRejected(Exception):
-    """A publisher is not let in, or is cut.
+    """A publisher is rejected, or is cut.
 
-    `code`: unauthorized, busy, limit, unsupported, failed. `cause`: what the people of the show are
-    told of it, with a `detail`; None: nothing.
+    `code`: unauthorized, busy, limit, unsupported, failed. The people of the show learn the `cause`
+    and its `detail`; None keeps it from them.
     """
 
     def __init__(
@@ -42,30 +42,30 @@ class MediaSink(Protocol):
 
     @property
     def kicked(self) -> asyncio.Event:
-        """Set by the owner when the publisher must be cut: key rotated, taken over, show ended."""
+        """The event that the owner sets to cut the publisher: key rotated, taken over, ended."""
 
     @property
     def kick_reason(self) -> PublishRejected:
-        """What the publisher is told when `kicked` is set."""
+        """The answer to the publisher when `kicked` is set."""
 
     def write(self, tag: FlvTag) -> None:
-        """Take one tag; never blocks; raises PublishRejected for media that is not supported."""
+        """Take one tag without blocking; raise PublishRejected for unsupported media."""
 
     async def drain(self) -> None:
-        """Wait until there is room again; awaited between two reads of the socket."""
+        """Wait until there is room again; the server awaits this between two reads."""
 
     def rejected(self, rejection: PublishRejected) -> None:
-        """The publisher was told this and is cut; `close` follows."""
+        """Note that the publisher was told this and is cut; `close` follows."""
 
     async def close(self, reason: str) -> None:
-        """Called exactly once: `ended` (the encoder said so), `lost`, or `refused`."""
+        """End; called exactly once with `ended` (the encoder said so), `lost`, or `refused`."""
 
 
 class Ingest(Protocol):
-    """The one authoriser for every way in."""
+    """Admits publishers, for every ingest protocol."""
 
     async def open(self, request: PublishRequest) -> MediaSink:
-        """A sink for this publisher; raises PublishRejected."""
+        """Return a sink for this publisher, or raise PublishRejected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +101,9 @@ class Encoder(Protocol):
     async def drain(self) -> None: ...
 
     async def finish(self) -> None:
-        """No more input: let the tail come out, then end. Bounded in time."""
+        """End after the last output; there is no more input. Bounded in time."""
 
     async def kill(self) -> None: ...
 
     async def wait(self) -> str:
-        """Until the child is gone and its output is read; what it complained of last."""
+        """Wait until the child is gone and its output is read; return its last complaint."""

@@ -1,9 +1,9 @@
-"""A show's way in: channels and their stream keys.
+"""The verbs of a show's ingest channel and its stream key.
 
 A stream key is derived, not stored: HMAC-SHA256 of the channel's id and key version under the
 installation's secret. The database holds only its hash, which a publisher is checked against.
-After SHOWFLOOR_SECRET_KEY was changed, keys in use are still accepted (their hash stands), and
-shown as long as the old secret is in SHOWFLOOR_SECRET_KEY_PREVIOUS; after that, rotate to see one.
+After a change of SHOWFLOOR_SECRET_KEY, keys in use are still accepted (their hash stands). They are
+shown while the old secret is in SHOWFLOOR_SECRET_KEY_PREVIOUS; after that, rotate to see a key.
 """
 
 import base64
@@ -23,8 +23,10 @@ RETIRED_KEYS_MAX = 8  # of one channel
 
 
 def on_rotation(listener: Callable[[str], object]) -> Callable[[], None]:
-    """Call `listener`, on any thread, with the id of a channel whose key was rotated, whichever
-    process did it; the result ends that."""
+    """Call `listener` with the id of each channel whose key is rotated, by any process.
+
+    The call comes on any thread. The result unsubscribes.
+    """
     return access_changes.on(AccessChangeKind.ROTATED, lambda change: listener(change.subject))
 
 
@@ -36,7 +38,7 @@ def create_channel(brand: Brand) -> Channel:
 
 
 def stream_key(channel: Channel) -> str | None:
-    """The channel's key; None when it was made with a secret that is gone (rotate to get one)."""
+    """Return the channel's key; None when its secret is gone (a rotation makes a new key)."""
     for secret in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS):
         key = _derive(secret, channel)
         if hmac.compare_digest(_hash(key), channel.key_hash):
@@ -46,7 +48,7 @@ def stream_key(channel: Channel) -> str | None:
 
 @verb
 def rotate_key(channel: Channel) -> str:
-    """A new key; the old one is refused from the commit on and its publisher is cut."""
+    """Make a new key. From the commit on the old one is rejected, and its publisher is cut."""
     with write():
         locked = Channel.objects.for_brand(channel.brand_id).select_for_update().get(pk=channel.pk)
         _retire(locked)
@@ -60,14 +62,14 @@ def rotate_key(channel: Channel) -> str:
 
 
 def find_channel_by_key(key: str) -> Channel | None:
-    """The channel that `key` opens; by its hash, so that time tells nothing about keys."""
+    """Return the channel that `key` opens; a look-up by hash, so timing tells nothing of keys."""
     if not 0 < len(key) <= KEY_CHARS_MAX:
         return None
     return Channel.objects.all_brands().filter(key_hash=_hash(key)).first()
 
 
 def channel_of_retired_key(key: str) -> str | None:
-    """The id of the channel that `key` opened before a rotation; None for a stranger's."""
+    """Return the id of the channel that `key` opened before a rotation; None for a stranger's."""
     if not 0 < len(key) <= KEY_CHARS_MAX:
         return None
     found = RetiredKey.objects.all_brands().filter(key_hash=_hash(key))

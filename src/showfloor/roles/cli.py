@@ -1,4 +1,4 @@
-"""The command line: `showfloor serve`, `web` and `edge` run; `setup`, `import` … do one thing."""
+"""The command line: `serve`, `web` and `edge` run until they are stopped; others do one thing."""
 
 import argparse
 import getpass
@@ -20,16 +20,16 @@ if TYPE_CHECKING:  # they need django.setup()
 
 type Command = Callable[[argparse.Namespace, Settings], int]
 
-# A demo has a folder of its own, and nothing of a real installation: it reads no `.env` either.
+# A demo has a folder of its own, and reads no `.env` of a real installation.
 DEMO_ENVIRON = {
     "SHOWFLOOR_DEMO": "1", "SHOWFLOOR_DATA_DIR": "var/demo", "SHOWFLOOR_PAYMENT_PROVIDER": "test",
 }  # fmt: skip
-_OF_THE_DEMO = {"showfloor_demo", "numpy"}  # what the extra `demo` brings
-_PRIVATE = 0o077  # nobody else on the machine reads databases, mails, keys or recordings
+_OF_THE_DEMO = {"showfloor_demo", "numpy"}  # packages of the extra `demo`
+_PRIVATE = 0o077  # no other user of the machine reads databases, mails, keys or recordings
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; 0 when all went well, 1 with a sentence on standard error when not."""
+    """Run one command; return 0, or 1 with a sentence on standard error when it failed."""
     arguments = parser().parse_args(argv)
     try:
         os.umask(_PRIVATE)
@@ -102,7 +102,7 @@ def _set_up_django() -> Settings:
 
 
 def _migrated(run: Command) -> Command:
-    """A command that needs this version's tables, and says so where they are missing."""
+    """Make a command fail with a sentence when this version's tables are missing."""
 
     def checked(arguments: argparse.Namespace, settings: Settings) -> int:
         from django.db import OperationalError
@@ -170,7 +170,7 @@ def _setup(arguments: argparse.Namespace, _settings: Settings) -> int:
 
 
 def _owner_password() -> str:
-    """From the environment, or asked for, twice; SettingError where nobody can be asked."""
+    """Read the password from the environment or, twice, from the terminal; else SettingError."""
     given = os.environ.get("SHOWFLOOR_OWNER_PASSWORD", "")
     if given:
         return given

@@ -1,4 +1,4 @@
-"""`showfloor doctor`: what this machine has, and what is missing, in words."""
+"""`showfloor doctor`: the checks of this machine, in words."""
 
 import asyncio
 import socket
@@ -23,7 +23,7 @@ _FFMPEG_TIMEOUT_S = 20
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at; `detail` says what was seen or what to do."""
+    """The result of one check; `detail` says the finding or the remedy."""
 
     name: str
     ok: bool
@@ -37,7 +37,7 @@ class Check:
 
 
 def examine(settings: Settings) -> list[Check]:
-    """All checks; none of them changes anything."""
+    """Run all checks; none of them changes anything."""
     return [
         _python(),
         _ffmpeg(),

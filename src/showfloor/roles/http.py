@@ -1,4 +1,4 @@
-"""The HTTP server of a process, and what every role answers with it."""
+"""The HTTP server of a process, and the answers that every role gives."""
 
 import asyncio
 import contextlib
@@ -17,14 +17,14 @@ from showfloor.edge.http.network_slots import NetworkSlots
 from showfloor.kernel.settings import Settings
 from showfloor.roles.limits import intake_limits, per_network_max
 
-# Something that runs beside the server once it answers, and is cancelled when it stops.
+# A task that runs beside the answering server, and is cancelled when the server stops.
 type Beside = Callable[[], Coroutine[None, None, None]]
 
 _TICK_S: Final = 1.0  # how often the Date of answers is set anew
 
 
 class _Uvicorn(uvicorn.Server):
-    """uvicorn without its signals: at its end it raises SIGTERM again, and ours never comes."""
+    """A uvicorn without its signal handlers: they raise SIGTERM again, before our stop ends."""
 
     send_away: Callable[[], Coroutine[None, None, None]] | None = None
 
@@ -33,15 +33,15 @@ class _Uvicorn(uvicorn.Server):
         self._told = asyncio.Event()
 
     def stop(self) -> None:
-        """End in order; told again, wait for nobody."""
+        """End in order; the second call waits for nothing."""
         self.force_exit = self.should_exit
         self.should_exit = True
         self._told.set()
 
     @override
     async def main_loop(self) -> None:
-        """uvicorn looks ten times a second whether it is to end: as dear as a tick to 50 viewers,
-        as often. Here it is told."""
+        """Wait for the stop. uvicorn's own loop looks ten times a second, which costs as much as a
+        tick to 50 viewers."""
         while not await self.on_tick(0):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_TICK_S):
@@ -54,7 +54,7 @@ class _Uvicorn(uvicorn.Server):
 
     @override
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """uvicorn waits for all connections to end, and knows of no upgraded ones."""
+        """End upgraded connections first: uvicorn waits for all, and does not know of these."""
         if self.send_away is not None:
             await self.send_away()
         await super().shutdown(sockets)
@@ -68,8 +68,7 @@ class HttpServer:
         send_away: Callable[[], Coroutine[None, None, None]] | None = None,
         limits: IntakeLimits | None = None,
     ) -> None:  # fmt: skip
-        """`ws`: the protocol that takes over upgraded connections. `send_away`: ends those when
-        the server stops."""
+        """`ws` is the protocol of upgraded connections; `send_away` ends these at a stop."""
         self._intake = Intake(limits or intake_limits(settings))
         if settings.trusted_proxies:
             app = NetworkSlots(app, per_network_max(settings), settings.trusted_proxies)
@@ -87,7 +86,7 @@ class HttpServer:
         self._server.send_away = send_away
 
     def stop_at_signals(self) -> None:
-        """The first SIGINT or SIGTERM ends things in order, a second one waits for nobody."""
+        """End in order at the first SIGINT or SIGTERM, and at once at the second."""
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(signal_number, self.stop)
 
@@ -95,7 +94,7 @@ class HttpServer:
         self._server.stop()
 
     async def serve(self, on_ready: Callable[[int], object], beside: Beside | None = None) -> None:
-        """Until it is told to stop. `on_ready` is told the port once it answers."""
+        """Serve until a signal says stop; call `on_ready` with the port once the server answers."""
         serving = asyncio.create_task(self._server.serve())
         # uvicorn has a flag for it, and nothing to wait for.
         while not self._server.started and not serving.done():  # noqa: ASYNC110
@@ -116,14 +115,14 @@ class HttpServer:
 
 
 async def respond_json(send: Send, body: Mapping[str, Any], status: int = 200) -> None:
-    """A short answer that is of this moment."""
+    """Send a short JSON answer that no cache keeps."""
     headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(body).encode()})
 
 
 def healthz(report: Callable[[], Mapping[str, Any]]) -> App:
-    """`GET /healthz`: what a load balancer asks, and what it is told."""
+    """Return the application of `GET /healthz`, which a load balancer asks."""
 
     async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
         await respond_json(send, {"status": "ok", **report()})
@@ -132,7 +131,7 @@ def healthz(report: Callable[[], Mapping[str, Any]]) -> App:
 
 
 async def nothing_here(scope: Scope, _receive: Receive, send: Send) -> None:
-    """What a role that does not serve pages answers with to someone who asks for one."""
+    """Answer a request for a page in a role that serves none."""
     if scope["type"] == "websocket":
         await send({"type": "websocket.close"})
         return

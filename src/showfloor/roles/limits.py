@@ -1,4 +1,4 @@
-"""How many connections this process may take, given how many files it may open."""
+"""The limits of connections, derived from the limit of open files."""
 
 import resource
 from typing import Final
@@ -14,8 +14,8 @@ _RESERVE: Final = 16  # of those, for who asks about health while all connection
 
 def connections_max() -> int:
     """Raise the limit of open files as far as is useful and allowed (1,024 is common, and too few
-    for viewers); how many connections that leaves, so that the database's files are never the
-    ones that cannot be opened."""
+    for viewers). Return the number of connections that it allows; the database's files always have
+    room beside them."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = CONNECTIONS_MAX + _OTHERS_MAX
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -27,8 +27,7 @@ def connections_max() -> int:
 
 
 def rtmp_connections_max() -> int:
-    """How many encoders may be connected, or come to connect: from the files that are not viewers',
-    and never more than half of them."""
+    """Return the limit of RTMP connections: at most half of the files that are not for viewers."""
     connections_max()  # raises the limit
     soft, _hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
@@ -37,17 +36,17 @@ def rtmp_connections_max() -> int:
 
 
 def followers_max() -> int:
-    """How many of the connections may be WebSockets: the others are there to buy by."""
+    """Return the limit of WebSockets; the other connections are for buying."""
     return connections_max() * 3 // 4
 
 
 def per_network_max(settings: Settings) -> int:
-    """How many of the connections, or of the requests under way, may be one network's."""
+    """Return one network's limit of connections, and of requests under way."""
     return settings.connections_per_network or connections_max() // 4
 
 
 def intake_limits(settings: Settings) -> IntakeLimits:
-    # A proxy that is trusted brings everyone: whom it speaks for is known from the head alone.
+    # A trusted proxy brings all people: only a request's head tells for whom it speaks.
     by_network = 0 if settings.trusted_proxies else per_network_max(settings)
     most = connections_max()
     return IntakeLimits(most, by_network, _RESERVE, backlog=min(1024, max(64, most // 8)))

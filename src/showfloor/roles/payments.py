@@ -1,4 +1,4 @@
-"""Which payment provider this process takes payments through, if any."""
+"""The payment provider of this process, if any."""
 
 from collections.abc import Sequence
 from urllib.parse import urlsplit
@@ -20,8 +20,8 @@ _ANY_ADDRESS = {"", "0.0.0.0", "::"}  # noqa: S104 - compared with, not bound
 
 
 class Payments:
-    """The test provider where it was asked for (no real one yet), its jobs, and its address for
-    browsers."""
+    """The test provider if the settings name it (there is no real one yet), its jobs, and its
+    address for browsers."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -39,7 +39,7 @@ class Payments:
         return [Job("deliver_test_webhooks", DELIVERY_EVERY_S, deliver)]
 
     def serving_on(self, port: int) -> None:
-        """The site answers: webhooks can be delivered from now on."""
+        """Begin to deliver webhooks, because the site answers now."""
         if self._testpay is None:
             return
         host = self._settings.host

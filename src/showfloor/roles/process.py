@@ -1,4 +1,4 @@
-"""A process is a list of parts: started in order, stopped in reverse, with a server at the end."""
+"""The life of a process: components that start in order and stop in reverse, and a server."""
 
 import asyncio
 import logging
@@ -15,24 +15,24 @@ log = logging.getLogger(__name__)
 
 
 class Component(Protocol):
-    """Something a process is made of. Both belong to the event loop."""
+    """A component of a process. Both methods belong to the event loop."""
 
     async def start(self) -> None: ...
 
     async def stop(self) -> None:
-        """Called once, also when a later part did not start."""
+        """End; called once, also when a later component did not start."""
         ...
 
 
 class AlreadyRunning(RuntimeError):
-    """Another process does this already, and only one may."""
+    """Another process does this work, which only one may do."""
 
 
 async def run_parts(
     parts: Sequence[Component], http: HttpServer, on_ready: Callable[[int], object],
     beside: Beside | None = None,
 ) -> None:  # fmt: skip
-    """Until a signal says stop."""
+    """Start the components, serve until a signal says stop, and stop them in reverse."""
     http.stop_at_signals()
     started: list[Component] = []
     try:
@@ -44,13 +44,13 @@ async def run_parts(
         for part in reversed(started):
             try:
                 await part.stop()
-            except Exception:  # the others are to be stopped in order all the same
+            except Exception:  # the others must be stopped in order all the same
                 log.exception("part_not_stopped part=%s", type(part).__name__)
 
 
 def run(main: Callable[[], Coroutine[None, None, None]]) -> int:
-    """Run a process to its end; its exit code: 1 with a sentence on standard error where another
-    one is running or an address is taken."""
+    """Run a process to its end; return its exit code. It is 1, with a sentence on standard error,
+    when another one is running or an address is taken."""
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(main())
@@ -61,7 +61,7 @@ def run(main: Callable[[], Coroutine[None, None, None]]) -> int:
 
 
 def require_shared(settings: Settings, role: str) -> None:
-    """SettingError unless this process can share its work with others."""
+    """Raise SettingError unless this process can share its work with others."""
     if not settings.database_url:
         raise SettingError(
             f"DATABASE_URL: `showfloor {role}` works beside other processes and needs PostgreSQL; "

@@ -1,5 +1,5 @@
-"""`showfloor serve`: everything in one process; beside `web` and `edge`, the one that takes the
-streams and does the jobs."""
+"""`showfloor serve`: all roles in one process. Beside `web` and `edge`, it is the one process that
+takes the streams and runs the jobs."""
 
 import asyncio
 import json
@@ -94,14 +94,14 @@ class MediaService:
 
     async def stop(self) -> None:
         self._undo()
-        self.rtmp.stop_listening()  # or those that are cut would be back at once
+        self.rtmp.stop_listening()  # else cut encoders would connect again at once
         await self.ingest.stop()
         await self.rtmp.close()
         await self._streams.close()
         await self._machine.stop()
 
     def report(self) -> dict[str, Any]:
-        """For `/healthz`: how many broadcasts run, and what is wrong, in words."""
+        """Return the number of broadcasts and the problems in words, for `/healthz`."""
         return {
             "broadcasts": self.ingest.broadcasts,
             "problems": [*warnings(self._machine.findings()), *self._problems_of_shows()],
@@ -188,7 +188,7 @@ class Server:
 
 
 def serve(settings: Settings, beside: Beside | None = None) -> int:
-    """Run until SIGINT or SIGTERM, with `beside` in company; the exit code. Conflict for a database
-    that this process must not serve."""
+    """Run until SIGINT or SIGTERM, together with `beside`; return the exit code. Raise Conflict for
+    a database that this process must not serve."""
     require_servable(settings)
     return run(lambda: Server(settings, beside).run())

@@ -1,4 +1,4 @@
-"""One `serve` for a data folder, and one for a database: it takes the streams and does the jobs."""
+"""The locks that keep `showfloor serve` single: one for a data folder, one for a database."""
 
 import asyncio
 import fcntl
@@ -17,7 +17,7 @@ _WAIT_S: Final = 5.0  # for one that is just stopping
 
 
 class DataFolderLock:
-    """SQLite and the recordings serve one process; a second one is refused at the door."""
+    """Locks the data folder: SQLite and the recordings serve one process."""
 
     def __init__(self, data_dir: Path) -> None:
         self._data_dir = data_dir
@@ -41,8 +41,8 @@ class DataFolderLock:
 
 
 class DatabaseLock:
-    """The same for a database that several machines use: held as long as its connection is. Of
-    a machine that has gone without a word, it is free again after eleven seconds."""
+    """Locks a database that several machines use, for as long as its connection lives. If the
+    machine vanishes, the lock is free again after eleven seconds."""
 
     def __init__(self, conninfo: str) -> None:
         self._conninfo = conninfo

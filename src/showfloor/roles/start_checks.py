@@ -1,4 +1,4 @@
-"""What has to be true before a process serves: it is said before anything listens."""
+"""The conditions of serving, which are checked before a process listens."""
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -9,13 +9,13 @@ from showfloor.kernel.settings import Settings
 
 
 def pending_migrations() -> int:
-    """How many migrations the database lacks."""
+    """Return the number of migrations that the database lacks."""
     executor = MigrationExecutor(connection)
     return len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def require_migrated() -> None:
-    """Conflict for a database of another version."""
+    """Raise Conflict for a database of another version."""
     if pending := pending_migrations():
         raise Conflict(
             f"the database lacks {pending} migrations of this version: "
@@ -24,8 +24,8 @@ def require_migrated() -> None:
 
 
 def require_servable(settings: Settings) -> None:
-    """Conflict for a database of another version, or of a demo where this is none. A database that
-    does not answer is left to whoever connects next, who says so."""
+    """Raise Conflict for a database of another version, or for a demo's in an installation that is
+    none. A database that does not answer is left to the next connection, which reports it."""
     try:
         require_migrated()
         if installation.is_demo() and not settings.demo:

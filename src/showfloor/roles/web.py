@@ -1,5 +1,5 @@
-"""`showfloor web`: pages, API, console and the doors to the timelines. Streams and jobs are for the
-one `showfloor serve` beside it."""
+"""`showfloor web`: pages, API, console and the timelines' endpoints. The one `showfloor serve`
+beside it takes the streams and runs the jobs."""
 
 import logging
 
@@ -51,7 +51,7 @@ class Web:
 
 
 def web(settings: Settings) -> int:
-    """Run until SIGINT or SIGTERM; the exit code. SettingError where it can't work with others."""
+    """Run until SIGINT or SIGTERM; return the exit code. SettingError if it cannot share work."""
     require_shared(settings, "web")
     require_servable(settings)
     return run(lambda: Web(settings).run())

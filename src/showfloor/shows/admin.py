@@ -1,7 +1,6 @@
 """Back office: shows and hosts.
 
-Shows are made, planned and run in the console; here they are found, and what is announced of them
-is edited.
+Shows are made, planned and run in the console. Here staff find them and edit their announcement.
 """
 
 from typing import Any, override

@@ -1,4 +1,4 @@
-"""Shows over HTTP: what staff do with them, and what a show sells."""
+"""The HTTP operations of shows: the verbs of staff, and the products of a show."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -38,7 +38,7 @@ class ShowIn(Schema):
 
 
 class ShowPatch(Schema):
-    """Only what is there is changed."""
+    """The fields to change; a missing field stays."""
 
     title: str | None = Field(default=None, max_length=500)
     description: str | None = Field(default=None, max_length=10_000)

@@ -12,7 +12,7 @@ class ShowsConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        """Tell the rooms below what only shows know."""
+        """Give the rooms below the functions that only shows can provide."""
         # Not at the top: models can be imported only now.
         from showfloor.accounts import display_names, permissions
         from showfloor.shows import queries, services

@@ -1,4 +1,4 @@
-"""Which show an address means, and how it stands: kept for a moment, forgotten when it changes."""
+"""A cache of shows and their state by address: kept for a moment, dropped at a change."""
 
 import asyncio
 import logging
@@ -18,14 +18,14 @@ log = logging.getLogger(__name__)
 
 KEPT_S = 2.0
 DOUBT_S = 0.25  # a doubtful show is looked up again at most this often
-STALE_S = 10.0  # so old may be what a public show is taken for while it is looked up
+STALE_S = 10.0  # a public show's entry may be used up to this age while it is looked up
 ENTRIES_MAX = 2000
 FORGOTTEN_MEANWHILE_MAX = 5
 
 
 @dataclass(frozen=True, slots=True)
 class ShowInfo:
-    """As much of a show as the hot path asks for."""
+    """The fields of a show that the hot path needs."""
 
     show_id: str
     slug: str
@@ -42,7 +42,7 @@ class ShowInfo:
 
     @property
     def is_public(self) -> bool:
-        """Whether the public may see its media and follow its timeline."""
+        """Return whether the public may see its media and follow its timeline."""
         return self.published and self.state != ShowState.DRAFT
 
 
@@ -74,9 +74,9 @@ class _Kept:
 class ShowDirectory:
     """Shows by slug. `start` and `stop` belong to the event loop.
 
-    Each slug is looked up by one query at a time, however many ask. Meanwhile, and while the
-    database does not answer, a public show is taken to stand as it did: that it no longer does
-    comes as an access change, which forgets it.
+    One query at a time looks up each slug, however many requests ask. Meanwhile, and while the
+    database does not answer, a public show counts as unchanged. A show that is hidden comes as an
+    access change, which drops its entry.
     """
 
     def __init__(self, database: Database, bus: Bus) -> None:
@@ -127,19 +127,19 @@ class ShowDirectory:
         return await self._database.run(_find, timeline_id=timeline_id)
 
     def doubt(self, timeline_id: str) -> None:
-        """Something has happened in that show: look again, but let nobody wait for it."""
+        """Look again at a show in which something has happened, but let no request wait for it."""
         slug = self._slugs.get(timeline_id)
         if slug in self._kept:
             self._kept[slug] = replace(self._kept[slug], is_doubtful=True)
 
     def forget(self, timeline_id: str) -> None:
-        """The public may no longer see that show, or it has ended: nobody is let in by what was,
-        and the first playlist after the end says so."""
+        """Drop the entry of a show that was hidden or has ended: no one is admitted by the old
+        state, and the first playlist after the end is complete."""
         self._forgotten += 1
         self._drop(self._slugs.get(timeline_id, ""))
 
     def _look(self, slug: str, kept: _Kept | None, now: float) -> "asyncio.Task[ShowInfo | None]":
-        # A busy chat makes a show doubtful at every entry: not looked at as often as that.
+        # A busy chat makes a show doubtful at every entry; looks are rarer than that.
         wait_s = 0.0 if kept is None else max(0.0, kept.looked_at + DOUBT_S - now)
         return self._looking.begin(slug, lambda: self._find(slug, wait_s))
 
@@ -151,7 +151,7 @@ class ShowDirectory:
             for _attempt in range(FORGOTTEN_MEANWHILE_MAX):
                 forgotten, looked_at = self._forgotten, time.monotonic()
                 info = await self._database.run(_find, slug=slug)
-                if forgotten == self._forgotten:  # else this may be from before
+                if forgotten == self._forgotten:  # else the row may be older than the change
                     self._keep(slug, _Kept(info, looked_at))
                     break
             return info

@@ -1,4 +1,4 @@
-"""What a show writes on its timeline."""
+"""The kinds of entries that a show writes on its timeline."""
 
 from typing import TypedDict
 

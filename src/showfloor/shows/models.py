@@ -1,4 +1,4 @@
-"""Shows: the event itself, its plan, what was on screen when, and what came in from the encoder."""
+"""The tables of shows: the event, its plan, its highlights and its broadcasts."""
 
 from typing import override
 

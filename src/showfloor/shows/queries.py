@@ -32,7 +32,7 @@ PRODUCTS_FOUND_MAX = 50  # in one answer of the search
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """What a brand shows the public: each list in the order in which to show it."""
+    """The public shows of a brand: each list in the order of the page."""
 
     live: list[Show]
     coming: list[Show]
@@ -44,9 +44,9 @@ class Programme:
 
 
 def find(slug: str, staff_of: Iterable[str] = ()) -> Show:
-    """The show at this address, for someone who is staff of these brands (ids); NotFound.
+    """Return the show at this address, for staff of these brands (ids); else NotFound.
 
-    A show that is not public and not theirs is not there: nobody learns that it exists.
+    A show that is neither public nor theirs is not found, so that nobody learns that it exists.
     """
     shows = Show.objects.all_brands().select_related("brand", "timeline", "channel")
     show = shows.filter(slug=slug).first()
@@ -56,8 +56,8 @@ def find(slug: str, staff_of: Iterable[str] = ()) -> Show:
 
 
 def by_id(show_id: str, *, lock: bool = False) -> Show | None:
-    """The show as it is now, whoever asks; kept for the open transaction if `lock`. Who only refers
-    to it (an order, a message) does not wait for that."""
+    """Return the show of this id, without a check of rights. `lock` holds its row for the open
+    transaction; rows that only refer to it (an order, a message) do not wait for that."""
     shows = Show.objects.all_brands().select_related("brand")
     if lock:
         shows = shows.select_for_update(of=("self",), no_key=True)
@@ -65,19 +65,19 @@ def by_id(show_id: str, *, lock: bool = False) -> Show | None:
 
 
 def brand_of(slug: str) -> Brand | None:
-    """The brand of the show at this address, seen or not."""
+    """Return the brand of the show at this address, public or not."""
     show = Show.objects.all_brands().select_related("brand").filter(slug=slug).first()
     return show.brand if show is not None else None
 
 
 def public_brand_of(slug: str) -> Brand | None:
-    """The brand of the show at this address, if the public may know that there is such a show."""
+    """Return the brand of the show at this address, if the show is public."""
     show = Show.objects.all_brands().select_related("brand").filter(slug=slug).first()
     return show.brand if show is not None and is_public(show) else None
 
 
 def host_names(brand_id: str) -> list[str]:
-    """Names of the brand's people on camera, which nobody in the chat may take."""
+    """Return the names of the brand's hosts, which nobody in the chat may take."""
     return list(Host.objects.for_brand(brand_id).values_list("name", flat=True))
 
 
@@ -86,7 +86,7 @@ def is_public(show: Show) -> bool:
 
 
 def programme(brand: Brand) -> Programme:
-    """The brand's public shows; rehearsals are not among them."""
+    """Return the brand's public shows without rehearsals."""
     shows = Show.objects.for_brand(brand).filter(published=True, is_test=False)
     shows = shows.prefetch_related("hosts")
     coming = shows.filter(state=ShowState.SCHEDULED).order_by("starts_at")
@@ -99,8 +99,8 @@ def programme(brand: Brand) -> Programme:
 
 
 def shows_of(brand: Brand) -> QuerySet[Show]:
-    """All shows of a brand, for its staff: live, then coming by time, drafts, and past ones from
-    the latest on."""
+    """Return all shows of a brand, for its staff: live, then coming by time, drafts, and past ones
+    from the latest on."""
     rank = Case(
         When(state=ShowState.LIVE, then=0),
         When(state=ShowState.SCHEDULED, then=1),
@@ -113,9 +113,9 @@ def shows_of(brand: Brand) -> QuerySet[Show]:
 
 
 def show_view(show: Show) -> ShowView:
-    """The show as of the head of its timeline; call it inside `timeline.queries.consistent()`.
+    """Return the show as of its timeline's head; call it inside `timeline.queries.consistent()`.
 
-    Reads the row again, so that every part of the answer is of the same moment.
+    It reads the row again, so that every part of the answer is of the same moment.
     """
     shows = Show.objects.for_brand(show.brand_id).select_related("brand", "timeline")
     show = shows.prefetch_related("hosts").get(pk=show.pk)
@@ -152,7 +152,7 @@ def show_view(show: Show) -> ShowView:
 
 
 def curtain(show: Show) -> str | None:
-    """What stands before the picture: `pending`, `paused`, `ended`, or None for nothing."""
+    """Return the curtain before the picture: `pending`, `paused`, `ended`, or None."""
     match show.state:
         case ShowState.LIVE:
             broadcasts = Broadcast.objects.for_brand(show.brand_id)
@@ -165,7 +165,7 @@ def curtain(show: Show) -> str | None:
 
 
 def highlights(show: Show) -> list[HighlightView]:
-    """Everything that was on screen, in the order of the pictures."""
+    """Return all highlights, in the order of their pictures."""
     rows = Highlight.objects.for_brand(show.brand_id).filter(show=show)
     rows = rows.order_by("started_at", "pk")
     through = Highlight.products.through._default_manager.filter(highlight__show=show)
@@ -184,7 +184,7 @@ def highlights(show: Show) -> list[HighlightView]:
 
 
 def recorded_s(show: Show) -> float | None:
-    """The length of an ended show's recording, to a second or two; None where there is none."""
+    """Return the length of an ended show's recording, to a second or two; None without one."""
     if show.started_at is None or show.ended_at is None:
         return None
     rows = Broadcast.objects.for_brand(show.brand_id).filter(show=show)
@@ -193,7 +193,7 @@ def recorded_s(show: Show) -> float | None:
 
 
 def next_shows(show: Show, limit: int = 2) -> list[Show]:
-    """What the brand's programme announces beside this show."""
+    """Return the shows that the brand's programme announces beside this one."""
     coming = Show.objects.for_brand(show.brand_id).filter(
         published=True, is_test=False, state=ShowState.SCHEDULED, starts_at__gt=utc_now()
     )
@@ -201,14 +201,14 @@ def next_shows(show: Show, limit: int = 2) -> list[Show]:
 
 
 def product_ids_of(highlight: Highlight) -> list[str]:
-    """A highlight's products in the order in which they were put on screen."""
+    """Return the ids of a highlight's products in the order on screen."""
     through = Highlight.products.through._default_manager.filter(highlight=highlight)
     return list(through.order_by("pk").values_list("product_id", flat=True))
 
 
 def products_payload(show: Show) -> list[ProductView]:
-    """The rundown as a shop window: variants that have a price in the brand's currency, with what
-    can be bought of each now, and the show times at which the product came on screen."""
+    """Return the rundown for buyers: the variants with a price in the brand's currency, the number
+    of each that can be bought now, and the show times at which the product came on screen."""
     shown: dict[str, list[float]] = defaultdict(list)
     if show.started_at is not None:
         for one in highlights(show):
@@ -233,31 +233,31 @@ def products_payload(show: Show) -> list[ProductView]:
 
 
 def rundown_rows(show: Show) -> list[RundownRow]:
-    """The plan as the console lists it."""
+    """Return the plan as the console lists it."""
     return [_row(product, show.brand.currency) for product in rundown_products(show)]
 
 
 def rundown_products(show: Show) -> list[Product]:
-    """The rundown's products in order, with variants, prices and stock at hand."""
+    """Return the rundown's products in order; variants, prices and stock are fetched."""
     order = rundown_ids(show)
     products = _with_variants(show.brand, order).in_bulk()
     return [products[pk] for pk in order]
 
 
 def rundown_ids(show: Show) -> list[str]:
-    """The ids of the rundown's products, in order."""
+    """Return the ids of the rundown's products, in order."""
     items = RundownItem.objects.for_brand(show.brand_id).filter(show=show)
     return list(items.order_by("position").values_list("product_id", flat=True))
 
 
 def variant_ids(brand: Brand, product_ids: Collection[str]) -> list[str]:
-    """The ids of what can be chosen of these products."""
+    """Return the ids of these products' variants."""
     variants = Variant.objects.for_brand(brand).filter(archived=False, product__in=product_ids)
     return list(variants.values_list("pk", flat=True))
 
 
 def shown_products(brand: Brand, products: Sequence[Product]) -> list[ShownProduct]:
-    """Enough of each to draw its card at once."""
+    """Return the fields of each product that draw its card at once."""
     found = _with_variants(brand, [product.pk for product in products]).in_bulk()
     cards: list[ShownProduct] = []
     for product in products:
@@ -295,8 +295,8 @@ def settings_of(show: Show) -> ShowSettings:
 def search_products(
     brand: Brand, query: str, limit: int = PRODUCTS_FOUND_MAX, *, offset: int = 0
 ) -> list[RundownRow]:
-    """Products of the brand whose name, reference or SKU holds every word, to plan a show with: by
-    name, from the one numbered `offset` on."""
+    """Return products whose name, reference or SKU holds every word, to plan a show with: sorted
+    by name, from the one numbered `offset` on."""
     matching = Product.objects.for_brand(brand).filter(published=True)
     for word in query.split()[:8]:
         matching = matching.filter(
@@ -312,7 +312,7 @@ def search_products(
 
 
 def product_rows(brand: Brand, product_ids: Collection[str]) -> list[RundownRow]:
-    """These products of the brand, published or not, by name."""
+    """Return these products of the brand, published or not, by name."""
     products = _with_variants(brand, list(product_ids)).order_by("name", "pk")
     return [_row(product, brand.currency) for product in products]
 
@@ -338,7 +338,7 @@ def _variants(product: Product, currency: str) -> list[VariantView]:
 
 
 def _variant(variant: Variant, currency: str) -> VariantView | None:
-    """None for a variant that has no price in this currency: it cannot be sold."""
+    """Return a variant for buyers; None without a price in this currency: it cannot be sold."""
     prices: list[Price] = variant.brand_prices  # type: ignore[attr-defined]  # by the prefetch
     if not prices:
         return None
@@ -370,7 +370,8 @@ def _row(product: Product, currency: str) -> RundownRow:
 
 
 def _product_image(product: Product) -> str | None:
-    """Ours only: the pages' policy blocks other hosts' pictures, and they learn of no visitor."""
+    """Return our own picture only: the pages' policy blocks other hosts' pictures, so that other
+    hosts learn of no visitor."""
     return product.image.url if product.image else None
 
 

@@ -1,4 +1,4 @@
-"""What may become of a show, and which picture a highlight belongs to. Pure decisions."""
+"""Pure decisions about shows: changes of state, times, and the picture of a highlight."""
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ START_AHEAD_MAX = timedelta(days=3660)
 RUNDOWN_MAX = 200
 HOSTS_MAX = 20
 
-# Only a person moves a show on; what the encoder does never appears here.
+# Only a person moves a show on; the encoder never does.
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     "draft": frozenset({"scheduled", "live"}),
     "scheduled": frozenset({"draft", "live"}),
@@ -31,18 +31,18 @@ _REFUSALS = {
 
 
 def check_transition(state: str, wanted: str) -> None:
-    """Conflict when a show in `state` cannot become `wanted`."""
+    """Raise Conflict when a show in `state` cannot become `wanted`."""
     if wanted not in TRANSITIONS[state]:
         raise Conflict(str(_REFUSALS[state]), code=f"show-{state}")
 
 
 def planned_state(starts_at: datetime | None) -> str:
-    """Before it starts, a show with a time is scheduled and one without is a draft."""
+    """Return the state before the start: scheduled with a time, a draft without."""
     return "draft" if starts_at is None else "scheduled"
 
 
 def check_start(starts_at: datetime, now: datetime) -> None:
-    """Invalid for a start that has passed, or that is no plan."""
+    """Raise Invalid for a start that has passed, or that is too far ahead."""
     if starts_at < now - START_GRACE:
         raise Invalid(
             _("This time has passed. Choose one to come, or none to keep the show as a draft."),
@@ -53,20 +53,20 @@ def check_start(starts_at: datetime, now: datetime) -> None:
 
 
 def is_public(state: str, *, published: bool) -> bool:
-    """Whether people who are not staff may know of the show."""
+    """Return whether people who are not staff may know of the show."""
     return published and state != "draft"
 
 
 def show_time_s(started_at: datetime, picture: datetime) -> float:
-    """How far into the show a picture is, by the wall clock. Where a broadcast was lost, the
-    recording is shorter: which place in it that is, the player says from the playlist."""
+    """Return the show time of a picture, by the wall clock. After the loss of a broadcast the
+    recording is shorter; the player finds the place in it from the playlist."""
     return round((picture - started_at).total_seconds(), 3)
 
 
 def recorded_s(
     started_at: datetime, ended_at: datetime, broadcasts: Iterable[tuple[datetime, datetime | None]]
 ) -> float:
-    """For how long of the show media came in: its length without the gaps."""
+    """Return the length of the show without the gaps in its media."""
     overlaps = (
         (min(until or ended_at, ended_at) - max(since, started_at)).total_seconds()
         for since, until in broadcasts
@@ -75,7 +75,7 @@ def recorded_s(
 
 
 def check_on_screen(product_ids: list[str]) -> None:
-    """Invalid unless one to three different products."""
+    """Raise Invalid unless there are one to three different products."""
     if not 1 <= len(product_ids) <= PRODUCTS_ON_SCREEN_MAX:
         raise Invalid(
             _("Choose 1 to %(count)d products to highlight.") % {"count": PRODUCTS_ON_SCREEN_MAX},
@@ -86,10 +86,11 @@ def check_on_screen(product_ids: list[str]) -> None:
 
 
 def picture_time(seen: datetime | None, now: datetime, not_before: datetime) -> datetime:
-    """The picture a producer's action belongs to: the one she saw, made plausible.
+    """Return the picture that a producer's action belongs to: the one she saw, made plausible.
 
-    Clamped rather than refused: her action must not fail in mid-show over a clock. Never in the
-    future, at most 15 s back, never before `not_before` (the show's start, the last highlight's).
+    A wrong time is clamped, not rejected, because her action must not fail in mid-show over a
+    clock. The result is never in the future, at most 15 s back, and never before `not_before` (the
+    show's start, the last highlight's).
     """
     picture = now if seen is None else min(seen, now)
     return max(picture, now - PICTURE_AGE_MAX, not_before)

@@ -1,4 +1,4 @@
-"""What shows bring: their entries, their view, and the job that writes down peaks."""
+"""The slice of shows: their entries, their view, and the job that writes down peaks."""
 
 from showfloor.kernel.jobs import Job
 from showfloor.shows import events, queries

@@ -1,4 +1,4 @@
-"""How the incoming streams are doing, also for consoles that another process serves."""
+"""The notices about incoming streams, for the consoles of this and other processes."""
 
 import asyncio
 import logging
@@ -36,14 +36,14 @@ def tell(bus: Bus, healths: Mapping[str, IngestHealth]) -> None:
 
 
 def tell_machine(bus: Bus, findings: Sequence[Finding]) -> None:
-    """Report what is wrong with this machine, here and to other processes."""
+    """Report the findings about this machine, here and to other processes."""
     latest.report_machine(findings)
     bus.publish(MACHINE_TOPIC, {"findings": [asdict(finding) for finding in findings]})
 
 
 def tell_rejected(bus: Bus, place: str, attempt: RejectedAttempt) -> None:
-    """Count an attempt that was refused, here and in other processes: they are told of each place
-    at most once a second."""
+    """Count a rejected attempt, here and in other processes; these hear of each place at most once
+    a second."""
     before = next(iter(rejections.book.attempts(place, attempt.at)), None)
     kept = rejections.book.record(place, attempt)
     if before is None or kept.at - before.at >= REFUSED_EVERY:
@@ -51,13 +51,13 @@ def tell_rejected(bus: Bus, place: str, attempt: RejectedAttempt) -> None:
 
 
 def tell_accepted(bus: Bus, place: str) -> None:
-    """What was wrong with the encoder there has been put right."""
+    """Forget a place's rejected attempts, because its encoder was accepted."""
     rejections.book.forget(place)
     bus.publish(REFUSED_TOPIC, {"place": place, "attempt": None})
 
 
 class HealthListener:
-    """A part of a process that takes no streams itself."""
+    """A component of a process that takes no streams itself: it hears the other's reports."""
 
     def __init__(self, bus: Bus, clock: Callable[[], float] = time.monotonic) -> None:
         self._bus = bus

@@ -89,7 +89,7 @@ class RundownRow(TypedDict):
 
 
 class ShowSettings(TypedDict):
-    """What staff edit."""
+    """The fields that staff edit."""
 
     slug: str
     title: str

@@ -1,4 +1,4 @@
-"""Account pages of ours, and allauth's that we guard: they stand before `allauth.urls`."""
+"""The addresses of our account pages and of guarded ones of allauth, before `allauth.urls`."""
 
 from allauth.account.decorators import reauthentication_required
 from allauth.account.views import password_set
@@ -7,7 +7,7 @@ from django.urls import path
 from showfloor.site.views import account
 
 urlpatterns = [
-    # A password that is chosen for the first time opens the account for good: not in a session
+    # A first password opens the account for good, so it is not set in a session
     # that somebody else may hold.
     path("password/set/", reauthentication_required(password_set)),
     path(

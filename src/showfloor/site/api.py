@@ -1,4 +1,4 @@
-"""The public API, `/api/v1`: every room's operations under one roof, described by one document."""
+"""The public API, `/api/v1`: the operations of every room, described by one document."""
 
 from ninja import NinjaAPI
 

@@ -1,5 +1,4 @@
-"""The back office as a site: log-in through the same pages as everywhere, and no ways around the
-brand-scoped pages."""
+"""The back office's site: the usual log-in pages, and no way around the brand-scoped pages."""
 
 from dataclasses import dataclass
 from functools import wraps
@@ -70,7 +69,7 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
 
     @override
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Owners who have yet to set up a second factor are led there."""
+        """Lead owners without a second factor to its set-up."""
 
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
@@ -82,7 +81,7 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
 
     @override
     def login(self, request: HttpRequest, extra_context: object = None) -> HttpResponseBase:
-        """The account pages' log-in: limited in rate, by password or e-mail code."""
+        """Use the account pages' log-in: limited in rate, by password or e-mail code."""
         page: HttpResponseBase = secure_admin_login(super().login)(request)
         return page
 
@@ -96,7 +95,7 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
 
     @override
     def password_change(self, request: HttpRequest, extra_context: object = None) -> HttpResponse:
-        """The account pages', which end what is open with the password of before."""
+        """Use the account pages' change of password, which ends sessions of the old one."""
         return redirect("account_change_password")
 
 
@@ -156,8 +155,7 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
 
 
 def environment(_request: HttpRequest) -> list[Any] | None:
-    """The label at the top of every page: how payments are taken, in words that a phone has room
-    for."""
+    """Return the label on top of every page: the state of payments, short enough for a phone."""
     match payments_state():
         case "test":
             return [_("Test payments"), "danger"]
@@ -167,7 +165,7 @@ def environment(_request: HttpRequest) -> list[Any] | None:
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
-    """The sidebar: only what the person may open."""
+    """Return the sidebar with the pages that the person may open."""
     models = {
         f"{model._meta.app_label}_{model._meta.model_name}": model_admin
         for model, model_admin in admin.site._registry.items()

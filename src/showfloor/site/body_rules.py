@@ -1,6 +1,6 @@
-"""Whose large bodies are worth reading: asked before a byte of one is taken.
+"""The rules for large request bodies, which apply before a byte of one is taken.
 
-A large body is a file: it goes to the pages of staff, from staff. All else is small.
+A large body is a file: staff send it to the pages of staff. All other bodies are small.
 """
 
 from importlib import import_module
@@ -22,7 +22,7 @@ _ANYWHERE: Final = permissions.Rule(
 
 
 def find(path: str) -> ResolverMatch | None:
-    """What answers at an address; None where nothing does."""
+    """Return the view at an address; None without one."""
     try:
         return resolve(path)
     except Resolver404:
@@ -30,8 +30,8 @@ def find(path: str) -> ResolverMatch | None:
 
 
 def uploader(path: str, cookies: str) -> str | None:
-    """Who sends a file there (a user's id); None where nobody may send any. NotSignedIn, NotFound
-    or Forbidden for someone who has not the rights."""
+    """Return the id of the user who sends a file to this address; None where nobody may send one.
+    NotSignedIn, NotFound or Forbidden for a person without the rights."""
     match = find(path)
     rule = _rule(match) if match is not None else None
     if match is None or rule is None or rule.name not in _STAFF_RULES:
@@ -53,7 +53,7 @@ def _rule(match: ResolverMatch) -> permissions.Rule | None:
 
 
 def _request(cookies: str) -> HttpRequest:
-    """As much of a request as the session needs."""
+    """Make a request with the parts that the session needs."""
     request = HttpRequest()
     request.COOKIES = parse_cookie(cookies)
     store = import_module(settings.SESSION_ENGINE).SessionStore

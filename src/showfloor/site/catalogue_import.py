@@ -1,4 +1,4 @@
-"""The product import with the stock room behind it: for the command line and the back office."""
+"""The product import together with the stock, for the command line and the back office."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
@@ -41,7 +41,7 @@ def import_products(
     progress: Progress | None = None,
     pacer: Pacer | None = None,
 ) -> Report:
-    """`catalogue.importing.run.import_file`, with stock."""
+    """Run `catalogue.importing.run.import_file` with the stock."""
     return import_file(
         brand,
         path,
@@ -56,5 +56,5 @@ def import_products(
 
 
 def run_next_job() -> bool:
-    """A piece of work for the process that does the jobs (`catalogue.importing.jobs.run_next`)."""
+    """Run the next import of the jobs (`catalogue.importing.jobs.run_next`)."""
     return jobs.run_next(_Stock())

@@ -1,5 +1,5 @@
-"""What a brand's accent needs beside it to be readable: contrast by WCAG 2.2, on our own paper in
-light and in dark. The accent itself stays as it was chosen."""
+"""The colours beside a brand's accent that make it readable: contrast by WCAG 2.2, on our paper
+in light and in dark. The accent itself stays as it was chosen."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Accent:
 
 
 def accent(colour: str, *, dark: bool) -> Accent:
-    """The accent `#rrggbb` as it is used on light or dark paper."""
+    """Return the colours of the accent `#rrggbb` on light or dark paper."""
     paper = _DARK_PAPER if dark else _LIGHT_PAPER
     away = _WHITE if dark else _BLACK
     fill = _parse(colour)
@@ -50,13 +50,13 @@ def accent(colour: str, *, dark: bool) -> Accent:
 
 
 def contrast(one: Rgb, other: Rgb) -> float:
-    """Contrast ratio, 1 to 21 (WCAG 2.2)."""
+    """Return the contrast ratio, 1 to 21 (WCAG 2.2)."""
     darker, lighter = sorted((_luminance(one), _luminance(other)))
     return (lighter + 0.05) / (darker + 0.05)
 
 
 def _until(colour: Rgb, towards: Rgb, grounds: Sequence[Rgb], wanted: float) -> Rgb:
-    """`colour`, mixed towards white or black just as far as the contrast asks for."""
+    """Mix `colour` towards white or black just as far as the contrast asks for."""
     for step in range(_STEPS + 1):
         mixed = _mix(colour, towards, step / _STEPS)
         if all(contrast(mixed, ground) >= wanted for ground in grounds):

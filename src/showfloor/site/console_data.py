@@ -1,4 +1,4 @@
-"""What the console polls: the show, its stream, its audience and its sales in one answer."""
+"""The console's report: the show, its stream, its audience and its sales in one answer."""
 
 from dataclasses import asdict
 from typing import Any, TypedDict
@@ -43,8 +43,8 @@ class ConsoleReport(TypedDict):
 
 
 def console_report(show: Show, network: str) -> ConsoleReport:
-    """What the console polls, for someone in this network. Without `timeline.consistent`: numbers
-    of this second are enough."""
+    """Return the report for a member of staff in this network. It is read without
+    `timeline.consistent`, because numbers of this second are enough."""
     here = presence.read(show.timeline_id)
     health = latest.health(show.channel_id)
     sold = checkout.show_numbers(show.pk)
@@ -72,7 +72,8 @@ def console_report(show: Show, network: str) -> ConsoleReport:
 
 
 def _attempts(show: Show, network: str, *, is_sending: bool) -> list[RejectedAttempt]:
-    """At this show; while nobody sends, also with a key of no show from where its staff sit."""
+    """Return the attempts at this show; while nobody sends, also those with an unknown key from
+    the network of its staff."""
     now = utc_now()
     own = rejections.book.attempts(rejections.of_channel(show.channel_id), now)
     if is_sending or show.state == ShowState.ENDED or not network:

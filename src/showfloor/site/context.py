@@ -1,4 +1,4 @@
-"""What every page may say about where it is."""
+"""The values that every template may use: the installation, the brand, the person."""
 
 from typing import Any
 
@@ -13,15 +13,15 @@ from showfloor.accounts.models import User
 
 
 def payments_state() -> str:
-    """What this installation's payments are worth: `test` (no money), `none`, empty: as they should
-    be, for a demo also without money."""
+    """Return the state of payments: `test` (no money), `none`, or empty when all is well; for a
+    demo the test provider is well, too."""
     if settings.SHOWFLOOR.demo:
         return ""
     return "test" if settings.SHOWFLOOR.payment_provider == "test" else "none"
 
 
 def payments_warning() -> str:
-    """The same in a sentence for staff; empty: nothing to say."""
+    """Return the same as a sentence for staff; empty when all is well."""
     match payments_state():
         case "test":
             return _("Test payments: no money is taken, and orders are not really paid.")

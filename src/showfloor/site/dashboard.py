@@ -1,5 +1,5 @@
-"""The first page of the back office: what is live, what sells, what waits, and what a new brand has
-yet to set up before it may sell with an easy mind."""
+"""The first page of the back office: live shows, sales, waiting work, and the steps that a new
+brand has to take before it sells."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -33,7 +33,7 @@ _SELLS_FOR = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something that a brand sets up once. `why`: what happens without it."""
+    """One step of setting up a brand. `why`: the consequence of leaving it out."""
 
     title: str
     why: str
@@ -50,7 +50,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """What the page says of one brand to someone of this role."""
+    """The page's part about one brand, for a person of this role."""
 
     brand: Brand
     steps: list[Step]
@@ -86,7 +86,7 @@ def panel(brand: Brand, role: Role) -> Panel:
 
 
 def set_up(brand: Brand) -> list[Step]:
-    """The steps before a first sale, in their order."""
+    """Return the steps before a first sale, in their order."""
     own = reverse("admin:accounts_brand_change", args=[brand.pk])
     ways = ShippingOption.objects.for_brand(brand).filter(active=True, currency=brand.currency)
     sold = Variant.objects.for_brand(brand).filter(on_sale(), prices__currency=brand.currency)
@@ -139,7 +139,7 @@ def _figures(brand: Brand) -> list[Figure]:
 
 
 def _waiting(brand: Brand) -> list[Figure]:
-    """What a person has to look at; nothing is listed that is zero."""
+    """Return the counts of waiting work, without zeros."""
     failed = Q(image="") & ~Q(image_error="")
     counts = [
         (_("Files to agree to"), "admin:catalogue_product_import",

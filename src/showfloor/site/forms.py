@@ -33,7 +33,7 @@ class LocalMomentField(forms.DateTimeField):
 
 
 class ShowForm(forms.Form):
-    """Times are of the zone that is active: the brand's."""
+    """The form of a show. Times are of the active zone, the brand's."""
 
     TYPED = ("title", "starts_at", "description", "new_host")
     CHECKED = ("published", "is_test", "remove_cover")
@@ -101,7 +101,7 @@ class ShowForm(forms.Form):
 
     @override
     def clean(self) -> dict[str, Any]:
-        """`product_ids` from the places that were typed, equal places in the order of the page."""
+        """Set `product_ids` from the typed places; equal places keep the order of the page."""
         places: list[tuple[int, str]] = []
         for name, typed in self.data.items():
             text = str(typed).strip()
@@ -116,7 +116,7 @@ class ShowForm(forms.Form):
         return self.cleaned_data
 
     def refuse(self, error: ShowfloorError) -> None:
-        """What a verb refused, beside the field it is about."""
+        """Put a verb's error beside its field."""
         if error.field == "product_ids":
             self._refuse_products(error.message)
         else:

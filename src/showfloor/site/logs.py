@@ -1,4 +1,4 @@
-"""What the log leaves out: the same trouble said again and again."""
+"""A filter for the log: repeated tracebacks of one fault are counted, not written."""
 
 import logging
 import time
@@ -12,8 +12,8 @@ KEYS_MAX: Final = 256
 
 
 class OneTracebackAMinute(logging.Filter):
-    """An exception is logged with its traceback once a minute; how often it came meanwhile is said
-    with the next. A full disk fails everything that writes: one line for all of it, without any."""
+    """Logs an exception with its traceback once a minute; the next line tells how often it came
+    meanwhile. A full disk fails all writes, and gives one line without a traceback."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Errors at the door: problem details for the API, pages for people."""
+"""The answers to errors: problem details for the API, pages for people."""
 
 import logging
 from collections.abc import Callable
@@ -56,7 +56,7 @@ def problem_response(error: ShowfloorError, status: int | None = None) -> JsonRe
 
 
 def _described(error: ShowfloorError) -> dict[str, Any]:
-    """The problem with its sentence in the reader's language; the kernel's own are English."""
+    """Return the problem with its sentence in the reader's language; the kernel's are English."""
     body = problem(error)
     if isinstance(error, SoldOut):
         left = ngettext("Only %(count)d left.", "Only %(count)d left.", error.available)
@@ -68,7 +68,7 @@ def _described(error: ShowfloorError) -> dict[str, Any]:
 
 
 def add_handlers(api: NinjaAPI) -> None:
-    """Every error of the API leaves as `application/problem+json`."""
+    """Make every error of the API an `application/problem+json`."""
 
     @api.exception_handler(ShowfloorError)
     def refused(_request: HttpRequest, error: ShowfloorError) -> HttpResponse:
@@ -100,8 +100,8 @@ def add_handlers(api: NinjaAPI) -> None:
 
 
 def field_name(loc: tuple[str | int, ...]) -> str:
-    """pydantic's `("body", "body", "address", "city")` as `address.city`: the place and the
-    parameter that holds the body are ours, the rest is the caller's."""
+    """Return pydantic's `("body", "body", "address", "city")` as `address.city`: the place and the
+    parameter of the body are ours, the rest is the caller's."""
     parts = [str(part) for part in loc]
     if parts and parts[0] in _PLACES:
         body = parts[0] in {"body", "form"}
@@ -117,7 +117,7 @@ def disk_full() -> Unavailable:
 
 
 def form_too_large() -> TooLarge:
-    """More than Django takes of what is no file."""
+    """Answer a form with more fields or bytes than Django takes."""
     most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     return TooLarge("That is too large.", more={"bytes_max": most})
 
@@ -156,7 +156,7 @@ def _answered(request: HttpRequest, error: ShowfloorError) -> HttpResponse:
 
 
 def _not_allowed(plain: HttpResponse) -> HttpResponse:
-    """The API's 405, which ninja answers as text."""
+    """Answer the API's 405, for which ninja has text only."""
     error = ShowfloorError(
         _("Only %(methods)s is taken here.") % {"methods": plain["Allow"]},
         code="method-not-allowed",
@@ -185,7 +185,7 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @permissions.public
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's CSRF middleware refused a form."""
+    """Answer a form that Django's CSRF middleware rejected."""
     error = Forbidden(
         _("This form is too old. Go back, load the page again and resend it."), code="csrf"
     )
@@ -194,7 +194,7 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 @permissions.public
 def too_many(request: HttpRequest) -> HttpResponse:
-    """A rate limit of the account pages is used up."""
+    """Answer a request beyond a rate limit of the account pages."""
     error = RateLimited(
         _("You have tried this too often. Wait a few minutes and try again."), retry_after_s=60
     )
@@ -203,7 +203,7 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 @permissions.public
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """What Django refuses to read."""
+    """Answer a request that Django refuses to read."""
     if isinstance(exception, RequestDataTooBig):
         return _answered(request, form_too_large())
     if _is_api(request):
@@ -214,8 +214,8 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @permissions.public
 def broken(request: HttpRequest, *_args: Any) -> HttpResponse:
-    """Django's own handler has logged the exception. The page asks nothing of what may be broken:
-    no database, no session, no front end."""
+    """Answer an unexpected exception, which Django's own handler has logged. The page uses nothing
+    that may be broken: no database, no session, no front end."""
     if _is_api(request):
         return server_problem()
     return HttpResponse(get_template("500.html").render(), status=500)

@@ -1,4 +1,4 @@
-"""What a shop's own page of a product may show of the brand's shows."""
+"""The answers about a product, for the shop's own page of that product."""
 
 from django.utils.translation import gettext as _
 
@@ -11,13 +11,13 @@ from showfloor.site import show_page
 
 
 class ProductPageAnswer(ShowAnswer):
-    """An answer with the way to it."""
+    """An answer with its address."""
 
     url: str  # of the show; of the moment in its replay, where it was answered on air
 
 
 def answers(brand: Brand, product: str) -> list[ProductPageAnswer]:
-    """What was answered about a product, by its id or the shop's reference; NotFound."""
+    """Return the answers about a product, by its id or the shop's reference; NotFound."""
     rows = Product.objects.for_brand(brand)
     found = rows.filter(pk=product).first() or rows.filter(reference=product).first()
     if found is None:

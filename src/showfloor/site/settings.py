@@ -21,7 +21,7 @@ with suppress(PermissionError):
 
 
 def _secret() -> str:
-    """The configured key, or one made once and kept in the data folder."""
+    """Return the configured key, or one that is made once and kept in the data folder."""
     if SHOWFLOOR.secret_key:
         return SHOWFLOOR.secret_key
     path = SHOWFLOOR.data_dir / "secret_key"
@@ -164,7 +164,7 @@ TEMPLATES = [
 ]
 
 DATABASES = {"default": _database(SHOWFLOOR.database_url)}
-# What guards a log-in must outlive a full cache and count for all processes.
+# The guards of a log-in must outlive a full cache and count for all processes.
 CACHES = {"default": {"BACKEND": "showfloor.accounts.rate_counters.RateCounters"}}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 MAILERS = {"default": _mailer(SHOWFLOOR.email_url)}

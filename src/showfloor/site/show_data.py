@@ -1,4 +1,4 @@
-"""A show with everything that several rooms know of it, in the shapes that pages and API share."""
+"""A show as several rooms know it, in the shapes that pages and API share."""
 
 from typing import Any, TypedDict
 
@@ -20,18 +20,18 @@ REPLAY_PAGE_MAX = 1000  # entries
 
 
 class Snapshot(ShowView, ChatSnapshot, QuestionSnapshot, PollSnapshot, ReactionSnapshot):
-    """A show as of `timeline.seq`: with the entries after it, it is the show as it is now. The
-    slices bring the parts; this class says it to the API's readers."""
+    """A show as of `timeline.seq`; the entries after it lead to the show of now. The slices give
+    the parts, and this class documents them."""
 
 
 class ShopProduct(ProductView):
-    """A product with what was answered about it in this show."""
+    """A product with the answers about it in this show."""
 
     answers: list[ProductAnswer]
 
 
 class Mine(ChatMine, QuestionMine, PollMine, ModerationMine):
-    """What one viewer has done in a show and is told, beside what everyone sees."""
+    """The part of a show that belongs to one viewer: their own actions and notices."""
 
     own_seq: int  # of their own stream: what it told until then and is not in here is over
 
@@ -55,7 +55,7 @@ def snapshot(show: Show) -> Snapshot:
 
 
 def mine(show: Show, subject: str) -> Mine:
-    """The same for the person of a token's `sub`."""
+    """Return the viewer's part for the person of a token's `sub`."""
     # First: an entry of the person's stream from now on is news.
     view: Any = {"own_seq": personal_stream.head(show.brand_id, subject)}
     for one in SHOW_SLICES:
@@ -65,7 +65,7 @@ def mine(show: Show, subject: str) -> Mine:
 
 
 def products(show: Show) -> list[ShopProduct]:
-    """What the show sells."""
+    """Return the products that the show sells."""
     answers = questions.answers_by_product(show)
     return [
         {**product, "answers": answers.get(product["id"], [])}
@@ -74,7 +74,7 @@ def products(show: Show) -> list[ShopProduct]:
 
 
 def replay_entries(show: Show, after: int, limit: int) -> EntryPage:
-    """A page of what a replay shows; what was deleted is not in it."""
+    """Return a page of a replay's entries, without deleted ones."""
     with timeline.consistent():
         head = timeline.head(show.timeline_id)
         read = timeline.read(show.timeline_id, max(after, 0), max(1, min(limit, REPLAY_PAGE_MAX)))

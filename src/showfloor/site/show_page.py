@@ -1,8 +1,8 @@
-"""The page of a show: drawn once for everyone, with a gap for what is this viewer's own.
+"""The page of a show: drawn once for everyone, with a gap for the viewer's own data.
 
 A snapshot may be a moment old, since the timeline is followed from its `seq`. So a public show's
-page is made at most once a second and language, and a joining viewer costs who they are, a token
-and a cart, and no query about the show.
+page is made at most once a second and language. A joining viewer costs the look-up of the person,
+a token and a cart, and no query about the show.
 """
 
 import json
@@ -40,7 +40,7 @@ _GAP = '"@@personal": 0'
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A show's page around what is the viewer's own."""
+    """A show's page around the viewer's own data."""
 
     brand: Brand
     timeline_id: str
@@ -48,7 +48,7 @@ class Page:
     after: bytes
 
     def for_viewer(self, claims: Claims, *, is_new: bool) -> bytes:
-        """The whole page. `is_new`: someone who was never here has no cart to be looked for."""
+        """Return the whole page. `is_new`: a first visit has no cart, so none is looked up."""
         token = token_json(accounts.issue_token(claims))
         buyer = Buyer(self.brand, claims.sub, claims.network)
         personal = {
@@ -59,7 +59,7 @@ class Page:
         return self._around(personal)
 
     def for_nobody(self) -> bytes:
-        """The page without a token."""
+        """Return the page without a token."""
         cart = checkout.empty_cart(Buyer(self.brand, ""))
         return self._around({"token": None, "viewer": None, "cart": cart})
 
@@ -72,7 +72,7 @@ _pages = Fresh[tuple[str, str, str], Page](FRESH_S, STALE_S, PAGES_MAX)
 
 
 def public_page(request: HttpRequest, slug: str) -> Page:
-    """The page of a show that is public, at most a moment old; NotFound for others."""
+    """Return the page of a public show, at most a moment old; NotFound for others."""
 
     def make() -> Page:
         show = shows.find(slug)
@@ -82,12 +82,12 @@ def public_page(request: HttpRequest, slug: str) -> Page:
 
 
 def forget(slug: str | None = None) -> None:
-    """Draw the pages of this show anew (of every show, for None)."""
+    """Forget the pages of this show (of every show, for None)."""
     _pages.forget(lambda key: slug is None or key[0] == slug)
 
 
 def draw(request: HttpRequest, show: Show) -> Page:
-    """The page as of now."""
+    """Draw the page as of now."""
     path = reverse("show", args=[show.slug])
     url = absolute(path)
     programme = programme_url(request, show.brand)
@@ -135,28 +135,28 @@ def draw(request: HttpRequest, show: Show) -> Page:
 
 
 def _login_url(show: Show) -> str:
-    """Signing in leads past the question whether to become a member of the brand, and back."""
+    """Return the log-in's address; it leads past the offer of a membership, and back."""
     back = urlencode({"next": reverse("show", args=[show.slug])}, safe="/")
     join = f"{reverse('brand-join', args=[show.brand.slug])}?{back}"
     return f"{reverse('account_login')}?{urlencode({'next': join}, safe='/')}"
 
 
 def programme_url(request: HttpRequest, brand: Brand) -> str:
-    """Where on this host the brand's programme is."""
+    """Return the address of the brand's programme on this host."""
     if accounts.brand_of_host(request.get_host()) == brand:
         return reverse("programme")
     return reverse("brand-programme", args=[brand.slug])
 
 
 def orders_url(request: HttpRequest, brand: Brand) -> str:
-    """Where on this host a person's orders at the brand are."""
+    """Return the address of a person's orders at the brand on this host."""
     if accounts.brand_of_host(request.get_host()) == brand:
         return reverse("orders")
     return reverse("brand-orders", args=[brand.slug])
 
 
 def moment_url(slug: str, show_time_s: float | None) -> str:
-    """The address of a show, or of a moment in its replay: `?t=`, whole seconds of show time."""
+    """Return the address of a show, or of a moment in its replay: `?t=`, seconds of show time."""
     url = absolute(reverse("show", args=[slug]))
     return url if show_time_s is None else f"{url}?t={max(0, int(show_time_s))}"
 
@@ -166,7 +166,7 @@ def absolute(url: str) -> str:
 
 
 def _structured_data(show: Show, url: str) -> dict[str, Any]:
-    """schema.org: a video with its broadcast; search engines show *live* from it."""
+    """Return the schema.org data of a video and its broadcast, for the *live* of search engines."""
     began = show.started_at or show.starts_at
     video: dict[str, Any] = {
         "@context": "https://schema.org",

@@ -1,4 +1,4 @@
-"""What the site brings: imports of product files, which need catalogue and stock."""
+"""The slice of the site: imports of product files, which need catalogue and stock."""
 
 from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.slices import Slice

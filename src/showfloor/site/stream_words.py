@@ -1,4 +1,4 @@
-"""Findings about a stream and its machine in words: what is wrong, and what to do."""
+"""The words for findings about a stream and its machine: the fault and its remedy."""
 
 from collections.abc import Iterable
 from typing import Any, Final, TypedDict
@@ -11,7 +11,7 @@ from showfloor.media.diagnostics.rejections import Cause, RejectedAttempt
 
 
 class Warned(TypedDict):
-    """As the console and `/healthz` say it."""
+    """A finding in words, for the console and `/healthz`."""
 
     code: str
     level: str
@@ -96,7 +96,7 @@ _WORDS: Final = {
 
 
 class RefusedAttempt(TypedDict):
-    """Someone who tried to send to the show and was not taken."""
+    """An encoder that tried to send to the show and was rejected."""
 
     cause: str
     at: str  # the last time

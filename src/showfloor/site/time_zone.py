@@ -1,4 +1,4 @@
-"""In which zone the back office speaks: its tables hold rows of every brand where someone works."""
+"""The time zone of the back office, whose tables hold rows of all brands of a person."""
 
 from collections.abc import Callable
 
@@ -11,7 +11,7 @@ _BACK_OFFICE = "/admin/"
 
 
 class BackOfficeTimeZoneMiddleware:
-    """The brands' zone where they share one, else the installation's; each time says which."""
+    """Sets the zone that the person's brands share, else the installation's; times name it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response

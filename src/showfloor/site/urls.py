@@ -1,4 +1,4 @@
-"""Every address that Django answers."""
+"""The addresses that Django answers."""
 
 from django.contrib import admin
 from django.urls import include, path

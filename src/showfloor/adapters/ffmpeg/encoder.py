@@ -41,7 +41,7 @@ THREADS_PER_RUNG: Final = 2  # zerolatency slices each picture; more slices cost
 def command(
     executable: str, preset: str, has_audio: bool, rungs: Sequence[Rung], fds: Sequence[int]
 ) -> list[str]:
-    """FFmpeg's arguments. `fds`: one for each rung, then one for audio if there is any."""
+    """Return FFmpeg's arguments. `fds`: one for each rung, then one for audio if there is any."""
     fps = rungs[0].fps
     names = "".join(f"[s{n}]" for n in range(len(rungs)))
     # One `fps` filter for all rungs: the same frames, duplicated or dropped, in each of them.
@@ -87,7 +87,7 @@ def _pipe(fd: int) -> list[str]:
 
 
 class FfmpegEncoder(Encoder):
-    """See `Encoder`. `preset`: x264's."""
+    """An `Encoder` that runs FFmpeg. `preset` is x264's."""
 
     def __init__(self, preset: str = "veryfast", executable: str | None = None) -> None:
         self._preset = preset
@@ -133,7 +133,7 @@ class FfmpegEncoder(Encoder):
 
     @property
     def pid(self) -> int | None:
-        """Of the child, while there is one."""
+        """The process id of the child, while there is one."""
         return self._child.pid if self._child is not None else None
 
     @property
@@ -198,7 +198,7 @@ class FfmpegEncoder(Encoder):
 
 
 def _make_pipes(count: int) -> tuple[list[int], list[int]]:
-    """Ends to read from and ends for the child."""
+    """Return the ends to read from and the ends for the child."""
     reading: list[int] = []
     writing: list[int] = []
     for _ in range(count):

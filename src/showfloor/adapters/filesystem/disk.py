@@ -1,4 +1,4 @@
-"""The disk below the data folder: how much is free, and a file that keeps some for the database."""
+"""The disk below the data folder: its free space, and a file that keeps some for the database."""
 
 import logging
 import os

@@ -38,7 +38,7 @@ _syncing: Final = ThreadPoolExecutor(6, thread_name_prefix="fsync")  # for all r
 
 
 class FileRecording(Recording):
-    """See `Recording`. The folder is made with the first write."""
+    """A `Recording` in a folder, which is made with the first write."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -132,7 +132,7 @@ class FileRecording(Recording):
         return [int(path.name) for path in self._folder.iterdir() if path.name.isdecimal()]
 
     def _read_records(self) -> list[SegmentRecord | BroadcastRecord]:
-        """Of the complete lines; what follows the last of them is cut off the file."""
+        """Return the records of the complete lines; the rest is cut off the file."""
         path = self._folder / INDEX_NAME
         if not path.exists():
             return []
@@ -155,7 +155,7 @@ class FileRecording(Recording):
         return records
 
     def _read_parts(self) -> list["_PartLine"]:
-        """What is known of the parts of the segment that was open."""
+        """Return the lines about the parts of the segment that was open."""
         path = self._folder / OPEN_NAME
         if not path.exists():
             return []
@@ -165,7 +165,7 @@ class FileRecording(Recording):
     def _complete(
         self, parts: Sequence["_PartLine"], broadcasts: Mapping[int, BroadcastRecord]
     ) -> SegmentRecord | None:
-        """Put the open segment into the index, with as many of its parts as there are."""
+        """Put the open segment into the index, with those of its parts that are whole."""
         for part in reversed(parts):
             record = part.so_far
             if record.broadcast not in broadcasts:
@@ -184,7 +184,7 @@ class FileRecording(Recording):
         return None
 
     def _close_files(self, record: SegmentRecord) -> None:
-        """Cut off what came after a record's parts, and list it."""
+        """Cut off the bytes after a record's parts, and list it."""
         for rung in record.sizes:
             path = self._rung_folder(record.broadcast, rung) / f"{record.msn}.m4s"
             with path.open("r+b") as file:
@@ -210,7 +210,7 @@ class FileRecording(Recording):
             list(_syncing.map(_write_file, files.keys(), files.values()))
             list(_syncing.map(_sync_folder, {path.parent for path in files}))
         except OSError:
-            # No line will speak of them, and on a full disk every byte is somebody else's.
+            # No line will name them, and a full disk needs every byte.
             for path in files:
                 path.unlink(missing_ok=True)
             raise
@@ -242,7 +242,7 @@ class FileRecording(Recording):
 
 @dataclass(frozen=True, slots=True)
 class _OpenFiles:
-    """The segment that is open: what its files hold, by rung."""
+    """The open segment: the content of its files, by rung."""
 
     msn: int
     sizes: Mapping[str, int]
@@ -256,7 +256,7 @@ class _PartLine:
 
 
 def _write_file(path: Path, data: bytes) -> None:
-    """Over what is there of it: a death in the middle takes away no part that was served."""
+    """Write over the file's parts: a death in the middle destroys no part that was served."""
     fd = os.open(path, os.O_WRONLY | os.O_CREAT, 0o666)
     with os.fdopen(fd, "wb") as file:
         file.write(data)
@@ -273,7 +273,7 @@ def _write_at(path: Path, position: int, data: bytes) -> None:
 
 
 def _parse_part(raw: bytes) -> _PartLine | None:
-    """None for a torn line."""
+    """Return a part's line; None for a torn one."""
     if not raw.endswith(b"\n"):
         return None
     try:
@@ -284,7 +284,7 @@ def _parse_part(raw: bytes) -> _PartLine | None:
 
 
 def _parse_line(raw: bytes) -> SegmentRecord | BroadcastRecord | None:
-    """A whole line's record; None for a torn or damaged one."""
+    """Return a line's record; None for a torn or damaged one."""
     if not raw.endswith(b"\n"):
         return None
     try:

@@ -1,4 +1,4 @@
-"""`community.chat.ports.Translator` by HTTP, as LibreTranslate and what is like it speak it."""
+"""A translator by HTTP: `community.chat.ports.Translator` in LibreTranslate's protocol."""
 
 import http.client
 import json
@@ -13,17 +13,17 @@ TEXT_CHARS_MAX: Final = 1000
 
 
 class LibreTranslate:
-    """`url`: where the service is; `key`: its `api_key`, if it wants one."""
+    """Asks the service at `url`, with the `api_key` `key` if it wants one."""
 
     def __init__(self, url: str, key: str = "", timeout_s: float = TIMEOUT_S) -> None:
         self._address = f"{url.rstrip('/')}/translate"
         self._key = key
         self._timeout_s = timeout_s
-        # Nothing but this address: no proxy of the environment, no redirect to somewhere else.
+        # It talks to this address only: no proxy of the environment, no redirect to another host.
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirects())
 
     def translate(self, text: str, language: str) -> str:
-        """CannotTranslate after `timeout_s` of silence at the latest."""
+        """Translate a text; CannotTranslate after `timeout_s` of silence at the latest."""
         asked = {"q": text, "source": "auto", "target": language, "format": "text"}
         if self._key:
             asked["api_key"] = self._key

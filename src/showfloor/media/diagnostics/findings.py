@@ -1,4 +1,4 @@
-"""What is wrong with a stream or its machine: a code, how bad it is, a figure."""
+"""Findings about a stream or its machine: a code, a level, a figure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`figure`: in the unit that the code's words name."""
+    """One thing that is wrong. The code's words name the unit of `figure`."""
 
     code: str
     level: Level

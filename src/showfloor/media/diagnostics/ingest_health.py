@@ -26,15 +26,18 @@ TAGS_MAX: Final = 4000  # more than 1000 tags a second are not counted
 
 @dataclass(frozen=True, slots=True)
 class IngestHealth:
-    """What a producer is shown. Rates over the last 4 s; `last_frame_age_s` since a video frame.
+    """The figures that a producer sees. Rates are over the last 4 s.
+
     While the source is not known yet, `width` is 0 and there are no other figures either.
-    `sound_lag_s`: how much later the whole stream comes so that late sound is kept.
-    `last_sound_age_s`: since sound came, or since the start where it is only announced.
-    `sound_lost_s`: sound of the last minute that came too late even so, and was dropped."""
+    `last_frame_age_s`: since the last video frame.
+    `sound_lag_s`: the delay of the whole stream that keeps late sound.
+    `last_sound_age_s`: since the last sound, or since the start if sound is only announced.
+    `sound_lost_s`: sound of the last minute that came too late all the same, and was dropped.
+    """
 
     bitrate_kbps: int
     fps: float
-    nominal_fps: float | None  # what the source is meant to have; None until that is known
+    nominal_fps: float | None  # the source's intended rate; None until it is known
     keyframe_interval_s: float | None
     last_frame_age_s: float | None
     width: int
@@ -46,8 +49,8 @@ class IngestHealth:
     sound_lag_s: float = 0.0
     sound_lost_s: float = 0.0
     last_sound_age_s: float | None = None
-    behind_s: float = 0.0  # what leaves, after what has arrived
-    findings: tuple[Finding, ...] = ()  # about what leaves, the worst first
+    behind_s: float = 0.0  # the delay of the output behind the input
+    findings: tuple[Finding, ...] = ()  # about the output, the worst first
 
 
 class HealthMeter:
@@ -76,7 +79,7 @@ class HealthMeter:
         audio: AacConfig | None = None,
         fps: Fraction | None = None,
     ) -> None:
-        """What is known of the source by now; what is not given stays."""
+        """Note facts about the source; facts that are not given stay."""
         self._video = video or self._video
         self._audio = audio or self._audio
         self._nominal_fps = fps or self._nominal_fps
@@ -95,11 +98,11 @@ class HealthMeter:
             self._last_sound = now
 
     def sound_lags(self, lag_ms: int) -> None:
-        """The stream is held back by that much; 0 for a new encoding."""
+        """Note by how much the stream is held back for its sound; 0 for a new encoder."""
         self._sound_lag_ms = lag_ms
 
     def lose_sound(self, lost_s: Fraction, now: float) -> None:
-        """That much sound came too late for its place."""
+        """Note that this much sound came too late."""
         self._lost_sound.append((now, lost_s))
 
     def _key(self, stamp_ms: int) -> None:
@@ -115,7 +118,7 @@ class HealthMeter:
         while self._lost_sound and self._lost_sound[0][0] <= now - LOSS_WINDOW_S:
             self._lost_sound.popleft()
         last_frame_age_s = None if self._last_frame is None else now - self._last_frame
-        if self._nominal_fps is None:  # it is the last thing to be known of a source
+        if self._nominal_fps is None:  # the probe learns it last
             return IngestHealth(
                 0, 0.0, None, None, last_frame_age_s, 0, 0, "", "", self._encoder, self._since
             )
@@ -146,10 +149,10 @@ class HealthMeter:
 
 
 class PictureWatch:
-    """Tells of a publisher that sends on, but no picture. `now`: a monotonic clock, s.
+    """Notices a publisher that sends, but no picture. `now`: a monotonic clock, s.
 
-    Counts the time in which tags arrive and no video frame does; a line that stands still brings
-    its sound and its picture together, later.
+    It counts the time in which tags arrive and no video frame does. A stalled line does not count:
+    it brings its sound and its picture together, later.
     """
 
     def __init__(self, silence_s: float, now: float) -> None:
@@ -158,7 +161,7 @@ class PictureWatch:
         self._without_s = 0.0
 
     def is_dark(self, tag: FlvTag, now: float) -> bool:
-        """Whether with this tag there has been no picture for too long."""
+        """Take a tag; return whether there has been no picture for too long."""
         waited_s, self._heard_at = now - self._heard_at, now
         if _is_video_frame(tag):
             self._without_s = 0.0

@@ -1,7 +1,6 @@
-"""How each incoming stream of this process and the machine are doing, for whoever asks on any
-thread.
+"""The latest health of each incoming stream and of the machine, readable on any thread.
 
-The event loop reads its sessions and hands over finished, immutable values: a session's own
+The event loop reads its sessions and hands over immutable values, because a session's own
 counters belong to the loop alone.
 """
 
@@ -18,22 +17,22 @@ _machine: tuple[Finding, ...] = ()
 
 
 def report(healths: Mapping[str, IngestHealth]) -> None:
-    """Take the health of all running streams, by channel id. Called by the ingest role only."""
+    """Replace the health of all running streams, by channel id."""
     global _healths
     _healths = MappingProxyType(dict(healths))
 
 
 def health(channel_id: str) -> IngestHealth | None:
-    """How the incoming stream is doing, at most half a second old; None when nobody publishes."""
+    """Return the stream's health, at most half a second old; None without a publisher."""
     return _healths.get(channel_id)
 
 
 def report_machine(findings: Sequence[Finding]) -> None:
-    """Take what is wrong with the machine that takes the streams."""
+    """Replace the findings about the machine that takes the streams."""
     global _machine
     _machine = tuple(findings)
 
 
 def machine() -> Sequence[Finding]:
-    """What is wrong with the machine that takes the streams, for all of its shows."""
+    """Return the findings about the machine that takes the streams."""
     return _machine

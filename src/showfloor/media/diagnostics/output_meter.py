@@ -1,7 +1,7 @@
-"""Watches what leaves an encoder: how far it is behind, and whether there is anything in it.
+"""The meter of an encoder's output: its delay, and whether it holds picture and sound.
 
 Black and still pictures and digital silence are seen from the sizes of encoded frames, which costs
-nothing: the encoder spends its bit rate on whatever moves. Measured at 640 × 360 and 700 kbit/s,
+nothing: the encoder spends its bit rate on motion. Measured at 640 × 360 and 700 kbit/s,
 2,900 bytes a frame: a camera 2,800 (its noise alone 2,200), a still 290–630, black 38, with key
 frames of 170; AAC of digital silence has 6 bytes a frame, of noise at -70 dB 290. Pure.
 """
@@ -24,8 +24,8 @@ from showfloor.media.formats.flv import (
 from showfloor.media.formats.fmp4 import AUDIO_FRAME, AUDIO_RATE
 from showfloor.media.ports import AUDIO, Rung
 
-SUSTAINED_S: Final = 5.0  # a pause shorter than this is made up for
-TAIL_S: Final = 0.8  # less than this waits in the cutter for the rest of its part, or its sound
+SUSTAINED_S: Final = 5.0  # the encoder catches up after a shorter pause
+TAIL_S: Final = 0.8  # the segmenter holds less than this, for the rest of a part or its sound
 RESTARTS_WITHIN_S: Final = 600.0
 ARRIVALS_MAX: Final = 7200  # two minutes at 60 frames/s
 READINGS_MAX: Final = 200
@@ -37,9 +37,9 @@ SILENT_BYTES: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class OutputReading:
-    """`behind_s`: from the arrival of a picture until it is listed, at its least in the last 5 s.
-    `still_s`, `black_s`, `silent_s`: for how long the picture has been still, of one colour, and
-    the sound digital silence. `restarts`: of a broken encoder in the last 10 minutes."""
+    """`behind_s`: the least time of the last 5 s from a picture's arrival until it is listed.
+    `still_s`, `black_s`, `silent_s`: the time for which the picture has been still, of one colour,
+    and the sound digital silence. `restarts`: of a broken encoder in the last 10 minutes."""
 
     behind_s: float = 0.0
     restarts: int = 0
@@ -49,7 +49,7 @@ class OutputReading:
 
 
 class OutputMeter:
-    """Of one publisher, across its encoders. `now`: a monotonic clock, s."""
+    """The output of one publisher, across its encoders. `now`: a monotonic clock, s."""
 
     def __init__(self) -> None:
         self.content = ContentMeter(None)
@@ -59,27 +59,27 @@ class OutputMeter:
         self._restarts: deque[float] = deque(maxlen=READINGS_MAX)
 
     def begin(self, smallest: Rung) -> None:
-        """A new encoder, whose media time begins at 0."""
+        """Begin a new encoder, whose media time starts at 0."""
         self.content = ContentMeter(smallest)
         self._arrivals.clear()
         self._listed_s = 0.0
 
     def restarted(self, now: float) -> None:
-        """An encoder broke."""
+        """Note that an encoder broke."""
         self._restarts.append(now)
 
     def arrived(self, media_s: float, at: datetime) -> None:
-        """A picture of that media time came at `at`."""
+        """Note that the picture of this media time came at `at`."""
         self._arrivals.append((media_s, at))
 
     def listed(self, media_s: float) -> None:
-        """Players may ask for everything up to there."""
+        """Note that players may ask for all media up to this time."""
         self._listed_s = max(self._listed_s, media_s)
         while self._arrivals and self._arrivals[0][0] < self._listed_s:
             self._arrivals.popleft()
 
     def read(self, now: float, at: datetime, *, tail_s: float, queued: bool) -> OutputReading:
-        """`tail_s`: held back on purpose. `queued`: more has come than the encoder has taken."""
+        """Return the figures. `tail_s` is held back on purpose; `queued`: tags still wait."""
         self._readings.append((now, self._behind_s(at, tail_s=tail_s, queued=queued)))
         while self._readings[0][0] < now - SUSTAINED_S:
             self._readings.popleft()
@@ -98,12 +98,12 @@ class OutputMeter:
             return 0.0
         last_media_s, last_at = self._arrivals[-1]
         if not queued and last_media_s - self._listed_s < TAIL_S + tail_s:
-            at = min(at, last_at)  # what is left waits for more to come, not for us
+            at = min(at, last_at)  # the rest waits for more input, not for us
         return (at - self._arrivals[0][1]).total_seconds()
 
 
 class ContentMeter:
-    """What one encoder's smallest rung and its sound hold. Without a rung: nothing is known."""
+    """The content of one encoder's smallest rung and sound; unknown without a rung."""
 
     def __init__(self, rung: Rung | None) -> None:
         self.still_s = 0.0
@@ -114,7 +114,7 @@ class ContentMeter:
         self._sizes: list[int] = []  # of a segment's other frames
 
     def feed(self, rung: int, tag: FlvTag) -> None:
-        """A tag of the smallest rung's pipe, or of the sound's."""
+        """Take a tag of the smallest rung's pipe, or of the sound's."""
         if rung == AUDIO and tag.kind is TagKind.AUDIO:
             sound = AudioPayload.parse(tag.payload)
             if sound.packet_type is AudioPacket.FRAME:

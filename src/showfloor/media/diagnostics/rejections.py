@@ -1,8 +1,8 @@
-"""Who tried to send to a show and was not taken, for the people of that show.
+"""The log of rejected publishers, for the people of the show that they were meant for.
 
-Attempts are kept in memory, few and for minutes: three tries of one encoder are one line, and what
-a stranger sends fills nothing. Nobody knows whose show an unknown key was meant for, so such an
-attempt is kept under the network it came from, and told to staff who sit in that network.
+Attempts are kept in memory, few and for minutes: three tries of one encoder are one line, and a
+stranger cannot fill the log. An unknown key names no show. So such an attempt is kept under the
+network that it came from, for members of staff in the same network.
 """
 
 from collections import OrderedDict
@@ -36,7 +36,7 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RejectedAttempt:
-    """`at`: the last time. `address`: without its port."""
+    """An attempt that was rejected. `at`: the last time. `address`: without its port."""
 
     cause: Cause
     detail: str
@@ -47,9 +47,10 @@ class RejectedAttempt:
 
 
 class RejectionLog:
-    """Bounded in places, in attempts for each, and in time. Written by one thread, read by any.
+    """The attempts of the last minutes: bounded in places, in attempts for each, and in time.
 
-    Shows and networks are kept apart: strangers from many networks push no show out.
+    One thread writes it, any thread may read it. Shows and networks are kept apart, so strangers
+    from many networks push no show out.
     """
 
     def __init__(self) -> None:
@@ -58,7 +59,7 @@ class RejectionLog:
         }  # fmt: skip
 
     def record(self, place: str, attempt: RejectedAttempt) -> RejectedAttempt:
-        """Keep an attempt, together with those before it that were the same; what is kept now."""
+        """Keep an attempt, counted together with earlier ones of the same kind; return the sum."""
         known = self._shelf(place).get(place, ())
         same = next((one for one in known if _same(one, attempt)), None)
         before = same.count if same is not None and _is_fresh(same, attempt.at) else 0
@@ -67,15 +68,15 @@ class RejectionLog:
         return kept
 
     def adopt(self, place: str, attempt: RejectedAttempt) -> None:
-        """Keep an attempt as another process counted it; KeyError for a place that is none."""
+        """Keep an attempt as another process counted it; KeyError for an unknown kind of place."""
         self._keep(place, attempt)
 
     def forget(self, place: str) -> None:
-        """An encoder was taken there: what went wrong before has been put right."""
+        """Forget a place's attempts, because an encoder was accepted there."""
         self._shelf(place).pop(place, None)
 
     def attempts(self, place: str, now: datetime) -> list[RejectedAttempt]:
-        """The newest first."""
+        """Return the place's attempts, the newest first."""
         return [one for one in self._shelf(place).get(place, ()) if _is_fresh(one, now)]
 
     def _shelf(self, place: str) -> OrderedDict[str, tuple[RejectedAttempt, ...]]:
@@ -91,7 +92,7 @@ class RejectionLog:
 
 
 def attempt(cause: Cause, detail: str, encoder: str, remote: str, at: datetime) -> RejectedAttempt:
-    """`remote`: "address:port"."""
+    """Make an attempt with bounded texts. `remote` is "address:port"."""
     address = remote.rpartition(":")[0].strip("[]")
     return RejectedAttempt(cause, detail[:_TEXT_MAX], encoder[:_TEXT_MAX], address[:_TEXT_MAX], at)
 
@@ -112,7 +113,7 @@ def to_json(attempt: RejectedAttempt) -> dict[str, Any]:
 
 
 def from_json(told: Mapping[str, Any]) -> RejectedAttempt:
-    """KeyError, TypeError or ValueError for nonsense."""
+    """Read an attempt; KeyError, TypeError or ValueError for nonsense."""
     detail, encoder, address = (
         str(told[name])[:_TEXT_MAX] for name in ("detail", "encoder", "address")
     )

@@ -1,6 +1,6 @@
-"""What is wrong with what leaves this machine, as findings.
+"""Pure decisions about figures of streams and machines: which findings they give.
 
-The words and what to do are in `site.stream_words`, in the reader's language. Pure.
+The words for each finding and its remedy are in `site.stream_words`, in the reader's language.
 """
 
 from typing import Final
@@ -34,14 +34,14 @@ def storage_findings(storage: StorageReport | None) -> list[Finding]:
 
 
 def recording_findings(*, is_failing: bool, lost_s: float) -> list[Finding]:
-    """`lost_s`: of the public picture, missing in the replay."""
+    """Judge a recording. `lost_s`: public picture that is missing in the replay."""
     if is_failing:
         return [Finding("recording-failed", Level.BAD, lost_s)]
     return [Finding("recording-gaps", Level.FAIR, lost_s)] if lost_s else []
 
 
 def event_loop_findings(lag_s: float) -> list[Finding]:
-    """`lag_s`: how late the event loop, which everything that leaves goes through, is."""
+    """Judge the event loop, which all output passes. `lag_s`: its delay."""
     return _above("server-busy", lag_s, LOOP_LAG_FAIR_S, LOOP_LAG_BAD_S)
 
 
@@ -52,7 +52,7 @@ def _above(code: str, figure: float, fair: float, bad: float) -> list[Finding]:
 
 
 def stream_findings(health: IngestHealth, output: OutputReading) -> list[Finding]:
-    """About one broadcast, the worst first."""
+    """Judge one broadcast; the worst finding comes first."""
     behind_s = output.behind_s - health.sound_lag_s
     return worst_first(
         [
@@ -82,7 +82,7 @@ def _of_sound(health: IngestHealth, output: OutputReading) -> list[Finding]:
 
 
 def _has_stopped(health: IngestHealth) -> bool:
-    """Sound was announced or there, and does not come while pictures do."""
+    """Return whether sound was announced or there, and is missing while pictures come."""
     age_s = health.last_sound_age_s
     if not health.audio_codec or health.last_frame_age_s is None or age_s is None:
         return False

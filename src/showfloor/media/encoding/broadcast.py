@@ -1,4 +1,4 @@
-"""One publisher's broadcast: its tags go to an encoder, what comes back goes to the channel.
+"""One publisher's broadcast: its tags go to an encoder, the encoder's output to the channel.
 
 `write` only queues; one task takes the tags in order and owns the encoder's life, so start,
 restart and end cannot cross. A new size or sound format, a sound that begins late, and an encoder
@@ -43,8 +43,8 @@ RESTARTS_WINDOW_S: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class BroadcastSettings:
-    """`ladder`: (pixels of the shorter side, kbit/s), highest first. `ingest_silence_s`: who sends
-    no picture for longer is cut, whatever else they send."""
+    """`ladder`: (pixels of the shorter side, kbit/s), highest first. `ingest_silence_s`: the
+    longest time without a picture; then the publisher is cut, even if it sends sound."""
 
     ladder: tuple[tuple[int, int], ...]
     max_fps: int = 30
@@ -52,7 +52,7 @@ class BroadcastSettings:
 
 
 class BroadcastListener(Protocol):
-    """Told about a broadcast; called on the event loop, must not block."""
+    """Hears of a broadcast. It is called on the event loop and must not block."""
 
     def on_picture(self) -> None:
         """The first part of a new or restarted picture is on its way to viewers."""
@@ -61,15 +61,15 @@ class BroadcastListener(Protocol):
         """The encoder is lost while the publisher is there; `on_picture` comes with the next."""
 
     def on_rejected(self, refusal: PublishRejected) -> None:
-        """The publisher is cut, and was told why."""
+        """The publisher is cut and was told why."""
 
     def on_end(self, reason: str) -> None:
-        """Exactly once, when all that was produced is recorded: `ended`, `lost`, `refused`, or
-        `failed` (the encoder crashed too often)."""
+        """The broadcast has ended, and all of its media is recorded; called exactly once. The
+        reason is `ended`, `lost`, `refused`, or `failed` (the encoder crashed too often)."""
 
 
 class BroadcastSession(MediaSink):
-    """See `MediaSink`; made for one publisher on an open channel, inside a running event loop."""
+    """The sink of one publisher on an open stream. It is made inside a running event loop."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class BroadcastSession(MediaSink):
         self._has_room.set()
         self._closing = False
         self._failed = False
-        self._dark = False  # cut for want of a picture
+        self._dark = False  # it was cut because no picture came
         self._waiting: list[Arrival] = []  # from a key frame on, until an encoder runs
         self._encoding: EncoderRun | None = None
         self._restarts: deque[float] = deque(maxlen=RESTARTS_MAX)
@@ -120,14 +120,14 @@ class BroadcastSession(MediaSink):
         return self._kick_reason
 
     def kick(self, reason: PublishRejected) -> None:
-        """Have the publisher cut; the first reason counts."""
+        """Have the publisher cut. The first reason counts."""
         if not self._kicked.is_set():
             self._kick_reason = reason
             self._kicked.set()
 
     @property
     def is_closing(self) -> bool:
-        """The publisher is gone; what it sent is still being encoded and kept."""
+        """Return whether the publisher is gone while its last media is still encoded and kept."""
         return self._closing
 
     def health(self) -> IngestHealth:
@@ -180,8 +180,8 @@ class BroadcastSession(MediaSink):
         self._closing = True
         self._arrived.set()
         self._has_room.set()
-        # Who closes may lose patience with an encoder that is out of breath. What was sent is kept
-        # all the same, and the end is told: the next publisher waits for it.
+        # The caller may give up waiting for a slow encoder. The media is kept all the same, and
+        # the listener hears of the end, because the next publisher waits for it.
         self._ending = asyncio.create_task(self._end(reason), name=f"end {self._channel.id}")
         await asyncio.shield(self._ending)
 
@@ -191,7 +191,7 @@ class BroadcastSession(MediaSink):
             await self._channel.settled()
         finally:
             if self._dark:
-                reason = "lost"  # the server says `refused`: the cut was ours
+                reason = "lost"  # the RTMP server says `refused`, because we made the cut
             self.listener.on_end("failed" if self._failed else reason)
 
     # --- the task ---
@@ -209,7 +209,7 @@ class BroadcastSession(MediaSink):
             await self._end_encoding()
 
     async def _next(self) -> Arrival | None:
-        """The next tag; None when the publisher has gone and all are taken."""
+        """Return the next tag; None when the publisher has gone and all are taken."""
         while not self._queue:
             if self._closing or self._failed:
                 return None
@@ -231,7 +231,7 @@ class BroadcastSession(MediaSink):
         )
 
     def _cut_in_the_dark(self) -> None:
-        """Viewers get the curtain instead of a still, and the encoder may connect anew."""
+        """Cut the publisher: viewers get the curtain, and the encoder may connect again."""
         if not self._dark:
             log.warning("broadcast_without_picture channel=%s", self._channel.id)
             self._dark = True
@@ -290,7 +290,7 @@ class BroadcastSession(MediaSink):
             await encoding.feed(arrival)
 
     async def _encoder_lost(self, fault: str, now: float) -> None:
-        """Drop an encoder that died or hangs; give up after too many in a minute."""
+        """Drop an encoder that died or hangs; give up after too many losses in a minute."""
         log.warning("encoder_lost channel=%s reason=%s", self._channel.id, fault)
         self._output.restarted(now)
         await self._end_encoding()

@@ -1,4 +1,4 @@
-"""How many broadcasts this machine can encode at once."""
+"""The capacity of this machine: the number of broadcasts that it can encode at once."""
 
 import os
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ CGROUP: Final = Path("/sys/fs/cgroup/cpu.max")
 
 
 def broadcasts_max(settings: Settings, cores: float) -> int:
-    """What is set, or else what the cores can encode of the ladder; never less than one."""
+    """Return the setting, or else the number that the cores can encode; at least one."""
     if settings.broadcasts_max:
         return settings.broadcasts_max
     cost = cores_per_broadcast(settings.ladder, settings.max_fps, settings.encoder_preset)
@@ -28,13 +28,13 @@ def broadcasts_max(settings: Settings, cores: float) -> int:
 
 
 def cores_per_broadcast(ladder: Sequence[tuple[int, int]], max_fps: int, preset: str) -> float:
-    """For a source of the ladder's height: what a show may take."""
+    """Return the cores that one broadcast may take, for a source of the ladder's height."""
     pixels = sum(side * side * ASPECT for side, _kbps in ladder)
     return pixels * max_fps / PIXELS_PER_CORE_S * PRESET_COST.get(preset, UNKNOWN_PRESET_COST)
 
 
 def cores(cgroup: Path = CGROUP) -> float:
-    """That this process may use: of the machine, or of its container's share."""
+    """Return the cores that this process may use: the machine's, or its container's share."""
     count = float(len(os.sched_getaffinity(0)))
     try:
         quota, _, period = cgroup.read_text("utf-8").partition(" ")

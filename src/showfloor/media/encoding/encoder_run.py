@@ -1,4 +1,4 @@
-"""One encoder's life: tags in, parts of one of the channel's broadcasts out."""
+"""The run of one encoder: tags in, parts of one of the channel's broadcasts out."""
 
 import asyncio
 import logging
@@ -41,8 +41,11 @@ class Arrival:
 
 
 class EncoderRun:
-    """Made and used by one task; `on_picture` is called with the first part, `on_picture_lost` when
-    there will be no more because the encoder is at fault."""
+    """One encoder from its start to its end; one task makes and uses it.
+
+    It calls `on_picture` with the first part, and `on_picture_lost` when no more will come because
+    the encoder is at fault.
+    """
 
     def __init__(
         self,
@@ -80,7 +83,7 @@ class EncoderRun:
         self._ending = False
 
     async def start(self, first: Arrival, video: AvcConfig, audio: AacConfig | None) -> None:
-        """`first`: the key frame that comes next. OSError when there is no child to be had."""
+        """Start with the key frame `first`; OSError when no child process can be started."""
         payload = VideoPayload.parse(first.tag.payload)
         self._timebase = Timebase(first.tag.timestamp_ms + payload.cts_ms)
         self._wall = WallClock(first.at)
@@ -97,18 +100,18 @@ class EncoderRun:
         complaint = await self._encoder.wait()
         self._fault = self._fault or complaint or "it ended"
         if not self._ending:
-            # At once, and not with the next tag: viewers are told that the picture is gone.
+            # Viewers are told at once, not with the next tag, that the picture is gone.
             self._leave_air(lost=True)
 
     def fault(self) -> str:
-        """Why this encoding must be given up; empty while it is well."""
+        """Return why this run must be given up; empty while it is well."""
         since = self._unanswered_since
         if not self._fault and since is not None and self._loop.time() - since > SILENCE_MAX_S:
             self._fault = f"no output for {SILENCE_MAX_S} s of input"
         return self._fault
 
     async def feed(self, arrival: Arrival) -> None:
-        """Give the encoder a frame; waits while it is behind."""
+        """Give the encoder a frame; wait while it is behind."""
         assert self._timebase is not None
         assert self._wall is not None
         tag = arrival.tag
@@ -117,7 +120,7 @@ class EncoderRun:
             return
         self._watch_lag(tag.kind, stamp_ms)
         if tag.kind is TagKind.VIDEO:
-            # Decoding time: frames come in that order, not in the order of their pictures.
+            # This is decoding time: frames come in that order, not in the order of their pictures.
             self._wall.arrived((stamp_ms - self._first_ms) / 1000, arrival.at)
             self._output.arrived((stamp_ms - self._first_ms) / 1000, arrival.at)
             if self._unanswered_since is None:
@@ -139,7 +142,7 @@ class EncoderRun:
             self._health.sound_lags(lag_ms)
 
     async def end(self) -> None:
-        """Let the encoder's tail come out (unless it is at fault) and leave the air."""
+        """Take the encoder's last output (unless it is at fault) and leave the air."""
         fault = self.fault()
         self._ending = True
         if fault:
@@ -171,7 +174,7 @@ class EncoderRun:
         self._publish(parts)
 
     def look_at_listed(self) -> None:
-        """Tell the meter how far players have got."""
+        """Tell the meter up to which time players may ask."""
         number, media_s = self._channel.listed
         if number == self._broadcast:
             self._output.listed(float(media_s))
@@ -179,7 +182,7 @@ class EncoderRun:
     def _publish(self, parts: Sequence[Part]) -> None:
         assert self._wall is not None
         if self._channel.closed:
-            return  # the server stops, and would not wait for this encoder any longer
+            return  # the server stops, and does not wait for this encoder any longer
         for part in parts:
             if not self._on_air:
                 inits = self._cutter.inits
@@ -191,7 +194,7 @@ class EncoderRun:
             self._channel.add_part(part, pdt)
 
     def _leave_air(self, *, lost: bool) -> None:
-        """Publish what is left over and end the channel's broadcast; once."""
+        """Publish the remaining parts and end the channel's broadcast, once."""
         if self._left:
             return
         self._left = True

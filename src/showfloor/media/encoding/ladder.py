@@ -1,4 +1,4 @@
-"""Which rungs a source is encoded into. Pure; the same source always gives the same ladder."""
+"""The ladder of a source: its rungs. Pure; the same source always gives the same ladder."""
 
 from collections.abc import Sequence
 from fractions import Fraction
@@ -16,8 +16,8 @@ _CLOSE: Final = Fraction(1, 50)  # 29.97 counts as 30, 23.976 as 24
 
 
 def snap_fps(source: Fraction, max_fps: int) -> Fraction:
-    """The frame rate of the rungs for a source's: on the grid, at most `max_fps`, and one of
-    which the source's is a whole multiple or fraction where there is such a one (even motion)."""
+    """Return the rungs' frame rate for a source: on the grid and at most `max_fps`. For even
+    motion it is a whole multiple or fraction of the source's rate, if there is such a one."""
     allowed = [rate for rate in FRAME_RATES if rate <= max_fps] or [FRAME_RATES[0]]
     wanted = [rate for rate in allowed if rate >= _LOWEST_WANTED] or allowed[-1:]
     for rate in wanted:
@@ -36,12 +36,12 @@ def _is_whole(ratio: Fraction) -> bool:
 
 
 def bytes_per_s(ladder: Sequence[tuple[int, int]]) -> float:
-    """What a recording of all rungs takes on the disk."""
+    """Return the rate at which a recording of all rungs fills the disk."""
     return sum(kbps + AUDIO_KBPS for _side, kbps in ladder) * 1000 / 8
 
 
 def plan(source: SourceInfo, ladder: Sequence[tuple[int, int]], max_fps: int) -> tuple[Rung, ...]:
-    """The rungs for a source, best first: never above its size, its shape kept, even sides.
+    """Return the rungs for a source, best first: never above its size, in its shape, even sides.
 
     `ladder`: (pixels of the shorter side, kbit/s), highest first. A source below the lowest rung
     is encoded once, at its own size.
@@ -64,5 +64,5 @@ def plan(source: SourceInfo, ladder: Sequence[tuple[int, int]], max_fps: int) ->
 
 
 def _scaled(length: int, side: int, shorter: int) -> int:
-    """The even number of pixels nearest to `length` scaled by side/shorter."""
+    """Return the even number of pixels nearest to `length` scaled by side/shorter."""
     return max(2, round(Fraction(length * side, shorter * 2)) * 2)

@@ -1,10 +1,10 @@
-"""Cuts what the encoder's pipes give into parts: all rungs at the same frames, exactly.
+"""The segmenter: it cuts the encoder's output into parts, all rungs at the same frames.
 
-A segment is 2 s of frames and begins with an IDR picture in every rung; a part is
-floor(0.334 s * frame rate) frames, the last one of a segment whatever is left. Time is counted in
-frames and audio samples from the broadcast's first picture; the milliseconds of FLV only say
-which frame a tag is. Audio that is missing or late is filled with silence, so that every part
-of every rung has both tracks from end to end. Pure: tags in, parts out.
+A segment is 2 s of frames and begins with an IDR picture in every rung. A part is
+floor(0.334 s * frame rate) frames; a segment's last part has the remaining frames. Time is
+counted in frames and audio samples from the broadcast's first picture; the milliseconds of FLV
+only say which frame a tag is. Silence fills missing or late audio, so that every part of every
+rung has both tracks from end to end. Pure: tags in, parts out.
 """
 
 from collections import deque
@@ -46,7 +46,7 @@ EARLY_AUDIO_MAX: Final = 500  # audio frames kept before the first picture, 10 s
 
 
 class SegmenterError(Exception):
-    """The encoder gave something that cannot be cut exactly: it has to be restarted."""
+    """The encoder's output cannot be cut exactly: the encoder has to be restarted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +64,20 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class RungInit:
-    """What a player needs before the first part of a rung."""
+    """The init segment of a rung, which a player needs before the first part."""
 
     codecs: str
     data: bytes
 
 
 def frame_time(number: int, fps: int) -> int:
-    """When a frame starts, in the video timescale: exact at every full second, and rounded
-    between, never adding up."""
+    """Return the start of a frame in the video timescale: exact at every full second and rounded
+    between; the rounding never adds up."""
     return (2 * number * VIDEO_TIMESCALE + fps) // (2 * fps)
 
 
 class Segmenter:
-    """The cutter of one broadcast."""
+    """The segmenter of one broadcast."""
 
     def __init__(self, rungs: Sequence[Rung], *, has_audio: bool) -> None:
         assert rungs
@@ -95,21 +95,21 @@ class Segmenter:
 
     @property
     def inits(self) -> tuple[RungInit, ...] | None:
-        """One for each rung; None until the encoder has told them all."""
+        """Return one init segment for each rung; None until the encoder has given all headers."""
         inits = tuple(pipe.init for pipe in self._video if pipe.init)
         return inits if len(inits) == len(self._rungs) else None
 
     def wait_for_sound(self, lag_s: Fraction) -> None:
-        """The source's sound comes that much later than its picture."""
+        """Wait longer for sound: the source's sound comes that much later than its picture."""
         self._audio.patience_s = lag_s + AUDIO_PATIENCE_S
 
     def take_lost_sound(self) -> Fraction:
-        """How much sound came too late for its place since this was last asked, s."""
+        """Return the length of the sound that came too late since the last call, s."""
         lost, self._audio.lost = self._audio.lost, 0
         return Fraction(lost, AUDIO_RATE)
 
     def feed(self, rung: int, tag: FlvTag, now: float) -> list[Part]:
-        """Take a tag of one pipe (`AUDIO` or a rung's index); the parts that it completes.
+        """Take a tag of one pipe (`AUDIO` or a rung's index); return the parts that it completes.
         `now`: a monotonic clock, s."""
         if tag.kind is TagKind.VIDEO and rung != AUDIO:
             pipe = self._video[rung]
@@ -121,8 +121,8 @@ class Segmenter:
         return self._cut_ready(now)
 
     def flush(self) -> list[Part]:
-        """The frames that are left: of the last segment as many as there are. Where sound was
-        waited for, they may reach over the ends of other segments."""
+        """Return the remaining frames as parts. If these waited for sound, they may be of more
+        than one segment; the last segment is shorter."""
         parts: list[Part] = []
         end = min(pipe.count for pipe in self._video)
         while self._cut < end:
@@ -132,12 +132,12 @@ class Segmenter:
         return parts
 
     def _part_end(self, start: int) -> int:
-        """The frame after the part that starts at `start`."""
+        """Return the frame after the part that starts at `start`."""
         segment_end = start - start % self.frames_per_segment + self.frames_per_segment
         return min(start + self.frames_per_part, segment_end)
 
     def _samples(self, frame: int) -> int:
-        """Audio samples up to the start of a frame."""
+        """Return the count of audio samples up to the start of a frame."""
         return frame * AUDIO_RATE // self._fps
 
     def _cut_ready(self, now: float) -> list[Part]:
@@ -159,8 +159,8 @@ class Segmenter:
         return parts
 
     def _may_still_come(self, frames_ahead: int, waited_s: float) -> bool:
-        """Whether a part's sound is not yet late: by the pictures that are ahead of it, and by the
-        clock too, since after a stall a whole second of one pipe is read before the other."""
+        """Return whether a part's sound may still come. Both the pictures ahead of it and the clock
+        decide, because after a stall a whole second of one pipe is read before the other."""
         patience_s = self._audio.patience_s
         return frames_ahead < patience_s * self._fps or waited_s < patience_s
 
@@ -211,7 +211,7 @@ class _VideoPipe:
             # Rounding to milliseconds moves a stamp by at most 0.06 of a frame at 60 frames/s.
             if abs(frame - self.count) > Fraction(1, 2):
                 raise SegmenterError(f"{self.name}: frame {float(frame):.2f} came as {self.count}")
-            # Before it is taken: what was taken can always be cut, also by `flush`.
+            # The check comes first: a frame that was taken can always be cut, also by `flush`.
             if self.count % (SEGMENT_S * self._fps) == 0 and not payload.is_key:
                 raise SegmenterError(f"frame {self.count} of {self.name} should be a key frame")
             start = frame_time(self.count, self._fps)
@@ -237,7 +237,7 @@ class _AudioPipe:
         self._started = False
 
     def start(self, origin_ms: int) -> None:
-        """The first picture is at `origin_ms` of the pipes' time."""
+        """Begin the grid: the first picture is at `origin_ms` of the pipes' time."""
         self.origin_ms = origin_ms
         early, self._early = self._early, []
         for tag in early:
@@ -271,14 +271,14 @@ class _AudioPipe:
         self.end += (slot + 1) * AUDIO_FRAME
 
     def fill(self, until: int) -> None:
-        """Silence, so that nothing is missing before `until`."""
+        """Add silence up to `until`."""
         missing = -(-(until - self.end) // AUDIO_FRAME)
         if missing > 0:
             self._waiting += [Sample(SILENCE, AUDIO_FRAME)] * missing
             self.end += missing * AUDIO_FRAME
 
     def cut(self, until: int) -> tuple[int, list[Sample]]:
-        """The frames that start before `until`, and where the first of them starts."""
+        """Return the start of the first waiting frame, and the frames that start before `until`."""
         start = self.end - len(self._waiting) * AUDIO_FRAME
         count = max(0, min(len(self._waiting), -(-(until - start) // AUDIO_FRAME)))
         samples, self._waiting = self._waiting[:count], self._waiting[count:]

@@ -1,4 +1,4 @@
-"""What a publisher sends, learned from its first tags."""
+"""The probe of a source: it learns size, frame rate and codecs from a publisher's first tags."""
 
 from collections import deque
 from fractions import Fraction
@@ -36,12 +36,12 @@ class SourceProbe:
         self._stamps_ms: deque[int] = deque(maxlen=MEASURED_FRAMES)
 
     def restart(self) -> None:
-        """Frames from before do not count any more; what is known of the stream does."""
+        """Forget the frames so far; keep the configurations."""
         self._first_frame_at = None
         self._stamps_ms.clear()
 
     def feed(self, tag: FlvTag, now: float) -> bool:
-        """True when the tag changed how the stream is to be decoded."""
+        """Take a tag; return whether it changed how the stream is to be decoded."""
         match tag.kind:
             case TagKind.SCRIPT:
                 self._read_metadata(tag.payload)
@@ -66,7 +66,7 @@ class SourceProbe:
         return False
 
     def info(self, now: float) -> SourceInfo | None:
-        """None while something is missing that may still come."""
+        """Return the description; None while a missing part of it may still come."""
         if self.video is None or self._first_frame_at is None:
             return None
         waited = now - self._first_frame_at >= AUDIO_WAIT_S
@@ -80,7 +80,7 @@ class SourceProbe:
         return SourceInfo(self.video.width, self.video.height, fps, self.audio is not None)
 
     def _measured(self) -> Fraction | None:
-        """From the smallest step between frames: a picture that stands still sends fewer."""
+        """Return the measured frame rate; None with too few frames."""
         if len(self._stamps_ms) < MEASURED_FRAMES:
             return None
         ordered = sorted(self._stamps_ms)
@@ -91,7 +91,7 @@ class SourceProbe:
         try:
             values = amf.decode(payload)
         except ValueError:
-            return  # advisory, and sometimes nonsense
+            return  # metadata are advisory, and sometimes nonsense
         fields = next((v for v in reversed(values) if isinstance(v, dict)), None)
         if fields is None:
             return

@@ -1,4 +1,4 @@
-"""Time of an incoming stream: one line without jumps for the encoder, and its wall clock."""
+"""The time of an incoming stream: stamps without jumps for the encoder, and its wall clock."""
 
 from collections import deque
 from dataclasses import dataclass
@@ -14,10 +14,10 @@ JUMP_BACK_MS: Final = 200  # within one track stamps only ever rise, but for rou
 SOUND_LAG_MAX_MS: Final = 5000  # sound that comes later than this behind its picture is given up
 SOUND_LAG_STEP_MS: Final = 100
 _LAG_NOTICED_MS: Final = 40  # encoders interleave to within a frame of sound
-_LAG_SETTLES_MS: Final = 250  # of picture that a lag has to last: a hiccup ends in a burst instead
+_LAG_SETTLES_MS: Final = 250  # a lag has to last for that much picture: a hiccup ends in a burst
 STEP_MS: Final = 40  # put between the last tag before a jump and the first after it
 DRIFT_TOLERATED_S: Final = 0.1
-SLEW_SHARE: Final = 0.25  # of the drift, per segment of 2 s: an encoder out of breath is followed
+SLEW_SHARE: Final = 0.25  # of the drift, per segment of 2 s: the clock follows a slow encoder
 SLEW_MAX_S: Final = 0.25  # per segment; 6.2.1 wants overlaps of dates well under a second
 _DRIFT_FRAMES: Final = 120  # at least 2 s of frames
 
@@ -41,7 +41,7 @@ class Timebase:
         self._latest_ms = START_MS
 
     def map(self, kind: TagKind, stamp_ms: int) -> int:
-        """The stamp for the encoder, ms."""
+        """Return the stamp for the encoder, ms."""
         track = self._tracks[kind]
         if not self._continues(track, stamp_ms + track.offset_ms):
             if not self._continues(track, stamp_ms + self._offset_ms):
@@ -58,8 +58,10 @@ class Timebase:
 
 
 class SoundLag:
-    """How far the sound comes behind its picture: by the order in which the tags arrive, so that a
-    line that stands still and then brings both changes nothing. Stamps are the timebase's."""
+    """The lag of the sound behind its picture, by the order in which tags arrive.
+
+    So a line that stalls and then brings both changes nothing. Stamps are the timebase's.
+    """
 
     def __init__(self) -> None:
         self.settled_ms = 0  # the lag to wait for; only rises, in whole steps
@@ -71,7 +73,7 @@ class SoundLag:
         self._picture_ms = max(self._picture_ms, stamp_ms)
 
     def sound(self, stamp_ms: int) -> bool:
-        """True when `settled_ms` has risen."""
+        """Take a sound's stamp; return whether `settled_ms` has risen."""
         lag_ms = self._picture_ms - stamp_ms
         if not self.settled_ms + _LAG_NOTICED_MS < lag_ms <= SOUND_LAG_MAX_MS:
             self._since_ms = None
@@ -88,20 +90,22 @@ class SoundLag:
 
 
 class WallClock:
-    """The wall clock of a broadcast's pictures: when its first one came, plus exact media time,
-    moved a quarter of the way (at most 250 ms) towards the arrivals with each segment while those
-    drift by more than 100 ms: an encoder that cannot keep up stamps less time than passes."""
+    """The wall clock of a broadcast's pictures: the arrival of the first one plus exact media time.
+
+    While arrivals drift by more than 100 ms, each segment moves it a quarter of the way towards
+    them, at most 250 ms: an encoder that cannot keep up stamps less time than passes.
+    """
 
     def __init__(self, first_picture_at: datetime) -> None:
         self._anchor = first_picture_at
         self._delays_s: deque[float] = deque(maxlen=_DRIFT_FRAMES)
 
     def arrived(self, media_s: float, at: datetime) -> None:
-        """A picture of that media time came at `at`."""
+        """Note that the picture of this media time came at `at`."""
         self._delays_s.append((at - self._anchor).total_seconds() - media_s)
 
     def segment_start(self, media_s: Fraction) -> datetime:
-        """The wall clock of a segment's first picture; called once for each segment."""
+        """Return the wall clock of a segment's first picture; call it once for each segment."""
         if len(self._delays_s) == _DRIFT_FRAMES:
             # A network only ever delays: the earliest arrival is the one nearest to the truth.
             drift_s = min(self._delays_s)

@@ -1,19 +1,19 @@
-"""Reading big-endian bit fields, as codecs' headers are written."""
+"""A reader of big-endian bit fields, the form of codecs' headers."""
 
 
 class BitsExhausted(ValueError):
-    """More bits were asked for than there are."""
+    """A read went beyond the last bit."""
 
 
 class BitReader:
-    """Reads from the most significant bit of the first byte on."""
+    """Reads bits in order, from the most significant bit of the first byte."""
 
     def __init__(self, data: bytes) -> None:
         self._value = int.from_bytes(data)
         self._left = len(data) * 8
 
     def take(self, count: int) -> int:
-        """The next `count` bits as an unsigned number."""
+        """Return the next `count` bits as an unsigned number."""
         if count > self._left:
             raise BitsExhausted(f"{count} bits wanted, {self._left} left")
         self._left -= count
@@ -23,7 +23,7 @@ class BitReader:
         return self.take(1) == 1
 
     def ue(self) -> int:
-        """An unsigned Exp-Golomb number (H.264, 9.1), at most 32 bits of it."""
+        """Return an unsigned Exp-Golomb number (H.264, 9.1) of at most 32 bits."""
         zeros = 0
         while not self.flag():
             zeros += 1
@@ -32,6 +32,6 @@ class BitReader:
         return (1 << zeros) - 1 + self.take(zeros)
 
     def se(self) -> int:
-        """A signed Exp-Golomb number (H.264, 9.1.1)."""
+        """Return a signed Exp-Golomb number (H.264, 9.1.1)."""
         code = self.ue()
         return (code + 1) // 2 if code % 2 else -(code // 2)

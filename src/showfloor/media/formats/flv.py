@@ -1,7 +1,7 @@
 """FLV: the tags that RTMP carries and that our encoder's pipes speak, and the payloads in them.
 
-Bytes in, values out; nothing here does I/O. Malformed bytes raise FlvError, well-formed media
-that we do not take raises UnsupportedCodec, and no input raises anything else.
+Bytes in, values out; nothing here does I/O. Malformed bytes raise FlvError, well-formed media of
+an unsupported codec raises UnsupportedCodec, and no input raises anything else.
 Clauses: "FLV" is Adobe's Video File Format 10.1, annex E; "E-RTMP" is Enhanced RTMP v2, whose
 headers are understood here so that everything behind sees one kind of payload.
 """
@@ -21,11 +21,11 @@ _HEADER_SIZE_MAX: Final = 1024  # version 1 says nine; more is allowed but never
 
 
 class FlvError(ValueError):
-    """Bytes that are not FLV, or a payload that is not what its header says."""
+    """The bytes are not FLV, or a payload contradicts its header."""
 
 
 class UnsupportedCodec(FlvError):
-    """Well-formed media in a codec that we do not take; `codec` is its name for people."""
+    """Well-formed media in an unsupported codec; `codec` is its name for people."""
 
     def __init__(self, codec: str) -> None:
         super().__init__(f"{codec} is not supported: set the encoder to H.264 video and AAC audio")
@@ -48,13 +48,13 @@ class FlvTag:
 
 
 def encode_header(*, has_video: bool, has_audio: bool) -> bytes:
-    """The file header with the first (zero) PreviousTagSize: 13 bytes."""
+    """Return the file header with the first (zero) PreviousTagSize: 13 bytes."""
     flags = (4 if has_audio else 0) | (1 if has_video else 0)
     return b"FLV\x01" + bytes([flags]) + _HEADER_SIZE.to_bytes(4) + bytes(4)
 
 
 def encode_tag(tag: FlvTag) -> bytes:
-    """The tag with its PreviousTagSize; the timestamp is taken modulo 2^32 ms."""
+    """Return the tag with its PreviousTagSize; its timestamp is modulo 2^32 ms."""
     size = len(tag.payload)
     stamp = tag.timestamp_ms & 0xFFFFFFFF
     head = (tag.kind << 24 | size).to_bytes(4) + ((stamp & 0xFFFFFF) << 8 | stamp >> 24).to_bytes(4)
@@ -70,7 +70,7 @@ class FlvReader:
         self._started = False
 
     def feed(self, data: bytes | bytearray | memoryview) -> list[FlvTag]:
-        """The tags that `data` completes, in order; FlvError once the stream is not FLV."""
+        """Return the tags that `data` completes, in order; FlvError once it is not FLV."""
         self._buffer += data
         if not self._started:
             self._started = self._take_header()
@@ -167,7 +167,7 @@ _FRAME_COMMAND: Final = 5  # no picture: a hint to a player about seeking
 
 
 class VideoPacket(IntEnum):
-    """What a video payload holds (FLV AVCPacketType)."""
+    """The content of a video payload (FLV AVCPacketType)."""
 
     CONFIG = 0  # `data` is an AVCDecoderConfigurationRecord
     FRAME = 1  # `data` is one access unit, NAL units with their lengths in front
@@ -176,7 +176,7 @@ class VideoPacket(IntEnum):
 
 
 class AudioPacket(IntEnum):
-    """What an audio payload holds (FLV AACPacketType)."""
+    """The content of an audio payload (FLV AACPacketType)."""
 
     CONFIG = 0  # `data` is an AudioSpecificConfig
     FRAME = 1  # `data` is one raw AAC frame
@@ -197,7 +197,7 @@ class _Ex(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class _ExBody:
-    """What follows an E-RTMP header, for track 0; `fourcc` is empty when there is no track 0."""
+    """The body behind an E-RTMP header, of track 0; `fourcc` is empty without a track 0."""
 
     packet_type: int
     fourcc: bytes
@@ -215,7 +215,7 @@ class VideoPayload:
 
     @classmethod
     def parse(cls, payload: bytes) -> Self:
-        """H.264 in a legacy or an enhanced header; UnsupportedCodec for another codec."""
+        """Parse H.264 in a legacy or an enhanced header; UnsupportedCodec for another codec."""
         if not payload:
             raise FlvError("empty video payload")
         if payload[0] & 0x80:
@@ -256,7 +256,7 @@ class VideoPayload:
         return cls(False, VideoPacket.OTHER, 0, b"")
 
     def encode(self) -> bytes:
-        """The same payload with the legacy H.264 header; not for OTHER."""
+        """Return the payload with the legacy H.264 header; not for OTHER."""
         assert self.packet_type is not VideoPacket.OTHER
         frame_type = _FRAME_KEY if self.is_key else 2
         head = bytes([frame_type << 4 | _AVC, self.packet_type])
@@ -272,7 +272,7 @@ class AudioPayload:
 
     @classmethod
     def parse(cls, payload: bytes) -> Self:
-        """AAC in a legacy or an enhanced header; UnsupportedCodec for another codec."""
+        """Parse AAC in a legacy or an enhanced header; UnsupportedCodec for another codec."""
         if not payload:
             raise FlvError("empty audio payload")
         codec = payload[0] >> 4
@@ -296,8 +296,8 @@ class AudioPayload:
         return cls(AudioPacket.OTHER, b"")
 
     def encode(self) -> bytes:
-        """The same payload with the legacy AAC header (44 kHz, 16 bit, stereo: always, by FLV
-        E.4.2.1, whatever the stream is); not for OTHER."""
+        """Return the payload with the legacy AAC header; not for OTHER. By FLV E.4.2.1 that header
+        always says 44 kHz, 16 bit, stereo."""
         assert self.packet_type is not AudioPacket.OTHER
         return bytes([0xAF, self.packet_type]) + self.data
 
@@ -321,7 +321,7 @@ def _ex_body(payload: bytes, packet_type: int, multitrack: _Ex) -> _ExBody:
         if size == 256:
             size = int.from_bytes(_slice(payload, position, 2)) + 1
             position += 2
-        # The modifier itself (a nanosecond offset) is finer than anything that we keep.
+        # The modifier itself (a nanosecond offset) is finer than our milliseconds.
         packet_type = _byte(payload, position + size) & 0x0F
         position += size + 1
     if packet_type == _Ex.MOD_EX:
@@ -332,7 +332,7 @@ def _ex_body(payload: bytes, packet_type: int, multitrack: _Ex) -> _ExBody:
 
 
 def _track_zero(payload: bytes, position: int) -> _ExBody:
-    """Track 0 of a multitrack body; the other tracks are passed over."""
+    """Return track 0 of a multitrack body; the other tracks are skipped."""
     layout, packet_type = _byte(payload, position) >> 4, _byte(payload, position) & 0x0F
     position += 1
     one_track, many_codecs = layout == 0, layout == 2
@@ -412,7 +412,7 @@ class AvcConfig:
 
     @property
     def width(self) -> int:
-        """Of the cropped picture, pixels."""
+        """The width of the cropped picture, pixels."""
         return self.picture.width
 
     @property
@@ -421,12 +421,12 @@ class AvcConfig:
 
     @property
     def frame_rate(self) -> Fraction | None:
-        """Frames/s as the stream claims; None when it makes no claim."""
+        """The frame rate that the stream claims, frames/s; None without a claim."""
         return self.picture.frame_rate
 
     @property
     def codec_string(self) -> str:
-        """As in a playlist's CODECS (RFC 6381): `avc1.64001f`."""
+        """The codec as in a playlist's CODECS (RFC 6381): `avc1.64001f`."""
         return f"avc1.{self.record[1:4].hex()}"
 
 
@@ -440,7 +440,7 @@ def _parameter_sets(record: bytes, position: int, count: int) -> tuple[tuple[byt
 
 
 def well_formed_units(data: bytes, length_size: int) -> bool:
-    """True when the NAL units' lengths add up to exactly `data`."""
+    """Return whether the NAL units' lengths add up to exactly `data`."""
     position, size = 0, len(data)
     while position + length_size <= size:
         position += length_size + int.from_bytes(data[position : position + length_size])
@@ -483,7 +483,7 @@ class AacConfig:
 
     @property
     def codec_string(self) -> str:
-        """As in a playlist's CODECS (RFC 6381): `mp4a.40.2`."""
+        """The codec as in a playlist's CODECS (RFC 6381): `mp4a.40.2`."""
         return f"mp4a.40.{self.object_type}"
 
 
@@ -493,7 +493,7 @@ def _object_type(bits: BitReader) -> int:
 
 
 def _rate(bits: BitReader) -> int:
-    """Samples/s; 0 for a reserved index."""
+    """Return the rate in samples/s; 0 for a reserved index."""
     index = bits.take(4)
     if index == 15:
         return bits.take(24)

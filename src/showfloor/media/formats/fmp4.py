@@ -51,7 +51,7 @@ def full_box(kind: bytes, version: int, flags: int, *content: bytes) -> bytes:
 
 
 def fragment(sequence: int, runs: Sequence[TrackRun]) -> bytes:
-    """One `moof` with one track fragment for each run, and its `mdat`. Empty runs are left out."""
+    """Return one `moof` with a track fragment for each run that has samples, and its `mdat`."""
     runs = [run for run in runs if run.samples]
     assert runs, "a fragment holds at least one sample"
     header = full_box(b"mfhd", 0, 0, sequence.to_bytes(4))
@@ -69,7 +69,7 @@ def fragment(sequence: int, runs: Sequence[TrackRun]) -> bytes:
 
 
 def _track_fragment(run: TrackRun, data_offset: int) -> bytes:
-    """`traf` (8.8.6) with a 64-bit decode time and one `trun`."""
+    """Return a `traf` (8.8.6) with a 64-bit decode time and one `trun`."""
     # default-base-is-moof; without defaults for samples, whose values are all in the `trun`
     head = full_box(b"tfhd", 0, 0x020000, run.track.to_bytes(4))
     time = full_box(b"tfdt", 1, 0, run.time.to_bytes(8))
@@ -82,7 +82,7 @@ def _track_fragment(run: TrackRun, data_offset: int) -> bytes:
 
 
 def init_segment(*, avc_record: bytes, width: int, height: int, aac_record: bytes) -> bytes:
-    """`ftyp` + `moov` for one rung. `avc_record`: AVCDecoderConfigurationRecord;
+    """Return `ftyp` + `moov` for one rung. `avc_record`: AVCDecoderConfigurationRecord;
     `aac_record`: AudioSpecificConfig of 48 kHz stereo."""
     video = _track(
         VIDEO_TRACK, VIDEO_TIMESCALE, width, height,
@@ -162,7 +162,7 @@ def _mp4a(record: bytes) -> bytes:
 
 
 def _descriptor(tag: int, *content: bytes) -> bytes:
-    """An MPEG-4 descriptor (ISO/IEC 14496-1, 8.3) with its size in one byte."""
+    """Return an MPEG-4 descriptor (ISO/IEC 14496-1, 8.3) with its size in one byte."""
     size = sum(map(len, content))
     assert size < 128
     return b"".join((bytes([tag, size]), *content))

@@ -1,4 +1,4 @@
-"""H.264's sequence parameter set, as far as the picture's size and claimed frame rate.
+"""A parser of H.264's sequence parameter set: the picture's size and its claimed frame rate.
 
 Clauses are those of ITU-T H.264: 7.3.2.1.1 (the set), 7.3.1 (emulation prevention), E.1.1 (VUI).
 """
@@ -19,7 +19,7 @@ _EXTENDED_ASPECT: Final = 255
 
 
 class SpsError(ValueError):
-    """Not a sequence parameter set that describes a picture."""
+    """The bytes are no sequence parameter set that describes a picture."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Sps:
 
 
 def parse_sps(unit: bytes) -> Sps:
-    """From a NAL unit of type 7, with its header byte; SpsError for anything else."""
+    """Parse a NAL unit of type 7, with its header byte; SpsError for anything else."""
     if not 4 <= len(unit) <= SPS_SIZE_MAX or unit[0] & 0x1F != _NAL_SPS:
         raise SpsError("not an H.264 sequence parameter set")
     bits = BitReader(unit[1:].replace(b"\0\0\3", b"\0\0"))
@@ -71,7 +71,7 @@ def _read(bits: BitReader) -> Sps:
 
 
 def _chroma_format(bits: BitReader) -> int:
-    """chroma_format_idc, having passed over bit depths and scaling lists."""
+    """Return chroma_format_idc; skip the bit depths and scaling lists behind it."""
     chroma = bits.ue()
     if chroma == 3:
         bits.take(1)  # separate_colour_plane_flag
@@ -106,7 +106,7 @@ def _skip_order_count(bits: BitReader) -> None:
 
 
 def _claimed_rate(bits: BitReader) -> Fraction | None:
-    """Frames/s from the VUI's timing; a frame is two ticks."""
+    """Return the frames/s of the VUI's timing; a frame is two ticks."""
     if bits.flag() and bits.take(8) == _EXTENDED_ASPECT:
         bits.take(32)
     if bits.flag():  # overscan

@@ -1,8 +1,9 @@
-"""The sound alone, for a line that is too weak for any picture: taken out of a rung's files.
+"""The audio-only rendition, for a line that is too weak for any picture.
 
-Every rung has the same sound, so it is neither encoded nor kept a second time, and recordings have
-it whatever version made them. What comes out has the borders, times and numbers of what goes in.
-Clauses are those of ISO/IEC 14496-12. Reads what `fmp4` wrote; ValueError for anything else.
+It is taken out of a rung's files. Every rung has the same sound, so the sound is neither encoded
+nor kept a second time, and recordings of every version have it. Output and input have the same
+borders, times and numbers. Clauses are those of ISO/IEC 14496-12. The functions read files that
+`fmp4` wrote; they raise ValueError for anything else.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ _TRACK_PLACE: Final = {b"trak": 20, b"trex": 4}  # of the track's number: in `tk
 
 
 def sound_of_init(data: bytes) -> bytes:
-    """An init segment without the picture's track."""
+    """Return an init segment without the picture's track."""
     kept = []
     for kind, body in _boxes(data):
         content = b"".join(_movie_boxes(body)) if kind == b"moov" else body
@@ -36,7 +37,7 @@ def _movie_boxes(movie: bytes) -> Iterator[bytes]:
 
 
 def _is_sound(kind: bytes, body: bytes) -> bool:
-    """False for what describes another track."""
+    """Return False for a box that describes another track."""
     if kind not in _TRACK_PLACE:
         return True
     place = _TRACK_PLACE[kind]  # `tkhd` is the first box of a `trak`
@@ -44,7 +45,7 @@ def _is_sound(kind: bytes, body: bytes) -> bool:
 
 
 def sound_of_media(data: bytes) -> bytes:
-    """A part or a whole segment without its pictures."""
+    """Return a part or a whole segment without its pictures."""
     made, fragment = [], b""
     for kind, body in _boxes(data):
         if kind == b"moof":
@@ -55,7 +56,7 @@ def sound_of_media(data: bytes) -> bytes:
 
 
 def _sound_of_fragment(fragment: bytes, data: bytes) -> bytes:
-    """`moof` and `mdat` with the sound's run only; without any where the sound has no frame that
+    """Return `moof` and `mdat` with the sound's run only, or with no run when no frame of sound
     begins in so short a part."""
     header = head = run = b""
     for kind, body in _boxes(fragment):
@@ -79,7 +80,7 @@ def _sound_of_fragment(fragment: bytes, data: bytes) -> bytes:
 
 
 def _boxes(data: bytes) -> Iterator[tuple[bytes, bytes]]:
-    """Kinds and bodies."""
+    """Yield the kind and the body of each box."""
     position = 0
     while position < len(data):
         size = int.from_bytes(data[position : position + 4])

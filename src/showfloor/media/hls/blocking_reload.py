@@ -1,4 +1,4 @@
-"""Blocking reload: what a player asks, how it waits, what it is given.
+"""Blocking playlist reload: the directives of a request, the wait, and the answer.
 
 Clauses are those of draft-pantos-hls-rfc8216bis.
 """
@@ -13,18 +13,18 @@ WAITERS_MAX: Final = 10_000  # about 10 kB each
 
 
 class BadDirective(ValueError):
-    """Delivery directives that the spec wants answered with 400."""
+    """The delivery directives are of the kind that the specification answers with 400."""
 
 
 class ReloadTimeout(Exception):
-    """Blocked for three target durations, or too many are waiting already: 503."""
+    """A reload was blocked for three target durations, or too many wait already: 503."""
 
 
 class Freshness(Enum):
-    """How long an answer stays true, for its cache headers."""
+    """The time for which an answer stays true, for its cache headers."""
 
-    STATE = auto()  # asked for by its position: true for ever
-    NOW = auto()  # whatever is current
+    STATE = auto()  # the request names a position: true for ever
+    NOW = auto()  # the current state
     UNCHANGED = auto()  # a blocked reload that found nothing new
     ENDED = auto()
 
@@ -55,7 +55,7 @@ class RenderedPlaylist:
 
 @dataclass(slots=True)
 class Notifier:
-    """Wakes everyone who waits for a change."""
+    """Wakes all requests that wait for a change."""
 
     waiters: set[asyncio.Future[None]] = field(default_factory=set)
 
@@ -66,7 +66,7 @@ class Notifier:
                 waiter.set_result(None)
 
     async def wait(self, timeout_s: float) -> bool:
-        """False when nothing changed in time."""
+        """Wait for a change; return False when none came in time."""
         if len(self.waiters) >= WAITERS_MAX:
             raise ReloadTimeout
         waiter = asyncio.get_running_loop().create_future()

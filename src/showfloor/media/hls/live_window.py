@@ -1,4 +1,4 @@
-"""The shelf: a channel's segments and parts, and the playlists that list them. No I/O, no clock.
+"""The live window: a channel's segments and parts, and their playlists. No I/O, no clock.
 
 There are two views of one numbering: the preview lists everything, the public view only segments
 that were opened while the show was live.
@@ -38,8 +38,10 @@ class PartInfo:
 
 @dataclass(slots=True)
 class OpenSegment:
-    """A segment whose parts are in memory: the one that is being filled, or a recent one.
-    `listed` parts may be asked for; the last one is held until the segment is on disk."""
+    """A segment whose parts are in memory: the open one, or a recent one.
+
+    Players may ask for `listed` parts; the last one is held until the segment is on disk.
+    """
 
     msn: int
     broadcast: BroadcastRecord
@@ -55,18 +57,18 @@ class OpenSegment:
         self.payloads.append(payloads)
 
     def bodies(self) -> dict[str, bytes]:
-        """The whole segment of each rung: its parts, one after the other."""
+        """Return the whole segment of each rung: its parts, one after the other."""
         return {
             rung.name: b"".join(payloads[n] for payloads in self.payloads)
             for n, rung in enumerate(self.broadcast.rungs)
         }
 
     def last_part(self) -> dict[str, bytes]:
-        """The newest part of each rung."""
+        """Return the newest part of each rung."""
         return {rung.name: self.payloads[-1][n] for n, rung in enumerate(self.broadcast.rungs)}
 
     def record(self, *, lost: bool = False) -> SegmentRecord:
-        """The segment as far as it has come. `lost`: not on disk, so without sizes."""
+        """Return the segment's record so far. A `lost` one is not on disk and has no sizes."""
         sizes = (
             {}
             if lost
@@ -97,7 +99,7 @@ def _shorter_side(rung: RungInfo) -> int:
 
 
 class LiveWindow:
-    """See the module."""
+    """The segments and parts of one channel, seen by the public or by staff."""
 
     def __init__(self, index: RecordingIndex, *, window_s: int) -> None:
         self.broadcasts: dict[int, BroadcastRecord] = dict(index.broadcasts)
@@ -115,7 +117,7 @@ class LiveWindow:
         self._dropped_cuts = 0
         self._all: list[SegmentRecord] = []
         for record in index.segments:
-            # Nobody can ask for the previews of an earlier process any more.
+            # The previews of an earlier process are not offered any more.
             if record.public and record.broadcast in self.broadcasts:
                 self._list(record)
             elif not self._all:
@@ -143,7 +145,7 @@ class LiveWindow:
         self._msn_next += 1
 
     def close_segment(self, record: SegmentRecord) -> None:
-        """The open segment is complete and on disk (or lost)."""
+        """Close the open segment, which is complete and on disk (or lost)."""
         segment = self.open
         assert segment is not None
         assert segment.msn == record.msn
@@ -178,15 +180,15 @@ class LiveWindow:
         return self.open if self.open and (preview or self.open.public) else None
 
     def position(self, *, preview: bool) -> tuple[int, int]:
-        """The number of the first segment that is not complete, and how many of its parts are
-        listed: exactly the part that comes next."""
+        """Return the number of the first incomplete segment and the count of its listed parts:
+        together they name the part that comes next."""
         segment = self._open_in(preview=preview)
         if segment is not None:
             return segment.msn, segment.listed
         return (self.open.msn if self.open else self._msn_next), 0
 
     def reached(self, msn: int, part: int | None, *, preview: bool) -> bool:
-        """Whether a blocked reload for that position can be answered."""
+        """Return whether a blocked reload for this position can be answered."""
         open_msn, listed = self.position(preview=preview)
         if part is None or msn > open_msn:
             return open_msn > msn
@@ -208,14 +210,14 @@ class LiveWindow:
     def part(
         self, broadcast: int, rung: str, msn: int, index: int, *, preview: bool
     ) -> bytes | None:
-        """A listed part that is still in memory."""
+        """Return a listed part that is still in memory, or None."""
         segment = self.open if self.open and self.open.msn == msn else self._recent.get(msn)
         if segment is None or segment.broadcast.number != broadcast:
             return None
         return segment.part(rung, index) if preview or segment.public else None
 
     def has_broadcast(self, number: int, *, preview: bool) -> bool:
-        """Whether a view lists something of a broadcast."""
+        """Return whether a view lists something of a broadcast."""
         segment = self._open_in(preview=preview)
         if segment is not None and segment.broadcast.number == number:
             return True
@@ -223,7 +225,7 @@ class LiveWindow:
         return any(record.broadcast == number for record in reversed(view))
 
     def rungs(self, *, preview: bool) -> list[RungInfo]:
-        """Every rung of the broadcasts that a view lists, best first, each as it was last."""
+        """Return every rung of the broadcasts that a view lists: best first, in its newest form."""
         if preview in self._rungs:
             return self._rungs[preview]
         numbers = {record.broadcast for record in self._view(preview=preview)}
@@ -236,12 +238,12 @@ class LiveWindow:
     # --- playlists ---
 
     def playlists(self, *, preview: bool) -> list[str]:
-        """The rungs by name, and the sound alone; none where there is nothing to play."""
+        """Return the names of the rungs and of the audio-only rendition; none before a picture."""
         names = [rung.name for rung in self.rungs(preview=preview)]
         return [*names, SOUND] if names else []
 
     def source(self, broadcast: int, rung: str) -> str:
-        """The rung whose files have what is asked for: those of the smallest have the sound."""
+        """Return the rung whose files hold a rendition: the smallest one holds the sound."""
         record = self.broadcasts.get(broadcast)
         return record.rungs[-1].name if rung == SOUND and record is not None else rung
 
@@ -255,8 +257,8 @@ class LiveWindow:
         skip: bool,
         hint_broadcast: int,
     ) -> str:
-        """A rung's playlist; `whole`: from the first segment on, not only the window, and without
-        parts: a replay."""
+        """Return a rung's playlist. A `whole` one is a replay: it starts at the first segment,
+        not at the window, and has no parts."""
         view = self._view(preview=preview)
         start = 0 if whole else self._window_start(view, preview=preview)
         cuts = sum(record.discontinuity for record in view[:start])
@@ -299,7 +301,7 @@ class LiveWindow:
     def _listed(
         self, records: Sequence[SegmentRecord], rung: str, *, with_parts: bool, preview: bool
     ) -> list[ListedSegment]:
-        """The complete segments; the same list while only parts are added to the open one."""
+        """Return the complete segments: the same list while the open one grows by parts."""
         bare = len(records) - self._count_with_parts(records) if with_parts else len(records)
         key = (rung, preview, bare, len(records))
         if key in self._lists:
@@ -335,7 +337,7 @@ class LiveWindow:
         return listed
 
     def _count_with_parts(self, records: Sequence[SegmentRecord]) -> int:
-        """How many segments at the end start within 3 target durations of it."""
+        """Return the count of segments that start within 3 target durations of the end."""
         distance = Fraction(0)
         if self.open is not None:
             distance = sum((part.duration for part in self.open.parts), distance)
@@ -359,8 +361,8 @@ class LiveWindow:
         return f"{self._base(broadcast, rung)}/{msn}.{index}.m4s"
 
     def _base(self, number: int, rung: str) -> str:
-        """The folder that stands for a rung in a broadcast: of the rung itself, or of the next
-        lower one when this broadcast's source had no such rung."""
+        """Return the folder of a rung in a broadcast, or of the next lower rung when the source of
+        this broadcast had no such rung."""
         broadcast = self.broadcasts.get(number)
         if broadcast is None or rung == SOUND or _place(broadcast, rung) is not None:
             return f"{number}/{rung}"
@@ -386,7 +388,7 @@ def _listed_parts(base: str, msn: int, parts: Iterable[PartInfo]) -> tuple[Liste
 
 
 def _gaps(before: SegmentRecord, after: SegmentRecord, base: str) -> list[ListedSegment]:
-    """Stand-ins for segments between two that are not in the index: they could not be kept."""
+    """Return stand-ins for the segments between two that could not be kept in the index."""
     return [
         ListedSegment(
             f"{base}/{msn}.m4s", f"{base}/init.mp4",

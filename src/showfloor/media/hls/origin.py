@@ -1,8 +1,8 @@
-"""The origin: what one channel has on air and on disk, and what a player may ask of it.
+"""The origin of one channel: its media on air and on disk, and the answers to players.
 
-Everything runs on the event loop; only the recording's reads and writes go to threads. What
-arrives is taken in order by one task: a part is listed after it was written, a segment after its
-record is on disk, and the parts behind it wait for that.
+Everything runs on the event loop; only the recording's reads and writes go to threads. One task
+takes all arrivals in order: it lists a part after it was written, and a segment after its record
+is on disk; the parts behind that segment wait.
 Clauses are those of draft-pantos-hls-rfc8216bis.
 """
 
@@ -77,9 +77,8 @@ class LiveStream:
     ) -> None:
         self.id = channel_id
         self.ended = False
-        self.closed = False  # takes nothing more
-        self.held = False  # a publisher has been let in: it stays open
-        self.last_part_at: datetime | None = None
+        self.closed = False  # it takes nothing more
+        self.held = False  # a publisher was admitted: the stream stays open
         self.listed: tuple[int, Fraction] = (0, Fraction(0))  # broadcast, and its media time, s
         self._recording = recording
         self._clock = clock
@@ -104,7 +103,7 @@ class LiveStream:
         return self._broadcasting
 
     def begin_broadcast(self, rungs: Sequence[Rung], inits: Sequence[RungInit]) -> int:
-        """A new broadcast, whose parts follow; its number."""
+        """Begin a broadcast, whose parts follow; return its number."""
         assert not self._broadcasting, "one broadcast at a time"
         number, self._broadcast_next = self._broadcast_next, self._broadcast_next + 1
         infos = tuple(
@@ -117,23 +116,23 @@ class LiveStream:
         return number
 
     def add_part(self, part: Part, pdt: datetime | None = None) -> None:
-        """The next part of the broadcast; `pdt`, the wall clock, with the first of a segment."""
+        """Add the next part; a segment's first one comes with `pdt`, the wall clock."""
         assert self._broadcasting
         self._put(_AddPart(part, pdt))
 
     def end_broadcast(self) -> None:
-        """No more parts: the open segment is closed as long as it is."""
+        """End the broadcast: the open segment is closed as it is."""
         if self._broadcasting:
             self._broadcasting = False
             self._put(_End())
 
     def set_public(self, public: bool) -> None:
-        """Whether segments that open from now on may be seen by viewers."""
+        """Say whether viewers may see the segments that open from now on."""
         self.is_public = public
 
     def end(self) -> None:
-        """The show is over. Once the broadcast has ended too (its publisher is cut by the caller),
-        playlists are complete, and everyone who waits is answered."""
+        """End the stream, because the show has ended. Once the broadcast has ended too (the caller
+        cuts its publisher), playlists are complete, and all blocked requests are answered."""
         if not self._ending:
             self._ending = True
             self.is_public = False
@@ -148,7 +147,7 @@ class LiveStream:
             self._changed()
 
     async def settled(self) -> None:
-        """Until everything that has come in is listed and on disk."""
+        """Wait until all arrivals are listed and on disk."""
         await self._inbox.join()
 
     async def close(self) -> None:
@@ -166,7 +165,7 @@ class LiveStream:
 
     @property
     def idle(self) -> bool:
-        """Whether it can be closed: nobody feeds it, nobody waits for it."""
+        """Return whether the stream can be closed: it has no publisher and no waiting request."""
         in_use = self.held or self._broadcasting or self._notifier.waiters
         return not in_use and self._inbox.empty()
 
@@ -220,7 +219,6 @@ class LiveStream:
             if segment.public:
                 await self.recorder.add_part(segment.record(), segment.last_part())
             segment.listed = len(segment.parts)
-        self.last_part_at = self._clock()
         self.listed = (self._current.number, part.start + part.duration)
 
     async def _seal(self, segment: OpenSegment) -> None:
@@ -240,8 +238,8 @@ class LiveStream:
     # --- the players' side ---
 
     async def first_segment(self, *, preview: bool) -> None:
-        """While the first segment is being made, wait for it (a refused player tries again later
-        than it is there). At once when there is one, or none is coming."""
+        """Wait for the first segment while it is being made, because a refused player tries again
+        later than that. Return at once when there is one, or none is coming."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + FIRST_SEGMENT_S
         while (
@@ -252,7 +250,7 @@ class LiveStream:
                 return
 
     def multivariant(self, *, preview: bool) -> RenderedPlaylist:
-        """NotFound until there is a complete segment to play."""
+        """Return the multivariant playlist; NotFound until there is a complete segment."""
         key = ("", preview, False, False)
         if key not in self._rendered:
             rungs = self._window.rungs(preview=preview)
@@ -266,20 +264,20 @@ class LiveStream:
     async def playlist(
         self, rung: str, directives: Directives, *, preview: bool, ended: bool = False
     ) -> RenderedPlaylist:
-        """A rung's playlist; with `directives.msn` once it has got that far (6.2.5.2).
+        """Return a rung's playlist; with `directives.msn`, when it lists that position (6.2.5.2).
 
-        NotFound: no such rung, or nothing to play yet. BadDirective, ReloadTimeout: see there.
+        NotFound: there is no such rung, or nothing to play yet. See BadDirective, ReloadTimeout.
         """
         if rung not in self._window.playlists(preview=preview):
             raise NotFound("There is no such playlist yet.")
         if ended:
-            self.end()  # it was so before this process opened the channel
+            self.end()  # the show had ended before this process opened the channel
         if not self.ended:
             self._check(directives, preview=preview)
             freshness = await self._wait(directives, preview=preview)
             if not self.ended:
                 return self._render(rung, directives, preview=preview, freshness=freshness)
-        # 6.2.5.2: directives are ignored after ENDLIST. Who follows the live edge sends one, and
+        # 6.2.5.2: directives are ignored after ENDLIST. A player at the live edge sends one, and
         # gets the window that it knows: its EXT-X-MEDIA-SEQUENCE must not decrease.
         return self._render(rung, directives, preview=preview, freshness=Freshness.ENDED)
 
@@ -293,7 +291,7 @@ class LiveStream:
         last_msn = open_msn if listed else open_msn - 1
         if msn > last_msn + 2:
             raise BadDirective("_HLS_msn is too far ahead")
-        # Parts that are listed in the segment asked for, as far as it has begun.
+        # The listed parts of the requested segment, if it has begun.
         ahead_of = listed if msn == open_msn else 0
         if part is not None and msn >= open_msn and part >= ahead_of + ADVANCE_PARTS_MAX:
             raise BadDirective("_HLS_part is too far ahead")
@@ -334,8 +332,8 @@ class LiveStream:
     async def part(
         self, broadcast: int, rung: str, msn: int, index: int, *, preview: bool
     ) -> bytes:
-        """A part's bytes; the part that the preload hint names is waited for (6.2.6).
-        NotFound when it is neither listed nor hinted, or will not come."""
+        """Return a part's bytes; wait for the part that the preload hint names (6.2.6).
+        NotFound when the part is neither listed nor hinted, or will not come."""
         deadline = asyncio.get_running_loop().time() + BLOCK_MAX_S
         while True:
             source = self._window.source(broadcast, rung)
@@ -356,7 +354,7 @@ class LiveStream:
         return (number, (msn, index)) == (broadcast, self._window.position(preview=preview))
 
     async def segment(self, broadcast: int, rung: str, msn: int, *, preview: bool) -> bytes:
-        """A listed segment's bytes; NotFound otherwise."""
+        """Return a listed segment's bytes; NotFound for any other."""
         record = self._window.find(msn, preview=preview)
         if record is None or record.broadcast != broadcast:
             raise NotFound("There is no such segment.")
@@ -369,7 +367,7 @@ class LiveStream:
         return _sound(sound_of_media, body) if rung == SOUND else body
 
     async def init(self, broadcast: int, rung: str, *, preview: bool) -> bytes:
-        """An init segment; NotFound unless the broadcast has something to play."""
+        """Return an init segment; NotFound unless the broadcast has something to play."""
         if not self._window.has_broadcast(broadcast, preview=preview):
             raise NotFound("There is no such init segment.")
         source = self._window.source(broadcast, rung)
@@ -384,10 +382,6 @@ class LiveStream:
         except OSError as error:
             raise NotFound("There is no such file.") from error
 
-    @property
-    def replay_duration_s(self) -> float:
-        return float(sum((record.duration for record in self._window.public), Fraction(0)))
-
 
 def _sound(take: Callable[[bytes], bytes], body: bytes) -> bytes:
     try:
@@ -397,7 +391,7 @@ def _sound(take: Callable[[bytes], bytes], body: bytes) -> bytes:
 
 
 class LiveStreamRegistry:
-    """The channels of this process, opened when first asked for, closed when nobody uses them."""
+    """The streams of this process: opened at the first request, closed when they are idle."""
 
     def __init__(
         self,
@@ -420,9 +414,8 @@ class LiveStreamRegistry:
         self._opening = asyncio.Lock()
 
     async def open(self, channel_id: str) -> LiveStream:
-        """The channel, the same one while it is open; Unavailable when too many are in use.
-
-        Ask again for each request instead of keeping it: an idle channel is closed.
+        """Return the channel's stream, the same one while it is open; Unavailable when too many
+        are in use. Ask for each request anew, because an idle stream is closed.
         """
         now = asyncio.get_running_loop().time()
         if channel_id in self._channels:
@@ -442,8 +435,8 @@ class LiveStreamRegistry:
             return channel
 
     async def _make_room(self, now: float) -> None:
-        """Close what nobody has asked for lately, and when that is not enough the replay that was
-        asked for longest ago: readers of many replays must not keep a publisher out."""
+        """Close idle streams; if that is not enough, close the least recently used replay, because
+        readers of many replays must not keep a publisher out."""
         for channel_id in sorted(self._channels, key=self._used_at.__getitem__):
             full = len(self._channels) >= self._channels_max
             if self._channels[channel_id].idle and (
@@ -456,7 +449,7 @@ class LiveStreamRegistry:
             raise Unavailable("Too many shows are open on this server.")
 
     async def close(self) -> None:
-        """Close all of them; their broadcasts have ended before."""
+        """Close all streams; their broadcasts have ended before."""
         channels = list(self._channels.values())
         self._channels.clear()
         self._used_at.clear()

@@ -1,4 +1,4 @@
-"""Playlists as text: values in, exact text out. Clauses are those of draft-pantos-hls-rfc8216bis.
+"""HLS playlists as text: values in, exact text out. Clauses: draft-pantos-hls-rfc8216bis.
 
 Addresses are relative to the show's folder, `/hls/<slug>/` or its preview.
 """
@@ -18,8 +18,8 @@ VERSION: Final = 9  # EXT-X-SKIP
 TARGET_DURATION_S: Final = SEGMENT_S
 HOLD_BACK_S: Final = 3 * TARGET_DURATION_S
 PART_HOLD_BACK_S: Final = 3 * PART_TARGET_S
-# Staff see the picture one part before the public (the least that 4.4.3.8 allows), so that what
-# they put on screen is with the viewers before its picture is.
+# Staff see the picture one part before the public (the least that 4.4.3.8 allows). So a highlight
+# that they choose reaches the viewers before its picture does.
 PREVIEW_PART_HOLD_BACK_S: Final = 2 * PART_TARGET_S
 CAN_SKIP_UNTIL_S: Final = 6 * TARGET_DURATION_S
 PARTS_LISTED_S: Final = 3 * TARGET_DURATION_S  # parts stay listed that far from the end (6.2.2)
@@ -66,7 +66,7 @@ class RenditionReport:
 
 @dataclass(frozen=True, slots=True)
 class MediaPlaylist:
-    """One rung. Everything after `segments` is for a live playlist only."""
+    """The playlist of one rung. Fields after `segments` are for a live playlist only."""
 
     first_msn: int
     discontinuity_sequence: int
@@ -79,8 +79,8 @@ class MediaPlaylist:
 
 
 def skippable(segments: Sequence[ListedSegment], open_segment: ListedSegment | None) -> int:
-    """How many segments a delta update leaves out: those that end before the Skip Boundary
-    (4.4.5.2), counted from the end of the playlist. The one that it falls into is sent."""
+    """Return the count of segments that a delta update leaves out: those that end before the Skip
+    Boundary (4.4.5.2), counted from the end. The segment at the boundary is sent."""
     distance = (
         sum((part.duration for part in open_segment.parts), Fraction(0))
         if (open_segment)
@@ -94,9 +94,9 @@ def skippable(segments: Sequence[ListedSegment], open_segment: ListedSegment | N
 
 
 def render_media(playlist: MediaPlaylist, *, skip: bool = False) -> str:
-    """The playlist; with `skip` a delta update, if anything can be left out (6.2.5.1)."""
+    """Return the playlist; with `skip`, a delta update if that saves anything (6.2.5.1)."""
     lines = [*_HEADER]
-    # Who follows an ending show still loads its last parts as parts.
+    # A player at the live edge of an ending show still loads its last parts as parts.
     if not playlist.ended or any(segment.parts for segment in playlist.segments):
         lines += [_server_control(playlist.part_hold_back_s), _PART_INF]
     lines.append(f"#EXT-X-MEDIA-SEQUENCE:{playlist.first_msn}")
@@ -137,7 +137,7 @@ def _server_control(part_hold_back_s: Fraction) -> str:
 
 
 def _segment_lines(segment: ListedSegment, map_uri: str) -> list[str]:
-    """A segment's tags, all before its first part (4.4.4.9 and Appendix B.1)."""
+    """Yield a segment's tags, all before its first part (4.4.4.9 and Appendix B.1)."""
     lines = []
     if segment.discontinuity:
         lines.append("#EXT-X-DISCONTINUITY")
@@ -157,8 +157,8 @@ def _segment_lines(segment: ListedSegment, map_uri: str) -> list[str]:
 
 
 def render_multivariant(rungs: Sequence[RungInfo]) -> str:
-    """The list of rungs. The one in the middle comes first: players start with it. The sound alone
-    comes last, for those that play it (hls.js passes over it where there are pictures)."""
+    """Return the list of rungs. The middle one comes first, because players start with it. The
+    audio-only rendition comes last (hls.js ignores it where there are pictures)."""
     ordered = sorted(rungs, key=lambda rung: -rung.kbps)
     middle = ordered.pop(len(ordered) // 2) if len(ordered) > 2 else None
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]

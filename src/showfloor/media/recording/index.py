@@ -1,9 +1,9 @@
-"""What a recording is: the index of a channel's segments, and the port to where they are kept.
+"""The index of a recording: the records of its segments, and the port to their storage.
 
-The index is the truth about what a channel has ever listed: a segment's record is durable before
-a playlist names the segment. The parts of the segment that is open are written before they are
-named, too, but not waited for until the disk has them: the death of the process loses nothing that
-a viewer was offered, a power cut at most the two seconds of the open segment.
+The index holds every segment that a channel has ever listed: a segment's record is durable before
+a playlist names the segment. The parts of the open segment are written before they are named, too,
+but nobody waits for the disk to sync them. So the death of the process loses nothing that a viewer
+was offered, and a power cut loses at most the two seconds of the open segment.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from showfloor.kernel.clock import iso_ms, parse_iso
 
 @dataclass(frozen=True, slots=True)
 class RungInfo:
-    """A rung as playlists describe it. `kbps`: of the video, as the encoder was told."""
+    """A rung as playlists describe it. `kbps`: the video's rate that the encoder was given."""
 
     name: str
     width: int
@@ -55,7 +55,7 @@ class SegmentRecord:
 
 @dataclass(frozen=True, slots=True)
 class RecordingIndex:
-    """What is on disk. `broadcast_next` is above every number ever used, recorded or not."""
+    """The content of the disk. `broadcast_next` is above every used number, recorded or not."""
 
     broadcasts: Mapping[int, BroadcastRecord] = field(default_factory=dict)
     segments: Sequence[SegmentRecord] = ()
@@ -67,16 +67,16 @@ class RecordedMedia(Protocol):
     """The media of one channel. Blocking: called from worker threads."""
 
     def read_init(self, broadcast: int, rung: str) -> bytes:
-        """OSError when there is none."""
+        """Return an init segment; OSError when there is none."""
 
     def read_segment(self, broadcast: int, rung: str, msn: int) -> bytes:
-        """OSError when there is none."""
+        """Return a segment; OSError when there is none."""
 
     def keeps(self, segment: SegmentRecord) -> bool:
-        """Whether the media of a segment is there."""
+        """Return whether the media of a segment is there."""
 
     def remove(self, segment: SegmentRecord) -> None:
-        """Delete the media of a segment that nobody may ask for any more."""
+        """Delete the media of a segment that is not offered any more."""
 
 
 class Recording(RecordedMedia, Protocol):
@@ -86,23 +86,23 @@ class Recording(RecordedMedia, Protocol):
     """
 
     def load(self) -> RecordingIndex:
-        """Everything that was completely written; the rest is cut off or ignored. The segment that
-        was open is completed with the parts that it had."""
+        """Return all complete records; the rest is cut off or ignored. The segment that was open
+        is completed with its parts."""
 
     def begin(self, broadcast: BroadcastRecord, inits: Mapping[str, bytes]) -> None:
-        """A broadcast with the init segment of each rung."""
+        """Write a broadcast's record with the init segment of each rung."""
 
     def add_part(self, so_far: SegmentRecord, bodies: Mapping[str, bytes]) -> None:
-        """The next part of the open segment; `so_far`: the segment's record as if it ended here.
-        Survives this process, not the machine; what comes out of order is passed over."""
+        """Write the next part of the open segment; `so_far` is its record as if it ended here.
+        The part survives this process, not the machine. A part out of order is ignored."""
 
     def append(self, segment: SegmentRecord, bodies: Mapping[str, bytes]) -> None:
-        """A segment: first its media, then its record."""
+        """Write a segment: first its media, then its record."""
 
 
 def still_kept(recording: RecordedMedia, segments: Sequence[SegmentRecord]) -> list[SegmentRecord]:
-    """Those whose media is still to be removed. It goes in their order, so that before one that is
-    gone all are: a channel that is opened does not ask for each of an hour of previews."""
+    """Return the segments whose media is still there. Media is removed in order, so everything
+    before a missing one is gone; an opened channel need not look at an hour of previews."""
     newest_first = takewhile(recording.keeps, reversed(segments))
     return list(newest_first)[::-1]
 
@@ -124,7 +124,7 @@ def broadcast_from_json(line: Mapping[str, Any]) -> BroadcastRecord:
 
 
 def segment_to_json(record: SegmentRecord) -> dict[str, Any]:
-    """`duration` is an exact fraction of seconds: `2` or `23/30`."""
+    """Return the record as JSON; `duration` is an exact fraction of seconds: `2` or `23/30`."""
     return {
         "msn": record.msn,
         "broadcast": record.broadcast,

@@ -1,4 +1,4 @@
-"""Writes one channel's recording, in a thread of its own, and knows what could not be kept."""
+"""The recorder of one channel: it writes in a thread of its own, and counts lost segments."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ class Recorder:
     def __init__(
         self, channel_id: str, recording: Recording, begun: Iterable[int], storage: Storage
     ) -> None:
-        self.is_failing = False  # the last write could not be made
+        self.is_failing = False  # the last write failed
         self.segments_lost = 0  # of the public ones in this process: live only, a gap in the replay
         self.waiting = 0  # writes
         self._channel_id = channel_id
@@ -33,7 +33,7 @@ class Recorder:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="recording")
 
     async def begin(self, broadcast: BroadcastRecord, inits: Mapping[str, bytes]) -> None:
-        """Before a broadcast's first part is offered, so that its number is never used again."""
+        """Record a broadcast before its first part is offered; so its number is used once only."""
         await self._write(lambda: self._ensure_begun(broadcast, inits))
 
     async def append(
@@ -43,12 +43,12 @@ class Recorder:
         broadcast: BroadcastRecord,
         inits: Mapping[str, bytes],
     ) -> bool:
-        """Keep a complete segment; False when it could not be kept."""
+        """Write a complete segment; return False when that failed."""
 
         def write() -> bool:
             self._ensure_begun(broadcast, inits)
             if not self._storage.may_record():
-                # A line of 200 bytes still: after a restart its number is not given again.
+                # A line of 200 bytes still fits: after a restart its number is not given again.
                 self._recording.append(replace(record, sizes={}), {})
                 self._recording.remove(record)  # parts from when there was room
                 return False
@@ -61,8 +61,8 @@ class Recorder:
         return kept
 
     async def add_part(self, so_far: SegmentRecord, bodies: Mapping[str, bytes]) -> None:
-        """Keep the next part of the open segment before it is listed. A disk that is behind, or
-        full, keeps complete segments only; whether recording works is told by those."""
+        """Write the next part of the open segment before it is listed. A slow or full disk gets
+        complete segments only; these tell whether recording works."""
         if self.waiting:
             return
 
@@ -74,18 +74,18 @@ class Recorder:
         await self._run(write, self._part_written, PART_PATIENCE_S)
 
     def remove(self, records: Sequence[SegmentRecord]) -> None:
-        """Delete the media of previews that nobody may ask for any more."""
+        """Delete the media of previews that are not offered any more."""
         if records:
             self._thread.submit(self._remove, records)
 
     def remove_old_previews(self, previews: Sequence[SegmentRecord]) -> None:
-        """Those of an earlier process."""
+        """Delete the media of an earlier process's previews."""
         written = [record for record in previews if record.sizes]
         if written:
             self._thread.submit(lambda: self._remove(still_kept(self._recording, written)))
 
     def close(self) -> None:
-        """What was begun is still written."""
+        """Stop after the writes that have begun."""
         self._thread.shutdown(wait=False)
 
     def _remove(self, records: Sequence[SegmentRecord]) -> None:
@@ -116,8 +116,8 @@ class Recorder:
         written: Callable[[asyncio.Future[bool]], None],
         patience_s: float,
     ) -> bool:
-        """A write that is slow goes on, and counts as done: the live picture does not wait for a
-        sick disk."""
+        """Run a write. A slow one goes on and counts as done, because the live picture does not
+        wait for a slow disk."""
         self.waiting += 1
         future = asyncio.get_running_loop().run_in_executor(self._thread, write)
         future.add_done_callback(written)
@@ -142,7 +142,7 @@ class Recorder:
             )
 
     def _failed(self, reason: str) -> None:
-        """Said once, not with every segment."""
+        """Log a failure once, not with every segment."""
         if not self.is_failing:
             self.is_failing = True
             log.error("recording_failed channel=%s reason=%s", self._channel_id, reason)

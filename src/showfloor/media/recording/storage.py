@@ -1,4 +1,4 @@
-"""Room on the disk: how long it lasts at the present rate, and when recording stops.
+"""The space on the recordings' disk: how long it lasts, and when recording stops.
 
 The database lives on the same disk. Below the reserve no more media is written, so that orders,
 mails and the end of a show always find room: the live picture goes on from memory. Thread-safe.
@@ -62,10 +62,10 @@ class Storage:
         self._is_recording = True
 
     def may_record(self) -> bool:
-        """Whether there is room for media. Blocking: asks the disk."""
+        """Return whether there is room for media. Blocking: it asks the disk."""
         try:
             free = self._free_bytes()
-        except OSError as error:  # the write itself will tell what is wrong
+        except OSError as error:  # the write itself will report the fault
             log.warning("disk_not_asked reason=%s", error)
             return self._is_recording
         with self._lock:
@@ -81,12 +81,12 @@ class Storage:
             return self._is_recording
 
     def wrote(self, count: int) -> None:
-        """So many bytes were written to a recording."""
+        """Count bytes that were written to a recording."""
         with self._lock:
             self._writes.append((self._clock(), count))
 
     def report(self) -> StorageReport | None:
-        """As the disk was last seen; None before that. Asks nothing."""
+        """Return the state of the last look at the disk, without a new one; None before it."""
         with self._lock:
             if self._free is None:
                 return None
@@ -105,5 +105,5 @@ class Storage:
 
 
 def unlimited() -> Storage:
-    """A disk that is never full."""
+    """Return the storage of a disk that is never full."""
     return Storage(lambda: 1 << 62, reserve_bytes=0, show_bytes_per_s=1.0)

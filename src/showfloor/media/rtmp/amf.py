@@ -1,6 +1,6 @@
 """AMF0, the values in RTMP commands and metadata (Adobe's AMF 0 specification of 2007).
 
-Everything is bounded: bytes, nesting, number of values; a string is never longer than what is left.
+Bytes, nesting and the number of values are bounded; a string is never longer than the data.
 """
 
 import struct
@@ -20,7 +20,7 @@ _NUMBER: Final = struct.Struct(">d")
 
 
 class AmfError(ProtocolError):
-    """Not AMF0, or more of it than we take."""
+    """The bytes are not AMF0, or exceed a bound."""
 
 
 class Marker(IntEnum):
@@ -39,7 +39,7 @@ class Marker(IntEnum):
 
 
 def decode(data: bytes) -> list[Value]:
-    """All values in `data`, in order; undefined reads as None, a date as its ms since 1970."""
+    """Return all values in order; undefined reads as None, a date as its ms since 1970."""
     if len(data) > SIZE_MAX:
         raise AmfError(f"AMF0 of {len(data)} bytes; at most {SIZE_MAX} are taken")
     reader = _Reader(data)
@@ -50,7 +50,7 @@ def decode(data: bytes) -> list[Value]:
 
 
 def encode(*values: Value) -> bytes:
-    """The values one after another; numbers as doubles, mappings as objects."""
+    """Encode the values one after another; numbers as doubles, mappings as objects."""
     return b"".join(map(_encode, values))
 
 

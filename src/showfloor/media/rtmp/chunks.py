@@ -17,7 +17,7 @@ _HEADER_SIZES: Final = (11, 7, 3, 0)
 
 
 class ChunkError(ProtocolError):
-    """Bytes that are not chunks, or more of them than we hold."""
+    """The bytes are not chunks, or exceed a bound."""
 
 
 class MessageType(IntEnum):
@@ -46,7 +46,7 @@ class Message:
 
 
 class _ChunkStream:
-    """What the next chunk of one chunk stream may leave out, and the message in assembly."""
+    """The header fields that the next chunk may leave out, and the message in assembly."""
 
     __slots__ = ("assembly", "delta", "extended", "size", "stream_id", "timestamp", "type_id")
 
@@ -61,9 +61,9 @@ class _ChunkStream:
 
 
 class ChunkReader:
-    """Assembles messages. SetChunkSize and Abort are obeyed here and not handed on.
+    """Assembles messages. It obeys SetChunkSize and Abort itself and does not hand them on.
 
-    Holds what arrived of unfinished messages, at most `size_max` bytes in all.
+    It holds at most `size_max` bytes of unfinished messages.
     """
 
     def __init__(self, *, size_max: int = MESSAGE_SIZE_MAX) -> None:
@@ -76,7 +76,7 @@ class ChunkReader:
         self._header = b""  # an incomplete chunk header, at most 18 bytes
 
     def feed(self, data: bytes) -> list[Message]:
-        """The messages that `data` completes, in order; ChunkError ends the connection."""
+        """Return the messages that `data` completes, in order; ChunkError ends the connection."""
         if self._header:
             data, self._header = self._header + data, b""
         messages: list[Message] = []
@@ -94,7 +94,7 @@ class ChunkReader:
         return messages
 
     def _begin_chunk(self, data: bytes, position: int) -> int:
-        """Read one chunk header; its size, or 0 while it is incomplete."""
+        """Read one chunk header; return its size, or 0 while it is incomplete."""
         start = position
         kind, stream_id = data[position] >> 6, data[position] & 0x3F
         position += 1
@@ -130,7 +130,7 @@ class ChunkReader:
         return stream
 
     def _begin_message(self, stream: _ChunkStream, kind: int, data: bytes, position: int) -> int:
-        """A header of type 0, 1 or 2; the position after it, 0 while it is incomplete."""
+        """Read a header of type 0, 1 or 2; return the position after it, or 0 if incomplete."""
         if stream.assembly is not None:
             raise ChunkError("new message inside an unfinished one")
         body = position + _HEADER_SIZES[kind]
@@ -151,7 +151,7 @@ class ChunkReader:
         return body
 
     def _continue(self, stream: _ChunkStream, data: bytes, position: int) -> int:
-        """A header of type 3; the position after it, 0 while it is incomplete."""
+        """Read a header of type 3; return the position after it, or 0 if incomplete."""
         extended = None
         if stream.extended is not None:
             if len(data) < position + 4:
@@ -178,7 +178,7 @@ class ChunkReader:
         stream.assembly = bytearray()
 
     def _take(self, data: bytes, position: int) -> int:
-        """Move payload bytes into the current assembly; how many."""
+        """Move payload bytes into the current assembly; return their count."""
         stream = self._current
         assert stream is not None
         assert stream.assembly is not None
@@ -209,7 +209,7 @@ class ChunkReader:
             messages.append(message)
 
     def _abort(self, payload: bytes) -> None:
-        """5.4.2. A chunk stream that is unknown or has nothing unfinished is no error."""
+        """Drop an unfinished message (5.4.2). An unknown or empty chunk stream is no error."""
         if len(payload) < 4:
             raise ChunkError("short Abort")
         stream = self._streams.get(int.from_bytes(payload[:4]))
@@ -231,13 +231,13 @@ def _chunk_size(payload: bytes) -> int:
 
 
 class ChunkWriter:
-    """Writes messages with full headers; what a server says to a publisher is little."""
+    """Writes messages with full headers, because a server says little to a publisher."""
 
     def __init__(self) -> None:
         self.chunk_size = CHUNK_SIZE_DEFAULT
 
     def encode(self, message: Message, chunk_stream: int) -> bytes:
-        """The message as chunks of one chunk stream, 2 to 63."""
+        """Return the message as chunks of one chunk stream, 2 to 63."""
         assert 2 <= chunk_stream <= 63
         stamp = message.timestamp_ms & _UINT32
         extended = stamp.to_bytes(4) if stamp >= _EXTENDED else b""

@@ -1,4 +1,4 @@
-"""The one error that a peer's bytes can cause; subclasses live with the code that raises them."""
+"""The error that a peer's bytes can cause; subclasses stand beside the code that raises them."""
 
 
 class ProtocolError(ValueError):

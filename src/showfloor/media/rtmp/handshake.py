@@ -1,6 +1,6 @@
 """The server's half of the RTMP handshake (RTMP 1.0, 5.2), in its plain form.
 
-The form with digests only proves to Flash players who the server is; encoders do not ask for it.
+The form with digests only proves the server's identity to Flash players; encoders need no proof.
 """
 
 import os
@@ -28,7 +28,7 @@ class Handshake:
         self.done = False
 
     def feed(self, data: bytes) -> bytes:
-        """What to send back, perhaps nothing. Read `done` afterwards."""
+        """Take bytes; return the answer, which may be empty. Read `done` afterwards."""
         assert not self.done
         self._buffer += data
         if self._buffer and self._buffer[0] != VERSION:
@@ -45,7 +45,7 @@ class Handshake:
         return reply
 
     def rest(self) -> bytes:
-        """Bytes after C2 that came along with it; once, when `done`."""
+        """Return the bytes that came after C2; call it once, when `done`."""
         assert self.done
         rest = bytes(self._buffer[1 + 2 * PACKET_SIZE :])
         self._buffer.clear()

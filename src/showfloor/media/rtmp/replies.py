@@ -1,4 +1,4 @@
-"""What the server says: the few messages a publisher waits for."""
+"""The server's replies: the few messages that a publisher waits for."""
 
 from typing import Final
 
@@ -50,7 +50,7 @@ def stream_begin(stream_id: int) -> Message:
 
 
 def connected(transaction: float, *, enhanced: bool) -> Message:
-    """The answer to `connect`; `enhanced` for a peer that named its FourCCs (E-RTMP v2)."""
+    """Return the answer to `connect`; `enhanced` for a peer that named its FourCCs (E-RTMP v2)."""
     properties: dict[str, amf.Value] = {"fmsVer": "FMS/3,0,1,123", "capabilities": 31}
     if enhanced:
         can_decode = 1
@@ -83,7 +83,7 @@ def call_failed(transaction: float, description: str) -> Message:
 
 
 def status(level: str, code: str, description: str) -> Message:
-    """An onStatus on the publisher's message stream; level `status` or `error`."""
+    """Return an onStatus on the publisher's message stream; level `status` or `error`."""
     information: dict[str, amf.Value] = {
         "level": level,
         "code": code,

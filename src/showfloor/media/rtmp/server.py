@@ -1,9 +1,9 @@
 """The RTMP server: sockets, time limits and clean-up around one Session per connection.
 
-Whatever one connection does, it costs bounded memory and time and touches no other. A sink that
-was opened is closed exactly once, whichever way the connection goes. When all places are taken, a
-newcomer gets that of the connection that has been silent for longest and publishes nothing; those
-from where someone has published before come last, and a publisher gives way to nobody.
+Each connection costs bounded memory and time and touches no other. A sink that was opened is closed
+exactly once, however the connection ends. When all places are taken, a newcomer replaces the
+connection that has been silent for longest and publishes nothing. Networks that have published
+before are replaced last, and a publisher never gives way.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ _LINGER_BYTES: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RtmpLimits:
-    """What one server and one connection may cost. Times in seconds."""
+    """The bounds of one server and one connection. Times are in seconds."""
 
     connections_max: int = 256
     per_network_max: int = 16  # a studio behind one address
@@ -49,7 +49,7 @@ class RtmpServer:
         self, ingest: Ingest, host: str, port: int, limits: RtmpLimits | None = None,
         *, network: Callable[[str], str] = network_of,
     ) -> None:  # fmt: skip
-        """`network`: what an address is counted by."""
+        """`network` maps an address to the network that it is counted by."""
         self._ingest = ingest
         self._host = host
         self._limits = limits or RtmpLimits()
@@ -71,7 +71,7 @@ class RtmpServer:
         log.info("rtmp_listening host=%s port=%s", self._host, self.port)
 
     def stop_listening(self) -> None:
-        """Nobody new comes in; who is there stays."""
+        """Accept no new connection; the present ones stay."""
         if self._server is not None:
             self._server.close()
 
@@ -114,7 +114,7 @@ class RtmpServer:
             slot.release()
 
     def _learn(self, network: str) -> None:
-        """Someone there has a stream key."""
+        """Remember a network in which somebody has a stream key."""
         self._known[network] = None
         self._known.move_to_end(network)
         if len(self._known) > KNOWN_NETWORKS_MAX:
@@ -144,11 +144,11 @@ class _Connection(Occupant):
 
     @override
     def overdue(self, rank: Rank) -> None:
-        """Nothing to do: each step of the conversation has a deadline of its own."""
+        """Do nothing: each step of the conversation has a deadline of its own."""
 
     async def run(self, slot: Slot, on_publishing: Callable[[], None], *, known: bool) -> None:
-        """From the first byte to the closed socket. Raises nothing but cancellation. `known`:
-        someone has published from there."""
+        """Serve a connection from its first byte to the closed socket; raise nothing but
+        cancellation. `known`: this network has published before."""
         waiting = Rank.IDLE if known else Rank.SILENT
         self._heard = lambda: slot.become(waiting)
         self._heard()
@@ -178,7 +178,7 @@ class _Connection(Occupant):
             await self._publish(sink)
 
     async def _shake_hands(self) -> bytes:
-        """Bytes that came along with the end of the handshake."""
+        """Shake hands; return the bytes that came along with the end of the handshake."""
         handshake = Handshake()
         async with _deadline(self._limits.handshake_s, "no handshake"):
             while not handshake.done:
@@ -190,7 +190,7 @@ class _Connection(Occupant):
         return handshake.rest()
 
     async def _publish(self, sink: MediaSink) -> None:
-        """Media until either side has had enough."""
+        """Take media until either side ends it."""
         media = asyncio.create_task(self._take_media(sink))
         kicked = asyncio.create_task(sink.kicked.wait())
         try:
@@ -213,7 +213,7 @@ class _Connection(Occupant):
                 await sink.drain()
 
     async def _read_until_tag(self) -> bool:
-        """Read until the sink has taken something; False when there will be no more."""
+        """Read until the sink has taken a tag; return False when no more will come."""
         taken = self._session.tags_taken
         while taken == self._session.tags_taken:
             if not await self._read_once():
@@ -223,7 +223,7 @@ class _Connection(Occupant):
         return True
 
     async def _read_once(self) -> bool:
-        """One read and what it leads to; False when the peer is gone."""
+        """Read once and act on it; return False when the peer is gone."""
         data = await self._reader.read(READ_SIZE)
         if not data:
             return False
@@ -258,7 +258,7 @@ class _Connection(Occupant):
 
 @asynccontextmanager
 async def _deadline(seconds: float, what: str) -> AsyncIterator[None]:
-    """`asyncio.timeout` with a sentence for the log."""
+    """Return an `asyncio.timeout` with a sentence for the log."""
     try:
         async with asyncio.timeout(seconds):
             yield
@@ -267,7 +267,7 @@ async def _deadline(seconds: float, what: str) -> AsyncIterator[None]:
 
 
 def _keep_alive(writer: asyncio.StreamWriter) -> None:
-    """A peer whose network vanished is noticed by TCP too: after 10 s + 3 × 5 s."""
+    """Have TCP, too, notice a peer whose network vanished: after 10 s + 3 × 5 s."""
     sock: socket.socket = writer.get_extra_info("socket")
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in (("TCP_KEEPIDLE", 10), ("TCP_KEEPINTVL", 5), ("TCP_KEEPCNT", 3)):

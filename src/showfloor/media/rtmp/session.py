@@ -58,7 +58,7 @@ class State(StrEnum):
 
 
 class Outcome(StrEnum):
-    """Why a broadcast's sink is closed."""
+    """The reason for closing a broadcast's sink."""
 
     ENDED = "ended"
     LOST = "lost"
@@ -67,7 +67,7 @@ class Outcome(StrEnum):
 
 @dataclass(slots=True)
 class _Acknowledger:
-    """Says how much has arrived, once per window (RTMP 1.0, 5.4.3); some encoders stall without."""
+    """Acknowledges bytes once per window (RTMP 1.0, 5.4.3); some encoders stall without it."""
 
     window: int = replies.WINDOW_SIZE
     received: int = 0
@@ -82,7 +82,7 @@ class _Acknowledger:
 
 
 class Session:
-    """`outcome` says how it ended, or would if the connection went away now."""
+    """The conversation. `outcome` says how it ended, or would if the connection went away now."""
 
     def __init__(self, ingest: Ingest, remote: str, send: Callable[[bytes], None]) -> None:
         self._ingest = ingest
@@ -101,12 +101,12 @@ class Session:
 
     @property
     def sink(self) -> MediaSink | None:
-        """Of the accepted publisher, until `close`."""
+        """The accepted publisher's sink, until `close`."""
         return self._sink
 
     @property
     def tags_taken(self) -> int:
-        """Tags handed to the sink so far: what counts as a sign of life."""
+        """The count of tags handed to the sink so far; each is a sign of life."""
         return self._intake.taken if self._intake else 0
 
     async def receive(self, data: bytes) -> None:
@@ -126,7 +126,7 @@ class Session:
             await sink.close(self.outcome)
 
     def refuse(self, refusal: PublishRejected) -> None:
-        """Tell the peer why it is not, or no longer, taken."""
+        """Tell the peer why it is rejected or cut."""
         log.info("rtmp_refused remote=%s code=%s: %s", self._remote, refusal.code, refusal.message)
         code = _REFUSAL_CODES.get(refusal.code, "NetStream.Publish.Denied")
         self._send(replies.status("error", code, refusal.message), _STATUS)
@@ -243,7 +243,7 @@ class Session:
         self._send(started, _STATUS)
 
     def _end(self) -> None:
-        """The encoder's own word that it is done; before publishing it ends nothing."""
+        """End the broadcast at the encoder's own word; before publishing there is none to end."""
         if self.state is not State.PUBLISHING:
             return
         self.outcome = Outcome.ENDED
@@ -256,17 +256,17 @@ class Session:
 
 
 def _stream_key(value: amf.Value) -> str:
-    """Empty for what cannot be a key, which is refused like any wrong one: its people are told."""
+    """Return the key; empty for one of a wrong form, which is rejected and noted like any other."""
     key = _without_query(value).strip()  # people paste keys with a space behind
     return key if len(key) <= KEY_LENGTH_MAX and key.isprintable() else ""
 
 
 def _without_query(value: amf.Value) -> str:
-    """Encoders append `?name=value` to apps and keys; what is not a string reads as empty."""
+    """Cut off the `?name=value` that encoders append; a value that is no string reads as empty."""
     return value.partition("?")[0] if isinstance(value, str) else ""
 
 
 def _printable(value: amf.Value) -> str:
-    """A peer's text, made safe for logs and pages."""
+    """Return a peer's text, made safe for logs and pages."""
     text = value if isinstance(value, str) else ""
     return "".join(c for c in text[:KEY_LENGTH_MAX] if c.isprintable())

@@ -1,4 +1,4 @@
-"""The door between RTMP and the rest: one shape of media, sound tags only, time without wraps."""
+"""The filter behind RTMP: media of one form, well-formed tags only, time without wraps."""
 
 import logging
 from typing import Final
@@ -44,7 +44,7 @@ class TagFilter:
         self.dropped = 0
 
     def take(self, tag: FlvTag) -> None:
-        """Hand the tag on or drop it; PublishRejected for media that we do not support."""
+        """Hand the tag on or drop it; PublishRejected for unsupported media."""
         if not tag.payload:
             return  # some encoders send empty messages to keep a connection alive
         try:
@@ -61,7 +61,7 @@ class TagFilter:
             self.taken += 1
 
     def _payload(self, tag: FlvTag) -> bytes | None:
-        """The payload as the sink gets it; None for what no decoder needs."""
+        """Return the payload for the sink; None if no decoder needs it."""
         match tag.kind:
             case TagKind.VIDEO:
                 return self._video(tag.payload)
@@ -95,7 +95,7 @@ class TagFilter:
         return raw if raw[0] >> 4 == 10 else audio.encode()
 
     def _unwrap(self, stamp: int) -> int:
-        """Time that goes on beyond 2^32 ms (49.7 days); a step back stays a step back."""
+        """Return a time that goes on beyond 2^32 ms (49.7 days); a step back stays a step back."""
         if self._time_ms is None:
             self._time_ms = stamp
         step = (stamp - self._time_ms + 0x80000000) % 0x100000000 - 0x80000000
@@ -109,7 +109,7 @@ class TagFilter:
 
 
 def _metadata(raw: bytes) -> bytes | None:
-    """onMetaData's name and value, checked; None for other data messages."""
+    """Return onMetaData's name and value, checked; None for other data messages."""
     payload = raw.removeprefix(_SET_DATA_FRAME)
     if not payload.startswith(_METADATA):
         return None

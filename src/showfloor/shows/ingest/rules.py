@@ -1,4 +1,4 @@
-"""Pure decisions about publishers: may one send to this show, and must it make room for another."""
+"""Pure decisions about publishers: admission to a show, and giving way to another publisher."""
 
 from datetime import datetime
 

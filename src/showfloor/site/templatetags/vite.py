@@ -1,7 +1,6 @@
 """`{% vite 'src/viewer.ts' %}`: the tags of one entry of the front end's build, by its manifest.
 
-A page never names a hashed file. Where the build is missing, the page says so instead of staying
-blank without a word.
+A page never names a hashed file. A page without a build says so instead of staying blank.
 """
 
 import json
@@ -40,7 +39,7 @@ def _manifest() -> dict[str, Any]:
 
 
 def _styles_and_chunks(manifest: dict[str, Any], entry: str) -> tuple[list[str], list[str]]:
-    """All style sheets and the statically imported chunks of an entry, dependencies first."""
+    """Return all style sheets and statically imported chunks of an entry, dependencies first."""
     styles: list[str] = []
     chunks: list[str] = []
     seen: set[str] = set()
@@ -61,9 +60,9 @@ def _styles_and_chunks(manifest: dict[str, Any], entry: str) -> tuple[list[str],
 
 @register.simple_tag
 def vite(entry: str, *late: str) -> SafeString:
-    """Tags of `entry` (a path below `frontend/`): style sheets, preloads and the script.
+    """Return the tags of `entry` (a path below `frontend/`): style sheets, preloads, the script.
 
-    The code of `late` is fetched beside it: the entry imports it later, and is sure to.
+    The code of `late` is fetched beside it, because the entry imports it later for sure.
     """
     manifest = _manifest()
     if entry not in manifest:
@@ -91,13 +90,13 @@ def vite(entry: str, *late: str) -> SafeString:
 @lru_cache(maxsize=256)
 def _icon(name: str) -> SafeString:
     path = ICONS / f"{name}.svg"
-    # Our own files, named in our own templates: no text of a person comes near this.
+    # These are our own files, named in our own templates; no person's text is among them.
     return mark_safe(path.read_text(encoding="utf-8").strip())  # noqa: S308
 
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """The icon's SVG, inline and hidden from assistive technology: a text stands beside it."""
+    """Return the icon's inline SVG, hidden from assistive technology: a text stands beside it."""
     return _icon(name)
 
 
@@ -107,6 +106,6 @@ JSON_ESCAPES = {ord(">"): "\\u003E", ord("<"): "\\u003C", ord("&"): "\\u0026"}
 
 @register.filter
 def json_ld(value: dict[str, Any]) -> SafeString:
-    """A schema.org object as a JSON-LD script: data, which the content security policy lets be."""
+    """Return a schema.org object as a JSON-LD script: data, which the page's policy allows."""
     text = json.dumps(value, cls=DjangoJSONEncoder, ensure_ascii=False).translate(JSON_ESCAPES)
     return format_html('<script type="application/ld+json">{}</script>', mark_safe(text))  # noqa: S308

@@ -1,4 +1,4 @@
-"""Account pages that allauth lacks: asking again by a code in a mail, and the list of sessions."""
+"""Account pages that allauth lacks: reauthentication by a mailed code, and the sessions."""
 
 from typing import Any, override
 
@@ -46,7 +46,7 @@ class CodeForm(forms.Form):
 
 @method_decorator([never_cache, login_required], name="dispatch")
 class ReauthenticateByCode(BaseReauthenticateView):  # type: ignore[misc]
-    """First a button that sends a code, then the field for it."""
+    """Shows a button that sends a code, then the field for the code."""
 
     form_class = CodeForm
     template_name = "account/reauthenticate_by_code.html"
@@ -95,7 +95,7 @@ reauthenticate_by_code = public(ReauthenticateByCode.as_view())  # a log-in is a
 @login_required
 @require_http_methods(["GET", "POST"])
 def list_sessions(request: HttpRequest) -> HttpResponseBase:
-    """Where they are signed in; each can be ended, or all others at once."""
+    """List the person's sessions; each can be ended, or all others at once."""
     user = request.user
     assert isinstance(user, User), "the page needs a log-in"
     if request.method == "POST":

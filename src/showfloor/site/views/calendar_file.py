@@ -1,4 +1,4 @@
-"""iCalendar (RFC 5545): one show as one event."""
+"""The iCalendar file (RFC 5545) of a show, with one event."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +12,7 @@ _LINE_BYTES = 75  # RFC 5545, 3.1: longer lines are folded
 
 
 def calendar(show: Show, url: str) -> str:
-    """The file's text; the show has a time."""
+    """Return the file's text; the show must have a time."""
     assert show.starts_at is not None, "a show without a time is in no calendar"
     ends_at = show.ended_at or show.starts_at + _LENGTH
     description = Truncator(show.description).chars(500)
@@ -45,14 +45,14 @@ def _stamp(moment: datetime) -> str:
 
 
 def _text(text: str) -> str:
-    """RFC 5545, 3.3.11: backslash, comma, semicolon and line ends are escaped."""
+    """Escape backslash, comma, semicolon and line ends (RFC 5545, 3.3.11)."""
     for char in "\\,;":
         text = text.replace(char, f"\\{char}")
     return text.replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "\\n")
 
 
 def _fold(line: str) -> str:
-    """At most 75 octets on a line, never inside a character; a fold is CRLF and one space."""
+    """Fold lines at 75 octets, never inside a character; a fold is CRLF and one space."""
     parts, room = [""], _LINE_BYTES
     for char in line:
         size = len(char.encode())

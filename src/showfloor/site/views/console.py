@@ -29,7 +29,7 @@ _MAY_IMPORT_WORDS = MAY_PRODUCE | {Role.MODERATOR}
 @require_safe
 @permissions.staff_page()
 def shows(request: StaffPageRequest) -> HttpResponse:
-    """All shows of one of the brands where this person works."""
+    """List all shows of one of the brands where this person works."""
     brand, brands = chosen_brand(request)
     rows = queries.shows_of(brand).annotate(products=Count("rundown"))[:_SHOWS_MAX]
     context = {
@@ -46,7 +46,7 @@ def shows(request: StaffPageRequest) -> HttpResponse:
 @require_safe
 @permissions.staff_page()
 def live(request: StaffPageRequest, slug: str) -> HttpResponse:
-    """The console of one show; `<sf-console-live>` makes it work."""
+    """Serve the console of one show; `<sf-console-live>` makes it work."""
     brand = brand_of(request)
     show = queries.find(slug, [brand.pk])
     get_token(request)  # the script sends it with every command
@@ -61,20 +61,20 @@ def live(request: StaffPageRequest, slug: str) -> HttpResponse:
 
 
 def _words_import_url(request: StaffPageRequest, brand: Brand) -> str:
-    """The back office's page for a list of words; empty for who can't open it."""
+    """Return the address of the back office's page for a list of words; empty without the right."""
     user = request.user
     may = user.is_staff and staff_access.staff_role(user, brand.pk) in _MAY_IMPORT_WORDS
     return reverse("admin:community_wordrule_import") if may else ""
 
 
 def brand_of(request: StaffPageRequest) -> Brand:
-    """The brand that the address names."""
+    """Return the brand that the address names."""
     assert request.brand is not None, "an address without a brand"
     return request.brand
 
 
 def chosen_brand(request: HttpRequest) -> tuple[Brand, list[Brand]]:
-    """The brand asked for by `?brand=`, else the first; and all where this person works."""
+    """Return the brand of `?brand=`, else the first one, and all brands where the person works."""
     brands = list(staff_access.brands_of(request.user))
     asked = request.GET.get("brand")
     for brand in brands:

@@ -1,4 +1,4 @@
-"""What the back office's pages for taking over a file share: for which brand, and which file."""
+"""The form that the back office's import pages share: the brand and the file."""
 
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ from showfloor.accounts.models import Brand
 
 
 class FileForm(forms.Form):
-    """A file for one of the brands with these ids; with one brand there is nothing to choose."""
+    """A file for one of the brands with these ids; a single brand is no choice."""
 
     bytes_max: ClassVar[int]
     too_large: ClassVar[Any]  # lazily translated

@@ -1,4 +1,4 @@
-"""Small files that pages load: a brand's colours, and what staff uploaded."""
+"""The small files that pages load: a brand's colours and the uploads of staff."""
 
 import hashlib
 from pathlib import Path
@@ -16,7 +16,7 @@ from showfloor.accounts.models import Brand
 from showfloor.kernel.errors import NotFound
 from showfloor.site import colours
 
-# What an upload can be; anything else is not served. No SVG: it can carry script.
+# The types of uploads; no others are served. SVG is missing because it can carry script.
 _TYPES = {
     ".jpg": "image/jpeg",
     ".jpeg": "image/jpeg",
@@ -40,7 +40,7 @@ def _look_etag(request: HttpRequest, brand: str) -> str | None:
 @permissions.public
 @condition(etag_func=_look_etag)
 def brand_css(request: HttpRequest, brand: str) -> HttpResponse:
-    """The brand's accent, readable on light and on dark paper."""
+    """Serve the brand's accent, readable on light and on dark paper."""
     colour = permissions.brand_named("brand", brand).accent
     light, dark = _declare(colour, dark=False), _declare(colour, dark=True)
     text = f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
@@ -55,7 +55,7 @@ def brand_css(request: HttpRequest, brand: str) -> HttpResponse:
 @permissions.public
 @condition(etag_func=_look_etag)
 def brand_icon(request: HttpRequest, brand: str) -> HttpResponse:
-    """The brand's initial on its accent: the small picture in a browser's tab."""
+    """Serve the brand's initial on its accent, the small picture in a browser's tab."""
     row = permissions.brand_named("brand", brand)
     made = colours.accent(row.accent, dark=False)
     svg = format_html(
@@ -87,7 +87,7 @@ def _declare(colour: str, *, dark: bool) -> str:
 @require_safe
 @permissions.public
 def upload(request: HttpRequest, name: str) -> HttpResponseBase:
-    """A picture that staff uploaded, with a type that browsers can't take for anything else."""
+    """Serve an uploaded picture, with a type that browsers cannot mistake."""
     path = Path(safe_join(settings.MEDIA_ROOT, name))  # SuspiciousFileOperation: 400
     content_type = _TYPES.get(path.suffix.lower())
     if content_type is None or not path.is_file():

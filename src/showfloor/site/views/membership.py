@@ -1,4 +1,4 @@
-"""The page on which somebody becomes a member of a brand: an account alone makes nobody one."""
+"""The page on which a person becomes a member of a brand; an account alone is no membership."""
 
 from django import forms
 from django.contrib.auth.decorators import login_required
@@ -28,7 +28,7 @@ class JoinForm(forms.Form):
 @permissions.public  # a log-in is asked for inside
 @login_required
 def join(request: HttpRequest, brand: str) -> HttpResponse:
-    """Back to where they came from for someone who has joined, also before, and for staff."""
+    """Join, then return to the page before; members and staff return at once."""
     user, row = request.user, permissions.brand_named("brand", brand)
     assert isinstance(user, User), "the page needs a log-in"
     back = _back(request, row)
@@ -47,7 +47,7 @@ def join(request: HttpRequest, brand: str) -> HttpResponse:
 
 
 def _back(request: HttpRequest, brand: Brand) -> str:
-    """An address on this host, or the brand's programme."""
+    """Return an address on this host, or the brand's programme."""
     wanted = request.POST.get("next") or request.GET.get("next") or ""
     is_ours = url_has_allowed_host_and_scheme(
         wanted, {request.get_host()}, require_https=request.is_secure()

@@ -1,4 +1,4 @@
-"""What somebody ordered: all of it for who is signed in, one order for who has its link."""
+"""The pages of a buyer's orders: all for a signed-in person, one for the bearer of its link."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ _ON_A_PAGE = 20
 @require_safe
 @permissions.member_page
 def orders(request: MemberRequest, brand: str = "") -> HttpResponse:
-    """*My orders* at one brand."""
+    """List a person's orders at one brand."""
     shown = _brand(request, brand)
     found = queries.orders_of(request.user, shown).prefetch_related("lines").select_related("brand")
     page = Paginator(found, _ON_A_PAGE).get_page(request.GET.get("page"))
@@ -51,7 +51,7 @@ def orders(request: MemberRequest, brand: str = "") -> HttpResponse:
 @require_safe
 @permissions.member_page
 def order(request: MemberRequest, number: str, brand: str = "") -> HttpResponse:
-    """One of them."""
+    """Show one of the person's orders."""
     shown = _brand(request, brand)
     found = queries.orders_of(request.user, shown).filter(number=number).first()
     if found is None:
@@ -64,7 +64,7 @@ def order(request: MemberRequest, number: str, brand: str = "") -> HttpResponse:
 @require_safe
 @permissions.signed("the order's link")
 def by_link(request: HttpRequest, signed: str) -> HttpResponse:
-    """The order of a link, for whoever has it: nothing on this page may lead the address away."""
+    """Show the order of a link to its bearer; nothing on this page may leak the address."""
     found = order_links.read(signed, utc_now())
     about = {**_about(found), "good_until": order_links.good_until(found)}
     response = _render(request, found.brand, "orders/order.html", about)
@@ -74,7 +74,7 @@ def by_link(request: HttpRequest, signed: str) -> HttpResponse:
 
 
 def state_text(order: Order) -> str:
-    """How it stands, in a sentence for its buyer."""
+    """Return the order's state as a sentence for its buyer."""
     match order.state, order.cancel_reason:
         case OrderState.PLACED, _reason:
             return _("Ordered; we are waiting for the payment to be confirmed.")

@@ -1,4 +1,4 @@
-"""What the `type` of a problem detail (RFC 9457) leads to: a page for whoever looks it up."""
+"""The page behind the `type` of a problem detail (RFC 9457), for developers."""
 
 from typing import Final
 

@@ -1,5 +1,5 @@
-"""The back office's pages for taking products over from a file: bring it, look at how it was
-understood, have it imported. The work is done by the process that does the jobs."""
+"""The back office's pages of a product import: bring a file, check how it was understood, import
+it. The process that runs the jobs does the work."""
 
 from django import forms
 from django.contrib import messages
@@ -127,7 +127,7 @@ def _act(request: StaffPageRequest, job: ImportJob) -> HttpResponse:
 
 
 def _pictures(job: ImportJob) -> list[dict[str, str]]:
-    """Pictures of the brand that could not be had: they are fetched after an import."""
+    """Return the brand's pictures that could not be fetched; the fetch follows an import."""
     failed = ~Q(image_error="") & Q(image="")
     products = Product.objects.for_brand(job.brand_id).filter(failed)[:_PICTURES_SHOWN]
     variants = Variant.objects.for_brand(job.brand_id).filter(failed)[:_PICTURES_SHOWN]

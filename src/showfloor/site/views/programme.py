@@ -1,4 +1,4 @@
-"""What the public sees: the brand's programme, and one show."""
+"""The public pages: the brand's programme, and one show."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +20,7 @@ from showfloor.site.views import calendar_file
 @require_safe
 @permissions.public
 def programme(request: HttpRequest) -> HttpResponse:
-    """Live now, coming, replays of the brand that this host name belongs to."""
+    """Serve the programme of the brand that this host name belongs to: live, coming, replays."""
     brand = accounts.brand_of_host(request.get_host())
     if brand is None:
         return render(request, "programme/no_brand.html")
@@ -30,7 +30,7 @@ def programme(request: HttpRequest) -> HttpResponse:
 @require_safe
 @permissions.public
 def programme_of(request: HttpRequest, brand: str) -> HttpResponse:
-    """The same for a brand that has no host name of its own."""
+    """Serve the programme of a brand without a host name of its own."""
     return _programme(request, permissions.brand_named("brand", brand))
 
 
@@ -49,7 +49,7 @@ def _programme(request: HttpRequest, brand: Brand) -> HttpResponse:
 @require_safe
 @permissions.public
 def show(request: HttpRequest, slug: str) -> HttpResponse:
-    """One show: before, during and after. Staff see their brand's unpublished ones, too."""
+    """Serve one show: before, during and after. Staff see their unpublished ones, too."""
     try:
         page = show_page.public_page(request, slug)
     except NotFound:
@@ -66,7 +66,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @permissions.public
 def calendar(request: HttpRequest, slug: str) -> HttpResponse:
-    """The show as a calendar entry."""
+    """Serve the show as a calendar entry."""
     found = shows.find(slug, staff_access.roles_of(request.user))
     if found.starts_at is None:
         raise NotFound(_("This show has no time yet."))

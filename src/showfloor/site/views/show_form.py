@@ -1,4 +1,4 @@
-"""Making and editing a show: a plain form, which `<sf-show-form>` makes nicer to use."""
+"""The pages that make and edit a show: a plain form, which `<sf-show-form>` improves."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -68,7 +68,7 @@ def edit(request: StaffPageRequest, slug: str) -> HttpResponse:
 
 @verb
 def _save(form: ShowForm, act: Callable[[], Show]) -> Show | None:
-    """Act in one transaction; what it refuses stands beside its field."""
+    """Act in one transaction; put its error beside the field."""
     try:
         with write():
             return act()
@@ -110,7 +110,7 @@ def _update(show: Show, form: ShowForm) -> Show:
 
 
 def _same_or_new(planned: datetime | None, typed: datetime | None) -> datetime | None:
-    """The form has whole minutes: a time that was not touched stays as it is."""
+    """Return the new time; an untouched one stays, since the form has whole minutes only."""
     if planned is not None and typed == planned.replace(second=0, microsecond=0):
         return planned
     return typed
@@ -135,12 +135,12 @@ def _initial(show: Show) -> dict[str, Any]:
 
 
 def _is_search(request: HttpRequest) -> bool:
-    """Whether the search's own button was pressed: without JavaScript it comes with the form."""
+    """Return whether the search's button sent the form, which it does without JavaScript."""
     return "find" in request.POST
 
 
 def _unsaved(brand: Brand, request: HttpRequest, show: Show | None) -> ShowForm:
-    """The form with what was typed into it, not checked yet."""
+    """Return the form with the typed values, unchecked."""
     typed: dict[str, Any] = {name: request.POST.get(name, "") for name in ShowForm.TYPED}
     typed |= {name: name in request.POST for name in ShowForm.CHECKED}
     typed["host_ids"] = request.POST.getlist("host_ids")
@@ -158,7 +158,7 @@ def _page(request: HttpRequest, brand: Brand, show: Show | None, form: ShowForm)
     found = queries.search_products(brand, query, _PRODUCTS_MAX + 1)
     has_more = len(found) > _PRODUCTS_MAX
     found = found[:_PRODUCTS_MAX]
-    # What was chosen is always on the page: a product that it lacks leaves the rundown on saving.
+    # The chosen products are always on the page: saving removes a product that it lacks.
     listed = [row["product_id"] for row in found]
     chosen = {pk for pk in places if places[pk]}.difference(listed)
     rows = found + queries.product_rows(brand, chosen)

@@ -1,4 +1,4 @@
-"""The back office's page for taking a list of words over from a file."""
+"""The back office's page that imports a list of words from a file."""
 
 from django.contrib.admin import AdminSite
 from django.core.files.uploadedfile import UploadedFile
