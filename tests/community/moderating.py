@@ -7,7 +7,6 @@ import pytest
 
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
-from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
 from showfloor.community.moderation.commands import perform_acknowledge, perform_report
 from showfloor.community.safety import audit, auto_mod
@@ -18,6 +17,7 @@ from showfloor.shows.models import Show
 from showfloor.timeline import personal_stream
 from showfloor.timeline import queries as timeline
 from showfloor.timeline.commands import Command, Outcome
+from tests.support.chat import post_message
 
 SOMEONE = "g:" + "0" * 26
 HELD_WORD = "fake"
@@ -39,7 +39,7 @@ def held(show: Show, viewer: Claims, text: str = "It is fake", client_id: str = 
     """A message that waits."""
     if not WordRule.objects.for_brand(show.brand_id).filter(pattern=HELD_WORD).exists():
         word(show.brand, HELD_WORD, "hold")
-    message = chat.post_message(show, viewer, client_id, text)
+    message = post_message(show, viewer, client_id, text)
     assert message.state == "held"
     return message
 

@@ -12,7 +12,6 @@ from django.utils import translation
 
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
-from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
 from showfloor.community.chat.posting import Said, Saying, say
 from showfloor.community.moderation import chat_rules, word_rules
@@ -31,6 +30,7 @@ from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
 from tests.repo.sources import ROOT
+from tests.support.chat import post_message
 from tests.support.shows import guest
 
 NOW = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
@@ -286,13 +286,13 @@ def test_a_refusal_leaves_no_trace(
         chat_rules.set_chat_rules(show, Rules(slow_s=30), producer)
     head = timeline.head(show.timeline_id).seq
     with pytest.raises(Invalid) as refused:
-        chat.post_message(show, ana, "c1", "c r a p")
+        post_message(show, ana, "c1", "c r a p")
     assert (refused.value.code, refused.value.field) == ("message-blocked", "text")
     assert timeline.head(show.timeline_id).seq == head
     assert not Message.objects.for_brand(show.brand_id).exists()
-    chat.post_message(show, ana, "c1", "hello")  # the same draft, mended, is not too soon
+    post_message(show, ana, "c1", "hello")  # the same draft, mended, is not too soon
     with pytest.raises(RateLimited) as slow:
-        chat.post_message(show, ana, "c2", "again")
+        post_message(show, ana, "c2", "again")
     assert slow.value.code == "slow-mode"
     assert 0 < slow.value.retry_after_s <= 30
 
@@ -302,7 +302,7 @@ def test_words_of_one_brand_are_not_anothers(
 ) -> None:
     word_rules.add(other_brand, RuleDraft("hello", "block"), stranger)
     auto_mod.forget()
-    assert chat.post_message(show, ana, "c1", "hello").seq == 1
+    assert post_message(show, ana, "c1", "hello").seq == 1
 
 
 def test_every_code_is_on_the_reference_page() -> None:

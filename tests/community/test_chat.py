@@ -16,6 +16,7 @@ from showfloor.shows.models import Show
 from showfloor.shows.services import ShowChanges
 from showfloor.timeline import queries as timeline
 from tests.conftest import make_staff
+from tests.support.chat import post_message
 from tests.support.shows import Caller, guest, make_show
 
 
@@ -25,7 +26,7 @@ def ana(brand: Brand) -> Claims:
 
 
 def test_a_message_stands_on_the_timeline(show: Show, ana: Claims) -> None:
-    message = services.post_message(show, ana, "c1", "  so  pretty ")
+    message = post_message(show, ana, "c1", "  so  pretty ")
     (entry,) = timeline.read(show.timeline_id, after=0)
     assert (entry.seq, entry.kind, entry.actor) == (message.seq, "message.posted", ana.sub)
     assert entry.body == {
@@ -37,60 +38,60 @@ def test_a_message_stands_on_the_timeline(show: Show, ana: Claims) -> None:
 
 
 def test_sending_it_twice_is_one_message(show: Show, ana: Claims, brand: Brand) -> None:
-    first = services.post_message(show, ana, "c1", "hello")
-    again = services.post_message(show, ana, "c1", "hello")
+    first = post_message(show, ana, "c1", "hello")
+    again = post_message(show, ana, "c1", "hello")
     assert (again.pk, again.seq) == (first.pk, first.seq)
-    other = services.post_message(show, guest(brand, "Ben"), "c1", "hello")
+    other = post_message(show, guest(brand, "Ben"), "c1", "hello")
     assert other.seq == 2
     assert timeline.head(show.timeline_id).seq == 2
 
 
 def test_a_name_is_needed(show: Show, brand: Brand) -> None:
     with pytest.raises(Invalid) as refused:
-        services.post_message(show, guest(brand, name=""), "c1", "hello")
+        post_message(show, guest(brand, name=""), "c1", "hello")
     assert (refused.value.code, refused.value.field) == ("name-needed", "name")
 
 
 def test_not_so_fast(show: Show, ana: Claims, brand: Brand) -> None:
     for number in range(5):
-        services.post_message(show, ana, f"c{number}", f"hello {number}")
+        post_message(show, ana, f"c{number}", f"hello {number}")
     with pytest.raises(RateLimited) as refused:
-        services.post_message(show, ana, "c5", "hello")
+        post_message(show, ana, "c5", "hello")
     assert 0 < refused.value.retry_after_s <= 5
-    services.post_message(show, ana, "c4", "hello")  # sent before: no new message
-    services.post_message(show, guest(brand, "Ben"), "c1", "hello")
+    post_message(show, ana, "c4", "hello")  # sent before: no new message
+    post_message(show, guest(brand, "Ben"), "c1", "hello")
     own = Message.objects.for_brand(brand).filter(author=ana.sub)
     own.update(sent_at=utc_now() - timedelta(seconds=5))
-    assert services.post_message(show, ana, "c5", "hello").seq == 7
+    assert post_message(show, ana, "c5", "hello").seq == 7
 
 
 def test_a_guest_who_drops_the_cookie_is_slowed_down_by_network(show: Show, brand: Brand) -> None:
     for _number in range(20):
-        services.post_message(show, guest(brand), "c1", "buy pills")
+        post_message(show, guest(brand), "c1", "buy pills")
     with pytest.raises(RateLimited) as refused:
-        services.post_message(show, guest(brand), "c1", "buy pills")
+        post_message(show, guest(brand), "c1", "buy pills")
     assert 0 < refused.value.retry_after_s <= 5
     member = Claims(f"m:{new_id()}", brand.pk, "Mia", (), guest(brand).network)
-    services.post_message(show, member, "c1", "hello")
-    services.post_message(show, guest(brand, network="elsewhere"), "c1", "hello")
-    services.post_message(show, guest(brand, network=""), "c1", "hello")
-    services.post_message(make_show(brand, "Other"), guest(brand), "c1", "hello")
+    post_message(show, member, "c1", "hello")
+    post_message(show, guest(brand, network="elsewhere"), "c1", "hello")
+    post_message(show, guest(brand, network=""), "c1", "hello")
+    post_message(make_show(brand, "Other"), guest(brand), "c1", "hello")
     Message.objects.for_brand(brand).update(sent_at=utc_now() - timedelta(seconds=5))
-    services.post_message(show, guest(brand), "c1", "hello")
+    post_message(show, guest(brand), "c1", "hello")
 
 
 def test_before_during_but_not_after_the_show(brand: Brand, ana: Claims, producer: User) -> None:
     draft = shows.create_show(brand, shows.ShowDraft(title="Draft"))
     with pytest.raises(Conflict) as refused:
-        services.post_message(draft, ana, "c1", "hello")
+        post_message(draft, ana, "c1", "hello")
     assert refused.value.code == "chat-closed"
     show = make_show(brand)
-    services.post_message(show, ana, "c1", "before")
+    post_message(show, ana, "c1", "before")
     shows.start(show, producer)
-    services.post_message(show, ana, "c2", "during")
+    post_message(show, ana, "c2", "during")
     shows.end(show, producer)
     with pytest.raises(Conflict):
-        services.post_message(show, ana, "c3", "after")
+        post_message(show, ana, "c3", "after")
     assert Message.objects.for_brand(brand).count() == 2
 
 
@@ -98,7 +99,7 @@ def test_a_deleted_message_is_in_no_answer_at_all(
     show: Show, ana: Claims, producer: User, brand: Brand
 ) -> None:
     shows.start(show, producer)
-    message = services.post_message(show, ana, "c1", "something rude")
+    message = post_message(show, ana, "c1", "something rude")
     viewer, staff = Caller(viewer=guest(brand)), Caller(user=producer)
     paths = [f"/api/v1/shows/{show.slug}", f"/api/v1/shows/{show.slug}/entries"]
     assert all("something rude" in viewer.text(path)[1] for path in paths)
@@ -120,7 +121,7 @@ def test_a_deleted_message_is_in_no_answer_at_all(
 
 
 def test_deleting_what_is_not_there(show: Show, brand: Brand, ana: Claims, producer: User) -> None:
-    elsewhere = services.post_message(make_show(brand, "Other"), ana, "c1", "hello")
+    elsewhere = post_message(make_show(brand, "Other"), ana, "c1", "hello")
     with pytest.raises(NotFound):
         services.delete_message(show, elsewhere.pk, producer)
     assert timeline.head(show.timeline_id).seq == 0
@@ -128,7 +129,7 @@ def test_deleting_what_is_not_there(show: Show, brand: Brand, ana: Claims, produ
 
 @pytest.mark.parametrize("role", list(Role))
 def test_who_deletes(show: Show, brand: Brand, ana: Claims, role: Role) -> None:
-    message = services.post_message(show, ana, "c1", "hello")
+    message = post_message(show, ana, "c1", "hello")
     caller = Caller(user=make_staff(brand, role, f"the-{role}@example.test"))
     status, _answer = caller.call("DELETE", f"/shows/{show.slug}/messages/{message.pk}")
     assert status == (403 if role is Role.HOST else 204)
@@ -137,7 +138,7 @@ def test_who_deletes(show: Show, brand: Brand, ana: Claims, role: Role) -> None:
 def test_another_brands_staff_and_viewers_do_not(
     show: Show, ana: Claims, producer: User, stranger: User, other_brand: Brand
 ) -> None:
-    message = services.post_message(show, ana, "c1", "hello")
+    message = post_message(show, ana, "c1", "hello")
     path = f"/shows/{show.slug}/messages"
     assert Caller(user=stranger).call("DELETE", f"{path}/{message.pk}")[0] == 404
     assert Caller(viewer=ana).call("DELETE", f"{path}/{message.pk}")[0] == 401

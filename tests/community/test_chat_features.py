@@ -17,6 +17,7 @@ from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
 from showfloor.timeline.log import Entry
 from tests.conftest import make_staff
+from tests.support.chat import post_message
 from tests.support.shows import Caller, guest, make_show
 
 
@@ -43,8 +44,8 @@ def last(show: Show) -> Entry:
 
 
 def test_a_reply_quotes_the_beginning(show: Show, ana: Claims, ben: Claims) -> None:
-    first = services.post_message(show, ana, "c1", " ".join(f"w{n:03}" for n in range(40)))
-    reply = services.post_message(show, ben, "c1", "so true", first.pk)
+    first = post_message(show, ana, "c1", " ".join(f"w{n:03}" for n in range(40)))
+    reply = post_message(show, ben, "c1", "so true", first.pk)
     quoted = last(show).body["reply_to"]
     assert (quoted["message_id"], quoted["name"]) == (first.pk, "Ana")
     assert quoted["text"] == " ".join(f"w{n:03}" for n in range(16)) + "…"
@@ -56,31 +57,31 @@ def test_a_reply_quotes_the_beginning(show: Show, ana: Claims, ben: Claims) -> N
 @pytest.mark.parametrize("target", ["", "x", "01j0aaaaaaaaaaaaaaaaaaaaaa", "\x00" * 26])
 def test_a_reply_to_what_is_not_there(show: Show, ana: Claims, target: str) -> None:
     with pytest.raises(NotFound) as refused:
-        services.post_message(show, ana, "c1", "hello?", target)
+        post_message(show, ana, "c1", "hello?", target)
     assert refused.value.field == "reply_to"
 
 
 def test_a_reply_stays_in_its_show(show: Show, brand: Brand, ana: Claims, ben: Claims) -> None:
-    elsewhere = services.post_message(make_show(brand, "Other"), ana, "c1", "over here")
+    elsewhere = post_message(make_show(brand, "Other"), ana, "c1", "over here")
     with pytest.raises(NotFound):
-        services.post_message(show, ben, "c1", "where?", elsewhere.pk)
+        post_message(show, ben, "c1", "where?", elsewhere.pk)
 
 
 def test_a_reply_to_a_deleted_message_is_refused(
     show: Show, ana: Claims, ben: Claims, producer: User
 ) -> None:
-    first = services.post_message(show, ana, "c1", "something rude")
+    first = post_message(show, ana, "c1", "something rude")
     services.delete_message(show, first.pk, producer)
     with pytest.raises(Conflict) as refused:
-        services.post_message(show, ben, "c1", "how rude", first.pk)
+        post_message(show, ben, "c1", "how rude", first.pk)
     assert (refused.value.code, refused.value.field) == ("message-gone", "reply_to")
 
 
 def test_a_deletion_takes_the_quotes_with_it(
     show: Show, ana: Claims, ben: Claims, producer: User
 ) -> None:
-    first = services.post_message(show, ana, "c1", "something rude")
-    replies = [services.post_message(show, ben, f"c{n}", f"well {n}", first.pk) for n in range(3)]
+    first = post_message(show, ana, "c1", "something rude")
+    replies = [post_message(show, ben, f"c{n}", f"well {n}", first.pk) for n in range(3)]
     services.delete_message(show, replies[2].pk, producer)
     services.delete_message(show, first.pk, producer)
     stored = repr(entries(show))
@@ -105,15 +106,15 @@ def test_who_has_spoken_can_be_mentioned(
     show: Show, brand: Brand, ana: Claims, ben: Claims
 ) -> None:
     maria = guest(brand, "Ana Maria", network="m")
-    services.post_message(show, ana, "c1", "hello")
-    services.post_message(show, maria, "c1", "hello you")
-    services.post_message(show, ben, "c1", "@ana, what do you say? And @Ana Maria! @nobody @ben")
+    post_message(show, ana, "c1", "hello")
+    post_message(show, maria, "c1", "hello you")
+    post_message(show, ben, "c1", "@ana, what do you say? And @Ana Maria! @nobody @ben")
     assert mentions(show) == [
         {"id": ana.sub, "name": "Ana"},
         {"id": maria.sub, "name": "Ana Maria"},
     ]
     assert queries.recent_messages(show)[-1]["mentions"] == mentions(show)
-    services.post_message(show, ben, "c2", "@Ben is me; ben@Ana.example is no mention")
+    post_message(show, ben, "c2", "@Ben is me; ben@Ana.example is no mention")
     assert mentions(show) == [{"id": ben.sub, "name": "Ben"}]
 
 
@@ -128,8 +129,8 @@ def test_a_name_is_known_in_capitals_and_small_letters_of_any_alphabet(
     show: Show, brand: Brand, ben: Claims, name: str, typed: str
 ) -> None:
     named = guest(brand, name, network="n")
-    services.post_message(show, named, "c1", "hello")
-    services.post_message(show, ben, "c1", f"hi @{typed}!")
+    post_message(show, named, "c1", "hello")
+    post_message(show, ben, "c1", f"hi @{typed}!")
     assert mentions(show) == [{"id": named.sub, "name": name}]
 
 
@@ -137,38 +138,38 @@ def test_of_two_writings_of_one_name_the_one_who_spoke_last_is_meant(
     show: Show, brand: Brand, ben: Claims
 ) -> None:
     for at, name in enumerate(("ÄNNE", "Änne", "änne")):
-        services.post_message(show, guest(brand, name, network=name), "c1", "hello")
+        post_message(show, guest(brand, name, network=name), "c1", "hello")
         Message.objects.for_brand(brand).filter(author_name=name).update(
             sent_at=utc_now() - timedelta(seconds=[3, 1, 2][at])
         )
-    services.post_message(show, ben, "c1", "hi @änne")
+    post_message(show, ben, "c1", "hi @änne")
     assert [one["name"] for one in mentions(show)] == ["Änne"]
 
 
 def test_of_two_of_one_name_the_one_who_spoke_last_is_meant(
     show: Show, brand: Brand, ana: Claims, ben: Claims
 ) -> None:
-    services.post_message(show, ana, "c1", "hello")
+    post_message(show, ana, "c1", "hello")
     Message.objects.for_brand(brand).update(sent_at=utc_now() - timedelta(seconds=1))
     namesake = guest(brand, "ANA", network="n")
-    services.post_message(show, namesake, "c1", "hello, too")
-    services.post_message(show, ben, "c1", "hi @Ana")
+    post_message(show, namesake, "c1", "hello, too")
+    post_message(show, ben, "c1", "hi @Ana")
     assert mentions(show) == [{"id": namesake.sub, "name": "ANA"}]
 
 
 def test_at_most_ten_are_mentioned(show: Show, brand: Brand, ben: Claims) -> None:
     for n in range(12):
-        services.post_message(show, guest(brand, f"P{n}", network=f"n{n}"), "c", f"I am {n}")
-    services.post_message(show, ben, "c1", " ".join(f"@P{n}" for n in range(12)))
+        post_message(show, guest(brand, f"P{n}", network=f"n{n}"), "c", f"I am {n}")
+    post_message(show, ben, "c1", " ".join(f"@P{n}" for n in range(12)))
     assert [one["name"] for one in mentions(show)] == [f"P{n}" for n in range(10)]
 
 
 def test_whose_words_are_gone_is_not_mentioned(
     show: Show, ana: Claims, ben: Claims, producer: User
 ) -> None:
-    message = services.post_message(show, ana, "c1", "something rude")
+    message = post_message(show, ana, "c1", "something rude")
     services.delete_message(show, message.pk, producer)
-    services.post_message(show, ben, "c1", "who was @Ana?")
+    post_message(show, ben, "c1", "who was @Ana?")
     assert mentions(show) == []
 
 
@@ -178,8 +179,8 @@ def test_whose_words_are_gone_is_not_mentioned(
 def test_a_role_marks_its_author(show: Show, brand: Brand) -> None:
     host = Claims(f"u:{new_id()}", brand.pk, "Hanna", (Role.HOST.value,))
     member = Claims(f"m:{new_id()}", brand.pk, "Mia", ())
-    services.post_message(show, host, "c1", "see https://maison.example/lips")
-    services.post_message(show, member, "c1", "thanks!")
+    post_message(show, host, "c1", "see https://maison.example/lips")
+    post_message(show, member, "c1", "thanks!")
     assert [entry.body["author"]["role"] for entry in entries(show)] == ["host", "member"]
 
 
@@ -189,7 +190,7 @@ def test_a_role_marks_its_author(show: Show, brand: Brand) -> None:
 def test_a_pin_begins_at_the_picture_that_was_seen(show: Show, ana: Claims, producer: User) -> None:
     shows.start(show, producer)
     Show.objects.for_brand(show.brand_id).update(started_at=utc_now() - timedelta(minutes=5))
-    message = services.post_message(show, ana, "c1", "which shade is it?")
+    message = post_message(show, ana, "c1", "which shade is it?")
     seen = utc_now() - timedelta(seconds=4)
     services.pin(show, message.pk, seen, producer)
     entry = last(show)
@@ -206,8 +207,8 @@ def test_a_pin_begins_at_the_picture_that_was_seen(show: Show, ana: Claims, prod
 
 
 def test_one_pin_at_a_time(show: Show, ana: Claims, producer: User) -> None:
-    first = services.post_message(show, ana, "c1", "one")
-    second = services.post_message(show, ana, "c2", "two")
+    first = post_message(show, ana, "c1", "one")
+    second = post_message(show, ana, "c2", "two")
     services.pin(show, first.pk, None, producer)
     services.pin(show, second.pk, None, producer)
     pinned = queries.pinned(show)
@@ -227,8 +228,8 @@ def test_one_pin_at_a_time(show: Show, ana: Claims, producer: User) -> None:
 
 
 def test_a_deletion_takes_every_pin_of_it(show: Show, ana: Claims, producer: User) -> None:
-    rude = services.post_message(show, ana, "c1", "something rude")
-    kind = services.post_message(show, ana, "c2", "something kind")
+    rude = post_message(show, ana, "c1", "something rude")
+    kind = post_message(show, ana, "c2", "something kind")
     services.pin(show, rude.pk, None, producer)
     services.pin(show, kind.pk, None, producer)
     services.pin(show, rude.pk, None, producer)
@@ -244,10 +245,10 @@ def test_a_deletion_takes_every_pin_of_it(show: Show, ana: Claims, producer: Use
 def test_what_cannot_be_pinned(show: Show, brand: Brand, ana: Claims, producer: User) -> None:
     with pytest.raises(NotFound):
         services.pin(show, new_id(), None, producer)
-    elsewhere = services.post_message(make_show(brand, "Other"), ana, "c1", "over here")
+    elsewhere = post_message(make_show(brand, "Other"), ana, "c1", "over here")
     with pytest.raises(NotFound):
         services.pin(show, elsewhere.pk, None, producer)
-    message = services.post_message(show, ana, "c1", "hello")
+    message = post_message(show, ana, "c1", "hello")
     shows.start(show, producer)
     shows.end(show, producer)
     with pytest.raises(Conflict):
@@ -311,14 +312,14 @@ def operations(show: Show, message: Message) -> list[tuple[str, str, Any]]:
 
 @pytest.mark.parametrize("role", list(Role))
 def test_who_pins_and_announces(show: Show, brand: Brand, ana: Claims, role: Role) -> None:
-    message = services.post_message(show, ana, "c1", "hello")
+    message = post_message(show, ana, "c1", "hello")
     caller = Caller(user=make_staff(brand, role, f"the-{role}@example.test"))
     answers = [caller.call(*one)[0] for one in operations(show, message)]
     assert answers == ([403] * 3 if role is Role.HOST else [204, 204, 201])
 
 
 def test_others_do_not(show: Show, ana: Claims, stranger: User) -> None:
-    message = services.post_message(show, ana, "c1", "hello")
+    message = post_message(show, ana, "c1", "hello")
     for one in operations(show, message):
         assert Caller(user=stranger).call(*one)[0] == 404
         assert Caller(viewer=ana).call(*one)[0] == 401
@@ -328,7 +329,7 @@ def test_others_do_not(show: Show, ana: Claims, stranger: User) -> None:
 def test_replying_and_ending_a_banner_over_http(
     show: Show, ana: Claims, ben: Claims, producer: User
 ) -> None:
-    first = services.post_message(show, ana, "c1", "hello")
+    first = post_message(show, ana, "c1", "hello")
     body = {"client_id": "c1", "text": "hi", "reply_to": first.pk}
     status, answer = Caller(viewer=ben).call("POST", f"/shows/{show.slug}/messages", body)
     assert (status, answer["state"]) == (201, "shown")

@@ -15,6 +15,7 @@ from showfloor.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
 from tests.community.moderating import last_line, lines, member, told, waiting
+from tests.support.chat import post_message
 from tests.support.shows import guest, make_show
 
 STRICT = Rules("trait", "vip", 45, holds_links=False, holds_first=True)
@@ -91,24 +92,24 @@ def test_what_is_set_behind_the_shield_goes_down_with_it(show: Show, moderator: 
 def test_an_attack(show: Show, brand: Brand, moderator: User) -> None:
     """Regulars write on, newcomers wait, guests stay out, floods begin at half the size."""
     regular, newcomer = member(brand, "Regina"), member(brand, "Nils")
-    chat.post_message(show, regular, "c0", "hello everyone")
+    post_message(show, regular, "c0", "hello everyone")
     chat_rules.set_shield(show, on=True, by=moderator)
     auto_mod.forget()
     with pytest.raises(Forbidden) as refused:
-        chat.post_message(show, guest(brand), "c1", "me too")
+        post_message(show, guest(brand), "c1", "me too")
     assert refused.value.code == "signed-in-only"
-    first = chat.post_message(show, newcomer, "c1", "me too")
+    first = post_message(show, newcomer, "c1", "me too")
     assert (first.state, waiting(show).reason) == ("held", "first")
     decisions.decide(show, waiting(show).pk, "approve", "", moderator)
     chat_rules.set_chat_rules(
         show, Rules("signed_in", holds_links=True, holds_first=True), moderator
     )
     auto_mod.forget()  # without waiting for slow mode
-    assert chat.post_message(show, newcomer, "c2", "thanks").state == "shown"
-    linked = chat.post_message(show, regular, "c2", "see www.brand.example")
+    assert post_message(show, newcomer, "c2", "thanks").state == "shown"
+    linked = post_message(show, regular, "c2", "see www.brand.example")
     assert (linked.state, waiting(show).reason) == ("held", "link")
     with pytest.raises(Invalid) as flood:
-        chat.post_message(show, regular, "c3", "a" * 13)
+        post_message(show, regular, "c3", "a" * 13)
     assert flood.value.code == "message-repeats"
 
 
@@ -132,7 +133,7 @@ def test_each_is_undone(show: Show, brand: Brand, moderator: User) -> None:
 
 
 def test_pins_are_undone(show: Show, brand: Brand, moderator: User) -> None:
-    first, second = (chat.post_message(show, guest(brand), f"c{n}", f"hello {n}") for n in range(2))
+    first, second = (post_message(show, guest(brand), f"c{n}", f"hello {n}") for n in range(2))
     chat.pin(show, first.pk, None, moderator)
     pinned_first = last_line(brand)
     chat.pin(show, second.pk, None, moderator)
@@ -156,7 +157,7 @@ def test_pins_are_undone(show: Show, brand: Brand, moderator: User) -> None:
 def test_what_cannot_be_undone(
     show: Show, brand: Brand, other_brand: Brand, moderator: User, stranger: User
 ) -> None:
-    message = chat.post_message(show, guest(brand), "c1", "gone")
+    message = post_message(show, guest(brand), "c1", "gone")
     chat.delete_message(show, message.pk, moderator)
     deleted = last_line(brand)
     assert not audit.can_undo(deleted)
@@ -174,9 +175,9 @@ def test_the_gate_of_a_viewer_follows(
     show: Show, brand: Brand, moderator: User, django_capture_on_commit_callbacks: object
 ) -> None:
     ana = Claims(guest(brand).sub, brand.pk, "Ana")
-    chat.post_message(show, ana, "c1", "hello")
+    post_message(show, ana, "c1", "hello")
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
         chat_rules.set_shield(show, on=True, by=moderator)
     with pytest.raises(Forbidden):
-        chat.post_message(show, ana, "c2", "still here")
+        post_message(show, ana, "c2", "still here")
     assert timeline.head(show.timeline_id).seq == 2

@@ -9,7 +9,6 @@ from django.test import Client
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.signer import network_hasher, token_signer
 from showfloor.accounts.tokens import Claims
-from showfloor.community.chat import services as chat
 from showfloor.community.moderation import services
 from showfloor.community.moderation.services import Order
 from showfloor.community.safety import auto_mod
@@ -17,6 +16,7 @@ from showfloor.community.safety.models import Restriction, RestrictionKind
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Forbidden
 from showfloor.shows.models import Show
+from tests.support.chat import post_message
 from tests.support.shows import guest
 
 CARRIER = "net-of-a-carrier"
@@ -30,7 +30,7 @@ def someone(brand: Brand, name: str, address: str) -> Claims:
 def may_write(show: Show, viewer: Claims) -> bool:
     auto_mod.forget()
     try:
-        chat.post_message(show, viewer, f"c-{viewer.name}", f"hello from {viewer.name}")
+        post_message(show, viewer, f"c-{viewer.name}", f"hello from {viewer.name}")
     except Forbidden as error:
         return error.code != "timed-out"
     return True
@@ -49,7 +49,7 @@ def test_time_out_means_newcomers_of_the_address_and_leaves_the_network_alone(
     show: Show, brand: Brand, moderator: User
 ) -> None:
     troll, neighbour = someone(brand, "Troll", "a1"), someone(brand, "Neighbour", "a1")
-    chat.post_message(show, troll, "c1", "spam")
+    post_message(show, troll, "c1", "spam")
     row = time_out(show, troll, moderator)
     assert (row.address, row.network, row.covers_network) == ("a1", CARRIER, False)
     assert not may_write(show, troll)
@@ -64,10 +64,10 @@ def test_network_is_meant_once_a_newcomer_of_it_has_to_be_restricted_too(
 ) -> None:
     before = someone(brand, "Before", "a3")
     troll = someone(brand, "Troll", "a1")
-    chat.post_message(show, troll, "c1", "spam")
+    post_message(show, troll, "c1", "spam")
     time_out(show, troll, moderator)
     back = someone(brand, "Back", "a2")
-    chat.post_message(show, back, "c1", "spam again")
+    post_message(show, back, "c1", "spam again")
     assert time_out(show, back, moderator).covers_network
     assert not may_write(show, someone(brand, "Third", "a3"))
     Restriction.objects.for_brand(brand).update(created_at=utc_now())
@@ -81,7 +81,7 @@ def test_guest_who_was_there_before_is_no_one_who_came_back(
     other = someone(brand, "Other", "a2")
     troll = someone(brand, "Troll", "a1")
     for viewer in (other, troll):
-        chat.post_message(show, viewer, "c1", f"spam of {viewer.name}")
+        post_message(show, viewer, "c1", f"spam of {viewer.name}")
     services.restrict(
         show, Order(RestrictionKind.TIME_OUT, viewer_id=troll.sub, minutes=9), moderator
     )

@@ -6,7 +6,6 @@ import pytest
 
 from showfloor.accounts.models import Ban, Brand, Role, User
 from showfloor.accounts.tokens import Claims
-from showfloor.community.chat import services as chat
 from showfloor.community.moderation import queries, services, word_rules
 from showfloor.community.moderation.services import Order
 from showfloor.community.moderation.word_rules import RuleDraft
@@ -17,6 +16,7 @@ from showfloor.timeline import personal_stream
 from showfloor.timeline import queries as timeline
 from tests.community.moderating import SOMEONE, heard, held, last_line, waiting
 from tests.conftest import make_staff
+from tests.support.chat import post_message
 from tests.support.shows import Caller, guest, make_show, product_ids
 
 RULES = {
@@ -150,7 +150,7 @@ def test_the_queue(show: Show, brand: Brand, ana: Claims, moderator: User) -> No
 
 
 def test_people(show: Show, brand: Brand, ana: Claims, moderator: User) -> None:
-    message = chat.post_message(show, ana, "c1", "rubbish")
+    message = post_message(show, ana, "c1", "rubbish")
     caller, at = Caller(user=moderator), f"/shows/{show.slug}"
     status, row = caller.call(
         "POST", f"{at}/time-outs", {"message_id": message.pk, "minutes": 3, "reason": "spam"}

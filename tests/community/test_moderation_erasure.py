@@ -44,6 +44,7 @@ from showfloor.timeline.log import NewEntry
 from tests.community.interacting import asked, wish
 from tests.community.moderating import heard, held, last_line, member, report, told, waiting, word
 from tests.conftest import make_staff
+from tests.support.chat import post_message
 from tests.support.reducer import follow, verifier
 from tests.support.shows import Caller, guest, make_show
 
@@ -92,37 +93,37 @@ def lead_a_life(show: Show, brand: Brand, her: Claims, moderator: User) -> None:
         action_flag=CHANGE, change_message="[]",
     )  # fmt: skip
     ben = guest(brand, "Ben", network="net-of-ben")
-    said = chat.post_message(show, her, "c1", f"I {WORDS} love it")
-    chat.post_message(show, ben, "c1", f"You're right, @{NAME.lower()}!", said.pk)
-    chat.post_message(show, ben, "c2", f"Do you think so, @Ben and @{NAME}?")
+    said = post_message(show, her, "c1", f"I {WORDS} love it")
+    post_message(show, ben, "c1", f"You're right, @{NAME.lower()}!", said.pk)
+    post_message(show, ben, "c2", f"Do you think so, @Ben and @{NAME}?")
     chat.pin(show, said.pk, None, moderator)
-    deleted = chat.post_message(show, her, "c2", f"no, {WORDS} hate it")
+    deleted = post_message(show, her, "c2", f"no, {WORDS} hate it")
     chat.delete_message(show, deleted.pk, moderator)
     for viewer in (member(brand, "Kim"), member(brand, "Max"), member(brand, "Uma")):
         report(show, viewer, said)
-    report(show, her, chat.post_message(show, ben, "c3", "hi there"))
+    report(show, her, post_message(show, ben, "c3", "hi there"))
     held(show, her, f"fake {WORDS}")
     decisions.decide(show, waiting_of(show, "word"), "decline", f"{NAME}, please", moderator)
     word(brand, "perhaps", "hold")
-    chat.post_message(show, her, "c4", f"perhaps {WORDS}")  # waits still
+    post_message(show, her, "c4", f"perhaps {WORDS}")  # waits still
     question = asked(show, her, f"Is it {WORDS} red?")
     wish(show, ben, question)
     for asker, text in ((ben, "Is it red?"), (guest(brand, "Kai", network="n2"), "Red?")):
         questions.merge(show, asked(show, asker, text).pk, question.pk, moderator)
     order = AnswerOrder("public", f"Yes {NAME}, {WORDS} so")
     questions.answer(show, question.pk, order, moderator)
-    named = chat.post_message(show, ben, "c4", f"love you, @{NAME.upper()}")
-    chat.post_message(show, guest(brand, "Lu", network="n3"), "c1", "me too", named.pk)
+    named = post_message(show, ben, "c4", f"love you, @{NAME.upper()}")
+    post_message(show, guest(brand, "Lu", network="n3"), "c1", "me too", named.pk)
     chat.pin(show, named.pk, None, moderator)
     word(brand, "queen", "flag")
-    chat.post_message(show, guest(brand, "Mo", network="n4"), "c1", f"queen @{NAME}")
+    post_message(show, guest(brand, "Mo", network="n4"), "c1", f"queen @{NAME}")
     held(show, guest(brand, "Ed", network="n5"), f"a fake @{NAME}")
     for kind in RestrictionKind:
         row = services.restrict(show, Order(kind, said.pk, reason=f"{NAME} is rude"), moderator)
         if kind is not RestrictionKind.SHADOW:
             services.lift(show, row.pk, moderator)
     auto_mod.forget()
-    chat.post_message(show, her, "c5", f"shadowed {WORDS}")
+    post_message(show, her, "c5", f"shadowed {WORDS}")
     services.ban_viewer(show, BanOrder(said.pk, reason=f"{NAME} again", minutes=5), moderator)
     with timeline_services.write():
         offer = {"product_id": None, "text": f"For {NAME}", "name": "Mo"}
@@ -190,8 +191,8 @@ def test_whoever_follows_takes_it_away(
     show: Show, brand: Brand, her: Claims, moderator: User, owner: User
 ) -> None:
     ben = guest(brand, "Ben", network="net-of-ben")
-    said = chat.post_message(show, her, "c1", f"I {WORDS} love it")
-    chat.post_message(show, ben, "c1", f"You're right, @{NAME.upper()}!", said.pk)
+    said = post_message(show, her, "c1", f"I {WORDS} love it")
+    post_message(show, ben, "c1", f"You're right, @{NAME.upper()}!", said.pk)
     chat.pin(show, said.pk, None, moderator)
     asked(show, her, f"Is it {WORDS} red?")
     stale: dict[str, Any] = dict(show_data.snapshot(show), products=[])
@@ -215,11 +216,11 @@ def test_copies_of_what_others_say_follow(
     """Pinned, quoted, flagged and held: the rest of the words stays, and whoever follows sees it as
     whoever comes anew."""
     ben, kim = guest(brand, "Ben", network="n1"), guest(brand, "Kim", network="n2")
-    chat.post_message(show, her, "c1", "hi all")
-    chat.post_message(show, ben, "c0", "hi")
+    post_message(show, her, "c1", "hi all")
+    post_message(show, ben, "c0", "hi")
     word(brand, "love", "flag")
-    named = chat.post_message(show, ben, "c1", f"love you @{NAME.upper()}, and @ben")
-    chat.post_message(show, kim, "c1", "me too", named.pk)
+    named = post_message(show, ben, "c1", f"love you @{NAME.upper()}, and @ben")
+    post_message(show, kim, "c1", "me too", named.pk)
     chat.pin(show, named.pk, None, moderator)
     verify = verifier(show)
     waits = held(show, kim, f"fake @{NAME.lower()}")
@@ -242,8 +243,8 @@ def test_a_pin_is_found_by_what_is_pinned(
     show: Show, brand: Brand, her: Claims, moderator: User, owner: User
 ) -> None:
     """Also when it is not found by whom it names: made while the log was looked through."""
-    chat.post_message(show, her, "c1", "hi all")
-    said = chat.post_message(show, guest(brand, "Ben", network="n1"), "c1", f"dear @{NAME}")
+    post_message(show, her, "c1", "hi all")
+    said = post_message(show, guest(brand, "Ben", network="n1"), "c1", f"dear @{NAME}")
     pin = chat.pin(show, said.pk, None, moderator)
     (entry,) = timeline.pick(show.timeline_id, [pin.seq])
     with timeline_services.write():
@@ -286,14 +287,14 @@ def test_who_goes_on_writing_meanwhile_is_gone_as_well(
 
     def meanwhile(*given: object) -> None:
         if next(calls) == 0:
-            said = chat.post_message(show, her, "m1", f"{WORDS} still here")
+            said = post_message(show, her, "m1", f"{WORDS} still here")
             chat.pin(show, said.pk, None, moderator)
-            chat.post_message(show, ben, "m1", f"I see, @{NAME}", said.pk)
+            post_message(show, ben, "m1", f"I see, @{NAME}", said.pk)
             asked(show, her, f"{WORDS} or not?")
         step(*given)
         show_data.snapshot(show)
 
-    chat.post_message(show, her, "c1", WORDS)
+    post_message(show, her, "c1", WORDS)
     monkeypatch.setattr(erasure, at, meanwhile)
     monkeypatch.setattr(erasure, "ROUNDS_MAX", rounds)
     erasure.erase(brand, her.sub, owner)
@@ -304,7 +305,7 @@ def test_who_goes_on_writing_meanwhile_is_gone_as_well(
 def test_a_message_that_is_half_gone_stops_nobody(
     show: Show, brand: Brand, her: Claims, moderator: User
 ) -> None:
-    said = chat.post_message(show, her, "c1", WORDS)
+    said = post_message(show, her, "c1", WORDS)
     pin = chat.pin(show, said.pk, None, moderator)
     with timeline_services.write():
         for seq in (said.seq, pin.seq):
@@ -316,7 +317,7 @@ def test_a_message_that_is_half_gone_stops_nobody(
 def test_caches_are_told(
     show: Show, brand: Brand, her: Claims, owner: User, django_capture_on_commit_callbacks: Any
 ) -> None:
-    said = chat.post_message(show, her, "c1", WORDS)
+    said = post_message(show, her, "c1", WORDS)
     woken: list[Wake] = []
     unsubscribe = bus.subscribe(woken.append)
     with django_capture_on_commit_callbacks(execute=True):
@@ -344,10 +345,10 @@ def test_someone_who_talked_a_lot_goes_in_steps(
     monkeypatch.setattr(erasure, "BATCH", 2)
     ben = guest(brand, "Ben", network="net-of-ben")
     for number in range(5):
-        said = chat.post_message(show, her, f"c{number}", f"{WORDS} {number}")
-        chat.post_message(show, ben, f"c{number}", f"really, @{NAME}? {number}", said.pk)
+        said = post_message(show, her, f"c{number}", f"{WORDS} {number}")
+        post_message(show, ben, f"c{number}", f"really, @{NAME}? {number}", said.pk)
     other = make_show(brand, "Other")
-    chat.post_message(other, her, "c1", WORDS)
+    post_message(other, her, "c1", WORDS)
     erased = erasure.erase(brand, her.sub, owner)
     assert (erased.messages, erased.entries, erased.shows) == (6, 5, {show.pk, other.pk})
     assert traces() == []
@@ -360,10 +361,10 @@ def test_others_and_other_brands_keep_theirs(
 ) -> None:
     elsewhere = make_show(other_brand, "Elsewhere")
     there = Claims(her.sub, other_brand.pk, NAME)
-    chat.post_message(elsewhere, there, "c1", f"{WORDS} there")
-    namesake = chat.post_message(show, member(brand, NAME), "c1", "only a namesake")
-    chat.post_message(show, guest(brand), "c1", f"@{NAME} hello")  # the namesake is meant
-    chat.post_message(show, her, "c1", WORDS)
+    post_message(elsewhere, there, "c1", f"{WORDS} there")
+    namesake = post_message(show, member(brand, NAME), "c1", "only a namesake")
+    post_message(show, guest(brand), "c1", f"@{NAME} hello")  # the namesake is meant
+    post_message(show, her, "c1", WORDS)
     erasure.erase(brand, her.sub, owner)
     assert f"{WORDS} there" in repr(timeline.read(elsewhere.timeline_id, 0))
     namesake.refresh_from_db()
@@ -378,7 +379,7 @@ def test_staff_can_be_erased_from_the_talk_too(
     moderator.first_name = NAME
     moderator.save()
     staff = Claims(f"u:{moderator.pk}", brand.pk, NAME, ("moderator",))
-    chat.post_message(show, staff, "c1", f"{WORDS} welcome")
+    post_message(show, staff, "c1", f"{WORDS} welcome")
     held(show, guest(brand, "Ben"))
     review.take(show, waiting(show).pk, moderator)
     decisions.decide(show, waiting(show).pk, "approve", "", moderator)
@@ -424,7 +425,7 @@ def test_other_rooms_hear_of_it(
 
 @pytest.mark.parametrize("role", list(Role))
 def test_only_an_owner_erases(show: Show, brand: Brand, her: Claims, role: Role) -> None:
-    chat.post_message(show, her, "c1", WORDS)
+    post_message(show, her, "c1", WORDS)
     caller = Caller(user=make_staff(brand, role, f"the-{role}@example.test"))
     status, answer = caller.call("DELETE", f"/brands/{brand.slug}/people/{her.sub}")
     if role is Role.OWNER:
@@ -437,7 +438,7 @@ def test_only_an_owner_erases(show: Show, brand: Brand, her: Claims, role: Role)
 def test_another_brands_owner_does_not(
     show: Show, brand: Brand, her: Claims, stranger: User
 ) -> None:
-    chat.post_message(show, her, "c1", WORDS)
+    post_message(show, her, "c1", WORDS)
     path = f"/brands/{brand.slug}/people/{her.sub}"
     assert Caller(user=stranger).call("DELETE", path)[0] == 404
     assert Caller(user=stranger).call("DELETE", f"/brands/rival/people/{her.sub}")[0] == 200

@@ -20,6 +20,7 @@ from showfloor.timeline import personal_stream
 from showfloor.timeline import queries as timeline
 from tests.community.interacting import asked, fresh, said, wish
 from tests.community.moderating import acknowledge, heard, member, waiting, word
+from tests.support.chat import post_message
 from tests.support.shows import Caller, guest
 
 
@@ -27,7 +28,7 @@ from tests.support.shows import Caller, guest
 def ana(show: Show, brand: Brand) -> Claims:
     """She has said hello, so that she can be found."""
     viewer = member(brand, "Ana")
-    chat.post_message(show, viewer, "c1", "hello")
+    post_message(show, viewer, "c1", "hello")
     return viewer
 
 
@@ -49,7 +50,7 @@ def test_who_comes_back_finds_what_only_they_see_among_the_rest(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     ben = guest(brand, "Ben")
-    hers = chat.post_message(show, ben, "c1", "which one?")
+    hers = post_message(show, ben, "c1", "which one?")
     shadow(show, ana, moderator)
     answers = [
         chat.say(show, viewer, "c2", "that one, @Ben", hers.pk) for viewer in (ana, ben)
@@ -88,7 +89,7 @@ def test_who_answers_what_only_they_see_is_taken_at_their_word(
 def test_what_was_deleted_does_not_come_back(
     show: Show, ana: Claims, moderator: User, django_assert_max_num_queries: Any
 ) -> None:
-    gone = chat.post_message(show, ana, "c2", "rubbish")
+    gone = post_message(show, ana, "c2", "rubbish")
     chat.delete_message(show, gone.pk, moderator)
     with django_assert_max_num_queries(20):
         assert [one["text"] for one in show_data.mine(show, ana.sub)["sent"]] == ["hello"]

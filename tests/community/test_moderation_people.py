@@ -25,6 +25,7 @@ from tests.community.moderating import (
     problem,
 )
 from tests.conftest import make_staff
+from tests.support.chat import post_message
 from tests.support.shows import Caller, guest, make_show
 
 
@@ -36,7 +37,7 @@ def ana(brand: Brand) -> Claims:
 def test_a_ban_covers_the_guests_network(
     show: Show, ana: Claims, brand: Brand, moderator: User
 ) -> None:
-    message = chat.post_message(show, ana, "c1", "buy pills")
+    message = post_message(show, ana, "c1", "buy pills")
     order = BanOrder(message_id=message.pk, reason="spam", minutes=60)
     ban = services.ban_viewer(show, order, moderator)
     assert (ban.subject, ban.network, ban.name) == (ana.sub, "net-of-ana", "Ana")
@@ -44,27 +45,27 @@ def test_a_ban_covers_the_guests_network(
     cleared_cookies = guest(brand, "Anna")
     for banned in (ana, cleared_cookies):
         with pytest.raises(Forbidden) as refused:
-            chat.post_message(show, banned, "c2", "me again")
+            post_message(show, banned, "c2", "me again")
         assert refused.value.code == "banned"
-    chat.post_message(show, guest(brand, "Ben", network="elsewhere"), "c1", "bye Ana")
+    post_message(show, guest(brand, "Ben", network="elsewhere"), "c1", "bye Ana")
     services.lift_ban(show, ban.pk, moderator)
-    chat.post_message(show, ana, "c2", "sorry")
+    post_message(show, ana, "c2", "sorry")
 
 
 def test_a_members_neighbours_stay(show: Show, brand: Brand, moderator: User) -> None:
     member = Claims("m:" + "0" * 26, brand.pk, "Mia", (), "office")
-    message = chat.post_message(show, member, "c1", "hello")
+    message = post_message(show, member, "c1", "hello")
     ban = services.ban_viewer(show, BanOrder(message_id=message.pk), moderator)
     assert ban.network == ""
-    chat.post_message(show, guest(brand, "Ben", network="office"), "c1", "hello")
+    post_message(show, guest(brand, "Ben", network="office"), "c1", "hello")
 
 
 def test_a_ban_can_take_what_they_said_with_it(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     for number in range(3):
-        chat.post_message(show, ana, f"c{number}", f"rude {number}")
-    chat.post_message(show, guest(brand, "Ben", network="b"), "c1", "kind")
+        post_message(show, ana, f"c{number}", f"rude {number}")
+    post_message(show, guest(brand, "Ben", network="b"), "c1", "kind")
     order = BanOrder(viewer_id=ana.sub, delete_messages=True)
     ban = services.ban_viewer(show, order, moderator)
     assert (ban.name, ban.network) == ("Ana", "net-of-ana")  # known from what they said
@@ -111,7 +112,7 @@ def test_another_brands_staff_and_viewers_do_not_ban(
 
 
 def test_a_ban_is_written_down(show: Show, ana: Claims, moderator: User, brand: Brand) -> None:
-    message = chat.post_message(show, ana, "c1", "buy pills")
+    message = post_message(show, ana, "c1", "buy pills")
     ban = services.ban_viewer(show, BanOrder(message_id=message.pk, reason="spam"), moderator)
     services.lift_ban(show, ban.pk, moderator)
     services.lift_ban(show, ban.pk, moderator)  # lifted already: nothing to write down
@@ -137,7 +138,7 @@ def restrict(show: Show, kind: str, whom: Claims, by: User, **more: Any) -> Rest
 
 def refused(show: Show, viewer: Claims, text: str = "me again") -> Forbidden:
     with pytest.raises(Forbidden) as error:
-        chat.post_message(show, viewer, "again", text)
+        post_message(show, viewer, "again", text)
     return error.value
 
 
@@ -147,7 +148,7 @@ NOTHING = {"time_out_until": None, "time_out_reason": "", "warning": None}
 def test_a_warning_is_read_before_writing_again(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
-    message = chat.post_message(show, ana, "c1", "rubbish")
+    message = post_message(show, ana, "c1", "rubbish")
     order = Order(RestrictionKind.WARNING, message_id=message.pk, reason=" Be  kind ")
     warning = services.restrict(show, order, moderator)
     auto_mod.forget()
@@ -157,21 +158,21 @@ def test_a_warning_is_read_before_writing_again(
         "warned",
         {"warning_id": warning.pk, "reason": "Be kind"},
     )
-    chat.post_message(show, guest(brand, "Ben"), "c1", "same network, not warned")
+    post_message(show, guest(brand, "Ben"), "c1", "same network, not warned")
     assert queries.mine(show, ana.sub)["warning"] == {"warning_id": warning.pk, "reason": "Be kind"}
     assert problem(acknowledge(show, member(brand), warning.pk)) == (404, "not-found", "warning_id")
     assert refused(show, ana).code == "warned"
     for _again in range(2):
         assert acknowledge(show, ana, warning.pk).problem is None
     assert queries.mine(show, ana.sub) == NOTHING
-    assert chat.post_message(show, ana, "again", "sorry").state == "shown"
+    assert post_message(show, ana, "again", "sorry").state == "shown"
     assert lines(brand) == [("warning", "Ana", "Be kind")]
 
 
 def test_a_time_out_ends_by_itself_or_is_lifted(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
-    chat.post_message(show, ana, "c1", "rubbish")
+    post_message(show, ana, "c1", "rubbish")
     row = restrict(show, "time_out", ana, moderator, reason="spam", minutes=3)
     assert row.until is not None
     assert 170 < (row.until - utc_now()).total_seconds() <= 180
@@ -190,7 +191,7 @@ def test_a_time_out_ends_by_itself_or_is_lifted(
         services.lift(show, row.pk, moderator)
     auto_mod.forget()
     assert heard(ana)[1:] == [("time_out", {"until": None, "reason": ""})]
-    assert chat.post_message(show, ana, "again", "sorry").state == "shown"
+    assert post_message(show, ana, "again", "sorry").state == "shown"
     assert [action for action, _name, _reason in lines(brand)] == ["time_out", "time_out.lifted"]
 
 
@@ -210,7 +211,7 @@ def test_what_stands_is_told_with_who_laid_it_on(
 ) -> None:
     moderator.first_name, moderator.last_name = "Lea", "Stern"
     moderator.save()
-    chat.post_message(show, ana, "c1", "hello")
+    post_message(show, ana, "c1", "hello")
     mia = member(brand)
     warning = restrict(show, "warning", mia, moderator)
     time_out = restrict(show, "time_out", ana, producer, minutes=5, reason="spam")
@@ -239,7 +240,7 @@ def test_what_stands_is_told_with_who_laid_it_on(
 def test_what_someone_shadowed_writes_only_they_see(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
-    chat.post_message(show, ana, "c1", "hello")
+    post_message(show, ana, "c1", "hello")
     head = timeline.head(show.timeline_id).seq
     row = restrict(show, "shadow", ana, moderator, reason="troll")
     assert row.until is not None
@@ -248,14 +249,14 @@ def test_what_someone_shadowed_writes_only_they_see(
     said = chat.say(show, ana, "c2", "nobody hears this")
     assert (said.state, said.seq) == ("shown", head)
     anew = guest(brand, "Anna")  # a new cookie on the same network
-    chat.post_message(show, anew, "c1", "nor this")
+    post_message(show, anew, "c1", "nor this")
     assert timeline.head(show.timeline_id).seq == head
     assert queries.mine(show, ana.sub) == NOTHING
     assert lines(brand) == [("shadow", "Ana", "troll")]
     services.lift(show, row.pk, moderator)
     auto_mod.forget()
     assert heard(ana) == []
-    assert chat.post_message(show, ana, "c3", "back again").seq == head + 1
+    assert post_message(show, ana, "c3", "back again").seq == head + 1
 
 
 @pytest.mark.parametrize(
@@ -289,7 +290,7 @@ def test_of_one_brand_at_that_brand(
         services.lift(elsewhere, row.pk, stranger)
     assert restriction_list.in_force(elsewhere) == []
     visitor = Claims(ana.sub, other_brand.pk, "Ana", (), ana.network)
-    assert chat.post_message(elsewhere, visitor, "c1", "hello").seq == 1
+    assert post_message(elsewhere, visitor, "c1", "hello").seq == 1
     assert refused(show, ana).code == "timed-out"
 
 
@@ -297,7 +298,7 @@ def test_of_one_brand_at_that_brand(
 def test_each_is_undone_once(
     show: Show, brand: Brand, ana: Claims, moderator: User, kind: str
 ) -> None:
-    chat.post_message(show, ana, "c1", "hello")
+    post_message(show, ana, "c1", "hello")
     if kind == "ban":
         services.ban_viewer(show, BanOrder(viewer_id=ana.sub), moderator)
     else:
@@ -307,7 +308,7 @@ def test_each_is_undone_once(
     undone = audit.undo(show, line.pk, moderator)
     auto_mod.forget()
     assert (undone.action, undone.undoes, undone.target_name) == ("undo", line, "Ana")
-    assert chat.post_message(show, ana, "c2", "thank you").state == "shown"
+    assert post_message(show, ana, "c2", "thank you").state == "shown"
     with pytest.raises(Conflict) as again:
         audit.undo(show, line.pk, moderator)
     assert again.value.code == "undone-already"

@@ -34,6 +34,7 @@ from tests.community.moderating import (
     word,
 )
 from tests.conftest import make_staff
+from tests.support.chat import post_message
 from tests.support.shows import guest, make_show
 
 
@@ -70,17 +71,17 @@ def test_a_held_message_waits_and_its_author_knows(show: Show, brand: Brand, ana
         )
     ]  # fmt: skip
     assert heard(ana) == [("message.held", {"client_id": "h1", "message_id": message.pk})]
-    assert chat.post_message(show, ana, "h1", "It is fake").pk == message.pk  # sent again
+    assert post_message(show, ana, "h1", "It is fake").pk == message.pk  # sent again
     assert ReviewItem.objects.for_brand(brand).count() == 1
 
 
 def test_what_is_let_in_is_said_now(show: Show, brand: Brand, ana: Claims, moderator: User) -> None:
-    ben = chat.post_message(show, guest(brand, "Ben"), "b1", "Is it real?")
+    ben = post_message(show, guest(brand, "Ben"), "b1", "Is it real?")
     held_one = Message.objects.for_brand(brand)
     word(brand, "fake", "hold")
     said = chat.say(show, ana, "h1", "@Ben fake!", ben.pk)
     assert (said.state, said.seq) == ("held", None)
-    chat.post_message(show, guest(brand, "Cleo"), "c1", "meanwhile")
+    post_message(show, guest(brand, "Cleo"), "c1", "meanwhile")
     decided = decisions.decide(show, waiting(show).pk, "approve", "", moderator)
     assert decided.state == "approved"
     message = held_one.get(client_id="h1")
@@ -124,7 +125,7 @@ def test_a_flagged_message_is_shown_and_waits_all_the_same(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     word(brand, "scam", "flag")
-    message = chat.post_message(show, ana, "c1", "a scam?")
+    message = post_message(show, ana, "c1", "a scam?")
     assert (message.seq, message.state) == (1, "shown")
     assert heard(ana) == []
     (view,) = queries.open_items(show, moderator)
@@ -139,7 +140,7 @@ def test_a_flagged_message_is_shown_and_waits_all_the_same(
 def test_three_people_bring_a_message_before_a_moderator(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
-    message = chat.post_message(show, ana, "c1", "buy pills")
+    message = post_message(show, ana, "c1", "buy pills")
     mia, max_, kim, *more = reporters(brand, 6)
     for viewer in (mia, mia, max_):
         assert report(show, viewer, message).problem is None
@@ -173,7 +174,7 @@ def test_three_people_bring_a_message_before_a_moderator(
 def test_what_a_moderator_decided_about_reports_stays_decided(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
-    message = chat.post_message(show, ana, "c1", "I don't like it")
+    message = post_message(show, ana, "c1", "I don't like it")
     viewers = reporters(brand, 5)
     for viewer in viewers[:3]:
         report(show, viewer, message)
@@ -185,7 +186,7 @@ def test_what_a_moderator_decided_about_reports_stays_decided(
 
 
 def test_guests_of_one_network_report_as_one(show: Show, brand: Brand, ana: Claims) -> None:
-    message = chat.post_message(show, ana, "c1", "hello")
+    message = post_message(show, ana, "c1", "hello")
     for number in range(5):
         report(show, guest(brand, f"Guest {number}", network="office"), message)
     assert not ReviewItem.objects.for_brand(brand).exists()
@@ -195,9 +196,9 @@ def test_guests_of_one_network_report_as_one(show: Show, brand: Brand, ana: Clai
 
 
 def test_reports_that_are_refused(show: Show, brand: Brand, ana: Claims, moderator: User) -> None:
-    message = chat.post_message(show, ana, "c1", "hello")
-    elsewhere = chat.post_message(make_show(brand, "Other"), ana, "c1", "hello")
-    gone = chat.post_message(show, ana, "c2", "gone")
+    message = post_message(show, ana, "c1", "hello")
+    elsewhere = post_message(make_show(brand, "Other"), ana, "c1", "hello")
+    gone = post_message(show, ana, "c2", "gone")
     chat.delete_message(show, gone.pk, moderator)
     mia = member(brand)
     assert problem(report(show, ana, message)) == (422, "invalid", "message_id")
@@ -211,7 +212,7 @@ def test_reports_that_are_refused(show: Show, brand: Brand, ana: Claims, moderat
 def test_nobody_reports_everything(show: Show, brand: Brand) -> None:
     mia = member(brand)
     messages = [
-        chat.post_message(show, guest(brand, f"Guest {n}", network=f"n{n}"), "c1", f"hello {n}")
+        post_message(show, guest(brand, f"Guest {n}", network=f"n{n}"), "c1", f"hello {n}")
         for n in range(11)
     ]
     answers = [report(show, mia, message) for message in messages]
@@ -300,7 +301,7 @@ def test_what_nobody_decides_is_not_shown_and_its_author_is_told(
 ) -> None:
     message = held(show, ana)
     word(brand, "scam", "flag")
-    flagged = chat.post_message(show, member(brand), "c1", "scam")
+    flagged = post_message(show, member(brand), "c1", "scam")
     now = utc_now()
     assert decisions.expire(now + timedelta(minutes=9)) == 0
     assert decisions.expire(now + timedelta(minutes=11)) == 1
@@ -351,7 +352,7 @@ def test_deleting_a_message_ends_its_waiting(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     word(brand, "scam", "flag")
-    message = chat.post_message(show, ana, "c1", "scam")
+    message = post_message(show, ana, "c1", "scam")
     chat.delete_message(show, message.pk, moderator)
     assert queries.open_items(show, moderator) == []
     assert "'text'" not in repr(timeline.read(show.backstage_id, after=0))
@@ -361,8 +362,8 @@ def test_deleting_a_message_ends_its_waiting(
 def test_what_moderators_know_of_an_author(
     show: Show, brand: Brand, ana: Claims, moderator: User, django_assert_max_num_queries: Any
 ) -> None:
-    first = chat.post_message(show, ana, "c1", "one")
-    chat.post_message(show, ana, "c2", "two")
+    first = post_message(show, ana, "c1", "one")
+    post_message(show, ana, "c2", "two")
     chat.delete_message(show, first.pk, moderator)
     warning = services.restrict(show, Order(RestrictionKind.WARNING, first.pk), moderator)
     services.lift(show, warning.pk, moderator)

@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
-from showfloor.community.chat import services as chat
 from showfloor.community.moderation import chat_rules
 from showfloor.community.moderation.chat_rules import Rules
 from showfloor.community.polls import services as polls
@@ -33,6 +32,7 @@ from tests.community.interacting import (
     votes,
     wishes,
 )
+from tests.support.chat import post_message
 from tests.support.shows import guest, make_show
 
 HALL = "net-of-a-hall"
@@ -114,14 +114,14 @@ def test_slow_mode_outlasts_a_cookie(
     neighbour = guest(brand, "Ben")
     with django_capture_on_commit_callbacks(execute=True):
         chat_rules.set_chat_rules(show, Rules(slow_s=60), producer)
-    chat.post_message(show, guest(brand), "c1", "hello")
+    post_message(show, guest(brand), "c1", "hello")
     for number in range(2):
         with pytest.raises(RateLimited) as slow:
-            chat.post_message(show, guest(brand), "c1", f"hello again, {number}")
+            post_message(show, guest(brand), "c1", f"hello again, {number}")
         assert slow.value.code == "slow-mode"
         assert 50 < slow.value.retry_after_s <= 60
-    chat.post_message(show, neighbour, "c1", "was here before")
-    chat.post_message(show, guest(brand, network="elsewhere"), "c1", "from elsewhere")
+    post_message(show, neighbour, "c1", "was here before")
+    post_message(show, guest(brand, network="elsewhere"), "c1", "from elsewhere")
     asked(show, guest(brand, network="asks"), "Is it vegan?")
     too_soon = ask(show, guest(brand, network="asks"), "Is it heavy?")
     assert problem(too_soon) == (429, "slow-mode", None)

@@ -11,6 +11,7 @@ from showfloor.community.chat.models import Message
 from showfloor.shows.models import Show
 from showfloor.site.kinds import KINDS
 from showfloor.timeline import queries as timeline
+from tests.support.chat import post_message
 from tests.support.reducer import Verify, verifier
 from tests.support.shows import guest
 
@@ -27,7 +28,7 @@ def test_talking_step_by_step(show: Show, brand: Brand, producer: User, verify: 
 
     def say(viewer: Any, text: str, reply_to: str | None = None) -> None:
         number = str(len(said))
-        said.append(services.post_message(show, viewer, number, text, reply_to))
+        said.append(post_message(show, viewer, number, text, reply_to))
 
     def announce(text: str) -> None:
         banners.append(services.announce(show, text, "https://m.example", None, producer).pk)

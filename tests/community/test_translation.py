@@ -17,6 +17,7 @@ from showfloor.community.chat.ports import CannotTranslate
 from showfloor.kernel.errors import Unavailable
 from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show
+from tests.support.chat import post_message
 from tests.support.shows import Caller, guest
 
 
@@ -49,7 +50,7 @@ def ana(brand: Brand) -> Claims:
 
 @pytest.fixture
 def message(show: Show, ana: Claims) -> Message:
-    return services.post_message(show, ana, "c1", "hello you")
+    return post_message(show, ana, "c1", "hello you")
 
 
 def ask(show: Show, message_id: str, viewer: Claims, language: str = "de") -> tuple[int, Any]:

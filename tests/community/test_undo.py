@@ -23,6 +23,7 @@ from showfloor.kernel.clock import iso_ms
 from showfloor.shows.models import Show
 from tests.community.interacting import said, vote
 from tests.community.moderating import SOMEONE, heard, last_line, lines, undo_refused
+from tests.support.chat import post_message
 from tests.support.shows import guest
 
 SHIELDED = Rules("signed_in", "", 30, holds_links=True, holds_first=True)
@@ -330,7 +331,7 @@ def test_undo_of_a_pin_does_not_bring_back_a_message_that_was_deleted(
 ) -> None:
     """The one that was pinned before is gone: nothing is pinned then."""
     ana = guest(brand)
-    rude, kind = (chat.post_message(show, ana, f"c{n}", text) for n, text in enumerate(["a", "b"]))
+    rude, kind = (post_message(show, ana, f"c{n}", text) for n, text in enumerate(["a", "b"]))
     chat.pin(show, rude.pk, None, moderator)
     chat.pin(show, kind.pk, None, moderator)
     pinned = last_line(brand)
@@ -344,7 +345,7 @@ def test_undo_of_a_pin_does_not_bring_back_a_message_that_was_deleted(
 def test_undo_of_letting_go_refuses_a_message_that_was_deleted(
     show: Show, brand: Brand, moderator: User
 ) -> None:
-    rude = chat.post_message(show, guest(brand), "c1", "a")
+    rude = post_message(show, guest(brand), "c1", "a")
     chat.pin(show, rude.pk, None, moderator)
     chat.unpin(show, None, moderator)
     let_go = last_line(brand)

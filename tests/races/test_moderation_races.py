@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from showfloor.accounts.models import Brand, Role, User
-from showfloor.community.chat import services as chat
 from showfloor.community.moderation import chat_rules, decisions, word_rules
 from showfloor.community.moderation.chat_rules import Rules
 from showfloor.community.moderation.models import Report
@@ -24,6 +23,7 @@ from showfloor.timeline import services as writing
 from tests.community.moderating import held, last_line, member, report, waiting
 from tests.conftest import make_staff
 from tests.races.together import Meeting, at_once
+from tests.support.chat import post_message
 from tests.support.shows import guest, make_show
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -225,7 +225,7 @@ def test_undoing_twice_happens_without_guard(
 
 
 def test_reports_at_once_are_one_item(show: Show, brand: Brand) -> None:
-    message = chat.post_message(show, guest(brand), "c1", "buy pills")
+    message = post_message(show, guest(brand), "c1", "buy pills")
     viewers = [member(brand, f"Member {n}") for n in range(4)]
     results = at_once([partial(report, show, viewer, message) for viewer in (*viewers, viewers[0])])
     assert [one.problem for one in results] == [None] * 5

@@ -11,7 +11,6 @@ from showfloor.accounts import transactions
 from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.tokens import Claims
 from showfloor.community import batches
-from showfloor.community.chat import services as community
 from showfloor.kernel.errors import Conflict
 from showfloor.shows import services
 from showfloor.shows.models import Highlight, Show
@@ -19,6 +18,7 @@ from showfloor.shows.services.locking import lock
 from showfloor.timeline import queries as timeline
 from showfloor.timeline import services as writes
 from tests.conftest import make_staff
+from tests.support.chat import post_message
 from tests.support.shows import TOMORROW, make_show, product_ids
 from tests.support.waiting import wait_until
 
@@ -81,7 +81,7 @@ def test_messages_have_one_order_without_gaps() -> None:
 
     def say(number: int) -> Callable[[], int | None]:
         viewer = Claims(f"g:{number:026}", brand.pk, f"Guest {number}")
-        return lambda: community.post_message(show, viewer, "c", f"no {number}").seq
+        return lambda: post_message(show, viewer, "c", f"no {number}").seq
 
     assert sorted(together([say(number) for number in range(8)])) == list(range(1, 9))
 
@@ -90,7 +90,7 @@ def test_the_same_message_sent_twice_at_once_is_one() -> None:
     brand = Brand.objects.create(slug="race", name="Race")
     show = make_show(brand, products=0)
     viewer = Claims("g:" + "0" * 26, brand.pk, "Ana")
-    post = [lambda: community.post_message(show, viewer, "c", "hello").seq] * 4
+    post = [lambda: post_message(show, viewer, "c", "hello").seq] * 4
     assert together(post) == [1, 1, 1, 1]
 
 

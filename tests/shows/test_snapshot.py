@@ -20,6 +20,7 @@ from showfloor.timeline import services as timeline_services
 from showfloor.timeline.log import NewEntry
 from tests.conftest import make_staff
 from tests.support.catalogue import make_product, only_variant
+from tests.support.chat import post_message
 from tests.support.reducer import APPLY, Verify, verifier
 from tests.support.shows import guest, make_show, product_ids
 
@@ -41,7 +42,7 @@ def test_a_whole_show_step_by_step(
     shown: list[str] = []
 
     def say(client_id: str, text: str) -> None:
-        said.append(community.post_message(show, ana, client_id, text).pk)
+        said.append(post_message(show, ana, client_id, text).pk)
 
     def put_on_screen(*ids: str) -> None:
         shown.append(services.highlight(show, ids, None, producer).pk)
@@ -88,7 +89,7 @@ def test_the_bodies_are_what_their_kinds_say(show: Show, brand: Brand, producer:
     services.start(show, producer)
     services.broadcast_opened(show.pk)
     services.highlight(show, product_ids(show), None, producer)
-    message = community.post_message(show, guest(brand), "1", "hello")
+    message = post_message(show, guest(brand), "1", "hello")
     variant = only_variant(queries.rundown_products(show)[0])
     stock.set_level(brand.pk, variant.pk, 1)
     services.end(show, producer)
@@ -147,7 +148,7 @@ def test_the_snapshot_holds_the_last_fifty_messages(
     moderator = Claims("u:" + "0" * 26, brand.pk, "Mo", (Role.MODERATOR.value,))
     for number in range(55):
         author = Claims(f"g:{number:026}", brand.pk, f"Guest {number}")
-        community.post_message(show, author if number else moderator, str(number), f"no {number}")
+        post_message(show, author if number else moderator, str(number), f"no {number}")
     messages = show_data.snapshot(show)["messages"]
     assert [message["text"] for message in messages] == [f"no {n}" for n in range(5, 55)]
     assert messages[0]["author"] == {"id": f"g:{5:026}", "name": "Guest 5", "role": "guest"}

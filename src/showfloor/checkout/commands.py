@@ -12,11 +12,12 @@ from showfloor.checkout import queries
 from showfloor.checkout.buyer import Buyer, buyer_of
 from showfloor.checkout.services import cart, checkout
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.errors import Forbidden, Invalid, ShowfloorError
+from showfloor.kernel.errors import Forbidden, ShowfloorError
 from showfloor.kernel.problems import problem
 from showfloor.outbox import idempotency
 from showfloor.outbox.idempotency import Reply
 from showfloor.stock.services import writing
+from showfloor.timeline import command_bodies
 from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome
 
 OPERATION = "checkout.begin"
@@ -49,8 +50,7 @@ def _hold_one(command: Command) -> Outcome:
     buyer = buyer_of(command.claims)
     with translation.override(spoken(command.language, buyer.brand.language)):
         try:
-            if command.body:
-                raise Invalid(_("There is no such field here."), field=next(iter(command.body)))
+            command_bodies.read(command.body, HoldIn)
             if bans.is_banned(buyer.brand.pk, buyer.owner, buyer.network):
                 raise Forbidden(_("You can't take part here."), code="banned")
             return Outcome(result={"checkout": dict(begin(buyer, command.id).body)})

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
-from showfloor.community import bodies
 from showfloor.community.batches import bodies_of
 from showfloor.community.chat import posting
 from showfloor.community.chat.posting import Said, Saying
 from showfloor.community.refusals import refused
 from showfloor.kernel.errors import Invalid, ShowfloorError
+from showfloor.timeline import command_bodies
 from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome
 
 
@@ -32,7 +32,7 @@ def perform(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
 
 
 def _read(command: Command) -> Saying:
-    body = bodies.read(command.body, MessageIn)
+    body = command_bodies.read(command.body, MessageIn)
     return Saying(command.claims, command.id, body["text"], body.get("reply_to"), command.language)
 
 

@@ -41,14 +41,6 @@ def say(show: Show, viewer: Claims, client_id: str, text: str, reply_to: str | N
     return answer
 
 
-def post_message(
-    show: Show, viewer: Claims, client_id: str, text: str, reply_to: str | None = None
-) -> Message:
-    """The same, for who wants the row."""
-    said = say(show, viewer, client_id, text, reply_to)
-    return Message.objects.for_brand(show.brand_id).get(pk=said.message_id)
-
-
 @timeline.verb
 def delete_message(show: Show, message_id: str, by: User) -> None:
     """Take what was said away from everyone, for ever; NotFound. Again changes nothing."""

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import Literal, TypedDict
 
-from showfloor.community import batches, bodies
+from showfloor.community import batches
 from showfloor.community.moderation import reports, services
 from showfloor.kernel.clock import utc_now
+from showfloor.timeline import command_bodies
 from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome
 
 
@@ -40,12 +41,12 @@ def perform_acknowledge(show_id: str, commands: Sequence[Command]) -> list[Outco
 
 
 def _read_report(command: Command) -> tuple[str, str]:
-    body = bodies.read(command.body, ReportIn)
+    body = command_bodies.read(command.body, ReportIn)
     return body["message_id"], body["reason"]
 
 
 def _read_warning(command: Command) -> str:
-    warning_id: str = bodies.read(command.body, AcknowledgeIn)["warning_id"]
+    warning_id: str = command_bodies.read(command.body, AcknowledgeIn)["warning_id"]
     return warning_id
 
 

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import TypedDict
 
-from showfloor.community import batches, bodies
+from showfloor.community import batches
 from showfloor.community.polls import services
 from showfloor.community.polls.services import Vote
+from showfloor.timeline import command_bodies
 from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome
 
 
@@ -21,7 +22,7 @@ def perform(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
 
 
 def _read(command: Command) -> Vote:
-    return Vote(**bodies.read(command.body, VoteIn))
+    return Vote(**command_bodies.read(command.body, VoteIn))
 
 
 COMMANDS = (

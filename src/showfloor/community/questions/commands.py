@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
-from showfloor.community import batches, bodies
+from showfloor.community import batches
 from showfloor.community.questions import asking, voting
 from showfloor.community.questions.asking import ON_SCREEN, Asking
 from showfloor.community.questions.voting import Wish
+from showfloor.timeline import command_bodies
 from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome
 
 
@@ -33,12 +34,12 @@ def perform_voting(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
 
 
 def _read_asking(command: Command) -> Asking:
-    body = bodies.read(command.body, QuestionIn)
+    body = command_bodies.read(command.body, QuestionIn)
     return Asking(body["text"], body.get("product_id", ON_SCREEN))
 
 
 def _read_wish(command: Command) -> Wish:
-    return Wish(**bodies.read(command.body, QuestionVoteIn))
+    return Wish(**command_bodies.read(command.body, QuestionVoteIn))
 
 
 COMMANDS = (

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import TypedDict
 
-from showfloor.community import batches, bodies
+from showfloor.community import batches
 from showfloor.community.reactions import rules, services
+from showfloor.timeline import command_bodies
 from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome
 
 
@@ -20,7 +21,7 @@ def perform(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
 
 
 def _read(command: Command) -> rules.Reactions:
-    return rules.check(**bodies.read(command.body, ReactionsIn))
+    return rules.check(**command_bodies.read(command.body, ReactionsIn))
 
 
 COMMANDS = (
