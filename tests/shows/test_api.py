@@ -11,6 +11,7 @@ from showfloor.media import services as media
 from showfloor.shows import queries, services
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.services import ShowChanges
+from showfloor.timeline import queries as timeline
 from tests.conftest import make_staff
 from tests.support.catalogue import make_product
 from tests.support.shows import TOMORROW, Caller, guest, make_show, product_ids
@@ -28,6 +29,8 @@ def operations(show: Show) -> list[tuple[str, str, Any, set[Role]]]:
         ("POST", f"{brand}/shows", {"title": "New"}, {Role.PRODUCER}),
         ("PATCH", f"{at}/settings", {"title": "Newer"}, {Role.PRODUCER}),
         ("PUT", f"{at}/rundown", {"product_ids": []}, {Role.PRODUCER}),
+        ("POST", f"{at}/rundown/items", {"product_ids": []}, {Role.PRODUCER}),
+        ("DELETE", f"{at}/rundown/items/none", None, {Role.PRODUCER}),
         ("GET", f"{at}/stream-key", None, {Role.PRODUCER}),
         ("POST", f"{at}/stream-key/rotate", {}, {Role.PRODUCER}),
         ("POST", f"{at}/start", {}, {Role.PRODUCER}),
@@ -274,3 +277,39 @@ def test_the_stream_key_is_shown_and_rotated(show: Show, producer: User) -> None
     assert rotated["key"] != shown["key"]
     assert media.find_channel_by_key(shown["key"]) is None
     assert caller.call("GET", at) == (200, rotated)
+
+
+def test_products_are_added_to_the_end_of_a_live_rundown(
+    show: Show, brand: Brand, producer: User
+) -> None:
+    """A product of the rundown stays where it is; a viewer learns of the new one by its stock."""
+    first, second = product_ids(show)
+    services.start(show, producer)
+    new = make_product(brand, "new").pk
+    caller, address = Caller(user=producer), f"/shows/{show.slug}/rundown/items"
+
+    status, rows = caller.call("POST", address, {"product_ids": [second, new]})
+
+    assert (status, [row["product_id"] for row in rows]) == (200, [first, second, new])
+    kinds = [entry.kind for entry in timeline.read(show.timeline_id, after=0)]
+    assert kinds.count("stock.level") == 1
+    assert caller.call("DELETE", f"{address}/{new}")[0] == 200
+    assert product_ids(show) == [first, second]
+
+
+def test_refused_change_of_a_rundown_leaves_it_as_it_was(
+    show: Show, other_brand: Brand, producer: User
+) -> None:
+    """Products of another brand are not added; a product that was shown is not taken out."""
+    first, second = product_ids(show)
+    theirs = make_product(other_brand, "theirs").pk
+    services.start(show, producer)
+    services.highlight(show, [first], None, producer)
+    caller, address = Caller(user=producer), f"/shows/{show.slug}/rundown/items"
+
+    added = caller.call("POST", address, {"product_ids": [theirs]})
+    removed = caller.call("DELETE", f"{address}/{first}")
+
+    assert (added[0], added[1]["field"]) == (422, "product_ids")
+    assert (removed[0], removed[1]["code"]) == (409, "was-shown")
+    assert product_ids(show) == [first, second]

@@ -536,3 +536,11 @@ def test_search_in_a_show_that_has_begun_keeps_its_time(
 
     assert 'value="2030-03-01T19:30"' in response.content.decode()
     assert queries.find(show.slug).title == show.title
+
+
+def test_duplicating_opens_the_form_of_a_draft(brand: Brand, staff: Client) -> None:
+    show = make_show(brand)
+    response = staff.post(f"/console/shows/{show.slug}/duplicate")
+    assert response["Location"] == "/console/shows/copy-of-spring-lips/edit"
+    assert "Copy of Spring lips" in page(staff, response["Location"])
+    assert staff.get(f"/console/shows/{show.slug}/duplicate").status_code == 405

@@ -267,3 +267,24 @@ def test_a_show_that_has_begun_keeps_its_time(show: Show, producer: User) -> Non
     assert (unchanged.title, unchanged.starts_at) == ("Spring lips", TOMORROW)
     services.update_show(show, ShowChanges({"title": "Other", "starts_at": TOMORROW}))
     assert queries.find(show.slug).title == "Other"
+
+
+def test_duplicate_is_a_draft_with_the_same_plan(show: Show, producer: User) -> None:
+    """Nothing of what happened in the original comes along."""
+    services.start(show, producer)
+    made = services.duplicate_show(show)
+    assert (made.title, made.state, made.starts_at) == (
+        "Copy of Spring lips",
+        ShowState.DRAFT,
+        None,
+    )
+    assert product_ids(made) == product_ids(show)
+    assert made.slug == "copy-of-spring-lips"
+    assert made.channel_id != show.channel_id
+    assert queries.highlights(made) == []
+
+
+def test_duplicate_of_a_long_title_is_cut(show: Show) -> None:
+    services.update_show(show, ShowChanges({"title": "A" * 120}))
+    made = services.duplicate_show(queries.find(show.slug))
+    assert made.title == "Copy of " + "A" * 112

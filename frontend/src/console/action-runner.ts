@@ -8,8 +8,8 @@ import { t } from './texts.ts';
 import { UndoList, type UndoOffer } from './undo.ts';
 
 export interface ActionHooks {
-  /** Busy or errors have changed: draw again. */
-  readonly changed: () => void;
+  /** Something has changed: draw again. `figures`: the numbers and the stream's health alone. */
+  readonly changed: (what?: 'figures') => void;
   /** Something was done; `undo` takes it back. */
   readonly done: (words: string, undo?: UndoOffer) => void;
   /** Program date time of the picture that the producer sees, or null without a preview. */
@@ -78,8 +78,25 @@ export class ActionRunner {
     this.#busy.add(place);
     this.#errors.delete(place);
     this.#hooks.changed();
+    const succeeded = await this.#attempt(place, command);
+    this.#hooks.changed();
+    return succeeded;
+  }
+
+  /** The same for work that no button shows, such as a poll: only an error that comes or goes is drawn. */
+  async runInBackground(place: string, command: () => Promise<void>): Promise<boolean> {
+    if (this.#busy.has(place)) return false;
+    this.#busy.add(place);
+    const before = this.errorAt(place);
+    const succeeded = await this.#attempt(place, command);
+    if (this.errorAt(place) !== before) this.#hooks.changed();
+    return succeeded;
+  }
+
+  async #attempt(place: string, command: () => Promise<void>): Promise<boolean> {
     try {
       await command();
+      this.#errors.delete(place);
       return true;
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -89,7 +106,6 @@ export class ActionRunner {
       return false;
     } finally {
       this.#busy.delete(place);
-      this.#hooks.changed();
     }
   }
 

@@ -1,10 +1,13 @@
 /** The windows of everything that is said, and how any part of the console asks for one. */
 import { POLL_FORM, pollPlace, questionPlace, type StaffPoll, type StaffQuestion, type PersonRef } from './talk.ts';
 
-export type Tool = 'announce' | 'rules' | 'words' | 'people' | 'audit';
+/** The dialogs that list something; `add`: products for the rundown. */
+export type ListDialog = 'words' | 'people' | 'add' | 'audit';
+export type Tool = 'announce' | 'rules' | ListDialog;
 
 export type TalkDialog =
-  | { readonly name: Tool }
+  | { readonly name: 'announce' | 'rules' }
+  | { readonly name: ListDialog }
   | { readonly name: 'measure' | 'offer' | 'erase'; readonly whom: PersonRef }
   | { readonly name: 'answer' | 'remove'; readonly question: StaffQuestion }
   | { readonly name: 'poll'; readonly poll: StaffPoll | null }

@@ -64,7 +64,7 @@ export function renderWork(
   const handle = (event: SubmitEvent): void => {
     event.preventDefault();
     const form = event.currentTarget as HTMLFormElement;
-    void onSubmit(new FormData(form)).then((isDone) => {
+    void onSubmit(new FormData(form, event.submitter)).then((isDone) => {
       if (isDone) form.closest('dialog')?.close();
     });
   };

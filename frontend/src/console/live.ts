@@ -5,6 +5,7 @@ import { useTimeZone, whenText } from '../format/when.ts';
 import { currentLanguage } from '../i18n/index.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
+import { ticking } from '../ui/ticking.ts';
 import { toast } from '../ui/toast.ts';
 import {
   renderBanDialog,
@@ -30,8 +31,6 @@ import { t } from './texts.ts';
 import { UNDO_MS } from './undo.ts';
 import { placeOf, type TalkDialog } from './dialog-requests.ts';
 
-const TICK_MS = 500;
-
 type Tab = 'rundown' | 'show' | 'chat';
 const TABS: readonly Tab[] = ['rundown', 'show', 'chat'];
 const TAB_ICONS = { rundown: 'package', show: 'radio', chat: 'message-circle' } as const;
@@ -51,6 +50,7 @@ export class SfConsoleLive extends PageElement {
     wordsImport: { type: String, attribute: 'words-import' },
     timeZone: { type: String, attribute: 'time-zone' },
     version: { state: true },
+    columns: { state: true },
     tab: { state: true },
     dialog: { state: true },
     banned: { state: true },
@@ -62,7 +62,9 @@ export class SfConsoleLive extends PageElement {
   declare slug: string;
   declare wordsImport: string;
   declare timeZone: string | null;
+  /** Counts every change; the columns beside the middle have nothing to do with the figures alone. */
   declare version: number;
+  declare columns: number;
   declare tab: Tab;
   declare dialog: DialogName | null;
   declare banned: Message | null;
@@ -74,7 +76,6 @@ export class SfConsoleLive extends PageElement {
   #writer!: Api;
   readonly #memory = new DialogMemory();
   #lastPhase: Phase | null = null;
-  #tick: ReturnType<typeof setInterval> | undefined;
   #hold = new Hold({
     complete: () => void this.#session.endShow(),
     short: () => this.#open('end'),
@@ -87,6 +88,7 @@ export class SfConsoleLive extends PageElement {
     this.wordsImport = '';
     this.timeZone = null;
     this.version = 0;
+    this.columns = 0;
     this.tab = 'show';
     this.dialog = null;
     this.banned = null;
@@ -102,7 +104,7 @@ export class SfConsoleLive extends PageElement {
     const notes = [...this.querySelectorAll('[data-note]')].map((note) => note.textContent);
     this.#writer = new Api({ auth: null, tokenFor: { show: this.slug } });
     this.#session = new Session(this.slug, new Api(), this.#writer, {
-      changed: () => (this.version += 1),
+      changed: (what) => this.#changed(what),
       done: (words, undo) =>
         undo
           ? toast(words, { action: t('undo.action'), onAction: () => void this.#session.undo(undo), shownMs: UNDO_MS })
@@ -114,12 +116,11 @@ export class SfConsoleLive extends PageElement {
     for (const note of notes) toast(note);
     // The token says who this is, and with that what may be asked for. The timeline asks for one, again and again.
     this.#writer.onAuth = () => {
-      this.version += 1;
+      this.#changed();
       if (this.#session.mayProduce && !this.#session.stream) void this.#session.loadStream();
     };
     const snapshot = embedded<ShowSnapshot>('show-data');
     this.#session.start(snapshot?.slug === this.slug ? snapshot : null, embedded<ConsoleReport>('console-data'));
-    this.#tick = setInterval(() => (this.version += 1), TICK_MS);
     this.addEventListener('dialog-request', this.#onWanted); // a window asks for another, too
     document.addEventListener('keydown', this.#onKey);
     addEventListener('online', this.#onWake);
@@ -129,11 +130,15 @@ export class SfConsoleLive extends PageElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     this.#session.stop();
-    clearInterval(this.#tick);
     this.removeEventListener('dialog-request', this.#onWanted);
     document.removeEventListener('keydown', this.#onKey);
     removeEventListener('online', this.#onWake);
     document.removeEventListener('visibilitychange', this.#onWake);
+  }
+
+  #changed(what?: 'figures'): void {
+    this.version += 1;
+    if (what !== 'figures') this.columns += 1;
   }
 
   get #preview() {
@@ -240,13 +245,13 @@ export class SfConsoleLive extends PageElement {
         ${this.#renderBar(phase)} ${this.#renderTabs()}
         <div class="sf-console__onscreen" role="status">${renderOnScreen(this.#session)}</div>
         <section class="sf-console__rundown" id="panel-rundown" aria-label=${t('rundown.title')}>
-          <sf-console-rundown .session=${this.#session} .version=${this.version}></sf-console-rundown>
+          <sf-console-rundown .session=${this.#session} .version=${this.columns}></sf-console-rundown>
         </section>
         <section class="sf-console__show" id="panel-show" aria-label=${t('tab.show')}>${this.#renderMiddle(phase)}</section>
         <section class="sf-console__chat" id="panel-chat" aria-label=${t('chat.title')}>
           <sf-console-side
             .session=${this.#session}
-            .version=${this.version}
+            .version=${this.columns}
             .author=${this.#writer.viewer?.name ?? ''}
             .role=${this.#writer.viewer?.role ?? ''}
             @ban-requested=${(event: CustomEvent<Message>) => {
@@ -257,7 +262,7 @@ export class SfConsoleLive extends PageElement {
         </section>
       </div>
       ${this.#renderDialog()}
-      ${this.talkDialog ? renderTalkDialog(this.talkDialog, this.#session, this.#memory, () => (this.version += 1), this.#close) : nothing}
+      ${this.talkDialog ? renderTalkDialog(this.talkDialog, this.#session, this.#memory, () => this.#changed(), this.#close) : nothing}
     `;
   }
 
@@ -283,7 +288,7 @@ export class SfConsoleLive extends PageElement {
       >
       <div class="sf-bar__end">
         <time class="sf-soft sf-small sf-figures sf-bar__clock" title=${this.timeZone ?? ''} data-testid="console-clock">
-          ${whenText(new Date(this.#session.serverNowMs()), currentLanguage(), 'clock')}
+          ${ticking(() => whenText(new Date(this.#session.serverNowMs()), currentLanguage(), 'clock'))}
         </time>
         <button
           class="sf-button sf-button--quiet sf-button--icon sf-bar__keys"
@@ -372,7 +377,7 @@ export class SfConsoleLive extends PageElement {
       onRotate: () => this.#open('rotate'),
     };
     return html`
-      ${renderConnection(session)}
+      ${ticking(() => renderConnection(session))}
       ${error
         ? html`<p class="sf-notice sf-notice--danger" role="alert" data-testid="error-show">
             ${icon('circle-alert')} <span>${error}</span>
@@ -387,7 +392,6 @@ export class SfConsoleLive extends PageElement {
             .session=${session}
             .phase=${phase}
             .token=${() => this.#writer.freshToken()}
-            .version=${this.version}
           ></sf-console-preview>`}
       ${phase === 'ended' || (phase === 'waiting' && session.state.loaded)
         ? nothing

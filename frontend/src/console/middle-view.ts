@@ -2,6 +2,7 @@
 import { html, nothing } from 'lit';
 import { formatClock, formatCount, formatMoney } from '../format/index.ts';
 import { icon } from '../ui/icon.ts';
+import { ticking } from '../ui/ticking.ts';
 import { sourceWords, verdictOf, type Warning } from './health.ts';
 import { elapsedS, isConnecting, type ConsoleState } from './model.ts';
 import type { Session } from './session.ts';
@@ -42,12 +43,17 @@ function renderWarnings(warnings: readonly Warning[]) {
   </ul>`;
 }
 
-function renderNumber(testId: string, label: string, value: string, note = '') {
+function renderNumber(testId: string, label: string, value: unknown, note = '') {
   return html`<div class="sf-number" data-testid=${testId}>
     <dt>${label}</dt>
     <dd class="sf-figures">${value}</dd>
     ${note ? html`<dd class="sf-number__note sf-figures">${note}</dd>` : nothing}
   </div>`;
+}
+
+function timerWords(session: Session): string {
+  const elapsed = elapsedS(session.state, session.serverNowMs());
+  return elapsed === null ? '–:––' : formatClock(elapsed);
 }
 
 export function renderNumbers(session: Session) {
@@ -57,9 +63,8 @@ export function renderNumbers(session: Session) {
       ${[1, 2, 3, 4].map(() => html`<div class="sf-skeleton sf-number--skeleton"></div>`)}
     </div>`;
   }
-  const elapsed = elapsedS(state, session.serverNowMs());
   return html`<dl class="sf-numbers">
-    ${renderNumber('console-timer', t('numbers.timer'), elapsed === null ? '–:––' : formatClock(elapsed))}
+    ${renderNumber('console-timer', t('numbers.timer'), ticking(() => timerWords(session)))}
     ${renderNumber(
       'stat-viewers',
       t('numbers.viewers'),

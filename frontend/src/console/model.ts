@@ -101,6 +101,18 @@ export function combined(report: ConsoleReport | null, timeline: TimelineSays | 
   };
 }
 
+/** Members of a report that only the middle of the console shows. */
+const FIGURES: ReadonlySet<string> = new Set(['viewers', 'peak', 'carts', 'orders', 'sales', 'messages', 'health', 'warnings', 'refused']);
+
+/** How much of the console has to be drawn again after a report: nothing, its figures, or all of it. */
+export function changeBetween(before: ConsoleReport | null, after: ConsoleReport): 'none' | 'figures' | 'all' {
+  if (!before) return 'all';
+  const names = Object.keys(after) as (keyof ConsoleReport)[];
+  const changed = names.filter((name) => name !== 'now' && JSON.stringify(before[name]) !== JSON.stringify(after[name]));
+  if (!changed.length) return 'none';
+  return changed.every((name) => FIGURES.has(name)) ? 'figures' : 'all';
+}
+
 /** What is on screen now, in the order in which it came. After the end: nothing. */
 export function onAir(state: ConsoleState): readonly Highlight[] {
   return state.state === 'live' ? state.highlights.filter((one) => one.endedMs === null) : [];

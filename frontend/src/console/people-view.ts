@@ -3,6 +3,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import { formatClock, formatTime, formatWhen } from '../format/index.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
+import { ticking } from '../ui/ticking.ts';
 import { RowFocus, onRowKey } from './row-keys.ts';
 import { matches } from './rundown.ts';
 import type { Session } from './session.ts';
@@ -88,7 +89,7 @@ export class SfConsolePeople extends PageElement {
       <p class="sf-card-row__who">
         <strong class="sf-card-row__name sf-clip" dir="auto">${name}</strong>
         <span class="sf-badge ${one.kind === 'ban' ? 'sf-badge--warning' : ''}">${kind}</span>
-        <span class="sf-card-row__end sf-figures" data-testid="ends">${this.#endWords(one)}</span>
+        <span class="sf-card-row__end sf-figures" data-testid="ends">${ticking(() => this.#endWords(one))}</span>
       </p>
       ${one.reason ? html`<p class="sf-card-row__text" dir="auto">${one.reason}</p>` : nothing}
       <p class="sf-card-row__note"><span>${one.by === null ? this.#whenWords(one.at) : t('people.by', { name: one.by, when: this.#whenWords(one.at) })}</span></p>

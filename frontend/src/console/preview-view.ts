@@ -2,6 +2,8 @@ import { html, nothing, type PropertyValues } from 'lit';
 import { Player, hlsEngine } from '../player/index.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
+import { ticking } from '../ui/ticking.ts';
+import './sound-meter.ts';
 import { latencyWords } from './health.ts';
 import type { Phase } from './model.ts';
 import type { Session } from './session.ts';
@@ -19,13 +21,11 @@ const JUMP_PAUSE_MS = 5000;
 export class SfConsolePreview extends PageElement {
   static override properties = {
     session: { attribute: false },
-    version: { attribute: false },
     phase: { attribute: false },
     token: { attribute: false },
     isPortrait: { state: true },
   };
   declare session: Session;
-  declare version: number;
   declare phase: Phase;
   declare token: () => Promise<string>;
   declare isPortrait: boolean;
@@ -86,6 +86,7 @@ export class SfConsolePreview extends PageElement {
     });
     player.subscribe(() => {
       this.isPortrait = player.state.isPortrait;
+      this.requestUpdate();
       this.#keepUp(player);
     });
     player.load(`/hls/${encodeURIComponent(this.session.slug)}/preview/index.m3u8`);
@@ -116,7 +117,8 @@ export class SfConsolePreview extends PageElement {
       <span class="sf-preview__note" data-testid="preview-note">
         ${this.phase === 'ready' ? html`${icon('lock')} ${t('preview.onlyYou')}` : nothing}
       </span>
-      <span class="sf-preview__latency sf-figures" data-testid="latency">${latencyWords(player?.latencyS ?? null)}</span>
+      <span class="sf-preview__latency sf-figures" data-testid="latency">${ticking(() => latencyWords(this.#player?.latencyS ?? null))}</span>
+      <sf-sound-meter class="sf-preview__meter" .video=${this.querySelector('video')}></sf-sound-meter>
       <button class="sf-preview__sound" data-testid="preview-sound" aria-pressed=${isLoud} @click=${() => this.toggleSound()}>
         ${icon(isLoud ? 'volume-2' : 'volume-x')} <span>${isLoud ? t('preview.soundOn') : t('preview.soundOff')}</span>
       </button>

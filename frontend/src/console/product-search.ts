@@ -4,6 +4,7 @@
  * One question is under way at most: a newer one cancels it, and an answer that comes too late is not taken.
  */
 import type { Api } from '../api/client.ts';
+import type { RundownRow } from '../api/schema.ts';
 
 export const WAIT_MS = 250;
 export const PAGE = 24;
@@ -11,12 +12,7 @@ export const PAGE = 24;
 export const FOUND_MAX = 240;
 export const QUERY_MAX = 200;
 
-export interface FoundProduct {
-  readonly product_id: string;
-  readonly name: string;
-  readonly image_url: string | null;
-  readonly available: number;
-}
+export type FoundProduct = RundownRow;
 
 export interface Page {
   readonly products: readonly FoundProduct[];
@@ -63,6 +59,11 @@ export class ProductSearch {
     this.products = page.products;
     this.#offset = page.products.length;
     this.hasMore = page.hasMore;
+  }
+
+  /** The first page of all products, where the page brought none along. */
+  open(): Promise<void> {
+    return this.#fetch(0);
   }
 
   /** There is more than the list takes: only a longer query leads there. */

@@ -3,6 +3,8 @@ import { repeat } from 'lit/directives/repeat.js';
 import { formatClock, formatMoney } from '../format/index.ts';
 import { PageElement, define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
+import { ticking } from '../ui/ticking.ts';
+import { requestDialog } from './dialog-requests.ts';
 import { startDrag } from './drag.ts';
 import { MAX_AT_ONCE, highlightOf, onAir, shownAt, type Highlight, type RundownItem } from './model.ts';
 import { filtered, moved, movedOnto, toggled } from './rundown.ts';
@@ -203,7 +205,7 @@ export class SfConsoleRundown extends PageElement {
         ${icon('package')}
         <p>${t('rundown.empty')}</p>
         ${this.session.mayProduce
-          ? html`<a class="sf-button" href=${`/console${this.session.path}/edit`}>${icon('plus')} ${t('rundown.addProducts')}</a>`
+          ? this.#renderAddButton('')
           : nothing}
       </div>`;
     }
@@ -214,21 +216,16 @@ export class SfConsoleRundown extends PageElement {
     </div>`;
   }
 
-  /** The form of the show, beside a show that is live: nobody leaves the console while it runs. */
   #renderAdd() {
     const { state } = this.session;
     if (!this.session.mayProduce || !state.rundown.length || state.state === 'ended') return nothing;
-    const isLive = state.state === 'live';
-    return html`<p class="sf-rundown__add">
-      <a
-        class="sf-button sf-button--small"
-        data-testid="rundown-add"
-        href=${`/console${this.session.path}/edit`}
-        target=${isLive ? '_blank' : nothing}
-        rel=${isLive ? 'noopener' : nothing}
-        >${icon('plus')} ${isLive ? t('rundown.addInNewTab') : t('rundown.addProducts')}</a
-      >
-    </p>`;
+    return html`<p class="sf-rundown__add">${this.#renderAddButton('sf-button--small')}</p>`;
+  }
+
+  #renderAddButton(size: string) {
+    return html`<button class="sf-button ${size}" data-testid="rundown-add" @click=${() => requestDialog(this, { name: 'add' })}>
+      ${icon('plus')} ${t('rundown.addProducts')}
+    </button>`;
   }
 
   #renderItem(item: RundownItem) {
@@ -297,10 +294,10 @@ export class SfConsoleRundown extends PageElement {
   }
 
   #renderOnAir(running: Highlight) {
-    const seconds = (this.session.serverNowMs() - running.startedMs) / 1000;
+    const since = (): string => t('rundown.since', { time: formatClock((this.session.serverNowMs() - running.startedMs) / 1000) });
     return html`<p class="sf-item__air">
       <span class="sf-badge sf-badge--live">${icon('radio')} ${t('rundown.onAir')}</span>
-      <span class="sf-figures sf-small">${t('rundown.since', { time: formatClock(seconds) })}</span>
+      <span class="sf-figures sf-small">${ticking(since)}</span>
     </p>`;
   }
 

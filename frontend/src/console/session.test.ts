@@ -143,6 +143,28 @@ describe('moderation', () => {
   });
 });
 
+describe('adding a product to the rundown', () => {
+  it('puts it at the end, and is taken back by taking it out', async () => {
+    const { server, session, said } = setUp();
+    server.answer = () => Response.json([]);
+    await session.addToRundown('p9', 'Night balm');
+    expect(said[0]?.words).toBe('Night balm is in the rundown.');
+    expect(await session.undo(said[0]?.undo)).toBe(true);
+    expect(server.calls).toEqual([
+      { method: 'POST', path: '/rundown/items', body: { product_ids: ['p9'] } },
+      { method: 'DELETE', path: '/rundown/items/p9', body: undefined },
+    ]);
+  });
+
+  it('shows beside the product why it was refused', async () => {
+    const { server, session, said } = setUp();
+    server.answer = () => refuse(409, 'The show has ended.');
+    expect(await session.addToRundown('p9', 'Night balm')).toBe(false);
+    expect(session.errorAt('add:p9')).toBe('The show has ended.');
+    expect(said).toEqual([]);
+  });
+});
+
 it('says why an undo failed', async () => {
   const { server, session, said } = setUp();
   server.answer = () => Response.json({ highlight_id: 'h1' });

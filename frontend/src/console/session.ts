@@ -7,13 +7,16 @@ import type { ShowSnapshot } from '../api/types.ts';
 import { BACKSTAGE, Follower, TimelineClient, backstageFrom, type Announcement, type BackstageDoc, type Pinned } from '../timeline-client/index.ts';
 import {
   EMPTY,
+  changeBetween,
   combined,
   highlightOf,
   onAir,
   type ConsoleReport,
   type ConsoleState,
   type Message,
+  type RundownItem,
 } from './model.ts';
+import { askServer, type Ask } from './product-search.ts';
 import { inOrder } from './rundown.ts';
 import { t } from './texts.ts';
 import { ActionRunner, type ActionHooks } from './action-runner.ts';
@@ -186,17 +189,20 @@ export class Session {
 
   /** A failure is shown by the age of the figures, and tried again. */
   async #poll(): Promise<void> {
-    await this.actions.run('poll', async () => {
+    await this.actions.runInBackground('poll', async () => {
       this.#takeReport(await this.#staff.request<ConsoleReport>(`${this.path}/console`));
     });
     if (!this.#stopped) this.#timer = setTimeout(() => void this.#poll(), POLL_MS);
   }
 
   #takeReport(report: ConsoleReport): void {
+    const change = changeBetween(this.#report, report);
     this.#report = report;
     this.#reportedMs = Date.now();
     this.#clockOffsetMs = (Date.parse(report.now) || Date.now()) - Date.now();
+    if (change === 'none') return;
     this.state = combined(report, this.#timeline);
+    this.#hooks.changed(change === 'figures' ? 'figures' : undefined);
   }
 
   // Who may do what. The server decides; the console only does not offer what it would refuse.
@@ -305,6 +311,24 @@ export class Session {
     this.#combine();
   }
 
+  /** The search of the brand's products. */
+  findProducts(): Ask {
+    return askServer(this.#staff, this.#brand);
+  }
+
+  addToRundown(productId: string, name: string): Promise<boolean> {
+    return this.actions.runUndoable(addPlace(productId), async () => {
+      await this.#changeRundown('POST', '', { product_ids: [productId] });
+      this.actions.offer(t('add.done', { name }), () => this.#changeRundown('DELETE', `/${productId}`));
+    });
+  }
+
+  async #changeRundown(method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<void> {
+    const rundown = await this.#staff.request<readonly RundownItem[]>(`${this.path}/rundown/items${path}`, { method, body });
+    if (this.#report) this.#report = { ...this.#report, rundown };
+    this.#combine();
+  }
+
   // The show itself
 
   startShow(): Promise<boolean> {
@@ -372,4 +396,8 @@ export function productPlace(productIds: readonly string[]): string {
 
 export function messagePlace(message: Message): string {
   return `message:${message.id}`;
+}
+
+export function addPlace(productId: string): string {
+  return `add:${productId}`;
 }

@@ -103,28 +103,27 @@ export class SfConsoleSide extends PageElement {
   #renderTools() {
     const { talk } = this.session;
     const isOn = talk.lists.rules?.shield ?? false;
-    const tool = (name: Tool, sign: string, words: string) => html`<button
-      class="sf-button sf-button--quiet sf-button--small sf-button--icon"
+    const tool = (name: Tool, sign: string, words: string, caption: string) => html`<button
+      class="sf-button sf-button--quiet sf-tool"
       data-testid=${`tool-${name}`}
-      aria-label=${words}
       title=${words}
       @click=${() => requestDialog(this, { name })}
     >
-      ${icon(sign)}
+      ${icon(sign)} <span class="sf-tool__caption">${caption}</span>
     </button>`;
     return html`<div class="sf-talk__tools">
-      ${tool('announce', 'megaphone', t('announcement.make'))} ${tool('rules', 'settings-2', t('rules.title'))}
-      ${tool('words', 'message-circle-off', t('words.title'))} ${tool('people', 'users', t('people.title'))}
-      ${tool('audit', 'history', t('audit.title'))}
+      ${tool('announce', 'megaphone', t('announcement.make'), t('tool.announce'))} ${tool('rules', 'settings-2', t('rules.title'), t('tool.rules'))}
+      ${tool('words', 'message-circle-off', t('words.title'), t('tool.words'))} ${tool('people', 'users', t('people.title'), t('tool.people'))}
+      ${tool('audit', 'history', t('audit.title'), t('tool.audit'))}
       <button
-        class="sf-button sf-button--small ${isOn ? 'sf-button--danger' : ''}"
+        class="sf-button sf-tool ${isOn ? 'sf-button--danger' : 'sf-button--quiet'}"
         data-testid="shield"
         aria-pressed=${isOn}
         aria-busy=${this.session.isBusy('shield')}
         title=${t('shield.hint')}
         @click=${() => void talk.shield(!isOn)}
       >
-        ${icon('lock')} ${t('shield.name')}
+        ${icon('lock')} <span class="sf-tool__caption">${t('shield.name')}</span>
       </button>
     </div>`;
   }

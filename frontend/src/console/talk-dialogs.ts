@@ -1,6 +1,7 @@
 /** The windows of everything that is said: banner, who may write, word rules, log, measures, polls, written answers. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { icon } from '../ui/icon.ts';
+import './add-products.ts';
 import { renderAudit } from './audit-dialog.ts';
 import { frame, renderCheck as check, renderClosing, renderWork, text } from './dialogs.ts';
 import './people-view.ts';
@@ -8,7 +9,7 @@ import { eraseWords, nameOf, offerError, offerFields } from './person-dialogs.ts
 import type { Session } from './session.ts';
 import type { Measure, PollDraft, StaffPoll, StaffQuestion, Talk, PersonRef, WordTest } from './talk.ts';
 import { t } from './texts.ts';
-import { placeOf, requestDialog, type TalkDialog } from './dialog-requests.ts';
+import { placeOf, requestDialog, type ListDialog, type TalkDialog } from './dialog-requests.ts';
 import { renderWords } from './words-dialog.ts';
 
 const OPTIONS_MAX = 8;
@@ -44,27 +45,40 @@ export function renderTalkDialog(
   const work: Work = (title, body, words, onSubmit, isDanger = false, error = session.errorAt(place)) =>
     frame(dialog.name, title, renderWork(body, submit(words, session.isBusy(place), isDanger), error, onSubmit), onClose);
   if ('whom' in dialog) return renderAbout(dialog, session, memory, redraw, work);
+  if (isList(dialog)) return renderLists(dialog.name, session, memory, redraw, onClose);
   switch (dialog.name) {
     case 'announce':
       return work(t('announcement.title'), announceFields(), t('announcement.show'), (data) => talk.announce(text(data, 'text'), text(data, 'url')));
     case 'rules':
       return work(t('rules.title'), rulesFields(talk), t('rules.save'), (data) => saveRules(talk, data));
-    case 'words':
-      return frame('words', t('words.title'), renderWords(session, memory, redraw), onClose);
-    case 'people':
-      return frame('people', t('people.title'), renderPeople(session), onClose);
-    case 'audit':
-      return frame('audit', t('audit.title'), renderAudit(session), onClose);
     case 'answer':
       return work(t('questions.write'), answerFields(dialog.question, talk), t('questions.send'), (data) => sendAnswer(talk, dialog.question, memory, data));
     case 'remove':
       return work(t('questions.removeTitle'), removeWords(dialog.question), t('questions.remove'), () => talk.removeQuestion(dialog.question.question_id), true);
     case 'poll':
-      return work(dialog.poll ? t('polls.edit') : t('polls.make'), pollFields(dialog.poll, memory, redraw), t('polls.save'), (data) =>
-        talk.savePoll(pollOf(data, memory), dialog.poll?.poll_id ?? null),
-      );
+      return frame('poll', dialog.poll ? t('polls.edit') : t('polls.make'), renderPollForm(dialog.poll, session, memory, redraw), onClose);
     case 'openPoll':
       return work(dialog.poll.question, openFields(talk), t('polls.open'), (data) => talk.openPollNow(dialog.poll.poll_id, Number(data.get('seconds')) || null));
+  }
+}
+
+const LISTS: ReadonlySet<string> = new Set<ListDialog>(['words', 'people', 'add', 'audit']);
+
+function isList(dialog: TalkDialog): dialog is { readonly name: ListDialog } {
+  return LISTS.has(dialog.name);
+}
+
+/** The dialogs that list something and change it row by row. */
+function renderLists(name: ListDialog, session: Session, memory: DialogMemory, redraw: () => void, onClose: () => void): TemplateResult {
+  switch (name) {
+    case 'words':
+      return frame(name, t('words.title'), renderWords(session, memory, redraw), onClose);
+    case 'people':
+      return frame(name, t('people.title'), renderPeople(session), onClose);
+    case 'add':
+      return frame(name, t('add.title'), renderAdd(session), onClose);
+    case 'audit':
+      return frame(name, t('audit.title'), renderAudit(session), onClose);
   }
 }
 
@@ -252,6 +266,22 @@ function pollFields(poll: StaffPoll | null, memory: DialogMemory, redraw: () => 
     ${check('hides_tally', t('polls.hidesTally'), poll?.hides_tally)}`;
 }
 
+/** Saves the poll, or saves and opens it in one step. Enter saves. */
+function renderPollForm(poll: StaffPoll | null, session: Session, memory: DialogMemory, redraw: () => void) {
+  const { talk } = session;
+  const place = placeOf({ name: 'poll', poll });
+  const mayOpen = session.state.state === 'live';
+  const buttons = html`<button class="sf-button ${mayOpen ? '' : 'sf-button--primary'}" data-testid="dialog-confirm" aria-busy=${session.isBusy(place)}>${t('polls.save')}</button>
+    ${mayOpen
+      ? html`<button class="sf-button sf-button--primary" name="opens" value="1" data-testid="poll-open-now" aria-busy=${session.isBusy(place)}>${t('polls.openNow')}</button>`
+      : nothing}`;
+  const body = html`${pollFields(poll, memory, redraw)}
+    ${mayOpen && talk.openPoll ? html`<p class="sf-notice sf-notice--warning">${icon('triangle-alert')} <span>${t('polls.closesOther')}</span></p>` : nothing}`;
+  return renderWork(body, buttons, session.errorAt(place), (data) =>
+    talk.savePoll(pollOf(data, memory), poll?.poll_id ?? null, data.has('opens')),
+  );
+}
+
 function pollOf(data: FormData, memory: DialogMemory): PollDraft {
   const options = data.getAll('option').map((value, index) => ({
     text: typeof value === 'string' ? value.trim() : '',
@@ -264,6 +294,11 @@ function pollOf(data: FormData, memory: DialogMemory): PollDraft {
     is_quiz: data.has('is_quiz'),
     hides_tally: data.has('hides_tally'),
   };
+}
+
+function renderAdd(session: Session) {
+  return html`<sf-console-add-products .session=${session} .version=${session.state}></sf-console-add-products>
+    ${renderClosing()}`;
 }
 
 function openFields(talk: Talk) {

@@ -210,3 +210,23 @@ describe('the lists', () => {
     talk.stop();
   });
 });
+
+describe('a poll in one step', () => {
+  const DRAFT = { question: 'Fig or Poppy?', options: [], choices_max: 1, is_quiz: false, hides_tally: false };
+
+  it('is made and opened at the picture that is seen', async () => {
+    const { talk, calls, said } = setUp(() => ({ poll_id: 'poll1' }));
+    expect(await talk.savePoll(DRAFT, null, true)).toBe(true);
+    talk.stop();
+    expect(calls.map((call) => call.path)).toEqual(['/polls', '/polls/poll1/open']);
+    expect(said.map((one) => one.words)).toEqual(['The poll is open.']);
+  });
+
+  it('stays prepared when opening it is refused', async () => {
+    const refusal = { status: 409, code: 'conflict', detail: 'No.' };
+    const { talk, said } = setUp(({ path }) => (path === '/polls' ? { poll_id: 'poll1' } : Response.json(refusal, { status: 409 })));
+    expect(await talk.savePoll(DRAFT, null, true)).toBe(true);
+    talk.stop();
+    expect(said).toEqual([]);
+  });
+});

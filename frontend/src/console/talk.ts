@@ -129,7 +129,7 @@ export class Talk {
     this.#timers.delete(name);
     this.#fetchedMs.set(name, Date.now());
     let isUncertain = false;
-    const ran = await this.#actions.run(`list:${name}`, async () => {
+    const ran = await this.#actions.runInBackground(`list:${name}`, async () => {
       try {
         const list = await this.#api.request<unknown>(this.#address(name));
         this.lists = { ...this.lists, [name]: list };
@@ -239,7 +239,7 @@ export class Talk {
     if (Date.now() - (this.#keptMs.get(place) ?? 0) < KEEP_MS) return;
     this.#keptMs.set(place, Date.now());
     // At a place of its own: what is sent meanwhile must not find this one busy.
-    void this.#actions.run('keep', () => (what === 'question' ? this.#ask(id, 'answering') : this.#post(`/review/${id}/take`)));
+    void this.#actions.runInBackground('keep', () => (what === 'question' ? this.#ask(id, 'answering') : this.#post(`/review/${id}/take`)));
   }
 
   async #ask(id: string, verb: string, body: unknown = {}): Promise<void> {
@@ -271,13 +271,18 @@ export class Talk {
 
   // Polls
 
-  savePoll(draft: PollDraft, id: string | null): Promise<boolean> {
-    return this.#actions.run(POLL_FORM, async () => {
+  /** `opens`: and open it at once, until somebody closes it. When that is refused the poll stays prepared. */
+  async savePoll(draft: PollDraft, id: string | null, opens = false): Promise<boolean> {
+    let saved = id;
+    const isSaved = await this.#actions.run(POLL_FORM, async () => {
       const method = id === null ? 'POST' : 'PATCH';
-      await this.#api.request(`${this.#path}/polls${id === null ? '' : `/${id}`}`, { method, body: draft });
+      const poll = await this.#api.request<StaffPoll>(`${this.#path}/polls${id === null ? '' : `/${id}`}`, { method, body: draft });
+      saved = poll.poll_id;
       this.refresh('polls');
-      this.#actions.say(t('polls.saved'));
+      if (!opens) this.#actions.say(t('polls.saved'));
     });
+    if (isSaved && opens && saved !== null) await this.openPollNow(saved, null);
+    return isSaved;
   }
 
   /** One that closes another can't be taken back: that one has told its result. */

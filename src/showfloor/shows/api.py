@@ -132,6 +132,28 @@ def put_rundown(request: StaffRequest, slug: str, body: RundownIn) -> list[Rundo
     return queries.rundown_rows(show)
 
 
+@router.post(
+    "/shows/{slug}/rundown/items", response=list[RundownRow],
+    summary="Put products at the end of the rundown",
+)  # fmt: skip
+@permissions.staff(Role.PRODUCER)
+def post_rundown_items(request: StaffRequest, slug: str, body: RundownIn) -> list[RundownRow]:
+    show = _show(request, slug)
+    services.add_to_rundown(show, body.product_ids)
+    return queries.rundown_rows(show)
+
+
+@router.delete(
+    "/shows/{slug}/rundown/items/{product_id}", response=list[RundownRow],
+    summary="Take a product that was not shown out of the rundown",
+)  # fmt: skip
+@permissions.staff(Role.PRODUCER)
+def delete_rundown_item(request: StaffRequest, slug: str, product_id: str) -> list[RundownRow]:
+    show = _show(request, slug)
+    services.remove_from_rundown(show, product_id)
+    return queries.rundown_rows(show)
+
+
 @router.post("/shows/{slug}/start", response=ShowSettings, summary="Go live")
 @permissions.staff(Role.PRODUCER)
 def start_show(request: StaffRequest, slug: str) -> ShowSettings:

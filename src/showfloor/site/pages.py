@@ -32,6 +32,7 @@ urlpatterns = [
     path("console/shows/new", show_form.new, name="console-new"),
     path("console/shows/<slug:slug>", console.live, name="console-live"),
     path("console/shows/<slug:slug>/edit", show_form.edit, name="console-edit"),
+    path("console/shows/<slug:slug>/duplicate", show_form.duplicate, name="console-duplicate"),
     path("problems/<slug:code>", problem_type.problem_type, name="problem-type"),
     path("invitations/<str:token>/", invitation.accept, name="staff-invitation"),
     path("outbox/", demo_mailbox.mails, name="outbox"),

@@ -9,6 +9,7 @@ from showfloor.shows.services.broadcasts import (
     broadcast_opened,
     recover_after_restart,
 )
+from showfloor.shows.services.duplicating import duplicate_show
 from showfloor.shows.services.highlights import highlight, take_down
 from showfloor.shows.services.lifecycle import end, on_end, record_peak, start, tell_ended
 from showfloor.shows.services.planning import (
@@ -18,25 +19,28 @@ from showfloor.shows.services.planning import (
     create_show,
     update_show,
 )
-from showfloor.shows.services.rundown import set_rundown
+from showfloor.shows.services.rundown import add_to_rundown, remove_from_rundown, set_rundown
 from showfloor.shows.services.stock_levels import announce_stock
 from showfloor.shows.services.visibility import announce_hidden, on_hidden
 
 __all__ = [
     "ShowChanges",
     "ShowDraft",
+    "add_to_rundown",
     "announce_hidden",
     "announce_stock",
     "broadcast_lost",
     "broadcast_opened",
     "create_host",
     "create_show",
+    "duplicate_show",
     "end",
     "highlight",
     "on_end",
     "on_hidden",
     "record_peak",
     "recover_after_restart",
+    "remove_from_rundown",
     "set_rundown",
     "start",
     "take_down",

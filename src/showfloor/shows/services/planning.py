@@ -22,6 +22,7 @@ from showfloor.shows.services.rundown import write_rundown
 from showfloor.shows.services.visibility import announce_hidden
 from showfloor.timeline import services as timeline
 
+TITLE_CHARS_MAX = 120
 _SLUG_CHARS_MAX = 60  # leaves room for a number behind it
 _SLUG_ATTEMPTS = 50
 
@@ -146,7 +147,7 @@ def _clean_description(description: str) -> str:
 
 def _clean_title(title: str) -> str:
     title = " ".join(title.split())
-    if not 1 <= len(title) <= 120:
+    if not 1 <= len(title) <= TITLE_CHARS_MAX:
         raise Invalid(_("Give the show a title of at most 120 characters."), field="title")
     return title
 

@@ -24,6 +24,28 @@ def set_rundown(show: Show, product_ids: Sequence[str]) -> None:
         announce_stock(queries.variant_ids(locked.brand, set(product_ids) - known))
 
 
+@timeline.verb
+def add_to_rundown(show: Show, product_ids: Sequence[str]) -> None:
+    """Put products at the end of the rundown; a product that is in it stays where it is."""
+    with timeline.write():
+        locked = lock(show)
+        known = queries.rundown_ids(locked)
+        new = [pk for pk in dict.fromkeys(product_ids) if pk not in known]
+        if new:
+            write_rundown(locked, [*known, *new])
+            announce_stock(queries.variant_ids(locked.brand, new))
+
+
+@timeline.verb
+def remove_from_rundown(show: Show, product_id: str) -> None:
+    """Take a product out of the rundown; Conflict for a product that was shown."""
+    with timeline.write():
+        locked = lock(show)
+        known = queries.rundown_ids(locked)
+        if product_id in known:
+            write_rundown(locked, [pk for pk in known if pk != product_id])
+
+
 def write_rundown(show: Show, product_ids: Sequence[str]) -> None:
     """Replace the rundown, in the open transaction; Invalid or Conflict when it cannot be so."""
     wanted = list(product_ids)

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from showfloor.accounts import permissions, staff_access, time_zones
 from showfloor.accounts.models import Brand, Role
@@ -64,6 +64,17 @@ def edit(request: StaffPageRequest, slug: str) -> HttpResponse:
                 messages.success(request, _("Saved."))
                 return HttpResponseRedirect(request.path)
         return _page(request, brand, show, form)
+
+
+@never_cache
+@require_POST
+@permissions.staff_page(Role.PRODUCER)
+def duplicate(request: StaffPageRequest, slug: str) -> HttpResponse:
+    """Make a draft after the show and open its form."""
+    brand = brand_of(request)
+    made = services.duplicate_show(queries.find(slug, [brand.pk]))
+    messages.success(request, _("The copy is a draft. Give it a title and a time."))
+    return redirect("console-edit", made.slug)
 
 
 @verb

@@ -1,0 +1,36 @@
+/** How much of the console is drawn again: nothing that has not changed. */
+import { expect, it } from 'vitest';
+import { ApiError } from '../api/client.ts';
+import { ActionRunner } from './action-runner.ts';
+import { EMPTY, changeBetween, type ConsoleReport } from './model.ts';
+
+const REPORT: ConsoleReport = { ...EMPTY, state: 'live', title: 'An evening of colour', viewers: 12, now: '2026-03-01T19:00:00.000Z' };
+
+it('a report with another time of day alone changes nothing', () => {
+  expect(changeBetween(REPORT, { ...REPORT, now: '2026-03-01T19:00:02.000Z' })).toBe('none');
+});
+
+it('a report with other counts changes the figures alone', () => {
+  expect(changeBetween(REPORT, { ...REPORT, viewers: 13, carts: 2 })).toBe('figures');
+});
+
+it('a report with another rundown or state changes all', () => {
+  const item = { product_id: 'p1', name: 'Lipstick', image_url: null, price: 3400, compare_at_price: null, currency: 'EUR', available: 3 };
+  expect(changeBetween(REPORT, { ...REPORT, rundown: [item], viewers: 13 })).toBe('all');
+  expect(changeBetween(REPORT, { ...REPORT, state: 'ended' })).toBe('all');
+  expect(changeBetween(null, REPORT)).toBe('all');
+});
+
+it('work in the background is drawn when its error comes and when it goes', async () => {
+  let draws = 0;
+  const actions = new ActionRunner({ changed: () => (draws += 1), done: () => undefined, pictureAt: () => null });
+  const fails = () => Promise.reject(new ApiError({ status: 409, code: 'conflict', detail: 'Busy.' }));
+  const works = () => Promise.resolve();
+  await actions.runInBackground('poll', works);
+  expect(draws).toBe(0);
+  await actions.runInBackground('poll', fails);
+  await actions.runInBackground('poll', fails);
+  expect([draws, actions.errorAt('poll')]).toEqual([1, 'Busy.']);
+  await actions.runInBackground('poll', works);
+  expect([draws, actions.errorAt('poll')]).toEqual([2, undefined]);
+});

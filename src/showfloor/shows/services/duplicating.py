@@ -1,0 +1,36 @@
+"""The verb that makes a new show after an earlier one."""
+
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.utils.translation import gettext as _
+
+from showfloor.shows import queries
+from showfloor.shows.models import Show
+from showfloor.shows.services.planning import TITLE_CHARS_MAX, ShowDraft, create_show
+
+
+def duplicate_show(show: Show) -> Show:
+    """Make a draft with the show's text, cover, hosts and rundown. Its time, its stream key and
+    everything that was said and shown stay with the original."""
+    copy = _("Copy of %(title)s") % {"title": show.title}
+    draft = ShowDraft(
+        title=copy[:TITLE_CHARS_MAX],
+        description=show.description,
+        published=show.published,
+        is_test=show.is_test,
+        host_ids=[host.pk for host in show.hosts.all()],
+        product_ids=queries.rundown_ids(show),
+        cover=_cover(show),
+    )
+    return create_show(show.brand, draft)
+
+
+def _cover(show: Show) -> "File[bytes] | None":
+    """The picture's bytes, read before the transaction opens; None when the file is gone."""
+    if not show.cover:
+        return None
+    try:
+        with show.cover.open("rb") as file:
+            return ContentFile(file.read(), name=show.cover.name)
+    except FileNotFoundError:
+        return None
