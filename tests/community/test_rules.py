@@ -6,6 +6,7 @@ import pytest
 
 from showfloor.community.chat import rules
 from showfloor.kernel.errors import Invalid
+from showfloor.site.kinds import THINNED
 from showfloor.timeline.log import NewEntry
 
 NOW = datetime(2026, 3, 1, 20, 0, tzinfo=UTC)
@@ -96,21 +97,28 @@ def tick(*roles: str) -> list[NewEntry]:
     ]
 
 
-def test_a_readable_tick_is_sent_whole() -> None:
+def test_kinds_that_are_thinned_are_those_delivered_as_chat() -> None:
+    assert set(THINNED) == {"message.posted"}
+    polls = [NewEntry("poll.tally", {"n": n}) for n in range(20)]
+    assert rules.thin(polls, THINNED) == polls
+    assert len(rules.thin(polls, {"poll.tally"})) == 12
+
+
+def test_readable_tick_is_sent_whole() -> None:
     entries = tick(*["guest"] * 12, *["stock.level"] * 50)
-    assert rules.thin(entries) == entries
-    assert rules.thin([]) == []
+    assert rules.thin(entries, THINNED) == entries
+    assert rules.thin([], THINNED) == []
 
 
-def test_a_fast_tick_is_thinned_evenly() -> None:
+def test_fast_tick_is_thinned_evenly() -> None:
     entries = tick(*["guest"] * 120)
-    kept = rules.thin(entries)
+    kept = rules.thin(entries, THINNED)
     assert [entry.body["text"] for entry in kept] == [str(n) for n in range(0, 120, 10)]
 
 
-def test_what_is_not_chat_stays_and_the_brand_speaks_first() -> None:
+def test_other_kinds_stay_and_the_brand_speaks_first() -> None:
     entries = tick("message.deleted", *["guest"] * 50, "host", *["member"] * 50, "host", "poll")
-    kept = rules.thin(entries)
+    kept = rules.thin(entries, THINNED)
     assert [entry.kind for entry in kept].count("message.posted") == 12
     assert [entry for entry in kept if entry.body.get("author") == {"role": "host"}] == [
         entries[51],
@@ -121,10 +129,10 @@ def test_what_is_not_chat_stays_and_the_brand_speaks_first() -> None:
 
 
 def test_even_the_brand_cannot_flood() -> None:
-    kept = rules.thin(tick(*["host"] * 40, *["guest"] * 40))
+    kept = rules.thin(tick(*["host"] * 40, *["guest"] * 40), THINNED)
     assert [entry.body["author"]["role"] for entry in kept] == ["host"] * 12
 
 
-def test_a_redacted_message_is_no_reason_to_stumble() -> None:
+def test_redacted_message_is_thinned_like_others() -> None:
     entries = [*tick(*["guest"] * 20), NewEntry("message.posted", {"message_id": "m"})]
-    assert len(rules.thin(entries)) == 12
+    assert len(rules.thin(entries, THINNED)) == 12

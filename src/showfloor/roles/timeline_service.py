@@ -9,6 +9,7 @@ import logging
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -45,6 +46,7 @@ from showfloor.kernel.settings import Settings
 from showfloor.roles.command_writers import CommandWriters
 from showfloor.roles.limits import connections_max, followers_max, per_network_max
 from showfloor.shows.directory import ShowDirectory
+from showfloor.site import kinds
 from showfloor.site.timeline_snapshot import snapshot_text
 from showfloor.timeline import presence
 from showfloor.timeline.bus import bus
@@ -73,7 +75,8 @@ class TimelineService:
         self._snapshots = SnapshotCache(
             lambda timeline_id: database.run(snapshot_text, timeline_id), bus
         )
-        self._hub = Hub(self._store, bus, self._ticks, self._snapshots, thin=chat.thin)
+        thin = partial(chat.thin, kinds=kinds.THINNED)
+        self._hub = Hub(self._store, bus, self._ticks, self._snapshots, thin=thin)
         self._presence_sync = PresenceSync(presence.counter, bus)
         self._people = PersonalStreamCache(database, bus)
         self._commands = CommandWriters()

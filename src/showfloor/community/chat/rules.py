@@ -21,7 +21,6 @@ WINDOW = timedelta(seconds=5)  # in which the burst is all there is: one a secon
 MENTIONS_MAX = 10
 NAME_CHARS_MAX = 30
 NAME_WORDS_MAX = 4
-CHAT_KIND = "message.posted"
 VIEWER_ROLES = frozenset({"guest", "member"})
 EXCERPT_CHARS_MAX = 80  # of the message that one answers
 IN_TICK_MAX = 12  # chat entries that everyone gets of one tick: nobody reads more
@@ -117,10 +116,13 @@ class Entry(Protocol):
     def body(self) -> Mapping[str, object]: ...
 
 
-def thin[E: Entry](entries: Sequence[E], most: int = IN_TICK_MAX) -> list[E]:
-    """What everyone gets of one tick: at most `most` chat messages, the brand's own first, the
-    rest picked evenly; whatever is not chat stays. The order stays, too."""
-    chat = [at for at, entry in enumerate(entries) if entry.kind == CHAT_KIND]
+def thin[E: Entry](
+    entries: Sequence[E], kinds: Collection[str], most: int = IN_TICK_MAX
+) -> list[E]:
+    """Return what everyone gets of one tick: at most `most` entries of these kinds (those that are
+    delivered as chat), the brand's own first, the rest picked evenly. Entries of other kinds stay,
+    and so does the order."""
+    chat = [at for at, entry in enumerate(entries) if entry.kind in kinds]
     if len(chat) <= most:
         return list(entries)
     of_staff = [at for at in chat if is_of_staff(entries[at])]

@@ -304,7 +304,7 @@ def _staff_view(question: Question, show: Show, similar: list[str]) -> StaffQues
 @lru_cache(maxsize=32)
 def _alike(texts: tuple[tuple[str, str], ...], language: str) -> dict[str, list[str]]:
     """The console asks again and again, mostly about the same questions."""
-    return similarity.alike(dict(texts[: similarity.TEXTS_MAX]), language or None)
+    return similarity.alike(dict(texts), language or None)
 
 
 def merged_into(show: Show, root_ids: Iterable[str]) -> QuerySet[Question]:

@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 
 from showfloor.community.questions.models import QuestionState
-from showfloor.community.questions.similarity import similar as similar
 from showfloor.community.textfilter.cleaning import draws, one_line
 from showfloor.community.texts import clean
 from showfloor.kernel.errors import Conflict, Invalid

@@ -1,8 +1,12 @@
-"""Which questions ask the same, by their words: a suggestion to the moderator, who decides.
+"""Questions that ask the same, found by their words: a suggestion to the moderator, who decides.
 
 Two measures, because each fails where the other holds: the words that are left without those that
 every question has (rare ones count more), and three-letter pieces, which survive typing errors and
 compound words. No model, no download; a few hundred questions at a time.
+
+A library of string distances does not replace them: over the test's pairs, the best measure of
+rapidfuzz parts the same from the different at 93 to 92 of 100 (`token_set_ratio` of these stems),
+and gives 100 to any question whose words are among another's.
 """
 
 import math
@@ -36,22 +40,16 @@ class _Shape:
     marks: frozenset[str]  # numbers and single letters: size M is not size L
 
 
-def similar(text: str, others: Mapping[str, str], language: str | None = None) -> list[str]:
-    """Keys of the texts that ask the same as this one, the most alike first."""
-    return alike({"": text, **dict(list(others.items())[:TEXTS_MAX])}, language, only="")[""]
+def alike(texts: Mapping[str, str], language: str | None = None) -> dict[str, list[str]]:
+    """Return, for each key of `texts`, the keys of those that ask the same, the most alike first.
 
-
-def alike(
-    texts: Mapping[str, str], language: str | None = None, only: str | None = None
-) -> dict[str, list[str]]:
-    """For each key of `texts` (at most TEXTS_MAX, the rest is left out), or for `only` that one,
-    the keys of those that ask the same, the most alike first. `language`: whose stop words are left
-    out (`en`, `de`); None: both."""
-    kept = dict(list(texts.items())[: TEXTS_MAX + 1])
+    The first TEXTS_MAX are compared, the rest is left out. `language`: whose stop words are left
+    out (`en`, `de`); None: both.
+    """
+    kept = dict(list(texts.items())[:TEXTS_MAX])
     shapes = {key: _shape(text, language) for key, text in kept.items()}
     weights = _weights(shapes)
-    asked = [only] if only is not None else list(shapes)
-    return {key: _nearest(key, shapes, weights) for key in asked}
+    return {key: _nearest(key, shapes, weights) for key in shapes}
 
 
 def _nearest(key: str, shapes: Mapping[str, _Shape], weights: Mapping[str, float]) -> list[str]:
