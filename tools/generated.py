@@ -9,6 +9,7 @@ from tools.api_types import api_types
 from tools.entry_promise import broken
 from tools.entry_schema import entries_schema
 from tools.entry_types import entries_page, entry_types
+from tools.privacy_reference import privacy_page
 from tools.settings_reference import settings_page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -16,6 +17,7 @@ SCHEMA = "docs/reference/entries.schema.json"
 GENERATED: dict[str, Callable[[], str]] = {
     "docs/reference/settings.md": settings_page,
     "docs/reference/entries.md": entries_page,
+    "docs/reference/privacy.md": privacy_page,
     SCHEMA: entries_schema,
     "frontend/src/timeline-client/entry-kinds.ts": entry_types,
     "frontend/src/api/schema.ts": api_types,

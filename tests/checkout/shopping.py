@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -57,6 +57,7 @@ class Shopper:
     sub: str
     testpay: TestPay
     network: str = ""
+    details: Mapping[str, Any] = field(default_factory=lambda: ADDRESS)
 
     def call(self, method: str, path: str, body: Any = None, *, key: str | None = None) -> Answer:
         content = b"" if body is None else json.dumps(body).encode()
@@ -97,7 +98,7 @@ class Shopper:
     def fill_in(self, checkout_id: str) -> str:
         option = self.call("GET", f"/checkouts/{checkout_id}").body["shipping_options"][0]["id"]
         filled = self.call(
-            "PATCH", f"/checkouts/{checkout_id}", {**ADDRESS, "shipping_option": option}
+            "PATCH", f"/checkouts/{checkout_id}", {**self.details, "shipping_option": option}
         )
         assert filled.status == 200, filled
         return checkout_id

@@ -20,7 +20,7 @@ _START = """
 import sys
 from showfloor.accounts.models import Brand, User
 from showfloor.community.chat import services as chat
-from showfloor.community.moderation import erasure
+from showfloor.privacy import erasure
 from showfloor.shows.models import Show
 brand, owner = Brand.objects.get(), User.objects.get()
 show = Show.objects.for_brand(brand).get(slug=sys.argv[1])

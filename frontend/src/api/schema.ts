@@ -580,12 +580,6 @@ export interface OfferIn {
   text: string;
 }
 
-export interface ErasedOut {
-  messages: number;
-  questions: number;
-  shows: number;
-}
-
 export interface WordOut {
   pattern: string;
   action: 'block' | 'hold' | 'replace' | 'flag';
@@ -881,4 +875,10 @@ export interface OrderView {
   name: string;
   address: AddressView;
   shipping: string;
+}
+
+export interface ErasedOut {
+  messages: number;
+  questions: number;
+  shows: number;
 }

@@ -1,28 +1,75 @@
-"""Someone's data at a brand is erased: what accounts know of them there. The account itself, with
-which they sign in here and elsewhere, is not touched."""
+"""The accounts' part of erasing a person at a brand.
 
+The membership ends. The account, with which the person signs in at other brands too, is deleted
+when no brand is left that knows it. A ban stays in force: its row keeps an id without a name, and
+while it stands the membership does too, so that the person cannot come back as a new member.
+"""
+
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
 from django.db.models import Model
 
-from showfloor.accounts.models import Ban, Member
+from showfloor.accounts import token_revocation
+from showfloor.accounts.bans import standing
+from showfloor.accounts.models import Ban, Member, StaffInvitation, StaffRole, User
 from showfloor.accounts.subjects import Subject
 
 
 def forget_person(brand_id: str, subject: str) -> None:
-    """`subject`: a token's `sub`. A ban stays in force, for an id that no name belongs to. In the
-    open transaction; again changes nothing."""
+    """Take this person's data out, in the open transaction. A second call changes nothing."""
     bans = Ban.objects.for_brand(brand_id).filter(subject=subject)
     _forget_in_back_office(Ban, list(bans.values_list("pk", flat=True)))
     bans.update(name="", reason="")
     person = Subject.parse(subject)
     if person.is_member:
-        members = Member.objects.for_brand(brand_id).filter(pk=person.id)
-        _forget_in_back_office(Member, list(members.values_list("pk", flat=True)))
-        members.update(display_name="")
+        rows = Member.objects.for_brand(brand_id).filter(pk=person.id).select_related("user")
+        member = rows.select_for_update(of=("self",)).first()
+        if member is not None:
+            _end_membership(member)
+
+
+def _end_membership(member: Member) -> None:
+    _forget_in_back_office(Member, [member.pk])
+    if standing(member.brand_id).filter(subject=str(member.subject)).exists():
+        Member.objects.for_brand(member.brand_id).filter(pk=member.pk).update(
+            display_name="", traits=[]
+        )
+        return
+    token_revocation.revoke_member_tokens(member)
+    user = member.user
+    StaffInvitation.objects.for_brand(member.brand_id).filter(email__in=_emails(user)).delete()
+    member.delete()
+    if not _is_known_anywhere(user):
+        delete_account(user)
+
+
+def _is_known_anywhere(user: User) -> bool:
+    memberships = Member.objects.all_brands().filter(user=user)
+    roles = StaffRole.objects.all_brands().filter(user=user)
+    return user.is_superuser or memberships.exists() or roles.exists()
+
+
+def delete_account(user: User) -> None:
+    """Delete an account that no brand knows, with its addresses and sessions, in the open
+    transaction."""
+    for model in (User, EmailAddress):
+        own = {"pk": user.pk} if model is User else {"user": user}
+        keys = model._default_manager.filter(**own).values_list("pk", flat=True)
+        _forget_in_back_office(model, [str(key) for key in keys])
+    open_ones = UserSession.objects.filter(user=user).values_list("session_key", flat=True)
+    Session.objects.filter(pk__in=list(open_ones)).delete()
+    user.delete()
+
+
+def _emails(user: User) -> set[str]:
+    rows = EmailAddress.objects.filter(user=user).values_list("email", flat=True)
+    return {email for one in (*rows, user.email) for email in (one, one.lower())}
 
 
 def _forget_in_back_office(model: type[Model], ids: list[str]) -> None:
-    """Django's own log of what was changed there names each row as it was called then."""
+    """Empty the names in Django's own log, which names each row as it was called then."""
     of_model = ContentType.objects.get_for_model(model)
     LogEntry.objects.filter(content_type=of_model, object_id__in=ids).update(object_repr="")

@@ -121,6 +121,14 @@ def proven_emails(user: User) -> list[str]:
     return [email.lower() for email in rows]
 
 
+def emails_of_member(brand_id: str, subject: str) -> list[str]:
+    """Return the proven e-mail addresses of the member that a `sub` names; none for others."""
+    person = Subject.parse(subject)
+    members = Member.objects.for_brand(brand_id).filter(pk=person.id).select_related("user")
+    member = members.first() if person.is_member else None
+    return proven_emails(member.user) if member is not None else []
+
+
 def shown_name(user: User, brand: Brand | None) -> str:
     """How the person is called at the brand; the e-mail address of someone without a name, which
     is for their own eyes."""

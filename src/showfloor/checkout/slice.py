@@ -1,6 +1,6 @@
 """What checkout brings: a command of buyers, news of orders, jobs, and how long rows are kept."""
 
-from showfloor.checkout import retention
+from showfloor.checkout import personal_data, retention
 from showfloor.checkout.commands import COMMANDS
 from showfloor.checkout.events import PRIVATE_KINDS
 from showfloor.checkout.jobs import JOBS
@@ -10,7 +10,7 @@ from showfloor.shows.slices import ShowSlice
 SLICE = ShowSlice(
     "checkout",
     jobs=JOBS,
-    privacy=PersonalData(keeps=retention.KEPT),
+    privacy=PersonalData(personal_data.erase, keeps=retention.KEPT, columns=personal_data.COLUMNS),
     private_kinds=PRIVATE_KINDS,
     commands=COMMANDS,
 )

@@ -18,8 +18,23 @@ class Erasure:
     by: str = ""  # the `sub` of the member of staff who asked; empty: nobody of the brand
 
 
-def _nothing(_erasure: Erasure) -> None:
-    """A slice that keeps nothing about people has nothing to erase."""
+@dataclass(frozen=True, slots=True)
+class PersonalColumns:
+    """Columns of one table that hold data about people, as the table of personal data lists them.
+
+    `kept` is the name of a class of rows in `keeps`, or says in words how long a row stays.
+    """
+
+    table: str  # `app.Model`
+    columns: Sequence[str]
+    purpose: str
+    kept: str
+    erased: str  # what an erasure does with them
+
+
+def _nothing(_erasure: Erasure) -> Mapping[str, int]:
+    """Erase nothing, for a slice that keeps nothing about people."""
+    return {}
 
 
 def _no_rows(_brand_id: str, _subject: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
@@ -31,14 +46,16 @@ class PersonalData:
     """What a slice does with the data that it keeps about people.
 
     `erase` opens its own transactions, bounded ones; what is done in one stays done when a later
-    one fails, and erasing again goes on from there. `take_out` returns the person's rows by the
-    name of their class, with JSON values, for brand id and `sub`. `keeps` says how long each class
-    of rows is kept.
+    one fails, and erasing again goes on from there. It returns how many rows of which class it
+    found. `take_out` returns the person's rows by the name of their class, with JSON values, for
+    brand id and `sub`. `keeps` says how long each class of rows is kept, `columns` where the data
+    stand.
     """
 
-    erase: Callable[[Erasure], object] = _nothing
+    erase: Callable[[Erasure], Mapping[str, int]] = _nothing
     take_out: Callable[[str, str], Mapping[str, Sequence[Mapping[str, Any]]]] = _no_rows
     keeps: Sequence[Keep] = ()
+    columns: Sequence[PersonalColumns] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,4 +129,9 @@ def _insert(asked: Request, reply: Reply) -> IdempotencyKey:
 
 
 def _name(asked: Request) -> dict[str, str]:
-    return {"scope": f"{asked.operation} {asked.owner}", "key": asked.key}
+    return {"scope": scope_of(asked.operation, asked.owner), "key": asked.key}
+
+
+def scope_of(operation: str, owner: str) -> str:
+    """Return the scope of a buyer's keys: within it each key means one request."""
+    return f"{operation} {owner}"

@@ -2,11 +2,11 @@
 
 from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.slices import PersonalData, Slice
-from showfloor.outbox import jobs, retention
+from showfloor.outbox import jobs, personal_data, retention
 
 SLICE = Slice(
     "outbox",
     # A mail server that is away must not keep stock from being given back.
     jobs=(Job("send_messages", 0.5, jobs.send_messages, JobQueue.MAILS),),
-    privacy=PersonalData(keeps=retention.KEPT),
+    privacy=PersonalData(personal_data.erase, keeps=retention.KEPT, columns=personal_data.COLUMNS),
 )

@@ -28,14 +28,14 @@ from showfloor.media.encoding import ladder
 from showfloor.media.hls.origin import LiveStreamRegistry
 from showfloor.media.recording.storage import Storage
 from showfloor.media.rtmp.server import RtmpLimits, RtmpServer
-from showfloor.roles import retention
+from showfloor.privacy import retention
+from showfloor.privacy.retention import Retention
 from showfloor.roles.django_app import django_app
 from showfloor.roles.http import Beside, HttpServer, healthz
 from showfloor.roles.jobs import JobRunner
 from showfloor.roles.limits import rtmp_connections_max
 from showfloor.roles.payments import Payments
 from showfloor.roles.process import Component, run, run_parts
-from showfloor.roles.retention import Retention
 from showfloor.roles.singleton_lock import DatabaseLock, DataFolderLock
 from showfloor.roles.start_checks import require_servable
 from showfloor.roles.timeline_service import TimelineService

@@ -6,6 +6,7 @@ from showfloor.accounts import permissions
 from showfloor.accounts.api import router as accounts_router
 from showfloor.checkout.api import router as checkout_router
 from showfloor.community.api import router as community_router
+from showfloor.privacy.api import router as privacy_router
 from showfloor.shows.api import router as shows_router
 from showfloor.site.problems import add_handlers
 from showfloor.site.show_api import router as show_router
@@ -29,3 +30,4 @@ api.add_router("", show_router)
 api.add_router("", shows_router)
 api.add_router("", community_router)
 api.add_router("", checkout_router)
+api.add_router("", privacy_router)

@@ -1,6 +1,6 @@
 """What stock brings: how long holds are kept."""
 
 from showfloor.kernel.slices import PersonalData, Slice
-from showfloor.stock import retention
+from showfloor.stock import personal_data, retention
 
-SLICE = Slice("stock", privacy=PersonalData(keeps=retention.KEPT))
+SLICE = Slice("stock", privacy=PersonalData(keeps=retention.KEPT, columns=personal_data.COLUMNS))

@@ -83,7 +83,7 @@ def delete_all(show: Show, messages: Sequence[Message], by: User) -> None:
     review.forget(show, by, messages=[message.pk for message in gone])
 
 
-def forget_author(show: Show, messages: Sequence[Message], by: User) -> None:
+def forget_author(show: Show, messages: Sequence[Message], by: User | None) -> None:
     """Whoever wrote these messages of the locked show is erased: neither words nor name are kept,
     in the open transaction. That the author is gone is for the caller to tell."""
     gone = [message for message in messages if message.deleted_at is None]

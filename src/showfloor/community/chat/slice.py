@@ -1,11 +1,13 @@
 """What the chat brings."""
 
-from showfloor.community.chat import commands, events, queries, rows
+from showfloor.community.chat import commands, events, personal_data, queries, rows
 from showfloor.community.safety import speakers
+from showfloor.kernel.slices import PersonalData
 from showfloor.shows.slices import ShowSlice
 
 SLICE = ShowSlice(
     "chat",
+    privacy=PersonalData(columns=personal_data.COLUMNS),
     kinds=events.KINDS,
     commands=commands.COMMANDS,
     snapshot=queries.snapshot,

@@ -1,18 +1,16 @@
-"""Erasing a person at a brand: name and words are gone from rows and from the log, and so from
-ticks, ranges, replay, exports and caches, which are made from it. What stays is an id that says
-nothing, and that something was done: places on timelines, votes, lines of the audit log.
+"""The community's part of erasing a person: name and words leave the rows and the log, and so the
+ticks, ranges, replay, exports and caches, which are made from it.
 
-Bounded transactions, so that a talkative person holds nobody up; what was done in one stays done if
-a later one fails, and erasing again goes on from there. Orders stay: the law keeps them.
+Places on timelines, votes and lines of the audit log stay, with an id that says nothing. The
+transactions are bounded, so that a talkative person holds nobody up; what was done in one stays
+done if a later one fails, and erasing again goes on from there.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db.models import Q, QuerySet
-from django.utils.translation import gettext as _
 
-from showfloor.accounts import erasure
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.subjects import Subject
 from showfloor.community.batches import chunks, lock_show
@@ -20,17 +18,15 @@ from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
 from showfloor.community.moderation import scrubbing
 from showfloor.community.moderation.models import Report
-from showfloor.community.polls import services as polls
 from showfloor.community.questions import erasure as questions
 from showfloor.community.questions.erasure import FORGOTTEN
 from showfloor.community.questions.models import Question
-from showfloor.community.reactions import services as reactions
 from showfloor.community.safety import audit, review
 from showfloor.community.safety.models import AuditEntry, Restriction
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.errors import Invalid
+from showfloor.kernel.slices import Erasure
 from showfloor.shows.models import Show
-from showfloor.timeline import personal_stream, queries
+from showfloor.timeline import queries
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import Entry, NewEntry
 from showfloor.timeline.models import Entry as EntryRow
@@ -39,18 +35,11 @@ BATCH = 100  # messages in one transaction, entries in one read
 QUOTED_MAX = 300  # messages named in one entry
 ROUNDS_MAX = 3  # for what someone wrote while they were being erased
 
-# Is given the brand's id and the person's `sub`; runs in a transaction of its own, and again if
-# someone is erased again.
-type Step = Callable[[str, str], object]
-_steps: list[Step] = [
-    erasure.forget_person, polls.forget_person, reactions.forget_person, personal_stream.forget,
-]  # fmt: skip
-
 
 @dataclass(slots=True)
 class Erased:
-    """What was found in this run: nothing, when all was gone before. `quoted`: by show, the
-    messages of theirs, or in which they are named, that others quote."""
+    """Rows found in this run: none, when all was gone before. `quoted`: by show, the messages that
+    others quote, written by the person or naming them."""
 
     messages: int = 0
     questions: int = 0
@@ -59,17 +48,11 @@ class Erased:
     quoted: dict[str, set[str]] = field(default_factory=dict)
 
 
-def register(step: Step) -> None:
-    """Let another room forget a person, too."""
-    if step not in _steps:
-        _steps.append(step)
-
-
 @timeline.verb
-def erase(brand: Brand, subject: str, by: User) -> Erased:
-    """Erase the person of this `sub` (a token's) at the brand. Invalid for what is none."""
-    if Subject.parse_person(subject) is None:
-        raise Invalid(_("Say whom."), field="subject")
+def erase(order: Erasure) -> Mapping[str, int]:
+    """Erase the words and the name of this person at the brand."""
+    brand, subject = Brand.objects.get(pk=order.brand_id), order.subject
+    by = User.objects.filter(pk=Subject.parse(order.by).id).first() if order.by else None
     erased = Erased()
     for number in range(ROUNDS_MAX):  # they may be writing meanwhile
         if not _erase_said(brand, subject, by, erased) and number > 0:
@@ -78,21 +61,21 @@ def erase(brand: Brand, subject: str, by: User) -> Erased:
         _scrub_news(brand, erased)
     _forget_lines(brand, subject)
     _forget_rows(brand, subject)
-    for step in _steps:
-        with timeline.write():
-            step(brand.pk, subject)
     for show_id in sorted(erased.shows):
         quoted = sorted(erased.quoted.get(show_id, ()))
         _announce(brand, show_id, subject, quoted, by)
     with timeline.write():
         audit.log_brand(brand, by, "person.erased", target=subject, subject=subject)
-    return erased
+    return {
+        "messages": erased.messages, "questions": erased.questions, "entries": erased.entries,
+        "shows": len(erased.shows),
+    }  # fmt: skip
 
 
 # --- what they wrote
 
 
-def _erase_said(brand: Brand, subject: str, by: User, erased: Erased) -> bool:
+def _erase_said(brand: Brand, subject: str, by: User | None, erased: Erased) -> bool:
     """Messages and questions; whether there were any."""
     before = erased.messages + erased.questions
     for show in _shows_of(brand, _messages(brand, subject)):
@@ -109,7 +92,7 @@ def _shows_of(brand: Brand, rows: QuerySet[Message] | QuerySet[Question]) -> lis
 
 
 @timeline.verb
-def _erase_messages(show: Show, subject: str, by: User, erased: Erased) -> bool:
+def _erase_messages(show: Show, subject: str, by: User | None, erased: Erased) -> bool:
     """The next messages in one transaction; False when there were none."""
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)
@@ -282,8 +265,10 @@ def _forget_rows(brand: Brand, subject: str) -> None:
 
 
 @timeline.verb
-def _announce(brand: Brand, show_id: str, subject: str, quoted: Sequence[str], by: User) -> None:
-    """Whoever shows something of them takes it away at once."""
+def _announce(
+    brand: Brand, show_id: str, subject: str, quoted: Sequence[str], by: User | None
+) -> None:
+    """Tell clients to take away at once what they show of the person."""
     parts = [quoted[at : at + QUOTED_MAX] for at in range(0, len(quoted), QUOTED_MAX)] or [()]
     with timeline.write():
         show = lock_show(brand.pk, show_id)
@@ -291,7 +276,7 @@ def _announce(brand: Brand, show_id: str, subject: str, quoted: Sequence[str], b
             NewEntry(
                 "author.erased",
                 {"author": subject, "quoted": list(part)},
-                actor=str(by.staff_subject),
+                actor=str(by.staff_subject) if by is not None else "",
             )
             for part in parts
         ]

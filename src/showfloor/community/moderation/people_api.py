@@ -1,4 +1,4 @@
-"""Moderating over HTTP: what is laid on people, recommended to them, and forgotten of them."""
+"""Moderating over HTTP: what is laid on people, and recommended to them."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from pydantic import Field
 from showfloor.accounts import permissions
 from showfloor.accounts.models import Ban, Role
 from showfloor.accounts.permissions import StaffRequest
-from showfloor.community.moderation import erasure, recommendations, restriction_list, services
+from showfloor.community.moderation import recommendations, restriction_list, services
 from showfloor.community.moderation.restriction_list import RestrictionView
 from showfloor.community.moderation.services import BanOrder, Order
 from showfloor.community.safety.models import Restriction, RestrictionKind
@@ -61,12 +61,6 @@ class OfferIn(Schema):
 
 class OfferOut(Schema):
     seq: int = Field(description="Of the entry on the person's own stream")
-
-
-class ErasedOut(Schema):
-    messages: int
-    questions: int
-    shows: int
 
 
 @router.post("/shows/{slug}/bans", response={201: BanOut}, summary="Send someone out")
@@ -134,18 +128,6 @@ def create_offer(request: StaffRequest, slug: str, body: OfferIn) -> Any:
     show = _show(request, slug)
     seq = recommendations.make(show, body.viewer_id, body.product_id, body.text, request.user)
     return Status(201, {"seq": seq})
-
-
-@router.delete(
-    "/brands/{brand}/people/{subject}", response=ErasedOut,
-    summary="Erase a person: name and words, everywhere at the brand",
-)  # fmt: skip
-@permissions.staff(Role.OWNER)
-def erase_person(request: StaffRequest, brand: str, subject: str) -> dict[str, Any]:
-    erased = erasure.erase(request.brand, subject, request.user)
-    return {
-        "messages": erased.messages, "questions": erased.questions, "shows": len(erased.shows),
-    }  # fmt: skip
 
 
 def _show(request: StaffRequest, slug: str) -> Show:

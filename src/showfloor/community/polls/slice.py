@@ -1,19 +1,22 @@
 """What polls bring."""
 
-from showfloor.community.polls import commands, events, jobs, queries, services
+from collections.abc import Mapping
+
+from showfloor.community.polls import commands, events, jobs, personal_data, queries, services
 from showfloor.kernel.jobs import Job
 from showfloor.kernel.slices import Erasure, PersonalData
 from showfloor.shows.slices import ShowSlice
 
 
-def _erase(order: Erasure) -> None:
+def _erase(order: Erasure) -> Mapping[str, int]:
     services.forget_person(order.brand_id, order.subject)
+    return {}
 
 
 SLICE = ShowSlice(
     "polls",
     jobs=(Job("close_polls", 1.0, jobs.close_due),),
-    privacy=PersonalData(_erase),
+    privacy=PersonalData(_erase, columns=personal_data.COLUMNS),
     kinds=events.KINDS,
     backstage_kinds=events.BACKSTAGE_KINDS,
     commands=commands.COMMANDS,

@@ -1,12 +1,14 @@
 """What questions bring."""
 
-from showfloor.community.questions import commands, events, jobs, queries
+from showfloor.community.questions import commands, events, jobs, personal_data, queries
 from showfloor.kernel.jobs import Job
+from showfloor.kernel.slices import PersonalData
 from showfloor.shows.slices import ShowSlice
 
 SLICE = ShowSlice(
     "questions",
     jobs=(Job("expire_answering", 5.0, jobs.expire_answering),),
+    privacy=PersonalData(columns=personal_data.COLUMNS),
     kinds=events.KINDS,
     private_kinds=events.PRIVATE_KINDS,
     commands=commands.COMMANDS,

@@ -91,10 +91,11 @@ def log(
 
 
 def log_brand(
-    brand: Brand, user: User, action: str, *, target: str = "", target_name: str = "",
+    brand: Brand, user: User | None, action: str, *, target: str = "", target_name: str = "",
     subject: str = "", detail: Mapping[str, Any] | None = None,
 ) -> AuditEntry:  # fmt: skip
-    """The same for what was done to no show in particular: in the open transaction, told nobody."""
+    """The same for what was done to no show in particular: in the open transaction, told nobody.
+    `user` is None for a person who did it to their own data."""
     line = _Line(action, target, target_name, subject, detail=detail or {})
     entry = _entry(brand, user, line)
     entry.save(force_insert=True)
@@ -161,10 +162,12 @@ def _write_in(show: Show, user: User, line: _Line) -> AuditEntry:
     return entry
 
 
-def _entry(brand: Brand, user: User, line: _Line) -> AuditEntry:
+def _entry(brand: Brand, user: User | None, line: _Line) -> AuditEntry:
+    actor = str(user.staff_subject) if user is not None else ""
+    name = staff_name(user, brand) if user is not None else ""
     return AuditEntry(
-        pk=_next_id(), brand=brand, at=utc_now(), actor=str(user.staff_subject),
-        actor_name=staff_name(user, brand), action=line.action, target=line.target,
+        pk=_next_id(), brand=brand, at=utc_now(), actor=actor, actor_name=name,
+        action=line.action, target=line.target,
         target_name=line.target_name[:30], subject=line.subject, reason=line.reason[:200],
         detail=dict(line.detail), undoes=line.undoes,
     )  # fmt: skip

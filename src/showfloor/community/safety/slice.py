@@ -1,10 +1,12 @@
 """What safety brings: the entries about what waits, what is held and what was done."""
 
-from showfloor.community.safety import events
+from showfloor.community.safety import events, personal_data
+from showfloor.kernel.slices import PersonalData
 from showfloor.shows.slices import ShowSlice
 
 SLICE = ShowSlice(
     "safety",
+    privacy=PersonalData(columns=personal_data.COLUMNS),
     backstage_kinds=events.BACKSTAGE_KINDS,
     private_kinds=events.PRIVATE_KINDS,
 )

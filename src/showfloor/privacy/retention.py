@@ -1,4 +1,5 @@
-"""Forgets what is kept for a time only: class by class, in small transactions, with figures."""
+"""The retention job: rows that are kept for a time only are deleted, class by class, in small
+transactions, with figures."""
 
 import logging
 import time
@@ -10,18 +11,23 @@ from typing import Any, Final
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.retention import BATCH, Keep
 from showfloor.kernel.settings import SettingError
-from showfloor.site.slices import SLICES
+from showfloor.kernel.slices import installed
 
 log = logging.getLogger(__name__)
 
-KEPT: Final[Sequence[Keep]] = tuple(keep for one in SLICES for keep in one.privacy.keeps)
 EVERY_S: Final = 10.0
 BATCHES: Final = 10  # of one class in one run: 5,000 rows in the shortest `every_s`
 
 
+def all_keeps() -> Sequence[Keep]:
+    """Return the classes of rows of all rooms that are kept for a time only."""
+    return [keep for one in installed() for keep in one.privacy.keeps]
+
+
 @dataclass(slots=True)
 class Figures:
-    """Of one class, since the process began. `is_behind`: the last run left some for the next."""
+    """Figures of one class since the process began. `is_behind`: the last run left some rows for
+    the next."""
 
     days: int
     forgotten: int = 0
@@ -30,12 +36,13 @@ class Figures:
 
 
 class Retention:
-    """The job. What it does can be stopped at any moment, and done again."""
+    """The job. It can be stopped at any moment, and run again."""
 
     def __init__(
-        self, kept: Sequence[Keep] = KEPT, days: Mapping[str, int] | None = None,
+        self, kept: Sequence[Keep] | None = None, days: Mapping[str, int] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
+        kept = all_keeps() if kept is None else kept
         wanted = dict(days or {})
         unknown = wanted.keys() - {keep.name for keep in kept}
         if unknown:
@@ -70,7 +77,7 @@ class Retention:
                 )  # fmt: skip
 
     def report(self) -> dict[str, Any]:
-        """For `/healthz`."""
+        """Return the figures for `/healthz`."""
         return {
             name: {
                 "days": one.days, "forgotten": one.forgotten, "behind": one.is_behind,

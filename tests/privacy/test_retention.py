@@ -25,7 +25,8 @@ from showfloor.kernel.retention import BATCH, Keep
 from showfloor.kernel.settings import SettingError
 from showfloor.outbox.jobs import send_messages
 from showfloor.outbox.models import IdempotencyKey, OutgoingMessage
-from showfloor.roles.retention import BATCHES, KEPT, Retention
+from showfloor.privacy.retention import BATCHES, Retention
+from showfloor.site.slices import SLICES
 from showfloor.stock.models import Hold
 from showfloor.timeline import retention as timeline_retention
 from showfloor.timeline import services as timeline
@@ -35,6 +36,7 @@ from tests.checkout.shopping import DECLINED, Shopper, deliver
 from tests.repo.sources import ROOT
 from tests.stock.helpers import level, make_variant
 
+KEPT = [keep for one in SLICES for keep in one.privacy.keeps]
 LONG_AGO = timedelta(days=1000)
 FOR_EVER = {keep.name: 36_500 for keep in KEPT}
 

@@ -1,0 +1,13 @@
+"""What the catalogue keeps about people."""
+
+from typing import Final
+
+from showfloor.kernel.slices import PersonalColumns
+
+COLUMNS: Final = (
+    PersonalColumns(
+        "catalogue.ImportJob", ("created_by",),
+        "which member of staff imported products", "until the brand is deleted",
+        "the link is emptied with the account",
+    ),
+)  # fmt: skip

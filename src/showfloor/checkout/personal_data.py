@@ -1,0 +1,148 @@
+"""What checkout keeps about people, and how an erasure takes it out.
+
+Orders and payments are the brand's books: the law asks for them, so they stay as they are.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Lower
+
+from showfloor.accounts.services import emails_of_member
+from showfloor.accounts.transactions import verb, write
+from showfloor.checkout.models import (
+    OPEN_STATES,
+    Cart,
+    Checkout,
+    CheckoutState,
+    Order,
+)
+from showfloor.checkout.services import checkout as checkouts
+from showfloor.kernel.retention import BATCH
+from showfloor.kernel.slices import Erasure, PersonalColumns
+from showfloor.outbox.personal_data import delete_answers, delete_caused_by
+from showfloor.outbox.services import cause_of
+from showfloor.stock import services as stock
+
+_BLANK: Final = {
+    "email": "", "name": "", "line1": "", "line2": "", "postal_code": "", "city": "", "network": "",
+}  # fmt: skip
+_ADDRESS: Final = ("email", "name", "line1", "line2", "postal_code", "city", "country")
+_GOODS: Final = ("sku", "product_name", "options", "image")
+
+
+def erase(order: Erasure) -> Mapping[str, int]:
+    """Delete carts, checkouts and mails about orders of this person.
+
+    A checkout that is being paid is left to its end: it becomes an order, or it expires and the
+    next erasure takes it. A checkout with an order or an attempt to pay stays as the books' row,
+    without a word that was typed into it: the order has its own copy.
+    """
+    _close_open(order)
+    steps: Mapping[str, Callable[[Erasure], int]] = {
+        "answers": _delete_answers, "carts": _delete_carts, "checkouts": _delete_checkouts,
+        "paid_checkouts": _blank_checkouts, "mails": _delete_mails,
+    }  # fmt: skip
+    found = dict.fromkeys(steps, 0)
+    for name, step in steps.items():
+        while count := step(order):
+            found[name] += count
+    return found
+
+
+def _of_person(order: Erasure, email: str) -> Q:
+    """Rows by owner, and those of guests that carry a member's own e-mail address."""
+    own, mails = Q(owner=order.subject), emails_of_member(order.brand_id, order.subject)
+    return own | Q(**{f"{email}__in": mails}) if mails else own
+
+
+def _checkouts(order: Erasure) -> QuerySet[Checkout]:
+    rows = Checkout.objects.for_brand(order.brand_id).alias(lower_email=Lower("email"))
+    return rows.filter(_of_person(order, "lower_email"))
+
+
+@verb
+def _close_open(order: Erasure) -> None:
+    """Give back the stock that is held for a checkout which nobody will pay any more."""
+    holding = _checkouts(order).filter(state=CheckoutState.HOLDING)
+    for pk in list(holding.order_by("pk").values_list("pk", flat=True)):
+        with stock.writing():
+            row = holding.filter(pk=pk).select_for_update(of=("self",)).first()
+            if row is not None:
+                checkouts.close(row, CheckoutState.ABANDONED)
+
+
+@verb
+def _delete_carts(order: Erasure) -> int:
+    with write():
+        rows = Cart.objects.for_brand(order.brand_id).filter(owner=order.subject)
+        count = rows.count()
+        rows.delete()
+    return count
+
+
+@verb
+def _delete_checkouts(order: Erasure) -> int:
+    with write():
+        over = _checkouts(order).filter(state__in=[CheckoutState.ABANDONED, CheckoutState.EXPIRED])
+        ids = list(over.filter(payments__isnull=True).values_list("pk", flat=True)[:BATCH])
+        Checkout.objects.for_brand(order.brand_id).filter(pk__in=ids).delete()
+    return len(ids)
+
+
+@verb
+def _blank_checkouts(order: Erasure) -> int:
+    with write():
+        over = _checkouts(order).exclude(state__in=OPEN_STATES)
+        ids = list(over.exclude(**_BLANK).values_list("pk", flat=True)[:BATCH])
+        Checkout.objects.for_brand(order.brand_id).filter(pk__in=ids).update(**_BLANK)
+    return len(ids)
+
+
+def _delete_answers(order: Erasure) -> int:
+    """An answer that is kept for a repeated request says what was typed into a checkout."""
+    owners = set(_checkouts(order).values_list("owner", flat=True))
+    return sum(delete_answers(order.brand_id, owner) for owner in sorted(owners))
+
+
+def _delete_mails(order: Erasure) -> int:
+    rows = Order.objects.for_brand(order.brand_id).alias(lower_email=Lower("email"))
+    causes = [cause_of(row) for row in rows.filter(_of_person(order, "lower_email"))]
+    return delete_caused_by(order.brand_id, causes)
+
+
+COLUMNS: Final = (
+    PersonalColumns(
+        "checkout.Cart", ("owner",), "to keep what somebody means to buy", "carts", "deleted"
+    ),
+    PersonalColumns(
+        "checkout.Checkout", (*_ADDRESS, "owner", "network", "language"),
+        "to sell: where the goods go, and a limit on how much stock one network holds",
+        "checkouts",
+        "deleted; with an order or an attempt to pay the row stays, its name, addresses and network"
+        " are emptied",
+    ),
+    PersonalColumns(
+        "checkout.CheckoutLine", _GOODS, "to sell: the goods as they were when the price was fixed",
+        "checkouts", "with the checkout",
+    ),
+    PersonalColumns(
+        "checkout.Order", (*_ADDRESS, "owner", "language"),
+        "the brand's books, delivery, and returns",
+        "as long as the law asks the brand to keep its books (ten years in many countries)",
+        "kept by law",
+    ),
+    PersonalColumns(
+        "checkout.OrderLine", _GOODS, "the brand's books: what was sold", "with the order",
+        "kept by law",
+    ),
+    PersonalColumns(
+        "checkout.Payment", ("reference",), "the brand's books: the payment at the provider",
+        "with the order", "kept by law",
+    ),
+    PersonalColumns(
+        "checkout.PaymentEvent", ("detail",), "the brand's books: what the provider answered",
+        "with the order", "kept by law",
+    ),
+)  # fmt: skip

@@ -1,0 +1,104 @@
+"""The table of personal data: every column about people, which the rooms list, and the columns that
+say nothing about anyone.
+
+A column that is in neither fails `tests/privacy/test_columns.py`, so that a new one is thought of
+before it is kept.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from django.apps import apps
+from django.db import models
+
+from showfloor.accounts.models import User
+from showfloor.kernel.slices import PersonalColumns, installed
+
+EVERY_COLUMN: Final = "*"
+
+# Columns that could hold text, by table; they say something about the brand, its goods and shows.
+WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
+    "account.EmailConfirmation": ("key",),
+    "accounts.AccessChange": ("what",),
+    "accounts.Brand": (EVERY_COLUMN,),
+    "accounts.RateCounter": (EVERY_COLUMN,),  # keyed hashes
+    "accounts.StaffInvitation": ("role",),
+    "accounts.StaffRole": ("role",),
+    "auth.Group": (EVERY_COLUMN,),
+    "auth.Permission": (EVERY_COLUMN,),
+    "catalogue.Category": (EVERY_COLUMN,),
+    "catalogue.ImportJob": ("language", "file_name", "decimal_sign", "state", "report", "error"),
+    "catalogue.Price": (EVERY_COLUMN,),
+    "catalogue.Product": (EVERY_COLUMN,),
+    "catalogue.Variant": (EVERY_COLUMN,),
+    "checkout.Cart": ("currency",),
+    "checkout.Checkout": ("currency", "state"),
+    "checkout.Order": ("currency", "number", "state", "cancel_reason", "shipping_name"),
+    "checkout.Payment": (
+        "provider", "account", "attempt_key", "request_key", "currency", "state",
+    ),
+    "checkout.PaymentEvent": ("kind", "source"),
+    "checkout.ShippingOption": (EVERY_COLUMN,),
+    "checkout.WebhookInbox": (EVERY_COLUMN,),
+    "community.Announcement": ("text", "url"),
+    "community.AuditEntry": ("action",),
+    "community.ChatSettings": (EVERY_COLUMN,),
+    "community.Message": ("state",),
+    "community.Poll": (EVERY_COLUMN,),
+    "community.PollOption": (EVERY_COLUMN,),
+    "community.Question": ("state",),
+    "community.ReactionCount": (EVERY_COLUMN,),
+    "community.Restriction": ("kind",),
+    "community.ReviewItem": ("reason", "state"),
+    "community.WordRule": (EVERY_COLUMN,),
+    "contenttypes.ContentType": (EVERY_COLUMN,),
+    "media.Channel": (EVERY_COLUMN,),
+    "media.RetiredKey": (EVERY_COLUMN,),
+    "mfa.Authenticator": ("type",),
+    "admin.LogEntry": ("object_id",),
+    "outbox.IdempotencyKey": ("fingerprint",),  # SHA-256 of the request
+    "outbox.OutgoingMessage": ("channel", "kind", "state"),
+    "shows.Broadcast": (EVERY_COLUMN,),
+    "shows.Show": (EVERY_COLUMN,),
+    "stock.Hold": ("owner", "state"),  # the checkout that it is for
+    "stock.StockMovement": ("reason", "note"),
+    "timeline.Entry": ("kind",),
+    "timeline.Recall": (EVERY_COLUMN,),
+    "timeline.Timeline": (EVERY_COLUMN,),
+}  # fmt: skip
+
+# Numbers, marks and moments say nothing about a person by themselves; they go with their row.
+_ALWAYS_WITHOUT = (
+    models.BooleanField, models.IntegerField, models.FloatField, models.DateTimeField,
+    models.AutoField,
+)  # fmt: skip
+
+
+def personal_columns() -> Sequence[PersonalColumns]:
+    """Return what the rooms list, the lower rooms first."""
+    return [columns for one in installed() for columns in one.privacy.columns]
+
+
+def unlisted_columns() -> Iterator[str]:
+    """Yield `app.Model.column` for each column that nobody has thought of, and for each line about
+    a column that does not exist."""
+    personal = {(one.table, name) for one in personal_columns() for name in one.columns}
+    without = {(table, name) for table, names in WITHOUT_PERSONAL_DATA.items() for name in names}
+    listed = personal | without
+    for model in apps.get_models(include_auto_created=True):
+        label = model._meta.label
+        for field in model._meta.concrete_fields:
+            is_known = (label, field.name) in listed or (label, EVERY_COLUMN) in without
+            if not is_known and _may_tell_of_someone(field):
+                yield f"{label}.{field.name}"
+            listed.discard((label, field.name))
+        listed.discard((label, EVERY_COLUMN))
+    yield from (f"{table}.{name} does not exist" for table, name in sorted(listed))
+    yield from (f"{table}.{name} is in both" for table, name in sorted(personal & without))
+
+
+def _may_tell_of_someone(field: "models.Field[object, object]") -> bool:
+    if field.is_relation:
+        return field.related_model is User
+    is_own_id = field.primary_key and field.get_default() not in {None, ""}
+    return not is_own_id and not isinstance(field, _ALWAYS_WITHOUT)

@@ -1,0 +1,13 @@
+"""What shows keep about people."""
+
+from typing import Final
+
+from showfloor.kernel.slices import PersonalColumns
+
+COLUMNS: Final = (
+    PersonalColumns(
+        "shows.Host", ("name", "about", "picture",),
+        "to name and show the people on camera", "until staff delete the host",
+        "by hand, in the back office: hosts are the brand's own people",
+    ),
+)  # fmt: skip

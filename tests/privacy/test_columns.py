@@ -1,0 +1,28 @@
+"""The table of personal data: no column is forgotten."""
+
+from showfloor.kernel.slices import installed
+from showfloor.privacy.columns import personal_columns, unlisted_columns
+
+
+def test_every_column_is_listed() -> None:
+    assert list(unlisted_columns()) == [], (
+        "Add each column to its room's personal_data.py, with its purpose and how it is erased, or"
+        " to WITHOUT_PERSONAL_DATA when it can say nothing about a person."
+    )
+
+
+def test_each_line_says_purpose_retention_and_erasure() -> None:
+    for line in personal_columns():
+        assert all((line.columns, line.purpose, line.kept, line.erased)), line.table
+
+
+def test_no_table_is_listed_twice() -> None:
+    tables = [line.table for line in personal_columns()]
+    assert sorted(set(tables)) == sorted(tables)
+
+
+def test_retention_names_a_class_of_rows_of_the_same_room_or_says_it_in_words() -> None:
+    for one in installed():
+        names = {keep.name for keep in one.privacy.keeps}
+        for line in one.privacy.columns:
+            assert line.kept in names or " " in line.kept, (line.table, line.kept)
