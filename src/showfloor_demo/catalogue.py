@@ -1,68 +1,16 @@
-"""The demo's brand: Aubelune, an invented beauty house, with its catalogue, people and shows.
+"""Aubelune, an invented beauty house: its catalogue, people and shows."""
 
-Plain data, no Django. Prices are minor units and include tax; a product without option names has
-one variant with no options.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-
-type Prices = Mapping[str, int]  # ISO 4217 code -> minor units
-
-
-@dataclass(frozen=True, slots=True)
-class DemoVariant:
-    sku: str
-    options: Mapping[str, str]
-    prices: Prices
-    stock: int
-    compare_at: Prices = field(default_factory=dict)
-    colour: str = ""  # sRGB of the shade, for swatches and for the variant's own picture
-    picture: str = ""  # file name, where it differs from the product's
-
-
-@dataclass(frozen=True, slots=True)
-class DemoProduct:
-    reference: str
-    name: str
-    category: str
-    summary: str  # one line, for the card
-    description: str  # two or three sentences, for the sheet
-    picture: str  # file name in the folder of pictures
-    option_names: tuple[str, ...]
-    variants: tuple[DemoVariant, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DemoBrand:
-    slug: str
-    name: str
-    tagline: str
-    accent: str
-    currency: str
-    mark: str  # picture
-
-
-@dataclass(frozen=True, slots=True)
-class DemoHost:
-    name: str
-    about: str
-    picture: str
-
-
-@dataclass(frozen=True, slots=True)
-class DemoShow:
-    """`starts_in_min` counts from the start of the demo; 0 is live right away."""
-
-    slug: str
-    title: str
-    description: str
-    cover: str  # picture, landscape
-    cover_portrait: str
-    hosts: tuple[str, ...]  # names
-    products: tuple[str, ...]  # references: the rundown, in order
-    starts_in_min: int
-
+from showfloor_demo.house import (
+    DemoBrand,
+    DemoHost,
+    DemoProduct,
+    DemoShipping,
+    DemoShow,
+    DemoVariant,
+    House,
+    money,
+    shades,
+)
 
 BRAND = DemoBrand(
     slug="aubelune",
@@ -71,34 +19,11 @@ BRAND = DemoBrand(
     accent="#8a3b44",
     currency="EUR",
     mark="mark.png",
+    domain="aubelune.example",
 )
 CURRENCIES = ("EUR", "GBP")
 LIPS, FACE, FRAGRANCE, TOOLS = "Lips", "Face", "Fragrance & home", "Tools"
 CATEGORIES = (LIPS, FACE, FRAGRANCE, TOOLS)
-
-
-def _money(eur: int, gbp: int) -> Prices:
-    return {"EUR": eur, "GBP": gbp}
-
-
-def _shades(
-    stem: str, prices: Prices, shades: tuple[tuple[str, str, int], ...], pictured: str = ""
-) -> tuple[DemoVariant, ...]:
-    """Variants from (shade, colour, stock); SKU is the stem and the shade's first letters.
-
-    The product's own picture shows the first shade; the others get theirs if `pictured`.
-    """
-    return tuple(
-        DemoVariant(
-            sku=f"{stem}-{shade.replace(' ', '')[:5].upper()}",
-            options={"Shade": shade},
-            prices=prices,
-            stock=stock,
-            colour=colour,
-            picture=f"{pictured}-{shade.lower().replace(' ', '-')}.webp" if pictured and n else "",
-        )
-        for n, (shade, colour, stock) in enumerate(shades)
-    )
 
 
 PRODUCTS: tuple[DemoProduct, ...] = (
@@ -109,8 +34,8 @@ PRODUCTS: tuple[DemoProduct, ...] = (
         "camellia butter, so the colour sits like velvet and feels like nothing. Refillable: keep"
         " the case, change the mood.",
         "velvet-hour.webp", ("Shade",),
-        _shades(
-            "VH", _money(3400, 2900),
+        shades(
+            "VH", money(3400, 2900),
             (
                 ("Poppy", "#b3342f", 42), ("Fig", "#6d2437", 3), ("Rosewood", "#a5524f", 28),
                 ("Terracotta", "#b65a3c", 17), ("Bare Petal", "#c98a7b", 35),
@@ -124,8 +49,8 @@ PRODUCTS: tuple[DemoProduct, ...] = (
         "Cold-pressed plum and a little squalane, in a bottle that looks like holiday light. Wear"
         " it alone in the morning, or over Velvet Hour when the evening needs a window.",
         "glass-water.webp", ("Shade",),
-        _shades(
-            "GW", _money(2600, 2200),
+        shades(
+            "GW", money(2600, 2200),
             (("Apricot", "#dd7441", 31), ("Cherry", "#b02a3a", 24), ("Clear Dew", "#efc9ae", 0)),
             pictured="glass-water",
         ),
@@ -136,8 +61,8 @@ PRODUCTS: tuple[DemoProduct, ...] = (
         "Firm enough to draw with, soft enough to smudge with a fingertip. Californian cedar, a "
         "sharpener in the box, and six months of mornings in one pencil.",
         "soft-line.webp", ("Shade",),
-        _shades(
-            "SL", _money(1800, 1600),
+        shades(
+            "SL", money(1800, 1600),
             (("Fig", "#7d3340", 40), ("Rosewood", "#9c4a44", 52), ("Bare Petal", "#c47a68", 33)),
         ),
     ),
@@ -158,7 +83,7 @@ PRODUCTS: tuple[DemoProduct, ...] = (
                 ("50", "50 Cocoa", "#5d3a27", (12, 18)),
             )
             for size, prices, stock in (
-                ("30 ml", _money(4600, 3900), stocks[1]), ("15 ml", _money(2600, 2200), stocks[0]),
+                ("30 ml", money(4600, 3900), stocks[1]), ("15 ml", money(2600, 2200), stocks[0]),
             )
         ),
     ),
@@ -168,8 +93,8 @@ PRODUCTS: tuple[DemoProduct, ...] = (
         "Press, do not paint. A cream that melts to a veil and stays where you put it until you "
         "decide otherwise. The mirror is real glass, because you deserve to see well.",
         "morning-veil.webp", ("Shade",),
-        _shades(
-            "MV", _money(3200, 2700),
+        shades(
+            "MV", money(3200, 2700),
             (("Sunday", "#d9836f", 26), ("Peony", "#cf6a80", 18), ("Brick", "#b0543f", 1)),
             pictured="morning-veil",
         ),
@@ -182,7 +107,7 @@ PRODUCTS: tuple[DemoProduct, ...] = (
         "first-ray.webp", (),
         (
             DemoVariant(
-                "FR-01", {}, _money(3600, 3100), 44, compare_at=_money(4500, 3900), colour="#efcfa6"
+                "FR-01", {}, money(3600, 3100), 44, compare_at=money(4500, 3900), colour="#efcfa6"
             ),
         ),
     ),
@@ -192,7 +117,7 @@ PRODUCTS: tuple[DemoProduct, ...] = (
         "A tubing formula that comes off with warm water, in one go, without the panda. For eyes "
         "that water, lenses, and long films.",
         "quiet-lash.webp", ("Shade",),
-        _shades("QL", _money(2800, 2400), (("Black", "#1d1716", 60), ("Umber", "#4a3226", 22))),
+        shades("QL", money(2800, 2400), (("Black", "#1d1716", 60), ("Umber", "#4a3226", 22))),
     ),
     DemoProduct(
         "AUB-205", "Dew Reserve serum", FACE,
@@ -201,9 +126,9 @@ PRODUCTS: tuple[DemoProduct, ...] = (
         "drops, warm palms, press. Your pillow gets none of it.",
         "dew-reserve.webp", ("Size",),
         (
-            DemoVariant("DR-15", {"Size": "15 ml"}, _money(3800, 3300), 20),
+            DemoVariant("DR-15", {"Size": "15 ml"}, money(3800, 3300), 20),
             DemoVariant(
-                "DR-30", {"Size": "30 ml"}, _money(6200, 5300), 25, compare_at=_money(7400, 6300)
+                "DR-30", {"Size": "30 ml"}, money(6200, 5300), 25, compare_at=money(7400, 6300)
             ),
         ),
     ),
@@ -214,8 +139,8 @@ PRODUCTS: tuple[DemoProduct, ...] = (
         " jar, gone in a minute. The jar comes back to us for a refill.",
         "slow-night.webp", ("Size",),
         (
-            DemoVariant("SN-50", {"Size": "50 ml"}, _money(5800, 4900), 38),
-            DemoVariant("SN-R50", {"Size": "Refill 50 ml"}, _money(4600, 3900), 50),
+            DemoVariant("SN-50", {"Size": "50 ml"}, money(5800, 4900), 38),
+            DemoVariant("SN-R50", {"Size": "Refill 50 ml"}, money(4600, 3900), 50),
         ),
     ),
     DemoProduct(
@@ -225,9 +150,9 @@ PRODUCTS: tuple[DemoProduct, ...] = (
         "hours, and a scarf that remembers it until spring.",
         "lily-smoke.webp", ("Size",),
         (
-            DemoVariant("N4-30", {"Size": "30 ml"}, _money(7800, 6800), 16),
-            DemoVariant("N4-50", {"Size": "50 ml"}, _money(11800, 9900), 12),
-            DemoVariant("N4-100", {"Size": "100 ml"}, _money(16800, 14500), 5),
+            DemoVariant("N4-30", {"Size": "30 ml"}, money(7800, 6800), 16),
+            DemoVariant("N4-50", {"Size": "50 ml"}, money(11800, 9900), 12),
+            DemoVariant("N4-100", {"Size": "100 ml"}, money(16800, 14500), 5),
         ),
     ),
     DemoProduct(
@@ -237,10 +162,10 @@ PRODUCTS: tuple[DemoProduct, ...] = (
         "on the ground; pear leaf does the rest.",
         "orchard-rain.webp", ("Size",),
         (
-            DemoVariant("N7-50", {"Size": "50 ml"}, _money(8800, 7500), 23),
+            DemoVariant("N7-50", {"Size": "50 ml"}, money(8800, 7500), 23),
             DemoVariant(
-                "N7-100", {"Size": "100 ml"}, _money(11200, 9600), 9,
-                compare_at=_money(13200, 11200),
+                "N7-100", {"Size": "100 ml"}, money(11200, 9600), 9,
+                compare_at=money(13200, 11200),
             ),
         ),
     ),
@@ -250,7 +175,7 @@ PRODUCTS: tuple[DemoProduct, ...] = (
         "Rapeseed wax, a cotton wick and fifty quiet hours. The glass is made to become your "
         "toothbrush cup afterwards.",
         "linen-at-six.webp", (),
-        (DemoVariant("LS-220", {}, _money(4200, 3600), 33),),
+        (DemoVariant("LS-220", {}, money(4200, 3600), 33),),
     ),
     DemoProduct(
         "AUB-401", "The Cloud powder brush", TOOLS,
@@ -258,7 +183,7 @@ PRODUCTS: tuple[DemoProduct, ...] = (
         "Forty thousand cruelty-free fibres, tied by hand, tapered so that powder lands where you"
         " look and nowhere else. Weighted to stand on its own nerve.",
         "cloud-brush.webp", (),
-        (DemoVariant("CB-01", {}, _money(4400, 3800), 15),),
+        (DemoVariant("CB-01", {}, money(4400, 3800), 15),),
     ),
     DemoProduct(
         "AUB-402", "Five Good Brushes", TOOLS,
@@ -266,7 +191,7 @@ PRODUCTS: tuple[DemoProduct, ...] = (
         "Cloud, veil, arc, dot and line, in a washed linen roll. Bought one by one they are 148 "
         "euros; we would rather you had them all.",
         "five-brushes.webp", (),
-        (DemoVariant("FB-05", {}, _money(11900, 9900), 8, compare_at=_money(14800, 12500)),),
+        (DemoVariant("FB-05", {}, money(11900, 9900), 8, compare_at=money(14800, 12500)),),
     ),
     DemoProduct(
         "AUB-403", "Half Moon mirror", TOOLS,
@@ -274,7 +199,7 @@ PRODUCTS: tuple[DemoProduct, ...] = (
         "Silvered glass, true colour, no magnifying side: nobody needs that before coffee. The "
         "brass is left unlacquered, so it grows up with you.",
         "half-moon-mirror.webp", (),
-        (DemoVariant("HM-01", {}, _money(6800, 5900), 11),),
+        (DemoVariant("HM-01", {}, money(6800, 5900), 11),),
     ),
 )  # fmt: skip
 
@@ -299,7 +224,25 @@ SHOWS = (
             "AUB-101", "AUB-102", "AUB-103", "AUB-202", "AUB-203", "AUB-201", "AUB-205", "AUB-401",
             "AUB-301",
         ),
-        0,
+        0, film="velvet-hour",
+    ),
+    DemoShow(
+        "skin-before-colour",
+        "Skin before colour: the quiet morning class",
+        "Four things, in the order in which they go on, and why it is that order. A class to keep: "
+        "use the chapters to find the step where yours goes wrong.",
+        "cover-skin.webp", "cover-skin-tall.webp", ("Inès Marlowe",),
+        ("AUB-205", "AUB-206", "AUB-201", "AUB-203"),
+        -3 * 24 * 60, film="skin-class",
+    ),
+    DemoShow(
+        "slow-sunday",
+        "Slow Sunday: a bath, a candle, two perfumes",
+        "Tomasz from his own bathroom, filmed on a phone. No plan, one candle, and the answer to "
+        "whether perfume belongs on wool.",
+        "cover-slow-sunday.webp", "cover-slow-sunday-tall.webp", ("Tomasz Adeyemi",),
+        ("AUB-303", "AUB-302", "AUB-301", "AUB-206"),
+        -6 * 24 * 60, film="slow-sunday",
     ),
     DemoShow(
         "rain-and-smoke",
@@ -319,12 +262,23 @@ SHOWS = (
         ("AUB-201", "AUB-202", "AUB-204", "AUB-401", "AUB-402", "AUB-403"),
         4 * 24 * 60,
     ),
+    DemoShow(
+        "letters-to-the-mirror",
+        "Letters to the mirror: your questions, one hour",
+        "No new thing, no offer: an hour for what you asked under the last shows and never heard "
+        "answered. Leave yours with the reminder.",
+        "cover-letters.webp", "cover-letters-tall.webp", ("Inès Marlowe",),
+        ("AUB-403", "AUB-101", "AUB-205"),
+        9 * 24 * 60,
+    ),
 )  # fmt: skip
 
-
-def product(reference: str) -> DemoProduct:
-    """The product with this reference; KeyError if the house does not make it."""
-    for candidate in PRODUCTS:
-        if candidate.reference == reference:
-            return candidate
-    raise KeyError(reference)
+HOUSE = House(
+    BRAND, CATEGORIES, PRODUCTS, HOSTS, SHOWS,
+    (
+        DemoShipping("Standard", "2–4 working days", money(390, 350)),
+        DemoShipping("Express", "Next working day when ordered before 14:00", money(890, 790)),
+    ),
+    ("Odile Varga", "Pia Lindqvist", "Mo Okafor"), "Noa Winter",
+)  # fmt: skip
+product = HOUSE.product

@@ -2,27 +2,31 @@
 
 import hashlib
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
-from showfloor_demo import lettering, portraits, shapes
-from showfloor_demo.catalogue import FACE, FRAGRANCE, HOSTS, LIPS, PRODUCTS, SHOWS
+from showfloor_demo import houses, lettering, portraits, pots, shapes
+from showfloor_demo.catalogue import FACE, FRAGRANCE, LIPS
+from showfloor_demo.pottery import HOME, NIGHT, SAGE, SAND, TABLE
+from showfloor_demo.stage import DUSK, LIME, Stage, Tint
 from showfloor_demo.stage import FACE as FACE_TINT
 from showfloor_demo.stage import FRAGRANCE as FRAGRANCE_TINT
 from showfloor_demo.stage import LIPS as LIPS_TINT
 from showfloor_demo.stage import TOOLS as TOOLS_TINT
-from showfloor_demo.stage import Stage, Tint
 
 STILL_PX = 1200
 QUALITY = 86  # of WebP: no banding in the walls, some 60 kB a still
 WORKERS = 2
 SAY_EVERY = 8
 STAMP = ".drawn"
-SOURCES = ("studio", "stage", "shapes", "lettering", "portraits", "catalogue", "pictures")
+SOURCES = (
+    "studio", "stage", "shapes", "pots", "lettering", "portraits", "house", "catalogue", "pottery",
+    "pictures",
+)  # fmt: skip
 
 type Progress = Callable[[str], None]  # a line for the person who waits
 type Draw = Callable[[Stage, str], None]
@@ -95,6 +99,34 @@ def _hand_mirror(stage: Stage, colour: str) -> None:
     shapes.hand_mirror(stage, (0, 0))
 
 
+def _cup(stage: Stage, colour: str) -> None:
+    pots.cup(stage, (-20, 0), colour)
+
+
+def _bowl(stage: Stage, colour: str) -> None:
+    pots.bowl(stage, (0, -10), colour)
+
+
+def _vase(stage: Stage, colour: str) -> None:
+    pots.vase(stage, (10, 0), colour)
+
+
+def _carafe(stage: Stage, colour: str) -> None:
+    pots.carafe(stage, (0, 0), colour)
+
+
+def _plate(stage: Stage, colour: str) -> None:
+    pots.plate(stage, (0, -20), colour)
+
+
+def _lantern(stage: Stage, colour: str) -> None:
+    pots.lantern(stage, (0, 0), colour)
+
+
+def _jar(stage: Stage, colour: str) -> None:
+    pots.jar(stage, (0, 0), colour)
+
+
 # reference -> what is drawn, how near the camera is (px to the unit), in which colour
 STILLS: dict[str, tuple[Draw, float, str]] = {
     "AUB-101": (_lipstick, 1.2, "#b3342f"),
@@ -112,13 +144,21 @@ STILLS: dict[str, tuple[Draw, float, str]] = {
     "AUB-401": (_brush, 1.1, ""),
     "AUB-402": (_brushes, 1.1, ""),
     "AUB-403": (_hand_mirror, 1.25, ""),
+    "SCH-101": (_cup, 1.95, SAGE),
+    "SCH-102": (_bowl, 1.6, SAND),
+    "SCH-103": (_vase, 1.4, NIGHT),
+    "SCH-104": (_carafe, 1.32, NIGHT),
+    "SCH-105": (_plate, 1.55, SAND),
+    "SCH-106": (_lantern, 2.1, SAND),
+    "SCH-107": (_jar, 1.75, "#c8923f"),
 }
-TINTS: dict[str, Tint] = {LIPS: LIPS_TINT, FACE: FACE_TINT, FRAGRANCE: FRAGRANCE_TINT}
+TINTS: dict[str, Tint] = {
+    LIPS: LIPS_TINT, FACE: FACE_TINT, FRAGRANCE: FRAGRANCE_TINT, TABLE: LIME, HOME: DUSK,
+}  # fmt: skip
 
 
 def tint_of(reference: str) -> Tint:
-    category = next(p.category for p in PRODUCTS if p.reference == reference)
-    return TINTS.get(category, TOOLS_TINT)
+    return TINTS.get(houses.product(reference).category, TOOLS_TINT)
 
 
 def still(reference: str, colour: str = "") -> Image.Image:
@@ -135,9 +175,10 @@ def scene(
 ) -> Image.Image:
     """A product on a stage of another shape, for the video: its foot at `origin`."""
     draw, near, colour = STILLS[reference]
-    radius = size[1] * 0.36
+    radius = min(size[1] * 0.36, size[0] * 0.44)
     disc = (origin[0] + radius * 0.12, size[1] * 0.42, radius)
-    stage = Stage(size, tint_of(reference), size[1] * 0.70, disc, origin, near * zoom)
+    horizon = origin[1] - size[1] * 0.16
+    stage = Stage(size, tint_of(reference), horizon, disc, origin, near * zoom)
     draw(stage, colour)
     return stage.image
 
@@ -173,10 +214,44 @@ def _ten_minute_face(stage: Stage) -> None:
     shapes.brush(stage, (280, 20), "line", -4, 0.9)
 
 
+def _skin(stage: Stage) -> None:
+    shapes.serum(stage, (-330, -60), "#c98a35")
+    shapes.cream_jar(stage, (160, -50), "#e8d6c4")
+    shapes.tint_bottle(stage, (-70, 20), "#d2a07a")
+
+
+def _slow_sunday(stage: Stage) -> None:
+    shapes.moon_flacon(stage, (-220, -60), "#7fae93")
+    shapes.candle(stage, (190, 10), "#f3e6d4")
+
+
+def _letters(stage: Stage) -> None:
+    shapes.hand_mirror(stage, (60, 0))
+    shapes.lipstick(stage, (-300, 10), "#a5524f")
+    shapes.pencil(stage, (330, 20), "#9c4a44", -8, 420)
+
+
+def _workshop(stage: Stage) -> None:
+    pots.vase(stage, (-330, -50), NIGHT)
+    pots.bowl(stage, (10, -20), SAND)
+    pots.cup(stage, (330, 10), SAGE)
+
+
+def _kiln(stage: Stage) -> None:
+    pots.lantern(stage, (-330, -30), SAND)
+    pots.jar(stage, (-20, 0), "#c8923f")
+    pots.lantern(stage, (300, 20), SAND)
+
+
 COVERS: dict[str, tuple[Callable[[Stage], None], Tint]] = {
     "velvet-hour-live": (_velvet_hour, LIPS_TINT),
     "rain-and-smoke": (_rain_and_smoke, FRAGRANCE_TINT),
     "ten-minute-face": (_ten_minute_face, FACE_TINT),
+    "skin-before-colour": (_skin, FACE_TINT),
+    "slow-sunday": (_slow_sunday, FRAGRANCE_TINT),
+    "letters-to-the-mirror": (_letters, LIPS_TINT),
+    "offene-werkstatt": (_workshop, LIME),
+    "ofen-auf": (_kiln, DUSK),
 }
 
 
@@ -188,9 +263,24 @@ def cover(slug: str, tall: bool) -> Image.Image:
 
 
 def mark() -> Image.Image:
-    """The house's emblem on its own colour, 512×512."""
+    """Aubelune's emblem on its own colour, 512×512."""
     picture = Image.new("RGB", (512, 512), "#3b1a22")
     picture.paste(Image.new("RGB", (512, 512), "#e9c692"), (0, 0), _centred(lettering.emblem(280)))
+    return picture
+
+
+def pottery_mark() -> Image.Image:
+    """Scherbenglück's mark, 512×512: a bowl in three shards."""
+    big = 2048
+    mask = Image.new("L", (big, big))
+    draw = ImageDraw.Draw(mask)
+    draw.chord((384, 250, 1664, 1530), 8, 172, fill=255)
+    draw.rectangle((824, 1490, 1224, 1600), fill=255)
+    for line in (((820, 900), (960, 1240), (880, 1640)), ((1330, 900), (1200, 1130), (1310, 1500))):
+        draw.line(line, fill=0, width=44, joint="curve")
+    picture = Image.new("RGB", (512, 512), "#2f6468")
+    shape = mask.resize((512, 512), Image.Resampling.LANCZOS)
+    picture.paste(Image.new("RGB", (512, 512), "#efe6d4"), (0, 0), shape)
     return picture
 
 
@@ -206,17 +296,19 @@ def _centred(mask: Image.Image) -> Image.Image:
 def jobs() -> dict[str, Callable[[], Image.Image]]:
     """File name -> how it is drawn."""
     work: dict[str, Callable[[], Image.Image]] = {}
-    for item in PRODUCTS:
-        work[item.picture] = partial(still, item.reference)
-        for variant in item.variants:
-            if variant.picture:
-                work[variant.picture] = partial(still, item.reference, variant.colour)
-    for show in SHOWS:
-        work[show.cover] = partial(cover, show.slug, tall=False)
-        work[show.cover_portrait] = partial(cover, show.slug, tall=True)
-    for host in HOSTS:
-        work[host.picture] = partial(portraits.portrait, host.name)
-    work["mark.png"] = mark
+    for house in houses.HOUSES:
+        for item in house.products:
+            work[item.picture] = partial(still, item.reference)
+            for variant in item.variants:
+                if variant.picture:
+                    work[variant.picture] = partial(still, item.reference, variant.colour)
+        for show in house.shows:
+            work[show.cover] = partial(cover, show.slug, tall=False)
+            work[show.cover_portrait] = partial(cover, show.slug, tall=True)
+        for host in house.hosts:
+            work[host.picture] = partial(portraits.portrait, host.name)
+    work[houses.HOUSES[0].brand.mark] = mark
+    work[houses.HOUSES[1].brand.mark] = pottery_mark
     return work
 
 
@@ -247,8 +339,16 @@ def make(folder: Path, progress: Progress | None = None) -> None:
     stamp.unlink(missing_ok=True)
     with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
         running = [pool.submit(_draw_and_save, name, work[name], folder) for name in missing]
-        for done, finished in enumerate(as_completed(running), 1):
-            finished.result()
-            if progress and (done % SAY_EVERY == 0 or done == len(missing)):
-                progress(f"{done} of {len(missing)} drawn")
+        try:
+            _follow(running, progress)
+        except BaseException:  # Ctrl-C does not wait for what has not begun
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     stamp.write_text(state)
+
+
+def _follow(running: "list[Future[None]]", progress: Progress | None) -> None:
+    for done, finished in enumerate(as_completed(running), 1):
+        finished.result()
+        if progress and (done % SAY_EVERY == 0 or done == len(running)):
+            progress(f"{done} of {len(running)} drawn")

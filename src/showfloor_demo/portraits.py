@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from showfloor_demo.stage import FRAGRANCE, LIPS, Stage, Tint
+from showfloor_demo.stage import FRAGRANCE, LIME, LIPS, Stage, Tint
 
 SIZE = 800
 FINE = 2  # drawn twice as large, then scaled down
@@ -27,6 +27,7 @@ class Looks:
 PEOPLE = {
     "Inès Marlowe": Looks(LIPS, "#d8a283", "#3a211b", "#3b1a22", "#a63a3f", long_hair=True),
     "Tomasz Adeyemi": Looks(FRAGRANCE, "#7a4c34", "#1d1513", "#e9e1d4", "#6b3a30", long_hair=False),
+    "Lene Brodersen": Looks(LIME, "#e3b596", "#b98b55", "#39595c", "#b4584c", long_hair=True),
 }
 
 

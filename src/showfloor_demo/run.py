@@ -1,24 +1,34 @@
-"""`showfloor demo`: the whole product on one machine, with a show that is live right now.
+"""`showfloor demo`: the whole product on one machine, with shows that are live right now.
 
-One process tree: this process serves, and one FFmpeg child publishes the demo video over RTMP into
-our own ingest, exactly as OBS would. Ctrl-C stops all of it.
+One process tree: this process serves, one FFmpeg child for each live show publishes its film over
+RTMP into our own ingest, as OBS would. Beside them a producer follows each film, and an invented
+audience watches, talks and buys. Ctrl-C stops all of it.
 """
 
 import asyncio
 import functools
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import imageio_ffmpeg
+from django.conf import settings as django_settings
 from django.core.management import call_command
 
 from showfloor.accounts import installation
+from showfloor.accounts.database_threads import Database
 from showfloor.kernel.settings import Settings
 from showfloor.roles import serve
-from showfloor_demo import pictures, seed, video
-from showfloor_demo.seed import DemoFacts
+from showfloor.roles.audience.command import own_address
+from showfloor.roles.audience.engine import Audience, Plan
+from showfloor.roles.audience.script import Script
+from showfloor_demo import pictures, replays, seed, video
+from showfloor_demo.chat.casts import SCRIPTS
+from showfloor_demo.producer import Producer
+from showfloor_demo.seed import DemoFacts, LiveFacts
+from showfloor_demo.welcome import addresses
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +41,15 @@ _OPEN_WARNING = """
 """
 
 RETRY_FROM_S, RETRY_TO_S = 0.5, 5.0
+AUDIENCE_MINUTES = 12 * 60
+AUDIENCE_AGAIN_S = 5.0
+SEED = 26
 
 
 def demo(settings: Settings) -> int:
     """Set up what is missing, go live, serve; the exit code."""
     logging.getLogger("showfloor").setLevel(logging.WARNING)
+    django_settings.ROOT_URLCONF = "showfloor_demo.urls"
     material = settings.data_dir / "material"
     if settings.host not in _LOOPBACK:
         print(_OPEN_WARNING.format(host=settings.host), flush=True)
@@ -44,22 +58,32 @@ def demo(settings: Settings) -> int:
         installation.mark_as_demo()
     with _step("pictures"):
         pictures.make(material / "pictures", _say)
-    with _step("demo video"):
-        video.make(material / "demo.mp4", _say)
-    with _step("brand, catalogue and shows"):
-        facts = seed.seed(material / "pictures")
-    publish = functools.partial(_publish, settings, facts, material / "demo.mp4")
-    return serve.serve(settings, functools.partial(_go_live, settings, facts, publish))
+    with _step("films"):
+        films = video.make(material / "films", _say)
+    with _step("brands, catalogues and shows"):
+        facts = seed.seed(material / "pictures", replays.Recorder(settings, films, _say))
+    return serve.serve(settings, functools.partial(_go_live, settings, facts, films))
 
 
-async def _go_live(
-    settings: Settings, facts: DemoFacts, publish: Callable[[], Awaitable[int]]
-) -> None:
-    print(_addresses(settings, facts), flush=True)
+async def _go_live(settings: Settings, facts: DemoFacts, films: Mapping[str, Path]) -> None:
+    """Run every live show until this is cancelled."""
+    print(addresses(settings, facts), flush=True)
+    database = Database()
+    try:
+        async with asyncio.TaskGroup() as group:
+            for live in facts.live:
+                group.create_task(_publish_for_ever(settings, live, films[live.about.film]))
+                group.create_task(Producer(live, settings.media_dir, database).run())
+                group.create_task(_fill(settings, live))
+    finally:
+        await database.stop()
+
+
+async def _publish_for_ever(settings: Settings, live: LiveFacts, source: Path) -> None:
     retry_s = RETRY_FROM_S
     while True:
         began = time.monotonic()
-        code = await publish()
+        code = await _publish(settings, live, source)
         retry_s = (
             RETRY_FROM_S if time.monotonic() - began > RETRY_TO_S else min(retry_s * 2, RETRY_TO_S)
         )
@@ -67,10 +91,10 @@ async def _go_live(
         await asyncio.sleep(retry_s)
 
 
-async def _publish(settings: Settings, facts: DemoFacts, source: Path) -> int:
+async def _publish(settings: Settings, live: LiveFacts, source: Path) -> int:
     """FFmpeg as the encoder, until it ends; its exit code."""
-    target = f"rtmp://127.0.0.1:{settings.rtmp_port}/live/{facts.stream_key}"
-    command = video.publish_command(imageio_ffmpeg.get_ffmpeg_exe(), source, target)
+    target = f"rtmp://127.0.0.1:{settings.rtmp_port}/live/{live.stream_key}"
+    command = video.loop_command(imageio_ffmpeg.get_ffmpeg_exe(), source, target)
     child = await asyncio.create_subprocess_exec(
         *command, stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
     )
@@ -82,31 +106,27 @@ async def _publish(settings: Settings, facts: DemoFacts, source: Path) -> int:
             await child.wait()
 
 
-def _addresses(settings: Settings, facts: DemoFacts) -> str:
-    site = settings.site_url
-    people = "\n".join(
-        f"    {person.role:<10} {person.email:<28} {person.password}" for person in facts.people
-    )
-    return f"""
-  {facts.brand_name} is live: “{facts.show_title}”
+async def _fill(settings: Settings, live: LiveFacts) -> None:
+    """Send the audience in; once more after a fault, and home after twelve hours."""
+    until = time.monotonic() + AUDIENCE_MINUTES * 60
+    while time.monotonic() < until:
+        minutes = max(1, int((until - time.monotonic()) / 60))
+        plan = Plan(own_address(settings), live.slug, SEED, minutes)
+        try:
+            await Audience(plan, cast_of(live)).run()
+        except Exception:  # the demo goes on without an audience
+            log.exception("demo_audience_failed show=%s", live.slug)
+        await asyncio.sleep(AUDIENCE_AGAIN_S)
 
-    Viewer page       {site}/shows/{facts.show_slug}
-    Programme         {site}/
-    Producer console  {site}/console/shows/{facts.show_slug}
-    Back office       {site}/admin/
-    Mail outbox       {site}/outbox/
 
-  Log-ins (password behind the address)
-{people}
-
-  Test cards: 4242 4242 4242 4242 pays, 4000 0000 0000 0002 is declined; any date and code.
-
-  Go live from OBS: make a show in the console, then Settings → Stream → Service “Custom…”
-    Server      {settings.ingest_url}
-    Stream key  as the console shows it (keyframe interval 2 s, H.264, AAC)
-
-  Ctrl-C stops everything.
-"""
+def cast_of(live: LiveFacts) -> Script:
+    """Return the show's script, in which the first of the cast are members."""
+    script = SCRIPTS[live.about.slug]
+    members = [
+        replace(persona, session=session)
+        for persona, session in zip(script.personas, live.sessions, strict=False)
+    ]
+    return replace(script, personas=(*members, *script.personas[len(members) :]))
 
 
 class _step:  # in small letters, because it reads as a statement

@@ -4,11 +4,14 @@ What people changed since (prices, stock, a show's text) stays as they left it. 
 that was ended makes room for a new one, so that `make demo` always has one that is live.
 """
 
+import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.core.files.base import ContentFile, File
+from django.db.models import QuerySet
 from django.db.models.fields.files import FieldFile
 
 from showfloor.accounts import setup
@@ -17,13 +20,19 @@ from showfloor.catalogue.models import Category, Price, Product, Variant
 from showfloor.checkout.models import ShippingOption
 from showfloor.kernel.clock import utc_now
 from showfloor.media import services as media
-from showfloor.shows import services as shows
 from showfloor.shows.models import Host, Show, ShowState
-from showfloor.shows.services import ShowDraft
+from showfloor.shows.services import lifecycle, planning
 from showfloor.stock import services as stock
 from showfloor.timeline.services import write
-from showfloor_demo import catalogue
-from showfloor_demo.catalogue import DemoProduct, DemoShow, DemoVariant
+from showfloor_demo import members
+from showfloor_demo.chat.casts import MEMBERS_MAX, SCRIPTS
+from showfloor_demo.film import Film
+from showfloor_demo.films import FILMS
+from showfloor_demo.house import DemoHost, DemoProduct, DemoShow, DemoVariant, House
+from showfloor_demo.houses import HOUSES
+
+# Makes the recording of a show that is over: the show, what it is, and who produced it.
+type Record = Callable[[Show, DemoShow, User], None]
 
 PASSWORD = "velvet-hour-2026"  # noqa: S105 - of a demo that listens on this machine only
 
@@ -36,43 +45,81 @@ class DemoPerson:
 
 
 @dataclass(frozen=True, slots=True)
-class DemoFacts:
-    """What the demo prints."""
+class LiveFacts:
+    """A live show of the demo. `director`: the account of the producer who works by herself."""
 
-    brand_name: str
-    show_slug: str
-    show_title: str
+    house: House
+    about: DemoShow
+    show_id: str
+    slug: str
+    timeline_id: str
+    channel_id: str
     stream_key: str
+    director_id: str
+    sessions: tuple[str, ...]  # session cookies of the first members of the cast
+
+    @property
+    def film(self) -> Film:
+        return FILMS[self.about.film]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoFacts:
+    """What the demo runs and prints: the live shows, the first house's first."""
+
+    live: tuple[LiveFacts, ...]
     people: tuple[DemoPerson, ...]
 
 
-def seed(pictures: Path) -> DemoFacts:
-    """Make what is missing; the live show's facts."""
+def seed(pictures: Path, record: Record | None = None) -> DemoFacts:
+    """Make what is missing; the facts. `record` makes the recording of a show that is over."""
+    live = [_house(house, pictures, record) for house in HOUSES]
+    return DemoFacts(tuple(live), logins(HOUSES[0]))
+
+
+def logins(house: House) -> tuple[DemoPerson, ...]:
+    """Return who can sign in to work for a house."""
+    return tuple(
+        DemoPerson(role.value, f"{role.value}@{house.brand.domain}", PASSWORD)
+        for role in (Role.OWNER, Role.PRODUCER, Role.MODERATOR)
+    )
+
+
+def _house(house: House, pictures: Path, record: Record | None) -> LiveFacts:
     with write():
-        brand = _brand(pictures)
-        owner = _people(brand)
-        for item in catalogue.PRODUCTS:
-            _product(brand, item, pictures)
-        _shipping(brand)
-        hosts = {host.name: _host(brand, host, pictures) for host in catalogue.HOSTS}
-    live = _live_show(brand, owner, hosts, pictures)
-    for coming in catalogue.SHOWS:
-        if (
-            coming.starts_in_min
-            and not Show.objects.for_brand(brand).filter(title=coming.title).exists()
-        ):
-            _show(brand, coming, hosts, pictures)
+        brand = _brand(house, pictures)
+        owner = _people(house, brand)
+        director = _director(house, brand)
+        for item in house.products:
+            _product(house, brand, item, pictures)
+        _shipping(house, brand)
+        hosts = {host.name: _host(brand, host, pictures) for host in house.hosts}
+    for about in house.replays:
+        if record and not _shows_called(brand, about.title).exists():
+            record(_show(brand, about, hosts, pictures), about, director)
+    live = _live_show(house, brand, owner, hosts, pictures)
+    for about in house.shows:
+        if about.starts_in_min > 0 and not _shows_called(brand, about.title).exists():
+            _show(brand, about, hosts, pictures)
     key = media.stream_key(live.channel) or media.rotate_key(live.channel)
-    return DemoFacts(brand.name, live.slug, live.title, key, _logins())
+    return LiveFacts(
+        house, house.live, live.pk, live.slug, live.timeline_id, live.channel_id, key, director.pk,
+        members.sessions(brand, SCRIPTS[house.live.slug].personas[:MEMBERS_MAX]),
+    )  # fmt: skip
 
 
-def _brand(pictures: Path) -> Brand:
-    about = catalogue.BRAND
+def _shows_called(brand: Brand, title: str) -> "QuerySet[Show]":
+    return Show.objects.for_brand(brand).filter(title=title)
+
+
+def _brand(house: House, pictures: Path) -> Brand:
+    about = house.brand
     brand, new = Brand.objects.get_or_create(
         slug=about.slug,
         defaults={
             "name": about.name, "tagline": about.tagline, "accent": about.accent,
-            "currency": about.currency,
+            "currency": about.currency, "language": about.language, "host_name": about.host_name,
+            "host_verified_at": utc_now() if about.host_name else None,
         },
     )  # fmt: skip
     if new:
@@ -80,28 +127,28 @@ def _brand(pictures: Path) -> Brand:
     return brand
 
 
-def _logins() -> tuple[DemoPerson, ...]:
-    domain = f"{catalogue.BRAND.slug}.example"
-    return tuple(
-        DemoPerson(role.value, f"{role.value}@{domain}", PASSWORD)
-        for role in (Role.OWNER, Role.PRODUCER, Role.MODERATOR)
-    )
-
-
-def _people(brand: Brand) -> User:
+def _people(house: House, brand: Brand) -> User:
     """The owner; beside them a producer and a moderator."""
-    names = ("Odile Varga", "Pia Lindqvist", "Mo Okafor")
     made = [
         setup.add_staff(brand, person.email, person.password, Role(person.role), name)
-        for person, name in zip(_logins(), names, strict=True)
+        for person, name in zip(logins(house), house.staff, strict=True)
     ]
     return made[0]
 
 
-def _product(brand: Brand, item: DemoProduct, pictures: Path) -> None:
+def _director(house: House, brand: Brand) -> User:
+    """The producer who works by herself; nobody signs in as her."""
+    email = f"director@{house.brand.domain}"
+    found = User.objects.filter(email=email).first()
+    return found or setup.add_staff(
+        brand, email, secrets.token_urlsafe(24), Role.PRODUCER, house.director
+    )
+
+
+def _product(house: House, brand: Brand, item: DemoProduct, pictures: Path) -> None:
     if Product.objects.for_brand(brand).filter(reference=item.reference).exists():
         return
-    position = catalogue.CATEGORIES.index(item.category)
+    position = house.categories.index(item.category)
     category, _new = Category.objects.for_brand(brand).get_or_create(
         brand=brand, name=item.category, defaults={"position": position}
     )
@@ -132,35 +179,32 @@ def _variant(product: Product, place: int, item: DemoVariant, pictures: Path) ->
     stock.set_level(product.brand_id, variant.pk, item.stock)
 
 
-def _shipping(brand: Brand) -> None:
+def _shipping(house: House, brand: Brand) -> None:
     if ShippingOption.objects.for_brand(brand).exists():
         return
-    for place, (name, note, price) in enumerate(
-        [
-            ("Standard", "2–4 working days", 390),
-            ("Express", "Next working day when ordered before 14:00", 890),
-        ]
-    ):
+    for place, option in enumerate(house.shipping):
         ShippingOption(
-            brand=brand, name=name, note=note, price=price, currency=brand.currency, position=place
-        ).save()
+            brand=brand, name=option.name, note=option.note, price=option.prices[brand.currency],
+            currency=brand.currency, position=place,
+        ).save()  # fmt: skip
 
 
-def _host(brand: Brand, about: catalogue.DemoHost, pictures: Path) -> Host:
+def _host(brand: Brand, about: DemoHost, pictures: Path) -> Host:
     found = Host.objects.for_brand(brand).filter(name=about.name).first()
     if found is None:
-        found = shows.create_host(brand, about.name, about.about)
+        found = planning.create_host(brand, about.name, about.about)
         _picture(found.picture, pictures / about.picture)
     return found
 
 
-def _live_show(brand: Brand, owner: User, hosts: dict[str, Host], pictures: Path) -> Show:
+def _live_show(
+    house: House, brand: Brand, owner: User, hosts: dict[str, Host], pictures: Path
+) -> Show:
     live = (
         Show.objects.for_brand(brand).filter(state=ShowState.LIVE).order_by("-started_at").first()
     )
     if live is None:
-        tonight = next(show for show in catalogue.SHOWS if not show.starts_in_min)
-        live = shows.start(_show(brand, tonight, hosts, pictures), owner)
+        live = lifecycle.start(_show(brand, house.live, hosts, pictures), owner)
     return live
 
 
@@ -168,12 +212,12 @@ def _show(brand: Brand, about: DemoShow, hosts: dict[str, Host], pictures: Path)
     products = Product.objects.for_brand(brand).filter(reference__in=about.products)
     by_reference = {product.reference: product.pk for product in products}
     cover = pictures / about.cover
-    return shows.create_show(
+    return planning.create_show(
         brand,
-        ShowDraft(
+        planning.ShowDraft(
             title=about.title,
             description=about.description,
-            starts_at=_on_the_hour(about.starts_in_min),
+            starts_at=_on_the_hour(about.starts_in_min) if about.starts_in_min >= 0 else None,
             host_ids=[hosts[name].pk for name in about.hosts],
             product_ids=[by_reference[reference] for reference in about.products],
             cover=File(ContentFile(cover.read_bytes()), name=cover.name),

@@ -36,6 +36,8 @@ LIPS = Tint("#e6bfae", "#d9a692", "#f2d8ca", "#7a3f35", "#4a201d")
 FACE = Tint("#e6d3ba", "#d6bb98", "#f4e8d6", "#7c5a35", "#46301a")
 FRAGRANCE = Tint("#c5c0d4", "#aaa3bf", "#e6e1ee", "#453c62", "#2b2445")
 TOOLS = Tint("#c4ceba", "#a9b69d", "#e2e8da", "#46553d", "#26331f")
+LIME = Tint("#d9d6cc", "#b9ab97", "#edeae2", "#5a4c3c", "#2c2a26")  # the pottery's wall and bench
+DUSK = Tint("#8fa5a6", "#7c6a58", "#b3c4c2", "#2d2a26", "#16282a")
 
 
 def rgb(hex_colour: str) -> tuple[int, int, int]:

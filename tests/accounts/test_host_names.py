@@ -92,6 +92,16 @@ def test_claim_shows_nothing_before_it_is_proven(brand: Brand, other_brand: Bran
     assert brand_of_host(f"{HOST.upper()}:8000") == other_brand
 
 
+def test_demo_brand_is_at_a_name_below_localhost(brand: Brand, other_brand: Brand) -> None:
+    """Nobody can claim such a name; the demo gives its second brand one."""
+    Brand.objects.filter(pk=other_brand.pk).update(
+        host_name="pots.localhost", host_verified_at=utc_now()
+    )
+    assert brand_of_host("pots.localhost:8000") == other_brand
+    assert brand_of_host("localhost:8000") == brand
+    assert brand_of_host("x.localhost:8000") == brand
+
+
 def test_record_of_one_brand_proves_nothing_for_another(brand: Brand, other_brand: Brand) -> None:
     zone = zone_of(claimed(brand))
     assert not host_names.verify(claimed(other_brand).pk, zone)

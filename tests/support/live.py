@@ -104,9 +104,11 @@ class LiveServer:
     def kill(self) -> None:
         self._end(signal.SIGKILL)
 
-    def get(self, path: str) -> str:
-        """Return what an anonymous visitor gets at `path`; raise HTTPError unless it succeeds."""
-        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+    def get(self, path: str, host: str = "") -> str:
+        """Return what an anonymous visitor gets at `path`; raise HTTPError unless it succeeds.
+        `host`: the host name that they asked for."""
+        asked = urllib.request.Request(self.url + path, headers={"Host": host} if host else {})
+        with urllib.request.urlopen(asked, timeout=10) as answer:
             return str(answer.read().decode())
 
     def get_or_empty(self, path: str) -> str:

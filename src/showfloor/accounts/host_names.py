@@ -49,9 +49,15 @@ def cleaned(text: str) -> str:
 
 
 def is_own(name: str) -> bool:
-    """Whether this is the installation's own host name, or this machine's."""
+    """Return whether no brand may claim this name: it is the installation's, or this machine's."""
+    return is_installation(name) or name.endswith(".localhost")
+
+
+def is_installation(name: str) -> bool:
+    """Return whether the installation itself is at this host name. A brand of the demo is at a name
+    below `localhost`, which nobody can claim."""
     own = urlsplit(settings.SHOWFLOOR.site_url).hostname
-    return name in {own, "localhost"} or name.endswith(".localhost")
+    return name in {own, "localhost"}
 
 
 def record_of(brand: Brand) -> tuple[str, str]:

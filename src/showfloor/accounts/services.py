@@ -141,7 +141,8 @@ def brand_of_host(host: str) -> Brand | None:
     """The brand whose programme this host name shows: its own, else the first brand's."""
     name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
     proven = Brand.objects.filter(host_verified_at__isnull=False).exclude(host_name="")
-    own = None if host_names.is_own(name.lower()) else proven.filter(host_name=name.lower()).first()
+    is_own = host_names.is_installation(name.lower())
+    own = None if is_own else proven.filter(host_name=name.lower()).first()
     return own or Brand.objects.order_by("created_at", "pk").first()
 
 

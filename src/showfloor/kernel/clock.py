@@ -1,14 +1,30 @@
 """Time: UTC, to the millisecond, as ISO 8601 text. Code that decides by time is given a clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 
+_told: ContextVar[Clock | None] = ContextVar("clock", default=None)
+
 
 def utc_now() -> datetime:
     """The time now in UTC, cut to the millisecond, which is all that a timeline stores."""
-    return truncate_ms(datetime.now(UTC))
+    told = _told.get()
+    return truncate_ms(datetime.now(UTC) if told is None else told())
+
+
+@contextmanager
+def telling(clock: Clock) -> Iterator[None]:
+    """Have `utc_now` say the time of `clock` in this block, on this thread: a past show is written
+    by the verbs of its time."""
+    before = _told.set(clock)
+    try:
+        yield
+    finally:
+        _told.reset(before)
 
 
 def truncate_ms(moment: datetime) -> datetime:

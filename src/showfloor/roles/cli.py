@@ -87,9 +87,21 @@ def parser() -> argparse.ArgumentParser:
     feed.add_argument("--json", action="store_true", help="the report as JSON")
     doctor = command("doctor", _doctor, "check this machine and say what is missing")
     doctor.add_argument("--json", action="store_true", help="the report as JSON")
+    _audience_arguments(
+        command("audience", _migrated(_audience), "an invented audience for a test show")
+    )
     demo = command("demo", _demo, "a demo brand with a show that is live right now")
     demo.set_defaults(environ=DEMO_ENVIRON)
     return root
+
+
+def _audience_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("show", help="the show's address, as in /shows/<show>")
+    parser.add_argument("--viewers", type=int, default=20, help="how many come (default: 20)")
+    parser.add_argument("--minutes", type=int, default=30, help="how long they stay (default: 30)")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed: the same audience")
+    parser.add_argument("--no-orders", action="store_true", help="nobody buys")
+    parser.add_argument("--site", default="", help="the server (default: this machine's, by PORT)")
 
 
 def _set_up_django() -> Settings:
@@ -205,6 +217,12 @@ def import_products(brand: "Brand", arguments: argparse.Namespace, terminal: "Te
     return dialogue.run(
         import_file, terminal, dry_run=arguments.dry_run, yes=arguments.yes, as_json=arguments.json
     )
+
+
+def _audience(arguments: argparse.Namespace, settings: Settings) -> int:
+    from showfloor.roles.audience import command
+
+    return command.run(arguments, settings)
 
 
 def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -1,0 +1,106 @@
+"""Records a show of the past: its film goes through the real encoder into the real recording.
+
+The media engine is given a clock that goes with the media time, so two minutes of film are on the
+disk as fast as the machine can encode them.
+"""
+
+import asyncio
+import subprocess
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Final, override
+
+import imageio_ffmpeg
+
+from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
+from showfloor.adapters.filesystem.recording import FileRecording
+from showfloor.media.encoding.broadcast import (
+    BroadcastListener,
+    BroadcastSession,
+    BroadcastSettings,
+)
+from showfloor.media.formats.flv import FlvReader, FlvTag
+from showfloor.media.hls.origin import LiveStream
+from showfloor.media.ports import PublishRejected
+
+CHUNK_BYTES: Final = 1 << 16
+SETTLE_EVERY_S: Final = 2.0  # of media: the disk keeps up
+LONGEST_S: Final = 600.0  # the machine may be slow; then something is wrong
+# Two sizes are enough for something to look back at, and half the work.
+LADDER: Final = ((480, 1400), (240, 300))
+PRESET: Final = "ultrafast"  # of x264: half the work of `veryfast`, for a picture that is calm
+
+
+def record(film: Path, rounds: int, folder: Path, began_at: datetime) -> None:
+    """Record `rounds` of a film as if it had come in from `began_at` on."""
+    asyncio.run(_record(film, rounds, folder, began_at))
+
+
+async def _record(film: Path, rounds: int, folder: Path, began_at: datetime) -> None:
+    clock = _MediaClock(began_at)
+    recording = FileRecording(folder)
+    stream = LiveStream(folder.name, recording, recording.load(), clock=clock)
+    stream.set_public(True)
+    session = BroadcastSession(
+        stream, partial(FfmpegEncoder, PRESET), BroadcastSettings(LADDER), _Silent(), clock=clock
+    )
+    async with asyncio.timeout(LONGEST_S):
+        settled_s = 0.0
+        for tag in await asyncio.to_thread(lambda: list(_tags(film, rounds))):
+            clock.media_s = max(clock.media_s, tag.timestamp_ms / 1000)
+            session.write(tag)
+            await session.drain()
+            if clock.media_s - settled_s > SETTLE_EVERY_S:
+                settled_s = clock.media_s
+                await asyncio.sleep(0)  # the encoder's pipes are read in between
+                await stream.settled()
+        await session.close("ended")
+    await stream.close()
+
+
+def _tags(film: Path, rounds: int) -> Iterator[FlvTag]:
+    """Yield the film's pictures and sound as an encoder would send them."""
+    command = [
+        imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-nostdin",
+        "-stream_loop", str(rounds - 1), "-i", str(film), "-map", "0:v", "-map", "0:a",
+        "-c", "copy", "-f", "flv", "-",
+    ]  # fmt: skip
+    reader = FlvReader()
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as child:
+        assert child.stdout is not None
+        while data := child.stdout.read(CHUNK_BYTES):
+            yield from reader.feed(data)
+        if child.wait(timeout=60):
+            raise RuntimeError(f"FFmpeg could not read {film.name}")
+
+
+class _MediaClock:
+    def __init__(self, began_at: datetime) -> None:
+        self.media_s = 0.0
+        self._began_at = began_at
+
+    def __call__(self) -> datetime:
+        return self._began_at + timedelta(seconds=self.media_s)
+
+
+class _Silent(BroadcastListener):
+    """Tells nobody: the show's own entries are written by its script."""
+
+    @override
+    def on_picture(self) -> None:
+        return
+
+    @override
+    def on_picture_lost(self) -> None:
+        return
+
+    @override
+    def on_rejected(self, refusal: PublishRejected) -> None:
+        raise RuntimeError(f"the film was refused: {refusal.message}")
+
+    @override
+    def on_end(self, reason: str) -> None:
+        if reason != "ended":
+            raise RuntimeError(f"the film was not recorded to its end: {reason}")

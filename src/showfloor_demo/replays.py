@@ -1,0 +1,252 @@
+"""The replays of the demo: shows of some days ago, written by the verbs of every show.
+
+The clock of the rooms is set back meanwhile, so entries, orders and answers have the times of the
+show. What was sold is gone from the stock.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from random import Random
+from typing import Any, Final
+
+from django.conf import settings as django_settings
+
+from showfloor.accounts.models import Brand, Member, User
+from showfloor.accounts.tokens import Claims
+from showfloor.adapters.testpay.provider import TestPay
+from showfloor.checkout import commands as checkouts
+from showfloor.checkout import provider
+from showfloor.checkout import rules as checkout_rules
+from showfloor.checkout.buyer import buyer_of
+from showfloor.checkout.services import cart, checkout, payment
+from showfloor.kernel import clock
+from showfloor.kernel.ids import new_id
+from showfloor.kernel.settings import Settings
+from showfloor.roles.payments import BOOKS
+from showfloor.shows.models import Show
+from showfloor.shows.services import broadcasts, lifecycle, planning
+from showfloor.site import commands
+from showfloor.timeline.commands import Command
+from showfloor_demo import members, recording
+from showfloor_demo.chat.replays import REPLAYS, ReplayScript
+from showfloor_demo.desk import Desk
+from showfloor_demo.direction import CARD_AFTER_S
+from showfloor_demo.film import Film
+from showfloor_demo.films import FILMS
+from showfloor_demo.house import DemoShow
+
+PREVIEW_S: Final = 6.0  # from the encoder's first picture to *Start*
+AFTER_S: Final = 2.0
+
+type Beat = tuple[float, Callable[[], object]]
+
+
+@dataclass(slots=True)
+class Recorder:
+    """Makes the replays of a set-up; `films`: where each film is."""
+
+    settings: Settings
+    films: dict[str, Path]
+    say: Callable[[str], None]
+
+    def __call__(self, show: Show, about: DemoShow, director: User) -> None:
+        """Record a show that was planned, and end it."""
+        self.say(f"replay “{about.title}”")
+        script, film = REPLAYS[about.slug], FILMS[about.film]
+        began = _evening(about)
+        recording.record(
+            self.films[film.name], script.rounds, self.settings.media_dir / show.channel_id, began
+        )  # fmt: skip
+        testpay = TestPay(self.settings.data_dir / BOOKS, django_settings.SECRET_KEY)
+        provider.use(testpay)
+        past = _Past(began)
+        with clock.telling(past):
+            _play(_Stage(show, director, past, script, testpay), script, film)
+
+
+def _evening(about: DemoShow) -> datetime:
+    """The day it was, at seven in the evening."""
+    day = clock.utc_now() + timedelta(minutes=about.starts_in_min)
+    return day.replace(hour=18, minute=0, second=0, microsecond=0)
+
+
+@dataclass(slots=True)
+class _Past:
+    """The clock that the verbs are told: moved from one beat to the next."""
+
+    began: datetime
+    at_s: float = 0.0
+
+    def __call__(self) -> datetime:
+        return self.began + timedelta(seconds=self.at_s)
+
+
+def _play(stage: "_Stage", script: ReplayScript, film: Film) -> None:
+    show, past = stage.show, stage.past
+    past.at_s = -3600.0
+    starts_at = past.began + timedelta(seconds=PREVIEW_S)
+    planning.update_show(show, planning.ShowChanges({"starts_at": starts_at}))
+    past.at_s = 0.0
+    broadcasts.broadcast_opened(show.pk, "OBS 31")
+    long_s = film.long_s * script.rounds
+    for at_s, act in sorted(_beats(stage, script, film), key=lambda beat: beat[0]):
+        past.at_s = at_s
+        act()
+    past.at_s = long_s + AFTER_S
+    lifecycle.end(show, stage.director)
+    broadcasts.broadcast_lost(show.pk)
+    Show.objects.for_brand(show.brand_id).filter(pk=show.pk).update(
+        peak_viewers=script.peak_viewers
+    )
+
+
+class _Stage:
+    """Everybody in one show of the past, and what they do."""
+
+    def __init__(
+        self, show: Show, director: User, past: _Past, script: ReplayScript, testpay: TestPay
+    ) -> None:
+        self.show = show
+        self.past = past
+        self.desk = Desk(show, director, _answers(script), {})
+        self.director = director
+        self._testpay = testpay
+        self._brand: Brand = show.brand
+        self._people: dict[str, Claims] = {}
+
+    def start(self) -> None:
+        lifecycle.start(self.show, self.director)
+
+    def produce(self, deed: Callable[[datetime], object]) -> Callable[[], object]:
+        """Return what the producer does with the picture of its moment."""
+        return lambda: deed(self.past())
+
+    def say(self, who: str, text: str) -> None:
+        self._send(who, "message", {"text": text})
+
+    def ask(self, who: str, text: str) -> None:
+        self._send(who, "question", {"text": text})
+
+    def react(self, who: str, hearts: int) -> None:
+        self._send(who, "reactions", {"session": new_id(), "totals": {"heart": hearts}})
+
+    def vote(self, who: str, option: int) -> None:
+        self._send(who, "vote", {"poll_id": self.desk.poll_id, "options": [option]})
+
+    def buy(self, who: str, sku: str) -> None:
+        """Buy one, from the cart to the order."""
+        claims = self._claims(who)
+        buyer, key = buyer_of(claims), new_id()
+        seen = cart.Attribution(self.show.slug, self.past.at_s - PREVIEW_S)
+        cart.add(buyer, sku, 1, seen)
+        begun = checkouts.begin(buyer, key).body
+        details = checkout_rules.Details(
+            email=f"{members.mailbox(who)}@mail.example", name=who, line1="Rue des Lilas 8",
+            line2="", postal_code="1050", city="Brussels", country="BE",
+        )  # fmt: skip
+        checkout.update(buyer, begun["id"], details, begun["shipping_options"][0]["id"])
+        card = {"number": "4242424242424242", "exp": "12/34", "cvc": "123"}
+        token = self._testpay.create_token(card)
+        payment.pay(buyer, begun["id"], token, f"{key}-pay", lambda settled: settled)
+
+    def _send(self, who: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
+        command = Command(new_id(), name, body, self._claims(who), self.show.pk)
+        (outcome,) = commands.perform(name, self.show.pk, [command])
+        if outcome.problem is not None:
+            raise RuntimeError(f"{who} in {self.show.slug}: {outcome.problem}")
+        return dict(outcome.result)
+
+    def _claims(self, who: str) -> Claims:
+        if who not in self._people:
+            found = Member.objects.for_brand(self._brand).filter(display_name=who).first()
+            sub = f"m:{found.pk}" if found is not None else f"g:{new_id()}"
+            self._people[who] = Claims(sub, self._brand.pk, who)
+        return self._people[who]
+
+
+def _answers(script: ReplayScript) -> dict[str, str]:
+    return {told.question: told.answer for told in script.questions if told.answer}
+
+
+def _beats(stage: _Stage, script: ReplayScript, film: Film) -> Iterator[Beat]:
+    """Everything that happens, with the media time at which it does."""
+    yield PREVIEW_S, stage.start
+    shares = {shot.reference: _Share() for shot in film.shots}
+    for shot in film.shots * script.rounds:
+        shares[shot.reference].of += 1
+    dice = Random(film.name)  # noqa: S311 - a play, not a secret
+    for number in range(script.rounds):
+        yield from _round(stage, script, film, number, shares, dice)
+    yield from _poll(stage, script, film.long_s * (script.rounds - 1) + PREVIEW_S)
+
+
+@dataclass(slots=True)
+class _Share:
+    """Which part of a product's lines and sales the next of its shots has."""
+
+    number: int = 0
+    of: int = 0
+
+    def next_part[T](self, things: Sequence[T]) -> Sequence[T]:
+        return things[self.number :: self.of]
+
+
+def _round(
+    stage: _Stage, script: ReplayScript, film: Film, number: int, shares: dict[str, _Share],
+    dice: Random,
+) -> Iterator[Beat]:  # fmt: skip
+    """One round of the film: cards at their pictures, and the talk around them."""
+    at = number * film.long_s
+    for shot in film.shots:
+        here = max(at, PREVIEW_S + 0.3)
+        share = shares[shot.reference]
+        if shot.reference:
+            yield at + CARD_AFTER_S, _card(stage, shot.reference)
+        elif at:
+            yield at, stage.produce(stage.desk.take_down)
+        span = (here, max(1.0, at + shot.long_s - here - 0.5))
+        lines = share.next_part(script.lines.get(shot.reference, ()))
+        yield from _talk(stage, lines, script.pinned, span, dice)
+        for place, (who, sku) in enumerate(share.next_part(script.sales.get(shot.reference, ()))):
+            yield here + 2.7 + 2.3 * place, partial(stage.buy, who, sku)
+        if number == 0 and shot.reference:
+            yield from _questions(stage, script, shot.reference, here)
+        share.number += 1
+        at += shot.long_s
+
+
+def _card(stage: _Stage, reference: str) -> Callable[[], object]:
+    return stage.produce(partial(stage.desk.show_product, reference))
+
+
+def _talk(
+    stage: _Stage, lines: Sequence[tuple[str, str]], pinned: str, span: tuple[float, float],
+    dice: Random,
+) -> Iterator[Beat]:  # fmt: skip
+    """Lines, spread over a shot."""
+    for place, (who, text) in enumerate(lines):
+        at = span[0] + span[1] * (place + dice.uniform(0.2, 0.8)) / len(lines)
+        yield at, partial(stage.say, who, text)
+        yield at + 0.4, partial(stage.react, who, dice.randint(1, 6))
+        if text == pinned:
+            yield at + 1.2, stage.produce(stage.desk.pin_comment)
+
+
+def _questions(stage: _Stage, script: ReplayScript, reference: str, here: float) -> Iterator[Beat]:
+    for told in script.questions:
+        if told.reference == reference:
+            yield here + 1.6, partial(stage.ask, told.who, told.question)
+            yield here + 3.4, stage.produce(stage.desk.pick_question)
+            yield here + 6.2, stage.produce(stage.desk.answer_question)
+
+
+def _poll(stage: _Stage, script: ReplayScript, at_s: float) -> Iterator[Beat]:
+    poll = script.poll
+    opening = partial(stage.desk.open_poll, poll.question, poll.options, poll.seconds)
+    yield at_s, stage.produce(opening)
+    for place, (who, option) in enumerate(script.votes):
+        yield at_s + 1.5 + 1.3 * place, partial(stage.vote, who, option)
+    yield at_s + poll.seconds, stage.produce(stage.desk.close_poll)
