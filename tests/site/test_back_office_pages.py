@@ -1,5 +1,6 @@
 """What staff do in the back office, and that it has the same effect as anywhere else."""
 
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,9 @@ from showfloor.accounts.bans import is_banned
 from showfloor.accounts.models import Ban, Brand, Role, StaffRole, User
 from showfloor.accounts.picture_field import PictureFormField
 from showfloor.catalogue.models import ImportJob, Product, Variant
-from showfloor.checkout.models import Order
+from showfloor.checkout import order_emails
+from showfloor.checkout.models import Order, Payment
+from showfloor.checkout.order_emails import MailKind
 from showfloor.shows.models import Host
 from tests.catalogue.support import SHOPIFY, prices, stock
 from tests.catalogue.test_pictures import bomb
@@ -177,7 +180,25 @@ def test_money_and_lines_of_an_order_are_readable(rows: Rows, office: Client) ->
     assert b"12.50 EUR" in page.content
     change = office.get(reverse("admin:checkout_order_change", args=[order.pk])).content.decode()
     assert "velvetine product" in change
-    assert "12.50 EUR Created (test velvetine-reference)" in change
+    assert "€12.50" in change
+    assert "test velvetine-reference" in change
+
+
+def test_history_of_an_order_is_told_in_order(brand: Brand, rows: Rows, office: Client) -> None:
+    """The order, its payment and its mails are one list; each row leads to its own page."""
+    order = Order.objects.for_brand(brand).get()
+    payment = Payment.objects.for_brand(brand).get()
+    order_emails.queue(order, MailKind.ORDER_CONFIRMED, order.placed_at + timedelta(minutes=1))
+    event = payment.events.get()
+    response = office.get(reverse("admin:checkout_order_change", args=[order.pk]))
+    history = response.context["sheet"].history
+    assert sorted(history, key=lambda one: one.at) == history
+    assert {one.title for one in history} == {
+        "Order placed", f"Payment: {event.get_kind_display()}", "Mail: Order confirmation",
+    }  # fmt: skip
+    assert reverse("admin:checkout_payment_change", args=[payment.pk]) in {
+        one.url for one in history
+    }
 
 
 def test_orders_are_not_changed_here(rows: Rows, office: Client) -> None:

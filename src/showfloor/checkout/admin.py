@@ -5,53 +5,33 @@ Orders and payments are only looked at here: what happens to them goes through t
 
 from typing import Any, override
 
-from babel import Locale
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
-from django.utils.html import format_html_join
-from django.utils.translation import get_language, gettext_lazy
+from django.contrib.admin.utils import unquote
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from showfloor.accounts.admin_base import BrandAdmin, ReadOnlyInline, money_text
 from showfloor.accounts.models import Role
 from showfloor.catalogue.admin import AmountField, AmountForm
-from showfloor.checkout.countries import COUNTRIES
+from showfloor.checkout import order_sheet
+from showfloor.checkout.countries import COUNTRIES, country_name
 from showfloor.checkout.models import (
     Order,
-    OrderLine,
     Payment,
     PaymentEvent,
     ShippingOption,
 )
 from showfloor.kernel.money import Money
-from showfloor.outbox.admin import messages_about
-
-
-class OrderLineInline(ReadOnlyInline):
-    model = OrderLine
-    view_roles = (Role.PRODUCER,)
-    fields = ("sku", "product_name", "option_text", "quantity", "unit_price", "total_text")
-    readonly_fields = fields
-
-    @admin.display(description=gettext_lazy("options"))
-    def option_text(self, line: OrderLine) -> str:
-        return " / ".join(line.options.values())
-
-    @admin.display(description=gettext_lazy("price"))
-    def unit_price(self, line: OrderLine) -> str:
-        return money_text(line.price, line.order.currency)
-
-    @admin.display(description=gettext_lazy("sum"))
-    def total_text(self, line: OrderLine) -> str:
-        return money_text(line.line_total, line.order.currency)
 
 
 @admin.register(Order)
 class OrderAdmin(BrandAdmin):
     can_add = can_change = can_delete_rows = False
     view_roles = (Role.PRODUCER,)
-    inlines = (OrderLineInline,)
+    change_form_template = "admin/checkout/order/change_form.html"
+    fields = ("number",)  # the page is `order_sheet`
     list_display = (
         "number", "placed_at", "name", "email", "total_text", "state", "is_test", "show",
     )  # fmt: skip
@@ -59,29 +39,6 @@ class OrderAdmin(BrandAdmin):
     list_select_related = ("show", "brand")
     search_fields = ("number", "email", "name", "lines__sku")
     date_hierarchy = "placed_at"
-    fieldsets = (
-        (
-            None,
-            {
-                "fields": (
-                    ("number", "state", "cancel_reason", "is_test"),
-                    ("placed_at", "confirmed_at", "cancelled_at"),
-                    "show",
-                )
-            },
-        ),
-        (gettext_lazy("Buyer"), {"fields": (("name", "email"), "address")}),
-        (
-            gettext_lazy("Money"),
-            {
-                "fields": (
-                    ("subtotal_text", "shipping_text", "total_text", "tax_text"),
-                    "payments",
-                )
-            },
-        ),
-        (gettext_lazy("Mails"), {"fields": ("mails",)}),
-    )
     export_columns = (
         ("number", "number"), ("placed_at", "placed_at"), ("state", "state"), ("email", "email"),
         ("name", "name"), ("country", "country"), ("currency", "currency"),
@@ -93,43 +50,19 @@ class OrderAdmin(BrandAdmin):
     def total_text(self, order: Order) -> str:
         return money_text(order.total, order.currency)
 
-    @admin.display(description=gettext_lazy("goods"))
-    def subtotal_text(self, order: Order) -> str:
-        return money_text(order.subtotal, order.currency)
-
-    @admin.display(description=gettext_lazy("shipping"))
-    def shipping_text(self, order: Order) -> str:
-        return f"{money_text(order.shipping, order.currency)} {order.shipping_name}".strip()
-
-    @admin.display(description=gettext_lazy("tax included"))
-    def tax_text(self, order: Order) -> str:
-        return money_text(order.tax_included, order.currency)
-
-    @admin.display(description=gettext_lazy("address"))
-    def address(self, order: Order) -> str:
-        parts = (order.line1, order.line2, f"{order.postal_code} {order.city}", order.country)
-        return ", ".join(part.strip() for part in parts if part.strip())
-
-    @admin.display(description=gettext_lazy("payments"))
-    def payments(self, order: Order) -> str:
-        rows = Payment.objects.for_brand(order.brand_id).filter(checkout=order.checkout_id)
-        return format_html_join(
-            ", ",
-            "{} {} ({} {})",
-            (
-                (
-                    money_text(row.amount, row.currency),
-                    row.get_state_display(),
-                    row.provider,
-                    row.reference,
-                )
-                for row in rows
-            ),
-        )
-
-    @admin.display(description=gettext_lazy("mails"))
-    def mails(self, order: Order) -> str:
-        return messages_about(order)
+    @override
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        order = self.get_object(request, unquote(object_id))
+        sheet = order_sheet.sheet_of(order) if isinstance(order, Order) else None
+        context = {**(extra_context or {}), "sheet": sheet}
+        page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return page
 
     def subtotal_plain(self, order: Order) -> str:
         return Money(order.subtotal, order.currency).decimal
@@ -178,8 +111,7 @@ class PaymentAdmin(BrandAdmin):
 
 def _countries() -> list[tuple[str, str]]:
     """Codes and names in the reader's language, by name."""
-    names = Locale.parse((get_language() or "en").replace("-", "_")).territories
-    found = [(code, str(names.get(code, code))) for code in COUNTRIES]
+    found = [(code, country_name(code)) for code in COUNTRIES]
     return sorted(found, key=lambda one: one[1].casefold())
 
 

@@ -1,4 +1,7 @@
-"""ISO 3166-1 alpha-2 codes that can stand in an address."""
+"""ISO 3166-1 alpha-2 codes that can stand in an address, and their names."""
+
+from babel import Locale
+from django.utils.translation import get_language
 
 _CODES = """
     AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS
@@ -11,3 +14,9 @@ _CODES = """
     TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
 """
 COUNTRIES = frozenset(_CODES.split())
+
+
+def country_name(code: str) -> str:
+    """Return the country's name in the language of now; the code where no name is known."""
+    locale = Locale.parse((get_language() or "en").replace("-", "_"))
+    return str(locale.territories.get(code, code))

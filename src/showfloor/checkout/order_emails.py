@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from showfloor.accounts import brand_mail, brand_urls, time_zones
 from showfloor.catalogue import amounts
 from showfloor.checkout import order_links
+from showfloor.checkout.countries import country_name
 from showfloor.checkout.models import Order, OrderLine
 from showfloor.outbox import kinds
 from showfloor.outbox import services as outbox
@@ -89,6 +90,7 @@ def order_amounts(order: Order) -> dict[str, Any]:
         "tax": amounts.localised(order.tax_included, order.currency),
         "tax_rate": formats.number_format(f"{rate:g}"),
         "total": amounts.localised(order.total, order.currency),
+        "country": country_name(order.country),
     }
 
 

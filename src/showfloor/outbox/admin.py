@@ -7,17 +7,13 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy
 
 from showfloor.accounts.admin_base import BrandAdmin, OwnFieldFilter
 from showfloor.accounts.models import Role
-from showfloor.accounts.scoping import BrandScoped
 from showfloor.outbox import kinds
 from showfloor.outbox.models import OutgoingMessage
-from showfloor.outbox.services import cause_of
 
 
 class KindFilter(OwnFieldFilter):
@@ -65,25 +61,3 @@ class OutgoingMessageAdmin(BrandAdmin):
         except NoReverseMatch:
             return None
         return format_html('<a href="{}">{}</a>', address, meta.verbose_name)
-
-
-def messages_about(row: BrandScoped) -> str:
-    """Links to the messages that a row causes, for its own page."""
-    found = OutgoingMessage.objects.for_brand(row.owning_brand_id).filter(cause=cause_of(row))
-    return format_html_join(
-        ", ",
-        '<a href="{}">{}</a> → {} ({}{})',
-        (
-            (
-                reverse("admin:outbox_outgoingmessage_change", args=[one.pk]),
-                kinds.label(one.kind), one.recipient, one.get_state_display(), _when(one),
-            )
-            for one in found.order_by("created_at")
-        ),
-    )  # fmt: skip
-
-
-def _when(message: OutgoingMessage) -> str:
-    if message.sent_at is None:
-        return f", {message.last_error}" if message.last_error else ""
-    return ", " + date_format(timezone.localtime(message.sent_at), "SHORT_DATETIME_FORMAT")

@@ -18,9 +18,10 @@ from typing import Any
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.core.mail import EmailMessage
-from django.db.models import F, Model
+from django.db.models import F, Model, QuerySet
 from django.template import TemplateDoesNotExist, TemplateSyntaxError
 
+from showfloor.accounts.scoping import BrandScoped
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.ids import new_id
@@ -44,6 +45,12 @@ _UNRENDERABLE = (
 def cause_of(row: Model) -> str:
     """Name a row as the cause of a message, for example `checkout.order:01J…`."""
     return f"{row._meta.label_lower}:{row.pk}"
+
+
+def messages_about(row: BrandScoped) -> QuerySet[OutgoingMessage]:
+    """Return the messages that a row causes, the first one first."""
+    found = OutgoingMessage.objects.for_brand(row.owning_brand_id).filter(cause=cause_of(row))
+    return found.order_by("created_at")
 
 
 def queue_once(brand_id: str, kind: str, cause: str, recipient: str, now: datetime) -> None:
