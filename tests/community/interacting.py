@@ -7,8 +7,8 @@ from showfloor.accounts.models import Brand
 from showfloor.accounts.tokens import Claims
 from showfloor.community.polls.commands import perform as perform_votes
 from showfloor.community.polls.models import Ballot, Poll, PollOption
-from showfloor.community.questions.commands import perform_asking
-from showfloor.community.questions.commands import perform_voting as perform_wishes
+from showfloor.community.questions.commands import perform_question_votes as perform_wishes
+from showfloor.community.questions.commands import perform_questions
 from showfloor.community.questions.models import Question, QuestionVote
 from showfloor.community.reactions.commands import perform as perform_reactions
 from showfloor.kernel.ids import new_id
@@ -96,7 +96,7 @@ def reacts(show: Show, sent: Sequence[tuple[Claims, str, Mapping[str, int]]]) ->
 
 def ask(show: Show, viewer: Claims, text: str, *, id: str = "", **more: Any) -> Outcome:
     sent = command("question", viewer, {"text": text, **more}, show, id=id)
-    (outcome,) = perform_asking(show.pk, [sent])
+    (outcome,) = perform_questions(show.pk, [sent])
     return outcome
 
 

@@ -13,7 +13,7 @@ from django.utils import translation
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat.models import Message
-from showfloor.community.chat.posting import Said, Saying, say
+from showfloor.community.chat.posting import MessageRequest, MessageResult, say
 from showfloor.community.moderation import chat_rules, word_rules
 from showfloor.community.moderation.chat_rules import Rules
 from showfloor.community.moderation.word_rules import RuleDraft
@@ -349,8 +349,8 @@ def test_words_are_looked_for_before_the_transaction(brand: Brand, show: Show) -
         return execute(*statement)
 
     with connection.execute_wrapper(first_statement):
-        (said,) = say(show.pk, [Saying(guest(brand), new_id(), "ab" * 100)])
-    assert isinstance(said, Said)
+        (said,) = say(show.pk, [MessageRequest(guest(brand), new_id(), "ab" * 100)])
+    assert isinstance(said, MessageResult)
     assert said.state == "held"
     assert left_when_locked[0] < BRAND_UNITS_BURST - TEXT_UNITS_MAX // 2
     assert budget.left >= left_when_locked[0]

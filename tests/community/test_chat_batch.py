@@ -11,9 +11,9 @@ from showfloor.accounts.models import Brand, Role, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import commands, posting
 from showfloor.community.chat.models import Message
-from showfloor.community.chat.posting import Said, Saying
+from showfloor.community.chat.posting import MessageRequest, MessageResult
 from showfloor.community.moderation import services as moderation
-from showfloor.community.moderation.services import BanOrder
+from showfloor.community.moderation.services import BanRequest
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.kernel.ids import new_id
@@ -23,7 +23,7 @@ from showfloor.timeline import queries as timeline
 from showfloor.timeline.commands import Command, Outcome
 from tests.support.shows import guest, make_show
 
-type Answers = list[Said | ShowfloorError]
+type Answers = list[MessageResult | ShowfloorError]
 
 
 def people(brand: Brand, count: int) -> list[Claims]:
@@ -31,10 +31,10 @@ def people(brand: Brand, count: int) -> list[Claims]:
 
 
 def say(show: Show, *sayings: tuple[Claims, str, str]) -> Answers:
-    return posting.say(show.pk, [Saying(*one) for one in sayings])
+    return posting.say(show.pk, [MessageRequest(*one) for one in sayings])
 
 
-def code(answer: Said | ShowfloorError) -> str:
+def code(answer: MessageResult | ShowfloorError) -> str:
     return answer.code if isinstance(answer, ShowfloorError) else ""
 
 
@@ -45,7 +45,7 @@ def texts(show: Show) -> list[str]:
 def test_a_batch_is_one_transaction_in_order(show: Show, brand: Brand) -> None:
     sayings = [(one, "c", f"number {n}") for n, one in enumerate(people(brand, 100))]
     answers = say(show, *sayings)
-    said = [one for one in answers if isinstance(one, Said)]
+    said = [one for one in answers if isinstance(one, MessageResult)]
     assert [one.seq for one in said] == list(range(1, 101))
     assert {one.state for one in said} == {"shown"}
     assert texts(show) == [text for _claims, _cid, text in sayings]
@@ -76,14 +76,14 @@ def test_the_same_client_id_is_the_same_message(show: Show, brand: Brand) -> Non
     )
     assert again == first
     assert twice == once_more
-    assert isinstance(other, Said)
+    assert isinstance(other, MessageResult)
     assert texts(show) == ["hello", "twice", "hello you"]
 
 
 def test_each_is_refused_by_itself(show: Show, brand: Brand, moderator: User) -> None:
     good, nameless, banned, spammer, better = people(brand, 5)
     nameless = Claims(nameless.sub, brand.pk, "")
-    moderation.ban_viewer(show, BanOrder(viewer_id=banned.sub), moderator)
+    moderation.ban_viewer(show, BanRequest(viewer_id=banned.sub), moderator)
     answers = say(
         show,
         (good, "c", "hello"),
@@ -139,11 +139,11 @@ def test_what_was_refused_may_be_sent_again(show: Show, brand: Brand) -> None:
     assert code(refused) == "rate-limited"
     Message.objects.for_brand(brand).update(sent_at=utc_now() - timedelta(seconds=6))
     (said,) = say(show, (ana, "c5", "five"))
-    assert isinstance(said, Said)
+    assert isinstance(said, MessageResult)
 
 
 def test_a_show_that_is_not_there(db: None, brand: Brand) -> None:
-    (answer,) = posting.say(new_id(), [Saying(guest(brand), "c", "hello")])
+    (answer,) = posting.say(new_id(), [MessageRequest(guest(brand), "c", "hello")])
     assert code(answer) == "not-found"
 
 
@@ -199,5 +199,5 @@ def test_another_shows_messages_do_not_count(show: Show, brand: Brand) -> None:
     other = make_show(brand, "Other")
     say(other, *((ana, f"c{n}", f"number {n}") for n in range(5)))
     (said,) = say(show, (ana, "c1", "number 1"))
-    assert isinstance(said, Said)
+    assert isinstance(said, MessageResult)
     assert said.seq == 1

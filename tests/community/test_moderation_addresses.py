@@ -10,7 +10,7 @@ from showfloor.accounts.models import Brand, User
 from showfloor.accounts.signer import network_hasher, token_signer
 from showfloor.accounts.tokens import Claims
 from showfloor.community.moderation import services
-from showfloor.community.moderation.services import Order
+from showfloor.community.moderation.services import NewRestriction
 from showfloor.community.safety import auto_mod
 from showfloor.community.safety.models import Restriction, RestrictionKind
 from showfloor.kernel.clock import utc_now
@@ -37,7 +37,7 @@ def may_write(show: Show, viewer: Claims) -> bool:
 
 
 def time_out(show: Show, whom: Claims, by: User) -> Restriction:
-    order = Order(RestrictionKind.TIME_OUT, viewer_id=whom.sub, minutes=10)
+    order = NewRestriction(RestrictionKind.TIME_OUT, viewer_id=whom.sub, minutes=10)
     row = services.restrict(show, order, by)
     # Cookies say when they were made to the millisecond; those of this test are made at once.
     row.created_at -= timedelta(milliseconds=1)
@@ -83,7 +83,9 @@ def test_guest_who_was_there_before_is_no_one_who_came_back(
     for viewer in (other, troll):
         post_message(show, viewer, "c1", f"spam of {viewer.name}")
     services.restrict(
-        show, Order(RestrictionKind.TIME_OUT, viewer_id=troll.sub, minutes=9), moderator
+        show,
+        NewRestriction(RestrictionKind.TIME_OUT, viewer_id=troll.sub, minutes=9),
+        moderator,
     )
     assert not time_out(show, other, moderator).covers_network
     assert may_write(show, someone(brand, "Stranger", "a3"))

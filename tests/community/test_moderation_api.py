@@ -7,7 +7,7 @@ import pytest
 from showfloor.accounts.models import Ban, Brand, Role, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.moderation import queries, services, word_rules
-from showfloor.community.moderation.services import Order
+from showfloor.community.moderation.services import NewRestriction
 from showfloor.community.moderation.word_rules import RuleDraft
 from showfloor.community.safety import auto_mod
 from showfloor.community.safety.models import RestrictionKind
@@ -35,8 +35,8 @@ def operations(show: Show, by: User) -> list[tuple[str, str, Any, int]]:
     held(show, guest(show.brand))
     item = waiting(show)
     row = word_rules.add(show.brand, RuleDraft("rude", "block"), by)
-    warning = services.restrict(show, Order(RestrictionKind.WARNING, None, SOMEONE), by)
-    ban = services.ban_viewer(show, services.BanOrder(viewer_id=SOMEONE), by)
+    warning = services.restrict(show, NewRestriction(RestrictionKind.WARNING, None, SOMEONE), by)
+    ban = services.ban_viewer(show, services.BanRequest(viewer_id=SOMEONE), by)
     word_rules.add(show.brand, RuleDraft("other", "flag"), by)  # which is undone
     at, brand = f"/shows/{show.slug}", f"/brands/{show.brand.slug}"
     whom = {"viewer_id": SOMEONE, "reason": "rude"}

@@ -23,10 +23,10 @@ from showfloor.community.moderation import (
     scrubbing,
     services,
 )
-from showfloor.community.moderation.services import BanOrder, Order
+from showfloor.community.moderation.services import BanRequest, NewRestriction
 from showfloor.community.questions import erasure as forgetting
 from showfloor.community.questions import services as questions
-from showfloor.community.questions.services import AnswerOrder
+from showfloor.community.questions.services import AnswerRequest
 from showfloor.community.safety import auto_mod, review
 from showfloor.community.safety.models import RestrictionKind
 from showfloor.privacy.erasure import erase
@@ -94,7 +94,7 @@ def lead_a_life(show: Show, brand: Brand, her: Claims, moderator: User) -> None:
     wish(show, ben, question)
     for asker, text in ((ben, "Is it red?"), (guest(brand, "Kai", network="n2"), "Red?")):
         questions.merge(show, asked(show, asker, text).pk, question.pk, moderator)
-    order = AnswerOrder("public", f"Yes {NAME}, {WORDS} so")
+    order = AnswerRequest("public", f"Yes {NAME}, {WORDS} so")
     questions.answer(show, question.pk, order, moderator)
     named = post_message(show, ben, "c4", f"love you, @{NAME.upper()}")
     post_message(show, guest(brand, "Lu", network="n3"), "c1", "me too", named.pk)
@@ -103,12 +103,14 @@ def lead_a_life(show: Show, brand: Brand, her: Claims, moderator: User) -> None:
     post_message(show, guest(brand, "Mo", network="n4"), "c1", f"queen @{NAME}")
     held(show, guest(brand, "Ed", network="n5"), f"a fake @{NAME}")
     for kind in RestrictionKind:
-        row = services.restrict(show, Order(kind, said.pk, reason=f"{NAME} is rude"), moderator)
+        row = services.restrict(
+            show, NewRestriction(kind, said.pk, reason=f"{NAME} is rude"), moderator
+        )
         if kind is not RestrictionKind.SHADOW:
             services.lift(show, row.pk, moderator)
     auto_mod.forget()
     post_message(show, her, "c5", f"shadowed {WORDS}")
-    services.ban_viewer(show, BanOrder(said.pk, reason=f"{NAME} again", minutes=5), moderator)
+    services.ban_viewer(show, BanRequest(said.pk, reason=f"{NAME} again", minutes=5), moderator)
     with timeline_services.write():
         offer = {"product_id": None, "text": f"For {NAME}", "name": "Mo"}
         personal_stream.tell(brand.pk, her.sub, [NewEntry("offer.made", offer)])
@@ -250,8 +252,8 @@ def test_what_was_told_those_who_asked_the_same_is_gone(
         for who, text in ((her, "Is it red?"), (ben, "Red?"), (ben, "Is it vegan?"))
     ]
     questions.merge(show, same.pk, hers.pk, moderator)
-    questions.answer(show, hers.pk, AnswerOrder("public", f"Yes, {NAME}"), moderator)
-    questions.answer(show, other.pk, AnswerOrder("private", "It is"), moderator)
+    questions.answer(show, hers.pk, AnswerRequest("public", f"Yes, {NAME}"), moderator)
+    questions.answer(show, other.pk, AnswerRequest("private", "It is"), moderator)
     forgetting.forget_person(brand.pk, her.sub)
     erase(brand, her.sub, owner)
     news = [(body["text"], body["answer"]) for _kind, body in heard(ben)]

@@ -9,7 +9,7 @@ from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
 from showfloor.community.moderation import services
-from showfloor.community.moderation.services import Order
+from showfloor.community.moderation.services import NewRestriction
 from showfloor.community.questions.models import Question
 from showfloor.community.safety import auto_mod
 from showfloor.community.safety.models import Restriction, RestrictionKind
@@ -33,7 +33,7 @@ def ana(show: Show, brand: Brand) -> Claims:
 
 
 def shadow(show: Show, whom: Claims, by: User) -> Restriction:
-    row = services.restrict(show, Order(RestrictionKind.SHADOW, viewer_id=whom.sub), by)
+    row = services.restrict(show, NewRestriction(RestrictionKind.SHADOW, viewer_id=whom.sub), by)
     auto_mod.forget()
     return row
 
@@ -135,7 +135,7 @@ def test_a_vote_for_a_question_that_only_its_author_sees(
 def test_a_warning_that_was_read_is_over_on_every_device(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
-    order = Order(RestrictionKind.WARNING, viewer_id=ana.sub, reason="Be kind")
+    order = NewRestriction(RestrictionKind.WARNING, viewer_id=ana.sub, reason="Be kind")
     warning = services.restrict(show, order, moderator)
     auto_mod.forget()
     before = mine(show, ana)

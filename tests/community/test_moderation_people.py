@@ -8,7 +8,7 @@ from showfloor.accounts.models import Ban, Brand, Role, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.chat import services as chat
 from showfloor.community.moderation import queries, restriction_list, services
-from showfloor.community.moderation.services import BanOrder, Order
+from showfloor.community.moderation.services import BanRequest, NewRestriction
 from showfloor.community.safety import audit, auto_mod
 from showfloor.community.safety.models import AuditEntry, Restriction, RestrictionKind
 from showfloor.kernel.clock import iso_ms, utc_now
@@ -38,7 +38,7 @@ def test_a_ban_covers_the_guests_network(
     show: Show, ana: Claims, brand: Brand, moderator: User
 ) -> None:
     message = post_message(show, ana, "c1", "buy pills")
-    order = BanOrder(message_id=message.pk, reason="spam", minutes=60)
+    order = BanRequest(message_id=message.pk, reason="spam", minutes=60)
     ban = services.ban_viewer(show, order, moderator)
     assert (ban.subject, ban.network, ban.name) == (ana.sub, "net-of-ana", "Ana")
     assert (ban.reason, ban.banned_by) == ("spam", moderator)
@@ -55,7 +55,7 @@ def test_a_ban_covers_the_guests_network(
 def test_a_members_neighbours_stay(show: Show, brand: Brand, moderator: User) -> None:
     member = Claims("m:" + "0" * 26, brand.pk, "Mia", (), "office")
     message = post_message(show, member, "c1", "hello")
-    ban = services.ban_viewer(show, BanOrder(message_id=message.pk), moderator)
+    ban = services.ban_viewer(show, BanRequest(message_id=message.pk), moderator)
     assert ban.network == ""
     post_message(show, guest(brand, "Ben", network="office"), "c1", "hello")
 
@@ -66,7 +66,7 @@ def test_a_ban_can_take_what_they_said_with_it(
     for number in range(3):
         post_message(show, ana, f"c{number}", f"rude {number}")
     post_message(show, guest(brand, "Ben", network="b"), "c1", "kind")
-    order = BanOrder(viewer_id=ana.sub, delete_messages=True)
+    order = BanRequest(viewer_id=ana.sub, delete_messages=True)
     ban = services.ban_viewer(show, order, moderator)
     assert (ban.name, ban.network) == ("Ana", "net-of-ana")  # known from what they said
     stored = repr(timeline.read(show.timeline_id, after=0))
@@ -77,14 +77,14 @@ def test_a_ban_can_take_what_they_said_with_it(
 @pytest.mark.parametrize("viewer_id", [None, "", "everyone", "g:", "g:*", "x:" + "0" * 26])
 def test_a_ban_names_someone(show: Show, moderator: User, viewer_id: str | None) -> None:
     with pytest.raises(Invalid) as refused:
-        services.ban_viewer(show, BanOrder(viewer_id=viewer_id), moderator)
+        services.ban_viewer(show, BanRequest(viewer_id=viewer_id), moderator)
     assert refused.value.field == "viewer_id"
     assert not Ban.objects.for_brand(show.brand_id).exists()
 
 
 @pytest.mark.parametrize("role", list(Role))
 def test_who_bans(show: Show, brand: Brand, producer: User, role: Role) -> None:
-    ban = services.ban_viewer(show, BanOrder(viewer_id=SOMEONE), producer)
+    ban = services.ban_viewer(show, BanRequest(viewer_id=SOMEONE), producer)
     caller, at = (
         Caller(user=make_staff(brand, role, f"the-{role}@example.test")),
         f"/shows/{show.slug}",
@@ -99,7 +99,7 @@ def test_who_bans(show: Show, brand: Brand, producer: User, role: Role) -> None:
 def test_another_brands_staff_and_viewers_do_not_ban(
     show: Show, ana: Claims, producer: User, stranger: User
 ) -> None:
-    ban = services.ban_viewer(show, BanOrder(viewer_id=SOMEONE), producer)
+    ban = services.ban_viewer(show, BanRequest(viewer_id=SOMEONE), producer)
     at = f"/shows/{show.slug}"
     for method, path, body in [
         ("POST", f"{at}/bans", {"viewer_id": SOMEONE}),
@@ -113,7 +113,7 @@ def test_another_brands_staff_and_viewers_do_not_ban(
 
 def test_a_ban_is_written_down(show: Show, ana: Claims, moderator: User, brand: Brand) -> None:
     message = post_message(show, ana, "c1", "buy pills")
-    ban = services.ban_viewer(show, BanOrder(message_id=message.pk, reason="spam"), moderator)
+    ban = services.ban_viewer(show, BanRequest(message_id=message.pk, reason="spam"), moderator)
     services.lift_ban(show, ban.pk, moderator)
     services.lift_ban(show, ban.pk, moderator)  # lifted already: nothing to write down
     lines = AuditEntry.objects.for_brand(brand).order_by("pk")
@@ -130,7 +130,7 @@ def test_a_ban_is_written_down(show: Show, ana: Claims, moderator: User, brand: 
 
 
 def restrict(show: Show, kind: str, whom: Claims, by: User, **more: Any) -> Restriction:
-    order = Order(RestrictionKind(kind), viewer_id=whom.sub, **more)
+    order = NewRestriction(RestrictionKind(kind), viewer_id=whom.sub, **more)
     row = services.restrict(show, order, by)
     auto_mod.forget()
     return row
@@ -149,7 +149,7 @@ def test_a_warning_is_read_before_writing_again(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     message = post_message(show, ana, "c1", "rubbish")
-    order = Order(RestrictionKind.WARNING, message_id=message.pk, reason=" Be  kind ")
+    order = NewRestriction(RestrictionKind.WARNING, message_id=message.pk, reason=" Be  kind ")
     warning = services.restrict(show, order, moderator)
     auto_mod.forget()
     assert heard(ana) == [("warning", {"warning_id": warning.pk, "reason": "Be kind"})]
@@ -215,8 +215,8 @@ def test_what_stands_is_told_with_who_laid_it_on(
     mia = member(brand)
     warning = restrict(show, "warning", mia, moderator)
     time_out = restrict(show, "time_out", ana, producer, minutes=5, reason="spam")
-    ban = services.ban_viewer(show, BanOrder(viewer_id=ana.sub, reason="troll"), moderator)
-    over = services.ban_viewer(show, BanOrder(viewer_id=SOMEONE), moderator)
+    ban = services.ban_viewer(show, BanRequest(viewer_id=ana.sub, reason="troll"), moderator)
+    over = services.ban_viewer(show, BanRequest(viewer_id=SOMEONE), moderator)
     services.lift_ban(show, over.pk, moderator)
     told = [
         (one["id"], one["kind"], one["viewer_id"], one["name"], one["reason"], one["by"])
@@ -265,7 +265,9 @@ def test_what_someone_shadowed_writes_only_they_see(
 )
 def test_nothing_is_for_ever(show: Show, moderator: User, kind: str, minutes: int) -> None:
     with pytest.raises(Invalid) as error:
-        services.restrict(show, Order(RestrictionKind(kind), None, SOMEONE, "", minutes), moderator)
+        services.restrict(
+            show, NewRestriction(RestrictionKind(kind), None, SOMEONE, "", minutes), moderator
+        )
     assert error.value.field == "minutes"
     assert not Restriction.objects.for_brand(show.brand_id).exists()
 
@@ -275,7 +277,7 @@ def test_staff_cannot_be_restricted(
     show: Show, brand: Brand, producer: User, moderator: User, kind: RestrictionKind
 ) -> None:
     with pytest.raises(Invalid) as error:
-        services.restrict(show, Order(kind, viewer_id=f"u:{producer.pk}"), moderator)
+        services.restrict(show, NewRestriction(kind, viewer_id=f"u:{producer.pk}"), moderator)
     assert (error.value.code, error.value.field) == ("is-staff", "viewer_id")
     assert lines(brand) == []
     assert not Restriction.objects.for_brand(brand).exists()
@@ -300,7 +302,7 @@ def test_each_is_undone_once(
 ) -> None:
     post_message(show, ana, "c1", "hello")
     if kind == "ban":
-        services.ban_viewer(show, BanOrder(viewer_id=ana.sub), moderator)
+        services.ban_viewer(show, BanRequest(viewer_id=ana.sub), moderator)
     else:
         restrict(show, kind, ana, moderator, reason="oops")
     line = last_line(brand)

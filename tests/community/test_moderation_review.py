@@ -14,7 +14,7 @@ from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
 from showfloor.community.moderation import decisions, queries, services
 from showfloor.community.moderation.models import Report
-from showfloor.community.moderation.services import Order
+from showfloor.community.moderation.services import NewRestriction
 from showfloor.community.safety import auto_mod, review
 from showfloor.community.safety.models import RestrictionKind, ReviewItem
 from showfloor.kernel.clock import iso_ms, utc_now
@@ -365,7 +365,7 @@ def test_what_moderators_know_of_an_author(
     first = post_message(show, ana, "c1", "one")
     post_message(show, ana, "c2", "two")
     chat.delete_message(show, first.pk, moderator)
-    warning = services.restrict(show, Order(RestrictionKind.WARNING, first.pk), moderator)
+    warning = services.restrict(show, NewRestriction(RestrictionKind.WARNING, first.pk), moderator)
     services.lift(show, warning.pk, moderator)
     auto_mod.forget()
     held(show, ana)

@@ -10,7 +10,11 @@ from showfloor.accounts import bans
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.questions import erasure, queries
-from showfloor.community.questions.commands import COMMANDS, perform_asking, perform_voting
+from showfloor.community.questions.commands import (
+    COMMANDS,
+    perform_question_votes,
+    perform_questions,
+)
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.community.safety import auto_mod
 from showfloor.community.safety.models import ChatMode, ChatSettings
@@ -80,7 +84,7 @@ def test_asking_twice_with_one_id_is_one_question(show: Show, ana: Claims, brand
     first = ask(show, ana, "Is it vegan?", id="q1")
     assert ask(show, ana, "Is it vegan?", id="q1") == first
     body = {"text": "How long does it last?"}
-    twice = perform_asking(show.pk, [command("question", ana, body, show, id="q2")] * 2)
+    twice = perform_questions(show.pk, [command("question", ana, body, show, id="q2")] * 2)
     assert twice[0] == twice[1]
     ask(show, guest(brand, "Ben"), "Is it matte?", id="q1")
     assert Question.objects.for_brand(brand).count() == 3
@@ -121,7 +125,7 @@ def test_another_product_is_not_there(show: Show, ana: Claims, brand: Brand) -> 
 def test_what_cannot_be_asked(
     show: Show, ana: Claims, body: dict[str, Any], expected: tuple[int, str, str]
 ) -> None:
-    (outcome,) = perform_asking(show.pk, [command("question", ana, body, show)])
+    (outcome,) = perform_questions(show.pk, [command("question", ana, body, show)])
     assert problem(outcome) == expected
     assert not Question.objects.for_brand(show.brand_id).exists()
     assert timeline.head(show.timeline_id).seq == 0
@@ -159,7 +163,9 @@ def test_the_same_is_asked_once_a_minute_whatever_becomes_of_its_words(
 ) -> None:
     word(brand, "darn", action)
     body = {"text": "Is it darn good for dry skin?"}
-    first, again = perform_asking(show.pk, [command("question", ana, body, show) for _ in range(2)])
+    first, again = perform_questions(
+        show.pk, [command("question", ana, body, show) for _ in range(2)]
+    )
     assert (first.problem, problem(again)[1]) == (None, "message-duplicate")
     later = ask(show, ana, "is it DARN good - for dry skin")
     assert problem(later) == (422, "message-duplicate", "text")
@@ -207,7 +213,7 @@ def test_questions_of_one_batch_count_towards_the_limit(show: Show, ana: Claims)
         command("question", ana, {"text": f"What about {word}?"}, show)
         for word in ("lips", "eyes", "skin", "hair", "nails", "feet")
     ]
-    answers = perform_asking(show.pk, sent)
+    answers = perform_questions(show.pk, sent)
     assert [one.problem is None for one in answers] == [True] * 5 + [False]
 
 
@@ -297,7 +303,7 @@ def test_what_cannot_be_voted_for(show: Show, brand: Brand, ana: Claims, produce
 def test_what_is_wrong_with_a_vote_is_named(
     show: Show, ana: Claims, body: dict[str, Any], field: str
 ) -> None:
-    (outcome,) = perform_voting(show.pk, [command("question_vote", ana, body, show)])
+    (outcome,) = perform_question_votes(show.pk, [command("question_vote", ana, body, show)])
     assert problem(outcome)[2] == field
 
 

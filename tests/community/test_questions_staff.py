@@ -11,7 +11,7 @@ from showfloor.accounts.tokens import Claims
 from showfloor.catalogue.models import Product
 from showfloor.community.questions import erasure, jobs, queries, services
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
-from showfloor.community.questions.services import AnswerOrder
+from showfloor.community.questions.services import AnswerRequest
 from showfloor.community.safety.models import AuditEntry
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
@@ -24,7 +24,7 @@ from showfloor.timeline import services as timeline_writes
 from tests.community.interacting import asked, fresh, many, said, wanted_by, wish
 from tests.support.shows import guest, make_show, product_ids, started_before
 
-PUBLIC = AnswerOrder("public", "Yes, all of it.")
+PUBLIC = AnswerRequest("public", "Yes, all of it.")
 
 
 @pytest.fixture
@@ -84,7 +84,7 @@ def test_an_answer_on_air_begins_where_the_question_was_picked(
     started_before(show, 300)
     seen = utc_now() - timedelta(seconds=9)
     services.pick(show, question.pk, seen, producer)
-    answered = services.answer(show, question.pk, AnswerOrder("on_air"), producer)
+    answered = services.answer(show, question.pk, AnswerRequest("on_air"), producer)
     assert (answered.answered_at, answered.is_answered_on_air) == (seen, True)
     told = said(show.timeline_id)[-1].body
     assert (told["state"], told["answered_at"], told["answer"]) == ("answered", iso_ms(seen), None)
@@ -106,7 +106,7 @@ def test_the_picture_of_an_answer_can_be_set_right_after_the_show(
         (ended.ended_at + timedelta(hours=1), ended.ended_at),
         (None, ended.ended_at),
     ):
-        order = AnswerOrder("on_air", picture_at=given)
+        order = AnswerRequest("on_air", picture_at=given)
         assert services.answer(show, question.pk, order, producer).answered_at == kept
 
 
@@ -114,7 +114,7 @@ def test_nothing_is_answered_on_air_before_the_show(
     show: Show, question: Question, producer: User
 ) -> None:
     with pytest.raises(Conflict) as refused:
-        services.answer(show, question.pk, AnswerOrder("on_air"), producer)
+        services.answer(show, question.pk, AnswerRequest("on_air"), producer)
     assert (refused.value.code, fresh(question).state) == ("show-not-live", "open")
     assert standings(show) == []
 
@@ -122,12 +122,12 @@ def test_nothing_is_answered_on_air_before_the_show(
 def test_an_answer_in_writing_for_everyone(
     show: Show, question: Question, ana: Claims, producer: User, brand: Brand
 ) -> None:
-    services.answer(show, question.pk, AnswerOrder("public", " Yes,\n all of it. "), producer)
+    services.answer(show, question.pk, AnswerRequest("public", " Yes,\n all of it. "), producer)
     told = said(show.timeline_id)[-1].body
     assert told["answer"] == {"text": "Yes, all of it.", "name": brand.name}
     assert (told["state"], told["answered_at"]) == ("answered", None)
     assert heard(ana)[-1]["answer"] == "Yes, all of it."
-    services.answer(show, question.pk, AnswerOrder("public", "Nearly all."), producer)
+    services.answer(show, question.pk, AnswerRequest("public", "Nearly all."), producer)
     assert queries.question_views(show)[0]["answer"] == {"text": "Nearly all.", "name": brand.name}
     assert "@" not in repr(said(show.timeline_id))  # no one's e-mail address
 
@@ -137,7 +137,7 @@ def test_an_answer_in_writing_says_something(
     show: Show, question: Question, producer: User, text: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
-        services.answer(show, question.pk, AnswerOrder("public", text), producer)
+        services.answer(show, question.pk, AnswerRequest("public", text), producer)
     assert (refused.value.field, fresh(question).state) == ("text", "open")
 
 
@@ -147,7 +147,7 @@ def test_an_answer_to_the_asker_alone(
     ben = guest(brand, "Ben")
     twin = asked(show, ben, "Are they vegan?")
     services.merge(show, twin.pk, question.pk, producer)
-    services.answer(show, question.pk, AnswerOrder("private", "Yes, and your parcel…"), producer)
+    services.answer(show, question.pk, AnswerRequest("private", "Yes, and your parcel…"), producer)
     assert "parcel" not in repr(said(show.timeline_id))
     assert "parcel" not in repr(queries.question_views(show))
     assert "parcel" not in repr(heard(ben))
@@ -162,7 +162,7 @@ def test_an_answer_to_the_asker_alone(
 
 def test_on_air_and_in_writing(show: Show, question: Question, producer: User) -> None:
     shows.start(show, producer)
-    on_air = services.answer(show, question.pk, AnswerOrder("on_air"), producer).answered_at
+    on_air = services.answer(show, question.pk, AnswerRequest("on_air"), producer).answered_at
     services.answer(show, question.pk, PUBLIC, producer)
     assert on_air is not None
     (view,) = queries.question_views(show)
@@ -476,8 +476,8 @@ def test_answers_stand_at_the_product(
     lasts = asked(show, ana, "How long does it last?", product_id=product_id)
     asked(show, ana, "Which brush fits?", product_id=product_id)
     picture = show.started_at + timedelta(seconds=12.5)
-    services.answer(show, vegan.pk, AnswerOrder("on_air", picture_at=picture), producer)
-    services.answer(show, lasts.pk, AnswerOrder("public", "All day."), producer)
+    services.answer(show, vegan.pk, AnswerRequest("on_air", picture_at=picture), producer)
+    services.answer(show, lasts.pk, AnswerRequest("public", "All day."), producer)
     answers: list[dict[str, object]] = [
         {
             "question_id": vegan.pk, "question": "Is it vegan?",

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from showfloor.accounts.models import Brand, User
 from showfloor.community.questions import erasure, queries, services
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
-from showfloor.community.questions.services import AnswerOrder
+from showfloor.community.questions.services import AnswerRequest
 from showfloor.community.safety import audit
 from showfloor.kernel.clock import utc_now
 from showfloor.shows.models import Show
@@ -29,11 +29,11 @@ def question(show: Show, brand: Brand) -> Question:
 
 
 def _privately(show: Show, question: Question, by: User) -> None:
-    services.answer(show, question.pk, AnswerOrder("private", SECRET), by)
+    services.answer(show, question.pk, AnswerRequest("private", SECRET), by)
 
 
 def _otherwise(show: Show, question: Question, by: User) -> None:
-    services.answer(show, question.pk, AnswerOrder("public", "It costs 5"), by)
+    services.answer(show, question.pk, AnswerRequest("public", "It costs 5"), by)
 
 
 def _reopened(show: Show, question: Question, by: User) -> None:
@@ -59,8 +59,8 @@ def test_what_was_taken_back_is_in_no_entry(
 ) -> None:  # fmt: skip
     verify = verifier(show)
     other = asked(show, guest(brand, "Ben"), "Is it good?")
-    services.answer(show, other.pk, AnswerOrder("public", "Yes"), moderator)
-    verify(lambda: services.answer(show, question.pk, AnswerOrder("public", SECRET), moderator))
+    services.answer(show, other.pk, AnswerRequest("public", "Yes"), moderator)
+    verify(lambda: services.answer(show, question.pk, AnswerRequest("public", SECRET), moderator))
     (told,) = [one for one in said(show.timeline_id) if SECRET in repr(one.body)]
     verify(lambda: take_back(show, question, moderator))
     answers = [entry.body["answer"] for entry in said(show.timeline_id, 0, "question.changed")]
@@ -74,7 +74,7 @@ def test_what_was_taken_back_is_in_no_entry(
 def test_an_answer_that_stands_is_left_alone(
     show: Show, question: Question, moderator: User
 ) -> None:
-    order = AnswerOrder("public", SECRET)
+    order = AnswerRequest("public", SECRET)
     services.answer(show, question.pk, order, moderator)
     services.answer(show, question.pk, order, moderator)
     services.merge(show, asked(show, guest(show.brand), "Which price?").pk, question.pk, moderator)
@@ -103,7 +103,7 @@ def test_five_hundred_who_asked_are_told_in_as_many_statements_as_five(
 ) -> None:
     def statements(text: str) -> int:
         with CaptureQueriesContext(connection) as captured:
-            services.answer(show, question.pk, AnswerOrder("public", text), moderator)
+            services.answer(show, question.pk, AnswerRequest("public", text), moderator)
         return len(captured)
 
     _merged(show, question, 5, 0)

@@ -16,7 +16,7 @@ from showfloor.community.polls.rules import OptionDraft, PollDraft
 from showfloor.community.questions import events as question_events
 from showfloor.community.questions import services as questions
 from showfloor.community.questions.models import Question
-from showfloor.community.questions.services import AnswerOrder
+from showfloor.community.questions.services import AnswerRequest
 from showfloor.community.reactions import events as reaction_events
 from showfloor.kernel.clock import utc_now
 from showfloor.shows import services as shows
@@ -53,7 +53,7 @@ def test_questions(live: Show, ana: Claims, brand: Brand, producer: User) -> Non
     def ask(viewer: Claims, text: str, **more: Any) -> Callable[[], object]:
         return lambda: made.append(asked(live, viewer, text, **more))
 
-    on_air = AnswerOrder("on_air", picture_at=utc_now() - timedelta(seconds=20))
+    on_air = AnswerRequest("on_air", picture_at=utc_now() - timedelta(seconds=20))
     steps: list[tuple[Callable[[], object], list[str]]] = [
         (ask(ana, "Is it vegan?", product_id=first), ["question.asked"]),
         (ask(ben, "How long does it last?", product_id=second), ["question.asked"]),
@@ -64,11 +64,11 @@ def test_questions(live: Show, ana: Claims, brand: Brand, producer: User) -> Non
         (lambda: questions.start_answering(live, made[0].pk, producer), ["question.changed"]),
         (lambda: questions.answer(live, made[0].pk, on_air, producer), ["question.changed"]),
         (
-            lambda: questions.answer(live, made[0].pk, AnswerOrder("public", "Yes."), producer),
+            lambda: questions.answer(live, made[0].pk, AnswerRequest("public", "Yes."), producer),
             ["question.changed"],
         ),
         (
-            lambda: questions.answer(live, made[1].pk, AnswerOrder("private", "Psst"), producer),
+            lambda: questions.answer(live, made[1].pk, AnswerRequest("private", "Psst"), producer),
             ["question.changed"],
         ),
         (
@@ -150,7 +150,7 @@ def test_the_replay_of_a_quiz_and_a_question(live: Show, ana: Claims, producer: 
     polls.close(live, poll.pk, None, producer)
     question = asked(live, ana, "Is it vegan?")
     gone = asked(live, ana, "Where do you live?")
-    questions.answer(live, question.pk, AnswerOrder("on_air"), producer)
+    questions.answer(live, question.pk, AnswerRequest("on_air"), producer)
     questions.remove(live, gone.pk, producer)
     shows.end(live, producer)
     page = show_data.replay_entries(live, 0, 100)

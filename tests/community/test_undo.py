@@ -12,7 +12,7 @@ from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Pin
 from showfloor.community.moderation import chat_rules, restriction_list, services, word_rules
 from showfloor.community.moderation.chat_rules import Rules
-from showfloor.community.moderation.services import BanOrder, Order
+from showfloor.community.moderation.services import BanRequest, NewRestriction
 from showfloor.community.moderation.word_rules import RuleDraft
 from showfloor.community.polls import queries as poll_queries
 from showfloor.community.polls import services as polls
@@ -102,7 +102,9 @@ def test_an_old_turn_of_the_shield_turns_nothing(show: Show, moderator: User) ->
 
 
 def restricted(show: Show, minutes: int, by: User) -> AuditEntry:
-    services.restrict(show, Order(RestrictionKind.TIME_OUT, None, SOMEONE, "", minutes), by)
+    services.restrict(
+        show, NewRestriction(RestrictionKind.TIME_OUT, None, SOMEONE, "", minutes), by
+    )
     return last_line(show.brand)
 
 
@@ -119,9 +121,9 @@ def test_what_stood_before_stands_again_and_its_person_hears_of_it(
     show: Show, brand: Brand, moderator: User
 ) -> None:
     mia = guest(brand)
-    order = Order(RestrictionKind.TIME_OUT, viewer_id=mia.sub, reason="spam", minutes=60)
+    order = NewRestriction(RestrictionKind.TIME_OUT, viewer_id=mia.sub, reason="spam", minutes=60)
     first = services.restrict(show, order, moderator)
-    services.restrict(show, Order(RestrictionKind.TIME_OUT, viewer_id=mia.sub), moderator)
+    services.restrict(show, NewRestriction(RestrictionKind.TIME_OUT, viewer_id=mia.sub), moderator)
     audit.undo(show, last_line(brand).pk, moderator)
     assert standing(show) == [first.pk]
     assert first.until is not None
@@ -168,7 +170,7 @@ def test_nothing_comes_back_beside_what_was_laid_since(
 
 
 def banned(show: Show, minutes: int | None, by: User, reason: str = "") -> AuditEntry:
-    order = BanOrder(viewer_id=SOMEONE, minutes=minutes, reason=reason)
+    order = BanRequest(viewer_id=SOMEONE, minutes=minutes, reason=reason)
     services.ban_viewer(show, order, by)
     return last_line(show.brand)
 
@@ -199,7 +201,7 @@ def test_what_was_lifted_stands_again_unless_it_was_replaced_or_undone(
     show: Show, brand: Brand, moderator: User
 ) -> None:
     mia = guest(brand)
-    order = Order(RestrictionKind.TIME_OUT, viewer_id=mia.sub, minutes=60)
+    order = NewRestriction(RestrictionKind.TIME_OUT, viewer_id=mia.sub, minutes=60)
     row = services.restrict(show, order, moderator)
     given = last_line(brand)
     services.lift(show, row.pk, moderator)

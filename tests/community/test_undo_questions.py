@@ -6,7 +6,7 @@ from showfloor.accounts.models import Brand, User
 from showfloor.accounts.tokens import Claims
 from showfloor.community.questions import services
 from showfloor.community.questions.models import Question
-from showfloor.community.questions.services import AnswerOrder
+from showfloor.community.questions.services import AnswerRequest
 from showfloor.community.safety import audit
 from showfloor.community.safety.models import AuditEntry
 from showfloor.shows import services as shows
@@ -116,9 +116,9 @@ def test_an_answer_on_air_is_taken_back_and_the_one_in_writing_stays(
     shows.start(show, producer)
     started_before(show, 60)
     show.refresh_from_db()
-    services.answer(show, question.pk, AnswerOrder("public", "Yes, all of it."), moderator)
+    services.answer(show, question.pk, AnswerRequest("public", "Yes, all of it."), moderator)
     before = fresh(question)
-    services.answer(show, question.pk, AnswerOrder("on_air"), producer)
+    services.answer(show, question.pk, AnswerRequest("on_air"), producer)
     assert fresh(question).is_answered_on_air
     audit.undo(show, last_line(show.brand).pk, producer)
     after = fresh(question)
@@ -133,15 +133,15 @@ def test_a_first_answer_is_taken_back_but_not_one_in_place_of_another(
     show: Show, question: Question, producer: User
 ) -> None:
     services.pick(show, question.pk, None, producer)
-    services.answer(show, question.pk, AnswerOrder("private", "Yes"), producer)
+    services.answer(show, question.pk, AnswerRequest("private", "Yes"), producer)
     first = last_line(show.brand)
-    services.answer(show, question.pk, AnswerOrder("public", "No"), producer)
+    services.answer(show, question.pk, AnswerRequest("public", "No"), producer)
     second = last_line(show.brand)
     assert "Yes" not in repr(second.detail)
     assert (audit.can_undo(second), undo_refused(show, second, producer)) == (False, "not-undoable")
     assert undo_refused(show, first, producer) == "changed-since"
     twin = asked(show, guest(show.brand, "Ben"), "Are they vegan?")
-    services.answer(show, twin.pk, AnswerOrder("private", "Yes"), producer)
+    services.answer(show, twin.pk, AnswerRequest("private", "Yes"), producer)
     audit.undo(show, last_line(show.brand).pk, producer)
     after = fresh(twin)
     assert (after.state, after.answer, after.is_answer_private, after.answered_by) == (

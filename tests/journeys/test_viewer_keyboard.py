@@ -25,7 +25,7 @@ CROWD = """
 import sys
 import time
 from showfloor.accounts.tokens import Claims
-from showfloor.community.chat.posting import Said, Saying, say
+from showfloor.community.chat.posting import MessageResult, MessageRequest, say
 from showfloor.kernel.ids import new_id
 from showfloor.shows.models import Show
 show = Show.objects.all_brands().get(slug=sys.argv[1])
@@ -33,10 +33,10 @@ words = [f"Words of number {number}" for number in range(200)]
 for part in range(0, 200, 10):
     due = time.monotonic() + 0.15
     answers = say(show.pk, [
-        Saying(Claims(f"m:{new_id()}", str(show.brand_id), "Someone"), new_id(), text)
+        MessageRequest(Claims(f"m:{new_id()}", str(show.brand_id), "Someone"), new_id(), text)
         for text in words[part:part + 10]
     ])
-    assert all(isinstance(one, Said) for one in answers), answers
+    assert all(isinstance(one, MessageResult) for one in answers), answers
     time.sleep(max(0.0, due - time.monotonic()))
 """
 # All that any live region of the page has come to say, in `told`.

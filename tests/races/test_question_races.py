@@ -34,17 +34,17 @@ def question(show: Show, brand: Brand) -> Question:
 
 def take_out_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     both_have_read = Meeting(2)
-    read, place = voting._find_votes, batches.place
+    read, admission = voting._find_votes, batches.admission
 
     def read_then_meet(trees: voting._Trees, voters: set[str]) -> None:
         read(trees, voters)
         both_have_read.wait()
 
     def look(show_id: str, commands: Sequence[Command], now: Any, **_lock: bool) -> Any:
-        return place(show_id, commands, now)
+        return admission(show_id, commands, now)
 
     monkeypatch.setattr(voting, "_find_votes", read_then_meet)
-    monkeypatch.setattr(batches, "place", look)
+    monkeypatch.setattr(batches, "admission", look)
     monkeypatch.setattr(voting, "timeline", Unguarded)
 
 

@@ -10,7 +10,7 @@ from showfloor.accounts.models import Brand, User
 from showfloor.catalogue.models import Product
 from showfloor.community.questions import erasure, queries, services
 from showfloor.community.questions.models import Question
-from showfloor.community.questions.services import AnswerOrder
+from showfloor.community.questions.services import AnswerRequest
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
 from showfloor.shows.services import ShowChanges
@@ -43,7 +43,7 @@ def answered(
     question = asked(show, guest(product.brand), text, product_id=product.pk)
     words = "" if how == "on_air" else f"An answer to {text}"
     picture = show.started_at + timedelta(seconds=at_s) if how == "on_air" else None
-    return services.answer(show, question.pk, AnswerOrder(how, words, picture), producer)
+    return services.answer(show, question.pk, AnswerRequest(how, words, picture), producer)
 
 
 def read(product: str, brand: str = "maison-test") -> tuple[int, Any]:

@@ -25,7 +25,7 @@ def show_closed() -> Conflict:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Admission:
     """A show that people want something of, and who of them was sent out."""
 
     show: Show
@@ -45,14 +45,14 @@ class Place:
             raise show_closed()
 
 
-def place(
+def admission(
     show_id: str, commands: Sequence[Command], now: datetime, *, lock: bool = False
-) -> Place | None:
+) -> Admission | None:
     """The show as it is now, kept for this transaction if `lock`; None when there is none."""
     show = by_id(show_id, lock=lock)
     if show is None:
         return None
-    return Place(show, banned_among(show.brand_id, [one.claims for one in commands], now))
+    return Admission(show, banned_among(show.brand_id, [one.claims for one in commands], now))
 
 
 def each[A, B](

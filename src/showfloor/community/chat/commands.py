@@ -5,7 +5,7 @@ from typing import NotRequired, TypedDict
 
 from showfloor.community.batches import bodies_of
 from showfloor.community.chat import posting
-from showfloor.community.chat.posting import Said, Saying
+from showfloor.community.chat.posting import MessageRequest, MessageResult
 from showfloor.community.refusals import refused
 from showfloor.kernel.errors import Invalid, ShowfloorError
 from showfloor.timeline import command_bodies
@@ -21,23 +21,25 @@ class MessageIn(TypedDict):
 
 def perform(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
     """The `message` commands of one batch."""
-    read: Sequence[Saying | Outcome]
+    read: Sequence[MessageRequest | Outcome]
     try:
         read = [_read(command) for command in commands]
     except Invalid:  # again, each in the language of who is to read why
         read = bodies_of(show_id, commands, _read)
-    sayings = [one for one in read if isinstance(one, Saying)]
-    answers = iter(posting.say(show_id, sayings) if sayings else ())
+    requests = [one for one in read if isinstance(one, MessageRequest)]
+    answers = iter(posting.say(show_id, requests) if requests else ())
     return [one if isinstance(one, Outcome) else _outcome(next(answers)) for one in read]
 
 
-def _read(command: Command) -> Saying:
+def _read(command: Command) -> MessageRequest:
     body = command_bodies.read(command.body, MessageIn)
-    return Saying(command.claims, command.id, body["text"], body.get("reply_to"), command.language)
+    return MessageRequest(
+        command.claims, command.id, body["text"], body.get("reply_to"), command.language
+    )
 
 
-def _outcome(answer: Said | ShowfloorError) -> Outcome:
-    if isinstance(answer, Said):
+def _outcome(answer: MessageResult | ShowfloorError) -> Outcome:
+    if isinstance(answer, MessageResult):
         return Outcome(answer.seq, {"message_id": answer.message_id, "state": answer.state})
     return refused(answer)
 

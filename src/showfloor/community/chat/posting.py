@@ -17,7 +17,7 @@ from showfloor.accounts.bans import banned_among
 from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import Claims
 from showfloor.community.authors import Author, author_role
-from showfloor.community.batches import OPEN, Place
+from showfloor.community.batches import OPEN, Admission
 from showfloor.community.chat import rows, rules
 from showfloor.community.chat.events import Reply
 from showfloor.community.chat.models import Message, MessageState
@@ -33,7 +33,7 @@ from showfloor.community.safety.auto_mod import (
     look_through,
     text_hash,
 )
-from showfloor.community.safety.review import Waiting
+from showfloor.community.safety.review import NewReviewItem
 from showfloor.community.texts import usable
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import (
@@ -56,7 +56,7 @@ def chat_closed() -> Conflict:
 
 
 @dataclass(frozen=True, slots=True)
-class Saying:
+class MessageRequest:
     """What someone wants to say. `client_id` is theirs: the same one is the same message."""
 
     claims: Claims
@@ -67,7 +67,7 @@ class Saying:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class MessageResult:
     """`state`: shown or held. What is shown to its author alone looks shown to them."""
 
     message_id: str
@@ -76,7 +76,7 @@ class Said:
 
 
 @timeline.verb
-def say(show_id: str, sayings: Sequence[Saying]) -> list[Said | ShowfloorError]:
+def say(show_id: str, requests: Sequence[MessageRequest]) -> list[MessageResult | ShowfloorError]:
     """Say all of these in one transaction; an answer for each, in their order.
 
     Invalid (text, name, client_id), NotSignedIn, Forbidden (banned, or not everyone may write),
@@ -85,13 +85,13 @@ def say(show_id: str, sayings: Sequence[Saying]) -> list[Said | ShowfloorError]:
     """
     look_through(
         show_id,
-        ((one.claims, text) for one in sayings if (text := usable(rules.clean_text, one.text))),
+        ((one.claims, text) for one in requests if (text := usable(rules.clean_text, one.text))),
     )
     with timeline.write():
         show = by_id(show_id, lock=True)
         if show is None:
-            return [NotFound(_("There is no such show."))] * len(sayings)
-        return _MessageBatch(show, sayings).answers()
+            return [NotFound(_("There is no such show."))] * len(requests)
+        return _MessageBatch(show, requests).answers()
 
 
 def release(show: Show, messages: Sequence[Message]) -> None:
@@ -121,7 +121,7 @@ class _Draft:
     """A message that will be written."""
 
     message_id: str
-    saying: Saying
+    request: MessageRequest
     verdict: Verdict
     state: MessageState
     text_hash: str
@@ -132,63 +132,63 @@ class _Draft:
 class _MessageBatch:
     """One batch in its transaction, with the show's row locked."""
 
-    def __init__(self, show: Show, sayings: Sequence[Saying]) -> None:
+    def __init__(self, show: Show, requests: Sequence[MessageRequest]) -> None:
         self._show = show
-        self._sayings = sayings
+        self._requests = requests
         self._now = utc_now()
         self._auto_mod = AutoMod.of(show)
         self._drafts: dict[tuple[str, str], _Draft] = {}
-        self._before = rows.sent_before(show.pk, {_key(one) for one in sayings})
-        self._new = [one for one in sayings if _key(one) not in self._before]
+        self._before = rows.sent_before(show.pk, {_key(one) for one in requests})
+        self._new = [one for one in requests if _key(one) not in self._before]
 
-    def answers(self) -> list[Said | ShowfloorError]:
-        found: list[_Draft | Said | ShowfloorError] = []
+    def answers(self) -> list[MessageResult | ShowfloorError]:
+        found: list[_Draft | MessageResult | ShowfloorError] = []
         with override_language(self._show.brand.language) as speak:
-            for saying in self._sayings:
-                speak(saying.language)
+            for request in self._requests:
+                speak(request.language)
                 try:
-                    found.append(self._one(saying))
+                    found.append(self._one(request))
                 except ShowfloorError as error:
                     found.append(error)
         if self._drafts:
             self._write(list(self._drafts.values()))
         return [_said(one) if isinstance(one, _Draft) else one for one in found]
 
-    def _one(self, saying: Saying) -> _Draft | Said:
-        key = _key(saying)
+    def _one(self, request: MessageRequest) -> _Draft | MessageResult:
+        key = _key(request)
         before = self._before.get(key)
         if before is not None:
             return self._sent_before(before)
         draft = self._drafts.get(key)
         if draft is None:
-            draft = self._drafts[key] = self._draft(saying)
+            draft = self._drafts[key] = self._draft(request)
         return draft
 
-    def _sent_before(self, sent: rows.Sent) -> Said:
+    def _sent_before(self, sent: rows.Sent) -> MessageResult:
         """As it was answered then."""
         if sent.state == MessageState.SHADOWED:
-            return Said(sent.message_id, self._looks_like_seq, MessageState.SHOWN)
+            return MessageResult(sent.message_id, self._looks_like_seq, MessageState.SHOWN)
         state = MessageState.SHOWN if sent.state == MessageState.SHOWN else MessageState.HELD
-        return Said(sent.message_id, sent.seq, state)
+        return MessageResult(sent.message_id, sent.seq, state)
 
-    def _draft(self, saying: Saying) -> _Draft:
-        claims = saying.claims
-        self._admit(saying)
-        text = rules.clean_text(saying.text)
+    def _draft(self, request: MessageRequest) -> _Draft:
+        claims = request.claims
+        self._admit(request)
+        text = rules.clean_text(request.text)
         recent = self._recent_of(claims)
         verdict = self._judge(claims, text, recent)
-        reply = self._reply(saying, verdict) if saying.reply_to is not None else None
+        reply = self._reply(request, verdict) if request.reply_to is not None else None
         hashed = text_hash(text)
         self._remember(claims, hashed)
-        return _Draft(new_id(), saying, verdict, _STATES[verdict.action], hashed, reply)
+        return _Draft(new_id(), request, verdict, _STATES[verdict.action], hashed, reply)
 
-    def _admit(self, saying: Saying) -> None:
-        claims = saying.claims
-        if not rules.is_client_id(saying.client_id):
+    def _admit(self, request: MessageRequest) -> None:
+        claims = request.claims
+        if not rules.is_client_id(request.client_id):
             raise Invalid(_("The message has no usable client_id."), field="client_id")
         if self._show.state not in OPEN:
             raise chat_closed()
-        self._place.admit(claims)
+        self._admission.admit(claims)
         if not claims.name:
             raise Invalid(_("Choose a name first."), field="name", code="name-needed")
 
@@ -204,11 +204,11 @@ class _MessageBatch:
             raise verdict.error
         return verdict
 
-    def _reply(self, saying: Saying, verdict: Verdict) -> Reply:
-        message_id = saying.reply_to or ""
+    def _reply(self, request: MessageRequest, verdict: Verdict) -> Reply:
+        message_id = request.reply_to or ""
         answered = self._answered.get(message_id)
         if answered is None and verdict.action is Action.SHADOW:
-            own = shadowed_quotes(self._show, saying.claims.sub, {message_id})
+            own = shadowed_quotes(self._show, request.claims.sub, {message_id})
             answered = own.get(message_id)
         if answered is None:
             raise NotFound(_("There is no such message."), field="reply_to")
@@ -236,9 +236,9 @@ class _MessageBatch:
             self._lately_near.setdefault(claims.network, []).append(self._now)
 
     @cached_property
-    def _place(self) -> Place:
+    def _admission(self) -> Admission:
         people = [one.claims for one in self._new]
-        return Place(self._show, banned_among(self._show.brand_id, people, self._now))
+        return Admission(self._show, banned_among(self._show.brand_id, people, self._now))
 
     @cached_property
     def _lately(self) -> dict[str, list[tuple[datetime, str]]]:
@@ -274,7 +274,7 @@ class _MessageBatch:
             texts = {draft.message_id: draft.verdict.text for draft in shown}
             mentions = mentions_in(self._show, texts)
             entries = [
-                NewEntry("message.posted", _body(draft, mentions), actor=draft.saying.claims.sub)
+                NewEntry("message.posted", _body(draft, mentions), actor=draft.request.claims.sub)
                 for draft in shown
             ]
             for draft, entry in zip(
@@ -333,13 +333,13 @@ def mentions_in(show: Show, texts: Mapping[str, str]) -> dict[str, list[dict[str
     }
 
 
-def _key(saying: Saying) -> tuple[str, str]:
-    return saying.claims.sub, saying.client_id
+def _key(request: MessageRequest) -> tuple[str, str]:
+    return request.claims.sub, request.client_id
 
 
-def _said(draft: _Draft) -> Said:
+def _said(draft: _Draft) -> MessageResult:
     state = MessageState.HELD if draft.state is MessageState.HELD else MessageState.SHOWN
-    return Said(draft.message_id, draft.seq, state)
+    return MessageResult(draft.message_id, draft.seq, state)
 
 
 def _reply_to(message_id: str, name: str, text: str | None) -> Reply:
@@ -349,9 +349,9 @@ def _reply_to(message_id: str, name: str, text: str | None) -> Reply:
 
 
 def _body(draft: _Draft, mentions: dict[str, list[dict[str, str]]]) -> dict[str, Any]:
-    claims = draft.saying.claims
+    claims = draft.request.claims
     author: Author = {"id": claims.sub, "name": claims.name, "role": author_role(claims)}
-    body = _posted(draft.message_id, author, draft.verdict.text, draft.saying.client_id)
+    body = _posted(draft.message_id, author, draft.verdict.text, draft.request.client_id)
     if draft.reply is not None:
         body["reply_to"] = draft.reply
     if draft.message_id in mentions:
@@ -369,21 +369,21 @@ def _author(subject: str, name: str) -> Author:
     return {"id": subject, "name": name, "role": role}
 
 
-def _waiting(draft: _Draft) -> Waiting:
-    claims, verdict = draft.saying.claims, draft.verdict
+def _waiting(draft: _Draft) -> NewReviewItem:
+    claims, verdict = draft.request.claims, draft.verdict
     author: Author = {"id": claims.sub, "name": claims.name, "role": author_role(claims)}
     is_held = draft.state is MessageState.HELD
-    return Waiting(
+    return NewReviewItem(
         review.MESSAGE, draft.message_id, author, verdict.text, verdict.reason, verdict.detail,
-        client_id=draft.saying.client_id if is_held else None,
+        client_id=draft.request.client_id if is_held else None,
     )  # fmt: skip
 
 
 def _row(draft: _Draft) -> NewMessage:
-    claims = draft.saying.claims
+    claims = draft.request.claims
     return NewMessage(
         draft.message_id, draft.seq, claims.sub, claims.name, claims.network,
-        claims.address, draft.saying.client_id, draft.state.value,
+        claims.address, draft.request.client_id, draft.state.value,
         "" if draft.state is MessageState.SHOWN else draft.verdict.text,
-        draft.saying.reply_to, draft.text_hash,
+        draft.request.reply_to, draft.text_hash,
     )  # fmt: skip

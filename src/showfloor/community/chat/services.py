@@ -17,7 +17,7 @@ from showfloor.accounts.tokens import Claims
 from showfloor.community.batches import OPEN, lock_show
 from showfloor.community.chat import posting, rules
 from showfloor.community.chat.models import Announcement, Message, MessageState, Pin
-from showfloor.community.chat.posting import Said, Saying
+from showfloor.community.chat.posting import MessageRequest, MessageResult
 from showfloor.community.safety import audit, review
 from showfloor.community.safety.models import AuditEntry
 from showfloor.kernel.clock import utc_now
@@ -32,10 +32,12 @@ from showfloor.timeline.log import NewEntry
 _IN_QUERY = 500  # values named in one statement
 
 
-def say(show: Show, viewer: Claims, client_id: str, text: str, reply_to: str | None = None) -> Said:
+def say(
+    show: Show, viewer: Claims, client_id: str, text: str, reply_to: str | None = None
+) -> MessageResult:
     """Say something: a batch of one (see `posting.say`), which raises what it refuses."""
     language = translation.get_language() or ""
-    (answer,) = posting.say(show.pk, [Saying(viewer, client_id, text, reply_to, language)])
+    (answer,) = posting.say(show.pk, [MessageRequest(viewer, client_id, text, reply_to, language)])
     if isinstance(answer, ShowfloorError):
         raise answer
     return answer

@@ -28,16 +28,16 @@ def perform_report(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
 
 def perform_acknowledge(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
     wanted = batches.bodies_of(show_id, commands, _read_warning)
-    place = batches.place(show_id, commands, utc_now())
-    if place is None:
+    admission = batches.admission(show_id, commands, utc_now())
+    if admission is None:
         return batches.no_such_show(commands)
 
     def step(command: Command, warning_id: str) -> Outcome:
-        place.admit(command.claims)
-        services.acknowledge(place.show.brand_id, command.claims.sub, warning_id)
+        admission.admit(command.claims)
+        services.acknowledge(admission.show.brand_id, command.claims.sub, warning_id)
         return Outcome()
 
-    return list(batches.each(commands, wanted, place.show.brand.language, step))
+    return list(batches.each(commands, wanted, admission.show.brand.language, step))
 
 
 def _read_report(command: Command) -> tuple[str, str]:

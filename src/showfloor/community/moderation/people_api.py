@@ -10,7 +10,7 @@ from showfloor.accounts.models import Ban, Role
 from showfloor.accounts.permissions import StaffRequest
 from showfloor.community.moderation import recommendations, restriction_list, services
 from showfloor.community.moderation.restriction_list import RestrictionView
-from showfloor.community.moderation.services import BanOrder, Order
+from showfloor.community.moderation.services import BanRequest, NewRestriction
 from showfloor.community.safety.models import Restriction, RestrictionKind
 from showfloor.kernel.clock import iso_ms
 from showfloor.shows import queries as shows
@@ -66,10 +66,10 @@ class OfferOut(Schema):
 @router.post("/shows/{slug}/bans", response={201: BanOut}, summary="Send someone out")
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def create_ban(request: StaffRequest, slug: str, body: BanIn) -> Any:
-    order = BanOrder(
+    wanted = BanRequest(
         body.message_id, body.viewer_id, body.reason, body.minutes, body.delete_messages
     )
-    return Status(201, _ban(services.ban_viewer(_show(request, slug), order, request.user)))
+    return Status(201, _ban(services.ban_viewer(_show(request, slug), wanted, request.user)))
 
 
 @router.delete("/shows/{slug}/bans/{ban_id}", response={204: None}, summary="Let someone in again")
@@ -138,8 +138,8 @@ def _restrict(
     request: StaffRequest, slug: str, kind: RestrictionKind, whom: WhomIn,
     minutes: int | None = None,
 ) -> Any:  # fmt: skip
-    order = Order(kind, whom.message_id, whom.viewer_id, whom.reason, minutes)
-    return Status(201, _restriction(services.restrict(_show(request, slug), order, request.user)))
+    wanted = NewRestriction(kind, whom.message_id, whom.viewer_id, whom.reason, minutes)
+    return Status(201, _restriction(services.restrict(_show(request, slug), wanted, request.user)))
 
 
 def _restriction(row: Restriction) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.tokens import Claims
 from showfloor.community import batches
-from showfloor.community.batches import Place
+from showfloor.community.batches import Admission
 from showfloor.community.chat.models import Message, MessageState
 from showfloor.community.moderation.models import Report
 from showfloor.community.safety import review
 from showfloor.community.safety.models import ReviewItem, ReviewState
-from showfloor.community.safety.review import Waiting
+from showfloor.community.safety.review import NewReviewItem
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, RateLimited
 from showfloor.shows.models import Show
@@ -38,22 +38,24 @@ def report_all(
     """Report all of these (message id, reason) in one transaction."""
     now = utc_now()
     with timeline.write():
-        place = batches.place(show_id, commands, now, lock=True)
-        if place is None:
+        admission = batches.admission(show_id, commands, now, lock=True)
+        if admission is None:
             return batches.no_such_show(commands)
 
         def step(command: Command, one: tuple[str, str]) -> Outcome:
-            _report(place, command.claims, *one, now)
+            _report(admission, command.claims, *one, now)
             return Outcome()
 
-        outcomes = batches.each(commands, wanted, place.show.brand.language, step)
+        outcomes = batches.each(commands, wanted, admission.show.brand.language, step)
         return list(outcomes)
 
 
-def _report(place: Place, claims: Claims, message_id: str, reason: str, now: datetime) -> None:
+def _report(
+    admission: Admission, claims: Claims, message_id: str, reason: str, now: datetime
+) -> None:
     """NotFound, Conflict (gone), Invalid (their own), RateLimited; Forbidden and the like."""
-    place.admit(claims)
-    show = place.show
+    admission.admit(claims)
+    show = admission.show
     message = _messages(show).filter(pk=message_id, state=MessageState.SHOWN).first()
     if message is None:
         raise NotFound(_("There is no such message."), field="message_id")
@@ -88,7 +90,7 @@ def _let_wait(show: Show, message: Message, reason: str, count: int) -> None:
         return
     assert message.seq is not None, "what is shown stands on the timeline"
     (entry,) = queries.pick(show.timeline_id, [message.seq])
-    one = Waiting(
+    one = NewReviewItem(
         review.MESSAGE, message.pk, entry.body["author"], entry.body["text"], "report", reason,
         count,
     )  # fmt: skip

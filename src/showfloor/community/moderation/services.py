@@ -38,7 +38,7 @@ REASON_CHARS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
-class BanOrder:
+class BanRequest:
     """Whom to send out, named by something they said or by themselves."""
 
     message_id: str | None = None
@@ -49,7 +49,7 @@ class BanOrder:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class NewRestriction:
     """What to lay on whom, named in the same way. `minutes`: of a time-out or a shadow."""
 
     kind: RestrictionKind
@@ -70,21 +70,21 @@ class _Person:
 
 
 @timeline.verb
-def ban_viewer(show: Show, order: BanOrder, by: User) -> Ban:
+def ban_viewer(show: Show, request: BanRequest, by: User) -> Ban:
     """Send someone out of the brand's shows: the person, and a guest also by network, so that
     clearing cookies does not undo it. Open connections are cut when this commits."""
-    if order.minutes is not None and not 1 <= order.minutes <= BAN_MINUTES_MAX:
+    if request.minutes is not None and not 1 <= request.minutes <= BAN_MINUTES_MAX:
         raise Invalid(_("Choose 1 minute to 1 year."), field="minutes")
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)
-        person = _person(locked, order.message_id, order.viewer_id)
-        reason, until = order.reason.strip(), _after(order.minutes)
+        person = _person(locked, request.message_id, request.viewer_id)
+        reason, until = request.reason.strip(), _after(request.minutes)
         stood = bans.standing(show.brand_id).filter(subject=person.subject).first()
         ban = bans.ban(
             show.brand_id, person.subject, name=person.name, network=person.network,
             reason=reason, by=by, until=until,
         )  # fmt: skip
-        if order.delete_messages:
+        if request.delete_messages:
             theirs = _messages(locked).filter(author=person.subject, deleted_at__isnull=True)
             chat.delete_all(locked, list(theirs.order_by("-seq")[:DELETED_WITH_BAN_MAX]), by)
         audit.log(
@@ -114,29 +114,29 @@ def lift_ban(show: Show, ban_id: str, by: User) -> None:
 
 
 @timeline.verb
-def restrict(show: Show, order: Order, by: User) -> Restriction:
+def restrict(show: Show, request: NewRestriction, by: User) -> Restriction:
     """Warn someone, or time them out, or show what they write to themselves alone. It takes the
     place of one of the same kind that stands. They are told, unless it is a shadow.
 
     Invalid (whom, `minutes`, staff), NotFound.
     """
-    minutes = _minutes(order)
+    minutes = _minutes(request)
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)
-        person = _person(locked, order.message_id, order.viewer_id)
+        person = _person(locked, request.message_id, request.viewer_id)
         if Subject.parse(person.subject).is_staff:
             raise Invalid(_("Staff can't be restricted."), field="viewer_id", code="is-staff")
-        reason = " ".join(order.reason.split())[:REASON_CHARS_MAX]
-        before = _lift_standing(show.brand_id, person.subject, order.kind)
+        reason = " ".join(request.reason.split())[:REASON_CHARS_MAX]
+        before = _lift_standing(show.brand_id, person.subject, request.kind)
         new = Restriction(
             brand_id=show.brand_id, subject=person.subject, network=person.network,
-            address=person.address, covers_network=_came_back(show.brand_id, person, order.kind),
-            name=person.name, kind=order.kind, reason=reason, show=locked, created_by=by,
+            address=person.address, covers_network=_came_back(show.brand_id, person, request.kind),
+            name=person.name, kind=request.kind, reason=reason, show=locked, created_by=by,
             until=_after(minutes),
         )  # fmt: skip
         new.save(force_insert=True)
         audit.log(
-            locked, by, order.kind, target=person.subject, target_name=person.name,
+            locked, by, request.kind, target=person.subject, target_name=person.name,
             subject=person.subject, reason=reason,
             detail={"restriction_id": new.pk, "before": before, "minutes": minutes},
         )  # fmt: skip
@@ -322,11 +322,11 @@ def _came_back(brand_id: str, person: _Person, kind: RestrictionKind) -> bool:
     return bool(standing.filter(created_at__lte=came_at).exclude(subject=person.subject).exists())
 
 
-def _minutes(order: Order) -> int | None:
-    if order.kind == RestrictionKind.WARNING:
+def _minutes(request: NewRestriction) -> int | None:
+    if request.kind == RestrictionKind.WARNING:
         return None
-    most = MINUTES_MAX[order.kind]
-    minutes = MINUTES[order.kind] if order.minutes is None else order.minutes
+    most = MINUTES_MAX[request.kind]
+    minutes = MINUTES[request.kind] if request.minutes is None else request.minutes
     if not 1 <= minutes <= most:
         raise Invalid(
             _("Choose 1 to %(count)d minutes.") % {"count": most}, field="minutes"

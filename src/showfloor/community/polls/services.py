@@ -70,14 +70,14 @@ def vote(
     """
     now = utc_now()
     with timeline.write():
-        place = batches.place(show_id, commands, now)
-        if place is None:
+        admission = batches.admission(show_id, commands, now)
+        if admission is None:
             return batches.no_such_show(commands)
-        show = place.show
+        show = admission.show
         polls = _lock_polls(show, {one.poll_id for one in votes if isinstance(one, Vote)})
 
         def check(command: Command, one: Vote) -> _Cast:
-            place.admit(command.claims)
+            admission.admit(command.claims)
             poll = polls.get(one.poll_id)
             if poll is None or poll.state in {PollState.DRAFT, PollState.WITHDRAWN}:
                 raise NotFound(_("There is no such poll."), field="poll_id")

@@ -14,7 +14,7 @@ from showfloor.community.exports import csv_answer
 from showfloor.community.questions import queries, services
 from showfloor.community.questions.models import Question
 from showfloor.community.questions.queries import StaffQuestion
-from showfloor.community.questions.services import AnswerOrder
+from showfloor.community.questions.services import AnswerRequest
 from showfloor.kernel.clock import truncate_ms
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
@@ -109,8 +109,11 @@ def mark_answering(
 def answer_question(
     request: StaffRequest, slug: str, question_id: str, body: AnswerIn
 ) -> StaffQuestion:
-    show, order = _show(request, slug), AnswerOrder(body.how, body.text, _moment(body.picture_at))
-    return _answer(services.answer(show, question_id, order, request.user), show)
+    show, wanted = (
+        _show(request, slug),
+        AnswerRequest(body.how, body.text, _moment(body.picture_at)),
+    )
+    return _answer(services.answer(show, question_id, wanted, request.user), show)
 
 
 @router.post(

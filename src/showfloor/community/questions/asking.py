@@ -18,7 +18,7 @@ from showfloor.accounts.subjects import SubjectKind
 from showfloor.accounts.tokens import Claims
 from showfloor.community import batches
 from showfloor.community.authors import author_role
-from showfloor.community.batches import Place
+from showfloor.community.batches import Admission
 from showfloor.community.questions import queries, rules, services
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.community.safety import review, speakers
@@ -30,7 +30,7 @@ from showfloor.community.safety.auto_mod import (
     look_through,
     text_hash,
 )
-from showfloor.community.safety.review import Waiting
+from showfloor.community.safety.review import NewReviewItem
 from showfloor.community.texts import usable
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid, RateLimited
@@ -45,7 +45,7 @@ LATELY_MAX = 2_000  # questions looked at to know how often people ask
 
 
 @dataclass(frozen=True, slots=True)
-class Asking:
+class QuestionRequest:
     """What someone wants to know. `product_id`: None is about none; ON_SCREEN is about what is on
     screen."""
 
@@ -58,7 +58,7 @@ ON_SCREEN = ""
 
 @timeline.verb
 def ask(
-    show_id: str, commands: Sequence[Command], askings: Sequence[Asking | Outcome]
+    show_id: str, commands: Sequence[Command], requests: Sequence[QuestionRequest | Outcome]
 ) -> list[Outcome]:
     """Ask all of these; each outcome has `question_id` and `state` (open, held)."""
     now = utc_now()
@@ -66,19 +66,20 @@ def ask(
         show_id,
         (
             (command.claims, text)
-            for command, asking in zip(commands, askings, strict=True)
-            if isinstance(asking, Asking) and (text := usable(rules.clean_text, asking.text))
+            for command, request in zip(commands, requests, strict=True)
+            if isinstance(request, QuestionRequest)
+            and (text := usable(rules.clean_text, request.text))
         ),
     )
     with timeline.write():
-        place = batches.place(show_id, commands, now, lock=True)
-        if place is None:
+        admission = batches.admission(show_id, commands, now, lock=True)
+        if admission is None:
             return batches.no_such_show(commands)
-        return _QuestionBatch(place, commands, now).answers(askings)
+        return _QuestionBatch(admission, commands, now).answers(requests)
 
 
 @dataclass(slots=True)
-class _Lately:
+class _RecentQuestions:
     """What someone asked within the AutoMod's lookback, in the same batch included."""
 
     asked_at: list[datetime] = field(default_factory=list)
@@ -88,32 +89,32 @@ class _Lately:
 class _QuestionBatch:
     """One batch in its transaction, with the show's row locked."""
 
-    def __init__(self, place: Place, commands: Sequence[Command], now: datetime) -> None:
-        self._place = place
-        self._show = place.show
+    def __init__(self, admission: Admission, commands: Sequence[Command], now: datetime) -> None:
+        self._admission = admission
+        self._show = admission.show
         self._commands = commands
         self._now = now
-        self._auto_mod = AutoMod.of(place.show)
+        self._auto_mod = AutoMod.of(admission.show)
         self._known = self._asked_before()
         self._new: list[tuple[Question, Verdict]] = []
 
-    def answers(self, askings: Sequence[Asking | Outcome]) -> list[Outcome]:
+    def answers(self, requests: Sequence[QuestionRequest | Outcome]) -> list[Outcome]:
         language = self._show.brand.language
-        made = batches.each(self._commands, askings, language, self._one)
+        made = batches.each(self._commands, requests, language, self._one)
         self._write()
         return [one if isinstance(one, Outcome) else self._outcome(one) for one in made]
 
-    def _one(self, command: Command, asking: Asking) -> Question:
+    def _one(self, command: Command, request: QuestionRequest) -> Question:
         claims, key = command.claims, (command.claims.sub, command.id)
-        self._place.admit(claims)
+        self._admission.admit(claims)
         if key in self._known:
             return self._known[key]
         if not 1 <= len(command.id) <= CLIENT_ID_CHARS_MAX:
             raise Invalid(_("The question has no usable id."), field="id")
         if not claims.name:
             raise Invalid(_("Choose a name first."), field="name", code="name-needed")
-        text = rules.clean_text(asking.text)
-        product_id = self._product(asking.product_id)
+        text = rules.clean_text(request.text)
+        product_id = self._product(request.product_id)
         verdict, hashed = self._judge(claims, text), text_hash(text)
         question = Question(
             pk=new_id(), show=self._show, author=claims.sub, author_name=claims.name,
@@ -164,14 +165,14 @@ class _QuestionBatch:
         }
 
     @cached_property
-    def _lately(self) -> dict[str, _Lately]:
-        found: dict[str, _Lately] = {}
+    def _lately(self) -> dict[str, _RecentQuestions]:
+        found: dict[str, _RecentQuestions] = {}
         rows = queries.of_show(self._show).filter(asked_at__gt=self._now - self._auto_mod.lookback)
         rows = rows.order_by("-asked_at")
         for part in batches.chunks(sorted({one.claims.sub for one in self._commands})):
             asked = rows.filter(author__in=part).values_list("author", "asked_at", "text_hash")
             for author, asked_at, hashed in asked[:LATELY_MAX]:
-                lately = found.setdefault(author, _Lately())
+                lately = found.setdefault(author, _RecentQuestions())
                 lately.asked_at.append(asked_at)
                 lately.hashes.add(hashed)
         return found
@@ -216,7 +217,7 @@ class _QuestionBatch:
 
     def _remember(self, claims: Claims, hashed: str) -> None:
         """What was taken counts for what comes after it in the same batch."""
-        lately = self._lately.setdefault(claims.sub, _Lately())
+        lately = self._lately.setdefault(claims.sub, _RecentQuestions())
         lately.asked_at.append(self._now)
         lately.hashes.add(hashed)
         if claims.shares_network:
@@ -257,11 +258,11 @@ _STATES = {
     Action.HOLD: QuestionState.HELD,
     Action.SHADOW: QuestionState.SHADOWED,
 }
-_NOTHING = _Lately()
+_NOTHING = _RecentQuestions()
 
 
-def _waiting(question: Question, verdict: Verdict) -> Waiting:
-    return Waiting(
+def _waiting(question: Question, verdict: Verdict) -> NewReviewItem:
+    return NewReviewItem(
         review.QUESTION, question.pk,
         {"id": question.author, "name": question.author_name, "role": question.author_role},
         question.text, verdict.reason, verdict.detail,

@@ -5,8 +5,8 @@ from typing import NotRequired, TypedDict
 
 from showfloor.community import batches
 from showfloor.community.questions import asking, voting
-from showfloor.community.questions.asking import ON_SCREEN, Asking
-from showfloor.community.questions.voting import Wish
+from showfloor.community.questions.asking import ON_SCREEN, QuestionRequest
+from showfloor.community.questions.voting import VoteRequest
 from showfloor.timeline import command_bodies
 from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome
 
@@ -25,30 +25,30 @@ class QuestionVoteIn(TypedDict):
     up: bool
 
 
-def perform_asking(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
-    return asking.ask(show_id, commands, batches.bodies_of(show_id, commands, _read_asking))
+def perform_questions(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
+    return asking.ask(show_id, commands, batches.bodies_of(show_id, commands, _read_question))
 
 
-def perform_voting(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
-    return voting.vote(show_id, commands, batches.bodies_of(show_id, commands, _read_wish))
+def perform_question_votes(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
+    return voting.vote(show_id, commands, batches.bodies_of(show_id, commands, _read_vote))
 
 
-def _read_asking(command: Command) -> Asking:
+def _read_question(command: Command) -> QuestionRequest:
     body = command_bodies.read(command.body, QuestionIn)
-    return Asking(body["text"], body.get("product_id", ON_SCREEN))
+    return QuestionRequest(body["text"], body.get("product_id", ON_SCREEN))
 
 
-def _read_wish(command: Command) -> Wish:
-    return Wish(**command_bodies.read(command.body, QuestionVoteIn))
+def _read_vote(command: Command) -> VoteRequest:
+    return VoteRequest(**command_bodies.read(command.body, QuestionVoteIn))
 
 
 COMMANDS = (
     CommandKind(
-        "question", Lane.PROMPT, QuestionIn, perform_asking,
+        "question", Lane.PROMPT, QuestionIn, perform_questions,
         "Ask the people on camera something; the result has `question_id` and `state`.",
     ),
     CommandKind(
-        "question_vote", Lane.TICKED, QuestionVoteIn, perform_voting,
+        "question_vote", Lane.TICKED, QuestionVoteIn, perform_question_votes,
         "Want to know it, too, or not any more; the result says how many `votes` it has.",
     ),
 )  # fmt: skip

@@ -39,7 +39,7 @@ EXPIRED_MAX = 50  # marks taken away by one run of the job
 
 
 @dataclass(frozen=True, slots=True)
-class AnswerOrder:
+class AnswerRequest:
     """`how`: on air at `picture_at` (None: where it was picked), or in writing to everyone or to
     the asker alone."""
 
@@ -91,26 +91,26 @@ def dismiss(show: Show, question_id: str, by: User) -> Question:
     return _change(show, question_id, by, "question.dismissed", change)
 
 
-def answer(show: Show, question_id: str, order: AnswerOrder, by: User) -> Question:
+def answer(show: Show, question_id: str, request: AnswerRequest, by: User) -> Question:
     """Say that, and how, a question was answered. Answering again replaces the answer in writing,
     or the picture; a question can have both."""
-    text = rules.clean_answer(order.text) if order.how != "on_air" else ""
+    text = rules.clean_answer(request.text) if request.how != "on_air" else ""
 
     def change(locked: Show, question: Question) -> bool:
         rules.check_transition(question.state, QuestionState.ANSWERED)
         question.state = QuestionState.ANSWERED
-        if order.how == "on_air":
-            question.answered_at = _on_air(locked, question, order.picture_at)
+        if request.how == "on_air":
+            question.answered_at = _on_air(locked, question, request.picture_at)
             question.is_answered_on_air = True
         else:
-            question.answer, question.is_answer_private = text, order.how == "private"
+            question.answer, question.is_answer_private = text, request.how == "private"
             if not question.is_answered_on_air:
                 question.answered_at = utc_now()
         question.answered_by = staff_name(by, locked.brand)
         _end_answering(question)
         return True
 
-    return _change(show, question_id, by, "question.answered", change, how=order.how)
+    return _change(show, question_id, by, "question.answered", change, how=request.how)
 
 
 def start_answering(show: Show, question_id: str, by: User) -> Question:

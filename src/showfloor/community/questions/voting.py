@@ -27,7 +27,7 @@ IN_ENTRY = 300  # questions told of in one entry: it has a size
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class VoteRequest:
     """Someone wants to know, too (`up`), or not any more."""
 
     question_id: str
@@ -45,29 +45,29 @@ class _Trees:
 
 @timeline.verb
 def vote(
-    show_id: str, commands: Sequence[Command], wishes: Sequence[Wish | Outcome]
+    show_id: str, commands: Sequence[Command], requests: Sequence[VoteRequest | Outcome]
 ) -> list[Outcome]:
     """Count a batch; of one person's wishes for a question the last is theirs, and wishing it again
     changes nothing. Each outcome says how many `votes` the question has now."""
     now = utc_now()
     with timeline.write():
-        place = batches.place(show_id, commands, now, lock=True)
-        if place is None:
+        admission = batches.admission(show_id, commands, now, lock=True)
+        if admission is None:
             return batches.no_such_show(commands)
-        show = place.show
-        trees = _trees(show, [one.question_id for one in wishes if isinstance(one, Wish)])
+        show = admission.show
+        trees = _trees(show, [one.question_id for one in requests if isinstance(one, VoteRequest)])
 
-        def check(command: Command, wish: Wish) -> tuple[str, str, bool]:
-            place.admit(command.claims)
-            root = trees.roots.get(wish.question_id)
+        def check(command: Command, request: VoteRequest) -> tuple[str, str, bool]:
+            admission.admit(command.claims)
+            root = trees.roots.get(request.question_id)
             if root is None or not _is_there(root, command.claims.sub):
                 raise NotFound(_("There is no such question."), field="question_id")
             if root.state not in {*rules.VOTABLE, QuestionState.SHADOWED}:
                 raise Conflict(_("The question is settled."), code="question-closed")
             network_quota.check_vote(command.claims, root.pk)
-            return root.pk, command.claims.sub, wish.up
+            return root.pk, command.claims.sub, request.up
 
-        checked = batches.each(commands, wishes, show.brand.language, check)
+        checked = batches.each(commands, requests, show.brand.language, check)
         wanted = {one[:2]: one[2] for one in checked if not isinstance(one, Outcome)}
         _find_votes(trees, {voter for _root, voter in wanted})
         changed = _write_votes(trees, wanted)

@@ -72,16 +72,16 @@ def react(
     batch are one entry."""
     now = utc_now()
     with timeline.write():
-        place = batches.place(show_id, commands, now)
-        if place is None:
+        admission = batches.admission(show_id, commands, now)
+        if admission is None:
             return batches.no_such_show(commands)
-        show = place.show
+        show = admission.show
         _lock_counts(show)
         senders = _senders(show, [command.claims for command in commands])
         counted = dict.fromkeys(rules.SORTS, 0)
 
         def count(command: Command, reactions: Reactions) -> int:
-            place.admit(command.claims)
+            admission.admit(command.claims)
             granted = _add(show, senders, command.claims, reactions, now)
             for sort, number in granted.items():
                 counted[sort] += number

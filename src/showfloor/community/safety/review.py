@@ -30,7 +30,7 @@ MESSAGE, QUESTION = "message", "question"
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class NewReviewItem:
     """Something that is to wait. `of`: MESSAGE or QUESTION, with the id `target_id`; `reason`:
     word, unchecked, link, first, flag, report. `client_id`: of a held message, whose author is
     told."""
@@ -45,7 +45,7 @@ class Waiting:
     client_id: str | None = None
 
 
-def add(show: Show, waiting: Sequence[Waiting]) -> None:
+def add(show: Show, waiting: Sequence[NewReviewItem]) -> None:
     """Let these wait, and tell moderators, and the authors of messages that are held. In the open
     transaction, after what it writes on the show's timeline; the show is locked by the caller."""
     if not waiting:
@@ -61,7 +61,7 @@ def add(show: Show, waiting: Sequence[Waiting]) -> None:
     _tell_held(show, waiting)
 
 
-def count_reports(show: Show, item: ReviewItem, one: Waiting) -> None:
+def count_reports(show: Show, item: ReviewItem, one: NewReviewItem) -> None:
     """More people have reported what waits already: the words move on to the new entry."""
     item.reports = one.reports
     (entry,) = timeline.append(show.backstage_id, [NewEntry("review.added", _added(item, one))])
@@ -182,7 +182,7 @@ def _tell_taken(show: Show, item_id: str, name: str | None, by: User) -> None:
     timeline.append(show.backstage_id, [entry])
 
 
-def _item(show: Show, one: Waiting) -> ReviewItem:
+def _item(show: Show, one: NewReviewItem) -> ReviewItem:
     return ReviewItem(
         pk=new_id(), show=show, reason=one.reason, detail=one.detail[:200], reports=one.reports,
         message_id=one.target_id if one.of == MESSAGE else None,
@@ -190,7 +190,7 @@ def _item(show: Show, one: Waiting) -> ReviewItem:
     )  # fmt: skip
 
 
-def _added(item: ReviewItem, one: Waiting) -> dict[str, object]:
+def _added(item: ReviewItem, one: NewReviewItem) -> dict[str, object]:
     return {
         "item_id": item.pk,
         "of": one.of,
@@ -217,7 +217,7 @@ def _redact(show: Show, item: ReviewItem) -> None:
     timeline.redact(show.backstage_id, item.seq, body)
 
 
-def _tell_held(show: Show, waiting: Sequence[Waiting]) -> None:
+def _tell_held(show: Show, waiting: Sequence[NewReviewItem]) -> None:
     told: dict[str, list[NewEntry]] = {}
     for one in waiting:
         if one.client_id is not None:
