@@ -1,4 +1,4 @@
-"""The room's pages in the back office, by slice: Django looks for them here."""
+"""The back office's pages of this room, gathered from the packages: Django looks for them here."""
 
 from showfloor.community.moderation.admin import AuditAdmin, WordRuleAdmin
 

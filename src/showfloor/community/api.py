@@ -1,4 +1,4 @@
-"""The room's operations, by slice."""
+"""The HTTP operations of this room, gathered from the packages."""
 
 from ninja import Router
 

@@ -14,7 +14,7 @@ class Author(TypedDict):
 
 
 def author_role(viewer: Claims) -> str:
-    """`guest`, `member`, or the role at the brand."""
+    """Return `guest`, `member`, or the viewer's role at the brand."""
     if viewer.roles:
         return viewer.roles[0]
     return "guest" if viewer.is_guest else "member"

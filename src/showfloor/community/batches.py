@@ -1,5 +1,5 @@
-"""Commands of many people done in one transaction: each is checked by itself and gets an answer of
-its own, in the person's language; what one did wrong is nobody else's trouble."""
+"""Commands of many people, done in one transaction. Each command is checked by itself and gets an
+answer of its own, in its sender's language; a command that is refused does not touch the others."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -26,13 +26,14 @@ def show_closed() -> Conflict:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A show that people want something of, and who of them was sent out."""
+    """A show that people send commands to, and the senders who are banned from it."""
 
     show: Show
     banned: frozenset[str]
 
     def admit(self, claims: Claims) -> None:
-        """NotSignedIn, NotFound, Forbidden, Conflict: unless this viewer may take part now."""
+        """Raise NotSignedIn, NotFound, Forbidden or Conflict unless this viewer may take part
+        now."""
         if claims.subject.is_nameless:
             raise NotSignedIn(_("A viewer token is needed."), code="no-token")
         if claims.brand != self.show.brand_id:
@@ -48,7 +49,8 @@ class Admission:
 def admission(
     show_id: str, commands: Sequence[Command], now: datetime, *, lock: bool = False
 ) -> Admission | None:
-    """The show as it is now, kept for this transaction if `lock`; None when there is none."""
+    """Return the show as it is now, kept for this transaction if `lock`; None when there is
+    none."""
     show = by_id(show_id, lock=lock)
     if show is None:
         return None
@@ -61,7 +63,8 @@ def each[A, B](
     language: str,
     step: Callable[[Command, A], B],
 ) -> list[B | Outcome]:
-    """One step for each item that was not refused before; a refusal becomes its outcome."""
+    """Do one step for each item that was not refused before; a refusal becomes the item's
+    outcome."""
     results: list[B | Outcome] = []
     with override_language(language) as speak:
         for command, item in zip(commands, items, strict=True):
@@ -79,7 +82,7 @@ def each[A, B](
 def bodies_of[B](
     show_id: str, commands: Sequence[Command], read: Callable[[Command], B]
 ) -> list[B | Outcome]:
-    """What each command says, or the problem it has with its own shape."""
+    """Return what `read` makes of each command, or the problem that it has with the body."""
     languages = Show.objects.all_brands().values_list("brand__language", flat=True)
     language = languages.filter(pk=show_id).first() or ""
     return each(commands, commands, language, lambda command, _same: read(command))
@@ -90,7 +93,7 @@ def no_such_show(commands: Sequence[Command]) -> list[Outcome]:
 
 
 def lock_show(brand_id: str, show_id: str) -> Show:
-    """One of the brand's shows, kept for this transaction; NotFound when it is gone."""
+    """Return one of the brand's shows, kept for this transaction; NotFound when it is gone."""
     locked = by_id(show_id, lock=True)
     if locked is None or locked.brand_id != brand_id:
         raise NotFound(_("There is no such show."))

@@ -1,4 +1,4 @@
-"""All tables of the room: each slice keeps its own, Django finds them here."""
+"""All tables of the room, gathered from the packages: Django looks for them here."""
 
 from showfloor.community.chat.models import Announcement, Message, Pin
 from showfloor.community.moderation.models import Report

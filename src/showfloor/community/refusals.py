@@ -1,4 +1,4 @@
-"""What the slices' commands share: how one is refused, and in whose language."""
+"""Refused commands: their outcomes, and the language of the sentences."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,21 +12,21 @@ from showfloor.timeline.commands import Outcome
 
 
 def refused(error: ShowfloorError) -> Outcome:
-    """The outcome of a command that was not done."""
+    """Return the outcome of a command that was not done."""
     return Outcome(problem=problem(error))
 
 
 @contextmanager
 def override_language(default: str) -> Iterator[Callable[[str], None]]:
-    """Say what follows in the language given to the function that this hands out, `default` (the
-    brand's) for one that is empty or not spoken here.
+    """Hand out a function that sets the language of what follows. `default` (the brand's) stands in
+    for a language that is empty or not spoken here.
 
-        with speaking(brand.language) as speak:
+    with override_language(brand.language) as speak:
             for command in commands:
                 speak(command.language)
                 ...
 
-    A language costs something only when it is another than the one before.
+    A language costs something only when it differs from the one before.
     """
     current = spoken("", default)
     with translation.override(current):

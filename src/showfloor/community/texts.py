@@ -9,7 +9,7 @@ from showfloor.kernel.errors import Invalid
 
 
 def usable(clean_text: Callable[[str], str], text: str) -> str:
-    """What `clean_text` leaves of a text; empty where it refuses."""
+    """Return what `clean_text` leaves of a text; an empty one where it refuses."""
     try:
         return clean_text(text)
     except Invalid:
@@ -17,8 +17,8 @@ def usable(clean_text: Callable[[str], str], text: str) -> str:
 
 
 def clean(text: str, chars_max: int, of: str) -> str:
-    """What will be shown of a text: one line. Invalid with the code `<of>-empty` or `<of>-too-long`
-    when nothing or too much is left."""
+    """Return the text as one line, as it is shown. Invalid with the code `<of>-empty` or
+    `<of>-too-long` when nothing or too much is left."""
     line = one_line(text)
     if not draws(line):
         raise Invalid(_("Write something first."), field="text", code=f"{of}-empty")

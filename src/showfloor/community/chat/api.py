@@ -1,4 +1,4 @@
-"""Talking over HTTP, and what is held above the chat."""
+"""The chat over HTTP: messages, the pinned message, announcements."""
 
 from datetime import datetime
 from typing import Any

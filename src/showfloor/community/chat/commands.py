@@ -1,4 +1,4 @@
-"""What viewers send to the chat."""
+"""Commands that viewers send to the chat."""
 
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
@@ -20,11 +20,11 @@ class MessageIn(TypedDict):
 
 
 def perform(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
-    """The `message` commands of one batch."""
+    """Do the `message` commands of one batch."""
     read: Sequence[MessageRequest | Outcome]
     try:
         read = [_read(command) for command in commands]
-    except Invalid:  # again, each in the language of who is to read why
+    except Invalid:  # again, each in its sender's language
         read = bodies_of(show_id, commands, _read)
     requests = [one for one in read if isinstance(one, MessageRequest)]
     answers = iter(posting.say(show_id, requests) if requests else ())

@@ -1,4 +1,4 @@
-"""What people say, as it stands on the timeline."""
+"""Entries of the chat on the timeline."""
 
 from typing import NotRequired, TypedDict
 
@@ -7,8 +7,8 @@ from showfloor.timeline.kinds import Delivery, EntryKind, Release
 
 
 class Reply(TypedDict):
-    """What a message answers: enough to draw it when the other one is not at hand. Once that one
-    is deleted, only its id."""
+    """The message that another one answers: enough to draw it when it is not at hand. After it is
+    deleted, only its id is left."""
 
     message_id: str
     name: NotRequired[str]
@@ -23,7 +23,7 @@ class Mention(TypedDict):
 
 
 class MessagePosted(TypedDict):
-    """After a deletion only `message_id` is left: what was said is in no answer any more."""
+    """After a deletion only `message_id` is left; the text is in no answer any more."""
 
     message_id: str
     author: NotRequired[Author]
@@ -39,7 +39,8 @@ class MessageDeleted(TypedDict):
 
 
 class CommentPinned(TypedDict):
-    """A message held above the chat, in place of the one before. After a deletion only the id."""
+    """A message held above the chat, in place of the one before. After a deletion only the id is
+    left."""
 
     message_id: str
     author: NotRequired[Author]
@@ -62,7 +63,8 @@ class AnnouncementEnded(TypedDict):
 
 
 class ChatRules(TypedDict):
-    """Who may write (`everyone`, `signed_in`, `customers`, `trait`, `staff`), and how often."""
+    """The mode says who may write (`everyone`, `signed_in`, `customers`, `trait`, `staff`),
+    `slow_s` how often."""
 
     mode: str
     trait: str | None
@@ -71,9 +73,9 @@ class ChatRules(TypedDict):
 
 
 class AuthorErased(TypedDict):
-    """Someone's data was erased: take away whatever is shown of `author`: what they said and asked,
-    their name where others mention it (`@…` stands there instead, in whatever case it is written),
-    and what others quote of the messages in `quoted`: theirs, and those that name them."""
+    """Someone's data was erased. Remove what is shown of `author`: messages, questions, and the
+    name where others mention it (put `@…` in its place, whatever its case); and remove what others
+    quote of the messages in `quoted`, which are the author's own and those that name them."""
 
     author: str
     quoted: list[str]

@@ -1,4 +1,5 @@
-"""What people say in a show. The words live on the timeline; this table finds them again."""
+"""Messages of the chat, pins and announcements. The words live on the timeline; these tables find
+them again."""
 
 from django.db import models
 from django.db.models import Q
@@ -8,16 +9,17 @@ from showfloor.accounts.scoping import BrandScoped
 
 
 class MessageState(models.TextChoices):
-    """Where a message stands. Only what was `shown` is (or was) on the public timeline."""
+    """The state of a message. Only messages that are `shown` are, or were, on the public
+    timeline."""
 
     SHOWN = "shown"
-    HELD = "held"  # waits for a moderator; its author knows
+    HELD = "held"  # waits for a moderator; the author is told
     DECLINED = "declined"
-    SHADOWED = "shadowed"  # its author believes it shown
+    SHADOWED = "shadowed"  # shown to its author alone, who is not told
 
 
 class Message(BrandScoped):
-    """One chat message. `client_id` makes sending it twice one message."""
+    """One chat message. The same `client_id` of the same author is the same message."""
 
     brand_path = "show__brand"
 
@@ -36,7 +38,9 @@ class Message(BrandScoped):
     reply_to = models.ForeignKey(
         "self", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
-    text_hash = models.CharField(max_length=16, blank=True)  # keyed; finds duplicates, says nothing
+    text_hash = models.CharField(
+        max_length=16, blank=True
+    )  # keyed hash: it finds duplicates and does not tell the text
     deleted_at = models.DateTimeField(null=True, blank=True)
     deleted_by = models.ForeignKey(
         "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
@@ -48,7 +52,7 @@ class Message(BrandScoped):
                 fields=["show", "author", "client_id"], name="message_sent_once"
             )
         ]
-        # Each costs every message a write, so those that few rows need hold only these.
+        # Each index costs every message a write; an index that few rows need holds only those.
         indexes = [
             models.Index(fields=["show", "seq"]),
             models.Index(fields=["show", "author", "sent_at"]),
@@ -68,13 +72,13 @@ class Message(BrandScoped):
 
 
 class Pin(BrandScoped):
-    """A message held above the chat, from one picture to another; one at a time is on."""
+    """A message held above the chat, from one picture to another; at most one pin is open."""
 
     brand_path = "show__brand"
 
     show = models.ForeignKey("shows.Show", on_delete=models.CASCADE, related_name="+")
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
-    seq = models.BigIntegerField()  # of `comment.pinned`, which says what the message says
+    seq = models.BigIntegerField()  # of `comment.pinned`, which repeats the message
     started_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
@@ -87,7 +91,7 @@ class Pin(BrandScoped):
 
 
 class Announcement(BrandScoped):
-    """A banner above the chat; one at a time is on."""
+    """A banner above the chat; at most one is open."""
 
     brand_path = "show__brand"
 

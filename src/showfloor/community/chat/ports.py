@@ -1,16 +1,16 @@
-"""What the chat needs from outside."""
+"""Ports of the chat."""
 
 from typing import Protocol
 
 
 class CannotTranslate(Exception):
-    """The service does not answer, not in time, or not with a translation."""
+    """The service does not answer in time, or does not answer with a translation."""
 
 
 class Translator(Protocol):
-    """Translates what people write."""
+    """A service that translates text."""
 
     def translate(self, text: str, language: str) -> str:
-        """`text`, of whatever language, in `language` (two letters); CannotTranslate, within
-        seconds. Any thread."""
+        """Return `text`, of whatever language, in `language` (two letters); raise CannotTranslate
+        within seconds. Any thread may call it."""
         ...

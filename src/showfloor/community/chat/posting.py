@@ -1,8 +1,8 @@
-"""Saying something: many messages of one show in one transaction.
+"""Posting messages: many messages of one show in one transaction.
 
-Each is judged by itself and has an answer of its own. The questions that judging needs answers to
-are asked once for all of them. The same `client_id` of the same person is the same message, also
-twice in one batch. Locks: show, its timeline, its backstage, then persons' streams by subject.
+Each message is judged by itself and has an answer of its own. The database is asked once for all of
+them. The same `client_id` of the same person is the same message, also twice in one batch. Locks:
+show, its timeline, its backstage, then persons' streams by subject.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -57,7 +57,8 @@ def chat_closed() -> Conflict:
 
 @dataclass(frozen=True, slots=True)
 class MessageRequest:
-    """What someone wants to say. `client_id` is theirs: the same one is the same message."""
+    """A message that someone wants to post. `client_id` is made by the sender: the same one is the
+    same message."""
 
     claims: Claims
     client_id: str
@@ -68,7 +69,7 @@ class MessageRequest:
 
 @dataclass(frozen=True, slots=True)
 class MessageResult:
-    """`state`: shown or held. What is shown to its author alone looks shown to them."""
+    """`state`: shown or held. A message that only its author sees has the state shown."""
 
     message_id: str
     seq: int | None
@@ -77,11 +78,11 @@ class MessageResult:
 
 @timeline.verb
 def say(show_id: str, requests: Sequence[MessageRequest]) -> list[MessageResult | ShowfloorError]:
-    """Say all of these in one transaction; an answer for each, in their order.
+    """Post all of these in one transaction; return an answer for each, in their order.
 
-    Invalid (text, name, client_id), NotSignedIn, Forbidden (banned, or not everyone may write),
-    NotFound (the show, the message that is answered), Conflict (the show has ended, that message is
-    gone), RateLimited.
+    An answer may be Invalid (text, name, client_id), NotSignedIn, Forbidden (banned, or the chat's
+    rules), NotFound (the show, the message that is answered), Conflict (the show has ended, that
+    message is gone) or RateLimited.
     """
     look_through(
         show_id,
@@ -95,8 +96,8 @@ def say(show_id: str, requests: Sequence[MessageRequest]) -> list[MessageResult 
 
 
 def release(show: Show, messages: Sequence[Message]) -> None:
-    """What was held is said now, in the open transaction; the show is locked by the caller. What a
-    message answers is quoted if it is still there."""
+    """Post these held messages now, in the open transaction; the caller has locked the show. A
+    message that they answer is quoted if it is still there."""
     quotes = quotes_of(show, {one.reply_to_id for one in messages if one.reply_to_id is not None})
     mentions = mentions_in(show, {one.pk: one.held_text for one in messages})
     entries = []
@@ -118,7 +119,7 @@ def release(show: Show, messages: Sequence[Message]) -> None:
 
 @dataclass(slots=True)
 class _Draft:
-    """A message that will be written."""
+    """A message that is going to be written."""
 
     message_id: str
     request: MessageRequest
@@ -165,7 +166,7 @@ class _MessageBatch:
         return draft
 
     def _sent_before(self, sent: rows.Sent) -> MessageResult:
-        """As it was answered then."""
+        """Return the answer that the message had when it was first sent."""
         if sent.state == MessageState.SHADOWED:
             return MessageResult(sent.message_id, self._looks_like_seq, MessageState.SHOWN)
         state = MessageState.SHOWN if sent.state == MessageState.SHOWN else MessageState.HELD
@@ -216,7 +217,7 @@ class _MessageBatch:
             raise Conflict(_("That message is gone."), code="message-gone", field="reply_to")
         return answered
 
-    # --- what was before
+    # --- what is stored already
 
     def _recent_of(self, claims: Claims) -> Recent:
         sent = self._lately.get(claims.sub)
@@ -230,7 +231,7 @@ class _MessageBatch:
         )  # fmt: skip
 
     def _remember(self, claims: Claims, hashed: str) -> None:
-        """What was taken counts for what comes after it in the same batch."""
+        """Count an accepted message for those that follow it in the same batch."""
         self._lately.setdefault(claims.sub, []).append((self._now, hashed))
         if claims.shares_network:
             self._lately_near.setdefault(claims.network, []).append(self._now)
@@ -263,7 +264,7 @@ class _MessageBatch:
 
     @cached_property
     def _looks_like_seq(self) -> int:
-        """For the author of what only they see: a number that could be theirs."""
+        """A number for the author of a shadowed message that could be its `seq`."""
         return queries.head(self._show.timeline_id).seq
 
     # --- writing
@@ -297,7 +298,7 @@ _STATES = {
 
 
 def quotes_of(show: Show, ids: Collection[str]) -> dict[str, Reply]:
-    """The messages of this show that are answered, by id; without text: gone."""
+    """Return the messages of this show that are answered, by id; one without text is gone."""
     shown = Message.objects.for_brand(show.brand_id).filter(
         show=show, pk__in=[one for one in ids if is_id(one)], seq__isnull=False,
         state=MessageState.SHOWN,
@@ -313,7 +314,7 @@ def quotes_of(show: Show, ids: Collection[str]) -> dict[str, Reply]:
 
 
 def shadowed_quotes(show: Show, author: str, ids: Collection[str]) -> dict[str, Reply]:
-    """The same of what only this author sees."""
+    """Return the same of messages that only this author sees."""
     rows = Message.objects.for_brand(show.brand_id).filter(
         show=show, pk__in=[one for one in ids if is_id(one)], author=author,
         state=MessageState.SHADOWED, deleted_at__isnull=True,
@@ -322,7 +323,8 @@ def shadowed_quotes(show: Show, author: str, ids: Collection[str]) -> dict[str, 
 
 
 def mentions_in(show: Show, texts: Mapping[str, str]) -> dict[str, list[dict[str, str]]]:
-    """Who each message names, by its id, of those who have spoken in this show."""
+    """Return the people whom each message names, by message id, among those who have written in
+    this show."""
     typed = {pk: rules.names_in(text) for pk, text in texts.items() if "@" in text}
     wanted = {name for names in typed.values() for spellings in names for name in spellings}
     known = rows.named(show.pk, wanted) if wanted else {}
@@ -364,7 +366,7 @@ def _posted(message_id: str, author: Author, text: str, client_id: str) -> dict[
 
 
 def _author(subject: str, name: str) -> Author:
-    """Someone whose message was held: nobody of the brand."""
+    """Return the author of a held message. Staff are never held."""
     role = "guest" if Subject.parse(subject).is_guest else "member"
     return {"id": subject, "name": name, "role": role}
 

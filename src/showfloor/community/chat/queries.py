@@ -1,4 +1,4 @@
-"""Reading what was said, and what is held above it."""
+"""Reads of the chat: messages, the pinned message, announcements, chat rules."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, NotRequired, TypedDict
@@ -31,7 +31,7 @@ class MessageView(TypedDict):
 
 
 class PinnedView(TypedDict):
-    """`pinned_at`: the picture from which it is above the chat."""
+    """`pinned_at`: the picture from which the message is above the chat."""
 
     message_id: str
     author: Author
@@ -72,7 +72,7 @@ class ChatSnapshot(TypedDict):
 
 
 class ChatMine(TypedDict):
-    """What one person wrote, as far as they may know what became of it."""
+    """The messages of one person, with as much of their fate as the person may know."""
 
     held: list[HeldMessage]
     sent: list[SentMessage]
@@ -92,7 +92,8 @@ def mine(show: Show, subject: str) -> ChatMine:
 
 
 def recent_messages(show: Show, limit: int = RECENT) -> list[MessageView]:
-    """The last messages that were not deleted, oldest first. The words come from the timeline."""
+    """Return the last messages that were not deleted, oldest first. The words come from the
+    timeline."""
     rows = Message.objects.for_brand(show.brand_id).filter(
         show=show, seq__isnull=False, deleted_at__isnull=True
     )
@@ -118,7 +119,7 @@ def recent_messages(show: Show, limit: int = RECENT) -> list[MessageView]:
 
 
 def pinned(show: Show) -> PinnedView | None:
-    """The message that is held above the chat."""
+    """Return the message that is held above the chat."""
     pins = Pin.objects.for_brand(show.brand_id).filter(show=show, ended_at__isnull=True)
     pin = pins.first()
     if pin is None:
@@ -138,7 +139,7 @@ def pinned(show: Show) -> PinnedView | None:
 
 
 def announcement(show: Show) -> AnnouncementView | None:
-    """The banner that is on."""
+    """Return the banner that is on."""
     rows = Announcement.objects.for_brand(show.brand_id)
     found = rows.filter(show=show, ended_at__isnull=True).first()
     if found is None:
@@ -152,7 +153,7 @@ def announcement(show: Show) -> AnnouncementView | None:
 
 
 def chat_rules(show: Show) -> ChatRules:
-    """Who may write, and how often."""
+    """Return who may write, and how often."""
     row = ChatSettings.objects.for_brand(show.brand_id).filter(show=show).first()
     if row is None:
         return {"mode": ChatMode.EVERYONE, "trait": None, "slow_s": 0, "shield": False}
@@ -165,7 +166,7 @@ def chat_rules(show: Show) -> ChatRules:
 
 
 def held(show: Show, subject: str) -> list[HeldMessage]:
-    """The viewer's own messages that wait for a moderator, oldest first."""
+    """Return the viewer's own messages that wait for a moderator, oldest first."""
     rows = Message.objects.for_brand(show.brand_id).filter(
         show=show, author=subject, state=MessageState.HELD, deleted_at__isnull=True
     )
@@ -176,8 +177,8 @@ def held(show: Show, subject: str) -> list[HeldMessage]:
 
 
 def sent(show: Show, subject: str) -> list[SentMessage]:
-    """What the viewer said lately, as far as they know shown, oldest first. What is shadowed is
-    among the rest: its author is not to find out by coming again."""
+    """Return the viewer's latest messages that they believe shown, oldest first. Shadowed messages
+    are among them, so that their author does not find out by coming again."""
     rows = Message.objects.for_brand(show.brand_id).filter(
         show=show, author=subject, deleted_at__isnull=True,
         state__in=[MessageState.SHOWN, MessageState.SHADOWED],
@@ -206,7 +207,7 @@ def _sent(row: Message, body: Mapping[str, Any]) -> SentMessage:
 
 
 def _shadowed_bodies(show: Show, author: str, rows: Sequence[Message]) -> dict[str, dict[str, Any]]:
-    """What these would say on the timeline, by message."""
+    """Return what these messages would say on the timeline, by id."""
     answered = {row.reply_to_id for row in rows if row.reply_to_id}
     quotes = posting.quotes_of(show, answered) | posting.shadowed_quotes(show, author, answered)
     mentions = posting.mentions_in(show, {row.pk: row.held_text for row in rows})
@@ -221,7 +222,7 @@ def _shadowed_bodies(show: Show, author: str, rows: Sequence[Message]) -> dict[s
 
 
 def count(show: Show) -> int:
-    """How many messages were shown, without those deleted."""
+    """Return the number of messages that were shown and not deleted."""
     rows = Message.objects.for_brand(show.brand_id).filter(
         show=show, seq__isnull=False, deleted_at__isnull=True
     )

@@ -1,8 +1,8 @@
-"""What a batch of messages reads and writes, in SQL that asks once for all of them.
+"""SQL of a batch of messages: one statement reads or writes for all of them.
 
-A thousand messages a second leave no time for an object each. What is asked about goes in as one
-parameter, JSON, so that a statement's text does not depend on how much it is. Times come and go as
-Django stores them.
+A thousand messages a second leave no time for an object each. The values that a statement asks
+about go in as one parameter, JSON, so that its text does not depend on their number. Times come and
+go as Django stores them.
 """
 
 import json
@@ -15,12 +15,12 @@ from django.db import connection
 
 from showfloor.accounts.subjects import SubjectKind
 
-ROWS_EACH_MAX = 100  # that are read for one author, or one network: the newest
+ROWS_EACH_MAX = 100  # the newest rows of one author or one network; no more are read
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """A message that is there already."""
+    """A message that is stored already."""
 
     message_id: str
     seq: int | None
@@ -28,8 +28,8 @@ class Sent:
 
 
 class NewMessage(NamedTuple):
-    """A message to be written; `seq`: None when it is not on the timeline. In the order of the
-    columns of `_INSERT_EACH`."""
+    """A message to be written; `seq` is None when it is not on the timeline. The fields are in the
+    order of the columns of `_INSERT_EACH`."""
 
     message_id: str
     seq: int | None
@@ -45,7 +45,7 @@ class NewMessage(NamedTuple):
 
 
 def sent_before(show_id: str, wanted: Collection[tuple[str, str]]) -> dict[tuple[str, str], Sent]:
-    """Messages by author and client_id, of those wanted that are there."""
+    """Return the stored ones of these messages, by author and client_id."""
     found = _ask(
         "m.author, m.client_id, m.id, m.seq, m.state",
         "m.show_id = %s AND m.author = {first} AND m.client_id = {second}",
@@ -57,7 +57,7 @@ def sent_before(show_id: str, wanted: Collection[tuple[str, str]]) -> dict[tuple
 def sent_lately(
     show_id: str, authors: Collection[str], since: datetime
 ) -> dict[str, list[tuple[datetime, str]]]:
-    """When each author sent something after `since`, and the `text_hash` of it."""
+    """Return for each author the times of messages after `since`, with their `text_hash`."""
     found = _ask(
         "m.author, m.sent_at, m.text_hash",
         "m.show_id = %s AND m.author = {first} AND m.sent_at > %s",
@@ -72,10 +72,10 @@ def sent_lately(
 def sent_by_neighbours(
     show_id: str, networks: Collection[str], since: datetime
 ) -> dict[str, list[datetime]]:
-    """When the guests of each network sent something after `since`."""
+    """Return for each network the times at which its guests wrote after `since`."""
     found = _ask(
         "m.network, m.sent_at",
-        # What the index leaves out, in the index's own words: SQLite compares them.
+        # The index's own condition, word for word: SQLite compares the texts.
         "m.show_id = %s AND m.network = {first} AND m.sent_at > %s AND NOT (m.network = '')"
         f" AND m.author LIKE '{SubjectKind.GUEST.prefix}%%'",
         [(network, "") for network in networks], show_id, _stored(since),
@@ -87,7 +87,7 @@ def sent_by_neighbours(
 
 
 def have_spoken(show_id: str, authors: Collection[str]) -> set[str]:
-    """Those of whom something was shown here, and was not deleted."""
+    """Return those of these authors who have a message here that is shown and not deleted."""
     found = _ask(
         "m.author",
         "m.show_id = %s AND m.author = {first} AND m.state = 'shown' AND m.deleted_at IS NULL",
@@ -97,8 +97,8 @@ def have_spoken(show_id: str, authors: Collection[str]) -> set[str]:
 
 
 def named(show_id: str, names: Collection[str]) -> dict[str, tuple[str, str]]:
-    """Who was last to speak here under each of these names (in whatever case): `sub` and name,
-    by the name as it was asked for."""
+    """Return `sub` and name of the last person who wrote here under each of these names (in
+    whatever case), by the name as it was asked for."""
     found = _ask(
         "{second}, m.author, m.author_name, m.sent_at",
         "m.show_id = %s AND LOWER(m.author_name) = LOWER({first}) AND m.state = 'shown'"
@@ -110,15 +110,15 @@ def named(show_id: str, names: Collection[str]) -> dict[str, tuple[str, str]]:
 
 
 def _writings(name: str) -> set[str]:
-    """How a name is usually written in capitals and small letters, where the database may not
-    know: LOWER is for ASCII alone in SQLite, and in a PostgreSQL whose locale is C."""
+    """Return the usual spellings of a name in capitals and small letters, where the database may
+    not know them: LOWER is for ASCII alone in SQLite, and in a PostgreSQL whose locale is C."""
     if name.isascii():
         return {name}
     return {name, name.lower(), name.upper(), name.title(), name.capitalize()}
 
 
 def insert(show_id: str, sent_at: datetime, messages: Sequence[NewMessage]) -> None:
-    """Write them; a message that is there already is an IntegrityError."""
+    """Write the messages; IntegrityError for one that is stored already."""
     at = _stored(sent_at)
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
@@ -142,18 +142,18 @@ _INSERT_ALL = (
 )
 
 
-# --- one question about many values
+# --- one statement about many values
 
 
 def _ask(
     columns: str, where: str, wanted: Collection[tuple[str, str]], *more: Any,
     most: int = ROWS_EACH_MAX,
 ) -> list[tuple[Any, ...]]:  # fmt: skip
-    """`columns` of the messages `m` that `where` is true of, for each of those wanted (`{first}`
-    and `{second}` of it): the newest of them, at most `most`.
+    """Return `columns` of the messages `m` that match `where`, for each wanted pair (`{first}` and
+    `{second}` of it): the newest, at most `most`.
 
-    The limit is also what makes PostgreSQL look each of them up in an index, also in a table that
-    it has no statistics of yet: it took the whole show for one hash join, 3 ms for 8,000 messages.
+    The limit also makes PostgreSQL look each pair up in an index when it has no statistics of the
+    table yet: without it, one hash join read the whole show, 3 ms for 8,000 messages.
     """
     source = _ON_SQLITE if connection.vendor == "sqlite" else _ON_POSTGRES
     sql = source.format(columns=columns, where=where, most=most)
@@ -179,5 +179,5 @@ def _stored(moment: datetime) -> Any:
 
 
 def _moment(stored: datetime) -> datetime:
-    """SQLite's have no time zone."""
+    """Return the stored time with a time zone, which SQLite does not keep."""
     return stored if stored.tzinfo is not None else stored.replace(tzinfo=UTC)

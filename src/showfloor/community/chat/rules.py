@@ -1,4 +1,4 @@
-"""What may be said, and how often; who is meant by it; how much of it everyone gets. Pure."""
+"""Rules of the chat: texts, rate limits, mentions, thinning. Pure decisions."""
 
 import re
 from collections.abc import Collection, Mapping, Sequence
@@ -27,18 +27,19 @@ IN_TICK_MAX = 12  # chat entries that everyone gets of one tick: nobody reads mo
 
 
 def clean_text(text: str) -> str:
-    """What will be shown: one line, without characters that draw nothing or turn the line round.
-    Invalid when nothing or too much is left."""
+    """Return the text as one line, as it is shown, without characters that draw nothing or reverse
+    the line. Invalid when nothing or too much is left."""
     return clean(text, TEXT_CHARS_MAX, "message")
 
 
 def is_client_id(text: str) -> bool:
-    """Whether a message can be known by it."""
+    """Return whether the text can identify a message."""
     return 1 <= len(text) <= CLIENT_ID_CHARS_MAX and text.isprintable()
 
 
 def clean_link(url: str) -> str:
-    """An address that a banner leads to, or none; Invalid for anything that is no web address."""
+    """Return the address that a banner leads to, or an empty one; Invalid for anything that is no
+    web address."""
     link = url.strip()
     if link and not _is_link(link):
         raise Invalid(_("Give an address that begins with https://."), field="url")
@@ -55,21 +56,21 @@ def _is_link(text: str) -> bool:
 
 
 def wait_s(sent: Sequence[datetime], now: datetime, burst: int = BURST) -> float:
-    """How long someone who sent messages at these times has to wait; 0 when not at all."""
+    """Return the seconds that someone who wrote at these times has to wait; 0 when none."""
     recent = sorted(moment for moment in sent if moment > now - WINDOW)
     if len(recent) < burst:
         return 0.0
     return (recent[-burst] + WINDOW - now).total_seconds()
 
 
-# --- who is meant
+# --- mentions
 
 _MENTION = re.compile(r"(?<![\w@.])@(?=\w)")
 _SPACE = re.compile(r"\s+")
 
 
 def names_in(text: str) -> list[tuple[str, ...]]:
-    """What could be the names after each `@`, longest first: `@Ana Maria!` is someone called "Ana
+    """Return the possible names after each `@`, longest first: `@Ana Maria!` is someone called "Ana
     Maria", or else "Ana"."""
     found = []
     for at in _MENTION.finditer(text):
@@ -87,7 +88,8 @@ def names_in(text: str) -> list[tuple[str, ...]]:
 def mentioned(
     names: Sequence[tuple[str, ...]], known: Mapping[str, tuple[str, str]]
 ) -> list[tuple[str, str]]:
-    """Who is meant, each once: `known` gives `sub` and name by what was typed."""
+    """Return the people who are named, each once: `known` gives `sub` and name by what was
+    typed."""
     people = {}
     for spellings in names:
         typed = next((name for name in spellings if name in known), None)
@@ -98,17 +100,17 @@ def mentioned(
 
 
 def excerpt(text: str) -> str:
-    """The beginning of a message, to be quoted."""
+    """Return the beginning of a message, for quoting."""
     if len(text) <= EXCERPT_CHARS_MAX:
         return text
     return text[: EXCERPT_CHARS_MAX - 1].rstrip() + "…"
 
 
-# --- how much of it everyone gets
+# --- thinning
 
 
 class Entry(Protocol):
-    """As much of a timeline's entry as thinning looks at."""
+    """The part of a timeline's entry that thinning reads."""
 
     @property
     def kind(self) -> str: ...
@@ -134,7 +136,7 @@ def thin[E: Entry](
 
 
 def is_of_staff(entry: Entry) -> bool:
-    """Whether someone of the brand said it."""
+    """Return whether someone of the brand wrote it."""
     author = entry.body.get("author")
     return isinstance(author, Mapping) and author.get("role") not in VIEWER_ROLES
 

@@ -1,7 +1,7 @@
-"""Talking in a show: saying something, holding it above the chat, taking it away.
+"""Verbs of the chat: post a message, delete it, pin it, announce something.
 
-Locks: show, then timeline. What someone said stands on the timeline alone (in its own entry, in
-that of a pin, and quoted by those who answer it), so that deleting it there deletes it.
+Locks: show, then timeline. The words of a message stand on the timeline alone (in its own entry, in
+that of a pin, and quoted by answers to it), so that deleting them there deletes them.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -35,7 +35,7 @@ _IN_QUERY = 500  # values named in one statement
 def say(
     show: Show, viewer: Claims, client_id: str, text: str, reply_to: str | None = None
 ) -> MessageResult:
-    """Say something: a batch of one (see `posting.say`), which raises what it refuses."""
+    """Post a message: a batch of one (see `posting.say`); raise what is refused."""
     language = translation.get_language() or ""
     (answer,) = posting.say(show.pk, [MessageRequest(viewer, client_id, text, reply_to, language)])
     if isinstance(answer, ShowfloorError):
@@ -45,7 +45,7 @@ def say(
 
 @timeline.verb
 def delete_message(show: Show, message_id: str, by: User) -> None:
-    """Take what was said away from everyone, for ever; NotFound. Again changes nothing."""
+    """Delete a message for everyone, for ever; NotFound. Again changes nothing."""
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)
         message = _message(locked, message_id)
@@ -59,8 +59,8 @@ def delete_message(show: Show, message_id: str, by: User) -> None:
 
 
 def delete_all(show: Show, messages: Sequence[Message], by: User) -> None:
-    """Take these messages of the locked show away, in the open transaction: what they say, also
-    where it is pinned or quoted."""
+    """Delete these messages of the locked show, in the open transaction, with their words where
+    they are pinned or quoted."""
     gone = [message for message in messages if message.deleted_at is None]
     if not gone:
         return
@@ -100,8 +100,8 @@ def forget_author(show: Show, messages: Sequence[Message], by: User | None) -> N
 
 
 def reword(show: Show, bodies: Mapping[str, Mapping[str, Any]]) -> set[str]:
-    """These messages of the locked show (by id) say something else now, in the open transaction:
-    so do their pins, and what waits for review; what others quote of them is gone. Which were
+    """Write the new texts of these messages (by id) of the locked show into their pins and review
+    items, and take the quotes of them away, in the open transaction. Return the ids that were
     quoted."""
     for part in _parts(list(bodies)):
         for one in _pins(show).filter(message__in=part):
@@ -112,7 +112,7 @@ def reword(show: Show, bodies: Mapping[str, Mapping[str, Any]]) -> set[str]:
 
 
 def quoted(show: Show, ids: Sequence[str]) -> set[str]:
-    """Which of these messages others have answered, so that they stand in theirs, too."""
+    """Return those of these messages that others have answered, and so quote."""
     answers = _messages(show).filter(seq__isnull=False)
     return {
         found
@@ -204,13 +204,13 @@ def end_announcement(
             audit.log(locked, by, "announcement.ended", target=found.pk)
 
 
-# --- what the verbs are made of
+# --- parts of the verbs
 
 
 def _hold_up(
     show: Show, current: Pin | None, message: Message, picture_at: datetime | None, by: User
 ) -> Pin:
-    """Pin it in place of `current`, on the locked show."""
+    """Pin the message in place of `current`, on the locked show."""
     picture = _picture(show, picture_at, current.started_at if current is not None else None)
     if current is not None:
         current.ended_at = picture
@@ -224,7 +224,8 @@ def _hold_up(
 
 
 def _pinned_of(said: Mapping[str, Any]) -> dict[str, Any]:
-    """What a pin repeats of a message; whom it names, so that it can be found by that."""
+    """Return the part of a message that a pin repeats; mentions are in it, so that they can be
+    found there."""
     return {key: said[key] for key in ("message_id", "author", "text", "mentions") if key in said}
 
 
@@ -239,7 +240,7 @@ def _let_go(show: Show, current: Pin, picture_at: datetime | None, by: User) -> 
 
 @audit.undoable("comment.pinned")
 def _undo_pin(show: Show, line: AuditEntry, by: User) -> None:
-    """What was pinned before is again, if it is still there."""
+    """Pin again what was pinned before, if it is still there."""
     before = line.detail["before"]
     current = _pins(show).filter(ended_at__isnull=True).first()
     if current is None or current.message_id != line.target:
@@ -270,7 +271,7 @@ def _check_on(show: Show) -> None:
 
 
 def _picture(show: Show, seen: datetime | None, floor: datetime | None) -> datetime:
-    """The picture that something above the chat begins or ends at; never before `floor`."""
+    """Return the picture at which something above the chat begins or ends; never before `floor`."""
     begun = [moment for moment in (show.started_at, floor) if moment is not None]
     now = utc_now()
     return picture_time(seen, now, max(begun)) if begun else now
@@ -284,7 +285,8 @@ def _end(current: Announcement, picture: datetime, by: User) -> NewEntry:
 
 
 def _take_words(show: Show, messages: Sequence[Message]) -> list[Message]:
-    """Out of the log, also where they are pinned or quoted; which of these were in it."""
+    """Empty the messages on the timeline, also where they are pinned or quoted; return those that
+    stood there."""
     shown = [message for message in messages if message.seq is not None]
     for message in shown:
         _redact(show, message.seq, {"message_id": message.pk})
@@ -299,7 +301,7 @@ def _redact(show: Show, seq: int | None, body: Mapping[str, object]) -> None:
 
 
 def _redact_pins(show: Show, messages: Sequence[Message]) -> None:
-    """Every pin that ever said it; the one that is up comes down with the message."""
+    """Empty every pin that ever repeated these messages; a pin that is open ends."""
     for part in _parts([message.pk for message in messages]):
         pins = _pins(show).filter(message__in=part)
         for one in pins:
@@ -308,7 +310,7 @@ def _redact_pins(show: Show, messages: Sequence[Message]) -> None:
 
 
 def _redact_quotes(show: Show, ids: Sequence[str]) -> None:
-    """What those who answered these quote."""
+    """Empty the quotes of these messages in the answers to them."""
     for part in _parts(ids):
         replies = _messages(show).filter(
             reply_to__in=part, seq__isnull=False, deleted_at__isnull=True
@@ -316,7 +318,7 @@ def _redact_quotes(show: Show, ids: Sequence[str]) -> None:
         seqs = [seq for seq in replies.values_list("seq", flat=True) if seq]
         for some in _parts(seqs):
             for entry in log.pick(show.timeline_id, some):
-                if "reply_to" in entry.body:  # not any more of someone who is being erased
+                if "reply_to" in entry.body:  # gone where an erasure of its author is under way
                     gone = {"message_id": entry.body["reply_to"]["message_id"]}
                     _redact(show, entry.seq, {**entry.body, "reply_to": gone})
 

@@ -1,4 +1,4 @@
-"""What the chat brings."""
+"""The chat's slice."""
 
 from showfloor.community.chat import commands, events, personal_data, queries, rows
 from showfloor.community.safety import speakers

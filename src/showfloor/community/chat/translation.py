@@ -1,7 +1,7 @@
-"""A message in the reader's language: off until a translator is given (`use`).
+"""Messages in the reader's language. Translation is off until a translator is given (`use`).
 
-What was translated is kept for some minutes, so that a thousand readers of one message cost one
-call. Whether the message still stands is asked each time: nothing is told of what was deleted.
+A translation is kept for some minutes, so that a thousand readers of one message cost one call. The
+message is looked up each time, so that a deleted one is not translated.
 """
 
 import threading
@@ -18,7 +18,7 @@ from showfloor.kernel.errors import Conflict, Invalid, NotFound, RateLimited, Un
 from showfloor.shows.models import Show
 from showfloor.timeline import queries as timeline
 
-AT_ONCE = 2  # calls under way: whoever calls holds a thread of the site meanwhile
+AT_ONCE = 2  # calls under way; each holds a thread of the site meanwhile
 KEPT_S = 600.0
 KEPT_MAX = 5_000
 EACH_MAX, WINDOW_S = 30, 60.0  # translations of one person in this time
@@ -28,7 +28,7 @@ LANGUAGES = frozenset(code for code, _name in settings.LANGUAGES)
 
 
 class Translations:
-    """One process's translator, with what it has translated lately. Any thread."""
+    """The translator of one process, with its latest translations. Any thread may use it."""
 
     def __init__(self, translator: Translator) -> None:
         self._translator = translator
@@ -38,9 +38,10 @@ class Translations:
         self._asked: OrderedDict[str, tuple[float, int]] = OrderedDict()  # since when, how often
 
     def translate(self, message_id: str, text: str, language: str, person: str) -> str:
-        """RateLimited, or Unavailable when the translator is busy or does not answer."""
+        """Return the translation; RateLimited, or Unavailable when the translator is busy or does
+        not answer."""
         self._count(person)
-        key = message_id, language, text  # it says something else when someone it names is erased
+        key = message_id, language, text  # the text changes when a person it names is erased
         with self._lock:
             until, kept = self._kept.get(key, (0.0, ""))
         if time.monotonic() < until:
@@ -77,19 +78,20 @@ _translations: Translations | None = None
 
 
 def use(translator: Translator | None) -> None:
-    """Translate with this one from now on; None: not at all. For the composition at start."""
+    """Use this translator from now on; None turns translation off. The composition calls it at
+    start."""
     global _translations
     _translations = Translations(translator) if translator is not None else None
 
 
 def is_on() -> bool:
-    """Whether anything is translated here."""
+    """Return whether translation is on."""
     return _translations is not None
 
 
 def translate(show: Show, message_id: str, language: str, viewer: Claims) -> str:
-    """What a message says, in another language. NotFound (no such message, or nothing here
-    translates), Conflict (it is gone), Invalid (language), RateLimited, Unavailable."""
+    """Return a message's text in another language. NotFound (no such message, or translation is
+    off), Conflict (it is gone), Invalid (language), RateLimited, Unavailable."""
     if _translations is None:
         raise NotFound(_("Nothing is translated here."), code="no-translation")
     if language not in LANGUAGES:
