@@ -1,10 +1,11 @@
-"""The audit log: what moderators did, in the transaction that did it. Only ever added to.
+"""The audit log: the actions of moderators, each written in the transaction that does it. Lines are
+only ever added.
 
-An undo is another line that names the first; the database lets a line be undone once. It takes
-back what its line says and nothing else: what somebody did to the same thing since is refused with
-`changed_since`. What can be undone is said by the slice that did it:
+An undo is another line that names the first; the database lets a line be undone once. It takes back
+what its line says and nothing else; when somebody has changed the same thing since, it is refused
+with `changed-since`. The slice that does an action says how it is undone:
 
-    @audit.undoable("time_out")
+@audit.undoable("time_out")
     def _undo_time_out(show: Show, line: AuditEntry, by: User) -> None: …
 """
 
@@ -30,14 +31,14 @@ from showfloor.timeline.log import NewEntry
 
 UNDO = "undo"
 
-# Is given the locked show where the undo happens, the line, and who undoes it. Writes no line.
+# Takes the locked show where the undo happens, the line, and its author. It writes no line.
 type Undo = Callable[[Show, AuditEntry, User], None]
 _undos: dict[str, tuple[Undo, frozenset[str]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """What is written down. `target`: an id; `subject`: whom it concerns, a token's `sub`;
+    """The facts of a line. `target`: an id; `subject`: the person concerned, a token's `sub`;
     `detail`: what an undo needs: ids and settings, never anybody's words."""
 
     action: str
@@ -50,8 +51,8 @@ class _Line:
 
 
 def undoable(action: str, *needs: str) -> Callable[[Undo], Undo]:
-    """Say how lines of this action are undone. `needs`: what of their `detail` has to be there;
-    lines without it can't be undone."""
+    """Register how lines of this action are undone. `needs`: keys of `detail` that have to be
+    there; lines without them cannot be undone."""
 
     def register(undo_it: Undo) -> Undo:
         assert action not in _undos, f"{action} is undone in two ways"
@@ -62,7 +63,7 @@ def undoable(action: str, *needs: str) -> Callable[[Undo], Undo]:
 
 
 def can_undo(line: AuditEntry) -> bool:
-    """Whether it can be undone by what it says; whether it was is not asked."""
+    """Return whether the line can be undone by what it says, undone already or not."""
     if line.undoes_id is not None or line.action not in _undos:
         return False
     _undo, needs = _undos[line.action]
@@ -70,12 +71,12 @@ def can_undo(line: AuditEntry) -> bool:
 
 
 def changed_since() -> Conflict:
-    """Why an undo is refused: it would take back more than its line says."""
+    """Return the refusal of an undo that would take back more than its line says."""
     return Conflict(_("This has been changed since."), code="changed-since")
 
 
 def standing(brand_id: str) -> QuerySet[AuditEntry]:
-    """Lines that were not undone, and undo nothing."""
+    """Return the lines that were not undone and are no undo."""
     lines = AuditEntry.objects.for_brand(brand_id)
     return lines.filter(undoes__isnull=True, undone_by__isnull=True)
 
@@ -94,7 +95,7 @@ def log_brand(
     brand: Brand, user: User | None, action: str, *, target: str = "", target_name: str = "",
     subject: str = "", detail: Mapping[str, Any] | None = None,
 ) -> AuditEntry:  # fmt: skip
-    """The same for what was done to no show in particular: in the open transaction, told nobody.
+    """Write down what was done to no show in particular, in the open transaction; nobody is told.
     `user` is None for a person who did it to their own data."""
     line = _Line(action, target, target_name, subject, detail=detail or {})
     entry = _entry(brand, user, line)
@@ -104,8 +105,8 @@ def log_brand(
 
 @timeline.verb
 def undo(show: Show, audit_id: str, by: User) -> AuditEntry:
-    """Take back what a line of this show (or of its brand) says; the line of the undo. NotFound;
-    Conflict (`not-undoable`, `undone-already`, or what its own undoing refuses)."""
+    """Take back what a line of this show (or of its brand) says; return the line of the undo.
+    NotFound; Conflict (`not-undoable`, `undone-already`, or a refusal of the action's own undo)."""
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)
         line = _find(locked, audit_id)
@@ -122,7 +123,7 @@ def undo(show: Show, audit_id: str, by: User) -> AuditEntry:
         try:
             with transaction.atomic():
                 return _write_in(locked, by, undone)
-        except IntegrityError:  # the same line of the brand, from another show at the same moment
+        except IntegrityError:  # somebody undid the brand's line from another show at this moment
             raise _undone_already() from None
 
 
@@ -178,7 +179,8 @@ _last_ms = 0
 
 
 def _next_id() -> str:
-    """Identifiers of one millisecond are in no order, but lines are: each gets one of its own."""
+    """Return an identifier above all earlier ones: those of one millisecond have no order, lines
+    have one."""
     global _last_ms
     with _lock:
         _last_ms = max(_last_ms + 1, to_epoch_ms(utc_now()))

@@ -1,4 +1,5 @@
-"""Who may write in a show, and what becomes of what they write: messages and questions.
+"""AutoMod: may this person write now, and is the text shown, held, refused or shown to its author
+alone? It judges messages and questions.
 
 `AutoMod.of(show)` knows the show's settings, the brand's words and the restrictions in force; all
 of that is at most two seconds old, and new at once in a process that was told of a change. `judge`
@@ -49,14 +50,14 @@ LOOKBACK = timedelta(seconds=60)
 CUSTOMER = "customer"  # the trait that mode `customers` asks for
 TEXT_CHARS_MAX = 200
 OWN_LETTERS_MIN = 4  # `wow` may be said again
-CROWD_LETTERS_MIN = 20  # below it, many people say the same without having been told to
-CROWD = 3  # people who said the same before
-CROWD_TEXTS_MAX = 2000  # remembered per show
+CROWD_LETTERS_MIN = 20  # shorter texts are the same by chance: many people write `so pretty`
+CROWD = 3  # other people with the same text make it a crowd's
+CROWD_TEXTS_MAX = 2000  # texts remembered for each show
 TOPIC = "gate"  # on the bus
 
 
 class Action(StrEnum):
-    """What becomes of a text."""
+    """The fate of a text."""
 
     SHOW = "show"
     HOLD = "hold"
@@ -66,20 +67,21 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Recent:
-    """What one person did before in this show, as the batch's query brings it: everything of the
-    last `AutoMod.lookback`, in the same batch included. `hashes`: `text_hash` of these texts."""
+    """Earlier texts of one person in this show, as the batch's query brings them: all within
+    `AutoMod.lookback`, the same batch included. `hashes`: the `text_hash` of each."""
 
     sent_at: Sequence[datetime] = ()
-    neighbours_at: Sequence[datetime] = ()  # of the guests of their network, if they are one
+    neighbours_at: Sequence[datetime] = ()  # of other guests of the network, for a guest
     hashes: frozenset[str] = frozenset()
-    has_spoken: bool = True  # something of theirs was shown before; asked only if `holds_first`
+    has_spoken: bool = True  # a text of theirs was shown before; known only if `holds_first`
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`text`: what to show, which is not always what was typed. `reason` (word, unchecked, link,
-    first, flag) and `detail` are for the review item: of a text that is held, or of one that is
-    shown if `flag`. `error` is what to raise on a refusal."""
+    """The judgement of one text. `text` is the one to show, which is not always the one that was
+    typed. `reason` (word, unchecked, link, first, flag) and `detail` are for the review item of a
+    text that is held, or of one that is shown with `flag`. `error` is the error to raise on a
+    refusal."""
 
     action: Action
     text: str
@@ -95,12 +97,12 @@ OPEN = Restrictions(())
 
 @dataclass(slots=True)
 class _Crowd:
-    """Who said what lately, of long texts: by `text_hash`, the oldest text first."""
+    """The latest long texts with their senders: by `text_hash`, the oldest text first."""
 
     said: OrderedDict[str, dict[str, datetime]] = field(default_factory=OrderedDict)
 
     def others(self, hashed: str, sub: str, now: datetime) -> int:
-        """How many other people said it within the last minute."""
+        """Return how many other people sent the text within the last minute."""
         seen = self.said.get(hashed, {})
         return sum(one != sub and at > now - LOOKBACK for one, at in list(seen.items()))
 
@@ -108,7 +110,7 @@ class _Crowd:
         seen = self.said.setdefault(hashed, {})
         seen[sub] = now
         self.said.move_to_end(hashed)
-        if len(seen) > CROWD * 4:  # more than enough to know
+        if len(seen) > CROWD * 4:  # enough to tell a crowd
             seen.pop(next(iter(seen)))
         while len(self.said) > CROWD_TEXTS_MAX:
             self.said.popitem(last=False)
@@ -116,8 +118,8 @@ class _Crowd:
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """What the word rules make of a text or a name: the first match of each action, and what is
-    left with the replacements. `is_complete`: all rules were compared."""
+    """The result of the word rules for a text or a name: the first match of each action, and the
+    text with the replacements. `is_complete`: all rules were compared."""
 
     first: Mapping[str, Match]
     text: str
@@ -159,18 +161,18 @@ class AutoMod:
         return found
 
     def look_through(self, texts: Iterable[str]) -> None:
-        """Look for the brand's words in these texts now, so that `judge` knows what is in them."""
+        """Look for the brand's words in these texts now, so that `judge` finds them known."""
         for text in texts:
             self._words.find(text)
 
     @property
     def lookback(self) -> timedelta:
-        """How far back `Recent` reaches."""
+        """The age of the oldest text in `Recent`."""
         return max(LOOKBACK, timedelta(seconds=self.slow_s))
 
     def judge(self, claims: Claims, text: str, now: datetime, recent: Recent = NOBODY) -> Verdict:
-        """What becomes of `text`, which is clean already (`chat.rules.clean_text`) and may have a
-        link in it. What its author is called stands beside it, and is judged with it."""
+        """Judge `text`, which is clean already (`chat.rules.clean_text`) and may have a link in it.
+        The author's name stands beside it and is judged with it."""
         if claims.is_staff:
             return Verdict(Action.SHOW, text)
         name, hashed = self._find(claims.name), text_hash(text)
@@ -184,12 +186,12 @@ class AutoMod:
         verdict = self._by_words(claims, text, name, has_spoken=recent.has_spoken)
         if verdict.action is not Action.REFUSE:
             self._remember(claims, text, hashed, now)
-            # What is held for everyone else is held of who is shadowed: they would notice.
+            # The same rules hold a shadowed person's texts, so that the shadow does not show.
             if verdict.action is Action.SHOW and self._restricted.is_shadowed(claims, now):
                 return Verdict(Action.SHADOW, verdict.text)
         return verdict
 
-    # --- who
+    # --- the person
 
     def _not_now(self, claims: Claims, now: datetime, recent: Recent) -> ShowfloorError | None:
         return (
@@ -237,10 +239,11 @@ class AutoMod:
             _("Slow mode is on."), retry_after_s=wait.total_seconds(), code="slow-mode"
         )
 
-    # --- what
+    # --- the text
 
     def _refused_name(self, name: str, found: _Words) -> Invalid | None:
-        """Nobody is given another name: it is refused for what would be replaced in a text, too."""
+        """Refuse a name also for a word that would be replaced in a text: nobody is given another
+        name."""
         match = found.first.get(WordAction.BLOCK) or found.first.get(WordAction.REPLACE)
         if match is None and (self.holds_links or not has_link(name)):
             return None
@@ -324,8 +327,9 @@ class AutoMod:
 
 
 def look_through(show_id: str, writings: Iterable[tuple[Claims, str]]) -> None:
-    """Look for words in what people are about to write in a show, their names included. Call it
-    before the transaction: a brand's list of words, however it was made, then holds no lock up."""
+    """Look for words in what people are about to write in a show, their names included. A call
+    before the transaction keeps the search from holding any lock, whatever the brand's list is
+    like."""
     known = _auto_mods.get(show_id)
     found = known[1] if known is not None and known[0] > time.monotonic() else None
     if found is None and (show := by_id(show_id)) is not None:
@@ -337,8 +341,8 @@ def look_through(show_id: str, writings: Iterable[tuple[Claims, str]]) -> None:
 
 
 def forget(show_id: str | None = None) -> None:
-    """Settings, words or restrictions have changed: of one show, or of any (None). What people
-    said lately is kept. Call it after the commit."""
+    """Read settings, words and restrictions anew: of one show, or of all (None). The memory of
+    crowds stays. Call it after the commit."""
     with _lock:
         for one in list(_auto_mods) if show_id is None else [show_id]:
             if one in _auto_mods:
@@ -346,13 +350,14 @@ def forget(show_id: str | None = None) -> None:
 
 
 def announce_change(show_id: str | None = None) -> None:
-    """The same in every process."""
+    """Do the same in every process."""
     bus.publish(TOPIC, {"show": show_id or ""})
 
 
-@lru_cache(maxsize=1024)  # who judges a text and who writes it down ask one after the other
+@lru_cache(maxsize=1024)  # asked when a text is judged, and again when it is written down
 def text_hash(text: str) -> str:
-    """Finds a text again, also in other letters. Keyed, so that it says nothing. 16 hex digits."""
+    """Return a keyed hash that finds a text again, also in other letters, and does not tell it. 16
+    hex digits."""
     folded = text.lower() if text.isascii() else fold_text(unicodedata.normalize("NFC", text))
     letters = "".join(filter(str.isalnum, folded)) or folded
     return hashlib.blake2b(letters.encode(), digest_size=8, key=_key()).hexdigest()
@@ -382,8 +387,8 @@ def _said(match: Match, text: str) -> str:
 
 
 def _perhaps_theirs(claims: Claims, recent: Recent) -> list[datetime]:
-    """When the neighbours of a guest sent something before this one came: that may have been the
-    same person, with the cookie before this one."""
+    """Return when the neighbours of a guest wrote before this guest came: that may have been the
+    same person with an earlier cookie."""
     key = claims.subject.id
     if not recent.neighbours_at or not is_id(key):
         return []

@@ -1,4 +1,5 @@
-"""What all texts of one brand may cost to compare with its word rules, in one process."""
+"""Budgets of brands: the work of comparing all texts of one brand with its word rules, in one
+process."""
 
 from showfloor.community.textfilter.match_budget import TEXT_UNITS_MAX, MatchBudget
 from showfloor.kernel.allowance import Allowances
@@ -9,7 +10,7 @@ BRANDS_MAX = 1_000
 
 
 class BrandBudget:
-    """What all texts of one brand may cost: each is granted work while something is left."""
+    """The budget of one brand; a text is granted work while something is left."""
 
     def __init__(self, brand_id: str, allowances: Allowances) -> None:
         self._brand_id = brand_id
@@ -17,15 +18,15 @@ class BrandBudget:
 
     @property
     def left(self) -> int:
-        """What there is now."""
+        """The units left now."""
         return max(0, int(self._allowances.left(self._brand_id)))
 
     def grant(self) -> MatchBudget:
-        """Work for one text; none when the brand has used up its share of the moment."""
+        """Return work for one text; none when the brand has used up its share of the moment."""
         return MatchBudget(min(TEXT_UNITS_MAX, self.left))
 
     def charge(self, units: int) -> None:
-        """Take what a text has cost."""
+        """Take the units that a text has cost."""
         self._allowances.charge(self._brand_id, units)
 
 

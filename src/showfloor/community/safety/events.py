@@ -7,9 +7,9 @@ from showfloor.timeline.kinds import EntryKind, Release
 
 
 class ReviewAdded(TypedDict):
-    """`of` is `message` or `question`; `reason`: word, unchecked (its words cost too much to look
-    for), link, first, report, flag. The same `item_id` again: more people have reported it. Without
-    words they are in no answer any more."""
+    """`of` is `message` or `question`; `reason`: word, unchecked (the search for words cost too
+    much), link, first, report, flag. The same `item_id` again: more people have reported it. An
+    entry without words: they are in no answer any more."""
 
     item_id: str
     of: str

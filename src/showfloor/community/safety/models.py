@@ -12,7 +12,7 @@ from showfloor.accounts.scoping import BrandManager, BrandOwned, BrandScoped
 
 
 class ChatMode(models.TextChoices):
-    """Who may write in a show."""
+    """The people who may write in a show."""
 
     EVERYONE = "everyone", _("Everyone")
     SIGNED_IN = "signed_in", _("People who are signed in")
@@ -22,7 +22,7 @@ class ChatMode(models.TextChoices):
 
 
 class ChatSettings(BrandScoped):
-    """How one show is talked in. No row: everyone, no slow mode."""
+    """The chat rules of one show. Without a row everyone may write, and there is no slow mode."""
 
     brand_path = "show__brand"
 
@@ -30,9 +30,11 @@ class ChatSettings(BrandScoped):
     mode = models.CharField(max_length=10, choices=ChatMode, default=ChatMode.EVERYONE)
     trait = models.CharField(max_length=40, blank=True)  # with mode `trait`
     slow_s = models.PositiveIntegerField(default=0)  # least time between two messages of a person
-    holds_links = models.BooleanField(default=False)  # hold instead of refusing
-    holds_first = models.BooleanField(default=False)  # the first message of each person waits
-    shield = models.BooleanField(default=False)  # the settings below `before` it are put back
+    holds_links = models.BooleanField(default=False)  # links are held, in place of being refused
+    holds_first = models.BooleanField(default=False)  # each person's first message is held
+    shield = models.BooleanField(
+        default=False
+    )  # while it is on, `before_shield` keeps the settings to put back
     before_shield = models.JSONField(default=dict)
 
 
@@ -44,7 +46,7 @@ class WordAction(models.TextChoices):
 
 
 class WordRule(BrandOwned):
-    """A word or pattern and what happens to a message that has it. `*` stands for any letters."""
+    """A word or pattern, and the action on a message that has it. `*` stands for any letters."""
 
     pattern = models.CharField(_("word or pattern"), max_length=80)
     language = models.CharField(_("language"), max_length=10, blank=True)  # empty: every one
@@ -68,16 +70,16 @@ class WordRule(BrandOwned):
 
 
 class RestrictionKind(models.TextChoices):
-    WARNING = "warning"  # to be acknowledged before they write again
-    TIME_OUT = "time_out"  # may read, may not write
-    SHADOW = "shadow"  # what they write only they see
+    WARNING = "warning"  # has to be acknowledged before the person writes again
+    TIME_OUT = "time_out"  # the person may read and not write
+    SHADOW = "shadow"  # only the person sees what they write
 
 
 class Restriction(BrandOwned):
-    """Something laid on a person for a time. Bans are `accounts.Ban`."""
+    """A restriction of one person for a time. Bans are `accounts.Ban`."""
 
     subject = models.CharField(max_length=64)  # a token's `sub`
-    # A guest's, so that a new cookie is none: their address, and their network if they came back.
+    # Of a guest: the address, so that a new cookie does not help, and the network after a comeback.
     address = models.CharField(max_length=64, blank=True)
     network = models.CharField(max_length=64, blank=True)
     covers_network = models.BooleanField(default=False)
@@ -105,7 +107,7 @@ class ReviewState(models.TextChoices):
 
 
 class ReviewItem(BrandScoped):
-    """Something that waits for a moderator: a held message or question, or one that was reported.
+    """A held message or question, or one that was reported or flagged, until a moderator decides.
     `taken_by` has it open: for others it is locked until `taken_until`."""
 
     brand_path = "show__brand"
@@ -142,13 +144,15 @@ class ReviewItem(BrandScoped):
 
 
 class OnlyEverAdded(AssertionError):
-    """Someone tried to change what was written down."""
+    """Somebody tried to change or delete a line of the audit log."""
 
 
 class _AddOnly(models.QuerySet[Any]):
     @override
     def update(self, **values: Any) -> int:
-        if values == {"show": None}:  # Django, when the show is deleted: the line outlives it
+        if values == {
+            "show": None
+        }:  # Django does this when the show is deleted: the line outlives it
             return super().update(**values)
         raise OnlyEverAdded("lines of the audit log are not changed")
 
@@ -166,7 +170,8 @@ class _UnscopedAuditManager(models.Manager[Any]):
 
 
 class AuditEntry(BrandOwned):
-    """What a moderator did. Only ever added to; an undo is another entry that names it."""
+    """One action of a moderator. Lines are only ever added; an undo is another line that names this
+    one."""
 
     objects: ClassVar[BrandManager["AuditEntry"]] = _AuditManager()
     unscoped: ClassVar[models.Manager[Any]] = _UnscopedAuditManager()
@@ -213,12 +218,13 @@ class AuditEntry(BrandOwned):
 
     @classmethod
     def forget_names(cls, brand_id: str, ids: Sequence[str]) -> None:
-        """The one exception: who was erased is named no more. What was done stays."""
+        """Take the names out of these lines, the one change that there is, when somebody is erased.
+        The action stays."""
         rows = models.QuerySet[AuditEntry](cls).filter(brand_id=brand_id, pk__in=ids)
         rows.update(target_name="", reason="")
 
     @classmethod
     def forget_actor(cls, brand_id: str, actor: str) -> None:
-        """The same for someone who did it."""
+        """Take the name of an erased actor out of all lines of theirs."""
         rows = models.QuerySet[AuditEntry](cls).filter(brand_id=brand_id, actor=actor)
         rows.update(actor_name="")

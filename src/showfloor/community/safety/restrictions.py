@@ -1,8 +1,8 @@
-"""Who may not write at a brand now, looked up without a query for each person.
+"""Restrictions in force at a brand, looked up without a query for each person.
 
 A guest's address counts, too, so that dropping the cookie gains nothing; so does the whole network
-after a comeback from another address of it. Only guests who came after the restriction are meant:
-those who were there before are the neighbours.
+after a comeback from another address of it. The restriction covers only guests who came after it;
+those who were there before are neighbours.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.kernel.ids import new_id
 
 IN_FORCE_MAX = 5000  # of a brand
-_TIME_CHARS = 10  # of an identifier, which say when it was made
+_TIME_CHARS = 10  # the first characters of an identifier: the time at which it was made
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class ActiveRestriction:
 
 
 class Restrictions:
-    """A brand's restrictions as they stood at one moment."""
+    """The restrictions of a brand at one moment."""
 
     def __init__(self, standing: Sequence[ActiveRestriction]) -> None:
         self._of: dict[str, list[ActiveRestriction]] = {}
@@ -46,8 +46,8 @@ class Restrictions:
                 self._near.setdefault(place, []).append(one)
 
     def timed_out(self, claims: Claims, now: datetime) -> tuple[datetime, str] | None:
-        """Until when they may not write, and why; None: they may. A neighbour's reason is not
-        theirs to read."""
+        """Return the end of the time-out and its reason, or None. A neighbour does not get to read
+        the reason."""
         found = self._standing(RestrictionKind.TIME_OUT, claims, now)
         if not found:
             return None
@@ -58,7 +58,7 @@ class Restrictions:
         return bool(self._standing(RestrictionKind.SHADOW, claims, now))
 
     def warning(self, claims: Claims) -> ActiveRestriction | None:
-        """A warning that they have not acknowledged."""
+        """Return a warning that the person has not acknowledged."""
         found = (one for one in self._of.get(claims.sub, ()) if one.kind == RestrictionKind.WARNING)
         return next(found, None)
 
@@ -84,7 +84,7 @@ class Restrictions:
 
 
 def in_force(brand_id: str) -> Restrictions:
-    """What stands at the brand now."""
+    """Return the restrictions that are in force at the brand now."""
     now = utc_now()
     waits = Q(kind=RestrictionKind.WARNING, acknowledged_at__isnull=True)
     rows = Restriction.objects.for_brand(brand_id).filter(lifted_at__isnull=True)

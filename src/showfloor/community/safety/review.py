@@ -1,7 +1,8 @@
-"""What waits for a moderator: held messages and questions, and what was flagged or reported.
+"""Review items: held messages and questions, and flagged or reported messages, until a moderator
+decides.
 
-Whoever takes an item has it for two minutes; for others it is locked (compare-and-set). The words
-stand backstage in `review.added`, and are taken away there when they are gone elsewhere.
+A moderator who takes an item has it for two minutes; for others it is locked (compare-and-set). The
+words stand backstage in `review.added`, and are taken away there when they are gone elsewhere.
 Locks: show, its timeline, its backstage, then persons' streams by subject.
 """
 
@@ -31,9 +32,8 @@ MESSAGE, QUESTION = "message", "question"
 
 @dataclass(frozen=True, slots=True)
 class NewReviewItem:
-    """Something that is to wait. `of`: MESSAGE or QUESTION, with the id `target_id`; `reason`:
-    word, unchecked, link, first, flag, report. `client_id`: of a held message, whose author is
-    told."""
+    """An item to be added. `of`: MESSAGE or QUESTION, with the id `target_id`; `reason`: word,
+    unchecked, link, first, flag, report. `client_id`: of a held message, whose author is told."""
 
     of: str
     target_id: str
@@ -46,8 +46,8 @@ class NewReviewItem:
 
 
 def add(show: Show, waiting: Sequence[NewReviewItem]) -> None:
-    """Let these wait, and tell moderators, and the authors of messages that are held. In the open
-    transaction, after what it writes on the show's timeline; the show is locked by the caller."""
+    """Add these items, and tell moderators, and the authors of messages that are held. In the open
+    transaction, after its entries on the show's timeline; the caller has locked the show."""
     if not waiting:
         return
     items = [_item(show, one) for one in waiting]
@@ -62,7 +62,8 @@ def add(show: Show, waiting: Sequence[NewReviewItem]) -> None:
 
 
 def count_reports(show: Show, item: ReviewItem, one: NewReviewItem) -> None:
-    """More people have reported what waits already: the words move on to the new entry."""
+    """Tell moderators that more people have reported an open item: the words move on to the new
+    entry."""
     item.reports = one.reports
     (entry,) = timeline.append(show.backstage_id, [NewEntry("review.added", _added(item, one))])
     _redact(show, item)
@@ -85,7 +86,8 @@ def take(show: Show, item_id: str, by: User) -> ReviewItem:
 
 @timeline.verb
 def release(show: Show, item_id: str, by: User) -> None:
-    """Let go of an item; one that someone else has, or that was decided, stays as it is."""
+    """Let go of an item. One that another moderator has open, or that was decided, stays as it
+    is."""
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)
         find(locked, item_id)
@@ -107,10 +109,11 @@ def find(show: Show, item_id: str, *related: str) -> ReviewItem:
 
 
 def refusal(item: ReviewItem, show: Show) -> Conflict:
-    """Why someone can't have it: it was decided, or another moderator has it open."""
+    """Return the reason why a moderator cannot have the item: it was decided, or another one has it
+    open."""
     if item.state != ReviewState.OPEN:
         return Conflict(_("This was decided already."), code="review-decided")
-    # Whoever had it may have let go, or be gone, at this very moment.
+    # The moderator who had it may have let go of it, or lost the account, at this very moment.
     name = staff_name(item.taken_by, show.brand) if item.taken_by is not None else show.brand.name
     until = item.taken_until if item.taken_until is not None else utc_now()
     return Conflict(
@@ -120,17 +123,17 @@ def refusal(item: ReviewItem, show: Show) -> Conflict:
 
 
 def free_for(by: User, now: datetime) -> Q:
-    """Items that `by` may decide: nobody else has them open."""
+    """Match items that `by` may decide: no other moderator has them open."""
     return is_free(now) | Q(taken_by=by)
 
 
 def is_free(now: datetime) -> Q:
-    """Items that nobody has open; who had it and has no account any more is nobody."""
+    """Match items that no moderator has open. A deleted account has nothing open."""
     return Q(taken_by__isnull=True) | Q(taken_until__isnull=True) | Q(taken_until__lte=now)
 
 
 def decided(show: Show, item_id: str, state: ReviewState, by: User | None) -> NewEntry:
-    """What moderators are told; `by` None: nobody did it."""
+    """Return the entry that tells moderators of a decision; `by` is None when time ran out."""
     name = staff_name(by, show.brand) if by is not None else None
     actor = str(by.staff_subject) if by is not None else ""
     body = {"item_id": item_id, "state": state.value, "by": name}
@@ -140,8 +143,8 @@ def decided(show: Show, item_id: str, state: ReviewState, by: User | None) -> Ne
 def forget(
     show: Show, by: User | None, *, messages: Collection[str] = (), questions: Collection[str] = ()
 ) -> None:
-    """These are gone, in the open transaction: nothing waits for them, and their words are
-    backstage no more."""
+    """Close the items of these deleted messages and questions, and take their words away backstage,
+    in the open transaction."""
     items = [
         *(item for part in chunks(messages) for item in items_of(show).filter(message__in=part)),
         *(item for part in chunks(questions) for item in items_of(show).filter(question__in=part)),
@@ -157,7 +160,7 @@ def forget(
 
 
 def reword(show: Show, texts: Mapping[str, str]) -> None:
-    """These messages say something else now, in the open transaction: it stands backstage, too."""
+    """Write the new texts of these messages into the entries backstage, in the open transaction."""
     for part in chunks(texts):
         for item in items_of(show).filter(message__in=part, seq__isnull=False):
             for entry in queries.pick(show.backstage_id, [item.seq or 0]):
@@ -167,12 +170,13 @@ def reword(show: Show, texts: Mapping[str, str]) -> None:
 
 
 def forget_words(show: Show, item: ReviewItem) -> None:
-    """What it says is not kept, in the open transaction."""
+    """Take the item's words away backstage, in the open transaction."""
     _redact(show, item)
 
 
 def _take(show: Show, item_id: str, by: User, now: datetime, until: datetime) -> bool:
-    """Whether `by` has it now. One UPDATE: of two who want it one finds it free."""
+    """Take the item for `by` and return whether it was free. In one UPDATE only one of two
+    moderators finds it free."""
     free = items_of(show).filter(free_for(by, now), pk=item_id, state=ReviewState.OPEN)
     return bool(free.update(taken_by=by, taken_until=until))
 

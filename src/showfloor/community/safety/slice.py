@@ -1,4 +1,4 @@
-"""What safety brings: the entries about what waits, what is held and what was done."""
+"""Safety's slice: entries about review items, held messages and the audit log."""
 
 from showfloor.community.safety import events, personal_data
 from showfloor.kernel.slices import PersonalData

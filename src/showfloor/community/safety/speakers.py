@@ -1,18 +1,18 @@
-"""People of whom something was shown in a show before, as the slices tell it that people write in.
+"""People of whom something was shown in a show before, over all slices that people write in.
 
-AutoMod may hold everyone's first message or question (`holds_first`). A slice that asks this knows
-its own rows; for those of the other slices it asks here.
+AutoMod may hold everyone's first message or question (`holds_first`). A slice that needs to know
+whose first one it is reads its own rows, and asks here for those of the other slices.
 """
 
 from collections.abc import Callable, Collection
 
-# Is given the show's id and subjects; returns the subjects of whom something was shown.
+# Takes a show's id and subjects; returns the subjects of whom something was shown.
 type ShownBefore = Callable[[str, Collection[str]], set[str]]
 _sources: list[ShownBefore] = []
 
 
 def register(source: ShownBefore) -> None:
-    """Let a slice tell whom it has shown. Again changes nothing."""
+    """Register a slice's answer. Again changes nothing."""
     if source not in _sources:
         _sources.append(source)
 

@@ -1,7 +1,7 @@
-"""A brand's word rules, ready to be looked through: kept per process until they change.
+"""Word rules of brands, compiled: kept in each process until they change.
 
-Whoever asks compares how many there are and when the last was changed, which is one cheap query;
-the rules themselves are read and laid out only when that is new.
+Each call compares the number of rules and the time of the latest change, which is one cheap query;
+the rules themselves are read and compiled only when that has changed.
 """
 
 import threading
@@ -23,7 +23,7 @@ _lists: dict[str, tuple[_Stamp, Matcher]] = {}
 
 
 def of_brand(brand_id: str) -> Matcher:
-    """The brand's rules as they are now: those of every language, whoever writes."""
+    """Return the brand's rules as they are now: those of every language, whatever the writer's."""
     rows = WordRule.objects.for_brand(brand_id)
     seen = rows.aggregate(count=Count("pk"), changed=Max("changed_at"))
     stamp = (seen["count"], seen["changed"])

@@ -1,4 +1,4 @@
-"""What is a flood of characters rather than something said. Pure decisions."""
+"""Floods of characters: texts that fill the screen and say nothing. Pure decisions."""
 
 import re
 import unicodedata
@@ -15,7 +15,7 @@ _JOINER = "\u200d"
 
 @dataclass(frozen=True, slots=True)
 class FloodLimits:
-    """From where on a text is a flood; `halved` in an attack."""
+    """The sizes at which a text becomes a flood; `halved` is for an attack."""
 
     run_max: int = 24  # one character in a row
     words_max: int = 12  # of which most are the same
@@ -30,7 +30,7 @@ class FloodLimits:
 
 
 def flood(text: str, limits: FloodLimits) -> str | None:
-    """What floods: `zalgo`, `repeats`, `caps`, `emoji`; None for what is said."""
+    """Return the kind of flood (`zalgo`, `repeats`, `caps`, `emoji`), or None."""
     is_plain = text.isascii()
     if not is_plain and _paints_over(text):
         return "zalgo"
@@ -42,13 +42,13 @@ def flood(text: str, limits: FloodLimits) -> str | None:
 
 
 def longest_run(text: str) -> int:
-    """How often one character stands in a row at most, without case."""
+    """Return the length of the longest run of one character, whatever its case."""
     runs = [found.end() - found.start() for found in _RUN.finditer(text.casefold())]
     return max(runs, default=min(len(text), 1))
 
 
 def emoji_count(text: str) -> int:
-    """How many pictures are drawn: a joined family or a flag is one."""
+    """Return how many pictures are drawn: a joined family or a flag is one."""
     count, joined, flag_half = 0, False, False
     for char in text:
         if char == _JOINER:
@@ -76,7 +76,7 @@ def _is_picture(char: str) -> bool:
 
 
 def _paints_over(text: str) -> bool:
-    """Marks piled up on letters until they cover the lines above and below."""
+    """Return whether marks are piled up on letters so that they cover the lines above and below."""
     marks, row = 0, 0
     for char in text:
         # U+FE0F only asks for the coloured form of the sign before it.

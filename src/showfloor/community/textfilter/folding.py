@@ -1,8 +1,8 @@
-"""What a text looks like to a reader: the same for `Fuck`, for `fück`, with full-width letters,
+"""Folding of text to what a reader sees: the same for `Fuck`, for `fück`, with full-width letters,
 with a Cyrillic с, with a character between that draws nothing, and for 🇫🇺🇨🇰.
 
-Folded letters keep the place of the character they came from, so that it can be replaced.
-What reads as a Latin letter is in `lookalikes.txt`, which `tools/lookalikes.py` makes.
+Folded letters keep the place of the character they came from, so that it can be replaced. The
+characters that read as Latin letters are in `lookalikes.txt`, which `tools/lookalikes.py` makes.
 """
 
 import re
@@ -13,8 +13,8 @@ from pathlib import Path
 
 from showfloor.community.textfilter.cleaning import DRAWS_NOTHING
 
-# What letters look like in a word with Latin ones whose other case looks different. In a Greek word
-# capitals and small letters have to stay the same, and σ and ς.
+# Letters that look Latin in a word with Latin letters, and whose other case looks different. In a
+# Greek word capitals and small letters have to stay the same, and so do σ and ς.
 _AMONG_LATIN = str.maketrans("ΗΜΝΥςŦ", "HMNYcF")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f]")
 _LETTER_EMOJI = (0x1F1E6, 0x1F150, 0x1F170)  # regional indicators, letters in black circles, boxes
@@ -27,7 +27,7 @@ _LOOKALIKES = {
 }
 _SKIN_TONES = frozenset(map(chr, range(0x1F3FB, 0x1F400)))
 
-# In these languages a letter with such a mark is another letter: `schwül` is no spelling of
+# In these languages a letter with such a mark is a letter of its own: `schwül` is no spelling of
 # `schwul`. It is folded to what people type without that key.
 _OWN_LETTERS = {
     "de": {"ä": "ae", "ö": "oe", "ü": "ue"},
@@ -61,12 +61,12 @@ class Letter:
 
     @property
     def is_sign(self) -> bool:
-        """Reads as a letter, but is none: may as well be punctuation."""
+        """Whether it reads as a letter and is none: it may as well be punctuation."""
         return self.char in LEET and not self.char.isalnum()
 
 
 def fold(text: str, language: str = "") -> list[Letter]:
-    """The text's characters as they look, without those that draw nothing. `text` is NFC."""
+    """Return the text's characters as they look, without those that draw nothing. `text` is NFC."""
     own = folding_of(language)
     if not text.isascii() and _LATIN.search(text):
         text = text.translate(_AMONG_LATIN)
@@ -74,13 +74,14 @@ def fold(text: str, language: str = "") -> list[Letter]:
 
 
 def folding_of(language: str) -> str:
-    """Which of FOLDINGS texts of this language have."""
+    """Return the one of FOLDINGS for texts of this language."""
     code = language[:2].lower()
     return code if code in _OWN_LETTERS else ""
 
 
 def readings(text: str) -> list[tuple[list[Letter], frozenset[str]]]:
-    """The text as it is folded, with the FOLDINGS that fold it so; that of no language first."""
+    """Return the text as it is folded, with the FOLDINGS that fold it so; that of no language
+    first."""
     if _DIFFERING.isdisjoint(text):
         return [(fold(text), _ALL)]
     found: dict[tuple[Letter, ...], set[str]] = {}
@@ -94,13 +95,14 @@ def fold_text(text: str, language: str = "") -> str:
 
 
 def fold_plain(text: str) -> list[Letter]:
-    """Only upper and lower case are the same."""
+    """Return the text's characters with upper and lower case alike, and nothing else folded."""
     return [Letter(char, at) for at, typed in enumerate(text) for char in typed.casefold()]
 
 
 @lru_cache(maxsize=8192)
 def _look(typed: str, language: str) -> str:
-    """One character as the characters it looks like; empty for one that draws nothing."""
+    """Return one character as the characters it looks like; an empty text for one that draws
+    nothing."""
     if typed in DRAWS_NOTHING or typed in _SKIN_TONES:
         return ""
     for first in _LETTER_EMOJI:
@@ -122,7 +124,7 @@ def _look(typed: str, language: str) -> str:
 
 
 def _canonical(char: str) -> str:
-    """The same for letters that a sign may stand for."""
+    """Return one letter for all letters that a sign may stand for."""
     letter = LEET.get(char, char)[0]
     return "i" if letter == "l" else letter
 

@@ -1,4 +1,4 @@
-"""What is a link, also where it is written so as not to look like one. Pure decisions.
+"""Links in a text, also those that are written so as not to look like one. Pure decisions.
 
 `tlds-alpha-by-domain.txt` is IANA's list of top-level domains as published, with its date in the
 first line (https://data.iana.org/TLD/tlds-alpha-by-domain.txt); replace the file to renew it.
@@ -43,7 +43,7 @@ _PLAINLY = re.compile(
     r"(?<=[a-z])://|\bhttps?:/|\bmailto:|\bwww\.|(?<=\d)(?:\.\d{1,3}){3}(?!\d)", re.IGNORECASE
 )
 _DOTTED = re.compile(r"(?<=[\w-])(\s{0,2})\.(\s{0,2})(xn--[\w-]+|[^\W\d_]{2,24})(?!\w)(/\w)?")
-# Without one of these nothing is a link; the second: without one, a dot is only a dot.
+# A text without one of these has no link; without one of the second, a dot is only a dot.
 _HINT = re.compile(r"[.:。•·∙‧・]|d[o0]t|punkt|punto|point", re.IGNORECASE)
 _HINT_OF_DOTS = re.compile(r"[\[({<\\。•·∙‧・]")
 
@@ -51,7 +51,7 @@ _SEEN_MAX = 4096  # characters remembered
 
 
 class _Seen(dict[int, str | None]):
-    """For `str.translate`: leaves out what draws nothing, and marks."""
+    """Table for `str.translate` that leaves out marks and characters that draw nothing."""
 
     def __missing__(self, code: int) -> str | None:
         char = chr(code)
@@ -66,7 +66,7 @@ _SEEN = _Seen()
 
 
 def has_link(text: str) -> bool:
-    """Whether the text leads elsewhere, also when the dot is written so as to hide it."""
+    """Return whether the text leads elsewhere, also when the dot is written so as to hide it."""
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).translate(_SEEN)
     if not _HINT.search(text):
@@ -80,7 +80,7 @@ def has_link(text: str) -> bool:
 
 
 def _is_domain(found: re.Match[str]) -> bool:
-    """Whether a dot and what follows it ends one."""
+    """Return whether a dot and the word after it end a domain."""
     before, after, ending, path = found.groups()
     if after:  # a sentence may have ended there
         return _is_ending(ending, _SURE)
@@ -91,7 +91,7 @@ def _is_domain(found: re.Match[str]) -> bool:
 
 
 def _is_ending(ending: str, known: frozenset[str]) -> bool:
-    """One that is known, also in letters that look alike."""
+    """Return whether the ending is known, also in letters that look alike."""
     if ending.isascii():
         return ending.lower() in known
     return ending.casefold() in known or fold_text(ending) in known

@@ -18,20 +18,20 @@ class BudgetSpent(Exception):
 
 
 class MatchBudget:
-    """What is left for one text. It keeps the words of that text laid out for comparison."""
+    """The units left for one text. It keeps the words of that text laid out for comparison."""
 
     def __init__(self, units: int = TEXT_UNITS_MAX) -> None:
         self.left = units
         self._typed: dict[str, TypedWord] = {}
 
     def spend(self, units: int) -> None:
-        """BudgetSpent when there is no more."""
+        """Take units; raise BudgetSpent when there are no more."""
         self.left -= units
         if self.left < 0:
             raise BudgetSpent
 
     def fits(self, word: Word, chars: str) -> bool:
-        """`Word.fits`, paid for. BudgetSpent."""
+        """Return `Word.fits` and pay for it; raise BudgetSpent."""
         self.spend(1 + len(word.elements))
         typed = self._typed.get(chars)
         if typed is None:
@@ -41,10 +41,10 @@ class MatchBudget:
 
 
 class SharedBudget(Protocol):
-    """What all texts that are compared with the same rules may cost together."""
+    """The budget of all texts that are compared with the same rules."""
 
     def grant(self) -> MatchBudget:
         """Return work for one text; none when the share of the moment is used up."""
 
     def charge(self, units: int) -> None:
-        """Take what a text has cost."""
+        """Take the units that a text has cost."""

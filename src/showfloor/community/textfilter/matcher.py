@@ -1,5 +1,5 @@
-"""Finding words of a list in what people write, also where they are disguised, and not where they
-are only part of another word.
+"""Search for the words of a list in a text, also where they are disguised, and not where they are
+only part of another word.
 
 A rule's word is found whole. `*` stands for any letters: `fuck*` is found in `fucking`, but `ass`
 is not found in `assess`. With `catches_variants` it is also found with other letters that look
@@ -8,11 +8,11 @@ apart (`f.u.c.k`, `f u c k`), or with a space in it (`fu ck`) if no part is a wo
 has: `the pen is` says something else.
 
 A rule's language says which letters are its own (`schwül` is no `schwul` in German); a rule without
-one is looked for in every way. Whose text it is does not matter: people write as they like.
+one is looked for in every way. The writer's language does not matter: people write as they like.
 
 The text is cut into words first, and each is looked up: the cost does not grow with the number of
 rules as people write them. Rules and texts made to be nearly equal cost more, and end at a budget
-(`match_budget`): what was found until then counts, and `Found.is_complete` says that it is not all.
+(`match_budget`): the matches found until then count, and `Found.is_complete` is False.
 """
 
 import re
@@ -53,13 +53,13 @@ from showfloor.community.textfilter.readings import (
 from showfloor.community.textfilter.stop_words import STOP_WORDS
 
 RULES_MAX = 2000  # of a brand
-MATCHES_MAX = 50  # of each action, in one text: many of one hide none of another
+MATCHES_MAX = 50  # of each action, in one text: many matches of one action hide none of another
 TEXTS_KNOWN_MAX = 512  # of a brand: those of a batch that is about to be written
 _MASKS = frozenset("*#@$%&!?+_~")
 _ONLY_MASKS = frozenset("*#")  # in a short word the others may be meant: `H&M`
 _CHUNK = re.compile(r"\S+")
 _KNOWN_CHARS_MAX, _KNOWN_MAX = 32, 10_000
-_DEPTH_MAX = 12  # letters of a key in a tree: what is looked up is looked at anyway
+_DEPTH_MAX = 12  # letters of a key in a tree; longer keys are compared after they are found
 _SPELT_MIN = 3  # letters that stand alone
 _PARTS_MAX = 3  # of a word with spaces in it
 _COMMON = frozenset[str]().union(*STOP_WORDS.values())
@@ -79,13 +79,13 @@ class Rule:
     language: str = ""
 
     def holds_in(self, foldings: frozenset[str]) -> bool:
-        """Whether a text that was folded so may have it."""
+        """Return whether a text that was folded in one of these ways may have the word."""
         return not self.language or folding_of(self.language) in foldings
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """`text[start:end]` is what the rule's pattern was found in."""
+    """The rule's pattern was found in `text[start:end]`."""
 
     rule: Rule
     start: int
@@ -94,8 +94,8 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`matches` in the order of their places; `is_complete`: nothing was left unlooked at;
-    `units`: what it cost (`match_budget`)."""
+    """`matches` in the order of their places; `is_complete`: no rule was left out; `units`: the
+    cost (`match_budget`)."""
 
     matches: list[Match]
     is_complete: bool
@@ -121,7 +121,7 @@ class _Collected:
 
 @dataclass(slots=True)
 class _Node:
-    """Of a tree of keys; `ends`: what has its key here."""
+    """A node of a tree of keys; `ends`: the words whose key ends here."""
 
     next: "dict[str, _Node]" = field(default_factory=dict)
     ends: list[tuple[Word, Rule]] = field(default_factory=list)
@@ -141,7 +141,7 @@ class _Tree:
         node.ends.append((word, rule))
 
     def at(self, key: str, start: int) -> Iterator[tuple[int, Word, Rule]]:
-        """Each that begins at `start`, with the place where it ends."""
+        """Yield each key that begins at `start`, with the place where it ends."""
         node = self.root
         for place in range(start, len(key)):
             found = node.next.get(key[place])
@@ -158,7 +158,7 @@ type _Token = tuple[tuple[Candidate, frozenset[str], str], ...]
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """What may be a part of a word with spaces in it. `is_open`: nothing follows its letters."""
+    """A possible part of a word with spaces in it. `is_open`: nothing follows its letters."""
 
     chars: str
     start: int
@@ -170,9 +170,9 @@ class _Part:
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """What was found in a run of characters without a space; places count from its beginning.
+    """The findings in a run of characters without a space; places count from its beginning.
     `tokens`: its words, for phrases; `single`: its letter, if it has one alone; `is_blank`: it has
-    none; `part`: what it may be of a longer word; `begins`: some rule's word begins with that."""
+    none; `part`: its part of a longer word; `begins`: some rule's word begins with that."""
 
     matches: tuple[Match, ...]
     tokens: tuple[_Token, ...]
@@ -183,7 +183,7 @@ class _Chunk:
 
 
 class _Index:
-    """Rules of one strictness, to be looked up by the words of a text."""
+    """Rules of one strictness, looked up by the words of a text."""
 
     def __init__(self, rules: Sequence[Rule], *, loose: bool) -> None:
         self._loose = loose
@@ -200,7 +200,7 @@ class _Index:
                 self._add(pattern, rule)
 
     def _patterns(self, rule: Rule) -> list[str]:
-        """A rule's pattern folded: as its language does, or as any does."""
+        """Return a rule's pattern folded as its language does, or as any language does."""
         if not self._loose:
             return ["".join(letter.char for letter in fold_plain(rule.pattern))]
         if rule.language:
@@ -235,7 +235,7 @@ class _Index:
             self._beginnings.update(key[:length] for length in range(1, len(key)))
 
     def find(self, text: str, budget: MatchBudget) -> Iterator[Match]:
-        """BudgetSpent, after the matches that were found until then."""
+        """Yield the matches; raise BudgetSpent after those that were found until then."""
         chunks = []
         single, begins = 0, False
         for typed in _CHUNK.finditer(text):
@@ -253,8 +253,8 @@ class _Index:
             yield from self._of_phrases(chunks, budget)
 
     def _chunk(self, typed: str, budget: MatchBudget) -> _Chunk:
-        """What there is to know of one run of characters without a space. People use the same
-        words again and again: most are known already."""
+        """Return the findings in one run of characters without a space. People use the same words
+        again and again: most are known already."""
         known = self._known.get(typed)
         if known is None:
             known = self._look_at(typed, budget)
@@ -314,12 +314,13 @@ class _Index:
                     continue
                 seen.add(id(rule))
                 budget.spend(len(word.pieces))
-                # The tree knows only a beginning, and `fits` is slower than to look.
+                # The tree knows only a beginning; a look at the pieces is faster than `fits`.
                 if word.may_fit(key) and budget.fits(word, one.chars):
                     yield Match(rule, one.start, one.end)
 
     def _of_mask(self, chunk: list[Letter], budget: MatchBudget) -> Iterator[Match]:
-        """`f**k`: as long, with the same letters at both ends, half of them to be seen."""
+        """Find `f**k`: a word as long, with the same letters at both ends, half of them to be
+        seen."""
         shown = [one for one in chunk if one.is_word or one.char in _MASKS]
         while shown and shown[0].char in _MASKS:
             shown.pop(0)
@@ -344,7 +345,7 @@ class _Index:
     def _of_spelling(
         self, chunks: Sequence[tuple[int, _Chunk]], budget: MatchBudget
     ) -> Iterator[Match]:
-        """`f u c k`: letters that stand alone, three at least."""
+        """Find `f u c k`: letters that stand alone, three at least."""
         lettered = [chunk for chunk in chunks if not chunk[1].is_blank]
         for alone, group in groupby(lettered, key=lambda chunk: chunk[1].single is not None):
             letters = [
@@ -369,7 +370,7 @@ class _Index:
     def _of_parts(
         self, chunks: Sequence[tuple[int, _Chunk]], budget: MatchBudget
     ) -> Iterator[Match]:
-        """`fu ck`: a word of four letters or more, in parts of which none is a common word."""
+        """Find `fu ck`: a word of four letters or more, in parts of which none is a common word."""
         for place, (at, chunk) in enumerate(chunks):
             if not chunk.begins or chunk.part is None:
                 continue
@@ -413,7 +414,7 @@ class _Index:
 
 
 class Matcher:
-    """Rules, laid out to be found. `budget`: what all texts may cost together; None: no end."""
+    """Rules, laid out for the search. `budget`: what all texts may cost together; None: no end."""
 
     def __init__(self, rules: Sequence[Rule], budget: SharedBudget | None = None) -> None:
         self._indexes = [
@@ -425,15 +426,15 @@ class Matcher:
         self._known: dict[str, Found] = {}
 
     def find(self, text: str) -> Found:
-        """Where rules are found, each place of a rule once; at most MATCHES_MAX of each action.
-        A text that was looked through lately is not looked through again."""
+        """Return the places where rules are found, each place of a rule once; at most MATCHES_MAX
+        of each action. A text that was looked through lately is not looked through again."""
         known = self._known.get(text)
         if known is None:
             budget = self._budget.grant() if self._budget is not None else MatchBudget()
             granted, known = budget.left, self._look_through(text, budget)
             if self._budget is not None:
                 self._budget.charge(known.units)
-            # What only the brand's share of the moment did not suffice for is tried again.
+            # A search that ended because the shared budget was used up is tried again later.
             if known.is_complete or granted == TEXT_UNITS_MAX:
                 if len(self._known) >= TEXTS_KNOWN_MAX:
                     self._known.clear()
@@ -453,7 +454,7 @@ class Matcher:
 
 
 def replaced(text: str, matches: Sequence[Match], mark: str = "***") -> str:
-    """The text with what was found replaced; of places that overlap the first counts."""
+    """Return the text with the matches replaced; of places that overlap the first counts."""
     parts, place = [], 0
     for match in matches:
         if match.start >= place:
@@ -463,7 +464,7 @@ def replaced(text: str, matches: Sequence[Match], mark: str = "***") -> str:
 
 
 def _part(typed: str, letters: list[Letter], foldings: frozenset[str]) -> _Part | None:
-    """What a chunk with one run of letters may be of a longer word."""
+    """Return the part of a longer word that a chunk with one run of letters may be."""
     rest = list(dropwhile(lambda letter: not letter.is_word, letters))
     word = list(takewhile(lambda letter: letter.is_word, rest))
     if not word or any(letter.is_word for letter in rest[len(word) :]):
@@ -483,5 +484,5 @@ def _is_said(word: Word, rule: Rule, token: _Token, budget: MatchBudget) -> bool
 
 
 def _shortened(chars: str) -> str:
-    """Without what a letter is repeated beyond ALIKE_MAX: no word has more."""
+    """Return the letters, each repeated ALIKE_MAX times at most: no word has more."""
     return "".join("".join(islice(run, ALIKE_MAX)) for _char, run in groupby(chars))

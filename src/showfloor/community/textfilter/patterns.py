@@ -1,4 +1,4 @@
-"""The words that a rule's pattern is made of, and what each may be written as. Pure decisions."""
+"""The words of a rule's pattern, and the spellings of each. Pure decisions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from showfloor.community.textfilter.readings import RUN_MAX
 PATTERN_CHARS_MAX = 80
 SHORT = 4  # below it, a doubled vowel makes another word: `god`, `good`
 STAR = ""  # an element that stands for any letters
-STARS_MAX = 4  # of one word: `*mother*fuck*er*`; more say less and cost more
+STARS_MAX = 4  # of one word, as `*mother*fuck*er*`; more stars say less and cost more
 _VOWELS = frozenset("aeiouy")
 _SIGNS_FOR = {
     letter: tuple(sign for sign, letters in LEET.items() if letter in letters)
@@ -22,8 +22,8 @@ _UNSPACED = ((0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30
 
 
 class TypedWord:
-    """A word as somebody typed it, laid out so that many patterns can be compared with it: sets of
-    places are integers with a bit for each, so that a comparison is linear in the pattern."""
+    """A word as somebody typed it, laid out for comparison with many patterns: sets of places are
+    integers with a bit for each, so that a comparison is linear in the pattern."""
 
     __slots__ = ("_exact", "chars")
 
@@ -34,18 +34,18 @@ class TypedWord:
             self._exact[char] = self._exact.get(char, 0) | 1 << place
 
     def exactly(self, char: str) -> int:
-        """The places where this letter stands."""
+        """Return the places where this letter stands."""
         return self._exact.get(char, 0)
 
     def reading_as(self, char: str) -> int:
-        """The places where this letter stands, or a digit or sign that stands for it."""
+        """Return the places where this letter stands, or a digit or sign that stands for it."""
         places = self._exact.get(char, 0)
         for sign in _SIGNS_FOR.get(char, ()):
             places |= self._exact.get(sign, 0)
         return places
 
     def from_first(self, places: int) -> int:
-        """The first of these places and all after it, the end of the word included."""
+        """Return the first of these places and all after it, the end of the word included."""
         return (1 << len(self.chars) + 1) - (places & -places) if places else 0
 
 
@@ -64,8 +64,8 @@ class Word:
         return any(char == STAR for char, _count in self.elements)
 
     def may_fit(self, key: str) -> bool:
-        """Whether the pieces stand in a word's key, in their order: cheap, and seldom wrong.
-        What repeats is one letter of a key, so that two pieces may share one."""
+        """Return whether the pieces stand in a word's key, in their order: cheap, and seldom wrong.
+        A repeated letter is one letter of a key, so that two pieces may share one."""
         place = 0
         for piece in self.pieces:
             found = key.find(piece, place)
@@ -75,7 +75,8 @@ class Word:
         return True
 
     def fits(self, word: TypedWord) -> bool:
-        """Whether it is this word; something of it has to stand for itself."""
+        """Return whether the typed word is this one; at least one of its letters has to stand for
+        itself."""
         reached, literal = 1, 0  # places reached; those reached with a letter that is itself
         for char, count in self.elements:
             if char == STAR:
@@ -104,7 +105,7 @@ class Word:
         return after, literal_after
 
     def _is_run(self, char: str, count: int, length: int) -> bool:
-        """Whether a letter that should stand `count` times may stand `length` times."""
+        """Return whether a letter that should stand `count` times may stand `length` times."""
         if length == count:
             return True
         if not self.is_loose or length < count:
@@ -114,7 +115,7 @@ class Word:
 
 
 def word_of(part: str, *, loose: bool) -> Word | None:
-    """A word of a pattern; None if there is no letter in it."""
+    """Return a word of a pattern; None if there is no letter in it."""
     kept = "".join(char for char in part if char == "*" or char.isalnum() or char in LEET)
     letters = kept.replace("*", "")
     if not any(char.isalnum() for char in letters):
@@ -143,7 +144,8 @@ def key_of(chars: str, *, loose: bool) -> str:
 
 
 def key_with_places(chars: str) -> tuple[str, list[int]]:
-    """What disguises of a word have in common, and where each part of it begins."""
+    """Return the key that all disguises of a word have in common, and where each part of it
+    begins."""
     key: list[str] = []
     places: list[int] = []
     last = ""
@@ -157,7 +159,7 @@ def key_with_places(chars: str) -> tuple[str, list[int]]:
 
 
 def pattern_fault(pattern: str) -> str | None:
-    """What is wrong with a pattern: `empty`, `short`, `stars` (a phrase of nothing else),
+    """Return the fault of a pattern: `empty`, `short`, `stars` (a phrase of nothing else),
     `many-stars` (in one word); None when it can be used."""
     words = pattern.split()
     if not pattern.replace("*", "").strip():

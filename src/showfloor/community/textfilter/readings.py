@@ -1,4 +1,5 @@
-"""The words that a run of folded characters can be read as. Standard library only."""
+"""Readings of a run of folded characters: the words that it can stand for. Standard library
+only."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ RUN_MAX = 3  # a letter more often than this is no other word
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What may be a word. `is_whole`: nothing was left out to read it so."""
+    """A possible word. `is_whole`: no character was left out for this reading."""
 
     chars: str
     start: int
@@ -23,7 +24,8 @@ class Candidate:
 
 
 def candidate(letters: Sequence[Letter], *, is_whole: bool = True) -> Candidate:
-    """What is written once more where letters repeat is left out."""
+    """Return the letters as a candidate. A letter is repeated RUN_MAX times at most, and letters
+    that look alike ALIKE_MAX times."""
     chars: list[str] = []
     last, alike = "", 0
     for letter in letters:
@@ -36,7 +38,7 @@ def candidate(letters: Sequence[Letter], *, is_whole: bool = True) -> Candidate:
 
 
 def candidates(chunk: list[Letter], *, loose: bool) -> Iterator[Candidate]:
-    """The words that a run of characters without a space can be read as."""
+    """Yield the words that a run of characters without a space can be read as."""
     pieces = [
         list(piece)
         for is_word, piece in groupby(chunk, key=lambda letter: letter.is_word)
@@ -122,6 +124,6 @@ def has_letters(chunk: list[Letter]) -> bool:
 
 
 def single_letter(chunk: list[Letter]) -> Letter | None:
-    """The letter of a chunk that has only one, whatever stands around it."""
+    """Return the letter of a chunk that has only one, whatever stands around it."""
     found = [letter for letter in chunk if letter.is_word or letter.is_sign]
     return found[0] if len(found) == 1 else None

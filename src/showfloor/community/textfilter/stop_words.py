@@ -19,7 +19,7 @@ kannst kein keine konnen konnt konnte man mal mehr mein meine mich mir mit musse
 nur ob oder schon sein seid sich sie sind so soll trotzdem uber um und uns vom von vor war warum was
 weil welche welchen welcher welches wenn werden wie wieder will wir wird wo zu zum zur
 """
-# As they are when folded: without accents, in lower case.
+# Folded: without accents, in lower case.
 STOP_WORDS: Mapping[str, frozenset[str]] = {
     "en": frozenset(_ENGLISH.split()),
     "de": frozenset(_GERMAN.split()),
