@@ -13,7 +13,7 @@ from showfloor.community.polls import services as polls
 from showfloor.community.polls.rules import OptionDraft, PollDraft
 from showfloor.community.questions import queries as question_queries
 from showfloor.community.questions import services as questions
-from showfloor.community.questions.services import AnswerOrder
+from showfloor.community.questions.services import AnswerRequest
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
 from showfloor.shows.services import highlights
@@ -79,7 +79,7 @@ class Desk:
             return
         (question_id, text), self._picked = self._picked, None
         words = self._answers.get(text, "")
-        order = AnswerOrder("public", words) if words else AnswerOrder("on_air", "", picture)
+        order = AnswerRequest("public", words) if words else AnswerRequest("on_air", "", picture)
         questions.answer(self._show, question_id, order, self._by)
 
     def pin_comment(self, picture: datetime) -> None:
