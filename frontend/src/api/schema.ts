@@ -45,7 +45,7 @@ export interface BrandCard {
   logo_url: string | null;
 }
 
-/** Who may write (`everyone`, `signed_in`, `customers`, `trait`, `staff`), and how often. */
+/** The mode says who may write (`everyone`, `signed_in`, `customers`, `trait`, `staff`), `slow_s` how often. */
 export interface ChatRules {
   mode: string;
   trait: string | null;
@@ -82,7 +82,7 @@ export interface MessageView {
   mentions?: Mention[];
 }
 
-/** `pinned_at`: the picture from which it is above the chat. */
+/** `pinned_at`: the picture from which the message is above the chat. */
 export interface PinnedView {
   message_id: string;
   author: Author;
@@ -129,7 +129,7 @@ export interface QuestionView {
   answer: WrittenAnswer | null;
 }
 
-/** What a message answers: enough to draw it when the other one is not at hand. Once that one is deleted, only its id. */
+/** The message that another one answers: enough to draw it when it is not at hand. After it is deleted, only its id is left. */
 export interface Reply {
   message_id: string;
   name?: string;
@@ -430,7 +430,7 @@ export interface ChatRulesOut {
   shield: boolean;
 }
 
-/** Who may write, and how often. */
+/** The people who may write, and how often. */
 export interface ChatRulesIn {
   mode: 'everyone' | 'signed_in' | 'customers' | 'trait' | 'staff';
   /** With the mode of this name */
@@ -447,7 +447,7 @@ export interface ShieldIn {
   on: boolean;
 }
 
-/** What is known of an author: messages shown in this show, of these deleted; how often they were restricted at the brand. */
+/** The history of an author: messages shown in this show, how many of them were deleted, and restrictions at the brand. */
 export interface Record {
   messages: number;
   deleted: number;
@@ -457,7 +457,7 @@ export interface Record {
   bans: number;
 }
 
-/** `taken_by`: who has it open until `taken_until`; `is_mine`: that is the one who asks. Two people may have the same name. */
+/** `taken_by` is the name of the moderator who has it open until `taken_until`; `is_mine` says whether that is the reader. Two moderators may have the same name. */
 export interface ReviewView {
   item_id: string;
   of: string;
@@ -480,7 +480,7 @@ export interface TakenOut {
   state: string;
 }
 
-/** Approve: it is shown now, or stays. Decline: it is not shown, or deleted. */
+/** Approve: the item is shown now, or stays. Decline: it is not shown, or deleted. */
 export interface DecisionIn {
   decision: 'approve' | 'decline';
   /** For the author, up to 200 characters */
@@ -533,7 +533,7 @@ export interface RestrictionOut {
   kind: string;
 }
 
-/** Whom: by a message of theirs, or by id. */
+/** The person, by a message of theirs or by id. */
 export interface WhomIn {
   message_id?: string | null;
   viewer_id?: string | null;
@@ -604,7 +604,7 @@ export interface WordIn {
   catches_variants?: boolean;
 }
 
-/** `text[start:end]` is what the pattern of rule `id` was found in. */
+/** The pattern of rule `id` was found in `text[start:end]`. */
 export interface MatchOut {
   id: string;
   pattern: string;
@@ -615,7 +615,7 @@ export interface MatchOut {
   end: number;
 }
 
-/** `text`: as it would be shown, with its replacements. */
+/** `text`: the text as it would be shown, with its replacements. */
 export interface TrialOut {
   action: string | null;
   text: string;
@@ -626,7 +626,7 @@ export interface TrialIn {
   text: string;
 }
 
-/** Only what is to be changed. */
+/** Fields that are left out stay as they are. */
 export interface WordChangesIn {
   pattern?: string | null;
   action?: 'block' | 'hold' | 'replace' | 'flag' | null;
@@ -665,7 +665,7 @@ export interface AnsweringIn {
   on?: boolean;
 }
 
-/** On air, or in writing to everyone or to the asker alone. */
+/** An answer on air, or in writing to everyone or to the asker alone. */
 export interface AnswerIn {
   how: 'on_air' | 'public' | 'private';
   /** In writing: 1 to 500 characters */
@@ -715,7 +715,7 @@ export interface PollIn {
   hides_tally?: boolean;
 }
 
-/** Only what is there is changed. */
+/** Fields that are left out stay as they are. */
 export interface PollPatch {
   question?: string | null;
   options?: OptionIn[] | null;

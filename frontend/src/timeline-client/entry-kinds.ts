@@ -17,7 +17,7 @@ export interface Author {
   role: string;
 }
 
-/** What a message answers: enough to draw it when the other one is not at hand. Once that one */
+/** The message that another one answers: enough to draw it when it is not at hand. After it is */
 export interface Reply {
   message_id: string;
   name?: string;

@@ -1,4 +1,4 @@
-"""Back office: a brand's word rules, and its audit log to be looked through."""
+"""Pages of the back office: a brand's word rules, and its audit log for reading."""
 
 from typing import Any, override
 
@@ -50,7 +50,7 @@ class WordRuleAdmin(BrandAdmin):
     )  # fmt: skip
 
     def variants(self, row: WordRule) -> str:
-        """As an import reads it."""
+        """Return the cell that an import reads as the same setting."""
         return "yes" if row.catches_variants else "no"
 
     @override
@@ -75,7 +75,7 @@ class WordRuleAdmin(BrandAdmin):
 
 @admin.register(AuditEntry)
 class AuditAdmin(BrandAdmin):
-    """What moderators did: nobody changes it."""
+    """The actions of moderators: nobody changes them here."""
 
     view_roles = MODERATORS
     can_add = can_change = can_delete_rows = False

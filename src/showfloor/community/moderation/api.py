@@ -1,4 +1,4 @@
-"""Moderating over HTTP: how a show is talked in, what waits, what was done."""
+"""Moderation over HTTP: chat rules, the shield, review items, the audit log."""
 
 from typing import Annotated, Any, Literal
 
@@ -23,7 +23,7 @@ router.add_router("", words)
 
 
 class ChatRulesIn(Schema):
-    """Who may write, and how often."""
+    """The people who may write, and how often."""
 
     mode: Literal["everyone", "signed_in", "customers", "trait", "staff"]
     trait: str | None = Field(default=None, max_length=64, description="With the mode of this name")
@@ -41,7 +41,7 @@ class ShieldIn(Schema):
 
 
 class DecisionIn(Schema):
-    """Approve: it is shown now, or stays. Decline: it is not shown, or deleted."""
+    """Approve: the item is shown now, or stays. Decline: it is not shown, or deleted."""
 
     decision: Literal["approve", "decline"]
     note: str = Field(

@@ -1,12 +1,12 @@
-"""How a show is talked in: who may write, how often, what is held; and the shield, one switch for
+"""The chat rules of a show (who may write, how often, what is held) and the shield, one switch for
 an attack.
 
-The shield lets nobody write who is not signed in: a guest is a cookie, of which an attacker has as
-many as they like, but an account costs an e-mail address. And because accounts can be made, too,
-everyone's first message in the show waits: regulars write on as before, newcomers are looked at.
-Beside that: slow mode, links are held, and floods begin at half the size. What was set before is
-remembered, and put back when the switch goes off.
-Locks: show, its timeline, its backstage.
+Under the shield nobody writes who is not signed in: a guest is a cookie, of which an attacker has
+as many as they like, but an account costs an e-mail address. Accounts can be made, too, so
+everyone's first message in the show is held: regulars write on as before, newcomers are looked at.
+Beside that, slow mode is on, links are held, and floods begin at half the size. The rules from
+before are remembered, and put back when the shield goes down. Locks: show, its timeline, its
+backstage.
 """
 
 from dataclasses import asdict, dataclass
@@ -42,7 +42,7 @@ class Rules:
 
     @property
     def shielded(self) -> "Rules":
-        """In an attack: never less strict than they are."""
+        """The rules under the shield: never less strict than these."""
         is_open = self.mode == ChatMode.EVERYONE
         return Rules(
             ChatMode.SIGNED_IN if is_open else self.mode, self.trait,
@@ -51,7 +51,7 @@ class Rules:
 
 
 def settings_of(show: Show) -> ChatSettings:
-    """The show's settings; those that hold without a row if it has none."""
+    """Return the show's settings, or the default ones that hold without a row."""
     found = ChatSettings.objects.for_brand(show.brand_id).filter(show=show).first()
     return found or ChatSettings(show=show)
 
@@ -62,8 +62,8 @@ def rules_of(row: ChatSettings) -> Rules:
 
 @timeline.verb
 def set_chat_rules(show: Show, wanted: Rules, by: User) -> ChatSettings:
-    """Invalid (`mode`, `trait`, `slow_s`). What holds already changes nothing. While the shield is
-    up this holds until it goes down."""
+    """Set the rules; Invalid (`mode`, `trait`, `slow_s`). Rules that hold already change nothing.
+    While the shield is up they hold until it goes down."""
     rules = _checked(wanted)
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)
@@ -94,7 +94,8 @@ def set_shield(show: Show, *, on: bool, by: User) -> ChatSettings:
 
 @audit.undoable("chat.rules")
 def _undo_rules(show: Show, line: AuditEntry, by: User) -> None:
-    """What was set before the shield went up is taken back behind it: the shield stays whole."""
+    """Undo a change of the rules. A change from before the shield is taken back behind it, so that
+    the shield stays whole."""
     row, was_shielded = settings_of(show), line.detail.get("shield", False)
     is_behind = row.shield and not was_shielded
     now = row.before_shield if is_behind else asdict(rules_of(row))
@@ -114,13 +115,13 @@ def _undo_raising(show: Show, line: AuditEntry, by: User) -> None:
 
 @audit.undoable("shield.off")
 def _undo_lowering(show: Show, line: AuditEntry, by: User) -> None:
-    """It is up with what was set while it was."""
+    """Raise the shield again, with the rules that were set while it was up."""
     row = _as_turned(show, line, on=False)
     _shield(show, row, by, on=True, rules=Rules(**line.detail["before"]))
 
 
 def _as_turned(show: Show, line: AuditEntry, *, on: bool) -> ChatSettings:
-    """The settings, if nobody has turned the shield since this line; Conflict."""
+    """Return the settings if nobody has turned the shield since this line; Conflict."""
     row = settings_of(show)
     turns = audit.standing(show.brand_id).filter(show=show, action__in=("shield.on", "shield.off"))
     if row.shield != on or turns.filter(pk__gt=line.pk).exists():
@@ -131,7 +132,8 @@ def _as_turned(show: Show, line: AuditEntry, *, on: bool) -> ChatSettings:
 def _shield(
     show: Show, row: ChatSettings, by: User, *, on: bool, rules: Rules | None = None
 ) -> None:
-    """`rules`: what to raise it with, if not what it makes of those that hold."""
+    """Turn the shield. `rules`: rules to raise it with, in place of the stricter form of those that
+    hold."""
     before = rules_of(row)
     row.shield = on
     if on:

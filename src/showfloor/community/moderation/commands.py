@@ -1,4 +1,4 @@
-"""What viewers send to moderation."""
+"""Commands that viewers send to moderation: a report, the acknowledgement of a warning."""
 
 from collections.abc import Sequence
 from typing import Literal, TypedDict

@@ -1,7 +1,7 @@
-"""Deciding what waits: it is shown now, stays, or is gone; and what nobody decided in time.
+"""Decisions on review items, by a moderator or by the end of their time.
 
-A held message that is let in gets its own place on the timeline, now. Locks: show, its timeline,
-its backstage, then persons' streams by subject.
+A held message that is approved gets its place on the timeline at that moment. Locks: show, its
+timeline, its backstage, then persons' streams by subject.
 """
 
 from collections.abc import Sequence
@@ -28,16 +28,17 @@ from showfloor.timeline.log import NewEntry
 
 APPROVE, DECLINE = "approve", "decline"
 HELD_FOR = timedelta(minutes=10)
-OPEN_FOR = timedelta(minutes=20)  # at most, though a moderator has it open all the while
-LISTED_FOR = timedelta(days=1)  # what was shown all the while
+OPEN_FOR = timedelta(minutes=20)  # at most, also while a moderator has the item open
+LISTED_FOR = timedelta(days=1)  # items whose text is shown
 EXPIRED_MAX = 200  # items in one run of the job
 NOTE_CHARS_MAX = 200
 
 
 @timeline.verb
 def decide(show: Show, item_id: str, decision: str, note: str, by: User) -> ReviewItem:
-    """`approve`: a held message or question is shown from now on, one that was shown stays.
-    `decline`: a held one is not shown, one that was shown is gone; its author hears `note`.
+    """Decide an item. `approve` shows a held message or question from now on, and leaves one that
+    was shown. `decline` does not show a held one, and deletes one that was shown; its author hears
+    `note`.
 
     NotFound; Invalid; Conflict `review-taken`, `review-decided`, `chat-closed` (nothing can be
     shown in a show that is over).
@@ -64,8 +65,8 @@ def decide(show: Show, item_id: str, decision: str, note: str, by: User) -> Revi
 
 
 def expire(now: datetime) -> int:
-    """Held for ten minutes and nobody decided, nor is about to: it is not shown, and its author is
-    told. What was shown all the while leaves the list after a day. How many items."""
+    """Decline what was held for ten minutes and is not open with a moderator, and tell its authors.
+    An item whose text is shown leaves the list after a day. Return the number of items."""
     rows = ReviewItem.objects.all_brands().filter(_due(now), state=ReviewState.OPEN)
     found = list(rows.select_related("show__brand").order_by("created_at")[:EXPIRED_MAX])
     shows = {item.show_id: item.show for item in found}
@@ -102,7 +103,8 @@ def _expire_in(show: Show, ids: Sequence[str], now: datetime) -> int:
 
 
 def _close(show: Show, item: ReviewItem, state: ReviewState, by: User) -> bool:
-    """Whether it was for `by` to decide. One UPDATE: of two decisions one counts."""
+    """Close the item for `by` and return whether it was open. In one UPDATE only one of two
+    decisions counts."""
     now = utc_now()
     rows = review.items_of(show).filter(pk=item.pk, state=ReviewState.OPEN)
     free = rows.filter(review.free_for(by, now))
@@ -112,7 +114,8 @@ def _close(show: Show, item: ReviewItem, state: ReviewState, by: User) -> bool:
 def _settle(
     show: Show, item: ReviewItem, state: ReviewState, by: User | None, note: str
 ) -> list[tuple[str, NewEntry]]:
-    """Do it; what whom is to be told after it. Questions tell their authors themselves."""
+    """Carry the decision out; return the entries for persons that are to be told after it.
+    Questions tell their authors themselves."""
     is_in = state is ReviewState.APPROVED
     if is_in and _is_held(item) and show.state not in OPEN:
         raise posting.chat_closed()
@@ -143,7 +146,7 @@ def _settle_message(
             message.state, message.held_text = MessageState.DECLINED, ""
             message.save(update_fields=["state", "held_text"])
     elif is_in or by is None or message.deleted_at is not None:
-        return []  # it stays, or is gone already
+        return []  # the message stays, or is gone already
     else:
         chat.delete_all(show, [message], by)
     body = {"client_id": message.client_id, "message_id": message.pk, "state": state.value}

@@ -33,7 +33,7 @@ from showfloor.timeline.models import Entry as EntryRow
 
 BATCH = 100  # messages in one transaction, entries in one read
 QUOTED_MAX = 300  # messages named in one entry
-ROUNDS_MAX = 3  # for what someone wrote while they were being erased
+ROUNDS_MAX = 3  # for messages written while the erasure runs
 
 
 @dataclass(slots=True)
@@ -54,7 +54,7 @@ def erase(order: Erasure) -> Mapping[str, int]:
     brand, subject = Brand.objects.get(pk=order.brand_id), order.subject
     by = User.objects.filter(pk=Subject.parse(order.by).id).first() if order.by else None
     erased = Erased()
-    for number in range(ROUNDS_MAX):  # they may be writing meanwhile
+    for number in range(ROUNDS_MAX):  # the person may be writing meanwhile
         if not _erase_said(brand, subject, by, erased) and number > 0:
             break
         _scrub_log(brand, subject, erased)
@@ -72,11 +72,11 @@ def erase(order: Erasure) -> Mapping[str, int]:
     }  # fmt: skip
 
 
-# --- what they wrote
+# --- the person's own words
 
 
 def _erase_said(brand: Brand, subject: str, by: User | None, erased: Erased) -> bool:
-    """Messages and questions; whether there were any."""
+    """Erase messages and questions; return whether there were any."""
     before = erased.messages + erased.questions
     for show in _shows_of(brand, _messages(brand, subject)):
         while _erase_messages(show, subject, by, erased):
@@ -93,7 +93,7 @@ def _shows_of(brand: Brand, rows: QuerySet[Message] | QuerySet[Question]) -> lis
 
 @timeline.verb
 def _erase_messages(show: Show, subject: str, by: User | None, erased: Erased) -> bool:
-    """The next messages in one transaction; False when there were none."""
+    """Erase the next messages in one transaction; return False when there were none."""
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)
         own = _messages(locked.brand, subject).filter(show=locked)
@@ -111,16 +111,17 @@ def _erase_messages(show: Show, subject: str, by: User | None, erased: Erased) -
 
 
 def _messages(brand: Brand, subject: str) -> QuerySet[Message]:
-    """Theirs that are not forgotten yet."""
+    """Return the person's messages that are not erased yet."""
     rows = Message.objects.for_brand(brand).filter(author=subject)
     return rows.filter(~Q(author_name="") | ~Q(held_text="") | Q(deleted_at__isnull=True))
 
 
-# --- where others name them
+# --- places where others name the person
 
 
 def _scrub_held(show: Show, names: Collection[str]) -> None:
-    """Messages that are not on the timeline know only names, not whom they mean."""
+    """Take these names out of held messages. Messages that are not on the timeline know only names,
+    not the persons meant."""
     rows = Message.objects.for_brand(show.brand_id).filter(show=show, seq__isnull=True)
     changed: dict[str, str] = {}
     for pk, text in rows.filter(held_text__contains="@").values_list("pk", "held_text"):
@@ -132,8 +133,10 @@ def _scrub_held(show: Show, names: Collection[str]) -> None:
 
 @timeline.verb
 def _scrub_log(brand: Brand, subject: str, erased: Erased) -> None:
-    """Entries of the brand's timelines, backstages and streams that name the person."""
-    marks: dict[str, dict[str, set[str]]] = {}  # timeline → question → names of who was answering
+    """Scrub the entries of the brand's timelines, backstages and streams that name the person."""
+    marks: dict[
+        str, dict[str, set[str]]
+    ] = {}  # timeline → question → names under which the person was answering
     for found in _pages(_entries_about(brand, subject)):
         for timeline_id, seqs in found.items():
             with timeline.write():
@@ -147,7 +150,8 @@ def _scrub(
     show: Show | None, timeline_id: str, entries: Sequence[Entry], subject: str, erased: Erased,
     marks: dict[str, dict[str, set[str]]],
 ) -> None:  # fmt: skip
-    """These entries of one timeline, in the open transaction. `show`: whose public one it is."""
+    """Scrub these entries of one timeline, in the open transaction. `show` is the show whose public
+    timeline it is, or None."""
     reworded = {}
     for entry in entries:
         body = scrubbing.scrubbed(entry, subject)
@@ -168,7 +172,7 @@ def _scrub(
 
 @timeline.verb
 def _scrub_marks(timeline_id: str, names: Mapping[str, Collection[str]], erased: Erased) -> None:
-    """While someone was answering, others changed the question, too."""
+    """Scrub the name from entries that other people caused while the person was answering."""
     for question_id, gone in names.items():
         with timeline.write():
             for entry in queries.containing(timeline_id, "question.changed", question_id):
@@ -179,8 +183,8 @@ def _scrub_marks(timeline_id: str, names: Mapping[str, Collection[str]], erased:
 
 @timeline.verb
 def _scrub_news(brand: Brand, erased: Erased) -> None:
-    """Who asked the same heard the answer that was given to someone who is erased, now or in a run
-    that did not come to its end."""
+    """Scrub answers to an erased question from the streams of people who asked the same, also after
+    a run that did not come to its end."""
     told = Q(kind="question.news", body__contains='"merged_into":"')
     for found in _pages(_entries(brand, told)):
         for timeline_id, seqs in found.items():
@@ -203,7 +207,7 @@ def _entries_about(brand: Brand, subject: str) -> Iterator[tuple[str, int]]:
 
 
 def _entries(brand: Brand, wanted: Q) -> Iterator[tuple[str, int]]:
-    """Timeline and `seq` of each, read without a transaction: the log only grows."""
+    """Yield timeline and `seq` of each entry, read without a transaction: the log only grows."""
     rows = EntryRow.objects.for_brand(brand).filter(wanted).order_by("pk")
     last = 0
     while page := list(rows.filter(pk__gt=last).values_list("pk", "timeline_id", "seq")[:BATCH]):
@@ -220,19 +224,19 @@ def _pages(found: Iterable[tuple[str, int]]) -> Iterator[dict[str, list[int]]]:
 
 
 def _show_of(brand: Brand, timeline_id: str) -> Show | None:
-    """The show whose public timeline it is, kept for this transaction: nothing is pinned or quoted
-    meanwhile."""
+    """Return the show whose public timeline it is, kept for this transaction, so that nothing is
+    pinned or quoted meanwhile."""
     rows = Show.objects.for_brand(brand).filter(timeline_id=timeline_id)
     show_id = rows.values_list("pk", flat=True).first()
     return lock_show(brand.pk, show_id) if show_id is not None else None
 
 
-# --- what is kept about them
+# --- rows about the person
 
 
 @timeline.verb
 def _forget_lines(brand: Brand, subject: str) -> None:
-    """Lines of the audit log keep what was done, and lose the name."""
+    """Take the name out of lines of the audit log. The actions stay."""
     own = Message.objects.for_brand(brand).filter(author=subject).values("pk")
     asked = Question.objects.for_brand(brand).filter(author__startswith=FORGOTTEN).values("pk")
     about = Q(subject=subject) | Q(target=subject) | Q(target__in=own) | Q(target__in=asked)
@@ -255,7 +259,8 @@ def _forget_in_entry(backstage_id: str, seq: int) -> None:
 
 @timeline.verb
 def _forget_rows(brand: Brand, subject: str) -> None:
-    """What stands against them stands, for an id without a name. What they reported is gone."""
+    """Take the name out of restrictions, which stay in force for the id, and delete the person's
+    reports."""
     with timeline.write():
         restrictions = Restriction.objects.for_brand(brand).filter(subject=subject)
         restrictions.update(name="", reason="")

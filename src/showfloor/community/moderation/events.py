@@ -1,4 +1,5 @@
-"""What moderators tell one person, on that person's own stream."""
+"""Entries for one person, on that person's own stream: the outcome of a review, a warning, a
+time-out, a recommendation."""
 
 from typing import NotRequired, TypedDict
 
@@ -6,7 +7,7 @@ from showfloor.timeline.kinds import EntryKind, Release
 
 
 class MessageReviewed(TypedDict):
-    """Approved messages come on the timeline; `note` says why one was declined."""
+    """An approved message comes on the timeline; `note` says why one was declined."""
 
     client_id: str
     message_id: str
@@ -15,8 +16,8 @@ class MessageReviewed(TypedDict):
 
 
 class Warned(TypedDict):
-    """To be acknowledged (command `acknowledge`) before writing again. `lifted`: not any more, for
-    it was acknowledged, on whichever device, or taken back."""
+    """The person has to acknowledge it (command `acknowledge`) before writing again. `lifted`: it
+    is over, because it was acknowledged on whichever device, or taken back."""
 
     warning_id: str
     reason: str

@@ -1,9 +1,9 @@
-"""What moderation does by itself."""
+"""Jobs of moderation."""
 
 from showfloor.community.moderation import decisions
 from showfloor.kernel.clock import utc_now
 
 
 def expire_reviews() -> int:
-    """Every five seconds: see `decisions.expire`."""
+    """Run `decisions.expire`, every five seconds."""
     return decisions.expire(utc_now())

@@ -1,4 +1,4 @@
-"""Reports of viewers."""
+"""Reports that viewers send."""
 
 from django.db import models
 
@@ -6,7 +6,7 @@ from showfloor.accounts.scoping import BrandScoped
 
 
 class Report(BrandScoped):
-    """One viewer's report of a message; one each."""
+    """One viewer's report of a message; each viewer reports a message once."""
 
     brand_path = "message__show__brand"
 
@@ -14,7 +14,9 @@ class Report(BrandScoped):
         "community.Message", on_delete=models.CASCADE, related_name="reports"
     )
     reporter = models.CharField(max_length=64)
-    network = models.CharField(max_length=64, blank=True)  # a guest's: its guests count as one
+    network = models.CharField(
+        max_length=64, blank=True
+    )  # of a guest: guests of one network count as one person
     reason = models.CharField(max_length=20)  # spam, abuse, other
     created_at = models.DateTimeField(auto_now_add=True)
 

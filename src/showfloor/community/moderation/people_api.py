@@ -1,4 +1,4 @@
-"""Moderating over HTTP: what is laid on people, and recommended to them."""
+"""Moderation of people over HTTP: restrictions, bans, recommendations."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ router = Router(tags=["moderation"])
 
 
 class WhomIn(Schema):
-    """Whom: by a message of theirs, or by id."""
+    """The person, by a message of theirs or by id."""
 
     message_id: str | None = Field(default=None, max_length=40)
     viewer_id: str | None = Field(default=None, max_length=64)

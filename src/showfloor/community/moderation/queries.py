@@ -1,4 +1,4 @@
-"""Reading what moderators need, and what a viewer may know of themselves."""
+"""Reads of moderation: review items, the audit log, and a viewer's own restrictions."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -30,8 +30,8 @@ LINES = 50
 
 
 class Record(TypedDict):
-    """What is known of an author: messages shown in this show, of these deleted; how often they
-    were restricted at the brand."""
+    """The history of an author: messages shown in this show, how many of them were deleted, and
+    restrictions at the brand."""
 
     messages: int
     deleted: int
@@ -42,13 +42,13 @@ class Record(TypedDict):
 
 
 class ReviewView(TypedDict):
-    """`taken_by`: who has it open until `taken_until`; `is_mine`: that is the one who asks. Two
-    people may have the same name."""
+    """`taken_by` is the name of the moderator who has it open until `taken_until`; `is_mine` says
+    whether that is the reader. Two moderators may have the same name."""
 
     item_id: str
     of: str  # message, question
     target_id: str
-    is_held: bool  # not shown before it is approved; else shown all the while
+    is_held: bool  # not shown before it is approved; else it is shown all the while
     author: Author
     text: str
     reason: str
@@ -87,7 +87,7 @@ class ModerationMine(TypedDict):
 
 
 def mine(show: Show, subject: str) -> ModerationMine:
-    """What stands against this person (a token's `sub`), as far as they may know."""
+    """Return the restrictions of this person (a token's `sub`), as far as the person may know."""
     rows = in_force(show.brand_id).filter(subject=subject)
     time_outs = rows.filter(kind=RestrictionKind.TIME_OUT, until__isnull=False)
     time_out = time_outs.order_by("-until", "pk").first()
@@ -101,14 +101,14 @@ def mine(show: Show, subject: str) -> ModerationMine:
 
 
 def in_force(brand_id: str) -> QuerySet[Restriction]:
-    """Restrictions that stand now at a brand."""
+    """Return the restrictions in force at a brand."""
     waits = Q(kind=RestrictionKind.WARNING, acknowledged_at__isnull=True)
     rows = Restriction.objects.for_brand(brand_id).filter(lifted_at__isnull=True)
     return rows.filter(waits | Q(until__gt=utc_now()))
 
 
 def open_items(show: Show, by: User) -> list[ReviewView]:
-    """What waits, as `by` sees it, the oldest first."""
+    """Return the open review items as `by` sees them, the oldest first."""
     rows = ReviewItem.objects.for_brand(show.brand_id).filter(show=show, state=ReviewState.OPEN)
     rows = rows.select_related("message", "question", "taken_by").order_by("created_at", "pk")
     items = list(rows[:ITEMS_MAX])
@@ -124,8 +124,8 @@ def open_items(show: Show, by: User) -> list[ReviewView]:
 def audit_lines(
     show: Show, by: User, before: str | None = None, limit: int = LINES
 ) -> list[AuditLine]:
-    """What was done in this show, and at the brand as a whole, as `by` sees it, the latest first;
-    those older than the line `before`."""
+    """Return the lines of this show, and of the brand as a whole, as `by` sees them, the latest
+    first; only those older than the line `before`."""
     lines = AuditEntry.objects.for_brand(show.brand_id)
     lines = lines.filter(Q(show=show) | Q(show__isnull=True)).order_by("-pk")
     if before is not None:
@@ -165,7 +165,7 @@ def _view(
         "item_id": item.pk,
         "of": "message" if isinstance(of, Message) else "question",
         "target_id": of.pk,
-        "is_held": of.state == MessageState.HELD,  # a question's is called the same
+        "is_held": of.state == MessageState.HELD,  # a question's state has the same name
         "author": _author(of),
         "text": _text(of, texts),
         "reason": item.reason,

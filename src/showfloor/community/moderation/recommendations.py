@@ -1,4 +1,4 @@
-"""Recommending something to one person, on their own stream."""
+"""Recommendations to one person, on that person's own stream."""
 
 from django.utils.translation import gettext as _
 
@@ -19,8 +19,8 @@ TEXT_CHARS_MAX = 280
 
 @timeline.verb
 def make(show: Show, viewer_id: str, product_id: str | None, text: str, by: User) -> int:
-    """Recommend a product of the brand, or say something, to one viewer; the entry's `seq` on
-    their stream. Invalid (`viewer_id`, `product_id`, `text`)."""
+    """Recommend a product of the brand, or write something, to one viewer; return the entry's `seq`
+    on their stream. Invalid (`viewer_id`, `product_id`, `text`)."""
     viewer = Subject.parse_person(viewer_id)
     if viewer is None or viewer.is_staff:
         raise Invalid(_("Say whom."), field="viewer_id")

@@ -1,4 +1,5 @@
-"""Viewers report messages: each person once, and what three have reported waits for a moderator.
+"""Reports of messages by viewers. Each person counts once; a message that three have reported
+becomes a review item.
 
 Guests of one network count as one person: a new cookie is no new reporter.
 """
@@ -26,7 +27,9 @@ from showfloor.timeline.commands import Command, Outcome
 
 REASONS = ("spam", "abuse", "other")
 REPORTERS_MIN = 3
-TOLD_AGAIN_AT = frozenset({5, 10, 20, 50, 100})  # reporters of what waits already
+TOLD_AGAIN_AT = frozenset(
+    {5, 10, 20, 50, 100}
+)  # numbers of reporters at which moderators are told again of an open item
 MOST, WITHIN = 10, timedelta(minutes=10)  # reports of one person
 COUNTED_MAX = 200  # of one message
 
@@ -53,7 +56,8 @@ def report_all(
 def _report(
     admission: Admission, claims: Claims, message_id: str, reason: str, now: datetime
 ) -> None:
-    """NotFound, Conflict (gone), Invalid (their own), RateLimited; Forbidden and the like."""
+    """Report one message. NotFound, Conflict (gone), Invalid (their own), RateLimited; Forbidden
+    and the like."""
     admission.admit(claims)
     show = admission.show
     message = _messages(show).filter(pk=message_id, state=MessageState.SHOWN).first()
@@ -80,7 +84,8 @@ def _report(
 
 
 def _let_wait(show: Show, message: Message, reason: str, count: int) -> None:
-    """What a moderator has decided about reports stays decided."""
+    """Add a review item for the message. A message whose reports a moderator has decided on gets
+    none."""
     items = review.items_of(show).filter(message=message)
     waits = items.filter(state=ReviewState.OPEN).first()
     if waits is None and items.filter(reason="report").exists():
@@ -101,7 +106,7 @@ def _let_wait(show: Show, message: Message, reason: str, count: int) -> None:
 
 
 def _reporters(message: Message) -> int:
-    """How many people: guests of one network are one."""
+    """Return how many people reported the message: guests of one network are one."""
     rows = message.reports.order_by("pk").values_list("reporter", "network")[:COUNTED_MAX]
     return len({network or reporter for reporter, network in rows})
 

@@ -1,4 +1,5 @@
-"""What stands against whom at a brand, bans among it, and who laid it on: the console's list."""
+"""The console's list of restrictions and bans in force at a brand, with the member of staff behind
+each."""
 
 from typing import TypedDict
 
@@ -19,15 +20,15 @@ class RestrictionView(TypedDict):
     id: str
     kind: str  # warning, time_out, shadow, ban
     viewer_id: str
-    name: str  # empty of someone who was erased
+    name: str  # empty after an erasure
     reason: str
     at: str
-    until: str | None  # null of a warning, and of a ban without an end
-    by: str | None  # null: their account is gone
+    until: str | None  # null for a warning, and for a ban without an end
+    by: str | None  # null: the account is gone
 
 
 def in_force(show: Show) -> list[RestrictionView]:
-    """Restrictions and bans in force at the brand, the latest first."""
+    """Return restrictions and bans in force at the brand, the latest first."""
     restrictions = queries.in_force(show.brand_id).select_related("created_by")
     laid_on = [
         _view(row, row.kind, row.created_by, show)

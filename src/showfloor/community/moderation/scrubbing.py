@@ -1,4 +1,4 @@
-"""What an entry says without someone who is erased. Pure decisions."""
+"""Bodies of entries without an erased person. Pure decisions."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -8,8 +8,8 @@ from showfloor.timeline.log import Entry
 
 _GONE_NAME = "@…"
 _OWN_KEYS = ("message_id", "question_id", "item_id", "of", "target_id", "reason", "reports")
-# Where staff who did it stand by name: who is erased has no name there any more. What they answered
-# in writing is the brand's word, and keeps the name that it was given under.
+# Keys with the name of the member of staff who did it: it goes with an erasure. A written answer
+# is the brand's word, and keeps the name under which it was given.
 _NAME_OF_ACTOR: Mapping[str, tuple[str, str | None]] = {
     "audit.logged": ("actor", ""),
     "review.taken": ("by", ""),
@@ -20,7 +20,7 @@ _NAME_OF_ACTOR: Mapping[str, tuple[str, str | None]] = {
 
 
 def scrubbed(entry: Entry, subject: str) -> dict[str, Any]:
-    """The body without what `subject` (a token's `sub`) wrote, did, and is named in."""
+    """Return the body without the words, actions and mentions of `subject` (a token's `sub`)."""
     body = dict(entry.body)
     if isinstance(body.get("author"), Mapping) and body["author"].get("id") == subject:
         return {key: body[key] for key in _OWN_KEYS if key in body}
@@ -33,7 +33,8 @@ def scrubbed(entry: Entry, subject: str) -> dict[str, Any]:
 
 
 def without_names(text: str, names: Iterable[str]) -> str:
-    """`@Ana` in whatever case, where it is written: `withoutNames` of the client does the same."""
+    """Return the text without `@Ana`, in whatever case: the client's `withoutNames` does the
+    same."""
     for name in names:
         text = re.sub(re.escape(f"@{name}"), _GONE_NAME, text, flags=re.IGNORECASE)
     return text

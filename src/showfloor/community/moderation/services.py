@@ -1,8 +1,8 @@
-"""What moderators lay on people: warnings, time-outs, shadows, bans; and their end.
+"""Verbs for restrictions: warnings, time-outs, shadows and bans, and their end.
 
-A warning is to be acknowledged before writing again; who is timed out reads on; what someone
-shadowed writes only they see, for a day at most. Staff can't be restricted.
-Locks: show, its timeline, its backstage, then persons' streams by subject.
+A person has to acknowledge a warning before writing again. A timed-out person reads on. Only a
+shadowed person sees what they write, for a day at most. Staff cannot be restricted. Locks: show,
+its timeline, its backstage, then persons' streams by subject.
 """
 
 from dataclasses import dataclass
@@ -32,14 +32,14 @@ from showfloor.timeline.log import NewEntry
 
 BAN_MINUTES_MAX = 60 * 24 * 365
 MINUTES_MAX = {RestrictionKind.TIME_OUT: 60 * 24 * 7, RestrictionKind.SHADOW: 60 * 24}
-MINUTES = {RestrictionKind.TIME_OUT: 5, RestrictionKind.SHADOW: 60}  # when none are given
+MINUTES = {RestrictionKind.TIME_OUT: 5, RestrictionKind.SHADOW: 60}  # when the request says none
 DELETED_WITH_BAN_MAX = 200  # messages deleted with one ban
 REASON_CHARS_MAX = 200
 
 
 @dataclass(frozen=True, slots=True)
 class BanRequest:
-    """Whom to send out, named by something they said or by themselves."""
+    """A ban to be made. The person is named by a message of theirs or by id."""
 
     message_id: str | None = None
     viewer_id: str | None = None  # a token's `sub`
@@ -50,7 +50,8 @@ class BanRequest:
 
 @dataclass(frozen=True, slots=True)
 class NewRestriction:
-    """What to lay on whom, named in the same way. `minutes`: of a time-out or a shadow."""
+    """A restriction to be made; the person is named in the same way. `minutes`: of a time-out or a
+    shadow."""
 
     kind: RestrictionKind
     message_id: str | None = None
@@ -61,7 +62,7 @@ class NewRestriction:
 
 @dataclass(frozen=True, slots=True)
 class _Person:
-    """`network`, `address`: only a guest's."""
+    """The person concerned. `network` and `address` are filled for guests only."""
 
     subject: str
     name: str
@@ -71,8 +72,8 @@ class _Person:
 
 @timeline.verb
 def ban_viewer(show: Show, request: BanRequest, by: User) -> Ban:
-    """Send someone out of the brand's shows: the person, and a guest also by network, so that
-    clearing cookies does not undo it. Open connections are cut when this commits."""
+    """Ban someone from the brand's shows: the person, and a guest also by network, so that clearing
+    cookies does not undo it. Open connections are cut when this commits."""
     if request.minutes is not None and not 1 <= request.minutes <= BAN_MINUTES_MAX:
         raise Invalid(_("Choose 1 minute to 1 year."), field="minutes")
     with timeline.write():
@@ -100,7 +101,7 @@ def ban_viewer(show: Show, request: BanRequest, by: User) -> Ban:
 
 @timeline.verb
 def lift_ban(show: Show, ban_id: str, by: User) -> None:
-    """Let someone in again; NotFound. Lifting a lifted ban changes nothing."""
+    """End a ban; NotFound. Lifting a lifted ban changes nothing."""
     with timeline.write():
         locked = lock_show(show.brand_id, show.pk)
         standing = Ban.objects.for_brand(show.brand_id).filter(pk=ban_id).first()
@@ -115,10 +116,10 @@ def lift_ban(show: Show, ban_id: str, by: User) -> None:
 
 @timeline.verb
 def restrict(show: Show, request: NewRestriction, by: User) -> Restriction:
-    """Warn someone, or time them out, or show what they write to themselves alone. It takes the
-    place of one of the same kind that stands. They are told, unless it is a shadow.
+    """Warn someone, time them out, or shadow them. The new restriction takes the place of one of
+    the same kind that is in force. The person is told, unless it is a shadow.
 
-    Invalid (whom, `minutes`, staff), NotFound.
+    Invalid (the person, `minutes`, staff), NotFound.
     """
     minutes = _minutes(request)
     with timeline.write():
@@ -164,7 +165,8 @@ def lift(show: Show, restriction_id: str, by: User) -> None:
 
 @timeline.verb
 def acknowledge(brand_id: str, subject: str, warning_id: str) -> None:
-    """The person has read a warning and may write again; NotFound. Again changes nothing."""
+    """Note that the person has read a warning and may write again; NotFound. Again changes
+    nothing."""
     with timeline.write():
         own = _restrictions(brand_id).filter(
             pk=warning_id, subject=subject, kind=RestrictionKind.WARNING
@@ -172,7 +174,7 @@ def acknowledge(brand_id: str, subject: str, warning_id: str) -> None:
         if not own.exists():
             raise NotFound(_("There is no such warning."), field="warning_id")
         if own.filter(acknowledged_at__isnull=True).update(acknowledged_at=utc_now()):
-            # Also on other devices, and whenever the stream is read from its beginning.
+            # Other devices hear of it, also one that reads the stream from its beginning.
             over = {"warning_id": warning_id, "reason": "", "lifted": True}
             personal_stream.tell(brand_id, subject, [NewEntry("warning", over)])
         _changed()
@@ -183,7 +185,8 @@ def acknowledge(brand_id: str, subject: str, warning_id: str) -> None:
 
 @audit.undoable("ban")
 def _undo_ban(show: Show, line: AuditEntry, by: User) -> None:
-    """Who was sent out by others, too, stays out for as long as those said."""
+    """Undo a ban. A person whom other moderators banned, too, stays banned for as long as those
+    said."""
     ban_id = line.detail["ban_id"]
     wanted = _ends_wanted(show.brand_id, ban_id, line)
     if wanted:
@@ -204,20 +207,21 @@ def _undo_lifting_ban(show: Show, line: AuditEntry, by: User) -> None:
 def _ends_wanted(
     brand_id: str, ban_id: str, but: AuditEntry | None = None
 ) -> list[datetime | None]:
-    """Until when those who sent someone out want it, as far as that is not over, `but` one."""
+    """Return the ends that moderators gave this ban and that are not past, without the line
+    `but`."""
     lines = AuditEntry.objects.for_brand(brand_id).filter(action="ban", detail__ban_id=ban_id)
     laid = [one.detail for one in lines.order_by("pk") if "was" in one.detail]
     others = audit.standing(brand_id).filter(pk__in=lines).exclude(pk=but and but.pk)
     wanted = [one.detail["until"] for one in others if "until" in one.detail]
-    if laid and laid[0]["was"] is not None:  # as it stood before the log knew of it
+    if laid and laid[0]["was"] is not None:  # as the ban stood before the log knew of it
         wanted.append(laid[0]["was"]["until"])
     ends = [datetime.fromisoformat(one) if one is not None else None for one in wanted]
     return [end for end in ends if end is None or end > utc_now()]
 
 
 def _undo_restriction(show: Show, line: AuditEntry, by: User) -> None:
-    """It ends, and what it took the place of stands again, unless it was ended or replaced since:
-    then that was meant to be over, too."""
+    """End the restriction and put back the one that it replaced, unless this one was ended or
+    replaced since: then the earlier one was meant to be over, too."""
     found = _restrictions(show.brand_id).filter(pk=line.detail["restriction_id"]).first()
     if found is None or found.lifted_at is not None:
         return
@@ -252,13 +256,15 @@ def _laid(brand_id: str, kind: str) -> QuerySet[AuditEntry]:
 
 
 def _is_laid_since(line: AuditEntry, kind: str) -> bool:
-    """Whether the same was laid on the same person after this line, and not undone."""
+    """Return whether the same restriction was laid on the same person after this line, and not
+    undone."""
     since = audit.standing(line.brand_id).filter(pk__gt=line.pk, subject=line.subject, action=kind)
     return since.exists()
 
 
 def _wanted_before(line: AuditEntry) -> list[str]:
-    """What this line took the place of; instead of what was undone since, what had been before."""
+    """Return the restrictions that this line replaced; for one that was undone since, those that it
+    had replaced."""
     laid = _laid(line.brand_id, line.action)
     wanted: list[str] = []
     asked = list(line.detail["before"])
@@ -278,11 +284,12 @@ for _kind in RestrictionKind:
     audit.undoable(f"{_kind.value}.lifted")(_undo_lifting)
 
 
-# --- what the verbs are made of
+# --- parts of the verbs
 
 
 def _person(show: Show, message_id: str | None, viewer_id: str | None) -> _Person:
-    """By the message named, or the last thing that someone said or asked in this show."""
+    """Return the person of the message, or of the id with the name of their last message or
+    question in this show."""
     if message_id is not None:
         found = _messages(show).filter(pk=message_id).first()
         if found is None:
@@ -308,12 +315,12 @@ def _named(subject: str, written: Message | Question) -> _Person:
 
 
 def _came_back(brand_id: str, person: _Person, kind: RestrictionKind) -> bool:
-    """Whether a guest of this network was restricted so before, and this one came after that: one
-    person with several addresses, it seems, so that all of the network's newcomers are meant. A
-    phone network's other guests are not, as long as nobody comes back."""
+    """Return whether a guest of this network was restricted so before this guest came. It is one
+    person with several addresses, it seems, so that all newcomers of the network are meant. Other
+    guests of a phone network are not, as long as nobody comes back."""
     if not person.network:
         return False
-    if not person.address:  # written before addresses were kept
+    if not person.address:  # the message is from before addresses were kept
         return True
     standing = _restrictions(brand_id).filter(
         network=person.network, kind=kind, lifted_at__isnull=True, until__gt=utc_now()
@@ -335,7 +342,7 @@ def _minutes(request: NewRestriction) -> int | None:
 
 
 def _lift_standing(brand_id: str, subject: str, kind: RestrictionKind) -> list[str]:
-    """Which stood and stand no more."""
+    """End the restrictions of this kind that are in force; return their ids."""
     rows = _restrictions(brand_id).filter(subject=subject, kind=kind, lifted_at__isnull=True)
     if kind == RestrictionKind.WARNING:
         rows = rows.filter(acknowledged_at__isnull=True)
@@ -354,7 +361,7 @@ def _end(row: Restriction) -> None:
 
 
 def _tell(row: Restriction) -> None:
-    """The person hears of it on their own stream. Not of a shadow: that is what it is."""
+    """Tell the person on their own stream. A shadow is not told."""
     is_over = row.lifted_at is not None
     if row.kind == RestrictionKind.WARNING:
         body: dict[str, object] = {"warning_id": row.pk, "reason": "" if is_over else row.reason}

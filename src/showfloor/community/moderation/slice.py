@@ -1,4 +1,4 @@
-"""What moderation brings."""
+"""Moderation's slice."""
 
 from showfloor.community.moderation import commands, erasure, events, jobs, personal_data, queries
 from showfloor.kernel.jobs import Job

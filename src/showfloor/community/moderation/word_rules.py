@@ -1,4 +1,4 @@
-"""A brand's word rules: adding, changing, removing, trying out, and whole lists as CSV.
+"""Verbs for a brand's word rules: add, change, remove, try out, and whole lists as CSV.
 
 Every change is written down and can be undone. AutoMod of every process hears of it.
 """
@@ -29,7 +29,7 @@ from showfloor.timeline import services as timeline
 REPLACEMENT_CHARS_MAX = 40
 CSV_BYTES_MAX = 500_000
 COLUMNS = ("pattern", "language", "action", "replacement", "variants")
-FAULTS_MAX = 50  # named after an import
+FAULTS_MAX = 50  # faults listed after an import
 TEST_CHARS_MAX = 500
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8})?")
@@ -39,7 +39,7 @@ _FALSE = {"no", "false", "0", "nein"}
 
 @dataclass(frozen=True, slots=True)
 class RuleDraft:
-    """`language` empty: every one; `replacement` empty: `***`."""
+    """A rule as someone types it. `language` empty: every one; `replacement` empty: `***`."""
 
     pattern: str
     action: str
@@ -50,7 +50,7 @@ class RuleDraft:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What would become of a text: `action` is None when nothing was found."""
+    """The result of a trial: `action` is None when nothing was found."""
 
     action: str | None
     text: str
@@ -59,7 +59,7 @@ class Trial:
 
 @dataclass(slots=True)
 class ImportReport:
-    """`faults`: (line of the file, what is wrong with it), of the first lines left out."""
+    """`faults`: (line of the file, the fault), for the first lines that were left out."""
 
     added: int = 0
     changed: int = 0
@@ -70,7 +70,7 @@ class ImportReport:
 
 @timeline.verb
 def add(brand: Brand, draft: RuleDraft, by: User) -> WordRule:
-    """Invalid; Conflict `word-known` (this pattern in this language), `too-many`."""
+    """Add a rule. Invalid; Conflict `word-known` (this pattern in this language), `too-many`."""
     draft = checked(draft)
     with timeline.write():
         rows = _rules(_lock(brand))
@@ -86,7 +86,7 @@ def add(brand: Brand, draft: RuleDraft, by: User) -> WordRule:
 
 @timeline.verb
 def change(brand: Brand, rule_id: str, changes: Mapping[str, Any], by: User) -> WordRule:
-    """Change only what is named. NotFound; otherwise as `add`."""
+    """Change the named fields of a rule. NotFound; otherwise as `add`."""
     with timeline.write():
         row = _find(_lock(brand), rule_id)
         before = _facts(row)
@@ -103,7 +103,7 @@ def change(brand: Brand, rule_id: str, changes: Mapping[str, Any], by: User) -> 
 
 @timeline.verb
 def remove(brand: Brand, rule_id: str, by: User) -> None:
-    """NotFound."""
+    """Remove a rule; NotFound."""
     with timeline.write():
         row = _find(_lock(brand), rule_id)
         detail = {"before": _facts(row)}
@@ -113,7 +113,7 @@ def remove(brand: Brand, rule_id: str, by: User) -> None:
 
 
 def try_out(brand: Brand, text: str) -> Trial:
-    """What the brand's rules, of every language, make of a text, and where they were found."""
+    """Return what the brand's rules, of every language, do with a text, and where they match."""
     typed = unicodedata.normalize("NFC", text[:TEST_CHARS_MAX])
     found = word_lists.of_brand(brand.pk).find(typed)
     actions = {match.rule.action for match in found.matches}
@@ -125,7 +125,7 @@ def try_out(brand: Brand, text: str) -> Trial:
 
 
 def export_csv(brand: Brand) -> Iterator[str]:
-    """The whole list, line by line, as `import_csv` reads it."""
+    """Yield the whole list, line by line, as `import_csv` reads it."""
     yield csv_text([COLUMNS])
     for row in _rules(brand).order_by("pattern", "language", "pk").iterator(chunk_size=500):
         variants = "yes" if row.catches_variants else "no"
@@ -134,8 +134,9 @@ def export_csv(brand: Brand) -> Iterator[str]:
 
 @timeline.verb
 def import_csv(brand: Brand, data: bytes, by: User) -> ImportReport:
-    """Add what the list has and the brand has not; of what both have the list counts. Nothing is
-    removed. Lines that can't be used are named and left out. Invalid for what is no such list."""
+    """Add the rules of the list that the brand does not have; for a rule that both have the list
+    counts. Nothing is removed. Unusable lines are named and left out. Invalid for a file that is no
+    such list."""
     rows, report = _read(data)
     with timeline.write():
         known = {(row.pattern, row.language): row for row in _rules(_lock(brand))}
@@ -173,7 +174,7 @@ def import_csv(brand: Brand, data: bytes, by: User) -> ImportReport:
 
 
 def checked(draft: RuleDraft) -> RuleDraft:
-    """As it will be kept; Invalid names the field."""
+    """Return the rule as it will be kept; Invalid names the field."""
     pattern = " ".join(unicodedata.normalize("NFC", draft.pattern).split())
     fault = pattern_fault(pattern)
     if fault == "empty" or len(pattern) > PATTERN_CHARS_MAX or not pattern.isprintable():
@@ -220,7 +221,8 @@ def _undo_removal(show: Show, line: AuditEntry, by: User) -> None:
 
 @audit.undoable("words.imported")
 def _undo_import(show: Show, line: AuditEntry, by: User) -> None:
-    """What was changed since stays as it is, so that one change does not keep a whole list in."""
+    """Undo an import. A rule that was changed since stays, so that one change does not keep a whole
+    list in."""
     brand = _lock(show.brand)
     touched, before = _touched_since(brand, line), line.detail["before"]
     for part in chunks(one for one in line.detail["added"] if one not in touched):
@@ -232,7 +234,7 @@ def _undo_import(show: Show, line: AuditEntry, by: User) -> None:
 
 
 def _touched_since(brand: Brand, line: AuditEntry) -> set[str]:
-    """The rules that were changed after this line."""
+    """Return the rules that were changed after this line."""
     later = audit.standing(brand.pk).filter(pk__gt=line.pk)
     changed = set(later.filter(action="word.changed").values_list("target", flat=True))
     imported = later.filter(action="words.imported").values_list("detail", flat=True)
@@ -240,7 +242,7 @@ def _touched_since(brand: Brand, line: AuditEntry) -> set[str]:
 
 
 def _as_left(brand: Brand, line: AuditEntry) -> WordRule:
-    """The rule, if it is as this line left it; Conflict."""
+    """Return the rule, if it is as this line left it; Conflict."""
     row: WordRule | None = _rules(brand).filter(pk=line.target).first()
     if row is None or _facts(row) != line.detail["after"]:
         raise audit.changed_since()
@@ -255,11 +257,11 @@ def _put_back(brand: Brand, row: WordRule, facts: Mapping[str, Any]) -> None:
     _changed()
 
 
-# --- what the verbs are made of
+# --- parts of the verbs
 
 
 def _lock(brand: Brand) -> Brand:
-    """One change of a brand's list at a time."""
+    """Lock the brand, so that its list has one change at a time."""
     return Brand.objects.select_for_update(no_key=True).get(pk=brand.pk)
 
 
@@ -309,7 +311,8 @@ def _changed() -> None:
 
 
 def _read(data: bytes) -> tuple[list[tuple[int, RuleDraft]], ImportReport]:
-    """The lines of a list: with a heading, or one pattern each, which is blocked then."""
+    """Return the lines of a list: with a heading, or one pattern in each line, which is blocked
+    then."""
     if len(data) > CSV_BYTES_MAX:
         raise Invalid(_("The file is larger than 500 kB."), field="file")
     try:

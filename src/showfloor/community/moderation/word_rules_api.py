@@ -27,7 +27,7 @@ class WordIn(Schema):
 
 
 class WordChangesIn(Schema):
-    """Only what is to be changed."""
+    """Fields that are left out stay as they are."""
 
     pattern: str | None = Field(default=None, max_length=200)
     action: Literal["block", "hold", "replace", "flag"] | None = None
@@ -45,7 +45,7 @@ class TrialIn(Schema):
 
 
 class MatchOut(Schema):
-    """`text[start:end]` is what the pattern of rule `id` was found in."""
+    """The pattern of rule `id` was found in `text[start:end]`."""
 
     id: str
     pattern: str
@@ -56,7 +56,7 @@ class MatchOut(Schema):
 
 
 class TrialOut(Schema):
-    """`text`: as it would be shown, with its replacements."""
+    """`text`: the text as it would be shown, with its replacements."""
 
     action: str | None
     text: str

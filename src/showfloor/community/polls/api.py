@@ -1,4 +1,4 @@
-"""Operations of staff over HTTP."""
+"""Polls over HTTP, for staff."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ class PollIn(Schema):
 
 
 class PollPatch(Schema):
-    """Only what is there is changed."""
+    """Fields that are left out stay as they are."""
 
     question: str | None = Field(default=None, max_length=1000)
     options: list[OptionIn] | None = Field(default=None, max_length=50)
@@ -137,5 +137,5 @@ def _options(given: list[OptionIn]) -> list[OptionDraft]:
 
 
 def _answer(poll: Poll) -> StaffPoll:
-    """As it stands now: the verb's row was read before the counters were."""
+    """Return the poll as it stands now: the verb read its row before the counters."""
     return queries.staff_poll(queries.find(poll.show, poll.pk))

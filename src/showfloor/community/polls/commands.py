@@ -1,4 +1,4 @@
-"""What viewers send to a poll."""
+"""Commands that viewers send about polls."""
 
 from collections.abc import Sequence
 from typing import TypedDict

@@ -1,9 +1,9 @@
-"""What polls do by themselves."""
+"""Jobs of polls."""
 
 from showfloor.community.polls import services
 from showfloor.kernel.clock import utc_now
 
 
 def close_due() -> int:
-    """Every second: see `services.close_due`."""
+    """Run `services.close_due`, every second."""
     return services.close_due(utc_now())

@@ -1,4 +1,4 @@
-"""Reading polls: for the snapshot, for the person who votes, for staff."""
+"""Reads of polls: for the snapshot, for the person who votes, for staff."""
 
 from collections.abc import Iterable, Iterator
 from typing import TypedDict
@@ -39,7 +39,7 @@ class StaffPoll(PollOpened):
 
 
 class PollMine(TypedDict):
-    """What one person voted: positions by poll."""
+    """The votes of one person: positions by poll."""
 
     votes: dict[str, list[int]]
 
@@ -55,7 +55,7 @@ def snapshot(show: Show) -> PollSnapshot:
 
 
 def find(show: Show, poll_id: str) -> Poll:
-    """A poll of the show; NotFound."""
+    """Return a poll of the show; NotFound."""
     found = of_show(show).filter(pk=poll_id).first()
     if found is None:
         raise NotFound(_("There is no such poll."))
@@ -67,18 +67,18 @@ def of_show(show: Show) -> QuerySet[Poll]:
 
 
 def options_of(poll: Poll) -> list[PollOption]:
-    """In order, as they are counted now."""
+    """Return the options in order, as they are counted now."""
     return list(PollOption.objects.all_brands().filter(poll=poll).order_by("position"))
 
 
 def poll_views(show: Show) -> list[PollView]:
-    """Every poll that is or was open, in the order in which they were opened."""
+    """Return every poll that is or was open, in the order in which they were opened."""
     polls = of_show(show).filter(state__in=SEEN).order_by("opened_at", "pk")
     return [_view(poll) for poll in _with_options(polls)]
 
 
 def staff_polls(show: Show) -> list[StaffPoll]:
-    """Every poll but those taken back: in preparation in their order, then those that were open."""
+    """Return every poll but those taken back: drafts in their order, then those that were open."""
     polls = of_show(show).exclude(state=PollState.WITHDRAWN).order_by("position", "pk")
     return [staff_poll(poll) for poll in _with_options(polls)]
 
@@ -103,7 +103,7 @@ def staff_poll(poll: Poll) -> StaffPoll:
 
 
 def mine(show: Show, subject: str) -> PollMine:
-    """What this person (a token's `sub`) voted in the show's polls."""
+    """Return the votes of this person (a token's `sub`) in the show's polls."""
     ballots = Ballot.objects.for_brand(show.brand_id).filter(
         poll__show=show, poll__state__in=SEEN, voter=subject
     )
@@ -111,7 +111,7 @@ def mine(show: Show, subject: str) -> PollMine:
 
 
 def result_rows(poll: Poll) -> Iterator[list[object]]:
-    """The poll's result as a table, the heading first."""
+    """Yield the poll's result as a table, the heading first."""
     yield ["poll", "question", "position", "option", "right", "votes", "percent", "voters", "state"]
     for one in poll.options.all():
         share = round(100 * one.votes / poll.voters, 1) if poll.voters else 0.0

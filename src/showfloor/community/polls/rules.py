@@ -1,4 +1,4 @@
-"""What a poll may be, who may vote what until when, and what a vote changes. Pure decisions."""
+"""Rules of polls: drafts, states, votes. Pure decisions."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ OPTION_CHARS_MAX = 80
 POLLS_MAX = 50  # of a show, those taken back not counted
 OPEN_S_MIN, OPEN_S_MAX = 5, 3600
 
-# What staff may make of a poll. Only one that was never open can be changed or deleted.
+# The states that staff may set. Only a poll that was never open can be changed or deleted.
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     PollState.DRAFT: frozenset({PollState.OPEN}),
     PollState.OPEN: frozenset({PollState.CLOSED, PollState.WITHDRAWN}),
@@ -45,7 +45,8 @@ class PollDraft:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a batch of votes changes of the counters: by position, and of those who voted."""
+    """The differences that a batch of votes makes to the counters: by position, and of the
+    voters."""
 
     votes: Mapping[int, int]
     voters: int
@@ -56,7 +57,7 @@ class Change:
 
 
 def clean_draft(draft: PollDraft) -> PollDraft:
-    """The poll without stray blanks; Invalid names the field that is wrong."""
+    """Return the draft without stray blanks; Invalid names the field that is wrong."""
     question = " ".join(draft.question.split())
     if not 1 <= len(question) <= QUESTION_CHARS_MAX:
         raise Invalid(
@@ -101,7 +102,7 @@ def _check_right(options: Sequence[OptionDraft], draft: PollDraft) -> None:
 
 
 def closes_at(seconds: int | None, now: datetime) -> datetime | None:
-    """When a poll opened now closes by itself; Invalid."""
+    """Return when a poll that opens now closes by itself; Invalid."""
     if seconds is None:
         return None
     if not OPEN_S_MIN <= seconds <= OPEN_S_MAX:
@@ -114,25 +115,26 @@ def closes_at(seconds: int | None, now: datetime) -> datetime | None:
 
 
 def check_transition(state: str, wanted: str) -> None:
-    """Conflict (`poll-draft`, `poll-open`, `poll-closed`, `poll-withdrawn`)."""
+    """Raise Conflict (`poll-draft`, `poll-open`, `poll-closed`, `poll-withdrawn`)."""
     if wanted not in TRANSITIONS[state]:
         raise Conflict(_refusal(state), code=f"poll-{state}")
 
 
 def check_unused(state: str) -> None:
-    """Conflict unless nobody has seen the poll yet."""
+    """Raise Conflict unless nobody has seen the poll yet."""
     if state != PollState.DRAFT:
         raise Conflict(_("The poll was open already. Take it back instead."), code=f"poll-{state}")
 
 
 def check_votable(state: str, closes: datetime | None, now: datetime) -> None:
-    """Conflict unless votes count at this moment, whether or not someone has closed the poll."""
+    """Raise Conflict unless votes count at this moment, whether or not the poll was closed by
+    somebody."""
     if state != PollState.OPEN or (closes is not None and now >= closes):
         raise Conflict(_("The poll is closed."), code="poll-closed")
 
 
 def clean_choice(positions: Sequence[int], options: int, choices_max: int) -> Choice:
-    """What someone votes for; none takes the vote back. Invalid."""
+    """Return the chosen positions; an empty choice takes the vote back. Invalid."""
     choice = tuple(sorted(positions))
     if len(set(choice)) != len(choice) or any(not 0 <= one < options for one in choice):
         raise Invalid(_("There is no such option."), field="options", code="poll-option")
@@ -147,7 +149,7 @@ def clean_choice(positions: Sequence[int], options: int, choices_max: int) -> Ch
 
 
 def change(before: Mapping[str, Choice], after: Mapping[str, Choice]) -> Change:
-    """The difference that these people's votes make; an empty choice is no vote."""
+    """Return the difference that these people's votes make; an empty choice is no vote."""
     votes: dict[int, int] = {}
     voters = 0
     for person, choice in after.items():

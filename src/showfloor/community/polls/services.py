@@ -1,9 +1,9 @@
-"""What is done with polls.
+"""Verbs of polls: votes of viewers, and the work of staff.
 
-The invariant, on every database and at any moment: a poll's counters are what its ballots add up
-to. A batch of votes locks the poll, so that two tabs of one person come one after the other; the
-table takes one ballot per person, should they not. Counters move by the difference between a
-person's ballots, in the transaction that writes them.
+The invariant, on every database and at any moment: a poll's counters are the sums of its ballots. A
+batch of votes locks the poll, so that two tabs of one person come one after the other; the table
+allows one ballot per person in any case. Counters move by the difference between a person's
+ballots, in the transaction that writes them.
 
 Staff lock the show, then the poll, then the timeline and the backstage; votes begin with the poll,
 so that they do not stand in the way of the chat. One poll of a show is open at a time: opening
@@ -35,12 +35,12 @@ from showfloor.timeline import services as timeline
 from showfloor.timeline.commands import Command, Outcome
 from showfloor.timeline.log import NewEntry
 
-DUE_MAX = 50  # polls closed by one run of the job
+DUE_MAX = 50  # polls that one run of the job closes
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """What someone votes for in a poll, as they sent it."""
+    """A vote in a poll, as it was sent."""
 
     poll_id: str
     options: Sequence[int]
@@ -62,11 +62,11 @@ class _Cast:
 def vote(
     show_id: str, commands: Sequence[Command], votes: Sequence[Vote | Outcome]
 ) -> list[Outcome]:
-    """Count a batch of votes; of one person's votes in a poll the last is theirs. Voting again
-    for the same changes nothing, for nothing takes the vote back.
+    """Count a batch of votes. Of one person's votes in a poll the last one counts. Voting again for
+    the same changes nothing; an empty vote takes the vote back.
 
-    Each outcome has the `seq` of the tally, null where there was none: nothing has changed, or
-    viewers may not see how it stands.
+    Each outcome has the `seq` of the tally. It is null where there was none: nothing has changed,
+    or viewers may not see the tally.
     """
     now = utc_now()
     with timeline.write():
@@ -92,14 +92,14 @@ def vote(
 
 
 def _lock_polls(show: Show, poll_ids: set[str]) -> dict[str, Poll]:
-    """The polls with their options, kept for this transaction: the guard of the counters."""
+    """Return the polls with their options, kept for this transaction: the guard of the counters."""
     rows = queries.of_show(show).filter(pk__in=poll_ids).order_by("pk")
     locked = rows.select_for_update(of=("self",), no_key=True)
     return {poll.pk: poll for poll in locked.prefetch_related("options")}
 
 
 def _count(polls: Mapping[str, Poll], cast: Sequence[_Cast | Outcome], now: datetime) -> list[Poll]:
-    """Write the ballots and move the counters; the polls whose counters have moved."""
+    """Write the ballots and move the counters; return the polls whose counters have moved."""
     wanted: dict[str, dict[str, Choice]] = {}
     for one in cast:
         if isinstance(one, _Cast):
@@ -130,7 +130,8 @@ def _ballots(poll: Poll, voters: Mapping[str, Choice]) -> dict[str, Ballot]:
 def _write_ballots(
     poll: Poll, earlier: Mapping[str, Ballot], wanted: Mapping[str, Choice], now: datetime
 ) -> None:
-    """One statement for all who vote alike, however many they are."""
+    """Write the ballots, in one statement for all people with the same vote, however many they
+    are."""
     new: list[Ballot] = []
     changed: dict[Choice, list[str]] = {}
     for voter, choice in wanted.items():
@@ -160,7 +161,8 @@ def _move(poll: Poll, change: rules.Change) -> None:
 
 
 def _write_tallies(show: Show, polls: Sequence[Poll]) -> dict[str, int]:
-    """One entry per poll, to viewers or to staff alone; poll id → `seq` on the public timeline."""
+    """Write one entry per poll, to viewers or to staff alone; return the `seq` on the public
+    timeline by poll id."""
     shown = [poll for poll in polls if not poll.hides_tally]
     hidden = [poll for poll in polls if poll.hides_tally]
     seqs: dict[str, int] = {}
@@ -176,7 +178,7 @@ def _write_tallies(show: Show, polls: Sequence[Poll]) -> dict[str, int]:
 
 
 def _tally(poll: Poll) -> dict[str, Any]:
-    """What is counted, read again: absolute numbers, as they will be committed."""
+    """Return the counters, read again: absolute numbers, as they will be committed."""
     voters = Poll.objects.all_brands().values_list("voters", flat=True).get(pk=poll.pk)
     votes = [option.votes for option in queries.options_of(poll)]
     return {"poll_id": poll.pk, "votes": votes, "voters": voters}
@@ -205,7 +207,7 @@ def create(show: Show, draft: PollDraft) -> Poll:
 
 @timeline.verb
 def change(show: Show, poll_id: str, values: Mapping[str, Any]) -> Poll:
-    """Change what a poll in preparation says: only the keys of `PollDraft` that are there."""
+    """Change a draft: only the keys of `PollDraft` that are there."""
     with timeline.write():
         batches.lock_show(show.brand_id, show.pk)
         poll = queries.find(show, poll_id)
@@ -216,7 +218,7 @@ def change(show: Show, poll_id: str, values: Mapping[str, Any]) -> Poll:
 
 @timeline.verb
 def delete(show: Show, poll_id: str) -> None:
-    """Delete a poll in preparation; NotFound, Conflict."""
+    """Delete a draft; NotFound, Conflict."""
     with timeline.write():
         batches.lock_show(show.brand_id, show.pk)
         poll = queries.find(show, poll_id)
@@ -228,10 +230,10 @@ def delete(show: Show, poll_id: str) -> None:
 def open_poll(
     show: Show, poll_id: str, picture_at: datetime | None, seconds: int | None, by: User
 ) -> Poll:
-    """Let people vote, from the picture the producer saw on; in place of the poll that is open.
+    """Open a poll, from the picture the producer saw on, in place of the poll that is open.
 
-    With `seconds` it closes by itself, that long from now: whoever watches some seconds behind has
-    as much less. One that is open stays as it is.
+    With `seconds` it closes by itself, that long from now: a viewer who watches some seconds behind
+    has as much less. A poll that is open already stays as it is.
     """
     with timeline.write():
         locked, poll = _lock(show, poll_id)
@@ -250,14 +252,14 @@ def open_poll(
         poll.save(update_fields=["state", "opened_at", "closes_at"])
         entries.append(_opened(poll, by))
         timeline.append(locked.timeline_id, entries)
-        # What was open before has told its result: that can't be taken back.
+        # The poll that was open before has told its result, which can't be taken back.
         _log(locked, poll, by, {} if others else {"alone": True})
     return poll
 
 
 @timeline.verb
 def close(show: Show, poll_id: str, picture_at: datetime | None, by: User) -> Poll:
-    """No more votes from now on; the result is shown at the picture. Again changes nothing."""
+    """End the voting now; the result is shown at the picture. Again changes nothing."""
     with timeline.write():
         locked, poll = _lock(show, poll_id)
         if poll.state == PollState.CLOSED:
@@ -283,9 +285,10 @@ def withdraw(show: Show, poll_id: str, by: User) -> Poll:
 
 
 def close_due(now: datetime) -> int:
-    """Close the polls whose time is over or whose show has ended, of all brands; how many.
+    """Close the polls whose time is over or whose show has ended, of all brands; return their
+    number.
 
-    Late votes are refused by the time itself: that this runs every second is early enough.
+    Late votes are refused by the time itself: a run every second is early enough.
     """
     over = Q(closes_at__lte=now) | Q(show__state=ShowState.ENDED)
     rows = Poll.objects.all_brands().filter(over, state=PollState.OPEN).select_related("show")
@@ -309,13 +312,13 @@ def _close_one(found: Poll, now: datetime) -> bool:
         show, poll = _lock(found.show, found.pk)
         end = min((m for m in (poll.closes_at, show.ended_at) if m is not None), default=None)
         if poll.state != PollState.OPEN or end is None or end > now:
-            return False  # someone was faster
+            return False  # somebody closed it in the meantime
         timeline.append(show.timeline_id, [_close(poll, end, None)])
     return True
 
 
 def _lock(show: Show, poll_id: str) -> tuple[Show, Poll]:
-    """The show and its poll, both kept for this transaction; NotFound."""
+    """Return the show and its poll, both kept for this transaction; NotFound."""
     locked = batches.lock_show(show.brand_id, show.pk)
     poll = _lock_polls(locked, {poll_id}).get(poll_id)
     if poll is None:
@@ -348,7 +351,7 @@ def _fill(poll: Poll, draft: PollDraft) -> None:
 
 
 def _picture(show: Show, seen: datetime | None, now: datetime) -> datetime:
-    """Polls come one after the other in the pictures, too."""
+    """Return the picture for the entry: polls come one after the other in the pictures, too."""
     if show.started_at is None:
         return now
     seen_before = queries.of_show(show).aggregate(opened=Max("opened_at"), closed=Max("closed_at"))
@@ -384,7 +387,7 @@ def _log(show: Show, poll: Poll, by: User, detail: Mapping[str, Any] | None = No
 
 @audit.undoable("poll.opened", "alone")
 def _undo_opening(show: Show, line: AuditEntry, by: User) -> None:
-    """It is taken back with its votes, and is in preparation as another, which nobody has seen."""
+    """Withdraw the poll with its votes, and prepare a copy of it that nobody has seen."""
     locked, poll = _lock(show, line.target)
     if poll.state != PollState.OPEN:
         raise audit.changed_since()

@@ -1,4 +1,4 @@
-"""What polls bring."""
+"""The slice of polls."""
 
 from collections.abc import Mapping
 

@@ -1,5 +1,5 @@
-"""Answers in writing that do not stand any more: they are in no entry of the timeline either, and
-so in no replay and no cache."""
+"""Written answers that are not valid any more: they leave every entry of the timeline, and so every
+replay and cache."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,8 @@ from showfloor.timeline import services as timeline
 
 
 def take_back(show: Show, questions: Sequence[Question]) -> None:
-    """These are about to be saved, in the open transaction: whatever everyone could read as the
-    answer to one of them, and is not its answer now, goes. The show is locked by the caller."""
+    """Empty each public answer that is not the answer of its question any more. The questions are
+    about to be saved, in the open transaction; the caller has locked the show."""
     now = {question.pk: queries.public_answer(question) for question in questions}
     stored = queries.of_show(show).filter(pk__in=list(now), is_answer_private=False)
     for before in stored.exclude(answer=""):

@@ -1,4 +1,4 @@
-"""Operations of staff over HTTP."""
+"""Questions over HTTP, for staff."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -35,7 +35,7 @@ class AnsweringIn(Schema):
 
 
 class AnswerIn(Schema):
-    """On air, or in writing to everyone or to the asker alone."""
+    """An answer on air, or in writing to everyone or to the asker alone."""
 
     how: Literal["on_air", "public", "private"]
     text: str = Field(default="", max_length=2000, description="In writing: 1 to 500 characters")
@@ -98,7 +98,8 @@ def reopen_question(request: StaffRequest, slug: str, question_id: str) -> Staff
 def mark_answering(
     request: StaffRequest, slug: str, question_id: str, body: AnsweringIn | None = None
 ) -> StaffQuestion:
-    """For two minutes; again for two more. Others are refused meanwhile (`being-answered`)."""
+    """Mark a question for two minutes; again for two more. Others are refused meanwhile
+    (`being-answered`)."""
     show = _show(request, slug)
     mark = services.start_answering if body is None or body.on else services.stop_answering
     return _answer(mark(show, question_id, request.user), show)

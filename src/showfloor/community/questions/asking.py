@@ -1,7 +1,7 @@
-"""Asking the people on camera something: many questions of one show in one transaction.
+"""Asking questions: many questions of one show in one transaction.
 
-The same `client_id` of the same person is the same question. What is asked without naming a product
-is about the one that is on screen. The AutoMod of the chat judges the words, too.
+The same `client_id` of the same person is the same question. A question that names no product is
+about the one on screen. AutoMod judges the words as it does those of messages.
 
 Locks: show, its timeline, its backstage, then persons' streams by subject.
 """
@@ -41,12 +41,12 @@ from showfloor.timeline.commands import Command, Outcome
 from showfloor.timeline.queries import head
 
 CLIENT_ID_CHARS_MAX = 64
-LATELY_MAX = 2_000  # questions looked at to know how often people ask
+LATELY_MAX = 2_000  # questions read to know how often people ask
 
 
 @dataclass(frozen=True, slots=True)
 class QuestionRequest:
-    """What someone wants to know. `product_id`: None is about none; ON_SCREEN is about what is on
+    """A question that someone asks. `product_id`: None for no product; ON_SCREEN for the one on
     screen."""
 
     text: str
@@ -80,7 +80,7 @@ def ask(
 
 @dataclass(slots=True)
 class _RecentQuestions:
-    """What someone asked within the AutoMod's lookback, in the same batch included."""
+    """The questions of one person within AutoMod's lookback, the same batch included."""
 
     asked_at: list[datetime] = field(default_factory=list)
     hashes: set[str] = field(default_factory=set)
@@ -152,7 +152,7 @@ class _QuestionBatch:
             raise Invalid(_("This product is not in the rundown."), field="product_id")
         return wanted
 
-    # --- what was before
+    # --- what is stored already
 
     def _asked_before(self) -> dict[tuple[str, str], Question]:
         rows = queries.of_show(self._show)
@@ -193,7 +193,7 @@ class _QuestionBatch:
 
     @cached_property
     def _spoken(self) -> set[str]:
-        """Those of whom something was shown here, a message or a question."""
+        """The senders of whom something was shown here, a message or a question."""
         subjects = {one.claims.sub for one in self._commands}
         asked = queries.of_show(self._show).filter(seq__isnull=False)
         asked = asked.exclude(state=QuestionState.REMOVED)
@@ -209,14 +209,14 @@ class _QuestionBatch:
 
     @cached_property
     def _on_screen(self) -> str | None:
-        """The first product of the highlight that is open."""
+        """The first product of the open highlight."""
         rows = Highlight.objects.for_brand(self._show.brand_id)
         current = rows.filter(show=self._show, ended_at__isnull=True).order_by("-started_at")
         through = Highlight.products.through._default_manager.filter(highlight=current.first())
         return through.order_by("pk").values_list("product_id", flat=True).first()
 
     def _remember(self, claims: Claims, hashed: str) -> None:
-        """What was taken counts for what comes after it in the same batch."""
+        """Count an accepted question for those that follow it in the same batch."""
         lately = self._lately.setdefault(claims.sub, _RecentQuestions())
         lately.asked_at.append(self._now)
         lately.hashes.add(hashed)
@@ -224,7 +224,7 @@ class _QuestionBatch:
             self._neighbours.setdefault(claims.network, []).append(self._now)
 
     def _outcome(self, question: Question) -> Outcome:
-        """As its author is told: what only they see looks open to them."""
+        """Return the outcome for the author: a shadowed question looks open to them."""
         state, seq = question.state, question.seq
         if state == QuestionState.SHADOWED:
             state, seq = QuestionState.OPEN, head(self._show.timeline_id).seq

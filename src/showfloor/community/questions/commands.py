@@ -1,4 +1,4 @@
-"""What viewers send to the queue of questions."""
+"""Commands that viewers send about questions."""
 
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
@@ -19,7 +19,7 @@ class QuestionIn(TypedDict):
 
 
 class QuestionVoteIn(TypedDict):
-    """`up`: I want to know, too; false takes that back."""
+    """`up`: the sender wants to know, too; false takes that back."""
 
     question_id: str
     up: bool

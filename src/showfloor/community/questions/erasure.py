@@ -1,8 +1,7 @@
-"""Someone's data is erased: what they asked, that it was they who voted, and, of staff, that it is
-they who are answering.
+"""Erasure of a person's questions and votes, and of the marks of staff who are answering.
 
-Bounded transactions: who asked and voted a lot holds nobody up. What was done stays done if a later
-one fails, and the next call goes on from there.
+The transactions are bounded, so that a person with many questions and votes holds nobody up. What
+is done in one stays done if a later one fails, and the next call goes on from there.
 """
 
 from showfloor.accounts.subjects import Subject
@@ -14,12 +13,13 @@ from showfloor.shows.models import Show
 from showfloor.timeline import services as timeline
 
 BATCH = 50  # questions in one transaction: each is some statements
-FORGOTTEN = "x:"  # what the author of a question and a voter begin with who was erased
+FORGOTTEN = "x:"  # the beginning of an author or voter after the erasure
 
 
 def forget_person(brand_id: str, subject: str) -> int:
-    """Take the words and the name out of every question of theirs at the brand, and out of the
-    timelines; how many questions. Votes still count, for nobody we know. Again changes nothing."""
+    """Take the words and the name out of every question of the person at the brand, and out of the
+    timelines; return the number of questions. The votes still count, for an unknown voter. Again
+    changes nothing."""
     own = Question.objects.for_brand(brand_id).filter(author=subject)
     shows = Show.objects.for_brand(brand_id).filter(pk__in=own.values("show")).order_by("pk")
     forgotten = 0
@@ -36,13 +36,13 @@ def forget_person(brand_id: str, subject: str) -> int:
 
 @timeline.verb
 def _forget_asked(brand_id: str, show_id: str, subject: str) -> int:
-    """The next questions, in one transaction; how many."""
+    """Erase the next questions, in one transaction; return their number."""
     with timeline.write():
         show = batches.lock_show(brand_id, show_id)
         own = Question.objects.for_brand(brand_id).filter(show=show, author=subject)
         ids = list(own.order_by("pk").values_list("pk", flat=True)[:BATCH])
         for question_id in ids:
-            # Read when it is its turn: what it was merged into may have been taken away just now.
+            # Read one by one: the question that it was merged into may have gone in this loop.
             question = own.select_related("merged_into").get(pk=question_id)
             if question.state != QuestionState.REMOVED:
                 services.take_away(show, question)

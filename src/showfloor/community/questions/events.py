@@ -17,24 +17,26 @@ class QuestionAsked(TypedDict):
 
 
 class QuestionVotes(TypedDict):
-    """Votes of the questions that were voted for in this tick, by id: all there are, not more."""
+    """The numbers of votes of the questions that were voted for in this tick, by id: absolute
+    numbers."""
 
     votes: dict[str, int]
 
 
 class WrittenAnswer(TypedDict):
     text: str
-    name: str  # who answered
+    name: str  # of the person who answered
 
 
 class QuestionChanged(TypedDict):
-    """How a question stands now. `answered_at`: of the picture, when it was answered on air."""
+    """The state of a question. `answered_at`: the time of the picture, when it was answered on
+    air."""
 
     question_id: str
     state: str  # open, picked, answered, dismissed, merged, removed
     votes: int
     merged_into: str | None
-    answering: str | None  # the name of who is writing an answer
+    answering: str | None  # the name of the person who is writing an answer
     answered_at: str | None
     answer: WrittenAnswer | None  # in writing, for everyone
 
@@ -57,7 +59,8 @@ KINDS = (
 
 
 class QuestionNews(TypedDict):
-    """To everyone who asked this: picked, answered (where, or the text), merged, dismissed."""
+    """News for everyone who asked this: picked, answered (where, or the text), merged,
+    dismissed."""
 
     question_id: str
     text: str

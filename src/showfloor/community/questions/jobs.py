@@ -1,9 +1,9 @@
-"""What questions do by themselves."""
+"""Jobs of questions."""
 
 from showfloor.community.questions import services
 from showfloor.kernel.clock import utc_now
 
 
 def expire_answering() -> int:
-    """Every five seconds: see `services.expire_answering`."""
+    """Run `services.expire_answering`, every five seconds."""
     return services.expire_answering(utc_now())

@@ -7,22 +7,23 @@ from showfloor.accounts.scoping import BrandScoped
 
 
 class QuestionState(models.TextChoices):
-    """`open → picked → answered / dismissed`; `held` before a moderator let it in. Of what was
-    removed only the row is left, without its words."""
+    """`open → picked → answered / dismissed`; `held` before a moderator approves it. Of a removed
+    question only the row is left, without its words."""
 
     HELD = "held"
-    SHADOWED = "shadowed"  # its author believes it asked
+    SHADOWED = "shadowed"  # shown to its author alone, who is not told
     OPEN = "open"
     PICKED = "picked"
     ANSWERED = "answered"
     DISMISSED = "dismissed"
-    MERGED = "merged"  # asked before: counts for `merged_into`
+    MERGED = "merged"  # its votes count for `merged_into`
     REMOVED = "removed"
 
 
 class Question(BrandScoped):
-    """`votes`: the people who want to know, the author and those of the questions merged into it
-    included, each once; counted in the transaction that writes a vote."""
+    """A question. `votes` is the number of people who want to know, each once: the author, and the
+    people behind the questions merged into it. It is counted in the transaction that writes a
+    vote."""
 
     brand_path = "show__brand"
 
@@ -34,7 +35,7 @@ class Question(BrandScoped):
     address = models.CharField(max_length=64, blank=True)
     client_id = models.CharField(max_length=64)
     text = models.CharField(max_length=280)
-    text_hash = models.CharField(max_length=16, blank=True)  # of what was typed, as for messages
+    text_hash = models.CharField(max_length=16, blank=True)  # of the typed text, as for messages
     product = models.ForeignKey(
         "catalogue.Product", null=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -70,7 +71,8 @@ class Question(BrandScoped):
 
 
 class QuestionVote(BrandScoped):
-    """One person's vote for one question. It stays where it was given when that one is merged."""
+    """One person's vote for one question. It stays where it was given when that question is
+    merged."""
 
     brand_path = "question__show__brand"
 

@@ -1,5 +1,5 @@
-"""Reading questions: for the snapshot, for who asks, for staff, for the product that was asked
-about."""
+"""Reads of questions: for the snapshot, for the person who asks, for staff, for the product's
+page."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -71,7 +71,7 @@ class OwnQuestion(TypedDict):
 
 
 class QuestionMine(TypedDict):
-    """What one person voted for and asked."""
+    """The votes and questions of one person."""
 
     question_votes: list[str]
     questions: list[OwnQuestion]
@@ -92,7 +92,7 @@ class ShowName(TypedDict):
 
 
 class ShowAnswer(ProductAnswer):
-    """The same with the show it was given in."""
+    """An answer with the show in which it was given."""
 
     show: ShowName
 
@@ -112,8 +112,8 @@ def of_show(show: Show) -> QuerySet[Question]:
 
 
 def question_views(show: Show) -> list[QuestionView]:
-    """The questions on the timeline by votes, then age: those that are settled without an answer
-    only where there is room."""
+    """Return the questions on the timeline by votes, then age; settled ones without an answer only
+    where there is room."""
     settled = Case(
         When(state__in=[QuestionState.DISMISSED, QuestionState.MERGED], then=1), default=0
     )
@@ -124,7 +124,7 @@ def question_views(show: Show) -> list[QuestionView]:
 
 
 def staff_questions(show: Show) -> list[StaffQuestion]:
-    """All questions but those removed: what waits for an answer first, by votes, then age."""
+    """Return all questions but those removed: open ones first, by votes, then age."""
     rank = Case(
         When(state=QuestionState.PICKED, then=0),
         When(state__in=[QuestionState.OPEN, QuestionState.HELD], then=1),
@@ -144,7 +144,8 @@ def staff_question(question: Question, show: Show) -> StaffQuestion:
 
 
 def mine(show: Show, subject: str) -> QuestionMine:
-    """What this person (a token's `sub`) voted for and asked. What is shadowed is open to them."""
+    """Return the votes and questions of this person (a token's `sub`). A shadowed question is open
+    to its author."""
     votes = QuestionVote.objects.for_brand(show.brand_id).filter(
         Q(question__state__in=rules.ON_TIMELINE)
         | Q(question__state=QuestionState.SHADOWED, question__author=subject),
@@ -168,8 +169,8 @@ def mine(show: Show, subject: str) -> QuestionMine:
 
 
 def answers_by_product(show: Show) -> dict[str, list[ProductAnswer]]:
-    """Product id → what was answered about it in this show, in the order of the questions' votes.
-    Answers to the asker alone are in no answer of ours."""
+    """Return the answers about each product in this show by product id, in the order of the
+    questions' votes. Answers to the asker alone are left out."""
     found: dict[str, list[ProductAnswer]] = defaultdict(list)
     rows = of_show(show).filter(product__isnull=False)
     for question in _publicly_answered(rows).order_by("-votes", "seq"):
@@ -179,7 +180,7 @@ def answers_by_product(show: Show) -> dict[str, list[ProductAnswer]]:
 
 
 def answers_for(product: Product) -> list[ShowAnswer]:
-    """What was answered about a product in the brand's public shows, the latest show first."""
+    """Return the answers about a product in the brand's public shows, the latest show first."""
     rows = Question.objects.for_brand(product.brand_id).filter(
         product=product,
         show__published=True,
@@ -198,7 +199,7 @@ def answers_for(product: Product) -> list[ShowAnswer]:
 
 
 def question_rows(show: Show) -> Iterator[list[object]]:
-    """All questions as a table, the heading first."""
+    """Yield all questions as a table, the heading first."""
     yield [
         "question", "author", "text", "product", "state", "votes", "asked_at", "merged_into",
         "answered_on_air_s", "answer", "answered_by", "private",
@@ -213,24 +214,24 @@ def question_rows(show: Show) -> Iterator[list[object]]:
 
 
 def answered_at(question: Question) -> str | None:
-    """The picture at which it was answered on air."""
+    """Return the picture at which the question was answered on air."""
     if not question.is_answered_on_air or question.answered_at is None:
         return None
     return iso_ms(question.answered_at)
 
 
 def public_answer(question: Question) -> WrittenAnswer | None:
-    """The answer in writing, for everyone."""
+    """Return the answer in writing, for everyone."""
     return None if question.is_answer_private else _written(question)
 
 
 def answering_name(question: Question, show: Show) -> str | None:
-    """Who is writing an answer, as viewers know them."""
+    """Return the name of the person who is writing an answer, as viewers know them."""
     return staff_name(question.answering, show.brand) if question.answering is not None else None
 
 
 def _publicly_answered(rows: QuerySet[Question]) -> QuerySet[Question]:
-    """On air, or in writing to everyone."""
+    """Keep questions that were answered on air, or in writing to everyone."""
     answered = rows.filter(state=QuestionState.ANSWERED)
     return answered.filter(is_answered_on_air=True) | answered.filter(is_answer_private=False)
 
@@ -303,11 +304,12 @@ def _staff_view(question: Question, show: Show, similar: list[str]) -> StaffQues
 
 @lru_cache(maxsize=32)
 def _alike(texts: tuple[tuple[str, str], ...], language: str) -> dict[str, list[str]]:
-    """The console asks again and again, mostly about the same questions."""
+    """Return the similar questions. The console asks again and again, mostly about the same
+    ones."""
     return similarity.alike(dict(texts), language or None)
 
 
 def merged_into(show: Show, root_ids: Iterable[str]) -> QuerySet[Question]:
-    """Those merged into one of these."""
+    """Return the questions merged into one of these."""
     rows = of_show(show).filter(merged_into__in=list(root_ids))
     return rows.select_related("answering").order_by("asked_at", "pk")

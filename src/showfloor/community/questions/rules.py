@@ -1,4 +1,4 @@
-"""What may be asked, how often, and what may become of a question. Pure decisions."""
+"""Rules of questions: texts, rate limits, states. Pure decisions."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ ANSWER_CHARS_MAX = 500
 WINDOW = timedelta(seconds=60)
 BURST = 5  # questions of one person within the window
 NETWORK_BURST = 30  # the same for all guests of a network together: a new cookie is no new burst
-ANSWERING = timedelta(minutes=2)  # how long someone is answering before someone else may
+ANSWERING = timedelta(minutes=2)  # how long a question is marked for one person who answers it
 
 ON_TIMELINE = (
     QuestionState.OPEN, QuestionState.PICKED, QuestionState.ANSWERED, QuestionState.DISMISSED,
@@ -23,7 +23,7 @@ ON_TIMELINE = (
 )  # fmt: skip
 VOTABLE = (QuestionState.OPEN, QuestionState.PICKED)
 
-# What staff may make of a question. One that is held has its review, and nothing else.
+# The states that staff may set. A held question has its review, and nothing else.
 TRANSITIONS: Mapping[str, frozenset[str]] = {
     QuestionState.HELD: frozenset(),
     QuestionState.SHADOWED: frozenset({"open", "removed"}),
@@ -37,12 +37,12 @@ TRANSITIONS: Mapping[str, frozenset[str]] = {
 
 
 def clean_text(text: str) -> str:
-    """What will be shown of a question; Invalid when nothing or too much is left."""
+    """Return the question as it is shown; Invalid when nothing or too much is left."""
     return clean(text, TEXT_CHARS_MAX, "question")
 
 
 def clean_answer(text: str) -> str:
-    """An answer in writing; Invalid."""
+    """Return an answer in writing as it is shown; Invalid."""
     line = one_line(text)
     if not draws(line) or len(line) > ANSWER_CHARS_MAX:
         raise Invalid(
@@ -53,7 +53,7 @@ def clean_answer(text: str) -> str:
 
 
 def wait_s(asked: Sequence[datetime], now: datetime, burst: int = BURST) -> float:
-    """How long someone who asked at these times has to wait; 0 when not at all."""
+    """Return the seconds that someone who asked at these times has to wait; 0 when none."""
     recent = sorted(moment for moment in asked if moment > now - WINDOW)
     if len(recent) < burst:
         return 0.0
@@ -61,13 +61,13 @@ def wait_s(asked: Sequence[datetime], now: datetime, burst: int = BURST) -> floa
 
 
 def check_transition(state: str, wanted: str) -> None:
-    """Conflict (`question-<state>`) when a question in `state` can't become `wanted`."""
+    """Raise Conflict (`question-<state>`) when a question in `state` can't become `wanted`."""
     if wanted not in TRANSITIONS[state]:
         raise refusal(state)
 
 
 def check_held(state: str) -> None:
-    """Conflict unless the question waits for review."""
+    """Raise Conflict unless the question waits for review."""
     if state != QuestionState.HELD:
         raise Conflict(_("The question does not wait for review."), code=f"question-{state}")
 
@@ -75,13 +75,13 @@ def check_held(state: str) -> None:
 def answered_picture(
     seen: datetime | None, picked: datetime | None, start: datetime, end: datetime
 ) -> datetime:
-    """The picture at which an answer on air begins: the one named, else the one at which the
-    question was picked. Anywhere in the recording: it may be marked long after."""
+    """Return the picture at which an answer on air begins: the one named, else the one at which the
+    question was picked. It may be anywhere in the recording: an answer may be marked long after."""
     return min(max(seen or picked or end, start), end)
 
 
 def refusal(state: str) -> Conflict:
-    """Why a question in this state can't become something else."""
+    """Return the reason why a question in this state can't become something else."""
     sentence = {
         QuestionState.HELD: _("The question waits for review."),
         QuestionState.SHADOWED: _("Only its author sees the question."),

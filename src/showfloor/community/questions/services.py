@@ -1,9 +1,9 @@
-"""What staff do with questions.
+"""Verbs of staff for questions.
 
 The invariants: `votes` of a question that was not merged is the number of people who voted for it
-or for one merged into it, each once (`voting` counts the same way). Merging is flat: what was
-merged into a question that is merged in turn moves on with it, so that no chain and no loop can be.
-How a question stands is told as a whole, never as a difference; everyone who asked it is told on
+or for one merged into it, each once (`voting` counts the same way). Merging is flat: the questions
+merged into one that is merged in turn move on with it, so that there is no chain and no loop. An
+entry tells the whole state of a question, never a difference; everyone who asked it is told on
 their own stream.
 
 Locks: show, its timeline, its backstage, then the streams of those who asked, by subject.
@@ -35,7 +35,7 @@ from showfloor.timeline.log import NewEntry
 
 type How = Literal["on_air", "public", "private"]
 
-EXPIRED_MAX = 50  # marks taken away by one run of the job
+EXPIRED_MAX = 50  # marks that one run of the job takes away
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def pick(show: Show, question_id: str, picture_at: datetime | None, by: User) ->
 
 
 def unpick(show: Show, question_id: str, by: User) -> Question:
-    """Put it back among the open ones."""
+    """Put a picked question back among the open ones."""
 
     def change(_locked: Show, question: Question) -> bool:
         if question.state == QuestionState.OPEN:
@@ -78,7 +78,7 @@ def unpick(show: Show, question_id: str, by: User) -> Question:
 
 
 def dismiss(show: Show, question_id: str, by: User) -> Question:
-    """It will not be answered."""
+    """Dismiss a question: it will not be answered."""
 
     def change(_locked: Show, question: Question) -> bool:
         if question.state == QuestionState.DISMISSED:
@@ -92,8 +92,8 @@ def dismiss(show: Show, question_id: str, by: User) -> Question:
 
 
 def answer(show: Show, question_id: str, request: AnswerRequest, by: User) -> Question:
-    """Say that, and how, a question was answered. Answering again replaces the answer in writing,
-    or the picture; a question can have both."""
+    """Mark a question as answered, and how. Answering again replaces the answer in writing, or the
+    picture; a question can have both."""
     text = rules.clean_answer(request.text) if request.how != "on_air" else ""
 
     def change(locked: Show, question: Question) -> bool:
@@ -130,14 +130,14 @@ def start_answering(show: Show, question_id: str, by: User) -> Question:
             )
         question.answering, question.answering_until = by, now + rules.ANSWERING
         if not is_new:
-            question.save(update_fields=["answering_until"])  # nothing that viewers see
+            question.save(update_fields=["answering_until"])  # viewers see nothing of it
         return is_new
 
     return _change(show, question_id, by, "", change)
 
 
 def stop_answering(show: Show, question_id: str, by: User) -> Question:
-    """Take the mark away, whosever it is."""
+    """Take the mark of answering away, whoever set it."""
 
     def change(_locked: Show, question: Question) -> bool:
         if question.answering_id is None:
@@ -150,8 +150,8 @@ def stop_answering(show: Show, question_id: str, by: User) -> Question:
 
 @timeline.verb
 def reopen(show: Show, question_id: str, by: User) -> Question:
-    """Open an answered, dismissed or merged question again, without its answer; one that was
-    merged takes its own votes with it. One that only its author saw comes on the timeline."""
+    """Open an answered, dismissed or merged question again, without its answer; a merged one takes
+    its own votes with it. A shadowed one comes on the timeline."""
     with timeline.write():
         locked, question = _lock(show, question_id)
         if question.state in {QuestionState.OPEN, QuestionState.PICKED}:
@@ -162,7 +162,7 @@ def reopen(show: Show, question_id: str, by: User) -> Question:
 
 @timeline.verb
 def merge(show: Show, question_id: str, into_id: str, by: User) -> Question:
-    """Let a question count for another that asks the same; the other one. Invalid (`into`),
+    """Let a question count for another that asks the same; return the other one. Invalid (`into`),
     Conflict."""
     with timeline.write():
         locked, question = _lock(show, question_id)
@@ -196,7 +196,7 @@ def merge(show: Show, question_id: str, into_id: str, by: User) -> Question:
 
 @timeline.verb
 def remove(show: Show, question_id: str, by: User) -> None:
-    """Take a question away from everyone, for ever: its words are in no answer any more. Those
+    """Remove a question for everyone, for ever: its words are in no answer any more. Questions
     merged into it are open again. Again changes nothing."""
     with timeline.write():
         locked, question = _lock(show, question_id)
@@ -213,8 +213,8 @@ def remove(show: Show, question_id: str, by: User) -> None:
 
 
 def take_away(show: Show, question: Question, by: User | None = None) -> list[Question]:
-    """Take the question's words away, in the open transaction; those that were merged into it and
-    are open again now. The show is locked by the caller."""
+    """Take the question's words away, in the open transaction; return those that were merged into
+    it and are open again. The caller has locked the show."""
     root, freed = question.merged_into, list(queries.merged_into(show, [question.pk]))
     for one in freed:
         _open_again(one)
@@ -230,8 +230,8 @@ def take_away(show: Show, question: Question, by: User | None = None) -> list[Qu
 
 
 def admit(show: Show, question: Question) -> None:
-    """A held question was let in: it comes on the timeline. The show is locked by the caller, whose
-    transaction this is."""
+    """Put a held question on the timeline. The caller has locked the show, in whose transaction
+    this is."""
     rules.check_held(question.state)
     question.state = QuestionState.OPEN
     publish(show, [question])
@@ -240,7 +240,7 @@ def admit(show: Show, question: Question) -> None:
 
 
 def decline(show: Show, question: Question) -> None:
-    """A held question was not let in. The show is locked by the caller."""
+    """Dismiss a held question. The caller has locked the show."""
     rules.check_held(question.state)
     question.state = QuestionState.DISMISSED
     question.save(update_fields=["state"])
@@ -248,19 +248,19 @@ def decline(show: Show, question: Question) -> None:
 
 
 def expire_answering(now: datetime) -> int:
-    """Take away the marks of those who have been answering for too long, of all brands."""
+    """Take away the marks of answering that are past their time, of all brands."""
     due = Question.objects.all_brands().filter(answering_until__lte=now).order_by("pk")
     return _end_marks(due[:EXPIRED_MAX], lambda until, _by: until is not None and until <= now)
 
 
 def end_answering_of(brand_id: str, user_id: str) -> int:
-    """Take away the marks of one of the staff, whatever their time."""
+    """Take away the marks of one member of staff, whatever their time."""
     marked = Question.objects.for_brand(brand_id).filter(answering=user_id).order_by("pk")
     return _end_marks(marked, lambda _until, by: by == user_id)
 
 
 def publish(show: Show, questions: Sequence[Question]) -> list[int]:
-    """Put questions on the timeline, in the open transaction: sets `seq` and `asked_at`, and saves
+    """Put questions on the timeline, in the open transaction. Sets `seq` and `asked_at`, and saves
     nothing."""
     entries = [
         NewEntry("question.asked", _asked(question), actor=question.author)
@@ -272,7 +272,7 @@ def publish(show: Show, questions: Sequence[Question]) -> list[int]:
     return [entry.seq for entry in written]
 
 
-# --- what the verbs are made of
+# --- parts of the verbs
 
 
 @timeline.verb
@@ -280,8 +280,8 @@ def _change(
     show: Show, question_id: str, by: User, action: str, change: Callable[[Show, Question], bool],
     how: How | None = None,
 ) -> Question:  # fmt: skip
-    """One question, changed in one transaction; nothing is written when `change` says so. What has
-    no name for the audit log is no news to those who asked either."""
+    """Change one question in one transaction; nothing is written when `change` returns False. An
+    action without a name for the audit log is no news to the askers either."""
     with timeline.write():
         locked, question = _lock(show, question_id)
         detail = undoing.detail(question, how)
@@ -293,8 +293,8 @@ def _change(
 
 
 def _lock(show: Show, question_id: str) -> tuple[Show, Question]:
-    """The show, kept for this transaction, and its question: whoever changes questions has the
-    show."""
+    """Return the show, kept for this transaction, and its question: every change of questions locks
+    the show."""
     locked = batches.lock_show(show.brand_id, show.pk)
     rows = queries.of_show(locked).select_related("answering", "merged_into")
     question = rows.filter(pk=question_id).first()
@@ -317,8 +317,8 @@ def _reopen(show: Show, question: Question, by: User, action: str) -> None:
 
 
 def _undo(show: Show, line: AuditEntry, by: User) -> None:
-    """It stands as before; those that came along when it was merged come back with it. Conflict
-    when something else has become of it since."""
+    """Put the question back as it stood before; the questions that were merged along with it come
+    back with it. Conflict when it was changed otherwise since."""
     locked, question = _lock(show, line.target)
     undoing.check(question, line)
     root = question.merged_into
@@ -343,11 +343,11 @@ def _write(
     show: Show, questions: Sequence[Question], by: User | None, action: str,
     detail: Mapping[str, Any] | None = None,
 ) -> None:  # fmt: skip
-    """Save what changed and tell how each stands now, those that nobody but staff has seen left
-    out."""
+    """Save the changed questions and tell how each stands now; those that only staff have seen are
+    left out."""
     actor = str(by.staff_subject) if by is not None else ""
     answers.take_back(show, questions)
-    for question in questions:  # of 500 in one statement it takes longer: 2 s instead of 0.5
+    for question in questions:  # one statement for 500 of them takes longer: 2 s instead of 0.5
         question.save()
     entries = [
         NewEntry("question.changed", _standing(question, show), actor=actor)
@@ -365,7 +365,7 @@ def _write(
 
 
 def _tell(show: Show, questions: Sequence[Question]) -> None:
-    """Tell everyone who asked one of these, or one merged into it, what became of it."""
+    """Tell everyone who asked one of these, or one merged into it, how it stands now."""
     news: dict[str, list[NewEntry]] = {}
     roots = {question.pk: question for question in questions}
     for question in questions:
@@ -380,8 +380,8 @@ def _tell(show: Show, questions: Sequence[Question]) -> None:
 
 
 def _news(question: Question, heard: Question) -> NewEntry:
-    """What a question's author hears: how it stands, or the one that it counts for (`heard`). An
-    answer to the asker alone is for the one it was given to."""
+    """Return the entry for a question's author: its state, or the state of the one that it counts
+    for (`heard`). An answer to the asker alone is only for the person it was given to."""
     is_private = heard.is_answer_private and heard is not question
     body = {
         "question_id": question.pk,
@@ -422,7 +422,7 @@ def _standing(question: Question, show: Show) -> dict[str, Any]:
 def _end_marks(
     marked: QuerySet[Question], is_due: Callable[[datetime | None, str | None], bool]
 ) -> int:
-    """Each in a transaction of its own, if it still is (by its end, and by whose it is)."""
+    """End each mark in a transaction of its own, if it is still due (by its end and its owner)."""
     ended = 0
     for found in marked.select_related("show"):
         with timeline.write():
@@ -453,7 +453,7 @@ def _open_again(question: Question) -> None:
 
 
 def _recount(show: Show, questions: Sequence[Question]) -> None:
-    """Count the votes of these anew, by what they are merged into now."""
+    """Count the votes of these again, by what they are merged into now."""
     Question.objects.all_brands().bulk_update(questions, ["merged_into"])
     voters = _voters(show, [question.pk for question in questions])
     for question in questions:
@@ -462,8 +462,8 @@ def _recount(show: Show, questions: Sequence[Question]) -> None:
 
 
 def _voters(show: Show, ids: Sequence[str]) -> dict[str, int]:
-    """The people who want to know each of these, each once, however many of those merged into it
-    they voted for."""
+    """Return the number of people who want to know each of these, each person once, however many of
+    the merged ones they voted for."""
     votes = QuestionVote.objects.for_brand(show.brand_id)
     found: dict[str, int] = {}
     for part in batches.chunks(ids):

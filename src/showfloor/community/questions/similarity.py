@@ -33,7 +33,7 @@ _TYPO_CHARS_MIN = 6  # of a word in which one wrong letter is a typing error
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """What of a text is compared."""
+    """The parts of a text that are compared."""
 
     stems: frozenset[str]
     pieces: frozenset[str]
@@ -62,7 +62,7 @@ def _nearest(key: str, shapes: Mapping[str, _Shape], weights: Mapping[str, float
 
 
 def _score(a: _Shape, b: _Shape, weights: Mapping[str, float]) -> float:
-    """0 to 1."""
+    """Return how alike two texts are, from 0 to 1."""
     if not a.pieces or not b.pieces or (a.marks and b.marks and a.marks.isdisjoint(b.marks)):
         return 0.0
     pieces = 2 * len(a.pieces & b.pieces) / (len(a.pieces) + len(b.pieces))
@@ -72,7 +72,8 @@ def _score(a: _Shape, b: _Shape, weights: Mapping[str, float]) -> float:
 
 
 def _words(a: frozenset[str], b: frozenset[str], weights: Mapping[str, float]) -> float:
-    """How much of the words both have; one that is misspelt in one of them is the same word."""
+    """Return the share of the words that both have; a word misspelt in one of them is the same
+    word."""
     shared = sum(weights[stem] for stem in a & b)
     both = sum(weights[stem] for stem in a | b)
     left = {stem for stem in b - a if len(stem) >= _TYPO_CHARS_MIN}
@@ -87,7 +88,7 @@ def _words(a: frozenset[str], b: frozenset[str], weights: Mapping[str, float]) -
 
 
 def _is_one_edit(a: str, b: str) -> bool:
-    """Whether one letter that was left out, put in or exchanged makes one of the other."""
+    """Return whether one letter left out, put in or exchanged makes one word of the other."""
     if len(a) > len(b):
         a, b = b, a
     if len(b) - len(a) > 1:
@@ -97,7 +98,7 @@ def _is_one_edit(a: str, b: str) -> bool:
 
 
 def _weights(shapes: Mapping[str, _Shape]) -> dict[str, float]:
-    """A word that many questions have says little about each."""
+    """Return the weight of each word: one that many questions have says little about each."""
     found = Counter(stem for shape in shapes.values() for stem in shape.stems)
     return {stem: 1 + math.log(len(shapes) / count) for stem, count in found.items()}
 

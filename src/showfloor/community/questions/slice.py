@@ -1,4 +1,4 @@
-"""What questions bring."""
+"""The slice of questions."""
 
 from showfloor.community.questions import commands, events, jobs, personal_data, queries
 from showfloor.kernel.jobs import Job

@@ -1,7 +1,8 @@
-"""What the audit log keeps of a question for an undo, and whether it may be undone still.
+"""Undo of actions on questions: the facts that the audit log keeps for it, and whether it is still
+possible.
 
-Kept are states, times and ids, never anybody's words: an answer in writing that took the place of
-another can't be undone.
+The log keeps states, times and ids, never anybody's words: a written answer that replaced another
+can't be undone.
 """
 
 from collections.abc import Collection, Mapping
@@ -13,7 +14,7 @@ from showfloor.community.questions.models import Question, QuestionState
 from showfloor.community.safety import audit
 from showfloor.community.safety.models import AuditEntry
 
-# How a question stands after each line that can be undone.
+# The state of a question after each line that can be undone.
 LEFT_AS: Mapping[str, QuestionState] = {
     "question.picked": QuestionState.PICKED,
     "question.unpicked": QuestionState.OPEN,
@@ -26,7 +27,8 @@ _ON_AIR = "on_air"
 
 
 def detail(question: Question, how: str | None = None) -> dict[str, Any]:
-    """Of a question that is about to change. `how`: it is answered, on air or in writing."""
+    """Return the facts of a question that is about to change. `how`: it is answered, on air or in
+    writing."""
     if how not in {None, _ON_AIR} and question.answer:
         return {}
     before: dict[str, Any] = {
@@ -39,7 +41,7 @@ def detail(question: Question, how: str | None = None) -> dict[str, Any]:
 
 
 def check(question: Question, line: AuditEntry) -> None:
-    """Conflict when something else has become of it since."""
+    """Raise Conflict when the question was changed otherwise since."""
     if question.state != LEFT_AS[line.action]:
         raise rules.refusal(question.state)
     was_moved_on = question.merged_into_id != line.detail.get("into")
@@ -48,14 +50,14 @@ def check(question: Question, line: AuditEntry) -> None:
 
 
 def touched_since(line: AuditEntry, ids: Collection[str]) -> set[str]:
-    """Those of these questions that were changed by hand after this line."""
+    """Return those of these questions that were changed by hand after this line."""
     later = audit.standing(line.brand_id).filter(pk__gt=line.pk, target__in=ids)
     changed = later.filter(action__startswith="question.")
     return set(changed.values_list("target", flat=True))
 
 
 def restore(question: Question, line: AuditEntry) -> None:
-    """Set it as it stood before this line, and save nothing."""
+    """Set the question as it stood before this line; it is not saved."""
     before = line.detail["before"]
     question.state, question.merged_into = before["state"], None
     question.is_answered_on_air = before["is_answered_on_air"]
@@ -69,7 +71,7 @@ def restore(question: Question, line: AuditEntry) -> None:
 
 
 def _answered_before(line: AuditEntry) -> str:
-    """Who had answered it before this line says that it was answered."""
+    """Return the name of the person who had answered it before this line."""
     if line.detail["before"]["state"] != QuestionState.ANSWERED:
         return ""
     earlier = audit.standing(line.brand_id).filter(

@@ -1,4 +1,4 @@
-"""Counting who wants to know. A vote for a question that was merged is one for the other; one
+"""Votes for questions. A vote for a merged question counts for the one that it was merged into; one
 person counts once, whichever of them they voted for.
 
 Locks: the show (so that nothing is merged meanwhile), then its timeline.
@@ -28,7 +28,7 @@ IN_ENTRY = 300  # questions told of in one entry: it has a size
 
 @dataclass(frozen=True, slots=True)
 class VoteRequest:
-    """Someone wants to know, too (`up`), or not any more."""
+    """A person wants to know, too (`up`), or not any more."""
 
     question_id: str
     up: bool
@@ -36,7 +36,7 @@ class VoteRequest:
 
 @dataclass
 class _Trees:
-    """The questions of a batch: which counts for which, and who voted for any of those."""
+    """The questions of a batch: the root that each counts for, and the votes in each tree."""
 
     roots: dict[str, Question] = field(default_factory=dict)  # by the id that was named
     root_of: dict[str, str] = field(default_factory=dict)  # of everything merged, and of itself
@@ -47,8 +47,8 @@ class _Trees:
 def vote(
     show_id: str, commands: Sequence[Command], requests: Sequence[VoteRequest | Outcome]
 ) -> list[Outcome]:
-    """Count a batch; of one person's wishes for a question the last is theirs, and wishing it again
-    changes nothing. Each outcome says how many `votes` the question has now."""
+    """Count a batch. Of one person's votes for a question the last one counts, and voting the same
+    again changes nothing. Each outcome has the number of `votes` that the question has now."""
     now = utc_now()
     with timeline.write():
         admission = batches.admission(show_id, commands, now, lock=True)
@@ -75,7 +75,7 @@ def vote(
         public = {root.pk for root in trees.roots.values() if root.seq is not None}
         shown = changed & public
         seqs = _write_counts(show, {root: counts[root] for root in shown})
-        # A count that only the author sees looks told to them.
+        # A count of a shadowed question looks told to its author.
         seqs |= dict.fromkeys(changed - shown, log.head(show.timeline_id).seq)
     return [
         one
@@ -86,7 +86,8 @@ def vote(
 
 
 def _is_there(root: Question, voter: str) -> bool:
-    """Everyone sees it, or its author believes so."""
+    """Return whether this voter sees the question: everyone does, or it is shadowed and their
+    own."""
     if root.state == QuestionState.SHADOWED:
         return root.author == voter
     return root.state in rules.ON_TIMELINE and root.seq is not None
@@ -118,7 +119,8 @@ def _find_votes(trees: _Trees, voters: set[str]) -> None:
 
 
 def _write_votes(trees: _Trees, wanted: Mapping[tuple[str, str], bool]) -> set[str]:
-    """Write the rows and move the counters by as many people; the questions whose have moved."""
+    """Write the rows and move the counters by as many people; return the questions whose counter
+    has moved."""
     new: list[QuestionVote] = []
     gone: list[str] = []
     moved: dict[str, int] = {}
@@ -152,7 +154,7 @@ def _counts(show: Show, root_ids: set[str]) -> dict[str, int]:
 
 
 def _write_counts(show: Show, counts: Mapping[str, int]) -> dict[str, int]:
-    """Tell the numbers that have changed; question id → `seq` of the entry."""
+    """Tell the numbers that have changed; return the `seq` of the entry by question id."""
     seqs: dict[str, int] = {}
     entries = [
         NewEntry("question.votes", {"votes": dict(part)})

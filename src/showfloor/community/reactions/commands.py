@@ -1,4 +1,4 @@
-"""What viewers send in passing."""
+"""Commands of reactions."""
 
 from collections.abc import Sequence
 from typing import TypedDict

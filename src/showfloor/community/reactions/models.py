@@ -1,4 +1,4 @@
-"""Hearts and the like: counted, never listed."""
+"""Tables of reactions: hearts and the like, counted and never listed."""
 
 from django.db import models
 
@@ -19,16 +19,16 @@ class ReactionCount(BrandScoped):
 
 
 class ReactionShare(BrandScoped):
-    """What one page of one person has sent so far, as it says itself: a client sends totals, so
-    that sending again adds nothing. What was above the allowance is in here and in no count."""
+    """The totals that one page of one person says it has sent so far: a client sends totals, so
+    that sending again adds nothing. Reactions above the allowance are in here and in no count."""
 
     brand_path = "show__brand"
 
     show = models.ForeignKey("shows.Show", on_delete=models.CASCADE, related_name="+")
     person = models.CharField(max_length=64)  # a token's `sub`; `n:…` the guests of a network
-    session = models.CharField(max_length=64)  # made by the page; none for a network
+    session = models.CharField(max_length=64)  # made by the page; empty for a network
     totals = models.JSONField(default=dict)  # sort -> total
-    # What the person may still send, in all their pages: the row updated last knows.
+    # The allowance that the person has left, in all their pages: the row updated last has it.
     allowance = models.FloatField(default=0)
     updated_at = models.DateTimeField()
 

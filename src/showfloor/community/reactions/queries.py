@@ -1,4 +1,4 @@
-"""Reading reactions."""
+"""Reads of reactions."""
 
 from typing import TypedDict
 
@@ -18,7 +18,7 @@ def snapshot(show: Show) -> ReactionSnapshot:
 
 
 def totals(show: Show) -> dict[str, int]:
-    """All reactions of the show so far, of every sort."""
+    """Return all reactions of the show so far, of every sort."""
     rows = ReactionCount.objects.for_brand(show.brand_id).filter(show=show)
     found = dict(rows.values_list("sort", "total"))
     return {sort: found.get(sort, 0) for sort in rules.SORTS}

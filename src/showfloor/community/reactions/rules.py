@@ -1,4 +1,4 @@
-"""How many of someone's reactions count. Pure decisions."""
+"""Allowances of reactions: how many of a person's reactions count. Pure decisions."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ type Totals = Mapping[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Reactions:
-    """What one page of someone has sent since it was opened."""
+    """The reactions that one page has sent since it was opened."""
 
     session: str
     totals: Totals
@@ -31,13 +31,13 @@ class Reactions:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What someone may still send at once, as of a moment."""
+    """The reactions that a person may still send at once, as of a moment."""
 
     left: float
     at: datetime
 
     def by(self, now: datetime, burst: float = BURST, per_s: float = PER_S) -> "Allowance":
-        """What it has grown to."""
+        """Return the allowance as it has grown by then."""
         if now <= self.at:
             return self
         grown = self.left + (now - self.at).total_seconds() * per_s
@@ -45,7 +45,7 @@ class Allowance:
 
 
 def check(session: str, totals: Mapping[str, int]) -> Reactions:
-    """Invalid names the field that is wrong."""
+    """Return the reactions; Invalid names the field that is wrong."""
     if not 1 <= len(session) <= SESSION_CHARS_MAX:
         raise Invalid(_("The page has no usable name."), field="session")
     if not totals.keys() <= set(SORTS):
@@ -56,18 +56,19 @@ def check(session: str, totals: Mapping[str, int]) -> Reactions:
 
 
 def added(before: Totals, claimed: Totals) -> dict[str, int]:
-    """What a page has sent since `before`. Totals only grow: a smaller one is an older message."""
+    """Return the reactions that are new since `before`. Totals only grow: a smaller one is an older
+    message."""
     return {sort: max(0, claimed.get(sort, 0) - before.get(sort, 0)) for sort in SORTS}
 
 
 def grown(before: Totals, claimed: Totals) -> dict[str, int]:
-    """What the page is known to have sent by now, counted or not."""
+    """Return the totals that the page is known to have sent by now, counted or not."""
     totals = {sort: max(before.get(sort, 0), claimed.get(sort, 0)) for sort in SORTS}
     return {sort: total for sort, total in totals.items() if total}
 
 
 def grant(new: Totals, left: float) -> dict[str, int]:
-    """As many of the new ones as the allowance has left, in the order of the sorts."""
+    """Return as many of the new ones as the allowance has left, in the order of the sorts."""
     granted: dict[str, int] = {}
     free = int(left)
     for sort in SORTS:

@@ -1,13 +1,13 @@
 """Counting reactions.
 
-A page sends how many it has sent in all, so that sending again adds nothing. Counts, and what each
-page is known to have sent, are written in one transaction: whatever dies when, no reaction counts
-twice and no count goes down. What is above someone's allowance is remembered as sent and never
-counted. The guests of one network have an allowance together, beside each one's own: a fresh
+A page sends its totals, so that sending again adds nothing. The counts, and the totals known of
+each page, are written in one transaction: whichever process dies at whichever moment, no reaction
+counts twice and no count goes down. Reactions above a person's allowance are remembered as sent and
+never counted. The guests of one network have an allowance together, beside each one's own: a fresh
 cookie is no fresh allowance.
 
-Locks: the show's counters (the guard of its pages' rows, too), then the timeline. The rows alone
-know: nothing is kept in memory, where another process would not see it.
+Locks: the show's counters (the guard of its pages' rows, too), then the timeline. All of it is in
+the rows: nothing is kept in memory, where another process would not see it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,18 +31,18 @@ from showfloor.timeline.commands import Command, Outcome
 from showfloor.timeline.log import NewEntry
 
 SHARES_KEPT = timedelta(hours=1)  # after the show, when nothing counts any more
-FORGOTTEN_MAX = 5_000  # by one run of the job
+FORGOTTEN_MAX = 5_000  # rows in one run of the job
 
 
 @dataclass
 class _Sender:
-    """One person in this show, or the guests of one network as one (who have no pages, but a row
-    without a session for it): their pages, and what they may still send."""
+    """One person in this show, or the guests of one network as one (they have no pages, but a row
+    without a session): the pages, and the allowance left."""
 
     burst: float = rules.BURST
     per_s: float = rules.PER_S
     pages: dict[str, ReactionShare] = field(default_factory=dict)
-    allowance: Allowance | None = None  # None: never sent any
+    allowance: Allowance | None = None  # None: no reactions so far
     touched: set[str] = field(default_factory=set)
 
     def knows(self, share: ReactionShare) -> None:
@@ -51,14 +51,14 @@ class _Sender:
             self.allowance = Allowance(share.allowance, share.updated_at)
 
     def left(self, now: datetime) -> float:
-        """What they may still send now."""
+        """The reactions that may still be sent now."""
         self.allowance = (self.allowance or Allowance(self.burst, now)).by(
             now, self.burst, self.per_s
         )
         return self.allowance.left
 
     def spend(self, count: int, session: str) -> None:
-        """That much of what was `left` is gone; this row of theirs is to be written."""
+        """Take that much of `left`; this row is to be written."""
         assert self.allowance is not None, "asked what was left"
         self.allowance = Allowance(self.allowance.left - count, self.allowance.at)
         self.touched.add(session)
@@ -68,7 +68,7 @@ class _Sender:
 def react(
     show_id: str, commands: Sequence[Command], sent: Sequence[Reactions | Outcome]
 ) -> list[Outcome]:
-    """Count a batch; each outcome says how many of its own were `counted`. All that counted in the
+    """Count a batch; each outcome says how many of its own were `counted`. All that count in the
     batch are one entry."""
     now = utc_now()
     with timeline.write():
@@ -100,7 +100,8 @@ def react(
 
 @timeline.verb
 def forget_shares(now: datetime) -> int:
-    """Delete what pages have sent to shows that are over, of all brands; how many rows."""
+    """Delete the totals of pages in shows that are over, of all brands; return the number of
+    rows."""
     over = ReactionShare.objects.all_brands().filter(
         show__state=ShowState.ENDED, show__ended_at__lte=now - SHARES_KEPT
     )
@@ -120,18 +121,19 @@ def forget_person(brand_id: str, subject: str) -> int:
 
 
 def _lock_counts(show: Show) -> None:
-    """Keep the show's counters for this transaction; made at the first reaction."""
+    """Keep the show's counters for this transaction; they are made at the first reaction."""
     rows = ReactionCount.objects.for_brand(show.brand_id).filter(show=show).order_by("sort")
     locked = rows.select_for_update(of=("self",), no_key=True)
     if len(locked) < len(rules.SORTS):
         ReactionCount.objects.all_brands().bulk_create(
             [ReactionCount(show=show, sort=sort) for sort in rules.SORTS], ignore_conflicts=True
         )
-        len(locked.all())  # whoever made them first has them until they commit
+        len(locked.all())  # the transaction that made them first has them until it commits
 
 
 def _senders(show: Show, people: Sequence[Claims]) -> dict[str, _Sender]:
-    """By `sub` and by `_network`: read together, so that networks cost no query."""
+    """Return the senders by `sub` and by `_network`: read together, so that networks cost no
+    query."""
     at_once = float(network_quota.guests_max())
     senders: dict[str, _Sender] = {}
     rows = ReactionShare.objects.for_brand(show.brand_id).filter(show=show)
@@ -158,7 +160,7 @@ def _of_network(show: Show, claims: Claims, at_once: float) -> _Sender:
 def _add(
     show: Show, senders: Mapping[str, _Sender], claims: Claims, reactions: Reactions, now: datetime
 ) -> dict[str, int]:
-    """Remember what the page has sent; what of it counts, by sort."""
+    """Remember the totals of the page; return the reactions that count, by sort."""
     person = senders[claims.sub]
     network = senders.get(_network(claims)) if claims.shares_network else None
     page = person.pages.get(reactions.session)
@@ -198,7 +200,8 @@ def _write_pages(senders: Mapping[str, _Sender]) -> None:
 
 
 def _write_counts(show: Show, counted: Mapping[str, int]) -> int | None:
-    """Move the counters and tell how they stand; the entry's `seq`, None when nothing counted."""
+    """Move the counters and tell the totals; return the entry's `seq`, None when nothing
+    counted."""
     if not any(counted.values()):
         return None
     rows = ReactionCount.objects.all_brands().filter(show=show)

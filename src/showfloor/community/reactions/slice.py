@@ -1,4 +1,4 @@
-"""What reactions bring."""
+"""The slice of reactions."""
 
 from collections.abc import Mapping
 
