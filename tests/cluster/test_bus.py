@@ -39,8 +39,7 @@ def nats(tmp_path: Path) -> Iterator[NatsServer]:
 async def linked(bus: Bus, *servers: str, namespace: str = "tests") -> NatsLink:
     link = NatsLink(bus, servers, namespace)
     link.start()
-    async with asyncio.timeout(10):
-        await link.wait_connected()
+    await await_until(lambda: link.connected)
     return link
 
 

@@ -26,7 +26,8 @@ def main() -> None:
         link = nats_link(settings.SHOWFLOOR)
         assert link is not None
         link.start()
-        await link.wait_connected()
+        while not link.connected:  # noqa: ASYNC110 - bounded by `result` below
+            await asyncio.sleep(0.02)
 
     asyncio.run_coroutine_threadsafe(connect(), loop).result(10)
     timeline_id = os.environ["TIMELINE"]

@@ -21,8 +21,8 @@ from showfloor.community.reactions import events as reaction_events
 from showfloor.kernel.clock import utc_now
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
-from showfloor.site import show_data
 from showfloor.site.kinds import IN_REPLAY
+from showfloor.timeline import queries as timeline
 from tests.community.interacting import asked, react, said, vote, wish
 from tests.support.reducer import verifier
 from tests.support.shows import guest, product_ids, started_before
@@ -153,14 +153,14 @@ def test_the_replay_of_a_quiz_and_a_question(live: Show, ana: Claims, producer: 
     questions.answer(live, question.pk, AnswerRequest("on_air"), producer)
     questions.remove(live, gone.pk, producer)
     shows.end(live, producer)
-    page = show_data.replay_entries(live, 0, 100)
-    bodies = {entry["kind"]: entry["body"] for entry in page["entries"]}
+    page = [entry for entry in timeline.read(live.timeline_id, 0) if entry.kind in IN_REPLAY]
+    bodies = {entry.kind: entry.body for entry in page}
     assert (bodies["poll.closed"]["votes"], bodies["poll.closed"]["right"]) == ([0, 1], [1])
     assert "Where do you live?" not in repr(page)
     answered = [
-        entry["body"]["answered_at"]
-        for entry in page["entries"]
-        if entry["kind"] == "question.changed" and entry["body"]["state"] == "answered"
+        entry.body["answered_at"]
+        for entry in page
+        if entry.kind == "question.changed" and entry.body["state"] == "answered"
     ]
     assert len(answered) == 1
     assert answered[0] is not None

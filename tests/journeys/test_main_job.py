@@ -138,10 +138,15 @@ def a_rude_message_is_gone_for_everyone(
         expect(page.get_by_text(RUDE)).to_have_count(0)
     for path in (
         f"/api/v1/shows/{slug}",
-        f"/api/v1/shows/{slug}/entries?after=0",
+        f"/timeline/{slug}/ranges/{epoch_of(console, stage, slug)}/0",
         f"/shows/{slug}",
     ):
         assert RUDE not in console.request.get(stage.server.url + path).text()
+
+
+def epoch_of(console: Page, stage: Stage, slug: str) -> str:
+    answer = console.request.get(f"{stage.server.url}/timeline/{slug}").json()
+    return str(answer["epoch"])
 
 
 def the_last_one_is_sold_once(stage: Stage, first: Page, second: Page) -> None:

@@ -227,7 +227,7 @@ def test_what_the_show_sells(brand: Brand, producer: User) -> None:
     assert (answer[1]["id"], answer[1]["variants"]) == (unpriced.pk, [])
 
 
-@pytest.mark.parametrize("part", ["", "/products", "/entries"])
+@pytest.mark.parametrize("part", ["", "/products"])
 def test_what_is_not_public_is_not_there(
     show: Show, producer: User, stranger: User, part: str
 ) -> None:
@@ -242,29 +242,6 @@ def test_what_is_not_public_is_not_there(
 def test_a_draft_is_not_public_either(brand: Brand) -> None:
     show = services.create_show(brand, services.ShowDraft(title="Draft"))
     assert Caller().call("GET", f"/shows/{show.slug}")[0] == 404
-
-
-def test_pages_of_the_replay(show: Show, producer: User) -> None:
-    services.start(show, producer)  # show.started, broadcast.lost
-    services.broadcast_opened(show.pk)
-    services.highlight(show, product_ids(show)[:1], None, producer)
-    services.end(show, producer)  # highlight.ended, show.ended
-    epoch = show.timeline.epoch
-    pages = []
-    after = 0
-    while after < 6:
-        status, page = Caller().call("GET", f"/shows/{show.slug}/entries?after={after}&limit=2")
-        assert (status, page["head"], page["epoch"]) == (200, 6, epoch)
-        pages.append([entry["kind"] for entry in page["entries"]])
-        after = page["to"]
-    assert pages == [
-        ["show.started"],
-        ["highlight.started"],
-        ["highlight.ended", "show.ended"],
-    ]
-    status, page = Caller().call("GET", f"/shows/{show.slug}/entries?after=6")
-    assert (page["entries"], page["to"]) == ([], 6)
-    assert Caller().call("GET", f"/shows/{show.slug}/entries?limit=1001")[0] == 422
 
 
 def test_the_stream_key_is_shown_and_rotated(show: Show, producer: User) -> None:

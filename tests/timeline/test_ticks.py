@@ -86,19 +86,21 @@ def test_a_clock_set_back_by_an_hour_stops_no_tick(cuts: Cuts) -> None:
     assert cuts.close(0) is not None
 
 
-def test_an_entry_is_found_in_its_tick(cuts: Cuts) -> None:
+def test_tick_is_found_by_its_number(cuts: Cuts) -> None:
     cuts.say(3)
     cuts.close(0)
     cuts.close(100, empty=True)
     cuts.say(3)
     cuts.close(200)
-    cuts.say(1)
     with connection.cursor() as cursor:
-        found = [log.tick_of_seq(cursor, cuts.id, seq) for seq in range(1, 8)]
-        assert log.tick(cursor, cuts.id, 3) == found[5]
-        assert log.tick(cursor, cuts.id, 4) is None
-        assert log.tick(cursor, cuts.id, 0) is None
-    assert [tick and tick.number for tick in found] == [1, 1, 1, 3, 3, 3, None]
+        found = [log.tick(cursor, cuts.id, number) for number in range(5)]
+    assert [tick and (tick.first, tick.last) for tick in found] == [
+        None,
+        (1, 3),
+        (4, 3),
+        (4, 6),
+        None,
+    ]
 
 
 def test_a_tick_of_a_timeline_that_is_not_there(db: None) -> None:

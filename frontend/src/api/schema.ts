@@ -174,14 +174,6 @@ export interface WrittenAnswer {
   name: string;
 }
 
-/** Entries with `after < seq <= to`; the next page begins after `to`, until `to` is `head`. */
-export interface EntryPage {
-  entries: { [key: string]: unknown }[];
-  to: number;
-  head: number;
-  epoch: string;
-}
-
 export interface HeldMessage {
   message_id: string;
   client_id: string;

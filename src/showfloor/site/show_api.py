@@ -1,9 +1,7 @@
-"""A show over HTTP where several rooms speak at once: the snapshot and the replay's entries."""
-
-from typing import Annotated
+"""The HTTP operations on a show that several rooms answer together."""
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Query, Router
+from ninja import Router
 
 from showfloor.accounts import permissions, staff_access
 from showfloor.accounts import services as accounts
@@ -12,7 +10,7 @@ from showfloor.shows import queries as shows
 from showfloor.site import console_data, product_page, show_data
 from showfloor.site.console_data import ConsoleReport
 from showfloor.site.product_page import ProductPageAnswer
-from showfloor.site.show_data import EntryPage, Mine, Snapshot
+from showfloor.site.show_data import Mine, Snapshot
 
 router = Router(tags=["shows"])
 
@@ -21,18 +19,6 @@ router = Router(tags=["shows"])
 @permissions.public
 def get_show(request: HttpRequest, slug: str) -> Snapshot:
     return show_data.snapshot(shows.find(slug, staff_access.roles_of(request.user)))
-
-
-@router.get("/shows/{slug}/entries", response=EntryPage, summary="What happened, for the replay")
-@permissions.public
-def list_entries(
-    request: HttpRequest,
-    slug: str,
-    after: Annotated[int, Query(ge=0)] = 0,
-    limit: Annotated[int, Query(ge=1, le=show_data.REPLAY_PAGE_MAX)] = show_data.REPLAY_PAGE_MAX,
-) -> EntryPage:
-    show = shows.find(slug, staff_access.roles_of(request.user))
-    return show_data.replay_entries(show, after, limit)
 
 
 @router.get("/shows/{slug}/mine", response=Mine, summary="What this viewer has done in the show")

@@ -1,6 +1,6 @@
 """A show as several rooms know it, in the shapes that pages and API share."""
 
-from typing import Any, TypedDict
+from typing import Any
 
 from showfloor.community.chat.queries import ChatMine, ChatSnapshot
 from showfloor.community.moderation.queries import ModerationMine
@@ -11,12 +11,9 @@ from showfloor.community.reactions.queries import ReactionSnapshot
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
 from showfloor.shows.wire import ProductView, ShowView
-from showfloor.site.kinds import IN_REPLAY
 from showfloor.site.slices import SHOW_SLICES
 from showfloor.timeline import personal_stream
 from showfloor.timeline import queries as timeline
-
-REPLAY_PAGE_MAX = 1000  # entries
 
 
 class Snapshot(ShowView, ChatSnapshot, QuestionSnapshot, PollSnapshot, ReactionSnapshot):
@@ -34,15 +31,6 @@ class Mine(ChatMine, QuestionMine, PollMine, ModerationMine):
     """The part of a show that belongs to one viewer: their own actions and notices."""
 
     own_seq: int  # of their own stream: what it told until then and is not in here is over
-
-
-class EntryPage(TypedDict):
-    """Entries with `after < seq <= to`; the next page begins after `to`, until `to` is `head`."""
-
-    entries: list[dict[str, Any]]
-    to: int
-    head: int
-    epoch: str
 
 
 def snapshot(show: Show) -> Snapshot:
@@ -71,16 +59,3 @@ def products(show: Show) -> list[ShopProduct]:
         {**product, "answers": answers.get(product["id"], [])}
         for product in shows.products_payload(show)
     ]
-
-
-def replay_entries(show: Show, after: int, limit: int) -> EntryPage:
-    """Return a page of a replay's entries, without deleted ones."""
-    with timeline.consistent():
-        head = timeline.head(show.timeline_id)
-        read = timeline.read(show.timeline_id, max(after, 0), max(1, min(limit, REPLAY_PAGE_MAX)))
-    return {
-        "entries": [entry.wire() for entry in read if entry.kind in IN_REPLAY],
-        "to": read[-1].seq if read else head.seq,
-        "head": head.seq,
-        "epoch": head.epoch,
-    }

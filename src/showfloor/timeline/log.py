@@ -257,17 +257,6 @@ def tick(cursor: Cursor, timeline_id: str, number: int) -> Tick | None:
     return found[0] if found and found[0].number == number else None
 
 
-def tick_of_seq(cursor: Cursor, timeline_id: str, seq: int) -> Tick | None:
-    """The tick that an entry went out in; None while it is not closed."""
-    cursor.execute(
-        "SELECT number, first, last, at FROM timeline_tick"
-        " WHERE timeline_id = %s AND last >= %s AND first <= %s ORDER BY last LIMIT 1",
-        (timeline_id, seq, seq),
-    )
-    row = cursor.fetchone()
-    return Tick(*row) if row is not None else None
-
-
 def redact(cursor: Cursor, timeline_id: str, seq: int, body: Mapping[str, Any]) -> None:
     """Replace what an entry says: what was deleted is in no answer any more. The place stays."""
     cursor.execute(

@@ -75,15 +75,6 @@ def heads_of(brand_id: str, subjects: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def latest(brand_id: str, subject: str, limit: int = 20) -> list[Entry]:
-    """The person's last entries, the oldest of them first."""
-    rows = PersonStream.objects.for_brand(brand_id).filter(subject=subject)
-    row = rows.select_related("timeline").first()
-    if row is None:
-        return []
-    return queries.read(row.timeline_id, max(0, row.timeline.seq - limit), limit)
-
-
 def forget(brand_id: str, subject: str) -> None:
     """Delete the person's stream with all that is in it."""
     for row in PersonStream.objects.for_brand(brand_id).filter(subject=subject):

@@ -73,9 +73,6 @@ class NatsLink(Link):
         await asyncio.gather(self._task, return_exceptions=True)
         self._loop = None
 
-    async def wait_connected(self) -> None:
-        await self._up.wait()
-
     @override
     def send(self, topic: str, payload: Payload) -> None:
         data = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()

@@ -1,29 +1,28 @@
 """Purges by HTTP: `PURGE <path>` to every cache in front, as Varnish takes it.
 
-Nobody waits for it: a purge is noted, and one task per cache works the notes off. A cache that does
-not answer is asked again, ever more slowly, for an hour; then what it may still say is an alarm in
-the log. Each path is purged more than once, because an answer that left the origin before the
-redaction may reach the cache after the first purge. What is noted is lost with the process: whoever
-asks keeps a list of its own, until the `Batch` says that it is done.
+A purge is queued, and one task per cache works the queue off, so that no caller waits. A cache that
+does not answer is asked again, ever more slowly, for an hour; then an alarm in the log names the
+path. Each path is purged more than once, because an answer that left the origin before the
+redaction may reach the cache after the first purge. The queue is lost with the process: the caller
+keeps a list of its own until the `Batch` says that it is done.
 """
 
 import asyncio
 import logging
-import ssl
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlsplit
+
+import httpx
 
 log = logging.getLogger(__name__)
 
-_DONE: Final = frozenset({200, 204, 404})  # 404: it had nothing of it
-_HEAD_BYTES_MAX: Final = 8192
+_DONE: Final = frozenset({200, 204, 404})  # 404: the path was not cached
 
 
 @dataclass(frozen=True, slots=True)
 class PurgeLimits:
-    """Times in seconds. `again_s`: when a path is purged once more after it was."""
+    """Times in seconds. `again_s`: the pauses after which a path is purged once more."""
 
     timeout_s: float = 5.0
     again_s: tuple[float, ...] = (2.0, 15.0)
@@ -35,75 +34,78 @@ class PurgeLimits:
 
 @dataclass(slots=True)
 class Batch:
-    """Paths that were noted together."""
+    """Paths that were queued together."""
 
-    left: int  # how often one of them is still to be worked off, by some cache
+    left: int  # purges still to be done, over all paths and caches
 
     @property
     def is_done(self) -> bool:
-        """Every cache was told of every path as often as is needed, or was given up with an
-        alarm, or has a later batch with the same path."""
+        """Return whether each cache has purged each path often enough, was given up with an alarm,
+        or has a later batch with the same path."""
         return self.left == 0
 
 
 @dataclass(slots=True)
-class _Note:
-    """One path that a cache is to forget."""
+class _Purge:
+    """One path that a cache has to purge."""
 
     batch: Batch
     due: float
     since: float
-    rounds: int = 0  # purged so often
+    rounds: int = 0  # purges done
 
 
 class HttpPurge:
-    """Purges at the caches of these addresses (`http://cache:6081`); none: nothing to do."""
+    """Purges at the caches of these addresses (`http://cache:6081`); without any, does nothing."""
 
     def __init__(self, caches: Sequence[str], host: str, limits: PurgeLimits | None = None) -> None:
-        """`host`: the public host name, which caches keep answers under."""
+        """`host`: the public host name, under which caches keep answers."""
         chosen = limits or PurgeLimits()
-        self._lines = [_Line(address, host, chosen) for address in caches]
+        self._caches = [_Cache(address, host, chosen) for address in caches]
 
     def start(self) -> None:
-        for line in self._lines:
-            line.start()
+        for cache in self._caches:
+            cache.start()
 
     async def stop(self) -> None:
-        """End; what is still noted is named in the log."""
-        for line in self._lines:
-            await line.stop()
+        """Stop; the log names how many paths are still queued."""
+        for cache in self._caches:
+            await cache.stop()
 
     async def purge(self, paths: Sequence[str]) -> Batch | None:
-        """Note these paths for every cache; returns at once. None: there is no room, and nothing
-        was noted."""
+        """Queue these paths for every cache and return at once; None, with nothing queued, where
+        there is no room."""
         wanted = dict.fromkeys(paths)
-        if not all(line.has_room(wanted) for line in self._lines):
+        if not all(cache.has_room(wanted) for cache in self._caches):
             return None
-        batch = Batch(len(wanted) * len(self._lines))
-        for line in self._lines:
-            line.note(wanted, batch)
+        batch = Batch(len(wanted) * len(self._caches))
+        for cache in self._caches:
+            cache.add(wanted, batch)
         return batch
 
     @property
     def pending(self) -> int:
-        """Paths that some cache has not been told of as often as is needed."""
-        return sum(line.pending for line in self._lines)
+        """Count the paths that some cache has not purged often enough."""
+        return sum(cache.pending for cache in self._caches)
 
 
 @dataclass(slots=True, eq=False)
-class _Line:
-    """One cache, and what it is to forget."""
+class _Cache:
+    """One cache and its queue of paths."""
 
     address: str
     host: str
     limits: PurgeLimits
-    _notes: dict[str, _Note] = field(default_factory=dict)
+    _queue: dict[str, _Purge] = field(default_factory=dict)
     _woken: asyncio.Event = field(default_factory=asyncio.Event)
+    _client: httpx.AsyncClient | None = None
     _task: "asyncio.Task[None] | None" = None
     _failures: int = 0  # in a row
     _is_full: bool = False
 
     def start(self) -> None:
+        # Proxies of the environment are for requests to the outside.
+        self._client = httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=1))
         self._task = asyncio.create_task(self._work(), name=f"purge-{self.address}")
 
     async def stop(self) -> None:
@@ -111,41 +113,43 @@ class _Line:
             return
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
+        if self._client is not None:
+            await self._client.aclose()
         if self.pending:
             log.warning("purge_unfinished cache=%s paths=%d", self.address, self.pending)
 
     @property
     def pending(self) -> int:
-        return len(self._notes)
+        return len(self._queue)
 
     def has_room(self, paths: Collection[str]) -> bool:
-        """Whether they can be noted: at most `pending_max`, or more where nothing else waits."""
-        more = sum(path not in self._notes for path in paths)
+        """Return whether they fit: `pending_max` in all, or any number where the queue is empty."""
+        more = sum(path not in self._queue for path in paths)
         was_full = self._is_full
-        self._is_full = bool(self._notes) and len(self._notes) + more > self.limits.pending_max
+        self._is_full = bool(self._queue) and len(self._queue) + more > self.limits.pending_max
         if self._is_full and not was_full:
             log.error("purge_full cache=%s paths=%d: others wait", self.address, self.pending)
         return not self._is_full
 
-    def note(self, paths: Iterable[str], batch: Batch) -> None:
+    def add(self, paths: Iterable[str], batch: Batch) -> None:
         now = _now()
         for path in paths:
             assert path.startswith("/"), path
             assert path.isascii(), path
             assert path.isprintable(), path
             assert " " not in path, path
-            self._forget(path)  # purged before or not: it begins anew, at the end
-            self._notes[path] = _Note(batch, now, now)
+            self._forget(path)  # a path that is queued already starts again at the end
+            self._queue[path] = _Purge(batch, now, now)
         self._woken.set()
 
     def _forget(self, path: str) -> None:
-        note = self._notes.pop(path, None)
-        if note is not None:
-            note.batch.left -= 1
+        purge = self._queue.pop(path, None)
+        if purge is not None:
+            purge.batch.left -= 1
 
     async def _work(self) -> None:
         while True:
-            due = [(note.due, path) for path, note in self._notes.items()]
+            due = [(purge.due, path) for path, purge in self._queue.items()]
             wait_s = min(due)[0] - _now() if due else None
             if wait_s is None or wait_s > 0:
                 self._woken.clear()
@@ -159,30 +163,30 @@ class _Line:
                 await self._one(path)
 
     async def _one(self, path: str) -> None:
-        note = self._notes[path]
+        purge = self._queue[path]
         try:
             status = await self._request(path)
-        except (OSError, TimeoutError, ValueError, asyncio.IncompleteReadError) as error:
-            await self._failed(path, note, repr(error))
+        except (httpx.HTTPError, TimeoutError) as error:
+            await self._failed(path, purge, repr(error))
             return
         if status not in _DONE:
-            await self._failed(path, note, f"it answered {status}")
+            await self._failed(path, purge, f"it answered {status}")
             return
         self._failures = 0
-        if self._notes.get(path) is not note:
-            return  # redacted once more meanwhile
-        if note.rounds >= len(self.limits.again_s):
+        if self._queue.get(path) is not purge:
+            return  # the path was queued again meanwhile
+        if purge.rounds >= len(self.limits.again_s):
             self._forget(path)
             return
-        note.due = _now() + self.limits.again_s[note.rounds]
-        note.rounds += 1
+        purge.due = _now() + self.limits.again_s[purge.rounds]
+        purge.rounds += 1
 
-    async def _failed(self, path: str, note: _Note, why: str) -> None:
-        """Leave the cache alone for a while; it is asked about the same path again."""
+    async def _failed(self, path: str, purge: _Purge, why: str) -> None:
+        """Wait before the next attempt at the same path, or give it up."""
         self._failures += 1
-        if _now() - note.since > self.limits.give_up_after_s:
+        if _now() - purge.since > self.limits.give_up_after_s:
             log.error("purge_given_up cache=%s path=%s: %s", self.address, path, why)
-            if self._notes.get(path) is note:
+            if self._queue.get(path) is purge:
                 self._forget(path)
             return
         log.warning("purge_failed cache=%s path=%s: %s", self.address, path, why)
@@ -190,27 +194,21 @@ class _Line:
         await asyncio.sleep(min(self.limits.backoff_s * 2.0**doublings, self.limits.backoff_s_max))
 
     async def _request(self, path: str) -> int:
-        """The status that the cache answers with; OSError, TimeoutError, ValueError."""
-        cache = urlsplit(self.address)
-        secure = ssl.create_default_context() if cache.scheme == "https" else None
-        port = cache.port or (443 if secure else 80)
+        """Return the status that the cache answers with; httpx.HTTPError, TimeoutError.
+
+        Each purge has a connection of its own, and the answer's body is not read.
+        """
+        assert self._client is not None, "started before"
+        request = httpx.Request(
+            "PURGE",
+            httpx.URL(self.address, raw_path=path.encode("ascii")),
+            headers={"Host": self.host, "Connection": "close", "Content-Length": "0"},
+            extensions={"timeout": httpx.Timeout(self.limits.timeout_s).as_dict()},
+        )
         async with asyncio.timeout(self.limits.timeout_s):
-            reader, writer = await asyncio.open_connection(
-                cache.hostname, port, ssl=secure, limit=_HEAD_BYTES_MAX
-            )
-            try:
-                request = (
-                    f"PURGE {path} HTTP/1.1\r\nHost: {self.host}\r\n"
-                    "Connection: close\r\nContent-Length: 0\r\n\r\n"
-                )
-                writer.write(request.encode("ascii"))
-                line = await reader.readline()
-            finally:
-                writer.close()
-        version, _, rest = line.decode("latin-1").partition(" ")
-        if not version.startswith("HTTP/1."):
-            raise ValueError(f"no HTTP: {line[:40]!r}")
-        return int(rest[:3])
+            response = await self._client.send(request, stream=True)
+            await response.aclose()
+        return response.status_code
 
 
 def _now() -> float:

@@ -196,11 +196,6 @@ class Hub:
         for found in self._people.values():
             yield from found if isinstance(found, list) else (found,)
 
-    def tell_person(self, brand_id: str, subject: str, frame: bytes) -> None:
-        """Send JSON text to all of a person's connections."""
-        for follower in self.of_person(brand_id, subject):
-            follower.send_personal(frame)
-
     def disconnect(self, covers: Covers, code: int, reason: str) -> None:
         """End the open connections of everyone whom `covers` is about. Any thread."""
 
