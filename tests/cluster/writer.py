@@ -27,7 +27,7 @@ def main() -> None:
         assert link is not None
         link.start()
         while not link.connected:  # noqa: ASYNC110 - bounded by `result` below
-            await asyncio.sleep(0.02)
+            await asyncio.sleep(0)
 
     asyncio.run_coroutine_threadsafe(connect(), loop).result(10)
     timeline_id = os.environ["TIMELINE"]
