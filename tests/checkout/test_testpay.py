@@ -17,7 +17,12 @@ from showfloor.accounts.network import NetworkHasher
 from showfloor.adapters.testpay import provider, signature
 from showfloor.adapters.testpay.app import BODY_BYTES_MAX, TokenApp
 from showfloor.adapters.testpay.cards import BadCard
-from showfloor.adapters.testpay.provider import DELIVERY_BACKOFF_S, Endpoint, TestPay
+from showfloor.adapters.testpay.provider import (
+    DELIVERY_BACKOFF_S,
+    EVENT_KEPT_MS,
+    Endpoint,
+    TestPay,
+)
 from showfloor.checkout.ports import Attempt, BadPaymentMethod, ProviderStatus
 from showfloor.kernel.allowance import Allowances
 
@@ -259,6 +264,22 @@ def test_crowd_of_tokens_locks_out_nobody(pay: TestPay, monkeypatch: pytest.Monk
     assert paid == [False, False, True, True, True]
     full = [pay.create_token(CARD, f"network {n}") for n in range(4)]
     assert [pays(pay, token) for token in full] == [False, True, True, True]
+
+
+def test_delivered_event_is_forgotten_after_a_week_and_the_payment_stays(
+    pay: TestPay, shop: Shop, clock: Clock, tmp_path: Path
+) -> None:
+    pay.deliver_to(Endpoint(shop.url, "shop.test"))
+    first = pay.authorise(attempt(pay, key="key 1"))
+    assert pay.deliver_due() == 1
+    clock.now += timedelta(milliseconds=EVENT_KEPT_MS + 60_000)
+    pay.authorise(attempt(pay, key="key 2"))
+    with closing(sqlite3.connect(tmp_path / "books.sqlite3")) as database:
+        rows = database.execute("SELECT attempt_key FROM event").fetchall()
+    assert rows == [("key 2",)]
+    known = pay.fetch("key 1")
+    assert known is not None
+    assert (known.reference, known.status) == (first.reference, ProviderStatus.CAPTURED)
 
 
 def test_books_of_an_older_version_are_taken_over(tmp_path: Path) -> None:

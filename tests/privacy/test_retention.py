@@ -85,8 +85,8 @@ def test_what_was_only_needed_to_buy_is_forgotten_and_the_books_stay(
     age(Checkout.objects.for_brand(brand), expires_at=old)
     forgotten = {keep.name: forget(keep.name, keep.days) for keep in KEPT}
     assert forgotten == {
-        "idempotency_keys": 3, "carts": 1, "checkouts": 0, "mails": 1, "webhooks": 1, "holds": 0,
-        "sold_holds": 1, "ticks": 0, "person_streams": 0, "sessions": 0,
+        "idempotency_keys": 3, "carts": 1, "checkouts": 0, "failed_payments": 0, "mails": 1,
+        "webhooks": 1, "holds": 0, "sold_holds": 1, "ticks": 0, "person_streams": 0, "sessions": 0,
     }  # fmt: skip
     assert Order.objects.for_brand(brand).count() == 1
     assert Payment.objects.for_brand(brand).get().state == "captured"
@@ -114,6 +114,22 @@ def test_checkout_that_became_nothing_is_forgotten_unless_somebody_tried_to_pay(
     assert forget("checkouts", 30) == 1
     kept = Checkout.objects.for_brand(brand).values_list("pk", flat=True)
     assert sorted(kept) == sorted([tried, held])
+
+
+def test_failed_attempts_are_forgotten_with_their_checkout_unless_money_moved(
+    shopper: Shopper, brand: Brand
+) -> None:
+    for _checkout in range(2):
+        refunded = shopper.ready("CREAM")
+        assert shopper.pay(refunded, DECLINED).status == 402
+        shopper.call("DELETE", f"/checkouts/{refunded}")
+    Payment.objects.for_brand(brand).filter(checkout=refunded).update(state="refunded")
+    age(Checkout.objects.for_brand(brand), expires_at=utc_now() - LONG_AGO)
+    assert forget("checkouts", 30) == 0
+    assert forget("failed_payments", 90) == 1
+    assert Checkout.objects.for_brand(brand).get().pk == refunded
+    payment = Payment.objects.for_brand(brand).get()
+    assert (payment.state, payment.events.count()) == ("refunded", 2)
 
 
 def test_hold_that_is_active_is_never_forgotten(shopper: Shopper, brand: Brand) -> None:

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sites.shortcuts import get_current_site
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +24,7 @@ from showfloor.accounts import (
 )
 from showfloor.accounts.models import User
 from showfloor.accounts.network import client_address
+from showfloor.accounts.transactions import write
 
 _UNKNOWN = "0.0.0.0"  # noqa: S104 - a name for "none", nothing listens there
 
@@ -91,8 +91,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def set_password(self, user: User, password: str) -> None:
         """Changed, reset or chosen for the first time: whoever has a token from before is to come
         in anew, which takes a session that is still good."""
-        with transaction.atomic():
-            super().set_password(user, password)
+        user.set_password(password)  # hashed outside of the turn, which others wait for
+        with write():
+            user.save()
             token_revocation.revoke_person_tokens(user)
 
     @override

@@ -1,9 +1,7 @@
 """Whether this database is a demo's. A demo has published passwords, so the two are kept apart."""
 
-from django.db import transaction
-
 from showfloor.accounts.models import Brand, Installation, User
-from showfloor.accounts.transactions import verb
+from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.errors import Conflict
 
 
@@ -14,7 +12,7 @@ def is_demo() -> bool:
 @verb
 def mark_as_demo() -> None:
     """Make an empty database a demo's, for good; Conflict where it holds anything else."""
-    with transaction.atomic():
+    with write():
         if is_demo():
             return
         if Brand.objects.exists() or User.objects.exists():

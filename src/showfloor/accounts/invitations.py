@@ -11,7 +11,6 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core import signing
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -20,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts import account_mails, brand_mail, token_revocation
 from showfloor.accounts.models import Role, StaffInvitation, StaffRole, User
+from showfloor.accounts.transactions import write
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Forbidden, NotFound
 
@@ -37,7 +37,7 @@ class Accepted:
 def send(invitation: StaffInvitation) -> None:
     """Store it with a new end, and have the link mailed."""
     invitation.expires_at = utc_now() + LASTS
-    with transaction.atomic():
+    with write():
         invitation.save()
         account_mails.queue(_mail(invitation))
 
@@ -74,7 +74,7 @@ def accept(invitation: StaffInvitation, user: User) -> Accepted:
     """The account that holds the address gets the role. Forbidden for another one."""
     if not holds_address(user, invitation.email):
         raise Forbidden(_("This invitation is for another address."))
-    with transaction.atomic():
+    with write():
         return _take_on(invitation, user)
 
 
@@ -82,7 +82,7 @@ def accept_as_new(invitation: StaffInvitation, full_name: str) -> Accepted:
     """The same for somebody without an account, which is made: they sign in by code until they
     choose a password. Conflict when there is one."""
     first, _space, last = full_name.strip().partition(" ")
-    with transaction.atomic():
+    with write():
         if has_account(invitation.email):
             raise Conflict(_("There is an account with this address: sign in to accept."))
         user = User.objects.create_user(

@@ -5,7 +5,6 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
@@ -18,6 +17,7 @@ from showfloor.accounts.segments import traits_of
 from showfloor.accounts.signer import network_hasher, token_signer
 from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import TOKEN_TTL, Claims
+from showfloor.accounts.transactions import write
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Forbidden
 
@@ -161,7 +161,7 @@ def join(request: HttpRequest, user: User, brand: Brand, name: str) -> Member:
     if before is not None and bans.is_banned(brand.pk, str(before.subject), ""):
         raise Forbidden(_("You can't take part here."), code="banned")
     chosen = clean_display_name(name, brand) if name.strip() else ""
-    with transaction.atomic():
+    with write():
         member, _is_new = Member.objects.for_brand(brand).get_or_create(
             user=user, brand=brand, defaults={"display_name": chosen}
         )

@@ -9,12 +9,12 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
-from django.db import transaction
 from django.db.models import F
 from django.http import HttpRequest
 
 from showfloor.accounts import token_revocation
 from showfloor.accounts.models import User
+from showfloor.accounts.transactions import write
 
 SESSIONS_MAX = 100  # on the page
 # In this order: Edge calls itself Chrome as well, Chrome calls itself Safari.
@@ -55,7 +55,7 @@ def end(user: User, session_id: int) -> bool:
     session = UserSession.objects.filter(user=user, pk=session_id).first()
     if session is None:
         return False
-    with transaction.atomic():
+    with write():
         store = import_module(settings.SESSION_ENGINE).SessionStore()
         store.delete(session.session_key)
         session.delete()
@@ -65,7 +65,7 @@ def end(user: User, session_id: int) -> bool:
 
 def end_others(request: HttpRequest, user: User) -> None:
     """End every session of theirs but this request's, also one that is on no list."""
-    with transaction.atomic():
+    with write():
         User.objects.filter(pk=user.pk).update(session_round=F("session_round") + 1)
         user.refresh_from_db(fields=["session_round"])
         UserSession.objects.filter(user=user).delete()

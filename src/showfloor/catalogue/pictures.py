@@ -5,11 +5,12 @@ file that came survives: no metadata, no second meaning.
 """
 
 import logging
+from typing import Any
 
 from django.core.files.base import ContentFile
-from django.db import transaction
 from django.db.models import QuerySet
 
+from showfloor.accounts.transactions import verb, write
 from showfloor.catalogue.fetching import Fetcher, NotFetched
 from showfloor.catalogue.models import Product, Variant
 from showfloor.kernel import pictures
@@ -34,13 +35,13 @@ def fetch_next(fetcher: Fetcher | None = None) -> bool:
     if row is None:
         return False
     url = row.image_source_url
-    type(row).objects.all_brands().filter(pk=row.pk).update(image_attempts=row.image_attempts + 1)
+    if not _update(row, url, image_attempts=row.image_attempts + 1):
+        return True
     try:
         body = remake((fetcher or Fetcher()).fetch(url))
     except NotFetched as error:
         log.warning("picture_not_fetched row=%s url=%s reason=%s", row.pk, url, error)
-        rows = type(row).objects.all_brands().filter(pk=row.pk, image_source_url=url)
-        rows.update(image_error=str(error)[:200])
+        _update(row, url, image_error=str(error)[:200])
         return True
     _store(row, url, body)
     return True
@@ -63,12 +64,14 @@ def _store(row: Pictured, url: str, body: bytes) -> None:
     """Unless an import or a person was faster. The file is written first, so a row never names
     one that is not there."""
     row.image.save(f"{IMPORTED}{row.pk}.webp", ContentFile(body), save=False)
-    with transaction.atomic():
-        written = (
-            type(row)
-            .objects.all_brands()
-            .filter(pk=row.pk, image="", image_source_url=url)
-            .update(image=row.image.name, image_error="")
-        )
-    if not written:
+    if not _update(row, url, image=row.image.name, image_error=""):
         row.image.delete(save=False)
+
+
+@verb
+def _update(row: Pictured, url: str, **values: Any) -> bool:
+    """Set values of a row that still waits for the picture of this address; return whether
+    it does."""
+    rows = type(row).objects.all_brands().filter(pk=row.pk, image="", image_source_url=url)
+    with write():
+        return bool(rows.update(**values))

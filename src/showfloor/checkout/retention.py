@@ -1,16 +1,24 @@
-"""How long it is kept what was not bought, and what was only needed to buy. Orders and payments are
-the brand's books: they stay."""
+"""How long carts, checkouts without an order, failed payments and notices of providers are kept.
+Orders and the payments that moved money are the brand's books: they stay."""
 
 from datetime import datetime
+
+from django.db.models import Exists, OuterRef, QuerySet
 
 from showfloor.accounts.transactions import verb, write
 from showfloor.checkout.models import (
     Cart,
     Checkout,
     CheckoutState,
+    Payment,
+    PaymentEvent,
+    PaymentState,
     WebhookInbox,
 )
 from showfloor.kernel.retention import Keep
+
+_ENDED = (CheckoutState.ABANDONED, CheckoutState.EXPIRED)
+_NO_MONEY = (PaymentState.FAILED, PaymentState.VOIDED)
 
 
 @verb
@@ -25,20 +33,47 @@ def _forget_carts(before: datetime, limit: int) -> int:
 
 @verb
 def _forget_checkouts(before: datetime, limit: int) -> int:
-    """Those that became no order, with what was typed into them. An attempt to pay is kept, and
-    its checkout with it."""
+    """Delete checkouts that became no order, with what was typed into them. One that somebody tried
+    to pay is kept, and the attempt with it."""
     with write():
-        rows = Checkout.objects.all_brands()
-        ended = rows.filter(state__in=[CheckoutState.ABANDONED, CheckoutState.EXPIRED])
-        old = ended.filter(expires_at__lt=before, payments__isnull=True).order_by("expires_at")
+        old = _ended(before).filter(payments__isnull=True)
         ids = list(old.values_list("pk", flat=True)[:limit])
-        rows.filter(pk__in=ids).delete()
+        Checkout.objects.all_brands().filter(pk__in=ids).delete()
     return len(ids)
 
 
 @verb
+def _forget_failed_payments(before: datetime, limit: int) -> int:
+    """Delete checkouts that became no order although somebody tried to pay, with their attempts:
+    each of them failed, or was let go, and no money moved."""
+    attempts = Payment.objects.all_brands()
+    with write():
+        of_checkout = attempts.filter(checkout=OuterRef("pk"))
+        old = _ended(before).filter(
+            Exists(of_checkout), ~Exists(of_checkout.exclude(state__in=_NO_MONEY))
+        )
+        # Locked before their payments, as by news of a payment that comes at this moment.
+        ids = [one.pk for one in old.select_for_update(of=("self",), skip_locked=True)[:limit]]
+        # The news may have come before the lock.
+        moved = attempts.filter(checkout__in=ids).exclude(state__in=_NO_MONEY)
+        ids = sorted(set(ids) - set(moved.values_list("checkout_id", flat=True)))
+        of_ids = attempts.filter(checkout__in=ids)
+        PaymentEvent.objects.all_brands().filter(payment__in=of_ids).delete()
+        WebhookInbox.objects.all_brands().filter(payment__in=of_ids).delete()
+        of_ids.delete()
+        Checkout.objects.all_brands().filter(pk__in=ids).delete()
+    return len(ids)
+
+
+def _ended(before: datetime) -> QuerySet[Checkout]:
+    rows = Checkout.objects.all_brands().filter(state__in=_ENDED, expires_at__lt=before)
+    return rows.order_by("expires_at")
+
+
+@verb
 def _forget_webhooks(before: datetime, limit: int) -> int:
-    """A provider sends a notice again for days; what it did is an event of the payment."""
+    """Delete notices: a provider sends one again for days, and its effect is an event of the
+    payment."""
     with write():
         rows = WebhookInbox.objects.all_brands()
         old = rows.filter(received_at__lt=before).order_by("received_at")
@@ -50,5 +85,6 @@ def _forget_webhooks(before: datetime, limit: int) -> int:
 KEPT = [
     Keep("carts", 180, _forget_carts),
     Keep("checkouts", 30, _forget_checkouts),
+    Keep("failed_payments", 90, _forget_failed_payments),
     Keep("webhooks", 90, _forget_webhooks),
 ]

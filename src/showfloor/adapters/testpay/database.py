@@ -1,5 +1,5 @@
-"""The provider's own books: one SQLite file, apart from the shop's database, so that nothing here
-rolls back with the shop's transactions. Survives `kill -9`: WAL with `synchronous=FULL`."""
+"""The provider's own database: one SQLite file, apart from the shop's, so that nothing here rolls
+back with the shop's transactions. It survives `kill -9`: WAL with `synchronous=FULL`."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -23,6 +23,7 @@ CREATE TABLE IF NOT EXISTS event (
     due_ms INTEGER NOT NULL, deliveries_left INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX IF NOT EXISTS event_due ON event (due_ms) WHERE deliveries_left > 0;
+CREATE INDEX IF NOT EXISTS event_done ON event (due_ms) WHERE deliveries_left <= 0;
 """
 
 
@@ -35,7 +36,7 @@ class Database:
         with closing(self._connect()) as connection:
             connection.executescript(_SCHEMA)
             columns = {row["name"] for row in connection.execute("PRAGMA table_info(token)")}
-            if "network" not in columns:  # books from before tokens were counted by network
+            if "network" not in columns:  # a file from before tokens were counted by network
                 connection.execute("ALTER TABLE token ADD COLUMN network TEXT NOT NULL DEFAULT ''")
             connection.execute(
                 "CREATE INDEX IF NOT EXISTS token_of_network ON token (network, created_ms)"

@@ -1,4 +1,4 @@
-"""`checkout.ports.PaymentProvider` on the test provider's books, and its deliveries."""
+"""`checkout.ports.PaymentProvider` on the test provider's database, and its deliveries."""
 
 import hashlib
 import http.client
@@ -37,6 +37,8 @@ TOKENS_MAX = 10_000  # not yet used
 TOKENS_PER_NETWORK_MAX = 200
 TOKENS_AT_ONCE, TOKENS_PER_S = 100, 10  # of one network; each is a write to the disk
 LATE_MS = 20_000
+EVENT_KEPT_MS = 7 * 86_400_000  # after its delivery, or after the last attempt at one
+_FORGET_BATCH = 20  # with each new event: more than come in
 DELIVERIES_PER_RUN = 20
 DELIVERY_TIMEOUT_S = 5.0
 DELIVERY_BACKOFF_S = (1, 2, 5, 15, 60, 300, 900, 3600, 3600, 3600, 3600, 3600)
@@ -209,7 +211,7 @@ class TestPay:
                 (attempts, self._now_ms() + wait_s * 1000, int(taken or gave_up), event["id"]),
             )
 
-    # --- books
+    # --- the database
 
     def _now_ms(self) -> int:
         return to_epoch_ms(self._clock())
@@ -272,6 +274,11 @@ class TestPay:
     ) -> None:  # fmt: skip
         known = self._find(connection, attempt_key)
         assert known is not None, "an event of a payment"
+        connection.execute(
+            "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE deliveries_left <= 0"
+            " AND due_ms < ? ORDER BY due_ms LIMIT ?)",
+            (self._now_ms() - EVENT_KEPT_MS, _FORGET_BATCH),
+        )
         event_id, kind = f"evt_{secrets.token_hex(12)}", f"payment.{status.value}"
         body = json.dumps({
             "id": event_id, "type": kind, "account": self.account, "created_ms": due_ms,
