@@ -24,7 +24,7 @@ from showfloor.accounts import (
 )
 from showfloor.accounts.models import User
 from showfloor.accounts.network import client_address
-from showfloor.accounts.transactions import write
+from showfloor.accounts.transactions import verb, write
 
 _UNKNOWN = "0.0.0.0"  # noqa: S104 - a name for "none", nothing listens there
 
@@ -88,6 +88,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         return message
 
     @override
+    @verb
     def set_password(self, user: User, password: str) -> None:
         """Changed, reset or chosen for the first time: whoever has a token from before is to come
         in anew, which takes a session that is still good."""

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts import account_mails, brand_mail, token_revocation
 from showfloor.accounts.models import Role, StaffInvitation, StaffRole, User
-from showfloor.accounts.transactions import write
+from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Forbidden, NotFound
 
@@ -34,6 +34,7 @@ class Accepted:
     role: Role
 
 
+@verb
 def send(invitation: StaffInvitation) -> None:
     """Store it with a new end, and have the link mailed."""
     invitation.expires_at = utc_now() + LASTS
@@ -70,6 +71,7 @@ def has_account(email: str) -> bool:
     return User.objects.filter(Q(email=email) | Q(pk__in=proven)).exists()
 
 
+@verb
 def accept(invitation: StaffInvitation, user: User) -> Accepted:
     """The account that holds the address gets the role. Forbidden for another one."""
     if not holds_address(user, invitation.email):
@@ -78,6 +80,7 @@ def accept(invitation: StaffInvitation, user: User) -> Accepted:
         return _take_on(invitation, user)
 
 
+@verb
 def accept_as_new(invitation: StaffInvitation, full_name: str) -> Accepted:
     """The same for somebody without an account, which is made: they sign in by code until they
     choose a password. Conflict when there is one."""

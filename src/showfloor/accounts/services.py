@@ -17,7 +17,7 @@ from showfloor.accounts.segments import traits_of
 from showfloor.accounts.signer import network_hasher, token_signer
 from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import TOKEN_TTL, Claims
-from showfloor.accounts.transactions import write
+from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Forbidden
 
@@ -152,6 +152,7 @@ def is_known_at(user: User, brand: Brand) -> bool:
     return is_member or staff_access.staff_role(user, brand.pk) is not None
 
 
+@verb
 def join(request: HttpRequest, user: User, brand: Brand, name: str) -> Member:
     """This person becomes a member, because they said so: the brand's staff see the address from
     now on. Once is enough; a member keeps the name.

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 
 from showfloor.accounts import token_revocation
 from showfloor.accounts.models import User
-from showfloor.accounts.transactions import write
+from showfloor.accounts.transactions import verb, write
 
 SESSIONS_MAX = 100  # on the page
 # In this order: Edge calls itself Chrome as well, Chrome calls itself Safari.
@@ -50,6 +50,7 @@ def _first_in(user_agent: str, names: Sequence[tuple[str, str]]) -> str:
     return next((name for mark, name in names if mark in user_agent), "")
 
 
+@verb
 def end(user: User, session_id: int) -> bool:
     """End one of theirs; False when there is no such session."""
     session = UserSession.objects.filter(user=user, pk=session_id).first()
@@ -63,6 +64,7 @@ def end(user: User, session_id: int) -> bool:
     return True
 
 
+@verb
 def end_others(request: HttpRequest, user: User) -> None:
     """End every session of theirs but this request's, also one that is on no list."""
     with write():
