@@ -85,8 +85,10 @@ class BrandSettingsAdmin(BackOfficeAdmin):
     search_fields = ("name", "slug")
     readonly_fields = ("host_state",)
     form = BrandSettingsForm
+    change_form_template = "admin/accounts/brand/change_form.html"
     fieldsets = (
-        (None, {"fields": ("name", "slug", "tagline", "logo", "accent")}),
+        (None, {"fields": ("name", "slug", "tagline")}),
+        (gettext_lazy("Look"), {"fields": ("accent", "display_font", "logo", "icon", "hero")}),
         (gettext_lazy("Own address"), {"fields": ("host_name", "host_state")}),
         (
             gettext_lazy("Selling"),

@@ -12,6 +12,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts import time_zones
+from showfloor.accounts.display_fonts import DisplayFont
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
 from showfloor.accounts.segments import check_traits
 from showfloor.accounts.subjects import Subject
@@ -84,6 +85,17 @@ class Brand(models.Model):
         _("accent colour"), max_length=7, default="#8c2f39",
         validators=[RegexValidator(r"^#[0-9a-fA-F]{6}$", _("A colour like #8c2f39."))],
     )  # fmt: skip
+    icon = models.ImageField(
+        _("icon"), upload_to="brands", blank=True,
+        help_text=_("Square, for browser tabs. Empty: the logo where it is square, else a letter."),
+    )  # fmt: skip
+    hero = models.ImageField(
+        _("large picture"), upload_to="brands", blank=True,
+        help_text=_("Wide, at the top of the programme; at least 1600 pixels."),
+    )  # fmt: skip
+    display_font = models.CharField(
+        _("font of headings"), max_length=16, choices=DisplayFont, default=DisplayFont.WARM_SERIF
+    )
     host_name = models.CharField(
         _("host name"), max_length=253, blank=True,
         help_text=_("Address that shows this brand's programme at /; empty: the first brand's."),

@@ -17,7 +17,7 @@ from unfold.sites import UnfoldAdminSite
 from showfloor.accounts import permissions, second_factor, token_revocation
 from showfloor.accounts.models import User
 from showfloor.site.context import payments_state
-from showfloor.site.views import words_import
+from showfloor.site.views import brand_preview, words_import
 from showfloor.site.views.product_import import import_page, job_page
 
 PREFIX = "/admin/"
@@ -63,6 +63,12 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
                 self.admin_view(words_import.import_page),
                 {"site": self},
                 name="community_wordrule_import",
+            ),
+            path(
+                "accounts/brand/<str:brand_id>/preview/",
+                self.admin_view(brand_preview.preview_page),
+                {"site": self},
+                name="accounts_brand_preview",
             ),
             *super().get_urls(),
         ]

@@ -27,6 +27,7 @@ urlpatterns = [
     path("shows/<slug:slug>/calendar.ics", programme.calendar, name="show-calendar"),
     path("brand/<slug:brand>.css", files.brand_css, name="brand-css"),
     path("brand/<slug:brand>.svg", files.brand_icon, name="brand-icon"),
+    path("brand/<slug:brand>/icon", files.brand_icon, name="brand-tab-icon"),
     path("uploads/<path:name>", files.upload, name="upload"),
     path("console/", console.shows, name="console"),
     path("console/shows/new", show_form.new, name="console-new"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django import template
+from django.utils.translation import gettext as _
 
 from showfloor.accounts import brand_urls
 from showfloor.accounts.brand_mail import INSTALLATION
@@ -15,10 +16,17 @@ _DEFAULT_ACCENT = "#8a2f4b"  # `--sf-accent` of the style sheet
 
 
 @dataclass(frozen=True, slots=True)
+class LegalLink:
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Look:
     name: str
     home: str
     logo: str  # a whole address; empty: the name stands for it
+    legal: tuple["LegalLink", ...]  # those that the brand has
     fill: str
     on_fill: str
     ink: str
@@ -31,5 +39,15 @@ def brand_look(brand: Brand | None) -> Look:
         name=brand.name if brand is not None else INSTALLATION,
         home=brand_urls.home(brand) if brand is not None else brand_urls.origin(None),
         logo=brand_urls.absolute(brand, brand.logo.url) if brand is not None and brand.logo else "",
+        legal=_legal(brand) if brand is not None else (),
         fill=made.fill, on_fill=made.on_fill, ink=made.ink,
     )  # fmt: skip
+
+
+def _legal(brand: Brand) -> tuple[LegalLink, ...]:
+    texts = (
+        (_("Imprint"), brand.imprint_url),
+        (_("Terms of sale"), brand.terms_url),
+        (_("Privacy"), brand.privacy_url),
+    )
+    return tuple(LegalLink(title, url) for title, url in texts if url)

@@ -14,7 +14,7 @@ from django.views.decorators.http import condition, require_safe
 from showfloor.accounts import permissions
 from showfloor.accounts.models import Brand
 from showfloor.kernel.errors import NotFound
-from showfloor.site import colours
+from showfloor.site import brand_pictures, brand_sheet, colours
 
 # The types of uploads; no others are served. SVG is missing because it can carry script.
 _TYPES = {
@@ -33,19 +33,18 @@ def _look_etag(request: HttpRequest, brand: str) -> str | None:
     row = Brand.objects.filter(slug=brand).first()
     if row is None:
         return None
-    return f'"{hashlib.sha256(f"{row.accent}{row.name}".encode()).hexdigest()[:16]}"'
+    look = (row.accent, row.name, row.display_font, row.icon.name, row.logo.name)
+    return f'"{hashlib.sha256(repr(look).encode()).hexdigest()[:16]}"'
 
 
 @require_safe
 @permissions.public
 @condition(etag_func=_look_etag)
 def brand_css(request: HttpRequest, brand: str) -> HttpResponse:
-    """Serve the brand's accent, readable on light and on dark paper."""
-    colour = permissions.brand_named("brand", brand).accent
-    light, dark = _declare(colour, dark=False), _declare(colour, dark=True)
-    text = f":root {{ {light} }}\n@media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}\n"
+    """Serve the brand's accent, readable on light and on dark paper, and its font of headings."""
+    row = permissions.brand_named("brand", brand)
     return HttpResponse(
-        text,
+        brand_sheet.css(row.accent, row.display_font),
         content_type="text/css; charset=utf-8",
         headers={"Cache-Control": f"public, max-age={_CSS_MAX_AGE_S}"},
     )
@@ -55,8 +54,13 @@ def brand_css(request: HttpRequest, brand: str) -> HttpResponse:
 @permissions.public
 @condition(etag_func=_look_etag)
 def brand_icon(request: HttpRequest, brand: str) -> HttpResponse:
-    """Serve the brand's initial on its accent, the small picture in a browser's tab."""
+    """Serve the small picture in a browser's tab: the icon or a square logo as PNG, else the
+    brand's initial on its accent."""
     row = permissions.brand_named("brand", brand)
+    picture = brand_pictures.tab_icon(row)
+    if picture is not None:
+        headers = {"Cache-Control": f"public, max-age={_CSS_MAX_AGE_S}"}
+        return HttpResponse(picture, content_type="image/png", headers=headers)
     made = colours.accent(row.accent, dark=False)
     svg = format_html(
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">'
@@ -72,15 +76,6 @@ def brand_icon(request: HttpRequest, brand: str) -> HttpResponse:
             "Cache-Control": f"public, max-age={_CSS_MAX_AGE_S}",
             "Content-Security-Policy": "default-src 'none'; sandbox",
         },
-    )
-
-
-def _declare(colour: str, *, dark: bool) -> str:
-    made = colours.accent(colour, dark=dark)
-    return (
-        f"--sf-accent: {made.fill}; --sf-on-accent: {made.on_fill}; "
-        f"--sf-accent-hover: {made.hover}; --sf-accent-edge: {made.edge}; "
-        f"--sf-accent-soft: {made.soft}; --sf-accent-ink: {made.ink};"
     )
 
 
