@@ -28,22 +28,23 @@ def forget_person(brand_id: str, subject: str) -> None:
         rows = Member.objects.for_brand(brand_id).filter(pk=person.id).select_related("user")
         member = rows.select_for_update(of=("self",)).first()
         if member is not None:
-            _end_membership(member)
+            invitations = StaffInvitation.objects.for_brand(brand_id)
+            invitations.filter(email__in=_emails(member.user)).delete()
+            if end_membership(member) and not _is_known_anywhere(member.user):
+                delete_account(member.user)
 
 
-def _end_membership(member: Member) -> None:
+def end_membership(member: Member) -> bool:
+    """End a membership, in the open transaction. While a ban stands its row stays, without name and
+    traits; the answer says whether it is gone."""
     _forget_in_back_office(Member, [member.pk])
-    if standing(member.brand_id).filter(subject=str(member.subject)).exists():
-        Member.objects.for_brand(member.brand_id).filter(pk=member.pk).update(
-            display_name="", traits=[]
-        )
-        return
     token_revocation.revoke_member_tokens(member)
-    user = member.user
-    StaffInvitation.objects.for_brand(member.brand_id).filter(email__in=_emails(user)).delete()
-    member.delete()
-    if not _is_known_anywhere(user):
-        delete_account(user)
+    rows = Member.objects.for_brand(member.brand_id).filter(pk=member.pk)
+    if standing(member.brand_id).filter(subject=str(member.subject)).exists():
+        rows.update(display_name="", traits=[])
+        return False
+    rows.delete()
+    return True
 
 
 def _is_known_anywhere(user: User) -> bool:

@@ -1,9 +1,12 @@
 """What accounts keep about people: the columns, and how an erasure takes the data out."""
 
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from showfloor.accounts import erasure
+from showfloor.accounts.models import Ban, Member
+from showfloor.accounts.row_values import row_values
+from showfloor.accounts.subjects import Subject
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.slices import Erasure, PersonalColumns
 
@@ -18,6 +21,23 @@ def erase(order: Erasure) -> Mapping[str, int]:
     with write():
         erasure.forget_person(order.brand_id, order.subject)
     return {}
+
+
+def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """Return the membership and the bans of this person."""
+    person = Subject.parse(subject)
+    members = Member.objects.for_brand(brand_id).filter(pk=person.id if person.is_member else "")
+    bans = Ban.objects.for_brand(brand_id).filter(subject=subject)
+    return {
+        "membership": row_values(
+            members, display_name="display_name", email="user__email", traits="traits",
+            first_name="user__first_name", last_name="user__last_name", joined_at="joined_at",
+        ),
+        "bans": row_values(
+            bans, name="name", reason="reason", created_at="created_at", until="until",
+            lifted_at="lifted_at",
+        ),
+    }  # fmt: skip
 
 
 COLUMNS: Final = (

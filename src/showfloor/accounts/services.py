@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from showfloor.accounts import bans, guests, host_names, network_quota, staff_access
+from showfloor.accounts import bans, erasure, guests, host_names, network_quota, staff_access
 from showfloor.accounts.display_names import clean_display_name
 from showfloor.accounts.handover import hand_over
 from showfloor.accounts.models import Brand, Member, User
@@ -127,6 +127,14 @@ def emails_of_member(brand_id: str, subject: str) -> list[str]:
     members = Member.objects.for_brand(brand_id).filter(pk=person.id).select_related("user")
     member = members.first() if person.is_member else None
     return proven_emails(member.user) if member is not None else []
+
+
+@verb
+def leave(member: Member) -> None:
+    """End somebody's own membership. What they wrote and bought stays with the brand, under the
+    name that it had; the brand no longer sees their e-mail address."""
+    with write():
+        erasure.end_membership(member)
 
 
 def shown_name(user: User, brand: Brand | None) -> str:

@@ -10,5 +10,10 @@ SLICE = Slice(
         Job("forget_access_changes", 3600.0, access_changes.forget_old),
         Job("forget_rate_counters", 20.0, rate_counters.forget_expired),
     ),
-    privacy=PersonalData(personal_data.erase, keeps=retention.KEPT, columns=personal_data.COLUMNS),
+    privacy=PersonalData(
+        personal_data.erase,
+        keeps=retention.KEPT,
+        take_out=personal_data.take_out,
+        columns=personal_data.COLUMNS,
+    ),
 )

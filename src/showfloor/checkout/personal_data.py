@@ -3,20 +3,24 @@
 Orders and payments are the brand's books: the law asks for them, so they stay as they are.
 """
 
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
+from showfloor.accounts.row_values import row_values
 from showfloor.accounts.services import emails_of_member
 from showfloor.accounts.transactions import verb, write
 from showfloor.checkout.models import (
     OPEN_STATES,
     Cart,
+    CartLine,
     Checkout,
     CheckoutState,
     Order,
+    OrderLine,
+    Payment,
 )
 from showfloor.checkout.services import checkout as checkouts
 from showfloor.kernel.retention import BATCH
@@ -110,6 +114,37 @@ def _delete_mails(order: Erasure) -> int:
     rows = Order.objects.for_brand(order.brand_id).alias(lower_email=Lower("email"))
     causes = [cause_of(row) for row in rows.filter(_of_person(order, "lower_email"))]
     return delete_caused_by(order.brand_id, causes)
+
+
+def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """Return carts, checkouts, orders and payments of this person."""
+    of = Erasure(brand_id, subject)
+    orders = Order.objects.for_brand(brand_id).alias(lower_email=Lower("email"))
+    own_orders = orders.filter(_of_person(of, "lower_email"))
+    cart = CartLine.objects.for_brand(brand_id).filter(cart__owner=subject)
+    lines = OrderLine.objects.for_brand(brand_id).filter(order__in=own_orders.values("pk"))
+    own_checkouts = _checkouts(of)
+    payments = Payment.objects.for_brand(brand_id).filter(checkout__in=own_checkouts.values("pk"))
+    address = {name: name for name in _ADDRESS}
+    return {
+        "cart": row_values(
+            cart, product="variant__product__name", sku="variant__sku", quantity="quantity",
+            added_at="added_at",
+        ),
+        "checkouts": row_values(own_checkouts, state="state", created_at="created_at", **address),
+        "orders": row_values(
+            own_orders, number="number", state="state", placed_at="placed_at", total="total",
+            currency="currency", shipping="shipping_name", **address,
+        ),
+        "order_lines": row_values(
+            lines, order="order__number", product="product_name", sku="sku", options="options",
+            quantity="quantity", price="price",
+        ),
+        "payments": row_values(
+            payments, state="state", amount="amount", currency="currency", provider="provider",
+            created_at="created_at",
+        ),
+    }  # fmt: skip
 
 
 COLUMNS: Final = (

@@ -10,7 +10,12 @@ from showfloor.shows.slices import ShowSlice
 SLICE = ShowSlice(
     "checkout",
     jobs=JOBS,
-    privacy=PersonalData(personal_data.erase, keeps=retention.KEPT, columns=personal_data.COLUMNS),
+    privacy=PersonalData(
+        personal_data.erase,
+        keeps=retention.KEPT,
+        take_out=personal_data.take_out,
+        columns=personal_data.COLUMNS,
+    ),
     private_kinds=PRIVATE_KINDS,
     commands=COMMANDS,
 )

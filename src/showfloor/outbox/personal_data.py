@@ -1,11 +1,12 @@
 """What the outbox keeps about people, and how an erasure takes it out."""
 
-from collections.abc import Collection, Mapping
-from typing import Final
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
+from showfloor.accounts.row_values import row_values
 from showfloor.accounts.services import emails_of_member
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.retention import BATCH
@@ -58,6 +59,18 @@ def _delete_some_answers(brand_id: str, owner: str) -> int:
         ids = list(own.values_list("pk", flat=True)[:BATCH])
         rows.filter(pk__in=ids).delete()
     return len(ids)
+
+
+def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """Return the mails to this person."""
+    emails = emails_of_member(brand_id, subject)
+    rows = OutgoingMessage.objects.for_brand(brand_id).alias(lower_recipient=Lower("recipient"))
+    return {
+        "mails": row_values(
+            rows.filter(lower_recipient__in=emails), kind="kind", to="recipient",
+            subject="subject", text="text", created_at="created_at", sent_at="sent_at",
+        )
+    }  # fmt: skip
 
 
 COLUMNS: Final = (

@@ -8,5 +8,10 @@ SLICE = Slice(
     "outbox",
     # A mail server that is away must not keep stock from being given back.
     jobs=(Job("send_messages", 0.5, jobs.send_messages, JobQueue.MAILS),),
-    privacy=PersonalData(personal_data.erase, keeps=retention.KEPT, columns=personal_data.COLUMNS),
+    privacy=PersonalData(
+        personal_data.erase,
+        keeps=retention.KEPT,
+        take_out=personal_data.take_out,
+        columns=personal_data.COLUMNS,
+    ),
 )

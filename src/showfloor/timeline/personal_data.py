@@ -1,8 +1,23 @@
 """What timelines keep about people."""
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
+from showfloor.kernel.clock import from_epoch_ms, iso_ms
 from showfloor.kernel.slices import PersonalColumns
+from showfloor.timeline import personal_stream
+
+NEWS_MAX: Final = 10_000
+
+
+def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """Return the news on this person's own stream."""
+    entries = personal_stream.read(brand_id, subject, limit=NEWS_MAX)
+    news = [
+        {"at": iso_ms(from_epoch_ms(one.at)), "kind": one.kind, **one.body} for one in entries
+    ]  # fmt: skip
+    return {"news": news}
+
 
 COLUMNS: Final = (
     PersonalColumns(

@@ -15,5 +15,8 @@ def _erase(order: Erasure) -> Mapping[str, int]:
 
 
 SLICE = Slice(
-    "timeline", privacy=PersonalData(_erase, keeps=retention.KEPT, columns=personal_data.COLUMNS)
+    "timeline",
+    privacy=PersonalData(
+        _erase, keeps=retention.KEPT, take_out=personal_data.take_out, columns=personal_data.COLUMNS
+    ),
 )

@@ -7,7 +7,7 @@ from showfloor.shows.slices import ShowSlice
 
 SLICE = ShowSlice(
     "chat",
-    privacy=PersonalData(columns=personal_data.COLUMNS),
+    privacy=PersonalData(take_out=personal_data.take_out, columns=personal_data.COLUMNS),
     kinds=events.KINDS,
     commands=commands.COMMANDS,
     snapshot=queries.snapshot,

@@ -16,7 +16,7 @@ def _erase(order: Erasure) -> Mapping[str, int]:
 SLICE = ShowSlice(
     "polls",
     jobs=(Job("close_polls", 1.0, jobs.close_due),),
-    privacy=PersonalData(_erase, columns=personal_data.COLUMNS),
+    privacy=PersonalData(_erase, take_out=personal_data.take_out, columns=personal_data.COLUMNS),
     kinds=events.KINDS,
     backstage_kinds=events.BACKSTAGE_KINDS,
     commands=commands.COMMANDS,

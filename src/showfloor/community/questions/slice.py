@@ -8,7 +8,7 @@ from showfloor.shows.slices import ShowSlice
 SLICE = ShowSlice(
     "questions",
     jobs=(Job("expire_answering", 5.0, jobs.expire_answering),),
-    privacy=PersonalData(columns=personal_data.COLUMNS),
+    privacy=PersonalData(take_out=personal_data.take_out, columns=personal_data.COLUMNS),
     kinds=events.KINDS,
     private_kinds=events.PRIVATE_KINDS,
     commands=commands.COMMANDS,

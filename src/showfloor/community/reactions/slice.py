@@ -16,7 +16,7 @@ def _erase(order: Erasure) -> Mapping[str, int]:
 SLICE = ShowSlice(
     "reactions",
     jobs=(Job("forget_reactions", 3600.0, jobs.forget_shares),),
-    privacy=PersonalData(_erase, columns=personal_data.COLUMNS),
+    privacy=PersonalData(_erase, take_out=personal_data.take_out, columns=personal_data.COLUMNS),
     kinds=events.KINDS,
     commands=commands.COMMANDS,
     snapshot=queries.snapshot,

@@ -1,8 +1,23 @@
 """What safety keeps about people."""
 
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
+from showfloor.accounts.row_values import row_values
+from showfloor.community.safety.models import Restriction, RestrictionKind
 from showfloor.kernel.slices import PersonalColumns
+
+
+def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """Return the restrictions of this person, without shadows, which would show."""
+    rows = Restriction.objects.for_brand(brand_id).filter(subject=subject)
+    return {
+        "restrictions": row_values(
+            rows.exclude(kind=RestrictionKind.SHADOW), kind="kind", name="name", reason="reason",
+            created_at="created_at", until="until", lifted_at="lifted_at",
+        )
+    }  # fmt: skip
+
 
 COLUMNS: Final = (
     PersonalColumns(

@@ -6,7 +6,7 @@ from showfloor.shows.slices import ShowSlice
 
 SLICE = ShowSlice(
     "safety",
-    privacy=PersonalData(columns=personal_data.COLUMNS),
+    privacy=PersonalData(take_out=personal_data.take_out, columns=personal_data.COLUMNS),
     backstage_kinds=events.BACKSTAGE_KINDS,
     private_kinds=events.PRIVATE_KINDS,
 )
