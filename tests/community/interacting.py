@@ -1,4 +1,4 @@
-"""People who vote, ask and react: the commands they send, and what becomes of them."""
+"""Commands of people who vote, ask and react, and their results."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,7 +34,7 @@ def vote(show: Show, viewer: Claims, poll: Poll, *options: int) -> Outcome:
 
 
 def votes(show: Show, poll: Poll, cast: Sequence[tuple[Claims, list[int]]]) -> list[Outcome]:
-    """All of them in one batch."""
+    """Send all of them in one batch."""
     return perform_votes(
         show.pk,
         [
@@ -61,7 +61,7 @@ def counters(poll: Poll) -> tuple[list[int], int]:
 
 
 def counted(poll: Poll) -> tuple[list[int], int]:
-    """What the ballots add up to."""
+    """The sums of the ballots."""
     rows = Ballot.objects.all_brands().filter(poll=poll).values_list("options", flat=True)
     places = PollOption.objects.all_brands().filter(poll=poll).count()
     return [sum(place in row for row in rows) for place in range(places)], len(rows)
@@ -87,7 +87,7 @@ def react(show: Show, viewer: Claims, session: str, **totals: int) -> Outcome:
 
 
 def reacts(show: Show, sent: Sequence[tuple[Claims, str, Mapping[str, int]]]) -> list[Outcome]:
-    """All of them in one batch."""
+    """Send all of them in one batch."""
     bodies = [(viewer, {"session": session, "totals": totals}) for viewer, session, totals in sent]
     return perform_reactions(
         show.pk, [command("reactions", viewer, body, show) for viewer, body in bodies]
@@ -101,7 +101,7 @@ def ask(show: Show, viewer: Claims, text: str, *, id: str = "", **more: Any) -> 
 
 
 def asked(show: Show, viewer: Claims, text: str, **more: Any) -> Question:
-    """A question that was taken."""
+    """A question that was accepted."""
     outcome = ask(show, viewer, text, **more)
     assert outcome.problem is None, outcome
     return Question.objects.for_brand(show.brand_id).get(pk=outcome.result["question_id"])
@@ -113,7 +113,7 @@ def wish(show: Show, viewer: Claims, question: Question, *, up: bool = True) -> 
 
 
 def wishes(show: Show, sent: Sequence[tuple[Claims, str, bool]]) -> list[Outcome]:
-    """All of them in one batch."""
+    """Send all of them in one batch."""
     return perform_wishes(
         show.pk,
         [
@@ -128,7 +128,7 @@ def fresh(question: Question) -> Question:
 
 
 def wanted_by(question: Question) -> int:
-    """How many people voted for it or for one merged into it, counted from the rows."""
+    """The number of people who voted for it or for one merged into it, counted from the rows."""
     rows = QuestionVote.objects.all_brands()
     tree = rows.filter(question=question) | rows.filter(question__merged_into=question)
     return len(set(tree.values_list("voter", flat=True)))

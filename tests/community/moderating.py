@@ -1,4 +1,4 @@
-"""What moderators and viewers do in the tests of moderation, and what came of it."""
+"""Actions of moderators and viewers, and their traces."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -36,7 +36,7 @@ def word(brand: Brand, pattern: str, action: str, **more: Any) -> WordRule:
 
 
 def held(show: Show, viewer: Claims, text: str = "It is fake", client_id: str = "h1") -> Message:
-    """A message that waits."""
+    """A message that waits for review."""
     if not WordRule.objects.for_brand(show.brand_id).filter(pattern=HELD_WORD).exists():
         word(show.brand, HELD_WORD, "hold")
     message = post_message(show, viewer, client_id, text)
@@ -45,7 +45,7 @@ def held(show: Show, viewer: Claims, text: str = "It is fake", client_id: str = 
 
 
 def waiting(show: Show) -> ReviewItem:
-    """The one item that is open."""
+    """The one open review item."""
     return ReviewItem.objects.for_brand(show.brand_id).get(show=show, state="open")
 
 
@@ -70,7 +70,7 @@ def problem(outcome: Outcome) -> tuple[int, str, str | None]:
 
 
 def heard(viewer: Claims) -> list[tuple[str, Mapping[str, Any]]]:
-    """What is on the person's own stream: kind and body."""
+    """The entries on the person's own stream: kind and body."""
     return [(entry.kind, entry.body) for entry in personal_stream.read(viewer.brand, viewer.sub)]
 
 

@@ -1,5 +1,6 @@
-"""`kill -9` of a real server while many people write: what was acknowledged is there, once, under
-the number that its sender was told, and the log has no gap. What was not may be sent again."""
+"""`kill -9` of a real server while many people write. Every acknowledged message is there, once,
+under the number that its sender was told, and the log has no gap. A message that was not
+acknowledged may be sent again."""
 
 import http.client
 import json
@@ -53,8 +54,8 @@ print(json.dumps({"head": queries.head(show.timeline_id).seq, "entries": entries
 
 @dataclass
 class Crowd:
-    """People who write as fast as they are answered. `acked`: what each message's sender was told;
-    `open`: messages that were sent and not answered."""
+    """People who write as fast as they are answered. `acked`: the number that each message's sender
+    was told; `open`: messages that were sent and not answered."""
 
     server: LiveServer
     path: str
@@ -80,7 +81,7 @@ class Crowd:
         assert self.strange == []
 
     def send_again(self) -> None:
-        """Everything that was not answered, and some of what was."""
+        """Send everything that was not answered, and some of what was."""
         connection = self._connect()
         known = random.sample(sorted(self.acked), 20)
         for client_id, token in [*self.open.items(), *((one, self._whose(one)) for one in known)]:
@@ -137,7 +138,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LiveServe
 
 
 @pytest.mark.timeout(240)
-def test_a_server_killed_while_people_write(server: LiveServer) -> None:
+def test_killed_server_loses_no_acknowledged_message(server: LiveServer) -> None:
     seed = random.randrange(1 << 30)
     print(f"seed {seed}")  # noqa: T201 - shown when it fails
     chance = random.Random(seed)
@@ -160,7 +161,8 @@ def read(server: LiveServer, slug: str) -> Any:
 
 
 def check(server: LiveServer, slug: str, crowd: Crowd) -> None:
-    """Gap-free; every acknowledged message once, where its sender was told; no half of another."""
+    """The log is gap-free; every acknowledged message is there once, where its sender was told; no
+    message is there in half."""
     stored = read(server, slug)
     assert [seq for seq, _client_id in stored["entries"]] == list(range(1, stored["head"] + 1))
     posted = [(seq, client_id) for seq, client_id in stored["entries"] if client_id is not None]

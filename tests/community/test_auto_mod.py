@@ -1,4 +1,4 @@
-"""The gate: who may write, and what becomes of what they write."""
+"""AutoMod: the people who may write, and its verdicts on their texts."""
 
 import re
 from dataclasses import replace
@@ -68,7 +68,7 @@ def refusal(verdict: Verdict) -> tuple[int, str, str | None]:
         ("staff", {STAFF}, "staff-only"),
     ],
 )
-def test_who_may_write(mode: str, writers: set[Claims], code: str | None) -> None:
+def test_mode_decides_who_may_write(mode: str, writers: set[Claims], code: str | None) -> None:
     asked = auto_mod_with(mode=mode, trait="gold")
     for one in (ANA, MIA, CUSTOMER, STAFF):
         verdict = asked.judge(one, "hello", NOW)
@@ -102,7 +102,7 @@ def test_links_are_refused_or_held_and_staff_post_them() -> None:
     assert auto_mod_with().judge(STAFF, "see www.evil.example", NOW).action is Action.SHOW
 
 
-def test_what_someone_has_just_said() -> None:
+def test_own_text_is_refused_again() -> None:
     before = Recent([NOW - 5 * S], hashes=frozenset({text_hash("So pretty")}))
     for again in ("so pretty", "So  pretty!!", "sо pretty"):  # the last with a Cyrillic о
         assert refusal(auto_mod_with().judge(ANA, again, NOW, before)) == (
@@ -115,7 +115,7 @@ def test_what_someone_has_just_said() -> None:
     assert auto_mod_with().judge(ANA, "😍", NOW, wow).action is Action.SHOW
 
 
-def test_what_a_crowd_has_just_said() -> None:
+def test_text_of_a_crowd_is_refused() -> None:
     asked, others = auto_mod_with(), [guest(Brand(pk="brand"), f"Guest {n}") for n in range(4)]
     for one in others[:3]:
         assert asked.judge(one, LONG, NOW).action is Action.SHOW
@@ -133,11 +133,11 @@ def test_what_a_crowd_has_just_said() -> None:
         ("😍😎" * 10, "message-emoji"), ("e\u0336" * 20, "message-zalgo"),
     ],
 )  # fmt: skip
-def test_floods(text: str, code: str) -> None:
+def test_kind_of_flood_is_named(text: str, code: str) -> None:
     assert refusal(auto_mod_with().judge(ANA, text, NOW)) == (422, code, "text")
 
 
-def test_words_by_their_action() -> None:
+def test_word_is_handled_by_its_action() -> None:
     asked = auto_mod_with({"crap": "block", "fake": "hold", "damn": "replace", "scam": "flag"})
     blocked = asked.judge(ANA, "what a cr4p", NOW)
     assert refusal(blocked) == (422, "message-blocked", "text")
@@ -154,7 +154,7 @@ def test_words_by_their_action() -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
-def test_words_hold_whatever_language_the_page_is_read_in(language: str) -> None:
+def test_word_rules_hold_in_every_language_of_the_page(language: str) -> None:
     listed = [Rule("1", "scheiße", "block", language="de"), Rule("2", "fuck", "block")]
     asked = AutoMod(ChatSettings(), Matcher([*listed, Rule("3", "schwul", "hold", language="de")]))
     with translation.override(language):
@@ -166,7 +166,7 @@ def test_words_hold_whatever_language_the_page_is_read_in(language: str) -> None
 @pytest.mark.parametrize(
     "name", ["Cr4p Bag", "Nina Dаmn", "evil.com", "Visit evil . com", "c r a p"]
 )
-def test_a_name_passes_the_same_guards(name: str) -> None:
+def test_name_is_judged_by_the_same_rules(name: str) -> None:
     asked = auto_mod_with({"crap": "block", "damn": "replace"})
     named = replace(ANA, name=name)
     assert refusal(asked.judge(named, "hello", NOW)) == (422, "name-refused", "name")
@@ -175,7 +175,7 @@ def test_a_name_passes_the_same_guards(name: str) -> None:
     assert verdict == Verdict(Action.SHOW, "hello")
 
 
-def test_a_name_can_make_a_message_wait() -> None:
+def test_name_can_hold_a_message() -> None:
     asked = auto_mod_with({"fake": "hold", "scam": "flag"}, holds_links=True)
     verdict = asked.judge(replace(ANA, name="Fake Fan"), "hello", NOW)
     assert verdict == Verdict(Action.HOLD, "hello", "word", "fake")
@@ -185,7 +185,7 @@ def test_a_name_can_make_a_message_wait() -> None:
     assert verdict == Verdict(Action.SHOW, "hello", "flag", "scam", flag=True)
 
 
-def test_the_first_message_of_each_person_is_held() -> None:
+def test_first_message_of_each_person_is_held() -> None:
     asked = auto_mod_with(holds_first=True)
     first = asked.judge(ANA, "hello", NOW, Recent(has_spoken=False))
     assert (first.action, first.reason) == (Action.HOLD, "first")
@@ -199,7 +199,7 @@ def standing(
     return ActiveRestriction("r1", kind, claims.sub, (claims.network,), beginning, until, "Be kind")
 
 
-def test_who_is_timed_out() -> None:
+def test_timed_out_person_is_refused() -> None:
     asked = auto_mod_with(standing=(standing("time_out", ANA, NOW + 60 * S),))
     verdict = asked.judge(ANA, "hello", NOW)
     assert refusal(verdict) == (403, "timed-out", None)
@@ -210,7 +210,7 @@ def test_who_is_timed_out() -> None:
 
 
 @pytest.mark.parametrize("kind", ["time_out", "shadow"])
-def test_a_new_cookie_is_no_way_out_and_neighbours_are_left_alone(kind: str) -> None:
+def test_new_cookie_does_not_end_a_time_out_and_neighbours_may_write(kind: str) -> None:
     def claims(made: datetime, network: str = "net") -> Claims:
         return Claims(f"g:{new_id(int(made.timestamp() * 1000))}", "brand", "Who", (), network)
 
@@ -224,22 +224,22 @@ def test_a_new_cookie_is_no_way_out_and_neighbours_are_left_alone(kind: str) -> 
     assert actions == [False, True, True, True]
 
 
-def test_who_is_warned_has_to_read_it() -> None:
+def test_warned_person_is_refused_until_the_warning_is_read() -> None:
     verdict = auto_mod_with(standing=(standing("warning", ANA, None),)).judge(ANA, "hello", NOW)
     assert refusal(verdict) == (403, "warned", None)
     assert verdict.error is not None
     assert verdict.error.more == {"warning_id": "r1", "reason": "Be kind"}
 
 
-def test_what_someone_shadowed_writes_is_judged_all_the_same() -> None:
+def test_text_of_a_shadowed_person_is_judged_by_the_same_rules() -> None:
     asked = auto_mod_with({"crap": "block"}, standing=(standing("shadow", ANA, NOW + 60 * S),))
     assert asked.judge(ANA, "hello", NOW) == Verdict(Action.SHADOW, "hello")
     assert refusal(asked.judge(ANA, "crap", NOW))[1] == "message-blocked"  # or they would notice
     assert asked.judge(ANA, "hello", NOW + 60 * S).action is Action.SHOW
 
 
-def test_the_order_of_the_reasons() -> None:
-    """The first one is said: mode, restriction, slow mode, link, repetition, flood, words."""
+def test_reasons_come_in_a_fixed_order() -> None:
+    """The first reason is told: mode, restriction, slow mode, link, repetition, flood, words."""
     said = "a" * 30
     recent = Recent([NOW - S], hashes=frozenset({text_hash(f"{said} www.x.com crap")}))
     steps: list[tuple[dict[str, Any], str, str]] = [
@@ -265,7 +265,7 @@ def ana(brand: Brand) -> Claims:
     return guest(brand)
 
 
-def test_the_gate_is_read_once_and_anew_after_a_change(
+def test_auto_mod_is_read_once_and_again_after_a_change(
     show: Show, producer: User, django_assert_num_queries: Any,
     django_capture_on_commit_callbacks: Any,
 ) -> None:  # fmt: skip
@@ -278,7 +278,7 @@ def test_the_gate_is_read_once_and_anew_after_a_change(
     assert AutoMod.of(show).mode == "staff"
 
 
-def test_a_refusal_leaves_no_trace(
+def test_refused_message_leaves_no_row(
     show: Show, ana: Claims, producer: User, django_capture_on_commit_callbacks: Any
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
@@ -336,7 +336,7 @@ def test_text_that_costs_too_much_to_check_is_held() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_words_are_looked_for_before_the_transaction(brand: Brand, show: Show) -> None:
-    """Whoever else writes waits for the lock, not for this brand's rules."""
+    """Other writers wait for the lock, not for this brand's rules."""
     WordRule.objects.all_brands().bulk_create(
         WordRule(brand=brand, pattern=pattern, action="block") for pattern in NEARLY
     )

@@ -1,4 +1,4 @@
-"""Saying something and deleting it: the verbs and the operations."""
+"""Posting and deleting messages: the verbs and the operations."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def ana(brand: Brand) -> Claims:
     return guest(brand)
 
 
-def test_a_message_stands_on_the_timeline(show: Show, ana: Claims) -> None:
+def test_message_stands_on_the_timeline(show: Show, ana: Claims) -> None:
     message = post_message(show, ana, "c1", "  so  pretty ")
     (entry,) = timeline.read(show.timeline_id, after=0)
     assert (entry.seq, entry.kind, entry.actor) == (message.seq, "message.posted", ana.sub)
@@ -46,13 +46,13 @@ def test_sending_it_twice_is_one_message(show: Show, ana: Claims, brand: Brand) 
     assert timeline.head(show.timeline_id).seq == 2
 
 
-def test_a_name_is_needed(show: Show, brand: Brand) -> None:
+def test_name_is_needed(show: Show, brand: Brand) -> None:
     with pytest.raises(Invalid) as refused:
         post_message(show, guest(brand, name=""), "c1", "hello")
     assert (refused.value.code, refused.value.field) == ("name-needed", "name")
 
 
-def test_not_so_fast(show: Show, ana: Claims, brand: Brand) -> None:
+def test_fast_sender_is_rate_limited(show: Show, ana: Claims, brand: Brand) -> None:
     for number in range(5):
         post_message(show, ana, f"c{number}", f"hello {number}")
     with pytest.raises(RateLimited) as refused:
@@ -65,7 +65,7 @@ def test_not_so_fast(show: Show, ana: Claims, brand: Brand) -> None:
     assert post_message(show, ana, "c5", "hello").seq == 7
 
 
-def test_a_guest_who_drops_the_cookie_is_slowed_down_by_network(show: Show, brand: Brand) -> None:
+def test_guest_who_drops_the_cookie_is_slowed_down_by_network(show: Show, brand: Brand) -> None:
     for _number in range(20):
         post_message(show, guest(brand), "c1", "buy pills")
     with pytest.raises(RateLimited) as refused:
@@ -80,7 +80,9 @@ def test_a_guest_who_drops_the_cookie_is_slowed_down_by_network(show: Show, bran
     post_message(show, guest(brand), "c1", "hello")
 
 
-def test_before_during_but_not_after_the_show(brand: Brand, ana: Claims, producer: User) -> None:
+def test_chat_is_open_before_and_during_the_show_only(
+    brand: Brand, ana: Claims, producer: User
+) -> None:
     draft = shows.create_show(brand, shows.ShowDraft(title="Draft"))
     with pytest.raises(Conflict) as refused:
         post_message(draft, ana, "c1", "hello")
@@ -95,7 +97,7 @@ def test_before_during_but_not_after_the_show(brand: Brand, ana: Claims, produce
     assert Message.objects.for_brand(brand).count() == 2
 
 
-def test_a_deleted_message_is_in_no_answer_at_all(
+def test_deleted_message_is_in_no_answer_at_all(
     show: Show, ana: Claims, producer: User, brand: Brand
 ) -> None:
     shows.start(show, producer)
@@ -120,7 +122,9 @@ def test_a_deleted_message_is_in_no_answer_at_all(
     assert message.deleted_by == producer
 
 
-def test_deleting_what_is_not_there(show: Show, brand: Brand, ana: Claims, producer: User) -> None:
+def test_deleting_an_unknown_message_is_not_found(
+    show: Show, brand: Brand, ana: Claims, producer: User
+) -> None:
     elsewhere = post_message(make_show(brand, "Other"), ana, "c1", "hello")
     with pytest.raises(NotFound):
         services.delete_message(show, elsewhere.pk, producer)
@@ -128,14 +132,14 @@ def test_deleting_what_is_not_there(show: Show, brand: Brand, ana: Claims, produ
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_who_deletes(show: Show, brand: Brand, ana: Claims, role: Role) -> None:
+def test_moderators_and_producers_delete(show: Show, brand: Brand, ana: Claims, role: Role) -> None:
     message = post_message(show, ana, "c1", "hello")
     caller = Caller(user=make_staff(brand, role, f"the-{role}@example.test"))
     status, _answer = caller.call("DELETE", f"/shows/{show.slug}/messages/{message.pk}")
     assert status == (403 if role is Role.HOST else 204)
 
 
-def test_another_brands_staff_and_viewers_do_not(
+def test_staff_of_another_brand_and_viewers_do_not_delete(
     show: Show, ana: Claims, producer: User, stranger: User, other_brand: Brand
 ) -> None:
     message = post_message(show, ana, "c1", "hello")
@@ -148,7 +152,7 @@ def test_another_brands_staff_and_viewers_do_not(
     assert timeline.head(show.timeline_id).seq == 1
 
 
-def test_over_http(show: Show, ana: Claims) -> None:
+def test_message_is_posted_over_http(show: Show, ana: Claims) -> None:
     caller, path = Caller(viewer=ana), f"/shows/{show.slug}/messages"
     status, answer = caller.call("POST", path, {"client_id": "c1", "text": "hello"})
     message = Message.objects.for_brand(show.brand_id).get()

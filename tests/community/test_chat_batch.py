@@ -42,7 +42,7 @@ def texts(show: Show) -> list[str]:
     return [entry.body.get("text", "") for entry in timeline.read(show.timeline_id, after=0)]
 
 
-def test_a_batch_is_one_transaction_in_order(show: Show, brand: Brand) -> None:
+def test_batch_is_one_transaction_in_order(show: Show, brand: Brand) -> None:
     sayings = [(one, "c", f"number {n}") for n, one in enumerate(people(brand, 100))]
     answers = say(show, *sayings)
     said = [one for one in answers if isinstance(one, MessageResult)]
@@ -53,7 +53,7 @@ def test_a_batch_is_one_transaction_in_order(show: Show, brand: Brand) -> None:
     assert stored == {one.message_id: one.seq for one in said}
 
 
-def test_more_in_a_batch_ask_no_more_of_the_database(show: Show, brand: Brand) -> None:
+def test_larger_batch_costs_no_more_statements(show: Show, brand: Brand) -> None:
     def queries(count: int) -> int:
         sayings = [(one, "c", f"{count} {n}") for n, one in enumerate(people(brand, count))]
         with CaptureQueriesContext(connection) as captured:
@@ -64,7 +64,7 @@ def test_more_in_a_batch_ask_no_more_of_the_database(show: Show, brand: Brand) -
     assert queries(100) == queries(2) <= 12
 
 
-def test_the_same_client_id_is_the_same_message(show: Show, brand: Brand) -> None:
+def test_same_client_id_is_the_same_message(show: Show, brand: Brand) -> None:
     ana, ben = people(brand, 2)
     (first,) = say(show, (ana, "c1", "hello"))
     again, twice, once_more, other = say(
@@ -80,7 +80,7 @@ def test_the_same_client_id_is_the_same_message(show: Show, brand: Brand) -> Non
     assert texts(show) == ["hello", "twice", "hello you"]
 
 
-def test_each_is_refused_by_itself(show: Show, brand: Brand, moderator: User) -> None:
+def test_each_message_is_refused_by_itself(show: Show, brand: Brand, moderator: User) -> None:
     good, nameless, banned, spammer, better = people(brand, 5)
     nameless = Claims(nameless.sub, brand.pk, "")
     moderation.ban_viewer(show, BanRequest(viewer_id=banned.sub), moderator)
@@ -105,7 +105,7 @@ def test_each_is_refused_by_itself(show: Show, brand: Brand, moderator: User) ->
     assert texts(show) == ["hello", "bye"]
 
 
-def test_a_burst_within_a_batch_counts(show: Show, brand: Brand) -> None:
+def test_burst_within_a_batch_counts(show: Show, brand: Brand) -> None:
     ana, ben = people(brand, 2)
     answers = say(show, *((ana, f"c{n}", f"number {n}") for n in range(7)), (ben, "c", "calmly"))
     assert [code(one) for one in answers] == [
@@ -122,16 +122,14 @@ def test_a_burst_within_a_batch_counts(show: Show, brand: Brand) -> None:
     assert code(later) == "rate-limited"
 
 
-def test_the_guests_of_a_network_share_an_allowance_within_a_batch(
-    show: Show, brand: Brand
-) -> None:
+def test_guests_of_a_network_share_an_allowance_within_a_batch(show: Show, brand: Brand) -> None:
     crowd = [guest(brand, f"Guest {n}", network="cafe") for n in range(22)]
     member = Claims(f"m:{new_id()}", brand.pk, "Mia", (), "cafe")
     answers = say(show, *((one, "c", f"I am {one.name}") for one in crowd), (member, "c", "hi all"))
     assert [code(one) for one in answers] == [""] * 20 + ["rate-limited"] * 2 + [""]
 
 
-def test_what_was_refused_may_be_sent_again(show: Show, brand: Brand) -> None:
+def test_refused_message_may_be_sent_again(show: Show, brand: Brand) -> None:
     (ana,) = people(brand, 1)
     for n in range(5):
         say(show, (ana, f"c{n}", f"number {n}"))
@@ -142,12 +140,12 @@ def test_what_was_refused_may_be_sent_again(show: Show, brand: Brand) -> None:
     assert isinstance(said, MessageResult)
 
 
-def test_a_show_that_is_not_there(db: None, brand: Brand) -> None:
+def test_unknown_show_is_not_found(db: None, brand: Brand) -> None:
     (answer,) = posting.say(new_id(), [MessageRequest(guest(brand), "c", "hello")])
     assert code(answer) == "not-found"
 
 
-def test_a_hidden_show_is_for_staff(show: Show, brand: Brand) -> None:
+def test_hidden_show_is_for_staff(show: Show, brand: Brand) -> None:
     shows.update_show(show, shows.ShowChanges({"published": False}))
     staff = Claims(f"u:{new_id()}", brand.pk, "Mo", (Role.MODERATOR.value,))
     answers = say(show, (guest(brand), "c", "hello"), (staff, "c", "a rehearsal"))
@@ -170,7 +168,7 @@ def test_commands_are_answered_in_their_language(show: Show, brand: Brand) -> No
     assert details == [german, english, german]
 
 
-def test_what_a_command_says_and_hears(show: Show, brand: Brand) -> None:
+def test_command_is_answered_exactly(show: Show, brand: Brand) -> None:
     ana, ben, cleo = people(brand, 3)
     said, misspelt, wordless = perform(
         show,
@@ -186,7 +184,7 @@ def test_what_a_command_says_and_hears(show: Show, brand: Brand) -> None:
     assert (wordless.problem["status"], wordless.problem["field"]) == (422, "text")
 
 
-def test_a_limit_says_when_to_try_again(show: Show, brand: Brand) -> None:
+def test_limit_says_when_to_try_again(show: Show, brand: Brand) -> None:
     (ana,) = people(brand, 1)
     *_said, refused = perform(show, *(command(ana, f"c{n}", text=f"no {n}") for n in range(6)))
     assert refused.problem is not None

@@ -1,4 +1,4 @@
-"""Replies, mentions, the pinned comment, the banner; and what a deletion takes with it."""
+"""Replies, mentions, the pinned comment, the banner; and the copies that a deletion removes."""
 
 from datetime import timedelta
 from typing import Any
@@ -43,7 +43,7 @@ def last(show: Show) -> Entry:
 # --- replies
 
 
-def test_a_reply_quotes_the_beginning(show: Show, ana: Claims, ben: Claims) -> None:
+def test_reply_quotes_the_beginning(show: Show, ana: Claims, ben: Claims) -> None:
     first = post_message(show, ana, "c1", " ".join(f"w{n:03}" for n in range(40)))
     reply = post_message(show, ben, "c1", "so true", first.pk)
     quoted = last(show).body["reply_to"]
@@ -55,19 +55,19 @@ def test_a_reply_quotes_the_beginning(show: Show, ana: Claims, ben: Claims) -> N
 
 
 @pytest.mark.parametrize("target", ["", "x", "01j0aaaaaaaaaaaaaaaaaaaaaa", "\x00" * 26])
-def test_a_reply_to_what_is_not_there(show: Show, ana: Claims, target: str) -> None:
+def test_reply_to_an_unknown_message_is_not_found(show: Show, ana: Claims, target: str) -> None:
     with pytest.raises(NotFound) as refused:
         post_message(show, ana, "c1", "hello?", target)
     assert refused.value.field == "reply_to"
 
 
-def test_a_reply_stays_in_its_show(show: Show, brand: Brand, ana: Claims, ben: Claims) -> None:
+def test_reply_stays_in_its_show(show: Show, brand: Brand, ana: Claims, ben: Claims) -> None:
     elsewhere = post_message(make_show(brand, "Other"), ana, "c1", "over here")
     with pytest.raises(NotFound):
         post_message(show, ben, "c1", "where?", elsewhere.pk)
 
 
-def test_a_reply_to_a_deleted_message_is_refused(
+def test_reply_to_a_deleted_message_is_refused(
     show: Show, ana: Claims, ben: Claims, producer: User
 ) -> None:
     first = post_message(show, ana, "c1", "something rude")
@@ -77,7 +77,7 @@ def test_a_reply_to_a_deleted_message_is_refused(
     assert (refused.value.code, refused.value.field) == ("message-gone", "reply_to")
 
 
-def test_a_deletion_takes_the_quotes_with_it(
+def test_deletion_takes_the_quotes_with_it(
     show: Show, ana: Claims, ben: Claims, producer: User
 ) -> None:
     first = post_message(show, ana, "c1", "something rude")
@@ -102,7 +102,7 @@ def mentions(show: Show) -> list[Any]:
     return found
 
 
-def test_who_has_spoken_can_be_mentioned(
+def test_person_who_has_written_can_be_mentioned(
     show: Show, brand: Brand, ana: Claims, ben: Claims
 ) -> None:
     maria = guest(brand, "Ana Maria", network="m")
@@ -125,7 +125,7 @@ def test_who_has_spoken_can_be_mentioned(
         ("DJ Änne", "dj änne"), ("änne-öykü", "Änne-Öykü"), ("Анна Мария", "анна мария"),
     ],
 )  # fmt: skip
-def test_a_name_is_known_in_capitals_and_small_letters_of_any_alphabet(
+def test_name_is_known_in_capitals_and_small_letters_of_any_alphabet(
     show: Show, brand: Brand, ben: Claims, name: str, typed: str
 ) -> None:
     named = guest(brand, name, network="n")
@@ -134,7 +134,7 @@ def test_a_name_is_known_in_capitals_and_small_letters_of_any_alphabet(
     assert mentions(show) == [{"id": named.sub, "name": name}]
 
 
-def test_of_two_writings_of_one_name_the_one_who_spoke_last_is_meant(
+def test_latest_writer_is_meant_among_spellings_of_one_name(
     show: Show, brand: Brand, ben: Claims
 ) -> None:
     for at, name in enumerate(("ÄNNE", "Änne", "änne")):
@@ -146,7 +146,7 @@ def test_of_two_writings_of_one_name_the_one_who_spoke_last_is_meant(
     assert [one["name"] for one in mentions(show)] == ["Änne"]
 
 
-def test_of_two_of_one_name_the_one_who_spoke_last_is_meant(
+def test_latest_writer_is_meant_among_people_of_one_name(
     show: Show, brand: Brand, ana: Claims, ben: Claims
 ) -> None:
     post_message(show, ana, "c1", "hello")
@@ -164,7 +164,7 @@ def test_at_most_ten_are_mentioned(show: Show, brand: Brand, ben: Claims) -> Non
     assert [one["name"] for one in mentions(show)] == [f"P{n}" for n in range(10)]
 
 
-def test_whose_words_are_gone_is_not_mentioned(
+def test_author_of_deleted_messages_is_not_mentioned(
     show: Show, ana: Claims, ben: Claims, producer: User
 ) -> None:
     message = post_message(show, ana, "c1", "something rude")
@@ -176,7 +176,7 @@ def test_whose_words_are_gone_is_not_mentioned(
 # --- roles and links
 
 
-def test_a_role_marks_its_author(show: Show, brand: Brand) -> None:
+def test_role_marks_its_author(show: Show, brand: Brand) -> None:
     host = Claims(f"u:{new_id()}", brand.pk, "Hanna", (Role.HOST.value,))
     member = Claims(f"m:{new_id()}", brand.pk, "Mia", ())
     post_message(show, host, "c1", "see https://maison.example/lips")
@@ -187,7 +187,7 @@ def test_a_role_marks_its_author(show: Show, brand: Brand) -> None:
 # --- the pinned comment
 
 
-def test_a_pin_begins_at_the_picture_that_was_seen(show: Show, ana: Claims, producer: User) -> None:
+def test_pin_begins_at_the_picture_that_was_seen(show: Show, ana: Claims, producer: User) -> None:
     shows.start(show, producer)
     Show.objects.for_brand(show.brand_id).update(started_at=utc_now() - timedelta(minutes=5))
     message = post_message(show, ana, "c1", "which shade is it?")
@@ -227,7 +227,7 @@ def test_one_pin_at_a_time(show: Show, ana: Claims, producer: User) -> None:
     assert last(show).picture_at is not None
 
 
-def test_a_deletion_takes_every_pin_of_it(show: Show, ana: Claims, producer: User) -> None:
+def test_deletion_takes_every_pin_of_it(show: Show, ana: Claims, producer: User) -> None:
     rude = post_message(show, ana, "c1", "something rude")
     kind = post_message(show, ana, "c2", "something kind")
     services.pin(show, rude.pk, None, producer)
@@ -242,7 +242,9 @@ def test_a_deletion_takes_every_pin_of_it(show: Show, ana: Claims, producer: Use
         services.pin(show, rude.pk, None, producer)
 
 
-def test_what_cannot_be_pinned(show: Show, brand: Brand, ana: Claims, producer: User) -> None:
+def test_unshown_or_deleted_message_is_not_pinned(
+    show: Show, brand: Brand, ana: Claims, producer: User
+) -> None:
     with pytest.raises(NotFound):
         services.pin(show, new_id(), None, producer)
     elsewhere = post_message(make_show(brand, "Other"), ana, "c1", "over here")
@@ -289,7 +291,7 @@ def test_one_banner_at_a_time(show: Show, producer: User) -> None:
         ("Free", "https://maison.example/" + "x" * 200, "url"),
     ],
 )
-def test_what_a_banner_cannot_say(
+def test_banner_with_bad_text_or_link_is_refused(
     show: Show, producer: User, text: str, url: str, field: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
@@ -311,14 +313,16 @@ def operations(show: Show, message: Message) -> list[tuple[str, str, Any]]:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_who_pins_and_announces(show: Show, brand: Brand, ana: Claims, role: Role) -> None:
+def test_moderators_and_producers_pin_and_announce(
+    show: Show, brand: Brand, ana: Claims, role: Role
+) -> None:
     message = post_message(show, ana, "c1", "hello")
     caller = Caller(user=make_staff(brand, role, f"the-{role}@example.test"))
     answers = [caller.call(*one)[0] for one in operations(show, message)]
     assert answers == ([403] * 3 if role is Role.HOST else [204, 204, 201])
 
 
-def test_others_do_not(show: Show, ana: Claims, stranger: User) -> None:
+def test_others_do_not_pin_or_announce(show: Show, ana: Claims, stranger: User) -> None:
     message = post_message(show, ana, "c1", "hello")
     for one in operations(show, message):
         assert Caller(user=stranger).call(*one)[0] == 404

@@ -1,4 +1,4 @@
-"""How a show is talked in, the shield, and taking either back."""
+"""Chat rules, the shield, and the undo of both."""
 
 from dataclasses import asdict
 
@@ -43,7 +43,7 @@ def test_rules_are_set_told_and_written_down(show: Show, brand: Brand, moderator
         (Rules(slow_s=-1), "slow_s"), (Rules(slow_s=601), "slow_s"),
     ],
 )  # fmt: skip
-def test_rules_that_make_no_sense(
+def test_rules_without_sense_are_refused(
     show: Show, brand: Brand, moderator: User, wanted: Rules, field: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
@@ -61,7 +61,7 @@ def test_rules_that_make_no_sense(
         (Rules("staff", slow_s=5), Rules("staff", "", 30, holds_links=True, holds_first=True)),
     ],
 )
-def test_the_shield_goes_up_and_down(
+def test_shield_goes_up_and_down(
     show: Show, brand: Brand, moderator: User, before: Rules, shielded: Rules
 ) -> None:
     if before != Rules():
@@ -80,7 +80,7 @@ def test_the_shield_goes_up_and_down(
     assert [action for action, _name, _reason in lines(brand)][-2:] == ["shield.on", "shield.off"]
 
 
-def test_what_is_set_behind_the_shield_goes_down_with_it(show: Show, moderator: User) -> None:
+def test_rules_set_under_the_shield_end_with_it(show: Show, moderator: User) -> None:
     chat_rules.set_chat_rules(show, STRICT, moderator)
     chat_rules.set_shield(show, on=True, by=moderator)
     chat_rules.set_chat_rules(show, Rules("staff"), moderator)
@@ -89,7 +89,7 @@ def test_what_is_set_behind_the_shield_goes_down_with_it(show: Show, moderator: 
     assert now(show) == STRICT
 
 
-def test_an_attack(show: Show, brand: Brand, moderator: User) -> None:
+def test_shield_holds_off_an_attack(show: Show, brand: Brand, moderator: User) -> None:
     """Regulars write on, newcomers wait, guests stay out, floods begin at half the size."""
     regular, newcomer = member(brand, "Regina"), member(brand, "Nils")
     post_message(show, regular, "c0", "hello everyone")
@@ -113,7 +113,7 @@ def test_an_attack(show: Show, brand: Brand, moderator: User) -> None:
     assert flood.value.code == "message-repeats"
 
 
-def test_each_is_undone(show: Show, brand: Brand, moderator: User) -> None:
+def test_each_change_is_undone(show: Show, brand: Brand, moderator: User) -> None:
     chat_rules.set_chat_rules(show, STRICT, moderator)
     ruled = last_line(brand)
     chat_rules.set_shield(show, on=True, by=moderator)
@@ -154,7 +154,7 @@ def test_pins_are_undone(show: Show, brand: Brand, moderator: User) -> None:
     ]  # fmt: skip
 
 
-def test_what_cannot_be_undone(
+def test_other_lines_cannot_be_undone(
     show: Show, brand: Brand, other_brand: Brand, moderator: User, stranger: User
 ) -> None:
     message = post_message(show, guest(brand), "c1", "gone")
@@ -171,7 +171,7 @@ def test_what_cannot_be_undone(
     assert now(show) == STRICT
 
 
-def test_the_gate_of_a_viewer_follows(
+def test_viewers_are_judged_by_the_new_rules(
     show: Show, brand: Brand, moderator: User, django_capture_on_commit_callbacks: object
 ) -> None:
     ana = Claims(guest(brand).sub, brand.pk, "Ana")

@@ -1,5 +1,5 @@
-"""Whom a guest's time-out means besides that guest: newcomers of the same address, and of the whole
-network only once they come back from another address of it."""
+"""The reach of a guest's time-out: newcomers of the same address, and of the whole network only
+once they come back from another address of it."""
 
 from datetime import timedelta
 
@@ -45,7 +45,7 @@ def time_out(show: Show, whom: Claims, by: User) -> Restriction:
     return row
 
 
-def test_time_out_means_newcomers_of_the_address_and_leaves_the_network_alone(
+def test_time_out_covers_newcomers_of_the_address_and_not_the_network(
     show: Show, brand: Brand, moderator: User
 ) -> None:
     troll, neighbour = someone(brand, "Troll", "a1"), someone(brand, "Neighbour", "a1")
@@ -59,7 +59,7 @@ def test_time_out_means_newcomers_of_the_address_and_leaves_the_network_alone(
     assert may_write(show, neighbour)  # was there before
 
 
-def test_network_is_meant_once_a_newcomer_of_it_has_to_be_restricted_too(
+def test_network_is_covered_once_a_newcomer_of_it_is_restricted(
     show: Show, brand: Brand, moderator: User
 ) -> None:
     before = someone(brand, "Before", "a3")
@@ -75,7 +75,7 @@ def test_network_is_meant_once_a_newcomer_of_it_has_to_be_restricted_too(
     assert may_write(show, guest(brand, "Elsewhere", "another-net", "b1"))
 
 
-def test_guest_who_was_there_before_is_no_one_who_came_back(
+def test_guest_from_before_the_restriction_is_no_comeback(
     show: Show, brand: Brand, moderator: User
 ) -> None:
     other = someone(brand, "Other", "a2")

@@ -67,7 +67,9 @@ def operations(show: Show, by: User) -> list[tuple[str, str, Any, int]]:
 
 
 @pytest.mark.parametrize("role", [Role.OWNER, Role.PRODUCER, Role.MODERATOR, Role.HOST])
-def test_who_moderates(show: Show, brand: Brand, producer: User, role: Role) -> None:
+def test_moderators_and_producers_moderate(
+    show: Show, brand: Brand, producer: User, role: Role
+) -> None:
     caller = Caller(user=make_staff(brand, role, f"the-{role}@example.test"))
     for method, path, body, status in operations(show, producer):
         if path.endswith(".csv"):
@@ -78,7 +80,7 @@ def test_who_moderates(show: Show, brand: Brand, producer: User, role: Role) -> 
     assert caller.call("GET", f"/shows/{show.slug}/chat-rules")[0] == 200
 
 
-def test_other_brands_viewers_and_passers_by_do_not(
+def test_other_brands_viewers_and_strangers_do_not_moderate(
     show: Show, ana: Claims, producer: User, stranger: User, brand: Brand
 ) -> None:
     wanted = operations(show, producer)
@@ -107,7 +109,7 @@ def test_ids_of_another_brand_are_not_found_at_ones_own(
             assert caller.call(method, there, body)[0] == 404, (method, there)
 
 
-def test_how_a_show_is_talked_in(show: Show, moderator: User) -> None:
+def test_chat_rules_and_shield_over_http(show: Show, moderator: User) -> None:
     caller, at = Caller(user=moderator), f"/shows/{show.slug}"
     free = {**RULES, "mode": "everyone", "trait": None, "slow_s": 0, "holds_links": False}
     assert caller.call("GET", f"{at}/chat-rules") == (200, {**free, "shield": False})
@@ -121,7 +123,7 @@ def test_how_a_show_is_talked_in(show: Show, moderator: User) -> None:
     assert caller.call("PUT", f"{at}/shield", {"on": False}) == (200, {**RULES, "shield": False})
 
 
-def test_the_queue(show: Show, brand: Brand, ana: Claims, moderator: User) -> None:
+def test_queue(show: Show, brand: Brand, ana: Claims, moderator: User) -> None:
     message = held(show, ana)
     caller, at = Caller(user=moderator), f"/shows/{show.slug}/review"
     status, (view,) = caller.call("GET", at)
@@ -149,7 +151,9 @@ def test_the_queue(show: Show, brand: Brand, ana: Claims, moderator: User) -> No
     assert timeline.head(show.timeline_id).seq == 1
 
 
-def test_people(show: Show, brand: Brand, ana: Claims, moderator: User) -> None:
+def test_restrictions_and_bans_over_http(
+    show: Show, brand: Brand, ana: Claims, moderator: User
+) -> None:
     message = post_message(show, ana, "c1", "rubbish")
     caller, at = Caller(user=moderator), f"/shows/{show.slug}"
     status, row = caller.call(
@@ -175,7 +179,7 @@ def test_people(show: Show, brand: Brand, ana: Claims, moderator: User) -> None:
     assert caller.call("GET", f"{at}/restrictions") == (200, [])
 
 
-def test_words(brand: Brand, moderator: User) -> None:
+def test_word_rules_over_http(brand: Brand, moderator: User) -> None:
     caller, at = Caller(user=moderator), f"/brands/{brand.slug}/words"
     status, made = caller.call("POST", at, {"pattern": "mist", "action": "replace"})
     rule = {
@@ -202,7 +206,7 @@ def test_words(brand: Brand, moderator: User) -> None:
     assert caller.call("GET", at) == (200, [])
 
 
-def test_the_log_and_its_undo(show: Show, moderator: User, producer: User) -> None:
+def test_audit_log_and_undo_over_http(show: Show, moderator: User, producer: User) -> None:
     caller, at = Caller(user=moderator), f"/shows/{show.slug}"
     caller.call("PUT", f"{at}/shield", {"on": True})
     _status, (line,) = caller.call("GET", f"{at}/audit")
@@ -218,7 +222,7 @@ def test_the_log_and_its_undo(show: Show, moderator: User, producer: User) -> No
     assert caller.call("GET", f"{at}/audit?before={line['audit_id']}") == (200, [])
 
 
-def test_an_offer_is_for_one_person(
+def test_offer_is_for_one_person(
     show: Show, brand: Brand, other_brand: Brand, ana: Claims, moderator: User
 ) -> None:
     caller, at = Caller(user=moderator), f"/shows/{show.slug}/offers"

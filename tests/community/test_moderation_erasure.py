@@ -1,4 +1,4 @@
-"""Erasing a person: afterwards neither the name nor the words are anywhere, and nothing else is
+"""Erasure of a person: afterwards neither the name nor the words are anywhere, and nothing else is
 gone."""
 
 import itertools
@@ -121,7 +121,7 @@ def waiting_of(show: Show, reason: str) -> str:
     return found.pk
 
 
-def test_nothing_is_left_of_her(
+def test_nothing_is_left_of_an_erased_person(
     show: Show, brand: Brand, her: Claims, moderator: User, owner: User
 ) -> None:
     lead_a_life(show, brand, her, moderator)
@@ -144,7 +144,7 @@ def test_nothing_is_left_of_her(
     assert personal_stream.read(brand.pk, her.sub) == []
 
 
-def test_what_was_done_stays(
+def test_actions_stay_in_the_log_without_the_name(
     show: Show, brand: Brand, her: Claims, moderator: User, owner: User
 ) -> None:
     lead_a_life(show, brand, her, moderator)
@@ -173,7 +173,7 @@ def test_what_was_done_stays(
     assert User.objects.filter(email="her@example.test").exists()
 
 
-def test_whoever_follows_takes_it_away(
+def test_clients_are_told_to_remove_the_person(
     show: Show, brand: Brand, her: Claims, moderator: User, owner: User
 ) -> None:
     ben = guest(brand, "Ben", network="net-of-ben")
@@ -196,7 +196,7 @@ def test_whoever_follows_takes_it_away(
     ]
 
 
-def test_copies_of_what_others_say_follow(
+def test_copies_of_messages_that_name_the_person_are_scrubbed(
     show: Show, brand: Brand, her: Claims, moderator: User, owner: User
 ) -> None:
     """Pinned, quoted, flagged and held: the rest of the words stays, and whoever follows sees it as
@@ -225,7 +225,7 @@ def test_copies_of_what_others_say_follow(
     ]
 
 
-def test_a_pin_is_found_by_what_is_pinned(
+def test_pin_of_a_message_that_names_the_person_is_scrubbed(
     show: Show, brand: Brand, her: Claims, moderator: User, owner: User
 ) -> None:
     """Also when it is not found by whom it names: made while the log was looked through."""
@@ -242,7 +242,7 @@ def test_a_pin_is_found_by_what_is_pinned(
     assert pinned["text"] == "dear @…"
 
 
-def test_what_was_told_those_who_asked_the_same_is_gone(
+def test_news_to_people_who_asked_the_same_are_scrubbed(
     show: Show, brand: Brand, her: Claims, moderator: User, owner: User
 ) -> None:
     """Also in a second run, when the first was cut off after the question had gone."""
@@ -263,7 +263,7 @@ def test_what_was_told_those_who_asked_the_same_is_gone(
 
 @pytest.mark.parametrize("rounds", [1, erasure.ROUNDS_MAX])
 @pytest.mark.parametrize("at", ["_scrub_log", "_scrub_news"])
-def test_who_goes_on_writing_meanwhile_is_gone_as_well(
+def test_messages_written_during_the_erasure_are_erased(
     show: Show, brand: Brand, her: Claims, moderator: User, owner: User,
     monkeypatch: pytest.MonkeyPatch, at: str, rounds: int,
 ) -> None:  # fmt: skip
@@ -288,7 +288,7 @@ def test_who_goes_on_writing_meanwhile_is_gone_as_well(
     assert bool(traces()) is (rounds == 1)
 
 
-def test_a_message_that_is_half_gone_stops_nobody(
+def test_half_erased_message_breaks_no_page(
     show: Show, brand: Brand, her: Claims, moderator: User
 ) -> None:
     said = post_message(show, her, "c1", WORDS)
@@ -327,7 +327,7 @@ def test_again_changes_nothing(
     assert timeline.head(show.backstage_id) == backstage
 
 
-def test_someone_who_talked_a_lot_goes_in_steps(
+def test_erasure_of_many_messages_goes_in_steps(
     show: Show, brand: Brand, her: Claims, owner: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(erasure, "BATCH", 2)
@@ -421,7 +421,7 @@ def stranger_brand() -> Brand:
     return Brand.objects.get(slug="rival")
 
 
-def test_a_name_is_taken_out_as_the_client_does_it() -> None:
+def test_name_is_scrubbed_as_the_client_does_it() -> None:
     """The client's tests go through the same cases."""
     cases = json.loads(NAMES.read_text("utf-8"))
     assert len(cases) > 5

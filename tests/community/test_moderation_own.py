@@ -1,5 +1,5 @@
-"""What people can learn of what stands against them: of a warning that they have read it, on every
-device; of a shadow nothing, however often they come back."""
+"""News about a person's own restrictions: on every device that a warning was read; nothing of a
+shadow, however often the person comes back."""
 
 from typing import Any
 
@@ -46,7 +46,7 @@ def mine(show: Show, viewer: Claims) -> dict[str, Any]:
     return found
 
 
-def test_who_comes_back_finds_what_only_they_see_among_the_rest(
+def test_shadowed_person_who_comes_back_finds_their_messages(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     ben = guest(brand, "Ben")
@@ -70,7 +70,7 @@ def test_who_comes_back_finds_what_only_they_see_among_the_rest(
     assert answers[0].message_id not in repr(show_data.snapshot(show))
 
 
-def test_who_answers_what_only_they_see_is_taken_at_their_word(
+def test_reply_to_an_own_shadowed_message_is_shadowed(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     restriction = shadow(show, ana, moderator)
@@ -86,7 +86,7 @@ def test_who_answers_what_only_they_see_is_taken_at_their_word(
         chat.say(show, ana, "c4", "and this?", first.message_id)
 
 
-def test_what_was_deleted_does_not_come_back(
+def test_deleted_message_does_not_come_back_to_its_author(
     show: Show, ana: Claims, moderator: User, django_assert_max_num_queries: Any
 ) -> None:
     gone = post_message(show, ana, "c2", "rubbish")
@@ -95,7 +95,7 @@ def test_what_was_deleted_does_not_come_back(
         assert [one["text"] for one in show_data.mine(show, ana.sub)["sent"]] == ["hello"]
 
 
-def test_what_waits_for_everyone_waits_for_who_is_shadowed(
+def test_held_message_of_a_shadowed_person_is_held(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     word(brand, "fake", "hold")
@@ -106,7 +106,7 @@ def test_what_waits_for_everyone_waits_for_who_is_shadowed(
     assert [one["text"] for one in mine(show, ana)["held"]] == ["so fake"]
 
 
-def test_a_vote_for_a_question_that_only_its_author_sees(
+def test_author_of_a_shadowed_question_can_vote_for_it(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     shadow(show, ana, moderator)
@@ -132,7 +132,7 @@ def test_a_vote_for_a_question_that_only_its_author_sees(
     assert Question.objects.for_brand(brand).get().votes == 1
 
 
-def test_a_warning_that_was_read_is_over_on_every_device(
+def test_warning_that_was_read_is_over_on_every_device(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     order = NewRestriction(RestrictionKind.WARNING, viewer_id=ana.sub, reason="Be kind")

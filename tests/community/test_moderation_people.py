@@ -1,4 +1,4 @@
-"""What moderators lay on people, and its end: bans, warnings, time-outs, shadows."""
+"""Bans, warnings, time-outs and shadows, and their end."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def ana(brand: Brand) -> Claims:
     return guest(brand)
 
 
-def test_a_ban_covers_the_guests_network(
+def test_ban_covers_the_guests_network(
     show: Show, ana: Claims, brand: Brand, moderator: User
 ) -> None:
     message = post_message(show, ana, "c1", "buy pills")
@@ -52,7 +52,7 @@ def test_a_ban_covers_the_guests_network(
     post_message(show, ana, "c2", "sorry")
 
 
-def test_a_members_neighbours_stay(show: Show, brand: Brand, moderator: User) -> None:
+def test_members_neighbours_stay(show: Show, brand: Brand, moderator: User) -> None:
     member = Claims("m:" + "0" * 26, brand.pk, "Mia", (), "office")
     message = post_message(show, member, "c1", "hello")
     ban = services.ban_viewer(show, BanRequest(message_id=message.pk), moderator)
@@ -60,7 +60,7 @@ def test_a_members_neighbours_stay(show: Show, brand: Brand, moderator: User) ->
     post_message(show, guest(brand, "Ben", network="office"), "c1", "hello")
 
 
-def test_a_ban_can_take_what_they_said_with_it(
+def test_ban_can_delete_the_persons_messages(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     for number in range(3):
@@ -75,7 +75,7 @@ def test_a_ban_can_take_what_they_said_with_it(
 
 
 @pytest.mark.parametrize("viewer_id", [None, "", "everyone", "g:", "g:*", "x:" + "0" * 26])
-def test_a_ban_names_someone(show: Show, moderator: User, viewer_id: str | None) -> None:
+def test_ban_names_someone(show: Show, moderator: User, viewer_id: str | None) -> None:
     with pytest.raises(Invalid) as refused:
         services.ban_viewer(show, BanRequest(viewer_id=viewer_id), moderator)
     assert refused.value.field == "viewer_id"
@@ -83,7 +83,7 @@ def test_a_ban_names_someone(show: Show, moderator: User, viewer_id: str | None)
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_who_bans(show: Show, brand: Brand, producer: User, role: Role) -> None:
+def test_moderators_and_producers_ban(show: Show, brand: Brand, producer: User, role: Role) -> None:
     ban = services.ban_viewer(show, BanRequest(viewer_id=SOMEONE), producer)
     caller, at = (
         Caller(user=make_staff(brand, role, f"the-{role}@example.test")),
@@ -111,7 +111,7 @@ def test_another_brands_staff_and_viewers_do_not_ban(
     assert ban.lifted_at is None
 
 
-def test_a_ban_is_written_down(show: Show, ana: Claims, moderator: User, brand: Brand) -> None:
+def test_ban_is_written_down(show: Show, ana: Claims, moderator: User, brand: Brand) -> None:
     message = post_message(show, ana, "c1", "buy pills")
     ban = services.ban_viewer(show, BanRequest(message_id=message.pk, reason="spam"), moderator)
     services.lift_ban(show, ban.pk, moderator)
@@ -145,7 +145,7 @@ def refused(show: Show, viewer: Claims, text: str = "me again") -> Forbidden:
 NOTHING = {"time_out_until": None, "time_out_reason": "", "warning": None}
 
 
-def test_a_warning_is_read_before_writing_again(
+def test_warning_is_read_before_writing_again(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     message = post_message(show, ana, "c1", "rubbish")
@@ -169,7 +169,7 @@ def test_a_warning_is_read_before_writing_again(
     assert lines(brand) == [("warning", "Ana", "Be kind")]
 
 
-def test_a_time_out_ends_by_itself_or_is_lifted(
+def test_time_out_ends_by_itself_or_is_lifted(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     post_message(show, ana, "c1", "rubbish")
@@ -195,9 +195,7 @@ def test_a_time_out_ends_by_itself_or_is_lifted(
     assert [action for action, _name, _reason in lines(brand)] == ["time_out", "time_out.lifted"]
 
 
-def test_a_new_time_out_takes_the_place_of_the_old(
-    show: Show, brand: Brand, moderator: User
-) -> None:
+def test_new_time_out_replaces_the_old_one(show: Show, brand: Brand, moderator: User) -> None:
     mia = member(brand)
     first = restrict(show, "time_out", mia, moderator, minutes=60)
     second = restrict(show, "time_out", mia, moderator, minutes=1)
@@ -206,7 +204,7 @@ def test_a_new_time_out_takes_the_place_of_the_old(
     assert [one["id"] for one in restriction_list.in_force(show)] == [first.pk]
 
 
-def test_what_stands_is_told_with_who_laid_it_on(
+def test_restriction_list_names_the_member_of_staff(
     show: Show, brand: Brand, ana: Claims, moderator: User, producer: User
 ) -> None:
     moderator.first_name, moderator.last_name = "Lea", "Stern"
@@ -237,7 +235,7 @@ def test_what_stands_is_told_with_who_laid_it_on(
     assert [one["by"] for one in restriction_list.in_force(show)] == [None, brand.name, None]
 
 
-def test_what_someone_shadowed_writes_only_they_see(
+def test_message_of_a_shadowed_person_is_seen_by_its_author_alone(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     post_message(show, ana, "c1", "hello")
@@ -263,7 +261,9 @@ def test_what_someone_shadowed_writes_only_they_see(
     ("kind", "minutes"),
     [("time_out", 0), ("time_out", 10_081), ("shadow", 0), ("shadow", 1441), ("shadow", -5)],
 )
-def test_nothing_is_for_ever(show: Show, moderator: User, kind: str, minutes: int) -> None:
+def test_minutes_of_a_restriction_are_bounded(
+    show: Show, moderator: User, kind: str, minutes: int
+) -> None:
     with pytest.raises(Invalid) as error:
         services.restrict(
             show, NewRestriction(RestrictionKind(kind), None, SOMEONE, "", minutes), moderator
@@ -283,7 +283,7 @@ def test_staff_cannot_be_restricted(
     assert not Restriction.objects.for_brand(brand).exists()
 
 
-def test_of_one_brand_at_that_brand(
+def test_restriction_holds_at_its_brand_alone(
     show: Show, other_brand: Brand, ana: Claims, moderator: User, stranger: User
 ) -> None:
     row = restrict(show, "time_out", ana, moderator)
@@ -297,7 +297,7 @@ def test_of_one_brand_at_that_brand(
 
 
 @pytest.mark.parametrize("kind", ["ban", "warning", "time_out", "shadow"])
-def test_each_is_undone_once(
+def test_each_restriction_is_undone_once(
     show: Show, brand: Brand, ana: Claims, moderator: User, kind: str
 ) -> None:
     post_message(show, ana, "c1", "hello")

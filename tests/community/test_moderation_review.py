@@ -1,5 +1,5 @@
-"""What waits for a moderator: held, flagged and reported messages, and how it is decided.
-(Questions that wait: `test_questions_review.py`.)"""
+"""Review items: held, flagged and reported messages, and their decisions. (Questions:
+`test_questions_review.py`.)"""
 
 from datetime import timedelta
 from functools import partial
@@ -55,7 +55,7 @@ def reporters(brand: Brand, count: int) -> list[Claims]:
     return [member(brand, f"Member {number}") for number in range(count)]
 
 
-def test_a_held_message_waits_and_its_author_knows(show: Show, brand: Brand, ana: Claims) -> None:
+def test_held_message_waits_and_its_author_knows(show: Show, brand: Brand, ana: Claims) -> None:
     message = held(show, ana)
     assert (message.seq, message.state, message.held_text) == (None, "held", "It is fake")
     assert timeline.head(show.timeline_id).seq == 0
@@ -75,7 +75,9 @@ def test_a_held_message_waits_and_its_author_knows(show: Show, brand: Brand, ana
     assert ReviewItem.objects.for_brand(brand).count() == 1
 
 
-def test_what_is_let_in_is_said_now(show: Show, brand: Brand, ana: Claims, moderator: User) -> None:
+def test_approved_message_is_posted_now(
+    show: Show, brand: Brand, ana: Claims, moderator: User
+) -> None:
     ben = post_message(show, guest(brand, "Ben"), "b1", "Is it real?")
     held_one = Message.objects.for_brand(brand)
     word(brand, "fake", "hold")
@@ -107,7 +109,7 @@ def test_what_is_let_in_is_said_now(show: Show, brand: Brand, ana: Claims, moder
     assert lines(brand) == [("review.approved", "Ana", "")]
 
 
-def test_what_is_not_let_in_leaves_no_words(
+def test_declined_message_leaves_no_words(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     message = held(show, ana)
@@ -121,7 +123,7 @@ def test_what_is_not_let_in_leaves_no_words(
     assert lines(brand) == [("review.declined", "Ana", "Not true.")]
 
 
-def test_a_flagged_message_is_shown_and_waits_all_the_same(
+def test_flagged_message_is_shown_and_waits_all_the_same(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     word(brand, "scam", "flag")
@@ -153,7 +155,7 @@ def test_three_people_bring_a_message_before_a_moderator(
     item.refresh_from_db()
     assert item.reports == 6
     added = told(show.backstage_id, "review.added")
-    # Told again at five; the words stand only where the latest entry is.
+    # Moderators are told again at five reports; only the latest entry has the words.
     assert [(body["reports"], body.get("text")) for _kind, body in added] == [
         (5, None), (5, "buy pills"),
     ]  # fmt: skip
@@ -171,7 +173,7 @@ def test_three_people_bring_a_message_before_a_moderator(
     ]
 
 
-def test_what_a_moderator_decided_about_reports_stays_decided(
+def test_decision_about_reports_stays(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     message = post_message(show, ana, "c1", "I don't like it")
@@ -226,7 +228,7 @@ def test_nobody_reports_everything(show: Show, brand: Brand) -> None:
 # --- who has it open
 
 
-def test_an_item_is_locked_for_who_has_it_open(
+def test_open_item_is_locked_for_others(
     show: Show, brand: Brand, ana: Claims, moderator: User, other: User
 ) -> None:
     held(show, ana)
@@ -255,7 +257,7 @@ def test_an_item_is_locked_for_who_has_it_open(
     ]  # fmt: skip
 
 
-def test_after_two_minutes_it_is_anyones(
+def test_lock_of_an_item_ends_after_two_minutes(
     show: Show, ana: Claims, moderator: User, other: User
 ) -> None:
     held(show, ana)
@@ -274,7 +276,7 @@ def test_after_two_minutes_it_is_anyones(
     assert timeline.head(show.timeline_id).seq == 1
 
 
-def test_decisions_that_are_none(
+def test_unknown_decision_is_refused(
     show: Show, other_brand: Brand, ana: Claims, moderator: User, producer: User
 ) -> None:
     held(show, ana)
@@ -296,7 +298,7 @@ def test_decisions_that_are_none(
     assert waiting(show).pk == item.pk
 
 
-def test_what_nobody_decides_is_not_shown_and_its_author_is_told(
+def test_undecided_message_expires_and_its_author_is_told(
     show: Show, brand: Brand, ana: Claims
 ) -> None:
     message = held(show, ana)
@@ -322,7 +324,9 @@ def test_what_nobody_decides_is_not_shown_and_its_author_is_told(
     assert lines(brand) == []
 
 
-def test_what_a_moderator_has_open_waits_for_them(show: Show, ana: Claims, moderator: User) -> None:
+def test_item_open_with_a_moderator_does_not_expire(
+    show: Show, ana: Claims, moderator: User
+) -> None:
     """Not for ever: taking it again and again keeps nobody waiting for more than 20 minutes."""
     held(show, ana)
     item = waiting(show)
@@ -335,7 +339,7 @@ def test_what_a_moderator_has_open_waits_for_them(show: Show, ana: Claims, moder
     assert item.state == "expired"
 
 
-def test_who_has_it_open_and_no_account_any_more_is_nobody(
+def test_item_of_a_deleted_account_is_free(
     show: Show, brand: Brand, ana: Claims, moderator: User
 ) -> None:
     message = held(show, ana)
@@ -359,7 +363,7 @@ def test_deleting_a_message_ends_its_waiting(
     assert lines(brand) == [("message.deleted", "Ana", "")]
 
 
-def test_what_moderators_know_of_an_author(
+def test_record_counts_an_authors_history(
     show: Show, brand: Brand, ana: Claims, moderator: User, django_assert_max_num_queries: Any
 ) -> None:
     first = post_message(show, ana, "c1", "one")

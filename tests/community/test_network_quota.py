@@ -1,5 +1,5 @@
-"""What the guests of one network share: a hall full of people gets by with it, and a crowd of fresh
-cookies is no crowd."""
+"""Quotas that the guests of one network share: enough for a hall full of people, and no more for a
+crowd of fresh cookies."""
 
 from dataclasses import replace
 from typing import Any
@@ -47,13 +47,13 @@ def few(settings: LazySettings, count: int) -> None:
 
 
 def refused(outcomes: list[Outcome]) -> int:
-    """How many were sent away to come again."""
+    """Return how many commands were refused for now."""
     problems = [problem(one) for one in outcomes if one.problem is not None]
     assert set(problems) <= {(429, "rate-limited", None)}
     return len(problems)
 
 
-def test_a_hall_votes_and_a_flood_does_not(show: Show, producer: User, brand: Brand) -> None:
+def test_hall_votes_and_a_flood_does_not(show: Show, producer: User, brand: Brand) -> None:
     draft = PollDraft("Which?", (OptionDraft("Rosé"), OptionDraft("Nude")))
     poll = polls.open_poll(show, polls.create(show, draft).pk, None, None, producer)
     hall = in_hall(brand, 700)
@@ -64,7 +64,7 @@ def test_a_hall_votes_and_a_flood_does_not(show: Show, producer: User, brand: Br
     assert refused(votes(show, poll, [(one, [1]) for one in others])) == 0
 
 
-def test_a_hall_wants_to_know_and_a_flood_does_not(
+def test_hall_votes_for_questions_and_a_flood_does_not(
     show: Show, brand: Brand, settings: LazySettings
 ) -> None:
     few(settings, 7)
@@ -75,7 +75,7 @@ def test_a_hall_wants_to_know_and_a_flood_does_not(
     assert (fresh(one).votes, fresh(other).votes) == (8, 8)
 
 
-def test_a_hall_reacts_and_a_flood_adds_what_a_hall_does(show: Show, brand: Brand) -> None:
+def test_hall_reacts_and_a_flood_adds_what_a_hall_does(show: Show, brand: Brand) -> None:
     first = reacts(show, [(one, "tab", {"heart": 1}) for one in in_hall(brand, 300)])
     assert sum(one.result["counted"] for one in first) == 300
     flood = [guest(brand, network="flood") for _ in range(40)]

@@ -1,4 +1,4 @@
-"""Voting: what counts, what does not, what everyone is told of it."""
+"""Votes: which count, and what everyone is told of them."""
 
 from datetime import timedelta
 from typing import Any
@@ -55,11 +55,11 @@ def ana(brand: Brand) -> Claims:
     return guest(brand)
 
 
-def test_the_command_waits_for_its_tick() -> None:
+def test_command_waits_for_its_tick() -> None:
     assert [(kind.name, kind.lane) for kind in COMMANDS] == [("vote", Lane.TICKED)]
 
 
-def test_a_vote_is_counted_and_told(show: Show, poll: Poll, ana: Claims) -> None:
+def test_vote_is_counted_and_told(show: Show, poll: Poll, ana: Claims) -> None:
     before = timeline.head(show.timeline_id).seq
     assert vote(show, ana, poll, 1) == Outcome(seq=before + 1)
     (entry,) = said(show.timeline_id, before)
@@ -69,7 +69,7 @@ def test_a_vote_is_counted_and_told(show: Show, poll: Poll, ana: Claims) -> None
     assert counters(poll) == ([0, 1, 0], 1)
 
 
-def test_a_vote_can_be_changed_and_taken_back(show: Show, poll: Poll, ana: Claims) -> None:
+def test_vote_can_be_changed_and_taken_back(show: Show, poll: Poll, ana: Claims) -> None:
     vote(show, ana, poll, 1)
     vote(show, ana, poll, 2)
     assert (ballots(poll), counters(poll)) == ([(ana.sub, [2])], ([0, 0, 1], 1))
@@ -79,7 +79,7 @@ def test_a_vote_can_be_changed_and_taken_back(show: Show, poll: Poll, ana: Claim
     assert [entry.body["votes"] for entry in tallies] == [[0, 1, 0], [0, 0, 1], [0, 0, 0]]
 
 
-def test_the_same_vote_again_changes_nothing(show: Show, poll: Poll, ana: Claims) -> None:
+def test_same_vote_again_changes_nothing(show: Show, poll: Poll, ana: Claims) -> None:
     vote(show, ana, poll, 1)
     head = timeline.head(show.timeline_id)
     assert vote(show, ana, poll, 1) == Outcome(seq=None)
@@ -88,7 +88,7 @@ def test_the_same_vote_again_changes_nothing(show: Show, poll: Poll, ana: Claims
     assert counters(poll) == ([0, 1, 0], 1)
 
 
-def test_the_last_of_one_persons_votes_in_a_tick_counts(
+def test_last_of_one_persons_votes_in_a_tick_counts(
     show: Show, poll: Poll, ana: Claims, brand: Brand
 ) -> None:
     ben, before = guest(brand, "Ben"), timeline.head(show.timeline_id).seq
@@ -98,7 +98,7 @@ def test_the_last_of_one_persons_votes_in_a_tick_counts(
     assert [entry.body["votes"] for entry in said(show.timeline_id, before)] == [[0, 1, 0]]
 
 
-def test_a_thousand_votes_in_a_tick_are_one_entry(show: Show, poll: Poll, brand: Brand) -> None:
+def test_thousand_votes_in_a_tick_are_one_entry(show: Show, poll: Poll, brand: Brand) -> None:
     people, before = many(brand, 1000), timeline.head(show.timeline_id).seq
     answers = votes(show, poll, [(one, [n % 3]) for n, one in enumerate(people)])
     assert answers == [Outcome(seq=before + 1)] * 1000
@@ -110,7 +110,7 @@ def test_a_thousand_votes_in_a_tick_are_one_entry(show: Show, poll: Poll, brand:
     assert timeline.head(show.timeline_id).seq == before + 2
 
 
-def test_several_choices(show: Show, producer: User, ana: Claims, brand: Brand) -> None:
+def test_several_choices_count(show: Show, producer: User, ana: Claims, brand: Brand) -> None:
     poll = opened(show, producer, choices_max=2)
     vote(show, ana, poll, 2, 0)
     vote(show, guest(brand, "Ben"), poll, 2)
@@ -133,7 +133,7 @@ def test_several_choices(show: Show, producer: User, ana: Claims, brand: Brand) 
         (None, (422, "invalid", "options")),
     ],
 )
-def test_what_cannot_be_voted_for(
+def test_invalid_vote_is_refused(
     show: Show, poll: Poll, ana: Claims, options: Any, expected: tuple[int, str, str]
 ) -> None:
     head = timeline.head(show.timeline_id)
@@ -147,7 +147,7 @@ def test_what_cannot_be_voted_for(
     ("body", "field"),
     [({"options": []}, "poll_id"), ({"poll_id": "x"}, "options"), ({"weight": 9}, "poll_id")],
 )
-def test_what_is_missing_is_named(
+def test_missing_field_is_named(
     show: Show, ana: Claims, poll: Poll, body: dict[str, Any], field: str
 ) -> None:
     (outcome,) = perform_votes(show.pk, [command("vote", ana, body, show)])
@@ -165,7 +165,7 @@ def test_one_wrong_vote_is_nobody_elses_trouble(
     assert counters(poll) == counted(poll) == ([2, 0, 0], 2)
 
 
-def test_a_refusal_is_in_the_persons_language(show: Show, poll: Poll, ana: Claims) -> None:
+def test_refusal_is_in_the_persons_language(show: Show, poll: Poll, ana: Claims) -> None:
     body = {"poll_id": poll.pk, "options": [0, 1]}
     answers = perform_votes(
         show.pk, [command("vote", ana, body, show, language=one) for one in ("en", "de")]
@@ -175,7 +175,7 @@ def test_a_refusal_is_in_the_persons_language(show: Show, poll: Poll, ana: Claim
     assert len(details) == 2
 
 
-def test_polls_that_are_not_there(
+def test_unknown_poll_is_not_found(
     show: Show, poll: Poll, ana: Claims, brand: Brand, producer: User
 ) -> None:
     elsewhere = opened(make_show(brand, "Other"), producer)
@@ -196,14 +196,14 @@ def test_other_brands_viewers_have_no_vote(
     assert counters(poll) == ([0, 0, 0], 0)
 
 
-def test_a_hidden_show_is_for_staff(show: Show, poll: Poll, brand: Brand, ana: Claims) -> None:
+def test_hidden_show_is_for_staff(show: Show, poll: Poll, brand: Brand, ana: Claims) -> None:
     shows.update_show(show, ShowChanges({"published": False}))
     assert problem(vote(show, ana, poll, 0)) == (404, "not-found", None)
     staff = Claims("u:" + "0" * 26, brand.pk, "Mo", (Role.MODERATOR.value,))
     assert vote(show, staff, poll, 0).problem is None
 
 
-def test_who_was_sent_out_has_no_vote(show: Show, poll: Poll, ana: Claims, brand: Brand) -> None:
+def test_banned_person_has_no_vote(show: Show, poll: Poll, ana: Claims, brand: Brand) -> None:
     bans.ban(brand.pk, ana.sub, name="Ana", network=ana.network, by=None)
     new_cookie = guest(brand, "Anna")
     elsewhere = guest(brand, "Ben", network="elsewhere")
@@ -214,7 +214,7 @@ def test_who_was_sent_out_has_no_vote(show: Show, poll: Poll, ana: Claims, brand
     assert counters(poll) == ([2, 0, 0], 2)
 
 
-def test_a_ban_that_is_over_is_none(show: Show, poll: Poll, ana: Claims, brand: Brand) -> None:
+def test_person_with_an_ended_ban_votes(show: Show, poll: Poll, ana: Claims, brand: Brand) -> None:
     over = utc_now() - timedelta(seconds=1)
     bans.ban(brand.pk, ana.sub, name="Ana", network=ana.network, by=None, until=over)
     lifted = bans.ban(brand.pk, ana.sub, name="Ana", by=None)
@@ -222,7 +222,7 @@ def test_a_ban_that_is_over_is_none(show: Show, poll: Poll, ana: Claims, brand: 
     assert vote(show, ana, poll, 0).problem is None
 
 
-def test_who_may_write_says_nothing_about_votes(show: Show, poll: Poll, ana: Claims) -> None:
+def test_chat_mode_does_not_limit_votes(show: Show, poll: Poll, ana: Claims) -> None:
     ChatSettings(show=show, mode=ChatMode.STAFF).save()
     assert vote(show, ana, poll, 0).problem is None
 
@@ -239,7 +239,7 @@ def test_votes_end_with_the_poll_and_with_the_show(
     assert (ballots(poll), ballots(second)) == ([], [])
 
 
-def test_a_vote_that_comes_late_is_refused_before_anyone_has_closed_it(
+def test_vote_that_comes_late_is_refused_before_anyone_has_closed_it(
     show: Show, producer: User, ana: Claims
 ) -> None:
     poll = services.open_poll(show, prepared(show).pk, None, 5, producer)
@@ -250,7 +250,7 @@ def test_a_vote_that_comes_late_is_refused_before_anyone_has_closed_it(
     assert (ballots(poll), counters(poll)) == ([(ana.sub, [0])], ([1, 0, 0], 1))
 
 
-def test_a_hidden_tally_is_told_backstage_alone(
+def test_hidden_tally_is_told_backstage_alone(
     show: Show, producer: User, ana: Claims, brand: Brand
 ) -> None:
     poll = opened(show, producer, hides_tally=True)
@@ -275,7 +275,7 @@ def test_a_hidden_tally_is_told_backstage_alone(
     assert (view["votes"], view["voters"]) == ([0, 2, 0], 2)
 
 
-def test_what_i_voted(show: Show, poll: Poll, ana: Claims, brand: Brand) -> None:
+def test_own_votes_are_returned(show: Show, poll: Poll, ana: Claims, brand: Brand) -> None:
     vote(show, ana, poll, 1)
     vote(show, guest(brand, "Ben"), poll, 2)
     assert queries.mine(show, ana.sub) == {"votes": {poll.pk: [1]}}
@@ -283,13 +283,13 @@ def test_what_i_voted(show: Show, poll: Poll, ana: Claims, brand: Brand) -> None
     assert queries.mine(show, "g:" + "9" * 26) == {"votes": {}}
 
 
-def test_a_ballot_is_of_one_brand(show: Show, poll: Poll, ana: Claims, other_brand: Brand) -> None:
+def test_ballot_is_of_one_brand(show: Show, poll: Poll, ana: Claims, other_brand: Brand) -> None:
     vote(show, ana, poll, 1)
     assert Ballot.objects.for_brand(show.brand_id).count() == 1
     assert Ballot.objects.for_brand(other_brand).count() == 0
 
 
-def test_an_erased_persons_vote_counts_for_nobody_we_know(
+def test_erased_persons_vote_counts_for_nobody_we_know(
     show: Show, poll: Poll, ana: Claims, brand: Brand
 ) -> None:
     vote(show, ana, poll, 1)

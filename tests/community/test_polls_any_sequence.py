@@ -1,5 +1,5 @@
-"""Whatever people vote in whatever order, in batches of any size: the counters are what the ballots
-add up to, and the ballots are what a simple model of it says."""
+"""Any sequence of votes in batches of any size: the counters are the sums of the ballots, and the
+ballots are those of a simple model."""
 
 from django.test import TransactionTestCase
 from hypothesis import settings

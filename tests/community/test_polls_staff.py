@@ -1,4 +1,4 @@
-"""Preparing, opening, closing and taking back polls: the verbs, the operations, the table."""
+"""Drafting, opening, closing and withdrawing polls: the verbs, the operations, the table."""
 
 import csv
 import io
@@ -35,7 +35,7 @@ def state(poll: Poll) -> str:
     return Poll.objects.all_brands().get(pk=poll.pk).state
 
 
-def test_a_prepared_poll_is_only_for_staff(show: Show) -> None:
+def test_prepared_poll_is_only_for_staff(show: Show) -> None:
     poll = services.create(show, PollDraft("  Which   shade? ", (OptionDraft(" a "), *YES_NO)))
     assert queries.staff_polls(show) == [
         {
@@ -84,7 +84,7 @@ def test_a_prepared_poll_is_only_for_staff(show: Show) -> None:
         ),
     ],
 )
-def test_a_poll_says_what_is_wrong_with_it(show: Show, draft: PollDraft, field: str) -> None:
+def test_poll_says_what_is_wrong_with_it(show: Show, draft: PollDraft, field: str) -> None:
     with pytest.raises(Invalid) as refused:
         services.create(show, draft)
     assert refused.value.field == field
@@ -148,7 +148,7 @@ def test_opening_is_told_with_all_there_is_to_draw(show: Show, producer: User) -
 
 
 @pytest.mark.parametrize("seconds", [0, 4, 3601, -60])
-def test_how_long_a_poll_may_be_open(show: Show, producer: User, seconds: int) -> None:
+def test_seconds_of_a_poll_are_bounded(show: Show, producer: User, seconds: int) -> None:
     poll = prepared(show)
     with pytest.raises(Invalid) as refused:
         services.open_poll(show, poll.pk, None, seconds, producer)
@@ -156,7 +156,7 @@ def test_how_long_a_poll_may_be_open(show: Show, producer: User, seconds: int) -
     assert (state(poll), timeline.head(show.timeline_id).seq) == ("draft", 0)
 
 
-def test_a_quiz_tells_its_answer_at_the_end(show: Show, producer: User, brand: Brand) -> None:
+def test_quiz_tells_its_answer_at_the_end(show: Show, producer: User, brand: Brand) -> None:
     poll = services.create(show, QUIZ)
     services.open_poll(show, poll.pk, None, None, producer)
     vote(show, guest(brand), poll, 1)
@@ -202,7 +202,7 @@ def test_it_opens_and_closes_at_the_producers_picture(show: Show, producer: User
     assert services.close(show, second.pk, seen, producer).closed_at == after.opened_at
 
 
-def test_a_poll_needs_a_show_that_is_on(show: Show, brand: Brand, producer: User) -> None:
+def test_poll_needs_a_show_that_is_on(show: Show, brand: Brand, producer: User) -> None:
     draft_show = shows.create_show(brand, shows.ShowDraft(title="Draft"))
     shows.start(show, producer)
     shows.end(show, producer)
@@ -213,7 +213,7 @@ def test_a_poll_needs_a_show_that_is_on(show: Show, brand: Brand, producer: User
     assert said(show.timeline_id, 3) == []
 
 
-def test_a_poll_taken_back_is_gone(show: Show, producer: User, brand: Brand) -> None:
+def test_poll_taken_back_is_gone(show: Show, producer: User, brand: Brand) -> None:
     poll = prepared(show)
     with pytest.raises(Conflict) as refused:
         services.withdraw(show, poll.pk, producer)
@@ -243,7 +243,7 @@ def test_polls_close_by_themselves(show: Show, brand: Brand, producer: User) -> 
     assert (jobs.close_due(), state(open_ended)) == (0, "open")
 
 
-def test_a_poll_closes_with_its_show(show: Show, producer: User) -> None:
+def test_poll_closes_with_its_show(show: Show, producer: User) -> None:
     shows.start(show, producer)
     poll = services.open_poll(show, prepared(show).pk, None, None, producer)
     ended = shows.end(show, producer)
@@ -253,7 +253,7 @@ def test_a_poll_closes_with_its_show(show: Show, producer: User) -> None:
     assert said(show.timeline_id)[-1].kind == "poll.closed"
 
 
-def test_what_staff_did_is_in_the_audit_log(show: Show, producer: User) -> None:
+def test_actions_of_staff_are_in_the_audit_log(show: Show, producer: User) -> None:
     poll = prepared(show)
     services.open_poll(show, poll.pk, None, None, producer)
     services.close(show, poll.pk, None, producer)
@@ -280,7 +280,7 @@ def operations(show: Show, poll_id: str) -> list[tuple[str, str, Any]]:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_who_runs_polls(show: Show, brand: Brand, role: Role) -> None:
+def test_moderators_and_producers_run_polls(show: Show, brand: Brand, role: Role) -> None:
     caller = Caller(user=make_staff(brand, role, f"the-{role}@example.test"))
     answers = [caller.call(*one)[0] for one in operations(show, prepared(show).pk)]
     allowed = [200, 201, 200, 200, 200, 200, 409]
@@ -303,7 +303,7 @@ def test_other_brands_staff_and_viewers_find_no_polls(
     assert (state(poll), timeline.head(show.timeline_id).seq) == ("draft", 0)
 
 
-def test_over_http(show: Show, producer: User, brand: Brand) -> None:
+def test_message_is_posted_over_http(show: Show, producer: User, brand: Brand) -> None:
     caller, at = Caller(user=producer), f"/shows/{show.slug}/polls"
     options = [{"text": "8"}, {"text": "12", "is_right": True}]
     status, made = caller.call(
@@ -331,7 +331,7 @@ def test_over_http(show: Show, producer: User, brand: Brand) -> None:
     assert caller.call("POST", f"{here}/withdraw")[1]["state"] == "withdrawn"
 
 
-def test_the_result_as_a_table_that_calculates_nothing(
+def test_result_as_a_table_that_calculates_nothing(
     show: Show, producer: User, brand: Brand
 ) -> None:
     hostile = [

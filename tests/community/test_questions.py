@@ -1,4 +1,4 @@
-"""Asking, and wanting to know it, too."""
+"""Questions, and votes for them."""
 
 from datetime import timedelta
 from typing import Any
@@ -55,7 +55,7 @@ def a_minute_passes(show: Show) -> None:
     rows.update(asked_at=F("asked_at") - timedelta(seconds=61))
 
 
-def test_the_lanes() -> None:
+def test_questions_are_prompt_and_votes_wait_for_a_tick() -> None:
     assert {kind.name: kind.lane for kind in COMMANDS} == {
         "question": Lane.PROMPT, "question_vote": Lane.TICKED,
     }  # fmt: skip
@@ -64,7 +64,7 @@ def test_the_lanes() -> None:
 # --- asking
 
 
-def test_a_question_stands_on_the_timeline(show: Show, ana: Claims, brand: Brand) -> None:
+def test_question_stands_on_the_timeline(show: Show, ana: Claims, brand: Brand) -> None:
     outcome = ask(show, ana, "  Is it\nvegan? ", id="q1")
     (entry,) = said(show.timeline_id)
     row = Question.objects.for_brand(brand).get()
@@ -91,7 +91,7 @@ def test_asking_twice_with_one_id_is_one_question(show: Show, ana: Claims, brand
     assert [entry.kind for entry in said(show.timeline_id)] == ["question.asked"] * 3
 
 
-def test_it_is_about_what_is_on_screen(show: Show, ana: Claims, producer: User) -> None:
+def test_question_is_about_the_product_on_screen(show: Show, ana: Claims, producer: User) -> None:
     first, second = product_ids(show)
     shows.start(show, producer)
     assert asked(show, ana, "What is next?").product_id is None
@@ -103,7 +103,7 @@ def test_it_is_about_what_is_on_screen(show: Show, ana: Claims, producer: User) 
     assert bodies == [None, second, first, None]
 
 
-def test_another_product_is_not_there(show: Show, ana: Claims, brand: Brand) -> None:
+def test_product_outside_the_rundown_is_refused(show: Show, ana: Claims, brand: Brand) -> None:
     for product_id in (new_id(), product_ids(make_show(brand, "Other"))[0]):
         outcome = ask(show, ana, "Is it vegan?", product_id=product_id)
         assert problem(outcome) == (422, "invalid", "product_id")
@@ -122,7 +122,7 @@ def test_another_product_is_not_there(show: Show, ana: Claims, brand: Brand) -> 
         ({"text": "Is it on www.evil.example?"}, (422, "message-link", "text")),
     ],
 )
-def test_what_cannot_be_asked(
+def test_invalid_question_is_refused(
     show: Show, ana: Claims, body: dict[str, Any], expected: tuple[int, str, str]
 ) -> None:
     (outcome,) = perform_questions(show.pk, [command("question", ana, body, show)])
@@ -131,14 +131,16 @@ def test_what_cannot_be_asked(
     assert timeline.head(show.timeline_id).seq == 0
 
 
-def test_a_long_question_is_left_whole(show: Show, ana: Claims) -> None:
+def test_long_question_is_left_whole(show: Show, ana: Claims) -> None:
     words = " ".join(f"shade{number}" for number in range(34))
     text = f"Which is best: {words}?"
     assert 270 < len(text) <= 280
     assert asked(show, ana, text).text == text
 
 
-def test_who_may_not_ask(show: Show, ana: Claims, brand: Brand, other_brand: Brand) -> None:
+def test_banned_or_nameless_person_may_not_ask(
+    show: Show, ana: Claims, brand: Brand, other_brand: Brand
+) -> None:
     bans.ban(brand.pk, ana.sub, name="Ana", by=None)
     assert problem(ask(show, ana, "Is it vegan?")) == (403, "banned", None)
     assert problem(ask(show, guest(other_brand), "Is it vegan?"))[1] == "other-brand"
@@ -149,7 +151,7 @@ def test_who_may_not_ask(show: Show, ana: Claims, brand: Brand, other_brand: Bra
     assert not QuestionVote.objects.for_brand(brand).exists()
 
 
-def test_the_rules_of_the_chat_hold_for_questions(show: Show, ana: Claims) -> None:
+def test_rules_of_the_chat_hold_for_questions(show: Show, ana: Claims) -> None:
     ChatSettings(show=show, mode=ChatMode.SIGNED_IN).save()
     auto_mod.forget(show.pk)
     assert problem(ask(show, ana, "Is it vegan?")) == (403, "signed-in-only", None)
@@ -158,7 +160,7 @@ def test_the_rules_of_the_chat_hold_for_questions(show: Show, ana: Claims) -> No
 
 
 @pytest.mark.parametrize("action", ["replace", "hold", "flag"])
-def test_the_same_is_asked_once_a_minute_whatever_becomes_of_its_words(
+def test_same_is_asked_once_a_minute_whatever_becomes_of_its_words(
     show: Show, ana: Claims, brand: Brand, action: str
 ) -> None:
     word(brand, "darn", action)
@@ -174,7 +176,7 @@ def test_the_same_is_asked_once_a_minute_whatever_becomes_of_its_words(
     assert ask(show, ana, body["text"]).problem is None
 
 
-def test_nothing_tells_what_someone_asked_who_was_erased(
+def test_hash_of_an_erased_question_is_gone(
     show: Show, question: Question, ana: Claims, brand: Brand
 ) -> None:
     assert len(fresh(question).text_hash) == 16
@@ -182,20 +184,20 @@ def test_nothing_tells_what_someone_asked_who_was_erased(
     assert (fresh(question).text, fresh(question).text_hash) == ("", "")
 
 
-def test_a_name_that_is_refused_asks_nothing(show: Show, brand: Brand) -> None:
+def test_name_that_is_refused_asks_nothing(show: Show, brand: Brand) -> None:
     word(brand, "darn", "block")
     outcome = ask(show, guest(brand, "Darn Fool"), "Is it vegan?")
     assert problem(outcome) == (422, "name-refused", "name")
     assert not Question.objects.for_brand(brand).exists()
 
 
-def test_not_after_the_show(show: Show, ana: Claims, producer: User) -> None:
+def test_no_question_after_the_show(show: Show, ana: Claims, producer: User) -> None:
     shows.start(show, producer)
     shows.end(show, producer)
     assert problem(ask(show, ana, "Is it vegan?")) == (409, "show-closed", None)
 
 
-def test_five_questions_a_minute(show: Show, ana: Claims, brand: Brand) -> None:
+def test_person_asks_five_questions_a_minute(show: Show, ana: Claims, brand: Brand) -> None:
     questions = [f"What about number {word}?" for word in ("one", "two", "three", "four", "five")]
     for text in questions:
         assert ask(show, ana, text).problem is None
@@ -217,7 +219,7 @@ def test_questions_of_one_batch_count_towards_the_limit(show: Show, ana: Claims)
     assert [one.problem is None for one in answers] == [True] * 5 + [False]
 
 
-def test_a_network_of_new_cookies_is_slowed_down(show: Show, brand: Brand) -> None:
+def test_network_of_new_cookies_is_slowed_down(show: Show, brand: Brand) -> None:
     for number in range(30):
         asked(show, guest(brand, f"G{number}"), f"Question of {number} about {number * 7}?")
     assert problem(ask(show, guest(brand), "Me, too?")) == (429, "rate-limited", None)
@@ -238,7 +240,7 @@ def test_votes_count_once_each(show: Show, question: Question, brand: Brand) -> 
     assert (fresh(question).votes, wanted_by(question)) == (1, 1)
 
 
-def test_the_author_has_one_vote_and_can_take_it_back(
+def test_author_has_one_vote_and_can_take_it_back(
     show: Show, question: Question, ana: Claims
 ) -> None:
     assert wish(show, ana, question).result == {"votes": 1}
@@ -246,7 +248,7 @@ def test_the_author_has_one_vote_and_can_take_it_back(
     assert (fresh(question).votes, wanted_by(question)) == (0, 0)
 
 
-def test_a_batch_is_one_entry(show: Show, question: Question, brand: Brand, ana: Claims) -> None:
+def test_batch_is_one_entry(show: Show, question: Question, brand: Brand, ana: Claims) -> None:
     other = asked(show, ana, "How long does it last?")
     before = timeline.head(show.timeline_id).seq
     people = many(brand, 700)
@@ -275,7 +277,7 @@ def test_many_questions_in_a_batch_fit_into_entries(show: Show, brand: Brand) ->
     assert all(one.result == {"votes": 1} for one in answers)
 
 
-def test_what_cannot_be_voted_for(show: Show, brand: Brand, ana: Claims, producer: User) -> None:
+def test_invalid_vote_is_refused(show: Show, brand: Brand, ana: Claims, producer: User) -> None:
     ben = guest(brand, "Ben")
     elsewhere = asked(make_show(brand, "Other"), ana, "Is it vegan?")
     hidden = asked(show, ana, "Is it held?")
@@ -300,7 +302,7 @@ def test_what_cannot_be_voted_for(show: Show, brand: Brand, ana: Claims, produce
         ({"question_id": "x", "up": 1}, "up"),
     ],
 )
-def test_what_is_wrong_with_a_vote_is_named(
+def test_wrong_field_of_a_vote_is_named(
     show: Show, ana: Claims, body: dict[str, Any], field: str
 ) -> None:
     (outcome,) = perform_question_votes(show.pk, [command("question_vote", ana, body, show)])
@@ -347,7 +349,7 @@ def test_questions_are_ranked_by_votes_then_age(show: Show, brand: Brand) -> Non
     }
 
 
-def test_the_snapshot_holds_a_hundred_open_ones_first(show: Show) -> None:
+def test_snapshot_holds_a_hundred_open_ones_first(show: Show) -> None:
     Question.objects.all_brands().bulk_create(
         Question(
             show=show, author=f"g:{n}", author_name="G", client_id=str(n), text="?",
@@ -360,7 +362,9 @@ def test_the_snapshot_holds_a_hundred_open_ones_first(show: Show) -> None:
     assert votes == list(range(99, -1, -1))
 
 
-def test_what_is_mine(show: Show, question: Question, ana: Claims, brand: Brand) -> None:
+def test_own_questions_and_votes_are_returned(
+    show: Show, question: Question, ana: Claims, brand: Brand
+) -> None:
     ben = guest(brand, "Ben")
     wish(show, ben, question)
     shadowed = asked(show, ana, "Only I see this?", id="mine")

@@ -1,5 +1,5 @@
-"""Whatever people vote and moderators merge, in whatever order: every question counts each person
-once, as the rows and a simple model of them say."""
+"""Any sequence of votes and merges: every question counts each person once, by the rows and by a
+simple model."""
 
 from django.test import TransactionTestCase
 from hypothesis import settings
@@ -27,7 +27,7 @@ TEXTS = ("About lips?", "For which eyes?", "Sensitive skin?", "Dry hair?", "Long
 
 
 class Queue(RuleBasedStateMachine):
-    """Who voted where, and what was merged into what, kept beside the code under test."""
+    """A model of the votes and merges, kept beside the code under test."""
 
     @initialize()
     def open(self) -> None:
@@ -54,7 +54,7 @@ class Queue(RuleBasedStateMachine):
         assert [one.problem is None for one in answers] == [
             not self.is_gone[n] for _who, n, _up in batch
         ]
-        # Of one person's wishes for a question in a batch the last is theirs: what they took back
+        # The last of one person's votes for a question in a batch counts: what they took back
         # and wished again stays where it was.
         last = {(who, self.root[n]): up for who, n, up in batch if not self.is_gone[n]}
         for (who, root), up in last.items():
@@ -111,7 +111,7 @@ class Queue(RuleBasedStateMachine):
                 assert told.get(question.pk, 1) == fresh(question).votes
 
     def attempt(self, verb: object, n: int, *args: str) -> bool:
-        """Whether the verb did it; a refusal is an outcome, anything else a failure."""
+        """Return whether the verb did it; a refusal is an outcome, anything else a failure."""
         assert callable(verb)
         try:
             verb(self.show, self.questions[n].pk, *args, self.producer)

@@ -1,4 +1,4 @@
-"""The queue of questions over HTTP: who may, exact answers, the table."""
+"""The queue of questions over HTTP: roles, exact answers, the table."""
 
 import csv
 import io
@@ -41,7 +41,9 @@ def operations(show: Show, question_id: str) -> list[tuple[str, str, Any]]:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_who_keeps_the_queue(show: Show, question: Question, brand: Brand, role: Role) -> None:
+def test_moderators_and_producers_keep_the_queue(
+    show: Show, question: Question, brand: Brand, role: Role
+) -> None:
     caller = Caller(user=make_staff(brand, role, f"the-{role}@example.test"))
     answers = [caller.call(*one)[0] for one in operations(show, question.pk)]
     allowed = [200, 200, 200, 200, 200, 200, 200, 422, 204]
@@ -63,7 +65,7 @@ def test_other_brands_staff_and_viewers_find_no_questions(
     assert (timeline.head(show.timeline_id), fresh(question).state) == (head, "open")
 
 
-def test_the_queue(show: Show, question: Question, producer: User, brand: Brand) -> None:
+def test_queue(show: Show, question: Question, producer: User, brand: Brand) -> None:
     caller, at = Caller(user=producer), f"/shows/{show.slug}/questions"
     status, rows = caller.call("GET", at)
     assert (status, rows) == (
@@ -135,7 +137,9 @@ def test_merging_over_http(show: Show, question: Question, producer: User, brand
     assert (status, problem["field"]) == (422, "into")
 
 
-def test_staff_s_verbs_are_in_the_audit_log(show: Show, question: Question, producer: User) -> None:
+def test_verbs_of_staff_are_in_the_audit_log(
+    show: Show, question: Question, producer: User
+) -> None:
     caller = Caller(user=producer)
     for one in operations(show, question.pk)[1:]:
         caller.call(*one)

@@ -1,4 +1,4 @@
-"""Questions that wait for a moderator, those only their author sees, and what can be undone."""
+"""Held questions, shadowed questions, and the actions that can be undone."""
 
 from datetime import timedelta
 
@@ -40,9 +40,7 @@ def holding(show: Show, brand: Brand) -> Show:
     return show
 
 
-def test_a_held_question_waits_and_its_author_knows(
-    holding: Show, ana: Claims, brand: Brand
-) -> None:
+def test_held_question_waits_and_its_author_knows(holding: Show, ana: Claims, brand: Brand) -> None:
     outcome = ask(holding, ana, "Do I get a rash?", id="q1")
     assert (outcome.seq, outcome.result["state"]) == (None, "held")
     assert timeline.head(holding.timeline_id).seq == 0
@@ -62,7 +60,7 @@ def test_a_held_question_waits_and_its_author_knows(
     ("decision", "state", "kinds"),
     [("approve", "open", ["question.asked"]), ("decline", "dismissed", [])],
 )
-def test_a_moderator_decides(
+def test_moderator_decides(
     holding: Show, ana: Claims, moderator: User, decision: str, state: str, kinds: list[str]
 ) -> None:
     question = asked(holding, ana, "Do I get a rash?")
@@ -74,7 +72,7 @@ def test_a_moderator_decides(
     assert (news.kind, news.body["state"]) == ("question.news", state)
 
 
-def test_a_held_question_has_its_review_and_nothing_else(
+def test_held_question_has_its_review_and_nothing_else(
     holding: Show, ana: Claims, moderator: User
 ) -> None:
     question = asked(holding, ana, "Do I get a rash?")
@@ -85,13 +83,13 @@ def test_a_held_question_has_its_review_and_nothing_else(
     assert (fresh(question).state, fresh(question).seq) == ("held", None)
 
 
-def test_a_question_with_a_link_is_held_where_links_are(show: Show, ana: Claims) -> None:
+def test_question_with_a_link_is_held_where_links_are(show: Show, ana: Claims) -> None:
     ChatSettings(show=show, holds_links=True).save()
     auto_mod.forget(show.pk)
     assert ask(show, ana, "Is it on www.example.com?").result["state"] == "held"
 
 
-def test_a_shadowed_question_is_for_its_author_alone(
+def test_shadowed_question_is_for_its_author_alone(
     show: Show, ana: Claims, brand: Brand, moderator: User
 ) -> None:
     asked(show, guest(brand, "Ben"), "How long does it last?")
@@ -110,7 +108,7 @@ def test_a_shadowed_question_is_for_its_author_alone(
     assert said(show.timeline_id)[1].body["text"] == "Is it a scam?"
 
 
-def test_a_dismissal_can_be_undone(show: Show, ana: Claims, moderator: User) -> None:
+def test_dismissal_can_be_undone(show: Show, ana: Claims, moderator: User) -> None:
     question = asked(show, ana, "Is it vegan?")
     services.dismiss(show, question.pk, moderator)
     line = AuditEntry.objects.for_brand(show.brand_id).get()
@@ -121,7 +119,7 @@ def test_a_dismissal_can_be_undone(show: Show, ana: Claims, moderator: User) -> 
     assert list(lines.values_list("action", flat=True)) == ["question.dismissed", "undo"]
 
 
-def test_a_merge_can_be_undone_until_something_else_happened(
+def test_merge_can_be_undone_until_something_else_happened(
     show: Show, ana: Claims, brand: Brand, moderator: User
 ) -> None:
     question = asked(show, ana, "Is it vegan?")
@@ -143,7 +141,7 @@ def standing_merge(brand: Brand) -> AuditEntry:
     return lines.get(action="question.merged", undone_by__isnull=True)
 
 
-def test_the_first_question_of_a_newcomer_waits_too(show: Show, ana: Claims, brand: Brand) -> None:
+def test_first_question_of_a_newcomer_waits_too(show: Show, ana: Claims, brand: Brand) -> None:
     ChatSettings(show=show, holds_first=True).save()
     auto_mod.forget(show.pk)
     first = ask(show, ana, "Is it vegan?")

@@ -1,4 +1,4 @@
-"""Suggestions which questions ask the same."""
+"""Suggestions of questions that ask the same."""
 
 import pytest
 

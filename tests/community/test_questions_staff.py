@@ -1,4 +1,4 @@
-"""What staff do with questions, and what everyone hears of it."""
+"""Work of staff on questions, and the news of it for everyone."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -45,12 +45,14 @@ def heard(viewer: Claims) -> list[dict[str, Any]]:
 
 
 def standings(show: Show, after: int = 0) -> list[tuple[str, str]]:
-    """Who became what, as the timeline told it."""
+    """The states that the timeline told, by question."""
     entries = said(show.timeline_id, after, "question.changed")
     return [(entry.body["question_id"], entry.body["state"]) for entry in entries]
 
 
-def test_pick_and_put_back(show: Show, question: Question, ana: Claims, producer: User) -> None:
+def test_question_is_picked_and_put_back(
+    show: Show, question: Question, ana: Claims, producer: User
+) -> None:
     for _twice in range(2):
         services.pick(show, question.pk, None, producer)
     for _twice in range(2):
@@ -77,7 +79,7 @@ def test_pick_and_put_back(show: Show, question: Question, ana: Claims, producer
     }
 
 
-def test_an_answer_on_air_begins_where_the_question_was_picked(
+def test_answer_on_air_begins_where_the_question_was_picked(
     show: Show, question: Question, ana: Claims, producer: User
 ) -> None:
     shows.start(show, producer)
@@ -91,7 +93,7 @@ def test_an_answer_on_air_begins_where_the_question_was_picked(
     assert (heard(ana)[-1]["state"], heard(ana)[-1]["answered_at"]) == ("answered", iso_ms(seen))
 
 
-def test_the_picture_of_an_answer_can_be_set_right_after_the_show(
+def test_picture_of_an_answer_can_be_set_right_after_the_show(
     show: Show, question: Question, producer: User
 ) -> None:
     shows.start(show, producer)
@@ -119,7 +121,7 @@ def test_nothing_is_answered_on_air_before_the_show(
     assert standings(show) == []
 
 
-def test_an_answer_in_writing_for_everyone(
+def test_answer_in_writing_for_everyone(
     show: Show, question: Question, ana: Claims, producer: User, brand: Brand
 ) -> None:
     services.answer(show, question.pk, AnswerRequest("public", " Yes,\n all of it. "), producer)
@@ -133,7 +135,7 @@ def test_an_answer_in_writing_for_everyone(
 
 
 @pytest.mark.parametrize("text", ["", "  ", "x" * 501])
-def test_an_answer_in_writing_says_something(
+def test_answer_in_writing_says_something(
     show: Show, question: Question, producer: User, text: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
@@ -141,7 +143,7 @@ def test_an_answer_in_writing_says_something(
     assert (refused.value.field, fresh(question).state) == ("text", "open")
 
 
-def test_an_answer_to_the_asker_alone(
+def test_answer_to_the_asker_alone(
     show: Show, question: Question, ana: Claims, producer: User, brand: Brand
 ) -> None:
     ben = guest(brand, "Ben")
@@ -160,7 +162,9 @@ def test_an_answer_to_the_asker_alone(
     assert queries.answers_by_product(show) == {}
 
 
-def test_on_air_and_in_writing(show: Show, question: Question, producer: User) -> None:
+def test_question_is_answered_on_air_and_in_writing(
+    show: Show, question: Question, producer: User
+) -> None:
     shows.start(show, producer)
     on_air = services.answer(show, question.pk, AnswerRequest("on_air"), producer).answered_at
     services.answer(show, question.pk, PUBLIC, producer)
@@ -171,7 +175,7 @@ def test_on_air_and_in_writing(show: Show, question: Question, producer: User) -
     )  # fmt: skip
 
 
-def test_dismissed_and_opened_again(
+def test_question_is_dismissed_and_opened_again(
     show: Show, question: Question, ana: Claims, producer: User
 ) -> None:
     for _twice in range(2):
@@ -186,7 +190,7 @@ def test_dismissed_and_opened_again(
     assert (view["answer"], view["answered_at"], view["votes"]) == (None, None, 1)
 
 
-def test_someone_is_answering(
+def test_mark_of_answering_locks_the_question(
     show: Show, question: Question, producer: User, moderator: User
 ) -> None:
     moderator.first_name, moderator.last_name = "Mo", "Derat"
@@ -210,7 +214,7 @@ def test_someone_is_answering(
     assert not AuditEntry.objects.for_brand(show.brand_id).filter(action="").exists()
 
 
-def test_the_mark_goes_after_two_minutes(
+def test_mark_of_answering_ends_after_two_minutes(
     show: Show, question: Question, producer: User, moderator: User
 ) -> None:
     until = services.start_answering(show, question.pk, moderator).answering_until
@@ -285,7 +289,7 @@ def test_merging_is_flat_and_never_a_loop(show: Show, brand: Brand, producer: Us
     assert moved.value.code == "question-merged"
 
 
-def test_what_cannot_be_merged(
+def test_settled_or_same_question_is_not_merged(
     show: Show, question: Question, ana: Claims, brand: Brand, producer: User
 ) -> None:
     elsewhere = asked(make_show(brand, "Other"), ana, "Is it vegan?")
@@ -303,7 +307,7 @@ def test_what_cannot_be_merged(
     assert (fresh(question).state, fresh(question).votes) == ("open", 1)
 
 
-def test_everyone_who_asked_hears_the_answer(
+def test_all_askers_hear_the_answer(
     show: Show, question: Question, ana: Claims, brand: Brand, producer: User
 ) -> None:
     ben, late, voter = guest(brand, "Ben"), guest(brand, "Late"), guest(brand, "Voter")
@@ -320,7 +324,7 @@ def test_everyone_who_asked_hears_the_answer(
     assert len(heard(ana)) == 1
 
 
-def test_a_merge_can_be_undone(
+def test_merge_can_be_undone(
     show: Show, question: Question, ana: Claims, brand: Brand, producer: User
 ) -> None:
     ben, both = guest(brand, "Ben"), guest(brand, "Both")
@@ -340,7 +344,7 @@ def test_a_merge_can_be_undone(
 # --- taking away
 
 
-def test_a_removed_question_is_in_no_answer_at_all(
+def test_removed_question_is_in_no_answer_at_all(
     show: Show, question: Question, ana: Claims, brand: Brand, producer: User
 ) -> None:
     ben = guest(brand, "Ben")
@@ -373,7 +377,7 @@ def test_sending_a_removed_question_again_does_not_bring_it_back(
     assert timeline.head(show.timeline_id) == head
 
 
-def test_a_merged_one_that_is_removed_takes_its_votes_along(
+def test_removed_merged_question_takes_its_votes_along(
     show: Show, question: Question, brand: Brand, producer: User
 ) -> None:
     twin = asked(show, guest(brand, "Ben"), "Are they vegan?")
@@ -395,7 +399,7 @@ def test_a_merged_one_that_is_removed_takes_its_votes_along(
         ("removed", {"remove"}),
     ],
 )
-def test_what_can_be_done_in_which_state(
+def test_state_decides_what_can_be_done(
     show: Show, question: Question, producer: User, state: str, allowed: set[str]
 ) -> None:
     verbs: dict[str, Callable[[], object]] = {
@@ -419,7 +423,7 @@ def test_what_can_be_done_in_which_state(
         assert (timeline.head(show.timeline_id), fresh(question).state) == (head, state)
 
 
-def test_questions_that_are_not_there(
+def test_unknown_question_is_not_found(
     show: Show, brand: Brand, ana: Claims, producer: User
 ) -> None:
     elsewhere = asked(make_show(brand, "Other"), ana, "Is it vegan?")
@@ -441,7 +445,7 @@ def held(show: Show, question: Question) -> Question:
     return rows.get()
 
 
-def test_a_held_question_is_let_in(show: Show, question: Question, ana: Claims) -> None:
+def test_held_question_is_approved(show: Show, question: Question, ana: Claims) -> None:
     waiting, before = held(show, question), timeline.head(show.timeline_id).seq
     assert queries.question_views(show) == []
     with timeline_writes.write():
@@ -454,7 +458,7 @@ def test_a_held_question_is_let_in(show: Show, question: Question, ana: Claims) 
         services.admit(show, fresh(question))
 
 
-def test_a_held_question_is_not_let_in(show: Show, question: Question, ana: Claims) -> None:
+def test_held_question_is_declined(show: Show, question: Question, ana: Claims) -> None:
     waiting, head = held(show, question), timeline.head(show.timeline_id)
     with timeline_writes.write():
         services.decline(show, waiting)
@@ -496,7 +500,7 @@ def test_answers_stand_at_the_product(
     assert queries.answers_for(product) == []
 
 
-def test_an_erased_person_is_in_no_question(
+def test_erased_person_is_in_no_question(
     show: Show, question: Question, ana: Claims, brand: Brand
 ) -> None:
     ben = guest(brand, "Ben")

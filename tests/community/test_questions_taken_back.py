@@ -1,5 +1,5 @@
-"""An answer in writing that does not stand any more can be read nowhere; and however many asked the
-same, who answers holds the show for a few statements."""
+"""A written answer that is not valid any more can be read nowhere; and an answer to many people who
+asked the same holds the show for a few statements only."""
 
 from collections.abc import Callable
 
@@ -53,7 +53,7 @@ def _undone(show: Show, question: Question, by: User) -> None:
     [(_privately, []), (_otherwise, ["It costs 5"]), (_reopened, []), (_removed, []),
      (_undone, [])],
 )  # fmt: skip
-def test_what_was_taken_back_is_in_no_entry(
+def test_replaced_answer_is_in_no_entry(
     show: Show, brand: Brand, question: Question, moderator: User,
     take_back: Callable[[Show, Question, User], None], left: list[str],
 ) -> None:  # fmt: skip
@@ -71,9 +71,7 @@ def test_what_was_taken_back_is_in_no_entry(
     assert (entry.body["state"], entry.body["answer"]) == ("answered", None)
 
 
-def test_an_answer_that_stands_is_left_alone(
-    show: Show, question: Question, moderator: User
-) -> None:
+def test_valid_answer_is_left_alone(show: Show, question: Question, moderator: User) -> None:
     order = AnswerRequest("public", SECRET)
     services.answer(show, question.pk, order, moderator)
     services.answer(show, question.pk, order, moderator)
@@ -86,7 +84,8 @@ def test_an_answer_that_stands_is_left_alone(
 
 
 def _merged(show: Show, root: Question, count: int, first: int) -> list[str]:
-    """So many questions of as many people that count for another; their subjects."""
+    """Make this many questions, of as many people, that count for another; return their
+    subjects."""
     subjects = [f"g:{number:026}" for number in range(first, first + count)]
     Question.objects.all_brands().bulk_create([
         Question(
@@ -119,7 +118,7 @@ def test_five_hundred_who_asked_are_told_in_as_many_statements_as_five(
     assert heard == ["500"] * 5
 
 
-def test_a_question_takes_hundreds_along_in_a_statement_each(
+def test_question_takes_hundreds_along_in_a_statement_each(
     show: Show, question: Question, brand: Brand, moderator: User
 ) -> None:
     def statements(count: int, text: str) -> int:
@@ -140,7 +139,7 @@ def test_a_question_takes_hundreds_along_in_a_statement_each(
     assert fresh(question).votes == wanted_by(question) == 510
 
 
-def test_someone_is_forgotten_in_steps(
+def test_erasure_of_many_questions_goes_in_steps(
     show: Show, brand: Brand, moderator: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also where they asked the same again, and one was merged into the other."""

@@ -34,11 +34,11 @@ def seconds_pass(show: Show, seconds: float) -> None:
     rows.filter(show=show).update(updated_at=F("updated_at") - timedelta(seconds=seconds))
 
 
-def test_the_command_waits_for_its_tick() -> None:
+def test_command_waits_for_its_tick() -> None:
     assert [(kind.name, kind.lane) for kind in COMMANDS] == [("reactions", Lane.TICKED)]
 
 
-def test_what_is_new_is_counted(show: Show, ana: Claims) -> None:
+def test_new_reactions_are_counted(show: Show, ana: Claims) -> None:
     assert react(show, ana, "tab", heart=3) == Outcome(seq=1, result={"counted": 3})
     assert react(show, ana, "tab", heart=5, wow=1) == Outcome(seq=2, result={"counted": 3})
     first, second = said(show.timeline_id)
@@ -49,7 +49,7 @@ def test_what_is_new_is_counted(show: Show, ana: Claims) -> None:
     assert queries.totals(show) == {**NONE, "heart": 5, "wow": 1}
 
 
-def test_before_anyone_reacted_all_sorts_are_none(show: Show) -> None:
+def test_totals_are_zero_before_anyone_reacted(show: Show) -> None:
     assert list(queries.totals(show).items()) == list(NONE.items())
 
 
@@ -68,7 +68,7 @@ def test_two_tabs_of_one_person_add_up(show: Show, ana: Claims) -> None:
     assert queries.totals(show)["heart"] == 6
 
 
-def test_a_batch_is_one_entry(show: Show, brand: Brand) -> None:
+def test_batch_is_one_entry(show: Show, brand: Brand) -> None:
     people = many(brand, 600)
     answers = reacts(show, [(one, "tab", {"heart": 2, "fire": 1}) for one in people])
     assert answers == [Outcome(seq=1, result={"counted": 3})] * 600
@@ -83,7 +83,7 @@ def test_one_page_twice_in_a_batch(show: Show, ana: Claims) -> None:
     assert queries.totals(show) == {**NONE, "heart": 5, "clap": 1}
 
 
-def test_a_flood_from_one_client_adds_its_allowance_at_most(show: Show, ana: Claims) -> None:
+def test_flood_from_one_client_adds_its_allowance_at_most(show: Show, ana: Claims) -> None:
     assert react(show, ana, "tab", heart=1000, clap=500).result == {"counted": 30}
     assert react(show, ana, "tab", heart=2000).result["counted"] <= 1  # of the moment between
     assert react(show, ana, "other tab", heart=2000).result["counted"] <= 1
@@ -97,14 +97,14 @@ def test_a_flood_from_one_client_adds_its_allowance_at_most(show: Show, ana: Cla
     assert queries.totals(show)["clap"] == 0
 
 
-def test_a_flood_through_many_tabs_is_one_persons(show: Show, ana: Claims, brand: Brand) -> None:
+def test_flood_through_many_tabs_is_one_persons(show: Show, ana: Claims, brand: Brand) -> None:
     answers = reacts(show, [(ana, f"tab {n}", {"heart": 20}) for n in range(10)])
     assert [one.result["counted"] for one in answers] == [20, 10, *[0] * 8]
     assert react(show, guest(brand, "Ben"), "tab", heart=7).result == {"counted": 7}
     assert queries.totals(show)["heart"] == 37
 
 
-def test_what_was_above_the_allowance_never_counts(show: Show, ana: Claims) -> None:
+def test_reactions_above_the_allowance_never_count(show: Show, ana: Claims) -> None:
     react(show, ana, "tab", heart=100)
     seconds_pass(show, 60)
     assert react(show, ana, "tab", heart=100).result == {"counted": 0}
@@ -139,14 +139,14 @@ def test_pages_of_a_person_are_limited(show: Show, ana: Claims) -> None:
         ({"session": "tab", "totals": {}, "more": 1}, "more"),
     ],
 )
-def test_what_is_wrong_is_named(show: Show, ana: Claims, body: dict[str, Any], field: str) -> None:
+def test_wrong_field_is_named(show: Show, ana: Claims, body: dict[str, Any], field: str) -> None:
     (outcome,) = perform_reactions(show.pk, [command("reactions", ana, body, show)])
     assert (problem(outcome)[0], problem(outcome)[2]) == (422, field)
     assert (queries.totals(show), timeline.head(show.timeline_id).seq) == (NONE, 0)
     assert not ReactionShare.objects.for_brand(show.brand_id).exists()
 
 
-def test_who_may_not_take_part_adds_nothing(
+def test_banned_person_adds_nothing(
     show: Show, ana: Claims, brand: Brand, other_brand: Brand
 ) -> None:
     bans.ban(brand.pk, ana.sub, name="Ana", network=ana.network, by=None)
@@ -174,7 +174,7 @@ def test_reactions_are_of_their_show(show: Show, ana: Claims, brand: Brand, prod
     assert problem(react(Show(pk="0" * 26), ana, "tab", heart=3)) == (404, "not-found", None)
 
 
-def test_who_sent_what_is_forgotten_after_the_show(
+def test_senders_are_forgotten_after_the_show(
     show: Show, ana: Claims, brand: Brand, producer: User
 ) -> None:
     other = make_show(brand, "Other")
@@ -198,7 +198,7 @@ def test_counters_are_made_once(show: Show, ana: Claims) -> None:
     ]  # fmt: skip
 
 
-def test_an_allowance_grows_to_its_burst_and_never_with_a_clock_set_back() -> None:
+def test_allowance_grows_to_its_burst_and_never_with_a_clock_set_back() -> None:
     now = utc_now()
     half = rules.Allowance(0.0, now).by(now + timedelta(seconds=0.5))
     assert half == rules.Allowance(5.0, now + timedelta(seconds=0.5))
@@ -206,7 +206,7 @@ def test_an_allowance_grows_to_its_burst_and_never_with_a_clock_set_back() -> No
     assert half.by(now + timedelta(hours=1)).left == rules.BURST
 
 
-def test_an_erased_persons_reactions_still_count(show: Show, ana: Claims, brand: Brand) -> None:
+def test_erased_persons_reactions_still_count(show: Show, ana: Claims, brand: Brand) -> None:
     react(show, ana, "tab", heart=2)
     assert services.forget_person(brand.pk, ana.sub) == 1
     assert services.forget_person(brand.pk, ana.sub) == 0

@@ -1,5 +1,5 @@
-"""`kill -9` while reactions come in: what was acknowledged is counted, and once; sending everything
-again, as pages do that have had no answer, makes the count exact."""
+"""`kill -9` while reactions come in. Every acknowledged reaction is counted, and once; sending
+everything again, as pages do that have had no answer, makes the count exact."""
 
 import os
 import random
@@ -55,7 +55,7 @@ def sender(server: LiveServer, show: str, first: int, until: int) -> "subprocess
     )  # fmt: skip
 
 
-def test_a_server_killed_among_reactions(tmp_path: Path) -> None:
+def test_killed_server_counts_acknowledged_reactions_once(tmp_path: Path) -> None:
     imports = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
     server = LiveServer(tmp_path, {"PYTHONPATH": imports})
     server.run("migrate")

@@ -1,4 +1,4 @@
-"""What may be said, and how often, without a database."""
+"""Rules of the chat: texts, rate limits, mentions, thinning, without a database."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -28,7 +28,7 @@ S = timedelta(seconds=1)
         ("ask me at ana@example", "ask me at ana@example"),
     ],
 )
-def test_what_is_shown(typed: str, shown: str) -> None:
+def test_text_is_cleaned_for_display(typed: str, shown: str) -> None:
     assert rules.clean_text(typed) == shown
 
 
@@ -39,19 +39,19 @@ def test_what_is_shown(typed: str, shown: str) -> None:
         "\u17b4", "\ufe0f\ufe0f", "\U000e0100", "\u0301", "\u3164\ufe0f\u200d\u2800",
     ],
 )  # fmt: skip
-def test_nothing_to_say(typed: str) -> None:
+def test_empty_text_is_refused(typed: str) -> None:
     with pytest.raises(Invalid) as refused:
         rules.clean_text(typed)
     assert (refused.value.code, refused.value.field) == ("message-empty", "text")
 
 
-def test_too_much_to_say() -> None:
+def test_long_text_is_refused() -> None:
     with pytest.raises(Invalid) as refused:
         rules.clean_text("x" * 201)
     assert refused.value.code == "message-too-long"
 
 
-def test_five_at_once_then_one_a_second() -> None:
+def test_burst_of_five_then_one_a_second() -> None:
     burst = [NOW - 1 * S, NOW - 0.5 * S, NOW - 0.4 * S, NOW - 0.2 * S, NOW]
     assert rules.wait_s(burst[:4], NOW) == 0
     assert rules.wait_s(burst, NOW) == 4.0
@@ -72,17 +72,17 @@ def test_five_at_once_then_one_a_second() -> None:
         ("@" + "x" * 40, []),
     ],
 )
-def test_who_could_be_meant(text: str, names: list[tuple[str, ...]]) -> None:
+def test_possible_names_after_an_at_sign(text: str, names: list[tuple[str, ...]]) -> None:
     assert rules.names_in(text) == names
 
 
-def test_the_longest_name_is_meant_and_each_person_once() -> None:
+def test_longest_name_is_meant_and_each_person_once() -> None:
     known = {"Ana": ("g:1", "Ana"), "Ana Maria": ("g:2", "Ana Maria"), "ana": ("g:1", "Ana")}
     names = rules.names_in("@Ana Maria and @Ana and @ana")
     assert rules.mentioned(names, known) == [("g:2", "Ana Maria"), ("g:1", "Ana")]
 
 
-def test_an_excerpt_is_short() -> None:
+def test_excerpt_is_short() -> None:
     assert rules.excerpt("x" * 80) == "x" * 80
     assert rules.excerpt("x" * 81) == "x" * 79 + "…"
 

@@ -1,5 +1,5 @@
-"""A stale snapshot with the entries after it is the fresh one, for what is said and held above it;
-each body is what its kind says."""
+"""A stale snapshot with the entries after it is the fresh one, for messages, pins and banners; each
+body matches its kind."""
 
 from typing import Any
 
@@ -21,7 +21,9 @@ def verify(show: Show) -> Verify:
     return verifier(show)
 
 
-def test_talking_step_by_step(show: Show, brand: Brand, producer: User, verify: Verify) -> None:
+def test_snapshot_and_entries_agree_at_each_step_of_a_chat(
+    show: Show, brand: Brand, producer: User, verify: Verify
+) -> None:
     ana, ben = guest(brand), guest(brand, "Ben", network="net-of-ben")
     said: list[Message] = []
     banners: list[str] = []

@@ -1,5 +1,5 @@
-"""A stale snapshot with the entries after it is the fresh one, for questions, polls, reactions; and
-what a replay shows of them."""
+"""A stale snapshot with the entries after it is the fresh one, for questions, polls and reactions;
+and their part of a replay."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -43,7 +43,9 @@ def ana(brand: Brand) -> Claims:
     return guest(brand)
 
 
-def test_questions(live: Show, ana: Claims, brand: Brand, producer: User) -> None:
+def test_snapshot_and_entries_agree_for_questions(
+    live: Show, ana: Claims, brand: Brand, producer: User
+) -> None:
     """From a question's first vote to its removal. The snapshot of before its question knows
     nothing of it either way."""
     ben, verify = guest(brand, "Ben"), verifier(live)
@@ -88,7 +90,7 @@ def test_questions(live: Show, ana: Claims, brand: Brand, producer: User) -> Non
         assert verify(action) == kinds
 
 
-def test_polls(live: Show, ana: Claims, producer: User) -> None:
+def test_snapshot_and_entries_agree_for_polls(live: Show, ana: Claims, producer: User) -> None:
     verify = verifier(live)
     two = (OptionDraft("8"), OptionDraft("12", is_right=True))
     plain = polls.create(live, PollDraft("Which?", (*two[:1], OptionDraft("12")), choices_max=2))
@@ -113,16 +115,14 @@ def test_polls(live: Show, ana: Claims, producer: User) -> None:
         assert verify(action) == kinds
 
 
-def test_reactions(show: Show, ana: Claims) -> None:
+def test_snapshot_and_entries_agree_for_reactions(show: Show, ana: Claims) -> None:
     verify = verifier(show)
     assert verify(lambda: react(show, ana, "tab", heart=3)) == ["reaction.counts"]
     assert verify(lambda: react(show, ana, "tab", heart=3)) == []
     assert verify(lambda: react(show, ana, "tab", heart=4, wow=1)) == ["reaction.counts"]
 
 
-def test_the_bodies_are_what_their_kinds_say(
-    live: Show, ana: Claims, brand: Brand, producer: User
-) -> None:
+def test_bodies_match_their_kinds(live: Show, ana: Claims, brand: Brand, producer: User) -> None:
     poll = polls.create(live, PollDraft("Which?", (OptionDraft("8"), OptionDraft("12"))))
     polls.open_poll(live, poll.pk, None, None, producer)
     vote(live, ana, poll, 1)
@@ -138,11 +138,11 @@ def test_the_bodies_are_what_their_kinds_say(
         assert set(entry.body) == set(KINDS[entry.kind].body.__annotations__), entry.kind
 
 
-def test_the_replay_shows_results_and_answers_not_each_tally() -> None:
+def test_replay_shows_results_and_answers_not_each_tally() -> None:
     assert set(KINDS) & IN_REPLAY == set(KINDS) - {"poll.tally"}
 
 
-def test_the_replay_of_a_quiz_and_a_question(live: Show, ana: Claims, producer: User) -> None:
+def test_replay_of_a_quiz_and_a_question(live: Show, ana: Claims, producer: User) -> None:
     quiz = PollDraft("How many?", (OptionDraft("8"), OptionDraft("12", is_right=True)), 1, True)
     poll = polls.create(live, quiz)
     polls.open_poll(live, poll.pk, None, None, producer)

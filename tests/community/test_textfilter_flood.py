@@ -33,11 +33,11 @@ LIMITS = FloodLimits()
         ("Xin chào các bạn, đẹp quá", None),
     ],
 )
-def test_floods(text: str, kind: str | None) -> None:
+def test_kind_of_flood_is_named(text: str, kind: str | None) -> None:
     assert flood.flood(text, LIMITS) == kind
 
 
-def test_in_an_attack_they_begin_at_half_the_size() -> None:
+def test_floods_begin_at_half_the_size_in_an_attack() -> None:
     assert LIMITS.halved == FloodLimits(run_max=12, words_max=6, caps_max=12, emoji_max=8)
     assert flood.flood("y" + "e" * 13 + "s", LIMITS.halved) == "repeats"
     assert flood.flood("😍😎" * 5, LIMITS.halved) == "emoji"

@@ -1,4 +1,4 @@
-"""What is a link, and what is only a sentence, without a database."""
+"""Links, and sentences that are none, without a database."""
 
 import time
 
@@ -27,7 +27,7 @@ from showfloor.community.textfilter.links import has_link
         "x.yes.com", "evil.nosuchending/free",
     ],
 )  # fmt: skip
-def test_links(text: str) -> None:
+def test_link_is_found(text: str) -> None:
     assert has_link(clean_text(text))
 
 
@@ -70,7 +70,7 @@ Punkt für dich. der punkt ist gut
 
 
 @pytest.mark.parametrize("text", HARMLESS.strip().splitlines())
-def test_no_links(text: str) -> None:
+def test_sentence_is_no_link(text: str) -> None:
     assert not has_link(clean_text(text))
 
 
@@ -82,7 +82,7 @@ def test_no_links(text: str) -> None:
     ],
     ids=lambda text: ascii(text[:4]),
 )  # fmt: skip
-def test_no_text_takes_long(text: str) -> None:
+def test_search_for_links_is_fast_in_any_text(text: str) -> None:
     begun = time.process_time()
     for _round in range(20):
         has_link(text)

@@ -1,4 +1,4 @@
-"""Finding words also where they are disguised, and not where they are only part of another."""
+"""Words are found where they are disguised, and not where they are only part of another."""
 
 import unicodedata
 from string import ascii_lowercase
@@ -19,7 +19,7 @@ def rules(*patterns: str, language: str = "", loose: bool = True) -> list[Rule]:
 
 
 def find(pattern: str, text: str, language: str = "", *, loose: bool = True) -> list[str]:
-    """What of the text is found by a rule of this language."""
+    """Return the parts of the text that a rule of this language finds."""
     typed = unicodedata.normalize("NFC", text)
     matches = Matcher(rules(pattern, language=language, loose=loose)).find(typed).matches
     return [typed[match.start : match.end] for match in matches]
@@ -75,7 +75,7 @@ def find(pattern: str, text: str, language: str = "", *, loose: bool = True) -> 
         ("e-mail", "my email or e-mail", ["email", "e-mail"]),
     ],
 )
-def test_disguises(pattern: str, text: str, found: list[str]) -> None:
+def test_disguised_word_is_found(pattern: str, text: str, found: list[str]) -> None:
     assert find(pattern, text) == found
 
 
@@ -103,11 +103,11 @@ def test_disguises(pattern: str, text: str, found: list[str]) -> None:
         ("kill yourself", "yourself kill"),
     ],
 )
-def test_what_is_no_disguise(pattern: str, text: str) -> None:
+def test_other_word_is_not_found(pattern: str, text: str) -> None:
     assert find(pattern, text) == []
 
 
-def test_letters_of_a_language() -> None:
+def test_letters_of_a_language_are_its_own() -> None:
     """In German an umlaut is another letter; elsewhere it is an accent."""
     assert find("schwul", "es ist schwül", "de") == []
     assert find("schwul", "es ist schwül", "en") == ["schwül"]
@@ -116,14 +116,14 @@ def test_letters_of_a_language() -> None:
     assert find("du ärsche", "Du Aersche, du ärsche!", "de") == ["Du Aersche", "du ärsche"]
 
 
-def test_a_rule_of_no_language_is_looked_for_in_every_way() -> None:
+def test_rule_of_no_language_is_looked_for_in_every_way() -> None:
     assert find("fuck", "fück") == ["fück"]
     assert find("ärsche", "Aersche ärsche arsche") == ["Aersche", "ärsche", "arsche"]
     assert find("røv", "roev röv rov") == ["roev", "röv", "rov"]
     assert find("du ärsche", "du Aersche") == ["du Aersche"]
 
 
-def test_without_variants_only_the_word_itself() -> None:
+def test_rule_without_variants_finds_the_word_itself() -> None:
     for text in ["fuuuck", "fu(k", "f.u.c.k", "fu\u0441k", "f**k", "fúck", "fucking"]:
         assert find("fuck", text, loose=False) == []
     assert find("fuck", "Oh, FUCK!", loose=False) == ["FUCK"]
@@ -149,11 +149,11 @@ def test_words_are_replaced_where_they_stand() -> None:
         ("*ab*cd*ef*", None), ("*ab*cd**ef*gh*", "many-stars"),
     ],
 )  # fmt: skip
-def test_patterns_that_can_be_used(pattern: str, fault: str | None) -> None:
+def test_fault_of_a_pattern_is_named(pattern: str, fault: str | None) -> None:
     assert pattern_fault(pattern) == fault
 
 
-def test_a_text_full_of_it() -> None:
+def test_matches_in_one_text_are_bounded() -> None:
     assert len(Matcher(rules("ab", "a*b")).find("ab " * 200).matches) == MATCHES_MAX
 
 
@@ -197,7 +197,7 @@ NEARLY_FITTING = [
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: ascii(text[:6]))
-def test_no_pattern_takes_long_with_any_text(text: str) -> None:
+def test_no_pattern_takes_long(text: str) -> None:
     """Backtracking would need longer than the universe for some of these."""
     assert Matcher(rules(*CATASTROPHIC)).find(text).units <= TEXT_UNITS_MAX
 
@@ -227,7 +227,7 @@ def test_no_kind_of_rule_costs_more_than_the_budget(patterns: list[str], text: s
     assert budgets.left("brand") == TEXT_UNITS_MAX - found.units
 
 
-def test_brand_whose_texts_cost_too_much_has_them_unlooked_at_for_a_while() -> None:
+def test_costly_brand_gets_no_search_for_a_while() -> None:
     now = [0.0]
     budgets = Allowances(TEXT_UNITS_MAX, TEXT_UNITS_MAX, clock=lambda: now[0])
     costly = Matcher(rules(*NEARLY_FITTING, "fuck"), BrandBudget("brand", budgets))

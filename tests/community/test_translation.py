@@ -1,4 +1,5 @@
-"""A message in the reader's language: off by default, once for many readers, never what is gone."""
+"""Messages in the reader's language: off by default, translated once for many readers, never after
+a deletion."""
 
 import json
 import threading
@@ -58,7 +59,7 @@ def ask(show: Show, message_id: str, viewer: Claims, language: str = "de") -> tu
     return Caller(viewer=viewer).call("POST", path, {"language": language})
 
 
-def test_off_until_someone_turns_it_on(show: Show, message: Message, ana: Claims) -> None:
+def test_translation_is_off_by_default(show: Show, message: Message, ana: Claims) -> None:
     status, problem = ask(show, message.pk, ana)
     assert (status, problem["code"]) == (404, "no-translation")
 
@@ -73,7 +74,7 @@ def test_one_call_serves_every_reader(
     assert dictionary.asked == [("hello you", "de"), ("hello you", "en")]
 
 
-def test_what_is_gone_is_not_told(
+def test_deleted_message_is_not_translated(
     show: Show, message: Message, ana: Claims, dictionary: Dictionary, producer: User
 ) -> None:
     assert ask(show, message.pk, ana)[0] == 200
@@ -82,7 +83,7 @@ def test_what_is_gone_is_not_told(
     assert (status, problem["code"]) == (409, "message-gone")
 
 
-def test_what_cannot_be_asked(
+def test_invalid_question_is_refused(
     show: Show, message: Message, ana: Claims, dictionary: Dictionary
 ) -> None:
     assert ask(show, new_id(), ana)[0] == 404
@@ -93,7 +94,7 @@ def test_what_cannot_be_asked(
     assert dictionary.asked == []
 
 
-def test_a_translator_that_does_not_answer_is_asked_again(
+def test_silent_translator_is_asked_again(
     show: Show, message: Message, ana: Claims, dictionary: Dictionary
 ) -> None:
     dictionary.is_there = False
@@ -102,7 +103,7 @@ def test_a_translator_that_does_not_answer_is_asked_again(
     assert ask(show, message.pk, ana)[0] == 200
 
 
-def test_no_one_asks_without_end(
+def test_translations_of_a_person_are_bounded(
     show: Show, brand: Brand, message: Message, ana: Claims, dictionary: Dictionary
 ) -> None:
     answers = [ask(show, message.pk, ana) for _ in range(translation.EACH_MAX + 1)]
@@ -113,14 +114,14 @@ def test_no_one_asks_without_end(
     assert ask(show, message.pk, guest(brand, "Ben"))[0] == 200
 
 
-def test_what_says_something_else_by_now_is_translated_anew(dictionary: Dictionary) -> None:
+def test_changed_message_is_translated_again(dictionary: Dictionary) -> None:
     """The name of someone who was erased is in no translation that was kept, either."""
     translations = translation.Translations(dictionary)
     assert translations.translate("m1", "hello @Ana", "de", "someone") == "hallo @Ana"
     assert translations.translate("m1", "hello @…", "de", "someone") == "hallo @…"
 
 
-def test_a_slow_translator_does_not_take_all_threads(message: Message) -> None:
+def test_slow_translator_does_not_take_all_threads(message: Message) -> None:
     class Slow:
         def __init__(self) -> None:
             self.entered = threading.Semaphore(0)
@@ -185,7 +186,7 @@ def service() -> Iterator[str]:
     server.server_close()
 
 
-def test_libretranslate(service: str) -> None:
+def test_libretranslate_translates(service: str) -> None:
     Service.answer = 200, '{"translatedText": "schöne Farbe"}'.encode()
     assert LibreTranslate(f"{service}/", "a-key").translate("nice colour", "de") == "schöne Farbe"
     asked = {"q": "nice colour", "source": "auto", "target": "de", "format": "text"}
@@ -208,12 +209,12 @@ def test_libretranslate(service: str) -> None:
         (200, b'{"translatedText": "' + b"x" * 2000 + b'"}'),
     ],
 )
-def test_what_is_no_translation(service: str, status: int, answer: bytes) -> None:
+def test_answer_without_translation_is_refused(service: str, status: int, answer: bytes) -> None:
     Service.answer = status, answer
     with pytest.raises(CannotTranslate):
         LibreTranslate(service).translate("nice colour", "de")
 
 
-def test_a_service_that_is_not_there() -> None:
+def test_absent_service_is_reported() -> None:
     with pytest.raises(CannotTranslate):
         LibreTranslate("http://127.0.0.1:9").translate("nice colour", "de")

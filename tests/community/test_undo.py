@@ -85,7 +85,7 @@ def test_rules_set_under_the_shield_are_taken_back_under_it_alone(
     assert now(show) == (SHIELDED, True)
 
 
-def test_an_old_turn_of_the_shield_turns_nothing(show: Show, moderator: User) -> None:
+def test_old_line_of_the_shield_is_not_undone(show: Show, moderator: User) -> None:
     raised = turned(show, moderator, on=True)
     lowered = turned(show, moderator, on=False)
     assert undo_refused(show, raised, moderator) == "changed-since"
@@ -117,7 +117,7 @@ def laid(line: AuditEntry) -> str:
     return found
 
 
-def test_what_stood_before_stands_again_and_its_person_hears_of_it(
+def test_replaced_restriction_is_back_and_its_person_is_told(
     show: Show, brand: Brand, moderator: User
 ) -> None:
     mia = guest(brand)
@@ -133,7 +133,7 @@ def test_what_stood_before_stands_again_and_its_person_hears_of_it(
     ]
 
 
-def test_what_was_undone_or_lifted_does_not_come_back(show: Show, moderator: User) -> None:
+def test_undone_or_lifted_restriction_does_not_come_back(show: Show, moderator: User) -> None:
     first, second = restricted(show, 60, moderator), restricted(show, 1, moderator)
     audit.undo(show, first.pk, moderator)
     assert standing(show) == [laid(second)]
@@ -146,9 +146,7 @@ def test_what_was_undone_or_lifted_does_not_come_back(show: Show, moderator: Use
     assert standing(show) == []
 
 
-def test_instead_of_what_was_undone_stands_what_had_been_before(
-    show: Show, moderator: User
-) -> None:
+def test_restriction_before_the_undone_one_is_back(show: Show, moderator: User) -> None:
     first, second, third = (restricted(show, minutes, moderator) for minutes in (60, 10, 1))
     audit.undo(show, second.pk, moderator)
     assert standing(show) == [laid(third)]
@@ -156,7 +154,7 @@ def test_instead_of_what_was_undone_stands_what_had_been_before(
     assert standing(show) == [laid(first)]
 
 
-def test_nothing_comes_back_beside_what_was_laid_since(
+def test_later_restriction_keeps_earlier_ones_away(
     show: Show, brand: Brand, moderator: User
 ) -> None:
     restricted(show, 60, moderator)
@@ -176,7 +174,7 @@ def banned(show: Show, minutes: int | None, by: User, reason: str = "") -> Audit
 
 
 @pytest.mark.parametrize(("first", "second"), [(None, 5), (5, 60), (60, 5)])
-def test_of_two_who_sent_someone_out_each_takes_back_their_own(
+def test_each_moderator_undoes_their_own_ban(
     show: Show, brand: Brand, moderator: User, first: int | None, second: int
 ) -> None:
     one, two = banned(show, first, moderator, "spam"), banned(show, second, moderator, "threats")
@@ -189,7 +187,7 @@ def test_of_two_who_sent_someone_out_each_takes_back_their_own(
             assert (until.isoformat() if until else None) == left.detail["until"]
 
 
-def test_a_ban_from_before_the_log_stays(show: Show, brand: Brand, moderator: User) -> None:
+def test_ban_from_before_the_log_stays(show: Show, brand: Brand, moderator: User) -> None:
     bans.ban(brand.pk, SOMEONE, name="Sam", by=None)
     audit.undo(show, banned(show, 5, moderator).pk, moderator)
     assert (bans.is_banned(brand.pk, SOMEONE, ""), Ban.objects.for_brand(brand).get().until) == (
@@ -197,7 +195,7 @@ def test_a_ban_from_before_the_log_stays(show: Show, brand: Brand, moderator: Us
     )  # fmt: skip
 
 
-def test_what_was_lifted_stands_again_unless_it_was_replaced_or_undone(
+def test_lifted_restriction_is_back_unless_replaced_or_undone(
     show: Show, brand: Brand, moderator: User
 ) -> None:
     mia = guest(brand)
@@ -221,7 +219,7 @@ def test_what_was_lifted_stands_again_unless_it_was_replaced_or_undone(
     assert standing(show) == []
 
 
-def test_a_lifted_ban_stands_again_unless_it_was_replaced_or_undone(
+def test_lifted_ban_is_back_unless_replaced_or_undone(
     show: Show, brand: Brand, moderator: User
 ) -> None:
     given = banned(show, 60, moderator)
@@ -249,7 +247,7 @@ def rules_of(brand: Brand) -> list[tuple[str, str]]:
     return list(rows.values_list("pattern", "action"))
 
 
-def test_a_word_that_was_changed_since_stays(show: Show, brand: Brand, moderator: User) -> None:
+def test_word_that_was_changed_since_stays(show: Show, brand: Brand, moderator: User) -> None:
     row = word_rules.add(brand, RuleDraft("word", "flag"), moderator)
     added = last_line(brand)
     word_rules.change(brand, row.pk, {"action": "hold"}, moderator)
@@ -264,7 +262,7 @@ def test_a_word_that_was_changed_since_stays(show: Show, brand: Brand, moderator
     assert rules_of(brand) == []
 
 
-def test_a_word_that_was_removed_since_stays_removed(
+def test_word_that_was_removed_since_stays_removed(
     show: Show, brand: Brand, moderator: User
 ) -> None:
     row = word_rules.add(brand, RuleDraft("word", "flag"), moderator)
@@ -275,7 +273,7 @@ def test_a_word_that_was_removed_since_stays_removed(
     assert rules_of(brand) == []
 
 
-def test_of_a_list_what_was_changed_since_stays(show: Show, brand: Brand, moderator: User) -> None:
+def test_rule_changed_since_the_import_stays(show: Show, brand: Brand, moderator: User) -> None:
     for pattern in ("known", "kept", "gone"):
         word_rules.add(brand, RuleDraft(pattern, "flag"), moderator)
     listed = "pattern,action\nknown,hold\nkept,hold\ngone,hold\nnew,hold\nmine,hold\n"
@@ -299,9 +297,7 @@ def opened(show: Show, question: str, by: User) -> AuditEntry:
     return last_line(show.brand)
 
 
-def test_a_poll_that_should_not_have_opened_is_in_preparation_again(
-    show: Show, brand: Brand, producer: User
-) -> None:
+def test_undone_poll_is_a_draft_again(show: Show, brand: Brand, producer: User) -> None:
     line = opened(show, "Matte?", producer)
     poll = poll_queries.find(show, line.target)
     vote(show, guest(brand), poll, 1)
@@ -316,7 +312,7 @@ def test_a_poll_that_should_not_have_opened_is_in_preparation_again(
     assert poll_queries.poll_views(show) == []
 
 
-def test_a_poll_that_closed_another_or_is_over_is_not_undone(show: Show, producer: User) -> None:
+def test_poll_that_closed_another_or_is_over_is_not_undone(show: Show, producer: User) -> None:
     first = opened(show, "Matte?", producer)
     second = opened(show, "Glossy?", producer)
     assert (audit.can_undo(first), audit.can_undo(second)) == (True, False)
@@ -344,7 +340,7 @@ def test_undo_of_a_pin_does_not_bring_back_a_message_that_was_deleted(
     assert not Pin.objects.for_brand(brand).filter(ended_at__isnull=True).exists()
 
 
-def test_undo_of_letting_go_refuses_a_message_that_was_deleted(
+def test_undo_of_unpinning_refuses_a_deleted_message(
     show: Show, brand: Brand, moderator: User
 ) -> None:
     rude = post_message(show, guest(brand), "c1", "a")

@@ -1,4 +1,4 @@
-"""What an undo makes of a question: it stands as before, with what was merged into it."""
+"""Undo of actions on questions: a question stands as before, with the questions merged into it."""
 
 import pytest
 
@@ -50,7 +50,7 @@ def tree(*questions: Question) -> list[tuple[str, str | None, int]]:
     return [(row.state, row.merged_into_id, row.votes) for row in rows]
 
 
-def test_the_tree_is_as_before_the_merge(show: Show, trio: Trio, producer: User) -> None:
+def test_undone_merge_restores_the_tree(show: Show, trio: Trio, producer: User) -> None:
     a, b, c = trio
     services.pick(show, b.pk, None, producer)
     first = merged(show, c, b, producer)
@@ -68,9 +68,7 @@ def test_the_tree_is_as_before_the_merge(show: Show, trio: Trio, producer: User)
     assert tree(a, b, c) == [("open", None, 1), ("picked", None, 1), ("open", None, 1)]
 
 
-def test_what_was_moved_by_hand_since_stays_where_it_is(
-    show: Show, trio: Trio, producer: User
-) -> None:
+def test_question_moved_since_stays_where_it_is(show: Show, trio: Trio, producer: User) -> None:
     a, b, c = trio
     merged(show, c, b, producer)
     line = merged(show, b, a, producer)
@@ -80,7 +78,7 @@ def test_what_was_moved_by_hand_since_stays_where_it_is(
     assert tree(a, b, c) == [("open", None, 2), ("open", None, 1), ("merged", a.pk, 1)]
 
 
-def test_a_dismissed_one_that_was_picked_is_picked_again(
+def test_undone_dismissal_picks_the_question_again(
     show: Show, question: Question, producer: User
 ) -> None:
     shows.start(show, producer)
@@ -94,7 +92,7 @@ def test_a_dismissed_one_that_was_picked_is_picked_again(
     assert (fresh(question).state, fresh(question).picked_at) == ("picked", picked_at)
 
 
-def test_each_step_is_taken_back_in_turn(show: Show, question: Question, producer: User) -> None:
+def test_steps_are_undone_in_turn(show: Show, question: Question, producer: User) -> None:
     services.pick(show, question.pk, None, producer)
     picked = last_line(show.brand)
     services.unpick(show, question.pk, producer)
@@ -108,7 +106,7 @@ def test_each_step_is_taken_back_in_turn(show: Show, question: Question, produce
         assert fresh(question).state == state
 
 
-def test_an_answer_on_air_is_taken_back_and_the_one_in_writing_stays(
+def test_answer_on_air_is_taken_back_and_the_one_in_writing_stays(
     show: Show, question: Question, ana: Claims, producer: User, moderator: User
 ) -> None:
     moderator.first_name = "Lea"
@@ -129,7 +127,7 @@ def test_an_answer_on_air_is_taken_back_and_the_one_in_writing_stays(
     assert personal_stream.read(show.brand_id, ana.sub)[-1].body["answer"] is not None
 
 
-def test_a_first_answer_is_taken_back_but_not_one_in_place_of_another(
+def test_first_answer_is_taken_back_but_not_one_in_place_of_another(
     show: Show, question: Question, producer: User
 ) -> None:
     services.pick(show, question.pk, None, producer)

@@ -26,7 +26,7 @@ def listed(brand: Brand) -> list[tuple[str, str, str, str, bool]]:
     )
 
 
-def test_a_rule_is_added_changed_and_removed(brand: Brand, moderator: User) -> None:
+def test_rule_is_added_changed_and_removed(brand: Brand, moderator: User) -> None:
     row = word_rules.add(brand, RuleDraft("  bad   word ", "replace", "de", " Kuchen "), moderator)
     assert listed(brand) == [("bad word", "de", "replace", "Kuchen", True)]
     for _again in range(2):
@@ -49,7 +49,7 @@ def test_a_rule_is_added_changed_and_removed(brand: Brand, moderator: User) -> N
         (RuleDraft("word", "replace", "", "x" * 41), "replacement"),
     ],
 )  # fmt: skip
-def test_rules_that_are_refused(
+def test_invalid_rule_is_refused(
     brand: Brand, moderator: User, draft: RuleDraft, field: str
 ) -> None:
     with pytest.raises(Invalid) as refused:
@@ -58,7 +58,7 @@ def test_rules_that_are_refused(
     assert (listed(brand), lines(brand)) == ([], [])
 
 
-def test_a_pattern_stands_once_in_a_language(
+def test_pattern_stands_once_in_a_language(
     brand: Brand, other_brand: Brand, moderator: User
 ) -> None:
     word_rules.add(brand, RuleDraft("word", "block"), moderator)
@@ -76,7 +76,7 @@ def test_a_pattern_stands_once_in_a_language(
     assert [row[:3] for row in listed(brand)] == [("word", "", "block"), ("word", "de", "hold")]
 
 
-def test_there_is_an_end_to_it(brand: Brand, moderator: User) -> None:
+def test_number_of_rules_is_bounded(brand: Brand, moderator: User) -> None:
     WordRule.objects.for_brand(brand).bulk_create(
         WordRule(brand=brand, pattern=f"word{n}", action="flag") for n in range(RULES_MAX)
     )
@@ -90,7 +90,7 @@ def test_there_is_an_end_to_it(brand: Brand, moderator: User) -> None:
     assert WordRule.objects.for_brand(brand).count() == RULES_MAX
 
 
-def test_trying_a_text_out(brand: Brand, other_brand: Brand, moderator: User) -> None:
+def test_trial_of_a_text(brand: Brand, other_brand: Brand, moderator: User) -> None:
     for pattern, action, language in (
         ("crap", "block", "en"), ("mist", "replace", "de"), ("fake", "flag", ""),
     ):  # fmt: skip
@@ -106,7 +106,7 @@ def test_trying_a_text_out(brand: Brand, other_brand: Brand, moderator: User) ->
     assert len(lines(brand)) == 3
 
 
-def test_a_list_goes_out_and_comes_back(
+def test_exported_list_imports_unchanged(
     brand: Brand, other_brand: Brand, moderator: User, stranger: User
 ) -> None:
     word_rules.add(brand, RuleDraft("bad, word", "replace", "de", 'so "nice"'), moderator)
@@ -124,7 +124,7 @@ def test_a_list_goes_out_and_comes_back(
     assert [line[0] for line in lines(other_brand)] == ["words.imported"]
 
 
-def test_lines_that_cannot_be_used_are_named(brand: Brand, moderator: User) -> None:
+def test_unusable_lines_are_named(brand: Brand, moderator: User) -> None:
     word_rules.add(brand, RuleDraft("known", "flag"), moderator)
     data = b"Action,Pattern,Other\nblock,known,x\n\nshout,loud\n,quiet\nhold,\nhold,quiet\n"
     report = word_rules.import_csv(brand, data, moderator)
@@ -136,13 +136,13 @@ def test_lines_that_cannot_be_used_are_named(brand: Brand, moderator: User) -> N
     assert [row[:3] for row in listed(brand)] == [("known", "", "block"), ("quiet", "", "hold")]
 
 
-def test_a_plain_list_is_of_words_to_block(brand: Brand, moderator: User) -> None:
+def test_plain_list_is_of_words_to_block(brand: Brand, moderator: User) -> None:
     assert word_rules.import_csv(brand, "Blöd\nMist\n".encode(), moderator).added == 2
     assert [row[:3] for row in listed(brand)] == [("Blöd", "", "block"), ("Mist", "", "block")]
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe\x00", b"x" * 500_001])
-def test_what_is_no_list(brand: Brand, moderator: User, data: bytes) -> None:
+def test_other_file_is_refused(brand: Brand, moderator: User, data: bytes) -> None:
     with pytest.raises(Invalid) as refused:
         word_rules.import_csv(brand, data, moderator)
     assert refused.value.field == "file"
@@ -167,9 +167,7 @@ def test_every_change_is_undone(show: Show, brand: Brand, moderator: User) -> No
     assert listed(brand) == before
 
 
-def test_an_undo_does_not_overwrite_what_came_since(
-    show: Show, brand: Brand, moderator: User
-) -> None:
+def test_undo_does_not_overwrite_what_came_since(show: Show, brand: Brand, moderator: User) -> None:
     row = word_rules.add(brand, RuleDraft("word", "block"), moderator)
     word_rules.remove(brand, row.pk, moderator)
     removed = last_line(brand)
@@ -184,7 +182,7 @@ def test_an_undo_does_not_overwrite_what_came_since(
 # --- the log
 
 
-def test_the_log_is_only_ever_added_to(show: Show, brand: Brand, moderator: User) -> None:
+def test_log_is_only_ever_added_to(show: Show, brand: Brand, moderator: User) -> None:
     chat_rules.set_chat_rules(show, Rules("staff"), moderator)
     line, rows = last_line(brand), AuditEntry.objects.for_brand(brand)
     line.reason = "changed my mind"
@@ -199,13 +197,13 @@ def test_the_log_is_only_ever_added_to(show: Show, brand: Brand, moderator: User
     assert lines(brand) == [("chat.rules", "", "")]
 
 
-def test_the_log_outlives_its_show(show: Show, brand: Brand, moderator: User) -> None:
+def test_log_outlives_its_show(show: Show, brand: Brand, moderator: User) -> None:
     chat_rules.set_chat_rules(show, Rules("staff"), moderator)
     show.delete()
     assert last_line(brand).show is None
 
 
-def test_the_log_page_by_page(show: Show, brand: Brand, moderator: User) -> None:
+def test_log_page_by_page(show: Show, brand: Brand, moderator: User) -> None:
     for slow_s in range(1, 6):
         chat_rules.set_chat_rules(show, Rules(slow_s=slow_s), moderator)
     chat_rules.set_chat_rules(make_show(brand, "Other"), Rules("staff"), moderator)

@@ -193,7 +193,7 @@ def test_undoing_twice_from_two_shows_prevented(
     """A line of the brand as a whole: no lock stands between them, but the database takes one."""
     word_rules.add(brand, RuleDraft("word", "block"), moderators[0])
     results = race_to_undo(moderators, show, make_show(brand, "Other"))
-    # Where the second waited for the rule's lock, what it finds is that the rule has gone.
+    # A second undo that waited for the rule's lock finds the rule gone.
     assert set(outcomes(results)) in ({"done", "undone-already"}, {"done", "changed-since"})
     assert undone(brand) == 1
     assert not WordRule.objects.for_brand(brand).exists()

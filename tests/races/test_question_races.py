@@ -1,4 +1,4 @@
-"""Wanting to know it from two tabs, and while a moderator merges."""
+"""Votes for a question from two tabs, and votes beside a merge."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,6 +1,6 @@
-"""One person in two tabs. Two guards stand between them and a second vote: the poll's lock, and the
-table that takes one ballot each. The tests take out one, and then both: with both gone the same
-race does its damage, otherwise the tests would prove nothing."""
+"""Votes of one person in two tabs. Two guards stand between them and a second vote: the poll's
+lock, and the table that takes one ballot each. The tests take out one, and then both: with both
+gone the same race does its damage, otherwise the tests would prove nothing."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -127,7 +127,7 @@ def test_counting_beside_each_other_prevented(poll: Poll, brand: Brand) -> None:
     assert (last["votes"], last["voters"]) == counters(poll)
 
 
-def test_a_vote_beside_the_closing_counts_in_the_result_or_is_refused(
+def test_vote_beside_the_closing_counts_in_the_result_or_is_refused(
     poll: Poll, ana: Claims, brand: Brand
 ) -> None:
     producer = make_staff(brand, Role.PRODUCER, "closing@race.test")

@@ -1,4 +1,4 @@
-"""What the chat keeps about people."""
+"""Columns of the chat with personal data."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

@@ -86,8 +86,8 @@ def delete_all(show: Show, messages: Sequence[Message], by: User) -> None:
 
 
 def forget_author(show: Show, messages: Sequence[Message], by: User | None) -> None:
-    """Whoever wrote these messages of the locked show is erased: neither words nor name are kept,
-    in the open transaction. That the author is gone is for the caller to tell."""
+    """Take words and name out of these messages of an erased person in the locked show, in the open
+    transaction. The caller tells that the author is gone."""
     gone = [message for message in messages if message.deleted_at is None]
     _take_words(show, gone)
     for part in _parts([message.pk for message in gone]):

@@ -1,4 +1,4 @@
-"""What moderation keeps about people."""
+"""Columns of moderation with personal data."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

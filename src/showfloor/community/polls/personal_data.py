@@ -1,4 +1,4 @@
-"""What polls keep about people."""
+"""Columns of polls with personal data."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

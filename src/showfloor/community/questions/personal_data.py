@@ -1,4 +1,4 @@
-"""What questions keep about people."""
+"""Columns of questions with personal data."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

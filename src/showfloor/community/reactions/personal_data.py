@@ -1,4 +1,4 @@
-"""What reactions keep about people."""
+"""Columns of reactions with personal data."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

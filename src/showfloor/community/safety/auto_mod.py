@@ -3,8 +3,8 @@ alone? It judges messages and questions.
 
 `AutoMod.of(show)` knows the show's settings, the brand's words and the restrictions in force; all
 of that is at most two seconds old, and new at once in a process that was told of a change. `judge`
-asks nothing: the caller hands in what the person wrote lately (`Recent`). What many people say at
-once is remembered in this process.
+asks nothing: the caller hands in what the person wrote lately (`Recent`). Texts that many
+people send at once are remembered in this process.
 
 Codes of refusals: `signed-in-only`, `customers-only`, `trait-needed`, `staff-only`, `timed-out`
 (with `until`, `reason`), `warned` (with `warning_id`, `reason`), `slow-mode` (with

@@ -1,4 +1,4 @@
-"""What safety keeps about people."""
+"""Columns of safety with personal data."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
