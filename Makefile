@@ -16,9 +16,15 @@ BIN := .venv/bin
 PYTHON := $(BIN)/python
 NPM := cd frontend && ../$(PYTHON) ../tools/npm.py
 
-# Browsers beside encoders, several servers: each of these wants the whole machine.
-WHOLE_MACHINE := $(addprefix tests/,cluster journeys)
 TWO_AT_A_TIME := --numprocesses 2 --dist worksteal
+# Servers and browsers. A module shares one installation, so that each stays in one process. Modules
+# that encode video beside a browser are marked `whole_machine` and run one at a time.
+JOURNEYS := $(addprefix tests/,cluster journeys)
+MODULES_TWO_AT_A_TIME := --numprocesses 2 --dist loadfile
+# The rooms whose branches are counted: apart from the others, because counting takes half as long again.
+COUNTED := $(addprefix tests/,checkout edge stock timeline shows/ingest accounts/test_rules.py \
+	community/test_chat_rules.py community/test_rules.py community/test_word_rules.py \
+	media/test_diagnostic_rules.py shows/test_rules.py)
 # The rooms with tables, and the pages over them; without what brings databases of its own.
 OWN_DATABASE := checkout/test_kill community/test_append_kill community/test_reactions_kill site/test_silent_database
 ON_BOTH_DATABASES := $(addprefix tests/,accounts catalogue checkout community races shows site stock timeline) \
@@ -41,11 +47,17 @@ ifdef T
 	@$(PYTHON) -m pytest $(T)
 else
 	@$(NPM) run test
-	@$(PYTHON) -m pytest $(TWO_AT_A_TIME) $(addprefix --ignore ,$(WHOLE_MACHINE))
+	@echo "# the rooms whose branches are counted"
+	@$(PYTHON) -m pytest $(TWO_AT_A_TIME) $(COUNTED) --cov --cov-report json:test-results/coverage.json
+	@$(PYTHON) -m tools.branches test-results/coverage.json
+	@echo "# all other rooms"
+	@$(PYTHON) -m pytest $(TWO_AT_A_TIME) $(addprefix --ignore ,$(COUNTED) $(JOURNEYS))
 	@echo "# once more on PostgreSQL: what touches the database"
 	@SHOWFLOOR_TEST_DB=postgres $(PYTHON) -m pytest $(TWO_AT_A_TIME) $(ON_BOTH_DATABASES)
-	@echo "# what wants the whole machine"
-	@$(PYTHON) -m pytest $(WHOLE_MACHINE)
+	@echo "# servers and browsers"
+	@$(PYTHON) -m pytest $(MODULES_TWO_AT_A_TIME) -m "not whole_machine and not soak" $(JOURNEYS)
+	@echo "# video beside browsers: one test at a time"
+	@$(PYTHON) -m pytest -m "whole_machine and not soak" $(JOURNEYS)
 endif
 
 soak:            ## the tests that take longer than the suite may

@@ -28,7 +28,7 @@ from showfloor.accounts.models import Member, User
 from showfloor.accounts.signer import token_signer
 from showfloor.accounts.tokens import Claims
 from showfloor.kernel.clock import utc_now
-from showfloor.roles import setup
+from showfloor.accounts import setup
 from showfloor.shows import services as shows
 call_command("migrate", interactive=False, verbosity=0)
 brand = setup.create_brand("M", "owner@example.test", "enough-123")

@@ -133,8 +133,9 @@ async def test_a_log_out_ends_it_everywhere_and_the_old_token_with_it(
     await joined(*fans, other)
     email = f"{who}@example.test"
     house.script(
-        "from showfloor.accounts import rights\nfrom showfloor.accounts.models import User\n"
-        f"rights.revoke_person_tokens(User.objects.get(email={email!r}))"
+        "from showfloor.accounts import token_revocation as tokens\n"
+        "from showfloor.accounts.models import User\n"
+        f"tokens.revoke_person_tokens(User.objects.get(email={email!r}))"
     )
     done = time.monotonic()
     await await_until(lambda: all(4401 in fan.codes for fan in fans), WITHIN_S + 5)

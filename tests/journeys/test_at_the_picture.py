@@ -7,7 +7,7 @@ from tests.journeys.stage import Stage, highlight, make_show, start_show, stream
 from tests.support.picture import Picture
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.whole_machine, pytest.mark.timeout(300)]
 
 SYNC_MS = 500
 

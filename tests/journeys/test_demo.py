@@ -17,7 +17,7 @@ import pytest
 from tests.support.live import LiveServer
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = [pytest.mark.whole_machine, pytest.mark.timeout(400)]
 
 SET_UP_WITHIN_S = 300  # pictures and video are drawn and encoded, on cores that others may use
 

@@ -15,7 +15,7 @@ from tests.support.live import LiveServer
 from tests.support.publisher import Publisher, clip
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [pytest.mark.whole_machine, pytest.mark.timeout(600)]
 
 PART = re.compile(r'^#EXT-X-PART:.*URI="(\d+/360p/\d+)\.(\d+)\.m4s"$', re.MULTILINE)
 LENGTH = re.compile(r"^#EXTINF:([\d.]+),\n(\d+/360p/\d+)\.m4s$", re.MULTILINE)

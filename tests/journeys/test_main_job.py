@@ -24,7 +24,7 @@ from tests.support.browser import Person, screenshot
 from tests.support.picture import Picture
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.journey, pytest.mark.whole_machine, pytest.mark.timeout(400)]
 
 SYNC_MS = 500  # a card may be this far from its picture
 RUDE = "rubbish, all of it"

@@ -17,7 +17,7 @@ from tests.support.browser import screenshot
 from tests.support.picture import Picture
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.journey, pytest.mark.whole_machine, pytest.mark.timeout(400)]
 
 
 def test_show_survives_loss_of_encoder_server_and_network(stage: Stage) -> None:

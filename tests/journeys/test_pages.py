@@ -18,7 +18,7 @@ from tests.support.axe import Review, Theirs
 from tests.support.browser import DESKTOP, PHONE
 from tests.support.picture import Picture
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.journey, pytest.mark.whole_machine, pytest.mark.timeout(300)]
 
 LONG = "Feuchtigkeitsspendendes Lippenpflegeöl-Geschenkset"
 TITLE = "Geschenkideen: Feuchtigkeitsspendende Lippenpflegeöle"

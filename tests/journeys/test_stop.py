@@ -9,7 +9,7 @@ from tests.journeys.test_kills import MAKE_A_LIVE_SHOW, segments, small_server
 from tests.support.publisher import Publisher, clip
 from tests.support.waiting import wait_until
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = [pytest.mark.whole_machine, pytest.mark.timeout(120)]
 
 BROADCASTS_STILL_OPEN = """
 from showfloor.shows.models import Broadcast

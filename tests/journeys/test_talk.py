@@ -14,7 +14,7 @@ from tests.support.browser import DESKTOP, screenshot
 from tests.support.picture import Picture
 from tests.support.waiting import wait_until
 
-pytestmark = [pytest.mark.journey, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.journey, pytest.mark.whole_machine, pytest.mark.timeout(400)]
 
 _CALL = """async ([method, path, body]) => {
     const token = /csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? '';
