@@ -9,8 +9,10 @@ import pytest
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.edge.hls.endpoint import HlsApp, ShowMedia
 from showfloor.kernel.errors import NotFound
-from showfloor.media.encoding.segmenter import SILENCE, Part, Segmenter
-from showfloor.media.formats.fmp4 import (
+from showfloor.media.hls.audio_only import sound_of_init, sound_of_media
+from showfloor.media.hls.blocking_reload import Directives
+from showfloor.media.hls.origin import LiveStream
+from showfloor.media.packaging.fmp4 import (
     AUDIO_TRACK,
     VIDEO_TRACK,
     Sample,
@@ -18,9 +20,7 @@ from showfloor.media.formats.fmp4 import (
     fragment,
     init_segment,
 )
-from showfloor.media.hls.audio_only import sound_of_init, sound_of_media
-from showfloor.media.hls.blocking_reload import Directives
-from showfloor.media.hls.origin import LiveStream
+from showfloor.media.packaging.segmenter import SILENCE, Part, Segmenter
 from tests.media.test_fmp4 import AAC_RECORD, AVC_RECORD
 from tests.media.test_segmenter import feed_all, rungs
 from tests.support.media import FixedClock, boxes, ffmpeg, find

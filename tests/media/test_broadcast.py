@@ -23,7 +23,6 @@ from showfloor.media.encoding.broadcast import (
     BroadcastSession,
     BroadcastSettings,
 )
-from showfloor.media.encoding.segmenter import PART_TARGET_S
 from showfloor.media.encoding.timebase import START_MS
 from showfloor.media.formats.flv import (
     AudioPacket,
@@ -35,6 +34,7 @@ from showfloor.media.formats.flv import (
 )
 from showfloor.media.hls.blocking_reload import Directives
 from showfloor.media.hls.origin import LiveStream
+from showfloor.media.packaging.segmenter import PART_TARGET_S
 from showfloor.media.ports import AUDIO, Encoder, OnTag, PublishRejected, Rung, SourceInfo
 from showfloor.media.recording.index import SegmentRecord
 from tests.media.test_fmp4 import AAC_RECORD, AVC_RECORD

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder, command
-from showfloor.media.encoding.segmenter import Part, Segmenter
 from showfloor.media.encoding.timebase import START_MS
 from showfloor.media.formats.flv import AudioPacket, FlvTag, TagKind, VideoPacket, VideoPayload
+from showfloor.media.packaging.segmenter import Part, Segmenter
 from showfloor.media.ports import AUDIO, Rung, SourceInfo
 from tests.support.media import clip
 from tests.support.waiting import await_until

@@ -1,6 +1,6 @@
 """MP4 boxes, byte for byte, and as FFmpeg reads them."""
 
-from showfloor.media.formats.fmp4 import (
+from showfloor.media.packaging.fmp4 import (
     AUDIO_TRACK,
     VIDEO_TRACK,
     Sample,

@@ -5,7 +5,7 @@ from fractions import Fraction
 import pytest
 
 from showfloor.media.encoding.ladder import FRAME_RATES, plan, snap_fps
-from showfloor.media.encoding.segmenter import PART_TARGET_S
+from showfloor.media.packaging.segmenter import PART_TARGET_S
 from showfloor.media.ports import Rung, SourceInfo
 
 LADDER = ((720, 2500), (480, 1200), (360, 700))

@@ -6,13 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from showfloor.media.diagnostics import rejections
-from showfloor.media.diagnostics.rejections import (
-    KEPT,
-    PER_PLACE_MAX,
-    PLACES_MAX,
-    Cause,
-    RejectionLog,
-)
+from showfloor.media.diagnostics.rejections import KEPT, PER_PLACE_MAX, PLACES_MAX, RejectionLog
+from showfloor.media.ports import Cause
 
 NOW = datetime(2030, 3, 1, 20, 0, tzinfo=UTC)
 S = timedelta(seconds=1)

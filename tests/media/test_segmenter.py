@@ -4,13 +4,6 @@ from fractions import Fraction
 
 import pytest
 
-from showfloor.media.encoding.segmenter import (
-    PART_TARGET_S,
-    SILENCE,
-    Part,
-    Segmenter,
-    SegmenterError,
-)
 from showfloor.media.formats.flv import (
     AudioPacket,
     AudioPayload,
@@ -19,7 +12,14 @@ from showfloor.media.formats.flv import (
     VideoPacket,
     VideoPayload,
 )
-from showfloor.media.formats.fmp4 import AUDIO_TRACK, Sample, TrackRun, fragment, init_segment
+from showfloor.media.packaging.fmp4 import AUDIO_TRACK, Sample, TrackRun, fragment, init_segment
+from showfloor.media.packaging.segmenter import (
+    PART_TARGET_S,
+    SILENCE,
+    Part,
+    Segmenter,
+    SegmenterError,
+)
 from showfloor.media.ports import AUDIO, Rung
 from tests.media.test_fmp4 import AAC_RECORD, AVC_RECORD
 from tests.support.media import ffmpeg, find

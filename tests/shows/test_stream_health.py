@@ -9,7 +9,7 @@ import pytest
 from showfloor.adapters.memory.link import MemoryExchange
 from showfloor.media.diagnostics import latest, rejections
 from showfloor.media.diagnostics.ingest_health import IngestHealth
-from showfloor.media.diagnostics.rejections import Cause
+from showfloor.media.ports import Cause
 from showfloor.shows import stream_health
 from showfloor.shows.stream_health import HealthListener
 from showfloor.timeline.bus import Bus

@@ -13,7 +13,7 @@ from showfloor.accounts.signer import network_hasher
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.media import services
 from showfloor.media.diagnostics import rejections
-from showfloor.media.diagnostics.rejections import Cause
+from showfloor.media.ports import Cause
 from tests.support.shows import Caller, make_show
 
 type Capture = Callable[..., AbstractContextManager[Any]]

@@ -9,8 +9,8 @@ from functools import cache
 
 import imageio_ffmpeg
 
-from showfloor.media.encoding.segmenter import Part, RungInit
 from showfloor.media.formats.flv import FlvReader, FlvTag
+from showfloor.media.packaging.segmenter import Part, RungInit
 from showfloor.media.ports import Rung
 
 FPS = Fraction(30)

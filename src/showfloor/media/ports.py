@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from fractions import Fraction
 from typing import Protocol
 
-from showfloor.media.diagnostics.rejections import Cause
 from showfloor.media.formats.flv import FlvTag
 
 
@@ -18,6 +18,19 @@ class PublishRequest:
     key: str = field(repr=False)  # a secret: never in a log
     encoder: str  # the encoder's own name, for people
     remote: str  # "address:port"
+
+
+class Cause(StrEnum):
+    """The cause of a rejection, as the people of the show learn it."""
+
+    UNKNOWN_KEY = "unknown-key"
+    OLD_KEY = "old-key"  # the show's, before a rotation
+    ENDED = "ended"
+    BUSY = "busy"  # another encoder sends
+    LIMIT = "limit"
+    CODEC = "codec"  # `detail`: what it sent
+    NO_PICTURE = "no-picture"
+    FAILED = "failed"
 
 
 class PublishRejected(Exception):

@@ -7,7 +7,8 @@ from django.utils.translation import gettext, gettext_noop
 
 from showfloor.kernel.clock import iso_ms
 from showfloor.media.diagnostics.findings import Finding
-from showfloor.media.diagnostics.rejections import Cause, RejectedAttempt
+from showfloor.media.diagnostics.rejections import RejectedAttempt
+from showfloor.media.ports import Cause
 
 
 class Warned(TypedDict):

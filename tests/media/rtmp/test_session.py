@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from showfloor.media.diagnostics.rejections import Cause
 from showfloor.media.formats.flv import FlvTag, TagKind
-from showfloor.media.ports import PublishRejected, PublishRequest
+from showfloor.media.ports import Cause, PublishRejected, PublishRequest
 from showfloor.media.rtmp import amf
 from showfloor.media.rtmp.chunks import MessageType
 from showfloor.media.rtmp.errors import ProtocolError

@@ -13,9 +13,8 @@ from showfloor.accounts.database_threads import Database
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.settings import Settings, load
 from showfloor.media.diagnostics.findings import Finding, Level
-from showfloor.media.diagnostics.rejections import Cause
 from showfloor.media.hls.origin import LiveStreamRegistry
-from showfloor.media.ports import MediaSink, PublishRejected
+from showfloor.media.ports import Cause, MediaSink, PublishRejected
 from showfloor.shows.ingest import rules
 from showfloor.shows.ingest.service import ShowIngest
 from showfloor.shows.models import ShowState

@@ -14,9 +14,8 @@ from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.settings import load
 from showfloor.media.diagnostics import rejections
-from showfloor.media.diagnostics.rejections import Cause
 from showfloor.media.hls.origin import LiveStreamRegistry
-from showfloor.media.ports import PublishRejected, PublishRequest
+from showfloor.media.ports import Cause, PublishRejected, PublishRequest
 from showfloor.shows.ingest.service import ShowIngest
 from showfloor.shows.models import ShowState
 from tests.shows.ingest.support import REQUEST, SHOW, OneShow, make_ingest, publisher

@@ -12,7 +12,6 @@ from datetime import datetime
 from statistics import median
 from typing import Final
 
-from showfloor.media.encoding.segmenter import SEGMENT_S
 from showfloor.media.formats.flv import (
     AudioPacket,
     AudioPayload,
@@ -21,7 +20,8 @@ from showfloor.media.formats.flv import (
     VideoPacket,
     VideoPayload,
 )
-from showfloor.media.formats.fmp4 import AUDIO_FRAME, AUDIO_RATE
+from showfloor.media.packaging.fmp4 import AUDIO_FRAME, AUDIO_RATE
+from showfloor.media.packaging.segmenter import SEGMENT_S
 from showfloor.media.ports import AUDIO, Rung
 
 SUSTAINED_S: Final = 5.0  # the encoder catches up after a shorter pause

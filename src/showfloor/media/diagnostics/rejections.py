@@ -9,10 +9,10 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final
 
 from showfloor.kernel.clock import iso_ms, parse_iso
+from showfloor.media.ports import Cause
 
 PER_PLACE_MAX: Final = 5  # different attempts at one show, or from one network
 PLACES_MAX: Final = 1000
@@ -21,17 +21,6 @@ _CHANNEL: Final = "channel"
 _NETWORK: Final = "network"
 _TEXT_MAX: Final = 60
 _COUNT_MAX: Final = 1_000_000
-
-
-class Cause(StrEnum):
-    UNKNOWN_KEY = "unknown-key"
-    OLD_KEY = "old-key"  # the show's, before a rotation
-    ENDED = "ended"
-    BUSY = "busy"  # another encoder sends
-    LIMIT = "limit"
-    CODEC = "codec"  # `detail`: what it sent
-    NO_PICTURE = "no-picture"
-    FAILED = "failed"
 
 
 @dataclass(frozen=True, slots=True)

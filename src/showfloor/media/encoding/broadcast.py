@@ -16,7 +16,6 @@ from showfloor.kernel.clock import Clock, utc_now
 from showfloor.media.diagnostics import rules
 from showfloor.media.diagnostics.ingest_health import HealthMeter, IngestHealth, PictureWatch
 from showfloor.media.diagnostics.output_meter import OutputMeter
-from showfloor.media.diagnostics.rejections import Cause
 from showfloor.media.encoding import ladder
 from showfloor.media.encoding.encoder_run import Arrival, EncoderRun
 from showfloor.media.encoding.source_probe import SourceProbe
@@ -30,7 +29,7 @@ from showfloor.media.formats.flv import (
     VideoPayload,
 )
 from showfloor.media.hls.origin import LiveStream
-from showfloor.media.ports import Encoder, MediaSink, PublishRejected, SourceInfo
+from showfloor.media.ports import Cause, Encoder, MediaSink, PublishRejected, SourceInfo
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,6 @@ from typing import Final
 
 from showfloor.media.diagnostics.ingest_health import HealthMeter
 from showfloor.media.diagnostics.output_meter import OutputMeter
-from showfloor.media.encoding.segmenter import Part, Segmenter, SegmenterError
 from showfloor.media.encoding.timebase import START_MS, SoundLag, Timebase, WallClock
 from showfloor.media.formats.flv import (
     AacConfig,
@@ -24,6 +23,7 @@ from showfloor.media.formats.flv import (
     VideoPayload,
 )
 from showfloor.media.hls.origin import LiveStream
+from showfloor.media.packaging.segmenter import Part, Segmenter, SegmenterError
 from showfloor.media.ports import AUDIO, Encoder, Rung, SourceInfo
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ borders, times and numbers. Clauses are those of ISO/IEC 14496-12. The functions
 from collections.abc import Iterator
 from typing import Final
 
-from showfloor.media.formats.fmp4 import AUDIO_TRACK, box, full_box
+from showfloor.media.packaging.fmp4 import AUDIO_TRACK, box, full_box
 
 SOUND: Final = "audio"  # stands for a rung in addresses
 SOUND_CODECS: Final = "mp4a.40.2"

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Final
 
-from showfloor.media.encoding.segmenter import SEGMENT_S
 from showfloor.media.hls.audio_only import SOUND
 from showfloor.media.hls.playlist import (
     PART_HOLD_BACK_S,
@@ -22,6 +21,7 @@ from showfloor.media.hls.playlist import (
     RenditionReport,
     render_media,
 )
+from showfloor.media.packaging.segmenter import SEGMENT_S
 from showfloor.media.recording.index import BroadcastRecord, RecordingIndex, RungInfo, SegmentRecord
 
 # Parts are listed for 6 s and fetchable for 6 s more (6.2.2); segments cut short by a loss are

@@ -17,7 +17,6 @@ from typing import Final
 
 from showfloor.kernel.clock import Clock, truncate_ms, utc_now
 from showfloor.kernel.errors import NotFound, Unavailable
-from showfloor.media.encoding.segmenter import PART_TARGET_S, Part, RungInit
 from showfloor.media.hls.audio_only import SOUND, sound_of_init, sound_of_media
 from showfloor.media.hls.blocking_reload import (
     BadDirective,
@@ -29,6 +28,7 @@ from showfloor.media.hls.blocking_reload import (
 )
 from showfloor.media.hls.live_window import LiveWindow, OpenSegment, PartInfo
 from showfloor.media.hls.playlist import TARGET_DURATION_S, render_multivariant
+from showfloor.media.packaging.segmenter import PART_TARGET_S, Part, RungInit
 from showfloor.media.ports import Rung
 from showfloor.media.recording.index import BroadcastRecord, Recording, RecordingIndex, RungInfo
 from showfloor.media.recording.recorder import WRITE_PATIENCE_S, Recorder

@@ -10,8 +10,8 @@ from fractions import Fraction
 from typing import Final
 
 from showfloor.kernel.clock import iso_ms
-from showfloor.media.encoding.segmenter import PART_TARGET_S, SEGMENT_S
 from showfloor.media.hls.audio_only import SOUND, SOUND_CODECS
+from showfloor.media.packaging.segmenter import PART_TARGET_S, SEGMENT_S
 from showfloor.media.recording.index import RungInfo
 
 VERSION: Final = 9  # EXT-X-SKIP

@@ -3,7 +3,6 @@
 import logging
 from typing import Final
 
-from showfloor.media.diagnostics.rejections import Cause
 from showfloor.media.formats.flv import (
     AacConfig,
     AudioPacket,
@@ -17,7 +16,7 @@ from showfloor.media.formats.flv import (
     VideoPayload,
     well_formed_units,
 )
-from showfloor.media.ports import MediaSink, PublishRejected
+from showfloor.media.ports import Cause, MediaSink, PublishRejected
 from showfloor.media.rtmp import amf
 
 log = logging.getLogger(__name__)

@@ -11,8 +11,8 @@ from showfloor.media.diagnostics import rules as diagnostics
 from showfloor.media.diagnostics.findings import worst_first
 from showfloor.media.diagnostics.ingest_health import IngestHealth
 from showfloor.media.encoding.broadcast import BroadcastListener, BroadcastSession
-from showfloor.media.encoding.segmenter import SEGMENT_S
 from showfloor.media.hls.origin import LiveStream
+from showfloor.media.packaging.segmenter import SEGMENT_S
 from showfloor.media.ports import PublishRejected, PublishRequest
 from showfloor.shows import services as shows
 from showfloor.shows.directory import ShowInfo

@@ -7,8 +7,7 @@ from showfloor.accounts.signer import network_hasher
 from showfloor.kernel.clock import utc_now
 from showfloor.media import services as media
 from showfloor.media.diagnostics import rejections
-from showfloor.media.diagnostics.rejections import Cause
-from showfloor.media.ports import PublishRejected, PublishRequest
+from showfloor.media.ports import Cause, PublishRejected, PublishRequest
 from showfloor.shows import stream_health
 from showfloor.timeline.bus import Bus
 

@@ -3,8 +3,7 @@
 from datetime import datetime
 
 from showfloor.media.diagnostics.ingest_health import IngestHealth
-from showfloor.media.diagnostics.rejections import Cause
-from showfloor.media.ports import PublishRejected
+from showfloor.media.ports import Cause, PublishRejected
 from showfloor.shows.models import ShowState
 
 TAKEN = "Another encoder is already sending to this show."

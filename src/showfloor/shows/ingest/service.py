@@ -14,11 +14,10 @@ from showfloor.kernel.settings import Settings
 from showfloor.media import services as media
 from showfloor.media.diagnostics import latest
 from showfloor.media.diagnostics.findings import Finding
-from showfloor.media.diagnostics.rejections import Cause
 from showfloor.media.encoding import capacity
 from showfloor.media.encoding.broadcast import BroadcastSession, BroadcastSettings
 from showfloor.media.hls.origin import LiveStream, LiveStreamRegistry
-from showfloor.media.ports import Encoder, Ingest, MediaSink, PublishRejected, PublishRequest
+from showfloor.media.ports import Cause, Encoder, Ingest, MediaSink, PublishRejected, PublishRequest
 from showfloor.shows import stream_health
 from showfloor.shows.directory import ShowDirectory, ShowInfo
 from showfloor.shows.ingest import rules

@@ -22,7 +22,7 @@ from showfloor.media.formats.flv import (
     VideoPacket,
     VideoPayload,
 )
-from showfloor.media.formats.fmp4 import (
+from showfloor.media.packaging.fmp4 import (
     AUDIO_FRAME,
     AUDIO_RATE,
     AUDIO_TRACK,
