@@ -242,7 +242,7 @@ class Settings:
     keep_days: tuple[tuple[str, int], ...] = _option(
         "SHOWFLOOR_KEEP_DAYS", "", _days,
         "How long single classes of rows are kept instead of the days in "
-        "[what is forgotten](../operations.md#what-is-forgotten-and-when), as "
+        "[retention](../operations.md#retention), as "
         "`carts:90,checkouts:14`.",
     )  # fmt: skip
     hold_ttl_s: int = _option(
