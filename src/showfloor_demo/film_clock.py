@@ -16,23 +16,39 @@ from showfloor.kernel.clock import parse_iso
 
 @dataclass(slots=True)
 class FilmClock:
-    """Media time of one channel's newest broadcast; feed it the lines of the index."""
+    """Media time of one channel's film; feed it the lines of the index.
 
+    A broadcast that follows another one while the encoder goes on (ours was restarted) shows the
+    film where it is by then.
+    """
+
+    restarted_at: datetime | None = None  # the film begins anew with the next broadcast
     broadcast: int = 0
     began_s: Fraction = Fraction(0)  # media time at which the newest segment begins
     long_s: Fraction = Fraction(0)  # of the newest segment
     picture_at: datetime | None = None  # of its first picture
 
+    def restart(self, now: datetime) -> None:
+        """The film is sent from its beginning, from now on."""
+        self.restarted_at, self.picture_at = now, None
+
     def feed(self, lines: Iterable[Mapping[str, Any]]) -> None:
+        """Take lines of the index; those from before the film's beginning are passed over."""
         for line in lines:
-            if "msn" not in line:
-                continue
-            if line["broadcast"] != self.broadcast:
-                self.broadcast, self.began_s = line["broadcast"], Fraction(0)
-            else:
-                self.began_s += self.long_s
-            self.long_s = Fraction(line["duration"])
-            self.picture_at = parse_iso(line["pdt"])
+            if "msn" in line:
+                picture_at = parse_iso(line["pdt"])
+                if self.restarted_at is None or picture_at >= self.restarted_at:
+                    self._take(line, picture_at)
+
+    def _take(self, line: Mapping[str, Any], picture_at: datetime) -> None:
+        if self.picture_at is None:
+            self.began_s = Fraction(0)
+        elif line["broadcast"] != self.broadcast:
+            self.began_s += Fraction((picture_at - self.picture_at).total_seconds())
+        else:
+            self.began_s += self.long_s
+        self.broadcast, self.long_s = line["broadcast"], Fraction(line["duration"])
+        self.picture_at = picture_at
 
     def media_s(self, now: datetime) -> float | None:
         """Return the media time of the picture that comes in now; None before the first one."""

@@ -54,6 +54,10 @@ class Producer:
         self._handover = HANDOVERS.setdefault(facts.slug, Handover())
         self._was_taken = True  # the product of this moment comes up when she begins
 
+    def film_restarts(self) -> None:
+        """The encoder sends the film from its beginning, from now on."""
+        self._clock.restart(utc_now())
+
     async def run(self) -> None:
         desk = await self._database.run(self._desk)
         began = looked = time.monotonic() - LOOK_EVERY_S

@@ -9,7 +9,7 @@ import asyncio
 import functools
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,17 +72,22 @@ async def _go_live(settings: Settings, facts: DemoFacts, films: Mapping[str, Pat
     try:
         async with asyncio.TaskGroup() as group:
             for live in facts.live:
-                group.create_task(_publish_for_ever(settings, live, films[live.about.film]))
-                group.create_task(Producer(live, settings.media_dir, database).run())
+                producer = Producer(live, settings.media_dir, database)
+                film = films[live.about.film]
+                group.create_task(_publish_for_ever(settings, live, film, producer.film_restarts))
+                group.create_task(producer.run())
                 group.create_task(_fill(settings, live))
     finally:
         await database.stop()
 
 
-async def _publish_for_ever(settings: Settings, live: LiveFacts, source: Path) -> None:
+async def _publish_for_ever(
+    settings: Settings, live: LiveFacts, source: Path, restarts: Callable[[], None]
+) -> None:
     retry_s = RETRY_FROM_S
     while True:
         began = time.monotonic()
+        restarts()
         code = await _publish(settings, live, source)
         retry_s = (
             RETRY_FROM_S if time.monotonic() - began > RETRY_TO_S else min(retry_s * 2, RETRY_TO_S)

@@ -104,7 +104,7 @@ def hand_over(request: HttpRequest) -> HttpResponse:
 
 
 def _live(house: House) -> dict[str, Any]:
-    shows = Show.objects.filter(brand__slug=house.brand.slug, state=ShowState.LIVE)
+    shows = Show.objects.all_brands().filter(brand__slug=house.brand.slug, state=ShowState.LIVE)
     show = shows.order_by("-started_at").first()
     slug = show.slug if show is not None else house.live.slug
     handover = HANDOVERS.get(slug)
@@ -118,7 +118,7 @@ def _live(house: House) -> dict[str, Any]:
 
 def _replays(house: House) -> list[dict[str, Any]]:
     titles = {about.title: about for about in house.replays}
-    shows = Show.objects.filter(brand__slug=house.brand.slug, title__in=titles)
+    shows = Show.objects.all_brands().filter(brand__slug=house.brand.slug, title__in=titles)
     return [
         {"slug": show.slug, "title": show.title, "upright": _is_upright(titles[show.title].film)}
         for show in shows.order_by("-started_at")

@@ -80,14 +80,24 @@ def test_show_taken_on_purpose_is_kept_until_it_is_given_back() -> None:
     assert not handover.is_taken(NOW)
 
 
-def test_clock_counts_the_media_of_the_newest_broadcast() -> None:
+def test_clock_begins_with_the_first_broadcast_after_the_film_does() -> None:
     clock = FilmClock()
     assert clock.media_s(NOW) is None
+    clock.restart(NOW)
     clock.feed([{"broadcast": 1, "rungs": []}])
     clock.feed(segment(1, n, f"2026-11-28T19:00:0{2 * n}.000Z") for n in range(3))
+    assert clock.media_s(NOW) is None, "what an earlier run recorded is not this film"
     clock.feed(segment(2, n, f"2026-11-28T20:00:0{2 * n}.500Z") for n in range(2))
     assert clock.media_s(NOW + timedelta(seconds=7)) == pytest.approx(2 + 4.5)
     assert clock.moment(1.5) == NOW + timedelta(seconds=2)
+
+
+def test_film_goes_on_where_only_the_broadcast_is_a_new_one() -> None:
+    clock = FilmClock()
+    clock.restart(NOW)
+    clock.feed([segment(1, 1, "2026-11-28T20:00:01.000Z")])
+    clock.feed([segment(2, 2, "2026-11-28T20:00:09.000Z")])
+    assert clock.media_s(NOW + timedelta(seconds=9)) == pytest.approx(8)
 
 
 def segment(broadcast: int, msn: int, pdt: str) -> dict[str, object]:

@@ -53,7 +53,7 @@ def test_same_seed_gives_the_same_audience() -> None:
 
 def test_audience_talks_asks_and_buys_at_a_readable_pace() -> None:
     acts = play()
-    assert 30 <= len(deeds(acts, Say)) <= 110
+    assert 40 <= len(deeds(acts, Say)) <= 130
     assert len(deeds(acts, Ask)) >= 1
     assert 2 <= len(deeds(acts, Buy)) <= 15
 
