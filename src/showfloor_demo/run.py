@@ -50,6 +50,7 @@ def demo(settings: Settings) -> int:
     """Set up what is missing, go live, serve; the exit code."""
     logging.getLogger("showfloor").setLevel(logging.WARNING)
     django_settings.ROOT_URLCONF = "showfloor_demo.urls"
+    django_settings.ALLOWED_HOSTS.append(".localhost")  # the second brand's host name
     material = settings.data_dir / "material"
     if settings.host not in _LOOPBACK:
         print(_OPEN_WARNING.format(host=settings.host), flush=True)

@@ -40,7 +40,7 @@ def test_the_demo_is_live_and_ends_with_ctrl_c(demo: LiveServer) -> None:
     assert demo.process is not None
     wait_until(lambda: "Ctrl-C stops everything" in said(demo), SET_UP_WITHIN_S, "the addresses")
     slug = re.findall(r"/shows/([-a-z0-9]+)\n", said(demo))[0]
-    wait_until(lambda: "#EXTINF" in demo.get_or_empty(f"/hls/{slug}/360p.m3u8"), 60, "a picture")
+    wait_until(lambda: "#EXTINF" in demo.get_or_empty(f"/hls/{slug}/480p.m3u8"), 60, "a picture")
     show = demo.get_json(f"/api/v1/shows/{slug}")
     assert (show["state"], show["curtain"]) == ("live", None)
     assert slug in demo.get("/")

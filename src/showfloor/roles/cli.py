@@ -23,6 +23,8 @@ type Command = Callable[[argparse.Namespace, Settings], int]
 # A demo has a folder of its own, and reads no `.env` of a real installation.
 DEMO_ENVIRON = {
     "SHOWFLOOR_DEMO": "1", "SHOWFLOOR_DATA_DIR": "var/demo", "SHOWFLOOR_PAYMENT_PROVIDER": "test",
+    # Two shows, their audiences and the browsers that watch them share one machine.
+    "SHOWFLOOR_LADDER": "720:2500,480:1100", "SHOWFLOOR_ENCODER_PRESET": "superfast",
 }  # fmt: skip
 _OF_THE_DEMO = {"showfloor_demo", "numpy"}  # packages of the extra `demo`
 _PRIVATE = 0o077  # no other user of the machine reads databases, mails, keys or recordings
