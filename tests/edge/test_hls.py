@@ -203,6 +203,20 @@ async def test_bad_directives_are_bad_requests(site: Site, query: str) -> None:
     answer = await site.get(f"720p.m3u8?{query}")
     assert answer.status_code == 400
     assert answer.headers["cache-control"] == "max-age=1"
+    assert answer.headers["content-type"] == "application/problem+json"
+    body = answer.json()
+    assert (body["status"], body["code"]) == (400, "bad-request")
+    assert body.get("field", "_HLS_msn") in {"_HLS_msn", "_HLS_part"}
+
+
+async def test_missing_show_is_this_problem_for_players_of_any_origin(site: Site) -> None:
+    answer = await site.client.get("/hls/autumn/index.m3u8")
+    assert answer.json() == {
+        "type": "/problems/not-found", "title": "Not found", "status": 404, "code": "not-found",
+        "detail": "There is no such show.",
+    }  # fmt: skip
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["access-control-allow-origin"] == "*"
 
 
 async def test_too_many_waiting_are_asked_to_come_again(
@@ -225,10 +239,6 @@ async def test_what_is_neither_listed_nor_hinted_is_not_found(site: Site, path: 
     answer = await site.get(path)
     assert answer.status_code == 404
     assert answer.headers["cache-control"] == "max-age=1"
-
-
-async def test_an_unknown_show_is_not_found(site: Site) -> None:
-    assert (await site.client.get("/hls/autumn/index.m3u8")).status_code == 404
 
 
 async def test_a_show_that_is_not_public_answers_only_its_preview(site: Site) -> None:

@@ -22,6 +22,10 @@ BODY_WITHIN_S: Final = 10.0  # a small body that takes longer is not coming
 QUERY_FIELDS_MAX: Final = 16
 SEQ_MAX: Final = 1 << 53  # what a JavaScript number holds exactly
 
+MEDIA_CORS: Final = (
+    (b"access-control-allow-origin", b"*"),
+    (b"access-control-expose-headers", b"Age, Date"),  # for the players' clock
+)
 PUBLIC_CORS: Final = (
     (b"access-control-allow-origin", b"*"),
     (b"access-control-expose-headers", b"Age, Date, ETag, Retry-After"),

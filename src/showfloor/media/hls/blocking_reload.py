@@ -13,7 +13,12 @@ WAITERS_MAX: Final = 10_000  # about 10 kB each
 
 
 class BadDirective(ValueError):
-    """The delivery directives are of the kind that the specification answers with 400."""
+    """The delivery directives are of the kind that the specification answers with 400. `field` is
+    the directive at fault; empty: the query as a whole."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class ReloadTimeout(Exception):

@@ -285,16 +285,16 @@ class LiveStream:
         msn, part = directives.msn, directives.part
         if msn is None:
             if part is not None:
-                raise BadDirective("_HLS_part without _HLS_msn")
+                raise BadDirective("_HLS_part without _HLS_msn", "_HLS_part")
             return
         open_msn, listed = self._window.position(preview=preview)
         last_msn = open_msn if listed else open_msn - 1
         if msn > last_msn + 2:
-            raise BadDirective("_HLS_msn is too far ahead")
+            raise BadDirective("_HLS_msn is too far ahead", "_HLS_msn")
         # The listed parts of the requested segment, if it has begun.
         ahead_of = listed if msn == open_msn else 0
         if part is not None and msn >= open_msn and part >= ahead_of + ADVANCE_PARTS_MAX:
-            raise BadDirective("_HLS_part is too far ahead")
+            raise BadDirective("_HLS_part is too far ahead", "_HLS_part")
 
     async def _wait(self, directives: Directives, *, preview: bool) -> Freshness:
         if directives.msn is None:
