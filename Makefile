@@ -1,5 +1,5 @@
 # Every target sets up what it needs, and nothing else: a machine needs only Python 3.12 or newer.
-# PORT= and RTMP_PORT= choose the demo's ports; T= narrows the tests; ONLY= picks one benchmark.
+# PORT= and RTMP_PORT= choose the demo's ports; T= narrows the tests; ONLY= picks benchmarks or figures.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c

@@ -1,6 +1,7 @@
 """`python -m benchmarks [name,name]`: print `name value unit`, and keep the results.
 
-A benchmark is a module here with `run() -> Iterable[Figure]`; `make bench ONLY=glass_to_glass`.
+A benchmark is a module here with `run() -> Iterable[Figure]` and `FIGURES`, the names of its
+figures. `make bench ONLY=` takes names of benchmarks or figures: `ONLY=join,append_per_s_pg`.
 """
 
 import importlib
@@ -8,6 +9,7 @@ import json
 import os
 import platform
 import sys
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,18 +23,35 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def main() -> int:
-    wanted = [name for argument in sys.argv[1:] for name in argument.split(",") if name]
-    unknown = [name for name in wanted if name not in NAMES]
-    if unknown:
-        print(
-            f"there is no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}",
-            file=sys.stderr,
-        )
+    words = [word for argument in sys.argv[1:] for word in argument.split(",") if word]
+    try:
+        wanted = chosen(words)
+    except LookupError as error:
+        print(error.args[0], file=sys.stderr)
         return 2
-    failed = [name for name in wanted or NAMES if not _measure(name)]
+    failed = [name for name in wanted if not _measure(name)]
     if failed:
         print(f"not measured: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def chosen(words: Sequence[str]) -> list[str]:
+    """Return the benchmarks that these words name, each once: a word is a benchmark's name or the
+    name of one of its figures. No word names all; LookupError for an unknown one."""
+    by_figure = {figure: name for name in NAMES for figure in figures_of(name)}
+    unknown = [word for word in words if word not in NAMES and word not in by_figure]
+    if unknown:
+        known = "\n".join(f"  {name}: {', '.join(figures_of(name))}" for name in NAMES)
+        raise LookupError(
+            f"there is no benchmark or figure {', '.join(unknown)}; these there are:\n{known}"
+        )
+    return list(dict.fromkeys(by_figure.get(word, word) for word in words or NAMES))
+
+
+def figures_of(name: str) -> tuple[str, ...]:
+    """Return the names of the figures that a benchmark declares."""
+    declared: tuple[str, ...] = importlib.import_module(f"benchmarks.{name}").FIGURES
+    return declared
 
 
 def _measure(name: str) -> bool:
@@ -42,6 +61,7 @@ def _measure(name: str) -> bool:
     try:
         for figure in importlib.import_module(f"benchmarks.{name}").run():
             print(figure.line(), flush=True)
+            assert figure.name in figures_of(name), f"FIGURES of {name} lacks {figure.name}"
             figures.append(figure)
     except CannotMeasure as reason:
         print(f"showfloor: {name}: {reason}", file=sys.stderr)

@@ -48,6 +48,11 @@ print(json.dumps({
     "gap_free": seqs == list(range(1, head + 1)), "rows_agree": rows == posted, "posted": posted,
 }))
 """
+FIGURES = (
+    "append_per_s_sqlite", "append_p50_ms_sqlite", "append_p99_ms_sqlite",
+    "append_baseline_per_s_sqlite", "append_gain_sqlite", "append_per_s_pg", "append_p50_ms_pg",
+    "append_p99_ms_pg", "append_baseline_per_s_pg", "append_gain_pg",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

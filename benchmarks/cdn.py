@@ -22,6 +22,11 @@ from tests.support.varnish import Varnish, find_varnish, varnish_in_front_of
 CLIENTS, WRITERS, CACHES = 2_000, 150, 1
 ARRIVES_WITHIN_S = 30.0
 _NUMBERS = count()  # of messages: nobody says the same twice
+FIGURES = (
+    "cdn_requests_per_tick", "cdn_uncached_requests_per_tick", "cdn_tick_to_last_p99_ms",
+    "cdn_tick_to_last_p50_ms", "cdn_uncached_tick_to_last_p99_ms", "cdn_origin_cpu_per_tick_ms",
+    "cdn_uncached_origin_cpu_per_tick_ms",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ from benchmarks.figures import Figure
 
 AUDIENCE, PER_TICK, ROUNDS = 5_000, 10, 5
 MESSAGE = "Does it come in green?"
+FIGURES = (
+    "entries_per_s", "entries_per_s_c", "entries_vs_c", "entries_frame_bytes",
+)  # fmt: skip
 
 
 def run() -> Iterator[Figure]:

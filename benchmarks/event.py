@@ -25,6 +25,10 @@ WRITE_EVERY_S = 15.0
 PING_EVERY_S = 20.0  # as our page does
 STAY_S = 16.0  # after the last has come
 ARRIVES_WITHIN_S = 10.0
+FIGURES = (
+    "event_join_p95_ms", "event_join_p50_ms", "event_chat_p95_ms", "event_chat_p50_ms",
+    "event_errors", "event_viewers", "event_messages", "event_frames", "event_cpu_share",
+)  # fmt: skip
 
 
 @dataclass

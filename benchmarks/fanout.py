@@ -14,6 +14,12 @@ from benchmarks.figures import Figure
 ROUNDS = 5
 FEW, MANY = 1_000, 5_000
 TARGETS = {"c": {FEW: ">= 0.85", MANY: ">= 0.75"}, "channels": {FEW: ">= 20"}}
+FIGURES = (
+    *(f"fanout_{name}_{FEW}" for name in ("ours", "c", "ws", "websockets", "channels")),
+    *(f"fanout_vs_{name}_{FEW}" for name in ("c", "ws", "websockets")), "fanout_vs_channels",
+    *(f"fanout_{name}_{MANY}" for name in ("ours", "c", "ws", "websockets")),
+    *(f"fanout_vs_{name}_{MANY}" for name in ("c", "ws", "websockets")),
+)  # fmt: skip
 
 
 def run() -> Iterator[Figure]:

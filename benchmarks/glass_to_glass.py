@@ -17,6 +17,9 @@ from tests.support.picture import Picture
 SETTLE_S = 12.0
 SAMPLES = 150
 EVERY_S = 0.2
+FIGURES = (
+    "glass_to_glass_p50_s", "glass_to_glass_p95_s", "plain_hls_p50_s", "glass_to_glass_vs_plain",
+)  # fmt: skip
 
 
 def run() -> Iterator[Figure]:

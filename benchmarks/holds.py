@@ -75,6 +75,12 @@ def run(what):
         "p99_ms": taken[int(len(taken) * 0.99)] * 1000, "wrong": dict(wrong)}
 print(json.dumps({what: run(what) for what in ("begin", "exchange")}))
 """
+FIGURES = (
+    "holds_begin_per_s_sqlite", "holds_begin_p50_ms_sqlite", "holds_begin_p99_ms_sqlite",
+    "holds_exchange_per_s_sqlite", "holds_exchange_p50_ms_sqlite", "holds_exchange_p99_ms_sqlite",
+    "holds_begin_per_s_pg", "holds_begin_p50_ms_pg", "holds_begin_p99_ms_pg",
+    "holds_exchange_per_s_pg", "holds_exchange_p50_ms_pg", "holds_exchange_p99_ms_pg",
+)  # fmt: skip
 
 
 def run() -> Iterator[Figure]:

@@ -17,6 +17,9 @@ PING_EVERY_S = 20.0
 PARTS = 200  # of the viewers, whose pings come together
 EMPTY_S = 8.0
 SETTLE_S = 6.0  # the last change of the viewer count is told within 5 s
+FIGURES = (
+    "idle_cpu_us_per_s", "idle_cpu_us_per_s_websockets",
+)  # fmt: skip
 
 
 def run() -> Iterator[Figure]:

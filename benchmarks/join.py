@@ -19,6 +19,9 @@ from benchmarks.house import House, house
 WARM, JOINERS, AT_ONCE = 60, 600, 8
 IDLE_S = 5.0
 TALK = 40  # messages that the snapshot carries
+FIGURES = (
+    "join_cpu_ms", "join_lost", "missing_page_cpu_ms", "join_socket_cpu_ms",
+)  # fmt: skip
 
 
 def run() -> Iterator[Figure]:

@@ -19,6 +19,9 @@ from tests.support.waiting import wait_until
 
 ROUNDS = 5
 ACCEPTED = "broadcast_accepted"
+FIGURES = (
+    "publish_to_picture_s", "publish_to_picture_worst_s", "publish_to_segment_s",
+)  # fmt: skip
 
 
 def run() -> Iterator[Figure]:

@@ -23,6 +23,10 @@ BACK_WITHIN_S = 60.0
 CHANCE = 3  # of one statement, that a job happens to run now and not then
 # How a connection is set up, of which each job makes one: what it then asks is counted itself.
 SET_UP = ("PRAGMA ", "select sqlite_compileoption_used")
+FIGURES = (
+    "resume_10000_s", "resume_gaps", "resume_doubles", "resume_snapshots", "resume_sql",
+    "resume_cpu_ms",
+)  # fmt: skip
 
 
 def run() -> Iterator[Figure]:

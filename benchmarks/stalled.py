@@ -22,6 +22,9 @@ TICK_EVERY_S = 0.13  # a little less often than ticks are cut: none waits for it
 TICK_WITHIN_S = 10.0
 COUNTED_S = 6.0  # that there are more viewers is told to all within 5 s: not what is measured
 TEXT = "Is there one left in the blue of the first picture?"
+FIGURES = (
+    "stalled_p99_ratio", "stalled_p99_ms", "healthy_p99_ms", "stalled_viewer_rss_kb",
+)  # fmt: skip
 
 
 def run() -> Iterator[Figure]:

@@ -18,6 +18,9 @@ VIEWERS, WRITERS = 5_000, 150
 MESSAGES, PER_S = 200, 10.0
 SETTLE_S = 6.0  # the last change of the viewer count is told within 5 s
 ARRIVES_WITHIN_S = 15.0
+FIGURES = (
+    "tick_to_last_p99_ms", "tick_to_last_p50_ms", "tick_to_last_worst_ms", "tick_to_last_cpu_share",
+)  # fmt: skip
 
 
 def run() -> Iterator[Figure]:

@@ -14,6 +14,9 @@ from benchmarks.figures import CannotMeasure, Figure
 
 FROM, TO = 2_000, 10_000
 SETTLE_S = 3.0
+FIGURES = (
+    "viewer_rss_kb", "viewer_rss_kb_ws", "viewer_rss_kb_websockets",
+)  # fmt: skip
 
 
 def run() -> Iterator[Figure]:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from showfloor.kernel.connection_limiter import ConnectionLimiter, Rank, Slot, network_of
+from showfloor.kernel.connection_limiter import ConnectionLimiter, Rank, Slot
+from showfloor.kernel.networks import network_of
 
 
 class Caller:

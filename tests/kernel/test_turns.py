@@ -1,4 +1,4 @@
-"""Whoever asked first is next, in one process and between several."""
+"""Turns go to the thread that asked first, in one process and between several."""
 
 import fcntl
 import subprocess
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from showfloor.kernel import turns
-from showfloor.kernel.turns import PASSED_MAX, Turns
+from showfloor.kernel.turns import PASSED_MAX, Turns, Wait
 from tests.support.live import ROOT
 from tests.support.waiting import wait_until
 
@@ -38,19 +38,24 @@ def test_threads_get_their_turns_in_the_order_of_asking() -> None:
         with taking.take():
             order.append(number)
 
+    waits: list[Wait] = []
     threads = [threading.Thread(target=ask, args=(number,)) for number in range(OTHERS)]
     with taking.take():
+        taking.observe = waits.append
         for asked, thread in enumerate(threads, start=1):
             thread.start()
             wait_until(lambda asked=asked: len(taking._waiting) == asked, 5, "it to wait")  # type: ignore[misc]
     for thread in threads:
         thread.join(5)
     assert (order, taking.is_taken) == ([*range(OTHERS)], False)
+    assert waits == [Wait(ahead=number, others=number) for number in range(OTHERS)]
 
 
 def test_busy_thread_passes_the_one_that_waits_a_few_times_at_most() -> None:
     taking, order = Turns(None), list[str]()
     both_are_there = threading.Barrier(2)
+    waits: list[Wait] = []
+    taking.observe = waits.append
 
     def ask(name: str) -> None:
         both_are_there.wait(5)
@@ -67,7 +72,9 @@ def test_busy_thread_passes_the_one_that_waits_a_few_times_at_most() -> None:
         thread.join(10)
     first, second = order[0], "ba"["ab".index(order[0])]
     until_both_had_some = "".join(order)[: order.index(second)]
-    assert len(order) == 2 * TURNS_EACH
+    assert len(order) == len(waits) == 2 * TURNS_EACH
+    assert [wait for wait in waits if wait.others > wait.others_max] == []
+    assert {wait.ahead for wait in waits} == {0}
     assert until_both_had_some in {first * turns for turns in range(1, PASSED_MAX + 2)}
 
 

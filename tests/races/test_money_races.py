@@ -1,7 +1,7 @@
 """News of one payment, requests under one key, workers at one mail: all at the same moment."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -16,7 +16,7 @@ from django.test import Client
 
 from showfloor.accounts.handover import Handover
 from showfloor.accounts.models import Brand
-from showfloor.accounts.transactions import write
+from showfloor.accounts.transactions import sqlite_turns, write
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout import provider
 from showfloor.checkout.buyer import Buyer
@@ -40,6 +40,7 @@ from showfloor.checkout.services import (
 )
 from showfloor.checkout.services.settlement import Settled
 from showfloor.kernel.clock import utc_now
+from showfloor.kernel.turns import PASSED_MAX, Wait
 from showfloor.outbox import idempotency
 from showfloor.outbox import services as outbox
 from showfloor.outbox.idempotency import Reply, Request
@@ -53,9 +54,6 @@ from tests.support.waiting import wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ORDERS = 4
-# One under way and PASSED_MAX newcomers; the rest is what a thread that counts may miss while
-# others have the processor. Waiting outside of the turns costs hundreds.
-TURNS_BEFORE_MARK = 25
 
 
 @contextmanager
@@ -397,17 +395,28 @@ def test_sent_mail_is_marked_in_its_turn(
     for _order in range(ORDERS):
         assert shopper.pay(ready(shopper)).status == 200
         deliver(shopper.testpay)
-    passed: list[int] = []
+    own, waits = threading.get_ident(), list[Wait]()
+    marked: list[Sequence[Wait]] = []
     mark = outbox._mark
-    with BusyShop(brand) as shop:
+
+    def observe(wait: Wait) -> None:
+        if threading.get_ident() == own:
+            waits.append(wait)
+
+    if connection.vendor == "sqlite":
+        monkeypatch.setattr(sqlite_turns(), "observe", observe)
+    with BusyShop(brand):
 
         def count(*arguments: Any, **values: Any) -> None:
-            before = shop.turns
+            waits.clear()
             mark(*arguments, **values)
-            passed.append(shop.turns - before)
+            marked.append(tuple(waits))
 
         monkeypatch.setattr(outbox, "_mark", count)
         assert outbox.send_due(utc_now()) == ORDERS
-    assert len(passed) == len(mail.outbox) == ORDERS
+    assert len(marked) == len(mail.outbox) == ORDERS
     if connection.vendor == "sqlite":
-        assert max(passed) <= TURNS_BEFORE_MARK
+        for taken in marked:
+            [wait] = taken  # one turn, which comes before all that is written meanwhile
+            assert wait.ahead == 0
+            assert wait.others <= PASSED_MAX

@@ -6,10 +6,10 @@ No Django here: the hot path asks the same questions. Addresses themselves are n
 
 import hashlib
 import hmac
-from ipaddress import IPv6Address, ip_address, ip_network
+
+from showfloor.kernel.networks import network
 
 _IPV4_PREFIX = 24
-_IPV6_PREFIX = 64  # what a household or a phone is given
 _HASH_HEX = 32
 
 
@@ -38,12 +38,7 @@ class NetworkHasher:
         return self._hash(address, 32)
 
     def _hash(self, address: str, ipv4_prefix: int) -> str:
-        try:
-            ip = ip_address(address.partition("%")[0])
-        except ValueError:
+        found = network(address, ipv4_prefix)
+        if found is None:
             return ""
-        if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
-            ip = ip.ipv4_mapped
-        prefix = ipv4_prefix if ip.version == 4 else _IPV6_PREFIX
-        network = ip_network((ip, prefix), strict=False)
-        return hmac.new(self._key, str(network).encode(), "sha256").hexdigest()[:_HASH_HEX]
+        return hmac.new(self._key, str(found).encode(), "sha256").hexdigest()[:_HASH_HEX]

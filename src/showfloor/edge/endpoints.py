@@ -46,8 +46,8 @@ from showfloor.edge.sse.streams import EventStreams, read_position
 from showfloor.edge.ticks.endpoint import TickEndpoint
 from showfloor.edge.ticks.ranges import IS_COMPLETE, Ranges
 from showfloor.kernel.clock import Clock, iso_ms, utc_now
-from showfloor.kernel.connection_limiter import network_of
 from showfloor.kernel.errors import ShowfloorError
+from showfloor.kernel.networks import network_of
 from showfloor.kernel.problems import problem as described
 from showfloor.timeline.bus import Bus, Wake
 from showfloor.timeline.log import NoTimeline

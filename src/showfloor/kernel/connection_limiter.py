@@ -10,12 +10,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from enum import IntEnum
-from ipaddress import IPv6Address, ip_address, ip_network
 from itertools import islice
 from typing import Final, Protocol
 
 _LOOK_AT_MAX: Final = 64  # of a crowded network's connections, to find the one to close
-_IPV6_PREFIX: Final = 64  # what a household or a phone is given
 
 
 class Rank(IntEnum):
@@ -192,17 +190,3 @@ class ConnectionLimiter:
             network.slots -= 1
             if not network.slots:
                 del self._networks[network.key]
-
-
-def network_of(address: str) -> str:
-    """What an address is counted by: itself (IPv4) or its /64 (IPv6). Empty for this machine's own
-    addresses, a proxy on it for one, and for what is no address."""
-    if ":" not in address:  # the usual case, which has to be cheap
-        return "" if address.startswith("127.") else address
-    try:
-        ip = ip_address(address.partition("%")[0])
-    except ValueError:
-        return ""
-    if isinstance(ip, IPv6Address) and ip.ipv4_mapped is not None:
-        return network_of(str(ip.ipv4_mapped))
-    return "" if ip.is_loopback else str(ip_network((ip, _IPV6_PREFIX), strict=False))

@@ -1,7 +1,7 @@
-"""Turns at something of which only one can be done at a time, in all processes of a machine.
+"""Turns at a thing that only one thread of all processes on a machine may do at a time.
 
-Whoever asked first is next: one who has just finished and asks again at once waits behind those who
-have been waiting. SQLite's own lock and Python's are unfair in that: a busy writer starves others.
+The thread that asked first is next: a thread that has just finished and asks again waits behind
+those in the queue. SQLite's own lock and Python's are unfair in that: a busy writer starves others.
 """
 
 import fcntl
@@ -12,22 +12,37 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 log = logging.getLogger(__name__)
 
-PATIENCE_S = 5.0  # for another process; one that was stopped in its turn must not stop this one
+PATIENCE_S = 5.0  # how long another process may keep its turn: it may have been stopped
 _POLL_S = 0.0005  # doubled up to
 _POLL_MAX_S = 0.004
 
+PASSED_MAX = 3  # newcomers that go before the thread that is next
 
-PASSED_MAX = 3  # newcomers that go before the one who is next
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """What one turn had to wait for: `ahead` threads were in the queue when it was asked for, and
+    `others` turns were given before it came. A thread waits for at most `others_max` of them."""
+
+    ahead: int = 0
+    others: int = 0
+
+    @property
+    def others_max(self) -> int:
+        return self.ahead + (self.ahead + 1) * PASSED_MAX
 
 
 class _Waiter:
     """A thread that waits; `woken` is released when it is to look again, or has the turn."""
 
-    def __init__(self) -> None:
+    def __init__(self, ahead: int, given: int) -> None:
+        self.ahead = ahead
+        self.given = given  # turns that were given before it asked
         self.woken = threading.Lock()
         self.woken.acquire()
         self.has_turn = False
@@ -38,16 +53,16 @@ class _Waiter:
 
 
 class Turns:
-    """Turns in the order of asking in this process, and fair ones between processes: a turnstile of
-    two files beside `path`, of which whoever holds the first is the next for the second.
+    """Turns in the order of asking within this process, and fair turns between processes: two files
+    beside `path` make a turnstile, where the holder of the first file is next for the second.
 
-    A thread that comes when nobody has the turn takes it, also before those who have not woken up
-    yet: handing each turn over costs a switch of threads, up to 5 ms each. But no one is passed
-    more than PASSED_MAX times.
+    A thread that comes while the turn is free takes it, also before a thread in the queue that has
+    not woken up yet: handing each turn over costs a switch of threads, up to 5 ms each. The first
+    in the queue is passed at most PASSED_MAX times.
 
-    The files only say whose turn it is; what must not happen twice is held by the thing itself
-    (SQLite's lock). So a turn that another process does not give back in PATIENCE_S is taken, and
-    without the files there are turns in this process alone.
+    The files only say whose turn it is; SQLite's own lock prevents what must not happen twice. So a
+    turn that another process keeps for longer than PATIENCE_S is taken all the same, and without
+    the files there are turns in this process alone.
     """
 
     def __init__(self, path: Path | None, clock: Callable[[], float] = time.monotonic) -> None:
@@ -57,18 +72,22 @@ class Turns:
         self._waiting: deque[_Waiter] = deque()
         self._is_taken = False
         self._passed = 0  # newcomers before the first who waits
+        self._given = 0  # turns, ever
         self._files: tuple[int, int] | None = None
+        # Told of each turn, in its thread: for tests of the order.
+        self.observe: Callable[[Wait], object] = lambda _wait: None
 
     @property
     def is_taken(self) -> bool:
-        """Whether a thread of this process has its turn, or waits for another process's end."""
+        """Return whether a thread of this process has its turn, or waits for another process."""
         return self._is_taken
 
     @contextmanager
     def take(self) -> Iterator[None]:
-        """Wait for a turn, and give it back at the end. Does not nest."""
-        self._wait()
+        """Wait for a turn, and give it back at the end. Turns do not nest."""
+        wait = self._wait()
         try:
+            self.observe(wait)
             held = self._take_files()
             try:
                 yield
@@ -78,13 +97,14 @@ class Turns:
         finally:
             self._give()
 
-    def _wait(self) -> None:
+    def _wait(self) -> Wait:
         with self._mutex:
             if not self._is_taken:
                 self._is_taken = True
                 self._passed += len(self._waiting) > 0
-                return
-            own = _Waiter()
+                self._given += 1
+                return Wait()
+            own = _Waiter(len(self._waiting), self._given)
             self._waiting.append(own)
         try:
             while not self._got_turn(own):
@@ -92,6 +112,7 @@ class Turns:
         except BaseException:
             self._leave(own)
             raise
+        return Wait(own.ahead, self._given - own.given - 1)
 
     def _got_turn(self, own: _Waiter) -> bool:
         with self._mutex:
@@ -116,10 +137,11 @@ class Turns:
 
     def _first_goes(self) -> _Waiter:
         self._passed = 0
+        self._given += 1
         return self._waiting.popleft()
 
     def _leave(self, own: _Waiter) -> None:
-        """A thread is interrupted while it waits."""
+        """Take a thread out of the queue that was interrupted there."""
         with self._mutex:
             if own in self._waiting:
                 self._waiting.remove(own)

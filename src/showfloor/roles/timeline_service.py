@@ -41,7 +41,7 @@ from showfloor.edge.ticks.endpoint import TickEndpoint, TickLimits
 from showfloor.edge.websocket import connection
 from showfloor.edge.websocket.registry import ConnectionRegistry, SocketLimits
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.connection_limiter import network_of
+from showfloor.kernel.networks import network_of
 from showfloor.kernel.settings import Settings
 from showfloor.roles.command_writers import CommandWriters
 from showfloor.roles.limits import connections_max, followers_max, per_network_max

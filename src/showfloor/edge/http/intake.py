@@ -17,12 +17,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from showfloor.edge.asgi_types import App, Receive, Scope, Send
 from showfloor.edge.http.responses import Response, problem
 from showfloor.kernel.allowance import Allowances
-from showfloor.kernel.connection_limiter import (
-    ConnectionLimiter,
-    Rank,
-    Slot,
-    network_of,
-)
+from showfloor.kernel.connection_limiter import ConnectionLimiter, Rank, Slot
+from showfloor.kernel.networks import network_of
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from showfloor.edge.asgi_types import App, Receive, Scope, Send
 from showfloor.edge.http import responses
 from showfloor.edge.http.responses import problem
-from showfloor.kernel.connection_limiter import network_of
+from showfloor.kernel.networks import network_of
 
 
 class NetworkSlots:

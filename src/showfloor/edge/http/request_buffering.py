@@ -20,8 +20,8 @@ from showfloor.edge.asgi_types import App, Message, Receive, Scope, Send
 from showfloor.edge.http import responses
 from showfloor.edge.http.fair_queue import FairQueue
 from showfloor.edge.http.responses import ClientDisconnected, RequestRejected, problem_of
-from showfloor.kernel.connection_limiter import network_of
 from showfloor.kernel.errors import RateLimited, ShowfloorError, TooLarge
+from showfloor.kernel.networks import network_of
 from showfloor.kernel.problems import REFUSAL
 
 GRACE_S = 15.0  # for a body or an answer of any size

@@ -15,7 +15,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Final, override
 
-from showfloor.kernel.connection_limiter import ConnectionLimiter, Occupant, Rank, Slot, network_of
+from showfloor.kernel.connection_limiter import ConnectionLimiter, Occupant, Rank, Slot
+from showfloor.kernel.networks import network_of
 from showfloor.media.ports import Ingest, MediaSink
 from showfloor.media.rtmp.errors import ProtocolError
 from showfloor.media.rtmp.handshake import Handshake
