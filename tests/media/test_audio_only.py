@@ -31,7 +31,7 @@ INIT = init_segment(avc_record=AVC_RECORD, width=320, height=180, aac_record=AAC
 FPS = 30
 
 
-def test_what_is_left_of_a_part_is_its_sound() -> None:
+def test_part_without_its_pictures_is_its_sound() -> None:
     assert sound_of_media(fragment(7, [VIDEO, AUDIO])) == fragment(7, [AUDIO])
     assert sound_of_media(fragment(7, [AUDIO, VIDEO])) == fragment(7, [AUDIO])
     assert sound_of_media(fragment(7, [AUDIO])) == fragment(7, [AUDIO])
@@ -188,7 +188,7 @@ def names(folder: Path) -> list[str]:
 
 
 async def test_replay_has_the_sound_without_keeping_it_twice(tmp_path: Path) -> None:
-    """What is on disk is as earlier versions wrote it, so their recordings have it as well."""
+    """The files on disk are those of earlier versions, so their recordings have it as well."""
     show = Show(tmp_path)
     parts = await show.feed(120)
     await show.close()

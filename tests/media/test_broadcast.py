@@ -151,7 +151,7 @@ class Stage:
             self.session.write(tag)
 
     def frames(self, count: int, *, key_every: int = 30) -> None:
-        """That many frames of the source, at 30 frames/s."""
+        """Send this many frames of the source, at 30 frames/s."""
         for _ in range(count):
             is_key = self.number % key_every == 0
             payload = VideoPayload(is_key, VideoPacket.FRAME, 0, b"in").encode()

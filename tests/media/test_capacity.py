@@ -1,4 +1,4 @@
-"""How many broadcasts a machine takes."""
+"""The capacity of a machine: the number of its broadcasts."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What is said of a stream: by what leaves, and with a remedy."""
+"""The diagnosis of a stream by its output, each finding with a remedy."""
 
 from dataclasses import replace
 

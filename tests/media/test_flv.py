@@ -86,7 +86,7 @@ def test_reader_gives_back_what_was_written_however_it_is_cut(
         HEADER + b"\x09\xff\xff\xff" + bytes(7),  # tag of 16 MB
     ],
 )
-def test_what_is_not_flv_is_refused_at_once(stream: bytes) -> None:
+def test_bytes_that_are_not_flv_are_rejected_at_once(stream: bytes) -> None:
     with pytest.raises(FlvError):
         FlvReader().feed(stream)
 

@@ -1,4 +1,4 @@
-"""Which rungs a source gets."""
+"""The rungs of a source."""
 
 from fractions import Fraction
 

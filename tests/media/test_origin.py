@@ -130,7 +130,7 @@ class Stage:
         self.number = 0
 
     async def parts(self, count: int, *, settled: bool = True) -> None:
-        """That many parts, each at its time."""
+        """Add this many parts, each at its time."""
         for _ in range(count):
             now = part(self.number, broadcast=self.broadcast)
             self.channel.add_part(now, self.clock() if now.index == 0 else None)

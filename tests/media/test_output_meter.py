@@ -1,4 +1,4 @@
-"""What leaves an encoder: how far it is behind, and what is in it."""
+"""The meter of an encoder's output: its delay and its content."""
 
 from datetime import timedelta
 from fractions import Fraction

@@ -43,7 +43,7 @@ def filled(folder: Path, count: int = 3) -> FileRecording:
     return recording
 
 
-def test_what_was_written_is_loaded(tmp_path: Path) -> None:
+def test_written_records_are_loaded(tmp_path: Path) -> None:
     folder = tmp_path / "channel"
     recording = filled(folder, 2)
     recording.append(segment(2, duration=Fraction(23, 30)), {"720p": b"0002"})
@@ -259,7 +259,7 @@ def test_twenty_random_kills_lose_no_listed_part(tmp_path: Path) -> None:
         assert len(body) == s.sizes["360p"]
 
 
-def test_what_is_still_kept_is_found_from_the_newest_on(tmp_path: Path) -> None:
+def test_kept_segments_are_found_from_the_newest_on(tmp_path: Path) -> None:
     recording = FileRecording(tmp_path)
     segments = [segment(msn) for msn in range(4)]
     for one in segments:

@@ -1,4 +1,4 @@
-"""What is learned of a publisher's stream before an encoder is started."""
+"""The description of a publisher's stream, before an encoder is started."""
 
 from fractions import Fraction
 
@@ -85,7 +85,7 @@ def test_nonsense_metadata_is_passed_over(payload: bytes) -> None:
     assert made.info(0.0) is not None
 
 
-def test_what_ffmpeg_sends_is_understood() -> None:
+def test_stream_of_ffmpeg_is_understood() -> None:
     made = probe(*clip(fps="30000/1001"))
     assert made.info(0.0) == SourceInfo(320, 180, Fraction(30000, 1001), has_audio=True)
     silent = probe(*clip(audio=False))

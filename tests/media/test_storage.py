@@ -1,4 +1,4 @@
-"""How long the disk lasts, and when recording stops."""
+"""The time that a disk lasts, and the moment at which recording stops."""
 
 import pytest
 

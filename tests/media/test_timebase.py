@@ -98,7 +98,7 @@ def test_sound_from_long_before_the_first_picture_keeps_its_place() -> None:
 
 
 def settled(lag: SoundLag, *, ms: range, lag_ms: int) -> list[int]:
-    """What it settles at while picture and sound go on, the sound that far behind."""
+    """Feed picture and sound with this lag; return the values that the lag settles at."""
     risen = []
     for stamp_ms in ms:
         lag.picture(stamp_ms)

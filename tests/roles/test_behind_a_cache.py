@@ -59,7 +59,7 @@ class Front:
         return answer.json()["message_id"], paths
 
     def _tick_of(self, seq: int) -> int:
-        """Asked at the origin, so that nothing of it lies in the cache by that."""
+        """Ask the origin, so that the question leaves nothing in the cache."""
         tick = int(
             self._client.get(f"{self.shop.server.url}/timeline/{self.shop.slug}").json()["tick"]
         )
@@ -90,7 +90,7 @@ def front(tmp_path: Path) -> Iterator[Front]:
         yield Front(shop, cache, client)
 
 
-def test_what_is_gone_here_is_gone_there(front: Front) -> None:
+def test_deletion_at_the_origin_reaches_the_cache(front: Front) -> None:
     rude_id, rude = front.say("something rude", front.shop.guest)
     wrong_id, wrong = front.say("something wrong", front.shop.guest)
     _, said = front.say("I was here", front.shop.other)

@@ -36,13 +36,13 @@ def message(show: Show, number: int, text: str = "") -> Command:
 
 
 async def in_writers[T](side: CommandWriters, ask: Callable[[], T]) -> list[T]:
-    """What each writer's thread has to say."""
+    """Return the answer of each writer's thread."""
     asked = [asyncio.wrap_future(writer.submit(ask)) for writer in side._writers]
     return await asyncio.gather(*asked)
 
 
 def durability() -> tuple[object, ...]:
-    """What a commit on this thread's connection waits for."""
+    """Return the disk setting that a commit on this thread's connection waits for."""
     with connection.cursor() as cursor:
         if connection.vendor == "sqlite":
             cursor.execute("SELECT journal_mode, synchronous FROM pragma_journal_mode,"
@@ -53,7 +53,7 @@ def durability() -> tuple[object, ...]:
     return row
 
 
-async def test_what_is_acknowledged_is_durable(show: Show, side: CommandWriters) -> None:
+async def test_acknowledged_command_is_durable(show: Show, side: CommandWriters) -> None:
     outcomes = await asyncio.gather(*(side.queue.submit(message(show, n)) for n in range(20)))
     assert [outcome.problem for outcome in outcomes] == [None] * 20
     assert sorted(outcome.seq or 0 for outcome in outcomes) == list(range(1, 21))

@@ -1,4 +1,4 @@
-"""What `showfloor doctor` says of NATS."""
+"""The check of NATS by `showfloor doctor`."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -19,7 +19,7 @@ with services.write():
 """
 
 
-def test_who_is_connected_begins_anew(tmp_path: Path) -> None:
+def test_connected_viewer_begins_anew_after_a_restore(tmp_path: Path) -> None:
     server = LiveServer(tmp_path / "data")
     server.data_dir.mkdir(parents=True)
     server.run("migrate")

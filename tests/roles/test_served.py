@@ -160,7 +160,7 @@ def a_hidden_show_keeps_its_staff_until_they_sign_out(shop: Shop) -> None:
 
 
 def close_code(socket: ClientConnection) -> int | None:
-    """What the server ends a connection with."""
+    """Return the code with which the server ends a connection."""
     try:
         while True:
             socket.recv(timeout=10)

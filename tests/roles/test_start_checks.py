@@ -1,4 +1,4 @@
-"""What has to be true before a process serves."""
+"""The conditions of serving, which a process checks first."""
 
 import os
 import stat

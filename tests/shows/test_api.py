@@ -41,7 +41,7 @@ def operations(show: Show) -> list[tuple[str, str, Any, set[Role]]]:
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_what_each_role_may_do(show: Show, brand: Brand, role: Role) -> None:
+def test_each_role_has_its_rights(show: Show, brand: Brand, role: Role) -> None:
     caller = Caller(user=make_staff(brand, role, f"the-{role}@example.test"), is_confirmed=True)
     for method, path, body, allowed in operations(show):
         status, answer = caller.call(method, path, body)
@@ -189,7 +189,7 @@ def test_the_snapshot(show: Show) -> None:
     )
 
 
-def test_what_the_show_sells(brand: Brand, producer: User) -> None:
+def test_products_of_a_show_are_listed_for_buyers(brand: Brand, producer: User) -> None:
     product = make_product(brand, "velvet", shades=("Rosé", "Ink"), on_hand=3)
     unpriced = make_product(brand, "unpriced")
     unpriced.variants.get().prices.all().delete()
@@ -228,7 +228,7 @@ def test_what_the_show_sells(brand: Brand, producer: User) -> None:
 
 
 @pytest.mark.parametrize("part", ["", "/products"])
-def test_what_is_not_public_is_not_there(
+def test_show_that_is_not_public_is_not_found(
     show: Show, producer: User, stranger: User, part: str
 ) -> None:
     path = f"/shows/{show.slug}{part}"

@@ -1,4 +1,4 @@
-"""Whatever accent a brand chooses, it can be read (WCAG 2.2: 1.4.3, 1.4.11)."""
+"""Every accent of a brand is readable (WCAG 2.2: 1.4.3, 1.4.11)."""
 
 import pytest
 from hypothesis import given

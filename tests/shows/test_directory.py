@@ -1,4 +1,4 @@
-"""What an address means is looked up by one query at a time, and nobody waits for it twice."""
+"""An address is looked up by one query at a time, and nobody waits for it twice."""
 
 import asyncio
 import time
@@ -121,7 +121,7 @@ async def test_a_busy_chat_does_not_make_every_join_a_query(
     assert place.shows.asked == 2
 
 
-async def test_who_is_hidden_is_found_by_nobody(place: Place) -> None:
+async def test_hidden_show_is_found_by_nobody(place: Place) -> None:
     await place.show()
     place.shows.show = hidden = replace(SHOW, published=False)
     place.directory.forget("timeline")
@@ -138,7 +138,7 @@ async def test_show_that_has_ended_is_not_taken_to_be_live(place: Place) -> None
     assert await place.show() == ended
 
 
-async def test_what_was_read_before_it_was_hidden_is_not_believed_after(place: Place) -> None:
+async def test_row_read_before_a_show_was_hidden_is_not_used_after(place: Place) -> None:
     place.shows.slow = True
     looking = asyncio.create_task(place.show())
     await place.shows.was_asked.wait()

@@ -1,4 +1,4 @@
-"""That the public may no longer see a show is said, so that what they hold open ends."""
+"""The hiding of a show is announced, so that the public's open connections end."""
 
 from collections.abc import Iterator
 from typing import Any

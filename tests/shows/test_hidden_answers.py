@@ -43,7 +43,7 @@ def test_staff_get_a_token_for_their_hidden_show(hidden: Show, producer: User) -
     assert (status, answer["viewer"]["role"]) == (200, "producer")
 
 
-def test_what_is_mine_does_not_tell_hidden_from_missing(
+def test_mine_does_not_tell_hidden_from_missing(
     hidden: Show, brand: Brand, other_brand: Brand, producer: User
 ) -> None:
     elsewhere = Claims("u:someone", other_brand.pk, "Eve", ("owner",))

@@ -1,4 +1,4 @@
-"""What one viewer has done in a show: for them alone, and nobody else."""
+"""The acts of one viewer in a show, which only this viewer can read."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ NOTHING: dict[str, Any] = {
 }  # fmt: skip
 
 
-def test_what_is_mine(brand: Brand, producer: User) -> None:
+def test_mine_has_the_acts_of_its_viewer(brand: Brand, producer: User) -> None:
     show = make_show(brand)
     services.start(show, producer)
     ana, ben = guest(brand), guest(brand, "Ben", "elsewhere")

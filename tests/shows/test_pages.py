@@ -102,7 +102,7 @@ def test_a_brand_without_a_host_name_has_a_programme_too(brand: Brand, other_bra
 
 
 def data_of_show(client: Client, path: str) -> Any:
-    """What the page's script reads."""
+    """Return the data that the page's script reads."""
     response = client.get(path)
     assert response.status_code == 200
     assert response["Cache-Control"] == "max-age=0, no-cache, no-store, must-revalidate, private"
@@ -127,7 +127,7 @@ def test_a_guest_stays_the_same_guest(brand: Brand) -> None:
     assert first["viewer"]["id"] == second["viewer"]["id"]
 
 
-def test_what_search_engines_read(brand: Brand, producer: User) -> None:
+def test_page_has_structured_data_for_search_engines(brand: Brand, producer: User) -> None:
     show = make_show(brand, "Lips </script> & more", products=0)
     services.start(show, producer)
     text = page(Client(), f"/shows/{show.slug}")
@@ -224,7 +224,7 @@ def test_the_live_console(brand: Brand, staff: Client, stranger: User) -> None:
         (Role.HOST, True, ""),
     ],
 )
-def test_who_is_led_to_the_import_of_words(
+def test_link_to_the_import_of_words_follows_rights(
     brand: Brand, role: Role, is_staff: bool, url: str
 ) -> None:
     user = make_staff(brand, role, "someone@example.test")
@@ -237,7 +237,7 @@ def test_who_is_led_to_the_import_of_words(
         assert client.get(WORDS_IMPORT).status_code == (200 if url else 403)
 
 
-def test_what_the_console_polls(brand: Brand, staff: Client) -> None:
+def test_console_report_has_show_stream_audience_and_sales(brand: Brand, staff: Client) -> None:
     show = make_show(brand, products=1)
     answer = staff.get(f"/api/v1/shows/{show.slug}/console").json()
     (product,) = queries.rundown_products(show)

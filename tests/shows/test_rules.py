@@ -66,7 +66,7 @@ def test_one_to_three_different_products(ids: list[str]) -> None:
         ("live", False, False),
     ],
 )
-def test_who_may_know_of_a_show(state: str, published: bool, public: bool) -> None:
+def test_public_show_is_published_and_no_draft(state: str, published: bool, public: bool) -> None:
     assert rules.is_public(state, published=published) is public
 
 

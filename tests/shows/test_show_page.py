@@ -96,7 +96,7 @@ def test_a_hidden_show_is_gone_at_once(
     assert Client().get(f"/shows/{show.slug}").status_code == 404
 
 
-def test_what_changed_is_there_when_it_is_drawn_anew(brand: Brand, producer: User) -> None:
+def test_change_is_on_the_page_when_it_is_drawn_again(brand: Brand, producer: User) -> None:
     show = make_show(brand)
     assert read(Client(), show.slug)["state"] == "scheduled"
     services.start(show, producer)

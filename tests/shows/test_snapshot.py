@@ -24,7 +24,7 @@ from tests.support.chat import post_message
 from tests.support.reducer import APPLY, Verify, verifier
 from tests.support.shows import guest, make_show, product_ids
 
-# What people do is held to the same in tests/community/test_snapshot_*.py.
+# The acts of people are held to the same in tests/community/test_snapshot_*.py.
 HERE = {kind.name for kind in shows.KINDS} | {"message.posted", "message.deleted"}
 
 

@@ -33,7 +33,7 @@ def _forgotten() -> Iterator[None]:
     latest.report({})
 
 
-async def test_what_one_process_takes_in_another_knows_of() -> None:
+async def test_health_of_a_stream_reaches_another_process() -> None:
     exchange, clock = MemoryExchange(), Clock()
     serve, web = Bus(), Bus()
     exchange.join(serve)

@@ -30,7 +30,7 @@ def test_the_database_does_not_hold_it(brand: Brand) -> None:
 
 
 @pytest.mark.parametrize("key", ["", "sf_", "x" * 129, "sf_\x00"])
-def test_what_opens_nothing(brand: Brand, key: str) -> None:
+def test_wrong_keys_open_nothing(brand: Brand, key: str) -> None:
     services.create_channel(brand)
     assert services.find_channel_by_key(key) is None
 

@@ -70,7 +70,7 @@ def test_the_rundown_keeps_its_order(show: Show) -> None:
     assert product_ids(show) == [second, first]
 
 
-def test_what_was_shown_stays_in_the_rundown(show: Show, producer: User) -> None:
+def test_shown_product_stays_in_the_rundown(show: Show, producer: User) -> None:
     first, second = product_ids(show)
     services.start(show, producer)
     services.highlight(show, [first], None, producer)
@@ -237,7 +237,7 @@ def test_up_to_three_products_in_the_order_asked_for(brand: Brand, producer: Use
     assert Highlight.objects.for_brand(brand).count() == 1
 
 
-def test_what_can_not_be_highlighted(show: Show, brand: Brand, producer: User) -> None:
+def test_highlight_of_wrong_products_is_rejected(show: Show, brand: Brand, producer: User) -> None:
     first, _second = product_ids(show)
     with pytest.raises(Conflict) as refused:
         services.highlight(show, [first], None, producer)

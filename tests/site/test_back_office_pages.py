@@ -1,4 +1,4 @@
-"""What staff do in the back office, and that it has the same effect as anywhere else."""
+"""The acts of staff in the back office, which have the same effect as anywhere else."""
 
 from datetime import timedelta
 from io import BytesIO

@@ -107,7 +107,7 @@ def test_pages_of_others_rows_do_not_exist(
             )
             model_admin = admin.site.get_model_admin(model)
             assert isinstance(model_admin, BrandAdmin)
-            # Where nobody may ever delete, that is said before the row is looked for.
+            # A page that deletes for nobody says so before it looks for the row.
             status = 403 if page == "delete" and not model_admin.can_delete_rows else 404
             assert rival.get(address(model, page, row.pk)).status_code == status
             assert rival.post(address(model, page, row.pk), {"post": "yes"}).status_code == status

@@ -71,7 +71,9 @@ def test_several_are_removed_at_once(brand: Brand, office: Client) -> None:
         ({"action": ""}, "action"),
     ],
 )  # fmt: skip
-def test_what_the_form_says(brand: Brand, office: Client, more: dict[str, Any], field: str) -> None:
+def test_faulty_rule_is_an_error_of_its_field(
+    brand: Brand, office: Client, more: dict[str, Any], field: str
+) -> None:
     response = office.post(reverse("admin:community_wordrule_add"), rule(**more))
     assert response.context["adminform"].form.errors.keys() == {field}
     assert (patterns(brand), lines(brand)) == ([], [])

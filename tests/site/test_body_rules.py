@@ -1,4 +1,4 @@
-"""Who may send a large body, by address and session alone."""
+"""The right to send a large body, by address and session alone."""
 
 import pytest
 from django.conf import settings

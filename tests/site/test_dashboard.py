@@ -77,7 +77,7 @@ def test_step_that_is_done_is_ticked(brand: Brand, installed: Any, client: Clien
     assert steps(after)["Legal texts"]
 
 
-def test_what_sells_and_waits_is_told_to_those_who_see_money(
+def test_sales_and_waiting_work_are_shown_by_role(
     brand: Brand, other_brand: Brand, client: Client
 ) -> None:
     make_rows(brand, "velvetine")

@@ -87,7 +87,7 @@ def test_sold_out_is_said_in_both(available: int, english: str, said: str) -> No
         assert f'"detail": "{said}"' in problem_response(error).content.decode("unicode_escape")
 
 
-def test_what_a_show_cannot_become() -> None:
+def test_rejected_transition_is_explained_in_german() -> None:
     with translation.override("de"), pytest.raises(Conflict) as refused:
         rules.check_transition("ended", "live")
     assert str(refused.value) == "Die Show ist zu Ende."

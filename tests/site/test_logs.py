@@ -1,4 +1,4 @@
-"""What the log says of trouble that comes again and again."""
+"""The log's lines about a fault that repeats itself."""
 
 import errno
 import io
@@ -81,7 +81,7 @@ def test_lines_without_an_exception_are_all_said(log: Log) -> None:
     assert log.lines == ["order_refused"] * 3
 
 
-def test_what_is_remembered_is_bounded(log: Log) -> None:
+def test_remembered_faults_are_bounded(log: Log) -> None:
     for n in range(3 * KEYS_MAX):
         log.failed(ValueError(f"number {n}"))
     assert len(log.filter._said) <= KEYS_MAX

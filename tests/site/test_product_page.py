@@ -1,4 +1,4 @@
-"""What a shop's own page of a product may show: exact answers, and nothing that is not public."""
+"""The answers for a shop's own page of a product: exact ones, of public shows only."""
 
 from datetime import timedelta
 from typing import Any, Literal

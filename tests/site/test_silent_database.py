@@ -58,7 +58,7 @@ def socket_of(url: str) -> Path:
 
 
 def end(connection: Any) -> None:
-    """Whoever still waits for an answer on it waits no longer."""
+    """Close the connection, also under a thread that still waits for an answer on it."""
     if not connection.closed:
         with socket.socket(fileno=os.dup(connection.fileno())) as same:
             same.shutdown(socket.SHUT_RDWR)
@@ -72,7 +72,7 @@ def seconds_until_it_fails(work: Callable[[], object], error: type[Exception]) -
     return time.monotonic() - began
 
 
-def test_who_waits_for_a_machine_that_vanished_goes_on(server: str) -> None:
+def test_request_that_waits_for_a_vanished_machine_ends(server: str) -> None:
     """Both ways: an answer is awaited (probes), and a question is not acknowledged."""
     with ThreadPoolExecutor() as threads, way_to(socket_of(server)) as way:
         url = over_tcp(server, way.port)

@@ -132,7 +132,7 @@ def audio(payload: bytes, stamp: int = 0, *, msid: int = 1) -> bytes:
 
 
 def read_messages(data: bytes) -> list[Message]:
-    """What a server said, in its chunks of 65 536 bytes; its SetChunkSize is left out."""
+    """Return a server's messages from its chunks of 65 536 bytes, without its SetChunkSize."""
     return ChunkReader().feed(BIG_CHUNKS + data)
 
 

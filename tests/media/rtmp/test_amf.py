@@ -76,7 +76,7 @@ def test_text_in_another_code_page_is_readable_enough() -> None:
         b"\x05" * (amf.SIZE_MAX + 1),
     ],
 )
-def test_what_is_refused(data: bytes) -> None:
+def test_malformed_amf_is_rejected(data: bytes) -> None:
     with pytest.raises(AmfError):
         amf.decode(data)
 

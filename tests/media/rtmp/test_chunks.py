@@ -164,7 +164,7 @@ def test_empty_messages() -> None:
         (chunk(AUDIO, b"", csid=4) + b"\xc4" * MESSAGES_PER_FEED_MAX, "flood"),
     ],
 )
-def test_what_is_refused(data: bytes, why: str) -> None:
+def test_malformed_chunks_are_rejected(data: bytes, why: str) -> None:
     with pytest.raises(ChunkError, match=why):
         ChunkReader().feed(data)
 
@@ -192,7 +192,7 @@ def test_memory_is_what_arrived_never_what_was_announced_and_bounded_over_all_st
     st.integers(1, 500),
     st.integers(128, 300),
 )
-def test_what_the_writer_writes_the_reader_reads_however_it_is_cut(
+def test_written_messages_are_read_back_from_pieces_of_any_size(
     messages: list[Message], step: int, chunk_size: int
 ) -> None:
     writer, reader = ChunkWriter(), ChunkReader()

@@ -36,6 +36,6 @@ def test_the_answer_waits_for_all_of_the_clients_first_packet() -> None:
 
 
 @pytest.mark.parametrize("first", [b"\x06", b"GET / HTTP/1.1\r\n", b"\x16\x03\x01", b"\x00"])
-def test_what_is_no_rtmp_is_seen_at_its_first_byte(first: bytes) -> None:
+def test_other_protocols_are_rejected_at_their_first_byte(first: bytes) -> None:
     with pytest.raises(HandshakeError, match=f"version {first[0]}"):
         shake().feed(first)

@@ -81,7 +81,7 @@ class House:
         return peer
 
     async def stays(self, peer: Peer) -> bool:
-        """Whether it can still come to publish."""
+        """Return whether the connection can still publish."""
         peer.say(HANDSHAKE, opening())
         before = len(self.ingest.sinks)
         await await_until(lambda: len(self.ingest.sinks) > before or peer.reader.at_eof())

@@ -48,7 +48,7 @@ class Talk:
         self.session = Session(self.ingest, REMOTE, self.sent.extend)
 
     async def say(self, *data: bytes) -> bytes:
-        """What the session answers."""
+        """Return the session's answers."""
         before = len(self.sent)
         await self.session.receive(b"".join(data))
         return bytes(self.sent[before:])
@@ -270,7 +270,7 @@ async def test_a_wrong_key_is_refused_before_any_media(caplog: pytest.LogCapture
 
 
 @pytest.mark.parametrize("key", ["", "?", " ", "a\r\nb", "a\0b", "a\x1bb", "x" * 257])
-async def test_what_cannot_be_a_key_is_asked_for_as_none(key: str) -> None:
+async def test_value_that_cannot_be_a_key_is_looked_up_as_an_empty_one(key: str) -> None:
     talk = Talk()
     answer = await talk.say(opening(key))
     assert status_codes(answer) == ["NetStream.Publish.Unauthorized"]
@@ -332,7 +332,7 @@ async def test_other_codecs_are_refused_with_the_reason(
         BIG_CHUNKS + chunk(MessageType.COMMAND, b"", size=65_537),
     ],
 )
-async def test_what_makes_no_sense_ends_the_connection(data: bytes) -> None:
+async def test_command_out_of_place_ends_the_connection(data: bytes) -> None:
     talk = Talk()
     with pytest.raises(ProtocolError):
         await talk.say(data)

@@ -1,4 +1,4 @@
-"""Who is not taken, and why, reaches the console of the show that it was meant for."""
+"""A rejected encoder and the reason reach the console of the show that it was meant for."""
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
