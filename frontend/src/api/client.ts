@@ -45,9 +45,9 @@ export interface RequestOptions {
 
 export interface ApiOptions {
   base?: string;
-  /** Without a token the browser's session cookie speaks (the console). */
+  /** The viewer token; without one the browser's session cookie is used (the console). */
   auth?: ViewerToken | null;
-  /** Which brand new tokens are for: that of this show. Without it: the brand of the host name. */
+  /** New tokens are for this show's brand; without it, for the brand of the host name. */
   tokenFor?: { show: string };
   fetch?: typeof fetch;
   now?: () => number;
@@ -87,7 +87,7 @@ export class Api {
     return this.#auth?.viewer ?? null;
   }
 
-  /** For how long the present token is good; null without one. */
+  /** The present token's remaining time; null without one. */
   get tokenLeftMs(): number | null {
     return this.#auth ? Date.parse(this.#auth.expires_at) - this.#now() : null;
   }

@@ -1,5 +1,5 @@
 /**
- * How the console does things: one at a time at each place of the screen, its error shown there, and what can be taken
+ * The console's actions: one at a time at each place of the screen, with the error shown there. An action that can be taken
  * back can be taken back for some seconds. No DOM.
  */
 import { ApiError } from '../api/client.ts';
@@ -19,7 +19,7 @@ export interface ActionHooks {
 interface ActionError {
   readonly words: string;
   readonly field: string | undefined;
-  /** Where to say again who one is, if that is what is missing. */
+  /** The page that confirms the person's identity, where the server asks for that first. */
   readonly confirmUrl: string | undefined;
 }
 
@@ -56,7 +56,7 @@ export class ActionRunner {
     if (this.#errors.delete(place)) this.#hooks.changed();
   }
 
-  /** What a command says of the picture that the producer is looking at. */
+  /** The part of a command that names the picture in front of the producer. */
   picture(): { picture_at?: string } {
     const picture = this.#hooks.pictureAt();
     return picture ? { picture_at: picture.toISOString() } : {};

@@ -30,7 +30,7 @@ export class SfConsoleChat extends PageElement {
   };
   declare session: Session;
   declare version: number;
-  /** Who writes: name and role of the signed-in person. */
+  /** Name and role of the signed-in person, who writes here. */
   declare author: string;
   declare role: string;
   declare chosen: string | null;

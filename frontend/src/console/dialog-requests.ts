@@ -1,4 +1,4 @@
-/** The windows of everything that is said, and how any part of the console asks for one. */
+/** The dialogs around chat, questions and polls, and the request for one from any part of the console. */
 import { POLL_FORM, pollPlace, questionPlace, type StaffPoll, type StaffQuestion, type PersonRef } from './talk.ts';
 
 /** The dialogs that list something; `add`: products for the rundown. */
@@ -13,12 +13,12 @@ export type TalkDialog =
   | { readonly name: 'poll'; readonly poll: StaffPoll | null }
   | { readonly name: 'openPoll'; readonly poll: StaffPoll };
 
-/** Asks the console for a window. In a window: for another in its place. */
+/** Asks the console for a dialog; from inside a dialog: for another in its place. */
 export function requestDialog(from: HTMLElement, dialog: TalkDialog): void {
   from.dispatchEvent(new CustomEvent<TalkDialog>('dialog-request', { detail: dialog, bubbles: true }));
 }
 
-/** Where what is wrong with a window is kept; forgotten when it is opened. */
+/** The place that keeps a dialog's error; opening the dialog forgets it. */
 export function placeOf(dialog: TalkDialog): string {
   switch (dialog.name) {
     case 'announce':

@@ -1,4 +1,4 @@
-/** The console's modal windows. Each is drawn while it is wanted; the console opens it with `showModal`. */
+/** The console's modal dialogs. Each is drawn while it is open; the console opens it with `showModal`. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { icon } from '../ui/icon.ts';
 import { keyHelp } from './keys.ts';
@@ -21,7 +21,7 @@ export function frame(name: string, title: string, body: TemplateResult, onClose
   </dialog>`;
 }
 
-/** What was typed into a field of a form, without the space around it. */
+/** The text of a form's field without the space around it. */
 export function text(data: FormData, name: string): string {
   const value = data.get(name);
   return typeof value === 'string' ? value.trim() : '';

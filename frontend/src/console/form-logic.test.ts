@@ -15,7 +15,7 @@ describe('slugOf', () => {
 });
 
 describe('momentOf', () => {
-  it('knows summer and winter', () => {
+  it('takes summer and winter time into account', () => {
     expect(momentOf('2026-07-01T19:00', 'Europe/Berlin')?.toISOString()).toBe('2026-07-01T17:00:00.000Z');
     expect(momentOf('2026-12-01T19:00', 'Europe/Berlin')?.toISOString()).toBe('2026-12-01T18:00:00.000Z');
     expect(momentOf('2026-12-01T19:00', 'Asia/Kolkata')?.toISOString()).toBe('2026-12-01T13:30:00.000Z');
@@ -27,7 +27,7 @@ describe('momentOf', () => {
     expect(momentOf('2026-03-29T03:30', 'Europe/Berlin')?.toISOString()).toBe('2026-03-29T01:30:00.000Z');
   });
 
-  it('says nothing of what is no time', () => {
+  it('returns nothing for a text that is no time', () => {
     expect(momentOf('', 'Europe/Berlin')).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-/** What the form of a show works out while it is filled in. Pure. */
+/** The decisions of the form of a show while it is filled in. Pure. */
 
 const SLUG_MAX = 60;
 
@@ -26,7 +26,7 @@ export function momentOf(local: string, zone: string): Date | null {
   return new Date(moment);
 }
 
-/** How far the zone's clocks are ahead of UTC at that moment. */
+/** The zone's distance from UTC at that moment. */
 function offsetMs(moment: number, zone: string): number {
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,

@@ -47,7 +47,7 @@ describe('verdictOf', () => {
     expect(verdict.warnings[0]?.words).toBe('No picture has come for 3 s.');
   });
 
-  it('puts what viewers notice before what only arrives badly', () => {
+  it('puts faults that viewers notice before faults of the incoming stream', () => {
     const leaving = { code: 'picture-still', level: 'fair', words: 'Viewers see a still.', advice: 'Camera?' } as const;
     const verdict = verdictOf({ ...GOOD, fps: 12 }, [leaving]);
     expect(verdict.level).toBe('fair');
@@ -59,7 +59,7 @@ describe('verdictOf', () => {
     });
   });
 
-  it('does not blame OBS for what the server cannot keep up with', () => {
+  it('does not blame OBS when the server cannot keep up', () => {
     const behind = { code: 'encoding-behind', level: 'bad', words: 'The server is 7 s behind.', advice: '' } as const;
     const verdict = verdictOf({ ...GOOD, fps: 12, bitrate_kbps: 400, last_frame_age_s: 3 }, [behind]);
     expect(verdict.warnings).toEqual([behind]);
@@ -70,13 +70,13 @@ describe('verdictOf', () => {
     expect(verdictOf(edge).level).toBe('good');
   });
 
-  it('takes a portrait picture for what it is', () => {
+  it('does not call a portrait picture small', () => {
     expect(verdictOf({ ...GOOD, width: 720, height: 1280 }).level).toBe('good');
   });
 });
 
 describe('figures', () => {
-  it('leaves out what has not been measured yet', () => {
+  it('leave out values that are not measured yet', () => {
     const fresh = { ...GOOD, bitrate_kbps: 640.4, keyframe_interval_s: null, last_frame_age_s: null };
     expect(figures(fresh)).toEqual(['640 kbit/s', '30 frames/s']);
   });

@@ -6,9 +6,9 @@ export type Level = 'good' | 'fair' | 'bad';
 
 export interface Warning {
   readonly level: Exclude<Level, 'good'>;
-  /** What is wrong and what it means. */
+  /** The fault and its meaning for viewers. */
   readonly words: string;
-  /** What to do, usually in OBS. */
+  /** The remedy, usually in OBS. */
   readonly advice: string;
 }
 
@@ -22,12 +22,12 @@ export interface Verdict {
 
 const OLD_PICTURE_S = 60;
 
-/** Where a figure stops being good. Our own cutter makes keyframes every 2 s, whatever arrives. */
+/** The limits of good figures. Our own cutter makes keyframes every 2 s, whatever arrives. */
 export const LIMITS = {
   silentS: 2,
   keyframeS: 4.2,
   lowFps: 20,
-  /** Of the frame rate that the source is meant to have. */
+  /** The share of the declared frame rate. */
   lowFpsShare: 0.8,
   lowKbps: 1000,
   highKbps: 12_000,

@@ -3,7 +3,7 @@
 export const HOLD_MS = 1500;
 
 export interface HoldEvents {
-  /** Held long enough. */
+  /** The button was held long enough. */
   readonly complete: () => void;
   /** Pressed shortly, or activated without a press (a screen reader's click): ask in words instead. */
   readonly short: () => void;

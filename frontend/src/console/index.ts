@@ -1,4 +1,4 @@
-/** What the console's pages need: the live screen or the form of a show. */
+/** The console's entry: it loads the live screen or the form of a show, as the page needs. */
 import { useLanguage } from '../i18n/index.ts';
 import './texts.ts'; // so that these texts are loaded, too
 

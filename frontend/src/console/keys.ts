@@ -26,7 +26,7 @@ export type KeyName =
   | 'end'
   | 'help';
 
-/** What of a KeyboardEvent decides. */
+/** The members of a KeyboardEvent that decide. */
 export interface Press {
   readonly key: string;
   readonly altKey: boolean;

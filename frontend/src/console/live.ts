@@ -188,7 +188,7 @@ export class SfConsoleLive extends PageElement {
     acts[action.name]();
   }
 
-  /** On a phone the part may stand on another tab: bring it to the front first. */
+  /** Bring a part to the front, which on a phone may stand on another tab. */
   #show(tab: Tab, then: () => void): void {
     this.tab = tab;
     void this.updateComplete.then(then);
@@ -432,7 +432,7 @@ export class SfConsoleLive extends PageElement {
   }
 }
 
-/** What the server wrote into the page, so that the console is full at its first picture. */
+/** Data that the server wrote into the page, so that the console is full when it is first drawn. */
 function embedded<T>(id: string): T | null {
   const text = document.getElementById(id)?.textContent;
   return text ? (JSON.parse(text) as T) : null;

@@ -14,7 +14,7 @@ function item(product_id: string, name: string): RundownItem {
 describe('the order of the rundown', () => {
   const order = ['a', 'b', 'c', 'd'];
 
-  it('moves one and keeps the others as they are', () => {
+  it('moves one product and keeps the others in place', () => {
     expect(moved(order, 'a', 2)).toEqual(['b', 'c', 'a', 'd']);
     expect(moved(order, 'd', 0)).toEqual(['d', 'a', 'b', 'c']);
   });
@@ -44,7 +44,7 @@ describe('the filter', () => {
     expect(matches('Dew Serum 30 ml', 'ser 30')).toBe(true);
   });
 
-  it('shows everything when there is nothing to look for', () => {
+  it('shows every product for an empty query', () => {
     const items = [item('a', 'Mascara'), item('b', 'Balm')];
     expect(filtered(items, '  ')).toBe(items);
     expect(filtered(items, 'ba').map((one) => one.product_id)).toEqual(['b']);
@@ -60,7 +60,7 @@ it('selects at most three products', () => {
 describe('UndoList', () => {
   const nothing = (): Promise<void> => Promise.resolve();
 
-  it('gives back the youngest first, and each only once', () => {
+  it('returns the youngest offer first, and each only once', () => {
     const list = new UndoList();
     const first = list.add(nothing, 0);
     const second = list.add(nothing, 10);
@@ -70,7 +70,7 @@ describe('UndoList', () => {
     expect(list.take(20)).toBeUndefined();
   });
 
-  it('forgets what is too old', () => {
+  it('forgets offers that are too old', () => {
     const list = new UndoList();
     const offer = list.add(nothing, 0);
     expect(list.take(UNDO_MS, offer)).toBeUndefined();

@@ -81,7 +81,7 @@ export function renderNumbers(session: Session) {
   </dl>`;
 }
 
-/** Said only when it is so: what is shown is old, or others' actions are not seen. */
+/** The notice that the figures are old, or that others' actions do not arrive. */
 export function renderConnection(session: Session) {
   const error = session.errorAt('poll') ?? session.errorAt('snapshot');
   if (session.ageS > OLD_S || (error && !session.state.loaded)) {

@@ -60,11 +60,11 @@ function live(highlights: Highlight[], values: Partial<ViewState> = {}): Console
 }
 
 describe('combined', () => {
-  it('is empty and says so before anything has come', () => {
+  it('is empty and not loaded before the first report', () => {
     expect(combined(null, null)).toEqual({ ...EMPTY, loaded: false });
   });
 
-  it('believes whichever source has seen the show move on', () => {
+  it('takes the later state of the two sources', () => {
     expect(combined({ ...REPORT, state: 'scheduled' }, { view: view(), highlights: [] }).state).toBe('live');
     expect(combined(REPORT, { view: view({ state: 'scheduled' }), highlights: [] }).state).toBe('live');
     expect(combined(REPORT, { view: view({ state: 'ended' }), highlights: [] }).state).toBe('ended');
@@ -115,7 +115,7 @@ describe('elapsedS', () => {
 });
 
 describe('phaseOf', () => {
-  it('tells the five situations of a producer apart', () => {
+  it('tells the five situations of a show apart', () => {
     const of = (state: ConsoleState['state'], health: ConsoleState['health']) => phaseOf({ ...EMPTY, state, health });
     expect(of('draft', null)).toBe('waiting');
     expect(of('scheduled', HEALTH)).toBe('ready');

@@ -1,5 +1,5 @@
 /**
- * What the console shows, put together from its two sources: the timeline (what happened, at once) and the poll
+ * The state that the console shows, made of two sources: the timeline (what happened, at once) and the poll
  * (what can only be counted: rundown, money, the stream's health). No DOM, no network, and never optimistic:
  * a pressed button changes nothing here until the server has said so.
  */
@@ -17,7 +17,7 @@ export type RundownItem = schema.RundownRow;
 /** A fault of what leaves the server, in the reader's language. */
 export type ServerWarning = schema.Warned & { level: 'fair' | 'bad' };
 
-/** What the server reads from the incoming stream itself; `null` in its place: no encoder is connected. */
+/** The server's measures of the incoming stream; `null` in its place: no encoder is connected. */
 export interface IngestHealth {
   readonly bitrate_kbps: number;
   readonly fps: number;
@@ -104,7 +104,7 @@ export function combined(report: ConsoleReport | null, timeline: TimelineSays | 
 /** Members of a report that only the middle of the console shows. */
 const FIGURES: ReadonlySet<string> = new Set(['viewers', 'peak', 'carts', 'orders', 'sales', 'messages', 'health', 'warnings', 'refused']);
 
-/** How much of the console has to be drawn again after a report: nothing, its figures, or all of it. */
+/** The part of the console that a report changes: nothing, its figures, or all of it. */
 export function changeBetween(before: ConsoleReport | null, after: ConsoleReport): 'none' | 'figures' | 'all' {
   if (!before) return 'all';
   const names = Object.keys(after) as (keyof ConsoleReport)[];
@@ -113,7 +113,7 @@ export function changeBetween(before: ConsoleReport | null, after: ConsoleReport
   return changed.every((name) => FIGURES.has(name)) ? 'figures' : 'all';
 }
 
-/** What is on screen now, in the order in which it came. After the end: nothing. */
+/** The running highlights, the oldest first; none after the end. */
 export function onAir(state: ConsoleState): readonly Highlight[] {
   return state.state === 'live' ? state.highlights.filter((one) => one.endedMs === null) : [];
 }
@@ -139,7 +139,7 @@ export function elapsedS(state: ConsoleState, serverNowMs: number): number | nul
   return showTimeS(state, state.ended_at === null ? serverNowMs : Date.parse(state.ended_at));
 }
 
-/** What the middle of the console is about. */
+/** The situation that the middle of the console shows. */
 export type Phase = 'waiting' | 'ready' | 'live' | 'paused' | 'ended';
 
 export function phaseOf(state: ConsoleState): Phase {

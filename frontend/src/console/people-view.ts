@@ -11,12 +11,12 @@ import { restrictionPlace, type Restriction } from './talk.ts';
 import { t } from './texts.ts';
 import { requestDialog } from './dialog-requests.ts';
 
-/** As many are seen at one look; more are filtered by name. */
+/** Most rows drawn at once; the filter by name finds the others. */
 const FEW = 8;
 /** Longer than this is said as a date, not counted down. */
 const DAY_S = 24 * 3600;
 
-/** What stands against whom at the brand, with the time that is left, and its end at the press of a button. */
+/** The restrictions at the brand, each with the time that is left and a button that ends it. */
 export class SfConsolePeople extends PageElement {
   static override properties = { session: { attribute: false }, version: { attribute: false }, query: { state: true } };
   declare session: Session;

@@ -35,7 +35,7 @@ export function offerFields(session: Session, { text, productId }: PersonRef, me
     </div>`;
 }
 
-/** What is wrong with it, with the name of the field. */
+/** The dialog's error with the name of the field. */
 export function offerError(session: Session): string | undefined {
   const error = session.errorAt('offer');
   const field = { text: t('offer.text'), product_id: t('offer.product') }[session.wrongField('offer') ?? ''];

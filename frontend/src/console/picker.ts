@@ -49,7 +49,7 @@ export class Picker {
     this.#draw();
   }
 
-  /** What the search knows has changed. */
+  /** Draws the list after a change of the search. */
   update(): void {
     const { isBusy, hasFailed, products } = this.#search;
     if (!isBusy) this.#status.textContent = hasFailed ? t('form.searchFailed') : t('form.found', { count: products.length });

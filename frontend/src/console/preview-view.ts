@@ -10,12 +10,12 @@ import type { Session } from './session.ts';
 import { t } from './texts.ts';
 
 const FAR_BEHIND_S = 2.5;
-/** What she puts on screen belongs to the picture she sees: being at now matters more than being smooth. */
+/** A highlight belongs to the picture in front of the producer: being at now matters more than being smooth. */
 const CATCH_UP_SPEED = 1.25;
 const JUMP_PAUSE_MS = 5000;
 
 /**
- * What comes in from the encoder, before and during the show, for staff only. Its picture is what a highlight
+ * The incoming stream, before and during the show, for staff only. Its picture is the one that a highlight
  * belongs to: `pictureAt()` is the moment that the producer sees.
  */
 export class SfConsolePreview extends PageElement {

@@ -56,7 +56,7 @@ describe('typing', () => {
     expect(search.isBusy).toBe(false);
   });
 
-  it('asks at once when told to, and only once', async () => {
+  it('asks at once after Enter, and only once', async () => {
     const { asked, search } = setUp();
     search.type('lip');
     search.now();
@@ -78,7 +78,7 @@ describe('typing', () => {
     expect([ids(), search.query, search.hasMore, search.isBusy]).toEqual([['nail'], 'nail', false, false]);
   });
 
-  it('asks no more after the end', async () => {
+  it('asks nothing after it is stopped', async () => {
     const { asked, search } = setUp();
     search.type('lip');
     search.stop();
@@ -112,7 +112,7 @@ describe('more', () => {
 });
 
 describe('a server that does not answer', () => {
-  it('leaves what was found, and is asked again when wanted', async () => {
+  it('leaves the found products, and is asked again after a press', async () => {
     const { asked, search, ids } = setUp();
     search.begin('', { products: [product('old')], hasMore: false });
     search.type('lip');
@@ -127,7 +127,7 @@ describe('a server that does not answer', () => {
     expect(asked[1]?.query).toBe('lip');
   });
 
-  it('is asked for the page that it owes', async () => {
+  it('is asked again for the page that failed', async () => {
     const { asked, search, ids } = setUp();
     search.begin('', { products: [product('a')], hasMore: true });
     void search.more();

@@ -8,7 +8,7 @@ import type { RundownRow } from '../api/schema.ts';
 
 export const WAIT_MS = 250;
 export const PAGE = 24;
-/** More than this nobody looks through: a longer word finds it sooner. */
+/** Most products that are listed: a longer word finds the others sooner. */
 export const FOUND_MAX = 240;
 export const QUERY_MAX = 200;
 
@@ -33,7 +33,7 @@ export function askServer(api: Api, brand: string): Ask {
 }
 
 export class ProductSearch {
-  /** What was found last; it stays while the next answer is awaited, and when there is none. */
+  /** The last products found; they stay while the next answer is awaited, and when it does not come. */
   query = '';
   products: readonly FoundProduct[] = [];
   hasMore = false;
@@ -52,7 +52,7 @@ export class ProductSearch {
     this.#changed = changed;
   }
 
-  /** What the page brought along need not be asked for. */
+  /** Begins with the products that the page brought along. */
   begin(query: string, page: Page): void {
     this.#wanted = query.trim();
     this.query = this.#wanted;
@@ -82,7 +82,7 @@ export class ProductSearch {
     this.#changed();
   }
 
-  /** Do not wait for more letters. */
+  /** Asks at once, without waiting for more letters. */
   now(): void {
     if (this.#timer === undefined) return;
     this.#cancel();

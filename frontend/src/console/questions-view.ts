@@ -10,7 +10,7 @@ import { questionPlace, type StaffQuestion, type PersonRef } from './talk.ts';
 import { roleWords, t } from './texts.ts';
 import { requestDialog } from './dialog-requests.ts';
 
-/** With what only its author sees nothing has to be done. */
+/** A question that only its author sees asks for no action. */
 const RANK = { picked: 0, open: 1, held: 2, answered: 3, dismissed: 4, merged: 5, shadowed: 6 } as const;
 
 /** The questions as a queue: what is being answered, then what most want to know, what is on screen before the rest. */
@@ -72,7 +72,7 @@ export class SfConsoleQuestions extends PageElement {
     `;
   }
 
-  /** What only its author sees is told on no timeline: it is asked for when it is wanted. */
+  /** The timelines do not tell of questions that only their authors see: the list is fetched when it is opened. */
   #showSettled(isWanted: boolean): void {
     this.showsSettled = isWanted;
     if (isWanted) this.session.talk.refresh('questions');
@@ -110,7 +110,7 @@ export class SfConsoleQuestions extends PageElement {
     return true;
   }
 
-  /** Only one writes: who comes second is told, at the question. */
+  /** One person writes at a time: the second one is told so, at the question. */
   async #write(question: StaffQuestion): Promise<void> {
     if (await this.session.talk.startAnswering(question.question_id)) requestDialog(this, { name: 'answer', question });
   }
@@ -148,7 +148,7 @@ export class SfConsoleQuestions extends PageElement {
     return words ? html`<span class="sf-badge ${one.state === 'picked' ? 'sf-badge--accent' : ''}">${words}</span>` : nothing;
   }
 
-  /** Asked in other words: those that are wanted less go into the one that is wanted most, which says so. */
+  /** Similar questions: those with fewer votes are merged into the one with most, which names them. */
   #renderSimilar(one: StaffQuestion) {
     if (RANK[one.state] > RANK.open) return nothing;
     const all = this.session.talk.lists.questions ?? [];
@@ -185,7 +185,7 @@ export class SfConsoleQuestions extends PageElement {
     </div>`;
   }
 
-  /** What is for the rare case: signs beside the words. */
+  /** The actions of the rare case, as icons beside the words. */
   #renderMore(one: StaffQuestion) {
     const { author, question_id: id } = one;
     const sign = (verb: string, name: string, words: string, onClick: () => void) => html`<button

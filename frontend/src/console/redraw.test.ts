@@ -1,4 +1,4 @@
-/** How much of the console is drawn again: nothing that has not changed. */
+/** The console draws again only the parts that have changed. */
 import { expect, it } from 'vitest';
 import { ApiError } from '../api/client.ts';
 import { ActionRunner } from './action-runner.ts';

@@ -13,8 +13,8 @@ const TRIED: RefusedAttempt = {
   advice: 'Set it to H.264.',
 };
 
-describe('who was not taken', () => {
-  it('is named with the time, in the brand’s zone', () => {
+describe('a refused encoder', () => {
+  it('is named with the time in the brand’s zone', () => {
     useTimeZone('Europe/Berlin');
     expect(whoWords(TRIED)).toMatch(/^(20:14|08:14\sPM), FFmpeg from 192.0.2.7, tried 3 times$/);
     expect(whoWords({ ...TRIED, encoder: '', address: '', count: 1 })).toMatch(/^(20:14|08:14\sPM), an encoder$/);

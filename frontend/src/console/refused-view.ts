@@ -1,4 +1,4 @@
-/** Who tried to send to this show and was not taken: when, why not, and what to do. */
+/** Encoders that were refused: the time, the reason and the remedy. */
 import { html, nothing } from 'lit';
 import { formatTime } from '../format/index.ts';
 import { icon } from '../ui/icon.ts';

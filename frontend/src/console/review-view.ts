@@ -9,7 +9,7 @@ import { reviewPlace, type AuthorRecord, type ReviewItem } from './talk.ts';
 import { t } from './texts.ts';
 import { requestDialog } from './dialog-requests.ts';
 
-/** What waits for a moderator. Whoever opens an item has it; for the others it is locked meanwhile. */
+/** The queue of items that wait for a moderator. An opened item is locked for the others meanwhile. */
 export class SfConsoleReview extends PageElement {
   static override properties = { session: { attribute: false }, version: { attribute: false } };
   declare session: Session;
@@ -75,7 +75,7 @@ export class SfConsoleReview extends PageElement {
     </li>`;
   }
 
-  /** What there was to mind about the author before; a blank record says nothing. */
+  /** The author's earlier restrictions; nothing for a blank record. */
   #renderRecord(record: AuthorRecord) {
     const { deleted, warnings, time_outs: timeOuts, shadows, bans } = record;
     const parts = [

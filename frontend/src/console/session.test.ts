@@ -135,7 +135,7 @@ describe('moderation', () => {
     ]);
   });
 
-  it('deletes without a way back, and says so by offering none', async () => {
+  it('deletes without an offer to undo', async () => {
     const { server, session, said } = setUp();
     server.answer = () => new Response(null, { status: 204 });
     await session.deleteMessage(MESSAGE);
@@ -175,7 +175,7 @@ it('says why an undo failed', async () => {
 });
 
 describe('a new stream key', () => {
-  it('leads to the page that asks again who one is', async () => {
+  it('leads to the page that confirms the identity', async () => {
     const { server, session, said } = setUp();
     const page = '/accounts/reauthenticate/';
     const refused = { status: 403, code: 'confirm-identity', detail: 'Confirm that it is you.', confirm_url: page };

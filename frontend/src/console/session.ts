@@ -1,5 +1,5 @@
 /**
- * One producer's session with one show: what is known (`state`), what is being done (`isBusy`), what went wrong
+ * One producer's session with one show: the known state (`state`), the running actions (`isBusy`), the errors
  * (`errorAt`). No DOM. The view calls the commands; the server's answers and the timeline change the state.
  */
 import { newKey, type Api } from '../api/client.ts';
@@ -36,7 +36,7 @@ export interface Ban {
   readonly reason: string;
   /** `null`: for good. */
   readonly minutes: number | null;
-  /** What they said in this show goes, too. Lifting the ban does not bring it back. */
+  /** The person's messages in this show are deleted, too. Lifting the ban does not bring them back. */
   readonly deletesMessages: boolean;
 }
 
@@ -86,7 +86,7 @@ export class Session {
     return this.#brand ? `/console/?brand=${encodeURIComponent(this.#brand)}` : '/console/';
   }
 
-  // What is known
+  // The known state
 
   /** Follows the show until `stop`. What the page brought along need not be fetched. */
   start(snapshot: ShowSnapshot | null, report: ConsoleReport | null): void {
@@ -114,7 +114,7 @@ export class Session {
     return this.#timeline?.serverNowMs() ?? Date.now() + this.#clockOffsetMs;
   }
 
-  /** Held above the viewers' chat now. */
+  /** The message that stands above the viewers' chat now. */
   get pinned(): Pinned | null {
     return this.#timeline?.view.pinned ?? null;
   }
@@ -164,7 +164,7 @@ export class Session {
     this.#combine();
   }
 
-  /** What moderators see of each other's work; only staff may follow it. */
+  /** The timeline of moderators' own work; only staff may follow it. */
   #followBackstage(snapshot: ShowSnapshot): void {
     const backstage = new Backstage(backstageFrom({ seq: 0, epoch: '' }), BACKSTAGE, {
       url: `${snapshot.timeline.url}/backstage`,
@@ -205,7 +205,7 @@ export class Session {
     this.#hooks.changed(change === 'figures' ? 'figures' : undefined);
   }
 
-  // Who may do what. The server decides; the console only does not offer what it would refuse.
+  // Rights. The server decides; the console leaves out actions that it would refuse.
 
   get mayProduce(): boolean {
     return ['owner', 'producer'].includes(this.#role);
@@ -224,7 +224,7 @@ export class Session {
     return this.#writer.viewer?.role ?? '';
   }
 
-  // What is being done
+  // The running actions
 
   isBusy(place: string): boolean {
     return this.actions.isBusy(place);
@@ -270,7 +270,7 @@ export class Session {
     });
   }
 
-  /** What the big button of a product does: on screen, or off again. */
+  /** The action of a product's big button: on screen, or off again. */
   toggleProduct(productId: string): Promise<boolean> {
     const running = highlightOf(this.state, productId);
     return running ? this.takeDown(running.id) : this.highlight([productId]);
@@ -389,7 +389,7 @@ export class Session {
   }
 }
 
-/** Where a product's errors are shown: at the first of those that were meant. */
+/** The place of a product's errors: at the first of the products in the action. */
 export function productPlace(productIds: readonly string[]): string {
   return `product:${productIds[0] ?? ''}`;
 }

@@ -11,7 +11,7 @@ const PREVIEW_WIDTH = 640;
 interface FormData {
   readonly slug: string | null;
   readonly brand: string;
-  /** What the page's list was searched for, and the products found. */
+  /** The query of the page's list, and the products found. */
   readonly query: string;
   readonly found: readonly FoundProduct[];
   readonly has_more: boolean;

@@ -12,7 +12,7 @@ import { requestDialog, type Tool } from './dialog-requests.ts';
 export type Part = 'chat' | 'questions' | 'polls' | 'review';
 const PARTS: readonly Part[] = ['chat', 'questions', 'polls', 'review'];
 
-/** The column where people are: chat, their questions, polls, and what waits for a moderator. */
+/** The column of talk: chat, questions, polls and the review queue. */
 export class SfConsoleSide extends PageElement {
   static override properties = {
     session: { attribute: false },
@@ -27,7 +27,7 @@ export class SfConsoleSide extends PageElement {
   declare author: string;
   declare role: string;
   declare place: Part;
-  /** What a screen reader is told of the review queue. */
+  /** The words about the review queue for a screen reader. */
   declare news: string;
 
   constructor() {
@@ -135,7 +135,7 @@ export class SfConsoleSide extends PageElement {
     return html`<p class="sf-notice sf-notice--warning" role="status" data-testid="shield-on">${icon('lock')} <span>${t('shield.words')}</span></p>`;
   }
 
-  /** What stands above the viewers' chat now, and the way to take it down. */
+  /** The pinned message and the announcement above the viewers' chat, each with a button that takes it down. */
   #renderHeld() {
     const { pinned, announcement, mayModerate, talk } = this.session;
     const row = (testId: string, sign: string, words: string, label: string, onTake: () => void) => html`<p class="sf-talk__held" data-testid=${testId}>

@@ -1,10 +1,10 @@
-/** How loud a piece of sound is, as a meter shows it. No DOM. */
+/** The level of a piece of sound, as a meter shows it. No DOM. */
 
 /** The quietest level that the meter shows. */
 export const FLOOR_DB = -60;
-/** Below this nobody hears a voice: the microphone is off, or far away. */
+/** Below this level nobody hears a voice: the microphone is off, or far away. */
 export const SILENCE_DB = -50;
-/** From here on the sound is close to being cut. */
+/** Above this level the sound is close to being cut. */
 export const HOT_DB = -3;
 /** A peak falls by so much in a second, so that an eye can follow it. */
 const FALL_DB_PER_S = 24;
@@ -26,7 +26,7 @@ export class Needle {
     this.silentS = db < SILENCE_DB ? this.silentS + elapsedS : 0;
   }
 
-  /** From 0 to 1, for drawing. */
+  /** The level from 0 to 1, for drawing. */
   get share(): number {
     return Math.min(1, (this.db - FLOOR_DB) / -FLOOR_DB);
   }

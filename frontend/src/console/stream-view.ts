@@ -62,7 +62,7 @@ function renderError(session: Session) {
   </p>`;
 }
 
-/** In a tab of its own: the console of a show that runs is not left. */
+/** The link opens a tab of its own, because nobody leaves the console of a running show. */
 function renderConfirm(words: string, url: string) {
   const back = encodeURIComponent(location.pathname);
   return html`<p class="sf-error" role="alert" data-testid="confirm-identity">

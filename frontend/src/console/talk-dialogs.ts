@@ -14,7 +14,7 @@ import { renderWords } from './words-dialog.ts';
 
 const OPTIONS_MAX = 8;
 
-/** What is typed while a window is open and must survive a redraw. */
+/** Values that are typed while a dialog is open and survive a redraw. */
 export class DialogMemory {
   options = 2;
   isQuiz = false;
@@ -133,7 +133,7 @@ function announceFields() {
     </div>`;
 }
 
-// Who may write
+// The rules of the chat
 
 const SLOW_S = [0, 5, 10, 30, 60, 120] as const;
 

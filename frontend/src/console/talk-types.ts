@@ -16,18 +16,18 @@ export type StaffRules = Omit<schema.ChatRulesOut, 'mode'> & { mode: string };
 export type ReviewItem = Omit<schema.ReviewView, 'of'> & { of: 'message' | 'question' };
 export type Restriction = Omit<schema.RestrictionView, 'kind'> & { kind: 'warning' | 'time_out' | 'shadow' | 'ban' };
 
-/** What is recommended to one person; `productId` null: words alone. */
+/** A recommendation to one person; `productId` null: words alone. */
 export interface RecommendationDraft {
   readonly productId: string | null;
   readonly text: string;
 }
 
-/** PersonRef something is for: the author of a message, or somebody by id. */
+/** The person that an action is about: the author of a message, or somebody by id. */
 export interface PersonRef {
   readonly messageId?: string;
   readonly viewerId: string;
   readonly name: string;
-  /** What they wrote. */
+  /** The text that the person wrote. */
   readonly text: string;
   /** The product that it is about. */
   readonly productId?: string | null;

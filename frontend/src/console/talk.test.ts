@@ -36,7 +36,7 @@ const WHOM = { messageId: 'm1', viewerId: 'g:1', name: 'Sam', text: 'rubbish' };
 
 const lists = () => new Promise((resolve) => setTimeout(resolve, 20));
 
-describe('what a moderator does', () => {
+describe('actions of a moderator', () => {
   it('answers a question at the picture that is seen', async () => {
     const { calls, talk } = setUp();
     await talk.answerOnAir('q1');
@@ -75,13 +75,13 @@ describe('what a moderator does', () => {
     talk.stop();
   });
 
-  it('times out by id who is known by no message', async () => {
+  it('times out a person by id where no message is known', async () => {
     const { calls, talk } = setUp(() => ({ id: 'r1' }));
     await talk.measure('time-outs', { viewerId: 'g:1', name: '', text: 'why?' }, 1, '');
     expect(calls[0]?.body).toEqual({ viewer_id: 'g:1', reason: '', minutes: 1 });
   });
 
-  it('keeps what it has open while somebody types, and asks for that seldom', async () => {
+  it('keeps an item locked while somebody types, with few requests', async () => {
     const { calls, actions, talk } = setUp();
     talk.keep('review', 'i1');
     talk.keep('review', 'i1');
@@ -99,7 +99,7 @@ describe('what a moderator does', () => {
   });
 });
 
-describe('what was done is taken back by its line in the log', () => {
+describe('an action is taken back by its line in the log', () => {
   const standing = { id: 's1', viewer_id: 'g:1', name: 'Sam', reason: 'spam', at: '', by: null, kind: 'ban', until: null } as const;
   const word = { id: 'w1', pattern: 'fake', language: '', action: 'hold', replacement: '', catches_variants: true } as const;
   const deeds: readonly (readonly [string, string, (talk: Talk) => Promise<boolean>])[] = [
@@ -172,7 +172,7 @@ describe('the lists', () => {
     talk.stop();
   });
 
-  it('of people are wanted once their window was opened, and old after each line of the log', async () => {
+  it('of people are fetched when their dialog opens, and again after each line of the log', async () => {
     const { calls, talk } = setUp(() => []);
     const line = { seq: 4, atMs: 0, audit_id: 'a1', action: 'time_out', actor: 'Lea', target_name: 'Sam', reason: '', can_undo: true };
     const backstage: BackstageDoc = { seq: 0, epoch: 'e', review: new Map(), audit: [], tallies: new Map() };
@@ -200,7 +200,7 @@ describe('the lists', () => {
     talk.stop();
   });
 
-  it('are not asked for again by who may not see them', async () => {
+  it('are not fetched again by a person who may not see them', async () => {
     const { calls, talk } = setUp(() => Response.json({ status: 403, code: 'forbidden' }, { status: 403 }));
     talk.refresh('review');
     await lists();

@@ -1,5 +1,5 @@
 /**
- * What a moderator knows and does beside the chat's messages: questions, polls, the review queue, who may write, word
+ * A moderator's lists and actions beside the chat's messages: questions, polls, the review queue, chat rules, word
  * rules and the log. No DOM. The lists are the server's; a change on a timeline says which of them to fetch anew, so
  * that two moderators see the same and nothing here is optimistic.
  */
@@ -28,7 +28,7 @@ interface Erased {
 
 /** Lists that nobody wants before their window is opened. */
 const WHEN_OPENED: ReadonlySet<ListName> = new Set(['words', 'people', 'audit']);
-/** Of lists that the server calls otherwise. */
+/** Addresses of lists that the server calls otherwise. */
 const ADDRESSES: Readonly<Partial<Record<ListName, string>>> = { rules: 'chat-rules', people: 'restrictions' };
 const NOTHING: Lists = { questions: null, polls: null, review: null, rules: null, words: null, audit: null, people: null };
 
@@ -44,13 +44,13 @@ export class Talk {
   /** The back office's page for a list of words; empty for who may not open it. */
   importHref = '';
   readonly #timers = new Map<ListName, { atMs: number; timer: ReturnType<typeof setTimeout> }>();
-  /** What this person may not see is not asked for again. */
+  /** Lists that this person may not see; they are not fetched again. */
   readonly #refused = new Set<ListName>();
   /** Ids in the review list; null before it was there. */
   #known: ReadonlySet<string> | null = null;
   readonly #keptMs = new Map<string, number>();
   readonly #fetchedMs = new Map<ListName, number>();
-  /** How each list stood when it was last looked at. */
+  /** The state of each list when it was last looked at. */
   readonly #noted = new Map<string, string>();
   #brand = '';
   #stopped = false;
@@ -86,7 +86,7 @@ export class Talk {
     const items = [...review.values()];
     this.#note('review', items.map((one) => `${one.id} ${String(one.reports)} ${one.takenBy ?? ''}`).join());
     this.#note('held', items.filter((one) => one.of === 'question').map((one) => one.id).join(), 'questions');
-    // Whatever a moderator does is a line there; who stands in the list of people is one of them.
+    // Each action of a moderator is a line there; a change of the list of people is one of them.
     this.#note('audit', String(audit[0]?.seq));
     this.#note('done', String(audit[0]?.seq), 'people');
     this.#note('hidden', [...tallies.values()].map((one) => String(one.votes)).join(), 'polls');
@@ -104,7 +104,7 @@ export class Talk {
     return (this.lists.questions ?? []).filter((one) => one.state === 'open' || one.state === 'picked');
   }
 
-  /** How many items have come into the review queue since this was last asked: each is told once. */
+  /** The number of items that came into the review queue since the last call: each is told once. */
   takeNews(): number {
     const news = this.#news;
     this.#news = 0;
@@ -141,7 +141,7 @@ export class Talk {
       }
     });
     if (isUncertain) this.refresh(name, AGAIN_MS);
-    // Asked for again while the answer before was under way: that one may be older.
+    // A second request came while the first was under way, whose answer may be older.
     else if (!ran && !this.#actions.errorAt(`list:${name}`)) this.refresh(name);
     if (name === 'review') this.#onReview();
     this.#changed();
@@ -215,7 +215,7 @@ export class Talk {
     });
   }
 
-  /** For ever: there is no undo. */
+  /** Removes the question for ever; there is no undo. */
   removeQuestion(id: string): Promise<boolean> {
     return this.#actions.run(questionPlace(id), async () => {
       await this.#ask(id, 'remove');
@@ -238,7 +238,7 @@ export class Talk {
     const place = what === 'question' ? questionPlace(id) : reviewPlace(id);
     if (Date.now() - (this.#keptMs.get(place) ?? 0) < KEEP_MS) return;
     this.#keptMs.set(place, Date.now());
-    // At a place of its own: what is sent meanwhile must not find this one busy.
+    // It has a place of its own, so that an action that is sent meanwhile does not find this one busy.
     void this.#actions.runInBackground('keep', () => (what === 'question' ? this.#ask(id, 'answering') : this.#post(`/review/${id}/take`)));
   }
 
@@ -247,7 +247,7 @@ export class Talk {
     this.refresh('questions');
   }
 
-  /** On air: from the picture that is seen now, to which the question will lead. */
+  /** Answers the question on air, at the picture that is seen now; the question will lead there. */
   answerOnAir(id: string): Promise<boolean> {
     return this.#actions.runUndoable(questionPlace(id), async () => {
       await this.#ask(id, 'answer', { how: 'on_air', ...this.#actions.picture() });
@@ -377,7 +377,7 @@ export class Talk {
     });
   }
 
-  // Who may write
+  // The rules of the chat
 
   saveRules(rules: Omit<StaffRules, 'shield'>): Promise<boolean> {
     return this.#actions.run('rules', async () => {
@@ -449,7 +449,7 @@ export class Talk {
     for (const name of ['audit', 'rules', 'questions', 'polls', 'words', 'people'] as const) if (this.lists[name]) this.refresh(name);
   }
 
-  /** What was done before the oldest line that is here. */
+  /** Fetches the lines before the oldest one that is here. */
   loadEarlierAudit(): Promise<boolean> {
     const lines = this.lists.audit ?? [];
     return this.#actions.run('audit:earlier', async () => {
@@ -461,7 +461,7 @@ export class Talk {
   }
 }
 
-/** Where the error of a poll's form is shown. */
+/** The place of the errors of a poll's form. */
 export const POLL_FORM = 'poll:form';
 
 export function questionPlace(id: string): string {

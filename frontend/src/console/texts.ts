@@ -6,7 +6,7 @@ export type ConsoleText = keyof typeof english;
 
 export const t = translator<ConsoleText>(english, { de: () => import('./de.json') });
 
-/** What a staff role is called; empty for guests and members. */
+/** The name of a staff role; empty for guests and members. */
 export function roleWords(role: string | null | undefined): string {
   switch (role) {
     case 'owner':

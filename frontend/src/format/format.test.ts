@@ -26,7 +26,7 @@ describe('when', () => {
     expect(formatTime(START)).toBe('20:00');
     expect(whenText(new Date(START), 'en-GB', 'clock')).toBe('20:00 CEST');
   });
-  it('keeps the visitor’s own for a zone that there is not', () => {
+  it('keeps the visitor’s own zone for an unknown one', () => {
     useTimeZone(null);
     const own = formatTime(START);
     useTimeZone('Europe/Atlantis');

@@ -14,7 +14,7 @@ const FORMATS: Readonly<Record<WhenStyle, Intl.DateTimeFormatOptions>> = {
 /** Null: the visitor's own. */
 let zone: string | null = null;
 
-/** From here on times are those of this zone. One that the browser does not know leaves its own. */
+/** Writes times in this zone from now on. A zone that the browser does not know leaves its own. */
 export function useTimeZone(name: string | null): void {
   try {
     zone = name && new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone;

@@ -15,7 +15,7 @@ describe('localTime', () => {
     expect(localTime('2026-05-01T23:30:00Z', 'en-GB', 'day')).toBe('2 May 2026');
   });
 
-  it('leaves alone what is no time', () => {
+  it('returns nothing for a text that is no time', () => {
     expect(localTime('soon', 'en', 'full')).toBeNull();
   });
 });
@@ -32,7 +32,7 @@ describe('untilWords', () => {
     expect(untilWords(START, before(minutes), 'en')).toBe(words);
   });
 
-  it('says nothing of what is over, far away or no time', () => {
+  it('returns nothing for a moment that is over, far away or no time', () => {
     expect(untilWords(START, before(0), 'en')).toBeNull();
     expect(untilWords(START, before(8 * 24 * 60), 'en')).toBeNull();
     expect(untilWords('', before(5), 'en')).toBeNull();

@@ -1,4 +1,4 @@
-/** How times are said on server-rendered pages. Pure. */
+/** Times in words on server-rendered pages. Pure. */
 import { whenText, type WhenStyle } from '../format/when.ts';
 
 const MINUTE_MS = 60_000;

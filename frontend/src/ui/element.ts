@@ -3,7 +3,7 @@ import { LitElement } from 'lit';
 
 export class PageElement extends LitElement {
   protected override createRenderRoot(): HTMLElement {
-    // What the server drew in the element's place (a skeleton, a text without scripts) has done its work.
+    // The server's drawing in the element's place (a skeleton, a text without scripts) has done its work.
     this.replaceChildren();
     return this;
   }
