@@ -65,6 +65,14 @@ def test_programme_says_the_name_once_and_links_the_legal_texts(
     assert 'href="https://example.test/imprint"' in body.partition("<footer")[2]
 
 
+def test_name_stands_beside_a_mark_and_within_a_wide_logo(brand: Brand, client: Client) -> None:
+    address = reverse("brand-programme", args=[brand.slug])
+    brand.logo.save("mark.png", picture(64, 64))
+    assert f'alt="">{brand.name}' in client.get(address).content.decode()
+    brand.logo.save("wide.png", picture(640, 64))
+    assert f'alt="{brand.name}">' in client.get(address).content.decode()
+
+
 @pytest.fixture
 def owner(brand: Brand, client: Client) -> Client:
     sign_in_confirmed(client, make_staff(brand, Role.OWNER, "owner@example.test"))

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from showfloor.accounts.models import Brand, Role
 from showfloor.catalogue.models import ImportJob
-from showfloor.checkout.models import ShippingOption
+from showfloor.checkout.models import Order, ShippingOption
 from showfloor.kernel.clock import utc_now
 from showfloor.shows.models import Show
 from showfloor.shows.services import ShowDraft, create_show
@@ -87,7 +87,7 @@ def test_sales_and_waiting_work_are_shown_by_role(
     Show.objects.for_brand(brand).update(state="live", starts_at=now, started_at=now)
     [producer] = panels(client, brand, Role.PRODUCER)
     assert [(one.title, one.value) for one in producer.figures] == [
-        ("Orders in seven days", "1"), ("Sold in seven days", "12.50 EUR"),
+        ("Orders in seven days", "1"), ("Sold in seven days", "€12.50"),
         ("Products on sale", "1"),
     ]  # fmt: skip
     assert [(one.title, one.value) for one in producer.waiting] == [("Files to agree to", "1")]
@@ -96,6 +96,26 @@ def test_sales_and_waiting_work_are_shown_by_role(
 
     [host] = panels(client, brand, Role.HOST)
     assert (host.figures, host.waiting, host.steps) == ([], [], [])
+    assert (host.sellers, host.orders) == ([], [])
+
+
+def test_dashboard_lists_best_sellers_latest_orders_and_next_shows(
+    brand: Brand, other_brand: Brand, client: Client
+) -> None:
+    """A test order counts as an order to look at, and as nothing that sold."""
+    make_rows(brand, "velvetine")
+    make_rows(other_brand, "rival")
+    Show.objects.for_brand(brand).update(state="scheduled", starts_at=utc_now())
+    [panel] = panels(client, brand, Role.PRODUCER)
+    assert [(one.name, one.units, one.amount) for one in panel.sellers] == [
+        ("velvetine product", 1, "€12.50")
+    ]
+    assert [order.brand_id for order in panel.orders] == [brand.pk]
+    assert [show.title for show in panel.coming] == ["velvetine show"]
+
+    Order.objects.for_brand(brand).update(is_test=True)
+    [after] = client.get("/admin/").context["panels"]
+    assert (after.sellers, len(after.orders)) == ([], 1)
 
 
 def test_legal_texts_are_linked_at_the_foot_of_pages(brand: Brand, client: Client) -> None:

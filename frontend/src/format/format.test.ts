@@ -26,6 +26,10 @@ describe('when', () => {
     expect(formatTime(START)).toBe('20:00');
     expect(whenText(new Date(START), 'en-GB', 'clock')).toBe('20:00 CEST');
   });
+  it('says English times with 24 hours, as the server does', () => {
+    useTimeZone('Europe/Berlin');
+    expect(whenText(new Date(START), 'en', 'full')).toBe('Fri, 1 May 2026, 20:00 CEST');
+  });
   it('keeps the visitor’s own zone for an unknown one', () => {
     useTimeZone(null);
     const own = formatTime(START);

@@ -23,6 +23,9 @@ export function useTimeZone(name: string | null): void {
   }
 }
 
+/** The server writes English times with 24 hours, day before month; a script says the same moment the same way. */
+const LOCALES: Readonly<Record<string, string>> = { en: 'en-GB' };
+
 export function whenText(moment: Date, language: string, style: WhenStyle): string {
-  return new Intl.DateTimeFormat(language, { ...FORMATS[style], ...(zone ? { timeZone: zone } : {}) }).format(moment);
+  return new Intl.DateTimeFormat(LOCALES[language] ?? language, { ...FORMATS[style], ...(zone ? { timeZone: zone } : {}) }).format(moment);
 }

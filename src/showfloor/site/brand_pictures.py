@@ -1,7 +1,9 @@
 """A brand's mark as the small picture of a browser's tab."""
 
+from functools import lru_cache
 from io import BytesIO
 
+from django.core.files.storage import default_storage
 from PIL import Image, UnidentifiedImageError
 
 from showfloor.accounts.models import Brand
@@ -23,6 +25,21 @@ def tab_icon(brand: Brand) -> bytes | None:
         except (OSError, UnidentifiedImageError):
             continue  # the file is gone or broken: the initial stands for it
     return None
+
+
+def is_mark(brand: Brand) -> bool:
+    """Whether the logo is nearly square: a mark, beside which the name has to be said."""
+    return bool(brand.logo) and _is_square(_size(brand.logo.name))
+
+
+@lru_cache(maxsize=512)
+def _size(name: str) -> tuple[int, int]:
+    """The sides of a stored picture; none of one that is gone. A new picture has a new name."""
+    try:
+        with default_storage.open(name) as file, Image.open(file) as picture:
+            return picture.size
+    except (OSError, UnidentifiedImageError):
+        return 0, 0
 
 
 def _is_square(size: tuple[int, int]) -> bool:

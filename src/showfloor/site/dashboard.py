@@ -6,17 +6,20 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, Q, Sum
+from django.core.files.storage import default_storage
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from showfloor.accounts.admin_base import money_text, staff_roles
+from showfloor.accounts.admin_base import staff_roles
 from showfloor.accounts.models import Brand, Role
+from showfloor.catalogue import amounts
 from showfloor.catalogue.models import ImportJob, ImportState, Product, Variant
 from showfloor.catalogue.queries import on_sale
 from showfloor.checkout.models import (
     Order,
+    OrderLine,
     OrderState,
     Payment,
     ShippingOption,
@@ -29,6 +32,7 @@ from showfloor.site.context import payments_warning
 BRANDS_MAX = 5  # on one page
 _SOLD = (OrderState.PLACED, OrderState.CONFIRMED, OrderState.COMPLETED)
 _SELLS_FOR = timedelta(days=7)
+_SHOWS_MAX, _SELLERS_MAX, _ORDERS_MAX = 3, 5, 5  # of one brand
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +53,25 @@ class Figure:
 
 
 @dataclass(frozen=True, slots=True)
+class Seller:
+    """A product among those that sold most lately. `image`: an address; empty without one."""
+
+    name: str
+    image: str
+    units: int
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """The page's part about one brand, for a person of this role."""
 
     brand: Brand
     steps: list[Step]
     live: list[Show]
+    coming: list[Show]
+    sellers: list[Seller]
+    orders: list[Order]
     figures: list[Figure]
     waiting: list[Figure]
 
@@ -80,6 +97,9 @@ def panel(brand: Brand, role: Role) -> Panel:
         brand=brand,
         steps=set_up(brand) if role is Role.OWNER else [],
         live=list(live[:5]),
+        coming=list(_coming(brand)),
+        sellers=_sellers(brand) if sells else [],
+        orders=list(_latest_orders(brand)) if sells else [],
         figures=_figures(brand) if sells else [],
         waiting=[one for one in _waiting(brand) if one.value != "0"] if sells else [],
     )
@@ -126,16 +146,53 @@ def _figures(brand: Brand) -> list[Figure]:
     told = orders.filter(placed_at__gte=utc_now() - _SELLS_FOR).aggregate(
         count=Count("pk"), sum=Sum("total")
     )
+    sold = amounts.localised(told["sum"] or 0, brand.currency)
     address = reverse("admin:checkout_order_changelist")
     return [
         Figure(_("Orders in seven days"), str(told["count"]), address),
-        Figure(_("Sold in seven days"), money_text(told["sum"] or 0, brand.currency), address),
+        Figure(_("Sold in seven days"), sold, address),
         Figure(
             _("Products on sale"),
             str(Product.objects.for_brand(brand).filter(published=True).count()),
             reverse("admin:catalogue_product_changelist"),
         ),
     ]
+
+
+def _coming(brand: Brand) -> QuerySet[Show]:
+    planned = Show.objects.for_brand(brand).filter(state=ShowState.SCHEDULED)
+    return planned.order_by("starts_at")[:_SHOWS_MAX]
+
+
+def _sellers(brand: Brand) -> list[Seller]:
+    """The products that sold most units lately; a name and a picture are those of the order."""
+    sold = (
+        OrderLine.objects.for_brand(brand)
+        .filter(
+            order__state__in=_SOLD,
+            order__is_test=False,
+            order__currency=brand.currency,
+            order__placed_at__gte=utc_now() - _SELLS_FOR,
+        )
+        .values("product_name")
+        .annotate(
+            units=Sum("quantity"), amount=Sum(F("price") * F("quantity")), picture=Max("image")
+        )
+        .order_by("-units", "product_name")[:_SELLERS_MAX]
+    )
+    return [
+        Seller(
+            name=row["product_name"],
+            image=default_storage.url(row["picture"]) if row["picture"] else "",
+            units=row["units"],
+            amount=amounts.localised(row["amount"], brand.currency),
+        )
+        for row in sold
+    ]
+
+
+def _latest_orders(brand: Brand) -> QuerySet[Order]:
+    return Order.objects.for_brand(brand).order_by("-placed_at", "-pk")[:_ORDERS_MAX]
 
 
 def _waiting(brand: Brand) -> list[Figure]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from showfloor.accounts import brand_urls
 from showfloor.accounts.brand_mail import INSTALLATION
 from showfloor.accounts.models import Brand
-from showfloor.site import colours
+from showfloor.site import brand_pictures, colours
 
 register = template.Library()
 
@@ -30,6 +30,12 @@ class Look:
     fill: str
     on_fill: str
     ink: str
+
+
+@register.filter
+def has_mark(brand: Brand | None) -> bool:
+    """Whether the brand's logo is a mark without its name."""
+    return brand_pictures.is_mark(brand) if brand else False
 
 
 @register.simple_tag
