@@ -1,64 +1,42 @@
-"""The iCalendar file (RFC 5545) of a show, with one event."""
+"""A calendar file (iCalendar, RFC 5545) with one show as one event."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from django.utils.text import Truncator
+from icalendar import Alarm, Calendar, Event
 
 from showfloor.kernel.clock import utc_now
 from showfloor.shows.models import Show
 
-_LENGTH = timedelta(hours=1)  # as planned: nobody knows how long a show will be
-_LINE_BYTES = 75  # RFC 5545, 3.1: longer lines are folded
+_LENGTH = timedelta(hours=1)  # the plan: nobody knows how long a show will be
+_REMINDER = timedelta(minutes=-10)
 
 
-def calendar(show: Show, url: str) -> str:
-    """Return the file's text; the show must have a time."""
+def calendar(show: Show, url: str) -> bytes:
+    """Return the file of a show that has a time."""
     assert show.starts_at is not None, "a show without a time is in no calendar"
     ends_at = show.ended_at or show.starts_at + _LENGTH
     description = Truncator(show.description).chars(500)
-    lines = [
-        "BEGIN:VCALENDAR",
-        "VERSION:2.0",
-        "PRODID:-//Showfloor//Show//EN",
-        "METHOD:PUBLISH",
-        "BEGIN:VEVENT",
-        f"UID:{show.pk}@showfloor",
-        f"DTSTAMP:{_stamp(utc_now())}",
-        f"DTSTART:{_stamp(show.starts_at)}",
-        f"DTEND:{_stamp(max(ends_at, show.starts_at))}",
-        f"SUMMARY:{_text(f'{show.title} · {show.brand.name}')}",
-        f"DESCRIPTION:{_text(f'{description}\n\n{url}'.strip())}",
-        f"URL:{url}",
-        "BEGIN:VALARM",
-        "ACTION:DISPLAY",
-        "TRIGGER:-PT10M",
-        f"DESCRIPTION:{_text(show.title)}",
-        "END:VALARM",
-        "END:VEVENT",
-        "END:VCALENDAR",
-    ]
-    return "".join(f"{_fold(line)}\r\n" for line in lines)
+    event = Event()
+    event.add("uid", f"{show.pk}@showfloor")
+    event.add("dtstamp", utc_now())
+    event.add("dtstart", show.starts_at)
+    event.add("dtend", max(ends_at, show.starts_at))
+    event.add("summary", f"{show.title} · {show.brand.name}")
+    event.add("description", f"{description}\n\n{url}".strip())
+    event.add("url", url)
+    event.add_component(_reminder(show))
+    file = Calendar()
+    file.add("version", "2.0")
+    file.add("prodid", "-//Showfloor//Show//EN")
+    file.add("method", "PUBLISH")
+    file.add_component(event)
+    return bytes(file.to_ical(sorted=False))
 
 
-def _stamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-
-
-def _text(text: str) -> str:
-    """Escape backslash, comma, semicolon and line ends (RFC 5545, 3.3.11)."""
-    for char in "\\,;":
-        text = text.replace(char, f"\\{char}")
-    return text.replace("\r\n", "\\n").replace("\n", "\\n").replace("\r", "\\n")
-
-
-def _fold(line: str) -> str:
-    """Fold lines at 75 octets, never inside a character; a fold is CRLF and one space."""
-    parts, room = [""], _LINE_BYTES
-    for char in line:
-        size = len(char.encode())
-        if size > room:
-            parts.append(" ")
-            room = _LINE_BYTES - 1
-        parts[-1] += char
-        room -= size
-    return "\r\n".join(parts)
+def _reminder(show: Show) -> Alarm:
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("trigger", _REMINDER)
+    alarm.add("description", show.title)
+    return alarm
