@@ -74,7 +74,7 @@ def test_the_second_run_changes_nothing(brand: Brand, tmp_path: Path) -> None:
     assert list(Product.objects.for_brand(brand).values_list("pk", "updated_at")) == before
 
 
-def test_what_changed_is_updated_and_nothing_is_removed(brand: Brand, tmp_path: Path) -> None:
+def test_changes_are_written_and_nothing_is_removed(brand: Brand, tmp_path: Path) -> None:
     import_text(brand, tmp_path, SHOPIFY)
     report = import_text(
         brand,
@@ -173,7 +173,7 @@ def test_variant_that_is_there_keeps_options_that_can_be_chosen(
     ]
 
 
-def test_whatever_is_not_taken_over_has_its_line(brand: Brand, tmp_path: Path) -> None:
+def test_part_that_is_not_taken_over_has_its_line(brand: Brand, tmp_path: Path) -> None:
     report = import_text(brand, tmp_path, SHOPIFY.replace(",24.90,24.90,", ",24.90,19.90,"))
     assert rejected(report) == []
     assert notes(report) == [

@@ -211,7 +211,7 @@ def test_a_picture_is_made_anew_upright_and_no_larger_than_needed() -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"<svg onload=x()>", png()[:60], b"GIF89a" + b"\0" * 40])
-def test_what_is_no_picture_is_refused(raw: bytes) -> None:
+def test_file_that_is_no_picture_is_refused(raw: bytes) -> None:
     with pytest.raises(NotFetched):
         remake(raw)
 

@@ -39,7 +39,7 @@ def post(brand: Brand) -> ShippingOption:
 
 @pytest.fixture
 def shopper(brand: Brand, testpay: TestPay, post: ShippingOption) -> Iterator[Shopper]:
-    """Someone with a browser. What they did keeps the stock's books right."""
+    """A buyer with a browser. The counters of stock are right after every test."""
     yield Shopper(Client(), brand, "g:anna", testpay)
     assert broken_invariants() == []
 

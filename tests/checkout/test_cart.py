@@ -58,7 +58,7 @@ def test_more_than_there_is_is_refused(shopper: Shopper, brand: Brand) -> None:
     assert shopper.cart()["count"] == 2
 
 
-def test_what_is_sold_out_can_still_be_reduced(shopper: Shopper, brand: Brand) -> None:
+def test_quantity_of_a_sold_out_variant_can_be_reduced(shopper: Shopper, brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 3)
     shopper.add("CREAM", 3)
     cream.stock.on_hand = 0
@@ -107,7 +107,7 @@ def test_only_this_brands_published_products(
     assert shopper.cart()["items"] == []
 
 
-def test_what_has_no_price_in_the_brands_currency_is_not_sold(
+def test_variant_without_a_price_in_the_brands_currency_is_not_sold(
     shopper: Shopper, brand: Brand
 ) -> None:
     cream = make_variant(brand, "CREAM", 5)

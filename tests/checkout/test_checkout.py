@@ -125,7 +125,7 @@ def test_nobody_reaches_anothers_checkout(
         ({"shipping": 0}, "shipping"),
     ],
 )
-def test_what_is_wrong_is_named(
+def test_wrong_field_is_named(
     shopper: Shopper, brand: Brand, change: dict[str, Any], field: str
 ) -> None:
     make_variant(brand, "CREAM", 1)

@@ -1,4 +1,4 @@
-"""How many checkouts one guest, and the guests of one network, may have: the more they buy."""
+"""The limits on checkouts of one guest, and of the guests of one network: the more they buy."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -99,8 +99,8 @@ def test_one_guest_begins_a_bounded_number_within_ten_minutes(brand: Brand) -> N
 
 
 def test_queries_that_run_all_the_time_use_an_index(brand: Brand) -> None:
-    """Of 15,000 open checkouts of the brand all were read, 76 ms for each that began; and all mails
-    and payments there ever were, every second."""
+    """Without the index each new checkout read all 15,000 open ones of the brand, in 76 ms; the jobs
+    read all mails and payments there ever were, every second."""
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL reads a table without rows as it is")
     of_network = Checkout.objects.for_brand(brand).filter(network=CARRIER)

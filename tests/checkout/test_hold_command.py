@@ -30,7 +30,7 @@ def test_the_cart_is_held_once(shopper: Shopper, brand: Brand) -> None:
     assert shown.body == first.result["checkout"]
 
 
-def test_what_cannot_be_held_says_why(shopper: Shopper, brand: Brand) -> None:
+def test_refused_hold_says_why(shopper: Shopper, brand: Brand) -> None:
     claims = claims_of(shopper)
     empty = ask(claims, "k1")
     assert empty.problem is not None

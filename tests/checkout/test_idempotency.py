@@ -61,7 +61,7 @@ def test_beginning_twice_with_one_key_holds_once(shopper: Shopper, brand: Brand)
     assert level(cream) == (1, 1)
 
 
-def test_what_was_refused_may_be_tried_again(shopper: Shopper, brand: Brand) -> None:
+def test_refused_request_may_be_sent_again(shopper: Shopper, brand: Brand) -> None:
     make_variant(brand, "CREAM", 5)
     assert shopper.call("POST", "/checkouts", {}, key="begin").status == 422
     shopper.add("CREAM")

@@ -70,7 +70,7 @@ def test_a_member_finds_her_orders(
     assert client.get(f"/orders/{theirs.number}").status_code == 404
 
 
-def test_what_a_guest_ordered_with_a_proven_address_is_found(
+def test_order_of_a_guest_with_a_proven_address_is_found(
     shopper: Shopper, brand: Brand, front_end: None
 ) -> None:
     make_variant(brand, "CREAM", 9)

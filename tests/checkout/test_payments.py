@@ -241,7 +241,7 @@ def other_secret(body: bytes) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("how", ["unsigned", "other secret", "changed", "stale", "future", "junk"])
-def test_what_the_provider_did_not_sign_lately_is_refused(
+def test_notice_without_a_recent_signature_is_refused(
     shopper: Shopper, brand: Brand, testpay: TestPay, clock: Clock, how: str
 ) -> None:
     make_variant(brand, "CREAM", 1, PRICE)

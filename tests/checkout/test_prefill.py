@@ -1,5 +1,5 @@
-"""What a checkout begins with: the details entered last, a country that is likely right, and a way
-of sending whose price is in the totals from the start."""
+"""A checkout begins with the details entered last, a country that is likely right, and a way of
+sending whose price is in the totals from the start."""
 
 from dataclasses import replace
 from datetime import timedelta

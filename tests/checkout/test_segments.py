@@ -1,4 +1,4 @@
-"""Who has bought at a brand is known by their token."""
+"""A token says that its bearer is a customer of the brand."""
 
 from typing import Any
 
@@ -35,6 +35,6 @@ def test_a_customer_is_who_has_a_confirmed_order_here(
 
 
 @pytest.mark.parametrize("state", [OrderState.PLACED, OrderState.CANCELLED])
-def test_who_has_not_bought_is_none(brand: Brand, state: OrderState) -> None:
+def test_guest_without_an_order_is_no_customer(brand: Brand, state: OrderState) -> None:
     order(brand, "g:ana", state)
     assert traits_of(brand.pk, "g:ana") == ()

@@ -96,7 +96,7 @@ def test_two_carts_are_added_up_to_what_can_be_bought(
     assert quantities(guest) == {}
 
 
-def test_what_a_full_cart_has_no_room_for_waits(
+def test_lines_beyond_a_full_cart_wait(
     visitor: Visitor, brand: Brand, mia: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rules, "CART_LINES_MAX", 2)
@@ -129,7 +129,7 @@ def test_a_guests_checkout_goes_on_with_what_was_typed(
     assert quantities(member) == {}
 
 
-def test_of_two_open_checkouts_the_one_being_paid_stays(
+def test_checkout_that_is_being_paid_stays_beside_another(
     visitor: Visitor, brand: Brand, mia: User
 ) -> None:
     cream = make_variant(brand, "CREAM", 5)
@@ -150,7 +150,7 @@ def test_of_two_open_checkouts_the_one_being_paid_stays(
     assert quantities(other.now()) == {"CREAM": 4}
 
 
-def test_what_was_ordered_and_what_is_another_brands_stay(
+def test_orders_and_carts_of_another_brand_stay(
     visitor: Visitor, brand: Brand, other_brand: Brand, mia: User
 ) -> None:
     make_variant(brand, "CREAM", 5)

@@ -171,7 +171,7 @@ def test_a_capture_is_told_by_signed_webhook(pay: TestPay, shop: Shop) -> None:
     assert (event.payment.reference, event.payment.amount) == (made.reference, 2480)
 
 
-def test_what_was_not_taken_is_sent_again(pay: TestPay, shop: Shop, clock: Clock) -> None:
+def test_event_that_was_not_taken_is_sent_again(pay: TestPay, shop: Shop, clock: Clock) -> None:
     pay.authorise(attempt(pay))
     pay.deliver_to(Endpoint(shop.url, "shop.test"))
     shop.answers = [500, 302]

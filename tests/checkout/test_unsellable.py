@@ -1,4 +1,4 @@
-"""What can no longer be bought, or not be sent, is said in a sentence, and nobody pays for it."""
+"""Goods that can no longer be bought or sent are named in a sentence, and nobody pays for them."""
 
 from typing import Any
 
@@ -94,7 +94,7 @@ def office(client: Client, brand: Brand) -> Client:
 
 
 def change_currency(office: Client, brand: Brand, currency: str) -> str:
-    """What the field says is wrong; empty when the change was taken."""
+    """Return the field's error; empty when the change was taken."""
     page = reverse("admin:accounts_brand_change", args=[brand.pk])
     form = fields(office.get(page)) | {"currency": currency}
     answer = office.post(page, form)

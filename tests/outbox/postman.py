@@ -9,7 +9,7 @@ from django.test import override_settings
 
 
 class Postman:
-    """A mail backend of Django's. What it took is there for all of its instances."""
+    """A mail backend of Django's. All instances share the mails that were taken."""
 
     trouble: ClassVar[BaseException | None] = None
     taken: ClassVar[list[str]] = []  # Message-IDs

@@ -1,4 +1,4 @@
-"""Whatever buyers and staff do in whatever order, the counters stay what the holds add up to."""
+"""The counters are the sum of the holds after any sequence of verbs of buyers and staff."""
 
 from datetime import timedelta
 from typing import Any
@@ -82,7 +82,7 @@ class Warehouse(RuleBasedStateMachine):
         ).exists()  # fmt: skip
 
     def attempt(self, verb: Any, *args: Any) -> bool:
-        """Whether the verb did it; a refusal is an outcome, anything else a failure."""
+        """Return whether the verb did it; a refusal is an outcome, anything else a failure."""
         try:
             verb(*args)
         except ShowfloorError:

@@ -22,7 +22,7 @@ def invariants(db: None) -> Iterator[None]:
 
 @pytest.fixture
 def told() -> Iterator[list[list[str]]]:
-    """What those who follow the stock were told."""
+    """The notices that listeners of the stock get."""
     notices: list[list[str]] = []
 
     def listen(variant_ids: Collection[str]) -> None:

@@ -1,8 +1,8 @@
 """Reads and writes amounts as people and files do: `24.90`, `1.234,50 €`, `EUR 1'234.50`.
 
 An amount that can be read in two ways is never guessed: `1,500` is a thousand to one reader and
-three decimals to another. Where the reader's decimal sign is known (a form's language, a file's
-setting) it decides; where it is not, the amount is refused with both readings.
+three decimals to another. The reader's decimal sign decides where it is known (a form's language, a
+file's setting); otherwise the amount is refused with both readings.
 """
 
 import re
@@ -58,7 +58,7 @@ class TooManyDecimals(NotAnAmount):
 
 
 def decimal_sign(language: str | None) -> DecimalSign:
-    """How people of a language write the decimal sign."""
+    """Return the decimal sign of a language."""
     try:
         symbol = get_decimal_symbol(Locale.parse(language or "en", sep="-"))
     except (UnknownLocaleError, ValueError):
@@ -78,7 +78,7 @@ def read_money(text: str, currency: str, sign: DecimalSign | None) -> Money:
 
 
 def split(text: str) -> tuple[str, str]:
-    """The number of a text and what stands beside it, a code or a symbol; NotAnAmount."""
+    """Return the number of a text and the code or symbol beside it; NotAnAmount."""
     plain = "".join(map(_ascii_digit, text.translate(_MARKS))).strip()
     found = _AMOUNT.fullmatch(plain) if len(plain) <= _TEXT_CHARS_MAX else None
     if found is None or (found["before"] and found["after"]):
@@ -92,14 +92,15 @@ def written(amount: int, currency: str, sign: DecimalSign) -> str:
 
 
 def localised(amount: int, currency: str) -> str:
-    """An amount for people, in the language of now: `€12.50` in English, `12,50 €` in German."""
+    """Return an amount for people, in the language of now: `€12.50` in English, `12,50 €` in
+    German."""
     language = (get_language() or settings.LANGUAGE_CODE).replace("-", "_")
     return str(format_currency(Money(amount, currency).decimal, currency, locale=language))
 
 
 @lru_cache(maxsize=256)
 def _names(currency: str) -> frozenset[str]:
-    """What stands for a currency beside a number: its code, its sign, its sign at home."""
+    """Return the names of a currency beside a number: its code, its sign, its sign at home."""
     symbols = {currency}
     for locale in ("en", "de", f"en_{currency[:2]}"):  # a code begins with its country's
         try:

@@ -1,6 +1,6 @@
 """Fetching a picture from an address that a file named.
 
-Whoever writes a product file could otherwise make the server call its own network. So: the host
+The author of a product file could otherwise make the server call its own network. So: the host
 is resolved once, every address it has must be a public one, the connection goes to exactly that
 address, and each redirect is treated as a new address. Size, time and hops are bounded.
 """
@@ -35,7 +35,7 @@ class NotFetched(Exception):
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is one of the open internet."""
+    """Return whether an address is one of the open internet."""
     if isinstance(address, IPv6Address):
         if address.ipv4_mapped is not None:
             return is_public(address.ipv4_mapped)

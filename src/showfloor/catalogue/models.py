@@ -1,4 +1,4 @@
-"""What a brand sells: products, their variants and prices."""
+"""Tables of the catalogue: products, their variants and prices, and imports."""
 
 from typing import Any, override
 
@@ -63,7 +63,7 @@ class Product(BrandOwned):
 
 
 class Variant(BrandOwned):
-    """What can be put into a cart: one combination of options, with its own SKU."""
+    """One combination of options that can be put into a cart, with its own SKU."""
 
     product = models.ForeignKey(
         Product, on_delete=models.CASCADE, related_name="variants", verbose_name=_("product")

@@ -1,4 +1,4 @@
-"""What the catalogue keeps about people."""
+"""Personal data of the catalogue."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""Takes over the pictures of imported products: fetched, checked to be pictures, made anew.
+"""Pictures of imported products: fetched, checked to be pictures, and made anew.
 
 A picture is decoded and written again in one format, smaller if need be, so that nothing of the
 file that came survives: no metadata, no second meaning.
@@ -26,7 +26,7 @@ type Pictured = Product | Variant
 
 
 def fetch_next(fetcher: Fetcher | None = None) -> bool:
-    """Fetch one picture that is still to be had; False when there is none.
+    """Fetch one picture that is still missing; return False when there is none.
 
     The attempt is counted before the network is asked, so that a picture that kills the process
     is not tried for ever.
@@ -48,7 +48,7 @@ def fetch_next(fetcher: Fetcher | None = None) -> bool:
 
 
 def remake(raw: bytes) -> bytes:
-    """The picture as WebP, at most 1600 px; NotFetched when it is none of the usual ones."""
+    """Return the picture as WebP, at most 1600 px; NotFetched when it is none of the usual ones."""
     try:
         return pictures.remake(raw, edge_max_px=_EDGE_MAX_PX, as_format="WEBP")[0]
     except NotAPicture as error:
@@ -61,8 +61,8 @@ def _next[M: (Product, Variant)](rows: QuerySet[M]) -> M | None:
 
 
 def _store(row: Pictured, url: str, body: bytes) -> None:
-    """Unless an import or a person was faster. The file is written first, so a row never names
-    one that is not there."""
+    """Store the picture unless an import or a person was faster. The file is written first, so a
+    row never names one that is not there."""
     row.image.save(f"{IMPORTED}{row.pk}.webp", ContentFile(body), save=False)
     if not _update(row, url, image=row.image.name, image_error=""):
         row.image.delete(save=False)

@@ -1,4 +1,4 @@
-"""What the catalogue says to other rooms."""
+"""Queries of the catalogue for other rooms."""
 
 from django.db.models import Q
 from django.utils.translation import ngettext
@@ -12,8 +12,8 @@ def on_sale(variant: str = "") -> Q:
 
 
 def unpriced_in(brand_id: str, currency: str) -> str:
-    """What stands against selling in this currency: variants that have a price in another one and
-    would leave the shop and every cart without a word."""
+    """Name the obstacle to selling in this currency: variants that have a price in another one and
+    would leave the shop and every cart without a word; empty when there are none."""
     prices = Price.objects.for_brand(brand_id)
     priced = Variant.objects.for_brand(brand_id).filter(on_sale(), pk__in=prices.values("variant"))
     missing = priced.exclude(pk__in=prices.filter(currency=currency).values("variant")).count()

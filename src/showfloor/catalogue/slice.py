@@ -1,4 +1,4 @@
-"""What the catalogue brings: the job that fetches product pictures."""
+"""The slice of the catalogue: the job that fetches product pictures."""
 
 from showfloor.catalogue import personal_data, pictures
 from showfloor.kernel.jobs import Job, JobQueue

@@ -1,6 +1,6 @@
 """Back office: orders, what was paid for them, and how they are sent.
 
-Orders and payments are only looked at here: what happens to them goes through the room's verbs.
+Orders and payments are only looked at here: changes go through the room's verbs.
 """
 
 from typing import Any, override

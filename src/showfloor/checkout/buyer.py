@@ -1,4 +1,4 @@
-"""Who is buying, where: taken from a viewer token and never from what the client says."""
+"""The buyer of a request: taken from a viewer token and never from what the client says."""
 
 from dataclasses import dataclass
 

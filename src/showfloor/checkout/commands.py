@@ -1,4 +1,4 @@
-"""What a buyer sends over the open connection of a show."""
+"""The command of buyers on the open connection of a show."""
 
 from collections.abc import Sequence
 from typing import TypedDict
@@ -24,7 +24,7 @@ OPERATION = "checkout.begin"
 
 
 class HoldIn(TypedDict):
-    """No keys: what is held is what lies in the cart."""
+    """No keys: the lines of the cart are held."""
 
 
 def begin(buyer: Buyer, key: str) -> Reply:
@@ -42,7 +42,7 @@ def begin(buyer: Buyer, key: str) -> Reply:
 
 
 def hold(show_id: str, commands: Sequence[Command]) -> Sequence[Outcome]:
-    """Each is a transaction of its own: what one buyer holds is not another's business."""
+    """Each command is a transaction of its own: one buyer's hold is not another's business."""
     return [_hold_one(command) for command in commands]
 
 

@@ -1,4 +1,4 @@
-"""What checkout tells the buyer, on their own stream."""
+"""The entries of checkout on a buyer's own stream."""
 
 from typing import TypedDict
 
@@ -6,7 +6,7 @@ from showfloor.timeline.kinds import EntryKind, Release
 
 
 class OrderNews(TypedDict):
-    """How an order stands; the states are those of the API."""
+    """News of an order; the states are those of the API."""
 
     number: str
     state: str

@@ -1,4 +1,4 @@
-"""What checkout does by itself, every so often. Each job may run at any moment, and again."""
+"""The jobs of checkout. Each job may run at any moment, and again."""
 
 from collections.abc import Callable
 from datetime import datetime

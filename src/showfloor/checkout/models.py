@@ -44,7 +44,7 @@ class ShippingOption(BrandOwned):
 
 
 class Cart(BrandOwned):
-    """What someone means to buy. It keeps no stock: that begins with checkout."""
+    """The things that a buyer means to buy. It keeps no stock: that begins with checkout."""
 
     owner = models.CharField(max_length=64)  # a viewer token's `sub`
     currency = models.CharField(max_length=CURRENCY_LENGTH)
@@ -64,7 +64,7 @@ class Cart(BrandOwned):
 
 
 class _Attributed(BrandScoped):
-    """Where in which show something was put into the cart."""
+    """The show, and the moment in it, in which something was put into the cart."""
 
     show = models.ForeignKey(
         "shows.Show", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
@@ -106,7 +106,7 @@ OPEN_STATES = (CheckoutState.HOLDING, CheckoutState.PAYING)
 
 
 class _Addressed(models.Model):
-    """Who gets it, and where. Empty while it has not been entered yet."""
+    """Name and address of the recipient, empty until they are entered."""
 
     email = models.EmailField(_("e-mail"), blank=True)
     name = models.CharField(_("name"), max_length=120, blank=True)

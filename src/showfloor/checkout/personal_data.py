@@ -1,4 +1,4 @@
-"""What checkout keeps about people, and how an erasure takes it out.
+"""Personal data of checkout, and its erasure.
 
 Orders and payments are the brand's books: the law asks for them, so they stay as they are.
 """

@@ -1,4 +1,4 @@
-"""What checkout needs from a payment provider. Stripe's PaymentIntents fit this as they are:
+"""The port of payment providers. Stripe's PaymentIntents fit this as they are:
 `authorise` is create-and-confirm with our payment's id in the metadata and the attempt key as
 idempotency key, `requires_action` carries the client secret, and money is captured by webhook."""
 
@@ -10,7 +10,7 @@ from typing import Protocol
 
 
 class ProviderStatus(StrEnum):
-    """How far a payment has come, in the provider's own books."""
+    """The state of a payment in the provider's own books."""
 
     REQUIRES_ACTION = "requires_action"
     AUTHORIZED = "authorized"
@@ -26,7 +26,7 @@ TEST = "test"  # the name of the provider that takes no money
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What we ask the provider to take."""
+    """An amount that we ask the provider to take."""
 
     payment_id: str  # our name for it, which comes back in every answer
     attempt_key: str  # the same key is the same attempt, however often it is sent
@@ -92,7 +92,7 @@ class PaymentProvider(Protocol):
         ...
 
     def fetch(self, attempt_key: str) -> ProviderPayment | None:
-        """What became of an attempt; None when the provider never saw it. ProviderUnavailable."""
+        """Return an attempt as it is now; None for one never seen. ProviderUnavailable."""
         ...
 
     def void(self, attempt_key: str) -> ProviderPayment:

@@ -14,7 +14,7 @@ def use(provider: PaymentProvider | None) -> None:
 
 
 def is_set_up() -> bool:
-    """Whether this process takes payments at all."""
+    """Return whether this process takes payments at all."""
     return bool(_chosen)
 
 

@@ -51,12 +51,12 @@ class ShowNumbers:
 
 
 def empty_cart(buyer: Buyer) -> CartView:
-    """The cart of someone who has put nothing into it."""
+    """Return the cart of a buyer who has put nothing into it."""
     return _cart(buyer, [], {})
 
 
 def cart_view(buyer: Buyer) -> CartView:
-    """The cart at the prices and stock of now. What is no longer sold is left out."""
+    """Return the cart at the prices and stock of now, without things that are no longer sold."""
     lines = list(
         CartLine.objects.for_brand(buyer.brand)
         .filter(on_sale("variant__"), cart__owner=buyer.owner)
@@ -146,8 +146,8 @@ def order_of(buyer: Buyer, number: str) -> Order:
 
 
 def orders_of(user: User, brand: Brand) -> QuerySet[Order]:
-    """What this person ordered at the brand, the newest first: signed in, or as a guest with an
-    e-mail address that is proven to be theirs (who can read its mails can read the order, too)."""
+    """Return this person's orders at the brand, the newest first: signed in, or as a guest with an
+    e-mail address that is proven to be theirs (a reader of its mails can read the order, too)."""
     owned = Q(owner__in=accounts.subjects_of(user, brand))
     mailed = Q(lower_email__in=accounts.proven_emails(user))
     orders = Order.objects.for_brand(brand).alias(lower_email=Lower("email"))
@@ -188,7 +188,8 @@ def payment_state(order: Order) -> str:
 
 
 def show_numbers(show_id: str) -> ShowNumbers:
-    """What was put into carts and ordered from one show. Cancelled orders do not count."""
+    """Return the numbers of carts, orders and sales that come from one show. Cancelled orders do
+    not count."""
     carts = Cart.objects.all_brands().filter(lines__show_id=show_id).distinct().count()
     sold = (
         Order.objects.all_brands()

@@ -1,4 +1,4 @@
-"""How long carts, checkouts without an order, failed payments and notices of providers are kept.
+"""Retention of carts, checkouts without an order, failed payments and notices of providers.
 Orders and the payments that moved money are the brand's books: they stay."""
 
 from datetime import datetime

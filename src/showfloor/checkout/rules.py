@@ -1,4 +1,4 @@
-"""Checkout's decisions, without I/O: what may be bought, what it costs, what a payment became."""
+"""Decisions of checkout, without I/O: limits, addresses, totals and states of payments."""
 
 import re
 from collections.abc import Collection, Iterable, Mapping
@@ -56,16 +56,16 @@ def check_quantity(quantity: int, *, lowest: int = 1) -> int:
 
 
 def has_room(still_open: int, most: int, purchases: int) -> bool:
-    """Whether one more of a network's guests may begin a checkout; `most` 0: always."""
+    """Return whether one more of a network's guests may begin a checkout; `most` 0: always."""
     return most == 0 or still_open < most + ROOM_PER_PURCHASE * purchases
 
 
-# --- who gets it, and where
+# --- the recipient
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What the buyer may enter; None: not given this time."""
+    """The fields that a buyer may enter; None: not given this time."""
 
     email: str | None = None
     name: str | None = None
@@ -97,7 +97,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def clean_details(details: Details) -> dict[str, str]:
-    """The given fields, tidied; Invalid names the one that cannot be right."""
+    """Return the given fields, tidied; Invalid names the one that cannot be right."""
     cleaned: dict[str, str] = {}
     for name, spec in _FIELDS.items():
         raw: str | None = getattr(details, name)
@@ -158,8 +158,8 @@ def _check_country(cleaned: dict[str, str]) -> None:
 
 
 def ships_to(countries: Iterable[str], country: str) -> bool:
-    """Whether an option with these countries (none: everywhere) goes to `country` (empty: not yet
-    known)."""
+    """Return whether an option with these countries (none: everywhere) goes to `country` (empty:
+    not yet known)."""
     return not country or not (allowed := set(countries)) or country in allowed
 
 
@@ -171,7 +171,7 @@ def default_country(guesses: Iterable[str], reachable: Collection[str]) -> str:
     return next((guess for guess in guesses if guess in reachable), "")
 
 
-# --- what it costs
+# --- totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +188,12 @@ class Totals:
 
 
 def totals(lines: Iterable[tuple[int, int]], shipping: int, tax_rate_bp: int) -> Totals:
-    """Of (price, quantity) lines; prices include tax, and shipping is taxed as the goods are."""
+    """Add up (price, quantity) lines; prices include tax, and shipping is taxed like the goods."""
     subtotal = sum(price * quantity for price, quantity in lines)
     return Totals(subtotal, shipping, included_tax(subtotal + shipping, tax_rate_bp))
 
 
-# --- what a payment has become
+# --- states of a payment
 
 # A payment only moves up. `captured` beats `failed` and `voided`: money that was taken is a fact,
 # whatever we had concluded before.
@@ -204,12 +204,12 @@ _RANK: Mapping[str, int] = {
 
 
 def moves_on(state: str, status: ProviderStatus) -> bool:
-    """Whether news of `status` tells something new about a payment in `state`."""
+    """Return whether `status` is news about a payment in `state`."""
     return _RANK[status.value] > _RANK[state]
 
 
 def derived_state(event_kinds: Iterable[str]) -> str:
-    """The state that a payment's events add up to, in their order."""
+    """Return the state that a payment's events add up to, in their order."""
     state = "created"
     for kind in event_kinds:
         if kind in _RANK and _RANK[kind] > _RANK[state]:
@@ -219,7 +219,7 @@ def derived_state(event_kinds: Iterable[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What our attempt was for."""
+    """Our own record of an attempt."""
 
     payment_id: str
     account: str
@@ -229,7 +229,7 @@ class Expected:
 
 
 def mismatch(expected: Expected, told: ProviderPayment) -> str:
-    """What differs between our attempt and what the provider tells; empty when nothing does.
+    """Name the field in which our attempt and the provider's report differ; empty when none does.
 
     CVE-2026-9189: a genuine notice for 1 must not pay an order of 2,000.
     """

@@ -1,4 +1,4 @@
-"""What a viewer token says about what its bearer has bought."""
+"""The segment of customers, which viewer tokens carry."""
 
 from collections.abc import Sequence
 
@@ -14,6 +14,6 @@ def register() -> None:
 
 
 def segments_of(brand_id: str, subject: str) -> Sequence[str]:
-    """`customer` for who has a confirmed order at the brand, as a guest or as a member."""
+    """Return `customer` for a person with a confirmed order at the brand, guest or member."""
     bought = Order.objects.for_brand(brand_id).filter(owner=subject, state__in=_BOUGHT)
     return [CUSTOMER] if bought.exists() else []

@@ -1,4 +1,4 @@
-"""What checkout brings: a command of buyers, news of orders, jobs, and how long rows are kept."""
+"""The slice of checkout: a command of buyers, news of orders, jobs, and how long rows are kept."""
 
 from showfloor.checkout import personal_data, retention
 from showfloor.checkout.commands import COMMANDS

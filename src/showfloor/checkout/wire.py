@@ -108,7 +108,7 @@ class OrderView(TypedDict):
 
 
 class OrderState(TypedDict):
-    """What a payment made of an order."""
+    """The order of a payment, as it is after it."""
 
     number: str
     url: str

@@ -13,7 +13,7 @@ from showfloor.outbox.models import OutgoingMessage
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What the recipient reads. `sender` is a From header."""
+    """The content of a message. `sender` is a From header."""
 
     sender: str
     subject: str

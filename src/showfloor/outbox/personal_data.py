@@ -1,4 +1,4 @@
-"""What the outbox keeps about people, and how an erasure takes it out."""
+"""Personal data of the outbox, and its erasure."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""How long messages and the answers to requests are kept."""
+"""Retention of messages and of answers to requests."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What the outbox brings: the job that sends messages, and how long messages and keys are kept."""
+"""The slice of the outbox: the job that sends messages, and how long messages and keys are kept."""
 
 from showfloor.kernel.jobs import Job, JobQueue
 from showfloor.kernel.slices import PersonalData, Slice

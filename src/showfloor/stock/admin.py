@@ -52,7 +52,7 @@ def _reason_field() -> forms.ChoiceField:
 
 
 class MovementForm(MergingForm):
-    """Takes a change of the count with its reason. What is on hand is never typed: a form that was
+    """A change of the count with its reason. The number on hand is never typed: a form that was
     open while units were sold would put them back."""
 
     def moves(self) -> tuple[str, str]:
@@ -243,7 +243,7 @@ class StockAdmin(BrandAdmin):
 
 @admin.register(Hold)
 class HoldAdmin(BrandAdmin):
-    """What buyers keep right now, and what became of it: only to look at."""
+    """The holds of buyers, active and ended: only to look at."""
 
     can_add = can_change = can_delete_rows = False
     view_roles = (Role.PRODUCER,)

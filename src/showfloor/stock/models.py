@@ -19,7 +19,7 @@ class Stock(BrandOwned):
     on_hand = models.PositiveIntegerField(_("on hand"), default=0)
     reserved = models.PositiveIntegerField(_("reserved"), default=0, editable=False)
     version = models.PositiveBigIntegerField(default=0, editable=False)
-    # What the last product file said; the next one counts by its difference to this.
+    # The count in the last product file; the next one counts by its difference to this.
     feed_quantity = models.PositiveIntegerField(null=True, editable=False)
 
     class Meta(BrandOwned.Meta):

@@ -1,4 +1,4 @@
-"""What stock keeps about people."""
+"""Personal data of stock."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""How many can be bought now."""
+"""Free units of variants."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,8 @@ from showfloor.stock.models import Stock
 
 
 def available(brand_id: str, variant_ids: Iterable[str]) -> dict[str, int]:
-    """Variant id → free units, for each id asked for; a variant without a stock level has none."""
+    """Return variant id → free units, for each id asked for; a variant without a stock level has
+    none."""
     ids = list(variant_ids)
     rows = Stock.objects.for_brand(brand_id).filter(variant_id__in=ids)
     levels = {row.variant_id: row.available for row in rows}

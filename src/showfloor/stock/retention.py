@@ -1,4 +1,4 @@
-"""How long it is kept for whom stock was held."""
+"""Retention of holds, which say for whom stock was held."""
 
 from datetime import datetime
 
@@ -22,7 +22,7 @@ def _forget_given_back(before: datetime, limit: int) -> int:
 
 
 def _forget_claimed(before: datetime, limit: int) -> int:
-    """What was sold goes back on hand by its hold, if the order is cancelled."""
+    """Delete holds of sold units late: a cancelled order puts the units back by its hold."""
     return _forget([HoldState.CLAIMED], before, limit)
 
 

@@ -1,4 +1,4 @@
-"""How much one buyer may keep from others, and what changes a count. Pure decisions."""
+"""Decisions about stock, without I/O: limits of holds, and changes of a count."""
 
 from collections.abc import Iterable
 
@@ -14,9 +14,9 @@ ON_HAND_MAX = 10**9
 
 
 def after_file(on_hand: int, reserved: int, said: int, said_before: int | None) -> tuple[int, bool]:
-    """The count after a product file, and whether buyers kept it from going lower.
+    """Return the count after a product file, and whether buyers keep it from going lower.
 
-    `said_before`: what the last file said. 20, then 20 again after 15 were sold here: still 5.
+    `said_before`: the count in the last file. 20, then 20 again after 15 were sold here: still 5.
     None: the file is a fresh count.
     """
     wanted = said if said_before is None else max(on_hand + said - said_before, 0)
@@ -25,7 +25,7 @@ def after_file(on_hand: int, reserved: int, said: int, said_before: int | None) 
 
 
 def movement_problem(on_hand: int, reserved: int, change: int) -> str | None:
-    """Why a count can't change by so much, in words; None when it can."""
+    """Say in words why a count can't change by so much; None when it can."""
     after = on_hand + change
     if change > 0 and after > ON_HAND_MAX:
         return _("That is more than can be counted.")
@@ -38,7 +38,7 @@ def movement_problem(on_hand: int, reserved: int, change: int) -> str | None:
 
 
 def add_up(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
-    """Variant id → quantity, in variant-id order: the order in which everyone locks rows.
+    """Return variant id → quantity, in variant-id order: the order in which everyone locks rows.
 
     Two lines of one variant are one wish; checking each by itself would sell the last unit twice.
     """

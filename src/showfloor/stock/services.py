@@ -1,13 +1,14 @@
 """The verbs of scarce goods.
 
 The invariant, on every database and at any moment: `reserved` is the sum of the active holds, and
-`0 <= reserved <= on_hand`. What is taken is taken by one conditional UPDATE, never after a read;
-a hold leaves `active` by a compare-and-set, and whoever wins that moves the counter.
+`0 <= reserved <= on_hand`. Units are taken by one conditional UPDATE, never after a read; a hold
+leaves `active` by a compare-and-set, and the winner of that moves the counter.
 
-Locks are taken in one order everywhere: hold rows first, then stock rows by variant id, what is
-given back and what is taken in one row. (A new hold locks no hold rows; clearing run-out holds on
-its way skips those that someone else has locked.) Those who are told of a change are told last, so
-that timelines are locked after every stock row: first those of shows, then those of persons.
+Locks are taken in one order everywhere: hold rows first, then stock rows by variant id, those of
+units given back and of units taken in one sequence. (A new hold locks no hold rows; clearing
+run-out holds on its way skips those that another transaction has locked.) Listeners are told of a
+change last, so that timelines are locked after every stock row: first those of shows, then of
+persons.
 """
 
 import threading
@@ -69,7 +70,7 @@ def tell_last(tell: Callable[[], object]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """Why a count changes by hand, and through whom."""
+    """The reason and the author of a change of a count by hand."""
 
     reason: MovementReason
     by_id: str | None = None
@@ -78,8 +79,8 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class FileCount:
-    """What became of a product file's count: `on_hand` is what is on hand now, `kept` says that it
-    is more than the file asks for because buyers hold that many."""
+    """The result of a product file's count: `on_hand` is the number on hand now, `kept` says that
+    it is more than the file asks for because buyers hold that many."""
 
     before: int | None
     on_hand: int
@@ -109,9 +110,9 @@ def set_levels(brand_id: str, levels: Mapping[str, int]) -> None:
 
 @verb
 def move(brand_id: str, variant_id: str, change: int, cause: Cause) -> int:
-    """Add units, or take free ones away; how many are on hand now.
+    """Add units, or take free ones away; return how many are on hand now.
 
-    What is sold meanwhile stays sold. Conflict where fewer are free than are taken away.
+    Units that are sold meanwhile stay sold. Conflict where fewer are free than are taken away.
     """
     with writing():
         level = _level(brand_id, variant_id)
@@ -127,7 +128,7 @@ def move(brand_id: str, variant_id: str, change: int, cause: Cause) -> int:
 def apply_counts(
     brand_id: str, counts: Mapping[str, int], *, counted: bool
 ) -> dict[str, FileCount]:
-    """Variant id → what a product file says; what became of each.
+    """Apply the counts of a product file (variant id → units); return the result of each.
 
     A file knows nothing of what was sold here since it was made, so it moves the count by the
     difference to what the last file said. `counted` sets it: for a file that was made just now by
@@ -156,8 +157,8 @@ def hold(
     brand_id: str, owner: str, lines: Iterable[tuple[str, int]], now: datetime, ttl: timedelta,
     *, instead_of: str | None = None,
 ) -> datetime:  # fmt: skip
-    """Keep (variant id, quantity) lines for `owner`, all or nothing; the time until which. What
-    `instead_of`, another owner, has kept so far is given back with it.
+    """Keep (variant id, quantity) lines for `owner`, all or nothing; return the time until which.
+    The units that `instead_of`, another owner, has kept so far are given back with it.
 
     SoldOut names the first that is not there; Invalid, Conflict: more than one buyer may keep.
     """
@@ -190,8 +191,8 @@ def extend(brand_id: str, owner: str, until: datetime) -> None:
 
 @verb
 def claim(brand_id: str, owner: str, lines: Iterable[tuple[str, int]], now: datetime) -> None:
-    """Take lines for good: they are sold. What the owner's holds no longer cover (they ran out
-    before the money came) is taken from what is free; SoldOut when it is not there any more, and
+    """Take lines for good: they are sold. Units that the owner's holds no longer cover (they ran
+    out before the money came) are taken from the free ones; SoldOut when there are too few, and
     then nothing was taken."""
     wanted = rules.add_up(lines)
     with writing():
@@ -211,14 +212,14 @@ def claim(brand_id: str, owner: str, lines: Iterable[tuple[str, int]], now: date
 
 @verb
 def release(brand_id: str, owner: str) -> int:
-    """Give the owner's active holds back; how many."""
+    """Give the owner's active holds back; return how many."""
     with writing():
         return _give_back(_lock(_active(brand_id, owner)), HoldState.RELEASED)
 
 
 @verb
 def put_back(brand_id: str, owner: str) -> None:
-    """What the owner had bought is on hand again (a cancelled order that was never sent)."""
+    """Put the owner's bought units on hand again (a cancelled order that was never sent)."""
     with writing():
         claimed = _lock(_of_owner(brand_id, owner).filter(state=HoldState.CLAIMED))
         for one in claimed:
@@ -229,7 +230,7 @@ def put_back(brand_id: str, owner: str) -> None:
 
 @verb
 def expire_due(now: datetime, limit: int = EXPIRE_BATCH) -> int:
-    """Give back holds that have run out, of all brands, at most `limit`; how many."""
+    """Give back holds that have run out, of all brands, at most `limit`; return how many."""
     with writing():
         due = Hold.objects.all_brands().filter(state=HoldState.ACTIVE, expires_at__lte=now)
         return _give_back(_lock(due, skip_locked=True, limit=limit), HoldState.EXPIRED)
@@ -370,6 +371,6 @@ def _leave(one: Hold, state: HoldState) -> bool:
 
 
 def _cas(one: Hold, before: HoldState, after: HoldState) -> bool:
-    """Compare-and-set: whether it was us who moved the hold on."""
+    """Compare-and-set: return whether it was us who moved the hold on."""
     rows = Hold.objects.all_brands().filter(pk=one.pk, state=before)
     return bool(rows.update(state=after))

@@ -1,4 +1,4 @@
-"""What stock brings: how long holds are kept."""
+"""The slice of stock: how long holds are kept."""
 
 from showfloor.kernel.slices import PersonalData, Slice
 from showfloor.stock import personal_data, retention

@@ -28,7 +28,7 @@ CARDS = {
 
 
 class BadCard(ValueError):
-    """What was typed is no card; `field` says where, `message` why, in the reader's language."""
+    """The typed text is no card; `field` says where, `message` why, in the reader's language."""
 
     def __init__(self, field: str, message: str | Promise) -> None:
         super().__init__(message)

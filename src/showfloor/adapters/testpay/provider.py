@@ -54,7 +54,7 @@ class TooManyTokens(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where events are sent: `url`, under the `host` name that the site answers to."""
+    """The address of the shop: `url`, under the `host` name that the site answers to."""
 
     url: str
     host: str
@@ -154,7 +154,8 @@ class TestPay:
         self._endpoint = endpoint
 
     def deliver_due(self) -> int:
-        """Send the events that are due; how many arrived. What was not taken is sent again."""
+        """Send the events that are due; return how many arrived. An event that was not taken is
+        sent again."""
         if self._endpoint is None:
             return 0
         arrived = 0
@@ -307,8 +308,8 @@ def _give_up_oldest(
 
 
 def _as_answered(made: ProviderPayment) -> ProviderPayment:
-    """How it stood when the call was first answered, which a repeated call is answered again:
-    that it was captured since is told by webhook."""
+    """Return the payment as it was when the call was first answered: a repeated call gets the same
+    answer, and a capture since then is told by webhook."""
     if made.status is ProviderStatus.FAILED:
         return made
     return _with_status(made, ProviderStatus.AUTHORIZED)

@@ -133,7 +133,7 @@ class _Items:
         self._depth -= 1
 
     def _ref(self) -> str:
-        """What the item of now is called: its id, else its number in the file."""
+        """Return the name of the item that is being read: its id, else its number in the file."""
         if not self._item_depth:
             return ""
         own = self._values.get("id", "")[:REF_CHARS_MAX]

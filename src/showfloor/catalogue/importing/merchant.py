@@ -122,7 +122,7 @@ def _item(row: Row, reading: Reading) -> _Item:
 
 
 def _prices(row: Row, reading: Reading, notes: list[str]) -> tuple[Money, int | None]:
-    """What it costs, and what it cost before when a sale is on."""
+    """Return the price, and the price before when a sale is on."""
     regular = values.amount_with_code(row.get("price"), "price", reading.decimal_sign)
     text = row.get("sale price")
     if not text or not _in_force(row.get("sale price effective date"), reading.now):
@@ -134,7 +134,7 @@ def _prices(row: Row, reading: Reading, notes: list[str]) -> tuple[Money, int | 
 
 
 def _in_force(period: str, now: datetime) -> bool:
-    """Whether now is in `start/end` (ISO 8601 with a zone); no period: always."""
+    """Return whether `now` is in `start/end` (ISO 8601 with a zone); no period: always."""
     if not period:
         return True
     start, _slash, end = period.partition("/")

@@ -1,4 +1,4 @@
-"""What a file says, before it is compared with what is there."""
+"""Records of a product file, before they are compared with the catalogue."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,8 +9,8 @@ from showfloor.catalogue.amounts import DecimalSign
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How a file is to be understood. `currency`: the brand's own; `decimal_sign` None: not known,
-    amounts with two readings are refused; `now` decides whether a sale price is in force."""
+    """The settings by which a file is read. `currency`: the brand's own; `decimal_sign` None: not
+    known, amounts with two readings are refused; `now` decides whether a sale price is in force."""
 
     currency: str
     now: datetime
@@ -19,8 +19,8 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """A row that was not imported. `line` is the file's line on which the row begins, `ref` what
-    the file calls it: a file of one line has no other way to find it."""
+    """A row that was not imported. `line` is the file's line on which the row begins, `ref` its
+    name in the file: a file of one line has no other way to find it."""
 
     line: int
     reason: str

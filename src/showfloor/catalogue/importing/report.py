@@ -1,4 +1,4 @@
-"""What an import did, for people and for programs."""
+"""The report of an import, for people and for programs."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -59,7 +59,7 @@ class Report:
 
     @property
     def failed(self) -> bool:
-        """Whether a row was left out."""
+        """Return whether a row was left out."""
         return self.rejected_count > 0
 
     @property

@@ -76,7 +76,7 @@ def open_text(path: Path) -> IO[str]:
 
 
 def detect(path: Path) -> Kind:
-    """What kind of file this is, by what it says; Invalid when it is none that we know."""
+    """Return the kind of a file by its content; Invalid when it is none that we know."""
     with open_text(path) as file:
         start = file.read(64 * 1024).lstrip()
     if start.startswith("<"):

@@ -1,4 +1,4 @@
-"""Writes one record in one transaction: only what differs from what is there.
+"""Writing one record of a product file in one transaction: only the differences are written.
 
 Nothing is ever deleted: a file that lacks a product says nothing about it.
 """
@@ -41,7 +41,7 @@ class StockOutcome(Protocol):
 
 
 class StockPort(Protocol):
-    """What the import needs of the stock room, which stands above this one."""
+    """The port to the stock room, which stands above this one."""
 
     def levels(self, brand_id: str, variant_ids: list[str]) -> Mapping[str, int]:
         """Variant id → units on hand; those without a level are left out."""
@@ -50,7 +50,8 @@ class StockPort(Protocol):
     def apply_counts(
         self, brand_id: str, counts: Mapping[str, int], *, counted: bool
     ) -> Mapping[str, "StockOutcome"]:
-        """Variant id → what the file says; what became of it (`stock.services.apply_counts`)."""
+        """Apply the file's counts by variant id; return the results
+        (`stock.services.apply_counts`)."""
         ...
 
     def writing(self) -> AbstractContextManager[None]:
@@ -77,7 +78,7 @@ class _Undo(Exception):
 
 @dataclass(slots=True)
 class _Tally:
-    """What one record did; counted only once its transaction is through."""
+    """The effects of one record; counted only once its transaction is through."""
 
     product: str = "unchanged"
     variants: list[str] = field(default_factory=list)
@@ -232,7 +233,7 @@ def _listed(names: Iterable[str]) -> str:
 def _product_values(
     run: Run, record: ProductRecord, *, new: bool, product: Product
 ) -> dict[str, Any]:
-    """What the file says about the product; the first record of it in the file counts."""
+    """Write the product of a record; the first record of it in the file counts."""
     if record.reference in run.seen_products:
         return {}
     said: dict[str, Any] = {
@@ -289,7 +290,7 @@ def _write_variant(
 def _note_variant(
     run: Run, variant: Variant, record: VariantRecord, stock: str, tally: _Tally
 ) -> None:
-    """What of a variant was not taken over, and how it was understood."""
+    """Note the parts of a variant that were not taken over, and how it was understood."""
     before = tally.prices_before[record.sku]
     texts = list(record.notes)
     if record.currency != run.brand.currency:
@@ -343,7 +344,7 @@ def _keep_option_names(
 def _write_stock(
     run: Run, known: dict[str, Variant], good: list[VariantRecord], tally: _Tally
 ) -> dict[str, str]:
-    """What became of the counts, by SKU: `20`, or `5 → 20`."""
+    """Apply the counts; return the results by SKU: `20`, or `5 → 20`."""
     counted = {known[row.sku].pk: row for row in good if row.quantity is not None}
     levels = run.stock.levels(run.brand.pk, [known[row.sku].pk for row in good])
     tally.stock_unknown = sum(

@@ -23,7 +23,7 @@ from showfloor.timeline.services import write
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Where the buyer saw it: a show's address, and the show time in seconds."""
+    """The place at which the buyer saw it: a show's address, and the show time in seconds."""
 
     show: str | None = None
     show_time_s: float | None = None
@@ -66,7 +66,7 @@ def set_quantity(buyer: Buyer, sku: str, quantity: int) -> None:
         if quantity == 0:
             line.delete()
         else:
-            if quantity > line.quantity:  # fewer is always possible, also of what is sold out
+            if quantity > line.quantity:  # fewer is always possible, also when it is sold out
                 _check_wanted(buyer, line.variant, quantity)
             line.quantity = quantity
             line.save(update_fields=["quantity"])
@@ -74,11 +74,11 @@ def set_quantity(buyer: Buyer, sku: str, quantity: int) -> None:
 
 
 def merge(theirs: Cart, mine: Cart, held: Mapping[str, int]) -> None:
-    """Add the lines of one locked cart to those of another, in the open transaction. `held`: what
-    the other's owner has put by already, by variant.
+    """Add the lines of one locked cart to those of another, in the open transaction. `held`: the
+    units that the other's owner has put by already, by variant.
 
-    Of a variant in both there are as many as both have, up to what one can buy, but never fewer
-    than either had. Lines beyond a full cart wait in the first until there is room.
+    The quantities of a variant in both are added, up to the units that one can buy, but never below
+    either of them. Lines beyond a full cart wait in the first until there is room.
     """
     lines = {line.variant_id: line for line in _lines(mine)}
     added = list(_lines(theirs))
@@ -118,8 +118,8 @@ def lock(buyer: Buyer) -> Cart:
 
 
 def drop_unsold(buyer: Buyer) -> None:
-    """Take out what is no longer sold, and say so: Conflict, once. The next attempt goes on with
-    the rest; nobody pays for less than they thought without a word."""
+    """Take out lines that are no longer sold, and say so: Conflict, once. The next attempt goes on
+    with the rest; nobody pays for less than they thought without a word."""
     names = _take_out_unsold(buyer)
     if names:
         raise Conflict(
@@ -158,7 +158,7 @@ def _on_sale(buyer: Buyer, sku: str) -> Variant:
 
 
 def _check_text(sku: str) -> None:
-    """No SKU contains what PostgreSQL cannot even be asked for (a zero byte)."""
+    """Refuse a text that PostgreSQL cannot even be asked for (a zero byte): it is no SKU."""
     if not sku.isprintable():
         raise NotFound(_("There is no such product here."))
 
@@ -174,7 +174,7 @@ def _check_wanted(buyer: Buyer, variant: Variant, wanted: int) -> None:
 
 
 def _resolve(buyer: Buyer, attribution: Attribution) -> tuple[str | None, float | None]:
-    """The show's id and time, where they are plausible: a wrong hint costs nobody a sale."""
+    """Return the show's id and time, where they are plausible: a wrong hint costs nobody a sale."""
     if attribution.show is None or not attribution.show.isprintable():
         return None, None
     show = Show.objects.for_brand(buyer.brand).filter(slug=attribution.show).first()

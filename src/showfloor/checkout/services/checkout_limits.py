@@ -1,8 +1,8 @@
-"""Who may begin a checkout: stock that is held is kept from everyone else.
+"""Limits on beginning a checkout: stock that is held is kept from everyone else.
 
 A guest is a cookie, of which anyone has as many as they like; so one guest begins a bounded number,
-and guests of one network, an address of which costs something, hold a bounded number together. How
-many that is follows what they buy (`rules.has_room`).
+and guests of one network, an address of which costs something, hold a bounded number together. That
+number grows with what they buy (`rules.has_room`).
 """
 
 import logging

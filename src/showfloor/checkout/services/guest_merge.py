@@ -1,4 +1,4 @@
-"""What a guest had in the cart and in an open checkout goes along when the guest signs in."""
+"""Merging a guest into an account: cart and open checkout go along when the guest signs in."""
 
 from django.db.models import QuerySet
 

@@ -128,7 +128,7 @@ def _free_number(brand: Brand) -> str:
 
 
 def _take_out_of_cart(checkout: Checkout, lines: list[CheckoutLine]) -> None:
-    """What was ordered leaves the cart; what was added meanwhile stays."""
+    """Take the ordered units out of the cart; units that were added meanwhile stay."""
     in_cart = CartLine.objects.for_brand(checkout.brand_id).filter(cart__owner=checkout.owner)
     for line in lines:
         rows = in_cart.filter(variant_id=line.variant_id)

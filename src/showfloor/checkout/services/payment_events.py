@@ -1,4 +1,4 @@
-"""Writing down what happens to a payment. Events are added, and the payment's state follows."""
+"""Events of payments: they are added, never changed, and the payment's state follows from them."""
 
 from datetime import datetime
 from typing import Any
@@ -30,12 +30,12 @@ def request_refund(payment: Payment, now: datetime, why: str) -> None:
 
 
 def known(payment: Payment) -> ProviderPayment:
-    """What we know of a payment already, in the provider's words."""
+    """Return our own knowledge of a payment as a provider's report."""
     return assumed(payment, ProviderStatus(payment.state), "")
 
 
 def assumed(payment: Payment, status: ProviderStatus, code: str) -> ProviderPayment:
-    """News that no provider told, because it never learnt of the attempt."""
+    """Return a report that no provider sent, because it never learnt of the attempt."""
     return ProviderPayment(
         payment_id=payment.pk, reference=payment.reference, account=payment.account,
         status=status, amount=payment.amount, currency=payment.currency, decline_code=code,

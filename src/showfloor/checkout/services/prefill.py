@@ -1,4 +1,4 @@
-"""What a new checkout begins with: the details that the buyer entered last, a country, and a way of
+"""Prefilling a new checkout: the details that the buyer entered last, a country, and a way of
 sending, so that the totals are right before the first key is pressed."""
 
 from datetime import datetime
@@ -49,7 +49,7 @@ def _last_order(buyer: Buyer, since: datetime | None) -> Order | None:
 
 
 def _last_option(buyer: Buyer, options: list[ShippingOption]) -> ShippingOption | None:
-    """What the buyer chose in the checkout before this one, while it can still be chosen."""
+    """Return the buyer's choice in the checkout before this one, while it can still be chosen."""
     before = Checkout.objects.for_brand(buyer.brand).filter(owner=buyer.owner)
     chosen = before.order_by("-created_at").values_list("shipping_option_id", flat=True).first()
     return next((option for option in options if option.pk == chosen), None)

@@ -1,6 +1,6 @@
-"""What nobody waits for: asking the provider about quiet payments, and sending money back.
+"""Reconciliation: asking the provider about quiet payments, and sending money back.
 
-Each round asks outside any transaction and settles what it is told like all other news.
+Each round asks outside any transaction and settles the answers like all other news.
 """
 
 import logging
@@ -22,7 +22,7 @@ OPEN_AT_PROVIDER = [ProviderStatus.REQUIRES_ACTION, ProviderStatus.AUTHORIZED]
 
 
 def reconcile(now: datetime) -> int:
-    """Ask about payments that no webhook settled; how many were asked about."""
+    """Ask about payments that no webhook settled; return how many were asked about."""
     if not provider.is_set_up():
         return 0
     through = provider.current()
@@ -48,7 +48,7 @@ def _mark_asked(payment: Payment, now: datetime) -> None:
 
 
 def send_refunds(now: datetime) -> int:
-    """Do the refunds and voids that were decided; how many succeeded."""
+    """Do the refunds and voids that were decided; return how many succeeded."""
     if not provider.is_set_up():
         return 0
     through = provider.current()

@@ -1,6 +1,6 @@
-"""The one function through which everything that is learnt about a payment goes: the answer to the
-buyer's call, the provider's webhook, the reconciliation job. Whoever comes first creates the order;
-whoever comes second finds it. What is told must match the stored attempt, or nothing happens."""
+"""The one function through which all news of a payment goes: the answer to the buyer's call, the
+provider's webhook, the reconciliation job. The first of them creates the order; the second finds
+it. News must match the stored attempt, or nothing happens."""
 
 import logging
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ def _tell_buyer(checkout: Checkout, order: Order, payment: Payment) -> None:
     stock.tell_last(partial(personal_stream.tell, checkout.brand_id, checkout.owner, [entry]))
 
 
-# --- what follows from each status
+# --- the effect of each status
 
 
 def _waiting(checkout: Checkout, payment: Payment, now: datetime) -> None:
@@ -167,7 +167,7 @@ def _order_for(checkout: Checkout, payment: Payment, now: datetime) -> Order | N
 
 
 def _others(payment: Payment) -> bool:
-    """Whether another attempt has brought money for the same checkout."""
+    """Return whether another attempt has brought money for the same checkout."""
     return (
         Payment.objects.for_brand(payment.brand_id)
         .filter(

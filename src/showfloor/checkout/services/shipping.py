@@ -11,7 +11,7 @@ from showfloor.kernel.errors import Conflict, Invalid
 
 
 def active(brand_id: str, currency: str) -> list[ShippingOption]:
-    """What can be chosen at all, in the brand's order."""
+    """Return the options that are in use, in the brand's order."""
     rows = ShippingOption.objects.for_brand(brand_id)
     return list(rows.filter(active=True, currency=currency))
 
@@ -21,12 +21,13 @@ def to(options: Iterable[ShippingOption], country: str) -> list[ShippingOption]:
 
 
 def options_of(checkout: Checkout) -> list[ShippingOption]:
-    """What can be chosen for the checkout's currency and country."""
+    """Return the options for the checkout's currency and country."""
     return to(active(checkout.brand_id, checkout.currency), checkout.country)
 
 
 def none_priced_in(brand_id: str, currency: str) -> str:
-    """What stands against selling in this currency: that nothing could be sent."""
+    """Name the obstacle to selling in this currency: nothing could be sent; empty when there is
+    none."""
     if active(brand_id, currency) or not ShippingOption.objects.for_brand(brand_id).exists():
         return ""
     return _("No shipping option has a price in %(currency)s. Add one first.") % {
@@ -35,8 +36,8 @@ def none_priced_in(brand_id: str, currency: str) -> str:
 
 
 def check_chosen(checkout: Checkout) -> None:
-    """What can't be sent can't be paid: Conflict where the brand sends nothing yet, Invalid where
-    nothing goes to the address or nothing was chosen."""
+    """Refuse to take money for goods that can't be sent: Conflict where the brand sends nothing
+    yet, Invalid where nothing goes to the address or nothing was chosen."""
     every = active(checkout.brand_id, checkout.currency)
     if not every:
         raise Conflict(
@@ -51,7 +52,7 @@ def check_chosen(checkout: Checkout) -> None:
 
 
 def countries(options: Iterable[ShippingOption]) -> frozenset[str]:
-    """Where the options go; everywhere, if one of them does or there are none."""
+    """Return the countries that the options go to: all, if one of them does or there are none."""
     named = [frozenset(option.countries) for option in options]
     return frozenset().union(*named) & COUNTRIES if named and all(named) else COUNTRIES
 

@@ -25,7 +25,7 @@ def receive(provider_name: str, headers: Mapping[str, str], body: bytes, now: da
     """Take a notice; the outcome in a word. NotSignedIn when it was not signed, or not lately;
     Invalid when nothing can be read from it.
 
-    Whatever the outcome, once this returns the provider need not send it again.
+    Once this returns, the provider need not send it again, whatever the outcome is.
     """
     through = provider.current()
     if through.name != provider_name:
