@@ -833,7 +833,7 @@ export interface CheckoutIn {
   shipping_option?: string | null;
 }
 
-/** What a payment made of an order. */
+/** The order of a payment, as it is after it. */
 export interface OrderState {
   number: string;
   url: string;
