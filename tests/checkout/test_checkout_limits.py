@@ -99,7 +99,7 @@ def test_one_guest_begins_a_bounded_number_within_ten_minutes(brand: Brand) -> N
 
 
 def test_queries_that_run_all_the_time_use_an_index(brand: Brand) -> None:
-    """Without the index each new checkout read all 15,000 open ones of the brand, in 76 ms; the jobs
+    """Without the index each new checkout read all 15,000 open ones of the brand, in 76 ms; jobs
     read all mails and payments there ever were, every second."""
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL reads a table without rows as it is")
