@@ -3,9 +3,8 @@
 import pytest
 
 from showfloor.accounts.subjects import NAMELESS, Subject, SubjectKind
-from showfloor.kernel.ids import new_id
 
-ID = new_id()
+ID = "01m8gnj77aarcns3jen1ds5jgq"
 
 
 @pytest.mark.parametrize(
@@ -45,7 +44,7 @@ def test_text_of_another_form_is_refused(text: str) -> None:
     assert Subject.parse_person(text) is None
 
 
-@pytest.mark.parametrize("key", ["*", "%", "one", ID.lower(), f"{ID}0", f" {ID}"])
+@pytest.mark.parametrize("key", ["*", "%", "one", ID.upper(), f"{ID}0", f" {ID}"])
 def test_text_with_an_impossible_id_names_no_person(key: str) -> None:
     assert Subject.parse(f"g:{key}").id == key
     assert Subject.parse_person(f"g:{key}") is None

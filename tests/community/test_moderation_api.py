@@ -201,7 +201,7 @@ def test_word_rules_over_http(brand: Brand, moderator: User) -> None:
     status, problem = caller.call("POST", at, {"pattern": "a*", "action": "block"})
     assert (status, problem["field"]) == (422, "pattern")
     status, text = caller.text(f"/api/v1{at}.csv")
-    assert text.splitlines()[1] == "mist,de,replace,,no"
+    assert text.splitlines()[1] == '"mist","de","replace","","no"'
     assert caller.call("DELETE", f"{at}/{rule['id']}") == (204, None)
     assert caller.call("GET", at) == (200, [])
 
