@@ -23,7 +23,7 @@ _BAD = {
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class OrderEvent:
     """Something that happened to an order, its payment or its mails. `url`: the row's own page."""
 
     at: datetime
@@ -54,7 +54,7 @@ class OrderSheet:
     tone: str
     amounts: dict[str, Any]
     payments: list[PaymentRow]
-    history: list[Happening]
+    history: list[OrderEvent]
 
 
 def sheet_of(order: Order) -> OrderSheet:
@@ -93,19 +93,19 @@ def _payment(payment: Payment) -> PaymentRow:
     )
 
 
-def _own(order: Order) -> Iterator[Happening]:
-    yield Happening(order.placed_at, _("Order placed"))
+def _own(order: Order) -> Iterator[OrderEvent]:
+    yield OrderEvent(order.placed_at, _("Order placed"))
     if order.confirmed_at is not None:
-        yield Happening(order.confirmed_at, _("Order confirmed"))
+        yield OrderEvent(order.confirmed_at, _("Order confirmed"))
     if order.cancelled_at is not None:
         reason = order.get_cancel_reason_display()
-        yield Happening(order.cancelled_at, _("Order cancelled"), reason, is_bad=True)
+        yield OrderEvent(order.cancelled_at, _("Order cancelled"), reason, is_bad=True)
 
 
-def _of_payments(payments: list[Payment]) -> Iterator[Happening]:
+def _of_payments(payments: list[Payment]) -> Iterator[OrderEvent]:
     for payment in payments:
         for event in payment.events.all():
-            yield Happening(
+            yield OrderEvent(
                 at=event.at,
                 title=_("Payment: %(state)s") % {"state": event.get_kind_display()},
                 note=amounts.localised(payment.amount, payment.currency),
@@ -114,9 +114,9 @@ def _of_payments(payments: list[Payment]) -> Iterator[Happening]:
             )
 
 
-def _of_messages(order: Order) -> Iterator[Happening]:
+def _of_messages(order: Order) -> Iterator[OrderEvent]:
     for message in outbox.messages_about(order):
-        yield Happening(
+        yield OrderEvent(
             at=message.sent_at or message.created_at,
             title=_("Mail: %(kind)s") % {"kind": kinds.label(message.kind)},
             note=message.last_error or f"{message.get_state_display()} → {message.recipient}",
