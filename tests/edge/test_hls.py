@@ -10,8 +10,7 @@ import pytest
 
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.edge.hls.endpoint import HlsApp, ShowMedia, parse_directives
-from showfloor.media.hls import origin
-from showfloor.media.hls.blocking_reload import BadDirective, Directives
+from showfloor.media.hls.blocking_reload import BadDirective, Directives, ReloadLimits
 from showfloor.media.hls.origin import LiveStream
 from tests.support.media import INITS, RUNGS, FixedClock, part, payload
 
@@ -23,9 +22,11 @@ CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "Ag
 class Site:
     """A live show with one complete segment and two parts of the next."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, limits: ReloadLimits | None = None) -> None:
         recording = FileRecording(folder)
-        self.channel = LiveStream("c", recording, recording.load(), clock=FixedClock())
+        self.channel = LiveStream(
+            "c", recording, recording.load(), limits=limits, clock=FixedClock()
+        )
         self.ended = False
         self.public = True
         self.number = 0
@@ -55,8 +56,9 @@ class Site:
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    site = Site(tmp_path)
+async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Site]:
+    """A live show; the parameter is the limits of blocked reloads."""
+    site = Site(tmp_path, getattr(request, "param", None))
     site.channel.set_public(True)
     site.channel.begin_broadcast(RUNGS, INITS)
     await site.parts(8)
@@ -168,10 +170,8 @@ async def test_a_blocking_reload_is_held_and_may_be_cached(site: Site) -> None:
     assert answer.headers["cache-control"] == "max-age=12"
 
 
-async def test_an_unchanged_answer_is_not_stored(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(origin, "OUTAGE_ANSWER_S", 0.02)
+@pytest.mark.parametrize("site", [ReloadLimits(outage_answer_s=0.02)], indirect=True)
+async def test_an_unchanged_answer_is_not_stored(site: Site) -> None:
     answer = await site.get("720p.m3u8?_HLS_msn=1&_HLS_part=2")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, "no-store")
 
@@ -219,10 +219,8 @@ async def test_missing_show_is_this_problem_for_players_of_any_origin(site: Site
     assert answer.headers["access-control-allow-origin"] == "*"
 
 
-async def test_too_many_waiting_are_asked_to_come_again(
-    site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("showfloor.media.hls.blocking_reload.WAITERS_MAX", 0)
+@pytest.mark.parametrize("site", [ReloadLimits(waiters_max=0)], indirect=True)
+async def test_too_many_waiting_are_asked_to_come_again(site: Site) -> None:
     answer = await site.get("720p.m3u8?_HLS_msn=1&_HLS_part=2")
     assert (answer.status_code, answer.headers["cache-control"]) == (503, "no-store")
     assert answer.headers["retry-after"] == "1"

@@ -17,7 +17,7 @@ from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.kernel.clock import Clock, utc_now
 from showfloor.media.diagnostics.findings import Finding, Level
-from showfloor.media.encoding import broadcast, encoder_run
+from showfloor.media.encoding import encoder_run
 from showfloor.media.encoding.broadcast import (
     BroadcastListener,
     BroadcastSession,
@@ -173,10 +173,11 @@ class Stage:
 
 
 @pytest.fixture
-async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    stage = Stage(tmp_path)
+async def stage(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Stage]:
+    """A broadcast with a scripted encoder; the parameter is its settings."""
+    stage = Stage(tmp_path, settings=getattr(request, "param", SETTINGS))
     yield stage
-    if not stage.session._closing:
+    if not stage.session.is_closing:
         await stage.session.close("lost")
     await stage.channel.close()
 
@@ -357,8 +358,8 @@ async def test_pictures_for_a_channel_that_was_closed_are_dropped_in_peace(
     assert not [record for record in caplog.records if record.exc_info]
 
 
-async def test_a_flood_is_cut(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broadcast, "QUEUE_MAX_BYTES", 100)
+@pytest.mark.parametrize("stage", [replace(SETTINGS, queue_max_bytes=100)], indirect=True)
+async def test_a_flood_is_cut(stage: Stage) -> None:
     stage.headers()
     stage.frames(30)
     assert stage.session.kicked.is_set()
@@ -384,10 +385,8 @@ async def test_sound_without_a_picture_is_lost(tmp_path: Path, pictures: int) ->
     await stage.channel.close()
 
 
-async def test_back_pressure_reaches_the_publisher(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(broadcast, "QUEUE_HIGH_BYTES", 50)
+@pytest.mark.parametrize("stage", [replace(SETTINGS, queue_high_bytes=50)], indirect=True)
+async def test_back_pressure_reaches_the_publisher(stage: Stage) -> None:
     stage.headers()
     stage.frames(30)
     waiting = asyncio.create_task(stage.session.drain())

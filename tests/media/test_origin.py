@@ -11,16 +11,15 @@ from typing import override
 import pytest
 
 from showfloor.kernel.errors import NotFound, Unavailable
-from showfloor.media.hls import origin
 from showfloor.media.hls.blocking_reload import (
     BadDirective,
     Directives,
     Freshness,
+    ReloadLimits,
     ReloadTimeout,
     RenderedPlaylist,
 )
 from showfloor.media.hls.origin import LiveStream, LiveStreamRegistry
-from showfloor.media.recording import recorder
 from showfloor.media.recording.index import (
     BroadcastRecord,
     Recording,
@@ -115,13 +114,14 @@ class Stage:
 
     def __init__(
         self, recording: MemoryRecording, clock: FixedClock, *, window_s: int = 600,
-        storage: Storage | None = None,
+        storage: Storage | None = None, limits: ReloadLimits | None = None,
     ) -> None:  # fmt: skip
         self.recording = recording
         self.clock = clock
         self.channel = LiveStream(
-            "c", recording, recording.load(), window_s=window_s, storage=storage, clock=clock
-        )
+            "c", recording, recording.load(), window_s=window_s, storage=storage, limits=limits,
+            clock=clock,
+        )  # fmt: skip
         self.number = 0
         self.broadcast = 0
 
@@ -156,8 +156,10 @@ class Stage:
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    stage = Stage(MemoryRecording(), FixedClock())
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    """A live show with a broadcast; the parameter is the limits of blocked reloads."""
+    limits = getattr(request, "param", None)
+    stage = Stage(MemoryRecording(), FixedClock(), limits=limits)
     stage.channel.set_public(True)
     stage.begin()
     yield stage
@@ -255,10 +257,8 @@ async def test_parts_of_a_preview_are_not_written() -> None:
     await stage.channel.close()
 
 
-async def test_a_disk_that_hangs_does_not_hold_back_the_picture(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(recorder, "WRITE_PATIENCE_S", 0.05)
+async def test_a_disk_that_hangs_does_not_hold_back_the_picture(stage: Stage) -> None:
+    stage.channel.recorder.patience_s = 0.05
     await stage.parts(6)
     stage.recording.go_on.clear()
     await stage.parts(12)
@@ -378,10 +378,8 @@ async def test_positions_just_ahead_are_waited_for(stage: Stage) -> None:
     assert [answer.freshness for answer in answers] == [Freshness.STATE] * 3
 
 
-async def test_in_an_outage_a_reload_is_answered_unchanged(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(origin, "OUTAGE_ANSWER_S", 0.05)
+@pytest.mark.parametrize("stage", [ReloadLimits(outage_answer_s=0.05)], indirect=True)
+async def test_in_an_outage_a_reload_is_answered_unchanged(stage: Stage) -> None:
     await stage.parts(8)
     stage.channel.end_broadcast()
     await stage.channel.settled()
@@ -391,20 +389,16 @@ async def test_in_an_outage_a_reload_is_answered_unchanged(
     assert answer.body.decode() == before
 
 
-async def test_a_position_that_never_comes_is_given_up_on(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(origin, "BLOCK_MAX_S", 0.05)
+@pytest.mark.parametrize("stage", [ReloadLimits(block_max_s=0.05)], indirect=True)
+async def test_a_position_that_never_comes_is_given_up_on(stage: Stage) -> None:
     await stage.parts(8)
     asked = stage.ask(3)
     with pytest.raises(ReloadTimeout):
         await asked
 
 
-async def test_too_many_waiting_are_turned_away(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("showfloor.media.hls.blocking_reload.WAITERS_MAX", 3)
+@pytest.mark.parametrize("stage", [ReloadLimits(waiters_max=3)], indirect=True)
+async def test_too_many_waiting_are_turned_away(stage: Stage) -> None:
     await stage.parts(8)
     waiting = [stage.ask(1, 2) for _ in range(3)]
     await asyncio.sleep(0)

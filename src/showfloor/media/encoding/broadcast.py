@@ -48,6 +48,8 @@ class BroadcastSettings:
     ladder: tuple[tuple[int, int], ...]
     max_fps: int = 30
     ingest_silence_s: float = 5.0
+    queue_max_bytes: int = QUEUE_MAX_BYTES
+    queue_high_bytes: int = QUEUE_HIGH_BYTES
 
 
 class BroadcastListener(Protocol):
@@ -156,12 +158,12 @@ class BroadcastSession(MediaSink):
         if self._watch.is_dark(tag, now):
             self._cut_in_the_dark()
             return
-        if self._queued_bytes > QUEUE_MAX_BYTES:
+        if self._queued_bytes > self._settings.queue_max_bytes:
             self._fail("the publisher sends faster than it can be encoded")
             return
         self._queue.append(Arrival(tag, self._clock()))
         self._queued_bytes += len(tag.payload)
-        if self._queued_bytes > QUEUE_HIGH_BYTES:
+        if self._queued_bytes > self._settings.queue_high_bytes:
             self._has_room.clear()
         self._arrived.set()
 
@@ -216,7 +218,7 @@ class BroadcastSession(MediaSink):
             await self._arrived.wait()
         arrival = self._queue.popleft()
         self._queued_bytes -= len(arrival.tag.payload)
-        if self._queued_bytes <= QUEUE_HIGH_BYTES:
+        if self._queued_bytes <= self._settings.queue_high_bytes:
             self._has_room.set()
         return arrival
 

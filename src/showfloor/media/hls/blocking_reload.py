@@ -7,9 +7,22 @@ import asyncio
 import gzip
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Final
 
-WAITERS_MAX: Final = 10_000  # about 10 kB each
+from showfloor.media.hls.playlist import TARGET_DURATION_S
+
+
+@dataclass(frozen=True, slots=True)
+class ReloadLimits:
+    """The bounds of blocked reloads.
+
+    After `block_max_s` the answer is 503 (6.2.5.2). After `outage_answer_s` without a change it is
+    the old playlist, because hls.js gives up on a blocked reload after 1.6 s at our settings. Each
+    of `waiters_max` takes about 10 kB.
+    """
+
+    block_max_s: float = 3 * TARGET_DURATION_S
+    outage_answer_s: float = 1.2
+    waiters_max: int = 10_000
 
 
 class BadDirective(ValueError):
@@ -62,6 +75,7 @@ class RenderedPlaylist:
 class Notifier:
     """Wakes all requests that wait for a change."""
 
+    waiters_max: int
     waiters: set[asyncio.Future[None]] = field(default_factory=set)
 
     def notify(self) -> None:
@@ -72,7 +86,7 @@ class Notifier:
 
     async def wait(self, timeout_s: float) -> bool:
         """Wait for a change; return False when none came in time."""
-        if len(self.waiters) >= WAITERS_MAX:
+        if len(self.waiters) >= self.waiters_max:
             raise ReloadTimeout
         waiter = asyncio.get_running_loop().create_future()
         self.waiters.add(waiter)

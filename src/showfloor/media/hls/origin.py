@@ -23,21 +23,20 @@ from showfloor.media.hls.blocking_reload import (
     Directives,
     Freshness,
     Notifier,
+    ReloadLimits,
     ReloadTimeout,
     RenderedPlaylist,
 )
 from showfloor.media.hls.live_window import LiveWindow, OpenSegment, PartInfo
-from showfloor.media.hls.playlist import TARGET_DURATION_S, render_multivariant
+from showfloor.media.hls.playlist import render_multivariant
 from showfloor.media.packaging.segmenter import PART_TARGET_S, Part, RungInit
 from showfloor.media.ports import Rung
 from showfloor.media.recording.index import BroadcastRecord, Recording, RecordingIndex, RungInfo
-from showfloor.media.recording.recorder import WRITE_PATIENCE_S, Recorder
+from showfloor.media.recording.recorder import Recorder
 from showfloor.media.recording.storage import Storage, unlimited
 
 log = logging.getLogger(__name__)
 
-BLOCK_MAX_S: Final = 3 * TARGET_DURATION_S  # 6.2.5.2: then 503
-OUTAGE_ANSWER_S: Final = 1.2  # hls.js gives up on a blocked reload after 1.6 s at our settings
 FIRST_SEGMENT_S: Final = 4.0  # one segment, and an encoder that has to start
 ADVANCE_PARTS_MAX: Final = int(3 / PART_TARGET_S)  # 6.2.5.2, Advance Part Limit
 PREVIEW_KEPT_S: Final = 60
@@ -73,9 +72,11 @@ class LiveStream:
         *,
         window_s: int = 600,
         storage: Storage | None = None,
+        limits: ReloadLimits | None = None,
         clock: Clock = utc_now,
     ) -> None:
         self.id = channel_id
+        self._limits = limits or ReloadLimits()
         self.ended = False
         self.closed = False  # it takes nothing more
         self.held = False  # a publisher was admitted: the stream stays open
@@ -92,7 +93,7 @@ class LiveStream:
         self.recorder = Recorder(channel_id, recording, index.broadcasts, storage or unlimited())
         self._inbox: asyncio.Queue[_Begin | _AddPart | _End] = asyncio.Queue(INBOX_MAX)
         self._worker: asyncio.Task[None] | None = None
-        self._notifier = Notifier()
+        self._notifier = Notifier(self._limits.waiters_max)
         self.recorder.remove_old_previews([r for r in index.segments if not r.public])
         self._rendered: dict[tuple[str, bool, bool, bool], RenderedPlaylist] = {}
 
@@ -155,7 +156,7 @@ class LiveStream:
         self.closed = True
         self.end_broadcast()
         with suppress(TimeoutError):
-            async with asyncio.timeout(2 * WRITE_PATIENCE_S):
+            async with asyncio.timeout(2 * self.recorder.patience_s):
                 await self.settled()
         if self._worker is not None:
             self._worker.cancel()
@@ -300,15 +301,15 @@ class LiveStream:
         if directives.msn is None:
             return Freshness.NOW
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + BLOCK_MAX_S
+        deadline = loop.time() + self._limits.block_max_s
         while not self._window.reached(directives.msn, directives.part, preview=preview):
             left = deadline - loop.time()
             if left <= 0:
                 raise ReloadTimeout
-            changed = await self._notifier.wait(min(left, OUTAGE_ANSWER_S))
+            changed = await self._notifier.wait(min(left, self._limits.outage_answer_s))
             if self.ended:
                 break
-            if not changed and left > OUTAGE_ANSWER_S:
+            if not changed and left > self._limits.outage_answer_s:
                 return Freshness.UNCHANGED
         return Freshness.STATE
 
@@ -334,7 +335,7 @@ class LiveStream:
     ) -> bytes:
         """Return a part's bytes; wait for the part that the preload hint names (6.2.6).
         NotFound when the part is neither listed nor hinted, or will not come."""
-        deadline = asyncio.get_running_loop().time() + BLOCK_MAX_S
+        deadline = asyncio.get_running_loop().time() + self._limits.block_max_s
         while True:
             source = self._window.source(broadcast, rung)
             body = self._window.part(broadcast, source, msn, index, preview=preview)

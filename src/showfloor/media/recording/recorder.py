@@ -26,6 +26,7 @@ class Recorder:
         self.is_failing = False  # the last write failed
         self.segments_lost = 0  # of the public ones in this process: live only, a gap in the replay
         self.waiting = 0  # writes
+        self.patience_s = WRITE_PATIENCE_S
         self._channel_id = channel_id
         self._recording = recording
         self._storage = storage
@@ -108,7 +109,7 @@ class Recorder:
         if self.waiting >= WRITES_WAITING_MAX:
             self._failed("too many writes are waiting")
             return False
-        return await self._run(write, self._written, WRITE_PATIENCE_S)
+        return await self._run(write, self._written, self.patience_s)
 
     async def _run(
         self,
