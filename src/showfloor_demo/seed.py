@@ -166,7 +166,7 @@ def _product(house: House, brand: Brand, item: DemoProduct, pictures: Path) -> N
 def _variant(product: Product, place: int, item: DemoVariant, pictures: Path) -> None:
     variant = Variant(
         brand=product.brand, product=product, sku=item.sku, options=dict(item.options),
-        position=place,
+        position=place, swatch=item.colour,
     )  # fmt: skip
     variant.save()
     if item.picture:

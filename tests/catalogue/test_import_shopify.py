@@ -62,6 +62,17 @@ def test_products_variants_prices_and_stock_come_in(brand: Brand, tmp_path: Path
     assert report.stock_unknown == 1
 
 
+def test_swatch_is_a_colour_or_is_noted(brand: Brand, tmp_path: Path) -> None:
+    head = HEAD.replace("\n", ",Variant Swatch\n")
+    rows = "lip,Lip,Shade,Fig,LIP-FIG,1,9.00,#5B2A3C\nlip,,Shade,Rosé,LIP-ROSE,1,9.00,pink\n"
+    report = import_text(brand, tmp_path, head + rows)
+    found = Variant.objects.for_brand(brand).order_by("position")
+    assert list(found.values_list("sku", "swatch")) == [("LIP-FIG", "#5b2a3c"), ("LIP-ROSE", "")]
+    assert "Variant Swatch: “pink” is no colour such as #8a2f4b; it was left out." in {
+        text for _line, _ref, text in notes(report)
+    }
+
+
 def test_the_second_run_changes_nothing(brand: Brand, tmp_path: Path) -> None:
     import_text(brand, tmp_path, SHOPIFY)
     before = list(Product.objects.for_brand(brand).values_list("pk", "updated_at"))

@@ -198,6 +198,13 @@ def highlight(page: Page, product: str) -> None:
 # --- actions of viewers --------------------------------------------------------------------------
 
 
+def open_notices(page: Page) -> None:
+    """Open the slim line of a phone: it holds the poll, announcement and pinned comment."""
+    line = page.get_by_test_id("notices-open")
+    line.click()
+    expect(line).to_have_attribute("aria-expanded", "true")
+
+
 def say(page: Page, text: str, name: str = "") -> None:
     """Write into the chat; the page asks for a name the first time."""
     composer = page.get_by_test_id("chat-input")

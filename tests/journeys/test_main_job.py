@@ -173,6 +173,8 @@ def the_last_one_is_sold_once(stage: Stage, first: Page, second: Page) -> None:
     expect(first.get_by_test_id("confirmation")).to_have_attribute(
         "data-outcome", "paid", timeout=15_000
     )
+    expect(first.get_by_test_id("delivery")).to_contain_text("Express")
+    expect(first.get_by_test_id("toast")).to_have_count(0)  # the confirmation says it all
     before = Picture(first).frames()
     wait_until(lambda: Picture(first).frames() > before, 10, "the picture to go on beside checkout")
     screenshot(first, "journey-viewer-paid")

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.stage import Stage, make_show, say, start_show, stream_address
+from tests.journeys.stage import Stage, make_show, open_notices, say, start_show, stream_address
 from tests.support.axe import Review
-from tests.support.browser import DESKTOP, screenshot
+from tests.support.browser import DESKTOP, PHONE, screenshot
 from tests.support.picture import Picture
 from tests.support.waiting import wait_until
 
@@ -94,6 +94,11 @@ def test_talk_in_a_show_is_accessible(stage: Stage) -> None:
     review = Review()
     talk_with_everything(desk, page, message)
     review.look(page, "talk", sizes=("phone", "turned", "desktop"), dark=True)
+    page.set_viewport_size(PHONE)
+    open_notices(page)
+    expect(page.get_by_test_id("poll-option")).to_have_count(2)
+    review.look(page, "talk-notices", sizes=("phone", "turned"), dark=True)
+    page.set_viewport_size(DESKTOP)
     page.get_by_test_id("poll-aside").click()
     page.get_by_test_id("emoji-open").click()
     page.get_by_test_id("heart").click()
@@ -168,6 +173,7 @@ def a_comment_is_pinned_and_news_is_told(desk: ModeratorApi, first: Page, second
     pinned = line(first, "Yes, very,").get_attribute("data-message-id")
     desk.post("/pin", message_id=pinned)
     banner = desk.post("/announcements", text="Free shipping until midnight")
+    open_notices(first)
     for page in (first, second):
         expect(page.get_by_test_id("pinned")).to_contain_text("Yes, very,")
         expect(page.get_by_test_id("announcement")).to_contain_text("Free shipping")
@@ -178,6 +184,7 @@ def a_comment_is_pinned_and_news_is_told(desk: ModeratorApi, first: Page, second
     for page in (first, second):
         expect(page.get_by_test_id("pinned")).to_have_count(0)
     expect(first.get_by_test_id("announcement")).to_have_count(0)
+    expect(first.get_by_test_id("notices-open")).to_have_count(0)
 
 
 def a_question_is_wanted_picked_and_answered(desk: ModeratorApi, first: Page, second: Page) -> None:
@@ -246,6 +253,10 @@ def one_person_has_one_vote(desk: ModeratorApi, other_tab: Page, first: Page, se
         "/polls", question="Which colour next?", options=[{"text": "Fig"}, {"text": "Rosé"}]
     )["poll_id"]
     desk.post(f"/polls/{poll}/open")
+    for phone in (first, other_tab):
+        expect(phone.get_by_test_id("notices-open")).to_contain_text("Which colour next?")
+        expect(phone.get_by_test_id("poll-option")).to_have_count(0)
+        open_notices(phone)
     options = {page: page.get_by_test_id("poll-option") for page in (first, other_tab, second)}
     for page, found in options.items():
         expect(found).to_have_count(2)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.journeys.stage import Stage
+from tests.journeys.stage import Stage, open_notices
 from tests.journeys.test_talk import ModeratorApi, line
 from tests.journeys.voices import ROWS, Voice
 from tests.support.axe import Review
@@ -378,12 +378,17 @@ def test_viewer_page_works_with_one_thumb(stage: Stage) -> None:
     expect(line(page, "dry skin")).to_be_visible()
     poll = desk.post("/polls", question="Which next?", options=[{"text": "Fig"}, {"text": "Oud"}])
     desk.post(f"/polls/{poll['poll_id']}/open")
-    expect(page.get_by_test_id("poll-option")).to_have_count(2)
+    expect(page.get_by_test_id("notices-open")).to_contain_text("Which next?")
     review = Review()
     review.look(page, "one-thumb", sizes=("phone",), dark=True)
     page.set_viewport_size(PHONE)
-    within_the_thumb(page, "chat-input", "heart", "products-open", "cart-open", "questions-open")
-    within_the_thumb(page, "poll-option")
+    within_the_thumb(page, "chat-input", "heart", "products-open", "cart-open")
+    open_notices(page)
+    big_enough(page, "poll-option", "notices-open", "questions-open", "rail-open", "rail-add")
+    review.look(page, "one-thumb-notices", sizes=("phone",), dark=True)
+    page.set_viewport_size(PHONE)
+    page.get_by_test_id("poll-aside").click()
+    has_focus(page, "notices-open")
     sheets = {"questions-open": "question-input", "products-open": "product-open"}
     for opener, leads_to in sheets.items():
         page.get_by_test_id(opener).click()
@@ -398,10 +403,18 @@ def test_viewer_page_works_with_one_thumb(stage: Stage) -> None:
         person.close()
 
 
+def big_enough(page: Page, *test_ids: str) -> None:
+    """Check that a thumb hits the controls."""
+    for test_id in test_ids:
+        box = page.get_by_test_id(test_id).first.bounding_box()
+        assert box is not None, test_id
+        assert min(box["width"], box["height"]) >= 44, f"{test_id} is small: {box}"
+
+
 def within_the_thumb(page: Page, *test_ids: str) -> None:
     """Check that controls are in the lower half and big enough for a thumb."""
     for test_id in test_ids:
         box = page.get_by_test_id(test_id).first.bounding_box()
         assert box is not None, test_id
         assert box["y"] >= PHONE["height"] / 2, f"{test_id} is out of reach: {box}"
-        assert min(box["width"], box["height"]) >= 44, f"{test_id} is small: {box}"
+    big_enough(page, *test_ids)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from showfloor.accounts.models import Brand, Role, User
-from showfloor.catalogue.models import Product
+from showfloor.catalogue.models import Product, Variant
 from showfloor.kernel.clock import iso_ms
 from showfloor.media import services as media
 from showfloor.shows import queries, services
@@ -196,6 +196,7 @@ def test_products_of_a_show_are_listed_for_buyers(brand: Brand, producer: User) 
     show = make_show(brand, products=0)
     services.set_rundown(show, [product.pk, unpriced.pk])
     first, second = product.variants.order_by("position")
+    Variant.objects.for_brand(product.brand).filter(pk=first.pk).update(swatch="#c21e56")
     status, answer = Caller().call("GET", f"/shows/{show.slug}/products")
     assert status == 200
     assert answer[0] == {
@@ -215,10 +216,11 @@ def test_products_of_a_show_are_listed_for_buyers(brand: Brand, producer: User) 
                 "currency": "EUR",
                 "available": 3,
                 "image_url": None,
+                "swatch": swatch,
             }
-            for variant, sku, shade, price in (
-                (first, "VELVET-ROSÉ", "Rosé", 1900),
-                (second, "VELVET-INK", "Ink", 2000),
+            for variant, sku, shade, price, swatch in (
+                (first, "VELVET-ROSÉ", "Rosé", 1900, "#c21e56"),
+                (second, "VELVET-INK", "Ink", 2000, None),
             )
         ],
         "option_names": ["Shade"],

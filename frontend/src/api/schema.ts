@@ -336,6 +336,7 @@ export interface VariantView {
   currency: string;
   available: number;
   image_url: string | null;
+  swatch: string | null;
 }
 
 /** The fields to change; a missing field stays. */

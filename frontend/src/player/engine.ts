@@ -1,4 +1,4 @@
-/** What plays a playlist: hls.js where there are Media Source Extensions, else the browser itself (older iPhones). */
+/** The port to an engine that plays a playlist: hls.js where there are Media Source Extensions, else the browser itself (older iPhones). */
 import type { Span } from './picture-time.ts';
 
 export interface Quality {
@@ -17,7 +17,7 @@ export interface EngineEvents {
 }
 
 export interface Engine {
-  /** `lineBps`: what the line is known to carry; null when nothing is known of it. */
+  /** `lineBps`: bit rate of the connection; null when it is not known. */
   load(url: string, startS: number | null, lineBps?: number | null): void;
   /** Ask for the playlist now, not at the next turn: media has come back. */
   refresh(): void;
@@ -25,18 +25,18 @@ export interface Engine {
   readonly isStarved: boolean;
   /** No smaller picture could be loaded. */
   readonly isSmallest: boolean;
-  /** What the line carries as far as was seen, and what the smallest rung needs of it; 0 when not known. */
+  /** The measured bit rate of the connection, and the one that the smallest rung needs; 0 when not known. */
   readonly lineBps: number;
   readonly neededBps: number;
-  /** Give up what is being loaded, and go on with the smallest rung, unless the viewer chose one. */
+  /** Abort the current download and go on with the smallest rung, unless the viewer chose one. */
   easeOff(): void;
-  /** Whether the server lists other rungs by now than were loaded. */
+  /** True when the server lists other rungs by now than were loaded. */
   hasOtherRungs(): Promise<boolean>;
   destroy(): void;
   readonly spans: readonly Span[];
-  /** Where live playback belongs on the element's clock; null for a recording. */
+  /** The place of live playback on the element's clock; null for a recording. */
   readonly livePositionS: number | null;
-  /** The same, whether or not anything of it is here yet: what a weak line is behind. */
+  /** The same, even if nothing of it is loaded yet: a weak connection is behind this. */
   readonly nowPositionS: number | null;
   readonly isLive: boolean;
   readonly qualities: readonly Quality[];

@@ -1,4 +1,4 @@
-/** The choice of the engine: hls.js where there are Media Source Extensions, else the browser itself. The code of hls.js is fetched when a picture is. */
+/** The choice of the engine: hls.js where there are Media Source Extensions, else the browser itself. The code of hls.js is fetched with the first picture. */
 import type { EngineFactory } from './engine.ts';
 import type { HlsOptions } from './hls-engine.ts';
 import { NativeEngine } from './native-engine.ts';

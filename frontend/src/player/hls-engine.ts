@@ -13,7 +13,7 @@ const SLOW_LOAD_MS = 600;
 const FIRST_ESTIMATE_BPS = 3_000_000;
 
 export interface HlsOptions {
-  /** Opens each request and may add what it needs (the console's preview: who is asking). */
+  /** Opens each request and may add headers (the console's preview adds a token). */
   setUpRequest?: (request: XMLHttpRequest, url: string) => Promise<void>;
   /** Whole segments at the usual distance, for a line that low latency is too much for. */
   isPlain?: boolean;

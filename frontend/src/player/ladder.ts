@@ -1,5 +1,5 @@
 /**
- * Which rungs a multivariant playlist lists. Players load it once; when the host comes back with another size, it lists
+ * The rungs that a multivariant playlist lists. Players load it once; when the host comes back with another size, it lists
  * others, and a player that does not ask again stays with those of before.
  */
 
@@ -17,7 +17,7 @@ export function rungsOf(multivariant: string): readonly string[] {
     .sort();
 }
 
-/** Whether it is worth to load anew. Nothing listed is no ladder: media is on its way. */
+/** True when loading again is worth it. A playlist without rungs is no ladder: media is on its way. */
 export function hasOtherRungs(before: string, now: string): boolean {
   const rungs = rungsOf(now);
   return rungs.length > 0 && rungs.join('\n') !== rungsOf(before).join('\n');

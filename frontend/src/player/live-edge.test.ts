@@ -33,7 +33,7 @@ describe('LiveKeeper', () => {
     expect(new LiveKeeper(1.1).move({ behindS: 120, aheadS: 9.9 }, 100).jumpS).toBe(0);
   });
 
-  it('does not jump into what is not here yet', () => {
+  it('does not jump beyond the buffer', () => {
     expect(new LiveKeeper(1.1).move({ behindS: 17.7, aheadS: 4 }, 100)).toEqual({ speed: 1.1, jumpS: 0 });
   });
 

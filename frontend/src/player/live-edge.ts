@@ -27,10 +27,10 @@ const AHEAD_FAR_S = 2;
 const FULL_FROM_S = 1;
 /** Farther than this is not run: at a tenth faster it would take half a minute. */
 const FAR_S = 3;
-/** A line that has gone without a stall for so long, and has filled the buffer up to now, is good. */
+/** A connection without a stall for this long, whose buffer reaches up to now, is good. */
 const CALM_S = 6;
 const JUMP_PAUSE_S = 12;
-/** As good as everything: players buffer no more than half a minute, and who was offline is behind by more. */
+/** Players buffer at most half a minute; a viewer who was offline is behind by more. */
 const PLENTY_S = 10;
 const DRY_PATIENCE_S = 0.5;
 const EASE_PAUSE_S = 4;
@@ -75,7 +75,7 @@ export class LiveKeeper {
   }
 
   /**
-   * Whether to give up what is being loaded for the smallest rung: nothing is left to show, and it is the line's doing.
+   * True when the smallest rung should replace the current download: nothing is left to show, because of the connection.
    * hls.js waits for the rest of a segment that the line takes eight seconds for.
    */
   easesOff(isDry: boolean, isStarved: boolean, nowS: number): boolean {

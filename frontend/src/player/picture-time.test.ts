@@ -27,8 +27,8 @@ describe('picture time', () => {
   });
 });
 
-describe('where a picture is', () => {
-  it('is the way back', () => {
+describe('the place of a picture', () => {
+  it('is the inverse of the picture’s time', () => {
     for (const mediaS of [10, 11.25, 13.5, 14, 15.75]) {
       expect(mediaAtPicture(spans, pictureAtMedia(spans, mediaS) ?? 0)).toBeCloseTo(mediaS, 6);
     }
@@ -54,24 +54,24 @@ describe('the clock of a show', () => {
     expect([10, 13.5, 14].map((mediaS) => live.clockAtMedia(mediaS))).toEqual([1, 4.5, 35]);
     expect(live.placeOf(MS + 34_500)).toEqual({ pictureMs: MS + 34_500, mediaS: 14.5, clockS: 35.5 });
   });
-  it('leads to the same place by show time, by picture and by what the clock says', () => {
+  it('leads to the same place by show time, by picture and by the clock', () => {
     for (const showTimeS of [1, 3.25, 35, 36.5]) {
       const place = recording.placeOf(recording.pictureAtShowTime(showTimeS) ?? 0);
       expect(recording.clockAtMedia(place?.mediaS ?? 0)).toBe(place?.clockS);
       expect(recording.showTimeS(pictureAtMedia(spans, place?.mediaS ?? 0) ?? 0)).toBe(showTimeS);
     }
   });
-  it('leads to the return of the encoder for what began while it was gone and was still shown then', () => {
+  it('leads to the return of the encoder for a highlight that began while it was gone', () => {
     const back = { pictureMs: MS + 20_000, mediaS: 14, clockS: 4 };
     expect(recording.placeOf(MS + 20_000)).toEqual(back);
     expect(recording.placeOf(MS + 20_000, MS + 35_000)).toEqual(back);
   });
-  it('knows no place in a recording for what no picture shows', () => {
+  it('knows no place in a recording for a moment without a picture', () => {
     expect(recording.placeOf(MS + 20_000, MS + 30_000)).toBeNull();
     expect(recording.placeOf(MS + 36_000)).toBeNull(); // after the last picture: not the end card
     expect(recording.placeOf(MS + 36_000, MS + 40_000)).toBeNull();
   });
-  it('knows the place of what was on screen for no time at all', () => {
+  it('knows the place of a highlight without length', () => {
     expect(recording.placeOf(MS + 1_500, MS + 1_500)?.clockS).toBe(1.5);
   });
   it('knows no place before the playlist, and no show time before the start', () => {

@@ -5,11 +5,11 @@
  * - *show time* is a picture's distance from the show's start, s: in addresses (`?t=`) and the API;
  * - *media time* is a place on the video element's clock, s: the scrubber.
  *
- * Where a broadcast was lost the wall clock went on and the recording did not, so show time and the place in the
+ * While a broadcast is lost, the wall clock goes on and the recording does not, so show time and the place in the
  * recording differ from there on. The playlist's segments say which picture each stretch of media shows.
  */
 
-/** A stretch of media: `startS` on the element's clock shows what happened at `pdtMs`. */
+/** A stretch of media: `startS` on the element's clock shows the picture of `pdtMs`. */
 export interface Span {
   startS: number;
   durationS: number;
@@ -23,7 +23,7 @@ export function pictureAtMedia(spans: readonly Span[], mediaS: number): number |
 }
 
 /**
- * Where the picture `pictureMs` is. A moment that no media shows (the encoder was gone) is the next one that does;
+ * The place of the picture `pictureMs`. A moment that no media shows (the encoder was gone) is the next one that does;
  * a moment before the window is the window's start.
  */
 export function mediaAtPicture(spans: readonly Span[], pictureMs: number): number | null {
@@ -31,7 +31,7 @@ export function mediaAtPicture(spans: readonly Span[], pictureMs: number): numbe
   return last ? (mediaOfStretch(spans, pictureMs, null) ?? last.startS + last.durationS) : null;
 }
 
-/** What a recording lists under one picture: its place on the element's clock, and what a clock says there. */
+/** The place of a picture: on the element's clock, and as a clock shows it. */
 export interface Place {
   pictureMs: number;
   mediaS: number | null;
@@ -65,7 +65,7 @@ export class ShowClock {
     return this.#startedMs === null ? null : this.#startedMs + Math.round(showTimeS * 1000);
   }
 
-  /** What the clock says where the element is at `mediaS`; null when that is not known yet. */
+  /** The clock's time at `mediaS`; null when it is not known yet. */
   clockAtMedia(mediaS: number): number | null {
     const [first] = this.#spans;
     if (this.#isRecording) return first ? mediaS - first.startS : null;
@@ -74,7 +74,7 @@ export class ShowClock {
   }
 
   /**
-   * The way to what was shown from one picture to another (`null`: from there on). In a recording it begins with the
+   * The way to the pictures from one to another (`null`: from there on). In a recording it begins with the
    * first picture that there is of it; null when the encoder was gone for all of it, or the playlist is not known yet.
    */
   placeOf(fromMs: number, untilMs: number | null = null): Place | null {
@@ -84,7 +84,7 @@ export class ShowClock {
   }
 }
 
-/** Where media first shows a picture of this stretch of the wall clock; null where none does. */
+/** The first place at which media shows a picture of this stretch of the wall clock; null for none. */
 function mediaOfStretch(spans: readonly Span[], fromMs: number, untilMs: number | null): number | null {
   const index = lastIndex(spans, (candidate) => candidate.pdtMs <= fromMs);
   const [span, next] = [spans[index], spans[index + 1]];

@@ -1,5 +1,5 @@
 /**
- * One show's picture: starts muted by itself, knows which moment it shows, and gets over whatever the network does.
+ * The player of one show's picture: it starts muted by itself, knows the moment that it shows, and recovers from faults of the network.
  *
  * The player owns its state and tells it; it never asks to be shown in a certain way. Elements call its verbs and draw
  * `state` when they are told.
@@ -17,17 +17,17 @@ const RETRIES_MAX = 40;
 const CHECK_EVERY_MS = 250;
 /** Less than this ahead, and no frame follows: the buffer has run out. */
 const DRY_BELOW_S = 0.15;
-/** After media has come back: so long may hls.js need to find it by itself before it is set up anew. */
-const BACK_PATIENCE_MS = 4_000;
-/** Farther behind than this is not live any more: the pill offers the way back. */
+/** Time that hls.js has to find returned media by itself before it is set up again. */
+const MEDIA_BACK_WAIT_MS = 4_000;
+/** A picture farther behind than this is not live any more: the pill offers the way back. */
 const LIVE_WITHIN_S = 4;
 /** A move back by more than this is a person's: ours only go forward. */
 const MOVED_BACK_S = 1;
-/** For the sound alone, before anything was measured. */
+/** Assumed bit rate of the sound alone, before anything was measured. */
 const SOUND_BPS = 150_000;
-/** What hls.js takes for enough, in shares of what the smallest rung needs. */
+/** The bit rate that hls.js takes for enough, in shares of the smallest rung's. */
 const SMALLEST_SHARE = 1.2;
-/** Nobody hears a tenth. */
+/** A tenth faster is not heard. */
 const CATCH_UP_SPEED = 1.1;
 
 export type PlayerStatus = 'idle' | 'loading' | 'playing' | 'paused' | 'waiting' | 'ended' | 'failed';
@@ -37,7 +37,7 @@ export interface PlayerState {
   isMuted: boolean;
   volume: number;
   isLive: boolean;
-  /** The buffer is empty: what is on screen is the last frame. */
+  /** The buffer is empty: the last frame is on screen. */
   isDry: boolean;
   /** A frame has been shown since the page was opened. */
   hasPicture: boolean;
@@ -47,7 +47,7 @@ export interface PlayerState {
   startS: number;
   endS: number;
   behindLiveS: number;
-  /** What is on screen is not live any more, whether the viewer chose it or the line is weak. */
+  /** The picture is not live any more: the viewer chose so, or the connection is weak. */
   isBehind: boolean;
   isPortrait: boolean;
   qualities: readonly Quality[];
@@ -81,7 +81,7 @@ export class Player {
   #loading = {};
   #url = '';
   #isOfRecording = false;
-  /** Where to begin again after a fault; null: at the live edge. */
+  /** The place to begin again after a fault; null for the live edge. */
   #startS: number | null = null;
   #status: PlayerStatus = 'idle';
   #retries = 0;
@@ -113,7 +113,7 @@ export class Player {
     this.#listen();
   }
 
-  // --- what it knows
+  // --- state
 
   get state(): PlayerState {
     const { start, end } = this.#range;
@@ -159,12 +159,12 @@ export class Player {
     return now === null || now === undefined ? 0 : Math.max(0, now - this.video.currentTime);
   }
 
-  /** Where a picture is on the scrubber, in seconds; null when the playlist is not known. */
+  /** The place of a picture on the scrubber, in seconds; null when the playlist is not known. */
   mediaAt(pictureMs: number): number | null {
     return mediaAtPicture(this.#engine?.spans ?? [], pictureMs);
   }
 
-  /** Which pictures the playlist has, and where. */
+  /** The stretches of pictures that the playlist has. */
   get spans(): readonly Span[] {
     return this.#engine?.spans ?? [];
   }
@@ -187,7 +187,7 @@ export class Player {
 
   // --- verbs
 
-  /** `startS`: for a recording, where to begin; null begins at the live edge, or at the start of a recording. */
+  /** `startS`: the place to begin in a recording; null begins at the live edge, or at the start of a recording. */
   load(url: string, startS: number | null = null): void {
     this.#url = url;
     this.#isOfRecording = startS !== null;
@@ -251,11 +251,11 @@ export class Player {
       this.#setUp(null);
       return;
     }
-    if (!this.#isDry) return; // still in what was buffered: hls.js finds what follows by itself
+    if (!this.#isDry) return; // the buffer lasts: hls.js finds the rest by itself
     this.#engine?.refresh();
     this.#backTimer = window.setTimeout(() => {
       if (this.#isDry) this.#setUp(null);
-    }, BACK_PATIENCE_MS);
+    }, MEDIA_BACK_WAIT_MS);
   }
 
   retry(): void {
@@ -325,7 +325,7 @@ export class Player {
     if (this.#wantsToPlay) this.play();
   }
 
-  /** The host may have come back with a larger picture: its rungs are known to those who load anew. */
+  /** The host may have come back with a larger picture: a player learns of its rungs by loading again. */
   #lookForRungs(): void {
     for (const timer of this.#lookTimers) clearTimeout(timer);
     const engine = this.#engine;
@@ -338,7 +338,7 @@ export class Player {
     );
   }
 
-  /** The engine has given up. Not so we, for some minutes: a playlist that is not there yet looks the same. */
+  /** The engine has given up. The player goes on trying for some minutes: a playlist that is not there yet looks the same. */
   #recover(reason: string): void {
     if (this.#retries >= RETRIES_MAX) {
       console.warn(`showfloor: the picture cannot be loaded (${reason})`);
@@ -404,7 +404,7 @@ export class Player {
     for (const listener of this.#pictureListeners) listener(picture);
   }
 
-  /** Whether the buffer has run out, seen from the buffer itself: `waiting` alone also fires for a moment of decoding. */
+  /** Look at the buffer itself, to see that it has run out: `waiting` alone also fires for a moment of decoding. */
   #check(): void {
     const { currentTime } = this.video;
     const isMoving = currentTime !== this.#lastPositionS;
@@ -441,7 +441,7 @@ export class Player {
     }
   }
 
-  /** Live pictures stay in their place; who chose to be behind, or watches a recording, is left alone. */
+  /** Keep a live picture at its distance. A viewer who chose to be behind, or watches a recording, is left alone. */
   #keepLive(): void {
     const { currentTime } = this.video;
     const isKept = this.#engine?.isLive && !this.#choseBehind && this.#status === 'playing';
@@ -461,7 +461,7 @@ export class Player {
   }
 }
 
-/** Where what is buffered around the picture ends. */
+/** The end of the buffer around the picture. */
 function bufferedEnd({ currentTime, buffered }: HTMLVideoElement): number {
   for (let i = 0; i < buffered.length; i += 1) {
     if (buffered.start(i) <= currentTime + DRY_BELOW_S && buffered.end(i) > currentTime) return buffered.end(i);

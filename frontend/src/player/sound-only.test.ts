@@ -55,7 +55,7 @@ describe('giving up the picture', () => {
     }
   });
 
-  it('is not for a line that carries it, whose server is busy', () => {
+  it('is not for a connection that carries it, whose server is busy', () => {
     const sound = new SoundOnly();
     for (const atS of [10, 12, 14, 30]) {
       expect(stall(sound, atS, { ...STARVED, lineBps: 540_000 })).toBe(false);
@@ -101,7 +101,7 @@ describe('trying the picture again', () => {
     }
   });
 
-  it('begins anew after a picture that lasted', () => {
+  it('starts again with the shortest wait after a picture that lasted', () => {
     const sound = begun(0);
     sound.end(20);
     sound.begin(80);

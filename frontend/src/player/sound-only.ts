@@ -6,20 +6,20 @@
 export interface Measured {
   /** Bits per second that the line was seen to carry. */
   lineBps: number;
-  /** What the smallest picture needs. */
+  /** The bit rate of the smallest picture. */
   neededBps: number;
 }
 
 export interface Line extends Measured {
   /** It should play and does not move. Some browsers stop with a little in the buffer, so it is not asked. */
   isStill: boolean;
-  /** What would be played next has been asked for and does not come. */
+  /** The next media has been asked for and does not come. */
   isStarved: boolean;
   /** No smaller picture could be asked for. */
   isSmallest: boolean;
 }
 
-/** So many stalls of the smallest picture in so long are too many, and so is one that lasts. */
+/** This many stalls of the smallest picture in this time are too many, and so is one that lasts. */
 const STALLS_MAX = 2;
 const STALLS_WITHIN_S = 20;
 const STALL_MAX_S = 8;
@@ -29,11 +29,11 @@ const BACK_AFTER_S = 20;
 const BACK_AFTER_MAX_S = 160;
 /** Of that time, when the line has been measured and suffices: a few parts tell little. */
 const EARLY_SHARE = 0.3;
-/** Whose line carries more waits for a busy server: the sound would come no sooner. */
+/** A player whose connection carries more waits for a busy server: the sound would come no sooner. */
 const ENOUGH = 1.2;
 /** Small parts come in one burst and look fast. */
 const MARGIN = 1.5;
-/** A picture that lasted so long was worth the try. */
+/** A picture that lasted for this time was worth the try. */
 const GOOD_S = 60;
 
 export class SoundOnly {
@@ -44,7 +44,7 @@ export class SoundOnly {
   #triedAtS = Number.NEGATIVE_INFINITY;
   #backAfterS = BACK_AFTER_S;
 
-  /** Whether to give up the picture now. */
+  /** True when the picture should be given up now. */
   givesUp({ isStill, isStarved, isSmallest, lineBps, neededBps }: Line, nowS: number): boolean {
     if (!isStill || !isSmallest) {
       this.#stillAtS = null;
@@ -67,7 +67,7 @@ export class SoundOnly {
     this.#sinceS = nowS;
   }
 
-  /** Whether to try the picture again. */
+  /** True when the picture should be tried again. */
   isOver({ lineBps, neededBps }: Measured, nowS: number): boolean {
     if (this.#sinceS === null) return false;
     const wait = lineBps >= MARGIN * neededBps ? EARLY_SHARE * this.#backAfterS : this.#backAfterS;

@@ -1,4 +1,4 @@
-/** What each kind of entry changes of a show. A batch makes one new document; what it does not touch is shared. */
+/** The change that each kind of entry makes to a show. A batch makes one new document, which shares its untouched parts. */
 import { ENTRY_KINDS } from './entry-kinds.ts';
 import type { Batch, Entry, EntryKind, RawEntry } from './entries.ts';
 import { MESSAGES_KEPT_MAX, messageOf, withoutNamed, withoutTraces, type Message } from './messages.ts';
@@ -6,13 +6,13 @@ import { withClosed, withOpened, withTally, withWithdrawn } from './polls.ts';
 import { withAsked, withFacts, withVotes, withoutAuthor } from './questions.ts';
 import type { ShowDoc } from './show-state.ts';
 
-/** Whom and what picture the entries reach: decides where one's own message goes. */
+/** The viewer and the picture that the entries reach: they decide the place of the viewer's own message. */
 export interface Reader {
   viewerId: string | null;
   pictureMs: number | null;
 }
 
-/** The show after the entries `from..to`. What was applied before is stepped over; `null`: entries are missing between. */
+/** The show after the entries `from..to`. Entries that were applied before are stepped over; `null`: entries are missing between. */
 export function applyEntries(doc: ShowDoc, batch: Batch, reader: Reader): ShowDoc | null {
   if (batch.to <= doc.seq) return doc;
   if (batch.from > doc.seq + 1) return null;
@@ -23,13 +23,13 @@ export function applyEntries(doc: ShowDoc, batch: Batch, reader: Reader): ShowDo
   return draft.finish(batch.to);
 }
 
-/** The show with older entries added: what a replay holds, but not the facts of then, which are not facts of now. */
+/** The show with older entries added: those that a replay holds, without facts that have changed since. */
 export function absorbHistory(doc: ShowDoc, entries: readonly RawEntry[]): ShowDoc {
   const draft = new Draft(doc, { viewerId: null, pictureMs: null });
   const known = new Set<number>();
   for (const { seq } of doc.messages) known.add(seq);
   for (const entry of entries) {
-    // What comes after `doc.seq` is told once, by following.
+    // Entries after `doc.seq` come once, by following.
     if (entry.seq <= doc.seq && isOfReplay(entry.kind) && !known.has(entry.seq)) draft.apply(entry);
   }
   return draft.finish(doc.seq);
@@ -52,7 +52,7 @@ class Draft {
   readonly #reader: Reader;
   readonly #fresh = new Map<string, Message>();
   readonly #gone = new Set<string>();
-  /** Gone where others quote them. */
+  /** Messages that are gone, wherever others quote them. */
   readonly #goneQuotes = new Set<string>();
   readonly #copied = new Set<object>();
 
@@ -66,7 +66,7 @@ class Draft {
     if (isKnown(entry.kind)) (APPLY[entry.kind] as (draft: Draft, entry: RawEntry) => void)(this, entry);
   }
 
-  /** Where an own entry goes: at the picture that its author sees now. */
+  /** The place of the viewer's own entry: the picture that its author sees now. */
   ownPictureMs(author: string | undefined): number | null {
     if (author === undefined || author !== this.#reader.viewerId) return null;
     return this.#reader.pictureMs ?? Number.NEGATIVE_INFINITY;

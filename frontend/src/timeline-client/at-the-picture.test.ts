@@ -150,7 +150,7 @@ describe.each([1, 2, 3, 4, 5, 6])('evening %i', { timeout: 30_000 }, (seed) => {
     expect(pictures.map((picture) => polls(shown(viewAt(doc, picture))))).toEqual(truth.map(polls));
   });
 
-  it('is the same for who came later and then loaded the pages before', () => {
+  it('is the same for a viewer who came later and then loaded the pages before', () => {
     const half = entries.length / 2;
     const early = after(entries.slice(0, half));
     let doc = docFromSnapshot(snapshotFrom(early, half));

@@ -41,7 +41,7 @@ describe('a show’s backstage', () => {
     backstage.stop();
   });
 
-  it('holds what waits, who has it open, what was done, and hidden tallies', () => {
+  it('holds waiting items, the people who have them open, the log, and hidden tallies', () => {
     const entries = [
       added(1, 'r1'),
       added(2, 'r2'),

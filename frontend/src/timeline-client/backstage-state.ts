@@ -1,4 +1,4 @@
-/** What moderators see of each other's work, as a show's backstage tells it. See `Follower`. */
+/** The work of moderators as they see it of each other, from a show's backstage stream. See `Follower`. */
 import type { BackstageBodies, BackstageEntry, Batch } from './entries.ts';
 import type { Reducer } from './follower.ts';
 
@@ -16,7 +16,7 @@ export interface ReviewItem {
   reason: string;
   detail: string;
   reports: number;
-  /** Who has it open; null: nobody. */
+  /** The person who has it open; null for nobody. */
   takenBy: string | null;
 }
 
@@ -25,7 +25,7 @@ export type AuditLine = BackstageBodies['audit.logged'] & { seq: number; atMs: n
 export interface BackstageDoc {
   readonly seq: number;
   readonly epoch: string;
-  /** What waits for a moderator, the oldest first. */
+  /** The items that wait for a moderator, the oldest first. */
   readonly review: ReadonlyMap<string, ReviewItem>;
   /** The newest first. */
   readonly audit: readonly AuditLine[];
@@ -37,7 +37,7 @@ export function backstageFrom(position: { seq: number; epoch: string }): Backsta
   return { ...position, review: new Map(), audit: [], tallies: new Map() };
 }
 
-/** What the console loads by itself (open items, the log) it shows beside this. */
+/** The console loads open items and the log by itself, and shows them beside this. */
 export const BACKSTAGE: Reducer<BackstageDoc> = {
   begin: (snapshot, before) => {
     const { timeline } = snapshot as { timeline?: { seq: number; epoch: string } };

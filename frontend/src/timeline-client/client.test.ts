@@ -85,7 +85,7 @@ describe('release at the picture', () => {
   });
 });
 
-describe('beginning anew', () => {
+describe('a new snapshot', () => {
   const later = snapshotOf({
     timeline: { url: '/timeline/evening', seq: 7, epoch: 'e2' },
     messages: [{ message_id: 'm7', seq: 7, at: at(7), author: { id: 'g:a', name: 'Ada', role: 'guest' }, text: 'seven' }],
@@ -109,7 +109,7 @@ describe('beginning anew', () => {
     expect(world.socket.sent[0]).toMatchObject({ after: 8, epoch: 'e2' });
   });
 
-  it('steps over what comes between a skip and its snapshot', async () => {
+  it('steps over entries between a skip and its snapshot', async () => {
     const { world, client, welcome } = await follow();
     await welcome();
     client.setPicture(Number.POSITIVE_INFINITY);
@@ -133,8 +133,8 @@ describe('beginning anew', () => {
   });
 });
 
-describe('how many are watching', () => {
-  it('is said with whether it is exact', async () => {
+describe('the number of viewers', () => {
+  it('is exact or rounded, and says which', async () => {
     const { world, client, welcome } = await follow();
     await welcome();
     world.socket.deliver({ type: 'count', count: 1300, exact: false });
@@ -144,7 +144,7 @@ describe('how many are watching', () => {
   });
 });
 
-describe('the own stream', () => {
+describe('the personal stream', () => {
   const note = (seq: number, kind: string, body: object) => ({ seq, at: at(seq), kind, body });
 
   it('is followed from its own position, beside the show', async () => {
@@ -176,7 +176,7 @@ describe('the own stream', () => {
     expect(client.own.news.length).toBe(1);
   });
 
-  it('is not asked for where nobody wants it', async () => {
+  it('is not asked for unless it is followed', async () => {
     const { world, welcome } = await follow();
     await welcome();
     expect(world.socket.sent[0]).not.toHaveProperty('private');

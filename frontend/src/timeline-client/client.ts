@@ -1,5 +1,5 @@
 /**
- * A show, followed: the snapshot, the live line, older pages, and the picture that the viewer sees.
+ * A client that follows a show: the snapshot, the live connection, older pages, and the picture that the viewer sees.
  * Everything that may be shown is in `view`; listeners are told when it changes, which is at a picture or at once,
  * never after a delay.
  */
@@ -13,9 +13,9 @@ import { docFromSnapshot, nextChange, viewAt, type ShowDoc, type ViewState } fro
 export interface TimelineOptions extends Omit<FollowerOptions, 'url'> {
   snapshot: ShowSnapshot;
   viewerId: () => string | null;
-  /** The show began anew from a snapshot: what is known beside the timeline (products, carts) may be old. */
+  /** The show was taken from a new snapshot: facts from beside the timeline (products, carts) may be old. */
   onBegin?: () => void;
-  /** So many of the messages up to a picture are in its view. */
+  /** Maximum number of messages in a view, the last up to its picture. */
   messagesMax?: number;
 }
 
@@ -79,7 +79,7 @@ export class TimelineClient extends Follower<ShowDoc> {
     this.#coverPicture();
   }
 
-  /** What happened before this page was opened: of a replay from its beginning on, else some more of what came before. */
+  /** Load entries from before this page was opened: in a replay from its beginning on, else some older ones. */
   loadHistory(): Promise<void> {
     return this.#cover(Math.min(this.#picture ?? Number.POSITIVE_INFINITY, this.doc.messages.at(0)?.shownFromMs ?? Number.POSITIVE_INFINITY));
   }
@@ -132,7 +132,7 @@ export class TimelineClient extends Follower<ShowDoc> {
   }
 }
 
-/** A snapshot brings the last messages along: what comes before them is in the older pages. */
+/** A snapshot brings the last messages along: earlier entries are in the older pages. */
 function firstSeqOf(doc: ShowDoc): number {
   return doc.messages.at(0)?.seq ?? doc.seq + 1;
 }

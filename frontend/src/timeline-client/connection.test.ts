@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { browserSurroundings } from './surroundings.ts';
+import { browserEnvironment } from './environment.ts';
 import { FakeWorld, at, follow, json, posted, settle, snapshotOf } from './testing.ts';
 
 describe('coming back', () => {
@@ -31,7 +31,7 @@ describe('coming back', () => {
     expect([client.status, world.sockets.length]).toEqual(['stopped', 0]);
   });
 
-  it('opens one line when it was stopped and started while its token was on the way', async () => {
+  it('opens one connection when it was stopped and started while its token was on the way', async () => {
     const given: ((token: string) => void)[] = [];
     const { world, client } = await follow({ token: () => new Promise((resolve) => given.push(resolve)) });
     client.stop();
@@ -96,7 +96,7 @@ describe('coming back', () => {
     expect(world.sockets.length).toBe(2);
   });
 
-  it('drops a line on which nothing comes for 45 s', async () => {
+  it('drops a connection on which nothing comes for 45 s', async () => {
     const { world, client, welcome } = await follow();
     await welcome();
     await world.advance(44_999);
@@ -106,7 +106,7 @@ describe('coming back', () => {
     expect(world.sockets[0]!.isClosed).toBe(true);
   });
 
-  it('stops for good where there is no such show', async () => {
+  it('stops for good when there is no such show', async () => {
     const { world, client } = await follow();
     world.socket.fail(4404);
     await world.advance(120_000);
@@ -137,7 +137,7 @@ describe('the token', () => {
     await expect(client.send('message', { text: 'hello' })).rejects.toMatchObject({ problem: { code: 'banned' } });
   });
 
-  it('is renewed over the open line before it runs out', async () => {
+  it('is renewed over the open connection before it runs out', async () => {
     let made = 1;
     const { world, welcome } = await follow({
       token: (renew) => Promise.resolve(`token-${renew ? (made += 1) : made}`),
@@ -171,7 +171,7 @@ describe('the token', () => {
   });
 });
 
-describe('where no WebSocket gets through', () => {
+describe('a network without WebSockets', () => {
   function events(...frames: unknown[]): Response {
     const lines = frames.map((frame) => `id: e1:1\ndata: ${JSON.stringify(frame)}\n\n`);
     const whole = new TextEncoder().encode(`retry: 2000\n${lines.join('')}:\n\n`);
@@ -248,7 +248,7 @@ describe('where no WebSocket gets through', () => {
     client.stop();
   });
 
-  it('remembers which way got through for the next page of the tab', async () => {
+  it('remembers the transport that got through for the next page of the tab', async () => {
     const { world, client } = await follow();
     world.answer = () => events({ type: 'welcome', seq: 0, epoch: 'e1', tick: 0, now: at(1) });
     await blocked(world);
@@ -277,7 +277,7 @@ describe('where no WebSocket gets through', () => {
     client.stop();
   });
 
-  it('goes on to the next way where a proxy holds a stream back, or there is no seat', async () => {
+  it('goes on to the next transport when a proxy buffers a stream, or no connection slot is free', async () => {
     for (const answer of [() => new Response(new ReadableStream()), () => json({ status: 503 }, 503)]) {
       const { world, client } = await follow();
       world.answer = answer;
@@ -296,7 +296,7 @@ describe('where no WebSocket gets through', () => {
     vi.stubGlobal('WebSocket', undefined);
     try {
       const closed = await new Promise((resolve) => {
-        browserSurroundings.openSocket('wss://shop.example/').onclose = resolve;
+        browserEnvironment.openSocket('wss://shop.example/').onclose = resolve;
       });
       expect(closed).toEqual({ code: 1006 });
     } finally {
@@ -399,7 +399,7 @@ describe('where no WebSocket gets through', () => {
     client.stop();
   });
 
-  it('begins anew by GET where its position means nothing', async () => {
+  it('takes a new snapshot by GET when its position is unknown', async () => {
     const { world, client } = await follow();
     client.setPicture(Number.POSITIVE_INFINITY);
     const snapshot = snapshotOf({

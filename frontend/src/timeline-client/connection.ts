@@ -1,13 +1,13 @@
 /**
  * A show's timeline, followed by whatever gets through, back by itself each time from the position that was reached.
- * It knows frames and close codes; what the entries mean is none of its business.
+ * It knows frames and close codes, and nothing of the entries' meaning.
  */
 import { CLOSE, type ClientFrame, type ServerFrame } from './entries.ts';
-import { openLine, type Line, type LineStart, type Way } from './lines.ts';
-import { browserSurroundings, type Socket, type Surroundings } from './surroundings.ts';
+import { openTransport, type Transport, type TransportStart, type TransportKind } from './transports.ts';
+import { browserEnvironment, type Socket, type Environment } from './environment.ts';
 
 const PING_EVERY_MS = 20_000;
-/** Nothing at all for this long means that the line is dead, whatever it says itself. */
+/** A connection that brings nothing for this long is dead, even if it is open. */
 const SILENT_MAX_MS = 45_000;
 const CONNECT_MAX_MS = 10_000;
 const BACKOFF_FIRST_MS = 500;
@@ -15,13 +15,13 @@ const BACKOFF_MAX_MS = 15_000;
 const TOKEN_REFUSALS_MAX = 3;
 const CLOCK_SAMPLES = 8;
 /** So often in a row each way may fail before the next one is tried. */
-const FAILURES_MAX: Record<Way, number> = { socket: 2, stream: 2, ticks: 3 };
+const FAILURES_MAX: Record<TransportKind, number> = { socket: 2, stream: 2, ticks: 3 };
 /** One that got through earlier is held on to for longer, some 15 s: it is the server that is away. */
 const KNOWN_FAILURES_MAX = 6;
 /** By this name a tab keeps which way got through, for its next page. */
 const WAY_KEY = 'sf-way';
-const NEXT_WAY: Record<Way, Way> = { socket: 'stream', stream: 'ticks', ticks: 'socket' };
-/** Whether a WebSocket gets through by now is tried after so long, then ever more seldom. */
+const NEXT_WAY: Record<TransportKind, TransportKind> = { socket: 'stream', stream: 'ticks', ticks: 'socket' };
+/** Time until a WebSocket is tried again, and then ever more seldom. */
 const PROBE_FIRST_MS = 60_000;
 const PROBE_MAX_MS = 1_800_000;
 /** A token is renewed this long before it runs out. */
@@ -33,10 +33,10 @@ const CROWDED_MS = 10_000;
 export type ConnectionStatus = 'connecting' | 'open' | 'waiting' | 'stopped';
 
 export interface ConnectionHandlers {
-  /** Where to go on from, asked anew at each attempt. */
+  /** The position to go on from, asked at each attempt. */
   position(): { after: number; epoch: string };
-  /** Where to go on in the person's own stream; null: it is not followed. */
-  own(): LineStart['own'];
+  /** The position in the personal stream; null when it is not followed. */
+  own(): TransportStart['own'];
   /** `renew`: the last token was refused, or is about to run out. */
   token(renew: boolean): Promise<string | null>;
   /** For how long the present token is good; null: not known. */
@@ -56,10 +56,10 @@ export function backoffMs(attempt: number, random: number): number {
 export class Connection {
   readonly #url: string;
   readonly #handlers: ConnectionHandlers;
-  readonly #env: Surroundings;
-  #line: Line | null = null;
-  #way: Way;
-  #knownWay: Way | null;
+  readonly #env: Environment;
+  #transport: Transport | null = null;
+  #way: TransportKind;
+  #knownWay: TransportKind | null;
   #status: ConnectionStatus = 'stopped';
   #attempt = 0;
   #failures = 0;
@@ -74,7 +74,7 @@ export class Connection {
   #clock: { offsetMs: number; roundTripMs: number }[] = [];
   #openings = 0;
 
-  constructor(url: string, handlers: ConnectionHandlers, env: Surroundings = browserSurroundings) {
+  constructor(url: string, handlers: ConnectionHandlers, env: Environment = browserEnvironment) {
     this.#url = url;
     this.#handlers = handlers;
     this.#env = env;
@@ -86,7 +86,7 @@ export class Connection {
     return this.#status;
   }
 
-  get way(): Way {
+  get way(): TransportKind {
     return this.#way;
   }
 
@@ -119,15 +119,15 @@ export class Connection {
 
   /** False: not this way, or not now. */
   send(frame: ClientFrame): boolean {
-    return this.#status === 'open' && (this.#line?.send(frame) ?? false);
+    return this.#status === 'open' && (this.#transport?.send(frame) ?? false);
   }
 
   /** The person has done something: news of it is theirs at once. */
   look(): void {
-    this.#line?.look();
+    this.#transport?.look();
   }
 
-  /** Tells the server of a fresh token, or of another name in it, over the open line. */
+  /** Tell the server of a fresh token, or of another name in it, over the open connection. */
   async renewToken(renew: boolean): Promise<void> {
     this.#env.clearTimeout(this.#timers.token);
     const opening = this.#openings;
@@ -150,15 +150,15 @@ export class Connection {
     try {
       token = this.#isBanned ? null : await this.#handlers.token(this.#tokenRefusals > 0);
     } catch {
-      // No token to be had now. Public shows can be read without one; writing will say what is wrong.
+      // There is no token now. Public shows can be read without one; writing will give the reason.
     }
     if (opening !== this.#openings || this.#status !== 'connecting') return;
     this.#watch(CONNECT_MAX_MS);
     const { position, own, language } = this.#handlers;
     const start = { url: this.#url, token, position: position(), own: own(), language };
-    this.#line = openLine(this.#way, start, this.#env, {
+    this.#transport = openTransport(this.#way, start, this.#env, {
       onFrame: (frame) => this.#receive(frame),
-      // A proxy that holds back what it is sent answers, too: only a welcome is one.
+      // A proxy that buffers answers, too: only a welcome is proof of the server.
       onAlive: () => this.#watch(this.#status === 'open' ? SILENT_MAX_MS : CONNECT_MAX_MS),
       onClosed: (code) => this.#closed(code),
     });
@@ -173,11 +173,11 @@ export class Connection {
         this.#tuneClock(Date.parse(frame.now));
         break;
       case 'retry':
-        // Without an end to it, it is news of the crowd: in place of what the welcome said.
+        // A count without an end is newer than the welcome's.
         this.#retry = frame.after_ms === undefined ? { withinMs: frame.within_ms } : { afterMs: frame.after_ms };
         break;
       case 'problem':
-        // Our token was refused on the open line.
+        // The token was refused on the open connection.
         if (frame.id === '' && frame.status === 401) {
           this.#tokenRefusals += 1;
           this.reconnect();
@@ -205,7 +205,7 @@ export class Connection {
 
   #ping(): void {
     this.#pingSentMs = this.#env.now();
-    this.#line?.send({ type: 'ping' });
+    this.#transport?.send({ type: 'ping' });
     this.#timers.ping = this.#env.setTimeout(() => this.#ping(), PING_EVERY_MS);
   }
 
@@ -308,8 +308,8 @@ export class Connection {
   #drop(): void {
     this.#openings += 1;
     for (const timer of Object.values(this.#timers)) this.#env.clearTimeout(timer);
-    this.#line?.close();
-    this.#line = null;
+    this.#transport?.close();
+    this.#transport = null;
     if (this.#probe) {
       this.#probe.onopen = this.#probe.onclose = null;
       this.#probe.close(1000);
@@ -324,6 +324,6 @@ export class Connection {
   }
 }
 
-function wayOf(kept: string | null): Way | null {
+function wayOf(kept: string | null): TransportKind | null {
   return kept === 'socket' || kept === 'stream' || kept === 'ticks' ? kept : null;
 }

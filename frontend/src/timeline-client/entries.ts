@@ -1,4 +1,4 @@
-/** What travels on a show's timeline: entries, and the frames that carry them. */
+/** The messages of a show's timeline: entries, and the frames that carry them. */
 import type { Problem } from '../api/types.ts';
 import type { BackstageBodies, EntryBodies, PrivateBodies } from './entry-kinds.ts';
 
@@ -32,14 +32,14 @@ export interface RawEntry {
   picture_at?: string | null;
 }
 
-/** Entries with `from <= seq <= to`; those that are missing in it were left out on purpose. */
+/** Entries with `from <= seq <= to`; the server left missing ones out on purpose. */
 export interface Batch {
   from: number;
   to: number;
   entries: readonly RawEntry[];
 }
 
-/** Where a timeline stands: the answer of `GET /timeline/<show>`. */
+/** The head of a timeline: the answer of `GET /timeline/<show>`. */
 export interface Position {
   seq: number;
   epoch: string;
@@ -89,6 +89,6 @@ export const CLOSE = {
   tooSlow: 4408,
   tooManyFrames: 4429,
   tooManyConnections: 4503,
-  /** Ours: the line could not be opened, or was lost without a word. */
+  /** Our own code: the connection could not be opened, or was lost without a close frame. */
   lost: 1006,
 } as const;

@@ -12,7 +12,7 @@ const named = [
   { id: BEN.id, name: 'Ben' },
 ];
 
-describe('of someone whose data was erased', () => {
+describe('the erased data of a person', () => {
   // The server's tests go through the same cases.
   it.each(cases)('nothing is left of the name in “$text”', ({ text, names, left }) => {
     expect(withoutNames(text, names)).toBe(left);

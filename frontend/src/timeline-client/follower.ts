@@ -1,16 +1,16 @@
 /**
  * A timeline, followed: the document that its entries make, from a snapshot on, without a gap and nothing twice, over
- * whatever line gets through. What the entries mean is the reducer's business; so a show, its backstage or anything
+ * whatever transport gets through. The reducer knows the entries' meaning; so a show, its backstage or anything
  * else with a timeline is followed by the same code.
  */
 import { ApiError, newKey } from '../api/client.ts';
 import type { Problem } from '../api/types.ts';
 import { Connection, type ConnectionStatus } from './connection.ts';
 import type { Batch, CommandFrame, ServerFrame } from './entries.ts';
-import type { Way } from './lines.ts';
+import type { TransportKind } from './transports.ts';
 import { Outbox, type Ack } from './outbox.ts';
 import { NOTHING_OWN, applyOwn, type OwnState } from './own-state.ts';
-import { browserSurroundings, type Surroundings } from './surroundings.ts';
+import { browserEnvironment, type Environment } from './environment.ts';
 
 const POST_MAX_MS = 15_000;
 
@@ -31,20 +31,20 @@ export interface Reducer<Doc extends Followed> {
 export interface FollowerOptions {
   /** Of the timeline; may be relative to `base`. */
   url: string;
-  /** Where relative addresses start from: `location.href`. */
+  /** The base of relative addresses: `location.href`. */
   base: string;
   token: (renew: boolean) => Promise<string | null>;
-  /** For how long the present token is good; it is renewed over the open line before it runs out. */
+  /** Time that the present token is good for; it is renewed over the open connection before it runs out. */
   tokenLeftMs: () => number | null;
   /** The language in which problems are told. */
   language?: string;
   /** Follow the person's own stream, too. */
   followsOwn?: boolean;
-  surroundings?: Surroundings;
+  surroundings?: Environment;
 }
 
 export class Follower<Doc extends Followed> {
-  protected readonly env: Surroundings;
+  protected readonly env: Environment;
   protected doc: Doc;
   readonly #reducer: Reducer<Doc>;
   readonly #options: FollowerOptions;
@@ -55,14 +55,14 @@ export class Follower<Doc extends Followed> {
   #own: OwnState = NOTHING_OWN;
   #status: ConnectionStatus = 'stopped';
   #isBanned = false;
-  /** The server has left entries out: what comes before its snapshot has a gap and is stepped over. */
+  /** The server has left entries out: the gap before its snapshot is stepped over. */
   #isSkipping = false;
 
   constructor(doc: Doc, reducer: Reducer<Doc>, options: FollowerOptions) {
     this.doc = doc;
     this.#reducer = reducer;
     this.#options = options;
-    this.env = options.surroundings ?? browserSurroundings;
+    this.env = options.surroundings ?? browserEnvironment;
     this.#url = new URL(options.url, options.base).href;
     this.#connection = new Connection(
       this.#url,
@@ -89,17 +89,17 @@ export class Follower<Doc extends Followed> {
     return this.#status;
   }
   /** By which way the timeline comes, or is being tried. */
-  get way(): Way {
+  get way(): TransportKind {
     return this.#connection.way;
   }
-  /** A ban closed the line: reading goes on, writing does not. */
+  /** A ban closed the connection: reading goes on, writing does not. */
   get isBanned(): boolean {
     return this.#isBanned;
   }
   get seq(): number {
     return this.doc.seq;
   }
-  /** What this person was told alone. */
+  /** The personal stream's state. */
   get own(): OwnState {
     return this.#own;
   }
@@ -124,7 +124,7 @@ export class Follower<Doc extends Followed> {
   }
 
   /**
-   * What the person does. Resolves with the server's answer; rejects with `ApiError`, whose problem says what is wrong
+   * Send a command of the person. Resolves with the server's answer; rejects with `ApiError`, whose problem tells the reason
    * and how long to wait. The same id again is the same command, however often it is sent.
    */
   send(name: string, body: Record<string, unknown>, id: string = newKey()): Promise<Ack> {
@@ -132,7 +132,7 @@ export class Follower<Doc extends Followed> {
     return this.#outbox.send(name, body, id);
   }
 
-  /** The token is another one, with another name perhaps: from now on it speaks for what is sent. */
+  /** The token is another one, perhaps with another name: it holds for the commands from now on. */
   tokenChanged(): Promise<void> {
     return this.#connection.renewToken(false);
   }
@@ -148,7 +148,7 @@ export class Follower<Doc extends Followed> {
     this.tell();
   }
 
-  /** Called when the document began anew from a snapshot. */
+  /** Called when the document was taken from a new snapshot. */
   protected began(): void {
     // Nothing to do here.
   }
@@ -241,7 +241,7 @@ export class Follower<Doc extends Followed> {
     return JSON.parse(text) as Ack;
   }
 
-  /** What the network throws becomes an `ApiError` with status 0. */
+  /** An error of the network becomes an `ApiError` with status 0. */
   async #fetch(url: string, init: RequestInit): Promise<Response> {
     const abort = new AbortController();
     const timer = this.env.setTimeout(() => abort.abort(), POST_MAX_MS);

@@ -1,16 +1,16 @@
 /**
- * Which older pages of a timeline a picture needs. A replay begins at the beginning and reads ahead of its picture; who
+ * The older pages of a timeline that a picture needs. A replay begins at the beginning and reads ahead of its picture; who
  * joins a show that is running and looks back reads backwards, as far as they look. The pages are ranges that caches
  * keep; in which order they come makes no difference to what is shown.
  */
 import type { Batch } from './entries.ts';
-import { RANGE_ENTRIES } from './lines.ts';
+import { RANGE_ENTRIES } from './transports.ts';
 
 /** Of a replay, this much is known ahead of its picture. */
 const AHEAD_MS = 600_000;
-/** Of what came before the picture, this much fills the chat. */
+/** This much before the picture fills the chat. */
 const BEHIND_MS = 60_000;
-/** At most so many pages for one look. */
+/** Maximum number of pages for one look. */
 const PAGES_MAX = 400;
 
 export interface Looking {
@@ -29,7 +29,7 @@ export class History {
   readonly #done = new Set<number>();
   #untilMs = Number.NEGATIVE_INFINITY;
   #fromMs = Number.POSITIVE_INFINITY;
-  #wanted: Looking | null = null;
+  #requested: Looking | null = null;
   #reading: Promise<void> | null = null;
 
   constructor(read: (range: number) => Promise<Batch>, take: (batch: Batch) => void) {
@@ -37,9 +37,9 @@ export class History {
     this.#take = take;
   }
 
-  /** Reads what is missing for this picture. Cheap when nothing is. Resolves when it is there, or can't be had now. */
+  /** Read the pages that this picture lacks; cheap when it lacks none. Resolves when they are there, or cannot be had now. */
   cover(looking: Looking): Promise<void> {
-    this.#wanted = looking;
+    this.#requested = looking;
     this.#reading ??= this.#readOn().finally(() => {
       this.#reading = null;
     });
@@ -48,8 +48,8 @@ export class History {
 
   async #readOn(): Promise<void> {
     try {
-      for (let pages = 0; pages < PAGES_MAX && this.#wanted; pages += 1) {
-        const range = this.#next(this.#wanted);
+      for (let pages = 0; pages < PAGES_MAX && this.#requested; pages += 1) {
+        const range = this.#next(this.#requested);
         if (range === null) return;
         await this.#load(range);
       }

@@ -30,4 +30,4 @@ export {
   type ShowDoc,
   type ViewState,
 } from './show-state.ts';
-export type { Socket, Surroundings } from './surroundings.ts';
+export type { Socket, Environment } from './environment.ts';

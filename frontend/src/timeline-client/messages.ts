@@ -1,4 +1,4 @@
-/** What was said, in the order in which it is shown. */
+/** Messages, in the order in which they are shown. */
 import type { Author, ShowState, SnapshotMessage } from '../api/types.ts';
 import type { EntryBodies, Mention, Reply } from './entries.ts';
 import { SortedList } from './sorted-list.ts';
@@ -12,7 +12,7 @@ export interface Message {
   author: Author;
   text: string;
   atMs: number;
-  /** The picture from which it is shown. One's own message does not wait for the picture. */
+  /** The picture from which it is shown. The viewer's own message does not wait for the picture. */
   shownFromMs: number;
   clientId: string | null;
   replyTo: Reply | null;
@@ -43,7 +43,7 @@ export function messageList(snapshot: readonly SnapshotMessage[]): MessageList {
   return SortedList.of(messages, byPicture);
 }
 
-/** Null: what was said has been taken back. */
+/** Null for a message that has been taken back. */
 export function messageOf(
   entry: { seq: number; at: string; body: EntryBodies['message.posted'] },
   ownPictureMs: number | null,
@@ -64,14 +64,14 @@ export function messageOf(
   };
 }
 
-/** A message without what it shows of someone whose data was erased, and quotes of messages that are gone. */
+/** A message without the name of someone whose data was erased, and without quotes of messages that are gone. */
 export function withoutTraces(message: Message, author: string | null, goneIds: ReadonlySet<string>): Message {
   const quotesGone = message.replyTo !== null && goneIds.has(message.replyTo.message_id);
   const rest = withoutNamed(message, author);
   return quotesGone ? { ...rest, replyTo: null } : rest;
 }
 
-/** What was said, also where it is pinned, without the name of someone whose data was erased. */
+/** A message, or a pinned one, without the name of someone whose data was erased. */
 export function withoutNamed<T extends { text: string; mentions: readonly Mention[] }>(said: T, author: string | null): T {
   const names = said.mentions.filter((mention) => mention.id === author).map(({ name }) => name);
   if (names.length === 0) return said;

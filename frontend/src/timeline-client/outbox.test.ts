@@ -3,7 +3,7 @@ import { follow, json, settle } from './testing.ts';
 
 const commands = (sent: readonly Record<string, unknown>[]) => sent.filter((frame) => frame['type'] === 'command');
 
-describe('what a person sends', () => {
+describe('a command', () => {
   it('goes over the open socket and is answered there', async () => {
     const { world, client, welcome } = await follow();
     await welcome();
@@ -15,7 +15,7 @@ describe('what a person sends', () => {
     expect(world.requests).toEqual([]);
   });
 
-  it('is told what is wrong and how long to wait', async () => {
+  it('is refused with the reason and the wait', async () => {
     const { world, client, welcome } = await follow();
     await welcome();
     const answer = client.send('message', { text: 'again' }, 'c1');

@@ -1,12 +1,12 @@
 /**
- * What a person has sent and not been answered yet. Each command has an id, so that it may be sent as often as the
- * line makes it necessary: over the open socket, again after a reconnect, by POST where there is no socket. The first
+ * The commands of a person that are not answered yet. Each has an id, so that it may be sent as often as the
+ * connection makes it necessary: over the open socket, again after a reconnect, by POST where there is no socket. The first
  * answer counts, a problem is told as it is, and after half a minute the sender learns that there was none.
  */
 import { ApiError } from '../api/client.ts';
 import type { Problem } from '../api/types.ts';
 import type { CommandFrame, ServerFrame } from './entries.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { Environment } from './environment.ts';
 
 const ANSWER_WITHIN_MS = 30_000;
 /** An answer over the socket that takes longer than this is asked for by POST, too. */
@@ -21,7 +21,7 @@ export interface Ack extends Readonly<Record<string, unknown>> {
 }
 
 export interface Ways {
-  /** Over the open socket; false where there is none. */
+  /** Send over the open socket; false where there is none. */
   overSocket(frame: CommandFrame): boolean;
   /** By POST; throws `ApiError`. `renew`: with another token. */
   byPost(frame: CommandFrame, renew: boolean): Promise<Ack>;
@@ -41,11 +41,11 @@ interface Pending {
 }
 
 export class Outbox {
-  readonly #env: Surroundings;
+  readonly #env: Environment;
   readonly #ways: Ways;
   readonly #pending = new Map<string, Pending>();
 
-  constructor(env: Surroundings, ways: Ways) {
+  constructor(env: Environment, ways: Ways) {
     this.#env = env;
     this.#ways = ways;
   }
@@ -65,7 +65,7 @@ export class Outbox {
     return pending.answer;
   }
 
-  /** The socket is open (again): what was not answered is sent once more. */
+  /** The socket is open (again): unanswered commands are sent once more. */
   opened(): void {
     for (const pending of this.#pending.values()) {
       if (!pending.isPosting) this.#try(pending);
@@ -80,7 +80,7 @@ export class Outbox {
     else this.#refused(pending, rest as unknown as Problem);
   }
 
-  /** Nothing can be sent any more: everyone who waits is told. */
+  /** Nothing can be sent any more: each waiting caller gets an error. */
   refuseAll(problem: Problem): void {
     for (const pending of [...this.#pending.values()]) this.#settle(pending, new ApiError(problem));
   }

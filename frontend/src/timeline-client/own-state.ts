@@ -1,11 +1,11 @@
-/** What a person was told alone: what became of a message, a question, an order; a warning, a time-out, an offer. */
+/** The personal stream of one person: the outcome of a message, a question, an order; a warning, a time-out, an offer. */
 import type { Batch, PrivateBodies, PrivateEntry } from './entries.ts';
 
 /** Older news is gone from the list; the mails and the order pages have it. */
 const NEWS_MAX = 50;
 const DECIDED_MAX = 50;
 
-/** A message or a question of one's own that a moderator has to look at first. */
+/** A message or a question of this person that a moderator has to look at first. */
 export interface Held {
   messageId: string;
   clientId: string;
@@ -32,7 +32,7 @@ export interface OwnState {
 
 export const NOTHING_OWN: OwnState = { seq: 0, held: new Map(), warning: null, liftedWarnings: new Set(), timeOut: null, news: [] };
 
-/** What comes twice is stepped over. A gap is none here: what was forgotten is not to be waited for. */
+/** Entries that come twice are stepped over. A gap is no reason to wait: the server forgets old entries. */
 export function applyOwn(state: OwnState, batch: Batch): OwnState {
   const fresh = (batch.entries as readonly PrivateEntry[]).filter((entry) => entry.seq > state.seq);
   if (batch.to <= state.seq) return state;

@@ -98,7 +98,7 @@ export function withWithdrawn(book: PollBook, id: string): PollBook {
   return new Map(book).set(id, { isWithdrawn: true });
 }
 
-/** What was taken back stays so, also when an older page comes in later. */
+/** A poll that was taken back stays so, also when an older page comes in later. */
 function changed(book: PollBook, id: string, facts: Facts): PollBook {
   const known = book.get(id);
   return known?.isWithdrawn ? book : new Map(book).set(id, { ...known, ...facts });
@@ -115,7 +115,7 @@ export function pollsAt(book: PollBook, pictureMs: number): readonly Poll[] {
 
 function pollAt(opened: Opened, { tally, closed }: Facts, pictureMs: number): Poll {
   const isOpen = !closed || pictureMs < closed.closedMs;
-  // Nobody voted after the close: its result is what the last tally would say.
+  // Nobody voted after the close: the result equals the last tally.
   const last: Omit<Tally, 'seq'> = closed ?? tally ?? { votes: opened.options.map(() => 0), voters: 0 };
   const { votes, voters } = opened.hidesTally && isOpen ? { votes: null, voters: 0 } : last;
   return {

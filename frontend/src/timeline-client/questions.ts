@@ -1,5 +1,5 @@
 /**
- * Questions to the people on camera. Who asked what belongs to a picture; how a question stands is a fact of now.
+ * Questions to the people on camera. The asking belongs to a picture; a question's state is a fact of now.
  * Both are kept apart, each with its `seq`, so that older pages and a snapshot go together in any order.
  */
 import type { Author, SnapshotQuestion } from '../api/types.ts';
@@ -22,7 +22,7 @@ export interface Question {
   state: QuestionState;
   votes: number;
   mergedInto: string | null;
-  /** The name of who is answering it now. */
+  /** The name of the person who is answering it now. */
   answering: string | null;
   /** The picture at which it was answered on air. */
   answeredMs: number | null;
@@ -110,7 +110,7 @@ export function withFacts(book: QuestionBook, body: EntryBodies['question.change
   const { question_id: id } = body;
   const counted = withVotes(book, { [id]: body.votes }, seq);
   const known = book.facts.get(id);
-  // What was taken back stays so, whatever comes in later.
+  // A question that was taken back stays so, whatever comes in later.
   if (known?.state === 'removed' || (known && known.seq >= seq && body.state !== 'removed')) return counted;
   const facts = new Map(book.facts).set(id, factsOf(body, seq));
   if (body.state !== 'removed' || !book.asked.has(id)) return { ...counted, facts };

@@ -17,7 +17,7 @@ const pinned = (doc: ShowDoc, showTimeS: number) => viewAt(doc, pictureAt(showTi
 const ADA = { id: 'g:ada', name: 'Ada', role: 'guest' };
 const onScreen = (doc: ShowDoc, showTimeS: number) => viewAt(doc, pictureAt(showTimeS)).highlights.map((h) => h.id);
 
-describe('what belongs to a picture', () => {
+describe('the view at a picture', () => {
   const doc = after([
     posted(1, 10, 'good evening'),
     highlighted(2, 32, 'lipstick', 30),
@@ -119,7 +119,7 @@ describe('facts of now', () => {
   });
 });
 
-describe('one’s own message', () => {
+describe('the viewer’s own message', () => {
   it('is there at once for a viewer who is 20 s behind, and only for this viewer', () => {
     const entries = [posted(1, 100, 'mine', 'g:me'), posted(2, 100, 'theirs', 'g:you')];
     const doc = after(entries, { viewerId: 'g:me', pictureMs: pictureAt(80) });
@@ -140,7 +140,7 @@ describe('the order of entries', () => {
     expect(applyEntries(doc!, overlap, nobody)).toBe(doc);
   });
 
-  it('says so when entries are missing', () => {
+  it('tells that entries are missing', () => {
     expect(applyEntries(base, { from: 4, to: 4, entries: [posted(4, 4, 'four')] }, nobody)).toBeNull();
   });
 

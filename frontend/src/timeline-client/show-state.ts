@@ -1,8 +1,8 @@
 /**
- * A show as its timeline tells it, and what of it belongs to one picture. Pure: no clock, no network.
+ * A show as its timeline tells it, and the view of it at one picture. Pure: no clock, no network.
  *
  * `ShowDoc` holds every fact up to `seq`, each with the picture (a program date time) from which it counts.
- * `viewAt(doc, picture)` says what a viewer who sees that picture is shown. Nothing is queued or delayed, so seeking
+ * `viewAt(doc, picture)` is the view of a viewer who sees that picture. Nothing is queued or delayed, so seeking
  * back, pausing and replaying need no code of their own: another picture, another view.
  */
 import type { Author, ChatRules, Curtain, ShowSnapshot, ShowState } from '../api/types.ts';
@@ -13,7 +13,7 @@ import { NO_QUESTIONS, nextAsked, questionsAt, questionsOf, type Question, type 
 import { Track } from './track.ts';
 
 export const MESSAGES_SHOWN_MAX = 200;
-/** The hearts of so long count as given at once: a step for each tick would be tens of thousands of them. */
+/** Hearts within this time count as given at once: a step for each tick would make tens of thousands of steps. */
 export const REACTIONS_EVERY_MS = 500;
 
 const NO_RULES: ChatRules = { mode: 'everyone', trait: null, slow_s: 0, shield: false };
@@ -74,7 +74,7 @@ export interface ViewState {
   startsAt: string | null;
   startedAt: string | null;
   endedAt: string | null;
-  /** What would be shown where the picture should be; the player says when the picture has run out. */
+  /** The curtain for the picture's place; the player tells when the picture has run out. */
   curtain: Curtain | null;
   broadcastLost: boolean;
   /** On screen at this picture. */
@@ -82,14 +82,14 @@ export interface ViewState {
   /** Everything highlighted up to this picture: "shown at". After the end: in the whole show. */
   chapters: readonly Highlight[];
   messages: readonly Message[];
-  /** Who may write now, and how often. */
+  /** The rules of writing now. */
   rules: ChatRules;
   /** Held above the chat at this picture. */
   pinned: Pinned | null;
   announcement: Announcement | null;
-  /** Asked up to this picture: what is being answered first, then by votes. Also those dismissed and merged. */
+  /** Questions up to this picture: those that are being answered first, then by votes. Dismissed and merged ones are in it. */
   questions: readonly Question[];
-  /** How questions stand now, also those that are not asked yet at this picture, and those that were taken back. */
+  /** The state of questions now, also of those that are not asked yet at this picture, and those that were taken back. */
   questionFacts: ReadonlyMap<string, QuestionFacts>;
   /** Opened up to this picture, in that order. */
   polls: readonly Poll[];
@@ -158,7 +158,7 @@ function reactionsOf({ reactions, timeline, now }: ShowSnapshot): ShowDoc['react
 }
 
 /**
- * What a viewer at `pictureMs` is shown. `null`: the picture is not known yet, so nothing that belongs to one is shown.
+ * The view at `pictureMs`. `null`: the picture is not known yet, so nothing that belongs to one is shown.
  * `Infinity`: there is no picture to wait for (before the show, behind a curtain, in the console).
  */
 export function viewAt(doc: ShowDoc, pictureMs: number | null, messagesMax = MESSAGES_SHOWN_MAX): ViewState {

@@ -5,7 +5,7 @@ import { Track } from './track.ts';
 const numbers = (a: number, b: number) => a - b;
 
 describe('a sorted list', () => {
-  it('is what an array would be, whatever comes in whatever order', () => {
+  it('equals an array, in whatever order items come', () => {
     let list = new SortedList<number>(numbers);
     let model: number[] = [];
     let state = 1;
@@ -52,7 +52,7 @@ describe('a sorted list', () => {
 });
 
 describe('a track', () => {
-  it('holds what was said last of what was said for a picture up to it', () => {
+  it('holds the last value told for a picture up to it', () => {
     const track = new Track<string>()
       .set({ pictureMs: 10, seq: 1, value: 'a' })
       .set({ pictureMs: 8, seq: 2, value: 'b' }) // someone looking at an earlier picture had the last word

@@ -2,7 +2,7 @@
 import type { ShowSnapshot } from '../api/types.ts';
 import { TimelineClient, type TimelineOptions } from './client.ts';
 import type { EntryBodies, EntryKind, RawEntry } from './entries.ts';
-import type { Socket, Surroundings } from './surroundings.ts';
+import type { Socket, Environment } from './environment.ts';
 
 export const STARTED_MS = Date.parse('2026-03-01T19:00:00.000Z');
 
@@ -89,7 +89,7 @@ export class FakeSocket implements Socket {
 }
 
 /** A world whose time moves only by `advance`. */
-export class FakeWorld implements Surroundings {
+export class FakeWorld implements Environment {
   nowMs = STARTED_MS;
   readonly sockets: FakeSocket[] = [];
   #timers = new Map<number, { dueMs: number; callback: () => void }>();
@@ -114,7 +114,7 @@ export class FakeWorld implements Surroundings {
     return socket;
   }
 
-  /** What the tab keeps from page to page. */
+  /** The values that the tab keeps from page to page. */
   kept = new Map<string, string>();
   recall(key: string): string | null {
     return this.kept.get(key) ?? null;
@@ -123,7 +123,7 @@ export class FakeWorld implements Surroundings {
     this.kept.set(key, value);
   }
 
-  /** What was fetched, and what answers: by default nothing gets through. */
+  /** The fetched addresses, and the answers: by default nothing gets through. */
   readonly requests: { url: string; init: RequestInit }[] = [];
   answer: (url: string, init: RequestInit) => Response | Promise<Response> = () => {
     throw new TypeError('no network');

@@ -1,7 +1,7 @@
 /**
- * What something was at each picture: the pinned comment, the banner, the hearts so far.
+ * The value of something at each picture: the pinned comment, the banner, the hearts so far.
  *
- * At a picture holds what was said last of all that was said for a picture up to it. So it makes no difference in which
+ * The value at a picture is the last one that was told for a picture up to it. So it makes no difference in which
  * order entries and older pages come in: live, late or backwards, the same picture is the same.
  */
 import { SortedList } from './sorted-list.ts';
@@ -49,7 +49,7 @@ export class Track<T> {
     return this.#steps.at(this.#steps.lowerBound((step) => step.pictureMs > pictureMs))?.pictureMs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** With other values, for what was taken back. */
+  /** The same with other values, for entries that were taken back. */
   map(change: (value: T) => T): Track<T> {
     const steps = this.#steps.map((step) => {
       const value = change(step.value);

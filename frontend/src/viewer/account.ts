@@ -1,4 +1,4 @@
-/** `<sf-account>`: who is signed in, their orders and the way out. The page itself is drawn once for everyone. */
+/** `<sf-account>`: the name of the person who is signed in, their orders and the way out. The page itself is drawn once for everyone. */
 import { html, nothing } from 'lit';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';

@@ -9,13 +9,13 @@ import { Player, hlsEngine } from '../player/index.ts';
 import { ShowClock, type Place, type Span } from '../player/picture-time.ts';
 import { TimelineClient, type ViewState } from '../timeline-client/index.ts';
 import { toast } from '../ui/toast.ts';
-import { answersAbout, type Answer } from './answers.ts';
+import { answersAbout, type Answer } from './product-answers.ts';
 import { CheckoutFlow } from './checkout-flow.ts';
 import { isOver } from './curtain-kind.ts';
 import { tokenOf, type ShowData } from './data.ts';
 import { CartSync } from './cart-sync.ts';
 import { loadAllElements } from './lazy.ts';
-import { askedMoment } from './moment.ts';
+import { requestedStart } from './start-moment.ts';
 import { PersonalNews } from './news.ts';
 import { Panels, type Panel } from './panels.ts';
 import { problemText } from './problem-text.ts';
@@ -29,14 +29,16 @@ export type Tab = 'chat' | 'questions' | 'products';
 
 /** From this width on there is a column beside the picture; the style sheets hold the same number. */
 const WIDE = '(width >= 56.25rem)';
+/** A phone on its side has no room for a rail of products. */
+const SIDEWAYS = '(35rem <= width < 56.25rem) and (height <= 31.25rem)';
 
-/** Of a fast show most are not drawn: so many cover some seconds of it. */
+/** Maximum number of messages in a view. In a fast show most of them are not drawn: this many cover some seconds. */
 const MESSAGES_MAX = 1000;
 
-/** So long the first picture may take before everything else stops waiting for it. */
-const PICTURE_PATIENCE_MS = 8_000;
+/** Maximum time other loading waits for the first picture. */
+const FIRST_PICTURE_WAIT_MS = 8_000;
 
-/** `?latency=plain`: for a line on which low latency stutters, and to measure what it is worth. */
+/** `?latency=plain` turns low latency off: for a connection on which it stutters, and for measurements. */
 function isPlainRequested(): boolean {
   return new URLSearchParams(location.search).get('latency') === 'plain';
 }
@@ -73,6 +75,7 @@ export class ViewerApp {
   isChatHidden = false;
   readonly #listeners = new Map<Topic, Set<() => void>>();
   readonly #wide = matchMedia(WIDE);
+  readonly #sideways = matchMedia(SIDEWAYS);
   readonly #asideIds = new Set<string>();
   #before: ViewState;
   #isRewatching: boolean;
@@ -82,6 +85,7 @@ export class ViewerApp {
   #spans: readonly Span[] = [];
   #name: string | null;
   #isRestLoading = false;
+  #shape: 'portrait' | 'landscape' | null = null;
   #openedMs = performance.now();
 
   constructor(data: ShowData, host: AppHost) {
@@ -107,7 +111,7 @@ export class ViewerApp {
     });
     this.#before = this.timeline.view;
     this.#name = this.viewer?.name ?? null;
-    this.talk = new Talk({ line: this.timeline, viewer: () => this.viewer, onChange: () => this.#tell('talk') });
+    this.talk = new Talk({ timeline: this.timeline, viewer: () => this.viewer, onChange: () => this.#tell('talk') });
     this.translations = this.#translations(language);
     this.news = new PersonalNews(this, Date.parse(data.now));
     this.player = new Player(document.createElement('video'), {
@@ -143,17 +147,17 @@ export class ViewerApp {
     this.player.subscribe(() => this.#playerChanged());
     this.player.onPicture((pictureMs) => this.#reachPicture(pictureMs));
     const { signal } = this.#stop;
-    this.#wide.addEventListener('change', () => this.#tell('layout'), { signal });
+    for (const query of [this.#wide, this.#sideways]) query.addEventListener('change', () => this.#tell('layout'), { signal });
     window.addEventListener('online', () => this.timeline.wake(), { signal });
     document.addEventListener('visibilitychange', () => this.#seenAgain(), { signal });
     if (this.isReplay) {
-      this.#beginMs = askedMoment(location.search, this.data);
+      this.#beginMs = requestedStart(location.search, this.data);
       void this.timeline.loadHistory();
     }
     this.timeline.start();
     if (this.view.state === 'live' || this.isReplay) this.player.load(this.data.hls_url, this.isReplay ? 0 : null);
     else this.#reachPicture(null);
-    setTimeout(() => this.#pictureOverdue(), PICTURE_PATIENCE_MS + 100);
+    setTimeout(() => this.#pictureOverdue(), FIRST_PICTURE_WAIT_MS + 100);
     void this.#loadMine();
     if (!this.data.cart) void this.shop.reloadCart().catch(() => undefined);
   }
@@ -182,6 +186,11 @@ export class ViewerApp {
     return isPortrait ? 'portrait' : 'landscape';
   }
 
+  /** The products stand in a rail under the picture, and not in cards on it. */
+  get hasRail(): boolean {
+    return !this.isWide && !this.#sideways.matches && this.shape !== 'portrait';
+  }
+
   /** The id of an element in this player: no other player of the page has it. */
   id(name: string): string {
     return `sf-${this.#number}-${name}`;
@@ -204,7 +213,7 @@ export class ViewerApp {
     return () => listeners.delete(listener);
   }
 
-  /** What is said of a picture's time, and the ways to pictures: of chapters, answers, cards, marks, addresses. */
+  /** The clock that tells the time of a picture: chapters, answers, cards, marks and addresses lead to pictures by it. */
   get clock(): ShowClock {
     const { spans, isRecording } = this.player;
     return new ShowClock({ startedAt: this.view.startedAt, spans, isRecording });
@@ -219,12 +228,17 @@ export class ViewerApp {
   // --- products on the picture
 
   get cards(): { id: string; products: Product[]; isAside: boolean }[] {
-    // The newest comes first: it is what the host holds up.
+    // The newest comes first: the host holds it up.
     return [...this.view.highlights].reverse().map((highlight) => ({
       id: highlight.id,
       isAside: this.#asideIds.has(highlight.id),
       products: highlight.productIds.flatMap((id) => this.shop.product(id) ?? []),
     }));
+  }
+
+  /** Each product that is on screen, the newest first. */
+  get productsOnScreen(): readonly Product[] {
+    return [...new Set(this.cards.flatMap(({ products }) => products))];
   }
 
   setAside(highlightId: string, isAside: boolean): void {
@@ -233,7 +247,7 @@ export class ViewerApp {
     this.#tell('view');
   }
 
-  /** What was shown up to this viewer's picture, with the way to it; in a recording, what it has a picture of. */
+  /** The highlights up to this viewer's picture, each with its place; in a recording, those that it has a picture of. */
   get chapters(): (Place & { productIds: readonly string[] })[] {
     const { clock } = this;
     return this.view.chapters.flatMap(({ startedMs, endedMs, productIds }) => {
@@ -242,12 +256,12 @@ export class ViewerApp {
     });
   }
 
-  /** Where a product was shown. */
+  /** The places at which a product was shown. */
   appearances(productId: string): Place[] {
     return this.chapters.filter(({ productIds }) => productIds.includes(productId));
   }
 
-  /** What was answered about a product, in the order of the show. */
+  /** The answers about a product, in the order of the show. */
   answers(productId: string): Answer[] {
     const served = this.data.products.find((product) => product.id === productId)?.answers ?? [];
     return answersAbout(productId, served, this.view, this.pictureMs);
@@ -324,7 +338,7 @@ export class ViewerApp {
     }
   }
 
-  /** Chooses the name under which one writes; what is sent from now on carries it. */
+  /** Choose the viewer's name: messages from now on carry it. */
   async setName(name: string): Promise<void> {
     await this.api.setName(name);
     await this.timeline.tokenChanged();
@@ -347,7 +361,7 @@ export class ViewerApp {
     }
   }
 
-  /** Another page of this person may have bought what is offered here. */
+  /** Another page of this person may have bought the products of this cart. */
   #lookAtCart(): void {
     void this.shop.reloadCart().catch(() => undefined);
     void this.checkout.look();
@@ -396,6 +410,11 @@ export class ViewerApp {
 
   #playerChanged(): void {
     if (this.player.state.hasPicture) this.#loadRest();
+    const { shape } = this;
+    if (shape !== this.#shape) {
+      this.#shape = shape;
+      this.#tell('layout');
+    }
     this.#beginWhereAsked();
     this.#placesChanged();
     if (this.#hasNoPictureToWaitFor) this.#reachPicture(null);
@@ -415,7 +434,7 @@ export class ViewerApp {
     void loadAllElements();
   }
 
-  /** Where a picture is, is known when the playlist is. */
+  /** The place of a picture is known as soon as the playlist is. */
   #beginWhereAsked(): void {
     const pictureMs = this.#beginMs;
     if (pictureMs === null || !this.player.isRecording || this.player.state.endS === 0 || this.player.spans.length === 0) return;
@@ -423,7 +442,7 @@ export class ViewerApp {
     if (this.clock.placeOf(pictureMs)) this.player.seekToPicture(pictureMs);
   }
 
-  /** What the recording has, and how its clock counts, is known with its playlist. */
+  /** The playlist tells which pictures the recording has, and how its clock counts. */
   #placesChanged(): void {
     const spans = this.player.isRecording ? this.player.spans : [];
     if (spans === this.#spans || (spans.length === 0 && this.#spans.length === 0)) return;
@@ -439,7 +458,7 @@ export class ViewerApp {
     if (state === 'draft' || state === 'scheduled') return true;
     if (status === 'failed') return true;
     // A picture that does not come must not keep chat and shop empty.
-    if (state === 'live' && !hasPicture && performance.now() - this.#openedMs > PICTURE_PATIENCE_MS) return true;
+    if (state === 'live' && !hasPicture && performance.now() - this.#openedMs > FIRST_PICTURE_WAIT_MS) return true;
     return broadcastLost && (isDry || status === 'loading');
   }
 

@@ -1,4 +1,4 @@
-/** `<sf-cards>`: what is highlighted at this picture, one tap from the cart; can be put aside and taken back. */
+/** `<sf-cards>`: the products that are highlighted at this picture, one tap from the cart; a card can be put aside and taken back. */
 import { html, nothing } from 'lit';
 import type { Product } from '../api/types.ts';
 import { t } from '../i18n/index.ts';
@@ -6,7 +6,7 @@ import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
-import { price, stockNote, thumb, variantSelect } from './parts.ts';
+import { price, stockNote, thumb, variantSelect } from './shared-templates.ts';
 
 /** Moved sideways by this much, a card is put aside. */
 const SWIPE_PX = 72;
@@ -46,10 +46,13 @@ export class SfProductCard extends AppElement {
     product: { attribute: false },
     highlightId: { attribute: false },
     sku: { state: true },
+    isInRail: { attribute: false },
     isBusy: { state: true },
   };
   declare product: Product | null;
   declare highlightId: string;
+  /** In the rail a card is in nobody's way: it cannot be put aside. */
+  declare isInRail: boolean;
   declare sku: string | null;
   declare isBusy: boolean;
   #swipe: { x: number; id: number } | null = null;
@@ -58,6 +61,7 @@ export class SfProductCard extends AppElement {
     super();
     this.product = null;
     this.highlightId = '';
+    this.isInRail = false;
     this.sku = null;
     this.isBusy = false;
   }
@@ -66,7 +70,8 @@ export class SfProductCard extends AppElement {
     const { product } = this;
     const { shop } = this.app;
     const variant = product && (product.variants.find(({ sku }) => sku === this.sku) ?? shop.firstChoice(product));
-    if (!product || !variant) return nothing;
+    if (!product) return nothing;
+    if (!variant) return this.#notSold(product);
     const available = shop.available(variant);
     return html`<article
       class="sf-card"
@@ -87,6 +92,7 @@ export class SfProductCard extends AppElement {
         ${thumb(variant.image_url ?? product.image_url)}
       </button>
       <div class="sf-card__words">
+        ${this.isInRail ? html`<span class="sf-badge sf-badge--accent" data-testid="on-screen">${icon('radio')}${t('products.on-screen')}</span>` : nothing}
         <p class="sf-card__name" data-testid="card-name">${product.name}</p>
         <p class="sf-row sf-row--wrap sf-card__price">${price(variant)} ${available > 0 ? stockNote(available) : nothing}</p>
         ${variantSelect(product, variant, (item) => shop.available(item), (sku) => (this.sku = sku))}
@@ -100,14 +106,30 @@ export class SfProductCard extends AppElement {
       >
         ${available > 0 ? t('product.add') : t('product.sold-out')}
       </button>
-      <button
-        class="sf-card__aside"
-        aria-label=${t('product.dismiss', { name: product.name })}
-        data-testid="card-dismiss"
-        @click=${() => this.app.setAside(this.highlightId, true)}
-      >
-        ${icon('x')}
-      </button>
+      ${this.isInRail ? nothing : this.#asideButton(product)}
+    </article>`;
+  }
+
+  #asideButton(product: Product) {
+    return html`<button
+      class="sf-card__aside"
+      aria-label=${t('product.dismiss', { name: product.name })}
+      data-testid="card-dismiss"
+      @click=${() => this.app.setAside(this.highlightId, true)}
+    >
+      ${icon('x')}
+    </button>`;
+  }
+
+  /** The brand has no price for it in the currency of this shop: it is shown, and not sold. */
+  #notSold(product: Product) {
+    return html`<article class="sf-card" data-testid="highlight-card" data-product-id=${product.id} data-highlight-id=${this.highlightId}>
+      <span class="sf-card__open">${thumb(product.image_url)}</span>
+      <div class="sf-card__words">
+        <p class="sf-card__name" data-testid="card-name">${product.name}</p>
+        <p class="sf-soft sf-small" data-testid="not-sold">${t('product.not-sold')}</p>
+      </div>
+      ${this.isInRail ? nothing : this.#asideButton(product)}
     </article>`;
   }
 
@@ -126,7 +148,7 @@ export class SfProductCard extends AppElement {
   }
 
   #swipeStart(event: PointerEvent): void {
-    if (event.pointerType === 'mouse' || (event.target as HTMLElement).closest('select')) return;
+    if (this.isInRail || event.pointerType === 'mouse' || (event.target as HTMLElement).closest('select')) return;
     this.#swipe = { x: event.clientX, id: event.pointerId };
   }
 

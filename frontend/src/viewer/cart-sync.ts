@@ -1,7 +1,7 @@
 /**
- * The same person may have several pages open: what one of them buys must not be offered by another. A page that
+ * The same person may have several pages open: a product that one of them buys must not be offered by another. A page that
  * changes cart or checkout tells the others of this browser; orders are told by the person's own stream, also across
- * devices; and a page that was out of sight looks again. What is told is only that there is something to ask for.
+ * devices; and a page that was out of sight looks again. The message says only that there is something to ask for.
  */
 import type { OwnState } from '../timeline-client/own-state.ts';
 
@@ -10,7 +10,7 @@ const CHANNEL = 'showfloor-cart';
 export interface CartSyncOptions {
   /** Asks the server for cart and checkout; never tells. */
   reload: () => void;
-  /** Orders before this are in what the page was served with. */
+  /** Orders before this moment came with the page. */
   openedMs: number;
   channel?: BroadcastChannel | null;
 }
@@ -26,7 +26,7 @@ export class CartSync {
     this.#channel?.addEventListener('message', () => options.reload());
   }
 
-  /** This page has changed the cart, or what is held for it. */
+  /** This page has changed the cart, or the stock that is held for it. */
   tell(): void {
     this.#channel?.postMessage('');
   }

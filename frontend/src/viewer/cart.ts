@@ -1,4 +1,4 @@
-/** `<sf-cart>`: what the viewer has put aside to buy. */
+/** `<sf-cart>`: the products that the viewer is about to buy. */
 import { html, nothing } from 'lit';
 import type { CartItem } from '../api/types.ts';
 import { formatMoney, formatOptions } from '../format/index.ts';
@@ -8,7 +8,7 @@ import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
-import { errorLine, stockNote, thumb } from './parts.ts';
+import { errorLine, stockNote, thumb } from './shared-templates.ts';
 import { problemText } from './problem-text.ts';
 
 export class SfCart extends AppElement {

@@ -1,4 +1,4 @@
-/** One line of the chat, and what can be done with it. */
+/** One line of the chat, and its actions. */
 import { html, nothing, type TemplateResult } from 'lit';
 import { formatTime } from '../format/index.ts';
 import { t, type TextKey } from '../i18n/index.ts';
@@ -27,7 +27,7 @@ export interface MessageLook {
   viewerId: string | null;
   mark: OwnMark | null;
   note: string;
-  /** What is open under it. */
+  /** The part that is open under the message. */
   open: 'nothing' | 'actions' | 'reasons';
   mayReply: boolean;
   mayTranslate: boolean;
@@ -121,7 +121,7 @@ function markLine(message: Message, look: MessageLook, verbs: MessageVerbs) {
   </p>`;
 }
 
-/** What is read above it, and the way to the other one. */
+/** The line under a translated message: it names the text that is shown and leads to the other one. */
 function translationLine(message: Message, translation: Translation | null, verbs: MessageVerbs) {
   if (!translation) return nothing;
   if (translation.state === 'loading') {

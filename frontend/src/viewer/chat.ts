@@ -1,4 +1,4 @@
-/** `<sf-chat>`: what was said up to this picture. */
+/** `<sf-chat>`: the messages up to this picture. */
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { t } from '../i18n/index.ts';
@@ -11,9 +11,9 @@ import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
 import { chatLines, type Line } from './talk/lines.ts';
 
-/** Nearer to the end than this, the list follows what is new. */
+/** A list that is scrolled nearer to its end than this follows new messages. */
 const FOLLOW_WITHIN_PX = 48;
-/** Moved to the end side by this much, a message is answered. */
+/** A message that is swiped this far is answered. */
 const SWIPE_PX = 56;
 
 export class SfChat extends AppElement {
@@ -99,7 +99,7 @@ export class SfChat extends AppElement {
     );
   }
 
-  // --- what is done with a message
+  // --- actions on a message
 
   readonly #verbs: MessageVerbs = {
     idOf: (message) => this.app.id(`words-${message.id}`),
@@ -141,13 +141,13 @@ export class SfChat extends AppElement {
   }
 
   /**
-   * A screen reader is told by the focus, which goes to what leads back, described by the words: the chat is no live
-   * region. Whoever went elsewhere meanwhile is left there.
+   * A screen reader learns of the translation by the focus: it goes to the way back, which the words describe. The chat is no live
+   * region. A person who has gone elsewhere meanwhile is left there.
    */
   async #translate(message: Message): Promise<void> {
     this.opened = null;
     const row = this.#rowOf(message.id);
-    if (row?.contains(document.activeElement)) row.focus({ preventScroll: true }); // what was pressed may go away
+    if (row?.contains(document.activeElement)) row.focus({ preventScroll: true }); // the pressed button may go away
     try {
       await this.app.translations?.toggle(message.id);
     } catch (error) {
@@ -179,7 +179,7 @@ export class SfChat extends AppElement {
     return this.querySelector(`[data-message-id="${CSS.escape(messageId)}"]`);
   }
 
-  // --- keys: arrows go through the messages, Enter opens what can be done, R answers
+  // --- keys: arrows go through the messages, Enter opens the actions, R answers
 
   #onKey(event: KeyboardEvent): void {
     const target = event.target as HTMLElement;

@@ -1,10 +1,10 @@
-/** What a form's fields must look like before the server is asked, and how card fields tidy themselves. Pure. */
+/** The checks of a form's fields before the server is asked, and the tidying of card fields. Pure. */
 import { t } from '../i18n/index.ts';
 import type { Details } from './checkout-flow.ts';
 
 type Typed = Record<string, string>;
 
-/** `postalCode`: whether the country has them. */
+/** `postalCode`: the country has postal codes. */
 export function detailsErrors(typed: Typed, postalCode = true): Record<string, string> {
   const errors: Record<string, string> = {};
   for (const name of ['email', 'name', 'line1', 'postal_code', 'city', 'country']) {

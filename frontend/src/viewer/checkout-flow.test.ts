@@ -66,7 +66,7 @@ describe('paying', () => {
     expect(flow.step).toMatchObject({ name: 'done', outcome: 'paid', email: 'zoe@example.org', order: { number: 'A-1' } });
   });
 
-  it('is the same attempt as long as nobody knows what became of it', async () => {
+  it('is the same attempt as long as its outcome is unknown', async () => {
     const { flow, keys, calls } = shop({ ...begun, 'POST /checkouts/c1/pay': ['lost', { status: 503, body: {} }, paid] });
     await flow.begin();
     await flow.pay(CARD, TEXTS);
@@ -99,8 +99,8 @@ describe('paying', () => {
   });
 });
 
-describe('what is kept for the buyer', () => {
-  it('is kept until its time is over', async () => {
+describe('the stock held for the buyer', () => {
+  it('is held until its time is over', async () => {
     const { flow, pass } = shop(begun);
     await flow.begin();
     expect(flow.secondsLeft).toBe(600);
@@ -145,13 +145,13 @@ describe('what is kept for the buyer', () => {
     expect(kept.length).toBe(state === 'holding' ? 1 : 2);
   });
 
-  it('is not looked for where nothing is open', async () => {
+  it('is not asked for without an open checkout', async () => {
     const { flow, calls } = shop(begun);
     await flow.look();
     expect(calls).toEqual([]);
   });
 
-  it('names what has sold out in the cart', async () => {
+  it('names the product of the cart that has sold out', async () => {
     const { flow } = shop({ 'POST /checkouts': [{ status: 409, body: { code: 'sold-out', detail: 'Sold out.', field: 'LIP-1', available: 0 } }] });
     await flow.begin();
     expect(flow.step).toEqual({ name: 'short', sku: 'LIP-1', available: 0 });
@@ -166,12 +166,12 @@ describe('what is kept for the buyer', () => {
   });
 });
 
-describe('what the buyer enters', () => {
+describe('the input of the buyer', () => {
   const filled = { ...CHECKOUT, name: 'Zoe', address: { ...CHECKOUT.address, line1: 'Hafen 1', postal_code: '20457', city: 'Hamburg' } };
   const wrong = (field: string) => ({ status: 422, body: { code: 'invalid', detail: 'No.', field } });
   const changes = (calls: Call[]) => calls.filter((call) => call.method === 'PATCH').map((call) => call.body);
 
-  it('begins with what the server knows', async () => {
+  it('begins with the values of the server', async () => {
     const { flow } = shop({ 'POST /checkouts': [{ status: 201, body: filled }] });
     flow.detailTyped('name', 'Zoe B.'); // before the time ran out
     await flow.begin();
@@ -196,7 +196,7 @@ describe('what the buyer enters', () => {
     expect(changes(calls)).toEqual([{ shipping_option: 's2' }, { address: { country: 'XX' } }, { address: { country: 'AT' } }]);
   });
 
-  it('is kept while it is typed, without what the server would refuse', async () => {
+  it('is kept while it is typed, without values that the server refuses', async () => {
     const { flow, calls } = shop({ ...begun, 'PATCH /checkouts/c1': [wrong('email'), { status: 200, body: filled }] });
     await flow.begin();
     flow.detailTyped('email', 'zoe@');

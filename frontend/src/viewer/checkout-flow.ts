@@ -1,8 +1,8 @@
-/** From a cart to an order: the steps, what the buyer has typed, and what can go wrong between them. No DOM. */
+/** The way from a cart to an order: its steps, the buyer's input, and the failures between them. No DOM. */
 import { ApiError, newKey, type Api } from '../api/client.ts';
 import type { Address, Checkout, CheckoutLine, Order, OrderState, Totals } from '../api/types.ts';
 
-/** After the last key: what was typed is then kept with the checkout, so that a reload loses nothing. */
+/** Time after the last key until the input is kept with the checkout, so that a reload loses nothing. */
 const KEEP_AFTER_MS = 800;
 const ORDER_POLL_MS = 2_000;
 const ORDER_POLLS_MAX = 30;
@@ -27,7 +27,7 @@ export interface Details {
   address: Omit<Address, 'country'>;
 }
 
-/** What one change tells the server: only what is in it is looked at. */
+/** One change of the checkout: the server looks only at the fields in it. */
 interface Change {
   email?: string;
   name?: string;
@@ -44,7 +44,7 @@ export interface Card {
 export interface FlowOptions {
   onChange: () => void;
   onOrdered: () => Promise<void>;
-  /** What the checkout keeps for the buyer, whenever that has changed. */
+  /** The stock that the checkout holds for the buyer has changed. */
   onKept: (lines: readonly CheckoutLine[]) => void;
   nowMs: () => number;
   /** The test provider's address, where it is not beside the API. */
@@ -60,10 +60,10 @@ export class CheckoutFlow {
   /** Changes go one after the other: the last answer is the checkout as it stands. */
   #changes: Promise<unknown> = Promise.resolve();
   #isContinuing = false;
-  #wantedShipping: string | null = null;
+  #chosenShipping: string | null = null;
   #keepTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #touched = new Set<string>();
-  /** What the server would not keep, by field: it is not sent again before it was changed. */
+  /** Values that the server refused, by field: a value is not sent again before it was changed. */
   readonly #unkept = new Map<string, string>();
   step: Step = { name: 'preparing' };
   checkout: Checkout | null = null;
@@ -80,12 +80,17 @@ export class CheckoutFlow {
 
   /** The chosen way of sending; while its price is being asked for, it is not in the totals yet. */
   get shippingOption(): string | null {
-    return this.#wantedShipping ?? this.checkout?.shipping_option ?? null;
+    return this.#chosenShipping ?? this.checkout?.shipping_option ?? null;
   }
 
   /** Stock is held for the buyer. */
   get #keeps(): boolean {
     return this.step.name === 'details' || this.step.name === 'payment';
+  }
+
+  /** The buyer is told of an order by the sheet itself: it is being paid for, or was just placed. */
+  get isTelling(): boolean {
+    return (this.step.name === 'payment' && this.isBusy) || (this.step.name === 'done' && this.step.outcome !== 'failed');
   }
 
   get secondsLeft(): number {
@@ -106,7 +111,7 @@ export class CheckoutFlow {
     }
   }
 
-  /** The cart changed: what is held is not what would be bought. */
+  /** The cart has changed: the held stock is not what would be bought. */
   async release(): Promise<void> {
     const { checkout } = this;
     if (!checkout || !this.#keeps) return;
@@ -115,7 +120,7 @@ export class CheckoutFlow {
     await this.#api.request(`/checkouts/${checkout.id}`, { method: 'DELETE' }).catch(() => undefined); // it ends by itself
   }
 
-  /** Another page may have paid, left or begun anew what is open here. */
+  /** Another page may have paid, left or restarted the checkout that is open here. */
   async look(): Promise<void> {
     await this.#inTurn(async () => {
       const { checkout } = this;
@@ -138,11 +143,11 @@ export class CheckoutFlow {
 
   /** The choice of shipping changes the totals, which the server counts. */
   async chooseShipping(id: string): Promise<void> {
-    this.#wantedShipping = id;
+    this.#chosenShipping = id;
     await this.#save({ shipping_option: id }, null);
   }
 
-  /** So does the country, and what there is to choose from. */
+  /** The country changes the totals and the shipping options. */
   async chooseCountry(code: string): Promise<void> {
     this.typed['country'] = code;
     await this.#save({ address: { country: code } }, null);
@@ -165,7 +170,7 @@ export class CheckoutFlow {
     this.#keepTimer = setTimeout(() => void this.keepTyped(), KEEP_AFTER_MS);
   }
 
-  /** Keeps with the checkout what was typed since the last time. What is wrong with it is told at *Continue*. */
+  /** Keep the input since the last time with the checkout. Mistakes in it are told at *Continue*. */
   async keepTyped(): Promise<void> {
     clearTimeout(this.#keepTimer);
     await this.#inTurn(async () => {
@@ -179,7 +184,7 @@ export class CheckoutFlow {
         } catch (error) {
           if (!(error instanceof ApiError)) throw error;
           const name = error.field?.replace('address.', '');
-          if (error.status !== 422 || !name) return; // *Continue* says what is the matter
+          if (error.status !== 422 || !name) return; // *Continue* tells the reason
           this.#unkept.set(name, this.typed[name] ?? '');
         }
       }
@@ -281,7 +286,7 @@ export class CheckoutFlow {
       }
     }).finally(() => {
       this.isBusy = false;
-      this.#wantedShipping = null;
+      this.#chosenShipping = null;
       this.#options.onChange();
     });
   }
@@ -292,14 +297,14 @@ export class CheckoutFlow {
     return done;
   }
 
-  /** What the server answered is what is shown; what was typed here stays. */
+  /** Show the server's answer; input that was typed here stays. */
   #adopt(checkout: Checkout): void {
     this.checkout = checkout;
     for (const name of KEPT) if (!this.#touched.has(name)) this.typed[name] = valueOf(checkout, name);
     this.typed['country'] = checkout.address?.country ?? '';
   }
 
-  /** What was typed and is not with the checkout; null: nothing. */
+  /** The input that the checkout does not have yet; null for none. */
   #unsaved(): Change | null {
     const { checkout } = this;
     if (!checkout) return null;
@@ -339,7 +344,7 @@ function valueOf(checkout: Checkout, name: (typeof KEPT)[number]): string {
   return (name === 'email' || name === 'name' ? checkout[name] : checkout.address?.[name]) ?? '';
 }
 
-/** No order yet: the provider has not even authorised, and will tell by mail what became of it. */
+/** Without an order the provider has not authorised yet; a mail will tell the outcome. */
 function outcomeOf(order: OrderState | null): 'paid' | 'pending' | 'failed' {
   if (!order) return 'pending';
   if (SETTLED.has(order.payment_state)) return 'paid';

@@ -11,7 +11,10 @@ import { cardErrors, countriesOf, detailsErrors, detailsOf, tidyCardNumber, tidy
 import type { Step } from './checkout-flow.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
-import { errorLine, thumb } from './parts.ts';
+import { errorLine, thumb } from './shared-templates.ts';
+
+/** More pictures than this would be too small to be a pleasure. */
+const BOUGHT_SHOWN_MAX = 3;
 
 interface Field {
   name: string;
@@ -159,43 +162,67 @@ export class SfCheckout extends AppElement {
     </form>`;
   }
 
+  /** One moment of delight: what was bought, when it comes, and the way back to the show. */
   #done({ order, email, totals, outcome }: Extract<Step, { name: 'done' }>) {
     const titles = { paid: t('order.thanks'), pending: t('order.pending'), failed: t('order.failed') };
-    const lines = this.app.checkout.checkout?.lines ?? [];
+    const texts = { paid: t('order.mail', { email }), pending: t('order.pending-text'), failed: t('order.failed-text') };
+    const isBought = outcome !== 'failed';
     return html`
       <div class="sf-sheet__body sf-stack" tabindex="0" data-testid="confirmation" data-outcome=${outcome}>
         <div class="sf-confirmation" role="status">
-          ${icon(outcome === 'failed' ? 'circle-alert' : 'circle-check')}
+          ${isBought ? this.#bought() : icon('circle-alert')}
           <h2 class="sf-display" tabindex="-1" data-step-start>${titles[outcome]}</h2>
-          ${order && outcome !== 'failed' ? html`<p class="sf-confirmation__number" data-testid="order-number">${t('order.number', { number: order.number })}</p>` : nothing}
-          <p class="sf-soft">
-            ${outcome === 'paid' ? t('order.mail', { email }) : outcome === 'pending' ? t('order.pending-text') : t('order.failed-text')}
-          </p>
-          ${order && outcome !== 'failed'
-            ? html`<a class="sf-link sf-link--target" href=${order.url} target="_blank" rel="noreferrer" data-testid="see-order">${t('order.see')}</a>`
+          ${isBought ? this.#delivery() : nothing}
+          <p class="sf-soft sf-small">${texts[outcome]}</p>
+          ${order && isBought
+            ? html`<a class="sf-link sf-link--target" href=${order.url} target="_blank" rel="noreferrer" data-testid="see-order"
+                ><span data-testid="order-number">${t('order.number', { number: order.number })}</span> · ${t('order.see')}</a
+              >`
             : nothing}
         </div>
-        <ul class="sf-lines">
-          ${lines.map(
-            (line) =>
-              html`<li class="sf-line">
-                ${thumb(line.image_url)}
-                <div class="sf-line__words">
-                  <p class="sf-line__name">${line.quantity} × ${line.name}</p>
-                  <p class="sf-soft sf-small">${formatOptions(line.options)}</p>
-                </div>
-                <p class="sf-price sf-line__price">${formatMoney(line.line_total, totals.currency)}</p>
-              </li>`,
-          )}
-        </ul>
-        ${this.#totals(totals)}
+        ${this.#lines(totals)} ${this.#totals(totals)}
       </div>
       <div class="sf-sheet__foot">
         <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="back-to-show" @click=${() => this.app.panels.closeAll()}>
-          ${t('order.back')}
+          ${icon('play')}${isBought && this.app.view.state === 'live' ? t('order.keep-watching') : t('order.back')}
         </button>
       </div>
     `;
+  }
+
+  /** The pictures of what was bought, the first of them large. */
+  #bought() {
+    const pictures = (this.app.checkout.checkout?.lines ?? []).flatMap(({ image_url }) => image_url ?? []).slice(0, BOUGHT_SHOWN_MAX);
+    return html`<div class="sf-bought" aria-hidden="true">
+      ${pictures.map((url) => html`<img class="sf-bought__picture" src=${url} alt="" />`)}
+      <span class="sf-bought__mark">${icon('check')}</span>
+    </div>`;
+  }
+
+  #delivery() {
+    const { checkout, shippingOption } = this.app.checkout;
+    const option = checkout?.shipping_options.find(({ id }) => id === shippingOption);
+    if (!option) return nothing;
+    return html`<p class="sf-confirmation__delivery" data-testid="delivery">
+      ${icon('truck')}<span>${option.note ? html`<b>${option.note}</b> · ${option.name}` : option.name}</span>
+    </p>`;
+  }
+
+  #lines({ currency }: Totals) {
+    const lines = this.app.checkout.checkout?.lines ?? [];
+    return html`<ul class="sf-lines">
+      ${lines.map(
+        (line) =>
+          html`<li class="sf-line">
+            ${thumb(line.image_url)}
+            <div class="sf-line__words">
+              <p class="sf-line__name">${line.quantity} × ${line.name}</p>
+              <p class="sf-soft sf-small">${formatOptions(line.options)}</p>
+            </div>
+            <p class="sf-price sf-line__price">${formatMoney(line.line_total, currency)}</p>
+          </li>`,
+      )}
+    </ul>`;
   }
 
   // --- pieces
@@ -350,7 +377,7 @@ export class SfCheckout extends AppElement {
     return available > 0 ? t('checkout.sold-out-some', { name, count: available }) : t('checkout.sold-out-none', { name });
   }
 
-  // --- what the buyer does
+  // --- the buyer's actions
 
   #backToCart(): void {
     void this.app.shop.reloadCart().catch(() => undefined);

@@ -5,10 +5,10 @@ import { formatClock } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
-import { closedLine, emojiGrid, mentionList, quoteLine } from './composer-parts.ts';
+import { closedLine, emojiGrid, mentionList, quoteLine } from './composer-templates.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
-import { errorLine } from './parts.ts';
+import { errorLine } from './shared-templates.ts';
 import { nameProblemText, problemText } from './problem-text.ts';
 import { mentionChoices, typedMention, withMention, type Typed } from './talk/mentions.ts';
 
@@ -35,7 +35,7 @@ export class SfComposer extends AppElement {
   declare nameError: string;
   declare isBusy: boolean;
   declare hasEmoji: boolean;
-  /** Which of the names is chosen; -1: none, and no list. */
+  /** The place of the chosen name; -1 for none, and no list. */
   declare choice: number;
   #messageId: string | null = null;
   #typed: Typed | null = null;
@@ -130,7 +130,7 @@ export class SfComposer extends AppElement {
   }
 
   /**
-   * What one waits for stands on the button itself; the draft can be written on meanwhile. The field keeps the focus, a
+   * The button itself shows the wait; the draft can be written on meanwhile. The field keeps the focus, a
    * phone its keyboard, and the row its order while the button is pressed.
    */
   #sendButton(waitS: number) {

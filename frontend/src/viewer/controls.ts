@@ -10,7 +10,7 @@ export class SfControls extends AppElement {
   static override topics: readonly Topic[] = ['view', 'player'];
   static override properties = { isShown: { attribute: false }, dragS: { state: true } };
   declare isShown: boolean;
-  /** Where the thumb is while it is held; the picture follows when it is let go. */
+  /** The position of the thumb while it is held; the picture follows when it is let go. */
   declare dragS: number | null;
 
   constructor() {

@@ -31,7 +31,7 @@ describe('the curtain of the end', () => {
     expect(isOver(ENDED, player, false)).toBe(true);
   });
   it('waits until the last pictures were seen', () => expect(curtainKind(ENDED, PLAYING, false, true)).toBeNull());
-  it('does not come over someone far behind whose line stalls', () => {
+  it('does not cover the picture of a viewer far behind whose connection stalls', () => {
     expect(curtainKind(ENDED, { ...DRY, positionS: 60, endS: 300 }, false, false)).toBeNull();
   });
   it('is not drawn while the replay loads or stalls', () => {

@@ -1,4 +1,4 @@
-/** What stands in the picture's place. Pure. */
+/** The choice of the curtain in the picture's place. Pure. */
 import type { PlayerState } from '../player/player.ts';
 import type { ViewState } from '../timeline-client/index.ts';
 

@@ -1,4 +1,4 @@
-/** `<sf-curtain>`: what stands in the picture's place before, in a pause and after; never a spinner on black. */
+/** `<sf-curtain>`: stands in the picture's place before the show, in a pause and after it; never a spinner on black. */
 import { html, nothing } from 'lit';
 import { formatWhen } from '../format/index.ts';
 import { t, type TextKey } from '../i18n/index.ts';
@@ -49,7 +49,7 @@ export class SfCurtain extends AppElement {
     }
   }
 
-  /** The end leads on: to the replay, and to what comes next. */
+  /** The end leads on: to the replay, and to the next shows. */
   #ended() {
     const { data, timeline } = this.app;
     const coming = (data.coming ?? []).filter((show) => Date.parse(show.starts_at) > timeline.serverNowMs());

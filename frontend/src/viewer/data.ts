@@ -11,7 +11,7 @@ export interface ShowData extends ShowSnapshot {
   language?: string;
   /** The brand's next public shows, when the page was drawn. */
   coming?: { title: string; url: string; starts_at: string }[];
-  /** What this installation can do beside. */
+  /** Optional features of this installation. */
   features?: { translation?: boolean };
   urls?: { api?: string; programme?: string; testpay?: string; calendar?: string; login?: string; orders?: string; logout?: string };
 }

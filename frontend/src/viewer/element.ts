@@ -19,7 +19,7 @@ export class AppElement extends PageElement {
     return this.#app;
   }
 
-  /** What the server drew in the element's place stays until the app is there. */
+  /** The server's drawing in the element's place stays until the app is there. */
   override connectedCallback(): void {
     const adopt = (app: ViewerApp | null, stop?: () => void) => {
       if (stop && !this.#cleanups.includes(stop)) this.#cleanups.push(stop);
@@ -35,12 +35,12 @@ export class AppElement extends PageElement {
     this.#isJoined = false;
   }
 
-  /** Set up what the element needs while it is connected: `app` is there. */
+  /** Set up the element while it is connected: `app` is there. */
   protected appConnected(): void {
     // Most elements need nothing.
   }
 
-  /** Take down what `appConnected` has set up: `app` is still there. */
+  /** Undo the work of `appConnected`: `app` is still there. */
   protected appDisconnected(): void {
     // Most elements need nothing.
   }

@@ -1,5 +1,5 @@
 /**
- * Where the focus goes when a drawing takes away, or disables, what had it: without that, the keyboard is back at the
+ * Gives the focus to another element when a drawing takes away, or disables, the one that had it: without that, the keyboard is back at the
  * top of the page, and a screen reader falls silent.
  */
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
@@ -26,7 +26,7 @@ export class FocusKeeper implements ReactiveController {
   hostUpdated(): void {
     const lost = this.#holder;
     if (!lost || (lost.isConnected && !lost.matches(':disabled'))) return;
-    // Whoever went elsewhere meanwhile is left there.
+    // A person who has gone elsewhere meanwhile is left there.
     if (document.activeElement === document.body || document.activeElement === lost) this.#next(lost)?.focus({ preventScroll: true });
   }
 }

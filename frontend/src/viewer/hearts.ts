@@ -1,4 +1,4 @@
-/** `<sf-hearts>`: the heart, held for many, and the other reactions; `<sf-floats>`: what floats up over the picture. */
+/** `<sf-hearts>`: the heart, held for many, and the other reactions; `<sf-floats>`: the reactions that float up over the picture. */
 import { html, nothing, render } from 'lit';
 import { formatCount } from '../format/index.ts';
 import { t } from '../i18n/index.ts';

@@ -1,6 +1,6 @@
 /**
  * The elements that are not needed for the first paint. Each is a chunk of its own, which is fetched when it is first
- * wanted, and in any case once the picture is there: a tap must not wait for it, nor fail when the connection is lost.
+ * needed, and in any case once the picture is there: a tap must not wait for it, nor fail when the connection is lost.
  */
 const MODULES = {
   'sf-cart': () => import('./cart.ts'),

@@ -1,4 +1,4 @@
-/** `<sf-live-region>`: tells a screen reader what matters, one thing at a time; see `Announcer`. */
+/** `<sf-live-region>`: tells a screen reader the important events, one at a time; see `Announcer`. */
 import { nothing } from 'lit';
 import { t } from '../i18n/index.ts';
 import type { ViewState } from '../timeline-client/index.ts';
@@ -37,14 +37,14 @@ export class SfLiveRegion extends AppElement {
     return nothing;
   }
 
-  /** Also what the timeline does not tell: how it stands with something of one's own. */
+  /** Also for news that the timeline does not tell: the state of something of one's own. */
   say(text: string): void {
     this.#announcer.news(text, Date.now());
   }
 
   /**
    * Outside of a modal sheet nothing is heard while it is open: the voice goes along. It speaks with the next look, for
-   * a screen reader hears what changes in a region that it knows.
+   * a screen reader hears the changes of a region that it knows.
    */
   #speak(): void {
     const home = topmostModal() ?? this;
@@ -79,7 +79,7 @@ export class SfLiveRegion extends AppElement {
     }
   }
 
-  /** The team and what names this person are read out; of all others only how many there were. */
+  /** Messages of the team, and those that name this person, are read out; the others are only counted. */
   #lookAtChat(before: ViewState, now: ViewState): void {
     const last = before.messages.at(-1);
     if (before.messages === now.messages || now.messages.at(-1) === last) return;

@@ -1,10 +1,10 @@
-/** `<sf-name-form>`: choosing the name under which one writes; `error`: why it has to be another. Fires `named` and `left`. */
+/** `<sf-name-form>`: the choice of the viewer's name; `error` says why it has to be another. Fires `named` and `left`. */
 import { html } from 'lit';
 import { ApiError } from '../api/client.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import { AppElement } from './element.ts';
-import { errorLine } from './parts.ts';
+import { errorLine } from './shared-templates.ts';
 import { problemText } from './problem-text.ts';
 
 const NAME_MAX = 40;

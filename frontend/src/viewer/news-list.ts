@@ -1,4 +1,4 @@
-/** `<sf-news>`: what is for this person alone. */
+/** `<sf-news>`: the news for this person alone. */
 import { html, nothing } from 'lit';
 import { formatTime } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
@@ -7,7 +7,7 @@ import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
 import type { NewsItem } from './news.ts';
-import { priceRange, thumb } from './parts.ts';
+import { priceRange, thumb } from './shared-templates.ts';
 
 export class SfNews extends AppElement {
   static override topics: readonly Topic[] = ['talk', 'view', 'shop'];

@@ -23,7 +23,7 @@ function desk(...entries: Omit<PrivateEntry, 'seq' | 'at'>[]) {
   return { news: new PersonalNews(app, Date.parse(NOW)), watchFrom };
 }
 
-describe('what one is told alone', () => {
+describe('personal news', () => {
   beforeEach(() => toast.mockClear());
 
   it.each([

@@ -1,10 +1,10 @@
-/** What this person is told alone, in words: as a note when it comes, and in the list *For you*. */
+/** The news for one person in words: a note when it comes, and an item in the list *For you*. */
 import { t, type TextKey } from '../i18n/index.ts';
 import type { News } from '../timeline-client/index.ts';
 import { toast } from '../ui/toast.ts';
 import type { ViewerApp } from './app.ts';
 
-/** What came before the page was opened is in the list, and not said again. */
+/** News from before the page was opened is in the list, and not said again. */
 const SLACK_MS = 3_000;
 const SHOWN_MS = 10_000;
 /** Older than this is not listed any more. */
@@ -43,18 +43,25 @@ export class PersonalNews {
     this.#readSeq = this.#app.timeline.own.seq;
   }
 
-  /** Says what is new since the last look. */
+  /** Say what is new since the last look. */
   look(): void {
     const { own } = this.#app.timeline;
     if (own.seq === this.#toldSeq) return;
     const fresh = own.news.filter((news) => news.seq > this.#toldSeq && Date.parse(news.at) > this.#openedMs - SLACK_MS);
     this.#toldSeq = own.seq;
-    for (const news of [...fresh].reverse()) this.#say(this.#itemOf(news));
+    for (const news of [...fresh].reverse()) if (!this.#isTold(news)) this.#say(this.#itemOf(news));
     for (const { messageId, state } of own.held.values()) {
       if ((state !== 'declined' && state !== 'expired') || this.#told.has(messageId)) continue;
       this.#told.add(messageId);
       if (this.#app.talk.ownLines.some((line) => line.message.id === messageId)) toast(t(`held.${state}-told`));
     }
+  }
+
+  /** The confirmation of a purchase on this page says it already. */
+  #isTold(news: News): boolean {
+    if (news.kind !== 'order.news' || !this.#app.checkout.isTelling) return false;
+    const { state, payment_state: payment } = news.body;
+    return (state === 'placed' || state === 'confirmed') && payment !== 'failed';
   }
 
   #say({ text, action, leadsTo }: NewsItem): void {

@@ -60,7 +60,7 @@ export class SfPanel extends AppElement {
               ${icon('arrow-left')}
             </button>`
           : nothing}
-        <h2>${this.#title(panel)}</h2>
+        ${panel.kind === 'product' ? html`<span class="sf-sheet__gap"></span>` : html`<h2>${this.#title(panel)}</h2>`}
         <button class="sf-button sf-button--quiet sf-button--icon" aria-label=${t('close')} data-testid="panel-close" @click=${() => this.app.panels.closeAll()}>
           ${icon('x')}
         </button>
@@ -82,7 +82,7 @@ export class SfPanel extends AppElement {
     }
     if (panel.kind === 'about') this.#adoptAbout();
     this.#show(dialog);
-    if (before?.kind !== panel.kind || hasTurned) this.#drag.rest(panel.kind === 'product' || panel.kind === 'about' ? 'middle' : 'high');
+    if (before?.kind !== panel.kind || hasTurned) this.#drag.rest(panel.kind === 'about' ? 'middle' : 'high');
   }
 
   #show(dialog: HTMLDialogElement): void {
@@ -98,7 +98,7 @@ export class SfPanel extends AppElement {
     return this.querySelector('dialog');
   }
 
-  /** The highest leaves the picture free where it stands at the top, and a strip of it where it fills the screen. */
+  /** The highest stop leaves a landscape picture free, and a strip of a portrait one. */
   get #stops(): SheetStops {
     const { shape, player } = this.app;
     const free = shape === 'portrait' ? innerHeight * 0.78 : innerHeight - player.video.getBoundingClientRect().bottom;

@@ -1,5 +1,5 @@
 /**
- * Which sheet is open, over which other one. Each is a step of the browser's history, so that the phone's back gesture
+ * The stack of open sheets. Each is a step of the browser's history, so that the phone's back gesture
  * closes a sheet instead of leaving the show.
  */
 export type Panel =
@@ -52,7 +52,7 @@ export class Panels {
     this.#onChange();
   }
 
-  /** In place of the open one: going back leads to what was under it. */
+  /** Replace the open sheet: going back leads to the one under it. */
   replace(panel: Panel): void {
     if (!this.top) return this.open(panel);
     this.#stack = [...this.#stack.slice(0, -1), panel];

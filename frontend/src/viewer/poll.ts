@@ -12,9 +12,11 @@ import { verdictOf } from './talk/verdict.ts';
 
 export class SfPoll extends AppElement {
   static override topics: readonly Topic[] = ['view', 'talk'];
-  static override properties = { chosen: { state: true } };
-  /** Of several choices, those that are ticked and not sent yet. */
+  static override properties = { chosen: { state: true }, fold: { attribute: false } };
+  /** Ticked options that are not sent yet. */
   declare chosen: { pollId: string; options: readonly number[] } | null;
+  /** On a phone the poll stands in a line that folds; elsewhere it is put aside. */
+  declare fold: (() => void) | null;
   #ticker = 0;
 
   constructor() {
@@ -24,6 +26,7 @@ export class SfPoll extends AppElement {
       return next('.sf-poll__aside, .sf-option:enabled') ?? next('.sf-poll__close') ?? this.app.focusChat();
     });
     this.chosen = null;
+    this.fold = null;
   }
 
   protected override appConnected(): void {
@@ -40,7 +43,7 @@ export class SfPoll extends AppElement {
     const { talk } = this.app;
     const { poll } = talk;
     if (!poll) return nothing;
-    if (talk.isPollAside(poll.id)) {
+    if (!this.fold && talk.isPollAside(poll.id)) {
       return html`<button class="sf-pill sf-poll__aside" data-testid="poll-put-back" @click=${() => talk.setPollAside(poll.id, false)}>
         ${icon('list-checks')}<span class="sf-clip">${poll.question}</span>
       </button>`;
@@ -63,7 +66,7 @@ export class SfPoll extends AppElement {
       <div class="sf-poll__head">
         <span class="sf-poll__kind">${icon(poll.isQuiz ? 'trophy' : 'list-checks')}${t(poll.isQuiz ? 'poll.quiz' : 'poll')}</span>
         ${this.#left(poll)}
-        <button class="sf-poll__close" aria-label=${t('poll.aside')} data-testid="poll-aside" @click=${() => talk.setPollAside(poll.id, true)}>
+        <button class="sf-poll__close" aria-label=${t('poll.aside')} data-testid="poll-aside" @click=${() => (this.fold ? this.fold() : talk.setPollAside(poll.id, true))}>
           ${icon('x')}
         </button>
       </div>
@@ -167,7 +170,7 @@ export class SfPoll extends AppElement {
   }
 }
 
-/** `share`: of those who voted, in per cent. */
+/** `share`: in per cent of the voters. */
 function resultOf({ votes, voters }: Poll, position: number): { count: number; share: number } {
   const count = votes?.[position] ?? 0;
   return { count, share: voters > 0 ? Math.round((100 * count) / voters) : 0 };

@@ -19,12 +19,12 @@ describe('a problem', () => {
     await useLanguage('en');
   });
 
-  it('that only the server knows is told as it says', () => {
+  it('with an unknown code is told in the words of the server', () => {
     expect(problemText(problem({ status: 409, code: 'poll-closed', detail: 'The poll is closed.' }))).toBe('The poll is closed.');
     expect(problemText(problem({ status: 409, code: 'of-tomorrow' }))).toBe('That didn’t work. Try again in a moment.');
   });
 
-  it('that leaves open what happened is told in the words of where it happened', () => {
+  it('with an uncertain outcome is told in the words of its place', () => {
     const lost = problem({ status: 0, code: 'network' });
     expect(problemText(lost)).toBe('You seem to be offline. Try again in a moment.');
     expect(problemText(lost, 'chat.failed')).toBe('Your message wasn’t sent. Check your connection and try again.');

@@ -1,8 +1,8 @@
-/** What to tell a person about an error, in the page's language. */
+/** The text about an error for a person, in the page's language. */
 import { ApiError } from '../api/client.ts';
 import { t, type TextKey } from '../i18n/index.ts';
 
-/** The doors of the timeline know no languages: what they say for developers is said here for people. */
+/** The timeline's endpoints speak to developers, in English: here are the texts for people. */
 const TEXTS: Readonly<Record<string, TextKey>> = {
   busy: 'error.busy',
   'too-many-connections': 'error.busy',
@@ -20,7 +20,7 @@ const TEXTS: Readonly<Record<string, TextKey>> = {
   'bad-token': 'error.token',
 };
 
-/** By its code; of codes that are not known here, what the server says. `uncertain`: it may have got there or not. */
+/** The text is chosen by the code; for other codes the server's text stands. `uncertain`: the request may have arrived or not. */
 export function problemText(error: unknown, uncertain: TextKey = 'error.unknown'): string {
   if (!(error instanceof ApiError)) return t('error.unknown');
   const { code, status, problem } = error;

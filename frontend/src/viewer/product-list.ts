@@ -1,30 +1,30 @@
-/** `<sf-product-list>`: everything that this show sells, what is on screen first. */
+/** `<sf-product-list>`: all products of this show, those on screen first. */
 import { html, nothing } from 'lit';
+import { repeat } from 'lit/directives/repeat.js';
 import type { Product } from '../api/types.ts';
 import { t } from '../i18n/index.ts';
 import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
-import { priceRange, stockNote, thumb } from './parts.ts';
+import { availabilityNote, priceRange, thumb } from './shared-templates.ts';
 
 export class SfProductList extends AppElement {
   static override topics: readonly Topic[] = ['view', 'shop'];
 
   override render() {
-    const { shop, view } = this.app;
-    const onScreen = new Set(view.highlights.flatMap((highlight) => highlight.productIds));
+    const { shop, productsOnScreen } = this.app;
+    const others = shop.products.filter((product) => !productsOnScreen.includes(product));
     if (shop.products.length === 0) {
       return html`<div class="sf-empty">${icon('package')}<p>${t('products.empty')}</p></div>`;
     }
     return html`<ul class="sf-products" data-testid="product-list">
-      ${shop.products.map((product) => this.#item(product, onScreen.has(product.id)))}
+      ${repeat([...productsOnScreen, ...others], ({ id }) => id, (product) => this.#item(product, productsOnScreen.includes(product)))}
     </ul>`;
   }
 
   #item(product: Product, isOnScreen: boolean) {
-    const { shop } = this.app;
-    const total = product.variants.reduce((sum, variant) => sum + Math.max(0, shop.available(variant)), 0);
+    const note = availabilityNote(product, (variant) => this.app.shop.available(variant));
     return html`<li class="sf-product-row ${isOnScreen ? 'sf-product-row--on' : ''}" data-testid="product-row" data-product-id=${product.id}>
       <button
         class="sf-product-row__open"
@@ -34,7 +34,7 @@ export class SfProductList extends AppElement {
         ${thumb(product.image_url, 'sf-thumb--row')}
         <span class="sf-product-row__words">
           <span class="sf-product-row__name">${product.name}</span>
-          <span class="sf-row sf-row--wrap">${priceRange(product)} ${stockNote(total)}</span>
+          <span class="sf-row sf-row--wrap">${priceRange(product)} ${note}</span>
         </span>
       </button>
       <span class="sf-product-row__marks">

@@ -1,18 +1,20 @@
-/** `<sf-product>`: one product, to look at and to buy; `<sf-answers>`: what was answered about it. */
+/** `<sf-product>`: one product, to look at and to buy; `<sf-answers>`: the answers about it. */
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { unsafeHTML } from 'lit/directives/unsafe-html.js';
 import type { Product, Variant } from '../api/types.ts';
+import { formatMoney } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
-import type { Answer } from './answers.ts';
+import type { Answer } from './product-answers.ts';
 import type { Topic } from './app.ts';
 import { ProductElement, placeButton } from './appearances.ts';
 import { AppElement } from './element.ts';
-import { price, stockNote, thumb } from './parts.ts';
+import { availabilityNote, price, stockNote } from './shared-templates.ts';
+import { looksOf, picturesOf, type Look } from './product-pictures.ts';
 
-/** `<sf-answers>`: what was asked about a product and answered to everyone; on air, the way to that picture. */
+/** `<sf-answers>`: questions about a product that were answered to everyone; an answer on air has the way to its picture. */
 export class SfAnswers extends ProductElement {
   static override topics: readonly Topic[] = ['view', 'player']; // an answer comes with its picture
   override render() {
@@ -61,40 +63,76 @@ export class SfProduct extends AppElement {
 
   override render() {
     const product = this.app.shop.product(this.productId);
-    const variant = product && this.#variant(product);
-    if (!product || !variant) return html`<div class="sf-empty">${icon('package')}<p>${t('products.empty')}</p></div>`;
-    const available = this.app.shop.available(variant);
+    if (!product) return html`<div class="sf-empty">${icon('package')}<p>${t('products.empty')}</p></div>`;
+    const variant = this.#variant(product);
     return html`
       <div class="sf-sheet__body sf-product">
-        <div class="sf-product__head">
-          ${thumb(variant.image_url ?? product.image_url, 'sf-product__picture')}
-          <div class="sf-product__facts">
-            ${product.category ? html`<p class="sf-soft sf-small">${product.category}</p>` : nothing}
-            <h2 class="sf-display" data-testid="product-name">${product.name}</h2>
-            <p class="sf-row sf-row--wrap sf-product__price">${price(variant)} ${stockNote(available)}</p>
-            <p class="sf-row sf-row--wrap"><sf-appearances .productId=${product.id}></sf-appearances></p>
-          </div>
+        ${this.#gallery(product)}
+        <div class="sf-product__facts">
+          ${product.category ? html`<p class="sf-soft sf-small">${product.category}</p>` : nothing}
+          <h2 class="sf-display" data-testid="product-name">${product.name}</h2>
+          <p class="sf-row sf-row--wrap sf-product__price">
+            ${variant ? html`${price(variant)} ${stockNote(this.app.shop.available(variant))}` : availabilityNote(product, () => 0)}
+          </p>
         </div>
-        ${product.option_names.map((name) => this.#axis(product, name, variant))}
+        ${variant ? product.option_names.map((name) => this.#axis(product, name, variant)) : nothing}
         <!-- The server has cleaned this HTML. -->
         <div class="sf-product__text">${unsafeHTML(product.description_html)}</div>
+        <p class="sf-row sf-row--wrap sf-product__places"><sf-appearances .productId=${product.id}></sf-appearances></p>
         <sf-answers .productId=${product.id}></sf-answers>
       </div>
-      <div class="sf-sheet__foot">
-        <button
-          class="sf-button sf-button--primary sf-button--large sf-button--wide"
-          data-testid="product-add"
-          aria-busy=${this.isBusy}
-          ?disabled=${available <= 0}
-          @click=${() => this.#add(product, variant)}
-        >
-          ${available > 0 ? html`${icon('shopping-bag')}${this.isBusy ? t('product.adding') : t('product.add-to-cart')}` : t('product.sold-out')}
-        </button>
-      </div>
+      ${variant ? this.#foot(product, variant) : nothing}
     `;
   }
 
-  /** The variant of the chosen options; where one was not chosen yet, of the first that can be bought. */
+  /** The colours of swatches come from code, not from markup: the content security policy allows no style attributes. */
+  protected override updated(): void {
+    for (const swatch of this.querySelectorAll<HTMLElement>('[data-colour]')) {
+      swatch.style.setProperty('--sf-swatch', swatch.dataset['colour'] ?? '');
+    }
+  }
+
+  // --- the pictures
+
+  #gallery(product: Product) {
+    const pictures = picturesOf(product);
+    if (pictures.length === 0) return html`<div class="sf-gallery sf-gallery--none">${icon('package')}</div>`;
+    return html`<ul class="sf-gallery" data-testid="gallery" aria-label=${t('product.pictures')} tabindex=${pictures.length > 1 ? 0 : -1}>
+      ${pictures.map(
+        ({ url, alt }) => html`<li class="sf-gallery__one" data-url=${url}><img src=${url} alt=${alt} loading="lazy" /></li>`,
+      )}
+    </ul>`;
+  }
+
+  /** The picture of the chosen variant comes into view. */
+  #showPicture(url: string | null): void {
+    const gallery = this.querySelector<HTMLElement>('.sf-gallery');
+    const slide = url === null ? null : gallery?.querySelector<HTMLElement>(`[data-url="${CSS.escape(url)}"]`);
+    if (!gallery || !slide) return;
+    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    const middle = slide.offsetLeft - (gallery.clientWidth - slide.offsetWidth) / 2;
+    gallery.scrollTo({ left: middle, behavior: isStill ? 'auto' : 'smooth' });
+  }
+
+  // --- the choice
+
+  #foot(product: Product, variant: Variant) {
+    const available = this.app.shop.available(variant);
+    const words = this.isBusy ? t('product.adding') : t('product.add-for', { price: formatMoney(variant.price, variant.currency) });
+    return html`<div class="sf-sheet__foot">
+      <button
+        class="sf-button sf-button--primary sf-button--large sf-button--wide"
+        data-testid="product-add"
+        aria-busy=${this.isBusy}
+        ?disabled=${available <= 0}
+        @click=${() => this.#add(product, variant)}
+      >
+        ${available > 0 ? html`${icon('shopping-bag')}<span class="sf-figures">${words}</span>` : t('product.sold-out')}
+      </button>
+    </div>`;
+  }
+
+  /** The variant of the chosen options; an option that is not chosen yet takes the first value that can be bought. */
   #variant(product: Product): Variant | null {
     const fits = (variant: Variant) => Object.entries(this.chosen).every(([name, value]) => variant.options[name] === value);
     const fitting = product.variants.filter(fits);
@@ -113,12 +151,13 @@ export class SfProduct extends AppElement {
           before.every((other) => variant.options[other] === current.options[other]) &&
           this.app.shop.available(variant) > 0,
       );
+    const looks = looksOf(product, name, values);
     return html`<fieldset class="sf-product__axis">
-      <legend class="sf-field__label">${name}</legend>
+      <legend class="sf-field__label">${name}${looks ? html`<span class="sf-soft">: ${current.options[name]}</span>` : nothing}</legend>
       <div class="sf-choices">
         ${values.map(
           (value) =>
-            html`<label class="sf-choice ${sellable(value) ? '' : 'sf-choice--gone'}">
+            html`<label class="sf-choice ${looks ? 'sf-choice--swatch' : ''} ${sellable(value) ? '' : 'sf-choice--gone'}" title=${value}>
               <input
                 type="radio"
                 name=${this.app.id(`option-${name}`)}
@@ -127,19 +166,21 @@ export class SfProduct extends AppElement {
                 .checked=${current.options[name] === value}
                 @change=${() => this.#choose(product, current, name, value)}
               />
-              <span>${value}${sellable(value) ? nothing : html`<span class="sf-visually-hidden">${t('product.sold-out')}</span>`}</span>
+              ${looks ? swatch(value, looks.get(value)) : html`<span>${value}</span>`}
+              ${sellable(value) ? nothing : html`<span class="sf-visually-hidden">${t('product.sold-out')}</span>`}
             </label>`,
         )}
       </div>
     </fieldset>`;
   }
 
-  /** What was chosen before is kept as long as it can be had together with the new choice. */
+  /** Earlier choices are kept as long as they can be had together with the new one. */
   #choose(product: Product, current: Variant, name: string, value: string): void {
     const whole = { ...current.options, [name]: value };
-    const fits = (variant: Variant) => Object.entries(whole).every(([key, wanted]) => variant.options[key] === wanted);
-    const wanted = product.variants.find(fits);
-    this.chosen = wanted && this.app.shop.available(wanted) > 0 ? whole : { [name]: value };
+    const fits = (variant: Variant) => Object.entries(whole).every(([key, one]) => variant.options[key] === one);
+    const found = product.variants.find(fits);
+    this.chosen = found && this.app.shop.available(found) > 0 ? whole : { [name]: value };
+    this.#showPicture(this.#variant(product)?.image_url ?? null);
   }
 
   async #add(product: Product, variant: Variant): Promise<void> {
@@ -151,6 +192,13 @@ export class SfProduct extends AppElement {
       this.isBusy = false;
     }
   }
+}
+
+/** One value of an option, as it looks: its colour, or a round piece of its picture. */
+function swatch(value: string, look: Look | undefined) {
+  return html`<span class="sf-swatch" data-colour=${look?.colour ?? nothing}
+    >${look && !look.colour ? html`<img src=${look.url} alt="" loading="lazy" />` : nothing}<span class="sf-visually-hidden">${value}</span></span
+  >`;
 }
 
 define('sf-answers', SfAnswers);

@@ -1,4 +1,4 @@
-/** `<sf-questions>`: what people want to know, most wanted first; asking, voting, and what became of it. */
+/** `<sf-questions>`: the questions to the host, those with most votes first; asking, voting, and the answers. */
 import { html, nothing } from 'lit';
 import { repeat } from 'lit/directives/repeat.js';
 import { ApiError, newKey } from '../api/client.ts';
@@ -8,10 +8,10 @@ import type { Question } from '../timeline-client/index.ts';
 import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
-import { closedLine } from './composer-parts.ts';
+import { closedLine } from './composer-templates.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
-import { errorLine } from './parts.ts';
+import { errorLine } from './shared-templates.ts';
 import { nameProblemText, problemText } from './problem-text.ts';
 import type { OwnQuestion } from './talk/talk.ts';
 
@@ -36,7 +36,7 @@ export class SfQuestions extends AppElement {
   declare isNaming: boolean;
   /** Why the name has to be another. */
   declare nameError: string;
-  /** The product asked about; undefined: what is on screen when it is sent. */
+  /** The product of the question; undefined for the one that is on screen when the question is sent. */
   declare about: string | null | undefined;
   #questionId: string | null = null;
   #ticker = 0;
@@ -101,7 +101,7 @@ export class SfQuestions extends AppElement {
     </li>`;
   }
 
-  /** One's own that the list of everyone does not have (yet) looks as it will there. */
+  /** The viewer's own question looks the same before the public list has it. */
   #ofOwn({ id, text, productId, votes }: OwnQuestion): Question {
     const { id: viewerId = '', name, role = '' } = this.app.viewer ?? {};
     const author = { id: viewerId, name: name ?? '', role };
@@ -136,19 +136,19 @@ export class SfQuestions extends AppElement {
   /** Never ahead of the server: pressed when it says so. */
   #voteButton(question: Question) {
     const { talk, view } = this.app;
-    const isWanted = talk.wants(question.id);
+    const isVoted = talk.hasVotedFor(question.id);
     const isOver = question.state !== 'open' && question.state !== 'picked';
     const isBusy = talk.isBusy(`question-${question.id}`);
     return html`<button
       class="sf-want"
       data-testid="question-vote"
       data-votes=${question.votes}
-      aria-pressed=${isWanted}
+      aria-pressed=${isVoted}
       aria-busy=${isBusy}
       aria-label=${t('questions.want')}
       aria-describedby=${this.app.id(`wanted-${question.id}`)}
       ?disabled=${isOver || view.state === 'ended' || talk.isMine(question)}
-      @click=${() => this.#want(question, !isWanted)}
+      @click=${() => this.#voteFor(question, !isVoted)}
     >
       ${icon('chevron-up')}<span class="sf-figures sf-drawn" data-drawn=${question.votes}></span>
     </button>
@@ -178,9 +178,9 @@ export class SfQuestions extends AppElement {
     </button>`;
   }
 
-  async #want(question: Question, isWanted: boolean): Promise<void> {
+  async #voteFor(question: Question, isVoted: boolean): Promise<void> {
     try {
-      await this.app.talk.want(question.id, isWanted);
+      await this.app.talk.voteForQuestion(question.id, isVoted);
     } catch (error) {
       this.app.tellProblem(error);
     }

@@ -61,10 +61,10 @@ describe('one tap', () => {
   });
 });
 
-describe('what can be bought', () => {
+describe('the number that can be bought', () => {
   const line = { sku: 'LIP-1', variant_id: 'v1', name: 'Lipstick', options: {}, image_url: null, quantity: 3, price: 3400, line_total: 10200 };
 
-  it('is what is free, and what the own checkout keeps', () => {
+  it('is the free stock and the units of the viewer’s own checkout', () => {
     const { shop: one } = shop([], new Map([['v1', 2]])); // five, of which three are kept
     expect(one.available({ id: 'v1', available: 9 })).toBe(2);
     one.keep([line]);
@@ -73,7 +73,7 @@ describe('what can be bought', () => {
     expect(one.available({ id: 'v1', available: 9 })).toBe(2);
   });
 
-  it('is what the cart says as long as the timeline says nothing', async () => {
+  it('is the number of the cart as long as the timeline tells none', async () => {
     const { shop: one } = shop([{ status: 200, body: { ...CART, held: { v1: 3 } } }]);
     await one.reloadCart();
     expect(one.availableOf(ITEM)).toBe(5);

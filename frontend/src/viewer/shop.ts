@@ -39,18 +39,18 @@ export class Shop {
     return this.products.find((product) => product.id === id) ?? null;
   }
 
-  /** Units that this person can buy now: what the timeline said last, else what the page was served with, and what
-   * their own checkout keeps for them. */
+  /** Units that this person can buy now: the timeline's last level, else the level that came with the page, and the
+   * units that their own checkout holds. */
   available(variant: { id: string; available: number }): number {
     return (this.#stock().get(variant.id) ?? variant.available) + this.#heldOf(variant.id);
   }
 
-  /** The same for a line of the cart, where the server has counted in what is kept. */
+  /** The same for a line of the cart, in which the server has counted the held units. */
   availableOf(item: CartItem): number {
     return this.available({ id: item.variant_id, available: item.available - this.#heldOf(item.variant_id) });
   }
 
-  /** What the own checkout keeps has changed. */
+  /** The units that the viewer's own checkout holds have changed. */
   keep(lines: readonly CheckoutLine[]): void {
     const held = Object.fromEntries(lines.flatMap((line) => (line.variant_id ? [[line.variant_id, line.quantity]] : [])));
     this.#take({ ...this.cart, held });

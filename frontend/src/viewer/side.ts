@@ -1,4 +1,4 @@
-/** `<sf-side>`: chat and shop: the column beside the picture, or what is below it or over it on a phone. */
+/** `<sf-side>`: chat and shop: a column beside the picture; on a phone, below the picture or over it. */
 import { html, nothing } from 'lit';
 import { formatCount } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
@@ -20,7 +20,7 @@ export class SfSide extends AppElement {
 
   override render() {
     const { isWide, talk } = this.app;
-    if (talk.poll) void loadElement('sf-poll').catch(() => undefined); // asked again with the next drawing
+    if (isWide && talk.poll) void loadElement('sf-poll').catch(() => undefined); // asked for again with the next drawing
     return html`${isWide ? this.#column() : this.#phone()}<sf-panel></sf-panel><sf-warning></sf-warning><sf-live-region></sf-live-region>`;
   }
 
@@ -41,7 +41,7 @@ export class SfSide extends AppElement {
   #tabContent(tab: Tab) {
     switch (tab) {
       case 'chat':
-        return html`${this.#replayBar()}<sf-above-chat></sf-above-chat>${this.#chat()}
+        return html`${this.#replayBar()}<sf-notices></sf-notices>${this.#chat()}
           <div class="sf-side__write"><sf-composer></sf-composer><sf-hearts></sf-hearts></div>`;
       case 'questions':
         return this.#lazy.draw('sf-questions', html`<sf-questions></sf-questions>`);
@@ -51,36 +51,44 @@ export class SfSide extends AppElement {
   }
 
   #phone() {
-    const { shop, data } = this.app;
+    const { hasRail, data } = this.app;
     return html`
-      <div class="sf-side__title">
-        <h1 class="sf-visually-hidden">${data.title}</h1>
-        <button class="sf-side__about" data-testid="about-open" @click=${() => this.app.openPanel({ kind: 'about' })}>
-          <span class="sf-side__name sf-clip">${data.title}</span>
-          <span class="sf-soft sf-small sf-clip">${data.hosts.map((host) => host.name).join(', ')}</span>
-        </button>
-        ${this.#replayBar()}
-      </div>
-      <sf-above-chat></sf-above-chat>
-      ${this.#chat()}
-      <sf-poll></sf-poll>
-      <!-- Within reach of the thumb that holds the phone -->
-      <div class="sf-side__near">${this.#questionsButton()} ${this.#newsButton()}</div>
-      <sf-cards></sf-cards>
-      <div class="sf-bottom">
-        <sf-composer></sf-composer>
-        <sf-hearts></sf-hearts>
-        <button
-          class="sf-button sf-button--icon sf-bottom__button"
-          aria-label="${t('products')}, ${formatCount(shop.products.length)}"
-          data-testid="products-open"
-          @click=${() => this.app.openPanel({ kind: 'products' })}
-        >
-          ${icon('tag')}<span class="sf-counter" aria-hidden="true">${formatCount(shop.products.length)}</span>
-        </button>
-        ${this.#cartButton()}
-      </div>
+      <h1 class="sf-visually-hidden">${data.title}</h1>
+      <sf-notices></sf-notices>
+      ${hasRail
+        ? html`<section class="sf-rail" aria-label=${t('products.in-this-show')}>
+            <div class="sf-rail__head">
+              <h2 class="sf-rail__title">${t('products.in-this-show')}</h2>
+              ${this.#questionsButton()} ${this.#newsButton()}
+            </div>
+            <sf-rail></sf-rail>
+          </section>`
+        : nothing}
+      ${this.#replayBar()} ${this.#chat()}
+      ${hasRail
+        ? nothing
+        : html`<!-- Within reach of the thumb that holds the phone -->
+            <div class="sf-side__near">${this.#questionsButton()} ${this.#newsButton()}</div>
+            <sf-cards></sf-cards>`}
+      ${this.#bottom()}
     `;
+  }
+
+  #bottom() {
+    const { shop } = this.app;
+    return html`<div class="sf-bottom">
+      <sf-composer></sf-composer>
+      <sf-hearts></sf-hearts>
+      <button
+        class="sf-button sf-button--icon sf-bottom__button"
+        aria-label="${t('products')}, ${formatCount(shop.products.length)}"
+        data-testid="products-open"
+        @click=${() => this.app.openPanel({ kind: 'products' })}
+      >
+        ${icon('tag')}<span class="sf-counter" aria-hidden="true">${formatCount(shop.products.length)}</span>
+      </button>
+      ${this.#cartButton()}
+    </div>`;
   }
 
   #chat() {

@@ -15,13 +15,13 @@ export class Signal<Value = undefined> {
 }
 
 export class Signals {
-  /** A screen reader is told what others see. */
+  /** A screen reader hears what others see. */
   readonly announce = new Signal<string>();
   /** The moderator's warning opens. */
   readonly showWarning = new Signal();
   /** The message field, or the line that stands in its place, gets the focus. */
   readonly focusComposer = new Signal();
-  /** The chat gets the focus: what had it is gone. */
+  /** The chat gets the focus: the element that had it is gone. */
   readonly focusChat = new Signal();
   /** The viewer's own reaction rises over the picture. */
   readonly ownReaction = new Signal<Reaction>();

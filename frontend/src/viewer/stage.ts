@@ -1,4 +1,4 @@
-/** `<sf-stage>`: the picture, what lies on it, and the curtain in its place. */
+/** `<sf-stage>`: the picture, everything that lies on it, and the curtain in its place. */
 import { html, nothing } from 'lit';
 import { formatClock, formatCount } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
@@ -62,17 +62,27 @@ export class SfStage extends AppElement {
     `;
   }
 
+  /** On a phone: the title with the host's face, and the way out. A desktop has the page's header and the text below the picture. */
   #top() {
     const { data } = this.app;
-    const home = data.urls?.programme ?? '/';
+    const [host] = data.hosts;
     return html`<div class="sf-stage__top">
-      <a class="sf-stage__brand" href=${home}>
-        ${data.brand.logo_url ? html`<img class="sf-brand__logo" src=${data.brand.logo_url} alt=${data.brand.name} />` : data.brand.name}
-      </a>
-      <span class="sf-stage__gap"></span>
-      ${this.#badge()} ${this.#viewers()}
-      <a class="sf-stage__close" href=${home} aria-label=${t('leave-show')} data-testid="leave-show">${icon('x')}</a>
+      <button class="sf-stage__about" data-testid="about-open" aria-haspopup="dialog" @click=${() => this.app.openPanel({ kind: 'about' })}>
+        ${host ? this.#face(host) : nothing}
+        <span class="sf-stage__words">
+          <span class="sf-stage__title sf-clip">${data.title}</span>
+          <span class="sf-stage__hosts sf-clip">${data.hosts.map(({ name }) => name).join(', ')}</span>
+        </span>
+      </button>
+      <span class="sf-stage__badges">${this.#badge()} ${this.#viewers()}</span>
+      <a class="sf-stage__close" href=${data.urls?.programme ?? '/'} aria-label=${t('leave-show')} data-testid="leave-show">${icon('x')}</a>
     </div>`;
+  }
+
+  #face({ name, picture_url }: { name: string; picture_url: string | null }) {
+    return picture_url
+      ? html`<img class="sf-avatar" src=${picture_url} alt="" />`
+      : html`<span class="sf-avatar" aria-hidden="true">${name.slice(0, 1)}</span>`;
   }
 
   /** Browsers let a picture start by itself only without sound. */

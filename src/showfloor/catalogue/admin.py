@@ -346,7 +346,13 @@ class VariantAdmin(BrandAdmin):
     list_filter = ("product", "archived")
     list_select_related = ("product", "brand")
     search_fields = ("sku", "barcode", "product__name")
-    fields = ("product", ("sku", "barcode"), "options", "image", ("archived", "position"))
+    fields = (
+        "product",
+        ("sku", "barcode"),
+        "options",
+        ("image", "swatch"),
+        ("archived", "position"),
+    )
     readonly_fields = ("product",)
     export_columns = (
         ("sku", "sku"), ("product", "product.name"), ("options", "option_text"),

@@ -2,11 +2,16 @@
 
 from typing import Any, override
 
+from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
+
+SWATCH = RegexValidator(
+    r"^#[0-9a-fA-F]{6}\Z", _("Write the colour as # and six hexadecimal digits.")
+)
 
 
 class Category(BrandOwned):
@@ -76,6 +81,10 @@ class Variant(BrandOwned):
     image_error = models.CharField(max_length=200, blank=True, editable=False)
     position = models.PositiveIntegerField(_("position"), default=0)
     barcode = models.CharField(_("barcode"), max_length=64, blank=True)
+    swatch = models.CharField(
+        _("colour"), max_length=7, blank=True, validators=[SWATCH],
+        help_text=_("Of the shade, for example #8a2f4b. Without one, its picture is shown."),
+    )  # fmt: skip
     archived = models.BooleanField(
         _("archived"), default=False, help_text=_("Not listed and not sold; kept for its orders.")
     )

@@ -352,6 +352,7 @@ def _variant(variant: Variant, currency: str) -> VariantView | None:
         "currency": currency,
         "available": stock.available if stock is not None else 0,
         "image_url": variant.image.url if variant.image else None,
+        "swatch": variant.swatch or None,
     }
 
 

@@ -62,6 +62,7 @@ class VariantView(TypedDict):
     currency: str
     available: int
     image_url: str | None
+    swatch: str | None  # colour of the shade as #rrggbb
 
 
 class ProductView(TypedDict):

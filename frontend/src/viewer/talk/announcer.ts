@@ -1,11 +1,11 @@
 /**
- * What a screen reader is told of a show that never stops talking: one thing at a time, seldom, the important first.
+ * The choice of what a screen reader hears of a show that never stops talking: one thing at a time, seldom, the important first.
  * Single messages are not read out; now and then, how many there were.
  */
 const GAP_MS = 4_000;
 const SUMMARY_EVERY_MS = 30_000;
 const WAITING_MAX = 4;
-/** What waited for longer is not news any more. */
+/** An announcement that has waited for longer is dropped. */
 const STALE_MS = 20_000;
 
 export class Announcer {
@@ -31,7 +31,7 @@ export class Announcer {
     this.#unread += count;
   }
 
-  /** What to say now; null: nothing. Asked every second or so. */
+  /** The next announcement; null for none. The caller asks about once a second. */
   next(nowMs: number): string | null {
     if (nowMs - this.#lastMs < GAP_MS) return null;
     this.#waiting = this.#waiting.filter(({ atMs }) => nowMs - atMs < STALE_MS);

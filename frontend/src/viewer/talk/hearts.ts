@@ -1,6 +1,6 @@
 /**
- * Reactions. One's own taps are seen at once and sent at most once a second, as totals of this page: sending again adds
- * nothing. What others gave comes as totals up to a picture; what is new since the last picture floats up.
+ * Reactions. The viewer's own taps are seen at once and sent at most once a second, as totals of this page: sending again adds
+ * nothing. Others' reactions come as totals up to a picture; the new ones since the last picture float up.
  */
 import type { Reactions } from '../../timeline-client/index.ts';
 
@@ -9,12 +9,12 @@ export type Reaction = (typeof REACTIONS)[number];
 export type Counts = Partial<Record<Reaction, number>>;
 
 const SEND_EVERY_MS = 1000;
-/** Farther apart than this, two pictures are a jump: nothing of what is between them floats up. */
+/** Two pictures that are farther apart are a jump: no reaction between them floats up. */
 const JUMP_MS = 5000;
-/** A tap is in the counts that are as old as it and this: so long it may wait to be sent, and a tick. */
+/** Time until a tap is in the counts: it waits to be sent, and for a tick. */
 const COUNTED_AFTER_MS = 2000;
 const TAPS_KEPT_MAX = 300;
-/** As many at once say "many" as well as hundreds would. */
+/** This many at once say "many" as well as hundreds would. */
 const FLOATS_MAX = 8;
 
 export interface HeartsEnv {
@@ -31,7 +31,7 @@ export class Hearts {
   #sent: Counts = {};
   /** The moments of own taps, the last of them. */
   #taps: { sort: Reaction; atMs: number }[] = [];
-  /** Own taps that have not come back in what floats up. */
+  /** The viewer's taps that are still to come back in the counts. */
   #unseen: Counts = {};
   #lastMs = Number.NEGATIVE_INFINITY;
   #isBusy = false;
@@ -53,7 +53,7 @@ export class Hearts {
     this.#sendSoon(Math.max(0, this.#lastMs + SEND_EVERY_MS - this.#env.now()));
   }
 
-  /** What floats up at this picture: what others have given since the picture before. */
+  /** The reactions that float up at this picture: those that others have given since the picture before. */
   floats(pictureMs: number, counts: Reactions): Counts {
     const before = this.#before;
     this.#before = { pictureMs, counts };
@@ -71,7 +71,7 @@ export class Hearts {
     return floats;
   }
 
-  /** With one's own taps, which the counts up to this picture do not hold yet. */
+  /** The total, with the viewer's own taps that the counts up to this picture do not hold yet. */
   total(sort: Reaction, counts: Reactions, pictureMs: number): number {
     const own = this.#taps.filter((tap) => tap.sort === sort && tap.atMs > pictureMs - COUNTED_AFTER_MS);
     return (counts[sort] ?? 0) + own.length;

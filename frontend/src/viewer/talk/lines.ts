@@ -1,11 +1,11 @@
-/** What of the chat is drawn: of a fast show some, with a word on how many more there were. Pure. */
+/** The choice of the messages that are drawn: in a fast show some of them, with the number of the others. Pure. */
 import type { Message } from '../../timeline-client/index.ts';
 
-/** More than this a second nobody reads, when it goes on like that. */
+/** Nobody reads more than this in a second for long. */
 export const PER_SECOND_MAX = 4;
 /** A burst after a quiet moment can be read afterwards. */
 const BURST_MAX = 24;
-/** So many in the seconds before: it goes on like that. */
+/** With this many in the seconds before, a chat is busy. */
 const BUSY_FROM = 20;
 const LOOK_BACK_S = 5;
 const LINES_MAX = 150;
@@ -14,7 +14,7 @@ export type Line =
   | { kind: 'message'; key: string; message: Message; own: OwnMark | null }
   | { kind: 'more'; key: string; count: number };
 
-/** How it stands with a message of one's own that the timeline does not show (yet). */
+/** The state of a message of the viewer's own that the timeline does not show (yet). */
 export type OwnMark = 'sending' | 'sent' | 'held' | 'declined' | 'expired';
 
 export interface OwnLine {
@@ -23,8 +23,8 @@ export interface OwnLine {
 }
 
 /**
- * The first few of each busy second are drawn, and always: one's own, what names oneself, and what the team says. It
- * depends on what was said before alone; so what is drawn at a picture does not depend on how one got there.
+ * The first few messages of each busy second are drawn; the viewer's own, those that name the viewer, and the team's
+ * always are. The choice depends on the messages before alone, so it is the same however the viewer got to a picture.
  */
 export function chatLines(messages: readonly Message[], own: readonly OwnLine[], viewerId: string | null): Line[] {
   const lines: Line[] = [];
@@ -33,7 +33,7 @@ export function chatLines(messages: readonly Message[], own: readonly OwnLine[],
   const waiting = [...own];
   const drawOwnBefore = (ms: number): void => {
     for (let next = waiting[0]; next && next.message.shownFromMs < ms; next = waiting[0]) {
-      // What was sent looks like anything else that was said.
+      // A sent message looks like all others.
       const own = next.mark === 'sent' ? null : next.mark;
       lines.push({ kind: 'message', key: next.message.id, message: next.message, own });
       waiting.shift();
@@ -57,7 +57,7 @@ export function chatLines(messages: readonly Message[], own: readonly OwnLine[],
 
 /** Counts second by second. */
 class Pace {
-  /** How many there were in this second and in those before, the newest first. */
+  /** The numbers of messages in this second and in those before, the newest first. */
   #counts: number[] = [0];
   #second = Number.NaN;
   #drawn = 0;

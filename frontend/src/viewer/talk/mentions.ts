@@ -1,12 +1,12 @@
-/** `@name`, completed from those who have just written. Pure. */
+/** The completion of `@name` from the people who have just written. Pure. */
 import type { Message } from '../../timeline-client/index.ts';
 
 const CHOICES_MAX = 5;
 
 export interface Typed {
-  /** Where the `@` stands. */
+  /** The position of the `@`. */
   from: number;
-  /** Where the caret is. */
+  /** The position of the caret. */
   to: number;
   beginning: string;
 }
@@ -20,17 +20,17 @@ export function typedMention(text: string, caret: number): Typed | null {
   return beginning.length > 30 || /[@\n]|\s{2}/.test(beginning) ? null : { from, to: caret, beginning };
 }
 
-/** Names that begin so, those who wrote last first; never one's own. */
+/** The names with this beginning, the last writer's first; never the viewer's own. */
 export function mentionChoices(messages: readonly Message[], beginning: string, ownId: string | null): string[] {
-  const wanted = beginning.toLocaleLowerCase();
+  const typed = beginning.toLocaleLowerCase();
   const names = new Map<string, string>();
   for (let place = messages.length - 1; place >= 0 && names.size < CHOICES_MAX; place -= 1) {
     const { id, name } = messages[place]?.author ?? { id: '', name: '' };
-    if (id !== ownId && !names.has(id) && name.toLocaleLowerCase().startsWith(wanted)) names.set(id, name);
+    if (id !== ownId && !names.has(id) && name.toLocaleLowerCase().startsWith(typed)) names.set(id, name);
   }
   const choices = [...new Set(names.values())];
   // It is there already, whole: nothing is left to complete.
-  return choices.length === 1 && choices[0]?.toLocaleLowerCase() === wanted ? [] : choices;
+  return choices.length === 1 && choices[0]?.toLocaleLowerCase() === typed ? [] : choices;
 }
 
 export function withMention(text: string, typed: Typed, name: string): { text: string; caret: number } {

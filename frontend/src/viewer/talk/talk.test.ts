@@ -7,7 +7,7 @@ import { Announcer } from './announcer.ts';
 import { Hearts, type Counts } from './hearts.ts';
 import { chatLines, type Line as ChatLine } from './lines.ts';
 import { mentionChoices, mentionParts, typedMention, withMention } from './mentions.ts';
-import { Talk, type Line } from './talk.ts';
+import { Talk, type TalkTimeline } from './talk.ts';
 import { verdictOf } from './verdict.ts';
 import { writingOf, type WritingFacts } from './writing.ts';
 
@@ -26,20 +26,20 @@ describe('a fast chat', () => {
     return Array.from({ length: n * forS }, (_, i) => message(fromS * 1000 + i, fromS * 1000 + Math.floor((i * 1000) / n)));
   }
 
-  it('draws a burst, and of what goes on like that the first few of each second, and says how many more there were', () => {
+  it('draws a burst, then the first few messages of each busy second with the number of the others', () => {
     const lines = drawn(chatLines(crowd(30, 0, 3), [], null));
     expect(lines.filter((line) => line.startsWith('+'))).toEqual(['+6', '+26', '+26']);
     expect(lines.length).toBe(24 + 1 + 5 + 5);
   });
 
-  it('draws all of a chat that can be read', () => {
+  it('draws every message at a speed that can be read', () => {
     expect(drawn(chatLines(crowd(4, 0, 30), [], null)).some((line) => line.startsWith('+'))).toBe(false);
     // Quiet again, then a burst: it is read afterwards.
     const later = chatLines([...crowd(30, 0, 3), ...crowd(20, 60, 1)], [], null);
     expect(drawn(later).slice(-20).some((line) => line.startsWith('+'))).toBe(false);
   });
 
-  it('always draws what is one’s own, what names one, and what the team says', () => {
+  it('always draws the viewer’s own messages, those that name the viewer, and the team’s', () => {
     const special = [
       message(90_001, 3_900, { author: { id: 'g:me', name: 'Me', role: 'guest' } }),
       message(90_002, 3_901, { mentions: [{ id: 'g:me', name: 'Me' }] }),
@@ -49,7 +49,7 @@ describe('a fast chat', () => {
     expect(drawn(chatLines([...crowd(30, 0, 4).filter((one) => one.atMs < 3_900), ...special], [], 'g:me')).slice(-4)).toEqual(['m90001', 'm90002', 'm90003', '+1']);
   });
 
-  it('draws the same up to a picture however one got there', () => {
+  it('draws the same up to a picture, however the viewer got there', () => {
     const messages = crowd(30, 0, 5);
     const named = (lines: readonly ChatLine[]) => drawn(lines).filter((line) => !line.startsWith('+'));
     const whole = named(chatLines(messages, [], null));
@@ -59,7 +59,7 @@ describe('a fast chat', () => {
     }
   });
 
-  it('puts one’s own message that waits for review where it was written', () => {
+  it('puts an own message that waits for review in the place of its writing', () => {
     const own = { message: message(9, 150, { id: 'mine' }), mark: 'held' as const };
     expect(drawn(chatLines([message(1, 100), message(2, 200)], [own], 'g:me'))).toEqual(['m1', 'mine', 'm2']);
   });
@@ -68,7 +68,7 @@ describe('a fast chat', () => {
 describe('mentions', () => {
   const messages = [message(1, 1, { author: { id: 'a', name: 'Ada', role: 'guest' } }), message(2, 2, { author: { id: 'b', name: 'Ada Lovelace', role: 'guest' } })];
 
-  it('are completed from those who wrote last, also names of two words', () => {
+  it('are completed from the last writers, also names of two words', () => {
     expect(typedMention('hello @ad', 9)).toEqual({ from: 6, to: 9, beginning: 'ad' });
     expect(typedMention('mail@example', 12)).toBeNull();
     expect(typedMention('hello', 5)).toBeNull();
@@ -90,7 +90,7 @@ describe('mentions', () => {
   });
 });
 
-describe('who may write', () => {
+describe('permission to write', () => {
   const facts: WritingFacts = {
     state: 'live',
     rules: { mode: 'everyone', trait: null, slow_s: 0, shield: false },
@@ -182,7 +182,7 @@ describe('reactions', () => {
     expect(refused.sent.length).toBe(1);
   });
 
-  it('of others float up as the picture goes on; one’s own only once, and nothing at a jump', () => {
+  it('of others float up as the picture goes on; the viewer’s own only once, and none at a jump', () => {
     const { made } = hearts();
     expect(made.floats(1_000, { heart: 100 })).toEqual({});
     expect(made.floats(1_100, { heart: 103 })).toEqual({ heart: 3 });
@@ -196,7 +196,7 @@ describe('reactions', () => {
 });
 
 describe('the number on the heart', () => {
-  it('has one’s own taps at once, and once only when the counts hold them, however late the picture is', () => {
+  it('has the viewer’s own taps at once, and counts them only once, however late the picture is', () => {
     const clock = { ms: 100_000 };
     const made = new Hearts({ now: () => clock.ms, setTimeout: () => 1, send: () => Promise.resolve() });
     made.tap('heart');
@@ -209,7 +209,7 @@ describe('the number on the heart', () => {
 });
 
 describe('a screen reader', () => {
-  it('is told one thing at a time, and of the chat only how much there was', () => {
+  it('is told one thing at a time, and the number of chat messages alone', () => {
     const announcer = new Announcer(0, (count) => `${count} new`);
     announcer.news('a poll', 0);
     announcer.news('a poll', 10);
@@ -228,7 +228,7 @@ describe('a screen reader', () => {
     ]);
   });
 
-  it('does not hear what is old news', () => {
+  it('does not hear old news', () => {
     const announcer = new Announcer(0, String);
     announcer.news('first', 0);
     announcer.news('second', 0);
@@ -251,7 +251,7 @@ describe('a quiz', () => {
   });
 });
 
-describe('what one does', () => {
+describe('a person in a show', () => {
   const NOTHING: OwnState = { seq: 0, held: new Map(), warning: null, liftedWarnings: new Set(), timeOut: null, news: [] };
   const VIEW = {
     state: 'live',
@@ -261,7 +261,7 @@ describe('what one does', () => {
     rules: { mode: 'everyone', trait: null, slow_s: 0, shield: false },
   } as unknown as ViewState;
 
-  class FakeLine implements Line {
+  class FakeTimeline implements TalkTimeline {
     view = VIEW;
     own = NOTHING;
     pictureMs: number | null = 50_000;
@@ -279,88 +279,88 @@ describe('what one does', () => {
   }
 
   function talk() {
-    const line = new FakeLine();
-    return { line, talk: new Talk({ line, viewer: () => ME, onChange: () => undefined }) };
+    const timeline = new FakeTimeline();
+    return { timeline, talk: new Talk({ timeline, viewer: () => ME, onChange: () => undefined }) };
   }
 
   it('a message that was taken is there at once, until the timeline shows it', async () => {
-    const { line, talk: mine } = talk();
-    line.answer = { id: 'c1', seq: 3, message_id: 'm3', state: 'shown' };
+    const { timeline, talk: mine } = talk();
+    timeline.answer = { id: 'c1', seq: 3, message_id: 'm3', state: 'shown' };
     mine.reply(message(1, 1));
     expect(await mine.say('hello', 'c1')).toBe('shown');
-    expect(line.sent).toEqual([{ name: 'message', body: { text: 'hello', reply_to: 'm1' }, id: 'c1' }]);
+    expect(timeline.sent).toEqual([{ name: 'message', body: { text: 'hello', reply_to: 'm1' }, id: 'c1' }]);
     expect(mine.replyTo).toBeNull();
     expect(mine.ownLines.map((one) => [one.message.text, one.mark, one.message.shownFromMs])).toEqual([['hello', 'sent', 50_000]]);
-    line.view = { ...VIEW, messages: [message(3, 55_000, { id: 'm3' })] };
+    timeline.view = { ...VIEW, messages: [message(3, 55_000, { id: 'm3' })] };
     expect(mine.ownLines).toEqual([]);
   });
 
-  it('a held message is marked, and told what became of it', async () => {
-    const { line, talk: mine } = talk();
-    line.answer = { id: 'c1', seq: null, message_id: 'm3', state: 'held' };
+  it('a held message is marked, and its outcome is told', async () => {
+    const { timeline, talk: mine } = talk();
+    timeline.answer = { id: 'c1', seq: null, message_id: 'm3', state: 'held' };
     expect(await mine.say('see my shop', 'c1')).toBe('held');
     expect(mine.ownLines[0]?.mark).toBe('held');
     const held = { messageId: 'm3', clientId: 'c1', note: 'No adverts', seq: 2 };
-    line.own = { ...NOTHING, held: new Map([['m3', { ...held, state: 'declined' as const }]]) };
+    timeline.own = { ...NOTHING, held: new Map([['m3', { ...held, state: 'declined' as const }]]) };
     expect(mine.ownLines[0]?.mark).toBe('declined');
     expect(mine.noteOf('m3')).toBe('No adverts');
-    line.own = { ...NOTHING, held: new Map([['m3', { ...held, state: 'approved' as const }]]) };
+    timeline.own = { ...NOTHING, held: new Map([['m3', { ...held, state: 'approved' as const }]]) };
     expect(mine.ownLines).toEqual([]);
   });
 
-  it('who is too fast is told how long to wait, and keeps what is answered', async () => {
-    const { line, talk: mine } = talk();
+  it('a writer who is too fast is told the wait, and keeps the quoted message', async () => {
+    const { timeline, talk: mine } = talk();
     const answered = message(1, 1);
     mine.reply(answered);
-    line.answer = { status: 429, code: 'slow-mode', detail: '', retry_after_s: 12 };
+    timeline.answer = { status: 429, code: 'slow-mode', detail: '', retry_after_s: 12 };
     await expect(mine.say('again', 'c1')).rejects.toMatchObject({ code: 'slow-mode' });
     expect(mine.writing).toEqual({ may: 'write', waitMs: 12_000, onlyFor: null });
     expect(mine.replyTo).toBe(answered);
   });
 
   it('a refusal that tells of a time-out or a warning closes the composer', async () => {
-    const { line, talk: mine } = talk();
-    line.answer = { status: 403, code: 'timed-out', detail: '', until: new Date(100_000).toISOString(), reason: 'Calm down.' };
+    const { timeline, talk: mine } = talk();
+    timeline.answer = { status: 403, code: 'timed-out', detail: '', until: new Date(100_000).toISOString(), reason: 'Calm down.' };
     await expect(mine.say('x', 'c1')).rejects.toBeInstanceOf(ApiError);
     expect(mine.writing).toEqual({ may: 'not', why: 'time-out', untilMs: 100_000, reason: 'Calm down.' });
-    line.nowMs = 100_001;
-    line.answer = { status: 403, code: 'warned', detail: 'Read it first.', reason: 'Be kind.', warning_id: 'w1' };
+    timeline.nowMs = 100_001;
+    timeline.answer = { status: 403, code: 'warned', detail: 'Read it first.', reason: 'Be kind.', warning_id: 'w1' };
     await expect(mine.say('x', 'c1')).rejects.toBeInstanceOf(ApiError);
     expect(mine.warning).toEqual({ id: 'w1', reason: 'Be kind.' });
-    line.answer = { id: 'c2', seq: null };
+    timeline.answer = { id: 'c2', seq: null };
     await mine.acknowledge('w1');
     expect(mine.warning).toBeNull();
     expect(mine.writing.may).toBe('write');
   });
 
   it('a warning that was taken back is gone, however it had been told', async () => {
-    const { line, talk: mine } = talk();
-    line.answer = { status: 403, code: 'warned', detail: 'Read it first.', reason: 'Be kind.', warning_id: 'w1' };
+    const { timeline, talk: mine } = talk();
+    timeline.answer = { status: 403, code: 'warned', detail: 'Read it first.', reason: 'Be kind.', warning_id: 'w1' };
     await expect(mine.say('x', 'c1')).rejects.toBeInstanceOf(ApiError);
     const entry = { seq: 1, at: '', kind: 'warning', body: { warning_id: 'w1', reason: 'Be kind.' } } as const;
-    line.own = applyOwn(line.own, { from: 1, to: 1, entries: [entry] });
+    timeline.own = applyOwn(timeline.own, { from: 1, to: 1, entries: [entry] });
     expect(mine.warning).toMatchObject({ id: 'w1' });
     const lifted = { ...entry, seq: 2, body: { ...entry.body, lifted: true } };
-    line.own = applyOwn(line.own, { from: 2, to: 2, entries: [lifted] });
+    timeline.own = applyOwn(timeline.own, { from: 2, to: 2, entries: [lifted] });
     expect(mine.warning).toBeNull();
     expect(mine.writing.may).toBe('write');
   });
 
-  it('a vote is one’s own when the server has it, not before', async () => {
-    const { line, talk: mine } = talk();
-    line.answer = { status: 409, code: 'poll-closed', detail: '' };
+  it('a vote counts when the server has it, not before', async () => {
+    const { timeline, talk: mine } = talk();
+    timeline.answer = { status: 409, code: 'poll-closed', detail: '' };
     await expect(mine.vote('p1', [1])).rejects.toBeInstanceOf(ApiError);
     expect(mine.choiceOf('p1')).toEqual([]);
-    line.answer = { id: 'c2', seq: 4 };
+    timeline.answer = { id: 'c2', seq: 4 };
     await mine.vote('p1', [1]);
     expect(mine.choiceOf('p1')).toEqual([1]);
-    await mine.want('q1', true);
-    expect(mine.wants('q1')).toBe(true);
-    await mine.want('q1', false);
-    expect(mine.wants('q1')).toBe(false);
+    await mine.voteForQuestion('q1', true);
+    expect(mine.hasVotedFor('q1')).toBe(true);
+    await mine.voteForQuestion('q1', false);
+    expect(mine.hasVotedFor('q1')).toBe(false);
   });
 
-  it('what was done before the page was opened is known', () => {
+  it('votes and questions from before the page was opened are known', () => {
     const { talk: mine } = talk();
     mine.adopt({
       votes: { p1: [0, 2] },
@@ -370,28 +370,28 @@ describe('what one does', () => {
       time_out_until: new Date(99_000).toISOString(),
     });
     expect(mine.choiceOf('p1')).toEqual([0, 2]);
-    expect(mine.wants('q1')).toBe(true);
+    expect(mine.hasVotedFor('q1')).toBe(true);
     expect(mine.hiddenQuestions([]).map((one) => one.text)).toEqual(['held?']);
     expect(mine.ownLines.map((one) => one.mark)).toEqual(['held']);
     expect(mine.writing).toMatchObject({ why: 'time-out' });
   });
 
-  it('what was said before the page was opened is drawn where it belongs, like anything else', () => {
-    const { line, talk: mine } = talk();
+  it('a message from before the page was opened is drawn in its place, like all others', () => {
+    const { timeline, talk: mine } = talk();
     const sent = (id: string, atMs: number, more = {}) => ({ message_id: id, client_id: id, at: new Date(atMs).toISOString(), text: id, ...more });
     const reply = { message_id: 'm2', name: 'Guest 2', text: 'words 2' };
-    line.view = { ...VIEW, messages: [message(2, 20_000), message(3, 30_000, { id: 'seen' }), message(4, 40_000)] };
+    timeline.view = { ...VIEW, messages: [message(2, 20_000), message(3, 30_000, { id: 'seen' }), message(4, 40_000)] };
     mine.adopt({ sent: [sent('long-ago', 10_000), sent('unseen', 25_000, { reply_to: reply }), sent('seen', 30_000), sent('last', 45_000)] });
-    const lines = chatLines(line.view.messages, mine.ownLines, ME.id);
+    const lines = chatLines(timeline.view.messages, mine.ownLines, ME.id);
     expect(drawn(lines)).toEqual(['m2', 'unseen', 'seen', 'm4', 'last']);
     expect(lines.every((one) => one.kind === 'message' && one.own === null)).toBe(true);
     expect(mine.ownLines[0]?.message).toMatchObject({ author: { id: ME.id, name: 'Me', role: 'guest' }, replyTo: reply });
   });
 
-  it('a question that the list of everyone does not have is known with all that is drawn of it', async () => {
-    const { line, talk: mine } = talk();
+  it('a question that the public list lacks is known with everything that is drawn of it', async () => {
+    const { timeline, talk: mine } = talk();
     mine.adopt({ questions: [{ question_id: 'q1', client_id: 'c1', text: 'Red?', product_id: 'p1', state: 'open', votes: 1 }] });
-    line.answer = { id: 'c2', seq: 4, question_id: 'q2', state: 'open' };
+    timeline.answer = { id: 'c2', seq: 4, question_id: 'q2', state: 'open' };
     await mine.ask('Vegan?', null, 'c2');
     expect(mine.hiddenQuestions([])).toEqual([
       { id: 'q1', text: 'Red?', productId: 'p1', state: 'open', votes: 1 },
@@ -399,15 +399,15 @@ describe('what one does', () => {
     ]);
   });
 
-  it('a held question stands as its author was told last', async () => {
-    const { line, talk: mine } = talk();
-    line.answer = { id: 'c1', seq: null, question_id: 'q1', state: 'held' };
+  it('a held question has the state that its author was told last', async () => {
+    const { timeline, talk: mine } = talk();
+    timeline.answer = { id: 'c1', seq: null, question_id: 'q1', state: 'held' };
     expect(await mine.ask('Where can I write to you?', null, 'c1')).toBe('held');
     const stands = () => mine.hiddenQuestions([]).map((one) => one.state);
     expect(stands()).toEqual(['held']);
     const news = (seq: number, state: string, question_id = 'q1') => {
       const body = { question_id, text: '', state, answered_at: null, answer: null, merged_into: null };
-      line.own = applyOwn(line.own, { from: seq, to: seq, entries: [{ seq, at: '', kind: 'question.news', body }] });
+      timeline.own = applyOwn(timeline.own, { from: seq, to: seq, entries: [{ seq, at: '', kind: 'question.news', body }] });
     };
     news(1, 'dismissed', 'of-another-day');
     expect(stands()).toEqual(['held']);
@@ -421,33 +421,33 @@ describe('what one does', () => {
 
   it('a warning that was acknowledged elsewhere or before does not come back', () => {
     const warned = (id: string, seq: number) => ({ ...NOTHING, seq, warning: { id, reason: 'Be kind', seq } });
-    const { line, talk: mine } = talk();
-    line.own = warned('w1', 3);
+    const { timeline, talk: mine } = talk();
+    timeline.own = warned('w1', 3);
     expect(mine.writing).toMatchObject({ may: 'not', why: 'warning' });
     mine.adopt({ own_seq: 5, warning: null });
     expect(mine.warning).toBeNull();
-    line.own = warned('w2', 6); // told after the page had asked
+    timeline.own = warned('w2', 6); // told after the page had asked
     expect(mine.warning?.id).toBe('w2');
-    line.own = applyOwn(line.own, {
+    timeline.own = applyOwn(timeline.own, {
       from: 7,
       to: 7,
       entries: [{ seq: 7, at: '', kind: 'warning', body: { warning_id: 'w2', reason: '', lifted: true } }],
     });
     expect(mine.warning).toBeNull();
-    const { line: again, talk: theirs } = talk();
+    const { timeline: again, talk: theirs } = talk();
     again.own = warned('w1', 3);
     theirs.adopt({ own_seq: 3, warning: { warning_id: 'w1', reason: 'Be kind' } });
     expect(theirs.warning?.id).toBe('w1');
   });
 
   it('the poll of this picture is the last that is open, or closed a moment ago', () => {
-    const { line, talk: mine } = talk();
+    const { timeline, talk: mine } = talk();
     const poll = (id: string, values: Partial<Poll>) => ({ id, isOpen: false, closedMs: null, ...values }) as Poll;
-    line.view = { ...VIEW, polls: [poll('old', { closedMs: 1_000 }), poll('new', { isOpen: true })] };
+    timeline.view = { ...VIEW, polls: [poll('old', { closedMs: 1_000 }), poll('new', { isOpen: true })] };
     expect(mine.poll?.id).toBe('new');
-    line.view = { ...VIEW, polls: [poll('new', { closedMs: 40_000 })] };
+    timeline.view = { ...VIEW, polls: [poll('new', { closedMs: 40_000 })] };
     expect(mine.poll?.id).toBe('new');
-    line.pictureMs = 90_000;
+    timeline.pictureMs = 90_000;
     expect(mine.poll).toBeNull();
   });
 });

@@ -1,6 +1,6 @@
 /**
- * What this person does and is told in a show: writing, asking, voting, reacting, reporting. Never optimistic, but for
- * what is one's own: a vote counts when the server says so; one's own message is there as soon as it was taken.
+ * A person's part in a show: writing, asking, voting, reacting, reporting. Nothing is drawn before the server has
+ * agreed: a vote counts when the server says so. The viewer's own message is there as soon as the server took it.
  */
 import { newKey, type ApiError } from '../../api/client.ts';
 import type { Mine, OwnMessage, Problem, Viewer } from '../../api/types.ts';
@@ -10,11 +10,11 @@ import { TEAM, type OwnLine, type OwnMark } from './lines.ts';
 import { writingOf, type TimeOut, type Writing } from './writing.ts';
 
 const ECHOES_MAX = 30;
-/** After its picture, a result stays so long where it was voted. */
+/** Time that a result stays in the poll's place after its picture. */
 const RESULT_SHOWN_MS = 45_000;
 
 /** The part of the timeline client that is used. */
-export interface Line {
+export interface TalkTimeline {
   readonly view: ViewState;
   readonly own: OwnState;
   readonly pictureMs: number | null;
@@ -24,7 +24,7 @@ export interface Line {
 }
 
 export interface TalkOptions {
-  line: Line;
+  timeline: TalkTimeline;
   viewer: () => Viewer | null;
   onChange: () => void;
   setTimeout?: (callback: () => void, ms: number) => number;
@@ -37,7 +37,7 @@ interface Echo {
   note: string;
 }
 
-/** What one asked, as far as the list of everyone does not say it: waiting for review, or not let in. */
+/** A question of the viewer's own that the public list does not have: it waits for review, or was not let in. */
 export interface OwnQuestion {
   id: string;
   text: string;
@@ -49,11 +49,11 @@ export interface OwnQuestion {
 export class Talk {
   readonly hearts: Hearts;
   readonly #options: TalkOptions;
-  readonly #line: Line;
+  readonly #timeline: TalkTimeline;
   readonly #session = newKey();
   #echoes: Echo[] = [];
   #votes = new Map<string, readonly number[]>();
-  #wanted = new Set<string>();
+  #votedQuestions = new Set<string>();
   #asked = new Map<string, OwnQuestion>();
   #busy = new Set<string>();
   #acknowledged = new Set<string>();
@@ -64,23 +64,23 @@ export class Talk {
   #lastSentMs: number | null = null;
   #notBeforeMs: number | null = null;
   #dismissed = new Set<string>();
-  /** What the next message answers. */
+  /** The message that the next one answers. */
   replyTo: Message | null = null;
 
   constructor(options: TalkOptions) {
     this.#options = options;
-    this.#line = options.line;
+    this.#timeline = options.timeline;
     this.hearts = new Hearts({
-      now: () => this.#line.serverNowMs(),
+      now: () => this.#timeline.serverNowMs(),
       setTimeout: options.setTimeout ?? ((callback, ms) => setTimeout(callback, ms) as unknown as number),
-      send: (totals: Counts) => this.#line.send('reactions', { session: this.#session, totals }),
+      send: (totals: Counts) => this.#timeline.send('reactions', { session: this.#session, totals }),
     });
   }
 
-  /** What the server knows of this person from before the page was opened. */
+  /** Take over the server's facts about this person from before the page was opened. */
   adopt(mine: Mine): void {
-    this.#votes = new Map([...Object.entries(mine.votes ?? {}), ...this.#votes]); // what was done meanwhile is newer
-    this.#wanted = new Set([...(mine.question_votes ?? []), ...this.#wanted]);
+    this.#votes = new Map([...Object.entries(mine.votes ?? {}), ...this.#votes]); // votes given meanwhile are newer
+    this.#votedQuestions = new Set([...(mine.question_votes ?? []), ...this.#votedQuestions]);
     this.#adoptWords(mine);
     if (mine.warning) this.#warning = { id: mine.warning.warning_id, reason: mine.warning.reason };
     this.#warnedSeq = mine.own_seq ?? 0;
@@ -96,10 +96,10 @@ export class Talk {
     for (const one of held) if (one.text) this.#echo(one.client_id, one.message_id, one.text, 'held');
   }
 
-  // --- what may be done
+  // --- permissions
 
   get writing(): Writing {
-    const { view, isBanned } = this.#line;
+    const { view, isBanned } = this.#timeline;
     return writingOf({
       state: view.state,
       rules: view.rules,
@@ -109,7 +109,7 @@ export class Talk {
       hasWarning: this.warning !== null,
       lastSentMs: this.#lastSentMs,
       notBeforeMs: this.#notBeforeMs,
-      nowMs: this.#line.serverNowMs(),
+      nowMs: this.#timeline.serverNowMs(),
     });
   }
 
@@ -119,17 +119,17 @@ export class Talk {
 
   /** To be acknowledged before writing again. */
   get warning(): { id: string; reason: string } | null {
-    const { own } = this.#line;
-    // What was told before the page asked, and was not in the answer, had been acknowledged.
+    const { own } = this.#timeline;
+    // A warning from before the page asked that was not in the answer had been acknowledged.
     const told = own.warning && (own.warning.seq > this.#warnedSeq || own.warning.id === this.#warning?.id) ? own.warning : null;
     const warning = told ?? this.#warning;
     return warning && !this.#acknowledged.has(warning.id) && !own.liftedWarnings.has(warning.id) ? warning : null;
   }
 
   get timeOut(): TimeOut | null {
-    const { timeOut, seq } = this.#line.own;
+    const { timeOut, seq } = this.#timeline.own;
     if (timeOut) return timeOut;
-    // The own stream has told of nothing, or that it is over: it knows better than what was true when the page came.
+    // The personal stream is newer than the page: it tells of a time-out, or that there is none.
     return seq > 0 && this.#timeOut?.seq === 0 ? null : this.#timeOut;
   }
 
@@ -143,7 +143,7 @@ export class Talk {
   async say(text: string, clientId: string): Promise<'shown' | 'held'> {
     const replyTo = this.replyTo;
     const ack = await this.#send('message', { text, ...(replyTo ? { reply_to: replyTo.id } : {}) }, clientId);
-    this.#lastSentMs = this.#line.serverNowMs();
+    this.#lastSentMs = this.#timeline.serverNowMs();
     if (this.replyTo === replyTo) this.replyTo = null;
     const state = ack['state'] === 'held' ? 'held' : 'shown';
     this.#echo(clientId, String(ack['message_id'] ?? clientId), text, state === 'held' ? 'held' : 'sent', replyTo);
@@ -168,15 +168,15 @@ export class Talk {
 
   /** Own messages that the timeline does not show: taken a moment ago, waiting for review, or not let in. */
   get ownLines(): OwnLine[] {
-    const { messages } = this.#line.view;
+    const { messages } = this.#timeline.view;
     const shown = new Set(messages.map((message) => message.id));
     const firstMs = messages[0]?.shownFromMs ?? Number.NEGATIVE_INFINITY;
     const lines: OwnLine[] = [];
     this.#echoes = this.#echoes.filter(({ message }) => !shown.has(message.id));
     for (const { message, mark } of this.#echoes) {
-      // What is told of the chat begins after it.
+      // The entries of the chat begin after it.
       if (mark === 'sent' && message.shownFromMs < firstMs) continue;
-      const held = this.#line.own.held.get(message.id);
+      const held = this.#timeline.own.held.get(message.id);
       // Approved: it comes on the timeline, at the picture that belongs to it.
       if (held?.state === 'approved') continue;
       lines.push({ message, mark: held && held.state !== 'held' ? held.state : mark });
@@ -186,7 +186,7 @@ export class Talk {
 
   /** Why a message was not let in. */
   noteOf(messageId: string): string {
-    return this.#line.own.held.get(messageId)?.note ?? '';
+    return this.#timeline.own.held.get(messageId)?.note ?? '';
   }
 
   forgetLine(messageId: string): void {
@@ -194,7 +194,7 @@ export class Talk {
     this.#options.onChange();
   }
 
-  /** Said before the page was opened: drawn where it belongs, unless the timeline shows it. */
+  /** A message from before the page was opened is drawn in its place, unless the timeline shows it. */
   #echoSent({ client_id: clientId, message_id: id, at, text, reply_to, mentions }: OwnMessage): void {
     const viewer = this.#options.viewer();
     if (!viewer || this.#echoes.some((echo) => echo.clientId === clientId)) return;
@@ -225,8 +225,8 @@ export class Talk {
   #echo(clientId: string, messageId: string, text: string, mark: OwnMark, replyTo: Message | null = null): void {
     const viewer = this.#options.viewer();
     if (!viewer) return;
-    const nowMs = this.#line.serverNowMs();
-    const picture = this.#line.pictureMs ?? nowMs;
+    const nowMs = this.#timeline.serverNowMs();
+    const picture = this.#timeline.pictureMs ?? nowMs;
     const message: Message = {
       id: messageId,
       seq: Number.MAX_SAFE_INTEGER,
@@ -245,17 +245,17 @@ export class Talk {
 
   async ask(text: string, productId: string | null, clientId: string): Promise<'open' | 'held'> {
     const ack = await this.#send('question', { text, product_id: productId }, clientId);
-    this.#lastSentMs = this.#line.serverNowMs();
+    this.#lastSentMs = this.#timeline.serverNowMs();
     const id = String(ack['question_id'] ?? clientId);
     const state = ack['state'] === 'held' ? 'held' : 'open';
     this.#asked.set(id, { id, text, productId: productId || null, state, votes: 1 });
-    this.#wanted.add(id);
+    this.#votedQuestions.add(id);
     this.#options.onChange();
     return state;
   }
 
-  wants(questionId: string): boolean {
-    return this.#wanted.has(questionId);
+  hasVotedFor(questionId: string): boolean {
+    return this.#votedQuestions.has(questionId);
   }
 
   isMine(question: { id: string; author: { id: string } }): boolean {
@@ -270,14 +270,14 @@ export class Talk {
   }
 
   #toldOf(questionId: string): string | undefined {
-    for (const news of this.#line.own.news) if (news.kind === 'question.news' && news.body.question_id === questionId) return news.body.state;
+    for (const news of this.#timeline.own.news) if (news.kind === 'question.news' && news.body.question_id === questionId) return news.body.state;
     return undefined;
   }
 
-  async want(questionId: string, isWanted: boolean): Promise<void> {
-    await this.#once(`question-${questionId}`, () => this.#send('question_vote', { question_id: questionId, up: isWanted }));
-    if (isWanted) this.#wanted.add(questionId);
-    else this.#wanted.delete(questionId);
+  async voteForQuestion(questionId: string, isVoted: boolean): Promise<void> {
+    await this.#once(`question-${questionId}`, () => this.#send('question_vote', { question_id: questionId, up: isVoted }));
+    if (isVoted) this.#votedQuestions.add(questionId);
+    else this.#votedQuestions.delete(questionId);
     this.#options.onChange();
   }
 
@@ -295,8 +295,8 @@ export class Talk {
 
   /** The poll that belongs to this picture: open, or closed a moment ago. */
   get poll(): Poll | null {
-    const { view, pictureMs } = this.#line;
-    const last = [...view.polls].reverse().find((poll) => poll.isOpen || isFresh(poll, pictureMs, this.#line.serverNowMs()));
+    const { view, pictureMs } = this.#timeline;
+    const last = [...view.polls].reverse().find((poll) => poll.isOpen || isFresh(poll, pictureMs, this.#timeline.serverNowMs()));
     return last && view.state !== 'draft' ? last : null;
   }
 
@@ -325,11 +325,11 @@ export class Talk {
   /** A problem that says how long to wait is kept in mind: the composer counts down. */
   async #send(name: string, body: Record<string, unknown>, id?: string): Promise<Ack> {
     try {
-      return await this.#line.send(name, body, id);
+      return await this.#timeline.send(name, body, id);
     } catch (error) {
       const { problem } = error as ApiError;
       if (problem?.retry_after_s !== undefined && (name === 'message' || name === 'question')) {
-        this.#notBeforeMs = this.#line.serverNowMs() + problem.retry_after_s * 1000;
+        this.#notBeforeMs = this.#timeline.serverNowMs() + problem.retry_after_s * 1000;
       }
       if (problem) this.#restricted(problem);
       this.#options.onChange();
@@ -346,7 +346,7 @@ export class Talk {
 
   #timedOut(until: unknown, reason: string): void {
     const untilMs = typeof until === 'string' ? Date.parse(until) : Number.POSITIVE_INFINITY;
-    this.#timeOut = { untilMs, reason, seq: this.#line.own.seq + 1 };
+    this.#timeOut = { untilMs, reason, seq: this.#timeline.own.seq + 1 };
   }
 
   /** A second tap while the first is on its way does nothing. */

@@ -1,6 +1,6 @@
-/** Messages in this viewer's language, for who asks; which of them are shown so. */
+/** Translations of messages into the viewer's language, and which of the messages show one. */
 
-/** Of an evening's reading; above it the first is asked for anew. */
+/** An evening's reading; above it the oldest translation is forgotten. */
 const KEPT_MAX = 200;
 
 export interface Translation {
@@ -26,7 +26,7 @@ export class Translations {
     return this.#known.get(messageId) ?? null;
   }
 
-  /** Between the translation and the original; the first time it is asked for. Rejects with what went wrong then. */
+  /** Switch between translation and original; the first time, ask for the translation. Rejects with the server's error. */
   async toggle(messageId: string): Promise<void> {
     const known = this.of(messageId);
     if (known?.state === 'loading') return;

@@ -1,7 +1,7 @@
-/** What someone is told of their answer to a quiz. Pure. */
+/** The verdict on an answer to a quiz. Pure. */
 export type Verdict = 'right' | 'partly-right' | 'wrong';
 
-/** Right are exactly the right ones: one of two is not all, and ticking everything is no knowing. */
+/** An answer is right when it has exactly the right options: one of two is not enough, and all of them are too many. */
 export function verdictOf(right: readonly number[], mine: readonly number[]): Verdict {
   const hits = mine.filter((one) => right.includes(one)).length;
   if (hits === 0) return 'wrong';

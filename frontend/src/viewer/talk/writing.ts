@@ -1,8 +1,8 @@
-/** Whether this person may write now; if not, why not and what comes next. Pure. */
+/** The decision whether a person may write now, and the reason if not. Pure. */
 import type { ChatRules, ShowState, Viewer } from '../../api/types.ts';
 import { TEAM } from './lines.ts';
 
-/** `reason`: what the moderator wrote; empty for none. */
+/** `reason`: the moderator's words; empty for none. */
 export interface TimeOut {
   untilMs: number;
   reason: string;
@@ -34,7 +34,7 @@ export function writingOf(facts: WritingFacts): Writing {
   if (viewer && TEAM.has(viewer.role)) return { may: 'write', waitMs: waitOf(facts, 0), onlyFor: null };
   const refusal = refusalOf(facts);
   if (refusal) return refusal;
-  // Who is a customer or holds a trait the server knows: it says so when someone is not.
+  // Only the server knows customers and traits: it refuses the others.
   const onlyFor = rules.mode === 'customers' || rules.mode === 'trait' ? rules.mode : null;
   return { may: 'write', waitMs: waitOf(facts, rules.slow_s * 1000), onlyFor };
 }

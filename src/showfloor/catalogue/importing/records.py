@@ -50,6 +50,7 @@ class VariantRecord:
     quantity: int | None = None
     barcode: str = ""
     image_url: str = ""
+    swatch: str = ""
     notes: tuple[str, ...] = ()
 
 

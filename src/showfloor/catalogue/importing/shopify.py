@@ -140,6 +140,7 @@ def _variant(reference: str, row: Row, names: list[str], reading: Reading) -> Va
             row.get("variant barcode", "barcode").lstrip("'"), "Barcode", values.BARCODE_CHARS_MAX
         ),
         image_url=values.address(row.get("variant image", "variant image url"), "Variant Image"),
+        swatch=values.colour(row.get("variant swatch"), "Variant Swatch", notes),
         notes=tuple(notes),
     )
 

@@ -27,7 +27,19 @@ AMOUNT_CHARS_MAX = 40
 DESCRIPTION_CHARS_MAX = 100_000
 _QUANTITY_MAX = 10**9
 _CODES = {"€": "EUR", "£": "GBP"}  # a sign that only one currency has; "$" has twenty
+_COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 _WHOLE = re.compile(r"^-?\d{1,12}(\.0+)?$")
+
+
+def colour(value: str, name: str, notes: list[str]) -> str:
+    """A colour as `#rrggbb`; what is none is left out and noted."""
+    if not value or _COLOUR.fullmatch(value):
+        return value.lower()
+    notes.append(
+        _("%(name)s: “%(value)s” is no colour such as #8a2f4b; it was left out.")
+        % {"name": name, "value": value[:AMOUNT_CHARS_MAX]}
+    )
+    return ""
 
 
 def text(value: str, name: str, chars_max: int, *, required: bool = False) -> str:

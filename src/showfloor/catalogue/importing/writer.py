@@ -277,6 +277,8 @@ def _write_variant(
         said["barcode"] = record.barcode
     if record.image_url:
         said["image_source_url"] = record.image_url
+    if record.swatch:
+        said["swatch"] = record.swatch
     changed = _assign(variant, said)
     if new or changed:
         variant.save()

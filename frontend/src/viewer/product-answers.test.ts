@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ProductAnswer } from '../api/types.ts';
 import type { Question, ViewState } from '../timeline-client/index.ts';
-import { answersAbout } from './answers.ts';
+import { answersAbout } from './product-answers.ts';
 
 const STARTED = '2026-03-01T18:00:00.000Z';
 const picture = (seconds: number) => Date.parse(STARTED) + seconds * 1000;
@@ -25,15 +25,15 @@ function seen(questions: Question[] = [], state: ViewState['state'] = 'live') {
 
 const ids = (found: { questionId: string }[]) => found.map((one) => one.questionId);
 
-describe('what was answered about a product', () => {
-  it('is what the page was served with', () => {
+describe('the answers about a product', () => {
+  it('are those that came with the page', () => {
     expect(answersAbout('p1', [LASTS, VEGAN], seen(), picture(60))).toEqual([
       { questionId: 'q1', question: 'Is it vegan?', answeredMs: picture(12.5), text: null },
       { questionId: 'q2', question: 'Does it last?', answeredMs: null, text: 'All day.' },
     ]);
   });
 
-  it('is joined by what is answered since, each once, and of this product alone', () => {
+  it('gain those given since, each once, and of this product alone', () => {
     const view = seen([
       asked('q1', { answeredMs: picture(12.5), answer: { text: 'Yes.', name: 'Maison' } }),
       asked('q3', { answeredMs: picture(4) }),
@@ -47,7 +47,7 @@ describe('what was answered about a product', () => {
     ]);
   });
 
-  it('waits for its picture; after the end all of the show is there', () => {
+  it('wait for their picture; after the end all of them are there', () => {
     const live = seen([asked('q3', { answeredMs: picture(40) })]);
     expect(ids(answersAbout('p1', [VEGAN], live, picture(12)))).toEqual([]);
     expect(ids(answersAbout('p1', [VEGAN], live, picture(39.9)))).toEqual(['q1']);
@@ -55,13 +55,13 @@ describe('what was answered about a product', () => {
     expect(ids(answersAbout('p1', [VEGAN], seen([], 'ended'), picture(0)))).toEqual(['q1']);
   });
 
-  it('is gone with its question, and when it is open again', () => {
+  it('are gone with their question, and when it is open again', () => {
     for (const state of ['removed', 'open', 'dismissed'] as const) {
       expect(answersAbout('p1', [VEGAN], seen([asked('q1', { state })]), picture(60))).toEqual([]);
     }
   });
 
-  it('is not what was answered to the asker alone', () => {
+  it('leave out an answer to the asker alone', () => {
     expect(answersAbout('p1', [], seen([asked('q6')]), picture(60))).toEqual([]);
   });
 });

@@ -37,6 +37,12 @@ export function stockNote(available: number): TemplateResult | typeof nothing {
   return html`<span class="sf-badge sf-badge--warning" data-testid="only-left">${t('product.only-left', { count: available })}</span>`;
 }
 
+/** The reason why a product cannot be bought, or the few that are left of it. */
+export function availabilityNote(product: Product, available: (variant: Variant) => number): TemplateResult | typeof nothing {
+  if (product.variants.length === 0) return html`<span class="sf-soft sf-small" data-testid="not-sold">${t('product.not-sold')}</span>`;
+  return stockNote(product.variants.reduce((sum, variant) => sum + Math.max(0, available(variant)), 0));
+}
+
 export function thumb(url: string | null | undefined, extraClass = ''): TemplateResult {
   return url
     ? html`<img class="sf-thumb ${extraClass}" src=${url} alt="" loading="lazy" />`
@@ -66,7 +72,7 @@ export function variantSelect(
   </select>`;
 }
 
-/** `name`: also what a field's `aria-describedby` leads to, by `app.id(name)`. */
+/** `name`: a field's `aria-describedby` refers to the line by `app.id(name)`. */
 export function errorLine(app: ViewerApp, name: string, text: string | undefined): TemplateResult | typeof nothing {
   return text ? html`<p class="sf-error" id=${app.id(name)} role="alert" data-testid=${name}>${icon('circle-alert')}<span>${text}</span></p>` : nothing;
 }

@@ -1,4 +1,4 @@
-/** Time, chance and the network, as far as the client needs them: a test is a world of its own. */
+/** The client's environment: time, chance and the network. A test brings its own. */
 
 /** The part of `WebSocket` that is used. */
 export interface Socket {
@@ -9,19 +9,19 @@ export interface Socket {
   onclose: ((event: { code: number }) => void) | null;
 }
 
-export interface Surroundings {
+export interface Environment {
   now(): number;
   random(): number;
   setTimeout(callback: () => void, ms: number): number;
   clearTimeout(id: number): void;
   openSocket(url: string): Socket;
   fetch(url: string, init: RequestInit): Promise<Response>;
-  /** What was kept earlier in this tab; `null`: nothing, or it may keep nothing. */
+  /** A value that this tab kept earlier; `null` for none, or when it may keep nothing. */
   recall(key: string): string | null;
   keep(key: string, value: string): void;
 }
 
-export const browserSurroundings: Surroundings = {
+export const browserEnvironment: Environment = {
   now: () => Date.now(),
   random: () => Math.random(),
   setTimeout: (callback, ms) => setTimeout(callback, ms) as unknown as number,
@@ -45,7 +45,7 @@ export const browserSurroundings: Surroundings = {
     try {
       sessionStorage.setItem(key, value);
     } catch {
-      // Then it is found out anew by the next page.
+      // The next page finds it out again.
     }
   },
 };

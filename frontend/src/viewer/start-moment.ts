@@ -6,8 +6,8 @@ interface Recorded {
   ended_at: string | null;
 }
 
-/** The picture that the address asks for; null for none, and for what is no moment of this show. */
-export function askedMoment(search: string, { started_at, ended_at }: Recorded): number | null {
+/** The picture that the address asks for; null for none, and for a moment outside of this show. */
+export function requestedStart(search: string, { started_at, ended_at }: Recorded): number | null {
   const asked = new URLSearchParams(search).get('t') ?? '';
   if (!/^\d+(\.\d+)?$/.test(asked) || !ended_at) return null;
   const clock = new ShowClock({ startedAt: started_at, spans: [], isRecording: false });

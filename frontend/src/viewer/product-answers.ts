@@ -1,4 +1,4 @@
-/** What was answered about a product: what the page was served with, and what came on the timeline since. Pure. */
+/** The answers about a product: those that came with the page, and those that the timeline has told since. Pure. */
 import type { ProductAnswer } from '../api/types.ts';
 import { ShowClock } from '../player/picture-time.ts';
 import type { Question, ViewState } from '../timeline-client/index.ts';

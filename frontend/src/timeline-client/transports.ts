@@ -3,11 +3,11 @@
  * no WebSocket gets through, and ticks over plain GET where nothing that stays open does.
  */
 import { CLOSE, type Batch, type ClientFrame, type Position, type ServerFrame } from './entries.ts';
-import type { Socket, Surroundings } from './surroundings.ts';
+import type { Socket, Environment } from './environment.ts';
 
 /** Entries in a range of the server's. */
 export const RANGE_ENTRIES = 500;
-/** Farther behind than this, a snapshot is less to fetch than what is missing. */
+/** A client that is farther behind fetches a snapshot: it is less than the missing entries. */
 const CATCH_UP_MAX = 4 * RANGE_ENTRIES;
 /** Longer than the server blocks a request for a tick in which nothing happens. */
 const TICK_MAX_MS = 40_000;
@@ -15,19 +15,19 @@ const REQUEST_MAX_MS = 15_000;
 const PRIVATE_EVERY_MS = 15_000;
 const NOT_YET_MS = 1_000;
 
-export type Way = 'socket' | 'stream' | 'ticks';
+export type TransportKind = 'socket' | 'stream' | 'ticks';
 
 /** A way that is open, or being opened. */
-export interface Line {
+export interface Transport {
   /** False: nothing can be sent this way, now or ever. */
   send(frame: ClientFrame): boolean;
-  /** The person has done something: look whether that was news for them, where news does not come by itself. */
+  /** The person has sent a command: look for personal news, where it does not come by itself. */
   look(): void;
   /** Ends it; its handlers are not called any more. */
   close(): void;
 }
 
-export interface LineHandlers {
+export interface TransportHandlers {
   onFrame(frame: ServerFrame): void;
   /** Something came, if only a sign of life. */
   onAlive(): void;
@@ -35,7 +35,7 @@ export interface LineHandlers {
   onClosed(code: number): void;
 }
 
-export interface LineStart {
+export interface TransportStart {
   /** Of the timeline, absolute, with `http(s):`. */
   url: string;
   token: string | null;
@@ -45,22 +45,22 @@ export interface LineStart {
   language: string;
 }
 
-export function openLine(way: Way, start: LineStart, env: Surroundings, handlers: LineHandlers): Line {
+export function openTransport(way: TransportKind, start: TransportStart, env: Environment, handlers: TransportHandlers): Transport {
   switch (way) {
     case 'socket':
-      return new SocketLine(start, env, handlers);
+      return new SocketTransport(start, env, handlers);
     case 'stream':
-      return new StreamLine(start, env, handlers);
+      return new StreamTransport(start, env, handlers);
     case 'ticks':
-      return new TickLine(start, env, handlers);
+      return new TickTransport(start, env, handlers);
   }
 }
 
-class SocketLine implements Line {
+class SocketTransport implements Transport {
   readonly #socket: Socket;
   #isOpen = false;
 
-  constructor(start: LineStart, env: Surroundings, handlers: LineHandlers) {
+  constructor(start: TransportStart, env: Environment, handlers: TransportHandlers) {
     const socket = env.openSocket(start.url.replace(/^http/, 'ws'));
     this.#socket = socket;
     socket.onopen = () => {
@@ -97,7 +97,7 @@ class SocketLine implements Line {
   }
 }
 
-function helloOf({ token, position, own, language }: LineStart): ClientFrame {
+function helloOf({ token, position, own, language }: TransportStart): ClientFrame {
   return {
     type: 'hello',
     ...(token ? { token } : {}),
@@ -107,18 +107,18 @@ function helloOf({ token, position, own, language }: LineStart): ClientFrame {
   };
 }
 
-/** What the two ways over HTTP share: requests that can be given up. */
-abstract class HttpLine implements Line {
-  protected readonly start: LineStart;
-  protected readonly handlers: LineHandlers;
-  readonly #env: Surroundings;
+/** The common part of the two transports over HTTP: requests that can be aborted. */
+abstract class HttpTransport implements Transport {
+  protected readonly start: TransportStart;
+  protected readonly handlers: TransportHandlers;
+  readonly #env: Environment;
   readonly #abort = new AbortController();
 
-  constructor(start: LineStart, env: Surroundings, handlers: LineHandlers) {
+  constructor(start: TransportStart, env: Environment, handlers: TransportHandlers) {
     this.start = start;
     this.handlers = handlers;
     this.#env = env;
-    // Not before the line is whole, with the fields of the way that it is.
+    // Not before the transport is constructed, with the fields of its class.
     queueMicrotask(() => void this.#run());
   }
 
@@ -154,7 +154,7 @@ abstract class HttpLine implements Line {
     if (!this.#abort.signal.aborted) this.handlers.onFrame(frame);
   }
 
-  /** A successful answer; throws `Refusal`, or what the network throws. */
+  /** A successful answer; throws `Refusal`, or the network's error. */
   protected async get(path: string, accept = 'application/json', maxMs: number | null = REQUEST_MAX_MS): Promise<Response> {
     const { token, url, language } = this.start;
     const headers: Record<string, string> = { Accept: accept };
@@ -179,7 +179,7 @@ abstract class HttpLine implements Line {
     return (await (await this.get(path, 'application/json', maxMs)).json()) as T;
   }
 
-  /** For so long, or until it is ended. */
+  /** Wait for this time, or until the transport ends. */
   protected wait(ms: number): { over: Promise<void>; end: () => void } {
     let end: () => void = () => undefined;
     const over = new Promise<void>((resolve) => {
@@ -220,7 +220,7 @@ class Refusal extends Error {
 }
 
 /** By `fetch`, not `EventSource`, which could carry no token. */
-class StreamLine extends HttpLine {
+class StreamTransport extends HttpTransport {
   protected override async follow(): Promise<void> {
     const { token, own } = this.start;
     const { after, epoch } = this.start.position;
@@ -270,10 +270,10 @@ export class EventReader {
 }
 
 /**
- * Tick after tick; the next one blocks until it is closed. What is missing before comes by ranges. Ticks are everyone's:
- * one's own stream is asked for beside them.
+ * Reads tick after tick; the next one blocks until it is closed. Missing entries before it come by ranges. Ticks are the
+ * same for everyone: the personal stream is asked for beside them.
  */
-class TickLine extends HttpLine {
+class TickTransport extends HttpTransport {
   #isToLook = false;
   #endPause: () => void = () => undefined;
 

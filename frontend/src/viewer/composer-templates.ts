@@ -59,7 +59,7 @@ export function quoteLine(message: Message, drop: () => void): TemplateResult {
   </p>`;
 }
 
-/** Why one can't write, and what comes next. It takes over the focus of the field in whose place it stands. */
+/** The line in the field's place that says why one can't write. It takes over the focus of the field. */
 export function closedLine(app: ViewerApp, writing: Extract<Writing, { may: 'not' }>): TemplateResult {
   switch (writing.why) {
     case 'ended':

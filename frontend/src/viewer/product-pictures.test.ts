@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest';
+import type { Product, Variant } from '../api/types.ts';
+import { looksOf, picturesOf } from './product-pictures.ts';
+
+function variant(options: Record<string, string>, more: Partial<Variant> = {}): Variant {
+  const id = Object.values(options).join('-');
+  return { id, sku: id, options, price: 3400, compare_at_price: null, currency: 'EUR', available: 1, image_url: null, swatch: null, ...more };
+}
+
+function product(variants: Variant[], image_url: string | null = '/own.jpg'): Product {
+  const option_names = Object.keys(variants[0]?.options ?? {});
+  return { id: 'p', reference: 'p', name: 'Lipstick', description_html: '', image_url, category: null, variants, option_names, shown_at_s: [] };
+}
+
+const FIG = variant({ Shade: 'Fig', Size: 'Small' }, { image_url: '/fig.jpg' });
+const FIG_LARGE = variant({ Shade: 'Fig', Size: 'Large' }, { image_url: '/fig.jpg' });
+const ROSE = variant({ Shade: 'Rosé', Size: 'Small' }, { image_url: '/rose.jpg' });
+
+describe('the pictures of a product', () => {
+  it('are its own and each other one of its variants, once', () => {
+    expect(picturesOf(product([FIG, FIG_LARGE, ROSE]))).toEqual([
+      { url: '/own.jpg', alt: 'Lipstick' },
+      { url: '/fig.jpg', alt: 'Lipstick, Fig · Small' },
+      { url: '/rose.jpg', alt: 'Lipstick, Rosé · Small' },
+    ]);
+  });
+
+  it('are none for a product without pictures', () => {
+    expect(picturesOf(product([variant({})], null))).toEqual([]);
+  });
+});
+
+describe('the look of an option', () => {
+  it('is the picture of each shade', () => {
+    expect(looksOf(product([FIG, FIG_LARGE, ROSE]), 'Shade', ['Fig', 'Rosé'])).toEqual(
+      new Map([
+        ['Fig', { url: '/fig.jpg' }],
+        ['Rosé', { url: '/rose.jpg' }],
+      ]),
+    );
+  });
+
+  it('is the colour where the catalogue has one', () => {
+    const fig = { ...FIG, swatch: '#5b2a3c' };
+    expect(looksOf(product([fig, ROSE]), 'Shade', ['Fig', 'Rosé'])?.get('Fig')).toEqual({ colour: '#5b2a3c' });
+  });
+
+  it('is none for sizes, which look the same', () => {
+    expect(looksOf(product([FIG, FIG_LARGE]), 'Size', ['Small', 'Large'])).toBeNull();
+  });
+
+  it('is none when one value has neither colour nor picture', () => {
+    const plain = variant({ Shade: 'Nude', Size: 'Small' });
+    expect(looksOf(product([FIG, plain]), 'Shade', ['Fig', 'Nude'])).toBeNull();
+  });
+});
