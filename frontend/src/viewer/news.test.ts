@@ -10,13 +10,16 @@ vi.mock('../ui/toast.ts', () => ({ toast }));
 
 const NOW = '2027-01-01T20:00:00.000Z';
 
-function desk(...entries: Omit<PrivateEntry, 'seq' | 'at'>[]) {
+let isTelling = false;
+
+function newsOf(...entries: Omit<PrivateEntry, 'seq' | 'at'>[]) {
   const placed = entries.map((entry, place) => ({ ...entry, seq: place + 1, at: NOW }) as PrivateEntry);
   const watchFrom = vi.fn();
   const app = {
     timeline: { own: applyOwn(NOTHING_OWN, { from: 1, to: placed.length, entries: placed }), serverNowMs: () => Date.parse(NOW) },
     talk: { ownLines: [{ message: { id: 'm1' }, mark: 'held' }] },
     isShown: () => false,
+    checkout: { isTelling },
     clock: new ShowClock({ startedAt: NOW, spans: [], isRecording: false }),
     watchFrom,
   } as unknown as ViewerApp;
@@ -24,13 +27,16 @@ function desk(...entries: Omit<PrivateEntry, 'seq' | 'at'>[]) {
 }
 
 describe('personal news', () => {
-  beforeEach(() => toast.mockClear());
+  beforeEach(() => {
+    toast.mockClear();
+    isTelling = false;
+  });
 
   it.each([
     ['declined', 'One of your messages wasn’t published.'],
     ['expired', 'One of your messages wasn’t published: nobody has got to it.'],
-  ])('a message of one’s own that was %s is told, once', (state, text) => {
-    const { news } = desk({ kind: 'message.reviewed', body: { client_id: 'c1', message_id: 'm1', state } });
+  ])('an own message that was %s is told, once', (state, text) => {
+    const { news } = newsOf({ kind: 'message.reviewed', body: { client_id: 'c1', message_id: 'm1', state } });
     news.look();
     news.look();
     expect(toast.mock.calls).toEqual([[text]]);
@@ -38,12 +44,24 @@ describe('personal news', () => {
 
   it('an answer in writing does not take away the way to the one on air', () => {
     const body = { question_id: 'q1', text: 'Does it smudge?', state: 'answered', answered_at: NOW, answer: 'Never.', merged_into: null };
-    const { news, watchFrom } = desk({ kind: 'question.news', body });
+    const { news, watchFrom } = newsOf({ kind: 'question.news', body });
     const [item] = news.items;
     expect(item).toMatchObject({ text: '“Does it smudge?” – Never.', action: { text: 'Watch the answer' } });
     item?.action?.act();
     expect(watchFrom).toHaveBeenCalledWith(Date.parse(NOW));
-    const written = desk({ kind: 'question.news', body: { ...body, answered_at: null } });
+    const written = newsOf({ kind: 'question.news', body: { ...body, answered_at: null } });
     expect(written.news.items[0]).toMatchObject({ text: '“Does it smudge?” – Never.', action: { text: 'See it' } });
+  });
+
+  it('an order that the confirmation tells is no note beside it, but what becomes of it is', () => {
+    isTelling = true;
+    const order = (state: string, payment_state: string) => ({ kind: 'order.news' as const, body: { number: 'M-7', state, payment_state } });
+    newsOf(order('placed', 'authorized'), order('confirmed', 'captured')).news.look();
+    expect(toast).not.toHaveBeenCalled();
+    newsOf(order('placed', 'failed'), order('cancelled', 'captured')).news.look();
+    expect(toast.mock.calls.map(([text]) => String(text))).toEqual([
+      'The payment of order M-7 didn’t go through.',
+      'Order M-7 was cancelled.',
+    ]);
   });
 });

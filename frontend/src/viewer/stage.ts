@@ -70,7 +70,7 @@ export class SfStage extends AppElement {
       <button class="sf-stage__about" data-testid="about-open" aria-haspopup="dialog" @click=${() => this.app.openPanel({ kind: 'about' })}>
         ${host ? this.#face(host) : nothing}
         <span class="sf-stage__words">
-          <span class="sf-stage__title sf-clip">${data.title}</span>
+          <span class="sf-stage__title">${data.title}</span>
           <span class="sf-stage__hosts sf-clip">${data.hosts.map(({ name }) => name).join(', ')}</span>
         </span>
       </button>
