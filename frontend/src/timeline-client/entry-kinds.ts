@@ -68,7 +68,7 @@ export interface EntryBodies {
   'announcement.shown': { announcement_id: string; text: string; url: string | null };
   /** The banner is gone. */
   'announcement.ended': { announcement_id: string };
-  /** The rules of writing now. */
+  /** Who may write now, and how often. */
   'chat.rules': { mode: string; trait: string | null; slow_s: number; shield: boolean };
   /** What this author said, asked and is named in is gone. */
   'author.erased': { author: string; quoted: string[] };
