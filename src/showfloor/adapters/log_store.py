@@ -1,4 +1,4 @@
-"""Reading a timeline's log beside Django: one connection, one thread, `timeline.log` on top."""
+"""A log store beside Django: one connection, one thread, `timeline.log` on top."""
 
 import asyncio
 import logging
@@ -13,7 +13,7 @@ logger = logging.getLogger(__name__)
 
 
 class Connection(Protocol):
-    """As much of a DB-API connection as is used here, in autocommit mode."""
+    """The part of a DB-API connection that is used here, in autocommit mode."""
 
     def cursor(self) -> Any: ...
     def close(self) -> None: ...
@@ -29,7 +29,7 @@ class SqlLogStore:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="log-store")
 
     async def head(self, timeline_id: str) -> Head:
-        """Where the timeline stands; NoTimeline."""
+        """Return the head of the timeline; NoTimeline."""
         return await self._run(lambda cursor: log.head(cursor, timeline_id))
 
     async def read(

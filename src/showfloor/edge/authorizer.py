@@ -102,7 +102,7 @@ class TimelineAuthorizer:
 
 
 class MediaAuthorizer:
-    """What the HLS origin may serve, and to whom before the show has started."""
+    """Decides which media the HLS origin serves, and who may see it before the show has started."""
 
     def __init__(
         self, shows: Shows, streams: LiveStreamRegistry, rights: Rights, signer: TokenSigner

@@ -1,15 +1,16 @@
-"""HTTP to a show's timeline: the two other doors beside the WebSocket, and where commands go in.
+"""The HTTP endpoints of a show's timeline, beside its WebSocket.
 
-    GET  /timeline/<show>                      where it stands; as text/event-stream: follow it
-    GET  /timeline/<show>/snapshot             the show as it is, to begin with
-    GET  /timeline/<show>/ticks/<n>            one tick; the next one: blocks until it is closed
+    GET  /timeline/<show>                      its position; as text/event-stream: follow it
+    GET  /timeline/<show>/snapshot             the show as it is now
+    GET  /timeline/<show>/ticks/<n>            one tick; a request for the next one blocks until it
+    is closed
     GET  /timeline/<show>/ranges/<epoch>/<k>   500 entries, for late joiners and replays
-    GET  /timeline/<show>/private?after=<seq>  what is for the bearer of the token alone
-    POST /timeline/<show>/commands             what a person does
+    GET  /timeline/<show>/private?after=<seq>  entries for the bearer of the token alone
+    POST /timeline/<show>/commands             one command of a person
 
-`/timeline/<show>/backstage` and its ticks and ranges are the same for staff alone. Who someone is
-comes from a bearer token, never from a cookie. Of a public show everyone gets the same bytes, which
-caches may keep; of any other nobody learns that it is there without a staff token.
+`/timeline/<show>/backstage` and its ticks and ranges are the same for staff alone. A bearer token
+identifies a person, never a cookie. Everyone gets the same bytes of a public show, and caches may
+keep them; without a staff token, any other show looks like one that does not exist.
 """
 
 import asyncio
@@ -55,7 +56,7 @@ from showfloor.timeline.log import NoTimeline
 log = logging.getLogger(__name__)
 
 PRIVATE_MAX: Final = 200  # entries in one answer
-READS_MAX: Final = 16  # of the past and of people's own streams, at a time
+READS_MAX: Final = 16  # at a time, of ranges and of people's own streams
 EVENT_STREAM: Final = "text/event-stream"
 _NOW: Final = "public, max-age=1"
 _NUMBER: Final = r"(?:0|[1-9][0-9]{0,14})"
@@ -64,7 +65,8 @@ _PATH: Final = re.compile(
     rf"(?:/ticks/(?P<tick>{_NUMBER})|/ranges/(?P<epoch>[A-Za-z0-9_-]{{1,64}})/(?P<range>{_NUMBER})"
     r"|/(?P<word>snapshot|private|commands))?"
 )
-_FOR_ONE: Final = frozenset({"private", "commands"})  # never for other origins, never in a cache
+# for one person: never for other origins, never in a cache
+_FOR_ONE: Final = frozenset({"private", "commands"})
 _STATUS: Final = {1012: 503, 4400: 400, 4401: 401, 4403: 403, 4404: 404, 4429: 429, 4503: 503}
 _CODE: Final = {
     401: "bad-token",
@@ -82,7 +84,7 @@ _SENTENCE: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """What the doors read from and write to. What is None is not offered (501)."""
+    """The ports that the endpoints use. A port that is None is not offered (501)."""
 
     store: LogStore
     snapshots: Snapshots | None = None
@@ -99,7 +101,7 @@ class TimelineEndpoints:
         trusted_proxies: int = 0, clock: Clock = utc_now,
         network: Callable[[str], str] = network_of,
     ) -> None:  # fmt: skip
-        """`network`: what an address shares the database with others by."""
+        """`network`: the key by which an address shares the database with others."""
         self._authorizer = authorizer
         self._sources = sources
         self._trusted_proxies = trusted_proxies
@@ -114,7 +116,7 @@ class TimelineEndpoints:
         self._unsubscribe: Callable[[], None] = lambda: None
 
     def start(self, bus: Bus) -> None:
-        """Hear what is taken back, until `stop`."""
+        """Drop cached ranges at each redaction, until `stop`."""
         loop = asyncio.get_running_loop()
 
         def woken(wake: Wake) -> None:
@@ -140,7 +142,7 @@ class TimelineEndpoints:
             response = problem_of(described(error))
         except ClientDisconnected:
             return
-        except Exception:  # a database that does not answer is no reason for a bare 500
+        except Exception:  # a database that does not answer must not give a bare 500
             log.exception("timeline_door_failed path=%s", scope["path"])
             response = _UNAVAILABLE
         if response is not None:
@@ -151,7 +153,7 @@ class TimelineEndpoints:
     async def _answer(
         self, found: re.Match[str] | None, scope: Scope, receive: Receive, send: Send
     ) -> Response | None:
-        """None where the answer has been sent already."""
+        """Return the response; None where it has been sent already."""
         if found is None or (found["backstage"] and found["word"]):
             return _NO_ADDRESS
         methods = ("POST",) if found["word"] == "commands" else ("GET", "HEAD")
@@ -172,7 +174,7 @@ class TimelineEndpoints:
     async def _start(
         self, found: re.Match[str], scope: Scope, receive: Receive, send: Send
     ) -> Response | None:
-        """Follow the timeline, or learn where it stands."""
+        """Stream the timeline, or return its position."""
         if responses.accepts(scope, EVENT_STREAM):
             position = read_position(scope)
             target = await self._admit(found, scope, self._address(scope))
@@ -185,7 +187,7 @@ class TimelineEndpoints:
         return self._kept(target, response.with_headers(responses.vary("Accept")))
 
     async def _cacheable(self, found: re.Match[str], scope: Scope, receive: Receive) -> Response:
-        """What is the same for everyone who may see the show."""
+        """Return a resource that is the same for everyone who may see the show."""
         responses.query(scope)
         target = await self._admit(found, scope)
         if found["tick"] is not None:
@@ -248,8 +250,9 @@ class TimelineEndpoints:
         return await self._admit(found, scope, self._address(scope))
 
     async def _admit(self, found: re.Match[str], scope: Scope, address: str = "") -> Target:
-        """`address`: the visitor's, where the answer is for them alone. What caches keep for
-        everyone must not depend on who asks first; who has a token is known by that anyway."""
+        """Return what this request may read; AdmissionDenied. `address` is the visitor's where the
+        response is for them alone: a response that caches keep must not depend on who asks first,
+        and a person with a token is known by it."""
         admission, claims = await self._authorizer.admit(
             found["slug"], responses.bearer(scope), address
         )
@@ -260,19 +263,19 @@ class TimelineEndpoints:
         return Target(admission.backstage_id, False, admission, claims)
 
     def _reading(self, scope: Scope) -> AbstractAsyncContextManager[None]:
-        """A turn at the database, in turn with other networks; ShowfloorError."""
+        """Wait for a turn at the database, shared fairly among networks; ShowfloorError."""
         return self._reads.turn(self._network(self._address(scope)))
 
     def _kept(self, target: Target, response: Response) -> Response:
         return response if target.public else response.uncached()
 
     def _address(self, scope: Scope) -> str:
-        """The visitor's: a ban by network holds here, too."""
+        """Return the visitor's address, so that a ban by network holds here, too."""
         return responses.visitor_address(scope, self._trusted_proxies)
 
 
 def denial_response(denied: AdmissionDenied) -> Response:
-    """What the WebSocket says with a close code, as a problem."""
+    """Return the problem for a denial that a WebSocket answers with a close code."""
     if denied.code not in _STATUS:
         return problem(403, "refused", denied.reason).uncached()
     status = _STATUS[denied.code]

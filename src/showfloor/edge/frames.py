@@ -1,14 +1,15 @@
-"""RFC 6455 frames: built for clients (unmasked), read from clients (masked), piece by piece.
+"""Frames of RFC 6455: a builder for unmasked frames to clients, a parser of masked frames from
+them.
 
-No compression, no extension: the same bytes go to everyone, so that a frame is made once.
-A reader holds at most one message of `message_max` bytes, whatever a client announces.
+There is no compression and no extension: the same bytes go to everyone, so a frame is built once. A
+parser holds at most one message of `message_max` bytes, whatever a client announces.
 """
 
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-FRAGMENTS_MAX: Final = 64  # of one message: empty ones would cost us time and the sender nothing
+FRAGMENTS_MAX: Final = 64  # of one message: empty ones cost the server time and the sender nothing
 AT_ONCE_MAX: Final = 200  # messages in one piece of the stream, which is 256 KB at most
 
 
@@ -39,7 +40,7 @@ class CloseCode(IntEnum):
 
 
 class FrameError(Exception):
-    """What a client sent is no frame to be read on from; `code` to close with."""
+    """The client's bytes break the protocol; `code` is the code to close with."""
 
     def __init__(self, code: CloseCode, reason: str) -> None:
         super().__init__(reason)
@@ -60,13 +61,13 @@ _LENGTH_16, _LENGTH_64 = 126, 127
 _CONTROL_MAX = 125
 _MASK_BYTES = 4
 _CLOSE_CODE_BYTES = 2
-# What a peer may say it closes with: the registered ones, libraries' and applications'.
+# Close codes that a peer may send: registered ones, and those of libraries and applications.
 _REGISTERED = {1000, 1001, 1002, 1003, *range(1007, 1015)}
 _OPCODES = {int(opcode): opcode for opcode in Opcode}
 
 
 def build(opcode: Opcode, payload: bytes) -> bytes:
-    """A whole unmasked frame."""
+    """Return a whole unmasked frame."""
     size = len(payload)
     first = bytes([_FIN | opcode])
     if size < _LENGTH_16:
@@ -81,13 +82,14 @@ def text(payload: bytes) -> bytes:
 
 
 def close(code: int, reason: str = "") -> bytes:
-    """`reason` is cut to what a control frame takes."""
+    """Return a close frame; `reason` is cut to the size of a control frame."""
     said = reason.encode()[: _CONTROL_MAX - _CLOSE_CODE_BYTES].decode(errors="ignore").encode()
     return build(Opcode.CLOSE, code.to_bytes(_CLOSE_CODE_BYTES) + said)
 
 
 def unmask(payload: bytes, mask: bytes) -> bytes:
-    """XOR with the mask over and over, as one long number: Python's loops would take 100 times."""
+    """Return the payload XOR the repeated mask, as one long number: a Python loop takes 100 times
+    as long."""
     size = len(payload)
     if not size:
         return b""
@@ -96,7 +98,7 @@ def unmask(payload: bytes, mask: bytes) -> bytes:
 
 
 class FrameParser:
-    """Bytes in, messages out. Empty between messages, so that an idle connection needs none."""
+    """Turns bytes into messages. It is empty between messages, so an idle connection needs none."""
 
     __slots__ = ("_buffer", "_fragments", "_message_max", "_opcode", "_size")
 
@@ -112,7 +114,8 @@ class FrameParser:
         return not self._buffer and self._fragments is None
 
     def feed(self, data: bytes) -> list[Message]:
-        """The messages that `data` completes; FrameError, and nothing more after it."""
+        """Return the messages that `data` completes; FrameError, after which the parser is of no
+        use."""
         buffer = self._buffer + data if self._buffer else data
         messages: list[Message] = []
         at = 0
@@ -124,15 +127,17 @@ class FrameParser:
                 if len(messages) > AT_ONCE_MAX:
                     raise FrameError(CloseCode.TOO_MANY_FRAMES, "not so fast")
                 if message.opcode is Opcode.CLOSE:
-                    buffer = b""  # nothing counts after it
+                    buffer = b""  # bytes after a close are ignored
                     break
         self._buffer = buffer[at:] if buffer else b""
         return messages
 
     def _frame(self, buffer: bytes, at: int) -> tuple[int, bytes, int] | None:
-        """First byte, unmasked payload and end of the frame at `at`; None while it is not whole.
+        """Return first byte, unmasked payload and end of the frame at `at`; None while it is not
+        whole.
 
-        What its header promises is judged at once: nobody makes us wait for what is too big.
+        The header is checked at once, so that no client can make the server wait for a frame that
+        is too big.
         """
         if len(buffer) < at + 2:
             return None

@@ -1,4 +1,4 @@
-"""What the hot path needs from outside."""
+"""The ports through which the hot path reaches the database and the rooms."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from showfloor.timeline.log import Entry, Head, Tick
 
 
 class LogStore(Protocol):
-    """The log of every show, read beside whoever writes it."""
+    """The log of every show, for reading."""
 
     async def head(self, timeline_id: str) -> Head: ...
 
@@ -19,38 +19,39 @@ class LogStore(Protocol):
     ) -> list[Entry]: ...
 
     async def ticks(self, timeline_id: str, after: int, limit: int) -> list[Tick]:
-        """Closed ticks with a number above `after`, in order."""
+        """Return closed ticks with a number above `after`, in order."""
         ...
 
 
 class Ticker(Protocol):
-    """Closes ticks. Whoever comes first writes the row; for the others it is there already."""
+    """Closes ticks. The first process writes the row; the others find it written."""
 
     async def close_tick(self, timeline_id: str, *, empty: bool = False) -> None:
-        """Close the next tick if there is something to close and the last one is old enough."""
+        """Close the next tick if it has entries and the last one is old enough."""
 
 
 class Snapshots(Protocol):
-    """The show at one position of its timeline, as JSON text that is made once for everyone."""
+    """Snapshots of a show at one position of its timeline, as JSON text made once for everyone."""
 
     async def snapshot(self, timeline_id: str) -> bytes:
-        """At most a second old. With the entries after its `timeline.seq` it is the show now."""
+        """Return one, at most a second old. With the entries after its `timeline.seq` it is the
+        show now."""
         ...
 
 
 class PersonalStreamStore(Protocol):
-    """What is for one person alone: the entries of their own stream at a brand."""
+    """The personal stream of each person at a brand: entries for that person alone."""
 
     async def read(self, brand_id: str, subject: str, after: int, limit: int) -> list[Entry]: ...
 
     async def ahead(self, brand_id: str, told: Mapping[str, int]) -> list[str]:
-        """Whose stream goes on behind the entry they were told last."""
+        """Return the persons whose stream has entries after the one that they got last."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What someone let into a show follows. `public`: anyone may."""
+    """The timelines that an admitted person may follow. `public`: everyone may follow the show."""
 
     timeline_id: str
     brand_id: str
@@ -61,7 +62,7 @@ class Admission:
 
 
 class AdmissionDenied(Exception):
-    """Someone is not let in; `code` is the WebSocket's close code."""
+    """A person may not follow a show, or no longer; `code` is the close code of a WebSocket."""
 
     def __init__(self, code: int, reason: str) -> None:
         super().__init__(reason)
@@ -70,18 +71,19 @@ class AdmissionDenied(Exception):
 
 
 class Authorizer(Protocol):
-    """The authoriser of a timeline."""
+    """Decides who may follow which timeline."""
 
     async def admit(self, slug: str, token: str | None, address: str) -> tuple[Admission, Claims]:
-        """Who may follow which timeline; without a token a nameless guest. Raises Turned."""
+        """Return what this person may follow; without a token a nameless guest. AdmissionDenied."""
         ...
 
     def renew(self, claims: Claims, token: str) -> Claims:
-        """The claims of a fresher token of the same person at the same brand. Raises Turned."""
+        """Return the claims of a fresh token of the same person at the same brand.
+        AdmissionDenied."""
         ...
 
 
 class Commands(Protocol):
-    """Where a command goes: bounded, answered exactly once."""
+    """A bounded queue of commands that answers each exactly once."""
 
     async def submit(self, command: Command) -> Outcome: ...

@@ -1,8 +1,8 @@
-"""Who sees what not everyone may, does so for as long as their token lasts.
+"""A sweep that ends connections with extra rights when their token expires.
 
-A token is checked when someone comes in; one that was stolen would go on reading for as long as it
-pings. A client sends a fresh one in time (the `token` frame) or, where it cannot, comes back with
-one: it is told 4401. Who reads what is public, by a token or without, is left alone.
+A token is checked when a person comes in; without the sweep a stolen one could be used for as long
+as its connection pings. A client sends a fresh token in time (the `token` frame) or, where it
+cannot, comes back with one after code 4401. Connections that read public entries alone stay.
 """
 
 from collections.abc import Callable, Iterable
@@ -13,8 +13,8 @@ from showfloor.edge.fanout.hub import Hub
 from showfloor.edge.frames import CloseCode
 from showfloor.kernel.clock import Clock, to_epoch_ms
 
-LOOK_EVERY_S: Final = 15.0  # a walk over everyone: 2 ms for ten thousand
-GRACE_S: Final = 60.0  # for who could not reach us in the last 90 s, when clients renew
+LOOK_EVERY_S: Final = 15.0  # one walk over all connections: 2 ms for ten thousand
+GRACE_S: Final = 60.0  # for clients without a network in the last 90 s, when they renew
 _GOOD_MS: Final = int((TOKEN_TTL.total_seconds() + GRACE_S) * 1000)
 
 
@@ -32,7 +32,7 @@ class TokenHolder(Protocol):
 
 
 class TokenExpiry:
-    """Ends connections in the hub's sweep, for one kind of them."""
+    """Ends the expired connections of one kind in the hub's sweep."""
 
     def __init__(
         self, hub: Hub, holders: Callable[[], Iterable[TokenHolder]], clock: Clock
@@ -53,6 +53,6 @@ class TokenExpiry:
 
 def _is_over(holder: TokenHolder, oldest_ms: int) -> bool:
     claims = holder.claims
-    if not 0 < claims.issued_at < oldest_ms:  # 0: came without one
+    if not 0 < claims.issued_at < oldest_ms:  # 0: the connection has no token
         return False
     return claims.is_staff or holder.personal_seq >= 0 or not holder.is_public

@@ -1,1 +1,1 @@
-"""What every room stands on: ids, money, clock, errors, settings. Standard library only."""
+"""The ground of every room: ids, money, clock, errors, settings. Standard library only."""

@@ -1,4 +1,5 @@
-"""How often someone may do something: a bucket of tokens that fills up again, per key."""
+"""Allowances: a bucket of tokens per key that fills up again, which bounds how often something is
+done."""
 
 import threading
 import time
@@ -22,7 +23,8 @@ class Allowances:
         self._lock = threading.Lock()
 
     def take(self, key: str) -> float:
-        """Take one; 0, or the seconds until there is one (then none is taken)."""
+        """Take a token and return 0; without one, return the seconds until the next and take
+        none."""
         with self._lock:
             tokens = self._tokens(key)
             allowed = tokens >= 1
@@ -30,12 +32,12 @@ class Allowances:
         return 0.0 if allowed else (1 - tokens) / self._per_s
 
     def left(self, key: str) -> float:
-        """How many there are now; below zero when more was charged than there was."""
+        """Return the number of tokens now; below zero when more was charged than there was."""
         with self._lock:
             return self._tokens(key)
 
     def charge(self, key: str, amount: float) -> None:
-        """Take what was used already, also when there is not as much."""
+        """Take tokens for something that is already used, also when there are too few."""
         with self._lock:
             self._keep(key, self._tokens(key) - amount)
 

@@ -1,9 +1,8 @@
-"""How many connections a server takes, in all and from one network, and which one it closes for
-another: the least deserving first.
+"""A limiter of connections, in all and per network, which closes the least deserving for a new one.
 
-A connection takes a slot before its first byte is read and says what it is worth as it goes on.
-The event loop of one server owns all of it. Nothing here knows a protocol: HTTP and RTMP each have
-a limiter of their own.
+A connection takes a slot before its first byte is read, and changes its rank as it goes on. The
+event loop of one server owns a limiter. Nothing here knows a protocol: HTTP and RTMP each have a
+limiter of their own.
 """
 
 import time
@@ -13,15 +12,15 @@ from enum import IntEnum
 from itertools import islice
 from typing import Final, Protocol
 
-_LOOK_AT_MAX: Final = 64  # of a crowded network's connections, to find the one to close
+_LOOK_AT_MAX: Final = 64  # connections of a full network that are compared to find the one to close
 
 
 class Rank(IntEnum):
-    """What a connection is worth, least first. All below ACTIVE give way to others."""
+    """The worth of a connection, least first. All ranks below ACTIVE give way to others."""
 
-    SILENT = 0  # it has asked for nothing yet, or is not done asking
+    SILENT = 0  # it has sent no request yet, or not a whole one
     IDLE = 1  # between two requests
-    STALLED = 2  # it does not take what is sent to it
+    STALLED = 2  # it does not read what is sent to it
     ACTIVE = 3  # a request is under way, or a show is followed
 
 
@@ -36,7 +35,7 @@ class Occupant(Protocol):
 
 
 class Slot:
-    """One connection's place, to be released when the connection is lost."""
+    """The slot of one connection, to be released when the connection is lost."""
 
     __slots__ = ("_limiter", "_network", "is_extra", "occupant", "rank", "since")
 
@@ -47,22 +46,22 @@ class Slot:
         self._limiter: ConnectionLimiter | None = limiter
         self._network = network
         self.occupant: Occupant | None = occupant
-        self.is_extra = is_extra  # from the reserve: nothing but health is answered
+        self.is_extra = is_extra  # from the reserve: only health checks are answered
         self.rank = Rank.ACTIVE
         self.since = 0.0
 
     def become(self, rank: Rank) -> None:
-        """The connection is worth this from now on. The same rank again begins its time anew."""
+        """Set the connection's rank. The same rank again restarts its time."""
         if self._limiter is not None:
             self._limiter._file(self, rank)
 
     def settle(self) -> None:
-        """The connection stays ACTIVE to its end, in the care of something else."""
+        """Keep the connection ACTIVE to its end, because another object takes care of it."""
         self.become(Rank.ACTIVE)
         self.occupant, self.since = None, 0.0
 
     def release(self) -> None:
-        """The connection is lost. Again does no harm."""
+        """Give the slot back. A second call does no harm."""
         limiter, self._limiter = self._limiter, None
         if limiter is not None:
             limiter._release(self)
@@ -70,20 +69,21 @@ class Slot:
 
 
 class _Network:
-    """What one network has here."""
+    """The slots of one network."""
 
     __slots__ = ("key", "slots", "waiting")
 
     def __init__(self, key: str) -> None:
         self.key = key
         self.slots = 0
-        self.waiting: dict[Slot, None] | None = None  # below ACTIVE, longest at its rank first
+        # slots below ACTIVE, the longest at its rank first
+        self.waiting: dict[Slot, None] | None = None
 
 
 class ConnectionLimiter:
-    """`connections_max` in all and `per_network_max` of one network (0: no bound); `reserve` more
-    while every slot is ACTIVE, for who must be heard then. `time_s`: how long a connection may stay
-    at a rank."""
+    """Slots for `connections_max` connections in all and `per_network_max` of one network (0: no
+    bound); `reserve` more while every slot is ACTIVE, for health checks. `time_s`: how long a
+    connection may stay at a rank."""
 
     def __init__(
         self, connections_max: int, per_network_max: int = 0, *, reserve: int = 0,
@@ -104,8 +104,8 @@ class ConnectionLimiter:
         self.evicted = 0  # connections that gave way, ever
 
     def admit(self, network: str, occupant: Occupant) -> Slot | None:
-        """A SILENT slot for a new connection of this network (`""`: not counted by network); None
-        where all who could give way are worth more."""
+        """Return a SILENT slot for a new connection of this network (`""`: not counted by network);
+        None where every other connection is worth more."""
         ours = self._networks.get(network) if network else None
         if (
             ours is not None
@@ -129,13 +129,13 @@ class ConnectionLimiter:
         return slot
 
     def sweep(self) -> None:
-        """Tell those whose time is over. To be called about once a second."""
+        """Call `overdue` on connections whose time is over. To be called about once a second."""
         now = self._clock()
         for rank, waiting in self._waiting.items():
             until = now - self._time_s.get(rank, float("inf"))
             while waiting and (slot := next(iter(waiting))).since <= until:
                 self._unfile(slot)
-                slot.rank = Rank.ACTIVE  # without a deadline until it says what it is now
+                slot.rank = Rank.ACTIVE  # without a deadline until its next rank
                 assert slot.occupant is not None, "who is filed has an occupant"
                 slot.occupant.overdue(rank)
 

@@ -1,4 +1,4 @@
-"""Whether an error means that the disk is full, whoever noticed: a file, SQLite or PostgreSQL."""
+"""The check whether an error of a file, of SQLite or of PostgreSQL means that the disk is full."""
 
 import errno
 from typing import Final

@@ -1,4 +1,4 @@
-"""Expected outcomes that are not success: each a stable code, a sentence, an HTTP status.
+"""Expected errors: each has a stable code, a sentence and an HTTP status.
 
     ShowfloorError
     ├── Invalid            422  a field is wrong; names it

@@ -1,4 +1,4 @@
-"""Values that are the same for everyone and may be a moment old: made once, not once for each."""
+"""A cache of values that are the same for everyone and may be a moment old."""
 
 import threading
 import time
@@ -14,10 +14,10 @@ class _Kept[V]:
 
 
 class Fresh[K: Hashable, V]:
-    """A value by key, at most `ttl_s` old when nobody is in a hurry.
+    """Values by key, normally at most `ttl_s` old.
 
-    One caller at a time makes a value anew; the others get the one before meanwhile, which is then
-    at most `stale_s` old. What `make` raises goes to the caller and is not kept. Any thread.
+    One caller at a time makes a new value; the others meanwhile get the old one, at most `stale_s`
+    old. An error of `make` goes to the caller and is not kept. Any thread.
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Fresh[K: Hashable, V]:
         return value
 
     def forget(self, gone: Callable[[K], bool] = lambda _key: True) -> None:
-        """Make anew what `gone` is true of; without one, everything."""
+        """Drop the values for which `gone` is true; by default all."""
         with self._lock:
             self._kept = {key: kept for key, kept in self._kept.items() if not gone(key)}
 

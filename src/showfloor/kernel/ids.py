@@ -26,5 +26,5 @@ def made_ms(identifier: str) -> int:
 
 
 def is_id(text: str) -> bool:
-    """Whether `text` could be one of our identifiers."""
+    """Return whether `text` could be one of our identifiers."""
     return len(text) == ID_LENGTH and all(char in _ALPHABET for char in text)

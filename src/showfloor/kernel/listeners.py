@@ -1,11 +1,11 @@
-"""Telling other parts of this process that something happened, without knowing who they are."""
+"""Listeners: callables in this process that are told when something happens."""
 
 import threading
 from collections.abc import Callable
 
 
 class Listeners[T]:
-    """Callables that are given each notice. Called on any thread; they must not block."""
+    """Callables that get each notice, on any thread; they must not block."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -13,7 +13,7 @@ RATE_WHOLE_BP = 10_000  # basis points in 100 %
 
 
 def exponent(currency: str) -> int:
-    """How many decimals the currency's minor unit has."""
+    """Return the number of decimals of the currency's minor unit."""
     return _EXPONENTS.get(currency, 2)
 
 

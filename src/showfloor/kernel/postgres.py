@@ -1,8 +1,8 @@
-"""How every connection to PostgreSQL is made, so that none waits for one that has gone silent.
+"""The parameters of every connection to PostgreSQL, so that no connection waits for a silent peer.
 
-Of a machine that vanishes, TCP alone would be waited for from a quarter of an hour (something was
-sent) up to two hours (an answer is awaited); of a process that is stopped in the middle of a
-transaction, the server would keep the row locks for ever, and a show would stand still for all.
+TCP alone waits for a vanished machine for a quarter of an hour (something was sent) up to two hours
+(an answer is awaited). For a process that is stopped in the middle of a transaction the server
+would keep the row locks for ever, and a show would stand still for everyone.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 _CLIENT: Final = {
     "connect_timeout": 5,
-    # Asked after 5 s of silence, then every 2 s: 11 s until an answer is not waited for any more.
+    # Probes after 5 s of silence, then every 2 s: a silent peer is given up after 11 s.
     "keepalives": 1,
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -18,7 +18,7 @@ _CLIENT: Final = {
     "tcp_user_timeout": 10_000,  # ms; of what was sent and not acknowledged
 }
 _SERVER: Final = {
-    # ms. Nothing that takes long happens inside a transaction, so who idles there is gone.
+    # ms. Nothing slow happens inside a transaction, so a process that idles there is gone.
     "idle_in_transaction_session_timeout": 10_000,
     "tcp_keepalives_idle": 5,
     "tcp_keepalives_interval": 2,

@@ -1,4 +1,4 @@
-"""Errors on the wire: RFC 9457 problem details, the same from every door."""
+"""Errors on the wire: RFC 9457 problem details, the same from every endpoint."""
 
 from typing import Any, Final
 

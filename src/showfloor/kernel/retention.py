@@ -1,4 +1,5 @@
-"""What is kept, and for how long. Each room says it of its own rows; a job forgets the rest."""
+"""Classes of rows that are kept for a time: each room declares its own, and a job deletes older
+rows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,10 +12,10 @@ DAYS_MAX: Final = 36_500
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """One class of rows. `forget` deletes those of before a time, at most so many, in one
-    transaction; how many it were."""
+    """One class of rows. `forget` deletes rows from before a time, up to a number, in one
+    transaction, and returns how many."""
 
     name: str
-    days: int  # 0: until it is over by itself
+    days: int  # 0: until the rows end by themselves
     forget: Callable[[datetime, int], int]
     every_s: float = 60.0

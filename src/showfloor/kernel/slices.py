@@ -43,7 +43,7 @@ def _no_rows(_brand_id: str, _subject: str) -> Mapping[str, Sequence[Mapping[str
 
 @dataclass(frozen=True, slots=True)
 class PersonalData:
-    """What a slice does with the data that it keeps about people.
+    """The personal data of a slice, and how they are erased and taken out.
 
     `erase` opens its own transactions, bounded ones; what is done in one stays done when a later
     one fails, and erasing again goes on from there. It returns how many rows of which class it
@@ -60,8 +60,8 @@ class PersonalData:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """What one slice brings. A slice that takes part in shows is a `shows.slices.ShowSlice`, which
-    adds entries, commands and its part of the snapshot."""
+    """One slice, as it registers itself. A slice that takes part in shows is a
+    `shows.slices.ShowSlice`, which adds entries, commands and its part of the snapshot."""
 
     name: str
     jobs: Sequence[Job] = ()

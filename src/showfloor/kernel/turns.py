@@ -26,7 +26,7 @@ PASSED_MAX = 3  # newcomers that go before the thread that is next
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """What one turn had to wait for: `ahead` threads were in the queue when it was asked for, and
+    """The wait for one turn: `ahead` threads were in the queue when it was asked for, and
     `others` turns were given before it came. A thread waits for at most `others_max` of them."""
 
     ahead: int = 0
@@ -74,7 +74,7 @@ class Turns:
         self._passed = 0  # newcomers before the first who waits
         self._given = 0  # turns, ever
         self._files: tuple[int, int] | None = None
-        # Told of each turn, in its thread: for tests of the order.
+        # Is told of each turn, in its thread; for tests of the order.
         self.observe: Callable[[Wait], object] = lambda _wait: None
 
     @property

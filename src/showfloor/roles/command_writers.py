@@ -1,5 +1,5 @@
-"""What people send to shows, written by a few threads of its own: a burst of chat must not take the
-threads that let people in, and nobody's page waits for it."""
+"""Threads that write people's commands. A burst of chat must not take the threads that let people
+in, and must not delay a page."""
 
 import asyncio
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ class CommandWriters:
 
     def __init__(self) -> None:
         writers = 1 if connection.vendor == "sqlite" else WRITERS_ON_POSTGRES
-        # Each a thread of its own, so that at the end each can close its connection.
+        # Executors of one thread each, so that each can close its connection at the end.
         self._free = [
             ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"commands-{number}")
             for number in range(writers)
@@ -32,7 +32,7 @@ class CommandWriters:
         """Nothing to do: connections are made when they are needed."""
 
     async def stop(self) -> None:
-        """Write what waits, refuse the rest."""
+        """Write the waiting commands and refuse later ones."""
         await self.queue.stop()
         await asyncio.to_thread(self._close)
 

@@ -1,4 +1,5 @@
-"""`showfloor edge`: the doors to the timelines, nothing else. Any number, any of which can die."""
+"""`showfloor edge`: the endpoints of the timelines, nothing else. Any number can run, and any can
+die."""
 
 import logging
 

@@ -1,7 +1,8 @@
-"""Notices between those who write and those who follow, in one process or in many.
+"""The bus of notices from writers to followers, within one process or between many.
 
-A notice says "look again", never what is true: the database does. A lost one costs delay, never an
-entry. The own process is told at once, on the caller's thread; others by the links attached here.
+A notice says "look again"; the database alone says what is true. A lost notice costs delay, never
+an entry. This process gets a notice at once, on the caller's thread; others get it over attached
+links.
 """
 
 import logging
@@ -22,8 +23,8 @@ type Payload = Mapping[str, Any]  # JSON
 
 @dataclass(frozen=True, slots=True)
 class Wake:
-    """Something happened: on a timeline (`redacted`: what these entries said is not to be said
-    again), or on the own stream of a person at a brand (then `timeline_id` is empty)."""
+    """A notice about a timeline (`redacted`: entries with a new body), or about the own stream of a
+    person at a brand (then `timeline_id` is empty)."""
 
     timeline_id: str = ""
     redacted: tuple[int, ...] = ()
@@ -35,12 +36,13 @@ class Link(Protocol):
     """Carries notices to the other processes, and theirs to `Bus.receive`."""
 
     def send(self, topic: str, payload: Payload) -> None:
-        """Any thread, also inside a request: never waits, never raises; may lose it."""
+        """Send a notice from any thread, also inside a request: never waits, never raises, may lose
+        it."""
         ...
 
 
 class Bus:
-    """Tells the listeners of this process, and hands on to the links what others are to hear."""
+    """Tells the listeners of this process, and passes notices to the links for the others."""
 
     def __init__(self) -> None:
         self._wakes = Listeners[Wake]()
@@ -53,11 +55,11 @@ class Bus:
         return self._wakes.subscribe(listener)
 
     def wake(self, timeline_id: str, *, redacted: Sequence[int] = ()) -> None:
-        """There is something new on the timeline, or `redacted` entries say something else now."""
+        """Tell that the timeline has new entries, or `redacted` ones."""
         self._tell(Wake(timeline_id, tuple(redacted)))
 
     def wake_person(self, brand_id: str, subject: str) -> None:
-        """There is something new on the person's own stream at the brand."""
+        """Tell that the person's own stream at the brand has new entries."""
         self._tell(Wake(brand_id=brand_id, person=subject))
 
     def hear(self, topic: str, listener: Callable[[Payload], object]) -> Callable[[], None]:
@@ -67,13 +69,13 @@ class Bus:
         return listeners.subscribe(listener)
 
     def publish(self, topic: str, payload: Payload) -> None:
-        """Tell whoever hears the topic, here and in every other process. `payload`: small JSON."""
+        """Tell the listeners of a topic, in this and every other process. `payload`: small JSON."""
         assert topic != WAKE, "a wake-up has a verb of its own"
         self._deliver(topic, payload)
         self._hand_on(topic, payload)
 
     def attach(self, link: Link) -> Callable[[], None]:
-        """Hand notices on to `link` from now on; the result ends that."""
+        """Pass notices to `link` from now on; the result ends that."""
         with self._lock:
             self._links = (*self._links, link)
 
@@ -84,8 +86,8 @@ class Bus:
         return detach
 
     def receive(self, topic: str, payload: Any) -> None:
-        """Another process said this. Goes to this process's listeners and no further; what does
-        not look like a notice is passed over."""
+        """Take a notice of another process to this process's listeners, and no further. Other data
+        is ignored."""
         if not isinstance(payload, dict):
             log.warning("notice_passed_over topic=%s", topic)
         elif topic != WAKE:

@@ -1,7 +1,7 @@
-"""What caches in front are to forget: a list that is written in the transaction of the cause.
+"""The list of entries that caches in front must drop, written in the transaction of the cause.
 
-A range of entries may lie in a cache for a year. A process that dies between a deletion and the
-purge must not leave it there, so the list is worked off after a restart, too.
+A range of entries may stay in a cache for a year. A process may die between a deletion and the
+purge, so the list is also worked off after a restart.
 """
 
 from collections.abc import Collection, Iterator
@@ -23,7 +23,7 @@ _ALL: Final = (1 << 62) - 1
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One entry of the list: which ticks and ranges of which timeline hold what it is about."""
+    """One row of the list: the ticks and ranges of a timeline that hold its entries."""
 
     id: int
     timeline_id: str
@@ -33,21 +33,21 @@ class Waiting:
 
 
 def note(timeline_id: str, first: int, last: int = _ALL, epoch: str = "") -> None:
-    """Entries from `first` to `last` are to be forgotten, once the open transaction commits.
-    `epoch`: of the ranges, where it will not be the timeline's any more."""
+    """Add entries `first` to `last` to the list in the open transaction. `epoch`: of the ranges,
+    where the timeline gets another one."""
     Recall(timeline_id=timeline_id, first=first, last=last, epoch=epoch).save(force_insert=True)
     transaction.on_commit(partial(bus.publish, TOPIC, {"timeline": timeline_id}))
 
 
 def waiting(besides: Collection[int] = (), limit: int = 200) -> list[Waiting]:
-    """The oldest of the list, without those of `besides`."""
+    """Return the oldest rows of the list, without those of `besides`."""
     rows = list(Recall.objects.all_brands().exclude(id__in=besides).order_by("id")[:limit])
     timelines = Timeline.objects.all_brands().in_bulk({row.timeline_id for row in rows})
     return [_waiting(row, timelines[row.timeline_id]) for row in rows]
 
 
 def done(ids: Collection[int]) -> None:
-    """Every cache was told of these."""
+    """Delete these rows, because every cache has dropped their entries."""
     Recall.objects.all_brands().filter(id__in=ids).delete()
 
 
@@ -62,6 +62,6 @@ def _ticks(row: Recall) -> Iterator[int]:
     found = Tick.objects.all_brands().filter(
         timeline_id=row.timeline_id, last__gte=row.first, first__lte=row.last
     )
-    if row.first != row.last:  # many: those that no cache can have any more are left out
+    if row.first != row.last:  # without ticks that are too old to be in any cache
         found = found.filter(at__gt=to_epoch_ms(utc_now()) - _TICKS_CACHED_MS)
     return found.order_by("number").values_list("number", flat=True).iterator()

@@ -1,4 +1,4 @@
-"""What a person sends to a show, whichever way it comes. No Django here: the hot path speaks it."""
+"""Commands: what a person sends to a show, over a socket or by a request. No Django here."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +10,8 @@ from showfloor.accounts.tokens import Claims
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a person wants done. `id` is made by the client: sending it again does nothing twice."""
+    """One command of a person. The client makes the `id`; a command that is sent twice is done
+    once."""
 
     id: str
     name: str
@@ -31,13 +32,13 @@ class Outcome:
 
 
 class Lane(StrEnum):
-    """How commands are gathered into one transaction."""
+    """The way in which commands are gathered into one transaction."""
 
-    PROMPT = "prompt"  # whatever is waiting when the writer is free
-    TICKED = "ticked"  # for the length of a tick: many become one entry
+    PROMPT = "prompt"  # all commands that wait when the writer is free
+    TICKED = "ticked"  # all commands within a tick, which become one entry
 
 
-# Does commands of one kind in one show, in one transaction; as many outcomes, in the same order.
+# Performs commands of one kind in one show, in one transaction; one outcome for each, in order.
 type Perform = Callable[[str, Sequence[Command]], Sequence[Outcome]]
 
 

@@ -1,21 +1,21 @@
-"""How a room declares what can happen in a show. The timeline itself knows no kinds."""
+"""The kinds of entries that rooms declare. The timeline itself knows no kinds."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Release(StrEnum):
-    """When a viewer is shown an entry."""
+    """The moment at which a viewer is shown an entry."""
 
     PICTURE = "picture"  # when the viewer's picture has reached it
     NOW = "now"  # at once: a fact of now never waits for the picture
 
 
 class Delivery(StrEnum):
-    """How much of it reaches everyone."""
+    """The share of a kind's entries that reaches everyone live."""
 
-    DURABLE = "durable"  # each one
-    CHAT = "chat"  # each kept; some left out live when a show is too fast to read
+    DURABLE = "durable"  # every entry
+    CHAT = "chat"  # every entry is kept; some are left out live when a show is too fast to read
     AGGREGATED = "aggregated"  # absolute counters, at most once a tick
 
 

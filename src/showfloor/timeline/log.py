@@ -2,8 +2,8 @@
 
 The invariant: within one timeline `seq` has no gaps, and commit order is `seq` order, because the
 number is given out by an UPDATE of the timeline's row inside the transaction that writes the cause.
-Entries are cut into ticks, stored rows without gaps: whoever delivers them cuts them alike.
-Standard library only: Django hands in its cursor, `edge` its own. Placeholders are `%s`.
+Entries are cut into ticks, stored rows without gaps, so that all processes deliver the same ticks.
+Standard library only: Django passes its cursor, `edge` its own. Placeholders are `%s`.
 """
 
 import json
@@ -24,7 +24,7 @@ _ROWS_MAX = 500  # in one INSERT: seven values each, and SQLite takes 32,766
 
 
 class Cursor(Protocol):
-    """As much of a DB-API cursor as the log uses."""
+    """The part of a DB-API cursor that the log uses."""
 
     def execute(self, sql: str, params: Sequence[Any] = ..., /) -> Any: ...
     def fetchone(self) -> Any: ...
@@ -33,7 +33,7 @@ class Cursor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """What a verb wants to happen on the timeline."""
+    """An entry that a verb wants to append."""
 
     kind: str
     body: Mapping[str, Any] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class NewEntry:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What happened. Times are Unix milliseconds."""
+    """One entry of a timeline. Times are Unix milliseconds."""
 
     seq: int
     at: int
@@ -78,8 +78,9 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Where a timeline stands. `tick`: the last one closed, which ends with entry `ticked_seq`.
-    `redactions`: how often something was taken back; who was not told sees it here."""
+    """The head of a timeline. `tick`: the last closed tick, which ends with entry `ticked_seq`.
+    `redactions`: the number of redactions, by which a process notices one of which no notice
+    came."""
 
     seq: int
     epoch: str
@@ -99,7 +100,7 @@ def append(
     """Write entries in order, inside the caller's transaction; NoTimeline if there is none.
 
     `at` is `now`, but never before the entry that precedes it: a clock set back reorders nothing.
-    `is_postgres`: so that many are written in its own, shorter way.
+    `is_postgres`: write many entries by PostgreSQL's shorter statement.
     """
     assert entries, "an append of nothing"
     now_ms = to_epoch_ms(now)
@@ -127,8 +128,8 @@ def append(
 def append_each(
     cursor: Cursor, entries: Mapping[str, Sequence[NewEntry]], now: datetime
 ) -> dict[str, list[Entry]]:
-    """The same for many timelines, whose rows the caller holds: in a statement for all that get
-    equally many. They are all there: a missing one is NoTimeline."""
+    """Do the same for many timelines, whose rows the caller has locked: one statement for all
+    timelines that get equally many entries. NoTimeline for a missing one."""
     now_ms, written = to_epoch_ms(now), dict[str, list[Entry]]()
     by_count: dict[int, list[str]] = {}
     for timeline_id, new in entries.items():
@@ -167,7 +168,7 @@ def read(
 
 
 def pick(cursor: Cursor, timeline_id: str, seqs: Sequence[int]) -> list[Entry]:
-    """The entries of these numbers, in order, at most READ_LIMIT of them."""
+    """Return the entries of these numbers, in order, at most READ_LIMIT of them."""
     assert len(seqs) <= READ_LIMIT, f"{len(seqs)} entries at once"
     if not seqs:
         return []
@@ -194,7 +195,7 @@ def containing(
 
 
 def head(cursor: Cursor, timeline_id: str) -> Head:
-    """The last `seq` given out, the epoch, and how far ticks go; NoTimeline if there is none."""
+    """Return the head of a timeline; NoTimeline if there is none."""
     cursor.execute(
         "SELECT seq, epoch, tick, ticked_seq, redactions FROM timeline_timeline WHERE id = %s",
         (timeline_id,),
@@ -209,18 +210,19 @@ def close_tick(
     cursor: Cursor, timeline_id: str, now: datetime, entries_max: int = TICK_ENTRIES_MAX,
     *, empty: bool = False,
 ) -> Tick | None:  # fmt: skip
-    """Cut what has happened since the last tick, in the caller's transaction.
+    """Close a tick over the entries since the last one, in the caller's transaction.
 
-    None when there is nothing to cut (`empty`: cut that), or when the last tick is not yet TICK_MS
-    old; more than `entries_max` wait for no time. Of two who try at once one gets the tick: the
-    UPDATE holds the timeline's row, as an append does, so that no entry slips into a closed tick.
+    Return None when there are no entries (`empty`: close it all the same), or when the last tick is
+    not yet TICK_MS old; more than `entries_max` entries do not wait for that. Of two processes that
+    try at once one gets the tick: the UPDATE locks the timeline's row, as an append does, so that
+    no entry slips into a closed tick.
     """
     now_ms = to_epoch_ms(now)
     cursor.execute(
         "UPDATE timeline_timeline SET tick = tick + 1, ticked_at = %s, ticked_seq ="
         " CASE WHEN seq - ticked_seq > %s THEN ticked_seq + %s ELSE seq END"
         " WHERE id = %s AND (seq - ticked_seq > %s OR ((seq > ticked_seq OR %s = 1)"
-        # A last tick that lies in the future is a clock set back, and nothing to wait for.
+        # A last tick in the future means that a clock was set back, and is not waited for.
         " AND ticked_at NOT BETWEEN %s AND %s)) RETURNING tick, ticked_seq",
         (
             now_ms, entries_max, entries_max, timeline_id, entries_max, int(empty),
@@ -242,7 +244,7 @@ def close_tick(
 
 
 def ticks(cursor: Cursor, timeline_id: str, after: int, limit: int = READ_LIMIT) -> list[Tick]:
-    """Closed ticks with a number above `after`, in order, at most `limit` of them."""
+    """Return closed ticks with a number above `after`, in order, at most `limit` of them."""
     cursor.execute(
         "SELECT number, first, last, at FROM timeline_tick"
         " WHERE timeline_id = %s AND number > %s ORDER BY number LIMIT %s",
@@ -252,13 +254,13 @@ def ticks(cursor: Cursor, timeline_id: str, after: int, limit: int = READ_LIMIT)
 
 
 def tick(cursor: Cursor, timeline_id: str, number: int) -> Tick | None:
-    """One closed tick; None when there is none of that number."""
+    """Return one closed tick; None when there is none of that number."""
     found = ticks(cursor, timeline_id, number - 1, 1)
     return found[0] if found and found[0].number == number else None
 
 
 def redact(cursor: Cursor, timeline_id: str, seq: int, body: Mapping[str, Any]) -> None:
-    """Replace what an entry says: what was deleted is in no answer any more. The place stays."""
+    """Replace an entry's body, so that no answer contains the deleted text. Its place stays."""
     cursor.execute(
         "UPDATE timeline_timeline SET redactions = redactions + 1 WHERE id = %s", (timeline_id,)
     )
@@ -269,7 +271,7 @@ def redact(cursor: Cursor, timeline_id: str, seq: int, body: Mapping[str, Any]) 
 
 
 def _insert(cursor: Cursor, placed: Sequence[tuple[str, Entry]]) -> None:
-    """One statement for many rows: a micro-batch of 200 costs little more than one entry."""
+    """Insert many rows in one statement: 200 entries cost little more than one."""
     values: list[Any] = []
     for timeline_id, entry in placed:
         values += (
@@ -285,8 +287,8 @@ def _insert(cursor: Cursor, placed: Sequence[tuple[str, Entry]]) -> None:
 
 
 def _insert_json(cursor: Cursor, timeline_id: str, entries: Sequence[Entry]) -> None:
-    """The same with all rows as one value: a statement that is not as long as the batch, and whose
-    values psycopg does not have to write out one by one, takes half the CPU on both sides."""
+    """Insert the rows as one JSON value: the statement stays short, psycopg does not write out each
+    value, and both sides need half the CPU."""
     rows = [
         {
             "seq": entry.seq, "at": entry.at, "picture_at": entry.picture_at, "kind": entry.kind,
@@ -308,7 +310,7 @@ def _body_text(entry: Entry) -> str:
     return body
 
 
-# Made once: `json.dumps` makes one for each call that wants something special.
+# The encoder is made once: `json.dumps` with options makes one for each call.
 _text: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 

@@ -41,7 +41,8 @@ class Entry(BrandScoped):
 
 
 class Tick(BrandScoped):
-    """Entries `first..last` that go out together: cut once, so that every process cuts alike."""
+    """Entries `first..last` that are sent together. The row makes all processes send the same
+    ticks."""
 
     brand_path = "timeline__brand"
 
@@ -74,8 +75,8 @@ class Recall(BrandScoped):
 
 
 class PersonStream(BrandOwned):
-    """What happens for one person alone at a brand: orders, answers, offers. A timeline of theirs,
-    made when there is something to tell."""
+    """A person's own stream at a brand: orders, answers, offers. Its timeline is made with the
+    first entry."""
 
     subject = models.CharField(max_length=64)  # a token's `sub`
     timeline = models.OneToOneField(Timeline, on_delete=models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""What timelines keep about people."""
+"""The personal data of timelines."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

@@ -1,9 +1,9 @@
-"""What is for one person alone: an own stream at each brand, apart from the public timelines.
+"""Personal streams: each person has one at each brand, apart from the public timelines.
 
-The stream is a timeline like any other (gap-free `seq`, in commit order), but no one can follow it
-by address: its entries go to the person's open connections and to nobody else. Its numbers begin
-where none was given out before, also to who had a stream that was forgotten: a position in that one
-is before everything in this one.
+The stream is a timeline like any other (gap-free `seq`, in commit order), but it has no public
+address: its entries go to the person's open connections alone. The numbers of a new stream begin
+above all numbers that were ever given out, so that a position in a deleted stream is before
+everything in the new one.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +24,8 @@ TOLD_AT_ONCE = 500  # persons in one statement
 
 
 def tell(brand_id: str, subject: str, entries: Sequence[NewEntry]) -> list[Entry]:
-    """Write entries for one person (a token's `sub`) in the open transaction; their connections
-    hear of it when it commits. Take several persons in the order of their subjects."""
+    """Write entries for one person (a token's `sub`) in the open transaction; the person's
+    connections get them when it commits. Take several persons in the order of their subjects."""
     assert connection.in_atomic_block, "an entry is written in the transaction of its cause"
     timeline_id = _stream(brand_id, subject)
     with connection.cursor() as cursor:
@@ -35,9 +35,9 @@ def tell(brand_id: str, subject: str, entries: Sequence[NewEntry]) -> list[Entry
 
 
 def tell_each(brand_id: str, news: Mapping[str, Sequence[NewEntry]]) -> None:
-    """The same for many persons, in eight statements at most for each TOLD_AT_ONCE of them: who
-    holds a show meanwhile does not hold it for long (500 took 0.15 s on a busy machine, 0.35 s
-    where their streams had to be made)."""
+    """Do the same for many persons, in at most eight statements for each TOLD_AT_ONCE of them, so
+    that a show's lock is not held for long (500 took 0.15 s on a busy machine, 0.35 s where their
+    streams had to be made)."""
     assert connection.in_atomic_block, "an entry is written in the transaction of its cause"
     for subjects in batched(sorted(news), TOLD_AT_ONCE):
         streams = _streams(brand_id, subjects)
@@ -49,25 +49,25 @@ def tell_each(brand_id: str, news: Mapping[str, Sequence[NewEntry]]) -> None:
 
 
 def read(brand_id: str, subject: str, after: int = 0, limit: int = PAGE_MAX) -> list[Entry]:
-    """The person's entries with `seq > after`, in order, at most `limit` of them."""
+    """Return the person's entries with `seq > after`, in order, at most `limit` of them."""
     row = PersonStream.objects.for_brand(brand_id).filter(subject=subject).first()
     return queries.read(row.timeline_id, after, limit) if row is not None else []
 
 
 def head(brand_id: str, subject: str) -> int:
-    """How far the person's stream goes."""
+    """Return the last number of the person's stream."""
     rows = PersonStream.objects.for_brand(brand_id).filter(subject=subject)
     return rows.values_list("timeline__seq", flat=True).first() or 0
 
 
 def heads(brand_id: str, limit: int) -> dict[str, int]:
-    """How far the streams of a brand go, by person; at most `limit` of them."""
+    """Return the last number of each stream of a brand, by person; at most `limit` of them."""
     rows = PersonStream.objects.for_brand(brand_id).values_list("subject", "timeline__seq")
     return dict(rows[:limit])
 
 
 def heads_of(brand_id: str, subjects: Sequence[str]) -> dict[str, int]:
-    """The same for these persons, as far as they have a stream."""
+    """Do the same for these persons, where they have a stream."""
     found: dict[str, int] = {}
     rows = PersonStream.objects.for_brand(brand_id).values_list("subject", "timeline__seq")
     for some in batched(subjects, TOLD_AT_ONCE):
@@ -82,7 +82,7 @@ def forget(brand_id: str, subject: str) -> None:
 
 
 def unused_seq() -> int:
-    """Beyond all numbers of any stream that began before: none gets an entry each millisecond."""
+    """Return a number beyond those of every older stream: none gets an entry each millisecond."""
     return to_epoch_ms(utc_now())
 
 
@@ -106,7 +106,7 @@ def _stream(brand_id: str, subject: str) -> str:
 
 
 def _streams(brand_id: str, subjects: Sequence[str]) -> dict[str, str]:
-    """The timelines of these persons, made where they are missing, and kept for this transaction
+    """Return the timelines of these persons, made where missing, and lock them for this transaction
     in the order of the subjects."""
     missing = set(subjects) - _found(brand_id, subjects).keys()
     rows = [

@@ -1,9 +1,7 @@
-"""People's own streams for the doors: read when there is something, and only then.
+"""A cache of how far personal streams go, so that a stream without new entries costs no query.
 
-Ten thousand who come back at once ask each whether there is news for them. For most there never
-was any: which streams there are, and how far each goes, is known here, so that asking costs no
-query. A wake-up moves a person on at once; a lost one is made up for when the brand is looked at
-again.
+Ten thousand persons who come back at once each ask for news, and most of them never had any. A
+wake-up moves a person on at once; the next look at the brand makes up for a lost one.
 """
 
 import asyncio
@@ -17,17 +15,18 @@ from showfloor.timeline.bus import Bus, Wake
 from showfloor.timeline.log import Entry
 
 LOOK_AGAIN_S: Final = 15.0
-HEADS_MAX: Final = 100_000  # of a brand; one with more is asked about each person
+HEADS_MAX: Final = 100_000  # of a brand; beyond it each person costs a query
 
 
 class _Heads:
-    """How far the streams of one brand go. `known` is None for a brand with too many of them."""
+    """The last numbers of one brand's streams. `known` is None for a brand with too many
+    streams."""
 
     def __init__(self) -> None:
         self.known: dict[str, int] | None = None
         self.looked_at = 0.0
-        self.moved: set[str] = set()  # since the look began that is known by now
-        self.moved_again: set[str] = set()  # since the one that is going on
+        self.moved: set[str] = set()  # persons with news since the last look began
+        self.moved_again: set[str] = set()  # since the present look began
         self.look: asyncio.Task[None] | None = None
 
 

@@ -1,9 +1,10 @@
-"""How many are watching, over all processes.
+"""The count of viewers over all processes.
 
-A person counts once, however many tabs they have; who has no name counts each time. Each process
-tells the others whom it has: by their hashes while they are few, else by a sketch (HyperLogLog).
-So the count is exact while every process has few, and an estimate (±2.3 %, one standard error)
-when one has many; alone, a process knows exactly. Who has not been heard of for 15 s is gone.
+A person counts once, however many tabs they have; a nameless guest counts once per connection. Each
+process sends its viewers to the others: as hashes while they are few, otherwise as a sketch
+(HyperLogLog). So the count is exact while every process has few viewers, and an estimate (±2.3 %,
+one standard error) when one has many; a single process counts exactly. A process that was silent
+for 15 s counts as gone.
 """
 
 import base64
@@ -18,10 +19,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self, override
 
-EXACT_MAX: Final = 500  # persons of one process whose hashes the others are told
+EXACT_MAX: Final = 500  # persons of one process that are sent as hashes
 SILENT_S: Final = 15.0
 MERGED_EVERY_S: Final = 1.0
-TIMELINES_MAX: Final = 5000  # that the others tell of
+TIMELINES_MAX: Final = 5000  # of other processes
 _BITS: Final = 11
 REGISTERS: Final = 1 << _BITS
 _RANK_MAX: Final = 64 - _BITS + 1
@@ -31,7 +32,7 @@ _PROCESS: Final = secrets.token_hex(8)
 
 @dataclass(frozen=True, slots=True)
 class Presence:
-    """Viewers now, and the most there were since this process knows of the show. `exact`: whether
+    """Viewers now, and their peak since this process knows the show. `exact`: whether
     `viewers` is a count, else an estimate."""
 
     viewers: int = 0
@@ -40,14 +41,14 @@ class Presence:
 
 
 def person_hash(subject: str, connection: int) -> int:
-    """64 bits that stand for a person (a token's `sub`), or where no one is named, for one of the
-    connections of this process."""
+    """Return 64 bits that stand for a person (a token's `sub`), or for one connection of this
+    process where no person is named."""
     who = subject if len(subject) > _NAMELESS else f"{_PROCESS}/{connection}"
     return int.from_bytes(hashlib.blake2b(who.encode(), digest_size=8).digest())
 
 
 class Sketch:
-    """How many distinct hashes were added, in 2 KB: HyperLogLog with 2048 registers of a byte."""
+    """A count of distinct hashes in 2 KB: HyperLogLog with 2048 registers of a byte."""
 
     __slots__ = ("_registers",)
 
@@ -66,7 +67,7 @@ class Sketch:
         return cls(bytes(registers))
 
     def __or__(self, other: "Sketch") -> "Sketch":
-        """The sketch of everyone in either: the same as if all had been added to one."""
+        """Return the union: the same sketch as if all hashes had been added to one."""
         return Sketch(bytes(map(max, self._registers, other._registers)))
 
     def estimate(self) -> float:
@@ -80,7 +81,7 @@ class Sketch:
         for rank in range(_RANK_MAX - 1, 0, -1):
             z = 0.5 * (z + counts[rank])
         z += REGISTERS * _sigma(counts[0] / REGISTERS)
-        # The bound is for a sketch that nobody made from people: no register is free there.
+        # The bound is for a sketch that was not made from hashes: it has no free register.
         return REGISTERS * REGISTERS / (2 * math.log(2) * max(z, 1e-6))
 
     @override
@@ -105,7 +106,7 @@ class Sketch:
 
 @dataclass(frozen=True, slots=True)
 class LocalPresence:
-    """Whom one process has at a timeline: their hashes, or a sketch when they are many."""
+    """The viewers of one process at a timeline: their hashes, or a sketch when they are many."""
 
     persons: frozenset[int] | None
     sketch: Sketch | None = None
@@ -138,7 +139,7 @@ class LocalPresence:
 
 
 def merged(shares: Iterable[LocalPresence]) -> tuple[int, bool]:
-    """How many persons are in any of these, and whether that is exact."""
+    """Return how many persons are in any of these, and whether that is exact."""
     persons, sketch = set[int](), Sketch()
     exact = True
     for share in shares:
@@ -153,7 +154,7 @@ def merged(shares: Iterable[LocalPresence]) -> tuple[int, bool]:
 
 
 def rounded(estimate: float) -> int:
-    """To as many figures as an estimate is good for: three, or two from 50… on."""
+    """Round an estimate to the figures that it can give: three, or two from 50… on."""
     if estimate < 1:
         return 0
     size = math.floor(math.log10(estimate))
@@ -163,7 +164,7 @@ def rounded(estimate: float) -> int:
 
 
 class _TimelinePresence:
-    """Everyone at one timeline in this process: how many connections each person has."""
+    """The viewers of one timeline in this process: the number of connections of each person."""
 
     __slots__ = ("changes", "connections", "peak")
 
@@ -174,8 +175,8 @@ class _TimelinePresence:
 
 
 class PresenceCounter:
-    """Who is at which timeline, as this process knows it. Any thread; joining and leaving cost the
-    same whoever is there."""
+    """The viewers of each timeline, as this process knows them. Any thread; joining and leaving
+    cost the same however many viewers there are."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -187,7 +188,7 @@ class PresenceCounter:
         self._merged: dict[str, tuple[float, int, bool]] = {}
 
     def join(self, timeline_id: str, person: int) -> None:
-        """One more connection of a person (`person_hash`)."""
+        """Count one more connection of a person (`person_hash`)."""
         with self._lock:
             crowd = self._timelines.setdefault(timeline_id, _TimelinePresence())
             before = crowd.connections.get(person, 0)
@@ -208,31 +209,31 @@ class PresenceCounter:
                 crowd.changes += 1
 
     def read(self, timeline_id: str) -> Presence:
-        """Viewers over all processes, at most a second old where there are several."""
+        """Return the viewers over all processes, at most a second old where there are several."""
         with self._lock:
             return self._read(timeline_id)
 
     def snapshot(self) -> dict[str, Presence]:
-        """Every timeline that anyone was at since this process started."""
+        """Return every timeline that had viewers since this process started."""
         with self._lock:
             return {
                 timeline: self._read(timeline) for timeline in {*self._timelines, *self._others}
             }
 
     def changes(self) -> dict[str, int]:
-        """By timeline: a number that is another when others are there in this process."""
+        """Return a number for each timeline that changes with its viewers in this process."""
         with self._lock:
             return {timeline: crowd.changes for timeline, crowd in self._timelines.items()}
 
     def own(self, timeline_id: str) -> LocalPresence:
-        """Whom this process has there, to tell the others."""
+        """Return this process's viewers of a timeline, for the other processes."""
         with self._lock:
             crowd = self._timelines.get(timeline_id)
             persons = frozenset(crowd.connections) if crowd is not None else frozenset[int]()
         return LocalPresence.of(persons)
 
     def hear(self, process: str, timeline_id: str, share: LocalPresence) -> None:
-        """What another process has there now."""
+        """Take in the viewers of another process."""
         with self._lock:
             others = self._others.get(timeline_id)
             if others is None:

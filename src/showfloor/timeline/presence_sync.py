@@ -1,4 +1,4 @@
-"""Tells the other processes who is watching here, and takes up what they tell."""
+"""The exchange of viewer counts between processes."""
 
 import asyncio
 import logging
@@ -13,19 +13,21 @@ from showfloor.timeline.presence import LocalPresence, PresenceCounter
 log = logging.getLogger(__name__)
 
 TOPIC: Final = "presence"
-TELL_EVERY_S: Final = 5.0  # what has changed
-AGAIN_EVERY_S: Final = 10.0  # what has not: who is silent for 15 s counts as gone
+TELL_EVERY_S: Final = 5.0  # changed counts
+AGAIN_EVERY_S: Final = 10.0  # unchanged counts: a process that is silent for 15 s counts as gone
 
 
 class PresenceSync:
-    """`start` and `stop` belong to the event loop."""
+    """Sends this process's viewers to the others and takes in theirs. `start` and `stop` belong to
+    the event loop."""
 
     def __init__(self, counter: PresenceCounter, bus: Bus, every_s: float = TELL_EVERY_S) -> None:
         self._counter = counter
         self._bus = bus
         self._every_s = every_s
         self._process = new_id()
-        self._told: dict[str, tuple[int, float]] = {}  # timeline: as of which change, when
+        # by timeline: the change that was sent, and when
+        self._told: dict[str, tuple[int, float]] = {}
         self._task: asyncio.Task[None] | None = None
         self._undo: Callable[[], None] = lambda: None
 
@@ -34,7 +36,7 @@ class PresenceSync:
         self._task = asyncio.create_task(self._tell_on(), name="audience")
 
     def stop(self) -> None:
-        """Nobody is here any more."""
+        """Stop, and tell the others that this process has no viewers."""
         self._undo()
         if self._task is not None:
             self._task.cancel()
@@ -42,7 +44,7 @@ class PresenceSync:
             self._publish(timeline_id, LocalPresence(frozenset()))
 
     def tell(self) -> None:
-        """Say what has changed, and again what was said long ago."""
+        """Send changed counts, and unchanged ones again after AGAIN_EVERY_S."""
         now = time.monotonic()
         for timeline_id, change in self._counter.changes().items():
             told, at = self._told.get(timeline_id, (0, 0.0))
@@ -52,7 +54,7 @@ class PresenceSync:
             if not share.is_empty:
                 self._told[timeline_id] = (change, now)
             elif self._told.pop(timeline_id, None) is None:
-                continue  # nobody was here the last time, either
+                continue  # there was no viewer the last time, either
             self._publish(timeline_id, share)
 
     def _publish(self, timeline_id: str, share: LocalPresence) -> None:

@@ -1,4 +1,4 @@
-"""Reading a timeline through Django's connection."""
+"""Queries on timelines through Django's connection."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ def read(
 
 
 def pick(timeline_id: str, seqs: Sequence[int]) -> list[Entry]:
-    """The entries of these numbers, in order."""
+    """Return the entries of these numbers, in order."""
     with connection.cursor() as cursor:
         return log.pick(cursor, timeline_id, seqs)
 
@@ -44,11 +44,11 @@ def ticks(timeline_id: str, after: int, limit: int = log.READ_LIMIT) -> list[Tic
 
 @contextmanager
 def consistent() -> Iterator[None]:
-    """Everything read inside is of one moment, and no writer waits for it.
+    """Read everything inside as of one moment, while no writer waits.
 
     Django's `atomic` would be the wrong tool twice: on SQLite it takes the write lock (BEGIN
     IMMEDIATE), on PostgreSQL each statement would still see a newer moment (READ COMMITTED).
-    Inside a caller's transaction that one's rules hold. Nothing may be written inside.
+    Inside a caller's transaction its rules hold. Nothing may be written inside.
     """
     if connection.in_atomic_block:
         yield

@@ -1,9 +1,8 @@
-"""History was restored from a backup: everyone who knew another one is to begin anew.
+"""The renewal of timelines after a restore from a backup, so that every follower starts again.
 
-Between the backup and now there were entries that nobody has any more. Their numbers are given out
-again, for something else, so a position of before must be known to mean nothing: the timelines that
-can be followed by address get a new `epoch`; the streams of persons, which have none on the wire,
-get numbers that were never given out.
+The entries between the backup and the restore are lost, and their numbers are given out again for
+others. An old position must therefore mean nothing: public timelines get a new `epoch`; personal
+streams, which have none on the wire, get numbers that were never given out.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,7 +24,7 @@ _AT_ONCE: Final = 500  # timelines in one transaction
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """How many timelines got a new epoch, and how many streams of persons new numbers."""
+    """The number of timelines with a new epoch, and of personal streams with new numbers."""
 
     timelines: int
     streams: int
@@ -39,8 +38,8 @@ def begin_anew_everywhere() -> Iterator[tuple[Brand, Renewed]]:
 
 @verb
 def begin_anew(brand_id: str) -> Renewed:
-    """Give all timelines of a brand a new epoch, and have caches forget what lies under the old
-    one. What was done stays done where it ends early; doing it again does no harm."""
+    """Give all timelines of a brand a new epoch, and purge the old one from caches. Each batch is
+    final when it commits; a second run does no harm."""
     streams = _ids(PersonStream, brand_id, "timeline_id")
     timelines = sorted(set(_ids(Timeline, brand_id, "pk")) - set(streams))
     for some in batched(timelines, _AT_ONCE):
@@ -64,7 +63,8 @@ def _renew_epochs(brand_id: str, ids: Sequence[str]) -> None:
 
 
 def _renumber(brand_id: str, ids: Sequence[str]) -> None:
-    """Of a stream as a whole, so that its last number is an entry's: who has that has all."""
+    """Shift a stream's numbers and its head together, so that the head stays the number of an
+    entry."""
     further = personal_stream.unused_seq()
     rows = Timeline.objects.for_brand(brand_id).filter(pk__in=ids)
     rows.update(seq=F("seq") + further)

@@ -1,5 +1,5 @@
-"""How long it is kept what nobody follows any more. The entries of a show are its replay: they stay
-as long as the show does."""
+"""The retention of ticks and personal streams. The entries of a show are its replay, and stay as
+long as the show does."""
 
 from datetime import datetime
 
@@ -10,15 +10,15 @@ from showfloor.kernel.clock import to_epoch_ms
 from showfloor.kernel.retention import Keep
 from showfloor.timeline.models import PersonStream, Tick, Timeline
 
-# Of each timeline, whatever their age: the next tick begins where the last one ended, and a process
-# that begins to follow reads some before it.
+# The last ticks of each timeline stay at any age: the next tick begins where the last one ended,
+# and a process that begins to follow reads some before it.
 LAST_TICKS = 2000
 
 
 @verb
 def _forget_ticks(before: datetime, limit: int) -> int:
-    """Of timelines that have been silent since. Ticks are for viewers who are seconds behind; a
-    replay reads entries by their number."""
+    """Delete old ticks of timelines that were silent since. Ticks are for viewers who are seconds
+    behind; a replay reads entries by their number."""
     with write():
         rows = Tick.objects.all_brands()
         over = rows.filter(timeline=OuterRef("pk"), number__lte=OuterRef("tick") - LAST_TICKS)
@@ -34,8 +34,8 @@ def _forget_ticks(before: datetime, limit: int) -> int:
 
 @verb
 def _forget_streams(before: datetime, limit: int) -> int:
-    """Streams of persons who had no news since: whoever comes back gets a new one, with numbers
-    beyond those of the old."""
+    """Delete streams of persons without news since. A person who comes back gets a new stream, with
+    numbers beyond those of the old one."""
     with write():
         streams = PersonStream.objects.all_brands()
         silent = streams.filter(timeline__last_at__lt=to_epoch_ms(before)).order_by("pk")

@@ -23,7 +23,7 @@ def create(brand: Brand) -> Timeline:
 
 
 def append(timeline_id: str, entries: Sequence[NewEntry]) -> list[Entry]:
-    """Write entries in the open transaction and wake the followers when it commits.
+    """Write entries in the open transaction, and wake the followers when it commits.
 
     One wake-up per transaction and timeline would do; more are harmless.
     """
@@ -48,8 +48,8 @@ def redact(timeline_id: str, seq: int, body: Mapping[str, Any]) -> None:
 def close_tick(timeline_id: str, *, empty: bool = False) -> Tick | None:
     """Close the next tick in a transaction of its own; None when it is not time yet.
 
-    Whoever asked reads it. Nobody is woken: the entries in it have done that, and who waits for an
-    empty one reads on by itself.
+    The caller reads it. No follower is woken: its entries have done that, and a request that waits
+    for an empty tick reads on by itself.
     """
     with write(), connection.cursor() as cursor:
         return log.close_tick(cursor, timeline_id, utc_now(), empty=empty)

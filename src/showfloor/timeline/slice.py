@@ -1,4 +1,4 @@
-"""What timelines bring: people's own streams, and how long ticks and streams are kept."""
+"""The slice of timelines: personal streams, and how long ticks and streams are kept."""
 
 from collections.abc import Mapping
 

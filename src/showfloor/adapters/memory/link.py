@@ -1,4 +1,5 @@
-"""Several buses in one process, as if each were a process of its own: for tests and benchmarks."""
+"""A link between several buses in one process, as if each were a process: for tests and
+benchmarks."""
 
 from typing import override
 
@@ -6,7 +7,7 @@ from showfloor.timeline.bus import Bus, Link, Payload
 
 
 class MemoryExchange:
-    """What one bus publishes, all others joined to it hear at once, on the same thread."""
+    """Passes each notice of one bus to all other joined buses at once, on the same thread."""
 
     def __init__(self) -> None:
         self._buses: list[Bus] = []

@@ -1,7 +1,7 @@
 """Notices between processes over NATS (core, not JetStream: the database is the log).
 
-Everything that can go wrong with NATS costs delay and nothing else: nobody waits for it, what is
-waiting to be sent is bounded, and a lost connection is made anew for ever.
+A failure of NATS costs delay and nothing else: no caller waits for it, unsent notices are bounded,
+and a lost connection is made again for ever.
 """
 
 import asyncio
@@ -21,10 +21,10 @@ from showfloor.timeline.bus import Bus, Link, Payload
 
 log = logging.getLogger(__name__)
 
-PENDING_MAX = 4096  # notices; then the oldest is dropped: whoever missed it reads on by itself
+PENDING_MAX = 4096  # notices; beyond it the oldest is dropped, and followers read on by themselves
 PAYLOAD_BYTES_MAX = 64 * 1024
 CONNECT_WITHIN_S = 2
-PING_EVERY_S = 5  # two missed ones end a connection that only seems to stand
+PING_EVERY_S = 5  # two missed answers end a dead connection
 RETRY_S_MIN, RETRY_S_MAX = 0.1, 2.0
 SEND_WITHIN_S = 5.0
 LEAVE_WITHIN_S = 0.5
@@ -55,13 +55,13 @@ class NatsLink(Link):
         return self._up.is_set()
 
     def start(self) -> None:
-        """Begin to connect; returns at once, with or without a server there."""
+        """Begin to connect; return at once, with or without a server."""
         self._loop = asyncio.get_running_loop()
         self._task = asyncio.create_task(self._keep_connected(), name="nats-link")
         self._detach = self._bus.attach(self)
 
     async def stop(self) -> None:
-        """Send what is waiting, if that is quick, and leave."""
+        """Send waiting notices, if that is quick, and disconnect."""
         self._detach()
         if self._task is None:
             return
@@ -76,7 +76,7 @@ class NatsLink(Link):
     @override
     def send(self, topic: str, payload: Payload) -> None:
         data = json.dumps(payload, ensure_ascii=False, separators=(",", ":")).encode()
-        if len(data) > PAYLOAD_BYTES_MAX:  # no reason to fail whoever tells it
+        if len(data) > PAYLOAD_BYTES_MAX:  # no reason to fail the caller
             log.error("notice_too_large topic=%s bytes=%s", topic, len(data))
             return
         with self._lock:
@@ -98,18 +98,18 @@ class NatsLink(Link):
                     await self._serve(server)
                 except (Error, OSError, TimeoutError) as error:
                     log.info("nats_away reason=%s", type(error).__name__)
-                except Exception:  # whatever else its client may raise: the loop outlives it
+                except Exception:  # the loop goes on, whatever its client raises
                     log.exception("nats_failed")
                 if self._up.is_set():
                     pause_s = RETRY_S_MIN
                     self._up.clear()
-            # Jitter: a hundred processes that lost one server do not come back as one.
+            # Jitter: a hundred processes that lost one server must not come back at once.
             await asyncio.sleep(pause_s * random.uniform(0.5, 1.5))  # noqa: S311 - not a secret
             pause_s = min(pause_s * 2, RETRY_S_MAX)
 
     async def _serve(self, server: str) -> None:
-        """One connection, from its beginning to its end."""
-        # Not the client's own reconnecting: it gives up where a server refuses it once.
+        """Hold one connection, from its beginning to its end."""
+        # The client's own reconnecting gives up where a server refuses it once.
         client, ended = Client(), asyncio.Event()
 
         async def on_closed() -> None:
@@ -131,7 +131,7 @@ class NatsLink(Link):
             self._up.set()
             await self._send_until(client, ended)
         finally:
-            with contextlib.suppress(Exception):  # it is gone either way
+            with contextlib.suppress(Exception):  # the connection is gone either way
                 async with asyncio.timeout(CONNECT_WITHIN_S):
                     await client.close()
 
@@ -165,5 +165,5 @@ class NatsLink(Link):
                 payload = json.loads(message.data)
         try:
             self._bus.receive(topic, payload)
-        except Exception:  # one listener's trouble ends neither the link nor the others
+        except Exception:  # one listener's error ends neither the link nor the others
             log.exception("notice_failed topic=%s", topic)

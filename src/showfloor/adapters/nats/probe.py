@@ -1,4 +1,4 @@
-"""Whether a NATS server answers and lets us in."""
+"""A probe whether a NATS server answers and accepts us."""
 
 import asyncio
 
@@ -9,11 +9,12 @@ WITHIN_S = 3
 
 
 async def reach(server: str) -> str:
-    """`` when it does, else what went wrong, without the address: it may have a password in it."""
+    """Return an empty text when it does, otherwise what went wrong, without the address, which may
+    hold a password."""
     client = Client()
 
     async def ignore(_error: Exception) -> None:
-        """It is raised, too."""
+        """Ignore the error here: it is raised, too."""
 
     try:
         async with asyncio.timeout(WITHIN_S):

@@ -1,7 +1,7 @@
-"""Works the list of recalls off: every cache in front is told which addresses to forget.
+"""A worker that sends purges for the list of `timeline.cache_invalidation` to every cache in front.
 
-Runs in the one process that does the jobs. What is on the list stays there until all caches were
-told of it as often as is needed: a process that is killed before begins with it again.
+It runs in the one process that does the jobs. A row stays on the list until all caches have purged
+it often enough, so a process that is killed before starts with it again.
 """
 
 import asyncio
@@ -18,8 +18,8 @@ from showfloor.timeline.cache_invalidation import Waiting
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S: Final = 5.0  # also without being told
-SETTLE_EVERY_S: Final = 1.0  # while caches have not answered
+LOOK_EVERY_S: Final = 5.0  # also without a notice
+SETTLE_EVERY_S: Final = 1.0  # while purges are under way
 UNSETTLED_MAX: Final = 5000
 
 
@@ -58,7 +58,7 @@ class CachePurger:
             try:
                 await self._look()
                 await self._settle()
-            except Exception:  # the list outlives a database that does not answer
+            except Exception:  # the worker goes on when the database does not answer
                 log.exception("purger_failed")
             try:
                 async with asyncio.timeout(SETTLE_EVERY_S if self._unsettled else LOOK_EVERY_S):
@@ -98,7 +98,7 @@ def _found(besides: frozenset[int]) -> list[tuple[Waiting, list[str]]]:
 
 
 def paths_of(slug: str | None, row: Waiting) -> list[str]:
-    """What may lie in a cache of that; nothing where the timeline is no show's public one."""
+    """Return the cacheable paths of a row; none where the timeline is not a show's public one."""
     if slug is None:
         return []
     top = f"/timeline/{slug}"

@@ -1,9 +1,9 @@
-"""Where commands wait to be written: gathered into batches, answered exactly once.
+"""A queue that gathers commands into batches and answers each exactly once.
 
-What one person sends is done in the order it was sent, and what people send to a show in the order
-it arrived, kind by kind. A batch is one transaction of one kind in one show: as many as wait when a
-writer is free (`Lane.PROMPT`), or what came within the length of a tick (`Lane.TICKED`). So one
-command alone is written at once, and three thousand a second cost a dozen transactions.
+The commands of one person are done in the order they were sent, and the commands of one kind in a
+show in the order they arrived. A batch is one transaction of one kind in one show: all that wait
+when a writer is free (`Lane.PROMPT`), or all that came within the length of a tick (`Lane.TICKED`).
+So a single command is written at once, and three thousand a second cost a dozen transactions.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 RETRY_AFTER_S: Final = 1.0
 
-# Does commands of one kind (`name`) in one show in one transaction; as many outcomes, in order.
+# Performs commands of one kind (`name`) in one show, in one transaction; one outcome for each.
 type PerformBatch = Callable[[str, str, Sequence[Command]], Awaitable[Sequence[Outcome]]]
 
 
@@ -30,28 +30,30 @@ class CommandQueueLimits:
     writers: int = 1
     batch_max: int = 256  # commands in one transaction
     waiting_max: int = 16_384  # commands that wait, of all shows together
-    waiting_in_show_max: int = 4_096  # so that one show does not fill the queue of all
+    waiting_in_show_max: int = 4_096  # so that one show cannot fill the queue of all
     gather_s: float = 0.1  # how long the ticked lane gathers
-    deadline_s: float = 10.0  # a command that was not answered by then is
+    deadline_s: float = 10.0  # a command without an answer by then gets one
 
 
 @dataclass(eq=False, slots=True)
 class _Waiter:
     command: Command
     show: "_ShowQueue"
-    answer: "asyncio.Future[Outcome]"  # cancelled when the client has left: it is done all the same
+    # cancelled when the client has left; the command is done all the same
+    answer: "asyncio.Future[Outcome]"
     deadline: float
     is_answered: bool = False
 
 
 @dataclass(eq=False, slots=True)
 class _ShowQueue:
-    """What waits in one show. The prompt lane is one line; the ticked lane has one per kind."""
+    """The commands that wait in one show. The prompt lane is one queue; the ticked lane has one per
+    kind."""
 
     prompt: deque[_Waiter] = field(default_factory=deque)
     ticked: dict[str, deque[_Waiter]] = field(default_factory=dict)
     due: list[str] = field(default_factory=list)  # kinds of the ticked lane that have gathered
-    waiting: int = 0  # in these lines and in the batch that is being written
+    waiting: int = 0  # in these queues and in the batch that is being written
     is_writing: bool = False
     was_prompt: bool = False  # the last batch: the lanes take turns
 
@@ -60,14 +62,14 @@ class _ShowQueue:
         return not self.is_writing and bool(self.prompt or self.due)
 
     def take(self, most: int) -> list[_Waiter]:
-        """The next batch, of one kind; empty when all that waited have run out of time."""
+        """Return the next batch, of one kind; empty when every command has timed out."""
         from_prompt = bool(self.prompt) and not (self.was_prompt and self.due)
         self.was_prompt = from_prompt
         return self._take_prompt(most) if from_prompt else self._take_ticked(most)
 
     def _take_prompt(self, most: int) -> list[_Waiter]:
-        """Those of the kind that has waited longest, but nothing of anyone who sent something of
-        another kind before."""
+        """Take the command kind that has waited longest; skip senders who have an earlier command
+        of another kind."""
         taken: list[_Waiter] = []
         passed: list[_Waiter] = []
         not_yet: set[str] = set()  # whose
@@ -205,7 +207,7 @@ class CommandQueue:
             self._pump()
 
     def _pump(self) -> None:
-        """Give the shows that are ready to the writers that are free."""
+        """Start a batch for each ready show while writers are free."""
         if len(self._batches) >= self._limits.writers:
             return
         for show_id in list(self._ready):
@@ -244,7 +246,7 @@ class CommandQueue:
         if await self._try(show_id, waiters):
             return
         if len(waiters) > 1:
-            # One of them is to blame, and the others must not suffer for it.
+            # One of them may be at fault, and the others must not suffer for it.
             for waiter in waiters:
                 if not waiter.is_answered and not await self._try(show_id, [waiter]):
                     self._answer(waiter, _broken())
@@ -256,7 +258,7 @@ class CommandQueue:
         try:
             outcomes = await self._perform(name, show_id, [waiter.command for waiter in waiters])
             assert len(outcomes) == len(waiters), f"{len(outcomes)} for {len(waiters)} commands"
-        except Exception:  # whatever it was, each command gets an answer
+        except Exception:  # each command gets an answer, whatever went wrong
             log.exception("commands_failed name=%s show=%s count=%s", name, show_id, len(waiters))
             return False
         for waiter, outcome in zip(waiters, outcomes, strict=True):
@@ -264,7 +266,8 @@ class CommandQueue:
         return True
 
     def _expire(self) -> None:
-        """Answer those whose time is up. One that is being written may be done all the same."""
+        """Answer the commands whose time is up. A command that is being written may still be
+        done."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         self._sweep = None

@@ -10,7 +10,7 @@ BURST, PER_S = 20, 5.0  # commands of one person, over all endpoints and sockets
 
 
 class CommandRateLimit:
-    """How fast each person may send commands. All endpoints of a process share one."""
+    """Limits how fast each person sends commands. All endpoints of a process share one."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._people = Allowances(BURST, PER_S, clock=clock)

@@ -40,16 +40,16 @@ class Fanout:
 
     def __init__(self, feed: Feed, snapshots: Snapshots) -> None:
         self.feed = feed
-        self.count_frame = b""  # the last said viewer count
+        self.count_frame = b""  # the viewer count that was sent last
         self._snapshots = snapshots
         self._groups = (ViewerGroup(self, full=False), ViewerGroup(self, full=True))
-        # With how many bytes waited for it when last looked at, and when that had become less.
+        # By viewer: bytes that waited at the last sweep, and when they had last become fewer.
         self._blocked: dict[Viewer, tuple[int, float]] = {}
         self._waiting: dict[Viewer, None] = {}
         self._needs_snapshot: dict[
             Viewer, int
-        ] = {}  # who gets a snapshot, and from where on it was skipped
-        self._snapshot = (b"", b"", 0)  # as the port gave it, as a frame, as of entry
+        ] = {}  # viewers that need a snapshot, and their first skipped entry
+        self._snapshot = (b"", b"", 0)  # as the port gave it, as a frame, its position
         self._snapshot_task: asyncio.Task[None] | None = None
         self._read_back_task: asyncio.Task[None] | None = None
         feed.on_frames = self.flush
@@ -65,17 +65,17 @@ class Fanout:
     # --- viewers ---------------------------------------------------------------------------------
 
     def add(self, viewer: Viewer, after: int) -> None:
-        """Give the viewer all that follows entry `after`, for as long as they stay."""
+        """Send the viewer all that follows entry `after`, until it leaves."""
         viewer.cursor = after
         self._place(viewer)
 
     def add_with_snapshot(self, viewer: Viewer) -> None:
-        """The same from a snapshot on, for a position that means nothing here."""
+        """Send a snapshot first, for a viewer whose position is unknown here."""
         self._needs_snapshot[viewer] = 0
         self._place(viewer)
 
     def _place(self, viewer: Viewer) -> None:
-        if viewer.state is State.BLOCKED:  # already: not even the greeting is taken
+        if viewer.state is State.BLOCKED:  # the client has not even taken the greeting
             self._block(viewer)
         else:
             self.catch_up(viewer)
@@ -90,7 +90,7 @@ class Fanout:
         self._needs_snapshot.pop(viewer, None)
 
     def paused(self, viewer: Viewer) -> None:
-        """Bytes wait in its transport: nothing more until they are gone."""
+        """Send nothing more until the transport is empty: bytes wait in it."""
         if viewer.state is State.BLOCKED:
             return
         self._step_out(viewer)
@@ -100,7 +100,7 @@ class Fanout:
         self._block(viewer)
 
     def resumed(self, viewer: Viewer) -> None:
-        """Its transport is empty again."""
+        """Go on with a viewer whose transport is empty again."""
         if viewer.state is not State.BLOCKED:
             return
         self._blocked.pop(viewer, None)
@@ -118,7 +118,7 @@ class Fanout:
             self.catch_up(viewer)
 
     def catch_up(self, viewer: Viewer) -> None:
-        """Bring a viewer whose transport is empty up to the group, as far as it takes it."""
+        """Send a viewer with an empty transport what the group has had, as far as it takes it."""
         if viewer in self._needs_snapshot:
             viewer.state = State.WAITING
             self._want_snapshot()
@@ -129,10 +129,11 @@ class Fanout:
                 viewer.cursor, full=viewer.full, bytes_max=BATCH_BYTES_MAX, until=group.sent
             )
             if not found:
-                break  # is being read again
+                break  # a redacted tick is being read again
             viewer.unsent_from, viewer.cursor = viewer.cursor, found[-1].last
             viewer.state = State.OUT
-            # Not joined: bytes that wait are then the ring's own, however many wait for them.
+            # Not joined, so that waiting bytes are the ring's own, however many viewers wait for
+            # them.
             viewer.transport.writelines([frame.ws for frame in found])
             if viewer.state is not State.OUT:
                 return
@@ -146,29 +147,29 @@ class Fanout:
             self.read_back()
 
     def send_rest(self, viewer: Viewer, rest: bytes | memoryview) -> None:
-        """What a group could not get rid of, all of it or the rest."""
+        """Send the rest that a viewer did not take from the group, or all of it."""
         viewer.state = State.OUT
-        if viewer.transport.is_closing():  # it will say so in a moment
+        if viewer.transport.is_closing():  # `connection_lost` follows
             return
         viewer.transport.write(rest)
-        if viewer.state is State.OUT:  # it was taken after all
+        if viewer.state is State.OUT:  # the kernel took it after all
             self.catch_up(viewer)
 
     def drop(self, viewer: Viewer) -> None:
-        """Its connection is broken: the transport will say so."""
+        """Drop a viewer whose connection is broken."""
         self.remove(viewer)
         viewer.transport.abort()
 
     # --- what happens to all ---------------------------------------------------------------------
 
     def flush(self) -> None:
-        """There may be something to send."""
+        """Send whatever is new."""
         for group in self._groups:
             group.flush()
         self.catch_up_waiting()
 
     def pass_ended(self) -> None:
-        """A group has come to the end of what it sent."""
+        """Continue after a group has finished a pass."""
         if self._waiting or any(group.lags for group in self._groups):
             asyncio.get_running_loop().call_soon(self.flush)
 
@@ -178,12 +179,13 @@ class Fanout:
                 self.catch_up(viewer)
 
     def broadcast(self, frame: bytes) -> None:
-        """Send a frame that is no entries to everyone who has everything."""
+        """Send a frame without entries to every viewer in a group."""
         for group in self._groups:
             group.broadcast(frame)
 
     def sweep(self, now: float) -> None:
-        """End who takes nothing, or too little. `now`: monotonic; about once a second."""
+        """Disconnect viewers that take nothing, or too little. `now`: monotonic; about once a
+        second."""
         for viewer, (waited, moved_at) in list(self._blocked.items()):
             waits = viewer.transport.get_write_buffer_size()
             if waits < waited:
@@ -196,7 +198,8 @@ class Fanout:
                 self._blocked[viewer] = (waits, moved_at)
 
     def read_back(self) -> None:
-        """Read back in the log until those who wait can be served, or are known to be lost."""
+        """Read back in the log until waiting viewers can be served, or are known to need a
+        snapshot."""
         if self._read_back_task is None:
             self._read_back_task = asyncio.create_task(self._read_back())
 
@@ -207,7 +210,7 @@ class Fanout:
             for seq in sorted(wanted, reverse=True):
                 if not await self.feed.read_back_to(seq):
                     break
-        except Exception:  # the database does not answer: asked again soon
+        except Exception:  # the database does not answer; the next try is soon
             log.exception("feed_reach_failed timeline=%s", self.feed.timeline_id)
             asyncio.get_running_loop().call_later(_RETRY_S, self.flush)
             return
@@ -222,7 +225,8 @@ class Fanout:
     # --- snapshots -------------------------------------------------------------------------------
 
     def _skip(self, viewer: Viewer) -> bool:
-        """Have the viewer begin anew; False when that was too often, and it is over."""
+        """Send the viewer a snapshot; return False, with the viewer disconnected, when it had too
+        many."""
         now = time.monotonic()
         if now - viewer.skipped_at > SKIPS_IN_S:
             viewer.skips, viewer.skipped_at = 0, now
@@ -240,7 +244,7 @@ class Fanout:
             self._snapshot_task = asyncio.create_task(self._send_snapshots())
 
     async def _send_snapshots(self) -> None:
-        """One snapshot for all who wait for one, until nobody does."""
+        """Make one snapshot for all viewers that need one, until none is left."""
         failed = 0
         try:
             while waiting := [v for v in self._needs_snapshot if v.state is State.WAITING]:
@@ -248,7 +252,7 @@ class Fanout:
                     async with asyncio.timeout(_SNAPSHOT_WITHIN_S):
                         made = await self._snapshots.snapshot(self.feed.timeline_id)
                     frame, seq = self._as_frame(made)
-                except Exception:  # whatever it is made of does not answer
+                except Exception:  # the database does not answer
                     log.exception("snapshot_failed timeline=%s", self.feed.timeline_id)
                     failed += 1
                     if failed >= _SNAPSHOT_TRIES:
@@ -283,8 +287,8 @@ class Fanout:
     # --- taking back -----------------------------------------------------------------------------
 
     def _redacted(self, seqs: Sequence[int]) -> None:
-        """Nobody gets from us what these said, also not from what waits in a transport: that
-        cannot be taken out again, so the connection ends, and comes back to what is said now."""
+        """Keep redacted text from every viewer. Bytes that wait in a transport cannot be taken
+        back, so that connection ends, and the client returns to the redacted text."""
         self._snapshot = (b"", b"", 0)
         for group in self._groups:
             group.pause(seqs)
@@ -294,7 +298,7 @@ class Fanout:
         asyncio.get_running_loop().call_soon(self.flush)
 
     def _reset(self) -> None:
-        """History is another one: everyone begins anew."""
+        """Send everyone a snapshot, because the timeline's history was replaced."""
         everyone = [*(v for group in self._groups for v in group.clear()), *self._waiting]
         self._waiting.clear()
         self._reset_groups()

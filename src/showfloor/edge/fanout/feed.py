@@ -1,11 +1,12 @@
-"""One timeline, followed: closed ticks are read once, made into frames once, and kept in a ring.
+"""The feed of one timeline: it reads each closed tick once, encodes it once, and keeps it in a
+ring.
 
 The log is the truth: a wake-up only says "read on", so a lost one costs the delay to the next
-reading. Only closed ticks go out, so that every process cuts alike.
+reading. Only closed ticks go out, so that all processes send the same ticks.
 
-For whoever follows (the hub gives out feeds, `async with hub.following(timeline_id) as feed`):
+A follower gets its feed from the hub (`async with hub.following(timeline_id) as feed`):
 
-    feed.head, feed.epoch, feed.tick      the last entry and tick that went out
+    feed.head, feed.epoch, feed.tick      the last entry and tick that were sent
     await feed.wait_after(seq)            until there is an entry after `seq`
     await feed.frames_after(seq)          what follows `seq`; None: too far back, take a snapshot
     await feed.knows(seq)                 whether this position was ever given out
@@ -53,7 +54,7 @@ class Feed:
         self.head = 0
         self.tick = 0
         self.epoch = ""
-        # For who sends: new frames are there, something was taken back, history was replaced.
+        # Callbacks: new frames are there, entries were redacted, history was replaced.
         self.on_frames: Callable[[], None] = _nothing
         self.on_redacted: list[Callable[[Sequence[int]], None]] = []  # given them ascending
         self.on_reset: Callable[[], None] = _nothing
@@ -63,11 +64,11 @@ class Feed:
         self._new_ring = ring
         self.ring = ring(0, 0)
         self._log_seq = 0  # the last entry that the log was seen to have
-        self._redactions = 0  # told of, ever
-        self._redactions_unseen = 0  # told of since `_redactions_read`
+        self._redactions = 0  # of which this feed was told
+        self._redactions_unseen = 0  # of which it was told since `_redactions_read`
         self._redactions_read = 0  # as the log counts them
         self._ticked_at = 0  # Unix milliseconds
-        self._is_unsure = False  # whether the log's head is to be looked at
+        self._is_unsure = False  # whether to look at the log's head
         self._timer: asyncio.TimerHandle | None = None
         self._due: asyncio.TimerHandle | None = None
         self._woken = asyncio.Event()
@@ -77,7 +78,7 @@ class Feed:
         self._rebuild: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Begin at the log's last closed tick; NoTimeline if there is no such timeline."""
+        """Start at the log's last closed tick; NoTimeline if there is no such timeline."""
         self._begin(await self._store.head(self.timeline_id))
         if self._log_seq > self.head:
             self._woken.set()
@@ -93,7 +94,7 @@ class Feed:
             task.cancel()
 
     def wake(self) -> None:
-        """There may be something new: it is read as soon as the last tick is old enough."""
+        """Read new entries as soon as the last tick is old enough."""
         if self._due is None and not self._woken.is_set():
             young_s = self._young_s()
             if young_s:
@@ -102,33 +103,34 @@ class Feed:
                 self._woken.set()
 
     def redact(self, seqs: Sequence[int]) -> None:
-        """These entries say something else from now on: what was made of them is not sent again."""
+        """Redact these entries: frames made of them before are not sent again."""
         self._redactions_unseen += len(seqs)
         self._notify_redacted(sorted(seqs))
         self._mark_stale(seqs)
 
     async def wait_after(self, seq: int) -> None:
-        """Until there is an entry after `seq`."""
+        """Wait until there is an entry after `seq`."""
         while self.head <= seq:
             await self._change()
 
     def is_near(self, seq: int) -> bool:
-        """Whether going on from there is cheaper than a snapshot."""
+        """Return whether reading on from this position is cheaper than a snapshot."""
         return self.head - seq <= CATCH_UP_MAX
 
     async def knows(self, seq: int) -> bool:
-        """Whether this position was ever given out. It can be ahead of `head`: a snapshot is as
-        of any entry, also one whose tick is still open."""
+        """Return whether this position was ever given out. It can be ahead of `head`, because a
+        snapshot may be of an entry whose tick is still open."""
         if seq > max(self.head, self._log_seq):
             self._log_seq = (await self._store.head(self.timeline_id)).seq
         return seq <= max(self.head, self._log_seq)
 
     async def frames_after(self, seq: int, *, full: bool = False) -> list[Frame] | None:
-        """Frames of what follows `seq`, in order, at most BATCH_BYTES_MAX and one frame of them;
-        empty at the head. None when `seq` is further back than is kept: take a snapshot.
+        """Return frames of the entries after `seq`, in order, at most BATCH_BYTES_MAX and one frame
+        more; empty at the head. None when `seq` is older than the ring: the follower needs a
+        snapshot.
 
-        `full`: for staff, without thinning. The first frame begins right behind `seq`, without
-        ticks in which nothing happened.
+        `full`: for staff, without thinning. The first frame begins right behind `seq`. Empty ticks
+        are left out.
         """
         if not await self.read_back_to(seq):
             return None
@@ -136,13 +138,13 @@ class Feed:
             found = self.ring.after(seq, full=full, bytes_max=BATCH_BYTES_MAX)
             if found:
                 return found
-            await self._change()  # it is being read again, without what was taken back
+            await self._change()  # a redacted tick is being read again
             if not self.ring.covers(seq):
                 return None
         return []
 
     async def next_frame(self, number: int, *, full: bool = False) -> Frame:
-        """The frame of tick `number + 1`, once it is closed; it may be empty."""
+        """Wait for tick `number + 1` to be closed and return its frame, which may be empty."""
         while self.tick <= number:
             await self._change()
         frame = await self.frame(number + 1, full=full)
@@ -150,7 +152,7 @@ class Feed:
         return frame
 
     async def frame(self, number: int, *, full: bool = False) -> Frame | None:
-        """The frame of a closed tick; None when there is none of that number."""
+        """Return the frame of a closed tick; None when there is none of that number."""
         kept = self.ring.number(number)
         if kept is not None:
             return kept.frame(full=full)
@@ -162,12 +164,13 @@ class Feed:
         return None
 
     async def close_empty_tick(self) -> None:
-        """Close a tick now, though nothing may be in it: for who has waited long enough."""
+        """Close a tick now, even an empty one, for requests that have waited long enough."""
         await self._ticker.close_tick(self.timeline_id, empty=True)
         self.wake()
 
     async def read_back_to(self, seq: int) -> bool:
-        """Have everything after `seq` in memory, reading back in the log where that is needed."""
+        """Bring everything after `seq` into memory, reading back in the log where needed; False
+        where that is too far."""
         if self.ring.covers(seq):
             return True
         async with self._backwards:
@@ -181,7 +184,7 @@ class Feed:
     # --- reading on ------------------------------------------------------------------------------
 
     def _look_soon(self) -> None:
-        """Every REREAD_S: nobody may have told us."""
+        """Look at the log every REREAD_S, in case a wake-up was lost."""
         self._is_unsure = True
         self._woken.set()
         self._timer = asyncio.get_running_loop().call_later(REREAD_S, self._look_soon)
@@ -191,10 +194,10 @@ class Feed:
         self._woken.set()
 
     def _young_s(self) -> float:
-        """How long the last tick is still too young for a next one.
+        """Return how long the last tick is still too young for a next one.
 
-        By the clock that wrote it, which may be another machine's: then what is impossible is
-        taken for old enough, and what is asked for too early is refused and asked for again.
+        The clock that wrote it may be another machine's. An impossible age then counts as old
+        enough, and a tick that is asked for too early is refused and asked for again.
         """
         young_ms = TICK_MS - (int(time.time() * 1000) - self._ticked_at)
         return young_ms / 1000 if 0 < young_ms <= TICK_MS else 0.0
@@ -204,18 +207,18 @@ class Feed:
             await self._woken.wait()
             if young_s := self._young_s():
                 await asyncio.sleep(young_s)
-            self._woken.clear()  # what wakes from here on is not in what is cut now
+            self._woken.clear()  # a wake-up from here on is for a later tick
             is_unsure, self._is_unsure = self._is_unsure, False
             try:
                 if not is_unsure or await self._has_more():
                     await self._catch_up()
-            except Exception:  # the loop outlives a database that does not answer
+            except Exception:  # the loop goes on when the database does not answer
                 log.exception("feed_read_failed timeline=%s", self.timeline_id)
                 await asyncio.sleep(_RETRY_S)
                 self._woken.set()
 
     async def _has_more(self) -> bool:
-        """Look at the log's head: nobody may have told us."""
+        """Look at the log's head, in case a wake-up was lost; return whether there is more."""
         head = await self._store.head(self.timeline_id)
         if head.epoch != self.epoch or head.seq < self.head or head.tick < self.tick:
             log.warning("feed_begins_anew timeline=%s", self.timeline_id)
@@ -224,14 +227,15 @@ class Feed:
             return head.seq > head.ticked_seq
         self._log_seq = head.seq
         if head.redactions - self._redactions_read != self._redactions_unseen:
-            # One of which nobody told us: nothing that is kept or on its way can be trusted.
+            # A redaction of which no notice came: nothing in memory or in a transport can be
+            # trusted.
             self.ring = self._new_ring(self.tick, self.head)
             self._notify_redacted(range(1, self.head + 1))
         self._redactions_read, self._redactions_unseen = head.redactions, 0
         return head.seq > self.head or head.tick > self.tick
 
     async def _catch_up(self) -> None:
-        """Cut and read until nothing is left."""
+        """Close and read ticks until nothing is left."""
         more: bool | None = True
         while more:
             await self._ticker.close_tick(self.timeline_id)
@@ -244,7 +248,8 @@ class Feed:
                     await asyncio.sleep(max(_REFUSED_S, self._young_s()))
 
     async def _read_on(self) -> bool | None:
-        """Take in closed ticks; whether there is more to cut or to read, None without any."""
+        """Take in closed ticks; return whether there is more to close or read, None where there was
+        none."""
         encoded = await self._encoded_ticks(self.tick, _TICKS_AT_ONCE)
         if not encoded:
             return None
@@ -258,11 +263,11 @@ class Feed:
         return len(encoded) > 1 or encoded[0].entries >= TICK_ENTRIES_MAX
 
     async def _encoded_ticks(self, after: int, limit: int) -> list[EncodedTick]:
-        """Ticks with numbers above `after` as frames; as many as are encoded in one go."""
+        """Return ticks with numbers above `after` as frames; as many as are encoded in one go."""
         return await self._steady(lambda: self._read_batch(after, limit))
 
     async def _steady(self, read: Callable[[], Awaitable[list[EncodedTick]]]) -> list[EncodedTick]:
-        """What is read while nothing is taken back; nothing when that happens all the time."""
+        """Read until no redaction comes in between; return nothing where redactions never stop."""
         for _ in range(_READS_MAX):
             redactions = self._redactions
             encoded = await read()
@@ -289,19 +294,19 @@ class Feed:
         return [tick_codec.encode_tick(tick, _within(tick, by_seq), self._thin) for tick in ticks]
 
     async def _read_back(self) -> bool:
-        """Put ticks before the ring's first one in front of it; False when there are none to be
-        had."""
+        """Put earlier ticks in front of the ring; return False where there are none."""
         ring, number = self.ring, self.ring.first_number
         after = max(0, number - 1 - _TICKS_AT_ONCE)
         encoded = await self._steady(lambda: self._read_batches(after, number))
         if not encoded:
             return False
-        if ring is self.ring and ring.first_number == number:  # else it has moved on meanwhile
+        # otherwise the ring has moved on meanwhile
+        if ring is self.ring and ring.first_number == number:
             ring.prepend(encoded)
         return True
 
     async def _read_batches(self, after: int, number: int) -> list[EncodedTick]:
-        """Ticks `after + 1 .. number - 1`, in as many pieces as `_one_batch` makes of them."""
+        """Return ticks `after + 1 .. number - 1`, read in batches."""
         encoded: list[EncodedTick] = []
         while after < number - 1:
             more = await self._read_batch(after, number - 1 - after)
@@ -323,12 +328,12 @@ class Feed:
             self._rebuild = asyncio.create_task(self._read_again())
 
     async def _read_again(self) -> None:
-        """Read stale ticks again until none is left, however long the database takes."""
+        """Read stale ticks again until none is left, also when the database fails meanwhile."""
         while self.ring.stale:
             try:
                 for number in self.ring.stale:
                     await self._replace(number)
-            except Exception:  # nobody gets the tick while it cannot be read
+            except Exception:  # no viewer gets the tick until it can be read
                 log.exception("feed_rebuild_failed timeline=%s", self.timeline_id)
                 await asyncio.sleep(_RETRY_S)
         self._rebuild = None
@@ -339,7 +344,7 @@ class Feed:
         encoded = await self._encoded(await self._store.ticks(self.timeline_id, number - 1, 1))
         if not encoded or encoded[0].full.number != number:
             raise LookupError(f"tick {number} has gone")
-        if redactions == self._redactions:  # else it may be from before the last one
+        if redactions == self._redactions:  # otherwise it may be older than the last redaction
             self.ring.replace(encoded[0])
 
     # --------------------------------------------------------------------------------------------
@@ -363,7 +368,7 @@ class Feed:
 
 
 def _one_batch(ticks: list[Tick]) -> list[Tick]:
-    """As many of them as are encoded in one go, one at least."""
+    """Return as many of these ticks as are encoded in one go, at least one."""
     if len(ticks) < 2:
         return ticks
     taken, entries = 0, 0

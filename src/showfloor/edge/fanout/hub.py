@@ -1,9 +1,10 @@
-"""All feeds of this process: opened for the first follower, closed some time after the last.
+"""The hub of all feeds in this process: a feed opens for the first follower and closes some time
+after the last.
 
-For whoever follows by a task of its own (server-sent events, a blocking GET):
+A follower with a task of its own (server-sent events, a blocking GET) uses it like this:
 
     async with hub.following(timeline_id) as feed:  # NoTimeline; see `edge.fanout.feed`
-        with hub.seated(follower, viewer=True):     # counts, and is told when it must end
+        with hub.seated(follower, viewer=True):     # is counted, and disconnected when it must end
 """
 
 import asyncio
@@ -32,10 +33,10 @@ IDLE_CLOSE_S: Final = 60.0
 COUNT_EVERY_S: Final = 5.0  # the viewer count goes out on change, at most this often
 SWEEP_EVERY_S: Final = 1.0
 SPREAD_MS_MIN: Final = 500
-RINGS_BYTES_MAX: Final = 256 * 1024 * 1024  # of all timelines; they are cut down to RINGS_BYTES
+RINGS_BYTES_MAX: Final = 256 * 1024 * 1024  # of all timelines; beyond it they shrink to RINGS_BYTES
 RINGS_BYTES: Final = 192 * 1024 * 1024
 
-# Whether something is about a viewer: brand id, a token's `sub`, the hash of the network.
+# Tells whether a change covers a viewer: brand id, a token's `sub`, the hash of the network.
 type Covers = Callable[[str, str, str], bool]
 
 
@@ -50,31 +51,31 @@ class Follower(Protocol):
     def timeline_id(self) -> str: ...
 
     def disconnect(self, code: int, reason: str) -> None:
-        """It must end, with this WebSocket close code. Called on the event loop."""
+        """End the connection with this close code. Called on the event loop."""
 
 
 class Person(Follower, Protocol):
-    """A connection that what is for its person alone can be sent to."""
+    """A connection that also gets the personal stream of its person."""
 
     def send_personal(self, frame: bytes) -> None:
         """JSON text."""
 
 
 class Subscription:
-    """One timeline and all who follow it here."""
+    """One timeline with its feed and its followers in this process."""
 
     def __init__(self, feed: Feed, fanout: Fanout) -> None:
         self.feed = feed
         self.fanout = fanout
-        self.users = 0  # followers, and whoever else has it open
-        self.viewers = 0  # staff at work are none
-        self.counted: tuple[int, bool] | None = None  # what was said last
+        self.users = 0  # followers, and requests that have it open
+        self.viewers = 0  # without staff at work
+        self.counted: tuple[int, bool] | None = None  # the count that was sent last
         self.count_due = 0.0  # monotonic
-        self.spread_sent_ms = SPREAD_MS_MIN  # what everyone here was told at least
+        self.spread_sent_ms = SPREAD_MS_MIN  # at least this was sent to everyone here
 
     @property
     def spread_ms(self) -> int:
-        """Over how long all its followers should come back when they were lost together."""
+        """Return the time over which all followers come back when they were lost together."""
         return max(SPREAD_MS_MIN, self.users // 2)
 
 
@@ -100,11 +101,13 @@ class Hub:
         self._sweeper: asyncio.Task[None] | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._unsubscribe: Callable[[], None] = lambda: None
-        self.on_sweep: list[Callable[[float], None]] = []  # called once a second, monotonic time
-        # Asked again, without waiting, when someone who was let in has been counted in: Turned.
+        # called once a second with the monotonic time
+        self.on_sweep: list[Callable[[float], None]] = []
+        # Checks a person again, without waiting, when their connection is counted in;
+        # AdmissionDenied.
         self.check_again: Callable[[Claims], None] = lambda claims: None
         self.on_person: Callable[[str, str], None] = lambda brand_id, subject: None
-        # These entries of a timeline, ascending, say something else from now on.
+        # Told of redacted entries of a timeline, ascending.
         self.on_redacted: Callable[[str, Sequence[int]], None] = lambda timeline_id, seqs: None
 
     def start(self) -> None:
@@ -122,12 +125,13 @@ class Hub:
 
     @property
     def viewers(self) -> int:
-        """Viewers' connections of every kind and timeline: staff at work are none."""
+        """Return how many viewers' connections there are, of every kind and timeline, without staff
+        at work."""
         return sum(subscription.viewers for subscription in self._subscriptions.values())
 
     @asynccontextmanager
     async def following(self, timeline_id: str) -> AsyncIterator[Feed]:
-        """The timeline's feed, kept open meanwhile; NoTimeline."""
+        """Give the timeline's feed and keep it open meanwhile; NoTimeline."""
         subscription = await self._open(timeline_id)
         try:
             yield subscription.feed
@@ -136,8 +140,8 @@ class Hub:
 
     @contextmanager
     def registered(self, follower: Follower, *, viewer: bool = False) -> Iterator[None]:
-        """Have the follower of a timeline that is open here cut off when it must be. `viewer`:
-        count it as one."""
+        """Keep a follower registered, so that it is disconnected when it must be. Its timeline is
+        open here. `viewer`: count it as one."""
         subscription = self._subscriptions[follower.timeline_id]
         self.check_again(follower.claims)
         self._followers[follower] = None
@@ -152,7 +156,7 @@ class Hub:
 
     @contextmanager
     def receiving_personal(self, person: Person) -> Iterator[None]:
-        """Have what is for its person alone sent to it meanwhile, too."""
+        """Send the personal stream of its person to this connection meanwhile."""
         self._add_person(person)
         try:
             yield
@@ -160,11 +164,11 @@ class Hub:
             self._drop_person(person)
 
     async def join(self, follower: Person) -> Subscription:
-        """Count someone in; NoTimeline, or Turned when they may not come in any more. `leave` must
-        be called afterwards."""
+        """Count a connection in; NoTimeline, or AdmissionDenied when it may not join any more.
+        `leave` must be called afterwards."""
         subscription = await self._open(follower.timeline_id)
         try:
-            self.check_again(follower.claims)  # they may have been sent out while it was opened
+            self.check_again(follower.claims)  # a ban may have come while the feed was opened
         except AdmissionDenied:
             self._close_later(subscription)
             raise
@@ -184,7 +188,7 @@ class Hub:
         self._close_later(subscription)
 
     def of_person(self, brand_id: str, subject: str) -> list[Person]:
-        """The person's connections to this process."""
+        """Return the person's connections to this process."""
         found = self._people.get(subject)
         if found is None:
             return []
@@ -192,12 +196,12 @@ class Hub:
         return [follower for follower in followers if follower.brand_id == brand_id]
 
     def people(self) -> Iterator[Person]:
-        """Everyone's connections of whom it is known who they are."""
+        """Iterate over the connections of all persons with a name or a guest id."""
         for found in self._people.values():
             yield from found if isinstance(found, list) else (found,)
 
     def disconnect(self, covers: Covers, code: int, reason: str) -> None:
-        """End the open connections of everyone whom `covers` is about. Any thread."""
+        """End the open connections of everyone whom `covers` names. Any thread."""
 
         def about(follower: Follower) -> bool:
             return covers(follower.brand_id, follower.claims.sub, follower.claims.network)
@@ -205,7 +209,7 @@ class Hub:
         self._soon(about, code, reason)
 
     def disconnect_viewers(self, timeline_id: str, code: int, reason: str) -> None:
-        """End the open connections of everyone at this timeline who is not staff. Any thread."""
+        """End all open connections to this timeline but those of staff. Any thread."""
 
         def about(follower: Follower) -> bool:
             return follower.timeline_id == timeline_id and not follower.claims.is_staff
@@ -213,7 +217,7 @@ class Hub:
         self._soon(about, code, reason)
 
     def counted(self, timeline_id: str) -> tuple[int, bool] | None:
-        """The viewers as they were said last, and whether that is exact."""
+        """Return the viewer count that was sent last, and whether it is exact."""
         subscription = self._subscriptions.get(timeline_id)
         return subscription.counted if subscription is not None else None
 
@@ -311,7 +315,7 @@ class Hub:
             await asyncio.sleep(SWEEP_EVERY_S)
             try:
                 self._sweep(time.monotonic())
-            except Exception:  # one of many thousands must not end the sweeping for all
+            except Exception:  # one connection of thousands must not end the sweep for all
                 log.exception("sweep_failed")
 
     def _sweep(self, now: float) -> None:
@@ -324,7 +328,8 @@ class Hub:
         self._bound_memory()
 
     def _bound_memory(self) -> None:
-        """Beyond the bound nothing is kept for who has gone, and the largest rings shrink."""
+        """Hold the memory of all rings below the bound: close idle feeds, then shrink the largest
+        rings."""
         if (
             sum(subscription.feed.ring.bytes for subscription in self._subscriptions.values())
             <= RINGS_BYTES_MAX
@@ -349,21 +354,19 @@ class Hub:
         subscription.fanout.broadcast(subscription.fanout.count_frame)
 
     def _send_spread(self, subscription: Subscription) -> None:
-        """Who came when there were few was told to come back within a moment; when there are twice
-        as many, everyone is told anew."""
+        """Send everyone a longer time for coming back when the followers have doubled: those who
+        came early were told a short one."""
         if subscription.spread_ms >= 2 * subscription.spread_sent_ms:
             subscription.spread_sent_ms = subscription.spread_ms
             subscription.fanout.broadcast(
                 frames.text(b'{"type":"retry","within_ms":%d}' % subscription.spread_ms)
             )
         elif 2 * subscription.spread_ms <= subscription.spread_sent_ms:
-            subscription.spread_sent_ms = (
-                subscription.spread_ms
-            )  # as those who come from now on are told
+            subscription.spread_sent_ms = subscription.spread_ms  # new followers get this value
 
 
 def level(sizes: Sequence[int], total: int) -> int:
-    """The size down to which those above it are cut so that all together are `total`."""
+    """Return the size to which larger ones must shrink so that all together are `total`."""
     room, left = total, len(sizes)
     for size in sorted(sizes):
         if size * left > room:
@@ -373,7 +376,7 @@ def level(sizes: Sequence[int], total: int) -> int:
 
 
 def is_nameless(subject: str) -> bool:
-    """Whether a token's `sub` is nobody's in particular: a guest who sent no token."""
+    """Return whether a token's `sub` names no one: a guest without a token."""
     return Subject.parse(subject).is_nameless
 
 

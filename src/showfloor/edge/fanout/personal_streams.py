@@ -16,18 +16,19 @@ log = logging.getLogger(__name__)
 
 PAGE_MAX: Final = 200  # entries in one frame
 READS_MAX: Final = 8  # people read for at once
-LOOK_EVERY_S: Final = 15.0  # for what nobody told us of
+LOOK_EVERY_S: Final = 15.0  # in case a wake-up was lost
 _PAGES_MAX: Final = 50  # at one look
 
 
 class PersonalFollower(Person, Protocol):
     """A connection that can follow the stream of its person."""
 
-    personal_seq: int  # the last entry it was told; -1: it does not follow
+    personal_seq: int  # the last entry sent to it; -1: it does not follow
 
 
 class PersonalStreams:
-    """Belongs to the event loop. A person with three tabs costs one reading, not three."""
+    """Sends personal streams. Belongs to the event loop. A person with three tabs costs one
+    reading."""
 
     def __init__(self, hub: Hub, store: PersonalStreamStore) -> None:
         self._hub = hub
@@ -41,13 +42,14 @@ class PersonalStreams:
         hub.on_sweep.append(self._sweep)
 
     def follow(self, follower: PersonalFollower, after: int) -> None:
-        """Tell it from there on, while the hub has it among its person's connections."""
+        """Send the stream from this position on, while the connection is registered with the
+        hub."""
         if not is_nameless(follower.claims.sub):
             follower.personal_seq = after
             self.look(follower.brand_id, follower.claims.sub)
 
     def look(self, brand_id: str, subject: str) -> None:
-        """There may be something new for this person."""
+        """Read new entries for this person."""
         person = (brand_id, subject)
         if person in self._looking:
             self._again.add(person)
@@ -70,7 +72,7 @@ class PersonalStreams:
             try:
                 for subject in await self._store.ahead(brand_id, people):
                     self.look(brand_id, subject)
-            except Exception:  # looked at again the next time
+            except Exception:  # the next sweep looks again
                 log.exception("private_streams_not_looked_over brand=%s", brand_id)
 
     def _followers(self, person: tuple[str, str]) -> Sequence[PersonalFollower]:
@@ -87,14 +89,15 @@ class PersonalStreams:
                     self._again.discard(person)
                     if not await self._page(person) and person not in self._again:
                         break
-        except Exception:  # told again with the next thing, or when they come back
+        except Exception:  # the next entry or the next connection makes up for it
             log.exception("private_stream_failed")
         finally:
             self._looking.pop(person, None)
             self._again.discard(person)
 
     async def _page(self, person: tuple[str, str]) -> bool:
-        """Read on for who is furthest behind; whether there was anything."""
+        """Read on from the connection that is furthest behind; return whether there was
+        anything."""
         followers = self._followers(person)
         if not followers:
             return False
@@ -102,8 +105,9 @@ class PersonalStreams:
         entries = await self._store.read(*person, after, PAGE_MAX)
         for follower in self._followers(person):
             new = [entry for entry in entries if entry.seq > follower.personal_seq]
-            # One who came meanwhile from further back is read for in the next round. A gap is none:
-            # a stream that was forgotten, or restored from a backup, goes on with higher numbers.
+            # A connection that came meanwhile from further back is served in the next round. A gap
+            # in the numbers is no loss: a stream that was deleted, or restored from a backup, goes
+            # on with higher ones.
             if new and follower.personal_seq >= after:
                 follower.personal_seq = new[-1].seq
                 follower.send_personal(_frame(new))

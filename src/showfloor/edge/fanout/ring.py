@@ -1,7 +1,9 @@
-"""The last ticks of a timeline in memory, so that who comes back is served without a query.
+"""The ring of a timeline's last ticks in memory, so that a returning viewer is served without a
+query.
 
-Bounded by entries and by bytes. Ticks in it follow each other without a gap, in both numbers.
-What was taken back is `stale` until it was read again, and is given to nobody meanwhile.
+The ring is bounded by entries and by bytes. Its ticks follow each other without a gap, by number
+and by `seq`. A tick with a redacted entry is `stale` until it is read again, and no viewer gets it
+meanwhile.
 """
 
 from bisect import bisect_right
@@ -15,13 +17,13 @@ _LOOSE_MAX = 1024  # places of dropped ticks, before the lists are moved up
 
 
 def touches(seqs: Sequence[int], after: int, upto: int) -> bool:
-    """Whether one of these entries, ascending, is in `after + 1 .. upto`."""
+    """Return whether one of these entries, ascending, is in `after + 1 .. upto`."""
     place = bisect_right(seqs, after)
     return place < len(seqs) and seqs[place] <= upto
 
 
 class Ring:
-    """Starts empty behind tick `number`, which ended with entry `seq`."""
+    """Ticks of one timeline. It starts empty behind tick `number`, which ended with entry `seq`."""
 
     def __init__(
         self, number: int, seq: int, entries_max: int = ENTRIES_MAX, bytes_max: int = BYTES_MAX
@@ -30,7 +32,7 @@ class Ring:
         self._bytes_max = bytes_max
         self._cuts: list[EncodedTick | None] = []
         self._lasts: list[int] = []
-        self._start = 0  # before it stands what was dropped
+        self._start = 0  # places before it are of dropped ticks
         self._stale: set[int] = set()
         self.entries = 0
         self.bytes = 0
@@ -45,11 +47,11 @@ class Ring:
         return self.entries < self._entries_max and self.bytes < self._bytes_max
 
     def covers(self, after: int) -> bool:
-        """Whether nothing after this position is missing here."""
+        """Return whether the ring has everything after this position."""
         return after >= self.first_seq - 1
 
     def add(self, cut: EncodedTick) -> None:
-        """The tick that follows the last one. Old ones go."""
+        """Add the tick that follows the last one, and drop old ticks."""
         assert cut.full.number == self.first_number + len(self), "ticks follow each other"
         self._cuts.append(cut)
         self._lasts.append(cut.full.last)
@@ -64,7 +66,7 @@ class Ring:
             self._drop_first()
 
     def prepend(self, cuts: Sequence[EncodedTick]) -> None:
-        """Ticks that precede the first one, in order; as many of them as there is room for."""
+        """Put ticks in front of the first one, in order; as many of them as there is room for."""
         taken: list[EncodedTick] = []
         for cut in reversed(cuts):
             if not self.has_room:
@@ -81,8 +83,8 @@ class Ring:
     def after(
         self, seq: int, *, full: bool, bytes_max: int = BYTES_MAX, until: int | None = None
     ) -> list[Frame]:
-        """Frames of what follows a covered position, about `bytes_max` of them, up to the first
-        stale one, and to entry `until`, which ends a tick. Empty ticks are left out; the first
+        """Return frames of the entries after a covered position: about `bytes_max`, up to the first
+        stale tick, and to entry `until`, which ends a tick. Empty ticks are left out; the first
         frame begins right behind `seq`."""
         found: list[Frame] = []
         size = 0
@@ -100,14 +102,14 @@ class Ring:
         return found
 
     def number(self, number: int) -> EncodedTick | None:
-        """The tick of this number; None when it is not here, or stale."""
+        """Return the tick of this number; None when it is not here, or stale."""
         place = number - self.first_number
         if not 0 <= place < len(self) or number in self._stale:
             return None
         return self._cuts[self._start + place]
 
     def mark_stale(self, seqs: Iterable[int]) -> bool:
-        """These entries say something else now; whether there is any of them here."""
+        """Mark the ticks of these redacted entries as stale; return whether any was here."""
         before = len(self._stale)
         for seq in seqs:
             index = bisect_right(self._lasts, seq - 1, self._start)
@@ -117,11 +119,11 @@ class Ring:
 
     @property
     def stale(self) -> list[int]:
-        """Numbers of ticks to be read again."""
+        """Return the numbers of ticks to be read again."""
         return sorted(self._stale)
 
     def replace(self, cut: EncodedTick) -> None:
-        """A stale tick, read again. One that was dropped meanwhile stays away."""
+        """Replace a stale tick that was read again; ignore one that was dropped meanwhile."""
         number = cut.full.number
         self._stale.discard(number)
         place = number - self.first_number

@@ -1,4 +1,4 @@
-"""A tick as bytes: one JSON text, built once, for every way out.
+"""The codec of ticks: one JSON text per tick, encoded once for every endpoint.
 
     {"type":"entries","tick":n,"from":a,"to":b,"entries":[{seq,at,kind,body,picture_at?},…]}
 
@@ -19,7 +19,7 @@ from showfloor.timeline.log import Entry, Tick
 
 _json: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
-# What of a tick the public is shown: the same entries, or fewer of them where chat is too fast.
+# Picks the entries of a tick that the public is shown: all, or fewer where chat is too fast.
 type Thin = Callable[[Sequence[Entry]], Sequence[Entry]]
 
 
@@ -41,12 +41,12 @@ class Frame:
 
     @property
     def is_empty(self) -> bool:
-        """A tick in which nothing happened: there is nothing to send."""
+        """Return whether nothing happened in the tick, so that there is nothing to send."""
         return self.last < self.first
 
     def after(self, seq: int) -> "Frame":
-        """The same without entries up to `seq`, for someone who stands in the middle of the tick
-        (snapshots are as of any entry)."""
+        """Return the frame without entries up to `seq`, for a viewer whose position is inside the
+        tick (a snapshot may be of any entry)."""
         if seq < self.first:
             return self
         kept = bisect_right(self.seqs, seq)
@@ -65,12 +65,13 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class EncodedTick:
-    """One tick's frames: `full` for staff, `public` for everyone; mostly one and the same."""
+    """The frames of one tick: `full` for staff, `public` for everyone; mostly they are the same
+    object."""
 
     full: Frame
     public: Frame
     at: int  # when it was closed, Unix milliseconds
-    entries: int  # how many it spans
+    entries: int  # how many entries the tick spans
     size: int  # bytes in memory, about
 
     def frame(self, *, full: bool) -> Frame:
@@ -78,7 +79,7 @@ class EncodedTick:
 
 
 def encode_frame(tick: Tick, entries: Sequence[Entry]) -> Frame:
-    """The frame of a tick that holds `entries`, which are its own or some of them."""
+    """Return the frame of a tick with these of its entries."""
     texts = [entry_text(entry) for entry in entries]
     head = _head(tick.number, tick.first, tick.last)
     starts = array("I")
@@ -96,7 +97,7 @@ def encode_frame(tick: Tick, entries: Sequence[Entry]) -> Frame:
 
 
 def encode_tick(tick: Tick, entries: Sequence[Entry], thin: Thin | None) -> EncodedTick:
-    """Both frames of a tick with all its entries."""
+    """Return both frames of a tick, given all its entries."""
     full = public = encode_frame(tick, entries)
     size = _size(full)
     if thin is not None and len(shown := thin(entries)) < len(entries):
@@ -110,7 +111,7 @@ def _size(frame: Frame) -> int:
 
 
 def entry_text(entry: Entry) -> bytes:
-    """`entry.wire()` as JSON, in a third of the time that takes."""
+    """Return `entry.wire()` as JSON, in a third of the time that `json.dumps` takes."""
     picture_at = entry.picture_at
     picture = f',"picture_at":"{_iso(picture_at)}"' if picture_at is not None else ""
     return (

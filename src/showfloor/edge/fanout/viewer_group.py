@@ -1,18 +1,18 @@
-"""Viewers who have everything, as parallel lists that one C loop walks.
+"""The group of viewers that have everything, as parallel lists that one C loop walks.
 
 `list(map(socket.send, sockets, repeat(data)))` costs the system call and little more; a Python
 loop, a transport's `write` or a queue per viewer each cost as much again (`os.write` costs 7 % more
 than `send`: the kernel takes a longer way). The price is care: a broadcast goes in chunks, with
-turns of the event loop between them, and who leaves or comes meanwhile must neither miss a frame
-nor get one twice.
+turns of the event loop between them, and a viewer that leaves or joins meanwhile must neither miss
+a frame nor get one twice.
 
-* Who leaves during a pass leaves an empty place (a socket without a file), so that places do not
-  shift; they are closed up after the pass.
-* Who comes during a pass stands outside until it is over; they have got its frames already.
-* A number of a closed file may be someone else's by now. It is never written to: a viewer's socket
-  is an object of its own, detached in `connection_lost`, and no transport closes its file before
-  it has called that. After it, sending by the object is an error (and there is no race, for all of
-  this is one thread).
+* A viewer that leaves during a pass leaves an empty place (a socket without a file), so that places
+do not shift; the gaps are closed after the pass.
+* A viewer that joins during a pass stays outside until it is over; it has those frames already.
+* The number of a closed file may belong to another connection by now, and must not be written to. A
+viewer's socket is an object of its own, detached in `connection_lost`, and no transport closes its
+file before it has called that. Afterwards sending by the object is an error. There is no race,
+because all of this runs on one thread.
 """
 
 import asyncio
@@ -27,33 +27,33 @@ from showfloor.edge.fanout.viewer import State, Viewer
 
 CHUNK: Final = 1000  # writes in one turn of the event loop: about 5 ms
 _NO_FILE: Final = socket.socket()
-_NO_FILE.detach()  # sending by it is an error, to nobody
+_NO_FILE.detach()  # sending by it is an error and reaches no one
 
 
 class GroupOwner(Protocol):
-    """Who has the group, and all who are not in it."""
+    """The fan-out that owns the group and serves all viewers outside of it."""
 
     @property
     def feed(self) -> Feed: ...
 
     def send_rest(self, viewer: Viewer, rest: memoryview) -> None:
-        """Someone who is not in the group any more did not take this."""
+        """Send the rest to a viewer that has left the group because it did not take this."""
 
     def drop(self, viewer: Viewer) -> None:
-        """Someone's connection is broken."""
+        """Drop a viewer whose connection is broken."""
 
     def catch_up(self, viewer: Viewer) -> None:
-        """Someone is not in the group any more, and has nothing waiting."""
+        """Serve a viewer that has left the group with an empty transport."""
 
     def read_back(self) -> None:
-        """Have the feed read back to `sent`, and come back with a kick."""
+        """Read the feed back to `sent`, and flush the group afterwards."""
 
     def pass_ended(self) -> None:
-        """A pass is over."""
+        """Continue after a pass."""
 
 
 class ViewerGroup:
-    """`sent`: the last entry of the frames that everyone in it has, or is being given."""
+    """Viewers that have, or are being sent, all frames up to entry `sent`."""
 
     def __init__(self, owner: GroupOwner, *, full: bool) -> None:
         self.sent = 0
@@ -63,10 +63,11 @@ class ViewerGroup:
         self._viewers: list[Viewer | None] = []
         self._joining: dict[Viewer, None] = {}
         self._has_gaps = False
-        self._announcements: list[bytes] = []  # frames for everyone that are no entries
-        # A pass: `data` goes to the places `at .. upto`; before it they had `before`.
+        self._announcements: list[bytes] = []  # frames without entries
+        # A pass sends `data` to the places `at .. upto`; until then they had entries up to
+        # `before`.
         self._is_passing = False
-        self._is_held = False  # until what it sends was read again
+        self._is_held = False  # until a redacted tick was read again
         self._data = b""
         self._announced = b""
         self._before = 0
@@ -78,11 +79,11 @@ class ViewerGroup:
 
     @property
     def lags(self) -> bool:
-        """Whether there is more to send."""
+        """Return whether there is more to send."""
         return bool(self._announcements) or self.sent < self._owner.feed.head
 
     def add(self, viewer: Viewer) -> None:
-        """Someone who has everything up to `sent`, with nothing waiting in the transport."""
+        """Add a viewer that has everything up to `sent` and whose transport is empty."""
         if self._is_passing:
             viewer.state = State.JOINING
             self._joining[viewer] = None
@@ -93,7 +94,7 @@ class ViewerGroup:
         self._socks.append(viewer.sock)
 
     def remove(self, viewer: Viewer) -> int:
-        """The last entry that the viewer has got."""
+        """Remove the viewer; return the last entry that was sent to it."""
         if viewer in self._joining:
             del self._joining[viewer]
             return self.sent
@@ -106,7 +107,7 @@ class ViewerGroup:
         return has_got
 
     def clear(self) -> list[Viewer]:
-        """Send everyone out; who was in it."""
+        """Remove and return everyone."""
         everyone = [viewer for viewer in self._viewers if viewer is not None]
         everyone += self._joining
         self._viewers, self._socks = [], []
@@ -115,13 +116,13 @@ class ViewerGroup:
         return everyone
 
     def broadcast(self, frame: bytes) -> None:
-        """Send a frame that is no entries with the next pass."""
+        """Send a frame without entries in the next pass."""
         if self._viewers or self._joining:
             self._announcements.append(frame)
             self.flush()
 
     def flush(self) -> None:
-        """Begin a pass if there is something to send, or go on with one that was held."""
+        """Begin a pass if there is something to send, or continue a paused one."""
         if self._is_passing:
             if self._is_held:
                 self._go_on()
@@ -141,19 +142,19 @@ class ViewerGroup:
             self._begin(data)
 
     def pause(self, seqs: Sequence[int]) -> None:
-        """Stop a pass that is sending one of these, until it was read again."""
+        """Pause a pass that is sending one of these redacted entries, until it was read again."""
         if self._is_passing and touches(seqs, self._before, self.sent):
             self._is_held = True
 
     def _entries(self, until: int | None, bytes_max: int) -> bytes:
-        """Frames of what follows `_before`; moves `sent` on."""
+        """Return the frames after `_before` and move `sent` on."""
         found = self._owner.feed.ring.after(
             self._before, full=self._full, bytes_max=bytes_max, until=until
         )
         if not found:
             return b""
         self.sent = found[-1].last
-        # More than one only when the passes are slower than the ticks; then it is made up for.
+        # There is more than one only when passes are slower than ticks; this catches up.
         return found[0].ws if len(found) == 1 else b"".join(frame.ws for frame in found)
 
     def _begin(self, data: bytes) -> None:
@@ -163,7 +164,7 @@ class ViewerGroup:
         self._chunk()
 
     def _go_on(self) -> None:
-        """With what the entries say now, for those who have not got it yet."""
+        """Continue a paused pass with the redacted entries, for those who have not got them yet."""
         until = self.sent
         ring = self._owner.feed.ring
         if not ring.covers(self._before):
@@ -175,10 +176,10 @@ class ViewerGroup:
             self._data = data + self._announced
             self._chunk()
         else:
-            self.sent = until  # not all of it has been read again
+            self.sent = until  # a part of it is still to be read again
 
     def _scatter(self) -> None:
-        """The ring begins anew: those who wait are served one by one."""
+        """End a paused pass whose ring was replaced: the rest is served one by one."""
         late = [v for v in self._viewers[self._at :] if v is not None]
         for viewer in late:
             viewer.cursor = self.remove(viewer)
@@ -200,12 +201,12 @@ class ViewerGroup:
             self._end()
 
     def _write(self, start: int, end: int) -> None:
-        """Give everyone in these places the data."""
+        """Send the data to everyone in these places."""
         socks = self._socks[start:end]
         written: list[int] = []
         left = iter(socks)
-        # What a write raises ends the map; what was written before it stands in the list, and the
-        # iterator stands behind who raised.
+        # An error of a write ends the map. The list then has the writes before it, and the iterator
+        # is behind the socket that raised it.
         while len(written) < len(socks):
             try:
                 written.extend(map(socket.socket.send, left, repeat(self._data)))
@@ -241,7 +242,7 @@ class ViewerGroup:
         self._owner.pass_ended()
 
     def _close_gap(self, slot: int) -> None:
-        """Outside a pass: the last one moves there."""
+        """Move the last viewer into a gap, outside a pass."""
         last, sock = self._viewers.pop(), self._socks.pop()
         if slot < len(self._viewers) and last is not None:
             self._viewers[slot], self._socks[slot] = last, sock

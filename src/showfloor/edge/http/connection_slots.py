@@ -1,4 +1,4 @@
-"""Those who follow by HTTP: what they follow, and how many of them there may be."""
+"""Slots for requests that stay open: the target of each, and how many there may be."""
 
 import asyncio
 from collections.abc import Iterator
@@ -12,7 +12,8 @@ from showfloor.edge.ports import Admission, AdmissionDenied
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What an address means to who is asking. `public`: everyone may have it, and keep it."""
+    """The timeline that an address means for one person. `public`: everyone may read and keep
+    it."""
 
     timeline_id: str
     public: bool
@@ -22,7 +23,8 @@ class Target:
 
 @dataclass(eq=False, slots=True)
 class ConnectionSlot:
-    """One request that stays open (`edge.fanout.hub.Follower`). `ended` is set when it must end."""
+    """One request that stays open (`edge.fanout.hub.Follower`). `ended` is set when it has to
+    end."""
 
     claims: Claims
     brand_id: str
@@ -33,14 +35,14 @@ class ConnectionSlot:
     )
 
     def disconnect(self, code: int, reason: str) -> None:
-        """End it, for what a WebSocket's close code says."""
+        """End the request with the reason of a WebSocket's close code."""
         if not self.ended.done():
             self.ended.set_result(AdmissionDenied(code, reason))
 
 
 class ConnectionSlots:
-    """At most `slots_max` requests that stay open in this process, and `per_network` of those who
-    come from one network (0: as many as there are)."""
+    """At most `slots_max` open requests in this process, and `per_network` of one network (0: no
+    bound)."""
 
     def __init__(self, slots_max: int, per_network: int = 0) -> None:
         self._slots_max = slots_max

@@ -1,5 +1,5 @@
-"""Turns at a few threads, shared out among the networks that ask: one that asks a thousand times
-waits for itself, and everyone else is next.
+"""A queue for a few threads that takes networks in turn: a network that asks a thousand times waits
+for itself, and the others go first.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ from typing import Final
 
 from showfloor.kernel.errors import RateLimited, Unavailable
 
-SPARED: Final = 2  # turns that one network leaves to others
+SPARED: Final = 2  # turns that one network must leave to others
 RETRY_S: Final = 2.0
 
 
@@ -23,9 +23,9 @@ class _Network:
 
 
 class FairQueue:
-    """`turns` at a time; of one network at most all but `SPARED`, and `waiting_per_network_max` in
-    the queue. The network `""` is nobody's in particular and has neither bound. Belongs to the
-    event loop."""
+    """Gives `turns` at a time: to one network all but `SPARED` at most, and
+    `waiting_per_network_max` of its requests may wait. The network `""` stands for no network and
+    has neither bound. Belongs to the event loop."""
 
     def __init__(
         self, turns: int, *, waiting_max: int = 2000, waiting_per_network_max: int = 200
@@ -34,13 +34,14 @@ class FairQueue:
         self._per_network = max(1, turns - SPARED)
         self._waiting_max = waiting_max
         self._waiting_per_network_max = waiting_per_network_max
-        # Those with something in the queue, the one that is next first.
+        # Networks with a request, the next one first.
         self._networks: dict[str, _Network] = {}
         self.waiting = 0
 
     @asynccontextmanager
     async def turn(self, network: str) -> AsyncIterator[None]:
-        """RateLimited where the network fills its part of the queue, Unavailable where all do."""
+        """Hold a turn; RateLimited where the network has filled its part of the queue, Unavailable
+        where the whole queue is full."""
         ours = self._networks.get(network)
         if ours is None:
             ours = self._networks[network] = _Network()
@@ -79,7 +80,7 @@ class FairQueue:
             )
 
     def _step_out(self, turn: "asyncio.Future[None]", ours: _Network) -> None:
-        """The one who waited has left, perhaps when the turn had just come."""
+        """Clean up after a request that left while it waited, perhaps just as its turn came."""
         if not turn.cancelled():
             self._end(ours)
         elif turn in ours.waiting:
@@ -87,7 +88,7 @@ class FairQueue:
             self.waiting -= 1
 
     def _pass_on(self) -> None:
-        """Give what is free to those who are next, a turn to each network."""
+        """Give free turns to the next networks, one to each."""
         while self._free:
             found = next(
                 (

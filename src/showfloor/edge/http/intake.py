@@ -1,8 +1,8 @@
-"""What stands before the HTTP parser: how many connections there may be, how long and how large a
-request's head may be, and for how long a client may ask, rest or not read.
+"""The intake of HTTP connections: bounds on their number, on a request's head, and on how long a
+client may ask, rest or not read.
 
-uvicorn's protocol is kept and fed in pieces, so that neither it nor httptools ever copies more of a
-head than is allowed. A client gets, in bytes sent and seconds waited, what `IntakeLimits` says.
+uvicorn's protocol is fed in pieces, so that neither it nor httptools ever copies more of a head
+than is allowed. `IntakeLimits` holds the bounds in bytes and seconds.
 """
 
 import asyncio
@@ -24,7 +24,8 @@ log = logging.getLogger(__name__)
 
 HEAD_BYTES_MAX: Final = 16 * 1024
 PIPELINE_MAX: Final = 16  # requests ahead of their answers; browsers send none
-LINGER_BYTES_MAX: Final = 1024 * 1024  # of a body that nobody wants, so that our answer is read
+# of an unwanted body, read so that the client gets the response
+LINGER_BYTES_MAX: Final = 1024 * 1024
 HEALTH_PATH: Final = "/healthz"
 _BODY_PIECE: Final = 64 * 1024
 _REASONS: Final = {
@@ -44,20 +45,20 @@ class IntakeLimits:
     per_network_max: int = 0  # of an IPv4 address or an IPv6 /64; 0: no bound
     reserve: int = 16
     backlog: int = 1024  # connections that the kernel keeps until they are accepted
-    head_s: float = 10.0  # from the first moment on, or the first byte of a later request
+    head_s: float = 10.0  # from the connection on, or from the first byte of a later request
     idle_s: float = 75.0
-    stall_s: float = 15.0  # without taking anything of what is sent
-    look_s: float = 1.0  # how often that is looked at
+    stall_s: float = 15.0  # without taking any byte of a response
+    look_s: float = 1.0  # how often the limits are checked
 
 
 class Intake:
-    """All HTTP connections of one server; `protocol` is what uvicorn takes as `http=`."""
+    """All HTTP connections of one server. uvicorn takes `protocol` as its `http=`."""
 
     def __init__(
         self, limits: IntakeLimits | None = None, network: Callable[[str], str] = network_of,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:  # fmt: skip
-        """`network`: what a peer's address is counted by; empty: not at all."""
+        """`network`: the key by which an address is counted; an empty key is not counted."""
         self.limits = limits or IntakeLimits()
         self.network = network
         self.limiter = ConnectionLimiter(
@@ -103,7 +104,7 @@ class Intake:
             await asyncio.sleep(self.limits.look_s)
             try:
                 self.limiter.sweep()
-            except Exception:  # one of many thousands must not end the sweeping for all
+            except Exception:  # one connection of thousands must not end the sweep for all
                 log.exception("sweep_failed")
 
 
@@ -118,13 +119,13 @@ class HttpConnection(HttpToolsProtocol):
         super().__init__(**uvicorn)
         self._intake = intake
         self._slot: Slot | None = None
-        self._in_head = True  # the next bytes are of a head, begun or not
+        self._in_head = True  # the next bytes belong to a head
         self._head_bytes = 0  # of it so far
-        self._bodiless_bytes = 0  # fed within a body without anything of the body in it
-        self._moved = False  # a message ended within the piece that is fed
-        self._unsent = 0  # when it began to stall
+        self._bodiless_bytes = 0  # bytes within a body that are no part of its content
+        self._moved = False  # a message ended within the present piece
+        self._unsent = 0  # unsent bytes when it began to stall
         self._ended = False  # nothing more is parsed
-        self._lingered = 0  # bytes thrown away since
+        self._lingered = 0  # bytes discarded since
         self._earlier: list[RequestResponseCycle] = []  # unanswered, before the latest
 
     # --- the transport's callbacks ---------------------------------------------------------------
@@ -143,7 +144,7 @@ class HttpConnection(HttpToolsProtocol):
     @override
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
-        for cycle in self._earlier:  # uvicorn tells the latest one alone
+        for cycle in self._earlier:  # uvicorn tells only the latest one
             cycle.disconnected = not cycle.response_complete
             cycle.message_event.set()
         if self._slot is not None:
@@ -179,11 +180,11 @@ class HttpConnection(HttpToolsProtocol):
     # --- the limiter's ---------------------------------------------------------------------------
 
     def evict(self) -> None:
-        """Another connection needs the place."""
+        """Close the connection, because another needs its slot."""
         self.transport.abort()
 
     def overdue(self, rank: Rank) -> None:
-        """The client has let its time pass."""
+        """End or keep a connection whose time at its rank has passed."""
         assert self._slot is not None, "who has no slot has no deadline"
         unsent = self.transport.get_write_buffer_size()
         if rank is Rank.STALLED and not self.transport.is_closing() and not unsent:
@@ -199,7 +200,7 @@ class HttpConnection(HttpToolsProtocol):
             self._ended = True
             self._unsent = 0
             self.transport.close()
-            self._slot.become(Rank.STALLED)  # so that the close has a deadline, too
+            self._slot.become(Rank.STALLED)  # the close has a deadline, too
 
     # --- the parser ------------------------------------------------------------------------------
 
@@ -223,8 +224,8 @@ class HttpConnection(HttpToolsProtocol):
 
     @override
     def on_header(self, name: bytes, value: bytes) -> None:
-        """`X_Forwarded_For` would be `X-Forwarded-For` to WSGI, which no proxy in front has seen.
-        What follows a chunked body is no header at all."""
+        """Drop headers with an underscore: WSGI would read `X_Forwarded_For` as `X-Forwarded-For`,
+        which the proxy in front has not checked. Trailers of a chunked body are dropped, too."""
         if self._in_head and b"_" not in name:
             super().on_header(name, value)
 
@@ -233,7 +234,7 @@ class HttpConnection(HttpToolsProtocol):
         if len(self.pipeline) >= PIPELINE_MAX:
             raise _TooManyAhead
         self._in_head, self._head_bytes, self._bodiless_bytes = False, 0, 0
-        if self._is_answering:  # it is sent ahead
+        if self._is_answering:  # a pipelined request
             unanswered = [one for one in self._earlier if not one.response_complete]
             self._earlier = [*unanswered, self.cycle]
         super().on_headers_complete()
@@ -287,8 +288,8 @@ class HttpConnection(HttpToolsProtocol):
     # --- ending ----------------------------------------------------------------------------------
 
     def linger(self) -> None:
-        """Say that this was all, and give the client a moment to read it: closing on what it still
-        sends would take the answer from it."""
+        """End the response and give the client a moment to read it: closing while the client still
+        sends would destroy the response."""
         if self._in_head or self._slot is None:
             self.transport.close()
             return
@@ -334,7 +335,7 @@ class HttpConnection(HttpToolsProtocol):
 
 
 class _Lingering:
-    """The transport as an answer sees it whose request had a body: it closes by `linger`."""
+    """The transport for a response whose request has a body: it closes by `linger`."""
 
     def __init__(self, connection: HttpConnection) -> None:
         self._connection = connection
@@ -350,7 +351,7 @@ class _Lingering:
 
 
 def _only_health(app: Any) -> App:
-    """For a connection of the reserve: whether we live is answered, nothing else."""
+    """Return an application for connections of the reserve, which answers health checks alone."""
 
     async def response(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == HEALTH_PATH:
@@ -364,7 +365,7 @@ def _only_health(app: Any) -> App:
 
 
 def _raw(response: Response) -> bytes:
-    """An answer before there is a request to answer."""
+    """Return the bytes of a response that is sent before there is a request."""
     head = [
         f"HTTP/1.1 {response.status} {_REASONS[response.status]}",
         f"content-type: {response.content_type}", f"content-length: {len(response.body)}",

@@ -1,7 +1,7 @@
-"""How many requests of one network may be under way at a time, behind a proxy that brings everyone.
+"""A bound on the requests of one network at a time, for servers behind a proxy.
 
-Most of them wait: for a playlist, a part, a tick. Without a proxy the bound of connections
-(`edge.http.intake`) says the same, before a byte is parsed.
+Most requests wait: for a playlist, a part, a tick. Without a proxy the bound on connections
+(`edge.http.intake`) does the same, before a byte is parsed.
 """
 
 from collections import Counter
@@ -14,7 +14,7 @@ from showfloor.kernel.networks import network_of
 
 
 class NetworkSlots:
-    """The ASGI application around another. Belongs to the event loop."""
+    """An ASGI application around another. Belongs to the event loop."""
 
     def __init__(
         self, app: App, per_network_max: int, trusted_proxies: int = 0,

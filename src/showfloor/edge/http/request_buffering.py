@@ -1,9 +1,9 @@
 """Requests are buffered before they get a thread, so that a slow client costs a socket alone.
 
-Django runs in a few threads. A request gets one, in turn with those of other networks, when its
-body is there, and keeps it no longer than its answer's taker deserves: eight phones in a tunnel
-must not close the shop. Nobody's body is read where nothing would take it, and no large one of
-someone who may not send it: addresses and rights are looked at first.
+Django runs in a few threads. A request gets a thread when its body is complete, in turn with other
+networks, and a client that reads too slowly loses it again: eight phones in a tunnel must not close
+the shop. A body is read only where the address takes one, and a large body only from a person who
+may send it.
 """
 
 import asyncio
@@ -24,7 +24,7 @@ from showfloor.kernel.errors import RateLimited, ShowfloorError, TooLarge
 from showfloor.kernel.networks import network_of
 from showfloor.kernel.problems import REFUSAL
 
-GRACE_S = 15.0  # for a body or an answer of any size
+GRACE_S = 15.0  # for a body or a response of any size
 RATE_MIN = 16 * 1024  # bytes/s beyond that
 BODY_BYTES_MAX = 64 * 1024 * 1024  # an import of 50 MB and what its form adds
 ANYONE_BYTES_MAX: Final = 128 * 1024  # larger bodies take rights, and go to a file
@@ -33,35 +33,35 @@ CHUNK = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class BufferingLimits:
-    """How many bodies may be on their way here at a time."""
+    """Bounds on the bodies that arrive at a time."""
 
     bodies_max: int = 1000
-    per_network_max: int = 64  # of an IPv4 address or an IPv6 /64
+    per_network_max: int = 64  # of one IPv4 address or IPv6 /64
     large_max: int = 16
     large_per_person_max: int = 4
-    asking_max: int = 32  # whose rights are looked up
+    asking_max: int = 32  # requests whose rights are looked up
 
 
 @dataclass(frozen=True, slots=True)
 class Uploader:
-    """Someone who may send a large body."""
+    """A person who may send a large body."""
 
     person: str
     bytes_max: int
 
 
 class BodyRules(Protocol):
-    """What the application behind would do with a body, known before it is read."""
+    """The application's rules about a body, asked before it is read."""
 
     def has_reader(self, path: str) -> bool:
-        """Whether there is such an address. On the event loop: no I/O."""
+        """Return whether this address takes a body. On the event loop: no I/O."""
 
     async def uploader(self, scope: Scope) -> Uploader:
-        """Who sends this request and may send a large body there; ShowfloorError."""
+        """Return the person who may send a large body there; ShowfloorError."""
 
 
 class RequestBuffering:
-    """The ASGI application around one that costs threads. It answers a scope with a `REFUSAL`."""
+    """An ASGI application around one that costs threads, which answers a scope with a `REFUSAL`."""
 
     def __init__(
         self, app: App, rules: BodyRules, *, threads: int, trusted_proxies: int = 0,
@@ -99,9 +99,10 @@ class RequestBuffering:
                 await self._run(network, _bodiless(scope), receive, _closing(send))
                 return
             async with self._body(network, length, scope, receive) as body:
-                position_from = scope if length is not None else _with_length(scope, body)
-                await self._run(network, position_from, _again(body, receive), send)
-        except ShowfloorError as error:  # said by the application: it knows languages and pages
+                whole = scope if length is not None else _with_length(scope, body)
+                await self._run(network, whole, _again(body, receive), send)
+        # the application says it, because it knows languages and pages
+        except ShowfloorError as error:
             refusal = _bodiless(scope)
             refusal[REFUSAL] = error
             await self._run(network, refusal, receive, _closing(send))
@@ -110,7 +111,7 @@ class RequestBuffering:
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(self._queue.turn(network))
-            except ShowfloorError as error:  # no thread to say it by
+            except ShowfloorError as error:  # no thread is free to say it
                 raise _refused(error.status, error.code, error.message) from None
             await self._app(scope, receive, send)
 
@@ -118,8 +119,8 @@ class RequestBuffering:
     async def _body(
         self, network: str, length: int | None, scope: Scope, receive: Receive
     ) -> AsyncIterator[IO[bytes]]:
-        """The whole body, read at the pace of `_Pace`; `length` as announced, None for unknown.
-        ShowfloorError."""
+        """Give the whole body, read at the pace of `_Pace`; `length` as announced, None for
+        unknown. ShowfloorError."""
         with self._reading(network), SpooledTemporaryFile(ANYONE_BYTES_MAX) as body:
             pace, size, uploader = _Pace(), 0, None
             try:
@@ -170,7 +171,7 @@ class RequestBuffering:
             _count_down(self._bodies, network)
 
     async def _take_large(self, scope: Scope, size: int) -> Uploader:
-        """One of the large bodies, to be counted down; ShowfloorError, Refused."""
+        """Count one large body, to be counted down later; ShowfloorError, RequestRejected."""
         if self._asking >= self._limits.asking_max:
             raise _busy()
         self._asking += 1
@@ -193,7 +194,7 @@ def too_large(bytes_max: int) -> TooLarge:
 
 
 class _Pace:
-    """How long one side may be waited for in all, given how much it has done."""
+    """The time that one side may take in all, given the bytes that it has moved."""
 
     def __init__(self) -> None:
         self.done = 0  # bytes
@@ -201,7 +202,7 @@ class _Pace:
 
     @asynccontextmanager
     async def within(self) -> AsyncIterator[None]:
-        """TimeoutError when the time is used up."""
+        """Limit one wait; TimeoutError when the time is used up."""
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
@@ -212,7 +213,8 @@ class _Pace:
 
 
 class _Sender:
-    """Sends an answer on; who takes it too slowly gets no more, and the thread is free."""
+    """Sends a response on; a client that takes it too slowly gets no more, and the thread is
+    free."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -231,7 +233,7 @@ class _Sender:
 
 
 def _again(body: IO[bytes], receive: Receive) -> Receive:
-    """The body once more, then whatever comes from the client."""
+    """Return a `receive` that gives the buffered body, then what comes from the client."""
     is_over = False
 
     async def read() -> Message:
@@ -246,7 +248,7 @@ def _again(body: IO[bytes], receive: Receive) -> Receive:
 
 
 def _length(scope: Scope) -> int | None:
-    """Of the body, bytes; None when it is not announced."""
+    """Return the announced length of the body in bytes; None without one."""
     headers = dict(scope["headers"])
     if b"transfer-encoding" in headers:
         return None
@@ -255,13 +257,13 @@ def _length(scope: Scope) -> int | None:
 
 
 def _bodiless(scope: Scope) -> MutableMapping[str, Any]:
-    """The request without the body that is not read."""
+    """Return the request without its body."""
     headers = [(name, value) for name, value in scope["headers"] if name not in _OF_A_BODY]
     return {**scope, "headers": headers}
 
 
 def _with_length(scope: Scope, body: IO[bytes]) -> Scope:
-    """The request with a length: WSGI takes a body of unknown length for none."""
+    """Return the request with a length: WSGI ignores a body of unknown length."""
     size = body.seek(0, SEEK_END)
     body.seek(0)
     known = _bodiless(scope)
@@ -270,7 +272,7 @@ def _with_length(scope: Scope, body: IO[bytes]) -> Scope:
 
 
 def _closing(send: Send) -> Send:
-    """Says with the answer that the rest of the request is not read."""
+    """Return a `send` that announces that the rest of the request is not read."""
 
     async def last(message: Message) -> None:
         if message["type"] == "http.response.start":

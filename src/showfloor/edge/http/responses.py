@@ -1,7 +1,7 @@
-"""HTTP/1.1 by hand, as the raw ASGI doors need it: answers, problems, and what a request says.
+"""The responses and problems of the raw ASGI endpoints, and the checks of their requests.
 
-Everything that comes from outside is checked here once; what is wrong with it becomes a problem
-(RFC 9457) that names the field, never an exception that uvicorn would have to make a 500 of.
+Input from outside is checked here once. Bad input becomes a problem (RFC 9457) that names the
+field, never an exception that uvicorn turns into a 500.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.kernel.problems import CONTENT_TYPE as PROBLEM_TYPE
 
 JSON_TYPE: Final = "application/json"
-BODY_WITHIN_S: Final = 10.0  # a small body that takes longer is not coming
+BODY_WITHIN_S: Final = 10.0  # for a small body
 QUERY_FIELDS_MAX: Final = 16
-SEQ_MAX: Final = 1 << 53  # what a JavaScript number holds exactly
+SEQ_MAX: Final = 1 << 53  # the largest whole number that JavaScript holds exactly
 
 MEDIA_CORS: Final = (
     (b"access-control-allow-origin", b"*"),
@@ -34,7 +34,7 @@ PUBLIC_CORS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """A whole answer. `cache`: the Cache-Control."""
+    """A whole response. `cache`: its Cache-Control."""
 
     status: int
     body: bytes = b""
@@ -46,12 +46,12 @@ class Response:
         return replace(self, headers=(*self.headers, *headers))
 
     def uncached(self) -> "Response":
-        """The same for one person alone: no cache keeps it."""
+        """Return the response for one person alone, which no cache keeps."""
         return replace(self, cache="private, no-store")
 
 
 class RequestRejected(Exception):
-    """A request that gets this answer instead of what it asked for."""
+    """A request that gets this response in place of the one it asked for."""
 
     def __init__(self, response: Response) -> None:
         super().__init__(response.status)
@@ -65,7 +65,7 @@ class ClientDisconnected(Exception):
 def problem(
     status: int, code: str, detail: str, *, field: str = "", cache: str = "no-store", **more: Any
 ) -> Response:
-    """`{type, title, status, code, detail, field?, …}` as every door of the site says it."""
+    """`{type, title, status, code, detail, field?, …}` as every endpoint of the site sends it."""
     return problem_of(
         {"status": status, "code": code, "detail": detail, **({"field": field} if field else {})}
         | more,
@@ -74,7 +74,8 @@ def problem(
 
 
 def problem_of(members: Mapping[str, Any], *, cache: str = "no-store") -> Response:
-    """An answer from a problem's members; `status`, `code` and `detail` are among them."""
+    """Return the response for a problem's members, with `status`, `code` and `detail` among
+    them."""
     status, code = int(members["status"]), str(members["code"])
     body = {
         "type": f"/problems/{code}",
@@ -95,7 +96,7 @@ def json_bytes(value: Any) -> bytes:
 
 
 async def respond(send: Send, response: Response, *, head: bool = False) -> None:
-    """Send it; `head`: without the body, as HEAD wants it."""
+    """Send the response; `head`: without the body, for HEAD."""
     headers: list[tuple[bytes, bytes]] = [(b"cache-control", response.cache.encode())]
     if response.status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:
         headers.append((b"content-type", response.content_type.encode()))
@@ -110,20 +111,21 @@ async def respond(send: Send, response: Response, *, head: bool = False) -> None
 
 
 def header(scope: Scope, name: bytes) -> str:
-    """The first header of that name (lower case); empty when there is none."""
+    """Return the first header of that name (lower case); empty when there is none."""
     found: bytes = next((value for key, value in scope["headers"] if key == name), b"")
     return found.decode("latin-1")
 
 
 def visitor_address(scope: Scope, trusted_proxies: int) -> str:
-    """Where the request came from, as the site sees it."""
+    """Return the visitor's address, as the site sees it."""
     remote = scope["client"][0] if scope.get("client") else ""
     hops = [value for name, value in scope["headers"] if name == b"x-forwarded-for"]
     return client_address(remote, b",".join(hops).decode("latin-1"), trusted_proxies)
 
 
 def bearer(scope: Scope) -> str | None:
-    """The token in `Authorization: Bearer`; None without one. Refused for another scheme."""
+    """Return the token in `Authorization: Bearer`; None without one. RequestRejected for another
+    scheme."""
     value = header(scope, b"authorization")
     if not value:
         return None
@@ -134,9 +136,10 @@ def bearer(scope: Scope) -> str | None:
 
 
 def query(scope: Scope, *allowed: str) -> dict[str, str]:
-    """The parameters of the address; Refused for one that means nothing here, or comes twice.
+    """Return the parameters of the address; RequestRejected for an unknown one, or for one given
+    twice.
 
-    What can be cached has one address: a parameter nobody reads would only get past the cache.
+    A cacheable resource has one address: an ignored parameter would only bypass the cache.
     """
     try:
         pairs = parse_qsl(
@@ -155,7 +158,7 @@ def query(scope: Scope, *allowed: str) -> dict[str, str]:
 
 
 def position_from(text: str, field: str) -> int:
-    """A position from text: 0 to 2^53 − 1; Refused."""
+    """Return a position from text: 0 to 2^53 − 1; RequestRejected."""
     if not (text.isascii() and text.isdigit() and len(text) <= 16 and int(text) < SEQ_MAX):
         raise RequestRejected(
             problem(400, "bad-request", "Must be a whole number from 0.", field=field)
@@ -164,7 +167,8 @@ def position_from(text: str, field: str) -> int:
 
 
 async def read_body(scope: Scope, receive: Receive, bytes_max: int) -> bytes:
-    """The whole body; Refused when it is too large or too slow, Gone when the client is."""
+    """Return the whole body; RequestRejected when it is too large or too slow,
+    ClientDisconnected."""
     announced = header(scope, b"content-length")
     if announced.isascii() and announced.isdigit() and int(announced[:20]) > bytes_max:
         raise _too_large(bytes_max)
@@ -187,11 +191,12 @@ async def read_body(scope: Scope, receive: Receive, bytes_max: int) -> bytes:
 
 
 def json_object(body: bytes) -> dict[str, Any]:
-    """A JSON object in UTF-8; Refused for anything else, numbers that are none among it."""
+    """Return a JSON object from UTF-8; RequestRejected for anything else, also for NaN and
+    Infinity."""
     try:
         value = _decode(body.decode("utf-8"))
         if b"\\u" in body:
-            _encode(value).encode()  # a lone surrogate cannot be passed on
+            _encode(value).encode()  # a lone surrogate cannot be sent on
     except (ValueError, RecursionError):
         raise RequestRejected(
             problem(400, "bad-request", "The body must be JSON in UTF-8.")
@@ -209,7 +214,7 @@ def _no_number(name: str) -> Any:
     raise ValueError(name)
 
 
-# Made once: `json.dumps` and `json.loads` make one for each call that wants something special.
+# Encoder and decoder are made once: `json.dumps` with options makes one for each call.
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _decode = json.JSONDecoder(parse_constant=_no_number).decode
 
@@ -218,14 +223,15 @@ _decode = json.JSONDecoder(parse_constant=_no_number).decode
 
 
 def etag(body: bytes) -> str:
-    """A strong one: the same bytes, the same tag, from whichever process."""
+    """Return a strong entity tag: the same bytes give the same tag in every process."""
     return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
 
 
 def is_known(scope: Scope, tag: str) -> bool:
-    """Whether the client (or the cache in front) has these bytes: If-None-Match, RFC 9110 13.1.2.
+    """Return whether the client (or the cache in front) has these bytes: If-None-Match, RFC 9110
+    13.1.2.
 
-    Weakly compared: a cache that compresses says `W/` in front of ours.
+    The comparison is weak, because a cache that compresses puts `W/` in front of the tag.
     """
     names = ",".join(value.decode("latin-1") for key, value in scope["headers"]
                      if key == b"if-none-match")  # fmt: skip
@@ -237,7 +243,7 @@ def not_modified(response: Response) -> Response:
 
 
 def accepts(scope: Scope, content_type: str) -> bool:
-    """Whether the client asks for exactly this type (`*/*` is not asking for it)."""
+    """Return whether the client asks for exactly this type (`*/*` does not)."""
     return any(
         part.partition(";")[0].strip().lower() == content_type
         for part in header(scope, b"accept").split(",")
@@ -245,16 +251,16 @@ def accepts(scope: Scope, content_type: str) -> bool:
 
 
 async def until_gone(receive: Receive) -> None:
-    """Returns when the client has left. What it sends meanwhile means nothing."""
+    """Return when the client has left. Anything that it sends meanwhile is ignored."""
     while (await receive())["type"] != "http.disconnect":
         pass
 
 
 def abort(send: Send) -> None:
-    """Drop the connection with what is buffered for it.
+    """Drop the connection with all bytes that are buffered for it.
 
-    ASGI has no word for it, and closing politely waits for a peer that takes nothing: uvicorn's
-    `send` is a method of what owns the transport. Elsewhere this does nothing.
+    ASGI has no message for that, and a normal close waits for a peer that takes nothing. uvicorn's
+    `send` is a method of the object that owns the transport; on another server this does nothing.
     """
     transport = _transport(send)
     if transport is not None:
@@ -262,7 +268,7 @@ def abort(send: Send) -> None:
 
 
 def unsent(send: Send) -> int:
-    """Bytes that wait in the transport for the client to take them."""
+    """Return the bytes that wait in the transport for the client."""
     transport = _transport(send)
     return int(transport.get_write_buffer_size()) if transport is not None else 0
 

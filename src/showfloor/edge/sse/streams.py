@@ -1,13 +1,14 @@
-"""`GET /timeline/<show>` as server-sent events: the WebSocket's frames, for who only listens.
+"""`GET /timeline/<show>` as server-sent events: the frames of the WebSocket, for clients that only
+listen.
 
     retry: 2417
     id: <epoch>:<seq>
     data: {"type":"entries",…}
 
-A browser comes back by itself with the last `id` in `Last-Event-ID`, and resumes there without a
-gap. Events have no name: `type` says what a frame is, as over a WebSocket. `&private=<seq>` has the
-bearer's own stream come along; what is of it has no `id`. A stream ends by itself after some ten
-minutes, each at its own moment, so that clients move to where there is room.
+A browser reconnects by itself with the last `id` in `Last-Event-ID`, and resumes there without a
+gap. Events have no name: `type` says what a frame is, as over a WebSocket. `&private=<seq>` adds
+the bearer's own stream; its events have no `id`. A stream ends by itself after some ten minutes,
+each at its own moment, so that clients move to processes with room.
 """
 
 import asyncio
@@ -35,34 +36,34 @@ from showfloor.kernel.clock import Clock, iso_ms, utc_now
 log = logging.getLogger(__name__)
 
 CONTENT_TYPE: Final = b"text/event-stream"
-_COMMENT: Final = b":\n\n"  # says that we are there
+_COMMENT: Final = b":\n\n"  # keeps the connection alive
 _RETRY_MS_MIN: Final = 500
-_PERSONAL_FRAMES_MAX: Final = 64  # that wait; of who has more to take, the connection ends
+_PERSONAL_FRAMES_MAX: Final = 64  # that may wait; a slower client is disconnected
 _HEADERS: Final = (
     (b"content-type", CONTENT_TYPE),
-    (b"x-accel-buffering", b"no"),  # nginx would collect what is to go out at once
+    (b"x-accel-buffering", b"no"),  # nginx would buffer the events
     (b"x-content-type-options", b"nosniff"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class StreamLimits:
-    """`streams_max`: streams in this process, `per_network` of one network (0: as many). Times in
+    """`streams_max`: streams in this process; `per_network`: of one network (0: no bound). Times in
     seconds."""
 
     streams_max: int = 2000
     per_network: int = 0
     life_s: float = 600.0
     life_spread_s: float = 120.0
-    silence_s: float = 15.0  # a comment at least so often
-    take_within_s: float = 15.0  # a client that takes nothing for so long is dropped
-    look_s: float = 5.0  # for the viewer count, and whether history is another one
+    silence_s: float = 15.0  # a comment after so long without an event
+    take_within_s: float = 15.0  # a client that takes nothing for this long is dropped
+    look_s: float = 5.0  # to check the viewer count and the epoch
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where a client stands. `after` None: it has nothing yet. `epoch` empty: it does not say.
-    `personal`: in its person's own stream; None: that is not asked for."""
+    """A client's position. `after` None: it has nothing yet. `epoch` empty: not given. `personal`:
+    its position in the person's own stream; None: not asked for."""
 
     after: int | None = None
     epoch: str = ""
@@ -70,7 +71,8 @@ class Position:
 
 
 def read_position(scope: Scope) -> Position:
-    """From `Last-Event-ID`, which a browser sends when it comes back, else from the address."""
+    """Return the position from `Last-Event-ID`, which a returning browser sends, or from the
+    address."""
     fields = responses.query(scope, "after", "epoch", "private")
     personal = (
         responses.position_from(fields["private"], "private") if "private" in fields else None
@@ -119,7 +121,7 @@ class EventStreams:
     async def follow(
         self, target: Target, position: Position, scope: Scope, receive: Receive, send: Send
     ) -> Response | None:
-        """Send what happens until one side ends it; None, because the answer is sent here."""
+        """Send events until one side ends the stream; None, because the response is sent here."""
         hub, is_viewer = self._hub, not target.claims.is_staff
         personal = position.personal if not is_nameless(target.claims.sub) else None
         with self._slots.take(target) as slot:
@@ -140,18 +142,19 @@ class EventStreams:
         return None
 
     def redacted(self, timeline_id: str, seqs: Sequence[int]) -> None:
-        """Nobody gets from us what these said, also not from what waits in a transport."""
+        """Keep the text of these redacted entries from every client, also where it waits in a
+        transport."""
         for stream in list(self._open):
             if stream.timeline_id == timeline_id:
                 stream.take_back(seqs)
 
     def retry_ms(self, timeline_id: str) -> int:
-        """When one of many should come back."""
+        """Return when one client of many should come back."""
         spread = self.spread_ms(timeline_id)
         return _RETRY_MS_MIN + int(random.random() * spread)  # noqa: S311 - no secret
 
     def spread_ms(self, timeline_id: str) -> int:
-        """Over how long all should come back when they were lost together."""
+        """Return the time over which all should come back when they were lost together."""
         return self._hub.spread_ms(timeline_id)
 
     def counted(self, timeline_id: str) -> tuple[int, bool] | None:
@@ -196,7 +199,8 @@ class EventStreams:
 
 
 def _start(*, for_all: bool) -> dict[str, Any]:
-    """`for_all`: it says nothing that anyone may not read, from pages of any origin."""
+    """Return the start of the response. `for_all`: everyone may read it, from pages of any
+    origin."""
     cache = b"no-store" if for_all else b"private, no-store"
     headers = [*_HEADERS, (b"cache-control", cache), responses.vary("Accept")]
     if for_all:
@@ -205,7 +209,7 @@ def _start(*, for_all: bool) -> dict[str, Any]:
 
 
 class _Stream:
-    """One client's stream: a cursor, and how what happened is sent to it."""
+    """One client's stream: a cursor, and the writing of events."""
 
     def __init__(
         self,
@@ -228,16 +232,16 @@ class _Stream:
         self._send = send
         self._limits = limits
         self._cursor = 0  # the last entry that was sent
-        self._unsent_from = 0  # what waits in the transport is of entries after this one
+        self._unsent_from = 0  # waiting bytes are of entries after this one
         self._counted: tuple[int, bool] | None = None
-        self._spread_ms = 0  # over which all come back, as it was said last
-        self._personal: list[bytes] = []  # frames of the own stream that are still to be said
+        self._spread_ms = 0  # the time for coming back that was sent last
+        self._personal: list[bytes] = []  # frames of the own stream that are still to be sent
         self._waits: asyncio.Timeout | None = None
         self._silent_s = 0.0
         self._given_up = False
 
     def send_personal(self, frame: bytes) -> None:
-        """Something for this person alone: JSON text."""
+        """Queue JSON text for this person alone."""
         if len(self._personal) >= _PERSONAL_FRAMES_MAX:
             self._give_up()
             return
@@ -246,7 +250,8 @@ class _Stream:
             self._waits.reschedule(asyncio.get_running_loop().time())
 
     async def run(self, position: Position, now: str) -> None:
-        """Until history is another one. Gone when the client takes nothing any more."""
+        """Send events until the timeline's history is replaced; ClientDisconnected when the client
+        takes nothing any more."""
         feed, after = self._feed, position.after
         welcome = {
             "type": "welcome", "seq": feed.head, "epoch": feed.epoch, "tick": feed.tick, "now": now,
@@ -272,7 +277,7 @@ class _Stream:
                 await self._wait()
 
     async def end(self, denied: AdmissionDenied | None) -> None:
-        """Say why, and when to come back."""
+        """Send the reason, and when to come back."""
         chunk = self._retry() + b"\n"
         if denied is not None:
             frame = {"type": "close", "code": denied.code, "reason": denied.reason}
@@ -285,16 +290,17 @@ class _Stream:
             responses.abort(self._send)
 
     def take_back(self, seqs: Sequence[int]) -> None:
-        """What waits in the transport cannot be taken out again: the client comes back for it."""
+        """Drop the client where redacted text waits in its transport, which cannot be taken back:
+        it comes back for the redacted entries."""
         if touches(seqs, self._unsent_from, self._cursor) and responses.unsent(self._send):
             self._give_up()
 
     async def _begin_anew(self) -> None:
-        """Send a snapshot instead of what is missing, and go on behind it."""
+        """Send a snapshot in place of missing entries, and continue behind it."""
         body = await self._streams.snapshot(self.timeline_id)
         seq = int(json.loads(body)["timeline"]["seq"])
         frame = b'{"type":"snapshot","snapshot":' + body + b"}"
-        self._cursor = -1  # it may hold what any entry said
+        self._cursor = -1  # a snapshot may hold the text of any entry
         await self._write_entries(seq, _event(frame, self._id(seq)))
 
     async def _write_count(self) -> None:
@@ -306,7 +312,8 @@ class _Stream:
             responses.json_bytes({"type": "count", "count": counted[0], "exact": counted[1]})
         )
         spread_ms = self._streams.spread_ms(self.timeline_id)
-        if spread_ms >= 2 * self._spread_ms:  # a browser obeys the line, other clients the frame
+        # browsers follow the `retry` line, other clients the frame
+        if spread_ms >= 2 * self._spread_ms:
             self._spread_ms = spread_ms
             chunk += self._retry()
             chunk += _event(responses.json_bytes({"type": "retry", "within_ms": spread_ms}))
@@ -318,7 +325,7 @@ class _Stream:
             await self._write(b"".join(_event(frame) for frame in chunk))
 
     async def _wait(self) -> None:
-        """For something to say, but not for so long that we seem to be gone."""
+        """Wait for an event, with a comment in time to keep the connection alive."""
         if self._personal:
             return
         try:
@@ -357,11 +364,11 @@ class _Stream:
             raise ClientDisconnected from None
 
     def _give_up(self) -> None:
-        """Nothing more is to reach this client, also of what waits."""
+        """Send nothing more to this client, waiting bytes included."""
         self._given_up = True
         responses.abort(self._send)
 
 
 def _event(text: bytes, identity: bytes = b"") -> bytes:
-    """`text` without line breaks, as our JSON is. Without an id the client keeps the one it has."""
+    """Return one event. `text` has no line breaks. Without an id the client keeps its last one."""
     return identity + b"data: " + text + b"\n\n"

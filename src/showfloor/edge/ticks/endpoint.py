@@ -1,8 +1,8 @@
-"""`GET /timeline/<show>/ticks/<n>`: one tick; the next one is waited for.
+"""`GET /timeline/<show>/ticks/<n>`: one tick; a request for the next one waits until it is closed.
 
-Whoever follows by asking for tick after tick asks each cache in front, and of all who wait there
-for the same tick one request waits here. It always ends in an answer that can be kept: where
-nothing happens for 20 s, a tick with nothing in it is closed for those who wait.
+A client that follows by asking for tick after tick asks the cache in front, and of all clients that
+wait there for the same tick one request waits here. Each request ends in a cacheable response:
+where nothing happens for 20 s, an empty tick is closed for those who wait.
 """
 
 import asyncio
@@ -17,9 +17,9 @@ from showfloor.edge.http import responses
 from showfloor.edge.http.connection_slots import ConnectionSlot, ConnectionSlots, Target
 from showfloor.edge.http.responses import ClientDisconnected, Response, problem
 
-KEPT: Final = "public, max-age=60"  # so long a purge may be late at most
+KEPT: Final = "public, max-age=60"  # a purge may be late by this at most
 AHEAD: Final = "public, max-age=1"
-LAG_TICKS: Final = 10  # another process may have closed these, and ours not read them yet
+LAG_TICKS: Final = 10  # another process may have closed these before this one has read them
 LAG_S: Final = 1.0
 CLOSINGS_KEPT_MAX: Final = 1000
 
@@ -30,7 +30,7 @@ class TickLimits:
 
     waiting_max: int = 4000
     empty_after_s: float = 20.0
-    give_up_s: float = 10.0  # after that, when not even an empty one can be closed
+    give_up_s: float = 10.0  # after that, where even an empty tick cannot be closed
 
 
 class TickEndpoint:
@@ -42,20 +42,20 @@ class TickEndpoint:
         self._slots = ConnectionSlots(self._limits.waiting_max)
         self._closings: dict[
             str, tuple[int, asyncio.Task[None]]
-        ] = {}  # by timeline: tick, its closing
+        ] = {}  # by timeline: a tick and the task that closes it
 
     @property
     def waiting(self) -> int:
         return self._slots.taken
 
     async def position(self, timeline_id: str) -> dict[str, Any]:
-        """`{seq, epoch, tick}`: the last entry and the last tick that went out. Whoever asks has
-        the timeline followed here, so that there is a next tick."""
+        """`{seq, epoch, tick}`: the last entry and the last tick that were sent. The request opens
+        the feed, so that there is a next tick."""
         async with self._hub.following(timeline_id) as feed:
             return {"seq": feed.head, "epoch": feed.epoch, "tick": feed.tick}
 
     async def get(self, target: Target, number: int, receive: Receive) -> Response:
-        """The tick's bytes, the same from every process; 404 for one that is not the next."""
+        """Return the tick's bytes, the same from every process; 404 for a tick beyond the next."""
         async with self._hub.following(target.timeline_id) as feed:
             if feed.tick + 1 < number <= feed.tick + LAG_TICKS:
                 await self._catch_up(feed, number)
@@ -73,7 +73,8 @@ class TickEndpoint:
             return Response(200, frame.text, cache=KEPT)
 
     async def _wait(self, feed: Feed, number: int, slot: ConnectionSlot, receive: Receive) -> None:
-        """Until the tick is closed. Gone; Turned for who is sent out meanwhile."""
+        """Wait until the tick is closed; ClientDisconnected, or AdmissionDenied for a person who is
+        banned meanwhile."""
         closed = asyncio.ensure_future(feed.next_frame(number - 1))
         gone = asyncio.ensure_future(responses.until_gone(receive))
         ends: set[asyncio.Future[Any]] = {closed, gone, slot.ended}
@@ -96,7 +97,7 @@ class TickEndpoint:
             await asyncio.gather(closed, gone, return_exceptions=True)
 
     async def _close_empty_tick(self, feed: Feed, number: int) -> None:
-        """One of all who have waited so long does it."""
+        """Close an empty tick, once for all requests that have waited long enough."""
         number_closing, task = self._closings.get(feed.timeline_id, (0, None))
         if number_closing != number or task is None or _has_failed(task):
             if len(self._closings) >= CLOSINGS_KEPT_MAX:
@@ -106,7 +107,7 @@ class TickEndpoint:
         await asyncio.shield(task)
 
     async def _catch_up(self, feed: Feed, number: int) -> None:
-        """Read on at once, and wait a moment: a client comes here from a process that is ahead."""
+        """Read on at once and wait a moment, for a client from a process that is ahead."""
         feed.wake()
         await _within(LAG_S, feed.next_frame(number - 2))
 

@@ -1,8 +1,8 @@
-"""Aligned ranges of entries: what late joiners and replays read, and caches keep for a year.
+"""Aligned ranges of entries, which late joiners and replays read and caches keep for a year.
 
-Range `k` of an epoch is entries `k·500+1 … (k+1)·500`. Once it is complete it never changes, but
-for what is taken back: then it is rendered anew and the caches in front are told (`redactions`).
-The same range asked for by many at once is read from the log once.
+Range `k` of an epoch is entries `k·500+1 … (k+1)·500`. A complete range changes only by redactions:
+it is then rendered again, and the caches in front purge it (`timeline.cache_invalidation`). Many
+requests for the same range at once read the log once.
 """
 
 import asyncio
@@ -14,9 +14,9 @@ from showfloor.edge.http.responses import etag, json_bytes
 from showfloor.edge.ports import LogStore
 from showfloor.timeline.log import RANGE_ENTRIES
 
-KEPT_S: Final = 1.0  # a crowd comes within this; nothing that was taken back is kept for longer
+KEPT_S: Final = 1.0  # long enough for many requests at once
 KEPT_MAX: Final = 64  # rendered ranges, of some 100 KB each
-RENDERS_MAX: Final = 3  # while more is taken back all the time; the last one no cache keeps
+RENDERS_MAX: Final = 3  # while redactions never stop; no cache keeps the last one
 IS_COMPLETE: Final = "public, max-age=0, s-maxage=31536000"  # a year, where purges reach
 
 type _Key = tuple[str, str, int, int]  # timeline, epoch, range, its last entry so far
@@ -24,7 +24,7 @@ type _Key = tuple[str, str, int, int]  # timeline, epoch, range, its last entry 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A range as bytes. `kept`: caches may, because no entry will be added."""
+    """A range as bytes. `kept`: caches may keep it, because no entry will be added."""
 
     body: bytes
     tag: str
@@ -40,7 +40,7 @@ class Ranges:
         self._forgotten = 0
 
     async def get(self, timeline_id: str, epoch: str, number: int) -> Rendered | None:
-        """None for an epoch that is not the timeline's, and for a range that has not begun.
+        """Return a range; None for a wrong epoch, and for a range that has not begun.
 
         NoTimeline where there is none. `number` 0 is the first.
         """
@@ -56,7 +56,7 @@ class Ranges:
         return await asyncio.shield(task)
 
     def forget(self, timeline_id: str) -> None:
-        """Something in it was taken back, or the show is no longer public."""
+        """Drop the ranges of a timeline, because an entry was redacted or the show is hidden."""
         self._forgotten += 1
         for key in [key for key in self._kept if key[0] == timeline_id]:
             del self._kept[key]
@@ -77,7 +77,7 @@ class Ranges:
         for _ in range(RENDERS_MAX):
             if forgotten == self._forgotten:
                 return rendered
-            forgotten = self._forgotten  # what was read may be from before it
+            forgotten = self._forgotten  # the entries may be older than the redaction
             rendered = await self._read(key)
         return replace(rendered, kept=False)
 

@@ -1,21 +1,22 @@
-"""`WS /timeline/<show>`: the WebSocket door: a protocol class of uvicorn that owns the transport.
+"""`WS /timeline/<show>`: one WebSocket, as a protocol class of uvicorn that owns the transport.
 
     client  {"type":"hello","token"?,"after"?,"epoch"?,"private"?:{"after"},"language"?}  first
             {"type":"ping"} · {"type":"command","id","name","body"}
-            {"type":"token","token"}                      a fresh one of the same person
+            {"type":"token","token"}                      a fresh token of the same person
     server  {"type":"welcome","seq","epoch","tick","now","retry_ms"}
             {"type":"entries","tick","from","to","entries":[…]}  gap-free from the position on
-            {"type":"snapshot","snapshot":{…}}            position unknown: begin anew
-            {"type":"skip","from","to"}                   too slow for these; a snapshot follows
+            {"type":"snapshot","snapshot":{…}}            the position is unknown here
+            {"type":"skip","from","to"}                   the client was too slow; a snapshot
+            follows
             {"type":"count","count","exact"}              on change, at most every 5 s
             {"type":"private","from","to","entries":[…]}  the person's own stream
             {"type":"ack","id","seq",…} · {"type":"problem","id","status","code","detail",…}
-            {"type":"retry","after_ms"}                   come back after that; a close follows
-            {"type":"retry","within_ms"}                  the crowd has grown: instead of `retry_ms`
+            {"type":"retry","after_ms"}                   come back after that time; a close follows
+            {"type":"retry","within_ms"}                  many more follow now: replaces `retry_ms`
             {"type":"pong","now"}
 
-`/timeline/<show>/backstage` is a second timeline, for staff alone. Cookies mean nothing here: who
-someone is comes from the token. Behind a proxy that ends TLS, which this does not.
+`/timeline/<show>/backstage` is a second timeline, for staff alone. Cookies are ignored: the token
+identifies a person. TLS ends at a proxy in front.
 
 An idle connection is this object, its transport and its claims: no task, no timer, no buffer.
 """
@@ -44,16 +45,17 @@ log = logging.getLogger(__name__)
 
 FRAME_BYTES_MAX: Final = 4096
 FRAMES_MAX, PINGS_MAX, WINDOW_S = 40, 60, 10.0  # of one connection in that time
-IN_FLIGHT_MAX: Final = 8  # commands of one connection that are not answered yet
-CROWDED_MS: Final = 2000  # after so long, and some, who was one too many may come back
+IN_FLIGHT_MAX: Final = 8  # unanswered commands of one connection
+CROWDED_MS: Final = 2000  # a connection beyond the bound comes back after this, and some
 SEND_BUFFER_BYTES: Final = 128 * 1024
-UNSENT_MAX: Final = 512 * 1024  # answers to who does not read them
+UNSENT_MAX: Final = 512 * 1024  # bytes of answers that a client may leave unread
 _TOKEN_MS: Final = TOKEN_TTL.total_seconds() * 1000
 _PING: Final = b'{"type":"ping"}'
 
 
 def protocol(registry: ConnectionRegistry) -> type[asyncio.Protocol]:
-    """What uvicorn is given as `ws=`: it calls it for each connection that asks for an upgrade."""
+    """Return the class that uvicorn takes as `ws=` and calls for each connection that asks for an
+    upgrade."""
 
     def make(**_uvicorn: Any) -> Connection:
         return Connection(registry)
@@ -94,9 +96,7 @@ class Connection(Viewer, asyncio.Protocol):
         self.phase = Phase.OPENING
         self.heard_at = registry.now  # monotonic; when the phase began, before and after LIVE
         self.network = ""  # what connections are counted by
-        self.connection_slot: Slot | None = (
-            None  # among all connections of the server, to be given back
-        )
+        self.connection_slot: Slot | None = None  # its slot among all connections of the server
         self.timeline_id = ""
         self.personal_seq = -1  # of the own stream; -1: not followed
         self.address = ""
@@ -126,11 +126,11 @@ class Connection(Viewer, asyncio.Protocol):
         personal: socket.socket = transport.get_extra_info("socket")
         # A second object for the same file, because uvloop's cannot send.
         self.sock = socket.socket(personal.family, socket.SOCK_STREAM, 0, personal.fileno())
-        # The kernel would let it grow to 4 MB for each viewer who stalls.
+        # The kernel would let it grow to 4 MB for each stalled viewer.
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         peer = transport.get_extra_info("peername")
         self.address = str(peer[0]) if isinstance(peer, tuple) else ""
-        # Paused exactly while bytes wait: what the group's bare writes rely on.
+        # Writing is paused exactly while bytes wait, on which the group's bare writes rely.
         transport.set_write_buffer_limits(high=0)
 
     @override
@@ -179,7 +179,8 @@ class Connection(Viewer, asyncio.Protocol):
 
     @override
     def disconnect(self, code: int, reason: str) -> None:
-        """Say why it ends; the connection does when the client has answered, or soon after."""
+        """Send a close with the reason; the connection ends when the client has answered, or soon
+        after."""
         if self.phase >= Phase.CLOSING:
             return
         self._leave()
@@ -188,7 +189,7 @@ class Connection(Viewer, asyncio.Protocol):
             self.transport.write(frames.close(code, reason))
 
     def overdue(self) -> None:
-        """The client has let its phase's time pass."""
+        """End a connection that was silent for longer than its phase allows."""
         if self.phase is Phase.GREETING:
             self.disconnect(CloseCode.BAD_FRAME, "no hello")
         elif self.phase is Phase.LIVE:
@@ -209,12 +210,12 @@ class Connection(Viewer, asyncio.Protocol):
             self.transport.write(frames.text(text))
 
     def crowded(self) -> None:
-        """There is one too many: come back when somebody has left."""
+        """End the connection because there are too many; it may come back later."""
         self.retry(self._registry.jitter_ms("") + CROWDED_MS)
         self.disconnect(CloseCode.TOO_MANY_CONNECTIONS, "too many connections")
 
     def _close_for_error(self, code: int, reason: str) -> None:
-        """The client broke the rules: what else it says is not read."""
+        """End the connection of a client that broke the protocol, and read nothing more."""
         if self.phase >= Phase.CLOSING:
             self.transport.abort()
         else:
@@ -230,8 +231,8 @@ class Connection(Viewer, asyncio.Protocol):
     # --- writing ---------------------------------------------------------------------------------
 
     def send(self, text: bytes) -> None:
-        """Send JSON text beside the timeline. To who is slow it waits in the transport, for as
-        long as little does."""
+        """Send JSON text beside the timeline. It waits in the transport of a slow client, up to
+        UNSENT_MAX."""
         if self.phase >= Phase.CLOSING or self.transport.is_closing():
             return
         if self.state is State.BLOCKED and self.transport.get_write_buffer_size() > UNSENT_MAX:
@@ -240,7 +241,7 @@ class Connection(Viewer, asyncio.Protocol):
         self.transport.write(frames.text(text))
 
     def send_personal(self, frame: bytes) -> None:
-        """Something for this person alone: JSON text."""
+        """Send JSON text for this person alone."""
         self.send(frame)
 
     # --- listening -------------------------------------------------------------------------------
@@ -323,7 +324,7 @@ class Connection(Viewer, asyncio.Protocol):
             else:
                 self.disconnect(denied.code, denied.reason)
             return
-        except Exception:  # the database does not answer: they come back
+        except Exception:  # the database does not answer; the client comes back
             log.exception("admission_failed")
             self._send_away()
             return
@@ -333,8 +334,8 @@ class Connection(Viewer, asyncio.Protocol):
             self._registry.follow_personal(self, hello.personal_after)
 
     async def _admit(self, hello: client_frames.Hello) -> Subscription | None:
-        """Let in, greeted and given the timeline from their position on; None when they have left
-        meanwhile. Turned."""
+        """Admit the client, welcome it and send the timeline from its position on; None when it has
+        left meanwhile. AdmissionDenied."""
         opening = self._opening
         assert opening is not None, "a handshake precedes a hello"
         admission, claims = await self._registry.admit(opening, hello.token, self.address)
@@ -362,7 +363,7 @@ class Connection(Viewer, asyncio.Protocol):
         return subscription
 
     async def _knows(self, subscription: Subscription, after: int | None, epoch: str) -> bool:
-        """Whether the timeline can be gone on with from that position."""
+        """Return whether the timeline can be read on from that position."""
         feed = subscription.feed
         if after is None or (epoch and epoch != feed.epoch):
             return False
@@ -418,7 +419,7 @@ class Connection(Viewer, asyncio.Protocol):
         self._registry.run(self._perform(command))
 
     def _refusal(self) -> dict[str, Any] | None:
-        """Why nothing can be done at the moment, as a problem's members."""
+        """Return the members of a problem where no command is taken at the moment."""
         if self.phase is not Phase.LIVE:
             return _problem(409, "not-yet", "Wait for the welcome.")
         if is_nameless(self.claims.sub):
@@ -440,7 +441,7 @@ class Connection(Viewer, asyncio.Protocol):
         assert commands is not None, "asked before"
         try:
             outcome = await commands.submit(command)
-        except Exception:  # whatever does it has failed; sending it again is safe
+        except Exception:  # a bug; sending the command again is safe
             log.exception("command_failed name=%s", command.name)
             outcome = Outcome(problem=_problem(500, "failed", "That went wrong. Try again."))
         finally:

@@ -1,6 +1,6 @@
-"""The opening handshake of RFC 6455, from a request's head as uvicorn hands it over.
+"""The opening handshake of RFC 6455, from a request's head as uvicorn passes it on.
 
-Who may open a socket is decided here by address and `Origin` alone. Cookies are not looked at.
+The address and `Origin` alone decide whether a socket opens. Cookies are ignored.
 """
 
 import base64
@@ -13,19 +13,19 @@ from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qs
 
-SEQ_MAX: Final = 1 << 53  # what a JavaScript number holds exactly
+SEQ_MAX: Final = 1 << 53  # the largest whole number that JavaScript holds exactly
 
 _PATH: Final = re.compile(r"/timeline/(?P<slug>[-a-zA-Z0-9_]{1,80})(?P<backstage>/backstage)?")
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _KEY_BYTES: Final = 16
 
-# Whether a page of this origin may open a socket to this host. None: it is no browser.
+# Tells whether a page of this origin may open a socket to this host. None: not a browser.
 type AllowsOrigin = Callable[[str | None, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A handshake that is fine; `answer` completes it. `after`: as asked for in the address."""
+    """A valid handshake; `answer` completes it. `after`: the position in the address."""
 
     slug: str
     backstage: bool
@@ -36,7 +36,7 @@ class Opening:
 
 
 class HandshakeRejected(Exception):
-    """A handshake that is not; `answer` says so, and the connection ends."""
+    """An invalid handshake; `answer` says so, and the connection ends."""
 
     def __init__(self, status: HTTPStatus, *headers: str) -> None:
         super().__init__(status)
@@ -47,7 +47,8 @@ class HandshakeRejected(Exception):
 
 
 def check(head: bytes, allows_origin: AllowsOrigin) -> Opening:
-    """The opening that a request's head asks for, which `edge.http.intake` has bounded; Refused."""
+    """Return the opening for a request's head, whose size `edge.http.intake` has bounded;
+    HandshakeRejected."""
     method, target, headers = _read(head)
     if method != "GET":
         raise HandshakeRejected(HTTPStatus.METHOD_NOT_ALLOWED, "Allow: GET")
@@ -69,7 +70,8 @@ def check(head: bytes, allows_origin: AllowsOrigin) -> Opening:
 
 
 def _read(head: bytes) -> tuple[str, str, dict[str, list[str]]]:
-    """Method, target and headers by lower-case name. The HTTP parser has checked the syntax."""
+    """Return method, target and headers by lower-case name. The HTTP parser has checked the
+    syntax."""
     first, *lines = head.decode("latin-1").split("\r\n")
     method, _, rest = first.partition(" ")
     headers: dict[str, list[str]] = {}
@@ -81,7 +83,8 @@ def _read(head: bytes) -> tuple[str, str, dict[str, list[str]]]:
 
 
 def _after(query: str) -> int | None:
-    """Refused for what is no position: a typing error must not become the whole history."""
+    """Return the position; HandshakeRejected for a bad one, because a typing error must not send
+    the whole history."""
     values = parse_qs(query, max_num_fields=None).get("after") if len(query) < 1000 else None
     if not values:
         return None

@@ -1,4 +1,5 @@
-"""All WebSockets of this process: what they share, how many there may be, and how they end."""
+"""The registry of all WebSockets in this process: their shared state, their bounds, and their
+end."""
 
 import asyncio
 import random
@@ -24,9 +25,9 @@ from showfloor.edge.websocket.handshake import AllowsOrigin, Opening
 from showfloor.kernel.clock import Clock, utc_now
 from showfloor.timeline.log import NoTimeline
 
-CLOSE_WITHIN_S: Final = 5.0  # for a client to answer a close
+CLOSE_WITHIN_S: Final = 5.0  # the time for a client to answer a close
 ENTER_WITHIN_S: Final = 20.0
-_REFUSE_ROOM: Final = 200  # above the limit so many are told why by a close code; others get 503
+_REFUSE_ROOM: Final = 200  # connections above the limit that get a close code; others get 503
 _AT_ONCE: Final = 500
 _KEPT_MAX: Final = 1000
 
@@ -43,18 +44,18 @@ class SocketLimits:
 
 
 class Phase(IntEnum):
-    """How far a connection is."""
+    """The phase of a connection."""
 
     OPENING = 0  # no handshake yet
     GREETING = 1  # no hello yet
-    ENTERING = 2  # being let in
+    ENTERING = 2  # being admitted
     LIVE = 3
     CLOSING = 4  # a close was sent
     GONE = 5
 
 
 class RegisteredConnection(PersonalFollower, Protocol):
-    """What the registry needs of one WebSocket."""
+    """The part of a WebSocket that the registry uses."""
 
     address: str  # the visitor's
     network: str  # what connections are counted by
@@ -85,13 +86,13 @@ class ConnectionRegistry:
         rate_limit: CommandRateLimit | None = None, network: Callable[[str], str] = str,
         limits: SocketLimits | None = None, trusted_proxies: int = 0, clock: Clock = utc_now,
     ) -> None:  # fmt: skip
-        """`network`: what an address is counted by."""
+        """`network`: the key by which an address is counted."""
         self.hub = hub
         self.authorizer = authorizer
         self.commands = commands
         self.rate_limit = rate_limit or CommandRateLimit()
         self.clock = clock
-        self.now = time.monotonic()  # to the second, and one object for all who keep it
+        self.now = time.monotonic()  # to the second; one object shared by all connections
         self._allows_origin = allows_origin
         self._limits = limits or SocketLimits()
         self._network = network
@@ -118,13 +119,14 @@ class ConnectionRegistry:
         return len(self._connections)
 
     def run(self, work: Coroutine[Any, Any, None]) -> None:
-        """A task that outlives whoever began it: a command is done though its sender has left."""
+        """Run a task that outlives its connection: a command is done although its sender has
+        left."""
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def shutdown(self, within_s: float = 1.0) -> None:
-        """Send everyone away, each with a moment of their own to come back."""
+        """Disconnect everyone, each with a time of its own for coming back."""
         self._is_open = False
         everyone = list(self._connections)
         for connection_slot in range(0, len(everyone), _AT_ONCE):
@@ -138,7 +140,7 @@ class ConnectionRegistry:
         await self._until_empty(within_s)
 
     def sweep(self, now: float) -> None:
-        """One look at everyone, instead of a timer for each. About once a second."""
+        """End overdue connections. One sweep a second replaces a timer for each."""
         self.now = now
         for connection in list(self._connections):
             if now - connection.heard_at > self._silence_max_s[connection.phase]:
@@ -150,7 +152,7 @@ class ConnectionRegistry:
     # --- for connections -------------------------------------------------------------------------
 
     def open(self, connection: RegisteredConnection, head: bytes, remote: str) -> Opening:
-        """Check the handshake and count the connection in; handshake.Refused."""
+        """Check the handshake and count the connection in; HandshakeRejected."""
         opening = handshake.check(head, self._allows_origin)
         most = self._limits.connections
         if not self._is_open or (most and len(self._connections) >= most + _REFUSE_ROOM):
@@ -163,7 +165,7 @@ class ConnectionRegistry:
         return opening
 
     def check_room(self, connection: RegisteredConnection) -> None:
-        """End a connection that is one too many."""
+        """End a connection beyond the bounds."""
         limits, network = self._limits, connection.network
         is_full = 0 < limits.connections < len(self._connections)
         is_crowd = 0 < limits.per_network < self._per_network.get(network, 0) and network != ""
@@ -171,7 +173,7 @@ class ConnectionRegistry:
             connection.crowded()
 
     def forget(self, connection: RegisteredConnection) -> None:
-        """It has ended."""
+        """Count a connection out that has ended."""
         if connection not in self._connections:
             return
         del self._connections[connection]
@@ -184,7 +186,7 @@ class ConnectionRegistry:
     async def admit(
         self, opening: Opening, token: str | None, address: str
     ) -> tuple[Admission, Claims]:
-        """Turned."""
+        """Return what the token's person may follow; AdmissionDenied."""
         admission, claims = await self.authorizer.admit(opening.slug, token, address)
         if opening.backstage and not (claims.is_staff and admission.backstage_id):
             raise AdmissionDenied(CloseCode.NO_SHOW, "no such show")
@@ -196,7 +198,7 @@ class ConnectionRegistry:
         return self._admissions.setdefault(admission, admission), self.lean(claims)
 
     async def join(self, connection: RegisteredConnection) -> Subscription:
-        """Turned."""
+        """Count the connection in with the hub; AdmissionDenied."""
         try:
             return await self.hub.join(connection)
         except NoTimeline:
@@ -206,20 +208,20 @@ class ConnectionRegistry:
         self.hub.leave(subscription, connection)
 
     def lean(self, claims: Claims) -> Claims:
-        """The same with what thousands have in common kept once."""
+        """Return the claims with the strings that thousands share kept once."""
         return replace(claims, brand=sys.intern(claims.brand), network=sys.intern(claims.network))
 
     def follow_personal(self, connection: RegisteredConnection, after: int) -> None:
-        """Send the person's own stream from there on, if there is one."""
+        """Send the person's own stream from this position on, where it is offered."""
         if self._personal is not None:
             self._personal.follow(connection, after)
 
     def jitter_ms(self, timeline_id: str) -> int:
-        """When one of many should come back."""
+        """Return when one connection of many should come back."""
         return 200 + int(random.random() * self.hub.spread_ms(timeline_id))  # noqa: S311
 
     async def _until_empty(self, within_s: float) -> None:
         end = time.monotonic() + within_s
-        # Thousands end by themselves; nobody tells who was the last.
+        # Thousands end by themselves, and none is known to be the last.
         while self._connections and time.monotonic() < end:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
