@@ -83,7 +83,7 @@ async def test_notices_come_in_order_and_only_where_they_are_listened_for(buses:
         assert one.wakes == []
 
 
-async def test_who_has_stopped_listening_hears_nothing(buses: list[Bus]) -> None:
+async def test_unsubscribed_listener_gets_nothing(buses: list[Bus]) -> None:
     heard: list[Any] = []
     quiet = buses[1].hear("news", heard.append)
     ears = Ears(buses[1])

@@ -80,7 +80,7 @@ async def test_an_edge_dies_and_nats_too_and_nobody_misses_an_entry(house: House
     await gone(*fans)
 
 
-async def test_what_one_process_writes_is_there_at_once_in_the_others(house: House) -> None:
+async def test_entry_of_one_process_reaches_the_others_at_once(house: House) -> None:
     fan = Fan([house.address(house.edges[0])])
     await joined(fan)
     delays = []

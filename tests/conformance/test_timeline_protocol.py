@@ -575,7 +575,7 @@ def test_a_position_that_means_nothing_begins_anew(
         socket.entries(snapshot["timeline"]["seq"], seq)
 
 
-def test_what_happens_arrives_in_order_without_gaps(timeline: Timeline, written: int) -> None:
+def test_entries_arrive_in_order_without_gaps(timeline: Timeline, written: int) -> None:
     with timeline.follow({"after": written}) as one, timeline.follow({"after": written}) as two:
         texts = [some_text() for _ in range(4)]
         seqs = [timeline.cause(text)["seq"] for text in texts]
@@ -743,7 +743,7 @@ def test_a_command_that_there_is_not_is_a_problem_with_its_id(timeline: Timeline
     [({"id": ""}, "id"), ({"id": None}, "id"), ({"id": "x" * 100}, "id"), ({"name": 1}, "name"),
      ({"name": "A B"}, "name"), ({"body": []}, "body")],
 )  # fmt: skip
-def test_what_is_no_command_names_the_field(timeline: Timeline, change: Frame, field: str) -> None:
+def test_malformed_command_names_the_field(timeline: Timeline, change: Frame, field: str) -> None:
     answer = timeline.send({**timeline.command(), **change}, timeline.token)
     check_problem(answer, 400, field)
 

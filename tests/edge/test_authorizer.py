@@ -164,7 +164,7 @@ async def test_a_key_is_rotated_while_people_are_there() -> None:
     assert await house.code(token(GUEST)) == BAD_TOKEN
 
 
-async def test_who_was_sent_out_stays_out_with_and_without_a_token() -> None:
+async def test_banned_person_stays_out_with_and_without_a_token() -> None:
     by_person = House(answers=Answers([(GUEST.sub, "", None), (MEMBER.sub, "", None)]))
     assert await by_person.code(token(GUEST)) == BANNED
     assert await by_person.code(token(MEMBER)) == BANNED
@@ -273,7 +273,7 @@ async def test_a_lift_outlives_a_database_that_is_away(monkeypatch: pytest.Monke
     assert await house.code(token(GUEST)) is None
 
 
-async def test_who_was_let_in_a_moment_before_the_ban_is_found_when_asked_again() -> None:
+async def test_ban_after_admission_is_found_by_the_second_check() -> None:
     house = House()
     _admission, claims = await house.authorizer.admit("evening", token(GUEST), "")
     house.authorizer.check_again(claims)
@@ -343,7 +343,7 @@ async def test_the_preview_is_for_the_brands_staff(tmp_path: Path) -> None:
     assert not await media.authorise_preview(token(HOST), "another")
 
 
-async def test_whose_role_is_gone_loses_the_preview_at_once(tmp_path: Path) -> None:
+async def test_person_without_a_role_loses_the_preview_at_once(tmp_path: Path) -> None:
     house = House()
     media = house.media(tmp_path)
     before = token(HOST, timedelta(minutes=1))
@@ -355,7 +355,7 @@ async def test_whose_role_is_gone_loses_the_preview_at_once(tmp_path: Path) -> N
     assert not await media.authorise_preview(token(HOST), "evening")
 
 
-async def test_what_one_brand_decides_is_not_felt_at_another() -> None:
+async def test_ban_of_one_brand_does_not_count_at_another() -> None:
     house = House()
     assert await house.code(token(GUEST)) is None
     for what in (AccessChangeKind.BAN, AccessChangeKind.RIGHTS):

@@ -88,7 +88,7 @@ def test_the_addresses_of_a_recall() -> None:
     assert paths_of(None, ROW) == []  # staff's own timeline, a person's: nothing of it is cached
 
 
-async def test_what_waited_from_before_is_told_and_taken_off_the_list() -> None:
+async def test_rows_from_before_a_restart_are_purged_and_deleted() -> None:
     listed, caches = List(ROW), Caches()
     async with purging_of(listed, caches):
         await await_until(lambda: not listed.rows)
@@ -114,7 +114,7 @@ async def test_a_notice_is_enough_and_nothing_is_told_twice() -> None:
     ]  # fmt: skip
 
 
-async def test_what_there_is_no_room_for_stays_on_the_list() -> None:
+async def test_row_without_room_stays_on_the_list() -> None:
     listed, caches = List(ROW), Caches()
     caches.has_room = False
     async with purging_of(listed, caches) as bus:

@@ -68,7 +68,7 @@ async def test_one_alone_is_written_at_once() -> None:
     assert gate.waiting == 0
 
 
-async def test_what_waits_meanwhile_is_one_batch() -> None:
+async def test_commands_that_wait_become_one_batch() -> None:
     writer = Writer(held=True)
     gate = CommandQueue(LANES, writer, CommandQueueLimits(batch_max=256))
     tasks = sent(gate, *(command(str(number)) for number in range(300)))
@@ -84,7 +84,7 @@ async def test_what_waits_meanwhile_is_one_batch() -> None:
     assert gate.waiting == 0
 
 
-async def test_what_one_person_sends_is_done_in_that_order() -> None:
+async def test_commands_of_one_person_are_done_in_order() -> None:
     writer = Writer(held=True)
     gate = CommandQueue(LANES, writer)
     tasks = sent(
@@ -231,7 +231,7 @@ async def test_no_command_waits_for_ever() -> None:
     assert done == [["1"], ["3"]], "what had not begun is not done any more"
 
 
-async def test_who_has_left_is_written_all_the_same() -> None:
+async def test_command_of_a_client_that_left_is_written() -> None:
     writer = Writer(held=True)
     gate = CommandQueue(LANES, writer)
     first, second = sent(gate, command("1"), command("2"))

@@ -49,7 +49,7 @@ async def test_the_frame_of_a_socket_is_a_command_here_too(stage: Stage) -> None
     assert [dict(command.body) for command in stage.commands.done] == [{"text": "Hello"}, {}]
 
 
-async def test_what_was_not_done_is_a_problem_with_the_id(stage: Stage) -> None:
+async def test_failed_command_is_a_problem_with_its_id(stage: Stage) -> None:
     said = {"status": 409, "code": "not-live", "detail": "The show is not live.", "field": "body"}
     stage.commands.outcome = Outcome(problem={**said, "retry_after_s": 2.4})
     answer = await stage.command(MESSAGE)
@@ -78,7 +78,9 @@ async def test_nobody_s_page_elsewhere_may_send_one(stage: Stage) -> None:
         (BANNED, 403, "banned"),
     ],
 )
-async def test_who_may_not(stage: Stage, token: str | None, status: int, code: str) -> None:
+async def test_denied_person_gets_the_problem_of_the_denial(
+    stage: Stage, token: str | None, status: int, code: str
+) -> None:
     answer = await stage.command(MESSAGE, token)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert ("www-authenticate" in answer.headers) == (status == 401)
@@ -122,7 +124,9 @@ async def test_only_a_bearer_token_says_who_someone_is(stage: Stage) -> None:
         ({**MESSAGE, "body": []}, 400, "body"),
     ],
 )
-async def test_what_is_no_command(stage: Stage, sent: Any, status: int, field: str | None) -> None:
+async def test_malformed_command_is_a_problem_that_names_the_field(
+    stage: Stage, sent: Any, status: int, field: str | None
+) -> None:
     answer = await stage.command(sent)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
@@ -155,7 +159,7 @@ def test_an_allowance_fills_up_again_and_keys_are_forgotten() -> None:
     assert allowances.take("a") == 0
 
 
-async def test_what_is_for_one_person_alone(stage: Stage) -> None:
+async def test_personal_stream_is_read_by_its_person_alone(stage: Stage) -> None:
     stage.personal.streams[f"g:{GUEST}"] = [
         Entry(seq, 1_000, "order", {"n": seq}) for seq in range(1, 251)
     ]
@@ -237,7 +241,7 @@ async def test_a_log_that_does_not_answer_is_said_plainly(stage: Stage) -> None:
     assert (answer.headers["retry-after"], answer.headers["cache-control"]) == ("2", "no-store")
 
 
-async def test_what_this_server_does_not_offer(stage: Stage) -> None:
+async def test_missing_port_is_answered_with_501(stage: Stage) -> None:
     stage.app._commands = None
     answer = await stage.command(MESSAGE)
     assert (answer.status_code, answer.json()["code"]) == (501, "not-offered")
@@ -276,7 +280,7 @@ HEADERS = st.lists(
     method=st.sampled_from(["GET", "HEAD", "POST", "OPTIONS", "PUT"]), path=PATHS,
     query=st.binary(max_size=40), headers=HEADERS, body=st.binary(max_size=60),
 )  # fmt: skip
-async def test_whatever_is_asked_is_answered_and_is_never_our_fault(
+async def test_random_request_never_gets_a_500(
     method: str, path: str, query: bytes, headers: list[tuple[bytes, bytes]], body: bytes
 ) -> None:
     sent: list[Any] = []

@@ -57,7 +57,7 @@ async def test_everyone_gets_every_tick(crowd: Crowd) -> None:
 
 
 @pytest.mark.usefixtures("chunks_of_two")
-async def test_who_leaves_in_the_middle_of_a_pass_takes_nobodys_place(crowd: Crowd) -> None:
+async def test_viewer_that_leaves_during_a_pass_shifts_no_place(crowd: Crowd) -> None:
     people = [crowd.join(0) for _ in range(7)]
     crowd.tick("one")
     await passing(crowd)
@@ -70,7 +70,7 @@ async def test_who_leaves_in_the_middle_of_a_pass_takes_nobodys_place(crowd: Cro
 
 
 @pytest.mark.usefixtures("chunks_of_two")
-async def test_who_comes_in_the_middle_of_a_pass_gets_it_once(crowd: Crowd) -> None:
+async def test_viewer_that_joins_during_a_pass_gets_its_frame_once(crowd: Crowd) -> None:
     crowd.tick("zero")
     await turns()
     people = [crowd.join(1) for _ in range(6)]
@@ -86,7 +86,7 @@ async def test_who_comes_in_the_middle_of_a_pass_gets_it_once(crowd: Crowd) -> N
 
 
 @pytest.mark.usefixtures("chunks_of_two")
-async def test_who_is_blocked_by_an_answer_in_the_middle_of_a_pass_gets_it_after(
+async def test_viewer_blocked_during_a_pass_gets_its_frame_afterwards(
     crowd: Crowd,
 ) -> None:
     people = [crowd.join(0) for _ in range(6)]
@@ -145,7 +145,7 @@ async def test_a_broken_pipe_ends_that_viewer_and_no_other(crowd: Crowd) -> None
     assert has(there) == ["one"]
 
 
-async def test_who_does_not_read_waits_alone_and_loses_nothing(crowd: Crowd) -> None:
+async def test_viewer_that_does_not_read_delays_no_other_and_loses_nothing(crowd: Crowd) -> None:
     stalled, there = crowd.join(0), crowd.join(0)
     for number in range(30):
         crowd.tick(f"{number} {BIG}")
@@ -157,7 +157,7 @@ async def test_who_does_not_read_waits_alone_and_loses_nothing(crowd: Crowd) -> 
     assert stalled.check(0) == 30
 
 
-async def test_who_was_told_the_count_too_late_is_told_again(crowd: Crowd) -> None:
+async def test_viewer_that_missed_the_count_gets_it_again(crowd: Crowd) -> None:
     stalled = crowd.join(0)
     while stalled.state is not State.BLOCKED:
         crowd.tick(BIG)
@@ -212,7 +212,7 @@ async def test_the_third_skip_within_a_minute_is_the_end(
     assert stalled.disconnected_with[0] == 4408
 
 
-async def test_who_takes_nothing_for_too_long_is_cut(crowd: Crowd) -> None:
+async def test_stalled_viewer_is_disconnected(crowd: Crowd) -> None:
     stalled, there = crowd.join(0), crowd.join(0)
     await stall(crowd, stalled)
     await crowd.settle(there)
@@ -224,7 +224,7 @@ async def test_who_takes_nothing_for_too_long_is_cut(crowd: Crowd) -> None:
     assert there.disconnected_with is None
 
 
-async def test_who_takes_something_is_given_time_but_not_for_ever(crowd: Crowd) -> None:
+async def test_slow_viewer_gets_time_but_not_for_ever(crowd: Crowd) -> None:
     slow = crowd.join(0)
     await stall(crowd, slow)
     now = time.monotonic()
@@ -267,7 +267,7 @@ async def test_one_snapshot_serves_all_who_need_one(crowd: Crowd) -> None:
 
 
 @pytest.mark.usefixtures("chunks_of_two")
-async def test_what_is_taken_back_in_the_middle_of_a_pass_goes_to_nobody_else(
+async def test_redaction_during_a_pass_keeps_the_text_from_the_rest(
     crowd: Crowd,
 ) -> None:
     people = [crowd.join(0) for _ in range(7)]
@@ -291,7 +291,7 @@ async def test_what_is_taken_back_in_the_middle_of_a_pass_goes_to_nobody_else(
     assert {one.check(0) for one in (*people, late)} == {3}
 
 
-async def test_what_waits_in_a_transport_is_not_delivered_after_it_was_taken_back(
+async def test_redacted_text_that_waits_in_a_transport_is_not_delivered(
     crowd: Crowd,
 ) -> None:
     stalled, other = crowd.join(0), crowd.join(0)
@@ -385,7 +385,7 @@ class Chance:
 
 @pytest.mark.usefixtures("chunks_of_two")
 @pytest.mark.parametrize("seed", range(12))
-async def test_whatever_happens_in_whatever_order(
+async def test_random_events_lose_and_repeat_nothing(
     seed: int, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Nobody misses an entry or gets one twice, and nobody gets words after they were taken back

@@ -148,7 +148,7 @@ async def test_the_next_frame_is_waited_for_also_when_it_is_empty(
     assert seqs(await waiting) == [1]
 
 
-async def test_what_was_before_the_feed_is_read_back_once_and_kept(log: MemoryLog) -> None:
+async def test_entries_before_the_feed_are_read_back_once(log: MemoryLog) -> None:
     for number in range(40):
         log.add(f"n {number}")
         log.cut()
@@ -236,9 +236,7 @@ def test_ticks_can_be_put_in_front_of_the_ring_as_far_as_there_is_room() -> None
     assert [frame.number for frame in ring.after(9, full=False)] == [4, 5, 6]
 
 
-async def test_what_was_taken_back_is_given_to_nobody_until_it_was_read_again(
-    feed: Feed, log: MemoryLog
-) -> None:
+async def test_stale_tick_is_withheld_until_it_is_read_again(feed: Feed, log: MemoryLog) -> None:
     for text in ("one", "rude", "three"):
         await say(feed, log, text)
     log.may_read.clear()
@@ -252,9 +250,7 @@ async def test_what_was_taken_back_is_given_to_nobody_until_it_was_read_again(
     assert texts(await waiting) == ["", "three"]
 
 
-async def test_what_is_taken_back_while_it_is_read_is_read_again(
-    feed: Feed, log: MemoryLog
-) -> None:
+async def test_redaction_during_a_read_repeats_the_read(feed: Feed, log: MemoryLog) -> None:
     def redact() -> None:
         if log.entries[0].body["text"]:
             log.redact(1)
@@ -278,7 +274,7 @@ async def long_ago() -> AsyncIterator[tuple[Feed, MemoryLog]]:
     feed.stop()
 
 
-async def test_what_is_taken_back_between_two_pieces_of_the_past(
+async def test_redaction_between_two_batches_of_old_ticks_repeats_both(
     long_ago: tuple[Feed, MemoryLog],
 ) -> None:
     feed, log = long_ago
@@ -296,7 +292,7 @@ async def test_what_is_taken_back_between_two_pieces_of_the_past(
     assert reads == 2 + 2
 
 
-async def test_what_is_taken_back_all_the_time_takes_a_snapshot(
+async def test_endless_redactions_lead_to_a_snapshot(
     long_ago: tuple[Feed, MemoryLog],
 ) -> None:
     feed, log = long_ago

@@ -128,7 +128,7 @@ def test_no_bytes_break_it_and_none_are_hoarded(data: bytes) -> None:
         (masked(b"", TEXT_MORE) + masked(b"", MORE) * FRAGMENTS_MAX, CloseCode.PROTOCOL),
     ],
 )
-def test_what_is_no_frame_ends_it_with_its_code(sent: bytes, code: CloseCode) -> None:
+def test_invalid_frame_ends_with_its_close_code(sent: bytes, code: CloseCode) -> None:
     with pytest.raises(FrameError) as refused:
         FrameParser(MAX).feed(sent)
     assert refused.value.code is code

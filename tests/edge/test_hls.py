@@ -233,7 +233,7 @@ async def test_too_many_waiting_are_asked_to_come_again(site: Site) -> None:
      "1/720p/%2e%2e", "", "index.m3u", "1/720p/99999999999.m4s", "1/1080p/init.mp4",
      "9/720p/init.mp4", "1/720p/1.5"],
 )  # fmt: skip
-async def test_what_is_neither_listed_nor_hinted_is_not_found(site: Site, path: str) -> None:
+async def test_unlisted_address_is_not_found(site: Site, path: str) -> None:
     answer = await site.get(path)
     assert answer.status_code == 404
     assert answer.headers["cache-control"] == "max-age=1"
@@ -302,7 +302,7 @@ def test_a_directive_that_is_no_number_is_refused() -> None:
         parse_directives(b"_HLS_msn=%EF%BC%91")  # a full-width 1
 
 
-async def test_who_comes_while_the_first_segment_is_made_gets_it_when_it_is(tmp_path: Path) -> None:
+async def test_early_viewer_waits_for_the_first_segment(tmp_path: Path) -> None:
     site = Site(tmp_path)
     assert (await site.get("index.m3u8")).status_code == 404, "nothing is coming"
     site.channel.begin_broadcast(RUNGS, INITS)

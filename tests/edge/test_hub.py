@@ -111,9 +111,7 @@ async def test_all_timelines_together_are_bounded(
         assert again is not feed  # nobody followed it
 
 
-async def test_what_was_taken_back_is_told_on_also_when_nobody_told_us(
-    hub: Hub, log: Hiccup
-) -> None:
+async def test_redaction_without_a_notice_reaches_the_followers(hub: Hub, log: Hiccup) -> None:
     told: list[tuple[str, Sequence[int]]] = []
     hub.on_redacted = lambda timeline_id, seqs: told.append((timeline_id, list(seqs)))
     log.may_say.set()

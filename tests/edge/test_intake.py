@@ -257,7 +257,7 @@ async def test_largest_head_that_is_allowed_is_taken_in_any_pieces() -> None:
         assert await client.answer() == 431
 
 
-async def test_what_follows_a_chunked_body_is_no_header_and_has_an_end() -> None:
+async def test_trailers_are_ignored_and_bounded() -> None:
     post = b"POST /body HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n"
     async with house() as shop:
         client = await shop.client(post + b"3\r\nabc\r\n0\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n")

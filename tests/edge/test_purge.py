@@ -102,7 +102,7 @@ async def test_a_cache_that_says_nothing_is_given_up_with_an_alarm(
     assert "/timeline/a/ticks/1" in alarms[0].getMessage()
 
 
-async def test_what_does_not_fit_is_refused_as_a_whole_and_that_is_an_alarm(
+async def test_purge_that_does_not_fit_is_refused_whole_with_an_alarm(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     caches = [Cache(503), Cache()]
@@ -121,7 +121,7 @@ async def test_what_does_not_fit_is_refused_as_a_whole_and_that_is_an_alarm(
     assert "purge_unfinished" in messages
 
 
-async def test_what_never_fits_is_taken_when_nothing_else_waits() -> None:
+async def test_purge_beyond_the_bound_is_taken_by_an_empty_queue() -> None:
     async with purging([Cache()], replace(QUICK, pending_max=3)) as purge:
         noted = await purge.purge([f"/timeline/a/ticks/{n}" for n in range(5)])
         assert noted is not None

@@ -241,7 +241,7 @@ async def test_origins(stage: Stage) -> None:
         await frame(socket, "welcome")
 
 
-async def test_who_is_turned_away_is_told_why(stage: Stage) -> None:
+async def test_denied_client_gets_the_reason(stage: Stage) -> None:
     for path, token, code in (
         ("nowhere", "a", 4404), ("open", "bad", 4401), ("open", "banned", 4403),
     ):  # fmt: skip

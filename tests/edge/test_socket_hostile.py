@@ -120,7 +120,7 @@ async def test_the_answer_of_the_specification(stage: Stage) -> None:
     writer.close()
 
 
-async def test_who_sends_no_origin_is_no_browser_and_its_cookies_mean_nothing(
+async def test_client_without_origin_is_let_in_and_its_cookies_are_ignored(
     stage: Stage,
 ) -> None:
     viewer = RawViewer(*await asyncio.open_connection("127.0.0.1", stage.port))
@@ -180,7 +180,7 @@ async def test_a_bad_first_frame_is_answered_with_its_code(stage: Stage, hello: 
         (masked(b"", 0x8A) * 300, 4429),
     ],
 )
-async def test_who_breaks_the_rules_is_told_which_code(
+async def test_protocol_error_ends_with_its_close_code(
     stage: Stage, sent: bytes, code: int
 ) -> None:
     viewer = await stage.raw()
@@ -240,7 +240,7 @@ def test_no_bytes_hurt_anyone_else(chunks: list[bytes]) -> None:
 # --- limits --------------------------------------------------------------------------------------
 
 
-async def test_who_says_no_hello_is_sent_away(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_client_without_a_hello_is_disconnected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hub, "SWEEP_EVERY_S", 0.02)
     async with staged(limits=SocketLimits(hello_s=0.2)) as stage:
         viewer = await connected(stage)
@@ -249,7 +249,7 @@ async def test_who_says_no_hello_is_sent_away(monkeypatch: pytest.MonkeyPatch) -
         viewer.close()
 
 
-async def test_who_is_silent_is_sent_away_and_who_pings_stays(
+async def test_silent_client_is_disconnected_and_pinging_client_stays(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(hub, "SWEEP_EVERY_S", 0.02)
@@ -272,7 +272,9 @@ async def test_who_is_silent_is_sent_away_and_who_pings_stays(
         assert len(stage.sockets) == 1
 
 
-async def test_who_does_not_answer_a_close_is_dropped(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_client_that_does_not_answer_a_close_is_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(hub, "SWEEP_EVERY_S", 0.02)
     monkeypatch.setattr("showfloor.edge.websocket.registry.CLOSE_WITHIN_S", 0.1)
     async with staged() as stage:
@@ -327,7 +329,7 @@ def connections(stage: Stage) -> list[Connection]:
 
 
 @on_both_loops
-def test_who_reads_nothing_costs_a_frame_and_delays_nobody(
+def test_client_that_reads_nothing_costs_one_frame_and_delays_no_other(
     loop: Loop,
 ) -> None:
     async def stall(stage: Stage) -> None:
@@ -361,7 +363,9 @@ def test_who_reads_nothing_costs_a_frame_and_delays_nobody(
 
 
 @on_both_loops
-def test_who_reads_nothing_for_long_is_cut(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_client_that_reads_nothing_for_long_is_disconnected(
+    loop: Loop, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(hub, "SWEEP_EVERY_S", 0.02)
     monkeypatch.setattr(broadcaster, "STALLED_MAX_S", 0.1)
 
@@ -394,7 +398,7 @@ class LongAnswers:
 
 
 @on_both_loops
-def test_who_commands_and_never_reads_is_cut_before_the_answers_pile_up(loop: Loop) -> None:
+def test_client_that_never_reads_its_answers_is_disconnected(loop: Loop) -> None:
     async def work() -> None:
         commands = LongAnswers()
         async with staged(commands=commands) as stage:

@@ -233,7 +233,7 @@ async def test_the_own_stream_is_as_long_as_it_is(stage: Stage) -> None:
     assert [(frame["from"], frame["to"]) for frame in frames] == [(1, 200), (201, 400), (401, 450)]
 
 
-async def test_who_takes_nothing_of_their_own_is_dropped(stage: Stage) -> None:
+async def test_client_that_does_not_take_its_personal_stream_is_dropped(stage: Stage) -> None:
     """And not kept for in ever more memory."""
     with Deaf(stage, "&private=0", f"{GUEST}-ana"):
         await await_until(lambda: stage.streams.streams == 1)
@@ -280,7 +280,7 @@ def at(network: str) -> Target:
     return Target("timeline", True, Admission("timeline", "brand"), claims)
 
 
-async def test_who_is_sent_out_is_told_so(stage: Stage) -> None:
+async def test_banned_follower_gets_the_close_code(stage: Stage) -> None:
     async with following(stage, token=f"{GUEST}-ana") as banned, following(stage) as other:
         await banned.next()
         await other.next()
@@ -367,7 +367,7 @@ async def test_a_client_that_takes_nothing_is_dropped(short: Stage) -> None:
     assert short.viewers == 0
 
 
-async def test_what_waits_for_a_slow_client_is_dropped_when_it_is_taken_back(stage: Stage) -> None:
+async def test_redacted_text_that_waits_for_a_slow_client_is_dropped(stage: Stage) -> None:
     with Deaf(stage) as deaf:
         await await_until(lambda: stage.streams.streams == 1)
         await fill(stage)
@@ -392,7 +392,7 @@ async def test_a_slow_client_misses_nothing(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("path", ["open", "open/ticks/1"])
-async def test_who_is_banned_while_the_timeline_opens_follows_nothing(path: str) -> None:
+async def test_person_banned_while_the_timeline_opens_is_denied(path: str) -> None:
     async with staged() as stage:
 
         def check_again(claims: Claims) -> None:

@@ -79,7 +79,7 @@ async def test_a_client_may_come_from_a_process_that_is_ahead(stage: Stage) -> N
     assert texts((await request).json()) == ["two"]
 
 
-async def test_where_nothing_happens_the_wait_ends_with_an_empty_tick(hasty: Stage) -> None:
+async def test_quiet_timeline_ends_the_wait_with_an_empty_tick(hasty: Stage) -> None:
     requests = [waiting(hasty, "open/ticks/1") for _ in range(3)]
     answers = await asyncio.gather(*requests)
     assert [answer.status_code for answer in answers] == [200, 200, 200]
@@ -111,7 +111,7 @@ async def test_a_log_that_fails_meanwhile_is_a_503(hasty: Stage) -> None:
     assert answer.headers["cache-control"] == "no-store"
 
 
-async def test_who_is_sent_out_does_not_go_on_waiting(stage: Stage) -> None:
+async def test_banned_person_stops_waiting(stage: Stage) -> None:
     banned = waiting(stage, "open/ticks/1", f"{GUEST}-ana")
     other = waiting(stage, "open/ticks/1", f"{GUEST}-ben")
     await await_until(lambda: stage.ticks.waiting == 2)
@@ -140,7 +140,7 @@ async def test_a_hidden_show_ends_the_waiting(stage: Stage) -> None:
     assert (answer.status_code, answer.headers["cache-control"]) == (404, OURS)
 
 
-async def test_what_everyone_may_keep_does_not_depend_on_who_asks_first(stage: Stage) -> None:
+async def test_cacheable_response_is_the_same_for_a_banned_network(stage: Stage) -> None:
     """A cache asks for all: the network it asks from, or asks for, must not decide for others."""
     stage.log.cut()
     stage.authorizer.banned_networks.add("127.0.0.1")
@@ -148,7 +148,7 @@ async def test_what_everyone_may_keep_does_not_depend_on_who_asks_first(stage: S
     assert (await stage.get("open/ticks/1", BANNED)).status_code == 403  # known by their token
 
 
-async def test_what_was_taken_back_is_in_no_tick(stage: Stage) -> None:
+async def test_redacted_text_is_absent_from_ticks(stage: Stage) -> None:
     stage.say("rude")
     assert texts((await stage.get("open/ticks/1")).json()) == ["rude"]
     stage.redact(1)
@@ -201,7 +201,7 @@ async def test_the_next_range_is_there_before_its_first_entry(stage: Stage) -> N
 
 
 @pytest.mark.parametrize("weak", ["", "W/"])
-async def test_who_has_the_bytes_is_told_so(stage: Stage, weak: str) -> None:
+async def test_client_with_the_bytes_gets_304(stage: Stage, weak: str) -> None:
     stage.log.add(*map(str, range(500)))
     path = f"open/ranges/{EPOCH}/0"
     tag = (await stage.get(path)).headers["etag"]
@@ -250,7 +250,7 @@ async def test_a_show_that_is_not_public_is_staffs_and_nobody_learns_of_it(stage
         assert (answer.status_code, answer.headers["cache-control"]) == (200, OURS), path
 
 
-async def test_where_a_timeline_stands(stage: Stage) -> None:
+async def test_position_of_a_timeline(stage: Stage) -> None:
     stage.log.add("one", "two")
     stage.log.cut()
     answer = await stage.get("open")

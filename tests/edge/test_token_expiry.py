@@ -58,7 +58,7 @@ async def test_a_show_that_is_not_public_ends_with_the_token(stage: Stage) -> No
         assert await close_code(socket) == 4401
 
 
-async def test_what_is_public_can_be_read_with_an_old_token_and_without(stage: Stage) -> None:
+async def test_public_entries_can_be_read_with_an_expired_token(stage: Stage) -> None:
     async with stage.follow(token="late-ana") as old, stage.follow(token=None) as nobody:
         for socket in (old, nobody):
             await frame(socket, "welcome")
@@ -68,7 +68,7 @@ async def test_what_is_public_can_be_read_with_an_old_token_and_without(stage: S
             await frame(socket, "pong")
 
 
-async def test_who_sends_a_fresh_token_stays(stage: Stage) -> None:
+async def test_client_with_a_fresh_token_stays(stage: Stage) -> None:
     async with stage.follow(token="staff") as socket:
         await frame(socket, "welcome")
         [connection] = stage.sockets._live()

@@ -74,7 +74,7 @@ async def front() -> AsyncIterator[Front]:
         yield front
 
 
-async def test_of_all_who_wait_for_a_tick_one_waits_at_the_origin(front: Front) -> None:
+async def test_cache_sends_one_request_for_all_who_wait_for_a_tick(front: Front) -> None:
     for number in (1, 2, 3):
         await a_crowd_waits_for(front, number)
 
@@ -132,7 +132,7 @@ async def test_a_range_is_kept_and_asked_for_by_its_tag(front: Front) -> None:
     assert front.asked(f"open/ranges/{EPOCH}/1") == 2
 
 
-async def test_what_is_behind_a_question_mark_gets_past_no_cache(front: Front) -> None:
+async def test_unknown_query_does_not_bypass_the_cache(front: Front) -> None:
     front.stage.say("one")
     for number in range(5):
         answer = await front.get(f"open/ticks/1?buster={number}")
@@ -140,7 +140,7 @@ async def test_what_is_behind_a_question_mark_gets_past_no_cache(front: Front) -
     assert front.asked("open/ticks/1") == 1
 
 
-async def test_what_was_taken_back_is_in_no_answer_after_the_purge(front: Front) -> None:
+async def test_redacted_text_is_absent_after_the_purge(front: Front) -> None:
     stage = front.stage
     stage.say(*(f"message {number}" for number in range(499)), "something rude")
     range_, tick = f"open/ranges/{EPOCH}/0", "open/ticks/1"
@@ -157,7 +157,7 @@ async def test_what_was_taken_back_is_in_no_answer_after_the_purge(front: Front)
         assert front.asked(path) == 2
 
 
-async def test_who_was_erased_is_in_no_answer_after_the_purge(front: Front) -> None:
+async def test_erased_person_is_absent_after_the_purge(front: Front) -> None:
     """All that someone said, in many ticks and ranges."""
     stage = front.stage
     for number in range(24):
@@ -219,7 +219,7 @@ async def test_only_the_origin_s_machines_may_purge(front: Front) -> None:
     assert front.asked("open/ticks/1") == 2
 
 
-async def test_what_is_one_s_own_is_kept_for_nobody(front: Front) -> None:
+async def test_personal_stream_is_not_cached(front: Front) -> None:
     stage = front.stage
     stage.say("one")
     for token, status in ((STAFF, 200), (None, 404), (GUEST, 404), (STAFF, 200)):

@@ -43,7 +43,7 @@ def test_values_have_their_type() -> None:
         ("SHOWFLOOR_PURGE_URLS", "http://me:secret@cache"),
     ],
 )
-def test_what_cannot_be_used_is_named(name: str, raw: str) -> None:
+def test_unusable_setting_is_named(name: str, raw: str) -> None:
     with pytest.raises(SettingError, match=rf"^{name}: "):
         load({name: raw})
 

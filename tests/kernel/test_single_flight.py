@@ -25,7 +25,7 @@ class Slow:
         return number
 
 
-async def test_who_comes_meanwhile_gets_the_same() -> None:
+async def test_callers_during_a_run_share_its_result() -> None:
     flights, slow = SingleFlight[str, int](), Slow()
     asked = [asyncio.create_task(flights.run("a", slow.make)) for _ in range(3)]
     other = asyncio.create_task(flights.run("b", slow.make))

@@ -46,7 +46,7 @@ def test_a_rolled_back_cause_leaves_no_entry_and_no_gap(brand: Brand) -> None:
     assert entry.seq == 1
 
 
-def test_what_was_redacted_is_in_no_answer(brand: Brand) -> None:
+def test_redacted_text_is_absent_from_reads(brand: Brand) -> None:
     timeline = services.create(brand)
     with services.write():
         services.append(timeline.pk, [NewEntry("said", {"text": "rude"})])

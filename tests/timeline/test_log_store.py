@@ -62,7 +62,7 @@ def redact(timeline: Timeline, seq: int) -> None:
         services.redact(timeline.pk, seq, {})
 
 
-async def test_what_django_writes_is_read(store: SqlLogStore) -> None:
+async def test_log_store_reads_what_django_wrote(store: SqlLogStore) -> None:
     timeline, entries = await timeline_with("a", "b", "c")
     assert await store.head(timeline.pk) == Head(3, timeline.epoch)
     assert await store.read(timeline.pk, 1, 1000) == entries[1:]

@@ -55,7 +55,7 @@ def brand_id(transactional_db: Any) -> str:
     return Brand.objects.create(slug="streams", name="Streams").pk
 
 
-async def test_who_was_told_nothing_costs_no_query(brand_id: str) -> None:
+async def test_person_without_news_costs_no_query(brand_id: str) -> None:
     database = Counted()
     await database.run(tell, brand_id, "g:ana")
     streams = PersonalStreamCache(database, bus)
@@ -76,7 +76,7 @@ async def test_who_was_told_nothing_costs_no_query(brand_id: str) -> None:
         database.close()
 
 
-async def test_who_was_told_something_is_read_for_also_while_it_looks_again(brand_id: str) -> None:
+async def test_person_with_news_is_read_also_during_a_look(brand_id: str) -> None:
     database, clock = Counted(), Clock()
     streams = PersonalStreamCache(database, bus, clock)
     await streams.start()
@@ -96,7 +96,7 @@ async def test_who_was_told_something_is_read_for_also_while_it_looks_again(bran
 
 
 @pytest.mark.parametrize("heads_max", [100, 2])
-async def test_who_is_behind_is_known_at_once_or_asked_for(
+async def test_persons_behind_are_known_or_queried(
     brand_id: str, heads_max: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(personal_stream_cache, "HEADS_MAX", heads_max)

@@ -93,7 +93,7 @@ def test_a_part_survives_the_way(count: int) -> None:
     [{}, {"persons": 1}, {"persons": "!"}, {"persons": "YQ=="}, {"persons": "A" * 8000},
      {"sketch": None}, {"sketch": "AAAA"}, {"sketch": "/" * 2732 + "/w=="}, {"sketch": ["a"]}],
 )  # fmt: skip
-def test_what_is_no_part_is_refused(bad: dict[str, Any]) -> None:
+def test_malformed_presence_is_refused(bad: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         LocalPresence.from_json(bad)
 
@@ -121,7 +121,7 @@ def test_a_person_counts_once_however_many_tabs(counter: PresenceCounter) -> Non
     assert counter.read("another") == Presence()
 
 
-def test_who_has_no_name_counts_each_time() -> None:
+def test_nameless_guest_counts_once_per_connection() -> None:
     assert person_hash("g:", 1) != person_hash("g:", 2)
     assert person_hash("g:", 1) == person_hash("g:", 1)  # and leaves as who came
 
@@ -181,7 +181,7 @@ def test_every_process_comes_to_the_same_count() -> None:
     assert abs(viewers / 3240 - 1) < 3 * ERROR
 
 
-def test_what_others_tell_of_is_bounded(
+def test_timelines_of_other_processes_are_bounded(
     counter: PresenceCounter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(presence, "TIMELINES_MAX", 3)

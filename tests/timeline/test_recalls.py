@@ -68,7 +68,7 @@ def test_a_redaction_that_is_undone_is_not_noted(brand: Brand) -> None:
     assert cache_invalidation.waiting() == []
 
 
-def test_what_is_done_is_gone_and_the_rest_waits(brand: Brand) -> None:
+def test_purged_rows_are_deleted_and_others_stay(brand: Brand) -> None:
     timeline = timeline_of(brand, 3)
     with transaction.atomic():
         for seq in (1, 2, 3):

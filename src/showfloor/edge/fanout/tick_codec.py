@@ -87,13 +87,11 @@ def encode_frame(tick: Tick, entries: Sequence[Entry]) -> Frame:
     for text in texts:
         starts.append(at)
         at += len(text) + 1
-    position_from = head + b",".join(texts) + b"]}"
+    whole = head + b",".join(texts) + b"]}"
     seqs: Sequence[int] = range(tick.first, tick.last + 1)
     if len(entries) != len(seqs):
         seqs = array("q", [entry.seq for entry in entries])
-    return Frame(
-        tick.number, tick.first, tick.last, position_from, frames.text(position_from), seqs, starts
-    )
+    return Frame(tick.number, tick.first, tick.last, whole, frames.text(whole), seqs, starts)
 
 
 def encode_tick(tick: Tick, entries: Sequence[Entry], thin: Thin | None) -> EncodedTick:
