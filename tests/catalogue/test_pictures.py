@@ -5,6 +5,7 @@ import logging
 import threading
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from ipaddress import ip_address
 from pathlib import Path
@@ -15,7 +16,6 @@ from PIL import Image, ImageCms
 from pytest_django.fixtures import Settings
 
 from showfloor.accounts.models import Brand
-from showfloor.catalogue import fetching
 from showfloor.catalogue.fetching import Address, Fetcher, NotFetched, is_public
 from showfloor.catalogue.models import Product
 from showfloor.catalogue.pictures import ATTEMPTS_MAX, fetch_next, remake
@@ -185,18 +185,15 @@ def test_a_host_with_one_inner_address_is_refused(shop: str) -> None:
     assert Shop.seen == []
 
 
-def test_endless_answers_are_cut(shop: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "BYTES_MAX", 1_000_000)
+def test_endless_answers_are_cut(shop: str) -> None:
     with pytest.raises(NotFetched, match="larger"):
-        fetcher().fetch(f"{shop}/endless")
+        replace(fetcher(), bytes_max=1_000_000).fetch(f"{shop}/endless")
 
 
 @pytest.mark.parametrize("path", ["/endless", "/silent"])
-def test_slow_answers_are_cut(shop: str, path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fetching, "DEADLINE_S", 0.2)
-    monkeypatch.setattr(fetching, "BYTES_MAX", 10**12)
+def test_slow_answers_are_cut(shop: str, path: str) -> None:
     with pytest.raises(NotFetched, match="took too long"):
-        fetcher().fetch(shop + path)
+        replace(fetcher(), bytes_max=10**12, deadline_s=0.2).fetch(shop + path)
 
 
 def test_a_picture_is_made_anew_upright_and_no_larger_than_needed() -> None:

@@ -123,9 +123,9 @@ def deliver(testpay: TestPay, *, limit: int = 20) -> list[Answer]:
     """Carry the provider's due events to the webhook, as its deliveries over HTTP do."""
     client = Client()
     answers = []
-    for event in testpay._due()[:limit]:
+    for event in testpay.due_events()[:limit]:
         answer = notify(client, event["body"].encode(), testpay.signed(event["body"].encode()))
-        testpay._delivered(event, 200 <= answer.status < 300)
+        testpay.mark_delivered(event, taken=200 <= answer.status < 300)
         answers.append(answer)
     return answers
 

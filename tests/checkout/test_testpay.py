@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from showfloor.accounts.network import NetworkHasher
-from showfloor.adapters.testpay import provider, signature
+from showfloor.adapters.testpay import signature
 from showfloor.adapters.testpay.app import BODY_BYTES_MAX, TokenApp
 from showfloor.adapters.testpay.cards import BadCard
 from showfloor.adapters.testpay.provider import (
@@ -22,9 +22,9 @@ from showfloor.adapters.testpay.provider import (
     EVENT_KEPT_MS,
     Endpoint,
     TestPay,
+    TokenLimits,
 )
 from showfloor.checkout.ports import Attempt, BadPaymentMethod, ProviderStatus
-from showfloor.kernel.allowance import Allowances
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 CARD = {"number": "4242 4242 4242 4242", "exp": "12/30", "cvc": "123"}
@@ -188,10 +188,10 @@ def test_an_unreachable_shop_is_given_up_on_at_last(pay: TestPay, clock: Clock) 
     pay.authorise(attempt(pay))
     pay.deliver_to(Endpoint("http://127.0.0.1:9/hook", "shop.test"))
     for _attempt in DELIVERY_BACKOFF_S:
-        assert len(pay._due()) == 1
+        assert len(pay.due_events()) == 1
         assert pay.deliver_due() == 0
         clock.now += timedelta(hours=1)
-    assert pay._due() == []
+    assert pay.due_events() == []
 
 
 @pytest.mark.parametrize("age_s", [-301, 301])
@@ -235,10 +235,9 @@ async def test_a_large_body_and_a_foreign_page_are_refused(pay: TestPay) -> None
     assert (await post(pay, json.dumps(CARD).encode(), origin="https://evil.test"))[0] == 403
 
 
-async def test_tokens_of_one_network_have_a_rate(
-    pay: TestPay, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(pay, "_allowances", Allowances(2, 0.5, clock=lambda: 0.0))
+async def test_tokens_of_one_network_have_a_rate(tmp_path: Path, clock: Clock) -> None:
+    limits = TokenLimits(at_once=2, per_s=0.5, clock=lambda: 0.0)
+    pay = TestPay(tmp_path / "books.sqlite3", "secret", clock, limits)
     card = json.dumps(CARD).encode()
     assert [(await post(pay, card))[0] for _n in range(2)] == [201, 201]
     status, refusal = await post(pay, card)
@@ -254,9 +253,9 @@ def pays(pay: TestPay, token: str) -> bool:
     return True
 
 
-def test_crowd_of_tokens_locks_out_nobody(pay: TestPay, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(provider, "TOKENS_PER_NETWORK_MAX", 2)
-    monkeypatch.setattr(provider, "TOKENS_MAX", 3)
+def test_crowd_of_tokens_locks_out_nobody(tmp_path: Path, clock: Clock) -> None:
+    limits = TokenLimits(tokens_max=3, per_network_max=2)
+    pay = TestPay(tmp_path / "books.sqlite3", "secret", clock, limits)
     crowd = [pay.create_token(CARD, "crowded") for _n in range(3)]
     elsewhere = pay.create_token(CARD, "elsewhere")
     last = pay.create_token(CARD, "crowded")

@@ -247,7 +247,7 @@ def test_two_orders_for_two_attempts_happen_without_guard(
 
 def notify_four_times(shopper: Shopper) -> list[str]:
     assert shopper.pay(ready(shopper)).status == 200
-    (event,) = shopper.testpay._due()
+    (event,) = shopper.testpay.due_events()
     body = event["body"].encode()
     headers = shopper.testpay.signed(body)
     answers = at_once([lambda: notify(Client(), body, headers)] * 4)

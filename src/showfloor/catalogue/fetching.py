@@ -17,8 +17,6 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import override
 from urllib.parse import urljoin, urlsplit
 
-BYTES_MAX = 10 * 1024 * 1024
-DEADLINE_S = 15.0
 _SOCKET_TIMEOUT_S = 5.0
 _HOPS_MAX = 3
 _CHUNK = 64 * 1024
@@ -55,15 +53,18 @@ def resolve(host: str, port: int) -> list[Address]:
 
 @dataclass(frozen=True, slots=True)
 class Fetcher:
-    """`allows` and `ports` are narrower in production than in tests, which fetch from loopback."""
+    """`allows` and `any_port` are narrower in production than in tests, which fetch from loopback;
+    `bytes_max` and `deadline_s` bound one picture, redirects included."""
 
     resolve: Callable[[str, int], list[Address]] = resolve
     allows: Callable[[Address], bool] = is_public
     any_port: bool = False
+    bytes_max: int = 10 * 1024 * 1024
+    deadline_s: float = 15.0
 
     def fetch(self, url: str) -> bytes:
         """The body behind an http(s) address; NotFetched."""
-        deadline = time.monotonic() + DEADLINE_S
+        deadline = time.monotonic() + self.deadline_s
         for _hop in range(_HOPS_MAX + 1):
             connection, path = self._open(url)
             # A server that sends a byte now and then never runs into the socket's own timeout.
@@ -78,7 +79,7 @@ class Fetcher:
                     continue
                 if response.status != 200:
                     raise NotFetched(f"status {response.status}")
-                return _read(response, deadline)
+                return _read(response, deadline, self.bytes_max)
             except (OSError, http.client.HTTPException) as error:
                 cut = time.monotonic() >= deadline
                 reason = "took too long" if cut else f"{type(error).__name__}: {error}"
@@ -139,12 +140,12 @@ class _PinnedTls(_Pinned):
         self.sock = self._socket = context.wrap_socket(self.sock, server_hostname=self.host)
 
 
-def _read(response: http.client.HTTPResponse, deadline: float) -> bytes:
+def _read(response: http.client.HTTPResponse, deadline: float, bytes_max: int) -> bytes:
     body = bytearray()
     while chunk := response.read1(_CHUNK):
         body += chunk
-        if len(body) > BYTES_MAX:
-            raise NotFetched("larger than 10 MB")
+        if len(body) > bytes_max:
+            raise NotFetched(f"larger than {bytes_max // 2**20} MB")
     if time.monotonic() >= deadline:  # what came is what came before the cut
         raise NotFetched("took too long")
     return bytes(body)

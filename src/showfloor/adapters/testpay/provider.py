@@ -6,7 +6,8 @@ import json
 import logging
 import secrets
 import sqlite3
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -33,9 +34,6 @@ log = logging.getLogger(__name__)
 # The address that makes tokens is public. A browser pays with its token a moment later, so those
 # that have waited longest give way to new ones: a crowd of them locks nobody out.
 TOKEN_TTL_MS = 600_000
-TOKENS_MAX = 10_000  # not yet used
-TOKENS_PER_NETWORK_MAX = 200
-TOKENS_AT_ONCE, TOKENS_PER_S = 100, 10  # of one network; each is a write to the disk
 LATE_MS = 20_000
 EVENT_KEPT_MS = 7 * 86_400_000  # after its delivery, or after the last attempt at one
 _FORGET_BATCH = 20  # with each new event: more than come in
@@ -50,6 +48,18 @@ class TooManyTokens(Exception):
     def __init__(self, retry_after_s: float) -> None:
         super().__init__(f"for {retry_after_s:.1f} s")
         self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLimits:
+    """`tokens_max` and `per_network_max` count tokens that are not used yet; one network makes
+    `at_once` together and `per_s` in the long run: each is a write to the disk."""
+
+    tokens_max: int = 10_000
+    per_network_max: int = 200
+    at_once: int = 100
+    per_s: float = 10
+    clock: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +78,17 @@ class TestPay:
     name = TEST
     account = "acct_test"
 
-    def __init__(self, path: Path, secret: str, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, path: Path, secret: str, clock: Clock = utc_now, limits: TokenLimits | None = None
+    ) -> None:
         self._database = Database(path)
         self._secret = hashlib.sha256(f"testpay-webhook:{secret}".encode()).digest()
         self._clock = clock
         self._endpoint: Endpoint | None = None
-        self._allowances = Allowances(TOKENS_AT_ONCE, TOKENS_PER_S)
+        self._limits = limits or TokenLimits()
+        self._allowances = Allowances(
+            self._limits.at_once, self._limits.per_s, clock=self._limits.clock
+        )
 
     # --- what the buyer's browser uses
 
@@ -88,8 +103,8 @@ class TestPay:
             raise TooManyTokens(wait_s)
         with self._database.writing() as connection:
             connection.execute("DELETE FROM token WHERE created_ms < ?", (now_ms - TOKEN_TTL_MS,))
-            _give_up_oldest(connection, "network = ?", [network], TOKENS_PER_NETWORK_MAX)
-            _give_up_oldest(connection, "1", [], TOKENS_MAX)
+            _give_up_oldest(connection, "network = ?", [network], self._limits.per_network_max)
+            _give_up_oldest(connection, "1", [], self._limits.tokens_max)
             connection.execute(
                 "INSERT INTO token (id, behaviour, created_ms, network) VALUES (?, ?, ?, ?)",
                 (token, behaviour.value, now_ms, network),
@@ -159,10 +174,10 @@ class TestPay:
         if self._endpoint is None:
             return 0
         arrived = 0
-        for event in self._due():
+        for event in self.due_events():
             taken = self._post(self._endpoint, event["body"].encode())
             arrived += taken
-            self._delivered(event, taken)
+            self.mark_delivered(event, taken=taken)
         return arrived
 
     def signed(self, body: bytes) -> dict[str, str]:
@@ -173,7 +188,8 @@ class TestPay:
             signature.HEADER: signature.sign(self._secret, body, stamp_s),
         }
 
-    def _due(self) -> list[sqlite3.Row]:
+    def due_events(self) -> list[sqlite3.Row]:
+        """Return the events that are to be sent now, at most a run's."""
         with self._database.writing() as connection:
             return connection.execute(
                 "SELECT id, body, attempts FROM event WHERE deliveries_left > 0 AND due_ms <= ?"
@@ -201,7 +217,8 @@ class TestPay:
             log.warning("webhook_not_taken url=%s status=%d", endpoint.url, status)
         return 200 <= status < 300
 
-    def _delivered(self, event: sqlite3.Row, taken: bool) -> None:
+    def mark_delivered(self, event: sqlite3.Row, *, taken: bool) -> None:
+        """Write down whether the shop took an event; one that it did not take is sent again."""
         attempts = event["attempts"] + (0 if taken else 1)
         gave_up = attempts >= len(DELIVERY_BACKOFF_S)
         wait_s = DELIVERY_BACKOFF_S[min(attempts, len(DELIVERY_BACKOFF_S) - 1)]

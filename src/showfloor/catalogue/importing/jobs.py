@@ -39,7 +39,6 @@ ATTEMPTS_MAX = 3
 _TOUCH_EVERY_S = 1.0
 
 _RUNNING = (ImportState.READING, ImportState.IMPORTING)
-_OVER = (ImportState.DONE, ImportState.DISCARDED)
 OPEN = (ImportState.WAITING, ImportState.READ, ImportState.CONFIRMED, *_RUNNING)
 
 
