@@ -60,14 +60,14 @@ async def watching() -> Any:
 
 @pytest.fixture
 def told() -> Iterator[list[int]]:
-    """What this process's own listeners hear."""
+    """Collect the changes that this process's own listeners hear."""
     ids: list[int] = []
     undo = access_changes.subscribe(lambda change: ids.append(change.id))
     yield ids
     undo()
 
 
-async def test_what_others_did_is_found_without_being_told(
+async def test_change_of_another_process_is_found_without_a_notice(
     watching: Watching, told: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(access_watch, "LOOK_EVERY_S", 0.01)
@@ -79,14 +79,14 @@ async def test_what_others_did_is_found_without_being_told(
     assert told == [1, 2, 3]
 
 
-async def test_who_is_told_looks_at_once(watching: Watching) -> None:
+async def test_notice_makes_the_watch_look_at_once(watching: Watching) -> None:
     await watching.watch.start()
     watching.table.rows = [ban(1)]
     watching.bus.receive(access_watch.TOPIC, {})
     await await_until(lambda: watching.applied == [1], 1.0)
 
 
-async def test_what_this_process_did_counts_at_once_and_is_told_to_the_others(
+async def test_own_change_counts_at_once_and_is_told_to_others(
     watching: Watching,
 ) -> None:
     notices: list[Any] = []

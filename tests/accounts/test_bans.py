@@ -65,7 +65,7 @@ def test_a_rivals_ban_is_not_there_to_lift(brand: Brand, other_brand: Brand) -> 
     assert is_banned(brand.pk, "g:one", "")
 
 
-def test_who_is_connected_hears_of_it_when_it_is_committed(
+def test_listeners_hear_of_a_ban_when_it_is_committed(
     brand: Brand, django_capture_on_commit_callbacks: Any
 ) -> None:
     heard: list[Change] = []

@@ -95,7 +95,7 @@ def test_a_brands_name_makes_no_header(brand: Brand) -> None:
     assert brand_mail.subject(brand, "Hello") == "Maison Bcc: all@example.test: Hello"
 
 
-def test_what_people_wrote_is_no_markup(brand: Brand) -> None:
+def test_text_of_people_is_escaped(brand: Brand) -> None:
     brand.name = "<b>Maison</b>"
     html = brand_mail.html_of(
         brand, "Hello <i>you</i>\n\nABCD-EFGH\n\nhttp://a.example/?b=1&c=2", "Hi"

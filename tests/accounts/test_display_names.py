@@ -60,11 +60,11 @@ def test_names_of_staff_and_of_other_rooms_are_kept(
     def source(brand_id: str) -> list[str]:
         return hosts.get(brand_id, [])
 
-    display_names.reserve(source)
+    take_back = display_names.reserve(source)
     try:
         for taken in ("mara lind", "INÉS DUVAL"):
             with pytest.raises(Invalid):
                 clean_display_name(taken, brand)
             assert clean_display_name(taken, other_brand) == taken
     finally:
-        display_names.unreserve(source)
+        take_back()

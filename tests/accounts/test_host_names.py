@@ -43,7 +43,7 @@ def claimed(brand: Brand, host: str = HOST) -> Brand:
 
 
 def zone_of(*brands: Brand) -> Zone:
-    """What the owners of these claims put into their domains."""
+    """Return the DNS records that these brands' owners put into their domains."""
     return Zone({name: ["v=spf1", value] for name, value in map(host_names.record_of, brands)})
 
 
@@ -66,7 +66,7 @@ def test_host_name_is_kept_as_browsers_write_it(typed: str, name: str) -> None:
         "*.example",
     ],
 )  # fmt: skip
-def test_what_is_no_host_name_of_a_brand_is_refused(typed: str) -> None:
+def test_impossible_host_name_is_refused(typed: str) -> None:
     with pytest.raises(Invalid) as caught:
         host_names.cleaned(typed)
     assert caught.value.field == "host_name"

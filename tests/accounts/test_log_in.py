@@ -90,9 +90,7 @@ def test_a_wrong_code_lets_nobody_in(brand: Brand, client: Client) -> None:
     assert "_auth_user_id" not in client.session
 
 
-def test_whoever_signs_up_has_an_account_and_is_neither_member_nor_staff(
-    brand: Brand, client: Client
-) -> None:
+def test_new_account_is_neither_member_nor_staff(brand: Brand, client: Client) -> None:
     form = {"email": "Zoe@example.test", "password1": PASSWORD}
     sent = client.post("/accounts/signup/", form)
     assert sent.status_code == 302, sent.context["form"].errors

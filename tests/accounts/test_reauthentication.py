@@ -1,4 +1,4 @@
-"""What a stolen session must not do is asked for again: by password, by a code in a mail, or by a
+"""Actions that a stolen session must not do ask again: for the password, a code in a mail, or a
 second factor; and the old address is told."""
 
 import time
@@ -32,7 +32,7 @@ def without_password(email: str) -> User:
 
 
 def told() -> list[tuple[str, str]]:
-    """Who was told what, by mail."""
+    """Return recipient and first line of each mail sent."""
     outbox_jobs.send_messages()
     return [(sent.to[0], str(sent.body).splitlines()[0]) for sent in mail.outbox]
 

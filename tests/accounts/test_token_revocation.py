@@ -1,4 +1,4 @@
-"""Whose rights have changed is said, so that what they hold open ends."""
+"""A change of rights revokes the person's tokens, so that their open connections end."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -24,7 +24,7 @@ type Capture = Any  # pytest-django's fixture has no type of its own
 
 @pytest.fixture
 def told() -> Iterator[set[Told]]:
-    """Whose tokens are no longer good, and where."""
+    """Collect the people whose tokens are revoked, and the brand."""
     whose: set[Told] = set()
     unsubscribe = access_changes.on(
         AccessChangeKind.RIGHTS, lambda change: whose.add((change.subject, change.brand_id))
@@ -92,7 +92,7 @@ def test_an_account_that_is_gone_is_told(
 
 
 @pytest.mark.parametrize("page", ["/accounts/logout/", "/admin/logout/"])
-def test_who_signs_out_is_told_at_every_brand(
+def test_sign_out_revokes_tokens_at_every_brand(
     brand: Brand, other_brand: Brand, producer: User, client: Client, told: set[Told],
     django_capture_on_commit_callbacks: Capture, page: str,
 ) -> None:  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a viewer token says, whom it is believed from, and for how long."""
+"""Viewer tokens: their content, their signature and their life."""
 
 import base64
 import json
@@ -144,7 +144,7 @@ def test_more_traits_than_fit_are_left_out() -> None:
 
 @pytest.mark.parametrize("bad", ["vip", {"vip": 1}, [1], ["VIP"], [""], ["a b"], ["x" * 33],
                                  [f"t{n}" for n in range(TRAITS_MAX + 1)]])  # fmt: skip
-def test_what_is_no_list_of_traits(bad: object) -> None:
+def test_malformed_traits_are_refused(bad: object) -> None:
     with pytest.raises(ValidationError):
         segments.check_traits(bad)
 

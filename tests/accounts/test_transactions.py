@@ -22,7 +22,7 @@ class _FromPostgres(Exception):
 
 
 def ended(sqlstate: str | None) -> OperationalError:
-    """What Django raises; None: an error that no server told."""
+    """Return the error that Django raises; without a state, one that no server told."""
     error = OperationalError("the transaction is over")
     error.__cause__ = _FromPostgres(sqlstate) if sqlstate else None
     return error

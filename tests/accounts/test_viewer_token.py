@@ -160,7 +160,7 @@ def test_unknown_brands_are_not_found(brand: Brand, client: Client) -> None:
 
 
 def test_a_token_ends_with_the_log_in(brand: Brand, other_brand: Brand, client: Client) -> None:
-    """Who signs out, or is taken a right, is not believed for the rest of the 15 minutes."""
+    """A token of somebody who signs out or loses a right is refused from then on."""
     user = User.objects.create_user("mia@example.test")
     client.force_login(user)
     join(client, brand)

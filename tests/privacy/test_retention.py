@@ -1,4 +1,4 @@
-"""What nobody needs any more is forgotten, class by class; what somebody needs stays."""
+"""Retention: rows that nobody needs are deleted, class by class; the others stay."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -72,9 +72,7 @@ def age(rows: Any, **fields: datetime) -> None:
     rows.update(**fields)
 
 
-def test_what_was_only_needed_to_buy_is_forgotten_and_the_books_stay(
-    shopper: Shopper, brand: Brand
-) -> None:
+def test_rows_needed_to_buy_are_deleted_and_the_books_stay(shopper: Shopper, brand: Brand) -> None:
     buy(shopper)
     old = utc_now() - LONG_AGO
     age(OutgoingMessage.objects.for_brand(brand), due_at=old)

@@ -14,7 +14,7 @@ export interface ViewerOut {
   role: string;
 }
 
-/** Which brand the token is for: of a show, or by its own address, or that of the host name. */
+/** The brand that the token is for: of a show, by its own address, or that of the host name. */
 export interface TokenIn {
   show?: string | null;
   brand?: string | null;

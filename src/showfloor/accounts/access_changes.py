@@ -1,4 +1,4 @@
-"""What has changed in who may see or do something, for connections that are open.
+"""Access changes: rows that tell open connections who may see or do something no longer, or again.
 
 A row is written in the transaction of its cause and only ever read on: each process that holds
 connections asks for the new ones every 2 s, and at once when it was told. So a ban reaches every
@@ -83,7 +83,7 @@ def last_before(moment: datetime) -> int:
 
 
 def is_outdated(claims: Claims) -> bool:
-    """Whether this token was made before its bearer signed out or got other rights."""
+    """Return whether this token was made before its bearer signed out or got other rights."""
     if claims.is_guest:  # they have no rights that could change
         return False
     since = from_epoch_ms(claims.issued_at)

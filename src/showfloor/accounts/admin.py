@@ -260,8 +260,8 @@ class StaffInvitationForm(BrandForm):
 
 @admin.register(StaffInvitation)
 class StaffInvitationAdmin(ConfirmedPages, BrandAdmin):
-    """Owners invite people by address. Who that is, and whether there is an account, is not said
-    before they accept."""
+    """Invitations by address. The page does not say whether the address has an account, or whose,
+    before somebody accepts."""
 
     form = StaffInvitationForm
     can_change = False
@@ -305,7 +305,7 @@ class StaffInvitationAdmin(ConfirmedPages, BrandAdmin):
 
 @admin.register(StaffRole)
 class StaffRoleAdmin(ConfirmedPages, BrandAdmin):
-    """Who works for the brand, and as what. People come in by an invitation."""
+    """The staff of a brand with their roles. People come in by an invitation."""
 
     can_add = False
     list_display = ("person", "email", "role")

@@ -138,7 +138,7 @@ class _Pictured:
 
 
 class _Scoped(_Pictured):
-    """What a page and an inline have in common. Owners may do everything that can be done."""
+    """The common part of a page and an inline. Owners may do everything that can be done."""
 
     view_roles: ClassVar[tuple[Role, ...]] = ()
     edit_roles: ClassVar[tuple[Role, ...]] = ()
@@ -220,7 +220,7 @@ class BrandInlineFormSet(PaginationInlineFormSet):  # type: ignore[misc]
 
 
 def _is_needed(row: models.Model) -> bool:
-    """Whether others refer to the row and would not go with it."""
+    """Return whether other rows refer to this one and would not be deleted with it."""
     collector = NestedObjects(using=router.db_for_write(type(row)))
     collector.collect([row])
     return bool(collector.protected)
@@ -239,7 +239,7 @@ class BrandInline(_Scoped, TabularInline):  # type: ignore[misc]
 
 
 class ReadOnlyInline(BrandInline):
-    """What happened, beside the row that it happened to."""
+    """Rows that only report, shown below the row that they belong to."""
 
     can_add = can_change = can_delete_rows = False
     can_delete = False
@@ -260,7 +260,7 @@ def _as_verb(request: HttpRequest, show: Callable[[], HttpResponse]) -> HttpResp
 
 
 class BackOfficeAdmin(_Pictured, ModelAdmin):  # type: ignore[misc]
-    """What every page of the back office has, scoped or not."""
+    """The common part of every page of the back office, scoped or not."""
 
     list_per_page = 50
     list_fullwidth = True

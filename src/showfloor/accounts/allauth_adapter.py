@@ -1,4 +1,4 @@
-"""What allauth asks of us: where people go after they signed in, and where they come from."""
+"""The adapter that allauth asks: where people go after they sign in, and how it sends mails."""
 
 from typing import Any, override
 
@@ -28,7 +28,7 @@ from showfloor.accounts.transactions import verb, write
 
 _UNKNOWN = "0.0.0.0"  # noqa: S104 - a name for "none", nothing listens there
 
-# What allauth tells people of, by its template, in our words.
+# Texts of the notices that allauth sends, by its template.
 _NOTICES = {
     "second_factors_removed": _(
         "The second factors of your account were removed by the installation's superuser."
@@ -123,7 +123,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None,
         email: str | None = None,
     ) -> None:  # fmt: skip
-        """What changed at an account; a removed address is told, too."""
+        """Mail what changed at an account; a removed address gets the mail, too."""
         about = dict(context or {})
         if template_prefix in _NOTICES:
             about["sentence"] = _NOTICES[template_prefix] % about

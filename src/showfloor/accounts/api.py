@@ -18,7 +18,7 @@ router = Router(tags=["viewers"])
 
 
 class TokenIn(Schema):
-    """Which brand the token is for: of a show, or by its own address, or that of the host name."""
+    """The brand that the token is for: of a show, by its own address, or that of the host name."""
 
     show: str | None = Field(default=None, max_length=80)
     brand: str | None = Field(default=None, max_length=50)

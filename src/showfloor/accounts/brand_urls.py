@@ -23,7 +23,7 @@ def absolute(brand: Brand | None, path: str) -> str:
 
 
 def home(brand: Brand) -> str:
-    """Where the brand's programme is."""
+    """Return the address of the brand's programme."""
     return origin(brand) + ("/" if _has_own_host(brand) else f"/brands/{brand.slug}/")
 
 

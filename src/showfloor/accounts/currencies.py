@@ -1,4 +1,4 @@
-"""What stands against selling in another currency; only rooms above know what has a price."""
+"""Obstacles to selling in another currency, which the rooms above register: they have prices."""
 
 from collections.abc import Callable
 

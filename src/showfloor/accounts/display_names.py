@@ -35,17 +35,15 @@ type NameSource = Callable[[str], Iterable[str]]
 _sources: list[NameSource] = []
 
 
-def reserve(source: NameSource) -> None:
-    """Add names that nobody may take at a brand (given its id): the shows room adds its hosts'."""
+def reserve(source: NameSource) -> Callable[[], None]:
+    """Add names that nobody may take at a brand (given its id): the shows room adds its hosts'. The
+    result takes them back."""
     _sources.append(source)
-
-
-def unreserve(source: NameSource) -> None:
-    _sources.remove(source)
+    return lambda: _sources.remove(source)
 
 
 def clean_display_name(text: str, brand: Brand) -> str:
-    """The name as it will be shown; Invalid with field `name`."""
+    """Return the name as it is shown; Invalid with field `name`."""
     name = " ".join(unicodedata.normalize("NFC", text).split())
     if not 1 <= len(name) <= NAME_CHARS_MAX:
         raise Invalid(_("A name has 1 to 30 characters."), field="name", code="name-length")
@@ -61,7 +59,7 @@ def clean_display_name(text: str, brand: Brand) -> str:
 
 
 def skeleton(name: str) -> str:
-    """What a name looks like: without case, accents, spacing and letters that only look alike."""
+    """Return the name without case, accents, spacing and letters that only look alike."""
     folded = unicodedata.normalize("NFKD", name).casefold().translate(_LOOKALIKES)
     letters = (char for char in folded if char.isalnum())
     return "".join(letters).translate(_LOOKALIKES)

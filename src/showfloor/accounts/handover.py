@@ -1,4 +1,4 @@
-"""A guest turns out to be a member: what the guest gathered is handed over to the account.
+"""The handover of a guest's cart and checkouts to the account that the guest signs in to.
 
 It happens wherever a request shows both, the session and the guest's cookie, so no way of signing
 in is forgotten. The cookie stays: there may be things of another brand, and a second handover of

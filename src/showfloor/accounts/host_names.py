@@ -1,5 +1,5 @@
-"""Whose a host name is. Its holder decides what visitors see at its front page, where they sign in
-and whose tokens they get, so a brand shows at a host name only after it has proven it.
+"""Proof that a host name is a brand's. Its holder decides what visitors see at its front page,
+where they sign in and whose tokens they get, so a brand shows at a host name only after the proof.
 
 The proof is a DNS record that only the domain's holder can make: `TXT` at `_showfloor.<host>` with
 `showfloor-brand=<token>`. What the installation's superuser enters counts as proven. The

@@ -1,4 +1,4 @@
-"""Whether this database is a demo's. A demo has published passwords, so the two are kept apart."""
+"""The mark of a demo's database. A demo has published passwords, so the two are kept apart."""
 
 from showfloor.accounts.models import Brand, Installation, User
 from showfloor.accounts.transactions import verb, write

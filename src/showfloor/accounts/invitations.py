@@ -61,7 +61,7 @@ def find(token: str) -> StaffInvitation:
 
 
 def holds_address(user: User, email: str) -> bool:
-    """Whether this account has proven that the address is its own."""
+    """Return whether this account has proven that the address is its own."""
     return bool(EmailAddress.objects.filter(user=user, email=email, verified=True).exists())
 
 

@@ -1,4 +1,4 @@
-"""Which language to speak to someone in, and where their browser says that they are."""
+"""The language to speak to someone in, and the country that their browser tells of."""
 
 import re
 
@@ -15,7 +15,7 @@ def spoken(wanted: str, otherwise: str) -> str:
     return settings.LANGUAGE_CODE
 
 
-# What browsers send that nobody has set up: it says nothing about where someone is.
+# The header of a browser that nobody has set up: it says nothing about where someone is.
 _UNSET = "en-US"
 _TAG = re.compile(r"\s*([A-Za-z]{2,3}(?:-[A-Za-z]{4})?-([A-Za-z]{2}))\s*(?:;.*)?")
 _HEADER_CHARS_MAX = 200

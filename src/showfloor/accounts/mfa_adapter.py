@@ -1,4 +1,4 @@
-"""What allauth's second factors ask of us."""
+"""The adapter that allauth's second factors ask."""
 
 from io import BytesIO
 from typing import override

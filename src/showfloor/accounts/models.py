@@ -1,4 +1,4 @@
-"""Brands, people, who works for whom, and who was sent out."""
+"""Tables of brands, accounts, staff, members, bans and rate counters."""
 
 import secrets
 from datetime import datetime
@@ -33,7 +33,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractUser):
-    """Credentials, installation-wide. What someone may do is per brand: `StaffRole`, `Member`."""
+    """Credentials, installation-wide. Rights are per brand: `StaffRole`, `Member`."""
 
     id = models.CharField(primary_key=True, max_length=ID_LENGTH, default=new_id, editable=False)
     username = None  # type: ignore[assignment]
@@ -59,7 +59,7 @@ class User(AbstractUser):
         return Subject.staff(self.pk)
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
-        """What a session must match: the password and the round."""
+        """Return the hash of password and round that a session must match."""
         of_password: str = super()._get_session_auth_hash(secret)  # type: ignore[misc]
         if not self.session_round:
             return of_password
@@ -69,7 +69,7 @@ class User(AbstractUser):
 
 
 def new_host_token() -> str:
-    """What a brand's DNS record has to say."""
+    """Return the value that a brand's DNS record has to carry."""
     return secrets.token_hex(16)
 
 
@@ -136,8 +136,8 @@ class Brand(models.Model):
 
 
 class Installation(models.Model):
-    """What this database is for; at most one row. The people of a demo sign in with published
-    passwords: nothing but a demo serves its database."""
+    """The purpose of this database; at most one row. The people of a demo sign in with published
+    passwords, so nothing but a demo serves its database."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     is_demo = models.BooleanField(default=False)
@@ -151,7 +151,7 @@ class Installation(models.Model):
 
 
 class Role(models.TextChoices):
-    """What someone does at a brand. Owners may do everything."""
+    """The work of a person at a brand. Owners may do everything."""
 
     OWNER = "owner", _("Owner")
     PRODUCER = "producer", _("Producer")
@@ -163,7 +163,7 @@ class StaffRole(BrandOwned):
     """One person's role at one brand."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="staff_roles")
-    # What may do least: a role is given more on purpose.
+    # The role that may do least: more rights are given on purpose.
     role = models.CharField(_("role"), max_length=10, choices=Role, default=Role.HOST)
 
     class Meta(BrandOwned.Meta):
@@ -227,7 +227,7 @@ class Member(BrandOwned):
 
 
 class Ban(BrandOwned):
-    """Someone sent out of a brand's shows: the person, and for guests also the network.
+    """A person banned from a brand's shows, and for a guest also the network.
 
     `subject` is a token's `sub`; `network` the keyed hash of the address's /24 or /64, never the
     address itself.
@@ -261,10 +261,10 @@ class Ban(BrandOwned):
 
 
 class AccessChangeKind(models.TextChoices):
-    """What has changed for those who are connected. `subject` of each in brackets."""
+    """The kind of a change for open connections. Brackets say what `subject` is."""
 
-    BAN = "ban"  # someone was sent out (a token's `sub`)
-    LIFT = "lift"  # … and let in again (a token's `sub`)
+    BAN = "ban"  # a person is banned (a token's `sub`)
+    LIFT = "lift"  # a ban is lifted (a token's `sub`)
     RIGHTS = "rights"  # tokens made before are no longer good (a token's `sub`)
     HIDDEN = "hidden"  # the public may no longer see a show (its timeline's id)
     ROTATED = "rotated"  # a stream key is no longer good (the channel's id)

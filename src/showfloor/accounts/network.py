@@ -1,5 +1,5 @@
-"""Where a request came from: the address, and keyed hashes of it and of its network, which bans and
-restrictions remember.
+"""The origin of a request: its address, and keyed hashes of the address and of its network, which
+bans and restrictions remember.
 
 No Django here: the hot path asks the same questions. Addresses themselves are never stored.
 """
@@ -29,12 +29,12 @@ class NetworkHasher:
         self._key = hashlib.sha256(f"network:{secret}".encode()).digest()
 
     def __call__(self, address: str) -> str:
-        """Of the network; 32 hex digits, empty when `address` is none (a Unix socket)."""
+        """Return 32 hex digits for the network; empty when `address` is none (a Unix socket)."""
         return self._hash(address, _IPV4_PREFIX)
 
     def of_address(self, address: str) -> str:
-        """Of the address itself: of all of an IPv4 address, and of an IPv6 network, in which one
-        household has more addresses than anyone can name."""
+        """Return the hash of a whole IPv4 address, or of an IPv6 network: one household has more
+        IPv6 addresses than anyone can name."""
         return self._hash(address, 32)
 
     def _hash(self, address: str, ipv4_prefix: int) -> str:

@@ -1,9 +1,9 @@
-"""What the guests of one network may do together: a guest is a cookie, of which anyone has as many
-as they like, and an address costs something.
+"""Quotas that the guests of one network share: anyone has as many guest cookies as they like, but
+an address costs something.
 
 `SHOWFLOOR_GUESTS_PER_NETWORK` at once, and as many again in two minutes: of new guests, and of
-votes for one thing. A school behind one address gets by with it. Kept in each process for itself,
-so that nobody's page or vote costs a query.
+votes for one thing. A school behind one address gets by with it. Each process counts by itself, so
+that no page and no vote costs a query.
 """
 
 import logging
@@ -24,18 +24,18 @@ _warnings = Allowances(1, 1 / 60)
 
 
 def guests_max() -> int:
-    """How many guests of one network are taken for a crowd; 0: any number."""
+    """Return how many guests of one network there may be; 0: any number."""
     most: int = settings.SHOWFLOOR.guests_per_network
     return most
 
 
 def check_newcomer(network: str) -> None:
-    """One more guest of this network; RateLimited."""
+    """Count one more guest of this network; RateLimited."""
     _take("guest", network)
 
 
 def check_vote(claims: Claims, thing_id: str) -> None:
-    """One more vote for this poll or question; RateLimited."""
+    """Count one more vote for this poll or question; RateLimited."""
     if claims.shares_network:
         _take(thing_id, claims.network)
 

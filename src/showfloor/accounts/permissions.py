@@ -1,4 +1,4 @@
-"""Who may call a view or an API operation: declared on it, checked before it, found by a test.
+"""Permissions of views and API operations: declared on each, checked before it, found by a test.
 
     @router.post("/shows/{slug}/messages")
     @rules.viewer

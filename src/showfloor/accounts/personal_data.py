@@ -1,4 +1,4 @@
-"""What accounts keep about people: the columns, and how an erasure takes the data out."""
+"""The personal data of accounts: their columns, a copy of them, and their erasure."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final

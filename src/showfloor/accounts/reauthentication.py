@@ -54,7 +54,7 @@ def require_confirmed(request: HttpRequest) -> None:
 
 
 def has_confirmed_lately(request: HttpRequest, user: User) -> bool:
-    """Whether this session has said who it is in the last minutes, in whichever way."""
+    """Return whether the person of this session has confirmed who they are in the last minutes."""
     records = [
         record
         for record in get_authentication_records(request, user)

@@ -1,4 +1,4 @@
-"""How long sign-ins are kept."""
+"""Retention of sign-ins."""
 
 from datetime import datetime
 

@@ -15,13 +15,13 @@ def has_one(user: User) -> bool:
 
 
 def is_missing(user: User, role: Role) -> bool:
-    """Whether this role waits for a second factor."""
+    """Return whether this role waits for a second factor."""
     needed = settings.SHOWFLOOR.owners_need_mfa and role is Role.OWNER
     return needed and not has_one(user)
 
 
 def is_needed_first(user: object) -> bool:
-    """Whether this person owns something that they cannot use before they set one up."""
+    """Return whether this person owns a brand that they cannot use before they set one up."""
     if not settings.SHOWFLOOR.owners_need_mfa or not isinstance(user, User):
         return False
     owned = StaffRole.objects.all_brands().filter(user=user, role=Role.OWNER)

@@ -1,4 +1,4 @@
-"""What a viewer token says of its bearer beyond who they are: ticket, tier, customer ….
+"""Segments: the traits of a viewer that a token carries beside the identity: ticket, tier …
 
 The brand gives traits to its members in the back office; other rooms add what they know
 (`checkout`: who has bought). They are as old as the token, 15 minutes at most.

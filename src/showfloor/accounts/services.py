@@ -30,11 +30,11 @@ class IssuedToken:
 
 
 def viewer_claims(request: HttpRequest, brand: Brand) -> Claims:
-    """Who the visitor is at this brand: staff `u:`, member `m:` or guest `g:` (the cookie goes out
-    with the answer); an account that has not joined the brand is a guest there. RateLimited: too
+    """Return the claims of this visitor at the brand: staff, member or guest (the cookie goes out
+    with the answer). An account that has not joined the brand is a guest there. RateLimited: too
     many new guests of one network.
 
-    What someone gathered as a guest is handed over once they are a member."""
+    The cart and checkouts of a guest go to the account once the guest is a member."""
     claims = _claims(request, brand)
     before = None if claims.is_guest else guests.read(request)
     if before is not None:
@@ -92,7 +92,7 @@ def rename_viewer(request: HttpRequest, claims: Claims, text: str) -> Claims:
 
 
 def staff_name(user: User, brand: Brand) -> str:
-    """What viewers see beside a staff member's words; never the e-mail address."""
+    """Return the name that viewers see beside a staff member's words; never the e-mail address."""
     return (user.get_full_name() or brand.name)[:30]
 
 
@@ -131,14 +131,14 @@ def emails_of_member(brand_id: str, subject: str) -> list[str]:
 
 @verb
 def leave(member: Member) -> None:
-    """End somebody's own membership. What they wrote and bought stays with the brand, under the
-    name that it had; the brand no longer sees their e-mail address."""
+    """End somebody's own membership. Their messages and orders stay with the brand under the name
+    that they had; the brand no longer sees the e-mail address."""
     with write():
         erasure.end_membership(member)
 
 
 def shown_name(user: User, brand: Brand | None) -> str:
-    """How the person is called at the brand; the e-mail address of someone without a name, which
+    """Return the person's name at the brand; for someone without a name the e-mail address, which
     is for their own eyes."""
     members = Member.objects.for_brand(brand) if brand is not None else Member.objects.none()
     name = members.filter(user=user).values_list("display_name", flat=True).first()
@@ -155,7 +155,7 @@ def brand_of_host(host: str) -> Brand | None:
 
 
 def is_known_at(user: User, brand: Brand) -> bool:
-    """Whether this account is a member of the brand or on its staff."""
+    """Return whether this account is a member of the brand or on its staff."""
     is_member = Member.objects.for_brand(brand).filter(user=user).exists()
     return is_member or staff_access.staff_role(user, brand.pk) is not None
 

@@ -1,5 +1,5 @@
-"""Where somebody is signed in: listed for them, and ended by them. What was opened with an ended
-session ends as well: its viewer tokens are outdated (`accounts.token_revocation`)."""
+"""Sessions of an account: listed for the person, and ended by them. The viewer tokens of an ended
+session are outdated as well (`accounts.token_revocation`)."""
 
 from collections.abc import Sequence
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""What accounts bring: jobs of their own tables and mails, and personal data."""
+"""The slice of accounts: jobs of their own tables and mails, and personal data."""
 
 from showfloor.accounts import access_changes, personal_data, rate_counters, retention
 from showfloor.kernel.jobs import Job

@@ -1,4 +1,4 @@
-"""Who works where: the one place that answers what someone may do at a brand."""
+"""Staff access: the one place that answers what someone may do at a brand."""
 
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
@@ -14,7 +14,7 @@ type Person = User | AnonymousUser
 
 
 def staff_role(user: Person, brand_id: str) -> Role | None:
-    """What `user` does at the brand; a superuser owns every brand, most people do nothing."""
+    """Return the role of `user` at the brand, or None; a superuser owns every brand."""
     if not isinstance(user, User) or not user.is_active:
         return None
     found = StaffRole.objects.for_brand(brand_id).filter(user=user).values_list("role", flat=True)
@@ -23,7 +23,7 @@ def staff_role(user: Person, brand_id: str) -> Role | None:
 
 
 def role_of(subject: str, brand_id: str) -> Role | None:
-    """What the person of a token's `sub` does at the brand now."""
+    """Return the role that the person of a token's `sub` has at the brand now."""
     person = Subject.parse_person(subject)
     if person is None or not person.is_staff:
         return None

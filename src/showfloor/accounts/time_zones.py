@@ -9,14 +9,14 @@ from django.utils.translation import gettext as _
 
 
 def installation_zone() -> str:
-    """What a new brand begins with."""
+    """Return the time zone that a new brand begins with."""
     name: str = settings.SHOWFLOOR.time_zone
     return name
 
 
 @lru_cache(maxsize=1)
 def names() -> tuple[str, ...]:
-    """What can be chosen: `UTC`, and the places."""
+    """Return the time zones that can be chosen: `UTC`, and the places."""
     places = (name for name in available_timezones() if _is_place(name))
     return ("UTC", *sorted(places))
 

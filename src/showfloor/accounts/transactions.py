@@ -47,7 +47,7 @@ def write() -> Iterator[None]:
 
 
 def sqlite_turns() -> Turns:
-    """Whose turn it is to write to this connection's database file."""
+    """Return the turns at writing to this connection's database file."""
     name = str(connection.settings_dict["NAME"])
     found = _turns.get(name)
     if found is None:

@@ -1,4 +1,4 @@
-"""What shows keep about people."""
+"""The personal data of shows."""
 
 from typing import Final
 
