@@ -1,4 +1,4 @@
-# Every target sets up what it needs, and nothing else: a machine needs only Python 3.12 or newer.
+# Every target sets up its own needs: a machine needs only Python 3.12 or newer.
 # PORT= and RTMP_PORT= choose the demo's ports; T= narrows the tests; ONLY= picks benchmarks or figures.
 
 SHELL := /bin/bash
@@ -31,18 +31,18 @@ OWN_DATABASE := checkout/test_kill community/test_append_kill community/test_rea
 ON_BOTH_DATABASES := $(addprefix tests/,accounts catalogue checkout community races shows site stock timeline) \
 	$(OWN_DATABASE:%=--ignore tests/%.py)
 
-help:            ## this list
+help:            ## print this list
 	@grep -hE '^[a-z]+: *.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 22
 
-install:         ## what an own machine needs to serve: .venv/bin/showfloor and the pages' code
+install:         ## install Showfloor on a machine of your own: .venv/bin/showfloor and the pages' code
 	@$(SET_UP) run front
 	@echo "Next: .venv/bin/showfloor doctor"
 
-demo:            ## a demo brand with a show that is live right now, on http://localhost:8000
+demo:            ## start a demo brand with a show that is live right now, on http://localhost:8000
 	@$(SET_UP) run demo front
 	@exec $(BIN)/showfloor demo
 
-test:            ## the whole suite (T="tests/repo -k tidy" narrows it)
+test:            ## run the whole suite (T="tests/repo -k tidy" narrows it)
 	@$(SET_UP) run demo front dev browser cache
 ifdef T
 	@$(PYTHON) -m pytest $(T)
@@ -61,11 +61,11 @@ else
 	@$(PYTHON) -m pytest -m "whole_machine and not soak" $(JOURNEYS)
 endif
 
-soak:            ## the tests that take longer than the suite may
+soak:            ## run the tests that take too long for the suite
 	@$(SET_UP) run demo front dev browser cache
 	@$(PYTHON) -m pytest -m soak
 
-check:           ## format, lint, types, import rules, generated files
+check:           ## check format, lint, types, import rules and generated files
 	@$(SET_UP) run demo front dev
 	$(BIN)/ruff format --check src tests benchmarks tools
 	$(BIN)/ruff check src tests benchmarks tools
@@ -74,31 +74,31 @@ check:           ## format, lint, types, import rules, generated files
 	$(PYTHON) -m tools.generated --check
 	$(NPM) run check
 
-format:          ## format the code and mend what lint can mend
+format:          ## format the code and apply lint's automatic fixes
 	@$(SET_UP) run dev
 	$(BIN)/ruff check --fix --quiet src tests benchmarks tools || true
 	$(BIN)/ruff format src tests benchmarks tools
 
-generated:       ## write the files that are made from code (settings reference, entry and API types)
+generated:       ## write the files that are generated from code (settings reference, entry and API types)
 	@$(SET_UP) run dev
 	$(PYTHON) -m tools.generated
 
-messages:        ## take the code's new texts up into the translations, and list what is untranslated
+messages:        ## add the code's new texts to the translations, and list the untranslated ones
 	@$(SET_UP) run dev
 	@$(PYTHON) -m tools.messages update
 
-bench:           ## benchmarks, printed as "name value unit" (ONLY=glass_to_glass runs one)
+bench:           ## run benchmarks, printed as "name value unit" (ONLY=glass_to_glass runs one)
 	@$(SET_UP) run demo front dev bench browser cache
 	@$(PYTHON) -m benchmarks $(ONLY)
 
-screenshots:     ## the pictures in docs/images, taken from a running demo (PORT=8000)
+screenshots:     ## take the pictures in docs/images from a running demo (PORT=8000)
 	@$(SET_UP) run dev browser
 	@$(PYTHON) -m tools.screenshots
 
-lock:            ## lock the dependencies anew from pyproject.toml (UPGRADE=1 takes newer versions)
+lock:            ## lock the dependencies of pyproject.toml again (UPGRADE=1 takes newer versions)
 	@$(SET_UP) run
 	@$(PYTHON) tools/lock.py $(if $(UPGRADE),--upgrade)
 
-clean:           ## remove everything that make has made, the demo's data included
+clean:           ## remove everything that make has made, including the demo's data
 	rm -rf .venv var frontend/node_modules benchmarks/native/node_modules src/showfloor/site/static/dist src/showfloor/site/locale/*/*/*.mo
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache test-results .bootstrap.lock

@@ -2,10 +2,10 @@
 #
 #   varnishd -a :80 -f /etc/varnish/showfloor.vcl -s malloc,512m
 #
-# What it relies on (docs/reference/timeline-protocol.md):
-#   - a tick has one address and one content: of all who ask for the next one, a single request waits
-#     at the origin, and its answer is everyone's (Varnish's waiting list, no polling);
-#   - what was taken back is purged: set SHOWFLOOR_PURGE_URLS to this cache's address at the origin.
+# It relies on two facts (docs/reference/timeline-protocol.md):
+#   - a tick has one address and one content: of all requests for the next one, a single one waits at
+#     the origin, and its answer serves all of them (Varnish's waiting list, no polling);
+#   - deleted entries are purged: set SHOWFLOOR_PURGE_URLS to this cache's address at the origin.
 #
 # Behind it, SHOWFLOOR_TRUSTED_PROXIES=1 lets the origin see the visitors' addresses.
 
@@ -21,7 +21,7 @@ backend default {
     .between_bytes_timeout = 60s;   # a stream says something every 15 s
 }
 
-# Who may purge: the origin's own machines.
+# The origin's own machines may purge.
 acl purgers {
     "localhost";
     "127.0.0.1";
@@ -47,7 +47,7 @@ sub vcl_recv {
         if (req.http.Accept ~ "(?i)text/event-stream") {
             return (pipe);
         }
-        # Everyone's: whoever asks first asks for all, so nothing of theirs goes along.
+        # The answer serves everyone, so the first request carries nothing of its person.
         set req.url = regsub(req.url, "\?.*$", "");
         unset req.http.X-Forwarded-For;
         unset req.http.Accept;
@@ -86,7 +86,7 @@ sub vcl_backend_response {
         set beresp.keep = 0s;
         unset beresp.http.Set-Cookie;
         if (beresp.http.Cache-Control ~ "(?i)no-store|private") {
-            # Asked for one by one, and only for a moment: soon it may be everyone's again.
+            # Such answers are fetched one by one for a moment only; soon they may be shared again.
             set beresp.uncacheable = true;
             set beresp.ttl = 1s;
             return (deliver);
