@@ -127,3 +127,12 @@ def test_signing_out_takes_a_click(brand: Brand, client: Client) -> None:
     assert "_auth_user_id" in client.session
     assert client.post("/accounts/logout/")["Location"] == "/"
     assert "_auth_user_id" not in client.session
+
+
+def test_sign_in_labels_are_those_of_the_other_pages(brand: Brand, client: Client) -> None:
+    page = client.get("/accounts/login/").content.decode()
+    assert ">E-mail</label>" in page
+    assert "Remember me" in page
+    german = client.get("/accounts/login/", headers={"accept-language": "de"}).content.decode()
+    assert ">E-Mail</label>" in german
+    assert "Angemeldet bleiben" in german

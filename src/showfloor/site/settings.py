@@ -193,7 +193,12 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_PRESERVE_USERNAME_CASING = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
-ACCOUNT_FORMS = {"signup": "showfloor.accounts.forms.SignupForm"}
+ACCOUNT_FORMS = {
+    "login": "showfloor.accounts.forms.LoginForm",
+    "request_login_code": "showfloor.accounts.forms.RequestLoginCodeForm",
+    "reset_password": "showfloor.accounts.forms.ResetPasswordForm",
+    "signup": "showfloor.accounts.forms.SignupForm",
+}
 ACCOUNT_ADAPTER = "showfloor.accounts.allauth_adapter.AccountAdapter"
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
