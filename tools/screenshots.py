@@ -1,15 +1,20 @@
 """Pictures of a running demo, for the README and for one's own eyes (`make screenshots`).
 
-Start `make demo` first. A producer highlights a product, so that there is something on screen; then
-the viewer page, the console and the programme are taken, on a phone and on a desktop.
-`docs/images/demo.png` is the one in the README; the others go to `test-results/`.
+Start `make demo` first and let it run for two minutes, so that people have said something. The
+viewer page, the console, the programme, a replay and the second brand are taken, on a phone and on
+a desktop, and a short animation of a card that arrives. `docs/images/` has those of the README and
+the docs; the others go to `test-results/`.
 """
 
 import argparse
+import io
 import os
 import sys
+from collections import deque
 from pathlib import Path
+from urllib.parse import urlsplit
 
+from PIL import Image
 from playwright.sync_api import Browser, Error, Page
 
 from tests.support.browser import Person, launched
@@ -35,12 +40,10 @@ LIPSTICK_IN_VIEW = """() => {
   return r > 150 && g < 105 && b < 105;
 }"""
 SHOWN_MS, SETTLE_MS, LOOP_MS = 20_000, 1500, 100_000
-CHATTER = (
-    ("Mireille", "Good evening from a rainy Ghent!"),
-    ("Jo", "Fig or Poppy with a green coat?"),
-    ("Anselm", "Asking for my sister: does it come off on a glass?"),
-    ("Priya", "Poppy, always Poppy. Just ordered mine."),
-)
+# The animation: frames before and after the card comes, and how fast they are shown.
+BEFORE, AFTER, FRAME_MS, STEPS_MAX = 5, 13, 180, 600
+SMALL = (960, 600)
+SECOND_BRAND = "scherbenglueck.localhost"
 
 
 def wait_for_picture(page: Page) -> None:
@@ -66,33 +69,6 @@ def sign_in(person: Person, email: str, password: str) -> None:
     page.close()
 
 
-def highlight_something(console: Page) -> None:
-    """Press the first *Highlight* in the rundown, unless a product is on air already."""
-    wait_for_picture(console)
-    if console.get_by_role("button", name="Take down").count() == 0:
-        console.get_by_role("button", name="Highlight").first.click()
-        console.get_by_role("button", name="Take down").first.wait_for()
-
-
-def talk(browser: Browser, site: str, show: str) -> None:
-    """Some guests say something."""
-    api = "/api/v1"
-    for name, text in CHATTER:
-        guest = Person(browser, site)
-        post = guest.context.request
-        token = post.post(f"{api}/viewer-token", data={}).json()["token"]
-        own = {"Authorization": f"Bearer {token}"}
-        renamed = post.put(f"{api}/viewer/name", headers=own, data={"name": name}).json()["token"]
-        said = post.post(
-            f"{api}{show}/messages",
-            headers={"Authorization": f"Bearer {renamed}"},
-            data={"client_id": f"screenshot-{name}", "text": text},
-        )
-        if not said.ok:
-            print(f"{name} could not speak: {said.status} {said.text()}", file=sys.stderr)
-        guest.close()
-
-
 def take(page: Page, path: Path) -> None:
     page.wait_for_timeout(SETTLE_MS)  # a slide-in has ended
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -105,7 +81,7 @@ def take_console(browser: Browser, site: str, show: str, login: tuple[str, str])
         staff = Person(browser, site, phone=phone)
         sign_in(staff, *login)
         page = staff.page(f"/console{show}")
-        highlight_something(page)
+        wait_for_picture(page)
         take(page, LOOKS / f"console{'-phone' if phone else ''}.png")
         staff.close()
 
@@ -115,12 +91,61 @@ def take_viewer(browser: Browser, site: str, show: str) -> None:
         viewer = Person(browser, site, phone=phone)
         page = viewer.page(show)
         wait_for_picture(page)
-        page.get_by_text(CHATTER[-1][1]).first.wait_for(timeout=LOOP_MS)  # it waits for its picture
         page.wait_for_function(LIPSTICK_IN_VIEW, timeout=LOOP_MS, polling=500)
         take(page, LOOKS / "viewer-phone.png" if phone else IMAGES / "demo.png")
         page.goto("/")
         take(page, LOOKS / f"programme{'-phone' if phone else ''}.png")
         viewer.close()
+
+
+def take_others(visitor: Person, browser: Browser, site: str) -> None:
+    """Take a replay, the demo's own page, and the second brand at its own host name."""
+    page = visitor.page("/demo")
+    take(page, LOOKS / "demo-page.png")
+    page.goto("/")
+    page.locator("section[aria-labelledby=replays] a").first.click()
+    take(page, LOOKS / "replay.png")
+    port = urlsplit(site).port
+    phone = Person(browser, f"http://{SECOND_BRAND}:{port}", phone=True)
+    second = phone.page("/")
+    second.locator("a[href^='/shows/']").first.click()
+    wait_for_picture(second)
+    second.wait_for_timeout(SETTLE_MS * 4)  # somebody has said something
+    take(second, IMAGES / "second-brand.png")
+    phone.close()
+
+
+def animate(browser: Browser, site: str, show: str) -> None:
+    """Record how a card arrives with its picture, as an animated WebP."""
+    viewer = Person(browser, site)
+    page = viewer.page(show)
+    page.set_viewport_size({"width": 1280, "height": 800})
+    wait_for_picture(page)
+    frames: deque[Image.Image] = deque(maxlen=BEFORE + AFTER)
+    shown, left = card_title(page), -1
+    for _step in range(STEPS_MAX):
+        frames.append(Image.open(io.BytesIO(page.screenshot(type="jpeg", quality=90))))
+        now = card_title(page)
+        if left < 0 and now and now != shown:
+            left = AFTER
+        shown, left = now, left - 1 if left > 0 else left
+        if left == 0:
+            break
+        page.wait_for_timeout(FRAME_MS / 3)
+    viewer.close()
+    small = [frame.resize(SMALL, Image.Resampling.LANCZOS) for frame in frames]
+    path, pace = IMAGES / "card-arrives.webp", [FRAME_MS] * (len(small) - 1)
+    small[0].save(
+        path, save_all=True, append_images=small[1:], duration=[*pace, 1600],
+        loop=0, quality=62, method=4,
+    )  # fmt: skip
+    print(path.relative_to(ROOT))
+
+
+def card_title(page: Page) -> str:
+    """Return what the card on the picture says; empty where there is none."""
+    card = page.get_by_test_id("card-name").first
+    return card.inner_text() if card.count() and card.is_visible() else ""
 
 
 def main() -> int:
@@ -133,9 +158,10 @@ def main() -> int:
         with launched() as browser:
             visitor = Person(browser, wanted.site)
             show = live_show(visitor)
-            talk(browser, wanted.site, show)
             take_console(browser, wanted.site, show, (wanted.email, wanted.password))
             take_viewer(browser, wanted.site, show)
+            take_others(visitor, browser, wanted.site)
+            animate(browser, wanted.site, show)
     except Error as error:
         print(f"screenshots: {error.message}", file=sys.stderr)
         return 1

@@ -1,4 +1,4 @@
-"""The direction of a demo's live show: what the producer does at which moment of the film. Pure.
+"""The direction of a demo's live show: the producer's orders by the film's clock. Pure.
 
 The film is a loop. Products follow the picture in each loop; polls, a pinned comment, an
 announcement and new stock take turns, so that three loops in a row are not alike.
@@ -93,7 +93,7 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a show has beside its products: polls and announcements, which take turns."""
+    """The polls and announcements of a show, which take turns."""
 
     polls: tuple[OpenPoll, ...]
     announcements: tuple[str, ...]
@@ -131,7 +131,7 @@ def _products(film: Film) -> Sequence[tuple[float, Order]]:
 
 
 def _talk(plan: Plan, loop: int) -> Sequence[tuple[float, Order]]:
-    """By share of the loop."""
+    """Return orders by share of the loop."""
     found: list[tuple[float, Order]] = [
         (0.34, PickQuestion()), (0.46, AnswerQuestion()),
         (0.72, PickQuestion()), (0.84, AnswerQuestion()),
@@ -151,7 +151,7 @@ def _talk(plan: Plan, loop: int) -> Sequence[tuple[float, Order]]:
 
 @dataclass(slots=True)
 class Handover:
-    """Who has the show in hand: the producer who works by herself, or a person in the console.
+    """A show is in the hands of the producer who works by herself, or of a person in the console.
 
     Any deed of a person takes the show over. It is given back on purpose, or by itself after two
     minutes in which no person did anything.

@@ -1,7 +1,7 @@
 """The replays of the demo: shows of some days ago, written by the verbs of every show.
 
 The clock of the rooms is set back meanwhile, so entries, orders and answers have the times of the
-show. What was sold is gone from the stock.
+show. Goods that were sold are gone from the stock.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -68,7 +68,7 @@ class Recorder:
 
 
 def _evening(about: DemoShow) -> datetime:
-    """The day it was, at seven in the evening."""
+    """Return the day of the show, at six in the evening (UTC)."""
     day = clock.utc_now() + timedelta(minutes=about.starts_in_min)
     return day.replace(hour=18, minute=0, second=0, microsecond=0)
 
@@ -172,7 +172,7 @@ def _answers(script: ReplayScript) -> dict[str, str]:
 
 
 def _beats(stage: _Stage, script: ReplayScript, film: Film) -> Iterator[Beat]:
-    """Everything that happens, with the media time at which it does."""
+    """Yield everything that happens, with the media time at which it does."""
     yield PREVIEW_S, stage.start
     shares = {shot.reference: _Share() for shot in film.shots}
     for shot in film.shots * script.rounds:
@@ -185,7 +185,7 @@ def _beats(stage: _Stage, script: ReplayScript, film: Film) -> Iterator[Beat]:
 
 @dataclass(slots=True)
 class _Share:
-    """Which part of a product's lines and sales the next of its shots has."""
+    """The shots of a product share its lines and sales; this counts them."""
 
     number: int = 0
     of: int = 0
@@ -198,7 +198,7 @@ def _round(
     stage: _Stage, script: ReplayScript, film: Film, number: int, shares: dict[str, _Share],
     dice: Random,
 ) -> Iterator[Beat]:  # fmt: skip
-    """One round of the film: cards at their pictures, and the talk around them."""
+    """Yield one round of the film: cards at their pictures, and the talk around them."""
     at = number * film.long_s
     for shot in film.shots:
         here = max(at, PREVIEW_S + 0.3)
@@ -226,7 +226,7 @@ def _talk(
     stage: _Stage, lines: Sequence[tuple[str, str]], pinned: str, span: tuple[float, float],
     dice: Random,
 ) -> Iterator[Beat]:  # fmt: skip
-    """Lines, spread over a shot."""
+    """Yield lines, spread over a shot."""
     for place, (who, text) in enumerate(lines):
         at = span[0] + span[1] * (place + dice.uniform(0.2, 0.8)) / len(lines)
         yield at, partial(stage.say, who, text)

@@ -47,7 +47,7 @@ SEED = 26
 
 
 def demo(settings: Settings) -> int:
-    """Set up what is missing, go live, serve; the exit code."""
+    """Set up what is missing, go live and serve; return the exit code."""
     logging.getLogger("showfloor").setLevel(logging.WARNING)
     django_settings.ROOT_URLCONF = "showfloor_demo.urls"
     django_settings.ALLOWED_HOSTS.append(".localhost")  # the second brand's host name
@@ -98,7 +98,7 @@ async def _publish_for_ever(
 
 
 async def _publish(settings: Settings, live: LiveFacts, source: Path) -> int:
-    """FFmpeg as the encoder, until it ends; its exit code."""
+    """Run FFmpeg as the encoder until it ends; return its exit code."""
     target = f"rtmp://127.0.0.1:{settings.rtmp_port}/live/{live.stream_key}"
     command = video.loop_command(imageio_ffmpeg.get_ffmpeg_exe(), source, target)
     child = await asyncio.create_subprocess_exec(
@@ -136,7 +136,7 @@ def cast_of(live: LiveFacts) -> Script:
 
 
 class _step:  # in small letters, because it reads as a statement
-    """Says what is being done, and how long it took."""
+    """Prints a step of the set-up, and how long it took."""
 
     def __init__(self, what: str) -> None:
         self._what = what

@@ -1,6 +1,6 @@
 """The demo's rows: brand, people, catalogue, stock, shows. Safe to run at every start.
 
-What people changed since (prices, stock, a show's text) stays as they left it. A show of the demo
+Changes that people made since (prices, stock, a show's text) stay as they are. A show of the demo
 that was ended makes room for a new one, so that `make demo` always has one that is live.
 """
 
@@ -65,7 +65,7 @@ class LiveFacts:
 
 @dataclass(frozen=True, slots=True)
 class DemoFacts:
-    """What the demo runs and prints: the live shows, the first house's first."""
+    """The live shows that the demo runs and prints, the first house's first."""
 
     live: tuple[LiveFacts, ...]
     people: tuple[DemoPerson, ...]

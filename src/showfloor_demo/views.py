@@ -1,4 +1,4 @@
-"""The demo's own page: what to try, in which order, with the log-ins as buttons.
+"""The demo's own page: things to try, in their order, with the log-ins as buttons.
 
 The addresses exist in a demo alone: the process that serves one has them, and each of them asks the
 database, too.

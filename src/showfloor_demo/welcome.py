@@ -1,4 +1,4 @@
-"""What the terminal says once the demo is ready: the addresses, the log-ins, what to try."""
+"""The text of the terminal once the demo is ready: the addresses, the log-ins, things to try."""
 
 from showfloor.kernel.settings import Settings
 from showfloor_demo.house import House

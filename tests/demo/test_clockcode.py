@@ -88,7 +88,7 @@ def publish(clip: Path, sent: Path) -> list[float]:
 
 
 def read_times(path: Path, width: int, height: int) -> list[int | None]:
-    """What the clock says on each frame."""
+    """Return the time that the clock shows on each frame."""
     raw = subprocess.run(
         [
             FFMPEG, "-loglevel", "error", "-nostdin", "-i", str(path),

@@ -1,4 +1,4 @@
-"""What each live show has: the audience's script, written answers, polls and announcements."""
+"""The script, the written answers, the polls and the announcements of each live show."""
 
 from collections.abc import Mapping
 

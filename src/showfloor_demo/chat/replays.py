@@ -1,4 +1,4 @@
-"""What was said, asked and voted for in the shows that the demo has as replays. Plain data."""
+"""The words, questions, votes and sales of the shows that the demo has as replays. Plain data."""
 
 from dataclasses import dataclass, field
 

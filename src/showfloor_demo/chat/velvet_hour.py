@@ -170,7 +170,7 @@ LINES: dict[str, tuple[str, ...]] = {
     ),
 }  # fmt: skip
 
-# What people ask, and what the house answers in writing.
+# Questions of the audience, and the answers of the house in writing.
 ANSWERS: dict[str, dict[str, str]] = {
     ANY_TIME: {
         "Do you ship to Switzerland?": "Yes, in three to five working days. Duties are shown before you pay.",

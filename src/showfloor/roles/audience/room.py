@@ -39,7 +39,7 @@ class Heard:
 
 @dataclass(slots=True)
 class Room:
-    """What is on screen, what can be voted for, what is left, and when real people last wrote."""
+    """The show as its audience sees it: products, poll, questions, stock, real people's words."""
 
     goods: Mapping[str, Goods] = field(default_factory=dict)  # by variant id
     available: dict[str, int] = field(default_factory=dict)  # by variant id

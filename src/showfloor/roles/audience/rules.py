@@ -1,7 +1,7 @@
-"""The rules of a synthetic audience: who is there, who does what when, when it is silent. Pure.
+"""The rules of a synthetic audience: its presence, its acts and its silence. Pure.
 
-Time comes in steps of half a second. What happens in a step follows from the seed, the number of
-the step and the room alone, so the same show with the same seed has the same audience.
+Time comes in steps of half a second. The acts of a step follow from the seed, the number of the
+step and the room alone, so the same show with the same seed has the same audience.
 """
 
 import math
@@ -71,7 +71,7 @@ type Deed = Say | Ask | Want | Vote | React | Buy
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """What one viewer, by place in the cast, does in a step."""
+    """One viewer (by place in the cast) does something in a step."""
 
     viewer: int
     deed: Deed

@@ -1,4 +1,4 @@
-"""The script of a synthetic audience: who comes, and the lines they have. Plain data."""
+"""The script of a synthetic audience: its people and their lines. Plain data."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Buyer:
-    """What a purchase needs beside the goods. The card is one of the test provider's."""
+    """Address and card for a purchase. The card is one of the test provider's."""
 
     street: str = "Lindenstraße 12"
     postal_code: str = "10969"
