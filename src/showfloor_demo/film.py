@@ -106,7 +106,7 @@ def _filled(words: Sequence[str], face: ImageFont.FreeTypeFont, room: float) -> 
 
 
 def wrapped(text: str, name: str, size: int, room: float) -> list[str]:
-    """As few lines as fit, of lengths as even as can be: no word left alone."""
+    """Return as few lines as fit, of even lengths: no word is left alone."""
     face, words = lettering.font(name, size), text.split()
     best = _filled(words, face, room)
     for narrower in range(int(room), int(room / 2), -6):
@@ -200,7 +200,7 @@ def _ease(t: float) -> float:
 
 
 def _window(film: Film, shot: Shot, at_s: float) -> Box:
-    """Where the camera looks, `at_s` after the cut."""
+    """Return the camera's view, `at_s` after the cut."""
     t = _ease(0.5 * (at_s + FADE_S) / (shot.long_s + FADE_S) + 0.25) * 2 - 0.3125  # gentle ends
     t = min(max(t, 0.0), 1.375) / 1.375
     x, y, share = (a + (b - a) * t for a, b in zip(shot.begin, shot.end, strict=True))

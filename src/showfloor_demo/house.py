@@ -1,4 +1,4 @@
-"""What a house of the demo is made of: a brand with its goods, people and shows.
+"""The parts of a house of the demo: a brand with its goods, people and shows.
 
 Plain data, no Django. Prices are minor units and include tax; a product without option names has
 one variant with no options.

@@ -1,4 +1,4 @@
-"""Where the stills are set up: a tinted wall, a table, a rising disc, and shadows that fall right.
+"""The stage of the stills: a tinted wall, a table, a rising disc, and shadows that fall right.
 
 One art direction for everything: the house is called after dawn and moon, so each picture has its
 disc; the tint says which part of the catalogue a thing belongs to.

@@ -43,7 +43,7 @@ def window(x: Plane, low: float, high: float, soft: float) -> Plane:
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """How a surface answers to light."""
+    """The answer of a surface to light."""
 
     colour: Colour
     metal: bool = False
@@ -178,7 +178,7 @@ def _column(grain: Plane | float) -> Plane | float:
 
 
 def opacity(material: Material, nx: Plane, ny: Plane, nz: Plane) -> Plane:
-    """How much of a surface hides what is behind: clear glass only where it mirrors a lamp."""
+    """Return how opaque a surface is: clear glass hides only where it mirrors a lamp."""
     if not material.clear:
         return np.ones_like(nz)
     mirror = studio_light(2 * nz * nx, 2 * nz * ny, 2 * nz * nz - 1, material.blur)
@@ -289,7 +289,7 @@ def _put_cap(
 
 
 def _ink(decal: Decal, around: Plane, height: Plane) -> Plane:
-    """Where the print is, 0–1; `around` is the way round the piece from the middle, px."""
+    """Return the strength of the print, 0–1; `around`: px round the piece from its middle."""
     mask = np.asarray(decal.mask.convert("L"), np.float32) / 255.0
     rows, columns = mask.shape
     u = ((around / decal.width + 0.5) * columns).astype(np.int32)
