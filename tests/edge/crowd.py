@@ -151,7 +151,7 @@ class Someone(Viewer):
         return [entry["body"]["text"] for entry in self.entries]
 
     def check(self, after: int) -> int:
-        """That nothing was missed and nothing came twice; the position it has."""
+        """Assert that nothing was missed and nothing came twice; return the position."""
         for frame in self.frames:
             if frame["type"] == "entries":
                 assert frame["from"] == after + 1, f"{frame['from']} after {after}"

@@ -302,7 +302,7 @@ class RawViewer:
                     return frame
 
     async def close_code(self) -> int:
-        """What the server ends it with; 0 without a word."""
+        """Return the code that the server closes with; 0 without a close frame."""
         try:
             await self.until("nothing that is sent")
         except Closed as closed:
@@ -370,7 +370,7 @@ async def frame(socket: ClientConnection, kind: str) -> dict[str, Any]:
 
 
 async def close_code(socket: ClientConnection) -> int:
-    """What the server ends it with; what it sends before is passed over."""
+    """Return the code that the server closes with; earlier frames are ignored."""
     async with asyncio.timeout(20):
         try:
             while True:

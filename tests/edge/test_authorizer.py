@@ -1,4 +1,4 @@
-"""Who is let in to a show's timeline and to its preview, and what that costs."""
+"""The authorizers of timelines and previews, and the queries that they cost."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Who sees what not everyone may, does so for as long as their token lasts."""
+"""Connections with extra rights end when their token expires."""
 
 import time
 from collections.abc import AsyncIterator

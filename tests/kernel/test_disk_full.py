@@ -1,4 +1,4 @@
-"""Who says that the disk is full, and in which words."""
+"""The errors that mean a full disk, from files and databases."""
 
 import errno
 import sqlite3

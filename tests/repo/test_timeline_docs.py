@@ -65,7 +65,7 @@ def test_the_limits_are_the_code_s() -> None:
         f" {connection.FRAMES_MAX} frames and {connection.PINGS_MAX} pings"
         f" in {connection.WINDOW_S:.0f} s",
         "commands of one person": f"{rate_limit.BURST} at once, then"
-        f" {rate_limit.PER_S:.0f}/s, by all doors together;"
+        f" {rate_limit.PER_S:.0f}/s, over all endpoints;"
         f" {connection.IN_FLIGHT_MAX} unanswered over a socket",
         "body of a `POST`": f"{command_endpoint.BODY_BYTES_MAX} bytes, within 10 s",
         "entries behind, to be resumed": f"{feed.CATCH_UP_MAX:,}",

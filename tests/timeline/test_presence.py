@@ -1,4 +1,4 @@
-"""How many are watching: exact while that can be, a sketch with known errors where it can't."""
+"""The count of viewers: exact while that can be, a sketch with known errors where it can't."""
 
 import math
 import random

@@ -1,4 +1,4 @@
-"""What caches are to forget: noted with its cause, by tick and range, until it is done."""
+"""The list of entries that caches must drop: noted with its cause, by tick and range, until it is done."""
 
 from datetime import timedelta
 
