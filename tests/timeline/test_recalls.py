@@ -1,4 +1,4 @@
-"""The list of entries that caches must drop: noted with its cause, by tick and range, until it is done."""
+"""The list of entries that caches must drop: written with the cause, kept until it is done."""
 
 from datetime import timedelta
 
