@@ -196,6 +196,18 @@ describe('the input of the buyer', () => {
     expect(changes(calls)).toEqual([{ shipping_option: 's2' }, { address: { country: 'XX' } }, { address: { country: 'AT' } }]);
   });
 
+  it('keeps a shipping option that was chosen while the country was on its way', async () => {
+    const abroad = { ...CHECKOUT, address: { ...CHECKOUT.address, country: 'AT' } };
+    const { flow } = shop({ ...begun, 'PATCH /checkouts/c1': [{ status: 200, body: abroad }, { status: 200, body: { ...abroad, shipping_option: 's2' } }] });
+    await flow.begin();
+    const moving = flow.chooseCountry('AT');
+    const choosing = flow.chooseShipping('s2');
+    await moving;
+    expect(flow.shippingOption).toBe('s2');
+    await choosing;
+    expect(flow.shippingOption).toBe('s2');
+  });
+
   it('is kept while it is typed, without values that the server refuses', async () => {
     const { flow, calls } = shop({ ...begun, 'PATCH /checkouts/c1': [wrong('email'), { status: 200, body: filled }] });
     await flow.begin();

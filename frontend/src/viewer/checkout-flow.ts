@@ -286,7 +286,8 @@ export class CheckoutFlow {
       }
     }).finally(() => {
       this.isBusy = false;
-      this.#chosenShipping = null;
+      // A choice that was made while this change was on its way is not answered yet.
+      if (body.shipping_option === this.#chosenShipping) this.#chosenShipping = null;
       this.#options.onChange();
     });
   }
