@@ -19,10 +19,10 @@ from benchmarks.orders import obey
 from showfloor.accounts.tokens import BadToken, Claims, TokenSigner
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.fanout.hub import Hub
-from showfloor.edge.frames import CloseCode
 from showfloor.edge.ports import Admission, AdmissionDenied
 from showfloor.edge.websocket.connection import protocol
 from showfloor.edge.websocket.registry import ConnectionRegistry
+from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel import settings
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.ids import new_id

@@ -206,7 +206,7 @@ def test_pin_begins_at_the_picture_that_was_seen(show: Show, ana: Claims, produc
     assert last(show).seq == entry.seq, "pinning what is pinned changes nothing"
 
 
-def test_one_pin_at_a_time(show: Show, ana: Claims, producer: User) -> None:
+def test_new_pin_replaces_the_old_one(show: Show, ana: Claims, producer: User) -> None:
     first = post_message(show, ana, "c1", "one")
     second = post_message(show, ana, "c2", "two")
     services.pin(show, first.pk, None, producer)

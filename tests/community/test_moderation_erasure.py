@@ -300,7 +300,7 @@ def test_half_erased_message_breaks_no_page(
     assert (snapshot["messages"], snapshot["pinned"]) == ([], None)
 
 
-def test_caches_are_told(
+def test_erasure_purges_caches(
     show: Show, brand: Brand, her: Claims, owner: User, django_capture_on_commit_callbacks: Any
 ) -> None:
     said = post_message(show, her, "c1", WORDS)
@@ -344,7 +344,7 @@ def test_erasure_of_many_messages_goes_in_steps(
     assert len(body["quoted"]) == 5
 
 
-def test_others_and_other_brands_keep_theirs(
+def test_erasure_leaves_other_people_and_brands_unchanged(
     show: Show, brand: Brand, other_brand: Brand, her: Claims, owner: User
 ) -> None:
     elsewhere = make_show(other_brand, "Elsewhere")

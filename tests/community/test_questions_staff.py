@@ -143,7 +143,7 @@ def test_answer_in_writing_says_something(
     assert (refused.value.field, fresh(question).state) == ("text", "open")
 
 
-def test_answer_to_the_asker_alone(
+def test_private_answer_is_absent_from_the_public_timeline(
     show: Show, question: Question, ana: Claims, producer: User, brand: Brand
 ) -> None:
     ben = guest(brand, "Ben")
@@ -254,7 +254,7 @@ def test_merged_votes_count_each_person_once(
     assert timeline.head(show.timeline_id).seq == before + 2
 
 
-def test_votes_for_a_merged_question_are_for_the_other(
+def test_votes_for_a_merged_question_count_for_its_target(
     show: Show, question: Question, ana: Claims, brand: Brand, producer: User
 ) -> None:
     ben, eve = guest(brand, "Ben"), guest(brand, "Eve")

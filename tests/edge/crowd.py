@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, override
 
-from showfloor.edge import frames
+from showfloor.edge import websocket_frames
 from showfloor.edge.fanout.broadcaster import Fanout
 from showfloor.edge.fanout.feed import Feed
 from showfloor.edge.fanout.tick_codec import Thin
@@ -137,7 +137,7 @@ class Someone(Viewer):
         """Something for this viewer alone, as an answer to a command is."""
         if not self.pipe.is_closing():
             text = json.dumps({"type": "ack", "id": "x" * size}).encode()
-            self.pipe.write(frames.text(text))
+            self.pipe.write(websocket_frames.text(text))
 
     def end(self) -> None:
         self.pipe.abort()

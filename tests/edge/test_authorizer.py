@@ -19,8 +19,8 @@ from showfloor.accounts.network import NetworkHasher
 from showfloor.accounts.tokens import TOKEN_TTL, Claims, KnownTokens, TokenSigner
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.edge.authorizer import MediaAuthorizer, TimelineAuthorizer
-from showfloor.edge.frames import CloseCode
 from showfloor.edge.ports import Admission, AdmissionDenied
+from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.media.hls.origin import LiveStreamRegistry
 from showfloor.shows.directory import ShowDirectory, ShowInfo

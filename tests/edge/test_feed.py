@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from showfloor.edge import frames
+from showfloor.edge import websocket_frames
 from showfloor.edge.fanout import feed as feed_module
 from showfloor.edge.fanout import tick_codec
 from showfloor.edge.fanout.feed import Feed
@@ -62,7 +62,7 @@ def test_a_ticks_frame_to_the_byte() -> None:
         '"at":"2026-03-01T12:00:00.250Z","kind":"said","body":{"text":"ü \\"x\\""},'
         '"picture_at":"2026-03-01T12:00:00.000Z"}]}'
     )
-    assert frame.ws == frames.text(frame.text)
+    assert frame.ws == websocket_frames.text(frame.text)
     assert b"ana" not in frame.text
 
 
@@ -302,9 +302,7 @@ async def test_endless_redactions_lead_to_a_snapshot(
     assert len(texts(await feed.frames_after(0))) == 2000
 
 
-async def test_a_taking_back_that_nobody_told_of_is_seen_in_the_log(
-    feed: Feed, log: MemoryLog
-) -> None:
+async def test_redaction_without_a_notice_is_found_in_the_log(feed: Feed, log: MemoryLog) -> None:
     await say(feed, log, "rude")
     told: list[list[int]] = []
     feed.on_redacted.append(lambda seqs: told.append(list(seqs)))

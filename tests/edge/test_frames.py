@@ -9,8 +9,15 @@ from websockets.exceptions import ProtocolError
 from websockets.frames import Frame
 from websockets.streams import StreamReader
 
-from showfloor.edge import frames
-from showfloor.edge.frames import FRAGMENTS_MAX, CloseCode, FrameError, FrameParser, Message, Opcode
+from showfloor.edge import websocket_frames
+from showfloor.edge.websocket_frames import (
+    FRAGMENTS_MAX,
+    CloseCode,
+    FrameError,
+    FrameParser,
+    Message,
+    Opcode,
+)
 from tests.edge.stage import masked
 
 MAX = 4096
@@ -26,12 +33,12 @@ HELLO = b"Hello"
     ],
 )  # fmt: skip
 def test_a_text_frame_is_its_head_and_the_text(size: int, head: str) -> None:
-    assert frames.text(b"x" * size) == bytes.fromhex(head) + b"x" * size
+    assert websocket_frames.text(b"x" * size) == bytes.fromhex(head) + b"x" * size
 
 
 def test_the_examples_of_the_specification() -> None:
     """Section 5.7."""
-    assert frames.text(HELLO).hex() == "810548656c6c6f"
+    assert websocket_frames.text(HELLO).hex() == "810548656c6c6f"
     parser = FrameParser(MAX)
     assert parser.feed(bytes.fromhex("818537fa213d7f9f4d5158")) == [Message(Opcode.TEXT, HELLO)]
     assert parser.feed(bytes.fromhex("898537fa213d7f9f4d5158")) == [Message(Opcode.PING, HELLO)]
@@ -39,15 +46,15 @@ def test_the_examples_of_the_specification() -> None:
 
 
 def test_a_close_says_code_and_as_much_of_the_reason_as_fits() -> None:
-    assert frames.close(4408, "slow").hex() == "88061138" + b"slow".hex()
-    long = frames.close(4408, "ä" * 100)
+    assert websocket_frames.close(4408, "slow").hex() == "88061138" + b"slow".hex()
+    long = websocket_frames.close(4408, "ä" * 100)
     assert len(long) == 2 + 124  # not half a character
     assert _parsed(long) == (Opcode.CLOSE, (4408).to_bytes(2) + ("ä" * 61).encode())
 
 
 @given(st.binary(max_size=70_000))
 def test_another_implementation_reads_what_we_build(payload: bytes) -> None:
-    assert _parsed(frames.text(payload)) == (Opcode.TEXT, payload)
+    assert _parsed(websocket_frames.text(payload)) == (Opcode.TEXT, payload)
 
 
 def _parsed(data: bytes) -> tuple[int, bytes]:
@@ -107,7 +114,7 @@ def test_no_bytes_break_it_and_none_are_hoarded(data: bytes) -> None:
 @pytest.mark.parametrize(
     ("sent", "code"),
     [
-        (frames.text(HELLO), CloseCode.PROTOCOL),  # not masked
+        (websocket_frames.text(HELLO), CloseCode.PROTOCOL),  # not masked
         (masked(HELLO, 0xC1), CloseCode.PROTOCOL),  # reserved bit: compression, say
         (masked(HELLO, 0x83), CloseCode.PROTOCOL),  # no such opcode
         (masked(HELLO, 0x8B), CloseCode.PROTOCOL),
@@ -161,4 +168,4 @@ def test_thousands_of_tiny_frames_at_once_are_refused() -> None:
 def test_the_other_implementation_refuses_what_is_cut_short() -> None:
     """That `_parsed` tells good from bad."""
     with pytest.raises((EOFError, ProtocolError)):
-        _parsed(frames.text(HELLO)[:-1])
+        _parsed(websocket_frames.text(HELLO)[:-1])

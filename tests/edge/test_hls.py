@@ -67,7 +67,7 @@ async def site(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
     await site.channel.close()
 
 
-async def test_the_multivariant_playlist(site: Site) -> None:
+async def test_multivariant_playlist_is_cacheable_for_a_second(site: Site) -> None:
     answer = await site.get("index.m3u8")
     assert answer.status_code == 200
     assert answer.headers["content-type"] == PLAYLIST

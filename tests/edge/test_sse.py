@@ -250,7 +250,7 @@ async def test_a_quiet_stream_says_that_it_is_there_and_ends_in_time(short: Stag
     assert len(events.retry_ms) == 2  # at the beginning, and when to come back
 
 
-async def test_no_more_than_there_are_seats(short: Stage) -> None:
+async def test_stream_beyond_the_limit_is_refused(short: Stage) -> None:
     async with following(short) as one, following(short) as two:
         await one.next()
         await two.next()

@@ -90,7 +90,7 @@ async def test_quiet_timeline_ends_the_wait_with_an_empty_tick(hasty: Stage) -> 
     assert answers[0].headers["cache-control"] == TICK
 
 
-async def test_no_more_wait_than_there_are_seats(hasty: Stage) -> None:
+async def test_waiting_request_beyond_the_limit_is_refused(hasty: Stage) -> None:
     requests = [waiting(hasty, "open/ticks/1") for _ in range(3)]
     await await_until(lambda: hasty.ticks.waiting == 3)
     answer = await hasty.get("open/ticks/1")

@@ -107,7 +107,7 @@ def test_person_downloads_account_and_all_brands(
     assert "somebody else" not in answer.content.decode("latin-1")
 
 
-def test_download_asks_again_who_it_is(member: Member) -> None:
+def test_download_requires_reauthentication(member: Member) -> None:
     browser = Client()
     assert browser.get("/accounts/data/download/").status_code == 302
     browser.force_login(member.user)

@@ -9,7 +9,7 @@ from django.db import IntegrityError
 
 from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.tokens import Claims
-from showfloor.community import batches
+from showfloor.community.admission import admission_for
 from showfloor.community.questions import services, voting
 from showfloor.community.questions.models import Question
 from showfloor.shows.models import Show
@@ -34,17 +34,17 @@ def question(show: Show, brand: Brand) -> Question:
 
 def take_out_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
     both_have_read = Meeting(2)
-    read, admission = voting._find_votes, batches.admission
+    read = voting._find_votes
 
     def read_then_meet(trees: voting._Trees, voters: set[str]) -> None:
         read(trees, voters)
         both_have_read.wait()
 
     def look(show_id: str, commands: Sequence[Command], now: Any, **_lock: bool) -> Any:
-        return admission(show_id, commands, now)
+        return admission_for(show_id, commands, now)
 
     monkeypatch.setattr(voting, "_find_votes", read_then_meet)
-    monkeypatch.setattr(batches, "admission", look)
+    monkeypatch.setattr(voting, "admission_for", look)
     monkeypatch.setattr(voting, "timeline", Unguarded)
 
 

@@ -10,11 +10,11 @@ from showfloor.edge.commands import endpoint as command_endpoint
 from showfloor.edge.commands import rate_limit
 from showfloor.edge.endpoints import PRIVATE_MAX
 from showfloor.edge.fanout import feed
-from showfloor.edge.frames import CloseCode
 from showfloor.edge.sse import streams
 from showfloor.edge.ticks import endpoint as tick_endpoint
 from showfloor.edge.ticks import ranges
 from showfloor.edge.websocket import connection
+from showfloor.edge.websocket_frames import CloseCode
 from showfloor.timeline import log
 from tests.repo.sources import ROOT
 

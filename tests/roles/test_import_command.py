@@ -65,7 +65,7 @@ def test_person_agrees(brand: Brand, products: Path) -> None:
     assert "Importing: 100 %, 1 rows left out" in text(terminal.progress)
 
 
-def test_program_without_a_terminal_says_yes_beforehand(brand: Brand, products: Path) -> None:
+def test_import_without_a_terminal_requires_yes(brand: Brand, products: Path) -> None:
     products.write_text(SHOPIFY)
     silent = Terminal(StringIO(), StringIO(), StringIO())
 

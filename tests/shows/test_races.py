@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from showfloor.accounts import transactions
 from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.tokens import Claims
-from showfloor.community import batches
+from showfloor.community.admission import lock_show
 from showfloor.kernel.errors import Conflict
 from showfloor.shows import services
 from showfloor.shows.models import Highlight, Show
@@ -128,9 +128,7 @@ def test_the_admins_transaction_does_not_wait_for_who_waits_for_it() -> None:
 @pytest.mark.skipif(
     not connection.features.has_select_for_no_key_update, reason="SQLite has one lock for all"
 )
-@pytest.mark.parametrize(
-    "take_lock", [lock, lambda show: batches.lock_show(show.brand_id, show.pk)]
-)
+@pytest.mark.parametrize("take_lock", [lock, lambda show: lock_show(show.brand_id, show.pk)])
 def test_reference_to_a_show_does_not_wait_for_its_lock(take_lock: Callable[[Show], Show]) -> None:
     show = make_show(Brand.objects.create(slug="m", name="M"))
 

@@ -78,7 +78,7 @@ async def test_refused_encoder_is_known_to_other_processes_until_one_is_taken() 
 @pytest.mark.parametrize(
     "bad", [{}, {"channel": "a"}, {"channel": "a", "health": 1}, {"channel": "a", "health": {}}]
 )
-async def test_nonsense_is_passed_over(bad: dict[str, Any]) -> None:
+async def test_malformed_notice_is_ignored(bad: dict[str, Any]) -> None:
     listener = HealthListener(Bus(), Clock())
     listener._hear(bad)
     assert listener._heard == {}

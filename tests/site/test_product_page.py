@@ -105,7 +105,9 @@ def test_only_what_is_public(show: Show, product: Product, producer: User) -> No
     assert texts(product) == []
 
 
-def test_an_erased_person_asked_nothing(show: Show, product: Product, producer: User) -> None:
+def test_erased_persons_question_is_absent_from_the_product_page(
+    show: Show, product: Product, producer: User
+) -> None:
     question = answered(show, product, producer, "Is it vegan?")
     answered(show, product, producer, "Does it last?")
     erasure.forget_person(show.brand_id, question.author)

@@ -19,7 +19,7 @@ def test_a_bad_database_address_is_refused_without_its_password(url: str) -> Non
     assert refused.value.__suppress_context__ or refused.value.__context__ is None
 
 
-def test_browser_that_came_by_tls_comes_by_nothing_else(tmp_path: Path) -> None:
+def test_tls_response_carries_hsts(tmp_path: Path) -> None:
     ask = (
         "from django.test import Client\n"
         "answer = Client(headers={'host': 'localhost', 'x-forwarded-proto': 'https'})"

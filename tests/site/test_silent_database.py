@@ -117,7 +117,7 @@ def test_a_lock_of_who_stopped_in_mid_transaction_is_free_again(server: str) -> 
         other.close()
 
 
-def test_an_operator_knows_better(server: str) -> None:
+def test_timeouts_in_the_database_url_override_ours(server: str) -> None:
     url = server + "&keepalives_idle=60&options=-c%20idle_in_transaction_session_timeout%3D7s"
     connection = django_connection(url)
     try:

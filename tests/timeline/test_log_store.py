@@ -78,7 +78,7 @@ async def test_a_redaction_is_seen_at_once(store: SqlLogStore) -> None:
     assert redacted.body == {}
 
 
-async def test_a_timeline_that_is_not_there(store: SqlLogStore) -> None:
+async def test_missing_timeline_raises_no_timeline_and_reads_empty(store: SqlLogStore) -> None:
     with pytest.raises(NoTimeline):
         await store.head("nothing")
     assert await store.read("nothing", 0, 1000) == []

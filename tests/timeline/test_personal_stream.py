@@ -36,7 +36,7 @@ def test_each_person_has_one_stream_per_brand(brand: Brand, other_brand: Brand) 
 
 
 @pytest.mark.django_db(transaction=True)
-def test_only_their_connections_are_woken(brand: Brand) -> None:
+def test_entry_wakes_only_that_persons_connections(brand: Brand) -> None:
     woken: list[Wake] = []
     unsubscribe = bus.subscribe(woken.append)
     try:
@@ -79,7 +79,7 @@ def test_many_are_told_in_as_many_statements_as_few(brand: Brand, other_brand: B
     assert [one.kind for one in personal_stream.read(other_brand.pk, f"g:{4:026}")] == ["elsewhere"]
 
 
-def test_each_hears_as_much_as_there_is(brand: Brand) -> None:
+def test_each_person_gets_all_of_their_entries(brand: Brand) -> None:
     with timeline.write():
         personal_stream.tell_each(
             brand.pk, {"g:a": [NewEntry("x")], "g:b": [NewEntry("y"), NewEntry("z")]}

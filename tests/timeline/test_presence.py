@@ -50,7 +50,7 @@ def counter(clock: Clock) -> PresenceCounter:
 
 
 @pytest.mark.parametrize("count", [1, 30, 500, 2000, 5000, 20_000])
-def test_the_sketch_is_as_good_as_it_says(count: int) -> None:
+def test_estimate_stays_within_its_stated_error(count: int) -> None:
     errors = [Sketch.of(people(count, seed)).estimate() / count - 1 for seed in range(30)]
     assert abs(statistics.mean(errors)) < ERROR  # without bias
     assert math.sqrt(statistics.mean(error**2 for error in errors)) < 1.4 * ERROR
@@ -103,7 +103,7 @@ def test_malformed_presence_is_refused(bad: dict[str, Any]) -> None:
     [(0.0, 0), (0.6, 0), (1.2, 1), (47.4, 47), (512.3, 510), (1234.0, 1230), (4987.0, 4990),
      (5678.0, 5700), (9996.0, 10_000), (12_345.0, 12_300), (987_654.0, 990_000)],
 )  # fmt: skip
-def test_an_estimate_is_said_to_two_or_three_figures(estimate: float, said: int) -> None:
+def test_estimate_is_rounded_to_two_or_three_digits(estimate: float, said: int) -> None:
     assert rounded(estimate) == said
 
 

@@ -74,7 +74,7 @@ def test_only_what_has_changed_is_told_and_now_and_then_the_rest(
     [{}, {"process": "p"}, {"process": 1, "timeline": "a", "persons": ""},
      {"process": "p", "timeline": "a", "persons": "nonsense"}],
 )  # fmt: skip
-async def test_nonsense_is_passed_over(processes: list[Process], bad: dict[str, Any]) -> None:
+async def test_malformed_notice_is_ignored(processes: list[Process], bad: dict[str, Any]) -> None:
     processes[0].audience.start()
     processes[1].bus.publish(presence_sync.TOPIC, bad)
     assert processes[0].counter.snapshot() == {}

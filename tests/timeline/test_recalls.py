@@ -43,7 +43,7 @@ def test_a_redaction_is_noted_with_the_tick_and_the_range_it_is_in(brand: Brand)
     assert {(row.timeline_id, row.epoch) for row in rows} == {(timeline.pk, timeline.epoch)}
 
 
-def test_one_that_is_in_no_tick_yet_is_in_its_range_all_the_same(brand: Brand) -> None:
+def test_redacted_entry_without_a_tick_is_purged_by_range(brand: Brand) -> None:
     timeline = services.create(brand)
     with transaction.atomic():
         services.append(timeline.pk, [NewEntry("said")])

@@ -69,7 +69,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     @override
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Into the outbox: a page that waited for a mail server would tell what it sent."""
+        """Queue the mail: a page that waits for the mail server shows by its duration whether
+        a mail was sent."""
         request = allauth_context.request
         about = {"request": request, "email": email, "current_site": get_current_site(request)}
         account_mails.queue(self.render_mail(template_prefix, email, about | context))

@@ -36,8 +36,8 @@ _sources: list[NameSource] = []
 
 
 def reserve(source: NameSource) -> Callable[[], None]:
-    """Add names that nobody may take at a brand (given its id): the shows room adds its hosts'. The
-    result takes them back."""
+    """Add names that nobody may take at a brand (given its id): the shows room adds its hosts'.
+    Return a function that removes the names again."""
     _sources.append(source)
     return lambda: _sources.remove(source)
 

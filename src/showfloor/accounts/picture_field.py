@@ -14,7 +14,8 @@ EDGE_MAX_PX = 2400
 
 
 class PictureFormField(forms.ImageField):
-    """Takes JPEG, PNG, WebP and GIF. `as_format`: what it becomes, without it its own."""
+    """Takes JPEG, PNG, WebP and GIF. `as_format` is the format to convert to; an upload
+    keeps its own format by default."""
 
     def __init__(
         self, *, edge_max_px: int = EDGE_MAX_PX, as_format: str | None = None, **kwargs: Any

@@ -67,7 +67,7 @@ class RateCounters(BaseCache):
     def set(
         self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None
     ) -> None:
-        """Store it; RateLimited when it is new and there is no room for another."""
+        """Store the counter; raise RateLimited if it is new and the table is full."""
         now = utc_now()
         fields = self._fields(value, timeout, now)
         with transaction.atomic():

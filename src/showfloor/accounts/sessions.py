@@ -66,7 +66,7 @@ def end(user: User, session_id: int) -> bool:
 
 @verb
 def end_others(request: HttpRequest, user: User) -> None:
-    """End every session of theirs but this request's, also one that is on no list."""
+    """End all sessions of this user except the current one, also sessions that are not listed."""
     with write():
         User.objects.filter(pk=user.pk).update(session_round=F("session_round") + 1)
         user.refresh_from_db(fields=["session_round"])

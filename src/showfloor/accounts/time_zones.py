@@ -27,12 +27,12 @@ def check_time_zone(name: str) -> None:
 
 
 def zone(name: str) -> ZoneInfo:
-    """UTC for a name that this machine's database does not know."""
+    """Return the time zone of this name; UTC if this machine does not know it."""
     return ZoneInfo(name if name in available_timezones() else "UTC")
 
 
 def shared(zones: set[str]) -> ZoneInfo:
-    """The zone that all these brands have in common, else the installation's."""
+    """Return the zone that all these brands share, else the installation's."""
     return zone(zones.pop() if len(zones) == 1 else installation_zone())
 
 

@@ -43,7 +43,7 @@ def is_public(address: Address) -> bool:
 
 
 def resolve(host: str, port: int) -> list[Address]:
-    """Every address of a host; NotFetched when it has none."""
+    """Return all addresses of a host; raise NotFetched if it has none."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):

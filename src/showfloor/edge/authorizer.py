@@ -6,9 +6,9 @@ from showfloor.accounts.network import NetworkHasher
 from showfloor.accounts.rules import Banned
 from showfloor.accounts.subjects import NAMELESS
 from showfloor.accounts.tokens import BadToken, Claims, KnownTokens, TokenSigner
-from showfloor.edge.frames import CloseCode
 from showfloor.edge.hls.endpoint import ShowMedia
 from showfloor.edge.ports import Admission, AdmissionDenied
+from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import utc_now
 from showfloor.media.hls.origin import LiveStreamRegistry
 

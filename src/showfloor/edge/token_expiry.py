@@ -10,7 +10,7 @@ from typing import Final, Protocol
 
 from showfloor.accounts.tokens import TOKEN_TTL, Claims
 from showfloor.edge.fanout.hub import Hub
-from showfloor.edge.frames import CloseCode
+from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import Clock, to_epoch_ms
 
 LOOK_EVERY_S: Final = 15.0  # one walk over all connections: 2 ms for ten thousand

@@ -23,7 +23,7 @@ _decoding = threading.Lock()
 
 
 class NotAPicture(ValueError):
-    """Why a file is no picture that can be shown."""
+    """The file is not a picture that can be shown; the message says why."""
 
 
 class TooManyPixels(NotAPicture):

@@ -45,7 +45,7 @@ class Reply:
 
 
 class _Taken(Exception):
-    """Another request with this key was faster."""
+    """Another request with this key has stored its answer first."""
 
 
 def request(
@@ -74,7 +74,7 @@ def once(asked: Request, effect: Callable[[], Reply], transaction_of: Transactio
 
 def replay_if_taken(asked: Request, run: Callable[[], Reply]) -> Reply:
     """Run effects that take several transactions, each of which can be repeated: the last one calls
-    `store`. The slower of two equal requests is answered like the faster."""
+    `store`. If an equal request finishes first, its answer is returned."""
     earlier = find(asked)
     if earlier is not None:
         return earlier

@@ -1,8 +1,8 @@
 """The table of personal data: every column about people, which the rooms list, and the columns that
 say nothing about anyone.
 
-A column that is in neither fails `tests/privacy/test_columns.py`, so that a new one is thought of
-before it is kept.
+A column that is in neither fails `tests/privacy/test_columns.py`, so that somebody decides
+about a column before it is added.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -1,6 +1,6 @@
 """Erasing a person at a brand, in every room that keeps something about them.
 
-An id that says nothing stays, and the fact that something was done. Orders and payments stay for
+Erasure keeps ids that tell nothing about a person, and the record that an action took place. Orders and payments stay for
 as long as the law asks for a merchant's books.
 """
 

@@ -32,7 +32,7 @@ from showfloor.privacy import retention
 from showfloor.privacy.retention import Retention
 from showfloor.roles.django_app import django_app
 from showfloor.roles.http import Beside, HttpServer, healthz
-from showfloor.roles.jobs import JobRunner
+from showfloor.roles.job_runner import JobRunner
 from showfloor.roles.limits import rtmp_connections_max
 from showfloor.roles.payments import Payments
 from showfloor.roles.process import Component, run, run_parts

@@ -34,12 +34,12 @@ from showfloor.edge.commands.rate_limit import CommandRateLimit
 from showfloor.edge.endpoints import Sources, TimelineEndpoints
 from showfloor.edge.fanout.hub import Hub
 from showfloor.edge.fanout.personal_streams import PersonalStreams
-from showfloor.edge.frames import CloseCode
 from showfloor.edge.snapshot_cache import SnapshotCache
 from showfloor.edge.sse.streams import EventStreams, StreamLimits
 from showfloor.edge.ticks.endpoint import TickEndpoint, TickLimits
 from showfloor.edge.websocket import connection
 from showfloor.edge.websocket.registry import ConnectionRegistry, SocketLimits
+from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.networks import network_of
 from showfloor.kernel.settings import Settings

@@ -240,8 +240,8 @@ def expire_due(now: datetime, limit: int = EXPIRE_BATCH) -> int:
 
 
 def _exchange(brand_id: str, owner: str, wanted: Collection[str]) -> None:
-    """Give the owner's holds back to take others in the same transaction. All rows of both are
-    locked first, in their one order: two buyers who swap A for B would wait for each other."""
+    """Release the owner's holds in order to take others in the same transaction. All rows of both
+    are locked first, in variant order; otherwise two such exchanges could deadlock."""
     kept = _lock(_active(brand_id, owner))
     if not kept:
         return
@@ -299,7 +299,7 @@ def _move(stock_id: str, *, on_hand: int, reserved: int) -> None:
 
 
 def _level(brand_id: str, variant_id: str) -> Stock:
-    """The variant's row, made where there is none, locked: its numbers are those of now."""
+    """Return the variant's stock row, locked and current; create it if it is missing."""
     rows = Stock.objects.for_brand(brand_id).select_for_update()
     level = rows.filter(variant_id=variant_id).first()
     if level is None:

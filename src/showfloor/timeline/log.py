@@ -79,8 +79,7 @@ class Tick:
 @dataclass(frozen=True, slots=True)
 class Head:
     """The head of a timeline. `tick`: the last closed tick, which ends with entry `ticked_seq`.
-    `redactions`: the number of redactions, by which a process notices one of which no notice
-    came."""
+    `redactions`: the number of redactions; a process compares it to detect a missed notice."""
 
     seq: int
     epoch: str

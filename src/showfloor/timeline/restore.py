@@ -31,7 +31,7 @@ class Renewed:
 
 
 def begin_anew_everywhere() -> Iterator[tuple[Brand, Renewed]]:
-    """Call `begin_anew` for brand after brand; yield each with its numbers."""
+    """Call `begin_anew` for each brand and yield the brand with its numbers."""
     for brand in Brand.objects.order_by("slug"):
         yield brand, begin_anew(brand.pk)
 

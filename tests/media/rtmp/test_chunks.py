@@ -26,7 +26,7 @@ def test_a_message_in_one_chunk() -> None:
     assert ChunkReader().feed(data) == [Message(VIDEO, 1, 10, b"abc")]
 
 
-def test_a_message_in_chunks_of_128() -> None:
+def test_message_in_chunks_of_128_bytes_is_joined() -> None:
     payload = bytes(range(256)) + b"tail"
     data = bytes.fromhex("040000000001040901000000")
     data += payload[:128] + b"\xc4" + payload[128:256] + b"\xc4" + payload[256:]

@@ -123,7 +123,8 @@ class _Cache:
         return len(self._queue)
 
     def has_room(self, paths: Collection[str]) -> bool:
-        """Return whether they fit: `pending_max` in all, or any number where the queue is empty."""
+        """Return whether these paths fit into the queue: `pending_max` in all, or any number if
+        the queue is empty."""
         more = sum(path not in self._queue for path in paths)
         was_full = self._is_full
         self._is_full = bool(self._queue) and len(self._queue) + more > self.limits.pending_max

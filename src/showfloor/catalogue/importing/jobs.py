@@ -202,7 +202,7 @@ def _keep(path: Path, chunks: Iterable[bytes]) -> None:
 
 
 def _forget_old(brand: Brand) -> None:
-    """Bounded in number and in time."""
+    """Delete old imports and their files, so that a brand keeps few of them and for days only."""
     rows: QuerySet[ImportJob] = ImportJob.objects.for_brand(brand)
     for job in rows.filter(created_at__lt=utc_now() - KEPT_FOR, state=ImportState.READ)[:OPEN_MAX]:
         discard(job)

@@ -147,7 +147,7 @@ def quantities(lines: Iterable[Any]) -> list[tuple[str, int]]:
 
 
 def ready_to_pay(checkout: Checkout) -> None:
-    """Invalid names the first thing that is missing."""
+    """Raise Invalid with the first missing field."""
     rules.check_complete(
         {name: getattr(checkout, name) for name in rules.Details.__dataclass_fields__}
     )

@@ -28,8 +28,8 @@ def fill_in(checkout: Checkout, buyer: Buyer, now: datetime) -> None:
 
 
 def _last_entered(buyer: Buyer, now: datetime) -> dict[str, str]:
-    """A member's last details; a guest's for a day, since a guest is only a browser, in which
-    somebody else may sit tomorrow."""
+    """Return the details that the buyer entered last. A guest's are used for one day only,
+    because another person may use that browser tomorrow."""
     since = None if buyer.is_known else now - rules.GUEST_DETAILS_KEPT
     checkouts = Checkout.objects.for_brand(buyer.brand).filter(owner=buyer.owner)
     if since is not None:

@@ -117,7 +117,7 @@ def _captured(checkout: Checkout, payment: Payment, now: datetime) -> None:
 
 
 def _failed(checkout: Checkout, payment: Payment, now: datetime) -> None:
-    """Declined: pay again with something else. After an authorisation: the order falls."""
+    """Handle a failed payment: the buyer can pay again; an order that was placed is cancelled."""
     payment.refund_due = False
     payment.save(update_fields=["refund_due"])
     order = orders.of_checkout(checkout)

@@ -67,8 +67,8 @@ def choose(checkout: Checkout, shipping_option: str) -> None:
 
 
 def preselect(checkout: Checkout) -> None:
-    """Keep a choice that goes to the address; else the first that does is chosen, so that what the
-    buyer sees as chosen is in the totals."""
+    """Keep the shipping option if it delivers to the address; otherwise choose the first one that
+    does, so that the totals hold what the buyer sees as chosen."""
     options = options_of(checkout)
     if checkout.shipping_option_id not in {option.pk for option in options}:
         checkout.shipping_option = next(iter(options), None)

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
-from showfloor.community.batches import bodies_of
 from showfloor.community.chat import posting
 from showfloor.community.chat.posting import MessageRequest, MessageResult
+from showfloor.community.command_batches import bodies_of
 from showfloor.community.refusals import refused
 from showfloor.kernel.errors import Invalid, ShowfloorError
 from showfloor.timeline import command_bodies

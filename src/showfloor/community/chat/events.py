@@ -23,7 +23,7 @@ class Mention(TypedDict):
 
 
 class MessagePosted(TypedDict):
-    """After a deletion only `message_id` is left; the text is in no answer any more."""
+    """After a deletion only `message_id` is left; no answer contains the text."""
 
     message_id: str
     author: NotRequired[Author]

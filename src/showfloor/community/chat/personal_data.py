@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from showfloor.accounts.row_values import row_values
-from showfloor.community.batches import chunks
 from showfloor.community.chat.models import Message
+from showfloor.community.command_batches import chunks
 from showfloor.kernel.slices import PersonalColumns
 from showfloor.timeline import queries as timeline
 

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.bans import banned_among
 from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import Claims
+from showfloor.community.admission import OPEN, Admission
 from showfloor.community.authors import Author, author_role
-from showfloor.community.batches import OPEN, Admission
 from showfloor.community.chat import rows, rules
 from showfloor.community.chat.events import Reply
 from showfloor.community.chat.models import Message, MessageState

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import User
 from showfloor.accounts.tokens import Claims
-from showfloor.community.batches import OPEN, lock_show
+from showfloor.community.admission import OPEN, lock_show
 from showfloor.community.chat import posting, rules
 from showfloor.community.chat.models import Announcement, Message, MessageState, Pin
 from showfloor.community.chat.posting import MessageRequest, MessageResult

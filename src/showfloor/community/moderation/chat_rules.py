@@ -1,9 +1,9 @@
 """The chat rules of a show (who may write, how often, what is held) and the shield, one switch for
 an attack.
 
-Under the shield nobody writes who is not signed in: a guest is a cookie, of which an attacker has
-as many as they like, but an account costs an e-mail address. Accounts can be made, too, so
-everyone's first message in the show is held: regulars write on as before, newcomers are looked at.
+Under the shield only signed-in people can write: guest cookies are free, but an account costs an
+e-mail address. Accounts can be made, too, so each person's first message in the show is held for
+review; regulars write on as before.
 Beside that, slow mode is on, links are held, and floods begin at half the size. The rules from
 before are remembered, and put back when the shield goes down. Locks: show, its timeline, its
 backstage.
@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import User
 from showfloor.accounts.tokens import TRAIT_CHARS_MAX
-from showfloor.community.batches import lock_show
+from showfloor.community.admission import lock_show
 from showfloor.community.safety import audit, auto_mod
 from showfloor.community.safety.models import AuditEntry, ChatMode, ChatSettings
 from showfloor.kernel.errors import Invalid

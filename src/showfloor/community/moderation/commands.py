@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Literal, TypedDict
 
-from showfloor.community import batches
+from showfloor.community import command_batches
+from showfloor.community.admission import admission_for, no_such_show
 from showfloor.community.moderation import reports, services
 from showfloor.kernel.clock import utc_now
 from showfloor.timeline import command_bodies
@@ -22,22 +23,22 @@ class AcknowledgeIn(TypedDict):
 
 
 def perform_report(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
-    wanted = batches.bodies_of(show_id, commands, _read_report)
+    wanted = command_batches.bodies_of(show_id, commands, _read_report)
     return reports.report_all(show_id, commands, wanted)
 
 
 def perform_acknowledge(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
-    wanted = batches.bodies_of(show_id, commands, _read_warning)
-    admission = batches.admission(show_id, commands, utc_now())
+    wanted = command_batches.bodies_of(show_id, commands, _read_warning)
+    admission = admission_for(show_id, commands, utc_now())
     if admission is None:
-        return batches.no_such_show(commands)
+        return no_such_show(commands)
 
     def step(command: Command, warning_id: str) -> Outcome:
         admission.admit(command.claims)
         services.acknowledge(admission.show.brand_id, command.claims.sub, warning_id)
         return Outcome()
 
-    return list(batches.each(commands, wanted, admission.show.brand.language, step))
+    return list(command_batches.each(commands, wanted, admission.show.brand.language, step))
 
 
 def _read_report(command: Command) -> tuple[str, str]:

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import User
-from showfloor.community.batches import OPEN, lock_show
+from showfloor.community.admission import OPEN, lock_show
 from showfloor.community.chat import posting
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message, MessageState

@@ -13,9 +13,10 @@ from django.db.models import Q, QuerySet
 
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.subjects import Subject
-from showfloor.community.batches import chunks, lock_show
+from showfloor.community.admission import lock_show
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
+from showfloor.community.command_batches import chunks
 from showfloor.community.moderation import scrubbing
 from showfloor.community.moderation.models import Report
 from showfloor.community.questions import erasure as questions

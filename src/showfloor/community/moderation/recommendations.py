@@ -6,7 +6,7 @@ from showfloor.accounts.models import User
 from showfloor.accounts.services import staff_name
 from showfloor.accounts.subjects import Subject
 from showfloor.catalogue.models import Product
-from showfloor.community.batches import lock_show
+from showfloor.community.admission import lock_show
 from showfloor.community.textfilter.cleaning import one_line
 from showfloor.kernel.errors import Invalid
 from showfloor.shows.models import Show

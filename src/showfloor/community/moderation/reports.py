@@ -11,8 +11,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.tokens import Claims
-from showfloor.community import batches
-from showfloor.community.batches import Admission
+from showfloor.community import command_batches
+from showfloor.community.admission import Admission, admission_for, no_such_show
 from showfloor.community.chat.models import Message, MessageState
 from showfloor.community.moderation.models import Report
 from showfloor.community.safety import review
@@ -41,15 +41,15 @@ def report_all(
     """Report all of these (message id, reason) in one transaction."""
     now = utc_now()
     with timeline.write():
-        admission = batches.admission(show_id, commands, now, lock=True)
+        admission = admission_for(show_id, commands, now, lock=True)
         if admission is None:
-            return batches.no_such_show(commands)
+            return no_such_show(commands)
 
         def step(command: Command, one: tuple[str, str]) -> Outcome:
             _report(admission, command.claims, *one, now)
             return Outcome()
 
-        outcomes = batches.each(commands, wanted, admission.show.brand.language, step)
+        outcomes = command_batches.each(commands, wanted, admission.show.brand.language, step)
         return list(outcomes)
 
 

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from showfloor.accounts import bans
 from showfloor.accounts.models import Ban, User
 from showfloor.accounts.subjects import Subject
-from showfloor.community.batches import lock_show
+from showfloor.community.admission import lock_show
 from showfloor.community.chat import services as chat
 from showfloor.community.chat.models import Message
 from showfloor.community.questions.models import Question

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand, User
-from showfloor.community.batches import chunks
+from showfloor.community.command_batches import chunks
 from showfloor.community.safety import audit, auto_mod, word_lists
 from showfloor.community.safety.models import AuditEntry, WordAction, WordRule
 from showfloor.community.textfilter.matcher import RULES_MAX, Match, replaced

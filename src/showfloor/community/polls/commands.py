@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypedDict
 
-from showfloor.community import batches
+from showfloor.community import command_batches
 from showfloor.community.polls import services
 from showfloor.community.polls.services import Vote
 from showfloor.timeline import command_bodies
@@ -18,7 +18,7 @@ class VoteIn(TypedDict):
 
 
 def perform(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
-    return services.vote(show_id, commands, batches.bodies_of(show_id, commands, _read))
+    return services.vote(show_id, commands, command_batches.bodies_of(show_id, commands, _read))
 
 
 def _read(command: Command) -> Vote:

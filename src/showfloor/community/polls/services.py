@@ -20,7 +20,8 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts import network_quota
 from showfloor.accounts.models import User
-from showfloor.community import batches
+from showfloor.community import command_batches
+from showfloor.community.admission import OPEN, admission_for, lock_show, no_such_show, show_closed
 from showfloor.community.polls import queries, rules
 from showfloor.community.polls.models import Ballot, Poll, PollOption, PollState
 from showfloor.community.polls.rules import Choice, OptionDraft, PollDraft
@@ -70,9 +71,9 @@ def vote(
     """
     now = utc_now()
     with timeline.write():
-        admission = batches.admission(show_id, commands, now)
+        admission = admission_for(show_id, commands, now)
         if admission is None:
-            return batches.no_such_show(commands)
+            return no_such_show(commands)
         show = admission.show
         polls = _lock_polls(show, {one.poll_id for one in votes if isinstance(one, Vote)})
 
@@ -86,7 +87,7 @@ def vote(
             network_quota.check_vote(command.claims, poll.pk)
             return _Cast(poll, command.claims.sub, choice)
 
-        cast = batches.each(commands, votes, show.brand.language, check)
+        cast = command_batches.each(commands, votes, show.brand.language, check)
         seqs = _write_tallies(show, _count(polls, cast, now))
     return [one if isinstance(one, Outcome) else Outcome(seq=seqs.get(one.poll.pk)) for one in cast]
 
@@ -122,7 +123,7 @@ def _ballots(poll: Poll, voters: Mapping[str, Choice]) -> dict[str, Ballot]:
     rows = Ballot.objects.all_brands().filter(poll=poll)
     return {
         ballot.voter: ballot
-        for part in batches.chunks(voters)
+        for part in command_batches.chunks(voters)
         for ballot in rows.filter(voter__in=part)
     }
 
@@ -141,9 +142,9 @@ def _write_ballots(
                 new.append(Ballot(poll=poll, voter=voter, options=list(choice), cast_at=now))
         elif tuple(ballot.options) != choice:
             changed.setdefault(choice, []).append(ballot.pk)
-    Ballot.objects.all_brands().bulk_create(new, batch_size=batches.IN_QUERY)
+    Ballot.objects.all_brands().bulk_create(new, batch_size=command_batches.IN_QUERY)
     for choice, ballot_ids in changed.items():
-        for part in batches.chunks(ballot_ids):
+        for part in command_batches.chunks(ballot_ids):
             rows = Ballot.objects.all_brands().filter(pk__in=part)
             if choice:
                 rows.update(options=list(choice), cast_at=now)
@@ -192,7 +193,7 @@ def create(show: Show, draft: PollDraft) -> Poll:
     """Prepare a poll; Invalid, Conflict (too many)."""
     clean = rules.clean_draft(draft)
     with timeline.write():
-        locked = batches.lock_show(show.brand_id, show.pk)
+        locked = lock_show(show.brand_id, show.pk)
         kept = queries.of_show(locked).exclude(state=PollState.WITHDRAWN)
         if kept.count() >= rules.POLLS_MAX:
             raise Conflict(
@@ -209,7 +210,7 @@ def create(show: Show, draft: PollDraft) -> Poll:
 def change(show: Show, poll_id: str, values: Mapping[str, Any]) -> Poll:
     """Change a draft: only the keys of `PollDraft` that are there."""
     with timeline.write():
-        batches.lock_show(show.brand_id, show.pk)
+        lock_show(show.brand_id, show.pk)
         poll = queries.find(show, poll_id)
         rules.check_unused(poll.state)
         _fill(poll, rules.clean_draft(replace(_draft_of(poll), **values)))
@@ -220,7 +221,7 @@ def change(show: Show, poll_id: str, values: Mapping[str, Any]) -> Poll:
 def delete(show: Show, poll_id: str) -> None:
     """Delete a draft; NotFound, Conflict."""
     with timeline.write():
-        batches.lock_show(show.brand_id, show.pk)
+        lock_show(show.brand_id, show.pk)
         poll = queries.find(show, poll_id)
         rules.check_unused(poll.state)
         poll.delete()
@@ -240,8 +241,8 @@ def open_poll(
         if poll.state == PollState.OPEN:
             return poll
         rules.check_transition(poll.state, PollState.OPEN)
-        if locked.state not in batches.OPEN:
-            raise batches.show_closed()
+        if locked.state not in OPEN:
+            raise show_closed()
         now = utc_now()
         closes_at = rules.closes_at(seconds, now)
         picture = _picture(locked, picture_at, now)
@@ -319,7 +320,7 @@ def _close_one(found: Poll, now: datetime) -> bool:
 
 def _lock(show: Show, poll_id: str) -> tuple[Show, Poll]:
     """Return the show and its poll, both kept for this transaction; NotFound."""
-    locked = batches.lock_show(show.brand_id, show.pk)
+    locked = lock_show(show.brand_id, show.pk)
     poll = _lock_polls(locked, {poll_id}).get(poll_id)
     if poll is None:
         raise NotFound(_("There is no such poll."))

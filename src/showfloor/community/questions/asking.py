@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.subjects import SubjectKind
 from showfloor.accounts.tokens import Claims
-from showfloor.community import batches
+from showfloor.community import command_batches
+from showfloor.community.admission import Admission, admission_for, no_such_show
 from showfloor.community.authors import author_role
-from showfloor.community.batches import Admission
 from showfloor.community.questions import queries, rules, services
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.community.safety import review, speakers
@@ -72,9 +72,9 @@ def ask(
         ),
     )
     with timeline.write():
-        admission = batches.admission(show_id, commands, now, lock=True)
+        admission = admission_for(show_id, commands, now, lock=True)
         if admission is None:
-            return batches.no_such_show(commands)
+            return no_such_show(commands)
         return _QuestionBatch(admission, commands, now).answers(requests)
 
 
@@ -100,7 +100,7 @@ class _QuestionBatch:
 
     def answers(self, requests: Sequence[QuestionRequest | Outcome]) -> list[Outcome]:
         language = self._show.brand.language
-        made = batches.each(self._commands, requests, language, self._one)
+        made = command_batches.each(self._commands, requests, language, self._one)
         self._write()
         return [one if isinstance(one, Outcome) else self._outcome(one) for one in made]
 
@@ -159,7 +159,7 @@ class _QuestionBatch:
         wanted = {(one.claims.sub, one.id) for one in self._commands}
         return {
             (question.author, question.client_id): question
-            for part in batches.chunks(sorted({client_id for _sub, client_id in wanted}))
+            for part in command_batches.chunks(sorted({client_id for _sub, client_id in wanted}))
             for question in rows.filter(client_id__in=part)
             if (question.author, question.client_id) in wanted
         }
@@ -169,7 +169,7 @@ class _QuestionBatch:
         found: dict[str, _RecentQuestions] = {}
         rows = queries.of_show(self._show).filter(asked_at__gt=self._now - self._auto_mod.lookback)
         rows = rows.order_by("-asked_at")
-        for part in batches.chunks(sorted({one.claims.sub for one in self._commands})):
+        for part in command_batches.chunks(sorted({one.claims.sub for one in self._commands})):
             asked = rows.filter(author__in=part).values_list("author", "asked_at", "text_hash")
             for author, asked_at, hashed in asked[:LATELY_MAX]:
                 lately = found.setdefault(author, _RecentQuestions())
@@ -185,7 +185,7 @@ class _QuestionBatch:
         rows = queries.of_show(self._show).filter(
             author__startswith=SubjectKind.GUEST.prefix, asked_at__gt=since
         )
-        for part in batches.chunks(sorted(networks)):
+        for part in command_batches.chunks(sorted(networks)):
             asked = rows.filter(network__in=part).order_by("-asked_at")
             for network, asked_at in asked.values_list("network", "asked_at")[:LATELY_MAX]:
                 found.setdefault(network, []).append(asked_at)
@@ -198,7 +198,7 @@ class _QuestionBatch:
         asked = queries.of_show(self._show).filter(seq__isnull=False)
         asked = asked.exclude(state=QuestionState.REMOVED)
         found = speakers.shown_before(self._show.pk, subjects)
-        for part in batches.chunks(sorted(subjects)):
+        for part in command_batches.chunks(sorted(subjects)):
             found.update(asked.filter(author__in=part).values_list("author", flat=True))
         return found
 
@@ -238,10 +238,10 @@ class _QuestionBatch:
         shown = [question for question in questions if question.state == QuestionState.OPEN]
         if shown:
             services.publish(self._show, shown)
-        Question.objects.all_brands().bulk_create(questions, batch_size=batches.IN_QUERY)
+        Question.objects.all_brands().bulk_create(questions, batch_size=command_batches.IN_QUERY)
         QuestionVote.objects.all_brands().bulk_create(
             [QuestionVote(question=one, voter=one.author) for one in questions],
-            batch_size=batches.IN_QUERY,
+            batch_size=command_batches.IN_QUERY,
         )
         review.add(
             self._show,

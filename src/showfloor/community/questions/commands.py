@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
-from showfloor.community import batches
+from showfloor.community import command_batches
 from showfloor.community.questions import asking, voting
 from showfloor.community.questions.asking import ON_SCREEN, QuestionRequest
 from showfloor.community.questions.voting import VoteRequest
@@ -26,11 +26,13 @@ class QuestionVoteIn(TypedDict):
 
 
 def perform_questions(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
-    return asking.ask(show_id, commands, batches.bodies_of(show_id, commands, _read_question))
+    return asking.ask(
+        show_id, commands, command_batches.bodies_of(show_id, commands, _read_question)
+    )
 
 
 def perform_question_votes(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
-    return voting.vote(show_id, commands, batches.bodies_of(show_id, commands, _read_vote))
+    return voting.vote(show_id, commands, command_batches.bodies_of(show_id, commands, _read_vote))
 
 
 def _read_question(command: Command) -> QuestionRequest:

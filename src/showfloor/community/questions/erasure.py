@@ -5,7 +5,8 @@ is done in one stays done if a later one fails, and the next call goes on from t
 """
 
 from showfloor.accounts.subjects import Subject
-from showfloor.community import batches
+from showfloor.community import command_batches
+from showfloor.community.admission import lock_show
 from showfloor.community.questions import services
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.kernel.ids import new_id
@@ -38,7 +39,7 @@ def forget_person(brand_id: str, subject: str) -> int:
 def _forget_asked(brand_id: str, show_id: str, subject: str) -> int:
     """Erase the next questions, in one transaction; return their number."""
     with timeline.write():
-        show = batches.lock_show(brand_id, show_id)
+        show = lock_show(brand_id, show_id)
         own = Question.objects.for_brand(brand_id).filter(show=show, author=subject)
         ids = list(own.order_by("pk").values_list("pk", flat=True)[:BATCH])
         for question_id in ids:
@@ -56,7 +57,7 @@ def _forget_asked(brand_id: str, show_id: str, subject: str) -> int:
 def _forget_votes(brand_id: str, subject: str) -> bool:
     with timeline.write():
         own = QuestionVote.objects.for_brand(brand_id).filter(voter=subject)
-        found = list(own.order_by("pk")[: batches.IN_QUERY])
+        found = list(own.order_by("pk")[: command_batches.IN_QUERY])
         for vote in found:
             vote.voter = _nobody()
         QuestionVote.objects.all_brands().bulk_update(found, ["voter"])

@@ -20,7 +20,8 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import User
 from showfloor.accounts.services import staff_name
-from showfloor.community import batches
+from showfloor.community import command_batches
+from showfloor.community.admission import lock_show
 from showfloor.community.questions import answers, queries, rules, undoing
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.community.safety import audit, review
@@ -295,7 +296,7 @@ def _change(
 def _lock(show: Show, question_id: str) -> tuple[Show, Question]:
     """Return the show, kept for this transaction, and its question: every change of questions locks
     the show."""
-    locked = batches.lock_show(show.brand_id, show.pk)
+    locked = lock_show(show.brand_id, show.pk)
     rows = queries.of_show(locked).select_related("answering", "merged_into")
     question = rows.filter(pk=question_id).first()
     if question is None:
@@ -466,7 +467,7 @@ def _voters(show: Show, ids: Sequence[str]) -> dict[str, int]:
     the merged ones they voted for."""
     votes = QuestionVote.objects.for_brand(show.brand_id)
     found: dict[str, int] = {}
-    for part in batches.chunks(ids):
+    for part in command_batches.chunks(ids):
         own = votes.filter(question__in=part).values_list("question_id")
         found.update(own.annotate(Count("voter")))
         trees = votes.filter(question__merged_into__in=part)

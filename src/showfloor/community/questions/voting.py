@@ -12,7 +12,8 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import network_quota
-from showfloor.community import batches
+from showfloor.community import command_batches
+from showfloor.community.admission import admission_for, no_such_show
 from showfloor.community.questions import queries, rules
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.kernel.clock import utc_now
@@ -51,9 +52,9 @@ def vote(
     again changes nothing. Each outcome has the number of `votes` that the question has now."""
     now = utc_now()
     with timeline.write():
-        admission = batches.admission(show_id, commands, now, lock=True)
+        admission = admission_for(show_id, commands, now, lock=True)
         if admission is None:
-            return batches.no_such_show(commands)
+            return no_such_show(commands)
         show = admission.show
         trees = _trees(show, [one.question_id for one in requests if isinstance(one, VoteRequest)])
 
@@ -67,7 +68,7 @@ def vote(
             network_quota.check_vote(command.claims, root.pk)
             return root.pk, command.claims.sub, request.up
 
-        checked = batches.each(commands, requests, show.brand.language, check)
+        checked = command_batches.each(commands, requests, show.brand.language, check)
         wanted = {one[:2]: one[2] for one in checked if not isinstance(one, Outcome)}
         _find_votes(trees, {voter for _root, voter in wanted})
         changed = _write_votes(trees, wanted)
@@ -97,12 +98,12 @@ def _trees(show: Show, named: Iterable[str]) -> _Trees:
     trees = _Trees()
     ids = sorted(set(named))
     rows = queries.of_show(show).select_related("merged_into")
-    for part in batches.chunks(ids):
+    for part in command_batches.chunks(ids):
         for question in rows.filter(pk__in=part):
             trees.roots[question.pk] = question.merged_into or question
     root_ids = sorted({root.pk for root in trees.roots.values()})
     trees.root_of = {root_id: root_id for root_id in root_ids}
-    for part in batches.chunks(root_ids):
+    for part in command_batches.chunks(root_ids):
         merged = queries.of_show(show).filter(merged_into__in=part)
         trees.root_of.update(merged.values_list("pk", "merged_into_id"))
     return trees
@@ -110,8 +111,8 @@ def _trees(show: Show, named: Iterable[str]) -> _Trees:
 
 def _find_votes(trees: _Trees, voters: set[str]) -> None:
     rows = QuestionVote.objects.all_brands()
-    for questions in batches.chunks(trees.root_of):
-        for people in batches.chunks(sorted(voters)):
+    for questions in command_batches.chunks(trees.root_of):
+        for people in command_batches.chunks(sorted(voters)):
             found = rows.filter(question__in=questions, voter__in=people)
             for pk, question_id, voter in found.values_list("pk", "question_id", "voter"):
                 key = (trees.root_of[question_id], voter)
@@ -132,15 +133,15 @@ def _write_votes(trees: _Trees, wanted: Mapping[tuple[str, str], bool]) -> set[s
         elif rows and not up:
             gone += rows
             moved[root_id] = moved.get(root_id, 0) - 1
-    QuestionVote.objects.all_brands().bulk_create(new, batch_size=batches.IN_QUERY)
-    for part in batches.chunks(gone):
+    QuestionVote.objects.all_brands().bulk_create(new, batch_size=command_batches.IN_QUERY)
+    for part in command_batches.chunks(gone):
         QuestionVote.objects.all_brands().filter(pk__in=part).delete()
     by_difference: dict[int, list[str]] = {}
     for root_id, difference in moved.items():
         if difference:
             by_difference.setdefault(difference, []).append(root_id)
     for difference, root_ids in by_difference.items():
-        for part in batches.chunks(root_ids):
+        for part in command_batches.chunks(root_ids):
             questions = Question.objects.all_brands().filter(pk__in=part)
             questions.update(votes=F("votes") + difference)
     return {root_id for root_ids in by_difference.values() for root_id in root_ids}
@@ -148,7 +149,7 @@ def _write_votes(trees: _Trees, wanted: Mapping[tuple[str, str], bool]) -> set[s
 
 def _counts(show: Show, root_ids: set[str]) -> dict[str, int]:
     counts: dict[str, int] = {}
-    for part in batches.chunks(sorted(root_ids)):
+    for part in command_batches.chunks(sorted(root_ids)):
         counts.update(queries.of_show(show).filter(pk__in=part).values_list("pk", "votes"))
     return counts
 

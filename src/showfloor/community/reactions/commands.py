@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypedDict
 
-from showfloor.community import batches
+from showfloor.community import command_batches
 from showfloor.community.reactions import rules, services
 from showfloor.timeline import command_bodies
 from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome
@@ -17,7 +17,7 @@ class ReactionsIn(TypedDict):
 
 
 def perform(show_id: str, commands: Sequence[Command]) -> list[Outcome]:
-    return services.react(show_id, commands, batches.bodies_of(show_id, commands, _read))
+    return services.react(show_id, commands, command_batches.bodies_of(show_id, commands, _read))
 
 
 def _read(command: Command) -> rules.Reactions:

@@ -19,7 +19,8 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts import network_quota
 from showfloor.accounts.tokens import Claims
-from showfloor.community import batches
+from showfloor.community import command_batches
+from showfloor.community.admission import admission_for, no_such_show
 from showfloor.community.reactions import rules
 from showfloor.community.reactions.models import ReactionCount, ReactionShare
 from showfloor.community.reactions.rules import Allowance, Reactions
@@ -72,9 +73,9 @@ def react(
     batch are one entry."""
     now = utc_now()
     with timeline.write():
-        admission = batches.admission(show_id, commands, now)
+        admission = admission_for(show_id, commands, now)
         if admission is None:
-            return batches.no_such_show(commands)
+            return no_such_show(commands)
         show = admission.show
         _lock_counts(show)
         senders = _senders(show, [command.claims for command in commands])
@@ -87,7 +88,7 @@ def react(
                 counted[sort] += number
             return sum(granted.values())
 
-        results = batches.each(commands, sent, show.brand.language, count)
+        results = command_batches.each(commands, sent, show.brand.language, count)
         _write_pages(senders)
         seq = _write_counts(show, counted)
     return [
@@ -107,7 +108,7 @@ def forget_shares(now: datetime) -> int:
     )
     due = list(over.values_list("pk", flat=True)[:FORGOTTEN_MAX])
     deleted = 0
-    for part in batches.chunks(due):
+    for part in command_batches.chunks(due):
         with timeline.write():
             deleted += ReactionShare.objects.all_brands().filter(pk__in=part).delete()[0]
     return deleted
@@ -137,7 +138,7 @@ def _senders(show: Show, people: Sequence[Claims]) -> dict[str, _Sender]:
     at_once = float(network_quota.guests_max())
     senders: dict[str, _Sender] = {}
     rows = ReactionShare.objects.for_brand(show.brand_id).filter(show=show)
-    for part in batches.chunks({claims.sub: claims for claims in people}.values()):
+    for part in command_batches.chunks({claims.sub: claims for claims in people}.values()):
         for claims in part:
             senders[claims.sub] = _Sender()
             if at_once and claims.shares_network and _network(claims) not in senders:
@@ -192,7 +193,7 @@ def _write_pages(senders: Mapping[str, _Sender]) -> None:
             changed.append(page)
     ReactionShare.objects.all_brands().bulk_create(
         changed,
-        batch_size=batches.IN_QUERY,
+        batch_size=command_batches.IN_QUERY,
         update_conflicts=True,
         unique_fields=["show", "person", "session"],
         update_fields=["totals", "allowance", "updated_at"],

@@ -20,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.services import staff_name
-from showfloor.community.batches import lock_show
+from showfloor.community.admission import lock_show
 from showfloor.community.safety.models import AuditEntry
 from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.kernel.errors import Conflict, NotFound

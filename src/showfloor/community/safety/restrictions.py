@@ -1,8 +1,8 @@
 """Restrictions in force at a brand, looked up without a query for each person.
 
-A guest's address counts, too, so that dropping the cookie gains nothing; so does the whole network
-after a comeback from another address of it. The restriction covers only guests who came after it;
-those who were there before are neighbours.
+A guest's restriction also covers the address, so that dropping the cookie gains nothing. It covers
+the whole network once the person comes back from another of its addresses. Guests who were there
+before the restriction are other people and stay free.
 """
 
 from collections.abc import Sequence

@@ -15,8 +15,9 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import User
 from showfloor.accounts.services import staff_name
+from showfloor.community.admission import lock_show
 from showfloor.community.authors import Author
-from showfloor.community.batches import chunks, lock_show
+from showfloor.community.command_batches import chunks
 from showfloor.community.safety.models import ReviewItem, ReviewState
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import Conflict, NotFound

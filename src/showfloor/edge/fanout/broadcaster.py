@@ -13,13 +13,13 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from showfloor.edge import frames
+from showfloor.edge import websocket_frames
 from showfloor.edge.fanout.feed import BATCH_BYTES_MAX, Feed
 from showfloor.edge.fanout.ring import touches
 from showfloor.edge.fanout.viewer import State, Viewer
 from showfloor.edge.fanout.viewer_group import ViewerGroup
-from showfloor.edge.frames import CloseCode
 from showfloor.edge.ports import Snapshots
+from showfloor.edge.websocket_frames import CloseCode
 
 log = logging.getLogger(__name__)
 
@@ -118,7 +118,7 @@ class Fanout:
             self.catch_up(viewer)
 
     def catch_up(self, viewer: Viewer) -> None:
-        """Send a viewer with an empty transport what the group has had, as far as it takes it."""
+        """Send a viewer the frames that its group already got, until its transport is full."""
         if viewer in self._needs_snapshot:
             viewer.state = State.WAITING
             self._want_snapshot()
@@ -280,7 +280,7 @@ class Fanout:
     def _as_frame(self, made: bytes) -> tuple[bytes, int]:
         if self._snapshot[0] is not made:
             seq = int(json.loads(made)["timeline"]["seq"])
-            frame = frames.text(b'{"type":"snapshot","snapshot":' + made + b"}")
+            frame = websocket_frames.text(b'{"type":"snapshot","snapshot":' + made + b"}")
             self._snapshot = (made, frame, seq)
         return self._snapshot[1], self._snapshot[2]
 
@@ -318,4 +318,4 @@ class Fanout:
 
 
 def _skip_frame(first: int, last: int) -> bytes:
-    return frames.text(b'{"type":"skip","from":%d,"to":%d}' % (first, last))
+    return websocket_frames.text(b'{"type":"skip","from":%d,"to":%d}' % (first, last))

@@ -18,7 +18,7 @@ from typing import Final, Protocol
 
 from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import Claims
-from showfloor.edge import frames
+from showfloor.edge import websocket_frames
 from showfloor.edge.fanout.broadcaster import Fanout
 from showfloor.edge.fanout.feed import Feed
 from showfloor.edge.fanout.tick_codec import Thin
@@ -201,7 +201,7 @@ class Hub:
             yield from found if isinstance(found, list) else (found,)
 
     def disconnect(self, covers: Covers, code: int, reason: str) -> None:
-        """End the open connections of everyone whom `covers` names. Any thread."""
+        """End the open connections of everyone whom `covers` names. Any thread may call it."""
 
         def about(follower: Follower) -> bool:
             return covers(follower.brand_id, follower.claims.sub, follower.claims.network)
@@ -209,7 +209,7 @@ class Hub:
         self._soon(about, code, reason)
 
     def disconnect_viewers(self, timeline_id: str, code: int, reason: str) -> None:
-        """End all open connections to this timeline but those of staff. Any thread."""
+        """End all open connections to this timeline but those of staff. Any thread may call it."""
 
         def about(follower: Follower) -> bool:
             return follower.timeline_id == timeline_id and not follower.claims.is_staff
@@ -359,7 +359,7 @@ class Hub:
         if subscription.spread_ms >= 2 * subscription.spread_sent_ms:
             subscription.spread_sent_ms = subscription.spread_ms
             subscription.fanout.broadcast(
-                frames.text(b'{"type":"retry","within_ms":%d}' % subscription.spread_ms)
+                websocket_frames.text(b'{"type":"retry","within_ms":%d}' % subscription.spread_ms)
             )
         elif 2 * subscription.spread_ms <= subscription.spread_sent_ms:
             subscription.spread_sent_ms = subscription.spread_ms  # new followers get this value
@@ -382,4 +382,4 @@ def is_nameless(subject: str) -> bool:
 
 def count_frame(count: int, exact: bool) -> bytes:
     text = {"type": "count", "count": count, "exact": exact}
-    return frames.text(json.dumps(text, separators=(",", ":")).encode())
+    return websocket_frames.text(json.dumps(text, separators=(",", ":")).encode())

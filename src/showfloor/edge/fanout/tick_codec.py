@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from showfloor.edge import frames
+from showfloor.edge import websocket_frames as frames
 from showfloor.kernel.clock import from_epoch_ms, iso_ms
 from showfloor.timeline.log import Entry, Tick
 
@@ -59,7 +59,13 @@ class Frame:
         starts = array("I", (start - at + len(head) for start in self.starts[kept:]))
         text = head + rest
         return Frame(
-            self.number, seq + 1, self.last, text, frames.text(text), self.seqs[kept:], starts
+            self.number,
+            seq + 1,
+            self.last,
+            text,
+            frames.text(text),
+            self.seqs[kept:],
+            starts,
         )
 
 

@@ -1,5 +1,5 @@
-"""A queue for a few threads that takes networks in turn: a network that asks a thousand times waits
-for itself, and the others go first.
+"""A queue for a few threads that takes networks in turn: a thousand requests of one network wait
+behind each other, not in front of other networks.
 """
 
 import asyncio

@@ -28,15 +28,15 @@ import socket
 from typing import Any, Final, override
 
 from showfloor.accounts.tokens import TOKEN_TTL, Claims
-from showfloor.edge import frames
+from showfloor.edge import websocket_frames
 from showfloor.edge.commands.parsing import BadCommand, parse_command
 from showfloor.edge.fanout.hub import Subscription, is_nameless
 from showfloor.edge.fanout.viewer import State, Viewer
-from showfloor.edge.frames import CloseCode, FrameError, FrameParser, Message, Opcode
 from showfloor.edge.ports import Admission, AdmissionDenied
-from showfloor.edge.websocket import client_frames, handshake
+from showfloor.edge.websocket import client_messages, handshake
 from showfloor.edge.websocket.handshake import Opening
 from showfloor.edge.websocket.registry import ConnectionRegistry, Phase
+from showfloor.edge.websocket_frames import CloseCode, FrameError, FrameParser, Message, Opcode
 from showfloor.kernel.clock import iso_ms, to_epoch_ms
 from showfloor.kernel.connection_limiter import Slot
 from showfloor.timeline.commands import Command, Outcome
@@ -186,7 +186,7 @@ class Connection(Viewer, asyncio.Protocol):
         self._leave()
         self.phase, self.heard_at = Phase.CLOSING, self._registry.now
         if not self.transport.is_closing():
-            self.transport.write(frames.close(code, reason))
+            self.transport.write(websocket_frames.close(code, reason))
 
     def overdue(self) -> None:
         """End a connection that was silent for longer than its phase allows."""
@@ -207,7 +207,7 @@ class Connection(Viewer, asyncio.Protocol):
         """Tell the client when to come back; `disconnect` follows."""
         if self.phase < Phase.CLOSING and not self.transport.is_closing():
             text = b'{"type":"retry","after_ms":%d}' % after_ms
-            self.transport.write(frames.text(text))
+            self.transport.write(websocket_frames.text(text))
 
     def crowded(self) -> None:
         """End the connection because there are too many; it may come back later."""
@@ -238,7 +238,7 @@ class Connection(Viewer, asyncio.Protocol):
         if self.state is State.BLOCKED and self.transport.get_write_buffer_size() > UNSENT_MAX:
             self.transport.abort()
             return
-        self.transport.write(frames.text(text))
+        self.transport.write(websocket_frames.text(text))
 
     def send_personal(self, frame: bytes) -> None:
         """Send JSON text for this person alone."""
@@ -267,13 +267,13 @@ class Connection(Viewer, asyncio.Protocol):
             return
         elif opcode is Opcode.TEXT and payload != _PING:
             self._count(1, 0)
-            self._handle(client_frames.parse_frame(payload))
+            self._handle(client_messages.parse_frame(payload))
         elif opcode is Opcode.BINARY:
             raise AdmissionDenied(CloseCode.BAD_FRAME, "a frame is JSON text")
         else:
             self._count(0, 1)
             if opcode is Opcode.PING:
-                self.transport.write(frames.build(Opcode.PONG, payload))
+                self.transport.write(websocket_frames.build(Opcode.PONG, payload))
             elif opcode is Opcode.TEXT:
                 self._pong()
 
@@ -281,7 +281,7 @@ class Connection(Viewer, asyncio.Protocol):
         if self.phase < Phase.CLOSING:
             self._leave()
             self.phase = Phase.CLOSING
-            self.transport.write(frames.build(Opcode.CLOSE, payload[:2]))
+            self.transport.write(websocket_frames.build(Opcode.CLOSE, payload[:2]))
         self.transport.close()
 
     def _count(self, sent: int, pings: int) -> None:
@@ -296,7 +296,7 @@ class Connection(Viewer, asyncio.Protocol):
     def _handle(self, frame: dict[str, Any]) -> None:
         kind = frame.get("type")
         if self.phase is Phase.GREETING:
-            hello = client_frames.parse_hello(frame)
+            hello = client_messages.parse_hello(frame)
             self.phase, self.heard_at = Phase.ENTERING, self._registry.now
             self._language = hello.language or self._language
             self._registry.run(self._enter(hello))
@@ -315,7 +315,7 @@ class Connection(Viewer, asyncio.Protocol):
 
     # --- coming in -------------------------------------------------------------------------------
 
-    async def _enter(self, hello: client_frames.Hello) -> None:
+    async def _enter(self, hello: client_messages.Hello) -> None:
         try:
             subscription = await self._admit(hello)
         except AdmissionDenied as denied:
@@ -333,7 +333,7 @@ class Connection(Viewer, asyncio.Protocol):
         if hello.personal_after is not None:
             self._registry.follow_personal(self, hello.personal_after)
 
-    async def _admit(self, hello: client_frames.Hello) -> Subscription | None:
+    async def _admit(self, hello: client_messages.Hello) -> Subscription | None:
         """Admit the client, welcome it and send the timeline from its position on; None when it has
         left meanwhile. AdmissionDenied."""
         opening = self._opening

@@ -17,11 +17,11 @@ from showfloor.edge.commands.rate_limit import CommandRateLimit
 from showfloor.edge.fanout.hub import Hub, Subscription
 from showfloor.edge.fanout.personal_streams import PersonalFollower, PersonalStreams
 from showfloor.edge.fanout.viewer import Transport
-from showfloor.edge.frames import CloseCode
 from showfloor.edge.ports import Admission, AdmissionDenied, Authorizer, Commands
 from showfloor.edge.token_expiry import TokenExpiry
 from showfloor.edge.websocket import handshake
 from showfloor.edge.websocket.handshake import AllowsOrigin, Opening
+from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import Clock, utc_now
 from showfloor.timeline.log import NoTimeline
 

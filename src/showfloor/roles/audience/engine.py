@@ -230,7 +230,7 @@ class _Attendance:
         await self.client.close()
 
     async def _stay(self) -> None:
-        """A stream that ends is taken up again, with a fresh token."""
+        """Follow the show; reconnect with a new token when the stream ends."""
         while True:
             try:
                 await self.client.come()

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from showfloor.edge.frames import CloseCode
 from showfloor.edge.ports import AdmissionDenied
 from showfloor.edge.websocket.handshake import SEQ_MAX
+from showfloor.edge.websocket_frames import CloseCode
 
 _LANGUAGE: Final = re.compile(r"[a-z]{2}")
 _SURROGATE: Final = re.compile(rb"\\u[dD]")

@@ -1,22 +1,20 @@
-"""Commands of many people, done in one transaction. Each command is checked by itself and gets an
-answer of its own, in its sender's language; a command that is refused does not touch the others."""
+"""Admission: the rule that says which viewers may take part in a show now. Those without a token,
+of another brand, or banned are refused, and everybody once the show is over."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import batched
 
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.bans import banned_among
 from showfloor.accounts.tokens import Claims
-from showfloor.community.refusals import override_language, refused
-from showfloor.kernel.errors import Conflict, Forbidden, NotFound, NotSignedIn, ShowfloorError
+from showfloor.community.refusals import refused
+from showfloor.kernel.errors import Conflict, Forbidden, NotFound, NotSignedIn
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.queries import by_id, is_public
 from showfloor.timeline.commands import Command, Outcome
 
-IN_QUERY = 500  # values named in one statement
 OPEN = frozenset({ShowState.SCHEDULED, ShowState.LIVE})  # people can take part
 
 
@@ -46,7 +44,7 @@ class Admission:
             raise show_closed()
 
 
-def admission(
+def admission_for(
     show_id: str, commands: Sequence[Command], now: datetime, *, lock: bool = False
 ) -> Admission | None:
     """Return the show as it is now, kept for this transaction if `lock`; None when there is
@@ -55,37 +53,6 @@ def admission(
     if show is None:
         return None
     return Admission(show, banned_among(show.brand_id, [one.claims for one in commands], now))
-
-
-def each[A, B](
-    commands: Sequence[Command],
-    items: Sequence[A | Outcome],
-    language: str,
-    step: Callable[[Command, A], B],
-) -> list[B | Outcome]:
-    """Do one step for each item that was not refused before; a refusal becomes the item's
-    outcome."""
-    results: list[B | Outcome] = []
-    with override_language(language) as speak:
-        for command, item in zip(commands, items, strict=True):
-            if isinstance(item, Outcome):
-                results.append(item)
-                continue
-            speak(command.language)
-            try:
-                results.append(step(command, item))
-            except ShowfloorError as error:
-                results.append(refused(error))
-    return results
-
-
-def bodies_of[B](
-    show_id: str, commands: Sequence[Command], read: Callable[[Command], B]
-) -> list[B | Outcome]:
-    """Return what `read` makes of each command, or the problem that it has with the body."""
-    languages = Show.objects.all_brands().values_list("brand__language", flat=True)
-    language = languages.filter(pk=show_id).first() or ""
-    return each(commands, commands, language, lambda command, _same: read(command))
 
 
 def no_such_show(commands: Sequence[Command]) -> list[Outcome]:
@@ -98,7 +65,3 @@ def lock_show(brand_id: str, show_id: str) -> Show:
     if locked is None or locked.brand_id != brand_id:
         raise NotFound(_("There is no such show."))
     return locked
-
-
-def chunks[V](values: Iterable[V]) -> Iterator[tuple[V, ...]]:
-    return batched(values, IN_QUERY)
