@@ -1,7 +1,7 @@
 """Erasing a person at a brand, in every room that keeps something about them.
 
-Erasure keeps ids that tell nothing about a person, and the record that an action took place. Orders and payments stay for
-as long as the law asks for a merchant's books.
+Erasure keeps ids that tell nothing about a person, and the record that an action took place.
+Orders and payments stay for as long as the law asks for a merchant's books.
 """
 
 from collections import Counter

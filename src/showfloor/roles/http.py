@@ -13,7 +13,7 @@ import uvicorn
 
 from showfloor.edge.asgi_types import App, Receive, Scope, Send
 from showfloor.edge.http.intake import Intake, IntakeLimits
-from showfloor.edge.http.requests_per_network import RequestsPerNetwork
+from showfloor.edge.http.network_request_slots import NetworkRequestSlots
 from showfloor.kernel.settings import Settings
 from showfloor.roles.limits import intake_limits, per_network_max
 
@@ -71,7 +71,7 @@ class HttpServer:
         """`ws` is the protocol of upgraded connections; `send_away` ends these at a stop."""
         self._intake = Intake(limits or intake_limits(settings))
         if settings.trusted_proxies:
-            app = RequestsPerNetwork(app, per_network_max(settings), settings.trusted_proxies)
+            app = NetworkRequestSlots(app, per_network_max(settings), settings.trusted_proxies)
         self._server = _Uvicorn(
             uvicorn.Config(
                 app, host=settings.host, port=settings.port,

@@ -7,7 +7,7 @@ import httpx
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.endpoints import READS_MAX
 from showfloor.edge.http.fair_queue import SPARED
-from showfloor.edge.http.requests_per_network import RequestsPerNetwork
+from showfloor.edge.http.network_request_slots import NetworkRequestSlots
 from tests.edge.stage import turns
 from tests.edge.timeline_stage import GUEST, staged
 from tests.support.waiting import await_until
@@ -31,7 +31,7 @@ class Waits:
 async def test_waits_of_one_network_are_bounded_and_others_wait_on() -> None:
     waits = Waits()
     transport = httpx.ASGITransport(
-        RequestsPerNetwork(waits, 2, trusted_proxies=1), client=("::1", 1)
+        NetworkRequestSlots(waits, 2, trusted_proxies=1), client=("::1", 1)
     )
     async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as client:
 

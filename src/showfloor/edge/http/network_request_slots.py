@@ -13,7 +13,7 @@ from showfloor.edge.http.responses import problem
 from showfloor.kernel.networks import network_of
 
 
-class RequestsPerNetwork:
+class NetworkRequestSlots:
     """An ASGI application around another. Belongs to the event loop."""
 
     def __init__(
