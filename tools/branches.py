@@ -14,7 +14,7 @@ from typing import Any
 
 # Percent of branches that tests take on SQLite; branches for PostgreSQL alone are not taken there.
 # Raise a floor when the tests have passed it; do not lower one.
-FLOORS = {"rules": 75.0, "timeline": 75.0, "stock": 72.0, "checkout": 80.0, "edge": 88.0}
+FLOORS = {"rules": 90.0, "timeline": 80.0, "stock": 72.0, "checkout": 82.0, "edge": 88.0}
 
 
 @dataclass(frozen=True, slots=True)
