@@ -165,7 +165,7 @@ def test_mail_says_when_the_order_was_placed_in_the_brands_zone(brand: Brand) ->
 
 def test_templates_know_two_formats_of_dates() -> None:
     """And the machine's, in the attribute of `<time>`."""
-    known = {"DATETIME_FORMAT", "DATE_FORMAT", "Y-m-d\\TH:i:s\\Z"}
+    known = {"DATETIME_FORMAT", "DATE_FORMAT", "Y-m-d\\TH:i:s\\Z", "c"}
     templates = [path for path in SOURCES.rglob("templates/**/*") if path.is_file()]
     used = {
         (path.name, found)

@@ -337,4 +337,7 @@ def test_every_picture_of_the_back_office_is_made_anew(brand: Brand, client: Cli
                     made = source.formfield_for_dbfield(db_field, request)
                     assert isinstance(made, PictureFormField), f"{model.__name__}.{db_field.name}"
                     found.add(f"{source.model.__name__}.{db_field.name}")
-    assert found == {"Brand.logo", "Host.picture", "Product.image", "Show.cover", "Variant.image"}
+    assert found == {
+        "Brand.hero", "Brand.icon", "Brand.logo", "Host.picture", "Product.image", "Show.cover",
+        "Variant.image",
+    }  # fmt: skip
