@@ -5,7 +5,8 @@ import functools
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 THREADS = 4
 
@@ -15,9 +16,10 @@ class Database:
 
     def __init__(self) -> None:
         self._threads = ThreadPoolExecutor(max_workers=THREADS, thread_name_prefix="database")
+        self._connections: set[BaseDatabaseWrapper] = set()  # one for each thread
 
     async def run[**P, T](self, verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        work = functools.partial(_with_fresh_connection, verb, *args, **kwargs)
+        work = functools.partial(self._with_fresh_connection, verb, *args, **kwargs)
         return await asyncio.get_running_loop().run_in_executor(self._threads, work)
 
     async def start(self) -> None:
@@ -27,12 +29,19 @@ class Database:
         await asyncio.to_thread(self.close)
 
     def close(self) -> None:
+        """End the threads and their connections, which a thread of a pool cannot do at its end."""
         self._threads.shutdown(wait=True, cancel_futures=True)
+        for one in self._connections:
+            if one.connection is not None:
+                one.connection.close()  # the driver's: Django's belongs to the thread that ended
+        self._connections.clear()
 
-
-def _with_fresh_connection[**P, T](verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    close_old_connections()
-    try:
-        return verb(*args, **kwargs)
-    finally:
+    def _with_fresh_connection[**P, T](
+        self, verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
         close_old_connections()
+        try:
+            return verb(*args, **kwargs)
+        finally:
+            close_old_connections()
+            self._connections.update(connections.all(initialized_only=True))
