@@ -12,6 +12,15 @@ pytestmark = [pytest.mark.journey, pytest.mark.whole_machine, pytest.mark.timeou
 SYNC_MS = 500
 
 
+def keep_behind(viewer: Picture, preview: Picture) -> None:
+    """Step the viewer back until the preview is ahead: a card cannot reach a picture that
+    has been, and a busy machine can leave the preview seconds behind."""
+    for _ in range(3):
+        if (preview.clock_ms() or 0) - (viewer.clock_ms() or 0) > SYNC_MS:
+            return
+        viewer.step_back(2)
+
+
 def test_a_card_comes_with_the_same_picture_2_s_and_20_s_behind(stage: Stage) -> None:
     producer, near, far = stage.staff(), stage.person(), stage.person(phone=True)
     console = producer.page("/console/")
@@ -25,6 +34,7 @@ def test_a_card_comes_with_the_same_picture_2_s_and_20_s_behind(stage: Stage) ->
         picture.wait_playing()
     pictures[1].step_back(18)
     pictures[0].step_back(2)
+    keep_behind(pictures[0], Picture(console))
 
     highlight(console, "Night balm")
     wait_until(lambda: pictures[0].cards(), 30, "the card near the live edge")
