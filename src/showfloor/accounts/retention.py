@@ -4,17 +4,13 @@ from datetime import datetime
 
 from django.contrib.sessions.models import Session
 
-from showfloor.accounts.transactions import verb, write
+from showfloor.accounts.row_deletion import delete_some
 from showfloor.kernel.retention import Keep
 
 
-@verb
 def _forget_sessions(before: datetime, limit: int) -> int:
-    with write():
-        over = Session.objects.filter(expire_date__lt=before).order_by("expire_date")
-        keys = list(over.values_list("pk", flat=True)[:limit])
-        Session.objects.filter(pk__in=keys).delete()
-    return len(keys)
+    over = Session.objects.filter(expire_date__lt=before)
+    return delete_some(over.order_by("expire_date"), limit)
 
 
 KEPT = [Keep("sessions", 0, _forget_sessions)]

@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
+from showfloor.accounts.row_deletion import delete_some
 from showfloor.accounts.row_values import row_values
 from showfloor.accounts.services import emails_of_member
 from showfloor.accounts.transactions import verb, write
@@ -86,13 +87,9 @@ def _delete_carts(order: Erasure) -> int:
     return count
 
 
-@verb
 def _delete_checkouts(order: Erasure) -> int:
-    with write():
-        over = _checkouts(order).filter(state__in=[CheckoutState.ABANDONED, CheckoutState.EXPIRED])
-        ids = list(over.filter(payments__isnull=True).values_list("pk", flat=True)[:BATCH])
-        Checkout.objects.for_brand(order.brand_id).filter(pk__in=ids).delete()
-    return len(ids)
+    over = _checkouts(order).filter(state__in=[CheckoutState.ABANDONED, CheckoutState.EXPIRED])
+    return delete_some(over.filter(payments__isnull=True), BATCH)
 
 
 @verb

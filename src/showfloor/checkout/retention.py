@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from showfloor.accounts.row_deletion import delete_some
 from showfloor.accounts.transactions import verb, write
 from showfloor.checkout.models import (
     Cart,
@@ -21,25 +22,15 @@ _ENDED = (CheckoutState.ABANDONED, CheckoutState.EXPIRED)
 _NO_MONEY = (PaymentState.FAILED, PaymentState.VOIDED)
 
 
-@verb
 def _forget_carts(before: datetime, limit: int) -> int:
-    with write():
-        rows = Cart.objects.all_brands()
-        old = rows.filter(updated_at__lt=before).order_by("updated_at")
-        ids = list(old.values_list("pk", flat=True)[:limit])
-        rows.filter(pk__in=ids, updated_at__lt=before).delete()
-    return len(ids)
+    old = Cart.objects.all_brands().filter(updated_at__lt=before)
+    return delete_some(old.order_by("updated_at"), limit)
 
 
-@verb
 def _forget_checkouts(before: datetime, limit: int) -> int:
     """Delete checkouts that became no order, with what was typed into them. One that somebody tried
     to pay is kept, and the attempt with it."""
-    with write():
-        old = _ended(before).filter(payments__isnull=True)
-        ids = list(old.values_list("pk", flat=True)[:limit])
-        Checkout.objects.all_brands().filter(pk__in=ids).delete()
-    return len(ids)
+    return delete_some(_ended(before).filter(payments__isnull=True), limit)
 
 
 @verb
@@ -70,16 +61,11 @@ def _ended(before: datetime) -> QuerySet[Checkout]:
     return rows.order_by("expires_at")
 
 
-@verb
 def _forget_webhooks(before: datetime, limit: int) -> int:
     """Delete notices: a provider sends one again for days, and its effect is an event of the
     payment."""
-    with write():
-        rows = WebhookInbox.objects.all_brands()
-        old = rows.filter(received_at__lt=before).order_by("received_at")
-        ids = list(old.values_list("pk", flat=True)[:limit])
-        rows.filter(pk__in=ids).delete()
-    return len(ids)
+    old = WebhookInbox.objects.all_brands().filter(received_at__lt=before)
+    return delete_some(old.order_by("received_at"), limit)
 
 
 KEPT = [

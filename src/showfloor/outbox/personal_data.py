@@ -6,6 +6,7 @@ from typing import Any, Final
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
+from showfloor.accounts.row_deletion import delete_some
 from showfloor.accounts.row_values import row_values
 from showfloor.accounts.services import emails_of_member
 from showfloor.accounts.transactions import verb, write
@@ -24,8 +25,10 @@ def erase(order: Erasure) -> Mapping[str, int]:
 
 def delete_answers(brand_id: str, owner: str) -> int:
     """Delete the answers that are kept for this person's requests; return how many."""
+    rows = IdempotencyKey.objects.for_brand(brand_id)
+    own = rows.filter(scope__endswith=idempotency.scope_of("", owner))
     found = 0
-    while count := _delete_some_answers(brand_id, owner):
+    while count := delete_some(own, BATCH):
         found += count
     return found
 
@@ -48,16 +51,6 @@ def _delete(rows: QuerySet[OutgoingMessage]) -> int:
     with write():
         ids = list(rows.exclude(state=MessageState.SENDING).values_list("pk", flat=True))
         OutgoingMessage.objects.all_brands().filter(pk__in=ids).delete()
-    return len(ids)
-
-
-@verb
-def _delete_some_answers(brand_id: str, owner: str) -> int:
-    with write():
-        rows = IdempotencyKey.objects.for_brand(brand_id)
-        own = rows.filter(scope__endswith=idempotency.scope_of("", owner))
-        ids = list(own.values_list("pk", flat=True)[:BATCH])
-        rows.filter(pk__in=ids).delete()
     return len(ids)
 
 

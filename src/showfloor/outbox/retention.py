@@ -2,30 +2,21 @@
 
 from datetime import datetime
 
-from showfloor.accounts.transactions import verb, write
+from showfloor.accounts.row_deletion import delete_some
 from showfloor.kernel.retention import Keep
 from showfloor.outbox.models import IdempotencyKey, MessageState, OutgoingMessage
 
 
-@verb
 def _forget_keys(before: datetime, limit: int) -> int:
-    with write():
-        rows = IdempotencyKey.objects.all_brands()
-        old = rows.filter(created_at__lt=before).order_by("created_at")
-        ids = list(old.values_list("pk", flat=True)[:limit])
-        rows.filter(pk__in=ids).delete()
-    return len(ids)
+    old = IdempotencyKey.objects.all_brands().filter(created_at__lt=before)
+    return delete_some(old.order_by("created_at"), limit)
 
 
-@verb
 def _forget_messages(before: datetime, limit: int) -> int:
     """Delete messages that are done: the row that caused one still says what the message said."""
-    with write():
-        rows = OutgoingMessage.objects.all_brands()
-        done = rows.filter(state__in=[MessageState.SENT, MessageState.FAILED], due_at__lt=before)
-        ids = list(done.order_by("due_at").values_list("pk", flat=True)[:limit])
-        rows.filter(pk__in=ids).delete()
-    return len(ids)
+    rows = OutgoingMessage.objects.all_brands()
+    done = rows.filter(state__in=[MessageState.SENT, MessageState.FAILED], due_at__lt=before)
+    return delete_some(done.order_by("due_at"), limit)
 
 
 KEPT = [

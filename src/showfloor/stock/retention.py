@@ -2,19 +2,14 @@
 
 from datetime import datetime
 
-from showfloor.accounts.transactions import verb, write
+from showfloor.accounts.row_deletion import delete_some
 from showfloor.kernel.retention import Keep
 from showfloor.stock.models import Hold, HoldState
 
 
-@verb
 def _forget(states: list[HoldState], before: datetime, limit: int) -> int:
-    with write():
-        rows = Hold.objects.all_brands()
-        over = rows.filter(state__in=states, expires_at__lt=before).order_by("expires_at")
-        ids = list(over.values_list("pk", flat=True)[:limit])
-        rows.filter(pk__in=ids, state__in=states).delete()
-    return len(ids)
+    over = Hold.objects.all_brands().filter(state__in=states, expires_at__lt=before)
+    return delete_some(over.order_by("expires_at"), limit)
 
 
 def _forget_given_back(before: datetime, limit: int) -> int:
