@@ -21,9 +21,9 @@ from showfloor.accounts import installation
 from showfloor.accounts.database_threads import Database
 from showfloor.kernel.settings import Settings
 from showfloor.roles import serve
-from showfloor.roles.audience.command import own_address
 from showfloor.roles.audience.engine import Audience, Plan
 from showfloor.roles.audience.script import Script
+from showfloor.roles.http import own_address
 from showfloor_demo import pictures, replays, seed, video
 from showfloor_demo.chat.casts import SCRIPTS
 from showfloor_demo.producer import Producer
@@ -117,7 +117,7 @@ async def _fill(settings: Settings, live: LiveFacts) -> None:
     until = time.monotonic() + AUDIENCE_MINUTES * 60
     while time.monotonic() < until:
         minutes = max(1, int((until - time.monotonic()) / 60))
-        plan = Plan(own_address(settings), live.slug, SEED, minutes)
+        plan = Plan(own_address(settings, settings.port), live.slug, SEED, minutes)
         try:
             await Audience(plan, cast_of(live)).run()
         except Exception:  # the demo goes on without an audience

@@ -20,6 +20,7 @@ from showfloor.roles.limits import intake_limits, per_network_max
 # A task that runs beside the answering server, and is cancelled when the server stops.
 type Beside = Callable[[], Coroutine[None, None, None]]
 
+_ANY_ADDRESS = {"", "0.0.0.0", "::"}  # noqa: S104 - compared with, not bound
 _TICK_S: Final = 1.0  # how often the Date of answers is set anew
 
 
@@ -112,6 +113,12 @@ class HttpServer:
             if company is not None:
                 company.cancel()
                 await asyncio.gather(company, return_exceptions=True)
+
+
+def own_address(settings: Settings, port: int) -> str:
+    """Return the address at which this machine reaches its own server."""
+    host = "127.0.0.1" if settings.host in _ANY_ADDRESS else settings.host
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 async def respond_json(send: Send, body: Mapping[str, Any], status: int = 200) -> None:

@@ -12,11 +12,10 @@ from showfloor.checkout import provider
 from showfloor.edge.asgi_types import App
 from showfloor.kernel.jobs import Job
 from showfloor.kernel.settings import Settings
-from showfloor.roles.http import nothing_here
+from showfloor.roles.http import nothing_here, own_address
 
 BOOKS = "testpay.sqlite3"
 DELIVERY_EVERY_S = 0.25
-_ANY_ADDRESS = {"", "0.0.0.0", "::"}  # noqa: S104 - compared with, not bound
 
 
 class Payments:
@@ -42,11 +41,9 @@ class Payments:
         """Begin to deliver webhooks, because the site answers now."""
         if self._testpay is None:
             return
-        host = self._settings.host
-        host = "127.0.0.1" if host in _ANY_ADDRESS else f"[{host}]" if ":" in host else host
         self._testpay.deliver_to(
             Endpoint(
-                f"http://{host}:{port}/api/v1/webhooks/payments/{TestPay.name}",
+                f"{own_address(self._settings, port)}/api/v1/webhooks/payments/{TestPay.name}",
                 urlsplit(self._settings.site_url).netloc,
             )
         )

@@ -13,10 +13,10 @@ from showfloor.roles.audience import rules
 from showfloor.roles.audience.client import NotDone
 from showfloor.roles.audience.engine import Audience, Plan
 from showfloor.roles.audience.script import REHEARSAL
+from showfloor.roles.http import own_address
 from showfloor.shows.models import Show
 
 SAY_EVERY_S: Final = 10.0
-_ANY_ADDRESS = {"", "0.0.0.0", "::"}  # noqa: S104 - compared with, not bound
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -27,7 +27,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         raise NotFound(f"there is no show {arguments.show!r}")
     rules.check_may_come(is_demo=installation.is_demo(), is_test_show=show.is_test)
     orders = not arguments.no_orders and settings.payment_provider == "test"
-    site = (arguments.site or own_address(settings)).rstrip("/")
+    site = (arguments.site or own_address(settings, settings.port)).rstrip("/")
     plan = Plan(site, show.slug, arguments.seed, arguments.minutes, orders)
     audience = Audience(plan, REHEARSAL.with_viewers(arguments.viewers))
     print(f"{arguments.viewers} viewers for {show.title!r} at {site}; Ctrl-C sends them home")
@@ -39,12 +39,6 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         raise Unavailable(f"the show at {site} cannot be followed: {error!r}") from None
     print(summary(audience))
     return 0
-
-
-def own_address(settings: Settings) -> str:
-    """Return the address of the server on this machine."""
-    host = "127.0.0.1" if settings.host in _ANY_ADDRESS else settings.host
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
 def summary(audience: Audience) -> str:
