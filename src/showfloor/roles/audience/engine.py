@@ -35,7 +35,6 @@ AGAIN_AFTER_S: Final = 3.0
 FAULTS_MAX: Final = 40  # in a row: then the show or the server is gone
 AT_ONCE_MAX: Final = 8  # requests of the whole audience
 BOUGHT_LINE_AFTER_STEPS: Final = 8
-BUSY: Final = 429
 
 type Tell = Callable[[str], None]
 

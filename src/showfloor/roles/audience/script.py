@@ -1,10 +1,12 @@
 """The script of a synthetic audience: its people and their lines. Plain data."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import cycle, islice
 from typing import Final
 
 ANY_TIME: Final = ""  # the key of lines that fit whatever is on screen
+ON_SCREEN: Final = "*"  # the key of lines for any product on screen
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +61,9 @@ class Script:
         """Return this script for so many people: the first of the cast, or more of them."""
         cast = [
             persona if n < len(self.personas) else Persona(f"{persona.name} {n}", "", 0.4, 0.4)
-            for n, persona in (
-                (n, self.personas[n % len(self.personas)]) for n in range(count)
-            )
-        ]  # fmt: skip
-        return Script(
-            cast, self.lines, self.questions, self.replies, self.poll_lines, self.bought_lines,
-            self.buyer,
-        )  # fmt: skip
+            for n, persona in enumerate(islice(cycle(self.personas), count))
+        ]
+        return replace(self, personas=cast)
 
 
 _NAMES = (
@@ -86,7 +83,7 @@ REHEARSAL = Script(
             "The light is lovely today", "Just in time", "I brought my sister", "haha yes",
             "Exactly what I needed to hear", "Taking notes", "Same here", "Good point",
         ),
-        "*": (
+        ON_SCREEN: (
             "The {product} looks great", "Oh, the {product}", "Been waiting for the {product}",
             "{product}: yes please", "How pretty is the {product}", "Adding the {product}",
             "I have the {product} already and use it daily", "Is the {product} new?",
@@ -94,7 +91,7 @@ REHEARSAL = Script(
         ),
     },
     questions={
-        "*": (
+        ON_SCREEN: (
             "Is the {product} in stock for long?", "Does the {product} come in other sizes?",
             "How long does delivery of the {product} take?", "Where is the {product} made?",
             "Can I send the {product} back?",
@@ -103,4 +100,3 @@ REHEARSAL = Script(
     poll_lines=("Voted!", "Hard to choose", "Easy one", "Who voted for the other one?"),
     bought_lines=("Ordered!", "Got it", "Mine", "In the post soon, I hope"),
 )  # fmt: skip
-ON_SCREEN: Final = "*"  # the key of lines for any product on screen
