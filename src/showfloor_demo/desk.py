@@ -19,6 +19,7 @@ from showfloor.shows.models import Show
 from showfloor.shows.services import highlights
 from showfloor.stock import services as stock
 from showfloor.stock.models import MovementReason, Stock
+from showfloor.timeline import queries as timeline
 from showfloor.timeline.models import Entry
 
 LOW: Final = 4  # so few left of a variant: a delivery comes
@@ -42,7 +43,7 @@ class Desk:
         self._products = {p.reference: p.pk for p in shows.rundown_products(show)}
         self._picked: tuple[str, str] | None = None  # id and text of the question taken on
         self._announcement: Announcement | None = None
-        self._seen_seq = self._last_seq()
+        self._seen_seq = timeline.head(show.timeline_id).seq
 
     def show_product(self, reference: str, picture: datetime) -> None:
         highlights.highlight(self._show, [self._products[reference]], picture, self._by)
@@ -117,14 +118,10 @@ class Desk:
 
     def was_used_by_others(self) -> bool:
         """Return whether another person of the staff did something since this was asked last."""
-        last = self._last_seq()
+        last = timeline.head(self._show.timeline_id).seq
         entries = Entry.objects.all_brands().filter(
             timeline_id=self._show.timeline_id, seq__gt=self._seen_seq, actor__startswith="u:"
         )
         others = entries.exclude(actor=f"u:{self._by.pk}").values_list("kind", flat=True)
         self._seen_seq = last
         return any(kind.startswith(BY_PEOPLE) for kind in others)
-
-    def _last_seq(self) -> int:
-        found = Entry.objects.all_brands().filter(timeline_id=self._show.timeline_id)
-        return found.order_by("-seq").values_list("seq", flat=True).first() or 0

@@ -10,6 +10,7 @@ from typing import Final
 
 from showfloor.accounts.database_threads import Database
 from showfloor.accounts.models import User
+from showfloor.adapters.filesystem.recording import INDEX_NAME
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.shows.models import Show, ShowState
@@ -49,7 +50,7 @@ class Producer:
         self._facts = facts
         self._plan = casts.PLANS[facts.about.slug]
         self._database = database
-        self._tail = IndexTail(media / facts.channel_id / "index.jsonl")
+        self._tail = IndexTail(media / facts.channel_id / INDEX_NAME)
         self._clock = FilmClock()
         self._handover = HANDOVERS.setdefault(facts.slug, Handover())
         self._was_taken = True  # the product of this moment comes up when she begins

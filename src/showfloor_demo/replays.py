@@ -98,9 +98,7 @@ def _play(stage: "_Stage", script: ReplayScript, film: Film) -> None:
     past.at_s = long_s + AFTER_S
     lifecycle.end(show, stage.director)
     broadcasts.broadcast_lost(show.pk)
-    Show.objects.for_brand(show.brand_id).filter(pk=show.pk).update(
-        peak_viewers=script.peak_viewers
-    )
+    lifecycle.record_peak(show.timeline_id, script.peak_viewers)
 
 
 class _Stage:
