@@ -219,7 +219,7 @@ SHOWS = (
         "Inès paints five looks in an hour, answers what you ask, and shows what goes with what. "
         "Bring a mirror and a bare face; everything you see can be yours before she has put the "
         "cap on.",
-        "cover-velvet-hour.webp", "cover-velvet-hour-tall.webp", ("Inès Marlowe",),
+        "cover-velvet-hour.webp", ("Inès Marlowe",),
         (
             "AUB-101", "AUB-102", "AUB-103", "AUB-202", "AUB-203", "AUB-201", "AUB-205", "AUB-401",
             "AUB-301",
@@ -231,7 +231,7 @@ SHOWS = (
         "Skin before colour: the quiet morning class",
         "Four things, in the order in which they go on, and why it is that order. A class to keep: "
         "use the chapters to find the step where yours goes wrong.",
-        "cover-skin.webp", "cover-skin-tall.webp", ("Inès Marlowe",),
+        "cover-skin.webp", ("Inès Marlowe",),
         ("AUB-205", "AUB-206", "AUB-201", "AUB-203"),
         -3 * 24 * 60, film="skin-class",
     ),
@@ -240,7 +240,7 @@ SHOWS = (
         "Slow Sunday: a bath, a candle, two perfumes",
         "Tomasz from his own bathroom, filmed on a phone. No plan, one candle, and the answer to "
         "whether perfume belongs on wool.",
-        "cover-slow-sunday.webp", "cover-slow-sunday-tall.webp", ("Tomasz Adeyemi",),
+        "cover-slow-sunday.webp", ("Tomasz Adeyemi",),
         ("AUB-303", "AUB-302", "AUB-301", "AUB-206"),
         -6 * 24 * 60, film="slow-sunday",
     ),
@@ -249,7 +249,7 @@ SHOWS = (
         "Rain and smoke: two perfumes, one evening",
         "Tomasz opens both bottles, and the notebooks behind them. How a storm is bottled, why "
         "lilies smell louder at night, and where on the wrist it really goes.",
-        "cover-rain-and-smoke.webp", "cover-rain-and-smoke-tall.webp", ("Tomasz Adeyemi",),
+        "cover-rain-and-smoke.webp", ("Tomasz Adeyemi",),
         ("AUB-301", "AUB-302", "AUB-303"),
         26 * 60,
     ),
@@ -257,7 +257,7 @@ SHOWS = (
         "ten-minute-face",
         "The ten-minute face, with five good brushes",
         "From bare to out of the door in ten minutes, twice: once slowly, once against the clock.",
-        "cover-ten-minute-face.webp", "cover-ten-minute-face-tall.webp",
+        "cover-ten-minute-face.webp",
         ("Inès Marlowe", "Tomasz Adeyemi"),
         ("AUB-201", "AUB-202", "AUB-204", "AUB-401", "AUB-402", "AUB-403"),
         4 * 24 * 60,
@@ -267,7 +267,7 @@ SHOWS = (
         "Letters to the mirror: your questions, one hour",
         "No new thing, no offer: an hour for what you asked under the last shows and never heard "
         "answered. Leave yours with the reminder.",
-        "cover-letters.webp", "cover-letters-tall.webp", ("Inès Marlowe",),
+        "cover-letters.webp", ("Inès Marlowe",),
         ("AUB-403", "AUB-101", "AUB-205"),
         9 * 24 * 60,
     ),

@@ -63,8 +63,7 @@ class DemoShow:
     slug: str
     title: str
     description: str
-    cover: str  # picture, landscape
-    cover_portrait: str
+    cover: str  # picture
     hosts: tuple[str, ...]  # names
     products: tuple[str, ...]  # references: the rundown, in order
     starts_in_min: int

@@ -186,12 +186,6 @@ def scene(
 # --- covers --------------------------------------------------------------------------------------
 
 
-def _cover_stage(tint: Tint, tall: bool) -> Stage:
-    if tall:
-        return Stage((1080, 1440), tint, 1010, (560, 640, 400), (520, 1200), 0.95)
-    return Stage((1600, 900), tint, 640, (1010, 400, 330), (1000, 770), 0.80)
-
-
 def _velvet_hour(stage: Stage) -> None:
     shapes.lip_oil(stage, (-330, -80), "#b02a3a")
     shapes.lipstick(stage, (-170, -20), "#6d2437")
@@ -255,9 +249,9 @@ COVERS: dict[str, tuple[Callable[[Stage], None], Tint]] = {
 }
 
 
-def cover(slug: str, tall: bool) -> Image.Image:
+def cover(slug: str) -> Image.Image:
     draw, tint = COVERS[slug]
-    stage = _cover_stage(tint, tall)
+    stage = Stage((1600, 900), tint, 640, (1010, 400, 330), (1000, 770), 0.80)
     draw(stage)
     return stage.image
 
@@ -303,8 +297,7 @@ def jobs() -> dict[str, Callable[[], Image.Image]]:
                 if variant.picture:
                     work[variant.picture] = partial(still, item.reference, variant.colour)
         for show in house.shows:
-            work[show.cover] = partial(cover, show.slug, tall=False)
-            work[show.cover_portrait] = partial(cover, show.slug, tall=True)
+            work[show.cover] = partial(cover, show.slug)
         for host in house.hosts:
             work[host.picture] = partial(portraits.portrait, host.name)
     work[houses.HOUSES[0].brand.mark] = mark

@@ -113,7 +113,7 @@ SHOWS = (
         "Offene Werkstatt: live an der Drehscheibe",
         "Lene dreht, erzählt und zeigt, was heute aus dem Ofen kam. Mit dem Telefon gefilmt, so "
         "nah, wie man sonst nicht herankommt.",
-        "cover-werkstatt.webp", "cover-werkstatt-tall.webp", ("Lene Brodersen",),
+        "cover-werkstatt.webp", ("Lene Brodersen",),
         ("SCH-101", "SCH-102", "SCH-103", "SCH-104", "SCH-105", "SCH-106", "SCH-107"),
         0, film="werkstatt",
     ),
@@ -122,7 +122,7 @@ SHOWS = (
         "Ofen auf! Der erste Brand im Advent",
         "Vierzehn Stunden Feuer, zwei Tage Geduld, und dann der Moment, in dem die Tür aufgeht. "
         "Was gelungen ist, geht gleich auf den Tisch.",
-        "cover-ofen.webp", "cover-ofen-tall.webp", ("Lene Brodersen",),
+        "cover-ofen.webp", ("Lene Brodersen",),
         ("SCH-106", "SCH-103", "SCH-107"),
         2 * 24 * 60,
     ),

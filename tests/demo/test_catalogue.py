@@ -73,7 +73,6 @@ def test_every_picture_that_is_named_is_drawn() -> None:
         named |= {item.picture for item in house.products}
         named |= {variant.picture for variant in variants(house) if variant.picture}
         named |= {show.cover for show in house.shows}
-        named |= {show.cover_portrait for show in house.shows}
         named |= {host.picture for host in house.hosts} | {house.brand.mark}
     assert named == set(pictures.jobs())
 
