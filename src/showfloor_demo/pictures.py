@@ -32,6 +32,11 @@ type Progress = Callable[[str], None]  # a line for the person who waits
 type Draw = Callable[[Stage, str], None]
 
 
+def _at(thing: Callable[[Stage, shapes.Spot, str], None], spot: shapes.Spot) -> Draw:
+    """Return how one thing is drawn at a spot, in the colour of a shade."""
+    return lambda stage, colour: thing(stage, spot, colour)
+
+
 def _lipstick(stage: Stage, colour: str) -> None:
     shapes.lipstick_cap(stage, (165, -75))
     shapes.lipstick(stage, (-60, 0), colour)
@@ -43,44 +48,12 @@ def _pencils(stage: Stage, colour: str) -> None:
     shapes.pencil(stage, (255, -10), "#c47a68", 6)
 
 
-def _lip_oil(stage: Stage, colour: str) -> None:
-    shapes.lip_oil(stage, (0, 0), colour)
-
-
 def _blush(stage: Stage, colour: str) -> None:
     shapes.compact(stage, (0, -30), colour, "waves")
 
 
 def _highlighter(stage: Stage, colour: str) -> None:
     shapes.compact(stage, (0, -30), colour, "rays", shimmer=True)
-
-
-def _mascara(stage: Stage, colour: str) -> None:
-    shapes.mascara(stage, (0, -10), colour)
-
-
-def _tint(stage: Stage, colour: str) -> None:
-    shapes.tint_bottle(stage, (0, 0), colour)
-
-
-def _serum(stage: Stage, colour: str) -> None:
-    shapes.serum(stage, (0, 0), colour)
-
-
-def _cream(stage: Stage, colour: str) -> None:
-    shapes.cream_jar(stage, (-10, 0), colour)
-
-
-def _flacon(stage: Stage, colour: str) -> None:
-    shapes.flacon(stage, (0, 0), colour)
-
-
-def _moon_flacon(stage: Stage, colour: str) -> None:
-    shapes.moon_flacon(stage, (0, 0), colour)
-
-
-def _candle(stage: Stage, colour: str) -> None:
-    shapes.candle(stage, (0, 0), colour)
 
 
 def _brush(stage: Stage, colour: str) -> None:
@@ -99,58 +72,30 @@ def _hand_mirror(stage: Stage, colour: str) -> None:
     shapes.hand_mirror(stage, (0, 0))
 
 
-def _cup(stage: Stage, colour: str) -> None:
-    pots.cup(stage, (-20, 0), colour)
-
-
-def _bowl(stage: Stage, colour: str) -> None:
-    pots.bowl(stage, (0, -10), colour)
-
-
-def _vase(stage: Stage, colour: str) -> None:
-    pots.vase(stage, (10, 0), colour)
-
-
-def _carafe(stage: Stage, colour: str) -> None:
-    pots.carafe(stage, (0, 0), colour)
-
-
-def _plate(stage: Stage, colour: str) -> None:
-    pots.plate(stage, (0, -20), colour)
-
-
-def _lantern(stage: Stage, colour: str) -> None:
-    pots.lantern(stage, (0, 0), colour)
-
-
-def _jar(stage: Stage, colour: str) -> None:
-    pots.jar(stage, (0, 0), colour)
-
-
 # reference -> what is drawn, how near the camera is (px to the unit), in which colour
 STILLS: dict[str, tuple[Draw, float, str]] = {
     "AUB-101": (_lipstick, 1.2, "#b3342f"),
-    "AUB-102": (_lip_oil, 1.2, "#dd7441"),
+    "AUB-102": (_at(shapes.lip_oil, (0, 0)), 1.2, "#dd7441"),
     "AUB-103": (_pencils, 1.08, "#9c4a44"),
-    "AUB-201": (_tint, 1.35, "#d2a07a"),
+    "AUB-201": (_at(shapes.tint_bottle, (0, 0)), 1.35, "#d2a07a"),
     "AUB-202": (_blush, 1.4, "#d9836f"),
     "AUB-203": (_highlighter, 1.4, "#efcfa6"),
-    "AUB-204": (_mascara, 1.3, "#1d1716"),
-    "AUB-205": (_serum, 1.35, "#c98a35"),
-    "AUB-206": (_cream, 1.4, "#e8d6c4"),
-    "AUB-301": (_flacon, 1.35, "#a06a90"),
-    "AUB-302": (_moon_flacon, 1.4, "#7fae93"),
-    "AUB-303": (_candle, 1.45, "#f3e6d4"),
+    "AUB-204": (_at(shapes.mascara, (0, -10)), 1.3, "#1d1716"),
+    "AUB-205": (_at(shapes.serum, (0, 0)), 1.35, "#c98a35"),
+    "AUB-206": (_at(shapes.cream_jar, (-10, 0)), 1.4, "#e8d6c4"),
+    "AUB-301": (_at(shapes.flacon, (0, 0)), 1.35, "#a06a90"),
+    "AUB-302": (_at(shapes.moon_flacon, (0, 0)), 1.4, "#7fae93"),
+    "AUB-303": (_at(shapes.candle, (0, 0)), 1.45, "#f3e6d4"),
     "AUB-401": (_brush, 1.1, ""),
     "AUB-402": (_brushes, 1.1, ""),
     "AUB-403": (_hand_mirror, 1.25, ""),
-    "SCH-101": (_cup, 1.95, SAGE),
-    "SCH-102": (_bowl, 1.6, SAND),
-    "SCH-103": (_vase, 1.4, NIGHT),
-    "SCH-104": (_carafe, 1.32, NIGHT),
-    "SCH-105": (_plate, 1.55, SAND),
-    "SCH-106": (_lantern, 2.1, SAND),
-    "SCH-107": (_jar, 1.75, "#c8923f"),
+    "SCH-101": (_at(pots.cup, (-20, 0)), 1.95, SAGE),
+    "SCH-102": (_at(pots.bowl, (0, -10)), 1.6, SAND),
+    "SCH-103": (_at(pots.vase, (10, 0)), 1.4, NIGHT),
+    "SCH-104": (_at(pots.carafe, (0, 0)), 1.32, NIGHT),
+    "SCH-105": (_at(pots.plate, (0, -20)), 1.55, SAND),
+    "SCH-106": (_at(pots.lantern, (0, 0)), 2.1, SAND),
+    "SCH-107": (_at(pots.jar, (0, 0)), 1.75, "#c8923f"),
 }
 TINTS: dict[str, Tint] = {
     LIPS: LIPS_TINT, FACE: FACE_TINT, FRAGRANCE: FRAGRANCE_TINT, TABLE: LIME, HOME: DUSK,
