@@ -32,14 +32,6 @@ class Shot:
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
-    """From this time of the loop the product is in the picture."""
-
-    at_s: float
-    reference: str
-
-
-@dataclass(frozen=True, slots=True)
 class Film:
     """A loop of shots. `sway`: how much a hand that holds the phone moves, as a share."""
 
@@ -56,17 +48,6 @@ class Film:
     @property
     def frames(self) -> int:
         return round(self.long_s * self.fps)
-
-    def cues(self) -> Sequence[Cue]:
-        """Return when each product comes into the picture, in order; one for each run of shots."""
-        found: list[Cue] = []
-        at, before = 0.0, ""
-        for shot in self.shots:
-            if shot.reference and before != shot.reference:
-                found.append(Cue(at, shot.reference))
-            before = shot.reference
-            at += shot.long_s
-        return found
 
     def shown_at(self, at_s: float) -> str:
         """Return the reference of the product in the picture; empty where there is none."""
