@@ -1,7 +1,7 @@
 """Draws every picture of the demo: stills, shades, covers, hosts and the mark."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from functools import partial
 from multiprocessing import get_context
@@ -250,10 +250,10 @@ def jobs() -> dict[str, Callable[[], Image.Image]]:
     return work
 
 
-def source_state() -> str:
+def source_state(names: Sequence[str] = SOURCES) -> str:
     """Hash of the code that draws: pictures are drawn again when it changes."""
     digest = hashlib.sha256()
-    for name in SOURCES:
+    for name in names:
         digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
     return digest.hexdigest()
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
-from showfloor_demo.stage import FRAGRANCE, LIME, LIPS, Stage, Tint
+from showfloor_demo.stage import FRAGRANCE, LIME, LIPS, Stage, Tint, rgb
 
 SIZE = 800
 FINE = 2  # drawn twice as large, then scaled down
@@ -76,8 +76,7 @@ class _Canvas:
         u = (x - box[0]) / max(box[2] - box[0], 1) - 0.5
         v = (y - box[1]) / max(box[3] - box[1], 1) - 0.5
         light = 1.0 - round_light * (u * 1.2 + v * 0.8) - round_light * 0.8 * (u * u)
-        value = int(colour.lstrip("#"), 16)
-        base = np.array([(value >> 16) & 255, (value >> 8) & 255, value & 255], np.float32)
+        base = np.array(rgb(colour), np.float32)
         sheet = np.clip(base * light[..., None], 0, 255).astype(np.uint8)
         self.image.paste(Image.fromarray(sheet, "RGB"), (0, 0), mask)
 

@@ -1,9 +1,7 @@
 """The demo's films as files, and the commands that publish them as an encoder would."""
 
-import hashlib
 import queue
 import subprocess
-from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from multiprocessing.queues import Queue
@@ -15,14 +13,13 @@ import imageio_ffmpeg
 from showfloor_demo import clockcode, film, lettering, music, pictures
 from showfloor_demo.film import Film
 from showfloor_demo.films import FILMS
+from showfloor_demo.pictures import Progress
 
 WORKERS = 2
 CHUNKS = 4
 STEP = 30  # frames between two words about progress
 TIMEOUT_S = 600
 PUBLISHED_KBPS = 3500
-
-type Progress = Callable[[str], None]  # a line for the person who waits
 
 _reports: "Queue[int] | None" = None
 
@@ -32,10 +29,7 @@ SOURCES = ("film", "films", "tall", "velvet_hour", "workshop", "replay_films", "
 
 def source_state() -> str:
     """Return a hash of the code that draws the films: they are made again when it changes."""
-    digest = hashlib.sha256()
-    for name in (*SOURCES, *pictures.SOURCES):
-        digest.update(Path(__file__).with_name(f"{name}.py").read_bytes())
-    return digest.hexdigest()
+    return pictures.source_state((*SOURCES, *pictures.SOURCES))
 
 
 def _listen(reports: "Queue[int]") -> None:
