@@ -39,7 +39,7 @@ class CommandWriters:
     async def _perform(
         self, name: str, show_id: str, commands: Sequence[Command]
     ) -> Sequence[Outcome]:
-        writer = self._free.pop()  # the gate has no more batches at once than there are writers
+        writer = self._free.pop()  # the queue has no more batches at once than writers
         try:
             return await asyncio.get_running_loop().run_in_executor(
                 writer, _perform, name, show_id, commands

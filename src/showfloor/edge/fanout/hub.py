@@ -4,7 +4,7 @@ after the last.
 A follower with a task of its own (server-sent events, a blocking GET) uses it like this:
 
     async with hub.following(timeline_id) as feed:  # NoTimeline; see `edge.fanout.feed`
-        with hub.seated(follower, viewer=True):     # is counted, and disconnected when it must end
+        with hub.registered(follower, viewer=True):  # counted; disconnected when it must end
 """
 
 import asyncio

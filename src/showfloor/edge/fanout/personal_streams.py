@@ -77,7 +77,7 @@ class PersonalStreams:
 
     def _followers(self, person: tuple[str, str]) -> Sequence[PersonalFollower]:
         return [
-            follower  # type: ignore[misc]  # who has such a position is a reader
+            follower  # type: ignore[misc]  # a connection with such a position is one
             for follower in self._hub.of_person(*person)
             if getattr(follower, "personal_seq", -1) >= 0
         ]

@@ -52,7 +52,7 @@ class ConnectionSlots:
 
     @contextmanager
     def take(self, target: Target) -> Iterator[ConnectionSlot]:
-        """A seat until the block ends; Refused (503, come back) when all are taken."""
+        """Hold a slot until the block ends; RequestRejected (503, come back) when all are taken."""
         network = target.claims.network
         theirs = self._networks.get(network, 0)
         is_crowd = network != "" and 0 < self._per_network <= theirs

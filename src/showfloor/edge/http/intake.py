@@ -353,7 +353,7 @@ class _Lingering:
 def _only_health(app: Any) -> App:
     """Return an application for connections of the reserve, which answers health checks alone."""
 
-    async def response(scope: Scope, receive: Receive, send: Send) -> None:
+    async def health_alone(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == HEALTH_PATH:
             await app(scope, receive, send)
             return
@@ -361,7 +361,7 @@ def _only_health(app: Any) -> App:
         await send({"type": "http.response.start", "status": 503, "headers": headers})
         await send({"type": "http.response.body", "body": _TOO_MANY.body})
 
-    return response
+    return health_alone
 
 
 def _raw(response: Response) -> bytes:

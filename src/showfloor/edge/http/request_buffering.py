@@ -155,7 +155,7 @@ class RequestBuffering:
 
     @contextmanager
     def _reading(self, network: str) -> Iterator[None]:
-        """One of the bodies that are on their way; Refused."""
+        """Count one body while it arrives; RequestRejected where there are too many."""
         limits = self._limits
         if network and self._bodies[network] >= limits.per_network_max:
             raise _refused(

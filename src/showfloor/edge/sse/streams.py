@@ -161,7 +161,7 @@ class EventStreams:
         return self._hub.counted(timeline_id)
 
     async def snapshot(self, timeline_id: str) -> bytes:
-        """Refused where there are none."""
+        """Return the snapshot; RequestRejected where this server makes none."""
         if self._snapshots is None:
             raise RequestRejected(problem(501, "not-offered", "This server makes no snapshots."))
         return await self._snapshots.snapshot(timeline_id)

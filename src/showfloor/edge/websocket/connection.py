@@ -123,9 +123,9 @@ class Connection(Viewer, asyncio.Protocol):
     @override
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
-        personal: socket.socket = transport.get_extra_info("socket")
+        accepted: socket.socket = transport.get_extra_info("socket")
         # A second object for the same file, because uvloop's cannot send.
-        self.sock = socket.socket(personal.family, socket.SOCK_STREAM, 0, personal.fileno())
+        self.sock = socket.socket(accepted.family, socket.SOCK_STREAM, 0, accepted.fileno())
         # The kernel would let it grow to 4 MB for each stalled viewer.
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER_BYTES)
         peer = transport.get_extra_info("peername")

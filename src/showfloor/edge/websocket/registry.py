@@ -9,6 +9,7 @@ from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from http import HTTPStatus
+from itertools import batched
 from typing import Any, Final, Protocol
 
 from showfloor.accounts.network import client_address
@@ -78,7 +79,7 @@ class RegisteredConnection(PersonalFollower, Protocol):
 
 class ConnectionRegistry:
     """All methods belong to the event loop. uvicorn takes
-    `edge.websocket.connection.protocol(sockets)` as its `ws=`."""
+    `edge.websocket.connection.protocol(registry)` as its `ws=`."""
 
     def __init__(
         self, hub: Hub, authorizer: Authorizer, allows_origin: AllowsOrigin, *,
@@ -129,8 +130,8 @@ class ConnectionRegistry:
         """Disconnect everyone, each with a time of its own for coming back."""
         self._is_open = False
         everyone = list(self._connections)
-        for connection_slot in range(0, len(everyone), _AT_ONCE):
-            for connection in everyone[connection_slot : connection_slot + _AT_ONCE]:
+        for batch in batched(everyone, _AT_ONCE):
+            for connection in batch:
                 connection.retry(self.jitter_ms(connection.timeline_id))
                 connection.disconnect(CloseCode.RESTART, "restarting")
             await asyncio.sleep(0)

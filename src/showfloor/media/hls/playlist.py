@@ -137,7 +137,7 @@ def _server_control(part_hold_back_s: Fraction) -> str:
 
 
 def _segment_lines(segment: ListedSegment, map_uri: str) -> list[str]:
-    """Yield a segment's tags, all before its first part (4.4.4.9 and Appendix B.1)."""
+    """Return a segment's tags, all before its first part (4.4.4.9 and Appendix B.1)."""
     lines = []
     if segment.discontinuity:
         lines.append("#EXT-X-DISCONTINUITY")

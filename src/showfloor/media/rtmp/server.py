@@ -259,7 +259,7 @@ class _Connection(Occupant):
 
 @asynccontextmanager
 async def _deadline(seconds: float, what: str) -> AsyncIterator[None]:
-    """Return an `asyncio.timeout` with a sentence for the log."""
+    """Limit a wait like `asyncio.timeout`, with a sentence for the log."""
     try:
         async with asyncio.timeout(seconds):
             yield
