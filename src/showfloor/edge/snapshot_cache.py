@@ -62,10 +62,8 @@ class SnapshotCache:
             before = self._redactions.get(timeline_id, 0)
             made = await self._make_snapshot(timeline_id)
             if before == self._redactions.get(timeline_id, 0):
-                break
-        else:
-            raise TimeoutError("entries are redacted all the time")
-        return made
+                return made
+        raise TimeoutError("entries are redacted all the time")
 
     def _made(self, timeline_id: str, task: "asyncio.Task[bytes]") -> None:
         """Drop a failed attempt: everyone who waited for it has got its error."""

@@ -132,9 +132,8 @@ class TimelineService:
     async def send_away(self) -> None:
         """Tell viewers when to come back, before the server closes its connections."""
         await self._registry.shutdown()
-        self._hub.disconnect(
-            lambda *_: True, CloseCode.RESTART, "restarting"
-        )  # event streams and waiting requests
+        # Event streams and waiting requests, which the registry does not have.
+        self._hub.disconnect(lambda *_: True, CloseCode.RESTART, "restarting")
 
     async def stop(self) -> None:
         self._watch.stop()

@@ -182,9 +182,8 @@ class PresenceCounter:
         self._clock = clock
         self._lock = threading.Lock()
         self._timelines: dict[str, _TimelinePresence] = {}
-        self._others: dict[
-            str, dict[str, tuple[float, LocalPresence]]
-        ] = {}  # timeline, process: heard
+        # By timeline and process: when it was heard, and its viewers.
+        self._others: dict[str, dict[str, tuple[float, LocalPresence]]] = {}
         self._merged: dict[str, tuple[float, int, bool]] = {}
 
     def join(self, timeline_id: str, person: int) -> None:

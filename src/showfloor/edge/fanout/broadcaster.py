@@ -46,9 +46,8 @@ class Fanout:
         # By viewer: bytes that waited at the last sweep, and when they had last become fewer.
         self._blocked: dict[Viewer, tuple[int, float]] = {}
         self._waiting: dict[Viewer, None] = {}
-        self._needs_snapshot: dict[
-            Viewer, int
-        ] = {}  # viewers that need a snapshot, and their first skipped entry
+        # Viewers that need a snapshot, and their first skipped entry.
+        self._needs_snapshot: dict[Viewer, int] = {}
         self._snapshot = (b"", b"", 0)  # as the port gave it, as a frame, its position
         self._snapshot_task: asyncio.Task[None] | None = None
         self._read_back_task: asyncio.Task[None] | None = None

@@ -330,16 +330,12 @@ class Hub:
     def _bound_memory(self) -> None:
         """Hold the memory of all rings below the bound: close idle feeds, then shrink the largest
         rings."""
-        if (
-            sum(subscription.feed.ring.bytes for subscription in self._subscriptions.values())
-            <= RINGS_BYTES_MAX
-        ):
+        everything = list(self._subscriptions.values())
+        if sum(one.feed.ring.bytes for one in everything) <= RINGS_BYTES_MAX:
             return
-        for subscription in [
-            subscription for subscription in self._subscriptions.values() if subscription.users == 0
-        ]:
+        for subscription in everything:
             self._close_idle(subscription)
-        rings = [subscription.feed.ring for subscription in self._subscriptions.values()]
+        rings = [one.feed.ring for one in self._subscriptions.values()]
         most = level([ring.bytes for ring in rings], RINGS_BYTES)
         for ring in rings:
             ring.shrink(most)

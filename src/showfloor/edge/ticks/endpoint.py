@@ -40,9 +40,8 @@ class TickEndpoint:
         self._hub = hub
         self._limits = limits or TickLimits()
         self._slots = ConnectionSlots(self._limits.waiting_max)
-        self._closings: dict[
-            str, tuple[int, asyncio.Task[None]]
-        ] = {}  # by timeline: a tick and the task that closes it
+        # By timeline: a tick and the task that closes it.
+        self._closings: dict[str, tuple[int, asyncio.Task[None]]] = {}
 
     @property
     def waiting(self) -> int:
@@ -98,8 +97,8 @@ class TickEndpoint:
 
     async def _close_empty_tick(self, feed: Feed, number: int) -> None:
         """Close an empty tick, once for all requests that have waited long enough."""
-        number_closing, task = self._closings.get(feed.timeline_id, (0, None))
-        if number_closing != number or task is None or _has_failed(task):
+        closing, task = self._closings.get(feed.timeline_id, (0, None))
+        if closing != number or task is None or _has_failed(task):
             if len(self._closings) >= CLOSINGS_KEPT_MAX:
                 self._closings.clear()
             task = asyncio.ensure_future(feed.close_empty_tick())

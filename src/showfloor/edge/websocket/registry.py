@@ -104,15 +104,14 @@ class ConnectionRegistry:
         self._admissions: dict[Admission, Admission] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_open = True
-        closing = CLOSE_WITHIN_S
-        silence_max = (
-            closing,
-            self._limits.hello_s,
-            ENTER_WITHIN_S,
-            self._limits.silent_s,
-            closing,
-        )
-        self._silence_max_s = (*silence_max, closing)  # by phase
+        self._silence_max_s = {
+            Phase.OPENING: CLOSE_WITHIN_S,
+            Phase.GREETING: self._limits.hello_s,
+            Phase.ENTERING: ENTER_WITHIN_S,
+            Phase.LIVE: self._limits.silent_s,
+            Phase.CLOSING: CLOSE_WITHIN_S,
+            Phase.GONE: CLOSE_WITHIN_S,
+        }
         hub.on_sweep.append(self.sweep)
         TokenExpiry(hub, self._live, clock)
 
