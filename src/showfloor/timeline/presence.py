@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self, override
 
+from showfloor.accounts.subjects import Subject
+
 EXACT_MAX: Final = 500  # persons of one process that are sent as hashes
 SILENT_S: Final = 15.0
 MERGED_EVERY_S: Final = 1.0
@@ -26,7 +28,6 @@ TIMELINES_MAX: Final = 5000  # of other processes
 _BITS: Final = 11
 REGISTERS: Final = 1 << _BITS
 _RANK_MAX: Final = 64 - _BITS + 1
-_NAMELESS: Final = 2  # characters of `g:`, a guest who sent no token
 _PROCESS: Final = secrets.token_hex(8)
 
 
@@ -43,7 +44,8 @@ class Presence:
 def person_hash(subject: str, connection: int) -> int:
     """Return 64 bits that stand for a person (a token's `sub`), or for one connection of this
     process where no person is named."""
-    who = subject if len(subject) > _NAMELESS else f"{_PROCESS}/{connection}"
+    is_nameless = Subject.parse(subject).is_nameless
+    who = f"{_PROCESS}/{connection}" if is_nameless else subject
     return int.from_bytes(hashlib.blake2b(who.encode(), digest_size=8).digest())
 
 
