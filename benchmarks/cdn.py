@@ -30,14 +30,14 @@ FIGURES = (
 
 
 @dataclass(frozen=True, slots=True)
-class CommandRateLimit:
+class Pace:
     """How many messages, and how many a second."""
 
     messages: int
     per_s: float
 
 
-CACHED, UNCACHED = CommandRateLimit(100, 2.0), CommandRateLimit(15, 0.5)
+CACHED, UNCACHED = Pace(100, 2.0), Pace(15, 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def run() -> Iterator[Figure]:
     yield Figure("cdn_uncached_origin_cpu_per_tick_ms", without.origin_cpu_ms_per_tick, "ms")
 
 
-def _measure(served: House, pace: CommandRateLimit, cache: Varnish | None) -> Measured:
+def _measure(served: House, pace: Pace, cache: Varnish | None) -> Measured:
     port = int(cache.url.rpartition(":")[2]) if cache is not None else served.server.port
     command = rig.python("benchmarks.blocking", str(port), served.path)
     with rig.Child(command, rig.VIEWER_CORE) as clients:
@@ -73,7 +73,7 @@ def _measure(served: House, pace: CommandRateLimit, cache: Varnish | None) -> Me
         before = served.head()
         clients.ask(f"begin {CLIENTS} {before['tick'] + 1}", 60)
         # All wait: the first tick is everyone's, and from it on is counted.
-        _all_have(clients, _write(served, CommandRateLimit(1, 1.0)))
+        _all_have(clients, _write(served, Pace(1, 1.0)))
         began, cpu = served.head(), rig.cpu_s(served.pid)
         asked = _asked(clients, cache)
         last = _write(served, pace)
@@ -88,7 +88,7 @@ def _measure(served: House, pace: CommandRateLimit, cache: Varnish | None) -> Me
     return Measured(per_tick, taken, spent_s * 1000 / ticks)
 
 
-def _write(served: House, pace: CommandRateLimit) -> int:
+def _write(served: House, pace: Pace) -> int:
     """The last entry's seq."""
     seq, due = 0, time.monotonic()
     for number in islice(_NUMBERS, pace.messages):
