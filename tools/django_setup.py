@@ -4,6 +4,10 @@ module first."""
 import os
 
 import django
+from django.apps import apps
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "showfloor.site.settings")
-django.setup()
+if not apps.ready:
+    # The tools read nothing of an installation: no key file is read or written for them.
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "showfloor.site.settings")
+    os.environ.setdefault("SHOWFLOOR_SECRET_KEY", "of-no-installation")
+    django.setup()
