@@ -105,7 +105,9 @@ class _Cache:
 
     def start(self) -> None:
         # Proxies of the environment are for requests to the outside.
-        self._client = httpx.AsyncClient(trust_env=False, limits=httpx.Limits(max_connections=1))
+        self._client = httpx.AsyncClient(
+            trust_env=False, timeout=self.limits.timeout_s, limits=httpx.Limits(max_connections=1)
+        )
         self._task = asyncio.create_task(self._work(), name=f"purge-{self.address}")
 
     async def stop(self) -> None:
@@ -204,7 +206,6 @@ class _Cache:
             "PURGE",
             httpx.URL(self.address, raw_path=path.encode("ascii")),
             headers={"Host": self.host, "Connection": "close", "Content-Length": "0"},
-            extensions={"timeout": httpx.Timeout(self.limits.timeout_s).as_dict()},
         )
         async with asyncio.timeout(self.limits.timeout_s):
             response = await self._client.send(request, stream=True)
