@@ -82,7 +82,12 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if house is None or role not in {Role.OWNER, Role.PRODUCER, Role.MODERATOR}:
         raise Http404
     person = User.objects.get(email=f"{role}@{house.brand.domain}")
+    token = request.META.get("CSRF_COOKIE")
     login(request, person, backend=_BACKEND)
+    # The console opens in a tab of its own. The other buttons of the page left behind still carry
+    # the token from before, which `login` has replaced.
+    if token is not None:
+        request.META["CSRF_COOKIE"] = token
     target = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()})
     return redirect(target if is_ours else "/console/")

@@ -1,5 +1,6 @@
 """The demo's own page: where it exists, its log-ins, and the handover of a show."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -8,7 +9,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from showfloor.accounts import setup
-from showfloor.accounts.models import Brand, Installation, Role
+from showfloor.accounts.models import Brand, Installation, Role, User
 from showfloor.kernel.clock import utc_now
 from showfloor_demo import seed
 from showfloor_demo.direction import Handover
@@ -53,6 +54,18 @@ def test_button_signs_in_and_leads_to_the_console(demo: Client) -> None:
     answer = demo.post("/demo/sign-in", PRODUCER)
     assert (answer.status_code, answer["Location"]) == (302, "/console/")
     assert demo.get("/console/").status_code == 200
+
+
+def test_second_button_works_on_the_page_that_the_first_left_behind(demo: Client) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    found = re.search(r'csrfmiddlewaretoken" value="(\w+)"', browser.get("/demo").content.decode())
+    assert found is not None
+    for role in ("producer", "owner"):
+        form = {**PRODUCER, "role": role, "csrfmiddlewaretoken": found[1]}
+        assert browser.post("/demo/sign-in", form).status_code == 302
+    person = User.objects.get(pk=browser.session["_auth_user_id"])
+    assert person.email == f"owner@{HOUSE.brand.domain}"
+    assert browser.post("/demo/sign-in", PRODUCER).status_code == 403  # without a token
 
 
 def test_button_leads_to_no_other_site(demo: Client) -> None:
