@@ -8,6 +8,7 @@ import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from typing import Any, Final, override
+from urllib.parse import urlsplit
 
 import uvicorn
 
@@ -119,6 +120,11 @@ def own_address(settings: Settings, port: int) -> str:
     """Return the address at which this machine reaches its own server."""
     host = "127.0.0.1" if settings.host in _ANY_ADDRESS else settings.host
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def site_host(settings: Settings) -> str:
+    """Return the host name that the site answers to, which need not be this machine's own."""
+    return urlsplit(settings.site_url).netloc
 
 
 async def respond_json(send: Send, body: Mapping[str, Any], status: int = 200) -> None:

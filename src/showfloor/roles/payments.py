@@ -1,7 +1,6 @@
 """The payment provider of this process, if any."""
 
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from django.conf import settings as django_settings
 
@@ -12,7 +11,7 @@ from showfloor.checkout import provider
 from showfloor.edge.asgi_types import App
 from showfloor.kernel.jobs import Job
 from showfloor.kernel.settings import Settings
-from showfloor.roles.http import nothing_here, own_address
+from showfloor.roles.http import nothing_here, own_address, site_host
 
 BOOKS = "testpay.sqlite3"
 DELIVERY_EVERY_S = 0.25
@@ -44,6 +43,6 @@ class Payments:
         self._testpay.deliver_to(
             Endpoint(
                 f"{own_address(self._settings, port)}/api/v1/webhooks/payments/{TestPay.name}",
-                urlsplit(self._settings.site_url).netloc,
+                site_host(self._settings),
             )
         )

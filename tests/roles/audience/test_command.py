@@ -1,6 +1,12 @@
 """`showfloor audience`: the shows to which an invented audience comes, and those to which not."""
 
 from argparse import Namespace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
+from typing import override
 
 import pytest
 from django.conf import settings
@@ -15,8 +21,8 @@ pytestmark = pytest.mark.django_db
 NOBODY_THERE = "http://127.0.0.1:9"  # a port at which nothing answers
 
 
-def wanted(slug: str) -> Namespace:
-    return Namespace(show=slug, viewers=2, minutes=1, seed=1, no_orders=True, site=NOBODY_THERE)
+def wanted(slug: str, site: str = NOBODY_THERE) -> Namespace:
+    return Namespace(show=slug, viewers=2, minutes=1, seed=1, no_orders=True, site=site)
 
 
 def make_show(brand: Brand, *, is_test: bool) -> str:
@@ -39,3 +45,38 @@ def test_server_that_does_not_answer_is_said(brand: Brand) -> None:
     slug = make_show(brand, is_test=True)
     with pytest.raises(Unavailable, match="cannot be followed"):
         command.run(wanted(slug), settings.SHOWFLOOR)
+
+
+def test_server_on_this_machine_is_asked_for_the_site_s_own_host_name(brand: Brand) -> None:
+    slug = make_show(brand, is_test=True)
+    with refusing_server() as (port, hosts):
+        ours = replace(
+            settings.SHOWFLOOR, host="127.0.0.1", port=port, base_url="https://shop.example"
+        )
+        with pytest.raises(Unavailable, match="cannot be followed"):
+            command.run(wanted(slug, site=""), ours)
+    assert hosts == ["shop.example"]
+
+
+@contextmanager
+def refusing_server() -> Iterator[tuple[int, list[str]]]:
+    """A server that refuses every request; its port, and the host names it was asked for."""
+    hosts: list[str] = []
+
+    class Refusal(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            hosts.append(self.headers["Host"])
+            self.send_error(400)
+
+        @override
+        def log_message(self, *_: object) -> None:
+            return
+
+    with HTTPServer(("127.0.0.1", 0), Refusal) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield server.server_port, hosts
+        finally:
+            server.shutdown()
+            thread.join()

@@ -27,9 +27,12 @@ class NotDone(Exception):
 
 
 class ViewerClient:
-    """`site`: the server's address, without a slash at the end."""
+    """`site`: the server's address, without a slash at the end. `host`: the name to ask it for,
+    where that is another."""
 
-    def __init__(self, site: str, show: str, persona: Persona, tls: ssl.SSLContext | bool) -> None:
+    def __init__(
+        self, site: str, show: str, persona: Persona, tls: ssl.SSLContext | bool, host: str = ""
+    ) -> None:
         self.persona = persona
         self.id = ""
         self._show = show
@@ -39,6 +42,7 @@ class ViewerClient:
         self._http = httpx.AsyncClient(
             base_url=site, timeout=ANSWER_WITHIN_S, verify=tls, trust_env=False,
             cookies={"sessionid": persona.session} if persona.session else {},
+            headers={"Host": host} if host else {},
         )  # fmt: skip
 
     async def close(self) -> None:

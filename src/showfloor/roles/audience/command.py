@@ -13,7 +13,7 @@ from showfloor.roles.audience import rules
 from showfloor.roles.audience.client import NotDone
 from showfloor.roles.audience.engine import Audience, Plan
 from showfloor.roles.audience.script import REHEARSAL
-from showfloor.roles.http import own_address
+from showfloor.roles.http import own_address, site_host
 from showfloor.shows.models import Show
 
 SAY_EVERY_S: Final = 10.0
@@ -28,7 +28,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     rules.check_may_come(is_demo=installation.is_demo(), is_test_show=show.is_test)
     orders = not arguments.no_orders and settings.payment_provider == "test"
     site = (arguments.site or own_address(settings, settings.port)).rstrip("/")
-    plan = Plan(site, show.slug, arguments.seed, arguments.minutes, orders)
+    host = "" if arguments.site else site_host(settings)
+    plan = Plan(site, show.slug, arguments.seed, arguments.minutes, orders, host)
     audience = Audience(plan, REHEARSAL.with_viewers(arguments.viewers))
     print(f"{arguments.viewers} viewers for {show.title!r} at {site}; Ctrl-C sends them home")
     try:

@@ -41,13 +41,15 @@ type Tell = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """`site`: the server's address; `show`: the slug. `orders`: whether somebody buys."""
+    """`site`: the server's address; `show`: the slug. `orders`: whether somebody buys. `host`: the
+    name that the server answers to, where its address has another."""
 
     site: str
     show: str
     seed: int = 1
     minutes: int = 30
     orders: bool = True
+    host: str = ""
 
 
 class Audience:
@@ -207,8 +209,8 @@ class Audience:
             await self._look(usher)
 
     def _client(self, place: int) -> ViewerClient:
-        plan = self._plan
-        return ViewerClient(plan.site, plan.show, self._script.personas[place], self._tls)
+        plan, persona = self._plan, self._script.personas[place]
+        return ViewerClient(plan.site, plan.show, persona, self._tls, plan.host)
 
 
 class _Attendance:
