@@ -1,9 +1,13 @@
 """The rules of the synthetic audience: its seed, its silence, its bounds, and where it may come."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
+from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import Forbidden, Invalid
 from showfloor.roles.audience import rules
+from showfloor.roles.audience.engine import take_snapshot
 from showfloor.roles.audience.room import Goods, OpenPoll, Room
 from showfloor.roles.audience.rules import Act, Ask, Buy, Say, Schedule, Vote
 from showfloor.roles.audience.script import ANY_TIME, Persona, Reply, Script
@@ -98,6 +102,16 @@ def test_last_pieces_are_left_to_real_people() -> None:
     assert {deed.sku for deed in bought} == {"VH-POPPY"}
     sold_out = room(available={"v1": rules.KEPT_FOR_PEOPLE, "v2": 0})
     assert deeds(play(place=sold_out), Buy) == []
+
+
+def test_show_time_counts_from_the_start_of_the_show_not_from_the_audience_s() -> None:
+    started_at = datetime(2026, 11, 28, 20, 0, tzinfo=UTC)
+    early, late = room(), room()
+    assert early.show_time_s(started_at) is None
+    early.feed({"kind": "show.started", "body": {"started_at": iso_ms(started_at)}}, 5.0, ())
+    take_snapshot(late, {"state": "live", "started_at": iso_ms(started_at)}, 5.0)
+    ten_minutes_on = started_at + timedelta(minutes=10)
+    assert [one.show_time_s(ten_minutes_on) for one in (early, late)] == [600.0, 600.0]
 
 
 def test_nobody_acts_in_a_show_that_is_over() -> None:

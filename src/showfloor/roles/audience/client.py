@@ -101,7 +101,7 @@ class ViewerClient:
         self._reactions[sort] = self._reactions.get(sort, 0) + count
         await self.command("reactions", {"session": self._page, "totals": self._reactions})
 
-    async def buy(self, sku: str, show_time_s: float, buyer: Buyer) -> str:
+    async def buy(self, sku: str, show_time_s: float | None, buyer: Buyer) -> str:
         """Buy one piece from the cart to the order's number; NotDone for one that is sold out."""
         item = {"sku": sku, "quantity": 1, "show": self._show, "show_time_s": show_time_s}
         await self._ask("POST", "/api/v1/cart/items", item, keyed=True)

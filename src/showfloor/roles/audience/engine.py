@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import httpx
 
+from showfloor.kernel.clock import parse_iso, utc_now
 from showfloor.roles.audience.client import NotDone, ViewerClient
 from showfloor.roles.audience.room import Goods, OpenPoll, Room
 from showfloor.roles.audience.rules import (
@@ -70,7 +71,6 @@ class Audience:
         self._deeds: set[asyncio.Task[None]] = set()
         self._faults = 0
         self._began = 0.0
-        self._show_time_s = 0.0
 
     @property
     def present(self) -> int:
@@ -165,7 +165,7 @@ class Audience:
             case React(sort, count):
                 await client.react(sort, count)
             case Buy(sku):
-                await client.buy(sku, self._show_time_s + self._now_s(), self._script.buyer)
+                await client.buy(sku, self._room.show_time_s(utc_now()), self._script.buyer)
 
     def _now_s(self) -> float:
         return time.monotonic() - self._began if self._began else 0.0
@@ -246,6 +246,8 @@ class _Attendance:
 def take_snapshot(room: Room, snapshot: Mapping[str, Any], now_s: float) -> None:
     """Take what is on screen, the open poll and the open questions from a snapshot."""
     room.ended = snapshot.get("state") == "ended"
+    if snapshot.get("started_at"):
+        room.started_at = parse_iso(snapshot["started_at"])
     highlights = [one for one in snapshot.get("highlights", ()) if one.get("ended_at") is None]
     room.product_id = next((one["product_ids"][0] for one in reversed(highlights)), "")
     is_open = [poll for poll in snapshot.get("polls", ()) if poll.get("state") == "open"]

@@ -3,7 +3,11 @@
 from collections import deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
+
+from showfloor.kernel.clock import parse_iso
+from showfloor.shows.rules import show_time_s
 
 QUESTIONS_MAX: Final = 50
 MESSAGES_MAX: Final = 30
@@ -49,6 +53,7 @@ class Room:
     questions: dict[str, str] = field(default_factory=dict)  # open ones: id -> author
     messages: deque[Heard] = field(default_factory=lambda: deque(maxlen=MESSAGES_MAX))
     real_message_s: float | None = None
+    started_at: datetime | None = None
     ended: bool = False
 
     @property
@@ -63,6 +68,10 @@ class Room:
 
     def _is_shown(self, goods: Goods) -> bool:
         return bool(self.product_id) and goods.product_id == self.product_id
+
+    def show_time_s(self, now: datetime) -> float | None:
+        """Return the show time now; None before the show has started."""
+        return None if self.started_at is None else show_time_s(self.started_at, now)
 
     def on_screen(self) -> list[Goods]:
         """The variants of the product on screen."""
@@ -87,6 +96,8 @@ class Room:
                 self._take_question(body)
             case "message.posted":
                 self._take_message(body, now_s, own)
+            case "show.started":
+                self.started_at = parse_iso(body["started_at"])
             case "show.ended":
                 self.ended = True
 
