@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.repo.sources import ROOT
+from tests.repo.sources import ROOT, python_files, tree_of
 
 GLOSSARY = ROOT / "docs/reference/glossary.md"
 GENERAL = Path(__file__).with_name("general_words.txt")
@@ -45,12 +45,12 @@ def general_words() -> list[str]:
 
 def names() -> Iterator[tuple[str, str]]:
     """Yield each module's and public class's name with the place where it stands."""
-    for path in sorted(SOURCES.rglob("*.py")):
-        place = path.relative_to(SOURCES).with_suffix("")
-        if "migrations" in place.parts:
+    for path in python_files():
+        if not path.is_relative_to(SOURCES):
             continue
+        place = path.relative_to(SOURCES).with_suffix("")
         yield place.parent.name if place.name == "__init__" else place.name, str(place)
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 yield node.name, f"{place}:{node.name}"
 

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
-from tests.repo.sources import ROOT
+from tests.repo.sources import ROOT, tree_of
 
 SRC = ROOT / "src"
 
@@ -42,6 +42,5 @@ def test_modules_of_src_import_each_other_one_way() -> None:
         ".".join(path.relative_to(SRC).with_suffix("").parts).removesuffix(".__init__"): path
         for path in SRC.rglob("*.py")
     }
-    trees = {name: ast.parse(path.read_text()) for name, path in files.items()}
-    imports = {name: imported(tree, files) for name, tree in trees.items()}
+    imports = {name: imported(tree_of(path), files) for name, path in files.items()}
     assert circle(imports) == []

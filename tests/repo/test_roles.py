@@ -2,7 +2,7 @@
 
 import ast
 
-from tests.repo.sources import ROOT, name_of
+from tests.repo.sources import ROOT, name_of, tree_of
 
 ROLES = ROOT / "src" / "showfloor" / "roles"
 # The synthetic audience below `roles/audience` is a client of a running installation.
@@ -16,7 +16,7 @@ def test_roles_touch_no_rows() -> None:
     touched = [
         f"{name_of(path)}:{node.lineno} {node.attr}"
         for path in MODULES
-        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        for node in ast.walk(tree_of(path))
         if isinstance(node, ast.Attribute) and node.attr in ROWS
     ]
     assert touched == []
