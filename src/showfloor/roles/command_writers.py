@@ -16,7 +16,7 @@ WRITERS_ON_POSTGRES: Final = 4  # shows that are written to at the same moment
 
 
 class CommandWriters:
-    """A part of a process. `queue` takes commands (`edge.ports.Commands`)."""
+    """A component of a process. `queue` takes commands (`edge.ports.Commands`)."""
 
     def __init__(self) -> None:
         writers = 1 if connection.vendor == "sqlite" else WRITERS_ON_POSTGRES

@@ -7,7 +7,7 @@ from showfloor.accounts.database_threads import Database
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.kernel.settings import Settings
 from showfloor.roles.http import HttpServer, healthz, nothing_here
-from showfloor.roles.process import require_shared, run, run_parts
+from showfloor.roles.process import require_shared, run, run_components
 from showfloor.roles.start_checks import require_servable
 from showfloor.roles.timeline_service import TimelineService
 
@@ -27,7 +27,7 @@ class Edge:
 
     async def run(self) -> None:
         """Serve until a signal says stop."""
-        await run_parts(
+        await run_components(
             [self._database, self._timeline], self._http,
             lambda port: log.info("serving role=edge port=%s", port),
         )  # fmt: skip

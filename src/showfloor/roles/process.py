@@ -28,24 +28,24 @@ class AlreadyRunning(RuntimeError):
     """Another process does this work, which only one may do."""
 
 
-async def run_parts(
-    parts: Sequence[Component], http: HttpServer, on_ready: Callable[[int], object],
+async def run_components(
+    components: Sequence[Component], http: HttpServer, on_ready: Callable[[int], object],
     beside: Beside | None = None,
 ) -> None:  # fmt: skip
     """Start the components, serve until a signal says stop, and stop them in reverse."""
     http.stop_at_signals()
     started: list[Component] = []
     try:
-        for part in parts:
-            await part.start()
-            started.append(part)
+        for component in components:
+            await component.start()
+            started.append(component)
         await http.serve(on_ready, beside)
     finally:
-        for part in reversed(started):
+        for component in reversed(started):
             try:
-                await part.stop()
+                await component.stop()
             except Exception:  # the others must be stopped in order all the same
-                log.exception("part_not_stopped part=%s", type(part).__name__)
+                log.exception("part_not_stopped part=%s", type(component).__name__)
 
 
 def run(main: Callable[[], Coroutine[None, None, None]]) -> int:

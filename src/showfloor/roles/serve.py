@@ -35,7 +35,7 @@ from showfloor.roles.http import Beside, HttpServer, healthz
 from showfloor.roles.job_runner import JobRunner
 from showfloor.roles.limits import rtmp_connections_max
 from showfloor.roles.payments import Payments
-from showfloor.roles.process import Component, run, run_parts
+from showfloor.roles.process import Component, run, run_components
 from showfloor.roles.singleton_lock import DatabaseLock, DataFolderLock
 from showfloor.roles.start_checks import require_servable
 from showfloor.roles.timeline_service import TimelineService
@@ -117,7 +117,7 @@ class MediaService:
 
 
 class Jobs:
-    """A part of a process: the jobs of all slices, each queue in a thread of its own."""
+    """A component of a process: the jobs of all slices, each queue in a thread of its own."""
 
     def __init__(self, payments: Payments, forgetting: Retention) -> None:
         jobs = [*(job for one in SLICES for job in one.jobs), *payments.jobs()]
@@ -161,11 +161,11 @@ class Server:
 
     async def run(self) -> None:
         """Serve until a signal says stop."""
-        parts: list[Component] = [DataFolderLock(self._settings.data_dir)]
+        components: list[Component] = [DataFolderLock(self._settings.data_dir)]
         if self._settings.database_url:
-            parts.append(DatabaseLock(self._settings.database_url))
-        parts += [self._database, self._timeline, self._media, self._jobs, self._purger]
-        await run_parts(parts, self._http, self._announce, self._beside)
+            components.append(DatabaseLock(self._settings.database_url))
+        components += [self._database, self._timeline, self._media, self._jobs, self._purger]
+        await run_components(components, self._http, self._announce, self._beside)
 
     def _announce(self, port: int) -> None:
         self._payments.serving_on(port)

@@ -63,8 +63,8 @@ CONNECTIONS_PER_PERSON: Final = 30  # tabs and devices
 
 
 class TimelineService:
-    """A part of a process. `ws` is the protocol that uvicorn gives upgraded connections to, `app`
-    takes requests below `/timeline/`."""
+    """A component of a process. `ws` is the protocol that uvicorn gives upgraded connections to,
+    `app` takes requests below `/timeline/`."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.directory = ShowDirectory(database, bus)

@@ -9,7 +9,7 @@ from showfloor.kernel.settings import Settings
 from showfloor.roles.django_app import django_app
 from showfloor.roles.http import HttpServer, healthz
 from showfloor.roles.payments import Payments
-from showfloor.roles.process import require_shared, run, run_parts
+from showfloor.roles.process import require_shared, run, run_components
 from showfloor.roles.start_checks import require_servable
 from showfloor.roles.timeline_service import TimelineService
 from showfloor.shows.stream_health import HealthListener
@@ -33,7 +33,7 @@ class Web:
 
     async def run(self) -> None:
         """Serve until a signal says stop."""
-        await run_parts(
+        await run_components(
             [self._database, self._timeline, HealthListener(bus)], self._http,
             lambda port: log.info("serving role=web port=%s", port),
         )  # fmt: skip

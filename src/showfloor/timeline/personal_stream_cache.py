@@ -31,7 +31,7 @@ class _Heads:
 
 
 class PersonalStreamCache:
-    """A part of a process, `edge.ports.PersonalStreamStore`. Belongs to the event loop."""
+    """A component of a process, `edge.ports.PersonalStreamStore`. Belongs to the event loop."""
 
     def __init__(
         self, database: Database, bus: Bus, clock: Callable[[], float] = time.monotonic

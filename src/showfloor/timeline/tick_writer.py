@@ -12,8 +12,8 @@ LOCK_WAIT_MS: Final = 500
 
 
 class TickWriter:
-    """A part of a process, `edge.ports.Ticker`. A tick is due ten times a second, so it must not
-    wait behind a page or a job."""
+    """A component of a process, `edge.ports.Ticker`. A tick is due ten times a second, so it must
+    not wait behind a page or a job."""
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ticks")

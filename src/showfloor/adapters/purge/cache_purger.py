@@ -24,7 +24,7 @@ UNSETTLED_MAX: Final = 5000
 
 
 class CachePurger:
-    """A part of a process."""
+    """A component of a process."""
 
     def __init__(self, database: Database, bus: Bus, purge: HttpPurge) -> None:
         self._database = database
