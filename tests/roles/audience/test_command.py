@@ -47,26 +47,38 @@ def test_server_that_does_not_answer_is_said(brand: Brand) -> None:
         command.run(wanted(slug), settings.SHOWFLOOR)
 
 
-def test_server_on_this_machine_is_asked_for_the_site_s_own_host_name(brand: Brand) -> None:
+def test_server_on_this_machine_is_asked_as_the_site_that_it_is_behind_tls(brand: Brand) -> None:
     slug = make_show(brand, is_test=True)
-    with refusing_server() as (port, hosts):
+    with refusing_server() as (port, seen):
         ours = replace(
             settings.SHOWFLOOR, host="127.0.0.1", port=port, base_url="https://shop.example"
         )
         with pytest.raises(Unavailable, match="cannot be followed"):
             command.run(wanted(slug, site=""), ours)
-    assert hosts == ["shop.example"]
+    assert seen == [("shop.example", None), ("shop.example", "guest=ana")]
 
 
 @contextmanager
-def refusing_server() -> Iterator[tuple[int, list[str]]]:
-    """A server that refuses every request; its port, and the host names it was asked for."""
-    hosts: list[str] = []
+def refusing_server() -> Iterator[tuple[int, list[tuple[str, str | None]]]]:
+    """A server that gives out a token and refuses what follows; its port, and the host name and
+    the cookies of each request."""
+    seen: list[tuple[str, str | None]] = []
 
     class Refusal(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            hosts.append(self.headers["Host"])
+            self.see()
+            self.send_response(200)
+            self.send_header("Set-Cookie", "guest=ana; HttpOnly; Path=/; SameSite=Lax; Secure")
+            self.end_headers()
+            self.wfile.write(b'{"token": "t", "viewer": {"id": "g:ana", "name": ""}}')
+
+        def do_PUT(self) -> None:
+            self.see()
             self.send_error(400)
+
+        def see(self) -> None:
+            seen.append((self.headers["Host"], self.headers["Cookie"]))
+            self.rfile.read(int(self.headers["Content-Length"]))
 
         @override
         def log_message(self, *_: object) -> None:
@@ -76,7 +88,7 @@ def refusing_server() -> Iterator[tuple[int, list[str]]]:
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:
-            yield server.server_port, hosts
+            yield server.server_port, seen
         finally:
             server.shutdown()
             thread.join()
