@@ -63,8 +63,7 @@ class ViewerClient:
     async def snapshot(self) -> dict[str, Any]:
         """Return the show as it stands."""
         found: dict[str, Any] = await self._ask("GET", f"/timeline/{self._show}/snapshot")
-        whole: dict[str, Any] = found.get("snapshot", found)
-        return whole
+        return found
 
     async def entries(self) -> AsyncIterator[Mapping[str, Any]]:
         """Follow the show from now on, until its stream ends: NotDone or httpx.HTTPError."""
