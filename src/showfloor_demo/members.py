@@ -10,7 +10,7 @@ from showfloor.accounts.models import Brand, Member, User
 from showfloor.roles.audience.script import Persona
 from showfloor.timeline.services import write
 
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
+BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 def sessions(brand: Brand, cast: Sequence[Persona]) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ def mailbox(name: str) -> str:
 
 def _session(user: User) -> str:
     session = SessionStore()
-    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = user.pk, _BACKEND
+    session[SESSION_KEY], session[BACKEND_SESSION_KEY] = user.pk, BACKEND
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
     session.save()
     assert session.session_key is not None

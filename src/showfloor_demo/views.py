@@ -23,7 +23,7 @@ from showfloor.accounts import installation
 from showfloor.accounts.models import Role, User
 from showfloor.kernel.clock import utc_now
 from showfloor.shows.models import Show, ShowState
-from showfloor_demo import seed
+from showfloor_demo import members, seed
 from showfloor_demo.films import FILMS
 from showfloor_demo.house import House
 from showfloor_demo.houses import HOUSES
@@ -32,7 +32,6 @@ from showfloor_demo.welcome import site_of
 
 PAGE: Final = Path(__file__).parent / "page"
 FILES: Final = {"demo.css": "text/css", "demo.js": "text/javascript"}
-_BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 
 type View = Callable[..., HttpResponse]
 
@@ -83,7 +82,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         raise Http404
     person = User.objects.get(email=f"{role}@{house.brand.domain}")
     token = request.META.get("CSRF_COOKIE")
-    login(request, person, backend=_BACKEND)
+    login(request, person, backend=members.BACKEND)
     # The console opens in a tab of its own. The other buttons of the page left behind still carry
     # the token from before, which `login` has replaced.
     if token is not None:
