@@ -7,7 +7,6 @@ from typing import Any, override
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.utils import unquote
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
@@ -51,17 +50,17 @@ class OrderAdmin(BrandAdmin):
         return money_text(order.total, order.currency)
 
     @override
-    def change_view(
+    def render_change_form(
         self,
         request: HttpRequest,
-        object_id: str,
-        form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+        context: dict[str, Any],
+        *args: Any,
+        obj: Order | None = None,
+        **kwargs: Any,
     ) -> HttpResponse:
-        order = self.get_object(request, unquote(object_id))
-        sheet = order_sheet.sheet_of(order) if isinstance(order, Order) else None
-        context = {**(extra_context or {}), "sheet": sheet}
-        page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        assert obj is not None, "the back office makes no orders"
+        context["sheet"] = order_sheet.sheet_of(obj)
+        page: HttpResponse = super().render_change_form(request, context, *args, obj=obj, **kwargs)
         return page
 
     def subtotal_plain(self, order: Order) -> str:
