@@ -10,7 +10,6 @@ from pydantic import Field
 from showfloor.accounts import permissions, services, staff_access
 from showfloor.accounts.models import Brand
 from showfloor.accounts.permissions import ViewerRequest
-from showfloor.accounts.tokens import Claims
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import NotFound
 
@@ -60,14 +59,8 @@ def token_json(issued: services.IssuedToken) -> dict[str, Any]:
     return {
         "token": issued.token,
         "expires_at": iso_ms(issued.expires_at),
-        "viewer": {"id": claims.sub, "name": claims.name, "role": role_name(claims)},
+        "viewer": {"id": claims.sub, "name": claims.name, "role": claims.role_name},
     }
-
-
-def role_name(claims: Claims) -> str:
-    if claims.roles:
-        return claims.roles[0]
-    return "member" if claims.subject.is_member else "guest"
 
 
 def _brand(request: HttpRequest, body: TokenIn) -> Brand:

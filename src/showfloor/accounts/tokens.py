@@ -63,6 +63,13 @@ class Claims:
         return self.sub.startswith(_GUEST)
 
     @property
+    def role_name(self) -> str:
+        """Return `guest`, `member`, or the bearer's role at the brand."""
+        if self.roles:
+            return self.roles[0]
+        return "guest" if self.is_guest else "member"
+
+    @property
     def shares_network(self) -> bool:
         """Guests of one network share allowances, so that dropping the cookie gains nothing."""
         return self.is_guest and bool(self.network)

@@ -2,8 +2,6 @@
 
 from typing import TypedDict
 
-from showfloor.accounts.tokens import Claims
-
 
 class Author(TypedDict):
     """`id` is a token's `sub`; `role` is `guest`, `member` or a role at the brand."""
@@ -11,10 +9,3 @@ class Author(TypedDict):
     id: str
     name: str
     role: str
-
-
-def author_role(viewer: Claims) -> str:
-    """Return `guest`, `member`, or the viewer's role at the brand."""
-    if viewer.roles:
-        return viewer.roles[0]
-    return "guest" if viewer.is_guest else "member"

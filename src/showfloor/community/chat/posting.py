@@ -17,7 +17,7 @@ from showfloor.accounts.bans import banned_among
 from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import Claims
 from showfloor.community.admission import OPEN, Admission
-from showfloor.community.authors import Author, author_role
+from showfloor.community.authors import Author
 from showfloor.community.chat import rows, rules
 from showfloor.community.chat.events import Reply
 from showfloor.community.chat.models import Message, MessageState
@@ -352,7 +352,7 @@ def _reply_to(message_id: str, name: str, text: str | None) -> Reply:
 
 def _body(draft: _Draft, mentions: dict[str, list[dict[str, str]]]) -> dict[str, Any]:
     claims = draft.request.claims
-    author: Author = {"id": claims.sub, "name": claims.name, "role": author_role(claims)}
+    author: Author = {"id": claims.sub, "name": claims.name, "role": claims.role_name}
     body = _posted(draft.message_id, author, draft.verdict.text, draft.request.client_id)
     if draft.reply is not None:
         body["reply_to"] = draft.reply
@@ -373,7 +373,7 @@ def _author(subject: str, name: str) -> Author:
 
 def _waiting(draft: _Draft) -> NewReviewItem:
     claims, verdict = draft.request.claims, draft.verdict
-    author: Author = {"id": claims.sub, "name": claims.name, "role": author_role(claims)}
+    author: Author = {"id": claims.sub, "name": claims.name, "role": claims.role_name}
     is_held = draft.state is MessageState.HELD
     return NewReviewItem(
         review.MESSAGE, draft.message_id, author, verdict.text, verdict.reason, verdict.detail,

@@ -18,7 +18,6 @@ from showfloor.accounts.subjects import SubjectKind
 from showfloor.accounts.tokens import Claims
 from showfloor.community import command_batches
 from showfloor.community.admission import Admission, admission_for, no_such_show
-from showfloor.community.authors import author_role
 from showfloor.community.questions import queries, rules, services
 from showfloor.community.questions.models import Question, QuestionState, QuestionVote
 from showfloor.community.safety import review, speakers
@@ -118,7 +117,7 @@ class _QuestionBatch:
         verdict, hashed = self._judge(claims, text), text_hash(text)
         question = Question(
             pk=new_id(), show=self._show, author=claims.sub, author_name=claims.name,
-            author_role=author_role(claims), network=claims.network,
+            author_role=claims.role_name, network=claims.network,
             address=claims.address, client_id=command.id,
             text=verdict.text, text_hash=hashed, product_id=product_id,
             state=_STATES[verdict.action], asked_at=self._now,
