@@ -4,7 +4,7 @@ Locks: show, then timeline. The words of a message stand on the timeline alone (
 that of a pin, and quoted by answers to it), so that deleting them there deletes them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from showfloor.community.admission import OPEN, lock_show
 from showfloor.community.chat import posting, rules
 from showfloor.community.chat.models import Announcement, Message, MessageState, Pin
 from showfloor.community.chat.posting import MessageRequest, MessageResult
+from showfloor.community.command_batches import chunks
 from showfloor.community.safety import audit, review
 from showfloor.community.safety.models import AuditEntry
 from showfloor.kernel.clock import utc_now
@@ -28,8 +29,6 @@ from showfloor.shows.rules import picture_time
 from showfloor.timeline import queries as log
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
-
-_IN_QUERY = 500  # values named in one statement
 
 
 def say(
@@ -65,7 +64,7 @@ def delete_all(show: Show, messages: Sequence[Message], by: User) -> None:
     if not gone:
         return
     now = utc_now()
-    for part in _parts([message.pk for message in gone]):
+    for part in chunks([message.pk for message in gone]):
         _messages(show).filter(pk__in=part).update(deleted_at=now, deleted_by=by, held_text="")
     for message in gone:
         message.deleted_at, message.deleted_by = now, by
@@ -90,9 +89,9 @@ def forget_author(show: Show, messages: Sequence[Message], by: User | None) -> N
     transaction. The caller tells that the author is gone."""
     gone = [message for message in messages if message.deleted_at is None]
     _take_words(show, gone)
-    for part in _parts([message.pk for message in gone]):
+    for part in chunks([message.pk for message in gone]):
         _messages(show).filter(pk__in=part).update(deleted_at=utc_now(), deleted_by=by)
-    for part in _parts([message.pk for message in messages]):
+    for part in chunks([message.pk for message in messages]):
         _messages(show).filter(pk__in=part).update(
             author_name="", held_text="", text_hash="", network="", address=""
         )
@@ -103,7 +102,7 @@ def reword(show: Show, bodies: Mapping[str, Mapping[str, Any]]) -> set[str]:
     """Write the new texts of these messages (by id) of the locked show into their pins and review
     items, and take the quotes of them away, in the open transaction. Return the ids that were
     quoted."""
-    for part in _parts(list(bodies)):
+    for part in chunks(bodies):
         for one in _pins(show).filter(message__in=part):
             _redact(show, one.seq, _pinned_of(bodies[one.message_id]))
     _redact_quotes(show, list(bodies))
@@ -116,7 +115,7 @@ def quoted(show: Show, ids: Sequence[str]) -> set[str]:
     answers = _messages(show).filter(seq__isnull=False)
     return {
         found
-        for part in _parts(ids)
+        for part in chunks(ids)
         for found in answers.filter(reply_to__in=part).values_list("reply_to_id", flat=True)
     }
 
@@ -302,7 +301,7 @@ def _redact(show: Show, seq: int | None, body: Mapping[str, object]) -> None:
 
 def _redact_pins(show: Show, messages: Sequence[Message]) -> None:
     """Empty every pin that ever repeated these messages; a pin that is open ends."""
-    for part in _parts([message.pk for message in messages]):
+    for part in chunks([message.pk for message in messages]):
         pins = _pins(show).filter(message__in=part)
         for one in pins:
             _redact(show, one.seq, {"message_id": one.message_id})
@@ -311,21 +310,16 @@ def _redact_pins(show: Show, messages: Sequence[Message]) -> None:
 
 def _redact_quotes(show: Show, ids: Sequence[str]) -> None:
     """Empty the quotes of these messages in the answers to them."""
-    for part in _parts(ids):
+    for part in chunks(ids):
         replies = _messages(show).filter(
             reply_to__in=part, seq__isnull=False, deleted_at__isnull=True
         )
         seqs = [seq for seq in replies.values_list("seq", flat=True) if seq]
-        for some in _parts(seqs):
+        for some in chunks(seqs):
             for entry in log.pick(show.timeline_id, some):
                 if "reply_to" in entry.body:  # gone where an erasure of its author is under way
                     gone = {"message_id": entry.body["reply_to"]["message_id"]}
                     _redact(show, entry.seq, {**entry.body, "reply_to": gone})
-
-
-def _parts[V](values: Sequence[V]) -> Iterable[Sequence[V]]:
-    for start in range(0, len(values), _IN_QUERY):
-        yield values[start : start + _IN_QUERY]
 
 
 def _message(show: Show, message_id: str) -> Message:
