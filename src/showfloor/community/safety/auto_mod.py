@@ -277,7 +277,8 @@ class AutoMod:
                 self._crowd.remember(hashed, claims.sub, now)
 
     def _flood(self, text: str) -> Invalid | None:
-        match flood.flood(text, self._limits):
+        kind = flood.flood(text, self._limits)
+        match kind:
             case "zalgo":
                 sentence = _("These characters cover what others write.")
             case "repeats":
@@ -288,8 +289,7 @@ class AutoMod:
                 sentence = _("That is a lot of emoji. Use fewer.")
             case _:
                 return None
-        code = f"message-{flood.flood(text, self._limits)}"
-        return Invalid(sentence, field="text", code=code)
+        return Invalid(sentence, field="text", code=f"message-{kind}")
 
     def _by_words(self, claims: Claims, text: str, name: _Words, *, has_spoken: bool) -> Verdict:
         found = self._find(text)
