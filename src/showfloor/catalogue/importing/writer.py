@@ -129,7 +129,7 @@ def _undo_if(dry_run: bool) -> None:
 
 def _write(run: Run, record: ProductRecord, tally: _Tally) -> None:
     product = Product.objects.for_brand(run.brand).filter(reference=record.reference).first()
-    good = _choosable(run, product, _takeable(run, record, product, tally), tally)
+    good = _choosable(product, _takeable(run, record, product, tally), tally)
     if not good:
         tally.product = ""
         return
@@ -182,7 +182,7 @@ def _takeable(
 
 
 def _choosable(
-    run: Run, product: Product | None, records: list[VariantRecord], tally: _Tally
+    product: Product | None, records: list[VariantRecord], tally: _Tally
 ) -> list[VariantRecord]:
     """The variants that a buyer can tell from the product's others: with the same options to
     choose from, and no combination twice. One that is there already keeps the options it has."""

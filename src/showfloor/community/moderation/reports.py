@@ -25,7 +25,6 @@ from showfloor.timeline import queries
 from showfloor.timeline import services as timeline
 from showfloor.timeline.commands import Command, Outcome
 
-REASONS = ("spam", "abuse", "other")
 REPORTERS_MIN = 3
 TOLD_AGAIN_AT = frozenset(
     {5, 10, 20, 50, 100}
