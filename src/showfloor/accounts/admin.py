@@ -367,9 +367,8 @@ class MemberAdmin(BrandAdmin):
     def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if "traits" in form.changed_data:
-            token_revocation.revoke_member_tokens(
-                obj
-            )  # a token that says otherwise is no longer good
+            # A token that says otherwise is no longer good.
+            token_revocation.revoke_member_tokens(obj)
 
     @admin.display(description=gettext_lazy("e-mail"), ordering="user__email")
     def email(self, member: Member) -> str:

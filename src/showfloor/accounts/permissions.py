@@ -1,7 +1,7 @@
 """Permissions of views and API operations: declared on each, checked before it, found by a test.
 
     @router.post("/shows/{slug}/messages")
-    @rules.viewer
+    @permissions.viewer
     def post_message(request: ViewerRequest, slug: str, body: MessageIn) -> …
 
 `public`                anyone

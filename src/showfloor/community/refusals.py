@@ -21,7 +21,7 @@ def override_language(default: str) -> Iterator[Callable[[str], None]]:
     """Hand out a function that sets the language of what follows. `default` (the brand's) stands in
     for a language that is empty or not spoken here.
 
-    with override_language(brand.language) as speak:
+        with override_language(brand.language) as speak:
             for command in commands:
                 speak(command.language)
                 ...

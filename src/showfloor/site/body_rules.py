@@ -16,9 +16,7 @@ from showfloor.accounts import permissions
 from showfloor.kernel.errors import NotSignedIn
 
 _STAFF_RULES: Final = frozenset({"staff", "staff_page"})
-_ANYWHERE: Final = permissions.Rule(
-    "staff_page"
-)  # the back office: each page asks for more by itself
+_ANYWHERE: Final = permissions.Rule("staff_page")  # the back office: each page asks for more
 
 
 def find(path: str) -> ResolverMatch | None:

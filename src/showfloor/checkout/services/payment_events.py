@@ -24,7 +24,7 @@ def record(
 
 def request_refund(payment: Payment, now: datetime, why: str) -> None:
     """Decide, inside the transaction of the reason, that the money goes back; a job asks the
-    provider for it (`returns.send_refunds`)."""
+    provider for it (`reconciliation.send_refunds`)."""
     payment.refund_due = True
     record(payment, EventKind.REFUND_DUE, "us", now, why=why)
 

@@ -38,9 +38,8 @@ class Message(BrandScoped):
     reply_to = models.ForeignKey(
         "self", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
-    text_hash = models.CharField(
-        max_length=16, blank=True
-    )  # keyed hash: it finds duplicates and does not tell the text
+    # A keyed hash: it finds duplicates and does not tell the text.
+    text_hash = models.CharField(max_length=16, blank=True)
     deleted_at = models.DateTimeField(null=True, blank=True)
     deleted_by = models.ForeignKey(
         "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False

@@ -135,9 +135,8 @@ def _scrub_held(show: Show, names: Collection[str]) -> None:
 @timeline.verb
 def _scrub_log(brand: Brand, subject: str, erased: Erased) -> None:
     """Scrub the entries of the brand's timelines, backstages and streams that name the person."""
-    marks: dict[
-        str, dict[str, set[str]]
-    ] = {}  # timeline → question → names under which the person was answering
+    # By timeline and question: the names under which the person was answering.
+    marks: dict[str, dict[str, set[str]]] = {}
     for found in _pages(_entries_about(brand, subject)):
         for timeline_id, seqs in found.items():
             with timeline.write():

@@ -14,9 +14,8 @@ class Report(BrandScoped):
         "community.Message", on_delete=models.CASCADE, related_name="reports"
     )
     reporter = models.CharField(max_length=64)
-    network = models.CharField(
-        max_length=64, blank=True
-    )  # of a guest: guests of one network count as one person
+    # Of a guest: guests of one network count as one person.
+    network = models.CharField(max_length=64, blank=True)
     reason = models.CharField(max_length=20)  # spam, abuse, other
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -26,9 +26,8 @@ from showfloor.timeline import services as timeline
 from showfloor.timeline.commands import Command, Outcome
 
 REPORTERS_MIN = 3
-TOLD_AGAIN_AT = frozenset(
-    {5, 10, 20, 50, 100}
-)  # numbers of reporters at which moderators are told again of an open item
+# Numbers of reporters at which moderators are told again of an open item.
+TOLD_AGAIN_AT = frozenset({5, 10, 20, 50, 100})
 MOST, WITHIN = 10, timedelta(minutes=10)  # reports of one person
 COUNTED_MAX = 200  # of one message
 

@@ -110,10 +110,8 @@ def mark_answering(
 def answer_question(
     request: StaffRequest, slug: str, question_id: str, body: AnswerIn
 ) -> StaffQuestion:
-    show, wanted = (
-        _show(request, slug),
-        AnswerRequest(body.how, body.text, _moment(body.picture_at)),
-    )
+    show = _show(request, slug)
+    wanted = AnswerRequest(body.how, body.text, _moment(body.picture_at))
     return _answer(services.answer(show, question_id, wanted, request.user), show)
 
 

@@ -5,7 +5,7 @@ An undo is another line that names the first; the database lets a line be undone
 what its line says and nothing else; when somebody has changed the same thing since, it is refused
 with `changed-since`. The slice that does an action says how it is undone:
 
-@audit.undoable("time_out")
+    @audit.undoable("time_out")
     def _undo_time_out(show: Show, line: AuditEntry, by: User) -> None: …
 """
 

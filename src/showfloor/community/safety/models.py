@@ -32,9 +32,8 @@ class ChatSettings(BrandScoped):
     slow_s = models.PositiveIntegerField(default=0)  # least time between two messages of a person
     holds_links = models.BooleanField(default=False)  # links are held, in place of being refused
     holds_first = models.BooleanField(default=False)  # each person's first message is held
-    shield = models.BooleanField(
-        default=False
-    )  # while it is on, `before_shield` keeps the settings to put back
+    shield = models.BooleanField(default=False)
+    # The settings to put back when the shield goes down.
     before_shield = models.JSONField(default=dict)
 
 
@@ -150,9 +149,8 @@ class OnlyEverAdded(AssertionError):
 class _AddOnly(models.QuerySet[Any]):
     @override
     def update(self, **values: Any) -> int:
-        if values == {
-            "show": None
-        }:  # Django does this when the show is deleted: the line outlives it
+        # Django does this when the show is deleted: the line outlives it.
+        if values == {"show": None}:
             return super().update(**values)
         raise OnlyEverAdded("lines of the audit log are not changed")
 
