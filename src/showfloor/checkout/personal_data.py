@@ -56,15 +56,15 @@ def erase(order: Erasure) -> Mapping[str, int]:
     return found
 
 
-def _of_person(order: Erasure, email: str) -> Q:
-    """Rows by owner, and those of guests that carry a member's own e-mail address."""
-    own, mails = Q(owner=order.subject), emails_of_member(order.brand_id, order.subject)
-    return own | Q(**{f"{email}__in": mails}) if mails else own
+def _of_person[M: (Checkout, Order)](model: type[M], brand_id: str, subject: str) -> QuerySet[M]:
+    """Return the rows by owner, and those of guests that carry a member's own e-mail address."""
+    own, mails = Q(owner=subject), emails_of_member(brand_id, subject)
+    rows = model.objects.for_brand(brand_id).alias(lower_email=Lower("email"))
+    return rows.filter(own | Q(lower_email__in=mails) if mails else own)
 
 
 def _checkouts(order: Erasure) -> QuerySet[Checkout]:
-    rows = Checkout.objects.for_brand(order.brand_id).alias(lower_email=Lower("email"))
-    return rows.filter(_of_person(order, "lower_email"))
+    return _of_person(Checkout, order.brand_id, order.subject)
 
 
 @verb
@@ -108,19 +108,16 @@ def _delete_answers(order: Erasure) -> int:
 
 
 def _delete_mails(order: Erasure) -> int:
-    rows = Order.objects.for_brand(order.brand_id).alias(lower_email=Lower("email"))
-    causes = [cause_of(row) for row in rows.filter(_of_person(order, "lower_email"))]
-    return delete_caused_by(order.brand_id, causes)
+    orders = _of_person(Order, order.brand_id, order.subject)
+    return delete_caused_by(order.brand_id, [cause_of(row) for row in orders])
 
 
 def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
     """Return carts, checkouts, orders and payments of this person."""
-    of = Erasure(brand_id, subject)
-    orders = Order.objects.for_brand(brand_id).alias(lower_email=Lower("email"))
-    own_orders = orders.filter(_of_person(of, "lower_email"))
+    own_orders = _of_person(Order, brand_id, subject)
+    own_checkouts = _of_person(Checkout, brand_id, subject)
     cart = CartLine.objects.for_brand(brand_id).filter(cart__owner=subject)
     lines = OrderLine.objects.for_brand(brand_id).filter(order__in=own_orders.values("pk"))
-    own_checkouts = _checkouts(of)
     payments = Payment.objects.for_brand(brand_id).filter(checkout__in=own_checkouts.values("pk"))
     address = {name: name for name in _ADDRESS}
     return {
