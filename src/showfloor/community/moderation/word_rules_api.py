@@ -12,6 +12,7 @@ from showfloor.accounts.permissions import StaffRequest
 from showfloor.community.moderation import word_rules
 from showfloor.community.safety.models import WordRule
 from showfloor.community.textfilter.matcher import RULES_MAX
+from showfloor.kernel.csv_cells import BYTE_ORDER_MARK
 
 router = Router(tags=["moderation"])
 
@@ -82,8 +83,8 @@ def create_word(request: StaffRequest, brand: str, body: WordIn) -> Any:
 @router.get("/brands/{brand}/words.csv", summary="The whole list as a file")
 @permissions.staff(Role.PRODUCER, Role.MODERATOR)
 def export_words(request: StaffRequest, brand: str) -> HttpResponse:
-    lines = "".join(word_rules.export_csv(request.brand))
-    response = HttpResponse(f"\ufeff{lines}", content_type="text/csv; charset=utf-8")
+    text = BYTE_ORDER_MARK + "".join(word_rules.export_csv(request.brand))
+    response = HttpResponse(text, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="words.csv"'
     return response
 
