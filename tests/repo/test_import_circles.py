@@ -1,12 +1,15 @@
-"""No module of `src` imports itself over others, not even for types alone or inside a function."""
+"""No module of `src` or `frontend/src` imports itself over others, not even for types alone."""
 
 import ast
+import re
 from collections.abc import Iterable, Mapping
 from graphlib import CycleError, TopologicalSorter
 
 from tests.repo.sources import ROOT, tree_of
 
 SRC = ROOT / "src"
+FRONTEND = ROOT / "frontend" / "src"
+SCRIPT_IMPORT = re.compile(r"""\b(?:from|import)\s*\(?\s*'(\.[^']+\.ts)'""")
 
 
 def imported(tree: ast.AST, modules: Iterable[str]) -> set[str]:
@@ -43,4 +46,17 @@ def test_modules_of_src_import_each_other_one_way() -> None:
         for path in SRC.rglob("*.py")
     }
     imports = {name: imported(tree_of(path), files) for name, path in files.items()}
+    assert circle(imports) == []
+
+
+def test_modules_of_the_frontend_import_each_other_one_way() -> None:
+    files = [path for path in FRONTEND.rglob("*.ts") if not path.name.endswith(".test.ts")]
+    imports = {
+        str(path): {
+            str((path.parent / address).resolve())
+            for address in SCRIPT_IMPORT.findall(path.read_text())
+        }
+        for path in files
+    }
+    assert any(imports.values())
     assert circle(imports) == []

@@ -14,7 +14,6 @@ import { CheckoutFlow } from './checkout-flow.ts';
 import { isOver } from './curtain-kind.ts';
 import { tokenOf, type ShowData } from './data.ts';
 import { CartSync } from './cart-sync.ts';
-import { loadAllElements } from './lazy.ts';
 import { requestedStart } from './start-moment.ts';
 import { PersonalNews } from './news.ts';
 import { Panels, type Panel } from './panels.ts';
@@ -47,6 +46,8 @@ function isPlainRequested(): boolean {
 export interface AppHost {
   /** A copy of the show's text as the server drew it. */
   aboutText(): Node | null;
+  /** Fetch the code that the first picture did not need. */
+  loadRest(): void;
 }
 
 /** Numbers the players of a page. */
@@ -427,11 +428,10 @@ export class ViewerApp {
     this.#playerChanged();
   }
 
-  /** The code that the first picture did not need. */
   #loadRest(): void {
     if (this.#isRestLoading) return;
     this.#isRestLoading = true;
-    void loadAllElements();
+    this.host.loadRest();
   }
 
   /** The place of a picture is known as soon as the playlist is. */

@@ -2,8 +2,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { applyOwn, NOTHING_OWN } from '../timeline-client/own-state.ts';
 import { ShowClock } from '../player/picture-time.ts';
 import type { PrivateEntry } from '../timeline-client/entries.ts';
-import type { ViewerApp } from './app.ts';
-import { PersonalNews } from './news.ts';
+import { PersonalNews, type NewsApp } from './news.ts';
 
 const { toast } = vi.hoisted(() => ({ toast: vi.fn() }));
 vi.mock('../ui/toast.ts', () => ({ toast }));
@@ -15,14 +14,15 @@ let isTelling = false;
 function newsOf(...entries: Omit<PrivateEntry, 'seq' | 'at'>[]) {
   const placed = entries.map((entry, place) => ({ ...entry, seq: place + 1, at: NOW }) as PrivateEntry);
   const watchFrom = vi.fn();
-  const app = {
+  const app: NewsApp = {
     timeline: { own: applyOwn(NOTHING_OWN, { from: 1, to: placed.length, entries: placed }), serverNowMs: () => Date.parse(NOW) },
-    talk: { ownLines: [{ message: { id: 'm1' }, mark: 'held' }] },
+    talk: { ownLines: [{ message: { id: 'm1' } }] },
     isShown: () => false,
+    openPanel: vi.fn(),
     checkout: { isTelling },
     clock: new ShowClock({ startedAt: NOW, spans: [], isRecording: false }),
     watchFrom,
-  } as unknown as ViewerApp;
+  };
   return { news: new PersonalNews(app, Date.parse(NOW)), watchFrom };
 }
 

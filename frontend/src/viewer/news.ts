@@ -1,8 +1,9 @@
 /** The news for one person in words: a note when it comes, and an item in the list *For you*. */
 import { t, type TextKey } from '../i18n/index.ts';
-import type { News } from '../timeline-client/index.ts';
+import type { ShowClock } from '../player/picture-time.ts';
+import type { News, OwnState } from '../timeline-client/index.ts';
 import { toast } from '../ui/toast.ts';
-import type { ViewerApp } from './app.ts';
+import type { Panel } from './panels.ts';
 
 /** News from before the page was opened is in the list, and not said again. */
 const SLACK_MS = 3_000;
@@ -19,14 +20,25 @@ export interface NewsItem {
   leadsTo: 'questions' | 'elsewhere';
 }
 
+/** What the news asks of the app. */
+export interface NewsApp {
+  readonly timeline: { readonly own: OwnState; serverNowMs(): number };
+  readonly talk: { readonly ownLines: readonly { message: { id: string } }[] };
+  readonly checkout: { readonly isTelling: boolean };
+  readonly clock: Pick<ShowClock, 'placeOf'>;
+  isShown(tab: 'questions'): boolean;
+  openPanel(panel: Panel): void;
+  watchFrom(pictureMs: number): void;
+}
+
 export class PersonalNews {
-  readonly #app: ViewerApp;
+  readonly #app: NewsApp;
   readonly #openedMs: number;
   #toldSeq = 0;
   #readSeq = 0;
   #told = new Set<string>();
 
-  constructor(app: ViewerApp, openedMs: number) {
+  constructor(app: NewsApp, openedMs: number) {
     this.#app = app;
     this.#openedMs = openedMs;
   }

@@ -7,6 +7,7 @@ import { useLanguage } from '../i18n/index.ts';
 import { ViewerApp } from './app.ts';
 import type { ShowData } from './data.ts';
 import { appContext } from './element.ts';
+import { loadAllElements } from './lazy.ts';
 
 declare global {
   interface HTMLElementTagNameMap {
@@ -39,7 +40,10 @@ export class SfShow extends HTMLElement {
     const data = this.data ?? this.#readData();
     await useLanguage(data.language ?? document.documentElement.lang);
     if (!this.isConnected || this.#app) return;
-    const app = new ViewerApp(data, { aboutText: () => this.querySelector('.sf-about__text')?.cloneNode(true) ?? null });
+    const app = new ViewerApp(data, {
+      aboutText: () => this.querySelector('.sf-about__text')?.cloneNode(true) ?? null,
+      loadRest: () => void loadAllElements(),
+    });
     this.#app = app;
     for (const topic of ['view', 'player'] as const) app.subscribe(topic, () => this.#showState(app));
     app.start();
