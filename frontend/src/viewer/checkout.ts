@@ -28,7 +28,6 @@ interface Field {
 
 export class SfCheckout extends AppElement {
   static override topics: readonly Topic[] = ['shop'];
-  #timer = 0;
   #countries: { codes: readonly string[]; sorted: { code: string; name: string }[] } = { codes: [], sorted: [] };
   readonly #keepTyped = () => void this.app.checkout.keepTyped();
 
@@ -41,11 +40,10 @@ export class SfCheckout extends AppElement {
   protected override appConnected(): void {
     void this.app.checkout.begin();
     window.addEventListener('pagehide', this.#keepTyped);
-    this.#timer = window.setInterval(() => this.app.checkout.tick(), 1000);
+    this.every(1000, () => this.app.checkout.tick());
   }
 
   protected override appDisconnected(): void {
-    clearInterval(this.#timer);
     window.removeEventListener('pagehide', this.#keepTyped);
     this.#keepTyped();
   }

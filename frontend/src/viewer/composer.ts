@@ -40,7 +40,6 @@ export class SfComposer extends AppElement {
   #messageId: string | null = null;
   #typed: Typed | null = null;
   #choices: readonly string[] = [];
-  #ticker = 0;
 
   constructor() {
     super();
@@ -57,14 +56,10 @@ export class SfComposer extends AppElement {
   protected override appConnected(): void {
     this.listen(this.app.signals.focusComposer, () => void this.updateComplete.then(() => this.#focusTarget?.focus()));
     // Only a countdown changes by itself.
-    this.#ticker = window.setInterval(() => {
+    this.every(TICK_MS, () => {
       const { writing } = this.app.talk;
       if (writing.may === 'write' ? writing.waitMs > 0 || this.dataset['waiting'] === 'true' : writing.why === 'time-out') this.requestUpdate();
-    }, TICK_MS);
-  }
-
-  protected override appDisconnected(): void {
-    clearInterval(this.#ticker);
+    });
   }
 
   override render() {

@@ -9,17 +9,12 @@ import { AppElement } from './element.ts';
 
 export class SfCurtain extends AppElement {
   static override topics: readonly Topic[] = ['view', 'player'];
-  #timer = 0;
   #drawn: CurtainKind = null;
 
   protected override appConnected(): void {
-    this.#timer = window.setInterval(() => {
+    this.every(1000, () => {
       if (this.app.view.curtain === 'pending') this.requestUpdate();
-    }, 1000);
-  }
-
-  protected override appDisconnected(): void {
-    clearInterval(this.#timer);
+    });
   }
 
   override render() {

@@ -50,6 +50,12 @@ export class AppElement extends PageElement {
     this.#cleanups.push(signal.listen(listener));
   }
 
+  /** Call `act` every `ms` milliseconds for as long as the element is connected. */
+  protected every(ms: number, act: () => void): void {
+    const timer = setInterval(act, ms);
+    this.#cleanups.push(() => clearInterval(timer));
+  }
+
   #join(app: ViewerApp): void {
     this.#app = app;
     this.#isJoined = true;

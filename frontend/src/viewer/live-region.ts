@@ -15,7 +15,6 @@ export class SfLiveRegion extends AppElement {
   readonly #announcer = new Announcer(Date.now(), (count) => t('said.messages', { count }));
   #before: ViewState | null = null;
   readonly #voice = document.createElement('p');
-  #timer = 0;
 
   constructor() {
     super();
@@ -26,11 +25,7 @@ export class SfLiveRegion extends AppElement {
 
   protected override appConnected(): void {
     this.listen(this.app.signals.announce, (text) => this.say(text));
-    this.#timer = window.setInterval(() => this.#speak(), LOOK_EVERY_MS);
-  }
-
-  protected override appDisconnected(): void {
-    clearInterval(this.#timer);
+    this.every(LOOK_EVERY_MS, () => this.#speak());
   }
 
   override render() {

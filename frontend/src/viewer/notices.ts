@@ -24,7 +24,6 @@ export class SfNotices extends AppElement {
   static override topics: readonly Topic[] = ['view', 'talk', 'layout'];
   static override properties = { isOpen: { state: true } };
   declare isOpen: boolean;
-  #ticker = 0;
 
   constructor() {
     super();
@@ -33,13 +32,9 @@ export class SfNotices extends AppElement {
   }
 
   protected override appConnected(): void {
-    this.#ticker = window.setInterval(() => {
+    this.every(TICK_MS, () => {
       if (this.app.talk.poll && !this.app.isWide) this.requestUpdate(); // its countdown
-    }, TICK_MS);
-  }
-
-  protected override appDisconnected(): void {
-    clearInterval(this.#ticker);
+    });
   }
 
   /** A line that is gone comes back folded. */

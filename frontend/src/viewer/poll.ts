@@ -17,7 +17,6 @@ export class SfPoll extends AppElement {
   declare chosen: { pollId: string; options: readonly number[] } | null;
   /** On a phone the poll stands in a line that folds; elsewhere it is put aside. */
   declare fold: (() => void) | null;
-  #ticker = 0;
 
   constructor() {
     super();
@@ -30,13 +29,9 @@ export class SfPoll extends AppElement {
   }
 
   protected override appConnected(): void {
-    this.#ticker = window.setInterval(() => {
+    this.every(1000, () => {
       if (this.app.talk.poll) this.requestUpdate(); // its countdown, or the end of its result
-    }, 1000);
-  }
-
-  protected override appDisconnected(): void {
-    clearInterval(this.#ticker);
+    });
   }
 
   override render() {

@@ -39,7 +39,6 @@ export class SfQuestions extends AppElement {
   /** The product of the question; undefined for the one that is on screen when the question is sent. */
   declare about: string | null | undefined;
   #questionId: string | null = null;
-  #ticker = 0;
 
   constructor() {
     super();
@@ -53,11 +52,7 @@ export class SfQuestions extends AppElement {
   }
 
   protected override appConnected(): void {
-    this.#ticker = window.setInterval(() => this.requestUpdate(), TICK_MS);
-  }
-
-  protected override appDisconnected(): void {
-    clearInterval(this.#ticker);
+    this.every(TICK_MS, () => this.requestUpdate());
   }
 
   override render() {

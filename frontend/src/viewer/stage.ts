@@ -15,7 +15,6 @@ export class SfStage extends AppElement {
   static override properties = { areControlsShown: { state: true } };
   declare areControlsShown: boolean;
   #hideTimer = 0;
-  #backdropTimer = 0;
 
   constructor() {
     super();
@@ -33,11 +32,10 @@ export class SfStage extends AppElement {
       if ((event.target as HTMLElement).matches(':focus-visible')) this.#showControls();
     });
     this.addEventListener('keydown', (event) => this.#onKey(event));
-    this.#backdropTimer = window.setInterval(() => this.#drawBackdrop(), BACKDROP_EVERY_MS);
+    this.every(BACKDROP_EVERY_MS, () => this.#drawBackdrop());
   }
 
   protected override appDisconnected(): void {
-    clearInterval(this.#backdropTimer);
     clearTimeout(this.#hideTimer);
   }
 
