@@ -8,6 +8,7 @@ import { t } from '../i18n/index.ts';
 import { Player, hlsEngine } from '../player/index.ts';
 import { ShowClock, type Place, type Span } from '../player/picture-time.ts';
 import { TimelineClient, type ViewState } from '../timeline-client/index.ts';
+import { scrollBehavior } from '../ui/motion.ts';
 import { toast } from '../ui/toast.ts';
 import { answersAbout, type Answer } from './product-answers.ts';
 import { CheckoutFlow } from './checkout-flow.ts';
@@ -298,8 +299,7 @@ export class ViewerApp {
   watchFrom(pictureMs: number): void {
     if (this.view.state === 'ended' && !this.player.isRecording) this.watchAgain(pictureMs);
     else if (!this.clock.placeOf(pictureMs) || !this.player.seekToPicture(pictureMs)) return;
-    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    if (this.isWide) scrollTo({ top: 0, behavior: isStill ? 'auto' : 'smooth' });
+    if (this.isWide) scrollTo({ top: 0, behavior: scrollBehavior() });
     else this.panels.closeAll();
   }
 

@@ -3,6 +3,7 @@ import { html, nothing, render } from 'lit';
 import { formatCount } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
+import { prefersStill } from '../ui/motion.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
 import { REACTIONS, type Reaction } from './talk/hearts.ts';
@@ -153,7 +154,7 @@ export class SfFloats extends AppElement {
   }
 
   rise(sort: Reaction, isOwn: boolean): void {
-    if (matchMedia('(prefers-reduced-motion: reduce)').matches || document.hidden) return;
+    if (prefersStill() || document.hidden) return;
     if (this.childElementCount >= FLOATING_MAX && !isOwn) return;
     const one = document.createElement('span');
     one.className = isOwn ? `sf-float ${OWN_FLOAT}` : 'sf-float';

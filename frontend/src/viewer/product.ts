@@ -7,6 +7,7 @@ import { formatMoney } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
+import { scrollBehavior } from '../ui/motion.ts';
 import type { Answer } from './product-answers.ts';
 import type { Topic } from './app.ts';
 import { ProductElement, placeButton } from './appearances.ts';
@@ -109,9 +110,8 @@ export class SfProduct extends AppElement {
     const gallery = this.querySelector<HTMLElement>('.sf-gallery');
     const slide = url === null ? null : gallery?.querySelector<HTMLElement>(`[data-url="${CSS.escape(url)}"]`);
     if (!gallery || !slide) return;
-    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
     const middle = slide.offsetLeft - (gallery.clientWidth - slide.offsetWidth) / 2;
-    gallery.scrollTo({ left: middle, behavior: isStill ? 'auto' : 'smooth' });
+    gallery.scrollTo({ left: middle, behavior: scrollBehavior() });
   }
 
   // --- the choice

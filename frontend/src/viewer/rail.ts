@@ -4,6 +4,7 @@ import { repeat } from 'lit/directives/repeat.js';
 import type { Product } from '../api/types.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
+import { scrollBehavior } from '../ui/motion.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
 import { availabilityNote, priceRange, thumb } from './shared-templates.ts';
@@ -43,7 +44,7 @@ export class SfRail extends AppElement {
     const firstId = this.app.productsOnScreen[0]?.id ?? null;
     if (firstId === this.#firstId) return;
     this.#firstId = firstId;
-    this.querySelector('.sf-rail__scroller')?.scrollTo({ left: 0, top: 0, behavior: 'smooth' });
+    this.querySelector('.sf-rail__scroller')?.scrollTo({ left: 0, top: 0, behavior: scrollBehavior() });
   }
 
   #highlightOf(product: Product): string {
