@@ -6,6 +6,7 @@ const HEIGHTS = ['31.25rem'];
 export default {
   ignoreFiles: ['node_modules/**'],
   reportNeedlessDisables: true,
+  referenceFiles: ['src/styles/tokens.css'],
   rules: {
     // Tokens. Relative to the text, the container or the screen (em, %, fr, dvh, cqi) is no raw size.
     'color-no-hex': true,
@@ -29,6 +30,7 @@ export default {
     'function-calc-no-unspaced-operator': true,
     'no-duplicate-selectors': true,
     'no-invalid-double-slash-comments': true,
+    'no-unknown-custom-properties': true,
     'property-no-unknown': true,
     'selector-max-id': 0,
     'selector-pseudo-class-no-unknown': true,
