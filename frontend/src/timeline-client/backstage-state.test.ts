@@ -29,7 +29,7 @@ describe('a show’s backstage', () => {
       base: 'https://shop.example/console/shows/evening',
       token: () => Promise.resolve('staff-token'),
       tokenLeftMs: () => null,
-      surroundings: world,
+      environment: world,
     });
     backstage.start();
     await settle();

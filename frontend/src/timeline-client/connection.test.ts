@@ -255,7 +255,7 @@ describe('a network without WebSockets', () => {
     expect(client.way).toBe('stream');
     client.stop();
     const [tried, asked] = [world.sockets.length, world.requests.length];
-    const next = await follow({ surroundings: world });
+    const next = await follow({ environment: world });
     await new Promise((resolve) => setTimeout(resolve));
     expect(next.client).toMatchObject({ way: 'stream', status: 'open' });
     expect([world.sockets.length, world.requests.length]).toEqual([tried, asked + 1]);
@@ -385,7 +385,7 @@ describe('a network without WebSockets', () => {
       const to = Math.min(3, asked.length);
       return json({ type: 'private', from: to, to, more: to < 2, entries: [] });
     };
-    const { client } = await follow({ followsOwn: true, surroundings: world });
+    const { client } = await follow({ followsOwn: true, environment: world });
     await new Promise((resolve) => setTimeout(resolve));
     expect(client).toMatchObject({ way: 'ticks', status: 'open' });
     expect(asked).toEqual(['/private?after=0', '/private?after=1']); // there was more

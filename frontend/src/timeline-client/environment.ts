@@ -56,9 +56,3 @@ function noSocket(): Socket {
   setTimeout(() => socket.onclose?.({ code: 1006 }));
   return socket;
 }
-
-export function webSocketUrl(url: string, base: string): string {
-  const absolute = new URL(url, base);
-  absolute.protocol = absolute.protocol.replace('http', 'ws');
-  return absolute.href;
-}

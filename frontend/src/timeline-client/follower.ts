@@ -40,7 +40,7 @@ export interface FollowerOptions {
   language?: string;
   /** Follow the person's own stream, too. */
   followsOwn?: boolean;
-  surroundings?: Environment;
+  environment?: Environment;
 }
 
 export class Follower<Doc extends Followed> {
@@ -62,7 +62,7 @@ export class Follower<Doc extends Followed> {
     this.doc = doc;
     this.#reducer = reducer;
     this.#options = options;
-    this.env = options.surroundings ?? browserEnvironment;
+    this.env = options.environment ?? browserEnvironment;
     this.#url = new URL(options.url, options.base).href;
     this.#connection = new Connection(
       this.#url,

@@ -172,14 +172,14 @@ export function json(body: unknown, status = 200): Response {
 export async function follow(
   options: Partial<TimelineOptions> = {},
 ): Promise<{ world: FakeWorld; client: TimelineClient; welcome: (seq?: number, epoch?: string, more?: object) => Promise<void> }> {
-  const world = (options.surroundings as FakeWorld | undefined) ?? new FakeWorld();
+  const world = (options.environment as FakeWorld | undefined) ?? new FakeWorld();
   const client = new TimelineClient({
     snapshot: snapshotOf(),
     base: 'https://shop.example/shows/evening',
     viewerId: () => 'g:me',
     token: () => Promise.resolve('token-1'),
     tokenLeftMs: () => null,
-    surroundings: world,
+    environment: world,
     ...options,
   });
   client.start();
