@@ -6,6 +6,7 @@ import { icon } from '../ui/icon.ts';
 import { ProductSearch, type FoundProduct } from './product-search.ts';
 import type { Session } from './session.ts';
 import { addPlace } from './session.ts';
+import { errorLine } from './shared-templates.ts';
 import { t } from './texts.ts';
 
 /** The search that puts products into the rundown of a show, also while it is live. Each press adds one. */
@@ -83,7 +84,7 @@ export class SfConsoleAddProducts extends PageElement {
           >
             ${icon('plus')} ${t('add.add')}<span class="sf-visually-hidden">: ${one.name}</span>
           </button>`}
-      ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
+      ${errorLine(error)}
     </li>`;
   }
 

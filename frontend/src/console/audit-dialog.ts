@@ -4,6 +4,7 @@ import { formatTime } from '../format/index.ts';
 import { icon } from '../ui/icon.ts';
 import { renderClosing } from './dialogs.ts';
 import type { Session } from './session.ts';
+import { errorLine } from './shared-templates.ts';
 import type { AuditLine } from './talk.ts';
 import { t } from './texts.ts';
 
@@ -14,7 +15,7 @@ export function renderAudit(session: Session) {
   return html`<div class="sf-stack">
     ${lines === null && !error ? html`<p class="sf-soft">${t('loading')}</p>` : nothing}
     ${lines?.length === 0 ? html`<p class="sf-soft">${t('audit.empty')}</p>` : nothing}
-    ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
+    ${errorLine(error)}
     ${lines?.length
       ? html`<ol class="sf-audit" tabindex="0" aria-label=${t('audit.listLabel')}>
             ${lines.map((line) => renderLine(session, line, lines))}

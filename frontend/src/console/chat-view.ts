@@ -8,6 +8,7 @@ import { messagePlace, type Session } from './session.ts';
 import type { PersonRef } from './talk.ts';
 import { roleWords, t } from './texts.ts';
 import { requestDialog } from './dialog-requests.ts';
+import { errorLine } from './shared-templates.ts';
 
 const MAX_LENGTH = 200;
 /** Closer than this to the end counts as reading along: new messages scroll into view. */
@@ -215,7 +216,7 @@ export class SfConsoleChat extends PageElement {
       </p>
       <p class="sf-message__text" dir="auto">${message.text}</p>
       ${this.session.mayModerate ? this.#renderActs(message, staff !== '') : nothing}
-      ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
+      ${errorLine(error)}
     </li>`;
   }
 
@@ -302,7 +303,7 @@ export class SfConsoleChat extends PageElement {
           ${icon('send')}
         </button>
       </div>
-      ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
+      ${errorLine(error)}
     </form>`;
   }
 }

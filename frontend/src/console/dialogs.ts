@@ -4,6 +4,7 @@ import { icon } from '../ui/icon.ts';
 import { keyHelp } from './keys.ts';
 import { isConnecting, type ConsoleState, type Message } from './model.ts';
 import type { Ban } from './session.ts';
+import { errorLine } from './shared-templates.ts';
 import { t } from './texts.ts';
 
 export type DialogName = 'start' | 'end' | 'rotate' | 'ban' | 'help';
@@ -70,7 +71,7 @@ export function renderWork(
   };
   return html`<form class="sf-stack" @submit=${handle}>
     ${body}
-    ${error ? html`<p class="sf-error" role="alert" data-testid="dialog-error">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
+    ${errorLine(error, 'dialog-error')}
     <div class="sf-console-dialog__acts">${renderCancel()} ${submit}</div>
   </form>`;
 }

@@ -10,6 +10,7 @@ import type { Session } from './session.ts';
 import { restrictionPlace, type Restriction } from './talk.ts';
 import { t } from './texts.ts';
 import { requestDialog } from './dialog-requests.ts';
+import { errorLine, waitingLines } from './shared-templates.ts';
 
 /** Most rows drawn at once; the filter by name finds the others. */
 const FEW = 8;
@@ -45,9 +46,9 @@ export class SfConsolePeople extends PageElement {
 
   override render() {
     const error = this.session.errorAt('list:people');
-    if (error) return html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>`;
+    if (error) return errorLine(error);
     const all = this.#restrictions;
-    if (!all) return html`<div class="sf-wait" aria-hidden="true"><div class="sf-skeleton sf-skeleton--line"></div><div class="sf-skeleton sf-skeleton--line"></div></div>`;
+    if (!all) return waitingLines();
     if (all.length === 0) return html`<div class="sf-empty" data-testid="people-empty">${icon('circle-check')}<p>${t('people.empty')}</p></div>`;
     const shown = all.filter((one) => matches(nameOf(one), this.query));
     return html`
@@ -114,7 +115,7 @@ export class SfConsolePeople extends PageElement {
             </button>`
           : nothing}
       </div>
-      ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
+      ${errorLine(error)}
     </li>`;
   }
 

@@ -7,6 +7,7 @@ import type { Session } from './session.ts';
 import { pollPlace, type StaffPoll } from './talk.ts';
 import { t } from './texts.ts';
 import { requestDialog } from './dialog-requests.ts';
+import { errorLine } from './shared-templates.ts';
 
 /** Polls and quizzes: prepared ones to open, the open one with its votes, and what came of the others. */
 export class SfConsolePolls extends PageElement {
@@ -21,7 +22,7 @@ export class SfConsolePolls extends PageElement {
       <div class="sf-talk__head">
         <button class="sf-button sf-button--small" data-testid="poll-new" @click=${() => requestDialog(this, { name: 'poll', poll: null })}>${icon('plus')} ${t('polls.make')}</button>
       </div>
-      ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
+      ${errorLine(error)}
       ${polls?.length === 0 ? html`<div class="sf-empty">${icon('signal')}<p>${t('polls.empty')}</p></div>` : nothing}
       <ol class="sf-talk__list" aria-label=${t('polls.title')}>
         ${repeat(inOrder(polls ?? []), (one) => one.poll_id, (one) => this.#renderPoll(one))}
@@ -43,7 +44,7 @@ export class SfConsolePolls extends PageElement {
       <ul class="sf-bars">
         ${one.options.map(({ position, text }) => this.#renderBar(one, position, text))}
       </ul>
-      ${this.#renderActs(one)} ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
+      ${this.#renderActs(one)} ${errorLine(error)}
     </li>`;
   }
 

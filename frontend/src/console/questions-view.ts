@@ -9,6 +9,7 @@ import type { Session } from './session.ts';
 import { questionPlace, type StaffQuestion, type PersonRef } from './talk.ts';
 import { roleWords, t } from './texts.ts';
 import { requestDialog } from './dialog-requests.ts';
+import { errorLine, waitingLines } from './shared-templates.ts';
 
 /** A question that only its author sees asks for no action. */
 const RANK = { picked: 0, open: 1, held: 2, answered: 3, dismissed: 4, merged: 5, shadowed: 6 } as const;
@@ -80,8 +81,8 @@ export class SfConsoleQuestions extends PageElement {
 
   #renderWaiting() {
     const error = this.session.errorAt('list:questions');
-    if (error) return html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>`;
-    return html`<div class="sf-wait" aria-hidden="true"><div class="sf-skeleton sf-skeleton--line"></div><div class="sf-skeleton sf-skeleton--line"></div></div>`;
+    if (error) return errorLine(error);
+    return waitingLines();
   }
 
   #renderEmpty() {
@@ -130,7 +131,7 @@ export class SfConsoleQuestions extends PageElement {
       ${one.answering ? html`<p class="sf-card-row__note" data-testid="answering">${icon('pencil')} ${t('questions.answering', { name: one.answering })}</p>` : nothing}
       ${one.answer ? html`<p class="sf-card-row__note" dir="auto">${icon('reply')} ${one.answer.text}${one.is_answer_private ? ` (${t('questions.private')})` : ''}</p>` : nothing}
       ${this.#renderSimilar(one)} ${this.session.mayModerate ? this.#renderActs(one) : nothing}
-      ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
+      ${errorLine(error)}
     </li>`;
   }
 

@@ -8,6 +8,7 @@ import type { Session } from './session.ts';
 import { reviewPlace, type AuthorRecord, type ReviewItem } from './talk.ts';
 import { t } from './texts.ts';
 import { requestDialog } from './dialog-requests.ts';
+import { errorLine, waitingLines } from './shared-templates.ts';
 
 /** The queue of items that wait for a moderator. An opened item is locked for the others meanwhile. */
 export class SfConsoleReview extends PageElement {
@@ -27,9 +28,9 @@ export class SfConsoleReview extends PageElement {
   override render() {
     const { review } = this.session.talk.lists;
     const error = this.session.errorAt('list:review');
-    if (error) return html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>`;
+    if (error) return errorLine(error);
     if (review?.length === 0) return html`<div class="sf-empty">${icon('circle-check')}<p>${t('review.empty')}</p></div>`;
-    if (!review) return html`<div class="sf-wait" aria-hidden="true"><div class="sf-skeleton sf-skeleton--line"></div><div class="sf-skeleton sf-skeleton--line"></div></div>`;
+    if (!review) return waitingLines();
     return html`<ol class="sf-talk__list" aria-label=${t('review.listLabel')} @keydown=${(event: KeyboardEvent) => onRowKey(event, (key, row) => this.#act(key, row.dataset['row'] ?? ''))}>
       ${repeat(review, (one) => one.item_id, (one, index) => this.#renderItem(one, index === 0))}
     </ol>`;
@@ -71,7 +72,7 @@ export class SfConsoleReview extends PageElement {
       ${one.detail ? html`<p class="sf-card-row__note">${icon('info')} ${one.detail}</p>` : nothing}
       ${this.#renderRecord(one.record)}
       ${isLocked ? html`<p class="sf-card-row__note" data-testid="taken">${icon('lock')} ${t('review.takenBy', { name: one.taken_by ?? '' })}</p>` : this.#renderActs(one)}
-      ${error ? html`<p class="sf-error" role="alert">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
+      ${errorLine(error)}
     </li>`;
   }
 

@@ -4,6 +4,7 @@ import { icon } from '../ui/icon.ts';
 import { renderCheck, renderClosing, text } from './dialogs.ts';
 import type { Session } from './session.ts';
 import type { WordAction, WordRule, WordTest } from './talk.ts';
+import { errorLine } from './shared-templates.ts';
 import { t } from './texts.ts';
 
 const ACTIONS: readonly WordAction[] = ['block', 'hold', 'replace', 'flag'];
@@ -31,7 +32,7 @@ export function renderWords(session: Session, memory: { tested: WordTest | null 
   return html`<div class="sf-stack">
     <p class="sf-soft sf-small">${t('words.words')}</p>
     ${renderAdd(session)}
-    ${error ? html`<p class="sf-error" role="alert" data-testid="dialog-error">${icon('circle-alert')} <span>${error}</span></p>` : nothing}
+    ${errorLine(error, 'dialog-error')}
     ${rules?.length === 0 ? html`<p class="sf-soft">${t('words.empty')}</p>` : nothing}
     ${rules?.length
       ? html`<ul class="sf-words__list" tabindex="0" aria-label=${t('words.listLabel')}>
