@@ -11,7 +11,6 @@ import { scrollBehavior } from '../ui/motion.ts';
 import type { Answer } from './product-answers.ts';
 import type { Topic } from './app.ts';
 import { ProductElement, placeButton } from './appearances.ts';
-import { AppElement } from './element.ts';
 import { availabilityNote, price, stockNote } from './shared-templates.ts';
 import { looksOf, picturesOf, type Look } from './product-pictures.ts';
 
@@ -44,16 +43,14 @@ export class SfAnswers extends ProductElement {
   }
 }
 
-export class SfProduct extends AppElement {
+export class SfProduct extends ProductElement {
   static override topics: readonly Topic[] = ['shop'];
-  static override properties = { productId: { attribute: false }, chosen: { state: true }, isBusy: { state: true } };
-  declare productId: string;
+  static override properties = { ...ProductElement.properties, chosen: { state: true }, isBusy: { state: true } };
   declare chosen: Record<string, string>;
   declare isBusy: boolean;
 
   constructor() {
     super();
-    this.productId = '';
     this.chosen = {};
     this.isBusy = false;
   }
