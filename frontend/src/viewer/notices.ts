@@ -43,8 +43,8 @@ export class SfNotices extends AppElement {
   }
 
   override render() {
+    if (this.app.isWide) return html`${this.#announcement()} ${this.#pinned()}`; // the column draws the poll
     if (this.app.talk.poll) void loadElement('sf-poll').catch(() => undefined); // asked for again with the next drawing
-    if (this.app.isWide) return html`${this.#announcement()} ${this.#pinned()}`;
     const notices = this.#notices;
     const [first] = notices;
     if (!first) return nothing;
