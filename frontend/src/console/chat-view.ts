@@ -201,7 +201,7 @@ export class SfConsoleChat extends PageElement {
     const staff = roleWords(author.role);
     const error = this.session.errorAt(messagePlace(message));
     return html`<li
-      class="sf-message ${staff ? 'sf-message--staff' : ''}"
+      class="sf-message"
       tabindex=${isCurrent ? '0' : '-1'}
       data-message=${message.id}
       data-testid=${`chat-message-${message.id}`}

@@ -23,19 +23,12 @@ export class SfConsolePreview extends PageElement {
     session: { attribute: false },
     phase: { attribute: false },
     token: { attribute: false },
-    isPortrait: { state: true },
   };
   declare session: Session;
   declare phase: Phase;
   declare token: () => Promise<string>;
-  declare isPortrait: boolean;
   #player: Player | null = null;
   #jumpAgainMs = 0;
-
-  constructor() {
-    super();
-    this.isPortrait = false;
-  }
 
   /** The moment on screen now; null while nothing plays. */
   pictureAt(): Date | null {
@@ -85,7 +78,6 @@ export class SfConsolePreview extends PageElement {
       catchUpSpeed: CATCH_UP_SPEED,
     });
     player.subscribe(() => {
-      this.isPortrait = player.state.isPortrait;
       this.requestUpdate();
       this.#keepUp(player);
     });
@@ -103,7 +95,7 @@ export class SfConsolePreview extends PageElement {
 
   override render() {
     const state = this.#player?.state;
-    return html`<div class="sf-preview ${this.isPortrait ? 'sf-preview--portrait' : ''}" data-testid="preview">
+    return html`<div class="sf-preview" data-testid="preview">
       <video class="sf-preview__video" playsinline muted aria-label=${t('preview.label')}></video>
       ${state?.hasPicture || this.phase === 'paused' ? nothing : html`<p class="sf-preview__loading">${this.#waitWords(state?.status)}</p>`}
       ${this.phase === 'paused' ? this.#renderPaused() : nothing} ${this.#renderFoot()}

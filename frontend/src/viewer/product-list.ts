@@ -25,7 +25,7 @@ export class SfProductList extends AppElement {
 
   #item(product: Product, isOnScreen: boolean) {
     const note = availabilityNote(product, (variant) => this.app.shop.available(variant));
-    return html`<li class="sf-product-row ${isOnScreen ? 'sf-product-row--on' : ''}" data-testid="product-row" data-product-id=${product.id}>
+    return html`<li class="sf-product-row" data-testid="product-row" data-product-id=${product.id}>
       <button
         class="sf-product-row__open"
         data-testid="product-open"
