@@ -7,7 +7,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 
 from showfloor.accounts.models import Brand, Member, User
-from showfloor.roles.audience.script import Persona
+from showfloor.audience.script import Persona
 from showfloor.timeline.services import write
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"

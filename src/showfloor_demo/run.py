@@ -19,10 +19,10 @@ from django.core.management import call_command
 
 from showfloor.accounts import installation
 from showfloor.accounts.database_threads import Database
+from showfloor.audience.engine import Audience, Plan
+from showfloor.audience.script import Script
 from showfloor.kernel.settings import Settings
 from showfloor.roles import serve
-from showfloor.roles.audience.engine import Audience, Plan
-from showfloor.roles.audience.script import Script
 from showfloor.roles.http import own_address
 from showfloor_demo import pictures, replays, seed, video
 from showfloor_demo.chat.casts import SCRIPTS

@@ -5,7 +5,6 @@ import ast
 from tests.repo.sources import ROOT, name_of, tree_of
 
 ROLES = ROOT / "src" / "showfloor" / "roles"
-# The synthetic audience below `roles/audience` is a client of a running installation.
 MODULES = sorted(ROLES.glob("*.py"))
 LINES_MAX = 260
 # A composition calls services; it neither queries rows nor opens transactions.

@@ -222,9 +222,11 @@ def import_products(brand: "Brand", arguments: argparse.Namespace, terminal: "Te
 
 
 def _audience(arguments: argparse.Namespace, settings: Settings) -> int:
-    from showfloor.roles.audience import command
+    from showfloor.audience import command
+    from showfloor.roles.http import own_address
 
-    return command.run(arguments, settings)
+    own_site = own_address(settings, settings.port)
+    return command.run(arguments, own_site, can_pay=settings.payment_provider == "test")
 
 
 def _doctor(arguments: argparse.Namespace, settings: Settings) -> int:

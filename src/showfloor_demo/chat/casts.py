@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from showfloor.roles.audience.script import Script
+from showfloor.audience.script import Script
 from showfloor_demo.chat import offene_werkstatt, velvet_hour
 from showfloor_demo.direction import OpenPoll, Plan
 

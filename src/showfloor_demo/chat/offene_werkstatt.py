@@ -1,6 +1,6 @@
 """The lines of the audience of the pottery's *Offene Werkstatt*, by the product on screen."""
 
-from showfloor.roles.audience.script import ANY_TIME, Buyer, Persona, Reply, Script
+from showfloor.audience.script import ANY_TIME, Buyer, Persona, Reply, Script
 
 CAST = (
     Persona("Gesa", talkative=1.4, generous=1.3), Persona("Torben", talkative=0.9),

@@ -1,6 +1,6 @@
 """The lines of the audience of *The Velvet Hour*, by the product that is on screen."""
 
-from showfloor.roles.audience.script import ANY_TIME, Buyer, Persona, Reply, Script
+from showfloor.audience.script import ANY_TIME, Buyer, Persona, Reply, Script
 
 # The first ones are members; the others come as guests.
 CAST = (

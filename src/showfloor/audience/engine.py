@@ -11,10 +11,9 @@ from typing import Any, Final
 
 import httpx
 
-from showfloor.kernel.clock import parse_iso, utc_now
-from showfloor.roles.audience.client import NotDone, ViewerClient
-from showfloor.roles.audience.room import Goods, OpenPoll, Room
-from showfloor.roles.audience.rules import (
+from showfloor.audience.client import NotDone, ViewerClient
+from showfloor.audience.room import Goods, OpenPoll, Room
+from showfloor.audience.rules import (
     STEP_S,
     Act,
     Ask,
@@ -26,7 +25,8 @@ from showfloor.roles.audience.rules import (
     Want,
     check_wanted,
 )
-from showfloor.roles.audience.script import Script
+from showfloor.audience.script import Script
+from showfloor.kernel.clock import parse_iso, utc_now
 
 log = logging.getLogger(__name__)
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it says a line for each request
@@ -60,6 +60,7 @@ class Audience:
         check_wanted(len(script.personas), plan.minutes)
         self.done: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
+        self.gave_up = False  # the server does not answer any more
         self._plan = plan
         self._script = script
         self._schedule = Schedule(script, plan.seed)
@@ -108,6 +109,7 @@ class Audience:
             if late_s > 5:  # the machine slept: the steps in between are left out
                 step += int(late_s / STEP_S)
             await asyncio.sleep(max(0.0, -late_s))
+        self.gave_up = not self._room.ended
 
     def _move_people(self, now_s: float) -> None:
         here = set(self._schedule.present(now_s))

@@ -1,28 +1,31 @@
 """`showfloor audience`: the shows to which an invented audience comes, and those to which not."""
 
+import re
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
-from typing import override
+from typing import Any, override
 
 import pytest
-from django.conf import settings
 
-from showfloor.accounts.models import Brand
-from showfloor.kernel.errors import Forbidden, NotFound, Unavailable
-from showfloor.roles.audience import command
-from showfloor.shows.services import planning
+from showfloor.accounts.models import Brand, User
+from showfloor.audience import command
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import Conflict, Forbidden, NotFound, Unavailable
+from showfloor.shows.models import Show
+from showfloor.shows.services import lifecycle, planning
 
 pytestmark = pytest.mark.django_db
 
 NOBODY_THERE = "http://127.0.0.1:9"  # a port at which nothing answers
 
 
-def wanted(slug: str, site: str = NOBODY_THERE) -> Namespace:
-    return Namespace(show=slug, viewers=2, minutes=1, seed=1, no_orders=True, site=site)
+def run(slug: str, own_site: str = NOBODY_THERE, site: str = "") -> int:
+    wanted = Namespace(show=slug, viewers=2, minutes=1, seed=1, no_orders=True, site=site)
+    return command.run(wanted, own_site, can_pay=True)
 
 
 def make_show(brand: Brand, *, is_test: bool) -> str:
@@ -33,29 +36,49 @@ def make_show(brand: Brand, *, is_test: bool) -> str:
 def test_show_that_is_no_test_show_is_refused_before_anybody_comes(brand: Brand) -> None:
     slug = make_show(brand, is_test=False)
     with pytest.raises(Forbidden, match="test show"):
-        command.run(wanted(slug), settings.SHOWFLOOR)
+        run(slug)
 
 
 def test_unknown_show_is_named() -> None:
     with pytest.raises(NotFound, match="no-such-show"):
-        command.run(wanted("no-such-show"), settings.SHOWFLOOR)
+        run("no-such-show")
 
 
 def test_server_that_does_not_answer_is_said(brand: Brand) -> None:
     slug = make_show(brand, is_test=True)
-    with pytest.raises(Unavailable, match="cannot be followed"):
-        command.run(wanted(slug), settings.SHOWFLOOR)
+    with pytest.raises(Unavailable, match=f"no server answers at {re.escape(NOBODY_THERE)} "):
+        run(slug)
 
 
-def test_server_on_this_machine_is_asked_as_the_site_that_it_is_behind_tls(brand: Brand) -> None:
+def test_show_that_is_over_is_refused_in_words(brand: Brand, producer: User) -> None:
     slug = make_show(brand, is_test=True)
-    with refusing_server() as (port, seen):
-        ours = replace(
-            settings.SHOWFLOOR, host="127.0.0.1", port=port, base_url="https://shop.example"
-        )
-        with pytest.raises(Unavailable, match="cannot be followed"):
-            command.run(wanted(slug, site=""), ours)
-    assert seen == [("shop.example", None), ("shop.example", "guest=ana")]
+    show = Show.objects.all_brands().get(slug=slug)
+    lifecycle.end(lifecycle.start(show, producer), producer)
+    with pytest.raises(Conflict, match="is over"):
+        run(slug)
+
+
+@pytest.mark.parametrize(
+    ("host_name", "asked"), [("", "shop.example"), ("atelier.example", "atelier.example")]
+)
+def test_server_of_this_machine_is_asked_by_the_host_name_of_the_brand(
+    settings: Any, brand: Brand, host_name: str, asked: str
+) -> None:
+    settings.SHOWFLOOR = replace(settings.SHOWFLOOR, base_url="https://shop.example")
+    brand.host_name, brand.host_verified_at = host_name, utc_now() if host_name else None
+    brand.save()
+    slug = make_show(brand, is_test=True)
+    refusal = pytest.raises(Unavailable, match=r"refused the audience: PUT .* 400")
+    with refusing_server() as (port, seen), refusal:
+        run(slug, own_site=f"http://127.0.0.1:{port}")
+    assert seen == [(asked, None), (asked, "guest=ana")]
+
+
+def test_server_that_is_named_is_asked_by_its_own_name(brand: Brand) -> None:
+    slug = make_show(brand, is_test=True)
+    with refusing_server() as (port, seen), pytest.raises(Unavailable, match="refused"):
+        run(slug, site=f"http://127.0.0.1:{port}/")
+    assert {host for host, _cookie in seen} == {f"127.0.0.1:{port}"}
 
 
 @contextmanager

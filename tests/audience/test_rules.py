@@ -4,13 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from showfloor.audience import rules
+from showfloor.audience.engine import take_snapshot
+from showfloor.audience.room import Goods, OpenPoll, Room
+from showfloor.audience.rules import Act, Ask, Buy, Say, Schedule, Vote
+from showfloor.audience.script import ANY_TIME, Persona, Reply, Script
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import Forbidden, Invalid
-from showfloor.roles.audience import rules
-from showfloor.roles.audience.engine import take_snapshot
-from showfloor.roles.audience.room import Goods, OpenPoll, Room
-from showfloor.roles.audience.rules import Act, Ask, Buy, Say, Schedule, Vote
-from showfloor.roles.audience.script import ANY_TIME, Persona, Reply, Script
 
 SEED = 7
 VIEWERS = 20

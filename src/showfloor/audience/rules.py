@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
+from showfloor.audience.room import Goods, Room
+from showfloor.audience.script import ANY_TIME, ON_SCREEN, Script
 from showfloor.kernel.errors import Forbidden, Invalid
-from showfloor.roles.audience.room import Goods, Room
-from showfloor.roles.audience.script import ANY_TIME, ON_SCREEN, Script
 
 STEP_S: Final = 0.5
 VIEWERS_MAX: Final = 200

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import httpx
 
-from showfloor.roles.audience.script import Buyer, Persona
+from showfloor.audience.script import Buyer, Persona
 
 ANSWER_WITHIN_S: Final = 10.0
 SILENCE_MAX_S: Final = 40.0  # a stream that is alive has a comment every 15 s
