@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import QuerySet
 
 from showfloor.accounts.models import Brand
 from showfloor.adapters.testpay.provider import TestPay
@@ -22,6 +21,7 @@ from showfloor.checkout.services import checkout as checkouts
 from showfloor.kernel.clock import utc_now
 from showfloor.stock import services as stock
 from showfloor.stock.models import Hold, HoldState
+from tests.races import guards
 from tests.races.together import Meeting, at_once
 from tests.stock.helpers import broken_invariants, level, make_variant
 
@@ -63,7 +63,7 @@ def goods(brand: Brand) -> tuple[Variant, Variant]:
 
 
 @pytest.fixture
-def unordered(monkeypatch: pytest.MonkeyPatch) -> None:
+def unordered() -> Iterator[None]:
     """Give back, wait until both have, then take: as it was before both were locked together."""
     if connection.vendor == "sqlite":
         pytest.skip(POSTGRES_ONLY)
@@ -73,7 +73,8 @@ def unordered(monkeypatch: pytest.MonkeyPatch) -> None:
         stock._give_back(stock._lock(stock._active(brand_id, owner)), HoldState.RELEASED)
         both_have_given_back.wait()
 
-    monkeypatch.setattr(stock, "_exchange", give_back)
+    with guards.HOLD_EXCHANGE.off(give_back):
+        yield
 
 
 def repeated(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -94,9 +95,7 @@ def test_two_buyers_who_swap_goods_never_wait_for_each_other(
 
 
 @pytest.mark.usefixtures("unordered", "goods")
-def test_deadlock_happens_without_order_and_without_repetition(
-    brand: Brand, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_deadlock_happens_without_order_and_without_repetition(brand: Brand) -> None:
     calls = two_who_hold(brand, ("CREAM", "SOAP"))
     begin = checkouts.begin.__wrapped__  # type: ignore[attr-defined]
     results = at_once([partial(begin, *call.args) for call in calls])
@@ -115,9 +114,7 @@ def test_verb_in_a_deadlock_is_repeated(
     assert broken_invariants() == []
 
 
-def exchange_while_the_old_hold_expires(
-    brand: Brand, goods: tuple[Variant, Variant], monkeypatch: pytest.MonkeyPatch
-) -> list[Any]:
+def exchange_while_the_old_hold_expires(brand: Brand, goods: tuple[Variant, Variant]) -> list[Any]:
     """Anna's time is over and she begins anew; the job looks after run-out holds at that moment.
     Both stop where one has the hold and the other the stock, if that can be."""
     if connection.vendor == "sqlite":
@@ -136,33 +133,26 @@ def exchange_while_the_old_hold_expires(
         both_have_one.wait()
         return leave(one, state)
 
-    monkeypatch.setattr(stock, "_leave", leave_when_both_are_there)
     begin_anew = partial(stock.hold, brand.pk, "new", [(soap.pk, 1)], now, HOUR, instead_of="old")
-    return at_once([begin_anew, partial(stock.expire_due, now)])
+    with guards.HOLD_ENDS.replaced(leave_when_both_are_there):
+        return at_once([begin_anew, partial(stock.expire_due, now)])
 
 
 def test_hold_that_is_exchanged_while_it_expires_waits_for_nobody(
-    brand: Brand, goods: tuple[Variant, Variant], monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
+    brand: Brand, goods: tuple[Variant, Variant], caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
-    exchange_while_the_old_hold_expires(brand, goods, monkeypatch)
+    exchange_while_the_old_hold_expires(brand, goods)
     assert repeated(caplog) == []
     assert [level(one) for one in goods] == [(50, 0), (50, 1)]
     assert broken_invariants() == []
 
 
 def test_hold_that_is_exchanged_while_it_expires_deadlocks_without_its_lock(
-    brand: Brand, goods: tuple[Variant, Variant], monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-) -> None:  # fmt: skip
+    brand: Brand, goods: tuple[Variant, Variant], caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
-    monkeypatch.setattr(stock, "_lock", unlocked)
-    exchange_while_the_old_hold_expires(brand, goods, monkeypatch)
+    with guards.HOLD_LOCK.off():
+        exchange_while_the_old_hold_expires(brand, goods)
     assert len(repeated(caplog)) == 1
     assert broken_invariants() == []  # the verb was repeated
-
-
-def unlocked(holds: QuerySet[Hold], **_options: Any) -> list[Hold]:
-    """In place of `stock._lock`."""
-    return list(holds.select_related("stock").order_by("stock__variant_id", "id"))

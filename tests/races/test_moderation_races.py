@@ -2,7 +2,6 @@
 same race does its damage."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -11,7 +10,6 @@ import pytest
 
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.community.moderation import chat_rules, decisions, word_rules
-from showfloor.community.moderation.chat_rules import Rules
 from showfloor.community.moderation.models import Report
 from showfloor.community.moderation.word_rules import RuleDraft
 from showfloor.community.safety import audit, auto_mod, review
@@ -22,11 +20,19 @@ from showfloor.timeline import queries as timeline
 from showfloor.timeline import services as writing
 from tests.community.moderating import held, last_line, member, report, waiting
 from tests.conftest import make_staff
+from tests.races import guards
 from tests.races.together import Meeting, at_once
 from tests.support.chat import post_message
 from tests.support.shows import guest, make_show
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+UNDONE_WITHOUT_EFFECT = "race.test"
+
+
+@audit.undoable(UNDONE_WITHOUT_EFFECT)
+def _undo_nothing(show: Show, line: AuditEntry, by: User) -> None:
+    """Leave the database alone: the race is about the line of the undo."""
 
 
 @pytest.fixture
@@ -43,17 +49,6 @@ def show(brand: Brand) -> Show:
 @pytest.fixture
 def moderators(brand: Brand) -> list[User]:
     return [make_staff(brand, Role.MODERATOR, f"{name}@example.test") for name in ("ann", "bob")]
-
-
-@contextmanager
-def no_transaction() -> Iterator[None]:
-    """Each statement by itself, as code without `write()` would run."""
-    yield
-
-
-def unlocked(_brand_id: str, show_id: str) -> Show:
-    """The show, kept for nobody."""
-    return Show.objects.all_brands().select_related("brand").get(pk=show_id)
 
 
 def outcomes(results: list[Any]) -> list[str]:
@@ -86,7 +81,7 @@ def test_both_having_one_item_open_prevented(
 
 
 def test_both_having_one_item_open_happens_without_guard(
-    show: Show, item: ReviewItem, moderators: list[User], monkeypatch: pytest.MonkeyPatch
+    show: Show, item: ReviewItem, moderators: list[User]
 ) -> None:
     both_have_read = Meeting(2)
 
@@ -98,11 +93,13 @@ def test_both_having_one_item_open_happens_without_guard(
         review.items_of(locked).filter(pk=item_id).update(taken_by=by, taken_until=until)
         return free
 
-    monkeypatch.setattr(review, "_take", read_then_write)
-    monkeypatch.setattr(review, "lock_show", unlocked)
-    monkeypatch.setattr(review, "_tell_taken", lambda *_told: None)
-    monkeypatch.setattr(writing, "write", no_transaction)
-    assert outcomes(race_to_take(show, item, moderators)) == ["done", "done"]
+    with (
+        guards.REVIEW_CLAIM.off(read_then_write),
+        guards.REVIEW_LOCK.off(),
+        guards.REVIEW_NEWS.off(),
+        guards.TIMELINE_TRANSACTION.off(),
+    ):
+        assert outcomes(race_to_take(show, item, moderators)) == ["done", "done"]
 
 
 # --- one lets it in, the other does not
@@ -126,7 +123,7 @@ def test_two_decisions_prevented(show: Show, item: ReviewItem, moderators: list[
 
 
 def test_two_decisions_happen_without_guard(
-    show: Show, item: ReviewItem, moderators: list[User], monkeypatch: pytest.MonkeyPatch
+    show: Show, item: ReviewItem, moderators: list[User]
 ) -> None:
     both_have_read = Meeting(2)
 
@@ -142,13 +139,15 @@ def test_two_decisions_happen_without_guard(
         settled.append(state)
         return []
 
-    monkeypatch.setattr(decisions, "_close", read_then_write)
-    monkeypatch.setattr(decisions, "lock_show", unlocked)
-    monkeypatch.setattr(decisions, "_settle", settle)
-    monkeypatch.setattr(audit, "log", lambda *_line, **_more: None)
-    monkeypatch.setattr(writing, "append", lambda *_told: [])
-    monkeypatch.setattr(writing, "write", no_transaction)
-    assert outcomes(race_to_decide(show, item, moderators)) == ["done", "done"]
+    with (
+        guards.DECISION_TRANSITION.off(read_then_write),
+        guards.DECISION_LOCK.off(),
+        guards.DECISION_EFFECT.replaced(settle),
+        guards.AUDIT_LOG.off(),
+        guards.TIMELINE_APPEND.off(lambda *_told: []),
+        guards.TIMELINE_TRANSACTION.off(),
+    ):
+        assert outcomes(race_to_decide(show, item, moderators)) == ["done", "done"]
     assert sorted(settled) == [ReviewState.APPROVED, ReviewState.DECLINED]
 
 
@@ -167,16 +166,10 @@ def undone(brand: Brand) -> int:
 
 
 @pytest.fixture
-def both_look(monkeypatch: pytest.MonkeyPatch) -> None:
+def both_look() -> Iterator[None]:
     """Both see that it was not undone before either undoes it."""
-    both_have_read, is_undone = Meeting(2), audit._is_undone
-
-    def look_and_wait(line: AuditEntry) -> bool:
-        found = is_undone(line)
-        both_have_read.wait()
-        return found
-
-    monkeypatch.setattr(audit, "_is_undone", look_and_wait)
+    with guards.UNDO_LOOKUP.followed_by(Meeting(2).wait):
+        yield
 
 
 def test_undoing_twice_prevented(show: Show, brand: Brand, moderators: list[User]) -> None:
@@ -200,11 +193,11 @@ def test_undoing_twice_from_two_shows_prevented(
 
 
 def test_undoing_twice_happens_without_guard(
-    show: Show, brand: Brand, moderators: list[User], both_look: None,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
+    show: Show, brand: Brand, moderators: list[User], both_look: None
+) -> None:
     """Neither lock nor constraint: the line does not say what it undoes."""
-    chat_rules.set_chat_rules(show, Rules("staff"), moderators[0])
+    with writing.write():
+        audit.log(show, moderators[0], UNDONE_WITHOUT_EFFECT)
     make, told = audit._entry, timeline.read(show.backstage_id, 0)
 
     def forgetful(*line: Any) -> AuditEntry:
@@ -212,12 +205,13 @@ def test_undoing_twice_happens_without_guard(
         entry.undoes = None
         return entry
 
-    monkeypatch.setattr(audit, "_entry", forgetful)
-    monkeypatch.setattr(audit, "lock_show", unlocked)
-    monkeypatch.setitem(audit._undos, "chat.rules", (lambda *_what: None, frozenset()))
-    monkeypatch.setattr(writing, "append", lambda *_told: told)
-    monkeypatch.setattr(writing, "write", no_transaction)
-    assert outcomes(race_to_undo(moderators, show, show)) == ["done", "done"]
+    with (
+        guards.UNDO_CONSTRAINT.off(forgetful),
+        guards.UNDO_LOCK.off(),
+        guards.TIMELINE_APPEND.off(lambda *_told: told),
+        guards.TIMELINE_TRANSACTION.off(),
+    ):
+        assert outcomes(race_to_undo(moderators, show, show)) == ["done", "done"]
     assert undone(brand) == 2
 
 

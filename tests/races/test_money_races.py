@@ -1,7 +1,7 @@
 """News of one payment, requests under one key, workers at one mail: all at the same moment."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -33,7 +33,6 @@ from showfloor.checkout.ports import Attempt, ProviderPayment, ProviderStatus
 from showfloor.checkout.services import checkout as checkouts
 from showfloor.checkout.services import (
     guest_merge,
-    orders,
     payment,
     payment_events,
     settlement,
@@ -45,8 +44,8 @@ from showfloor.outbox import idempotency
 from showfloor.outbox import services as outbox
 from showfloor.outbox.idempotency import Reply, Request
 from showfloor.outbox.models import IdempotencyKey, OutgoingMessage
-from showfloor.stock import services as stock
 from tests.checkout.shopping import ADDRESS, OK, Shopper, deliver, notify
+from tests.races import guards
 from tests.races.together import Meeting, at_once
 from tests.stock.helpers import broken_invariants, level, make_variant
 from tests.support.waiting import wait_until
@@ -54,11 +53,6 @@ from tests.support.waiting import wait_until
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ORDERS = 4
-
-
-@contextmanager
-def no_transaction() -> Iterator[None]:
-    yield
 
 
 @pytest.fixture
@@ -97,16 +91,6 @@ def placed(shopper: Shopper, brand: Brand) -> Callable[[], Settled]:
     return partial(settlement.settle, brand.pk, one.pk, told, "webhook", utc_now())
 
 
-def unlocked(brand_id: str, payment_id: str) -> tuple[Checkout, Payment]:
-    """In place of `settlement._lock`."""
-    one = Payment.objects.for_brand(brand_id).select_related("checkout").get(pk=payment_id)
-    return one.checkout, one
-
-
-def record_nothing(*_args: Any, **_detail: Any) -> None:
-    """In place of `ledger.record`, whose numbers would refuse the second event."""
-
-
 def test_settling_one_capture_twice_prevented(shopper: Shopper, brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 9)
     results = at_once([placed(shopper, brand)] * 4)
@@ -116,24 +100,18 @@ def test_settling_one_capture_twice_prevented(shopper: Shopper, brand: Brand) ->
     assert OutgoingMessage.objects.for_brand(brand).count() == 1
 
 
-def test_settling_one_capture_twice_happens_without_guard(
-    shopper: Shopper, brand: Brand, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_settling_one_capture_twice_happens_without_guard(shopper: Shopper, brand: Brand) -> None:
     """Read the state, decide, act: the hold is claimed once, then free stock is sold for it."""
     cream = make_variant(brand, "CREAM", 9)
     tell = placed(shopper, brand)
     all_have_read = Meeting(4)
-
-    def read_and_wait(*_args: Any) -> Order:
-        order = Order.objects.for_brand(brand).get()
-        all_have_read.wait()
-        return order
-
-    monkeypatch.setattr(settlement, "_lock", unlocked)
-    monkeypatch.setattr(settlement, "_order_for", read_and_wait)
-    monkeypatch.setattr(payment_events, "record", record_nothing)
-    monkeypatch.setattr(stock, "write", no_transaction)
-    at_once([tell] * 4)
+    with (
+        guards.PAYMENT_LOCK.off(),
+        guards.PAYMENT_HISTORY.off(),
+        guards.STOCK_TRANSACTION.off(),
+        guards.ORDER_LOOKUP.followed_by(all_have_read.wait),
+    ):
+        at_once([tell] * 4)
     assert level(cream) == (5, 0)
 
 
@@ -174,30 +152,24 @@ def test_two_orders_for_one_payment_prevented(shopper: Shopper, brand: Brand) ->
     assert OutgoingMessage.objects.for_brand(brand).count() == 1
 
 
-def test_two_orders_for_one_payment_happens_without_guard(
-    shopper: Shopper, brand: Brand, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_orders_for_one_payment_happens_without_guard(shopper: Shopper, brand: Brand) -> None:
     """Both find no order and make one; only the constraint is left to refuse the second."""
     make_variant(brand, "CREAM", 9)
     both_have_looked = Meeting(2)
-    place = orders.place
-
-    def look_then_place(checkout: Checkout, now: Any, **more: Any) -> Order:
-        both_have_looked.wait()
-        return place(checkout, now, **more)
-
     checkout_id = ready(shopper)
     one = payment._new_attempt(
         Checkout.objects.for_brand(brand).get(pk=checkout_id), "key", utc_now()
     )
     told = payment_events.assumed(one, ProviderStatus.AUTHORIZED, "")
-    monkeypatch.setattr(orders, "place", look_then_place)
-    monkeypatch.setattr(settlement, "_lock", unlocked)
-    monkeypatch.setattr(payment_events, "record", record_nothing)
-    monkeypatch.setattr(settlement, "_tell_buyer", record_nothing)
-    monkeypatch.setattr(stock, "write", no_transaction)
     settle = partial(settlement.settle, brand.pk, one.pk, told, "webhook", utc_now())
-    results = at_once([settle] * 2)
+    with (
+        guards.PAYMENT_LOCK.off(),
+        guards.PAYMENT_HISTORY.off(),
+        guards.BUYER_STREAM.off(),
+        guards.STOCK_TRANSACTION.off(),
+        guards.ORDER_PLACEMENT.preceded_by(both_have_looked.wait),
+    ):
+        results = at_once([settle] * 2)
     assert sorted(type(result).__name__ for result in results) == ["IntegrityError", "Settled"]
 
 
@@ -224,24 +196,18 @@ def test_two_orders_for_two_attempts_prevented(shopper: Shopper, brand: Brand) -
     assert (level(cream), OutgoingMessage.objects.for_brand(brand).count()) == ((8, 0), 1)
 
 
-def test_two_orders_for_two_attempts_happen_without_guard(
-    shopper: Shopper, brand: Brand, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_two_orders_for_two_attempts_happen_without_guard(shopper: Shopper, brand: Brand) -> None:
     """Both find no order; only the constraint is left to refuse the second."""
     make_variant(brand, "CREAM", 9)
     captures = two_attempts(shopper, brand)
     both_have_looked = Meeting(2)
-    place = orders.place
-
-    def look_then_place(checkout: Checkout, now: Any, **more: Any) -> Order:
-        both_have_looked.wait()
-        return place(checkout, now, **more)
-
-    monkeypatch.setattr(orders, "place", look_then_place)
-    monkeypatch.setattr(settlement, "_lock", unlocked)
-    monkeypatch.setattr(settlement, "_tell_buyer", record_nothing)
-    monkeypatch.setattr(stock, "write", no_transaction)
-    results = at_once(captures)
+    with (
+        guards.PAYMENT_LOCK.off(),
+        guards.BUYER_STREAM.off(),
+        guards.STOCK_TRANSACTION.off(),
+        guards.ORDER_PLACEMENT.preceded_by(both_have_looked.wait),
+    ):
+        results = at_once(captures)
     assert "IntegrityError" in [type(result).__name__ for result in results]
 
 
@@ -283,9 +249,7 @@ def test_one_key_doing_it_twice_prevented(brand: Brand) -> None:
     assert add_under_one_key(brand) == 1
 
 
-def test_one_key_doing_it_twice_happens_without_guard(
-    brand: Brand, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_key_doing_it_twice_happens_without_guard(brand: Brand) -> None:
     """Look for the key, do it, remember the key afterwards."""
     all_have_looked = Meeting(4)
 
@@ -293,8 +257,8 @@ def test_one_key_doing_it_twice_happens_without_guard(
         all_have_looked.wait()
         return effect()
 
-    monkeypatch.setattr(idempotency, "_run_once", look_then_act)
-    assert add_under_one_key(brand) == 4
+    with guards.IDEMPOTENCY_KEY.off(look_then_act):
+        assert add_under_one_key(brand) == 4
     assert IdempotencyKey.objects.for_brand(brand).count() == 0
 
 
@@ -308,17 +272,19 @@ def test_one_buyer_in_two_tabs_holding_twice_prevented(shopper: Shopper, brand: 
 
 
 def test_one_buyer_in_two_tabs_holding_twice_happens_without_guard(
-    shopper: Shopper, brand: Brand, monkeypatch: pytest.MonkeyPatch
+    shopper: Shopper, brand: Brand
 ) -> None:
     """Nobody finds an older checkout; the constraint refuses all but one with a server error."""
     make_variant(brand, "CREAM", 9)
     shopper.add("CREAM", 2)
     both_have_looked = Meeting(2)
     buyer = Buyer(brand, shopper.sub)
-    monkeypatch.setattr(checkouts, "_lock_cart", lambda _buyer: None)
-    monkeypatch.setattr(checkouts, "_leave_older", lambda _buyer: both_have_looked.wait())
-    monkeypatch.setattr(stock, "write", no_transaction)
-    results = at_once([lambda: checkouts.begin(buyer, utc_now())] * 2)
+    with (
+        guards.CART_LOCK.off(),
+        guards.OLDER_CHECKOUTS.off(lambda _buyer: both_have_looked.wait()),
+        guards.STOCK_TRANSACTION.off(),
+    ):
+        results = at_once([lambda: checkouts.begin(buyer, utc_now())] * 2)
     assert sorted(type(result).__name__ for result in results) == ["Checkout", "IntegrityError"]
 
 
@@ -334,9 +300,7 @@ def test_one_mail_sent_by_two_workers_prevented(shopper: Shopper, brand: Brand) 
     assert send_with_two_workers(shopper) == 1
 
 
-def test_one_mail_sent_by_two_workers_happens_without_guard(
-    shopper: Shopper, brand: Brand, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_mail_sent_by_two_workers_happens_without_guard(shopper: Shopper, brand: Brand) -> None:
     make_variant(brand, "CREAM", 9)
     all_have_read = Meeting(3)
 
@@ -344,8 +308,8 @@ def test_one_mail_sent_by_two_workers_happens_without_guard(
         all_have_read.wait()
         return True
 
-    monkeypatch.setattr(outbox, "_take", read_then_send)
-    assert send_with_two_workers(shopper) == 3
+    with guards.MAIL_CLAIM.off(read_then_send):
+        assert send_with_two_workers(shopper) == 3
 
 
 def test_a_guests_cart_is_taken_over_once(brand: Brand, shopper: Shopper) -> None:
@@ -386,37 +350,38 @@ class BusyShop:
         connection.close()
 
 
-def test_sent_mail_is_marked_in_its_turn(
-    shopper: Shopper, brand: Brand, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@contextmanager
+def waits_of_this_thread() -> Iterator[list[Wait]]:
+    """Its waits for turns at writing, in order; none on PostgreSQL, which has no turns."""
+    own, waits = threading.get_ident(), list[Wait]()
+
+    def observe(wait: Wait) -> None:
+        if threading.get_ident() == own:
+            waits.append(wait)
+
+    if connection.vendor != "sqlite":
+        yield waits
+        return
+    turns = sqlite_turns()
+    unobserved, turns.observe = turns.observe, observe
+    try:
+        yield waits
+    finally:
+        turns.observe = unobserved
+
+
+def test_sent_mail_is_marked_in_its_turn(shopper: Shopper, brand: Brand) -> None:
     """A mail is sent twice when the process dies before it is marked: marking waits for the
     one transaction that is under way and a few more, not for all who write."""
     make_variant(brand, "CREAM", 9)
     for _order in range(ORDERS):
         assert shopper.pay(ready(shopper)).status == 200
         deliver(shopper.testpay)
-    own, waits = threading.get_ident(), list[Wait]()
-    marked: list[Sequence[Wait]] = []
-    mark = outbox._mark
-
-    def observe(wait: Wait) -> None:
-        if threading.get_ident() == own:
-            waits.append(wait)
-
-    if connection.vendor == "sqlite":
-        monkeypatch.setattr(sqlite_turns(), "observe", observe)
-    with BusyShop(brand):
-
-        def count(*arguments: Any, **values: Any) -> None:
-            waits.clear()
-            mark(*arguments, **values)
-            marked.append(tuple(waits))
-
-        monkeypatch.setattr(outbox, "_mark", count)
+    with BusyShop(brand), waits_of_this_thread() as waits:
         assert outbox.send_due(utc_now()) == ORDERS
-    assert len(marked) == len(mail.outbox) == ORDERS
+    assert len(mail.outbox) == ORDERS
     if connection.vendor == "sqlite":
-        for taken in marked:
-            [wait] = taken  # one turn, which comes before all that is written meanwhile
-            assert wait.ahead == 0
-            assert wait.others <= PASSED_MAX
+        assert len(waits) == 2 * ORDERS  # for each mail: it is taken, sent, and then marked
+        for marking in waits[1::2]:
+            assert marking.ahead == 0
+            assert marking.others <= PASSED_MAX

@@ -1,6 +1,7 @@
 """Votes for a question from two tabs, and votes beside a merge."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -10,13 +11,14 @@ from django.db import IntegrityError
 from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.tokens import Claims
 from showfloor.community.admission import admission_for
-from showfloor.community.questions import services, voting
+from showfloor.community.questions import services
 from showfloor.community.questions.models import Question
 from showfloor.shows.models import Show
 from showfloor.timeline.commands import Command, Outcome
 from tests.community.interacting import ask, asked, fresh, many, wanted_by, wish
 from tests.conftest import make_staff
-from tests.races.together import Meeting, Unguarded, at_once
+from tests.races import guards
+from tests.races.together import Meeting, at_once
 from tests.support.shows import guest, make_show
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,20 +34,19 @@ def question(show: Show, brand: Brand) -> Question:
     return asked(show, guest(brand), "Is it vegan?")
 
 
-def take_out_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
-    both_have_read = Meeting(2)
-    read = voting._find_votes
-
-    def read_then_meet(trees: voting._Trees, voters: set[str]) -> None:
-        read(trees, voters)
-        both_have_read.wait()
+@contextmanager
+def without_the_lock() -> Iterator[None]:
+    """No lock and no transaction, and both tabs have read before either writes."""
 
     def look(show_id: str, commands: Sequence[Command], now: Any, **_lock: bool) -> Any:
         return admission_for(show_id, commands, now)
 
-    monkeypatch.setattr(voting, "_find_votes", read_then_meet)
-    monkeypatch.setattr(voting, "admission_for", look)
-    monkeypatch.setattr(voting, "timeline", Unguarded)
+    with (
+        guards.QUESTION_LOCK.off(look),
+        guards.QUESTION_TRANSACTION.off(),
+        guards.QUESTION_VOTES.followed_by(Meeting(2).wait),
+    ):
+        yield
 
 
 def test_voting_twice_from_two_tabs_prevented(show: Show, question: Question, brand: Brand) -> None:
@@ -56,23 +57,23 @@ def test_voting_twice_from_two_tabs_prevented(show: Show, question: Question, br
 
 
 def test_voting_twice_from_two_tabs_happens_without_lock_but_the_table_refuses_it(
-    show: Show, question: Question, brand: Brand, monkeypatch: pytest.MonkeyPatch
+    show: Show, question: Question, brand: Brand
 ) -> None:
-    take_out_the_lock(monkeypatch)
-    answers = at_once([partial(wish, show, guest(brand, "Ben"), question)] * 2)
+    with without_the_lock():
+        answers = at_once([partial(wish, show, guest(brand, "Ben"), question)] * 2)
     assert sorted(isinstance(one, IntegrityError) for one in answers) == [False, True], answers
     assert (fresh(question).votes, wanted_by(question)) == (2, 2)
 
 
 def test_taking_back_twice_from_two_tabs_happens_without_guard(
-    show: Show, question: Question, brand: Brand, monkeypatch: pytest.MonkeyPatch
+    show: Show, question: Question, brand: Brand
 ) -> None:
     """The table can't refuse this one: both delete the one row, both count it."""
     ben = guest(brand, "Ben")
     for viewer in (ben, guest(brand, "Cleo")):
         wish(show, viewer, question)
-    take_out_the_lock(monkeypatch)
-    at_once([partial(wish, show, ben, question, up=False)] * 2)
+    with without_the_lock():
+        at_once([partial(wish, show, ben, question, up=False)] * 2)
     assert (fresh(question).votes, wanted_by(question)) == (1, 2)
 
 

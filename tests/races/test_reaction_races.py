@@ -1,6 +1,5 @@
 """Pages that send at the same moment, also the same page over two connections."""
 
-from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
@@ -8,11 +7,12 @@ import pytest
 
 from showfloor.accounts.models import Brand
 from showfloor.accounts.tokens import Claims
-from showfloor.community.reactions import queries, services
+from showfloor.community.reactions import queries
 from showfloor.shows.models import Show
 from showfloor.timeline.commands import Outcome
 from tests.community.interacting import many, react, said
-from tests.races.together import Meeting, Unguarded, at_once
+from tests.races import guards
+from tests.races.together import Meeting, at_once
 from tests.support.shows import guest, make_show
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,22 +40,14 @@ def test_counting_the_same_twice_prevented(show: Show, ana: Claims) -> None:
     assert queries.totals(show)["heart"] == 6
 
 
-def test_counting_the_same_twice_happens_without_guard(
-    show: Show, ana: Claims, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_counting_the_same_twice_happens_without_guard(show: Show, ana: Claims) -> None:
     react(show, ana, "tab", heart=1)
-    both_have_read = Meeting(2)
-    read = services._senders
-
-    def read_then_meet(where: Show, people: Sequence[Claims]) -> dict[str, services._Sender]:
-        senders = read(where, people)
-        both_have_read.wait()
-        return senders
-
-    monkeypatch.setattr(services, "_senders", read_then_meet)
-    monkeypatch.setattr(services, "_lock_counts", lambda _show: None)
-    monkeypatch.setattr(services, "timeline", Unguarded)
-    answers = from_two_connections(show, ana)
+    with (
+        guards.REACTION_LOCK.off(),
+        guards.REACTION_TRANSACTION.off(),
+        guards.REACTION_SENDERS.followed_by(Meeting(2).wait),
+    ):
+        answers = from_two_connections(show, ana)
     assert [one.result["counted"] for one in answers] == [5, 5]
     assert queries.totals(show)["heart"] == 11
 

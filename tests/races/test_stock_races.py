@@ -1,8 +1,6 @@
 """Buyers who come at the same moment. Each `prevented` has a sibling without the guard, in which
 the same race does its damage: otherwise the test would prove nothing."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 
 import pytest
@@ -14,18 +12,13 @@ from showfloor.catalogue.models import Variant
 from showfloor.kernel.errors import SoldOut
 from showfloor.stock import services
 from showfloor.stock.models import Hold, HoldState, Stock
+from tests.races import guards
 from tests.races.together import Meeting, at_once
 from tests.stock.helpers import NOW, TTL, broken_invariants, level, make_variant
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BUYERS = 8
-
-
-@contextmanager
-def no_transaction() -> Iterator[None]:
-    """Each statement by itself, as code without `write()` would run."""
-    yield
 
 
 def hold_one(brand: Brand, variant_id: str, buyer: str) -> None:
@@ -42,9 +35,7 @@ def test_overselling_the_last_units_prevented(brand: Brand) -> None:
     assert (level(cream), broken_invariants()) == ((3, 3), [])
 
 
-def test_overselling_the_last_units_happens_without_guard(
-    brand: Brand, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_overselling_the_last_units_happens_without_guard(brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 1)
     both_have_read = Meeting(2)
 
@@ -56,9 +47,9 @@ def test_overselling_the_last_units_happens_without_guard(
         Stock.objects.for_brand(brand_id).filter(pk=row.pk).update(reserved=row.reserved + quantity)
         return True
 
-    monkeypatch.setattr(services, "_reserve", read_then_write)
-    monkeypatch.setattr(services, "write", no_transaction)
-    assert at_once([partial(hold_one, brand, cream.pk, buyer) for buyer in "ab"]) == [None, None]
+    with guards.RESERVATION.off(read_then_write), guards.STOCK_TRANSACTION.off():
+        results = at_once([partial(hold_one, brand, cream.pk, buyer) for buyer in "ab"])
+    assert results == [None, None]
     assert broken_invariants() == ["CREAM: on hand 1, reserved 1, active holds 2"]
 
 
@@ -83,9 +74,7 @@ def test_claiming_and_expiring_one_hold_prevented(brand: Brand) -> None:
         assert (type(claimed), expired, row.on_hand, row.reserved) == (SoldOut, 1, 5, 2)
 
 
-def test_claiming_and_expiring_one_hold_happens_without_guard(
-    brand: Brand, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_claiming_and_expiring_one_hold_happens_without_guard(brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 5)
     both_have_read = Meeting(2)
 
@@ -95,10 +84,12 @@ def test_claiming_and_expiring_one_hold_happens_without_guard(
         Hold.objects.all_brands().filter(pk=one.pk).update(state=after)
         return state == before
 
-    monkeypatch.setattr(services, "_cas", read_then_write)
-    monkeypatch.setattr(services, "_lock", lambda holds, **_options: list(holds))
-    monkeypatch.setattr(services, "write", no_transaction)
-    race_claim_against_expiry(brand, cream)
+    with (
+        guards.HOLD_TRANSITION.off(read_then_write),
+        guards.HOLD_LOCK.off(),
+        guards.STOCK_TRANSACTION.off(),
+    ):
+        race_claim_against_expiry(brand, cream)
     assert broken_invariants() == ["CREAM: on hand 3, reserved 0, active holds 2"]
 
 

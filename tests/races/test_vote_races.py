@@ -16,12 +16,13 @@ from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.tokens import Claims
 from showfloor.community.polls import services
 from showfloor.community.polls.models import Ballot, Poll
-from showfloor.community.polls.rules import Choice, OptionDraft, PollDraft
+from showfloor.community.polls.rules import OptionDraft, PollDraft
 from showfloor.shows.models import Show
 from showfloor.timeline.commands import Outcome
 from tests.community.interacting import ballots, counted, counters, many, said, vote
 from tests.conftest import make_staff
-from tests.races.together import Meeting, Unguarded, at_once
+from tests.races import guards
+from tests.races.together import Meeting, at_once
 from tests.support.shows import guest, make_show
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -42,23 +43,20 @@ def ana(brand: Brand) -> Claims:
     return guest(brand)
 
 
-def take_out_the_lock(monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def without_the_lock() -> Iterator[None]:
     """No lock and no transaction, and both tabs have read before either writes."""
-    both_have_read = Meeting(2)
-    read = services._ballots
-
-    def read_then_meet(poll: Poll, voters: dict[str, Choice]) -> dict[str, Ballot]:
-        earlier = read(poll, voters)
-        both_have_read.wait()
-        return earlier
 
     def look(show: Show, poll_ids: set[str]) -> dict[str, Poll]:
         rows = Poll.objects.for_brand(show.brand_id).filter(pk__in=poll_ids)
         return {poll.pk: poll for poll in rows.prefetch_related("options")}
 
-    monkeypatch.setattr(services, "_lock_polls", look)
-    monkeypatch.setattr(services, "_ballots", read_then_meet)
-    monkeypatch.setattr(services, "timeline", Unguarded)
+    with (
+        guards.POLL_LOCK.off(look),
+        guards.POLL_TRANSACTION.off(),
+        guards.POLL_BALLOTS.followed_by(Meeting(2).wait),
+    ):
+        yield
 
 
 @contextmanager
@@ -91,20 +89,17 @@ def test_voting_twice_from_two_tabs_prevented(poll: Poll, ana: Claims) -> None:
 
 
 def test_voting_twice_from_two_tabs_prevented_by_the_constraint_alone(
-    poll: Poll, ana: Claims, monkeypatch: pytest.MonkeyPatch
+    poll: Poll, ana: Claims
 ) -> None:
-    take_out_the_lock(monkeypatch)
-    answers = from_two_tabs(poll, ana)
+    with without_the_lock():
+        answers = from_two_tabs(poll, ana)
     assert sorted(isinstance(one, IntegrityError) for one in answers) == [False, True], answers
     assert len(ballots(poll)) == 1
     assert counters(poll) == counted(poll)
 
 
-def test_voting_twice_from_two_tabs_happens_without_guard(
-    poll: Poll, ana: Claims, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    take_out_the_lock(monkeypatch)
-    with without_the_constraint():
+def test_voting_twice_from_two_tabs_happens_without_guard(poll: Poll, ana: Claims) -> None:
+    with without_the_lock(), without_the_constraint():
         answers = from_two_tabs(poll, ana)
         assert [type(one) for one in answers] == [Outcome, Outcome], answers
         assert ballots(poll) == [(ana.sub, [0]), (ana.sub, [1])]

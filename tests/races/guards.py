@@ -1,0 +1,174 @@
+"""The guards that race tests take away, and the steps at which racers wait for each other.
+
+A race test first proves the race: without the guard, the same calls do the damage. The product has
+no switches for that. Each function of the product that such a test replaces has one line here, with
+what it protects; the patching itself is in `_replaced` and nowhere else.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+from unittest import mock
+
+from django.db.models import QuerySet
+
+from showfloor.checkout.models import Checkout, Payment
+from showfloor.checkout.services import checkout as checkouts
+from showfloor.checkout.services import orders, payment_events, settlement
+from showfloor.community.moderation import decisions
+from showfloor.community.polls import services as polls
+from showfloor.community.questions import voting
+from showfloor.community.reactions import services as reactions
+from showfloor.community.safety import audit, review
+from showfloor.outbox import idempotency
+from showfloor.outbox import services as outbox
+from showfloor.shows.models import Show
+from showfloor.stock import services as stock
+from showfloor.stock.models import Hold
+from showfloor.timeline import services as timeline
+from tests.races.together import Unguarded
+
+
+def _replaced(module: ModuleType, name: str, by: object) -> AbstractContextManager[object]:
+    return mock.patch.object(module, name, by)
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A function of the product that stands between racers and the damage."""
+
+    module: ModuleType
+    name: str
+    protects: str
+    without: object = None  # what stands in its place, where it is the same for all tests
+
+    def off(self, instead: Callable[..., object] | None = None) -> AbstractContextManager[object]:
+        """Take the guard away: `instead`, or `without`, does the same work unprotected."""
+        stand_in = instead or self.without
+        assert stand_in is not None, f"{self.name} needs a function to stand in its place"
+        return _replaced(self.module, self.name, stand_in)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A function of the product at which racers wait, so that all of them are there at once."""
+
+    module: ModuleType
+    name: str
+    does: str
+
+    def preceded_by(self, action: Callable[[], object]) -> AbstractContextManager[object]:
+        function = getattr(self.module, self.name)
+
+        def act_first(*args: Any, **kwargs: Any) -> object:
+            action()
+            return function(*args, **kwargs)
+
+        return _replaced(self.module, self.name, act_first)
+
+    def followed_by(self, action: Callable[[], object]) -> AbstractContextManager[object]:
+        function = getattr(self.module, self.name)
+
+        def act_afterwards(*args: Any, **kwargs: Any) -> object:
+            result = function(*args, **kwargs)
+            action()
+            return result
+
+        return _replaced(self.module, self.name, act_afterwards)
+
+    def replaced(self, by: Callable[..., object]) -> AbstractContextManager[object]:
+        return _replaced(self.module, self.name, by)
+
+
+# --- what a guard leaves behind
+
+
+@contextmanager
+def _no_transaction() -> Iterator[None]:
+    """Each statement by itself, as code without `write()` would run."""
+    yield
+
+
+def _nothing(*_args: object, **_kwargs: object) -> None:
+    """No effect."""
+
+
+def _read_show(_brand_id: str, show_id: str) -> Show:
+    return Show.objects.all_brands().select_related("brand").get(pk=show_id)
+
+
+def _read_payment(brand_id: str, payment_id: str) -> tuple[Checkout, Payment]:
+    payment = Payment.objects.for_brand(brand_id).select_related("checkout").get(pk=payment_id)
+    return payment.checkout, payment
+
+
+def _read_holds(holds: QuerySet[Hold], **_lock: object) -> list[Hold]:
+    return list(holds.select_related("stock").order_by("stock__variant_id", "id"))
+
+
+# --- stock
+
+STOCK_TRANSACTION = Guard(
+    stock, "write", "a verb's statements take effect together", _no_transaction
+)
+HOLD_LOCK = Guard(stock, "_lock", "a hold is locked before it is read", _read_holds)
+RESERVATION = Guard(stock, "_reserve", "units are checked and reserved in one statement")
+HOLD_TRANSITION = Guard(stock, "_cas", "a hold leaves a state once, by compare-and-set")
+HOLD_EXCHANGE = Guard(stock, "_exchange", "old and new goods are locked together, in one order")
+HOLD_ENDS = Step(stock, "_leave", "a hold leaves `active`, before its units come back")
+
+# --- money
+
+PAYMENT_LOCK = Guard(
+    settlement, "_lock", "one event of a payment is handled at a time", _read_payment
+)
+PAYMENT_HISTORY = Guard(
+    payment_events, "record", "numbers of a payment's events are unique", _nothing
+)
+BUYER_STREAM = Guard(settlement, "_tell_buyer", "seqs of the buyer's stream are unique", _nothing)
+CART_LOCK = Guard(checkouts, "_lock_cart", "one checkout of a buyer begins at a time", _nothing)
+OLDER_CHECKOUTS = Guard(checkouts, "_leave_older", "a new checkout ends the older one")
+IDEMPOTENCY_KEY = Guard(
+    idempotency, "_run_once", "a key is taken before its request is carried out"
+)
+MAIL_CLAIM = Guard(outbox, "_take", "a worker takes a mail by compare-and-set")
+ORDER_LOOKUP = Step(settlement, "_order_for", "the order of a payment is found or made")
+ORDER_PLACEMENT = Step(orders, "place", "an order is made of a checkout")
+
+# --- the timeline
+
+TIMELINE_TRANSACTION = Guard(
+    timeline, "write", "a verb's statements take effect together", _no_transaction
+)
+TIMELINE_APPEND = Guard(timeline, "append", "seqs of a timeline are unique")
+
+# --- moderation
+
+REVIEW_LOCK = Guard(review, "lock_show", "one item of a show is taken at a time", _read_show)
+REVIEW_CLAIM = Guard(review, "_take", "a moderator takes an item by compare-and-set")
+REVIEW_NEWS = Guard(review, "_tell_taken", "seqs of the backstage are unique", _nothing)
+DECISION_LOCK = Guard(
+    decisions, "lock_show", "one decision of a show is made at a time", _read_show
+)
+DECISION_TRANSITION = Guard(decisions, "_close", "an item is decided by compare-and-set")
+DECISION_EFFECT = Step(decisions, "_settle", "what is decided takes effect")
+AUDIT_LOG = Guard(audit, "log", "seqs of the backstage are unique", _nothing)
+UNDO_LOCK = Guard(audit, "lock_show", "one line of a show is undone at a time", _read_show)
+UNDO_CONSTRAINT = Guard(audit, "_entry", "the line of an undo names what it undoes, once")
+UNDO_LOOKUP = Step(audit, "_is_undone", "an earlier undo is looked for")
+
+# --- questions, polls, reactions
+
+QUESTION_LOCK = Guard(voting, "admission_for", "one batch of votes in a show is counted at a time")
+QUESTION_TRANSACTION = Guard(voting, "timeline", "votes and counts take effect together", Unguarded)
+QUESTION_VOTES = Step(voting, "_find_votes", "earlier votes are read")
+POLL_LOCK = Guard(polls, "_lock_polls", "one batch of votes in a poll is counted at a time")
+POLL_TRANSACTION = Guard(polls, "timeline", "ballots and counts take effect together", Unguarded)
+POLL_BALLOTS = Step(polls, "_ballots", "earlier ballots are read")
+REACTION_LOCK = Guard(
+    reactions, "_lock_counts", "one batch of reactions in a show is counted at a time", _nothing
+)
+REACTION_TRANSACTION = Guard(reactions, "timeline", "reactions count together", Unguarded)
+REACTION_SENDERS = Step(reactions, "_senders", "earlier counts of the senders are read")
