@@ -1,8 +1,11 @@
 """The language to speak to someone in, and the country that their browser tells of."""
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
+from django.utils import translation
 
 _SPOKEN = frozenset(code for code, _name in settings.LANGUAGES)
 
@@ -13,6 +16,31 @@ def spoken(wanted: str, otherwise: str) -> str:
         if code in _SPOKEN:
             return code
     return settings.LANGUAGE_CODE
+
+
+@contextmanager
+def override_language(default: str) -> Iterator[Callable[[str], None]]:
+    """Hand out a function that sets the language of what follows. `default` (the brand's) stands in
+    for a language that is empty or not spoken here.
+
+        with override_language(brand.language) as speak:
+            for command in commands:
+                speak(command.language)
+                ...
+
+    A language costs something only when it differs from the one before.
+    """
+    current = spoken("", default)
+    with translation.override(current):
+
+        def speak(language: str) -> None:
+            nonlocal current
+            wanted = spoken(language, default)
+            if wanted != current:
+                translation.activate(wanted)
+                current = wanted
+
+        yield speak
 
 
 # The header of a browser that nobody has set up: it says nothing about where someone is.

@@ -4,7 +4,8 @@ answer of its own, in its sender's language; a command that is refused does not 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import batched
 
-from showfloor.community.refusals import override_language, refused
+from showfloor.accounts.languages import override_language
+from showfloor.community.refusals import refused
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.shows.models import Show
 from showfloor.timeline.commands import Command, Outcome

@@ -14,6 +14,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.bans import banned_among
+from showfloor.accounts.languages import override_language
 from showfloor.accounts.subjects import Subject
 from showfloor.accounts.tokens import Claims
 from showfloor.community.admission import OPEN, Admission
@@ -22,7 +23,6 @@ from showfloor.community.chat import rows, rules
 from showfloor.community.chat.events import Reply
 from showfloor.community.chat.models import Message, MessageState
 from showfloor.community.chat.rows import NewMessage
-from showfloor.community.refusals import override_language
 from showfloor.community.safety import review
 from showfloor.community.safety.auto_mod import (
     NOBODY,

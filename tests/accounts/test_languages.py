@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from showfloor.community.refusals import override_language
+from showfloor.accounts.languages import override_language
 
 
 def test_each_person_is_answered_in_their_language() -> None:
