@@ -161,7 +161,7 @@ class _Stage:
 
     def _send(self, who: str, name: str, body: dict[str, Any]) -> dict[str, Any]:
         command = Command(new_id(), name, body, self._claims(who), self.show.pk)
-        (outcome,) = commands.perform(name, self.show.pk, [command])
+        (outcome,) = commands.perform(name, [command])
         if outcome.problem is not None:
             raise RuntimeError(f"{who} in {self.show.slug}: {outcome.problem}")
         return dict(outcome.result)

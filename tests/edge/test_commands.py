@@ -1,14 +1,14 @@
 """The gate that commands wait in: batches, lanes, order, and one answer for each."""
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 import pytest
 
 from showfloor.accounts.tokens import Claims
 from showfloor.edge.commands.queue import CommandQueue, CommandQueueLimits
-from showfloor.timeline.commands import Command, Lane, Outcome
+from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome, Scope
 from tests.support.waiting import await_until
 
 LANES = {"message": Lane.PROMPT, "question": Lane.PROMPT, "vote": Lane.TICKED}
@@ -129,7 +129,7 @@ async def test_the_lanes_take_turns() -> None:
     tasks = sent(gate, *(command(f"m{number}") for number in range(5)))
     tasks += sent(gate, *(command(f"v{number}", "vote") for number in range(4)))
     await await_until(
-        lambda: "s" in gate._shows and gate._shows["s"].due, what="the votes to have gathered"
+        lambda: "s" in gate._places and gate._places["s"].due, what="the votes to have gathered"
     )
     writer.release()
     await asyncio.gather(*tasks)
@@ -182,7 +182,7 @@ async def test_one_poisonous_command_fails_alone(caplog: pytest.LogCaptureFixtur
     assert [ids for _name, _show, ids in writer.batches] == [
         ["0"], ["1", "2", "3", "4", "5"], ["1"], ["2"], ["3"], ["4"], ["5"],
     ]  # fmt: skip
-    assert "commands_failed name=message show=s count=1" in caplog.text
+    assert "commands_failed name=message place=s count=1" in caplog.text
 
 
 async def test_a_writer_that_loses_answers_is_found_out() -> None:
@@ -198,7 +198,7 @@ async def test_a_writer_that_loses_answers_is_found_out() -> None:
 
 async def test_a_full_queue_says_when_to_try_again() -> None:
     writer = Writer(held=True)
-    gate = CommandQueue(LANES, writer, CommandQueueLimits(waiting_max=5, waiting_in_show_max=3))
+    gate = CommandQueue(LANES, writer, CommandQueueLimits(waiting_max=5, waiting_in_place_max=3))
     tasks = sent(gate, *(command(f"a{number}", show="a") for number in range(3)))
     await await_until(lambda: gate.waiting == 3)
     refused = await gate.submit(command("a4", show="a"))
@@ -283,6 +283,42 @@ async def test_nothing_is_left_of_a_show_that_is_quiet() -> None:
         *(command(f"v{n}", "vote", show=f"s{n}") for n in range(20)),
     )
     await asyncio.gather(*tasks)
-    await await_until(lambda: not gate._shows)
+    await await_until(lambda: not gate._places)
     assert not gate._ready
     assert not gate._batches
+
+
+KINDS = {
+    name: CommandKind(name, lane, dict, lambda _place, _commands: (), "", Scope.BRAND)
+    for name, lane in (("hold", Lane.PROMPT), ("pay", Lane.NEXT))
+}
+
+
+async def shop(place_of: Callable[[Command], str]) -> list[Batch]:
+    """Let eight taps of buyers in two shows meet one payment, at two a batch; return the batches
+    after the first."""
+    writer = Writer(held=True)
+    lanes = {name: kind.lane for name, kind in KINDS.items()}
+    gate = CommandQueue(lanes, writer, CommandQueueLimits(batch_max=2), place_of=place_of)
+    first = sent(gate, command("0", "hold"))
+    await await_until(lambda: len(writer.batches) == 1)
+    tasks = sent(gate, *(command(f"{n}", "hold", show=f"s{n % 2}") for n in range(1, 8)))
+    tasks += sent(gate, command("p", "pay", show="s1"))
+    await asyncio.sleep(0)
+    writer.release()
+    await asyncio.gather(*first, *tasks)
+    return writer.batches[1:]
+
+
+async def test_payment_never_waits_behind_those_who_have_no_goods_yet() -> None:
+    batches = await shop(lambda one: KINDS[one.name].place_of(one))
+    assert [(name, ids) for name, _place, ids in batches] == [
+        ("pay", ["p"]), ("hold", ["1", "2"]), ("hold", ["3", "4"]), ("hold", ["5", "6"]),
+        ("hold", ["7"]),
+    ]  # fmt: skip
+    assert {place for _name, place, _ids in batches} == {"b", "b/next"}
+
+
+async def test_payment_waits_without_a_lane_of_its_own() -> None:
+    batches = await shop(lambda one: one.claims.brand)
+    assert [name for name, _place, _ids in batches] == ["hold", "hold", "hold", "hold", "pay"]

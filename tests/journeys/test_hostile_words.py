@@ -58,7 +58,7 @@ for number, text in enumerate(corpus):
         body = {{"text": text}}
         who = Claims(f"g:{{new_id()}}", brand.pk, text[:30])  # names like that, too
         command = Command(f"{{name}}-{{number}}", name, body, who, show.pk)
-        (done,) = perform(name, show.pk, [command])
+        (done,) = perform(name, [command])
         if done.problem is None:
             shown.append([name, text])
             if name == "message":

@@ -25,7 +25,7 @@ def test_mine_has_the_acts_of_its_viewer(brand: Brand, producer: User) -> None:
     poll = polls.open_poll(show, polls.create(show, draft).pk, None, None, producer)
 
     def ask(key: str, name: str, **body: Any) -> Any:
-        (outcome,) = perform(name, show.pk, [Command(key, name, body, ana, show.pk)])
+        (outcome,) = perform(name, [Command(key, name, body, ana, show.pk)])
         assert outcome.problem is None, outcome
         return outcome.result
 

@@ -12,7 +12,7 @@ from showfloor.edge.commands.queue import CommandQueue, CommandQueueLimits
 from showfloor.site import commands as site
 from showfloor.timeline.commands import Command, Outcome
 
-WRITERS_ON_POSTGRES: Final = 4  # shows that are written to at the same moment
+WRITERS_ON_POSTGRES: Final = 4  # places that are written to at the same moment
 
 
 class CommandWriters:
@@ -26,7 +26,9 @@ class CommandWriters:
             for number in range(writers)
         ]
         self._writers = tuple(self._free)
-        self.queue = CommandQueue(site.LANES, self._perform, CommandQueueLimits(writers=writers))
+        self.queue = CommandQueue(
+            site.LANES, self._perform, CommandQueueLimits(writers=writers), place_of=site.place_of
+        )
 
     async def start(self) -> None:
         """Nothing to do: connections are made when they are needed."""
@@ -37,12 +39,12 @@ class CommandWriters:
         await asyncio.to_thread(self._close)
 
     async def _perform(
-        self, name: str, show_id: str, commands: Sequence[Command]
+        self, name: str, _place_id: str, commands: Sequence[Command]
     ) -> Sequence[Outcome]:
         writer = self._free.pop()  # the queue has no more batches at once than writers
         try:
             return await asyncio.get_running_loop().run_in_executor(
-                writer, _perform, name, show_id, commands
+                writer, _perform, name, commands
             )
         finally:
             self._free.append(writer)
@@ -53,12 +55,12 @@ class CommandWriters:
             writer.shutdown(wait=True)
 
 
-def _perform(name: str, show_id: str, commands: Sequence[Command]) -> Sequence[Outcome]:
+def _perform(name: str, commands: Sequence[Command]) -> Sequence[Outcome]:
     # SQLite's connection is kept: opening one takes longer than writing a message.
     if connection.vendor != "sqlite":
         close_old_connections()
     try:
-        return site.perform(name, show_id, commands)
+        return site.perform(name, commands)
     except Exception:
         connection.close()  # whatever state it was left in, the next batch gets a fresh one
         raise

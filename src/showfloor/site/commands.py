@@ -3,12 +3,20 @@
 from collections.abc import Sequence
 
 from showfloor.site.slices import SHOW_SLICES
-from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome
+from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome, Scope
 
 COMMANDS: dict[str, CommandKind] = {kind.name: kind for one in SHOW_SLICES for kind in one.commands}
 LANES: dict[str, Lane] = {name: kind.lane for name, kind in COMMANDS.items()}
 
 
-def perform(name: str, show_id: str, commands: Sequence[Command]) -> Sequence[Outcome]:
-    """Do commands of one kind in one show, in one transaction."""
-    return COMMANDS[name].perform(show_id, commands)
+def place_of(command: Command) -> str:
+    """Return the key of the queue that the command waits in; its kind is one of COMMANDS."""
+    return COMMANDS[command.name].place_of(command)
+
+
+def perform(name: str, commands: Sequence[Command]) -> Sequence[Outcome]:
+    """Do commands of one kind in one place, in one transaction."""
+    kind = COMMANDS[name]
+    first = commands[0]
+    place = first.show_id if kind.scope is Scope.SHOW else first.claims.brand
+    return kind.perform(place, commands)

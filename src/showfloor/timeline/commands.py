@@ -1,4 +1,5 @@
-"""Commands: what a person sends to a show, over a socket or by a request. No Django here."""
+"""Commands: what a person sends to a show or to a brand's shop, over a socket or by a request. No
+Django here."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,18 +18,21 @@ class Command:
     name: str
     body: Mapping[str, Any]
     claims: Claims
-    show_id: str
+    show_id: str  # empty for a command that came from no show
     language: str = ""  # for the sentences of a problem; empty: the brand's
+    accept_language: str = ""  # the header of the request, where it came by one
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """`seq` of the entry it became, or None. `problem` is None when it was done, else the members
-    of an RFC 9457 problem (`status`, `code`, `detail`, …)."""
+    of an RFC 9457 problem (`status`, `code`, `detail`, …). `replayed`: the answer is that of an
+    earlier command with the same id."""
 
     seq: int | None = None
     result: Mapping[str, Any] = field(default_factory=dict)
     problem: Mapping[str, Any] | None = None
+    replayed: bool = False
 
 
 class Lane(StrEnum):
@@ -36,9 +40,18 @@ class Lane(StrEnum):
 
     PROMPT = "prompt"  # all commands that wait when the writer is free
     TICKED = "ticked"  # all commands within a tick, which become one entry
+    NEXT = "next"  # as prompt, and never behind those who have no goods yet
 
 
-# Performs commands of one kind in one show, in one transaction; one outcome for each, in order.
+class Scope(StrEnum):
+    """The place whose commands are gathered into one transaction."""
+
+    SHOW = "show"
+    BRAND = "brand"  # stock is the brand's, whichever show or page the buyer sees
+
+
+# Performs commands of one kind in one place (the id of a show or a brand, as the kind's scope
+# says), in one transaction; one outcome for each, in order.
 type Perform = Callable[[str, Sequence[Command]], Sequence[Outcome]]
 
 
@@ -51,3 +64,11 @@ class CommandKind:
     body: type
     perform: Perform
     doc: str
+    scope: Scope = Scope.SHOW
+
+    def place_of(self, command: Command) -> str:
+        """Return the key of the queue that the command waits in."""
+        if self.scope is Scope.SHOW:
+            return command.show_id
+        brand_id = command.claims.brand
+        return f"{brand_id}/{self.lane.value}" if self.lane is Lane.NEXT else brand_id

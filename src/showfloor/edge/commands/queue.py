@@ -1,9 +1,14 @@
 """A queue that gathers commands into batches and answers each exactly once.
 
-The commands of one person are done in the order they were sent, and the commands of one kind in a
-show in the order they arrived. A batch is one transaction of one kind in one show: all that wait
-when a writer is free (`Lane.PROMPT`), or all that came within the length of a tick (`Lane.TICKED`).
-So a single command is written at once, and three thousand a second cost a dozen transactions.
+Commands are gathered in a *place*: a show, or the shop of a brand. The commands of one person in a
+place are done in the order they were sent, and those of one kind in the order they arrived. A batch
+is one transaction of one kind in one place: all that wait when a writer is free (`Lane.PROMPT`), or
+all that came within the length of a tick (`Lane.TICKED`). So a single command is written at once,
+and three thousand a second cost a dozen transactions.
+
+The next steps of people who hold goods already (`Lane.NEXT`) have a place of their own beside that
+of their brand: places take turns at the writers, so a queue of thousands who want the last item
+delays nobody's payment by more than one batch.
 """
 
 import asyncio
@@ -19,18 +24,19 @@ log = logging.getLogger(__name__)
 
 RETRY_AFTER_S: Final = 1.0
 
-# Performs commands of one kind (`name`) in one show, in one transaction; one outcome for each.
+# Performs commands of one kind (`name`) in one place, in one transaction; one outcome for each.
 type PerformBatch = Callable[[str, str, Sequence[Command]], Awaitable[Sequence[Outcome]]]
 
 
 @dataclass(frozen=True, slots=True)
 class CommandQueueLimits:
-    """`writers`: transactions at once, never two of one show. SQLite has one."""
+    """`writers`: transactions at once, never two of one place. SQLite has one."""
 
     writers: int = 1
     batch_max: int = 256  # commands in one transaction
-    waiting_max: int = 16_384  # commands that wait, of all shows together
-    waiting_in_show_max: int = 4_096  # so that one show cannot fill the queue of all
+    waiting_max: int = 32_768  # commands that wait, of all places together
+    # One place cannot fill the queue of all; ten thousand who tap at once find room.
+    waiting_in_place_max: int = 12_288
     gather_s: float = 0.1  # how long the ticked lane gathers
     deadline_s: float = 10.0  # a command without an answer by then gets one
 
@@ -38,7 +44,7 @@ class CommandQueueLimits:
 @dataclass(eq=False, slots=True)
 class _Waiter:
     command: Command
-    show: "_ShowQueue"
+    place: "_PlaceQueue"
     # cancelled when the client has left; the command is done all the same
     answer: "asyncio.Future[Outcome]"
     deadline: float
@@ -46,9 +52,9 @@ class _Waiter:
 
 
 @dataclass(eq=False, slots=True)
-class _ShowQueue:
-    """The commands that wait in one show. The prompt lane is one queue; the ticked lane has one per
-    kind."""
+class _PlaceQueue:
+    """The commands that wait in one place. The prompt lane is one queue; the ticked lane has one
+    per kind."""
 
     prompt: deque[_Waiter] = field(default_factory=deque)
     ticked: dict[str, deque[_Waiter]] = field(default_factory=dict)
@@ -110,13 +116,17 @@ class CommandQueue:
         lanes: Mapping[str, Lane],
         perform: PerformBatch,
         limits: CommandQueueLimits | None = None,
+        *,
+        place_of: Callable[[Command], str] = lambda command: command.show_id,
     ) -> None:
-        """`lanes`: every kind of command by its name."""
+        """`lanes`: every kind of command by its name. `place_of`: the place that a command of one
+        of these kinds is gathered in."""
         self._lanes = lanes
         self._perform = perform
+        self._place_of = place_of
         self._limits = limits or CommandQueueLimits()
-        self._shows: dict[str, _ShowQueue] = {}
-        self._ready: dict[str, None] = {}  # shows with something to write, longest ready first
+        self._places: dict[str, _PlaceQueue] = {}
+        self._ready: dict[str, None] = {}  # places with something to write, longest ready first
         self._unanswered: deque[_Waiter] = deque()  # in order of their deadlines
         self._sweep: asyncio.TimerHandle | None = None
         self._waiting = 0
@@ -137,26 +147,27 @@ class CommandQueue:
             return _problem(422, "unknown-command", "There is no such command.", field="name")
         if not self._is_open:
             return _later("stopping", "The server is restarting.")
-        show = self._shows.get(command.show_id)
-        if self._is_full(show):
+        place_id = self._place_of(command)
+        place = self._places.get(place_id)
+        if self._is_full(place):
             return _later("busy", "Too much is going on at this moment.")
-        if show is None:
-            show = self._shows[command.show_id] = _ShowQueue()
-        waiter = self._enter(command, show)
+        if place is None:
+            place = self._places[place_id] = _PlaceQueue()
+        waiter = self._enter(command, place)
         if lane is Lane.TICKED:
-            self._gather(command, show, waiter)
+            self._gather(place_id, place, waiter)
         else:
-            show.prompt.append(waiter)
-            self._ready[command.show_id] = None
+            place.prompt.append(waiter)
+            self._ready[place_id] = None
             self._pump()
         return await waiter.answer
 
     async def stop(self, within_s: float = 5.0) -> None:
         """Take nothing more, write what waits, and refuse what could not be written by then."""
         self._is_open = False
-        for show_id, show in self._shows.items():
-            show.due = [*show.due, *(kind for kind in show.ticked if kind not in show.due)]
-            self._ready[show_id] = None
+        for place_id, place in self._places.items():
+            place.due = [*place.due, *(kind for kind in place.ticked if kind not in place.due)]
+            self._ready[place_id] = None
         self._pump()
         if self._waiting:
             self._idle.clear()
@@ -172,17 +183,17 @@ class CommandQueue:
         for batch in self._batches:
             batch.cancel()
 
-    def _is_full(self, show: _ShowQueue | None) -> bool:
+    def _is_full(self, place: _PlaceQueue | None) -> bool:
         return self._waiting >= self._limits.waiting_max or (
-            show is not None and show.waiting >= self._limits.waiting_in_show_max
+            place is not None and place.waiting >= self._limits.waiting_in_place_max
         )
 
-    def _enter(self, command: Command, show: _ShowQueue) -> _Waiter:
+    def _enter(self, command: Command, place: _PlaceQueue) -> _Waiter:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + self._limits.deadline_s
-        waiter = _Waiter(command, show, loop.create_future(), deadline)
+        waiter = _Waiter(command, place, loop.create_future(), deadline)
         self._waiting += 1
-        show.waiting += 1
+        place.waiting += 1
         while self._unanswered and self._unanswered[0].is_answered:
             self._unanswered.popleft()
         self._unanswered.append(waiter)
@@ -190,76 +201,77 @@ class CommandQueue:
             self._sweep = loop.call_at(waiter.deadline, self._expire)
         return waiter
 
-    def _gather(self, command: Command, show: _ShowQueue, waiter: _Waiter) -> None:
-        waiters = show.ticked.get(command.name)
+    def _gather(self, place_id: str, place: _PlaceQueue, waiter: _Waiter) -> None:
+        kind = waiter.command.name
+        waiters = place.ticked.get(kind)
         if waiters is not None:
             waiters.append(waiter)
             return
-        show.ticked[command.name] = deque((waiter,))
+        place.ticked[kind] = deque((waiter,))
         loop = asyncio.get_running_loop()
-        loop.call_later(self._limits.gather_s, self._gathered, command.show_id, command.name)
+        loop.call_later(self._limits.gather_s, self._gathered, place_id, kind)
 
-    def _gathered(self, show_id: str, kind: str) -> None:
-        show = self._shows.get(show_id)
-        if show is not None and kind in show.ticked and kind not in show.due:
-            show.due.append(kind)
-            self._ready[show_id] = None
+    def _gathered(self, place_id: str, kind: str) -> None:
+        place = self._places.get(place_id)
+        if place is not None and kind in place.ticked and kind not in place.due:
+            place.due.append(kind)
+            self._ready[place_id] = None
             self._pump()
 
     def _pump(self) -> None:
-        """Start a batch for each ready show while writers are free."""
+        """Start a batch for each ready place while writers are free."""
         if len(self._batches) >= self._limits.writers:
             return
-        for show_id in list(self._ready):
-            show = self._shows[show_id]
-            if show.is_writing:
+        for place_id in list(self._ready):
+            place = self._places[place_id]
+            if place.is_writing:
                 continue
-            del self._ready[show_id]
+            del self._ready[place_id]
             waiters: list[_Waiter] = []
-            while show.is_ready and not waiters:
-                waiters = show.take(self._limits.batch_max)
+            while place.is_ready and not waiters:
+                waiters = place.take(self._limits.batch_max)
             if waiters:
-                self._begin(show_id, show, waiters)
+                self._begin(place_id, place, waiters)
                 if len(self._batches) >= self._limits.writers:
                     return
-            elif not show.waiting:
-                del self._shows[show_id]
+            elif not place.waiting:
+                del self._places[place_id]
 
-    def _begin(self, show_id: str, show: _ShowQueue, waiters: list[_Waiter]) -> None:
-        show.is_writing = True
-        batch = asyncio.create_task(self._write(show_id, waiters))
+    def _begin(self, place_id: str, place: _PlaceQueue, waiters: list[_Waiter]) -> None:
+        place.is_writing = True
+        batch = asyncio.create_task(self._write(place_id, waiters))
         self._batches.add(batch)
 
         def ended(task: "asyncio.Task[None]") -> None:
             self._batches.discard(task)
-            show.is_writing = False
-            self._ready.pop(show_id, None)
-            if show.is_ready:
-                self._ready[show_id] = None  # behind the others
-            elif not show.waiting:
-                del self._shows[show_id]
+            place.is_writing = False
+            self._ready.pop(place_id, None)
+            if place.is_ready:
+                self._ready[place_id] = None  # behind the others
+            elif not place.waiting:
+                del self._places[place_id]
             self._pump()
 
         batch.add_done_callback(ended)
 
-    async def _write(self, show_id: str, waiters: list[_Waiter]) -> None:
-        if await self._try(show_id, waiters):
+    async def _write(self, place_id: str, waiters: list[_Waiter]) -> None:
+        if await self._try(place_id, waiters):
             return
         if len(waiters) > 1:
             # One of them may be at fault, and the others must not suffer for it.
             for waiter in waiters:
-                if not waiter.is_answered and not await self._try(show_id, [waiter]):
+                if not waiter.is_answered and not await self._try(place_id, [waiter]):
                     self._answer(waiter, _broken())
         else:
             self._answer(waiters[0], _broken())
 
-    async def _try(self, show_id: str, waiters: list[_Waiter]) -> bool:
+    async def _try(self, place_id: str, waiters: list[_Waiter]) -> bool:
         name = waiters[0].command.name
         try:
-            outcomes = await self._perform(name, show_id, [waiter.command for waiter in waiters])
+            outcomes = await self._perform(name, place_id, [waiter.command for waiter in waiters])
             assert len(outcomes) == len(waiters), f"{len(outcomes)} for {len(waiters)} commands"
         except Exception:  # each command gets an answer, whatever went wrong
-            log.exception("commands_failed name=%s show=%s count=%s", name, show_id, len(waiters))
+            log.exception("commands_failed name=%s place=%s count=%s", name, place_id, len(waiters))
             return False
         for waiter, outcome in zip(waiters, outcomes, strict=True):
             self._answer(waiter, outcome)
@@ -284,7 +296,7 @@ class CommandQueue:
         if waiter.is_answered:
             return
         waiter.is_answered = True
-        waiter.show.waiting -= 1
+        waiter.place.waiting -= 1
         self._waiting -= 1
         if not waiter.answer.done():
             waiter.answer.set_result(outcome)
