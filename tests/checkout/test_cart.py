@@ -13,13 +13,13 @@ from tests.stock.helpers import make_variant
 from tests.support.shows import make_show
 
 
-def test_an_empty_cart(shopper: Shopper) -> None:
+def test_empty_cart(shopper: Shopper) -> None:
     assert shopper.cart() == {
         "currency": "EUR", "items": [], "subtotal": 0, "count": 0, "held": {},
     }  # fmt: skip
 
 
-def test_a_cart_shows_prices_and_stock_of_now(shopper: Shopper, brand: Brand) -> None:
+def test_cart_shows_prices_and_stock_of_now(shopper: Shopper, brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 3, price=1990)
     Variant.objects.for_brand(brand).filter(pk=cream.pk).update(options={"Size": "50 ml"})
     shopper.add("CREAM")
@@ -49,7 +49,7 @@ def test_quantities_are_set_and_lines_removed(shopper: Shopper, brand: Brand) ->
     assert shopper.call("PATCH", path, {"quantity": 1}).status == 404
 
 
-def test_more_than_there_is_is_refused(shopper: Shopper, brand: Brand) -> None:
+def test_quantity_above_the_stock_is_refused(shopper: Shopper, brand: Brand) -> None:
     make_variant(brand, "CREAM", 3)
     shopper.add("CREAM", 2)
     refused = shopper.add("CREAM", 2)
@@ -71,9 +71,7 @@ def test_quantity_of_a_sold_out_variant_can_be_reduced(shopper: Shopper, brand: 
     "quantity",
     [0, -1, -(2**31), 21, 2**31 - 1, 2**31, 2**63, 1.5, 1.0, "2", "٢", True, None, [], {}, "NaN"],
 )
-def test_no_quantity_but_a_whole_one_in_bounds(
-    shopper: Shopper, brand: Brand, quantity: Any
-) -> None:
+def test_quantity_out_of_bounds_is_refused(shopper: Shopper, brand: Brand, quantity: Any) -> None:
     make_variant(brand, "CREAM", 100)
     refused = shopper.call("POST", "/cart/items", {"sku": "CREAM", "quantity": quantity})
     assert (refused.status, refused.body["field"]) == (422, "quantity")
@@ -81,7 +79,7 @@ def test_no_quantity_but_a_whole_one_in_bounds(
 
 
 @pytest.mark.parametrize("text", ['{"sku":"CREAM","quantity":NaN}', '{"sku":"CREAM"', "[]", "7"])
-def test_no_body_but_json(shopper: Shopper, brand: Brand, text: str) -> None:
+def test_body_that_is_not_json_is_refused(shopper: Shopper, brand: Brand, text: str) -> None:
     make_variant(brand, "CREAM", 100)
     refused = shopper.send("POST", "/cart/items", text.encode())
     assert refused.status in {400, 422}
@@ -122,7 +120,7 @@ def test_two_guests_have_two_carts(shopper: Shopper, rival: Shopper, brand: Bran
     assert rival.cart()["items"] == []
 
 
-def test_a_line_remembers_the_show_and_the_moment(shopper: Shopper, brand: Brand) -> None:
+def test_cart_line_keeps_its_show_and_show_time(shopper: Shopper, brand: Brand) -> None:
     make_variant(brand, "CREAM", 5)
     show = make_show(brand)
     shopper.add("CREAM", show=show.slug, show_time_s=12.34567)
@@ -131,14 +129,16 @@ def test_a_line_remembers_the_show_and_the_moment(shopper: Shopper, brand: Brand
 
 
 @pytest.mark.parametrize("hint", [{"show": "no-such-show"}, {"show_time_s": -1}, {}])
-def test_a_wrong_hint_costs_no_sale(shopper: Shopper, brand: Brand, hint: dict[str, Any]) -> None:
+def test_wrong_attribution_does_not_stop_a_sale(
+    shopper: Shopper, brand: Brand, hint: dict[str, Any]
+) -> None:
     make_variant(brand, "CREAM", 5)
     assert shopper.add("CREAM", **hint).status == 200
     line = CartLine.objects.for_brand(brand).get()
     assert (line.show_id, line.show_time_s) == (None, None)
 
 
-def test_a_cart_is_not_cached_and_needs_a_token(shopper: Shopper) -> None:
+def test_cart_is_not_cached_and_needs_a_token(shopper: Shopper) -> None:
     response = shopper.client.get("/api/v1/cart")
     assert response.status_code == 401
     assert json.loads(response.content)["code"] == "no-token"
@@ -147,6 +147,6 @@ def test_a_cart_is_not_cached_and_needs_a_token(shopper: Shopper) -> None:
 @pytest.mark.parametrize(
     "path", ["/cart/items/A%00", "/checkouts/%00", "/orders/%00", "/orders/%FF"]
 )
-def test_no_address_breaks_the_server(shopper: Shopper, path: str) -> None:
+def test_malformed_path_is_not_found(shopper: Shopper, path: str) -> None:
     method = "PATCH" if "items" in path else "GET"
     assert shopper.call(method, path, {"quantity": 1} if "items" in path else None).status == 404

@@ -17,7 +17,7 @@ from tests.checkout.shopping import ADDRESS, Shopper
 from tests.stock.helpers import level, make_variant
 
 
-def test_the_last_item_goes_to_one_of_two(shopper: Shopper, rival: Shopper, brand: Brand) -> None:
+def test_last_item_goes_to_one_of_two(shopper: Shopper, rival: Shopper, brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 1)
     assert (shopper.add("CREAM").status, rival.add("CREAM").status) == (200, 200)
     assert shopper.begin().status == 201
@@ -30,7 +30,7 @@ def test_the_last_item_goes_to_one_of_two(shopper: Shopper, rival: Shopper, bran
     assert Checkout.objects.for_brand(brand).count() == 1
 
 
-def test_an_empty_cart_cannot_be_checked_out(shopper: Shopper) -> None:
+def test_empty_cart_cannot_be_checked_out(shopper: Shopper) -> None:
     refused = shopper.begin()
     assert (refused.status, refused.body["code"]) == (422, "cart-empty")
 
@@ -51,7 +51,7 @@ def test_jobs_of_payments_have_nothing_to_do_without_a_provider(db: None) -> Non
     assert (reconciliation.reconcile(utc_now()), reconciliation.send_refunds(utc_now())) == (0, 0)
 
 
-def test_a_price_is_frozen_when_checkout_begins(shopper: Shopper, brand: Brand) -> None:
+def test_price_is_frozen_when_checkout_begins(shopper: Shopper, brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 5, price=1990)
     shopper.add("CREAM", 2)
     begun = shopper.begin().body
@@ -61,7 +61,7 @@ def test_a_price_is_frozen_when_checkout_begins(shopper: Shopper, brand: Brand) 
     assert (again["totals"]["subtotal"], again["totals"]["total"]) == (3980, 3980 + 490)
 
 
-def test_a_new_checkout_takes_the_place_of_the_old(shopper: Shopper, brand: Brand) -> None:
+def test_new_checkout_replaces_the_old_one(shopper: Shopper, brand: Brand) -> None:
     """One item, and a buyer who goes back and comes again: it is still hers."""
     cream = make_variant(brand, "CREAM", 1)
     shopper.add("CREAM")
@@ -82,7 +82,7 @@ def test_leaving_gives_the_stock_back(shopper: Shopper, brand: Brand) -> None:
     assert (refused.status, refused.body["code"]) == (409, "checkout-expired")
 
 
-def test_a_checkout_runs_out_with_its_hold(shopper: Shopper, brand: Brand) -> None:
+def test_checkout_runs_out_with_its_hold(shopper: Shopper, brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 1)
     checkout_id = shopper.ready("CREAM")
     later = utc_now() + timedelta(minutes=10, seconds=1)
@@ -147,7 +147,7 @@ def test_wrong_field_is_named(
         ({"address": {"country": ""}}, "address.country"),
     ],
 )
-def test_an_order_needs_an_address(
+def test_order_needs_an_address(
     shopper: Shopper, brand: Brand, missing: dict[str, Any], field: str
 ) -> None:
     make_variant(brand, "CREAM", 1)
@@ -177,7 +177,7 @@ def test_shipping_follows_the_country(shopper: Shopper, brand: Brand, post: Ship
     assert (refused.status, refused.body["field"]) == (422, "shipping_option")
 
 
-def test_nothing_that_does_not_go_there_is_paid(shopper: Shopper, brand: Brand) -> None:
+def test_checkout_to_a_country_without_shipping_is_not_paid(shopper: Shopper, brand: Brand) -> None:
     make_variant(brand, "CREAM", 1)
     checkout_id = shopper.ready("CREAM")
     path = f"/checkouts/{checkout_id}"

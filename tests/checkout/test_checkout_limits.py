@@ -81,7 +81,7 @@ def test_members_and_customers_are_let_in_and_take_no_room(shopper: Shopper) -> 
     assert [begin(shopper, "m:after"), begin(shopper, "g:customer")] == [201, 201]
 
 
-def test_limit_of_nought_is_none(shopper: Shopper, settings: Any) -> None:
+def test_limit_of_zero_turns_the_limit_off(shopper: Shopper, settings: Any) -> None:
     settings.SHOWFLOOR = replace(settings.SHOWFLOOR, checkouts_per_network=0)
     assert [begin(shopper, f"g:{n}") for n in range(MOST + 2)] == [201] * (MOST + 2)
 

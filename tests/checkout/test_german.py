@@ -31,7 +31,7 @@ def test_refusals_are_german(german: Shopper, brand: Brand) -> None:
     assert declined.body["detail"].startswith("Deine Karte wurde abgelehnt.")
 
 
-def test_the_mail_follows_the_buyer_not_the_brand(
+def test_mail_is_written_in_the_buyers_language(
     german: Shopper, brand: Brand, testpay: TestPay
 ) -> None:
     """The provider's notice makes the order, and it speaks no German."""
@@ -46,7 +46,7 @@ def test_the_mail_follows_the_buyer_not_the_brand(
         assert words in sent.body, words
 
 
-async def test_a_card_is_refused_in_german(testpay: TestPay) -> None:
+async def test_card_is_refused_in_german(testpay: TestPay) -> None:
     transport = httpx.ASGITransport(TokenApp(testpay, NetworkHasher("secret")))
     async with httpx.AsyncClient(transport=transport, base_url="https://shop.test") as browser:
         answer = await browser.post(

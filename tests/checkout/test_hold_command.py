@@ -17,7 +17,7 @@ def ask(claims: Claims, key: str, **body: object) -> Outcome:
     return outcome
 
 
-def test_the_cart_is_held_once(shopper: Shopper, brand: Brand) -> None:
+def test_cart_is_held_once(shopper: Shopper, brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 5, price=1990)
     shopper.add("CREAM", 2)
     claims = claims_of(shopper)
@@ -30,7 +30,7 @@ def test_the_cart_is_held_once(shopper: Shopper, brand: Brand) -> None:
     assert shown.body == first.result["checkout"]
 
 
-def test_refused_hold_says_why(shopper: Shopper, brand: Brand) -> None:
+def test_refused_hold_gives_its_reason(shopper: Shopper, brand: Brand) -> None:
     claims = claims_of(shopper)
     empty = ask(claims, "k1")
     assert empty.problem is not None

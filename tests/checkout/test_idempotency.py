@@ -11,7 +11,7 @@ from tests.stock.helpers import level, make_variant
 
 @pytest.mark.parametrize("path", ["/cart/items", "/checkouts", "/checkouts/{id}/pay"])
 @pytest.mark.parametrize("key", ["", "k" * 256, "schlüssel"])
-def test_a_post_without_a_good_key_names_the_header(
+def test_post_without_a_valid_key_names_the_header(
     shopper: Shopper, brand: Brand, path: str, key: str
 ) -> None:
     make_variant(brand, "CREAM", 5)
@@ -33,7 +33,7 @@ def test_adding_twice_with_one_key_adds_once(shopper: Shopper, brand: Brand) -> 
     assert (again.status, again.replayed, shopper.cart()["count"]) == (200, True, 1)
 
 
-def test_a_key_belongs_to_one_request(shopper: Shopper, brand: Brand) -> None:
+def test_key_belongs_to_one_request(shopper: Shopper, brand: Brand) -> None:
     make_variant(brand, "CREAM", 5)
     shopper.call("POST", "/cart/items", {"sku": "CREAM", "quantity": 1}, key="tap")
     other = shopper.call("POST", "/cart/items", {"sku": "CREAM", "quantity": 2}, key="tap")
@@ -41,7 +41,7 @@ def test_a_key_belongs_to_one_request(shopper: Shopper, brand: Brand) -> None:
     assert shopper.cart()["count"] == 1
 
 
-def test_a_key_belongs_to_one_buyer_and_one_operation(
+def test_key_belongs_to_one_buyer_and_one_operation(
     shopper: Shopper, rival: Shopper, brand: Brand
 ) -> None:
     make_variant(brand, "CREAM", 5)
@@ -79,7 +79,7 @@ def test_paying_twice_with_one_key_is_one_order(shopper: Shopper, brand: Brand) 
     assert Payment.objects.for_brand(brand).count() == 1
 
 
-def test_a_decline_is_replayed_under_its_key(shopper: Shopper, brand: Brand) -> None:
+def test_decline_is_replayed_under_its_key(shopper: Shopper, brand: Brand) -> None:
     make_variant(brand, "CREAM", 5)
     checkout_id, method = shopper.ready("CREAM"), shopper.card(DECLINED)
     first = shopper.pay_with(checkout_id, method, key="pay")

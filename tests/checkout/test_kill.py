@@ -97,7 +97,7 @@ def buy(address: str, token: str) -> str:
         return number
 
 
-def test_a_server_killed_before_the_mail_was_sent(server: LiveServer) -> None:
+def test_mail_is_sent_after_its_server_was_killed(server: LiveServer) -> None:
     filled = subprocess.run(
         [sys.executable, "-m", "tests.checkout.kill_shop"],
         env=server.env(), check=True, capture_output=True, timeout=60,

@@ -50,7 +50,7 @@ def test_every_change_of_stock_is_on_the_timeline(
     assert levels(live)[-1] == {**body, "available": 1}
 
 
-def test_buyer_is_told_after_the_show(
+def test_buyer_hears_of_a_sale_after_the_shows_timeline(
     shopper: Shopper, cream: Variant, live: Show, brand: Brand, testpay: TestPay
 ) -> None:
     """Moderators take the show first and then the person: the other way round would deadlock."""
@@ -68,16 +68,14 @@ def test_buyer_is_told_after_the_show(
     assert appended == ["show", "person"]
 
 
-def test_a_hold_that_runs_out_and_a_new_count_are_told(
-    brand: Brand, cream: Variant, live: Show
-) -> None:
+def test_expired_hold_and_new_count_are_announced(brand: Brand, cream: Variant, live: Show) -> None:
     stock.hold(brand.pk, "someone", [(cream.pk, 3)], utc_now(), TTL)
     stock.expire_due(utc_now() + TTL)
     stock.set_level(brand.pk, cream.pk, 10)
     assert [level["available"] for level in levels(live)] == [0, 3, 10]
 
 
-def test_a_refused_hold_tells_nothing(shopper: Shopper, cream: Variant, live: Show) -> None:
+def test_refused_hold_announces_nothing(shopper: Shopper, cream: Variant, live: Show) -> None:
     shopper.add("CREAM", 3)
     stock.set_level(cream.brand_id, cream.pk, 2)
     told = levels(live)
@@ -85,7 +83,7 @@ def test_a_refused_hold_tells_nothing(shopper: Shopper, cream: Variant, live: Sh
     assert levels(live) == told
 
 
-def test_the_console_sees_what_sold(
+def test_console_sees_what_sold(
     shopper: Shopper, rival: Shopper, brand: Brand, cream: Variant, live: Show, testpay: TestPay
 ) -> None:
     make_variant(brand, "SOAP", 5, price=500)

@@ -1,6 +1,7 @@
 """*My orders*: a member finds what she bought, a guest by the link in the mail, nobody else."""
 
 import re
+from copy import copy
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,9 +16,10 @@ from django.test import Client
 from showfloor.accounts.models import Brand, Member
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout import order_links
-from showfloor.checkout.models import CancelReason, Order, OrderState
+from showfloor.checkout.models import CancelReason, Checkout, Order, OrderState
 from showfloor.kernel.clock import utc_now
 from showfloor.outbox.jobs import send_messages
+from showfloor.site.views.orders import ON_A_PAGE
 from tests.accounts.test_log_in import verified
 from tests.checkout.shopping import Shopper, deliver
 from tests.stock.helpers import make_variant
@@ -33,6 +35,22 @@ def bought(shopper: Shopper, sku: str = "CREAM") -> Order:
     paid = shopper.pay(shopper.ready(sku))
     assert paid.status == 200, paid
     return Order.objects.for_brand(shopper.brand).get(number=paid.body["order"]["number"])
+
+
+def repeated(order: Order, times: int) -> list[str]:
+    """Write down the same order again, one second later each time; return the numbers."""
+    first = order.checkout
+    checkouts, orders = list[Checkout](), list[Order]()
+    for number in range(1, times + 1):
+        checkout, later = copy(first), copy(order)
+        checkout.pk, later.pk = f"{number}{first.pk}"[:26], f"{number}{order.pk}"[:26]
+        later.checkout, later.number = checkout, f"AGAIN-{number:02}"
+        later.placed_at = order.placed_at + timedelta(seconds=number)
+        checkouts.append(checkout)
+        orders.append(later)
+    Checkout.objects.all_brands().bulk_create(checkouts)
+    Order.objects.all_brands().bulk_create(orders)
+    return [order.number for order in orders]
 
 
 def member(shopper: Shopper, email: str) -> tuple[Client, Shopper]:
@@ -51,7 +69,7 @@ def shown(client: Client, path: str, **headers: str) -> str:
     return answer.content.decode()
 
 
-def test_a_member_finds_her_orders(
+def test_member_finds_her_orders(
     shopper: Shopper, rival: Shopper, brand: Brand, front_end: None
 ) -> None:
     make_variant(brand, "CREAM", 9, price=1990)
@@ -93,12 +111,12 @@ def test_orders_of_another_brand_are_not_shown(
     assert client.get(f"/brands/{other_brand.slug}/orders/{order.number}").status_code == 404
 
 
-def test_someone_not_signed_in_is_sent_to_the_log_in(brand: Brand, client: Client) -> None:
+def test_visitor_without_an_account_is_sent_to_the_log_in(brand: Brand, client: Client) -> None:
     answer = client.get("/orders/")
     assert (answer.status_code, answer["Location"]) == (302, "/accounts/login/?next=/orders/")
 
 
-def test_the_link_is_in_the_confirmation_and_in_the_mail(
+def test_link_is_in_the_confirmation_and_in_the_mail(
     shopper: Shopper, brand: Brand, testpay: TestPay, front_end: None
 ) -> None:
     make_variant(brand, "CREAM", 9)
@@ -118,9 +136,7 @@ def test_the_link_is_in_the_confirmation_and_in_the_mail(
     assert "Paid. We are preparing it." in page
 
 
-def test_a_link_is_not_guessed_and_runs_out(
-    shopper: Shopper, brand: Brand, front_end: None
-) -> None:
+def test_order_link_is_signed_and_expires(shopper: Shopper, brand: Brand, front_end: None) -> None:
     make_variant(brand, "CREAM", 9)
     order, other = bought(shopper), bought(shopper)
     path = order_links.path_of(order)
@@ -150,7 +166,7 @@ def test_a_link_is_not_guessed_and_runs_out(
         (OrderState.CANCELLED, CancelReason.BY_STAFF, "Wenn Geld abgebucht wurde"),
     ],
 )
-def test_an_order_says_how_it_stands(
+def test_order_page_shows_the_state_of_the_order(
     shopper: Shopper, brand: Brand, front_end: None, state: str, reason: str, text: str
 ) -> None:
     make_variant(brand, "CREAM", 9)
@@ -162,19 +178,19 @@ def test_an_order_says_how_it_stands(
 
 
 def test_many_orders_stand_on_several_pages(
-    shopper: Shopper, brand: Brand, front_end: None, monkeypatch: pytest.MonkeyPatch
+    shopper: Shopper, brand: Brand, front_end: None
 ) -> None:
-    monkeypatch.setattr("showfloor.site.views.orders._ON_A_PAGE", 2)
     make_variant(brand, "CREAM", 9)
     client, mia = member(shopper, "mia@example.test")
-    numbers = [bought(mia).number for _n in range(3)]
+    oldest = bought(mia)
+    numbers = [oldest.number, *repeated(oldest, ON_A_PAGE)]
     first, second = shown(client, "/orders/"), shown(client, "/orders/?page=2")
     assert [number for number in numbers if number in first] == numbers[1:]
     assert [number for number in numbers if number in second] == numbers[:1]
     assert re.search(r'href="\?page=2"', first)
 
 
-def test_a_member_signs_out_from_the_header(brand: Brand, front_end: None) -> None:
+def test_member_signs_out_from_the_header(brand: Brand, front_end: None) -> None:
     client = Client(enforce_csrf_checks=True)
     client.force_login(verified("mia@example.test"))
     page = client.get("/").content.decode()

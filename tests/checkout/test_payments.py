@@ -102,7 +102,9 @@ class Meddler:
 # --- the webhook: first, second, twice, late, never
 
 
-def test_confirm_first_then_webhook(shopper: Shopper, brand: Brand, testpay: TestPay) -> None:
+def test_webhook_after_the_confirmation_changes_nothing(
+    shopper: Shopper, brand: Brand, testpay: TestPay
+) -> None:
     cream = make_variant(brand, "CREAM", 1, PRICE)
     paid = shopper.pay(shopper.ready("CREAM"))
     assert paid.body["order"]["state"] == "placed"
@@ -112,7 +114,9 @@ def test_confirm_first_then_webhook(shopper: Shopper, brand: Brand, testpay: Tes
     assert (mails(brand), level(cream)) == (["order-confirmed"], (0, 0))
 
 
-def test_webhook_first_then_confirm(shopper: Shopper, brand: Brand, testpay: TestPay) -> None:
+def test_confirmation_after_the_webhook_changes_nothing(
+    shopper: Shopper, brand: Brand, testpay: TestPay
+) -> None:
     """Medusa #13301: one in twenty orders was lost or doubled here."""
     cream = make_variant(brand, "CREAM", 1, PRICE)
     delivered: list[Answer] = []
@@ -126,7 +130,9 @@ def test_webhook_first_then_confirm(shopper: Shopper, brand: Brand, testpay: Tes
     assert (mails(brand), level(cream)) == (["order-confirmed"], (0, 0))
 
 
-def test_webhook_twice(shopper: Shopper, brand: Brand, testpay: TestPay, clock: Clock) -> None:
+def test_repeated_webhook_changes_nothing(
+    shopper: Shopper, brand: Brand, testpay: TestPay, clock: Clock
+) -> None:
     cream = make_variant(brand, "CREAM", 3, PRICE)
     shopper.pay(shopper.ready("CREAM"), TWICE)
     first = deliver(testpay)
@@ -140,7 +146,9 @@ def test_webhook_twice(shopper: Shopper, brand: Brand, testpay: TestPay, clock: 
     assert WebhookInbox.objects.for_brand(brand).count() == 1
 
 
-def test_webhook_late(shopper: Shopper, brand: Brand, testpay: TestPay, clock: Clock) -> None:
+def test_late_webhook_confirms_the_order(
+    shopper: Shopper, brand: Brand, testpay: TestPay, clock: Clock
+) -> None:
     make_variant(brand, "CREAM", 3, PRICE)
     number = shopper.pay(shopper.ready("CREAM"), LATE).body["order"]["number"]
     clock.ahead = timedelta(seconds=19)
@@ -210,7 +218,7 @@ def forged(testpay: TestPay, brand: Brand, **changes: Any) -> tuple[bytes, dict[
         ({"reference": "pay_other"}, "reference"),
     ],
 )
-def test_a_genuine_notice_of_something_else_pays_nothing(
+def test_genuine_notice_with_other_figures_pays_nothing(
     shopper: Shopper, brand: Brand, testpay: TestPay, changes: dict[str, Any], wrong: str
 ) -> None:
     """CVE-2026-9189: a real notice for 1 marked an order of 2,000 as paid."""
@@ -225,7 +233,7 @@ def test_a_genuine_notice_of_something_else_pays_nothing(
     assert (the_payment(brand).state, mails(brand), level(cream)) == ("authorized", [], (1, 1))
 
 
-def test_a_notice_for_another_payment_is_none_of_ours(
+def test_notice_of_an_unknown_payment_changes_nothing(
     shopper: Shopper, brand: Brand, testpay: TestPay
 ) -> None:
     make_variant(brand, "CREAM", 1, PRICE)
@@ -264,7 +272,7 @@ def test_notice_without_a_recent_signature_is_refused(
     assert WebhookInbox.objects.for_brand(brand).count() == 0
 
 
-def test_a_webhook_of_another_provider_or_too_large_is_refused(testpay: TestPay) -> None:
+def test_webhook_of_another_provider_or_too_large_is_refused(testpay: TestPay) -> None:
     large = Client().post("/api/v1/webhooks/payments/test", b"x" * 70_000, "application/json")
     other = Client().post("/api/v1/webhooks/payments/stripe", b"{}", "application/json")
     assert (large.status_code, other.status_code) == (413, 404)
@@ -273,7 +281,7 @@ def test_a_webhook_of_another_provider_or_too_large_is_refused(testpay: TestPay)
 # --- declined, broken off, doubled
 
 
-def test_a_declined_card_can_be_followed_by_a_good_one(
+def test_declined_card_can_be_followed_by_a_good_one(
     shopper: Shopper, brand: Brand, testpay: TestPay
 ) -> None:
     cream = make_variant(brand, "CREAM", 1, PRICE)
@@ -290,7 +298,7 @@ def test_a_declined_card_can_be_followed_by_a_good_one(
     assert sorted(states) == ["captured", "failed"]
 
 
-def test_a_buyer_has_time_after_a_decline(shopper: Shopper, brand: Brand) -> None:
+def test_buyer_has_time_after_a_decline(shopper: Shopper, brand: Brand) -> None:
     make_variant(brand, "CREAM", 1, PRICE)
     checkout_id = shopper.ready("CREAM")
     soon = utc_now() + timedelta(seconds=2)
@@ -308,7 +316,7 @@ def test_cards_cannot_be_tried_by_the_hundred(shopper: Shopper, brand: Brand) ->
     assert answers[-1].body["code"] == "too-many"
 
 
-def test_a_token_is_good_once(shopper: Shopper, rival: Shopper, brand: Brand) -> None:
+def test_card_token_is_valid_once(shopper: Shopper, rival: Shopper, brand: Brand) -> None:
     make_variant(brand, "CREAM", 2, PRICE)
     method = shopper.card()
     assert shopper.pay_with(shopper.ready("CREAM"), method).status == 200
@@ -317,7 +325,7 @@ def test_a_token_is_good_once(shopper: Shopper, rival: Shopper, brand: Brand) ->
     assert len(order_states(brand)) == 1
 
 
-def test_a_provider_that_does_not_answer_is_asked_again(
+def test_provider_that_does_not_answer_is_asked_again(
     shopper: Shopper, brand: Brand, testpay: TestPay
 ) -> None:
     """It had taken the money, and the answer was lost: the same key finds it."""
@@ -341,7 +349,7 @@ def test_a_provider_that_does_not_answer_is_asked_again(
     assert Payment.objects.for_brand(brand).count() == 1
 
 
-def test_an_attempt_that_never_reached_the_provider_fails(
+def test_attempt_that_never_reached_the_provider_fails(
     shopper: Shopper, brand: Brand, testpay: TestPay
 ) -> None:
     cream = make_variant(brand, "CREAM", 1, PRICE)
@@ -360,7 +368,7 @@ def test_an_attempt_that_never_reached_the_provider_fails(
     assert (level(cream), shopper.pay(checkout_id).status) == ((1, 1), 200)
 
 
-def test_an_answer_that_does_not_match_pays_nothing(
+def test_answer_that_does_not_match_pays_nothing(
     shopper: Shopper, brand: Brand, testpay: TestPay
 ) -> None:
     make_variant(brand, "CREAM", 1, PRICE)
@@ -373,7 +381,7 @@ def test_an_answer_that_does_not_match_pays_nothing(
 # --- paid, but gone
 
 
-def test_paid_after_the_hold_ran_out_but_there_is_more(
+def test_late_payment_takes_units_that_are_still_free(
     shopper: Shopper, brand: Brand, testpay: TestPay, clock: Clock
 ) -> None:
     cream = make_variant(brand, "CREAM", 1, PRICE)
@@ -385,7 +393,7 @@ def test_paid_after_the_hold_ran_out_but_there_is_more(
     assert (order_states(brand), level(cream)) == ([("confirmed", "")], (0, 0))
 
 
-def test_paid_but_gone_is_refunded_by_itself(
+def test_late_payment_for_sold_out_goods_is_refunded(
     shopper: Shopper, rival: Shopper, brand: Brand, testpay: TestPay, clock: Clock
 ) -> None:
     cream = make_variant(brand, "CREAM", 1, PRICE)
@@ -465,7 +473,7 @@ def test_staff_cancels_before_the_capture(
     assert (the_payment(brand).state, mails(brand)) == ("voided", ["order-cancelled"])
 
 
-def test_a_completed_order_stays(shopper: Shopper, brand: Brand, testpay: TestPay) -> None:
+def test_completed_order_stays(shopper: Shopper, brand: Brand, testpay: TestPay) -> None:
     make_variant(brand, "CREAM", 3, PRICE)
     shopper.pay(shopper.ready("CREAM"))
     order = Order.objects.for_brand(brand).get()
@@ -478,7 +486,7 @@ def test_a_completed_order_stays(shopper: Shopper, brand: Brand, testpay: TestPa
     assert order_states(brand) == [("completed", "")]
 
 
-def test_an_order_for_nothing_needs_no_provider(
+def test_order_of_zero_is_paid_without_a_provider(
     shopper: Shopper, brand: Brand, post: Any, testpay: TestPay
 ) -> None:
     post.price = 0
@@ -495,7 +503,7 @@ def test_nobody_sees_anothers_order(shopper: Shopper, rival: Shopper, brand: Bra
     assert rival.call("GET", f"/orders/{number}").status == 404
 
 
-def test_an_event_is_never_changed(shopper: Shopper, brand: Brand) -> None:
+def test_event_is_never_changed(shopper: Shopper, brand: Brand) -> None:
     make_variant(brand, "CREAM", 3, PRICE)
     shopper.pay(shopper.ready("CREAM"))
     event = PaymentEvent.objects.for_brand(brand).first()

@@ -32,11 +32,13 @@ from tests.support.forms import fields
         ("HK", "anything", "ANYTHING"),
     ],
 )
-def test_code_is_kept_as_its_country_writes_it(country: str, typed: str, kept: str | None) -> None:
+def test_postal_code_is_stored_as_its_country_writes_it(
+    country: str, typed: str, kept: str | None
+) -> None:
     assert postal_codes.tidied(country, typed) == kept
 
 
-def test_every_countrys_own_example_is_good() -> None:
+def test_example_postal_code_of_every_country_is_accepted() -> None:
     wrong = [
         (country, example)
         for country in COUNTRIES
@@ -62,7 +64,7 @@ def test_wrong_code_names_its_field_and_changes_nothing(shopper: Shopper, checko
     assert kept["city"] == ""
 
 
-def test_country_is_changed_before_its_code(shopper: Shopper, checkout: str) -> None:
+def test_new_country_is_applied_before_the_postal_code(shopper: Shopper, checkout: str) -> None:
     german = {"address": {"country": "DE", "postal_code": "10115"}}
     assert shopper.call("PATCH", f"/checkouts/{checkout}", german).status == 200
     moved = shopper.call("PATCH", f"/checkouts/{checkout}", {"address": {"country": "AT"}})
@@ -74,7 +76,7 @@ def test_country_is_changed_before_its_code(shopper: Shopper, checkout: str) -> 
     assert (refused.status, refused.body["field"]) == (422, "address.postal_code")
 
 
-def test_country_without_codes_needs_none(
+def test_country_without_postal_codes_needs_none(
     shopper: Shopper, brand: Brand, post: ShippingOption, checkout: str
 ) -> None:
     ShippingOption.objects.for_brand(brand).update(countries=["HK"])

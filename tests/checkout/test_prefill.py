@@ -32,7 +32,7 @@ def made_later(brand: Brand, by: timedelta) -> None:
         order.save(update_fields=["placed_at"])
 
 
-def test_the_preselected_way_of_sending_is_in_the_totals(
+def test_preselected_way_of_sending_is_in_the_totals(
     shopper: Shopper, brand: Brand, post: ShippingOption
 ) -> None:
     ShippingOption(brand=brand, name="Express", price=890, position=1).save()
@@ -44,7 +44,7 @@ def test_the_preselected_way_of_sending_is_in_the_totals(
     assert checkout["totals"]["total"] == 1990 + 490
 
 
-def test_a_new_checkout_has_the_details_of_the_last(
+def test_new_checkout_is_prefilled_from_the_last_one(
     shopper: Shopper, rival: Shopper, brand: Brand
 ) -> None:
     """A reload begins a new one: nothing is to be typed twice, and nobody else sees it."""
@@ -64,7 +64,7 @@ def test_a_new_checkout_has_the_details_of_the_last(
     assert begun(rival)["email"] == ""
 
 
-def test_a_guests_details_are_forgotten_after_a_day(shopper: Shopper, brand: Brand) -> None:
+def test_guests_details_are_prefilled_for_one_day(shopper: Shopper, brand: Brand) -> None:
     make_variant(brand, "CREAM", 5)
     paid = shopper.ready("CREAM")
     assert shopper.pay(paid).status == 200
@@ -74,7 +74,7 @@ def test_a_guests_details_are_forgotten_after_a_day(shopper: Shopper, brand: Bra
     assert begun(shopper)["email"] == ""
 
 
-def test_a_members_last_address_is_offered_for_good(shopper: Shopper, brand: Brand) -> None:
+def test_members_last_address_is_always_prefilled(shopper: Shopper, brand: Brand) -> None:
     member = replace(shopper, sub="m:mia")
     make_variant(brand, "CREAM", 5)
     paid = member.ready("CREAM")
@@ -99,7 +99,7 @@ def test_a_members_last_address_is_offered_for_good(shopper: Shopper, brand: Bra
         ("fr", "UTC", [], ""),
     ],
 )
-def test_the_country_is_the_visitors_or_the_brands_or_asked_for(
+def test_country_is_the_visitors_or_the_brands_or_left_open(
     shopper: Shopper, brand: Brand, post: ShippingOption,
     languages: str, zone: str, countries: list[str], expected: str,
 ) -> None:  # fmt: skip
@@ -120,5 +120,5 @@ def test_the_country_is_the_visitors_or_the_brands_or_asked_for(
         ("en-us, de-de;q=0.7", "DE"), ("en-US", ""), ("x" * 5000 + "-DE", ""), ("de-1996", ""),
     ],
 )  # fmt: skip
-def test_the_region_is_the_first_that_a_browser_names(header: str, region: str) -> None:
+def test_region_is_the_first_one_of_the_accepted_languages(header: str, region: str) -> None:
     assert region_of(header) == region

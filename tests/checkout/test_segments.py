@@ -24,7 +24,7 @@ def order(brand: Brand, owner: str, state: OrderState) -> None:
 
 
 @pytest.mark.parametrize("owner", ["g:ana", "m:mia"])
-def test_a_customer_is_who_has_a_confirmed_order_here(
+def test_confirmed_order_makes_its_buyer_a_customer_of_that_brand_only(
     brand: Brand, other_brand: Brand, owner: str, django_assert_num_queries: Any
 ) -> None:
     order(brand, owner, OrderState.CONFIRMED)
@@ -35,6 +35,6 @@ def test_a_customer_is_who_has_a_confirmed_order_here(
 
 
 @pytest.mark.parametrize("state", [OrderState.PLACED, OrderState.CANCELLED])
-def test_guest_without_an_order_is_no_customer(brand: Brand, state: OrderState) -> None:
+def test_guest_without_a_confirmed_order_is_not_a_customer(brand: Brand, state: OrderState) -> None:
     order(brand, "g:ana", state)
     assert traits_of(brand.pk, "g:ana") == ()

@@ -8,7 +8,7 @@ from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout.models import Order
 from showfloor.outbox.jobs import send_messages
 from showfloor.timeline import personal_stream
-from showfloor.timeline.bus import bus
+from showfloor.timeline.bus import Wake, bus
 from tests.checkout.shopping import Shopper, deliver
 from tests.stock.helpers import level, make_variant
 
@@ -63,19 +63,23 @@ class SecondTab:
         self._shopper = shopper
         self.carts: list[list[str]] = []
 
-    def hear(self, _brand_id: str, _subject: str) -> None:
-        self.carts.append([item["sku"] for item in self._shopper.cart()["items"]])
+    def hear(self, wake: Wake) -> None:
+        if wake.person:
+            self.carts.append([item["sku"] for item in self._shopper.cart()["items"]])
 
 
 @pytest.mark.django_db(transaction=True)
 def test_second_tab_that_hears_of_the_order_finds_it_out_of_the_cart(
-    shopper: Shopper, brand: Brand, monkeypatch: pytest.MonkeyPatch
+    shopper: Shopper, brand: Brand
 ) -> None:
     make_variant(brand, "CREAM", 5)
     make_variant(brand, "SOAP", 5)
     checkout_id = shopper.ready("CREAM")
     shopper.add("SOAP")  # after the checkout began
     tab = SecondTab(shopper)
-    monkeypatch.setattr(bus, "wake_person", tab.hear)
-    assert shopper.pay(checkout_id).status == 200
+    stop_hearing = bus.subscribe(tab.hear)
+    try:
+        assert shopper.pay(checkout_id).status == 200
+    finally:
+        stop_hearing()
     assert tab.carts == [["SOAP"]]

@@ -105,19 +105,21 @@ def attempt(pay: TestPay, number: str = "4242424242424242", key: str = "key 1") 
         ({"cvc": "12a"}, "cvc"),
     ],
 )
-def test_a_bad_card_is_named(pay: TestPay, change: dict[str, Any], field: str) -> None:
+def test_bad_card_is_refused_with_its_field(
+    pay: TestPay, change: dict[str, Any], field: str
+) -> None:
     with pytest.raises(BadCard) as refused:
         pay.create_token({**CARD, **change})
     assert refused.value.field == field
 
 
 @pytest.mark.parametrize("typed", [None, [], "4242424242424242", 7])
-def test_no_card_is_no_card(pay: TestPay, typed: Any) -> None:
+def test_malformed_card_is_refused(pay: TestPay, typed: Any) -> None:
     with pytest.raises(BadCard):
         pay.create_token(typed)
 
 
-def test_a_card_is_good_to_the_end_of_its_month(pay: TestPay) -> None:
+def test_card_is_valid_to_the_end_of_its_month(pay: TestPay) -> None:
     assert pay.create_token({**CARD, "exp": "03 / 26"}).startswith("pm_")
 
 
@@ -132,20 +134,22 @@ def test_one_key_is_one_attempt(pay: TestPay) -> None:
         pay.authorise(Attempt("payment 2", "key 2", 2480, "EUR", once.payment_method))
 
 
-def test_a_token_is_good_for_ten_minutes(pay: TestPay, clock: Clock) -> None:
+def test_card_token_is_valid_for_ten_minutes(pay: TestPay, clock: Clock) -> None:
     late = attempt(pay)
     clock.now = NOW + timedelta(minutes=10)
     with pytest.raises(BadPaymentMethod):
         pay.authorise(late)
 
 
-def test_the_books_outlast_the_process(pay: TestPay, tmp_path: Path, clock: Clock) -> None:
+def test_payments_survive_a_restart_of_the_provider(
+    pay: TestPay, tmp_path: Path, clock: Clock
+) -> None:
     made = pay.authorise(attempt(pay, "4000000000009995"))
     assert TestPay(tmp_path / "books.sqlite3", "secret", clock).fetch("key 1") == made
     assert pay.fetch("key 2") is None
 
 
-def test_voided_is_never_captured(pay: TestPay, clock: Clock, shop: Shop) -> None:
+def test_voided_payment_is_never_captured(pay: TestPay, clock: Clock, shop: Shop) -> None:
     pay.authorise(attempt(pay, "4000000000000341"))
     assert pay.void("key 1").status is ProviderStatus.VOIDED
     clock.now = NOW + timedelta(minutes=1)
@@ -157,7 +161,7 @@ def test_voided_is_never_captured(pay: TestPay, clock: Clock, shop: Shop) -> Non
     assert json.loads(shop.notices[0][1])["type"] == "payment.voided"
 
 
-def test_a_capture_is_told_by_signed_webhook(pay: TestPay, shop: Shop) -> None:
+def test_capture_is_announced_by_a_signed_webhook(pay: TestPay, shop: Shop) -> None:
     made = pay.authorise(attempt(pay))
     assert pay.deliver_due() == 0  # nowhere to send it yet
     pay.deliver_to(Endpoint(shop.url, "shop.test"))
@@ -184,7 +188,7 @@ def test_event_that_was_not_taken_is_sent_again(pay: TestPay, shop: Shop, clock:
     assert bodies == [bodies[0]] * 3
 
 
-def test_an_unreachable_shop_is_given_up_on_at_last(pay: TestPay, clock: Clock) -> None:
+def test_unreachable_shop_is_given_up_after_the_last_attempt(pay: TestPay, clock: Clock) -> None:
     pay.authorise(attempt(pay))
     pay.deliver_to(Endpoint("http://127.0.0.1:9/hook", "shop.test"))
     for _attempt in DELIVERY_BACKOFF_S:
@@ -195,7 +199,7 @@ def test_an_unreachable_shop_is_given_up_on_at_last(pay: TestPay, clock: Clock) 
 
 
 @pytest.mark.parametrize("age_s", [-301, 301])
-def test_an_old_signature_is_refused(age_s: int) -> None:
+def test_old_signature_is_refused(age_s: int) -> None:
     header = signature.sign(b"secret", b"body", 1_000_000)
     signature.check(b"secret", header, b"body", 1_000_300)
     with pytest.raises(signature.NotSigned):
@@ -215,22 +219,22 @@ async def post(
     return answer.status_code, answer.json()
 
 
-async def test_a_browser_gets_a_token(pay: TestPay) -> None:
+async def test_browser_gets_a_token(pay: TestPay) -> None:
     status, body = await post(pay, json.dumps(CARD).encode(), origin="https://shop.test")
     assert (status, body["payment_method"][:3]) == (201, "pm_")
 
 
-async def test_a_browser_is_told_what_is_wrong(pay: TestPay) -> None:
+async def test_refusal_names_its_field_to_the_browser(pay: TestPay) -> None:
     status, body = await post(pay, json.dumps({**CARD, "cvc": ""}).encode())
     assert (status, body["code"], body["field"]) == (422, "invalid-card", "cvc")
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[" * 2000, b"null"])
-async def test_rubbish_is_no_card(pay: TestPay, body: bytes) -> None:
+async def test_malformed_body_is_refused(pay: TestPay, body: bytes) -> None:
     assert (await post(pay, body))[0] == 422
 
 
-async def test_a_large_body_and_a_foreign_page_are_refused(pay: TestPay) -> None:
+async def test_large_body_and_a_foreign_page_are_refused(pay: TestPay) -> None:
     assert (await post(pay, b"x" * (BODY_BYTES_MAX + 1)))[0] == 413
     assert (await post(pay, json.dumps(CARD).encode(), origin="https://evil.test"))[0] == 403
 
@@ -253,7 +257,7 @@ def pays(pay: TestPay, token: str) -> bool:
     return True
 
 
-def test_crowd_of_tokens_locks_out_nobody(tmp_path: Path, clock: Clock) -> None:
+def test_oldest_tokens_make_room_first_within_their_network(tmp_path: Path, clock: Clock) -> None:
     limits = TokenLimits(tokens_max=3, per_network_max=2)
     pay = TestPay(tmp_path / "books.sqlite3", "secret", clock, limits)
     crowd = [pay.create_token(CARD, "crowded") for _n in range(3)]
@@ -281,7 +285,7 @@ def test_delivered_event_is_forgotten_after_a_week_and_the_payment_stays(
     assert (known.reference, known.status) == (first.reference, ProviderStatus.CAPTURED)
 
 
-def test_books_of_an_older_version_are_taken_over(tmp_path: Path) -> None:
+def test_database_of_an_older_version_is_migrated(tmp_path: Path) -> None:
     path = tmp_path / "books.sqlite3"
     with closing(sqlite3.connect(path)) as books:
         books.execute(

@@ -75,7 +75,7 @@ def test_brand_that_can_send_nothing_takes_no_money(
     assert Payment.objects.for_brand(brand).count() == 0
 
 
-def test_address_that_nothing_goes_to_is_named(
+def test_country_outside_every_shipping_option_names_the_field(
     shopper: Shopper, brand: Brand, cream: Variant
 ) -> None:
     ShippingOption.objects.for_brand(brand).update(countries=["AT"])

@@ -152,7 +152,7 @@ def test_two_orders_for_one_payment_prevented(shopper: Shopper, brand: Brand) ->
     assert OutgoingMessage.objects.for_brand(brand).count() == 1
 
 
-def test_two_orders_for_one_payment_happens_without_guard(shopper: Shopper, brand: Brand) -> None:
+def test_two_orders_for_one_payment_happen_without_guard(shopper: Shopper, brand: Brand) -> None:
     """Both find no order and make one; only the constraint is left to refuse the second."""
     make_variant(brand, "CREAM", 9)
     both_have_looked = Meeting(2)
@@ -312,7 +312,7 @@ def test_one_mail_sent_by_two_workers_happens_without_guard(shopper: Shopper, br
         assert send_with_two_workers(shopper) == 3
 
 
-def test_a_guests_cart_is_taken_over_once(brand: Brand, shopper: Shopper) -> None:
+def test_guests_cart_is_taken_over_once(brand: Brand, shopper: Shopper) -> None:
     """Page, token and a second tab ask at the same moment who this is."""
     make_variant(brand, "CREAM", 50)
     member = replace(shopper, sub="m:mia")

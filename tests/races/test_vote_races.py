@@ -150,7 +150,7 @@ def test_two_polls_opened_at_once_prevented(brand: Brand) -> None:
     assert sorted(states) == ["closed", "closed", "closed", "open"]
 
 
-def test_two_polls_opened_at_once_happens_without_lock_but_the_table_refuses_it(
+def test_second_open_poll_is_refused_by_the_table_alone(
     brand: Brand,
 ) -> None:
     show = make_show(brand)

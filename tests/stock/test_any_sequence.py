@@ -91,7 +91,7 @@ class Warehouse(RuleBasedStateMachine):
 
 
 class AnySequence(TransactionTestCase):
-    def test_any_sequence_keeps_the_books(self) -> None:
+    def test_any_sequence_of_verbs_keeps_the_invariant(self) -> None:
         run_state_machine_as_test(
             Warehouse,
             settings=settings(max_examples=25, stateful_step_count=25, deadline=None),

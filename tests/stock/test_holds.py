@@ -38,7 +38,7 @@ def states(brand: Brand, owner: str) -> list[str]:
     return [hold.state for hold in holds]
 
 
-def test_a_hold_reserves_until_its_time(brand: Brand) -> None:
+def test_hold_reserves_until_its_time(brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 5)
     assert services.hold(brand.pk, "a", [(cream.pk, 3)], NOW, TTL) == NOW + TTL
     assert level(cream) == (5, 3)
@@ -54,7 +54,7 @@ def test_lines_of_one_variant_are_added_up_before_the_check(brand: Brand) -> Non
     assert level(cream) == (3, 0)
 
 
-def test_a_hold_is_all_or_nothing(brand: Brand) -> None:
+def test_hold_is_all_or_nothing(brand: Brand) -> None:
     cream, soap = make_variant(brand, "CREAM", 5), make_variant(brand, "SOAP", 0)
     with pytest.raises(SoldOut) as refused:
         services.hold(brand.pk, "a", [(cream.pk, 1), (soap.pk, 1)], NOW, TTL)
@@ -63,7 +63,7 @@ def test_a_hold_is_all_or_nothing(brand: Brand) -> None:
     assert states(brand, "a") == []
 
 
-def test_a_variant_without_a_level_is_sold_out(brand: Brand) -> None:
+def test_variant_without_a_level_is_sold_out(brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 5)
     cream.stock.delete()
     with pytest.raises(SoldOut) as refused:
@@ -91,7 +91,7 @@ def test_one_buyer_cannot_hold_everything(brand: Brand) -> None:
     assert level(variants[5]) == (1000, 0)
 
 
-def test_a_claim_sells_what_was_held(brand: Brand) -> None:
+def test_claim_sells_what_was_held(brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 5)
     services.hold(brand.pk, "a", [(cream.pk, 2)], NOW, TTL)
     services.claim(brand.pk, "a", [(cream.pk, 2)], NOW + MINUTE)
@@ -99,7 +99,7 @@ def test_a_claim_sells_what_was_held(brand: Brand) -> None:
     assert states(brand, "a") == [HoldState.CLAIMED]
 
 
-def test_a_claim_after_the_hold_ran_out_takes_what_is_free(brand: Brand) -> None:
+def test_claim_after_its_hold_expired_takes_free_units(brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 5)
     services.hold(brand.pk, "a", [(cream.pk, 2)], NOW, TTL)
     assert services.expire_due(NOW + TTL) == 1
@@ -108,7 +108,7 @@ def test_a_claim_after_the_hold_ran_out_takes_what_is_free(brand: Brand) -> None
     assert states(brand, "a") == [HoldState.EXPIRED, HoldState.CLAIMED]
 
 
-def test_a_claim_that_comes_too_late_takes_nothing(brand: Brand) -> None:
+def test_claim_without_free_units_takes_nothing(brand: Brand) -> None:
     cream, soap = make_variant(brand, "CREAM", 1), make_variant(brand, "SOAP", 1)
     services.hold(brand.pk, "a", [(cream.pk, 1), (soap.pk, 1)], NOW, TTL)
     services.expire_due(NOW + TTL)
@@ -120,7 +120,7 @@ def test_a_claim_that_comes_too_late_takes_nothing(brand: Brand) -> None:
     assert level(soap) == (1, 1)
 
 
-def test_a_hold_that_ran_out_refuses_nobody_before_the_sweeper_came(brand: Brand) -> None:
+def test_expired_hold_stops_no_buyer_before_the_expiry_job_runs(brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 1)
     services.hold(brand.pk, "a", [(cream.pk, 1)], NOW, TTL)
     with pytest.raises(SoldOut):
@@ -130,7 +130,7 @@ def test_a_hold_that_ran_out_refuses_nobody_before_the_sweeper_came(brand: Brand
     assert level(cream) == (1, 1)
 
 
-def test_a_release_gives_back_once(brand: Brand) -> None:
+def test_release_gives_back_once(brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 5)
     services.hold(brand.pk, "a", [(cream.pk, 2)], NOW, TTL)
     assert services.release(brand.pk, "a") == 1
@@ -139,7 +139,7 @@ def test_a_release_gives_back_once(brand: Brand) -> None:
     assert level(cream) == (5, 0)
 
 
-def test_an_extended_hold_outlives_its_first_time(brand: Brand) -> None:
+def test_extended_hold_outlives_its_first_time(brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 5)
     services.hold(brand.pk, "a", [(cream.pk, 2)], NOW, TTL)
     services.extend(brand.pk, "a", NOW + 2 * TTL)
@@ -148,7 +148,7 @@ def test_an_extended_hold_outlives_its_first_time(brand: Brand) -> None:
     assert services.expire_due(NOW + 2 * TTL) == 1
 
 
-def test_a_cancelled_sale_is_on_hand_again(brand: Brand) -> None:
+def test_cancelled_sale_is_on_hand_again(brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 5)
     services.hold(brand.pk, "a", [(cream.pk, 2)], NOW, TTL)
     services.claim(brand.pk, "a", [(cream.pk, 2)], NOW)
@@ -157,7 +157,7 @@ def test_a_cancelled_sale_is_on_hand_again(brand: Brand) -> None:
     assert level(cream) == (5, 0)
 
 
-def test_a_level_cannot_be_set_below_what_is_held(brand: Brand) -> None:
+def test_stock_level_cannot_be_set_below_the_held_units(brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 5)
     services.hold(brand.pk, "a", [(cream.pk, 2)], NOW, TTL)
     with pytest.raises(Conflict) as refused:

@@ -21,7 +21,7 @@ from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import NotFound
 from showfloor.site import show_page
 
-_ON_A_PAGE = 20
+ON_A_PAGE = 20
 
 
 @never_cache
@@ -31,7 +31,7 @@ def orders(request: MemberRequest, brand: str = "") -> HttpResponse:
     """List a person's orders at one brand."""
     shown = _brand(request, brand)
     found = queries.orders_of(request.user, shown).prefetch_related("lines").select_related("brand")
-    page = Paginator(found, _ON_A_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found, ON_A_PAGE).get_page(request.GET.get("page"))
     rows = [
         {
             "order": one,
