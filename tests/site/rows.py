@@ -19,6 +19,7 @@ from showfloor.community.models import AuditEntry, WordRule
 from showfloor.kernel.clock import utc_now
 from showfloor.outbox.models import OutgoingMessage
 from showfloor.outbox.services import cause_of
+from showfloor.pricing.models import TaxRate
 from showfloor.shows.models import Broadcast, Host, RundownItem, Show
 from showfloor.shows.services import ShowDraft, create_show
 from showfloor.stock.models import Hold, Stock
@@ -112,4 +113,5 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
         brand=brand, cause=cause_of(order), kind="order-confirmed", recipient=f"{tag}@buyer.test",
         message_id=f"<{tag}@showfloor>", due_at=utc_now(), created_at=utc_now(),
     )  # fmt: skip
-    return [shipping, checkout, order, line, payment, event, mail]
+    rate = TaxRate.objects.create(brand=brand, country="DE", rate_bp=700, source=f"{tag} source")
+    return [rate, shipping, checkout, order, line, payment, event, mail]

@@ -168,7 +168,8 @@ def test_autocomplete_finds_only_own_rows(
 
 def product_form(brand: Brand, **more: Any) -> dict[str, Any]:
     return {
-        "brand": brand.pk, "name": "New", "reference": "new", "published": "on",
+        "brand": brand.pk, "name": "New", "reference": "new", "tax_class": "standard",
+        "published": "on",
         "variants-TOTAL_FORMS": 0, "variants-INITIAL_FORMS": 0, **more,
     }  # fmt: skip
 

@@ -92,7 +92,12 @@ class BrandSettingsAdmin(BackOfficeAdmin):
         (gettext_lazy("Own address"), {"fields": ("host_name", "host_state")}),
         (
             gettext_lazy("Selling"),
-            {"fields": (("currency", "tax_rate_bp"), ("time_zone", "language"))},
+            {
+                "fields": (
+                    ("currency", "tax_rate_bp", "prices_include_tax"),
+                    ("time_zone", "language"),
+                )
+            },
         ),
         (
             gettext_lazy("Legal texts"),

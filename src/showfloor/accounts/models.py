@@ -105,8 +105,13 @@ class Brand(models.Model):
     host_token = models.CharField(max_length=32, default=new_host_token, editable=False)
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
     tax_rate_bp = models.PositiveIntegerField(
-        _("tax rate, basis points"), default=1900, help_text=_("1900 = 19 %, included in prices.")
-    )
+        _("tax rate, basis points"), default=1900,
+        help_text=_("1900 = 19 %. For countries and goods without a rate of their own."),
+    )  # fmt: skip
+    prices_include_tax = models.BooleanField(
+        _("prices include tax"), default=True,
+        help_text=_("What a consumer pays is what you enter, as the law asks in Europe."),
+    )  # fmt: skip
     time_zone = models.CharField(
         _("time zone"), max_length=64, default=time_zones.installation_zone,
         validators=[time_zones.check_time_zone],

@@ -236,7 +236,14 @@ class ProductAdmin(BrandAdmin):
     fieldsets = (
         (
             None,
-            {"fields": ("brand", ("name", "reference"), ("category", "vendor"), "published")},
+            {
+                "fields": (
+                    "brand",
+                    ("name", "reference"),
+                    ("category", "vendor"),
+                    ("tax_class", "published"),
+                )
+            },
         ),
         (gettext_lazy("On the page"), {"fields": ("image", "description", "public_url")}),
         (gettext_lazy("Variants"), {"fields": ("option_names",)}),

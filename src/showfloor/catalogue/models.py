@@ -31,6 +31,17 @@ class Category(BrandOwned):
         return self.name
 
 
+class TaxClass(models.TextChoices):
+    """The kind of goods by which a country's rate of tax is looked up (Directive 2006/112/EC,
+    Art. 96 to 98)."""
+
+    STANDARD = "standard", _("Standard")
+    REDUCED = "reduced", _("Reduced")
+    SECOND_REDUCED = "second-reduced", _("Reduced, second rate")
+    SUPER_REDUCED = "super-reduced", _("Greatly reduced")
+    ZERO = "zero", _("Without tax")
+
+
 class Product(BrandOwned):
     """`reference` is the shop's own id of the product (Shopify's handle, the feed's group id)."""
 
@@ -43,6 +54,9 @@ class Product(BrandOwned):
         verbose_name=_("category"),
     )  # fmt: skip
     public_url = models.URLField(_("address in the shop"), max_length=500, blank=True)
+    tax_class = models.CharField(
+        _("tax"), max_length=16, choices=TaxClass, default=TaxClass.STANDARD
+    )
     image = models.ImageField(_("picture"), upload_to="products", blank=True)
     image_source_url = models.URLField(max_length=500, blank=True)  # where the import found it
     image_attempts = models.PositiveSmallIntegerField(default=0, editable=False)  # to fetch it

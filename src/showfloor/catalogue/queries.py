@@ -1,9 +1,14 @@
 """Queries of the catalogue for other rooms."""
 
+from typing import Final
+
 from django.db.models import Q
 from django.utils.translation import ngettext
 
 from showfloor.catalogue.models import Price, Variant
+
+# `on_sale` for plain SQL over a variant `v` and its product `g`.
+ON_SALE_SQL: Final = "g.published AND NOT v.archived"
 
 
 def on_sale(variant: str = "") -> Q:

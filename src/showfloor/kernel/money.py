@@ -1,5 +1,6 @@
 """Money: whole minor units and an ISO 4217 code. Never a float, never two currencies in one sum."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 # ISO 4217 currencies whose minor unit is not a hundredth.
@@ -53,3 +54,27 @@ def included_tax(gross: int, rate_bp: int) -> int:
     assert 0 <= rate_bp < RATE_WHOLE_BP * 10, f"not a tax rate: {rate_bp}"
     divisor = RATE_WHOLE_BP + rate_bp
     return (2 * gross * rate_bp + divisor) // (2 * divisor)
+
+
+def share_of(amount: int, rate_bp: int) -> int:
+    """Return the rate's share of an amount, rounded half up; `rate_bp`: 1900 is 19 %."""
+    assert amount >= 0, "a share of a negative amount"
+    return (2 * amount * rate_bp + RATE_WHOLE_BP) // (2 * RATE_WHOLE_BP)
+
+
+def allocate(amount: int, weights: Sequence[int]) -> list[int]:
+    """Split an amount in proportion to the weights, so that the parts add up to it.
+
+    The units that rounding down leaves go to the largest remainders, the first of equal ones first.
+    Where no weight is above 0, the first part takes it all.
+    """
+    assert amount >= 0, "a negative amount"
+    whole = sum(weights)
+    if whole == 0:
+        return [amount if index == 0 else 0 for index in range(len(weights))]
+    parts = [amount * weight // whole for weight in weights]
+    remainders = [amount * weight % whole for weight in weights]
+    order = sorted(range(len(weights)), key=lambda index: -remainders[index])
+    for index in order[: amount - sum(parts)]:
+        parts[index] += 1
+    return parts

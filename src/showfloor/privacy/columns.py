@@ -58,6 +58,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "admin.LogEntry": ("object_id",),
     "outbox.IdempotencyKey": ("fingerprint",),  # SHA-256 of the request
     "outbox.OutgoingMessage": ("channel", "kind", "state"),
+    "pricing.TaxRate": (EVERY_COLUMN,),
     "shows.Broadcast": (EVERY_COLUMN,),
     "shows.Show": (EVERY_COLUMN,),
     "stock.Hold": ("owner", "state"),  # the checkout that it is for

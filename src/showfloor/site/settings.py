@@ -120,6 +120,7 @@ INSTALLED_APPS = [
     "showfloor.timeline",
     "showfloor.media",
     "showfloor.catalogue",
+    "showfloor.pricing",
     "showfloor.stock",
     "showfloor.shows",
     "showfloor.community",
