@@ -19,6 +19,8 @@ BRAND = DemoBrand(
     accent="#8a3b44",
     currency="EUR",
     mark="mark.png",
+    icon="icon.png",
+    hero="hero.webp",
     domain="aubelune.example",
 )
 CURRENCIES = ("EUR", "GBP")

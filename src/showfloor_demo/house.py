@@ -40,7 +40,9 @@ class DemoBrand:
     tagline: str
     accent: str
     currency: str
-    mark: str  # picture
+    mark: str  # picture: the logo
+    icon: str  # picture in a browser's tab
+    hero: str  # picture at the top of the programme
     language: str = "en"
     host_name: str = ""  # where its programme is; empty: at the installation's own address
     domain: str = ""  # of the e-mail addresses of its people

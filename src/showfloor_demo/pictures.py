@@ -1,4 +1,4 @@
-"""Draws every picture of the demo: stills, shades, covers, hosts and the mark."""
+"""Draws every picture of the demo: stills, shades, covers, hosts, and the brands' own."""
 
 import hashlib
 from collections.abc import Callable, Sequence
@@ -7,9 +7,9 @@ from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from showfloor_demo import houses, lettering, portraits, pots, shapes
+from showfloor_demo import houses, marks, portraits, pots, shapes
 from showfloor_demo.catalogue import FACE, FRAGRANCE, LIPS
 from showfloor_demo.pottery import HOME, NIGHT, SAGE, SAND, TABLE
 from showfloor_demo.stage import DUSK, LIME, Stage, Tint
@@ -24,8 +24,8 @@ WORKERS = 2
 SAY_EVERY = 8
 STAMP = ".drawn"
 SOURCES = (
-    "studio", "stage", "shapes", "pots", "lettering", "portraits", "house", "catalogue", "pottery",
-    "pictures",
+    "studio", "stage", "shapes", "pots", "lettering", "marks", "portraits", "house", "catalogue",
+    "pottery", "pictures",
 )  # fmt: skip
 
 type Progress = Callable[[str], None]  # a line for the person who waits
@@ -201,32 +201,51 @@ def cover(slug: str) -> Image.Image:
     return stage.image
 
 
-def mark() -> Image.Image:
-    """Aubelune's emblem on its own colour, 512×512."""
-    picture = Image.new("RGB", (512, 512), "#3b1a22")
-    picture.paste(Image.new("RGB", (512, 512), "#e9c692"), (0, 0), _centred(lettering.emblem(280)))
-    return picture
+# --- large pictures of the brands ------------------------------------------------------------------
+
+HERO_PX = (2100, 900)  # 21:9; a phone shows the middle 16:9, and words lie on the lowest quarter
+DAWN = Tint("#dba08c", "#c58873", "#f6ddcc", "#5e2b27", "#3f1a19")
+EVENING = Tint("#6f8f90", "#8a6f56", "#9fbab6", "#231f1b", "#10201f")
 
 
-def pottery_mark() -> Image.Image:
-    """Scherbenglück's mark, 512×512: a bowl in three shards."""
-    big = 2048
-    mask = Image.new("L", (big, big))
-    draw = ImageDraw.Draw(mask)
-    draw.chord((384, 250, 1664, 1530), 8, 172, fill=255)
-    draw.rectangle((824, 1490, 1224, 1600), fill=255)
-    for line in (((820, 900), (960, 1240), (880, 1640)), ((1330, 900), (1200, 1130), (1310, 1500))):
-        draw.line(line, fill=0, width=44, joint="curve")
-    picture = Image.new("RGB", (512, 512), "#2f6468")
-    shape = mask.resize((512, 512), Image.Resampling.LANCZOS)
-    picture.paste(Image.new("RGB", (512, 512), "#efe6d4"), (0, 0), shape)
-    return picture
+def _dressing_table(stage: Stage) -> None:
+    shapes.hand_mirror(stage, (-640, -110))
+    shapes.brush(stage, (690, -120), "veil", -9, 0.9)
+    shapes.brush(stage, (610, -100), "cloud", -3, 0.9)
+    shapes.moon_flacon(stage, (-330, -70), "#7fae93")
+    shapes.flacon(stage, (370, -80), "#a06a90")
+    shapes.serum(stage, (-120, -20), "#c98a35")
+    shapes.lipstick(stage, (50, -10), "#6d2437")
+    shapes.lipstick(stage, (240, 20), "#b3342f")
+    shapes.cream_jar(stage, (-480, 60), "#e8d6c4")
+    shapes.candle(stage, (540, 40), "#f3e6d4")
 
 
-def _centred(mask: Image.Image) -> Image.Image:
-    whole = Image.new("L", (512, 512))
-    whole.paste(mask, ((512 - mask.width) // 2, (512 - mask.height) // 2))
-    return whole
+def _long_shelf(stage: Stage) -> None:
+    pots.carafe(stage, (-640, -80), NIGHT)
+    pots.vase(stage, (-330, -110), SAND)
+    pots.vase(stage, (640, -90), SAGE)
+    pots.jar(stage, (360, -70), "#c8923f")
+    pots.bowl(stage, (10, -40), SAND)
+    pots.cup(stage, (-460, 40), SAGE)
+    pots.lantern(stage, (-210, 60), SAND)
+    pots.cup(stage, (260, 60), NIGHT)
+    pots.lantern(stage, (500, 60), SAND)
+
+
+# by the brand's slug: what is drawn, in which colours, how near the camera is (px to the unit)
+HEROES: dict[str, tuple[Callable[[Stage], None], Tint, float]] = {
+    "aubelune": (_dressing_table, DAWN, 0.68),
+    "scherbenglueck": (_long_shelf, EVENING, 0.76),
+}
+
+
+def hero(brand: str) -> Image.Image:
+    """Return the wide picture at the top of a brand's programme."""
+    draw, tint, zoom = HEROES[brand]
+    stage = Stage(HERO_PX, tint, 500, (1090, 370, 340), (1050, 615), zoom)
+    draw(stage)
+    return stage.image
 
 
 # --- all of it -----------------------------------------------------------------------------------
@@ -245,8 +264,10 @@ def jobs() -> dict[str, Callable[[], Image.Image]]:
             work[show.cover] = partial(cover, show.slug)
         for host in house.hosts:
             work[host.picture] = partial(portraits.portrait, host.name)
-    work[houses.HOUSES[0].brand.mark] = mark
-    work[houses.HOUSES[1].brand.mark] = pottery_mark
+        brand = house.brand
+        work[brand.mark] = partial(marks.mark, brand.slug)
+        work[brand.icon] = partial(marks.icon, brand.slug)
+        work[brand.hero] = partial(hero, brand.slug)
     return work
 
 

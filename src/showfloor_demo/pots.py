@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from showfloor_demo.shapes import Spot
+from showfloor_demo.shapes import Spot, flame
 from showfloor_demo.stage import Stage
 from showfloor_demo.studio import Material, Piece, Plane, linear, rounded, smooth, straight, turn
 
@@ -126,6 +126,7 @@ def lantern(stage: Stage, at: Spot, colour: str) -> None:
         Piece(171, 172, straight(34), WAX, cap=WAX),
     ]
     stage.put(turn(pieces, stage.tint.scene, at, tilt=TILT))
+    flame(stage, (at[0], at[1] - 170), 0.7)
 
 
 def jar(stage: Stage, at: Spot, colour: str) -> None:

@@ -124,6 +124,8 @@ def _brand(house: House, pictures: Path) -> Brand:
     )  # fmt: skip
     if new:
         _picture(brand.logo, pictures / about.mark)
+        _picture(brand.icon, pictures / about.icon)
+        _picture(brand.hero, pictures / about.hero)
     return brand
 
 

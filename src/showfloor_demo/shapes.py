@@ -308,18 +308,18 @@ def candle(stage: Stage, at: Spot, colour: str) -> None:
         ),
     ]  # fmt: skip
     stage.put(turn(pieces, stage.tint.scene, at))
-    _flame(stage, (at[0], at[1] - 278))
+    flame(stage, (at[0], at[1] - 278))
 
 
-def _flame(stage: Stage, foot: Spot) -> None:
+def flame(stage: Stage, foot: Spot, scale: float = 1.0) -> None:
     """A still flame, and the light around it."""
-    unit = stage.zoom
+    unit = stage.zoom * scale
     reach = int(190 * unit)
     v, u = np.mgrid[-reach:reach, -reach:reach].astype(np.float32) / reach
     glow = Image.new("RGB", (reach * 2, reach * 2), (255, 226, 170))
     level = 150 * np.clip(1 - np.sqrt(u * u + v * v), 0, 1) ** 2
     glow.putalpha(Image.fromarray(level.astype(np.uint8), "L"))
-    stage.place(glow, (foot[0], foot[1] + 146), shadow=0)
+    stage.place(glow, (foot[0], foot[1] + 146 * scale), shadow=0)
     tall, half = int(100 * unit), int(30 * unit)
     ys, xs = np.mgrid[0:tall, -half:half].astype(np.float32)
     t = 1 - ys / tall
@@ -327,9 +327,9 @@ def _flame(stage: Stage, foot: Spot) -> None:
     inside = 1 - smooth(0.6, 1.05, np.abs(xs) / np.maximum(width, 0.5))
     heat = np.clip(1.15 - t * 0.7, 0, 1)[..., None]
     colour = np.array([255, 250, 226]) * heat + np.array([255, 176, 84]) * (1 - heat)
-    flame = Image.fromarray(colour.astype(np.uint8), "RGB")
-    flame.putalpha(Image.fromarray((inside * 250).astype(np.uint8), "L"))
-    stage.place(flame, (foot[0], foot[1] + 8), shadow=0)
+    burning = Image.fromarray(colour.astype(np.uint8), "RGB")
+    burning.putalpha(Image.fromarray((inside * 250).astype(np.uint8), "L"))
+    stage.place(burning, (foot[0], foot[1] + 8 * scale), shadow=0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,9 +135,12 @@ class Stage:
         )
         mask = Image.new("L", self.size)
         mask.paste(turned.getchannel("A"), corner)
-        if shadow:
-            self._cast(mask, at, shadow)
-            self._contact(mask, at, shadow)
+        box = mask.getbbox()
+        if shadow and box:
+            # The cut-out of a wide bowl reaches below its narrow foot, which alone is on the table.
+            touching = (at[0], float(box[3]))
+            self._cast(mask, touching, shadow)
+            self._contact(mask, touching, shadow)
         self.image.paste(turned, corner, turned)
 
     def _cast(self, mask: Image.Image, foot: tuple[float, float], strength: float) -> None:

@@ -74,7 +74,8 @@ def test_every_picture_that_is_named_is_drawn() -> None:
         named |= {item.picture for item in house.products}
         named |= {variant.picture for variant in variants(house) if variant.picture}
         named |= {show.cover for show in house.shows}
-        named |= {host.picture for host in house.hosts} | {house.brand.mark}
+        named |= {host.picture for host in house.hosts}
+        named |= {house.brand.mark, house.brand.icon, house.brand.hero}
     assert named == set(pictures.jobs())
 
 
