@@ -102,7 +102,7 @@ class Plan:
 def cues(film: Film, plan: Plan, loop: int) -> Sequence[Cue]:
     """Return the cues of one round of the film, in order."""
     began = loop * film.long_s
-    found = [Cue(began + at, order) for at, order in _products(film)]
+    found = [Cue(began + at, order) for at, order in product_orders(film)]
     found += [Cue(began + share * film.long_s, order) for share, order in _talk(plan, loop)]
     return sorted(found, key=lambda cue: cue.at_s)
 
@@ -115,7 +115,8 @@ def due(film: Film, plan: Plan, before_s: float, now_s: float) -> Sequence[Cue]:
     return [cue for cue in found if before_s < cue.at_s <= now_s]
 
 
-def _products(film: Film) -> Sequence[tuple[float, Order]]:
+def product_orders(film: Film) -> Sequence[tuple[float, Order]]:
+    """Return the cards of a film and their ends, by the time in the film."""
     at, before = 0.0, "?"
     found: list[tuple[float, Order]] = []
     for shot in film.shots:

@@ -201,7 +201,7 @@ def cover(slug: str) -> Image.Image:
     return stage.image
 
 
-# --- large pictures of the brands ------------------------------------------------------------------
+# --- large pictures of the brands ----------------------------------------------------------------
 
 HERO_PX = (2100, 900)  # 21:9; a phone shows the middle 16:9, and words lie on the lowest quarter
 DAWN = Tint("#dba08c", "#c58873", "#f6ddcc", "#5e2b27", "#3f1a19")

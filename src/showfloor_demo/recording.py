@@ -33,12 +33,12 @@ LADDER: Final = ((480, 1400), (240, 300))
 PRESET: Final = "ultrafast"  # of x264: half the work of `veryfast`, for a picture that is calm
 
 
-def record(film: Path, rounds: int, folder: Path, began_at: datetime) -> None:
-    """Record `rounds` of a film as if it had come in from `began_at` on."""
-    asyncio.run(_record(film, rounds, folder, began_at))
+def record(film: Path, folder: Path, began_at: datetime) -> None:
+    """Record a film as if it had come in from `began_at` on."""
+    asyncio.run(_record(film, folder, began_at))
 
 
-async def _record(film: Path, rounds: int, folder: Path, began_at: datetime) -> None:
+async def _record(film: Path, folder: Path, began_at: datetime) -> None:
     clock = _MediaClock(began_at)
     recording = FileRecording(folder)
     stream = LiveStream(folder.name, recording, recording.load(), clock=clock)
@@ -48,7 +48,7 @@ async def _record(film: Path, rounds: int, folder: Path, began_at: datetime) -> 
     )
     async with asyncio.timeout(LONGEST_S):
         settled_s = 0.0
-        for tag in await asyncio.to_thread(lambda: list(_tags(film, rounds))):
+        for tag in await asyncio.to_thread(lambda: list(_tags(film))):
             clock.media_s = max(clock.media_s, tag.timestamp_ms / 1000)
             session.write(tag)
             await session.drain()
@@ -60,12 +60,11 @@ async def _record(film: Path, rounds: int, folder: Path, began_at: datetime) -> 
     await stream.close()
 
 
-def _tags(film: Path, rounds: int) -> Iterator[FlvTag]:
+def _tags(film: Path) -> Iterator[FlvTag]:
     """Yield the film's pictures and sound as an encoder would send them."""
     command = [
         imageio_ffmpeg.get_ffmpeg_exe(), "-hide_banner", "-loglevel", "error", "-nostdin",
-        "-stream_loop", str(rounds - 1), "-i", str(film), "-map", "0:v", "-map", "0:a",
-        "-c", "copy", "-f", "flv", "-",
+        "-i", str(film), "-map", "0:v", "-map", "0:a", "-c", "copy", "-f", "flv", "-",
     ]  # fmt: skip
     reader = FlvReader()
     with subprocess.Popen(command, stdout=subprocess.PIPE) as child:

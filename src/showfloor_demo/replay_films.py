@@ -39,7 +39,28 @@ def _step(reference: str, number: str, long_s: float, begin: Box, end: Box, left
     )
 
 
-def _opening(small: str, words: tuple[str, str], scene: Callable[[Stage], None]) -> Shot:
+def _tip(
+    reference: str, words: str, long_s: float, begin: Box, end: Box, zoom: float = 0.44
+) -> Shot:
+    """The same product from close by, and what to do with it."""
+    tint = pictures.tint_of(reference)
+
+    def letters() -> Image.Image:
+        page, draw = blank_page(FRAME)
+        face = lettering.font(lettering.ITALIC, 34)
+        draw.text((FRAME[0] / 2, 66), words, font=face, fill=(*rgb(tint.ink), 255), anchor="ms")
+        return page
+
+    origin = (SIZE[0] * 0.5, SIZE[1] * 0.98)
+    return Shot(
+        long_s, lambda: pictures.scene(reference, SIZE, origin, zoom), begin, end, letters,
+        reference,
+    )  # fmt: skip
+
+
+def _title(
+    long_s: float, small: str, words: tuple[str, str], scene: Callable[[Stage], None]
+) -> Shot:
     """A title beside some things, at the beginning or the end."""
 
     def drawn() -> Image.Image:
@@ -62,7 +83,7 @@ def _opening(small: str, words: tuple[str, str], scene: Callable[[Stage], None])
             draw.text(at, word, font=font, fill=(*ink, 255), anchor="ls")
         return page
 
-    return Shot(7.0, drawn, STILL, (0.55, 0.53, 0.92), letters)
+    return Shot(long_s, drawn, STILL, (0.55, 0.53, 0.92), letters)
 
 
 def _class_things(stage: Stage) -> None:
@@ -76,12 +97,16 @@ def _jar(stage: Stage) -> None:
 SKIN_CLASS = Film(
     "skin-class", FRAME, 24,
     (
-        _opening("A morning class with Inès", ("Skin before", "colour"), _class_things),
-        _step("AUB-205", "First", 9.0, STILL, (0.56, 0.50, 0.90), left=False),
-        _step("AUB-206", "Second", 9.0, (0.46, 0.54, 0.90), STILL, left=True),
-        _step("AUB-201", "Third", 9.0, STILL, (0.56, 0.48, 0.90), left=False),
+        _title(10.0, "A morning class with Inès", ("Skin before", "colour"), _class_things),
+        _step("AUB-205", "First", 8.0, STILL, (0.56, 0.50, 0.90), left=False),
+        _tip("AUB-205", "Warm palms. Press, never rub.", 6.5, STILL, (0.5, 0.54, 0.92)),
+        _step("AUB-206", "Second", 8.0, (0.46, 0.54, 0.90), STILL, left=True),
+        _tip("AUB-206", "A pea, not a plum.", 6.5, (0.46, 0.56, 0.92), (0.54, 0.56, 0.92), 0.52),
+        _step("AUB-201", "Third", 8.0, STILL, (0.56, 0.48, 0.90), left=False),
+        _tip("AUB-201", "From the middle outwards.", 6.5, (0.5, 0.54, 0.92), STILL),
         _step("AUB-203", "Last", 8.0, (0.45, 0.54, 0.90), STILL, left=True),
-        _opening("Thank you for coming", ("And now,", "breakfast"), _jar),
+        _tip("AUB-203", "One swipe. Step back. Look.", 6.5, STILL, (0.5, 0.56, 0.90), 0.52),
+        _title(6.0, "Thank you for coming", ("And now,", "breakfast"), _jar),
     ),
 )  # fmt: skip
 
@@ -102,11 +127,16 @@ def _sill() -> Image.Image:
 SLOW_SUNDAY = Film(
     "slow-sunday", tall.FRAME, 24,
     (
-        tall.title(7.0, _sill, FRAGRANCE, "Tomasz, at home", ("Slow", "Sunday")),
-        tall.of("AUB-303", 9.0, STILL, (0.5, 0.54, 0.90)),
-        tall.of("AUB-302", 8.0, (0.5, 0.54, 0.92), STILL, 0.44),
-        tall.of("AUB-301", 8.0, STILL, (0.5, 0.5, 0.92), 0.42),
+        tall.title(10.0, _sill, FRAGRANCE, "Tomasz, at home", ("Slow", "Sunday")),
+        tall.of("AUB-303", 8.0, STILL, (0.5, 0.54, 0.90)),
+        tall.near("AUB-303", 6.0, (0.46, 0.58, 0.92), (0.54, 0.56, 0.90)),
+        tall.of("AUB-302", 7.5, (0.5, 0.54, 0.92), STILL, 0.44),
+        tall.near("AUB-302", 6.0, (0.54, 0.56, 0.92), (0.46, 0.56, 0.92), 0.7),
+        tall.of("AUB-301", 7.5, STILL, (0.5, 0.5, 0.92), 0.42),
+        tall.near("AUB-301", 6.0, (0.5, 0.56, 0.94), (0.5, 0.46, 0.92), 0.7),
         tall.of("AUB-206", 8.0, (0.5, 0.56, 0.90), STILL),
+        tall.near("AUB-206", 5.0, (0.48, 0.60, 0.92), (0.54, 0.58, 0.90), 0.68),
+        tall.title(5.0, _sill, FRAGRANCE, "The bath is ready", ("Good", "night")),
     ),
     sway=0.006,
 )  # fmt: skip

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -25,15 +27,16 @@ from showfloor.checkout.services import cart, checkout, payment, webhook
 from showfloor.kernel import clock
 from showfloor.kernel.ids import new_id
 from showfloor.kernel.settings import Settings
+from showfloor.outbox import services as outbox
 from showfloor.roles.payments import BOOKS
 from showfloor.shows.models import Show
 from showfloor.shows.services import broadcasts, lifecycle, planning
 from showfloor.site import commands
 from showfloor.timeline.commands import Command
-from showfloor_demo import members, recording
+from showfloor_demo import direction, members, recording
 from showfloor_demo.chat.replays import REPLAYS, ReplayScript
 from showfloor_demo.desk import Desk
-from showfloor_demo.direction import CARD_AFTER_S
+from showfloor_demo.direction import Order, ShowProduct
 from showfloor_demo.film import Film
 from showfloor_demo.films import FILMS
 from showfloor_demo.house import DemoShow
@@ -51,15 +54,14 @@ class Recorder:
     settings: Settings
     films: dict[str, Path]
     say: Callable[[str], None]
+    record: Callable[[Path, Path, datetime], None] = recording.record
 
     def __call__(self, show: Show, about: DemoShow, director: User) -> None:
         """Record a show that was planned, and end it."""
         self.say(f"replay “{about.title}”")
         script, film = REPLAYS[about.slug], FILMS[about.film]
         began = _evening(about)
-        recording.record(
-            self.films[film.name], script.rounds, self.settings.media_dir / show.channel_id, began
-        )  # fmt: skip
+        self.record(self.films[film.name], self.settings.media_dir / show.channel_id, began)
         testpay = TestPay(self.settings.data_dir / BOOKS, django_settings.SECRET_KEY)
         provider.use(testpay)
         past = _Past(began)
@@ -91,14 +93,14 @@ def _play(stage: "_Stage", script: ReplayScript, film: Film) -> None:
     planning.update_show(show, planning.ShowChanges({"starts_at": starts_at}))
     past.at_s = 0.0
     broadcasts.broadcast_opened(show.pk, "OBS 31")
-    long_s = film.long_s * script.rounds
     for at_s, act in sorted(_beats(stage, script, film), key=lambda beat: beat[0]):
         past.at_s = at_s
         act()
-    past.at_s = long_s + AFTER_S
+    past.at_s = film.long_s + AFTER_S
     lifecycle.end(show, stage.director)
     broadcasts.broadcast_lost(show.pk)
     lifecycle.record_peak(show.timeline_id, script.peak_viewers)
+    outbox.send_due(past())  # confirmations go out in the evening of their orders
 
 
 class _Stage:
@@ -181,52 +183,33 @@ def _answers(script: ReplayScript) -> dict[str, str]:
 def _beats(stage: _Stage, script: ReplayScript, film: Film) -> Iterator[Beat]:
     """Yield everything that happens, with the media time at which it does."""
     yield PREVIEW_S, stage.start
-    shares = {shot.reference: _Share() for shot in film.shots}
-    for shot in film.shots * script.rounds:
-        shares[shot.reference].of += 1
+    for at, order in direction.product_orders(film):
+        if at > PREVIEW_S:
+            yield at, _at_the_desk(stage, order)
     dice = Random(film.name)  # noqa: S311 - a play, not a secret
-    for number in range(script.rounds):
-        yield from _round(stage, script, film, number, shares, dice)
-    yield from _poll(stage, script, film.long_s * (script.rounds - 1) + PREVIEW_S)
-
-
-@dataclass(slots=True)
-class _Share:
-    """The shots of a product share its lines and sales; this counts them."""
-
-    number: int = 0
-    of: int = 0
-
-    def next_part[T](self, things: Sequence[T]) -> Sequence[T]:
-        return things[self.number :: self.of]
-
-
-def _round(
-    stage: _Stage, script: ReplayScript, film: Film, number: int, shares: dict[str, _Share],
-    dice: Random,
-) -> Iterator[Beat]:  # fmt: skip
-    """Yield one round of the film: cards at their pictures, and the talk around them."""
-    at = number * film.long_s
-    for shot in film.shots:
+    for at, long_s, reference in _spans(film):
         here = max(at, PREVIEW_S + 0.3)
-        share = shares[shot.reference]
-        if shot.reference:
-            yield at + CARD_AFTER_S, _card(stage, shot.reference)
-        elif at:
-            yield at, stage.produce(stage.desk.take_down)
-        span = (here, max(1.0, at + shot.long_s - here - 0.5))
-        lines = share.next_part(script.lines.get(shot.reference, ()))
-        yield from _talk(stage, lines, script.pinned, span, dice)
-        for place, (who, sku) in enumerate(share.next_part(script.sales.get(shot.reference, ()))):
+        lines = script.lines.get(reference) or (script.farewell if at else script.welcome)
+        yield from _talk(stage, lines, script.pinned, (here, at + long_s - here - 0.5), dice)
+        for place, (who, sku) in enumerate(script.sales.get(reference, ())):
             yield here + 2.7 + 2.3 * place, partial(stage.buy, who, sku)
-        if number == 0 and shot.reference:
-            yield from _questions(stage, script, shot.reference, here)
-        share.number += 1
-        at += shot.long_s
+        yield from _questions(stage, script, reference, here)
+    yield from _poll(stage, script, film.long_s / 2)
 
 
-def _card(stage: _Stage, reference: str) -> Callable[[], object]:
-    return stage.produce(partial(stage.desk.show_product, reference))
+def _spans(film: Film) -> Iterator[tuple[float, float, str]]:
+    """Yield beginning, length and product of the parts of a film: shots of one thing are one."""
+    at = 0.0
+    for reference, shots in groupby(film.shots, key=attrgetter("reference")):
+        long_s = sum(shot.long_s for shot in shots)
+        yield at, long_s, reference
+        at += long_s
+
+
+def _at_the_desk(stage: _Stage, order: Order) -> Callable[[], object]:
+    if isinstance(order, ShowProduct):
+        return stage.produce(partial(stage.desk.show_product, order.reference))
+    return stage.produce(stage.desk.take_down)
 
 
 def _talk(

@@ -1,5 +1,7 @@
 """The order's mail: one for each order and kind, with everything in it."""
 
+from email.utils import format_datetime
+
 import pytest
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
@@ -33,6 +35,7 @@ def test_mail_names_what_was_bought(queued: OutgoingMessage, brand: Brand) -> No
     (sent,) = mail.outbox
     number = Order.objects.for_brand(brand).get().number
     assert sent.extra_headers["Message-ID"] == f"<{queued.pk}@showfloor>"
+    assert sent.extra_headers["Date"] == format_datetime(queued.created_at)
     assert isinstance(sent, EmailMultiAlternatives)
     html = str(sent.alternatives[0][0])
     for body in (str(sent.body), html):

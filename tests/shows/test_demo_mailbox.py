@@ -29,6 +29,7 @@ def write_mail(folder: Path, subject: str) -> None:
         mail = EmailMultiAlternatives(
             f"{subject} {number}", "Thank you\n", "Shop <s@example.test>", ["ana@example.test"]
         )
+        mail.extra_headers["Date"] = f"Sun, {number:02} Mar 2026 18:00:00 +0000"
         mail.attach_alternative(f"<p>Thank you {number}</p><script>x</script>", "text/html")
         text += mail.message().as_string() + "\n" + "-" * 79 + "\n"
     (mails / "20260301-1.log").write_text(text, "utf-8")
@@ -39,6 +40,17 @@ def test_only_in_the_demo_and_only_for_staff(staff: Client, tmp_path: Path) -> N
     with demo(tmp_path):
         assert b"No mail yet" in staff.get("/outbox/").content
         assert Client().get("/outbox/").status_code == 302
+
+
+def test_newest_mail_is_first_whichever_file_has_it(staff: Client, tmp_path: Path) -> None:
+    write_mail(tmp_path, "Order")
+    late = (tmp_path / "mail" / "20260301-1.log").read_bytes()
+    early = late.replace(b" Mar 2026", b" Feb 2026").replace(b"Order", b"Before")
+    (tmp_path / "mail" / "20260301-2.log").write_bytes(early)
+    with demo(tmp_path):
+        listed = staff.get("/outbox/").content.decode()
+    places = [listed.index(subject) for subject in ("Order 2", "Order 1", "Before 2", "Before 1")]
+    assert places == sorted(places)
 
 
 def test_a_mail_is_shown_and_can_do_nothing(staff: Client, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Sending one message as an e-mail."""
 
 import smtplib
+from email.utils import format_datetime
 
 from django.core.mail import EmailMultiAlternatives
 
@@ -12,7 +13,11 @@ def send(message: OutgoingMessage, content: Content) -> None:
     """Hand the mail to the mail server; OSError, SMTPException."""
     mail = EmailMultiAlternatives(
         subject=content.subject, body=content.text, to=[message.recipient],
-        from_email=content.sender, headers={"Message-ID": message.message_id},
+        from_email=content.sender,
+        headers={
+            # The time of its cause: a second attempt is the same mail (RFC 5322, 3.6.1).
+            "Date": format_datetime(message.created_at), "Message-ID": message.message_id,
+        },
     )  # fmt: skip
     if content.html:
         mail.attach_alternative(content.html, "text/html")

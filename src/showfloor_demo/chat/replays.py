@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from showfloor_demo.direction import OpenPoll
 
+type Lines = tuple[tuple[str, str], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -17,11 +19,12 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class ReplayScript:
-    """`lines`: (who, text) by the product on screen, `""` for the beginning and the end. `sales`:
-    (who, SKU) by product. `rounds`: how often the film was shown."""
+    """`lines`: (who, text) by the product on screen; `welcome` and `farewell` without one. `sales`:
+    (who, SKU) by product."""
 
-    rounds: int
-    lines: dict[str, tuple[tuple[str, str], ...]]
+    welcome: Lines
+    farewell: Lines
+    lines: dict[str, Lines]
     questions: tuple[Told, ...]
     poll: OpenPoll
     votes: tuple[tuple[str, int], ...]
@@ -31,14 +34,15 @@ class ReplayScript:
 
 
 SKIN = ReplayScript(
-    2,
+    (
+        ("Marguerite", "Good morning! Coffee is on"), ("Ravi", "hello from the night shift"),
+        ("Hana M.", "bare face reporting"), ("Tilda", "so early and so many of us"),
+    ),
+    (
+        ("Imogen", "thank you Inès, that was so clear"), ("Bram", "see you on Thursday"),
+        ("Leonie", "and my bread is ready too"),
+    ),
     {
-        "": (
-            ("Marguerite", "Good morning! Coffee is on"), ("Ravi", "hello from the night shift"),
-            ("Hana M.", "bare face reporting"), ("Tilda", "so early and so many of us"),
-            ("Leonie", "bread is in the oven, I have forty minutes"),
-            ("Imogen", "thank you Inès, that was so clear"), ("Bram", "see you on Thursday"),
-        ),
         "AUB-205": (
             ("Leonie", "serum first, I always did it last"), ("Ravi", "three drops, not thirteen. noted"),
             ("Priya", "warm palms!"), ("Coco Verbeek", "mine is from the same lot, 4 October"),
@@ -88,13 +92,12 @@ SKIN = ReplayScript(
 )  # fmt: skip
 
 SUNDAY = ReplayScript(
-    2,
+    (
+        ("Delphine", "Sunday evening, the best slot"), ("Kasia W.", "he is filming on his phone, I love it"),
+        ("Nele", "is that your real bathroom?"), ("Yara", "cosy already"),
+    ),
+    (("Lucía", "goodnight, this was so peaceful"), ("Esther K.", "more of these please")),
     {
-        "": (
-            ("Delphine", "Sunday evening, the best slot"), ("Kasia W.", "he is filming on his phone, I love it"),
-            ("Nele", "is that your real bathroom?"), ("Yara", "cosy already"),
-            ("Lucía", "goodnight, this was so peaceful"), ("Esther K.", "more of these please"),
-        ),
         "AUB-303": (
             ("Nele", "I can hear the wick"), ("Delphine", "clean sheets, late sun. yes"),
             ("Yara", "how many hours is it really"), ("Delphine", "I am at forty and a third is left"),

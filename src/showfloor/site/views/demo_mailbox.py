@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 from email.utils import parsedate_to_datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.kernel.errors import NotFound
 
 _MAILS_MAX = 100
+_UNDATED = datetime.min.replace(tzinfo=UTC)
 _BYTES_MAX = 2 * 1024 * 1024  # of one file
 # Django's file backend ends each message of a file with this line.
 _SEPARATOR = re.compile(rb"^-{79}\r?\n?", re.MULTILINE)
@@ -95,6 +96,7 @@ def _read_all() -> list[Mail]:
     found: list[Mail] = []
     for path in files[:_MAILS_MAX]:
         found += reversed(_read(path))
+    found.sort(key=lambda mail: mail.at or _UNDATED, reverse=True)
     return found[:_MAILS_MAX]
 
 
