@@ -10,6 +10,7 @@ from typing import Any, override
 from showfloor.edge import websocket_frames
 from showfloor.edge.fanout.broadcaster import Fanout
 from showfloor.edge.fanout.feed import Feed
+from showfloor.edge.fanout.limits import FanoutLimits
 from showfloor.edge.fanout.tick_codec import Thin
 from showfloor.edge.fanout.viewer import State, Viewer
 from tests.edge.stage import TIMELINE, LogSnapshots, MemoryLog
@@ -189,16 +190,17 @@ class Someone(Viewer):
 class Crowd:
     """A feed with its fan-out, and everyone there."""
 
-    def __init__(self, thin: Thin | None = None) -> None:
+    def __init__(self, thin: Thin | None = None, limits: FanoutLimits | None = None) -> None:
         self.log = MemoryLog()
         self.feed = Feed(TIMELINE, self.log, self.log, thin)
         self.snapshots = LogSnapshots(self.log)
+        self._limits = limits
         self.everyone: list[Someone] = []
         self.taken_back: set[int] = set()  # nobody may be told the words of these
 
     async def start(self) -> None:
         await self.feed.start()
-        self.fanout = Fanout(self.feed, self.snapshots)
+        self.fanout = Fanout(self.feed, self.snapshots, self._limits)
 
     def stop(self) -> None:
         for someone in self.everyone:

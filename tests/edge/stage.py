@@ -15,6 +15,7 @@ from websockets.typing import Origin
 from showfloor.accounts.tokens import Claims
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.fanout.hub import Hub
+from showfloor.edge.fanout.limits import HubLimits
 from showfloor.edge.fanout.personal_streams import PersonalStreams
 from showfloor.edge.fanout.tick_codec import Thin
 from showfloor.edge.http.intake import Intake
@@ -328,10 +329,11 @@ async def staged(
     *, limits: SocketLimits | None = None, trusted_proxies: int = 0, thin: Thin | None = None,
     commands: Commands | None = None, personal: PersonalStreamStore | None = None,
     network: Callable[[str], str] = str, intake: Intake | None = None,
+    hub_limits: HubLimits | None = None,
 ) -> AsyncIterator[Stage]:  # fmt: skip
     log, backstage, bus = MemoryLog(), MemoryLog(BACKSTAGE), Bus()
     store, snapshots, authorizer = TwoLogs(log, backstage), LogSnapshots(log), OpenAuthorizer()
-    hub = Hub(store, bus, store, snapshots, thin=thin, counter=PresenceCounter())
+    hub = Hub(store, bus, store, snapshots, thin=thin, counter=PresenceCounter(), limits=hub_limits)
     hub.start()
     sockets = ConnectionRegistry(
         hub, authorizer, lambda origin, host: origin in {None, f"http://{host}"},

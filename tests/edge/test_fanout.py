@@ -5,11 +5,11 @@ import os
 import random
 import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
-from showfloor.edge.fanout import broadcaster as fanout_module
-from showfloor.edge.fanout import viewer_group as group_module
+from showfloor.edge.fanout.limits import FanoutLimits
 from showfloor.edge.fanout.viewer import State
 from tests.edge.crowd import Crowd, Someone
 from tests.edge.stage import numbered, thin_to, turns
@@ -19,17 +19,25 @@ BIG = "x" * 3000
 
 
 @pytest.fixture
-async def crowd() -> AsyncIterator[Crowd]:
-    made = Crowd()
+def limits() -> FanoutLimits:
+    """Return the limits of `crowd`; a test gives others by `@limited`."""
+    return FanoutLimits()
+
+
+@pytest.fixture
+async def crowd(limits: FanoutLimits) -> AsyncIterator[Crowd]:
+    made = Crowd(limits=limits)
     await made.start()
     yield made
     made.stop()
     await turns()
 
 
-@pytest.fixture
-def chunks_of_two(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(group_module, "CHUNK", 2)
+def limited(**changes: Any) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("limits", [FanoutLimits(**changes)], ids=["limited"])
+
+
+two_at_once = limited(writes_at_once=2)
 
 
 async def passing(crowd: Crowd) -> None:
@@ -56,7 +64,7 @@ async def test_everyone_gets_every_tick(crowd: Crowd) -> None:
     assert {one.state for one in people} == {State.IN_GROUP}
 
 
-@pytest.mark.usefixtures("chunks_of_two")
+@two_at_once
 async def test_viewer_that_leaves_during_a_pass_shifts_no_place(crowd: Crowd) -> None:
     people = [crowd.join(0) for _ in range(7)]
     crowd.tick("one")
@@ -69,7 +77,7 @@ async def test_viewer_that_leaves_during_a_pass_shifts_no_place(crowd: Crowd) ->
     assert [has(people[place]) for place in (1, 2, 4, 5)] == [["one", "two"]] * 4
 
 
-@pytest.mark.usefixtures("chunks_of_two")
+@two_at_once
 async def test_viewer_that_joins_during_a_pass_gets_its_frame_once(crowd: Crowd) -> None:
     crowd.tick("zero")
     await turns()
@@ -85,7 +93,7 @@ async def test_viewer_that_joins_during_a_pass_gets_its_frame_once(crowd: Crowd)
     assert [has(one) for one in people] == [["one", "two"]] * 6
 
 
-@pytest.mark.usefixtures("chunks_of_two")
+@two_at_once
 async def test_viewer_blocked_during_a_pass_gets_its_frame_afterwards(
     crowd: Crowd,
 ) -> None:
@@ -112,7 +120,7 @@ async def test_a_position_ahead_of_the_ticks_waits_for_them(crowd: Crowd) -> Non
     assert ahead.check(1) == 3
 
 
-@pytest.mark.usefixtures("chunks_of_two")
+@two_at_once
 async def test_ticks_that_come_during_a_pass_go_out_together_after_it(crowd: Crowd) -> None:
     people = [crowd.join(0) for _ in range(6)]
     crowd.tick("one")
@@ -178,11 +186,8 @@ async def stall(crowd: Crowd, someone: Someone, ticks: int = 20) -> None:
         await turns()
 
 
-async def test_too_far_behind_after_a_long_stall_skips_to_a_snapshot(
-    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fanout_module, "SKIP_BEHIND", 10)
-    monkeypatch.setattr(fanout_module, "SKIP_AFTER_S", 0.0)
+@limited(skip_behind=10, skip_after_s=0.0)
+async def test_too_far_behind_after_a_long_stall_skips_to_a_snapshot(crowd: Crowd) -> None:
     stalled, there = crowd.join(0), crowd.join(0)
     await stall(crowd, stalled)
     await crowd.settle()
@@ -196,11 +201,8 @@ async def test_too_far_behind_after_a_long_stall_skips_to_a_snapshot(
     assert len(stalled.texts) == len(crowd.log.entries) - (skip["to"] - skip["from"] + 1)
 
 
-async def test_the_third_skip_within_a_minute_is_the_end(
-    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fanout_module, "SKIP_BEHIND", 10)
-    monkeypatch.setattr(fanout_module, "SKIP_AFTER_S", 0.0)
+@limited(skip_behind=10, skip_after_s=0.0)
+async def test_the_third_skip_within_a_minute_is_the_end(crowd: Crowd) -> None:
     stalled = crowd.join(0)
     for _ in range(2):
         await stall(crowd, stalled)
@@ -217,9 +219,9 @@ async def test_stalled_viewer_is_disconnected(crowd: Crowd) -> None:
     await stall(crowd, stalled)
     await crowd.settle(there)
     now = time.monotonic()
-    crowd.fanout.sweep(now + fanout_module.STALLED_MAX_S - 2)
+    crowd.fanout.sweep(now + FanoutLimits().stalled_max_s - 2)
     assert stalled.disconnected_with is None
-    crowd.fanout.sweep(now + fanout_module.STALLED_MAX_S + 1)
+    crowd.fanout.sweep(now + FanoutLimits().stalled_max_s + 1)
     assert stalled.disconnected_with == (4408, "took nothing")
     assert there.disconnected_with is None
 
@@ -228,7 +230,7 @@ async def test_slow_viewer_gets_time_but_not_for_ever(crowd: Crowd) -> None:
     slow = crowd.join(0)
     await stall(crowd, slow)
     now = time.monotonic()
-    until = now + fanout_module.BLOCKED_MAX_S
+    until = now + FanoutLimits().blocked_max_s
     while now < until - 10:
         now += 10
         slow.pipe.take(100)
@@ -239,10 +241,8 @@ async def test_slow_viewer_gets_time_but_not_for_ever(crowd: Crowd) -> None:
     assert slow.disconnected_with == (4408, "took too little")
 
 
-async def test_without_a_snapshot_to_be_had_they_are_sent_away(
-    crowd: Crowd, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fanout_module, "_RETRY_S", 0.01)
+@limited(retry_s=0.01)
+async def test_without_a_snapshot_to_be_had_they_are_sent_away(crowd: Crowd) -> None:
     crowd.snapshots.failing = True
     someone = Someone(crowd.fanout)
     crowd.everyone.append(someone)
@@ -266,7 +266,7 @@ async def test_one_snapshot_serves_all_who_need_one(crowd: Crowd) -> None:
 # --- taking back ---------------------------------------------------------------------------------
 
 
-@pytest.mark.usefixtures("chunks_of_two")
+@two_at_once
 async def test_redaction_during_a_pass_keeps_the_text_from_the_rest(
     crowd: Crowd,
 ) -> None:
@@ -383,16 +383,11 @@ class Chance:
             self._crowd.redact(self._chance.randint(max(1, last - 20), last))
 
 
-@pytest.mark.usefixtures("chunks_of_two")
+@limited(writes_at_once=2, skip_behind=60, skip_after_s=0.02, skips_max=1000)
 @pytest.mark.parametrize("seed", range(12))
-async def test_random_events_lose_and_repeat_nothing(
-    seed: int, crowd: Crowd, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_random_events_lose_and_repeat_nothing(seed: int, crowd: Crowd) -> None:
     """Nobody misses an entry or gets one twice, and nobody gets words after they were taken back
     (each frame is looked at when it comes)."""
-    monkeypatch.setattr(fanout_module, "SKIP_BEHIND", 60)
-    monkeypatch.setattr(fanout_module, "SKIP_AFTER_S", 0.02)
-    monkeypatch.setattr(fanout_module, "SKIPS_MAX", 1000)
     chance = Chance(crowd, seed)
     await chance.act(400)
     await crowd.settle()

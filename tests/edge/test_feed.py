@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from showfloor.edge import websocket_frames
-from showfloor.edge.fanout import feed as feed_module
 from showfloor.edge.fanout import tick_codec
 from showfloor.edge.fanout.feed import Feed
+from showfloor.edge.fanout.limits import FeedLimits
 from showfloor.edge.fanout.ring import Ring
 from showfloor.edge.fanout.tick_codec import Frame
 from showfloor.timeline.log import Entry, NoTimeline, Tick
@@ -27,7 +27,7 @@ async def log() -> MemoryLog:
 
 @pytest.fixture
 async def feed(log: MemoryLog) -> AsyncIterator[Feed]:
-    made = Feed(TIMELINE, log, log)
+    made = Feed(TIMELINE, log, log, limits=FeedLimits(retry_s=0.01))
     await made.start()
     yield made
     made.stop()
@@ -152,7 +152,7 @@ async def test_entries_before_the_feed_are_read_back_once(log: MemoryLog) -> Non
     for number in range(40):
         log.add(f"n {number}")
         log.cut()
-    feed = Feed(TIMELINE, log, log)
+    feed = Feed(TIMELINE, log, log, limits=FeedLimits(retry_s=0.01))
     await feed.start()
     assert await feed.frames_after(40) == []
     wanted = [feed.frames_after(after) for after in (0, 7, 39) for _ in range(20)]
@@ -268,7 +268,7 @@ async def long_ago() -> AsyncIterator[tuple[Feed, MemoryLog]]:
     for _ in range(4):
         log.add(*["rude"] * 500)
         log.cut()
-    feed = Feed(TIMELINE, log, log)
+    feed = Feed(TIMELINE, log, log, limits=FeedLimits(retry_s=0.01))
     await feed.start()
     yield feed, log
     feed.stop()
@@ -314,10 +314,7 @@ async def test_redaction_without_a_notice_is_found_in_the_log(feed: Feed, log: M
     assert texts(await feed.frames_after(0)) == [""]
 
 
-async def test_a_rebuild_outlives_a_database_that_is_away(
-    feed: Feed, log: MemoryLog, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(feed_module, "_RETRY_S", 0.01)
+async def test_rebuild_goes_on_when_the_database_is_back(feed: Feed, log: MemoryLog) -> None:
     await say(feed, log, "rude")
     log.failing = True
     log.redact(1)

@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import override
 
 import pytest
 
-from showfloor.edge.fanout import hub as hub_module
 from showfloor.edge.fanout.feed import Feed
-from showfloor.edge.fanout.hub import Hub
+from showfloor.edge.fanout.hub import Hub, level
+from showfloor.edge.fanout.limits import HubLimits
 from showfloor.timeline.bus import Bus
 from showfloor.timeline.log import Head
 from showfloor.timeline.presence import PresenceCounter
@@ -21,7 +23,7 @@ from tests.support.waiting import await_until
     [([], 0), ([10, 20], 20), ([60, 60], 50), ([10, 200], 90), ([5, 5, 300, 300], 45)],
 )
 def test_the_largest_are_cut_down_to_one_size(sizes: list[int], most: int) -> None:
-    assert hub_module.level(sizes, 100) == most
+    assert level(sizes, 100) == most
     assert sum(min(size, most) for size in sizes) <= 100
 
 
@@ -83,32 +85,60 @@ async def test_a_crowd_that_comes_while_the_database_fails_shares_one_feed(
     assert log.asked == 2
 
 
-async def test_all_timelines_together_are_bounded(
-    hub: Hub, log: Hiccup, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    log.may_say.set()
-    log.asked = 1
+@asynccontextmanager
+async def sweeping(log: MemoryLog, limits: HubLimits) -> AsyncIterator[tuple[Hub, Feed]]:
+    """A hub that sweeps all the time, and its feed with all that the log has."""
+    limits = replace(limits, sweep_every_s=0.001)
+    hub = Hub(log, Bus(), log, LogSnapshots(log), counter=PresenceCounter(), limits=limits)
+    hub.start()
+    async with hub.following(TIMELINE) as feed:
+        await feed.read_back_to(0)
+        await next_sweep(hub)
+        yield hub, feed
+    hub.stop()
+
+
+async def next_sweep(hub: Hub) -> None:
+    """Wait until a whole sweep was made: the second one from now on has begun."""
+    begun: list[float] = []
+    hub.on_sweep.append(begun.append)
+    await await_until(lambda: len(begun) >= 2)
+    hub.on_sweep.remove(begun.append)
+
+
+async def test_memory_of_all_timelines_is_bounded() -> None:
+    log = MemoryLog()
     log.add(*["some words"] * 500)
     for _ in range(5):
         log.cut(100)
-    async with hub.following(TIMELINE) as feed:
-        await feed.read_back_to(0)
+    async with sweeping(log, HubLimits()) as (_hub, feed):
         size = feed.ring.bytes
-        monkeypatch.setattr(hub_module, "RINGS_BYTES_MAX", size)
-        hub._sweep(0.0)
-        assert feed.ring.first_seq == 1
-        monkeypatch.setattr(hub_module, "RINGS_BYTES_MAX", size - 1)
-        monkeypatch.setattr(hub_module, "RINGS_BYTES", size // 2)
-        hub._sweep(0.0)
+    async with sweeping(log, HubLimits(rings_bytes_max=size, rings_bytes=0)) as (_hub, feed):
+        assert (feed.ring.bytes, feed.ring.first_seq) == (size, 1)
+    too_low = HubLimits(rings_bytes_max=size - 1, rings_bytes=size // 2)
+    async with sweeping(log, too_low) as (_hub, feed):
         assert size // 4 < feed.ring.bytes <= size // 2
         assert feed.ring.first_seq == 301
         frames = await feed.frames_after(350)
         assert frames is not None
         assert frames[-1].last == 500
-        monkeypatch.setattr(hub_module, "RINGS_BYTES_MAX", 0)
-    hub._sweep(0.0)
+
+
+async def test_timeline_without_followers_is_closed_when_memory_is_short() -> None:
+    log = MemoryLog()
+    log.add("some words")
+    log.cut()
+    hub = Hub(
+        log, Bus(), log, LogSnapshots(log), counter=PresenceCounter(),
+        limits=HubLimits(sweep_every_s=0.001, rings_bytes_max=0),
+    )  # fmt: skip
+    hub.start()
+    async with hub.following(TIMELINE) as feed:
+        await feed.read_back_to(0)
+    await next_sweep(hub)
     async with hub.following(TIMELINE) as again:
-        assert again is not feed  # nobody followed it
+        assert again is not feed
+    hub.stop()
 
 
 async def test_redaction_without_a_notice_reaches_the_followers(hub: Hub, log: Hiccup) -> None:

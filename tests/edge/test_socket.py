@@ -12,7 +12,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from showfloor.accounts.tokens import Claims
-from showfloor.edge.fanout import feed as feed_module
+from showfloor.edge.fanout.limits import FeedLimits, HubLimits
 from showfloor.edge.fanout.personal_streams import LOOK_EVERY_S
 from showfloor.edge.ports import AdmissionDenied
 from showfloor.timeline.commands import Command, Outcome
@@ -124,15 +124,13 @@ async def test_a_position_that_means_nothing_here_begins_with_a_snapshot(
         assert await texts_until(socket, 3, after=2) == ["three"]
 
 
-async def test_too_far_behind_begins_with_a_snapshot(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(feed_module, "CATCH_UP_MAX", 5)
-    stage.log.add(*numbered("n", range(10)))
-    stage.log.cut()
-    async with stage.follow(after=4) as late, stage.follow(after=5) as near:
-        assert (await frame(late, "snapshot"))["snapshot"]["timeline"]["seq"] == 10
-        assert await texts_until(near, 10, after=5) == numbered("n", range(5, 10))
+async def test_client_that_is_too_far_behind_begins_with_a_snapshot() -> None:
+    async with staged(hub_limits=HubLimits(feed=FeedLimits(catch_up_max=5))) as stage:
+        stage.log.add(*numbered("n", range(10)))
+        stage.log.cut()
+        async with stage.follow(after=4) as late, stage.follow(after=5) as near:
+            assert (await frame(late, "snapshot"))["snapshot"]["timeline"]["seq"] == 10
+            assert await texts_until(near, 10, after=5) == numbered("n", range(5, 10))
 
 
 async def test_history_that_was_replaced_begins_anew_for_everyone(stage: Stage) -> None:

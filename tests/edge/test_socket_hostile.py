@@ -5,13 +5,14 @@ import contextlib
 import gc
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import replace
 
 import pytest
 import uvloop
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from showfloor.edge.fanout import broadcaster, hub
+from showfloor.edge.fanout.limits import FanoutLimits, HubLimits
 from showfloor.edge.fanout.viewer import State
 from showfloor.edge.websocket.connection import Connection
 from showfloor.edge.websocket.registry import SocketLimits
@@ -29,6 +30,8 @@ from tests.edge.stage import (
     texts_until,
 )
 from tests.support.waiting import await_until, pace
+
+OFTEN_SWEPT = HubLimits(sweep_every_s=0.02)
 
 type Loop = Callable[[], asyncio.AbstractEventLoop]
 
@@ -48,11 +51,12 @@ async def stage() -> AsyncIterator[Stage]:
 def run(
     loop: Loop,
     work: Callable[[Stage], Coroutine[None, None, None]],
+    hub_limits: HubLimits | None = None,
 ) -> None:
     """A scenario on the event loop that is served by, and on the one that tests run on."""
 
     async def with_stage() -> None:
-        async with staged() as made:
+        async with staged(hub_limits=hub_limits) as made:
             await work(made)
 
     with asyncio.Runner(loop_factory=loop) as runner:
@@ -240,21 +244,17 @@ def test_no_bytes_hurt_anyone_else(chunks: list[bytes]) -> None:
 # --- limits --------------------------------------------------------------------------------------
 
 
-async def test_client_without_a_hello_is_disconnected(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(hub, "SWEEP_EVERY_S", 0.02)
-    async with staged(limits=SocketLimits(hello_s=0.2)) as stage:
+async def test_client_without_a_hello_is_disconnected() -> None:
+    async with staged(limits=SocketLimits(hello_s=0.2), hub_limits=OFTEN_SWEPT) as stage:
         viewer = await connected(stage)
         viewer.writer.write(masked(b"", 0x89))  # also who only pings
         assert await viewer.close_code() == 4400
         viewer.close()
 
 
-async def test_silent_client_is_disconnected_and_pinging_client_stays(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(hub, "SWEEP_EVERY_S", 0.02)
+async def test_silent_client_is_disconnected_and_pinging_client_stays() -> None:
     async with (
-        staged(limits=SocketLimits(silent_s=0.3)) as stage,
+        staged(limits=SocketLimits(silent_s=0.3), hub_limits=OFTEN_SWEPT) as stage,
         stage.follow(token="silent") as silent,
         stage.follow(token="b") as pinging,
     ):
@@ -272,12 +272,8 @@ async def test_silent_client_is_disconnected_and_pinging_client_stays(
         assert len(stage.sockets) == 1
 
 
-async def test_client_that_does_not_answer_a_close_is_dropped(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(hub, "SWEEP_EVERY_S", 0.02)
-    monkeypatch.setattr("showfloor.edge.websocket.registry.CLOSE_WITHIN_S", 0.1)
-    async with staged() as stage:
+async def test_client_that_does_not_answer_a_close_is_dropped() -> None:
+    async with staged(limits=SocketLimits(close_s=0.1), hub_limits=OFTEN_SWEPT) as stage:
         viewer = await stage.raw()
         viewer.writer.write(masked(b"\xff"))
         with pytest.raises(Closed):
@@ -363,12 +359,7 @@ def test_client_that_reads_nothing_costs_one_frame_and_delays_no_other(
 
 
 @on_both_loops
-def test_client_that_reads_nothing_for_long_is_disconnected(
-    loop: Loop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hub, "SWEEP_EVERY_S", 0.02)
-    monkeypatch.setattr(broadcaster, "STALLED_MAX_S", 0.1)
-
+def test_client_that_reads_nothing_for_long_is_disconnected(loop: Loop) -> None:
     async def stall(stage: Stage) -> None:
         stalled = await stage.raw(token="stalled")
         stalled.stall()
@@ -381,7 +372,7 @@ def test_client_that_reads_nothing_for_long_is_disconnected(
         assert await stalled.close_code() in {4408, 0}
         stalled.close()
 
-    run(loop, stall)
+    run(loop, stall, replace(OFTEN_SWEPT, fanout=FanoutLimits(stalled_max_s=0.1)))
 
 
 class LongAnswers:

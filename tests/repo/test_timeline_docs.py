@@ -9,7 +9,7 @@ from showfloor.edge import endpoints
 from showfloor.edge.commands import endpoint as command_endpoint
 from showfloor.edge.commands import rate_limit
 from showfloor.edge.endpoints import PRIVATE_MAX
-from showfloor.edge.fanout import feed
+from showfloor.edge.fanout.limits import FeedLimits
 from showfloor.edge.sse import streams
 from showfloor.edge.ticks import endpoint as tick_endpoint
 from showfloor.edge.ticks import ranges
@@ -68,7 +68,7 @@ def test_the_limits_are_the_code_s() -> None:
         f" {rate_limit.PER_S:.0f}/s, over all endpoints;"
         f" {connection.IN_FLIGHT_MAX} unanswered over a socket",
         "body of a `POST`": f"{command_endpoint.BODY_BYTES_MAX} bytes, within 10 s",
-        "entries behind, to be resumed": f"{feed.CATCH_UP_MAX:,}",
+        "entries behind, to be resumed": f"{FeedLimits().catch_up_max:,}",
         "entries in an answer of one's own stream": f"{PRIVATE_MAX}",
     }
     assert log.RANGE_ENTRIES == log.TICK_ENTRIES_MAX

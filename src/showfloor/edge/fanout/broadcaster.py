@@ -15,6 +15,7 @@ from typing import Final
 
 from showfloor.edge import websocket_frames
 from showfloor.edge.fanout.feed import BATCH_BYTES_MAX, Feed
+from showfloor.edge.fanout.limits import FanoutLimits
 from showfloor.edge.fanout.ring import touches
 from showfloor.edge.fanout.viewer import State, Viewer
 from showfloor.edge.fanout.viewer_group import ViewerGroup
@@ -23,26 +24,26 @@ from showfloor.edge.websocket_frames import CloseCode
 
 log = logging.getLogger(__name__)
 
-STALLED_MAX_S: Final = 15.0  # without taking a byte
-BLOCKED_MAX_S: Final = 60.0  # until all that waits is taken: BATCH_BYTES_MAX at 4 kB/s
-SKIP_BEHIND: Final = 2_000  # entries; further behind after a stall of SKIP_AFTER_S: a snapshot
-SKIP_AFTER_S: Final = 5.0
-SKIPS_MAX: Final = 2  # within SKIPS_IN_S; the next one ends it
-SKIPS_IN_S: Final = 60.0
 _SNAPSHOT_WITHIN_S: Final = 10.0
 _SNAPSHOT_TRIES: Final = 3
-_RETRY_S: Final = 0.5
 _AT_ONCE: Final = 200  # viewers served in one turn of the loop, where each is served by itself
 
 
 class Fanout:
     """Everything here belongs to the event loop."""
 
-    def __init__(self, feed: Feed, snapshots: Snapshots) -> None:
+    def __init__(
+        self, feed: Feed, snapshots: Snapshots, limits: FanoutLimits | None = None
+    ) -> None:
         self.feed = feed
         self.count_frame = b""  # the viewer count that was sent last
         self._snapshots = snapshots
-        self._groups = (ViewerGroup(self, full=False), ViewerGroup(self, full=True))
+        self._limits = limits or FanoutLimits()
+        at_once = self._limits.writes_at_once
+        self._groups = (
+            ViewerGroup(self, full=False, writes_at_once=at_once),
+            ViewerGroup(self, full=True, writes_at_once=at_once),
+        )
         # By viewer: bytes that waited at the last sweep, and when they had last become fewer.
         self._blocked: dict[Viewer, tuple[int, float]] = {}
         self._waiting: dict[Viewer, None] = {}
@@ -107,7 +108,7 @@ class Fanout:
         stalled_s = time.monotonic() - viewer.stalled_at
         behind = self.feed.head - viewer.cursor
         is_lost = not self.feed.ring.covers(viewer.cursor) or (
-            behind > SKIP_BEHIND and stalled_s > SKIP_AFTER_S
+            behind > self._limits.skip_behind and stalled_s > self._limits.skip_after_s
         )
         if is_lost and viewer not in self._needs_snapshot and not self._skip(viewer):
             return
@@ -189,9 +190,9 @@ class Fanout:
             waits = viewer.transport.get_write_buffer_size()
             if waits < waited:
                 moved_at = now
-            if now - moved_at > STALLED_MAX_S:
+            if now - moved_at > self._limits.stalled_max_s:
                 viewer.disconnect(CloseCode.TOO_SLOW, "took nothing")
-            elif now - viewer.stalled_at > BLOCKED_MAX_S:
+            elif now - viewer.stalled_at > self._limits.blocked_max_s:
                 viewer.disconnect(CloseCode.TOO_SLOW, "took too little")
             else:
                 self._blocked[viewer] = (waits, moved_at)
@@ -211,7 +212,7 @@ class Fanout:
                     break
         except Exception:  # the database does not answer; the next try is soon
             log.exception("feed_reach_failed timeline=%s", self.feed.timeline_id)
-            asyncio.get_running_loop().call_later(_RETRY_S, self.flush)
+            asyncio.get_running_loop().call_later(self._limits.retry_s, self.flush)
             return
         finally:
             self._read_back_task = None
@@ -227,10 +228,10 @@ class Fanout:
         """Send the viewer a snapshot; return False, with the viewer disconnected, when it had too
         many."""
         now = time.monotonic()
-        if now - viewer.skipped_at > SKIPS_IN_S:
+        if now - viewer.skipped_at > self._limits.skips_in_s:
             viewer.skips, viewer.skipped_at = 0, now
         viewer.skips += 1
-        if viewer.skips > SKIPS_MAX:
+        if viewer.skips > self._limits.skips_max:
             viewer.disconnect(CloseCode.TOO_SLOW, "too slow again and again")
             return False
         self._needs_snapshot[viewer] = viewer.cursor + 1
@@ -257,7 +258,7 @@ class Fanout:
                     if failed >= _SNAPSHOT_TRIES:
                         for viewer in waiting:
                             viewer.disconnect(CloseCode.RESTART, "no snapshot to be had")
-                    await asyncio.sleep(_RETRY_S)
+                    await asyncio.sleep(self._limits.retry_s)
                     continue
                 await self._send_snapshot(waiting[:_AT_ONCE], frame, seq)
         finally:

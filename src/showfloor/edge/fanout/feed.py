@@ -22,6 +22,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from showfloor.edge.fanout import tick_codec
+from showfloor.edge.fanout.limits import FeedLimits
 from showfloor.edge.fanout.ring import Ring
 from showfloor.edge.fanout.tick_codec import EncodedTick, Frame, Thin
 from showfloor.edge.ports import LogStore, Ticker
@@ -30,11 +31,9 @@ from showfloor.timeline.log import TICK_ENTRIES_MAX, TICK_MS, Entry, Head, Tick
 log = logging.getLogger(__name__)
 
 REREAD_S: Final = 2.0  # the log is read on this often even when nobody woke us
-CATCH_UP_MAX: Final = 20_000  # entries; further back a snapshot is cheaper
 BATCH_BYTES_MAX: Final = 256 * 1024
 _TICKS_AT_ONCE: Final = 500
 _ENTRIES_AT_ONCE: Final = 1000  # encoded in one go: 15 ms of the event loop
-_RETRY_S: Final = 0.5  # after an error of the database
 _REFUSED_S: Final = 0.02  # by another's clock it is not time yet for a tick
 _READS_MAX: Final = 5  # of the same, while something is taken back all the time
 
@@ -48,7 +47,7 @@ class Feed:
 
     def __init__(
         self, timeline_id: str, store: LogStore, ticker: Ticker, thin: Thin | None = None,
-        ring: Callable[[int, int], Ring] = Ring,
+        ring: Callable[[int, int], Ring] = Ring, limits: FeedLimits | None = None,
     ) -> None:  # fmt: skip
         self.timeline_id = timeline_id
         self.head = 0
@@ -62,6 +61,7 @@ class Feed:
         self._ticker = ticker
         self._thin = thin
         self._new_ring = ring
+        self._limits = limits or FeedLimits()
         self.ring = ring(0, 0)
         self._log_seq = 0  # the last entry that the log was seen to have
         self._redactions = 0  # of which this feed was told
@@ -115,7 +115,7 @@ class Feed:
 
     def is_near(self, seq: int) -> bool:
         """Return whether reading on from this position is cheaper than a snapshot."""
-        return self.head - seq <= CATCH_UP_MAX
+        return self.head - seq <= self._limits.catch_up_max
 
     async def knows(self, seq: int) -> bool:
         """Return whether this position was ever given out. It can be ahead of `head`, because a
@@ -214,7 +214,7 @@ class Feed:
                     await self._catch_up()
             except Exception:  # the loop goes on when the database does not answer
                 log.exception("feed_read_failed timeline=%s", self.timeline_id)
-                await asyncio.sleep(_RETRY_S)
+                await asyncio.sleep(self._limits.retry_s)
                 self._woken.set()
 
     async def _has_more(self) -> bool:
@@ -335,7 +335,7 @@ class Feed:
                     await self._replace(number)
             except Exception:  # no viewer gets the tick until it can be read
                 log.exception("feed_rebuild_failed timeline=%s", self.timeline_id)
-                await asyncio.sleep(_RETRY_S)
+                await asyncio.sleep(self._limits.retry_s)
         self._rebuild = None
         self._notify()
 

@@ -21,6 +21,7 @@ from showfloor.accounts.tokens import Claims
 from showfloor.edge import websocket_frames
 from showfloor.edge.fanout.broadcaster import Fanout
 from showfloor.edge.fanout.feed import Feed
+from showfloor.edge.fanout.limits import HubLimits
 from showfloor.edge.fanout.tick_codec import Thin
 from showfloor.edge.ports import AdmissionDenied, LogStore, Snapshots, Ticker
 from showfloor.kernel.single_flight import SingleFlight
@@ -31,10 +32,7 @@ log = logging.getLogger(__name__)
 
 IDLE_CLOSE_S: Final = 60.0
 COUNT_EVERY_S: Final = 5.0  # the viewer count goes out on change, at most this often
-SWEEP_EVERY_S: Final = 1.0
 SPREAD_MS_MIN: Final = 500
-RINGS_BYTES_MAX: Final = 256 * 1024 * 1024  # of all timelines; beyond it they shrink to RINGS_BYTES
-RINGS_BYTES: Final = 192 * 1024 * 1024
 
 # Tells whether a change covers a viewer: brand id, a token's `sub`, the hash of the network.
 type Covers = Callable[[str, str, str], bool]
@@ -86,6 +84,7 @@ class Hub:
     def __init__(
         self, store: LogStore, bus: Bus, ticker: Ticker, snapshots: Snapshots, *,
         thin: Thin | None = None, counter: presence.PresenceCounter = presence.counter,
+        limits: HubLimits | None = None,
     ) -> None:  # fmt: skip
         """`thin`: what of a tick the public is shown. `counter`: where viewers are counted."""
         self._store = store
@@ -94,6 +93,7 @@ class Hub:
         self._snapshots = snapshots
         self._thin = thin
         self._counter = counter
+        self._limits = limits or HubLimits()
         self._subscriptions: dict[str, Subscription] = {}
         self._opening = SingleFlight[str, Subscription]()
         self._followers: dict[Follower, None] = {}
@@ -269,11 +269,11 @@ class Hub:
         return subscription
 
     async def _make(self, timeline_id: str) -> Subscription:
-        feed = Feed(timeline_id, self._store, self._ticker, self._thin)
+        feed = Feed(timeline_id, self._store, self._ticker, self._thin, limits=self._limits.feed)
         await feed.start()
         feed.on_redacted.append(partial(self._taken_back, timeline_id))
         self._subscriptions[timeline_id] = subscription = Subscription(
-            feed, Fanout(feed, self._snapshots)
+            feed, Fanout(feed, self._snapshots, self._limits.fanout)
         )
         return subscription
 
@@ -312,7 +312,7 @@ class Hub:
 
     async def _sweep_on(self) -> None:
         while True:
-            await asyncio.sleep(SWEEP_EVERY_S)
+            await asyncio.sleep(self._limits.sweep_every_s)
             try:
                 self._sweep(time.monotonic())
             except Exception:  # one connection of thousands must not end the sweep for all
@@ -331,12 +331,12 @@ class Hub:
         """Hold the memory of all rings below the bound: close idle feeds, then shrink the largest
         rings."""
         everything = list(self._subscriptions.values())
-        if sum(one.feed.ring.bytes for one in everything) <= RINGS_BYTES_MAX:
+        if sum(one.feed.ring.bytes for one in everything) <= self._limits.rings_bytes_max:
             return
         for subscription in everything:
             self._close_idle(subscription)
         rings = [one.feed.ring for one in self._subscriptions.values()]
-        most = level([ring.bytes for ring in rings], RINGS_BYTES)
+        most = level([ring.bytes for ring in rings], self._limits.rings_bytes)
         for ring in rings:
             ring.shrink(most)
 

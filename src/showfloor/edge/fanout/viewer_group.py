@@ -25,7 +25,6 @@ from showfloor.edge.fanout.feed import BATCH_BYTES_MAX, Feed
 from showfloor.edge.fanout.ring import touches
 from showfloor.edge.fanout.viewer import State, Viewer
 
-CHUNK: Final = 1000  # writes in one turn of the event loop: about 5 ms
 _NO_FILE: Final = socket.socket()
 _NO_FILE.detach()  # sending by it is an error and reaches no one
 
@@ -55,10 +54,11 @@ class GroupOwner(Protocol):
 class ViewerGroup:
     """Viewers that have, or are being sent, all frames up to entry `sent`."""
 
-    def __init__(self, owner: GroupOwner, *, full: bool) -> None:
+    def __init__(self, owner: GroupOwner, *, full: bool, writes_at_once: int) -> None:
         self.sent = 0
         self._owner = owner
         self._full = full
+        self._writes_at_once = writes_at_once
         self._socks: list[socket.socket] = []
         self._viewers: list[Viewer | None] = []
         self._joining: dict[Viewer, None] = {}
@@ -192,7 +192,7 @@ class ViewerGroup:
     def _chunk(self) -> None:
         if not self._is_passing or self._is_held:
             return
-        end = min(self._at + CHUNK, self._upto)
+        end = min(self._at + self._writes_at_once, self._upto)
         start, self._at = self._at, end
         self._write(start, end)
         if end < self._upto:

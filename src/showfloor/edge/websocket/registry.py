@@ -26,7 +26,6 @@ from showfloor.edge.websocket_frames import CloseCode
 from showfloor.kernel.clock import Clock, utc_now
 from showfloor.timeline.log import NoTimeline
 
-CLOSE_WITHIN_S: Final = 5.0  # the time for a client to answer a close
 ENTER_WITHIN_S: Final = 20.0
 _REFUSE_ROOM: Final = 200  # connections above the limit that get a close code; others get 503
 _AT_ONCE: Final = 500
@@ -42,6 +41,7 @@ class SocketLimits:
     per_person: int = 0
     hello_s: float = 10.0
     silent_s: float = 75.0  # clients ping every 20 s; three missed pings end the connection
+    close_s: float = 5.0  # the time for a client to answer a close, or to begin a handshake
 
 
 class Phase(IntEnum):
@@ -105,12 +105,12 @@ class ConnectionRegistry:
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_open = True
         self._silence_max_s = {
-            Phase.OPENING: CLOSE_WITHIN_S,
+            Phase.OPENING: self._limits.close_s,
             Phase.GREETING: self._limits.hello_s,
             Phase.ENTERING: ENTER_WITHIN_S,
             Phase.LIVE: self._limits.silent_s,
-            Phase.CLOSING: CLOSE_WITHIN_S,
-            Phase.GONE: CLOSE_WITHIN_S,
+            Phase.CLOSING: self._limits.close_s,
+            Phase.GONE: self._limits.close_s,
         }
         hub.on_sweep.append(self.sweep)
         TokenExpiry(hub, self._live, clock)
