@@ -1,7 +1,6 @@
 """Changes reach every process: at once when told, soon when not, each once, none lost."""
 
 import asyncio
-import time
 from collections.abc import Callable, Iterator
 from typing import Any, override
 
@@ -15,6 +14,8 @@ from showfloor.accounts.database_threads import Database
 from showfloor.accounts.models import AccessChangeKind
 from showfloor.timeline.bus import Bus
 from tests.support.waiting import await_until
+
+looks_often = pytest.mark.parametrize("look_every_s", [0.01])
 
 
 def ban(number: int) -> Change:
@@ -37,23 +38,36 @@ class Table(Database):
         if verb is access_changes.last_before:
             return 0
         assert verb is access_changes.read
-        [after] = args
+        after, limit = args
         self.read_after.append(after)
-        return sorted((row for row in self.rows if row.id > after), key=lambda row: row.id)
+        later = (row for row in self.rows if row.id > after)
+        return sorted(later, key=lambda row: row.id)[:limit]
 
 
 class Watching:
-    def __init__(self) -> None:
+    def __init__(self, look_every_s: float, page: int) -> None:
         self.table, self.bus = Table(), Bus()
         self.applied: list[int] = []
+        self.now_s = 1000.0
         self.watch = AccessWatch(
-            self.table, self.bus, lambda found: self.applied.extend(one.id for one in found)
-        )
+            self.table, self.bus, lambda found: self.applied.extend(one.id for one in found),
+            look_every_s=look_every_s, page=page, clock=lambda: self.now_s,
+        )  # fmt: skip
 
 
 @pytest.fixture
-async def watching() -> Any:
-    made = Watching()
+def look_every_s() -> float:
+    return access_watch.LOOK_EVERY_S
+
+
+@pytest.fixture
+def page() -> int:
+    return access_changes.READ_MAX
+
+
+@pytest.fixture
+async def watching(look_every_s: float, page: int) -> Any:
+    made = Watching(look_every_s, page)
     yield made
     made.watch.stop()
 
@@ -67,10 +81,10 @@ def told() -> Iterator[list[int]]:
     undo()
 
 
+@looks_often
 async def test_change_of_another_process_is_found_without_a_notice(
-    watching: Watching, told: list[int], monkeypatch: pytest.MonkeyPatch
+    watching: Watching, told: list[int]
 ) -> None:
-    monkeypatch.setattr(access_watch, "LOOK_EVERY_S", 0.01)
     watching.table.rows = [ban(1)]
     await watching.watch.start()
     assert watching.applied == [1]  # from before it started
@@ -110,18 +124,14 @@ async def test_a_lower_id_that_is_committed_later_is_not_missed(watching: Watchi
         assert sorted(watching.applied) == sorted(rows)
 
 
-async def test_a_look_reads_only_what_may_be_new(
-    watching: Watching, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_look_reads_only_what_may_be_new(watching: Watching) -> None:
     await watching.watch.start()
-    now = time.monotonic()
-    monkeypatch.setattr(time, "monotonic", lambda: now)
     watching.table.rows = [ban(number) for number in range(1, 51)]
     await watching.watch.poll()
-    now += access_watch.LATE_S / 2
+    watching.now_s += access_watch.LATE_S / 2
     watching.table.rows.append(ban(60))
     await watching.watch.poll()
-    now += access_watch.LATE_S / 2 + 1
+    watching.now_s += access_watch.LATE_S / 2 + 1
     await watching.watch.poll()
     await watching.watch.poll()
     assert watching.table.read_after[-1] == 50
@@ -131,10 +141,8 @@ async def test_a_look_reads_only_what_may_be_new(
     assert watching.applied[-1] == 55
 
 
-async def test_a_database_that_is_away_for_a_while_loses_nothing(
-    watching: Watching, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(access_watch, "LOOK_EVERY_S", 0.01)
+@looks_often
+async def test_a_database_that_is_away_for_a_while_loses_nothing(watching: Watching) -> None:
     await watching.watch.start()
     watching.table.error = OperationalError("away")
     asked = asyncio.Event()
@@ -147,20 +155,10 @@ async def test_a_database_that_is_away_for_a_while_loses_nothing(
     await await_until(lambda: watching.applied == [1, 2])
 
 
-async def test_a_page_after_the_other_is_read(
-    watching: Watching, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(access_changes, "READ_MAX", 10)
+@pytest.mark.parametrize("page", [10])
+async def test_a_page_after_the_other_is_read(watching: Watching) -> None:
     await watching.watch.start()
-    everything = [ban(number) for number in range(1, 26)]
-
-    class Pages(Table):
-        @override
-        async def run(self, verb: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-            return (await super().run(verb, *args))[: access_changes.READ_MAX]
-
-    pages = Pages()
-    pages.rows = everything
-    watching.watch._database = pages
+    watching.table.rows = [ban(number) for number in range(1, 26)]
     await watching.watch.poll()
     assert watching.applied == list(range(1, 26))
+    assert watching.table.read_after == [0, 0, 10, 20]

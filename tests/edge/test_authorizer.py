@@ -1,6 +1,5 @@
 """The authorizers of timelines and previews, and the queries that they cost."""
 
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,7 +8,7 @@ from typing import Any, override
 
 import pytest
 
-from showfloor.accounts import auth_cache as who_is_who
+from showfloor.accounts import auth_cache as auth_cache
 from showfloor.accounts import bans, staff_access
 from showfloor.accounts.access_changes import Change
 from showfloor.accounts.auth_cache import AuthCache
@@ -77,7 +76,8 @@ class House:
 
     def __init__(self, show: ShowInfo = PUBLIC, answers: Answers | None = None) -> None:
         self.answers = answers or Answers()
-        self.auth_cache = AuthCache(self.answers)
+        self.now_s = 1000.0
+        self.auth_cache = AuthCache(self.answers, monotonic=lambda: self.now_s, retry_s=0.01)
         self.authorizer = TimelineAuthorizer(OneShow(show), self.auth_cache, SIGNER, NETWORK)
 
     async def code(self, sent: str | None, slug: str = "evening") -> int | None:
@@ -195,14 +195,12 @@ async def test_guests_and_members_cost_no_query() -> None:
     assert house.answers.asked == ["rows_in_force"]
 
 
-async def test_staff_cost_a_query_every_few_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = 1000.0
-    monkeypatch.setattr(time, "monotonic", lambda: now)
+async def test_staff_cost_a_query_every_few_seconds() -> None:
     house = House()
     for _ in range(10):
         assert await house.code(token(HOST)) is None
     assert house.answers.asked == ["rows_in_force", "role_of"]
-    now += who_is_who.ROLE_KEPT_S + 0.1
+    house.now_s += auth_cache.ROLE_KEPT_S + 0.1
     house.answers.role = None
     assert await house.code(token(HOST)) == BAD_TOKEN
 
@@ -254,8 +252,7 @@ async def test_a_lift_while_the_bans_are_loaded_is_not_lost() -> None:
     assert house.answers.asked == ["rows_in_force"] * 2
 
 
-async def test_a_lift_outlives_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(who_is_who, "RETRY_S", 0.01)
+async def test_a_lift_outlives_a_database_that_is_away() -> None:
     house = House(answers=Answers([(GUEST.sub, "", None)]))
     assert await house.code(token(GUEST)) == BANNED
     house.answers.bans = []

@@ -9,8 +9,8 @@ import pytest
 from a2wsgi import WSGIMiddleware
 
 from showfloor.edge.asgi_types import Scope
-from showfloor.edge.http import request_buffering
 from showfloor.edge.http.request_buffering import (
+    ANYONE_BYTES_MAX,
     BODY_BYTES_MAX,
     BufferingLimits,
     RequestBuffering,
@@ -59,12 +59,12 @@ class Rules:
         if scope["path"] == "/import/guest":
             raise Forbidden("Not you.")
         if not scope["path"].startswith("/import/"):
-            raise too_large(request_buffering.ANYONE_BYTES_MAX)
+            raise too_large(ANYONE_BYTES_MAX)
         return Uploader(scope["path"], self.bytes_max)
 
 
 @asynccontextmanager
-async def shop_with(rules: Rules, **limits: int) -> AsyncIterator[int]:
+async def shop_with(rules: Rules, **limits: Any) -> AsyncIterator[int]:
     """The shop with a single thread, where everyone is of one network."""
     app: Any = WSGIMiddleware(cast("Any", shop), workers=1)
     buffering = RequestBuffering(
@@ -130,26 +130,24 @@ async def test_chunked_body_has_its_length_when_it_gets_its_thread(port: int) ->
     request.leave()
 
 
-async def test_a_body_that_does_not_come_holds_no_thread(
-    port: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_body_that_does_not_come_holds_no_thread(port: int) -> None:
     slow = await post(port, "/", 9, 4)
     assert (await answer(port, body=b"quick")).endswith(b"5")
     slow.leave()
-    monkeypatch.setattr(request_buffering, "GRACE_S", 0.05)
-    slow = await post(port, "/", 9, 4)
-    assert await slow.status() == 408
-    slow.leave()
 
 
-async def test_an_answer_that_is_not_taken_frees_its_thread(
-    port: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(request_buffering, "GRACE_S", 0.2)
-    monkeypatch.setattr(request_buffering, "RATE_MIN", 1 << 30)
-    stalled = await send(port, "GET /big HTTP/1.1", b"\r\n")
-    assert (await answer(port, body=b"quick")).endswith(b"5")
-    stalled.leave()
+async def test_body_that_comes_too_slowly_is_refused() -> None:
+    async with shop_with(Rules(), grace_s=0.05) as port:
+        slow = await post(port, "/", 9, 4)
+        assert await slow.status() == 408
+        slow.leave()
+
+
+async def test_answer_that_is_not_taken_frees_its_thread() -> None:
+    async with shop_with(Rules(), grace_s=0.2, rate_min=1 << 30) as port:
+        stalled = await send(port, "GET /big HTTP/1.1", b"\r\n")
+        assert (await answer(port, body=b"quick")).endswith(b"5")
+        stalled.leave()
 
 
 async def test_body_that_nobody_would_take_is_refused_before_it_comes() -> None:

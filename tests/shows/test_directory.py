@@ -1,7 +1,6 @@
 """An address is looked up by one query at a time, and nobody waits for it twice."""
 
 import asyncio
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, override
@@ -10,9 +9,8 @@ import pytest
 from django.db import OperationalError
 
 from showfloor.accounts.database_threads import Database
-from showfloor.shows import directory as directory_module
 from showfloor.shows import services as shows
-from showfloor.shows.directory import DOUBT_S, KEPT_S, STALE_S, ShowDirectory, ShowInfo
+from showfloor.shows.directory import DOUBT_S, ENTRIES_MAX, KEPT_S, STALE_S, ShowDirectory, ShowInfo
 from showfloor.shows.models import ShowState
 from showfloor.timeline.bus import Bus
 
@@ -47,11 +45,16 @@ class Shows(Database):
 
 
 class Place:
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, entries_max: int = ENTRIES_MAX) -> None:
         self.now = 1000.0
-        monkeypatch.setattr(time, "monotonic", lambda: self.now)
-        self.shows = Shows()
-        self.directory = ShowDirectory(self.shows, Bus())
+        self.pauses: list[float] = []
+        self.shows, self.bus = Shows(), Bus()
+        self.directory = ShowDirectory(
+            self.shows, self.bus, entries_max=entries_max, clock=lambda: self.now, sleep=self.pause
+        )
+
+    async def pause(self, pause_s: float) -> None:
+        self.pauses.append(pause_s)
 
     async def show(self) -> ShowInfo | None:
         return await self.directory.by_slug("evening")
@@ -63,8 +66,8 @@ class Place:
 
 
 @pytest.fixture
-def place(monkeypatch: pytest.MonkeyPatch) -> Place:
-    return Place(monkeypatch)
+async def place() -> Place:
+    return Place()
 
 
 async def test_a_thousand_who_come_at_once_ask_once(place: Place) -> None:
@@ -102,22 +105,14 @@ async def test_one_that_is_not_public_is_waited_for(place: Place, known: ShowInf
     assert await place.show() == SHOW
 
 
-async def test_a_busy_chat_does_not_make_every_join_a_query(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    pauses: list[float] = []
-
-    async def sleep(pause_s: float) -> None:
-        pauses.append(pause_s)
-
+async def test_a_busy_chat_does_not_make_every_join_a_query(place: Place) -> None:
     await place.show()
     place.now += 0.05
-    monkeypatch.setattr(asyncio, "sleep", sleep)
     for _ in range(50):
         place.directory.doubt("timeline")
         assert await place.show() == SHOW
     await place.settle()
-    assert pauses[0] == pytest.approx(DOUBT_S - 0.05)
+    assert place.pauses[0] == pytest.approx(DOUBT_S - 0.05)
     assert place.shows.asked == 2
 
 
@@ -162,10 +157,8 @@ async def test_without_its_database_a_public_show_goes_on(place: Place) -> None:
     assert await place.directory.by_slug("another") is None
 
 
-async def test_addresses_that_do_not_exist_are_no_way_to_fill_the_memory(
-    place: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(directory_module, "ENTRIES_MAX", 10)
+async def test_addresses_that_do_not_exist_do_not_fill_the_memory() -> None:
+    place = Place(entries_max=10)
     for number in range(50):
         assert await place.directory.by_slug(f"none-{number}") is None
     await place.show()
@@ -178,7 +171,7 @@ async def test_a_wake_up_makes_it_look_again(place: Place) -> None:
     await place.show()
     place.now += DOUBT_S
     for timeline_id in ("timeline", "backstage", "another", ""):
-        place.directory._bus.wake(timeline_id)
+        place.bus.wake(timeline_id)
     await asyncio.sleep(0)
     assert await place.show() == SHOW
     await place.settle()

@@ -36,11 +36,17 @@ class AccessWatch:
     and `stop` belong to the event loop."""
 
     def __init__(
-        self, database: Database, bus: NoticeBus, apply: Callable[[Sequence[Change]], object]
-    ) -> None:
+        self, database: Database, bus: NoticeBus, apply: Callable[[Sequence[Change]], object], *,
+        look_every_s: float = LOOK_EVERY_S, page: int = access_changes.READ_MAX,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
+        """`page`: changes in one query."""
         self._database = database
         self._bus = bus
         self._apply = apply
+        self._look_every_s = look_every_s
+        self._page = page
+        self._clock = clock
         self._seen: dict[int, float] = {}  # by id: when it was seen, oldest first
         self._floor = 0  # every id up to this was seen long ago
         self._waiting: list[Change] = []  # of this process, just committed
@@ -78,10 +84,10 @@ class AccessWatch:
         """Read new changes and hand them on."""
         after = self._floor
         while True:
-            found = await self._database.run(access_changes.read, after)
+            found = await self._database.run(access_changes.read, after, self._page)
             for change in self._hand_on(found):
                 access_changes.tell(change)
-            if len(found) < access_changes.READ_MAX:
+            if len(found) < self._page:
                 break
             after = found[-1].id
         self._raise_floor()
@@ -92,14 +98,14 @@ class AccessWatch:
     def _hand_on(self, found: Sequence[Change]) -> Sequence[Change]:
         new = [change for change in found if change.id not in self._seen]
         if new:
-            now = time.monotonic()
+            now = self._clock()
             self._seen |= {change.id: now for change in new}
             self._apply(new)
         return new
 
     def _raise_floor(self) -> None:
         """Forget old ids, before which no row can come any more, so that a poll reads little."""
-        long_ago = time.monotonic() - LATE_S
+        long_ago = self._clock() - LATE_S
         old = [seen for seen, at in self._seen.items() if at < long_ago]
         if old:
             self._floor = max(self._floor, *old)
@@ -108,7 +114,7 @@ class AccessWatch:
     async def _follow(self) -> None:
         while True:
             try:
-                async with asyncio.timeout(LOOK_EVERY_S):
+                async with asyncio.timeout(self._look_every_s):
                     await self._notified.wait()
             except TimeoutError:
                 pass
@@ -117,4 +123,4 @@ class AccessWatch:
                 await self.poll()
             except Exception:  # the loop outlives a database that does not answer
                 log.exception("access_changes_not_read")
-                await asyncio.sleep(LOOK_EVERY_S / 2)
+                await asyncio.sleep(self._look_every_s / 2)

@@ -34,10 +34,12 @@ class BanCache:
     """The bans of the brands whose shows are followed here."""
 
     def __init__(
-        self, load: Callable[[str], Awaitable[Sequence[BanRow]]], clock: Clock = utc_now
-    ) -> None:
+        self, load: Callable[[str], Awaitable[Sequence[BanRow]]], clock: Clock = utc_now,
+        retry_s: float = RETRY_S,
+    ) -> None:  # fmt: skip
         self._load = load
         self._clock = clock
+        self._retry_s = retry_s
         self._brands: dict[str, Bans] = {}
         self._loading = SingleFlight[str, None]()
         self._meanwhile: dict[str, list[Change]] = {}  # changes during a load
@@ -74,7 +76,7 @@ class BanCache:
                 break
             except Exception:  # the old bans count until then
                 log.exception("bans_not_loaded brand=%s", brand_id)
-                await asyncio.sleep(RETRY_S)
+                await asyncio.sleep(self._retry_s)
 
     async def _fill(self, brand_id: str) -> None:
         is_stale = True
@@ -100,13 +102,17 @@ class BanCache:
 class AuthCache:
     """Decides from memory whether a person may come in."""
 
-    def __init__(self, database: Database, clock: Clock = utc_now) -> None:
+    def __init__(
+        self, database: Database, clock: Clock = utc_now, *,
+        monotonic: Callable[[], float] = time.monotonic, retry_s: float = RETRY_S,
+    ) -> None:  # fmt: skip
         async def load(brand_id: str) -> Sequence[BanRow]:
             return await database.run(bans.rows_in_force, brand_id)
 
         self._database = database
         self._clock = clock
-        self._bans = BanCache(load, clock)
+        self._monotonic = monotonic
+        self._bans = BanCache(load, clock, retry_s)
         self._roles: dict[tuple[str, str], tuple[float, Role | None]] = {}
         self._asking = SingleFlight[tuple[str, str], Role | None]()
         self._changes = 0
@@ -136,7 +142,7 @@ class AuthCache:
         """Return the person's role at the brand, at most a few seconds old."""
         person = (subject, brand_id)
         until, role = self._roles.get(person, (0.0, None))
-        if time.monotonic() < until:
+        if self._monotonic() < until:
             return role
         return await self._asking.run(person, lambda: self._ask(person))
 
@@ -164,5 +170,5 @@ class AuthCache:
         if len(self._roles) >= ROLES_MAX:
             self._roles.clear()
         if before == self._changes:  # otherwise the answer may be older than the change
-            self._roles[person] = (time.monotonic() + ROLE_KEPT_S, role)
+            self._roles[person] = (self._monotonic() + ROLE_KEPT_S, role)
         return role

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 from django.db import DatabaseError
@@ -79,9 +79,16 @@ class ShowDirectory:
     access change, which drops its entry.
     """
 
-    def __init__(self, database: Database, bus: Bus) -> None:
+    def __init__(
+        self, database: Database, bus: Bus, *, entries_max: int = ENTRIES_MAX,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:  # fmt: skip
         self._database = database
         self._bus = bus
+        self._entries_max = entries_max
+        self._clock = clock
+        self._sleep = sleep
         self._kept: dict[str, _Kept] = {}
         self._slugs: dict[str, str] = {}  # by timeline
         self._looking = SingleFlight[str, ShowInfo | None]()
@@ -107,7 +114,7 @@ class ShowDirectory:
 
     async def by_slug(self, slug: str) -> ShowInfo | None:
         kept = self._kept.get(slug)
-        now = time.monotonic()
+        now = self._clock()
         if kept is not None and now < kept.looked_at + KEPT_S and not kept.is_doubtful:
             return kept.info
         looking = self._look(slug, kept, now)
@@ -146,10 +153,10 @@ class ShowDirectory:
     async def _find(self, slug: str, wait_s: float) -> ShowInfo | None:
         try:
             if wait_s:
-                await asyncio.sleep(wait_s)
+                await self._sleep(wait_s)
             info = None
             for _attempt in range(FORGOTTEN_MEANWHILE_MAX):
-                forgotten, looked_at = self._forgotten, time.monotonic()
+                forgotten, looked_at = self._forgotten, self._clock()
                 info = await self._database.run(_find, slug=slug)
                 if forgotten == self._forgotten:  # else the row may be older than the change
                     self._keep(slug, _Kept(info, looked_at))
@@ -161,7 +168,7 @@ class ShowDirectory:
 
     def _keep(self, slug: str, kept: _Kept) -> None:
         self._drop(slug)
-        while len(self._kept) >= ENTRIES_MAX:
+        while len(self._kept) >= self._entries_max:
             self._drop(next(iter(self._kept)))
         self._kept[slug] = kept
         if kept.info is not None:

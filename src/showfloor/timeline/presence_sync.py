@@ -21,10 +21,14 @@ class PresenceSync:
     """Sends this process's viewers to the others and takes in theirs. `start` and `stop` belong to
     the event loop."""
 
-    def __init__(self, counter: PresenceCounter, bus: Bus, every_s: float = TELL_EVERY_S) -> None:
+    def __init__(
+        self, counter: PresenceCounter, bus: Bus, every_s: float = TELL_EVERY_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:  # fmt: skip
         self._counter = counter
         self._bus = bus
         self._every_s = every_s
+        self._clock = clock
         self._process = new_id()
         # by timeline: the change that was sent, and when
         self._told: dict[str, tuple[int, float]] = {}
@@ -33,7 +37,7 @@ class PresenceSync:
 
     def start(self) -> None:
         self._undo = self._bus.hear(TOPIC, self._heard)
-        self._task = asyncio.create_task(self._tell_on(), name="audience")
+        self._task = asyncio.create_task(self._tell_on(), name="presence-sync")
 
     def stop(self) -> None:
         """Stop, and tell the others that this process has no viewers."""
@@ -45,7 +49,7 @@ class PresenceSync:
 
     def tell(self) -> None:
         """Send changed counts, and unchanged ones again after AGAIN_EVERY_S."""
-        now = time.monotonic()
+        now = self._clock()
         for timeline_id, change in self._counter.changes().items():
             told, at = self._told.get(timeline_id, (0, 0.0))
             if change == told and now - at < AGAIN_EVERY_S:

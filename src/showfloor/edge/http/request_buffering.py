@@ -24,8 +24,6 @@ from showfloor.kernel.errors import RateLimited, ShowfloorError, TooLarge
 from showfloor.kernel.networks import network_of
 from showfloor.kernel.problems import REFUSAL
 
-GRACE_S = 15.0  # for a body or a response of any size
-RATE_MIN = 16 * 1024  # bytes/s beyond that
 BODY_BYTES_MAX = 64 * 1024 * 1024  # an import of 50 MB and what its form adds
 ANYONE_BYTES_MAX: Final = 128 * 1024  # larger bodies take rights, and go to a file
 CHUNK = 64 * 1024
@@ -33,13 +31,15 @@ CHUNK = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class BufferingLimits:
-    """Bounds on the bodies that arrive at a time."""
+    """Bounds on the bodies that arrive at a time, and on their pace."""
 
     bodies_max: int = 1000
     per_network_max: int = 64  # of one IPv4 address or IPv6 /64
     large_max: int = 16
     large_per_person_max: int = 4
     asking_max: int = 32  # requests whose rights are looked up
+    grace_s: float = 15.0  # for a body or a response of any size
+    rate_min: int = 16 * 1024  # bytes/s beyond that
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class RequestBuffering:
             return
         network = self._network(responses.visitor_address(scope, self._trusted_proxies))
         try:
-            await self._answer(network, scope, receive, _Sender(send).send)
+            await self._answer(network, scope, receive, _Sender(send, _Pace(self._limits)).send)
         except RequestRejected as rejected:
             await responses.respond(send, rejected.response, head=scope["method"] == "HEAD")
         except ClientDisconnected:
@@ -122,7 +122,7 @@ class RequestBuffering:
         """Give the whole body, read at the pace of `_Pace`; `length` as announced, None for
         unknown. ShowfloorError."""
         with self._reading(network), SpooledTemporaryFile(ANYONE_BYTES_MAX) as body:
-            pace, size, uploader = _Pace(), 0, None
+            pace, size, uploader = _Pace(self._limits), 0, None
             try:
                 if (length or 0) > ANYONE_BYTES_MAX:
                     uploader = await self._take_large(scope, length or 0)
@@ -196,8 +196,9 @@ def too_large(bytes_max: int) -> TooLarge:
 class _Pace:
     """The time that one side may take in all, given the bytes that it has moved."""
 
-    def __init__(self) -> None:
+    def __init__(self, limits: BufferingLimits) -> None:
         self.done = 0  # bytes
+        self._limits = limits
         self._waited_s = 0.0
 
     @asynccontextmanager
@@ -206,7 +207,8 @@ class _Pace:
         loop = asyncio.get_running_loop()
         began = loop.time()
         try:
-            async with asyncio.timeout(GRACE_S + self.done / RATE_MIN - self._waited_s):
+            allowed_s = self._limits.grace_s + self.done / self._limits.rate_min
+            async with asyncio.timeout(allowed_s - self._waited_s):
                 yield
         finally:
             self._waited_s += loop.time() - began
@@ -216,9 +218,9 @@ class _Sender:
     """Sends a response on; a client that takes it too slowly gets no more, and the thread is
     free."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, pace: _Pace) -> None:
         self._send = send
-        self._pace = _Pace()
+        self._pace = pace
         self._given_up = False
 
     async def send(self, message: Message) -> None:
