@@ -5,6 +5,7 @@ from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 from typing import Any, override
@@ -28,8 +29,9 @@ def run(slug: str, own_site: str = NOBODY_THERE, site: str = "") -> int:
     return command.run(wanted, own_site, can_pay=True)
 
 
-def make_show(brand: Brand, *, is_test: bool) -> str:
-    draft = planning.ShowDraft(title="Rehearsal", is_test=is_test)
+def make_show(brand: Brand, *, is_test: bool, is_draft: bool = False) -> str:
+    starts_at = None if is_draft else utc_now() + timedelta(hours=1)
+    draft = planning.ShowDraft(title="Rehearsal", starts_at=starts_at, is_test=is_test)
     return planning.create_show(brand, draft).slug
 
 
@@ -58,6 +60,11 @@ def test_show_that_is_over_is_refused_in_words(brand: Brand, producer: User) -> 
         run(slug)
 
 
+def test_draft_is_refused_in_words(brand: Brand) -> None:
+    with pytest.raises(Conflict, match="viewers do not see"):
+        run(make_show(brand, is_test=True, is_draft=True))
+
+
 @pytest.mark.parametrize(
     ("host_name", "asked"), [("", "shop.example"), ("atelier.example", "atelier.example")]
 )
@@ -68,7 +75,7 @@ def test_server_of_this_machine_is_asked_by_the_host_name_of_the_brand(
     brand.host_name, brand.host_verified_at = host_name, utc_now() if host_name else None
     brand.save()
     slug = make_show(brand, is_test=True)
-    refusal = pytest.raises(Unavailable, match=r"refused the audience: PUT .* 400")
+    refusal = pytest.raises(Unavailable, match=rf"as {asked} .*: PUT .* 400")
     with refusing_server() as (port, seen), refusal:
         run(slug, own_site=f"http://127.0.0.1:{port}")
     assert seen == [(asked, None), (asked, "guest=ana")]

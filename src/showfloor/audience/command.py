@@ -13,6 +13,7 @@ from showfloor.audience.client import NotDone
 from showfloor.audience.engine import Audience, Plan
 from showfloor.audience.script import REHEARSAL
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, Unavailable
+from showfloor.shows import queries as shows
 from showfloor.shows.models import Show, ShowState
 
 SAY_EVERY_S: Final = 10.0
@@ -28,6 +29,8 @@ def run(arguments: argparse.Namespace, own_site: str, *, can_pay: bool) -> int:
     rules.check_may_come(is_demo=installation.is_demo(), is_test_show=show.is_test)
     if show.state == ShowState.ENDED:
         raise Conflict(f"{show.title!r} is over: an audience comes to shows that are still on")
+    if not shows.is_public(show):
+        raise Conflict(f"viewers do not see {show.title!r} yet: give it a time, or start it")
     site = (arguments.site or own_site).rstrip("/")
     host = "" if arguments.site else urlsplit(brand_urls.origin(show.brand)).netloc
     orders = can_pay and not arguments.no_orders
@@ -49,7 +52,8 @@ def run(arguments: argparse.Namespace, own_site: str, *, can_pay: bool) -> int:
             "`showfloor serve`, or name another one with --site"
         ) from None
     except NotDone as refusal:
-        raise Unavailable(f"the server at {site} refused the audience: {refusal}") from None
+        name = f" as {host} (is it in SHOWFLOOR_ALLOWED_HOSTS?)" if refusal.status == 400 else ""
+        raise Unavailable(f"the server at {site} refused the audience{name}: {refusal}") from None
     print(f"they have left; {summary(audience)}")
     if audience.gave_up:
         raise Unavailable(f"the server at {site} answers no longer, so the audience went home")
