@@ -141,13 +141,13 @@ def step(
 # --- the steps -----------------------------------------------------------------------------------
 
 
-def find_python() -> str:
+def find_python(oldest: tuple[int, int] = OLDEST, known: Sequence[str] = KNOWN) -> str:
     """A Python that is new enough: the one that runs this, or one beside it."""
-    if sys.version_info >= OLDEST:
+    if sys.version_info >= oldest:
         return sys.executable
     folders = os.environ.get("PATH", "").split(os.pathsep)
     search = os.pathsep.join([*folders, "/usr/bin", "/usr/local/bin", "/opt/homebrew/bin"])
-    for version in KNOWN:
+    for version in known:
         found = shutil.which("python" + version, path=search)
         if found and ran_ok([found, "-c", "import venv, ssl, sqlite3"]):
             return found

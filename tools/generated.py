@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tools.api_types import api_types
@@ -24,35 +24,35 @@ GENERATED: dict[str, Callable[[], str]] = {
 }
 
 
-def out_of_date() -> list[str]:
+def out_of_date(root: Path = ROOT) -> list[str]:
     """Paths, relative to the repository, whose text is not what the code would write today."""
     stale = []
     for name, make in GENERATED.items():
-        path = ROOT / name
+        path = root / name
         if not path.is_file() or path.read_text("utf-8") != make():
             stale.append(name)
     return stale
 
 
-def broken_promises() -> list[str]:
+def broken_promises(root: Path = ROOT) -> list[str]:
     """Return the kinds and keys that the code would take from readers of the present schema."""
-    path = ROOT / SCHEMA
+    path = root / SCHEMA
     if not path.is_file():
         return []
     return broken(json.loads(path.read_text("utf-8")), json.loads(entries_schema()))
 
 
-def main() -> int:
-    stale = out_of_date()
-    if "--check" in sys.argv[1:]:
+def main(options: Sequence[str], root: Path = ROOT) -> int:
+    stale = out_of_date(root)
+    if "--check" in options:
         for name in stale:
             print(f"{name} is out of date: run `make generated`")
         return 1 if stale else 0
-    if lost := broken_promises():
+    if lost := broken_promises(root):
         print(*(f"{SCHEMA} is a promise to its readers: {words}" for words in lost), sep="\n")
         return 1
     for name in stale:
-        path = ROOT / name
+        path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(GENERATED[name](), "utf-8")
         print(f"wrote {name}")
@@ -60,4 +60,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

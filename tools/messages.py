@@ -30,10 +30,10 @@ KEYWORDS = (
 _VALUE = re.compile(r"%\(\w+\)[a-z]|%%|\{\w*\}")
 
 
-def folders() -> list[Path]:
+def folders(locale: Path = LOCALE) -> list[Path]:
     """Return each language's folder: it has `django.po` with our own texts, beside it perhaps
     `packages.po` with texts of packages that have none in this language, or say them otherwise."""
-    return sorted(LOCALE.glob("*/LC_MESSAGES"))
+    return sorted(locale.glob("*/LC_MESSAGES"))
 
 
 def read(book: Path) -> Catalog:
@@ -78,10 +78,10 @@ def _texts(code: str) -> Iterator[tuple[str | tuple[str, str], str | None]]:
             yield args[0], context
 
 
-def update(book: Path) -> None:
+def update(book: Path, wanted: Catalog) -> None:
     """Bring one language's file up to the code; what is new in it is empty. Its head stays."""
     catalog = read(book)
-    catalog.update(extract(), no_fuzzy_matching=True)
+    catalog.update(wanted, no_fuzzy_matching=True)
     text = io.BytesIO()
     write_po(
         text, catalog, width=100, omit_header=True, sort_by_file=True, ignore_obsolete=True,
@@ -91,9 +91,9 @@ def update(book: Path) -> None:
     book.write_bytes(head.rstrip() + b"\n\n" + text.getvalue().strip() + b"\n")
 
 
-def compile_all(*, stale_only: bool = False) -> None:
+def compile_all(locale: Path = LOCALE, *, stale_only: bool = False) -> None:
     """Write each language's `django.mo`; whole or not at all, for another process may read it."""
-    for folder in folders():
+    for folder in folders(locale):
         books, compiled = sorted(folder.glob("*.po")), folder / "django.mo"
         newest = max(book.stat().st_mtime for book in books)
         if stale_only and compiled.is_file() and compiled.stat().st_mtime > newest:
@@ -110,10 +110,9 @@ def compile_all(*, stale_only: bool = False) -> None:
         fresh.replace(compiled)
 
 
-def problems(folder: Path) -> list[str]:
+def problems(folder: Path, wanted: Catalog) -> list[str]:
     """Sentences about texts that one language lacks or has wrong, and about leftovers."""
     said = []
-    wanted = extract()
     for book in sorted(folder.glob("*.po")):
         ours = book.name == "django.po"
         catalog = read(book)
@@ -162,10 +161,13 @@ def main(task: str) -> int:
     if task == "compile":
         compile_all()
         return 0
+    wanted = extract()
     if task == "update":
         for folder in folders():
-            update(folder / "django.po")
-    said = [f"{folder.parent.name}/{text}" for folder in folders() for text in problems(folder)]
+            update(folder / "django.po", wanted)
+    said = [
+        f"{folder.parent.name}/{text}" for folder in folders() for text in problems(folder, wanted)
+    ]
     if said:
         print("\n".join(said))
     return 1 if said and task == "check" else 0

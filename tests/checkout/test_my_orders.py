@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.conf import LazySettings
 from django.core import mail
 from django.core.mail import EmailMultiAlternatives
 from django.core.signing import Signer
@@ -27,8 +28,8 @@ from tests.support.front_end import pretend_built
 
 
 @pytest.fixture
-def front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pretend_built(tmp_path, monkeypatch)
+def front_end(tmp_path: Path, settings: LazySettings) -> None:
+    pretend_built(tmp_path, settings)
 
 
 def bought(shopper: Shopper, sku: str = "CREAM") -> Order:

@@ -10,7 +10,7 @@ import pytest
 
 from showfloor.adapters.memory.link import MemoryExchange
 from showfloor.adapters.nats import link as nats_link
-from showfloor.adapters.nats.link import NatsLink
+from showfloor.adapters.nats.link import PING_EVERY_S, NatsLink
 from showfloor.timeline.bus import Bus, Wake
 from tests.support.nats import NatsServer
 from tests.support.waiting import await_until
@@ -36,8 +36,10 @@ def nats(tmp_path: Path) -> Iterator[NatsServer]:
     server.stop()
 
 
-async def linked(bus: Bus, *servers: str, namespace: str = "tests") -> NatsLink:
-    link = NatsLink(bus, servers, namespace)
+async def linked(
+    bus: Bus, *servers: str, namespace: str = "tests", ping_every_s: float = PING_EVERY_S
+) -> NatsLink:
+    link = NatsLink(bus, servers, namespace, ping_every_s=ping_every_s)
     link.start()
     await await_until(lambda: link.connected)
     return link
@@ -173,12 +175,9 @@ async def test_without_nats_nobody_waits_and_what_waits_is_bounded(tmp_path: Pat
 
 
 @pytest.mark.parametrize("outage", ["killed", "frozen"])
-async def test_after_an_outage_notices_flow_again(
-    nats: NatsServer, outage: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(nats_link, "PING_EVERY_S", 0.2)
+async def test_after_an_outage_notices_flow_again(nats: NatsServer, outage: str) -> None:
     here, there = Bus(), Bus()
-    links = [await linked(here, nats.url), await linked(there, nats.url)]
+    links = [await linked(bus, nats.url, ping_every_s=0.2) for bus in (here, there)]
     ears = Ears(there)
     here.wake("before")
     await await_until(lambda: ears.wakes)

@@ -139,16 +139,13 @@ def test_question_takes_hundreds_along_in_a_statement_each(
     assert fresh(question).votes == wanted_by(question) == 510
 
 
-def test_erasure_of_many_questions_goes_in_steps(
-    show: Show, brand: Brand, moderator: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_erasure_of_many_questions_goes_in_steps(show: Show, brand: Brand, moderator: User) -> None:
     """Also where they asked the same again, and one was merged into the other."""
-    monkeypatch.setattr(erasure, "BATCH", 2)
     ana = guest(brand)
     texts = ("What does it cost?", "For which eyes?", "Sensitive skin?", "Dry hair?", "Long nails?")
     first, second, *_others = [asked(show, ana, text) for text in texts]
     services.merge(show, second.pk, first.pk, moderator)
-    assert erasure.forget_person(brand.pk, ana.sub) == 5
+    assert erasure.forget_person(brand.pk, ana.sub, batch=2) == 5
     rows = Question.objects.for_brand(brand)
     assert set(rows.values_list("text", "state", "author_name")) == {("", "removed", "")}
 

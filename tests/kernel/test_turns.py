@@ -8,9 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
-
-from showfloor.kernel import turns
 from showfloor.kernel.turns import PASSED_MAX, Turns, Wait
 from tests.support.live import ROOT
 from tests.support.waiting import wait_until
@@ -111,16 +108,13 @@ def test_busy_process_lets_another_have_every_second_turn(tmp_path: Path) -> Non
     assert sorted(passed)[TURNS_EACH // 2] <= 2
 
 
-def test_process_stopped_in_its_turn_stops_no_other(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(turns, "PATIENCE_S", 0.05)
+def test_process_stopped_in_its_turn_stops_no_other(tmp_path: Path) -> None:
     path = tmp_path / "database"
     with Path(f"{path}-turn").open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        with Turns(path).take():
+        with Turns(path, patience_s=0.05).take():
             pass
-        with Turns(path).take():  # the turnstile was left free for the next
+        with Turns(path, patience_s=0.05).take():  # the turnstile was left free for the next
             pass
 
 

@@ -71,13 +71,9 @@ def test_npm_packages_do_not_count_as_a_step_s_input(made: Path) -> None:
     assert bootstrap.fingerprint([source]) != before
 
 
-def test_a_machine_with_only_an_old_python_gets_one_line(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(bootstrap, "KNOWN", ())
-    monkeypatch.setattr(bootstrap, "OLDEST", (99, 0))
+def test_a_machine_with_only_an_old_python_gets_one_line() -> None:
     with pytest.raises(bootstrap.Missing) as said:
-        bootstrap.find_python()
+        bootstrap.find_python(oldest=(99, 0), known=())
     assert "install it" in str(said.value)
     assert "\n" not in str(said.value)
 

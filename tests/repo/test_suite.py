@@ -1,9 +1,18 @@
-"""The suite itself: programs inside its strings are current, and encoders run alone."""
+"""The suite itself: programs inside its strings are current, encoders run alone, and patching is
+the exception."""
 
 import re
+from pathlib import Path
 
-from tests.repo.sources import ROOT, python_files
+from tests.repo.sources import ROOT, name_of, python_files
 
+# Attributes or entries of the product that a test replaces in place. Environment variables do not
+# count: they are how an installation is set up.
+PATCH = re.compile(
+    r"\bmonkeypatch\.(?:setattr|setitem|delattr|delitem)\(|\bMonkeyPatch\b.*\.setattr\("
+    r"|\bmock\.patch\b|\bpatch\.(?:object|dict)\("
+)
+PATCHES_PER_1000_LINES_MAX = 1.0
 IMPORT = re.compile(r"from (showfloor[\w.]*) import (\w+)")
 
 
@@ -35,3 +44,14 @@ def test_journeys_with_an_encoder_have_the_whole_machine() -> None:
     marked = {name for name, text in texts.items() if "pytest.mark.whole_machine" in text}
     assert encoding <= marked
     assert marked - encoding == {"test_demo.py"}  # the demo starts its own encoder
+
+
+def test_patching_is_the_exception() -> None:
+    """Code that a test cannot reach gets a parameter, a listener or a fake of its port instead."""
+    tests = [path for path in python_files() if path.is_relative_to(ROOT / "tests")]
+    texts = {path: path.read_text("utf-8") for path in tests if path != Path(__file__)}
+    lines = sum(text.count("\n") for text in texts.values())
+    found = {name_of(path): len(PATCH.findall(text)) for path, text in texts.items()}
+    per_1000 = 1000 * sum(found.values()) / lines
+    most = sorted(((count, name) for name, count in found.items() if count), reverse=True)
+    assert per_1000 <= PATCHES_PER_1000_LINES_MAX, most

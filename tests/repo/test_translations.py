@@ -19,20 +19,23 @@ msgstr ""
 
 
 @pytest.fixture
-def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A translation of this test's own, of a program with two texts."""
-    wanted = Catalog()
-    wanted.add("Hello %(name)s")
-    wanted.add(("%(count)d item", "%(count)d items"))
-    monkeypatch.setattr(messages, "extract", lambda: wanted)
+def book(tmp_path: Path) -> Path:
+    """Return the translation of a program with two texts."""
     folder = tmp_path / "de" / "LC_MESSAGES"
     folder.mkdir(parents=True)
     return folder / "django.po"
 
 
+def two_texts() -> Catalog:
+    wanted = Catalog()
+    wanted.add("Hello %(name)s")
+    wanted.add(("%(count)d item", "%(count)d items"))
+    return wanted
+
+
 def faults(book: Path, text: str) -> list[str]:
     book.write_text(HEAD + text, "utf-8")
-    return messages.problems(book.parent)
+    return messages.problems(book.parent, two_texts())
 
 
 ITEMS = 'msgid "%(count)d item"\nmsgid_plural "%(count)d items"\n'
@@ -46,9 +49,9 @@ msgstr[1] "%(count)d Artikel"
 
 
 def test_every_text_is_translated() -> None:
-    folders = messages.folders()
+    folders, wanted = messages.folders(), messages.extract()
     assert [folder.parent.name for folder in folders] == ["de"]
-    assert [fault for folder in folders for fault in messages.problems(folder)] == []
+    assert [fault for folder in folders for fault in messages.problems(folder, wanted)] == []
 
 
 def test_texts_are_found_in_code_and_templates() -> None:
@@ -83,7 +86,7 @@ def test_each_fault_is_named(book: Path, text: str, said: str) -> None:
 
 def test_new_texts_are_taken_up_and_old_ones_dropped(book: Path) -> None:
     book.write_text(HEAD + ITEMS + 'msgstr[0] "a"\nmsgstr[1] "b"\n\nmsgid "Gone"\nmsgstr "Fort"\n')
-    messages.update(book)
+    messages.update(book, two_texts())
     text = book.read_text("utf-8")
     assert text.startswith(HEAD)
     assert 'msgid "Hello %(name)s"\nmsgstr ""' in text
@@ -91,15 +94,12 @@ def test_new_texts_are_taken_up_and_old_ones_dropped(book: Path) -> None:
     assert "Gone" not in text
 
 
-def test_set_up_compiles_after_a_change_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, book: Path
-) -> None:
+def test_set_up_compiles_after_a_change_only(tmp_path: Path, book: Path) -> None:
     book.write_text(HEAD + GOOD, "utf-8")
-    monkeypatch.setattr(messages, "LOCALE", tmp_path)
     compiled = book.with_suffix(".mo")
-    messages.compile_all(stale_only=True)
+    messages.compile_all(tmp_path, stale_only=True)
     first = compiled.stat().st_mtime_ns
-    messages.compile_all(stale_only=True)
+    messages.compile_all(tmp_path, stale_only=True)
     assert compiled.stat().st_mtime_ns == first
     assert b"Hallo %(name)s" in compiled.read_bytes()
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.core.mail import EmailMultiAlternatives
 from django.test import Client, override_settings
 
@@ -12,8 +12,8 @@ from tests.support.front_end import pretend_built
 
 
 @pytest.fixture(autouse=True)
-def _front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pretend_built(tmp_path, monkeypatch)
+def _front_end(tmp_path: Path, settings: LazySettings) -> None:
+    pretend_built(tmp_path, settings)
 
 
 def demo(folder: Path) -> override_settings:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import LazySettings, settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
@@ -28,8 +28,8 @@ WORDS_IMPORT = "/admin/community/wordrule/import/"
 
 
 @pytest.fixture(autouse=True)
-def _front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pretend_built(tmp_path, monkeypatch)
+def _front_end(tmp_path: Path, settings: LazySettings) -> None:
+    pretend_built(tmp_path, settings)
 
 
 def page(client: Client, path: str, status: int = 200) -> str:

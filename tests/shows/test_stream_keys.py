@@ -1,6 +1,6 @@
 """Stream keys: derived, never stored, and what a change of the secret does to them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
@@ -77,11 +77,16 @@ def test_replaced_keys_are_known_as_the_channels_the_last_few(brand: Brand) -> N
         assert services.channel_of_retired_key(key) is None
 
 
-def test_console_says_who_tried_and_what_to_do(
-    brand: Brand, producer: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def _rejections_forgotten() -> Iterator[None]:
+    rejections.book.clear()
+    yield
+    rejections.book.clear()
+
+
+@pytest.mark.usefixtures("_rejections_forgotten")
+def test_console_says_who_tried_and_what_to_do(brand: Brand, producer: User) -> None:
     """Attempts at this show; with an unknown key only those from the network of who asks."""
-    monkeypatch.setattr(rejections, "book", rejections.RejectionLog())
     show, other, at = make_show(brand, products=0), make_show(brand, products=0), utc_now()
     hevc = rejections.attempt(Cause.CODEC, "HEVC (H.265) video", "OBS 31", "192.0.2.7:1", at)
     unknown = rejections.attempt(Cause.UNKNOWN_KEY, "", "FFmpeg", "127.0.0.9:1", at)

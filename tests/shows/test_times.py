@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.test import Client
 
 import showfloor
@@ -29,8 +30,8 @@ SUMMER = datetime(2030, 7, 5, 18, 0, tzinfo=UTC)
 
 
 @pytest.fixture(autouse=True)
-def _front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pretend_built(tmp_path, monkeypatch)
+def _front_end(tmp_path: Path, settings: LazySettings) -> None:
+    pretend_built(tmp_path, settings)
 
 
 @pytest.fixture

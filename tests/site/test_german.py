@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.core import mail as outbox
 from django.test import Client
 from django.utils import translation
@@ -19,8 +20,8 @@ GERMAN = "de-AT,de;q=0.9,en;q=0.5"
 
 
 @pytest.fixture(autouse=True)
-def _front_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pretend_built(tmp_path, monkeypatch)
+def _front_end(tmp_path: Path, settings: LazySettings) -> None:
+    pretend_built(tmp_path, settings)
 
 
 @pytest.fixture

@@ -3,9 +3,7 @@
 import json
 from pathlib import Path
 
-import pytest
-
-from showfloor.site.templatetags import vite
+from django.conf import LazySettings
 
 ENTRIES = {
     "src/styles/base.css": "base.css",
@@ -16,9 +14,8 @@ ENTRIES = {
 }
 
 
-def pretend_built(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def pretend_built(folder: Path, settings: LazySettings) -> None:
     """Until the test ends, `{% vite %}` finds these entries."""
     path = folder / "manifest.json"
     path.write_text(json.dumps({name: {"file": file} for name, file in ENTRIES.items()}))
-    monkeypatch.setattr(vite, "MANIFEST", path)
-    monkeypatch.setattr(vite, "_read_manifest", lambda _modified_ns: json.loads(path.read_text()))
+    settings.FRONT_END_MANIFEST = path

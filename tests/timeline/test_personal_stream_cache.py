@@ -8,7 +8,7 @@ import pytest
 
 from showfloor.accounts.database_threads import Database
 from showfloor.accounts.models import Brand
-from showfloor.timeline import personal_stream, personal_stream_cache, services
+from showfloor.timeline import personal_stream, services
 from showfloor.timeline.bus import Bus, bus
 from showfloor.timeline.log import NewEntry
 from showfloor.timeline.personal_stream_cache import LOOK_AGAIN_S, PersonalStreamCache
@@ -96,14 +96,11 @@ async def test_person_with_news_is_read_also_during_a_look(brand_id: str) -> Non
 
 
 @pytest.mark.parametrize("heads_max", [100, 2])
-async def test_persons_behind_are_known_or_queried(
-    brand_id: str, heads_max: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(personal_stream_cache, "HEADS_MAX", heads_max)
+async def test_persons_behind_are_known_or_queried(brand_id: str, heads_max: int) -> None:
     database, clock = Counted(), Clock()
     for subject in ("g:ana", "g:ana", "g:ben", "g:cem"):
         await database.run(tell, brand_id, subject)
-    streams = PersonalStreamCache(database, Bus(), clock)
+    streams = PersonalStreamCache(database, Bus(), clock, heads_max)
     try:
         told = {"g:ana": 1, "g:ben": 1, "g:cem": 0, "g:dan": 0}
         assert await streams.ahead(brand_id, told) == ["g:ana", "g:cem"]

@@ -181,10 +181,8 @@ def test_every_process_comes_to_the_same_count() -> None:
     assert abs(viewers / 3240 - 1) < 3 * ERROR
 
 
-def test_timelines_of_other_processes_are_bounded(
-    counter: PresenceCounter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(presence, "TIMELINES_MAX", 3)
+def test_timelines_of_other_processes_are_bounded() -> None:
+    counter = PresenceCounter(timelines_max=3)
     for number in range(10):
         counter.hear("other", f"show-{number}", LocalPresence.of(people(1)))
     assert len(counter.snapshot()) == 3

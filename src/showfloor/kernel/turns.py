@@ -65,8 +65,12 @@ class Turns:
     the files there are turns in this process alone.
     """
 
-    def __init__(self, path: Path | None, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, path: Path | None, clock: Callable[[], float] = time.monotonic,
+        patience_s: float = PATIENCE_S,
+    ) -> None:  # fmt: skip
         self._path = path
+        self._patience_s = patience_s
         self._clock = clock
         self._mutex = threading.Lock()
         self._waiting: deque[_Waiter] = deque()
@@ -155,7 +159,7 @@ class Turns:
         if files is None:
             return []
         coming, now = files
-        until = self._clock() + PATIENCE_S
+        until = self._clock() + self._patience_s
         if not self._lock(coming, until):
             return []
         taken = self._lock(now, until)

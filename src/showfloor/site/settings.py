@@ -253,6 +253,7 @@ TIME_ZONE = "UTC"  # of what is stored; pages and mails speak the brand's zone
 FORMAT_MODULE_PATH = "showfloor.site.formats"
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [Path(__file__).parent / "static"]
+FRONT_END_MANIFEST = Path(__file__).parent / "static" / "dist" / "manifest.json"
 # Straight from the folders of the build and of the apps: no collect step, nothing to forget.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG

@@ -34,11 +34,16 @@ class PersonalStreamCache:
     """A component of a process, `edge.ports.PersonalStreamStore`. Belongs to the event loop."""
 
     def __init__(
-        self, database: Database, bus: Bus, clock: Callable[[], float] = time.monotonic
+        self,
+        database: Database,
+        bus: Bus,
+        clock: Callable[[], float] = time.monotonic,
+        heads_max: int = HEADS_MAX,
     ) -> None:
         self._database = database
         self._bus = bus
         self._clock = clock
+        self._heads_max = heads_max
         self._brands: dict[str, _Heads] = {}
         self._undo: Callable[[], None] = lambda: None
 
@@ -81,8 +86,8 @@ class PersonalStreamCache:
     async def _look(self, brand_id: str, heads: _Heads) -> None:
         heads.moved_again = set()
         try:
-            found = await self._database.run(personal_stream.heads, brand_id, HEADS_MAX)
-            heads.known = found if len(found) < HEADS_MAX else None
+            found = await self._database.run(personal_stream.heads, brand_id, self._heads_max)
+            heads.known = found if len(found) < self._heads_max else None
             heads.moved = heads.moved_again
             heads.looked_at = self._clock()
         finally:

@@ -180,7 +180,11 @@ class PresenceCounter:
     """The viewers of each timeline, as this process knows them. Any thread; joining and leaving
     cost the same however many viewers there are."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, timelines_max: int = TIMELINES_MAX
+    ) -> None:
+        """`timelines_max`: of other processes."""
+        self._timelines_max = timelines_max
         self._clock = clock
         self._lock = threading.Lock()
         self._timelines: dict[str, _TimelinePresence] = {}
@@ -238,7 +242,7 @@ class PresenceCounter:
         with self._lock:
             others = self._others.get(timeline_id)
             if others is None:
-                if len(self._others) >= TIMELINES_MAX:
+                if len(self._others) >= self._timelines_max:
                     return
                 others = self._others[timeline_id] = {}
                 self._timelines.setdefault(timeline_id, _TimelinePresence())  # keeps the peak

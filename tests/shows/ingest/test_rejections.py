@@ -1,6 +1,6 @@
 """A rejected encoder and the reason reach the console of the show that it was meant for."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,6 +18,7 @@ from showfloor.media.hls.origin import LiveStreamRegistry
 from showfloor.media.ports import Cause, PublishRejected, PublishRequest
 from showfloor.shows.ingest.service import ShowIngest
 from showfloor.shows.models import ShowState
+from showfloor.timeline.bus import Bus
 from tests.shows.ingest.support import REQUEST, SHOW, OneShow, make_ingest, publisher
 
 EVENING = rejections.of_channel("channel")
@@ -43,8 +44,10 @@ async def ingest(tmp_path: Path) -> AsyncIterator[ShowIngest]:
 
 
 @pytest.fixture(autouse=True)
-def _forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rejections, "book", rejections.RejectionLog())
+def _forgotten() -> Iterator[None]:
+    rejections.book.clear()
+    yield
+    rejections.book.clear()
 
 
 def told(place: str = EVENING) -> list[tuple[Cause, str, str, int]]:
@@ -72,10 +75,12 @@ async def test_old_key_is_told_from_a_strangers(ingest: ShowIngest) -> None:
     assert told(elsewhere) == []
 
 
-async def test_ended_show_tells_of_an_encoder_that_still_comes(
-    ingest: ShowIngest, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(OneShow, "admitted", replace(SHOW, state=ShowState.ENDED))
+async def test_ended_show_tells_of_an_encoder_that_still_comes(tmp_path: Path) -> None:
+    bus, database = Bus(), Keys()
+    directory = OneShow(database, bus)
+    directory.admitted = replace(SHOW, state=ShowState.ENDED)
+    streams = LiveStreamRegistry(lambda channel_id: FileRecording(tmp_path / channel_id))
+    ingest = make_ingest(load({}), database, streams, directory=directory)
     assert await refused(ingest, REQUEST) == "unauthorized"
     assert told() == [(Cause.ENDED, "", "OBS 31", 1)]
 

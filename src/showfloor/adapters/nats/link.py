@@ -33,12 +33,16 @@ LEAVE_WITHIN_S = 0.5
 class NatsLink(Link):
     """`start` and `stop` belong to the event loop; `send` to any thread."""
 
-    def __init__(self, bus: Bus, servers: Sequence[str], namespace: str) -> None:
+    def __init__(
+        self, bus: Bus, servers: Sequence[str], namespace: str, *,
+        ping_every_s: float = PING_EVERY_S,
+    ) -> None:  # fmt: skip
         """`servers`: `nats://[user:password@]host:4222`, one or the nodes of a cluster.
         `namespace`: one per installation, so that two can share a NATS."""
         assert servers, "a link needs a server"
         self.dropped = 0
         self._bus = bus
+        self._ping_every_s = ping_every_s
         self._servers = list(servers)
         self._prefix = f"showfloor.{namespace}."
         self._lock = threading.Lock()
@@ -122,7 +126,9 @@ class NatsLink(Link):
             async with asyncio.timeout(CONNECT_WITHIN_S * 2):
                 await client.connect(
                     servers=[server], allow_reconnect=False, connect_timeout=CONNECT_WITHIN_S,
-                    ping_interval=PING_EVERY_S, max_outstanding_pings=2, no_echo=True,
+                    # It sleeps for this long, so a fraction is fine.
+                    ping_interval=self._ping_every_s,  # type: ignore[arg-type]
+                    max_outstanding_pings=2, no_echo=True,
                     closed_cb=on_closed, error_cb=on_error, name="showfloor",
                 )  # fmt: skip
                 await client.subscribe(f"{self._prefix}*", cb=self._heard)

@@ -17,7 +17,7 @@ BATCH = 50  # questions in one transaction: each is some statements
 FORGOTTEN = "x:"  # the beginning of an author or voter after the erasure
 
 
-def forget_person(brand_id: str, subject: str) -> int:
+def forget_person(brand_id: str, subject: str, *, batch: int = BATCH) -> int:
     """Take the words and the name out of every question of the person at the brand, and out of the
     timelines; return the number of questions. The votes still count, for an unknown voter. Again
     changes nothing."""
@@ -25,7 +25,7 @@ def forget_person(brand_id: str, subject: str) -> int:
     shows = Show.objects.for_brand(brand_id).filter(pk__in=own.values("show")).order_by("pk")
     forgotten = 0
     for show_id in list(shows.values_list("pk", flat=True)):
-        while count := _forget_asked(brand_id, show_id, subject):
+        while count := _forget_asked(brand_id, show_id, subject, batch):
             forgotten += count
     while _forget_votes(brand_id, subject):
         pass
@@ -36,12 +36,12 @@ def forget_person(brand_id: str, subject: str) -> int:
 
 
 @timeline.verb
-def _forget_asked(brand_id: str, show_id: str, subject: str) -> int:
+def _forget_asked(brand_id: str, show_id: str, subject: str, batch: int) -> int:
     """Erase the next questions, in one transaction; return their number."""
     with timeline.write():
         show = lock_show(brand_id, show_id)
         own = Question.objects.for_brand(brand_id).filter(show=show, author=subject)
-        ids = list(own.order_by("pk").values_list("pk", flat=True)[:BATCH])
+        ids = list(own.order_by("pk").values_list("pk", flat=True)[:batch])
         for question_id in ids:
             # Read one by one: the question that it was merged into may have gone in this loop.
             question = own.select_related("merged_into").get(pk=question_id)

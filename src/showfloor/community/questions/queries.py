@@ -179,7 +179,7 @@ def answers_by_product(show: Show) -> dict[str, list[ProductAnswer]]:
     return dict(found)
 
 
-def answers_for(product: Product) -> list[ShowAnswer]:
+def answers_for(product: Product, limit: int = ANSWERS_MAX) -> list[ShowAnswer]:
     """Return the answers about a product in the brand's public shows, the latest show first."""
     rows = Question.objects.for_brand(product.brand_id).filter(
         product=product,
@@ -194,7 +194,7 @@ def answers_for(product: Product) -> list[ShowAnswer]:
             **_product_answer(question, question.show),
             "show": {"slug": question.show.slug, "title": question.show.title},
         }
-        for question in answered[:ANSWERS_MAX]
+        for question in answered[:limit]
     ]
 
 

@@ -64,6 +64,11 @@ class RejectionLog:
         """Forget a place's attempts, because an encoder was accepted there."""
         self._shelf(place).pop(place, None)
 
+    def clear(self) -> None:
+        """Forget everything."""
+        for places in self._shelves.values():
+            places.clear()
+
     def attempts(self, place: str, now: datetime) -> list[RejectedAttempt]:
         """Return the place's attempts, the newest first."""
         return [one for one in self._shelf(place).get(place, ()) if _is_fresh(one, now)]

@@ -18,20 +18,20 @@ from django.utils.safestring import SafeString, mark_safe
 
 register = template.Library()
 
-MANIFEST = Path(__file__).resolve().parent.parent / "static" / "dist" / "manifest.json"
 ICONS = Path(__file__).resolve().parent.parent / "icons"
 PREFIX = "dist/"
 
 
 @lru_cache(maxsize=4)
-def _read_manifest(modified_ns: int) -> dict[str, Any]:
-    manifest: dict[str, Any] = json.loads(MANIFEST.read_text(encoding="utf-8"))
+def _read_manifest(path: Path, modified_ns: int) -> dict[str, Any]:
+    manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     return manifest
 
 
 def _manifest() -> dict[str, Any]:
+    path: Path = settings.FRONT_END_MANIFEST
     try:
-        return _read_manifest(MANIFEST.stat().st_mtime_ns if settings.DEBUG else 0)
+        return _read_manifest(path, path.stat().st_mtime_ns if settings.DEBUG else 0)
     except FileNotFoundError as error:
         raise ImproperlyConfigured(
             "The front end is not built: run `npm ci && npm run build` in frontend/."
