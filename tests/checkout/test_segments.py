@@ -13,7 +13,7 @@ from showfloor.kernel.clock import utc_now
 def order(brand: Brand, owner: str, state: OrderState) -> None:
     now = utc_now()
     amounts: Any = {"subtotal": 100, "tax_included": 16, "total": 100,
-                               "tax_rate_bp": 1900, "currency": "EUR"}  # fmt: skip
+                               "currency": "EUR"}  # fmt: skip
     checkout = Checkout.objects.create(
         brand=brand, owner=owner, state="completed", created_at=now, expires_at=now, **amounts
     )

@@ -19,8 +19,9 @@ def test_cart_checkout_pay_webhook_mail(shopper: Shopper, brand: Brand, testpay:
     checkout = shopper.begin()
     assert (checkout.status, level(cream)) == (201, (5, 2))
     assert checkout.body["totals"] == {
-        "subtotal": 3980, "shipping": 490, "tax_included": 714, "tax_rate_bp": 1900, "total": 4470,
-        "currency": "EUR",
+        "subtotal": 3980, "discount": 0, "shipping": 490, "shipping_adjustments": [],
+        "tax_included": 714, "tax_added": 0, "total": 4470, "currency": "EUR",
+        "taxes": [{"rate_bp": 1900, "net": 3756, "tax": 714, "exemption": ""}],
     }  # fmt: skip
     checkout_id = shopper.fill_in(checkout.body["id"])
     totals = shopper.call("GET", f"/checkouts/{checkout_id}").body["totals"]

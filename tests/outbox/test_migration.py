@@ -10,6 +10,7 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 
 from showfloor.accounts.models import Brand
+from showfloor.checkout.models import Checkout, Order
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.ids import new_id
 from showfloor.outbox.models import OutgoingMessage
@@ -35,20 +36,14 @@ def before() -> Iterator[Any]:
             editor.delete_model(table)
 
 
-def order_of(apps: Any, brand: Brand) -> str:
+def order_of(brand: Brand) -> str:
     now, amounts = utc_now(), {"subtotal": 100, "tax_included": 16, "total": 100}
-    common = {
-        "brand_id": brand.pk, "owner": "g:anna", "currency": "EUR", "tax_rate_bp": 1900, **amounts
-    }  # fmt: skip
-    checkout = apps.get_model("checkout.Checkout")(
-        **common, state="completed", created_at=now, expires_at=now
-    )
+    common: Any = {"brand": brand, "owner": "g:anna", "currency": "EUR", **amounts}
+    checkout = Checkout(**common, state="completed", created_at=now, expires_at=now)
     checkout.save(force_insert=True)
-    order = apps.get_model("checkout.Order")(
-        **common, number="ABCD-2345", checkout=checkout, placed_at=now
-    )
+    order = Order(**common, number="ABCD-2345", checkout=checkout, placed_at=now)
     order.save(force_insert=True)
-    return str(order.pk)
+    return order.pk
 
 
 def copy() -> None:
@@ -58,7 +53,7 @@ def copy() -> None:
 
 
 def test_mail_about_an_order_keeps_its_message_id_and_its_order(before: Any, brand: Brand) -> None:
-    order_id, now, later = order_of(before, brand), utc_now(), utc_now() + timedelta(seconds=5)
+    order_id, now, later = order_of(brand), utc_now(), utc_now() + timedelta(seconds=5)
     mail = before.get_model("checkout.OutgoingMail")(
         id=new_id(), brand_id=brand.pk, order_id=order_id, kind="order-confirmed",
         to="zoe@example.test", state="queued", attempts=2, due_at=later, last_error="away",

@@ -90,11 +90,11 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
     shipping = ShippingOption.objects.create(brand=brand, name=f"{tag} parcel")
     checkout = Checkout.objects.create(  # type: ignore[misc]  # fields of **money
         brand=brand, owner=f"g:{tag}", created_at=utc_now(), expires_at=utc_now(),
-        tax_rate_bp=1900, state="completed", **money,
+        state="completed", **money,
     )  # fmt: skip
     order = Order.objects.create(  # type: ignore[misc]
         brand=brand, number=f"{tag[:4].upper()}-1", checkout=checkout, owner=f"g:{tag}",
-        email=f"{tag}@buyer.test", name=f"{tag} buyer", tax_rate_bp=1900, placed_at=utc_now(),
+        email=f"{tag}@buyer.test", name=f"{tag} buyer", placed_at=utc_now(),
         show=show, **money,
     )  # fmt: skip
     line = OrderLine.objects.create(

@@ -771,6 +771,14 @@ export interface AddressView {
   country: string;
 }
 
+/** A change of an amount and its reason: `kind` is voucher or tax-relief; `amount` is negative for a reduction. */
+export interface AdjustmentRow {
+  kind: string;
+  source: string;
+  label: string;
+  amount: number;
+}
+
 /** A checkout: `state` is holding, paying, completed, abandoned or expired. `countries`: ISO 3166-1 codes of the places that the brand sends to; `shipping_options`: those for the chosen country. */
 export interface CheckoutView {
   id: string;
@@ -787,7 +795,7 @@ export interface CheckoutView {
   totals: Totals;
 }
 
-/** A line of a checkout or an order, at the price that was frozen. */
+/** A line of a checkout or an order, at the price that was frozen. `price` is of one unit, `line_total` of all of them after the adjustments. */
 export interface OrderedLine {
   sku: string;
   variant_id: string | null;
@@ -796,6 +804,7 @@ export interface OrderedLine {
   image_url: string | null;
   quantity: number;
   price: number;
+  adjustments: AdjustmentRow[];
   line_total: number;
 }
 
@@ -807,12 +816,23 @@ export interface ShippingChoice {
   countries: string[];
 }
 
-/** `tax_rate_bp`: basis points of the tax that the total includes. */
+/** The amounts of one rate in basis points: `tax` on `net`. `exemption`: the reason for a rate of 0, or empty. */
+export interface TaxRow {
+  rate_bp: number;
+  net: number;
+  tax: number;
+  exemption: string;
+}
+
+/** `subtotal` and `shipping` at list price, `discount` what all adjustments take off; `tax_included` is the whole tax in `total`, `tax_added` its part on top of the prices. total = subtotal + shipping + tax_added - discount. */
 export interface Totals {
   subtotal: number;
+  discount: number;
   shipping: number;
+  shipping_adjustments: AdjustmentRow[];
   tax_included: number;
-  tax_rate_bp: number;
+  tax_added: number;
+  taxes: TaxRow[];
   total: number;
   currency: string;
 }

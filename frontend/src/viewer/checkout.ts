@@ -217,7 +217,7 @@ export class SfCheckout extends AppElement {
               <p class="sf-line__name">${line.quantity} × ${line.name}</p>
               <p class="sf-soft sf-small">${formatOptions(line.options)}</p>
             </div>
-            <p class="sf-price sf-line__price">${formatMoney(line.line_total, currency)}</p>
+            <p class="sf-price sf-line__price">${formatMoney(line.price * line.quantity, currency)}</p>
           </li>`,
       )}
     </ul>`;
@@ -291,6 +291,7 @@ export class SfCheckout extends AppElement {
     return html`<dl class="sf-totals" data-testid="totals" aria-busy=${this.app.checkout.isBusy}>
       <dt>${t('cart.subtotal')}</dt>
       <dd>${money(totals.subtotal)}</dd>
+      ${totals.discount > 0 ? html`<dt>${t('checkout.discount')}</dt><dd>${money(-totals.discount)}</dd>` : nothing}
       <dt>${t('checkout.shipping')}</dt>
       <dd data-testid="shipping">${this.#shippingText(totals)}</dd>
       <dt class="sf-totals__sum">${t('checkout.total')}<br /><span class="sf-soft sf-small">${t('checkout.tax-included', { tax: money(totals.tax_included) })}</span></dt>

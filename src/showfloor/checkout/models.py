@@ -121,17 +121,31 @@ class _Addressed(models.Model):
 
 
 class _Totalled(models.Model):
-    """Amounts in minor units; prices include tax, `tax_included` is the tax inside `total`."""
+    """A quote as it was when it was frozen, in minor units (`pricing.rules.Quote`).
+
+    `subtotal` and `shipping` are at list price, `discount` is what all adjustments take off,
+    `tax_included` is the whole tax inside `total`, of which `tax_added` is on top of the prices.
+    `taxes`: `[{rate_bp, net, tax, exemption}]`, one row for each rate, whose sum is the total.
+    `shipping_adjustments`: `[{kind, source, label, amount}]`.
+    """
 
     currency = models.CharField(max_length=CURRENCY_LENGTH)
     subtotal = models.PositiveBigIntegerField()
+    discount = models.PositiveBigIntegerField(default=0)
     shipping = models.PositiveBigIntegerField(default=0)
+    shipping_adjustments: Any = models.JSONField(default=list)
     tax_included = models.PositiveBigIntegerField()
+    tax_added = models.PositiveBigIntegerField(default=0)
+    taxes: Any = models.JSONField(default=list)
     total = models.PositiveBigIntegerField(_("total, minor units"))
-    tax_rate_bp = models.PositiveIntegerField()
 
     class Meta:
         abstract = True
+
+
+_TOTAL_IS_SUM = Q(
+    total=models.F("subtotal") + models.F("shipping") + models.F("tax_added") - models.F("discount")
+)
 
 
 class Checkout(BrandOwned, _Addressed, _Totalled):
@@ -156,10 +170,7 @@ class Checkout(BrandOwned, _Addressed, _Totalled):
                 fields=["brand", "owner"], condition=Q(state__in=["holding", "paying"]),
                 name="checkout_one_open_per_owner",
             ),
-            models.CheckConstraint(
-                condition=Q(total=models.F("subtotal") + models.F("shipping")),
-                name="checkout_total_is_sum",
-            ),
+            models.CheckConstraint(condition=_TOTAL_IS_SUM, name="checkout_total_is_sum"),
         ]  # fmt: skip
         indexes = [
             models.Index(fields=["state", "expires_at"], name="checkout_by_state"),
@@ -176,7 +187,11 @@ class Checkout(BrandOwned, _Addressed, _Totalled):
 
 
 class _Line(_Attributed):
-    """A variant as it was when its price was frozen: later edits change nothing."""
+    """A variant as it was when its price was frozen: later edits change nothing.
+
+    `price` is of one unit at list price; `discount` is what the `adjustments`
+    (`[{kind, source, label, amount}]`) take off the whole line.
+    """
 
     variant = models.ForeignKey(
         "catalogue.Variant", null=True, on_delete=models.RESTRICT, related_name="+"
@@ -188,13 +203,17 @@ class _Line(_Attributed):
     image = models.CharField(max_length=200, blank=True)  # path below MEDIA_ROOT
     quantity = models.PositiveIntegerField(_("quantity"))
     price = models.PositiveBigIntegerField(_("price, minor units"))
+    discount = models.PositiveBigIntegerField(default=0)
+    adjustments: Any = models.JSONField(default=list)
+    tax_class = models.CharField(max_length=16, default="standard")
+    tax_rate_bp = models.PositiveIntegerField(default=0)
 
     class Meta(_Attributed.Meta):
         abstract = True
 
     @property
     def line_total(self) -> int:
-        return self.price * self.quantity
+        return self.price * self.quantity - self.discount
 
 
 class CheckoutLine(_Line):
@@ -254,10 +273,7 @@ class Order(BrandOwned, _Addressed, _Totalled):
         verbose_name_plural = _("orders")
         constraints = [
             models.UniqueConstraint(fields=["brand", "number"], name="order_number_unique"),
-            models.CheckConstraint(
-                condition=Q(total=models.F("subtotal") + models.F("shipping")),
-                name="order_total_is_sum",
-            ),
+            models.CheckConstraint(condition=_TOTAL_IS_SUM, name="order_total_is_sum"),
         ]
         indexes = [models.Index(models.F("brand"), Lower("email"), name="order_by_email")]
 

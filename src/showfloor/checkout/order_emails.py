@@ -1,5 +1,6 @@
 """Mails about orders: when one is queued, and what it says as text and as HTML."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from showfloor.outbox import kinds
 from showfloor.outbox import services as outbox
 from showfloor.outbox.kinds import Content, MessageKind
 from showfloor.outbox.models import OutgoingMessage
+from showfloor.pricing.rules import AdjustmentKind, Exemption
 
 
 class MailKind(models.TextChoices):
@@ -81,17 +83,44 @@ def _headline(kind: MailKind) -> str:
 
 
 def order_amounts(order: Order) -> dict[str, Any]:
-    """Return the order's lines and sums as text in the language of now."""
-    rate = order.tax_rate_bp / 100
+    """Return the order's lines and sums as text in the language of now: lines at list price, then
+    what takes something off, then the tax of each rate."""
+    lines = list(order.lines.all())
     return {
-        "lines": [_line(line, order) for line in order.lines.all()],
+        "lines": [_line(line, order) for line in lines],
         "subtotal": amounts.localised(order.subtotal, order.currency),
+        "reductions": list(_reductions(order, lines)),
         "shipping": amounts.localised(order.shipping, order.currency),
-        "tax": amounts.localised(order.tax_included, order.currency),
-        "tax_rate": formats.number_format(f"{rate:g}"),
+        "taxes": [_tax(row, order) for row in order.taxes],
         "total": amounts.localised(order.total, order.currency),
         "country": country_name(order.country),
     }
+
+
+def _reductions(order: Order, lines: Sequence[OrderLine]) -> Iterator[dict[str, str]]:
+    """Yield label and amount of each reason, added up over the lines and the shipping."""
+    sums: dict[tuple[str, str], int] = {}
+    for rows in (*(line.adjustments for line in lines), order.shipping_adjustments):
+        for row in rows:
+            reason = row["kind"], row["label"]
+            sums[reason] = sums.get(reason, 0) + row["amount"]
+    for (kind, label), amount in sums.items():
+        text = _("Tax that does not apply") if kind == AdjustmentKind.TAX_RELIEF else label
+        yield {"label": text, "amount": amounts.localised(amount, order.currency)}
+
+
+def _tax(row: Mapping[str, Any], order: Order) -> dict[str, str]:
+    rate = formats.number_format(f"{row['rate_bp'] / 100:g}")
+    match row["exemption"]:
+        case Exemption.REVERSE_CHARGE:
+            label = _("The buyer owes the tax (reverse charge)")
+        case Exemption.EXPORT:
+            label = _("Without tax: export")
+        case _none if order.tax_added:
+            label = _("%(tax_rate)s %% tax on top") % {"tax_rate": rate}
+        case _none:
+            label = _("including %(tax_rate)s %% tax") % {"tax_rate": rate}
+    return {"label": label, "amount": amounts.localised(row["tax"], order.currency)}
 
 
 def _line(line: OrderLine, order: Order) -> dict[str, Any]:
@@ -104,6 +133,6 @@ def _line(line: OrderLine, order: Order) -> dict[str, Any]:
         "sku": line.sku,
         "quantity": line.quantity,
         "price": amounts.localised(line.price, order.currency),
-        "total": amounts.localised(line.line_total, order.currency),
+        "total": amounts.localised(line.price * line.quantity, order.currency),
         "image": image,
     }

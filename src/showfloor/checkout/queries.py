@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import services as accounts
 from showfloor.accounts.models import Brand, User
-from showfloor.catalogue.models import Price
 from showfloor.catalogue.queries import on_sale
 from showfloor.checkout import order_links, postal_codes
 from showfloor.checkout.buyer import Buyer
@@ -37,6 +37,7 @@ from showfloor.checkout.wire import (
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import NotFound
 from showfloor.kernel.ids import is_id
+from showfloor.pricing import queries as pricing
 from showfloor.stock import queries as stock
 
 
@@ -65,11 +66,8 @@ def cart_view(buyer: Buyer) -> CartView:
     if not lines:
         return empty_cart(buyer)
     ids = [line.variant_id for line in lines]
-    prices = dict(
-        Price.objects.for_brand(buyer.brand)
-        .filter(variant__in=ids, currency=buyer.brand.currency)
-        .values_list("variant_id", "amount")
-    )
+    with connection.cursor() as cursor:
+        book = pricing.load(cursor, buyer.brand.pk, ids, buyer.brand.currency)
     available, held = stock.available(buyer.brand.pk, ids), checkouts.held(buyer)
     items: list[CartItem] = [
         {
@@ -80,12 +78,12 @@ def cart_view(buyer: Buyer) -> CartView:
             "options": line.variant.options,
             "image_url": _image_url((line.variant.image or line.variant.product.image).name),
             "quantity": line.quantity,
-            "price": prices[line.variant_id],
-            "line_total": prices[line.variant_id] * line.quantity,
+            "price": book.prices[line.variant_id].amount,
+            "line_total": book.prices[line.variant_id].amount * line.quantity,
             "available": available[line.variant_id] + held.get(line.variant_id, 0),
         }
         for line in lines
-        if line.variant_id in prices
+        if line.variant_id in book.prices
     ]
     return _cart(buyer, items, held)
 
@@ -209,6 +207,7 @@ def _line_view(line: Any) -> OrderedLine:
         "image_url": _image_url(line.image),
         "quantity": line.quantity,
         "price": line.price,
+        "adjustments": line.adjustments,
         "line_total": line.line_total,
     }
 
@@ -216,9 +215,12 @@ def _line_view(line: Any) -> OrderedLine:
 def _totals(priced: Checkout | Order) -> Totals:
     return {
         "subtotal": priced.subtotal,
+        "discount": priced.discount,
         "shipping": priced.shipping,
+        "shipping_adjustments": priced.shipping_adjustments,
         "tax_included": priced.tax_included,
-        "tax_rate_bp": priced.tax_rate_bp,
+        "tax_added": priced.tax_added,
+        "taxes": priced.taxes,
         "total": priced.total,
         "currency": priced.currency,
     }

@@ -14,7 +14,6 @@ from showfloor.checkout import postal_codes
 from showfloor.checkout.countries import COUNTRIES
 from showfloor.checkout.ports import ProviderPayment, ProviderStatus
 from showfloor.kernel.errors import Invalid, ShowfloorError
-from showfloor.kernel.money import included_tax
 from showfloor.stock.rules import QUANTITY_MAX
 
 CART_LINES_MAX = 30
@@ -169,28 +168,6 @@ def default_country(guesses: Iterable[str], reachable: Collection[str]) -> str:
     if len(reachable) == 1:
         return next(iter(reachable))
     return next((guess for guess in guesses if guess in reachable), "")
-
-
-# --- totals
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """Minor units; `tax_included` is the tax inside `total`."""
-
-    subtotal: int
-    shipping: int
-    tax_included: int
-
-    @property
-    def total(self) -> int:
-        return self.subtotal + self.shipping
-
-
-def totals(lines: Iterable[tuple[int, int]], shipping: int, tax_rate_bp: int) -> Totals:
-    """Add up (price, quantity) lines; prices include tax, and shipping is taxed like the goods."""
-    subtotal = sum(price * quantity for price, quantity in lines)
-    return Totals(subtotal, shipping, included_tax(subtotal + shipping, tax_rate_bp))
 
 
 # --- states of a payment

@@ -30,13 +30,38 @@ class CartView(TypedDict):
     held: dict[str, int]
 
 
+class AdjustmentRow(TypedDict):
+    """A change of an amount and its reason: `kind` is voucher or tax-relief; `amount` is negative
+    for a reduction."""
+
+    kind: str
+    source: str
+    label: str
+    amount: int
+
+
+class TaxRow(TypedDict):
+    """The amounts of one rate in basis points: `tax` on `net`. `exemption`: the reason for a rate
+    of 0, or empty."""
+
+    rate_bp: int
+    net: int
+    tax: int
+    exemption: str
+
+
 class Totals(TypedDict):
-    """`tax_rate_bp`: basis points of the tax that the total includes."""
+    """`subtotal` and `shipping` at list price, `discount` what all adjustments take off;
+    `tax_included` is the whole tax in `total`, `tax_added` its part on top of the prices.
+    total = subtotal + shipping + tax_added - discount."""
 
     subtotal: int
+    discount: int
     shipping: int
+    shipping_adjustments: list[AdjustmentRow]
     tax_included: int
-    tax_rate_bp: int
+    tax_added: int
+    taxes: list[TaxRow]
     total: int
     currency: str
 
@@ -50,7 +75,8 @@ class AddressView(TypedDict):
 
 
 class OrderedLine(TypedDict):
-    """A line of a checkout or an order, at the price that was frozen."""
+    """A line of a checkout or an order, at the price that was frozen. `price` is of one unit,
+    `line_total` of all of them after the adjustments."""
 
     sku: str
     variant_id: str | None
@@ -59,6 +85,7 @@ class OrderedLine(TypedDict):
     image_url: str | None
     quantity: int
     price: int
+    adjustments: list[AdjustmentRow]
     line_total: int
 
 

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.transactions import verb
-from showfloor.catalogue.models import Price
 from showfloor.catalogue.queries import on_sale
 from showfloor.checkout import provider, rules
 from showfloor.checkout.buyer import Buyer
@@ -22,9 +22,10 @@ from showfloor.checkout.models import (
     CheckoutLine,
     CheckoutState,
 )
-from showfloor.checkout.services import checkout_limits, prefill, shipping
+from showfloor.checkout.services import checkout_limits, prefill, shipping, totals
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.kernel.ids import is_id
+from showfloor.pricing import queries as pricing
 from showfloor.stock import services as stock
 
 EXPIRE_BATCH = 100
@@ -47,12 +48,11 @@ def begin(buyer: Buyer, now: datetime) -> Checkout:
             raise Invalid(_("Your cart is empty."), code="cart-empty")
         checkout = Checkout(
             brand=buyer.brand, owner=buyer.owner, network=buyer.network,
-            currency=buyer.brand.currency, tax_rate_bp=buyer.brand.tax_rate_bp,
-            created_at=now, expires_at=now + ttl,
+            currency=buyer.brand.currency, created_at=now, expires_at=now + ttl,
             language=get_language() or buyer.brand.language,
         )  # fmt: skip
         prefill.fill_in(checkout, buyer, now)
-        _set_totals(checkout, lines)
+        totals.reprice(checkout, lines)
         checkout.save(force_insert=True)
         for line in lines:
             line.checkout = checkout
@@ -81,8 +81,10 @@ def update(
         if shipping_option is not None:
             shipping.choose(checkout, shipping_option)
         shipping.preselect(checkout)
-        _set_totals(checkout, lines_of(checkout))
+        lines = lines_of(checkout)
+        totals.reprice(checkout, lines)
         checkout.save()
+        totals.save_lines(lines)
     return checkout
 
 
@@ -202,30 +204,18 @@ def _frozen_lines(buyer: Buyer) -> list[CheckoutLine]:
         .select_related("variant__product")
     )
     cart_lines = list(rows)
-    prices = dict(
-        Price.objects.for_brand(buyer.brand)
-        .filter(variant__in=[line.variant_id for line in cart_lines], currency=buyer.brand.currency)
-        .values_list("variant_id", "amount")
-    )
+    with connection.cursor() as cursor:
+        variant_ids = [line.variant_id for line in cart_lines]
+        book = pricing.load(cursor, buyer.brand.pk, variant_ids, buyer.brand.currency)
     return [
         CheckoutLine(
             variant=line.variant, position=position, sku=line.variant.sku,
             product_name=line.variant.product.name, options=line.variant.options,
             image=(line.variant.image or line.variant.product.image).name or "",
-            quantity=line.quantity, price=prices[line.variant_id],
+            quantity=line.quantity, price=book.prices[line.variant_id].amount,
+            tax_class=book.prices[line.variant_id].tax_class,
             show_id=line.show_id, show_time_s=line.show_time_s,
         )
         for position, line in enumerate(cart_lines)
-        if line.variant_id in prices
+        if line.variant_id in book.prices
     ]  # fmt: skip
-
-
-def _set_totals(checkout: Checkout, lines: list[CheckoutLine]) -> None:
-    option = checkout.shipping_option
-    totals = rules.totals(
-        [(line.price, line.quantity) for line in lines],
-        option.price if option is not None else 0,
-        checkout.tax_rate_bp,
-    )
-    checkout.subtotal, checkout.shipping = totals.subtotal, totals.shipping
-    checkout.tax_included, checkout.total = totals.tax_included, totals.total

@@ -31,11 +31,12 @@ _NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread o
 _NUMBER_ATTEMPTS = 5
 _COPIED = (
     "email", "name", "line1", "line2", "postal_code", "city", "country",
-    "currency", "subtotal", "shipping", "tax_included", "total", "tax_rate_bp", "owner", "language",
+    "currency", "subtotal", "discount", "shipping", "shipping_adjustments", "tax_included",
+    "tax_added", "taxes", "total", "owner", "language",
 )  # fmt: skip
 _COPIED_LINE = (
     "variant_id", "position", "sku", "product_name", "options", "image", "quantity", "price",
-    "show_id", "show_time_s",
+    "discount", "adjustments", "tax_class", "tax_rate_bp", "show_id", "show_time_s",
 )  # fmt: skip
 
 

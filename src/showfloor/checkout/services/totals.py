@@ -1,0 +1,44 @@
+"""The price of a checkout: its frozen lines are quoted again whenever the buyer changes something
+that the price depends on."""
+
+from collections.abc import Sequence
+
+from django.db import connection
+
+from showfloor.checkout.models import Checkout, CheckoutLine
+from showfloor.pricing import queries as pricing
+from showfloor.pricing.rules import ListPrice, Terms, Wish, quote
+
+_PRICED = ("discount", "adjustments", "tax_rate_bp")  # the columns of a line that a quote sets
+
+
+def reprice(checkout: Checkout, lines: Sequence[CheckoutLine]) -> None:
+    """Set the amounts of a checkout and its lines, without saving them. List prices stay as they
+    were frozen; rates of tax are those of now, for the country that the goods go to."""
+    prices = [(_name(line), ListPrice(line.price, tax_class=line.tax_class)) for line in lines]
+    with connection.cursor() as cursor:
+        book = pricing.frozen(cursor, checkout.brand_id, checkout.currency, prices)
+    found = quote(book, [Wish(_name(line), line.quantity) for line in lines], _terms(checkout))
+    for line, quoted in zip(lines, found.lines, strict=True):
+        line.discount, line.tax_rate_bp = quoted.charge.discount, quoted.rate_bp
+        line.adjustments = [one.row() for one in quoted.charge.adjustments]
+    checkout.subtotal, checkout.discount = found.subtotal, found.discount
+    checkout.shipping = found.shipping.listed
+    checkout.shipping_adjustments = [one.row() for one in found.shipping.adjustments]
+    checkout.tax_included, checkout.tax_added = found.tax, found.tax_added
+    checkout.taxes, checkout.total = [row.row() for row in found.taxes], found.total
+
+
+def save_lines(lines: Sequence[CheckoutLine]) -> None:
+    """Write what `reprice` has set, in one statement."""
+    CheckoutLine.objects.all_brands().bulk_update(lines, _PRICED)
+
+
+def _terms(checkout: Checkout) -> Terms:
+    option = checkout.shipping_option
+    return Terms(checkout.country, option.price if option is not None else None)
+
+
+def _name(line: CheckoutLine) -> str:
+    """Return the variant's id, or the SKU of a line whose variant is gone."""
+    return line.variant_id or line.sku
