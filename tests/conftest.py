@@ -1,12 +1,39 @@
 """What every room's tests share: a brand to act for, people to act as."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.utils import translation
 
 from showfloor.accounts.models import Brand, Role, StaffRole, User
 from showfloor.site import show_page
+from tests.support import migrated
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb() -> bool:
+    """The test's database begins as a copy of one with all migrations, on SQLite."""
+    return "sqlite3" in settings.DATABASES["default"]["ENGINE"]
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, django_db_keepdb: bool
+) -> None:
+    if django_db_keepdb:
+        migrated.lay_down(_test_database())
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_keepdb: bool) -> None:
+    if django_db_keepdb:
+        migrated.keep(_test_database())
+
+
+def _test_database() -> Path:
+    return Path(settings.DATABASES["default"]["TEST"]["NAME"])
 
 
 @pytest.fixture(autouse=True)

@@ -72,7 +72,7 @@ def server(tmp_path: Path) -> Iterator[LiveServer]:
     """Nobody listens on its mail server's port yet."""
     mail_server = f"smtp+plain://127.0.0.1:{free_port()}"
     live = LiveServer(tmp_path, {"EMAIL_URL": mail_server, "PYTHONPATH": IMPORTS})
-    live.run("migrate")
+    live.migrate()
     yield live
     live.kill()
 

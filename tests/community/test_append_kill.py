@@ -130,7 +130,7 @@ def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[LiveServe
     with database(request.param) as environ:
         live = LiveServer(tmp_path / "data", environ)
         live.data_dir.mkdir()
-        live.run("migrate")
+        live.migrate()
         owner = "owner@example.test"
         live.run("setup", "--brand", "M", "--owner", owner, SHOWFLOOR_OWNER_PASSWORD="enough-123")
         yield live

@@ -58,7 +58,7 @@ def sender(server: LiveServer, show: str, first: int, until: int) -> "subprocess
 def test_killed_server_counts_acknowledged_reactions_once(tmp_path: Path) -> None:
     imports = os.pathsep.join([str(ROOT / "src"), str(ROOT)])
     server = LiveServer(tmp_path, {"PYTHONPATH": imports})
-    server.run("migrate")
+    server.migrate()
     show = server.python(MAKE).strip()
     counted = "SELECT total FROM community_reactioncount WHERE sort = 'heart'"
     sent = "SELECT sum(json_extract(totals, '$.heart')) FROM community_reactionshare"

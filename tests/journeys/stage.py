@@ -120,7 +120,7 @@ def _installation() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     server = LiveServer(folder / "data", ENVIRON)
     server.data_dir.mkdir(parents=True)
-    server.run("migrate")
+    server.migrate()
     server.run("setup", "--brand", "Maison", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
     products = folder / "products.csv"
     products.write_text(shopify_csv(), "utf-8")

@@ -36,7 +36,7 @@ def small_server(folder: Path) -> LiveServer:
         {"SHOWFLOOR_LADDER": "360:400", "SHOWFLOOR_ENCODER_PRESET": "ultrafast"},
     )
     server.data_dir.mkdir()
-    server.run("migrate")
+    server.migrate()
     server.run("setup", "--brand", "Maison", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
     return server
 

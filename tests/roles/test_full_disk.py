@@ -41,7 +41,7 @@ class ElsewhereLogged(LiveServer):
 def test_show_is_ended_on_a_disk_that_others_have_filled(small_disk: Path) -> None:
     server = ElsewhereLogged(small_disk / "data")
     server.data_dir.mkdir(parents=True)
-    server.run("migrate")
+    server.migrate()
     owner = "owner@example.test"
     server.run("setup", "--brand", "M", "--owner", owner, SHOWFLOOR_OWNER_PASSWORD="enough-123")
     server.start()

@@ -22,7 +22,7 @@ with services.write():
 def test_connected_viewer_begins_anew_after_a_restore(tmp_path: Path) -> None:
     server = LiveServer(tmp_path / "data")
     server.data_dir.mkdir(parents=True)
-    server.run("migrate")
+    server.migrate()
     assert "Running this again does no harm" in server.run("restored"), "with nothing to restore"
     owner = "owner@example.test"
     server.run("setup", "--brand", "M", "--owner", owner, SHOWFLOOR_OWNER_PASSWORD="enough-123")

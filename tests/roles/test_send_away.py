@@ -14,7 +14,7 @@ from tests.support.live import LiveServer
 def test_viewers_are_told_when_to_come_back(tmp_path: Path) -> None:
     server = LiveServer(tmp_path / "data")
     server.data_dir.mkdir(parents=True)
-    server.run("migrate")
+    server.migrate()
     owner = "owner@example.test"
     server.run("setup", "--brand", "M", "--owner", owner, SHOWFLOOR_OWNER_PASSWORD="enough-123")
     made = json.loads(server.python(PEOPLE).splitlines()[-1])

@@ -98,7 +98,7 @@ def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
     with database(request.param) as environ:
         server = LiveServer(tmp_path / "data", environ=environ)
         server.data_dir.mkdir(parents=True)
-        server.run("migrate")
+        server.migrate()
         owner = "owner@example.test"
         server.run("setup", "--brand", "M", "--owner", owner, SHOWFLOOR_OWNER_PASSWORD="enough-123")
         server.start()

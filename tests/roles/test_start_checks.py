@@ -125,7 +125,7 @@ def test_doctor_says_what_payments_are_worth() -> None:
 
 def test_set_up_without_a_terminal_says_what_to_set(tmp_path: Path) -> None:
     server = LiveServer(tmp_path)
-    server.run("migrate")
+    server.migrate()
     with pytest.raises(AssertionError, match="SHOWFLOOR_OWNER_PASSWORD: set it") as caught:
         server.run("setup", "--brand", "Maison", "--owner", "ana@example.test")
     assert "Traceback" not in str(caught.value)
@@ -155,7 +155,7 @@ def test_command_without_its_database_says_so(tmp_path: Path) -> None:
 
 def test_import_of_a_file_that_is_not_there_says_so(tmp_path: Path) -> None:
     server = LiveServer(tmp_path)
-    server.run("migrate")
+    server.migrate()
     server.run(
         "setup", "--brand", "M", "--owner", "a@b.test",
         SHOWFLOOR_OWNER_PASSWORD="long-enough-password",

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support import migrated
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -67,6 +68,16 @@ class LiveServer:
             "RTMP_PORT": str(self.rtmp_port),
             **self.environ,
         }
+
+    def migrate(self) -> None:
+        """Make the database with every migration, as `showfloor migrate` does."""
+        self.data_dir.mkdir(parents=True, exist_ok=True)
+        on_sqlite, path = "DATABASE_URL" not in self.environ, self.data_dir / "showfloor.sqlite3"
+        if on_sqlite and migrated.lay_down(path):
+            return
+        self.run("migrate")
+        if on_sqlite:
+            migrated.keep(path)
 
     def run(self, *arguments: str, **environ: str) -> str:
         """Run `showfloor …` to its end and return what it printed."""

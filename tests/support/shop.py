@@ -71,7 +71,7 @@ def live_shop(
     """A started show on SQLite, with so many `entries` from before."""
     server = LiveServer(folder / "data", environ=environ, port=port or free_port())
     server.data_dir.mkdir(parents=True)
-    server.run("migrate")
+    server.migrate()
     owner = "owner@example.test"
     server.run("setup", "--brand", "M", "--owner", owner, SHOWFLOOR_OWNER_PASSWORD="enough-123")
     made = json.loads(server.python(f"ENTRIES = {entries}\n{_PEOPLE}").splitlines()[-1])
