@@ -29,17 +29,19 @@ def level(variant: Variant) -> tuple[int, int]:
 
 
 def broken_invariants() -> list[str]:
-    """SKUs whose counters are not what their holds add up to; empty when all is well."""
+    """SKUs whose counters are not what their holds and movements add up to; empty when all is
+    well."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT v.sku, s.on_hand, s.reserved,"
-            " COALESCE(SUM(CASE WHEN h.state = 'active' THEN h.quantity END), 0)"
+            " COALESCE(SUM(CASE WHEN h.state = 'active' THEN h.quantity END), 0),"
+            " (SELECT COALESCE(SUM(change), 0) FROM stock_stockmovement WHERE stock_id = s.id)"
             " FROM stock_stock s JOIN catalogue_variant v ON v.id = s.variant_id"
             " LEFT JOIN stock_hold h ON h.stock_id = s.id"
-            " GROUP BY v.sku, s.on_hand, s.reserved ORDER BY v.sku"
+            " GROUP BY v.sku, s.id, s.on_hand, s.reserved ORDER BY v.sku"
         )
         return [
-            f"{sku}: on hand {on_hand}, reserved {reserved}, active holds {held}"
-            for sku, on_hand, reserved, held in cursor.fetchall()
-            if not (reserved == held and 0 <= reserved <= on_hand)
+            f"{sku}: on hand {on_hand}, reserved {reserved}, active holds {held}, moved {moved}"
+            for sku, on_hand, reserved, held, moved in cursor.fetchall()
+            if not (reserved == held and 0 <= reserved <= on_hand == moved)
         ]

@@ -1,6 +1,6 @@
 """Holding, claiming, releasing and running out, one buyer after the other."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 import pytest
@@ -8,10 +8,12 @@ import pytest
 from showfloor.accounts.models import Brand
 from showfloor.kernel.errors import Conflict, Invalid, SoldOut
 from showfloor.stock import queries, rules, services
+from showfloor.stock.counters import Change
 from showfloor.stock.models import Hold, HoldState
 from tests.stock.helpers import NOW, TTL, broken_invariants, level, make_variant
 
 MINUTE = timedelta(minutes=1)
+type Notices = list[dict[str, tuple[int, int]]]
 
 
 @pytest.fixture(autouse=True)
@@ -21,12 +23,12 @@ def invariants(db: None) -> Iterator[None]:
 
 
 @pytest.fixture
-def told() -> Iterator[list[list[str]]]:
-    """The notices that listeners of the stock get."""
-    notices: list[list[str]] = []
+def told() -> Iterator[Notices]:
+    """The notices that listeners of the stock get: free units before and after, by variant id."""
+    notices: Notices = []
 
-    def listen(variant_ids: Collection[str]) -> None:
-        notices.append(list(variant_ids))
+    def listen(changes: Sequence[Change]) -> None:
+        notices.append({one.variant_id: (one.before, one.after) for one in changes})
 
     stop = services.on_change(listen)
     yield notices
@@ -73,8 +75,9 @@ def test_variant_without_a_level_is_sold_out(brand: Brand) -> None:
 
 def test_another_brands_stock_cannot_be_held(brand: Brand, other_brand: Brand) -> None:
     theirs = make_variant(other_brand, "THEIRS", 5)
-    with pytest.raises(theirs.DoesNotExist):
+    with pytest.raises(Invalid) as refused:
         services.hold(brand.pk, "a", [(theirs.pk, 1)], NOW, TTL)
+    assert refused.value.field == "variant_id"
     assert level(theirs) == (5, 0)
 
 
@@ -167,14 +170,18 @@ def test_stock_level_cannot_be_set_below_the_held_units(brand: Brand) -> None:
     assert level(cream) == (2, 2)
 
 
-def test_followers_are_told_once_per_transaction(brand: Brand, told: list[list[str]]) -> None:
+def test_followers_are_told_once_per_transaction(brand: Brand, told: Notices) -> None:
     cream, soap = make_variant(brand, "CREAM", 5), make_variant(brand, "SOAP", 5)
     told.clear()
     with services.writing():
         services.hold(brand.pk, "a", [(soap.pk, 1), (cream.pk, 1)], NOW, TTL)
+        services.hold(brand.pk, "b", [(cream.pk, 2)], NOW, TTL)
         services.release(brand.pk, "a")
         assert told == []
-    assert told == [sorted([cream.pk, soap.pk])]
+    assert told == [{cream.pk: (5, 3)}]
     with pytest.raises(SoldOut):
         services.hold(brand.pk, "a", [(cream.pk, 6)], NOW, TTL)
+    services.claim(brand.pk, "b", [(cream.pk, 2)], NOW)  # as many are free as before
     assert len(told) == 1
+    services.put_back(brand.pk, "b")
+    assert told[1:] == [{cream.pk: (3, 5)}]

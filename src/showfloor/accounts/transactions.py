@@ -25,6 +25,12 @@ ATTEMPTS_MAX = 6
 PAUSE_S = 0.02  # before the second attempt; twice as long before each further one
 _REPEATABLE = {"40001", "40P01"}  # serialization_failure, deadlock_detected
 
+
+class Repeat(OperationalError):
+    """A verb found that others were faster: its transaction did nothing, and is right the next
+    time."""
+
+
 # SQLite's own waiting is unfair (measured: p99 129 ms without turns, 5.8 ms with them; beside an
 # import in a process of its own, 11 s).
 _turns: dict[str, Turns] = {}
@@ -92,4 +98,6 @@ def verb[**P, T](function: Callable[P, T]) -> Callable[P, T]:
 
 
 def _is_repeatable(error: OperationalError) -> bool:
+    if isinstance(error, Repeat):
+        return True
     return getattr(error.__cause__, "sqlstate", None) in _REPEATABLE

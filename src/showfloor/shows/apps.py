@@ -20,4 +20,4 @@ class ShowsConfig(AppConfig):
 
         permissions.path_names_brand("slug", queries.brand_of, public=queries.public_brand_of)
         display_names.reserve(queries.host_names)
-        stock.on_change(services.announce_stock)
+        stock.on_change(services.announce_changes)

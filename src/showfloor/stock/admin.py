@@ -20,8 +20,12 @@ from showfloor.stock.models import Hold, MovementReason, Stock, StockMovement
 from showfloor.stock.rules import ON_HAND_MAX
 
 _STAFF_REASONS = [
-    (reason.value, reason.label) for reason in MovementReason if reason is not MovementReason.FILE
-]
+    (reason.value, reason.label)
+    for reason in (
+        MovementReason.RECEIVED, MovementReason.RETURNED, MovementReason.DAMAGED,
+        MovementReason.CORRECTION, MovementReason.COUNTED,
+    )
+]  # fmt: skip
 
 
 class ChangeField(forms.IntegerField):

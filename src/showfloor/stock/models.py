@@ -42,24 +42,31 @@ class Stock(BrandOwned):
 
 
 class MovementReason(models.TextChoices):
+    OPENING = "opening", _("Opening count")
     RECEIVED = "received", _("Received")
     RETURNED = "returned", _("Returned")
     DAMAGED = "damaged", _("Damaged or lost")
     CORRECTION = "correction", _("Correction")
     COUNTED = "counted", _("Counted")
     FILE = "file", _("Product file")
+    SOLD = "sold", _("Sold")
+    CANCELLED = "cancelled", _("Order cancelled")
 
 
 class StockMovement(BrandScoped):
-    """Units that staff or a product file added or took away. Sales are orders, not movements."""
+    """One line of a stock level's ledger: units that staff, a product file or a buyer added or took
+    away. What is on hand is the sum of them."""
 
     brand_path = "stock__brand"
 
-    stock = models.ForeignKey(Stock, on_delete=models.CASCADE, related_name="movements")
+    stock = models.ForeignKey(
+        Stock, on_delete=models.CASCADE, related_name="movements", db_index=False
+    )
     at = models.DateTimeField(_("at"))
     change = models.IntegerField(_("change"))
     on_hand = models.PositiveIntegerField(_("on hand afterwards"))
     reason = models.CharField(_("reason"), max_length=12, choices=MovementReason)
+    owner = models.CharField(max_length=64, blank=True)  # the checkout of a sale
     note = models.CharField(_("note"), max_length=200, blank=True)
     by = models.ForeignKey(
         "accounts.User", null=True, blank=True, on_delete=models.SET_NULL, related_name="+",
@@ -90,8 +97,10 @@ class Hold(BrandScoped):
     brand_path = "stock__brand"
 
     # Goods that someone holds or has bought are not deleted from under them.
-    stock = models.ForeignKey(Stock, on_delete=models.RESTRICT, related_name="holds")
-    owner = models.CharField(max_length=64, db_index=True)  # the checkout's id
+    stock = models.ForeignKey(
+        Stock, on_delete=models.RESTRICT, related_name="holds", db_index=False
+    )
+    owner = models.CharField(max_length=64)  # the checkout's id
     quantity = models.PositiveIntegerField(_("quantity"))
     state = models.CharField(_("state"), max_length=10, choices=HoldState, default=HoldState.ACTIVE)
     created_at = models.DateTimeField(_("created at"))
@@ -103,7 +112,12 @@ class Hold(BrandScoped):
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1), name="hold_of_at_least_one")
         ]
-        indexes = [models.Index(fields=["state", "expires_at"], name="hold_by_state")]
+        # As few as the queries need: every hold pays for each of them, twice.
+        indexes = [
+            models.Index(fields=["owner"], name="hold_of_owner"),
+            models.Index(fields=["stock", "state", "expires_at"], name="hold_of_stock"),
+            models.Index(fields=["state", "expires_at"], name="hold_by_state"),
+        ]
 
     @override
     def __str__(self) -> str:

@@ -1,6 +1,8 @@
-"""Decisions about stock, without I/O: limits of holds, and changes of a count."""
+"""Decisions about stock, without I/O: who gets the free units, limits of holds, and changes of a
+count."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
@@ -11,6 +13,63 @@ UNITS_PER_OWNER_MAX = 100  # over all variants: nobody can hold a whole shop
 VARIANTS_PER_OWNER_MAX = 30
 
 ON_HAND_MAX = 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """One buyer's wish: units by variant id, and units that come back if the wish is granted."""
+
+    lines: Mapping[str, int]
+    returned: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """The first variant, in variant-id order, of which fewer units are free than wished for."""
+
+    variant_id: str
+    available: int
+
+
+def grant(free: Mapping[str, int], demands: Sequence[Demand | None]) -> list[Shortage | None]:
+    """Share out free units: first come, first served, and each demand all or nothing.
+
+    Return one result for each demand: None when it is granted. A demand of None, which was refused
+    before, takes nothing.
+    """
+    left = dict(free)
+    results: list[Shortage | None] = []
+    for demand in demands:
+        shortage = _shortage(left, demand) if demand is not None else None
+        results.append(shortage)
+        if demand is None or shortage is not None:
+            continue
+        for variant_id, quantity in demand.returned.items():
+            left[variant_id] = left.get(variant_id, 0) + quantity
+        for variant_id, quantity in demand.lines.items():
+            left[variant_id] -= quantity
+    return results
+
+
+def missing_units(free: Mapping[str, int], demands: Iterable[Demand | None]) -> dict[str, int]:
+    """Return variant id → units that are not there if everyone is to get what they wish for."""
+    wanted: dict[str, int] = {}
+    for demand in demands:
+        for variant_id, quantity in demand.lines.items() if demand is not None else ():
+            wanted[variant_id] = wanted.get(variant_id, 0) + quantity
+    return {
+        variant_id: units - free.get(variant_id, 0)
+        for variant_id, units in sorted(wanted.items())
+        if units > free.get(variant_id, 0)
+    }
+
+
+def _shortage(left: Mapping[str, int], demand: Demand) -> Shortage | None:
+    for variant_id, quantity in sorted(demand.lines.items()):
+        available = left.get(variant_id, 0) + demand.returned.get(variant_id, 0)
+        if available < quantity:
+            return Shortage(variant_id, available)
+    return None
 
 
 def after_file(on_hand: int, reserved: int, said: int, said_before: int | None) -> tuple[int, bool]:
@@ -44,14 +103,16 @@ def add_up(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
     """
     totals: dict[str, int] = {}
     for variant_id, quantity in lines:
-        assert quantity >= 1, f"a wish for {quantity}"
         totals[variant_id] = totals.get(variant_id, 0) + quantity
     return dict(sorted(totals.items()))
 
 
-def check_limits(wanted: dict[str, int], held_units: int) -> None:
-    """Invalid for too many of one variant, Conflict for more than one buyer may hold at all."""
+def check_limits(wanted: Mapping[str, int], held_units: int) -> None:
+    """Invalid for too few or too many of one variant, Conflict for more than one buyer may hold at
+    all."""
     for quantity in wanted.values():
+        if quantity < 1:
+            raise Invalid(_("Enter a quantity of at least 1."), field="quantity")
         if quantity > QUANTITY_MAX:
             raise Invalid(
                 _("At most %(count)d of one product.") % {"count": QUANTITY_MAX}, field="quantity"

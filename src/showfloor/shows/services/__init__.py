@@ -20,13 +20,14 @@ from showfloor.shows.services.planning import (
     update_show,
 )
 from showfloor.shows.services.rundown import add_to_rundown, remove_from_rundown, set_rundown
-from showfloor.shows.services.stock_levels import announce_stock
+from showfloor.shows.services.stock_levels import announce_changes, announce_stock
 from showfloor.shows.services.visibility import announce_hidden, on_hidden
 
 __all__ = [
     "ShowChanges",
     "ShowDraft",
     "add_to_rundown",
+    "announce_changes",
     "announce_hidden",
     "announce_stock",
     "broadcast_lost",

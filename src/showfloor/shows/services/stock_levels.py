@@ -1,14 +1,20 @@
 """The announcement of stock levels on the timelines of live shows."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from showfloor.shows.models import RundownItem, ShowState
+from showfloor.stock.counters import Change
 from showfloor.stock.models import Stock
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
 
 _VARIANTS_IN_QUERY = 500  # an import changes thousands: too many for one statement
+
+
+def announce_changes(changes: Sequence[Change]) -> None:
+    """Listen to `stock.on_change`."""
+    announce_stock([change.variant_id for change in changes])
 
 
 @timeline.verb

@@ -1,0 +1,65 @@
+"""Statements over many rows, in plain SQL that SQLite and PostgreSQL both understand.
+
+The text of a statement does not depend on the number of rows: PostgreSQL gets the rows as one JSON
+value or one array, SQLite one JSON array to look things up, and a prepared statement to insert.
+Standard library only. Marks are `%s`.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+
+class Cursor(Protocol):
+    """The part of a DB-API cursor that these statements use."""
+
+    def execute(self, sql: str, params: Sequence[Any] = ..., /) -> Any: ...
+    def executemany(self, sql: str, params: Sequence[Sequence[Any]], /) -> Any: ...
+    def fetchone(self) -> Any: ...
+    def fetchall(self) -> Any: ...
+
+
+_json: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def is_one_of(column: str, *, is_postgres: bool) -> str:
+    """Return a condition with one mark, for the result of `values`."""
+    if is_postgres:
+        return column + " = ANY(%s)"
+    return column + " IN (SELECT value FROM json_each(%s))"  # noqa: S608 - a name of ours
+
+
+def values(some: Iterable[str], *, is_postgres: bool) -> Any:
+    """Return the parameter of `is_one_of`: any number of strings."""
+    return list(some) if is_postgres else _json(list(some))
+
+
+def time_text(at: datetime, *, is_postgres: bool) -> str:
+    """Return a time in UTC as Django stores it, for a parameter or a value of `insert`."""
+    return at.isoformat() if is_postgres else at.replace(tzinfo=None).isoformat(" ")
+
+
+def insert(
+    cursor: Cursor, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]],
+    *, is_postgres: bool, ending: str = "",
+) -> None:  # fmt: skip
+    """Insert rows, whose values stand in the order of `columns` (name → PostgreSQL's type).
+
+    `ending`: a clause such as ON CONFLICT. Values are what JSON has; a time is its ISO text.
+    """
+    if not rows:
+        return
+    names = ", ".join(columns)
+    if not is_postgres:
+        marks = ", ".join(["%s"] * len(columns))
+        cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks}) {ending}", rows)  # noqa: S608 - names of ours
+        return
+    # One JSON value: the statement stays short, psycopg does not write out each value, and both
+    # sides need half the CPU.
+    typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    cursor.execute(
+        f"INSERT INTO {table} ({names})"  # noqa: S608 - names of ours
+        f" SELECT * FROM json_to_recordset(%s::json) AS one({typed}) {ending}",
+        (_json([dict(zip(columns, row, strict=True)) for row in rows]),),
+    )

@@ -1,0 +1,321 @@
+"""The write transaction of stock: counters change once, at its end, and listeners hear of it once.
+
+Verbs note by how much they change a counter; the rows are written when everything else of the
+transaction is, so that others wait for a hot row as briefly as can be. The condition on free units
+and the CHECK are in that statement. If another transaction has taken the units since this one read
+them, the whole transaction runs again (`accounts.transactions.Repeat`), and for a moment everyone
+in this process locks that row before they read it.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import batched
+from typing import Final, NamedTuple
+
+from django.db import connection
+
+from showfloor.accounts.transactions import Repeat
+from showfloor.kernel import bulk_sql
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.ids import new_id
+from showfloor.kernel.listeners import Listeners
+from showfloor.timeline.services import write
+
+CONTENDED_S: Final = 1.0  # how long a row is locked before it is read, after two have collided
+_CONTENDED_MAX: Final = 1_000
+_ROWS_MAX: Final = 500  # in one UPDATE
+# The columns of a line of the ledger, with PostgreSQL's types.
+_MOVEMENT: Final = {
+    "id": "text", "stock_id": "text", "at": "timestamptz", "change": "int", "on_hand": "int",
+    "reason": "text", "owner": "text", "note": "text", "by_id": "text",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change of the number of free units of a variant, by one transaction."""
+
+    variant_id: str
+    brand_id: str
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """A line of the ledger: a change of what is on hand, and its reason."""
+
+    variant_id: str
+    stock_id: str
+    change: int
+    reason: str
+    owner: str = ""  # the checkout that bought the units or gave them back
+    note: str = ""
+    by_id: str | None = None
+
+
+class Delta(NamedTuple):
+    """The amounts by which a transaction changes the counters of one stock row."""
+
+    stock_id: str = ""
+    on_hand: int = 0
+    reserved: int = 0
+
+
+@dataclass(slots=True)
+class _Open:
+    """The part of the open transaction that its rows do not show yet."""
+
+    depth: int  # of savepoints
+    parent: "_Open | None" = None  # what was noted before a savepoint of somebody else
+    deltas: dict[str, Delta] = field(default_factory=dict)  # by variant id
+    movements: list[Movement] = field(default_factory=list)
+    locked: set[str] = field(default_factory=set)  # variant ids
+    last: list[Callable[[], object]] = field(default_factory=list)
+    changes: dict[str, Change] = field(default_factory=dict)  # of rows that are written
+    unsure: set[str] = field(default_factory=set)  # variants written inside such a savepoint
+
+    def copy(self) -> "_Open":
+        return _Open(
+            self.depth, self.parent, dict(self.deltas), list(self.movements), set(self.locked),
+            list(self.last), dict(self.changes), set(self.unsure),
+        )  # fmt: skip
+
+    def go_back_to(self, before: "_Open") -> None:
+        self.deltas, self.movements, self.locked = before.deltas, before.movements, before.locked
+        self.last, self.changes, self.unsure = before.last, before.changes, before.unsure
+
+
+_changes = Listeners[Sequence[Change]]()
+_thread = threading.local()
+_contended: dict[str, float] = {}  # variant id → until when, monotonic
+
+
+def on_change(listener: Callable[[Sequence[Change]], object]) -> Callable[[], None]:
+    """Tell `listener` of each variant whose free number changed, in variant-id order, inside the
+    transaction of the change: the room above writes it on the timelines of its shows. A waitlist
+    follows those with `after > before`. The result ends that."""
+    return _changes.subscribe(listener)
+
+
+@contextmanager
+def writing() -> Iterator[None]:
+    """A write transaction for stock and what goes with it. Changes are told once, at its end."""
+    outer = _current()
+    if outer is None:
+        with _outermost():
+            yield
+    elif len(connection.savepoint_ids) > outer.depth:
+        with _inside_savepoint(outer):
+            yield
+    else:
+        with _nested(outer):
+            yield
+
+
+def tell_last(tell: Callable[[], object]) -> None:
+    """Call `tell` at the end of the open `writing`, still inside it, after all changes of stock
+    were told: it may write on the stream of one person, and of no other."""
+    _require().last.append(tell)
+
+
+def reserve(variant_id: str, stock_id: str, units: int) -> None:
+    """Keep so many units more, or fewer, when the transaction ends."""
+    so_far = _require().deltas.get(variant_id, Delta())
+    after = Delta(stock_id, so_far.on_hand, so_far.reserved + units)
+    _require().deltas[variant_id] = after
+
+
+def record(movement: Movement) -> None:
+    """Change what is on hand, when the transaction ends, together with its line in the ledger."""
+    opened = _require()
+    so_far = opened.deltas.get(movement.variant_id, Delta())
+    opened.deltas[movement.variant_id] = Delta(
+        movement.stock_id, so_far.on_hand + movement.change, so_far.reserved
+    )
+    opened.movements.append(movement)
+
+
+def pending(variant_id: str) -> Delta:
+    """Return the changes of this transaction that the row does not show yet."""
+    opened, on_hand, reserved = _current(), 0, 0
+    while opened is not None:
+        delta = opened.deltas.get(variant_id, Delta())
+        on_hand, reserved = on_hand + delta.on_hand, reserved + delta.reserved
+        opened = opened.parent
+    return Delta("", on_hand, reserved)
+
+
+def lock(cursor: bulk_sql.Cursor, variant_ids: Iterable[str]) -> None:
+    """Lock the stock rows of these variants, in variant-id order. SQLite has one writer."""
+    locked = _require().locked
+    wanted = sorted(set(variant_ids) - locked)
+    if wanted and connection.vendor == "postgresql":
+        cursor.execute(
+            "SELECT id FROM stock_stock WHERE "  # noqa: S608 - names of ours
+            + bulk_sql.is_one_of("variant_id", is_postgres=True)
+            + " ORDER BY variant_id FOR NO KEY UPDATE",
+            (bulk_sql.values(wanted, is_postgres=True),),
+        )
+        cursor.fetchall()
+    locked.update(wanted)
+
+
+def lock_contended(cursor: bulk_sql.Cursor, variant_ids: Iterable[str]) -> None:
+    """Lock the rows over which transactions have collided a moment ago."""
+    if _contended:
+        now = time.monotonic()
+        lock(cursor, [one for one in variant_ids if _contended.get(one, 0.0) > now])
+
+
+# --- the end of the transaction
+
+
+@contextmanager
+def _outermost() -> Iterator[None]:
+    try:
+        with write():
+            _thread.open = opened = _Open(len(connection.savepoint_ids))
+            yield
+            _write_counters(opened)
+            _read_unsure(opened)
+            changes = [opened.changes[one] for one in sorted(opened.changes)]
+            changed = [change for change in changes if change.before != change.after]
+            if changed:
+                _changes.tell(changed)
+            for tell in opened.last:
+                tell()
+    finally:
+        _thread.open = None
+
+
+@contextmanager
+def _nested(outer: _Open) -> Iterator[None]:
+    """A verb inside a verb: what a failed one has noted is forgotten with its savepoint."""
+    before = outer.copy()
+    try:
+        with write():
+            yield
+    except BaseException:
+        outer.go_back_to(before)
+        raise
+
+
+@contextmanager
+def _inside_savepoint(outer: _Open) -> Iterator[None]:
+    """A verb inside a savepoint of its caller, who may undo it afterwards: its counters are written
+    at its own end, and read again at the end of all."""
+    try:
+        with write():
+            _thread.open = opened = _Open(
+                len(connection.savepoint_ids), outer, locked=set(outer.locked)
+            )
+            yield
+            _write_counters(opened)
+    finally:
+        _thread.open = outer
+    outer.last += opened.last
+    outer.changes = {**opened.changes, **outer.changes}  # the earlier `before` stays
+    outer.unsure |= opened.changes.keys()
+
+
+def _write_counters(opened: _Open) -> None:
+    """Change the rows, and add the lines of the ledger. Repeat when units that were free are not
+    any longer."""
+    moved = (one for one, delta in opened.deltas.items() if delta.on_hand or delta.reserved)
+    deltas = {one: opened.deltas[one] for one in sorted(moved)}
+    if not deltas:
+        return
+    with connection.cursor() as cursor:
+        if len(deltas) > 1:
+            lock(cursor, deltas)
+        written = _add(cursor, deltas)
+        taken = deltas.keys() - written.keys()
+        if taken:
+            assert not taken <= opened.locked, f"counters and holds disagree: {sorted(taken)}"
+            _note_contended(taken)
+            raise Repeat(f"others took units of {sorted(taken)} meanwhile")
+        _insert_movements(cursor, opened.movements, written)
+    for variant_id, row in written.items():
+        delta, free = deltas[variant_id], row.on_hand - row.reserved
+        before = free - delta.on_hand + delta.reserved
+        if variant_id in opened.changes:
+            before = opened.changes[variant_id].before
+        opened.changes[variant_id] = Change(variant_id, row.brand_id, before, free)
+
+
+class _Row(NamedTuple):
+    brand_id: str
+    on_hand: int
+    reserved: int
+
+
+def _add(cursor: bulk_sql.Cursor, deltas: Mapping[str, Delta]) -> dict[str, _Row]:
+    """Add to the counters where as many units are free; return the rows that were changed."""
+    written: dict[str, _Row] = {}
+    for some in batched(deltas.values(), _ROWS_MAX):
+        marks = ", ".join(["(%s, %s, %s)"] * len(some))
+        cursor.execute(
+            "WITH delta(stock_id, more, kept) AS (VALUES " + marks + ")"  # noqa: S608 - only marks
+            " UPDATE stock_stock SET on_hand = on_hand + more, reserved = reserved + kept,"
+            " version = version + 1 FROM delta WHERE id = delta.stock_id"
+            " AND on_hand + more >= reserved + kept AND reserved + kept >= 0"
+            " RETURNING variant_id, brand_id, on_hand, reserved",
+            [value for delta in some for value in delta],
+        )
+        written |= {row[0]: _Row(*row[1:]) for row in cursor.fetchall()}
+    return written
+
+
+def _insert_movements(
+    cursor: bulk_sql.Cursor, movements: Sequence[Movement], written: Mapping[str, _Row]
+) -> None:
+    is_postgres = connection.vendor == "postgresql"
+    at = bulk_sql.time_text(utc_now(), is_postgres=is_postgres)
+    left: dict[str, int] = {variant_id: row.on_hand for variant_id, row in written.items()}
+    for movement in movements:
+        left[movement.variant_id] -= movement.change  # now: the number before the first of them
+    rows = []
+    for movement in movements:
+        left[movement.variant_id] += movement.change
+        rows.append((
+            new_id(), movement.stock_id, at, movement.change, left[movement.variant_id],
+            movement.reason, movement.owner, movement.note, movement.by_id,
+        ))  # fmt: skip
+    bulk_sql.insert(cursor, "stock_stockmovement", _MOVEMENT, rows, is_postgres=is_postgres)
+
+
+def _read_unsure(opened: _Open) -> None:
+    """Correct the numbers of variants whose change its caller may have undone."""
+    if not opened.unsure:
+        return
+    with connection.cursor() as cursor:
+        is_postgres = connection.vendor == "postgresql"
+        cursor.execute(
+            "SELECT variant_id, on_hand - reserved FROM stock_stock WHERE "  # noqa: S608 - names of ours
+            + bulk_sql.is_one_of("variant_id", is_postgres=is_postgres),
+            (bulk_sql.values(opened.unsure, is_postgres=is_postgres),),
+        )
+        for variant_id, free in cursor.fetchall():
+            opened.changes[variant_id] = replace(opened.changes[variant_id], after=free)
+
+
+def _note_contended(variant_ids: Iterable[str]) -> None:
+    if len(_contended) > _CONTENDED_MAX:
+        _contended.clear()
+    until = time.monotonic() + CONTENDED_S
+    _contended.update(dict.fromkeys(variant_ids, until))
+
+
+def _current() -> _Open | None:
+    found: _Open | None = getattr(_thread, "open", None)
+    return found
+
+
+def _require() -> _Open:
+    opened = _current()
+    assert opened is not None, "only inside `writing`"
+    return opened
