@@ -8,6 +8,7 @@ import pytest
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.models import Price, Product, Variant
 from showfloor.checkout.models import CartLine
+from showfloor.stock import services as stock
 from tests.checkout.shopping import Shopper
 from tests.stock.helpers import make_variant
 from tests.support.shows import make_show
@@ -61,8 +62,7 @@ def test_quantity_above_the_stock_is_refused(shopper: Shopper, brand: Brand) -> 
 def test_quantity_of_a_sold_out_variant_can_be_reduced(shopper: Shopper, brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 3)
     shopper.add("CREAM", 3)
-    cream.stock.on_hand = 0
-    cream.stock.save()
+    stock.set_level(brand.pk, cream.pk, 0)
     assert shopper.call("PATCH", "/cart/items/CREAM", {"quantity": 2}).body["count"] == 2
     assert shopper.call("PATCH", "/cart/items/CREAM", {"quantity": 3}).status == 409
 

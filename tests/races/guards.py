@@ -12,8 +12,6 @@ from types import ModuleType
 from typing import Any
 from unittest import mock
 
-from django.db.models import QuerySet
-
 from showfloor.checkout.models import Checkout, Payment
 from showfloor.checkout.services import checkout as checkouts
 from showfloor.checkout.services import orders, payment_events, settlement
@@ -25,8 +23,7 @@ from showfloor.community.safety import audit, review
 from showfloor.outbox import idempotency
 from showfloor.outbox import services as outbox
 from showfloor.shows.models import Show
-from showfloor.stock import services as stock
-from showfloor.stock.models import Hold
+from showfloor.stock import counters, hold_rows
 from showfloor.timeline import services as timeline
 from tests.races.together import Unguarded
 
@@ -104,20 +101,20 @@ def _read_payment(brand_id: str, payment_id: str) -> tuple[Checkout, Payment]:
     return payment.checkout, payment
 
 
-def _read_holds(holds: QuerySet[Hold], **_lock: object) -> list[Hold]:
-    return list(holds.select_related("stock").order_by("stock__variant_id", "id"))
+def _no_lock(_how: str = "") -> str:
+    return ""
 
 
 # --- stock
 
 STOCK_TRANSACTION = Guard(
-    stock, "write", "a verb's statements take effect together", _no_transaction
+    counters, "write", "a verb's statements take effect together", _no_transaction
 )
-HOLD_LOCK = Guard(stock, "_lock", "a hold is locked before it is read", _read_holds)
-RESERVATION = Guard(stock, "_reserve", "units are checked and reserved in one statement")
-HOLD_TRANSITION = Guard(stock, "_cas", "a hold leaves a state once, by compare-and-set")
-HOLD_EXCHANGE = Guard(stock, "_exchange", "old and new goods are locked together, in one order")
-HOLD_ENDS = Step(stock, "_leave", "a hold leaves `active`, before its units come back")
+RESERVATION = Guard(counters, "_add", "units are checked and reserved in one statement")
+STOCK_LOCK = Guard(counters, "lock", "stock rows are locked in one order")
+HOLD_LOCK = Guard(hold_rows, "_for_update", "a hold is locked when it is read", _no_lock)
+HOLD_TRANSITION = Guard(hold_rows, "move", "a hold leaves a state once, by compare-and-set")
+HOLD_ENDS = Step(hold_rows, "move", "a hold leaves `active`, before its units come back")
 
 # --- money
 

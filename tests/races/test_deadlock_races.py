@@ -1,9 +1,10 @@
 """Buyers who swap what they hold. PostgreSQL alone can deadlock: SQLite has one writer."""
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +19,12 @@ from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import Checkout
 from showfloor.checkout.services import cart
 from showfloor.checkout.services import checkout as checkouts
+from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.clock import utc_now
+from showfloor.stock import hold_rows
 from showfloor.stock import services as stock
-from showfloor.stock.models import Hold, HoldState
+from showfloor.stock.hold_rows import HoldRow
+from showfloor.stock.models import HoldState
 from tests.races import guards
 from tests.races.together import Meeting, at_once
 from tests.stock.helpers import broken_invariants, level, make_variant
@@ -64,16 +68,18 @@ def goods(brand: Brand) -> tuple[Variant, Variant]:
 
 @pytest.fixture
 def unordered() -> Iterator[None]:
-    """Give back, wait until both have, then take: as it was before both were locked together."""
+    """Everyone locks the rows in an order of their own, and waits until both have the first."""
     if connection.vendor == "sqlite":
         pytest.skip(POSTGRES_ONLY)
-    both_have_given_back = Meeting(2)
+    both_have_one, turns = Meeting(2), count()
 
-    def give_back(brand_id: str, owner: str, _wanted: Collection[str]) -> None:
-        stock._give_back(stock._lock(stock._active(brand_id, owner)), HoldState.RELEASED)
-        both_have_given_back.wait()
+    def lock_in_own_order(cursor: Cursor, variant_ids: Iterable[str]) -> None:
+        for variant_id in sorted(variant_ids, reverse=bool(next(turns) % 2)):
+            sql = "SELECT id FROM stock_stock WHERE variant_id = %s FOR NO KEY UPDATE"
+            cursor.execute(sql, (variant_id,))
+            both_have_one.wait()
 
-    with guards.HOLD_EXCHANGE.off(give_back):
+    with guards.STOCK_LOCK.off(lock_in_own_order):
         yield
 
 
@@ -123,18 +129,20 @@ def exchange_while_the_old_hold_expires(brand: Brand, goods: tuple[Variant, Vari
     now = utc_now()
     stock.hold(brand.pk, "old", [(cream.pk, 1)], now - HOUR, HOUR / 2)
     both_have_one = Meeting(2)
-    leave = stock._leave
+    move = hold_rows.move
 
-    def leave_when_both_are_there(one: Hold, state: HoldState) -> bool:
-        if state == HoldState.EXPIRED:
-            left = leave(one, state)
+    def move_when_both_are_there(
+        cursor: Cursor, holds: Sequence[HoldRow], before: HoldState, after: HoldState
+    ) -> list[HoldRow]:
+        if after != HoldState.EXPIRED and holds:
             both_have_one.wait()
-            return left
-        both_have_one.wait()
-        return leave(one, state)
+        moved = move(cursor, holds, before, after)
+        if after == HoldState.EXPIRED and holds:
+            both_have_one.wait()
+        return moved
 
     begin_anew = partial(stock.hold, brand.pk, "new", [(soap.pk, 1)], now, HOUR, instead_of="old")
-    with guards.HOLD_ENDS.replaced(leave_when_both_are_there):
+    with guards.HOLD_ENDS.replaced(move_when_both_are_there):
         return at_once([begin_anew, partial(stock.expire_due, now)])
 
 
@@ -148,7 +156,7 @@ def test_hold_that_is_exchanged_while_it_expires_waits_for_nobody(
     assert broken_invariants() == []
 
 
-def test_hold_that_is_exchanged_while_it_expires_deadlocks_without_its_lock(
+def test_hold_that_is_exchanged_while_it_expires_is_given_back_in_vain_without_its_lock(
     brand: Brand, goods: tuple[Variant, Variant], caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)

@@ -1,6 +1,7 @@
 """Buyers who come at the same moment. Each `prevented` has a sibling without the guard, in which
 the same race does its damage: otherwise the test would prove nothing."""
 
+from collections.abc import Iterable, Mapping
 from functools import partial
 
 import pytest
@@ -10,7 +11,9 @@ from django.db.models import F
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.models import Variant
 from showfloor.kernel.errors import SoldOut
-from showfloor.stock import services
+from showfloor.stock import counters, services
+from showfloor.stock.counters import Delta
+from showfloor.stock.hold_rows import HoldRow
 from showfloor.stock.models import Hold, HoldState, Stock
 from tests.races import guards
 from tests.races.together import Meeting, at_once
@@ -39,18 +42,18 @@ def test_overselling_the_last_units_happens_without_guard(brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 1)
     both_have_read = Meeting(2)
 
-    def read_then_write(brand_id: str, variant_id: str, quantity: int) -> bool:
-        row = Stock.objects.for_brand(brand_id).get(variant_id=variant_id)
-        if row.available < quantity:
-            return False
+    def read_then_write(_cursor: object, deltas: Mapping[str, Delta]) -> dict[str, object]:
+        ((variant_id, delta),) = deltas.items()
+        row = Stock.objects.for_brand(brand).get(variant_id=variant_id)
         both_have_read.wait()
-        Stock.objects.for_brand(brand_id).filter(pk=row.pk).update(reserved=row.reserved + quantity)
-        return True
+        reserved = row.reserved + delta.reserved
+        Stock.objects.for_brand(brand).filter(pk=row.pk).update(reserved=reserved)
+        return {variant_id: counters.Row(brand.pk, row.on_hand, reserved)}
 
     with guards.RESERVATION.off(read_then_write), guards.STOCK_TRANSACTION.off():
         results = at_once([partial(hold_one, brand, cream.pk, buyer) for buyer in "ab"])
     assert results == [None, None]
-    assert broken_invariants() == ["CREAM: on hand 1, reserved 1, active holds 2"]
+    assert broken_invariants() == ["CREAM: on hand 1, reserved 1, active holds 2, moved 1"]
 
 
 def race_claim_against_expiry(brand: Brand, cream: Variant) -> list[object]:
@@ -78,11 +81,14 @@ def test_claiming_and_expiring_one_hold_happens_without_guard(brand: Brand) -> N
     cream = make_variant(brand, "CREAM", 5)
     both_have_read = Meeting(2)
 
-    def read_then_write(one: Hold, before: HoldState, after: HoldState) -> bool:
-        state = Hold.objects.all_brands().get(pk=one.pk).state
+    def read_then_write(
+        _cursor: object, holds: Iterable[HoldRow], before: HoldState, after: HoldState
+    ) -> list[HoldRow]:
+        rows = Hold.objects.all_brands().filter(pk__in=[one.id for one in holds])
+        found = set(rows.filter(state=before).values_list("pk", flat=True))
         both_have_read.wait()
-        Hold.objects.all_brands().filter(pk=one.pk).update(state=after)
-        return state == before
+        rows.update(state=after)
+        return [one for one in holds if one.id in found]
 
     with (
         guards.HOLD_TRANSITION.off(read_then_write),
@@ -90,7 +96,7 @@ def test_claiming_and_expiring_one_hold_happens_without_guard(brand: Brand) -> N
         guards.STOCK_TRANSACTION.off(),
     ):
         race_claim_against_expiry(brand, cream)
-    assert broken_invariants() == ["CREAM: on hand 3, reserved 0, active holds 2"]
+    assert broken_invariants() == ["CREAM: on hand 3, reserved 0, active holds 2, moved 3"]
 
 
 def buy_both(brand: Brand, first: str, second: str, buyer: str) -> None:

@@ -58,7 +58,7 @@ def test_saved_product_page_leaves_sold_units_sold(office: Client, variant: Vari
     assert answer.status_code == 302
     assert level(variant) == (5, 0)
     assert Product.objects.for_brand(variant.brand_id).get().description == "<p>New</p>"
-    assert movements(variant) == [(20, 20, "counted", "")]
+    assert movements(variant) == [(20, 20, "counted", ""), (-15, 5, "sold", "")]
 
 
 def test_delivery_typed_on_a_stale_page_is_added_to_what_is_left(
@@ -72,7 +72,7 @@ def test_delivery_typed_on_a_stale_page_is_added_to_what_is_left(
 
     assert answer.status_code == 302
     assert level(variant) == (15, 0)
-    assert movements(variant)[1:] == [(10, 15, "received", "producer@example.test")]
+    assert movements(variant)[2:] == [(10, 15, "received", "producer@example.test")]
 
 
 def test_saved_stock_page_leaves_sold_units_sold(office: Client, variant: Variant) -> None:
@@ -85,7 +85,7 @@ def test_saved_stock_page_leaves_sold_units_sold(office: Client, variant: Varian
 
     assert answer.status_code == 302
     assert level(variant) == (3, 0)
-    assert movements(variant)[1:] == [(-2, 3, "damaged", "producer@example.test")]
+    assert movements(variant)[2:] == [(-2, 3, "damaged", "producer@example.test")]
     page = office.get(stock_page(variant)).content.decode()
     assert "Fell" in page
     assert "Damaged or lost" in page

@@ -2,7 +2,8 @@
 
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.models import Price, Product, Variant
-from showfloor.stock.models import Stock
+from showfloor.kernel.clock import utc_now
+from showfloor.stock.models import MovementReason, Stock, StockMovement
 
 
 def make_product(
@@ -25,8 +26,17 @@ def make_product(
         variant = Variant(brand=brand, product=product, sku=sku, options=options, position=position)
         variant.save()
         Price(variant=variant, currency=brand.currency, amount=price + 100 * position).save()
-        Stock(brand=brand, variant=variant, on_hand=on_hand).save()
+        count(variant, on_hand)
     return product
+
+
+def count(variant: Variant, on_hand: int) -> None:
+    """A first count, and its line in the ledger."""
+    stock = Stock(brand_id=variant.brand_id, variant=variant, on_hand=on_hand)
+    stock.save()
+    StockMovement(
+        stock=stock, at=utc_now(), change=on_hand, on_hand=on_hand, reason=MovementReason.OPENING
+    ).save()
 
 
 def only_variant(product: Product) -> Variant:

@@ -247,15 +247,15 @@ def _write_counters(opened: _Open) -> None:
         opened.changes[variant_id] = Change(variant_id, row.brand_id, before, free)
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     brand_id: str
     on_hand: int
     reserved: int
 
 
-def _add(cursor: bulk_sql.Cursor, deltas: Mapping[str, Delta]) -> dict[str, _Row]:
+def _add(cursor: bulk_sql.Cursor, deltas: Mapping[str, Delta]) -> dict[str, Row]:
     """Add to the counters where as many units are free; return the rows that were changed."""
-    written: dict[str, _Row] = {}
+    written: dict[str, Row] = {}
     for some in batched(deltas.values(), _ROWS_MAX):
         marks = ", ".join(["(%s, %s, %s)"] * len(some))
         cursor.execute(
@@ -266,12 +266,12 @@ def _add(cursor: bulk_sql.Cursor, deltas: Mapping[str, Delta]) -> dict[str, _Row
             " RETURNING variant_id, brand_id, on_hand, reserved",
             [value for delta in some for value in delta],
         )
-        written |= {row[0]: _Row(*row[1:]) for row in cursor.fetchall()}
+        written |= {row[0]: Row(*row[1:]) for row in cursor.fetchall()}
     return written
 
 
 def _insert_movements(
-    cursor: bulk_sql.Cursor, movements: Sequence[Movement], written: Mapping[str, _Row]
+    cursor: bulk_sql.Cursor, movements: Sequence[Movement], written: Mapping[str, Row]
 ) -> None:
     is_postgres = connection.vendor == "postgresql"
     at = bulk_sql.time_text(utc_now(), is_postgres=is_postgres)
