@@ -71,8 +71,8 @@ class OneShow(ShowDirectory):
         return self._show if slug == self._show.slug else None
 
 
-class House:
-    """A show with its door, and the book of who is who behind it."""
+class Harness:
+    """A show with its authorizer, and the caches behind it."""
 
     def __init__(self, show: ShowInfo = PUBLIC, answers: Answers | None = None) -> None:
         self.answers = answers or Answers()
@@ -105,22 +105,22 @@ def change(
 
 
 async def test_a_public_show_is_open_to_everyone() -> None:
-    house = House()
+    harness = Harness()
     for sent in (None, token(GUEST), token(MEMBER), token(HOST)):
-        admission, claims = await house.authorizer.admit("evening", sent, "192.0.2.7")
+        admission, claims = await harness.authorizer.admit("evening", sent, "192.0.2.7")
         assert admission == Admission("timeline", "brand", "show", "evening", True, "backstage")
         assert claims.network == NET
-    assert await house.code(None, "another") == NO_SHOW
+    assert await harness.code(None, "another") == NO_SHOW
 
 
 @pytest.mark.parametrize(
     "show", [replace(PUBLIC, published=False), replace(PUBLIC, state=ShowState.DRAFT)]
 )
 async def test_one_that_is_not_public_is_there_for_staff_only(show: ShowInfo) -> None:
-    house = House(show)
+    harness = Harness(show)
     for sent in (None, token(GUEST), token(MEMBER)):
-        assert await house.code(sent) == NO_SHOW
-    admission, _claims = await house.authorizer.admit("evening", token(HOST), "")
+        assert await harness.code(sent) == NO_SHOW
+    admission, _claims = await harness.authorizer.admit("evening", token(HOST), "")
     assert not admission.public
 
 
@@ -134,9 +134,9 @@ async def test_one_that_is_not_public_is_there_for_staff_only(show: ShowInfo) ->
     ],
 )
 async def test_a_hidden_show_answers_like_one_that_is_not_there(sent: str, code: int) -> None:
-    house = House(replace(PUBLIC, published=False))
-    assert await house.code(sent) == code
-    assert await house.code(sent, "no-such-show") == code
+    harness = Harness(replace(PUBLIC, published=False))
+    assert await harness.code(sent) == code
+    assert await harness.code(sent, "no-such-show") == code
 
 
 @pytest.mark.parametrize(
@@ -151,25 +151,25 @@ async def test_a_hidden_show_answers_like_one_that_is_not_there(sent: str, code:
     ],
 )
 async def test_a_token_that_is_not_good_here(bad: str, tmp_path: Path) -> None:
-    house = House()
-    assert await house.code(bad) == BAD_TOKEN
-    assert not await house.media(tmp_path).authorise_preview(bad, "evening")
+    harness = Harness()
+    assert await harness.code(bad) == BAD_TOKEN
+    assert not await harness.media(tmp_path).authorise_preview(bad, "evening")
 
 
 async def test_a_key_is_rotated_while_people_are_there() -> None:
-    house = House()
-    house.authorizer._tokens = KnownTokens(TokenSigner("next", "secret"))
-    assert await house.code(token(GUEST)) is None
-    house.authorizer._tokens = KnownTokens(TokenSigner("next"))
-    assert await house.code(token(GUEST)) == BAD_TOKEN
+    harness = Harness()
+    harness.authorizer._tokens = KnownTokens(TokenSigner("next", "secret"))
+    assert await harness.code(token(GUEST)) is None
+    harness.authorizer._tokens = KnownTokens(TokenSigner("next"))
+    assert await harness.code(token(GUEST)) == BAD_TOKEN
 
 
 async def test_banned_person_stays_out_with_and_without_a_token() -> None:
-    by_person = House(answers=Answers([(GUEST.sub, "", None), (MEMBER.sub, "", None)]))
+    by_person = Harness(answers=Answers([(GUEST.sub, "", None), (MEMBER.sub, "", None)]))
     assert await by_person.code(token(GUEST)) == BANNED
     assert await by_person.code(token(MEMBER)) == BANNED
     assert await by_person.code(None) is None
-    by_network = House(answers=Answers([("g:troll", NET, None)]))
+    by_network = Harness(answers=Answers([("g:troll", NET, None)]))
     assert await by_network.code(token(replace(GUEST, sub="g:new-cookie"))) == BANNED
     assert await by_network.code(None) == BANNED
     assert await by_network.code(token(MEMBER)) is None
@@ -178,145 +178,147 @@ async def test_banned_person_stays_out_with_and_without_a_token() -> None:
 
 async def test_a_ban_ends_when_it_ends() -> None:
     over, soon = utc_now() - timedelta(seconds=1), utc_now() + timedelta(minutes=1)
-    assert await House(answers=Answers([(GUEST.sub, "", over)])).code(token(GUEST)) is None
-    assert await House(answers=Answers([(GUEST.sub, "", soon)])).code(token(GUEST)) == BANNED
+    assert await Harness(answers=Answers([(GUEST.sub, "", over)])).code(token(GUEST)) is None
+    assert await Harness(answers=Answers([(GUEST.sub, "", soon)])).code(token(GUEST)) == BANNED
     twice = Answers([(GUEST.sub, "", soon), (GUEST.sub, "", over)])
-    assert await House(answers=twice).code(token(GUEST)) == BANNED
+    assert await Harness(answers=twice).code(token(GUEST)) == BANNED
 
 
 async def test_guests_and_members_cost_no_query() -> None:
-    house = House()
-    await house.code(token(GUEST))
-    assert house.answers.asked == ["rows_in_force"]
+    harness = Harness()
+    await harness.code(token(GUEST))
+    assert harness.answers.asked == ["rows_in_force"]
     for number in range(50):
-        assert await house.code(token(replace(GUEST, sub=f"g:{number}"))) is None
-        assert await house.code(token(replace(MEMBER, sub=f"m:{number}"))) is None
-        assert await house.code(None) is None
-    assert house.answers.asked == ["rows_in_force"]
+        assert await harness.code(token(replace(GUEST, sub=f"g:{number}"))) is None
+        assert await harness.code(token(replace(MEMBER, sub=f"m:{number}"))) is None
+        assert await harness.code(None) is None
+    assert harness.answers.asked == ["rows_in_force"]
 
 
 async def test_staff_cost_a_query_every_few_seconds() -> None:
-    house = House()
+    harness = Harness()
     for _ in range(10):
-        assert await house.code(token(HOST)) is None
-    assert house.answers.asked == ["rows_in_force", "role_of"]
-    house.now_s += auth_cache.ROLE_KEPT_S + 0.1
-    house.answers.role = None
-    assert await house.code(token(HOST)) == BAD_TOKEN
+        assert await harness.code(token(HOST)) is None
+    assert harness.answers.asked == ["rows_in_force", "role_of"]
+    harness.now_s += auth_cache.ROLE_KEPT_S + 0.1
+    harness.answers.role = None
+    assert await harness.code(token(HOST)) == BAD_TOKEN
 
 
 async def test_a_role_that_is_another_now_needs_a_new_token() -> None:
-    house = House()
-    house.answers.role = Role.MODERATOR
-    assert await house.code(token(HOST)) == BAD_TOKEN
-    assert await house.code(token(replace(HOST, roles=("moderator",)))) is None
+    harness = Harness()
+    harness.answers.role = Role.MODERATOR
+    assert await harness.code(token(HOST)) == BAD_TOKEN
+    assert await harness.code(token(replace(HOST, roles=("moderator",)))) is None
 
 
 async def test_a_ban_counts_at_once_and_so_does_its_end() -> None:
-    house = House()
-    assert await house.code(token(GUEST)) is None
-    house.auth_cache.apply(change(AccessChangeKind.BAN, GUEST.sub, network=NET))
-    assert await house.code(token(GUEST)) == BANNED
-    assert await house.code(None) == BANNED
-    assert house.answers.asked == ["rows_in_force"]
-    assert await house.code(token(replace(GUEST, network="elsewhere", sub="g:ben"))) is None
-    house.answers.bans = [("g:other", NET, None)]  # another ban covers the same network
-    house.auth_cache.apply(change(AccessChangeKind.LIFT, GUEST.sub, network=NET))
-    assert await house.code(token(GUEST)) == BANNED  # until it is known to be the last
-    await await_until(lambda: house.answers.asked == ["rows_in_force"] * 2)
-    assert await house.code(token(GUEST)) == BANNED
-    assert await house.code(token(replace(GUEST, network="elsewhere"))) is None
+    harness = Harness()
+    assert await harness.code(token(GUEST)) is None
+    harness.auth_cache.apply(change(AccessChangeKind.BAN, GUEST.sub, network=NET))
+    assert await harness.code(token(GUEST)) == BANNED
+    assert await harness.code(None) == BANNED
+    assert harness.answers.asked == ["rows_in_force"]
+    assert await harness.code(token(replace(GUEST, network="elsewhere", sub="g:ben"))) is None
+    harness.answers.bans = [("g:other", NET, None)]  # another ban covers the same network
+    harness.auth_cache.apply(change(AccessChangeKind.LIFT, GUEST.sub, network=NET))
+    assert await harness.code(token(GUEST)) == BANNED  # until it is known to be the last
+    await await_until(lambda: harness.answers.asked == ["rows_in_force"] * 2)
+    assert await harness.code(token(GUEST)) == BANNED
+    assert await harness.code(token(replace(GUEST, network="elsewhere"))) is None
 
 
 async def test_a_ban_while_the_bans_are_loaded_is_not_lost() -> None:
-    house = House()
+    harness = Harness()
 
     def banned_meanwhile() -> None:
-        house.answers.meanwhile = lambda: None
-        house.auth_cache.apply(change(AccessChangeKind.BAN, GUEST.sub))
+        harness.answers.meanwhile = lambda: None
+        harness.auth_cache.apply(change(AccessChangeKind.BAN, GUEST.sub))
 
-    house.answers.meanwhile = banned_meanwhile  # the answer is from before it
-    assert await house.code(token(GUEST)) == BANNED
+    harness.answers.meanwhile = banned_meanwhile  # the answer is from before it
+    assert await harness.code(token(GUEST)) == BANNED
 
 
 async def test_a_lift_while_the_bans_are_loaded_is_not_lost() -> None:
-    house = House(answers=Answers([(GUEST.sub, "", None)]))
+    harness = Harness(answers=Answers([(GUEST.sub, "", None)]))
 
     def lifted_meanwhile() -> None:
-        house.answers.meanwhile, house.answers.bans = (lambda: None), []
-        house.auth_cache.apply(change(AccessChangeKind.LIFT, GUEST.sub))
+        harness.answers.meanwhile, harness.answers.bans = (lambda: None), []
+        harness.auth_cache.apply(change(AccessChangeKind.LIFT, GUEST.sub))
 
-    house.answers.meanwhile = lifted_meanwhile  # the answer is from before it
-    await house.code(None)
-    assert await house.code(token(GUEST)) is None
-    assert house.answers.asked == ["rows_in_force"] * 2
+    harness.answers.meanwhile = lifted_meanwhile  # the answer is from before it
+    await harness.code(None)
+    assert await harness.code(token(GUEST)) is None
+    assert harness.answers.asked == ["rows_in_force"] * 2
 
 
 async def test_a_lift_outlives_a_database_that_is_away() -> None:
-    house = House(answers=Answers([(GUEST.sub, "", None)]))
-    assert await house.code(token(GUEST)) == BANNED
-    house.answers.bans = []
+    harness = Harness(answers=Answers([(GUEST.sub, "", None)]))
+    assert await harness.code(token(GUEST)) == BANNED
+    harness.answers.bans = []
 
     def is_away() -> None:
         raise OSError("the database is away")
 
-    house.answers.meanwhile = is_away
-    house.auth_cache.apply(change(AccessChangeKind.LIFT, GUEST.sub))
-    await await_until(lambda: len(house.answers.asked) > 2)
-    assert await house.code(token(GUEST)) == BANNED
-    house.answers.meanwhile = lambda: None
-    asked = len(house.answers.asked)
-    await await_until(lambda: len(house.answers.asked) > asked)
-    assert await house.code(token(GUEST)) is None
+    harness.answers.meanwhile = is_away
+    harness.auth_cache.apply(change(AccessChangeKind.LIFT, GUEST.sub))
+    await await_until(lambda: len(harness.answers.asked) > 2)
+    assert await harness.code(token(GUEST)) == BANNED
+    harness.answers.meanwhile = lambda: None
+    asked = len(harness.answers.asked)
+    await await_until(lambda: len(harness.answers.asked) > asked)
+    assert await harness.code(token(GUEST)) is None
 
 
 async def test_ban_after_admission_is_found_by_the_second_check() -> None:
-    house = House()
-    _admission, claims = await house.authorizer.admit("evening", token(GUEST), "")
-    house.authorizer.check_again(claims)
-    house.auth_cache.apply(change(AccessChangeKind.BAN, GUEST.sub))
+    harness = Harness()
+    _admission, claims = await harness.authorizer.admit("evening", token(GUEST), "")
+    harness.authorizer.check_again(claims)
+    harness.auth_cache.apply(change(AccessChangeKind.BAN, GUEST.sub))
     with pytest.raises(AdmissionDenied) as denied:
-        house.authorizer.check_again(claims)
+        harness.authorizer.check_again(claims)
     assert denied.value.code == BANNED
 
 
 @pytest.mark.parametrize("brand", ["brand", None])
 async def test_a_token_from_before_a_log_out_is_worth_nothing(brand: str | None) -> None:
-    house = House()
+    harness = Harness()
     before = token(MEMBER, timedelta(minutes=5))
-    assert await house.code(before) is None
-    house.auth_cache.apply(
+    assert await harness.code(before) is None
+    harness.auth_cache.apply(
         change(AccessChangeKind.RIGHTS, MEMBER.sub, brand=brand, ago=timedelta(minutes=1))
     )
-    assert await house.code(before) == BAD_TOKEN
-    assert await house.code(token(MEMBER)) is None  # signed in again
-    assert await house.code(token(replace(MEMBER, sub="m:other"), timedelta(minutes=5))) is None
+    assert await harness.code(before) == BAD_TOKEN
+    assert await harness.code(token(MEMBER)) is None  # signed in again
+    assert await harness.code(token(replace(MEMBER, sub="m:other"), timedelta(minutes=5))) is None
 
 
 async def test_a_log_out_at_another_brand_does_not_matter_here() -> None:
-    house = House()
-    house.auth_cache.apply(change(AccessChangeKind.RIGHTS, MEMBER.sub, brand="rival"))
-    assert await house.code(token(MEMBER, timedelta(minutes=5))) is None
+    harness = Harness()
+    harness.auth_cache.apply(change(AccessChangeKind.RIGHTS, MEMBER.sub, brand="rival"))
+    assert await harness.code(token(MEMBER, timedelta(minutes=5))) is None
 
 
 async def test_a_role_that_changes_while_it_is_asked_for_is_not_kept() -> None:
-    house = House()
+    harness = Harness()
 
     def changed_meanwhile() -> None:
-        house.answers.meanwhile = lambda: None
-        house.auth_cache.apply(change(AccessChangeKind.RIGHTS, HOST.sub))
-        house.answers.role = None
+        harness.answers.meanwhile = lambda: None
+        harness.auth_cache.apply(change(AccessChangeKind.RIGHTS, HOST.sub))
+        harness.answers.role = None
 
-    await house.code(None)
-    house.answers.meanwhile = changed_meanwhile
-    assert await house.code(token(HOST, timedelta(seconds=10))) == BAD_TOKEN
-    assert await house.code(token(HOST)) == BAD_TOKEN
+    await harness.code(None)
+    harness.answers.meanwhile = changed_meanwhile
+    assert await harness.code(token(HOST, timedelta(seconds=10))) == BAD_TOKEN
+    assert await harness.code(token(HOST)) == BAD_TOKEN
 
 
 async def test_a_fresh_token_takes_the_place_of_the_one_before() -> None:
-    house = House()
-    _admission, claims = await house.authorizer.admit("evening", token(MEMBER), "")
-    renewed = house.authorizer.renew(claims, token(replace(MEMBER, name="Mia W", traits=("gold",))))
+    harness = Harness()
+    _admission, claims = await harness.authorizer.admit("evening", token(MEMBER), "")
+    renewed = harness.authorizer.renew(
+        claims, token(replace(MEMBER, name="Mia W", traits=("gold",)))
+    )
     assert (renewed.name, renewed.traits) == ("Mia W", ("gold",))
     for other in (
         "nonsense",
@@ -325,42 +327,42 @@ async def test_a_fresh_token_takes_the_place_of_the_one_before() -> None:
         token(MEMBER, TOKEN_TTL),
     ):
         with pytest.raises(AdmissionDenied) as denied:
-            house.authorizer.renew(claims, other)
+            harness.authorizer.renew(claims, other)
         assert denied.value.code == BAD_TOKEN
-    house.auth_cache.apply(change(AccessChangeKind.BAN, MEMBER.sub))
+    harness.auth_cache.apply(change(AccessChangeKind.BAN, MEMBER.sub))
     with pytest.raises(AdmissionDenied) as denied:
-        house.authorizer.renew(claims, token(MEMBER))
+        harness.authorizer.renew(claims, token(MEMBER))
     assert denied.value.code == BANNED
 
 
 async def test_the_preview_is_for_the_brands_staff(tmp_path: Path) -> None:
-    media = House().media(tmp_path)
+    media = Harness().media(tmp_path)
     assert await media.authorise_preview(token(HOST), "evening")
     assert not await media.authorise_preview(token(GUEST), "evening")
     assert not await media.authorise_preview(token(HOST), "another")
 
 
 async def test_person_without_a_role_loses_the_preview_at_once(tmp_path: Path) -> None:
-    house = House()
-    media = house.media(tmp_path)
+    harness = Harness()
+    media = harness.media(tmp_path)
     before = token(HOST, timedelta(minutes=1))
     assert [await media.authorise_preview(before, "evening") for _ in range(3)] == [True] * 3
-    assert house.answers.asked.count("role_of") == 1
-    house.answers.role = None
-    house.auth_cache.apply(change(AccessChangeKind.RIGHTS, HOST.sub))
+    assert harness.answers.asked.count("role_of") == 1
+    harness.answers.role = None
+    harness.auth_cache.apply(change(AccessChangeKind.RIGHTS, HOST.sub))
     assert not await media.authorise_preview(before, "evening")
     assert not await media.authorise_preview(token(HOST), "evening")
 
 
 async def test_ban_of_one_brand_does_not_count_at_another() -> None:
-    house = House()
-    assert await house.code(token(GUEST)) is None
+    harness = Harness()
+    assert await harness.code(token(GUEST)) is None
     for what in (AccessChangeKind.BAN, AccessChangeKind.RIGHTS):
-        house.auth_cache.apply(change(what, GUEST.sub, network=NET, brand="rival"))
-        house.auth_cache.apply(change(what, HOST.sub, network=NET, brand="rival"))
+        harness.auth_cache.apply(change(what, GUEST.sub, network=NET, brand="rival"))
+        harness.auth_cache.apply(change(what, HOST.sub, network=NET, brand="rival"))
     before = timedelta(minutes=1)
     for claims in (GUEST, MEMBER, HOST):
-        assert await house.code(token(claims, before)) is None
-    assert await house.code(None) is None
+        assert await harness.code(token(claims, before)) is None
+    assert await harness.code(None) is None
     works_there = replace(HOST, sub="u:rival")  # a role that is claimed is looked up
-    assert await house.code(token(works_there)) == BAD_TOKEN
+    assert await harness.code(token(works_there)) == BAD_TOKEN

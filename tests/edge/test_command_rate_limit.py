@@ -11,19 +11,19 @@ from showfloor.edge.asgi_types import Receive, Scope
 from showfloor.edge.commands.endpoint import CommandEndpoint
 from showfloor.edge.commands.rate_limit import BURST, CommandRateLimit
 from showfloor.edge.http.responses import RequestRejected
-from tests.edge.stage import BRAND, Stage, frame, staged
+from tests.edge.socket_harness import BRAND, SocketHarness, frame, socket_harness
 from tests.edge.test_socket import Recorder, said
 
 
 async def test_several_sockets_and_posts_are_one_person() -> None:
     recorder = Recorder()
-    async with staged(commands=recorder) as stage:
-        stage.sockets.rate_limit = CommandRateLimit(clock=lambda: 0.0)
-        answers = await asyncio.gather(*(_ask(stage, "ana", 8) for _ in range(4)))
+    async with socket_harness(commands=recorder) as harness:
+        harness.sockets.rate_limit = CommandRateLimit(clock=lambda: 0.0)
+        answers = await asyncio.gather(*(_ask(harness, "ana", 8) for _ in range(4)))
         codes = [code for of_one in answers for code in of_one]
         assert (codes.count(""), codes.count("rate-limited")) == (BURST, 32 - BURST)
         assert len(recorder.commands) == BURST
-        authorizer = CommandEndpoint(recorder, stage.sockets.rate_limit)
+        authorizer = CommandEndpoint(recorder, harness.sockets.rate_limit)
         with pytest.raises(RequestRejected) as refused:
             await authorizer.post(Claims("g:ana", BRAND), "show-1", *_request())
         assert refused.value.response.status == 429
@@ -33,16 +33,16 @@ async def test_several_sockets_and_posts_are_one_person() -> None:
 
 async def test_coming_back_is_no_new_burst() -> None:
     recorder = Recorder()
-    async with staged(commands=recorder) as stage:
-        stage.sockets.rate_limit = CommandRateLimit(clock=lambda: 0.0)
-        codes = [code for _ in range(5) for code in await _ask(stage, "ana", 6)]
+    async with socket_harness(commands=recorder) as harness:
+        harness.sockets.rate_limit = CommandRateLimit(clock=lambda: 0.0)
+        codes = [code for _ in range(5) for code in await _ask(harness, "ana", 6)]
         assert codes == [""] * BURST + ["rate-limited"] * (30 - BURST)
 
 
-async def _ask(stage: Stage, token: str, count: int) -> list[str]:
+async def _ask(harness: SocketHarness, token: str, count: int) -> list[str]:
     """The codes of the answers to so many commands over one socket, one after the other."""
     codes = []
-    async with stage.follow(token=token) as socket, asyncio.timeout(10):
+    async with harness.follow(token=token) as socket, asyncio.timeout(10):
         await frame(socket, "welcome")
         for number in range(count):
             await socket.send(said(number))

@@ -14,14 +14,14 @@ from showfloor.edge.ports import AdmissionDenied
 from showfloor.kernel.allowance import Allowances
 from showfloor.timeline.commands import Outcome
 from showfloor.timeline.log import Entry
-from tests.edge.timeline_stage import (
+from tests.edge.endpoint_harness import (
     BANNED,
     EPOCH,
     GUEST,
     STAFF,
     STALE,
-    Stage,
-    staged,
+    EndpointHarness,
+    endpoint_harness,
 )
 
 MESSAGE = {"id": "c1", "name": "message", "body": {"text": "Hello"}}
@@ -29,30 +29,30 @@ OURS = "private, no-store"
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    async with staged() as stage:
-        yield stage
+async def harness() -> AsyncIterator[EndpointHarness]:
+    async with endpoint_harness() as harness:
+        yield harness
 
 
-async def test_a_command_is_done_and_answered(stage: Stage) -> None:
-    answer = await stage.command(MESSAGE, accept_language="de-AT,de;q=0.9")
+async def test_a_command_is_done_and_answered(harness: EndpointHarness) -> None:
+    answer = await harness.command(MESSAGE, accept_language="de-AT,de;q=0.9")
     assert (answer.status_code, answer.headers["cache-control"]) == (200, OURS)
     assert answer.json() == {"id": "c1", "seq": 7, "message_id": "m1"}
-    [command] = stage.commands.done
+    [command] = harness.commands.done
     assert (command.id, command.name, command.body) == ("c1", "message", {"text": "Hello"})
     assert (command.show_id, command.language, command.claims.sub) == ("show", "de", f"g:{GUEST}")
 
 
-async def test_the_frame_of_a_socket_is_a_command_here_too(stage: Stage) -> None:
-    assert (await stage.command({"type": "command", **MESSAGE})).status_code == 200
-    assert (await stage.command({"id": "2", "name": "ping"})).status_code == 200
-    assert [dict(command.body) for command in stage.commands.done] == [{"text": "Hello"}, {}]
+async def test_the_frame_of_a_socket_is_a_command_here_too(harness: EndpointHarness) -> None:
+    assert (await harness.command({"type": "command", **MESSAGE})).status_code == 200
+    assert (await harness.command({"id": "2", "name": "ping"})).status_code == 200
+    assert [dict(command.body) for command in harness.commands.done] == [{"text": "Hello"}, {}]
 
 
-async def test_failed_command_is_a_problem_with_its_id(stage: Stage) -> None:
+async def test_failed_command_is_a_problem_with_its_id(harness: EndpointHarness) -> None:
     said = {"status": 409, "code": "not-live", "detail": "The show is not live.", "field": "body"}
-    stage.commands.outcome = Outcome(problem={**said, "retry_after_s": 2.4})
-    answer = await stage.command(MESSAGE)
+    harness.commands.outcome = Outcome(problem={**said, "retry_after_s": 2.4})
+    answer = await harness.command(MESSAGE)
     assert answer.status_code == 409
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.headers["retry-after"], answer.headers["cache-control"]) == ("2", OURS)
@@ -61,10 +61,10 @@ async def test_failed_command_is_a_problem_with_its_id(stage: Stage) -> None:
     }  # fmt: skip
 
 
-async def test_nobody_s_page_elsewhere_may_send_one(stage: Stage) -> None:
-    answer = await stage.command(MESSAGE)
+async def test_nobody_s_page_elsewhere_may_send_one(harness: EndpointHarness) -> None:
+    answer = await harness.command(MESSAGE)
     assert not [name for name in answer.headers if name.startswith("access-control-")]
-    preflight = await stage.ask("OPTIONS", "open/commands", origin="https://elsewhere.test")
+    preflight = await harness.ask("OPTIONS", "open/commands", origin="https://elsewhere.test")
     assert preflight.status_code == 405
     assert not [name for name in preflight.headers if name.startswith("access-control-")]
 
@@ -79,22 +79,22 @@ async def test_nobody_s_page_elsewhere_may_send_one(stage: Stage) -> None:
     ],
 )
 async def test_denied_person_gets_the_problem_of_the_denial(
-    stage: Stage, token: str | None, status: int, code: str
+    harness: EndpointHarness, token: str | None, status: int, code: str
 ) -> None:
-    answer = await stage.command(MESSAGE, token)
+    answer = await harness.command(MESSAGE, token)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert ("www-authenticate" in answer.headers) == (status == 401)
-    assert stage.commands.done == []
+    assert harness.commands.done == []
 
 
 @pytest.mark.parametrize("slug", ["draft", "none"])
-async def test_a_show_that_is_not_there_for_them(stage: Stage, slug: str) -> None:
-    assert (await stage.command(MESSAGE, slug=slug)).status_code == 404
-    assert stage.commands.done == []
+async def test_a_show_that_is_not_there_for_them(harness: EndpointHarness, slug: str) -> None:
+    assert (await harness.command(MESSAGE, slug=slug)).status_code == 404
+    assert harness.commands.done == []
 
 
-async def test_only_a_bearer_token_says_who_someone_is(stage: Stage) -> None:
-    answer = await stage.ask(
+async def test_only_a_bearer_token_says_who_someone_is(harness: EndpointHarness) -> None:
+    answer = await harness.ask(
         "POST", "open/commands", content=json.dumps(MESSAGE).encode(),
         content_type="application/json", cookie=f"sessionid={STAFF}", authorization="Basic YTpi",
     )  # fmt: skip
@@ -125,27 +125,27 @@ async def test_only_a_bearer_token_says_who_someone_is(stage: Stage) -> None:
     ],
 )
 async def test_malformed_command_is_a_problem_that_names_the_field(
-    stage: Stage, sent: Any, status: int, field: str | None
+    harness: EndpointHarness, sent: Any, status: int, field: str | None
 ) -> None:
-    answer = await stage.command(sent)
+    answer = await harness.command(sent)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json().get("field") == field
-    assert stage.commands.done == []
+    assert harness.commands.done == []
 
 
-async def test_it_is_json_and_says_so(stage: Stage) -> None:
-    answer = await stage.command(MESSAGE, content_type="text/plain")
+async def test_it_is_json_and_says_so(harness: EndpointHarness) -> None:
+    answer = await harness.command(MESSAGE, content_type="text/plain")
     assert (answer.status_code, answer.json()["field"]) == (415, "Content-Type")
 
 
-async def test_one_person_at_a_time_is_slowed_down(stage: Stage) -> None:
-    statuses = [(await stage.command(MESSAGE)).status_code for _ in range(BURST + 1)]
+async def test_one_person_at_a_time_is_slowed_down(harness: EndpointHarness) -> None:
+    statuses = [(await harness.command(MESSAGE)).status_code for _ in range(BURST + 1)]
     assert statuses == [200] * BURST + [429]
-    answer = await stage.command(MESSAGE)
+    answer = await harness.command(MESSAGE)
     assert 0 < answer.json()["retry_after_s"] <= 0.2
     assert answer.headers["retry-after"] == "1"
-    assert (await stage.command(MESSAGE, f"{GUEST}-ben")).status_code == 200
+    assert (await harness.command(MESSAGE, f"{GUEST}-ben")).status_code == 200
 
 
 def test_an_allowance_fills_up_again_and_keys_are_forgotten() -> None:
@@ -159,21 +159,21 @@ def test_an_allowance_fills_up_again_and_keys_are_forgotten() -> None:
     assert allowances.take("a") == 0
 
 
-async def test_personal_stream_is_read_by_its_person_alone(stage: Stage) -> None:
-    stage.personal.streams[f"g:{GUEST}"] = [
+async def test_personal_stream_is_read_by_its_person_alone(harness: EndpointHarness) -> None:
+    harness.personal.streams[f"g:{GUEST}"] = [
         Entry(seq, 1_000, "order", {"n": seq}) for seq in range(1, 251)
     ]
-    first = await stage.get("open/private", GUEST)
+    first = await harness.get("open/private", GUEST)
     assert (first.status_code, first.headers["cache-control"]) == (200, OURS)
     assert "access-control-allow-origin" not in first.headers
     page = first.json()
     assert (page["type"], page["from"], page["to"], page["more"]) == ("private", 1, 200, True)
-    page = (await stage.get("open/private?after=200", GUEST)).json()
+    page = (await harness.get("open/private?after=200", GUEST)).json()
     assert [entry["seq"] for entry in page["entries"]] == [*range(201, 251)]
     assert page["more"] is False
-    other = (await stage.get("open/private?after=9", f"{GUEST}-ben")).json()
+    other = (await harness.get("open/private?after=9", f"{GUEST}-ben")).json()
     assert (other["from"], other["to"], other["entries"]) == (10, 9, [])
-    assert (await stage.get("open/private")).status_code == 401
+    assert (await harness.get("open/private")).status_code == 401
 
 
 @pytest.mark.parametrize(
@@ -204,8 +204,10 @@ async def test_personal_stream_is_read_by_its_person_alone(stage: Stage) -> None
         ("", 404, None),
     ],
 )
-async def test_odd_addresses(stage: Stage, path: str, status: int, field: str | None) -> None:
-    answer = await stage.get(path, GUEST, accept="text/event-stream")
+async def test_odd_addresses(
+    harness: EndpointHarness, path: str, status: int, field: str | None
+) -> None:
+    answer = await harness.get(path, GUEST, accept="text/event-stream")
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json().get("field") == field
@@ -221,35 +223,37 @@ async def test_odd_addresses(stage: Stage, path: str, status: int, field: str | 
         ("HEAD", "open/commands", "POST"),
     ],
 )
-async def test_other_methods(stage: Stage, method: str, path: str, allow: str) -> None:
-    answer = await stage.ask(method, path)
+async def test_other_methods(harness: EndpointHarness, method: str, path: str, allow: str) -> None:
+    answer = await harness.ask(method, path)
     assert (answer.status_code, answer.headers["allow"]) == (405, allow)
 
 
-async def test_a_page_elsewhere_may_ask_what_it_may(stage: Stage) -> None:
-    answer = await stage.ask("OPTIONS", "open/ticks/1", origin="https://elsewhere.test")
+async def test_a_page_elsewhere_may_ask_what_it_may(harness: EndpointHarness) -> None:
+    answer = await harness.ask("OPTIONS", "open/ticks/1", origin="https://elsewhere.test")
     assert answer.status_code == 204
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["access-control-allow-methods"] == "GET, HEAD"
     assert "access-control-allow-credentials" not in answer.headers
 
 
-async def test_a_log_that_does_not_answer_is_said_plainly(stage: Stage) -> None:
-    stage.log.fails = True
-    answer = await stage.get("open")
+async def test_a_log_that_does_not_answer_is_said_plainly(harness: EndpointHarness) -> None:
+    harness.log.fails = True
+    answer = await harness.get("open")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
     assert (answer.headers["retry-after"], answer.headers["cache-control"]) == ("2", "no-store")
 
 
-async def test_missing_port_is_answered_with_501(stage: Stage) -> None:
-    stage.app._commands = None
-    answer = await stage.command(MESSAGE)
+async def test_missing_port_is_answered_with_501(harness: EndpointHarness) -> None:
+    harness.app._commands = None
+    answer = await harness.command(MESSAGE)
     assert (answer.status_code, answer.json()["code"]) == (501, "not-offered")
 
 
-async def test_a_reason_of_the_door_that_is_new_to_us_is_a_refusal(stage: Stage) -> None:
-    stage.authorizer.turns_away = AdmissionDenied(4999, "for reasons")
-    answer = await stage.get("open")
+async def test_a_reason_of_the_door_that_is_new_to_us_is_a_refusal(
+    harness: EndpointHarness,
+) -> None:
+    harness.authorizer.turns_away = AdmissionDenied(4999, "for reasons")
+    answer = await harness.get("open")
     assert (answer.status_code, answer.json()["detail"]) == (403, "for reasons")
 
 
@@ -294,14 +298,14 @@ async def test_random_request_never_gets_a_500(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    async with staged() as stage:
-        stage.log.add("one")
-        stage.log.cut()
+    async with endpoint_harness() as harness:
+        harness.log.add("one")
+        harness.log.cut()
         scope = {
             "type": "http", "method": method, "path": f"/timeline/{path}", "query_string": query,
             "headers": headers, "client": ("192.0.2.1", 1),
         }  # fmt: skip
-        await stage.app(scope, receive, send)
+        await harness.app(scope, receive, send)
     if not sent:  # who has left while waiting for the next tick
         return
     assert sent[0]["status"] in {200, 204, 304, 400, 401, 404, 405, 413, 415}

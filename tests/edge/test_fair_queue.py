@@ -6,7 +6,7 @@ import pytest
 
 from showfloor.edge.http.fair_queue import FairQueue
 from showfloor.kernel.errors import RateLimited, Unavailable
-from tests.edge.stage import turns
+from tests.edge.socket_harness import turns
 from tests.support.waiting import await_until
 
 

@@ -16,7 +16,7 @@ from showfloor.edge.fanout.limits import FeedLimits
 from showfloor.edge.fanout.ring import Ring
 from showfloor.edge.fanout.tick_codec import Frame
 from showfloor.timeline.log import Entry, NoTimeline, Tick
-from tests.edge.stage import EPOCH_MS, TIMELINE, MemoryLog, numbered, thin_to, turns
+from tests.edge.socket_harness import EPOCH_MS, TIMELINE, MemoryLog, numbered, thin_to, turns
 from tests.support.waiting import await_until
 
 

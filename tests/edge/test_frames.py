@@ -18,7 +18,7 @@ from showfloor.edge.websocket_frames import (
     Message,
     Opcode,
 )
-from tests.edge.stage import masked
+from tests.edge.socket_harness import masked
 
 MAX = 4096
 CONTINUATION, TEXT, TEXT_MORE, MORE = 0x80, 0x81, 0x01, 0x00

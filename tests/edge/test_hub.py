@@ -14,7 +14,7 @@ from showfloor.edge.fanout.limits import HubLimits
 from showfloor.timeline.bus import Bus
 from showfloor.timeline.log import Head
 from showfloor.timeline.presence import PresenceCounter
-from tests.edge.stage import TIMELINE, LogSnapshots, MemoryLog
+from tests.edge.socket_harness import TIMELINE, LogSnapshots, MemoryLog
 from tests.support.waiting import await_until
 
 

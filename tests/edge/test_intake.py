@@ -1,4 +1,4 @@
-"""Before the parser: silent, slow, endless and crowding clients against the served door."""
+"""Before the parser: silent, slow, endless and too many clients against a served application."""
 
 import asyncio
 import gc
@@ -13,7 +13,7 @@ import uvloop
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.http import intake
 from showfloor.edge.http.intake import HEAD_BYTES_MAX, HttpConnection, Intake, IntakeLimits
-from tests.edge.stage import RawViewer, opening, staged
+from tests.edge.socket_harness import RawViewer, opening, socket_harness
 from tests.support.asgi import served
 from tests.support.waiting import await_until
 
@@ -97,7 +97,7 @@ class Client:
         self.writer.transport.abort()
 
 
-class House:
+class IntakeHarness:
     """A served shop, and clients of it."""
 
     def __init__(self, port: int, authorizer: Intake, shop: Shop) -> None:
@@ -121,11 +121,13 @@ class House:
 
 
 @asynccontextmanager
-async def house(limits: IntakeLimits | None = None, network: str = "") -> AsyncIterator[House]:
+async def intake_harness(
+    limits: IntakeLimits | None = None, network: str = ""
+) -> AsyncIterator[IntakeHarness]:
     """`network`: what everyone is counted by."""
     authorizer, shop = Intake(limits, lambda _address: network), Shop()
     async with served(shop, intake=authorizer) as port:
-        made = House(port, authorizer, shop)
+        made = IntakeHarness(port, authorizer, shop)
         try:
             yield made
         finally:
@@ -143,7 +145,7 @@ def run(loop: Loop, work: Callable[[], Coroutine[None, None, None]]) -> None:
 @on_both_loops
 def test_silent_and_idle_connections_are_closed_and_busy_ones_stay(loop: Loop) -> None:
     async def work() -> None:
-        async with house(QUICK) as shop:
+        async with intake_harness(QUICK) as shop:
             silent, idle = await shop.client(), await shop.client()
             assert await idle.ask() == 200
             waiting = await shop.client(GET.replace(b"/ ", b"/wait ") + b"\r\n")
@@ -159,7 +161,7 @@ def test_silent_and_idle_connections_are_closed_and_busy_ones_stay(loop: Loop) -
 
 @pytest.mark.parametrize("begun", [GET, b"\r\n\r\n", GET + b"A: b", b"G"])
 async def test_head_that_does_not_end_is_cut(begun: bytes) -> None:
-    async with house(QUICK_HEAD) as shop:
+    async with intake_harness(QUICK_HEAD) as shop:
         first, later = await shop.client(begun), await shop.client()
         assert await later.ask() == 200
         await later.say(begun)  # which must not count as being there
@@ -174,7 +176,7 @@ def test_client_that_does_not_read_is_cut(loop: Loop) -> None:
     """In the middle of an answer, after one, with another request on its way, and on closing."""
 
     async def work() -> None:
-        async with house(QUICK_STALL) as shop:
+        async with intake_harness(QUICK_STALL) as shop:
             for ends in (b"\r\n", b"\r\n" + GET + b"\r\n", b"Connection: close\r\n\r\n"):
                 client = await shop.client(GET.replace(b"/ ", b"/large ") + ends)
                 transport: Any = client.writer.transport
@@ -190,7 +192,7 @@ async def test_slow_reader_stays_while_it_reads() -> None:
     authorizer = Intake(IntakeLimits(stall_s=15), lambda _address: "", clock=lambda: now)
     async with served(Shop(), intake=authorizer) as port:
         authorizer.stop()  # it is looked at by hand
-        client = await House(port, authorizer, Shop()).client(
+        client = await IntakeHarness(port, authorizer, Shop()).client(
             GET.replace(b"/ ", b"/large ") + b"\r\n"
         )
         for _ in range(3):
@@ -227,7 +229,7 @@ def test_head_without_an_end_is_refused(loop: Loop, head: bytes, status: int) ->
     """The server reads no more of it than it may throw away: the client cannot send the rest."""
 
     async def work() -> None:
-        async with house() as shop:
+        async with intake_harness() as shop:
             client = await shop.client()
             sending = asyncio.ensure_future(client.say(head))
             assert await client.answer() == status
@@ -246,7 +248,7 @@ async def test_largest_head_that_is_allowed_is_taken_in_any_pieces() -> None:
     filling = b"A: " + b"a" * (HEAD_BYTES_MAX - len(GET) - 8) + b"\r\n\r\n"
     head = GET + filling
     assert len(head) == HEAD_BYTES_MAX - 1
-    async with house() as shop:
+    async with intake_harness() as shop:
         client = await shop.client(head)
         assert await client.answer() == 200
         await client.say(head[:100], head[100:9000], head[9000:])
@@ -259,7 +261,7 @@ async def test_largest_head_that_is_allowed_is_taken_in_any_pieces() -> None:
 
 async def test_trailers_are_ignored_and_bounded() -> None:
     post = b"POST /body HTTP/1.1\r\nHost: shop\r\nTransfer-Encoding: chunked\r\n\r\n"
-    async with house() as shop:
+    async with intake_harness() as shop:
         client = await shop.client(post + b"3\r\nabc\r\n0\r\nX-Forwarded-For: 1.2.3.4\r\n\r\n")
         assert await client.answer() == 200
         assert client.body == b"3"
@@ -272,7 +274,7 @@ async def test_trailers_are_ignored_and_bounded() -> None:
 
 
 async def test_large_body_arrives_whole_in_any_pieces() -> None:
-    async with house() as shop:
+    async with intake_harness() as shop:
         client = await shop.client(
             b"POST /body HTTP/1.1\r\nHost: shop\r\nContent-Length: 1000000\r\n\r\n"
         )
@@ -286,7 +288,7 @@ async def test_large_body_arrives_whole_in_any_pieces() -> None:
 async def test_answer_is_read_though_the_body_is_not(path: str) -> None:
     """The rest is thrown away for a moment."""
     head = f"POST {path} HTTP/1.1\r\nHost: shop\r\nContent-Length: 90000000\r\n\r\n"
-    async with house(QUICK_HEAD) as shop:
+    async with intake_harness(QUICK_HEAD) as shop:
         client = await shop.client(head.encode())
         await client.say(b"a" * 300_000)
         assert await client.answer() == 200
@@ -299,7 +301,7 @@ async def test_answer_is_read_though_the_body_is_not(path: str) -> None:
 
 async def test_no_more_than_some_of_an_unwanted_body_is_thrown_away() -> None:
     post = b"POST / HTTP/1.1\r\nHost: shop\r\nContent-Length: 90000000\r\n\r\n"
-    async with house() as shop:
+    async with intake_harness() as shop:
         client = await shop.client(post)
         assert await client.answer() == 200
         with pytest.raises(ConnectionError):
@@ -309,7 +311,7 @@ async def test_no_more_than_some_of_an_unwanted_body_is_thrown_away() -> None:
 
 async def test_requests_ahead_of_their_answers_are_bounded_and_end_with_the_connection() -> None:
     wait = GET.replace(b"/ ", b"/wait ") + b"\r\n"
-    async with house() as shop:
+    async with intake_harness() as shop:
         client = await shop.client(wait + (GET + b"\r\n") * intake.PIPELINE_MAX)
         await await_until(lambda: shop.shop.waiting == 1)
         client.close()
@@ -322,7 +324,7 @@ async def test_requests_ahead_of_their_answers_are_bounded_and_end_with_the_conn
 
 
 async def test_header_with_an_underscore_is_dropped() -> None:
-    async with house() as shop:
+    async with intake_harness() as shop:
         client = await shop.client(
             GET + b"X_Forwarded_For: 1.2.3.4\r\nx-forwarded_for: 5.6.7.8\r\n"
             b"X-Forwarded-For: 9.9.9.9\r\nContent_Length: 7\r\n\r\n"
@@ -335,17 +337,17 @@ async def test_header_with_an_underscore_is_dropped() -> None:
 
 
 @on_both_loops
-def test_silent_crowd_stops_nobody(loop: Loop) -> None:
+def test_many_silent_clients_stop_no_other(loop: Loop) -> None:
     async def work() -> None:
-        async with house(IntakeLimits(connections_max=20)) as shop:
+        async with intake_harness(IntakeLimits(connections_max=20)) as shop:
             shopper = await shop.client()
             assert await shopper.ask() == 200
-            crowd = [await shop.client() for _ in range(100)]
+            silent = [await shop.client() for _ in range(100)]
             assert await shopper.ask() == 200, "who has asked for something stays"
             newcomer = await shop.client()
             assert await newcomer.ask() == 200
             assert shop.authorizer.limiter.taken == 20
-            assert await crowd[0].is_cut()
+            assert await silent[0].is_cut()
 
     run(loop, work)
 
@@ -354,25 +356,25 @@ async def test_network_over_its_bound_leaves_room_for_others() -> None:
     networks: dict[str, str] = {}
     authorizer = Intake(IntakeLimits(per_network_max=3), lambda address: networks.get(address, ""))
     async with served(Shop(), intake=authorizer) as port:
-        networks["127.0.0.1"] = "crowd"
-        crowd = House(port, authorizer, Shop())
-        waits = [await crowd.client(GET.replace(b"/ ", b"/wait ") + b"\r\n") for _ in range(3)]
-        await crowd.taken(3)
-        fourth = await crowd.client()
+        networks["127.0.0.1"] = "full"
+        full = IntakeHarness(port, authorizer, Shop())
+        waits = [await full.client(GET.replace(b"/ ", b"/wait ") + b"\r\n") for _ in range(3)]
+        await full.taken(3)
+        fourth = await full.client()
         assert await fourth.answer() == 503
         assert await fourth.is_cut()
         networks["127.0.0.1"] = "somebody else"
-        other = await crowd.client()
+        other = await full.client()
         assert await other.ask() == 200
-        networks["127.0.0.1"] = "crowd"
+        networks["127.0.0.1"] = "full"
         waits[0].close()
-        await crowd.taken(3)
-        assert await (await crowd.client()).ask() == 200
-        crowd.close()
+        await full.taken(3)
+        assert await (await full.client()).ask() == 200
+        full.close()
 
 
 async def test_health_is_answered_while_every_connection_is_in_use() -> None:
-    async with house(IntakeLimits(connections_max=2, reserve=1)) as shop:
+    async with intake_harness(IntakeLimits(connections_max=2, reserve=1)) as shop:
         for _ in range(2):
             await shop.client(GET.replace(b"/ ", b"/wait ") + b"\r\n")
         await await_until(lambda: shop.shop.waiting == 2)
@@ -390,9 +392,9 @@ async def test_websocket_keeps_its_place_until_it_ends(reserve: int) -> None:
         connections_max=1, reserve=reserve, head_s=0.1, idle_s=0.1, look_s=0.02
     )  # fmt: skip
     authorizer = Intake(limits)
-    async with staged(intake=authorizer) as stage:
-        viewer = await stage.raw()
-        late = RawViewer(*await asyncio.open_connection("127.0.0.1", stage.port))
+    async with socket_harness(intake=authorizer) as harness:
+        viewer = await harness.raw()
+        late = RawViewer(*await asyncio.open_connection("127.0.0.1", harness.port))
         late.writer.write(opening())
         assert (await late.reader.read()).startswith(b"HTTP/1.1 503 ")
         late.close()
@@ -400,9 +402,9 @@ async def test_websocket_keeps_its_place_until_it_ends(reserve: int) -> None:
         gc.collect()
         parsers = [one for one in gc.get_objects() if isinstance(one, HttpConnection)]
         assert parsers == [], "a viewer costs no parser"
-        stage.say("still here")
+        harness.say("still here")
         await viewer.until("entries")
         viewer.close()
         await await_until(lambda: authorizer.limiter.taken == 0)
-        again = await stage.raw()
+        again = await harness.raw()
         again.close()

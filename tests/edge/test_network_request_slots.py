@@ -8,8 +8,8 @@ from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.endpoints import READS_MAX
 from showfloor.edge.http.fair_queue import SPARED
 from showfloor.edge.http.network_request_slots import NetworkRequestSlots
-from tests.edge.stage import turns
-from tests.edge.timeline_stage import GUEST, staged
+from tests.edge.endpoint_harness import GUEST, endpoint_harness
+from tests.edge.socket_harness import turns
 from tests.support.waiting import await_until
 
 
@@ -39,8 +39,8 @@ async def test_waits_of_one_network_are_bounded_and_others_wait_on() -> None:
             headers = {"x-forwarded-for": forwarded_for}
             return asyncio.create_task(client.get("/hls/spring/720p.m3u8", headers=headers))
 
-        crowd = [ask("203.0.113.7") for _ in range(2)]
-        house = [ask(f"6.6.6.{n}, 2001:db8:1:2::{n}") for n in range(2)]
+        visitors = [ask("203.0.113.7") for _ in range(2)]
+        household = [ask(f"6.6.6.{n}, 2001:db8:1:2::{n}") for n in range(2)]
         await turns()
         assert waits.waiting == 4
         for refused in (await ask("203.0.113.7"), await ask("2001:db8:1:2::ffff")):
@@ -50,29 +50,29 @@ async def test_waits_of_one_network_are_bounded_and_others_wait_on() -> None:
         await turns()
         assert waits.waiting == 7
         waits.go.set()
-        for task in (*crowd, *house, *others, ask("203.0.113.7")):
+        for task in (*visitors, *household, *others, ask("203.0.113.7")):
             assert (await task).status_code == 204
 
 
 async def test_reads_of_one_network_leave_the_database_to_others() -> None:
-    async with staged(trusted_proxies=1) as stage:
-        stage.personal.may_read.clear()
+    async with endpoint_harness(trusted_proxies=1) as harness:
+        harness.personal.may_read.clear()
 
         def ask(network: str) -> "asyncio.Task[httpx.Response]":
             path = "open/private?after=0"
-            return asyncio.create_task(stage.get(path, GUEST, x_forwarded_for=network))
+            return asyncio.create_task(harness.get(path, GUEST, x_forwarded_for=network))
 
-        crowd = [ask("203.0.113.7") for _ in range(READS_MAX + 300)]
-        await await_until(lambda: sum(task.done() for task in crowd) > 0)
+        visitors = [ask("203.0.113.7") for _ in range(READS_MAX + 300)]
+        await await_until(lambda: sum(task.done() for task in visitors) > 0)
         at_once = READS_MAX - SPARED
-        assert stage.personal.reads == at_once
-        refused = [task.result() for task in crowd if task.done()]
+        assert harness.personal.reads == at_once
+        refused = [task.result() for task in visitors if task.done()]
         assert {answer.status_code for answer in refused} == {429}
         assert refused[0].json()["retry_after_s"] == 2
         other = ask("203.0.113.8")
-        await await_until(lambda: stage.personal.reads == at_once + 1)
-        stage.personal.may_read.set()
+        await await_until(lambda: harness.personal.reads == at_once + 1)
+        harness.personal.may_read.set()
         assert (await other).status_code == 200
-        taken = [await task for task in crowd]
+        taken = [await task for task in visitors]
         assert {answer.status_code for answer in taken} == {200, 429}
         assert len([answer for answer in taken if answer.status_code == 200]) == at_once + 200

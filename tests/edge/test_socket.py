@@ -1,4 +1,4 @@
-"""The WebSocket door: resume without gaps or doubles, who is let in, cuts, commands."""
+"""The WebSocket endpoint: resume without gaps or doubles, who is let in, cuts, commands."""
 
 import asyncio
 import json
@@ -16,18 +16,18 @@ from showfloor.edge.fanout.limits import FeedLimits, HubLimits
 from showfloor.edge.fanout.personal_streams import LOOK_EVERY_S
 from showfloor.edge.ports import AdmissionDenied
 from showfloor.timeline.commands import Command, Outcome
-from tests.edge.stage import (
+from tests.edge.socket_harness import (
     BACKSTAGE,
     BRAND,
     EPOCH,
     TIMELINE,
     MemoryPersonalStreams,
-    Stage,
+    SocketHarness,
     close_code,
     everyone_in,
     frame,
     numbered,
-    staged,
+    socket_harness,
     texts_until,
     thin_to,
     turns,
@@ -36,77 +36,83 @@ from tests.support.waiting import await_until, pace
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    async with staged() as made:
+async def harness() -> AsyncIterator[SocketHarness]:
+    async with socket_harness() as made:
         yield made
 
 
-async def test_a_viewer_gets_what_happened_since_and_what_happens_next(stage: Stage) -> None:
-    stage.say("one", "two", "three")
-    async with stage.follow(after=1) as socket:
+async def test_a_viewer_gets_what_happened_since_and_what_happens_next(
+    harness: SocketHarness,
+) -> None:
+    harness.say("one", "two", "three")
+    async with harness.follow(after=1) as socket:
         welcome = await frame(socket, "welcome")
         assert welcome["epoch"] == EPOCH
         assert welcome["retry_ms"] == 500
         assert await texts_until(socket, 3, after=1) == ["two", "three"]
-        stage.say("four")
+        harness.say("four")
         assert await texts_until(socket, 4, after=3) == ["four"]
 
 
-async def test_the_position_can_stand_in_the_address(stage: Stage) -> None:
-    stage.say("one", "two", "three")
-    async with stage.dial("open?after=2") as socket:
+async def test_the_position_can_stand_in_the_address(harness: SocketHarness) -> None:
+    harness.say("one", "two", "three")
+    async with harness.dial("open?after=2") as socket:
         await socket.send('{"type":"hello"}')
         assert await texts_until(socket, 3, after=2) == ["three"]
 
 
-async def test_offline_for_a_while_misses_nothing_and_sees_nothing_twice(stage: Stage) -> None:
-    stage.say("one")
-    async with stage.follow(after=0) as socket:
+async def test_offline_for_a_while_misses_nothing_and_sees_nothing_twice(
+    harness: SocketHarness,
+) -> None:
+    harness.say("one")
+    async with harness.follow(after=0) as socket:
         assert await texts_until(socket, 1) == ["one"]
         for number in range(30):
-            stage.log.add(f"missed {number}")
-            stage.log.cut()
-        stage.bus.wake(TIMELINE)
+            harness.log.add(f"missed {number}")
+            harness.log.cut()
+        harness.bus.wake(TIMELINE)
         await texts_until(socket, 31)
-    queries = stage.log.queries
-    async with stage.follow(after=1) as socket:
+    queries = harness.log.queries
+    async with harness.follow(after=1) as socket:
         assert await texts_until(socket, 31, after=1) == numbered("missed", range(30))
-    assert stage.log.queries - queries <= 2, "resumption is served from memory"
+    assert harness.log.queries - queries <= 2, "resumption is served from memory"
 
 
-async def test_many_join_at_any_position_while_it_is_written(stage: Stage) -> None:
+async def test_many_join_at_any_position_while_it_is_written(harness: SocketHarness) -> None:
     total = 400
     chance = random.Random(3)
 
     async def write() -> None:
-        while len(stage.log.entries) < total:
-            stage.say(*numbered("n", range(len(stage.log.entries), len(stage.log.entries) + 4)))
+        while len(harness.log.entries) < total:
+            harness.say(
+                *numbered("n", range(len(harness.log.entries), len(harness.log.entries) + 4))
+            )
             await pace(0.004)
 
     async def follow(delay_s: float) -> None:
         await pace(delay_s)
-        after = chance.randint(0, len(stage.log.entries))  # also where no tick is closed yet
-        async with stage.follow(after) as socket:
+        after = chance.randint(0, len(harness.log.entries))  # also where no tick is closed yet
+        async with harness.follow(after) as socket:
             assert await texts_until(socket, total, after) == numbered("n", range(after, total))
 
     await asyncio.gather(write(), *(follow(chance.random() * 0.4) for _ in range(40)))
 
 
-async def test_a_lost_wake_up_costs_delay_and_no_entry(stage: Stage) -> None:
-    async with stage.follow() as socket:
+async def test_a_lost_wake_up_costs_delay_and_no_entry(harness: SocketHarness) -> None:
+    async with harness.follow() as socket:
         await frame(socket, "welcome")
-        stage.log.add("nobody was woken")
+        harness.log.add("nobody was woken")
         assert await texts_until(socket, 1) == ["nobody was woken"]
 
 
-async def test_a_database_that_is_away_for_a_while_costs_delay(stage: Stage) -> None:
-    async with stage.follow() as socket:
+async def test_a_database_that_is_away_for_a_while_costs_delay(harness: SocketHarness) -> None:
+    async with harness.follow() as socket:
         await frame(socket, "welcome")
-        stage.log.failing = True
-        stage.say("while it was away")
+        harness.log.failing = True
+        harness.say("while it was away")
         await socket.send('{"type":"ping"}')
         await frame(socket, "pong")
-        stage.log.failing = False
+        harness.log.failing = False
         assert await texts_until(socket, 1) == ["while it was away"]
 
 
@@ -114,84 +120,86 @@ async def test_a_database_that_is_away_for_a_while_costs_delay(stage: Stage) -> 
     ("after", "hello"), [(None, {}), (1, {"epoch": "before-the-backup"}), (7, {})]
 )
 async def test_a_position_that_means_nothing_here_begins_with_a_snapshot(
-    stage: Stage, after: int | None, hello: dict[str, str]
+    harness: SocketHarness, after: int | None, hello: dict[str, str]
 ) -> None:
-    stage.say("one", "two")
-    async with stage.follow(after, **hello) as socket:
+    harness.say("one", "two")
+    async with harness.follow(after, **hello) as socket:
         snapshot = await frame(socket, "snapshot")
         assert snapshot["snapshot"]["timeline"] == {"seq": 2, "epoch": EPOCH}
-        stage.say("three")
+        harness.say("three")
         assert await texts_until(socket, 3, after=2) == ["three"]
 
 
 async def test_client_that_is_too_far_behind_begins_with_a_snapshot() -> None:
-    async with staged(hub_limits=HubLimits(feed=FeedLimits(catch_up_max=5))) as stage:
-        stage.log.add(*numbered("n", range(10)))
-        stage.log.cut()
-        async with stage.follow(after=4) as late, stage.follow(after=5) as near:
+    async with socket_harness(hub_limits=HubLimits(feed=FeedLimits(catch_up_max=5))) as harness:
+        harness.log.add(*numbered("n", range(10)))
+        harness.log.cut()
+        async with harness.follow(after=4) as late, harness.follow(after=5) as near:
             assert (await frame(late, "snapshot"))["snapshot"]["timeline"]["seq"] == 10
             assert await texts_until(near, 10, after=5) == numbered("n", range(5, 10))
 
 
-async def test_history_that_was_replaced_begins_anew_for_everyone(stage: Stage) -> None:
-    stage.say("one")
-    async with stage.follow() as socket:
+async def test_history_that_was_replaced_begins_anew_for_everyone(harness: SocketHarness) -> None:
+    harness.say("one")
+    async with harness.follow() as socket:
         await texts_until(socket, 1)
-        stage.log.epoch = "after-the-backup"
+        harness.log.epoch = "after-the-backup"
         snapshot = await frame(socket, "snapshot")
         assert snapshot["snapshot"]["timeline"]["epoch"] == "after-the-backup"
-        stage.say("two")
+        harness.say("two")
         assert await texts_until(socket, 2, after=1) == ["two"]
 
 
 async def test_staff_get_everything_and_the_public_what_it_can_read() -> None:
-    async with staged(thin=thin_to(3)) as stage:
-        async with stage.follow(token="staff") as staff, stage.follow() as viewer:
+    async with socket_harness(thin=thin_to(3)) as harness:
+        async with harness.follow(token="staff") as staff, harness.follow() as viewer:
             await frame(staff, "welcome")
             await frame(viewer, "welcome")
-            stage.say(*numbered("n", range(10)))
+            harness.say(*numbered("n", range(10)))
             assert await texts_until(staff, 10) == numbered("n", range(10))
             entries = await frame(viewer, "entries")
             assert (entries["from"], entries["to"]) == (1, 10)
             assert [entry["seq"] for entry in entries["entries"]] == [1, 2, 3]
-        async with stage.follow(after=2) as viewer:  # in the middle of it
+        async with harness.follow(after=2) as viewer:  # in the middle of it
             entries = await frame(viewer, "entries")
             assert (entries["from"], entries["to"]) == (3, 10)
             assert [entry["seq"] for entry in entries["entries"]] == [3]
-        async with stage.follow(after=5) as viewer:
+        async with harness.follow(after=5) as viewer:
             entries = await frame(viewer, "entries")
             assert (entries["from"], entries["to"], entries["entries"]) == (6, 10, [])
 
 
-async def test_backstage_is_a_second_timeline_for_staff_alone(stage: Stage) -> None:
-    stage.backstage.add("psst")
-    async with stage.follow(token="staff", path="open/backstage") as staff:
+async def test_backstage_is_a_second_timeline_for_staff_alone(harness: SocketHarness) -> None:
+    harness.backstage.add("psst")
+    async with harness.follow(token="staff", path="open/backstage") as staff:
         assert await texts_until(staff, 1) == ["psst"]
-        stage.backstage.add("again")
-        stage.bus.wake(BACKSTAGE)
+        harness.backstage.add("again")
+        harness.bus.wake(BACKSTAGE)
         assert await texts_until(staff, 2, after=1) == ["again"]
-    async with stage.follow(token="viewer", path="open/backstage") as viewer:
+    async with harness.follow(token="viewer", path="open/backstage") as viewer:
         assert await close_code(viewer) == 4404
-    async with stage.follow(token="staff", path="plain/backstage") as staff:
+    async with harness.follow(token="staff", path="plain/backstage") as staff:
         assert await close_code(staff) == 4404
 
 
-async def test_the_viewer_count_counts(stage: Stage) -> None:
-    async with stage.follow() as first:
+async def test_the_viewer_count_counts(harness: SocketHarness) -> None:
+    async with harness.follow() as first:
         assert (await frame(first, "count")) == {"type": "count", "count": 1, "exact": True}
-        async with stage.follow(token="b") as second, stage.follow(token="staff"):
+        async with harness.follow(token="b") as second, harness.follow(token="staff"):
             assert (await frame(second, "count"))["count"] == 1
             assert (await frame(second, "count"))["count"] == 2
-    await everyone_in(stage, 0)
+    await everyone_in(harness, 0)
 
 
-async def test_a_ban_ends_the_connections_of_that_person_and_no_other(stage: Stage) -> None:
-    async with stage.follow(token="troll") as troll, stage.follow() as good:
+async def test_a_ban_ends_the_connections_of_that_person_and_no_other(
+    harness: SocketHarness,
+) -> None:
+    async with harness.follow(token="troll") as troll, harness.follow() as good:
         await frame(troll, "welcome")
         await frame(good, "welcome")
-        stage.hub.disconnect(lambda brand, sub, network: sub == "g:troll", 4403, "out")
+        harness.hub.disconnect(lambda brand, sub, network: sub == "g:troll", 4403, "out")
         assert await close_code(troll) == 4403
-        stage.say("still here")
+        harness.say("still here")
         assert await texts_until(good, 1) == ["still here"]
 
 
@@ -207,52 +215,52 @@ async def test_a_cut_is_told_brand_person_and_network(trusted_proxies: int, netw
 
     forwarded = {"X-Forwarded-For": "198.51.100.1, 192.0.2.7"}
     async with (
-        staged(trusted_proxies=trusted_proxies) as stage,
-        stage.dial(headers=forwarded) as socket,
+        socket_harness(trusted_proxies=trusted_proxies) as harness,
+        harness.dial(headers=forwarded) as socket,
     ):
         await socket.send(json.dumps({"type": "hello", "token": "new-cookie"}))
         await frame(socket, "welcome")
-        stage.hub.disconnect(covers, 4403, "out")
+        harness.hub.disconnect(covers, 4403, "out")
         assert await close_code(socket) == 4403
     assert asked == [(BRAND, "g:new-cookie", network)]
 
 
-async def test_a_show_that_is_hidden_keeps_its_staff_only(stage: Stage) -> None:
-    async with stage.follow() as guest, stage.follow(token="staff") as staff:
+async def test_a_show_that_is_hidden_keeps_its_staff_only(harness: SocketHarness) -> None:
+    async with harness.follow() as guest, harness.follow(token="staff") as staff:
         await frame(guest, "welcome")
         await frame(staff, "welcome")
-        stage.hub.disconnect_viewers("another timeline", 4404, "no such show")
-        stage.hub.disconnect_viewers(TIMELINE, 4404, "no such show")
+        harness.hub.disconnect_viewers("another timeline", 4404, "no such show")
+        harness.hub.disconnect_viewers(TIMELINE, 4404, "no such show")
         assert await close_code(guest) == 4404
-        stage.say("still here")
+        harness.say("still here")
         assert await texts_until(staff, 1) == ["still here"]
 
 
-async def test_origins(stage: Stage) -> None:
+async def test_origins(harness: SocketHarness) -> None:
     for origin in ("http://evil.example", "null"):
         with pytest.raises(InvalidStatus) as rejected:
-            async with stage.dial(origin=origin, headers={"Cookie": "sessionid=valid"}):
+            async with harness.dial(origin=origin, headers={"Cookie": "sessionid=valid"}):
                 pass
         assert rejected.value.response.status_code == 403
-    async with stage.dial(origin=f"http://127.0.0.1:{stage.port}") as socket:
+    async with harness.dial(origin=f"http://127.0.0.1:{harness.port}") as socket:
         await socket.send('{"type":"hello","after":0}')
         await frame(socket, "welcome")
 
 
-async def test_denied_client_gets_the_reason(stage: Stage) -> None:
+async def test_denied_client_gets_the_reason(harness: SocketHarness) -> None:
     for path, token, code in (
         ("nowhere", "a", 4404), ("open", "bad", 4401), ("open", "banned", 4403),
     ):  # fmt: skip
-        async with stage.follow(token=token, path=path) as socket:
+        async with harness.follow(token=token, path=path) as socket:
             assert await close_code(socket) == code
-    stage.authorizer.failing = True
-    async with stage.follow() as socket:
+    harness.authorizer.failing = True
+    async with harness.follow() as socket:
         assert (await frame(socket, "retry"))["after_ms"] >= 200
         assert await close_code(socket) == 1012
 
 
-async def test_pings_are_answered_with_the_servers_time(stage: Stage) -> None:
-    async with stage.follow() as socket:
+async def test_pings_are_answered_with_the_servers_time(harness: SocketHarness) -> None:
+    async with harness.follow() as socket:
         await socket.send('{"type":"ping"}')
         await socket.send('{ "type": "ping" }')
         for _ in range(2):
@@ -283,7 +291,10 @@ def said(number: int, name: str = "message", **more: Any) -> str:
 
 async def test_a_command_is_answered_with_its_seq_or_a_problem() -> None:
     recorder = Recorder()
-    async with staged(commands=recorder) as stage, stage.follow(language="de") as socket:
+    async with (
+        socket_harness(commands=recorder) as harness,
+        harness.follow(language="de") as socket,
+    ):
         await frame(socket, "welcome")
         await socket.send(said(1, body={"text": "hello"}))
         ack = await frame(socket, "ack")
@@ -302,7 +313,7 @@ async def test_a_command_is_answered_with_its_seq_or_a_problem() -> None:
 
 async def test_commands_are_paced_and_nobody_is_left_without_an_answer() -> None:
     recorder = Recorder()
-    async with staged(commands=recorder) as stage, stage.follow() as socket:
+    async with socket_harness(commands=recorder) as harness, harness.follow() as socket:
         await frame(socket, "welcome")
         recorder.may_answer.clear()
         for number in range(30):
@@ -319,20 +330,20 @@ async def test_commands_are_paced_and_nobody_is_left_without_an_answer() -> None
 
 async def test_a_command_is_done_though_its_sender_has_left() -> None:
     recorder = Recorder()
-    async with staged(commands=recorder) as stage:
+    async with socket_harness(commands=recorder) as harness:
         recorder.may_answer.clear()
-        async with stage.follow() as socket:
+        async with harness.follow() as socket:
             await frame(socket, "welcome")
             await socket.send(said(1))
             await await_until(lambda: recorder.commands)
-        await everyone_in(stage, 0)
+        await everyone_in(harness, 0)
         recorder.may_answer.set()
 
 
 @pytest.mark.parametrize(("token", "code"), [(None, "token-required"), ("late-a", "token-expired")])
 async def test_writing_takes_a_token_that_is_fresh(token: str | None, code: str) -> None:
     recorder = Recorder()
-    async with staged(commands=recorder) as stage, stage.follow(token=token) as socket:
+    async with socket_harness(commands=recorder) as harness, harness.follow(token=token) as socket:
         await frame(socket, "welcome")
         await socket.send(said(1))
         assert (await frame(socket, "problem"))["code"] == code
@@ -345,8 +356,8 @@ async def test_writing_takes_a_token_that_is_fresh(token: str | None, code: str)
             assert (await frame(socket, "ack"))["id"] == "c2"
 
 
-async def test_without_a_gate_commands_are_not_offered(stage: Stage) -> None:
-    async with stage.follow() as socket:
+async def test_without_a_gate_commands_are_not_offered(harness: SocketHarness) -> None:
+    async with harness.follow() as socket:
         await frame(socket, "welcome")
         await socket.send(said(1))
         assert (await frame(socket, "problem"))["status"] == 501
@@ -356,16 +367,16 @@ async def test_a_persons_own_stream_goes_to_their_connections_alone() -> None:
     streams = MemoryPersonalStreams()
     streams.add("g:ana", "old", "paid")
     async with (
-        staged(personal=streams) as stage,
-        stage.follow(token="ana", private={"after": 1}) as phone,
-        stage.follow(token="ana", private={"after": 0}) as laptop,
-        stage.follow(token="ben", private={"after": 0}) as other,
+        socket_harness(personal=streams) as harness,
+        harness.follow(token="ana", private={"after": 1}) as phone,
+        harness.follow(token="ana", private={"after": 0}) as laptop,
+        harness.follow(token="ben", private={"after": 0}) as other,
     ):
         assert (await frame(phone, "private"))["entries"][0]["body"] == {"text": "paid"}
         assert (await frame(laptop, "private"))["to"] == 2
         await frame(other, "welcome")
         streams.add("g:ana", "sent")
-        stage.bus.wake_person(BRAND, "g:ana")
+        harness.bus.wake_person(BRAND, "g:ana")
         for socket in (phone, laptop):
             got = await frame(socket, "private")
             assert (got["from"], got["to"]) == (3, 3)
@@ -378,15 +389,15 @@ async def test_own_news_of_which_nobody_told_us_comes_a_little_later() -> None:
     streams = MemoryPersonalStreams()
     streams.add("g:ana", "old")
     async with (
-        staged(personal=streams) as stage,
-        stage.follow(token="ana", private={"after": 0}) as phone,
-        stage.follow(token="ben", private={"after": 0}) as other,
+        socket_harness(personal=streams) as harness,
+        harness.follow(token="ana", private={"after": 0}) as phone,
+        harness.follow(token="ben", private={"after": 0}) as other,
     ):
         assert (await frame(phone, "private"))["to"] == 1
         await frame(other, "welcome")
         streams.add("g:ana", "sent")
         reads = streams.reads
-        for call in stage.hub.on_sweep:
+        for call in harness.hub.on_sweep:
             call(time.monotonic() + LOOK_EVERY_S + 1)
         got = await frame(phone, "private")
         assert (got["from"], got["to"]) == (2, 2)
@@ -398,14 +409,14 @@ async def test_an_own_stream_that_began_anew_goes_on_behind_every_position() -> 
     streams = MemoryPersonalStreams()
     streams.add("g:ana", *map(str, range(7)))
     async with (
-        staged(personal=streams) as stage,
-        stage.follow(token="ana", private={"after": 7}) as phone,
-        stage.follow(token="ana", private={"after": 5}) as laptop,
+        socket_harness(personal=streams) as harness,
+        harness.follow(token="ana", private={"after": 7}) as phone,
+        harness.follow(token="ana", private={"after": 5}) as laptop,
     ):
         assert (await frame(laptop, "private"))["to"] == 7
         entries = streams.streams["g:ana"]
         entries[:] = [replace(entry, seq=entry.seq + 1000) for entry in entries[-2:]]
-        stage.bus.wake_person(BRAND, "g:ana")
+        harness.bus.wake_person(BRAND, "g:ana")
         for socket in (phone, laptop):
             got = await frame(socket, "private")
             assert (got["from"], got["to"], len(got["entries"])) == (1006, 1007, 2)
@@ -416,17 +427,17 @@ async def _nothing_private_until_pong(socket: Any) -> None:
         assert kind != "private"
 
 
-async def test_a_restart_spreads_when_they_come_back(stage: Stage) -> None:
-    async with stage.follow() as one, stage.follow(token="b") as other:
+async def test_a_restart_spreads_when_they_come_back(harness: SocketHarness) -> None:
+    async with harness.follow() as one, harness.follow(token="b") as other:
         await frame(one, "welcome")
         await frame(other, "welcome")
-        ending = asyncio.create_task(stage.sockets.shutdown())
+        ending = asyncio.create_task(harness.sockets.shutdown())
         delays = {(await frame(socket, "retry"))["after_ms"] for socket in (one, other)}
         assert all(200 <= delay <= 700 for delay in delays)
         assert [await close_code(socket) for socket in (one, other)] == [1012, 1012]
         await ending
         with pytest.raises(InvalidStatus) as rejected:
-            async with stage.dial():
+            async with harness.dial():
                 pass
         assert rejected.value.response.status_code == 503
 
@@ -439,17 +450,17 @@ async def test_ban_that_arrives_while_the_timeline_opens_is_not_missed() -> None
         if claims.sub in banned:
             raise AdmissionDenied(4403, "sent out of this show")
 
-    async with staged() as stage:
-        stage.hub.check_again = check_again
-        stage.log.may_open.clear()
-        async with stage.follow(token="a") as rude, stage.follow(token="b") as polite:
-            await await_until(lambda: stage.log.queries > 0)
+    async with socket_harness() as harness:
+        harness.hub.check_again = check_again
+        harness.log.may_open.clear()
+        async with harness.follow(token="a") as rude, harness.follow(token="b") as polite:
+            await await_until(lambda: harness.log.queries > 0)
             banned.add("g:a")
-            stage.hub.disconnect(
+            harness.hub.disconnect(
                 lambda _brand, subject, _network: subject in banned, 4403, "sent out"
             )
             await turns()
-            stage.log.may_open.set()
+            harness.log.may_open.set()
             assert await close_code(rude) == 4403
             await frame(polite, "welcome")
-            await everyone_in(stage, 1)
+            await everyone_in(harness, 1)

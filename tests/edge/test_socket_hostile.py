@@ -17,16 +17,16 @@ from showfloor.edge.fanout.viewer import State
 from showfloor.edge.websocket.connection import Connection
 from showfloor.edge.websocket.registry import SocketLimits
 from showfloor.timeline.commands import Command, Outcome
-from tests.edge.stage import (
+from tests.edge.socket_harness import (
     Closed,
     RawViewer,
-    Stage,
+    SocketHarness,
     close_code,
     everyone_in,
     frame,
     masked,
     opening,
-    staged,
+    socket_harness,
     texts_until,
 )
 from tests.support.waiting import await_until, pace
@@ -43,34 +43,34 @@ on_both_loops = pytest.mark.parametrize("loop", LOOPS, ids=["asyncio", "uvloop"]
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    async with staged() as made:
+async def harness() -> AsyncIterator[SocketHarness]:
+    async with socket_harness() as made:
         yield made
 
 
 def run(
     loop: Loop,
-    work: Callable[[Stage], Coroutine[None, None, None]],
+    work: Callable[[SocketHarness], Coroutine[None, None, None]],
     hub_limits: HubLimits | None = None,
 ) -> None:
     """A scenario on the event loop that is served by, and on the one that tests run on."""
 
-    async def with_stage() -> None:
-        async with staged(hub_limits=hub_limits) as made:
+    async def with_harness() -> None:
+        async with socket_harness(hub_limits=hub_limits) as made:
             await work(made)
 
     with asyncio.Runner(loop_factory=loop) as runner:
-        runner.run(with_stage())
+        runner.run(with_harness())
 
 
 def run_alone(loop: Loop, work: Callable[[], Coroutine[None, None, None]]) -> None:
-    """The same with a stage of its own."""
+    """Run a scenario that makes a harness of its own."""
     with asyncio.Runner(loop_factory=loop) as runner:
         runner.run(work())
 
 
-async def connected(stage: Stage) -> RawViewer:
-    viewer = RawViewer(*await asyncio.open_connection("127.0.0.1", stage.port))
+async def connected(harness: SocketHarness) -> RawViewer:
+    viewer = RawViewer(*await asyncio.open_connection("127.0.0.1", harness.port))
     await viewer.shake_hands()
     return viewer
 
@@ -99,9 +99,9 @@ async def connected(stage: Stage) -> RawViewer:
     ],
 )  # fmt: skip
 async def test_a_handshake_that_is_none_is_refused_without_a_frame(
-    stage: Stage, request_head: bytes, status: int
+    harness: SocketHarness, request_head: bytes, status: int
 ) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", stage.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", harness.port)
     writer.write(request_head)
     async with asyncio.timeout(10):
         answer = await reader.read()  # to the end: the connection is closed
@@ -109,12 +109,12 @@ async def test_a_handshake_that_is_none_is_refused_without_a_frame(
     assert answer.endswith(b"\r\n\r\n"), "no body, no frame"
     assert b"set-cookie" not in answer.lower()
     writer.close()
-    assert len(stage.sockets) == 0
+    assert len(harness.sockets) == 0
 
 
-async def test_the_answer_of_the_specification(stage: Stage) -> None:
+async def test_the_answer_of_the_specification(harness: SocketHarness) -> None:
     """Section 1.3. An extension or a protocol that is offered is not taken."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", stage.port)
+    reader, writer = await asyncio.open_connection("127.0.0.1", harness.port)
     offers = ("Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Protocol: chat")
     writer.write(opening("/timeline/open", *offers))
     head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
@@ -125,9 +125,9 @@ async def test_the_answer_of_the_specification(stage: Stage) -> None:
 
 
 async def test_client_without_origin_is_let_in_and_its_cookies_are_ignored(
-    stage: Stage,
+    harness: SocketHarness,
 ) -> None:
-    viewer = RawViewer(*await asyncio.open_connection("127.0.0.1", stage.port))
+    viewer = RawViewer(*await asyncio.open_connection("127.0.0.1", harness.port))
     viewer.writer.write(opening("/timeline/open/backstage", "Cookie: sessionid=of-staff"))
     await viewer.reader.readuntil(b"\r\n\r\n")
     viewer.say({"type": "hello"})
@@ -160,8 +160,10 @@ async def test_client_without_origin_is_let_in_and_its_cookies_are_ignored(
         b"1" * 4000,
     ],
 )
-async def test_a_bad_first_frame_is_answered_with_its_code(stage: Stage, hello: bytes) -> None:
-    viewer = await connected(stage)
+async def test_a_bad_first_frame_is_answered_with_its_code(
+    harness: SocketHarness, hello: bytes
+) -> None:
+    viewer = await connected(harness)
     viewer.writer.write(masked(hello))
     assert await viewer.close_code() == 4400
     viewer.close()
@@ -185,16 +187,18 @@ async def test_a_bad_first_frame_is_answered_with_its_code(stage: Stage, hello: 
     ],
 )
 async def test_protocol_error_ends_with_its_close_code(
-    stage: Stage, sent: bytes, code: int
+    harness: SocketHarness, sent: bytes, code: int
 ) -> None:
-    viewer = await stage.raw()
+    viewer = await harness.raw()
     viewer.writer.write(sent)
     assert await viewer.close_code() == code
     viewer.close()
 
 
-async def test_close_and_ping_are_answered_as_the_specification_says(stage: Stage) -> None:
-    viewer = await stage.raw()
+async def test_close_and_ping_are_answered_as_the_specification_says(
+    harness: SocketHarness,
+) -> None:
+    viewer = await harness.raw()
     viewer.writer.write(masked(b"abc", 0x89))
     while (got := await viewer.frame())[0] != 10:
         assert got[0] == 1
@@ -202,7 +206,7 @@ async def test_close_and_ping_are_answered_as_the_specification_says(stage: Stag
     viewer.writer.write(masked((1000).to_bytes(2) + b"bye", 0x88))
     assert await viewer.close_code() == 1000
     assert await viewer.reader.read() == b"", "and the connection is closed"
-    await everyone_in(stage, 0)
+    await everyone_in(harness, 0)
     viewer.close()
 
 
@@ -219,23 +223,23 @@ async def test_close_and_ping_are_answered_as_the_specification_says(stage: Stag
     )
 )
 def test_no_bytes_hurt_anyone_else(chunks: list[bytes]) -> None:
-    async def attack(stage: Stage) -> None:
+    async def attack(harness: SocketHarness) -> None:
         problems: list[dict[str, object]] = []
         asyncio.get_running_loop().set_exception_handler(
             lambda _loop, context: problems.append(context)
         )
-        stage.say("one")
-        async with stage.follow() as there:
-            viewer = await connected(stage)
+        harness.say("one")
+        async with harness.follow() as there:
+            viewer = await connected(harness)
             for chunk in chunks:
                 viewer.writer.write(chunk)
                 with contextlib.suppress(ConnectionError):
                     await viewer.writer.drain()
             viewer.writer.write_eof()
-            stage.say("two")
+            harness.say("two")
             assert await texts_until(there, 2, 0) == ["one", "two"]
             viewer.close()
-            await everyone_in(stage, 1)
+            await everyone_in(harness, 1)
         assert problems == []
 
     run(asyncio.new_event_loop, attack)
@@ -245,8 +249,8 @@ def test_no_bytes_hurt_anyone_else(chunks: list[bytes]) -> None:
 
 
 async def test_client_without_a_hello_is_disconnected() -> None:
-    async with staged(limits=SocketLimits(hello_s=0.2), hub_limits=OFTEN_SWEPT) as stage:
-        viewer = await connected(stage)
+    async with socket_harness(limits=SocketLimits(hello_s=0.2), hub_limits=OFTEN_SWEPT) as harness:
+        viewer = await connected(harness)
         viewer.writer.write(masked(b"", 0x89))  # also who only pings
         assert await viewer.close_code() == 4400
         viewer.close()
@@ -254,9 +258,9 @@ async def test_client_without_a_hello_is_disconnected() -> None:
 
 async def test_silent_client_is_disconnected_and_pinging_client_stays() -> None:
     async with (
-        staged(limits=SocketLimits(silent_s=0.3), hub_limits=OFTEN_SWEPT) as stage,
-        stage.follow(token="silent") as silent,
-        stage.follow(token="b") as pinging,
+        socket_harness(limits=SocketLimits(silent_s=0.3), hub_limits=OFTEN_SWEPT) as harness,
+        harness.follow(token="silent") as silent,
+        harness.follow(token="b") as pinging,
     ):
 
         async def ping() -> None:
@@ -269,18 +273,18 @@ async def test_silent_client_is_disconnected_and_pinging_client_stays() -> None:
             pings = group.create_task(ping())
             assert await close_code(silent) == 4408
             pings.cancel()
-        assert len(stage.sockets) == 1
+        assert len(harness.sockets) == 1
 
 
 async def test_client_that_does_not_answer_a_close_is_dropped() -> None:
-    async with staged(limits=SocketLimits(close_s=0.1), hub_limits=OFTEN_SWEPT) as stage:
-        viewer = await stage.raw()
+    async with socket_harness(limits=SocketLimits(close_s=0.1), hub_limits=OFTEN_SWEPT) as harness:
+        viewer = await harness.raw()
         viewer.writer.write(masked(b"\xff"))
         with pytest.raises(Closed):
             await viewer.until("entries")
         async with asyncio.timeout(10):
             assert await viewer.reader.read() == b""
-        await await_until(lambda: len(stage.sockets) == 0)
+        await await_until(lambda: len(harness.sockets) == 0)
         viewer.close()
 
 
@@ -290,28 +294,28 @@ async def test_client_that_does_not_answer_a_close_is_dropped() -> None:
     ids=["in-all", "per-network", "per-person"],
 )
 async def test_there_is_room_for_so_many(limits: SocketLimits) -> None:
-    async with staged(limits=limits) as stage, contextlib.AsyncExitStack() as stack:
-        three = [await stack.enter_async_context(stage.follow(token="a")) for _ in range(3)]
+    async with socket_harness(limits=limits) as harness, contextlib.AsyncExitStack() as stack:
+        three = [await stack.enter_async_context(harness.follow(token="a")) for _ in range(3)]
         for socket in three:
             await frame(socket, "welcome")
-        async with stage.dial() as fourth:
+        async with harness.dial() as fourth:
             if limits.per_person:
                 await fourth.send(json.dumps({"type": "hello", "token": "a"}))
             assert await close_code(fourth) == 4503
         if limits.per_person:
-            async with stage.follow(token="someone else") as other:
+            async with harness.follow(token="someone else") as other:
                 await frame(other, "welcome")
         await three.pop().close()
-        await everyone_in(stage, 2)
-        async with stage.follow(token="a") as again:
+        await everyone_in(harness, 2)
+        async with harness.follow(token="a") as again:
             await frame(again, "welcome")
 
 
 async def test_nameless_guests_are_no_person() -> None:
     async with (
-        staged(limits=SocketLimits(per_person=1)) as stage,
-        stage.follow(token=None) as one,
-        stage.follow(token=None) as other,
+        socket_harness(limits=SocketLimits(per_person=1)) as harness,
+        harness.follow(token=None) as one,
+        harness.follow(token=None) as other,
     ):
         await frame(one, "welcome")
         await frame(other, "welcome")
@@ -320,37 +324,37 @@ async def test_nameless_guests_are_no_person() -> None:
 # --- stalled -------------------------------------------------------------------------------------
 
 
-def connections(stage: Stage) -> list[Connection]:
-    return [one for one in stage.sockets._connections if isinstance(one, Connection)]
+def connections(harness: SocketHarness) -> list[Connection]:
+    return [one for one in harness.sockets._connections if isinstance(one, Connection)]
 
 
 @on_both_loops
 def test_client_that_reads_nothing_costs_one_frame_and_delays_no_other(
     loop: Loop,
 ) -> None:
-    async def stall(stage: Stage) -> None:
-        stalled = await stage.raw(token="stalled")
+    async def stall(harness: SocketHarness) -> None:
+        stalled = await harness.raw(token="stalled")
         stalled.stall()
         text, count = "x" * 9000, 0
-        async with stage.follow() as there:
+        async with harness.follow() as there:
             await frame(there, "welcome")
-            [blocked] = [c for c in connections(stage) if c.claims.sub == "g:stalled"]
+            [blocked] = [c for c in connections(harness) if c.claims.sub == "g:stalled"]
             while blocked.state is not State.BLOCKED:
-                stage.log.add(*[f"{count + n} {text}" for n in range(50)])
-                stage.log.cut()
-                stage.bus.wake("timeline")
+                harness.log.add(*[f"{count + n} {text}" for n in range(50)])
+                harness.log.cut()
+                harness.bus.wake("timeline")
                 count += 50
                 await texts_until(there, count, count - 50)
             waiting = blocked.transport.get_write_buffer_size()
             for _ in range(5):
-                stage.say("more")
+                harness.say("more")
                 count += 1
                 await texts_until(there, count, count - 1)
             assert blocked.transport.get_write_buffer_size() == waiting < 600_000
             stalled.go_on()
             texts = await texts_until(stalled, count, 0)
             assert len(texts) == count
-            stage.say("and on")
+            harness.say("and on")
             assert await texts_until(stalled, count + 1, count) == ["and on"]
             assert await texts_until(there, count + 1, count) == ["and on"]
         stalled.close()
@@ -360,13 +364,13 @@ def test_client_that_reads_nothing_costs_one_frame_and_delays_no_other(
 
 @on_both_loops
 def test_client_that_reads_nothing_for_long_is_disconnected(loop: Loop) -> None:
-    async def stall(stage: Stage) -> None:
-        stalled = await stage.raw(token="stalled")
+    async def stall(harness: SocketHarness) -> None:
+        stalled = await harness.raw(token="stalled")
         stalled.stall()
-        while stage.hub.viewers:
-            stage.log.add(*["x" * 9000 for _ in range(50)])
-            stage.log.cut()
-            stage.bus.wake("timeline")
+        while harness.hub.viewers:
+            harness.log.add(*["x" * 9000 for _ in range(50)])
+            harness.log.cut()
+            harness.bus.wake("timeline")
             await pace(0.01)
         stalled.go_on()
         assert await stalled.close_code() in {4408, 0}
@@ -392,9 +396,9 @@ class LongAnswers:
 def test_client_that_never_reads_its_answers_is_disconnected(loop: Loop) -> None:
     async def work() -> None:
         commands = LongAnswers()
-        async with staged(commands=commands) as stage:
-            reading = await stage.raw(token="reads")
-            stalled = await stage.raw(token="stalled")
+        async with socket_harness(commands=commands) as harness:
+            reading = await harness.raw(token="reads")
+            stalled = await harness.raw(token="stalled")
             stalled.stall()
             asks = [
                 {"type": "command", "id": f"c{number}", "name": "message", "body": {}}
@@ -402,8 +406,8 @@ def test_client_that_never_reads_its_answers_is_disconnected(loop: Loop) -> None
             ]
             for ask in asks:
                 stalled.say(ask)
-            await await_until(lambda: len(stage.sockets) == 1)
-            [there] = connections(stage)
+            await await_until(lambda: len(harness.sockets) == 1)
+            [there] = connections(harness)
             assert there.claims.sub == "g:reads"
             for ask in asks:
                 reading.say(ask)
@@ -420,10 +424,10 @@ def test_many_come_and_go_by_every_way_out(
 ) -> None:
     """Resets, ends and closes, while entries go out to all; nobody gets another's bytes."""
 
-    async def storm(stage: Stage) -> None:
+    async def storm(harness: SocketHarness) -> None:
         async def come_and_go(number: int) -> None:
-            after = len(stage.log.entries)
-            viewer = await stage.raw(after, token=f"t{number}")
+            after = len(harness.log.entries)
+            viewer = await harness.raw(after, token=f"t{number}")
             await texts_until(viewer, after + 3, after)
             if number % 3 == 0:
                 viewer.close()
@@ -437,9 +441,9 @@ def test_many_come_and_go_by_every_way_out(
 
         async def write() -> None:
             while True:
-                stage.log.add("said")
-                stage.log.cut()
-                stage.bus.wake("timeline")
+                harness.log.add("said")
+                harness.log.cut()
+                harness.bus.wake("timeline")
                 await pace(0.002)
 
         writing = asyncio.create_task(write())
@@ -447,8 +451,8 @@ def test_many_come_and_go_by_every_way_out(
             for number in range(150):
                 group.create_task(come_and_go(number))
         writing.cancel()
-        await everyone_in(stage, 0)
-        await await_until(lambda: len(stage.sockets) == 0)
+        await everyone_in(harness, 0)
+        await await_until(lambda: len(harness.sockets) == 0)
         gc.collect()
         assert not [o for o in gc.get_objects() if isinstance(o, Connection)], "nothing is kept"
 

@@ -8,56 +8,59 @@ import pytest
 from showfloor.edge.fanout.hub import SPREAD_MS_MIN, Hub
 from showfloor.edge.sse.streams import StreamLimits
 from showfloor.edge.websocket.registry import SocketLimits
-from tests.edge.stage import Stage, close_code, frame, staged
+from tests.edge.endpoint_harness import served_endpoints
+from tests.edge.socket_harness import SocketHarness, close_code, frame, socket_harness
 from tests.edge.test_sse import following
-from tests.edge.timeline_stage import live
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    async with staged() as made:
+async def harness() -> AsyncIterator[SocketHarness]:
+    async with socket_harness() as made:
         yield made
 
 
 @contextmanager
-def crowd(hub: Hub, count: int) -> Iterator[None]:
-    """So many more at the one timeline that is followed."""
-    [line] = hub._subscriptions.values()
-    line.users += count
-    line.counted = (line.users, True)  # which is what makes a stream look
+def more_viewers(hub: Hub, count: int) -> Iterator[None]:
+    """Count so many viewers more at the one timeline that is followed."""
+    [subscription] = hub._subscriptions.values()
+    subscription.users += count
+    subscription.counted = (subscription.users, True)  # which is what makes a stream look
     try:
         yield
     finally:
-        line.users -= count
+        subscription.users -= count
 
 
-async def test_when_the_crowd_has_doubled_everyone_is_told(stage: Stage) -> None:
-    async with stage.follow() as early, stage.follow(token="staff") as staff:
+async def test_when_the_crowd_has_doubled_everyone_is_told(harness: SocketHarness) -> None:
+    async with harness.follow() as early, harness.follow(token="staff") as staff:
         for socket in (early, staff):
             assert (await frame(socket, "welcome"))["retry_ms"] == SPREAD_MS_MIN
         for count, within_ms in ((2000, 1001), (9998, 5000)):
-            with crowd(stage.hub, count):
+            with more_viewers(harness.hub, count):
                 for socket in (early, staff):
                     assert await frame(socket, "retry") == {"type": "retry", "within_ms": within_ms}
 
 
-async def test_a_little_more_or_less_is_no_news(stage: Stage) -> None:
-    async with stage.follow() as socket:
+async def test_a_little_more_or_less_is_no_news(harness: SocketHarness) -> None:
+    async with harness.follow() as socket:
         await frame(socket, "welcome")
         said = []
         for count in (1000, 1900, 3997, 5000, 100, 2999):
-            with crowd(stage.hub, count):
-                stage.hub._sweep(0.0)
-                said.append(next(iter(stage.hub._subscriptions.values())).spread_sent_ms)
+            with more_viewers(harness.hub, count):
+                harness.hub._sweep(0.0)
+                said.append(next(iter(harness.hub._subscriptions.values())).spread_sent_ms)
         assert said == [500, 500, 1999, 1999, 500, 1500]
         told = [(await frame(socket, "retry"))["within_ms"] for _ in range(2)]
         assert told == [1999, 1500]
 
 
 async def test_event_streams_are_told_by_line_and_frame() -> None:
-    async with live(streams=StreamLimits(look_s=0.1)) as stage, following(stage) as events:
+    async with (
+        served_endpoints(streams=StreamLimits(look_s=0.1)) as harness,
+        following(harness) as events,
+    ):
         await events.next("welcome")
-        with crowd(stage.hub, 3998):
+        with more_viewers(harness.hub, 3998):
             told = await events.next("retry")
             assert told == {"type": "retry", "within_ms": 1999}
         assert [
@@ -68,10 +71,10 @@ async def test_event_streams_are_told_by_line_and_frame() -> None:
 
 async def test_one_tab_too_many_is_told_when_to_come_back() -> None:
     async with (
-        staged(limits=SocketLimits(per_person=1)) as stage,
-        stage.follow(token="ana") as first,
+        socket_harness(limits=SocketLimits(per_person=1)) as harness,
+        harness.follow(token="ana") as first,
     ):
         await frame(first, "welcome")
-        async with stage.follow(token="ana") as second:
+        async with harness.follow(token="ana") as second:
             assert (await frame(second, "retry"))["after_ms"] >= 2000
             assert await close_code(second) == 4503

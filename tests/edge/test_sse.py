@@ -16,7 +16,16 @@ from showfloor.edge.http.connection_slots import ConnectionSlots, Target
 from showfloor.edge.http.responses import RequestRejected
 from showfloor.edge.ports import Admission, AdmissionDenied
 from showfloor.edge.sse.streams import StreamLimits
-from tests.edge.timeline_stage import BACKSTAGE, EPOCH, GUEST, STAFF, Stage, live, staged, texts
+from tests.edge.endpoint_harness import (
+    BACKSTAGE,
+    EPOCH,
+    GUEST,
+    STAFF,
+    EndpointHarness,
+    endpoint_harness,
+    served_endpoints,
+    texts,
+)
 from tests.support.waiting import await_until
 
 SHORT = StreamLimits(
@@ -62,31 +71,33 @@ class Events:
 
 @asynccontextmanager
 async def following(
-    stage: Stage, path: str = "open?after=0", token: str | None = None, **headers: str
+    harness: EndpointHarness, path: str = "open?after=0", token: str | None = None, **headers: str
 ) -> AsyncIterator[Events]:
     sent = {"accept": "text/event-stream", **headers}
     if token is not None:
         sent["authorization"] = f"Bearer {token}"
-    async with stage.client.stream("GET", f"{stage.url}/timeline/{path}", headers=sent) as answer:
+    async with harness.client.stream(
+        "GET", f"{harness.url}/timeline/{path}", headers=sent
+    ) as answer:
         yield Events(answer)
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    async with live(streams=StreamLimits(look_s=0.1)) as stage:
-        yield stage
+async def harness() -> AsyncIterator[EndpointHarness]:
+    async with served_endpoints(streams=StreamLimits(look_s=0.1)) as harness:
+        yield harness
 
 
 @pytest.fixture
-async def short() -> AsyncIterator[Stage]:
+async def short() -> AsyncIterator[EndpointHarness]:
     """One whose streams are short, and whose patience is."""
-    async with live(streams=SHORT) as stage:
-        yield stage
+    async with served_endpoints(streams=SHORT) as harness:
+        yield harness
 
 
-async def test_a_stream_says_what_has_happened_and_what_happens(stage: Stage) -> None:
-    stage.say("one", "two")
-    async with following(stage) as events:
+async def test_a_stream_says_what_has_happened_and_what_happens(harness: EndpointHarness) -> None:
+    harness.say("one", "two")
+    async with following(harness) as events:
         headers = events.answer.headers
         assert headers["content-type"] == "text/event-stream"
         assert (headers["cache-control"], headers["x-accel-buffering"]) == ("no-store", "no")
@@ -95,26 +106,26 @@ async def test_a_stream_says_what_has_happened_and_what_happens(stage: Stage) ->
         assert (welcome["type"], welcome["epoch"]) == ("welcome", EPOCH)
         assert texts(await events.next("entries")) == ["one", "two"]
         assert events.last_id == f"{EPOCH}:2"
-        stage.say("three")
+        harness.say("three")
         assert texts(await events.next("entries")) == ["three"]
         assert events.last_id == f"{EPOCH}:3"
     assert 500 <= events.retry_ms[0] <= 2000
 
 
-async def test_a_frame_is_the_tick_s_own_text(stage: Stage) -> None:
-    stage.say("one\nwith a line break, and ö")
-    tick = (await stage.get("open/ticks/1")).text
-    async with following(stage) as events:
+async def test_a_frame_is_the_tick_s_own_text(harness: EndpointHarness) -> None:
+    harness.say("one\nwith a line break, and ö")
+    tick = (await harness.get("open/ticks/1")).text
+    async with following(harness) as events:
         frame = await events.next("entries")
     assert json.dumps(frame, ensure_ascii=False, separators=(",", ":")) == tick
 
 
-async def test_a_browser_comes_back_where_it_was(stage: Stage) -> None:
-    stage.say("one", "two", "three")
-    async with following(stage, "open", **{"last-event-id": f"{EPOCH}:2"}) as events:
+async def test_a_browser_comes_back_where_it_was(harness: EndpointHarness) -> None:
+    harness.say("one", "two", "three")
+    async with following(harness, "open", **{"last-event-id": f"{EPOCH}:2"}) as events:
         assert texts(await events.next("entries")) == ["three"]
     # What the address says is only for the first time.
-    async with following(stage, "open?after=0", **{"last-event-id": f"{EPOCH}:2"}) as events:
+    async with following(harness, "open?after=0", **{"last-event-id": f"{EPOCH}:2"}) as events:
         assert texts(await events.next("entries")) == ["three"]
 
 
@@ -128,21 +139,21 @@ async def test_a_browser_comes_back_where_it_was(stage: Stage) -> None:
     ],
 )
 async def test_a_position_that_means_nothing_gets_a_snapshot(
-    stage: Stage, path: str, last: str
+    harness: EndpointHarness, path: str, last: str
 ) -> None:
-    stage.say("one", "two")
-    async with following(stage, path, **({"last-event-id": last} if last else {})) as events:
+    harness.say("one", "two")
+    async with following(harness, path, **({"last-event-id": last} if last else {})) as events:
         assert (await events.next())["type"] == "welcome"
         snapshot = await events.next()
         assert snapshot == {
             "type": "snapshot", "snapshot": {"timeline": {"seq": 2, "epoch": EPOCH}},
         }  # fmt: skip
         assert events.last_id == f"{EPOCH}:2"
-        stage.say("three")
+        harness.say("three")
         assert texts(await events.next("entries")) == ["three"]
 
 
-async def test_history_that_was_replaced_ends_the_stream(short: Stage) -> None:
+async def test_history_that_was_replaced_ends_the_stream(short: EndpointHarness) -> None:
     short.say("one")
     async with following(short) as events:
         await events.next("entries")
@@ -153,23 +164,23 @@ async def test_history_that_was_replaced_ends_the_stream(short: Stage) -> None:
         assert await events.next("nothing") is None
 
 
-async def test_a_stream_is_a_viewer_and_the_count_is_said(stage: Stage) -> None:
-    async with following(stage) as events, following(stage, token=STAFF):
-        await await_until(lambda: stage.streams.streams == 2)
-        await await_until(lambda: stage.viewers == 1)  # staff at work are none
+async def test_a_stream_is_a_viewer_and_the_count_is_said(harness: EndpointHarness) -> None:
+    async with following(harness) as events, following(harness, token=STAFF):
+        await await_until(lambda: harness.streams.streams == 2)
+        await await_until(lambda: harness.viewers == 1)  # staff at work are none
         assert (await events.next("count")) == {"type": "count", "count": 1, "exact": True}
-    await await_until(lambda: stage.streams.streams == 0)
-    assert stage.viewers == 0
+    await await_until(lambda: harness.streams.streams == 0)
+    assert harness.viewers == 0
 
 
-async def test_a_stream_is_read_as_this_text(stage: Stage) -> None:
+async def test_a_stream_is_read_as_this_text(harness: EndpointHarness) -> None:
     """All of it, where an own stream comes along: what is of that has no `id`."""
-    stage.say("one")
-    stage.personal.add(f"g:{GUEST}-ana", "old", "paid")
+    harness.say("one")
+    harness.personal.add(f"g:{GUEST}-ana", "old", "paid")
     sent = {"accept": "text/event-stream", "authorization": f"Bearer {GUEST}-ana"}
-    url = f"{stage.url}/timeline/open?after=0&epoch={EPOCH}&private=1"
+    url = f"{harness.url}/timeline/open?after=0&epoch={EPOCH}&private=1"
     read = ""
-    async with asyncio.timeout(10), stage.client.stream("GET", url, headers=sent) as answer:
+    async with asyncio.timeout(10), harness.client.stream("GET", url, headers=sent) as answer:
         async for text in answer.aiter_text():
             read += text
             if all(f'"type":"{kind}"' in read for kind in ("entries", "private", "count")):
@@ -192,65 +203,71 @@ async def test_a_persons_own_stream_comes_along_at_once_to_them_alone() -> None:
     """Long before the next look at the count: it is woken."""
     ana, ben = f"{GUEST}-ana", f"{GUEST}-ben"
     async with (
-        live(streams=StreamLimits(look_s=60.0)) as stage,
-        following(stage, "open?after=0&private=0", ana) as phone,
-        following(stage, "open?after=0&private=0", ana) as laptop,
-        following(stage, "open?after=0", ana) as not_asked,
-        following(stage, "open?after=0&private=0", ben) as other,
-        following(stage, "open?after=0&private=0") as nameless,
+        served_endpoints(streams=StreamLimits(look_s=60.0)) as harness,
+        following(harness, "open?after=0&private=0", ana) as phone,
+        following(harness, "open?after=0&private=0", ana) as laptop,
+        following(harness, "open?after=0", ana) as not_asked,
+        following(harness, "open?after=0&private=0", ben) as other,
+        following(harness, "open?after=0&private=0") as nameless,
     ):
         everyone = (phone, laptop, not_asked, other, nameless)
         for events in everyone:
             await events.next("welcome")
         for text in ("paid", "sent"):
-            stage.tell(f"g:{ana}", text)
+            harness.tell(f"g:{ana}", text)
             for events in (phone, laptop):
                 frame = await events.next("private")
                 assert texts(frame) == [text]
                 assert events.last_id == ""
-        stage.say("for all")
+        harness.say("for all")
         for events in everyone:  # and nothing else was said before it
             while (frame := await events.next())["type"] == "count":
                 pass
             assert texts(frame) == ["for all"]
 
 
-async def test_a_stream_with_what_is_for_one_is_kept_and_read_by_nobody_else(stage: Stage) -> None:
+async def test_a_stream_with_what_is_for_one_is_kept_and_read_by_nobody_else(
+    harness: EndpointHarness,
+) -> None:
     path = "open?after=0&private=0"
-    async with following(stage, path, f"{GUEST}-ana") as events:
+    async with following(harness, path, f"{GUEST}-ana") as events:
         assert events.answer.headers["cache-control"] == "private, no-store"
         assert "access-control-allow-origin" not in events.answer.headers
-    async with following(stage, path) as events:
+    async with following(harness, path) as events:
         assert events.answer.headers["cache-control"] == "no-store"
         assert events.answer.headers["access-control-allow-origin"] == "*"
 
 
-async def test_the_own_stream_is_as_long_as_it_is(stage: Stage) -> None:
+async def test_the_own_stream_is_as_long_as_it_is(harness: EndpointHarness) -> None:
     ana = f"{GUEST}-ana"
-    stage.personal.add(f"g:{ana}", *(str(number) for number in range(450)))
-    async with following(stage, "open?after=0&private=0", ana) as events:
+    harness.personal.add(f"g:{ana}", *(str(number) for number in range(450)))
+    async with following(harness, "open?after=0&private=0", ana) as events:
         frames = [await events.next("private") for _ in range(3)]
     assert [(frame["from"], frame["to"]) for frame in frames] == [(1, 200), (201, 400), (401, 450)]
 
 
-async def test_client_that_does_not_take_its_personal_stream_is_dropped(stage: Stage) -> None:
+async def test_client_that_does_not_take_its_personal_stream_is_dropped(
+    harness: EndpointHarness,
+) -> None:
     """And not kept for in ever more memory."""
-    with Deaf(stage, "&private=0", f"{GUEST}-ana"):
-        await await_until(lambda: len(stage.streams._open) == 1)  # a slot is counted before this
-        [stream] = stage.streams._open
+    with Deaf(harness, "&private=0", f"{GUEST}-ana"):
+        await await_until(lambda: len(harness.streams._open) == 1)  # a slot is counted before this
+        [stream] = harness.streams._open
         for _ in range(FILL * 2):
             stream.send_personal(b'{"type":"private","text":"' + b"x" * 100_000 + b'"}')
-        await await_until(lambda: stage.streams.streams == 0)
+        await await_until(lambda: harness.streams.streams == 0)
 
 
-async def test_a_quiet_stream_says_that_it_is_there_and_ends_in_time(short: Stage) -> None:
+async def test_a_quiet_stream_says_that_it_is_there_and_ends_in_time(
+    short: EndpointHarness,
+) -> None:
     async with following(short) as events:
         assert await events.next("nothing") is None
     assert events.comments >= 1
     assert len(events.retry_ms) == 2  # at the beginning, and when to come back
 
 
-async def test_stream_beyond_the_limit_is_refused(short: Stage) -> None:
+async def test_stream_beyond_the_limit_is_refused(short: EndpointHarness) -> None:
     async with following(short) as one, following(short) as two:
         await one.next()
         await two.next()
@@ -280,52 +297,52 @@ def at(network: str) -> Target:
     return Target("timeline", True, Admission("timeline", "brand"), claims)
 
 
-async def test_banned_follower_gets_the_close_code(stage: Stage) -> None:
-    async with following(stage, token=f"{GUEST}-ana") as banned, following(stage) as other:
+async def test_banned_follower_gets_the_close_code(harness: EndpointHarness) -> None:
+    async with following(harness, token=f"{GUEST}-ana") as banned, following(harness) as other:
         await banned.next()
         await other.next()
-        stage.hub.disconnect(lambda _, subject, __: subject.endswith("ana"), 4403, "sent out")
+        harness.hub.disconnect(lambda _, subject, __: subject.endswith("ana"), 4403, "sent out")
         assert await banned.next("close") == {"type": "close", "code": 4403, "reason": "sent out"}
         assert await banned.next() is None
-        stage.say("one")
+        harness.say("one")
         assert texts(await other.next("entries")) == ["one"]
 
 
-async def test_a_ban_by_network_holds_for_streams_without_a_token(stage: Stage) -> None:
-    stage.authorizer.banned_networks.add("127.0.0.1")
-    async with following(stage) as events:
+async def test_a_ban_by_network_holds_for_streams_without_a_token(harness: EndpointHarness) -> None:
+    harness.authorizer.banned_networks.add("127.0.0.1")
+    async with following(harness) as events:
         assert events.answer.status_code == 403
 
 
-async def test_a_show_that_is_not_public_is_streamed_to_staff(stage: Stage) -> None:
-    stage.say("one")
-    async with following(stage, "draft?after=0") as events:
+async def test_a_show_that_is_not_public_is_streamed_to_staff(harness: EndpointHarness) -> None:
+    harness.say("one")
+    async with following(harness, "draft?after=0") as events:
         assert events.answer.status_code == 404
-    async with following(stage, "draft?after=0", STAFF) as events:
+    async with following(harness, "draft?after=0", STAFF) as events:
         assert events.answer.headers["cache-control"] == "private, no-store"
         assert "access-control-allow-origin" not in events.answer.headers
         assert texts(await events.next("entries")) == ["one"]
 
 
-async def test_backstage_is_streamed_to_staff(stage: Stage) -> None:
-    stage.say("between us", to=BACKSTAGE)
-    async with following(stage, "open/backstage?after=0", GUEST) as events:
+async def test_backstage_is_streamed_to_staff(harness: EndpointHarness) -> None:
+    harness.say("between us", to=BACKSTAGE)
+    async with following(harness, "open/backstage?after=0", GUEST) as events:
         assert events.answer.status_code == 404
-    async with following(stage, "open/backstage?after=0", STAFF) as events:
+    async with following(harness, "open/backstage?after=0", STAFF) as events:
         assert texts(await events.next("entries")) == ["between us"]
 
 
-async def test_head_asks_whether_there_is_a_stream(stage: Stage) -> None:
-    answer = await stage.ask("HEAD", "open", accept="text/event-stream")
+async def test_head_asks_whether_there_is_a_stream(harness: EndpointHarness) -> None:
+    answer = await harness.ask("HEAD", "open", accept="text/event-stream")
     assert answer.headers["content-type"] == "text/event-stream"
-    assert stage.streams.streams == 0
+    assert harness.streams.streams == 0
 
 
 class Deaf:
     """A client that asks for a stream and reads no more than it must."""
 
-    def __init__(self, stage: Stage, query: str = "", token: str = GUEST) -> None:
-        host, port = stage.url.removeprefix("http://").split(":")
+    def __init__(self, harness: EndpointHarness, query: str = "", token: str = GUEST) -> None:
+        host, port = harness.url.removeprefix("http://").split(":")
         self.socket = socket.create_connection((host, int(port)))
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65_536)
         self.socket.sendall(
@@ -351,15 +368,15 @@ class Deaf:
         return b"".join(parts)
 
 
-async def fill(stage: Stage) -> None:
+async def fill(harness: EndpointHarness) -> None:
     """Say more than sockets hold, in ticks of their own."""
     for number in range(FILL):
-        stage.log.add(f"{number} " + "x" * 100_000)
-        stage.log.cut()
-    stage.bus.wake("timeline")
+        harness.log.add(f"{number} " + "x" * 100_000)
+        harness.log.cut()
+    harness.bus.wake("timeline")
 
 
-async def test_a_client_that_takes_nothing_is_dropped(short: Stage) -> None:
+async def test_a_client_that_takes_nothing_is_dropped(short: EndpointHarness) -> None:
     with Deaf(short):
         await await_until(lambda: short.streams.streams == 1)
         await fill(short)
@@ -367,24 +384,26 @@ async def test_a_client_that_takes_nothing_is_dropped(short: Stage) -> None:
     assert short.viewers == 0
 
 
-async def test_redacted_text_that_waits_for_a_slow_client_is_dropped(stage: Stage) -> None:
-    with Deaf(stage) as deaf:
-        await await_until(lambda: stage.streams.streams == 1)
-        await fill(stage)
-        [stream] = stage.streams._open
+async def test_redacted_text_that_waits_for_a_slow_client_is_dropped(
+    harness: EndpointHarness,
+) -> None:
+    with Deaf(harness) as deaf:
+        await await_until(lambda: harness.streams.streams == 1)
+        await fill(harness)
+        [stream] = harness.streams._open
         await await_until(lambda: 0 < stream._unsent_from < stream._cursor)
         last = stream._cursor  # of what waits: not a byte of it has left
-        stage.redact(last)
-        await await_until(lambda: stage.streams.streams == 0)
+        harness.redact(last)
+        await await_until(lambda: harness.streams.streams == 0)
         read = await asyncio.to_thread(deaf.read)
     assert b'"text":"0 x' in read
     assert f'"seq":{last},'.encode() not in read
 
 
-async def test_a_slow_client_misses_nothing(stage: Stage) -> None:
-    async with following(stage) as events:
+async def test_a_slow_client_misses_nothing(harness: EndpointHarness) -> None:
+    async with following(harness) as events:
         await events.next()
-        await fill(stage)
+        await fill(harness)
         said: list[str] = []
         while len(said) < FILL:
             said += texts(await events.next("entries"))
@@ -393,13 +412,13 @@ async def test_a_slow_client_misses_nothing(stage: Stage) -> None:
 
 @pytest.mark.parametrize("path", ["open", "open/ticks/1"])
 async def test_person_banned_while_the_timeline_opens_is_denied(path: str) -> None:
-    async with staged() as stage:
+    async with endpoint_harness() as harness:
 
         def check_again(claims: Claims) -> None:
             assert claims.sub == f"g:{GUEST}"
             raise AdmissionDenied(4403, "sent out of this show")
 
-        stage.hub.check_again = check_again
-        answer = await stage.get(path, GUEST, accept="text/event-stream")
+        harness.hub.check_again = check_again
+        answer = await harness.get(path, GUEST, accept="text/event-stream")
         assert (answer.status_code, answer.json()["code"]) == (403, "banned")
-        assert (stage.viewers, stage.ticks.waiting, stage.streams.streams) == (0, 0, 0)
+        assert (harness.viewers, harness.ticks.waiting, harness.streams.streams) == (0, 0, 0)

@@ -14,15 +14,27 @@ from showfloor.edge.ports import Admission
 from showfloor.edge.token_expiry import GRACE_S, LOOK_EVERY_S
 from showfloor.edge.websocket.connection import Connection
 from showfloor.kernel.clock import to_epoch_ms, utc_now
-from tests.edge import timeline_stage
-from tests.edge.stage import MemoryPersonalStreams, OpenAuthorizer, Stage, close_code, frame, staged
+from tests.edge.endpoint_harness import (
+    GUEST,
+    STAFF,
+    EndpointHarness,
+    MemoryAuthorizer,
+    served_endpoints,
+)
+from tests.edge.socket_harness import (
+    MemoryPersonalStreams,
+    OpenAuthorizer,
+    SocketHarness,
+    close_code,
+    frame,
+    socket_harness,
+)
 from tests.edge.test_sse import following
-from tests.edge.timeline_stage import GUEST, STAFF, MemoryAuthorizer, live
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
-    async with staged(personal=MemoryPersonalStreams()) as made:
+async def harness() -> AsyncIterator[SocketHarness]:
+    async with socket_harness(personal=MemoryPersonalStreams()) as made:
         yield made
 
 
@@ -42,49 +54,51 @@ def look(hub: Hub, round_: int = 1) -> None:
 
 
 @pytest.mark.parametrize("path", ["open", "open/backstage"])
-async def test_staff_with_a_token_of_long_ago_come_in_anew(stage: Stage, path: str) -> None:
-    async with stage.follow(token="late-staff", path=path) as socket:
+async def test_staff_with_a_token_of_long_ago_come_in_anew(
+    harness: SocketHarness, path: str
+) -> None:
+    async with harness.follow(token="late-staff", path=path) as socket:
         assert await close_code(socket) == 4401
 
 
-async def test_a_stream_of_one_s_own_ends_with_the_token(stage: Stage) -> None:
-    async with stage.follow(token="late-ana", private={"after": 0}) as socket:
+async def test_a_stream_of_one_s_own_ends_with_the_token(harness: SocketHarness) -> None:
+    async with harness.follow(token="late-ana", private={"after": 0}) as socket:
         assert await close_code(socket) == 4401
 
 
-async def test_a_show_that_is_not_public_ends_with_the_token(stage: Stage) -> None:
-    stage.sockets.authorizer = Draft()
-    async with stage.follow(token="late-ana") as socket:
+async def test_a_show_that_is_not_public_ends_with_the_token(harness: SocketHarness) -> None:
+    harness.sockets.authorizer = Draft()
+    async with harness.follow(token="late-ana") as socket:
         assert await close_code(socket) == 4401
 
 
-async def test_public_entries_can_be_read_with_an_expired_token(stage: Stage) -> None:
-    async with stage.follow(token="late-ana") as old, stage.follow(token=None) as nobody:
+async def test_public_entries_can_be_read_with_an_expired_token(harness: SocketHarness) -> None:
+    async with harness.follow(token="late-ana") as old, harness.follow(token=None) as nobody:
         for socket in (old, nobody):
             await frame(socket, "welcome")
-        look(stage.hub)
+        look(harness.hub)
         for socket in (old, nobody):
             await socket.send('{"type":"ping"}')
             await frame(socket, "pong")
 
 
-async def test_client_with_a_fresh_token_stays(stage: Stage) -> None:
-    async with stage.follow(token="staff") as socket:
+async def test_client_with_a_fresh_token_stays(harness: SocketHarness) -> None:
+    async with harness.follow(token="staff") as socket:
         await frame(socket, "welcome")
-        [connection] = stage.sockets._live()
+        [connection] = harness.sockets._live()
         assert isinstance(connection, Connection)
         over = to_epoch_ms(utc_now() - TOKEN_TTL - timedelta(seconds=GRACE_S))
         connection.claims = replace(connection.claims, issued_at=over + 10_000)
-        look(stage.hub, 1)
+        look(harness.hub, 1)
         connection.claims = replace(connection.claims, issued_at=over - 10_000)
         await socket.send('{"type":"token","token":"staff"}')
         await socket.send('{"type":"ping"}')
         await frame(socket, "pong")
-        look(stage.hub, 2)
+        look(harness.hub, 2)
         await socket.send('{"type":"ping"}')
         await frame(socket, "pong")
         connection.claims = replace(connection.claims, issued_at=over - 10_000)
-        look(stage.hub, 3)
+        look(harness.hub, 3)
         assert await close_code(socket) == 4401
 
 
@@ -98,8 +112,8 @@ class OldTokens(MemoryAuthorizer):
 
 
 @pytest.fixture
-async def streams() -> AsyncIterator[timeline_stage.Stage]:
-    async with live() as made:
+async def streams() -> AsyncIterator[EndpointHarness]:
+    async with served_endpoints() as made:
         made.app._authorizer = OldTokens()
         yield made
 
@@ -114,7 +128,7 @@ async def streams() -> AsyncIterator[timeline_stage.Stage]:
     ],
 )
 async def test_event_streams_end_with_the_token(
-    streams: timeline_stage.Stage, path: str, token: str
+    streams: EndpointHarness, path: str, token: str
 ) -> None:
     async with following(streams, path, token) as events:
         assert (await events.next("close")) == {
@@ -122,7 +136,7 @@ async def test_event_streams_end_with_the_token(
         }  # fmt: skip
 
 
-async def test_public_event_streams_go_on(streams: timeline_stage.Stage) -> None:
+async def test_public_event_streams_go_on(streams: EndpointHarness) -> None:
     async with following(streams, token=f"{GUEST}-ana") as events:
         await events.next("welcome")
         look(streams.hub)

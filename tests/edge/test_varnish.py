@@ -13,7 +13,14 @@ import httpx
 import pytest
 
 from showfloor.adapters.purge.http import HttpPurge, PurgeLimits
-from tests.edge.timeline_stage import EPOCH, GUEST, STAFF, Stage, live, texts
+from tests.edge.endpoint_harness import (
+    EPOCH,
+    GUEST,
+    STAFF,
+    EndpointHarness,
+    served_endpoints,
+    texts,
+)
 from tests.support.varnish import Varnish, find_varnish, varnish_in_front_of
 from tests.support.waiting import await_until
 
@@ -26,9 +33,9 @@ CLIENTS = 50
 
 @dataclass
 class Front:
-    """A cache, the doors behind it, and who asks at it."""
+    """A cache, the endpoints behind it, and a client in front of it."""
 
-    stage: Stage
+    harness: EndpointHarness
     varnish: Varnish
     client: httpx.AsyncClient
     purge: HttpPurge
@@ -48,7 +55,7 @@ class Front:
 
     def asked(self, path: str) -> int:
         """How often the origin was asked for it."""
-        return self.stage.requests.count(f"GET /timeline/{path}")
+        return self.harness.requests.count(f"GET /timeline/{path}")
 
     async def forget(self, *paths: str) -> None:
         """Have it purged, as `adapters.purge.cache_purger` does."""
@@ -59,12 +66,12 @@ class Front:
 @asynccontextmanager
 async def fronted() -> AsyncIterator[Front]:
     limits = httpx.Limits(max_connections=200)
-    async with live() as stage:
-        with varnish_in_front_of(int(stage.url.rpartition(":")[2])) as varnish:
+    async with served_endpoints() as harness:
+        with varnish_in_front_of(int(harness.url.rpartition(":")[2])) as varnish:
             purge = HttpPurge([varnish.url], HOST, PurgeLimits(again_s=()))
             purge.start()
             async with httpx.AsyncClient(timeout=30, limits=limits) as client:
-                yield Front(stage, varnish, client, purge)
+                yield Front(harness, varnish, client, purge)
             await purge.stop()
 
 
@@ -80,31 +87,31 @@ async def test_cache_sends_one_request_for_all_who_wait_for_a_tick(front: Front)
 
 
 async def a_crowd_waits_for(front: Front, number: int) -> None:
-    stage, path = front.stage, f"open/ticks/{number}"
+    harness, path = front.harness, f"open/ticks/{number}"
     requests = [asyncio.create_task(front.get(path)) for _ in range(CLIENTS)]
     waiting = number * (CLIENTS - 1)  # those whom the cache has put aside, since it began
     await await_until(lambda: front.varnish.counted("MAIN.busy_sleep") == waiting)
-    await await_until(lambda: stage.ticks.waiting == 1)
+    await await_until(lambda: harness.ticks.waiting == 1)
     assert not any(request.done() for request in requests)
-    stage.say(f"message {number}")
+    harness.say(f"message {number}")
     answers = await asyncio.wait_for(asyncio.gather(*requests), 10)
     assert {answer.status_code for answer in answers} == {200}
     assert front.asked(path) == 1
-    assert {answer.text for answer in answers} == {(await stage.get(path)).text}
+    assert {answer.text for answer in answers} == {(await harness.get(path)).text}
 
 
 async def test_not_yet_does_not_outlive_the_tick(front: Front) -> None:
     """A cache's usual grace would go on saying it for as long as the next one is waited for."""
-    stage, path = front.stage, "open/ticks/2"
+    harness, path = front.harness, "open/ticks/2"
     assert (await front.get(path)).status_code == 404
-    stage.say("one")
+    harness.say("one")
     while True:
         request = asyncio.create_task(front.get(path))
-        await await_until(partial(one_is_answered_or_waits, stage, request))
+        await await_until(partial(one_is_answered_or_waits, harness, request))
         if not request.done():
             break
         assert (request.result().status_code, request.result().headers["age"]) in NOT_YET
-    stage.say("two")
+    harness.say("two")
     answer = await asyncio.wait_for(request, 10)
     assert (answer.status_code, texts(answer.json())) == (200, ["two"])
 
@@ -112,12 +119,14 @@ async def test_not_yet_does_not_outlive_the_tick(front: Front) -> None:
 NOT_YET = {(404, "0"), (404, "1")}
 
 
-def one_is_answered_or_waits(stage: Stage, request: "asyncio.Task[httpx.Response]") -> bool:
-    return request.done() or stage.ticks.waiting == 1
+def one_is_answered_or_waits(
+    harness: EndpointHarness, request: "asyncio.Task[httpx.Response]"
+) -> bool:
+    return request.done() or harness.ticks.waiting == 1
 
 
 async def test_a_range_is_kept_and_asked_for_by_its_tag(front: Front) -> None:
-    front.stage.log.add(*map(str, range(501)))
+    front.harness.log.add(*map(str, range(501)))
     path = f"open/ranges/{EPOCH}/0"
     first = await front.get(path)
     again = await front.get(path)
@@ -133,7 +142,7 @@ async def test_a_range_is_kept_and_asked_for_by_its_tag(front: Front) -> None:
 
 
 async def test_unknown_query_does_not_bypass_the_cache(front: Front) -> None:
-    front.stage.say("one")
+    front.harness.say("one")
     for number in range(5):
         answer = await front.get(f"open/ticks/1?buster={number}")
         assert answer.status_code == 200
@@ -141,13 +150,13 @@ async def test_unknown_query_does_not_bypass_the_cache(front: Front) -> None:
 
 
 async def test_redacted_text_is_absent_after_the_purge(front: Front) -> None:
-    stage = front.stage
-    stage.say(*(f"message {number}" for number in range(499)), "something rude")
+    harness = front.harness
+    harness.say(*(f"message {number}" for number in range(499)), "something rude")
     range_, tick = f"open/ranges/{EPOCH}/0", "open/ticks/1"
     for path in (range_, tick):
         assert "something rude" in (await front.get(path)).text
         assert "something rude" in (await front.get(path, host="www.shop.test")).text
-    stage.redact(500)
+    harness.redact(500)
     await front.forget(range_, tick)
     for path in (range_, tick):
         for headers in ({}, {"host": "www.shop.test"}, {"accept-encoding": "gzip"}):
@@ -159,17 +168,17 @@ async def test_redacted_text_is_absent_after_the_purge(front: Front) -> None:
 
 async def test_erased_person_is_absent_after_the_purge(front: Front) -> None:
     """All that someone said, in many ticks and ranges."""
-    stage = front.stage
+    harness = front.harness
     for number in range(24):
-        stage.log.add(*(f"filler {number}" for _ in range(49)), "Ana was here")
-        stage.log.cut()
-    stage.bus.wake("timeline")
+        harness.log.add(*(f"filler {number}" for _ in range(49)), "Ana was here")
+        harness.log.cut()
+    harness.bus.wake("timeline")
     paths = [f"open/ticks/{number}" for number in range(1, 25)]
     paths += [f"open/ranges/{EPOCH}/{number}" for number in (0, 1)]
     for path in paths:
         assert "Ana was here" in (await front.get(path)).text
     for seq in range(50, 1201, 50):
-        stage.redact(seq)
+        harness.redact(seq)
     await front.forget(*paths)
     for path in paths:
         assert "Ana" not in (await front.get(path)).text, path
@@ -177,8 +186,8 @@ async def test_erased_person_is_absent_after_the_purge(front: Front) -> None:
 
 async def test_an_answer_that_was_on_its_way_is_caught_by_the_second_purge(front: Front) -> None:
     """The origin rendered it before, the cache stored it after the first purge."""
-    stage = front.stage
-    stage.log.add(*map(str, range(499)), "something rude")
+    harness = front.harness
+    harness.log.add(*map(str, range(499)), "something rude")
     path = f"open/ranges/{EPOCH}/0"
     purge = HttpPurge([front.varnish.url], HOST, PurgeLimits(again_s=(0.3,)))
     purge.start()
@@ -187,7 +196,7 @@ async def test_an_answer_that_was_on_its_way_is_caught_by_the_second_purge(front
     async with asyncio.timeout(10):
         while front.asked(path) == 1:
             assert "rude" in (await front.get(path)).text  # as if it had been on its way
-    stage.redact(500)
+    harness.redact(500)
     async with asyncio.timeout(10):
         while "rude" in (answer := await front.get(path)).text:
             assert answer.status_code == 200
@@ -206,7 +215,7 @@ def raw(varnish: Varnish, request: bytes, source: str = "127.0.0.1") -> bytes:
 
 
 async def test_only_the_origin_s_machines_may_purge(front: Front) -> None:
-    front.stage.say("one")
+    front.harness.say("one")
     await front.get("open/ticks/1")
     request = b"PURGE /timeline/open/ticks/1 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
     answer = await asyncio.to_thread(raw, front.varnish, request, "127.0.0.2")
@@ -220,8 +229,8 @@ async def test_only_the_origin_s_machines_may_purge(front: Front) -> None:
 
 
 async def test_personal_stream_is_not_cached(front: Front) -> None:
-    stage = front.stage
-    stage.say("one")
+    harness = front.harness
+    harness.say("one")
     for token, status in ((STAFF, 200), (None, 404), (GUEST, 404), (STAFF, 200)):
         answer = await front.get("draft/ticks/1", token)
         assert answer.status_code == status
@@ -234,7 +243,7 @@ async def test_personal_stream_is_not_cached(front: Front) -> None:
 
 
 async def test_cookies_and_forwarded_addresses_make_no_difference(front: Front) -> None:
-    front.stage.say("one")
+    front.harness.say("one")
     for number in range(3):
         headers = {"cookie": f"sessionid={number}", "x-forwarded-for": f"192.0.2.{number}"}
         assert (await front.get("open/ticks/1", **headers)).status_code == 200
@@ -249,7 +258,7 @@ async def test_commands_go_through(front: Front) -> None:
             headers={"content-type": "application/json"},
         )  # fmt: skip
         assert answer.json()["seq"] == 7
-    assert len(front.stage.commands.done) == 2
+    assert len(front.harness.commands.done) == 2
 
 
 async def test_event_streams_go_through_at_once(front: Front) -> None:
@@ -257,7 +266,7 @@ async def test_event_streams_go_through_at_once(front: Front) -> None:
     headers = {"accept": "text/event-stream"}
     async with front.client.stream("GET", url, headers=headers) as answer:
         lines = answer.aiter_lines()
-        front.stage.say("one")
+        front.harness.say("one")
         async with asyncio.timeout(10):
             async for line in lines:
                 if line.startswith('data: {"type":"entries"'):

@@ -13,7 +13,7 @@ from showfloor.edge.fanout.feed import Feed
 from showfloor.edge.fanout.limits import FanoutLimits
 from showfloor.edge.fanout.tick_codec import Thin
 from showfloor.edge.fanout.viewer import State, Viewer
-from tests.edge.stage import TIMELINE, LogSnapshots, MemoryLog
+from tests.edge.socket_harness import TIMELINE, LogSnapshots, MemoryLog
 from tests.support.waiting import await_until
 
 SEND_BUFFER = 4096  # bytes; the kernel makes a few frames of it
@@ -78,7 +78,7 @@ class Pipe:
         self._ours.close()
 
 
-class Someone(Viewer):
+class PipedViewer(Viewer):
     """A viewer at the other end of a pipe, who reads when the test says so."""
 
     __slots__ = (
@@ -187,15 +187,15 @@ class Someone(Viewer):
         self._theirs.close()
 
 
-class Crowd:
-    """A feed with its fan-out, and everyone there."""
+class FanoutHarness:
+    """A feed with its fan-out, and its viewers."""
 
     def __init__(self, thin: Thin | None = None, limits: FanoutLimits | None = None) -> None:
         self.log = MemoryLog()
         self.feed = Feed(TIMELINE, self.log, self.log, thin)
         self.snapshots = LogSnapshots(self.log)
         self._limits = limits
-        self.everyone: list[Someone] = []
+        self.everyone: list[PipedViewer] = []
         self.taken_back: set[int] = set()  # nobody may be told the words of these
 
     async def start(self) -> None:
@@ -203,16 +203,16 @@ class Crowd:
         self.fanout = Fanout(self.feed, self.snapshots, self._limits)
 
     def stop(self) -> None:
-        for someone in self.everyone:
-            someone.end()
+        for viewer in self.everyone:
+            viewer.end()
         self.feed.stop()
         self.fanout.stop()
 
-    def join(self, after: int, *, full: bool = False) -> Someone:
-        someone = Someone(self.fanout, full=full, taken_back=self.taken_back)
-        self.everyone.append(someone)
-        self.fanout.add(someone, after)
-        return someone
+    def join(self, after: int, *, full: bool = False) -> PipedViewer:
+        viewer = PipedViewer(self.fanout, full=full, taken_back=self.taken_back)
+        self.everyone.append(viewer)
+        self.fanout.add(viewer, after)
+        return viewer
 
     def tick(self, *texts: str) -> None:
         """Write these and have them cut as one tick, which is read when the loop turns."""
@@ -222,27 +222,27 @@ class Crowd:
         self.feed._woken.set()
 
     def redact(self, seq: int) -> None:
-        for someone in self.everyone:
-            someone.read(let_come=False)  # what has left us can't be taken back
+        for viewer in self.everyone:
+            viewer.read(let_come=False)  # what has left us can't be taken back
         self.taken_back.add(seq)
         self.log.redact(seq)
         self.feed.redact((seq,))
 
     def read(self) -> None:
-        for someone in self.everyone:
-            someone.read()
+        for viewer in self.everyone:
+            viewer.read()
 
-    async def settle(self, *these: Someone) -> None:
+    async def settle(self, *these: PipedViewer) -> None:
         """Until all of these (or everyone still there) have read all that there is."""
 
         def is_done() -> bool:
-            for someone in these or self.everyone:
-                someone.read()
+            for viewer in these or self.everyone:
+                viewer.read()
             return all(
-                someone.is_gone or someone.state is State.IN_GROUP
-                for someone in these or self.everyone
+                viewer.is_gone or viewer.state is State.IN_GROUP
+                for viewer in these or self.everyone
             ) and self.feed.head == len(self.log.entries)
 
         await await_until(is_done, what="everyone has everything")
-        for someone in these or self.everyone:
-            someone.read()
+        for viewer in these or self.everyone:
+            viewer.read()

@@ -211,7 +211,7 @@ class OpenAuthorizer:
         )
 
 
-class Stage:
+class SocketHarness:
     """A served timeline."""
 
     def __init__(self, port: int, log: MemoryLog, sockets: ConnectionRegistry, bus: Bus) -> None:
@@ -325,12 +325,12 @@ class Closed(Exception):
 
 
 @asynccontextmanager
-async def staged(
+async def socket_harness(
     *, limits: SocketLimits | None = None, trusted_proxies: int = 0, thin: Thin | None = None,
     commands: Commands | None = None, personal: PersonalStreamStore | None = None,
     network: Callable[[str], str] = str, intake: Intake | None = None,
     hub_limits: HubLimits | None = None,
-) -> AsyncIterator[Stage]:  # fmt: skip
+) -> AsyncIterator[SocketHarness]:  # fmt: skip
     log, backstage, bus = MemoryLog(), MemoryLog(BACKSTAGE), Bus()
     store, snapshots, authorizer = TwoLogs(log, backstage), LogSnapshots(log), OpenAuthorizer()
     hub = Hub(store, bus, store, snapshots, thin=thin, counter=PresenceCounter(), limits=hub_limits)
@@ -341,10 +341,10 @@ async def staged(
         personal=PersonalStreams(hub, personal) if personal is not None else None,
     )  # fmt: skip
     async with served(_nothing, connection.protocol(sockets), intake) as port:
-        stage = Stage(port, log, sockets, bus)
-        stage.authorizer, stage.snapshots, stage.backstage = authorizer, snapshots, backstage
+        harness = SocketHarness(port, log, sockets, bus)
+        harness.authorizer, harness.snapshots, harness.backstage = authorizer, snapshots, backstage
         try:
-            yield stage
+            yield harness
         finally:
             await sockets.shutdown(0.2)
     hub.stop()
@@ -427,8 +427,8 @@ async def turns(count: int = 50) -> None:
         await asyncio.sleep(0)
 
 
-async def everyone_in(stage: Stage, count: int) -> None:
-    await await_until(lambda: stage.hub.viewers == count, what=f"{count} viewers")
+async def everyone_in(harness: SocketHarness, count: int) -> None:
+    await await_until(lambda: harness.hub.viewers == count, what=f"{count} viewers")
 
 
 def thin_to(count: int) -> Thin:

@@ -1,4 +1,4 @@
-"""A show's timeline in memory, and its HTTP doors around it, in process or served for real."""
+"""A show's timeline in memory, and its HTTP endpoints around it, in process or served for real."""
 
 import json
 from collections.abc import AsyncIterator, Sequence
@@ -19,7 +19,7 @@ from showfloor.timeline.bus import Bus
 from showfloor.timeline.commands import Command, Outcome
 from showfloor.timeline.log import Entry, Head, NoTimeline, Tick
 from showfloor.timeline.presence import PresenceCounter
-from tests.edge.stage import MemoryPersonalStreams
+from tests.edge.socket_harness import MemoryPersonalStreams
 from tests.support.asgi import served
 
 BRAND, TIMELINE, BACKSTAGE, EPOCH = "brand", "timeline", "backstage", "epoch-1"
@@ -135,8 +135,8 @@ class MemoryCommands:
         return self.outcome
 
 
-class Stage:
-    """The doors, and what the tests do with what is behind them."""
+class EndpointHarness:
+    """The endpoints, and what the tests do with the timeline behind them."""
 
     def __init__(
         self, streams: StreamLimits | None = None, ticks: TickLimits | None = None,
@@ -211,34 +211,34 @@ class Stage:
 
 
 @asynccontextmanager
-async def staged(
+async def endpoint_harness(
     streams: StreamLimits | None = None, ticks: TickLimits | None = None,
     trusted_proxies: int = 0,
-) -> AsyncIterator[Stage]:  # fmt: skip
+) -> AsyncIterator[EndpointHarness]:  # fmt: skip
     """Within the test's own loop, without a socket."""
-    stage = Stage(streams, ticks, trusted_proxies)
-    stage.hub.start()
-    stage.app.start(stage.bus)
+    harness = EndpointHarness(streams, ticks, trusted_proxies)
+    harness.hub.start()
+    harness.app.start(harness.bus)
     try:
-        yield stage
+        yield harness
     finally:
-        await stage.client.aclose()
-        stage.app.stop()
-        stage.hub.stop()
+        await harness.client.aclose()
+        harness.app.stop()
+        harness.hub.stop()
 
 
 @asynccontextmanager
-async def live(
+async def served_endpoints(
     streams: StreamLimits | None = None, ticks: TickLimits | None = None
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[EndpointHarness]:
     """Behind a real uvicorn."""
-    async with staged(streams, ticks) as stage, served(stage) as port:
-        await stage.client.aclose()
-        stage.url = f"http://127.0.0.1:{port}"
+    async with endpoint_harness(streams, ticks) as harness, served(harness) as port:
+        await harness.client.aclose()
+        harness.url = f"http://127.0.0.1:{port}"
         limits = httpx.Limits(max_connections=200)
         async with httpx.AsyncClient(timeout=30, limits=limits) as client:
-            stage.client = client
-            yield stage
+            harness.client = client
+            yield harness
 
 
 def texts(frame: Any) -> Sequence[str]:
