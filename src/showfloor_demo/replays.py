@@ -4,6 +4,7 @@ The clock of the rooms is set back meanwhile, so entries, orders and answers hav
 show. Goods that were sold are gone from the stock.
 """
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,6 +34,7 @@ from showfloor.shows.models import Show
 from showfloor.shows.services import broadcasts, lifecycle, planning
 from showfloor.site import commands
 from showfloor.timeline.commands import Command
+from showfloor.timeline.services import write
 from showfloor_demo import direction, members, recording
 from showfloor_demo.chat.replays import REPLAYS, ReplayScript
 from showfloor_demo.desk import Desk
@@ -61,12 +63,16 @@ class Recorder:
         self.say(f"replay “{about.title}”")
         script, film = REPLAYS[about.slug], FILMS[about.film]
         began = _evening(about)
-        self.record(self.films[film.name], self.settings.media_dir / show.channel_id, began)
+        folder = self.settings.media_dir / show.channel_id
+        shutil.rmtree(folder, ignore_errors=True)  # of a set-up that was killed
+        self.record(self.films[film.name], folder, began)
         testpay = TestPay(self.settings.data_dir / BOOKS, django_settings.SECRET_KEY)
         provider.use(testpay)
         past = _Past(began)
         with clock.telling(past):
-            _play(_Stage(show, director, past, script, testpay), script, film)
+            with write():  # the whole evening, or a draft that the next set-up plays
+                _play(_Stage(show, director, past, script, testpay), script, film)
+            outbox.send_due(past())  # confirmations go out in the evening of their orders
 
 
 def _evening(about: DemoShow) -> datetime:
@@ -100,7 +106,6 @@ def _play(stage: "_Stage", script: ReplayScript, film: Film) -> None:
     lifecycle.end(show, stage.director)
     broadcasts.broadcast_lost(show.pk)
     lifecycle.record_peak(show.timeline_id, script.peak_viewers)
-    outbox.send_due(past())  # confirmations go out in the evening of their orders
 
 
 class _Stage:

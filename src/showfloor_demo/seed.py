@@ -95,8 +95,10 @@ def _house(house: House, pictures: Path, record: Record | None) -> LiveFacts:
         _shipping(house, brand)
         hosts = {host.name: _host(brand, host, pictures) for host in house.hosts}
     for about in house.replays:
-        if record and not _shows_called(brand, about.title).exists():
-            record(_show(brand, about, hosts, pictures), about, director)
+        found = _shows_called(brand, about.title)
+        if record and not found.exclude(state=ShowState.DRAFT).exists():
+            # A draft is left of a set-up that was killed.
+            record(found.first() or _show(brand, about, hosts, pictures), about, director)
     live = _live_show(house, brand, owner, hosts, pictures)
     for about in house.shows:
         if about.starts_in_min > 0 and not _shows_called(brand, about.title).exists():

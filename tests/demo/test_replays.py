@@ -1,6 +1,7 @@
 """The replays of the demo: what is left of a show that was played in its evening."""
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,14 +23,22 @@ pytestmark = [pytest.mark.django_db, pytest.mark.timeout(120)]
 HOUSE = HOUSES[0]
 
 
+def kill(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
 @pytest.fixture
 def replays(tmp_path: Path) -> list[Show]:
-    """The replays of a demo that was set up without a picture or a film."""
+    """The replays of a demo without a picture or a film, whose first set-up was killed."""
     for name in pictures.jobs():
         Image.new("RGB", (8, 8)).save(tmp_path / name)
     films = {name: tmp_path / name for name in FILMS}
-    recorder = Recorder(settings.SHOWFLOOR, films, say=lambda _line: None, record=lambda *_: None)
+    ours = replace(settings.SHOWFLOOR, data_dir=tmp_path)
+    recorder = Recorder(ours, films, say=lambda _line: None, record=lambda *_: None)
+    with pytest.raises(KeyboardInterrupt):
+        seed.seed(tmp_path, replace(recorder, record=kill))
     seed.seed(tmp_path, recorder)
+    assert not Show.objects.all_brands().filter(state=ShowState.DRAFT).exists()
     found = Show.objects.all_brands().filter(state=ShowState.ENDED).select_related("brand")
     return list(found.order_by("started_at"))
 
