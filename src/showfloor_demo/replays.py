@@ -163,7 +163,8 @@ class _Stage:
         the orders would be confirmed days later."""
         for event in self._testpay.due_events():
             body = event["body"].encode()
-            webhook.receive(TestPay.name, self._testpay.signed(body), body, self.past())
+            came_to = webhook.Address(TestPay.name)
+            webhook.receive(came_to, self._testpay.signed(body), body, self.past())
             self._testpay.mark_delivered(event, taken=True)
 
     def _send(self, who: str, name: str, body: dict[str, Any]) -> dict[str, Any]:

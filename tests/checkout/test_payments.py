@@ -12,7 +12,7 @@ from django.test import Client
 from showfloor.accounts.models import Brand
 from showfloor.adapters.testpay import signature
 from showfloor.adapters.testpay.provider import TestPay
-from showfloor.checkout import provider, rules
+from showfloor.checkout import payment_ledger, provider, rules
 from showfloor.checkout.models import (
     Checkout,
     Order,
@@ -53,7 +53,10 @@ def derived_states(db: None) -> Iterator[None]:
     for payment in Payment.objects.all_brands():
         events = list(PaymentEvent.objects.all_brands().filter(payment=payment))
         assert [event.number for event in events] == list(range(1, len(events) + 1))
-        assert payment.state == rules.derived_state(event.kind for event in events)
+        ledger = payment_ledger.add_up(payment.amount, [(one.kind, one.detail) for one in events])
+        assert (payment.state, payment.captured, payment.refunded, payment.disputed) == (
+            ledger.state, ledger.captured, ledger.refunded, ledger.disputed,
+        )  # fmt: skip
 
 
 def the_payment(brand: Brand) -> Payment:

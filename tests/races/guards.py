@@ -13,6 +13,7 @@ from typing import Any
 from unittest import mock
 
 from showfloor.checkout.models import Checkout, Payment
+from showfloor.checkout.payment_ledger import Event, Ledger
 from showfloor.checkout.services import checkout as checkouts
 from showfloor.checkout.services import orders, payment_events, settlement
 from showfloor.community.moderation import decisions
@@ -88,6 +89,13 @@ def _no_transaction() -> Iterator[None]:
     yield
 
 
+def _add_up(_payment: Payment, ledger: Ledger, events: list[Event], *_more: Any) -> Ledger:
+    """Return the ledger after the events, which are written nowhere."""
+    for event in events:
+        ledger = ledger.after(event)
+    return ledger
+
+
 def _nothing(*_args: object, **_kwargs: object) -> None:
     """No effect."""
 
@@ -122,7 +130,7 @@ PAYMENT_LOCK = Guard(
     settlement, "_lock", "one event of a payment is handled at a time", _read_payment
 )
 PAYMENT_HISTORY = Guard(
-    payment_events, "record", "numbers of a payment's events are unique", _nothing
+    payment_events, "append", "numbers of a payment's events are unique", _add_up
 )
 BUYER_STREAM = Guard(settlement, "_tell_buyer", "seqs of the buyer's stream are unique", _nothing)
 CART_LOCK = Guard(checkouts, "_lock_cart", "one checkout of a buyer begins at a time", _nothing)

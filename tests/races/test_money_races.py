@@ -78,7 +78,7 @@ def ready(shopper: Shopper) -> str:
 
 
 def captured(one: Payment, pay: TestPay) -> ProviderPayment:
-    told = pay.fetch(one.attempt_key)
+    told = pay.fetch(payment_events.attempt_of(one))
     assert told is not None
     return replace(told, status=ProviderStatus.CAPTURED)
 

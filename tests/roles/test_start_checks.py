@@ -111,9 +111,10 @@ def test_files_of_an_installation_are_for_its_user_alone(tmp_path: Path) -> None
     assert [name for name, mode in modes.items() if mode & 0o077 and name != "serve.log"] == []
 
 
+@pytest.mark.django_db
 def test_doctor_says_what_payments_are_worth() -> None:
     def payments(**changes: Any) -> tuple[bool, str]:
-        check = doctor._payments(replace(SETTINGS, **changes))
+        (check,) = doctor._payments(replace(SETTINGS, **changes))
         return check.ok, check.detail
 
     ok, none = payments(payment_provider="", demo=False)

@@ -12,6 +12,7 @@ from showfloor.checkout.models import (
     Order,
     OrderLine,
     Payment,
+    PaymentAccount,
     PaymentEvent,
     ShippingOption,
 )
@@ -114,4 +115,8 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
         message_id=f"<{tag}@showfloor>", due_at=utc_now(), created_at=utc_now(),
     )  # fmt: skip
     rate = TaxRate.objects.create(brand=brand, country="DE", rate_bp=700, source=f"{tag} source")
-    return [rate, shipping, checkout, order, line, payment, event, mail]
+    account = PaymentAccount.objects.create(
+        brand=brand, provider="stripe", mode="test", account=f"{tag}-account", sealed_keys="",
+        created_at=utc_now(), keys_changed_at=utc_now(), active=False,
+    )  # fmt: skip
+    return [rate, shipping, checkout, order, line, payment, event, mail, account]

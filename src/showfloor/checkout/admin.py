@@ -11,17 +11,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
-from showfloor.accounts.admin_base import BrandAdmin, ReadOnlyInline, money_text
+from showfloor.accounts.admin_base import BrandAdmin, money_text
 from showfloor.accounts.models import Role
 from showfloor.catalogue.admin import AmountField, AmountForm
 from showfloor.checkout import order_sheet
+from showfloor.checkout import payment_admin as payment_admin  # its pages register themselves
 from showfloor.checkout.countries import COUNTRIES, country_name
-from showfloor.checkout.models import (
-    Order,
-    Payment,
-    PaymentEvent,
-    ShippingOption,
-)
+from showfloor.checkout.models import Order, ShippingOption
 from showfloor.kernel.money import Money
 
 
@@ -32,14 +28,16 @@ class OrderAdmin(BrandAdmin):
     change_form_template = "admin/checkout/order/change_form.html"
     fields = ("number",)  # the page is `order_sheet`
     list_display = (
-        "number", "placed_at", "name", "email", "total_text", "state", "is_test", "show",
+        "number", "placed_at", "name", "email", "total_text", "state", "payment_state", "is_test",
+        "show",
     )  # fmt: skip
-    list_filter = ("state", "is_test", "show", "placed_at")
+    list_filter = ("state", "payment_state", "is_test", "show", "placed_at")
     list_select_related = ("show", "brand")
     search_fields = ("number", "email", "name", "lines__sku")
     date_hierarchy = "placed_at"
     export_columns = (
-        ("number", "number"), ("placed_at", "placed_at"), ("state", "state"), ("email", "email"),
+        ("number", "number"), ("placed_at", "placed_at"), ("state", "state"),
+        ("payment", "payment_state"), ("email", "email"),
         ("name", "name"), ("country", "country"), ("currency", "currency"),
         ("subtotal", "subtotal_plain"), ("shipping", "shipping_plain"), ("tax", "tax_plain"),
         ("total", "total_plain"), ("show", "show.title"), ("test", "is_test"),
@@ -74,38 +72,6 @@ class OrderAdmin(BrandAdmin):
 
     def total_plain(self, order: Order) -> str:
         return Money(order.total, order.currency).decimal
-
-
-class PaymentEventInline(ReadOnlyInline):
-    model = PaymentEvent
-    view_roles = (Role.PRODUCER,)
-    fields = ("number", "kind", "source", "at", "detail")
-    readonly_fields = fields
-
-
-@admin.register(Payment)
-class PaymentAdmin(BrandAdmin):
-    can_add = can_change = can_delete_rows = False
-    view_roles = (Role.PRODUCER,)
-    inlines = (PaymentEventInline,)
-    list_display = ("created_at", "order_number", "amount_text", "state", "provider", "reference")
-    list_filter = ("state", "created_at")
-    list_select_related = ("checkout__order", "brand")
-    search_fields = ("reference", "checkout__order__number")
-    fields = (
-        ("order_number", "amount_text", "state"),
-        ("provider", "account", "reference"),
-        ("created_at", "refund_due"),
-    )
-
-    @admin.display(description=gettext_lazy("amount"), ordering="amount")
-    def amount_text(self, payment: Payment) -> str:
-        return money_text(payment.amount, payment.currency)
-
-    @admin.display(description=gettext_lazy("order"))
-    def order_number(self, payment: Payment) -> str:
-        order = getattr(payment.checkout, "order", None)
-        return order.number if order is not None else ""
 
 
 def _countries() -> list[tuple[str, str]]:

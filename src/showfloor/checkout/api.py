@@ -169,10 +169,22 @@ def get_order(request: ViewerRequest, number: str) -> HttpResponse:
 @router.post("/webhooks/payments/{provider}", summary="Signed notices of a payment provider")
 @access.signed("the payment provider")
 def post_payment_webhook(request: HttpRequest, provider: str) -> HttpResponse:
+    return _take_notice(request, webhook.Address(provider))
+
+
+@router.post(
+    "/webhooks/payments/{provider}/{account_id}",
+    summary="Signed notices for a brand's own account at a payment provider",
+)
+@access.signed("the payment provider")
+def post_account_webhook(request: HttpRequest, provider: str, account_id: str) -> HttpResponse:
+    return _take_notice(request, webhook.Address(provider, account_id))
+
+
+def _take_notice(request: HttpRequest, address: webhook.Address) -> HttpResponse:
     if len(request.body) > WEBHOOK_BYTES_MAX:
         raise TooLarge("A notice is smaller than that.")
-    outcome = webhook.receive(provider, request.headers, request.body, utc_now())
-    return _json({"outcome": outcome})
+    return _json({"outcome": webhook.receive(address, request.headers, request.body, utc_now())})
 
 
 def _asked(request: HttpRequest, buyer: Buyer, operation: str, asked: Any) -> idempotency.Request:

@@ -1,7 +1,7 @@
 """From the cart to the order, and the money between them.
 
 The invariants: one order per checkout; prices come from the catalogue and are frozen when checkout
-begins; what happened to a payment is an append-only list of events, and its state follows from it.
+begins. The tables of money are in `payment_models`; Django looks for them here.
 """
 
 from typing import Any, override
@@ -12,6 +12,12 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
+from showfloor.checkout.payment_models import EventKind as EventKind
+from showfloor.checkout.payment_models import Payment as Payment
+from showfloor.checkout.payment_models import PaymentAccount as PaymentAccount
+from showfloor.checkout.payment_models import PaymentEvent as PaymentEvent
+from showfloor.checkout.payment_models import PaymentState as PaymentState
+from showfloor.checkout.payment_models import WebhookInbox as WebhookInbox
 
 CURRENCY_LENGTH = 3
 COUNTRY_LENGTH = 2
@@ -253,8 +259,12 @@ class Order(BrandOwned, _Addressed, _Totalled):
     state = models.CharField(
         _("state"), max_length=10, choices=OrderState, default=OrderState.PLACED
     )
-    # Paid through the provider that takes no money: nothing is to be sent for it.
+    # Paid without money moving: nothing is to be sent for it.
     is_test = models.BooleanField(_("test order"), default=False, editable=False)
+    # Of the payment that counts (`payment_ledger.counting`); empty before there is one.
+    payment_state = models.CharField(
+        _("payment"), max_length=20, choices=PaymentState, blank=True, default="", db_default=""
+    )
     cancel_reason = models.CharField(_("reason"), max_length=20, choices=CancelReason, blank=True)
     # The show that the first attributed line was put into the cart in.
     show = models.ForeignKey(
@@ -294,119 +304,3 @@ class OrderLine(_Line):
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1), name="order_line_of_one")
         ]
-
-
-class PaymentState(models.TextChoices):
-    CREATED = "created", _("Created")
-    REQUIRES_ACTION = "requires_action", _("Waiting for the buyer")
-    AUTHORIZED = "authorized", _("Authorised")
-    CAPTURED = "captured", _("Captured")
-    DISPUTED = "disputed", _("Disputed")
-    REFUNDED = "refunded", _("Refunded")
-    FAILED = "failed", _("Failed")
-    VOIDED = "voided", _("Voided")
-
-
-class Payment(BrandOwned):
-    """One attempt to pay a checkout. Stored, with its key, before the provider is called.
-
-    `id` is what the provider is told as our name for it; `attempt_key` makes the call idempotent.
-    `state` is what the events add up to, kept beside them so that it can be asked for.
-    """
-
-    checkout = models.ForeignKey(Checkout, on_delete=models.PROTECT, related_name="payments")
-    provider = models.CharField(_("provider"), max_length=20)
-    # The merchant account that the money must go to.
-    account = models.CharField(_("account"), max_length=64)
-    attempt_key = models.CharField(max_length=64, unique=True)
-    request_key = models.CharField(max_length=255)  # the buyer's Idempotency-Key, to resume by
-    reference = models.CharField(_("provider's reference"), max_length=120, blank=True)
-    amount = models.PositiveBigIntegerField(_("amount, minor units"))
-    currency = models.CharField(_("currency"), max_length=CURRENCY_LENGTH)
-    state = models.CharField(
-        _("state"), max_length=16, choices=PaymentState, default=PaymentState.CREATED
-    )
-    # Decided, not yet done by the provider.
-    refund_due = models.BooleanField(_("refund due"), default=False)
-    created_at = models.DateTimeField(_("created at"))
-    checked_at = models.DateTimeField(null=True, blank=True)  # when the provider was last asked
-
-    class Meta(BrandOwned.Meta):
-        ordering = ["created_at"]
-        verbose_name = _("payment")
-        verbose_name_plural = _("payments")
-        indexes = [
-            models.Index(fields=["state", "created_at"], name="payment_by_state"),
-            models.Index(
-                fields=["created_at"], condition=Q(refund_due=True), name="payment_refund_due"
-            ),
-        ]
-
-    @override
-    def __str__(self) -> str:
-        return f"{self.id} {self.state}"
-
-
-class EventKind(models.TextChoices):
-    CREATED = "created", _("Created")
-    REQUIRES_ACTION = "requires_action", _("Waiting for the buyer")
-    AUTHORIZED = "authorized", _("Authorised")
-    CAPTURED = "captured", _("Captured")
-    FAILED = "failed", _("Failed")
-    VOIDED = "voided", _("Voided")
-    DISPUTED = "disputed", _("Disputed")
-    REFUND_DUE = "refund_due", _("Refund decided")
-    REFUNDED = "refunded", _("Refunded")
-    MISMATCH = "mismatch", _("Refused: does not match the attempt")
-
-
-class PaymentEvent(BrandScoped):
-    """One thing that happened to a payment. Rows are added, never changed."""
-
-    brand_path = "payment__brand"
-
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="events")
-    number = models.PositiveIntegerField(_("number"))  # 1, 2, … within the payment
-    kind = models.CharField(_("kind"), max_length=16, choices=EventKind)
-    source = models.CharField(_("source"), max_length=12)  # "confirm", "webhook", "reconcile", "us"
-    detail: Any = models.JSONField(_("detail"), default=dict)
-    at = models.DateTimeField(_("at"))
-
-    class Meta(BrandScoped.Meta):
-        ordering = ["number"]
-        verbose_name = _("payment event")
-        verbose_name_plural = _("payment events")
-        constraints = [
-            models.UniqueConstraint(fields=["payment", "number"], name="payment_event_number")
-        ]
-
-    @override
-    def __str__(self) -> str:
-        return self.kind
-
-    @override
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        assert self._state.adding, "a payment event is written once"
-        super().save(*args, **kwargs)
-
-
-class WebhookInbox(BrandOwned):
-    """Each event that a provider sent, once: written in the transaction of its effect."""
-
-    provider = models.CharField(max_length=20)
-    event_id = models.CharField(max_length=120)
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="webhooks")
-    kind = models.CharField(max_length=40)
-    outcome = models.CharField(max_length=20)
-    received_at = models.DateTimeField(db_index=True)
-
-    class Meta(BrandOwned.Meta):
-        verbose_name = _("webhook")
-        verbose_name_plural = _("webhooks")
-        constraints = [
-            models.UniqueConstraint(fields=["provider", "event_id"], name="webhook_event_once")
-        ]
-
-    @override
-    def __str__(self) -> str:
-        return self.event_id

@@ -1,6 +1,10 @@
-"""The port of payment providers. Stripe's PaymentIntents fit this as they are:
-`authorise` is create-and-confirm with our payment's id in the metadata and the attempt key as
-idempotency key, `requires_action` carries the client secret, and money is captured by webhook."""
+"""The port of payment providers: the calls that we make, and the reports that we take.
+
+A report (`ProviderPayment`) says how an attempt stands, and lists captures, refunds and disputes,
+each under the provider's own id. So a report that comes twice, late or before an earlier one adds
+nothing wrong: `payment_ledger` joins reports in any order to the same amounts.
+Stripe's PaymentIntents fit this as they are: docs/decisions/0023.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,15 +14,26 @@ from typing import Protocol
 
 
 class ProviderStatus(StrEnum):
-    """The state of a payment in the provider's own books."""
+    """The state of an attempt in the provider's own books. What happens to the money after its
+    capture is told by refunds and disputes."""
 
     REQUIRES_ACTION = "requires_action"
     AUTHORIZED = "authorized"
     CAPTURED = "captured"
     FAILED = "failed"
     VOIDED = "voided"
-    DISPUTED = "disputed"  # the buyer's bank took captured money back, for now
-    REFUNDED = "refunded"
+
+
+class RefundState(StrEnum):
+    PENDING = "pending"  # the provider has it, the buyer's bank not yet
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"  # the money is back with us
+
+
+class DisputeState(StrEnum):
+    OPEN = "open"  # the buyer's bank took captured money back, for now
+    LOST = "lost"
+    WON = "won"
 
 
 TEST = "test"  # the name of the provider that takes no money
@@ -26,18 +41,50 @@ TEST = "test"  # the name of the provider that takes no money
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An amount that we ask the provider to take."""
+    """An amount that we ask the provider to take, or have asked it to take."""
 
     payment_id: str  # our name for it, which comes back in every answer
     attempt_key: str  # the same key is the same attempt, however often it is sent
     amount: int  # minor units
     currency: str
-    payment_method: str  # the token that the buyer's browser got from the provider
+    payment_method: str = ""  # the token that the buyer's browser got from the provider
+    reference: str = ""  # the provider's own name for it; empty: not known yet
+    return_url: str = ""  # where the buyer comes back to from the bank's page
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Money that was taken. A payment may be captured in parts."""
+
+    id: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refund:
+    """Money that goes back. `key`: ours, of the request; empty for one made at the provider."""
+
+    id: str
+    amount: int
+    state: RefundState
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispute:
+    """Money that the buyer's bank wants back. `due_at`: the last moment to answer it."""
+
+    id: str
+    amount: int
+    state: DisputeState
+    due_at: datetime | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderPayment:
-    """A payment as the provider knows it. Everything is checked against our attempt."""
+    """A payment as the provider knows it. Everything is checked against our attempt. `captures`
+    empty at status `captured`: all of it, in one."""
 
     payment_id: str
     reference: str  # the provider's own name for it
@@ -47,6 +94,9 @@ class ProviderPayment:
     currency: str
     decline_code: str = ""
     action: str = ""  # what the buyer's browser needs to go on, when `requires_action`
+    captures: tuple[Capture, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +128,34 @@ class BadPaymentMethod(Exception):
     """The provider does not know this token, or it was used before."""
 
 
-class PaymentProvider(Protocol):
-    """Every call has a time limit of its own and is idempotent by its key."""
+class RefundRefused(Exception):
+    """The provider will not give this money back, however often it is asked."""
 
-    @property
-    def name(self) -> str: ...
-    @property
-    def account(self) -> str: ...
+
+class PaymentProvider(Protocol):
+    """An account at a provider. Every call has a time limit of its own and is idempotent by its
+    key."""
+
+    name: str
+    account: str
+    is_test: bool  # no money moves
+    publishable_key: str  # the buyer's browser may know it; empty where it needs none
 
     def authorise(self, attempt: Attempt) -> ProviderPayment:
         """Reserve the money; a declined card is status `failed`, not an exception.
         BadPaymentMethod, ProviderUnavailable."""
         ...
 
-    def fetch(self, attempt_key: str) -> ProviderPayment | None:
+    def fetch(self, attempt: Attempt) -> ProviderPayment | None:
         """Return an attempt as it is now; None for one never seen. ProviderUnavailable."""
         ...
 
-    def void(self, attempt_key: str) -> ProviderPayment:
+    def void(self, attempt: Attempt) -> ProviderPayment:
         """Let reserved money go; what was captured meanwhile stays so. ProviderUnavailable."""
         ...
 
-    def refund(self, attempt_key: str) -> ProviderPayment:
-        """Give captured money back in full. ProviderUnavailable."""
+    def refund(self, attempt: Attempt, amount: int, reason: str, key: str) -> ProviderPayment:
+        """Give captured money back, once for each key. RefundRefused, ProviderUnavailable."""
         ...
 
     def verify_webhook(

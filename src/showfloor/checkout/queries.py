@@ -20,8 +20,6 @@ from showfloor.checkout.models import (
     Checkout,
     Order,
     OrderState,
-    Payment,
-    PaymentState,
 )
 from showfloor.checkout.services import checkout as checkouts
 from showfloor.checkout.services import shipping
@@ -159,7 +157,7 @@ def order_view(order: Order) -> OrderView:
         "state": order.state,
         "is_test": order.is_test,
         "cancel_reason": order.cancel_reason or None,
-        "payment_state": payment_state(order),
+        "payment_state": order.payment_state,
         "placed_at": iso_ms(order.placed_at),
         "totals": _totals(order),
         "lines": [_line_view(line) for line in order.lines.all()],
@@ -168,21 +166,6 @@ def order_view(order: Order) -> OrderView:
         "address": _address(order),
         "shipping": order.shipping_name,
     }
-
-
-def payment_state(order: Order) -> str:
-    """The state of the attempt that counts: the one that brought money, else the last."""
-    states = list(
-        Payment.objects.for_brand(order.brand_id)
-        .filter(checkout_id=order.checkout_id)
-        .order_by("created_at", "pk")
-        .values_list("state", flat=True)
-    )
-    paying = [
-        PaymentState.DISPUTED, PaymentState.CAPTURED, PaymentState.AUTHORIZED,
-        PaymentState.REFUNDED, PaymentState.VOIDED,
-    ]  # fmt: skip
-    return next((state for state in paying if state in states), states[-1] if states else "")
 
 
 def show_numbers(show_id: str) -> ShowNumbers:

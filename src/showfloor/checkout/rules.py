@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from showfloor.checkout import postal_codes
 from showfloor.checkout.countries import COUNTRIES
-from showfloor.checkout.ports import ProviderPayment, ProviderStatus
+from showfloor.checkout.ports import ProviderPayment
 from showfloor.kernel.errors import Invalid, ShowfloorError
 from showfloor.stock.rules import QUANTITY_MAX
 
@@ -170,28 +170,7 @@ def default_country(guesses: Iterable[str], reachable: Collection[str]) -> str:
     return next((guess for guess in guesses if guess in reachable), "")
 
 
-# --- states of a payment
-
-# A payment only moves up. `captured` beats `failed` and `voided`: money that was taken is a fact,
-# whatever we had concluded before.
-_RANK: Mapping[str, int] = {
-    "created": 0, "requires_action": 1, "authorized": 2,
-    "failed": 3, "voided": 3, "captured": 4, "disputed": 5, "refunded": 6,
-}  # fmt: skip
-
-
-def moves_on(state: str, status: ProviderStatus) -> bool:
-    """Return whether `status` is news about a payment in `state`."""
-    return _RANK[status.value] > _RANK[state]
-
-
-def derived_state(event_kinds: Iterable[str]) -> str:
-    """Return the state that a payment's events add up to, in their order."""
-    state = "created"
-    for kind in event_kinds:
-        if kind in _RANK and _RANK[kind] > _RANK[state]:
-            state = kind
-    return state
+# --- reports of a payment
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,13 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "catalogue.Variant": (EVERY_COLUMN,),
     "checkout.Cart": ("currency",),
     "checkout.Checkout": ("currency", "state"),
-    "checkout.Order": ("currency", "number", "state", "cancel_reason", "shipping_name"),
+    "checkout.Order": (
+        "currency", "number", "state", "payment_state", "cancel_reason", "shipping_name",
+    ),
     "checkout.Payment": (
         "provider", "account", "attempt_key", "request_key", "currency", "state",
     ),
+    "checkout.PaymentAccount": (EVERY_COLUMN,),
     "checkout.PaymentEvent": ("kind", "source"),
     "checkout.ShippingOption": (EVERY_COLUMN,),
     "checkout.WebhookInbox": (EVERY_COLUMN,),

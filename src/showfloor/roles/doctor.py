@@ -13,6 +13,8 @@ from django.db import DatabaseError, connection
 
 from showfloor.adapters.filesystem.disk import free_bytes
 from showfloor.adapters.nats.probe import reach
+from showfloor.checkout.payment_models import PaymentAccount, PaymentMode
+from showfloor.checkout.services import payment_accounts
 from showfloor.kernel.settings import Settings
 from showfloor.media.encoding import ladder
 from showfloor.roles.start_checks import pending_migrations
@@ -43,7 +45,7 @@ def examine(settings: Settings) -> list[Check]:
         _ffmpeg(),
         _disk(settings),
         _database(),
-        _payments(settings),
+        *_payments(settings),
         *(_nats(server) for server in settings.nats_url),
         _port("web port", settings.host, settings.port, "PORT"),
         _port("RTMP port", settings.host, settings.rtmp_port, "RTMP_PORT"),
@@ -91,18 +93,41 @@ def _database() -> Check:
     return Check("database", True, f"{connection.vendor}, up to date")
 
 
-def _payments(settings: Settings) -> Check:
+def _payments(settings: Settings) -> list[Check]:
+    """The accounts of brands, and the provider of the installation where a brand has none."""
+    try:
+        accounts = list(payment_accounts.active())
+        is_complete = payment_accounts.every_brand_has_one()
+    except DatabaseError:  # the check of the database says it
+        accounts, is_complete = [], False
+    unreadable = {account.pk for account in payment_accounts.unreadable(accounts)}
+    own = [_payment_account(one, is_readable=one.pk not in unreadable) for one in accounts]
+    if is_complete:
+        return own
     if settings.payment_provider == "test":
-        return Check(
-            "payments", settings.demo,
+        detail = (
             "the test provider takes no money, and its orders are not paid: for trying out only "
-            "(SHOWFLOOR_PAYMENT_PROVIDER)",
+            "(SHOWFLOOR_PAYMENT_PROVIDER)"
+        )
+    else:
+        detail = (
+            "none set up, so nothing can be bought; `test` tries it out without money "
+            "(SHOWFLOOR_PAYMENT_PROVIDER), the back office takes a brand's own account"
+        )
+    return [Check("payments", settings.payment_provider == "test" and settings.demo, detail), *own]
+
+
+def _payment_account(account: PaymentAccount, *, is_readable: bool) -> Check:
+    name = f"payments of {account.brand.slug}"
+    if not is_readable:
+        return Check(
+            name, False,
+            "its keys were stored under another SHOWFLOOR_SECRET_KEY: enter them anew in the back "
+            "office, or set SHOWFLOOR_SECRET_KEY_PREVIOUS",
         )  # fmt: skip
-    return Check(
-        "payments", False,
-        "none set up, so nothing can be bought; `test` tries it out without money "
-        "(SHOWFLOOR_PAYMENT_PROVIDER)",
-    )  # fmt: skip
+    if account.mode == PaymentMode.TEST:
+        return Check(name, False, f"{account}, in test mode: no money moves")
+    return Check(name, True, f"{account}, live")
 
 
 def _nats(server: str) -> Check:

@@ -1,4 +1,5 @@
-"""The payment provider of this process, if any."""
+"""The payment providers of this process: the installation's, and the kinds of accounts that brands
+may have of their own."""
 
 from collections.abc import Sequence
 
@@ -18,8 +19,7 @@ DELIVERY_EVERY_S = 0.25
 
 
 class Payments:
-    """The test provider if the settings name it (there is no real one yet), its jobs, and its
-    address for browsers."""
+    """The test provider if the settings name it, its jobs, and its address for browsers."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings

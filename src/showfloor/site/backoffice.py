@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from unfold.sites import UnfoldAdminSite
 
 from showfloor.accounts import permissions, second_factor, token_revocation
+from showfloor.accounts.admin_base import staff_roles
 from showfloor.accounts.models import User
 from showfloor.site.context import payments_state
 from showfloor.site.views import brand_preview, words_import
@@ -123,6 +124,7 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
         (
             _Link(gettext_lazy("Orders"), "receipt_long", "checkout_order"),
             _Link(gettext_lazy("Payments"), "payments", "checkout_payment"),
+            _Link(gettext_lazy("Payment accounts"), "account_balance", "checkout_paymentaccount"),
             _Link(gettext_lazy("Mails"), "mail", "outbox_outgoingmessage"),
             _Link(gettext_lazy("Shipping"), "local_shipping", "checkout_shippingoption"),
         ),
@@ -160,9 +162,9 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
 )
 
 
-def environment(_request: HttpRequest) -> list[Any] | None:
+def environment(request: HttpRequest) -> list[Any] | None:
     """Return the label on top of every page: the state of payments, short enough for a phone."""
-    match payments_state():
+    match payments_state(staff_roles(request)):
         case "test":
             return [_("Test payments"), "danger"]
         case "none":

@@ -123,7 +123,10 @@ def set_up(brand: Brand) -> list[Step]:
             _("Legal texts"), _("Imprint, terms of sale and privacy notice are linked nowhere."),
             own, bool(brand.imprint_url and brand.terms_url and brand.privacy_url),
         ),
-        Step(_("Payment"), payments_warning(), "", not payments_warning()),
+        Step(
+            _("Payment"), payments_warning([brand.pk]),
+            reverse("admin:checkout_paymentaccount_changelist"), not payments_warning([brand.pk]),
+        ),
         Step(
             _("Sender of mails"),
             _("Confirmations do not leave this machine: EMAIL_URL and EMAIL_FROM are not set."),

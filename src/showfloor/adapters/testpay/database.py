@@ -1,9 +1,12 @@
 """The provider's own database: one SQLite file, apart from the shop's, so that nothing here rolls
-back with the shop's transactions. It survives `kill -9`: WAL with `synchronous=FULL`."""
+back with the shop's transactions. It survives `kill -9`; a power cut may lose its last moments,
+which is no loss where no money moves (WAL with `synchronous=NORMAL`: no sync for each write)."""
 
 import sqlite3
+import threading
+import weakref
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 _SCHEMA = """
@@ -22,41 +25,60 @@ CREATE TABLE IF NOT EXISTS event (
     id TEXT PRIMARY KEY, attempt_key TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
     due_ms INTEGER NOT NULL, deliveries_left INTEGER NOT NULL, attempts INTEGER NOT NULL DEFAULT 0
 ) STRICT;
+CREATE TABLE IF NOT EXISTS refund (
+    key TEXT PRIMARY KEY, id TEXT NOT NULL UNIQUE, attempt_key TEXT NOT NULL,
+    amount INTEGER NOT NULL CHECK (amount > 0)
+) STRICT;
+CREATE INDEX IF NOT EXISTS refund_of_attempt ON refund (attempt_key);
 CREATE INDEX IF NOT EXISTS event_due ON event (due_ms) WHERE deliveries_left > 0;
 CREATE INDEX IF NOT EXISTS event_done ON event (due_ms) WHERE deliveries_left <= 0;
 """
 
 
 class Database:
-    """A connection for each use: any thread may come."""
+    """One connection, which threads use in turns: opening a file costs more than a write to it."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         path.parent.mkdir(parents=True, exist_ok=True)
-        with closing(self._connect()) as connection:
-            connection.executescript(_SCHEMA)
-            columns = {row["name"] for row in connection.execute("PRAGMA table_info(token)")}
-            if "network" not in columns:  # a file from before tokens were counted by network
-                connection.execute("ALTER TABLE token ADD COLUMN network TEXT NOT NULL DEFAULT ''")
-            connection.execute(
-                "CREATE INDEX IF NOT EXISTS token_of_network ON token (network, created_ms)"
+        self._turn = threading.Lock()
+        self._connection = sqlite3.connect(
+            path, timeout=10, isolation_level=None, check_same_thread=False
+        )
+        weakref.finalize(self, self._connection.close)
+        self._connection.row_factory = sqlite3.Row
+        self._connection.execute("PRAGMA journal_mode=WAL")
+        self._connection.execute("PRAGMA synchronous=NORMAL")
+        self._connection.executescript(_SCHEMA)
+        columns = {row["name"] for row in self._connection.execute("PRAGMA table_info(token)")}
+        if "network" not in columns:  # a file from before tokens were counted by network
+            self._connection.execute(
+                "ALTER TABLE token ADD COLUMN network TEXT NOT NULL DEFAULT ''"
             )
+        self._connection.execute(
+            "CREATE INDEX IF NOT EXISTS token_of_network ON token (network, created_ms)"
+        )
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        with self._turn:
+            yield self._connection
 
     @contextmanager
     def writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction, alone with the file."""
-        with closing(self._connect()) as connection:
-            connection.execute("BEGIN IMMEDIATE")
+        with self._turn:
+            self._connection.execute("BEGIN IMMEDIATE")
             try:
-                yield connection
+                yield self._connection
             except BaseException:
-                connection.execute("ROLLBACK")
+                self._connection.execute("ROLLBACK")
                 raise
-            connection.execute("COMMIT")
+            self._connection.execute("COMMIT")
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, timeout=10, isolation_level=None)
-        connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-        return connection
+
+def _migrate(connection: sqlite3.Connection) -> None:
+    connection.executescript(_SCHEMA)
+    columns = {row["name"] for row in connection.execute("PRAGMA table_info(token)")}
+    if "network" not in columns:  # a file from before tokens were counted by network
+        connection.execute("ALTER TABLE token ADD COLUMN network TEXT NOT NULL DEFAULT ''")
+    connection.execute("CREATE INDEX IF NOT EXISTS token_of_network ON token (network, created_ms)")

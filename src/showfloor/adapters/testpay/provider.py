@@ -2,13 +2,12 @@
 
 import hashlib
 import http.client
-import json
 import logging
 import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,9 @@ from showfloor.checkout.ports import (
     BadSignature,
     ProviderPayment,
     ProviderStatus,
+    Refund,
+    RefundRefused,
+    RefundState,
     WebhookEvent,
 )
 from showfloor.kernel.allowance import Allowances
@@ -77,6 +79,8 @@ class TestPay:
 
     name = TEST
     account = "acct_test"
+    is_test = True
+    publishable_key = ""
 
     def __init__(
         self, path: Path, secret: str, clock: Clock = utc_now, limits: TokenLimits | None = None
@@ -133,22 +137,47 @@ class TestPay:
             )  # fmt: skip
             if capture_ms is not None and behaviour is not Behaviour.LOST:
                 times = 2 if behaviour is Behaviour.TWICE else 1
-                self._plan(
-                    connection, attempt.attempt_key, ProviderStatus.CAPTURED, capture_ms, times
+                told = replace(
+                    self._known(connection, attempt.attempt_key), status=ProviderStatus.CAPTURED
                 )
-            made = self._find(connection, attempt.attempt_key)
-        assert made is not None, "just inserted"
+                self._plan(connection, attempt.attempt_key, told, capture_ms, times)
+            made = self._known(connection, attempt.attempt_key)
         return _as_answered(made)
 
-    def fetch(self, attempt_key: str) -> ProviderPayment | None:
+    def fetch(self, attempt: Attempt) -> ProviderPayment | None:
+        with self._database.reading() as connection:
+            return self._find(connection, attempt.attempt_key)
+
+    def void(self, attempt: Attempt) -> ProviderPayment:
         with self._database.writing() as connection:
-            return self._find(connection, attempt_key)
+            known = self._known(connection, attempt.attempt_key)
+            if known.status is not ProviderStatus.AUTHORIZED:
+                return known
+            connection.execute(
+                "UPDATE payment SET status = 'voided' WHERE attempt_key = ?", (attempt.attempt_key,)
+            )
+            connection.execute(
+                "UPDATE event SET deliveries_left = 0 WHERE attempt_key = ?", (attempt.attempt_key,)
+            )
+            voided = replace(known, status=ProviderStatus.VOIDED)
+            self._plan(connection, attempt.attempt_key, voided, self._now_ms(), 1)
+            return voided
 
-    def void(self, attempt_key: str) -> ProviderPayment:
-        return self._end(attempt_key, ProviderStatus.AUTHORIZED, ProviderStatus.VOIDED)
-
-    def refund(self, attempt_key: str) -> ProviderPayment:
-        return self._end(attempt_key, ProviderStatus.CAPTURED, ProviderStatus.REFUNDED)
+    def refund(self, attempt: Attempt, amount: int, reason: str, key: str) -> ProviderPayment:
+        with self._database.writing() as connection:
+            known = self._known(connection, attempt.attempt_key)
+            if any(one.key == key for one in known.refunds):
+                return known
+            back = sum(one.amount for one in known.refunds)
+            if known.status is not ProviderStatus.CAPTURED or amount + back > known.amount:
+                raise RefundRefused(f"{amount} of {known.amount}, of which {back} went back")
+            connection.execute(
+                "INSERT INTO refund (key, id, attempt_key, amount) VALUES (?, ?, ?, ?)",
+                (key, f"re_{secrets.token_hex(12)}", attempt.attempt_key, amount),
+            )
+            refunded = self._known(connection, attempt.attempt_key)
+            self._plan(connection, attempt.attempt_key, refunded, self._now_ms(), 1)
+            return refunded
 
     def verify_webhook(
         self, headers: Mapping[str, str], body: bytes, now: datetime
@@ -190,7 +219,7 @@ class TestPay:
 
     def due_events(self) -> list[sqlite3.Row]:
         """Return the events that are to be sent now, at most a run's."""
-        with self._database.writing() as connection:
+        with self._database.reading() as connection:
             return connection.execute(
                 "SELECT id, body, attempts FROM event WHERE deliveries_left > 0 AND due_ms <= ?"
                 " ORDER BY due_ms LIMIT ?",
@@ -259,56 +288,45 @@ class TestPay:
         ).fetchone()
         if row is None:
             return None
-        status = ProviderStatus(row["status"])
+        refunds = connection.execute(
+            "SELECT key, id, amount FROM refund WHERE attempt_key = ? ORDER BY rowid",
+            (attempt_key,),
+        )
         captured = row["capture_ms"] is not None and row["capture_ms"] <= self._now_ms()
-        if status is ProviderStatus.AUTHORIZED and captured:
-            status = ProviderStatus.CAPTURED
+        is_captured = row["status"] == "refunded" or (row["status"] == "authorized" and captured)
         return ProviderPayment(
-            row["payment_id"], row["reference"], self.account, status, row["amount"],
-            row["currency"], row["decline_code"],
+            row["payment_id"], row["reference"], self.account,
+            ProviderStatus.CAPTURED if is_captured else ProviderStatus(row["status"]),
+            row["amount"], row["currency"], row["decline_code"],
+            refunds=(
+                *(Refund("all", row["amount"], RefundState.SUCCEEDED, "all")
+                  for _old in range(row["status"] == "refunded")),
+                *(Refund(one["id"], one["amount"], RefundState.SUCCEEDED, one["key"])
+                  for one in refunds),
+            ),
         )  # fmt: skip
 
-    def _end(
-        self, attempt_key: str, before: ProviderStatus, after: ProviderStatus
-    ) -> ProviderPayment:
-        with self._database.writing() as connection:
-            known = self._find(connection, attempt_key)
-            assert known is not None, f"nothing is known of {attempt_key}"
-            if known.status is not before:
-                return known
-            connection.execute(
-                "UPDATE payment SET status = ? WHERE attempt_key = ?", (after.value, attempt_key)
-            )
-            if after is ProviderStatus.VOIDED:
-                connection.execute(
-                    "UPDATE event SET deliveries_left = 0 WHERE attempt_key = ?", (attempt_key,)
-                )
-            self._plan(connection, attempt_key, after, self._now_ms(), 1)
-            return _with_status(known, after)
+    def _known(self, connection: sqlite3.Connection, attempt_key: str) -> ProviderPayment:
+        known = self._find(connection, attempt_key)
+        assert known is not None, f"nothing is known of {attempt_key}"
+        return known
 
     def _plan(
-        self, connection: sqlite3.Connection, attempt_key: str, status: ProviderStatus, due_ms: int,
+        self, connection: sqlite3.Connection, attempt_key: str, told: ProviderPayment, due_ms: int,
         times: int,
     ) -> None:  # fmt: skip
-        known = self._find(connection, attempt_key)
-        assert known is not None, "an event of a payment"
         connection.execute(
             "DELETE FROM event WHERE id IN (SELECT id FROM event WHERE deliveries_left <= 0"
             " AND due_ms < ? ORDER BY due_ms LIMIT ?)",
             (self._now_ms() - EVENT_KEPT_MS, _FORGET_BATCH),
         )
-        event_id, kind = f"evt_{secrets.token_hex(12)}", f"payment.{status.value}"
-        body = json.dumps({
-            "id": event_id, "type": kind, "account": self.account, "created_ms": due_ms,
-            "payment": {
-                "payment_id": known.payment_id, "reference": known.reference,
-                "status": status.value, "amount": known.amount, "currency": known.currency,
-            },
-        })  # fmt: skip
+        event_id = f"evt_{secrets.token_hex(12)}"
+        status = "refunded" if told.refunds else told.status.value
+        body = webhooks.write(event_id, f"payment.{status}", due_ms, told)
         connection.execute(
             "INSERT INTO event (id, attempt_key, kind, body, due_ms, deliveries_left)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (event_id, attempt_key, kind, body, due_ms, times),
+            (event_id, attempt_key, f"payment.{status}", body, due_ms, times),
         )
 
 
@@ -329,11 +347,4 @@ def _as_answered(made: ProviderPayment) -> ProviderPayment:
     answer, and a capture since then is told by webhook."""
     if made.status is ProviderStatus.FAILED:
         return made
-    return _with_status(made, ProviderStatus.AUTHORIZED)
-
-
-def _with_status(payment: ProviderPayment, status: ProviderStatus) -> ProviderPayment:
-    return ProviderPayment(
-        payment.payment_id, payment.reference, payment.account, status, payment.amount,
-        payment.currency, payment.decline_code,
-    )  # fmt: skip
+    return replace(made, status=ProviderStatus.AUTHORIZED, refunds=())

@@ -37,7 +37,7 @@ def begin(buyer: Buyer, now: datetime) -> Checkout:
 
     A buyer has one open checkout: an older one that is not being paid is left for the new one.
     """
-    provider.current()  # nobody fills in a form that leads nowhere
+    provider.of_brand(buyer.brand.pk)  # nobody fills in a form that leads nowhere
     ttl = timedelta(seconds=settings.SHOWFLOOR.hold_ttl_s)
     with stock.writing():
         _lock_cart(buyer)

@@ -112,8 +112,10 @@ def _with_money(checkout: Checkout) -> list[Payment]:
         Payment.objects.for_brand(checkout.brand_id)
         .select_for_update(of=("self",))
         .filter(
-            checkout=checkout, refund_due=False,
-            state__in=[PaymentState.AUTHORIZED, PaymentState.CAPTURED],
+            checkout=checkout,
+            state__in=[
+                PaymentState.AUTHORIZED, PaymentState.CAPTURED, PaymentState.PARTIALLY_REFUNDED,
+            ],
         )
     )  # fmt: skip
 

@@ -11,7 +11,6 @@ from showfloor.checkout import provider, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import Checkout, CheckoutState, EventKind, Payment, PaymentState
 from showfloor.checkout.ports import (
-    Attempt,
     BadPaymentMethod,
     ProviderPayment,
     ProviderStatus,
@@ -72,11 +71,13 @@ def _start(buyer: Buyer, checkout_id: str, request_key: str, now: datetime) -> P
 
 
 def _new_attempt(checkout: Checkout, request_key: str, now: datetime) -> Payment:
-    through = provider.current()
+    chosen = provider.of_brand(checkout.brand_id)
+    through = chosen.provider
     attempt_id = new_id()
     payment = Payment(
         id=attempt_id, brand_id=checkout.brand_id, checkout=checkout, provider=through.name,
-        account=through.account, attempt_key=f"sf-{attempt_id}", request_key=request_key,
+        payment_account_id=chosen.account_id, account=through.account, is_test=through.is_test,
+        attempt_key=f"sf-{attempt_id}", request_key=request_key,
         amount=checkout.total, currency=checkout.currency, created_at=now,
     )  # fmt: skip
     payment.save(force_insert=True)
@@ -90,11 +91,11 @@ def _ask(payment: Payment, payment_method: str) -> ProviderPayment:
         return _asks_back(payment) or payment_events.known(payment)
     if payment.amount == 0:
         return payment_events.assumed(payment, ProviderStatus.CAPTURED, "free")
-    attempt = Attempt(
-        payment.pk, payment.attempt_key, payment.amount, payment.currency, payment_method
-    )
+    through = provider.of_payment(payment)
+    if through is None:
+        raise _unanswered()
     try:
-        return provider.current().authorise(attempt)
+        return through.authorise(payment_events.attempt_of(payment, payment_method))
     except BadPaymentMethod:
         return payment_events.assumed(payment, ProviderStatus.FAILED, "bad_payment_method")
     except ProviderUnavailable:
@@ -106,8 +107,11 @@ def _asks_back(payment: Payment) -> ProviderPayment | None:
     when nobody asks back."""
     if payment.state != PaymentState.REQUIRES_ACTION:
         return None
+    through = provider.of_payment(payment)
+    if through is None:
+        return None
     try:
-        return provider.current().fetch(payment.attempt_key)
+        return through.fetch(payment_events.attempt_of(payment))
     except ProviderUnavailable:
         raise _unanswered() from None
 

@@ -1,37 +1,96 @@
-"""Events of payments: they are added, never changed, and the payment's state follows from them."""
+"""Events of payments: they are added, never changed, and the payment's columns follow from them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from showfloor.checkout import rules
-from showfloor.checkout.models import EventKind, Payment, PaymentEvent
-from showfloor.checkout.ports import ProviderPayment, ProviderStatus
+from showfloor.checkout import payment_ledger
+from showfloor.checkout.models import EventKind, Payment, PaymentEvent, PaymentState
+from showfloor.checkout.payment_ledger import Event, Ledger
+from showfloor.checkout.ports import Attempt, ProviderPayment, ProviderStatus
+
+_ATTEMPT = {state.value for state in ProviderStatus}
 
 
-def record(
-    payment: Payment, kind: EventKind, source: str, now: datetime, **detail: Any
-) -> PaymentEvent:
-    """Add an event to a locked payment and let its state follow."""
+def ledger_of(payment: Payment) -> Ledger:
+    """Return what the events of a payment add up to."""
     events = PaymentEvent.objects.for_brand(payment.brand_id).filter(payment=payment)
-    event = PaymentEvent(
-        payment=payment, number=events.count() + 1, kind=kind, source=source, detail=detail, at=now
+    return payment_ledger.add_up(
+        payment.amount, events.order_by("number").values_list("kind", "detail")
     )
-    event.save(force_insert=True)
-    payment.state = rules.derived_state([*events.order_by("number").values_list("kind", flat=True)])
-    payment.save(update_fields=["state", "reference", "refund_due"])
-    return event
 
 
-def request_refund(payment: Payment, now: datetime, why: str) -> None:
-    """Decide, inside the transaction of the reason, that the money goes back; a job asks the
-    provider for it (`reconciliation.send_refunds`)."""
-    payment.refund_due = True
-    record(payment, EventKind.REFUND_DUE, "us", now, why=why)
+def record(payment: Payment, kind: EventKind, source: str, now: datetime, **detail: Any) -> Ledger:
+    """Add one event to a locked payment; return the ledger after it."""
+    return append(payment, ledger_of(payment), [(kind, detail)], source, now)
+
+
+def append(
+    payment: Payment, ledger: Ledger, events: Sequence[Event], source: str, now: datetime
+) -> Ledger:
+    """Add events to a locked payment, whose events so far make `ledger`, and let its columns
+    follow; return the ledger after them."""
+    rows = PaymentEvent.objects.for_brand(payment.brand_id).filter(payment=payment)
+    first = rows.count() + 1
+    PaymentEvent.objects.all_brands().bulk_create(
+        PaymentEvent(
+            payment=payment, number=number, kind=EventKind(kind), source=source, detail=detail,
+            at=now,
+        )
+        for number, (kind, detail) in enumerate(events, first)
+    )  # fmt: skip
+    for event in events:
+        ledger = ledger.after(event)
+    _follow(payment, ledger)
+    return ledger
+
+
+def _follow(payment: Payment, ledger: Ledger) -> None:
+    """Write the ledger's sums to the payment, provided that nobody has changed it meanwhile: its
+    lock is held, and a lost one must not go unnoticed."""
+    was = payment.state
+    columns = {
+        "state": PaymentState(ledger.state), "reference": payment.reference,
+        "captured": ledger.captured, "refunded": ledger.refunded, "disputed": ledger.disputed,
+        "dispute_due_at": ledger.due_at, "refund_due": bool(ledger.due),
+    }  # fmt: skip
+    rows = Payment.objects.for_brand(payment.brand_id).filter(pk=payment.pk, state=was)
+    assert rows.update(**columns) == 1, f"the payment {payment.pk} is not locked"
+    for name, value in columns.items():
+        setattr(payment, name, value)
+
+
+def request_refund(
+    payment: Payment, now: datetime, why: str, *, amount: int | None = None, key: str = ""
+) -> int:
+    """Decide, inside the transaction of the reason, that money goes back; a job asks the provider
+    for it (`reconciliation.send_refunds`). Return how much: at most what can go back, all of it
+    for None. The same `key` decides once."""
+    ledger = ledger_of(payment)
+    if key and key in ledger.requests:
+        return ledger.requests[key].amount
+    back = ledger.refundable if amount is None else min(amount, ledger.refundable)
+    if back:
+        key = key or f"{payment.attempt_key}-r{len(ledger.requests) + 1}"
+        due = (EventKind.REFUND_DUE, {"why": why, "amount": back, "key": key})
+        append(payment, ledger, [due], "us", now)
+    return back
+
+
+def attempt_of(payment: Payment, payment_method: str = "", return_url: str = "") -> Attempt:
+    """Return the payment as the provider is asked about it."""
+    return Attempt(
+        payment.pk, payment.attempt_key, payment.amount, payment.currency, payment_method,
+        payment.reference, return_url,
+    )  # fmt: skip
 
 
 def known(payment: Payment) -> ProviderPayment:
-    """Return our own knowledge of a payment as a provider's report."""
-    return assumed(payment, ProviderStatus(payment.state), "")
+    """Return our own knowledge of an attempt as a provider's report."""
+    is_open = payment.state in _ATTEMPT
+    return assumed(
+        payment, ProviderStatus(payment.state) if is_open else ProviderStatus.CAPTURED, ""
+    )
 
 
 def assumed(payment: Payment, status: ProviderStatus, code: str) -> ProviderPayment:

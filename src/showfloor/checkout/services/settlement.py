@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from showfloor.accounts.transactions import verb
-from showfloor.checkout import order_emails, rules
+from showfloor.checkout import order_emails, payment_ledger, rules
 from showfloor.checkout.models import (
     CancelReason,
     Checkout,
@@ -23,7 +23,8 @@ from showfloor.checkout.models import (
     PaymentState,
 )
 from showfloor.checkout.order_emails import MailKind
-from showfloor.checkout.ports import TEST, ProviderPayment, ProviderStatus
+from showfloor.checkout.payment_ledger import Ledger
+from showfloor.checkout.ports import ProviderPayment
 from showfloor.checkout.services import checkout as checkouts
 from showfloor.checkout.services import orders, payment_events
 from showfloor.kernel.errors import SoldOut
@@ -60,14 +61,18 @@ def settle(
                 payment, EventKind.MISMATCH, source, now, wrong=wrong, told=_detail(told)
             )
             return Settled(MISMATCH, payment, orders.of_checkout(checkout))
-        if not rules.moves_on(payment.state, told.status):
+        before = payment_events.ledger_of(payment)
+        found = payment_ledger.news(before, told)
+        if not found:
             return _settled(ALREADY_KNOWN, payment, orders.of_checkout(checkout), told)
         if not payment.reference:
             payment.reference = told.reference
-        payment_events.record(payment, EventKind(told.status.value), source, now, **_detail(told))
-        _EFFECTS[told.status](checkout, payment, now)
+        reported = [(kind, {**detail, "reference": told.reference}) for kind, detail in found]
+        after = payment_events.append(payment, before, reported, source, now)
+        _take_effect(checkout, payment, Change(before, after), now)
         order = orders.of_checkout(checkout)
         if order is not None:
+            _write_payment_state(checkout, order)
             _tell_buyer(checkout, order, payment)
         return _settled(APPLIED, payment, order, told)
 
@@ -77,17 +82,52 @@ def _settled(outcome: str, payment: Payment, order: Order | None, told: Provider
     return Settled(outcome, payment, order, told.decline_code, told.action if asks_back else "")
 
 
+def _write_payment_state(checkout: Checkout, order: Order) -> None:
+    """Write to the order how its payments stand."""
+    states = Payment.objects.for_brand(checkout.brand_id).filter(checkout=checkout)
+    order.payment_state = payment_ledger.counting(
+        states.order_by("created_at", "pk").values_list("state", flat=True)
+    )
+    order.save(update_fields=["payment_state"])
+
+
 def _tell_buyer(checkout: Checkout, order: Order, payment: Payment) -> None:
     news = {"number": order.number, "state": order.state, "payment_state": payment.state}
     entry = NewEntry("order.news", news)
     stock.tell_last(partial(personal_stream.tell, checkout.brand_id, checkout.owner, [entry]))
 
 
-# --- the effect of each status
+# --- the effects of a change
 
 
-def _waiting(checkout: Checkout, payment: Payment, now: datetime) -> None:
-    """The buyer's bank asks back; the checkout stays `paying`."""
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was known of a payment before some news, and what is known after them."""
+
+    before: Ledger
+    after: Ledger
+
+    def became(self, *statuses: str) -> bool:
+        return self.after.status in statuses and self.before.status != self.after.status
+
+
+def _take_effect(checkout: Checkout, payment: Payment, change: Change, now: datetime) -> None:
+    before, after = change.before, change.after
+    if after.is_paid and not before.is_paid:
+        _captured(checkout, payment, now)
+    elif not after.is_paid and change.became("authorized"):
+        _authorized(checkout, payment, now)
+    elif not after.is_paid and change.became("failed", "voided"):
+        _failed(checkout, payment, now)
+    if not after.is_paid and after.captured and after.status in ("failed", "voided"):
+        payment_events.request_refund(payment, now, "captured in part")
+    surplus = after.captured - max(before.captured, payment.amount)
+    if surplus > 0:
+        log.error("payment_captured_twice brand=%s payment=%s", payment.brand_id, payment.pk)
+        payment_events.request_refund(payment, now, "captured twice", amount=surplus)
+    if after.disputes != before.disputes:
+        # The goods may be on their way: staff decides, and answers at the provider.
+        log.warning("payment_disputed brand=%s payment=%s", payment.brand_id, payment.pk)
 
 
 def _authorized(checkout: Checkout, payment: Payment, now: datetime) -> None:
@@ -118,8 +158,6 @@ def _captured(checkout: Checkout, payment: Payment, now: datetime) -> None:
 
 def _failed(checkout: Checkout, payment: Payment, now: datetime) -> None:
     """Handle a failed payment: the buyer can pay again; an order that was placed is cancelled."""
-    payment.refund_due = False
-    payment.save(update_fields=["refund_due"])
     order = orders.of_checkout(checkout)
     if order is not None:
         if order.state == OrderState.PLACED and not _others(payment):
@@ -133,27 +171,6 @@ def _failed(checkout: Checkout, payment: Payment, now: datetime) -> None:
         checkout.save(update_fields=["state", "expires_at"])
 
 
-def _disputed(checkout: Checkout, payment: Payment, now: datetime) -> None:
-    """The goods may be on their way: staff decides, and answers at the provider."""
-    log.warning("payment_disputed brand=%s payment=%s", payment.brand_id, payment.pk)
-
-
-def _refunded(checkout: Checkout, payment: Payment, now: datetime) -> None:
-    payment.refund_due = False
-    payment.save(update_fields=["refund_due"])
-
-
-_EFFECTS = {
-    ProviderStatus.REQUIRES_ACTION: _waiting,
-    ProviderStatus.AUTHORIZED: _authorized,
-    ProviderStatus.CAPTURED: _captured,
-    ProviderStatus.FAILED: _failed,
-    ProviderStatus.VOIDED: _failed,
-    ProviderStatus.DISPUTED: _disputed,
-    ProviderStatus.REFUNDED: _refunded,
-}
-
-
 def _order_for(checkout: Checkout, payment: Payment, now: datetime) -> Order | None:
     """The order that this money is for, made if it is the first news; None when nobody wants the
     money: the order was cancelled or is paid by another attempt, or the buyer has left."""
@@ -163,7 +180,7 @@ def _order_for(checkout: Checkout, payment: Payment, now: datetime) -> Order | N
         return order if wanted else None
     if checkout.state == CheckoutState.ABANDONED:
         return None
-    return orders.place(checkout, now, is_test=payment.provider == TEST)
+    return orders.place(checkout, now, is_test=payment.is_test)
 
 
 def _others(payment: Payment) -> bool:
@@ -172,7 +189,10 @@ def _others(payment: Payment) -> bool:
         Payment.objects.for_brand(payment.brand_id)
         .filter(
             checkout_id=payment.checkout_id, refund_due=False,
-            state__in=[PaymentState.AUTHORIZED, PaymentState.CAPTURED, PaymentState.DISPUTED],
+            state__in=[
+                PaymentState.AUTHORIZED, PaymentState.CAPTURED, PaymentState.DISPUTED,
+                PaymentState.PARTIALLY_REFUNDED,
+            ],
         )
         .exclude(pk=payment.pk)
         .exists()

@@ -2,16 +2,17 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
 from showfloor.accounts.transactions import verb
 from showfloor.checkout import provider
-from showfloor.checkout.models import Payment, WebhookInbox
+from showfloor.checkout.models import Payment, PaymentAccount, WebhookInbox
 from showfloor.checkout.ports import BadSignature, BadWebhook, UnrelatedWebhook, WebhookEvent
 from showfloor.checkout.services import settlement
-from showfloor.kernel.errors import Invalid, NotFound, NotSignedIn
+from showfloor.kernel.errors import Invalid, NotSignedIn
 from showfloor.stock import services as stock
 
 log = logging.getLogger(__name__)
@@ -21,33 +22,41 @@ UNKNOWN = "unknown-payment"
 OTHER = "not-for-us"
 
 
-def receive(provider_name: str, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
-    """Take a notice; the outcome in a word. NotSignedIn when it was not signed, or not lately;
-    Invalid when nothing can be read from it.
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a notice came in. `account_id`: of a brand's own account; None: the address of the
+    installation's provider."""
+
+    provider: str
+    account_id: str | None = None
+
+
+def receive(address: Address, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
+    """Take a notice; the outcome in a word. NotFound for an address that is nobody's; NotSignedIn
+    when it was not signed, or not lately; Invalid when nothing can be read from it.
 
     Once this returns, the provider need not send it again, whatever the outcome is.
     """
-    through = provider.current()
-    if through.name != provider_name:
-        raise NotFound("There is no such payment provider.")
+    through, account = provider.of_webhook(address.provider, address.account_id)
     try:
         event = through.verify_webhook(headers, body, now)
     except BadSignature as error:
-        log.warning("webhook_refused provider=%s why=%s", provider_name, error)
+        log.warning("webhook_refused provider=%s why=%s", address.provider, error)
         raise NotSignedIn("The signature is not good.", code="bad-signature") from None
     except BadWebhook as error:
-        log.warning("webhook_unreadable provider=%s why=%s", provider_name, error)
+        log.warning("webhook_unreadable provider=%s why=%s", address.provider, error)
         raise Invalid(f"The notice can't be read: {error}.", code="bad-notice") from None
     except UnrelatedWebhook as error:
-        log.warning("webhook_not_for_us provider=%s what=%s", provider_name, error)
+        log.info("webhook_not_for_us provider=%s what=%s", address.provider, error)
         return OTHER
-    return _take(provider_name, event, now)
+    return _take(address.provider, account, event, now)
 
 
 @verb
-def _take(provider_name: str, event: WebhookEvent, now: datetime) -> str:
-    payments = Payment.objects.all_brands().filter(provider=provider_name)
-    payment = payments.filter(pk=event.payment.payment_id).first()
+def _take(
+    provider_name: str, account: PaymentAccount | None, event: WebhookEvent, now: datetime
+) -> str:
+    payment = _named(provider_name, account, event)
     if payment is None:
         log.warning("webhook_unknown event=%s payment=%s", event.event_id, event.payment.payment_id)
         return UNKNOWN
@@ -67,3 +76,14 @@ def _take(provider_name: str, event: WebhookEvent, now: datetime) -> str:
     if settled.outcome == settlement.MISMATCH:
         log.error("webhook_mismatch event=%s payment=%s", event.event_id, payment.pk)
     return settled.outcome
+
+
+def _named(
+    provider_name: str, account: PaymentAccount | None, event: WebhookEvent
+) -> Payment | None:
+    """The payment that an event is about, among those of the account that it came for: who can
+    sign for one brand's account says nothing about another's."""
+    payments = Payment.objects.all_brands().filter(
+        provider=provider_name, payment_account=account, pk=event.payment.payment_id
+    )
+    return payments.first()
