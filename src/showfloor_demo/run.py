@@ -48,7 +48,8 @@ SEED = 26
 
 def demo(settings: Settings) -> int:
     """Set up what is missing, go live and serve; return the exit code."""
-    logging.getLogger("showfloor").setLevel(logging.WARNING)
+    for name in ("showfloor", "uvicorn.error"):  # the terminal is for the addresses
+        logging.getLogger(name).setLevel(logging.WARNING)
     django_settings.ROOT_URLCONF = "showfloor_demo.urls"
     django_settings.ALLOWED_HOSTS.append(".localhost")  # the second brand's host name
     material = settings.data_dir / "material"

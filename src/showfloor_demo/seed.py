@@ -221,7 +221,7 @@ def _show(brand: Brand, about: DemoShow, hosts: dict[str, Host], pictures: Path)
         planning.ShowDraft(
             title=about.title,
             description=about.description,
-            starts_at=_on_the_hour(about.starts_in_min) if about.starts_in_min >= 0 else None,
+            starts_at=_start(about.starts_in_min) if about.starts_in_min >= 0 else None,
             host_ids=[hosts[name].pk for name in about.hosts],
             product_ids=[by_reference[reference] for reference in about.products],
             cover=File(ContentFile(cover.read_bytes()), name=cover.name),
@@ -229,9 +229,10 @@ def _show(brand: Brand, about: DemoShow, hosts: dict[str, Host], pictures: Path)
     )
 
 
-def _on_the_hour(in_min: int) -> datetime:
+def _start(in_min: int) -> datetime:
+    """Return the time of a show: now, or six in the evening (UTC) of its day."""
     moment = utc_now() + timedelta(minutes=in_min)
-    return moment.replace(minute=0, second=0, microsecond=0) if in_min else moment
+    return moment.replace(hour=18, minute=0, second=0, microsecond=0) if in_min else moment
 
 
 def _picture(field: FieldFile, source: Path) -> None:
