@@ -253,7 +253,7 @@ SHOWS = (
         "lilies smell louder at night, and where on the wrist it really goes.",
         "cover-rain-and-smoke.webp", ("Tomasz Adeyemi",),
         ("AUB-301", "AUB-302", "AUB-303"),
-        26 * 60,
+        24 * 60,
     ),
     DemoShow(
         "ten-minute-face",

@@ -43,6 +43,7 @@ class DemoBrand:
     mark: str  # picture: the logo
     icon: str  # picture in a browser's tab
     hero: str  # picture at the top of the programme
+    display_font: str = "warm-serif"  # of headings: a value of `DisplayFont`
     language: str = "en"
     host_name: str = ""  # where its programme is; empty: at the installation's own address
     domain: str = ""  # of the e-mail addresses of its people

@@ -120,6 +120,7 @@ def _brand(house: House, pictures: Path) -> Brand:
         slug=about.slug,
         defaults={
             "name": about.name, "tagline": about.tagline, "accent": about.accent,
+            "display_font": about.display_font,
             "currency": about.currency, "language": about.language, "host_name": about.host_name,
             "host_verified_at": utc_now() if about.host_name else None,
         },
