@@ -73,7 +73,7 @@ def run() -> Iterator[Figure]:
 
 def _measure(name: str, environ: dict[str, str]) -> Iterator[Figure]:
     with house(guests=PEOPLE, environ=environ) as served:
-        _on_all_cores(served.pid)
+        on_all_cores(served.pid)
         fast = _send(served, "command", f"{served.path}/commands", 0, MEASURED_MS)
         slow = _send(
             served, "operation", f"/api/v1/shows/{served.slug}/messages", BASELINE_FROM, BASELINE_MS
@@ -118,7 +118,7 @@ def _check(served: House, acks: dict[str, int]) -> None:
         raise CannotMeasure("the log does not hold exactly what was answered")
 
 
-def _on_all_cores(pid: int) -> None:
+def on_all_cores(pid: int) -> None:
     """The server was started on one core, as the fan-out wants it. Here everyone shares all."""
     for thread in Path(f"/proc/{pid}/task").iterdir():
         os.sched_setaffinity(int(thread.name), rig.CORES)

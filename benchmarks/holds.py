@@ -28,7 +28,7 @@ from showfloor.adapters.testpay.provider import TestPay
 from showfloor.catalogue.models import Price, Product, Variant
 from showfloor.checkout import provider
 from showfloor.checkout.buyer import Buyer
-from showfloor.checkout.services import cart, checkout
+from showfloor.checkout.services import beginning, cart
 from showfloor.kernel.clock import utc_now
 from showfloor.stock import services as stock
 SECONDS, BUYERS, VARIANTS = float(sys.argv[1]), 8, 20
@@ -55,12 +55,12 @@ def run(what):
             try:
                 fill(buyer, skus[:2])
                 if what == "exchange":
-                    checkout.begin(buyer, utc_now())
+                    beginning.begin(buyer, utc_now())
                     for sku in skus[:2]:
                         cart.set_quantity(buyer, sku, 0)
                     fill(buyer, skus[2:])
                 began = time.perf_counter()
-                checkout.begin(buyer, utc_now())
+                beginning.begin(buyer, utc_now())
                 taken.append(time.perf_counter() - began)
             except Exception as error:
                 wrong[type(error).__name__] += 1

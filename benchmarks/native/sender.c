@@ -1,17 +1,21 @@
-/* Many people writing at once: each connection sends a chat message by POST, waits for its answer
- * and sends the next one, kept alive; the people take turns.
+/* Many people writing at once: each connection sends a request by POST, waits for its answer and
+ * sends the next one, kept alive; the people take turns.
  *
- *     sender PORT PATH command|operation TOKENS CONNECTIONS
+ *     sender PORT PATH command|operation|empty TOKENS CONNECTIONS
  *
- * `command`: `{"id","name":"message","body":{"text"}}`, as our client sends it;
- * `operation`: `{"client_id","text"}`, as the API wants it. TOKENS: a file, one a line.
+ * `command`: a chat message `{"id","name":"message","body":{"text"}}`, as our client sends it;
+ * `operation`: `{"client_id","text"}`, as the API wants it; `empty`: `{}` under an
+ * Idempotency-Key, as a checkout begins. TOKENS: a file, one a line.
  * Obeys lines on standard input and answers each with one line; ends when standard input does.
  *
- *     send FROM MS PATH     messages FROM, FROM + 1, … for so long, then the last answers are
- *                           waited for
+ *     send FROM MS PATH [PER_S]
+ *                           messages FROM, FROM + 1, … for so long, then the last answers are
+ *                           waited for. PER_S: so many a second, each timed from when it was due;
+ *                           0: as fast as answers come
  *                           sent S acked A refused R status LAST p50 US p99 US ms MS
  *
- * What was acked is in PATH: {u32 number, u32 seq} each. A message's client id is `b-NUMBER`.
+ * What was acked is in PATH: {u32 number, u32 seq} each; the seq is 0 where an answer has none.
+ * A message's client id and key are `b-NUMBER`.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -30,7 +34,7 @@ enum {
     CONNECTIONS_MAX = 1024,
     TOKENS_MAX = 100000,
     ACKS_MAX = 4000000,
-    ANSWER_BYTES_MAX = 8192,
+    ANSWER_BYTES_MAX = 16384,
     LAST_ANSWERS_MS = 20000,
 };
 
@@ -52,7 +56,7 @@ static char *tokens[TOKENS_MAX];
 static struct ack *acks;
 static uint32_t *took_us;
 static size_t acked;
-static int tokens_read, connections, epoll, port, as_command, last_status;
+static int tokens_read, connections, epoll, port, as_command, as_empty, last_status;
 static const char *path;
 static uint64_t sent, refused;
 
@@ -90,10 +94,13 @@ static void open_line(struct line *one) {
         fail("epoll");
 }
 
-static void send_message(struct line *one, uint32_t number) {
-    char body[512], request[4096];
+static void send_message(struct line *one, uint32_t number, int64_t due) {
+    char body[512], request[4096], key[64] = "";
     const char *said = SAID[number % (sizeof SAID / sizeof *SAID)];
-    int length = as_command
+    if (as_empty)
+        snprintf(key, sizeof key, "Idempotency-Key: b-%u\r\n", number);
+    int length = as_empty ? snprintf(body, sizeof body, "{}")
+        : as_command
         ? snprintf(body, sizeof body,
               "{\"id\":\"b-%u\",\"name\":\"message\",\"body\":{\"text\":\"%s (%u)\"}}",
               number, said, number)
@@ -101,13 +108,13 @@ static void send_message(struct line *one, uint32_t number) {
               number, said, number);
     int size = snprintf(request, sizeof request,
         "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nAuthorization: Bearer %s\r\n"
-        "Content-Type: application/json\r\nAccept: */*\r\nAccept-Language: en\r\n"
+        "Content-Type: application/json\r\nAccept: */*\r\nAccept-Language: en\r\n%s"
         "Content-Length: %d\r\n\r\n%s",
-        path, port, tokens[number % tokens_read], length, body);
+        path, port, tokens[number % tokens_read], key, length, body);
     one->number = number;
     one->waiting = 1;
     one->bytes = 0;
-    one->sent_at = now_us();
+    one->sent_at = due ? due : now_us();
     if (send(one->fd, request, size, MSG_NOSIGNAL) != size)
         fail("send");
     sent++;
@@ -129,13 +136,13 @@ static int take(struct line *one) {
         return 0;
     last_status = atoi(one->answer + 9);
     char *seq = strstr(end, "\"seq\":");
-    if (last_status / 100 != 2 || !seq || acked == ACKS_MAX) {
+    if (last_status / 100 != 2 || (!seq && !as_empty) || acked == ACKS_MAX) {
         if (!refused++)
             fprintf(stderr, "sender: %s\n", one->answer);
         return 1;
     }
     took_us[acked] = now_us() - one->sent_at;
-    acks[acked++] = (struct ack){one->number, (uint32_t)strtoul(seq + 6, 0, 10)};
+    acks[acked++] = (struct ack){one->number, seq ? (uint32_t)strtoul(seq + 6, 0, 10) : 0};
     return 1;
 }
 
@@ -144,16 +151,27 @@ static int by_size(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-static void run(uint32_t number, int64_t ms, const char *kept) {
+static void run(uint32_t number, int64_t ms, const char *kept, int64_t per_s) {
     struct epoll_event events[CONNECTIONS_MAX];
-    int64_t began = now_us(), until = began + ms * 1000, ended = began;
-    int waiting = 0;
+    struct line *free_lines[CONNECTIONS_MAX];
+    int64_t began = now_us(), until = began + ms * 1000, ended = began, now = began;
+    int waiting = 0, spare = connections;
     sent = refused = acked = 0;
-    for (int i = 0; i < connections; i++, waiting++)
-        send_message(&lines[i], number++);
-    while (waiting) {
-        int ready = epoll_wait(epoll, events, CONNECTIONS_MAX, 1000);
-        int64_t now = now_us();
+    for (int i = 0; i < connections; i++)
+        free_lines[i] = &lines[i];
+    while (waiting || now < until) {
+        int pause = 1000;
+        while (spare && now < until) {
+            int64_t due = per_s ? began + (int64_t)sent * 1000000 / per_s : 0;
+            if (due > now) {
+                pause = (due - now) / 1000 + 1;
+                break;
+            }
+            send_message(free_lines[--spare], number++, due);
+            waiting++;
+        }
+        int ready = epoll_wait(epoll, events, CONNECTIONS_MAX, pause);
+        now = now_us();
         if (now > until + LAST_ANSWERS_MS * 1000)
             break;
         for (int i = 0; i < ready; i++) {
@@ -162,10 +180,8 @@ static void run(uint32_t number, int64_t ms, const char *kept) {
                 continue;
             ended = now;
             one->waiting = 0;
-            if (now < until)
-                send_message(one, number++);
-            else
-                waiting--;
+            waiting--;
+            free_lines[spare++] = one;
         }
     }
     FILE *file = fopen(kept, "wb");
@@ -185,6 +201,7 @@ int main(int argc, char **argv) {
     port = atoi(argv[1]);
     path = argv[2];
     as_command = !strcmp(argv[3], "command");
+    as_empty = !strcmp(argv[3], "empty");
     connections = atoi(argv[5]);
     if (connections < 1 || connections > CONNECTIONS_MAX)
         return 2;
@@ -210,9 +227,9 @@ int main(int argc, char **argv) {
     fflush(stdout);
     while (getline(&line, &room, stdin) > 0) {
         unsigned number;
-        long long ms;
-        if (sscanf(line, "send %u %lld %1023s", &number, &ms, kept) == 3)
-            run(number, ms, kept);
+        long long ms, per_s = 0;
+        if (sscanf(line, "send %u %lld %1023s %lld", &number, &ms, kept, &per_s) >= 3)
+            run(number, ms, kept, per_s);
     }
     return 0;
 }

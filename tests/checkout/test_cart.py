@@ -16,7 +16,7 @@ from tests.support.shows import make_show
 
 def test_empty_cart(shopper: Shopper) -> None:
     assert shopper.cart() == {
-        "currency": "EUR", "items": [], "subtotal": 0, "count": 0, "held": {},
+        "version": 0, "currency": "EUR", "items": [], "subtotal": 0, "count": 0, "held": {},
     }  # fmt: skip
 
 
@@ -26,6 +26,7 @@ def test_cart_shows_prices_and_stock_of_now(shopper: Shopper, brand: Brand) -> N
     shopper.add("CREAM")
     Price.objects.for_brand(brand).filter(variant=cream).update(amount=1790)
     assert shopper.add("CREAM").body == {
+        "version": 2,
         "currency": "EUR",
         "items": [
             {

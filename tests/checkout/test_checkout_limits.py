@@ -11,8 +11,7 @@ from showfloor.accounts.models import Brand
 from showfloor.checkout import rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import OPEN_STATES, Checkout, Payment
-from showfloor.checkout.services import cart, reconciliation
-from showfloor.checkout.services import checkout as checkouts
+from showfloor.checkout.services import beginning, cart, reconciliation
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import RateLimited
 from showfloor.outbox.models import OutgoingMessage
@@ -90,12 +89,12 @@ def test_limit_of_zero_turns_the_limit_off(shopper: Shopper, settings: Any) -> N
 def test_one_guest_begins_a_bounded_number_within_ten_minutes(brand: Brand) -> None:
     buyer, now = Buyer(brand, "g:restless"), utc_now()
     cart.add(buyer, "CREAM", 1, cart.Attribution())
-    begun = [checkouts.begin(buyer, now).pk for _n in range(rules.CHECKOUTS_PER_GUEST_MAX)]
+    begun = [beginning.begin(buyer, now).pk for _n in range(rules.CHECKOUTS_PER_GUEST_MAX)]
     with pytest.raises(RateLimited):
-        checkouts.begin(buyer, now)
+        beginning.begin(buyer, now)
     assert Checkout.objects.for_brand(brand).get(pk=begun[-1]).state == "holding"
     later = now + rules.CHECKOUTS_PER_GUEST_WITHIN
-    assert checkouts.begin(buyer, later).state == "holding"
+    assert beginning.begin(buyer, later).state == "holding"
 
 
 def test_queries_that_run_all_the_time_use_an_index(brand: Brand) -> None:

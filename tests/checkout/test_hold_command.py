@@ -2,7 +2,7 @@
 
 from showfloor.accounts.models import Brand
 from showfloor.accounts.tokens import Claims
-from showfloor.checkout.commands import hold
+from showfloor.checkout.commands import perform_hold
 from showfloor.timeline.commands import Command, Outcome
 from tests.checkout.shopping import Shopper
 from tests.stock.helpers import level, make_variant
@@ -13,7 +13,7 @@ def claims_of(shopper: Shopper) -> Claims:
 
 
 def ask(claims: Claims, key: str, **body: object) -> Outcome:
-    (outcome,) = hold("show", [Command(key, "hold", body, claims, "show", "en")])
+    (outcome,) = perform_hold(claims.brand, [Command(key, "hold", body, claims, "show", "en")])
     return outcome
 
 

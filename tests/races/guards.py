@@ -12,16 +12,15 @@ from types import ModuleType
 from typing import Any
 from unittest import mock
 
+from showfloor.checkout import rows as cart_rows
 from showfloor.checkout.models import Checkout, Payment
 from showfloor.checkout.payment_ledger import Event, Ledger
-from showfloor.checkout.services import checkout as checkouts
-from showfloor.checkout.services import orders, payment_events, settlement
+from showfloor.checkout.services import beginning, cart, orders, payment_events, settlement
 from showfloor.community.moderation import decisions
 from showfloor.community.polls import services as polls
 from showfloor.community.questions import voting
 from showfloor.community.reactions import services as reactions
 from showfloor.community.safety import audit, review
-from showfloor.outbox import idempotency
 from showfloor.outbox import services as outbox
 from showfloor.shows.models import Show
 from showfloor.stock import counters, hold_rows
@@ -100,6 +99,24 @@ def _nothing(*_args: object, **_kwargs: object) -> None:
     """No effect."""
 
 
+def _plain_read(_lock: bool) -> str:
+    return ""
+
+
+class Forgetful:
+    """Stored answers that are never found, nor stored."""
+
+    def __init__(self, *_args: object) -> None:
+        pass
+
+    def find(self, _asked: object) -> None:
+        return None
+
+    def store(self, *_args: object) -> None: ...
+
+    def write(self, *_args: object) -> None: ...
+
+
 def _read_show(_brand_id: str, show_id: str) -> Show:
     return Show.objects.all_brands().select_related("brand").get(pk=show_id)
 
@@ -133,10 +150,16 @@ PAYMENT_HISTORY = Guard(
     payment_events, "append", "numbers of a payment's events are unique", _add_up
 )
 BUYER_STREAM = Guard(settlement, "_tell_buyer", "seqs of the buyer's stream are unique", _nothing)
-CART_LOCK = Guard(checkouts, "_lock_cart", "one checkout of a buyer begins at a time", _nothing)
-OLDER_CHECKOUTS = Guard(checkouts, "_leave_older", "a new checkout ends the older one")
+CART_LOCK = Guard(
+    cart_rows, "_for_update", "one request of a buyer is decided at a time", _plain_read
+)
+CART_TRANSACTION = Guard(
+    cart, "write", "a cart is read and written in one transaction", _no_transaction
+)
+CART_READ = Step(cart_rows, "carts", "carts are read")
+OLDER_CHECKOUTS = Guard(beginning, "_open_checkouts", "a new checkout ends the older one")
 IDEMPOTENCY_KEY = Guard(
-    idempotency, "_run_once", "a key is taken before its request is carried out"
+    cart, "BatchAnswers", "a key is looked for before its request is carried out", Forgetful
 )
 MAIL_CLAIM = Guard(outbox, "_take", "a worker takes a mail by compare-and-set")
 ORDER_LOOKUP = Step(settlement, "_order_for", "the order of a payment is found or made")

@@ -17,8 +17,8 @@ from showfloor.catalogue.models import Variant
 from showfloor.checkout import provider
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import Checkout
-from showfloor.checkout.services import cart
-from showfloor.checkout.services import checkout as checkouts
+from showfloor.checkout.services import beginning, cart
+from showfloor.checkout.services.beginning import BeginRequest
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.clock import utc_now
 from showfloor.stock import hold_rows
@@ -56,9 +56,9 @@ def two_who_hold(brand: Brand, wants: tuple[str, str]) -> list["partial[Any]"]:
     first, second = wants
     for buyer, held, wanted in ((anna, first, second), (bert, second, first)):
         fill(buyer, held)
-        checkouts.begin(buyer, utc_now())
+        beginning.begin(buyer, utc_now())
         fill(buyer, wanted)
-    return [partial(checkouts.begin, buyer, utc_now()) for buyer in (anna, bert)]
+    return [partial(beginning.begin, buyer, utc_now()) for buyer in (anna, bert)]
 
 
 @pytest.fixture
@@ -103,9 +103,11 @@ def test_two_buyers_who_swap_goods_never_wait_for_each_other(
 @pytest.mark.usefixtures("unordered", "goods")
 def test_deadlock_happens_without_order_and_without_repetition(brand: Brand) -> None:
     calls = two_who_hold(brand, ("CREAM", "SOAP"))
-    begin = checkouts.begin.__wrapped__  # type: ignore[attr-defined]
-    results = at_once([partial(begin, *call.args) for call in calls])
-    assert sorted(type(one).__name__ for one in results) == ["Checkout", "OperationalError"]
+    begin_many = beginning.begin_many.__wrapped__  # type: ignore[attr-defined]
+    results = at_once(
+        [partial(begin_many, brand, [BeginRequest(call.args[0])], utc_now()) for call in calls]
+    )
+    assert sorted(type(one).__name__ for one in results) == ["OperationalError", "list"]
 
 
 @pytest.mark.usefixtures("unordered")
@@ -115,7 +117,7 @@ def test_verb_in_a_deadlock_is_repeated(
     caplog.set_level(logging.INFO)
     results = at_once(two_who_hold(brand, ("CREAM", "SOAP")))
     assert [type(one) for one in results] == [Checkout, Checkout]
-    assert repeated(caplog) == ["verb_repeated verb=begin attempt=1"]
+    assert repeated(caplog) == ["verb_repeated verb=begin_many attempt=1"]
     assert [level(one) for one in goods] == [(50, 1), (50, 1)]
     assert broken_invariants() == []
 

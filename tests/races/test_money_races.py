@@ -1,7 +1,7 @@
 """News of one payment, requests under one key, workers at one mail: all at the same moment."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -11,7 +11,6 @@ from typing import Any, Self
 import pytest
 from django.core import mail
 from django.db import connection
-from django.db.models import F
 from django.test import Client
 
 from showfloor.accounts.handover import Handover
@@ -30,19 +29,20 @@ from showfloor.checkout.models import (
     ShippingOption,
 )
 from showfloor.checkout.ports import Attempt, ProviderPayment, ProviderStatus
-from showfloor.checkout.services import checkout as checkouts
 from showfloor.checkout.services import (
+    beginning,
+    cart,
     guest_merge,
     payment,
     payment_events,
     settlement,
 )
+from showfloor.checkout.services.cart import AddRequest
 from showfloor.checkout.services.settlement import Settled
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.turns import PASSED_MAX, Wait
-from showfloor.outbox import idempotency
 from showfloor.outbox import services as outbox
-from showfloor.outbox.idempotency import Reply, Request
+from showfloor.outbox.idempotency import Request
 from showfloor.outbox.models import IdempotencyKey, OutgoingMessage
 from tests.checkout.shopping import ADDRESS, OK, Shopper, deliver, notify
 from tests.races import guards
@@ -226,40 +226,45 @@ def test_one_webhook_four_times_at_once_is_taken_once(shopper: Shopper, brand: B
     assert (level(cream), OutgoingMessage.objects.for_brand(brand).count()) == ((8, 0), 1)
 
 
-def add_one(buyer: Buyer, cart: Cart) -> Reply:
-    rows = CartLine.objects.for_brand(buyer.brand).filter(cart=cart)
-    rows.update(quantity=F("quantity") + 1)
-    return Reply(200, {})
-
-
-def add_under_one_key(brand: Brand) -> int:
-    """Four times the same request; how many were put into the cart."""
+def tap_at_once(brand: Brand, keys: Sequence[str]) -> int:
+    """Put one of a variant into Anna's cart under each key; return how many are in it."""
     buyer = Buyer(brand, "g:anna")
-    cart = Cart.objects.all_brands().create(brand=brand, owner=buyer.owner, currency="EUR")
-    CartLine.objects.all_brands().create(
-        cart=cart, variant=make_variant(brand, "CREAM", 9), quantity=1
-    )
-    asked = Request(brand.pk, buyer.owner, "cart.add", "tap", "fingerprint")
-    replies = at_once([partial(idempotency.once, asked, partial(add_one, buyer, cart))] * 4)
-    assert [reply.status for reply in replies] == [200] * 4
-    return CartLine.objects.for_brand(brand).get().quantity - 1
+    asked = [Request(brand.pk, buyer.owner, "cart.add", key, "fingerprint") for key in keys]
+    requests = [AddRequest(buyer, "CREAM", 1, asked=one) for one in asked]
+    replies = at_once([partial(cart.change, request) for request in requests])
+    assert [reply.status for reply in replies] == [200] * len(keys)
+    return CartLine.objects.for_brand(brand).get().quantity
 
 
-def test_one_key_doing_it_twice_prevented(brand: Brand) -> None:
-    assert add_under_one_key(brand) == 1
+def test_request_with_one_key_takes_effect_once(brand: Brand) -> None:
+    make_variant(brand, "CREAM", 9)
+    assert tap_at_once(brand, ["tap"] * 4) == 1
+    assert Cart.objects.for_brand(brand).get().version == 1
 
 
-def test_one_key_doing_it_twice_happens_without_guard(brand: Brand) -> None:
-    """Look for the key, do it, remember the key afterwards."""
-    all_have_looked = Meeting(4)
-
-    def look_then_act(asked: Request, effect: Callable[[], Reply], *_more: Any) -> Reply:
-        all_have_looked.wait()
-        return effect()
-
-    with guards.IDEMPOTENCY_KEY.off(look_then_act):
-        assert add_under_one_key(brand) == 4
+def test_request_with_one_key_takes_effect_often_without_guard(brand: Brand) -> None:
+    make_variant(brand, "CREAM", 9)
+    with guards.IDEMPOTENCY_KEY.off():
+        assert tap_at_once(brand, ["tap"] * 4) == 4
     assert IdempotencyKey.objects.for_brand(brand).count() == 0
+
+
+def test_fast_taps_lose_nothing(brand: Brand) -> None:
+    make_variant(brand, "CREAM", 9)
+    assert tap_at_once(brand, "abcd") == 4
+    assert Cart.objects.for_brand(brand).get().version == 4
+
+
+def test_fast_taps_are_lost_without_guard(brand: Brand) -> None:
+    make_variant(brand, "CREAM", 9)
+    assert tap_at_once(brand, "a") == 1
+    all_have_read = Meeting(4)
+    with (
+        guards.CART_LOCK.off(),
+        guards.CART_TRANSACTION.off(),
+        guards.CART_READ.followed_by(all_have_read.wait),
+    ):
+        assert tap_at_once(brand, "bcde") == 2
 
 
 def test_one_buyer_in_two_tabs_holding_twice_prevented(shopper: Shopper, brand: Brand) -> None:
@@ -279,12 +284,17 @@ def test_one_buyer_in_two_tabs_holding_twice_happens_without_guard(
     shopper.add("CREAM", 2)
     both_have_looked = Meeting(2)
     buyer = Buyer(brand, shopper.sub)
+
+    def find_nobody(*_args: object) -> dict[str, Any]:
+        both_have_looked.wait()
+        return {}
+
     with (
         guards.CART_LOCK.off(),
-        guards.OLDER_CHECKOUTS.off(lambda _buyer: both_have_looked.wait()),
+        guards.OLDER_CHECKOUTS.off(find_nobody),
         guards.STOCK_TRANSACTION.off(),
     ):
-        results = at_once([lambda: checkouts.begin(buyer, utc_now())] * 2)
+        results = at_once([lambda: beginning.begin(buyer, utc_now())] * 2)
     assert sorted(type(result).__name__ for result in results) == ["Checkout", "IntegrityError"]
 
 

@@ -12,6 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from showfloor.accounts.permissions import Rule
 from showfloor.roles import serve
 from showfloor.site.api import api
+from showfloor.site.commands import COMMANDS
 
 # Pages of libraries, by the beginning of their address, and the rule that they keep themselves.
 LIBRARIES = {
@@ -61,6 +62,22 @@ def test_every_operation_has_a_rule() -> None:
                     without.append(f"{operation.methods} {path}")
     assert without == []
     assert count >= 20
+
+
+def test_every_command_with_an_address_is_an_operation_of_viewers() -> None:
+    """Edge answers it in the operation's place, and asks for a viewer token as the operation does
+    (tests/roles/test_api_routes.py)."""
+    routes = [kind.route for kind in COMMANDS.values() if kind.route is not None]
+    assert len(routes) >= 2
+    for route in routes:
+        rules = [
+            rule_of(operation.view_func)
+            for _prefix, router in api._routers
+            for path, view in router.path_operations.items()
+            for operation in view.operations
+            if route.path.fullmatch(f"/api/v1{path}") and route.method in operation.methods
+        ]
+        assert rules == [Rule("viewer")], route
 
 
 def test_every_page_has_a_rule() -> None:

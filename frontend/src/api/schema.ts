@@ -743,8 +743,9 @@ export interface CartItem {
   available: number;
 }
 
-/** A cart at the prices and stock of now. `held`: units that the buyer's own open checkout keeps, by variant; the timeline's stock is without them. */
+/** A cart at the prices and stock of now. `held`: units that the buyer's own open checkout keeps, by variant; the timeline's stock is without them. `version` counts the cart's changes. */
 export interface CartView {
+  version: number;
   currency: string;
   items: CartItem[];
   subtotal: number;
@@ -761,6 +762,7 @@ export interface CartItemIn {
 
 export interface QuantityIn {
   quantity: number;
+  version?: number | null;
 }
 
 export interface AddressView {

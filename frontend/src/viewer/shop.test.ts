@@ -7,7 +7,7 @@ const ITEM = {
   sku: 'LIP-1', variant_id: 'v1', product_id: 'p1', name: 'Lipstick', options: {}, image_url: null,
   quantity: 1, price: 3400, line_total: 3400, available: 5,
 }; // prettier-ignore
-const CART: Cart = { currency: 'EUR', items: [ITEM], subtotal: 3400, count: 1, held: {} };
+const CART: Cart = { version: 1, currency: 'EUR', items: [ITEM], subtotal: 3400, count: 1, held: {} };
 type Answer = { status: number; body: unknown } | 'lost';
 
 /** A shop whose server answers from a list. */
@@ -49,6 +49,22 @@ describe('one tap', () => {
     await tap(one);
     await tap(one);
     expect(new Set(keys).size).toBe(2);
+  });
+
+  it('is shown as of the last of two, whichever is answered first', async () => {
+    const late = (resolve: (one: Response) => void, version: number) =>
+      resolve(new Response(JSON.stringify({ ...CART, version, count: version })));
+    const waiting: ((one: Response) => void)[] = [];
+    const fetchIt: typeof fetch = () => new Promise((resolve) => waiting.push(resolve));
+    const auth = { token: 't', expires_at: '2999-01-01T00:00:00Z', viewer: { id: 'g:me', name: '', role: 'guest' } };
+    const start = { slug: 's', products: [] as Product[], cart: CART, stock: () => new Map<string, number>() };
+    const one = new Shop(new Api({ fetch: fetchIt, auth }), start, () => undefined);
+    const taps = [one.add('LIP-1', null), one.add('LIP-1', null)];
+    await vi.advanceTimersByTimeAsync(0);
+    late(waiting[1]!, 3);
+    late(waiting[0]!, 2);
+    await Promise.all(taps);
+    expect(one.cart.count).toBe(3);
   });
 
   it('is given up after three attempts, and at once when it was refused', async () => {

@@ -32,7 +32,7 @@ export class Shop {
     this.#stock = start.stock;
     this.#onChange = onChange;
     this.products = start.products;
-    this.cart = start.cart ?? { currency: '', items: [], subtotal: 0, count: 0, held: {} };
+    this.cart = start.cart ?? { version: 0, currency: '', items: [], subtotal: 0, count: 0, held: {} };
   }
 
   product(id: string): Product | null {
@@ -94,9 +94,7 @@ export class Shop {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const answer = await this.#api.request<Cart | undefined>('/cart/items', { method: 'POST', body, idempotencyKey });
-        if (isCart(answer)) this.#take(answer);
-        else await this.reloadCart();
-        this.#onSent();
+        await this.#takeAnswer(answer);
         return { outcome: 'added' };
       } catch (error) {
         if (!(error instanceof ApiError)) throw error;
@@ -110,8 +108,13 @@ export class Shop {
   async setQuantity(sku: string, quantity: number): Promise<void> {
     const path = `/cart/items/${encodeURIComponent(sku)}`;
     const answer = await this.#api.request<Cart | undefined>(path, { method: 'PATCH', body: { quantity } });
-    if (isCart(answer)) this.#take(answer);
-    else await this.reloadCart();
+    await this.#takeAnswer(answer);
+  }
+
+  /** Takes the cart after a tap, unless a later tap has been answered before: answers overtake each other. */
+  async #takeAnswer(answer: Cart | undefined): Promise<void> {
+    if (!isCart(answer)) await this.reloadCart();
+    else if (answer.version >= this.cart.version) this.#take(answer);
     this.#onSent();
   }
 

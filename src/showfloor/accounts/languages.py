@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.utils import translation
+from django.utils.translation import trans_real
 
 _SPOKEN = frozenset(code for code, _name in settings.LANGUAGES)
 
@@ -15,6 +16,18 @@ def spoken(wanted: str, otherwise: str) -> str:
     for code in (wanted, otherwise):
         if code in _SPOKEN:
             return code
+    return settings.LANGUAGE_CODE
+
+
+def preferred(accept_language: str) -> str:
+    """Return the language that Django answers a request with this header in."""
+    for code, _quality in trans_real.parse_accept_lang_header(accept_language.lower()):
+        if code == "*":
+            break
+        try:
+            return translation.get_supported_language_variant(code)
+        except LookupError:
+            continue
     return settings.LANGUAGE_CODE
 
 

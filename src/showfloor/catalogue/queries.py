@@ -1,14 +1,64 @@
 """Queries of the catalogue for other rooms."""
 
-from typing import Final
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Final
 
 from django.db.models import Q
 from django.utils.translation import ngettext
 
+from showfloor.accounts import batch_sql
 from showfloor.catalogue.models import Price, Variant
+from showfloor.kernel.bulk_sql import Cursor
 
 # `on_sale` for plain SQL over a variant `v` and its product `g`.
 ON_SALE_SQL: Final = "g.published AND NOT v.archived"
+
+
+@dataclass(frozen=True, slots=True)
+class Goods:
+    """A variant with what is said of its product. `image`: a path below MEDIA_ROOT, the variant's
+    or else the product's."""
+
+    variant_id: str
+    sku: str
+    options: dict[str, str]
+    image: str
+    archived: bool
+    product_id: str
+    name: str
+    published: bool
+
+
+def goods(
+    cursor: Cursor, brand_id: str, *, skus: Collection[str] = (),
+    variant_ids: Collection[str] = (),
+) -> list[Goods]:  # fmt: skip
+    """Return the brand's variants with these SKUs or ids, whether they are sold or not."""
+    either = [
+        (f"v.{column}", values) for column, values in (("sku", skus), ("id", variant_ids)) if values
+    ]
+    if not either:
+        return []
+    cursor.execute(
+        "SELECT v.id, v.sku, v.options, v.image, v.archived, p.id, p.name, p.image, p.published"  # noqa: S608
+        " FROM catalogue_variant v JOIN catalogue_product p ON p.id = v.product_id"
+        " WHERE v.brand_id = %s"
+        f" AND ({' OR '.join(batch_sql.among(column) for column, _values in either)})",
+        (brand_id, *(batch_sql.many(values) for _column, values in either)),
+    )
+    return [_goods(*row) for row in cursor.fetchall()]
+
+
+def _goods(
+    variant_id: str, sku: str, options: Any, image: str, archived: Any, product_id: str,
+    name: str, product_image: str, published: Any,
+) -> Goods:  # fmt: skip
+    return Goods(
+        variant_id, sku, json.loads(options) if isinstance(options, str) else options,
+        image or product_image or "", bool(archived), product_id, name, bool(published),
+    )  # fmt: skip
 
 
 def on_sale(variant: str = "") -> Q:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field, StrictInt
@@ -14,6 +15,7 @@ from showfloor.checkout import commands, order_links, queries, rules
 from showfloor.checkout.buyer import Buyer, buyer_of
 from showfloor.checkout.models import PaymentState
 from showfloor.checkout.services import cart, checkout, payment, settlement, webhook
+from showfloor.checkout.services.cart import SetRequest
 from showfloor.checkout.services.settlement import Settled
 from showfloor.checkout.wire import CartView, CheckoutView, OrderView, PaymentView
 from showfloor.kernel.clock import utc_now
@@ -25,9 +27,8 @@ from showfloor.outbox.idempotency import Reply
 router = Router(tags=["buying"])
 
 WEBHOOK_BYTES_MAX = 64 * 1024
-_INT32_MAX = 2**31 - 1
 
-Quantity = Annotated[StrictInt, Field(ge=-_INT32_MAX, le=_INT32_MAX)]
+Quantity = Annotated[StrictInt, Field(ge=-commands.QUANTITY_BOUND, le=commands.QUANTITY_BOUND)]
 Text = Annotated[str, Field(max_length=300)]
 
 
@@ -36,14 +37,15 @@ class _In(Schema):
 
 
 class CartItemIn(_In):
-    sku: Annotated[str, Field(max_length=120)]
+    sku: Annotated[str, Field(max_length=commands.SKU_CHARS_MAX)]
     quantity: Quantity = 1
-    show: Annotated[str, Field(max_length=80)] | None = None
+    show: Annotated[str, Field(max_length=commands.SHOW_CHARS_MAX)] | None = None
     show_time_s: Annotated[float, Field(allow_inf_nan=False)] | None = None
 
 
 class QuantityIn(_In):
     quantity: Quantity
+    version: Annotated[StrictInt, Field(ge=0, le=2**53)] | None = None
 
 
 class AddressIn(_In):
@@ -78,14 +80,8 @@ def get_cart(request: ViewerRequest) -> HttpResponse:
 @router.post("/cart/items", response=CartView, summary="Put more of a variant into the cart")
 @access.viewer
 def post_cart_item(request: ViewerRequest, body: CartItemIn) -> HttpResponse:
-    buyer = buyer_of(request.viewer)
-    asked = _asked(request, buyer, "cart.add", body.dict())
-
-    def effect() -> Reply:
-        cart.add(buyer, body.sku, body.quantity, cart.Attribution(body.show, body.show_time_s))
-        return Reply(200, queries.cart_view(buyer))
-
-    return _reply(idempotency.once(asked, effect))
+    key = request.headers.get(idempotency.HEADER, "")
+    return _reply(commands.add(buyer_of(request.viewer), key, body.dict()))
 
 
 @router.patch(
@@ -94,9 +90,9 @@ def post_cart_item(request: ViewerRequest, body: CartItemIn) -> HttpResponse:
 )  # fmt: skip
 @access.viewer
 def patch_cart_item(request: ViewerRequest, sku: str, body: QuantityIn) -> HttpResponse:
-    buyer = buyer_of(request.viewer)
-    cart.set_quantity(buyer, sku, body.quantity)
-    return _json(queries.cart_view(buyer))
+    buyer, language = buyer_of(request.viewer), get_language() or ""
+    wanted = SetRequest(buyer, sku, body.quantity, body.version, language=language)
+    return _reply(cart.change(wanted))
 
 
 @router.post(

@@ -1,66 +1,201 @@
-"""The command of buyers on the open connection of a show."""
+"""The commands of buyers, over the open connection of a show or by a request of any page. Those of
+one kind at one brand are done together, whichever way they came."""
 
-from collections.abc import Sequence
-from typing import TypedDict
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NotRequired, TypedDict
 
-from django.utils import translation
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import bans
-from showfloor.accounts.languages import spoken
-from showfloor.checkout import queries
-from showfloor.checkout.buyer import Buyer, buyer_of
-from showfloor.checkout.services import cart, checkout
+from showfloor.accounts.languages import override_language, preferred, region_of
+from showfloor.accounts.models import Brand
+from showfloor.checkout.buyer import Buyer
+from showfloor.checkout.services import beginning, cart
+from showfloor.checkout.services.beginning import BeginRequest
+from showfloor.checkout.services.cart import AddRequest, Attribution, SetRequest
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Forbidden, ShowfloorError
 from showfloor.kernel.problems import problem
 from showfloor.outbox import idempotency
 from showfloor.outbox.idempotency import Reply
-from showfloor.stock.services import writing
 from showfloor.timeline import command_bodies
-from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome
+from showfloor.timeline.commands import (
+    Command,
+    CommandKind,
+    CommandRoute,
+    Lane,
+    Outcome,
+    Scope,
+)
 
-OPERATION = "checkout.begin"
+ADD, SET, BEGIN = "cart.add", "cart.set", "checkout.begin"
+SKU_CHARS_MAX, SHOW_CHARS_MAX = 120, 80
+QUANTITY_BOUND = 2**31 - 1  # of the API; rules.check_quantity allows far fewer
 
 
 class HoldIn(TypedDict):
     """No keys: the lines of the cart are held."""
 
 
+class CartAddIn(TypedDict):
+    """`quantity`: one, where it is not given. `show`, `show_time_s`: the show's address and the
+    second of it in which the buyer saw it."""
+
+    sku: str
+    quantity: NotRequired[int]
+    show: NotRequired[str | None]
+    show_time_s: NotRequired[float | None]
+
+
+class CartSetIn(TypedDict):
+    """`quantity`: 0 for none. `version`: of the cart that the buyer saw; an old one is refused."""
+
+    sku: str
+    quantity: int
+    version: NotRequired[int | None]
+
+
 def begin(buyer: Buyer, key: str) -> Reply:
-    """Begin a checkout of the buyer's cart under an idempotency key, whichever way it was asked."""
-    asked = idempotency.request(
-        buyer.brand.pk, buyer.owner, OPERATION, {idempotency.HEADER: key}, {}
+    """Begin a checkout of the buyer's cart under an idempotency key, and raise its error."""
+    language = get_language() or ""
+    request = BeginRequest(buyer, _asked(buyer, BEGIN, key, {}), language)
+    (answer,) = beginning.begin_many(buyer.brand, [request], utc_now())
+    return _raised(answer)
+
+
+def add(buyer: Buyer, key: str, body: Mapping[str, Any]) -> Reply:
+    """Put something into the buyer's cart under an idempotency key, and raise its error."""
+    return cart.change(_add_request(buyer, key, body, get_language() or ""))
+
+
+def perform_hold(brand_id: str, commands: Sequence[Command]) -> list[Outcome]:
+    def read(command: Command, buyer: Buyer, language: str) -> BeginRequest:
+        command_bodies.read(command.body, HoldIn)
+        return BeginRequest(buyer, _asked(buyer, BEGIN, command.id, {}), language)
+
+    def begin_many(brand: Brand, requests: Sequence[BeginRequest]) -> list[Reply | ShowfloorError]:
+        return beginning.begin_many(brand, requests, utc_now())
+
+    return _together(brand_id, commands, read, begin_many, "checkout")
+
+
+def perform_add(brand_id: str, commands: Sequence[Command]) -> list[Outcome]:
+    def read(command: Command, buyer: Buyer, language: str) -> AddRequest:
+        body = command_bodies.read(command.body, CartAddIn)
+        return _add_request(buyer, command.id, body, language)
+
+    return _together(brand_id, commands, read, cart.change_many, "cart")
+
+
+def perform_set(brand_id: str, commands: Sequence[Command]) -> list[Outcome]:
+    def read(command: Command, buyer: Buyer, language: str) -> SetRequest:
+        body = command_bodies.read(command.body, CartSetIn)
+        return SetRequest(
+            buyer, body["sku"], body["quantity"], body.get("version"), language=language
+        )
+
+    return _together(brand_id, commands, read, cart.change_many, "cart")
+
+
+def _together[R](
+    brand_id: str, commands: Sequence[Command], read: Callable[[Command, Buyer, str], R],
+    do_many: Callable[[Brand, Sequence[R]], list[Reply | ShowfloorError]], name: str,
+) -> list[Outcome]:  # fmt: skip
+    """Read each command, do in one transaction those that are as they should be, and return the
+    outcome of each. `name`: the key that an answer stands under."""
+    brand = Brand.objects.get(pk=brand_id)
+    banned = bans.banned_among(brand_id, [one.claims for one in commands], utc_now())
+    outcomes: list[Outcome | None] = []
+    requests: list[R] = []
+    with override_language(brand.language) as speak:
+        for command in commands:
+            header = command.accept_language
+            language = preferred(header) if header else command.language
+            speak(language)
+            region = region_of(header)
+            buyer = Buyer(brand, command.claims.sub, command.claims.network, region)
+            try:
+                if buyer.owner in banned:
+                    raise Forbidden(_("You can't take part here."), code="banned")
+                requests.append(read(command, buyer, language))
+                outcomes.append(None)
+            except ShowfloorError as error:
+                outcomes.append(Outcome(problem=problem(error)))
+    answers = iter(do_many(brand, requests) if requests else ())
+    return [one if one is not None else _outcome(next(answers), name) for one in outcomes]
+
+
+def _outcome(answer: Reply | ShowfloorError, name: str) -> Outcome:
+    if isinstance(answer, ShowfloorError):
+        return Outcome(problem=problem(answer))
+    return Outcome(result={name: answer.body}, replayed=answer.replayed)
+
+
+def _add_request(buyer: Buyer, key: str, body: Mapping[str, Any], language: str) -> AddRequest:
+    asked = {
+        "sku": body["sku"], "quantity": body.get("quantity", 1), "show": body.get("show"),
+        "show_time_s": body.get("show_time_s"),
+    }  # fmt: skip
+    return AddRequest(
+        buyer, asked["sku"], asked["quantity"], Attribution(asked["show"], asked["show_time_s"]),
+        _asked(buyer, ADD, key, asked), language,
+    )  # fmt: skip
+
+
+def _asked(buyer: Buyer, operation: str, key: str, body: Any) -> idempotency.Request:
+    headers = {idempotency.HEADER: key}
+    return idempotency.request(buyer.brand.pk, buyer.owner, operation, headers, body)
+
+
+def _raised(answer: Reply | ShowfloorError) -> Reply:
+    if isinstance(answer, ShowfloorError):
+        raise answer
+    return answer
+
+
+# --- the API's addresses that need no Django: a body that is as the API says is a command, and the
+# --- API says what is wrong with every other one
+
+
+def _added(_path: re.Match[str], body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    sku, show, at = body.get("sku"), body.get("show"), body.get("show_time_s")
+    is_right = (
+        body.keys() <= CartAddIn.__annotations__.keys()
+        and isinstance(sku, str)
+        and len(sku) <= SKU_CHARS_MAX
+        and _is_quantity(body.get("quantity", 1))
+        and (show is None or (isinstance(show, str) and len(show) <= SHOW_CHARS_MAX))
+        and (at is None or (type(at) in {int, float} and math.isfinite(at)))
     )
-    if idempotency.find(asked) is None:
-        cart.drop_unsold(buyer)
-
-    def effect() -> Reply:
-        return Reply(201, queries.checkout_view(checkout.begin(buyer, utc_now())))
-
-    return idempotency.once(asked, effect, writing)
+    if not is_right:
+        return None
+    return body if at is None else {**body, "show_time_s": float(at)}
 
 
-def hold(show_id: str, commands: Sequence[Command]) -> Sequence[Outcome]:
-    """Each command is a transaction of its own: one buyer's hold is not another's business."""
-    return [_hold_one(command) for command in commands]
+def _begun(_path: re.Match[str], body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    return None if body else body
 
 
-def _hold_one(command: Command) -> Outcome:
-    buyer = buyer_of(command.claims)
-    with translation.override(spoken(command.language, buyer.brand.language)):
-        try:
-            command_bodies.read(command.body, HoldIn)
-            if bans.is_banned(buyer.brand.pk, buyer.owner, buyer.network):
-                raise Forbidden(_("You can't take part here."), code="banned")
-            return Outcome(result={"checkout": dict(begin(buyer, command.id).body)})
-        except ShowfloorError as error:
-            return Outcome(problem=problem(error))
+def _is_quantity(value: object) -> bool:
+    """Return whether the value is a whole number near those that rules.check_quantity allows."""
+    return type(value) is int and abs(value) <= QUANTITY_BOUND
 
 
 COMMANDS = (
     CommandKind(
-        "hold", Lane.PROMPT, HoldIn, hold,
+        "hold", Lane.PROMPT, HoldIn, perform_hold,
         "Freeze the cart's prices and hold its stock: the beginning of a checkout.",
+        Scope.BRAND, CommandRoute("POST", re.compile("/api/v1/checkouts"), _begun, 201, "checkout"),
+    ),
+    CommandKind(
+        "cart.add", Lane.PROMPT, CartAddIn, perform_add, "Put more of a variant into the cart.",
+        Scope.BRAND, CommandRoute("POST", re.compile("/api/v1/cart/items"), _added, 200, "cart"),
+    ),
+    CommandKind(
+        "cart.set", Lane.PROMPT, CartSetIn, perform_set,
+        "Have exactly so many of a variant in the cart, 0 for none.", Scope.BRAND,
     ),
 )  # fmt: skip

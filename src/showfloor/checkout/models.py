@@ -54,6 +54,8 @@ class Cart(BrandOwned):
 
     owner = models.CharField(max_length=64)  # a viewer token's `sub`
     currency = models.CharField(max_length=CURRENCY_LENGTH)
+    # Counts the changes, so that a page that shows an older cart is found out.
+    version = models.PositiveBigIntegerField(default=0)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta(BrandOwned.Meta):

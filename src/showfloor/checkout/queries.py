@@ -1,5 +1,6 @@
 """Carts, checkouts and orders as the API answers them, and what a show has sold."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,17 +12,19 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts import services as accounts
 from showfloor.accounts.models import Brand, User
-from showfloor.catalogue.queries import on_sale
-from showfloor.checkout import order_links, postal_codes
+from showfloor.catalogue import queries as catalogue
+from showfloor.catalogue.queries import Goods
+from showfloor.checkout import order_links, postal_codes, rows
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import (
     Cart,
-    CartLine,
     Checkout,
+    CheckoutLine,
     Order,
     OrderState,
+    ShippingOption,
 )
-from showfloor.checkout.services import checkout as checkouts
+from showfloor.checkout.rows import CartRow
 from showfloor.checkout.services import shipping
 from showfloor.checkout.wire import (
     AddressView,
@@ -36,6 +39,7 @@ from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import NotFound
 from showfloor.kernel.ids import is_id
 from showfloor.pricing import queries as pricing
+from showfloor.pricing.rules import PriceBook
 from showfloor.stock import queries as stock
 
 
@@ -51,50 +55,66 @@ class ShowNumbers:
 
 def empty_cart(buyer: Buyer) -> CartView:
     """Return the cart of a buyer who has put nothing into it."""
-    return _cart(buyer, [], {})
+    return _cart(buyer.brand, 0, [], {})
 
 
 def cart_view(buyer: Buyer) -> CartView:
     """Return the cart at the prices and stock of now, without things that are no longer sold."""
-    lines = list(
-        CartLine.objects.for_brand(buyer.brand)
-        .filter(on_sale("variant__"), cart__owner=buyer.owner)
-        .select_related("variant__product")
-    )
-    if not lines:
-        return empty_cart(buyer)
-    ids = [line.variant_id for line in lines]
+    brand = buyer.brand
     with connection.cursor() as cursor:
-        book = pricing.load(cursor, buyer.brand.pk, ids, buyer.brand.currency)
-    available, held = stock.available(buyer.brand.pk, ids), checkouts.held(buyer)
-    items: list[CartItem] = [
-        {
-            "sku": line.variant.sku,
-            "variant_id": line.variant_id,
-            "product_id": line.variant.product_id,
-            "name": line.variant.product.name,
-            "options": line.variant.options,
-            "image_url": _image_url((line.variant.image or line.variant.product.image).name),
-            "quantity": line.quantity,
-            "price": book.prices[line.variant_id].amount,
-            "line_total": book.prices[line.variant_id].amount * line.quantity,
-            "available": available[line.variant_id] + held.get(line.variant_id, 0),
-        }
-        for line in lines
+        cart = rows.carts(cursor, brand.pk, [buyer.owner], lock=False)[buyer.owner]
+        if not cart.lines:
+            return empty_cart(buyer)
+        found = catalogue.goods(cursor, brand.pk, variant_ids=list(cart.lines))
+        book = pricing.load(cursor, brand.pk, list(cart.lines), brand.currency)
+        held = rows.held(cursor, brand.pk, [buyer.owner]).get(buyer.owner, {})
+    available = stock.available(brand.pk, cart.lines)
+    goods = {one.variant_id: one for one in found}
+    return cart_of(brand, cart, goods, book, available, held)
+
+
+def cart_of(
+    brand: Brand, cart: CartRow, goods: Mapping[str, Goods], book: PriceBook,
+    available: Mapping[str, int], held: Mapping[str, int],
+) -> CartView:  # fmt: skip
+    """Return a cart as the API answers it. `held`: what the buyer's own checkout keeps, by variant;
+    everyone else's stock is without it, and an item's `available` is with it."""
+    items = [
+        _cart_item(
+            goods[line.variant_id],
+            line.quantity,
+            book.prices[line.variant_id].amount,
+            available[line.variant_id] + held.get(line.variant_id, 0),
+        )
+        for line in cart.lines.values()
         if line.variant_id in book.prices
     ]
-    return _cart(buyer, items, held)
+    return _cart(brand, cart.version, items, held)
 
 
-def _cart(buyer: Buyer, items: list[CartItem], held: dict[str, int]) -> CartView:
-    """`held`: what the buyer's own checkout keeps, by variant; everyone else's stock is without
-    it, and an item's `available` is with it."""
+def _cart(brand: Brand, version: int, items: list[CartItem], held: Mapping[str, int]) -> CartView:
     return {
-        "currency": buyer.brand.currency,
+        "version": version,
+        "currency": brand.currency,
         "items": items,
         "subtotal": sum(item["line_total"] for item in items),
         "count": sum(item["quantity"] for item in items),
-        "held": held,
+        "held": dict(held) if items else {},
+    }
+
+
+def _cart_item(goods: Goods, quantity: int, price: int, available: int) -> CartItem:
+    return {
+        "sku": goods.sku,
+        "variant_id": goods.variant_id,
+        "product_id": goods.product_id,
+        "name": goods.name,
+        "options": goods.options,
+        "image_url": _image_url(goods.image),
+        "quantity": quantity,
+        "price": price,
+        "line_total": price * quantity,
+        "available": available,
     }
 
 
@@ -108,16 +128,25 @@ def checkout_of(buyer: Buyer, checkout_id: str) -> Checkout:
 
 
 def checkout_view(checkout: Checkout) -> CheckoutView:
+    lines = CheckoutLine.objects.for_brand(checkout.brand_id).filter(checkout=checkout)
     options = shipping.active(checkout.brand_id, checkout.currency)
+    return begun_view(checkout, list(lines), options, sorted(shipping.countries(options)))
+
+
+def begun_view(
+    checkout: Any, lines: Iterable[Any], options: Sequence[ShippingOption], countries: list[str]
+) -> CheckoutView:
+    """Return a checkout as the API answers it: a row, or one that is about to be one. `options`:
+    all that the brand has in use, `countries`: where these go to."""
     return {
-        "id": checkout.pk,
+        "id": checkout.id,
         "state": checkout.state,
         "expires_at": iso_ms(checkout.expires_at),
-        "lines": [_line_view(line) for line in checkouts.lines_of(checkout)],
+        "lines": [_line_view(line) for line in lines],
         "email": checkout.email,
         "name": checkout.name,
         "address": _address(checkout),
-        "countries": sorted(shipping.countries(options)),
+        "countries": countries,
         "postal_code_required": postal_codes.of(checkout.country).required
         or not checkout.country,
         "shipping_options": [
@@ -195,7 +224,7 @@ def _line_view(line: Any) -> OrderedLine:
     }
 
 
-def _totals(priced: Checkout | Order) -> Totals:
+def _totals(priced: Any) -> Totals:
     return {
         "subtotal": priced.subtotal,
         "discount": priced.discount,
@@ -209,7 +238,7 @@ def _totals(priced: Checkout | Order) -> Totals:
     }
 
 
-def _address(addressed: Checkout | Order) -> AddressView:
+def _address(addressed: Any) -> AddressView:
     return {
         "line1": addressed.line1,
         "line2": addressed.line2,

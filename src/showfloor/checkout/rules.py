@@ -8,12 +8,12 @@ from datetime import timedelta
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from showfloor.checkout import postal_codes
 from showfloor.checkout.countries import COUNTRIES
 from showfloor.checkout.ports import ProviderPayment
-from showfloor.kernel.errors import Invalid, ShowfloorError
+from showfloor.kernel.errors import Conflict, Invalid, ShowfloorError, SoldOut
 from showfloor.stock.rules import QUANTITY_MAX
 
 CART_LINES_MAX = 30
@@ -52,6 +52,44 @@ def check_quantity(quantity: int, *, lowest: int = 1) -> int:
             field="quantity",
         )
     return quantity
+
+
+def check_wanted(sku: str, wanted: int, available: int) -> None:
+    """Invalid or SoldOut when a buyer, to whom `available` are free, cannot have so many."""
+    check_quantity(wanted)
+    if wanted > available:
+        raise SoldOut(sku, available)
+
+
+def check_version(seen: int | None, now: int) -> None:
+    """Conflict when the cart that the buyer saw (None: whichever) is no longer the cart of now."""
+    if seen is not None and seen != now:
+        raise Conflict(
+            _("Your cart has changed meanwhile."), code="cart-changed", field="version",
+            more={"version": now},
+        )  # fmt: skip
+
+
+def show_time_s(told: float | None) -> float | None:
+    """Return the show time that a client tells, where it is plausible."""
+    if told is None or not 0 <= told <= SHOW_TIME_MAX_S:
+        return None
+    return round(told, 3)
+
+
+def in_words(error: ShowfloorError) -> ShowfloorError:
+    """Return the error with its sentence in the language of now; the kernel's are English."""
+    if isinstance(error, SoldOut):
+        error.message = sold_out_sentence(error.available)
+    return error
+
+
+def sold_out_sentence(available: int) -> str:
+    if not available:
+        return _("Sold out.")
+    return ngettext("Only %(count)d left.", "Only %(count)d left.", available) % {
+        "count": available
+    }
 
 
 def has_room(still_open: int, most: int, purchases: int) -> bool:

@@ -21,8 +21,9 @@ class CartItem(TypedDict):
 
 class CartView(TypedDict):
     """A cart at the prices and stock of now. `held`: units that the buyer's own open checkout
-    keeps, by variant; the timeline's stock is without them."""
+    keeps, by variant; the timeline's stock is without them. `version` counts the cart's changes."""
 
+    version: int
     currency: str
     items: list[CartItem]
     subtotal: int

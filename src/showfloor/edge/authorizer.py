@@ -80,6 +80,15 @@ class TimelineAuthorizer:
         )  # fmt: skip
         return admission, claims
 
+    async def identify(self, token: str) -> Claims:
+        """Return the bearer of a token, at whichever brand; AdmissionDenied."""
+        claims = self._verified(token)
+        try:
+            await self._rights.check(claims)
+        except (Banned, BadToken) as error:
+            raise _denied(error) from None
+        return claims
+
     def renew(self, claims: Claims, token: str) -> Claims:
         fresh = self._verified(token)
         if (fresh.sub, fresh.brand) != (claims.sub, claims.brand):

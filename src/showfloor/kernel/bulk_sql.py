@@ -20,7 +20,8 @@ class Cursor(Protocol):
     def fetchall(self) -> Any: ...
 
 
-_json: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+# The encoder is made once: `json.dumps` with options makes one for each call.
+to_json: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def is_one_of(column: str, *, is_postgres: bool) -> str:
@@ -32,7 +33,7 @@ def is_one_of(column: str, *, is_postgres: bool) -> str:
 
 def values(some: Iterable[str], *, is_postgres: bool) -> Any:
     """Return the parameter of `is_one_of`: any number of strings."""
-    return list(some) if is_postgres else _json(list(some))
+    return list(some) if is_postgres else to_json(list(some))
 
 
 def time_text(at: datetime, *, is_postgres: bool) -> str:
@@ -61,5 +62,5 @@ def insert(
     cursor.execute(
         f"INSERT INTO {table} ({names})"  # noqa: S608 - names of ours
         f" SELECT * FROM json_to_recordset(%s::json) AS one({typed}) {ending}",
-        (_json([dict(zip(columns, row, strict=True)) for row in rows]),),
+        (to_json([dict(zip(columns, row, strict=True)) for row in rows]),),
     )

@@ -6,24 +6,24 @@ is refused before it has an effect leaves no row; it may be corrected and sent a
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from showfloor.accounts.transactions import verb, write
+from showfloor.accounts import batch_sql
+from showfloor.kernel.bulk_sql import Cursor, to_json
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid
+from showfloor.kernel.ids import new_id
 from showfloor.outbox.models import IdempotencyKey
 
 HEADER: Final = "Idempotency-Key"
 REPLAYED: Final = "Idempotency-Replayed"
 KEY_CHARS_MAX: Final = 255
-
-type Transaction = Callable[[], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +59,9 @@ def request(
             % {"header": HEADER, "count": KEY_CHARS_MAX},
             code="idempotency-key", field=HEADER,
         )  # fmt: skip
-    text = json.dumps([operation, asked], sort_keys=True, separators=(",", ":"))
+    text = _fingerprinted([operation, asked])
     fingerprint = hashlib.sha256(text.encode()).hexdigest()
     return Request(brand_id, owner, operation, key, fingerprint)
-
-
-def once(asked: Request, effect: Callable[[], Reply], transaction_of: Transaction = write) -> Reply:
-    """Return the answer to a request, whose effect happens at most once.
-
-    `transaction_of` opens the write transaction of both, for a room that has one of its own.
-    """
-    return replay_if_taken(asked, lambda: _run_once(asked, effect, transaction_of))
 
 
 def replay_if_taken(asked: Request, run: Callable[[], Reply]) -> Reply:
@@ -91,31 +83,11 @@ def find(asked: Request) -> Reply | None:
     row = IdempotencyKey.objects.for_brand(asked.brand_id).filter(**_name(asked)).first()
     if row is None:
         return None
-    if row.fingerprint != asked.fingerprint:
-        raise Invalid(
-            _("This key was used for a different request."), code="idempotency-key-reused",
-            field=HEADER,
-        )  # fmt: skip
-    return Reply(row.status, row.body, replayed=True)
+    return _replay(asked, row.fingerprint, row.status, row.body)
 
 
 def store(asked: Request, reply: Reply) -> None:
     """Write the answer down, in the open transaction of its effect."""
-    _insert(asked, reply)
-
-
-@verb
-def _run_once(asked: Request, effect: Callable[[], Reply], transaction_of: Transaction) -> Reply:
-    with transaction_of():
-        # The row comes first: an equal request at the same time waits here, before its effect.
-        row = _insert(asked, Reply(0, {}))
-        reply = effect()
-        row.status, row.body = reply.status, dict(reply.body)
-        row.save(update_fields=["status", "body"])
-    return reply
-
-
-def _insert(asked: Request, reply: Reply) -> IdempotencyKey:
     row = IdempotencyKey(
         brand_id=asked.brand_id, fingerprint=asked.fingerprint, status=reply.status,
         body=dict(reply.body), created_at=utc_now(), **_name(asked),
@@ -125,7 +97,84 @@ def _insert(asked: Request, reply: Reply) -> IdempotencyKey:
             row.save(force_insert=True)
     except IntegrityError:
         raise _Taken from None
-    return row
+
+
+class BatchAnswers:
+    """The stored answers to the requests of a batch, read in one statement and added to in one.
+
+    The caller holds a lock that any other transaction with one of these keys waits for (the row of
+    the cart that belongs to the keys' owner), taken before this is made. A request that is in the
+    batch twice is answered once and replayed once.
+    """
+
+    def __init__(self, cursor: Cursor, brand_id: str, asked: Sequence[Request]) -> None:
+        self._cursor = cursor
+        self._brand_id = brand_id
+        self._known = _stored_answers(cursor, brand_id, asked) if asked else {}
+        self._new: list[tuple[Request, Reply]] = []
+
+    def find(self, asked: Request) -> Reply | None:
+        """Do as the function `find` does."""
+        known = self._known.get((scope_of(asked.operation, asked.owner), asked.key))
+        if known is None:
+            return None
+        fingerprint, status, body = known
+        return _replay(
+            asked, fingerprint, status, json.loads(body) if isinstance(body, str) else body
+        )
+
+    def store(self, asked: Request, reply: Reply) -> None:
+        """Remember the answer, for `write`."""
+        self._new.append((asked, reply))
+        name = scope_of(asked.operation, asked.owner), asked.key
+        self._known[name] = (asked.fingerprint, reply.status, reply.body)
+
+    def write(self, now: datetime) -> None:
+        """Write down the new answers, in the transaction of their effects."""
+        rows = [
+            (
+                new_id(), self._brand_id, scope_of(asked.operation, asked.owner), asked.key,
+                asked.fingerprint, reply.status, dict(reply.body), now,
+            )
+            for asked, reply in self._new
+        ]  # fmt: skip
+        batch_sql.insert(self._cursor, _TABLE, _COLUMNS, rows)
+
+
+type _Stored = tuple[str, int, Any]  # fingerprint, status, body
+
+_TABLE: Final = IdempotencyKey._meta.db_table
+_COLUMNS: Final = {
+    "id": "text", "brand_id": "text", "scope": "text", "key": "text", "fingerprint": "text",
+    "status": "smallint", "body": "jsonb", "created_at": "timestamptz",
+}  # fmt: skip
+
+
+def _stored_answers(
+    cursor: Cursor, brand_id: str, asked: Sequence[Request]
+) -> dict[tuple[str, str], _Stored]:
+    names = [(scope_of(one.operation, one.owner), one.key) for one in asked]
+    each = (
+        "json_each(%s) AS wanted" if connection.vendor == "sqlite"
+        else "json_array_elements(%s::json) AS wanted(value)"
+    )  # fmt: skip
+    cursor.execute(
+        f"SELECT k.scope, k.key, k.fingerprint, k.status, k.body FROM {each}"  # noqa: S608
+        f" JOIN {_TABLE} k ON k.brand_id = %s AND k.scope = wanted.value ->> 0"
+        " AND k.key = wanted.value ->> 1",
+        (to_json(names), brand_id),
+    )
+    return {(scope, key): (found, status, body) for scope, key, found, status, body
+            in cursor.fetchall()}  # fmt: skip
+
+
+def _replay(asked: Request, fingerprint: str, status: int, body: Mapping[str, Any]) -> Reply:
+    if fingerprint != asked.fingerprint:
+        raise Invalid(
+            _("This key was used for a different request."), code="idempotency-key-reused",
+            field=HEADER,
+        )  # fmt: skip
+    return Reply(status, body, replayed=True)
 
 
 def _name(asked: Request) -> dict[str, str]:
@@ -135,3 +184,9 @@ def _name(asked: Request) -> dict[str, str]:
 def scope_of(operation: str, owner: str) -> str:
     """Return the scope of a buyer's keys: within it each key means one request."""
     return f"{operation} {owner}"
+
+
+# The encoder is made once: `json.dumps` with options makes one for each call.
+_fingerprinted: Callable[[Any], str] = json.JSONEncoder(
+    sort_keys=True, separators=(",", ":")
+).encode

@@ -149,7 +149,7 @@ class Server:
         self._jobs = Jobs(self._payments, forgetting)
         site = urlsplit(settings.site_url).netloc
         self._purger = CachePurger(self._database, bus, HttpPurge(settings.purge_urls, site))
-        self._django = django_app(settings, self._database)
+        self._django = self._timeline.in_front_of(django_app(settings, self._database))
         self._healthz = healthz(
             lambda: {
                 **self._media.report(), **self._timeline.report(), "kept": forgetting.report(),

@@ -30,6 +30,7 @@ from showfloor.adapters.sqlite.log_store import sqlite_log_store
 from showfloor.community.chat import rules as chat
 from showfloor.edge.asgi_types import App
 from showfloor.edge.authorizer import TimelineAuthorizer
+from showfloor.edge.commands.api_routes import ApiRoutes
 from showfloor.edge.commands.rate_limit import CommandRateLimit
 from showfloor.edge.endpoints import Sources, TimelineEndpoints
 from showfloor.edge.fanout.hub import Hub
@@ -46,7 +47,7 @@ from showfloor.kernel.settings import Settings
 from showfloor.roles.command_writers import CommandWriters
 from showfloor.roles.limits import connections_max, followers_max, per_network_max
 from showfloor.shows.directory import ShowDirectory
-from showfloor.site import kinds
+from showfloor.site import commands, kinds
 from showfloor.site.timeline_snapshot import snapshot_text
 from showfloor.timeline import presence
 from showfloor.timeline.bus import bus
@@ -110,6 +111,13 @@ class TimelineService:
             trusted_proxies=settings.trusted_proxies,
         )  # fmt: skip
         self.app: App = self._endpoints
+        self._rate_limit = rate_limit
+
+    def in_front_of(self, api: App) -> App:
+        """Return the application that answers the API's operations that are commands, and leaves
+        everything else to `api`."""
+        kinds, identify = commands.COMMANDS.values(), self.authorizer.identify
+        return ApiRoutes(kinds, self._commands.queue, identify, self._rate_limit, api)
 
     async def start(self) -> None:
         # Each `send` of a broadcast gives up the GIL. Beside a thread that computes, getting it

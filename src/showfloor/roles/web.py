@@ -25,7 +25,7 @@ class Web:
         self._database = Database()
         self._timeline = TimelineService(settings, self._database)
         self._payments = Payments(settings)
-        self._django = django_app(settings, self._database)
+        self._django = self._timeline.in_front_of(django_app(settings, self._database))
         self._healthz = healthz(lambda: {"role": "web", **self._timeline.report()})
         self._http = HttpServer(
             settings, self._dispatch, self._timeline.ws, self._timeline.send_away

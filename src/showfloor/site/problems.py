@@ -19,12 +19,12 @@ from django.http import (
 from django.shortcuts import render
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views import defaults
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from showfloor.accounts import permissions
+from showfloor.checkout.rules import sold_out_sentence
 from showfloor.kernel.disk_full import is_disk_full
 from showfloor.kernel.errors import (
     Forbidden,
@@ -59,8 +59,7 @@ def _described(error: ShowfloorError) -> dict[str, Any]:
     """Return the problem with its sentence in the reader's language; the kernel's are English."""
     body = problem(error)
     if isinstance(error, SoldOut):
-        left = ngettext("Only %(count)d left.", "Only %(count)d left.", error.available)
-        body["detail"] = left % {"count": error.available} if error.available else _("Sold out.")
+        body["detail"] = sold_out_sentence(error.available)
     if isinstance(error, TooLarge) and "bytes_max" in error.more:
         most = _("That is too large: at most %(kilobytes)d kB can be sent here.")
         body["detail"] = most % {"kilobytes": error.more["bytes_max"] // 1024}

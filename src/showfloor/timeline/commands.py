@@ -1,6 +1,7 @@
 """Commands: what a person sends to a show or to a brand's shop, over a socket or by a request. No
 Django here."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -56,6 +57,20 @@ type Perform = Callable[[str, Sequence[Command]], Sequence[Outcome]]
 
 
 @dataclass(frozen=True, slots=True)
+class CommandRoute:
+    """An operation of the API that is this command, so that it takes no thread of Django's. `read`
+    makes a body of the request's address and JSON, or returns None for one that is not as the API
+    says: that is left to the API, which says what is wrong. `answer`: the key of the result that is
+    the answer."""
+
+    method: str
+    path: re.Pattern[str]
+    read: Callable[[re.Match[str], Mapping[str, Any]], Mapping[str, Any] | None]
+    status: int
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class CommandKind:
     """One kind of command, declared by its room. `body` is a TypedDict."""
 
@@ -65,6 +80,7 @@ class CommandKind:
     perform: Perform
     doc: str
     scope: Scope = Scope.SHOW
+    route: CommandRoute | None = None
 
     def place_of(self, command: Command) -> str:
         """Return the key of the queue that the command waits in."""

@@ -1,20 +1,33 @@
-"""Filling a cart. It holds no stock and knows no prices: both are looked up when needed."""
+"""Filling carts, for many buyers in one transaction. A cart holds no stock and knows no prices:
+both are looked up when needed.
 
-from collections.abc import Mapping
+Every change counts up the cart's version. Two tabs that change one cart at the same moment wait for
+each other at its row; a quantity that is set for an older version is refused.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F, QuerySet
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from showfloor.accounts.languages import override_language
+from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
-from showfloor.catalogue.models import Price, Variant
-from showfloor.catalogue.queries import on_sale
-from showfloor.checkout import rules
+from showfloor.catalogue import queries as catalogue
+from showfloor.catalogue.queries import Goods
+from showfloor.checkout import queries, rows, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import Cart, CartLine
-from showfloor.checkout.services import checkout as checkouts
-from showfloor.kernel.errors import Conflict, Invalid, NotFound, SoldOut
+from showfloor.checkout.rows import CartLineRow, CartRow
+from showfloor.kernel.bulk_sql import Cursor
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import Conflict, Invalid, NotFound, ShowfloorError
+from showfloor.outbox.idempotency import BatchAnswers, Reply, Request
+from showfloor.pricing import queries as pricing
 from showfloor.shows.models import Show
 from showfloor.stock import queries as stock
 from showfloor.stock.rules import QUANTITY_MAX
@@ -29,48 +42,212 @@ class Attribution:
     show_time_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class AddRequest:
+    """More of a variant for one cart. `asked`: the request under its idempotency key, if it has
+    one; `language`: of the sentences of a refusal, empty for the brand's."""
+
+    buyer: Buyer
+    sku: str
+    quantity: int
+    attribution: Attribution = Attribution()
+    asked: Request | None = None
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SetRequest:
+    """A quantity for a line of one cart, 0 for none. `version`: of the cart that the buyer saw;
+    None for any."""
+
+    buyer: Buyer
+    sku: str
+    quantity: int
+    version: int | None = None
+    asked: Request | None = None
+    language: str = ""
+
+
+type CartRequest = AddRequest | SetRequest
+
+
 @verb
+def change_many(brand: Brand, requests: Sequence[CartRequest]) -> list[Reply | ShowfloorError]:
+    """Change the carts of many buyers in one transaction; return for each request, in their order,
+    the cart after it, or NotFound, Invalid, SoldOut or Conflict. Who is refused changes nothing."""
+    with write(), connection.cursor() as cursor:
+        return _CartBatch(cursor, brand, requests, utc_now()).answers()
+
+
 def add(buyer: Buyer, sku: str, quantity: int, attribution: Attribution) -> None:
     """Put more of a variant into the cart; NotFound, Invalid, SoldOut."""
-    rules.check_quantity(quantity)
-    variant = _on_sale(buyer, sku)
-    show_id, show_time_s = _resolve(buyer, attribution)
-    with write():
-        cart = lock(buyer)
-        line = _lines(cart).filter(variant=variant).first()
-        wanted = quantity + (line.quantity if line is not None else 0)
-        _check_wanted(buyer, variant, wanted)
-        if line is None:
-            if _lines(cart).count() >= rules.CART_LINES_MAX:
-                raise Conflict(_("The cart is full."), code="cart-full")
-            line = CartLine(cart=cart, variant=variant)
-        line.quantity = wanted
-        if show_id is not None:
-            line.show_id, line.show_time_s = show_id, show_time_s
-        line.save()
-        cart.save(update_fields=["updated_at"])
+    language = get_language() or ""
+    change(AddRequest(buyer, sku, quantity, attribution, language=language))
 
 
-@verb
 def set_quantity(buyer: Buyer, sku: str, quantity: int) -> None:
     """Have exactly so many in the cart, 0 for none; NotFound, Invalid, SoldOut."""
-    rules.check_quantity(quantity, lowest=0)
-    _check_text(sku)
-    with write():
-        cart = lock(buyer)
-        line = _lines(cart).select_related("variant").filter(variant__sku=sku).first()
-        if line is None:
-            if quantity == 0:
-                return
-            raise NotFound(_("This is not in the cart."))
-        if quantity == 0:
-            line.delete()
+    change(SetRequest(buyer, sku, quantity, language=get_language() or ""))
+
+
+def change(request: CartRequest) -> Reply:
+    """Do one request alone, and raise its error."""
+    (answer,) = change_many(request.buyer.brand, [request])
+    if isinstance(answer, ShowfloorError):
+        raise answer
+    return answer
+
+
+class _CartBatch:
+    """One batch in its transaction."""
+
+    def __init__(
+        self, cursor: Cursor, brand: Brand, requests: Sequence[CartRequest], now: datetime
+    ) -> None:
+        self._cursor = cursor
+        self._brand = brand
+        self._requests = requests
+        self._now = now
+        owners = {one.buyer.owner for one in requests}
+        self._carts = rows.carts(cursor, brand.pk, owners)
+        self._goods: dict[str, Goods] = {}  # by variant id
+        self._by_sku: dict[str, Goods] = {}
+        self._look_up({one.sku for one in requests if one.sku.isprintable()})
+        self._book = pricing.load(cursor, brand.pk, list(self._goods), brand.currency)
+        self._make_carts()
+        # The rows of the carts are locked: nobody else answers for their owners meanwhile.
+        asked = [one.asked for one in requests if one.asked is not None]
+        self._stored = BatchAnswers(cursor, brand.pk, asked)
+        self._available = stock.available(brand.pk, self._goods)
+        self._held = rows.held(cursor, brand.pk, owners)
+        self._shows = self._shows_named()
+
+    def answers(self) -> list[Reply | ShowfloorError]:
+        """Decide each request in turn, and write what all of them come to."""
+        answers: list[Reply | ShowfloorError] = []
+        with override_language(self._brand.language) as speak:
+            for request in self._requests:
+                speak(request.language)
+                try:
+                    answers.append(self._answer(request))
+                except ShowfloorError as error:
+                    answers.append(rules.in_words(error))
+        made = [cart for cart in self._carts.values() if cart.id]
+        rows.write_carts(self._cursor, self._brand.currency, made, self._now)
+        self._stored.write(self._now)
+        return answers
+
+    def _answer(self, request: CartRequest) -> Reply:
+        earlier = self._stored.find(request.asked) if request.asked is not None else None
+        if earlier is not None:
+            return earlier
+        cart = self._carts[request.buyer.owner]
+        if isinstance(request, AddRequest):
+            self._add(cart, request)
         else:
-            if quantity > line.quantity:  # fewer is always possible, also when it is sold out
-                _check_wanted(buyer, line.variant, quantity)
-            line.quantity = quantity
-            line.save(update_fields=["quantity"])
-        cart.save(update_fields=["updated_at"])
+            self._set(cart, request)
+        view = queries.cart_of(
+            self._brand,
+            cart,
+            self._goods,
+            self._book,
+            self._available,
+            self._held.get(cart.owner, {}),
+        )
+        reply = Reply(200, view)
+        if request.asked is not None:
+            self._stored.store(request.asked, reply)
+        return reply
+
+    def _add(self, cart: CartRow, request: AddRequest) -> None:
+        goods = self._sold(request)
+        line = cart.lines.get(goods.variant_id)
+        wanted = request.quantity + (line.quantity if line is not None else 0)
+        self._check_wanted(cart, goods, wanted)
+        if line is None:
+            if len(cart.lines) >= rules.CART_LINES_MAX:
+                raise Conflict(_("The cart is full."), code="cart-full")
+            line = CartLineRow("", goods.variant_id, wanted)
+        line.quantity = wanted
+        show_id = self._shows.get(request.attribution.show or "")
+        if show_id is not None:
+            line.show_id = show_id
+            line.show_time_s = rules.show_time_s(request.attribution.show_time_s)
+        cart.put(line)
+
+    def _set(self, cart: CartRow, request: SetRequest) -> None:
+        rules.check_quantity(request.quantity, lowest=0)
+        _check_text(request.sku)
+        rules.check_version(request.version, cart.version)
+        named = (line for line in cart.lines.values()
+                 if self._goods[line.variant_id].sku == request.sku)  # fmt: skip
+        line = next(named, None)
+        if line is None:
+            if request.quantity:
+                raise NotFound(_("This is not in the cart."))
+        elif request.quantity == 0:
+            cart.take_out([line.variant_id])
+        else:
+            if request.quantity > line.quantity:  # fewer is always possible, also of a sold-out one
+                self._check_wanted(cart, self._goods[line.variant_id], request.quantity)
+            line.quantity = request.quantity
+            cart.put(line)
+
+    def _sold(self, request: AddRequest) -> Goods:
+        rules.check_quantity(request.quantity)
+        _check_text(request.sku)
+        goods = self._by_sku.get(request.sku)
+        if goods is None or goods.archived or not goods.published:
+            raise NotFound(_("There is no such product here."))
+        if goods.variant_id not in self._book.prices:
+            raise Invalid(_("This is not on sale here."), code="not-on-sale", field="sku")
+        return goods
+
+    def _check_wanted(self, cart: CartRow, goods: Goods, wanted: int) -> None:
+        if goods.archived:
+            raise NotFound(_("There is no such product here."))
+        held = self._held.get(cart.owner, {}).get(goods.variant_id, 0)
+        rules.check_wanted(goods.sku, wanted, self._available[goods.variant_id] + held)
+
+    def _look_up(self, skus: set[str]) -> None:
+        """Read what the requests name and what is in the carts, as far as it is not known."""
+        ids = {variant_id for cart in self._carts.values() for variant_id in cart.lines}
+        found = catalogue.goods(
+            self._cursor, self._brand.pk, skus=skus, variant_ids=ids - self._goods.keys(),
+        )  # fmt: skip
+        for goods in found:
+            self._goods[goods.variant_id] = self._by_sku[goods.sku] = goods
+
+    def _make_carts(self) -> None:
+        """Give a cart to everyone who has none and asks for something that is sold here."""
+        missing: dict[str, CartRow] = {}
+        for one in self._requests:
+            goods, cart = self._by_sku.get(one.sku), self._carts[one.buyer.owner]
+            if not cart.id and goods is not None and goods.variant_id in self._book.prices:
+                missing[cart.owner] = cart
+        if missing:
+            rows.make_carts(
+                self._cursor, self._brand.pk, self._brand.currency, list(missing.values()),
+                self._now,
+            )  # fmt: skip
+            if any(not cart.is_new for cart in missing.values()):  # two first requests at once
+                self._look_up(set())
+                self._book = pricing.load(
+                    self._cursor, self._brand.pk, list(self._goods), self._brand.currency
+                )
+
+    def _shows_named(self) -> dict[str, str]:
+        """Return the ids of the shows that requests name: a wrong hint costs nobody a sale."""
+        named = {
+            one.attribution.show
+            for one in self._requests
+            if isinstance(one, AddRequest) and one.attribution.show is not None
+            and one.attribution.show.isprintable()
+        }  # fmt: skip
+        if not named:
+            return {}
+        shows = Show.objects.for_brand(self._brand).filter(slug__in=named)
+        return dict(shows.values_list("slug", "pk"))
 
 
 def merge(theirs: Cart, mine: Cart, held: Mapping[str, int]) -> None:
@@ -97,6 +274,8 @@ def merge(theirs: Cart, mine: Cart, held: Mapping[str, int]) -> None:
             line.cart = mine
             line.save(update_fields=["cart"])
             lines[line.variant_id] = line
+    changed = Cart.objects.for_brand(mine.brand_id).filter(pk__in=[theirs.pk, mine.pk])
+    changed.update(version=F("version") + 1)
 
 
 def lock(buyer: Buyer) -> Cart:
@@ -117,70 +296,11 @@ def lock(buyer: Buyer) -> Cart:
     return cart
 
 
-def drop_unsold(buyer: Buyer) -> None:
-    """Take out lines that are no longer sold, and say so: Conflict, once. The next attempt goes on
-    with the rest; nobody pays for less than they thought without a word."""
-    names = _take_out_unsold(buyer)
-    if names:
-        raise Conflict(
-            _("%(names)s: no longer sold here, and taken out of your cart.")
-            % {"names": ", ".join(names)},
-            code="no-longer-sold",
-        )
-
-
-@verb
-def _take_out_unsold(buyer: Buyer) -> list[str]:
-    lines = CartLine.objects.for_brand(buyer.brand).filter(cart__owner=buyer.owner)
-    priced = Price.objects.for_brand(buyer.brand).filter(currency=buyer.brand.currency)
-    sold = lines.filter(on_sale("variant__"), variant__in=priced.values("variant"))
-    unsold = lines.exclude(pk__in=sold.values("pk")).select_related("variant__product")
-    names = [line.variant.product.name for line in unsold]
-    if names:
-        with write():
-            lines.filter(pk__in=[line.pk for line in unsold]).delete()
-    return names
-
-
 def _lines(cart: Cart) -> QuerySet[CartLine]:
     return CartLine.objects.for_brand(cart.brand_id).filter(cart=cart)
-
-
-def _on_sale(buyer: Buyer, sku: str) -> Variant:
-    _check_text(sku)
-    found = Variant.objects.for_brand(buyer.brand).filter(on_sale(), sku=sku).first()
-    if found is None:
-        raise NotFound(_("There is no such product here."))
-    prices = Price.objects.for_brand(buyer.brand)
-    if not prices.filter(variant=found, currency=buyer.brand.currency).exists():
-        raise Invalid(_("This is not on sale here."), code="not-on-sale", field="sku")
-    return found
 
 
 def _check_text(sku: str) -> None:
     """Refuse a text that PostgreSQL cannot even be asked for (a zero byte): it is no SKU."""
     if not sku.isprintable():
         raise NotFound(_("There is no such product here."))
-
-
-def _check_wanted(buyer: Buyer, variant: Variant, wanted: int) -> None:
-    rules.check_quantity(wanted)
-    if variant.archived:
-        raise NotFound(_("There is no such product here."))
-    free = stock.available(buyer.brand.pk, [variant.pk])[variant.pk]
-    available = free + checkouts.held(buyer).get(variant.pk, 0)
-    if wanted > available:
-        raise SoldOut(variant.sku, available)
-
-
-def _resolve(buyer: Buyer, attribution: Attribution) -> tuple[str | None, float | None]:
-    """Return the show's id and time, where they are plausible: a wrong hint costs nobody a sale."""
-    if attribution.show is None or not attribution.show.isprintable():
-        return None, None
-    show = Show.objects.for_brand(buyer.brand).filter(slug=attribution.show).first()
-    if show is None:
-        return None, None
-    at = attribution.show_time_s
-    if at is None or not 0 <= at <= rules.SHOW_TIME_MAX_S:
-        return show.pk, None
-    return show.pk, round(at, 3)

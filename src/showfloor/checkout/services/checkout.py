@@ -1,67 +1,28 @@
-"""Checkout: from a cart to frozen prices and held stock, until it is paid, left or run out."""
+"""Checkouts that have begun: what the buyer enters, and their end when they are left or run out."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
-from django.db import connection
 from django.db.models import QuerySet
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.transactions import verb
-from showfloor.catalogue.queries import on_sale
-from showfloor.checkout import provider, rules
+from showfloor.checkout import rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import (
     OPEN_STATES,
-    Cart,
-    CartLine,
     Checkout,
     CheckoutLine,
     CheckoutState,
 )
-from showfloor.checkout.services import checkout_limits, prefill, shipping, totals
-from showfloor.kernel.errors import Conflict, Invalid, NotFound
+from showfloor.checkout.rows import OpenCheckout
+from showfloor.checkout.services import shipping, totals
+from showfloor.kernel.errors import Conflict, NotFound
 from showfloor.kernel.ids import is_id
-from showfloor.pricing import queries as pricing
 from showfloor.stock import services as stock
 
 EXPIRE_BATCH = 100
-
-
-@verb
-def begin(buyer: Buyer, now: datetime) -> Checkout:
-    """Freeze the cart's prices and hold its stock, all or nothing; SoldOut, Invalid, Conflict.
-
-    A buyer has one open checkout: an older one that is not being paid is left for the new one.
-    """
-    provider.of_brand(buyer.brand.pk)  # nobody fills in a form that leads nowhere
-    ttl = timedelta(seconds=settings.SHOWFLOOR.hold_ttl_s)
-    with stock.writing():
-        _lock_cart(buyer)
-        older = _leave_older(buyer)
-        checkout_limits.check(buyer, now)
-        lines = _frozen_lines(buyer)
-        if not lines:
-            raise Invalid(_("Your cart is empty."), code="cart-empty")
-        checkout = Checkout(
-            brand=buyer.brand, owner=buyer.owner, network=buyer.network,
-            currency=buyer.brand.currency, created_at=now, expires_at=now + ttl,
-            language=get_language() or buyer.brand.language,
-        )  # fmt: skip
-        prefill.fill_in(checkout, buyer, now)
-        totals.reprice(checkout, lines)
-        checkout.save(force_insert=True)
-        for line in lines:
-            line.checkout = checkout
-        CheckoutLine.objects.all_brands().bulk_create(lines)
-        stock.hold(
-            buyer.brand.pk, checkout.pk, quantities(lines), now, ttl,
-            instead_of=older.pk if older is not None else None,
-        )  # fmt: skip
-    return checkout
 
 
 @verb
@@ -156,7 +117,7 @@ def ready_to_pay(checkout: Checkout) -> None:
     shipping.check_chosen(checkout)
 
 
-def not_open(checkout: Checkout) -> Conflict:
+def not_open(checkout: Checkout | OpenCheckout) -> Conflict:
     if checkout.state == CheckoutState.PAYING:
         return Conflict(_("The payment is under way."), code="payment-in-progress")
     if checkout.state == CheckoutState.COMPLETED:
@@ -177,45 +138,3 @@ def _expire(brand_id: str, pk: str, now: datetime) -> bool:
 
 def _open(buyer: Buyer) -> QuerySet[Checkout]:
     return Checkout.objects.for_brand(buyer.brand).filter(state__in=OPEN_STATES)
-
-
-def _lock_cart(buyer: Buyer) -> None:
-    """One checkout of a buyer begins at a time."""
-    carts = Cart.objects.for_brand(buyer.brand).select_for_update()
-    carts.filter(owner=buyer.owner).first()
-
-
-def _leave_older(buyer: Buyer) -> Checkout | None:
-    """The buyer's open checkout, which is left; its stock is given back with the new hold."""
-    older = lock_open(buyer)
-    if older is None:
-        return None
-    if older.state == CheckoutState.PAYING:
-        raise not_open(older)
-    older.state = CheckoutState.ABANDONED
-    older.save(update_fields=["state"])
-    return older
-
-
-def _frozen_lines(buyer: Buyer) -> list[CheckoutLine]:
-    rows = (
-        CartLine.objects.for_brand(buyer.brand)
-        .filter(on_sale("variant__"), cart__owner=buyer.owner)
-        .select_related("variant__product")
-    )
-    cart_lines = list(rows)
-    with connection.cursor() as cursor:
-        variant_ids = [line.variant_id for line in cart_lines]
-        book = pricing.load(cursor, buyer.brand.pk, variant_ids, buyer.brand.currency)
-    return [
-        CheckoutLine(
-            variant=line.variant, position=position, sku=line.variant.sku,
-            product_name=line.variant.product.name, options=line.variant.options,
-            image=(line.variant.image or line.variant.product.image).name or "",
-            quantity=line.quantity, price=book.prices[line.variant_id].amount,
-            tax_class=book.prices[line.variant_id].tax_class,
-            show_id=line.show_id, show_time_s=line.show_time_s,
-        )
-        for position, line in enumerate(cart_lines)
-        if line.variant_id in book.prices
-    ]  # fmt: skip

@@ -1,58 +1,74 @@
-"""Prefilling a new checkout: the details that the buyer entered last, a country, and a way of
+"""Prefilling new checkouts: the details that the buyer entered last, a country, and a way of
 sending, so that the totals are right before the first key is pressed."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from babel.core import get_global
 
 from showfloor.accounts.models import Brand
-from showfloor.checkout import rules
+from showfloor.checkout import rows, rules
 from showfloor.checkout.buyer import Buyer
-from showfloor.checkout.models import Checkout, Order, ShippingOption
+from showfloor.checkout.models import ShippingOption
+from showfloor.checkout.rows import LastCheckout, NewCheckout
 from showfloor.checkout.services import shipping
-
-_DETAILS = tuple(rules.Details.__dataclass_fields__)
-
-
-def fill_in(checkout: Checkout, buyer: Buyer, now: datetime) -> None:
-    """Set details, country and shipping of a checkout that is about to be made."""
-    for name, value in _last_entered(buyer, now).items():
-        setattr(checkout, name, value)
-    options = shipping.active(checkout.brand_id, checkout.currency)
-    reachable = shipping.countries(options)
-    if checkout.country not in reachable:
-        guesses = (buyer.region, _home(buyer.brand))
-        checkout.country = rules.default_country(guesses, reachable)
-    checkout.shipping_option = _last_option(buyer, shipping.to(options, checkout.country))
-    shipping.preselect(checkout)
+from showfloor.kernel.bulk_sql import Cursor
 
 
-def _last_entered(buyer: Buyer, now: datetime) -> dict[str, str]:
-    """Return the details that the buyer entered last. A guest's are used for one day only,
-    because another person may use that browser tomorrow."""
-    since = None if buyer.is_known else now - rules.GUEST_DETAILS_KEPT
-    checkouts = Checkout.objects.for_brand(buyer.brand).filter(owner=buyer.owner)
-    if since is not None:
-        checkouts = checkouts.filter(created_at__gte=since)
-    last: Checkout | Order | None = checkouts.order_by("-created_at").first()
-    if last is None or not last.line1:
-        last = _last_order(buyer, since) or last
-    return {} if last is None else {name: getattr(last, name) for name in _DETAILS}
+class Prefill:
+    """What a batch of buyers entered before, and the ways of sending of their brand. `countries`:
+    ISO 3166-1 codes of the places that the brand sends to, sorted."""
 
+    def __init__(
+        self, cursor: Cursor, brand: Brand, buyers: Sequence[Buyer],
+        past: Mapping[str, LastCheckout], now: datetime,
+    ) -> None:  # fmt: skip
+        self.options = shipping.active(brand.pk, brand.currency)
+        self._reachable = shipping.countries(self.options)
+        self.countries = sorted(self._reachable)
+        self._home = _home(brand)
+        self._past = past
+        # Orders are kept for longer than checkouts that came to nothing.
+        incomplete = [
+            one.owner for one in buyers if one.owner in past and not self._last_checkout(one)
+        ]
+        fresh = now - rules.GUEST_DETAILS_KEPT
+        self._orders = rows.last_orders(cursor, brand.pk, incomplete, fresh)
 
-def _last_order(buyer: Buyer, since: datetime | None) -> Order | None:
-    """Orders are kept for longer than checkouts that came to nothing."""
-    orders = Order.objects.for_brand(buyer.brand).filter(owner=buyer.owner)
-    if since is not None:
-        orders = orders.filter(placed_at__gte=since)
-    return orders.order_by("-placed_at").first()
+    def fill_in(self, checkout: NewCheckout, buyer: Buyer) -> ShippingOption | None:
+        """Set details, country and shipping of a checkout that is about to be made; return the way
+        of sending that was chosen."""
+        for name, value in self._last_entered(buyer).items():
+            setattr(checkout, name, value)
+        if checkout.country not in self._reachable:
+            checkout.country = rules.default_country((buyer.region, self._home), self._reachable)
+        options = shipping.to(self.options, checkout.country)
+        before = self._past.get(buyer.owner)
+        chosen = before.shipping_option_id if before is not None else None
+        # The choice of before, while it can still be chosen; else the first one that delivers.
+        option = next((one for one in options if one.pk == chosen), None)
+        option = option or next(iter(options), None)
+        checkout.shipping_option_id = option.pk if option is not None else None
+        return option
 
+    def _last_entered(self, buyer: Buyer) -> Mapping[str, str]:
+        """Return the details that the buyer entered last. A guest's are used for one day only,
+        because another person may use that browser tomorrow."""
+        last = self._last_checkout(buyer)
+        if last:
+            return last
+        is_fresh, ordered = self._orders.get(buyer.owner, (False, {}))
+        if ordered and (is_fresh or buyer.is_known):
+            return ordered
+        past = self._past.get(buyer.owner)
+        return past.details if past is not None and (past.is_fresh or buyer.is_known) else {}
 
-def _last_option(buyer: Buyer, options: list[ShippingOption]) -> ShippingOption | None:
-    """Return the buyer's choice in the checkout before this one, while it can still be chosen."""
-    before = Checkout.objects.for_brand(buyer.brand).filter(owner=buyer.owner)
-    chosen = before.order_by("-created_at").values_list("shipping_option_id", flat=True).first()
-    return next((option for option in options if option.pk == chosen), None)
+    def _last_checkout(self, buyer: Buyer) -> Mapping[str, str]:
+        """Return the details of the last checkout; empty where no address was entered."""
+        past = self._past.get(buyer.owner)
+        if past is None or not (past.is_fresh or buyer.is_known) or not past.details["line1"]:
+            return {}
+        return past.details
 
 
 def _home(brand: Brand) -> str:

@@ -2,12 +2,13 @@
 that the price depends on."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db import connection
 
 from showfloor.checkout.models import Checkout, CheckoutLine
 from showfloor.pricing import queries as pricing
-from showfloor.pricing.rules import ListPrice, Terms, Wish, quote
+from showfloor.pricing.rules import ListPrice, PriceBook, Terms, Wish, quote
 
 _PRICED = ("discount", "adjustments", "tax_rate_bp")  # the columns of a line that a quote sets
 
@@ -18,7 +19,15 @@ def reprice(checkout: Checkout, lines: Sequence[CheckoutLine]) -> None:
     prices = [(_name(line), ListPrice(line.price, tax_class=line.tax_class)) for line in lines]
     with connection.cursor() as cursor:
         book = pricing.frozen(cursor, checkout.brand_id, checkout.currency, prices)
-    found = quote(book, [Wish(_name(line), line.quantity) for line in lines], _terms(checkout))
+    option = checkout.shipping_option
+    set_amounts(book, checkout, lines, option.price if option is not None else None)
+
+
+def set_amounts(book: PriceBook, checkout: Any, lines: Sequence[Any], shipping: int | None) -> None:
+    """Set the amounts of a checkout and its lines, be they rows or about to be, by this book.
+    `shipping`: the price of the chosen way to send."""
+    terms = Terms(checkout.country, shipping)
+    found = quote(book, [Wish(_name(line), line.quantity) for line in lines], terms)
     for line, quoted in zip(lines, found.lines, strict=True):
         line.discount, line.tax_rate_bp = quoted.charge.discount, quoted.rate_bp
         line.adjustments = [one.row() for one in quoted.charge.adjustments]
@@ -34,11 +43,6 @@ def save_lines(lines: Sequence[CheckoutLine]) -> None:
     CheckoutLine.objects.all_brands().bulk_update(lines, _PRICED)
 
 
-def _terms(checkout: Checkout) -> Terms:
-    option = checkout.shipping_option
-    return Terms(checkout.country, option.price if option is not None else None)
-
-
-def _name(line: CheckoutLine) -> str:
+def _name(line: Any) -> str:
     """Return the variant's id, or the SKU of a line whose variant is gone."""
-    return line.variant_id or line.sku
+    return str(line.variant_id or line.sku)

@@ -1,0 +1,368 @@
+"""SQL of carts and checkouts: one statement reads or writes for all buyers of a batch."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from operator import attrgetter
+from typing import Any, Final
+
+from django.db import connection
+
+from showfloor.accounts import batch_sql
+from showfloor.accounts.batch_sql import among, many
+from showfloor.checkout import rules
+from showfloor.kernel.bulk_sql import Cursor
+from showfloor.kernel.ids import new_id
+
+DETAILS: Final = tuple(rules.Details.__dataclass_fields__)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+
+# --- carts
+
+
+@dataclass(slots=True)
+class CartLineRow:
+    """One line of a cart; `id` is empty until it is written."""
+
+    id: str
+    variant_id: str
+    quantity: int
+    show_id: str | None = None
+    show_time_s: float | None = None
+
+
+@dataclass(slots=True)
+class CartRow:
+    """A buyer's cart; `id` is empty when there is none. `changes`: how often the batch changed it,
+    which its version counts; `removed`: ids of lines that were taken out."""
+
+    id: str
+    owner: str
+    version: int = 0
+    lines: dict[str, CartLineRow] = field(default_factory=dict)  # by variant id
+    changes: int = 0
+    changed: dict[str, CartLineRow] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)
+    is_new: bool = False
+
+    def put(self, line: CartLineRow) -> None:
+        """Have this line in the cart."""
+        self.lines[line.variant_id] = self.changed[line.variant_id] = line
+        self.changes += 1
+        self.version += 1
+
+    def take_out(self, variant_ids: Iterable[str]) -> None:
+        """Have these lines no longer; one change."""
+        for variant_id in variant_ids:
+            line = self.lines.pop(variant_id)
+            self.changed.pop(variant_id, None)
+            if line.id:
+                self.removed.append(line.id)
+        self.changes += 1
+        self.version += 1
+
+
+def carts(
+    cursor: Cursor, brand_id: str, owners: Collection[str], *, lock: bool = True
+) -> dict[str, CartRow]:
+    """Return the cart of each owner with its lines, locked in the order of owners."""
+    cursor.execute(
+        "SELECT id, owner, version FROM checkout_cart"  # noqa: S608 - only names
+        f" WHERE brand_id = %s AND {among('owner')} ORDER BY owner{_for_update(lock)}",
+        (brand_id, many(owners)),
+    )
+    found = {owner: CartRow(pk, owner, version) for pk, owner, version in cursor.fetchall()}
+    if found:
+        by_id = {cart.id: cart for cart in found.values()}
+        cursor.execute(
+            "SELECT cart_id, id, variant_id, quantity, show_id, show_time_s FROM checkout_cartline"  # noqa: S608
+            f" WHERE {among('cart_id')} ORDER BY added_at, id",
+            (many(by_id),),
+        )
+        for cart_id, *line in cursor.fetchall():
+            row = CartLineRow(*line)
+            by_id[cart_id].lines[row.variant_id] = row
+    return {owner: found.get(owner) or CartRow("", owner) for owner in owners}
+
+
+def make_carts(
+    cursor: Cursor, brand_id: str, currency: str, missing: Sequence[CartRow], now: datetime
+) -> None:
+    """Give each of these owners a cart, locked. One that another transaction makes at the same
+    moment is waited for and read."""
+    made = {cart.owner: new_id() for cart in missing}
+    batch_sql.insert(
+        cursor, "checkout_cart", _CART,
+        [(pk, brand_id, owner, currency, 0, now) for owner, pk in sorted(made.items())],
+        "ON CONFLICT (brand_id, owner) DO NOTHING",
+    )  # fmt: skip
+    there = carts(cursor, brand_id, list(made))
+    for cart in missing:
+        found = there[cart.owner]
+        cart.id, cart.version, cart.lines = found.id, found.version, found.lines
+        cart.is_new = found.id == made[cart.owner]
+
+
+def write_carts(cursor: Cursor, currency: str, changed: Sequence[CartRow], now: datetime) -> None:
+    """Write what the batch changed in these carts; one that is new and was left empty goes."""
+    removed = [line_id for cart in changed for line_id in cart.removed]
+    if removed:
+        cursor.execute(
+            f"DELETE FROM checkout_cartline WHERE {among('id')}",  # noqa: S608 - only names
+            (many(removed),),
+        )
+    lines = [(cart.id, line) for cart in changed for line in cart.changed.values()]
+    batch_sql.insert(
+        cursor, "checkout_cartline", _CART_LINE,
+        [
+            (
+                line.id or new_id(), cart_id, line.variant_id, line.quantity, line.show_id,
+                line.show_time_s, now + number * _MICROSECOND,  # lines are shown in this order
+            )
+            for number, (cart_id, line) in enumerate(lines)
+        ],
+        "ON CONFLICT (cart_id, variant_id) DO UPDATE SET quantity = excluded.quantity,"
+        " show_id = excluded.show_id, show_time_s = excluded.show_time_s",
+    )  # fmt: skip
+    by_changes: dict[int, list[str]] = {}
+    for cart in changed:
+        if cart.changes:
+            by_changes.setdefault(cart.changes, []).append(cart.id)
+    for changes, ids in by_changes.items():
+        cursor.execute(
+            "UPDATE checkout_cart SET version = version + %s, currency = %s, updated_at = %s"  # noqa: S608
+            f" WHERE {among('id')}",
+            (changes, currency, batch_sql.stored(now), many(ids)),
+        )
+    unused = [cart.id for cart in changed if cart.is_new and not cart.changes]
+    if unused:
+        cursor.execute(f"DELETE FROM checkout_cart WHERE {among('id')}", (many(unused),))  # noqa: S608
+
+
+def held(cursor: Cursor, brand_id: str, owners: Collection[str]) -> dict[str, dict[str, int]]:
+    """Return by owner: variant id → units that the owner's open checkout holds."""
+    cursor.execute(
+        "SELECT c.owner, l.variant_id, l.quantity FROM checkout_checkout c"  # noqa: S608 - only names
+        " JOIN checkout_checkoutline l ON l.checkout_id = c.id"
+        f" WHERE c.brand_id = %s AND {among('c.owner')} AND c.state IN ('holding', 'paying')"
+        " AND l.variant_id IS NOT NULL",
+        (brand_id, many(owners)),
+    )
+    found: dict[str, dict[str, int]] = {}
+    for owner, variant_id, quantity in cursor.fetchall():
+        found.setdefault(owner, {})[variant_id] = quantity
+    return found
+
+
+# --- checkouts
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCheckout:
+    """A checkout that is not over."""
+
+    id: str
+    owner: str
+    state: str
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class LastCheckout:
+    """The last checkout of an owner, and how many were begun `lately`. `is_fresh`: it was begun
+    after the time that a guest's details are kept for."""
+
+    lately: int
+    is_fresh: bool
+    shipping_option_id: str | None
+    details: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class NewCheckout:
+    """A checkout that is about to be written; its fields are named as its columns are."""
+
+    id: str
+    brand_id: str
+    owner: str
+    network: str
+    language: str
+    created_at: datetime
+    expires_at: datetime
+    currency: str
+    state: str = "holding"
+    shipping_option_id: str | None = None
+    email: str = ""
+    name: str = ""
+    line1: str = ""
+    line2: str = ""
+    postal_code: str = ""
+    city: str = ""
+    country: str = ""
+    subtotal: int = 0
+    discount: int = 0
+    shipping: int = 0
+    shipping_adjustments: list[dict[str, Any]] = field(default_factory=list)
+    tax_included: int = 0
+    tax_added: int = 0
+    taxes: list[dict[str, Any]] = field(default_factory=list)
+    total: int = 0
+
+
+@dataclass(slots=True)
+class NewLine:
+    """A line of it, with what is frozen."""
+
+    id: str
+    checkout_id: str
+    variant_id: str
+    position: int
+    sku: str
+    product_name: str
+    options: dict[str, str]
+    image: str
+    quantity: int
+    price: int
+    show_id: str | None
+    show_time_s: float | None
+    tax_class: str
+    tax_rate_bp: int = 0
+    discount: int = 0
+    adjustments: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def line_total(self) -> int:
+        return self.price * self.quantity - self.discount
+
+
+def open_checkouts(
+    cursor: Cursor, brand_id: str, owners: Collection[str]
+) -> dict[str, OpenCheckout]:
+    """Return each owner's open checkout, locked in the order of owners."""
+    cursor.execute(
+        "SELECT id, owner, state, network FROM checkout_checkout"  # noqa: S608 - only names
+        f" WHERE brand_id = %s AND {among('owner')} AND state IN ('holding', 'paying')"
+        f" ORDER BY owner{_for_update(True)}",
+        (brand_id, many(owners)),
+    )
+    rows = (OpenCheckout(*row) for row in cursor.fetchall())
+    return {one.owner: one for one in rows}
+
+
+def past(
+    cursor: Cursor, brand_id: str, owners: Collection[str], *, lately: datetime, fresh: datetime
+) -> dict[str, LastCheckout]:
+    """Return what each owner did before, for those who began a checkout at all."""
+    columns = ", ".join(f"c.{name}" for name in DETAILS)
+    cursor.execute(
+        "SELECT c.owner, n.lately, c.created_at >= %s, c.shipping_option_id,"  # noqa: S608 - only names
+        f" {columns} FROM checkout_checkout c JOIN (SELECT owner, MAX(created_at) AS last,"
+        " COUNT(CASE WHEN created_at > %s THEN 1 END) AS lately FROM checkout_checkout"
+        f" WHERE brand_id = %s AND {among('owner')} GROUP BY owner) n"
+        " ON c.owner = n.owner AND c.created_at = n.last WHERE c.brand_id = %s ORDER BY c.id",
+        (batch_sql.stored(fresh), batch_sql.stored(lately), brand_id, many(owners), brand_id),
+    )
+    return {
+        owner: LastCheckout(
+            begun, bool(is_fresh), option_id, dict(zip(DETAILS, details, strict=True))
+        )
+        for owner, begun, is_fresh, option_id, *details in cursor.fetchall()
+    }
+
+
+def last_orders(
+    cursor: Cursor, brand_id: str, owners: Collection[str], fresh: datetime
+) -> dict[str, tuple[bool, Mapping[str, str]]]:
+    """Return by owner whether the last order is fresh, and its details."""
+    if not owners:
+        return {}
+    cursor.execute(
+        f"SELECT owner, placed_at >= %s, {', '.join(DETAILS)} FROM checkout_order"  # noqa: S608
+        f" WHERE brand_id = %s AND {among('owner')} ORDER BY placed_at",
+        (batch_sql.stored(fresh), brand_id, many(owners)),
+    )
+    return {
+        owner: (bool(is_fresh), dict(zip(DETAILS, details, strict=True)))
+        for owner, is_fresh, *details in cursor.fetchall()
+    }
+
+
+def open_in_networks(cursor: Cursor, brand_id: str, networks: Collection[str]) -> dict[str, int]:
+    """Return how many open checkouts the guests of each network have."""
+    if not networks:
+        return {}
+    cursor.execute(
+        "SELECT network, COUNT(*) FROM checkout_checkout WHERE brand_id = %s"  # noqa: S608
+        f" AND {among('network')} AND state IN ('holding', 'paying') AND owner LIKE 'g:%%'"
+        " GROUP BY network",
+        (brand_id, many(networks)),
+    )
+    return dict(cursor.fetchall())
+
+
+def bought_in_network(cursor: Cursor, brand_id: str, network: str, since: datetime) -> int:
+    """Return how many checkouts of a network that began after `since` became orders."""
+    cursor.execute(
+        "SELECT COUNT(*) FROM checkout_checkout WHERE brand_id = %s AND network = %s"
+        " AND state = 'completed' AND created_at > %s",
+        (brand_id, network, batch_sql.stored(since)),
+    )
+    return int(cursor.fetchone()[0])
+
+
+def has_bought(cursor: Cursor, brand_id: str, owner: str) -> bool:
+    cursor.execute(
+        "SELECT 1 FROM checkout_checkout WHERE brand_id = %s AND owner = %s"
+        " AND state = 'completed' LIMIT 1",
+        (brand_id, owner),
+    )
+    return cursor.fetchone() is not None
+
+
+def abandon(cursor: Cursor, checkout_ids: Collection[str]) -> None:
+    """Leave these locked checkouts for newer ones."""
+    if checkout_ids:
+        cursor.execute(
+            f"UPDATE checkout_checkout SET state = 'abandoned' WHERE {among('id')}",  # noqa: S608
+            (many(checkout_ids),),
+        )
+
+
+def insert_checkouts(cursor: Cursor, checkouts: Iterable[NewCheckout]) -> None:
+    batch_sql.insert(cursor, "checkout_checkout", _CHECKOUT, [*map(_CHECKOUT_ROW, checkouts)])
+
+
+def insert_lines(cursor: Cursor, lines: Iterable[NewLine]) -> None:
+    batch_sql.insert(cursor, "checkout_checkoutline", _CHECKOUT_LINE, [*map(_LINE_ROW, lines)])
+
+
+def _for_update(lock: bool) -> str:
+    return " FOR UPDATE" if lock and connection.vendor != "sqlite" else ""
+
+
+_CART: Final = {
+    "id": "text", "brand_id": "text", "owner": "text", "currency": "text", "version": "bigint",
+    "updated_at": "timestamptz",
+}  # fmt: skip
+_CART_LINE: Final = {
+    "id": "text", "cart_id": "text", "variant_id": "text", "quantity": "integer",
+    "show_id": "text", "show_time_s": "double precision", "added_at": "timestamptz",
+}  # fmt: skip
+_CHECKOUT: Final = {
+    "id": "text", "brand_id": "text", "owner": "text", "network": "text", "state": "text",
+    "language": "text", "created_at": "timestamptz", "expires_at": "timestamptz",
+    "shipping_option_id": "text", **dict.fromkeys(DETAILS, "text"), "currency": "text",
+    "subtotal": "bigint", "discount": "bigint", "shipping": "bigint",
+    "shipping_adjustments": "jsonb", "tax_included": "bigint", "tax_added": "bigint",
+    "taxes": "jsonb", "total": "bigint",
+}  # fmt: skip
+_CHECKOUT_LINE: Final = {
+    "id": "text", "checkout_id": "text", "variant_id": "text", "position": "integer",
+    "sku": "text", "product_name": "text", "options": "jsonb", "image": "text",
+    "quantity": "integer", "price": "bigint", "show_id": "text",
+    "show_time_s": "double precision", "tax_class": "text", "tax_rate_bp": "integer",
+    "discount": "bigint", "adjustments": "jsonb",
+}  # fmt: skip
+_CHECKOUT_ROW: Final = attrgetter(*_CHECKOUT)
+_LINE_ROW: Final = attrgetter(*_CHECKOUT_LINE)

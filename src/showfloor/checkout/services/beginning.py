@@ -1,0 +1,273 @@
+"""The beginning of checkouts, for many buyers in one transaction: from a cart to frozen prices and
+held stock.
+
+Each request is decided by itself, and one that is refused touches nobody else. The goods are held
+in one step for all of them, first come, first served. Locks: carts, checkouts, holds, stock.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from showfloor.accounts.languages import override_language, spoken
+from showfloor.accounts.models import Brand
+from showfloor.accounts.transactions import verb
+from showfloor.catalogue import queries as catalogue
+from showfloor.checkout import provider, queries, rows, rules
+from showfloor.checkout.buyer import Buyer
+from showfloor.checkout.models import Checkout, CheckoutState
+from showfloor.checkout.rows import CartRow, NewCheckout, NewLine, OpenCheckout
+from showfloor.checkout.services import totals
+from showfloor.checkout.services.checkout import not_open
+from showfloor.checkout.services.checkout_limits import Limits
+from showfloor.checkout.services.prefill import Prefill
+from showfloor.kernel.bulk_sql import Cursor
+from showfloor.kernel.errors import Conflict, Invalid, ShowfloorError
+from showfloor.kernel.ids import new_id
+from showfloor.outbox.idempotency import BatchAnswers, Reply, Request
+from showfloor.pricing import queries as pricing
+from showfloor.stock import batches
+from showfloor.stock import services as stock
+from showfloor.stock.batches import Refused, Want
+from showfloor.stock.rules import check_limits
+
+
+@dataclass(frozen=True, slots=True)
+class BeginRequest:
+    """A buyer who wants to check out what is in the cart. `asked`: the request under its
+    idempotency key, if it has one; `language`: what the buyer reads, empty for the brand's."""
+
+    buyer: Buyer
+    asked: Request | None = None
+    language: str = ""
+
+
+@verb
+def begin_many(
+    brand: Brand, requests: Sequence[BeginRequest], now: datetime
+) -> list[Reply | ShowfloorError]:
+    """Freeze the prices of many carts and hold their stock in one transaction; return for each
+    request, in their order, the checkout or SoldOut, Invalid, Conflict, RateLimited, Unavailable.
+
+    A buyer gets all goods of the cart or none. Lines that are no longer sold are taken out and
+    named once (Conflict); the next attempt goes on with the rest: nobody pays for less than they
+    thought without a word. A buyer has one open checkout: an older one that is not being paid is
+    left for the new one.
+    """
+    answers: list[Reply | ShowfloorError | None] = [None] * len(requests)
+    with stock.writing(), connection.cursor() as cursor:
+        for turn in _turns(requests):
+            batch = _Beginnings(cursor, brand, [requests[number] for number in turn], now)
+            for number, answer in zip(turn, batch.answers(), strict=True):
+                answers[number] = answer
+    return [answer for answer in answers if answer is not None]
+
+
+def begin(buyer: Buyer, now: datetime) -> Checkout:
+    """Begin one checkout, and raise its error."""
+    (answer,) = begin_many(buyer.brand, [BeginRequest(buyer, language=get_language() or "")], now)
+    if isinstance(answer, ShowfloorError):
+        raise answer
+    return Checkout.objects.for_brand(buyer.brand).get(pk=answer.body["id"])
+
+
+def _turns(requests: Sequence[BeginRequest]) -> Iterator[list[int]]:
+    """Divide the requests, by their numbers, so that no buyer is in one turn twice."""
+    left = list(range(len(requests)))
+    while left:
+        owners, turn, rest = set[str](), list[int](), list[int]()
+        for number in left:
+            owner = requests[number].buyer.owner
+            (rest if owner in owners else turn).append(number)
+            owners.add(owner)
+        yield turn
+        left = rest
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """A checkout that only lacks its goods."""
+
+    request: BeginRequest
+    checkout: NewCheckout
+    lines: list[NewLine]
+    older: OpenCheckout | None
+
+
+class _Crowded(Exception):
+    """The buyer's network holds as much as it may, unless somebody of it comes away empty."""
+
+    def __init__(self, error: ShowfloorError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+class _Beginnings:
+    """One batch in its transaction, every buyer once."""
+
+    def __init__(
+        self, cursor: Cursor, brand: Brand, requests: Sequence[BeginRequest], now: datetime
+    ) -> None:
+        self._cursor = cursor
+        self._brand = brand
+        self._requests = requests
+        self._now = now
+        self._ttl = timedelta(seconds=settings.SHOWFLOOR.hold_ttl_s)
+        owners = [one.buyer.owner for one in requests]
+        self._carts = rows.carts(cursor, brand.pk, owners)
+        # The rows of the carts are locked: nobody else answers for their owners meanwhile.
+        asked = [one.asked for one in requests if one.asked is not None]
+        self._stored = BatchAnswers(cursor, brand.pk, asked)
+        self._older = _open_checkouts(cursor, brand.pk, owners)
+        wanted = {variant_id for cart in self._carts.values() for variant_id in cart.lines}
+        self._goods = {
+            one.variant_id: one for one in catalogue.goods(cursor, brand.pk, variant_ids=wanted)
+        }
+        self._book = pricing.load(cursor, brand.pk, wanted, brand.currency)
+        past = rows.past(
+            cursor, brand.pk, owners,
+            lately=now - rules.CHECKOUTS_PER_GUEST_WITHIN, fresh=now - rules.GUEST_DETAILS_KEPT,
+        )  # fmt: skip
+        buyers = [one.buyer for one in requests]
+        self._limits = Limits(cursor, brand.pk, buyers, past, now)
+        self._prefill = Prefill(cursor, brand, buyers, past, now)
+        self._answers: list[Reply | ShowfloorError | None] = [None] * len(requests)
+
+    def answers(self) -> list[Reply | ShowfloorError]:
+        """Decide, hold, and write what came of it."""
+        waiting, granted = list(range(len(self._requests))), list[_Draft]()
+        with override_language(self._brand.language) as speak:
+            while waiting:
+                drafts, crowded = dict[int, _Draft](), dict[int, ShowfloorError]()
+                for number in waiting:
+                    speak(self._requests[number].language)
+                    try:
+                        decided = self._decide(self._requests[number])
+                        if isinstance(decided, Reply):
+                            self._answers[number] = decided
+                        else:
+                            drafts[number] = decided
+                    except _Crowded as full:
+                        crowded[number] = full.error
+                    except ShowfloorError as error:
+                        self._answers[number] = error
+                refused = self._hold(drafts)
+                for number, draft in drafts.items():
+                    if number in refused:
+                        speak(self._requests[number].language)
+                        self._answers[number] = rules.in_words(refused[number])
+                        self._limits.leave(draft.request.buyer, draft.older)
+                    else:
+                        granted.append(draft)
+                        self._answers[number] = self._reply(draft)
+                # Who came away empty has made room for others of the network.
+                waiting = list(crowded) if crowded and refused else []
+                self._answers_of(crowded, without=waiting)
+        self._write(granted)
+        return [answer for answer in self._answers if answer is not None]
+
+    def _decide(self, request: BeginRequest) -> Reply | _Draft:
+        """Return the draft of a checkout, or the stored answer; ShowfloorError, _Crowded."""
+        earlier = self._stored.find(request.asked) if request.asked is not None else None
+        if earlier is not None:
+            return earlier
+        cart, older = self._carts[request.buyer.owner], self._older.get(request.buyer.owner)
+        self._drop_unsold(cart)
+        provider.of_brand(self._brand.pk)  # nobody fills in a form that leads nowhere
+        if older is not None and older.state == CheckoutState.PAYING:
+            raise not_open(older)
+        self._limits.check_guest(request.buyer)
+        if not cart.lines:
+            raise Invalid(_("Your cart is empty."), code="cart-empty")
+        wanted = {line.variant_id: line.quantity for line in cart.lines.values()}
+        check_limits(wanted, 0)  # here, where the buyer's language is spoken
+        full = self._limits.enter(request.buyer, older)
+        if full is not None:
+            raise _Crowded(full)
+        return self._draft(request, cart, older)
+
+    def _drop_unsold(self, cart: CartRow) -> None:
+        unsold = [variant_id for variant_id in cart.lines if variant_id not in self._book.prices]
+        if not unsold:
+            return
+        cart.take_out(unsold)
+        raise Conflict(
+            _("%(names)s: no longer sold here, and taken out of your cart.")
+            % {"names": ", ".join(self._goods[variant_id].name for variant_id in unsold)},
+            code="no-longer-sold",
+        )
+
+    def _draft(self, request: BeginRequest, cart: CartRow, older: OpenCheckout | None) -> _Draft:
+        buyer, brand = request.buyer, self._brand
+        checkout = NewCheckout(
+            new_id(), brand.pk, buyer.owner, buyer.network,
+            spoken(request.language, brand.language), self._now, self._now + self._ttl,
+            brand.currency,
+        )  # fmt: skip
+        lines = [
+            self._line(checkout.id, cart, variant_id, position)
+            for position, variant_id in enumerate(cart.lines)
+        ]
+        option = self._prefill.fill_in(checkout, buyer)
+        price = option.price if option is not None else None
+        totals.set_amounts(self._book, checkout, lines, price)
+        return _Draft(request, checkout, lines, older)
+
+    def _line(self, checkout_id: str, cart: CartRow, variant_id: str, position: int) -> NewLine:
+        line, goods = cart.lines[variant_id], self._goods[variant_id]
+        listed = self._book.prices[variant_id]  # unsold lines were taken out
+        return NewLine(
+            new_id(), checkout_id, variant_id, position, goods.sku, goods.name, goods.options,
+            goods.image, line.quantity, listed.amount, line.show_id, line.show_time_s,
+            listed.tax_class,
+        )  # fmt: skip
+
+    def _hold(self, drafts: dict[int, _Draft]) -> dict[int, ShowfloorError]:
+        """Hold the goods of the drafts in their order; return the errors of those refused."""
+        wants = [
+            Want(
+                self._brand.pk, draft.checkout.id,
+                {line.variant_id: line.quantity for line in draft.lines}, self._ttl,
+                instead_of=draft.older.id if draft.older is not None else None,
+            )
+            for draft in drafts.values()
+        ]  # fmt: skip
+        outcomes = batches.hold_many(self._cursor, wants, self._now) if wants else []
+        return {
+            number: outcome.error
+            for number, outcome in zip(drafts, outcomes, strict=True)
+            if isinstance(outcome, Refused)
+        }
+
+    def _reply(self, draft: _Draft) -> Reply:
+        prefill = self._prefill
+        view = queries.begun_view(draft.checkout, draft.lines, prefill.options, prefill.countries)
+        reply = Reply(201, view)
+        if draft.request.asked is not None:
+            self._stored.store(draft.request.asked, reply)
+        return reply
+
+    def _answers_of(self, crowded: dict[int, ShowfloorError], *, without: list[int]) -> None:
+        for number, error in crowded.items():
+            if number not in without:
+                self._answers[number] = error
+
+    def _write(self, granted: Sequence[_Draft]) -> None:
+        rows.abandon(self._cursor, [one.older.id for one in granted if one.older is not None])
+        rows.insert_checkouts(self._cursor, [one.checkout for one in granted])
+        rows.insert_lines(self._cursor, [line for one in granted for line in one.lines])
+        changed = [cart for cart in self._carts.values() if cart.changes]
+        rows.write_carts(self._cursor, self._brand.currency, changed, self._now)
+        self._stored.write(self._now)
+
+
+def _open_checkouts(
+    cursor: Cursor, brand_id: str, owners: Sequence[str]
+) -> dict[str, OpenCheckout]:
+    """Return the buyers' open checkouts, which make way for the new ones."""
+    return rows.open_checkouts(cursor, brand_id, owners)

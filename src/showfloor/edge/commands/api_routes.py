@@ -1,0 +1,161 @@
+"""Operations of the API that are commands: answered here, at the same address and with the same
+answers, without a thread of Django's.
+
+Only a request that is as the API says is taken: a good token, a good key, a body of the right
+shape. Every other one goes on to the application behind, which says what is wrong with it; so there
+is one place for that, and one text in every language.
+"""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from showfloor.accounts.tokens import Claims
+from showfloor.edge.asgi_types import App, Message, Receive, Scope, Send
+from showfloor.edge.commands.rate_limit import CommandRateLimit
+from showfloor.edge.http import responses
+from showfloor.edge.http.responses import (
+    ClientDisconnected,
+    RequestRejected,
+    Response,
+    problem,
+    problem_of,
+)
+from showfloor.edge.ports import AdmissionDenied, Commands
+from showfloor.timeline.commands import Command, CommandKind, CommandRoute, Outcome
+
+BODY_BYTES_MAX: Final = 8192
+KEY_CHARS_MAX: Final = 255
+ANSWER_WITHIN_S: Final = 15.0
+# A browser that was set to a language by Django's cookie: only Django reads it.
+_LANGUAGE_COOKIE: Final = b"django_language="
+_REPLAYED: Final = (b"idempotency-replayed", b"true")
+
+# Returns the bearer of a token; AdmissionDenied.
+type Identify = Callable[[str], Awaitable[Claims]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An operation, and what the request's head says."""
+
+    name: str
+    route: CommandRoute
+    path: re.Match[str]
+    token: str
+    key: str
+    language: str
+
+
+class ApiRoutes:
+    """An ASGI application in front of the one that has all operations."""
+
+    def __init__(
+        self, kinds: Iterable[CommandKind], commands: Commands, identify: Identify,
+        rate_limit: CommandRateLimit, otherwise: App,
+    ) -> None:  # fmt: skip
+        self._routes = [(kind.name, kind.route) for kind in kinds if kind.route is not None]
+        self._methods = {route.method for _name, route in self._routes}
+        self._commands = commands
+        self._identify = identify
+        self._rate_limit = rate_limit
+        self._otherwise = otherwise
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        found = self._find(scope)
+        if found is None:
+            await self._otherwise(scope, receive, send)
+            return
+        try:
+            claims = await self._identify(found.token)
+        except AdmissionDenied:
+            await self._otherwise(scope, receive, send)
+            return
+        try:
+            sent = await responses.read_body(scope, receive, BODY_BYTES_MAX)
+            body = _body(found, sent)
+            if body is None:
+                await self._otherwise(scope, _again(sent, receive), send)
+                return
+            response = await self._answer(found, claims, body)
+        except RequestRejected as rejected:
+            response = rejected.response
+        except ClientDisconnected:
+            return
+        await responses.respond(send, response)
+
+    def _find(self, scope: Scope) -> _Found | None:
+        if scope["type"] != "http" or scope["method"] not in self._methods:
+            return None
+        for name, route in self._routes:
+            path = route.path.fullmatch(scope["path"])
+            if path is not None and route.method == scope["method"]:
+                return _read_head(name, route, path, scope)
+        return None
+
+    async def _answer(self, found: _Found, claims: Claims, body: Mapping[str, Any]) -> Response:
+        wait_s = self._rate_limit.wait_s(claims)
+        if wait_s:
+            return problem(429, "rate-limited", "Not so fast.", retry_after_s=wait_s)
+        command = Command(found.key, found.name, body, claims, "", accept_language=found.language)
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                outcome = await self._commands.submit(command)
+        except TimeoutError:
+            return problem(
+                503, "unavailable", "It took too long. Send it again with the same key.",
+                retry_after_s=1,
+            )  # fmt: skip
+        return _response(found.route, outcome)
+
+
+def _read_head(name: str, route: CommandRoute, path: re.Match[str], scope: Scope) -> _Found | None:
+    """Return what the head says; None when anything about it is not as it should be."""
+    headers: dict[bytes, bytes] = dict(scope["headers"])
+    scheme, _space, token = headers.get(b"authorization", b"").partition(b" ")
+    key, length = headers.get(b"idempotency-key", b""), headers.get(b"content-length", b"")
+    is_good = (
+        scheme.lower() == b"bearer"
+        and token.isascii()
+        and 1 <= len(key) <= KEY_CHARS_MAX
+        and key.isascii()
+        and key.decode("ascii").isprintable()
+        and length.isdigit()
+        and int(length[:6]) <= BODY_BYTES_MAX
+        and not scope.get("query_string")
+        and _LANGUAGE_COOKIE not in headers.get(b"cookie", b"")
+    )
+    if not is_good:
+        return None
+    language = headers.get(b"accept-language", b"").decode("latin-1") or "*"
+    return _Found(name, route, path, token.decode().strip(), key.decode(), language)
+
+
+def _body(found: _Found, sent: bytes) -> Mapping[str, Any] | None:
+    try:
+        return found.route.read(found.path, responses.json_object(sent))
+    except RequestRejected:
+        return None
+
+
+def _again(sent: bytes, receive: Receive) -> Receive:
+    """Give a body that was read to the application behind."""
+    is_given = False
+
+    async def again() -> Message:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": sent, "more_body": False}
+
+    return again
+
+
+def _response(route: CommandRoute, outcome: Outcome) -> Response:
+    if outcome.problem is not None:
+        return problem_of(outcome.problem)
+    response = Response(route.status, responses.json_bytes(outcome.result[route.answer]))
+    return response.with_headers(_REPLAYED) if outcome.replayed else response
