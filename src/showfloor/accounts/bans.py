@@ -102,11 +102,13 @@ def is_banned(brand_id: str, subject: str, network: str) -> bool:
 
 def banned_among(brand_id: str, people: Sequence[Claims], now: datetime) -> frozenset[str]:
     """Return the subjects among these people who are banned now."""
-    names = [named_by_bans(one.subject, one.network) for one in people]
     # Few brands have more bans than that: all of them are read sooner than hundreds are named.
     rows = _rows(brand_id, now)
     found = list(rows[: _IN_QUERY + 1])
+    if not found:
+        return frozenset()
     if len(found) > _IN_QUERY:
+        names = [named_by_bans(one.subject, one.network) for one in people]
         subjects = {subject for subject, _network in names if subject}
         networks = {network for _subject, network in names if network}
         found = [

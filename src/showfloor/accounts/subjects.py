@@ -6,9 +6,12 @@ path asks the same questions.
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final, Self, override
 
 from showfloor.kernel.ids import is_id
+
+PARSED_MAX: Final = 32_768  # subjects that a process keeps, some 10 MB
 
 
 class SubjectKind(StrEnum):
@@ -35,6 +38,7 @@ class Subject:
     id: str
 
     @classmethod
+    @lru_cache(maxsize=PARSED_MAX)  # each command of a person asks some five times
     def parse(cls, text: str) -> Self:
         """Return the subject that `text` names; ValueError for text of another form."""
         kind, colon, key = text.partition(":")

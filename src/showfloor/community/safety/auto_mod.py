@@ -300,10 +300,8 @@ class AutoMod:
                 field="text", code="message-blocked",
             )  # fmt: skip
             return Verdict(Action.REFUSE, text, "word", blocked.rule.pattern, error)
-        held, flagged = (
-            found.first.get(action) or name.first.get(action)
-            for action in (WordAction.HOLD, WordAction.FLAG)
-        )
+        held = found.first.get(WordAction.HOLD) or name.first.get(WordAction.HOLD)
+        flagged = found.first.get(WordAction.FLAG) or name.first.get(WordAction.FLAG)
         if held is not None:
             return Verdict(Action.HOLD, found.text, "word", held.rule.pattern)
         if not (found.is_complete and name.is_complete):
@@ -318,6 +316,8 @@ class AutoMod:
 
     def _find(self, text: str) -> _Words:
         found = self._words.find(text)
+        if not found.matches:
+            return _Words({}, text, found.is_complete)
         first: dict[str, Match] = {}
         for match in found.matches:
             first.setdefault(match.rule.action, match)

@@ -72,7 +72,7 @@ class Restrictions:
         ]
 
     def _by_place(self, claims: Claims) -> list[ActiveRestriction]:
-        if not claims.is_guest:
+        if not self._near or not claims.is_guest:
             return []
         made = claims.subject.id[:_TIME_CHARS]
         return [

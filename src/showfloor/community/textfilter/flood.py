@@ -4,13 +4,14 @@ import re
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass
+from functools import cache
 
 _MARKS_IN_A_ROW_MAX = 4  # Hebrew and Arabic have three on a letter at most
 _MARKS_MIN = 12
 _CAPS_SHARE = 0.8
 _WORDS_SHARE = 0.7
-_RUN = re.compile(r"(.)\1+", re.DOTALL)
 _JOINER = "\u200d"
+_FIRST_MARK = "\u0300"  # no character before it is a mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +32,25 @@ class FloodLimits:
 
 def flood(text: str, limits: FloodLimits) -> str | None:
     """Return the kind of flood (`zalgo`, `repeats`, `caps`, `emoji`), or None."""
-    is_plain = text.isascii()
-    if not is_plain and _paints_over(text):
+    if max(text, default="") >= _FIRST_MARK and _paints_over(text):
         return "zalgo"
-    if longest_run(text) > limits.run_max or _says_one_word(text, limits.words_max):
+    folded = text.casefold()
+    if _longer_run(limits.run_max).search(folded) or _says_one_word(folded, limits.words_max):
         return "repeats"
     if _shouts(text, limits.caps_max):
         return "caps"
-    return "emoji" if not is_plain and emoji_count(text) > limits.emoji_max else None
+    # A picture is at least one character that is not ASCII.
+    may_be_many = len(text) > limits.emoji_max and not text.isascii()
+    return "emoji" if may_be_many and _emoji_count(text) > limits.emoji_max else None
 
 
-def longest_run(text: str) -> int:
-    """Return the length of the longest run of one character, whatever its case."""
-    runs = [found.end() - found.start() for found in _RUN.finditer(text.casefold())]
-    return max(runs, default=min(len(text), 1))
+@cache
+def _longer_run(run_max: int) -> re.Pattern[str]:
+    """Return the pattern of a run of one character with more than `run_max` of it."""
+    return re.compile(rf"(.)\1{{{run_max}}}", re.DOTALL)
 
 
-def emoji_count(text: str) -> int:
+def _emoji_count(text: str) -> int:
     """Return how many pictures are drawn: a joined family or a flag is one."""
     count, joined, flag_half = 0, False, False
     for char in text:
@@ -88,8 +91,8 @@ def _paints_over(text: str) -> bool:
     return marks >= _MARKS_MIN and marks * 2 >= len(text)
 
 
-def _says_one_word(text: str, words_max: int) -> bool:
-    words = text.casefold().split()
+def _says_one_word(folded: str, words_max: int) -> bool:
+    words = folded.split()
     if len(words) <= words_max:
         return False
     return Counter(words).most_common(1)[0][1] > len(words) * _WORDS_SHARE

@@ -68,9 +68,15 @@ class Letter:
 def fold(text: str, language: str = "") -> list[Letter]:
     """Return the text's characters as they look, without those that draw nothing. `text` is NFC."""
     own = folding_of(language)
+    looks = (_look(typed, own) for typed in _among_latin(text))
+    return [Letter(char, at) for at, look in enumerate(looks) for char in look]
+
+
+def _among_latin(text: str) -> str:
+    """Return the text with Latin letters for those that look so beside a Latin one."""
     if not text.isascii() and _LATIN.search(text):
-        text = text.translate(_AMONG_LATIN)
-    return [Letter(char, at) for at, typed in enumerate(text) for char in _look(typed, own)]
+        return text.translate(_AMONG_LATIN)
+    return text
 
 
 def folding_of(language: str) -> str:
@@ -91,7 +97,9 @@ def readings(text: str) -> list[tuple[list[Letter], frozenset[str]]]:
 
 
 def fold_text(text: str, language: str = "") -> str:
-    return "".join(letter.char for letter in fold(text, language))
+    """Return the same as one text."""
+    own = folding_of(language)
+    return "".join([_look(typed, own) for typed in _among_latin(text)])
 
 
 def fold_plain(text: str) -> list[Letter]:

@@ -102,6 +102,9 @@ class Found:
     units: int
 
 
+_NOTHING = Found([], is_complete=True, units=0)
+
+
 class _Collected:
     """Matches, each place of a rule once."""
 
@@ -428,6 +431,8 @@ class Matcher:
     def find(self, text: str) -> Found:
         """Return the places where rules are found, each place of a rule once; at most MATCHES_MAX
         of each action. A text that was looked through lately is not looked through again."""
+        if not self._indexes:
+            return _NOTHING
         known = self._known.get(text)
         if known is None:
             budget = self._budget.grant() if self._budget is not None else MatchBudget()
