@@ -71,3 +71,19 @@ def test_followers_wake_after_the_commit_and_only_then(
         assert woken == []
     unsubscribe()
     assert woken == [timeline.pk]
+
+
+def test_entries_and_ticks_have_only_the_indexes_that_are_asked(db: None) -> None:
+    with connection.cursor() as cursor:
+        indexes = {
+            table: sorted(
+                tuple(one["columns"])
+                for one in connection.introspection.get_constraints(cursor, table).values()
+                if (one["index"] or one["unique"]) and one["columns"] != ["id"]
+            )
+            for table in ("timeline_entry", "timeline_tick")
+        }
+    assert indexes == {
+        "timeline_entry": [("timeline_id", "seq")],
+        "timeline_tick": [("timeline_id", "last"), ("timeline_id", "number")],
+    }

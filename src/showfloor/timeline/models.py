@@ -28,7 +28,9 @@ class Entry(BrandScoped):
     brand_path = "timeline__brand"
 
     id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
-    timeline = models.ForeignKey(Timeline, on_delete=models.CASCADE, related_name="entries")
+    timeline = models.ForeignKey(  # the constraint below begins with it
+        Timeline, on_delete=models.CASCADE, related_name="entries", db_index=False
+    )
     seq = models.BigIntegerField()
     at = models.BigIntegerField()
     picture_at = models.BigIntegerField(null=True)
@@ -47,7 +49,9 @@ class Tick(BrandScoped):
     brand_path = "timeline__brand"
 
     id = models.BigAutoField(primary_key=True)  # type: ignore[assignment]
-    timeline = models.ForeignKey(Timeline, on_delete=models.CASCADE, related_name="ticks")
+    timeline = models.ForeignKey(  # the constraint below begins with it
+        Timeline, on_delete=models.CASCADE, related_name="ticks", db_index=False
+    )
     number = models.BigIntegerField()
     first = models.BigIntegerField()
     last = models.BigIntegerField()
