@@ -38,6 +38,13 @@ def test_a_new_viewer_costs_no_query(
     assert first["products"] == second["products"]
 
 
+def test_missing_show_is_looked_up_once(
+    brand: Brand, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(3):  # the show once, and twice the brand of the host
+        assert Client().get("/shows/no-such-show").status_code == 404
+
+
 def test_it_says_where_to_sign_in_and_whether_messages_are_translated(brand: Brand) -> None:
     show = make_show(brand)
     data = read(Client(), show.slug)

@@ -53,8 +53,10 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         page = show_page.public_page(request, slug)
     except NotFound:
-        found = shows.find(slug, staff_access.roles_of(request.user))
-        page = show_page.draw(request, found)
+        brands = staff_access.roles_of(request.user)
+        if not brands:
+            raise
+        page = show_page.draw(request, shows.find(slug, brands))
     is_new = not request.user.is_authenticated and guests.read(request) is None
     try:
         claims = accounts.viewer_claims(request, page.brand)
