@@ -41,6 +41,8 @@ class Bans:
 
     def covers(self, subject: Subject, network: str, now: datetime) -> bool:
         """Return whether this person is banned at this time."""
+        if not self._subjects and not self._networks:
+            return False
         by_subject, by_network = named_by_bans(subject, network)
         return _is_in_force(self._subjects, by_subject, now) or _is_in_force(
             self._networks, by_network, now

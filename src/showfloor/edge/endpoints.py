@@ -177,10 +177,10 @@ class TimelineEndpoints:
         """Stream the timeline, or return its position."""
         if responses.accepts(scope, EVENT_STREAM):
             position = read_position(scope)
-            target = await self._admit(found, scope, self._address(scope))
+            target = await self._admit(found, responses.bearer(scope), self._address(scope))
             return await self._streams.follow(target, position, scope, receive, send)
         responses.query(scope)
-        target = await self._admit(found, scope)
+        target = await self._admit(found, responses.bearer(scope))
         here = await self._ticks.position(target.timeline_id)
         body = responses.json_bytes({**here, "now": iso_ms(self._clock())})
         response = Response(200, body, cache=_NOW)
@@ -189,7 +189,7 @@ class TimelineEndpoints:
     async def _cacheable(self, found: re.Match[str], scope: Scope, receive: Receive) -> Response:
         """Return a resource that is the same for everyone who may see the show."""
         responses.query(scope)
-        target = await self._admit(found, scope)
+        target = await self._admit(found, responses.bearer(scope))
         if found["tick"] is not None:
             response = await self._ticks.get(target, int(found["tick"]), receive)
         elif found["range"] is not None:
@@ -245,17 +245,16 @@ class TimelineEndpoints:
         return await self._commands.post(target.claims, target.admission.show_id, scope, receive)
 
     async def _admit_person(self, found: re.Match[str], scope: Scope) -> Target:
-        if responses.bearer(scope) is None:
+        token = responses.bearer(scope)
+        if token is None:
             raise RequestRejected(problem(401, "token-required", "A viewer token is needed."))
-        return await self._admit(found, scope, self._address(scope))
+        return await self._admit(found, token, self._address(scope))
 
-    async def _admit(self, found: re.Match[str], scope: Scope, address: str = "") -> Target:
+    async def _admit(self, found: re.Match[str], token: str | None, address: str = "") -> Target:
         """Return what this request may read; AdmissionDenied. `address` is the visitor's where the
         response is for them alone: a response that caches keep must not depend on who asks first,
         and a person with a token is known by it."""
-        admission, claims = await self._authorizer.admit(
-            found["slug"], responses.bearer(scope), address
-        )
+        admission, claims = await self._authorizer.admit(found["slug"], token, address)
         if not found["backstage"]:
             return Target(admission.timeline_id, admission.public, admission, claims)
         if not claims.is_staff or not admission.backstage_id:

@@ -84,6 +84,6 @@ class Authorizer(Protocol):
 
 
 class Commands(Protocol):
-    """A bounded queue of commands that answers each exactly once."""
+    """A bounded queue of commands that answers each exactly once, within a bound of its own."""
 
     async def submit(self, command: Command) -> Outcome: ...

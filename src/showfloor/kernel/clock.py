@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 Clock = Callable[[], datetime]
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MS = timedelta(milliseconds=1)
+
 _told: ContextVar[Clock | None] = ContextVar("clock", default=None)
 
 
@@ -46,8 +49,8 @@ def parse_iso(text: str) -> datetime:
 
 
 def from_epoch_ms(ms: int) -> datetime:
-    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=ms)
+    return _EPOCH + timedelta(milliseconds=ms)
 
 
 def to_epoch_ms(moment: datetime) -> int:
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    return (moment - _EPOCH) // _MS

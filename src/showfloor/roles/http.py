@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import math
 import signal
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping
@@ -80,7 +79,6 @@ class HttpServer:
                 interface="asgi3", loop="none", http=self._intake.protocol, ws=ws, lifespan="off",
                 access_log=False, log_config=None, server_header=False,
                 backlog=self._intake.limits.backlog,
-                timeout_keep_alive=math.ceil(self._intake.limits.idle_s),
                 timeout_graceful_shutdown=2, proxy_headers=False,
             )
         )  # fmt: skip

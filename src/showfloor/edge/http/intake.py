@@ -261,7 +261,13 @@ class HttpConnection(HttpToolsProtocol):
     @override
     def on_response_complete(self) -> None:
         was_last = not self.pipeline
-        super().on_response_complete()
+        if was_last:
+            # As uvicorn does it, without a timer for each response: the limiter ends idle ones.
+            self.server_state.total_requests += 1
+            if not self.transport.is_closing():
+                self.flow.resume_reading()
+        else:
+            super().on_response_complete()
         if self._slot is None or not was_last:
             return
         if not self._in_head and not self._ended and not self.transport.is_closing():

@@ -32,6 +32,9 @@ PUBLIC_CORS: Final = (
 )
 
 
+FOR_ONE_PERSON: Final = "private, no-store"  # the Cache-Control of what no cache keeps
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """A whole response. `cache`: its Cache-Control."""
@@ -47,7 +50,7 @@ class Response:
 
     def uncached(self) -> "Response":
         """Return the response for one person alone, which no cache keeps."""
-        return replace(self, cache="private, no-store")
+        return replace(self, cache=FOR_ONE_PERSON)
 
 
 class RequestRejected(Exception):
@@ -112,8 +115,11 @@ async def respond(send: Send, response: Response, *, head: bool = False) -> None
 
 def header(scope: Scope, name: bytes) -> str:
     """Return the first header of that name (lower case); empty when there is none."""
-    found: bytes = next((value for key, value in scope["headers"] if key == name), b"")
-    return found.decode("latin-1")
+    for key, value in scope["headers"]:
+        if key == name:
+            found: bytes = value
+            return found.decode("latin-1")
+    return ""
 
 
 def visitor_address(scope: Scope, trusted_proxies: int) -> str:
@@ -141,9 +147,11 @@ def query(scope: Scope, *allowed: str) -> dict[str, str]:
 
     A cacheable resource has one address: an ignored parameter would only bypass the cache.
     """
+    if not scope.get("query_string"):
+        return {}
     try:
         pairs = parse_qsl(
-            scope.get("query_string", b"").decode("ascii"),
+            scope["query_string"].decode("ascii"),
             keep_blank_values=True, max_num_fields=QUERY_FIELDS_MAX, errors="strict",
         )  # fmt: skip
     except ValueError:
