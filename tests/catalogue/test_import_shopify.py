@@ -214,7 +214,7 @@ def test_report_shows_how_prices_and_stock_were_understood(brand: Brand, tmp_pat
 
 def test_product_of_many_variants_comes_in_short_pieces(brand: Brand, tmp_path: Path) -> None:
     path = tmp_path / "many"
-    rows = [f"a,{'A' if n == 0 else ''},Size,{n},A-{n},1,5\n" for n in range(45)]
+    rows = [f"a,{'A' if n == 0 else ''},Size,{n},A-{n},1,5\n" for n in range(245)]
     path.write_text(HEAD + "".join(rows))
     pieces: list[int] = []
     rows_of = Variant.objects.for_brand(brand)
@@ -222,8 +222,8 @@ def test_product_of_many_variants_comes_in_short_pieces(brand: Brand, tmp_path: 
 
     report = import_products(brand, path, pacer=pacer)
 
-    assert pieces == [20, 40, 45]
-    assert (report.products, report.variants) == (Counts(created=1), Counts(created=45))
+    assert pieces == [100, 200, 245]
+    assert (report.products, report.variants) == (Counts(created=1), Counts(created=245))
     assert rejected(report) == []
 
 

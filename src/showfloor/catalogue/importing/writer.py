@@ -1,27 +1,27 @@
-"""Writing one record of a product file in one transaction: only the differences are written.
+"""Writing the records of a product file, some in one transaction: only the differences are written.
 
 Nothing is ever deleted: a file that lacks a product says nothing about it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
+from showfloor.catalogue.importing.batch import Batch, Categories
 from showfloor.catalogue.importing.records import (
-    BadRow,
     Note,
     ProductRecord,
     Rejection,
     VariantRecord,
 )
 from showfloor.catalogue.importing.report import Report, Understood
-from showfloor.catalogue.models import Category, Price, Product, Variant
-from showfloor.catalogue.pictures import IMPORTED
+from showfloor.catalogue.models import Price, Product, Variant
 from showfloor.catalogue.text import clean_html
 from showfloor.kernel.money import Money
 
@@ -69,7 +69,10 @@ class Run:
     counted: bool = False  # its numbers are those of now, with all sales taken off
     seen_products: dict[str, str] = field(default_factory=dict)  # reference → outcome
     seen_skus: dict[str, int] = field(default_factory=dict)  # SKU → line
-    categories: dict[str, Category] = field(default_factory=dict)
+    categories: Categories = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.categories = Categories(self.brand)
 
 
 class _Undo(Exception):
@@ -78,9 +81,13 @@ class _Undo(Exception):
 
 @dataclass(slots=True)
 class _Tally:
-    """The effects of one record; counted only once its transaction is through."""
+    """The effects of one record; counted only once its transaction is through. `refused`: why none
+    of it can be written."""
 
     product: str = "unchanged"
+    refused: str = ""
+    good: list[VariantRecord] = field(default_factory=list)
+    known: Mapping[str, Variant] = field(default_factory=dict)  # the product's variants by SKU
     variants: list[str] = field(default_factory=list)
     stock_changed: int = 0
     stock_unknown: int = 0
@@ -90,36 +97,53 @@ class _Tally:
     prices_before: dict[str, int | None] = field(default_factory=dict)  # by SKU
 
 
-class _Refused(Exception):
-    """A record that can't be written, and what was found until then."""
+@dataclass(slots=True)
+class _Seen:
+    """What the file has had before a record: in earlier batches, and in this one."""
 
-    def __init__(self, reason: str, tally: "_Tally") -> None:
-        super().__init__(reason)
-        self.tally = tally
+    run: Run
+    products: set[str] = field(default_factory=set)
+    skus: dict[str, int] = field(default_factory=dict)
+
+    def line_of(self, sku: str) -> int | None:
+        return self.run.seen_skus.get(sku, self.skus.get(sku))
+
+    def has_product(self, reference: str) -> bool:
+        return reference in self.run.seen_products or reference in self.products
 
 
-def write_record(run: Run, record: ProductRecord) -> None:
+def write_records(run: Run, records: Sequence[ProductRecord]) -> None:
+    """Write some records in one transaction. A record that the database refuses takes no other with
+    it: then each is written by itself."""
     try:
-        tally = _write_or_undo(run, record)
-    except _Refused as refused:
-        run.categories.clear()  # those made for it are gone again
-        _reject_all(run, record, refused.tally, str(refused))
+        tallies = _write_or_undo(run, records)
+    except IntegrityError:
+        run.categories.forget()
+        if len(records) == 1:
+            raise
+        for record in records:
+            write_records(run, [record])
         return
-    _count(run, record, tally)
+    for record, tally in zip(records, tallies, strict=True):
+        if tally.refused:
+            _reject_all(run, record, tally, tally.refused)
+        else:
+            _count(run, record, tally)
 
 
 @verb
-def _write_or_undo(run: Run, record: ProductRecord) -> _Tally:
-    tally = _Tally()  # anew when the database has this run again
+def _write_or_undo(run: Run, records: Sequence[ProductRecord]) -> list[_Tally]:
+    tallies: list[_Tally] = []  # anew when the database has this run again
     try:
         with run.stock.writing():
-            _write(run, record, tally)
+            batch, seen = Batch(run.brand, records), _Seen(run)
+            tallies += [_decide(run, batch, seen, record) for record in records]
+            batch.save()
+            _write_stock(run, tallies)
             _undo_if(run.report.dry_run)
-    except BadRow as bad:
-        raise _Refused(str(bad), tally) from None
     except _Undo:
-        run.categories.clear()
-    return tally
+        run.categories.forget()
+    return tallies
 
 
 def _undo_if(dry_run: bool) -> None:
@@ -127,52 +151,50 @@ def _undo_if(dry_run: bool) -> None:
         raise _Undo
 
 
-def _write(run: Run, record: ProductRecord, tally: _Tally) -> None:
-    product = Product.objects.for_brand(run.brand).filter(reference=record.reference).first()
-    good = _choosable(product, _takeable(run, record, product, tally), tally)
+def _decide(run: Run, batch: Batch, seen: _Seen, record: ProductRecord) -> _Tally:
+    """Change the batch's rows as the record says; its stock comes when they are written."""
+    tally = _Tally()
+    product = batch.products.get(record.reference)
+    there = {} if product is None else batch.variants[product.pk]
+    good = _choosable(there.values(), _takeable(batch, seen, record, product, tally), tally)
     if not good:
         tally.product = ""
-        return
+        return tally
     new = product is None
     if product is None:
         if not record.name:
-            raise BadRow(_("%(name)s is missing.") % {"name": "Title"})
-        product = Product(brand=run.brand, reference=record.reference)
-    changed = _assign(product, _product_values(run, record, new=new, product=product))
-    if new or changed:
-        product.save()
+            tally.refused = _("%(name)s is missing.") % {"name": "Title"}
+            return tally
+        product = batch.add(Product(brand=run.brand, reference=record.reference))
+        batch.products[record.reference] = product
+    changed = batch.assign(product, _product_values(run, seen, record, new=new, product=product))
     tally.product = "created" if new else "updated" if changed else "unchanged"
     tally.notes += [Note(record.line, text, record.reference) for text in record.notes]
-    known = {row.sku: row for row in product.variants.prefetch_related("prices")}
+    tally.good, tally.known = good, batch.variants[product.pk]
     for variant in good:
-        tally.variants.append(_write_variant(run, product, known, variant, tally))
-    _keep_option_names(product, list(known.values()), good, tally)
-    stocks = _write_stock(run, known, good, tally)
-    for variant in good:
-        _note_variant(run, known[variant.sku], variant, stocks.get(variant.sku, ""), tally)
+        tally.variants.append(_write_variant(batch, product, variant, tally))
+        seen.skus[variant.sku] = variant.line
+    seen.products.add(record.reference)
+    _keep_option_names(batch, product, good, tally)
+    return tally
 
 
 def _takeable(
-    run: Run, record: ProductRecord, product: Product | None, tally: _Tally
+    batch: Batch, seen: _Seen, record: ProductRecord, product: Product | None, tally: _Tally
 ) -> list[VariantRecord]:
     """The variants whose SKU belongs to this product, and to it once."""
-    skus = [variant.sku for variant in record.variants]
-    elsewhere = dict(
-        Variant.objects.for_brand(run.brand)
-        .filter(sku__in=skus)
-        .exclude(product=product)
-        .values_list("sku", "product__name")
-    )
     good: list[VariantRecord] = []
     own: dict[str, int] = {}
     for variant in record.variants:
-        twice = run.seen_skus.get(variant.sku, own.get(variant.sku))
+        twice, other = own.get(variant.sku, seen.line_of(variant.sku)), None
+        if variant.sku in batch.elsewhere:
+            other = batch.elsewhere[variant.sku].product
         if twice is not None:
             reason = _("SKU “%(sku)s” was on line %(line)d already.")
             values: dict[str, Any] = {"sku": variant.sku, "line": twice}
-        elif variant.sku in elsewhere:
+        elif other is not None and (product is None or other.pk != product.pk):
             reason = _("SKU “%(sku)s” belongs to another product, “%(name)s”.")
-            values = {"sku": variant.sku, "name": elsewhere[variant.sku]}
+            values = {"sku": variant.sku, "name": other.name}
         else:
             own[variant.sku] = variant.line
             good.append(variant)
@@ -182,12 +204,12 @@ def _takeable(
 
 
 def _choosable(
-    product: Product | None, records: list[VariantRecord], tally: _Tally
+    there_already: Iterable[Variant], records: list[VariantRecord], tally: _Tally
 ) -> list[VariantRecord]:
     """The variants that a buyer can tell from the product's others: with the same options to
     choose from, and no combination twice. One that is there already keeps the options it has."""
     skus = {record.sku for record in records}
-    others = [] if product is None else list(product.variants.filter(archived=False))
+    others = [row for row in there_already if not row.archived]
     there = {row.sku: row for row in others}
     axes = {frozenset(row.options) for row in others if row.sku not in skus}
     taken = {frozenset(row.options.items()): row.sku for row in others if row.sku not in skus}
@@ -231,10 +253,10 @@ def _listed(names: Iterable[str]) -> str:
 
 
 def _product_values(
-    run: Run, record: ProductRecord, *, new: bool, product: Product
+    run: Run, seen: _Seen, record: ProductRecord, *, new: bool, product: Product
 ) -> dict[str, Any]:
-    """Write the product of a record; the first record of it in the file counts."""
-    if record.reference in run.seen_products:
+    """Return the values of a record's product; the first record of it in the file counts."""
+    if seen.has_product(record.reference):
         return {}
     said: dict[str, Any] = {
         "name": record.name, "vendor": record.vendor, "public_url": record.public_url,
@@ -242,36 +264,20 @@ def _product_values(
         "description": None if record.description is None else clean_html(record.description),
     }  # fmt: skip
     if record.category is not None:
-        said["category"] = _category(run, record.category)
+        said["category"] = run.categories.of(record.category)
         if said["category"] is None and product.category_id is not None and not new:
             del said["category"]  # sorted by hand in the back office: an empty column leaves it
     return {name: value for name, value in said.items() if value is not None or name == "category"}
 
 
-def _category(run: Run, name: str) -> Category | None:
-    if not name:
-        return None
-    if name not in run.categories:
-        rows = Category.objects.for_brand(run.brand)
-        run.categories[name], _new = rows.get_or_create(
-            brand=run.brand, name=name, defaults={"position": rows.count()}
-        )
-    return run.categories[name]
-
-
-def _write_variant(
-    run: Run,
-    product: Product,
-    known: dict[str, Variant],
-    record: VariantRecord,
-    tally: _Tally,
-) -> str:
+def _write_variant(batch: Batch, product: Product, record: VariantRecord, tally: _Tally) -> str:
+    known = batch.variants[product.pk]
     variant = known.get(record.sku)
     new = variant is None
     if variant is None:
         position = max((row.position + 1 for row in known.values()), default=0)
-        variant = Variant(brand=run.brand, product=product, sku=record.sku, position=position)
-        known[record.sku] = variant
+        variant = Variant(brand=batch.brand, product=product, sku=record.sku, position=position)
+        known[record.sku] = batch.add(variant)
     said: dict[str, Any] = {"options": record.options}
     if record.barcode:
         said["barcode"] = record.barcode
@@ -279,13 +285,11 @@ def _write_variant(
         said["image_source_url"] = record.image_url
     if record.swatch:
         said["swatch"] = record.swatch
-    changed = _assign(variant, said)
-    if new or changed:
-        variant.save()
-    known_prices = [] if new else list(variant.prices.all())
-    before = next((row.amount for row in known_prices if row.currency == record.currency), None)
-    price_changed = _write_price(variant, known_prices, record)
-    tally.prices_before[record.sku] = before
+    changed = batch.assign(variant, said)
+    prices = batch.prices[variant.pk]
+    before = prices.get(record.currency)
+    tally.prices_before[record.sku] = None if before is None else before.amount
+    price_changed = _write_price(batch, variant, prices, record)
     return "created" if new else "updated" if changed or price_changed else "unchanged"
 
 
@@ -318,67 +322,54 @@ def _money(amount: int, currency: str) -> str:
     return f"{Money(amount, currency).decimal} {currency}"
 
 
-def _write_price(variant: Variant, known: list[Price], record: VariantRecord) -> bool:
-    price = next((row for row in known if row.currency == record.currency), None)
+def _write_price(
+    batch: Batch, variant: Variant, prices: dict[str, Price], record: VariantRecord
+) -> bool:
+    price = prices.get(record.currency)
     new = price is None
     if price is None:
-        price = Price(variant=variant, currency=record.currency)
-    changed = _assign(price, {"amount": record.price, "compare_at": record.compare_at})
-    if new or changed:
-        price.save()
+        price = batch.add(Price(variant=variant, currency=record.currency))
+        prices[record.currency] = price
+    changed = batch.assign(price, {"amount": record.price, "compare_at": record.compare_at})
     return new or changed
 
 
 def _keep_option_names(
-    product: Product, variants: list[Variant], good: list[VariantRecord], tally: _Tally
+    batch: Batch, product: Product, good: list[VariantRecord], tally: _Tally
 ) -> None:
     """The axes that the product's variants really have: those known before, then new ones."""
-    used = {name for variant in variants for name in variant.options}
+    used = {name for variant in tally.known.values() for name in variant.options}
     wanted = [*product.option_names, *(name for record in good for name in record.options)]
     names = [name for name in dict.fromkeys(wanted) if name in used][:_OPTION_AXES_MAX]
-    if names != product.option_names:
-        product.option_names = names
-        product.save(update_fields=["option_names", "updated_at"])
-        if tally.product == "unchanged":
-            tally.product = "updated"
+    if batch.assign(product, {"option_names": names}) and tally.product == "unchanged":
+        tally.product = "updated"
 
 
-def _write_stock(
-    run: Run, known: dict[str, Variant], good: list[VariantRecord], tally: _Tally
-) -> dict[str, str]:
-    """Apply the counts; return the results by SKU: `20`, or `5 → 20`."""
-    counted = {known[row.sku].pk: row for row in good if row.quantity is not None}
-    levels = run.stock.levels(run.brand.pk, [known[row.sku].pk for row in good])
-    tally.stock_unknown = sum(
-        row.quantity is None and known[row.sku].pk not in levels for row in good
-    )
-    said = {pk: row.quantity for pk, row in counted.items() if row.quantity is not None}
+def _write_stock(run: Run, tallies: Sequence[_Tally]) -> None:
+    """Apply the counts of all records together, and note how each variant was understood."""
+    rows = {tally.known[row.sku].pk: row for tally in tallies for row in tally.good}
+    levels = run.stock.levels(run.brand.pk, list(rows))
+    said = {pk: row.quantity for pk, row in rows.items() if row.quantity is not None}
     outcomes = run.stock.apply_counts(run.brand.pk, said, counted=run.counted) if said else {}
-    shown: dict[str, str] = {}
-    for variant_id, outcome in outcomes.items():
-        row = counted[variant_id]
-        changed = outcome.before != outcome.on_hand
-        tally.stock_changed += changed
-        was = f"{outcome.before} → " if changed and outcome.before is not None else ""
-        shown[row.sku] = f"{was}{outcome.on_hand}"
-        if outcome.kept:
-            text = _("Its stock is %(count)d: so many are being bought right now.")
-            tally.notes.append(Note(row.line, text % {"count": outcome.on_hand}, row.sku))
-    return shown
+    for tally in tallies:
+        for row in tally.good:
+            variant = tally.known[row.sku]
+            tally.stock_unknown += row.quantity is None and variant.pk not in levels
+            shown = _note_stock(row, outcomes.get(variant.pk), tally)
+            _note_variant(run, variant, row, shown, tally)
 
 
-def _assign(row: Any, said: dict[str, Any]) -> bool:
-    """Set what differs; whether anything did."""
-    differing = {name: value for name, value in said.items() if getattr(row, name) != value}
-    if "image_source_url" in differing:
-        differing["image_attempts"], differing["image_error"] = 0, ""
-        if IMPORTED in (
-            row.image.name or ""
-        ):  # the old address's picture; one that a person chose stays
-            differing["image"] = ""
-    for name, value in differing.items():
-        setattr(row, name, value)
-    return bool(differing)
+def _note_stock(row: VariantRecord, outcome: StockOutcome | None, tally: _Tally) -> str:
+    """Count a change of stock; return it as text: `20`, or `5 → 20`, empty for none."""
+    if outcome is None:
+        return ""
+    changed = outcome.before != outcome.on_hand
+    tally.stock_changed += changed
+    if outcome.kept:
+        text = _("Its stock is %(count)d: so many are being bought right now.")
+        tally.notes.append(Note(row.line, text % {"count": outcome.on_hand}, row.sku))
+    was = f"{outcome.before} → " if changed and outcome.before is not None else ""
+    return f"{was}{outcome.on_hand}"
 
 
 def _reject_all(run: Run, record: ProductRecord, tally: _Tally, reason: str) -> None:

@@ -1,0 +1,130 @@
+"""The rows of a batch of records: read together, changed in memory, written together.
+
+Rows that changed are written in groups of the same columns, so that a column that nobody changed is
+not written back over what staff entered meanwhile.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from django.db import models
+
+from showfloor.accounts.models import Brand
+from showfloor.catalogue.importing.records import ProductRecord
+from showfloor.catalogue.models import Category, Price, Product, Variant
+from showfloor.catalogue.pictures import IMPORTED
+from showfloor.kernel.clock import utc_now
+
+_ROWS: Final = 500  # in one statement
+
+
+class Batch:
+    """The products of some records with their variants and prices, as they are and as they become.
+
+    `variants`: product id → its variants by SKU. `elsewhere`: SKU → the variant that has it, of
+    those that the records name, whichever product it belongs to. `prices`: variant id → its prices
+    by currency.
+    """
+
+    def __init__(self, brand: Brand, records: Sequence[ProductRecord]) -> None:
+        self.brand = brand
+        found = Product.objects.for_brand(brand).filter(
+            reference__in={record.reference for record in records}
+        )
+        self.products = {product.reference: product for product in found}
+        self.variants: dict[str, dict[str, Variant]] = defaultdict(dict)
+        self.elsewhere: dict[str, Variant] = {}
+        self.prices: dict[str, dict[str, Price]] = defaultdict(dict)
+        self._new: set[models.Model] = set()
+        self._changed: dict[models.Model, set[str]] = {}
+        self._load_variants({one.sku for record in records for one in record.variants})
+
+    def _load_variants(self, skus: set[str]) -> None:
+        rows = Variant.objects.for_brand(self.brand).order_by("position")
+        for product in self.products.values():
+            self.variants[product.pk] = {}
+        for variant in rows.filter(product__in=list(self.variants)):
+            self.variants[variant.product_id][variant.sku] = variant
+        for variant in rows.filter(sku__in=skus).select_related("product"):
+            self.elsewhere[variant.sku] = variant
+        own = [one.pk for variants in self.variants.values() for one in variants.values()]
+        for price in Price.objects.for_brand(self.brand).filter(variant__in=own):
+            self.prices[price.variant_id][price.currency] = price
+
+    def add[M: models.Model](self, row: M) -> M:
+        """Have a new row written."""
+        self._new.add(row)
+        self._changed[row] = set()
+        return row
+
+    def is_new(self, row: models.Model) -> bool:
+        return row in self._new
+
+    def assign(self, row: models.Model, said: dict[str, Any]) -> bool:
+        """Set what differs; return whether anything did. A picture that was fetched from the old
+        address goes with it; one that a person chose stays."""
+        differing = {name: value for name, value in said.items() if getattr(row, name) != value}
+        if "image_source_url" in differing:
+            differing["image_attempts"], differing["image_error"] = 0, ""
+            image: Any = getattr(row, "image")  # noqa: B009 - products and variants have it
+            if IMPORTED in (image.name or ""):
+                differing["image"] = ""
+        for name, value in differing.items():
+            setattr(row, name, value)
+        self._changed.setdefault(row, set()).update(differing)
+        return bool(differing)
+
+    def save(self) -> None:
+        """Write what is new and what changed: products before their variants before the prices."""
+        for model in (Product, Variant, Price):
+            rows = [row for row in self._changed if type(row) is model]
+            new = [row for row in rows if row in self._new]
+            _manager(model).bulk_create(new, batch_size=_ROWS)
+            for names, group in self._groups(row for row in rows if row not in self._new):
+                _update(model, group, names)
+
+    def _groups(
+        self, rows: Iterable[models.Model]
+    ) -> Iterable[tuple[frozenset[str], list[models.Model]]]:
+        groups: dict[frozenset[str], list[models.Model]] = defaultdict(list)
+        for row in rows:
+            if self._changed[row]:
+                groups[frozenset(self._changed[row])].append(row)
+        return groups.items()
+
+
+class Categories:
+    """The categories of a brand by name, each made when a record first names it. Those of a batch
+    that was not written are forgotten."""
+
+    def __init__(self, brand: Brand) -> None:
+        self._brand = brand
+        self._known: dict[str, Category] = {}
+
+    def of(self, name: str) -> Category | None:
+        if not name:
+            return None
+        if name not in self._known:
+            rows = Category.objects.for_brand(self._brand)
+            self._known[name], _new = rows.get_or_create(
+                brand=self._brand, name=name, defaults={"position": rows.count()}
+            )
+        return self._known[name]
+
+    def forget(self) -> None:
+        """Forget all: a transaction that may have made some of them was undone."""
+        self._known.clear()
+
+
+def _update(model: type[models.Model], rows: list[models.Model], names: frozenset[str]) -> None:
+    if model is Product:
+        names |= {"updated_at"}  # `auto_now` is of `save` alone
+        for row in rows:
+            setattr(row, "updated_at", utc_now())  # noqa: B010 - of a product
+    _manager(model).bulk_update(rows, sorted(names), batch_size=_ROWS)
+
+
+def _manager(model: Any) -> Any:
+    all_brands: Callable[[], Any] = model.objects.all_brands
+    return all_brands()
