@@ -3,7 +3,8 @@
 import pytest
 
 from showfloor.accounts.models import Brand
-from showfloor.catalogue.models import Price, TaxClass
+from showfloor.catalogue.models import Price
+from showfloor.catalogue.tax_classes import TaxClass
 from showfloor.checkout.models import CheckoutLine
 from showfloor.pricing.models import TaxRate
 from tests.checkout.shopping import Shopper

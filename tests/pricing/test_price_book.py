@@ -6,7 +6,8 @@ import pytest
 from django.db import connection
 
 from showfloor.accounts.models import Brand
-from showfloor.catalogue.models import Price, TaxClass
+from showfloor.catalogue.models import Price
+from showfloor.catalogue.tax_classes import TaxClass
 from showfloor.pricing import queries
 from showfloor.pricing.models import TaxRate
 from showfloor.pricing.rules import ListPrice, PriceBook

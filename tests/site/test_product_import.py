@@ -98,7 +98,7 @@ def test_import_that_is_discarded_while_it_runs_stops(
     brand: Brand, office: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(jobs, "_TOUCH_EVERY_S", 0)
-    rows = "".join(f"p{n},P{n},S{n},5\n" for n in range(5))
+    rows = "".join(f"p{n},P{n},S{n},5\n" for n in range(250))
     bring(office, "Handle,Title,Variant SKU,Variant Price\n" + rows)
     run_next_job()
     job = ImportJob.objects.for_brand(brand).get()
@@ -106,16 +106,16 @@ def test_import_that_is_discarded_while_it_runs_stops(
     monkeypatch.setattr(jobs, "import_file", discarding(job, import_file))
     assert run_next_job()
     assert state(brand) == "discarded"
-    assert Product.objects.for_brand(brand).count() == 2
+    assert Product.objects.for_brand(brand).count() == 200
 
 
 def discarding(job: ImportJob, take_over: Any) -> Any:
-    """Have a person discard the job after the first record."""
+    """Have a person discard the job after the first transaction."""
 
     def run(*arguments: Any, progress: Any, **more: Any) -> Any:
         def tell(report: Any) -> None:
             progress(report)
-            if report.done == 2:
+            if report.done < report.total:
                 jobs.discard(ImportJob.objects.for_brand(job.brand_id).get())
 
         return take_over(*arguments, progress=tell, **more)

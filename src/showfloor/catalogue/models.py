@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
+from showfloor.catalogue.tax_classes import TaxClass
 
 SWATCH = RegexValidator(
     r"^#[0-9a-fA-F]{6}\Z", _("Write the colour as # and six hexadecimal digits.")
@@ -29,17 +30,6 @@ class Category(BrandOwned):
     @override
     def __str__(self) -> str:
         return self.name
-
-
-class TaxClass(models.TextChoices):
-    """The kind of goods by which a country's rate of tax is looked up (Directive 2006/112/EC,
-    Art. 96 to 98)."""
-
-    STANDARD = "standard", _("Standard")
-    REDUCED = "reduced", _("Reduced")
-    SECOND_REDUCED = "second-reduced", _("Reduced, second rate")
-    SUPER_REDUCED = "super-reduced", _("Greatly reduced")
-    ZERO = "zero", _("Without tax")
 
 
 class Product(BrandOwned):

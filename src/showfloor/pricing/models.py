@@ -7,7 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned
-from showfloor.catalogue.models import TaxClass
+from showfloor.catalogue.tax_classes import TaxClass
 from showfloor.kernel.money import RATE_WHOLE_BP
 
 

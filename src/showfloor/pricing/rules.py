@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Final
 
-from showfloor.catalogue.models import TaxClass
+from showfloor.catalogue.tax_classes import TaxClass
 from showfloor.kernel.money import RATE_WHOLE_BP, allocate, included_tax, share_of
 
 PERCENT_WHOLE_BP: Final = RATE_WHOLE_BP

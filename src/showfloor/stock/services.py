@@ -12,9 +12,10 @@ change last, so that timelines are locked after every stock row: first those of 
 persons.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import batched
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -34,6 +35,7 @@ from showfloor.stock.counters import tell_last as tell_last
 from showfloor.stock.counters import writing as writing
 from showfloor.stock.models import MovementReason, Stock
 
+COUNTS_BATCH = 500  # stock rows in one statement
 EXPIRE_BATCH = 200  # holds expired in one transaction
 
 
@@ -103,8 +105,9 @@ def apply_counts(
     """
     taken: dict[str, FileCount] = {}
     with writing():
-        for variant_id, said in sorted(counts.items()):
-            level = _level(brand_id, variant_id)
+        told: list[Stock] = []  # rows whose file said something new
+        for level in _levels(brand_id, counts):
+            variant_id, said = level.variant_id, counts[level.variant_id]
             new = level.version == 0 and level.on_hand == 0 and level.feed_quantity is None
             after, kept = rules.after_file(
                 level.on_hand, level.reserved, said, None if counted else level.feed_quantity
@@ -113,8 +116,9 @@ def apply_counts(
             if after != level.on_hand:
                 _write_movement(level, after - level.on_hand, Cause(MovementReason.FILE))
             if level.feed_quantity != said:
-                rows = Stock.objects.for_brand(brand_id).filter(pk=level.pk)
-                rows.update(feed_quantity=said)
+                level.feed_quantity = said
+                told.append(level)
+        Stock.objects.all_brands().bulk_update(told, ["feed_quantity"], batch_size=COUNTS_BATCH)
     return taken
 
 
@@ -180,17 +184,27 @@ def expire_due(now: datetime, limit: int = EXPIRE_BATCH) -> int:
 
 
 def _level(brand_id: str, variant_id: str) -> Stock:
-    """Return the variant's stock row, locked and current; create it if it is missing."""
-    rows = Stock.objects.for_brand(brand_id).select_for_update()
-    level = rows.filter(variant_id=variant_id).first()
-    if level is None:
-        variant = Variant.objects.for_brand(brand_id).get(pk=variant_id)
-        made = Stock(brand_id=brand_id, variant=variant)
-        Stock.objects.all_brands().bulk_create([made], ignore_conflicts=True)
-        level = rows.get(variant_id=variant_id)
-    more = counters.pending(variant_id)
-    level.on_hand, level.reserved = level.on_hand + more.on_hand, level.reserved + more.reserved
-    return level
+    return _levels(brand_id, [variant_id])[0]
+
+
+def _levels(brand_id: str, variant_ids: Collection[str]) -> list[Stock]:
+    """Return the variants' stock rows in variant-id order, locked and current; create those that
+    are missing."""
+    levels: list[Stock] = []
+    for some in batched(sorted(variant_ids), COUNTS_BATCH):
+        rows = Stock.objects.for_brand(brand_id).filter(variant_id__in=some)
+        found = set(rows.values_list("variant_id", flat=True))
+        if len(found) < len(some):
+            missing = set(some) - found
+            variants = Variant.objects.for_brand(brand_id).in_bulk(missing)
+            made = [Stock(brand_id=brand_id, variant=variants[pk]) for pk in sorted(missing)]
+            Stock.objects.all_brands().bulk_create(made, ignore_conflicts=True)
+        levels += rows.select_for_update().order_by("variant_id")
+    for level in levels:
+        more = counters.pending(level.variant_id)
+        level.on_hand += more.on_hand
+        level.reserved += more.reserved
+    return levels
 
 
 def _write_movement(level: Stock, change: int, cause: Cause) -> None:
