@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks import rig
 from benchmarks.figures import CannotMeasure, Figure
-from benchmarks.house import House, house
+from benchmarks.served_show import ServedShow, served_show
 
 PEOPLE = 20_000
 CONNECTIONS = 256
@@ -72,7 +72,7 @@ def run() -> Iterator[Figure]:
 
 
 def _measure(name: str, environ: dict[str, str]) -> Iterator[Figure]:
-    with house(guests=PEOPLE, environ=environ) as served:
+    with served_show(guests=PEOPLE, environ=environ) as served:
         on_all_cores(served.pid)
         fast = _send(served, "command", f"{served.path}/commands", 0, MEASURED_MS)
         slow = _send(
@@ -86,7 +86,7 @@ def _measure(name: str, environ: dict[str, str]) -> Iterator[Figure]:
     yield Figure(f"append_gain_{name}", fast.per_s / slow.per_s, "x")
 
 
-def _send(served: House, kind: str, path: str, first: int, for_ms: int) -> Sent:
+def _send(served: ServedShow, kind: str, path: str, first: int, for_ms: int) -> Sent:
     with tempfile.TemporaryDirectory(prefix="showfloor-bench-") as folder:
         tokens = Path(folder) / "tokens"
         tokens.write_text("\n".join(served.tokens) + "\n", "ascii")
@@ -110,7 +110,7 @@ def _round(sender: rig.Child, first: int, for_ms: int, kept: Path) -> Sent:
     return Sent(per_s, told["p50"] / 1000, told["p99"] / 1000, acks)
 
 
-def _check(served: House, acks: dict[str, int]) -> None:
+def _check(served: ServedShow, acks: dict[str, int]) -> None:
     told = json.loads(served.server.python(WRITTEN, served.slug).splitlines()[-1])
     if not told["gap_free"]:
         raise CannotMeasure("the log has a gap")

@@ -14,9 +14,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import rig
-from benchmarks.blocking import ARRIVAL
 from benchmarks.figures import CannotMeasure, Figure, percentile
-from benchmarks.house import House, house
+from benchmarks.polling_clients import ARRIVAL
+from benchmarks.served_show import ServedShow, served_show
 from tests.support.varnish import Varnish, find_varnish, varnish_in_front_of
 
 CLIENTS, WRITERS, CACHES = 2_000, 150, 1
@@ -31,7 +31,7 @@ FIGURES = (
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How many messages, and how many a second."""
+    """The number of messages, and their rate."""
 
     messages: int
     per_s: float
@@ -42,7 +42,7 @@ CACHED, UNCACHED = Pace(100, 2.0), Pace(15, 0.5)
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """`last_ms`: by entry, until the last client had it."""
+    """`last_ms`: the time from each entry to the last client that had it."""
 
     per_tick: float
     last_ms: list[float]
@@ -52,7 +52,7 @@ class Measured:
 def run() -> Iterator[Figure]:
     if find_varnish() is None:
         raise CannotMeasure("Varnish is missing: install it (Debian: `apt install varnish`)")
-    with house(guests=WRITERS) as served, varnish_in_front_of(served.server.port) as cache:
+    with served_show(guests=WRITERS) as served, varnish_in_front_of(served.server.port) as cache:
         behind = _measure(served, CACHED, cache)
         without = _measure(served, UNCACHED, None)
     target = f"<= {CACHES + 1}"
@@ -65,9 +65,9 @@ def run() -> Iterator[Figure]:
     yield Figure("cdn_uncached_origin_cpu_per_tick_ms", without.origin_cpu_ms_per_tick, "ms")
 
 
-def _measure(served: House, pace: Pace, cache: Varnish | None) -> Measured:
+def _measure(served: ServedShow, pace: Pace, cache: Varnish | None) -> Measured:
     port = int(cache.url.rpartition(":")[2]) if cache is not None else served.server.port
-    command = rig.python("benchmarks.blocking", str(port), served.path)
+    command = rig.python("benchmarks.polling_clients", str(port), served.path)
     with rig.Child(command, rig.VIEWER_CORE) as clients:
         clients.answer()
         before = served.head()
@@ -88,8 +88,8 @@ def _measure(served: House, pace: Pace, cache: Varnish | None) -> Measured:
     return Measured(per_tick, taken, spent_s * 1000 / ticks)
 
 
-def _write(served: House, pace: Pace) -> int:
-    """The last entry's seq."""
+def _write(served: ServedShow, pace: Pace) -> int:
+    """Write the messages; return the seq of the last entry."""
     seq, due = 0, time.monotonic()
     for number in islice(_NUMBERS, pace.messages):
         due += 1 / pace.per_s
@@ -103,7 +103,7 @@ def _write(served: House, pace: Pace) -> int:
 
 
 def _asked(clients: rig.Child, cache: Varnish | None) -> int:
-    """Requests that reached the origin so far."""
+    """Return how many requests have reached the origin so far."""
     if cache is not None:
         return cache.counted("MAIN.backend_req")
     return _report(clients)["asked"]
@@ -121,8 +121,8 @@ def _all_have(clients: rig.Child, seq: int) -> None:
         raise CannotMeasure(f"{missing} clients lack entry {seq}: {_report(clients)}")
 
 
-def _taken_ms(served: House, after: int, last: int, clients: rig.Child) -> list[float]:
-    """For each entry, how long it took to whoever got it last."""
+def _taken_ms(served: ServedShow, after: int, last: int, clients: rig.Child) -> list[float]:
+    """Return how long each entry took to the client that got it last."""
     wall_ms = time.time() * 1000 - time.monotonic_ns() / 1e6
     with TemporaryDirectory() as folder:
         path = Path(folder) / "records"
@@ -140,8 +140,8 @@ def _taken_ms(served: House, after: int, last: int, clients: rig.Child) -> list[
     return [latest[seq][1] / 1e6 + wall_ms - at for seq, at in written.items()]
 
 
-def _written_ms(served: House, after: int, last: int) -> dict[int, float]:
-    """By entry, its `at` in Unix milliseconds."""
+def _written_ms(served: ServedShow, after: int, last: int) -> dict[int, float]:
+    """Return each entry's `at` in Unix milliseconds."""
     epoch = served.head()["epoch"]
     written: dict[int, float] = {}
     for number in range(after // 500, (last - 1) // 500 + 1):

@@ -25,7 +25,7 @@ COUNTED_S = 6.0  # the last change of the viewer count is told within 5 s
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """A server of the contest: how to start it, and how its viewers come in."""
+    """A server of the contest: the command that starts it, and the hello of its viewers."""
 
     name: str
     command: Sequence[str | Path]
@@ -35,8 +35,8 @@ class Runner:
 
 
 @dataclass(slots=True)
-class Place:
-    """A runner that has its viewers, and what it used in each round."""
+class Contestant:
+    """A runner with its viewers, and the CPU that it used in each round."""
 
     runner: Runner
     server: rig.Child
@@ -73,46 +73,47 @@ class Timed(Protocol):
 
 
 def ratio(ours: Timed, theirs: Timed) -> float:
-    """The median of what each round says."""
+    """Return the median of the rounds' ratios."""
     pairs = zip(ours.frames_per_cpu_s, theirs.frames_per_cpu_s, strict=True)
     return statistics.median(mine / other for mine, other in pairs)
 
 
 @contextmanager
-def contest(runners: Sequence[Runner], audience: int) -> Iterator[dict[str, Place]]:
-    """All servers up, each with `audience` viewers, warmed by a turn that does not count."""
+def contest(runners: Sequence[Runner], audience: int) -> Iterator[dict[str, Contestant]]:
+    """Start all servers, each with `audience` viewers, and warm them by a turn that does not
+    count."""
     rig.enough_files()
     with ExitStack() as stack:
-        places = {runner.name: _enter(stack, runner, audience) for runner in runners}
+        contestants = {runner.name: _enter(stack, runner, audience) for runner in runners}
         time.sleep(COUNTED_S)
-        for place in places.values():
-            with _without_record(place):
-                place.turn()
-        yield places
+        for contestant in contestants.values():
+            with _without_record(contestant):
+                contestant.turn()
+        yield contestants
 
 
-def run_rounds(places: dict[str, Place], rounds: int) -> None:
-    """Everyone has its turn in each round; the order goes back and forth."""
-    order = list(places.values())
+def run_rounds(contestants: dict[str, Contestant], rounds: int) -> None:
+    """Give every server its turn in each round; the order goes back and forth."""
+    order = list(contestants.values())
     for _ in range(rounds):
-        for place in order:
-            if place.runner.hello:
-                place.viewers.ping()  # who is silent for 75 s is cut
-        for place in order:
+        for contestant in order:
+            if contestant.runner.hello:
+                contestant.viewers.ping()  # who is silent for 75 s is cut
+        for contestant in order:
             time.sleep(SETTLE_S)
-            place.turn()
+            contestant.turn()
         order.reverse()
 
 
-def _enter(stack: ExitStack, runner: Runner, audience: int) -> Place:
+def _enter(stack: ExitStack, runner: Runner, audience: int) -> Contestant:
     server = stack.enter_context(rig.Child(runner.command, rig.SERVER_CORE))
     port = int(server.answer()[1])
     viewers = stack.enter_context(rig.Viewers(port, runner.path, hello=runner.hello))
     viewers.connect(audience, 120)
-    return Place(runner, server, viewers, audience)
+    return Contestant(runner, server, viewers, audience)
 
 
 @contextlib.contextmanager
-def _without_record(place: Place) -> Iterator[None]:
+def _without_record(contestant: Contestant) -> Iterator[None]:
     yield
-    place.frames_per_cpu_s.clear()
+    contestant.frames_per_cpu_s.clear()

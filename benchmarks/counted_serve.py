@@ -1,6 +1,7 @@
 """`showfloor serve` with every SQL statement on SQLite counted, told on a socket of its own.
 
-Every connection gets SQLite's own trace callback, whoever opens it: nothing is run uncounted.
+Every connection gets SQLite's own trace callback, however it is opened: no statement runs
+uncounted.
 """
 
 import json
@@ -35,7 +36,7 @@ def _connect_counted(*arguments: Any, **named: Any) -> sqlite3.Connection:
 
 
 def _tell() -> None:
-    """Answer whoever connects with the counts so far, statements with `?` for what differs."""
+    """Answer every connection with the counts so far; statements have `?` for what differs."""
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(Path.cwd() / STATEMENTS))
     listener.listen()

@@ -1,8 +1,9 @@
 """One edge process as the product runs it, with ports that cost nothing of their own.
 
-The product's HTTP server, sockets, hub, feed and fan-out on uvloop; its log is in memory and cuts
-ticks by the rules of the real one, its door checks a signed token and asks nobody, commands are not
-taken. At each line `pass` it writes `ENTRIES` messages of `TEXT` to the log, and wakes the hub.
+The product's HTTP server, sockets, hub, feed and fan-out run on uvloop. The log is in memory and
+cuts ticks by the rules of the real one, the authorizer checks a signed token and asks no database,
+and commands are not taken. At each line `pass` the process writes `ENTRIES` messages of `TEXT` to
+the log, and wakes the hub.
 
 `python -m benchmarks.edge_process ENTRIES TEXT`
 """
@@ -35,7 +36,8 @@ SIGNER = TokenSigner("a key of the benchmarks")
 
 
 def ours(entries: int = 1, text: str | None = None) -> Runner:
-    """The product in a contest; without a text one entry makes a frame of 300 bytes."""
+    """Return the product as a runner of a contest; without a text one entry makes a frame of
+    300 bytes."""
     if text is None:
         bare = len(texts.tick([texts.message(1, "")])) + 4
         text = texts.padding(texts.FRAME_300_B - bare)
@@ -44,7 +46,7 @@ def ours(entries: int = 1, text: str | None = None) -> Runner:
 
 
 def guest_tokens(count: int) -> list[str]:
-    """Tokens of as many guests, with names of their own, 25 behind each network."""
+    """Return tokens of so many guests, with names of their own, 25 behind each network."""
     now = utc_now()
     return [
         SIGNER.issue(Claims(f"g:{new_id()}", BRAND, f"Guest {n}", (), f"network-{n // 25}"), now)
@@ -52,8 +54,8 @@ def guest_tokens(count: int) -> list[str]:
     ]
 
 
-class OpenDoor:
-    """`edge.ports.Door`: who has a sound token, or none, may come in."""
+class OpenAuthorizer:
+    """`edge.ports.Authorizer`: a client with a valid token, or without one, may come in."""
 
     async def admit(self, slug: str, token: str | None, address: str) -> tuple[Admission, Claims]:
         if slug != SLUG:
@@ -73,7 +75,7 @@ class OpenDoor:
 
 
 class Snapshots:
-    """`edge.ports.Snapshots`: a show of nothing but its position."""
+    """`edge.ports.Snapshots`: a show that has a position and nothing else."""
 
     def __init__(self, log: MemoryLog) -> None:
         self._log = log
@@ -84,7 +86,7 @@ class Snapshots:
 
 
 async def no_pages(scope: Scope, receive: Receive, send: Send) -> None:
-    """An ASGI application of nothing: only sockets are measured here."""
+    """Answer no HTTP request: only sockets are measured here."""
     await send({"type": "http.response.start", "status": 404, "headers": []})
     await send({"type": "http.response.body", "body": b""})
 
@@ -92,7 +94,7 @@ async def no_pages(scope: Scope, receive: Receive, send: Send) -> None:
 async def main(entries: int, text: str) -> None:
     log, bus = MemoryLog(TIMELINE), Bus()
     hub = Hub(log, bus, log, Snapshots(log))
-    sockets = ConnectionRegistry(hub, OpenDoor(), lambda _origin, _host: True)
+    sockets = ConnectionRegistry(hub, OpenAuthorizer(), lambda _origin, _host: True)
     hub.start()
     server = HttpServer(settings.load({"PORT": "0"}), no_pages, protocol(sockets))
     message = texts.message(1, text)

@@ -1,6 +1,6 @@
 """Entries delivered per CPU-second of one edge process, ten chat messages in a tick.
 
-To 5,000 viewers. The baseline of the same rounds is the C `send()` loop with the same bytes.
+There are 5,000 viewers. The baseline of the same rounds is the C `send()` loop with the same bytes.
 """
 
 from collections.abc import Iterator
@@ -20,9 +20,9 @@ FIGURES = (
 
 def run() -> Iterator[Figure]:
     text = texts.tick([texts.message(1 + n, MESSAGE) for n in range(PER_TICK)])
-    with contest([ours(entries=PER_TICK, text=MESSAGE), c_loop(text)], AUDIENCE) as places:
-        run_rounds(places, ROUNDS)
-        mine, limit = places["ours"], places["c"]
+    with contest([ours(entries=PER_TICK, text=MESSAGE), c_loop(text)], AUDIENCE) as contestants:
+        run_rounds(contestants, ROUNDS)
+        mine, limit = contestants["ours"], contestants["c"]
         yield Figure("entries_per_s", PER_TICK * mine.median, "entries/CPU-s", ">= 700000")
         yield Figure("entries_per_s_c", PER_TICK * limit.median, "entries/CPU-s")
         yield Figure("entries_vs_c", ratio(mine, limit), "times")

@@ -16,8 +16,8 @@ import uvloop
 
 from benchmarks import rig
 from benchmarks.figures import CannotMeasure, Figure, percentile
-from benchmarks.guest import CameToNothing, Guest, Heard, Seat, join
-from benchmarks.house import House, house
+from benchmarks.guest import Guest, Heard, JoinFailed, Visit, join
+from benchmarks.served_show import ServedShow, served_show
 
 VIEWERS, PER_S = 5_000, 33
 WRITER_EVERY = 100  # one viewer in so many writes
@@ -33,7 +33,7 @@ FIGURES = (
 
 @dataclass
 class Event:
-    """What has happened so far. Times are monotonic seconds."""
+    """The event so far. Times are monotonic seconds."""
 
     heard: Heard = field(default_factory=Heard)
     joins_s: list[float] = field(default_factory=list)
@@ -43,7 +43,7 @@ class Event:
     guests: list[Guest] = field(default_factory=list)
 
     def look(self, frame: dict[str, Any]) -> None:
-        """What the one who looks is sent."""
+        """Take a frame that the observing viewer was sent."""
         for entry in frame.get("entries", ()):
             arrival = self.under_way.get(entry["body"].get("text", ""))
             if arrival is not None and not arrival.done():
@@ -51,11 +51,11 @@ class Event:
 
 
 def run() -> Iterator[Figure]:
-    with house() as served, rig.on_core(rig.VIEWER_CORE):
+    with served_show() as served, rig.on_core(rig.VIEWER_CORE):
         yield from uvloop.run(measure(served, VIEWERS))
 
 
-async def measure(served: House, viewers: int) -> list[Figure]:
+async def measure(served: ServedShow, viewers: int) -> list[Figure]:
     event = Event()
     cpu, began = rig.cpu_s(served.pid), time.monotonic()
     comers = []
@@ -87,13 +87,13 @@ def _end(began: float, viewers: int) -> float:
     return began + viewers / PER_S + STAY_S
 
 
-async def _attend(event: Event, served: House, number: int, until: float) -> None:
-    """One viewer's evening: join, ping, write if it is one who does, and go at the end."""
-    seat = Seat(served.server.port, served.slug, number)
+async def _attend(event: Event, served: ServedShow, number: int, until: float) -> None:
+    """Run one viewer: join, ping, write if it is one of the writers, and leave at the end."""
+    visit = Visit(served.server.port, served.slug, number)
     began = time.monotonic()
     try:
-        guest = await join(seat, event.heard, event.look if number == 0 else None)
-    except (CameToNothing, OSError, TimeoutError) as error:
+        guest = await join(visit, event.heard, event.look if number == 0 else None)
+    except (JoinFailed, OSError, TimeoutError) as error:
         event.errors.append(f"join: {str(error) or type(error).__name__}")
         return
     event.joins_s.append(time.monotonic() - began)
@@ -110,15 +110,15 @@ async def _attend(event: Event, served: House, number: int, until: float) -> Non
 
 
 async def _write(event: Event, guest: Guest, until: float) -> None:
-    """A message every 15 s, as long as there is time for it to arrive."""
+    """Write a message every 15 s, as long as there is time for it to arrive."""
     try:
-        await guest.take_name(f"Viewer {guest.seat.number}")
-    except (CameToNothing, OSError) as error:
+        await guest.take_name(f"Viewer {guest.visit.number}")
+    except (JoinFailed, OSError) as error:
         event.errors.append(f"name: {str(error) or type(error).__name__}")
         return
     turn = 0
     while time.monotonic() < until:
-        text = f"Message {turn} of viewer {guest.seat.number}"
+        text = f"Message {turn} of viewer {guest.visit.number}"
         sent = time.monotonic()
         arrival = asyncio.get_running_loop().create_future()
         event.under_way[text] = arrival
@@ -129,7 +129,7 @@ async def _write(event: Event, guest: Guest, until: float) -> None:
             else:
                 async with asyncio.timeout(ARRIVES_WITHIN_S):
                     event.chats_s.append(await arrival - sent)
-        except (CameToNothing, TimeoutError) as error:
+        except (JoinFailed, TimeoutError) as error:
             event.errors.append(f"chat: {str(error) or type(error).__name__}")
         turn += 1
         await asyncio.sleep(max(0.0, sent + WRITE_EVERY_S - time.monotonic()))

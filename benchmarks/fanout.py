@@ -7,7 +7,7 @@ Beside ours, in the same rounds: a C `send()` loop (the limit), npm `ws`, Python
 from collections.abc import Iterator
 
 from benchmarks import rig, texts
-from benchmarks.contest import Place, Runner, contest, ratio, run_rounds
+from benchmarks.contest import Contestant, Runner, contest, ratio, run_rounds
 from benchmarks.edge_process import ours
 from benchmarks.figures import Figure
 
@@ -33,21 +33,21 @@ def run() -> Iterator[Figure]:
         "channels", rig.python("benchmarks.baselines.channels_server", text), passes=5
     )
     for audience, runners in ((FEW, [*rivals, channels]), (MANY, rivals)):
-        with contest([ours(), *runners], audience) as places:
-            run_rounds(places, ROUNDS)
-            yield from _figures(places, audience)
+        with contest([ours(), *runners], audience) as contestants:
+            run_rounds(contestants, ROUNDS)
+            yield from _figures(contestants, audience)
 
 
 def c_loop(text: str) -> Runner:
     return Runner("c", [rig.compiled("broadcast"), text])
 
 
-def _figures(places: dict[str, Place], audience: int) -> Iterator[Figure]:
-    for name, place in places.items():
-        yield Figure(f"fanout_{name}_{audience}", place.median, "frames/CPU-s")
-    for name, place in places.items():
+def _figures(contestants: dict[str, Contestant], audience: int) -> Iterator[Figure]:
+    for name, contestant in contestants.items():
+        yield Figure(f"fanout_{name}_{audience}", contestant.median, "frames/CPU-s")
+    for name, contestant in contestants.items():
         if name != "ours":
             # Django Channels is measured at one size alone, and its figure names none.
             label = f"fanout_vs_{name}" if name == "channels" else f"fanout_vs_{name}_{audience}"
             target = TARGETS.get(name, {}).get(audience, "")
-            yield Figure(label, ratio(places["ours"], place), "times", target)
+            yield Figure(label, ratio(contestants["ours"], contestant), "times", target)

@@ -6,12 +6,13 @@ from typing import Any
 
 
 class CannotMeasure(Exception):
-    """There is no figure to be had; the sentence says why."""
+    """The figure cannot be measured here; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """`target`: what it should be, as text; a baseline has none."""
+    """A figure with its name, value and unit. `target`: the wanted value as text; a baseline has
+    none."""
 
     name: str
     value: float
@@ -28,7 +29,7 @@ class Figure:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which `share` (0–1) of them lie, by the nearest rank."""
+    """Return the value below which `share` (0–1) of the values lie, by the nearest rank."""
     assert values, "a percentile of nothing"
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from playwright.sync_api import Page
 
 from benchmarks.figures import Figure, percentile
-from benchmarks.stage import live_show
+from benchmarks.live_show import live_show
 from tests.support.picture import Picture
 
 SETTLE_S = 12.0
@@ -44,7 +44,8 @@ def run() -> Iterator[Figure]:
 
 
 def _measure(page: Page) -> list[float]:
-    """Latencies in seconds, once playback has settled; pictures whose code is torn do not count."""
+    """Return latencies in seconds after playback has settled; pictures with a torn code do not
+    count."""
     picture = Picture(page)
     picture.wait_playing(60)
     time.sleep(SETTLE_S)

@@ -1,6 +1,6 @@
-"""A viewer as a browser is one: gets the page, takes token and position from it, opens the socket,
-says hello, follows, pings and writes. Thousands of them in one event loop: what a viewer does not
-need is passed over unread.
+"""A viewer that behaves as a browser does: it gets the page, takes token and position from it,
+opens the socket, says hello, follows, pings and writes. Thousands of viewers run in one event loop,
+so data that a viewer does not need is skipped unread.
 """
 
 import asyncio
@@ -22,13 +22,13 @@ _KEY = base64.b64encode(b"a viewer of show")
 _TEXT, _CLOSE = 1, 8
 
 
-class CameToNothing(Exception):
-    """A page or a socket that was not given, and why."""
+class JoinFailed(Exception):
+    """A page or a socket was refused; the message gives the reason."""
 
 
 @dataclass(slots=True)
-class Seat:
-    """Where a guest comes from and wants to go."""
+class Visit:
+    """The address of a guest, and the show that it visits."""
 
     port: int
     slug: str
@@ -40,17 +40,19 @@ class Seat:
         return f"127.{1 + network // 250}.{1 + network % 250}.{2 + host}"
 
 
-async def page(seat: Seat) -> tuple[bytes, bytes]:
-    """Head and body of the show's page, to a guest who has no cookie yet."""
-    return await _request(seat, f"GET /shows/{seat.slug}", "Accept: text/html")
+async def page(visit: Visit) -> tuple[bytes, bytes]:
+    """Return head and body of the show's page for a guest without a cookie."""
+    return await _request(visit, f"GET /shows/{visit.slug}", "Accept: text/html")
 
 
-async def _request(seat: Seat, line: str, *headers: str, body: bytes = b"") -> tuple[bytes, bytes]:
+async def _request(
+    visit: Visit, line: str, *headers: str, body: bytes = b""
+) -> tuple[bytes, bytes]:
     reader, writer = await asyncio.open_connection(
-        "127.0.0.1", seat.port, local_addr=(seat.address, 0), limit=1 << 20
+        "127.0.0.1", visit.port, local_addr=(visit.address, 0), limit=1 << 20
     )
     try:
-        said = [f"{line} HTTP/1.1", f"Host: 127.0.0.1:{seat.port}", "Connection: close", *headers]
+        said = [f"{line} HTTP/1.1", f"Host: 127.0.0.1:{visit.port}", "Connection: close", *headers]
         if body:
             said += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
         writer.write("\r\n".join([*said, "", ""]).encode() + body)
@@ -59,13 +61,13 @@ async def _request(seat: Seat, line: str, *headers: str, body: bytes = b"") -> t
         writer.close()
     status = head[9:12].decode("latin-1")
     if status != "200":
-        raise CameToNothing(f"{line.split()[0]} had the status {status or 'nothing'}")
+        raise JoinFailed(f"{line.split()[0]} had the status {status or 'nothing'}")
     return head, answer
 
 
 @dataclass(slots=True)
 class Ticket:
-    """What the page gives its script, and the cookie by which the guest is known again."""
+    """The data that the page gives its script, and the guest's cookie."""
 
     token: str
     after: int
@@ -77,14 +79,14 @@ def ticket(head: bytes, body: bytes) -> Ticket:
     token, position = _TOKEN.search(body), _POSITION.search(body)
     cookie = _COOKIE.search(head)
     if token is None or position is None or cookie is None:
-        raise CameToNothing("a page without token, position or cookie")
+        raise JoinFailed("a page without token, position or cookie")
     timeline = json.loads(position[1])
     return Ticket(token[1].decode(), timeline["seq"], timeline["epoch"], cookie[1].decode())
 
 
 @dataclass
 class Heard:
-    """What all guests together have met."""
+    """Counts of what all guests together have met."""
 
     frames: int = 0
     closes: list[str] = field(default_factory=list)
@@ -94,10 +96,10 @@ class Guest(asyncio.Protocol):
     """A socket from the upgrade on. `listener` is given every frame that is JSON to be read."""
 
     def __init__(
-        self, seat: Seat, admitted: Ticket, heard: Heard,
+        self, visit: Visit, admitted: Ticket, heard: Heard,
         listener: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:  # fmt: skip
-        self.seat = seat
+        self.visit = visit
         self.welcomed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._ticket = admitted
         self._heard = heard
@@ -112,9 +114,9 @@ class Guest(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast("asyncio.Transport", transport)  # uvloop's is not one by its type
         self._transport.write(
-            f"GET /timeline/{self.seat.slug} HTTP/1.1\r\nHost: 127.0.0.1:{self.seat.port}\r\n"
+            f"GET /timeline/{self.visit.slug} HTTP/1.1\r\nHost: 127.0.0.1:{self.visit.port}\r\n"
             "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-            f"Origin: http://127.0.0.1:{self.seat.port}\r\n"
+            f"Origin: http://127.0.0.1:{self.visit.port}\r\n"
             f"Sec-WebSocket-Key: {_KEY.decode()}\r\n\r\n".encode()
         )
 
@@ -147,8 +149,8 @@ class Guest(asyncio.Protocol):
         self._transport.write(b"\x81" + header + b"\0\0\0\0" + text)  # a mask of zeros
 
     async def command(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
-        """The `ack` or `problem` that answers it."""
-        ident = f"{self.seat.number}-{time.monotonic_ns()}"
+        """Send a command; return the `ack` or `problem` that answers it."""
+        ident = f"{self.visit.number}-{time.monotonic_ns()}"
         answer = asyncio.get_running_loop().create_future()
         self._answers[ident] = answer
         self.send({"type": "command", "id": ident, "name": name, "body": body})
@@ -160,10 +162,10 @@ class Guest(asyncio.Protocol):
         return told
 
     async def take_name(self, name: str) -> None:
-        """Nobody writes without one. The socket is given the token that says it."""
+        """Take a display name, without which nobody may write; the socket gets the new token."""
         given = self._ticket
         _head, told = await _request(
-            self.seat, "PUT /api/v1/viewer/name", f"Cookie: {given.cookie}",
+            self.visit, "PUT /api/v1/viewer/name", f"Cookie: {given.cookie}",
             f"Authorization: Bearer {given.token}", body=json.dumps({"name": name}).encode(),
         )  # fmt: skip
         given.token = json.loads(told)["token"]
@@ -180,7 +182,7 @@ class Guest(asyncio.Protocol):
         self.send({"type": "hello", **hello})
 
     def _frames(self, data: bytes, at: int) -> int:
-        """Take the whole frames; where the rest begins."""
+        """Take the whole frames; return the place where the rest begins."""
         length = len(data)
         while length - at >= 2:
             size, header = data[at + 1] & 127, 2
@@ -221,23 +223,23 @@ class Guest(asyncio.Protocol):
         if self.welcomed.done():
             self._heard.closes.append(why)
         else:
-            self.welcomed.set_exception(CameToNothing(why))
+            self.welcomed.set_exception(JoinFailed(why))
         for answer in self._answers.values():
             if not answer.done():
-                answer.set_exception(CameToNothing(why))
+                answer.set_exception(JoinFailed(why))
         if self._transport is not None:
             self._transport.abort()
 
 
 async def join(
-    seat: Seat, heard: Heard, listener: Callable[[dict[str, Any]], None] | None = None
+    visit: Visit, heard: Heard, listener: Callable[[dict[str, Any]], None] | None = None
 ) -> Guest:
-    """From the address of the page to the welcome; CameToNothing, OSError or TimeoutError."""
+    """Join, from the address of the page to the welcome; JoinFailed, OSError or TimeoutError."""
     async with asyncio.timeout(JOIN_WITHIN_S):
-        admitted = ticket(*await page(seat))
+        admitted = ticket(*await page(visit))
         _transport, guest = await asyncio.get_running_loop().create_connection(
-            lambda: Guest(seat, admitted, heard, listener), "127.0.0.1", seat.port,
-            local_addr=(seat.address, 0),
+            lambda: Guest(visit, admitted, heard, listener), "127.0.0.1", visit.port,
+            local_addr=(visit.address, 0),
         )  # fmt: skip
         await guest.welcomed
     return guest

@@ -19,7 +19,7 @@ from pathlib import Path
 from benchmarks import rig
 from benchmarks.append import on_all_cores, postgres
 from benchmarks.figures import CannotMeasure, Figure
-from benchmarks.house import House, house
+from benchmarks.served_show import ServedShow, served_show
 
 BUYERS = 20_000
 CONNECTIONS = 512
@@ -79,7 +79,7 @@ def run() -> Iterator[Figure]:
 def _measure(name: str, environ: dict[str, str]) -> Iterator[Figure]:
     with (
         tempfile.TemporaryDirectory(prefix="showfloor-bench-") as folder,
-        house(guests=BUYERS, environ=environ) as served,
+        served_show(guests=BUYERS, environ=environ) as served,
     ):
         on_all_cores(served.pid)
         tokens = Path(folder) / "tokens"
@@ -107,7 +107,7 @@ def _measure(name: str, environ: dict[str, str]) -> Iterator[Figure]:
 class _Client:
     """The C client; every request has a number of its own, which is its key."""
 
-    def __init__(self, served: House, tokens: Path) -> None:
+    def __init__(self, served: ServedShow, tokens: Path) -> None:
         self._port = served.server.port
         self._tokens = tokens
         self._first = 0
@@ -131,7 +131,7 @@ def _per_s(told: dict[str, int]) -> float:
     return told["acked"] / told["ms"] * 1000
 
 
-def _check(served: House, acked: int) -> None:
+def _check(served: ServedShow, acked: int) -> None:
     told = json.loads(served.server.python(HELD).splitlines()[-1])
     if told["checkouts"] != acked or not told["open"] == told["held"] == told["reserved"]:
         raise CannotMeasure(f"{acked} were answered, and there are {told}")

@@ -1,7 +1,7 @@
-"""CPU of one viewer to whom nothing happens, who pings every 20 s as our page does.
+"""CPU of one idle viewer that pings every 20 s as our page does.
 
-10,000 of them, their pings evenly spread; what the server uses without any is taken off. The
-baseline is Python's `websockets` with the keep-alive that it has unless told otherwise.
+There are 10,000 of them, their pings evenly spread; the CPU that the server uses without viewers
+is subtracted. The baseline is Python's `websockets` with the keep-alive that it has by default.
 """
 
 import time
@@ -46,7 +46,7 @@ def _idle(runner: Runner) -> float:
 
 
 def _rate(server: rig.Child, pinging: rig.Viewers | None, seconds: float) -> float:
-    """CPU-seconds per second; `pinging` viewers ping once each in that time."""
+    """Return CPU-seconds per second; `pinging` viewers ping once each in that time."""
     cpu, began = server.cpu_s(), time.monotonic()
     for part in range(PARTS):
         if pinging is not None:

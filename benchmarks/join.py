@@ -1,8 +1,8 @@
 """CPU of the server for one more viewer: the page with token and snapshot, then socket and hello.
 
 Every joiner is a guest without a cookie, on connections of their own, as a first visit is. What the
-server uses without joiners, over as long, is taken off. Beside it, from the same server, what its
-parts take: the socket alone, from upgrade to welcome with a token, and a page that is not there.
+server uses without joiners, over as long, is subtracted. Two parts are measured on the same server:
+the socket alone, from upgrade to welcome with a token, and a page that does not exist.
 """
 
 import asyncio
@@ -13,8 +13,8 @@ import uvloop
 
 from benchmarks import rig
 from benchmarks.figures import CannotMeasure, Figure
-from benchmarks.guest import CameToNothing, Guest, Heard, Seat, join, page
-from benchmarks.house import House, house
+from benchmarks.guest import Guest, Heard, JoinFailed, Visit, join, page
+from benchmarks.served_show import ServedShow, served_show
 
 WARM, JOINERS, AT_ONCE = 60, 600, 8
 IDLE_S = 5.0
@@ -25,14 +25,14 @@ FIGURES = (
 
 
 def run() -> Iterator[Figure]:
-    with house(guests=JOINERS) as served, rig.on_core(rig.VIEWER_CORE):
+    with served_show(guests=JOINERS) as served, rig.on_core(rig.VIEWER_CORE):
         talk(served)
         yield from uvloop.run(_measure(served))
         yield Figure("join_socket_cpu_ms", _sockets(served), "ms")
 
 
-def _sockets(served: House) -> float:
-    """Milliseconds of CPU from the upgrade to the welcome."""
+def _sockets(served: ServedShow) -> float:
+    """Return milliseconds of CPU from the upgrade to the welcome."""
     head = served.head()["seq"]
     with rig.Viewers(served.server.port, served.path, hello=True, tokens=served.tokens) as viewers:
         viewers.ask(f"after {head}")
@@ -41,24 +41,24 @@ def _sockets(served: House) -> float:
         return 1000 * (rig.cpu_s(served.pid) - cpu) / JOINERS
 
 
-def talk(served: House) -> None:
+def talk(served: ServedShow) -> None:
     """Fill the snapshot, each guest with one message."""
     for number, token in enumerate(served.tokens[:TALK]):
         told = served.command(token, "message", {"text": f"Hello from guest {number} :)"})
         assert told.get("seq"), f"a message was not taken: {told}"
 
 
-async def _measure(served: House) -> list[Figure]:
-    seats = [Seat(served.server.port, served.slug, number) for number in range(WARM + JOINERS)]
-    await _all(seats[:WARM])
+async def _measure(served: ServedShow) -> list[Figure]:
+    visits = [Visit(served.server.port, served.slug, number) for number in range(WARM + JOINERS)]
+    await _all(visits[:WARM])
     idle = await _idle(served.pid)
     cpu, began = rig.cpu_s(served.pid), time.monotonic()
-    heard = await _all(seats[WARM:])
+    heard = await _all(visits[WARM:])
     seconds = time.monotonic() - began
     used = rig.cpu_s(served.pid) - cpu - idle * seconds
     cpu, began = rig.cpu_s(served.pid), time.monotonic()
     for number in range(WARM, WARM + 200):
-        await _refused(Seat(served.server.port, "not-a-show", number))
+        await _refused(Visit(served.server.port, "not-a-show", number))
     seconds = time.monotonic() - began
     bare = rig.cpu_s(served.pid) - cpu - idle * seconds
     return [
@@ -69,32 +69,32 @@ async def _measure(served: House) -> list[Figure]:
 
 
 async def _idle(pid: int) -> float:
-    """CPU-seconds per second while nobody comes."""
+    """Return CPU-seconds per second while nobody joins."""
     before, began = rig.cpu_s(pid), time.monotonic()
     await asyncio.sleep(IDLE_S)
     return (rig.cpu_s(pid) - before) / (time.monotonic() - began)
 
 
-async def _all(seats: list[Seat]) -> Heard:
-    """Everyone joins, a few at a time, and stays until the last is in."""
+async def _all(visits: list[Visit]) -> Heard:
+    """Let all guests join, a few at a time; they stay until the last is in."""
     heard, gate = Heard(), asyncio.Semaphore(AT_ONCE)
 
-    async def one(seat: Seat) -> None:
+    async def one(visit: Visit) -> None:
         async with gate:
-            guests.append(await join(seat, heard))
+            guests.append(await join(visit, heard))
 
     guests: list[Guest] = []
     try:
-        await asyncio.gather(*map(one, seats))
+        await asyncio.gather(*map(one, visits))
     finally:
         for guest in guests:
             guest.leave()
     return heard
 
 
-async def _refused(seat: Seat) -> None:
+async def _refused(visit: Visit) -> None:
     try:
-        await page(seat)
-    except CameToNothing:
+        await page(visit)
+    except JoinFailed:
         return
     raise CannotMeasure("there is a page where there should be none")

@@ -1,6 +1,6 @@
 """A log in memory, by the rules of the one in SQL: what the edge reads and how ticks are cut.
 
-For the figures that are about delivery alone. Whatever they would cost in SQL is in `append`,
+It serves the figures that are about delivery alone. The cost of SQL is in `append`,
 `tick_to_last` and `event`, which run the whole server.
 """
 

@@ -1,4 +1,4 @@
-"""What the measuring process says to a server, line by line on standard input."""
+"""Orders of the measuring process to a server, line by line on standard input."""
 
 import asyncio
 import os
@@ -9,7 +9,7 @@ from collections.abc import Callable
 async def obey(order: Callable[[], object]) -> None:
     """Call `order` at each line, until the measuring process is gone: then the server ends, too.
 
-    By the loop's own reader, without a stream or a task: what it takes is in the figures.
+    The loop's own reader does it, without a stream or a task, because its cost is in the figures.
     """
     loop = asyncio.get_running_loop()
     over = loop.create_future()

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks.figures import Figure, percentile
-from benchmarks.stage import live_show
+from benchmarks.live_show import live_show
 from tests.journeys.stage import Stage
 from tests.support.picture import Picture
 from tests.support.waiting import wait_until
@@ -35,7 +35,8 @@ def run() -> Iterator[Figure]:
 
 
 def _round(stage: Stage, slug: str, address: str) -> tuple[float, float]:
-    """Seconds from *accepted* to the first new picture, and to the first new segment listed."""
+    """Return the seconds from *accepted* to the first new picture, and to the first new segment
+    in the playlist."""
     viewer = stage.person()
     picture = Picture(viewer.page(f"/shows/{slug}"))
     listed = _Listed(f"{stage.server.url}/hls/{slug}/360p.m3u8")
@@ -57,7 +58,7 @@ def _accepted(log: Path) -> int:
 
 
 class _Listed:
-    """When a media playlist first lists one more segment than it did, asked every 20 ms."""
+    """The moment at which a media playlist first lists one more segment; it is read every 20 ms."""
 
     def __init__(self, url: str) -> None:
         self._url = url

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from benchmarks import rig
 from benchmarks.figures import CannotMeasure, Figure
-from benchmarks.house import House, house
+from benchmarks.served_show import ServedShow, served_show
 
 VIEWERS = 10_000
 BEFORE, MISSED = 20, 50  # messages
@@ -30,7 +30,7 @@ FIGURES = (
 
 
 def run() -> Iterator[Figure]:
-    with house(guests=VIEWERS, counted=True) as served, rig.on_core(rig.VIEWER_CORE):
+    with served_show(guests=VIEWERS, counted=True) as served, rig.on_core(rig.VIEWER_CORE):
         head = served.head()["seq"]
         with rig.Viewers(
             served.server.port, served.path, hello=True, tokens=served.tokens
@@ -46,7 +46,7 @@ def run() -> Iterator[Figure]:
             yield from _come_back(served, viewers, head)
 
 
-def _come_back(served: House, viewers: rig.Viewers, head: int) -> Iterator[Figure]:
+def _come_back(served: ServedShow, viewers: rig.Viewers, head: int) -> Iterator[Figure]:
     before, cpu, began = Counter(served.statements()), rig.cpu_s(served.pid), time.monotonic()
     opened = int(viewers.ask(f"back {int(BACK_WITHIN_S * 1000)} -1", BACK_WITHIN_S + 10)[1])
     missing = viewers.behind(head, BACK_WITHIN_S)
@@ -73,8 +73,8 @@ def _come_back(served: House, viewers: rig.Viewers, head: int) -> Iterator[Figur
     yield Figure("resume_cpu_ms", 1000 * used / VIEWERS, "ms/viewer")
 
 
-def _write(served: House, start: int, count: int) -> int:
-    """The last entry's seq."""
+def _write(served: ServedShow, start: int, count: int) -> int:
+    """Write the messages; return the seq of the last entry."""
     last = 0
     for number in range(start, start + count):
         told = served.command(served.tokens[number], "message", {"text": f"Message {number}"})

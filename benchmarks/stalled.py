@@ -53,7 +53,7 @@ def run() -> Iterator[Figure]:
 
 
 class _Show:
-    """An edge process and its healthy viewers; how long each tick took to each of them."""
+    """An edge process with its healthy viewers, and the time that each tick took to reach each."""
 
     def __init__(self, stack: ExitStack) -> None:
         runner = ours(entries=ENTRIES, text=TEXT)
@@ -85,7 +85,7 @@ class _Show:
 
 
 def _alternate(calm: _Show, troubled: _Show) -> None:
-    """A round: a tick to the one, a tick to the other."""
+    """Run a round: a tick to the one process, a tick to the other."""
     shows = (calm, troubled)
     for show in shows:
         show.begin()

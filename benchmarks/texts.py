@@ -1,4 +1,4 @@
-"""The texts that are sent: ticks as they look in a show, of as many entries and bytes as wanted."""
+"""Texts of ticks as they look in a show, with any number of entries and bytes."""
 
 import json
 from typing import Any
@@ -9,7 +9,7 @@ WORDS = "That colour is lovely, is it the same as the one from last week? "
 
 
 def message(seq: int, text: str) -> dict[str, Any]:
-    """A chat entry as viewers get it."""
+    """Return a chat entry as viewers get it."""
     author = {"id": "g:01K0000000000000000000000A", "name": "Ana", "role": "guest"}
     body = {"message_id": "01K0000000000000000000000B", "author": author, "text": text}
     return {"seq": seq, "at": AT, "kind": "message.posted", "body": body}
@@ -24,7 +24,7 @@ def tick(entries: list[dict[str, Any]], number: int = 1) -> str:
 
 
 def tick_of(size: int) -> str:
-    """A tick with one entry whose WebSocket frame, of four bytes more, has `size` bytes."""
+    """Return a tick with one entry, whose WebSocket frame (four bytes more) has `size` bytes."""
     bare = len(tick([message(1, "")])) + 4
     return tick([message(1, padding(size - bare))])
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from benchmarks import rig
 from benchmarks.figures import CannotMeasure, Figure, percentile
-from benchmarks.house import House, house
+from benchmarks.served_show import ServedShow, served_show
 
 VIEWERS, WRITERS = 5_000, 150
 MESSAGES, PER_S = 200, 10.0
@@ -24,7 +24,7 @@ FIGURES = (
 
 
 def run() -> Iterator[Figure]:
-    with house(guests=WRITERS) as served, rig.on_core(rig.VIEWER_CORE):
+    with served_show(guests=WRITERS) as served, rig.on_core(rig.VIEWER_CORE):
         head = served.head()["seq"]
         with rig.Viewers(served.server.port, served.path, hello=True) as viewers:
             viewers.ask(f"after {head}")
@@ -45,8 +45,8 @@ def run() -> Iterator[Figure]:
     yield Figure("tick_to_last_cpu_share", share, "cores")
 
 
-def _write(served: House, viewers: rig.Viewers) -> tuple[int, int]:
-    """The first and the last entry's seq."""
+def _write(served: ServedShow, viewers: rig.Viewers) -> tuple[int, int]:
+    """Write the messages; return the seqs of the first and the last entry."""
     seqs = []
     chance = random.Random(1)  # the same moments in each run
     due = time.monotonic()
@@ -61,8 +61,8 @@ def _write(served: House, viewers: rig.Viewers) -> tuple[int, int]:
     return seqs[0], seqs[-1]
 
 
-def _taken_ms(served: House, begin: int, viewers: rig.Viewers) -> list[float]:
-    """For each entry, how long it took to whoever got it last."""
+def _taken_ms(served: ServedShow, begin: int, viewers: rig.Viewers) -> list[float]:
+    """Return how long each entry took to the viewer that got it last."""
     wall_ms = time.time() * 1000 - time.monotonic_ns() / 1e6
     arrived: dict[tuple[int, int], tuple[int, int]] = {}  # span of a frame: how many, the last
     for arrival in viewers.arrivals():
@@ -79,8 +79,8 @@ def _taken_ms(served: House, begin: int, viewers: rig.Viewers) -> list[float]:
     return taken
 
 
-def _entries(served: House, begin: int) -> dict[int, int]:
-    """`at` of each entry, in Unix milliseconds, from the log itself."""
+def _entries(served: ServedShow, begin: int) -> dict[int, int]:
+    """Return `at` of each entry, in Unix milliseconds, from the log itself."""
     database = served.server.data_dir / "showfloor.sqlite3"
     connection = sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)
     try:

@@ -1,1 +1,1 @@
-"""The others: each a small server, written as its own documentation says to broadcast."""
+"""The servers that ours is compared with, each written as its own documentation advises."""

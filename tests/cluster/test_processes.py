@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from tests.cluster.house import Fan, House, running_house
+from tests.cluster.running_cluster import Cluster, Follower, running_cluster
 from tests.support.live import LiveServer
 from tests.support.waiting import await_until, wait_until
 
@@ -23,192 +23,199 @@ SLOW_S = 60.0  # for what has no such promise, on a machine that does much else
 
 
 @pytest.fixture(scope="module")
-def house() -> Iterator[House]:
+def cluster() -> Iterator[Cluster]:
     # Not pytest's own folder: another run closes that to the user that PostgreSQL runs as.
-    with tempfile.TemporaryDirectory(prefix="showfloor-house-") as name:
+    with tempfile.TemporaryDirectory(prefix="showfloor-cluster-") as name:
         Path(name).chmod(0o755)
-        with running_house(Path(name)) as made:
+        with running_cluster(Path(name)) as made:
             yield made
 
 
-async def joined(*fans: Fan) -> None:
-    for fan in fans:
-        await fan.start()
-    await await_until(lambda: all(fan.joined for fan in fans), 20)
+async def joined(*followers: Follower) -> None:
+    for follower in followers:
+        await follower.start()
+    await await_until(lambda: all(follower.joined for follower in followers), 20)
 
 
-async def gone(*fans: Fan) -> None:
-    await asyncio.gather(*(fan.stop() for fan in fans))
+async def gone(*followers: Follower) -> None:
+    await asyncio.gather(*(follower.stop() for follower in followers))
 
 
-def head(house: House) -> int:
-    seq: int = house.serve.get_json(f"/timeline/{house.made['slug']}")["seq"]
+def head(cluster: Cluster) -> int:
+    seq: int = cluster.serve.get_json(f"/timeline/{cluster.made['slug']}")["seq"]
     return seq
 
 
-async def test_an_edge_dies_and_nats_too_and_nobody_misses_an_entry(house: House) -> None:
-    doomed, other = house.edges
-    here = [house.address(server) for server in (doomed, other)]
-    fans = [Fan(here) for _ in range(6)] + [Fan(here[::-1]) for _ in range(6)]
-    await joined(*fans)
-    start = max(fan.seq for fan in fans)
+async def test_an_edge_dies_and_nats_too_and_nobody_misses_an_entry(cluster: Cluster) -> None:
+    doomed, other = cluster.edges
+    here = [cluster.address(server) for server in (doomed, other)]
+    followers = [Follower(here) for _ in range(6)] + [Follower(here[::-1]) for _ in range(6)]
+    await joined(*followers)
+    start = max(follower.seq for follower in followers)
 
     async def all_have(more: int) -> None:
-        await await_until(lambda: all(fan.seq > start + more for fan in fans), SLOW_S)
+        await await_until(
+            lambda: all(follower.seq > start + more for follower in followers), SLOW_S
+        )
 
     try:
-        with house.writer() as writer:
+        with cluster.writer() as writer:
             burst = asyncio.create_task(writer.burst(300, 0.005))
             await all_have(40)
             doomed.kill()
             await all_have(100)
-            house.nats.kill()
+            cluster.nats.kill()
             await all_have(170)
-            house.nats.start()
+            cluster.nats.start()
             await burst
     finally:
-        house.nats.start()
+        cluster.nats.start()
         doomed.start()
     # The process that is asked has nobody who follows, and no wake-ups came while NATS was away.
-    await await_until(lambda: head(house) >= start + 300, SLOW_S)
-    last = head(house)
-    await await_until(lambda: all(fan.seq == last for fan in fans), SLOW_S)
-    for fan in fans:
-        assert fan.seqs == list(range(1, last + 1))  # gap-free, in order, nothing twice
-        assert "snapshot" not in [frame["type"] for frame in fan.others]
-    assert [fan.joined for fan in fans] == [2] * 6 + [1] * 6
-    await gone(*fans)
+    await await_until(lambda: head(cluster) >= start + 300, SLOW_S)
+    last = head(cluster)
+    await await_until(lambda: all(follower.seq == last for follower in followers), SLOW_S)
+    for follower in followers:
+        assert follower.seqs == list(range(1, last + 1))  # gap-free, in order, nothing twice
+        assert "snapshot" not in [frame["type"] for frame in follower.others]
+    assert [follower.joined for follower in followers] == [2] * 6 + [1] * 6
+    await gone(*followers)
 
 
-async def test_entry_of_one_process_reaches_the_others_at_once(house: House) -> None:
-    fan = Fan([house.address(house.edges[0])])
-    await joined(fan)
+async def test_entry_of_one_process_reaches_the_others_at_once(cluster: Cluster) -> None:
+    follower = Follower([cluster.address(cluster.edges[0])])
+    await joined(follower)
     delays = []
-    with house.writer() as writer:
+    with cluster.writer() as writer:
         await writer.burst(1, 0)  # everyone has met everyone
-        await await_until(lambda: fan.seq == head(house))
+        await await_until(lambda: follower.seq == head(cluster))
         for _ in range(5):
-            before, began = fan.seq, time.monotonic()
+            before, began = follower.seq, time.monotonic()
             await writer.burst(1, 0)
-            await await_until(lambda before=before: fan.seq > before)  # type: ignore[misc]
+            await await_until(lambda before=before: follower.seq > before)  # type: ignore[misc]
             delays.append(time.monotonic() - began)
     assert sorted(delays)[2] < 0.5, delays  # not by the re-reading of every 2 s
-    await gone(fan)
+    await gone(follower)
 
 
 @pytest.mark.parametrize("nats", ["there", "away"])
-async def test_a_ban_ends_it_everywhere_within_seconds(house: House, nats: str) -> None:
-    everywhere = (house.serve, house.web, *house.edges)
+async def test_a_ban_ends_it_everywhere_within_seconds(cluster: Cluster, nats: str) -> None:
+    everywhere = (cluster.serve, cluster.web, *cluster.edges)
     troll = "troll" if nats == "there" else "ben"
-    banned = [Fan([house.address(server)], house.made[troll]) for server in everywhere]
-    spared = [Fan([house.address(server)], house.made["ana"]) for server in everywhere]
+    banned = [Follower([cluster.address(server)], cluster.made[troll]) for server in everywhere]
+    spared = [Follower([cluster.address(server)], cluster.made["ana"]) for server in everywhere]
     await joined(*banned, *spared)
     if nats == "away":
-        house.nats.kill()
+        cluster.nats.kill()
     try:
-        house.script(
+        cluster.script(
             "from showfloor.accounts import bans\n"
-            f"bans.ban({house.made['brand']!r}, 'g:{troll}', name='Troll', by=None)"
+            f"bans.ban({cluster.made['brand']!r}, 'g:{troll}', name='Troll', by=None)"
         )
         done = time.monotonic()
-        await await_until(lambda: all(4403 in fan.codes for fan in banned), WITHIN_S + 5)
-        assert max(fan.closed_at for fan in banned) - done < WITHIN_S
-        assert [fan.codes for fan in spared] == [[]] * 4
-        late = Fan([house.address(house.edges[0])], house.made[troll])
+        await await_until(lambda: all(4403 in follower.codes for follower in banned), WITHIN_S + 5)
+        assert max(follower.closed_at for follower in banned) - done < WITHIN_S
+        assert [follower.codes for follower in spared] == [[]] * 4
+        late = Follower([cluster.address(cluster.edges[0])], cluster.made[troll])
         await late.start()
         await await_until(lambda: 4403 in late.codes)
         await gone(*banned, *spared, late)
     finally:
         if nats == "away":
-            house.nats.start()
+            cluster.nats.start()
 
 
 @pytest.mark.parametrize("who", ["mia", "owner"])
 async def test_a_log_out_ends_it_everywhere_and_the_old_token_with_it(
-    house: House, who: str
+    cluster: Cluster, who: str
 ) -> None:
-    everywhere = (house.serve, *house.edges)
-    fans = [Fan([house.address(server)], house.made[who]) for server in everywhere]
-    other = Fan([house.address(house.edges[1])], house.made["ana"])
-    await joined(*fans, other)
+    everywhere = (cluster.serve, *cluster.edges)
+    followers = [Follower([cluster.address(server)], cluster.made[who]) for server in everywhere]
+    other = Follower([cluster.address(cluster.edges[1])], cluster.made["ana"])
+    await joined(*followers, other)
     email = f"{who}@example.test"
-    house.script(
+    cluster.script(
         "from showfloor.accounts import token_revocation as tokens\n"
         "from showfloor.accounts.models import User\n"
         f"tokens.revoke_person_tokens(User.objects.get(email={email!r}))"
     )
     done = time.monotonic()
-    await await_until(lambda: all(4401 in fan.codes for fan in fans), WITHIN_S + 5)
-    assert max(fan.closed_at for fan in fans) - done < WITHIN_S
+    await await_until(lambda: all(4401 in follower.codes for follower in followers), WITHIN_S + 5)
+    assert max(follower.closed_at for follower in followers) - done < WITHIN_S
     assert other.codes == []
-    again = Fan([house.address(house.edges[0])], house.made[who])
+    again = Follower([cluster.address(cluster.edges[0])], cluster.made[who])
     await again.start()
     await await_until(lambda: 4401 in again.codes)
-    await gone(*fans, other, again)
+    await gone(*followers, other, again)
 
 
-async def test_a_show_that_is_hidden_is_hidden_everywhere(house: House) -> None:
-    fans = [Fan([house.address(server)]) for server in (house.serve, *house.edges)]
-    await joined(*fans)
+async def test_a_show_that_is_hidden_is_hidden_everywhere(cluster: Cluster) -> None:
+    followers = [Follower([cluster.address(server)]) for server in (cluster.serve, *cluster.edges)]
+    await joined(*followers)
     change = (
         "from showfloor.shows import services\nfrom showfloor.shows.models import Show\n"
-        f"show = Show.objects.all_brands().get(slug={house.made['slug']!r})\n"
+        f"show = Show.objects.all_brands().get(slug={cluster.made['slug']!r})\n"
         "services.update_show(show, services.ShowChanges({'published': %s}))"
     )
-    house.script(change % False)
+    cluster.script(change % False)
     try:
-        await await_until(lambda: all(4404 in fan.codes for fan in fans), WITHIN_S + 5)
+        await await_until(
+            lambda: all(4404 in follower.codes for follower in followers), WITHIN_S + 5
+        )
     finally:
-        house.script(change % True)
-    await gone(*fans)
+        cluster.script(change % True)
+    await gone(*followers)
 
 
-async def test_the_processes_count_viewers_together(house: House) -> None:
-    first, second = house.edges
-    fans = [
-        Fan([house.address(first)], house.made["ana"]),
-        Fan([house.address(second)], house.made["ana"]),  # her other tab
-        Fan([house.address(first)]),
-        Fan([house.address(second)]),
-        Fan([house.address(house.serve)]),
+async def test_the_processes_count_viewers_together(cluster: Cluster) -> None:
+    first, second = cluster.edges
+    followers = [
+        Follower([cluster.address(first)], cluster.made["ana"]),
+        Follower([cluster.address(second)], cluster.made["ana"]),  # her other tab
+        Follower([cluster.address(first)]),
+        Follower([cluster.address(second)]),
+        Follower([cluster.address(cluster.serve)]),
     ]
-    await joined(*fans)
+    await joined(*followers)
     await await_until(
         lambda: (
-            [(fan.count.get("count"), fan.count.get("exact")) for fan in fans]
-            == [(4, True)] * len(fans)
+            [(follower.count.get("count"), follower.count.get("exact")) for follower in followers]
+            == [(4, True)] * len(followers)
         ),
         30,
     )
     assert [server.get_json("/healthz")["viewers"] for server in (first, second)] == [2, 2]
-    await gone(*fans)
+    await gone(*followers)
 
 
-async def test_a_command_to_one_process_is_an_entry_at_all(house: House) -> None:
-    fans = [Fan([house.address(server)]) for server in (house.web, *house.edges)]
-    await joined(*fans)
+async def test_a_command_to_one_process_is_an_entry_at_all(cluster: Cluster) -> None:
+    followers = [Follower([cluster.address(server)]) for server in (cluster.web, *cluster.edges)]
+    await joined(*followers)
     answer = await asyncio.to_thread(
-        command, house, house.web, {"id": "c1", "name": "message", "body": {"text": "hello"}}
+        command, cluster, cluster.web, {"id": "c1", "name": "message", "body": {"text": "hello"}}
     )
-    await await_until(lambda: all(fan.seq >= answer["seq"] for fan in fans))
+    await await_until(lambda: all(follower.seq >= answer["seq"] for follower in followers))
     again = await asyncio.to_thread(
-        command, house, house.edges[0], {"id": "c1", "name": "message", "body": {"text": "hello"}}
+        command,
+        cluster,
+        cluster.edges[0],
+        {"id": "c1", "name": "message", "body": {"text": "hello"}},
     )
     assert again["seq"] == answer["seq"]  # sent again to another: done once
-    await gone(*fans)
+    await gone(*followers)
 
 
-def command(house: House, server: LiveServer, body: Any) -> Any:
+def command(cluster: Cluster, server: LiveServer, body: Any) -> Any:
     request = urllib.request.Request(
-        f"{server.url}/timeline/{house.made['slug']}/commands", json.dumps(body).encode(),
-        {"Authorization": f"Bearer {house.made['ana']}", "Content-Type": "application/json"},
+        f"{server.url}/timeline/{cluster.made['slug']}/commands", json.dumps(body).encode(),
+        {"Authorization": f"Bearer {cluster.made['ana']}", "Content-Type": "application/json"},
     )  # fmt: skip
     with urllib.request.urlopen(request, timeout=10) as answer:
         return json.loads(answer.read())
 
 
-def test_each_role_has_what_is_its_own(house: House) -> None:
-    edge, web = house.edges[0], house.web
+def test_each_role_has_what_is_its_own(cluster: Cluster) -> None:
+    edge, web = cluster.edges[0], cluster.web
     # Another test may have ended NATS a moment ago.
     wait_until(lambda: edge.get_json("/healthz")["nats"] == "connected")
     report = edge.get_json("/healthz")
@@ -216,15 +223,15 @@ def test_each_role_has_what_is_its_own(house: House) -> None:
     assert web.get_json("/healthz")["role"] == "web"
     assert edge.get_or_empty("/") == ""
     assert edge.get_or_empty("/api/v1/openapi.json") == ""
-    assert "Evening" in web.get(f"/shows/{house.made['slug']}")
-    assert web.get_or_empty(f"/hls/{house.made['slug']}/index.m3u8") == ""
+    assert "Evening" in web.get(f"/shows/{cluster.made['slug']}")
+    assert web.get_or_empty(f"/hls/{cluster.made['slug']}/index.m3u8") == ""
 
 
-def test_a_second_serve_is_refused(house: House, tmp_path: Path) -> None:
-    second = LiveServer(tmp_path, dict(house.serve.environ))
+def test_a_second_serve_is_refused(cluster: Cluster, tmp_path: Path) -> None:
+    second = LiveServer(tmp_path, dict(cluster.serve.environ))
     with pytest.raises(AssertionError, match="another `showfloor serve` uses this database"):
         second.run("serve")
-    again = LiveServer(house.serve.data_dir, dict(house.serve.environ))
+    again = LiveServer(cluster.serve.data_dir, dict(cluster.serve.environ))
     with pytest.raises(AssertionError, match="another Showfloor is serving"):
         again.run("serve")
 

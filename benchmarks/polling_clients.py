@@ -1,13 +1,13 @@
 """Clients that follow a timeline by GET: each asks for the next tick, waits, and asks again.
 
-Raw HTTP/1.1 over kept connections on uvloop, so that thousands cost one process. Told by lines:
+Raw HTTP/1.1 over kept connections on uvloop, so that thousands cost one process. They obey lines:
 
     begin COUNT TICK      so many clients ask for this tick; answered when all have asked
-    behind SEQ MS         wait until everyone has this entry; how many have not
-    records PATH          what arrived, as `ARRIVAL`s, in a file
-    report                name and value in turn
+    behind SEQ MS         wait until everyone has this entry; answered with how many lack it
+    records PATH          write what arrived, as `ARRIVAL`s, to a file
+    report                answered with names and values in turn
 
-`python -m benchmarks.blocking PORT PATH`
+`python -m benchmarks.polling_clients PORT PATH`
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _LENGTH: Final = re.compile(rb"(?i)\r\ncontent-length: *(\d+)\r\n")
 _SPAN: Final = re.compile(rb'"tick":(\d+),"from":(\d+),"to":(\d+)')
 
 
-class Crowd:
+class PollingClients:
     """All clients, and what they have seen."""
 
     def __init__(self, port: int, path: str) -> None:
@@ -49,7 +49,7 @@ class Crowd:
             await asyncio.gather(*(client.open() for client in fresh))
 
     def keep(self, path: Path) -> None:
-        """Write down what has arrived since the last time."""
+        """Write what has arrived since the last call to a file."""
         path.write_bytes(self.arrivals)
         self.arrivals.clear()
 
@@ -63,11 +63,11 @@ class Crowd:
 
 
 class Client(asyncio.Protocol):
-    """One of them."""
+    """One client: it has one request open at any time."""
 
-    def __init__(self, crowd: Crowd, number: int, tick: int) -> None:
+    def __init__(self, polling: PollingClients, number: int, tick: int) -> None:
         self.seq = 0
-        self._crowd = crowd
+        self._polling = polling
         self._number = number
         self._tick = tick  # asked for
         self._read = b""
@@ -76,7 +76,7 @@ class Client(asyncio.Protocol):
 
     async def open(self) -> None:
         loop = asyncio.get_running_loop()
-        await loop.create_connection(lambda: self, "127.0.0.1", self._crowd.port)
+        await loop.create_connection(lambda: self, "127.0.0.1", self._polling.port)
 
     @override
     def connection_made(self, transport: Any) -> None:
@@ -98,7 +98,7 @@ class Client(asyncio.Protocol):
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:
-        self._crowd.counts["lost"] += 1
+        self._polling.counts["lost"] += 1
         self._read = b""
         asyncio.get_running_loop().call_later(AGAIN_S, self._open_again)
 
@@ -106,14 +106,14 @@ class Client(asyncio.Protocol):
         self._opening = asyncio.ensure_future(self.open())
 
     def _ask(self) -> None:
-        self._crowd.counts["asked"] += 1
+        self._polling.counts["asked"] += 1
         self._transport.write(
             b"GET %s/ticks/%d HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-            % (self._crowd.path.encode(), self._tick)
+            % (self._polling.path.encode(), self._tick)
         )
 
     def _take(self, answer: bytes) -> None:
-        counts = self._crowd.counts
+        counts = self._polling.counts
         span = _SPAN.search(answer) if answer.startswith(b"HTTP/1.1 200 ") else None
         if span is None:
             counts["refused"] += 1
@@ -122,13 +122,13 @@ class Client(asyncio.Protocol):
         counts["answered"] += 1
         tick, first, last = int(span[1]), int(span[2]), int(span[3])
         counts["gaps"] += tick != self._tick or (self.seq > 0 and first != self.seq + 1)
-        self._crowd.arrivals += ARRIVAL.pack(self._number, first, last, time.monotonic_ns())
+        self._polling.arrivals += ARRIVAL.pack(self._number, first, last, time.monotonic_ns())
         self.seq, self._tick = last, tick + 1
         self._ask()
 
 
-async def obey(crowd: Crowd) -> None:
-    """Do what the measuring process says until it is gone."""
+async def obey(polling: PollingClients) -> None:
+    """Obey the measuring process until it is gone."""
     reader = asyncio.StreamReader()
     loop = asyncio.get_running_loop()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
@@ -136,18 +136,18 @@ async def obey(crowd: Crowd) -> None:
     while line := await reader.readline():
         word, *rest = line.decode().split()
         if word == "begin":
-            await crowd.begin(int(rest[0]), int(rest[1]))
-            print(f"begun {len(crowd.clients)}", flush=True)
+            await polling.begin(int(rest[0]), int(rest[1]))
+            print(f"begun {len(polling.clients)}", flush=True)
         elif word == "behind":
-            print(f"behind {await crowd.behind(int(rest[0]), int(rest[1]) / 1000)}", flush=True)
+            print(f"behind {await polling.behind(int(rest[0]), int(rest[1]) / 1000)}", flush=True)
         elif word == "records":
-            crowd.keep(Path(rest[0]))
+            polling.keep(Path(rest[0]))
             print("written", flush=True)
         else:
-            told = " ".join(f"{name} {value}" for name, value in crowd.counts.items())
+            told = " ".join(f"{name} {value}" for name, value in polling.counts.items())
             print(f"report {told}", flush=True)
 
 
 if __name__ == "__main__":
     rig.enough_files()
-    uvloop.run(obey(Crowd(int(sys.argv[1]), sys.argv[2])))
+    uvloop.run(obey(PollingClients(int(sys.argv[1]), sys.argv[2])))

@@ -46,7 +46,7 @@ print(json.dumps({"slug": show.slug, "timeline": show.timeline_id, "brand": bran
 
 
 @dataclass
-class House:
+class Cluster:
     """Everything that runs. Any of the edges may be killed and started again."""
 
     nats: NatsServer
@@ -91,31 +91,31 @@ class Writer:
 
 
 @contextmanager
-def running_house(folder: Path) -> Iterator[House]:
+def running_cluster(folder: Path) -> Iterator[Cluster]:
     with database("postgres") as environ:
         nats = NatsServer(folder)
         nats.start()
-        environ |= {"SHOWFLOOR_SECRET_KEY": "secret-of-the-house", "SHOWFLOOR_NATS_URL": nats.url}
+        environ |= {"SHOWFLOOR_SECRET_KEY": "secret-of-the-cluster", "SHOWFLOOR_NATS_URL": nats.url}
         serve = LiveServer(folder / "serve", environ)
         others = [
             LiveServer(folder / name, environ, role=role)
             for name, role in (("web", "web"), ("edge-1", "edge"), ("edge-2", "edge"))
         ]
-        house = House(nats, serve, others[0], others[1:])
+        cluster = Cluster(nats, serve, others[0], others[1:])
         try:
             serve.data_dir.mkdir(parents=True)
-            house.made = json.loads(serve.python(PEOPLE).splitlines()[-1])
+            cluster.made = json.loads(serve.python(PEOPLE).splitlines()[-1])
             for pair in ((serve, others[0]), others[1:]):  # more at once would take longer
                 with ThreadPoolExecutor() as together:
                     list(together.map(LiveServer.start, pair))
-            yield house
+            yield cluster
         finally:
             for server in (*others, serve):
                 server.stop()
             nats.stop()
 
 
-class Fan:
+class Follower:
     """Follows the show at one of these addresses, and comes back at another when it is lost."""
 
     def __init__(self, addresses: Sequence[str], token: str | None = None) -> None:

@@ -10,7 +10,7 @@ from tests.journeys.stage import Stage, make_show, staged, start_show, stream_ad
 
 @contextmanager
 def live_show() -> Iterator[tuple[Stage, str, str]]:
-    """The stage, the slug of a show that has been started, and the address to publish to."""
+    """Start a show; give the installation, the slug and the address to publish to."""
     with (
         tempfile.TemporaryDirectory(prefix="showfloor-bench-") as folder,
         staged(Path(folder)) as stage,

@@ -41,8 +41,8 @@ print(json.dumps({"slug": show.slug, "timeline_id": show.timeline_id, "tokens": 
 
 
 @dataclass(frozen=True, slots=True)
-class House:
-    """`tokens`: of guests, 15 minutes long."""
+class ServedShow:
+    """A served installation with a show. `tokens`: those of guests, good for 15 minutes."""
 
     server: LiveServer
     slug: str
@@ -59,12 +59,12 @@ class House:
         return f"/timeline/{self.slug}"
 
     def head(self) -> dict[str, Any]:
-        """`seq`, `epoch` and `tick` of the show's timeline."""
+        """Return `seq`, `epoch` and `tick` of the show's timeline."""
         head: dict[str, Any] = self.server.get_json(self.path)
         return head
 
     def command(self, token: str, name: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """A guest's command by POST; what was answered."""
+        """Send a guest's command by POST; return the answer."""
         ident = f"b-{time.monotonic_ns()}"
         request = urllib.request.Request(
             f"{self.server.url}{self.path}/commands",
@@ -76,7 +76,7 @@ class House:
         return told
 
     def statements(self) -> dict[str, int]:
-        """How often each SQL statement has been run so far; only of a counted house."""
+        """Return how often each SQL statement has run so far; only a counted server knows."""
         with socket.socket(socket.AF_UNIX) as asking:
             asking.settimeout(10)
             asking.connect(str(self.server.data_dir / STATEMENTS))
@@ -99,10 +99,10 @@ class _Counted(LiveServer):
 
 
 @contextmanager
-def house(
+def served_show(
     guests: int = 1, *, counted: bool = False, environ: Mapping[str, str] | None = None
-) -> Iterator[House]:
-    """A served show, with tokens for so many guests; gone at the end, with its data."""
+) -> Iterator[ServedShow]:
+    """Serve a show, with tokens for so many guests; remove it and its data at the end."""
     rig.enough_files()
     with tempfile.TemporaryDirectory(prefix="showfloor-bench-") as folder:
         path = os.pathsep.join([str(rig.ROOT / "src"), str(rig.ROOT)])
@@ -117,6 +117,6 @@ def house(
         with rig.on_core(rig.SERVER_CORE):
             server.start()
         try:
-            yield House(server, made["slug"], made["timeline_id"], made["tokens"])
+            yield ServedShow(server, made["slug"], made["timeline_id"], made["tokens"])
         finally:
             server.stop()
