@@ -113,7 +113,7 @@ ENVIRON = {"SHOWFLOOR_ENCODER_PRESET": "ultrafast", "SHOWFLOOR_TRUSTED_PROXIES":
 
 
 @cache
-def _installation() -> Path:
+def installation() -> Path:
     """The data folder of an installation with one brand, its owner, three products, and shipping:
     made once, for each stage to begin with a copy of it."""
     folder = Path(tempfile.mkdtemp(prefix="showfloor-stage-"))
@@ -133,7 +133,7 @@ def _installation() -> Path:
 def staged(folder: Path) -> Iterator[Stage]:
     """A served installation and a browser."""
     server = LiveServer(folder / "data", ENVIRON)
-    shutil.copytree(_installation(), server.data_dir)
+    shutil.copytree(installation(), server.data_dir)
     server.start()
     try:
         with launched() as browser:

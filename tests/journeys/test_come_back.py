@@ -5,7 +5,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.stage import Stage, make_show, say, start_show
-from tests.journeys.test_talk import ModeratorApi, line
+from tests.journeys.talking import ModeratorApi, line
 from tests.support.browser import screenshot
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(200)]

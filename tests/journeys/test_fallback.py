@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.journeys.stage import Stage, make_show, say, start_show
-from tests.journeys.test_talk import ModeratorApi, line
+from tests.journeys.talking import ModeratorApi, line
 from tests.support.browser import Person, screenshot
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(200)]

@@ -3,6 +3,7 @@ and the replay is complete to the last part that was listed."""
 
 import random
 import re
+import shutil
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.stage import OWNER, PASSWORD
+from tests.journeys.stage import installation
 from tests.support.live import LiveServer
 from tests.support.publisher import Publisher, clip
 from tests.support.waiting import wait_until
@@ -35,9 +36,7 @@ def small_server(folder: Path) -> LiveServer:
         folder / "data",
         {"SHOWFLOOR_LADDER": "360:400", "SHOWFLOOR_ENCODER_PRESET": "ultrafast"},
     )
-    server.data_dir.mkdir()
-    server.migrate()
-    server.run("setup", "--brand", "Maison", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
+    shutil.copytree(installation(), server.data_dir)
     return server
 
 

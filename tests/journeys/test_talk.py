@@ -1,61 +1,25 @@
 """People take part in a show, in real browsers: they reply, ask, vote and react, and they see what
 they are told when they may not."""
 
-import json
 import re
-from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.stage import Stage, make_show, open_notices, say, start_show, stream_address
-from tests.support.axe import Review
-from tests.support.browser import DESKTOP, PHONE, screenshot
+from tests.journeys.talking import ModeratorApi, line
+from tests.support.browser import screenshot
 from tests.support.picture import Picture
 from tests.support.waiting import wait_until
 
 pytestmark = [pytest.mark.journey, pytest.mark.whole_machine, pytest.mark.timeout(400)]
-
-_CALL = """async ([method, path, body]) => {
-    const token = /csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? '';
-    const answer = await fetch('/api/v1' + path, {
-        method,
-        headers: {'Content-Type': 'application/json', 'X-CSRFToken': token},
-        body: body === null ? undefined : JSON.stringify(body),
-    });
-    return [answer.status, await answer.text()];
-}"""
-
-
-class ModeratorApi:
-    """The moderators' operations on one show, as their console calls them."""
-
-    def __init__(self, console: Page, slug: str) -> None:
-        self._console = console
-        self._slug = slug
-
-    def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        arguments = [method, f"/shows/{self._slug}{path}", body]
-        status, text = self._console.evaluate(_CALL, arguments)
-        assert 200 <= status < 300, f"{method} {path}: {status} {text}"
-        return json.loads(text) if text else None
-
-    def post(self, path: str, **body: Any) -> Any:
-        return self.call("POST", path, body)
-
-    def rules(self, **changed: Any) -> None:
-        whole = {
-            "mode": "everyone", "trait": None, "slow_s": 0,
-            "holds_links": False, "holds_first": False,
-        }  # fmt: skip
-        self.call("PUT", "/chat-rules", whole | changed)
 
 
 def test_people_talk_ask_vote_and_react(stage: Stage) -> None:
     producer, ada, bea = stage.staff(), stage.person(phone=True), stage.person()
     console = producer.page("/console/")
     slug = make_show(console, "An evening of questions")
-    encoder = stage.publish(stream_address(console))
+    encoder = stage.publish(stream_address(console), size="640x360")
     start_show(console)
     desk = ModeratorApi(console, slug)
     # One of them has a picture, for which things wait; on the other's line none gets through, so
@@ -79,73 +43,6 @@ def test_people_talk_ask_vote_and_react(stage: Stage) -> None:
     for person in (producer, ada, bea):
         assert person.trouble == []
         person.close()
-
-
-def test_talk_in_a_show_is_accessible(stage: Stage) -> None:
-    """The same states, looked at with axe, on small screens and in the dark."""
-    producer, ada = stage.staff(), stage.person()
-    console = producer.page("/console/")
-    slug = make_show(console, "An evening for everyone")
-    start_show(console)  # without a picture: nothing waits for one
-    desk = ModeratorApi(console, slug)
-    page = ada.page(f"/shows/{slug}")
-    say(page, "Good evening", name="Ada")
-    message = line(page, "Good evening").get_attribute("data-message-id")
-    review = Review()
-    talk_with_everything(desk, page, message)
-    review.look(page, "talk", sizes=("phone", "turned", "desktop"), dark=True)
-    page.set_viewport_size(PHONE)
-    open_notices(page)
-    expect(page.get_by_test_id("poll-option")).to_have_count(2)
-    review.look(page, "talk-notices", sizes=("phone", "turned"), dark=True)
-    page.set_viewport_size(DESKTOP)
-    page.get_by_test_id("poll-aside").click()
-    page.get_by_test_id("emoji-open").click()
-    page.get_by_test_id("heart").click()
-    review.look(page, "talk-writing", dark=True)
-    a_question_answered_in_writing(desk, page)
-    review.look(page, "talk-questions", sizes=("desktop",), dark=True)
-    page.get_by_test_id("news-open").click()
-    review.look(page, "talk-news", dark=True)
-    desk.post("/warnings", message_id=message, reason="Please be kind.")
-    expect(page.get_by_test_id("warning")).to_be_visible()
-    review.look(page, "talk-warning", dark=True)
-    review.check()
-    for person in (producer, ada):
-        assert person.trouble == []
-        person.close()
-
-
-def talk_with_everything(desk: ModeratorApi, page: Page, message: str | None) -> None:
-    """A pinned comment, a banner, a quiz that was answered, and a message's actions."""
-    desk.post("/pin", message_id=message)
-    desk.post("/announcements", text="Free shipping", url="https://maison.test/shipping")
-    options = [{"text": "Twelve"}, {"text": "Forty", "is_right": True}]
-    quiz = desk.post("/polls", question="How many petals?", options=options, is_quiz=True)
-    desk.post(f"/polls/{quiz['poll_id']}/open")
-    page.get_by_test_id("poll-option").first.click()
-    expect(page.get_by_test_id("poll-option").first).to_have_attribute("data-count", "1")
-    line(page, "Good evening").last.hover()
-    page.get_by_test_id("message-menu").last.click()
-    expect(page.get_by_test_id("message-reply")).to_be_visible()
-
-
-def a_question_answered_in_writing(desk: ModeratorApi, page: Page) -> None:
-    page.set_viewport_size(DESKTOP)
-    page.get_by_test_id("tab-questions").click()
-    for text in ("Is it vegan?", "Does it last?"):
-        page.get_by_test_id("question-input").fill(text)
-        page.get_by_test_id("question-send").click()
-        expect(page.get_by_test_id("question").filter(has_text=text)).to_have_count(1)
-    first, second = (one["question_id"] for one in desk.call("GET", "/questions"))
-    desk.post(f"/questions/{first}/answer", how="public", text="Every part of it.")
-    desk.post(f"/questions/{second}/pick")
-    expect(page.get_by_test_id("question-answer")).to_be_visible()
-    expect(page.get_by_test_id("question-picked")).to_be_visible()
-
-
-def line(page: Page, text: str) -> Any:
-    return page.get_by_test_id("message").filter(has_text=text)
 
 
 def an_answer_names_whom_it_answers(first: Page, second: Page) -> None:

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.journeys.stage import Stage, open_notices
-from tests.journeys.test_talk import ModeratorApi, line
+from tests.journeys.talking import ModeratorApi, line
 from tests.journeys.voices import ROWS, Voice
 from tests.support.axe import Review
 from tests.support.browser import PHONE, screenshot
