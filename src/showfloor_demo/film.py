@@ -1,9 +1,7 @@
-"""The demo's films as functions of time: shots, their slow moves, cross-fades and lettering."""
+"""The demo's films as data: shots, how the camera moves over them, and their lettering."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from math import pi, sin
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -12,8 +10,6 @@ from showfloor_demo.house import DemoProduct
 from showfloor_demo.stage import Tint, rgb
 
 OVERSIZE = 1.125  # scenes are drawn larger than the frame, so that moves stay sharp
-FADE_S = 0.9
-LETTERS_IN_S, LETTERS_OUT_S = 0.7, 0.5
 CURRENCY = "EUR"
 
 type Box = tuple[float, float, float]  # middle x, middle y (0–1), share of the scene that is seen
@@ -165,64 +161,3 @@ def product_letters(
     column.y += 16 * scale
     write_price(column, item, round(42 * scale), language)
     return page
-
-
-# --- frames --------------------------------------------------------------------------------------
-
-
-@lru_cache(maxsize=3)
-def _drawn(shot: Shot) -> tuple[Image.Image, Image.Image | None]:
-    return shot.scene(), shot.letters() if shot.letters else None
-
-
-def _ease(t: float) -> float:
-    t = min(max(t, 0.0), 1.0)
-    return t * t * (3 - 2 * t)
-
-
-def _window(film: Film, shot: Shot, at_s: float) -> Box:
-    """Return the camera's view, `at_s` after the cut."""
-    t = _ease(0.5 * (at_s + FADE_S) / (shot.long_s + FADE_S) + 0.25) * 2 - 0.3125  # gentle ends
-    t = min(max(t, 0.0), 1.375) / 1.375
-    x, y, share = (a + (b - a) * t for a, b in zip(shot.begin, shot.end, strict=True))
-    if film.sway:
-        x += film.sway * (sin(at_s * 1.3) + 0.5 * sin(at_s * 2.9 + 1))
-        y += film.sway * (sin(at_s * 1.1 + 2) + 0.6 * sin(at_s * 2.3))
-        share += film.sway * 0.6 * (sin(at_s * 0.7 * pi) - 1)
-    return x, y, share
-
-
-def _picture(film: Film, index: int, at_s: float) -> Image.Image:
-    """One shot, `at_s` after its cut: the camera's move, then the letters on top."""
-    shot = film.shots[index]
-    scene, letters = _drawn(shot)
-    x, y, share = _window(film, shot, at_s)
-    wide, high = scene.width * share, scene.height * share
-    left = min(max(x * scene.width - wide / 2, 0), scene.width - wide)
-    top = min(max(y * scene.height - high / 2, 0), scene.height - high)
-    box = (left, top, left + wide, top + high)
-    frame = scene.resize(film.size, Image.Resampling.BILINEAR, box=box)
-    if letters is not None:
-        strength = _ease((at_s - 0.2) / LETTERS_IN_S) * _ease((shot.long_s - at_s) / LETTERS_OUT_S)
-        if strength > 0:
-            area = letters.getbbox()
-            cut = letters.crop(area)
-            mask = cut.getchannel("A")
-            if strength < 1:
-                mask = mask.point(lambda level: int(level * strength))
-            frame.paste(cut.convert("RGB"), area[:2] if area else (0, 0), mask)
-    return frame
-
-
-def frame(film: Film, number: int) -> Image.Image:
-    """Return frame `number` of the loop, RGB; the last shot fades into the first."""
-    index, into = 0, number / film.fps
-    while into >= film.shots[index].long_s:
-        into -= film.shots[index].long_s
-        index += 1
-    picture = _picture(film, index, into)
-    if into < FADE_S:
-        before = (index - 1) % len(film.shots)
-        last = _picture(film, before, film.shots[before].long_s + into)
-        picture = Image.blend(last, picture, _ease(into / FADE_S))
-    return picture

@@ -2,9 +2,8 @@
 
 import hashlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, Future
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 
 from PIL import Image
@@ -20,15 +19,12 @@ from showfloor_demo.stage import TOOLS as TOOLS_TINT
 
 STILL_PX = 1200
 QUALITY = 86  # of WebP: no banding in the walls, some 60 kB a still
-WORKERS = 2
-SAY_EVERY = 8
 STAMP = ".drawn"
 SOURCES = (
     "studio", "stage", "shapes", "pots", "lettering", "marks", "portraits", "house", "catalogue",
     "pottery", "pictures",
 )  # fmt: skip
 
-type Progress = Callable[[str], None]  # a line for the person who waits
 type Draw = Callable[[Stage, str], None]
 
 
@@ -286,28 +282,17 @@ def _draw_and_save(name: str, draw: Callable[[], Image.Image], folder: Path) -> 
     part.replace(folder / name)
 
 
-def make(folder: Path, progress: Progress | None = None) -> None:
-    """Draw what is missing or out of date into `folder`; about ten seconds on two cores."""
+def begin(pool: Executor, folder: Path) -> "list[Future[None]]":
+    """Begin to draw what is missing or out of date into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
-    stamp, state = folder / STAMP, source_state()
-    fresh = stamp.is_file() and stamp.read_text() == state
-    work = jobs()
+    stamp, work = folder / STAMP, jobs()
+    fresh = stamp.is_file() and stamp.read_text() == source_state()
     missing = [name for name in work if not (fresh and (folder / name).is_file())]
-    if not missing:
-        return
-    stamp.unlink(missing_ok=True)
-    with ProcessPoolExecutor(WORKERS, mp_context=get_context("spawn")) as pool:
-        running = [pool.submit(_draw_and_save, name, work[name], folder) for name in missing]
-        try:
-            _follow(running, progress)
-        except BaseException:  # Ctrl-C does not wait for what has not begun
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    stamp.write_text(state)
+    if missing:
+        stamp.unlink(missing_ok=True)
+    return [pool.submit(_draw_and_save, name, work[name], folder) for name in missing]
 
 
-def _follow(running: "list[Future[None]]", progress: Progress | None) -> None:
-    for done, finished in enumerate(as_completed(running), 1):
-        finished.result()
-        if progress and (done % SAY_EVERY == 0 or done == len(running)):
-            progress(f"{done} of {len(running)} drawn")
+def finish(folder: Path) -> None:
+    """Note that everything is drawn."""
+    (folder / STAMP).write_text(source_state())

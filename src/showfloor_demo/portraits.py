@@ -59,6 +59,14 @@ def _curve(points: Sequence[tuple[float, float]]) -> Shape:
     return mask
 
 
+def _blurred(mask: Shape, radius: float) -> Shape:
+    """Return a mask with soft edges; a wide blur is made on every 4th px."""
+    if radius < 12:
+        return mask.filter(ImageFilter.GaussianBlur(radius))
+    small = mask.reduce(4).filter(ImageFilter.GaussianBlur(radius / 4))
+    return small.resize(mask.size, Image.Resampling.BILINEAR)
+
+
 class _Canvas:
     def __init__(self, image: Image.Image) -> None:
         self.image = image.resize((SIZE * FINE, SIZE * FINE), Image.Resampling.BICUBIC)
@@ -68,21 +76,20 @@ class _Canvas:
         if lift:
             shadow = Image.new("L", mask.size)
             shadow.paste(mask, (int(10 * lift), int(14 * lift)))
-            shadow = shadow.filter(ImageFilter.GaussianBlur(14 * lift))
-            dark = Image.new("RGB", self.image.size, (40, 16, 14))
-            self.image.paste(dark, (0, 0), shadow.point(lambda level: int(level * 0.38)))
+            shadow = _blurred(shadow, 14 * lift).point(lambda level: int(level * 0.38))
+            self.image.paste((40, 16, 14), (0, 0, *mask.size), shadow)
         box = mask.getbbox() or (0, 0, 1, 1)
-        y, x = np.mgrid[0 : mask.height, 0 : mask.width].astype(np.float32)
-        u = (x - box[0]) / max(box[2] - box[0], 1) - 0.5
-        v = (y - box[1]) / max(box[3] - box[1], 1) - 0.5
+        width, height = box[2] - box[0], box[3] - box[1]
+        u = np.arange(width, dtype=np.float32)[None, :] / width - 0.5
+        v = np.arange(height, dtype=np.float32)[:, None] / height - 0.5
         light = 1.0 - round_light * (u * 1.2 + v * 0.8) - round_light * 0.8 * (u * u)
         base = np.array(rgb(colour), np.float32)
         sheet = np.clip(base * light[..., None], 0, 255).astype(np.uint8)
-        self.image.paste(Image.fromarray(sheet, "RGB"), (0, 0), mask)
+        self.image.paste(Image.fromarray(sheet, "RGB"), box[:2], mask.crop(box))
 
     def soft(self, mask: Shape, colour: str, blur: float, strength: float, within: Shape) -> None:
         """Rouge or shade, feathered, inside another shape."""
-        feather = mask.filter(ImageFilter.GaussianBlur(blur * FINE))
+        feather = _blurred(mask, blur * FINE)
         feather = ImageChops.multiply(feather, within).point(lambda level: int(level * strength))
         self.image.paste(colour, (0, 0, *self.image.size), feather)
 

@@ -51,10 +51,10 @@ type Beat = tuple[float, Callable[[], object]]
 
 @dataclass(slots=True)
 class Recorder:
-    """Makes the replays of a set-up; `films`: where each film is."""
+    """Makes the replays of a set-up; `film` returns where a film is, once it is made."""
 
     settings: Settings
-    films: dict[str, Path]
+    film: Callable[[str], Path]
     say: Callable[[str], None]
     record: Callable[[Path, Path, datetime], None] = recording.record
 
@@ -65,7 +65,7 @@ class Recorder:
         began = _evening(about)
         folder = self.settings.media_dir / show.channel_id
         shutil.rmtree(folder, ignore_errors=True)  # of a set-up that was killed
-        self.record(self.films[film.name], folder, began)
+        self.record(self.film(film.name), folder, began)
         testpay = TestPay(self.settings.data_dir / BOOKS, django_settings.SECRET_KEY)
         provider.use(testpay)
         past = _Past(began)

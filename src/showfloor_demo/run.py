@@ -11,6 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from operator import attrgetter
 from pathlib import Path
 
 import imageio_ffmpeg
@@ -24,8 +25,10 @@ from showfloor.audience.script import Script
 from showfloor.kernel.settings import Settings
 from showfloor.roles import serve
 from showfloor.roles.http import own_address
-from showfloor_demo import pictures, replays, seed, video
+from showfloor_demo import replays, seed, video
 from showfloor_demo.chat.casts import SCRIPTS
+from showfloor_demo.houses import shows
+from showfloor_demo.material import Material
 from showfloor_demo.producer import Producer
 from showfloor_demo.seed import DemoFacts, LiveFacts
 from showfloor_demo.welcome import addresses
@@ -40,6 +43,9 @@ _OPEN_WARNING = """
   ************************************************************************************
 """
 
+# The replays are recorded while the films of the live shows are still being drawn.
+FILMS_IN_ORDER = [about.film for about in sorted(shows(), key=attrgetter("is_live")) if about.film]
+
 RETRY_FROM_S, RETRY_TO_S = 0.5, 5.0
 AUDIENCE_MINUTES = 12 * 60
 AUDIENCE_AGAIN_S = 5.0
@@ -52,18 +58,18 @@ def demo(settings: Settings) -> int:
         logging.getLogger(name).setLevel(logging.WARNING)
     django_settings.ROOT_URLCONF = "showfloor_demo.urls"
     django_settings.ALLOWED_HOSTS.append(".localhost")  # the second brand's host name
-    material = settings.data_dir / "material"
     if settings.host not in _LOOPBACK:
         print(_OPEN_WARNING.format(host=settings.host), flush=True)
-    with _step("database"):
-        call_command("migrate", interactive=False, verbosity=0)
-        installation.mark_as_demo()
-    with _step("pictures"):
-        pictures.make(material / "pictures", _say)
-    with _step("films"):
-        films = video.make(material / "films", _say)
-    with _step("brands, catalogues and shows"):
-        facts = seed.seed(material / "pictures", replays.Recorder(settings, films, _say))
+    with Material(settings.data_dir / "material", _say, FILMS_IN_ORDER) as material:
+        with _step("database"):
+            call_command("migrate", interactive=False, verbosity=0)
+            installation.mark_as_demo()
+        with _step("pictures"):
+            pictures = material.wait_for_pictures()
+        with _step("brands, catalogues, and shows of the past"):
+            facts = seed.seed(pictures, replays.Recorder(settings, material.film, _say))
+        with _step("films"):
+            films = {live.about.film: material.film(live.about.film) for live in facts.live}
     return serve.serve(settings, functools.partial(_go_live, settings, facts, films))
 
 

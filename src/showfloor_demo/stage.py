@@ -5,15 +5,15 @@ disc; the tint says which part of the catalogue a thing belongs to.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
-from showfloor_demo.studio import Layer, Plane, Set, cutout, linear
+from showfloor_demo.studio import COARSE, FINE, Layer, Plane, Set, cutout, linear
 
+SAMPLES = 1.8  # of a thing to each px of the picture: enough for smooth edges
 GRAIN = 1.3  # film grain, 8-bit steps: keeps gradients from banding in the video
 
 
@@ -26,10 +26,11 @@ class Tint:
     disc: str
     shade: str  # of the shadows
     ink: str  # of letters on the wall
+    detail: float = FINE
 
     @property
     def scene(self) -> Set:
-        return Set(linear(self.wall), linear(self.table))
+        return Set(linear(self.wall), linear(self.table), self.detail)
 
 
 LIPS = Tint("#e6bfae", "#d9a692", "#f2d8ca", "#7a3f35", "#4a201d")
@@ -58,9 +59,10 @@ def _backdrop(
 ) -> Image.Image:
     """Wall, disc and table; kept, as a part of the catalogue shares one."""
     width, height = size
-    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    y: Plane = np.arange(height, dtype=np.float32)[:, None]
+    x: Plane = np.arange(width, dtype=np.float32)[None, :]
     glow = np.exp(-(((x - width * 0.30) / width) ** 2 + ((y - height * 0.22) / height) ** 2) * 2.6)
-    wall = np.array(rgb(tint.wall), np.float32) * (0.92 + 0.10 * glow)[..., None]
+    wall: Plane = np.array(rgb(tint.wall), np.float32) * (0.92 + 0.10 * glow)[..., None]
     if disc:
         wall = _with_disc(wall, x, y, tint, disc)
     depth = np.clip((y - horizon) / max(height - horizon, 1), 0, 1)
@@ -73,8 +75,8 @@ def _backdrop(
 
 
 def _with_disc(
-    wall: NDArray[np.float32], x: Plane, y: Plane, tint: Tint, disc: tuple[float, float, float]
-) -> NDArray[np.float32]:
+    wall: Plane, x: Plane, y: Plane, tint: Tint, disc: tuple[float, float, float]
+) -> Plane:
     cx, cy, radius = disc
     away = np.sqrt((x - cx) ** 2 + (y - cy) ** 2)
     inside = np.clip(radius - away + 0.5, 0, 1)[..., None]
@@ -101,15 +103,15 @@ class Stage:
 
         Things are placed in units of the scene around `origin`; `zoom` is px to the unit.
         """
-        self.size, self.tint, self.horizon = size, tint, horizon
+        self.size, self.horizon = size, horizon
+        self.tint = replace(tint, detail=min(max(SAMPLES * zoom, COARSE), FINE))
         self.origin, self.zoom = origin, zoom
         self.image = _backdrop(size, tint, horizon, disc).copy()
 
     def darken(self, mask: Image.Image, strength: float) -> None:
         """Lay a shadow of the tint's own shade where the mask is light."""
-        shade = Image.new("RGB", self.size, rgb(self.tint.shade))
         mask = mask.point(lambda level: int(level * strength))
-        self.image.paste(Image.composite(shade, self.image, mask), (0, 0))
+        self.image.paste(rgb(self.tint.shade), (0, 0, *self.size), mask)
 
     def put(self, layer: Layer, shadow: float = 1.0, lean: float = 0.0, scale: float = 1.0) -> None:
         """Put a thing where it was made; `lean` in degrees, to the left if positive."""
@@ -146,20 +148,24 @@ class Stage:
     def _cast(self, mask: Image.Image, foot: tuple[float, float], strength: float) -> None:
         """The shadow on the table: the outline laid flat, away from the light."""
         flat, shear = 0.20, 0.62  # px up and px to the right for each px of height
-        base = foot[1] - 8 * self.zoom
-        laid = mask.transform(
-            self.size, Image.Transform.AFFINE,
+        coarse = 4 if self.zoom >= 0.8 else 2  # a soft shadow needs no more than every 4th px
+        small = mask.reduce(coarse)
+        base, zoom = (foot[1] - 8 * self.zoom) / coarse, self.zoom / coarse
+        laid = small.transform(
+            small.size, Image.Transform.AFFINE,
             (1, shear / flat, -shear / flat * base, 0, 1 / flat, base - base / flat),
             Image.Resampling.BILINEAR,
         )  # fmt: skip
-        near = laid.filter(ImageFilter.GaussianBlur(9 * self.zoom))
-        far = laid.filter(ImageFilter.GaussianBlur(26 * self.zoom))
-        width, height = self.size
-        ramp = np.clip((np.arange(height) - base) / (120 * self.zoom) * 255 + 255, 0, 255).astype(
+        near = laid.filter(ImageFilter.GaussianBlur(9 * zoom))
+        far = laid.filter(ImageFilter.GaussianBlur(26 * zoom))
+        width, height = small.size
+        ramp = np.clip((np.arange(height) - base) / (120 * zoom) * 255 + 255, 0, 255).astype(
             np.uint8
         )
         fade = Image.fromarray(np.repeat(ramp[:, None], width, axis=1), "L")
-        self.darken(Image.composite(near, far, fade), 0.34 * strength)
+        shadow = Image.composite(near, far, fade)
+        whole = (0, 0, self.size[0] / coarse, self.size[1] / coarse)
+        self.darken(shadow.resize(self.size, Image.Resampling.BILINEAR, box=whole), 0.34 * strength)
 
     def _contact(self, mask: Image.Image, foot: tuple[float, float], strength: float) -> None:
         box = mask.crop((0, round(foot[1]) - 40, self.size[0], round(foot[1]))).getbbox()
@@ -167,11 +173,15 @@ class Stage:
             return
         half = (box[2] - box[0]) / 2
         middle = (box[0] + box[2]) / 2
-        touch = Image.new("L", self.size)
+        drop, soft = half * 0.16, round(22 * self.zoom)
+        left, right = middle - half * 0.99, middle + half * 1.03
+        upper, lower = foot[1] - drop * 2 - 6, foot[1] + 3
+        corner = (round(left) - soft, round(upper) - soft)
+        area = (round(right) + soft - corner[0], round(lower) + soft - corner[1])
+        touch = Image.new("L", area)
         draw = ImageDraw.Draw(touch)
-        drop = half * 0.16
-        draw.ellipse(
-            (middle - half * 0.99, foot[1] - drop * 2 - 6, middle + half * 1.03, foot[1] + 3),
-            fill=255,
-        )
-        self.darken(touch.filter(ImageFilter.GaussianBlur(7 * self.zoom)), 0.62 * strength)
+        at = (left - corner[0], upper - corner[1], right - corner[0], lower - corner[1])
+        draw.ellipse(at, fill=255)
+        whole = Image.new("L", self.size)
+        whole.paste(touch.filter(ImageFilter.GaussianBlur(7 * self.zoom)), corner)
+        self.darken(whole, 0.62 * strength)

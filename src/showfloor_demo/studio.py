@@ -19,7 +19,7 @@ from PIL import Image
 type Plane = NDArray[np.floating[Any]]
 type Colour = tuple[float, float, float]
 
-SUPERSAMPLING = 2
+FINE, COARSE = 2.0, 1.0  # samples to the px: of a still, and of what is shown far smaller
 TILT = 0.16  # sine of the camera's angle above the table
 
 
@@ -137,6 +137,7 @@ class Set:
 
     wall: Colour
     floor: Colour
+    detail: float = FINE  # samples to the px
 
 
 def shade(
@@ -191,7 +192,7 @@ def opacity(material: Material, nx: Plane, ny: Plane, nz: Plane) -> Plane:
 
 @dataclass(slots=True)
 class Layer:
-    """A thing alone: linear colour (not multiplied) and coverage, on the supersampled grid."""
+    """A thing alone: linear colour (not multiplied) and coverage, `detail` samples to the px."""
 
     colour: Plane
     cover: Plane
@@ -205,6 +206,12 @@ class _View:
     tilt: float
 
 
+def _samples(begin: int, end: int, detail: float) -> Plane:
+    """Return where the samples between two px lie."""
+    count = round((end - begin) * detail)
+    return begin + (np.arange(count, dtype=np.float32) + 0.5) * np.float32((end - begin) / count)
+
+
 def turn(pieces: Sequence[Piece], scene: Set, at: tuple[float, float], tilt: float = TILT) -> Layer:
     """Turn pieces, from the lowest to the highest, and place their foot's middle at `at`."""
     heights = np.linspace(0, 1, 64, dtype=np.float32)
@@ -212,9 +219,8 @@ def turn(pieces: Sequence[Piece], scene: Set, at: tuple[float, float], tilt: flo
     top = max(p.y1 + widest * (tilt + abs(p.cut[0]) + abs(p.cut[1])) for p in pieces)
     left, right = int(at[0] - widest - 3), int(at[0] + widest + 4)
     upper, lower = int(at[1] - top - 4), int(at[1] + widest * tilt + 5)
-    ss = SUPERSAMPLING
-    xs = (np.arange((right - left) * ss, dtype=np.float32) + 0.5) / ss + left - at[0]
-    ys = at[1] - ((np.arange((lower - upper) * ss, dtype=np.float32) + 0.5) / ss + upper)
+    xs = _samples(left, right, scene.detail) - at[0]
+    ys = at[1] - _samples(upper, lower, scene.detail)
     x, y = np.meshgrid(xs, ys)
     layer = Layer(
         np.zeros((*x.shape, 3), np.float32), np.zeros_like(x), (left, upper, right, lower)
@@ -277,11 +283,12 @@ def _put_cap(
         disc &= (u / 0.972) ** 2 + (v / 0.95) ** 2 > 1.0
     height = piece.relief(u, v) if piece.relief else np.zeros_like(u)
     gy, gx = np.gradient(height) if piece.relief else (height, height)
+    steep = 4.5 * scene.detail
     u, v = u[disc], v[disc]
     rim = smooth(0.90, 1.0, np.sqrt(u * u + v * v))  # the rounded edge catches the light
-    nx = right + u * rim * 0.8 - gx[disc] * 9
+    nx = right + u * rim * 0.8 - gx[disc] * steep
     ny = 1.0 + v * rim * 0.3
-    nz = towards + view.tilt - v * rim * 0.6 + gy[disc] * 9
+    nz = towards + view.tilt - v * rim * 0.6 + gy[disc] * steep
     unit = _unit(nx, ny, nz)
     normal = (unit[0], unit[1], np.clip(unit[2], 0.05, 1))
     colour = shade(cap, normal, scene, np.asarray(1.0 + 0.10 * height[disc]))
@@ -330,11 +337,8 @@ def slab(
     width, height = size
     left, top = int(foot[0] - width / 2 - 3), int(foot[1] - height - 3)
     right, bottom = int(foot[0] + width / 2 + 4), int(foot[1] + 4)
-    ss = SUPERSAMPLING
-    xs = (np.arange((right - left) * ss, dtype=np.float32) + 0.5) / ss + left - foot[0]
-    ys = (
-        foot[1] - ((np.arange((bottom - top) * ss, dtype=np.float32) + 0.5) / ss + top) - height / 2
-    )
+    xs = _samples(left, right, scene.detail) - foot[0]
+    ys = foot[1] - _samples(top, bottom, scene.detail) - height / 2
     x, y = np.meshgrid(xs, ys)
     qx, qy = np.abs(x) - width / 2 + corner, np.abs(y) - height / 2 + corner
     ox, oy = np.maximum(qx, 0), np.maximum(qy, 0)

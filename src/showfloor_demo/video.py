@@ -1,30 +1,19 @@
 """The demo's films as files, and the commands that publish them as an encoder would."""
 
-import queue
 import subprocess
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
-from multiprocessing.queues import Queue
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-import imageio_ffmpeg
-
-from showfloor_demo import clockcode, film, lettering, music, pictures
+from showfloor_demo import clockcode, frames, lettering, pictures
 from showfloor_demo.film import Film
 from showfloor_demo.films import FILMS
-from showfloor_demo.pictures import Progress
 
-WORKERS = 2
 CHUNKS = 4
-STEP = 30  # frames between two words about progress
 TIMEOUT_S = 600
 PUBLISHED_KBPS = 3500
 
-_reports: "Queue[int] | None" = None
-
-
-SOURCES = ("film", "films", "tall", "velvet_hour", "workshop", "replay_films", "music")
+SOURCES = (
+    "film", "films", "frames", "tall", "velvet_hour", "workshop", "replay_films", "music", "video",
+)  # fmt: skip
 
 
 def source_state() -> str:
@@ -32,32 +21,27 @@ def source_state() -> str:
     return pictures.source_state((*SOURCES, *pictures.SOURCES))
 
 
-def _listen(reports: "Queue[int]") -> None:
-    global _reports  # a pool's worker is given things no other way
-    _reports = reports
-
-
 def _encode_command(ffmpeg: str, path: Path, what: Film) -> list[str]:
-    size = f"{what.size[0]}x{what.size[1]}"
+    """Return the command that encodes planes from its standard input: in a hurry, because the
+    show's own encoder follows."""
     return [
         ffmpeg, "-hide_banner", "-loglevel", "error", "-nostdin", "-y",
-        "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", str(what.fps), "-i", "-",
-        "-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p",
-        "-c:v", "libx264", "-preset", "superfast", "-crf", "23", "-threads", "1",
+        "-f", "rawvideo", "-pix_fmt", "yuv420p", "-color_range", "tv", "-colorspace", "bt709",
+        "-s", f"{what.size[0]}x{what.size[1]}", "-r", str(what.fps), "-i", "-",
+        "-c:v", "libx264", "-preset", "ultrafast", "-crf", "21", "-threads", "1",
         "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709",
-        "-g", str(what.fps * 2), "-bf", "0", "-video_track_timescale", "15360", str(path),
+        "-g", str(what.fps * 2), "-video_track_timescale", "15360", str(path),
     ]  # fmt: skip
 
 
-def _make_chunk(ffmpeg: str, path: Path, name: str, first: int, end: int) -> None:
-    """Draw and encode the frames `first` to `end` (without it) of a film."""
+def make_chunk(ffmpeg: str, path: Path, name: str, number: int) -> None:
+    """Draw and encode one of the `CHUNKS` of a film."""
     what = FILMS[name]
+    first, end = _bounds(what)[number : number + 2]
     with subprocess.Popen(_encode_command(ffmpeg, path, what), stdin=subprocess.PIPE) as child:
         assert child.stdin is not None
-        for number in range(first, end):
-            child.stdin.write(film.frame(what, number).tobytes())
-            if _reports is not None and (number - first) % STEP == STEP - 1:
-                _reports.put(STEP)
+        for at in range(first, end):
+            child.stdin.write(frames.frame(what, at).tobytes())
         child.stdin.close()
         if child.wait(timeout=TIMEOUT_S):
             raise RuntimeError(f"FFmpeg could not encode {path.name}")
@@ -74,7 +58,8 @@ def _bounds(what: Film) -> list[int]:
     return [0, *inner, what.frames]
 
 
-def _join(ffmpeg: str, chunks: list[Path], sound: Path, result: Path) -> None:
+def join(ffmpeg: str, chunks: list[Path], sound: Path, result: Path) -> None:
+    """Make a film of its chunks and its sound (MP4, H.264 and AAC)."""
     names = result.with_suffix(".txt")
     names.write_text("".join(f"file '{chunk.name}'\n" for chunk in chunks))
     subprocess.run(
@@ -86,89 +71,6 @@ def _join(ffmpeg: str, chunks: list[Path], sound: Path, result: Path) -> None:
         ],
         check=True, timeout=TIMEOUT_S,
     )  # fmt: skip
-
-
-def make(folder: Path, progress: Progress | None = None) -> dict[str, Path]:
-    """Make the films that are missing in `folder` (MP4, H.264 and AAC); where each one is.
-
-    They are made again when the code that draws them has changed. A minute on two cores.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    paths = {name: folder / f"{name}.mp4" for name in FILMS}
-    state = source_state()
-    missing = {name: path for name, path in paths.items() if not _is_made(path, state)}
-    if missing:
-        _make_films(missing, state, progress)
-    return paths
-
-
-def _stamp(path: Path) -> Path:
-    return path.with_suffix(".made")
-
-
-def _is_made(path: Path, state: str) -> bool:
-    stamp = _stamp(path)
-    return path.is_file() and stamp.is_file() and stamp.read_text() == state
-
-
-def _make_films(paths: dict[str, Path], state: str, progress: Progress | None) -> None:
-    """Draw and encode films in chunks that the workers share; each is kept when it is whole."""
-    ffmpeg = imageio_ffmpeg.get_ffmpeg_exe()
-    context = get_context("spawn")
-    reports = context.Queue()
-    with (
-        TemporaryDirectory(dir=next(iter(paths.values())).parent) as kept,
-        ProcessPoolExecutor(WORKERS, context, _listen, (reports,)) as pool,
-    ):
-        room = Path(kept)
-        meter = _Meter(reports, progress, sum(FILMS[name].frames for name in paths))
-        work = {name: _begin(pool, ffmpeg, room, name) for name in paths}
-        try:
-            for name, path in paths.items():
-                music.write(room / f"{name}.wav", FILMS[name].long_s)
-                meter.follow(work[name])
-                whole = room / f"{name}.mp4"
-                _join(ffmpeg, _chunks(room, name), room / f"{name}.wav", whole)
-                whole.replace(path)
-                _stamp(path).write_text(state)
-        except BaseException:  # Ctrl-C does not wait for what has not begun
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _begin(pool: ProcessPoolExecutor, ffmpeg: str, room: Path, name: str) -> "list[Future[None]]":
-    bounds = _bounds(FILMS[name])
-    return [
-        pool.submit(_make_chunk, ffmpeg, chunk, name, bounds[n], bounds[n + 1])
-        for n, chunk in enumerate(_chunks(room, name))
-    ]
-
-
-def _chunks(room: Path, name: str) -> list[Path]:
-    return [room / f"{name}-{n}.mp4" for n in range(CHUNKS)]
-
-
-class _Meter:
-    """Passes the workers' progress on."""
-
-    def __init__(self, reports: "Queue[int]", progress: Progress | None, frames: int) -> None:
-        self._reports = reports
-        self._progress = progress
-        self._frames = frames
-        self._done = self._said = 0
-
-    def follow(self, work: "list[Future[None]]") -> None:
-        """Return when these are done; raises what a worker raised."""
-        while not all(job.done() for job in work):
-            try:
-                self._done += self._reports.get(timeout=0.2)
-            except queue.Empty:
-                continue
-            if self._progress and self._done - self._said >= self._frames // 5:
-                self._said = self._done
-                self._progress(f"{100 * self._done // self._frames} % of the films")
-        for job in work:
-            job.result()
 
 
 # --- on air --------------------------------------------------------------------------------------

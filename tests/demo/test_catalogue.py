@@ -11,6 +11,7 @@ from showfloor_demo.chat.replays import REPLAYS
 from showfloor_demo.direction import Plan, ShowProduct, cues
 from showfloor_demo.films import FILMS
 from showfloor_demo.house import DemoVariant, House
+from showfloor_demo.material import Material
 
 ALL = [pytest.param(house, id=house.brand.slug) for house in houses.HOUSES]
 EVERYWHERE = [item for house in houses.HOUSES for item in house.products]
@@ -106,13 +107,23 @@ def test_film_of_a_live_show_loops_on_whole_frames_of_picture_and_sound(house: H
     assert (film.long_s * 48_000 / 1024).is_integer()  # an AAC frame has 1024 samples
 
 
-def test_films_that_are_up_to_date_are_left_alone(tmp_path: Path) -> None:
+def test_material_that_is_up_to_date_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    for name in pictures.jobs():
+        (tmp_path / "pictures" / name).write_bytes(b"as it was")
+    pictures.finish(tmp_path / "pictures")
+    (tmp_path / "films").mkdir()
     for name in FILMS:
-        made = tmp_path / f"{name}.mp4"
+        made = tmp_path / "films" / f"{name}.mp4"
         made.write_bytes(b"as it was")
         made.with_suffix(".made").write_text(video.source_state())
-    paths = video.make(tmp_path)
-    assert {path.read_bytes() for path in paths.values()} == {b"as it was"}
+    said: list[str] = []
+    with Material(tmp_path, said.append) as material:
+        drawn = material.wait_for_pictures()
+        paths = [*(drawn / name for name in pictures.jobs()), *map(material.film, FILMS)]
+    assert {path.read_bytes() for path in paths} == {b"as it was"}
+    assert said == []
+    assert len(list((tmp_path / "films").iterdir())) == 2 * len(FILMS)
 
 
 @pytest.mark.parametrize("house", ALL)

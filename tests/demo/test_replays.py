@@ -14,7 +14,6 @@ from showfloor.outbox.models import MessageState, OutgoingMessage
 from showfloor.shows import queries
 from showfloor.shows.models import Show, ShowState
 from showfloor_demo import pictures, seed
-from showfloor_demo.films import FILMS
 from showfloor_demo.houses import HOUSES
 from showfloor_demo.replays import Recorder
 
@@ -32,9 +31,8 @@ def replays(tmp_path: Path) -> list[Show]:
     """The replays of a demo without a picture or a film, whose first set-up was killed."""
     for name in pictures.jobs():
         Image.new("RGB", (8, 8)).save(tmp_path / name)
-    films = {name: tmp_path / name for name in FILMS}
     ours = replace(settings.SHOWFLOOR, data_dir=tmp_path)
-    recorder = Recorder(ours, films, say=lambda _line: None, record=lambda *_: None)
+    recorder = Recorder(ours, tmp_path.joinpath, say=lambda _line: None, record=lambda *_: None)
     with pytest.raises(KeyboardInterrupt):
         seed.seed(tmp_path, replace(recorder, record=kill))
     seed.seed(tmp_path, recorder)
