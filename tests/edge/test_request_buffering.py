@@ -3,10 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import Any, cast
+from typing import Any
 
 import pytest
-from a2wsgi import WSGIMiddleware
 
 from showfloor.edge.asgi_types import Scope
 from showfloor.edge.http.request_buffering import (
@@ -17,6 +16,7 @@ from showfloor.edge.http.request_buffering import (
     Uploader,
     too_large,
 )
+from showfloor.edge.http.wsgi_threads import WsgiThreads
 from showfloor.kernel.errors import Forbidden
 from showfloor.kernel.problems import REFUSAL
 from tests.support.asgi import served
@@ -66,9 +66,12 @@ class Rules:
 @asynccontextmanager
 async def shop_with(rules: Rules, **limits: Any) -> AsyncIterator[int]:
     """The shop with a single thread, where everyone is of one network."""
-    app: Any = WSGIMiddleware(cast("Any", shop), workers=1)
     buffering = RequestBuffering(
-        app, rules, threads=1, network=lambda _address: "net", limits=BufferingLimits(**limits)
+        WsgiThreads(shop, 1),
+        rules,
+        threads=1,
+        network=lambda _address: "net",
+        limits=BufferingLimits(**limits),
     )
     async with served(buffering) as port:
         yield port

@@ -2,8 +2,6 @@
 
 from typing import Any, Final
 
-from a2wsgi import WSGIMiddleware
-
 from showfloor.accounts.database_threads import Database
 from showfloor.adapters.libretranslate.translator import LibreTranslate
 from showfloor.community.chat import translation
@@ -16,6 +14,7 @@ from showfloor.edge.http.request_buffering import (
     Uploader,
     too_large,
 )
+from showfloor.edge.http.wsgi_threads import WsgiThreads
 from showfloor.kernel.settings import Settings
 
 WSGI_THREADS: Final = 8
@@ -30,9 +29,8 @@ def django_app(settings: Settings, database: Database) -> App:
         else None
     )
     wsgi: Any = application  # Django's stubs do not say that its answers can be iterated
-    threads: Any = WSGIMiddleware(wsgi, workers=WSGI_THREADS)
     return RequestBuffering(
-        threads, _SiteBodies(database), threads=WSGI_THREADS,
+        WsgiThreads(wsgi, WSGI_THREADS), _SiteBodies(database), threads=WSGI_THREADS,
         trusted_proxies=settings.trusted_proxies,
     )  # fmt: skip
 
