@@ -46,6 +46,29 @@ def test_and_english_for_another(brand: Brand) -> None:
     assert "Nothing is planned yet" in page
 
 
+@pytest.mark.parametrize("asked", ["fr-CH,fr;q=0.9", "", "*", "pt-BR,es;q=0.5"])
+def test_brand_speaks_its_own_language_to_a_browser_of_another(brand: Brand, asked: str) -> None:
+    Brand.objects.update(language="de")
+    show = make_show(brand, title="Abendlook")
+    visitor = Client(headers={"accept-language": asked} if asked else {})
+    paths = ("/", f"/brands/{brand.slug}/", "/accounts/login/", f"/shows/{show.slug}")
+    for path in paths:
+        answer = visitor.get(path)
+        assert '<html lang="de"' in answer.content.decode(), path
+        assert answer.headers["Content-Language"] == "de", path
+    assert '<html lang="en"' in text(Client(headers={"accept-language": "en-GB,fr"}), "/")
+
+
+def test_elements_of_a_page_speak_the_language_that_it_was_drawn_in(brand: Brand) -> None:
+    Brand.objects.update(language="de")
+    path = f"/shows/{make_show(brand).slug}"
+    spoken = {"fr": "de", "en-GB,fr;q=0.8": "en", "fr,en;q=0.5": "en", "de-AT": "de", "": "de"}
+    for asked, language in [*spoken.items(), *spoken.items()]:  # a page is kept for the next
+        page = text(Client(headers={"accept-language": asked}), path)
+        assert f'<html lang="{language}"' in page, asked
+        assert f'"language": "{language}"' in page, asked
+
+
 def test_a_page_that_is_not_there(brand: Brand, german: Client) -> None:
     page = text(german, "/nowhere/")
     assert "Diese Seite gibt es hier nicht." in page

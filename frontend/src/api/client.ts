@@ -49,6 +49,8 @@ export interface ApiOptions {
   auth?: ViewerToken | null;
   /** New tokens are for this show's brand; without it, for the brand of the host name. */
   tokenFor?: { show: string };
+  /** The page's language: sentences of the server's answers are said in it. */
+  language?: string;
   fetch?: typeof fetch;
   now?: () => number;
 }
@@ -67,6 +69,7 @@ export class Api {
   #now: () => number;
   #renewal: Promise<ViewerToken> | null = null;
   #usesToken: boolean;
+  readonly #languages: string | null;
   /** Called when the viewer's token was renewed or the name changed. */
   onAuth: (auth: ViewerToken) => void = () => undefined;
 
@@ -77,6 +80,7 @@ export class Api {
     this.#usesToken = options.auth !== undefined;
     this.#fetch = options.fetch ?? ((input, init) => fetch(input, init));
     this.#now = options.now ?? (() => Date.now());
+    this.#languages = options.language ? languagesAfter(options.language) : null;
   }
 
   get token(): string | null {
@@ -136,7 +140,7 @@ export class Api {
     try {
       response = await this.#fetch(options.isOutsideApi ? path : this.base + path, {
         method,
-        headers: headersOf(options, token),
+        headers: { ...headersOf(options, token), ...(this.#languages ? { 'Accept-Language': this.#languages } : {}) },
         credentials: 'same-origin',
         keepalive: options.outlivesPage ?? false,
         signal: options.signal ? AbortSignal.any([options.signal, timeout]) : timeout,
@@ -148,6 +152,12 @@ export class Api {
     }
     return readBody<T>(response);
   }
+}
+
+/** The page's language before the browser's own: these tell the server the person's country. */
+function languagesAfter(language: string): string {
+  const own = (globalThis.navigator?.languages ?? []).filter((one) => one !== language).slice(0, 9);
+  return [language, ...own.map((one, place) => `${one};q=0.${9 - place}`)].join(',');
 }
 
 function headersOf(options: RequestOptions, token: string | null): Record<string, string> {

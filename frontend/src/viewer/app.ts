@@ -96,7 +96,7 @@ export class ViewerApp {
     this.isReplay = data.state === 'ended';
     if (data.state === 'draft' || data.state === 'scheduled') this.tab = 'products'; // already to be seen
     this.#isRewatching = this.isReplay;
-    this.api = new Api({ base: data.urls?.api ?? '/api/v1', auth: tokenOf(data) });
+    this.api = new Api({ base: data.urls?.api ?? '/api/v1', auth: tokenOf(data), ...(data.language ? { language: data.language } : {}) });
     this.api.onAuth = (auth) => this.#authChanged(auth.viewer);
     const language = (data.language ?? '').slice(0, 2);
     this.timeline = new TimelineClient({

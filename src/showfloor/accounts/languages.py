@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from django.conf import settings
+from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import trans_real
 
@@ -21,6 +22,18 @@ def spoken(wanted: str, otherwise: str) -> str:
 
 def preferred(accept_language: str) -> str:
     """Return the language that Django answers a request with this header in."""
+    return _first_spoken(accept_language) or settings.LANGUAGE_CODE
+
+
+def asked_for(request: HttpRequest) -> str:
+    """The language that the browser asks for and that we speak; empty for none, or no wish."""
+    chosen = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    if chosen in _SPOKEN:
+        return chosen
+    return _first_spoken(request.headers.get("Accept-Language", ""))
+
+
+def _first_spoken(accept_language: str) -> str:
     for code, _quality in trans_real.parse_accept_lang_header(accept_language.lower()):
         if code == "*":
             break
@@ -28,7 +41,7 @@ def preferred(accept_language: str) -> str:
             return translation.get_supported_language_variant(code)
         except LookupError:
             continue
-    return settings.LANGUAGE_CODE
+    return ""
 
 
 @contextmanager

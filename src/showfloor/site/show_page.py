@@ -15,8 +15,9 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils import translation as texts
 
+from showfloor.accounts import languages
 from showfloor.accounts import services as accounts
 from showfloor.accounts.api import token_json
 from showfloor.accounts.models import Brand
@@ -43,6 +44,7 @@ class Page:
     """A show's page around the viewer's own data."""
 
     brand: Brand
+    language: str
     timeline_id: str
     before: bytes
     after: bytes
@@ -75,10 +77,9 @@ def public_page(request: HttpRequest, slug: str) -> Page:
     """Return the page of a public show, at most a moment old; NotFound for others."""
 
     def make() -> Page:
-        show = shows.find(slug)
-        return draw(request, show)
+        return draw(request, shows.find(slug))
 
-    return _pages.get((slug, get_language() or "", request.get_host()), make)
+    return _pages.get((slug, languages.asked_for(request), request.get_host()), make)
 
 
 def forget(slug: str | None = None) -> None:
@@ -87,14 +88,20 @@ def forget(slug: str | None = None) -> None:
 
 
 def draw(request: HttpRequest, show: Show) -> Page:
-    """Draw the page as of now."""
+    """Draw the page as of now, in the browser's language or else in the brand's."""
+    language = languages.spoken(languages.asked_for(request), show.brand.language)
+    with texts.override(language):
+        return _draw(request, show, language)
+
+
+def _draw(request: HttpRequest, show: Show, language: str) -> Page:
     path = reverse("show", args=[show.slug])
     url = absolute(path)
     programme = programme_url(request, show.brand)
     data = {
         **show_data.snapshot(show),
         "products": show_data.products(show),
-        "language": get_language(),
+        "language": language,
         "urls": {
             "api": "/api/v1",
             "programme": programme,
@@ -131,7 +138,7 @@ def draw(request: HttpRequest, show: Show) -> Page:
     text = render_to_string("shows/show.html", context)
     before, gap, after = text.rpartition(_GAP)
     assert gap, "the page has a gap for the viewer's own"
-    return Page(show.brand, show.timeline_id, before.encode(), after.encode())
+    return Page(show.brand, language, show.timeline_id, before.encode(), after.encode())
 
 
 def _login_url(show: Show) -> str:

@@ -14,6 +14,7 @@ from showfloor.accounts.models import Brand
 from showfloor.kernel.errors import NotFound, RateLimited
 from showfloor.shows import queries as shows
 from showfloor.site import show_page
+from showfloor.site.language import speak
 from showfloor.site.views import calendar_file
 
 
@@ -57,6 +58,7 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
         if not brands:
             raise
         page = show_page.draw(request, shows.find(slug, brands))
+    speak(request, page.language)
     is_new = not request.user.is_authenticated and guests.read(request) is None
     try:
         claims = accounts.viewer_claims(request, page.brand)
