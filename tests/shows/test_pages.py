@@ -209,7 +209,10 @@ def test_the_live_console(brand: Brand, staff: Client, stranger: User) -> None:
     response = staff.get(f"/console/shows/{show.slug}")
     text = response.content.decode()
     assert f'<sf-console-live slug="{show.slug}" words-import="{WORDS_IMPORT}"' in text
-    assert '<script id="show-data" type="application/json">' in text
+    element = text.partition("<sf-console-live ")[2].partition("</sf-console-live>")[0]
+    (data,) = re.findall('<script type="application/json">(.+?)</script>', element)
+    assert json.loads(data)["show"]["slug"] == show.slug
+    assert json.loads(data)["report"]["state"] == "scheduled"
     assert "csrftoken" in response.cookies
     theirs = Client()
     theirs.force_login(stranger)

@@ -3,13 +3,14 @@
  * back can be taken back for some seconds. No DOM.
  */
 import { ApiError } from '../api/client.ts';
+import type { Change } from './model.ts';
 import { problemWords } from './problem.ts';
 import { t } from './texts.ts';
 import { UndoList, type UndoOffer } from './undo.ts';
 
 export interface ActionHooks {
-  /** Something has changed: draw again. `figures`: the numbers and the stream's health alone. */
-  readonly changed: (what?: 'figures') => void;
+  /** Something has changed: draw that part again, or all. */
+  readonly changed: (what?: Change) => void;
   /** Something was done; `undo` takes it back. */
   readonly done: (words: string, undo?: UndoOffer) => void;
   /** Program date time of the picture that the producer sees, or null without a preview. */

@@ -18,7 +18,7 @@ import {
 import { HOLD_MS, Hold } from './hold.ts';
 import { actionOf, type Action } from './keys.ts';
 import { renderConnection, renderHealth, renderNumbers, renderSummary } from './middle-view.ts';
-import { phaseOf, type ConsoleReport, type Message, type Phase } from './model.ts';
+import { phaseOf, type Change, type ConsoleReport, type Message, type Phase } from './model.ts';
 import './preview-view.ts';
 import { renderRefused } from './refused-view.ts';
 import './rundown-view.ts';
@@ -35,6 +35,11 @@ type Tab = 'rundown' | 'show' | 'chat';
 const TABS: readonly Tab[] = ['rundown', 'show', 'chat'];
 const TAB_ICONS = { rundown: 'package', show: 'radio', chat: 'message-circle' } as const;
 
+interface LiveData {
+  readonly show: ShowSnapshot;
+  readonly report: ConsoleReport;
+}
+
 /**
  * The producer console of one show: rundown, preview with health and numbers, chat.
  *
@@ -42,15 +47,20 @@ const TAB_ICONS = { rundown: 'package', show: 'radio', chat: 'message-circle' } 
  * @attr words-import - the back office's page for a list of words; empty for who may not
  * @attr time-zone - the brand's: all times here are said in it
  * @attr title - shown until the first report is here
- * Snapshot and first report stand in the page (`#show-data`, `#console-data`); what does not is fetched.
+ *
+ * Snapshot and first report stand in its own `<script type="application/json">` child (or in its `data` property); what does
+ * not is fetched.
  */
 export class SfConsoleLive extends PageElement {
+  /** For a console that a script makes: set before it is put into the page. */
+  data: LiveData | null = null;
   static override properties = {
     slug: { type: String },
     wordsImport: { type: String, attribute: 'words-import' },
     timeZone: { type: String, attribute: 'time-zone' },
     version: { state: true },
-    columns: { state: true },
+    plan: { state: true },
+    talk: { state: true },
     tab: { state: true },
     dialog: { state: true },
     banned: { state: true },
@@ -62,9 +72,12 @@ export class SfConsoleLive extends PageElement {
   declare slug: string;
   declare wordsImport: string;
   declare timeZone: string | null;
-  /** Counts every change; the columns beside the middle have nothing to do with the figures alone. */
+  /** Counts every change, for the middle. */
   declare version: number;
-  declare columns: number;
+  /** Counts the changes of the left column: figures and talk are none of its business. */
+  declare plan: number;
+  /** Counts the changes of the right column. */
+  declare talk: number;
   declare tab: Tab;
   declare dialog: DialogName | null;
   declare banned: Message | null;
@@ -88,7 +101,8 @@ export class SfConsoleLive extends PageElement {
     this.wordsImport = '';
     this.timeZone = null;
     this.version = 0;
-    this.columns = 0;
+    this.plan = 0;
+    this.talk = 0;
     this.tab = 'show';
     this.dialog = null;
     this.banned = null;
@@ -101,6 +115,7 @@ export class SfConsoleLive extends PageElement {
   override connectedCallback(): void {
     useTimeZone(this.timeZone);
     // "The show is made": what the page before has to say passes, and moves nothing.
+    const data = this.data ?? this.#readData(); // before the first drawing replaces it
     const notes = [...this.querySelectorAll('[data-note]')].map((note) => note.textContent);
     this.#writer = new Api({ auth: null, tokenFor: { show: this.slug } });
     this.#session = new Session(this.slug, new Api(), this.#writer, {
@@ -119,8 +134,7 @@ export class SfConsoleLive extends PageElement {
       this.#changed();
       if (this.#session.mayProduce && !this.#session.stream) void this.#session.loadStream();
     };
-    const snapshot = embedded<ShowSnapshot>('show-data');
-    this.#session.start(snapshot?.slug === this.slug ? snapshot : null, embedded<ConsoleReport>('console-data'));
+    this.#session.start(data?.show.slug === this.slug ? data.show : null, data?.report ?? null);
     this.addEventListener('dialog-request', this.#onWanted); // a window asks for another, too
     document.addEventListener('keydown', this.#onKey);
     addEventListener('online', this.#onWake);
@@ -136,9 +150,15 @@ export class SfConsoleLive extends PageElement {
     document.removeEventListener('visibilitychange', this.#onWake);
   }
 
-  #changed(what?: 'figures'): void {
+  #changed(what: Change = 'all'): void {
     this.version += 1;
-    if (what !== 'figures') this.columns += 1;
+    if (what !== 'figures') this.talk += 1;
+    if (what === 'all') this.plan += 1;
+  }
+
+  #readData(): LiveData | null {
+    const text = this.querySelector(':scope > script[type="application/json"]')?.textContent;
+    return text ? (JSON.parse(text) as LiveData) : null;
   }
 
   get #preview() {
@@ -245,13 +265,13 @@ export class SfConsoleLive extends PageElement {
         ${this.#renderBar(phase)} ${this.#renderTabs()}
         <div class="sf-console__onscreen" role="status">${renderOnScreen(this.#session)}</div>
         <section class="sf-console__rundown" id="panel-rundown" aria-label=${t('rundown.title')}>
-          <sf-console-rundown .session=${this.#session} .version=${this.columns}></sf-console-rundown>
+          <sf-console-rundown .session=${this.#session} .version=${this.plan}></sf-console-rundown>
         </section>
         <section class="sf-console__show" id="panel-show" aria-label=${t('tab.show')}>${this.#renderMiddle(phase)}</section>
         <section class="sf-console__chat" id="panel-chat" aria-label=${t('chat.title')}>
           <sf-console-side
             .session=${this.#session}
-            .version=${this.columns}
+            .version=${this.talk}
             .author=${this.#writer.viewer?.name ?? ''}
             .role=${this.#writer.viewer?.role ?? ''}
             @ban-requested=${(event: CustomEvent<Message>) => {
@@ -433,10 +453,6 @@ export class SfConsoleLive extends PageElement {
 }
 
 /** Data that the server wrote into the page, so that the console is full when it is first drawn. */
-function embedded<T>(id: string): T | null {
-  const text = document.getElementById(id)?.textContent;
-  return text ? (JSON.parse(text) as T) : null;
-}
 
 define('sf-console-live', SfConsoleLive);
 

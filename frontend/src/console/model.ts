@@ -104,6 +104,17 @@ export function combined(report: ConsoleReport | null, timeline: TimelineSays | 
 /** Members of a report that only the middle of the console shows. */
 const FIGURES: ReadonlySet<string> = new Set(['viewers', 'peak', 'carts', 'orders', 'sales', 'messages', 'health', 'warnings', 'refused']);
 
+/** The part of the console that is drawn again: the middle, also the column of talk, or all of it. */
+export type Change = 'figures' | 'talk' | 'all';
+
+/** Members of the state that the rundown shows. The timeline keeps the highlights' array until one of them changes. */
+const PLAN = ['loaded', 'state', 'started_at', 'ended_at', 'title', 'rundown', 'highlights'] as const satisfies readonly (keyof ConsoleState)[];
+
+/** What an entry of the timeline changes: a message is drawn among the messages alone. */
+export function changeOfEntry(before: ConsoleState, after: ConsoleState): Change {
+  return PLAN.every((name) => before[name] === after[name]) ? 'talk' : 'all';
+}
+
 /** The part of the console that a report changes: nothing, its figures, or all of it. */
 export function changeBetween(before: ConsoleReport | null, after: ConsoleReport): 'none' | 'figures' | 'all' {
   if (!before) return 'all';

@@ -2,7 +2,8 @@
 import { expect, it } from 'vitest';
 import { ApiError } from '../api/client.ts';
 import { ActionRunner } from './action-runner.ts';
-import { EMPTY, changeBetween, type ConsoleReport } from './model.ts';
+import { follow, highlighted, posted, settle, takenDown } from '../timeline-client/testing.ts';
+import { EMPTY, changeBetween, changeOfEntry, combined, type Change, type ConsoleReport, type ConsoleState } from './model.ts';
 
 const REPORT: ConsoleReport = { ...EMPTY, state: 'live', title: 'An evening of colour', viewers: 12, now: '2026-03-01T19:00:00.000Z' };
 
@@ -33,4 +34,22 @@ it('work in the background is drawn when its error comes and when it goes', asyn
   expect([draws, actions.errorAt('poll')]).toEqual([1, 'Busy.']);
   await actions.runInBackground('poll', works);
   expect([draws, actions.errorAt('poll')]).toEqual([2, undefined]);
+});
+
+it('a message is drawn in the column of talk alone, a highlight everywhere', async () => {
+  const { world, client, welcome } = await follow();
+  await welcome();
+  client.setPicture(Number.POSITIVE_INFINITY);
+  const now = (): ConsoleState => combined(REPORT, client);
+  const drawn: Change[] = [];
+  let before = now();
+  client.subscribe(() => {
+    drawn.push(changeOfEntry(before, now()));
+    before = now();
+  });
+  for (const entry of [posted(1, 4, 'Hello'), highlighted(2, 5, 'h1'), posted(3, 6, 'Lovely'), takenDown(4, 7, 'h1')]) {
+    world.socket.deliver({ type: 'entries', from: entry.seq, to: entry.seq, entries: [entry] });
+    await settle();
+  }
+  expect(drawn).toEqual(['talk', 'all', 'talk', 'all']);
 });

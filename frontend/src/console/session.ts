@@ -8,6 +8,7 @@ import { BACKSTAGE, Follower, TimelineClient, backstageFrom, type Announcement, 
 import {
   EMPTY,
   changeBetween,
+  changeOfEntry,
   combined,
   highlightOf,
   onAir,
@@ -74,7 +75,7 @@ export class Session {
     this.#writer = writer;
     this.#hooks = hooks;
     this.actions = new ActionRunner(hooks);
-    this.talk = new Talk(this.path, staff, this.actions, hooks.changed, () => this.serverNowMs());
+    this.talk = new Talk(this.path, staff, this.actions, () => hooks.changed('talk'), () => this.serverNowMs());
   }
 
   get path(): string {
@@ -182,9 +183,10 @@ export class Session {
   }
 
   #combine(): void {
+    const before = this.state;
     this.state = combined(this.#report, this.#timeline);
     if (this.#timeline) this.talk.watch(this.#timeline.view);
-    this.#hooks.changed();
+    this.#hooks.changed(changeOfEntry(before, this.state));
   }
 
   /** A failure is shown by the age of the figures, and tried again. */

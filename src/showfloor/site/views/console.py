@@ -53,8 +53,10 @@ def live(request: StaffPageRequest, slug: str) -> HttpResponse:
     context: dict[str, Any] = {
         "brand": brand,
         "show": show,
-        "show_data": show_data.snapshot(show),
-        "console_data": console_data.console_report(show, accounts.network_of(request)),
+        "live_data": {
+            "show": show_data.snapshot(show),
+            "report": console_data.console_report(show, accounts.network_of(request)),
+        },
         "words_import_url": _words_import_url(request, brand),
     }
     return render(request, "console/live.html", context)
