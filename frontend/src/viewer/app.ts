@@ -11,7 +11,7 @@ import { TimelineClient, type ViewState } from '../timeline-client/index.ts';
 import { scrollBehavior } from '../ui/motion.ts';
 import { toast } from '../ui/toast.ts';
 import { answersAbout, type Answer } from './product-answers.ts';
-import { CheckoutFlow } from './checkout-flow.ts';
+import type { CheckoutFlow, FlowOptions } from './checkout-flow.ts';
 import { isOver } from './curtain-kind.ts';
 import { tokenOf, type ShowData } from './data.ts';
 import { CartSync } from './cart-sync.ts';
@@ -65,7 +65,6 @@ export class ViewerApp {
   readonly player: Player;
   readonly shop: Shop;
   readonly panels: Panels;
-  readonly checkout: CheckoutFlow;
   readonly cartSync: CartSync;
   readonly talk: Talk;
   /** Null: nothing is translated here. */
@@ -85,6 +84,7 @@ export class ViewerApp {
   #beginMs: number | null = null;
   /** The recording's pictures when the page was last drawn for them. */
   #spans: readonly Span[] = [];
+  #checkout: CheckoutFlow | null = null;
   #name: string | null;
   #isRestLoading = false;
   #shape: 'portrait' | 'landscape' | null = null;
@@ -129,7 +129,16 @@ export class ViewerApp {
     );
     this.cartSync = new CartSync({ reload: () => this.#lookAtCart(), openedMs: Date.parse(data.now) });
     this.panels = new Panels(() => this.#tell('panel'), { key: String(this.#number), signal: this.#stop.signal });
-    this.checkout = new CheckoutFlow(this.api, {
+  }
+
+  /** The checkout, once its code is here: it comes with the element that draws it. */
+  get checkout(): CheckoutFlow | null {
+    return this.#checkout;
+  }
+
+  /** The one checkout of this player; `make` is its code's way to set it up. */
+  checkoutBy(make: (api: Api, options: FlowOptions) => CheckoutFlow): CheckoutFlow {
+    this.#checkout ??= make(this.api, {
       onChange: () => this.#tell('shop'),
       onOrdered: () => {
         this.cartSync.tell();
@@ -142,6 +151,7 @@ export class ViewerApp {
       nowMs: () => this.timeline.serverNowMs(),
       testpayPath: data.urls?.testpay ?? null,
     });
+    return this.#checkout;
   }
 
   start(): void {
@@ -365,7 +375,7 @@ export class ViewerApp {
   /** Another page of this person may have bought the products of this cart. */
   #lookAtCart(): void {
     void this.shop.reloadCart().catch(() => undefined);
-    void this.checkout.look();
+    void this.checkout?.look();
   }
 
   #translations(language: string): Translations | null {

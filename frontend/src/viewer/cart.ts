@@ -108,7 +108,7 @@ export class SfCart extends AppElement {
     this.busySku = sku;
     this.error = '';
     try {
-      await Promise.all([this.app.shop.setQuantity(sku, quantity), this.app.checkout.release()]);
+      await Promise.all([this.app.shop.setQuantity(sku, quantity), this.app.checkout?.release()]);
     } catch (error) {
       this.error = problemText(error, 'cart.failed');
     } finally {

@@ -8,7 +8,7 @@ import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { cardErrors, countriesOf, detailsErrors, detailsOf, tidyCardNumber, tidyExpiry } from './checkout-fields.ts';
-import type { Step } from './checkout-flow.ts';
+import { CheckoutFlow, type Step } from './checkout-flow.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
 import { errorLine, thumb } from './shared-templates.ts';
@@ -29,7 +29,11 @@ interface Field {
 export class SfCheckout extends AppElement {
   static override topics: readonly Topic[] = ['shop'];
   #countries: { codes: readonly string[]; sorted: { code: string; name: string }[] } = { codes: [], sorted: [] };
-  readonly #keepTyped = () => void this.app.checkout.keepTyped();
+  readonly #keepTyped = () => void this.#flow.keepTyped();
+
+  get #flow(): CheckoutFlow {
+    return this.app.checkoutBy((api, options) => new CheckoutFlow(api, options));
+  }
 
   constructor() {
     super();
@@ -38,9 +42,9 @@ export class SfCheckout extends AppElement {
   }
 
   protected override appConnected(): void {
-    void this.app.checkout.begin();
+    void this.#flow.begin();
     window.addEventListener('pagehide', this.#keepTyped);
-    this.every(1000, () => this.app.checkout.tick());
+    this.every(1000, () => this.#flow.tick());
   }
 
   protected override appDisconnected(): void {
@@ -49,7 +53,7 @@ export class SfCheckout extends AppElement {
   }
 
   override render() {
-    const { step } = this.app.checkout;
+    const { step } = this.#flow;
     switch (step.name) {
       case 'preparing':
         return this.#skeleton();
@@ -62,7 +66,7 @@ export class SfCheckout extends AppElement {
       case 'expired':
         return this.#message('clock', t('checkout.expired'), t('checkout.expired-text'), {
           text: t('checkout.again'),
-          do: () => void this.app.checkout.begin(),
+          do: () => void this.#flow.begin(),
         });
       case 'elsewhere':
         return this.#message('circle-check', t('checkout.elsewhere'), t('checkout.elsewhere-text'), {
@@ -77,14 +81,14 @@ export class SfCheckout extends AppElement {
       case 'refused':
         return this.#message('circle-alert', t('checkout.failed'), step.text || t('error.network'), {
           text: t('try-again'),
-          do: () => void this.app.checkout.begin(),
+          do: () => void this.#flow.begin(),
         });
     }
   }
 
   /** A new step begins at its top. */
   protected override updated(): void {
-    const { name } = this.app.checkout.step;
+    const { name } = this.#flow.step;
     if (this.dataset['step'] !== name) this.querySelector('.sf-sheet__body')?.scrollTo(0, 0);
     this.dataset['step'] = name;
   }
@@ -92,7 +96,7 @@ export class SfCheckout extends AppElement {
   // --- steps
 
   #details() {
-    const { checkout, isBusy } = this.app.checkout;
+    const { checkout, isBusy } = this.#flow;
     return html`<form class="sf-sheet__form" @submit=${(event: Event) => this.#saveDetails(event)} novalidate data-testid="details-form">
       <div class="sf-sheet__body sf-stack">
         ${this.#held()}
@@ -112,7 +116,7 @@ export class SfCheckout extends AppElement {
           ${this.#country()}
         </fieldset>
         ${this.#shipping()} ${this.#totals(checkout?.totals)}
-        ${errorLine(this.app, 'checkout-error', this.app.checkout.errors[''])}
+        ${errorLine(this.app, 'checkout-error', this.#flow.errors[''])}
       </div>
       <div class="sf-sheet__foot">
         <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="to-payment" aria-busy=${isBusy} aria-disabled=${isBusy}>
@@ -123,7 +127,7 @@ export class SfCheckout extends AppElement {
   }
 
   #payment() {
-    const { checkout, isBusy } = this.app.checkout;
+    const { checkout, isBusy } = this.#flow;
     const totals = checkout?.totals;
     const address = checkout?.address;
     return html`<form class="sf-sheet__form" @submit=${(event: Event) => this.#pay(event)} novalidate data-testid="payment-form">
@@ -136,7 +140,7 @@ export class SfCheckout extends AppElement {
               ${checkout?.name}, ${address?.line1}, ${address?.postal_code} ${address?.city}<br />${checkout?.email}
             </p>
           </div>
-          <button type="button" class="sf-link sf-link--target" data-testid="change-details" @click=${() => this.app.checkout.goTo('details')}>
+          <button type="button" class="sf-link sf-link--target" data-testid="change-details" @click=${() => this.#flow.goTo('details')}>
             ${t('checkout.change')}
           </button>
         </div>
@@ -152,7 +156,7 @@ export class SfCheckout extends AppElement {
         ${this.#totals(totals)}
       </div>
       <div class="sf-sheet__foot">
-        ${errorLine(this.app, 'pay-error', this.app.checkout.errors[''])}
+        ${errorLine(this.app, 'pay-error', this.#flow.errors[''])}
         <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="pay" aria-busy=${isBusy} aria-disabled=${isBusy}>
           ${icon('lock')}${isBusy ? t('checkout.paying') : t('checkout.pay', { total: totals ? formatMoney(totals.total, totals.currency) : '' })}
         </button>
@@ -190,7 +194,7 @@ export class SfCheckout extends AppElement {
 
   /** The pictures of what was bought, the first of them large. */
   #bought() {
-    const pictures = (this.app.checkout.checkout?.lines ?? []).flatMap(({ image_url }) => image_url ?? []).slice(0, BOUGHT_SHOWN_MAX);
+    const pictures = (this.#flow.checkout?.lines ?? []).flatMap(({ image_url }) => image_url ?? []).slice(0, BOUGHT_SHOWN_MAX);
     return html`<div class="sf-bought" aria-hidden="true">
       ${pictures.map((url) => html`<img class="sf-bought__picture" src=${url} alt="" />`)}
       <span class="sf-bought__mark">${icon('check')}</span>
@@ -198,7 +202,7 @@ export class SfCheckout extends AppElement {
   }
 
   #delivery() {
-    const { checkout, shippingOption } = this.app.checkout;
+    const { checkout, shippingOption } = this.#flow;
     const option = checkout?.shipping_options.find(({ id }) => id === shippingOption);
     if (!option) return nothing;
     return html`<p class="sf-confirmation__delivery" data-testid="delivery">
@@ -207,7 +211,7 @@ export class SfCheckout extends AppElement {
   }
 
   #lines({ currency }: Totals) {
-    const lines = this.app.checkout.checkout?.lines ?? [];
+    const lines = this.#flow.checkout?.lines ?? [];
     return html`<ul class="sf-lines">
       ${lines.map(
         (line) =>
@@ -226,14 +230,14 @@ export class SfCheckout extends AppElement {
   // --- pieces
 
   #held() {
-    const { secondsLeft } = this.app.checkout;
+    const { secondsLeft } = this.#flow;
     return html`<p class="sf-notice sf-checkout__held" data-testid="hold-timer">
       ${icon('clock')}<span class="sf-figures">${t('checkout.held', { time: formatClock(secondsLeft) })}</span>
     </p>`;
   }
 
   #country() {
-    const { checkout, typed } = this.app.checkout;
+    const { checkout, typed } = this.#flow;
     const countries = this.#countriesOf(checkout?.countries ?? []);
     const chosen = typed['country'] ?? '';
     return html`<div class="sf-field">
@@ -245,7 +249,7 @@ export class SfCheckout extends AppElement {
         data-testid="field-country"
         aria-invalid=${this.#error('country') ? 'true' : 'false'}
         aria-describedby=${this.app.id('error-country')}
-        @change=${(event: Event) => void this.app.checkout.chooseCountry((event.target as HTMLSelectElement).value)}
+        @change=${(event: Event) => void this.#flow.chooseCountry((event.target as HTMLSelectElement).value)}
       >
         ${chosen ? nothing : html`<option value="" selected>${t('checkout.choose-country')}</option>`}
         ${countries.map(({ code, name }) => html`<option value=${code} .selected=${live(code === chosen)}>${name}</option>`)}
@@ -255,7 +259,7 @@ export class SfCheckout extends AppElement {
   }
 
   #shipping() {
-    const { checkout, isBusy, shippingOption } = this.app.checkout;
+    const { checkout, isBusy, shippingOption } = this.#flow;
     const options = checkout?.shipping_options ?? [];
     if (!checkout || options.length === 0) return errorLine(this.app, 'error-shipping', this.#error('shipping_option'));
     return html`<fieldset class="sf-stack" aria-busy=${isBusy}>
@@ -270,7 +274,7 @@ export class SfCheckout extends AppElement {
                 value=${option.id}
                 data-testid="shipping-option"
                 .checked=${live(option.id === shippingOption)}
-                @change=${() => void this.app.checkout.chooseShipping(option.id)}
+                @change=${() => void this.#flow.chooseShipping(option.id)}
               />
               <span
                 ><span>${option.name}${option.note ? html`<br /><span class="sf-soft sf-small">${option.note}</span>` : nothing}</span
@@ -288,7 +292,7 @@ export class SfCheckout extends AppElement {
   #totals(totals: Totals | undefined): TemplateResult | typeof nothing {
     if (!totals) return nothing;
     const money = (amount: number) => formatMoney(amount, totals.currency);
-    return html`<dl class="sf-totals" data-testid="totals" aria-busy=${this.app.checkout.isBusy}>
+    return html`<dl class="sf-totals" data-testid="totals" aria-busy=${this.#flow.isBusy}>
       <dt>${t('cart.subtotal')}</dt>
       <dd>${money(totals.subtotal)}</dd>
       ${totals.discount > 0 ? html`<dt>${t('checkout.discount')}</dt><dd>${money(-totals.discount)}</dd>` : nothing}
@@ -308,11 +312,11 @@ export class SfCheckout extends AppElement {
   /** Nothing chosen is not free. */
   #shippingText({ shipping, currency }: Totals): string {
     if (shipping > 0) return formatMoney(shipping, currency);
-    return this.app.checkout.shippingOption === null ? t('checkout.shipping-open') : t('checkout.free');
+    return this.#flow.shippingOption === null ? t('checkout.shipping-open') : t('checkout.free');
   }
 
   #field(field: Field) {
-    const { typed } = this.app.checkout;
+    const { typed } = this.#flow;
     const error = this.#error(field.name);
     return html`<div class="sf-field">
       <label for=${this.app.id(field.name)}>${field.label}</label>
@@ -335,7 +339,7 @@ export class SfCheckout extends AppElement {
   }
 
   #typed(field: Field, input: HTMLInputElement): void {
-    const { checkout } = this.app;
+    const checkout = this.#flow;
     const isAtEnd = input.selectionStart === input.value.length;
     if (field.tidy && isAtEnd) input.value = field.tidy(input.value);
     if (checkout.step.name === 'payment') {
@@ -349,7 +353,7 @@ export class SfCheckout extends AppElement {
 
   /** The server names fields of the address with their path. */
   #error(name: string): string | undefined {
-    const { errors } = this.app.checkout;
+    const { errors } = this.#flow;
     return errors[name] ?? errors[`address.${name}`];
   }
 
@@ -386,7 +390,7 @@ export class SfCheckout extends AppElement {
 
   #saveDetails(event: Event): void {
     event.preventDefault();
-    const { checkout } = this.app;
+    const checkout = this.#flow;
     const errors = detailsErrors(checkout.typed, checkout.checkout?.postal_code_required);
     if (Object.keys(errors).length > 0) {
       checkout.fail(errors);
@@ -398,7 +402,7 @@ export class SfCheckout extends AppElement {
 
   #pay(event: Event): void {
     event.preventDefault();
-    const { checkout } = this.app;
+    const checkout = this.#flow;
     if (checkout.isBusy) return;
     const errors = cardErrors(checkout.typed);
     if (Object.keys(errors).length > 0) {

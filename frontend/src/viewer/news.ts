@@ -24,7 +24,7 @@ export interface NewsItem {
 export interface NewsApp {
   readonly timeline: { readonly own: OwnState; serverNowMs(): number };
   readonly talk: { readonly ownLines: readonly { message: { id: string } }[] };
-  readonly checkout: { readonly isTelling: boolean };
+  readonly checkout: { readonly isTelling: boolean } | null;
   readonly clock: Pick<ShowClock, 'placeOf'>;
   isShown(tab: 'questions'): boolean;
   openPanel(panel: Panel): void;
@@ -71,7 +71,7 @@ export class PersonalNews {
 
   /** The confirmation of a purchase on this page says it already. */
   #isTold(news: News): boolean {
-    if (news.kind !== 'order.news' || !this.#app.checkout.isTelling) return false;
+    if (news.kind !== 'order.news' || !this.#app.checkout?.isTelling) return false;
     const { state, payment_state: payment } = news.body;
     return (state === 'placed' || state === 'confirmed') && payment !== 'failed';
   }
