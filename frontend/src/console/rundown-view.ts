@@ -285,7 +285,9 @@ export class SfConsoleRundown extends PageElement {
     >`;
   }
 
+  /** Without a price here there is nothing to sell, and so nothing sold out. */
   #renderStock(item: RundownItem) {
+    if (item.price === null) return nothing;
     if (item.available <= 0) return html`<span class="sf-badge sf-badge--danger">${t('rundown.soldOut')}</span>`;
     const words = t('rundown.left', { count: item.available });
     return item.available <= FEW_LEFT

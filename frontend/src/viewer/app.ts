@@ -28,9 +28,9 @@ export type Topic = 'view' | 'player' | 'shop' | 'panel' | 'layout' | 'viewer' |
 export type Tab = 'chat' | 'questions' | 'products';
 
 /** From this width on there is a column beside the picture; the style sheets hold the same number. */
-const WIDE = '(width >= 56.25rem)';
-/** A phone on its side has no room for a rail of products. */
-const SIDEWAYS = '(35rem <= width < 56.25rem) and (height <= 31.25rem)';
+const WIDE = '(width >= 64rem), (width >= 56.25rem) and (height > 31.25rem)';
+/** A phone on its side: little height, and at most 1000 px of width. A tablet with an open keyboard is as low, but wider. */
+const SIDEWAYS = '(35rem <= width < 64rem) and (height <= 31.25rem)';
 
 /** Maximum number of messages in a view. In a fast show most of them are not drawn: this many cover some seconds. */
 const MESSAGES_MAX = 1000;
@@ -149,7 +149,7 @@ export class ViewerApp {
         this.cartSync.tell();
       },
       nowMs: () => this.timeline.serverNowMs(),
-      testpayPath: data.urls?.testpay ?? null,
+      testpayPath: this.data.urls?.testpay ?? null,
     });
     return this.#checkout;
   }
@@ -191,6 +191,9 @@ export class ViewerApp {
   get isWide(): boolean {
     return this.#wide.matches;
   }
+  get isSideways(): boolean {
+    return this.#sideways.matches;
+  }
   /** The picture's shape, as far as it is known. */
   get shape(): 'portrait' | 'landscape' | null {
     const { hasPicture, isPortrait } = this.player.state;
@@ -200,7 +203,7 @@ export class ViewerApp {
 
   /** The products stand in a rail under the picture, and not in cards on it. */
   get hasRail(): boolean {
-    return !this.isWide && !this.#sideways.matches && this.shape !== 'portrait';
+    return !this.isWide && !this.isSideways && this.shape !== 'portrait';
   }
 
   /** The id of an element in this player: no other player of the page has it. */

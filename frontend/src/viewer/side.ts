@@ -50,10 +50,12 @@ export class SfSide extends AppElement {
     }
   }
 
+  /** One template for both ways to hold a phone: the message field keeps its focus and its text when the phone is turned. */
   #phone() {
-    const { hasRail, data } = this.app;
+    const { hasRail, isSideways, data } = this.app;
     return html`
       <h1 class="sf-visually-hidden">${data.title}</h1>
+      ${isSideways ? this.#top() : nothing}
       <sf-notices></sf-notices>
       ${hasRail
         ? html`<section class="sf-rail" aria-label=${t('products.in-this-show')}>
@@ -65,7 +67,7 @@ export class SfSide extends AppElement {
           </section>`
         : nothing}
       ${this.#replayBar()} ${this.#chat()}
-      ${hasRail
+      ${hasRail || isSideways
         ? nothing
         : html`<!-- Within reach of the thumb that holds the phone -->
             <div class="sf-side__near">${this.#questionsButton()} ${this.#newsButton()}</div>
@@ -74,21 +76,29 @@ export class SfSide extends AppElement {
     `;
   }
 
+  /** A phone on its side: above the chat stands what the narrow row below has no room for. */
+  #top() {
+    return html`<div class="sf-side__top">${this.#questionsButton()}<span></span>${this.#newsButton()} ${this.#productsButton()} ${this.#cartButton()}</div>`;
+  }
+
   #bottom() {
-    const { shop } = this.app;
     return html`<div class="sf-bottom">
       <sf-composer></sf-composer>
       <sf-hearts></sf-hearts>
-      <button
-        class="sf-button sf-button--icon sf-bottom__button"
-        aria-label="${t('products')}, ${formatCount(shop.products.length)}"
-        data-testid="products-open"
-        @click=${() => this.app.openPanel({ kind: 'products' })}
-      >
-        ${icon('tag')}<span class="sf-counter" aria-hidden="true">${formatCount(shop.products.length)}</span>
-      </button>
-      ${this.#cartButton()}
+      ${this.app.isSideways ? nothing : html`${this.#productsButton()} ${this.#cartButton()}`}
     </div>`;
+  }
+
+  #productsButton() {
+    const count = formatCount(this.app.shop.products.length);
+    return html`<button
+      class="sf-button sf-button--icon sf-bottom__button"
+      aria-label="${t('products')}, ${count}"
+      data-testid="products-open"
+      @click=${() => this.app.openPanel({ kind: 'products' })}
+    >
+      ${icon('tag')}<span class="sf-counter" aria-hidden="true">${count}</span>
+    </button>`;
   }
 
   #chat() {

@@ -6,6 +6,7 @@ import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { isOver } from './curtain-kind.ts';
 import { AppElement } from './element.ts';
+import { isSameShape } from './picture-fit.ts';
 
 const CONTROLS_SHOWN_MS = 3_500;
 const BACKDROP_EVERY_MS = 250;
@@ -15,6 +16,8 @@ export class SfStage extends AppElement {
   static override properties = { areControlsShown: { state: true } };
   declare areControlsShown: boolean;
   #hideTimer = 0;
+  readonly #frame = new ResizeObserver(() => this.#fitPicture());
+  readonly #onShape = () => this.#fitPicture();
 
   constructor() {
     super();
@@ -33,10 +36,14 @@ export class SfStage extends AppElement {
     });
     this.addEventListener('keydown', (event) => this.#onKey(event));
     this.every(BACKDROP_EVERY_MS, () => this.#drawBackdrop());
+    this.#frame.observe(this.app.player.video);
+    this.app.player.video.addEventListener('resize', this.#onShape); // another rung
   }
 
   protected override appDisconnected(): void {
     clearTimeout(this.#hideTimer);
+    this.#frame.disconnect();
+    this.app.player.video.removeEventListener('resize', this.#onShape);
   }
 
   override render() {
@@ -54,7 +61,7 @@ export class SfStage extends AppElement {
       <sf-floats aria-hidden="true"></sf-floats>
       ${this.#top()} ${this.#tapForSound()}
       <div class="sf-stage__bottom">
-        ${this.app.isWide ? html`<sf-cards></sf-cards>` : nothing}
+        ${this.app.isWide || this.app.isSideways ? html`<sf-cards></sf-cards>` : nothing}
         <sf-controls ?data-shown=${areControlsShown} .isShown=${areControlsShown}></sf-controls>
       </div>
     `;
@@ -147,6 +154,12 @@ export class SfStage extends AppElement {
     else if (event.key === 'm') this.app.player.setMuted(!this.app.player.state.isMuted);
     else return;
     this.#showControls();
+  }
+
+  #fitPicture(): void {
+    const { videoWidth, videoHeight, clientWidth, clientHeight } = this.app.player.video;
+    const isFilled = isSameShape({ width: videoWidth, height: videoHeight }, { width: clientWidth, height: clientHeight });
+    this.toggleAttribute('data-filled', isFilled);
   }
 
   /** A portrait picture stands on a blurred extension of itself: 36×64 pixels, four times a second, cost nothing. */
