@@ -12,6 +12,7 @@ from PIL import Image
 from showfloor.accounts.display_fonts import DisplayFont
 from showfloor.accounts.models import Brand, Role
 from tests.conftest import make_staff
+from tests.support.forms import fields
 from tests.support.people import sign_in_confirmed
 
 
@@ -88,6 +89,16 @@ def test_preview_shows_what_is_typed_and_saves_nothing(brand: Brand, owner: Clie
     assert "'Playfair Display'" in page
     assert "New words" in page
     assert Brand.objects.get(pk=brand.pk).accent == brand.accent
+
+
+def test_language_is_one_that_the_pages_speak(brand: Brand, owner: Client) -> None:
+    address = reverse("admin:accounts_brand_change", args=[brand.pk])
+    form = fields(owner.get(address))
+    assert '<option value="de">' in owner.get(address).content.decode()
+    refused = owner.post(address, form | {"language": "Deutsch"}).context["adminform"].form.errors
+    assert refused["language"] == ["Showfloor does not speak this language."]
+    assert owner.post(address, form | {"language": "de"}).status_code == 302
+    assert Brand.objects.get(pk=brand.pk).language == "de"
 
 
 def test_preview_takes_no_style_from_its_address(brand: Brand, owner: Client) -> None:

@@ -8,6 +8,7 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import Group
 from django.db import models
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import (
     UnfoldAdminColorInputWidget,
     UnfoldAdminSelect2Widget,
+    UnfoldAdminSelectWidget,
 )
 
 from showfloor.accounts import (
@@ -50,7 +52,7 @@ admin.site.unregister(UserSession)
 
 
 class BrandSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Checks the host name and the currency where their fields can say what is wrong."""
+    """Checks host name, currency and language where their fields can say what is wrong."""
 
     def clean_currency(self) -> str:
         code = str(self.cleaned_data["currency"]).strip().upper()
@@ -60,6 +62,12 @@ class BrandSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         obstacle = currencies.obstacle_to(self.instance.pk, code) if was not in {None, code} else ""
         if obstacle:
             raise forms.ValidationError(obstacle)
+        return code
+
+    def clean_language(self) -> str:
+        code = str(self.cleaned_data["language"])
+        if code not in dict(settings.LANGUAGES):
+            raise forms.ValidationError(_("Showfloor does not speak this language."))
         return code
 
     def clean_host_name(self) -> str:
@@ -120,6 +128,11 @@ class BrandSettingsAdmin(BackOfficeAdmin):
         if db_field.name == "time_zone":
             choices = [(name, name.replace("_", " ")) for name in time_zones.names()]
             kwargs["widget"] = UnfoldAdminSelect2Widget(choices=choices)
+        if db_field.name == "language":
+            kwargs["widget"] = UnfoldAdminSelectWidget(choices=settings.LANGUAGES)
+            kwargs["help_text"] = _(
+                "For your mails, and for your pages where a browser asks for none of our languages."
+            )
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     @override
