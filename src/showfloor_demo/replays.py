@@ -155,7 +155,9 @@ class _Stage:
         checkout.update(buyer, begun["id"], details, begun["shipping_options"][0]["id"])
         card = {"number": "4242424242424242", "exp": "12/34", "cvc": "123"}
         token = self._testpay.create_token(card)
-        payment.pay(buyer, begun["id"], token, f"{key}-pay", lambda settled: settled)
+        payment.pay(
+            buyer, begun["id"], payment.PaymentChoice(token), f"{key}-pay", lambda settled: settled
+        )
         self._take_webhooks()
 
     def _take_webhooks(self) -> None:

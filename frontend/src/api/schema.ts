@@ -873,6 +873,7 @@ export interface PaymentView {
 
 export interface PayIn {
   payment_method: string;
+  return_path?: string;
 }
 
 /** An order. `url`: its page, open to everyone who has this address. */

@@ -10,12 +10,14 @@ from ninja import Router, Schema
 from pydantic import ConfigDict, Field, StrictInt
 
 from showfloor.accounts import permissions as access
+from showfloor.accounts.brand_urls import absolute
 from showfloor.accounts.permissions import ViewerRequest
 from showfloor.checkout import commands, order_links, queries, rules
 from showfloor.checkout.buyer import Buyer, buyer_of
 from showfloor.checkout.models import PaymentState
 from showfloor.checkout.services import cart, checkout, payment, settlement, webhook
 from showfloor.checkout.services.cart import SetRequest
+from showfloor.checkout.services.payment import PaymentChoice
 from showfloor.checkout.services.settlement import Settled
 from showfloor.checkout.wire import CartView, CheckoutView, OrderView, PaymentView
 from showfloor.kernel.clock import utc_now
@@ -27,6 +29,8 @@ from showfloor.outbox.idempotency import Reply
 router = Router(tags=["buying"])
 
 WEBHOOK_BYTES_MAX = 64 * 1024
+# A path of ours: two slashes, or a backslash, would lead to another site.
+OWN_PATH = r"^/([\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x7e]*)?$"
 
 Quantity = Annotated[StrictInt, Field(ge=-commands.QUANTITY_BOUND, le=commands.QUANTITY_BOUND)]
 Text = Annotated[str, Field(max_length=300)]
@@ -65,6 +69,8 @@ class CheckoutIn(_In):
 
 class PayIn(_In):
     payment_method: Annotated[str, Field(min_length=1, max_length=payment.METHOD_CHARS_MAX)]
+    # The path on our own site that the bank's page leads back to, with the moment of the show.
+    return_path: Annotated[str, Field(max_length=500, pattern=OWN_PATH)] = "/"
 
 
 class NothingIn(_In):
@@ -151,9 +157,19 @@ def post_pay(request: ViewerRequest, checkout_id: str, body: PayIn) -> HttpRespo
         return reply
 
     def run() -> Reply:
-        return payment.pay(buyer, checkout_id, body.payment_method, asked.key, answer)
+        choice = PaymentChoice(body.payment_method, absolute(buyer.brand, body.return_path))
+        return payment.pay(buyer, checkout_id, choice, asked.key, answer)
 
     return _reply(idempotency.replay_if_taken(asked, run))
+
+
+@router.post(
+    "/checkouts/{checkout_id}/payment", response=PaymentView,
+    summary="Ask how the payment stands, after the buyer was at their bank",
+)  # fmt: skip
+@access.viewer
+def post_payment(request: ViewerRequest, checkout_id: str, body: NothingIn) -> HttpResponse:
+    return _reply(payment.look(buyer_of(request.viewer), checkout_id, _pay_reply))
 
 
 @router.get("/orders/{number}", response=OrderView, summary="One of the viewer's orders")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 
-from showfloor.checkout.services import checkout, reconciliation
+from showfloor.checkout.services import checkout, payment_accounts, reconciliation
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.jobs import Job
 from showfloor.stock import services as stock
@@ -19,4 +19,5 @@ JOBS = (
     Job("expire_checkouts", 1.0, _now(checkout.expire_due)),
     Job("send_refunds", 2.0, _now(reconciliation.send_refunds)),
     Job("reconcile_payments", 5.0, _now(reconciliation.reconcile)),
+    Job("seal_payment_keys", 3600.0, payment_accounts.seal_again),
 )

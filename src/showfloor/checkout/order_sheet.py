@@ -18,7 +18,7 @@ from showfloor.outbox.models import MessageState
 _GOOD = {OrderState.CONFIRMED, OrderState.COMPLETED, PaymentState.CAPTURED}
 _BAD = {
     OrderState.CANCELLED, PaymentState.FAILED, PaymentState.DISPUTED, EventKind.MISMATCH,
-    MessageState.FAILED,
+    EventKind.DISPUTE_LOST, EventKind.REFUND_FAILED, MessageState.FAILED,
 }  # fmt: skip
 
 
@@ -35,7 +35,8 @@ class OrderEvent:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRow:
-    """One attempt to pay. `tone`: the badge's colour."""
+    """One attempt to pay. `tone`: the badge's colour; `refunded`, `disputed`: amounts, empty for
+    none; `answer_by`: the deadline of an open dispute."""
 
     amount: str
     state: str
@@ -44,6 +45,9 @@ class PaymentRow:
     reference: str
     url: str
     refund_due: bool
+    refunded: str
+    disputed: str
+    answer_by: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,14 @@ def _payment(payment: Payment) -> PaymentRow:
         reference=payment.reference,
         url=_page_of(payment),
         refund_due=payment.refund_due,
+        refunded=_amount(payment, payment.refunded),
+        disputed=_amount(payment, payment.disputed),
+        answer_by=payment.dispute_due_at,
     )
+
+
+def _amount(payment: Payment, amount: int) -> str:
+    return amounts.localised(amount, payment.currency) if amount else ""
 
 
 def _own(order: Order) -> Iterator[OrderEvent]:
@@ -108,7 +119,9 @@ def _of_payments(payments: list[Payment]) -> Iterator[OrderEvent]:
             yield OrderEvent(
                 at=event.at,
                 title=_("Payment: %(state)s") % {"state": event.get_kind_display()},
-                note=amounts.localised(payment.amount, payment.currency),
+                note=amounts.localised(
+                    event.detail.get("amount", payment.amount), payment.currency
+                ),
                 url=_page_of(payment),
                 is_bad=event.kind in _BAD,
             )

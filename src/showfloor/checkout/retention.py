@@ -41,12 +41,12 @@ def _forget_failed_payments(before: datetime, limit: int) -> int:
     with write():
         of_checkout = attempts.filter(checkout=OuterRef("pk"))
         old = _ended(before).filter(
-            Exists(of_checkout), ~Exists(of_checkout.exclude(state__in=_NO_MONEY))
+            Exists(of_checkout), ~Exists(of_checkout.exclude(state__in=_NO_MONEY, captured=0))
         )
         # Locked before their payments, as by news of a payment that comes at this moment.
         ids = [one.pk for one in old.select_for_update(of=("self",), skip_locked=True)[:limit]]
         # The news may have come before the lock.
-        moved = attempts.filter(checkout__in=ids).exclude(state__in=_NO_MONEY)
+        moved = attempts.filter(checkout__in=ids).exclude(state__in=_NO_MONEY, captured=0)
         ids = sorted(set(ids) - set(moved.values_list("checkout_id", flat=True)))
         of_ids = attempts.filter(checkout__in=ids)
         PaymentEvent.objects.all_brands().filter(payment__in=of_ids).delete()

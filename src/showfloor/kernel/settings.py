@@ -113,9 +113,21 @@ def _time_zone(raw: str) -> str:
 
 
 def _payment_provider(raw: str) -> str:
-    if raw not in {"", "test"}:
-        raise ValueError("must be `test`, or empty")
+    if raw not in {"", "test", "stripe"}:
+        raise ValueError("must be `test`, `stripe`, or empty")
     return raw
+
+
+def _stripe_test_key(*prefixes: str) -> Callable[[str], str]:
+    def parse(raw: str) -> str:
+        if raw and not raw.startswith(prefixes):
+            raise ValueError(
+                f"must begin with {' or '.join(prefixes)}: a key for live payments belongs to one "
+                "brand, whose owner enters it in the back office"
+            )
+        return raw
+
+    return parse
 
 
 def _option(name: str, default: str, parse: Callable[[str], Any], doc: str) -> Any:
@@ -266,8 +278,23 @@ class Settings:
     )  # fmt: skip
     payment_provider: str = _option(
         "SHOWFLOOR_PAYMENT_PROVIDER", "", _payment_provider,
-        "Payment provider: `test` takes no money and is for trying out (the only one so far; every "
-        "page of the console and the back office says so). Empty: nothing can be bought.",
+        "Payment provider of brands without a payment account of their own (back office): `test` "
+        "takes no money, `stripe` is Stripe's test mode with the two keys below; both are for "
+        "trying out, and every page of the console and the back office says so. Empty: `stripe` "
+        "where the keys are set, else nothing can be bought.",
+    )  # fmt: skip
+    stripe_secret_key: str = _option(
+        "SHOWFLOOR_STRIPE_SECRET_KEY", "", _stripe_test_key("sk_test_", "rk_test_"),
+        "Secret key of Stripe's test mode.",
+    )  # fmt: skip
+    stripe_publishable_key: str = _option(
+        "SHOWFLOOR_STRIPE_PUBLISHABLE_KEY", "", _stripe_test_key("pk_test_"),
+        "Publishable key of Stripe's test mode.",
+    )  # fmt: skip
+    stripe_webhook_secret: str = _option(
+        "SHOWFLOOR_STRIPE_WEBHOOK_SECRET", "", _stripe_test_key("whsec_"),
+        "Signing secret of the webhook to `/api/v1/webhooks/payments/stripe`. Empty: the server "
+        "asks Stripe about open payments after 30 s instead.",
     )  # fmt: skip
     translate_url: str = _option(
         "SHOWFLOOR_TRANSLATE_URL", "", _web_address,

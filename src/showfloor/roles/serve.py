@@ -16,6 +16,7 @@ from showfloor.adapters.filesystem.disk import DiskReserve, free_bytes
 from showfloor.adapters.filesystem.recording import FileRecording
 from showfloor.adapters.purge.cache_purger import CachePurger
 from showfloor.adapters.purge.http import HttpPurge
+from showfloor.checkout import payment_health
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.authorizer import MediaAuthorizer
 from showfloor.edge.hls.endpoint import HlsApp
@@ -153,6 +154,7 @@ class Server:
         self._healthz = healthz(
             lambda: {
                 **self._media.report(), **self._timeline.report(), "kept": forgetting.report(),
+                "payments": payment_health.report(),
             }
         )  # fmt: skip
         self._http = HttpServer(

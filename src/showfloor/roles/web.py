@@ -4,6 +4,7 @@ beside it takes the streams and runs the jobs."""
 import logging
 
 from showfloor.accounts.database_threads import Database
+from showfloor.checkout import payment_health
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.kernel.settings import Settings
 from showfloor.roles.django_app import django_app
@@ -26,7 +27,13 @@ class Web:
         self._timeline = TimelineService(settings, self._database)
         self._payments = Payments(settings)
         self._django = self._timeline.in_front_of(django_app(settings, self._database))
-        self._healthz = healthz(lambda: {"role": "web", **self._timeline.report()})
+        self._healthz = healthz(
+            lambda: {
+                "role": "web",
+                "payments": payment_health.report(),
+                **self._timeline.report(),
+            }
+        )
         self._http = HttpServer(
             settings, self._dispatch, self._timeline.ws, self._timeline.send_away
         )

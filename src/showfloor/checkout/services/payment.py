@@ -2,13 +2,15 @@
 no network call happens inside a transaction and a crash between any two of them can be resumed."""
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.transactions import verb
-from showfloor.checkout import provider, rules
+from showfloor.checkout import declines, provider, rules
 from showfloor.checkout.buyer import Buyer
+from showfloor.checkout.declines import DeclineReason
 from showfloor.checkout.models import Checkout, CheckoutState, EventKind, Payment, PaymentState
 from showfloor.checkout.ports import (
     BadPaymentMethod,
@@ -20,17 +22,30 @@ from showfloor.checkout.services import checkout as checkouts
 from showfloor.checkout.services import payment_events, settlement
 from showfloor.checkout.services.settlement import Settled
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.errors import Conflict, Unavailable
-from showfloor.kernel.ids import new_id
+from showfloor.kernel.errors import Conflict, NotFound, Unavailable
+from showfloor.kernel.ids import is_id, new_id
 from showfloor.stock import services as stock
 
 METHOD_CHARS_MAX = 120
+_OPEN = (PaymentState.CREATED, PaymentState.REQUIRES_ACTION, PaymentState.AUTHORIZED)
+LOOK_AGAIN = timedelta(seconds=1)  # between two questions of a browser to the provider
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentChoice:
+    """How the buyer pays: the token of the browser, and where the bank's page leads back to."""
+
+    payment_method: str
+    return_url: str = ""
 
 
 def pay[T](
-    buyer: Buyer, checkout_id: str, payment_method: str, request_key: str,
+    buyer: Buyer,
+    checkout_id: str,
+    choice: PaymentChoice,
+    request_key: str,
     answer: Callable[[Settled], T],
-) -> T:  # fmt: skip
+) -> T:
     """Pay a checkout. `answer` is called inside the transaction that settles the provider's reply,
     also for a declined card; what it returns is the result.
 
@@ -38,8 +53,34 @@ def pay[T](
     does not answer: then it is safe to try again with the same key.
     """
     payment = _start(buyer, checkout_id, request_key, utc_now())
-    told = _ask(payment, payment_method)
+    told = _ask(payment, choice)
     return _settle(payment, told, answer)
+
+
+def look[T](buyer: Buyer, checkout_id: str, answer: Callable[[Settled], T]) -> T:
+    """Ask the provider how the last attempt stands, after the buyer was at their bank; the result
+    is `answer`'s. NotFound for a checkout without an attempt."""
+    payment = _last_attempt(buyer, checkout_id)
+    now = utc_now()
+    told = None
+    if payment.state in _OPEN and (
+        payment.checked_at is None or now - payment.checked_at >= LOOK_AGAIN
+    ):
+        payment_events.mark_asked(payment, now)
+        told = _fetch(payment)
+    if told is None and payment.state == PaymentState.CREATED:
+        raise Conflict(_("The payment is under way."), code="payment-in-progress")
+    return _settle(payment, told or payment_events.known(payment), answer)
+
+
+def _last_attempt(buyer: Buyer, checkout_id: str) -> Payment:
+    attempts = Payment.objects.for_brand(buyer.brand).filter(
+        checkout__owner=buyer.owner, checkout_id=checkout_id if is_id(checkout_id) else ""
+    )
+    found = attempts.order_by("-created_at", "-pk").first()
+    if found is None:
+        raise NotFound(_("There is no such payment."))
+    return found
 
 
 @verb
@@ -85,28 +126,29 @@ def _new_attempt(checkout: Checkout, request_key: str, now: datetime) -> Payment
     return payment
 
 
-def _ask(payment: Payment, payment_method: str) -> ProviderPayment:
+def _ask(payment: Payment, choice: PaymentChoice) -> ProviderPayment:
     if payment.state != PaymentState.CREATED:
         # An earlier call or a webhook has settled it; its own news is told once more.
-        return _asks_back(payment) or payment_events.known(payment)
+        asks_back = payment.state == PaymentState.REQUIRES_ACTION
+        return (_fetch(payment) if asks_back else None) or payment_events.known(payment)
     if payment.amount == 0:
         return payment_events.assumed(payment, ProviderStatus.CAPTURED, "free")
     through = provider.of_payment(payment)
     if through is None:
         raise _unanswered()
     try:
-        return through.authorise(payment_events.attempt_of(payment, payment_method))
+        return through.authorise(
+            payment_events.attempt_of(payment, choice.payment_method, choice.return_url)
+        )
     except BadPaymentMethod:
         return payment_events.assumed(payment, ProviderStatus.FAILED, "bad_payment_method")
     except ProviderUnavailable:
         raise _unanswered() from None
 
 
-def _asks_back(payment: Payment) -> ProviderPayment | None:
+def _fetch(payment: Payment) -> ProviderPayment | None:
     """The provider's answer with what the browser needs to go on, which is stored nowhere; None
-    when nobody asks back."""
-    if payment.state != PaymentState.REQUIRES_ACTION:
-        return None
+    when the provider knows nothing."""
     through = provider.of_payment(payment)
     if through is None:
         return None
@@ -124,11 +166,10 @@ def _unanswered() -> Unavailable:
 
 
 def declined(settled: Settled) -> rules.PaymentDeclined:
-    """Why, in a sentence that helps. The bank's exact reason is not told: thieves learn from it."""
-    if settled.decline_code == "bad_payment_method":
-        return rules.PaymentDeclined(
-            _("The card details have expired. Enter them again."), code="bad-payment-method"
-        )
+    """Return the decline as an error that says what to do."""
+    code = settled.decline_code
+    is_spent = code == DeclineReason.BAD_PAYMENT_METHOD
     return rules.PaymentDeclined(
-        _("Your card was declined. You were not charged; try another card.")
-    )
+        declines.words(code), code="bad-payment-method" if is_spent else None,
+        more={"reason": code} if code else {},
+    )  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from showfloor.accounts.transactions import verb, write
 from showfloor.checkout import payment_ledger
 from showfloor.checkout.models import EventKind, Payment, PaymentEvent, PaymentState
 from showfloor.checkout.payment_ledger import Event, Ledger
@@ -60,6 +61,13 @@ def _follow(payment: Payment, ledger: Ledger) -> None:
         setattr(payment, name, value)
 
 
+@verb
+def mark_asked(payment: Payment, now: datetime) -> None:
+    """Note that the provider is asked about a payment now."""
+    with write():
+        Payment.objects.for_brand(payment.brand_id).filter(pk=payment.pk).update(checked_at=now)
+
+
 def request_refund(
     payment: Payment, now: datetime, why: str, *, amount: int | None = None, key: str = ""
 ) -> int:
@@ -87,6 +95,7 @@ def attempt_of(payment: Payment, payment_method: str = "", return_url: str = "")
 
 def known(payment: Payment) -> ProviderPayment:
     """Return our own knowledge of an attempt as a provider's report."""
+    assert payment.state != PaymentState.CREATED, "nothing is known of it yet"
     is_open = payment.state in _ATTEMPT
     return assumed(
         payment, ProviderStatus(payment.state) if is_open else ProviderStatus.CAPTURED, ""

@@ -9,9 +9,9 @@ from datetime import datetime
 
 from django.db.models import F, Q
 
-from showfloor.accounts.transactions import verb, write
-from showfloor.checkout import provider, rules
+from showfloor.checkout import payment_health, provider, rules
 from showfloor.checkout.models import Payment, PaymentState
+from showfloor.checkout.payment_health import PaymentFault
 from showfloor.checkout.payment_ledger import RefundRequest
 from showfloor.checkout.ports import (
     PaymentProvider,
@@ -48,14 +48,8 @@ def reconcile(now: datetime) -> int:
             except ProviderUnavailable as error:
                 log.warning("reconcile_unavailable payment=%s error=%s", payment.pk, error)
             asked += 1
-        _mark_asked(payment, now)
+        payment_events.mark_asked(payment, now)
     return asked
-
-
-@verb
-def _mark_asked(payment: Payment, now: datetime) -> None:
-    with write():
-        Payment.objects.for_brand(payment.brand_id).filter(pk=payment.pk).update(checked_at=now)
 
 
 def send_refunds(now: datetime) -> int:
@@ -67,7 +61,7 @@ def send_refunds(now: datetime) -> int:
         if through is not None and _send_back(through, payment, now):
             done += 1
         else:
-            _mark_asked(payment, now)
+            payment_events.mark_asked(payment, now)
     return done
 
 
@@ -83,6 +77,7 @@ def _send_back(through: PaymentProvider, payment: Payment, now: datetime) -> boo
                 told = through.refund(attempt, request.amount, request.reason, request.key)
             except RefundRefused as error:
                 log.error("refund_refused payment=%s error=%s", payment.pk, error)  # noqa: TRY400
+                payment_health.count(PaymentFault.REFUND_FAILED)
                 told = _refused(payment, request)
             moved = _settle(payment, told, now) or moved
     except ProviderUnavailable as error:

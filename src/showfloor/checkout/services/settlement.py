@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from showfloor.accounts.transactions import verb
-from showfloor.checkout import order_emails, payment_ledger, rules
+from showfloor.checkout import order_emails, payment_health, payment_ledger, rules
 from showfloor.checkout.models import (
     CancelReason,
     Checkout,
@@ -23,6 +23,7 @@ from showfloor.checkout.models import (
     PaymentState,
 )
 from showfloor.checkout.order_emails import MailKind
+from showfloor.checkout.payment_health import PaymentFault
 from showfloor.checkout.payment_ledger import Ledger
 from showfloor.checkout.ports import ProviderPayment
 from showfloor.checkout.services import checkout as checkouts
@@ -57,6 +58,7 @@ def settle(
         checkout, payment = _lock(brand_id, payment_id)
         wrong = rules.mismatch(_expected(payment), told)
         if wrong:
+            payment_health.count(PaymentFault.MISMATCH)
             payment_events.record(
                 payment, EventKind.MISMATCH, source, now, wrong=wrong, told=_detail(told)
             )
@@ -123,10 +125,12 @@ def _take_effect(checkout: Checkout, payment: Payment, change: Change, now: date
         payment_events.request_refund(payment, now, "captured in part")
     surplus = after.captured - max(before.captured, payment.amount)
     if surplus > 0:
+        payment_health.count(PaymentFault.CAPTURED_TWICE)
         log.error("payment_captured_twice brand=%s payment=%s", payment.brand_id, payment.pk)
         payment_events.request_refund(payment, now, "captured twice", amount=surplus)
     if after.disputes != before.disputes:
         # The goods may be on their way: staff decides, and answers at the provider.
+        payment_health.count(PaymentFault.DISPUTED)
         log.warning("payment_disputed brand=%s payment=%s", payment.brand_id, payment.pk)
 
 
@@ -146,6 +150,8 @@ def _captured(checkout: Checkout, payment: Payment, now: datetime) -> None:
         with transaction.atomic():
             stock.claim(checkout.brand_id, checkout.pk, lines, now)
     except SoldOut:
+        log.warning("paid_unfulfillable brand=%s order=%s", order.brand_id, order.number)
+        payment_health.count(PaymentFault.PAID_UNFULFILLABLE)
         stock.release(checkout.brand_id, checkout.pk)
         orders.cancel_locked(order, CancelReason.SOLD_OUT, now)
         payment_events.request_refund(payment, now, CancelReason.SOLD_OUT)

@@ -10,9 +10,15 @@ from django.db import IntegrityError, transaction
 from showfloor.accounts.transactions import verb
 from showfloor.checkout import provider
 from showfloor.checkout.models import Payment, PaymentAccount, WebhookInbox
-from showfloor.checkout.ports import BadSignature, BadWebhook, UnrelatedWebhook, WebhookEvent
+from showfloor.checkout.ports import (
+    BadSignature,
+    BadWebhook,
+    ProviderUnavailable,
+    UnrelatedWebhook,
+    WebhookEvent,
+)
 from showfloor.checkout.services import settlement
-from showfloor.kernel.errors import Invalid, NotSignedIn
+from showfloor.kernel.errors import Invalid, NotSignedIn, Unavailable
 from showfloor.stock import services as stock
 
 log = logging.getLogger(__name__)
@@ -46,6 +52,8 @@ def receive(address: Address, headers: Mapping[str, str], body: bytes, now: date
     except BadWebhook as error:
         log.warning("webhook_unreadable provider=%s why=%s", address.provider, error)
         raise Invalid(f"The notice can't be read: {error}.", code="bad-notice") from None
+    except ProviderUnavailable:
+        raise Unavailable("The provider does not say what it means; send it again.") from None
     except UnrelatedWebhook as error:
         log.info("webhook_not_for_us provider=%s what=%s", address.provider, error)
         return OTHER

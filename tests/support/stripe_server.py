@@ -1,0 +1,248 @@
+"""Stripe's PaymentIntents as far as we use them: a stateful server over HTTP, with faults.
+
+It keeps idempotency keys as Stripe does: the first answer comes again, and the same key with other
+parameters is refused. Its notices are taken from `events`, in any order and as often as a test
+likes. It was written from Stripe's documentation; nothing here was compared with the real service.
+"""
+
+import json
+import re
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, override
+from urllib.parse import parse_qsl, urlsplit
+
+type Params = Mapping[str, str]
+type Object = dict[str, Any]
+
+OK, DECLINED, ASKS_BACK, SPENT = "ctoken_ok", "ctoken_declined", "ctoken_3ds", "ctoken_spent"
+SLOW = "ctoken_processing"
+DUE_S = 1_800_000_000
+
+
+class Refusal(Exception):
+    def __init__(self, status: int, **error: Any) -> None:
+        super().__init__(error)
+        self.status = status
+        self.error = error
+
+
+@dataclass
+class StripeServer:
+    """The account's books, and its address. `lose`: so many answers get lost after the act."""
+
+    secret_key: str = "sk_test_1"
+    lose: int = 0
+    fail: int = 0  # so many calls are answered 500 before anything happens
+    lose_of: str = "/v1/"  # only answers of addresses that contain it get lost
+    taken: dict[str, int] = field(default_factory=dict)  # by intent, over all its charges
+    intents: dict[str, Object] = field(default_factory=dict)
+    refunds: list[Object] = field(default_factory=list)
+    disputes: list[Object] = field(default_factory=list)
+    events: list[Object] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    decline_code: str = "insufficient_funds"
+    livemode: bool = False
+    _answers: dict[str, tuple[Params, int, Object]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def serving(self) -> Iterator[str]:
+        """Serve in this block; the address."""
+        stripe = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def do_GET(self) -> None:
+                self._answer({})
+
+            def do_POST(self) -> None:
+                text = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+                self._answer(dict(parse_qsl(text)))
+
+            def _answer(self, params: Params) -> None:
+                with stripe._lock:
+                    answered = stripe.handle(self.command, self.path, params, dict(self.headers))
+                if answered is None:  # the answer is lost on its way
+                    self.close_connection = True
+                    return
+                status, body = answered
+                text = json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("Content-Type", "application/json")
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            @override
+            def log_message(self, *_args: Any) -> None: ...
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            server.server_close()
+            thread.join()
+
+    def handle(
+        self, method: str, path: str, params: Params, headers: Mapping[str, str]
+    ) -> tuple[int, Object] | None:
+        self.calls.append(f"{method} {urlsplit(path).path}")
+        if headers.get("Authorization") != f"Bearer {self.secret_key}":
+            return 401, {"error": {"type": "invalid_request_error", "message": "Invalid API Key"}}
+        if self.fail:
+            self.fail -= 1
+            return 500, {"error": {"type": "api_error", "message": "An error occurred"}}
+        key = headers.get("Idempotency-Key", "") if method == "POST" else ""
+        if key in self._answers:
+            before, status, body = self._answers[key]
+            if before != params:
+                return 400, {"error": {"type": "idempotency_error", "message": "other parameters"}}
+        else:
+            status, body = self._act(method, path, params)
+            if key:
+                self._answers[key] = (params, status, json.loads(json.dumps(body)))
+        if self.lose and method == "POST" and self.lose_of in path:
+            self.lose -= 1
+            return None
+        return status, body
+
+    def _act(self, method: str, path: str, params: Params) -> tuple[int, Object]:
+        parts = urlsplit(path)
+        routes: list[tuple[str, Callable[..., Object]]] = [
+            (r"POST /v1/payment_intents", self._create),
+            (r"POST /v1/payment_intents/(\w+)/confirm", self._confirm),
+            (r"POST /v1/payment_intents/(\w+)/cancel", self._cancel),
+            (r"GET /v1/payment_intents/(\w+)", lambda _params, name: self._intent(name)),
+            (r"POST /v1/refunds", self._refund),
+            (r"GET /v1/refunds", lambda asked: self._list(self.refunds, asked)),
+            (r"GET /v1/disputes", lambda asked: self._list(self.disputes, asked)),
+        ]
+        for pattern, act in routes:
+            found = re.fullmatch(pattern, f"{method} {parts.path}")
+            if found is not None:
+                try:
+                    return 200, act(params or dict(parse_qsl(parts.query)), *found.groups())
+                except Refusal as refusal:
+                    return refusal.status, {"error": refusal.error}
+        return 404, {"error": {"type": "invalid_request_error", "message": "no such address"}}
+
+    # --- the acts
+
+    def _intent(self, name: str) -> Object:
+        if name not in self.intents:
+            raise _invalid("resource_missing", "intent")
+        return self.intents[name]
+
+    def _create(self, params: Params) -> Object:
+        name = f"pi_{secrets.token_hex(8)}"
+        self.intents[name] = {
+            "id": name, "object": "payment_intent", "amount": int(params["amount"]),
+            "amount_received": 0, "currency": params["currency"], "livemode": self.livemode,
+            "status": "requires_payment_method", "client_secret": f"{name}_secret_1",
+            "last_payment_error": None, "latest_charge": None,
+            "metadata": {"payment_id": params["metadata[payment_id]"]},
+        }  # fmt: skip
+        return self.intents[name]
+
+    def _confirm(self, params: Params, name: str) -> Object:
+        intent = self._intent(name)
+        if intent["status"] != "requires_payment_method":
+            raise _invalid("payment_intent_unexpected_state", None)
+        token = params["confirmation_token"]
+        assert params["return_url"].startswith("http"), "methods that redirect need it"
+        if token == DECLINED:
+            intent["last_payment_error"] = {
+                "type": "card_error", "code": "card_declined", "decline_code": self.decline_code,
+            }  # fmt: skip
+            self.tell("payment_intent.payment_failed", intent)
+            error = {**intent["last_payment_error"], "message": "Your card was declined."}
+            raise Refusal(402, **error, payment_intent=dict(intent))
+        if token == SPENT:
+            raise _invalid("confirmation_token_already_used", "confirmation_token")
+        if token == ASKS_BACK:
+            intent["status"] = "requires_action"
+        elif token == SLOW:
+            intent["status"] = "processing"
+        else:
+            self.capture(name)
+        return intent
+
+    def _cancel(self, _params: Params, name: str) -> Object:
+        intent = self._intent(name)
+        if intent["status"] in ("succeeded", "canceled", "processing"):
+            raise _invalid("payment_intent_unexpected_state", None)
+        intent["status"] = "canceled"
+        self.tell("payment_intent.canceled", intent)
+        return intent
+
+    def _refund(self, params: Params) -> Object:
+        intent, amount = self._intent(params["payment_intent"]), int(params["amount"])
+        sent = sum(
+            one["amount"] for one in self.refunds
+            if one["payment_intent"] == intent["id"] and one["status"] != "failed"
+        )  # fmt: skip
+        if amount + sent > self.taken.get(intent["id"], 0):
+            raise _invalid("charge_already_refunded", "amount")
+        return self.give_back(intent["id"], amount, params.get("metadata[refund_key]", ""))
+
+    def _list(self, rows: list[Object], asked: Params) -> Object:
+        found = [one for one in rows if one["payment_intent"] == asked.get("payment_intent")]
+        return {"object": "list", "data": found, "has_more": False}
+
+    # --- what happens at the bank
+
+    def capture(self, name: str, amount: int | None = None) -> None:
+        """Money comes: all of it, or so much."""
+        intent = self.intents[name]
+        intent["amount_received"] = intent["amount"] if amount is None else amount
+        self.taken[name] = self.taken.get(name, 0) + intent["amount_received"]
+        intent.update(status="succeeded", latest_charge=f"ch_{secrets.token_hex(8)}")
+        self.tell("payment_intent.succeeded", intent)
+
+    def refuse_authentication(self, name: str) -> None:
+        intent = self.intents[name]
+        intent["status"] = "requires_payment_method"
+        intent["last_payment_error"] = {"code": "payment_intent_authentication_failure"}
+        self.tell("payment_intent.payment_failed", intent)
+
+    def give_back(self, name: str, amount: int, key: str = "") -> Object:
+        """A refund; without a key it was made in Stripe's dashboard."""
+        refund: Object = {
+            "id": f"re_{secrets.token_hex(8)}", "object": "refund", "amount": amount,
+            "payment_intent": name, "status": "succeeded", "metadata": {"refund_key": key},
+        }  # fmt: skip
+        self.refunds.append(refund)
+        self.tell("refund.created", refund)
+        return refund
+
+    def dispute(self, name: str, amount: int) -> Object:
+        dispute: Object = {
+            "id": f"du_{secrets.token_hex(8)}", "object": "dispute", "amount": amount,
+            "payment_intent": name, "status": "needs_response", "reason": "fraudulent",
+            "evidence_details": {"due_by": DUE_S},
+        }  # fmt: skip
+        self.disputes.append(dispute)
+        self.tell("charge.dispute.created", dispute)
+        return dispute
+
+    def tell(self, kind: str, subject: Object) -> None:
+        """Keep a notice of what an object is now."""
+        self.events.append({
+            "id": f"evt_{secrets.token_hex(8)}", "object": "event", "type": kind,
+            "data": {"object": json.loads(json.dumps(subject))},
+        })  # fmt: skip
+
+
+def _invalid(code: str, param: str | None) -> Refusal:
+    return Refusal(
+        400, type="invalid_request_error", code=code, param=param, message=f"refused: {code}"
+    )
