@@ -67,23 +67,34 @@ def carts(
     cursor: Cursor, brand_id: str, owners: Collection[str], *, lock: bool = True
 ) -> dict[str, CartRow]:
     """Return the cart of each owner with its lines, locked in the order of owners."""
+    found = _locked(cursor, brand_id, owners, lock=lock)
+    _read_lines(cursor, list(found.values()))
+    return {owner: found.get(owner) or CartRow("", owner) for owner in owners}
+
+
+def _locked(
+    cursor: Cursor, brand_id: str, owners: Collection[str], *, lock: bool
+) -> dict[str, CartRow]:
     cursor.execute(
         "SELECT id, owner, version FROM checkout_cart"  # noqa: S608 - only names
         f" WHERE brand_id = %s AND {among('owner')} ORDER BY owner{_for_update(lock)}",
         (brand_id, many(owners)),
     )
-    found = {owner: CartRow(pk, owner, version) for pk, owner, version in cursor.fetchall()}
-    if found:
-        by_id = {cart.id: cart for cart in found.values()}
-        cursor.execute(
-            "SELECT cart_id, id, variant_id, quantity, show_id, show_time_s FROM checkout_cartline"  # noqa: S608
-            f" WHERE {among('cart_id')} ORDER BY added_at, id",
-            (many(by_id),),
-        )
-        for cart_id, *line in cursor.fetchall():
-            row = CartLineRow(*line)
-            by_id[cart_id].lines[row.variant_id] = row
-    return {owner: found.get(owner) or CartRow("", owner) for owner in owners}
+    return {owner: CartRow(pk, owner, version) for pk, owner, version in cursor.fetchall()}
+
+
+def _read_lines(cursor: Cursor, found: Sequence[CartRow]) -> None:
+    if not found:
+        return
+    by_id = {cart.id: cart for cart in found}
+    cursor.execute(
+        "SELECT cart_id, id, variant_id, quantity, show_id, show_time_s FROM checkout_cartline"  # noqa: S608
+        f" WHERE {among('cart_id')} ORDER BY added_at, id",
+        (many(by_id),),
+    )
+    for cart_id, *line in cursor.fetchall():
+        row = CartLineRow(*line)
+        by_id[cart_id].lines[row.variant_id] = row
 
 
 def make_carts(
@@ -97,11 +108,12 @@ def make_carts(
         [(pk, brand_id, owner, currency, 0, now) for owner, pk in sorted(made.items())],
         "ON CONFLICT (brand_id, owner) DO NOTHING",
     )  # fmt: skip
-    there = carts(cursor, brand_id, list(made))
+    there = _locked(cursor, brand_id, list(made), lock=True)
     for cart in missing:
         found = there[cart.owner]
-        cart.id, cart.version, cart.lines = found.id, found.version, found.lines
+        cart.id, cart.version = found.id, found.version
         cart.is_new = found.id == made[cart.owner]
+    _read_lines(cursor, [cart for cart in missing if not cart.is_new])
 
 
 def write_carts(cursor: Cursor, currency: str, changed: Sequence[CartRow], now: datetime) -> None:
@@ -255,20 +267,34 @@ def past(
 ) -> dict[str, LastCheckout]:
     """Return what each owner did before, for those who began a checkout at all."""
     columns = ", ".join(f"c.{name}" for name in DETAILS)
+    source = _LAST_ON_SQLITE if connection.vendor == "sqlite" else _LAST_ON_POSTGRES
     cursor.execute(
-        "SELECT c.owner, n.lately, c.created_at >= %s, c.shipping_option_id,"  # noqa: S608 - only names
-        f" {columns} FROM checkout_checkout c JOIN (SELECT owner, MAX(created_at) AS last,"
-        " COUNT(CASE WHEN created_at > %s THEN 1 END) AS lately FROM checkout_checkout"
-        f" WHERE brand_id = %s AND {among('owner')} GROUP BY owner) n"
-        " ON c.owner = n.owner AND c.created_at = n.last WHERE c.brand_id = %s ORDER BY c.id",
-        (batch_sql.stored(fresh), batch_sql.stored(lately), brand_id, many(owners), brand_id),
-    )
+        "SELECT c.owner, (SELECT COUNT(*) FROM checkout_checkout l WHERE l.owner = wanted.value"  # noqa: S608
+        " AND l.brand_id = %s AND l.created_at > %s), c.created_at >= %s, c.shipping_option_id,"
+        f" {columns} FROM {source}",
+        (
+            brand_id, batch_sql.stored(lately), batch_sql.stored(fresh), many(owners), brand_id,
+        ),
+    )  # fmt: skip
     return {
         owner: LastCheckout(
             begun, bool(is_fresh), option_id, dict(zip(DETAILS, details, strict=True))
         )
         for owner, begun, is_fresh, option_id, *details in cursor.fetchall()
     }
+
+
+# Each owner is looked up in the index of owners and times.
+_LAST: Final = (
+    "FROM checkout_checkout c WHERE c.owner = wanted.value AND c.brand_id = %s"
+    " ORDER BY c.created_at DESC, c.id DESC LIMIT 1"
+)
+_LAST_ON_SQLITE: Final = (
+    f"json_each(%s) AS wanted CROSS JOIN checkout_checkout c ON c.rowid = (SELECT c.rowid {_LAST})"
+)
+_LAST_ON_POSTGRES: Final = (
+    f"unnest(%s::text[]) AS wanted(value) CROSS JOIN LATERAL (SELECT * {_LAST}) c"
+)
 
 
 def last_orders(

@@ -150,20 +150,25 @@ _COLUMNS: Final = {
 }  # fmt: skip
 
 
+_COLUMNS_READ: Final = "k.scope, k.key, k.fingerprint, k.status, k.body"
+_NAMED: Final = "k.brand_id = %s AND k.scope = wanted.value ->> 0 AND k.key = wanted.value ->> 1"
+_ON_SQLITE: Final = (  # CROSS JOIN keeps the order of the tables
+    f"SELECT {_COLUMNS_READ} FROM json_each(%s) AS wanted"  # noqa: S608 - only names
+    f" CROSS JOIN {_TABLE} k ON {_NAMED}"
+)
+_ON_POSTGRES: Final = (
+    f"SELECT {_COLUMNS_READ} FROM json_array_elements(%s::json) AS wanted(value)"  # noqa: S608
+    f" CROSS JOIN LATERAL (SELECT * FROM {_TABLE} k WHERE {_NAMED} LIMIT 1) k"
+)
+
+
 def _stored_answers(
     cursor: Cursor, brand_id: str, asked: Sequence[Request]
 ) -> dict[tuple[str, str], _Stored]:
     names = [(scope_of(one.operation, one.owner), one.key) for one in asked]
-    each = (
-        "json_each(%s) AS wanted" if connection.vendor == "sqlite"
-        else "json_array_elements(%s::json) AS wanted(value)"
-    )  # fmt: skip
-    cursor.execute(
-        f"SELECT k.scope, k.key, k.fingerprint, k.status, k.body FROM {each}"  # noqa: S608
-        f" JOIN {_TABLE} k ON k.brand_id = %s AND k.scope = wanted.value ->> 0"
-        " AND k.key = wanted.value ->> 1",
-        (to_json(names), brand_id),
-    )
+    # Both look each name up in the index; a plain join once read every key of the brand.
+    source = _ON_SQLITE if connection.vendor == "sqlite" else _ON_POSTGRES
+    cursor.execute(source, (to_json(names), brand_id))
     return {(scope, key): (found, status, body) for scope, key, found, status, body
             in cursor.fetchall()}  # fmt: skip
 
