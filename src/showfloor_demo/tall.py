@@ -11,6 +11,7 @@ from showfloor_demo.stage import Tint, rgb
 FRAME: Size = (480, 854)
 SIZE = oversized(FRAME)
 NEAR = 0.56
+MARGIN = 64  # a long phone (390×844) cuts 43 px off each side
 
 
 def of(reference: str, long_s: float, begin: Box, end: Box, zoom: float = NEAR) -> Shot:
@@ -19,7 +20,8 @@ def of(reference: str, long_s: float, begin: Box, end: Box, zoom: float = NEAR) 
     language = houses.house_of(reference).brand.language
 
     def letters() -> Image.Image:
-        return product_letters(FRAME, item, tint, (40, 118), 0.62, 400, language)
+        room = FRAME[0] - 2 * MARGIN
+        return product_letters(FRAME, item, tint, (MARGIN, 118), 0.56, room, language)
 
     return Shot(long_s, _scene(reference, zoom, 0.71), begin, end, letters, reference)
 
@@ -51,11 +53,11 @@ def written(
 ) -> Image.Image:
     ink = rgb(tint.ink)
     face = lettering.font(lettering.STRONG, 14)
-    lettering.draw_spaced(draw, (40, 136), small.upper(), face, (*ink, 210), 2.4)
+    lettering.draw_spaced(draw, (MARGIN, 136), small.upper(), face, (*ink, 210), 2.4)
     y = 190
     for n, line in enumerate(lines):
         last = n == len(lines) - 1 and len(lines) > 1
         name = lettering.ITALIC if last else lettering.DISPLAY
-        draw.text((40, y), line, font=lettering.font(name, 50), fill=(*ink, 255), anchor="ls")
+        draw.text((MARGIN, y), line, font=lettering.font(name, 50), fill=(*ink, 255), anchor="ls")
         y += 56
     return page

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from django.urls import resolve
 
 from showfloor.accounts import setup
 from showfloor.accounts.models import Brand, Installation, Role, User
@@ -54,6 +55,14 @@ def test_button_signs_in_and_leads_to_the_console(demo: Client) -> None:
     answer = demo.post("/demo/sign-in", PRODUCER)
     assert (answer.status_code, answer["Location"]) == (302, "/console/")
     assert demo.get("/console/").status_code == 200
+
+
+def test_every_address_of_the_page_is_one(demo: Client) -> None:
+    text = demo.get("/demo").content.decode()
+    addresses = re.findall(r'(?:name="next" value|action|href)="(/(?!static)[^"]*)"', text)
+    assert "/console/shows/new" in addresses
+    for address in addresses:
+        resolve(address)  # Resolver404 for a page that is not there
 
 
 def test_second_button_works_on_the_page_that_the_first_left_behind(demo: Client) -> None:
