@@ -408,3 +408,16 @@ async def test_websocket_keeps_its_place_until_it_ends(reserve: int) -> None:
         await await_until(lambda: authorizer.limiter.taken == 0)
         again = await harness.raw()
         again.close()
+
+
+async def test_head_and_body_come_together() -> None:
+    """Each response is read in one piece, also after others on its connection."""
+    async with served(Shop()) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for _ in range(20):
+            writer.write(GET + b"\r\n")
+            answer = await reader.read(65_536)
+            assert answer.startswith(b"HTTP/1.1 200 ")
+            assert answer.endswith(b"\r\n\r\nfine")
+        writer.close()
+        await writer.wait_closed()

@@ -240,13 +240,15 @@ class HttpConnection(HttpToolsProtocol):
         super().on_headers_complete()
         if self._slot is not None and not self.flow.write_paused:
             self._slot.become(Rank.ACTIVE)
-        if self.scope["method"] not in _BODILESS:
-            self._let_linger()
-
-    def _let_linger(self) -> None:
         cycle: Any = self.cycle  # None while there has been none but an upgrade
-        if cycle is not None and any(name in _HAS_BODY for name, _ in self.headers):
-            cycle.transport = _Lingering(self)
+        if cycle is not None:
+            cycle.transport = (_Lingering if self._may_have_body else _Gathering)(self)
+
+    @property
+    def _may_have_body(self) -> bool:
+        return self.scope["method"] not in _BODILESS and any(
+            name in _HAS_BODY for name, _value in self.headers
+        )
 
     @override
     def on_body(self, body: bytes) -> None:
@@ -260,6 +262,8 @@ class HttpConnection(HttpToolsProtocol):
 
     @override
     def on_response_complete(self) -> None:
+        answered: Any = self.cycle.transport
+        answered.flush()  # a head that no body follows
         was_last = not self.pipeline
         if was_last:
             # As uvicorn does it, without a timer for each response: the limiter ends idle ones.
@@ -340,20 +344,50 @@ class HttpConnection(HttpToolsProtocol):
             self._give_up()
 
 
-class _Lingering:
-    """The transport for a response whose request has a body: it closes by `linger`."""
+class _Gathering:
+    """The transport for one response. It sends the head together with the body's first piece, in
+    one system call and one packet, and by itself where none comes in the same round of the loop."""
 
     def __init__(self, connection: HttpConnection) -> None:
         self._connection = connection
+        self._has_begun = False
+        self._head = b""  # until it is sent
+
+    def write(self, data: bytes) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            self._head = data
+            self._connection.loop.call_soon(self.flush)
+        elif self._head and data:  # asyncio's own `writelines` never gets rid of an empty piece
+            head, self._head = self._head, b""
+            self._connection.transport.writelines((head, data))
+        else:
+            self._connection.transport.write(data)
+
+    def flush(self) -> None:
+        """Send the head if it was not sent."""
+        head, self._head = self._head, b""
+        if head and not self._connection.transport.is_closing():
+            self._connection.transport.write(head)
 
     def close(self) -> None:
+        self.flush()
+        self._connection.transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._connection.transport, name)
+
+
+class _Lingering(_Gathering):
+    """The same for a response whose request has a body: it closes by `linger`."""
+
+    @override
+    def close(self) -> None:
+        self.flush()
         self._connection.linger()
 
     def is_closing(self) -> bool:
         return self._connection.is_closing
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._connection.transport, name)
 
 
 def _only_health(app: Any) -> App:
