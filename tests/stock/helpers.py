@@ -11,6 +11,8 @@ from showfloor.stock.models import Stock
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 TTL = timedelta(minutes=10)
+# What listeners of the stock hear: free units before and after, by variant id.
+type Notices = list[dict[str, tuple[int, int]]]
 
 
 def make_variant(brand: Brand, sku: str, on_hand: int, price: int = 1990) -> Variant:

@@ -1,6 +1,6 @@
 """Holding, claiming, releasing and running out, one buyer after the other."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -8,31 +8,16 @@ import pytest
 from showfloor.accounts.models import Brand
 from showfloor.kernel.errors import Conflict, Invalid, SoldOut
 from showfloor.stock import queries, rules, services
-from showfloor.stock.counters import Change
 from showfloor.stock.models import Hold, HoldState
-from tests.stock.helpers import NOW, TTL, broken_invariants, level, make_variant
+from tests.stock.helpers import NOW, TTL, Notices, broken_invariants, level, make_variant
 
 MINUTE = timedelta(minutes=1)
-type Notices = list[dict[str, tuple[int, int]]]
 
 
 @pytest.fixture(autouse=True)
 def invariants(db: None) -> Iterator[None]:
     yield
     assert broken_invariants() == []
-
-
-@pytest.fixture
-def told() -> Iterator[Notices]:
-    """The notices that listeners of the stock get: free units before and after, by variant id."""
-    notices: Notices = []
-
-    def listen(changes: Sequence[Change]) -> None:
-        notices.append({one.variant_id: (one.before, one.after) for one in changes})
-
-    stop = services.on_change(listen)
-    yield notices
-    stop()
 
 
 def states(brand: Brand, owner: str) -> list[str]:

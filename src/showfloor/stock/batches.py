@@ -19,6 +19,7 @@ from showfloor.stock.counters import Movement
 from showfloor.stock.hold_rows import HoldRow, Level, NewHold
 from showfloor.stock.models import HoldState, MovementReason
 from showfloor.stock.rules import Demand, Shortage
+from showfloor.stock.sold_out import StockLevel
 
 EXPIRED_AT_ONCE_MAX = 5_000  # run-out holds of one variant that one transaction gives back
 
@@ -189,7 +190,20 @@ def _grant(
         for row in hold_rows.move(cursor, due, HoldState.ACTIVE, HoldState.EXPIRED):
             counters.reserve(variant_id, stock_id, -row.quantity)
             free[variant_id] += row.quantity
-    return rules.grant(free, demands)
+    shortages = rules.grant(free, demands)
+    _note_sold_out(levels, shortages)
+    return shortages
+
+
+def _note_sold_out(levels: Mapping[str, Level], shortages: Iterable[Shortage | None]) -> None:
+    """Let the sold-out book refuse the next buyers. Counters that this transaction changes are
+    noted when they are written."""
+    lacking = {one.variant_id for one in shortages if one is not None}
+    still = [levels[one] for one in sorted(lacking) if counters.pending(one).reserved == 0]
+    if still:
+        counters.tell_book(
+            StockLevel(one.variant_id, one.sku, one.free, one.version) for one in still
+        )
 
 
 def _refusals(

@@ -12,16 +12,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import batched
 from typing import Final, NamedTuple
 
-from django.db import connection
+from django.db import connection, transaction
 
 from showfloor.accounts.transactions import Repeat
 from showfloor.kernel import bulk_sql
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.ids import new_id
 from showfloor.kernel.listeners import Listeners
+from showfloor.stock.sold_out import StockLevel, book
 from showfloor.timeline.services import write
 
 CONTENDED_S: Final = 1.0  # how long a row is locked before it is read, after two have collided
@@ -149,6 +151,11 @@ def pending(variant_id: str) -> Delta:
     return Delta("", on_hand, reserved)
 
 
+def tell_book(seen: Iterable[StockLevel]) -> None:
+    """Note free units in the sold-out book, once they are committed."""
+    transaction.on_commit(partial(book.note, list(seen)))
+
+
 def lock(cursor: bulk_sql.Cursor, variant_ids: Iterable[str]) -> None:
     """Lock the stock rows of these variants, in variant-id order. SQLite has one writer."""
     locked = _require().locked
@@ -239,6 +246,10 @@ def _write_counters(opened: _Open) -> None:
             _note_contended(taken)
             raise Repeat(f"others took units of {sorted(taken)} meanwhile")
         _insert_movements(cursor, opened.movements, written)
+    tell_book(
+        StockLevel(variant_id, row.sku, row.on_hand - row.reserved, row.version)
+        for variant_id, row in written.items()
+    )
     for variant_id, row in written.items():
         delta, free = deltas[variant_id], row.on_hand - row.reserved
         before = free - delta.on_hand + delta.reserved
@@ -251,6 +262,8 @@ class Row(NamedTuple):
     brand_id: str
     on_hand: int
     reserved: int
+    version: int = 0
+    sku: str = ""
 
 
 def _add(cursor: bulk_sql.Cursor, deltas: Mapping[str, Delta]) -> dict[str, Row]:
@@ -263,7 +276,8 @@ def _add(cursor: bulk_sql.Cursor, deltas: Mapping[str, Delta]) -> dict[str, Row]
             " UPDATE stock_stock SET on_hand = on_hand + more, reserved = reserved + kept,"
             " version = version + 1 FROM delta WHERE id = delta.stock_id"
             " AND on_hand + more >= reserved + kept AND reserved + kept >= 0"
-            " RETURNING variant_id, brand_id, on_hand, reserved",
+            " RETURNING variant_id, brand_id, on_hand, reserved, version,"
+            " (SELECT sku FROM catalogue_variant WHERE catalogue_variant.id = variant_id)",
             [value for delta in some for value in delta],
         )
         written |= {row[0]: Row(*row[1:]) for row in cursor.fetchall()}

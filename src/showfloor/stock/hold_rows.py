@@ -33,6 +33,7 @@ class Level:
     stock_id: str | None
     on_hand: int = 0
     reserved: int = 0
+    version: int = 0
 
     @property
     def free(self) -> int:
@@ -59,16 +60,16 @@ class NewHold(NamedTuple):
 def levels(cursor: Cursor, variant_ids: Iterable[str]) -> dict[str, Level]:
     """Return the variants that exist, with what this transaction has changed so far."""
     cursor.execute(
-        "SELECT v.id, v.brand_id, v.sku, s.id, COALESCE(s.on_hand, 0), COALESCE(s.reserved, 0)"  # noqa: S608 - names of ours
-        " FROM catalogue_variant v LEFT JOIN stock_stock s ON s.variant_id = v.id WHERE "
-        + _is_one_of("v.id"),
+        "SELECT v.id, v.brand_id, v.sku, s.id, COALESCE(s.on_hand, 0), COALESCE(s.reserved, 0),"  # noqa: S608 - names of ours
+        " COALESCE(s.version, 0) FROM catalogue_variant v"
+        " LEFT JOIN stock_stock s ON s.variant_id = v.id WHERE " + _is_one_of("v.id"),
         (_values(variant_ids),),
     )
     found = {}
-    for variant_id, brand_id, sku, stock_id, on_hand, reserved in cursor.fetchall():
+    for variant_id, brand_id, sku, stock_id, on_hand, reserved, version in cursor.fetchall():
         _, more, kept = counters.pending(variant_id)
         found[variant_id] = Level(
-            variant_id, brand_id, sku, stock_id, on_hand + more, reserved + kept
+            variant_id, brand_id, sku, stock_id, on_hand + more, reserved + kept, version
         )
     return found
 

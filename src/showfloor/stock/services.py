@@ -24,7 +24,11 @@ from showfloor.accounts.transactions import verb
 from showfloor.catalogue.models import Variant
 from showfloor.kernel.errors import Conflict
 from showfloor.stock import batches, counters, hold_rows, rules
-from showfloor.stock.batches import Owner, Refused, Sale, Want
+from showfloor.stock.batches import Granted as Granted
+from showfloor.stock.batches import Owner as Owner
+from showfloor.stock.batches import Refused as Refused
+from showfloor.stock.batches import Sale as Sale
+from showfloor.stock.batches import Want as Want
 from showfloor.stock.batches import claim_many as claim_many
 from showfloor.stock.batches import hold_many as hold_many
 from showfloor.stock.batches import put_back_many as put_back_many
