@@ -19,25 +19,20 @@ from django.db import connection
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.transactions import verb
 from showfloor.catalogue.models import Product, Variant
-from showfloor.kernel import bulk_sql
-from showfloor.kernel.clock import utc_now
+from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.ids import new_id
+from showfloor.outbox.idempotency import BatchAnswers, Reply, Request
 from showfloor.outbox.models import IdempotencyKey
 from showfloor.shows import services as shows
 from showfloor.shows.models import Show
 from showfloor.stock import services as stock
 from showfloor.stock.models import Hold, HoldState, Stock
-from showfloor.stock.services import Refused, Want
+from showfloor.stock.services import Granted, Want
 from showfloor.stock.sold_out import book
 from showfloor.timeline import queries as timeline
 
 PLENTY: Final = 100_000_000
 TTL: Final = timedelta(minutes=10)
-_KEYS: Final = {
-    "id": "text", "brand_id": "text", "scope": "text", "key": "text", "fingerprint": "text",
-    "status": "smallint", "body": "json", "created_at": "timestamptz",
-}  # fmt: skip
-_TABLE: Final = IdempotencyKey._meta.db_table
 
 
 class HotSku:
@@ -55,42 +50,38 @@ class HotSku:
         shows.set_rundown(self.show, [product.pk])
         shows.start(self.show, User.objects.get())
         self.units = units
-        self.scope = f"hold {name}"
+        self.operation = f"hold {name}"
 
     @verb
     def hold(self, keys: Sequence[str]) -> int:
-        """Hold one unit for each of these new buyers in one transaction; return how many got it."""
-        is_postgres, now, brand_id = connection.vendor == "postgresql", utc_now(), self.brand.pk
-        lines = {self.variant.pk: 1}
+        """Hold one unit for each of these buyers in one transaction; return how many got it now."""
+        now, brand_id, lines, granted = utc_now(), self.brand.pk, {self.variant.pk: 1}, 0
+        asked = [self.request(key) for key in keys]
         with stock.writing(), connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT key, fingerprint, status, body FROM {_TABLE}"
-                " WHERE brand_id = %s AND scope = %s AND "
-                + bulk_sql.is_one_of("key", is_postgres=is_postgres),
-                (brand_id, self.scope, bulk_sql.values(keys, is_postgres=is_postgres)),
-            )
-            known = {row[0] for row in cursor.fetchall()}
-            new = [key for key in keys if key not in known]
-            outcomes = stock.hold_many(
-                cursor, [Want(brand_id, key, lines, TTL) for key in new], now
-            )
-            at, answers = bulk_sql.time_text(now, is_postgres=is_postgres), []
-            for key, outcome in zip(new, outcomes, strict=True):
-                if isinstance(outcome, Refused):
-                    continue
-                fingerprint = hashlib.sha256(key.encode()).hexdigest()
-                body = json.dumps({"id": key, "expires_at": outcome.expires_at.isoformat()})
-                row = (new_id(), brand_id, self.scope, key, fingerprint, 201, body, at)
-                answers.append(row)
-            columns = _KEYS | {"body": "text"} if not is_postgres else _KEYS
-            bulk_sql.insert(cursor, _TABLE, columns, answers, is_postgres=is_postgres)
-        return len(answers)
+            answers = BatchAnswers(cursor, brand_id, asked)
+            new = [one for one in asked if answers.find(one) is None]
+            wants = [Want(brand_id, one.owner, lines, TTL) for one in new]
+            for one, outcome in zip(new, stock.hold_many(cursor, wants, now), strict=True):
+                if isinstance(outcome, Granted):
+                    body = {"id": one.key, "expires_at": iso_ms(outcome.expires_at)}
+                    answers.store(one, Reply(201, body))
+                    granted += 1
+            answers.write(now)
+        return granted
+
+    def request(self, key: str) -> Request:
+        fingerprint = hashlib.sha256(key.encode()).hexdigest()
+        return Request(self.brand.pk, key, self.operation, key, fingerprint)
 
     def check(self, granted: int) -> None:
         """Everything that was granted is there, once, and nothing else."""
         row = Stock.objects.for_brand(self.brand).get(variant=self.variant)
         held = Hold.objects.for_brand(self.brand).filter(stock=row, state=HoldState.ACTIVE).count()
-        keys = IdempotencyKey.objects.for_brand(self.brand).filter(scope=self.scope).count()
+        keys = (
+            IdempotencyKey.objects.for_brand(self.brand)
+            .filter(scope__startswith=self.operation)
+            .count()
+        )
         told = timeline.read(self.show.timeline_id, timeline.head(self.show.timeline_id).seq - 1)
         counts = (row.reserved, held, keys, self.units - told[-1].body["available"])
         assert counts == (granted,) * 4, f"granted {granted}, found {counts}"

@@ -138,7 +138,7 @@ def test_claims_sell_what_is_held_and_what_is_free(brand: Brand, cream: Variant)
     assert refusal(outcomes[1]) == (SoldOut, "CREAM")
     assert level(cream) == (1, 1)
     lines = StockMovement.objects.for_brand(brand).filter(stock=cream.stock)
-    ledger = lines.values_list("change", "on_hand", "reason", "owner").order_by("pk")
+    ledger = lines.values_list("change", "on_hand", "reason", "owner").order_by("-on_hand")
     assert list(ledger) == [
         (5, 5, "counted", ""), (-2, 3, "sold", "a"), (-2, 1, "sold", "y"),
     ]  # fmt: skip

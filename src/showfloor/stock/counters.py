@@ -18,8 +18,9 @@ from typing import Final, NamedTuple
 
 from django.db import connection, transaction
 
+from showfloor.accounts import batch_sql
 from showfloor.accounts.transactions import Repeat
-from showfloor.kernel import bulk_sql
+from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.ids import new_id
 from showfloor.kernel.listeners import Listeners
@@ -156,22 +157,22 @@ def tell_book(seen: Iterable[StockLevel]) -> None:
     transaction.on_commit(partial(book.note, list(seen)))
 
 
-def lock(cursor: bulk_sql.Cursor, variant_ids: Iterable[str]) -> None:
+def lock(cursor: Cursor, variant_ids: Iterable[str]) -> None:
     """Lock the stock rows of these variants, in variant-id order. SQLite has one writer."""
     locked = _require().locked
     wanted = sorted(set(variant_ids) - locked)
     if wanted and connection.vendor == "postgresql":
         cursor.execute(
             "SELECT id FROM stock_stock WHERE "  # noqa: S608 - names of ours
-            + bulk_sql.is_one_of("variant_id", is_postgres=True)
+            + batch_sql.among("variant_id")
             + " ORDER BY variant_id FOR NO KEY UPDATE",
-            (bulk_sql.values(wanted, is_postgres=True),),
+            (batch_sql.many(wanted),),
         )
         cursor.fetchall()
     locked.update(wanted)
 
 
-def lock_contended(cursor: bulk_sql.Cursor, variant_ids: Iterable[str]) -> None:
+def lock_contended(cursor: Cursor, variant_ids: Iterable[str]) -> None:
     """Lock the rows over which transactions have collided a moment ago."""
     if _contended:
         now = time.monotonic()
@@ -266,7 +267,7 @@ class Row(NamedTuple):
     sku: str = ""
 
 
-def _add(cursor: bulk_sql.Cursor, deltas: Mapping[str, Delta]) -> dict[str, Row]:
+def _add(cursor: Cursor, deltas: Mapping[str, Delta]) -> dict[str, Row]:
     """Add to the counters where as many units are free; return the rows that were changed."""
     written: dict[str, Row] = {}
     for some in batched(deltas.values(), _ROWS_MAX):
@@ -285,10 +286,9 @@ def _add(cursor: bulk_sql.Cursor, deltas: Mapping[str, Delta]) -> dict[str, Row]
 
 
 def _insert_movements(
-    cursor: bulk_sql.Cursor, movements: Sequence[Movement], written: Mapping[str, Row]
+    cursor: Cursor, movements: Sequence[Movement], written: Mapping[str, Row]
 ) -> None:
-    is_postgres = connection.vendor == "postgresql"
-    at = bulk_sql.time_text(utc_now(), is_postgres=is_postgres)
+    at = utc_now()
     left: dict[str, int] = {variant_id: row.on_hand for variant_id, row in written.items()}
     for movement in movements:
         left[movement.variant_id] -= movement.change  # now: the number before the first of them
@@ -299,7 +299,7 @@ def _insert_movements(
             new_id(), movement.stock_id, at, movement.change, left[movement.variant_id],
             movement.reason, movement.owner, movement.note, movement.by_id,
         ))  # fmt: skip
-    bulk_sql.insert(cursor, "stock_stockmovement", _MOVEMENT, rows, is_postgres=is_postgres)
+    batch_sql.insert(cursor, "stock_stockmovement", _MOVEMENT, rows)
 
 
 def _read_unsure(opened: _Open) -> None:
@@ -307,11 +307,10 @@ def _read_unsure(opened: _Open) -> None:
     if not opened.unsure:
         return
     with connection.cursor() as cursor:
-        is_postgres = connection.vendor == "postgresql"
         cursor.execute(
             "SELECT variant_id, on_hand - reserved FROM stock_stock WHERE "  # noqa: S608 - names of ours
-            + bulk_sql.is_one_of("variant_id", is_postgres=is_postgres),
-            (bulk_sql.values(opened.unsure, is_postgres=is_postgres),),
+            + batch_sql.among("variant_id"),
+            (batch_sql.many(opened.unsure),),
         )
         for variant_id, free in cursor.fetchall():
             opened.changes[variant_id] = replace(opened.changes[variant_id], after=free)

@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 
 from django.db import connection
 
-from showfloor.kernel import bulk_sql
+from showfloor.accounts import batch_sql
+from showfloor.accounts.batch_sql import among, many, stored
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.ids import new_id
 from showfloor.stock import counters
@@ -62,8 +63,8 @@ def levels(cursor: Cursor, variant_ids: Iterable[str]) -> dict[str, Level]:
     cursor.execute(
         "SELECT v.id, v.brand_id, v.sku, s.id, COALESCE(s.on_hand, 0), COALESCE(s.reserved, 0),"  # noqa: S608 - names of ours
         " COALESCE(s.version, 0) FROM catalogue_variant v"
-        " LEFT JOIN stock_stock s ON s.variant_id = v.id WHERE " + _is_one_of("v.id"),
-        (_values(variant_ids),),
+        " LEFT JOIN stock_stock s ON s.variant_id = v.id WHERE " + among("v.id"),
+        (many(variant_ids),),
     )
     found = {}
     for variant_id, brand_id, sku, stock_id, on_hand, reserved, version in cursor.fetchall():
@@ -79,8 +80,8 @@ def held_units(cursor: Cursor, owners: Iterable[str]) -> dict[tuple[str, str], i
     cursor.execute(
         "SELECT s.brand_id, h.owner, SUM(h.quantity) FROM stock_hold h"  # noqa: S608 - names of ours
         " JOIN stock_stock s ON s.id = h.stock_id"
-        " WHERE h.state = 'active' AND " + _is_one_of("h.owner") + " GROUP BY s.brand_id, h.owner",
-        (_values(owners),),
+        " WHERE h.state = 'active' AND " + among("h.owner") + " GROUP BY s.brand_id, h.owner",
+        (many(owners),),
     )
     return {(brand_id, owner): int(units) for brand_id, owner, units in cursor.fetchall()}
 
@@ -88,9 +89,9 @@ def held_units(cursor: Cursor, owners: Iterable[str]) -> dict[tuple[str, str], i
 def lock(cursor: Cursor, owners: Iterable[str], state: HoldState) -> list[HoldRow]:
     """Return the holds of owners (of any brand) that are in this state, locked, by variant id."""
     cursor.execute(
-        _SELECT + " WHERE h.state = %s AND " + _is_one_of("h.owner")
+        _SELECT + " WHERE h.state = %s AND " + among("h.owner")
         + " ORDER BY s.variant_id, h.id" + _for_update(),
-        (state.value, _values(owners)),
+        (state.value, many(owners)),
     )  # fmt: skip
     return [HoldRow(*row) for row in cursor.fetchall()]
 
@@ -104,21 +105,20 @@ def lock_due(
     cursor.execute(
         _SELECT + " WHERE h.state = 'active' AND h.expires_at <= %s" + of_stock
         + " ORDER BY h.expires_at LIMIT %s" + _for_update(" SKIP LOCKED"),
-        (time_text(now), *([stock_id] if stock_id is not None else []), limit),
+        (stored(now), *([stock_id] if stock_id is not None else []), limit),
     )  # fmt: skip
     return [HoldRow(*row) for row in cursor.fetchall()]
 
 
 def insert(cursor: Cursor, holds: Sequence[NewHold], now: datetime) -> None:
-    created_at = time_text(now)
     rows = [
         (
-            new_id(), one.stock_id, one.owner, one.quantity, one.state.value, created_at,
-            time_text(one.expires_at),
+            new_id(), one.stock_id, one.owner, one.quantity, one.state.value, now,
+            one.expires_at,
         )
         for one in holds
     ]  # fmt: skip
-    bulk_sql.insert(cursor, "stock_hold", _COLUMNS, rows, is_postgres=_is_postgres())
+    batch_sql.insert(cursor, "stock_hold", _COLUMNS, rows)
 
 
 def move(
@@ -130,8 +130,8 @@ def move(
         return []
     cursor.execute(
         "UPDATE stock_hold SET state = %s WHERE state = %s AND "  # noqa: S608 - names of ours
-        + _is_one_of("id") + " RETURNING id",
-        (after.value, before.value, _values(by_id)),
+        + among("id") + " RETURNING id",
+        (after.value, before.value, many(by_id)),
     )  # fmt: skip
     moved = {row[0] for row in cursor.fetchall()}
     return [one for one in by_id.values() if one.id in moved]
@@ -142,12 +142,8 @@ def extend(cursor: Cursor, brand_id: str, owner: str, until: datetime) -> None:
     cursor.execute(
         "UPDATE stock_hold SET expires_at = %s WHERE owner = %s AND state = 'active'"
         " AND expires_at < %s AND stock_id IN (SELECT id FROM stock_stock WHERE brand_id = %s)",
-        (time_text(until), owner, time_text(until), brand_id),
+        (stored(until), owner, stored(until), brand_id),
     )
-
-
-def time_text(at: datetime) -> str:
-    return bulk_sql.time_text(at, is_postgres=_is_postgres())
 
 
 _SELECT: Final = (
@@ -157,16 +153,5 @@ _SELECT: Final = (
 
 
 def _for_update(how: str = "") -> str:
-    return f" FOR UPDATE OF h{how}" if _is_postgres() else ""  # SQLite has one writer
-
-
-def _is_one_of(column: str) -> str:
-    return bulk_sql.is_one_of(column, is_postgres=_is_postgres())
-
-
-def _values(some: Iterable[str]) -> object:
-    return bulk_sql.values(some, is_postgres=_is_postgres())
-
-
-def _is_postgres() -> bool:
-    return connection.vendor == "postgresql"
+    """SQLite has one writer."""
+    return f" FOR UPDATE OF h{how}" if connection.vendor == "postgresql" else ""

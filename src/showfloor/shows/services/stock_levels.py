@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from django.db import connection
 
-from showfloor.kernel import bulk_sql
+from showfloor.accounts import batch_sql
 from showfloor.stock.counters import Change
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
@@ -37,16 +37,15 @@ def _announce(variant_ids: Collection[str]) -> None:
 def _levels(variant_ids: Collection[str]) -> list[tuple[str, str, str, int]]:
     """Return timeline id, variant id, SKU and free units, by timeline and SKU. One plain statement:
     each batch of buyers asks for it while others wait for the same variant."""
-    is_postgres = connection.vendor == "postgresql"
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT show.timeline_id, v.id, v.sku, s.on_hand - s.reserved FROM stock_stock s"  # noqa: S608 - names of ours
             " JOIN catalogue_variant v ON v.id = s.variant_id"
             " JOIN shows_rundownitem item ON item.product_id = v.product_id"
             " JOIN shows_show show ON show.id = item.show_id AND show.state = 'live' WHERE "
-            + bulk_sql.is_one_of("s.variant_id", is_postgres=is_postgres)
+            + batch_sql.among("s.variant_id")
             + " ORDER BY show.timeline_id, v.sku",
-            (bulk_sql.values(variant_ids, is_postgres=is_postgres),),
+            (batch_sql.many(variant_ids),),
         )
         rows: list[tuple[str, str, str, int]] = cursor.fetchall()
     return rows
