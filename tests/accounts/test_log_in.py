@@ -104,7 +104,7 @@ def test_new_account_is_neither_member_nor_staff(brand: Brand, client: Client) -
     assert Member.objects.for_brand(brand).count() == 0
 
 
-def test_an_address_that_has_an_account_is_not_told(brand: Brand, client: Client) -> None:
+def test_form_does_not_tell_whether_an_address_has_an_account(brand: Brand, client: Client) -> None:
     verified("zoe@example.test")
     taken = client.post("/accounts/signup/", {"email": "zoe@example.test", "password1": PASSWORD})
     fresh = Client().post("/accounts/signup/", {"email": "new@example.test", "password1": PASSWORD})

@@ -28,7 +28,7 @@ def come(client: Client, address: str = HALL) -> Any:
     )
 
 
-def test_a_school_behind_one_address_comes_in_and_a_flood_does_not() -> None:
+def test_three_hundred_guests_of_one_network_come_in_and_more_are_refused() -> None:
     def come_many(network: str, count: int) -> None:
         for _ in range(count):
             network_quota.check_newcomer(network)

@@ -148,7 +148,7 @@ def reset_password(_client: Client, user: User) -> None:
 
 
 @pytest.mark.parametrize("choose", [change_password, set_password, reset_password])
-def test_a_password_that_is_another_now_is_told_at_every_brand(
+def test_changed_password_is_announced_at_every_brand(
     brand: Brand, other_brand: Brand, producer: User, client: Client, told: set[Told],
     django_capture_on_commit_callbacks: Capture, choose: Callable[[Client, User], None],
 ) -> None:  # fmt: skip

@@ -36,7 +36,7 @@ def test_all_that_is_claimed_comes_back() -> None:
     assert claims.issued_at == to_epoch_ms(NOW)
 
 
-def test_a_token_of_the_version_before_is_good() -> None:
+def test_token_of_the_previous_version_is_accepted() -> None:
     old = _without(TokenSigner("secret").issue(MIA, NOW), "traits", "iat")
     claims = TokenSigner("secret").verify(old, NOW)
     assert claims == Claims("m:mia", "brand", "Mia", (), "net")
@@ -162,7 +162,7 @@ def _without(token: str, *names: str, **changed: Any) -> str:
     return f"{text}.{tokens._encode(tokens._sign(TokenSigner('secret')._keys[0], text))}"
 
 
-def test_a_known_token_is_good_as_long_as_it_would_be() -> None:
+def test_cached_token_is_valid_until_it_expires() -> None:
     signer = TokenSigner("secret")
     known = KnownTokens(signer)
     token = signer.issue(MIA, NOW)

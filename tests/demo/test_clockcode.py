@@ -47,7 +47,7 @@ def test_one_wrong_block_is_never_a_time(time_ms: int, wrong: int) -> None:
 
 
 @pytest.mark.parametrize("colour", [True, False])
-def test_a_picture_without_a_code_is_never_a_time(colour: bool) -> None:
+def test_picture_without_a_code_gives_no_time(colour: bool) -> None:
     assert clockcode.decode(painted([colour] * clockcode.BITS), 1280, 720, NOW_MS) is None
 
 

@@ -150,7 +150,7 @@ async def test_a_hidden_show_answers_like_one_that_is_not_there(sent: str, code:
         token(replace(MEMBER, brand="rival")),
     ],
 )
-async def test_a_token_that_is_not_good_here(bad: str, tmp_path: Path) -> None:
+async def test_token_that_is_invalid_here_is_refused(bad: str, tmp_path: Path) -> None:
     harness = Harness()
     assert await harness.code(bad) == BAD_TOKEN
     assert not await harness.media(tmp_path).authorise_preview(bad, "evening")
@@ -205,7 +205,7 @@ async def test_staff_cost_a_query_every_few_seconds() -> None:
     assert await harness.code(token(HOST)) == BAD_TOKEN
 
 
-async def test_a_role_that_is_another_now_needs_a_new_token() -> None:
+async def test_changed_role_needs_a_new_token() -> None:
     harness = Harness()
     harness.answers.role = Role.MODERATOR
     assert await harness.code(token(HOST)) == BAD_TOKEN

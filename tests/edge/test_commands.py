@@ -123,7 +123,7 @@ async def test_the_ticked_lane_gathers_and_does_not_hold_up_the_prompt_one() -> 
     ]
 
 
-async def test_the_lanes_take_turns() -> None:
+async def test_command_lanes_take_turns() -> None:
     writer = Writer(held=True)
     gate = CommandQueue(LANES, writer, CommandQueueLimits(batch_max=2, gather_s=0.01))
     tasks = sent(gate, *(command(f"m{number}") for number in range(5)))
@@ -185,7 +185,7 @@ async def test_one_poisonous_command_fails_alone(caplog: pytest.LogCaptureFixtur
     assert "commands_failed name=message place=s count=1" in caplog.text
 
 
-async def test_a_writer_that_loses_answers_is_found_out() -> None:
+async def test_writer_that_loses_answers_is_detected() -> None:
     async def forgetful(
         _name: str, _show_id: str, commands: Sequence[Command]
     ) -> Sequence[Outcome]:
@@ -243,7 +243,7 @@ async def test_command_of_a_client_that_left_is_written() -> None:
     assert writer.batches == [("message", "s", ["1"]), ("message", "s", ["2"])]
 
 
-async def test_a_command_that_nobody_knows() -> None:
+async def test_unknown_command_is_refused() -> None:
     gate = CommandQueue(LANES, Writer())
     outcome = await gate.submit(command("1", "dance"))
     assert outcome.problem is not None

@@ -43,7 +43,7 @@ async def test_a_command_is_done_and_answered(harness: EndpointHarness) -> None:
     assert (command.show_id, command.language, command.claims.sub) == ("show", "de", f"g:{GUEST}")
 
 
-async def test_the_frame_of_a_socket_is_a_command_here_too(harness: EndpointHarness) -> None:
+async def test_command_over_http_has_the_frame_of_a_socket(harness: EndpointHarness) -> None:
     assert (await harness.command({"type": "command", **MESSAGE})).status_code == 200
     assert (await harness.command({"id": "2", "name": "ping"})).status_code == 200
     assert [dict(command.body) for command in harness.commands.done] == [{"text": "Hello"}, {}]
@@ -88,7 +88,9 @@ async def test_denied_person_gets_the_problem_of_the_denial(
 
 
 @pytest.mark.parametrize("slug", ["draft", "none"])
-async def test_a_show_that_is_not_there_for_them(harness: EndpointHarness, slug: str) -> None:
+async def test_command_to_a_hidden_or_unknown_show_is_not_found(
+    harness: EndpointHarness, slug: str
+) -> None:
     assert (await harness.command(MESSAGE, slug=slug)).status_code == 404
     assert harness.commands.done == []
 
@@ -236,7 +238,7 @@ async def test_a_page_elsewhere_may_ask_what_it_may(harness: EndpointHarness) ->
     assert "access-control-allow-credentials" not in answer.headers
 
 
-async def test_a_log_that_does_not_answer_is_said_plainly(harness: EndpointHarness) -> None:
+async def test_log_that_does_not_answer_gives_a_plain_error(harness: EndpointHarness) -> None:
     harness.log.fails = True
     answer = await harness.get("open")
     assert (answer.status_code, answer.json()["code"]) == (503, "unavailable")
@@ -249,7 +251,7 @@ async def test_missing_port_is_answered_with_501(harness: EndpointHarness) -> No
     assert (answer.status_code, answer.json()["code"]) == (501, "not-offered")
 
 
-async def test_a_reason_of_the_door_that_is_new_to_us_is_a_refusal(
+async def test_unknown_close_code_of_the_authorizer_is_a_refusal(
     harness: EndpointHarness,
 ) -> None:
     harness.authorizer.turns_away = AdmissionDenied(4999, "for reasons")

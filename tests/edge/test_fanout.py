@@ -191,7 +191,7 @@ async def stall(harness: FanoutHarness, viewer: PipedViewer, ticks: int = 20) ->
 
 
 @limited(skip_behind=10, skip_after_s=0.0)
-async def test_too_far_behind_after_a_long_stall_skips_to_a_snapshot(
+async def test_viewer_far_behind_after_a_long_stall_gets_a_snapshot(
     harness: FanoutHarness,
 ) -> None:
     stalled, there = harness.join(0), harness.join(0)
@@ -208,7 +208,7 @@ async def test_too_far_behind_after_a_long_stall_skips_to_a_snapshot(
 
 
 @limited(skip_behind=10, skip_after_s=0.0)
-async def test_the_third_skip_within_a_minute_is_the_end(harness: FanoutHarness) -> None:
+async def test_third_skip_within_a_minute_disconnects(harness: FanoutHarness) -> None:
     stalled = harness.join(0)
     for _ in range(2):
         await stall(harness, stalled)
@@ -248,7 +248,9 @@ async def test_slow_viewer_gets_time_but_not_for_ever(harness: FanoutHarness) ->
 
 
 @limited(retry_s=0.01)
-async def test_without_a_snapshot_to_be_had_they_are_sent_away(harness: FanoutHarness) -> None:
+async def test_viewers_are_disconnected_when_no_snapshot_can_be_made(
+    harness: FanoutHarness,
+) -> None:
     harness.snapshots.failing = True
     viewer = PipedViewer(harness.fanout)
     harness.everyone.append(viewer)
@@ -317,7 +319,7 @@ async def test_redacted_text_that_waits_in_a_transport_is_not_delivered(
     assert len(other.texts) == last
 
 
-async def test_a_taking_back_between_ticks_is_seen_by_who_comes_after_it(
+async def test_viewer_who_joins_after_a_redaction_gets_no_redacted_text(
     harness: FanoutHarness,
 ) -> None:
     harness.tick("rude")

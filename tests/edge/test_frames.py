@@ -165,7 +165,7 @@ def test_thousands_of_tiny_frames_at_once_are_refused() -> None:
     assert refused.value.code is CloseCode.TOO_MANY_FRAMES
 
 
-def test_the_other_implementation_refuses_what_is_cut_short() -> None:
+def test_other_implementation_refuses_truncated_input() -> None:
     """That `_parsed` tells good from bad."""
     with pytest.raises((EOFError, ProtocolError)):
         _parsed(websocket_frames.text(HELLO)[:-1])

@@ -22,7 +22,7 @@ from tests.support.waiting import await_until
     ("sizes", "most"),
     [([], 0), ([10, 20], 20), ([60, 60], 50), ([10, 200], 90), ([5, 5, 300, 300], 45)],
 )
-def test_the_largest_are_cut_down_to_one_size(sizes: list[int], most: int) -> None:
+def test_largest_rings_shrink_to_one_size(sizes: list[int], most: int) -> None:
     assert level(sizes, 100) == most
     assert sum(min(size, most) for size in sizes) <= 100
 
@@ -58,7 +58,7 @@ async def hub(log: Hiccup) -> AsyncIterator[Hub]:
     hub.stop()
 
 
-async def test_a_crowd_that_comes_while_the_database_fails_shares_one_feed(
+async def test_viewers_who_join_while_the_database_fails_share_one_feed(
     hub: Hub, log: Hiccup
 ) -> None:
     feeds: list[Feed] = []

@@ -159,7 +159,7 @@ async def test_without_caches_it_is_nothing() -> None:
 
 
 @pytest.mark.parametrize("path", ["timeline/a", "/a b", "/a\r\nX: y", "/ä"])
-async def test_a_path_that_could_be_more_than_a_path_is_a_programming_error(path: str) -> None:
+async def test_path_with_other_parts_of_an_address_is_a_programming_error(path: str) -> None:
     async with purging([Cache()]) as purge:
         with pytest.raises(AssertionError):
             await purge.purge([path])

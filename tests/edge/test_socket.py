@@ -363,7 +363,7 @@ async def test_without_a_gate_commands_are_not_offered(harness: SocketHarness) -
         assert (await frame(socket, "problem"))["status"] == 501
 
 
-async def test_a_persons_own_stream_goes_to_their_connections_alone() -> None:
+async def test_personal_stream_goes_only_to_the_persons_connections() -> None:
     streams = MemoryPersonalStreams()
     streams.add("g:ana", "old", "paid")
     async with (
@@ -404,7 +404,7 @@ async def test_own_news_of_which_nobody_told_us_comes_a_little_later() -> None:
         assert streams.reads <= reads + 2  # for her alone: what is new, and that it is all
 
 
-async def test_an_own_stream_that_began_anew_goes_on_behind_every_position() -> None:
+async def test_recreated_personal_stream_goes_on_after_old_seqs() -> None:
     """As when it was forgotten, or restored from a backup: the gap is nothing to wait for."""
     streams = MemoryPersonalStreams()
     streams.add("g:ana", *map(str, range(7)))

@@ -98,7 +98,7 @@ async def connected(harness: SocketHarness) -> RawViewer:
         (opening().replace(b"GET", b"POST"), 405),
     ],
 )  # fmt: skip
-async def test_a_handshake_that_is_none_is_refused_without_a_frame(
+async def test_malformed_handshake_is_refused_without_a_frame(
     harness: SocketHarness, request_head: bytes, status: int
 ) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", harness.port)

@@ -31,7 +31,9 @@ def more_viewers(hub: Hub, count: int) -> Iterator[None]:
         subscription.users -= count
 
 
-async def test_when_the_crowd_has_doubled_everyone_is_told(harness: SocketHarness) -> None:
+async def test_everyone_gets_a_longer_retry_time_when_viewers_double(
+    harness: SocketHarness,
+) -> None:
     async with harness.follow() as early, harness.follow(token="staff") as staff:
         for socket in (early, staff):
             assert (await frame(socket, "welcome"))["retry_ms"] == SPREAD_MS_MIN
@@ -41,7 +43,7 @@ async def test_when_the_crowd_has_doubled_everyone_is_told(harness: SocketHarnes
                     assert await frame(socket, "retry") == {"type": "retry", "within_ms": within_ms}
 
 
-async def test_a_little_more_or_less_is_no_news(harness: SocketHarness) -> None:
+async def test_small_change_of_the_viewer_count_sends_no_retry_time(harness: SocketHarness) -> None:
     async with harness.follow() as socket:
         await frame(socket, "welcome")
         said = []
@@ -54,7 +56,7 @@ async def test_a_little_more_or_less_is_no_news(harness: SocketHarness) -> None:
         assert told == [1999, 1500]
 
 
-async def test_event_streams_are_told_by_line_and_frame() -> None:
+async def test_event_streams_get_the_retry_time_as_line_and_frame() -> None:
     async with (
         served_endpoints(streams=StreamLimits(look_s=0.1)) as harness,
         following(harness) as events,

@@ -199,7 +199,7 @@ async def test_a_stream_is_read_as_this_text(harness: EndpointHarness) -> None:
     )
 
 
-async def test_a_persons_own_stream_comes_along_at_once_to_them_alone() -> None:
+async def test_personal_stream_is_sent_at_once_to_its_person_only() -> None:
     """Long before the next look at the count: it is woken."""
     ana, ben = f"{GUEST}-ana", f"{GUEST}-ben"
     async with (
@@ -226,7 +226,7 @@ async def test_a_persons_own_stream_comes_along_at_once_to_them_alone() -> None:
             assert texts(frame) == ["for all"]
 
 
-async def test_a_stream_with_what_is_for_one_is_kept_and_read_by_nobody_else(
+async def test_response_with_a_personal_stream_is_not_cached(
     harness: EndpointHarness,
 ) -> None:
     path = "open?after=0&private=0"
@@ -238,7 +238,7 @@ async def test_a_stream_with_what_is_for_one_is_kept_and_read_by_nobody_else(
         assert events.answer.headers["access-control-allow-origin"] == "*"
 
 
-async def test_the_own_stream_is_as_long_as_it_is(harness: EndpointHarness) -> None:
+async def test_long_personal_stream_comes_in_several_frames(harness: EndpointHarness) -> None:
     ana = f"{GUEST}-ana"
     harness.personal.add(f"g:{ana}", *(str(number) for number in range(450)))
     async with following(harness, "open?after=0&private=0", ana) as events:

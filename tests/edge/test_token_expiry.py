@@ -61,7 +61,7 @@ async def test_staff_with_a_token_of_long_ago_come_in_anew(
         assert await close_code(socket) == 4401
 
 
-async def test_a_stream_of_one_s_own_ends_with_the_token(harness: SocketHarness) -> None:
+async def test_personal_stream_ends_with_the_token(harness: SocketHarness) -> None:
     async with harness.follow(token="late-ana", private={"after": 0}) as socket:
         assert await close_code(socket) == 4401
 

@@ -184,7 +184,7 @@ async def test_erased_person_is_absent_after_the_purge(front: Front) -> None:
         assert "Ana" not in (await front.get(path)).text, path
 
 
-async def test_an_answer_that_was_on_its_way_is_caught_by_the_second_purge(front: Front) -> None:
+async def test_second_purge_catches_an_answer_that_was_on_its_way(front: Front) -> None:
     """The origin rendered it before, the cache stored it after the first purge."""
     harness = front.harness
     harness.log.add(*map(str, range(499)), "something rude")

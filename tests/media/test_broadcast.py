@@ -395,7 +395,7 @@ async def test_back_pressure_reaches_the_publisher(stage: Stage) -> None:
     assert stage.session._queued_bytes <= 50
 
 
-async def test_the_end_is_told_also_when_who_closes_has_lost_patience(stage: Stage) -> None:
+async def test_end_is_announced_although_the_closing_caller_timed_out(stage: Stage) -> None:
     stage.headers()
     stage.frames(30)
     await stage.taken()

@@ -498,7 +498,7 @@ async def test_a_rung_that_a_source_cannot_fill_is_the_next_lower_one(stage: Sta
     assert b"720p.m3u8" in stage.channel.multivariant(preview=False).body
 
 
-async def test_a_fault_in_one_broadcast_does_not_stop_the_channel(stage: Stage) -> None:
+async def test_fault_in_one_broadcast_does_not_stop_the_channel(stage: Stage) -> None:
     await stage.parts(2)
     stage.channel.add_part(replace(part(0), index=0), T0)  # a second beginning: a bug upstream
     await stage.channel.settled()

@@ -56,7 +56,7 @@ def json_type(cell: str) -> str:
     return str(re.findall(r'"type":"([a-z]+)"', cell)[0])
 
 
-def test_the_limits_are_the_code_s() -> None:
+def test_documented_limits_match_the_code() -> None:
     said = {row[0]: row[1] for row in rows("What")}
     assert said == {
         "entry's `body`": f"{log.BODY_BYTES_MAX:,} characters",
@@ -74,7 +74,7 @@ def test_the_limits_are_the_code_s() -> None:
     assert log.RANGE_ENTRIES == log.TICK_ENTRIES_MAX
 
 
-def test_the_times_are_the_code_s() -> None:
+def test_documented_times_match_the_code() -> None:
     events, waits = streams.StreamLimits(), tick_endpoint.TickLimits()
     assert (events.life_s, events.life_spread_s) == (600, 120)  # eight to twelve minutes
     assert (events.silence_s, events.take_within_s) == (15, 15)

@@ -70,14 +70,14 @@ async def place() -> Place:
     return Place()
 
 
-async def test_a_thousand_who_come_at_once_ask_once(place: Place) -> None:
+async def test_thousand_requests_at_once_make_one_query(place: Place) -> None:
     found = await asyncio.gather(*(place.show() for _ in range(1000)))
     assert found == [SHOW] * 1000
     assert await place.show() == SHOW
     assert place.shows.asked == 1
 
 
-async def test_while_it_is_looked_up_again_nobody_waits(place: Place) -> None:
+async def test_requests_get_the_known_show_while_it_is_looked_up_again(place: Place) -> None:
     await place.show()
     place.now += KEPT_S + 0.1
     place.shows.slow, place.shows.show = True, replace(SHOW, state=ShowState.ENDED)
@@ -88,7 +88,7 @@ async def test_while_it_is_looked_up_again_nobody_waits(place: Place) -> None:
     assert place.shows.asked == 2
 
 
-async def test_a_show_that_nobody_asked_for_in_a_while_is_waited_for(place: Place) -> None:
+async def test_show_not_asked_for_in_a_while_is_looked_up_first(place: Place) -> None:
     await place.show()
     place.now += STALE_S + 0.1
     place.shows.show = replace(SHOW, state=ShowState.ENDED)
@@ -96,7 +96,9 @@ async def test_a_show_that_nobody_asked_for_in_a_while_is_waited_for(place: Plac
 
 
 @pytest.mark.parametrize("known", [None, replace(SHOW, published=False)])
-async def test_one_that_is_not_public_is_waited_for(place: Place, known: ShowInfo | None) -> None:
+async def test_hidden_show_is_looked_up_before_it_is_given(
+    place: Place, known: ShowInfo | None
+) -> None:
     place.shows.show = known
     assert await place.show() == known
     place.shows.show = SHOW
@@ -105,7 +107,7 @@ async def test_one_that_is_not_public_is_waited_for(place: Place, known: ShowInf
     assert await place.show() == SHOW
 
 
-async def test_a_busy_chat_does_not_make_every_join_a_query(place: Place) -> None:
+async def test_busy_chat_costs_no_query_for_each_join(place: Place) -> None:
     await place.show()
     place.now += 0.05
     for _ in range(50):
@@ -166,7 +168,7 @@ async def test_addresses_that_do_not_exist_do_not_fill_the_memory() -> None:
     assert len(place.directory._slugs) == 2
 
 
-async def test_a_wake_up_makes_it_look_again(place: Place) -> None:
+async def test_wake_up_makes_the_directory_look_again(place: Place) -> None:
     place.directory.start()
     await place.show()
     place.now += DOUBT_S

@@ -47,11 +47,11 @@ def picture(size: tuple[int, int] = (40, 30), kind: str = "PNG") -> SimpleUpload
 # --- the programme
 
 
-def test_an_installation_without_a_brand(db: None) -> None:
+def test_installation_without_a_brand_has_a_page(db: None) -> None:
     assert "Open the back office" in page(Client(), "/")
 
 
-def test_a_brand_without_shows(brand: Brand, staff: Client) -> None:
+def test_brand_without_shows_has_an_empty_programme(brand: Brand, staff: Client) -> None:
     assert "Nothing is planned yet" in page(Client(), "/")
     assert "/console/shows/new?brand=maison-test" not in page(Client(), "/")
     assert "/console/shows/new?brand=maison-test" in page(staff, "/")

@@ -100,7 +100,7 @@ def test_shows_of_one_name_get_addresses_of_their_own() -> None:
     assert sorted(together(make)) == ["same", "same-2", "same-3", "same-4"]
 
 
-def test_the_admins_transaction_does_not_wait_for_who_waits_for_it() -> None:
+def test_write_inside_the_admins_transaction_does_not_deadlock() -> None:
     """The admin saves inside a transaction that is open already; buyers come in by `write`."""
     if connection.vendor != "sqlite":
         pytest.skip("only SQLite's writers take turns")

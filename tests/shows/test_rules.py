@@ -41,7 +41,9 @@ def test_every_pair_of_states(state: str, wanted: str) -> None:
         (NOW + 3 * S, NOW),  # a clock that runs ahead
     ],
 )
-def test_the_picture_she_saw(seen: datetime | None, picture: datetime) -> None:
+def test_picture_time_is_what_the_person_saw_within_bounds(
+    seen: datetime | None, picture: datetime
+) -> None:
     assert rules.picture_time(seen, NOW, not_before=START) == picture
 
 

@@ -19,7 +19,7 @@ from tests.support.shows import Caller, make_show
 type Capture = Callable[..., AbstractContextManager[Any]]
 
 
-def test_the_database_does_not_hold_it(brand: Brand) -> None:
+def test_stream_key_is_not_in_the_row_of_its_channel(brand: Brand) -> None:
     channel = services.create_channel(brand)
     key = services.stream_key(channel)
     assert key is not None

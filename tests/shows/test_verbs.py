@@ -130,7 +130,7 @@ def test_an_encoder_that_comes_and_goes(show: Show, producer: User) -> None:
     assert [(row.number, row.ended_at is None) for row in rows] == [(1, False), (2, True)]
 
 
-def test_the_loss_of_a_broadcast_that_was_taken_over_is_no_news(show: Show, producer: User) -> None:
+def test_loss_of_a_replaced_broadcast_is_not_announced(show: Show, producer: User) -> None:
     silent = services.broadcast_opened(show.pk)
     services.start(show, producer)
     services.broadcast_opened(show.pk)

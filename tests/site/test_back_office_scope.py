@@ -223,7 +223,7 @@ def test_two_brands_of_one_person_are_not_mixed(
     }
 
 
-def test_a_role_at_one_brand_is_none_at_the_other(
+def test_role_at_one_brand_gives_no_rights_at_another(
     brand: Brand, other_brand: Brand, rows: Rows, stranger: User, client: Client
 ) -> None:
     make_rows(other_brand, THEIRS)

@@ -79,7 +79,7 @@ def test_faulty_rule_is_an_error_of_its_field(
     assert (patterns(brand), lines(brand)) == ([], [])
 
 
-def test_a_twin_is_refused(brand: Brand, office: Client) -> None:
+def test_word_rule_is_not_added_twice(brand: Brand, office: Client) -> None:
     office.post(reverse("admin:community_wordrule_add"), rule())
     response = office.post(reverse("admin:community_wordrule_add"), rule(pattern=" Mist "))
     assert response.status_code == 200

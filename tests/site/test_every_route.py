@@ -113,7 +113,7 @@ def test_every_raw_route_is_on_the_list() -> None:
     assert routes == set(RAW)
 
 
-def test_a_view_without_a_rule_is_found() -> None:
+def test_view_without_a_permission_rule_is_reported() -> None:
     def forgotten() -> None:
         pass
 

@@ -69,7 +69,7 @@ def test_elements_of_a_page_speak_the_language_that_it_was_drawn_in(brand: Brand
         assert f'"language": "{language}"' in page, asked
 
 
-def test_a_page_that_is_not_there(brand: Brand, german: Client) -> None:
+def test_page_of_an_unknown_address_is_german(brand: Brand, german: Client) -> None:
     page = text(german, "/nowhere/")
     assert "Diese Seite gibt es hier nicht." in page
     assert "Zum Programm" in page

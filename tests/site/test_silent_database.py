@@ -100,7 +100,7 @@ def test_request_that_waits_for_a_vanished_machine_ends(server: str) -> None:
                 end(connection)
 
 
-def test_a_lock_of_who_stopped_in_mid_transaction_is_free_again(server: str) -> None:
+def test_lock_of_a_stopped_process_is_released(server: str) -> None:
     stopped, other = django_connection(server), django_connection(server)
     try:
         stopped.set_autocommit(False)

@@ -46,7 +46,7 @@ def test_entry_wakes_only_that_persons_connections(brand: Brand) -> None:
     assert [(wake.brand_id, wake.person) for wake in woken] == [(brand.pk, ANA)]
 
 
-def test_a_forgotten_stream_begins_anew_behind_all_that_was_told(
+def test_recreated_personal_stream_goes_on_after_its_old_entries(
     brand: Brand, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.undo()

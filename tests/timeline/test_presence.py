@@ -72,7 +72,7 @@ def test_small_parts_are_counted_exactly(shares: list[frozenset[int]]) -> None:
     assert merged(map(LocalPresence.of, shares)) == (len(frozenset[int]().union(*shares)), True)
 
 
-def test_an_empty_sketch_is_nobody() -> None:
+def test_empty_sketch_counts_nobody() -> None:
     assert Sketch().estimate() == 0
     assert merged([]) == (0, True)
     full = Sketch(bytes([54] * REGISTERS))  # nobody made it from people
@@ -80,7 +80,7 @@ def test_an_empty_sketch_is_nobody() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 1, EXACT_MAX, EXACT_MAX + 1, 3000])
-def test_a_part_survives_the_way(count: int) -> None:
+def test_presence_is_the_same_after_json(count: int) -> None:
     share = LocalPresence.of(people(count))
     told = share.to_json()
     assert LocalPresence.from_json(told) == share

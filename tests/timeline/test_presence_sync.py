@@ -29,7 +29,7 @@ def processes() -> list[Process]:
     return [Process(exchange) for _ in range(3)]
 
 
-async def test_all_come_to_know_of_all(processes: list[Process]) -> None:
+async def test_every_process_counts_the_viewers_of_all(processes: list[Process]) -> None:
     for number, process in enumerate(processes):
         process.sync.start()
         process.counter.join("show", 1)  # one person with a tab at each

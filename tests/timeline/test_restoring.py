@@ -63,7 +63,7 @@ def test_doing_it_again_does_no_harm(brand: Brand) -> None:
     assert [entry.kind for entry in personal_stream.read(brand.pk, ANA)] == ["a"]
 
 
-def test_a_person_misses_nothing_whatever_they_were_told_before(brand: Brand) -> None:
+def test_person_misses_nothing_after_a_restore(brand: Brand) -> None:
     """Up to the backup a and b; after it, and lost with it, as much as anyone was ever told."""
     told = tell(brand, "a", "b")
     lost = told[-1] + 10_000

@@ -103,7 +103,7 @@ def test_tick_is_found_by_its_number(cuts: Cuts) -> None:
     ]
 
 
-def test_a_tick_of_a_timeline_that_is_not_there(db: None) -> None:
+def test_tick_of_an_unknown_timeline_is_not_found(db: None) -> None:
     assert services.close_tick("0" * 26) is None
 
 

@@ -101,7 +101,7 @@ async def open_house(limits: RtmpLimits = PATIENT) -> AsyncIterator[House]:
         assert house.server.connections == 0
 
 
-async def test_a_publisher_is_heard_and_its_goodbye_ends_the_broadcast() -> None:
+async def test_goodbye_of_a_publisher_ends_its_broadcast() -> None:
     async with open_house() as house:
         peer = await house.publisher()
         peer.say(video(AVC_CONFIG), audio(AAC_CONFIG), video(KEY_FRAME, 40))
@@ -156,7 +156,7 @@ async def test_a_peer_that_never_publishes_is_cut() -> None:
 
 
 @pytest.mark.parametrize("noise", [b"", video(b""), video(b"\x57"), video(KEY_FRAME[:-1])])
-async def test_a_publisher_without_media_is_lost(noise: bytes) -> None:
+async def test_publisher_that_sends_no_media_counts_as_lost(noise: bytes) -> None:
     """Noise without a tag that the sink takes is as good as silence."""
     async with open_house(FAST) as house:
         peer = await house.publisher()
@@ -217,7 +217,9 @@ async def test_a_sink_that_never_drains_counts_as_lost() -> None:
         assert sink.closed == ["lost"]
 
 
-async def test_a_bug_behind_one_connection_stays_there(caplog: pytest.LogCaptureFixture) -> None:
+async def test_error_in_one_connection_leaves_others_alone(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async with open_house() as house:
         bad, good = await house.publisher(), await house.peer(HANDSHAKE, opening())
         await await_until(lambda: len(house.ingest.sinks) == 2)

@@ -223,7 +223,7 @@ async def test_the_encoders_goodbye_ends_the_broadcast(name: str) -> None:
     assert talk.sink.tags == []
 
 
-async def test_a_goodbye_before_publishing_ends_nothing() -> None:
+async def test_goodbye_before_publishing_ends_no_broadcast() -> None:
     talk = Talk()
     await talk.say(BIG_CHUNKS, connect(), command("deleteStream", 6, None, 1))
     assert talk.session.state is State.CONNECTED
@@ -410,7 +410,7 @@ async def survive(data: bytes, step: int) -> None:
     st.lists(st.tuples(st.integers(0, len(GOOD_STREAM) - 1), st.integers(0, 255)), max_size=6),
     st.integers(1, 700),
 )
-def test_a_good_stream_with_broken_bytes(changes: list[tuple[int, int]], step: int) -> None:
+def test_broken_bytes_never_crash_the_parser(changes: list[tuple[int, int]], step: int) -> None:
     data = bytearray(GOOD_STREAM)
     for position, value in changes:
         data[position] = value
