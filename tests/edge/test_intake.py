@@ -3,12 +3,14 @@
 import asyncio
 import gc
 import json
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, override
 
 import pytest
+import uvicorn
 import uvloop
+from uvicorn.server import ServerState
 
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.http import intake
@@ -410,14 +412,36 @@ async def test_websocket_keeps_its_place_until_it_ends(reserve: int) -> None:
         again.close()
 
 
-async def test_head_and_body_come_together() -> None:
-    """Each response is read in one piece, also after others on its connection."""
-    async with served(Shop()) as port:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for _ in range(20):
-            writer.write(GET + b"\r\n")
-            answer = await reader.read(65_536)
-            assert answer.startswith(b"HTTP/1.1 200 ")
-            assert answer.endswith(b"\r\n\r\nfine")
-        writer.close()
-        await writer.wait_closed()
+class Wire(asyncio.Transport):
+    """A transport that keeps what is written, one item for each system call."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sent: list[bytes] = []
+
+    @override
+    def write(self, data: Any) -> None:
+        self.sent.append(bytes(data))
+
+    @override
+    def writelines(self, list_of_data: Iterable[Any]) -> None:
+        self.sent.append(b"".join(list_of_data))
+
+    @override
+    def is_closing(self) -> bool:
+        return False
+
+
+async def test_head_and_body_are_sent_together() -> None:
+    intake, wire = Intake(), Wire()
+    config = uvicorn.Config(Shop(), http=intake.protocol, ws="none", lifespan="off")
+    config.load()
+    make: Any = intake.protocol
+    connection: HttpConnection = make(config=config, server_state=ServerState(), app_state={})
+    connection.connection_made(wire)
+    for answered in (1, 2):
+        connection.data_received(GET + b"\r\n")
+        await await_until(lambda: connection.cycle.response_complete, what="the response")
+        assert len(wire.sent) == answered
+        assert wire.sent[-1].startswith(b"HTTP/1.1 200 OK\r\n")
+        assert wire.sent[-1].endswith(b"\r\n\r\nfine")
