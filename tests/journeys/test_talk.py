@@ -19,7 +19,7 @@ def test_people_talk_ask_vote_and_react(stage: Stage) -> None:
     producer, ada, bea = stage.staff(), stage.person(phone=True), stage.person()
     console = producer.page("/console/")
     slug = make_show(console, "An evening of questions")
-    encoder = stage.publish(stream_address(console), size="640x360")
+    encoder = stage.publish(stream_address(console))
     start_show(console)
     desk = ModeratorApi(console, slug)
     # One of them has a picture, for which things wait; on the other's line none gets through, so
