@@ -341,3 +341,10 @@ def test_every_picture_of_the_back_office_is_made_anew(brand: Brand, client: Cli
         "Brand.hero", "Brand.icon", "Brand.logo", "Host.picture", "Product.image", "Show.cover",
         "Variant.image",
     }  # fmt: skip
+
+
+def test_each_page_marks_its_main_part(office: Client, rows: Rows) -> None:
+    for path in ("/admin/", "/admin/catalogue/product/", "/admin/catalogue/product/add/", IMPORT):
+        page = office.get(path).content.decode()
+        assert page.count('role="main"') == 1, path
+        assert page.count("<main") == 0, path

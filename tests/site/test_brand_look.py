@@ -89,6 +89,8 @@ def test_preview_shows_what_is_typed_and_saves_nothing(brand: Brand, owner: Clie
     assert "'Playfair Display'" in page
     assert "New words" in page
     assert Brand.objects.get(pk=brand.pk).accent == brand.accent
+    places = re.findall('<img class="sf-[a-z_-]+" (.*?)>', page)
+    assert [" hidden" in f" {place}" for place in places] == [True, True]  # none is chosen yet
 
 
 def test_language_is_one_that_the_pages_speak(brand: Brand, owner: Client) -> None:

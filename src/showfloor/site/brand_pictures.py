@@ -28,7 +28,7 @@ def tab_icon(brand: Brand) -> bytes | None:
 
 
 def is_mark(brand: Brand) -> bool:
-    """Whether the logo is nearly square: a mark, beside which the name has to be said."""
+    """Return whether the logo is nearly square: a mark, beside which the name has to be said."""
     return bool(brand.logo) and _is_square(_size(brand.logo.name))
 
 

@@ -34,7 +34,7 @@ class Look:
 
 @register.filter
 def has_mark(brand: Brand | None) -> bool:
-    """Whether the brand's logo is a mark without its name."""
+    """Return whether the brand's logo is a mark without its name."""
     return brand_pictures.is_mark(brand) if brand else False
 
 

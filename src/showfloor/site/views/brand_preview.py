@@ -10,7 +10,7 @@ from django.views.decorators.cache import never_cache
 from showfloor.accounts import permissions
 from showfloor.accounts.admin_base import brand_ids
 from showfloor.accounts.models import Brand
-from showfloor.site import brand_sheet
+from showfloor.site import brand_pictures, brand_sheet
 
 _ACCENT = re.compile(r"#[0-9a-fA-F]{6}")
 _NAME_MAX, _TAGLINE_MAX = 80, 160
@@ -29,6 +29,7 @@ def preview_page(request: HttpRequest, brand_id: str, site: Any) -> HttpResponse
         "brand": brand,
         "name": typed.get("name", brand.name)[:_NAME_MAX],
         "tagline": typed.get("tagline", brand.tagline)[:_TAGLINE_MAX],
+        "is_mark": brand_pictures.is_mark(brand),
         "sheet": brand_sheet.css(
             accent if _ACCENT.fullmatch(accent) else brand.accent,
             typed.get("display_font", brand.display_font),
