@@ -1,8 +1,12 @@
 """Every page, as the people who use it meet it: on a phone and on a desktop, in light and dark,
 with a keyboard, with less motion, in German, and with the longest words that a catalogue has."""
 
+import io
+from dataclasses import replace
+
 import pytest
-from playwright.sync_api import Page, expect
+from PIL import Image
+from playwright.sync_api import FilePayload, FloatRect, Page, expect
 
 from tests.journeys.stage import (
     Stage,
@@ -22,17 +26,24 @@ pytestmark = [pytest.mark.journey, pytest.mark.whole_machine, pytest.mark.timeou
 
 LONG = "Feuchtigkeitsspendendes Lippenpflegeöl-Geschenkset"
 TITLE = "Geschenkideen: Feuchtigkeitsspendende Lippenpflegeöle"
+ABROAD = "Nur in der Schweiz"
 
-# A product and shows with long names; one show in each state that needs no encoder.
+# A product and shows with long names, and a product without a price in the shop's currency; one
+# show in each state that needs no encoder.
 ROWS = f"""
 from datetime import UTC, datetime, timedelta
 from showfloor.accounts.models import Brand, User
-from showfloor.catalogue.models import Product
+from showfloor.catalogue.models import Price, Product, Variant
 from showfloor.shows import services
 brand, owner = Brand.objects.get(), User.objects.get()
 brand.tagline = "Make-up for the hours after dark"
 brand.save()
 Product.objects.for_brand(brand).filter(name="Night balm").update(name={LONG!r})
+abroad = Product(brand=brand, reference="abroad", name={ABROAD!r})
+abroad.save()
+variant = Variant(brand=brand, product=abroad, sku="ABROAD", options={{}}, position=0)
+variant.save()
+Price(variant=variant, currency="CHF", amount=4900).save()
 products = [product.pk for product in Product.objects.for_brand(brand)]
 host = services.create_host(brand, "Anneliese Freifrau von Wolkenstein", "Paints faces")
 def show(title, **more):
@@ -55,12 +66,27 @@ UNFOLD = Theirs(
         "thead th",
     ),
     only_grave=True,
+    is_dark_at_load=True,
 )
+
+FILLED_IN = replace(
+    UNFOLD, is_dark_at_load=False
+)  # a form that is not saved yet is not loaded again
 
 
 MOVING = """() => document.getAnimations()
     .filter((one) => one.effect.getComputedTiming().duration > 0)
     .map((one) => one.animationName ?? one.transitionProperty)"""
+
+ACCENT = "() => getComputedStyle(document.documentElement).getPropertyValue('--sf-accent').trim()"
+
+# Of the page's ground, from 0 to 255.
+LIGHTNESS = """() => {
+    const canvas = document.createElement('canvas').getContext('2d');
+    canvas.fillStyle = getComputedStyle(document.getElementById('main')).backgroundColor;
+    canvas.fillRect(0, 0, 1, 1);
+    return Math.max(...canvas.getImageData(0, 0, 1, 1).data.slice(0, 3));
+}"""
 
 IN_CHECKOUT = "() => document.activeElement.closest('sf-checkout') !== null"
 
@@ -202,6 +228,7 @@ def watching(review: Review, console: Page, page: Page) -> None:
     expect(console.get_by_text("empfindlicher")).to_be_visible()
     expect(page.get_by_test_id("highlight-card")).to_be_visible()
     review.look(page, "show-live-card", sizes=("phone", "turned", "desktop"), dark=True)
+    held_on_its_side(page)
     for tab in ("rundown", "show", "chat"):
         console.set_viewport_size(PHONE)
         console.get_by_test_id(f"tab-{tab}").click()
@@ -212,6 +239,36 @@ def watching(review: Review, console: Page, page: Page) -> None:
     review.look(console, "console-keys")
     console.keyboard.press("Escape")
     console.set_viewport_size(DESKTOP)
+
+
+def box(page: Page, part: str) -> FloatRect:
+    found = page.locator(part).bounding_box()
+    assert found is not None, part
+    return found
+
+
+def held_on_its_side(page: Page) -> None:
+    """A phone that is turned keeps the draft; the card lies at the picture, and the chat has the
+    column beside it. So it is on the largest phones, and on a tablet with its keyboard open the
+    column of a desktop stays."""
+    page.set_viewport_size(PHONE)
+    page.get_by_test_id("chat-input").fill("Und für trockene")
+    for width, height, chat_px in ((844, 390, 230), (956, 440, 280)):
+        page.set_viewport_size({"width": width, "height": height})
+        expect(page.locator("sf-stage").get_by_test_id("highlight-card")).to_be_visible()
+        expect(page.get_by_test_id("chat-input")).to_have_value("Und für trockene")
+        expect(page.get_by_test_id("chat-input")).to_be_focused()
+        picture, card = box(page, "sf-stage"), box(page, "sf-product-card")
+        assert box(page, "sf-chat")["height"] > chat_px
+        assert (picture["y"], picture["height"]) == (0, height)
+        assert card["x"] + card["width"] < picture["width"]
+        assert card["y"] + card["height"] < height
+    page.set_viewport_size({"width": 1180, "height": 460})
+    expect(page.get_by_test_id("tab-chat")).to_be_visible()
+    page.set_viewport_size(PHONE)
+    expect(page.locator("sf-rail").get_by_test_id("highlight-card")).to_be_visible()
+    expect(page.locator("sf-stage")).to_have_attribute("data-filled", "")  # no line beside it
+    page.get_by_test_id("chat-input").fill("")
 
 
 def by_keyboard(page: Page) -> None:
@@ -251,23 +308,27 @@ from showfloor.shows import queries, services
 from showfloor.shows.models import Show
 show = Show.objects.all_brands().get(state="live")
 products = [product.pk for product in queries.rundown_products(show)]
-services.highlight(show, products, None, User.objects.get())
+services.highlight(show, [*products[:2], products[-1]], None, User.objects.get())
 """
 
 
 def three_on_screen(stage: Stage, review: Review, page: Page) -> None:
-    """On a desktop all cards are seen, each with its button: nobody swipes with a mouse."""
+    """On a desktop all cards are seen, each with its button: nobody swipes with a mouse. A product
+    without a price here has a card without one."""
     stage.server.python(THREE_ON_SCREEN)
-    buttons = page.get_by_test_id("card-add")
-    expect(buttons).to_have_count(3, timeout=30_000)
+    cards = page.locator("sf-product-card")
+    expect(cards).to_have_count(3, timeout=30_000)
+    expect(page.get_by_test_id("card-add")).to_have_count(2)
+    abroad = page.locator("sf-product-card").filter(has_text=ABROAD)
+    expect(abroad.get_by_test_id("not-sold")).to_have_text("Not sold in your currency")
+    expect(abroad.get_by_role("button")).to_have_count(1)  # it can be put aside
     for width in (DESKTOP["width"], 1000):
         page.set_viewport_size({"width": width, "height": DESKTOP["height"]})
-        stage_box = page.locator("sf-stage").bounding_box()
-        assert stage_box is not None
-        for button in buttons.all():
-            box = button.bounding_box()
-            assert box is not None
-            assert box["x"] + box["width"] <= stage_box["x"] + stage_box["width"], width
+        picture = box(page, "sf-stage")
+        for card in cards.all():
+            place = card.bounding_box()
+            assert place is not None
+            assert place["x"] + place["width"] <= picture["x"] + picture["width"], width
     review.look(page, "show-live-three", sizes=("desktop",))
 
 
@@ -275,7 +336,14 @@ def buying(review: Review, page: Page) -> None:
     page.set_viewport_size(PHONE)
     page.get_by_test_id("products-open").click()
     expect(page.get_by_test_id("product-row").first).to_be_visible()
+    row = page.get_by_test_id("product-row").filter(has_text=ABROAD)
+    expect(row.get_by_test_id("not-sold")).to_be_visible()
     review.look(page, "products", sizes=("phone",))
+    row.get_by_test_id("product-open").click()
+    expect(page.get_by_test_id("product-name")).to_have_text(ABROAD)
+    expect(page.get_by_test_id("panel").get_by_test_id("not-sold")).to_be_visible()
+    expect(page.get_by_test_id("product-add")).to_have_count(0)
+    page.go_back()
     page.get_by_test_id("product-row").filter(has_text=LONG).get_by_test_id("product-open").click()
     review.look(page, "product", dark=True)
     page.set_viewport_size(PHONE)
@@ -323,8 +391,56 @@ def behind_the_counter(review: Review, page: Page) -> None:
     review.look(page, "outbox-mail")
     page.goto("/admin/")
     review.look(page, "back-office", dark=True, theirs=UNFOLD)
+    expect(page.get_by_role("main")).to_have_count(1)
+    page.emulate_media(color_scheme="dark")
+    page.reload()
+    assert page.evaluate(LIGHTNESS) < 50, "the theme follows the machine"
+    page.emulate_media(color_scheme="light")
     page.goto("/admin/catalogue/product/")
-    review.look(page, "back-office-products", theirs=UNFOLD)
+    review.look(page, "back-office-products", dark=True, theirs=UNFOLD)
     page.get_by_role("link", name=LONG).click()
     review.look(page, "back-office-product", theirs=UNFOLD)
+    brands_look(review, page)
     page.close()
+
+
+def brands_look(review: Review, page: Page) -> None:
+    """The owner gives the brand a face: the preview follows the form, and the pages follow once it
+    is saved."""
+    page.goto("/admin/accounts/brand/")
+    page.get_by_role("link", name="Maison", exact=True).click()
+    preview = page.frame_locator("[data-brand-preview]")
+    logo, hero = preview.locator("[data-preview=logo]"), preview.locator("[data-preview=hero]")
+    expect(preview.locator("[data-preview-name]")).to_have_text("Maison")
+    expect(logo).to_be_hidden()
+    expect(hero).to_be_hidden()
+    page.locator("input[name=logo]").set_input_files(drawn("logo.png", (640, 120), "#12324f"))
+    page.locator("input[name=hero]").set_input_files(drawn("hero.png", (2400, 1200), "#7d8f69"))
+    expect(logo).to_be_visible()
+    expect(preview.locator("[data-preview-name]")).to_be_hidden()  # a wide logo says it
+    expect(hero).to_be_visible()
+    page.locator("input[name=accent]").fill("#12324f")
+    page.locator("input[name=tagline]").fill(TITLE)
+    expect(preview.get_by_role("heading", level=1)).to_have_text(TITLE)
+    expect(hero).to_be_visible()  # also in the sample that is drawn with the new words
+    assert preview.locator("html").evaluate(ACCENT) == "#12324f"
+    review.look(page, "back-office-brand", sizes=("phone", "desktop"), theirs=FILLED_IN)
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/admin/accounts/brand/")
+    page.goto("/")
+    expect(page.get_by_role("img", name="Maison")).to_be_visible()
+    expect(page.locator(".sf-hero__picture")).to_be_visible()
+    review.look(page, "programme-with-look", dark=True)
+    sheet = page.request.get("/brand/maison.css").text()  # a browser keeps it for some minutes
+    assert "--sf-accent: #12324f;" in sheet
+    page.goto(f"/shows/{LIVE}")
+    expect(page.locator(".sf-show-header").get_by_role("img", name="Maison")).to_be_visible()
+
+
+def drawn(name: str, size: tuple[int, int], colour: str) -> FilePayload:
+    """A picture of one colour with an edge, as a file to choose."""
+    picture = Image.new("RGB", size, "#ffffff")
+    picture.paste(Image.new("RGB", (size[0] - 20, size[1] - 20), colour), (10, 10))
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return {"name": name, "mimeType": "image/png", "buffer": out.getvalue()}

@@ -22,6 +22,7 @@ class Theirs:
 
     parts: Sequence[str] = ()  # CSS selectors that are left out
     only_grave: bool = False  # nothing below serious
+    is_dark_at_load: bool = False  # light or dark is decided while the page loads
 
 
 @dataclass
@@ -42,10 +43,15 @@ class Review:
         """Look at the page in each size and keep a picture of it; with `dark`, in the first size
         in the dark, too."""
         self._prepare(page)
+        loaded = "light"
         for size in sizes:
             page.set_viewport_size(_SIZES[size])
             for scheme in ("light", "dark") if dark and size == sizes[0] else ("light",):
                 page.emulate_media(color_scheme=scheme)
+                if theirs and theirs.is_dark_at_load and scheme != loaded:
+                    page.reload()
+                    self._prepare(page)
+                    loaded = scheme
                 page.evaluate("() => sfLook.settle()")
                 where = f"{name}, {size}, {scheme}"
                 screenshot(page, f"page-{name}-{size}-{scheme}")
@@ -53,6 +59,8 @@ class Review:
                 if size != "desktop" and scheme == "light":
                     self._note(where, self._by_hand(page, theirs))
         page.emulate_media(color_scheme="light")
+        if loaded == "dark":
+            page.reload()
 
     def check(self) -> None:
         assert not self.found, f"{len(self.found)} findings:\n" + "\n".join(self.found)
