@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 
-from showfloor.accounts.models import User
+from showfloor.accounts.models import Brand, User
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout import provider
 from showfloor.checkout.models import PaymentAccount
@@ -17,6 +17,7 @@ from showfloor.checkout.services import payment_accounts
 from showfloor.checkout.services.payment_accounts import NewKeys
 from showfloor.kernel.clock import utc_now
 from showfloor.shows.models import Show
+from tests.support.shows import make_show
 
 TEST = "Test payments: no money is taken, and orders are not really paid."
 NONE = "No payment provider is set up: nothing can be bought."
@@ -26,6 +27,12 @@ class Bank(TestPay):
     """A provider that takes money."""
 
     name, is_test = "bank", False
+
+
+def give_account(brand: Brand, bank: TestPay) -> None:
+    provider.offer(bank.name, Kind("Bank", lambda _keys: bank, lambda _keys: None))
+    account = PaymentAccount(brand=brand, provider=bank.name, mode="live", account="b-1")
+    payment_accounts.save(account, NewKeys("sk_1"), utc_now())
 
 
 def pages(user: User, show: Show) -> dict[str, str]:
@@ -49,9 +56,7 @@ def test_staff_see_what_payments_are_worth(
     bank = Bank(tmp_path / "bank.sqlite3", "secret-of-the-tests")
     provider.use(testpay if payments else None)
     if payments == "own":
-        provider.offer("bank", Kind("Bank", lambda _keys: bank, lambda _keys: None))
-        account = PaymentAccount(brand=show.brand, provider="bank", mode="live", account="b-1")
-        payment_accounts.save(account, NewKeys("sk_1"), utc_now())
+        give_account(show.brand, bank)
     seen = pages(producer, show)
     public = seen.pop("public")
     for path, page in seen.items():
@@ -65,3 +70,21 @@ def test_staff_see_what_payments_are_worth(
         assert found == ([expected] if expected else []), path
     assert TEST not in public
     assert NONE not in public
+
+
+def test_only_pages_of_a_brand_with_stripe_may_load_its_script(
+    brand: Brand, other_brand: Brand, tmp_path: Path
+) -> None:
+    stripe = Bank(tmp_path / "bank.sqlite3", "secret-of-the-tests")
+    stripe.name, stripe.publishable_key = "stripe", "pk_live_1"
+    give_account(brand, stripe)
+    ours, theirs = (
+        Client().get(f"/shows/{make_show(one, f'Of {one.slug}').slug}")
+        for one in (brand, other_brand)
+    )
+    assert (ours.status_code, theirs.status_code) == (200, 200)
+    assert ours.headers["Content-Security-Policy"].count("https://js.stripe.com") == 2
+    assert "stripe" not in theirs.headers["Content-Security-Policy"]
+    text = ours.content.decode()
+    assert '"payments": {"provider": "stripe", "publishable_key": "pk_live_1"}' in text
+    assert "sk_1" not in text

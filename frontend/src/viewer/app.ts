@@ -18,6 +18,7 @@ import { CartSync } from './cart-sync.ts';
 import { requestedStart } from './start-moment.ts';
 import { PersonalNews } from './news.ts';
 import { Panels, type Panel } from './panels.ts';
+import { takeReturn } from './payment-return.ts';
 import { problemText } from './problem-text.ts';
 import { Shop } from './shop.ts';
 import { Signals } from './signals.ts';
@@ -131,13 +132,16 @@ export class ViewerApp {
     this.panels = new Panels(() => this.#tell('panel'), { key: String(this.#number), signal: this.#stop.signal });
   }
 
+  /** The checkout of a buyer who comes back from their bank's page, until it is looked at. */
+  returnedCheckout: string | null = null;
+
   /** The checkout, once its code is here: it comes with the element that draws it. */
   get checkout(): CheckoutFlow | null {
     return this.#checkout;
   }
 
   /** The one checkout of this player; `make` is its code's way to set it up. */
-  checkoutBy(make: (api: Api, options: FlowOptions) => CheckoutFlow): CheckoutFlow {
+  checkoutBy(make: (api: Api, options: Omit<FlowOptions, 'gateway'>) => CheckoutFlow): CheckoutFlow {
     this.#checkout ??= make(this.api, {
       onChange: () => this.#tell('shop'),
       onOrdered: () => {
@@ -171,7 +175,14 @@ export class ViewerApp {
     else this.#reachPicture(null);
     setTimeout(() => this.#pictureOverdue(), FIRST_PICTURE_WAIT_MS + 100);
     void this.#loadMine();
+    this.#comeBack();
     if (!this.data.cart) void this.shop.reloadCart().catch(() => undefined);
+  }
+
+  /** A buyer who was at their bank's page sees how it went. */
+  #comeBack(): void {
+    this.returnedCheckout = takeReturn();
+    if (this.returnedCheckout !== null) this.openPanel({ kind: 'checkout' });
   }
 
   /** The player leaves the page. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Api } from '../api/client.ts';
 import { CheckoutFlow } from './checkout-flow.ts';
+import { PaymentInputError, type PaymentGateway } from './payment-gateway.ts';
 
 const NOW_MS = Date.parse('2026-03-01T19:00:00.000Z');
 const CHECKOUT = {
@@ -28,7 +29,7 @@ interface Call {
 type Answer = { status: number; body: unknown } | 'lost';
 
 /** A shop that answers each path from a list, the last answer again and again. */
-function shop(answers: Record<string, Answer[]>) {
+function shop(answers: Record<string, Answer[]>, gateway: PaymentGateway | null = null) {
   const calls: Call[] = [];
   const kept: string[] = [];
   let nowMs = NOW_MS;
@@ -51,6 +52,7 @@ function shop(answers: Record<string, Answer[]>) {
     onKept: (lines) => kept.push(lines.map((line) => `${line.quantity} ${line.variant_id}`).join()),
     nowMs: () => nowMs,
     testpayPath: '/testpay/tokens',
+    gateway,
   });
   return { flow, calls, kept, pass: (ms: number) => (nowMs += ms), keys: () => calls.filter((c) => c.path.endsWith('/pay')).map((c) => c.key) };
 }
@@ -230,5 +232,47 @@ describe('the input of the buyer', () => {
     flow.detailTyped('line1', 'Hafen 1');
     await Promise.all([flow.keepTyped(), flow.chooseShipping('s1')]);
     expect(changes(calls)).toEqual([{ address: { line1: 'Hafen 1' } }, { shipping_option: 's1' }]);
+  });
+});
+
+/** The provider's fields: `asks` says whether the bank lets the buyer through. */
+function fields(log: string[], refusal: string | null = null): PaymentGateway {
+  return {
+    mount: () => undefined,
+    token: () => Promise.resolve('ctoken_1'),
+    goOn: (action) => {
+      log.push(action);
+      return refusal === null ? Promise.resolve() : Promise.reject(new PaymentInputError(refusal));
+    },
+    returnPath: (id) => `/shows/spring?checkout=${id}`,
+  };
+}
+
+describe('paying with the fields of the provider', () => {
+  const asked = { status: 200, body: { order: null, payment_state: 'requires_action', action: 'secret' } };
+
+  it('sends the token and the way back, and asks for the outcome after the bank', async () => {
+    const log: string[] = [];
+    const { flow, calls } = shop({ ...begun, 'POST /checkouts/c1/pay': [asked], 'POST /checkouts/c1/payment': [paid] }, fields(log));
+    await flow.begin();
+    await flow.pay(CARD, TEXTS);
+    expect(calls.find(({ path }) => path.endsWith('/pay'))?.body).toEqual({ payment_method: 'ctoken_1', return_path: '/shows/spring?checkout=c1' });
+    expect(log).toEqual(['secret']);
+    expect(flow.step).toMatchObject({ name: 'done', outcome: 'paid' });
+  });
+
+  it('says the words of the server when the bank was not confirmed', async () => {
+    const refused = { status: 402, body: { detail: 'confirm at your bank', code: 'payment-declined' } };
+    const { flow } = shop({ ...begun, 'POST /checkouts/c1/pay': [asked], 'POST /checkouts/c1/payment': [refused] }, fields([], 'closed'));
+    await flow.begin();
+    flow.goTo('payment');
+    await flow.pay(CARD, TEXTS);
+    expect([flow.step.name, flow.errors]).toEqual(['payment', { '': 'confirm at your bank' }]);
+  });
+
+  it('tells a buyer who comes back from the page of the bank how it went', async () => {
+    const { flow } = shop({ 'GET /checkouts/c1': [{ status: 200, body: CHECKOUT }], 'POST /checkouts/c1/payment': [paid] }, fields([]));
+    await flow.resume('c1', TEXTS);
+    expect(flow.step).toMatchObject({ name: 'done', outcome: 'paid', order: { number: 'A-1' } });
   });
 });

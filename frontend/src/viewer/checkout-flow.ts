@@ -1,6 +1,7 @@
 /** The way from a cart to an order: its steps, the buyer's input, and the failures between them. No DOM. */
 import { ApiError, newKey, type Api } from '../api/client.ts';
 import type { Address, Checkout, CheckoutLine, Order, OrderState, Totals } from '../api/types.ts';
+import { PaymentInputError, type PaymentGateway } from './payment-gateway.ts';
 
 /** Time after the last key until the input is kept with the checkout, so that a reload loses nothing. */
 const KEEP_AFTER_MS = 800;
@@ -49,6 +50,13 @@ export interface FlowOptions {
   nowMs: () => number;
   /** The test provider's address, where it is not beside the API. */
   testpayPath: string | null;
+  /** The provider's own fields, where the brand does not pay by the test provider. */
+  gateway: PaymentGateway | null;
+}
+
+interface PaymentAnswer {
+  order: OrderState | null;
+  action?: string;
 }
 
 export class CheckoutFlow {
@@ -91,6 +99,10 @@ export class CheckoutFlow {
   /** The buyer is told of an order by the sheet itself: it is being paid for, or was just placed. */
   get isTelling(): boolean {
     return (this.step.name === 'payment' && this.isBusy) || (this.step.name === 'done' && this.step.outcome !== 'failed');
+  }
+
+  get gateway(): PaymentGateway | null {
+    return this.#options.gateway;
   }
 
   get secondsLeft(): number {
@@ -208,20 +220,51 @@ export class CheckoutFlow {
   }
 
   async #payNow(checkout: Checkout, card: Card, texts: { declined: string; unreachable: string }): Promise<void> {
+    const { gateway } = this.#options;
     try {
-      const method = this.#payMethod ?? (await this.#tokenOf(card));
+      const method = this.#payMethod ?? (await (gateway ? gateway.token(checkout) : this.#tokenOf(card)));
       this.#payMethod = method;
       this.#payKey ??= newKey();
-      const { order } = await this.#api.request<{ order: OrderState | null }>(`/checkouts/${checkout.id}/pay`, {
+      const answer = await this.#api.request<PaymentAnswer>(`/checkouts/${checkout.id}/pay`, {
         method: 'POST',
-        body: { payment_method: method },
+        body: { payment_method: method, ...(gateway ? { return_path: gateway.returnPath(checkout.id) } : {}) },
         idempotencyKey: this.#payKey,
       });
       this.#forgetAttempt();
-      this.#ordered(order, checkout);
+      if (answer.action && gateway) this.#ordered(await this.#goOn(gateway, answer.action, checkout), checkout);
+      else this.#ordered(answer.order, checkout);
     } catch (error) {
       this.#payFailed(error, texts);
     }
+  }
+
+  /** The server asks the provider afterwards, also about a buyer who gave up: that is a decline, in words. */
+  async #goOn(gateway: PaymentGateway, action: string, checkout: Checkout): Promise<OrderState | null> {
+    const gaveUp = await gateway.goOn(action).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    const { order } = await this.#outcome(checkout);
+    if (gaveUp !== null && order === null) throw gaveUp;
+    return order;
+  }
+
+  #outcome({ id }: Checkout): Promise<PaymentAnswer> {
+    return this.#api.request<PaymentAnswer>(`/checkouts/${id}/payment`, { method: 'POST', body: {} });
+  }
+
+  /** The buyer comes back from the bank's page. */
+  async resume(checkoutId: string, texts: { declined: string; unreachable: string }): Promise<void> {
+    try {
+      const checkout = await this.#api.request<Checkout>(`/checkouts/${checkoutId}`);
+      this.#adopt(checkout);
+      this.step = { name: 'payment' };
+      this.#ordered((await this.#outcome(checkout)).order, checkout);
+    } catch (error) {
+      if (this.checkout) this.#payFailed(error, texts);
+      else this.#go(refusal(error));
+    }
+    this.#options.onChange();
   }
 
   /** The next attempt is a new one: the card was changed. */
@@ -240,13 +283,19 @@ export class CheckoutFlow {
   }
 
   #payFailed(error: unknown, texts: { declined: string; unreachable: string }): void {
+    if (error instanceof PaymentInputError) {
+      this.#forgetAttempt();
+      this.errors = { '': error.message };
+      return;
+    }
     if (!(error instanceof ApiError)) throw error;
     if (error.isUncertain) {
       this.errors = { '': texts.unreachable };
       return;
     }
     this.#forgetAttempt();
-    if (error.status === 402) this.errors = { number: error.problem.detail || texts.declined };
+    const field = this.#options.gateway ? '' : 'number';
+    if (error.status === 402) this.errors = { [field]: error.problem.detail || texts.declined };
     else if (error.problem.available !== undefined) this.#go(refusal(error));
     else if (error.status === 404 || error.status === 410 || error.code.includes('expired')) this.#go({ name: 'expired' });
     else this.errors = { [error.field ?? '']: error.problem.detail };

@@ -11,6 +11,7 @@ import { cardErrors, countriesOf, detailsErrors, detailsOf, tidyCardNumber, tidy
 import { CheckoutFlow, type Step } from './checkout-flow.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
+import { gatewayOf } from './payment-gateway.ts';
 import { errorLine, thumb } from './shared-templates.ts';
 
 /** More pictures than this would be too small to be a pleasure. */
@@ -32,7 +33,9 @@ export class SfCheckout extends AppElement {
   readonly #keepTyped = () => void this.#flow.keepTyped();
 
   get #flow(): CheckoutFlow {
-    return this.app.checkoutBy((api, options) => new CheckoutFlow(api, options));
+    const { app } = this;
+    const moment = () => (app.isReplay ? app.showTimeS : null);
+    return app.checkoutBy((api, options) => new CheckoutFlow(api, { ...options, gateway: gatewayOf(app.data.payments, moment) }));
   }
 
   constructor() {
@@ -42,7 +45,10 @@ export class SfCheckout extends AppElement {
   }
 
   protected override appConnected(): void {
-    void this.#flow.begin();
+    const returned = this.app.returnedCheckout;
+    this.app.returnedCheckout = null;
+    if (returned === null) void this.#flow.begin();
+    else void this.#flow.resume(returned, this.#payTexts());
     window.addEventListener('pagehide', this.#keepTyped);
     this.every(1000, () => this.#flow.tick());
   }
@@ -91,6 +97,9 @@ export class SfCheckout extends AppElement {
     const { name } = this.#flow.step;
     if (this.dataset['step'] !== name) this.querySelector('.sf-sheet__body')?.scrollTo(0, 0);
     this.dataset['step'] = name;
+    const slot = this.querySelector<HTMLElement>('[data-payment-slot]');
+    const { checkout, gateway } = this.#flow;
+    if (slot && checkout) gateway?.mount(slot, checkout);
   }
 
   // --- steps
@@ -146,12 +155,7 @@ export class SfCheckout extends AppElement {
         </div>
         <fieldset class="sf-stack">
           <legend class="sf-checkout__legend" tabindex="-1" data-step-start>${t('checkout.payment')}</legend>
-          <p class="sf-notice">${icon('info')}<span>${t('checkout.test-note')}</span></p>
-          ${this.#field({ name: 'number', label: t('checkout.card-number'), autocomplete: 'cc-number', inputmode: 'numeric', tidy: tidyCardNumber })}
-          <div class="sf-checkout__pair">
-            ${this.#field({ name: 'exp', label: t('checkout.card-exp'), autocomplete: 'cc-exp', inputmode: 'numeric', tidy: tidyExpiry })}
-            ${this.#field({ name: 'cvc', label: t('checkout.card-cvc'), autocomplete: 'cc-csc', inputmode: 'numeric' })}
-          </div>
+          ${this.#flow.gateway ? html`<div data-payment-slot></div>` : this.#testCard()}
         </fieldset>
         ${this.#totals(totals)}
       </div>
@@ -162,6 +166,17 @@ export class SfCheckout extends AppElement {
         </button>
       </div>
     </form>`;
+  }
+
+  #testCard() {
+    return html`
+      <p class="sf-notice">${icon('info')}<span>${t('checkout.test-note')}</span></p>
+      ${this.#field({ name: 'number', label: t('checkout.card-number'), autocomplete: 'cc-number', inputmode: 'numeric', tidy: tidyCardNumber })}
+      <div class="sf-checkout__pair">
+        ${this.#field({ name: 'exp', label: t('checkout.card-exp'), autocomplete: 'cc-exp', inputmode: 'numeric', tidy: tidyExpiry })}
+        ${this.#field({ name: 'cvc', label: t('checkout.card-cvc'), autocomplete: 'cc-csc', inputmode: 'numeric' })}
+      </div>
+    `;
   }
 
   /** One moment of delight: what was bought, when it comes, and the way back to the show. */
@@ -404,15 +419,18 @@ export class SfCheckout extends AppElement {
     event.preventDefault();
     const checkout = this.#flow;
     if (checkout.isBusy) return;
-    const errors = cardErrors(checkout.typed);
+    const errors = checkout.gateway ? {} : cardErrors(checkout.typed);
     if (Object.keys(errors).length > 0) {
       checkout.fail(errors);
       this.#focusFirstError();
       return;
     }
     const { number = '', exp = '', cvc = '' } = checkout.typed;
-    const texts = { declined: t('checkout.declined'), unreachable: t('checkout.pay-failed') };
-    void checkout.pay({ number: number.replaceAll(' ', ''), exp, cvc }, texts).then(() => this.#focusFirstError());
+    void checkout.pay({ number: number.replaceAll(' ', ''), exp, cvc }, this.#payTexts()).then(() => this.#focusFirstError());
+  }
+
+  #payTexts() {
+    return { declined: t('checkout.declined'), unreachable: t('checkout.pay-failed') };
   }
 
   #focusFirstError(): void {

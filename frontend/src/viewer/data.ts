@@ -1,5 +1,6 @@
 /** The data that the server puts into `<sf-show>`: the show's snapshot, and the viewer's own token and cart. */
 import type { Cart, Product, ShowSnapshot, Viewer, ViewerToken } from '../api/types.ts';
+import type { Payments } from './payment-gateway.ts';
 
 export interface ShowData extends ShowSnapshot {
   /** A viewer token with its times, or the bare token. */
@@ -11,6 +12,8 @@ export interface ShowData extends ShowSnapshot {
   language?: string;
   /** The brand's next public shows, when the page was drawn. */
   coming?: { title: string; url: string; starts_at: string }[];
+  /** The brand's payment provider; null where nothing can be bought. */
+  payments?: Payments | null;
   /** Optional features of this installation. */
   features?: { translation?: boolean };
   urls?: { api?: string; programme?: string; testpay?: string; calendar?: string; login?: string; orders?: string; logout?: string };

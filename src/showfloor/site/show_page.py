@@ -22,6 +22,7 @@ from showfloor.accounts import services as accounts
 from showfloor.accounts.api import token_json
 from showfloor.accounts.models import Brand
 from showfloor.accounts.tokens import Claims
+from showfloor.checkout import provider
 from showfloor.checkout import queries as checkout
 from showfloor.checkout.buyer import Buyer
 from showfloor.community.chat import translation
@@ -46,6 +47,7 @@ class Page:
     brand: Brand
     language: str
     timeline_id: str
+    payments: str  # the name of the brand's payment provider; empty for none
     before: bytes
     after: bytes
 
@@ -98,6 +100,7 @@ def _draw(request: HttpRequest, show: Show, language: str) -> Page:
     path = reverse("show", args=[show.slug])
     url = absolute(path)
     programme = programme_url(request, show.brand)
+    payments = _payments(show.brand)
     data = {
         **show_data.snapshot(show),
         "products": show_data.products(show),
@@ -111,6 +114,7 @@ def _draw(request: HttpRequest, show: Show, language: str) -> Page:
             "calendar": reverse("show-calendar", args=[show.slug]),
             "login": _login_url(show),
         },
+        "payments": payments,
         "features": {"translation": translation.is_on()},
         "coming": [
             {
@@ -138,7 +142,16 @@ def _draw(request: HttpRequest, show: Show, language: str) -> Page:
     text = render_to_string("shows/show.html", context)
     before, gap, after = text.rpartition(_GAP)
     assert gap, "the page has a gap for the viewer's own"
-    return Page(show.brand, language, show.timeline_id, before.encode(), after.encode())
+    name = payments["provider"] if payments is not None else ""
+    return Page(show.brand, language, show.timeline_id, name, before.encode(), after.encode())
+
+
+def _payments(brand: Brand) -> dict[str, str] | None:
+    """Return what the checkout needs to know of the brand's payment provider."""
+    found = provider.find_of_brand(brand.pk)
+    if found is None:
+        return None
+    return {"provider": found.name, "publishable_key": found.publishable_key}
 
 
 def _login_url(show: Show) -> str:

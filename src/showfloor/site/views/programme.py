@@ -15,6 +15,7 @@ from showfloor.kernel.errors import NotFound, RateLimited
 from showfloor.shows import queries as shows
 from showfloor.site import show_page
 from showfloor.site.language import speak
+from showfloor.site.policy import with_payments
 from showfloor.site.views import calendar_file
 
 
@@ -63,8 +64,9 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     try:
         claims = accounts.viewer_claims(request, page.brand)
     except RateLimited:  # it can be watched without a token; the page asks for one by and by
-        return HttpResponse(page.for_nobody())
-    return HttpResponse(page.for_viewer(claims, is_new=is_new))
+        return with_payments(HttpResponse(page.for_nobody()), page.payments)
+    drawn = HttpResponse(page.for_viewer(claims, is_new=is_new))
+    return with_payments(drawn, page.payments)
 
 
 @require_safe

@@ -1,0 +1,145 @@
+/** Ways to pay whose fields belong to the payment provider: Stripe's Payment Element. */
+import type { Checkout } from '../api/types.ts';
+import { t } from '../i18n/index.ts';
+
+/** A mistake in what the buyer entered, or a form that cannot be had, in words. */
+export class PaymentInputError extends Error {}
+
+export interface PaymentGateway {
+  /** Show the provider's fields in `slot`; again for another total. */
+  mount(slot: HTMLElement, checkout: Checkout): void;
+  /** A one-time token for what the buyer entered; PaymentInputError. */
+  token(checkout: Checkout): Promise<string>;
+  /** The buyer's bank asks back, in a dialog or on its own page, which leads back here; PaymentInputError. */
+  goOn(action: string): Promise<void>;
+  /** The path that the bank's page leads back to: this show, its moment, and the checkout. */
+  returnPath(checkoutId: string): string;
+}
+
+/** The brand's provider, as the page tells it. */
+export interface Payments {
+  provider: string;
+  publishable_key: string;
+}
+
+/** What we use of Stripe.js; https://docs.stripe.com/js. */
+interface StripeElements {
+  create(kind: 'payment', options: object): { mount(slot: HTMLElement): void };
+  update(options: { amount: number }): void;
+  submit(): Promise<{ error?: { message?: string } }>;
+}
+interface StripeJs {
+  elements(options: object): StripeElements;
+  createConfirmationToken(options: object): Promise<{ error?: { message?: string }; confirmationToken?: { id: string } }>;
+  handleNextAction(options: { clientSecret: string }): Promise<{ error?: { message?: string } }>;
+}
+type StripeFactory = (key: string, options: { locale: string }) => StripeJs;
+
+declare global {
+  interface Window {
+    Stripe?: StripeFactory;
+  }
+}
+
+/** Stripe allows no copy of it; the name is the API version's that the server speaks. */
+const SCRIPT = 'https://js.stripe.com/endive/stripe.js';
+/** Stripe takes these with two digits more than ISO 4217: https://docs.stripe.com/currencies#special-cases. */
+const TWO_ZEROES = new Set(['ISK', 'UGX']);
+
+export class StripeGateway implements PaymentGateway {
+  readonly #key: string;
+  readonly #moment: () => number | null;
+  #stripe: Promise<StripeJs> | null = null;
+  #elements: StripeElements | null = null;
+  #slot: HTMLElement | null = null;
+  #amount = 0;
+
+  /** `moment`: the show time of the picture in a replay, in seconds. */
+  constructor(publishableKey: string, moment: () => number | null) {
+    this.#key = publishableKey;
+    this.#moment = moment;
+  }
+
+  mount(slot: HTMLElement, { totals }: Checkout): void {
+    const amount = TWO_ZEROES.has(totals.currency) ? totals.total * 100 : totals.total;
+    if (slot === this.#slot) {
+      if (amount !== this.#amount) this.#elements?.update({ amount });
+      this.#amount = amount;
+      return;
+    }
+    this.#slot = slot;
+    this.#amount = amount;
+    this.#elements = null;
+    void this.#load().then(
+      (stripe) => {
+        if (slot !== this.#slot) return;
+        this.#elements = stripe.elements({ mode: 'payment', amount: this.#amount, currency: totals.currency.toLowerCase() });
+        this.#elements.create('payment', { layout: 'tabs' }).mount(slot);
+      },
+      () => {
+        if (slot === this.#slot) slot.textContent = t('checkout.gateway-failed');
+        this.#slot = null; // the next drawing tries again
+      },
+    );
+  }
+
+  async token(checkout: Checkout): Promise<string> {
+    const elements = this.#elements;
+    if (!elements) throw new PaymentInputError(t('checkout.gateway-failed'));
+    const entered = await elements.submit();
+    if (entered.error) throw new PaymentInputError(entered.error.message ?? t('checkout.declined'));
+    const { email, name } = checkout;
+    const made = await (
+      await this.#load()
+    ).createConfirmationToken({
+      elements,
+      params: {
+        payment_method_data: { billing_details: { name, email } },
+        return_url: new URL(this.returnPath(checkout.id), location.href).href,
+      },
+    });
+    if (!made.confirmationToken) throw new PaymentInputError(made.error?.message ?? t('checkout.declined'));
+    return made.confirmationToken.id;
+  }
+
+  async goOn(action: string): Promise<void> {
+    const { error } = await (await this.#load()).handleNextAction({ clientSecret: action });
+    if (error) throw new PaymentInputError(error.message ?? t('checkout.declined'));
+  }
+
+  returnPath(checkoutId: string): string {
+    const asked = new URLSearchParams({ checkout: checkoutId });
+    const moment = this.#moment();
+    if (moment !== null) asked.set('t', String(Math.max(0, Math.floor(moment))));
+    return `${location.pathname}?${asked.toString()}`;
+  }
+
+  #load(): Promise<StripeJs> {
+    this.#stripe ??= loadScript(SCRIPT).then(
+      () => {
+        if (!window.Stripe) throw new Error('Stripe.js is not there');
+        return window.Stripe(this.#key, { locale: document.documentElement.lang || 'auto' });
+      },
+    );
+    this.#stripe.catch(() => (this.#stripe = null));
+    return this.#stripe;
+  }
+}
+
+/** The fields of the brand's provider; null for the test provider, whose fields are ours. */
+export function gatewayOf(payments: Payments | null | undefined, moment: () => number | null): PaymentGateway | null {
+  return payments?.provider === 'stripe' ? new StripeGateway(payments.publishable_key, moment) : null;
+}
+
+function loadScript(src: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const script = document.createElement('script');
+    script.src = src;
+    script.onload = () => resolve();
+    script.onerror = () => {
+      script.remove();
+      reject(new Error(`${src} does not load`));
+    };
+    document.head.append(script);
+  });
+}
