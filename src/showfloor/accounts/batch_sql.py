@@ -3,6 +3,7 @@ and JSON."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import connection
@@ -42,7 +43,9 @@ def insert(
 
 
 _ON_POSTGRES: Mapping[str, Callable[[Any], Any]] = {"timestamptz": datetime.isoformat}
-_ON_SQLITE: Mapping[str, Callable[[Any], Any]] = {"jsonb": to_json, "timestamptz": stored}
+_ON_SQLITE: Mapping[str, Callable[[Any], Any]] = {
+    "jsonb": to_json, "timestamptz": partial(bulk_sql.time_text, is_postgres=False),
+}  # fmt: skip
 
 
 def _is_postgres() -> bool:

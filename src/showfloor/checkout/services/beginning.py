@@ -8,6 +8,7 @@ in one step for all of them, first come, first served. Locks: carts, checkouts, 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -31,6 +32,7 @@ from showfloor.kernel.errors import Conflict, Invalid, ShowfloorError
 from showfloor.kernel.ids import new_id
 from showfloor.outbox.idempotency import BatchAnswers, Reply, Request
 from showfloor.pricing import queries as pricing
+from showfloor.pricing.rules import Quote, Terms, quote
 from showfloor.stock import batches
 from showfloor.stock import services as stock
 from showfloor.stock.batches import Refused, Want
@@ -136,6 +138,7 @@ class _Beginnings:
         buyers = [one.buyer for one in requests]
         self._limits = Limits(cursor, brand.pk, buyers, past, now)
         self._prefill = Prefill(cursor, brand, buyers, past, now)
+        self._quotes: dict[tuple[Any, ...], Quote] = {}
         self._answers: list[Reply | ShowfloorError | None] = [None] * len(requests)
 
     def answers(self) -> list[Reply | ShowfloorError]:
@@ -215,8 +218,18 @@ class _Beginnings:
         ]
         option = self._prefill.fill_in(checkout, buyer)
         price = option.price if option is not None else None
-        totals.set_amounts(self._book, checkout, lines, price)
+        totals.set_amounts(self._quote(lines, checkout.country, price), checkout, lines)
         return _Draft(request, checkout, lines, older)
+
+    def _quote(self, lines: list[NewLine], country: str, shipping: int | None) -> Quote:
+        """Return the price of a purchase. Where thousands tap at once, most buy the same, and one
+        quote is for all of them."""
+        wishes = totals.wishes(lines)
+        asked = (wishes, country, shipping)
+        found = self._quotes.get(asked)
+        if found is None:
+            found = self._quotes[asked] = quote(self._book, wishes, Terms(country, shipping))
+        return found
 
     def _line(self, checkout_id: str, cart: CartRow, variant_id: str, position: int) -> NewLine:
         line, goods = cart.lines[variant_id], self._goods[variant_id]

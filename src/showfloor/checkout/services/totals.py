@@ -8,7 +8,7 @@ from django.db import connection
 
 from showfloor.checkout.models import Checkout, CheckoutLine
 from showfloor.pricing import queries as pricing
-from showfloor.pricing.rules import ListPrice, PriceBook, Terms, Wish, quote
+from showfloor.pricing.rules import ListPrice, Quote, Terms, Wish, quote
 
 _PRICED = ("discount", "adjustments", "tax_rate_bp")  # the columns of a line that a quote sets
 
@@ -20,14 +20,17 @@ def reprice(checkout: Checkout, lines: Sequence[CheckoutLine]) -> None:
     with connection.cursor() as cursor:
         book = pricing.frozen(cursor, checkout.brand_id, checkout.currency, prices)
     option = checkout.shipping_option
-    set_amounts(book, checkout, lines, option.price if option is not None else None)
+    terms = Terms(checkout.country, option.price if option is not None else None)
+    set_amounts(quote(book, wishes(lines), terms), checkout, lines)
 
 
-def set_amounts(book: PriceBook, checkout: Any, lines: Sequence[Any], shipping: int | None) -> None:
-    """Set the amounts of a checkout and its lines, be they rows or about to be, by this book.
-    `shipping`: the price of the chosen way to send."""
-    terms = Terms(checkout.country, shipping)
-    found = quote(book, [Wish(_name(line), line.quantity) for line in lines], terms)
+def wishes(lines: Sequence[Any]) -> tuple[Wish, ...]:
+    """Return what a quote of these lines is asked for."""
+    return tuple(Wish(_name(line), line.quantity) for line in lines)
+
+
+def set_amounts(found: Quote, checkout: Any, lines: Sequence[Any]) -> None:
+    """Set the amounts of a checkout and its lines, be they rows or about to be, as quoted."""
     for line, quoted in zip(lines, found.lines, strict=True):
         line.discount, line.tax_rate_bp = quoted.charge.discount, quoted.rate_bp
         line.adjustments = [one.row() for one in quoted.charge.adjustments]

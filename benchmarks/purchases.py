@@ -1,0 +1,185 @@
+"""How many orders a second are paid over HTTP, and what one costs in CPU and SQL.
+
+A real `showfloor serve` on SQLite (`synchronous=FULL`) with the test provider. Every buyer is a new
+guest: cart, checkout, address, card token, payment; the order counts when the provider's notice has
+said that the money is captured. The client is one event loop on the same two cores. SQL is counted
+in a run of its own, one buyer after the other, so that no statement is shared by a batch; a row of
+a prepared INSERT counts as one.
+
+Afterwards there must be one order for each answer. Otherwise there is no figure.
+"""
+
+import asyncio
+import itertools
+import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks import rig
+from benchmarks.append import on_all_cores
+from benchmarks.figures import CannotMeasure, Figure
+from benchmarks.served_show import ServedShow, served_show
+
+BUYERS, AT_ONCE = 4_000, 48
+SECONDS = 6.0
+COUNTED = 20
+ORDERS_MIN_PER_S, CPU_MS_MAX, SQL_MAX = 300, 6, 25
+CARD = {"number": "4242424242424242", "exp": "12/49", "cvc": "123"}
+
+STOCK = """
+from showfloor.accounts.models import Brand
+from showfloor.catalogue.models import Price, Product, Variant
+from showfloor.checkout.models import ShippingOption
+from showfloor.stock import services as stock
+brand = Brand.objects.get()
+ShippingOption(brand=brand, name="Post", price=490, currency=brand.currency).save()
+product = Product(brand=brand, name="Measured", reference="m")
+product.save()
+variant = Variant(brand=brand, product=product, sku="HOT")
+variant.save()
+Price(variant=variant, currency=brand.currency, amount=1990).save()
+stock.set_level(brand.pk, variant.pk, 1_000_000)
+"""
+CONFIRMED = "SELECT COUNT(*) FROM checkout_order WHERE state = 'confirmed'"
+CONFIRMED_WITHIN_S = 60.0
+FIGURES = ("orders_per_s", "order_cpu_ms", "order_sql")
+
+
+def run() -> Iterator[Figure]:
+    with served_show(guests=BUYERS) as served:
+        on_all_cores(served.pid)
+        served.server.python(STOCK)
+        buyers = _Buyers(served)
+        before_s, began = rig.cpu_s(served.pid), time.monotonic()
+        asyncio.run(buyers.buy_for(SECONDS))
+        _await_confirmed(served, buyers.orders)
+        took_s, cpu_s = time.monotonic() - began, rig.cpu_s(served.pid) - before_s
+        orders = buyers.orders
+    per_s, sql = orders / took_s, _statements()
+    yield Figure("orders_per_s", per_s, "orders/s", f">= {ORDERS_MIN_PER_S}")
+    yield Figure("order_cpu_ms", cpu_s * 1000 / orders, "ms", f"<= {CPU_MS_MAX}")
+    yield Figure("order_sql", sql, "statements", f"<= {SQL_MAX}")
+
+
+def _statements() -> float:
+    with served_show(guests=COUNTED + 1, counted=True) as served:
+        served.server.python(STOCK)
+        buyers = _Buyers(served, at_once=1)
+        asyncio.run(buyers.buy(1))  # what a process reads once
+        before = sum(served.statements().values())
+        asyncio.run(buyers.buy(COUNTED))
+        _await_confirmed(served, COUNTED + 1)
+        return (sum(served.statements().values()) - before) / COUNTED
+
+
+def _await_confirmed(served: ServedShow, answered: int) -> None:
+    """Wait until each answered order is confirmed, and none beside them."""
+    until = time.monotonic() + CONFIRMED_WITHIN_S
+    with closing(sqlite3.connect(served.server.data_dir / "showfloor.sqlite3")) as database:
+        while True:
+            (confirmed,) = database.execute(CONFIRMED).fetchone()
+            if confirmed == answered:
+                return
+            if confirmed > answered or time.monotonic() > until:
+                raise CannotMeasure(f"{answered} orders were answered, {confirmed} are confirmed")
+            time.sleep(0.2)
+
+
+@dataclass
+class _Buyers:
+    """New guests who buy one each, `at_once` at a time."""
+
+    served: ServedShow
+    at_once: int = AT_ONCE
+    orders: int = 0
+    _next: int = 0
+
+    async def buy_for(self, seconds: float) -> float:
+        """Buy until the time is over; return how long it took with the last answers."""
+        began = time.monotonic()
+        until = began + seconds
+        await asyncio.gather(*(self._buy_until(until) for _n in range(self.at_once)))
+        return time.monotonic() - began
+
+    async def buy(self, count: int) -> None:
+        line = await _Line.open(self.served.server.port)
+        for _n in range(count):
+            await self._buy_one(line)
+        line.close()
+
+    async def _buy_until(self, until: float) -> None:
+        line = await _Line.open(self.served.server.port)
+        while time.monotonic() < until and self._next < len(self.served.tokens):
+            await self._buy_one(line)
+        line.close()
+
+    async def _buy_one(self, line: "_Line") -> None:
+        token = self.served.tokens[self._next]
+        self._next += 1
+        await line.ask("POST", "/api/v1/cart/items", {"sku": "HOT"}, token)
+        begun = await line.ask("POST", "/api/v1/checkouts", {}, token)
+        address = {
+            "line1": "Lange Straße 1", "postal_code": "10115", "city": "Berlin", "country": "DE",
+        }  # fmt: skip
+        entered = {"email": "a@example.test", "name": "Anna Muster", "address": address}
+        path = f"/api/v1/checkouts/{begun['id']}"
+        await line.ask("PATCH", path, entered, token)
+        card = await line.ask("POST", "/testpay/tokens", CARD, token)
+        paid = await line.ask("POST", f"{path}/pay", card, token)
+        if paid["order"] is None:
+            raise CannotMeasure(f"a payment came to {paid}")
+        self.orders += 1
+
+
+_networks = itertools.count(1)
+
+
+class _Line:
+    """One connection that is kept alive."""
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int
+    ) -> None:
+        self._reader = reader
+        self._writer = writer
+        self._port = port
+        self._asked = 0
+
+    @classmethod
+    async def open(cls, port: int) -> "_Line":
+        # A network of its own: the provider makes ten card tokens a second for each.
+        address = (f"127.1.{next(_networks) % 250}.2", 0)
+        return cls(*await asyncio.open_connection("127.0.0.1", port, local_addr=address), port)
+
+    def close(self) -> None:
+        self._writer.close()
+
+    async def ask(self, method: str, path: str, body: Any, token: str) -> dict[str, Any]:
+        self._asked += 1
+        content = json.dumps(body).encode()
+        self._writer.write(
+            f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{self._port}\r\n"
+            f"Authorization: Bearer {token}\r\nIdempotency-Key: {id(self)}-{self._asked}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n\r\n".encode()
+            + content
+        )
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        answer: dict[str, Any] = json.loads(await self._body(head.lower()))
+        if head[9:10] != b"2":
+            raise CannotMeasure(f"{method} {path} had the answer {answer}")
+        return answer
+
+    async def _body(self, head: bytes) -> bytes:
+        length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
+        if length:
+            return await self._reader.readexactly(int(length))
+        chunks: list[bytes] = []  # the provider's own address says no length
+        while size := int(await self._reader.readline(), 16):
+            chunks.append(await self._reader.readexactly(size))
+            await self._reader.readline()
+        await self._reader.readline()
+        return b"".join(chunks)
