@@ -1,4 +1,4 @@
-"""How many checkouts a second begin over HTTP, and how long a buyer waits at 2,000 a second.
+"""The benchmark of checkouts that begin over HTTP: their number a second, and the wait at 2,000.
 
 A real `showfloor serve`, on SQLite (`synchronous=FULL`) and on PostgreSQL with its defaults. Every
 buyer has one unit of the same variant in the cart and asks for `POST /api/v1/checkouts`, over

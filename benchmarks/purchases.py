@@ -1,4 +1,4 @@
-"""How many orders a second are paid over HTTP, and what one costs in CPU and SQL.
+"""The benchmark of orders that are paid over HTTP: their number a second, their CPU and SQL.
 
 A real `showfloor serve` on SQLite (`synchronous=FULL`) with the test provider. Every buyer is a new
 guest: cart, checkout, address, card token, payment; the order counts when the provider's notice has

@@ -18,7 +18,7 @@ class Buyer:
     @property
     def is_known(self) -> bool:
         """Signed in, and not just a browser that was here before."""
-        # Asked several times for each buyer of a batch: parsing was a twentieth of a hold.
+        # A batch asks this several times for each buyer: parsing was a twentieth of a hold.
         return not self.owner.startswith(SubjectKind.GUEST.prefix)
 
 

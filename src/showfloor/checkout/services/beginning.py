@@ -168,7 +168,7 @@ class _Beginnings:
                     else:
                         granted.append(draft)
                         self._answers[number] = self._reply(draft)
-                # Who came away empty has made room for others of the network.
+                # A buyer who came away empty has made room for others of the network.
                 waiting = list(crowded) if crowded and refused else []
                 self._answers_of(crowded, without=waiting)
         self._write(granted)
@@ -222,8 +222,8 @@ class _Beginnings:
         return _Draft(request, checkout, lines, older)
 
     def _quote(self, lines: list[NewLine], country: str, shipping: int | None) -> Quote:
-        """Return the price of a purchase. Where thousands tap at once, most buy the same, and one
-        quote is for all of them."""
+        """Return the price of a purchase. Most of the thousands who tap at once buy the same, and
+        one quote is for all of them."""
         wishes = totals.wishes(lines)
         asked = (wishes, country, shipping)
         found = self._quotes.get(asked)

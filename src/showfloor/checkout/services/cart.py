@@ -74,7 +74,7 @@ type CartRequest = AddRequest | SetRequest
 @verb
 def change_many(brand: Brand, requests: Sequence[CartRequest]) -> list[Reply | ShowfloorError]:
     """Change the carts of many buyers in one transaction; return for each request, in their order,
-    the cart after it, or NotFound, Invalid, SoldOut or Conflict. Who is refused changes nothing."""
+    the cart after it, or NotFound, Invalid, SoldOut or Conflict. A refusal changes nothing."""
     with write(), connection.cursor() as cursor:
         return _CartBatch(cursor, brand, requests, utc_now()).answers()
 

@@ -16,8 +16,8 @@ from showfloor.kernel.bulk_sql import Cursor
 
 
 class Prefill:
-    """What a batch of buyers entered before, and the ways of sending of their brand. `countries`:
-    ISO 3166-1 codes of the places that the brand sends to, sorted."""
+    """The details that a batch of buyers entered before, and the ways of sending of their brand.
+    `countries`: ISO 3166-1 codes of the places that the brand sends to, sorted."""
 
     def __init__(
         self, cursor: Cursor, brand: Brand, buyers: Sequence[Buyer],
