@@ -287,6 +287,20 @@ def test_money_that_is_captured_twice_goes_back_once(
     assert Order.objects.for_brand(brand).get().state == "confirmed"
 
 
+def test_notice_of_an_old_api_version_does_not_count_the_money_again(
+    shopper: Shopper, brand: Brand, bank: StripeServer, account: PaymentAccount
+) -> None:
+    """The endpoint of an old account speaks another version than our calls: no `latest_charge`,
+    no `amount_received`."""
+    make_variant(brand, "CREAM", 3, PRICE)
+    buy(shopper)
+    (event,) = bank.events
+    for name in ("latest_charge", "amount_received"):
+        del event["data"]["object"][name]
+    assert send(account, event).body == {"outcome": "already-known"}
+    assert (sums(brand), the_payment(brand).refund_due) == (("captured", TOTAL, 0, 0), False)
+
+
 def test_refund_whose_answer_was_lost_is_not_made_twice_after_stripe_forgot_its_key(
     shopper: Shopper, brand: Brand, bank: StripeServer
 ) -> None:

@@ -203,8 +203,8 @@ class StripeServer:
     def capture(self, name: str, amount: int | None = None) -> None:
         """Money comes: all of it, or so much."""
         intent = self.intents[name]
-        intent["amount_received"] = intent["amount"] if amount is None else amount
-        self.taken[name] = self.taken.get(name, 0) + intent["amount_received"]
+        more = intent["amount"] if amount is None else amount
+        self.taken[name] = intent["amount_received"] = self.taken.get(name, 0) + more
         intent.update(status="succeeded", latest_charge=f"ch_{secrets.token_hex(8)}")
         self.tell("payment_intent.succeeded", intent)
 

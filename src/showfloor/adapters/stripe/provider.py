@@ -170,7 +170,7 @@ class Stripe:
         self, intent: Mapping[str, Any], *, with_facts: bool = False
     ) -> ProviderPayment | None:
         refunds, disputes = [], []
-        if with_facts and intent.get("amount_received"):
+        if with_facts and (intent.get("amount_received") or intent.get("status") == "succeeded"):
             of_it = {"payment_intent": intent["id"], "limit": FACTS_MAX}
             refunds = self._api.refunds.list(of_it).to_dict()["data"]
             disputes = self._api.disputes.list(of_it).to_dict()["data"]

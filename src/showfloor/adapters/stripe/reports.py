@@ -58,7 +58,12 @@ def report(
     if status is None:
         return None
     currency = _text(intent, "currency").upper()
-    captured = from_stripe(_whole(intent, "amount_received", 0), currency)
+    # What an intent has brought is one sum, under the intent's own id: the names of its charges
+    # differ between versions of the API, and money under two names would count twice.
+    received = _whole(intent, "amount_received", 0)
+    if status is ProviderStatus.CAPTURED and not received:
+        received = _whole(intent, "amount")
+    captured = from_stripe(received, currency)
     error = intent.get("last_payment_error")
     asks_back = status is ProviderStatus.REQUIRES_ACTION
     return ProviderPayment(
@@ -71,7 +76,7 @@ def report(
         currency=currency,
         decline_code=reason_of(error) if status is ProviderStatus.FAILED else "",
         action=_text(intent, "client_secret") if asks_back else "",
-        captures=(Capture(_id(intent.get("latest_charge")), captured),) if captured else (),
+        captures=(Capture(_text(intent, "id"), captured),) if captured else (),
         refunds=tuple(_refund(one, currency) for one in refunds),
         disputes=tuple(found for one in disputes if (found := _dispute(one, currency))),
     )
@@ -104,12 +109,6 @@ def _dispute(dispute: Object, currency: str) -> Dispute | None:
         from_epoch_ms(due_s * 1000) if isinstance(due_s, int) else None,
         str(dispute.get("reason", ""))[:40],
     )  # fmt: skip
-
-
-def _id(value: Any) -> str:
-    """An id, or the id of the object that stands in its place."""
-    found = value.get("id") if isinstance(value, Mapping) else value
-    return found if isinstance(found, str) and found else "all"
 
 
 def _text(source: Object, name: str) -> str:
