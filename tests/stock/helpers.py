@@ -11,7 +11,7 @@ from showfloor.stock.models import Stock
 
 NOW = datetime(2026, 3, 1, 18, 0, tzinfo=UTC)
 TTL = timedelta(minutes=10)
-# What listeners of the stock hear: free units before and after, by variant id.
+# The notices that listeners of the stock get: free units before and after, by variant id.
 type Notices = list[dict[str, tuple[int, int]]]
 
 

@@ -1,4 +1,4 @@
-"""What many buyers ask of scarce goods, in one transaction: the caller's, inside `writing`.
+"""Requests of many buyers for scarce goods in one transaction: the caller's, inside `writing`.
 
 Each request has an outcome of its own, and one that is refused touches nobody else. The database is
 asked and told once for all of them; who gets what is decided by `rules.grant`, in the order of the

@@ -55,7 +55,7 @@ class MovementReason(models.TextChoices):
 
 class StockMovement(BrandScoped):
     """One line of a stock level's ledger: units that staff, a product file or a buyer added or took
-    away. What is on hand is the sum of them."""
+    away. The number on hand is the sum of them."""
 
     brand_path = "stock__brand"
 

@@ -1,8 +1,8 @@
 """The sold-out book: variants of which this process has just seen too few units.
 
 A buyer of a sold-out variant is refused from memory, without the database. The book only ever
-refuses. What it knows is forgotten after MAX_AGE_S, and at once when this process sees that units
-came back; `version` is the stock row's, so that older news never replaces newer news.
+refuses. An entry ends after MAX_AGE_S, and at once when this process sees that units came back;
+`version` is the stock row's, so that older news never replaces newer news.
 No Django here: the processes that take commands ask it before they gather them.
 """
 
