@@ -112,6 +112,11 @@ class PaymentAccountForm(BrandForm):
             self.add_error(error.field if error.field in self.fields else None, error.message)
         return cleaned
 
+    @override
+    def _get_validation_exclusions(self) -> set[str]:
+        """An active account takes the place of the active one: two are no mistake here."""
+        return super()._get_validation_exclusions() | {"active"}
+
     @property
     def typed(self) -> NewKeys:
         return NewKeys(
