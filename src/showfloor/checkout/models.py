@@ -263,7 +263,7 @@ class Order(BrandOwned, _Addressed, _Totalled):
     )
     # Paid without money moving: nothing is to be sent for it.
     is_test = models.BooleanField(_("test order"), default=False, editable=False)
-    # Of the payment that counts (`payment_ledger.counting`); empty before there is one.
+    # The state of the payment that counts (`payment_ledger.counting`); empty before the first.
     payment_state = models.CharField(
         _("payment"), max_length=20, choices=PaymentState, blank=True, default="", db_default=""
     )

@@ -55,7 +55,7 @@ class RefundRequest:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What is known of a payment over `amount`, in minor units."""
+    """The facts that are known of a payment over `amount`, in minor units."""
 
     amount: int
     status: str = "created"  # of the attempt
@@ -74,13 +74,13 @@ class Ledger:
 
     @property
     def refunded(self) -> int:
-        """What went back, or is on its way."""
+        """The money that went back, or is on its way."""
         back = sum(one.amount for one in self.refunds.values() if one.state != RefundState.FAILED)
         return min(back, self.captured)
 
     @property
     def disputed(self) -> int:
-        """What the bank holds back or has taken for good, beside the refunds."""
+        """The money that the bank holds back or has taken for good, beside the refunds."""
         taken = sum(one.amount for one in self.disputes.values() if one.state != DisputeState.WON)
         return min(taken, self.captured - self.refunded)
 
@@ -94,7 +94,7 @@ class Ledger:
 
     @property
     def refundable(self) -> int:
-        """What can still be sent back: captured, or reserved and to be let go."""
+        """The money that can still be sent back: captured, or reserved and to be let go."""
         reserved = self.amount if self.status == "authorized" else 0
         asked = sum(one.amount for one in self.due)
         return max(0, max(self.captured, reserved) - self.refunded - self.disputed - asked)

@@ -14,8 +14,8 @@ from typing import Protocol
 
 
 class ProviderStatus(StrEnum):
-    """The state of an attempt in the provider's own books. What happens to the money after its
-    capture is told by refunds and disputes."""
+    """The state of an attempt in the provider's own books. Refunds and disputes tell what happens
+    to the money after its capture."""
 
     REQUIRES_ACTION = "requires_action"
     AUTHORIZED = "authorized"

@@ -1,7 +1,7 @@
 """The payment provider of a brand: its own active account, else the one of the installation.
 
-Where the process is put together, `use` names the installation's provider (the test provider, or
-Stripe's test mode), and `offer` the kinds of accounts that brands may have of their own.
+The composition of a process calls `use` with the installation's provider (the test provider, or
+Stripe's test mode), and `offer` with the kinds of accounts that brands may have of their own.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ CLIENTS_MAX = 500
 
 @dataclass(frozen=True, slots=True)
 class AccountKeys:
-    """What a provider's client is made from. `account`: the provider's own name for it."""
+    """The account that a client is made for. `account`: the provider's own name for it."""
 
     account: str
     is_test: bool

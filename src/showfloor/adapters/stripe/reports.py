@@ -1,5 +1,5 @@
-"""Stripe's objects, read as reports of a payment. Whatever is missing or strange is BadWebhook or
-no report: an object may come from another version of Stripe's API than ours."""
+"""Stripe's objects, read as reports of a payment. A part that is missing or strange is
+BadWebhook or no report: an object may come from another version of Stripe's API than ours."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -58,8 +58,8 @@ def report(
     if status is None:
         return None
     currency = _text(intent, "currency").upper()
-    # What an intent has brought is one sum, under the intent's own id: the names of its charges
-    # differ between versions of the API, and money under two names would count twice.
+    # The money that an intent has brought is one sum, under the intent's own id: its charges'
+    # names differ between versions of the API, and money under two names would count twice.
     received = _whole(intent, "amount_received", 0)
     if status is ProviderStatus.CAPTURED and not received:
         received = _whole(intent, "amount")

@@ -33,7 +33,8 @@ LOOK_AGAIN = timedelta(seconds=1)  # between two questions of a browser to the p
 
 @dataclass(frozen=True, slots=True)
 class PaymentChoice:
-    """How the buyer pays: the token of the browser, and where the bank's page leads back to."""
+    """The buyer's way to pay: the token of the browser, and the address that the bank's page leads
+    back to."""
 
     payment_method: str
     return_url: str = ""

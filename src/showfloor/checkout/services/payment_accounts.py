@@ -25,7 +25,7 @@ NO_KEYS = Keys("")
 
 @dataclass(frozen=True, slots=True)
 class NewKeys:
-    """What somebody typed; an empty text leaves the key as it is."""
+    """Keys as somebody typed them; an empty text leaves the key as it is."""
 
     secret: str = ""
     webhook_secret: str = ""

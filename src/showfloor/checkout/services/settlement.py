@@ -104,7 +104,7 @@ def _tell_buyer(checkout: Checkout, order: Order, payment: Payment) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What was known of a payment before some news, and what is known after them."""
+    """The ledger of a payment before some news, and after them."""
 
     before: Ledger
     after: Ledger

@@ -30,8 +30,8 @@ OTHER = "not-for-us"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a notice came in. `account_id`: of a brand's own account; None: the address of the
-    installation's provider."""
+    """The address at which a notice came in. `account_id`: of a brand's own account; None: the
+    address of the installation's provider."""
 
     provider: str
     account_id: str | None = None
