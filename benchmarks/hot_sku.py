@@ -20,7 +20,7 @@ from benchmarks.baselines import sum_lock
 from benchmarks.figures import Figure
 from tests.support.live import LiveServer
 
-SECONDS = 2.0
+SECONDS = 3.0
 ROUNDS = 3
 BATCH = 1_000  # buyers in a transaction at most; fewer when fewer wait
 WRITERS_ON_POSTGRES = 2
