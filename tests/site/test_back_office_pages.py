@@ -62,7 +62,7 @@ def errors(response: Any) -> dict[str, Any]:
 
 
 PRODUCT = {
-    "name": "Velvet Lip", "reference": "velvet-lip", "published": "on",
+    "name": "Velvet Lip", "reference": "velvet-lip", "published": "on", "tax_class": "standard",
     "option_names": "Shade, Size", "description": "<p onclick='x()'>Soft</p>",
 }  # fmt: skip
 ROSE = {

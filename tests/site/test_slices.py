@@ -33,7 +33,7 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
         JobQueue.ROUTINE: [
             "close_polls", "expire_answering", "expire_checkouts", "expire_holds",
             "expire_reviews", "forget_access_changes", "forget_rate_counters", "forget_reactions",
-            "reconcile_payments", "record_peaks", "send_refunds",
+            "reconcile_payments", "record_peaks", "seal_payment_keys", "send_refunds",
         ],
         JobQueue.MAILS: ["send_messages"],
         JobQueue.DOWNLOADS: ["fetch_pictures"],

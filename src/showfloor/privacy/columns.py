@@ -32,8 +32,11 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "catalogue.Product": (EVERY_COLUMN,),
     "catalogue.Variant": (EVERY_COLUMN,),
     "checkout.Cart": ("currency",),
-    "checkout.Checkout": ("currency", "state"),
+    "checkout.Checkout": ("currency", "state", "shipping_adjustments", "taxes"),
+    "checkout.CheckoutLine": ("adjustments", "tax_class"),
+    "checkout.OrderLine": ("adjustments", "tax_class"),
     "checkout.Order": (
+        "shipping_adjustments", "taxes",
         "currency", "number", "state", "payment_state", "cancel_reason", "shipping_name",
     ),
     "checkout.Payment": (
