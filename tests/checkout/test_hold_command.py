@@ -2,7 +2,7 @@
 
 from showfloor.accounts.models import Brand
 from showfloor.accounts.tokens import Claims
-from showfloor.checkout.commands import perform_hold
+from showfloor.checkout.commands import perform_hold, perform_set
 from showfloor.timeline.commands import Command, Outcome
 from tests.checkout.shopping import Shopper
 from tests.stock.helpers import level, make_variant
@@ -38,3 +38,25 @@ def test_refused_hold_gives_its_reason(shopper: Shopper, brand: Brand) -> None:
     odd = ask(claims, "k2", sku="CREAM")
     assert odd.problem is not None
     assert (odd.problem["status"], odd.problem["field"]) == (422, "sku")
+
+
+def test_quantity_for_an_older_cart_is_refused_and_changes_nothing(
+    shopper: Shopper, brand: Brand
+) -> None:
+    make_variant(brand, "CREAM", 5)
+    shopper.add("CREAM")
+    shopper.add("CREAM")  # in another tab: version 2
+    claims = claims_of(shopper)
+
+    def set_to(quantity: int, version: int, key: str) -> Outcome:
+        body = {"sku": "CREAM", "quantity": quantity, "version": version}
+        (outcome,) = perform_set(brand.pk, [Command(key, "cart.set", body, claims, "show", "en")])
+        return outcome
+
+    stale = set_to(5, 1, "k1").problem
+    assert stale is not None
+    assert (stale["status"], stale["code"], stale["field"]) == (409, "cart-changed", "version")
+    assert [item["quantity"] for item in shopper.cart()["items"]] == [2]
+    fresh = set_to(5, 2, "k2").result
+    assert fresh is not None
+    assert (fresh["cart"]["version"], fresh["cart"]["count"]) == (3, 5)
