@@ -1,14 +1,16 @@
 """The FFmpeg child: what it gives for what it gets, and how it ends."""
 
 import asyncio
+import subprocess
 import time
 from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
+import imageio_ffmpeg
 import pytest
 
-from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder, command
+from showfloor.adapters.ffmpeg.encoder import FfmpegEncoder, command, fitted
 from showfloor.media.encoding.timebase import START_MS
 from showfloor.media.formats.flv import AudioPacket, FlvTag, TagKind, VideoPacket, VideoPayload
 from showfloor.media.packaging.segmenter import Part, Segmenter
@@ -189,3 +191,28 @@ def test_without_sound_nothing_is_asked_of_the_audio_pipe() -> None:
     arguments = command("ffmpeg", "veryfast", False, RUNGS, [5, 6])
     assert [a for a in arguments if a.startswith("pipe:")] == ["pipe:0", "pipe:5", "pipe:6"]
     assert "aac" not in arguments
+
+
+def corners_of(size: str) -> tuple[int, int]:
+    """Return the light of the first and the last pixel of a white picture of this size, fitted into
+    854 by 480."""
+    done = subprocess.run(
+        [
+            imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-f", "lavfi", "-i",
+            f"color=white:size={size}", "-vf",
+            fitted(Rung("480p", 854, 480, 300, FPS)) + ",format=gray",
+            "-frames:v", "1", "-f", "rawvideo", "-",
+        ],
+        capture_output=True, check=True, timeout=30,
+    )  # fmt: skip
+    assert len(done.stdout) == 854 * 480
+    return done.stdout[0], done.stdout[-1]
+
+
+def test_no_black_stands_beside_a_picture_whose_side_was_rounded() -> None:
+    white = corners_of("1280x720")  # 853.3 by 480
+    assert min(white) > 200
+
+
+def test_black_stands_beside_a_picture_of_another_shape() -> None:
+    assert max(corners_of("360x640")) < 20

@@ -35,7 +35,21 @@ KILL_TIMEOUT_S: Final = 3.0
 SEGMENT_S: Final = 2
 COMPLAINT_LINES_MAX: Final = 12
 STDIN_HIGH_WATER: Final = 1 << 19  # bytes waiting for the child before `drain` holds the sender
+SAME_SHAPE_WITHIN: Final = 0.01
 THREADS_PER_RUNG: Final = 2  # zerolatency slices each picture; more slices cost quality
+
+
+def fitted(rung: Rung) -> str:
+    """Return the filters that bring a picture to the rung's size: black stands beside a picture of
+    another shape (a phone that is turned), but not beside one whose shape is the rung's but for the
+    rounding to even sides."""
+    width, height = rung.width, rung.height
+    is_same = f"lt(abs(a*{height}/{width}-1),{SAME_SHAPE_WITHIN})"
+    return (
+        f"scale=w='if({is_same},{width},min({width},trunc({height}*a)))'"
+        f":h='if({is_same},{height},min({height},trunc({width}/a)))':out_range=tv,"
+        f"pad={width}:{height}:-1:-1:eval=frame"
+    )
 
 
 def command(
@@ -46,12 +60,7 @@ def command(
     names = "".join(f"[s{n}]" for n in range(len(rungs)))
     # One `fps` filter for all rungs: the same frames, duplicated or dropped, in each of them.
     graph = [f"[0:v:0]fps={fps},split={len(rungs)}{names}"]
-    for n, rung in enumerate(rungs):
-        size = f"{rung.width}:{rung.height}"
-        graph.append(
-            f"[s{n}]scale={size}:force_original_aspect_ratio=decrease:out_range=tv,"
-            f"pad={size}:-1:-1:eval=frame,setsar=1,format=yuv420p[v{n}]"
-        )
+    graph += [f"[s{n}]{fitted(rung)},setsar=1,format=yuv420p[v{n}]" for n, rung in enumerate(rungs)]
     graphs = ["-filter_complex", ";".join(graph)]
     if has_audio:
         # Holes of more than 30 ms become silence; the sound is never stretched. A graph of its
