@@ -16,6 +16,7 @@ from benchmarks.figures import CannotMeasure, Figure
 from tests.support.live import LiveServer
 
 VARIANTS, BASELINE_VARIANTS = 50_000, 1_000
+TIMEOUT_S = 600
 OWNER, PASSWORD = "owner@example.test", "enough-123"
 _MEASURE = """
 import json, sys, threading, time
@@ -90,7 +91,7 @@ def _measure(name: str, environ: dict[str, str]) -> Iterator[Figure]:
         server.data_dir.mkdir(parents=True)
         server.run("migrate")
         server.run("setup", "--brand", "M", "--owner", OWNER, SHOWFLOOR_OWNER_PASSWORD=PASSWORD)
-        output = server.python(_MEASURE, str(VARIANTS), str(BASELINE_VARIANTS))
+        output = server.python(_MEASURE, str(VARIANTS), str(BASELINE_VARIANTS), timeout_s=TIMEOUT_S)
     told = json.loads(output.splitlines()[-1])
     if told["created"] != VARIANTS or told["there"] != VARIANTS + BASELINE_VARIANTS + 1:
         raise CannotMeasure(f"{name}: not everything was imported: {told}")

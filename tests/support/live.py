@@ -9,6 +9,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -81,16 +82,19 @@ class LiveServer:
 
     def run(self, *arguments: str, **environ: str) -> str:
         """Run `showfloor …` to its end and return what it printed."""
-        return self._run("-m", "showfloor.roles.cli", *arguments, **environ)
+        return self._run(["-m", "showfloor.roles.cli", *arguments], environ)
 
-    def python(self, script: str, *arguments: str) -> str:
+    def python(self, script: str, *arguments: str, timeout_s: float = 120) -> str:
         """Run a script in this installation, in its own process, and return what it printed."""
-        return self._run("-c", f"import django\ndjango.setup()\n{script}", *arguments)
+        code = f"import django\ndjango.setup()\n{script}"
+        return self._run(["-c", code, *arguments], {}, timeout_s)
 
-    def _run(self, *arguments: str, **environ: str) -> str:
+    def _run(
+        self, arguments: Sequence[str], environ: Mapping[str, str], timeout_s: float = 120
+    ) -> str:
         done = subprocess.run(
-            [sys.executable, *arguments], env=self.env() | environ, cwd=self.data_dir,
-            capture_output=True, text=True, timeout=120, check=False,
+            [sys.executable, *arguments], env={**self.env(), **environ}, cwd=self.data_dir,
+            capture_output=True, text=True, timeout=timeout_s, check=False,
         )  # fmt: skip
         assert done.returncode == 0, f"{arguments}: {done.stdout}\n{done.stderr}"
         return done.stdout

@@ -27,7 +27,7 @@ class Pacer:
     transaction at once would be let in before everyone else, record after record.
     """
 
-    SHARE = 2.0
+    SHARE = 1.0
     PAUSE_MIN_S = 0.005
     PAUSE_MAX_S = 1.0
 
