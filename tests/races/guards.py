@@ -15,7 +15,7 @@ from unittest import mock
 from showfloor.checkout import rows as cart_rows
 from showfloor.checkout.models import Checkout, Payment
 from showfloor.checkout.payment_ledger import Event, Ledger
-from showfloor.checkout.services import beginning, cart, orders, payment_events, settlement
+from showfloor.checkout.services import cart, orders, payment_events, settlement
 from showfloor.community.moderation import decisions
 from showfloor.community.polls import services as polls
 from showfloor.community.questions import voting
@@ -157,7 +157,7 @@ CART_TRANSACTION = Guard(
     cart, "write", "a cart is read and written in one transaction", _no_transaction
 )
 CART_READ = Step(cart_rows, "carts", "carts are read")
-OLDER_CHECKOUTS = Guard(beginning, "_open_checkouts", "a new checkout ends the older one")
+OLDER_CHECKOUTS = Guard(cart_rows, "open_checkouts", "a new checkout ends the older one")
 IDEMPOTENCY_KEY = Guard(
     cart, "BatchAnswers", "a key is looked for before its request is carried out", Forgetful
 )

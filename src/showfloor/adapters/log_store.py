@@ -6,8 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Protocol
 
+from showfloor.kernel.bulk_sql import Cursor
 from showfloor.timeline import log
-from showfloor.timeline.log import Cursor, Entry, Head, Tick
+from showfloor.timeline.log import Entry, Head, Tick
 
 logger = logging.getLogger(__name__)
 

@@ -1,30 +1,24 @@
 """Reads of prices and rates, in plain SQL over a cursor: batches of purchases use them, too."""
 
 from collections.abc import Collection, Iterable
-from itertools import batched
 
+from showfloor.accounts import batch_sql
 from showfloor.catalogue.queries import ON_SALE_SQL
+from showfloor.kernel.bulk_sql import Cursor
 from showfloor.pricing.rules import ListPrice, PriceBook, TaxRates
-from showfloor.timeline.log import Cursor
-
-_IN_QUERY = 500  # values named in one statement
 
 
 def load(cursor: Cursor, brand_id: str, variant_ids: Collection[str], currency: str) -> PriceBook:
     """Return the prices of these variants in a currency, and the brand's rates. A variant that is
     not on sale, or has no price in it, is not in the book."""
-    prices: dict[str, ListPrice] = {}
-    for some in batched(variant_ids, _IN_QUERY):
-        marks = ", ".join(["%s"] * len(some))
-        cursor.execute(
-            "SELECT v.id, p.amount, p.compare_at, g.tax_class FROM catalogue_variant v"  # noqa: S608 - only marks
-            " JOIN catalogue_price p ON p.variant_id = v.id AND p.currency = %s"
-            " JOIN catalogue_product g ON g.id = v.product_id"
-            " WHERE v.brand_id = %s AND " + ON_SALE_SQL + " AND v.id IN (" + marks + ")",
-            (currency, brand_id, *some),
-        )
-        for variant_id, amount, compare_at, tax_class in cursor.fetchall():
-            prices[variant_id] = ListPrice(amount, compare_at, tax_class)
+    cursor.execute(
+        "SELECT v.id, p.amount, p.compare_at, g.tax_class FROM catalogue_variant v"  # noqa: S608 - names of ours
+        " JOIN catalogue_price p ON p.variant_id = v.id AND p.currency = %s"
+        " JOIN catalogue_product g ON g.id = v.product_id"
+        f" WHERE v.brand_id = %s AND {ON_SALE_SQL} AND {batch_sql.among('v.id')}",
+        (currency, brand_id, batch_sql.many(variant_ids)),
+    )
+    prices = {variant_id: ListPrice(*price) for variant_id, *price in cursor.fetchall()}
     return PriceBook(currency, prices, tax_rates(cursor, brand_id))
 
 

@@ -7,12 +7,13 @@ Standard library only: Django passes its cursor, `edge` its own. Placeholders ar
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import batched
-from typing import Any, Protocol
+from typing import Any
 
+from showfloor.kernel.bulk_sql import Cursor, to_json
 from showfloor.kernel.clock import from_epoch_ms, iso_ms, to_epoch_ms
 
 READ_LIMIT = 1000  # entries in one read
@@ -21,14 +22,6 @@ TICK_MS = 100  # between two ticks at least, unless there is more than one tick'
 TICK_ENTRIES_MAX = 500
 RANGE_ENTRIES = 500  # in one aligned range, as late joiners and replays read them
 _ROWS_MAX = 500  # in one INSERT: seven values each, and SQLite takes 32,766
-
-
-class Cursor(Protocol):
-    """The part of a DB-API cursor that the log uses."""
-
-    def execute(self, sql: str, params: Sequence[Any] = ..., /) -> Any: ...
-    def fetchone(self) -> Any: ...
-    def fetchall(self) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +258,7 @@ def redact(cursor: Cursor, timeline_id: str, seq: int, body: Mapping[str, Any]) 
     )
     cursor.execute(
         "UPDATE timeline_entry SET body = %s WHERE timeline_id = %s AND seq = %s",
-        (_text(body), timeline_id, seq),
+        (to_json(body), timeline_id, seq),
     )
 
 
@@ -299,18 +292,14 @@ def _insert_json(cursor: Cursor, timeline_id: str, entries: Sequence[Entry]) -> 
         "INSERT INTO timeline_entry (timeline_id, seq, at, picture_at, kind, body, actor)"
         " SELECT %s, one.* FROM json_to_recordset(%s::json) AS one(seq bigint, at bigint,"
         " picture_at bigint, kind text, body text, actor text)",
-        (timeline_id, _text(rows)),
+        (timeline_id, to_json(rows)),
     )
 
 
 def _body_text(entry: Entry) -> str:
-    body = _text(entry.body)
+    body = to_json(entry.body)
     assert len(body) <= BODY_BYTES_MAX, f"{entry.kind}: a body of {len(body)} characters"
     return body
-
-
-# The encoder is made once: `json.dumps` with options makes one for each call.
-_text: Callable[[Any], str] = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _stored(row: Sequence[Any]) -> Entry:

@@ -125,7 +125,7 @@ class _Beginnings:
         # The rows of the carts are locked: nobody else answers for their owners meanwhile.
         asked = [one.asked for one in requests if one.asked is not None]
         self._stored = BatchAnswers(cursor, brand.pk, asked)
-        self._older = _open_checkouts(cursor, brand.pk, owners)
+        self._older = rows.open_checkouts(cursor, brand.pk, owners)
         wanted = {variant_id for cart in self._carts.values() for variant_id in cart.lines}
         self._goods = {
             one.variant_id: one for one in catalogue.goods(cursor, brand.pk, variant_ids=wanted)
@@ -277,10 +277,3 @@ class _Beginnings:
         changed = [cart for cart in self._carts.values() if cart.changes]
         rows.write_carts(self._cursor, self._brand.currency, changed, self._now)
         self._stored.write(self._now)
-
-
-def _open_checkouts(
-    cursor: Cursor, brand_id: str, owners: Sequence[str]
-) -> dict[str, OpenCheckout]:
-    """Return the buyers' open checkouts, which make way for the new ones."""
-    return rows.open_checkouts(cursor, brand_id, owners)

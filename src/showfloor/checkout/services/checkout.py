@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.transactions import verb
-from showfloor.checkout import rules
+from showfloor.checkout import rows, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import (
     OPEN_STATES,
@@ -88,16 +88,15 @@ def lock(buyer: Buyer, checkout_id: str) -> Checkout:
 
 def lock_open(buyer: Buyer) -> Checkout | None:
     """The buyer's open checkout, locked for this transaction."""
-    return _open(buyer).filter(owner=buyer.owner).select_for_update(of=("self",)).first()
+    found = Checkout.objects.for_brand(buyer.brand).filter(owner=buyer.owner, state__in=OPEN_STATES)
+    return found.select_for_update(of=("self",)).first()
 
 
 def held(buyer: Buyer) -> dict[str, int]:
     """Variant id → units that the buyer's open checkout holds: free for nobody else, but for the
     buyer."""
-    rows = CheckoutLine.objects.for_brand(buyer.brand).filter(
-        checkout__owner=buyer.owner, checkout__state__in=OPEN_STATES, variant__isnull=False
-    )
-    return dict(rows.values_list("variant_id", "quantity"))
+    with connection.cursor() as cursor:
+        return rows.held(cursor, buyer.brand.pk, [buyer.owner]).get(buyer.owner, {})
 
 
 def lines_of(checkout: Checkout) -> list[CheckoutLine]:
@@ -134,7 +133,3 @@ def _expire(brand_id: str, pk: str, now: datetime) -> bool:
             return False
         close(checkout, CheckoutState.EXPIRED)
     return True
-
-
-def _open(buyer: Buyer) -> QuerySet[Checkout]:
-    return Checkout.objects.for_brand(buyer.brand).filter(state__in=OPEN_STATES)
