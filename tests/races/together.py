@@ -38,14 +38,23 @@ def at_once(calls: Sequence[Callable[[], Any]]) -> list[Any]:
 
 class Meeting:
     """A place in unguarded code where everyone waits until all have read and nobody has written.
-    Those who come alone go on after a while."""
+    Those who come alone go on after a while; those who come after a meeting that takes place
+    `once` go on immediately."""
 
-    def __init__(self, count: int) -> None:
-        self._barrier = threading.Barrier(count)
+    def __init__(self, count: int, *, at_most_s: float = MEET_S, once: bool = False) -> None:
+        self._barrier = threading.Barrier(count, action=self._meet)
+        self._at_most_s = at_most_s
+        self._once = once
+        self._has_met = False
+
+    def _meet(self) -> None:
+        self._has_met = True
 
     def wait(self) -> None:
+        if self._once and self._has_met:
+            return
         try:
-            self._barrier.wait(MEET_S)
+            self._barrier.wait(self._at_most_s)
         except threading.BrokenBarrierError:
             return
 
