@@ -24,7 +24,7 @@ from showfloor.checkout import commands as checkouts
 from showfloor.checkout import provider
 from showfloor.checkout import rules as checkout_rules
 from showfloor.checkout.buyer import buyer_of
-from showfloor.checkout.services import cart, checkout, payment, webhook
+from showfloor.checkout.services import cart, filling_in, payment, webhook
 from showfloor.kernel import clock
 from showfloor.kernel.ids import new_id
 from showfloor.kernel.settings import Settings
@@ -152,7 +152,7 @@ class _Stage:
             email=f"{members.mailbox(who)}@mail.example", name=who, line1="Rue des Lilas 8",
             line2="", postal_code="1050", city="Brussels", country="BE",
         )  # fmt: skip
-        checkout.update(buyer, begun["id"], details, begun["shipping_options"][0]["id"])
+        filling_in.update(buyer, begun["id"], details, begun["shipping_options"][0]["id"])
         card = {"number": "4242424242424242", "exp": "12/34", "cvc": "123"}
         token = self._testpay.create_token(card)
         payment.pay(

@@ -69,24 +69,33 @@ class Doors:
         self._django = Client()
 
     async def edge(
-        self, path: str, body: Any, *, who: str = "g:edge", key: str = "k", **headers: str
-    ) -> httpx.Response:
+        self, path: str, body: Any, *, who: str = "g:edge", key: str = "k", method: str = "POST",
+        **headers: str,
+    ) -> httpx.Response:  # fmt: skip
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
         sent = {
             "Authorization": f"Bearer {self.brand.pk}/{who}", "Idempotency-Key": key,
             "Content-Type": "application/json", **headers,
         }  # fmt: skip
-        return await self._edge.post(path, content=content, headers=sent)
+        return await self._edge.request(method, path, content=content, headers=sent)
 
-    def django(self, path: str, body: Any, *, key: str = "k", **headers: str) -> Any:
+    def django(
+        self, path: str, body: Any, *, key: str = "k", method: str = "POST", **headers: str
+    ) -> Any:
         token = token_signer().issue(Claims("g:django", self.brand.pk), utc_now())
         sent = {"Authorization": f"Bearer {token}", "Idempotency-Key": key, **headers}
-        return self._django.post(path, json.dumps(body), "application/json", headers=sent)
+        return self._django.generic(
+            method, path, json.dumps(body), "application/json", headers=sent
+        )
 
-    async def both(self, path: str, body: Any, **more: str) -> tuple[int, dict[str, Any]]:
-        """Ask both ways, each for a buyer of its own; return their one answer."""
-        edge = await self.edge(path, body, **more)
-        django = await self.database.run(self.django, path, body, **more)
+    async def both(
+        self, path: str | tuple[str, str], body: Any, **more: str
+    ) -> tuple[int, dict[str, Any]]:
+        """Ask both ways, each for a buyer of its own; return their one answer. `path`: one for
+        each of them, where they differ."""
+        paths = (path, path) if isinstance(path, str) else path
+        edge = await self.edge(paths[0], body, **more)
+        django = await self.database.run(self.django, paths[1], body, **more)
         answers = [
             (
                 answer.status_code, answer.headers["content-type"],
@@ -147,6 +156,42 @@ async def test_both_ways_answer_in_the_same_words(doors: Doors) -> None:
     assert (status, begun["address"]["country"]) == (201, "AT")
     assert (await doors.both(CHECKOUTS, {}))[1] == begun
     assert doors.behind.bodies == []
+
+
+async def test_checkout_is_filled_in_both_ways_with_the_same_words(doors: Doors) -> None:
+    await doors.both(ITEMS, {"sku": "CREAM"})
+    edge = await doors.edge(CHECKOUTS, {})
+    django = await doors.database.run(doors.django, CHECKOUTS, {})
+    paths = tuple(f"{CHECKOUTS}/{begun.json()['id']}" for begun in (edge, django))
+
+    async def fill_in(body: Any, **more: str) -> tuple[int, dict[str, Any]]:
+        return await doors.both((paths[0], paths[1]), body, method="PATCH", **more)
+
+    address = {"line1": "Hauptstr. 1", "postal_code": "1010", "city": "Wien", "country": "AT"}
+    status, filled = await fill_in({"email": "a@example.test", "address": address}, key="")
+    assert (status, filled["address"]["city"], filled["totals"]["total"]) == (200, "Wien", 2480)
+    status, said = await fill_in({"name": "X", "address": {"postal_code": "D"}})
+    assert (status, said["field"]) == (422, "address.postal_code")
+    status, kept = await fill_in({"address": None, "name": None})
+    assert (status, kept) == (200, filled)
+    assert doors.behind.bodies == []
+    mine = (paths[1], paths[0])  # each asks for the other's
+    assert (await doors.both(mine, {"name": "X"}, method="PATCH"))[1]["code"] == "not-found"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"price": 1}', b'{"name": 7}', b'{"address": []}', b'{"address": {"email": "x"}}',
+        b'{"line1": "x"}', b'{"name": "%s"}' % (b"x" * 301),
+        b'{"shipping_option": "%s"}' % (b"x" * 27),
+    ],
+)  # fmt: skip
+async def test_details_that_are_not_as_the_api_says_are_left_to_it(
+    doors: Doors, body: bytes
+) -> None:
+    assert (await doors.edge(f"{CHECKOUTS}/x", body, method="PATCH")).status_code == 418
+    assert doors.behind.bodies == [body]
 
 
 async def test_empty_cart_is_refused_in_the_same_words(doors: Doors) -> None:

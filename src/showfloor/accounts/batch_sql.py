@@ -1,8 +1,9 @@
 """Statements over many rows (`kernel.bulk_sql`) in the words of Django's connection, with its times
 and JSON."""
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -32,19 +33,56 @@ def insert(
     ending: str = "",
 ) -> None:  # fmt: skip
     """Insert rows, in which a `timestamptz` is a time and a `jsonb` any value that JSON has."""
-    is_postgres = _is_postgres()
-    convert = [_ON_POSTGRES.get(kind) if is_postgres else _ON_SQLITE.get(kind)
-               for kind in columns.values()]  # fmt: skip
-    converted = [
-        [value if to is None else to(value) for value, to in zip(row, convert, strict=True)]
+    bulk_sql.insert(
+        cursor, table, columns, _converted(columns, rows), is_postgres=_is_postgres(),
+        ending=ending,
+    )  # fmt: skip
+
+
+def update(
+    cursor: Cursor, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Set columns of rows, with the same values; the first column is the key."""
+    bulk_sql.update(cursor, table, columns, _converted(columns, rows), is_postgres=_is_postgres())
+
+
+def read(columns: Mapping[str, str], row: Sequence[Any]) -> dict[str, Any]:
+    """Return a row by the names of its columns, with times in UTC and JSON as values."""
+    return {
+        name: value if kind not in _READ or value is None else _READ[kind](value)
+        for (name, kind), value in zip(columns.items(), row, strict=True)
+    }
+
+
+def from_json(value: Any) -> Any:
+    """Return the value of a JSON column."""
+    return json.loads(value) if isinstance(value, str) else value
+
+
+def _moment(value: Any) -> datetime:
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    assert isinstance(found, datetime), f"{value!r} is no time"
+    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+
+
+def _converted(columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
+    converters = _ON_POSTGRES if _is_postgres() else _ON_SQLITE
+    convert = [converters.get(kind) for kind in columns.values()]
+    return [
+        [
+            value if to is None or value is None else to(value)
+            for value, to in zip(row, convert, strict=True)
+        ]
         for row in rows
     ]
-    bulk_sql.insert(cursor, table, columns, converted, is_postgres=is_postgres, ending=ending)
 
 
 _ON_POSTGRES: Mapping[str, Callable[[Any], Any]] = {"timestamptz": datetime.isoformat}
 _ON_SQLITE: Mapping[str, Callable[[Any], Any]] = {
     "jsonb": to_json, "timestamptz": partial(bulk_sql.time_text, is_postgres=False),
+}  # fmt: skip
+_READ: Mapping[str, Callable[[Any], Any]] = {
+    "jsonb": from_json, "timestamptz": _moment, "boolean": bool,
 }  # fmt: skip
 
 

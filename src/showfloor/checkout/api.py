@@ -15,7 +15,7 @@ from showfloor.accounts.permissions import ViewerRequest
 from showfloor.checkout import commands, order_links, queries, rules
 from showfloor.checkout.buyer import Buyer, buyer_of
 from showfloor.checkout.models import PaymentState
-from showfloor.checkout.services import cart, checkout, payment, settlement, webhook
+from showfloor.checkout.services import cart, checkout, filling_in, payment, settlement, webhook
 from showfloor.checkout.services.cart import SetRequest
 from showfloor.checkout.services.payment import PaymentChoice
 from showfloor.checkout.services.settlement import Settled
@@ -33,7 +33,7 @@ WEBHOOK_BYTES_MAX = 64 * 1024
 OWN_PATH = r"^/([\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x7e]*)?$"
 
 Quantity = Annotated[StrictInt, Field(ge=-commands.QUANTITY_BOUND, le=commands.QUANTITY_BOUND)]
-Text = Annotated[str, Field(max_length=300)]
+Text = Annotated[str, Field(max_length=commands.TEXT_CHARS_MAX)]
 
 
 class _In(Schema):
@@ -64,7 +64,7 @@ class CheckoutIn(_In):
     email: Text | None = None
     name: Text | None = None
     address: AddressIn | None = None
-    shipping_option: Annotated[str, Field(max_length=26)] | None = None
+    shipping_option: Annotated[str, Field(max_length=commands.OPTION_CHARS_MAX)] | None = None
 
 
 class PayIn(_In):
@@ -128,8 +128,7 @@ def patch_checkout(request: ViewerRequest, checkout_id: str, body: CheckoutIn) -
     address = body.address or AddressIn()
     details = rules.Details(email=body.email, name=body.name, **address.dict())
     buyer = buyer_of(request.viewer)
-    changed = checkout.update(buyer, checkout_id, details, body.shipping_option)
-    return _json(queries.checkout_view(changed))
+    return _json(filling_in.update(buyer, checkout_id, details, body.shipping_option))
 
 
 @router.delete(

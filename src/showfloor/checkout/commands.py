@@ -13,9 +13,12 @@ from showfloor.accounts import bans
 from showfloor.accounts.languages import override_language, preferred, region_of
 from showfloor.accounts.models import Brand
 from showfloor.checkout.buyer import Buyer
-from showfloor.checkout.services import beginning, cart
+from showfloor.checkout.rows import DETAILS
+from showfloor.checkout.rules import Details
+from showfloor.checkout.services import beginning, cart, filling_in
 from showfloor.checkout.services.beginning import BeginRequest
 from showfloor.checkout.services.cart import AddRequest, Attribution, SetRequest
+from showfloor.checkout.services.filling_in import UpdateRequest
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Forbidden, ShowfloorError
 from showfloor.kernel.problems import problem
@@ -33,6 +36,7 @@ from showfloor.timeline.commands import (
 
 ADD, SET, BEGIN = "cart.add", "cart.set", "checkout.begin"
 SKU_CHARS_MAX, SHOW_CHARS_MAX = 120, 80
+TEXT_CHARS_MAX, OPTION_CHARS_MAX = 300, 26  # of a field that a buyer fills in, of an id
 QUANTITY_BOUND = 2**31 - 1  # of the API; rules.check_quantity allows far fewer
 
 
@@ -56,6 +60,20 @@ class CartSetIn(TypedDict):
     sku: str
     quantity: int
     version: NotRequired[int | None]
+
+
+class CheckoutUpdateIn(TypedDict):
+    """`checkout`: its id. The fields that are not given, or null, stay as they are."""
+
+    checkout: str
+    email: NotRequired[str | None]
+    name: NotRequired[str | None]
+    line1: NotRequired[str | None]
+    line2: NotRequired[str | None]
+    postal_code: NotRequired[str | None]
+    city: NotRequired[str | None]
+    country: NotRequired[str | None]
+    shipping_option: NotRequired[str | None]
 
 
 def begin(buyer: Buyer, key: str) -> Reply:
@@ -98,6 +116,16 @@ def perform_set(brand_id: str, commands: Sequence[Command]) -> list[Outcome]:
         )
 
     return _together(brand_id, commands, read, cart.change_many, "cart")
+
+
+def perform_update(brand_id: str, commands: Sequence[Command]) -> list[Outcome]:
+    def read(command: Command, buyer: Buyer, language: str) -> UpdateRequest:
+        body = command_bodies.read(command.body, CheckoutUpdateIn)
+        details = Details(**{name: body.get(name) for name in DETAILS})
+        option = body.get("shipping_option")
+        return UpdateRequest(buyer, body["checkout"], details, option, language)
+
+    return _together(brand_id, commands, read, filling_in.update_many, "checkout")
 
 
 def _together[R](
@@ -160,6 +188,10 @@ def _raised(answer: Reply | ShowfloorError) -> Reply:
 # --- API says what is wrong with every other one
 
 
+_IN_ADDRESS = {"line1", "line2", "postal_code", "city", "country"}
+_DIRECT = {"email", "name", "shipping_option"}
+
+
 def _added(_path: re.Match[str], body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     sku, show, at = body.get("sku"), body.get("show"), body.get("show_time_s")
     is_right = (
@@ -177,6 +209,26 @@ def _added(_path: re.Match[str], body: Mapping[str, Any]) -> Mapping[str, Any] |
 
 def _begun(_path: re.Match[str], body: Mapping[str, Any]) -> Mapping[str, Any] | None:
     return None if body else body
+
+
+def _entered(path: re.Match[str], body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the fields of the body and of its address side by side, with the checkout's id."""
+    address = body.get("address")
+    address = {} if address is None else address
+    if not isinstance(address, dict):
+        return None
+    direct = {name: value for name, value in body.items() if name != "address"}
+    is_right = (
+        direct.keys() <= _DIRECT
+        and address.keys() <= _IN_ADDRESS
+        and all(_is_text(value, TEXT_CHARS_MAX) for value in (*direct.values(), *address.values()))
+        and _is_text(body.get("shipping_option"), OPTION_CHARS_MAX)
+    )
+    return {**direct, **address, "checkout": path[1]} if is_right else None
+
+
+def _is_text(value: object, most: int) -> bool:
+    return value is None or (isinstance(value, str) and len(value) <= most)
 
 
 def _is_quantity(value: object) -> bool:
@@ -197,5 +249,13 @@ COMMANDS = (
     CommandKind(
         "cart.set", Lane.PROMPT, CartSetIn, perform_set,
         "Have exactly so many of a variant in the cart, 0 for none.", Scope.BRAND,
+    ),
+    CommandKind(
+        "checkout.update", Lane.NEXT, CheckoutUpdateIn, perform_update,
+        "Set the recipient, the address and the shipping of a checkout.", Scope.BRAND,
+        CommandRoute(
+            "PATCH", re.compile("/api/v1/checkouts/([^/]+)"), _entered, 200, "checkout",
+            has_key=False,
+        ),
     ),
 )  # fmt: skip

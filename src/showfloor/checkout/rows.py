@@ -192,8 +192,8 @@ class LastCheckout:
 
 
 @dataclass(slots=True)
-class NewCheckout:
-    """A checkout that is about to be written; its fields are named as its columns are."""
+class CheckoutRow:
+    """A checkout, whole; its fields are named as its columns are."""
 
     id: str
     brand_id: str
@@ -223,12 +223,12 @@ class NewCheckout:
 
 
 @dataclass(slots=True)
-class NewLine:
-    """A line of it, with what is frozen."""
+class CheckoutLineRow:
+    """A line of a checkout, with what is frozen. `variant_id`: None when the variant is gone."""
 
     id: str
     checkout_id: str
-    variant_id: str
+    variant_id: str | None
     position: int
     sku: str
     product_name: str
@@ -246,6 +246,33 @@ class NewLine:
     @property
     def line_total(self) -> int:
         return self.price * self.quantity - self.discount
+
+
+def checkouts(
+    cursor: Cursor, brand_id: str, checkout_ids: Collection[str]
+) -> dict[str, CheckoutRow]:
+    """Return these checkouts, locked in the order of owners, by id."""
+    cursor.execute(
+        f"SELECT {', '.join(_CHECKOUT)} FROM checkout_checkout"  # noqa: S608 - only names
+        f" WHERE brand_id = %s AND {among('id')} ORDER BY owner, id{_for_update(True)}",
+        (brand_id, many(checkout_ids)),
+    )
+    found = (CheckoutRow(**batch_sql.read(_CHECKOUT, row)) for row in cursor.fetchall())
+    return {one.id: one for one in found}
+
+
+def lines(cursor: Cursor, checkout_ids: Collection[str]) -> dict[str, list[CheckoutLineRow]]:
+    """Return the lines of each checkout, in their order."""
+    found: dict[str, list[CheckoutLineRow]] = {one: [] for one in checkout_ids}
+    cursor.execute(
+        f"SELECT {', '.join(_CHECKOUT_LINE)} FROM checkout_checkoutline"  # noqa: S608 - only names
+        f" WHERE {among('checkout_id')} ORDER BY checkout_id, position",
+        (many(checkout_ids),),
+    )
+    for row in cursor.fetchall():
+        line = CheckoutLineRow(**batch_sql.read(_CHECKOUT_LINE, row))
+        found[line.checkout_id].append(line)
+    return found
 
 
 def open_checkouts(
@@ -355,12 +382,22 @@ def abandon(cursor: Cursor, checkout_ids: Collection[str]) -> None:
         )
 
 
-def insert_checkouts(cursor: Cursor, checkouts: Iterable[NewCheckout]) -> None:
+def insert_checkouts(cursor: Cursor, checkouts: Iterable[CheckoutRow]) -> None:
     batch_sql.insert(cursor, "checkout_checkout", _CHECKOUT, [*map(_CHECKOUT_ROW, checkouts)])
 
 
-def insert_lines(cursor: Cursor, lines: Iterable[NewLine]) -> None:
+def insert_lines(cursor: Cursor, lines: Iterable[CheckoutLineRow]) -> None:
     batch_sql.insert(cursor, "checkout_checkoutline", _CHECKOUT_LINE, [*map(_LINE_ROW, lines)])
+
+
+def update_entered(cursor: Cursor, changed: Iterable[CheckoutRow]) -> None:
+    """Write what buyers entered, and the amounts that follow from it."""
+    batch_sql.update(cursor, "checkout_checkout", _ENTERED, [*map(_ENTERED_ROW, changed)])
+
+
+def update_prices(cursor: Cursor, lines: Iterable[CheckoutLineRow]) -> None:
+    """Write what a quote has set on lines."""
+    batch_sql.update(cursor, "checkout_checkoutline", _PRICED, [*map(_PRICED_ROW, lines)])
 
 
 def _for_update(lock: bool) -> str:
@@ -390,5 +427,18 @@ _CHECKOUT_LINE: Final = {
     "show_time_s": "double precision", "tax_class": "text", "tax_rate_bp": "integer",
     "discount": "bigint", "adjustments": "jsonb",
 }  # fmt: skip
+# The columns that a new checkout keeps: whose it is, its state and its times.
+_KEPT: Final = {
+    "id", "brand_id", "owner", "network", "state", "language", "created_at", "expires_at",
+    "currency",
+}  # fmt: skip
+_ENTERED: Final = {
+    "id": "text", **{name: kind for name, kind in _CHECKOUT.items() if name not in _KEPT},
+}  # fmt: skip
+_PRICED: Final = {
+    "id": "text", "discount": "bigint", "adjustments": "jsonb", "tax_rate_bp": "integer",
+}  # fmt: skip
+_ENTERED_ROW: Final = attrgetter(*_ENTERED)
+_PRICED_ROW: Final = attrgetter(*_PRICED)
 _CHECKOUT_ROW: Final = attrgetter(*_CHECKOUT)
 _LINE_ROW: Final = attrgetter(*_CHECKOUT_LINE)

@@ -64,3 +64,27 @@ def insert(
         f" SELECT * FROM json_to_recordset(%s::json) AS one({typed}) {ending}",
         (to_json([dict(zip(columns, row, strict=True)) for row in rows]),),
     )
+
+
+def update(
+    cursor: Cursor, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]],
+    *, is_postgres: bool,
+) -> None:  # fmt: skip
+    """Set columns of rows, whose values stand in the order of `columns`; the first is the key."""
+    if not rows:
+        return
+    key, *names = columns
+    if not is_postgres:
+        marks = ", ".join(f"{name} = %s" for name in names)
+        cursor.executemany(
+            f"UPDATE {table} SET {marks} WHERE {key} = %s",  # noqa: S608 - names of ours
+            [(*values, pk) for pk, *values in rows],
+        )
+        return
+    typed = ", ".join(f"{name} {kind}" for name, kind in columns.items())
+    marks = ", ".join(f"{name} = one.{name}" for name in names)
+    cursor.execute(
+        f"UPDATE {table} SET {marks} FROM json_to_recordset(%s::json) AS one({typed})"  # noqa: S608
+        f" WHERE {table}.{key} = one.{key}",
+        (to_json([dict(zip(columns, row, strict=True)) for row in rows]),),
+    )

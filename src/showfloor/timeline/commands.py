@@ -61,13 +61,14 @@ class CommandRoute:
     """An operation of the API that is this command, so that it takes no thread of Django's. `read`
     makes a body of the request's address and JSON, or returns None for one that is not as the API
     says: that is left to the API, which says what is wrong. `answer`: the key of the result that is
-    the answer."""
+    the answer. `has_key`: the request carries an idempotency key."""
 
     method: str
     path: re.Pattern[str]
     read: Callable[[re.Match[str], Mapping[str, Any]], Mapping[str, Any] | None]
     status: int
     answer: str
+    has_key: bool = True
 
 
 @dataclass(frozen=True, slots=True)

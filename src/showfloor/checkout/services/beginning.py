@@ -22,9 +22,9 @@ from showfloor.catalogue import queries as catalogue
 from showfloor.checkout import provider, queries, rows, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import Checkout, CheckoutState
-from showfloor.checkout.rows import CartRow, NewCheckout, NewLine, OpenCheckout
+from showfloor.checkout.rows import CartRow, CheckoutLineRow, CheckoutRow, OpenCheckout
 from showfloor.checkout.services import totals
-from showfloor.checkout.services.checkout import not_open
+from showfloor.checkout.services.checkout import not_open, quantities
 from showfloor.checkout.services.checkout_limits import Limits
 from showfloor.checkout.services.prefill import Prefill
 from showfloor.kernel.bulk_sql import Cursor
@@ -96,8 +96,8 @@ class _Draft:
     """A checkout that only lacks its goods."""
 
     request: BeginRequest
-    checkout: NewCheckout
-    lines: list[NewLine]
+    checkout: CheckoutRow
+    lines: list[CheckoutLineRow]
     older: OpenCheckout | None
 
 
@@ -207,7 +207,7 @@ class _Beginnings:
 
     def _draft(self, request: BeginRequest, cart: CartRow, older: OpenCheckout | None) -> _Draft:
         buyer, brand = request.buyer, self._brand
-        checkout = NewCheckout(
+        checkout = CheckoutRow(
             new_id(), brand.pk, buyer.owner, buyer.network,
             spoken(request.language, brand.language), self._now, self._now + self._ttl,
             brand.currency,
@@ -221,7 +221,7 @@ class _Beginnings:
         totals.set_amounts(self._quote(lines, checkout.country, price), checkout, lines)
         return _Draft(request, checkout, lines, older)
 
-    def _quote(self, lines: list[NewLine], country: str, shipping: int | None) -> Quote:
+    def _quote(self, lines: list[CheckoutLineRow], country: str, shipping: int | None) -> Quote:
         """Return the price of a purchase. Most of the thousands who tap at once buy the same, and
         one quote is for all of them."""
         wishes = totals.wishes(lines)
@@ -231,10 +231,12 @@ class _Beginnings:
             found = self._quotes[asked] = quote(self._book, wishes, Terms(country, shipping))
         return found
 
-    def _line(self, checkout_id: str, cart: CartRow, variant_id: str, position: int) -> NewLine:
+    def _line(
+        self, checkout_id: str, cart: CartRow, variant_id: str, position: int
+    ) -> CheckoutLineRow:
         line, goods = cart.lines[variant_id], self._goods[variant_id]
         listed = self._book.prices[variant_id]  # unsold lines were taken out
-        return NewLine(
+        return CheckoutLineRow(
             new_id(), checkout_id, variant_id, position, goods.sku, goods.name, goods.options,
             goods.image, line.quantity, listed.amount, line.show_id, line.show_time_s,
             listed.tax_class,
@@ -245,7 +247,7 @@ class _Beginnings:
         wants = [
             Want(
                 self._brand.pk, draft.checkout.id,
-                {line.variant_id: line.quantity for line in draft.lines}, self._ttl,
+                dict(quantities(draft.lines)), self._ttl,
                 instead_of=draft.older.id if draft.older is not None else None,
             )
             for draft in drafts.values()

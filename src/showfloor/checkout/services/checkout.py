@@ -1,4 +1,4 @@
-"""Checkouts that have begun: what the buyer enters, and their end when they are left or run out."""
+"""Checkouts that have begun: what they lack, and their end when they are left or run out."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,37 +16,13 @@ from showfloor.checkout.models import (
     CheckoutLine,
     CheckoutState,
 )
-from showfloor.checkout.rows import OpenCheckout
-from showfloor.checkout.services import shipping, totals
+from showfloor.checkout.rows import CheckoutRow, OpenCheckout
+from showfloor.checkout.services import shipping
 from showfloor.kernel.errors import Conflict, NotFound
 from showfloor.kernel.ids import is_id
 from showfloor.stock import services as stock
 
 EXPIRE_BATCH = 100
-
-
-@verb
-def update(
-    buyer: Buyer, checkout_id: str, details: rules.Details, shipping_option: str | None
-) -> Checkout:
-    """Take what the buyer entered. Invalid names the field; only what is given is looked at."""
-    cleaned = rules.clean_details(details)
-    with stock.writing():
-        checkout = lock(buyer, checkout_id)
-        if checkout.state != CheckoutState.HOLDING:
-            raise not_open(checkout)
-        for name, value in cleaned.items():
-            setattr(checkout, name, value)
-        if "postal_code" in cleaned:  # one of before may wait for a new country to be chosen
-            checkout.postal_code = rules.postal_code(checkout.country, checkout.postal_code)
-        if shipping_option is not None:
-            shipping.choose(checkout, shipping_option)
-        shipping.preselect(checkout)
-        lines = lines_of(checkout)
-        totals.reprice(checkout, lines)
-        checkout.save()
-        totals.save_lines(lines)
-    return checkout
 
 
 @verb
@@ -108,15 +84,16 @@ def quantities(lines: Iterable[Any]) -> list[tuple[str, int]]:
     return [(line.variant_id, line.quantity) for line in lines if line.variant_id is not None]
 
 
-def ready_to_pay(checkout: Checkout) -> None:
+def ready_to_pay(checkout: Any) -> None:
     """Raise Invalid with the first missing field."""
+    every = shipping.active(checkout.brand_id, checkout.currency)
     rules.check_complete(
         {name: getattr(checkout, name) for name in rules.Details.__dataclass_fields__}
     )
-    shipping.check_chosen(checkout)
+    shipping.check_chosen(checkout, every)
 
 
-def not_open(checkout: Checkout | OpenCheckout) -> Conflict:
+def not_open(checkout: Checkout | CheckoutRow | OpenCheckout) -> Conflict:
     if checkout.state == CheckoutState.PAYING:
         return Conflict(_("The payment is under way."), code="payment-in-progress")
     if checkout.state == CheckoutState.COMPLETED:

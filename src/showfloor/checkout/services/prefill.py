@@ -10,7 +10,7 @@ from showfloor.accounts.models import Brand
 from showfloor.checkout import rows, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import ShippingOption
-from showfloor.checkout.rows import LastCheckout, NewCheckout
+from showfloor.checkout.rows import CheckoutRow, LastCheckout
 from showfloor.checkout.services import shipping
 from showfloor.kernel.bulk_sql import Cursor
 
@@ -35,7 +35,7 @@ class Prefill:
         fresh = now - rules.GUEST_DETAILS_KEPT
         self._orders = rows.last_orders(cursor, brand.pk, incomplete, fresh)
 
-    def fill_in(self, checkout: NewCheckout, buyer: Buyer) -> ShippingOption | None:
+    def fill_in(self, checkout: CheckoutRow, buyer: Buyer) -> ShippingOption | None:
         """Set details, country and shipping of a checkout that is about to be made; return the way
         of sending that was chosen."""
         for name, value in self._last_entered(buyer).items():

@@ -1,12 +1,13 @@
 """The ways in which a brand sends: where to, and which of them a checkout takes."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
 from showfloor.checkout import rules
 from showfloor.checkout.countries import COUNTRIES
-from showfloor.checkout.models import Checkout, ShippingOption
+from showfloor.checkout.models import ShippingOption
+from showfloor.checkout.rows import CheckoutRow
 from showfloor.kernel.errors import Conflict, Invalid
 
 
@@ -20,11 +21,6 @@ def to(options: Iterable[ShippingOption], country: str) -> list[ShippingOption]:
     return [option for option in options if rules.ships_to(option.countries, country)]
 
 
-def options_of(checkout: Checkout) -> list[ShippingOption]:
-    """Return the options for the checkout's currency and country."""
-    return to(active(checkout.brand_id, checkout.currency), checkout.country)
-
-
 def none_priced_in(brand_id: str, currency: str) -> str:
     """Name the obstacle to selling in this currency: nothing could be sent; empty when there is
     none."""
@@ -35,10 +31,10 @@ def none_priced_in(brand_id: str, currency: str) -> str:
     }
 
 
-def check_chosen(checkout: Checkout) -> None:
+def check_chosen(checkout: CheckoutRow, every: Sequence[ShippingOption]) -> None:
     """Refuse to take money for goods that can't be sent: Conflict where the brand sends nothing
-    yet, Invalid where nothing goes to the address or nothing was chosen."""
-    every = active(checkout.brand_id, checkout.currency)
+    yet, Invalid where nothing goes to the address or nothing was chosen. `every`: the options that
+    are in use."""
     if not every:
         raise Conflict(
             _("This shop can't send anything yet. You were not charged; ask the shop."),
@@ -57,18 +53,18 @@ def countries(options: Iterable[ShippingOption]) -> frozenset[str]:
     return frozenset().union(*named) & COUNTRIES if named and all(named) else COUNTRIES
 
 
-def choose(checkout: Checkout, shipping_option: str) -> None:
-    """Take the buyer's choice; Invalid when it does not go to the address."""
-    for option in options_of(checkout):
-        if option.pk == shipping_option:
-            checkout.shipping_option = option
-            return
-    raise Invalid(_("This way of sending does not go to that address."), field="shipping_option")
-
-
-def preselect(checkout: Checkout) -> None:
-    """Keep the shipping option if it delivers to the address; otherwise choose the first one that
-    does, so that the totals hold what the buyer sees as chosen."""
-    options = options_of(checkout)
-    if checkout.shipping_option_id not in {option.pk for option in options}:
-        checkout.shipping_option = next(iter(options), None)
+def choose(
+    checkout: CheckoutRow, every: Sequence[ShippingOption], wanted: str | None
+) -> ShippingOption | None:
+    """Set the way of sending and return it: the buyer's choice, if there is one, else that of
+    before, while it delivers to the address; otherwise the first one that does, so that the totals
+    hold what the buyer sees as chosen. Invalid for a choice that does not go to the address."""
+    options = {option.pk: option for option in to(every, checkout.country)}
+    if wanted is not None and wanted not in options:
+        raise Invalid(
+            _("This way of sending does not go to that address."), field="shipping_option"
+        )
+    found = options.get(wanted or checkout.shipping_option_id or "")
+    found = found or next(iter(options.values()), None)
+    checkout.shipping_option_id = found.pk if found is not None else None
+    return found

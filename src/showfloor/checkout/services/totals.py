@@ -4,24 +4,19 @@ that the price depends on."""
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
-
-from showfloor.checkout.models import Checkout, CheckoutLine
-from showfloor.pricing import queries as pricing
-from showfloor.pricing.rules import ListPrice, Quote, Terms, Wish, quote
-
-_PRICED = ("discount", "adjustments", "tax_rate_bp")  # the columns of a line that a quote sets
+from showfloor.pricing.rules import ListPrice, PriceBook, Quote, TaxRates, Terms, Wish, quote
 
 
-def reprice(checkout: Checkout, lines: Sequence[CheckoutLine]) -> None:
-    """Set the amounts of a checkout and its lines, without saving them. List prices stay as they
-    were frozen; rates of tax are those of now, for the country that the goods go to."""
-    prices = [(_name(line), ListPrice(line.price, tax_class=line.tax_class)) for line in lines]
-    with connection.cursor() as cursor:
-        book = pricing.frozen(cursor, checkout.brand_id, checkout.currency, prices)
-    option = checkout.shipping_option
-    terms = Terms(checkout.country, option.price if option is not None else None)
-    set_amounts(quote(book, wishes(lines), terms), checkout, lines)
+def reprice(checkout: Any, lines: Sequence[Any], rates: TaxRates, shipping: int | None) -> bool:
+    """Set the amounts of a checkout and its lines, without saving them; return whether a line has
+    changed. List prices stay as they were frozen; `rates` of tax are those of now, for the country
+    that the goods go to. `shipping`: the price of the chosen way of sending."""
+    prices = {_name(line): ListPrice(line.price, tax_class=line.tax_class) for line in lines}
+    before = [_priced(line) for line in lines]
+    book = PriceBook(checkout.currency, prices, rates)
+    found = quote(book, wishes(lines), Terms(checkout.country, shipping))
+    set_amounts(found, checkout, lines)
+    return before != [_priced(line) for line in lines]
 
 
 def wishes(lines: Sequence[Any]) -> tuple[Wish, ...]:
@@ -41,9 +36,9 @@ def set_amounts(found: Quote, checkout: Any, lines: Sequence[Any]) -> None:
     checkout.taxes, checkout.total = [row.row() for row in found.taxes], found.total
 
 
-def save_lines(lines: Sequence[CheckoutLine]) -> None:
-    """Write what `reprice` has set, in one statement."""
-    CheckoutLine.objects.all_brands().bulk_update(lines, _PRICED)
+def _priced(line: Any) -> tuple[int, int, list[Any]]:
+    """Return the values of a line that a quote sets."""
+    return line.discount, line.tax_rate_bp, line.adjustments
 
 
 def _name(line: Any) -> str:

@@ -119,9 +119,7 @@ def _read_head(name: str, route: CommandRoute, path: re.Match[str], scope: Scope
     is_good = (
         scheme.lower() == b"bearer"
         and token.isascii()
-        and 1 <= len(key) <= KEY_CHARS_MAX
-        and key.isascii()
-        and key.decode("ascii").isprintable()
+        and (_is_key(key) or not route.has_key)
         and length.isdigit()
         and int(length[:6]) <= BODY_BYTES_MAX
         and not scope.get("query_string")
@@ -130,7 +128,12 @@ def _read_head(name: str, route: CommandRoute, path: re.Match[str], scope: Scope
     if not is_good:
         return None
     language = headers.get(b"accept-language", b"").decode("latin-1") or "*"
-    return _Found(name, route, path, token.decode().strip(), key.decode(), language)
+    name_of = key.decode() if route.has_key else ""
+    return _Found(name, route, path, token.decode().strip(), name_of, language)
+
+
+def _is_key(key: bytes) -> bool:
+    return 1 <= len(key) <= KEY_CHARS_MAX and key.isascii() and key.decode("ascii").isprintable()
 
 
 def _body(found: _Found, sent: bytes) -> Mapping[str, Any] | None:
