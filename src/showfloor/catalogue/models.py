@@ -84,6 +84,10 @@ class Variant(BrandOwned):
     image_attempts = models.PositiveSmallIntegerField(default=0, editable=False)
     image_error = models.CharField(max_length=200, blank=True, editable=False)
     position = models.PositiveIntegerField(_("position"), default=0)
+    weight_g = models.PositiveIntegerField(
+        _("weight, grams"), null=True, blank=True,
+        help_text=_("With its packing, for the price of sending it."),
+    )  # fmt: skip
     barcode = models.CharField(_("barcode"), max_length=64, blank=True)
     swatch = models.CharField(
         _("colour"), max_length=7, blank=True, validators=[SWATCH],

@@ -23,8 +23,17 @@ CURRENCY_LENGTH = 3
 COUNTRY_LENGTH = 2
 
 
+class ShippingKind(models.TextChoices):
+    DELIVERY = "delivery", _("Delivery to the address")
+    PICKUP = "pickup", _("Pick-up by the buyer")
+
+
 class ShippingOption(BrandOwned):
-    """A way to send an order. The price includes tax, in minor units."""
+    """A way to send an order, or a place to fetch it. Prices include tax, in minor units.
+
+    An option is offered for parcels whose country, weight and value it takes. Several options with
+    bands that follow each other make a table of prices.
+    """
 
     name = models.CharField(_("name"), max_length=80)
     note = models.CharField(
@@ -36,6 +45,38 @@ class ShippingOption(BrandOwned):
         _("countries"), default=list, blank=True,
         help_text=_('Country codes, for example ["DE", "AT"]; empty: everywhere.'),
     )  # fmt: skip
+    kind = models.CharField(
+        _("kind"), max_length=10, choices=ShippingKind, default=ShippingKind.DELIVERY,
+        db_default=ShippingKind.DELIVERY.value,
+    )  # fmt: skip
+    weight_from_g = models.PositiveIntegerField(
+        _("from weight, grams"), default=0, db_default=0,
+        help_text=_("Of all goods together; those without a weight count nothing."),
+    )  # fmt: skip
+    weight_to_g = models.PositiveIntegerField(
+        _("below weight, grams"), null=True, blank=True, help_text=_("Empty: any weight.")
+    )
+    value_from = models.PositiveBigIntegerField(
+        _("from value of the goods"), default=0, db_default=0
+    )
+    value_to = models.PositiveBigIntegerField(
+        _("below value of the goods"), null=True, blank=True, help_text=_("Empty: any value.")
+    )
+    free_from = models.PositiveBigIntegerField(
+        _("free from value of the goods"), null=True, blank=True,
+        help_text=_("From this value on it costs nothing. Empty: never free."),
+    )  # fmt: skip
+    days_min = models.PositiveSmallIntegerField(
+        _("working days, at least"), null=True, blank=True,
+        help_text=_("Until it is there; the buyer sees the dates."),
+    )  # fmt: skip
+    days_max = models.PositiveSmallIntegerField(_("working days, at most"), null=True, blank=True)
+    pickup_address = models.CharField(_("address of the pick-up point"), max_length=200, blank=True)
+    pickup_hours = models.CharField(_("opening hours"), max_length=200, blank=True)
+    wrapping_price = models.PositiveBigIntegerField(
+        _("price of gift wrapping"), null=True, blank=True,
+        help_text=_("Empty: nothing is wrapped for this way of sending."),
+    )  # fmt: skip
     active = models.BooleanField(_("active"), default=True)
     position = models.PositiveIntegerField(_("position"), default=0)
 
@@ -43,6 +84,25 @@ class ShippingOption(BrandOwned):
         ordering = ["position", "name"]
         verbose_name = _("shipping option")
         verbose_name_plural = _("shipping options")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(weight_to_g__isnull=True)
+                | Q(weight_to_g__gt=models.F("weight_from_g")),
+                name="shipping_weight_band",
+                violation_error_message=_("The upper weight must be more than the lower one."),
+            ),
+            models.CheckConstraint(
+                condition=Q(value_to__isnull=True) | Q(value_to__gt=models.F("value_from")),
+                name="shipping_value_band",
+                violation_error_message=_("The upper value must be more than the lower one."),
+            ),
+            models.CheckConstraint(
+                condition=Q(days_max__isnull=True)
+                | Q(days_min__isnull=False, days_max__gte=models.F("days_min")),
+                name="shipping_days_in_order",
+                violation_error_message=_("The least days come first and are not more."),
+            ),
+        ]
 
     @override
     def __str__(self) -> str:
@@ -113,16 +173,55 @@ class CheckoutState(models.TextChoices):
 OPEN_STATES = (CheckoutState.HOLDING, CheckoutState.PAYING)
 
 
-class _Addressed(models.Model):
-    """Name and address of the recipient, empty until they are entered."""
+class _Recipient(models.Model):
+    """Name and address of a recipient, empty until they are entered. `region`: the state, province
+    or prefecture, where the country's addresses have one."""
 
-    email = models.EmailField(_("e-mail"), blank=True)
     name = models.CharField(_("name"), max_length=120, blank=True)
     line1 = models.CharField(_("street and number"), max_length=120, blank=True)
     line2 = models.CharField(_("address, second line"), max_length=120, blank=True)
     postal_code = models.CharField(_("postal code"), max_length=16, blank=True)
     city = models.CharField(_("city"), max_length=80, blank=True)
+    region = models.CharField(_("region"), max_length=80, blank=True, default="", db_default="")
     country = models.CharField(_("country"), max_length=COUNTRY_LENGTH, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class SavedAddress(BrandOwned, _Recipient):
+    """An address that a member keeps for later purchases at a brand."""
+
+    owner = models.CharField(max_length=64)  # a member's subject
+    is_default = models.BooleanField(_("default"), default=False)
+    created_at = models.DateTimeField()
+
+    class Meta(BrandOwned.Meta):
+        ordering = ["-is_default", "created_at", "id"]
+        verbose_name = _("saved address")
+        verbose_name_plural = _("saved addresses")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["brand", "owner"], condition=Q(is_default=True),
+                name="saved_address_one_default",
+            )
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["brand", "owner"], name="saved_address_of_owner")]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.name}, {self.line1}, {self.postal_code} {self.city}"
+
+
+class _Addressed(_Recipient):
+    """A recipient who can be written to, and what the buyer wants to be done. `vat_id`: the number
+    of a business in the EU, checked when it is entered."""
+
+    email = models.EmailField(_("e-mail"), blank=True)
+    vat_id = models.CharField(_("VAT number"), max_length=20, blank=True, default="", db_default="")
+    gift_note = models.CharField(
+        _("gift note"), max_length=300, blank=True, default="", db_default=""
+    )
 
     class Meta:
         abstract = True
@@ -165,6 +264,9 @@ class Checkout(BrandOwned, _Addressed, _Totalled):
     shipping_option = models.ForeignKey(
         ShippingOption, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    weight_g = models.PositiveBigIntegerField(default=0, db_default=0)  # of all goods
+    # The voucher whose use it has taken: `{id, code, kind, value, variants}`; null for none.
+    voucher: Any = models.JSONField(null=True)
     language = models.CharField(max_length=10, default="en")  # what the buyer reads
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
@@ -274,6 +376,10 @@ class Order(BrandOwned, _Addressed, _Totalled):
         verbose_name=_("show"),
     )  # fmt: skip
     shipping_name = models.CharField(_("shipping"), max_length=80, blank=True)
+    # The dates between which it should arrive; the place and the hours for what is fetched.
+    deliver_from = models.DateField(_("expected from"), null=True, blank=True)
+    deliver_to = models.DateField(_("expected until"), null=True, blank=True)
+    pickup = models.CharField(_("pick-up"), max_length=410, blank=True, default="", db_default="")
     language = models.CharField(max_length=10, default="en")
     placed_at = models.DateTimeField(_("placed at"))
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)

@@ -22,6 +22,7 @@ from showfloor.checkout.models import (
     Order,
     OrderLine,
     Payment,
+    SavedAddress,
 )
 from showfloor.checkout.services import checkout as checkouts
 from showfloor.kernel.retention import BATCH
@@ -31,9 +32,11 @@ from showfloor.outbox.services import cause_of
 from showfloor.stock import services as stock
 
 _BLANK: Final = {
-    "email": "", "name": "", "line1": "", "line2": "", "postal_code": "", "city": "", "network": "",
+    "email": "", "name": "", "line1": "", "line2": "", "postal_code": "", "city": "", "region": "",
+    "vat_id": "", "gift_note": "", "network": "",
 }  # fmt: skip
-_ADDRESS: Final = ("email", "name", "line1", "line2", "postal_code", "city", "country")
+_SAVED: Final = ("name", "line1", "line2", "postal_code", "city", "region", "country")
+_ADDRESS: Final = ("email", *_SAVED, "vat_id", "gift_note")
 _GOODS: Final = ("sku", "product_name", "options", "image")
 
 
@@ -47,7 +50,7 @@ def erase(order: Erasure) -> Mapping[str, int]:
     _close_open(order)
     steps: Mapping[str, Callable[[Erasure], int]] = {
         "answers": _delete_answers, "carts": _delete_carts, "checkouts": _delete_checkouts,
-        "paid_checkouts": _blank_checkouts, "mails": _delete_mails,
+        "paid_checkouts": _blank_checkouts, "addresses": _delete_addresses, "mails": _delete_mails,
     }  # fmt: skip
     found = dict.fromkeys(steps, 0)
     for name, step in steps.items():
@@ -101,6 +104,13 @@ def _blank_checkouts(order: Erasure) -> int:
     return len(ids)
 
 
+@verb
+def _delete_addresses(order: Erasure) -> int:
+    with write():
+        rows = SavedAddress.objects.for_brand(order.brand_id).filter(owner=order.subject)
+        return rows.delete()[0]
+
+
 def _delete_answers(order: Erasure) -> int:
     """An answer that is kept for a repeated request says what was typed into a checkout."""
     owners = set(_checkouts(order).values_list("owner", flat=True))
@@ -120,7 +130,11 @@ def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, 
     lines = OrderLine.objects.for_brand(brand_id).filter(order__in=own_orders.values("pk"))
     payments = Payment.objects.for_brand(brand_id).filter(checkout__in=own_checkouts.values("pk"))
     address = {name: name for name in _ADDRESS}
+    saved = SavedAddress.objects.for_brand(brand_id).filter(owner=subject)
     return {
+        "addresses": row_values(
+            saved, created_at="created_at", **{name: name for name in _SAVED}
+        ),
         "cart": row_values(
             cart, product="variant__product__name", sku="variant__sku", quantity="quantity",
             added_at="added_at",
@@ -142,6 +156,11 @@ def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, 
 
 
 COLUMNS: Final = (
+    PersonalColumns(
+        "checkout.SavedAddress", (*_SAVED, "owner"),
+        "to fill in the next purchase, for members who ask for it", "until the member deletes it",
+        "deleted",
+    ),
     PersonalColumns(
         "checkout.Cart", ("owner",), "to keep what somebody means to buy", "carts", "deleted"
     ),

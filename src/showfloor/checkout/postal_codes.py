@@ -20,11 +20,12 @@ class PostalCodes:
         return not self.patterns or any(pattern.fullmatch(code) for pattern in self.patterns)
 
 
-@lru_cache(maxsize=300)
-def of(country: str) -> PostalCodes:
-    """The rules of a country; one that nobody knows takes any code, or none."""
+@lru_cache(maxsize=600)
+def of(country: str, region: str = "") -> PostalCodes:
+    """The rules of a country, or of one of its regions, whose codes may be fewer; a country that
+    nobody knows takes any code, or none."""
     try:
-        rules = get_validation_rules({"country_code": country})
+        rules = get_validation_rules({"country_code": country, "country_area": region})
     except ValueError:
         return PostalCodes(used=True, required=False, patterns=(), example="")
     examples = rules.postal_code_examples
@@ -40,9 +41,9 @@ def of(country: str) -> PostalCodes:
     )
 
 
-def tidied(country: str, code: str) -> str | None:
+def tidied(country: str, code: str, region: str = "") -> str | None:
     """The code as the country writes it (`00950` is 00-950 in Poland); None: it is none there."""
-    rules = of(country)
+    rules = of(country, region)
     code = code.upper()
     if rules.accepts(code):
         return code

@@ -10,11 +10,14 @@ from django.db import connection
 
 from showfloor.accounts import batch_sql
 from showfloor.accounts.batch_sql import among, many
-from showfloor.checkout import rules
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.ids import new_id
 
-DETAILS: Final = tuple(rules.Details.__dataclass_fields__)
+# The details of before that a new checkout begins with: a gift's note is for one gift, and a VAT
+# number is checked when it is entered.
+DETAILS: Final = (
+    "email", "name", "line1", "line2", "postal_code", "city", "region", "country",
+)  # fmt: skip
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -211,7 +214,12 @@ class CheckoutRow:
     line2: str = ""
     postal_code: str = ""
     city: str = ""
+    region: str = ""
     country: str = ""
+    vat_id: str = ""
+    gift_note: str = ""
+    weight_g: int = 0
+    voucher: dict[str, Any] | None = None
     subtotal: int = 0
     discount: int = 0
     shipping: int = 0
@@ -415,7 +423,8 @@ _CART_LINE: Final = {
 _CHECKOUT: Final = {
     "id": "text", "brand_id": "text", "owner": "text", "network": "text", "state": "text",
     "language": "text", "created_at": "timestamptz", "expires_at": "timestamptz",
-    "shipping_option_id": "text", **dict.fromkeys(DETAILS, "text"), "currency": "text",
+    "shipping_option_id": "text", **dict.fromkeys(DETAILS, "text"), "vat_id": "text",
+    "gift_note": "text", "weight_g": "bigint", "currency": "text",
     "subtotal": "bigint", "discount": "bigint", "shipping": "bigint",
     "shipping_adjustments": "jsonb", "tax_included": "bigint", "tax_added": "bigint",
     "taxes": "jsonb", "total": "bigint",

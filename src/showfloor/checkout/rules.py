@@ -4,13 +4,14 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Final
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from showfloor.checkout import postal_codes
+from showfloor.checkout import address_formats, postal_codes
 from showfloor.checkout.countries import COUNTRIES
 from showfloor.checkout.ports import ProviderPayment
 from showfloor.kernel.errors import Conflict, Invalid, ShowfloorError, SoldOut
@@ -110,7 +111,10 @@ class Details:
     line2: str | None = None
     postal_code: str | None = None
     city: str | None = None
+    region: str | None = None
     country: str | None = None
+    gift_note: str | None = None
+    vat_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +132,12 @@ _FIELDS: Mapping[str, _Field] = {
     "line2": _Field("", "address.line2", 120, required=False),
     "postal_code": _Field(gettext_lazy("Enter the postal code."), "address.postal_code", 16),
     "city": _Field(gettext_lazy("Enter the city."), "address.city", 80),
+    "region": _Field("", "address.region", address_formats.REGION_CHARS_MAX, required=False),
     "country": _Field(gettext_lazy("Choose the country."), "address.country", 2),
+    "gift_note": _Field("", "gift_note", 300, required=False),
+    "vat_id": _Field("", "vat_id", 20, required=False),
 }
+_PERSON: Final = ("email", "name", "country")  # an order needs them wherever it goes
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -153,25 +161,44 @@ def clean_details(details: Details) -> dict[str, str]:
     return cleaned
 
 
-def check_complete(entered: Mapping[str, str]) -> None:
-    """Invalid names the first field that an order needs and that is still empty or wrong."""
-    for name, spec in _FIELDS.items():
-        unused = name == "postal_code" and not postal_codes.of(entered["country"]).required
-        if spec.required and not unused and not entered[name]:
-            raise Invalid(str(spec.missing), field=spec.wire)
-    postal_code(entered["country"], entered["postal_code"])
+def check_complete(entered: Mapping[str, str], *, is_fetched: bool = False) -> None:
+    """Invalid names the first field that an order needs and that is still empty or wrong.
+    `is_fetched`: the buyer comes for it, and no parcel needs an address."""
+    for name in _PERSON:
+        if not entered[name]:
+            raise Invalid(str(_FIELDS[name].missing), field=_FIELDS[name].wire)
+    if is_fetched:
+        return
+    for name, label in address_formats.required_of(entered["country"]):
+        if not entered[name]:
+            missing = str(_FIELDS[name].missing) or _("Fill in: %(field)s.") % {"field": label}
+            raise Invalid(missing, field=_FIELDS[name].wire)
+    region(entered["country"], entered["region"])
+    postal_code(entered["country"], entered["postal_code"], entered["region"])
 
 
-def postal_code(country: str, code: str) -> str:
+def region(country: str, name: str) -> str:
+    """Return the region as the country writes it; Invalid where it has no such region."""
+    if not country:
+        return name
+    found = address_formats.region_of(country, name)
+    if found is None:
+        raise Invalid(_("Choose one from the list."), field="address.region")
+    return found
+
+
+def postal_code(country: str, code: str, region: str = "") -> str:
     """The code as the country writes it; Invalid where it is none there. Before the country is
     known, or where a code is not needed and not given, there is nothing to say."""
     if not country or not code:
         return code
-    found = postal_codes.tidied(country, code)
+    found = postal_codes.tidied(country, code, region)
     if found is None:
-        example = postal_codes.of(country).example
+        example = postal_codes.of(country, region).example
         sentence = _("This is not a postal code of that country.")
-        if example:
+        if region and postal_codes.tidied(country, code) is not None:
+            sentence = _("This is not a postal code of that region.")
+        elif example:
             sentence = _("This is not a postal code of that country; they look like %(example)s.")
         raise Invalid(sentence % {"example": example}, field="address.postal_code")
     return found

@@ -1,4 +1,5 @@
-"""The rates of tax of each brand."""
+"""The rates of tax of each brand. The tables of vouchers are in `vouchers.models`; Django looks for
+them here."""
 
 from typing import override
 
@@ -9,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from showfloor.accounts.scoping import BrandOwned
 from showfloor.catalogue.tax_classes import TaxClass
 from showfloor.kernel.money import RATE_WHOLE_BP
+from showfloor.pricing.vouchers.models import Voucher as Voucher
+from showfloor.pricing.vouchers.models import VoucherUse as VoucherUse
 
 
 class TaxRate(BrandOwned):

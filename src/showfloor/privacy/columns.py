@@ -32,12 +32,13 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "catalogue.Product": (EVERY_COLUMN,),
     "catalogue.Variant": (EVERY_COLUMN,),
     "checkout.Cart": ("currency",),
-    "checkout.Checkout": ("currency", "state", "shipping_adjustments", "taxes"),
+    "checkout.Checkout": ("currency", "state", "shipping_adjustments", "taxes", "voucher"),
     "checkout.CheckoutLine": ("adjustments", "tax_class"),
     "checkout.OrderLine": ("adjustments", "tax_class"),
     "checkout.Order": (
         "shipping_adjustments", "taxes",
         "currency", "number", "state", "payment_state", "cancel_reason", "shipping_name",
+        "pickup", "deliver_from", "deliver_to",
     ),
     "checkout.Payment": (
         "provider", "account", "attempt_key", "request_key", "currency", "state",
@@ -65,6 +66,8 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "outbox.IdempotencyKey": ("fingerprint",),  # SHA-256 of the request
     "outbox.OutgoingMessage": ("channel", "kind", "state"),
     "pricing.TaxRate": (EVERY_COLUMN,),
+    "pricing.Voucher": (EVERY_COLUMN,),
+    "pricing.VoucherUse": ("checkout", "state"),
     "shows.Broadcast": (EVERY_COLUMN,),
     "shows.Show": (EVERY_COLUMN,),
     "stock.Hold": ("owner", "state"),  # the checkout that it is for

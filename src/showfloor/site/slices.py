@@ -9,6 +9,7 @@ from showfloor.checkout.slice import SLICE as CHECKOUT
 from showfloor.community.slices import SLICES as COMMUNITY
 from showfloor.kernel.slices import Slice
 from showfloor.outbox.slice import SLICE as OUTBOX
+from showfloor.pricing.slice import SLICE as PRICING
 from showfloor.shows.slice import SLICE as SHOWS
 from showfloor.shows.slices import ShowSlice
 from showfloor.site.slice import SLICE as SITE
@@ -16,6 +17,6 @@ from showfloor.stock.slice import SLICE as STOCK
 from showfloor.timeline.slice import SLICE as TIMELINE
 
 SLICES: Final[Sequence[Slice]] = (
-    ACCOUNTS, CATALOGUE, TIMELINE, OUTBOX, STOCK, SHOWS, *COMMUNITY, CHECKOUT, SITE,
+    ACCOUNTS, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, *COMMUNITY, CHECKOUT, SITE,
 )  # fmt: skip
 SHOW_SLICES: Final = tuple(one for one in SLICES if isinstance(one, ShowSlice))
