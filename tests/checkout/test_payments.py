@@ -24,7 +24,6 @@ from showfloor.checkout.ports import Attempt, ProviderPayment, ProviderUnavailab
 from showfloor.checkout.services import checkout as checkouts
 from showfloor.checkout.services import orders, reconciliation
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.errors import Conflict
 from showfloor.outbox.models import OutgoingMessage
 from showfloor.stock import services as stock
 from tests.checkout.shopping import (
@@ -474,19 +473,6 @@ def test_staff_cancels_before_the_capture(
     assert [answer.body["outcome"] for answer in deliver(testpay)] == ["already-known"]
     assert (order_states(brand), level(cream)) == ([("cancelled", "by-staff")], (3, 0))
     assert (the_payment(brand).state, mails(brand)) == ("voided", ["order-cancelled"])
-
-
-def test_completed_order_stays(shopper: Shopper, brand: Brand, testpay: TestPay) -> None:
-    make_variant(brand, "CREAM", 3, PRICE)
-    shopper.pay(shopper.ready("CREAM"))
-    order = Order.objects.for_brand(brand).get()
-    with pytest.raises(Conflict):
-        orders.complete(order)
-    deliver(testpay)
-    orders.complete(order)
-    with pytest.raises(Conflict):
-        orders.cancel(order, utc_now())
-    assert order_states(brand) == [("completed", "")]
 
 
 def test_order_of_zero_is_paid_without_a_provider(

@@ -66,6 +66,11 @@ def _of_person[M: (Checkout, Order)](model: type[M], brand_id: str, subject: str
     return rows.filter(own | Q(lower_email__in=mails) if mails else own)
 
 
+def orders_of(brand_id: str, subject: str) -> QuerySet[Order]:
+    """Return the orders of a person, for the rooms above."""
+    return _of_person(Order, brand_id, subject)
+
+
 def _checkouts(order: Erasure) -> QuerySet[Checkout]:
     return _of_person(Checkout, order.brand_id, order.subject)
 

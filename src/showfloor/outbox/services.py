@@ -12,7 +12,7 @@ address that has an account as for one that has none.
 
 import logging
 import smtplib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -53,15 +53,36 @@ def messages_about(row: BrandScoped) -> QuerySet[OutgoingMessage]:
     return found.order_by("created_at")
 
 
-def queue_once(brand_id: str, kind: str, cause: str, recipient: str, now: datetime) -> None:
-    """Have a message rendered and sent once the open transaction has committed: one of a kind for
-    each cause."""
+def messages_of(brand_id: str, causes: Collection[str]) -> QuerySet[OutgoingMessage]:
+    """Return the messages of these causes, the first one first."""
+    found = OutgoingMessage.objects.for_brand(brand_id).filter(cause__in=causes)
+    return found.order_by("created_at")
+
+
+def waiting(messages: QuerySet[OutgoingMessage]) -> QuerySet[OutgoingMessage]:
+    """Return those of the messages that have not begun to leave."""
+    return messages.filter(state=MessageState.QUEUED, attempts=0)
+
+
+def take_back(brand_id: str, kind: str, cause: str) -> bool:
+    """Delete a message that has not begun to leave; return whether there was one."""
+    rows = OutgoingMessage.objects.for_brand(brand_id).filter(kind=kind, cause=cause)
+    return bool(waiting(rows).delete()[0])
+
+
+def queue_once(
+    brand_id: str, kind: str, cause: str, recipient: str, now: datetime,
+    due_at: datetime | None = None,
+) -> None:  # fmt: skip
+    """Have a message rendered and sent once the open transaction has committed, not before
+    `due_at`: one of a kind for each cause."""
     pk = new_id()
     OutgoingMessage.objects.all_brands().get_or_create(
         cause=cause,
         kind=kind,
         defaults={
-            "id": pk, "brand_id": brand_id, "recipient": recipient, "due_at": now,
+            "id": pk, "brand_id": brand_id, "recipient": recipient,
+            "due_at": due_at or now,
             "created_at": now, "message_id": OutgoingMessage.message_id_of(pk),
         },
     )  # fmt: skip

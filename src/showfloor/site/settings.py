@@ -125,6 +125,7 @@ INSTALLED_APPS = [
     "showfloor.shows",
     "showfloor.community",
     "showfloor.checkout",
+    "showfloor.fulfilment",
     "showfloor.site",
 ]
 

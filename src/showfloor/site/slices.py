@@ -7,6 +7,7 @@ from showfloor.accounts.slice import SLICE as ACCOUNTS
 from showfloor.catalogue.slice import SLICE as CATALOGUE
 from showfloor.checkout.slice import SLICE as CHECKOUT
 from showfloor.community.slices import SLICES as COMMUNITY
+from showfloor.fulfilment.slice import SLICE as FULFILMENT
 from showfloor.kernel.slices import Slice
 from showfloor.outbox.slice import SLICE as OUTBOX
 from showfloor.pricing.slice import SLICE as PRICING
@@ -17,6 +18,7 @@ from showfloor.stock.slice import SLICE as STOCK
 from showfloor.timeline.slice import SLICE as TIMELINE
 
 SLICES: Final[Sequence[Slice]] = (
-    ACCOUNTS, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, *COMMUNITY, CHECKOUT, SITE,
+    ACCOUNTS, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, *COMMUNITY, CHECKOUT,
+    FULFILMENT, SITE,
 )  # fmt: skip
 SHOW_SLICES: Final = tuple(one for one in SLICES if isinstance(one, ShowSlice))

@@ -1,7 +1,9 @@
 """Orders: placed once per checkout, cancelled at most once."""
 
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -26,6 +28,8 @@ from showfloor.checkout.services import checkout as checkouts
 from showfloor.checkout.services import payment_events
 from showfloor.kernel.errors import Conflict
 from showfloor.stock import services as stock
+from showfloor.timeline import personal_stream
+from showfloor.timeline.log import NewEntry
 
 _NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread over the telephone
 _NUMBER_ATTEMPTS = 5
@@ -73,46 +77,74 @@ def cancel_locked(order: Order, reason: CancelReason, now: datetime) -> None:
     order.save(update_fields=["state", "cancel_reason", "cancelled_at"])
 
 
+def lock(order: Order) -> Order:
+    """Lock an order, by its checkout as settlement does, and return it as it is now: inside a
+    transaction. Rows of the rooms above that belong to an order are under this lock, too."""
+    rows = Checkout.objects.for_brand(order.brand_id).select_for_update()
+    rows.get(pk=order.checkout_id)
+    return Order.objects.for_brand(order.brand_id).select_related("brand").get(pk=order.pk)
+
+
 @verb
-def cancel(order: Order, now: datetime) -> None:
-    """Staff cancels: goods are on hand again, money goes back, the buyer is told. Conflict for an
-    order that is completed; one that is cancelled already stays as it is."""
+def cancel(order: Order, now: datetime, reason: CancelReason = CancelReason.BY_STAFF) -> None:
+    """Cancel an order of which nothing was sent: all its goods are on hand again, its money goes
+    back, the buyer is told. Conflict for one that is completed; one that is cancelled already stays
+    as it is."""
     with stock.writing():
-        checkout = _lock_checkout(order)
-        order = Order.objects.for_brand(order.brand_id).get(pk=order.pk)
+        order = lock(order)
         if order.state == OrderState.CANCELLED:
             return
         if order.state == OrderState.COMPLETED:
             raise Conflict(_("A completed order cannot be cancelled."), code="order-completed")
-        cancel_locked(order, CancelReason.BY_STAFF, now)
-        for payment in _with_money(checkout):
-            payment_events.request_refund(payment, now, CancelReason.BY_STAFF)
-        stock.release(order.brand_id, checkout.pk)
-        stock.put_back(order.brand_id, checkout.pk)
+        cancel_locked(order, reason, now)
+        for payment in _with_money(order):
+            payment_events.request_refund(payment, now, reason)
+        stock.release(order.brand_id, order.checkout_id)
+        stock.put_back(order.brand_id, order.checkout_id)
         order_emails.queue(order, MailKind.ORDER_CANCELLED, now)
+        tell_buyer(order)
 
 
-@verb
-def complete(order: Order) -> None:
-    """Staff has sent it; Conflict unless it is confirmed."""
-    with stock.writing():
-        _lock_checkout(order)
-        rows = Order.objects.for_brand(order.brand_id).filter(pk=order.pk)
-        if not rows.filter(state=OrderState.CONFIRMED).update(state=OrderState.COMPLETED):
-            raise Conflict(_("Only a confirmed order can be completed."), code="order-state")
+def complete_locked(order: Order) -> None:
+    """Mark a locked order completed: nothing of it is left to be sent. Conflict unless it is
+    confirmed."""
+    if order.state != OrderState.CONFIRMED:
+        raise Conflict(_("Only a confirmed order can be completed."), code="order-state")
+    order.state = OrderState.COMPLETED
+    order.save(update_fields=["state"])
+    tell_buyer(order)
 
 
-def _lock_checkout(order: Order) -> Checkout:
-    rows = Checkout.objects.for_brand(order.brand_id).select_for_update()
-    return rows.get(pk=order.checkout_id)
+def reopen_locked(order: Order) -> None:
+    """Mark a locked, completed order confirmed again: something of it is to be sent after all."""
+    assert order.state == OrderState.COMPLETED, order.state
+    order.state = OrderState.CONFIRMED
+    order.save(update_fields=["state"])
+    tell_buyer(order)
 
 
-def _with_money(checkout: Checkout) -> list[Payment]:
+def edit_locked(order: Order, values: Mapping[str, str]) -> None:
+    """Write other details of the recipient to a locked order."""
+    for name, value in values.items():
+        setattr(order, name, value)
+    order.save(update_fields=list(values))
+
+
+def tell_buyer(order: Order) -> None:
+    """Put news of a locked order on its buyer's stream, at the end of the open transaction."""
+    news = {
+        "number": order.number, "state": order.state, "payment_state": order.payment_state,
+    }  # fmt: skip
+    entry = NewEntry("order.news", news)
+    stock.tell_last(partial(personal_stream.tell, order.brand_id, order.owner, [entry]))
+
+
+def _with_money(order: Order) -> list[Payment]:
     return list(
-        Payment.objects.for_brand(checkout.brand_id)
+        Payment.objects.for_brand(order.brand_id)
         .select_for_update(of=("self",))
         .filter(
-            checkout=checkout,
+            checkout=order.checkout_id,
             state__in=[
                 PaymentState.AUTHORIZED, PaymentState.CAPTURED, PaymentState.PARTIALLY_REFUNDED,
             ],

@@ -1,0 +1,135 @@
+"""Mails about what happens to an order after its payment: a parcel, its tracking, a refund."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from showfloor.accounts import brand_mail, time_zones
+from showfloor.catalogue import amounts
+from showfloor.checkout import order_links
+from showfloor.checkout.models import Order, OrderLine
+from showfloor.fulfilment import progress
+from showfloor.fulfilment.models import (
+    OrderEvent,
+    OrderRefund,
+    RefundLine,
+    Shipment,
+    ShipmentLine,
+)
+from showfloor.outbox import kinds
+from showfloor.outbox import services as outbox
+from showfloor.outbox.kinds import Content, MessageKind
+from showfloor.outbox.models import OutgoingMessage
+
+type Cause = Shipment | OrderRefund | OrderEvent
+
+
+class MailKind(models.TextChoices):
+    SHIPPED = "order-shipped", gettext_lazy("Parcel on its way")
+    TRACKING = "order-tracking", gettext_lazy("Tracking corrected")
+    REFUND = "order-money-back", gettext_lazy("Money goes back")
+
+
+def register() -> None:
+    """Tell the outbox what the mails of this room are called, and how they are rendered."""
+    for kind in MailKind:
+        kinds.register(MessageKind(kind.value, kind.label, render))
+
+
+def queue(
+    order: Order, kind: MailKind, cause: Cause, now: datetime, due_at: datetime | None = None
+) -> None:
+    """Have a mail sent to the order's buyer, not before `due_at`. An order without an address gets
+    none."""
+    if order.email:
+        outbox.queue_once(
+            order.brand_id, kind.value, outbox.cause_of(cause), order.email, now, due_at
+        )
+
+
+def render(message: OutgoingMessage) -> Content:
+    """Return the mail in the order's language, with times in the brand's zone."""
+    brand_id, pk = message.brand_id or "", message.cause_id
+    match MailKind(message.kind):
+        case MailKind.SHIPPED:
+            shipment = Shipment.objects.for_brand(brand_id).get(pk=pk)
+            return _render(shipment.order, MailKind.SHIPPED, lambda: _parcel(shipment))
+        case MailKind.TRACKING:
+            event = OrderEvent.objects.for_brand(brand_id).get(pk=pk)
+            corrected = Shipment.objects.for_brand(brand_id).get(pk=event.detail["shipment"])
+            return _render(event.order, MailKind.TRACKING, lambda: _parcel(corrected))
+        case MailKind.REFUND:
+            refund = OrderRefund.objects.for_brand(brand_id).get(pk=pk)
+            return _render(refund.order, MailKind.REFUND, lambda: _money(refund))
+
+
+def _render(order: Order, kind: MailKind, about: Any) -> Content:
+    zone = time_zones.zone(order.brand.time_zone)
+    with translation.override(order.language), timezone.override(zone):
+        context = {
+            "order": order, "brand": order.brand, "kind": kind.value, "language": order.language,
+            "subject": brand_mail.one_line(_subject(order, kind)), "headline": _headline(kind),
+            "order_url": order_links.url_of(order), **about(),
+        }  # fmt: skip
+        return Content(
+            brand_mail.sender(order.brand),
+            context["subject"],
+            render_to_string("fulfilment/mail/news.txt", context),
+            render_to_string("fulfilment/mail/news.html", context),
+        )
+
+
+def _subject(order: Order, kind: MailKind) -> str:
+    names = {"brand": order.brand.name, "number": order.number}
+    match kind:
+        case MailKind.SHIPPED:
+            return _("Your order %(number)s from %(brand)s is on its way") % names
+        case MailKind.TRACKING:
+            return _("Corrected tracking of your order %(number)s") % names
+        case MailKind.REFUND:
+            return _("Money goes back for your order %(number)s") % names
+
+
+def _headline(kind: MailKind) -> str:
+    match kind:
+        case MailKind.SHIPPED:
+            return _("Your parcel is on its way")
+        case MailKind.TRACKING:
+            return _("Your parcel has another tracking number")
+        case MailKind.REFUND:
+            return _("Your money is on its way back")
+
+
+def _parcel(shipment: Shipment) -> dict[str, Any]:
+    lines = ShipmentLine.objects.for_brand(shipment.brand_id).filter(shipment=shipment)
+    rows = lines.select_related("line").order_by("line__position")
+    later = any(line.open for line in progress.lines_of(shipment.order))
+    return {
+        "shipment": shipment,
+        "lines": [_line(row.line, row.quantity) for row in rows],
+        "more_follows": later,
+    }
+
+
+def _money(refund: OrderRefund) -> dict[str, Any]:
+    lines = RefundLine.objects.for_brand(refund.brand_id).filter(refund=refund)
+    rows = lines.select_related("line").order_by("line__position")
+    currency = refund.order.currency
+    return {
+        "amount": amounts.localised(refund.amount, currency),
+        "shipping": amounts.localised(refund.shipping, currency) if refund.shipping else "",
+        "lines": [_line(row.line, row.quantity) for row in rows],
+    }
+
+
+def _line(line: OrderLine, quantity: int) -> dict[str, Any]:
+    return {
+        "name": line.product_name,
+        "options": " · ".join(str(value) for value in line.options.values()),
+        "quantity": quantity,
+    }
