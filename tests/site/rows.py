@@ -20,7 +20,7 @@ from showfloor.community.models import AuditEntry, WordRule
 from showfloor.kernel.clock import utc_now
 from showfloor.outbox.models import OutgoingMessage
 from showfloor.outbox.services import cause_of
-from showfloor.pricing.models import TaxRate
+from showfloor.pricing.models import SellerTax, TaxRate, VatCheck
 from showfloor.shows.models import Broadcast, Host, RundownItem, Show
 from showfloor.shows.services import ShowDraft, create_show
 from showfloor.stock.models import Hold, Stock
@@ -115,8 +115,12 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
         message_id=f"<{tag}@showfloor>", due_at=utc_now(), created_at=utc_now(),
     )  # fmt: skip
     rate = TaxRate.objects.create(brand=brand, country="DE", rate_bp=700, source=f"{tag} source")
+    seller = SellerTax.objects.create(brand=brand, country="DE", vat_number=f"{tag}-own"[:20])
+    check = VatCheck.objects.create(
+        brand=brand, number=f"{tag}-vat", is_valid=True, checked_at=utc_now()
+    )
     account = PaymentAccount.objects.create(
         brand=brand, provider="stripe", mode="test", account=f"{tag}-account", sealed_keys="",
         created_at=utc_now(), keys_changed_at=utc_now(), active=False,
     )  # fmt: skip
-    return [rate, shipping, checkout, order, line, payment, event, mail, account]
+    return [rate, seller, check, shipping, checkout, order, line, payment, event, mail, account]

@@ -296,6 +296,10 @@ class Settings:
         "Signing secret of the webhook to `/api/v1/webhooks/payments/stripe`. Empty: the server "
         "asks Stripe about open payments after 30 s instead.",
     )  # fmt: skip
+    vies_url: str = _option(
+        "SHOWFLOOR_VIES_URL", "https://ec.europa.eu/taxation_customs/vies/rest-api", _web_address,
+        "The EU's register of VAT numbers, which is asked when a business enters its number.",
+    )  # fmt: skip
     translate_url: str = _option(
         "SHOWFLOOR_TRANSLATE_URL", "", _web_address,
         "A LibreTranslate (or what speaks like it) that translates chat messages for who asks. "

@@ -1,10 +1,11 @@
-"""Back office: the rates of tax by country."""
+"""Back office: rates of tax by country, the seller's registration, checks of VAT numbers."""
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy
 
 from showfloor.accounts.admin_base import BrandAdmin
 from showfloor.accounts.models import Role
-from showfloor.pricing.models import TaxRate
+from showfloor.pricing.models import SellerTax, TaxRate, VatCheck
 
 
 @admin.register(TaxRate)
@@ -13,11 +14,47 @@ class TaxRateAdmin(BrandAdmin):
 
     view_roles = (Role.PRODUCER,)
     edit_roles = ()
-    list_display = ("country", "tax_class", "rate_bp", "source")
+    list_display = ("country", "tax_class", "rate", "valid_from", "origin")
     list_filter = ("tax_class",)
     search_fields = ("country",)
-    fields = ("brand", ("country", "tax_class"), "rate_bp")
+    fields = ("brand", ("country", "tax_class"), ("rate_bp", "valid_from"))
     export_columns = (
         ("country", "country"), ("class", "tax_class"), ("rate_bp", "rate_bp"),
-        ("source", "source"),
+        ("from", "valid_from"), ("source", "source"),
+    )  # fmt: skip
+
+    @admin.display(description=gettext_lazy("rate"), ordering="rate_bp")
+    def rate(self, row: TaxRate) -> str:
+        return f"{row.rate_bp / 100:g} %"
+
+    @admin.display(description=gettext_lazy("source"), ordering="source")
+    def origin(self, row: TaxRate) -> str:
+        return row.source or str(gettext_lazy("Entered here"))
+
+
+@admin.register(SellerTax)
+class SellerTaxAdmin(BrandAdmin):
+    """The country from which the brand sells, and its VAT number."""
+
+    view_roles = (Role.PRODUCER,)
+    edit_roles = ()
+    list_display = ("country", "vat_number")
+    search_fields = ("country", "vat_number")
+    fields = ("brand", ("country", "vat_number"))
+
+
+@admin.register(VatCheck)
+class VatCheckAdmin(BrandAdmin):
+    """The answers of the register, which nobody changes."""
+
+    can_add = can_change = can_delete_rows = False
+    view_roles = (Role.PRODUCER,)
+    edit_roles = ()
+    list_display = ("number", "is_valid", "checked_at", "consultation")
+    list_filter = ("is_valid",)
+    search_fields = ("number", "consultation")
+    fields = ("number", "is_valid", "checked_at", "consultation")
+    export_columns = (
+        ("number", "number"), ("registered", "is_valid"), ("checked_at", "checked_at"),
+        ("consultation", "consultation"),
     )  # fmt: skip

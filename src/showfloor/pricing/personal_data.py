@@ -1,4 +1,4 @@
-"""Personal data of prices: who used which voucher."""
+"""Personal data of prices and taxes: who used which voucher, and checked VAT numbers."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -32,5 +32,10 @@ COLUMNS: Final = (
         "pricing.VoucherUse", ("owner", "email"),
         "to count how often one person uses a voucher", "until the voucher is deleted",
         "emptied; the use still counts",
+    ),
+    PersonalColumns(
+        "pricing.VatCheck", ("number", "consultation"),
+        "the proof that a buyer's VAT number was valid", "vat_checks",
+        "kept, because the tax office asks for it: the row names no person",
     ),
 )  # fmt: skip

@@ -68,6 +68,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "admin.LogEntry": ("object_id",),
     "outbox.IdempotencyKey": ("fingerprint",),  # SHA-256 of the request
     "outbox.OutgoingMessage": ("channel", "kind", "state"),
+    "pricing.SellerTax": (EVERY_COLUMN,),
     "pricing.TaxRate": (EVERY_COLUMN,),
     "pricing.Voucher": (EVERY_COLUMN,),
     "pricing.VoucherUse": ("checkout", "state"),

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from showfloor.accounts.database_threads import Database
 from showfloor.adapters.libretranslate.translator import LibreTranslate
+from showfloor.adapters.vies.register import Vies
 from showfloor.community.chat import translation
 from showfloor.edge.asgi_types import App, Scope
 from showfloor.edge.http import responses
@@ -21,6 +22,7 @@ WSGI_THREADS: Final = 8
 
 
 def django_app(settings: Settings, database: Database) -> App:
+    from showfloor.pricing import vat_numbers
     from showfloor.site.wsgi import application  # after django.setup()
 
     translation.use(
@@ -28,6 +30,7 @@ def django_app(settings: Settings, database: Database) -> App:
         if settings.translate_url
         else None
     )
+    vat_numbers.use(Vies(settings.vies_url) if settings.vies_url else None)
     wsgi: Any = application  # Django's stubs do not say that its answers can be iterated
     return RequestBuffering(
         WsgiThreads(wsgi, WSGI_THREADS), _SiteBodies(database), threads=WSGI_THREADS,

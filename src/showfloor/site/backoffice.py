@@ -18,7 +18,7 @@ from showfloor.accounts import permissions, second_factor, token_revocation
 from showfloor.accounts.admin_base import staff_roles
 from showfloor.accounts.models import User
 from showfloor.site.context import payments_state
-from showfloor.site.views import brand_preview, words_import
+from showfloor.site.views import brand_preview, tax_rates, words_import
 from showfloor.site.views.product_import import import_page, job_page
 
 PREFIX = "/admin/"
@@ -64,6 +64,12 @@ class BackOffice(UnfoldAdminSite):  # type: ignore[misc]
                 self.admin_view(words_import.import_page),
                 {"site": self},
                 name="community_wordrule_import",
+            ),
+            path(
+                "pricing/taxrate/fill/",
+                self.admin_view(tax_rates.fill_page),
+                {"site": self},
+                name="pricing_taxrate_fill",
             ),
             path(
                 "accounts/brand/<str:brand_id>/preview/",
@@ -127,6 +133,14 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
             _Link(gettext_lazy("Payment accounts"), "account_balance", "checkout_paymentaccount"),
             _Link(gettext_lazy("Mails"), "mail", "outbox_outgoingmessage"),
             _Link(gettext_lazy("Shipping"), "local_shipping", "checkout_shippingoption"),
+        ),
+    ),
+    (
+        gettext_lazy("Prices and taxes"),
+        (
+            _Link(gettext_lazy("Tax rates"), "percent", "pricing_taxrate"),
+            _Link(gettext_lazy("Tax registration"), "account_balance", "pricing_sellertax"),
+            _Link(gettext_lazy("VAT number checks"), "verified", "pricing_vatcheck"),
         ),
     ),
     (
