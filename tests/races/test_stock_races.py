@@ -11,7 +11,7 @@ from django.db.models import F
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.models import Variant
 from showfloor.kernel.errors import SoldOut
-from showfloor.stock import counters, services
+from showfloor.stock import ledger, services
 from showfloor.stock.counters import Delta
 from showfloor.stock.hold_rows import HoldRow
 from showfloor.stock.models import Hold, HoldState, Stock
@@ -48,7 +48,7 @@ def test_overselling_the_last_units_happens_without_guard(brand: Brand) -> None:
         both_have_read.wait()
         reserved = row.reserved + delta.reserved
         Stock.objects.for_brand(brand).filter(pk=row.pk).update(reserved=reserved)
-        return {variant_id: counters.Row(brand.pk, row.on_hand, reserved)}
+        return {variant_id: ledger.Row(brand.pk, row.on_hand, reserved)}
 
     with guards.RESERVATION.off(read_then_write), guards.STOCK_TRANSACTION.off():
         results = at_once([partial(hold_one, brand, cream.pk, buyer) for buyer in "ab"])

@@ -23,7 +23,7 @@ from showfloor.outbox.services import cause_of
 from showfloor.pricing.models import SellerTax, TaxRate, VatCheck
 from showfloor.shows.models import Broadcast, Host, RundownItem, Show
 from showfloor.shows.services import ShowDraft, create_show
-from showfloor.stock.models import Hold, Stock
+from showfloor.stock.models import Hold, Location, LowStockAlarm, Stock, StockSettings
 
 type Rows = dict[type[models.Model], models.Model]
 
@@ -45,11 +45,19 @@ def make_rows(brand: Brand, tag: str) -> Rows:
         stock=stock, owner=f"{tag}-checkout", quantity=1, created_at=utc_now(),
         expires_at=utc_now() + timedelta(minutes=10),
     )  # fmt: skip
+    stocked: list[models.Model] = [
+        Location.objects.create(brand=brand, name=f"{tag} depot"),
+        StockSettings.objects.create(brand=brand, low_at=5),
+        LowStockAlarm.objects.create(
+            stock=stock, raised_at=utc_now(), available=4, threshold=5, told_at=utc_now()
+        ),
+    ]
     host = Host.objects.create(brand=brand, name=f"{tag} host")
     show = create_show(brand, ShowDraft(title=f"{tag} show", host_ids=[host.pk]))
     rundown = RundownItem.objects.create(show=show, product=product, position=1)
     broadcast = Broadcast.objects.create(show=show, number=1, started_at=utc_now())
     rows += [category, product, variant, price, stock, hold, host, show, rundown, broadcast]
+    rows += stocked
     rows += _sale(brand, tag, variant, show)
     rows += _moderation(brand, tag, show)
     return {type(row): row for row in rows}

@@ -31,8 +31,8 @@ def level(variant: Variant) -> tuple[int, int]:
 
 
 def broken_invariants() -> list[str]:
-    """SKUs whose counters are not what their holds and movements add up to; empty when all is
-    well."""
+    """SKUs whose counters are not what their holds and movements add up to, in all and at each
+    location; empty when all is well."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT v.sku, s.on_hand, s.reserved,"
@@ -42,8 +42,26 @@ def broken_invariants() -> list[str]:
             " LEFT JOIN stock_hold h ON h.stock_id = s.id"
             " GROUP BY v.sku, s.id, s.on_hand, s.reserved ORDER BY v.sku"
         )
-        return [
+        broken = [
             f"{sku}: on hand {on_hand}, reserved {reserved}, active holds {held}, moved {moved}"
             for sku, on_hand, reserved, held, moved in cursor.fetchall()
             if not (reserved == held and 0 <= reserved <= on_hand == moved)
+        ]
+        cursor.execute(
+            "SELECT v.sku, place.name, COALESCE(part.on_hand, 0),"
+            " (SELECT COALESCE(SUM(change), 0) FROM stock_stockmovement"
+            "   WHERE stock_id = s.id AND location_id = place.id),"
+            " s.on_hand - (SELECT COALESCE(SUM(on_hand), 0) FROM stock_locationstock"
+            "   WHERE stock_id = s.id),"
+            " (SELECT COALESCE(SUM(change), 0) FROM stock_stockmovement"
+            "   WHERE stock_id = s.id AND location_id IS NULL)"
+            " FROM stock_stock s JOIN catalogue_variant v ON v.id = s.variant_id"
+            " JOIN stock_location place ON place.brand_id = s.brand_id AND NOT place.is_main"
+            " LEFT JOIN stock_locationstock part"
+            "   ON part.stock_id = s.id AND part.location_id = place.id"
+        )
+        return broken + [
+            f"{sku} at {name}: {units}, moved {moved}; main {main}, moved {main_moved}"
+            for sku, name, units, moved, main, main_moved in cursor.fetchall()
+            if not (units == moved and 0 <= main == main_moved)
         ]

@@ -1,6 +1,7 @@
 """The counters are the sum of the holds after any sequence of verbs of buyers and staff."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.test import TransactionTestCase
@@ -16,8 +17,8 @@ from hypothesis.stateful import (
 
 from showfloor.accounts.models import Brand
 from showfloor.kernel.errors import ShowfloorError
-from showfloor.stock import services
-from showfloor.stock.models import Hold, HoldState, Stock
+from showfloor.stock import locations, services
+from showfloor.stock.models import Hold, HoldState, Location, MovementReason, Stock
 from tests.stock.helpers import NOW, broken_invariants, make_variant
 
 ON_HAND = 6
@@ -36,6 +37,9 @@ class Warehouse(RuleBasedStateMachine):
         self.brand = Brand.objects.create(slug="maison", name="Maison")
         self.variants = [make_variant(self.brand, f"V{n}", ON_HAND) for n in range(3)]
         self.on_hand = [ON_HAND] * 3
+        main = locations.main_location(self.brand.pk)
+        depot = Location.objects.all_brands().create(brand=self.brand, name="Depot")
+        self.places = [main.pk, depot.pk]
         self.now = NOW
 
     def lines(self, cart: list[tuple[int, int]]) -> list[tuple[str, int]]:
@@ -70,6 +74,30 @@ class Warehouse(RuleBasedStateMachine):
         if self.attempt(services.set_level, self.brand.pk, self.variants[index].pk, on_hand):
             self.on_hand[index] = on_hand
 
+    @rule(index=st.integers(0, 2), place=st.integers(0, 1), units=st.integers(1, 5))
+    def transfer(self, index: int, place: int, units: int) -> None:
+        self.attempt(
+            partial(locations.transfer, source=self.places[place], target=self.places[1 - place]),
+            self.brand.pk, self.variants[index].pk, units, cause=locations.moved(),
+        )  # fmt: skip
+
+    @rule(index=st.integers(0, 2), place=st.integers(0, 1), change=st.integers(-4, 4))
+    def move_at(self, index: int, place: int, change: int) -> None:
+        done = self.attempt(
+            locations.move_at, self.brand.pk, self.variants[index].pk, change,
+            services.Cause(MovementReason.CORRECTION), self.places[place],
+        )  # fmt: skip
+        if done:
+            self.on_hand[index] += change
+
+    @rule(buyer=buyers)
+    def cancel(self, buyer: str) -> None:
+        bought = Hold.objects.for_brand(self.brand).filter(owner=buyer, state=HoldState.CLAIMED)
+        back = [(row.stock.variant_id, row.quantity) for row in bought.select_related("stock")]
+        services.put_back(self.brand.pk, buyer)
+        for variant_id, quantity in back:
+            self.on_hand[[one.pk for one in self.variants].index(variant_id)] += quantity
+
     @invariant()
     def books_are_right(self) -> None:
         if not hasattr(self, "brand"):
@@ -81,10 +109,10 @@ class Warehouse(RuleBasedStateMachine):
             state=HoldState.ACTIVE, quantity=0
         ).exists()  # fmt: skip
 
-    def attempt(self, verb: Any, *args: Any) -> bool:
+    def attempt(self, verb: Any, *args: Any, **named: Any) -> bool:
         """Return whether the verb did it; a refusal is an outcome, anything else a failure."""
         try:
-            verb(*args)
+            verb(*args, **named)
         except ShowfloorError:
             return False
         return True

@@ -75,6 +75,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "shows.Broadcast": (EVERY_COLUMN,),
     "shows.Show": (EVERY_COLUMN,),
     "stock.Hold": ("owner", "state"),  # the checkout that it is for
+    "stock.Location": (EVERY_COLUMN,),
     "stock.StockMovement": ("owner", "reason", "note"),  # the checkout of a sale
     "timeline.Entry": ("kind",),
     "timeline.Recall": (EVERY_COLUMN,),

@@ -15,8 +15,8 @@ from showfloor.accounts.transactions import Repeat
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.errors import Conflict, Invalid, SoldOut
 from showfloor.stock import counters, hold_rows, rules
-from showfloor.stock.counters import Movement
 from showfloor.stock.hold_rows import HoldRow, Level, NewHold
+from showfloor.stock.ledger import Movement
 from showfloor.stock.models import HoldState, MovementReason
 from showfloor.stock.rules import Demand, Shortage
 from showfloor.stock.sold_out import StockLevel

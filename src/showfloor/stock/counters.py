@@ -21,20 +21,15 @@ from django.db import connection, transaction
 from showfloor.accounts import batch_sql
 from showfloor.accounts.transactions import Repeat
 from showfloor.kernel.bulk_sql import Cursor
-from showfloor.kernel.clock import utc_now
-from showfloor.kernel.ids import new_id
 from showfloor.kernel.listeners import Listeners
+from showfloor.stock import ledger
+from showfloor.stock.ledger import Movement, Row
 from showfloor.stock.sold_out import StockLevel, book
 from showfloor.timeline.services import write
 
 CONTENDED_S: Final = 1.0  # how long a row is locked before it is read, after two have collided
 _CONTENDED_MAX: Final = 1_000
 _ROWS_MAX: Final = 500  # in one UPDATE
-# The columns of a line of the ledger, with PostgreSQL's types.
-_MOVEMENT: Final = {
-    "id": "text", "stock_id": "text", "at": "timestamptz", "change": "int", "on_hand": "int",
-    "reason": "text", "owner": "text", "note": "text", "by_id": "text",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,19 +40,9 @@ class Change:
     brand_id: str
     before: int
     after: int
-
-
-@dataclass(frozen=True, slots=True)
-class Movement:
-    """A line of the ledger: a change of what is on hand, and its reason."""
-
-    variant_id: str
-    stock_id: str
-    change: int
-    reason: str
-    owner: str = ""  # the checkout that bought the units or gave them back
-    note: str = ""
-    by_id: str | None = None
+    stock_id: str = ""
+    came_in: bool = False  # more are on hand than before
+    low_at: int | None = None  # the threshold of its alarm; None: it has none
 
 
 class Delta(NamedTuple):
@@ -233,7 +218,8 @@ def _inside_savepoint(outer: _Open) -> Iterator[None]:
 def _write_counters(opened: _Open) -> None:
     """Change the rows, and add the lines of the ledger. Repeat when units that were free are not
     any longer."""
-    moved = (one for one, delta in opened.deltas.items() if delta.on_hand or delta.reserved)
+    moved = {one for one, delta in opened.deltas.items() if delta.on_hand or delta.reserved}
+    moved |= {movement.variant_id for movement in opened.movements}  # between locations: 0 in all
     deltas = {one: opened.deltas[one] for one in sorted(moved)}
     if not deltas:
         return
@@ -246,25 +232,20 @@ def _write_counters(opened: _Open) -> None:
             assert not taken <= opened.locked, f"counters and holds disagree: {sorted(taken)}"
             _note_contended(taken)
             raise Repeat(f"others took units of {sorted(taken)} meanwhile")
-        _insert_movements(cursor, opened.movements, written)
+        ledger.write(cursor, opened.movements, written)
     tell_book(
         StockLevel(variant_id, row.sku, row.on_hand - row.reserved, row.version)
         for variant_id, row in written.items()
     )
     for variant_id, row in written.items():
         delta, free = deltas[variant_id], row.on_hand - row.reserved
-        before = free - delta.on_hand + delta.reserved
+        before, came_in = free - delta.on_hand + delta.reserved, delta.on_hand > 0
         if variant_id in opened.changes:
-            before = opened.changes[variant_id].before
-        opened.changes[variant_id] = Change(variant_id, row.brand_id, before, free)
-
-
-class Row(NamedTuple):
-    brand_id: str
-    on_hand: int
-    reserved: int
-    version: int = 0
-    sku: str = ""
+            earlier = opened.changes[variant_id]
+            before, came_in = earlier.before, came_in or earlier.came_in
+        opened.changes[variant_id] = Change(
+            variant_id, row.brand_id, before, free, delta.stock_id, came_in, row.low_at
+        )
 
 
 def _add(cursor: Cursor, deltas: Mapping[str, Delta]) -> dict[str, Row]:
@@ -278,28 +259,13 @@ def _add(cursor: Cursor, deltas: Mapping[str, Delta]) -> dict[str, Row]:
             " version = version + 1 FROM delta WHERE id = delta.stock_id"
             " AND on_hand + more >= reserved + kept AND reserved + kept >= 0"
             " RETURNING variant_id, brand_id, on_hand, reserved, version,"
-            " (SELECT sku FROM catalogue_variant WHERE catalogue_variant.id = variant_id)",
+            " (SELECT sku FROM catalogue_variant WHERE catalogue_variant.id = variant_id),"
+            " is_spread, COALESCE(low_at, (SELECT own.low_at FROM stock_stocksettings own"
+            " WHERE own.brand_id = stock_stock.brand_id))",
             [value for delta in some for value in delta],
         )
         written |= {row[0]: Row(*row[1:]) for row in cursor.fetchall()}
     return written
-
-
-def _insert_movements(
-    cursor: Cursor, movements: Sequence[Movement], written: Mapping[str, Row]
-) -> None:
-    at = utc_now()
-    left: dict[str, int] = {variant_id: row.on_hand for variant_id, row in written.items()}
-    for movement in movements:
-        left[movement.variant_id] -= movement.change  # now: the number before the first of them
-    rows = []
-    for movement in movements:
-        left[movement.variant_id] += movement.change
-        rows.append((
-            new_id(), movement.stock_id, at, movement.change, left[movement.variant_id],
-            movement.reason, movement.owner, movement.note, movement.by_id,
-        ))  # fmt: skip
-    batch_sql.insert(cursor, "stock_stockmovement", _MOVEMENT, rows)
 
 
 def _read_unsure(opened: _Open) -> None:

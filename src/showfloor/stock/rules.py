@@ -96,6 +96,42 @@ def movement_problem(on_hand: int, reserved: int, change: int) -> str | None:
     return None
 
 
+def leave(here: Mapping[str | None, int], quantity: int) -> list[tuple[str | None, int]]:
+    """Return from which locations units leave, for units by location in the locations' order.
+
+    One parcel from one place: the first location that has them all. Otherwise each gives what it
+    has, in order.
+    """
+    for location_id, units in here.items():
+        if units >= quantity:
+            return [(location_id, quantity)]
+    parts: list[tuple[str | None, int]] = []
+    for location_id, units in here.items():
+        given = min(units, quantity)
+        if given > 0:
+            parts.append((location_id, given))
+            quantity -= given
+    assert quantity == 0, "more units leave than are on hand"
+    return parts
+
+
+def come_back(taken: Mapping[str | None, int], quantity: int) -> list[tuple[str | None, int]]:
+    """Return to which locations units come: those that they were taken from, and otherwise the main
+    one."""
+    parts: list[tuple[str | None, int]] = []
+    for location_id, units in taken.items():
+        back = min(units, quantity)
+        if back > 0:
+            parts.append((location_id, back))
+            quantity -= back
+    return [*parts, (None, quantity)] if quantity else parts
+
+
+def crosses(before: int, after: int, low_at: int | None) -> bool:
+    """Return whether free units fall to the threshold of the alarm, or below it."""
+    return low_at is not None and before > low_at >= after
+
+
 def add_up(lines: Iterable[tuple[str, int]]) -> dict[str, int]:
     """Return variant id → quantity, in variant-id order: the order in which everyone locks rows.
 

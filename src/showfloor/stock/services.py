@@ -12,18 +12,16 @@ change last, so that timelines are locked after every stock row: first those of 
 persons.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import batched
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.transactions import verb
-from showfloor.catalogue.models import Variant
 from showfloor.kernel.errors import Conflict
-from showfloor.stock import batches, counters, hold_rows, rules
+from showfloor.stock import batches, hold_rows, levels, rules
 from showfloor.stock.batches import Granted as Granted
 from showfloor.stock.batches import Owner as Owner
 from showfloor.stock.batches import Refused as Refused
@@ -33,23 +31,13 @@ from showfloor.stock.batches import claim_many as claim_many
 from showfloor.stock.batches import hold_many as hold_many
 from showfloor.stock.batches import put_back_many as put_back_many
 from showfloor.stock.batches import release_many as release_many
-from showfloor.stock.counters import Movement
 from showfloor.stock.counters import on_change as on_change
 from showfloor.stock.counters import tell_last as tell_last
 from showfloor.stock.counters import writing as writing
+from showfloor.stock.levels import Cause as Cause
 from showfloor.stock.models import MovementReason, Stock
 
-COUNTS_BATCH = 500  # stock rows in one statement
 EXPIRE_BATCH = 200  # holds expired in one transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """The reason and the author of a change of a count by hand."""
-
-    reason: MovementReason
-    by_id: str | None = None
-    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +55,19 @@ def set_level(brand_id: str, variant_id: str, on_hand: int) -> None:
 
 
 @verb
-def set_levels(brand_id: str, levels: Mapping[str, int]) -> None:
+def set_levels(brand_id: str, wanted: Mapping[str, int]) -> None:
     """Have exactly so many on hand (variant id → units), whatever was sold meanwhile: for a
     beginning, or a count. Conflict where buyers hold more than that right now."""
     with writing():
-        for variant_id, on_hand in sorted(levels.items()):
+        for variant_id, on_hand in sorted(wanted.items()):
             assert on_hand >= 0, f"{on_hand} on hand"
-            level = _level(brand_id, variant_id)
+            level = levels.locked_one(brand_id, variant_id)
             if on_hand < level.reserved:
                 raise Conflict(
                     _("%(count)d are being bought right now.") % {"count": level.reserved},
                     code="stock-held", field="on_hand",
                 )  # fmt: skip
-            _write_movement(level, on_hand - level.on_hand, Cause(MovementReason.COUNTED))
+            levels.write_movement(level, on_hand - level.on_hand, Cause(MovementReason.COUNTED))
 
 
 @verb
@@ -89,11 +77,11 @@ def move(brand_id: str, variant_id: str, change: int, cause: Cause) -> int:
     Units that are sold meanwhile stay sold. Conflict where fewer are free than are taken away.
     """
     with writing():
-        level = _level(brand_id, variant_id)
+        level = levels.locked_one(brand_id, variant_id)
         problem = rules.movement_problem(level.on_hand, level.reserved, change)
         if problem is not None:
             raise Conflict(problem, code="stock-held", field="change")
-        _write_movement(level, change, cause)
+        levels.write_movement(level, change, cause)
     return level.on_hand + change
 
 
@@ -110,7 +98,7 @@ def apply_counts(
     taken: dict[str, FileCount] = {}
     with writing():
         told: list[Stock] = []  # rows whose file said something new
-        for level in _levels(brand_id, counts):
+        for level in levels.locked(brand_id, counts):
             variant_id, said = level.variant_id, counts[level.variant_id]
             new = level.version == 0 and level.on_hand == 0 and level.feed_quantity is None
             after, kept = rules.after_file(
@@ -118,11 +106,11 @@ def apply_counts(
             )
             taken[variant_id] = FileCount(None if new else level.on_hand, after, kept)
             if after != level.on_hand:
-                _write_movement(level, after - level.on_hand, Cause(MovementReason.FILE))
+                levels.write_movement(level, after - level.on_hand, Cause(MovementReason.FILE))
             if level.feed_quantity != said:
                 level.feed_quantity = said
                 told.append(level)
-        Stock.objects.all_brands().bulk_update(told, ["feed_quantity"], batch_size=COUNTS_BATCH)
+        Stock.objects.all_brands().bulk_update(told, ["feed_quantity"], batch_size=levels.BATCH)
     return taken
 
 
@@ -182,40 +170,3 @@ def expire_due(now: datetime, limit: int = EXPIRE_BATCH) -> int:
     """Give back holds that have run out, of all brands, at most `limit`; return how many."""
     with writing(), connection.cursor() as cursor:
         return batches.expire_due(cursor, now, limit)
-
-
-# --- counters
-
-
-def _level(brand_id: str, variant_id: str) -> Stock:
-    return _levels(brand_id, [variant_id])[0]
-
-
-def _levels(brand_id: str, variant_ids: Collection[str]) -> list[Stock]:
-    """Return the variants' stock rows in variant-id order, locked and current; create those that
-    are missing."""
-    levels: list[Stock] = []
-    for some in batched(sorted(variant_ids), COUNTS_BATCH):
-        rows = Stock.objects.for_brand(brand_id).filter(variant_id__in=some)
-        found = set(rows.values_list("variant_id", flat=True))
-        if len(found) < len(some):
-            missing = set(some) - found
-            variants = Variant.objects.for_brand(brand_id).in_bulk(missing)
-            made = [Stock(brand_id=brand_id, variant=variants[pk]) for pk in sorted(missing)]
-            Stock.objects.all_brands().bulk_create(made, ignore_conflicts=True)
-        levels += rows.select_for_update().order_by("variant_id")
-    for level in levels:
-        more = counters.pending(level.variant_id)
-        level.on_hand += more.on_hand
-        level.reserved += more.reserved
-    return levels
-
-
-def _write_movement(level: Stock, change: int, cause: Cause) -> None:
-    """Change a locked count, and leave a line that says why."""
-    if change:
-        counters.record(
-            Movement(
-                level.variant_id, level.pk, change, cause.reason, note=cause.note, by_id=cause.by_id
-            )
-        )
