@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any, override
 
 from benchmarks import rig
+from tests.support import law
 from tests.support.live import START_WITHIN_S, LiveServer
 from tests.support.waiting import wait_until
 
 OWNER, PASSWORD = "owner@example.test", "enough-123"
 STATEMENTS = "statements.sock"  # in the data folder, see benchmarks.counted_serve
-MAKE_SHOW = """
+MAKE_SHOW = (
+    law.WAIVE
+    + """
 import json, sys
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.signer import token_signer
@@ -38,6 +41,7 @@ def token(number):
 tokens = [token(number) for number in range(int(sys.argv[1]))]
 print(json.dumps({"slug": show.slug, "timeline_id": show.timeline_id, "tokens": tokens}))
 """
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from django.utils import translation
 
 from showfloor.accounts.models import Brand, Role, StaffRole, User
 from showfloor.site import show_page
-from tests.support import migrated
+from tests.support import law, migrated
 
 
 @pytest.fixture(scope="session")
@@ -51,12 +51,13 @@ def _no_drawn_pages() -> None:
 
 @pytest.fixture
 def brand(db: None) -> Brand:
-    return Brand.objects.create(slug="maison-test", name="Maison Test", currency="EUR")
+    made = Brand.objects.create(slug="maison-test", name="Maison Test", currency="EUR")
+    return law.waived(made)
 
 
 @pytest.fixture
 def other_brand(db: None) -> Brand:
-    return Brand.objects.create(slug="rival", name="Rival", currency="EUR")
+    return law.waived(Brand.objects.create(slug="rival", name="Rival", currency="EUR"))
 
 
 def make_staff(brand: Brand, role: Role, email: str) -> User:

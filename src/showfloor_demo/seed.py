@@ -24,7 +24,7 @@ from showfloor.shows.models import Host, Show, ShowState
 from showfloor.shows.services import lifecycle, planning
 from showfloor.stock import services as stock
 from showfloor.timeline.services import write
-from showfloor_demo import members
+from showfloor_demo import law, members
 from showfloor_demo.chat.casts import MEMBERS_MAX, SCRIPTS
 from showfloor_demo.film import Film
 from showfloor_demo.films import FILMS
@@ -93,6 +93,7 @@ def _house(house: House, pictures: Path, record: Record | None) -> LiveFacts:
         for item in house.products:
             _product(house, brand, item, pictures)
         _shipping(house, brand)
+        law.publish_texts(house, brand, owner)
         hosts = {host.name: _host(brand, host, pictures) for host in house.hosts}
     for about in house.replays:
         found = _shows_called(brand, about.title)

@@ -16,12 +16,14 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
+from tests.support import law
 from tests.support.database import database
 from tests.support.live import LiveServer
 from tests.support.nats import NatsServer
 
 HERE = Path(__file__).parent
-PEOPLE = """
+PEOPLE = (
+    """
 import json
 from django.core.management import call_command
 from showfloor.accounts.models import Member, User
@@ -33,6 +35,9 @@ from showfloor.shows import services as shows
 call_command("migrate", interactive=False, verbosity=0)
 brand = setup.create_brand("M", "owner@example.test", "enough-123")
 owner = User.objects.get()
+"""
+    + law.WAIVE
+    + """
 show = shows.create_show(brand, shows.ShowDraft(title="Evening", starts_at=utc_now()))
 shows.start(show, owner)
 user = User.objects.create_user("mia@example.test")
@@ -43,6 +48,7 @@ print(json.dumps({"slug": show.slug, "timeline": show.timeline_id, "brand": bran
     "ana": token("g:ana"), "ben": token("g:ben"), "troll": token("g:troll"),
     "mia": token(f"m:{member.pk}"), "owner": token(f"u:{owner.pk}", "owner")}))
 """
+)
 
 
 @dataclass

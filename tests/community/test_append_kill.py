@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import law
 from tests.support.database import database
 from tests.support.live import LiveServer
 from tests.support.waiting import wait_until
@@ -21,7 +22,9 @@ KILLS = 2
 WRITERS = 12
 PEOPLE = 600
 
-MAKE = """
+MAKE = (
+    law.WAIVE
+    + """
 import json, sys
 from showfloor.accounts.models import Brand, User
 from showfloor.accounts.signer import token_signer
@@ -37,6 +40,7 @@ def token(n):
     return token_signer().issue(claims, utc_now())
 print(json.dumps([show.slug, [token(n) for n in range(int(sys.argv[1]))]]))
 """
+)
 READ = """
 import json, sys
 from showfloor.community.chat.models import Message

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Page, expect
 
+from tests.support import law
 from tests.support.browser import RESULTS, Person, launched, screenshot
 from tests.support.live import LiveServer
 from tests.support.publisher import Publisher, clip
@@ -99,12 +100,15 @@ class Stage:
         return encoder
 
 
-SHIPPING = """
+SHIPPING = (
+    law.WAIVE
+    + """
 from showfloor.accounts.models import Brand
 from showfloor.checkout.models import ShippingOption
 for place, (name, price) in enumerate([("Standard", 390), ("Express", 890)]):
     ShippingOption(brand=Brand.objects.get(), name=name, price=price, position=place).save()
 """
+)
 
 
 # Three browsers decode the show on the cores that encode it: the encoder goes easy here. Each

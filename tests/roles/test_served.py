@@ -12,13 +12,16 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from tests.support import law
 from tests.support.database import database
 from tests.support.live import LiveServer
 from tests.support.publisher import Publisher, clip
 from tests.support.waiting import wait_until
 
 CSRF = "c" * 32
-PEOPLE = """
+PEOPLE = (
+    law.WAIVE
+    + """
 import json
 import time
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
@@ -49,6 +52,7 @@ print(json.dumps({"slug": show.slug, "key": media.stream_key(show.channel),
     "session": session.session_key, "token": issue(guest), "staff_token": issue(staff),
     "near": issue(near), "others": [issue(far), issue(member)]}))
 """
+)
 
 
 class Shop:

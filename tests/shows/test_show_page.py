@@ -41,7 +41,8 @@ def test_a_new_viewer_costs_no_query(
 def test_missing_show_is_looked_up_once(
     brand: Brand, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    with django_assert_num_queries(3):  # the show once, and twice the brand of the host
+    # The show once, twice the brand of the host, and the legal texts of the footer.
+    with django_assert_num_queries(4):
         assert Client().get("/shows/no-such-show").status_code == 404
 
 

@@ -18,6 +18,7 @@ from showfloor.checkout.models import (
 )
 from showfloor.community.models import AuditEntry, WordRule
 from showfloor.kernel.clock import utc_now
+from showfloor.legal.models import LegalOverride, LegalText, LegalVersion, SellerProfile
 from showfloor.outbox.models import OutgoingMessage
 from showfloor.outbox.services import cause_of
 from showfloor.pricing.models import SellerTax, TaxRate, VatCheck
@@ -60,6 +61,7 @@ def make_rows(brand: Brand, tag: str) -> Rows:
     rows += stocked
     rows += _sale(brand, tag, variant, show)
     rows += _moderation(brand, tag, show)
+    rows += _law(brand, tag)
     return {type(row): row for row in rows}
 
 
@@ -76,6 +78,18 @@ def _people(brand: Brand, tag: str) -> list[models.Model]:
         ),
         Member.objects.create(brand=brand, user=user, display_name=f"{tag} member"),
         Ban.objects.create(brand=brand, subject=f"g:{tag}", name=f"{tag} troll", banned_by=user),
+    ]
+
+
+def _law(brand: Brand, tag: str) -> list[models.Model]:
+    text = LegalText.objects.create(brand=brand, kind="terms", language="en", draft=f"{tag} terms")
+    return [
+        text,
+        LegalVersion.objects.create(
+            text=text, number=1, body=f"{tag} terms", published_at=utc_now()
+        ),
+        SellerProfile.objects.create(brand=brand, country="DE"),
+        LegalOverride.objects.create(brand=brand, missing=["imprint"], reason=f"{tag} reason"),
     ]
 
 

@@ -11,12 +11,14 @@ from showfloor.accounts.models import Brand, Role
 from showfloor.catalogue.models import ImportJob
 from showfloor.checkout.models import Order, ShippingOption
 from showfloor.kernel.clock import utc_now
+from showfloor.legal.rules import Text
 from showfloor.shows.models import Show
 from showfloor.shows.services import ShowDraft, create_show
 from showfloor.site.dashboard import Panel
 from tests.conftest import make_staff
 from tests.site.rows import make_rows
 from tests.stock.helpers import make_variant
+from tests.support import law
 
 
 def panels(client: Client, brand: Brand, role: Role) -> list[Panel]:
@@ -58,9 +60,8 @@ def test_new_brand_sees_what_it_has_yet_to_set_up(
 def test_step_that_is_done_is_ticked(brand: Brand, installed: Any, client: Client) -> None:
     make_variant(brand, "CREAM", 5)
     ShippingOption.objects.create(brand=brand, name="Elsewhere", currency="CHF")
-    Brand.objects.update(
-        imprint_url="https://maison.test/imprint", terms_url="https://maison.test/terms"
-    )
+    for kind in list(Text)[1:]:
+        law.publish(brand, kind)
     create_show(brand, ShowDraft(title="Rehearsal", is_test=True))
     installed.SHOWFLOOR = replace(
         installed.SHOWFLOOR, email_url="smtp://mail", email_from="Maison <hello@maison.test>"
@@ -71,7 +72,7 @@ def test_step_that_is_done_is_ticked(brand: Brand, installed: Any, client: Clien
     }  # fmt: skip
 
     ShippingOption.objects.create(brand=brand, name="Parcel", currency="EUR")
-    Brand.objects.update(privacy_url="https://maison.test/privacy")
+    Brand.objects.update(imprint_url="https://maison.test/imprint")
     after = client.get("/admin/").context["panels"][0]
     assert steps(after)["Shipping"]
     assert steps(after)["Legal texts"]

@@ -8,10 +8,13 @@ from typing import Any
 
 import httpx
 
+from tests.support import law
 from tests.support.live import LiveServer, free_port
 
 CSRF = "c" * 32
-_PEOPLE = """
+_PEOPLE = (
+    law.WAIVE
+    + """
 import json
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
@@ -40,6 +43,7 @@ print(json.dumps({"slug": show.slug, "hidden": hidden.slug, "session": session.s
     "other_id": other,
     "staff": token(f"u:{owner.pk}", "Owner", "owner")}))
 """
+)
 
 
 class LiveShop:

@@ -13,6 +13,7 @@ from showfloor.kernel.clock import utc_now
 from showfloor.kernel.ids import new_id
 from showfloor.shows import services
 from showfloor.shows.models import Show
+from tests.support import law
 from tests.support.catalogue import make_product
 from tests.support.people import confirm
 
@@ -22,6 +23,7 @@ JSON = "application/json"
 
 def make_show(brand: Brand, title: str = "Spring lips", products: int = 2) -> Show:
     """A scheduled, published show whose rundown has this many products."""
+    law.waived(brand)
     made = [make_product(brand, f"product-{new_id()[-8:]}") for _ in range(products)]
     return services.create_show(
         brand,

@@ -781,7 +781,7 @@ export interface AdjustmentRow {
   amount: number;
 }
 
-/** A checkout: `state` is holding, paying, completed, abandoned or expired. `countries`: ISO 3166-1 codes of the places that the brand sends to; `shipping_options`: those for the chosen country. */
+/** A checkout: `state` is holding, paying, completed, abandoned or expired. `countries`: ISO 3166-1 codes of the places that the brand sends to; `shipping_options`: those for the chosen country; `legal`: the addresses of the texts that the purchase is made under, by their kind. */
 export interface CheckoutView {
   id: string;
   state: string;
@@ -795,6 +795,7 @@ export interface CheckoutView {
   shipping_options: ShippingChoice[];
   shipping_option: string | null;
   totals: Totals;
+  legal: { [key: string]: string };
 }
 
 /** A line of a checkout or an order, at the price that was frozen. `price` is of one unit, `line_total` of all of them after the adjustments. */

@@ -161,11 +161,25 @@ export class SfCheckout extends AppElement {
       </div>
       <div class="sf-sheet__foot">
         ${errorLine(this.app, 'pay-error', this.#flow.errors[''])}
+        ${this.#legal()}
         <button class="sf-button sf-button--primary sf-button--large sf-button--wide" data-testid="pay" aria-busy=${isBusy} aria-disabled=${isBusy}>
           ${icon('lock')}${isBusy ? t('checkout.paying') : t('checkout.pay', { total: totals ? formatMoney(totals.total, totals.currency) : '' })}
         </button>
       </div>
     </form>`;
+  }
+
+  /** The texts that the purchase is made under, right above the button that makes it. */
+  #legal() {
+    const legal = this.#flow.checkout?.legal ?? {};
+    const link = (kind: 'terms' | 'withdrawal' | 'privacy') =>
+      legal[kind]
+        ? html`<a class="sf-link sf-link--target" href=${legal[kind]} target="_blank" rel="noreferrer" data-testid="legal-${kind}">${t(`legal.${kind}`)}</a>`
+        : nothing;
+    if (!legal['terms'] && !legal['withdrawal'] && !legal['privacy']) return nothing;
+    return html`<p class="sf-small sf-soft sf-checkout__legal">
+      ${legal['terms'] ? html`${t('checkout.agree')} ${link('terms')}` : nothing} ${link('withdrawal')} ${link('privacy')}
+    </p>`;
   }
 
   #testCard() {

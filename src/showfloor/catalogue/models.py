@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
+from showfloor.catalogue.facts import ProductFacts, VariantFacts
 from showfloor.catalogue.tax_classes import TaxClass
 
 SWATCH = RegexValidator(
@@ -32,7 +33,7 @@ class Category(BrandOwned):
         return self.name
 
 
-class Product(BrandOwned):
+class Product(BrandOwned, ProductFacts):
     """`reference` is the shop's own id of the product (Shopify's handle, the feed's group id)."""
 
     reference = models.CharField(_("reference"), max_length=120)
@@ -71,7 +72,7 @@ class Product(BrandOwned):
         return self.name
 
 
-class Variant(BrandOwned):
+class Variant(BrandOwned, VariantFacts):
     """One combination of options that can be put into a cart, with its own SKU."""
 
     product = models.ForeignKey(

@@ -29,6 +29,7 @@ class Goods:
     product_id: str
     name: str
     published: bool
+    withdrawal_exception: str = ""  # see `facts.WithdrawalException`
 
 
 def goods(
@@ -42,7 +43,8 @@ def goods(
     if not either:
         return []
     cursor.execute(
-        "SELECT v.id, v.sku, v.options, v.image, v.archived, p.id, p.name, p.image, p.published"  # noqa: S608
+        "SELECT v.id, v.sku, v.options, v.image, v.archived, p.id, p.name, p.image, p.published,"  # noqa: S608
+        " p.withdrawal_exception"
         " FROM catalogue_variant v JOIN catalogue_product p ON p.id = v.product_id"
         " WHERE v.brand_id = %s"
         f" AND ({' OR '.join(batch_sql.among(column) for column, _values in either)})",
@@ -53,11 +55,12 @@ def goods(
 
 def _goods(
     variant_id: str, sku: str, options: Any, image: str, archived: Any, product_id: str,
-    name: str, product_image: str, published: Any,
+    name: str, product_image: str, published: Any, withdrawal_exception: str,
 ) -> Goods:  # fmt: skip
     return Goods(
         variant_id, sku, json.loads(options) if isinstance(options, str) else options,
         image or product_image or "", bool(archived), product_id, name, bool(published),
+        withdrawal_exception,
     )  # fmt: skip
 
 

@@ -255,7 +255,17 @@ _TOTAL_IS_SUM = Q(
 )
 
 
-class Checkout(BrandOwned, _Addressed, _Totalled):
+class _Agreed(models.Model):
+    """The versions of the brand's legal texts that a purchase is made under, as they were when its
+    prices were frozen: `{kind: id of a legal.LegalVersion}`."""
+
+    legal_versions: Any = models.JSONField(default=dict)
+
+    class Meta:
+        abstract = True
+
+
+class Checkout(BrandOwned, _Addressed, _Totalled, _Agreed):
     """A purchase being made: stock is held for it until `expires_at`, prices no longer move."""
 
     owner = models.CharField(max_length=64)  # a viewer token's `sub`
@@ -317,6 +327,8 @@ class _Line(_Attributed):
     adjustments: Any = models.JSONField(default=list)
     tax_class = models.CharField(max_length=16, default="standard")
     tax_rate_bp = models.PositiveIntegerField(default=0)
+    # Of the product then (`catalogue.facts.WithdrawalException`); empty: none.
+    withdrawal_exception = models.CharField(max_length=12, blank=True, default="", db_default="")
 
     class Meta(_Attributed.Meta):
         abstract = True
@@ -354,7 +366,7 @@ class CancelReason(models.TextChoices):
     BY_STAFF = "by-staff", _("Cancelled by staff")
 
 
-class Order(BrandOwned, _Addressed, _Totalled):
+class Order(BrandOwned, _Addressed, _Totalled, _Agreed):
     """A purchase that was made. One per checkout, whatever arrives how often."""
 
     number = models.CharField(_("number"), max_length=12)

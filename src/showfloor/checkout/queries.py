@@ -38,6 +38,7 @@ from showfloor.checkout.wire import (
 from showfloor.kernel.clock import iso_ms
 from showfloor.kernel.errors import NotFound
 from showfloor.kernel.ids import is_id
+from showfloor.legal import queries as legal
 from showfloor.pricing import queries as pricing
 from showfloor.pricing.rules import PriceBook
 from showfloor.stock import queries as stock
@@ -158,6 +159,9 @@ def begun_view(
         ],
         "shipping_option": checkout.shipping_option_id,
         "totals": _totals(checkout),
+        "legal": {
+            kind: legal.version_address(pk) for kind, pk in checkout.legal_versions.items()
+        },
     }  # fmt: skip
 
 

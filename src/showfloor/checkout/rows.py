@@ -206,6 +206,7 @@ class CheckoutRow:
     created_at: datetime
     expires_at: datetime
     currency: str
+    legal_versions: dict[str, str] = field(default_factory=dict)
     state: str = "holding"
     shipping_option_id: str | None = None
     email: str = ""
@@ -247,6 +248,7 @@ class CheckoutLineRow:
     show_id: str | None
     show_time_s: float | None
     tax_class: str
+    withdrawal_exception: str = ""
     tax_rate_bp: int = 0
     discount: int = 0
     adjustments: list[dict[str, Any]] = field(default_factory=list)
@@ -427,14 +429,14 @@ _CHECKOUT: Final = {
     "gift_note": "text", "weight_g": "bigint", "currency": "text",
     "subtotal": "bigint", "discount": "bigint", "shipping": "bigint",
     "shipping_adjustments": "jsonb", "tax_included": "bigint", "tax_added": "bigint",
-    "taxes": "jsonb", "total": "bigint",
+    "taxes": "jsonb", "total": "bigint", "legal_versions": "jsonb",
 }  # fmt: skip
 _CHECKOUT_LINE: Final = {
     "id": "text", "checkout_id": "text", "variant_id": "text", "position": "integer",
     "sku": "text", "product_name": "text", "options": "jsonb", "image": "text",
     "quantity": "integer", "price": "bigint", "show_id": "text",
     "show_time_s": "double precision", "tax_class": "text", "tax_rate_bp": "integer",
-    "discount": "bigint", "adjustments": "jsonb",
+    "discount": "bigint", "adjustments": "jsonb", "withdrawal_exception": "text",
 }  # fmt: skip
 # The columns that a new checkout keeps: whose it is, its state and its times.
 _KEPT: Final = {

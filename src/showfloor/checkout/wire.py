@@ -101,7 +101,7 @@ class ShippingChoice(TypedDict):
 class CheckoutView(TypedDict):
     """A checkout: `state` is holding, paying, completed, abandoned or expired. `countries`: ISO
     3166-1 codes of the places that the brand sends to; `shipping_options`: those for the chosen
-    country."""
+    country; `legal`: the addresses of the texts that the purchase is made under, by their kind."""
 
     id: str
     state: str
@@ -115,6 +115,7 @@ class CheckoutView(TypedDict):
     shipping_options: list[ShippingChoice]
     shipping_option: str | None
     totals: Totals
+    legal: dict[str, str]
 
 
 class OrderView(TypedDict):

@@ -176,6 +176,14 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
             _Link(gettext_lazy("Brands"), "storefront", "accounts_brand"),
         ),
     ),
+    (
+        gettext_lazy("Law"),
+        (
+            _Link(gettext_lazy("Legal texts"), "gavel", "legal_legaltext"),
+            _Link(gettext_lazy("Legal profile"), "flag", "legal_sellerprofile"),
+            _Link(gettext_lazy("Overrides"), "assignment_late", "legal_legaloverride"),
+        ),
+    ),
 )
 
 

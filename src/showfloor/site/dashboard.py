@@ -25,6 +25,7 @@ from showfloor.checkout.models import (
     ShippingOption,
 )
 from showfloor.kernel.clock import utc_now
+from showfloor.legal import queries as legal
 from showfloor.outbox.models import MessageState, OutgoingMessage
 from showfloor.shows.models import Show, ShowState
 from showfloor.site.context import payments_warning
@@ -107,7 +108,6 @@ def panel(brand: Brand, role: Role) -> Panel:
 
 def set_up(brand: Brand) -> list[Step]:
     """Return the steps before a first sale, in their order."""
-    own = reverse("admin:accounts_brand_change", args=[brand.pk])
     ways = ShippingOption.objects.for_brand(brand).filter(active=True, currency=brand.currency)
     sold = Variant.objects.for_brand(brand).filter(on_sale(), prices__currency=brand.currency)
     return [
@@ -120,8 +120,8 @@ def set_up(brand: Brand) -> list[Step]:
             reverse("admin:checkout_shippingoption_changelist"), ways.exists(),
         ),
         Step(
-            _("Legal texts"), _("Imprint, terms of sale and privacy notice are linked nowhere."),
-            own, bool(brand.imprint_url and brand.terms_url and brand.privacy_url),
+            _("Legal texts"), _legal_step(brand), reverse("admin:legal_legaltext_changelist"),
+            not legal.missing(brand),
         ),
         Step(
             _("Payment"), payments_warning([brand.pk]),
@@ -137,6 +137,11 @@ def set_up(brand: Brand) -> list[Step]:
             Show.objects.for_brand(brand).filter(is_test=False, starts_at__isnull=False).exists(),
         ),
     ]  # fmt: skip
+
+
+def _legal_step(brand: Brand) -> str:
+    names = legal.names(legal.missing(brand))
+    return _("No show can be public yet. Missing: %(names)s.") % {"names": names}
 
 
 def _sends_mail() -> bool:

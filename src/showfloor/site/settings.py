@@ -117,6 +117,7 @@ INSTALLED_APPS = [
     "allauth.usersessions",
     "showfloor.accounts",
     "showfloor.outbox",
+    "showfloor.legal",
     "showfloor.timeline",
     "showfloor.media",
     "showfloor.catalogue",

@@ -30,6 +30,7 @@ from showfloor.checkout.services.prefill import Prefill
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.errors import Conflict, Invalid, ShowfloorError
 from showfloor.kernel.ids import new_id
+from showfloor.legal import queries as legal
 from showfloor.outbox.idempotency import BatchAnswers, Reply, Request
 from showfloor.pricing import queries as pricing
 from showfloor.pricing.rules import Quote, Terms, quote
@@ -138,6 +139,7 @@ class _Beginnings:
         buyers = [one.buyer for one in requests]
         self._limits = Limits(cursor, brand.pk, buyers, past, now)
         self._prefill = Prefill(cursor, brand, buyers, past, now)
+        self._texts = legal.of_purchase(brand)
         self._quotes: dict[tuple[Any, ...], Quote] = {}
         self._answers: list[Reply | ShowfloorError | None] = [None] * len(requests)
 
@@ -207,10 +209,10 @@ class _Beginnings:
 
     def _draft(self, request: BeginRequest, cart: CartRow, older: OpenCheckout | None) -> _Draft:
         buyer, brand = request.buyer, self._brand
+        language = spoken(request.language, brand.language)
         checkout = CheckoutRow(
-            new_id(), brand.pk, buyer.owner, buyer.network,
-            spoken(request.language, brand.language), self._now, self._now + self._ttl,
-            brand.currency,
+            new_id(), brand.pk, buyer.owner, buyer.network, language, self._now,
+            self._now + self._ttl, brand.currency, self._texts.for_language(language),
         )  # fmt: skip
         lines = [
             self._line(checkout.id, cart, variant_id, position)
@@ -239,7 +241,7 @@ class _Beginnings:
         return CheckoutLineRow(
             new_id(), checkout_id, variant_id, position, goods.sku, goods.name, goods.options,
             goods.image, line.quantity, listed.amount, line.show_id, line.show_time_s,
-            listed.tax_class,
+            listed.tax_class, goods.withdrawal_exception,
         )  # fmt: skip
 
     def _hold(self, drafts: dict[int, _Draft]) -> dict[int, ShowfloorError]:

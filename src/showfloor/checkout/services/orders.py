@@ -36,11 +36,12 @@ _NUMBER_ATTEMPTS = 5
 _COPIED = (
     "email", "name", "line1", "line2", "postal_code", "city", "country",
     "currency", "subtotal", "discount", "shipping", "shipping_adjustments", "tax_included",
-    "tax_added", "taxes", "total", "owner", "language",
+    "tax_added", "taxes", "total", "owner", "language", "legal_versions",
 )  # fmt: skip
 _COPIED_LINE = (
     "variant_id", "position", "sku", "product_name", "options", "image", "quantity", "price",
     "discount", "adjustments", "tax_class", "tax_rate_bp", "show_id", "show_time_s",
+    "withdrawal_exception",
 )  # fmt: skip
 
 

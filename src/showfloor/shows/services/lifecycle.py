@@ -13,6 +13,7 @@ from showfloor.shows.models import Show, ShowState
 from showfloor.shows.services.broadcasts import open_broadcasts
 from showfloor.shows.services.highlights import close_highlights
 from showfloor.shows.services.locking import lock, staff_actor
+from showfloor.shows.services.visibility import check_may_be_public
 from showfloor.timeline import presence
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
@@ -28,6 +29,7 @@ def start(show: Show, by: User) -> Show:
         rules.check_transition(locked.state, ShowState.LIVE)
         now = utc_now()
         locked.state, locked.started_at = ShowState.LIVE, now
+        check_may_be_public(locked)
         locked.save(update_fields=["state", "started_at"])
         entries = [NewEntry("show.started", {"started_at": iso_ms(now)}, actor=staff_actor(by))]
         if not open_broadcasts(locked).exists():

@@ -19,7 +19,7 @@ from showfloor.shows import rules
 from showfloor.shows.models import Host, Show
 from showfloor.shows.services.locking import lock
 from showfloor.shows.services.rundown import write_rundown
-from showfloor.shows.services.visibility import announce_hidden
+from showfloor.shows.services.visibility import announce_hidden, check_may_be_public
 from showfloor.timeline import services as timeline
 
 TITLE_CHARS_MAX = 120
@@ -79,6 +79,7 @@ def create_show(brand: Brand, draft: ShowDraft) -> Show:
                 )
                 if draft.cover is not None:
                     show.cover.save(_cover_name(show, draft.cover), draft.cover, save=False)
+                check_may_be_public(show)
                 show.save()
                 show.hosts.set(_hosts(brand, draft.host_ids))
                 write_rundown(show, draft.product_ids)
@@ -96,6 +97,7 @@ def update_show(show: Show, changes: ShowChanges) -> Show:
     with timeline.write():
         locked = lock(show)
         was_public = rules.is_public(locked.state, published=locked.published)
+        was_announced = was_public and not locked.is_test
         if "starts_at" in values:
             _plan(locked, values["starts_at"])
         if "title" in values:
@@ -107,6 +109,8 @@ def update_show(show: Show, changes: ShowChanges) -> Show:
                 setattr(locked, name, values[name])
         if "cover" in values:
             _set_cover(locked, values["cover"])
+        if not was_announced:
+            check_may_be_public(locked)
         locked.save()
         if "host_ids" in values:
             locked.hosts.set(_hosts(locked.brand, values["host_ids"]))

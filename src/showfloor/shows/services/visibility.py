@@ -1,12 +1,21 @@
-"""The notice that a show is hidden from the public, for every process."""
+"""What the public may see: the law's texts before a show is public, and the notice, for every
+process, that a show is hidden."""
 
 from collections.abc import Callable
 
 from showfloor.accounts import access_changes
 from showfloor.accounts.models import AccessChangeKind
+from showfloor.legal import services as legal
 from showfloor.shows import rules
 from showfloor.shows.models import Show
 from showfloor.timeline import cache_invalidation
+
+
+def check_may_be_public(show: Show) -> None:
+    """Conflict for a show that is public while a required legal text of its brand is missing. A
+    rehearsal sells nothing and is announced nowhere, so it needs none."""
+    if rules.is_public(show.state, published=show.published) and not show.is_test:
+        legal.check_public(show.brand)
 
 
 def on_hidden(listener: Callable[[str], object]) -> Callable[[], None]:

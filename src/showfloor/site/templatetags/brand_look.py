@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 
 from django import template
-from django.utils.translation import gettext as _
 
 from showfloor.accounts import brand_urls
 from showfloor.accounts.brand_mail import INSTALLATION
 from showfloor.accounts.models import Brand
+from showfloor.legal import queries as legal_texts
+from showfloor.legal.queries import LegalLink
 from showfloor.site import brand_pictures, colours
 
 register = template.Library()
@@ -16,17 +17,11 @@ _DEFAULT_ACCENT = "#8a2f4b"  # `--sf-accent` of the style sheet
 
 
 @dataclass(frozen=True, slots=True)
-class LegalLink:
-    title: str
-    url: str
-
-
-@dataclass(frozen=True, slots=True)
 class Look:
     name: str
     home: str
     logo: str  # a whole address; empty: the name stands for it
-    legal: tuple["LegalLink", ...]  # those that the brand has
+    legal: tuple[LegalLink, ...]  # those that the brand has
     fill: str
     on_fill: str
     ink: str
@@ -50,10 +45,14 @@ def brand_look(brand: Brand | None) -> Look:
     )  # fmt: skip
 
 
+@register.simple_tag
+def legal_links(brand: Brand) -> list[LegalLink]:
+    return legal_texts.links(brand)
+
+
 def _legal(brand: Brand) -> tuple[LegalLink, ...]:
-    texts = (
-        (_("Imprint"), brand.imprint_url),
-        (_("Terms of sale"), brand.terms_url),
-        (_("Privacy"), brand.privacy_url),
+    """Return the links of the brand's texts as whole addresses."""
+    return tuple(
+        LegalLink(one.kind, one.title, brand_urls.absolute(brand, one.url))
+        for one in legal_texts.links(brand)
     )
-    return tuple(LegalLink(title, url) for title, url in texts if url)

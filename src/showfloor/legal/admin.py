@@ -1,0 +1,202 @@
+"""Back office: a brand's legal profile, its texts with their versions, and overrides."""
+
+from typing import Any, override
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget, UnfoldBooleanWidget
+
+from showfloor.accounts.admin_base import BrandAdmin, BrandForm, ReadOnlyInline
+from showfloor.accounts.models import Role
+from showfloor.accounts.stale_forms import MergingForm
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import ShowfloorError
+from showfloor.legal import queries, rules, services
+from showfloor.legal.models import LegalOverride, LegalText, LegalVersion, SellerProfile
+from showfloor.legal.starters import starter
+
+
+class SellerProfileForm(MergingForm):
+    def clean_country(self) -> str:
+        code = str(self.cleaned_data["country"]).strip().upper()
+        if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
+            raise forms.ValidationError(_("A country has two letters, like DE."))
+        return code
+
+
+@admin.register(SellerProfile)
+class SellerProfileAdmin(BrandAdmin):
+    form = SellerProfileForm
+    view_roles = (Role.PRODUCER,)
+    list_display = ("brand", "country", "sells_to", "withdrawal_days", "needed")
+    list_select_related = ("brand",)
+    search_fields = ("brand__name",)
+    fields = ("brand", ("country", "sells_to"), "withdrawal_days", "needed")
+    readonly_fields = ("needed",)
+
+    @admin.display(description=gettext_lazy("required texts"))
+    def needed(self, about: SellerProfile) -> str:
+        return queries.names(rules.required(about.country, about.sells_to))
+
+
+class LegalTextForm(MergingForm):
+    """The draft; with the mark at *publish*, it becomes the next version when it is saved."""
+
+    publish = forms.BooleanField(
+        label=gettext_lazy("Publish this as the next version"), required=False,
+        widget=UnfoldBooleanWidget,
+        help_text=gettext_lazy(
+            "It is in force at once. Orders keep the version they were made with."
+        ),
+    )  # fmt: skip
+
+    class Meta:
+        widgets = {
+            "draft": UnfoldAdminTextareaWidget(attrs={"rows": 28}),
+            "language": UnfoldAdminSelectWidget(choices=settings.LANGUAGES),
+        }
+
+    @override
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "publish" in self.fields:
+            self.fields["publish"].show_hidden_initial = False
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        cleaned["draft"] = str(cleaned.get("draft") or "").replace("\r\n", "\n")
+        if len(cleaned["draft"]) > rules.TEXT_CHARS_MAX:
+            self.add_error(
+                "draft", _("At most %(count)d characters.") % {"count": rules.TEXT_CHARS_MAX}
+            )
+        if cleaned.get("publish"):
+            self._check(cleaned["draft"])
+        return cleaned
+
+    def _check(self, draft: str) -> None:
+        try:
+            body = rules.check_publishable(draft)
+        except ShowfloorError as error:
+            self.add_error("draft", error.message)
+            return
+        last = None if self.instance._state.adding else self.instance.versions.first()
+        if last is not None and last.body == body:
+            self.add_error("draft", _("This is what the published version says already."))
+
+
+class LegalVersionInline(ReadOnlyInline):
+    model = LegalVersion
+    view_roles = (Role.PRODUCER,)
+    fields = ("number", "published_at", "published_by", "page")
+    readonly_fields = ("page",)
+    ordering = ("-number",)
+
+    @admin.display(description=gettext_lazy("text"))
+    def page(self, version: LegalVersion) -> str:
+        url = queries.version_address(version.pk)
+        return format_html('<a href="{}">{}</a>', url, _("Read"))
+
+
+@admin.register(LegalText)
+class LegalTextAdmin(BrandAdmin):
+    form = LegalTextForm
+    view_roles = (Role.PRODUCER,)
+    can_delete_rows = False  # its versions stand for orders
+    list_display = ("kind", "language", "in_force", "updated_at")
+    list_filter = ("kind", "language")
+    list_select_related = ("brand",)
+    search_fields = ("draft",)
+    inlines = (LegalVersionInline,)
+    readonly_fields = ("preview",)
+
+    @override
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ("brand", ("kind", "language"), "draft")
+        return ("brand", ("kind", "language"), "preview", "draft", "publish")
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """What a text is never changes: its versions were published as that."""
+        return self.readonly_fields if obj is None else (*self.readonly_fields, "kind", "language")
+
+    @override
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if db_field.name == "draft":
+            field.help_text = _(
+                "Left empty, a new text begins with a template, which is no legal advice."
+                " Blank lines part paragraphs; ## begins a heading, - an item of a list."
+            )
+        return field
+
+    @override
+    def save_model(self, request: HttpRequest, obj: LegalText, form: Any, change: bool) -> None:
+        if not change and not obj.draft.strip():
+            obj.draft = starter(obj.kind, obj.language)
+        super().save_model(request, obj, form, change)
+        if form.cleaned_data.get("publish"):
+            services.publish(obj, request.user, utc_now())  # type: ignore[arg-type]
+
+    @admin.display(description=gettext_lazy("in force"), empty_value="–")
+    def in_force(self, text: LegalText) -> str | None:
+        last = LegalVersion.objects.for_brand(text.brand_id).filter(text=text).first()
+        return None if last is None else _("Version %(number)d") % {"number": last.number}
+
+    @admin.display(description=gettext_lazy("preview"))
+    def preview(self, text: LegalText) -> str:
+        url = reverse("legal-preview", args=[text.brand.slug, text.pk])
+        said = _("See the saved draft as a page")
+        return format_html('<a href="{}" target="_blank" rel="noopener">{}</a>', url, said)
+
+
+class LegalOverrideForm(BrandForm):
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        brand = cleaned.get("brand")
+        if brand is not None:
+            try:
+                services.overriding(brand, None, str(cleaned.get("reason") or ""))
+            except ShowfloorError as error:
+                self.add_error(error.field, error.message)
+        return cleaned
+
+
+@admin.register(LegalOverride)
+class LegalOverrideAdmin(BrandAdmin):
+    """The log of overrides. Only owners add to it, and nobody changes it."""
+
+    form = LegalOverrideForm
+    view_roles = (Role.PRODUCER,)
+    can_change = can_delete_rows = False
+    list_display = ("at", "by", "missing_names", "reason")
+    list_select_related = ("brand", "by")
+    search_fields = ("reason",)
+    fields = ("brand", "reason")
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if obj is None else ("brand", "at", "by", "missing_names", "reason")
+
+    @override
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.fields if obj is None else self.get_readonly_fields(request, obj)
+
+    @override
+    def save_model(self, request: HttpRequest, obj: LegalOverride, form: Any, change: bool) -> None:
+        assert not change
+        made = services.overriding(obj.brand, request.user, obj.reason)  # type: ignore[arg-type]
+        obj.by, obj.missing, obj.reason = made.by, made.missing, made.reason
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description=gettext_lazy("missing texts"))
+    def missing_names(self, row: LegalOverride) -> str:
+        return queries.names(tuple(rules.Text(kind) for kind in row.missing))
