@@ -9,7 +9,7 @@ import pytest
 from django.db import OperationalError, connection, transaction
 
 from showfloor.accounts.models import Brand
-from showfloor.timeline import log, queries, services
+from showfloor.timeline import log, models, queries, services
 from showfloor.timeline.log import Head, NewEntry, Tick
 from showfloor.timeline.tick_writer import TickWriter
 from tests.races.together import at_once
@@ -197,3 +197,15 @@ def _closed_ticks_are_whole_and_stay(timeline_id: str, seen: dict[int, Tick]) ->
 def _timeline(slug: str = "maison-test") -> str:
     with services.write():
         return services.create(Brand.objects.create(slug=slug, name="M")).pk
+
+
+def test_first_tick_that_reaches_an_entry_is_found(cuts: Cuts) -> None:
+    assert queries.tick_reaching(cuts.id, 1) == 1
+    for number, count in enumerate((3, 0, 1, 2)):
+        if count:
+            cuts.say(count)
+        cuts.close(100 * number, empty=True)  # entries 1..3, none, 4, 5..6
+    assert [queries.tick_reaching(cuts.id, seq) for seq in range(1, 8)] == [1, 1, 1, 3, 4, 4, 5]
+    ticks = models.Tick.objects.all_brands().filter(timeline_id=cuts.id)
+    ticks.filter(number__lte=2).delete()  # forgotten meanwhile
+    assert [queries.tick_reaching(cuts.id, seq) for seq in (1, 4, 6)] == [3, 3, 4]

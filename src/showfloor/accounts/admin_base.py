@@ -25,6 +25,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import PaginationInlineFormSet
 
 from showfloor.accounts import staff_access
+from showfloor.accounts.date_steps import DateSteps
 from showfloor.accounts.models import Brand, Role, StaffRole, User
 from showfloor.accounts.picture_field import PictureFormField
 from showfloor.accounts.reauthentication import ask_again
@@ -348,6 +349,18 @@ class BrandAdmin(_Scoped, BackOfficeAdmin):
         super().__init__(model, admin_site)
 
     # --- lists
+
+    @override
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        rows = super().get_queryset(request)
+        return DateSteps.over(rows) if self.date_hierarchy else rows
+
+    @override
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        shown = super().get_changelist_instance(request)
+        if shown.query:
+            shown.date_hierarchy = None  # each date would be searched for anew
+        return shown
 
     @override
     def get_list_display(self, request: HttpRequest) -> Sequence[Any]:

@@ -83,3 +83,16 @@ class BrandOwned(BrandScoped):
 
     class Meta(BrandScoped.Meta):
         abstract = True
+
+
+class BrandOwnedIndexed(BrandOwned):
+    """A row that names its brand itself, in a table with an index that begins with the brand: a
+    second one, of the brand alone, would only cost."""
+
+    brand = models.ForeignKey(
+        "accounts.Brand", on_delete=models.CASCADE, related_name="+", db_index=False,
+        verbose_name=_("brand"),
+    )  # fmt: skip
+
+    class Meta(BrandOwned.Meta):
+        abstract = True

@@ -7,6 +7,7 @@ from typing import Any, override
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
@@ -14,7 +15,7 @@ from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 from showfloor.accounts.admin_base import BrandAdmin, money_text
 from showfloor.accounts.models import Role
 from showfloor.catalogue.admin import AmountField, AmountForm
-from showfloor.checkout import order_sheet
+from showfloor.checkout import order_search, order_sheet
 from showfloor.checkout import payment_admin as payment_admin  # its pages register themselves
 from showfloor.checkout.countries import COUNTRIES, country_name
 from showfloor.checkout.models import Order, ShippingOption
@@ -33,7 +34,10 @@ class OrderAdmin(BrandAdmin):
     )  # fmt: skip
     list_filter = ("state", "payment_state", "is_test", "show", "placed_at")
     list_select_related = ("show", "brand")
-    search_fields = ("number", "email", "name", "lines__sku")
+    search_fields = ("number",)  # the search is `order_search`
+    search_help_text = gettext_lazy(
+        "Words of the number, the e-mail address, the name or the products; the newest 1,000"
+    )
     date_hierarchy = "placed_at"
     export_columns = (
         ("number", "number"), ("placed_at", "placed_at"), ("state", "state"),
@@ -42,6 +46,12 @@ class OrderAdmin(BrandAdmin):
         ("subtotal", "subtotal_plain"), ("shipping", "shipping_plain"), ("tax", "tax_plain"),
         ("total", "total_plain"), ("show", "show.title"), ("test", "is_test"),
     )  # fmt: skip
+
+    @override
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return order_search.matching(queryset, search_term), False
 
     @admin.display(description=gettext_lazy("total"), ordering="total")
     def total_text(self, order: Order) -> str:

@@ -11,7 +11,8 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from showfloor.accounts.scoping import BrandOwned, BrandScoped
+from showfloor.accounts.scoping import BrandOwned, BrandOwnedIndexed, BrandScoped
+from showfloor.accounts.word_index import WordIndex
 from showfloor.checkout.payment_models import EventKind as EventKind
 from showfloor.checkout.payment_models import Payment as Payment
 from showfloor.checkout.payment_models import PaymentAccount as PaymentAccount
@@ -109,7 +110,7 @@ class ShippingOption(BrandOwned):
         return self.name
 
 
-class Cart(BrandOwned):
+class Cart(BrandOwnedIndexed):
     """The things that a buyer means to buy. It keeps no stock: that begins with checkout."""
 
     owner = models.CharField(max_length=64)  # a viewer token's `sub`
@@ -118,7 +119,7 @@ class Cart(BrandOwned):
     version = models.PositiveBigIntegerField(default=0)
     updated_at = models.DateTimeField(auto_now=True)
 
-    class Meta(BrandOwned.Meta):
+    class Meta(BrandOwnedIndexed.Meta):
         verbose_name = _("cart")
         verbose_name_plural = _("carts")
         constraints = [
@@ -147,7 +148,9 @@ class _Attributed(BrandScoped):
 class CartLine(_Attributed):
     brand_path = "cart__brand"
 
-    cart = models.ForeignKey(Cart, on_delete=models.CASCADE, related_name="lines")
+    cart = models.ForeignKey(  # the constraint below begins with it
+        Cart, on_delete=models.CASCADE, related_name="lines", db_index=False
+    )
     variant = models.ForeignKey("catalogue.Variant", on_delete=models.CASCADE, related_name="+")
     quantity = models.PositiveIntegerField()
     added_at = models.DateTimeField(auto_now_add=True)
@@ -265,7 +268,7 @@ class _Agreed(models.Model):
         abstract = True
 
 
-class Checkout(BrandOwned, _Addressed, _Totalled, _Agreed):
+class Checkout(BrandOwnedIndexed, _Addressed, _Totalled, _Agreed):
     """A purchase being made: stock is held for it until `expires_at`, prices no longer move."""
 
     owner = models.CharField(max_length=64)  # a viewer token's `sub`
@@ -281,7 +284,7 @@ class Checkout(BrandOwned, _Addressed, _Totalled, _Agreed):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField()
 
-    class Meta(BrandOwned.Meta):
+    class Meta(BrandOwnedIndexed.Meta):
         verbose_name = _("checkout")
         verbose_name_plural = _("checkouts")
         constraints = [
@@ -341,7 +344,9 @@ class _Line(_Attributed):
 class CheckoutLine(_Line):
     brand_path = "checkout__brand"
 
-    checkout = models.ForeignKey(Checkout, on_delete=models.CASCADE, related_name="lines")
+    checkout = models.ForeignKey(  # the constraint below begins with it
+        Checkout, on_delete=models.CASCADE, related_name="lines", db_index=False
+    )
 
     class Meta(_Line.Meta):
         ordering = ["position"]
@@ -366,7 +371,7 @@ class CancelReason(models.TextChoices):
     BY_STAFF = "by-staff", _("Cancelled by staff")
 
 
-class Order(BrandOwned, _Addressed, _Totalled, _Agreed):
+class Order(BrandOwnedIndexed, _Addressed, _Totalled, _Agreed):
     """A purchase that was made. One per checkout, whatever arrives how often."""
 
     number = models.CharField(_("number"), max_length=12)
@@ -397,7 +402,7 @@ class Order(BrandOwned, _Addressed, _Totalled, _Agreed):
     confirmed_at = models.DateTimeField(_("confirmed at"), null=True, blank=True)
     cancelled_at = models.DateTimeField(_("cancelled at"), null=True, blank=True)
 
-    class Meta(BrandOwned.Meta):
+    class Meta(BrandOwnedIndexed.Meta):
         ordering = ["-placed_at"]
         verbose_name = _("order")
         verbose_name_plural = _("orders")
@@ -405,7 +410,11 @@ class Order(BrandOwned, _Addressed, _Totalled, _Agreed):
             models.UniqueConstraint(fields=["brand", "number"], name="order_number_unique"),
             models.CheckConstraint(condition=_TOTAL_IS_SUM, name="order_total_is_sum"),
         ]
-        indexes = [models.Index(models.F("brand"), Lower("email"), name="order_by_email")]
+        indexes = [
+            models.Index(models.F("brand"), Lower("email"), name="order_by_email"),
+            models.Index(fields=["brand", "-placed_at", "-id"], name="order_by_time"),
+            WordIndex(fields=["number", "email", "name"], beside=["brand"], name="order_words"),
+        ]
 
     @override
     def __str__(self) -> str:
@@ -424,3 +433,4 @@ class OrderLine(_Line):
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=1), name="order_line_of_one")
         ]
+        indexes = [WordIndex(fields=["sku", "product_name"], name="order_line_words")]

@@ -4,6 +4,7 @@ from typing import Any, override
 
 from django import forms
 from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
@@ -18,7 +19,7 @@ from showfloor.accounts.admin_base import (
 from showfloor.accounts.brand_urls import absolute
 from showfloor.accounts.models import Role
 from showfloor.checkout import provider
-from showfloor.checkout.models import Payment, PaymentAccount, PaymentEvent
+from showfloor.checkout.models import Order, Payment, PaymentAccount, PaymentEvent
 from showfloor.checkout.services import payment_accounts
 from showfloor.checkout.services.payment_accounts import NewKeys
 from showfloor.kernel.clock import utc_now
@@ -43,13 +44,27 @@ class PaymentAdmin(BrandAdmin):
     )  # fmt: skip
     list_filter = ("state", "is_test", "created_at", "dispute_due_at")
     list_select_related = ("checkout__order", "brand")
-    search_fields = ("reference", "checkout__order__number")
+    search_fields = ("reference",)  # the search is `get_search_results`
+    search_help_text = gettext_lazy("Number of the order, or the provider's whole reference")
     fields = (
         ("order_number", "amount_text", "state"),
         ("captured_text", "back_text", "disputed_text", "dispute_due_at"),
         ("provider", "account", "is_test", "reference"),
         ("created_at", "refund_due"),
     )
+
+    @override
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        typed = search_term.strip()
+        if not typed:
+            return queryset, False
+        orders = Order.objects.for_brands(self.visible_brand_ids(request)).filter(
+            number=typed.upper()
+        )
+        checkouts = list(orders.values_list("checkout_id", flat=True))
+        return queryset.filter(Q(reference=typed) | Q(checkout__in=checkouts)), False
 
     @admin.display(description=gettext_lazy("amount"), ordering="amount")
     def amount_text(self, payment: Payment) -> str:

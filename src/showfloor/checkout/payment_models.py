@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from showfloor.accounts.scoping import BrandOwned, BrandScoped
+from showfloor.accounts.scoping import BrandOwnedIndexed, BrandScoped
 
 CURRENCY_LENGTH = 3
 
@@ -20,7 +20,7 @@ class PaymentMode(models.TextChoices):
     LIVE = "live", _("Live")
 
 
-class PaymentAccount(BrandOwned):
+class PaymentAccount(BrandOwnedIndexed):
     """A brand's account at a payment provider. One of a brand's is active: it takes new payments;
     the others answer for the payments that they took."""
 
@@ -34,7 +34,7 @@ class PaymentAccount(BrandOwned):
     created_at = models.DateTimeField(_("created at"))
     keys_changed_at = models.DateTimeField(_("keys changed at"))
 
-    class Meta(BrandOwned.Meta):
+    class Meta(BrandOwnedIndexed.Meta):
         ordering = ["-active", "-created_at"]
         verbose_name = _("payment account")
         verbose_name_plural = _("payment accounts")
@@ -64,7 +64,7 @@ class PaymentState(models.TextChoices):
     VOIDED = "voided", _("Voided")
 
 
-class Payment(BrandOwned):
+class Payment(BrandOwnedIndexed):
     """One attempt to pay a checkout. Stored, with its key, before the provider is called.
 
     `id` is what the provider is told as our name for it; `attempt_key` makes the call idempotent.
@@ -102,7 +102,7 @@ class Payment(BrandOwned):
     created_at = models.DateTimeField(_("created at"))
     checked_at = models.DateTimeField(null=True, blank=True)  # when the provider was last asked
 
-    class Meta(BrandOwned.Meta):
+    class Meta(BrandOwnedIndexed.Meta):
         ordering = ["created_at"]
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
@@ -117,6 +117,8 @@ class Payment(BrandOwned):
             models.Index(
                 fields=["created_at"], condition=Q(refund_due=True), name="payment_refund_due"
             ),
+            models.Index(fields=["brand", "created_at", "-id"], name="payment_by_time"),
+            models.Index(fields=["brand", "reference"], name="payment_by_reference"),
         ]
 
     @override
@@ -146,7 +148,9 @@ class PaymentEvent(BrandScoped):
 
     brand_path = "payment__brand"
 
-    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="events")
+    payment = models.ForeignKey(  # the constraint below begins with it
+        Payment, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
     number = models.PositiveIntegerField(_("number"))  # 1, 2, … within the payment
     kind = models.CharField(_("kind"), max_length=16, choices=EventKind)
     source = models.CharField(_("source"), max_length=12)  # "confirm", "webhook", "reconcile", "us"
@@ -171,7 +175,7 @@ class PaymentEvent(BrandScoped):
         super().save(*args, **kwargs)
 
 
-class WebhookInbox(BrandOwned):
+class WebhookInbox(BrandOwnedIndexed):
     """Each event that a provider sent, once: written in the transaction of its effect."""
 
     provider = models.CharField(max_length=20)
@@ -181,7 +185,7 @@ class WebhookInbox(BrandOwned):
     outcome = models.CharField(max_length=20)
     received_at = models.DateTimeField(db_index=True)
 
-    class Meta(BrandOwned.Meta):
+    class Meta(BrandOwnedIndexed.Meta):
         verbose_name = _("webhook")
         verbose_name_plural = _("webhooks")
         constraints = [

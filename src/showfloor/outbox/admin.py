@@ -5,6 +5,7 @@ from typing import Any, override
 from django.apps import apps
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.db.models.functions import Lower
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.html import format_html
@@ -44,6 +45,19 @@ class OutgoingMessageAdmin(BrandAdmin):
         "subject",
         "text",
     )
+
+    @override
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """A whole address is looked up by its index; parts of one, and words of the subject, are
+        searched for in all rows."""
+        typed = search_term.strip().lower()
+        if "." in typed.partition("@")[2]:
+            rows = queryset.alias(lower_recipient=Lower("recipient")).filter(lower_recipient=typed)
+            if rows.exists():
+                return rows, False
+        return super().get_search_results(request, queryset, search_term)  # type: ignore[no-any-return]
 
     @admin.display(description=gettext_lazy("kind"), ordering="kind")
     def kind_label(self, message: OutgoingMessage) -> str:

@@ -4,9 +4,10 @@ from typing import Any, ClassVar, override
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from showfloor.accounts.scoping import BrandOwned
+from showfloor.accounts.scoping import BrandOwnedIndexed
 
 
 class Channel(models.TextChoices):
@@ -24,7 +25,7 @@ class MessageState(models.TextChoices):
     FAILED = "failed", _("Failed")
 
 
-class OutgoingMessage(BrandOwned):
+class OutgoingMessage(BrandOwnedIndexed):
     """One message to one recipient: a row of the transaction that causes it, sent by a job.
 
     A message that is sent twice carries the same `message_id`, so that its reader's mail program
@@ -33,7 +34,7 @@ class OutgoingMessage(BrandOwned):
     """
 
     brand = models.ForeignKey(  # type: ignore[assignment]  # the base has no row without one
-        "accounts.Brand", null=True, on_delete=models.CASCADE, related_name="+",
+        "accounts.Brand", null=True, on_delete=models.CASCADE, related_name="+", db_index=False,
         verbose_name=_("brand"),
     )  # fmt: skip
     channel = models.CharField(_("channel"), max_length=10, choices=Channel, default=Channel.EMAIL)
@@ -60,7 +61,7 @@ class OutgoingMessage(BrandOwned):
 
     MESSAGE_ID_DOMAIN: ClassVar[str] = "showfloor"
 
-    class Meta(BrandOwned.Meta):
+    class Meta(BrandOwnedIndexed.Meta):
         ordering = ["-created_at"]
         verbose_name = _("outgoing message")
         verbose_name_plural = _("outgoing messages")
@@ -69,7 +70,11 @@ class OutgoingMessage(BrandOwned):
                 fields=["cause", "kind"], condition=Q(cause__gt=""), name="message_once_per_cause"
             )
         ]
-        indexes = [models.Index(fields=["state", "due_at"], name="message_by_state")]
+        indexes = [
+            models.Index(fields=["state", "due_at"], name="message_by_state"),
+            models.Index(fields=["brand", "-created_at", "-id"], name="message_by_time"),
+            models.Index(models.F("brand"), Lower("recipient"), name="message_by_recipient"),
+        ]
 
     @override
     def __str__(self) -> str:
@@ -85,7 +90,7 @@ class OutgoingMessage(BrandOwned):
         return f"<{pk}@{cls.MESSAGE_ID_DOMAIN}>"
 
 
-class IdempotencyKey(BrandOwned):
+class IdempotencyKey(BrandOwnedIndexed):
     """The answer to a request with this key; written in the transaction of its effect."""
 
     scope = models.CharField(max_length=160)  # operation and who asked
@@ -95,7 +100,7 @@ class IdempotencyKey(BrandOwned):
     body: Any = models.JSONField()
     created_at = models.DateTimeField(db_index=True)
 
-    class Meta(BrandOwned.Meta):
+    class Meta(BrandOwnedIndexed.Meta):
         db_table = "checkout_idempotencykey"  # the name from before the outbox was a room
         constraints = [
             models.UniqueConstraint(fields=["brand", "scope", "key"], name="idempotency_key_once")

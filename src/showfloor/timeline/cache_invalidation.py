@@ -7,11 +7,13 @@ purge, so the list is also worked off after a restart.
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import Final
 
 from django.db import transaction
 
 from showfloor.kernel.clock import to_epoch_ms, utc_now
+from showfloor.timeline import queries
 from showfloor.timeline.bus import bus
 from showfloor.timeline.log import RANGE_ENTRIES
 from showfloor.timeline.models import Recall, Tick, Timeline
@@ -59,9 +61,9 @@ def _waiting(row: Recall, timeline: Timeline) -> Waiting:
 
 
 def _ticks(row: Recall) -> Iterator[int]:
-    found = Tick.objects.all_brands().filter(
-        timeline_id=row.timeline_id, last__gte=row.first, first__lte=row.last
-    )
+    start = queries.tick_reaching(row.timeline_id, row.first)
+    found = Tick.objects.all_brands().filter(timeline_id=row.timeline_id, number__gte=start)
     if row.first != row.last:  # without ticks that are too old to be in any cache
         found = found.filter(at__gt=to_epoch_ms(utc_now()) - _TICKS_CACHED_MS)
-    return found.order_by("number").values_list("number", flat=True).iterator()
+    rows = found.order_by("number").values_list("number", "first").iterator()
+    return (number for number, _first in takewhile(lambda one: one[1] <= row.last, rows))

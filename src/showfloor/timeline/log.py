@@ -251,6 +251,30 @@ def tick(cursor: Cursor, timeline_id: str, number: int) -> Tick | None:
     return found[0] if found and found[0].number == number else None
 
 
+def tick_reaching(cursor: Cursor, timeline_id: str, seq: int) -> int:
+    """Return the number of the first stored tick that ends with entry `seq` or a later one; the
+    number after the last one when none does.
+
+    Ticks have numbers without gaps and grow in both, so that halving finds it by their numbers: an
+    index by entries would be a third of all that is written for a tick.
+    """
+    cursor.execute(
+        "SELECT MIN(number), MAX(number) FROM timeline_tick WHERE timeline_id = %s", (timeline_id,)
+    )
+    low, high = cursor.fetchone()
+    if low is None:
+        return 1
+    high += 1
+    while low < high:
+        middle = (low + high) // 2
+        found = tick(cursor, timeline_id, middle)
+        if found is not None and found.last >= seq:
+            high = middle
+        else:  # or it was forgotten meanwhile, which begins with the oldest
+            low = middle + 1
+    return int(low)
+
+
 def redact(cursor: Cursor, timeline_id: str, seq: int, body: Mapping[str, Any]) -> None:
     """Replace an entry's body, so that no answer contains the deleted text. Its place stays."""
     cursor.execute(

@@ -61,7 +61,6 @@ class Tick(BrandScoped):
         constraints = [
             models.UniqueConstraint(fields=["timeline", "number"], name="tick_number_unique")
         ]
-        indexes = [models.Index(fields=["timeline", "last"], name="tick_by_last_entry")]
 
 
 class Recall(BrandScoped):

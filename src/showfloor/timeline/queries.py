@@ -42,6 +42,12 @@ def ticks(timeline_id: str, after: int, limit: int = log.READ_LIMIT) -> list[Tic
         return log.ticks(cursor, timeline_id, after, limit)
 
 
+def tick_reaching(timeline_id: str, seq: int) -> int:
+    """Return the number of the first tick that ends with entry `seq` or a later one."""
+    with connection.cursor() as cursor:
+        return log.tick_reaching(cursor, timeline_id, seq)
+
+
 @contextmanager
 def consistent() -> Iterator[None]:
     """Read everything inside as of one moment, while no writer waits.
