@@ -15,7 +15,7 @@ from django.test import Client
 from showfloor.accounts.models import Brand
 from showfloor.adapters.stripe import keys as stripe_keys
 from showfloor.adapters.stripe.provider import Stripe
-from showfloor.checkout import order_sheet, provider, rules
+from showfloor.checkout import provider, rules
 from showfloor.checkout.models import (
     Order,
     Payment,
@@ -28,6 +28,7 @@ from showfloor.checkout.payment_keys import Keys
 from showfloor.checkout.provider import AccountKeys, Kind
 from showfloor.checkout.services import payment_accounts, payment_events, reconciliation, refunds
 from showfloor.checkout.services.payment_accounts import NewKeys
+from showfloor.fulfilment import order_sheet
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid
 from tests.checkout.shopping import Answer, Shopper
@@ -236,7 +237,7 @@ def test_notices_in_any_order_end_in_the_same_sums(
     order = Order.objects.for_brand(brand).get()
     assert (order.payment_state, order.state) == ("disputed", "confirmed")
     assert shopper.order(number)["payment_state"] == "disputed"
-    (row,) = order_sheet.sheet_of(order).payments
+    (row,) = order_sheet.sheet_of(order, utc_now()).payments
     assert (row.refunded, row.disputed) == ("€9.80", "€15.00")
     assert row.answer_by == datetime.fromtimestamp(DUE_S, UTC)
     assert WebhookInbox.objects.for_brand(brand).count() == len({one["id"] for one in notices[1:]})

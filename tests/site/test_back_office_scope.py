@@ -245,6 +245,7 @@ def test_role_at_one_brand_gives_no_rights_at_another(
     [
         (Role.OWNER, {"orders", "products", "staff", "brands", "bans"}, {"users"}),
         (Role.PRODUCER, {"orders", "products", "bans", "stock"}, {"staff", "brands", "users"}),
+        (Role.CLERK, {"orders", "payments", "stock", "mails"}, {"staff", "members", "users"}),
         (Role.MODERATOR, {"products", "bans", "members"}, {"orders", "staff", "holds"}),
         (Role.HOST, {"products", "shows"}, {"orders", "members", "staff", "payments"}),
     ],

@@ -13,6 +13,8 @@ export function roleWords(role: string | null | undefined): string {
       return t('role.owner');
     case 'producer':
       return t('role.producer');
+    case 'clerk':
+      return t('role.clerk');
     case 'moderator':
       return t('role.moderator');
     case 'host':

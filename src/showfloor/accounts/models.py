@@ -160,6 +160,7 @@ class Role(models.TextChoices):
 
     OWNER = "owner", _("Owner")
     PRODUCER = "producer", _("Producer")
+    CLERK = "clerk", _("Clerk")
     MODERATOR = "moderator", _("Moderator")
     HOST = "host", _("Host")
 

@@ -36,7 +36,7 @@ from showfloor.catalogue.models import Category, Price, Product, Variant
 from showfloor.catalogue.text import clean_html
 from showfloor.kernel.money import Money, exponent, is_currency
 
-EVERYONE = (Role.PRODUCER, Role.MODERATOR, Role.HOST)
+EVERYONE = (Role.PRODUCER, Role.CLERK, Role.MODERATOR, Role.HOST)
 
 
 class OptionsField(forms.CharField):
@@ -99,15 +99,15 @@ class AmountForm(MergingForm):
         try:
             amount = read_money(text, self.currency(), decimal_sign(get_language())).amount
         except NotAnAmount as error:
-            self.add_error(name, _amount_error(text, self.currency(), error))
+            self.add_error(name, amount_error(text, self.currency(), error))
             return None
         if not 0 <= amount <= AMOUNT_MAX:
-            self.add_error(name, _amount_error(text, self.currency(), None, too_large=amount > 0))
+            self.add_error(name, amount_error(text, self.currency(), None, too_large=amount > 0))
             return None
         return amount
 
 
-def _amount_error(
+def amount_error(
     text: str, currency: str, error: NotAnAmount | None, *, too_large: bool = False
 ) -> str:
     if isinstance(error, TwoReadings):

@@ -28,7 +28,7 @@ from showfloor.kernel.errors import Invalid
 
 class PaymentEventInline(ReadOnlyInline):
     model = PaymentEvent
-    view_roles = (Role.PRODUCER,)
+    view_roles = (Role.PRODUCER, Role.CLERK)
     fields = ("number", "kind", "source", "at", "detail")
     readonly_fields = fields
 
@@ -36,7 +36,7 @@ class PaymentEventInline(ReadOnlyInline):
 @admin.register(Payment)
 class PaymentAdmin(BrandAdmin):
     can_add = can_change = can_delete_rows = False
-    view_roles = (Role.PRODUCER,)
+    view_roles = (Role.PRODUCER, Role.CLERK)
     inlines = (PaymentEventInline,)
     list_display = (
         "created_at", "order_number", "amount_text", "state", "back_text", "dispute_due_at",

@@ -15,7 +15,7 @@ from showfloor.kernel.errors import Conflict, Invalid
 from showfloor.stock import services as stock
 
 # Tax and shipping were computed for the country: another one is another order.
-FIELDS = ("email", "name", "line1", "line2", "postal_code", "city")
+FIELDS = ("email", "name", "line1", "line2", "postal_code", "city", "region", "gift_note")
 _OPEN = (OrderState.PLACED, OrderState.CONFIRMED)
 
 
@@ -54,8 +54,11 @@ def edit(
                 field="address.country",
             )
         after = values | cleaned
-        after["postal_code"] = checkout_rules.postal_code(after["country"], after["postal_code"])
-        checkout_rules.check_complete(after)
+        after["region"] = checkout_rules.region(after["country"], after["region"])
+        after["postal_code"] = checkout_rules.postal_code(
+            after["country"], after["postal_code"], after["region"]
+        )
+        checkout_rules.check_complete(after, is_fetched=bool(order.pickup))
         changes = {
             name: (values[name], after[name]) for name in FIELDS if values[name] != after[name]
         }

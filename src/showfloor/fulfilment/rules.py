@@ -203,8 +203,9 @@ def _check_amounts(sale: Sale, gone: RefundTotals, wanted: Wanted, left: int) ->
         raise Invalid(_("The amount must not be negative."), field="amount")
     if wanted.amount > left:
         raise Invalid(
-            _("At most %(amount)d minor units can go back.") % {"amount": left}, field="amount"
-        )
+            _("At most %(amount)d minor units can go back.") % {"amount": left},
+            field="amount", more={"left": left},
+        )  # fmt: skip
 
 
 def _row_of(sale: Sale, rate_bp: int) -> int:

@@ -33,7 +33,7 @@ class KindFilter(OwnFieldFilter):
 @admin.register(OutgoingMessage)
 class OutgoingMessageAdmin(BrandAdmin):
     can_add = can_change = can_delete_rows = False
-    view_roles = (Role.PRODUCER,)
+    view_roles = (Role.PRODUCER, Role.CLERK)
     list_display = ("created_at", "kind_label", "recipient", "state", "attempts", "sent_at")
     list_filter = ("state", KindFilter, "created_at")
     list_select_related = ("brand",)

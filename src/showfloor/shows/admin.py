@@ -15,7 +15,7 @@ from showfloor.accounts.models import Role
 from showfloor.shows import services
 from showfloor.shows.models import Broadcast, Host, RundownItem, Show
 
-_EVERYONE = (Role.PRODUCER, Role.MODERATOR, Role.HOST)
+_EVERYONE = (Role.PRODUCER, Role.CLERK, Role.MODERATOR, Role.HOST)
 
 
 class RundownInline(ReadOnlyInline):

@@ -92,7 +92,7 @@ def callback(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def panel(brand: Brand, role: Role) -> Panel:
-    sells = role in {Role.OWNER, Role.PRODUCER}  # others see no money
+    sells = role in {Role.OWNER, Role.PRODUCER, Role.CLERK}  # others see no money
     live = Show.objects.for_brand(brand).filter(state=ShowState.LIVE).order_by("starts_at")
     return Panel(
         brand=brand,

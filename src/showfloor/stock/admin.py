@@ -323,7 +323,7 @@ class StockAdmin(BrandAdmin):
     form = StockForm
     can_add = can_delete_rows = False
     view_roles = EVERYONE
-    edit_roles = (Role.PRODUCER,)
+    edit_roles = (Role.PRODUCER, Role.CLERK)
     inlines = (StockMovementInline,)
     list_display = ("sku", "product", "on_hand", "reserved", "free", "low_at")
     list_filter = (LowStockFilter,)

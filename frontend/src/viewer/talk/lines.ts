@@ -81,7 +81,7 @@ class Pace {
   }
 }
 
-export const TEAM: ReadonlySet<string> = new Set(['owner', 'producer', 'moderator', 'host']);
+export const TEAM: ReadonlySet<string> = new Set(['owner', 'producer', 'clerk', 'moderator', 'host']);
 
 export function isTeam(message: Message): boolean {
   return TEAM.has(message.author.role);
