@@ -21,6 +21,7 @@ from showfloor.community.polls import services as polls
 from showfloor.community.questions import voting
 from showfloor.community.reactions import services as reactions
 from showfloor.community.safety import audit, review
+from showfloor.fulfilment.documents import services as documents
 from showfloor.outbox import services as outbox
 from showfloor.shows.models import Show
 from showfloor.stock import counters, hold_rows
@@ -163,6 +164,10 @@ IDEMPOTENCY_KEY = Guard(
 )
 MAIL_CLAIM = Guard(outbox, "_take", "a worker takes a mail by compare-and-set")
 ORDER_LOOKUP = Step(settlement, "_order_for", "the order of a payment is found or made")
+NUMBER_RING = Guard(documents, "_locked_ring", "one document takes its number at a time")
+NUMBER_TRANSACTION = Guard(
+    documents, "write", "a number is taken together with its document", _no_transaction
+)
 ORDER_PLACEMENT = Step(orders, "place", "an order is made of a checkout")
 
 # --- the timeline

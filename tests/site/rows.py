@@ -17,6 +17,7 @@ from showfloor.checkout.models import (
     ShippingOption,
 )
 from showfloor.community.models import AuditEntry, WordRule
+from showfloor.fulfilment.documents.models import Document, SellerDetails
 from showfloor.kernel.clock import utc_now
 from showfloor.legal.models import LegalOverride, LegalText, LegalVersion, SellerProfile
 from showfloor.outbox.models import OutgoingMessage
@@ -145,4 +146,14 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
         brand=brand, provider="stripe", mode="test", account=f"{tag}-account", sealed_keys="",
         created_at=utc_now(), keys_changed_at=utc_now(), active=False,
     )  # fmt: skip
-    return [rate, seller, check, shipping, checkout, order, line, payment, event, mail, account]
+    company = SellerDetails.objects.create(
+        brand=brand, legal_name=f"{tag} company", line1="Street 1", postal_code="1", city="City",
+        country="DE", vat_id="DE123456789",
+    )  # fmt: skip
+    document = Document.objects.create(
+        brand=brand, kind="invoice", position=1, number=f"{tag}-R-1", order=order, currency="EUR",
+        net=1050, tax=200, gross=1250, content={}, issued_at=utc_now(),
+    )  # fmt: skip
+    return [
+        rate, seller, check, shipping, checkout, order, line, payment, event, mail, account, company, document,
+    ]  # fmt: skip

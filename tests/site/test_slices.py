@@ -38,6 +38,7 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
         JobQueue.MAILS: ["send_messages"],
         JobQueue.DOWNLOADS: ["fetch_pictures"],
         JobQueue.IMPORTS: ["import_products"],
+        JobQueue.DOCUMENTS: ["issue_documents"],
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ KEPT_MAX = 4
 @cache
 def _path() -> Path:
     """Return where the database of these migrations is; a library's may change with its version."""
-    sources = [*ROOT.glob("src/showfloor/*/migrations/*.py"), *ROOT.glob("requirements/*.txt")]
+    sources = [*ROOT.glob("src/showfloor/**/migrations/*.py"), *ROOT.glob("requirements/*.txt")]
     digest = hashlib.sha256()
     for source in sorted(sources):
         digest.update(source.name.encode() + source.read_bytes())

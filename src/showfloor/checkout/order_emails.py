@@ -1,6 +1,6 @@
 """Mails about orders: when one is queued, and what it says as text and as HTML."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,16 @@ def register() -> None:
         kinds.register(MessageKind(kind.value, kind.label, render))
 
 
+type Link = tuple[str, str]  # title and address
+
+_links: list[Callable[[Order], Sequence[Link]]] = []
+
+
+def add_links(links: Callable[[Order], Sequence[Link]]) -> None:
+    """Let a room above this one add links to every mail about an order, for example its invoice."""
+    _links.append(links)
+
+
 def queue(order: Order, kind: MailKind, now: datetime) -> None:
     """Have a mail sent once the open transaction has committed: one of a kind for each order."""
     outbox.queue_once(order.brand_id, kind.value, outbox.cause_of(order), order.email, now)
@@ -53,6 +63,7 @@ def render_order(order: Order, kind: MailKind) -> Content:
         context |= {"subject": brand_mail.one_line(_subject(order, kind))}
         context |= {"headline": _headline(kind), "language": order.language}
         context |= {"order_url": order_links.url_of(order)}
+        context |= {"links": [link for links in _links for link in links(order)]}
         return Content(
             brand_mail.sender(order.brand),
             context["subject"],

@@ -13,6 +13,7 @@ class JobQueue(StrEnum):
     MAILS = "mails"  # a mail server that is away must not keep stock from being given back
     DOWNLOADS = "downloads"  # from servers of other people
     IMPORTS = "imports"  # product files: minutes, with pauses for buyers
+    DOCUMENTS = "documents"  # invoices and files for clerks: seconds of computing
 
 
 @dataclass(frozen=True, slots=True)

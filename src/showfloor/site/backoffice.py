@@ -129,10 +129,12 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
         gettext_lazy("Selling"),
         (
             _Link(gettext_lazy("Orders"), "receipt_long", "checkout_order"),
+            _Link(gettext_lazy("Invoices"), "description", "documents_document"),
             _Link(gettext_lazy("Payments"), "payments", "checkout_payment"),
             _Link(gettext_lazy("Payment accounts"), "account_balance", "checkout_paymentaccount"),
             _Link(gettext_lazy("Mails"), "mail", "outbox_outgoingmessage"),
             _Link(gettext_lazy("Shipping"), "local_shipping", "checkout_shippingoption"),
+            _Link(gettext_lazy("Seller's details"), "domain", "documents_sellerdetails"),
         ),
     ),
     (

@@ -127,6 +127,7 @@ INSTALLED_APPS = [
     "showfloor.community",
     "showfloor.checkout",
     "showfloor.fulfilment",
+    "showfloor.fulfilment.documents",
     "showfloor.site",
 ]
 

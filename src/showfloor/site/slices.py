@@ -7,6 +7,7 @@ from showfloor.accounts.slice import SLICE as ACCOUNTS
 from showfloor.catalogue.slice import SLICE as CATALOGUE
 from showfloor.checkout.slice import SLICE as CHECKOUT
 from showfloor.community.slices import SLICES as COMMUNITY
+from showfloor.fulfilment.documents.slice import SLICE as DOCUMENTS
 from showfloor.fulfilment.slice import SLICE as FULFILMENT
 from showfloor.kernel.slices import Slice
 from showfloor.outbox.slice import SLICE as OUTBOX
@@ -19,6 +20,6 @@ from showfloor.timeline.slice import SLICE as TIMELINE
 
 SLICES: Final[Sequence[Slice]] = (
     ACCOUNTS, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, *COMMUNITY, CHECKOUT,
-    FULFILMENT, SITE,
+    FULFILMENT, DOCUMENTS, SITE,
 )  # fmt: skip
 SHOW_SLICES: Final = tuple(one for one in SLICES if isinstance(one, ShowSlice))

@@ -17,6 +17,7 @@ from showfloor.accounts.permissions import MemberRequest
 from showfloor.catalogue import amounts
 from showfloor.checkout import order_emails, order_links, queries
 from showfloor.checkout.models import CancelReason, Order, OrderState
+from showfloor.fulfilment.documents import queries as document_queries
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import NotFound
 from showfloor.site import show_page
@@ -57,7 +58,13 @@ def order(request: MemberRequest, number: str, brand: str = "") -> HttpResponse:
     if found is None:
         raise NotFound(_("There is no such order among yours."))
     back = reverse("brand-orders", args=[brand]) if brand else reverse("orders")
-    return _render(request, shown, "orders/order.html", {**_about(found), "orders_url": back})
+    documents = [
+        (one.title, reverse("own-document", args=[number, one.name])
+         if not brand else reverse("brand-own-document", args=[brand, number, one.name]))
+        for one in document_queries.links(found)
+    ]  # fmt: skip
+    about = {**_about(found), "orders_url": back, "documents": documents}
+    return _render(request, shown, "orders/order.html", about)
 
 
 @never_cache
@@ -66,7 +73,13 @@ def order(request: MemberRequest, number: str, brand: str = "") -> HttpResponse:
 def by_link(request: HttpRequest, signed: str) -> HttpResponse:
     """Show the order of a link to its bearer; nothing on this page may leak the address."""
     found = order_links.read(signed, utc_now())
-    about = {**_about(found), "good_until": order_links.good_until(found)}
+    documents = [
+        (one.title, reverse("order-document", args=[signed, one.name]))
+        for one in document_queries.links(found)
+    ]
+    about = {
+        **_about(found), "good_until": order_links.good_until(found), "documents": documents,
+    }  # fmt: skip
     response = _render(request, found.brand, "orders/order.html", about)
     response["Referrer-Policy"] = "no-referrer"
     response["X-Robots-Tag"] = "noindex"

@@ -1,0 +1,122 @@
+"""Back office: invoices and credit notes, and the brand's details as a seller.
+
+Documents are only looked at and loaded: nothing changes one.
+"""
+
+from typing import Any, override
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from showfloor.accounts.admin_base import BrandAdmin, BrandForm, money_text
+from showfloor.accounts.models import Role
+from showfloor.checkout.countries import COUNTRIES
+from showfloor.fulfilment.documents.downloads import pdf_response
+from showfloor.fulfilment.documents.models import Document, SellerDetails
+from showfloor.kernel.money import Money
+
+
+class SellerDetailsForm(BrandForm):
+    """Says what an invoice by law cannot do without."""
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not cleaned.get("vat_id") and not cleaned.get("tax_number"):
+            self.add_error("vat_id", _("An invoice needs a VAT number or a tax number."))
+        if cleaned.get("country") and cleaned["country"] not in COUNTRIES:
+            self.add_error("country", _("There is no such country."))
+        if cleaned.get("invoice_prefix") == cleaned.get("credit_prefix"):
+            self.add_error(
+                "credit_prefix", _("Invoices and credit notes need prefixes that differ.")
+            )
+        return cleaned
+
+
+@admin.register(SellerDetails)
+class SellerDetailsAdmin(BrandAdmin):
+    form = SellerDetailsForm
+    view_roles = (Role.PRODUCER,)
+    can_delete_rows = False
+    list_display = ("legal_name", "vat_id", "issue_at")
+    search_fields = ("legal_name",)
+    list_select_related = ("brand",)
+    fieldsets = (
+        (None, {"fields": (
+            "brand", "legal_name", "line1", "line2", ("postal_code", "city", "country"),
+            ("vat_id", "tax_number"), "registration", ("email", "phone"), "exempt_note",
+        )}),
+        (gettext_lazy("Invoices"), {"fields": (
+            "issue_at", ("invoice_prefix", "credit_prefix"), "issue_from",
+        )}),
+    )  # fmt: skip
+
+
+@admin.register(Document)
+class DocumentAdmin(BrandAdmin):
+    can_add = can_change = can_delete_rows = False
+    view_roles = (Role.PRODUCER,)
+    list_display = ("number", "kind", "order_link", "issued_at", "gross_text", "pdf_link")
+    list_filter = ("kind", "is_test", "issued_at")
+    list_select_related = ("order", "brand", "corrects")
+    search_fields = ("number", "order__number", "order__email", "order__name")
+    date_hierarchy = "issued_at"
+    fields = (
+        ("number", "kind", "issued_at"), ("order_link", "corrects"), ("net_text", "tax_text"),
+        "gross_text", "pdf_link",
+    )  # fmt: skip
+    export_columns = (
+        ("number", "number"), ("kind", "kind"), ("issued_at", "issued_at"),
+        ("order", "order.number"), ("corrects", "corrects.number"), ("currency", "currency"),
+        ("net", "net_plain"), ("tax", "tax_plain"), ("gross", "gross_plain"), ("test", "is_test"),
+    )  # fmt: skip
+
+    @override
+    def get_urls(self) -> list[URLPattern]:
+        own = path(
+            "<str:document_id>/pdf/", self.admin_site.admin_view(self.pdf_page),
+            name="documents_document_pdf",
+        )  # fmt: skip
+        return [own, *super().get_urls()]
+
+    def pdf_page(self, request: HttpRequest, document_id: str) -> HttpResponse:
+        """Send the file of a document of the person's brands; 404 for another's."""
+        document = self.get_object(request, document_id)
+        if document is None or not self.has_view_permission(request, document):
+            return self._get_obj_does_not_exist_redirect(request, self.opts, document_id)
+        return pdf_response(document)
+
+    @admin.display(description=gettext_lazy("order"), ordering="order__number")
+    def order_link(self, document: Document) -> str:
+        address = reverse("admin:checkout_order_change", args=[document.order_id])
+        return format_html('<a href="{}">{}</a>', address, document.order.number)
+
+    @admin.display(description=gettext_lazy("file"))
+    def pdf_link(self, document: Document) -> str:
+        address = reverse("admin:documents_document_pdf", args=[document.pk])
+        return format_html('<a href="{}" download>{}</a>', address, "PDF")
+
+    @admin.display(description=gettext_lazy("net"))
+    def net_text(self, document: Document) -> str:
+        return money_text(document.net, document.currency)
+
+    @admin.display(description=gettext_lazy("tax"))
+    def tax_text(self, document: Document) -> str:
+        return money_text(document.tax, document.currency)
+
+    @admin.display(description=gettext_lazy("total"), ordering="gross")
+    def gross_text(self, document: Document) -> str:
+        return money_text(document.gross, document.currency)
+
+    def net_plain(self, document: Document) -> str:
+        return Money(document.net, document.currency).decimal
+
+    def tax_plain(self, document: Document) -> str:
+        return Money(document.tax, document.currency).decimal
+
+    def gross_plain(self, document: Document) -> str:
+        return Money(document.gross, document.currency).decimal

@@ -1,0 +1,269 @@
+"""Issuing of invoices and credit notes, and their files.
+
+A number is taken under a lock on its ring, in the transaction that writes the document: one that
+fails takes no number. A document is issued once for each cause, however often it is asked for.
+"""
+
+import hashlib
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from showfloor.accounts.models import Brand
+from showfloor.accounts.transactions import verb, write
+from showfloor.checkout import payment_ledger
+from showfloor.checkout.models import (
+    EventKind,
+    Order,
+    OrderState,
+    Payment,
+    PaymentEvent,
+)
+from showfloor.checkout.ports import RefundState
+from showfloor.fulfilment.documents import facts, invoice_pdf, rules
+from showfloor.fulfilment.documents.models import (
+    Document,
+    DocumentFile,
+    DocumentKind,
+    IssueMoment,
+    NumberRing,
+    SellerDetails,
+)
+from showfloor.kernel.clock import to_epoch_ms, utc_now
+from showfloor.kernel.ids import made_ms, new_id
+
+log = logging.getLogger(__name__)
+
+PAGE: Final = 500  # events
+PAGES_PER_RUN: Final = 100
+ISSUED_PER_RUN: Final = 200
+# An event's id is made before its transaction commits: a run looks this far back again.
+OVERLAP: Final = timedelta(seconds=30)
+_NUMBER_DIGITS: Final = 5
+_TEST_PREFIX: Final = "TEST-"
+_NEWS: Final = (EventKind.CAPTURED, EventKind.REFUNDED)
+
+
+def seller_of(brand: Brand | str) -> SellerDetails | None:
+    """Return the brand's details as a seller; None while they were not entered."""
+    return SellerDetails.objects.for_brand(brand).first()
+
+
+def documents_of(order: Order) -> QuerySet[Document]:
+    """Return an order's documents, the first one first."""
+    rows = Document.objects.for_brand(order.brand_id).filter(order=order)
+    return rows.order_by("issued_at", "position")
+
+
+# --- issuing
+
+
+@verb
+def issue_invoice(order: Order, seller: SellerDetails, now: datetime) -> Document | None:
+    """Return the order's invoice, issued if it is the first time; None for an order that was not
+    paid."""
+    with write():
+        known = documents_of(order).filter(kind=DocumentKind.INVOICE).first()
+        if known is not None or order.confirmed_at is None:
+            return known
+        ring = _locked_ring(order.brand_id, DocumentKind.INVOICE, is_test=order.is_test)
+        known = documents_of(order).filter(kind=DocumentKind.INVOICE).first()
+        if known is not None:  # another worker held the ring
+            return known
+        content = rules.invoice(facts.sold(order), small_business=bool(seller.exempt_note))
+        document = _document(order, seller, DocumentKind.INVOICE, ring, now)
+        document.content = facts.of_invoice(order, seller, content, now)
+        return _written(document, content, ring)
+
+
+@verb
+def issue_credit_notes(order: Order, seller: SellerDetails, now: datetime) -> list[Document]:
+    """Issue a credit note for each refund of the order that has none and is through; return the new
+    ones. An order without an invoice needs none."""
+    issued = []
+    with write():
+        invoice = documents_of(order).filter(kind=DocumentKind.INVOICE).first()
+        if invoice is None:
+            return []
+        ring = _locked_ring(order.brand_id, DocumentKind.CREDIT_NOTE, is_test=order.is_test)
+        known = list(documents_of(order).filter(kind=DocumentKind.CREDIT_NOTE))
+        causes = {one.cause for one in known}
+        of = rules.read(invoice.content)
+        for cause, amount in _refunds(order):
+            left = of.gross - sum(one.gross for one in known)
+            if cause in causes or not left:
+                continue
+            amount = min(amount, left)
+            earlier = [rules.read(one.content) for one in known]
+            content = rules.credit(of, earlier, amount, f"{invoice.number}")
+            document = _document(order, seller, DocumentKind.CREDIT_NOTE, ring, now)
+            document.cause, document.corrects = cause, invoice
+            document.content = facts.of_credit(order, seller, content, invoice, now)
+            known.append(_written(document, content, ring))
+            issued.append(known[-1])
+    return issued
+
+
+def _locked_ring(brand_id: str, kind: DocumentKind, *, is_test: bool) -> NumberRing:
+    """Return the ring, locked until the transaction ends: the next one waits for its number."""
+    rows = NumberRing.objects.for_brand(brand_id).filter(kind=kind, is_test=is_test)
+    NumberRing.objects.all_brands().get_or_create(brand_id=brand_id, kind=kind, is_test=is_test)
+    return rows.select_for_update(of=("self",)).get()
+
+
+def _document(
+    order: Order, seller: SellerDetails, kind: DocumentKind, ring: NumberRing, now: datetime
+) -> Document:
+    prefix = seller.invoice_prefix if kind is DocumentKind.INVOICE else seller.credit_prefix
+    number = f"{_TEST_PREFIX * order.is_test}{prefix}{ring.next_number:0{_NUMBER_DIGITS}d}"
+    return Document(
+        brand_id=order.brand_id, kind=kind, is_test=order.is_test, position=ring.next_number,
+        number=number, order=order, currency=order.currency, issued_at=now,
+    )  # fmt: skip
+
+
+def _written(document: Document, content: rules.Content, ring: NumberRing) -> Document:
+    document.net, document.tax, document.gross = content.net, content.tax, content.gross
+    document.save(force_insert=True)
+    ring.next_number += 1
+    NumberRing.objects.all_brands().filter(pk=ring.pk).update(next_number=ring.next_number)
+    return document
+
+
+def _refunds(order: Order) -> list[tuple[str, int]]:
+    """Return cause and amount of the refunds that are through, in their order, without money that
+    was never for this order."""
+    payments = Payment.objects.for_brand(order.brand_id).filter(checkout=order.checkout_id)
+    found: list[tuple[datetime, str, int]] = []
+    captured = 0
+    for payment in payments.order_by("created_at", "pk").prefetch_related("events"):
+        events = list(payment.events.all())
+        ledger = payment_ledger.add_up(payment.amount, [(one.kind, one.detail) for one in events])
+        captured += ledger.captured
+        times = {
+            one.detail.get("id", "all"): one.at
+            for one in reversed(events)
+            if one.kind == EventKind.REFUNDED
+        }
+        found += [
+            (times[refund.id], f"{payment.pk} {refund.id}", refund.amount)
+            for refund in ledger.refunds.values()
+            if refund.state == RefundState.SUCCEEDED
+        ]
+    beyond = rules.surplus(captured, order.total)
+    left = []
+    for _at, cause, amount in sorted(found):
+        never_ours = min(beyond, amount)
+        beyond -= never_ours
+        if amount > never_ours:
+            left.append((cause, amount - never_ours))
+    return left
+
+
+# --- the job
+
+
+def issue_due(now: datetime) -> int:
+    """Issue what payments and refunds since the last run ask for, of every brand whose details are
+    entered; return how many documents."""
+    sellers = SellerDetails.objects.all_brands().select_related("brand")
+    return sum(_issue_of(seller, now) for seller in sellers.order_by("pk"))
+
+
+def _issue_of(seller: SellerDetails, now: datetime) -> int:
+    """Go through the events from where the last run ended, a page at a time."""
+    begin = _id_at(seller.issue_from)
+    if seller.issued_up_to:
+        begin = max(begin, _id_at_ms(made_ms(seller.issued_up_to) - _ms(OVERLAP)))
+    events = PaymentEvent.objects.for_brand(seller.brand_id).filter(kind__in=_NEWS)
+    columns = events.order_by("pk").values_list("pk", "kind", "payment__checkout_id")
+    issued = 0
+    for _page in range(PAGES_PER_RUN):
+        page = list(columns.filter(pk__gt=begin)[:PAGE])
+        issued += _issue_page(seller, page, now)
+        begin = page[-1][0] if len(page) == PAGE else _id_at(now)
+        if len(page) < PAGE or issued >= ISSUED_PER_RUN:
+            break
+    if begin > seller.issued_up_to:
+        _remember(seller, begin)
+    return issued
+
+
+def _issue_page(seller: SellerDetails, page: Sequence[tuple[str, str, str]], now: datetime) -> int:
+    rows = Order.objects.for_brand(seller.brand_id).select_related("brand")
+    invoices = Document.objects.for_brand(seller.brand_id).filter(
+        kind=DocumentKind.INVOICE, order=OuterRef("pk")
+    )
+    refunded = {checkout for _pk, kind, checkout in page if kind == EventKind.REFUNDED}
+    rows = rows.filter(checkout__in={checkout for _pk, _kind, checkout in page})
+    rows = rows.filter(~Exists(invoices) | Q(checkout__in=refunded)).prefetch_related("lines")
+    issued = 0
+    for order in rows.order_by("confirmed_at", "pk"):
+        before = documents_of(order).count()
+        if is_due(order, seller):
+            issue_invoice(order, seller, now)
+        issue_credit_notes(order, seller, now)
+        issued += documents_of(order).count() - before
+    return issued
+
+
+def is_due(order: Order, seller: SellerDetails) -> bool:
+    """Return whether the moment has come at which the brand issues the invoice of this order."""
+    if order.confirmed_at is None:
+        return False
+    if seller.issue_at == IssueMoment.PAYMENT:
+        return True
+    return order.state == OrderState.COMPLETED
+
+
+@verb
+def _remember(seller: SellerDetails, reached: str) -> None:
+    with write():
+        SellerDetails.objects.all_brands().filter(pk=seller.pk).update(issued_up_to=reached)
+
+
+def _ms(span: timedelta) -> int:
+    return int(span.total_seconds() * 1000)
+
+
+def _id_at(moment: datetime) -> str:
+    return _id_at_ms(to_epoch_ms(moment))
+
+
+def _id_at_ms(ms: int) -> str:
+    """Return the smallest id of a millisecond."""
+    return new_id(ms)[:10] + "0" * 16
+
+
+# --- files
+
+
+def pdf_of(document: Document) -> bytes:
+    """Return the bytes of a document, made and stored if it is the first time."""
+    stored = _stored(document)
+    if stored is not None:
+        return stored
+    made = invoice_pdf.pdf(document.number, document.content, document.issued_at)
+    return _keep(document, made)
+
+
+@verb
+def _keep(document: Document, pdf: bytes) -> bytes:
+    """Store the bytes; return those of whoever was first."""
+    with write():
+        row, _made = DocumentFile.objects.all_brands().get_or_create(
+            document=document,
+            defaults={
+                "pdf": pdf, "sha256": hashlib.sha256(pdf).hexdigest(), "made_at": utc_now(),
+            },
+        )  # fmt: skip
+    return bytes(row.pdf)
+
+
+def _stored(document: Document) -> bytes | None:
+    rows = DocumentFile.objects.for_brand(document.brand_id).filter(document=document)
+    found = rows.values_list("pdf", flat=True).first()
+    return None if found is None else bytes(found)

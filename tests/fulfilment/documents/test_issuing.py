@@ -1,0 +1,162 @@
+"""Invoices and credit notes of orders: issued once, in rings without gaps, given to their buyer."""
+
+import re
+
+import pytest
+from django.core import mail
+from django.test import Client
+
+from showfloor.accounts.models import Brand, User
+from showfloor.adapters.testpay.provider import TestPay
+from showfloor.checkout import order_links
+from showfloor.checkout.models import Order
+from showfloor.checkout.services import reconciliation, refunds
+from showfloor.fulfilment.documents import services
+from showfloor.fulfilment.documents.jobs import issue_documents
+from showfloor.fulfilment.documents.models import (
+    Document,
+    DocumentFile,
+    IssueMoment,
+    SellerDetails,
+)
+from showfloor.kernel.clock import utc_now
+from showfloor.outbox.jobs import send_messages
+from tests.checkout.shopping import deliver
+from tests.fulfilment.documents.conftest import Buy, make_seller
+
+
+def issued(brand: Brand) -> list[tuple[str, int, int, int]]:
+    """Return number, net, tax and gross of the brand's documents, the first one first."""
+    rows = Document.objects.for_brand(brand).order_by("issued_at", "position")
+    return [(one.number, one.net, one.tax, one.gross) for one in rows]
+
+
+def refund(order: Order, amount: int, testpay: TestPay) -> None:
+    refunds.request(order, amount, "as agreed", f"refund-{amount}", utc_now())
+    reconciliation.send_refunds(utc_now())
+    deliver(testpay)
+
+
+def test_paid_order_gets_one_invoice(seller: SellerDetails, buy: Buy, brand: Brand) -> None:
+    buy()
+    assert (issue_documents(), issue_documents()) == (1, 0)
+    assert issued(brand) == [("R-00001", 3756, 714, 4470)]
+    (document,) = Document.objects.for_brand(brand)
+    assert document.content["seller"]["vat_id"] == "DE123456789"
+    assert document.content["buyer"]["city"] == "Berlin"
+
+
+def test_nothing_is_issued_before_the_sellers_details_are_entered(buy: Buy, brand: Brand) -> None:
+    order = buy()
+    assert issue_documents() == 0
+    seller = make_seller(brand)
+    assert issue_documents() == 0  # paid before the details: none by itself
+    SellerDetails.objects.for_brand(brand).update(issue_from=order.placed_at, issued_up_to="")
+    assert issue_documents() == 1
+    assert (
+        services.issue_invoice(order, seller, utc_now()) == Document.objects.for_brand(brand).get()
+    )
+
+
+def test_refunds_get_credit_notes_that_name_the_invoice(
+    seller: SellerDetails, buy: Buy, brand: Brand, testpay: TestPay
+) -> None:
+    order = buy()
+    refund(order, 1000, testpay)
+    refund(order, 3470, testpay)
+    assert (issue_documents(), issue_documents()) == (3, 0)
+    assert issued(brand) == [
+        ("R-00001", 3756, 714, 4470), ("G-00001", 840, 160, 1000), ("G-00002", 2916, 554, 3470),
+    ]  # fmt: skip
+    note = Document.objects.for_brand(brand).get(number="G-00002")
+    assert note.corrects is not None
+    assert note.content["corrects"]["number"] == note.corrects.number == "R-00001"
+
+
+def test_full_refund_gives_the_invoice_back_line_by_line(
+    seller: SellerDetails, buy: Buy, brand: Brand, testpay: TestPay
+) -> None:
+    refund(buy(), 4470, testpay)
+    assert issue_documents() == 2
+    invoice, note = Document.objects.for_brand(brand).order_by("-kind")
+    assert invoice.content["lines"] == note.content["lines"]
+    assert invoice.content["charges"] == note.content["charges"]
+
+
+def test_test_orders_have_a_ring_of_their_own(
+    seller: SellerDetails, buy: Buy, brand: Brand
+) -> None:
+    buy("A", is_test=True)
+    buy("B")
+    buy("C", is_test=True)
+    assert issue_documents() == 3
+    assert sorted(row[0] for row in issued(brand)) == ["R-00001", "TEST-R-00001", "TEST-R-00002"]
+
+
+def test_brand_can_issue_invoices_when_goods_are_sent(buy: Buy, brand: Brand) -> None:
+    make_seller(brand, issue_at=IssueMoment.SHIPMENT)
+    order = buy()
+    assert issue_documents() == 0
+    Order.objects.for_brand(brand).filter(pk=order.pk).update(state="completed")
+    order.refresh_from_db()
+    assert services.is_due(order, SellerDetails.objects.for_brand(brand).get())
+
+
+def test_document_is_not_written_twice(seller: SellerDetails, buy: Buy, brand: Brand) -> None:
+    buy()
+    issue_documents()
+    document = Document.objects.for_brand(brand).get()
+    with pytest.raises(AssertionError, match="written once"):
+        document.save()
+
+
+def test_files_bytes_are_kept(seller: SellerDetails, buy: Buy, brand: Brand) -> None:
+    buy()
+    issue_documents()
+    document = Document.objects.for_brand(brand).get()
+    made = services.pdf_of(document)
+    Brand.objects.filter(pk=brand.pk).update(name="Renamed", accent="#000000")
+    assert (
+        services.pdf_of(document) == made == bytes(DocumentFile.objects.for_brand(brand).get().pdf)
+    )
+
+
+def test_buyer_loads_the_invoice_by_the_orders_link(
+    seller: SellerDetails, buy: Buy, brand: Brand, client: Client
+) -> None:
+    """The link of the mail works before the job has run: the invoice is issued on the way."""
+    order = buy()
+    assert send_messages() == 1
+    (found,) = re.findall(r"/order/\S+/documents/invoice", str(mail.outbox[0].body))
+    answer = client.get(found)
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert answer["Content-Disposition"] == 'attachment; filename="R-00001.pdf"'
+    assert answer.content.startswith(b"%PDF-1.7")
+    page = client.get(order_links.path_of(order)).text
+    document = Document.objects.for_brand(brand).get()
+    assert f"/documents/{document.pk}" in page
+    assert "Invoice R-00001 (PDF)" in page
+
+
+def test_documents_of_other_orders_are_not_found(
+    seller: SellerDetails, buy: Buy, brand: Brand, client: Client
+) -> None:
+    first, second = buy("A"), buy("B")
+    issue_documents()
+    of_first = services.documents_of(first).get()
+    path = order_links.path_of(second)
+    assert client.get(f"{path}/documents/{of_first.pk}").status_code == 404
+    assert client.get(f"{path}x/documents/invoice").status_code == 404
+    assert client.get(f"/orders/{first.number}/documents/invoice").status_code == 302
+
+
+def test_clerk_loads_documents_of_her_brand_alone(
+    seller: SellerDetails, buy: Buy, brand: Brand, producer: User, stranger: User, client: Client
+) -> None:
+    buy()
+    issue_documents()
+    address = f"/admin/documents/document/{Document.objects.for_brand(brand).get().pk}/pdf/"
+    client.force_login(producer)
+    assert client.get(address)["Content-Type"] == "application/pdf"
+    client.force_login(stranger)
+    assert client.get(address).status_code in {302, 404}
