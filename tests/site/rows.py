@@ -155,5 +155,6 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
         net=1050, tax=200, gross=1250, content={}, issued_at=utc_now(),
     )  # fmt: skip
     return [
-        rate, seller, check, shipping, checkout, order, line, payment, event, mail, account, company, document,
+        rate, seller, check, shipping, checkout, order, line, payment, event, mail, account,
+        company, document,
     ]  # fmt: skip

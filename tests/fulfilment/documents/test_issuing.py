@@ -11,6 +11,8 @@ from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout import order_links
 from showfloor.checkout.models import Order
 from showfloor.checkout.services import reconciliation, refunds
+from showfloor.fulfilment import refunds as order_refunds
+from showfloor.fulfilment import shipments
 from showfloor.fulfilment.documents import services
 from showfloor.fulfilment.documents.jobs import issue_documents
 from showfloor.fulfilment.documents.models import (
@@ -19,6 +21,7 @@ from showfloor.fulfilment.documents.models import (
     IssueMoment,
     SellerDetails,
 )
+from showfloor.fulfilment.rules import UNDO_FOR
 from showfloor.kernel.clock import utc_now
 from showfloor.outbox.jobs import send_messages
 from tests.checkout.shopping import deliver
@@ -73,6 +76,24 @@ def test_refunds_get_credit_notes_that_name_the_invoice(
     assert note.content["corrects"]["number"] == note.corrects.number == "R-00001"
 
 
+def test_credit_note_of_a_refund_by_line_names_the_goods(
+    seller: SellerDetails, buy: Buy, brand: Brand, testpay: TestPay
+) -> None:
+    order = buy()
+    (line,) = order.lines.all()
+    made = order_refunds.refund_lines(
+        order, {line.pk: 1}, shipping=490, restock=True, reason="", key="k", now=utc_now()
+    )
+    reconciliation.send_refunds(utc_now())
+    deliver(testpay)
+    assert issue_documents() == 2
+    note = Document.objects.for_brand(brand).get(kind="credit-note")
+    assert (note.net, note.tax) == (made.taxes[0]["net"], made.taxes[0]["tax"])
+    assert [(one["sku"], one["quantity"], one["gross"]) for one in note.content["lines"]] == [
+        ("CREAM", 1, 1990), ("", 1, 490),
+    ]  # fmt: skip
+
+
 def test_full_refund_gives_the_invoice_back_line_by_line(
     seller: SellerDetails, buy: Buy, brand: Brand, testpay: TestPay
 ) -> None:
@@ -97,9 +118,12 @@ def test_brand_can_issue_invoices_when_goods_are_sent(buy: Buy, brand: Brand) ->
     make_seller(brand, issue_at=IssueMoment.SHIPMENT)
     order = buy()
     assert issue_documents() == 0
-    Order.objects.for_brand(brand).filter(pk=order.pk).update(state="completed")
-    order.refresh_from_db()
-    assert services.is_due(order, SellerDetails.objects.for_brand(brand).get())
+    (line,) = order.lines.all()
+    now = utc_now()
+    shipments.ship(order, {line.pk: 1}, shipments.Parcel(), "key", now)
+    assert services.issue_due(now) == 0  # the parcel can still be taken back
+    later = now + UNDO_FOR
+    assert (services.issue_due(later), services.issue_due(later)) == (1, 0)
 
 
 def test_document_is_not_written_twice(seller: SellerDetails, buy: Buy, brand: Brand) -> None:

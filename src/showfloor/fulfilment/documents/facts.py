@@ -8,11 +8,15 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from django.utils import translation
+from django.utils.translation import gettext as _
+
 from showfloor.accounts import time_zones
 from showfloor.checkout.models import Order
 from showfloor.fulfilment.documents import rules
 from showfloor.fulfilment.documents.models import Document, DocumentKind, SellerDetails
-from showfloor.fulfilment.documents.rules import Content, SoldLine, SoldOrder
+from showfloor.fulfilment.documents.rules import Content, ReturnedGoods, SoldLine, SoldOrder
+from showfloor.fulfilment.models import OrderRefund
 
 _PARTY = ("line1", "line2", "postal_code", "city", "country")
 _SELLER = ("vat_id", "tax_number", "registration", "email", "phone", "exempt_note")
@@ -59,6 +63,30 @@ def of_credit(
         "corrects": {"number": corrects.number, "issued_on": corrects.content["issued_on"]},
         **rules.stored(content),
     }
+
+
+def given_back(
+    order: Order, key: str, invoice_number: str
+) -> tuple[str, list[ReturnedGoods], list[Any]]:
+    """Return label, goods and tax rows of a refund by its key at the provider. One that was made at
+    the provider's own pages is known by its amount alone."""
+    with translation.override(order.language):
+        label = _("Refund for invoice %(number)s") % {"number": invoice_number}
+    made = OrderRefund.objects.for_brand(order.brand_id).filter(order=order)
+    refund = next((one for one in made.prefetch_related("lines__line") if _is(one, key)), None)
+    if refund is None:
+        return label, [], []
+    goods = [
+        ReturnedGoods(
+            one.line.product_name, one.quantity, one.amount, one.line.tax_rate_bp, one.line.sku
+        )
+        for one in refund.lines.all()
+    ]
+    return label, goods, list(refund.taxes)
+
+
+def _is(refund: OrderRefund, key: str) -> bool:
+    return key.startswith(f"of-{refund.pk}-")
 
 
 def _common(order: Order, seller: SellerDetails, now: datetime) -> dict[str, Any]:

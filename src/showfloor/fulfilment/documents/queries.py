@@ -57,7 +57,7 @@ def document_of(order: Order, name: str) -> Document:
 
 def _will_be_issued(order: Order) -> bool:
     seller = services.seller_of(order.brand_id)
-    if seller is None or not services.is_due(order, seller):
+    if seller is None or not services.is_due(order, seller, utc_now()):
         return False
     assert order.confirmed_at is not None, "an order whose invoice is due was paid"
     return order.confirmed_at >= seller.issue_from

@@ -274,9 +274,10 @@ type _Rate = tuple[int, str]  # rate in basis points, category
 
 def credit(
     of: Content, earlier: Sequence[Content], amount: int, label: str,
-    returned: Sequence[ReturnedGoods] = (),
+    returned: Sequence[ReturnedGoods] = (), rows: Sequence[Mapping[str, Any]] = (),
 ) -> Content:  # fmt: skip
-    """Return a credit note over `amount`, gross.
+    """Return a credit note over `amount`, gross. `rows`: the tax rows of the refund where it has
+    some; a rate of theirs that has not so much left is spread anew.
 
     All of it in one gives the invoice back line by line. Goods that came back have lines of their
     own, at their own rate; the rest stands in one line for each rate. No rate gives back more than
@@ -294,11 +295,16 @@ def credit(
         return of
     lines: list[Line] = []
     taxes = []
-    for rate, items in _given_back(left, amount, label, returned).items():
+    planned = _planned(of, net, tax, amount, rows)
+    weights = {rate: sum(planned[rate]) for rate in planned}
+    for rate, items in _given_back(left, amount, label, returned, weights).items():
         gross = sum(one.gross for one in items)
         if not gross:
             continue
-        row_tax = min(max(included_tax(gross, rate[0]), gross - net[rate]), tax[rate])
+        if rate in planned:
+            row_tax = planned[rate][1]
+        else:
+            row_tax = min(max(included_tax(gross, rate[0]), gross - net[rate]), tax[rate])
         taxes.append(TaxSum(*rate, gross - row_tax, row_tax))
         parts = allocate(gross - row_tax, [one.gross for one in items])
         lines += [
@@ -308,12 +314,30 @@ def credit(
     return Content(tuple(lines), (), (), tuple(taxes))
 
 
+def _planned(
+    of: Content, net: Mapping[_Rate, int], tax: Mapping[_Rate, int], amount: int,
+    rows: Sequence[Mapping[str, Any]],
+) -> dict[_Rate, tuple[int, int]]:  # fmt: skip
+    """Return net and tax of each rate as the refund itself has them; nothing where they do not fit
+    the amount or what is left."""
+    known = {row.rate_bp: (row.rate_bp, row.category) for row in of.taxes}
+    found: dict[_Rate, tuple[int, int]] = {}
+    for row in rows:
+        rate = known.get(row["rate_bp"])
+        if rate is None or rate in found or row["net"] > net[rate] or row["tax"] > tax[rate]:
+            return {}
+        found[rate] = row["net"], row["tax"]
+    return found if sum(sum(one) for one in found.values()) == amount else {}
+
+
 def _given_back(
-    left: Mapping[_Rate, int], amount: int, label: str, returned: Sequence[ReturnedGoods]
-) -> dict[_Rate, list[ReturnedGoods]]:
-    """Return by rate what the amount is given back for."""
+    left: Mapping[_Rate, int], amount: int, label: str, returned: Sequence[ReturnedGoods],
+    planned: Mapping[_Rate, int],
+) -> dict[_Rate, list[ReturnedGoods]]:  # fmt: skip
+    """Return by rate what the amount is given back for. `planned`: the amount of each rate, empty
+    when it is to be found."""
     found: dict[_Rate, list[ReturnedGoods]] = {rate: [] for rate in left}
-    rest = dict(left)
+    rest = {rate: planned.get(rate, 0) for rate in left} if planned else dict(left)
     for one in returned:
         rate = next((known for known in left if known[0] == one.rate_bp), next(iter(left)))
         gross = min(one.gross, rest[rate], amount)

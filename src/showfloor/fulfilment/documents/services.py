@@ -32,6 +32,8 @@ from showfloor.fulfilment.documents.models import (
     NumberRing,
     SellerDetails,
 )
+from showfloor.fulfilment.models import Shipment
+from showfloor.fulfilment.rules import UNDO_FOR
 from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.kernel.ids import made_ms, new_id
 
@@ -92,13 +94,13 @@ def issue_credit_notes(order: Order, seller: SellerDetails, now: datetime) -> li
         known = list(documents_of(order).filter(kind=DocumentKind.CREDIT_NOTE))
         causes = {one.cause for one in known}
         of = rules.read(invoice.content)
-        for cause, amount in _refunds(order):
+        for cause, key, amount in _refunds(order):
             left = of.gross - sum(one.gross for one in known)
             if cause in causes or not left:
                 continue
-            amount = min(amount, left)
             earlier = [rules.read(one.content) for one in known]
-            content = rules.credit(of, earlier, amount, f"{invoice.number}")
+            label, returned, rows = facts.given_back(order, key, invoice.number)
+            content = rules.credit(of, earlier, min(amount, left), label, returned, rows)
             document = _document(order, seller, DocumentKind.CREDIT_NOTE, ring, now)
             document.cause, document.corrects = cause, invoice
             document.content = facts.of_credit(order, seller, content, invoice, now)
@@ -133,11 +135,11 @@ def _written(document: Document, content: rules.Content, ring: NumberRing) -> Do
     return document
 
 
-def _refunds(order: Order) -> list[tuple[str, int]]:
-    """Return cause and amount of the refunds that are through, in their order, without money that
-    was never for this order."""
+def _refunds(order: Order) -> list[tuple[str, str, int]]:
+    """Return cause, key and amount of the refunds that are through, in their order, without money
+    that was never for this order."""
     payments = Payment.objects.for_brand(order.brand_id).filter(checkout=order.checkout_id)
-    found: list[tuple[datetime, str, int]] = []
+    found: list[tuple[datetime, str, str, int]] = []
     captured = 0
     for payment in payments.order_by("created_at", "pk").prefetch_related("events"):
         events = list(payment.events.all())
@@ -149,17 +151,17 @@ def _refunds(order: Order) -> list[tuple[str, int]]:
             if one.kind == EventKind.REFUNDED
         }
         found += [
-            (times[refund.id], f"{payment.pk} {refund.id}", refund.amount)
+            (times[refund.id], f"{payment.pk} {refund.id}", refund.key, refund.amount)
             for refund in ledger.refunds.values()
             if refund.state == RefundState.SUCCEEDED
         ]
     beyond = rules.surplus(captured, order.total)
     left = []
-    for _at, cause, amount in sorted(found):
+    for _at, cause, key, amount in sorted(found):
         never_ours = min(beyond, amount)
         beyond -= never_ours
         if amount > never_ours:
-            left.append((cause, amount - never_ours))
+            left.append((cause, key, amount - never_ours))
     return left
 
 
@@ -180,7 +182,7 @@ def _issue_of(seller: SellerDetails, now: datetime) -> int:
         begin = max(begin, _id_at_ms(made_ms(seller.issued_up_to) - _ms(OVERLAP)))
     events = PaymentEvent.objects.for_brand(seller.brand_id).filter(kind__in=_NEWS)
     columns = events.order_by("pk").values_list("pk", "kind", "payment__checkout_id")
-    issued = 0
+    issued = _issue_shipped(seller, now) if seller.issue_at == IssueMoment.SHIPMENT else 0
     for _page in range(PAGES_PER_RUN):
         page = list(columns.filter(pk__gt=begin)[:PAGE])
         issued += _issue_page(seller, page, now)
@@ -192,31 +194,57 @@ def _issue_of(seller: SellerDetails, now: datetime) -> int:
     return issued
 
 
+def _issue_shipped(seller: SellerDetails, now: datetime) -> int:
+    """Issue invoices of orders whose first parcel can no longer be undone."""
+    invoices = Document.objects.for_brand(seller.brand_id).filter(
+        kind=DocumentKind.INVOICE, order=OuterRef("pk")
+    )
+    sent = Shipment.objects.for_brand(seller.brand_id).filter(
+        undone_at=None, shipped_at__gte=seller.issue_from, shipped_at__lte=now - UNDO_FOR
+    )
+    rows = Order.objects.for_brand(seller.brand_id).filter(
+        ~Exists(invoices), pk__in=sent.values("order"), confirmed_at__gte=seller.issue_from
+    )
+    return sum(
+        issue_invoice(order, seller, now) is not None
+        for order in _with_lines(rows)[:ISSUED_PER_RUN]
+    )
+
+
+def _with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
+    rows = orders.select_related("brand").prefetch_related("lines")
+    return rows.order_by("confirmed_at", "pk")
+
+
 def _issue_page(seller: SellerDetails, page: Sequence[tuple[str, str, str]], now: datetime) -> int:
-    rows = Order.objects.for_brand(seller.brand_id).select_related("brand")
+    rows = Order.objects.for_brand(seller.brand_id)
     invoices = Document.objects.for_brand(seller.brand_id).filter(
         kind=DocumentKind.INVOICE, order=OuterRef("pk")
     )
     refunded = {checkout for _pk, kind, checkout in page if kind == EventKind.REFUNDED}
     rows = rows.filter(checkout__in={checkout for _pk, _kind, checkout in page})
-    rows = rows.filter(~Exists(invoices) | Q(checkout__in=refunded)).prefetch_related("lines")
     issued = 0
-    for order in rows.order_by("confirmed_at", "pk"):
+    for order in _with_lines(rows.filter(~Exists(invoices) | Q(checkout__in=refunded))):
         before = documents_of(order).count()
-        if is_due(order, seller):
+        if is_due(order, seller, now):
             issue_invoice(order, seller, now)
         issue_credit_notes(order, seller, now)
         issued += documents_of(order).count() - before
     return issued
 
 
-def is_due(order: Order, seller: SellerDetails) -> bool:
+def is_due(order: Order, seller: SellerDetails, now: datetime) -> bool:
     """Return whether the moment has come at which the brand issues the invoice of this order."""
     if order.confirmed_at is None:
         return False
     if seller.issue_at == IssueMoment.PAYMENT:
         return True
-    return order.state == OrderState.COMPLETED
+    return order.state == OrderState.COMPLETED or _is_shipped(order, now)
+
+
+def _is_shipped(order: Order, now: datetime) -> bool:
+    rows = Shipment.objects.for_brand(order.brand_id).filter(order=order, undone_at=None)
+    return rows.filter(shipped_at__lte=now - UNDO_FOR).exists()
 
 
 @verb
