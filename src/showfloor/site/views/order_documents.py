@@ -11,7 +11,7 @@ from showfloor.accounts.permissions import MemberRequest
 from showfloor.checkout import order_links
 from showfloor.checkout import queries as checkout
 from showfloor.fulfilment.documents import queries as documents
-from showfloor.fulfilment.documents.downloads import pdf_response
+from showfloor.fulfilment.documents.responses import pdf_response
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import NotFound
 
