@@ -13,7 +13,7 @@ from showfloor.checkout.models import Checkout, Order, ShippingOption
 from tests.checkout.shopping import ADDRESS, Shopper
 from tests.stock.helpers import make_variant
 
-ENTERED = {**ADDRESS["address"], "line2": ""}  # type: ignore[dict-item]
+ENTERED = {**ADDRESS["address"], "line2": "", "region": ""}  # type: ignore[dict-item]
 
 
 def begun(shopper: Shopper, languages: str = "") -> Any:

@@ -15,7 +15,7 @@ from unittest import mock
 from showfloor.checkout import rows as cart_rows
 from showfloor.checkout.models import Checkout, Payment
 from showfloor.checkout.payment_ledger import Event, Ledger
-from showfloor.checkout.services import cart, orders, payment_events, settlement
+from showfloor.checkout.services import cart, filling_in, orders, payment_events, settlement
 from showfloor.community.moderation import decisions
 from showfloor.community.polls import services as polls
 from showfloor.community.questions import voting
@@ -23,6 +23,7 @@ from showfloor.community.reactions import services as reactions
 from showfloor.community.safety import audit, review
 from showfloor.fulfilment.documents import services as documents
 from showfloor.outbox import services as outbox
+from showfloor.pricing.vouchers import uses
 from showfloor.shows.models import Show
 from showfloor.stock import counters, hold_rows
 from showfloor.timeline import services as timeline
@@ -130,6 +131,13 @@ def _read_payment(brand_id: str, payment_id: str) -> tuple[Checkout, Payment]:
 def _no_lock(_how: str = "") -> str:
     return ""
 
+
+# --- vouchers
+
+VOUCHER_USE = Guard(uses, "take", "a use is counted while one is left, in one statement")
+VOUCHER_TRANSACTION = Guard(
+    filling_in, "write", "a verb's statements take effect together", _no_transaction
+)
 
 # --- stock
 

@@ -22,7 +22,7 @@ from showfloor.kernel.clock import utc_now
 from showfloor.legal.models import LegalOverride, LegalText, LegalVersion, SellerProfile
 from showfloor.outbox.models import OutgoingMessage
 from showfloor.outbox.services import cause_of
-from showfloor.pricing.models import SellerTax, TaxRate, VatCheck
+from showfloor.pricing.models import SellerTax, TaxRate, VatCheck, Voucher
 from showfloor.shows.models import Broadcast, Host, RundownItem, Show
 from showfloor.shows.services import ShowDraft, create_show
 from showfloor.stock.models import Hold, Location, LowStockAlarm, Stock, StockSettings
@@ -154,7 +154,9 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
         brand=brand, kind="invoice", position=1, number=f"{tag}-R-1", order=order, currency="EUR",
         net=1050, tax=200, gross=1250, content={}, issued_at=utc_now(),
     )  # fmt: skip
+    voucher = Voucher.objects.create(brand=brand, code=f"{tag.upper()}-TEN", kind="amount", value=1)
     return [
-        rate, seller, check, shipping, checkout, order, line, payment, event, mail, account,
+        voucher, rate,
+        seller, check, shipping, checkout, order, line, payment, event, mail, account,
         company, document,
     ]  # fmt: skip

@@ -770,7 +770,44 @@ export interface AddressView {
   line2: string;
   postal_code: string;
   city: string;
+  region: string;
   country: string;
+}
+
+/** An address that a member keeps. */
+export interface SavedAddressView {
+  id: string;
+  name: string;
+  address: AddressView;
+  is_default: boolean;
+}
+
+/** The default one first. */
+export interface SavedAddresses {
+  addresses: SavedAddressView[];
+}
+
+export interface AddressIn {
+  line1?: string | null;
+  line2?: string | null;
+  postal_code?: string | null;
+  city?: string | null;
+  region?: string | null;
+  country?: string | null;
+}
+
+export interface SavedAddressIn {
+  name?: string | null;
+  address?: AddressIn | null;
+  is_default?: boolean | null;
+}
+
+/** One field of an address. `choices`: pairs of a value that it takes and its name; none: any text. */
+export interface AddressField {
+  name: string;
+  label: string;
+  required: boolean;
+  choices: string[][];
 }
 
 /** A change of an amount and its reason: `kind` is voucher or tax-relief; `amount` is negative for a reduction. */
@@ -781,7 +818,7 @@ export interface AdjustmentRow {
   amount: number;
 }
 
-/** A checkout: `state` is holding, paying, completed, abandoned or expired. `countries`: ISO 3166-1 codes of the places that the brand sends to; `shipping_options`: those for the chosen country; `legal`: the addresses of the texts that the purchase is made under, by their kind. */
+/** A checkout: `state` is holding, paying, completed, abandoned or expired. `countries`: ISO 3166-1 codes of the places that the brand sends to; `shipping_options`: those for the country, the weight and the value of the goods; `address_rows`: the country's fields of an address, row by row; `wrapping_price`: null where nothing is wrapped; `voucher`: the code that counts; `vat_notice`: why tax is charged although a VAT number was just entered; `legal`: the addresses of the texts that the purchase is made under, by their kind. */
 export interface CheckoutView {
   id: string;
   state: string;
@@ -792,6 +829,13 @@ export interface CheckoutView {
   address: AddressView;
   countries: string[];
   postal_code_required: boolean;
+  address_rows: AddressField[][];
+  vat_id: string;
+  vat_notice: string;
+  gift_note: string;
+  wrapped: boolean;
+  wrapping_price: number | null;
+  voucher: string | null;
   shipping_options: ShippingChoice[];
   shipping_option: string | null;
   totals: Totals;
@@ -811,12 +855,18 @@ export interface OrderedLine {
   line_total: number;
 }
 
+/** A way to send. `kind` is delivery or pickup; `deliver_from` and `deliver_to` are dates, ISO 8601, where the brand says how many working days it takes. */
 export interface ShippingChoice {
   id: string;
   name: string;
   price: number;
   note: string;
   countries: string[];
+  kind: string;
+  pickup_address: string;
+  pickup_hours: string;
+  deliver_from: string | null;
+  deliver_to: string | null;
 }
 
 /** The amounts of one rate in basis points: `tax` on `net`. `exemption`: the reason for a rate of 0, or empty. */
@@ -842,19 +892,15 @@ export interface Totals {
 
 export type NothingIn = { [key: string]: never };
 
-export interface AddressIn {
-  line1?: string | null;
-  line2?: string | null;
-  postal_code?: string | null;
-  city?: string | null;
-  country?: string | null;
-}
-
 export interface CheckoutIn {
   email?: string | null;
   name?: string | null;
   address?: AddressIn | null;
   shipping_option?: string | null;
+  voucher?: string | null;
+  gift_note?: string | null;
+  wrapped?: boolean | null;
+  vat_id?: string | null;
 }
 
 /** The order of a payment, as it is after it. */
@@ -892,6 +938,11 @@ export interface OrderView {
   name: string;
   address: AddressView;
   shipping: string;
+  pickup: string;
+  deliver_from: string | null;
+  deliver_to: string | null;
+  gift_note: string;
+  vat_id: string;
 }
 
 export interface ErasedOut {

@@ -24,6 +24,7 @@ export function detailsOf(typed: Typed): Details {
       line2: value('line2'),
       postal_code: value('postal_code'),
       city: value('city'),
+      region: value('region'),
     },
   };
 }

@@ -355,7 +355,7 @@ class VariantAdmin(BrandAdmin):
     search_fields = ("sku", "barcode", "product__name")
     fields = (
         "product",
-        ("sku", "barcode"),
+        ("sku", "barcode", "weight_g"),
         "options",
         ("image", "swatch"),
         ("archived", "position"),

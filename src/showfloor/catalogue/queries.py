@@ -30,6 +30,7 @@ class Goods:
     name: str
     published: bool
     withdrawal_exception: str = ""  # see `facts.WithdrawalException`
+    weight_g: int = 0
 
 
 def goods(
@@ -44,7 +45,7 @@ def goods(
         return []
     cursor.execute(
         "SELECT v.id, v.sku, v.options, v.image, v.archived, p.id, p.name, p.image, p.published,"  # noqa: S608
-        " p.withdrawal_exception"
+        " p.withdrawal_exception, v.weight_g"
         " FROM catalogue_variant v JOIN catalogue_product p ON p.id = v.product_id"
         " WHERE v.brand_id = %s"
         f" AND ({' OR '.join(batch_sql.among(column) for column, _values in either)})",
@@ -56,11 +57,12 @@ def goods(
 def _goods(
     variant_id: str, sku: str, options: Any, image: str, archived: Any, product_id: str,
     name: str, product_image: str, published: Any, withdrawal_exception: str,
+    weight_g: int | None,
 ) -> Goods:  # fmt: skip
     return Goods(
         variant_id, sku, json.loads(options) if isinstance(options, str) else options,
         image or product_image or "", bool(archived), product_id, name, bool(published),
-        withdrawal_exception,
+        withdrawal_exception, weight_g or 0,
     )  # fmt: skip
 
 

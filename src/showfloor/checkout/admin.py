@@ -5,6 +5,7 @@ from typing import Any, override
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
@@ -13,7 +14,7 @@ from showfloor.accounts.models import Role
 from showfloor.catalogue.admin import AmountField, AmountForm
 from showfloor.checkout import payment_admin as payment_admin  # its pages register themselves
 from showfloor.checkout.countries import COUNTRIES, country_name
-from showfloor.checkout.models import ShippingOption
+from showfloor.checkout.models import ShippingKind, ShippingOption
 
 
 def _countries() -> list[tuple[str, str]]:
@@ -24,6 +25,16 @@ def _countries() -> list[tuple[str, str]]:
 
 class ShippingOptionForm(AmountForm):
     price = AmountField(label=gettext_lazy("price, tax included"))
+    value_from = AmountField(label=gettext_lazy("from value of the goods"), required=False)
+    value_to = AmountField(label=gettext_lazy("below value of the goods"), required=False)
+    free_from = AmountField(
+        label=gettext_lazy("free from value of the goods"), required=False,
+        help_text=gettext_lazy("From this value on it costs nothing. Empty: never free."),
+    )  # fmt: skip
+    wrapping_price = AmountField(
+        label=gettext_lazy("price of gift wrapping"), required=False,
+        help_text=gettext_lazy("Empty: nothing is wrapped for this way of sending."),
+    )  # fmt: skip
     countries = forms.MultipleChoiceField(
         label=gettext_lazy("countries"), choices=_countries, required=False,
         widget=UnfoldAdminSelect2MultipleWidget,
@@ -34,7 +45,10 @@ class ShippingOptionForm(AmountForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.instance._state.adding:
-            self.show_amount("price", self.instance.price, self.instance.currency)
+            for name in ("price", "value_to", "free_from", "wrapping_price"):
+                self.show_amount(name, getattr(self.instance, name), self.instance.currency)
+            value_from = self.instance.value_from or None
+            self.show_amount("value_from", value_from, self.instance.currency)
 
     @override
     def currency(self) -> str:
@@ -43,7 +57,11 @@ class ShippingOptionForm(AmountForm):
     @override
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        cleaned["price"] = self.minor_units("price")
+        for name in ("price", "value_to", "free_from", "wrapping_price"):
+            cleaned[name] = self.minor_units(name)
+        cleaned["value_from"] = self.minor_units("value_from") or 0
+        if cleaned.get("kind") == ShippingKind.PICKUP and not cleaned.get("pickup_address"):
+            self.add_error("pickup_address", _("Say where the buyer fetches it."))
         return cleaned
 
 
@@ -55,7 +73,30 @@ class ShippingOptionAdmin(BrandAdmin):
     list_filter = ("active",)
     list_select_related = ("brand",)
     search_fields = ("name",)
-    fields = ("brand", ("name", "note"), ("price", "currency"), "countries", ("active", "position"))
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": (
+                    "brand",
+                    ("name", "note"),
+                    ("price", "currency"),
+                    "countries",
+                    ("active", "position"),
+                )
+            },
+        ),
+        (gettext_lazy("When it is there"), {"fields": (("days_min", "days_max"),)}),
+        (
+            gettext_lazy("For which parcels"),
+            {"fields": (("weight_from_g", "weight_to_g"), ("value_from", "value_to"), "free_from")},
+        ),
+        (gettext_lazy("Gifts"), {"fields": ("wrapping_price",)}),
+        (
+            gettext_lazy("Pick-up"),
+            {"fields": ("kind", ("pickup_address", "pickup_hours"))},
+        ),
+    )
 
     @admin.display(description=gettext_lazy("price"), ordering="price")
     def price_text(self, option: ShippingOption) -> str:

@@ -1,6 +1,7 @@
 """Cart, checkout and orders over HTTP. Prices are never taken from a request."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,16 +16,25 @@ from showfloor.accounts.permissions import ViewerRequest
 from showfloor.checkout import commands, order_links, queries, rules
 from showfloor.checkout.buyer import Buyer, buyer_of
 from showfloor.checkout.models import PaymentState
-from showfloor.checkout.services import cart, checkout, filling_in, payment, settlement, webhook
+from showfloor.checkout.services import (
+    addresses,
+    cart,
+    checkout,
+    filling_in,
+    payment,
+    settlement,
+    webhook,
+)
 from showfloor.checkout.services.cart import SetRequest
 from showfloor.checkout.services.payment import PaymentChoice
 from showfloor.checkout.services.settlement import Settled
-from showfloor.checkout.wire import CartView, CheckoutView, OrderView, PaymentView
+from showfloor.checkout.wire import CartView, CheckoutView, OrderView, PaymentView, SavedAddresses
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, TooLarge
 from showfloor.kernel.problems import CONTENT_TYPE, problem
 from showfloor.outbox import idempotency
 from showfloor.outbox.idempotency import Reply
+from showfloor.pricing import vat_numbers
 
 router = Router(tags=["buying"])
 
@@ -57,6 +67,7 @@ class AddressIn(_In):
     line2: Text | None = None
     postal_code: Text | None = None
     city: Text | None = None
+    region: Text | None = None
     country: Text | None = None
 
 
@@ -65,6 +76,16 @@ class CheckoutIn(_In):
     name: Text | None = None
     address: AddressIn | None = None
     shipping_option: Annotated[str, Field(max_length=commands.OPTION_CHARS_MAX)] | None = None
+    voucher: Annotated[str, Field(max_length=100)] | None = None  # a code; empty for none
+    gift_note: Text | None = None
+    wrapped: bool | None = None
+    vat_id: Text | None = None
+
+
+class SavedAddressIn(_In):
+    name: Text | None = None
+    address: AddressIn | None = None
+    is_default: bool | None = None
 
 
 class PayIn(_In):
@@ -101,6 +122,47 @@ def patch_cart_item(request: ViewerRequest, sku: str, body: QuantityIn) -> HttpR
     return _reply(cart.change(wanted))
 
 
+@router.get("/addresses", response=SavedAddresses, summary="The addresses that a member keeps")
+@access.viewer
+def get_addresses(request: ViewerRequest) -> HttpResponse:
+    return _json(queries.addresses_view(addresses.of(buyer_of(request.viewer))))
+
+
+@router.post(
+    "/addresses", response={201: SavedAddresses}, summary="Keep an address for later purchases"
+)
+@access.viewer
+def post_address(request: ViewerRequest, body: SavedAddressIn) -> HttpResponse:
+    return _json(_saved(request, body), 201)
+
+
+@router.patch(
+    "/addresses/{address_id}", response=SavedAddresses, summary="Change an address that is kept"
+)
+@access.viewer
+def patch_address(request: ViewerRequest, address_id: str, body: SavedAddressIn) -> HttpResponse:
+    return _json(_saved(request, body, address_id))
+
+
+@router.delete(
+    "/addresses/{address_id}", response=SavedAddresses, summary="Delete an address that is kept"
+)
+@access.viewer
+def delete_address(request: ViewerRequest, address_id: str) -> HttpResponse:
+    rest = addresses.delete(buyer_of(request.viewer), address_id)
+    return _json(queries.addresses_view(rest))
+
+
+def _saved(request: ViewerRequest, body: SavedAddressIn, address_id: str = "") -> SavedAddresses:
+    address = body.address or AddressIn()
+    details = rules.Details(name=body.name, **address.dict())
+    kept = addresses.save(
+        buyer_of(request.viewer), details, utc_now(), address_id=address_id,
+        is_default=body.is_default,
+    )  # fmt: skip
+    return queries.addresses_view(kept)
+
+
 @router.post(
     "/checkouts", response={201: CheckoutView},
     summary="Freeze prices and hold stock for the cart",
@@ -126,9 +188,19 @@ def get_checkout(request: ViewerRequest, checkout_id: str) -> HttpResponse:
 @access.viewer
 def patch_checkout(request: ViewerRequest, checkout_id: str, body: CheckoutIn) -> HttpResponse:
     address = body.address or AddressIn()
-    details = rules.Details(email=body.email, name=body.name, **address.dict())
+    details = rules.Details(
+        email=body.email, name=body.name, gift_note=body.gift_note, vat_id=body.vat_id,
+        **address.dict(),
+    )  # fmt: skip
+    extras = filling_in.Extras(body.voucher, body.wrapped)
     buyer = buyer_of(request.viewer)
-    return _json(filling_in.update(buyer, checkout_id, details, body.shipping_option))
+    notice = ""
+    if details.vat_id and details.vat_id.strip():  # the register is asked outside of a transaction
+        country = details.country or queries.checkout_of(buyer, checkout_id).country
+        checked = vat_numbers.check(buyer.brand, details.vat_id, destination=country, now=utc_now())
+        notice, details = checked.notice, replace(details, vat_id=checked.number)
+    view = filling_in.update(buyer, checkout_id, details, body.shipping_option, extras)
+    return _json({**view, "vat_notice": notice})
 
 
 @router.delete(

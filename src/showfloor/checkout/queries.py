@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.core.files.storage import default_storage
@@ -14,7 +15,14 @@ from showfloor.accounts import services as accounts
 from showfloor.accounts.models import Brand, User
 from showfloor.catalogue import queries as catalogue
 from showfloor.catalogue.queries import Goods
-from showfloor.checkout import order_links, postal_codes, rows
+from showfloor.checkout import (
+    address_formats,
+    gifts,
+    order_links,
+    postal_codes,
+    rows,
+    shipping_rules,
+)
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import (
     Cart,
@@ -22,10 +30,12 @@ from showfloor.checkout.models import (
     CheckoutLine,
     Order,
     OrderState,
+    SavedAddress,
     ShippingOption,
 )
 from showfloor.checkout.rows import CartRow
 from showfloor.checkout.services import shipping
+from showfloor.checkout.shipping_rules import Parcel
 from showfloor.checkout.wire import (
     AddressView,
     CartItem,
@@ -33,9 +43,11 @@ from showfloor.checkout.wire import (
     CheckoutView,
     OrderedLine,
     OrderView,
+    SavedAddresses,
+    ShippingChoice,
     Totals,
 )
-from showfloor.kernel.clock import iso_ms
+from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import NotFound
 from showfloor.kernel.ids import is_id
 from showfloor.legal import queries as legal
@@ -139,6 +151,8 @@ def begun_view(
 ) -> CheckoutView:
     """Return a checkout as the API answers it: a row, or one that is about to be one. `options`:
     all that the brand has in use, `countries`: where these go to."""
+    lines = list(lines)
+    chosen = next((one for one in options if one.pk == checkout.shipping_option_id), None)
     return {
         "id": checkout.id,
         "state": checkout.state,
@@ -150,19 +164,41 @@ def begun_view(
         "countries": countries,
         "postal_code_required": postal_codes.of(checkout.country).required
         or not checkout.country,
-        "shipping_options": [
-            {
-                "id": option.pk, "name": option.name, "price": option.price, "note": option.note,
-                "countries": option.countries,
-            }
-            for option in shipping.to(options, checkout.country)
-        ],
+        "address_rows": address_formats.rows_of(checkout.country),
+        "vat_id": checkout.vat_id,
+        "vat_notice": "",
+        "gift_note": checkout.gift_note,
+        "wrapped": gifts.wrapping_of(lines) is not None,
+        "wrapping_price": chosen.wrapping_price if chosen is not None else None,
+        "voucher": checkout.voucher["code"] if checkout.voucher else None,
+        "shipping_options": _choices(options, shipping.parcel_of(checkout, lines)),
         "shipping_option": checkout.shipping_option_id,
         "totals": _totals(checkout),
         "legal": {
             kind: legal.version_address(pk) for kind, pk in checkout.legal_versions.items()
         },
     }  # fmt: skip
+
+
+def _choices(options: Sequence[ShippingOption], parcel: Parcel) -> list[ShippingChoice]:
+    now = utc_now()
+    return [_choice(option, parcel, now) for option in shipping.to(options, parcel)]
+
+
+def _choice(option: ShippingOption, parcel: Parcel, now: datetime) -> ShippingChoice:
+    first, last = shipping.expected_of(option, now)
+    return {
+        "id": option.pk,
+        "name": option.name,
+        "price": shipping_rules.price_of(option, parcel),
+        "note": option.note,
+        "countries": option.countries,
+        "kind": option.kind,
+        "pickup_address": option.pickup_address,
+        "pickup_hours": option.pickup_hours,
+        "deliver_from": first.isoformat() if first is not None else None,
+        "deliver_to": last.isoformat() if last is not None else None,
+    }
 
 
 def order_of(buyer: Buyer, number: str) -> Order:
@@ -198,6 +234,11 @@ def order_view(order: Order) -> OrderView:
         "name": order.name,
         "address": _address(order),
         "shipping": order.shipping_name,
+        "pickup": order.pickup,
+        "deliver_from": order.deliver_from.isoformat() if order.deliver_from else None,
+        "deliver_to": order.deliver_to.isoformat() if order.deliver_to else None,
+        "gift_note": order.gift_note,
+        "vat_id": order.vat_id,
     }
 
 
@@ -248,8 +289,21 @@ def _address(addressed: Any) -> AddressView:
         "line2": addressed.line2,
         "postal_code": addressed.postal_code,
         "city": addressed.city,
+        "region": addressed.region,
         "country": addressed.country,
     }
+
+
+def addresses_view(rows: Iterable[SavedAddress]) -> SavedAddresses:
+    return {
+        "addresses": [
+            {
+                "id": row.pk, "name": row.name, "address": _address(row),
+                "is_default": row.is_default,
+            }
+            for row in rows
+        ]
+    }  # fmt: skip
 
 
 def _image_url(path: str | None) -> str | None:

@@ -181,6 +181,7 @@ class OpenCheckout:
     owner: str
     state: str
     network: str
+    has_voucher: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,7 +291,7 @@ def open_checkouts(
 ) -> dict[str, OpenCheckout]:
     """Return each owner's open checkout, locked in the order of owners."""
     cursor.execute(
-        "SELECT id, owner, state, network FROM checkout_checkout"  # noqa: S608 - only names
+        "SELECT id, owner, state, network, voucher IS NOT NULL FROM checkout_checkout"  # noqa: S608 - only names
         f" WHERE brand_id = %s AND {among('owner')} AND state IN ('holding', 'paying')"
         f" ORDER BY owner{_for_update(True)}",
         (brand_id, many(owners)),
@@ -351,6 +352,21 @@ def last_orders(
     }
 
 
+def default_addresses(
+    cursor: Cursor, brand_id: str, owners: Collection[str]
+) -> dict[str, Mapping[str, str]]:
+    """Return by owner the address that a member has made the default one."""
+    if not owners:
+        return {}
+    names = [name for name in DETAILS if name != "email"]
+    cursor.execute(
+        f"SELECT owner, {', '.join(names)} FROM checkout_savedaddress"  # noqa: S608 - only names
+        f" WHERE brand_id = %s AND {among('owner')} AND is_default",
+        (brand_id, many(owners)),
+    )
+    return {owner: dict(zip(names, row, strict=True)) for owner, *row in cursor.fetchall()}
+
+
 def open_in_networks(cursor: Cursor, brand_id: str, networks: Collection[str]) -> dict[str, int]:
     """Return how many open checkouts the guests of each network have."""
     if not networks:
@@ -400,6 +416,14 @@ def insert_lines(cursor: Cursor, lines: Iterable[CheckoutLineRow]) -> None:
     batch_sql.insert(cursor, "checkout_checkoutline", _CHECKOUT_LINE, [*map(_LINE_ROW, lines)])
 
 
+def delete_lines(cursor: Cursor, line_ids: Collection[str]) -> None:
+    if line_ids:
+        cursor.execute(
+            f"DELETE FROM checkout_checkoutline WHERE {among('id')}",  # noqa: S608 - only names
+            (many(line_ids),),
+        )
+
+
 def update_entered(cursor: Cursor, changed: Iterable[CheckoutRow]) -> None:
     """Write what buyers entered, and the amounts that follow from it."""
     batch_sql.update(cursor, "checkout_checkout", _ENTERED, [*map(_ENTERED_ROW, changed)])
@@ -426,7 +450,7 @@ _CHECKOUT: Final = {
     "id": "text", "brand_id": "text", "owner": "text", "network": "text", "state": "text",
     "language": "text", "created_at": "timestamptz", "expires_at": "timestamptz",
     "shipping_option_id": "text", **dict.fromkeys(DETAILS, "text"), "vat_id": "text",
-    "gift_note": "text", "weight_g": "bigint", "currency": "text",
+    "gift_note": "text", "weight_g": "bigint", "voucher": "jsonb", "currency": "text",
     "subtotal": "bigint", "discount": "bigint", "shipping": "bigint",
     "shipping_adjustments": "jsonb", "tax_included": "bigint", "tax_added": "bigint",
     "taxes": "jsonb", "total": "bigint", "legal_versions": "jsonb",

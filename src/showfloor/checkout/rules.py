@@ -161,14 +161,32 @@ def clean_details(details: Details) -> dict[str, str]:
     return cleaned
 
 
-def check_complete(entered: Mapping[str, str], *, is_fetched: bool = False) -> None:
-    """Invalid names the first field that an order needs and that is still empty or wrong.
-    `is_fetched`: the buyer comes for it, and no parcel needs an address."""
+def check_person(entered: Mapping[str, str]) -> None:
+    """Invalid names the first field that every order needs and that is still empty."""
     for name in _PERSON:
         if not entered[name]:
             raise Invalid(str(_FIELDS[name].missing), field=_FIELDS[name].wire)
-    if is_fetched:
-        return
+
+
+def check_complete(entered: Mapping[str, str], *, is_fetched: bool = False) -> None:
+    """Invalid names the first field that an order lacks. `is_fetched`: the buyer comes for it, and
+    no parcel needs an address."""
+    check_person(entered)
+    if not is_fetched:
+        check_address(entered)
+
+
+def check_recipient(entered: Mapping[str, str]) -> None:
+    """Invalid names the first field that a kept address lacks."""
+    for name in ("name", "country"):
+        if not entered[name]:
+            raise Invalid(str(_FIELDS[name].missing), field=_FIELDS[name].wire)
+    check_address(entered)
+
+
+def check_address(entered: Mapping[str, str]) -> None:
+    """Invalid names the first field that a parcel to the country needs and that is still empty or
+    wrong."""
     for name, label in address_formats.required_of(entered["country"]):
         if not entered[name]:
             missing = str(_FIELDS[name].missing) or _("Fill in: %(field)s.") % {"field": label}
@@ -219,12 +237,6 @@ def _check_country(cleaned: dict[str, str]) -> None:
         raise Invalid(_("Choose a country from the list."), field="address.country")
     if country:
         cleaned["country"] = country
-
-
-def ships_to(countries: Iterable[str], country: str) -> bool:
-    """Return whether an option with these countries (none: everywhere) goes to `country` (empty:
-    not yet known)."""
-    return not country or not (allowed := set(countries)) or country in allowed
 
 
 def default_country(guesses: Iterable[str], reachable: Collection[str]) -> str:

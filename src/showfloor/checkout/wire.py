@@ -3,6 +3,8 @@ minor units."""
 
 from typing import NotRequired, TypedDict
 
+from showfloor.checkout.address_formats import AddressField
+
 
 class CartItem(TypedDict):
     """One line of a cart. `available` counts what the buyer's own checkout keeps."""
@@ -72,7 +74,23 @@ class AddressView(TypedDict):
     line2: str
     postal_code: str
     city: str
+    region: str
     country: str
+
+
+class SavedAddressView(TypedDict):
+    """An address that a member keeps."""
+
+    id: str
+    name: str
+    address: AddressView
+    is_default: bool
+
+
+class SavedAddresses(TypedDict):
+    """The default one first."""
+
+    addresses: list[SavedAddressView]
 
 
 class OrderedLine(TypedDict):
@@ -91,17 +109,28 @@ class OrderedLine(TypedDict):
 
 
 class ShippingChoice(TypedDict):
+    """A way to send. `kind` is delivery or pickup; `deliver_from` and `deliver_to` are dates, ISO
+    8601, where the brand says how many working days it takes."""
+
     id: str
     name: str
     price: int
     note: str
     countries: list[str]
+    kind: str
+    pickup_address: str
+    pickup_hours: str
+    deliver_from: str | None
+    deliver_to: str | None
 
 
 class CheckoutView(TypedDict):
     """A checkout: `state` is holding, paying, completed, abandoned or expired. `countries`: ISO
-    3166-1 codes of the places that the brand sends to; `shipping_options`: those for the chosen
-    country; `legal`: the addresses of the texts that the purchase is made under, by their kind."""
+    3166-1 codes of the places that the brand sends to; `shipping_options`: those for the country,
+    the weight and the value of the goods; `address_rows`: the country's fields of an address, row
+    by row; `wrapping_price`: null where nothing is wrapped; `voucher`: the code that counts;
+    `vat_notice`: why tax is charged although a VAT number was just entered;
+    `legal`: the addresses of the texts that the purchase is made under, by their kind."""
 
     id: str
     state: str
@@ -112,6 +141,13 @@ class CheckoutView(TypedDict):
     address: AddressView
     countries: list[str]
     postal_code_required: bool
+    address_rows: list[list[AddressField]]
+    vat_id: str
+    vat_notice: str
+    gift_note: str
+    wrapped: bool
+    wrapping_price: int | None
+    voucher: str | None
     shipping_options: list[ShippingChoice]
     shipping_option: str | None
     totals: Totals
@@ -134,6 +170,11 @@ class OrderView(TypedDict):
     name: str
     address: AddressView
     shipping: str
+    pickup: str
+    deliver_from: str | None
+    deliver_to: str | None
+    gift_note: str
+    vat_id: str
 
 
 class OrderState(TypedDict):

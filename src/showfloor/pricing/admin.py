@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 from showfloor.accounts.admin_base import BrandAdmin
 from showfloor.accounts.models import Role
 from showfloor.pricing.models import SellerTax, TaxRate, VatCheck
+from showfloor.pricing.vouchers.admin import VoucherAdmin as VoucherAdmin  # registers itself
 
 
 @admin.register(TaxRate)

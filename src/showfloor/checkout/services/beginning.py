@@ -23,7 +23,7 @@ from showfloor.checkout import provider, queries, rows, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import Checkout, CheckoutState
 from showfloor.checkout.rows import CartRow, CheckoutLineRow, CheckoutRow, OpenCheckout
-from showfloor.checkout.services import totals
+from showfloor.checkout.services import shipping, totals
 from showfloor.checkout.services.checkout import not_open, quantities
 from showfloor.checkout.services.checkout_limits import Limits
 from showfloor.checkout.services.prefill import Prefill
@@ -34,6 +34,7 @@ from showfloor.legal import queries as legal
 from showfloor.outbox.idempotency import BatchAnswers, Reply, Request
 from showfloor.pricing import queries as pricing
 from showfloor.pricing.rules import Quote, Terms, quote
+from showfloor.pricing.vouchers import uses
 from showfloor.stock import batches
 from showfloor.stock import services as stock
 from showfloor.stock.batches import Refused, Want
@@ -218,8 +219,12 @@ class _Beginnings:
             self._line(checkout.id, cart, variant_id, position)
             for position, variant_id in enumerate(cart.lines)
         ]
-        option = self._prefill.fill_in(checkout, buyer)
-        price = option.price if option is not None else None
+        checkout.weight_g = sum(
+            self._goods[variant_id].weight_g * line.quantity
+            for variant_id, line in cart.lines.items()
+        )
+        option = self._prefill.fill_in(checkout, lines, buyer)
+        price = shipping.price(option, shipping.parcel_of(checkout, lines))
         totals.set_amounts(self._quote(lines, checkout.country, price), checkout, lines)
         return _Draft(request, checkout, lines, older)
 
@@ -275,7 +280,11 @@ class _Beginnings:
                 self._answers[number] = error
 
     def _write(self, granted: Sequence[_Draft]) -> None:
-        rows.abandon(self._cursor, [one.older.id for one in granted if one.older is not None])
+        older = [one.older for one in granted if one.older is not None]
+        rows.abandon(self._cursor, [one.id for one in older])
+        with_voucher = [one.id for one in older if one.has_voucher]
+        if with_voucher:
+            uses.give_back(self._brand.pk, with_voucher)
         rows.insert_checkouts(self._cursor, [one.checkout for one in granted])
         rows.insert_lines(self._cursor, [line for one in granted for line in one.lines])
         changed = [cart for cart in self._carts.values() if cart.changes]

@@ -20,6 +20,7 @@ from showfloor.checkout.rows import CheckoutRow, OpenCheckout
 from showfloor.checkout.services import shipping
 from showfloor.kernel.errors import Conflict, NotFound
 from showfloor.kernel.ids import is_id
+from showfloor.pricing.vouchers import uses
 from showfloor.stock import services as stock
 
 EXPIRE_BATCH = 100
@@ -49,6 +50,8 @@ def close(checkout: Checkout, state: CheckoutState) -> None:
     """End a locked checkout that became no order."""
     checkout.state = state
     checkout.save(update_fields=["state"])
+    if checkout.voucher:
+        uses.give_back(checkout.brand_id, [checkout.pk])
     stock.release(checkout.brand_id, checkout.pk)
 
 
@@ -87,10 +90,11 @@ def quantities(lines: Iterable[Any]) -> list[tuple[str, int]]:
 def ready_to_pay(checkout: Any) -> None:
     """Raise Invalid with the first missing field."""
     every = shipping.active(checkout.brand_id, checkout.currency)
-    rules.check_complete(
-        {name: getattr(checkout, name) for name in rules.Details.__dataclass_fields__}
-    )
+    entered = {name: getattr(checkout, name) for name in rules.Details.__dataclass_fields__}
+    rules.check_person(entered)
     shipping.check_chosen(checkout, every)
+    if not shipping.is_fetched(every, checkout.shipping_option_id):
+        rules.check_address(entered)
 
 
 def not_open(checkout: Checkout | CheckoutRow | OpenCheckout) -> Conflict:

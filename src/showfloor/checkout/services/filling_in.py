@@ -1,5 +1,6 @@
 """Filling in checkouts that have begun, for many buyers in one transaction: the recipient, the
-address, the way of sending, and the amounts that follow from them. Locks: checkouts."""
+address, the way of sending, a voucher, a gift's wrapping, and the amounts that follow from them.
+Locks: checkouts, vouchers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.languages import override_language
 from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb, write
-from showfloor.checkout import queries, rows, rules
+from showfloor.checkout import gifts, queries, rows, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import CheckoutState, ShippingOption
 from showfloor.checkout.rows import CheckoutLineRow, CheckoutRow
@@ -19,10 +20,26 @@ from showfloor.checkout.services import shipping, totals
 from showfloor.checkout.services.checkout import not_open
 from showfloor.checkout.wire import CheckoutView
 from showfloor.kernel.bulk_sql import Cursor
+from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import NotFound, ShowfloorError
 from showfloor.kernel.ids import is_id
 from showfloor.outbox.idempotency import Reply
 from showfloor.pricing import queries as pricing
+from showfloor.pricing import vat_numbers
+from showfloor.pricing.rules import Exemption
+from showfloor.pricing.vouchers import uses
+from showfloor.pricing.vouchers.rules import WantedLine
+from showfloor.pricing.vouchers.uses import WantedGoods
+from showfloor.shows.models import Show
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """The wishes beside the address; None: as before. `voucher`: a code, empty for none; `wrapped`:
+    the goods are a gift to be wrapped."""
+
+    voucher: str | None = None
+    wrapped: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +52,7 @@ class UpdateRequest:
     details: rules.Details
     shipping_option: str | None = None
     language: str = ""
+    extras: Extras = Extras()
 
 
 @verb
@@ -46,11 +64,12 @@ def update_many(brand: Brand, requests: Sequence[UpdateRequest]) -> list[Reply |
 
 
 def update(
-    buyer: Buyer, checkout_id: str, details: rules.Details, shipping_option: str | None
-) -> CheckoutView:
+    buyer: Buyer, checkout_id: str, details: rules.Details, shipping_option: str | None,
+    extras: Extras = Extras(),
+) -> CheckoutView:  # fmt: skip
     """Take what one buyer entered; return the checkout, or raise the error."""
     language = get_language() or ""
-    request = UpdateRequest(buyer, checkout_id, details, shipping_option, language)
+    request = UpdateRequest(buyer, checkout_id, details, shipping_option, language, extras)
     (answer,) = update_many(buyer.brand, [request])
     if isinstance(answer, ShowfloorError):
         raise answer
@@ -72,6 +91,8 @@ class _Updates:
         self._options: dict[str, list[ShippingOption]] = {}  # in use, by currency
         self._changed: dict[str, CheckoutRow] = {}
         self._repriced: dict[str, CheckoutLineRow] = {}
+        self._made: dict[str, CheckoutLineRow] = {}
+        self._gone: set[str] = set()
 
     def answers(self) -> list[Reply | ShowfloorError]:
         """Decide each request in turn, and write what all of them come to."""
@@ -83,8 +104,10 @@ class _Updates:
                     answers.append(Reply(200, self._update(request)))
                 except ShowfloorError as error:
                     answers.append(error)
+        rows.delete_lines(self._cursor, self._gone)
         rows.update_entered(self._cursor, self._changed.values())
         rows.update_prices(self._cursor, self._repriced.values())
+        rows.insert_lines(self._cursor, self._made.values())
         return answers
 
     def _update(self, request: UpdateRequest) -> CheckoutView:
@@ -96,14 +119,51 @@ class _Updates:
             raise not_open(before)
         checkout = _filled_in(before, cleaned)
         every = self._in_use(checkout.currency)
-        option = shipping.choose(checkout, every, request.shipping_option)
-        price = option.price if option is not None else None
-        lines = self._lines[checkout.id]
-        if totals.reprice(checkout, lines, self._rates, price):
-            self._repriced |= {line.id: line for line in lines}
+        parcel = shipping.parcel_of(checkout, self._lines[checkout.id])
+        option = shipping.choose(checkout, every, parcel, request.shipping_option)
+        lines = self._wrapped(checkout, option, request.extras.wrapped)
+        self._take_voucher(checkout, lines, request.extras.voucher)
         # A request that is refused has changed nothing.
+        self._keep(lines, self._lines[checkout.id])
+        price, exemption = shipping.price(option, parcel), _exemption(checkout)
+        if totals.reprice(checkout, lines, self._rates, price, exemption):
+            self._repriced |= {line.id: line for line in lines if line.id not in self._made}
         self._checkouts[checkout.id] = self._changed[checkout.id] = checkout
         return queries.begun_view(checkout, lines, every, sorted(shipping.countries(every)))
+
+    def _wrapped(
+        self, checkout: CheckoutRow, option: ShippingOption | None, wanted: bool | None
+    ) -> list[CheckoutLineRow]:
+        lines = self._lines[checkout.id]
+        if wanted is None:
+            wanted = gifts.wrapping_of(lines) is not None
+        price = option.wrapping_price if option is not None else None
+        return gifts.with_wrapping(lines, price, wanted=wanted)
+
+    def _take_voucher(
+        self, checkout: CheckoutRow, lines: Sequence[CheckoutLineRow], code: str | None
+    ) -> None:
+        """Take a use of the code that was entered, or give one back."""
+        before = self._checkouts[checkout.id]
+        if code is not None and not code.strip():
+            uses.give_back(self._brand.pk, [checkout.id])
+            checkout.voucher = None
+        elif code is not None:
+            checkout.voucher = uses.enter(_wanted(checkout, lines), code, utc_now())
+        elif checkout.voucher is not None and checkout.email != before.email:
+            uses.check_email(_wanted(checkout, lines), checkout.voucher["id"])
+
+    def _keep(self, lines: Sequence[CheckoutLineRow], before: Sequence[CheckoutLineRow]) -> None:
+        """Note which lines are new and which are gone."""
+        ids, old_ids = {line.id for line in lines}, {line.id for line in before}
+        if ids == old_ids:
+            return
+        for line in before:
+            if line.id not in ids and self._made.pop(line.id, None) is None:
+                self._gone.add(line.id)
+                self._repriced.pop(line.id, None)
+        self._made |= {line.id: line for line in lines if line.id not in old_ids}
+        self._lines[lines[0].checkout_id] = list(lines)
 
     def _in_use(self, currency: str) -> list[ShippingOption]:
         if currency not in self._options:
@@ -116,6 +176,39 @@ def _filled_in(checkout: CheckoutRow, cleaned: Mapping[str, str]) -> CheckoutRow
     filled = replace(checkout)
     for name, value in cleaned.items():
         setattr(filled, name, value)
+    if "region" in cleaned:
+        filled.region = rules.region(filled.country, filled.region)
+    elif filled.country != checkout.country:  # regions of another country say nothing here
+        filled.region = ""
     if "postal_code" in cleaned:  # one of before may wait for a new country to be chosen
-        filled.postal_code = rules.postal_code(filled.country, filled.postal_code)
+        filled.postal_code = rules.postal_code(filled.country, filled.postal_code, filled.region)
     return filled
+
+
+def _exemption(checkout: CheckoutRow) -> Exemption | None:
+    """Return why a buyer with a checked VAT number owes no tax."""
+    if not checkout.vat_id:
+        return None
+    return vat_numbers.exemption(
+        checkout.brand_id, checkout.vat_id, destination=checkout.country, now=utc_now()
+    )
+
+
+def _wanted(checkout: CheckoutRow, lines: Sequence[CheckoutLineRow]) -> WantedGoods:
+    """Return what a voucher is asked for: goods, and the shows that they were added in."""
+    shows = dict[str, tuple[str, str]]()
+    named = {line.show_id for line in lines if line.show_id is not None}
+    if named:
+        found = Show.objects.for_brand(checkout.brand_id).filter(pk__in=named)
+        shows = {pk: (slug, state) for pk, slug, state in found.values_list("pk", "slug", "state")}
+    wanted = [
+        WantedLine(
+            str(line.variant_id or line.sku), line.price * line.quantity,
+            *shows.get(line.show_id or "", ("", "")),
+        )
+        for line in lines
+        if gifts.is_goods(line)
+    ]  # fmt: skip
+    return WantedGoods(
+        checkout.brand_id, checkout.id, checkout.owner, checkout.email, checkout.currency, wanted
+    )

@@ -9,6 +9,7 @@ from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import CartLine, Checkout, CheckoutState
 from showfloor.checkout.services import cart
 from showfloor.checkout.services import checkout as checkouts
+from showfloor.pricing.vouchers import uses
 from showfloor.stock import services as stock
 
 
@@ -48,4 +49,6 @@ def _take_checkouts(guest: Buyer, owner: Buyer) -> None:
             checkouts.close(theirs, CheckoutState.ABANDONED)
         else:  # both are being paid
             movable = movable.exclude(pk=theirs.pk)
+    moved = list(movable.values_list("pk", flat=True))
     movable.update(owner=owner.owner)
+    uses.hand_over(guest.brand.pk, moved, owner.owner)

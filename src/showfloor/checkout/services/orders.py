@@ -25,8 +25,10 @@ from showfloor.checkout.models import (
 )
 from showfloor.checkout.order_emails import MailKind
 from showfloor.checkout.services import checkout as checkouts
-from showfloor.checkout.services import payment_events
+from showfloor.checkout.services import payment_events, shipping
 from showfloor.kernel.errors import Conflict
+from showfloor.pricing.vouchers import rules as vouchers
+from showfloor.pricing.vouchers import uses
 from showfloor.stock import services as stock
 from showfloor.timeline import personal_stream
 from showfloor.timeline.log import NewEntry
@@ -34,7 +36,8 @@ from showfloor.timeline.log import NewEntry
 _NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread over the telephone
 _NUMBER_ATTEMPTS = 5
 _COPIED = (
-    "email", "name", "line1", "line2", "postal_code", "city", "country",
+    "email", "name", "line1", "line2", "postal_code", "city", "region", "country", "vat_id",
+    "gift_note",
     "currency", "subtotal", "discount", "shipping", "shipping_adjustments", "tax_included",
     "tax_added", "taxes", "total", "owner", "language", "legal_versions",
 )  # fmt: skip
@@ -54,10 +57,12 @@ def place(checkout: Checkout, now: datetime, *, is_test: bool = False) -> Order:
     lines = checkouts.lines_of(checkout)
     brand = Brand.objects.get(pk=checkout.brand_id)
     option = checkout.shipping_option
+    first, last = shipping.expected_of(option, now)
     order = Order(
         brand=brand, checkout=checkout, number=_free_number(brand), placed_at=now,
         is_test=is_test,
         shipping_name=option.name if option is not None else "",
+        deliver_from=first, deliver_to=last, pickup=shipping.pickup_of(option),
         show_id=next((line.show_id for line in lines if line.show_id), None),
         **{name: getattr(checkout, name) for name in _COPIED},
     )  # fmt: skip
@@ -68,6 +73,11 @@ def place(checkout: Checkout, now: datetime, *, is_test: bool = False) -> Order:
     )
     checkout.state = CheckoutState.COMPLETED
     checkout.save(update_fields=["state"])
+    if checkout.voucher:
+        adjustments = [one for line in lines for one in line.adjustments]
+        adjustments += checkout.shipping_adjustments
+        off = vouchers.taken_off(adjustments, checkout.voucher["id"])
+        uses.order(brand.pk, checkout.pk, off, order.total)
     _take_out_of_cart(checkout, lines)
     return order
 
@@ -76,6 +86,7 @@ def cancel_locked(order: Order, reason: CancelReason, now: datetime) -> None:
     """Mark an order cancelled; its checkout is locked, its money and stock are the caller's."""
     order.state, order.cancel_reason, order.cancelled_at = OrderState.CANCELLED, reason, now
     order.save(update_fields=["state", "cancel_reason", "cancelled_at"])
+    uses.give_back(order.brand_id, [order.checkout_id])
 
 
 def lock(order: Order) -> Order:

@@ -10,7 +10,7 @@ from showfloor.accounts.models import Brand
 from showfloor.checkout import rows, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import ShippingOption
-from showfloor.checkout.rows import CheckoutRow, LastCheckout
+from showfloor.checkout.rows import CheckoutLineRow, CheckoutRow, LastCheckout
 from showfloor.checkout.services import shipping
 from showfloor.kernel.bulk_sql import Cursor
 
@@ -32,17 +32,24 @@ class Prefill:
         incomplete = [
             one.owner for one in buyers if one.owner in past and not self._last_checkout(one)
         ]
+        self._kept = rows.default_addresses(
+            cursor, brand.pk, [one.owner for one in buyers if one.is_known]
+        )
         fresh = now - rules.GUEST_DETAILS_KEPT
         self._orders = rows.last_orders(cursor, brand.pk, incomplete, fresh)
 
-    def fill_in(self, checkout: CheckoutRow, buyer: Buyer) -> ShippingOption | None:
+    def fill_in(
+        self, checkout: CheckoutRow, lines: Sequence[CheckoutLineRow], buyer: Buyer
+    ) -> ShippingOption | None:
         """Set details, country and shipping of a checkout that is about to be made; return the way
         of sending that was chosen."""
-        for name, value in self._last_entered(buyer).items():
+        # The address that a member has made the default one comes before that of the last time.
+        entered = {**self._last_entered(buyer), **self._kept.get(buyer.owner, {})}
+        for name, value in entered.items():
             setattr(checkout, name, value)
         if checkout.country not in self._reachable:
             checkout.country = rules.default_country((buyer.region, self._home), self._reachable)
-        options = shipping.to(self.options, checkout.country)
+        options = shipping.to(self.options, shipping.parcel_of(checkout, lines))
         before = self._past.get(buyer.owner)
         chosen = before.shipping_option_id if before is not None else None
         # The choice of before, while it can still be chosen; else the first one that delivers.

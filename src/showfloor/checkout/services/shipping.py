@@ -1,13 +1,17 @@
 """The ways in which a brand sends: where to, and which of them a checkout takes."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
 
 from django.utils.translation import gettext as _
 
-from showfloor.checkout import rules
+from showfloor.checkout import shipping_rules
 from showfloor.checkout.countries import COUNTRIES
-from showfloor.checkout.models import ShippingOption
+from showfloor.checkout.gifts import is_goods
+from showfloor.checkout.models import ShippingKind, ShippingOption
 from showfloor.checkout.rows import CheckoutRow
+from showfloor.checkout.shipping_rules import Parcel
 from showfloor.kernel.errors import Conflict, Invalid
 
 
@@ -17,8 +21,39 @@ def active(brand_id: str, currency: str) -> list[ShippingOption]:
     return list(rows.filter(active=True, currency=currency))
 
 
-def to(options: Iterable[ShippingOption], country: str) -> list[ShippingOption]:
-    return [option for option in options if rules.ships_to(option.countries, country)]
+def to(options: Iterable[ShippingOption], parcel: Parcel) -> list[ShippingOption]:
+    """Return the options that take this parcel."""
+    return [option for option in options if shipping_rules.takes(option, parcel)]
+
+
+def parcel_of(checkout: Any, lines: Iterable[Any]) -> Parcel:
+    """Return the parcel of a checkout, be it a row or about to be one."""
+    value = sum(line.price * line.quantity for line in lines if is_goods(line))
+    return Parcel(checkout.country, checkout.weight_g, value)
+
+
+def price(option: ShippingOption | None, parcel: Parcel) -> int | None:
+    """Return what the chosen option costs; None where nothing is chosen."""
+    return None if option is None else shipping_rules.price_of(option, parcel)
+
+
+def is_fetched(options: Iterable[ShippingOption], chosen: str | None) -> bool:
+    """Return whether the buyer comes for the goods."""
+    return any(one.pk == chosen and one.kind == ShippingKind.PICKUP for one in options)
+
+
+def expected_of(option: ShippingOption | None, now: datetime) -> tuple[date | None, date | None]:
+    """Return the first and the last day on which an order of now should arrive."""
+    if option is None:
+        return None, None
+    return shipping_rules.expected(now.date(), option.days_min, option.days_max)
+
+
+def pickup_of(option: ShippingOption | None) -> str:
+    """Return where and when the buyer fetches an order; empty for one that is delivered."""
+    if option is None or option.kind != ShippingKind.PICKUP:
+        return ""
+    return "\n".join(filter(None, (option.pickup_address, option.pickup_hours)))
 
 
 def none_priced_in(brand_id: str, currency: str) -> str:
@@ -40,10 +75,15 @@ def check_chosen(checkout: CheckoutRow, every: Sequence[ShippingOption]) -> None
             _("This shop can't send anything yet. You were not charged; ask the shop."),
             code="no-shipping",
         )
-    options = to(every, checkout.country)
-    if not options:
+    to_country = [one for one in every if shipping_rules.ships_to(one.countries, checkout.country)]
+    if not to_country:
         raise Invalid(_("Nothing is sent to this country."), field="shipping_option")
-    if checkout.shipping_option_id not in {option.pk for option in options}:
+    if checkout.shipping_option_id is None:  # no option took the parcel
+        raise Invalid(
+            _("This is too much for one parcel. Order fewer, or ask the shop."),
+            field="shipping_option",
+        )
+    if checkout.shipping_option_id not in {option.pk for option in to_country}:
         raise Invalid(_("Choose how it is sent."), field="shipping_option")
 
 
@@ -54,12 +94,12 @@ def countries(options: Iterable[ShippingOption]) -> frozenset[str]:
 
 
 def choose(
-    checkout: CheckoutRow, every: Sequence[ShippingOption], wanted: str | None
+    checkout: CheckoutRow, every: Sequence[ShippingOption], parcel: Parcel, wanted: str | None
 ) -> ShippingOption | None:
     """Set the way of sending and return it: the buyer's choice, if there is one, else that of
-    before, while it delivers to the address; otherwise the first one that does, so that the totals
-    hold what the buyer sees as chosen. Invalid for a choice that does not go to the address."""
-    options = {option.pk: option for option in to(every, checkout.country)}
+    before, while it takes the parcel; otherwise the first one that does, so that the totals hold
+    what the buyer sees as chosen. Invalid for a choice that does not go to the address."""
+    options = {option.pk: option for option in to(every, parcel)}
     if wanted is not None and wanted not in options:
         raise Invalid(
             _("This way of sending does not go to that address."), field="shipping_option"

@@ -4,17 +4,31 @@ that the price depends on."""
 from collections.abc import Sequence
 from typing import Any
 
-from showfloor.pricing.rules import ListPrice, PriceBook, Quote, TaxRates, Terms, Wish, quote
+from showfloor.pricing.rules import (
+    Exemption,
+    ListPrice,
+    PriceBook,
+    Quote,
+    TaxRates,
+    Terms,
+    Wish,
+    quote,
+)
+from showfloor.pricing.vouchers import rules as vouchers
 
 
-def reprice(checkout: Any, lines: Sequence[Any], rates: TaxRates, shipping: int | None) -> bool:
+def reprice(
+    checkout: Any, lines: Sequence[Any], rates: TaxRates, shipping: int | None,
+    exemption: Exemption | None = None,
+) -> bool:  # fmt: skip
     """Set the amounts of a checkout and its lines, without saving them; return whether a line has
     changed. List prices stay as they were frozen; `rates` of tax are those of now, for the country
     that the goods go to. `shipping`: the price of the chosen way of sending."""
     prices = {_name(line): ListPrice(line.price, tax_class=line.tax_class) for line in lines}
     before = [_priced(line) for line in lines]
     book = PriceBook(checkout.currency, prices, rates)
-    found = quote(book, wishes(lines), Terms(checkout.country, shipping))
+    terms = Terms(checkout.country, shipping, vouchers.offers(checkout.voucher), exemption)
+    found = quote(book, wishes(lines), terms)
     set_amounts(found, checkout, lines)
     return before != [_priced(line) for line in lines]
 
