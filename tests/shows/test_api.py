@@ -224,6 +224,8 @@ def test_products_of_a_show_are_listed_for_buyers(brand: Brand, producer: User) 
             )
         ],
         "option_names": ["Shade"],
+        "option_values": {},
+        "media": [],
         "shown_at_s": [],
     }
     assert (answer[1]["id"], answer[1]["variants"]) == (unpriced.pk, [])

@@ -63,6 +63,8 @@ def errors(response: Any) -> dict[str, Any]:
 
 PRODUCT = {
     "name": "Velvet Lip", "reference": "velvet-lip", "published": "on", "tax_class": "standard",
+    "media-TOTAL_FORMS": 0, "media-INITIAL_FORMS": 0, "condition": "new",
+    "option_values-TOTAL_FORMS": 0, "option_values-INITIAL_FORMS": 0,
     "option_names": "Shade, Size", "description": "<p onclick='x()'>Soft</p>",
 }  # fmt: skip
 ROSE = {
@@ -339,7 +341,7 @@ def test_every_picture_of_the_back_office_is_made_anew(brand: Brand, client: Cli
                     found.add(f"{source.model.__name__}.{db_field.name}")
     assert found == {
         "Brand.hero", "Brand.icon", "Brand.logo", "Host.picture", "Product.image", "Show.cover",
-        "Variant.image",
+        "Variant.image", "ProductMedium.image", "OptionValue.image",
     }  # fmt: skip
 
 

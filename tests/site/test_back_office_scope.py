@@ -169,7 +169,9 @@ def test_autocomplete_finds_only_own_rows(
 def product_form(brand: Brand, **more: Any) -> dict[str, Any]:
     return {
         "brand": brand.pk, "name": "New", "reference": "new", "tax_class": "standard",
-        "published": "on",
+        "published": "on", "condition": "new",
+        "media-TOTAL_FORMS": 0, "media-INITIAL_FORMS": 0,
+        "option_values-TOTAL_FORMS": 0, "option_values-INITIAL_FORMS": 0,
         "variants-TOTAL_FORMS": 0, "variants-INITIAL_FORMS": 0, **more,
     }  # fmt: skip
 

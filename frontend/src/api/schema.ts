@@ -315,6 +315,21 @@ export interface ShowIn {
   product_ids?: string[];
 }
 
+/** A picture of a product, or a film at another address; `variant_id`: of this variant only. */
+export interface MediumView {
+  kind: string;
+  url: string;
+  alt: string;
+  variant_id: string | null;
+}
+
+/** A value of an option, as it looks. */
+export interface OptionValueView {
+  value: string;
+  swatch: string | null;
+  image_url: string | null;
+}
+
 export interface ProductView {
   id: string;
   reference: string;
@@ -324,6 +339,8 @@ export interface ProductView {
   category: string | null;
   variants: VariantView[];
   option_names: string[];
+  option_values: { [key: string]: OptionValueView[] };
+  media: MediumView[];
   shown_at_s: number[];
 }
 

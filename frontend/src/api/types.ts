@@ -30,7 +30,7 @@ export type ShowSnapshot = Omit<schema.Snapshot, 'state' | 'curtain'> & { state:
 export type ProductAnswer = Pick<schema.ProductPageAnswer, 'question_id' | 'question' | 'answered_at_s' | 'answer'>;
 
 /** A product of a show; a page's data has its answers, too. */
-export type Product = schema.ProductView & { answers?: ProductAnswer[] };
+export type Product = schema.ProductView & { answers?: ProductAnswer[]; delivery?: { days_min: number; days_max: number } | null };
 
 /** RFC 9457 problem details, with the members that ours carry. */
 export interface Problem {

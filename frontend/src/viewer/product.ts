@@ -12,7 +12,7 @@ import type { Answer } from './product-answers.ts';
 import type { Topic } from './app.ts';
 import { ProductElement, placeButton } from './appearances.ts';
 import { availabilityNote, price, stockNote } from './shared-templates.ts';
-import { looksOf, picturesOf, type Look } from './product-pictures.ts';
+import { filmsOf, looksOf, pictureOf, picturesOf, valuesOf, type Look } from './product-pictures.ts';
 
 /** `<sf-answers>`: questions about a product that were answered to everyone; an answer on air has the way to its picture. */
 export class SfAnswers extends ProductElement {
@@ -73,9 +73,13 @@ export class SfProduct extends ProductElement {
             ${variant ? html`${price(variant)} ${stockNote(this.app.shop.available(variant))}` : availabilityNote(product, () => 0)}
           </p>
         </div>
+        ${deliveryNote(product)}
         ${variant ? product.option_names.map((name) => this.#axis(product, name, variant)) : nothing}
         <!-- The server has cleaned this HTML. -->
         <div class="sf-product__text">${unsafeHTML(product.description_html)}</div>
+        ${filmsOf(product).map(
+          ({ url, alt }) => html`<p><a href=${url} target="_blank" rel="noopener noreferrer nofollow">${t('product.film', { name: alt })}</a></p>`,
+        )}
         <p class="sf-row sf-row--wrap sf-product__places"><sf-appearances .productId=${product.id}></sf-appearances></p>
         <sf-answers .productId=${product.id}></sf-answers>
       </div>
@@ -137,7 +141,7 @@ export class SfProduct extends ProductElement {
   }
 
   #axis(product: Product, name: string, current: Variant) {
-    const values = [...new Set(product.variants.map((variant) => variant.options[name]))].filter((value) => value !== undefined);
+    const values = valuesOf(product, name);
     if (values.length < 2) return nothing;
     // An axis depends on the axes before it: "Berry" can be had; "Matte" can be had in berry or not.
     const before = product.option_names.slice(0, product.option_names.indexOf(name));
@@ -177,7 +181,8 @@ export class SfProduct extends ProductElement {
     const fits = (variant: Variant) => Object.entries(whole).every(([key, one]) => variant.options[key] === one);
     const found = product.variants.find(fits);
     this.chosen = found && this.app.shop.available(found) > 0 ? whole : { [name]: value };
-    this.#showPicture(this.#variant(product)?.image_url ?? null);
+    const variant = this.#variant(product);
+    this.#showPicture(variant ? pictureOf(product, variant) : null);
   }
 
   async #add(product: Product, variant: Variant): Promise<void> {
@@ -189,6 +194,14 @@ export class SfProduct extends ProductElement {
       this.isBusy = false;
     }
   }
+}
+
+/** How long a parcel takes, where the brand says so; the checkout knows the address and the dates. */
+function deliveryNote({ delivery }: Product) {
+  if (!delivery) return nothing;
+  const { days_min: from, days_max: to } = delivery;
+  const words = from === to ? t('product.delivery', { count: to }) : t('product.delivery-span', { from, to });
+  return html`<p class="sf-row sf-small sf-soft" data-testid="delivery">${icon('truck')}<span>${words}</span></p>`;
 }
 
 /** One value of an option, as it looks: its colour, or a round piece of its picture. */

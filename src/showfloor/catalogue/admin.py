@@ -16,14 +16,16 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from showfloor.accounts.admin_base import (
     BrandAdmin,
+    BrandForm,
     BrandInline,
     BrandInlineFormSet,
+    OwnFieldFilter,
     money_text,
     thumbnail,
 )
 from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.stale_forms import MergingForm
-from showfloor.catalogue import services
+from showfloor.catalogue import categories, services
 from showfloor.catalogue.amounts import (
     AMOUNT_MAX,
     NotAnAmount,
@@ -32,7 +34,14 @@ from showfloor.catalogue.amounts import (
     read_money,
     written,
 )
-from showfloor.catalogue.models import Category, Price, Product, Variant
+from showfloor.catalogue.models import (
+    Category,
+    OptionValue,
+    Price,
+    Product,
+    ProductMedium,
+    Variant,
+)
 from showfloor.catalogue.text import clean_html
 from showfloor.kernel.money import Money, exponent, is_currency
 
@@ -211,13 +220,78 @@ class ProductForm(MergingForm):
         return clean_html(self.cleaned_data["description"])
 
 
+class MediumForm(BrandForm):
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        variant = cleaned.get("variant")
+        if variant is not None and variant.product_id != self.instance.product_id:
+            self.add_error("variant", _("This variant belongs to another product."))
+        return cleaned
+
+
+class MediumInline(BrandInline):
+    """Further pictures and films of a product or of one of its variants, in their order."""
+
+    model = ProductMedium
+    form = MediumForm
+    view_roles = EVERYONE
+    edit_roles = (Role.PRODUCER,)
+    fields = ("image", "video_url", "alt", "variant", "position")
+    ordering_field = "position"
+    hide_ordering_field = True
+
+    @override
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        formset = super().get_formset(request, obj, **kwargs)
+        field = formset.form.base_fields.get("variant")
+        if field is not None:
+            rows = Variant.objects.all_brands().filter(product=obj)
+            field.queryset = rows.none() if obj is None else rows
+        return formset
+
+
+class OptionValueInline(BrandInline):
+    """The values of a product's options: their order and their looks."""
+
+    model = OptionValue
+    view_roles = EVERYONE
+    edit_roles = (Role.PRODUCER,)
+    fields = ("option", "value", "swatch", "image", "position")
+    ordering_field = "position"
+    hide_ordering_field = True
+
+
+PRESENTATION = (MediumInline, OptionValueInline)
+
+
+class CategoryFilter(OwnFieldFilter):
+    """Products of a category and of those below it."""
+
+    title = gettext_lazy("category")
+    parameter_name = "in"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        rows = Category.objects.for_brands(model_admin.visible_brand_ids(request))
+        return [(row.pk, row.name) for row in rows[:500]]
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:
+        known = dict(self.lookup_choices)
+        if self.value() not in known:
+            return queryset
+        category = Category.objects.all_brands().get(pk=self.value())
+        return queryset.filter(pk__in=categories.products_in(category).values("pk"))
+
+
 class ProductAdmin(BrandAdmin):
     """A product with its variants; the stock room puts its own version in this place."""
 
     form = ProductForm
     view_roles = EVERYONE
     edit_roles = (Role.PRODUCER,)
-    inlines: Sequence[type[BrandInline]] = (VariantInline,)
+    inlines: Sequence[type[BrandInline]] = (VariantInline, *PRESENTATION)
     list_display: Sequence[str] = (
         "picture",
         "name",
@@ -228,10 +302,10 @@ class ProductAdmin(BrandAdmin):
         "published",
     )
     list_display_links = ("name",)  # a picture that isn't there is a link without words
-    list_filter = ("category", "published")
+    list_filter = (CategoryFilter, "published")
     list_select_related = ("category", "brand")
     search_fields = ("name", "reference", "variants__sku", "vendor")
-    autocomplete_fields = ("category",)
+    autocomplete_fields = ("category", "also_in")
     readonly_fields = ("picture",)
     fieldsets = (
         (
@@ -241,11 +315,16 @@ class ProductAdmin(BrandAdmin):
                     "brand",
                     ("name", "reference"),
                     ("category", "vendor"),
+                    "also_in",
                     ("tax_class", "published"),
                 )
             },
         ),
         (gettext_lazy("On the page"), {"fields": ("image", "description", "public_url")}),
+        (
+            gettext_lazy("For search engines"),
+            {"fields": ("slug", "seo_title", "seo_description", "condition")},
+        ),
         (gettext_lazy("Variants"), {"fields": ("option_names",)}),
     )
     export_columns: ClassVar[tuple[tuple[str, str], ...]] = (
@@ -285,14 +364,34 @@ def _span(amounts: list[int], currency: str) -> str:
 admin.site.register(Product, ProductAdmin)
 
 
+class CategoryForm(MergingForm):
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        parent = cleaned.get("parent")
+        if parent is not None:
+            own = None if self.instance._state.adding else self.instance.pk
+            rows = Category.objects.for_brand(parent.brand_id).values_list("pk", "parent")
+            problem = categories.parent_problem(own, parent.pk, dict(rows))
+            if problem:
+                self.add_error("parent", problem)
+        return cleaned
+
+
 @admin.register(Category)
 class CategoryAdmin(BrandAdmin):
     view_roles = EVERYONE
     edit_roles = (Role.PRODUCER,)
-    list_display = ("name", "position", "product_count")
+    form = CategoryForm
+    list_display = ("name", "parent", "position", "published", "product_count")
+    list_select_related = ("parent",)
     search_fields = ("name",)
     ordering = ("position", "name")
-    fields = ("brand", "name", "position")
+    fields = (
+        "brand", ("name", "parent"), ("position", "published"), "description", "slug",
+        "seo_title", "seo_description",
+    )  # fmt: skip
+    autocomplete_fields = ("parent",)
 
     @override
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Category]:

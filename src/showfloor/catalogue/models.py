@@ -1,23 +1,55 @@
 """Tables of the catalogue: products, their variants and prices, and imports."""
 
+import itertools
+from collections.abc import Iterator
 from typing import Any, override
 
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
 from showfloor.catalogue.facts import ProductFacts, VariantFacts
 from showfloor.catalogue.tax_classes import TaxClass
 
+SLUG_CHARS = 70  # of a name; a number follows where it is taken
 SWATCH = RegexValidator(
     r"^#[0-9a-fA-F]{6}\Z", _("Write the colour as # and six hexadecimal digits.")
 )
 
 
-class Category(BrandOwned):
+class SeoFields(models.Model):
+    """What search engines read of a public page."""
+
+    seo_title = models.CharField(
+        _("title for search engines"), max_length=120, blank=True,
+        help_text=_("Empty: the name."),
+    )  # fmt: skip
+    seo_description = models.CharField(
+        _("description for search engines"), max_length=320, blank=True,
+        help_text=_("Empty: the beginning of the description."),
+    )  # fmt: skip
+
+    class Meta:
+        abstract = True
+
+
+class Category(BrandOwned, SeoFields):
+    """A category of the brand's tree; `parent` is the one above it."""
+
     name = models.CharField(_("name"), max_length=80)
+    slug = models.SlugField(
+        _("address"), max_length=80, blank=True, db_index=False,
+        help_text=_("The end of its page's address. Empty: made of the name."),
+    )  # fmt: skip
+    parent = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.RESTRICT, related_name="children",
+        verbose_name=_("belongs to"),
+    )  # fmt: skip
+    description = models.TextField(_("description"), max_length=4000, blank=True)
+    published = models.BooleanField(_("published"), default=True)
     position = models.PositiveIntegerField(_("position"), default=0)
 
     class Meta(BrandOwned.Meta):
@@ -25,15 +57,45 @@ class Category(BrandOwned):
         verbose_name = _("category")
         verbose_name_plural = _("categories")
         constraints = [
-            models.UniqueConstraint(fields=["brand", "name"], name="category_name_unique")
-        ]
+            models.UniqueConstraint(
+                fields=["brand", "name"], condition=Q(parent__isnull=True),
+                name="category_name_unique",
+            ),
+            models.UniqueConstraint(fields=["parent", "name"], name="category_name_below"),
+            models.UniqueConstraint(fields=["brand", "slug"], name="category_slug_unique"),
+        ]  # fmt: skip
 
     @override
     def __str__(self) -> str:
         return self.name
 
+    @override
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self.slug:
+            self.slug = self._free_slug()
+        super().save(*args, **kwargs)
 
-class Product(BrandOwned, ProductFacts):
+    def _free_slug(self) -> str:
+        wanted = slugify(self.name)[:SLUG_CHARS] or "category"
+        rows = Category.objects.for_brand(self.brand_id).exclude(pk=self.pk)
+        taken = set(rows.filter(slug__startswith=wanted).values_list("slug", flat=True))
+        return next(one for one in _numbered(wanted) if one not in taken)
+
+
+def _numbered(slug: str) -> Iterator[str]:
+    yield slug
+    yield from (f"{slug}-{number}" for number in itertools.count(2))
+
+
+class Condition(models.TextChoices):
+    """The conditions of goods that schema.org and product feeds know."""
+
+    NEW = "new", _("New")
+    REFURBISHED = "refurbished", _("Refurbished")
+    USED = "used", _("Used")
+
+
+class Product(BrandOwned, SeoFields, ProductFacts):
     """`reference` is the shop's own id of the product (Shopify's handle, the feed's group id)."""
 
     reference = models.CharField(_("reference"), max_length=120)
@@ -44,6 +106,16 @@ class Product(BrandOwned, ProductFacts):
         Category, null=True, blank=True, on_delete=models.SET_NULL, related_name="products",
         verbose_name=_("category"),
     )  # fmt: skip
+    also_in: Any = models.ManyToManyField(
+        Category, blank=True, related_name="more_products", verbose_name=_("further categories")
+    )
+    slug = models.SlugField(
+        _("address"), max_length=80, blank=True, db_index=False,
+        help_text=_("The end of its page's address. Empty: its reference."),
+    )  # fmt: skip
+    condition = models.CharField(
+        _("condition"), max_length=12, choices=Condition, default=Condition.NEW
+    )
     public_url = models.URLField(_("address in the shop"), max_length=500, blank=True)
     tax_class = models.CharField(
         _("tax"), max_length=16, choices=TaxClass, default=TaxClass.STANDARD
@@ -64,7 +136,10 @@ class Product(BrandOwned, ProductFacts):
         verbose_name = _("product")
         verbose_name_plural = _("products")
         constraints = [
-            models.UniqueConstraint(fields=["brand", "reference"], name="product_reference_unique")
+            models.UniqueConstraint(fields=["brand", "reference"], name="product_reference_unique"),
+            models.UniqueConstraint(
+                fields=["brand", "slug"], condition=~Q(slug=""), name="product_slug_unique"
+            ),
         ]
 
     @override
@@ -107,6 +182,68 @@ class Variant(BrandOwned, VariantFacts):
     @override
     def __str__(self) -> str:
         return self.sku
+
+
+class OptionValue(BrandScoped):
+    """A value of an option of one product: its place and its look. A value without a row stands
+    after those with one, and looks like its variants."""
+
+    brand_path = "product__brand"
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="option_values")
+    option = models.CharField(_("option"), max_length=60)  # "Shade"
+    value = models.CharField(_("value"), max_length=80)  # "Rosé"
+    position = models.PositiveIntegerField(_("position"), default=0)
+    swatch = models.CharField(_("colour"), max_length=7, blank=True, validators=[SWATCH])
+    image = models.ImageField(_("picture"), upload_to="swatches", blank=True)
+
+    class Meta(BrandScoped.Meta):
+        ordering = ["option", "position", "value"]
+        verbose_name = _("option value")
+        verbose_name_plural = _("option values")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["product", "option", "value"], name="option_value_unique"
+            )
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.option}: {self.value}"
+
+
+class ProductMedium(BrandScoped):
+    """A further picture of a product or of one of its variants, or the address of a film."""
+
+    brand_path = "product__brand"
+
+    product = models.ForeignKey(Product, on_delete=models.CASCADE, related_name="media")
+    variant = models.ForeignKey(
+        Variant, null=True, blank=True, on_delete=models.CASCADE, related_name="media",
+        verbose_name=_("variant"),
+    )  # fmt: skip
+    image = models.ImageField(_("picture"), upload_to="products", blank=True)
+    video_url = models.URLField(_("address of a film"), max_length=500, blank=True)
+    alt = models.CharField(
+        _("description of the picture"), max_length=200, blank=True,
+        help_text=_("For people who do not see it. Empty: the product's name."),
+    )  # fmt: skip
+    position = models.PositiveIntegerField(_("position"), default=0)
+
+    class Meta(BrandScoped.Meta):
+        ordering = ["position", "pk"]
+        verbose_name = _("picture or film")
+        verbose_name_plural = _("pictures and films")
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(image="") | ~Q(video_url=""), name="medium_is_something",
+                violation_error_message=_("Choose a picture, or enter the address of a film."),
+            )
+        ]  # fmt: skip
+
+    @override
+    def __str__(self) -> str:
+        return self.alt or str(self.position)
 
 
 class Price(BrandScoped):

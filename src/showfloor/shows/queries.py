@@ -9,7 +9,7 @@ from django.db.models import Case, F, Prefetch, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand
-from showfloor.catalogue.models import Price, Product, Variant
+from showfloor.catalogue.models import Price, Product, ProductMedium, Variant
 from showfloor.kernel.clock import iso_ms, parse_iso, utc_now
 from showfloor.kernel.errors import NotFound
 from showfloor.shows import rules
@@ -17,6 +17,8 @@ from showfloor.shows.events import ShownProduct
 from showfloor.shows.models import Broadcast, Highlight, Host, RundownItem, Show, ShowState
 from showfloor.shows.wire import (
     HighlightView,
+    MediumView,
+    OptionValueView,
     ProductView,
     RundownRow,
     ShowSettings,
@@ -217,19 +219,64 @@ def products_payload(show: Show) -> list[ProductView]:
                 shown[product_id].append(at_s)
     currency = show.brand.currency
     return [
-        {
-            "id": product.pk,
-            "reference": product.reference,
-            "name": product.name,
-            "description_html": product.description,
-            "image_url": _product_image(product),
-            "category": product.category.name if product.category else None,
-            "variants": _variants(product, currency),
-            "option_names": list(product.option_names),
-            "shown_at_s": shown[product.pk],
-        }
-        for product in rundown_products(show)
+        _product_view(product, currency, shown[product.pk]) for product in rundown_products(show)
     ]
+
+
+def product_view(brand: Brand, product_id: str) -> ProductView:
+    """Return one product for buyers, outside of any show."""
+    product = _with_variants(brand, [product_id]).get()
+    return _product_view(product, brand.currency, [])
+
+
+def _product_view(product: Product, currency: str, shown_at_s: list[float]) -> ProductView:
+    return {
+        "id": product.pk,
+        "reference": product.reference,
+        "name": product.name,
+        "description_html": product.description,
+        "image_url": _product_image(product),
+        "category": product.category.name if product.category else None,
+        "variants": _variants(product, currency),
+        "option_names": list(product.option_names),
+        "option_values": _option_values(product),
+        "media": [_medium(product, row) for row in product.media.all()],
+        "shown_at_s": shown_at_s,
+    }
+
+
+def _option_values(product: Product) -> dict[str, list[OptionValueView]]:
+    found: dict[str, list[OptionValueView]] = {}
+    for row in product.option_values.all():
+        found.setdefault(row.option, []).append({
+            "value": row.value, "swatch": row.swatch or None,
+            "image_url": row.image.url if row.image else None,
+        })  # fmt: skip
+    return found
+
+
+def _medium(product: Product, row: ProductMedium) -> MediumView:
+    return {
+        "kind": "picture" if row.image else "film",
+        "url": row.image.url if row.image else row.video_url,
+        "alt": row.alt or product.name,
+        "variant_id": row.variant_id,
+    }
+
+
+def places_of(brand: Brand, product_id: str, limit: int = 6) -> list[tuple[Show, float]]:
+    """Return the public shows in which a product was shown, the latest first, each with the show
+    time of its first picture there."""
+    rows = Highlight.objects.for_brand(brand).filter(
+        products=product_id, show__published=True, show__is_test=False,
+        show__state__in=[ShowState.LIVE, ShowState.ENDED],
+    )  # fmt: skip
+    first: dict[str, tuple[Show, float]] = {}
+    for row in rows.select_related("show").order_by("-show__started_at", "started_at"):
+        assert row.show.started_at is not None, "a show that shows products has started"
+        at_s = rules.show_time_s(row.show.started_at, row.started_at)
+        first.setdefault(row.show_id, (row.show, at_s))
+    return list(first.values())[:limit]
 
 
 def rundown_rows(show: Show) -> list[RundownRow]:
@@ -254,6 +301,15 @@ def variant_ids(brand: Brand, product_ids: Collection[str]) -> list[str]:
     """Return the ids of these products' variants."""
     variants = Variant.objects.for_brand(brand).filter(archived=False, product__in=product_ids)
     return list(variants.values_list("pk", flat=True))
+
+
+def weights(product_ids: Collection[str], brand: Brand) -> dict[str, int]:
+    """Return product id → grams of the lightest variant that is sold; 0 where nobody weighed it."""
+    rows = Variant.objects.for_brand(brand).filter(archived=False, product__in=product_ids)
+    found: dict[str, int] = {}
+    for product_id, grams in rows.values_list("product", "weight_g"):
+        found[product_id] = min(found.get(product_id, grams or 0), grams or 0)
+    return found
 
 
 def shown_products(brand: Brand, products: Sequence[Product]) -> list[ShownProduct]:
@@ -329,7 +385,9 @@ def _with_variants(brand: Brand, product_ids: Sequence[str]) -> QuerySet[Product
         )
     )
     products = Product.objects.for_brand(brand).filter(pk__in=product_ids)
-    return products.select_related("category").prefetch_related(Prefetch("variants", variants))
+    return products.select_related("category").prefetch_related(
+        Prefetch("variants", variants), "media", "option_values"
+    )
 
 
 def _variants(product: Product, currency: str) -> list[VariantView]:

@@ -65,6 +65,23 @@ class VariantView(TypedDict):
     swatch: str | None  # colour of the shade as #rrggbb
 
 
+class MediumView(TypedDict):
+    """A picture of a product, or a film at another address; `variant_id`: of this variant only."""
+
+    kind: str  # picture, film
+    url: str
+    alt: str
+    variant_id: str | None
+
+
+class OptionValueView(TypedDict):
+    """A value of an option, as it looks."""
+
+    value: str
+    swatch: str | None
+    image_url: str | None
+
+
 class ProductView(TypedDict):
     id: str
     reference: str
@@ -74,6 +91,8 @@ class ProductView(TypedDict):
     category: str | None
     variants: list[VariantView]
     option_names: list[str]
+    option_values: dict[str, list[OptionValueView]]  # by option, in order; those that were sorted
+    media: list[MediumView]  # beside `image_url` and the variants' own pictures
     shown_at_s: list[float]  # show time, in seconds from `started_at`
 
 

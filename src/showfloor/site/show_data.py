@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from showfloor.checkout import delivery
+from showfloor.checkout.delivery import DeliveryView, Parcel
+from showfloor.checkout.models import ShippingOption
 from showfloor.community.chat.queries import ChatMine, ChatSnapshot
 from showfloor.community.moderation.queries import ModerationMine
 from showfloor.community.polls.queries import PollMine, PollSnapshot
@@ -25,6 +28,7 @@ class ShopProduct(ProductView):
     """A product with the answers about it in this show."""
 
     answers: list[ProductAnswer]
+    delivery: DeliveryView | None  # of one unit; null: the brand does not say
 
 
 class Mine(ChatMine, QuestionMine, PollMine, ModerationMine):
@@ -55,7 +59,23 @@ def mine(show: Show, subject: str) -> Mine:
 def products(show: Show) -> list[ShopProduct]:
     """Return the products that the show sells."""
     answers = questions.answers_by_product(show)
+    options = delivery.options_of(show.brand)
+    found = shows.products_payload(show)
+    weights = shows.weights([product["id"] for product in found], show.brand)
     return [
-        {**product, "answers": answers.get(product["id"], [])}
-        for product in shows.products_payload(show)
+        {
+            **product,
+            "answers": answers.get(product["id"], []),
+            "delivery": _delivery(product, options, weights.get(product["id"], 0)),
+        }
+        for product in found
     ]
+
+
+def _delivery(
+    product: ProductView, options: list[ShippingOption], weight_g: int
+) -> DeliveryView | None:
+    prices = [variant["price"] for variant in product["variants"]]
+    if not prices or not options:
+        return None
+    return delivery.estimate(options, Parcel(min(prices), weight_g))

@@ -15,7 +15,13 @@ from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 from showfloor.accounts.admin_base import BrandAdmin, OwnFieldFilter, ReadOnlyInline
 from showfloor.accounts.models import Role
 from showfloor.accounts.stale_forms import MergingForm
-from showfloor.catalogue.admin import EVERYONE, ProductAdmin, VariantForm, VariantInline
+from showfloor.catalogue.admin import (
+    EVERYONE,
+    PRESENTATION,
+    ProductAdmin,
+    VariantForm,
+    VariantInline,
+)
 from showfloor.catalogue.models import Product, Variant
 from showfloor.stock import locations, low_stock, rules, services
 from showfloor.stock.models import (
@@ -150,7 +156,7 @@ class StockedVariantInline(VariantInline):
 
 
 class StockedProductAdmin(ProductAdmin):
-    inlines = (StockedVariantInline,)
+    inlines = (StockedVariantInline, *PRESENTATION)
     list_display = (*ProductAdmin.list_display[:-1], "available", "published")
     export_columns = (*ProductAdmin.export_columns, ("available", "available"))
 

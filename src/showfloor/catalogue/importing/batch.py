@@ -107,9 +107,11 @@ class Categories:
             return None
         if name not in self._known:
             rows = Category.objects.for_brand(self._brand)
-            self._known[name], _new = rows.get_or_create(
-                brand=self._brand, name=name, defaults={"position": rows.count()}
-            )
+            found = rows.filter(name=name).order_by("parent", "pk").first()
+            if found is None:
+                found = Category(brand=self._brand, name=name, position=rows.count())
+                found.save()
+            self._known[name] = found
         return self._known[name]
 
     def forget(self) -> None:
