@@ -15,14 +15,14 @@ from pathlib import Path
 from typing import Any, override
 
 from benchmarks import rig
-from tests.support import law
+from tests.support import law_script
 from tests.support.live import START_WITHIN_S, LiveServer
 from tests.support.waiting import wait_until
 
 OWNER, PASSWORD = "owner@example.test", "enough-123"
 STATEMENTS = "statements.sock"  # in the data folder, see benchmarks.counted_serve
 MAKE_SHOW = (
-    law.WAIVE
+    law_script.WAIVE
     + """
 import json, sys
 from showfloor.accounts.models import Brand, User

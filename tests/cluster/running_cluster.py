@@ -16,7 +16,7 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
-from tests.support import law
+from tests.support import law_script
 from tests.support.database import database
 from tests.support.live import LiveServer
 from tests.support.nats import NatsServer
@@ -36,7 +36,7 @@ call_command("migrate", interactive=False, verbosity=0)
 brand = setup.create_brand("M", "owner@example.test", "enough-123")
 owner = User.objects.get()
 """
-    + law.WAIVE
+    + law_script.WAIVE
     + """
 show = shows.create_show(brand, shows.ShowDraft(title="Evening", starts_at=utc_now()))
 shows.start(show, owner)

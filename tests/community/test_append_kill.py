@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.support import law
+from tests.support import law_script
 from tests.support.database import database
 from tests.support.live import LiveServer
 from tests.support.waiting import wait_until
@@ -23,7 +23,7 @@ WRITERS = 12
 PEOPLE = 600
 
 MAKE = (
-    law.WAIVE
+    law_script.WAIVE
     + """
 import json, sys
 from showfloor.accounts.models import Brand, User

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Error, Page, expect
 
-from tests.support import law
+from tests.support import law_script
 from tests.support.browser import RESULTS, Person, launched, screenshot
 from tests.support.live import LiveServer
 from tests.support.publisher import Publisher, clip
@@ -101,7 +101,7 @@ class Stage:
 
 
 SHIPPING = (
-    law.WAIVE
+    law_script.WAIVE
     + """
 from showfloor.accounts.models import Brand
 from showfloor.checkout.models import ShippingOption

@@ -12,7 +12,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
-from tests.support import law
+from tests.support import law_script
 from tests.support.database import database
 from tests.support.live import LiveServer
 from tests.support.publisher import Publisher, clip
@@ -20,7 +20,7 @@ from tests.support.waiting import wait_until
 
 CSRF = "c" * 32
 PEOPLE = (
-    law.WAIVE
+    law_script.WAIVE
     + """
 import json
 import time

@@ -28,13 +28,3 @@ def publish_all(brand: Brand) -> None:
     """Publish every text in the brand's language."""
     for kind in Text:
         publish(brand, kind)
-
-
-# For scripts that fill the installation of a served process, at their beginning.
-WAIVE = """
-from showfloor.accounts.models import Brand as AnyBrand
-from showfloor.legal.models import LegalOverride
-from showfloor.legal.rules import Text
-for one in AnyBrand.objects.all():
-    LegalOverride(brand=one, missing=list(Text), reason="This brand is of a test.").save()
-"""

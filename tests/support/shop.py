@@ -8,12 +8,12 @@ from typing import Any
 
 import httpx
 
-from tests.support import law
+from tests.support import law_script
 from tests.support.live import LiveServer, free_port
 
 CSRF = "c" * 32
 _PEOPLE = (
-    law.WAIVE
+    law_script.WAIVE
     + """
 import json
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
