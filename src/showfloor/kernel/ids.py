@@ -1,6 +1,6 @@
 """Identifiers: 26 characters, sortable by the millisecond they were made in, safe in an address."""
 
-import secrets
+import os
 import time
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32, lower case
@@ -13,7 +13,7 @@ _TIME_CHARS = 10  # two spare bits, then the 48 of the time
 def new_id(now_ms: int | None = None) -> str:
     """A new identifier: 48 bits of Unix milliseconds, then 80 random bits."""
     ms = time.time_ns() // 1_000_000 if now_ms is None else now_ms
-    value = (ms << 80) | secrets.randbits(80)
+    value = (ms << 80) | int.from_bytes(os.urandom(10))  # half the time of `secrets.randbits`
     return "".join([_PAIRS[(value >> shift) & 1023] for shift in _SHIFTS])
 
 

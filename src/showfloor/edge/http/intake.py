@@ -364,6 +364,11 @@ class _Gathering:
         else:
             self._connection.transport.write(data)
 
+    def write_whole(self, data: bytes) -> None:
+        """Send a response that is one piece."""
+        self._has_begun = True
+        self._connection.transport.write(data)
+
     def flush(self) -> None:
         """Send the head if it was not sent."""
         head, self._head = self._head, b""

@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 from showfloor.accounts.network import client_address
 from showfloor.edge.asgi_types import Receive, Scope, Send
+from showfloor.edge.http.whole_messages import send_whole, take_body
 from showfloor.kernel.problems import CONTENT_TYPE as PROBLEM_TYPE
 
 JSON_TYPE: Final = "application/json"
@@ -32,6 +33,7 @@ PUBLIC_CORS: Final = (
 )
 
 
+_NO_SNIFF: Final = (b"x-content-type-options", b"nosniff")
 FOR_ONE_PERSON: Final = "private, no-store"  # the Cache-Control of what no cache keeps
 
 
@@ -102,9 +104,14 @@ async def respond(send: Send, response: Response, *, head: bool = False) -> None
     """Send the response; `head`: without the body, for HEAD."""
     headers: list[tuple[bytes, bytes]] = [(b"cache-control", response.cache.encode())]
     if response.status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:
+        whole = (*headers, (b"content-type", response.content_type.encode()), _NO_SNIFF)
+        if not head and send_whole(
+            send, response.status, (*whole, *response.headers), response.body
+        ):
+            return
         headers.append((b"content-type", response.content_type.encode()))
         headers.append((b"content-length", str(len(response.body)).encode()))
-        headers.append((b"x-content-type-options", b"nosniff"))
+        headers.append(_NO_SNIFF)
     headers += response.headers
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if head else response.body})
@@ -180,6 +187,11 @@ async def read_body(scope: Scope, receive: Receive, bytes_max: int) -> bytes:
     announced = header(scope, b"content-length")
     if announced.isascii() and announced.isdigit() and int(announced[:20]) > bytes_max:
         raise _too_large(bytes_max)
+    whole = take_body(receive)
+    if whole is not None:
+        if len(whole) > bytes_max:
+            raise _too_large(bytes_max)
+        return whole
     chunks: list[bytes] = []
     size, more = 0, True
     try:
