@@ -15,9 +15,11 @@ from showfloor.catalogue.models import Variant
 from showfloor.checkout.models import Order, Payment
 from showfloor.checkout.ports import Dispute, DisputeState, Refund, RefundState
 from showfloor.checkout.services import payment_events, reconciliation, settlement
-from showfloor.fulfilment import edits, notes, refunds, rules, shipments
+from showfloor.fulfilment import dispute_warnings, edits, notes, refunds, rules, shipments
 from showfloor.fulfilment.shipments import Parcel
 from showfloor.kernel.clock import utc_now
+from showfloor.outbox import kinds
+from showfloor.outbox.models import OutgoingMessage
 from tests.conftest import make_staff
 from tests.fulfilment.conftest import BRUSH, CLERK, CREAM, TOTAL, line
 from tests.fulfilment.test_refunds import Refusing
@@ -167,6 +169,22 @@ def test_dispute_is_shown_sorted_and_over_when_it_is_won(office: Client, order: 
     assert tasks(office, order) == [("4 units are to be sent.", False)]
 
 
+def test_staff_are_warned_of_a_dispute_when_it_opens_and_before_its_deadline(
+    order: Order, clerk: User
+) -> None:
+    make_staff(order.brand, Role.MODERATOR, "moderator@example.test")
+    now = utc_now()
+    due = now + timedelta(days=7)
+    report(order, disputes=(Dispute("d1", 1000, DisputeState.OPEN, due),))
+    soon = due - rules.DISPUTE_SOON
+    assert [dispute_warnings.warn_due(at) for at in (now, now, soon, soon, due)] == [1, 0, 1, 0, 0]
+    warnings = OutgoingMessage.objects.for_brand(order.brand_id).filter(kind="dispute-warning")
+    assert [one.recipient for one in warnings] == [CLERK, CLERK]
+    mail = kinds.content(warnings[0])
+    assert f"disputes €10.00 of order {order.number}" in mail.text
+    assert page_of(order) in mail.text
+
+
 def test_refund_made_at_the_provider_asks_staff_to_cancel(office: Client, order: Order) -> None:
     report(order, refunds=(Refund("re_1", TOTAL, RefundState.SUCCEEDED),))
     assert fresh(order).payment_state == "refunded"
@@ -214,6 +232,13 @@ def test_list_is_filtered_and_searched(office: Client, order: Order) -> None:
     assert {one["value"]: one["count"] for one in page.context["work"]} == {
         "to-ship": 1, "partly": 1, "late": 1, "disputed": 0, "refund-failed": 0,
     }  # fmt: skip
+
+
+def test_dashboard_leads_to_orders_that_wait(office: Client, order: Order) -> None:
+    (panel,) = office.get(reverse("admin:index")).context["panels"]
+    assert [(one.title, one.value, one.url) for one in panel.waiting] == [
+        ("Orders: To be sent", "1", "/admin/checkout/order/?work=to-ship")
+    ]
 
 
 def test_many_orders_are_shipped_and_tagged_at_once(office: Client, order: Order) -> None:

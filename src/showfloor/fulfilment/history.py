@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from showfloor.accounts.models import User
 from showfloor.catalogue import amounts
 from showfloor.checkout.models import EventKind, Order, Payment
-from showfloor.fulfilment.models import Actor, OrderEvent, OrderRefund, Shipment
+from showfloor.fulfilment.models import REFUND_KEYS, Actor, OrderEvent, OrderRefund, Shipment
 from showfloor.outbox import kinds as mail_kinds
 from showfloor.outbox import services as outbox
 from showfloor.outbox.models import MessageState, OutgoingMessage
@@ -132,6 +132,8 @@ def _payments(order: Order) -> Iterator[HistoryLine]:
     payments = Payment.objects.for_brand(order.brand_id).filter(checkout=order.checkout_id)
     for payment in payments.prefetch_related("events"):
         for event in payment.events.all():
+            if event.kind == EventKind.REFUND_DUE and is_ours(event.detail.get("key", "")):
+                continue  # the decision has a line of its own
             amount = event.detail.get("amount", payment.amount)
             yield HistoryLine(
                 at=event.at,
@@ -142,6 +144,11 @@ def _payments(order: Order) -> Iterator[HistoryLine]:
                 icon="payments",
                 is_bad=event.kind in _BAD,
             )
+
+
+def is_ours(key: str) -> bool:
+    """Return whether a refund under this key at the provider was decided in this room."""
+    return key.startswith(REFUND_KEYS)
 
 
 def _payment_note(amount: str, detail: Mapping[str, Any]) -> str:

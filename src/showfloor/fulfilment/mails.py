@@ -5,11 +5,12 @@ from typing import Any
 
 from django.db import models
 from django.template.loader import render_to_string
-from django.utils import timezone, translation
+from django.urls import reverse
+from django.utils import formats, timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from showfloor.accounts import brand_mail, time_zones
+from showfloor.accounts import brand_mail, brand_urls, time_zones
 from showfloor.catalogue import amounts
 from showfloor.checkout import order_links
 from showfloor.checkout.models import Order, OrderLine
@@ -33,6 +34,7 @@ class MailKind(models.TextChoices):
     SHIPPED = "order-shipped", gettext_lazy("Parcel on its way")
     TRACKING = "order-tracking", gettext_lazy("Tracking corrected")
     REFUND = "order-money-back", gettext_lazy("Money goes back")
+    DISPUTE = "dispute-warning", gettext_lazy("Warning of a dispute")
 
 
 def register() -> None:
@@ -52,6 +54,13 @@ def queue(
         )
 
 
+def queue_for_staff(
+    order: Order, kind: MailKind, cause: Cause, recipient: str, now: datetime
+) -> None:
+    """Have a mail sent to a member of staff."""
+    outbox.queue_once(order.brand_id, kind.value, outbox.cause_of(cause), recipient, now)
+
+
 def render(message: OutgoingMessage) -> Content:
     """Return the mail in the order's language, with times in the brand's zone."""
     brand_id, pk = message.brand_id or "", message.cause_id
@@ -66,6 +75,8 @@ def render(message: OutgoingMessage) -> Content:
         case MailKind.REFUND:
             refund = OrderRefund.objects.for_brand(brand_id).get(pk=pk)
             return _render(refund.order, MailKind.REFUND, lambda: _money(refund))
+        case MailKind.DISPUTE:
+            return _warning(OrderEvent.objects.for_brand(brand_id).get(pk=pk))
 
 
 def _render(order: Order, kind: MailKind, about: Any) -> Content:
@@ -84,6 +95,34 @@ def _render(order: Order, kind: MailKind, about: Any) -> Content:
         )
 
 
+def _warning(event: OrderEvent) -> Content:
+    """Return a mail to staff, in the brand's language."""
+    order, brand = event.order, event.order.brand
+    zone = time_zones.zone(brand.time_zone)
+    with translation.override(brand.language), timezone.override(zone):
+        due = timezone.localtime(datetime.fromisoformat(event.detail["due"]))
+        names = {
+            "number": order.number, "by": formats.date_format(due, "DATETIME_FORMAT"),
+            "amount": amounts.localised(event.detail["amount"], order.currency),
+        }  # fmt: skip
+        headline = _("Answer the dispute over order %(number)s by %(by)s") % names
+        text = (
+            _(
+                "The buyer's bank disputes %(amount)s of order %(number)s. Answer at the payment "
+                "provider by %(by)s; without an answer the money is lost."
+            )
+            % names
+        )
+        page = reverse("admin:checkout_order_change", args=[order.pk])
+        text = f"{text}\n\n{brand_urls.absolute(brand, page)}\n"
+        return Content(
+            brand_mail.sender(brand),
+            brand_mail.one_line(headline),
+            text,
+            brand_mail.html_of(brand, text, headline),
+        )
+
+
 def _subject(order: Order, kind: MailKind) -> str:
     names = {"brand": order.brand.name, "number": order.number}
     match kind:
@@ -93,6 +132,8 @@ def _subject(order: Order, kind: MailKind) -> str:
             return _("Corrected tracking of your order %(number)s") % names
         case MailKind.REFUND:
             return _("Money goes back for your order %(number)s") % names
+        case MailKind.DISPUTE:
+            raise AssertionError("a mail to staff")
 
 
 def _headline(kind: MailKind) -> str:
@@ -103,6 +144,8 @@ def _headline(kind: MailKind) -> str:
             return _("Your parcel has another tracking number")
         case MailKind.REFUND:
             return _("Your money is on its way back")
+        case MailKind.DISPUTE:
+            raise AssertionError("a mail to staff")
 
 
 def _parcel(shipment: Shipment) -> dict[str, Any]:

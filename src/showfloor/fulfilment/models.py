@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
 
+REFUND_KEYS = "of-"  # what the provider's keys of this room's refunds begin with
+
 
 class LineProgress(BrandScoped):
     """What became of the units of an order line; a line without a row has all of them open.
@@ -134,7 +136,7 @@ class OrderRefund(BrandOwned):
     @property
     def provider_key(self) -> str:
         """The key under which the provider is asked for the latest attempt."""
-        return f"of-{self.pk}-{self.attempt}"
+        return f"{REFUND_KEYS}{self.pk}-{self.attempt}"
 
 
 class RefundLine(BrandScoped):

@@ -263,7 +263,7 @@ class RefundForm(UnitsForm):
 
 class CancelForm(UnitsForm):
     name, icon, letter = "cancel", "cancel", "c"
-    title, button = gettext_lazy("Cancel"), gettext_lazy("Cancel and send the money back")
+    title, button = gettext_lazy("Cancel order"), gettext_lazy("Cancel and send the money back")
     note = _text(gettext_lazy("Reason"), 200)
     key = _key()
 

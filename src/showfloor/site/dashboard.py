@@ -24,6 +24,7 @@ from showfloor.checkout.models import (
     Payment,
     ShippingOption,
 )
+from showfloor.fulfilment import queries as fulfilment
 from showfloor.kernel.clock import utc_now
 from showfloor.legal import queries as legal
 from showfloor.outbox.models import MessageState, OutgoingMessage
@@ -216,4 +217,17 @@ def _waiting(brand: Brand) -> list[Figure]:
         (_("Pictures that could not be fetched"), "admin:catalogue_product_changelist",
          Product.objects.for_brand(brand).filter(failed)),
     ]  # fmt: skip
-    return [Figure(title, str(rows.count()), reverse(name)) for title, name, rows in counts]
+    others = [Figure(title, str(rows.count()), reverse(name)) for title, name, rows in counts]
+    return [*_waiting_orders(brand), *others]
+
+
+def _waiting_orders(brand: Brand) -> list[Figure]:
+    """Return how many orders wait for each kind of work, with the list of them."""
+    found = fulfilment.counts(Order.objects.for_brand(brand), utc_now())
+    orders = reverse("admin:checkout_order_changelist")
+    return [
+        Figure(
+            _("Orders: %(work)s") % {"work": work.label}, str(count), f"{orders}?work={work.value}"
+        )
+        for work, count in found.items()
+    ]
