@@ -16,7 +16,8 @@ from django.db.models.fields.files import FieldFile
 
 from showfloor.accounts import setup
 from showfloor.accounts.models import Brand, Role, User
-from showfloor.catalogue.models import Category, Price, Product, Variant
+from showfloor.catalogue.models import Category, Product, Variant
+from showfloor.catalogue.services import set_price
 from showfloor.checkout.models import ShippingOption
 from showfloor.kernel.clock import utc_now
 from showfloor.media import services as media
@@ -30,6 +31,8 @@ from showfloor_demo.film import Film
 from showfloor_demo.films import FILMS
 from showfloor_demo.house import DemoHost, DemoProduct, DemoShow, DemoVariant, House
 from showfloor_demo.houses import HOUSES
+
+_REDUCED_SINCE = timedelta(days=45)  # how long the goods had their price before
 
 # Makes the recording of a show that is over: the show, what it is, and who produced it.
 type Record = Callable[[Show, DemoShow, User], None]
@@ -178,10 +181,10 @@ def _variant(product: Product, place: int, item: DemoVariant, pictures: Path) ->
     if item.picture:
         _picture(variant.image, pictures / item.picture)
     for currency, amount in item.prices.items():
-        Price(
-            variant=variant, currency=currency, amount=amount,
-            compare_at=item.compare_at.get(currency),
-        ).save()  # fmt: skip
+        before = item.compare_at.get(currency)
+        if before is not None:  # the price that the reduction is measured by
+            set_price(variant, currency, before, None, utc_now() - _REDUCED_SINCE)
+        set_price(variant, currency, amount, before)
     stock.set_level(product.brand_id, variant.pk, item.stock)
 
 

@@ -32,7 +32,8 @@ def test_cart_shows_prices_and_stock_of_now(shopper: Shopper, brand: Brand) -> N
             {
                 "sku": "CREAM", "variant_id": cream.pk, "product_id": cream.product_id,
                 "name": "Product CREAM", "options": {"Size": "50 ml"}, "image_url": None,
-                "quantity": 2, "price": 1790, "line_total": 3580, "available": 3,
+                "quantity": 2, "price": 1790, "compare_at_price": None,
+                "lowest_price_30d": None, "sale": None, "line_total": 3580, "available": 3,
             }
         ],
         "subtotal": 3580,

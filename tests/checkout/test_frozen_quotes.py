@@ -1,12 +1,15 @@
 """A checkout's frozen quote: rates follow the country, list prices stay."""
 
+from datetime import timedelta
+
 import pytest
 
 from showfloor.accounts.models import Brand
-from showfloor.catalogue.models import Price
+from showfloor.catalogue.models import Price, PriceChange, Variant
 from showfloor.catalogue.tax_classes import TaxClass
 from showfloor.checkout.models import CheckoutLine
-from showfloor.pricing.models import TaxRate
+from showfloor.kernel.clock import utc_now
+from showfloor.pricing.models import PriceList, PriceListItem, TaxRate
 from tests.checkout.shopping import Shopper
 from tests.stock.helpers import make_variant
 
@@ -39,3 +42,35 @@ def test_brand_with_prices_without_tax_adds_it_to_the_total(shopper: Shopper, br
     totals = shopper.begin().body["totals"]
     assert (totals["subtotal"], totals["shipping"]) == (1000, 490)
     assert (totals["tax_added"], totals["total"]) == (283, 1773)
+
+
+def test_sale_is_a_row_of_the_line_that_stays_when_the_sale_is_over(
+    shopper: Shopper, brand: Brand
+) -> None:
+    cream = make_variant(brand, "CREAM", 5, price=2000)
+    PriceChange.objects.for_brand(brand).update(at=utc_now() - timedelta(days=60))
+    spring = make_sale(brand, cream, percent_bp=2500)
+    (item,) = shopper.add("CREAM", 2).body["items"]
+    assert (item["price"], item["line_total"], item["sale"]) == (1500, 3000, "Spring")
+    assert (item["compare_at_price"], item["lowest_price_30d"]) == (2000, 2000)
+    begun = shopper.begin().body
+    row = {"kind": "price-list", "source": f"price-list:{spring.pk}", "label": "Spring",
+           "amount": -1000}  # fmt: skip
+    assert begun["lines"][0]["adjustments"] == [row]
+    PriceList.objects.for_brand(brand).update(ends_at=utc_now())
+    checkout_id = shopper.fill_in(begun["id"])
+    filled = shopper.call("GET", f"/checkouts/{checkout_id}").body
+    assert filled["lines"][0]["adjustments"] == [row]  # what was frozen is owed
+    assert (filled["totals"]["discount"], filled["totals"]["total"]) == (1000, 3490)
+    number = shopper.pay(checkout_id).body["order"]["number"]
+    assert shopper.order(number)["totals"]["total"] == 3490
+    assert shopper.add("CREAM").body["items"][0]["price"] == 2000  # and the next one is not
+
+
+def make_sale(brand: Brand, variant: Variant, *, percent_bp: int) -> PriceList:
+    """A sale that has been in force for an hour."""
+    start = utc_now() - timedelta(hours=1)
+    made = PriceList(brand=brand, name="Spring", starts_at=start, published=True)
+    made.save()
+    PriceListItem(price_list=made, variant=variant, since=start, percent_bp=percent_bp).save()
+    return made

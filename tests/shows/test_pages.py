@@ -269,6 +269,7 @@ def test_console_report_has_show_stream_audience_and_sales(brand: Brand, staff: 
                 "image_url": None,
                 "price": 1900,
                 "compare_at_price": None,
+                "lowest_price_30d": None,
                 "currency": "EUR",
                 "available": 5,
             }

@@ -193,6 +193,7 @@ def test_a_highlight_belongs_to_the_picture_she_saw(show: Show, producer: User) 
             "price": 1900,
             "compare_at_price": None,
             "currency": "EUR",
+            "lowest_price_30d": None,
         }
     ]
     later = services.highlight(show, [second], seen + timedelta(seconds=1), producer)

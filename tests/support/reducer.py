@@ -258,6 +258,7 @@ APPLY: dict[str, Callable[[Snapshot, WireEntry], None]] = {
     "highlight.started": _highlight_started,
     "highlight.ended": _highlight_ended,
     "stock.level": _stock_level,
+    "price.changed": lambda _state, _entry: None,  # it asks to read the products again
     "message.posted": _message_posted,
     "message.deleted": _message_deleted,
     "comment.pinned": _comment_pinned,

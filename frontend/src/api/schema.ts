@@ -254,6 +254,7 @@ export interface RundownRow {
   image_url: string | null;
   price: number | null;
   compare_at_price: number | null;
+  lowest_price_30d: number | null;
   currency: string;
   available: number;
 }
@@ -344,12 +345,22 @@ export interface ProductView {
   shown_at_s: number[];
 }
 
+/** `amount` for `quantity` of `unit` (ml, l, g, kg, cm, m, m2, piece). */
+export interface UnitPriceView {
+  amount: number;
+  quantity: string;
+  unit: string;
+}
+
 export interface VariantView {
+  price: number;
+  compare_at_price: number | null;
+  lowest_price_30d: number | null;
+  unit_price: UnitPriceView | null;
+  sale: string | null;
   id: string;
   sku: string;
   options: { [key: string]: string };
-  price: number;
-  compare_at_price: number | null;
   currency: string;
   available: number;
   image_url: string | null;
@@ -746,7 +757,7 @@ export interface PictureIn {
   picture_at?: string | null;
 }
 
-/** One line of a cart. `available` counts what the buyer's own checkout keeps. */
+/** One line of a cart. `available` counts what the buyer's own checkout keeps. `price`: of one unit now; `compare_at_price` and `lowest_price_30d`: beside a reduction; `sale`: its name. */
 export interface CartItem {
   sku: string;
   variant_id: string;
@@ -756,6 +767,9 @@ export interface CartItem {
   image_url: string | null;
   quantity: number;
   price: number;
+  compare_at_price: number | null;
+  lowest_price_30d: number | null;
+  sale: string | null;
   line_total: number;
   available: number;
 }
@@ -827,7 +841,7 @@ export interface AddressField {
   choices: string[][];
 }
 
-/** A change of an amount and its reason: `kind` is voucher or tax-relief; `amount` is negative for a reduction. */
+/** A change of an amount and its reason: `kind` is price-list, voucher or tax-relief; `amount` is negative for a reduction. */
 export interface AdjustmentRow {
   kind: string;
   source: string;

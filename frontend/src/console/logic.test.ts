@@ -8,7 +8,7 @@ import { filtered, inOrder, matches, moved, movedOnto, toggled } from './rundown
 import { UNDO_MS, UndoList } from './undo.ts';
 
 function item(product_id: string, name: string): RundownItem {
-  return { product_id, name, image_url: null, price: 100, compare_at_price: null, currency: 'EUR', available: 1 };
+  return { product_id, name, image_url: null, price: 100, compare_at_price: null, lowest_price_30d: null, currency: 'EUR', available: 1 };
 }
 
 describe('the order of the rundown', () => {

@@ -39,6 +39,7 @@ function view(values: Partial<ViewState> = {}): ViewState {
     polls: [],
     reactions: {},
     stock: new Map(),
+    pricesSeq: 0,
     count: null,
     isCountExact: true,
     ...values,

@@ -3,7 +3,7 @@ import { Api } from '../api/client.ts';
 import { FOUND_MAX, PAGE, ProductSearch, WAIT_MS, askServer, type FoundProduct, type Page } from './product-search.ts';
 
 function product(id: string): FoundProduct {
-  return { product_id: id, name: id, image_url: null, price: null, compare_at_price: null, currency: 'EUR', available: 1 };
+  return { product_id: id, name: id, image_url: null, price: null, compare_at_price: null, lowest_price_30d: null, currency: 'EUR', available: 1 };
 }
 
 function numbered(first: number, count: number): FoundProduct[] {

@@ -16,7 +16,7 @@ it('a report with other counts changes the figures alone', () => {
 });
 
 it('a report with another rundown or state changes all', () => {
-  const item = { product_id: 'p1', name: 'Lipstick', image_url: null, price: 3400, compare_at_price: null, currency: 'EUR', available: 3 };
+  const item = { product_id: 'p1', name: 'Lipstick', image_url: null, price: 3400, compare_at_price: null, lowest_price_30d: null, currency: 'EUR', available: 3 };
   expect(changeBetween(REPORT, { ...REPORT, rundown: [item], viewers: 13 })).toBe('all');
   expect(changeBetween(REPORT, { ...REPORT, state: 'ended' })).toBe('all');
   expect(changeBetween(null, REPORT)).toBe('all');

@@ -1,5 +1,5 @@
 /** Money, times and lengths, by the page's language. */
-import { currentLanguage } from '../i18n/index.ts';
+import { currentLanguage, t } from '../i18n/index.ts';
 import { whenText } from './when.ts';
 
 const formats = new Map<string, Intl.NumberFormat>();
@@ -37,6 +37,13 @@ export function formatCount(count: number): string {
 }
 
 /** The values of a variant's options in the product's order: "Rosé · 30 ml". */
+/** `100 ml`, `m²`, `piece`: a quantity of one is not said. */
+export function formatUnit(quantity: string, unit: string): string {
+  const name = unit === 'm2' ? 'm²' : unit === 'piece' ? t('unit.piece') : unit;
+  const number = Number(quantity);
+  return number === 1 ? name : `${new Intl.NumberFormat(currentLanguage()).format(number)} ${name}`;
+}
+
 export function formatOptions(options: Record<string, string>, names?: string[]): string {
   const keys = names?.length ? names.filter((name) => name in options) : Object.keys(options);
   return keys.map((key) => options[key]).join(' · ');

@@ -172,6 +172,9 @@ const APPLY: { readonly [K in EntryKind]: (draft: Draft, entry: OneOf<K>) => voi
   },
   'highlight.started': (draft, entry) => draft.highlight(entry),
   'highlight.ended': (draft, entry) => draft.highlight(entry),
+  'price.changed': ({ doc }, { seq }) => {
+    doc.pricesSeq = seq;
+  },
   'stock.level': (draft, { body }) => draft.stock(body.variant_id, body.available),
   'message.posted': (draft, entry) => draft.post(messageOf(entry, draft.ownPictureMs(entry.body.author?.id))),
   'message.deleted': (draft, { body }) => draft.remove(body.message_id),

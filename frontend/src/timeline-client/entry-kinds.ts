@@ -8,6 +8,7 @@ export interface ShownProduct {
   price: number | null;
   compare_at_price: number | null;
   currency: string;
+  lowest_price_30d?: number | null;
 }
 
 /** `id` is a token's `sub`; `role` is `guest`, `member` or a role at the brand. */
@@ -56,6 +57,8 @@ export interface EntryBodies {
   'highlight.ended': { highlight_id: string };
   /** How many of a variant can be bought now. */
   'stock.level': { variant_id: string; sku: string; available: number };
+  /** The prices of these variants are others now: read the products again. */
+  'price.changed': { variant_ids: string[] };
   /** Someone said something. The sender sees it at once, others at their picture. */
   'message.posted': { message_id: string; author?: Author; text?: string; client_id?: string; reply_to?: Reply; mentions?: Mention[] };
   /** A message is gone: take it away wherever it is shown. */
@@ -131,6 +134,7 @@ export const ENTRY_KINDS = {
   'highlight.started': { release: 'picture', inReplay: true },
   'highlight.ended': { release: 'picture', inReplay: true },
   'stock.level': { release: 'now', inReplay: false },
+  'price.changed': { release: 'now', inReplay: false },
   'message.posted': { release: 'picture', inReplay: true },
   'message.deleted': { release: 'now', inReplay: true },
   'comment.pinned': { release: 'picture', inReplay: true },

@@ -65,6 +65,8 @@ export interface ShowDoc {
   readonly polls: PollBook;
   readonly reactions: Track<Reactions>;
   readonly stock: ReadonlyMap<string, number>;
+  /** Of the last entry that told of other prices. */
+  readonly pricesSeq: number;
   readonly count: number | null;
   readonly isCountExact: boolean;
 }
@@ -96,6 +98,8 @@ export interface ViewState {
   reactions: Reactions;
   /** Units that can be bought now, by variant. */
   stock: ReadonlyMap<string, number>;
+  /** Changes when prices have changed: the products are read again. */
+  pricesSeq: number;
   count: number | null;
   /** False: the count is an estimate. */
   isCountExact: boolean;
@@ -132,6 +136,7 @@ export function docFromSnapshot(snapshot: ShowSnapshot): ShowDoc {
     polls: pollsOf(snapshot.polls ?? [], seq),
     reactions: reactionsOf(snapshot),
     stock: new Map(),
+    pricesSeq: 0,
     count: null,
     isCountExact: true,
   };
@@ -182,6 +187,7 @@ export function viewAt(doc: ShowDoc, pictureMs: number | null, messagesMax = MES
     polls: pollsAt(doc.polls, picture),
     reactions: doc.reactions.at(picture) ?? NO_REACTIONS,
     stock: doc.stock,
+    pricesSeq: doc.pricesSeq,
     count: doc.count,
     isCountExact: doc.isCountExact,
   };

@@ -428,6 +428,7 @@ export class ViewerApp {
     this.cartSync.look(this.timeline.own);
     this.#tell('view');
     this.#tell('talk');
+    if (before.pricesSeq !== now.pricesSeq) void this.shop.readPrices().catch(() => undefined);
     if (before.stock === now.stock) return;
     this.#tell('shop');
     void this.shop.lookForNew().catch(() => undefined);

@@ -8,7 +8,7 @@ import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
-import { errorLine, stockNote, thumb } from './shared-templates.ts';
+import { errorLine, price, stockNote, thumb } from './shared-templates.ts';
 import { problemText } from './problem-text.ts';
 
 export class SfCart extends AppElement {
@@ -71,6 +71,12 @@ export class SfCart extends AppElement {
         ${available < quantity || available <= 5 ? html`<p>${stockNote(available)}</p>` : nothing}
       </div>
       <p class="sf-price sf-line__price">${formatMoney(item.line_total, currency)}</p>
+      ${item.compare_at_price === null
+        ? nothing
+        : html`<p class="sf-line__notes" data-testid="line-reduction">
+            ${item.sale ? html`<span class="sf-badge sf-badge--accent">${item.sale}</span>` : nothing}
+            ${price({ ...item, currency })}
+          </p>`}
       <div class="sf-line__tools">
         <div class="sf-stepper" role="group" aria-label=${name}>
           <button

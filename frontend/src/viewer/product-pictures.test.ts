@@ -4,7 +4,7 @@ import { filmsOf, looksOf, pictureOf, picturesOf, valuesOf } from './product-pic
 
 function variant(options: Record<string, string>, more: Partial<Variant> = {}): Variant {
   const id = Object.values(options).join('-');
-  return { id, sku: id, options, price: 3400, compare_at_price: null, currency: 'EUR', available: 1, image_url: null, swatch: null, ...more };
+  return { id, sku: id, options, price: 3400, compare_at_price: null, lowest_price_30d: null, unit_price: null, sale: null, currency: 'EUR', available: 1, image_url: null, swatch: null, ...more };
 }
 
 function product(variants: Variant[], image_url: string | null = '/own.jpg'): Product {

@@ -1,7 +1,7 @@
 /** Small pieces that several elements draw. */
 import { html, nothing, type TemplateResult } from 'lit';
 import type { Product, Variant } from '../api/types.ts';
-import { formatMoney, formatOptions } from '../format/index.ts';
+import { formatMoney, formatOptions, formatUnit } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { icon } from '../ui/icon.ts';
 import type { ViewerApp } from './app.ts';
@@ -9,7 +9,10 @@ import type { ViewerApp } from './app.ts';
 /** From this many on, the number left is worth saying. */
 const FEW = 5;
 
-export function price(variant: Pick<Variant, 'price' | 'compare_at_price' | 'currency'>): TemplateResult {
+type Priced = Pick<Variant, 'price' | 'compare_at_price' | 'lowest_price_30d' | 'currency'> & Partial<Pick<Variant, 'unit_price'>>;
+
+/** The price, the one before it, and what the law wants beside them. */
+export function price(variant: Priced): TemplateResult {
   const before = variant.compare_at_price;
   const isReduced = before !== null && before > variant.price;
   return html`<span class="sf-price ${isReduced ? 'sf-price--reduced' : ''}"
@@ -18,7 +21,18 @@ export function price(variant: Pick<Variant, 'price' | 'compare_at_price' | 'cur
           ><span class="sf-visually-hidden">${t('product.was', { price: '' })}</span>${formatMoney(before, variant.currency)}</s
         >`
       : nothing}</span
-  >`;
+    >${priceNotes(variant)}`;
+}
+
+/** The lowest price of the 30 days before a reduction (Directive 98/6/EC, Art. 6a), and the unit price (Art. 3). */
+export function priceNotes({ lowest_price_30d: lowest, unit_price: unit, currency }: Omit<Priced, 'price' | 'compare_at_price'>) {
+  return html`${lowest === null
+    ? nothing
+    : html`<small class="sf-price__note" data-testid="lowest-price">${t('product.lowest', { price: formatMoney(lowest, currency) })}</small>`}${unit
+    ? html`<small class="sf-price__note" data-testid="unit-price"
+        >${t('product.unit-price', { price: formatMoney(unit.amount, currency), quantity: formatUnit(unit.quantity, unit.unit) })}</small
+      >`
+    : nothing}`;
 }
 
 export function priceRange(product: Product): TemplateResult {

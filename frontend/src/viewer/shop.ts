@@ -15,6 +15,7 @@ export class Shop {
   readonly #onChange: () => void;
   readonly #onSent: () => void;
   readonly #asked = new Set<string>();
+  #isReading: Promise<void> | null = null;
   #stock: () => ReadonlyMap<string, number>;
   products: readonly Product[];
   cart: Cart;
@@ -81,6 +82,15 @@ export class Shop {
     for (const id of lacking) this.#asked.add(id);
     await new Promise((resolve) => setTimeout(resolve, Math.random() * SPREAD_MS));
     await this.reloadProducts();
+  }
+
+  /** Prices have changed: products and cart are read again, by one viewer after another. */
+  async readPrices(): Promise<void> {
+    this.#isReading ??= new Promise((resolve) => setTimeout(resolve, Math.random() * SPREAD_MS)).then(async () => {
+      this.#isReading = null; // a change from now on is read again
+      await Promise.all([this.reloadProducts(), this.cart.items.length > 0 ? this.reloadCart() : null]);
+    });
+    await this.#isReading;
   }
 
   async reloadCart(): Promise<void> {

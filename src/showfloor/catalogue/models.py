@@ -11,8 +11,11 @@ from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
+from showfloor.catalogue import price_models
 from showfloor.catalogue.facts import ProductFacts, VariantFacts
+from showfloor.catalogue.price_models import PriceChange as PriceChange
 from showfloor.catalogue.tax_classes import TaxClass
+from showfloor.kernel.clock import utc_now
 
 SLUG_CHARS = 70  # of a name; a number follows where it is taken
 SWATCH = RegexValidator(
@@ -247,7 +250,8 @@ class ProductMedium(BrandScoped):
 
 
 class Price(BrandScoped):
-    """A variant's price in one currency: tax-inclusive, in minor units."""
+    """A variant's price in one currency, in minor units. `services.write_prices` writes it and its
+    history; `save` and `delete` keep the history, too."""
 
     brand_path = "variant__brand"
 
@@ -273,6 +277,22 @@ class Price(BrandScoped):
     @override
     def __str__(self) -> str:
         return f"{self.amount} {self.currency}"
+
+    @override
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        of_variant = Price.objects.all_brands().filter(pk=self.pk)
+        before = of_variant.values_list("currency", "amount", "compare_at").first()
+        super().save(*args, **kwargs)
+        if before is not None and before[0] != self.currency:
+            gone = Price(variant=self.variant, currency=before[0])
+            price_models.record([gone], utc_now(), are_gone=True)
+        if before != (self.currency, self.amount, self.compare_at):
+            price_models.record([self], utc_now())
+
+    @override
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        price_models.record([self], utc_now(), are_gone=True)
+        return super().delete(*args, **kwargs)
 
 
 class ImportState(models.TextChoices):

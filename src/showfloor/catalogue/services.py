@@ -1,12 +1,39 @@
 """Verbs of the catalogue."""
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
 from showfloor.catalogue.models import Price, Variant
+from showfloor.catalogue.price_models import record
+from showfloor.kernel.clock import utc_now
+
+_ROWS: Final = 500  # in one statement
 
 
-def set_price(variant: Variant, currency: str, amount: int, compare_at: int | None) -> Price:
-    """Set a variant's price in a currency, and the price before; minor units, tax included."""
+def set_price(
+    variant: Variant, currency: str, amount: int, compare_at: int | None,
+    at: datetime | None = None,
+) -> Price:  # fmt: skip
+    """Set a variant's price in a currency, and the price before; minor units. `at`: when it became
+    so, for a price whose past is told afterwards; None: now."""
     assert compare_at is None or compare_at > amount, "a price before that was no higher"
-    price, _new = Price.objects.all_brands().update_or_create(
-        variant=variant, currency=currency, defaults={"amount": amount, "compare_at": compare_at}
-    )
+    price = Price.objects.all_brands().filter(variant=variant, currency=currency).first()
+    is_new = price is None
+    price = price or Price(variant=variant, currency=currency)
+    if is_new or (price.amount, price.compare_at) != (amount, compare_at):
+        price.amount, price.compare_at = amount, compare_at
+        write_prices([price] if is_new else [], [] if is_new else [price], at)
     return price
+
+
+def write_prices(
+    new: Sequence[Price], changed: Sequence[Price], at: datetime | None = None
+) -> None:
+    """Write prices and their history. Every price is written here, so that the lowest one of the
+    last 30 days is known (Directive 98/6/EC, Art. 6a); `Price.save` and `delete` come here, too."""
+    rows = Price.objects.all_brands()
+    rows.bulk_create(new, batch_size=_ROWS)
+    if changed:
+        rows.bulk_update(changed, ["amount", "compare_at"], batch_size=_ROWS)
+    record([*new, *changed], at or utc_now())

@@ -52,7 +52,8 @@ from showfloor.kernel.errors import NotFound
 from showfloor.kernel.ids import is_id
 from showfloor.legal import queries as legal
 from showfloor.pricing import queries as pricing
-from showfloor.pricing.rules import PriceBook
+from showfloor.pricing.history import Reduction
+from showfloor.pricing.rules import ListPrice, PriceBook
 from showfloor.stock import queries as stock
 
 
@@ -64,6 +65,14 @@ class ShowNumbers:
     carts: int
     orders: int
     sales: int
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """The prices of goods, and those of their reductions that are announced."""
+
+    book: PriceBook
+    reductions: Mapping[str, Reduction]
 
 
 def empty_cart(buyer: Buyer) -> CartView:
@@ -80,14 +89,15 @@ def cart_view(buyer: Buyer) -> CartView:
             return empty_cart(buyer)
         found = catalogue.goods(cursor, brand.pk, variant_ids=list(cart.lines))
         book = pricing.load(cursor, brand.pk, list(cart.lines), brand.currency)
+        reductions = pricing.reductions(cursor, book)
         held = rows.held(cursor, brand.pk, [buyer.owner]).get(buyer.owner, {})
     available = stock.available(brand.pk, cart.lines)
     goods = {one.variant_id: one for one in found}
-    return cart_of(brand, cart, goods, book, available, held)
+    return cart_of(brand, cart, goods, Offered(book, reductions), available, held)
 
 
 def cart_of(
-    brand: Brand, cart: CartRow, goods: Mapping[str, Goods], book: PriceBook,
+    brand: Brand, cart: CartRow, goods: Mapping[str, Goods], offered: Offered,
     available: Mapping[str, int], held: Mapping[str, int],
 ) -> CartView:  # fmt: skip
     """Return a cart as the API answers it. `held`: what the buyer's own checkout keeps, by variant;
@@ -96,11 +106,12 @@ def cart_of(
         _cart_item(
             goods[line.variant_id],
             line.quantity,
-            book.prices[line.variant_id].amount,
+            offered.book.prices[line.variant_id],
+            offered.reductions.get(line.variant_id),
             available[line.variant_id] + held.get(line.variant_id, 0),
         )
         for line in cart.lines.values()
-        if line.variant_id in book.prices
+        if line.variant_id in offered.book.prices
     ]
     return _cart(brand, cart.version, items, held)
 
@@ -116,7 +127,9 @@ def _cart(brand: Brand, version: int, items: list[CartItem], held: Mapping[str, 
     }
 
 
-def _cart_item(goods: Goods, quantity: int, price: int, available: int) -> CartItem:
+def _cart_item(
+    goods: Goods, quantity: int, price: ListPrice, reduction: Reduction | None, available: int
+) -> CartItem:
     return {
         "sku": goods.sku,
         "variant_id": goods.variant_id,
@@ -125,8 +138,11 @@ def _cart_item(goods: Goods, quantity: int, price: int, available: int) -> CartI
         "options": goods.options,
         "image_url": _image_url(goods.image),
         "quantity": quantity,
-        "price": price,
-        "line_total": price * quantity,
+        "price": price.paid,
+        "compare_at_price": reduction.before if reduction is not None else None,
+        "lowest_price_30d": reduction.prior if reduction is not None else None,
+        "sale": price.sale.label if price.sale is not None else None,
+        "line_total": price.paid * quantity,
         "available": available,
     }
 

@@ -7,7 +7,8 @@ from showfloor.checkout.address_formats import AddressField
 
 
 class CartItem(TypedDict):
-    """One line of a cart. `available` counts what the buyer's own checkout keeps."""
+    """One line of a cart. `available` counts what the buyer's own checkout keeps. `price`: of one
+    unit now; `compare_at_price` and `lowest_price_30d`: beside a reduction; `sale`: its name."""
 
     sku: str
     variant_id: str
@@ -17,6 +18,9 @@ class CartItem(TypedDict):
     image_url: str | None
     quantity: int
     price: int
+    compare_at_price: int | None
+    lowest_price_30d: int | None
+    sale: str | None
     line_total: int
     available: int
 
@@ -34,8 +38,8 @@ class CartView(TypedDict):
 
 
 class AdjustmentRow(TypedDict):
-    """A change of an amount and its reason: `kind` is voucher or tax-relief; `amount` is negative
-    for a reduction."""
+    """A change of an amount and its reason: `kind` is price-list, voucher or tax-relief; `amount`
+    is negative for a reduction."""
 
     kind: str
     source: str

@@ -21,6 +21,7 @@ class AdjustmentKind(StrEnum):
     """The reason of an adjustment."""
 
     VOUCHER = "voucher"
+    PRICE_LIST = "price-list"  # a sale for a time
     TAX_RELIEF = "tax-relief"  # the tax that a price includes and this buyer does not owe
 
 
@@ -40,12 +41,35 @@ class Exemption(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Sale:
+    """What a list of prices takes off one unit. `source` names it in our tables, `label` for
+    people."""
+
+    off: int
+    source: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class ListPrice:
-    """A variant's price before any adjustment, of one unit."""
+    """A variant's price before any adjustment, of one unit, and the sale that it is in."""
 
     amount: int
     compare_at: int | None = None
     tax_class: str = TaxClass.STANDARD
+    sale: Sale | None = None
+
+    @property
+    def paid(self) -> int:
+        """Return what one unit costs now."""
+        return self.amount - (self.sale.off if self.sale is not None else 0)
+
+    @property
+    def before(self) -> int | None:
+        """Return the higher price that stands beside it, None for none."""
+        if self.compare_at is not None:
+            return self.compare_at
+        return self.amount if self.sale is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +262,10 @@ def _listed(book: PriceBook, wish: Wish, terms: Terms) -> QuotedLine:
     price = book.prices[wish.variant_id]
     rate_bp = book.taxes.rate(terms.country, price.tax_class)
     charge = Charge(price.amount * wish.quantity)
+    if price.sale is not None:
+        off = price.sale.off * wish.quantity
+        named = AdjustmentKind.PRICE_LIST.value, price.sale.source, price.sale.label
+        charge = charge.less(off, *named)
     return QuotedLine(
         wish.variant_id, wish.quantity, price.amount, price.tax_class, rate_bp, charge
     )

@@ -30,6 +30,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "catalogue.ImportJob": ("language", "file_name", "decimal_sign", "state", "report", "error"),
     "catalogue.OptionValue": (EVERY_COLUMN,),
     "catalogue.Price": (EVERY_COLUMN,),
+    "catalogue.PriceChange": (EVERY_COLUMN,),
     "catalogue.Product": (EVERY_COLUMN,),
     "catalogue.ProductMedium": (EVERY_COLUMN,),
     "catalogue.Variant": (EVERY_COLUMN,),
@@ -74,6 +75,10 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "admin.LogEntry": ("object_id",),
     "outbox.IdempotencyKey": ("fingerprint",),  # SHA-256 of the request
     "outbox.OutgoingMessage": ("channel", "kind", "state"),
+    "pricing.Market": (EVERY_COLUMN,),
+    "pricing.MarketExclusion": (EVERY_COLUMN,),
+    "pricing.PriceList": (EVERY_COLUMN,),
+    "pricing.PriceListItem": (EVERY_COLUMN,),
     "pricing.SellerTax": (EVERY_COLUMN,),
     "pricing.TaxRate": (EVERY_COLUMN,),
     "pricing.Voucher": (EVERY_COLUMN,),

@@ -1,6 +1,6 @@
 """The kinds of entries that a show writes on its timeline."""
 
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from showfloor.timeline.kinds import EntryKind, Release
 
@@ -26,6 +26,7 @@ class ShownProduct(TypedDict):
     price: int | None  # the lowest of its variants, minor units; null: not sold in this currency
     compare_at_price: int | None
     currency: str
+    lowest_price_30d: NotRequired[int | None]  # of the 30 days before the reduction
 
 
 class HighlightStarted(TypedDict):
@@ -42,6 +43,12 @@ class StockLevel(TypedDict):
     variant_id: str
     sku: str
     available: int
+
+
+class PriceChanged(TypedDict):
+    """Prices are read again: nobody is charged what an entry says."""
+
+    variant_ids: list[str]
 
 
 KINDS = (
@@ -66,5 +73,9 @@ KINDS = (
     EntryKind(
         "stock.level", Release.NOW, False, StockLevel,
         "How many of a variant can be bought now.",
+    ),
+    EntryKind(
+        "price.changed", Release.NOW, False, PriceChanged,
+        "The prices of these variants are others now: read the products again.",
     ),
 )  # fmt: skip

@@ -1,17 +1,24 @@
 """Reading shows: for the public programme, the show page, the console and the API."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Case, F, Prefetch, Q, QuerySet, When
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand
-from showfloor.catalogue.models import Price, Product, ProductMedium, Variant
+from showfloor.catalogue.models import Product, ProductMedium, Variant
 from showfloor.kernel.clock import iso_ms, parse_iso, utc_now
 from showfloor.kernel.errors import NotFound
+from showfloor.pricing import markets
+from showfloor.pricing import queries as pricing
+from showfloor.pricing.history import Reduction
+from showfloor.pricing.models import Market
+from showfloor.pricing.rules import PriceBook
+from showfloor.pricing.wire import price_view
 from showfloor.shows import rules
 from showfloor.shows.events import ShownProduct
 from showfloor.shows.models import Broadcast, Highlight, Host, RundownItem, Show, ShowState
@@ -43,6 +50,14 @@ class Programme:
     @property
     def is_empty(self) -> bool:
         return not (self.live or self.coming or self.replays)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prices:
+    """The prices of some products in a market, and the reductions that are announced."""
+
+    book: PriceBook
+    reductions: Mapping[str, Reduction]
 
 
 def find(slug: str, staff_of: Iterable[str] = ()) -> Show:
@@ -208,28 +223,27 @@ def product_ids_of(highlight: Highlight) -> list[str]:
     return list(through.order_by("pk").values_list("product_id", flat=True))
 
 
-def products_payload(show: Show) -> list[ProductView]:
-    """Return the rundown for buyers: the variants with a price in the brand's currency, the number
-    of each that can be bought now, and the show times at which the product came on screen."""
+def products_payload(show: Show, market: Market | None = None) -> list[ProductView]:
+    """Return the rundown for buyers: the variants with a price in the market, the number of each
+    that can be bought now, and the show times at which the product came on screen."""
     shown: dict[str, list[float]] = defaultdict(list)
     if show.started_at is not None:
         for one in highlights(show):
             at_s = rules.show_time_s(show.started_at, parse_iso(one["started_at"]))
             for product_id in one["product_ids"]:
                 shown[product_id].append(at_s)
-    currency = show.brand.currency
-    return [
-        _product_view(product, currency, shown[product.pk]) for product in rundown_products(show)
-    ]
+    products = rundown_products(show)
+    prices = _prices(show.brand, products, market)
+    return [_product_view(product, prices, shown[product.pk]) for product in products]
 
 
-def product_view(brand: Brand, product_id: str) -> ProductView:
+def product_view(brand: Brand, product_id: str, market: Market | None = None) -> ProductView:
     """Return one product for buyers, outside of any show."""
     product = _with_variants(brand, [product_id]).get()
-    return _product_view(product, brand.currency, [])
+    return _product_view(product, _prices(brand, [product], market), [])
 
 
-def _product_view(product: Product, currency: str, shown_at_s: list[float]) -> ProductView:
+def _product_view(product: Product, prices: _Prices, shown_at_s: list[float]) -> ProductView:
     return {
         "id": product.pk,
         "reference": product.reference,
@@ -237,7 +251,7 @@ def _product_view(product: Product, currency: str, shown_at_s: list[float]) -> P
         "description_html": product.description,
         "image_url": _product_image(product),
         "category": product.category.name if product.category else None,
-        "variants": _variants(product, currency),
+        "variants": _variants(product, prices),
         "option_names": list(product.option_names),
         "option_values": _option_values(product),
         "media": [_medium(product, row) for row in product.media.all()],
@@ -281,7 +295,7 @@ def places_of(brand: Brand, product_id: str, limit: int = 6) -> list[tuple[Show,
 
 def rundown_rows(show: Show) -> list[RundownRow]:
     """Return the plan as the console lists it."""
-    return [_row(product, show.brand.currency) for product in rundown_products(show)]
+    return _rows(show.brand, rundown_products(show))
 
 
 def rundown_products(show: Show) -> list[Product]:
@@ -315,20 +329,18 @@ def weights(product_ids: Collection[str], brand: Brand) -> dict[str, int]:
 def shown_products(brand: Brand, products: Sequence[Product]) -> list[ShownProduct]:
     """Return the fields of each product that draw its card at once."""
     found = _with_variants(brand, [product.pk for product in products]).in_bulk()
-    cards: list[ShownProduct] = []
-    for product in products:
-        row = _row(found[product.pk], brand.currency)
-        cards.append(
-            {
-                "id": product.pk,
-                "name": row["name"],
-                "image_url": row["image_url"],
-                "price": row["price"],
-                "compare_at_price": row["compare_at_price"],
-                "currency": row["currency"],
-            }
-        )
-    return cards
+    return [
+        {
+            "id": row["product_id"],
+            "name": row["name"],
+            "image_url": row["image_url"],
+            "price": row["price"],
+            "compare_at_price": row["compare_at_price"],
+            "currency": row["currency"],
+            "lowest_price_30d": row["lowest_price_30d"],
+        }
+        for row in _rows(brand, [found[product.pk] for product in products])
+    ]
 
 
 def settings_of(show: Show) -> ShowSettings:
@@ -364,25 +376,21 @@ def search_products(
     found = matching.order_by("name", "pk").values_list("pk", flat=True).distinct()
     order = list(found[offset : offset + limit])
     products = _with_variants(brand, order).in_bulk()
-    return [_row(products[pk], brand.currency) for pk in order]
+    return _rows(brand, [products[pk] for pk in order])
 
 
 def product_rows(brand: Brand, product_ids: Collection[str]) -> list[RundownRow]:
     """Return these products of the brand, published or not, by name."""
     products = _with_variants(brand, list(product_ids)).order_by("name", "pk")
-    return [_row(product, brand.currency) for product in products]
+    return _rows(brand, list(products))
 
 
 def _with_variants(brand: Brand, product_ids: Sequence[str]) -> QuerySet[Product]:
-    prices = Price.objects.for_brand(brand).filter(currency=brand.currency)
     variants = (
         Variant.objects.for_brand(brand)
         .filter(archived=False)
         .order_by("position", "pk")
-        .prefetch_related(
-            Prefetch("prices", prices, to_attr="brand_prices"),
-            Prefetch("stock", Stock.objects.for_brand(brand)),
-        )
+        .prefetch_related(Prefetch("stock", Stock.objects.for_brand(brand)))
     )
     products = Product.objects.for_brand(brand).filter(pk__in=product_ids)
     return products.select_related("category").prefetch_related(
@@ -390,32 +398,48 @@ def _with_variants(brand: Brand, product_ids: Sequence[str]) -> QuerySet[Product
     )
 
 
-def _variants(product: Product, currency: str) -> list[VariantView]:
-    views = (_variant(variant, currency) for variant in product.variants.all())
+def _prices(brand: Brand, products: Iterable[Product], market: Market | None = None) -> _Prices:
+    ids = [variant.pk for product in products for variant in product.variants.all()]
+    currency, market_id = markets.terms_of(brand, market)
+    now = utc_now()
+    with connection.cursor() as cursor:
+        book = pricing.load(
+            cursor, brand.pk, ids, currency, now, market_id, also_unpublished=True
+        )  # fmt: skip
+        return _Prices(book, pricing.reductions(cursor, book, now, market_id))
+
+
+def _variants(product: Product, prices: _Prices) -> list[VariantView]:
+    views = (_variant(variant, prices) for variant in product.variants.all())
     return [view for view in views if view is not None]
 
 
-def _variant(variant: Variant, currency: str) -> VariantView | None:
-    """Return a variant for buyers; None without a price in this currency: it cannot be sold."""
-    prices: list[Price] = variant.brand_prices  # type: ignore[attr-defined]  # by the prefetch
-    if not prices:
+def _variant(variant: Variant, prices: _Prices) -> VariantView | None:
+    """Return a variant for buyers; None without a price in the market: it cannot be sold."""
+    price = prices.book.prices.get(variant.pk)
+    if price is None:
         return None
     stock: Stock | None = getattr(variant, "stock", None)
+    content = (variant.content, variant.content_unit, variant.base_quantity)
     return {
         "id": variant.pk,
         "sku": variant.sku,
         "options": dict(variant.options),
-        "price": prices[0].amount,
-        "compare_at_price": prices[0].compare_at,
-        "currency": currency,
+        **price_view(price, prices.reductions.get(variant.pk), content),
+        "currency": prices.book.currency,
         "available": stock.available if stock is not None else 0,
         "image_url": variant.image.url if variant.image else None,
         "swatch": variant.swatch or None,
     }
 
 
-def _row(product: Product, currency: str) -> RundownRow:
-    variants = _variants(product, currency)
+def _rows(brand: Brand, products: Sequence[Product]) -> list[RundownRow]:
+    prices = _prices(brand, products)
+    return [_row(product, prices) for product in products]
+
+
+def _row(product: Product, prices: _Prices) -> RundownRow:
+    variants = _variants(product, prices)
     cheapest = min(variants, key=lambda variant: variant["price"], default=None)
     return {
         "product_id": product.pk,
@@ -423,7 +447,8 @@ def _row(product: Product, currency: str) -> RundownRow:
         "image_url": _product_image(product),
         "price": cheapest["price"] if cheapest else None,
         "compare_at_price": cheapest["compare_at_price"] if cheapest else None,
-        "currency": currency,
+        "lowest_price_30d": cheapest["lowest_price_30d"] if cheapest else None,
+        "currency": prices.book.currency,
         "available": sum(variant["available"] for variant in variants),
     }
 

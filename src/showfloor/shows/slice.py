@@ -1,14 +1,19 @@
 """The slice of shows: their entries, their view, and the job that writes down peaks."""
 
+from showfloor.kernel.clock import utc_now
 from showfloor.kernel.jobs import Job
 from showfloor.kernel.slices import PersonalData
 from showfloor.shows import events, personal_data, queries
 from showfloor.shows.peaks import Peaks
+from showfloor.shows.services import price_changes
 from showfloor.shows.slices import ShowSlice
 
 SLICE = ShowSlice(
     "shows",
-    jobs=(Job("record_peaks", 10.0, Peaks().record),),
+    jobs=(
+        Job("record_peaks", 10.0, Peaks().record),
+        Job("announce_price_lists", 1.0, lambda: price_changes.announce_due(utc_now())),
+    ),
     privacy=PersonalData(columns=personal_data.COLUMNS),
     kinds=events.KINDS,
     snapshot=queries.show_view,

@@ -3,6 +3,8 @@ milliseconds, money is in minor units."""
 
 from typing import TypedDict
 
+from showfloor.pricing.wire import PriceView
+
 
 class HostCard(TypedDict):
     name: str
@@ -53,12 +55,10 @@ class ShowView(TypedDict):
     highlights: list[HighlightView]
 
 
-class VariantView(TypedDict):
+class VariantView(PriceView):
     id: str
     sku: str
     options: dict[str, str]
-    price: int
-    compare_at_price: int | None
     currency: str
     available: int
     image_url: str | None
@@ -104,6 +104,7 @@ class RundownRow(TypedDict):
     image_url: str | None
     price: int | None
     compare_at_price: int | None
+    lowest_price_30d: int | None
     currency: str
     available: int
 

@@ -14,6 +14,7 @@ from showfloor.accounts.models import Brand
 from showfloor.catalogue.importing.records import ProductRecord
 from showfloor.catalogue.models import Category, Price, Product, Variant
 from showfloor.catalogue.pictures import IMPORTED
+from showfloor.catalogue.services import write_prices
 from showfloor.kernel.clock import utc_now
 
 _ROWS: Final = 500  # in one statement
@@ -49,7 +50,8 @@ class Batch:
         for variant in rows.filter(sku__in=skus).select_related("product"):
             self.elsewhere[variant.sku] = variant
         own = [one.pk for variants in self.variants.values() for one in variants.values()]
-        for price in Price.objects.for_brand(self.brand).filter(variant__in=own):
+        of_brand = Price.objects.for_brand(self.brand).select_related("variant")
+        for price in of_brand.filter(variant__in=own):
             self.prices[price.variant_id][price.currency] = price
 
     def add[M: models.Model](self, row: M) -> M:
@@ -77,12 +79,18 @@ class Batch:
 
     def save(self) -> None:
         """Write what is new and what changed: products before their variants before the prices."""
-        for model in (Product, Variant, Price):
+        for model in (Product, Variant):
             rows = [row for row in self._changed if type(row) is model]
             new = [row for row in rows if row in self._new]
             _manager(model).bulk_create(new, batch_size=_ROWS)
             for names, group in self._groups(row for row in rows if row not in self._new):
                 _update(model, group, names)
+        self._save_prices()
+
+    def _save_prices(self) -> None:
+        rows = [row for row in self._changed if isinstance(row, Price)]
+        new = [row for row in rows if row in self._new]
+        write_prices(new, [row for row in rows if row not in self._new and self._changed[row]])
 
     def _groups(
         self, rows: Iterable[models.Model]

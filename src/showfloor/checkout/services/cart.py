@@ -22,6 +22,7 @@ from showfloor.catalogue.queries import Goods
 from showfloor.checkout import queries, rows, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import Cart, CartLine
+from showfloor.checkout.queries import Offered
 from showfloor.checkout.rows import CartLineRow, CartRow
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.clock import utc_now
@@ -115,6 +116,7 @@ class _CartBatch:
         self._look_up({one.sku for one in requests if one.sku.isprintable()})
         self._book = pricing.load(cursor, brand.pk, list(self._goods), brand.currency)
         self._make_carts()
+        self._offered = Offered(self._book, pricing.reductions(cursor, self._book, now))
         # The rows of the carts are locked: nobody else answers for their owners meanwhile.
         asked = [one.asked for one in requests if one.asked is not None]
         self._stored = BatchAnswers(cursor, brand.pk, asked)
@@ -150,7 +152,7 @@ class _CartBatch:
             self._brand,
             cart,
             self._goods,
-            self._book,
+            self._offered,
             self._available,
             self._held.get(cart.owner, {}),
         )

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from showfloor.pricing.rules import (
+    AdjustmentKind,
     Exemption,
     ListPrice,
     PriceBook,
     Quote,
+    Sale,
     TaxRates,
     Terms,
     Wish,
@@ -24,7 +26,10 @@ def reprice(
     """Set the amounts of a checkout and its lines, without saving them; return whether a line has
     changed. List prices stay as they were frozen; `rates` of tax are those of now, for the country
     that the goods go to. `shipping`: the price of the chosen way of sending."""
-    prices = {_name(line): ListPrice(line.price, tax_class=line.tax_class) for line in lines}
+    prices = {
+        _name(line): ListPrice(line.price, tax_class=line.tax_class, sale=_sale(line))
+        for line in lines
+    }
     before = [_priced(line) for line in lines]
     book = PriceBook(checkout.currency, prices, rates)
     terms = Terms(checkout.country, shipping, vouchers.offers(checkout.voucher), exemption)
@@ -48,6 +53,14 @@ def set_amounts(found: Quote, checkout: Any, lines: Sequence[Any]) -> None:
     checkout.shipping_adjustments = [one.row() for one in found.shipping.adjustments]
     checkout.tax_included, checkout.tax_added = found.tax, found.tax_added
     checkout.taxes, checkout.total = [row.row() for row in found.taxes], found.total
+
+
+def _sale(line: Any) -> Sale | None:
+    """Return the sale that a line was frozen with."""
+    for row in line.adjustments:
+        if row["kind"] == AdjustmentKind.PRICE_LIST:
+            return Sale(-row["amount"] // line.quantity, row["source"], row["label"])
+    return None
 
 
 def _priced(line: Any) -> tuple[int, int, list[Any]]:

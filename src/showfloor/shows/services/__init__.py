@@ -19,6 +19,7 @@ from showfloor.shows.services.planning import (
     create_show,
     update_show,
 )
+from showfloor.shows.services.price_changes import announce_due, announce_prices
 from showfloor.shows.services.rundown import add_to_rundown, remove_from_rundown, set_rundown
 from showfloor.shows.services.stock_levels import announce_changes, announce_stock
 from showfloor.shows.services.visibility import announce_hidden, on_hidden
@@ -28,7 +29,9 @@ __all__ = [
     "ShowDraft",
     "add_to_rundown",
     "announce_changes",
+    "announce_due",
     "announce_hidden",
+    "announce_prices",
     "announce_stock",
     "broadcast_lost",
     "broadcast_opened",

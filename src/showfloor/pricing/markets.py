@@ -1,0 +1,42 @@
+"""The markets of a brand: which one a request is in, and what follows for prices."""
+
+from showfloor.accounts.models import Brand
+from showfloor.kernel.fresh import Fresh
+from showfloor.pricing.models import Market
+from showfloor.pricing.queries import HOME
+
+# A change of a market is known at once to the process that makes it, to others after this.
+FRESH_S, STALE_S = 2.0, 10.0
+BRANDS_MAX = 2000
+
+
+_of_brand = Fresh[str, tuple[Market, ...]](FRESH_S, STALE_S, BRANDS_MAX)
+
+
+def of_brand(brand_id: str) -> tuple[Market, ...]:
+    """Return the active markets of a brand in their order, without its home market."""
+
+    def read() -> tuple[Market, ...]:
+        return tuple(Market.objects.for_brand(brand_id).filter(active=True))
+
+    return _of_brand.get(brand_id, read)
+
+
+def forget(brand_id: str | None = None) -> None:
+    """Read the markets of this brand (of every brand, for None) anew."""
+    _of_brand.forget(lambda key: brand_id is None or key == brand_id)
+
+
+def find(brand_id: str, code: str) -> Market | None:
+    """Return the active market with this short name; None: the brand's home market."""
+    return next((one for one in of_brand(brand_id) if one.code == code), None)
+
+
+def by_id(brand_id: str, market_id: str) -> Market | None:
+    """Return the active market with this id; None: the brand's home market."""
+    return next((one for one in of_brand(brand_id) if one.pk == market_id), None)
+
+
+def terms_of(brand: Brand, market: Market | None) -> tuple[str, str]:
+    """Return the currency and the id of a market, None being the brand's home market."""
+    return (brand.currency, HOME) if market is None else (market.currency, market.pk)
