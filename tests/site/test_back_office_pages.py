@@ -243,7 +243,7 @@ def test_order_that_nobody_paid_for_is_marked(rows: Rows, office: Client) -> Non
     Order.objects.all_brands().update(is_test=True)
     exported = office.post(
         reverse("admin:checkout_order_changelist"),
-        {"action": "export_selected", "_selected_action": [rows[Order].pk]},
+        {"action": "export_orders", "_selected_action": [rows[Order].pk]},
     ).getvalue()
     heading, line = exported.decode("utf-8-sig").splitlines()
     assert (heading.split(",")[-1], line.split(",")[-1]) == ('"test"', "True")

@@ -18,12 +18,12 @@ from showfloor.checkout import order_search
 from showfloor.checkout.models import Order
 from showfloor.fulfilment import carriers, notes, order_forms, order_sheet, queries, shipments
 from showfloor.fulfilment.models import OrderTag
+from showfloor.fulfilment.order_files import FILE_ACTIONS, OrderFiles
 from showfloor.fulfilment.order_forms import FORMS, OrderForm, ParcelFields
 from showfloor.fulfilment.queries import Work
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.kernel.ids import new_id
-from showfloor.kernel.money import Money
 
 BULK_MAX = 200  # orders in one action
 TAGS_SHOWN_MAX = 100  # in the filter
@@ -72,7 +72,7 @@ class BulkTagForm(forms.Form):
 
 
 @admin.register(Order)
-class OrderAdmin(BrandAdmin):
+class OrderAdmin(OrderFiles, BrandAdmin):
     can_add = can_delete_rows = False
     view_roles = (Role.PRODUCER,)
     edit_roles = (Role.CLERK,)
@@ -93,14 +93,7 @@ class OrderAdmin(BrandAdmin):
         "the newest 1,000"
     )
     date_hierarchy = "placed_at"
-    actions = ("ship_selected", "tag_selected", "export_selected")
-    export_columns = (
-        ("number", "number"), ("placed_at", "placed_at"), ("state", "state"),
-        ("payment", "payment_state"), ("email", "email"),
-        ("name", "name"), ("country", "country"), ("currency", "currency"),
-        ("subtotal", "subtotal_plain"), ("shipping", "shipping_plain"), ("tax", "tax_plain"),
-        ("total", "total_plain"), ("show", "show.title"), ("test", "is_test"),
-    )  # fmt: skip
+    actions = ("ship_selected", "tag_selected", *FILE_ACTIONS)
 
     class Media:
         js = ("admin/orders.js",)
@@ -272,20 +265,6 @@ class OrderAdmin(BrandAdmin):
         context["carriers"] = carriers.CARRIERS
         page: HttpResponse = super().render_change_form(request, context, *args, obj=obj, **kwargs)
         return page
-
-    # --- the export
-
-    def subtotal_plain(self, order: Order) -> str:
-        return Money(order.subtotal, order.currency).decimal
-
-    def shipping_plain(self, order: Order) -> str:
-        return Money(order.shipping, order.currency).decimal
-
-    def tax_plain(self, order: Order) -> str:
-        return Money(order.tax_included, order.currency).decimal
-
-    def total_plain(self, order: Order) -> str:
-        return Money(order.total, order.currency).decimal
 
 
 def _sorts_by_deadline(request: HttpRequest) -> bool:

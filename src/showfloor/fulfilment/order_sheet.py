@@ -13,6 +13,8 @@ from showfloor.catalogue import amounts
 from showfloor.checkout import order_emails
 from showfloor.checkout.models import Order, OrderLine, OrderState, Payment, PaymentState
 from showfloor.fulfilment import history, notes, progress, refunds, shipments, tasks
+from showfloor.fulfilment.documents import services as documents
+from showfloor.fulfilment.documents.models import Document
 from showfloor.fulfilment.history import HistoryLine
 from showfloor.fulfilment.models import OrderRefund, OrderTag, RefundLine, Shipment, ShipmentLine
 from showfloor.fulfilment.refunds import RefundProgress
@@ -85,6 +87,7 @@ class OrderSheet:
     payments: list[PaymentRow]
     shipments: list[ShipmentRow]
     refunds: list[RefundRow]
+    documents: list[Document]
     tags: list[OrderTag]
     history: list[HistoryLine]
 
@@ -116,6 +119,7 @@ def sheet_of(order: Order, now: datetime) -> OrderSheet:
         payments=[_payment(one) for one in payments],
         shipments=_shipments(order, now),
         refunds=_refunds(order, made, stand),
+        documents=list(documents.documents_of(order)),
         tags=notes.tags(order),
         history=history.of(order),
     )

@@ -59,7 +59,7 @@ class SellerDetailsAdmin(BrandAdmin):
 @admin.register(Document)
 class DocumentAdmin(BrandAdmin):
     can_add = can_change = can_delete_rows = False
-    view_roles = (Role.PRODUCER,)
+    view_roles = (Role.PRODUCER, Role.CLERK)
     list_display = ("number", "kind", "order_link", "issued_at", "gross_text", "pdf_link")
     list_filter = ("kind", "is_test", "issued_at")
     list_select_related = ("order", "brand", "corrects")

@@ -109,7 +109,7 @@ def _common(order: Order, seller: SellerDetails, now: datetime) -> dict[str, Any
         "buyer": {
             "name": order.name,
             "email": order.email,
-            "vat_id": getattr(order, "vat_id", ""),
+            "vat_id": order.vat_id,
             **{name: getattr(order, name) for name in _PARTY},
         },
     }
