@@ -9,11 +9,13 @@ from showfloor.accounts.models import Ban, Brand, Member, Role, StaffInvitation,
 from showfloor.catalogue.models import Category, Price, Product, Variant
 from showfloor.checkout.models import (
     Checkout,
+    Entitlement,
     Order,
     OrderLine,
     Payment,
     PaymentAccount,
     PaymentEvent,
+    ProductGrant,
     ShippingOption,
 )
 from showfloor.community.models import AuditEntry, WordRule
@@ -154,9 +156,16 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
         brand=brand, kind="invoice", position=1, number=f"{tag}-R-1", order=order, currency="EUR",
         net=1050, tax=200, gross=1250, content={}, issued_at=utc_now(),
     )  # fmt: skip
+    grant = ProductGrant.objects.create(
+        brand=brand, product=variant.product, kind="attend", show=show
+    )
+    right = Entitlement.objects.create(
+        brand=brand, owner=f"g:{tag}", kind="attend", target=show.pk, title=f"{tag} show",
+        order_line=line, quantity=1, granted_at=utc_now(),
+    )  # fmt: skip
     voucher = Voucher.objects.create(brand=brand, code=f"{tag.upper()}-TEN", kind="amount", value=1)
     return [
-        voucher, rate,
+        grant, right, voucher, rate,
         seller, check, shipping, checkout, order, line, payment, event, mail, account,
         company, document,
     ]  # fmt: skip

@@ -796,6 +796,16 @@ export interface QuantityIn {
   version?: number | null;
 }
 
+/** A right of the buyer that asks. `units`: how many were bought and not taken back. */
+export interface EntitlementView {
+  kind: string;
+  target: string;
+  title: string;
+  units: number;
+  granted_at: string;
+  until: string | null;
+}
+
 export interface AddressView {
   line1: string;
   line2: string;

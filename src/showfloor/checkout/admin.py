@@ -12,7 +12,8 @@ from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 from showfloor.accounts.admin_base import BrandAdmin, money_text
 from showfloor.accounts.models import Role
 from showfloor.catalogue.admin import AmountField, AmountForm
-from showfloor.checkout import payment_admin as payment_admin  # its pages register themselves
+from showfloor.checkout import entitlement_admin as entitlement_admin  # its pages register
+from showfloor.checkout import payment_admin as payment_admin  # themselves
 from showfloor.checkout.countries import COUNTRIES, country_name
 from showfloor.checkout.models import ShippingKind, ShippingOption
 

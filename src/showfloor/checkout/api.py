@@ -13,8 +13,9 @@ from pydantic import ConfigDict, Field, StrictInt
 from showfloor.accounts import permissions as access
 from showfloor.accounts.brand_urls import absolute
 from showfloor.accounts.permissions import ViewerRequest
-from showfloor.checkout import commands, order_links, queries, rules
+from showfloor.checkout import commands, entitlements, order_links, queries, rules
 from showfloor.checkout.buyer import Buyer, buyer_of
+from showfloor.checkout.entitlements import EntitlementView
 from showfloor.checkout.models import PaymentState
 from showfloor.checkout.services import (
     addresses,
@@ -120,6 +121,19 @@ def patch_cart_item(request: ViewerRequest, sku: str, body: QuantityIn) -> HttpR
     buyer, language = buyer_of(request.viewer), get_language() or ""
     wanted = SetRequest(buyer, sku, body.quantity, body.version, language=language)
     return _reply(cart.change(wanted))
+
+
+@router.get(
+    "/entitlements", response=list[EntitlementView],
+    summary="What the buyer may attend, watch and download",
+)  # fmt: skip
+@access.viewer
+def get_entitlements(request: ViewerRequest) -> HttpResponse:
+    buyer = buyer_of(request.viewer)
+    found = entitlements.list_of(buyer.brand.pk, buyer.owner, utc_now())
+    response = JsonResponse(found, safe=False)
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 @router.get("/addresses", response=SavedAddresses, summary="The addresses that a member keeps")

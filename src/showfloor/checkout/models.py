@@ -14,6 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from showfloor.accounts.scoping import BrandOwned, BrandOwnedIndexed, BrandScoped
 from showfloor.accounts.word_index import WordIndex
 from showfloor.checkout import address_formats
+from showfloor.checkout.entitlement_models import Entitlement as Entitlement
+from showfloor.checkout.entitlement_models import (
+    EntitlementRevocation as EntitlementRevocation,
+)
+from showfloor.checkout.entitlement_models import ProductGrant as ProductGrant
 from showfloor.checkout.payment_models import EventKind as EventKind
 from showfloor.checkout.payment_models import Payment as Payment
 from showfloor.checkout.payment_models import PaymentAccount as PaymentAccount

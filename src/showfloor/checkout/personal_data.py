@@ -19,6 +19,7 @@ from showfloor.checkout.models import (
     CartLine,
     Checkout,
     CheckoutState,
+    Entitlement,
     Order,
     OrderLine,
     Payment,
@@ -153,6 +154,12 @@ def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, 
             lines, order="order__number", product="product_name", sku="sku", options="options",
             quantity="quantity", price="price",
         ),
+        "entitlements": row_values(
+            Entitlement.objects.for_brand(brand_id).filter(
+                Q(owner=subject) | Q(order_line__order__in=own_orders.values("pk"))
+            ),
+            right="kind", name="title", quantity="quantity", granted_at="granted_at", until="until",
+        ),
         "payments": row_values(
             payments, state="state", amount="amount", currency="currency", provider="provider",
             created_at="created_at",
@@ -161,6 +168,11 @@ def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, 
 
 
 COLUMNS: Final = (
+    PersonalColumns(
+        "checkout.Entitlement", ("owner",),
+        "what somebody may attend, watch or download", "as long as its order",
+        "stays with its order: it says what was bought",
+    ),
     PersonalColumns(
         "checkout.SavedAddress", (*_SAVED, "owner"),
         "to fill in the next purchase, for members who ask for it", "until the member deletes it",

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import User
 from showfloor.accounts.transactions import verb
+from showfloor.checkout import entitlements
 from showfloor.checkout.models import Order, OrderLine, OrderState, Payment
 from showfloor.checkout.payment_ledger import Ledger
 from showfloor.checkout.ports import RefundState
@@ -152,6 +153,7 @@ def _decide(order: Order, ask: Ask, key: str, now: datetime) -> OrderRefund:
         for line, amount in plan.lines.items()
     )
     _take_units(order, sale, ask, units)
+    entitlements.take_back(order, units, f"refund:{row.pk}", now)
     _request(order, row, now)
     history.add(
         order, ask.kind, now, by=ask.by, units=units, amount=plan.amount, reason=ask.reason,

@@ -37,6 +37,9 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "checkout.Cart": ("currency",),
     "checkout.Checkout": ("currency", "state", "shipping_adjustments", "taxes", "voucher"),
     "checkout.CheckoutLine": ("adjustments", "tax_class"),
+    "checkout.Entitlement": ("kind", "target", "title"),
+    "checkout.EntitlementRevocation": (EVERY_COLUMN,),
+    "checkout.ProductGrant": (EVERY_COLUMN,),
     "checkout.OrderLine": ("adjustments", "tax_class"),
     "checkout.Order": (
         "shipping_adjustments", "taxes",

@@ -93,6 +93,12 @@ def public_brand_of(slug: str) -> Brand | None:
     return show.brand if show is not None and is_public(show) else None
 
 
+def slugs(brand_id: str, show_ids: Collection[str]) -> dict[str, str]:
+    """Return show id → address, for those of these ids that are shows of the brand."""
+    rows = Show.objects.for_brand(brand_id).filter(pk__in=show_ids)
+    return dict(rows.values_list("pk", "slug"))
+
+
 def host_names(brand_id: str) -> list[str]:
     """Return the names of the brand's hosts, which nobody in the chat may take."""
     return list(Host.objects.for_brand(brand_id).values_list("name", flat=True))

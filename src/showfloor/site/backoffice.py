@@ -134,6 +134,8 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
             _Link(gettext_lazy("Payment accounts"), "account_balance", "checkout_paymentaccount"),
             _Link(gettext_lazy("Mails"), "mail", "outbox_outgoingmessage"),
             _Link(gettext_lazy("Vouchers"), "confirmation_number", "pricing_voucher"),
+            _Link(gettext_lazy("Rights of products"), "key", "checkout_productgrant"),
+            _Link(gettext_lazy("Rights of buyers"), "verified", "checkout_entitlement"),
             _Link(gettext_lazy("Shipping"), "local_shipping", "checkout_shippingoption"),
             _Link(gettext_lazy("Seller's details"), "domain", "documents_sellerdetails"),
         ),

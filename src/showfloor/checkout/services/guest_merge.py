@@ -5,6 +5,7 @@ from django.db.models import QuerySet
 from showfloor.accounts.handover import Handover
 from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
+from showfloor.checkout import entitlements
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import CartLine, Checkout, CheckoutState
 from showfloor.checkout.services import cart
@@ -15,8 +16,9 @@ from showfloor.stock import services as stock
 
 @verb
 def merge_guest(handover: Handover) -> None:
-    """Add the guest's cart to the owner's, and let open checkouts and what was typed into them be
-    the owner's, too. Orders stay the guest's: they are found by their e-mail address."""
+    """Add the guest's cart to the owner's, and let open checkouts, what was typed into them and the
+    guest's rights be the owner's, too. Orders stay the guest's: they are found by their e-mail
+    address."""
     if not _has_something(handover):
         return
     brand = Brand.objects.get(pk=handover.brand_id)
@@ -25,12 +27,14 @@ def merge_guest(handover: Handover) -> None:
         # Carts before checkouts, as everywhere; a guest's (`g:`) before that of an account.
         theirs, mine = cart.lock(guest), cart.lock(owner)
         _take_checkouts(guest, owner)
+        entitlements.hand_over(brand.pk, guest.owner, owner.owner)
         cart.merge(theirs, mine, checkouts.held(owner))
 
 
 def _has_something(handover: Handover) -> bool:
     lines = CartLine.objects.for_brand(handover.brand_id).filter(cart__owner=handover.guest)
-    return lines.exists() or _movable(handover.brand_id, handover.guest).exists()
+    rights = entitlements.known(handover.brand_id, handover.guest)
+    return lines.exists() or rights or _movable(handover.brand_id, handover.guest).exists()
 
 
 def _movable(brand_id: str, guest: str) -> QuerySet[Checkout]:

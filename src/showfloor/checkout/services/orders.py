@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
-from showfloor.checkout import order_emails
+from showfloor.checkout import entitlements, order_emails
 from showfloor.checkout.models import (
     CancelReason,
     CartLine,
@@ -87,6 +87,7 @@ def cancel_locked(order: Order, reason: CancelReason, now: datetime) -> None:
     order.state, order.cancel_reason, order.cancelled_at = OrderState.CANCELLED, reason, now
     order.save(update_fields=["state", "cancel_reason", "cancelled_at"])
     uses.give_back(order.brand_id, [order.checkout_id])
+    entitlements.take_back(order, None, "cancelled", now)
 
 
 def lock(order: Order) -> Order:

@@ -11,7 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from showfloor.accounts.transactions import verb
-from showfloor.checkout import order_emails, payment_health, payment_ledger, rules
+from showfloor.checkout import entitlements, order_emails, payment_health, payment_ledger, rules
 from showfloor.checkout.models import (
     CancelReason,
     Checkout,
@@ -159,6 +159,7 @@ def _captured(checkout: Checkout, payment: Payment, now: datetime) -> None:
         return
     order.state, order.confirmed_at = OrderState.CONFIRMED, now
     order.save(update_fields=["state", "confirmed_at"])
+    entitlements.grant([order], now)
     order_emails.queue(order, MailKind.ORDER_CONFIRMED, now)
 
 

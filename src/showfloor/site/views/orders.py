@@ -15,11 +15,13 @@ from showfloor.accounts import services as accounts
 from showfloor.accounts.models import Brand
 from showfloor.accounts.permissions import MemberRequest
 from showfloor.catalogue import amounts
-from showfloor.checkout import order_emails, order_links, queries
+from showfloor.checkout import entitlements, order_emails, order_links, queries
+from showfloor.checkout.entitlement_models import EntitlementKind
 from showfloor.checkout.models import CancelReason, Order, OrderState
 from showfloor.fulfilment.documents import queries as document_queries
-from showfloor.kernel.clock import utc_now
+from showfloor.kernel.clock import parse_iso, utc_now
 from showfloor.kernel.errors import NotFound
+from showfloor.shows import queries as shows
 from showfloor.site import show_page
 
 ON_A_PAGE = 20
@@ -121,7 +123,25 @@ def _url(order: Order, *, by_slug: bool) -> str:
 
 
 def _about(order: Order) -> dict[str, Any]:
-    return {"order": order, "state": state_text(order), **order_emails.order_amounts(order)}
+    return {
+        "order": order, "state": state_text(order), "rights": _rights(order),
+        **order_emails.order_amounts(order),
+    }  # fmt: skip
+
+
+def _rights(order: Order) -> list[dict[str, Any]]:
+    """Return what the order lets its buyer do, with the address of the show."""
+    found = entitlements.of_order(order, utc_now())
+    slugs = shows.slugs(order.brand_id, [one["target"] for one in found])
+    return [
+        {
+            "label": EntitlementKind(one["kind"]).label,
+            "title": one["title"],
+            "url": reverse("show", args=[slugs[one["target"]]]) if one["target"] in slugs else "",
+            "until": parse_iso(one["until"]) if one["until"] else None,
+        }
+        for one in found
+    ]
 
 
 def _render(

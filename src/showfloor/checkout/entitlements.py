@@ -1,0 +1,149 @@
+"""Entitlements: rights to attend, watch or download, which an order grants and a refund takes back.
+
+They are granted in the transaction that confirms the order, and each verb can run again: a right
+has one row for its order line, and a source takes units back once. `may` is the one question that
+other rooms ask.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypedDict
+
+from django.db.models import F, Q, QuerySet, Sum, Value
+from django.db.models.functions import Coalesce
+
+from showfloor.checkout.entitlement_models import (
+    Entitlement,
+    EntitlementKind,
+    EntitlementRevocation,
+    ProductGrant,
+)
+from showfloor.checkout.models import Order, OrderLine
+from showfloor.kernel.clock import iso_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """What somebody may do: a kind, and the id of a show or the name of a file."""
+
+    kind: EntitlementKind
+    target: str
+
+
+class EntitlementView(TypedDict):
+    """A right of the buyer that asks. `units`: how many were bought and not taken back."""
+
+    kind: str  # attend, watch, download
+    target: str
+    title: str
+    units: int
+    granted_at: str
+    until: str | None
+
+
+def grant(orders: Sequence[Order], now: datetime) -> int:
+    """Grant what the lines of confirmed orders say, inside the transaction that confirms them;
+    return how many rights are new. An order that has its rights already gets none."""
+    lines = list(
+        OrderLine.objects.all_brands()
+        .filter(order__in=[order.pk for order in orders], variant__product__grants__isnull=False)
+        .select_related("order", "variant").order_by("pk").distinct()
+    )  # fmt: skip
+    if not lines:
+        return 0
+    by_product: dict[str, list[ProductGrant]] = {}
+    products = {line.variant.product_id for line in lines if line.variant is not None}
+    rows = ProductGrant.objects.all_brands().filter(product__in=products).select_related("show")
+    for row in rows.order_by("pk"):
+        by_product.setdefault(row.product_id, []).append(row)
+    new = [
+        _entitlement(line, row, now)
+        for line in lines
+        if line.variant is not None
+        for row in by_product.get(line.variant.product_id, [])
+        if row.brand_id == line.order.brand_id
+    ]
+    known = set(
+        Entitlement.objects.all_brands()
+        .filter(order_line__in=[line.pk for line in lines])
+        .values_list("order_line", "kind", "target")
+    )
+    missing = [one for one in new if (one.order_line_id, one.kind, one.target) not in known]
+    Entitlement.objects.all_brands().bulk_create(missing, ignore_conflicts=True)
+    return len(missing)
+
+
+def take_back(order: Order, units: Mapping[str, int] | None, source: str, now: datetime) -> int:
+    """Take the rights of units (order line id → units; None: of all) back, inside the caller's
+    transaction; return how many rights lost units. A source takes back once."""
+    rows = Entitlement.objects.for_brand(order.brand_id).filter(order_line__order=order)
+    if units is not None:
+        rows = rows.filter(order_line__in=list(units))
+    made = [
+        EntitlementRevocation(
+            entitlement=row, source=source, at=now,
+            quantity=row.quantity if units is None else units[row.order_line_id],
+        )
+        for row in rows.exclude(revocations__source=source)
+    ]  # fmt: skip
+    EntitlementRevocation.objects.all_brands().bulk_create(made, ignore_conflicts=True)
+    return len(made)
+
+
+def may(brand_id: str, owner: str, right: Right, now: datetime) -> bool:
+    """Return whether a person (a viewer token's `sub`) has this right at the brand now."""
+    rows = _in_force(brand_id, owner, now)
+    return rows.filter(kind=right.kind, target=right.target).exists()
+
+
+def list_of(brand_id: str, owner: str, now: datetime) -> list[EntitlementView]:
+    """Return the rights that a person has now, the latest first."""
+    return [_view(row) for row in _in_force(brand_id, owner, now).order_by("-granted_at", "-pk")]
+
+
+def of_order(order: Order, now: datetime) -> list[EntitlementView]:
+    """Return the rights that an order grants now, for its page."""
+    rows = _left(Entitlement.objects.for_brand(order.brand_id), now)
+    return [_view(row) for row in rows.filter(order_line__order=order).order_by("pk")]
+
+
+def known(brand_id: str, owner: str) -> bool:
+    """Return whether anything was ever granted to this person."""
+    return Entitlement.objects.for_brand(brand_id).filter(owner=owner).exists()
+
+
+def hand_over(brand_id: str, guest: str, owner: str) -> int:
+    """Let a guest's rights be the person's who signed in; return how many."""
+    return Entitlement.objects.for_brand(brand_id).filter(owner=guest).update(owner=owner)
+
+
+def _entitlement(line: OrderLine, row: ProductGrant, now: datetime) -> Entitlement:
+    return Entitlement(
+        brand_id=row.brand_id, owner=line.order.owner, kind=row.kind,
+        target=row.show_id or row.file, title=row.show.title if row.show else line.product_name,
+        order_line=line, quantity=line.quantity, granted_at=now,
+        until=None if row.days is None else now + timedelta(days=row.days),
+    )  # fmt: skip
+
+
+def _in_force(brand_id: str, owner: str, now: datetime) -> QuerySet[Entitlement]:
+    return _left(Entitlement.objects.for_brand(brand_id).filter(owner=owner), now)
+
+
+def _left(rows: QuerySet[Entitlement], now: datetime) -> QuerySet[Entitlement]:
+    rows = rows.filter(Q(until__isnull=True) | Q(until__gt=now))
+    taken = Coalesce(Sum("revocations__quantity"), Value(0))
+    return rows.annotate(left=F("quantity") - taken).filter(left__gt=0)
+
+
+def _view(row: Entitlement) -> EntitlementView:
+    left: int = row.left  # type: ignore[attr-defined]  # by the annotation
+    return {
+        "kind": row.kind,
+        "target": row.target,
+        "title": row.title,
+        "units": left,
+        "granted_at": iso_ms(row.granted_at),
+        "until": iso_ms(row.until) if row.until is not None else None,
+    }
