@@ -13,7 +13,7 @@ from typing import Any
 from unittest import mock
 
 from showfloor.checkout import rows as cart_rows
-from showfloor.checkout.models import Checkout, Payment
+from showfloor.checkout.models import Checkout, Order, Payment
 from showfloor.checkout.payment_ledger import Event, Ledger
 from showfloor.checkout.services import cart, filling_in, orders, payment_events, settlement
 from showfloor.community.moderation import decisions
@@ -21,6 +21,7 @@ from showfloor.community.polls import services as polls
 from showfloor.community.questions import voting
 from showfloor.community.reactions import services as reactions
 from showfloor.community.safety import audit, review
+from showfloor.fulfilment import rules as fulfilment_rules
 from showfloor.fulfilment.documents import services as documents
 from showfloor.outbox import services as outbox
 from showfloor.pricing.vouchers import uses
@@ -177,6 +178,15 @@ NUMBER_TRANSACTION = Guard(
     documents, "write", "a number is taken together with its document", _no_transaction
 )
 ORDER_PLACEMENT = Step(orders, "place", "an order is made of a checkout")
+
+# --- orders after their payment
+
+ORDER_LOCK = Guard(
+    orders, "lock", "one act on an order is decided at a time",
+    lambda order: Order.objects.for_brand(order.brand_id).select_related("brand").get(pk=order.pk),
+)  # fmt: skip
+UNITS_TO_SHIP = Step(fulfilment_rules, "check_shippable", "open units are read")
+UNITS_TO_REFUND = Step(fulfilment_rules, "plan_refund", "refunded units are read")
 
 # --- the timeline
 

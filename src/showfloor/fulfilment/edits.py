@@ -64,5 +64,9 @@ def edit(
         }
         if changes:
             orders.edit_locked(order, {name: became for name, (_was, became) in changes.items()})
-            history.add(order, history.EDITED, now, by=by, changes=changes)
+            told = [
+                {"field": name, "was": was, "became": became}
+                for name, (was, became) in changes.items()
+            ]
+            history.add(order, history.EDITED, now, by=by, changes=told)
     return changes

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -93,6 +94,7 @@ def count(order: Order, kind: str) -> int:
 
 def of(order: Order) -> list[HistoryLine]:
     """Return the history of an order, the first line first."""
+    prefetch_related_objects([order], "lines")  # each event with units names them
     lines = [*_placed(order), *_added(order), *_payments(order), *_mails(order)]
     return sorted(lines, key=lambda one: one.at)
 
@@ -191,9 +193,9 @@ def _page_of(row: Payment | OutgoingMessage) -> str:
 
 def _of_units(order: Order, detail: Mapping[str, Any]) -> str:
     """Name the units of an event: `2 × Cream, 1 × Brush`."""
-    names = {line.pk: line.product_name for line in order.lines.all()}
-    units = detail.get("units", {})
-    return ", ".join(f"{count} × {names.get(line, '?')}" for line, count in units.items())
+    units = detail.get("units", {})  # a database may have put them into another order
+    lines = [line for line in order.lines.all() if line.pk in units]
+    return ", ".join(f"{units[line.pk]} × {line.product_name}" for line in lines)
 
 
 def _joined(parts: Sequence[str]) -> str:
@@ -212,8 +214,8 @@ def _refund(order: Order, detail: Mapping[str, Any]) -> str:
 
 
 def _edit(_order: Order, detail: Mapping[str, Any]) -> str:
-    changes = detail.get("changes", {})
-    return ", ".join(f"{was or '–'} → {became or '–'}" for was, became in changes.values())
+    changes = detail.get("changes", [])
+    return ", ".join(f"{one['was'] or '–'} → {one['became'] or '–'}" for one in changes)
 
 
 def _text(_order: Order, detail: Mapping[str, Any]) -> str:
