@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models
 
 from showfloor.accounts.models import Ban, Brand, Member, Role, StaffInvitation, StaffRole, User
-from showfloor.catalogue.models import Category, Price, Product, Variant
+from showfloor.catalogue.models import Category, Price, PriceChange, Product, Variant
 from showfloor.checkout.models import (
     Checkout,
     Entitlement,
@@ -24,7 +24,16 @@ from showfloor.kernel.clock import utc_now
 from showfloor.legal.models import LegalOverride, LegalText, LegalVersion, SellerProfile
 from showfloor.outbox.models import OutgoingMessage
 from showfloor.outbox.services import cause_of
-from showfloor.pricing.models import SellerTax, TaxRate, VatCheck, Voucher
+from showfloor.pricing.models import (
+    Market,
+    MarketExclusion,
+    PriceList,
+    PriceListItem,
+    SellerTax,
+    TaxRate,
+    VatCheck,
+    Voucher,
+)
 from showfloor.shows.models import Broadcast, Host, RundownItem, Show
 from showfloor.shows.services import ShowDraft, create_show
 from showfloor.stock.models import Hold, Location, LowStockAlarm, Stock, StockSettings
@@ -63,9 +72,21 @@ def make_rows(brand: Brand, tag: str) -> Rows:
     rows += [category, product, variant, price, stock, hold, host, show, rundown, broadcast]
     rows += stocked
     rows += _sale(brand, tag, variant, show)
+    rows += _prices(brand, tag, variant)
     rows += _moderation(brand, tag, show)
     rows += _law(brand, tag)
     return {type(row): row for row in rows}
+
+
+def _prices(brand: Brand, tag: str, variant: Variant) -> list[models.Model]:
+    market = Market.objects.create(brand=brand, name=f"{tag} market", code="ch", currency="CHF")
+    gone = MarketExclusion.objects.create(market=market, product=variant.product)
+    prices = PriceList.objects.create(brand=brand, name=f"{tag} list", starts_at=utc_now())
+    item = PriceListItem.objects.create(
+        price_list=prices, variant=variant, amount=900, since=utc_now()
+    )
+    change = PriceChange.objects.for_brand(brand).filter(variant=variant).latest("at")
+    return [market, gone, prices, item, change]
 
 
 def _people(brand: Brand, tag: str) -> list[models.Model]:

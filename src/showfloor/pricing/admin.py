@@ -1,10 +1,12 @@
-"""Back office: rates of tax by country, the seller's registration, checks of VAT numbers."""
+"""Back office: taxes, and the history of prices. Lists and markets: `price_list_admin`."""
 
 from django.contrib import admin
 from django.utils.translation import gettext_lazy
 
-from showfloor.accounts.admin_base import BrandAdmin
+from showfloor.accounts.admin_base import BrandAdmin, money_text
 from showfloor.accounts.models import Role
+from showfloor.catalogue.models import PriceChange
+from showfloor.pricing import price_list_admin as price_list_admin  # registers its pages
 from showfloor.pricing.models import SellerTax, TaxRate, VatCheck
 from showfloor.pricing.vouchers.admin import VoucherAdmin as VoucherAdmin  # registers itself
 
@@ -59,3 +61,33 @@ class VatCheckAdmin(BrandAdmin):
         ("number", "number"), ("registered", "is_valid"), ("checked_at", "checked_at"),
         ("consultation", "consultation"),
     )  # fmt: skip
+
+
+@admin.register(PriceChange)
+class PriceChangeAdmin(BrandAdmin):
+    """The history of prices, which nobody changes."""
+
+    can_add = can_change = can_delete_rows = False
+    view_roles = (Role.PRODUCER,)
+    edit_roles = ()
+    list_display = ("variant", "product", "price", "price_before", "at")
+    list_filter = ("currency",)
+    list_select_related = ("variant__product", "brand")
+    search_fields = ("variant__sku", "variant__product__name")
+    fields = ("variant", "currency", "amount", "compare_at", "at")
+    export_columns = (
+        ("sku", "variant.sku"), ("product", "product"), ("price", "price"),
+        ("price before", "price_before"), ("from", "at"),
+    )  # fmt: skip
+
+    @admin.display(description=gettext_lazy("product"))
+    def product(self, row: PriceChange) -> str:
+        return row.variant.product.name
+
+    @admin.display(description=gettext_lazy("price"))
+    def price(self, row: PriceChange) -> str:
+        return money_text(row.amount, row.currency) or "–"
+
+    @admin.display(description=gettext_lazy("price before"))
+    def price_before(self, row: PriceChange) -> str:
+        return money_text(row.compare_at, row.currency)

@@ -1,5 +1,7 @@
 """The markets of a brand: which one a request is in, and what follows for prices."""
 
+from typing import Final
+
 from showfloor.accounts.models import Brand
 from showfloor.kernel.fresh import Fresh
 from showfloor.pricing.models import Market
@@ -8,6 +10,14 @@ from showfloor.pricing.queries import HOME
 # A change of a market is known at once to the process that makes it, to others after this.
 FRESH_S, STALE_S = 2.0, 10.0
 BRANDS_MAX = 2000
+# First parts of the site's own addresses, which no market can have.
+RESERVED_CODES: Final = frozenset(
+    {
+        "accounts", "admin", "api", "brand", "brands", "console", "healthz", "hls", "invitations",
+        "legal", "order", "orders", "outbox", "problems", "shows", "sitemap", "static", "testpay",
+        "timeline", "uploads",
+    }
+)  # fmt: skip
 
 
 _of_brand = Fresh[str, tuple[Market, ...]](FRESH_S, STALE_S, BRANDS_MAX)
@@ -40,3 +50,9 @@ def by_id(brand_id: str, market_id: str) -> Market | None:
 def terms_of(brand: Brand, market: Market | None) -> tuple[str, str]:
     """Return the currency and the id of a market, None being the brand's home market."""
     return (brand.currency, HOME) if market is None else (market.currency, market.pk)
+
+
+def is_below_own_host(brand: Brand, name: str) -> bool:
+    """Return whether a host name stands below the brand's own, proven one: whoever holds that
+    domain decides about the names below it."""
+    return brand.host_verified_at is not None and name.endswith(f".{brand.host_name}")

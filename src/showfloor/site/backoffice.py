@@ -143,6 +143,9 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
     (
         gettext_lazy("Prices and taxes"),
         (
+            _Link(gettext_lazy("Price lists"), "sell", "pricing_pricelist"),
+            _Link(gettext_lazy("Markets"), "public", "pricing_market"),
+            _Link(gettext_lazy("Price history"), "history", "catalogue_pricechange"),
             _Link(gettext_lazy("Tax rates"), "percent", "pricing_taxrate"),
             _Link(gettext_lazy("Tax registration"), "account_balance", "pricing_sellertax"),
             _Link(gettext_lazy("VAT number checks"), "verified", "pricing_vatcheck"),

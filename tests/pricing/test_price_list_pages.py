@@ -1,0 +1,69 @@
+"""The back office's pages of price lists: what a list has said stays."""
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from showfloor.accounts.models import Brand, Role
+from showfloor.catalogue.models import Category
+from showfloor.kernel.clock import utc_now
+from showfloor.pricing.models import PriceList, PriceListItem
+from tests.conftest import make_staff
+from tests.stock.helpers import make_variant
+from tests.support.forms import fields
+from tests.support.people import sign_in_confirmed
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def office(brand: Brand, client: Client) -> Client:
+    sign_in_confirmed(client, make_staff(brand, Role.PRODUCER, "p@example.test"))
+    return client
+
+
+def make_list(brand: Brand, **more: object) -> PriceList:
+    values = {"starts_at": utc_now() - timedelta(days=2), "published": True, **more}
+    made = PriceList(brand=brand, name="Spring", **values)
+    made.save()
+    return made
+
+
+def send(office: Client, row: PriceList, **more: str) -> str:
+    """Send the list's form as it is drawn, with these fields changed; return the errors' text."""
+    page = f"/admin/pricing/pricelist/{row.pk}/change/"
+    answer = office.post(page, fields(office.get(page)) | more)
+    return "" if answer.status_code == 302 else answer.content.decode()
+
+
+def test_whole_category_goes_on_a_list_with_a_percentage(brand: Brand, office: Client) -> None:
+    serum, cream = make_variant(brand, "SERUM", 5), make_variant(brand, "CREAM", 5)
+    skin = Category(brand=brand, name="Skin")
+    skin.save()
+    serum.product.category = skin
+    serum.product.save()
+    row = make_list(brand)
+    assert send(office, row, category=skin.pk, percent="12,5 %") == ""
+    (item,) = PriceListItem.objects.for_brand(brand)
+    assert (item.variant_id, item.percent_bp) == (serum.pk, 1250)
+    assert cream.pk != item.variant_id
+
+
+def test_changed_price_of_a_list_in_force_begins_anew(brand: Brand, office: Client) -> None:
+    serum, row = make_variant(brand, "SERUM", 5), make_list(brand)
+    PriceListItem(price_list=row, variant=serum, amount=900, since=row.starts_at).save()
+    assert send(office, row, **{"items-0-price": "8.00"}) == ""
+    before, after = PriceListItem.objects.for_brand(brand).order_by("since")
+    assert (before.amount, before.until is not None) == (900, True)
+    assert (after.amount, after.until) == (800, None)
+
+
+def test_start_of_a_list_in_force_stays(brand: Brand, office: Client) -> None:
+    row = make_list(brand)
+    assert "part of the price history" in send(office, row, starts_at_0="2020-01-01")
+    assert "moment that is over" in send(office, row, ends_at_0="2020-01-01", ends_at_1="10:00")
+    row.refresh_from_db()
+    assert (row.starts_at.year > 2020, row.ends_at) == (True, None)
+    deleted = office.post(f"/admin/pricing/pricelist/{row.pk}/delete/", {"post": "yes"})
+    assert deleted.status_code == 403
