@@ -24,7 +24,7 @@ from showfloor.checkout import commands as checkouts
 from showfloor.checkout import provider
 from showfloor.checkout import rules as checkout_rules
 from showfloor.checkout.buyer import buyer_of
-from showfloor.checkout.services import cart, filling_in, payment, webhook
+from showfloor.checkout.services import cart, filling_in, webhook
 from showfloor.kernel import clock
 from showfloor.kernel.ids import new_id
 from showfloor.kernel.settings import Settings
@@ -155,9 +155,7 @@ class _Stage:
         filling_in.update(buyer, begun["id"], details, begun["shipping_options"][0]["id"])
         card = {"number": "4242424242424242", "exp": "12/34", "cvc": "123"}
         token = self._testpay.create_token(card)
-        payment.pay(
-            buyer, begun["id"], payment.PaymentChoice(token), f"{key}-pay", lambda settled: settled
-        )
+        checkouts.pay(buyer, f"{key}-pay", begun["id"], {"payment_method": token})
         self._take_webhooks()
 
     def _take_webhooks(self) -> None:

@@ -12,10 +12,9 @@ from types import ModuleType
 from typing import Any
 from unittest import mock
 
-from showfloor.checkout import rows as cart_rows
-from showfloor.checkout.models import Checkout, Order, Payment
-from showfloor.checkout.payment_ledger import Event, Ledger
-from showfloor.checkout.services import cart, filling_in, orders, payment_events, settlement
+from showfloor.checkout import cart_rows, payment_rows, rows
+from showfloor.checkout.models import Order
+from showfloor.checkout.services import cart, filling_in, orders
 from showfloor.community.moderation import decisions
 from showfloor.community.polls import services as polls
 from showfloor.community.questions import voting
@@ -27,6 +26,8 @@ from showfloor.outbox import services as outbox
 from showfloor.pricing.vouchers import uses
 from showfloor.shows.models import Show
 from showfloor.stock import counters, hold_rows
+from showfloor.stock import services as stock
+from showfloor.timeline import personal_stream
 from showfloor.timeline import services as timeline
 from tests.races.together import Unguarded
 
@@ -91,13 +92,6 @@ def _no_transaction() -> Iterator[None]:
     yield
 
 
-def _add_up(_payment: Payment, ledger: Ledger, events: list[Event], *_more: Any) -> Ledger:
-    """Return the ledger after the events, which are written nowhere."""
-    for event in events:
-        ledger = ledger.after(event)
-    return ledger
-
-
 def _nothing(*_args: object, **_kwargs: object) -> None:
     """No effect."""
 
@@ -124,11 +118,6 @@ def _read_show(_brand_id: str, show_id: str) -> Show:
     return Show.objects.all_brands().select_related("brand").get(pk=show_id)
 
 
-def _read_payment(brand_id: str, payment_id: str) -> tuple[Checkout, Payment]:
-    payment = Payment.objects.for_brand(brand_id).select_related("checkout").get(pk=payment_id)
-    return payment.checkout, payment
-
-
 def _no_lock(_how: str = "") -> str:
     return ""
 
@@ -153,26 +142,25 @@ HOLD_ENDS = Step(hold_rows, "move", "a hold leaves `active`, before its units co
 
 # --- money
 
-PAYMENT_LOCK = Guard(
-    settlement, "_lock", "one event of a payment is handled at a time", _read_payment
-)
+PAYMENT_LOCK = Guard(rows, "for_update", "one event of a payment is handled at a time", _plain_read)
 PAYMENT_HISTORY = Guard(
-    payment_events, "append", "numbers of a payment's events are unique", _add_up
+    payment_rows, "insert_events", "numbers of a payment's events are unique", _nothing
 )
-BUYER_STREAM = Guard(settlement, "_tell_buyer", "seqs of the buyer's stream are unique", _nothing)
-CART_LOCK = Guard(
-    cart_rows, "_for_update", "one request of a buyer is decided at a time", _plain_read
+BUYER_STREAM = Guard(
+    personal_stream, "tell_each", "seqs of the buyer's stream are unique", _nothing
 )
+CLAIMS = Step(stock, "claim_many", "goods of captured payments are taken")
+CART_LOCK = Guard(rows, "for_update", "one request of a buyer is decided at a time", _plain_read)
 CART_TRANSACTION = Guard(
     cart, "write", "a cart is read and written in one transaction", _no_transaction
 )
 CART_READ = Step(cart_rows, "carts", "carts are read")
-OLDER_CHECKOUTS = Guard(cart_rows, "open_checkouts", "a new checkout ends the older one")
+OLDER_CHECKOUTS = Guard(rows, "open_checkouts", "a new checkout ends the older one")
 IDEMPOTENCY_KEY = Guard(
     cart, "BatchAnswers", "a key is looked for before its request is carried out", Forgetful
 )
 MAIL_CLAIM = Guard(outbox, "_take", "a worker takes a mail by compare-and-set")
-ORDER_LOOKUP = Step(settlement, "_order_for", "the order of a payment is found or made")
+ORDER_LOOKUP = Step(payment_rows, "orders", "the orders of payments are looked up")
 NUMBER_RING = Guard(documents, "_locked_ring", "one document takes its number at a time")
 NUMBER_TRANSACTION = Guard(
     documents, "write", "a number is taken together with its document", _no_transaction

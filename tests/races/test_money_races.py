@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -33,7 +33,6 @@ from showfloor.checkout.services import (
     beginning,
     cart,
     guest_merge,
-    payment,
     payment_events,
     settlement,
 )
@@ -44,6 +43,7 @@ from showfloor.kernel.turns import PASSED_MAX, Wait
 from showfloor.outbox import services as outbox
 from showfloor.outbox.idempotency import Request
 from showfloor.outbox.models import IdempotencyKey, OutgoingMessage
+from showfloor.stock import services as stock
 from tests.checkout.shopping import ADDRESS, OK, Shopper, deliver, notify
 from tests.races import guards
 from tests.races.together import Meeting, at_once
@@ -91,6 +91,17 @@ def placed(shopper: Shopper, brand: Brand) -> Callable[[], Settled]:
     return partial(settlement.settle, brand.pk, one.pk, told, "webhook", utc_now())
 
 
+def claims_in_turn() -> AbstractContextManager[object]:
+    """Let nobody notice that another claims the same hold at the very same moment."""
+    one_at_a_time, claim_many = threading.Lock(), stock.claim_many
+
+    def claim(*args: Any) -> Any:
+        with one_at_a_time:
+            return claim_many(*args)
+
+    return guards.CLAIMS.replaced(claim)
+
+
 def test_settling_one_capture_twice_prevented(shopper: Shopper, brand: Brand) -> None:
     cream = make_variant(brand, "CREAM", 9)
     results = at_once([placed(shopper, brand)] * 4)
@@ -110,6 +121,7 @@ def test_settling_one_capture_twice_happens_without_guard(shopper: Shopper, bran
         guards.PAYMENT_HISTORY.off(),
         guards.STOCK_TRANSACTION.off(),
         guards.ORDER_LOOKUP.followed_by(all_have_read.wait),
+        claims_in_turn(),
     ):
         at_once([tell] * 4)
     assert level(cream) == (5, 0)
@@ -152,14 +164,22 @@ def test_two_orders_for_one_payment_prevented(shopper: Shopper, brand: Brand) ->
     assert OutgoingMessage.objects.for_brand(brand).count() == 1
 
 
+def stored_attempt(checkout: Checkout, key: str) -> Payment:
+    one = Payment(
+        brand_id=checkout.brand_id, checkout=checkout, provider=TestPay.name,
+        account=TestPay.account, is_test=True, attempt_key=f"sf-{key}", request_key=key,
+        amount=checkout.total, currency=checkout.currency, created_at=utc_now(),
+    )  # fmt: skip
+    one.save(force_insert=True)
+    return one
+
+
 def test_two_orders_for_one_payment_happen_without_guard(shopper: Shopper, brand: Brand) -> None:
     """Both find no order and make one; only the constraint is left to refuse the second."""
     make_variant(brand, "CREAM", 9)
     both_have_looked = Meeting(2)
     checkout_id = ready(shopper)
-    one = payment._new_attempt(
-        Checkout.objects.for_brand(brand).get(pk=checkout_id), "key", utc_now()
-    )
+    one = stored_attempt(Checkout.objects.for_brand(brand).get(pk=checkout_id), "key")
     told = payment_events.assumed(one, ProviderStatus.AUTHORIZED, "")
     settle = partial(settlement.settle, brand.pk, one.pk, told, "webhook", utc_now())
     with (
@@ -176,7 +196,7 @@ def test_two_orders_for_one_payment_happen_without_guard(shopper: Shopper, brand
 def two_attempts(shopper: Shopper, brand: Brand) -> list[Callable[[], Settled]]:
     """An attempt that counted as lost, and the next one; the results tell their captures."""
     checkout = Checkout.objects.for_brand(brand).get(pk=ready(shopper))
-    attempts = [payment._new_attempt(checkout, key, utc_now()) for key in ("first", "second")]
+    attempts = [stored_attempt(checkout, key) for key in ("first", "second")]
     return [
         partial(
             settlement.settle, brand.pk, one.pk,
@@ -206,6 +226,7 @@ def test_two_orders_for_two_attempts_happen_without_guard(shopper: Shopper, bran
         guards.BUYER_STREAM.off(),
         guards.STOCK_TRANSACTION.off(),
         guards.ORDER_PLACEMENT.preceded_by(both_have_looked.wait),
+        claims_in_turn(),
     ):
         results = at_once(captures)
     assert "IntegrityError" in [type(result).__name__ for result in results]

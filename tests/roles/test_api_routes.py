@@ -3,7 +3,9 @@ as it should be is left to Django."""
 
 import asyncio
 import json
+import threading
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ from showfloor.accounts.signer import token_signer
 from showfloor.accounts.tokens import Claims
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout import provider
-from showfloor.checkout.models import Cart, ShippingOption
+from showfloor.checkout.models import Cart, Order, ShippingOption
+from showfloor.checkout.ports import Attempt, ProviderUnavailable
 from showfloor.edge.asgi_types import Receive, Scope, Send
 from showfloor.edge.commands.api_routes import ApiRoutes
 from showfloor.edge.commands.rate_limit import CommandRateLimit
@@ -25,12 +28,21 @@ from showfloor.edge.ports import AdmissionDenied
 from showfloor.kernel.clock import utc_now
 from showfloor.roles.command_writers import CommandWriters
 from showfloor.site.commands import COMMANDS
+from tests.checkout.shopping import ADDRESS, DECLINED, OK
 from tests.stock.helpers import broken_invariants, make_variant
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ITEMS, CHECKOUTS = "/api/v1/cart/items", "/api/v1/checkouts"
-OF_EACH = ("id", "expires_at", "variant_id", "product_id")  # differ from buyer to buyer
+NOTICES = "/api/v1/webhooks/payments/test"
+OF_EACH = (
+    "number",
+    "url",
+    "id",
+    "expires_at",
+    "variant_id",
+    "product_id",
+)  # differ from buyer to buyer
 
 
 class Behind:
@@ -56,7 +68,8 @@ async def identify(token: str) -> Claims:
 class Doors:
     """Both ways to one operation."""
 
-    def __init__(self, brand: Brand, commands: CommandWriters) -> None:
+    def __init__(self, brand: Brand, commands: CommandWriters, testpay: TestPay) -> None:
+        self.testpay = testpay
         self.brand = brand
         self.behind = Behind()
         self.database = Database()
@@ -107,6 +120,27 @@ class Doors:
         assert answers[0] == answers[1]
         return edge.status_code, edge.json()
 
+    def card(self, number: str) -> str:
+        return self.testpay.create_token({"number": number, "exp": "12/49", "cvc": "123"})
+
+    async def ready(self, who: str) -> str:
+        """Begin and fill in a checkout; return its address."""
+        assert (await self.edge(ITEMS, {"sku": "CREAM"}, who=who)).status_code == 200
+        begun = await self.edge(CHECKOUTS, {}, who=who)
+        path = f"{CHECKOUTS}/{begun.json()['id']}"
+        filled = await self.edge(path, ADDRESS, who=who, method="PATCH")
+        assert filled.status_code == 200, filled.text
+        return path
+
+    async def buy(self, who: str) -> None:
+        path = await self.ready(who)
+        paid = await self.edge(f"{path}/pay", {"payment_method": self.card(OK)}, who=who)
+        assert paid.status_code == 200, paid.text
+
+
+def order_states(brand: Brand) -> list[str]:
+    return [order.state for order in Order.objects.for_brand(brand)]
+
 
 def without(value: Any) -> Any:
     """Return an answer without what differs from buyer to buyer."""
@@ -130,9 +164,10 @@ def brand() -> Brand:
 
 @pytest.fixture
 async def doors(brand: Brand, tmp_path: Path) -> AsyncIterator[Doors]:
-    provider.use(TestPay(tmp_path / "testpay.sqlite3", "secret"))
+    testpay = TestPay(tmp_path / "testpay.sqlite3", "secret")
+    provider.use(testpay)
     commands = CommandWriters()
-    doors = Doors(brand, commands)
+    doors = Doors(brand, commands, testpay)
     yield doors
     await commands.stop()
     provider.use(None)
@@ -177,6 +212,90 @@ async def test_checkout_is_filled_in_both_ways_with_the_same_words(doors: Doors)
     assert doors.behind.bodies == []
     mine = (paths[1], paths[0])  # each asks for the other's
     assert (await doors.both(mine, {"name": "X"}, method="PATCH"))[1]["code"] == "not-found"
+
+
+async def test_payment_is_answered_both_ways_with_the_same_words(doors: Doors) -> None:
+    """An incomplete form, a card that is declined, a good one, and one too many; each is asked for
+    twice under its key."""
+    await doors.both(ITEMS, {"sku": "CREAM"})
+    edge = await doors.edge(CHECKOUTS, {})
+    django = await doors.database.run(doors.django, CHECKOUTS, {})
+    paths = [f"{CHECKOUTS}/{begun.json()['id']}" for begun in (edge, django)]
+
+    async def pay(number: str, key: str) -> tuple[int, dict[str, Any]]:
+        cards = [doors.card(number), doors.card(number)]
+        answers = [
+            await doors.edge(f"{paths[0]}/pay", {"payment_method": cards[0]}, key=key),
+            await doors.database.run(
+                partial(doors.django, f"{paths[1]}/pay", {"payment_method": cards[1]}, key=key)
+            ),
+        ]  # fmt: skip
+        again = await doors.edge(f"{paths[0]}/pay", {"payment_method": cards[0]}, key=key)
+        assert (again.status_code, again.json()) == (answers[0].status_code, answers[0].json())
+        told = [(one.status_code, without(one.json())) for one in answers]
+        assert told[0] == told[1]
+        return told[0]
+
+    status, said = await pay(OK, "k1")
+    assert (status, said["field"]) == (422, "email")
+    address = {"line1": "Hauptstr. 1", "postal_code": "1010", "city": "Wien", "country": "AT"}
+    filled = {"email": "a@example.test", "name": "Anna", "address": address}
+    await doors.both((paths[0], paths[1]), filled, method="PATCH")
+    status, said = await pay(DECLINED, "k2")
+    assert (status, said["code"]) == (402, "payment-declined")
+    status, paid = await pay(OK, "k3")
+    assert (status, paid["order"]["state"]) == (200, "placed")
+    status, said = await pay(OK, "k4")
+    assert (status, said["code"]) == (409, "already-ordered")
+    assert doors.behind.bodies == []
+
+
+async def test_notices_of_many_payments_are_taken_once_each(doors: Doors) -> None:
+    """Each of five notices comes twice, at the same moment; two more are signed by nobody."""
+    for who in range(5):
+        await doors.buy(f"g:{who}")
+    events = [event["body"].encode() for event in doors.testpay.due_events()]
+    notices = [(body, doors.testpay.signed(body)) for body in events * 2]
+    forged = [(events[0], {}), (events[1], doors.testpay.signed(events[0]))]
+    answers = await asyncio.gather(
+        *(doors.edge(NOTICES, body, **headers) for body, headers in notices + forged)
+    )
+    outcomes = [answer.json().get("outcome", answer.json().get("code")) for answer in answers]
+    assert sorted(outcomes) == (
+        ["applied"] * 5 + ["bad-signature"] * 2 + ["duplicate"] * 5
+    )  # fmt: skip
+    assert await doors.database.run(order_states, doors.brand) == ["confirmed"] * 5
+    assert doors.behind.bodies == []
+
+
+async def test_slow_provider_delays_nobody_else(doors: Doors) -> None:
+    """One is asked for a long time; another pays meanwhile, and the first is answered at last."""
+    slow = await doors.ready("g:slow")
+    gate = threading.Event()
+
+    class Slow:
+        def __getattr__(self, name: str) -> Any:
+            return getattr(doors.testpay, name)
+
+        def authorise(self, attempt: Attempt) -> Any:
+            if attempt.payment_method == "slow":
+                assert gate.wait(20)
+                raise ProviderUnavailable
+            return doors.testpay.authorise(attempt)
+
+    provider.use(Slow())
+    first = asyncio.create_task(
+        doors.edge(f"{slow}/pay", {"payment_method": "slow"}, who="g:slow", key="s")
+    )
+    await doors.buy("g:quick")
+    assert not first.done()
+    gate.set()
+    assert ((await first).status_code, (await first).json()["code"]) == (
+        503, "payment-unavailable",
+    )  # fmt: skip
+    card = {"payment_method": doors.card(OK)}
+    other = await doors.edge(f"{slow}/pay", card, who="g:slow", key="other")
+    assert other.json()["code"] == "payment-in-progress"  # the key of before goes on
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ and JSON."""
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
@@ -59,6 +59,12 @@ def from_json(value: Any) -> Any:
     return json.loads(value) if isinstance(value, str) else value
 
 
+def _date(value: Any) -> date:
+    found = date.fromisoformat(value) if isinstance(value, str) else value
+    assert isinstance(found, date), f"{value!r} is no date"
+    return found
+
+
 def _moment(value: Any) -> datetime:
     found = datetime.fromisoformat(value) if isinstance(value, str) else value
     assert isinstance(found, datetime), f"{value!r} is no time"
@@ -77,12 +83,15 @@ def _converted(columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> lis
     ]
 
 
-_ON_POSTGRES: Mapping[str, Callable[[Any], Any]] = {"timestamptz": datetime.isoformat}
+_ON_POSTGRES: Mapping[str, Callable[[Any], Any]] = {
+    "timestamptz": datetime.isoformat, "date": date.isoformat,
+}  # fmt: skip
 _ON_SQLITE: Mapping[str, Callable[[Any], Any]] = {
-    "jsonb": to_json, "timestamptz": partial(bulk_sql.time_text, is_postgres=False),
+    "jsonb": to_json, "date": date.isoformat,
+    "timestamptz": partial(bulk_sql.time_text, is_postgres=False),
 }  # fmt: skip
 _READ: Mapping[str, Callable[[Any], Any]] = {
-    "jsonb": from_json, "timestamptz": _moment, "boolean": bool,
+    "jsonb": from_json, "timestamptz": _moment, "date": _date, "boolean": bool,
 }  # fmt: skip
 
 

@@ -6,42 +6,25 @@ from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from pydantic import ConfigDict, Field, StrictInt
 
 from showfloor.accounts import permissions as access
-from showfloor.accounts.brand_urls import absolute
 from showfloor.accounts.permissions import ViewerRequest
-from showfloor.checkout import commands, entitlements, order_links, queries, rules
-from showfloor.checkout.buyer import Buyer, buyer_of
+from showfloor.checkout import commands, entitlements, queries, rules
+from showfloor.checkout.buyer import buyer_of
 from showfloor.checkout.entitlements import EntitlementView
-from showfloor.checkout.models import PaymentState
-from showfloor.checkout.services import (
-    addresses,
-    cart,
-    checkout,
-    filling_in,
-    payment,
-    settlement,
-    webhook,
-)
+from showfloor.checkout.services import addresses, cart, checkout, filling_in, payment, webhook
 from showfloor.checkout.services.cart import SetRequest
-from showfloor.checkout.services.payment import PaymentChoice
-from showfloor.checkout.services.settlement import Settled
 from showfloor.checkout.wire import CartView, CheckoutView, OrderView, PaymentView, SavedAddresses
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.errors import Conflict, TooLarge
-from showfloor.kernel.problems import CONTENT_TYPE, problem
+from showfloor.kernel.errors import TooLarge
+from showfloor.kernel.problems import CONTENT_TYPE
 from showfloor.outbox import idempotency
 from showfloor.outbox.idempotency import Reply
 from showfloor.pricing import vat_numbers
 
 router = Router(tags=["buying"])
-
-WEBHOOK_BYTES_MAX = 64 * 1024
-# A path of ours: two slashes, or a backslash, would lead to another site.
-OWN_PATH = r"^/([\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x7e]*)?$"
 
 Quantity = Annotated[StrictInt, Field(ge=-commands.QUANTITY_BOUND, le=commands.QUANTITY_BOUND)]
 Text = Annotated[str, Field(max_length=commands.TEXT_CHARS_MAX)]
@@ -92,7 +75,9 @@ class SavedAddressIn(_In):
 class PayIn(_In):
     payment_method: Annotated[str, Field(min_length=1, max_length=payment.METHOD_CHARS_MAX)]
     # The path on our own site that the bank's page leads back to, with the moment of the show.
-    return_path: Annotated[str, Field(max_length=500, pattern=OWN_PATH)] = "/"
+    return_path: Annotated[
+        str, Field(max_length=commands.PATH_CHARS_MAX, pattern=commands.OWN_PATH)
+    ] = "/"
 
 
 class NothingIn(_In):
@@ -233,19 +218,8 @@ def delete_checkout(request: ViewerRequest, checkout_id: str) -> HttpResponse:
 )  # fmt: skip
 @access.viewer
 def post_pay(request: ViewerRequest, checkout_id: str, body: PayIn) -> HttpResponse:
-    buyer = buyer_of(request.viewer)
-    asked = _asked(request, buyer, "checkout.pay", [checkout_id, body.payment_method])
-
-    def answer(settled: Settled) -> Reply:
-        reply = _pay_reply(settled)
-        idempotency.store(asked, reply)
-        return reply
-
-    def run() -> Reply:
-        choice = PaymentChoice(body.payment_method, absolute(buyer.brand, body.return_path))
-        return payment.pay(buyer, checkout_id, choice, asked.key, answer)
-
-    return _reply(idempotency.replay_if_taken(asked, run))
+    key = request.headers.get(idempotency.HEADER, "")
+    return _reply(commands.pay(buyer_of(request.viewer), key, checkout_id, body.dict()))
 
 
 @router.post(
@@ -254,7 +228,7 @@ def post_pay(request: ViewerRequest, checkout_id: str, body: PayIn) -> HttpRespo
 )  # fmt: skip
 @access.viewer
 def post_payment(request: ViewerRequest, checkout_id: str, body: NothingIn) -> HttpResponse:
-    return _reply(payment.look(buyer_of(request.viewer), checkout_id, _pay_reply))
+    return _reply(payment.look(buyer_of(request.viewer), checkout_id))
 
 
 @router.get("/orders/{number}", response=OrderView, summary="One of the viewer's orders")
@@ -279,37 +253,9 @@ def post_account_webhook(request: HttpRequest, provider: str, account_id: str) -
 
 
 def _take_notice(request: HttpRequest, address: webhook.Address) -> HttpResponse:
-    if len(request.body) > WEBHOOK_BYTES_MAX:
+    if len(request.body) > webhook.NOTICE_BYTES_MAX:
         raise TooLarge("A notice is smaller than that.")
     return _json({"outcome": webhook.receive(address, request.headers, request.body, utc_now())})
-
-
-def _asked(request: HttpRequest, buyer: Buyer, operation: str, asked: Any) -> idempotency.Request:
-    return idempotency.request(buyer.brand.pk, buyer.owner, operation, request.headers, asked)
-
-
-def _pay_reply(settled: Settled) -> Reply:
-    if settled.outcome == settlement.MISMATCH:
-        error = Conflict(
-            _("The payment service answered something else than was asked."),
-            code="payment-mismatch",
-        )
-        return Reply(error.status, problem(error))
-    if settled.payment.state == PaymentState.FAILED:
-        declined = payment.declined(settled)
-        return Reply(declined.status, problem(declined))
-    order = settled.order
-    body: PaymentView = {"payment_state": settled.payment.state, "order": None}
-    if settled.action:
-        body["action"] = settled.action
-    if order is not None:
-        body["order"] = {
-            "number": order.number,
-            "url": order_links.path_of(order),
-            "state": order.state,
-            "payment_state": settled.payment.state,
-        }
-    return Reply(200, body)
 
 
 def _reply(reply: Reply) -> HttpResponse:

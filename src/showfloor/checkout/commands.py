@@ -10,17 +10,20 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import bans
+from showfloor.accounts.brand_urls import absolute
 from showfloor.accounts.languages import override_language, preferred, region_of
 from showfloor.accounts.models import Brand
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.rows import DETAILS
 from showfloor.checkout.rules import Details
-from showfloor.checkout.services import beginning, cart, filling_in
+from showfloor.checkout.services import beginning, cart, filling_in, payment, webhook
 from showfloor.checkout.services.beginning import BeginRequest
 from showfloor.checkout.services.cart import AddRequest, Attribution, SetRequest
 from showfloor.checkout.services.filling_in import UpdateRequest
+from showfloor.checkout.services.payment import Asked, PaymentChoice, PayRequest, Started
+from showfloor.checkout.services.webhook import Taken
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.errors import Forbidden, ShowfloorError
+from showfloor.kernel.errors import Forbidden, Invalid, ShowfloorError
 from showfloor.kernel.problems import problem
 from showfloor.outbox import idempotency
 from showfloor.outbox.idempotency import Reply
@@ -32,12 +35,25 @@ from showfloor.timeline.commands import (
     Lane,
     Outcome,
     Scope,
+    SignedRoute,
+    Step,
 )
 
-ADD, SET, BEGIN = "cart.add", "cart.set", "checkout.begin"
+ADD, SET, BEGIN, PAY = "cart.add", "cart.set", "checkout.begin", "checkout.pay"
 SKU_CHARS_MAX, SHOW_CHARS_MAX = 120, 80
 TEXT_CHARS_MAX, OPTION_CHARS_MAX = 300, 26  # of a field that a buyer fills in, of an id
+PATH_CHARS_MAX = 500
+# A path of ours: two slashes, or a backslash, would lead to another site.
+OWN_PATH = r"^/([\x21-\x2e\x30-\x5b\x5d-\x7e][\x21-\x7e]*)?$"
 QUANTITY_BOUND = 2**31 - 1  # of the API; rules.check_quantity allows far fewer
+
+
+# Steps that follow from others: nobody can send them.
+PAID, NOTICE = "payment.settle", "payment.notice"
+
+
+class NothingIn(TypedDict):
+    """No keys: the step before says what it is about."""
 
 
 class HoldIn(TypedDict):
@@ -77,6 +93,15 @@ class CheckoutUpdateIn(TypedDict):
     shipping_option: NotRequired[str | None]
 
 
+class PayIn(TypedDict):
+    """`checkout`: its id; `return_path`: the path on our own site that the bank's page leads back
+    to, with the moment of the show."""
+
+    checkout: str
+    payment_method: str
+    return_path: NotRequired[str]
+
+
 def begin(buyer: Buyer, key: str) -> Reply:
     """Begin a checkout of the buyer's cart under an idempotency key, and raise its error."""
     language = get_language() or ""
@@ -88,6 +113,12 @@ def begin(buyer: Buyer, key: str) -> Reply:
 def add(buyer: Buyer, key: str, body: Mapping[str, Any]) -> Reply:
     """Put something into the buyer's cart under an idempotency key, and raise its error."""
     return cart.change(_add_request(buyer, key, body, get_language() or ""))
+
+
+def pay(buyer: Buyer, key: str, checkout_id: str, body: Mapping[str, Any]) -> Reply:
+    """Pay a checkout under an idempotency key, and raise its error."""
+    language = get_language() or ""
+    return payment.pay(_pay_request(buyer, key, {**body, "checkout": checkout_id}, language))
 
 
 def perform_hold(brand_id: str, commands: Sequence[Command]) -> list[Outcome]:
@@ -129,9 +160,38 @@ def perform_update(brand_id: str, commands: Sequence[Command]) -> list[Outcome]:
     return _together(brand_id, commands, read, filling_in.update_many, "checkout")
 
 
+def perform_pay(brand_id: str, commands: Sequence[Command]) -> list[Outcome]:
+    """Store the attempts; the next step asks the provider, and goes on with `perform_paid`."""
+
+    def read(command: Command, buyer: Buyer, language: str) -> PayRequest:
+        body = command_bodies.read(command.body, PayIn)
+        return _pay_request(buyer, command.id, body, language)
+
+    def start_many(
+        brand: Brand, requests: Sequence[PayRequest]
+    ) -> list[Started | Reply | ShowfloorError]:
+        return payment.start_many(brand, requests, utc_now())
+
+    return _together(brand_id, commands, read, start_many, "payment")
+
+
+def perform_paid(brand_id: str, commands: Sequence[Command]) -> list[Outcome]:
+    """Settle what providers answered."""
+    brand = Brand.objects.get(pk=brand_id)
+    asked = [Asked(**command.body) for command in commands]
+    return [_outcome(one, "payment") for one in payment.settle_many(brand, asked, utc_now())]
+
+
+def perform_notices(_place: str, commands: Sequence[Command]) -> list[Outcome]:
+    """Take notices of payment providers, of any brand."""
+    taken = [command.body["told"] for command in commands]
+    outcomes = webhook.take_many(taken, utc_now())
+    return [Outcome(result={"taken": {"outcome": one}}) for one in outcomes]
+
+
 def _together[R](
     brand_id: str, commands: Sequence[Command], read: Callable[[Command, Buyer, str], R],
-    do_many: Callable[[Brand, Sequence[R]], list[Reply | ShowfloorError]], name: str,
+    do_many: Callable[[Brand, Sequence[R]], Sequence[Started | Reply | ShowfloorError]], name: str,
 ) -> list[Outcome]:  # fmt: skip
     """Read each command, do in one transaction those that are as they should be, and return the
     outcome of each. `name`: the key that an answer stands under."""
@@ -157,9 +217,13 @@ def _together[R](
     return [one if one is not None else _outcome(next(answers), name) for one in outcomes]
 
 
-def _outcome(answer: Reply | ShowfloorError, name: str) -> Outcome:
+def _outcome(answer: Started | Reply | ShowfloorError, name: str) -> Outcome:
     if isinstance(answer, ShowfloorError):
         return Outcome(problem=problem(answer))
+    if isinstance(answer, Started):
+        return Outcome(next_step=Step(PAID, answer.ask, {"started": answer}))
+    if answer.status >= 400:  # a card that was declined is an answer under its key
+        return Outcome(problem=answer.body, replayed=answer.replayed)
     return Outcome(result={name: answer.body}, replayed=answer.replayed)
 
 
@@ -172,6 +236,17 @@ def _add_request(buyer: Buyer, key: str, body: Mapping[str, Any], language: str)
         buyer, asked["sku"], asked["quantity"], Attribution(asked["show"], asked["show_time_s"]),
         _asked(buyer, ADD, key, asked), language,
     )  # fmt: skip
+
+
+def _pay_request(buyer: Buyer, key: str, body: Mapping[str, Any], language: str) -> PayRequest:
+    method, path = body["payment_method"], body.get("return_path", "/")
+    if not 1 <= len(method) <= payment.METHOD_CHARS_MAX:
+        raise Invalid(_("This is not what is asked for here."), field="payment_method")
+    if len(path) > PATH_CHARS_MAX or not re.fullmatch(OWN_PATH, path):
+        raise Invalid(_("This is not what is asked for here."), field="return_path")
+    asked = _asked(buyer, PAY, key, [body["checkout"], method])
+    choice = PaymentChoice(method, absolute(buyer.brand, path))
+    return PayRequest(buyer, body["checkout"], choice, asked, language)
 
 
 def _asked(buyer: Buyer, operation: str, key: str, body: Any) -> idempotency.Request:
@@ -228,6 +303,27 @@ def _entered(path: re.Match[str], body: Mapping[str, Any]) -> Mapping[str, Any] 
     return {**direct, **address, "checkout": path[1]} if is_right else None
 
 
+def _paid(path: re.Match[str], body: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    method, back = body.get("payment_method"), body.get("return_path", "/")
+    is_right = (
+        body.keys() <= {"payment_method", "return_path"}
+        and isinstance(method, str)
+        and 1 <= len(method) <= payment.METHOD_CHARS_MAX
+        and isinstance(back, str)
+        and len(back) <= PATH_CHARS_MAX
+        and re.fullmatch(OWN_PATH, back) is not None
+    )
+    return {**body, "checkout": path[1]} if is_right else None
+
+
+def _read_notice(path: re.Match[str], headers: Mapping[str, str], body: bytes) -> Taken | Outcome:
+    try:
+        found = webhook.read(webhook.Address(path[1]), headers, body, utc_now())
+    except ShowfloorError as error:
+        return Outcome(problem=problem(error))
+    return Outcome(result={"taken": {"outcome": found}}) if isinstance(found, str) else found
+
+
 def _is_text(value: object, most: int) -> bool:
     return value is None or (isinstance(value, str) and len(value) <= most)
 
@@ -257,6 +353,25 @@ COMMANDS = (
         CommandRoute(
             "PATCH", re.compile("/api/v1/checkouts/([^/]+)"), _entered, 200, "checkout",
             has_key=False,
+        ),
+    ),
+    CommandKind(
+        "checkout.pay", Lane.NEXT, PayIn, perform_pay,
+        "Pay a checkout with what the provider gave the browser for a card.", Scope.BRAND,
+        CommandRoute(
+            "POST", re.compile("/api/v1/checkouts/([^/]+)/pay"), _paid, 200, "payment"
+        ),
+    ),
+    CommandKind(
+        PAID, Lane.NEXT, NothingIn, perform_paid, "Settle what the provider answered.",
+        Scope.BRAND, is_inner=True,
+    ),
+    CommandKind(
+        NOTICE, Lane.NEXT, NothingIn, perform_notices, "Take a notice of a payment provider.",
+        Scope.BRAND, is_inner=True,
+        signed=SignedRoute(
+            re.compile("/api/v1/webhooks/payments/([^/]+)"), _read_notice,
+            webhook.NOTICE_BYTES_MAX, "taken",
         ),
     ),
 )  # fmt: skip

@@ -20,6 +20,7 @@ from showfloor.checkout.entitlement_models import (
     ProductGrant,
 )
 from showfloor.checkout.models import Order, OrderLine
+from showfloor.checkout.payment_rows import OrderRow
 from showfloor.kernel.clock import iso_ms
 
 
@@ -42,7 +43,7 @@ class EntitlementView(TypedDict):
     until: str | None
 
 
-def grant(orders: Sequence[Order], now: datetime) -> int:
+def grant(orders: Sequence[Order | OrderRow], now: datetime) -> int:
     """Grant what the lines of confirmed orders say, inside the transaction that confirms them;
     return how many rights are new. An order that has its rights already gets none."""
     lines = list(

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts import brand_urls
 from showfloor.checkout.models import Order
+from showfloor.checkout.payment_rows import OrderRow
 from showfloor.kernel.errors import NotFound
 from showfloor.kernel.ids import is_id
 
@@ -19,8 +20,8 @@ GOOD_FOR = timedelta(days=180)
 _SALT = "showfloor.order"
 
 
-def path_of(order: Order) -> str:
-    return f"/order/{signing.Signer(salt=_SALT).sign(order.pk)}"
+def path_of(order: Order | OrderRow) -> str:
+    return f"/order/{signing.Signer(salt=_SALT).sign(order.id)}"
 
 
 def url_of(order: Order) -> str:

@@ -13,6 +13,7 @@ from showfloor.accounts.sealing import CannotOpen
 from showfloor.checkout import payment_keys
 from showfloor.checkout.payment_keys import Keys
 from showfloor.checkout.payment_models import Payment, PaymentAccount, PaymentMode
+from showfloor.checkout.payment_rows import PaymentRow
 from showfloor.checkout.ports import PaymentProvider
 from showfloor.kernel.errors import NotFound, Unavailable
 from showfloor.kernel.fresh import Fresh
@@ -95,7 +96,7 @@ def find_of_brand(brand_id: str) -> PaymentProvider | None:
     return None if chosen is None else chosen.provider
 
 
-def of_payment(payment: Payment) -> PaymentProvider | None:
+def of_payment(payment: Payment | PaymentRow) -> PaymentProvider | None:
     """Return the provider that has this payment in its books; None when it cannot be asked now:
     it is no longer set up, or its keys cannot be opened."""
     if payment.payment_account_id is not None:

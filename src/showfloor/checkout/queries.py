@@ -17,13 +17,14 @@ from showfloor.catalogue import queries as catalogue
 from showfloor.catalogue.queries import Goods
 from showfloor.checkout import (
     address_formats,
+    cart_rows,
     gifts,
     order_links,
     postal_codes,
-    rows,
     shipping_rules,
 )
 from showfloor.checkout.buyer import Buyer
+from showfloor.checkout.cart_rows import CartRow
 from showfloor.checkout.models import (
     Cart,
     Checkout,
@@ -33,7 +34,6 @@ from showfloor.checkout.models import (
     SavedAddress,
     ShippingOption,
 )
-from showfloor.checkout.rows import CartRow
 from showfloor.checkout.services import shipping
 from showfloor.checkout.shipping_rules import Parcel
 from showfloor.checkout.wire import (
@@ -84,13 +84,13 @@ def cart_view(buyer: Buyer) -> CartView:
     """Return the cart at the prices and stock of now, without things that are no longer sold."""
     brand = buyer.brand
     with connection.cursor() as cursor:
-        cart = rows.carts(cursor, brand.pk, [buyer.owner], lock=False)[buyer.owner]
+        cart = cart_rows.carts(cursor, brand.pk, [buyer.owner], lock=False)[buyer.owner]
         if not cart.lines:
             return empty_cart(buyer)
         found = catalogue.goods(cursor, brand.pk, variant_ids=list(cart.lines))
         book = pricing.load(cursor, brand.pk, list(cart.lines), brand.currency)
         reductions = pricing.reductions(cursor, book)
-        held = rows.held(cursor, brand.pk, [buyer.owner]).get(buyer.owner, {})
+        held = cart_rows.held(cursor, brand.pk, [buyer.owner]).get(buyer.owner, {})
     available = stock.available(brand.pk, cart.lines)
     goods = {one.variant_id: one for one in found}
     return cart_of(brand, cart, goods, Offered(book, reductions), available, held)

@@ -1,8 +1,8 @@
 """SQL of carts and checkouts: one statement reads or writes for all buyers of a batch."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final
 
@@ -11,166 +11,12 @@ from django.db import connection
 from showfloor.accounts import batch_sql
 from showfloor.accounts.batch_sql import among, many
 from showfloor.kernel.bulk_sql import Cursor
-from showfloor.kernel.ids import new_id
 
 # The details of before that a new checkout begins with: a gift's note is for one gift, and a VAT
 # number is checked when it is entered.
 DETAILS: Final = (
     "email", "name", "line1", "line2", "postal_code", "city", "region", "country",
 )  # fmt: skip
-_MICROSECOND: Final = timedelta(microseconds=1)
-
-
-# --- carts
-
-
-@dataclass(slots=True)
-class CartLineRow:
-    """One line of a cart; `id` is empty until it is written."""
-
-    id: str
-    variant_id: str
-    quantity: int
-    show_id: str | None = None
-    show_time_s: float | None = None
-
-
-@dataclass(slots=True)
-class CartRow:
-    """A buyer's cart; `id` is empty when there is none. `changes`: how often the batch changed it,
-    which its version counts; `removed`: ids of lines that were taken out."""
-
-    id: str
-    owner: str
-    version: int = 0
-    lines: dict[str, CartLineRow] = field(default_factory=dict)  # by variant id
-    changes: int = 0
-    changed: dict[str, CartLineRow] = field(default_factory=dict)
-    removed: list[str] = field(default_factory=list)
-    is_new: bool = False
-
-    def put(self, line: CartLineRow) -> None:
-        """Have this line in the cart."""
-        self.lines[line.variant_id] = self.changed[line.variant_id] = line
-        self.changes += 1
-        self.version += 1
-
-    def take_out(self, variant_ids: Iterable[str]) -> None:
-        """Have these lines no longer; one change."""
-        for variant_id in variant_ids:
-            line = self.lines.pop(variant_id)
-            self.changed.pop(variant_id, None)
-            if line.id:
-                self.removed.append(line.id)
-        self.changes += 1
-        self.version += 1
-
-
-def carts(
-    cursor: Cursor, brand_id: str, owners: Collection[str], *, lock: bool = True
-) -> dict[str, CartRow]:
-    """Return the cart of each owner with its lines, locked in the order of owners."""
-    found = _locked(cursor, brand_id, owners, lock=lock)
-    _read_lines(cursor, list(found.values()))
-    return {owner: found.get(owner) or CartRow("", owner) for owner in owners}
-
-
-def _locked(
-    cursor: Cursor, brand_id: str, owners: Collection[str], *, lock: bool
-) -> dict[str, CartRow]:
-    cursor.execute(
-        "SELECT id, owner, version FROM checkout_cart"  # noqa: S608 - only names
-        f" WHERE brand_id = %s AND {among('owner')} ORDER BY owner{_for_update(lock)}",
-        (brand_id, many(owners)),
-    )
-    return {owner: CartRow(pk, owner, version) for pk, owner, version in cursor.fetchall()}
-
-
-def _read_lines(cursor: Cursor, found: Sequence[CartRow]) -> None:
-    if not found:
-        return
-    by_id = {cart.id: cart for cart in found}
-    cursor.execute(
-        "SELECT cart_id, id, variant_id, quantity, show_id, show_time_s FROM checkout_cartline"  # noqa: S608
-        f" WHERE {among('cart_id')} ORDER BY added_at, id",
-        (many(by_id),),
-    )
-    for cart_id, *line in cursor.fetchall():
-        row = CartLineRow(*line)
-        by_id[cart_id].lines[row.variant_id] = row
-
-
-def make_carts(
-    cursor: Cursor, brand_id: str, currency: str, missing: Sequence[CartRow], now: datetime
-) -> None:
-    """Give each of these owners a cart, locked. One that another transaction makes at the same
-    moment is waited for and read."""
-    made = {cart.owner: new_id() for cart in missing}
-    batch_sql.insert(
-        cursor, "checkout_cart", _CART,
-        [(pk, brand_id, owner, currency, 0, now) for owner, pk in sorted(made.items())],
-        "ON CONFLICT (brand_id, owner) DO NOTHING",
-    )  # fmt: skip
-    there = _locked(cursor, brand_id, list(made), lock=True)
-    for cart in missing:
-        found = there[cart.owner]
-        cart.id, cart.version = found.id, found.version
-        cart.is_new = found.id == made[cart.owner]
-    _read_lines(cursor, [cart for cart in missing if not cart.is_new])
-
-
-def write_carts(cursor: Cursor, currency: str, changed: Sequence[CartRow], now: datetime) -> None:
-    """Write what the batch changed in these carts; one that is new and was left empty goes."""
-    removed = [line_id for cart in changed for line_id in cart.removed]
-    if removed:
-        cursor.execute(
-            f"DELETE FROM checkout_cartline WHERE {among('id')}",  # noqa: S608 - only names
-            (many(removed),),
-        )
-    lines = [(cart.id, line) for cart in changed for line in cart.changed.values()]
-    batch_sql.insert(
-        cursor, "checkout_cartline", _CART_LINE,
-        [
-            (
-                line.id or new_id(), cart_id, line.variant_id, line.quantity, line.show_id,
-                line.show_time_s, now + number * _MICROSECOND,  # lines are shown in this order
-            )
-            for number, (cart_id, line) in enumerate(lines)
-        ],
-        "ON CONFLICT (cart_id, variant_id) DO UPDATE SET quantity = excluded.quantity,"
-        " show_id = excluded.show_id, show_time_s = excluded.show_time_s",
-    )  # fmt: skip
-    by_changes: dict[int, list[str]] = {}
-    for cart in changed:
-        if cart.changes:
-            by_changes.setdefault(cart.changes, []).append(cart.id)
-    for changes, ids in by_changes.items():
-        cursor.execute(
-            "UPDATE checkout_cart SET version = version + %s, currency = %s, updated_at = %s"  # noqa: S608
-            f" WHERE {among('id')}",
-            (changes, currency, batch_sql.stored(now), many(ids)),
-        )
-    unused = [cart.id for cart in changed if cart.is_new and not cart.changes]
-    if unused:
-        cursor.execute(f"DELETE FROM checkout_cart WHERE {among('id')}", (many(unused),))  # noqa: S608
-
-
-def held(cursor: Cursor, brand_id: str, owners: Collection[str]) -> dict[str, dict[str, int]]:
-    """Return by owner: variant id → units that the owner's open checkout holds."""
-    cursor.execute(
-        "SELECT c.owner, l.variant_id, l.quantity FROM checkout_checkout c"  # noqa: S608 - only names
-        " JOIN checkout_checkoutline l ON l.checkout_id = c.id"
-        f" WHERE c.brand_id = %s AND {among('c.owner')} AND c.state IN ('holding', 'paying')"
-        " AND l.variant_id IS NOT NULL",
-        (brand_id, many(owners)),
-    )
-    found: dict[str, dict[str, int]] = {}
-    for owner, variant_id, quantity in cursor.fetchall():
-        found.setdefault(owner, {})[variant_id] = quantity
-    return found
-
-
-# --- checkouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +111,7 @@ def checkouts(
     """Return these checkouts, locked in the order of owners, by id."""
     cursor.execute(
         f"SELECT {', '.join(_CHECKOUT)} FROM checkout_checkout"  # noqa: S608 - only names
-        f" WHERE brand_id = %s AND {among('id')} ORDER BY owner, id{_for_update(True)}",
+        f" WHERE brand_id = %s AND {among('id')} ORDER BY owner, id{for_update(True)}",
         (brand_id, many(checkout_ids)),
     )
     found = (CheckoutRow(**batch_sql.read(_CHECKOUT, row)) for row in cursor.fetchall())
@@ -293,7 +139,7 @@ def open_checkouts(
     cursor.execute(
         "SELECT id, owner, state, network, voucher IS NOT NULL FROM checkout_checkout"  # noqa: S608 - only names
         f" WHERE brand_id = %s AND {among('owner')} AND state IN ('holding', 'paying')"
-        f" ORDER BY owner{_for_update(True)}",
+        f" ORDER BY owner{for_update(True)}",
         (brand_id, many(owners)),
     )
     rows = (OpenCheckout(*row) for row in cursor.fetchall())
@@ -429,23 +275,20 @@ def update_entered(cursor: Cursor, changed: Iterable[CheckoutRow]) -> None:
     batch_sql.update(cursor, "checkout_checkout", _ENTERED, [*map(_ENTERED_ROW, changed)])
 
 
+def update_states(cursor: Cursor, changed: Iterable[CheckoutRow]) -> None:
+    """Write the states of checkouts and until when they last."""
+    batch_sql.update(cursor, "checkout_checkout", _STATE, [*map(_STATE_ROW, changed)])
+
+
 def update_prices(cursor: Cursor, lines: Iterable[CheckoutLineRow]) -> None:
     """Write what a quote has set on lines."""
     batch_sql.update(cursor, "checkout_checkoutline", _PRICED, [*map(_PRICED_ROW, lines)])
 
 
-def _for_update(lock: bool) -> str:
+def for_update(lock: bool) -> str:
     return " FOR UPDATE" if lock and connection.vendor != "sqlite" else ""
 
 
-_CART: Final = {
-    "id": "text", "brand_id": "text", "owner": "text", "currency": "text", "version": "bigint",
-    "updated_at": "timestamptz",
-}  # fmt: skip
-_CART_LINE: Final = {
-    "id": "text", "cart_id": "text", "variant_id": "text", "quantity": "integer",
-    "show_id": "text", "show_time_s": "double precision", "added_at": "timestamptz",
-}  # fmt: skip
 _CHECKOUT: Final = {
     "id": "text", "brand_id": "text", "owner": "text", "network": "text", "state": "text",
     "language": "text", "created_at": "timestamptz", "expires_at": "timestamptz",
@@ -465,7 +308,7 @@ _CHECKOUT_LINE: Final = {
 # The columns that a new checkout keeps: whose it is, its state and its times.
 _KEPT: Final = {
     "id", "brand_id", "owner", "network", "state", "language", "created_at", "expires_at",
-    "currency",
+    "currency", "legal_versions",
 }  # fmt: skip
 _ENTERED: Final = {
     "id": "text", **{name: kind for name, kind in _CHECKOUT.items() if name not in _KEPT},
@@ -473,6 +316,19 @@ _ENTERED: Final = {
 _PRICED: Final = {
     "id": "text", "discount": "bigint", "adjustments": "jsonb", "tax_rate_bp": "integer",
 }  # fmt: skip
+_STATE: Final = {"id": "text", "state": "text", "expires_at": "timestamptz"}
+# The columns that an order and its lines have from the checkout, beside `owner` and `email`.
+COPIED: Final = {
+    name: kind for name, kind in _CHECKOUT.items()
+    if name not in {
+        "id", "brand_id", "owner", "network", "state", "created_at", "expires_at", "email",
+        "shipping_option_id", "weight_g", "voucher",
+    }
+}  # fmt: skip
+COPIED_LINE: Final = {
+    name: kind for name, kind in _CHECKOUT_LINE.items() if name not in {"id", "checkout_id"}
+}  # fmt: skip
+_STATE_ROW: Final = attrgetter(*_STATE)
 _ENTERED_ROW: Final = attrgetter(*_ENTERED)
 _PRICED_ROW: Final = attrgetter(*_PRICED)
 _CHECKOUT_ROW: Final = attrgetter(*_CHECKOUT)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from showfloor.accounts.tokens import Claims
-from showfloor.timeline.commands import Command, Outcome
+from showfloor.timeline.commands import Command, Outcome, Step
 from showfloor.timeline.log import Entry, Head, Tick
 
 
@@ -87,3 +87,9 @@ class Commands(Protocol):
     """A bounded queue of commands that answers each exactly once, within a bound of its own."""
 
     async def submit(self, command: Command) -> Outcome: ...
+
+
+class SteppedCommands(Commands, Protocol):
+    """Commands that may take several steps, and steps that begin elsewhere than with a command."""
+
+    async def go_on(self, command: Command, step: Step) -> Outcome: ...

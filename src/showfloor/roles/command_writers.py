@@ -2,16 +2,18 @@
 in, and must not delay a page."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final
+from typing import Any, Final
 
 from django.db import close_old_connections, connection, connections
 
 from showfloor.edge.commands.queue import CommandQueue, CommandQueueLimits
+from showfloor.edge.commands.steps import SteppedCommands
 from showfloor.site import commands as site
 from showfloor.timeline.commands import Command, Outcome
 
+ASKING: Final = 32  # payment providers that are asked at the same moment
 WRITERS_ON_POSTGRES: Final = 4  # places that are written to at the same moment
 
 
@@ -26,9 +28,11 @@ class CommandWriters:
             for number in range(writers)
         ]
         self._writers = tuple(self._free)
-        self.queue = CommandQueue(
+        self._batches = CommandQueue(
             site.LANES, self._perform, CommandQueueLimits(writers=writers), place_of=site.place_of
         )
+        self._asking = ThreadPoolExecutor(ASKING, thread_name_prefix="asking")
+        self.queue = SteppedCommands(self._batches, site.INNER, self._ask)
 
     async def start(self) -> None:
         """Nothing to do: connections are made when they are needed."""
@@ -36,6 +40,7 @@ class CommandWriters:
     async def stop(self) -> None:
         """Write the waiting commands and refuse later ones."""
         await self.queue.stop()
+        await self._batches.stop()
         await asyncio.to_thread(self._close)
 
     async def _perform(
@@ -49,7 +54,11 @@ class CommandWriters:
         finally:
             self._free.append(writer)
 
+    async def _ask(self, ask: Callable[[], Any]) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._asking, ask)
+
     def _close(self) -> None:
+        self._asking.shutdown(wait=True, cancel_futures=True)
         for writer in self._writers:
             writer.submit(connections.close_all)
             writer.shutdown(wait=True)

@@ -7,6 +7,7 @@ from showfloor.timeline.commands import Command, CommandKind, Lane, Outcome, Sco
 
 COMMANDS: dict[str, CommandKind] = {kind.name: kind for one in SHOW_SLICES for kind in one.commands}
 LANES: dict[str, Lane] = {name: kind.lane for name, kind in COMMANDS.items()}
+INNER: frozenset[str] = frozenset(name for name, kind in COMMANDS.items() if kind.is_inner)
 
 
 def place_of(command: Command) -> str:

@@ -139,12 +139,12 @@ def move(
     return [one for one in by_id.values() if one.id in moved]
 
 
-def extend(cursor: Cursor, brand_id: str, owner: str, until: datetime) -> None:
+def extend_many(cursor: Cursor, brand_id: str, owners: Iterable[str], until: datetime) -> None:
     """Let active holds last at least until then."""
     cursor.execute(
-        "UPDATE stock_hold SET expires_at = %s WHERE owner = %s AND state = 'active'"
-        " AND expires_at < %s AND stock_id IN (SELECT id FROM stock_stock WHERE brand_id = %s)",
-        (stored(until), owner, stored(until), brand_id),
+        "UPDATE stock_hold SET expires_at = %s WHERE state = 'active' AND expires_at < %s"  # noqa: S608
+        " AND stock_id IN (SELECT id FROM stock_stock WHERE brand_id = %s) AND " + among("owner"),
+        (stored(until), stored(until), brand_id, many(owners)),
     )
 
 

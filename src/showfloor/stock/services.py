@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from showfloor.accounts.transactions import verb
 from showfloor.kernel.errors import Conflict
-from showfloor.stock import batches, hold_rows, levels, rules
+from showfloor.stock import batches, levels, rules
 from showfloor.stock.batches import Granted as Granted
 from showfloor.stock.batches import Owner as Owner
 from showfloor.stock.batches import Refused as Refused
@@ -34,6 +34,7 @@ from showfloor.stock.batches import release_many as release_many
 from showfloor.stock.counters import on_change as on_change
 from showfloor.stock.counters import tell_last as tell_last
 from showfloor.stock.counters import writing as writing
+from showfloor.stock.hold_rows import extend_many as extend_many
 from showfloor.stock.levels import Cause as Cause
 from showfloor.stock.models import MovementReason, Stock
 
@@ -136,7 +137,7 @@ def hold(
 def extend(brand_id: str, owner: str, until: datetime) -> None:
     """Let the owner's active holds last at least until then."""
     with writing(), connection.cursor() as cursor:
-        hold_rows.extend(cursor, brand_id, owner, until)
+        extend_many(cursor, brand_id, [owner], until)
 
 
 @verb

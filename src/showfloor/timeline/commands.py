@@ -25,6 +25,16 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What a command waits for outside of any transaction. `ask` is called in a thread of its own;
+    what it returns is `told` of the command `name`, which goes on with it, beside `body`."""
+
+    name: str
+    ask: Callable[[], Any]
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """`seq` of the entry it became, or None. `problem` is None when it was done, else the members
     of an RFC 9457 problem (`status`, `code`, `detail`, …). `replayed`: the answer is that of an
@@ -34,6 +44,7 @@ class Outcome:
     result: Mapping[str, Any] = field(default_factory=dict)
     problem: Mapping[str, Any] | None = None
     replayed: bool = False
+    next_step: Step | None = None  # the command is not done yet
 
 
 class Lane(StrEnum):
@@ -72,6 +83,18 @@ class CommandRoute:
 
 
 @dataclass(frozen=True, slots=True)
+class SignedRoute:
+    """An operation of the API that a service calls, whose signature stands for a token. `read` is
+    called in a thread without a database, with the headers and the body; it returns what the kind
+    gets as `told`, or the outcome."""
+
+    path: re.Pattern[str]
+    read: Callable[[re.Match[str], Mapping[str, str], bytes], Any]
+    bytes_max: int
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class CommandKind:
     """One kind of command, declared by its room. `body` is a TypedDict."""
 
@@ -82,6 +105,8 @@ class CommandKind:
     doc: str
     scope: Scope = Scope.SHOW
     route: CommandRoute | None = None
+    signed: SignedRoute | None = None
+    is_inner: bool = False  # a step that follows from another command; nobody can send it
 
     def place_of(self, command: Command) -> str:
         """Return the key of the queue that the command waits in."""

@@ -19,10 +19,11 @@ from showfloor.accounts.languages import override_language, spoken
 from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
 from showfloor.catalogue import queries as catalogue
-from showfloor.checkout import provider, queries, rows, rules
+from showfloor.checkout import cart_rows, provider, queries, rows, rules
 from showfloor.checkout.buyer import Buyer
+from showfloor.checkout.cart_rows import CartRow
 from showfloor.checkout.models import Checkout, CheckoutState
-from showfloor.checkout.rows import CartRow, CheckoutLineRow, CheckoutRow, OpenCheckout
+from showfloor.checkout.rows import CheckoutLineRow, CheckoutRow, OpenCheckout
 from showfloor.checkout.services import shipping, totals
 from showfloor.checkout.services.checkout import not_open, quantities
 from showfloor.checkout.services.checkout_limits import Limits
@@ -123,7 +124,7 @@ class _Beginnings:
         self._now = now
         self._ttl = timedelta(seconds=settings.SHOWFLOOR.hold_ttl_s)
         owners = [one.buyer.owner for one in requests]
-        self._carts = rows.carts(cursor, brand.pk, owners)
+        self._carts = cart_rows.carts(cursor, brand.pk, owners)
         # The rows of the carts are locked: nobody else answers for their owners meanwhile.
         asked = [one.asked for one in requests if one.asked is not None]
         self._stored = BatchAnswers(cursor, brand.pk, asked)
@@ -288,5 +289,5 @@ class _Beginnings:
         rows.insert_checkouts(self._cursor, [one.checkout for one in granted])
         rows.insert_lines(self._cursor, [line for one in granted for line in one.lines])
         changed = [cart for cart in self._carts.values() if cart.changes]
-        rows.write_carts(self._cursor, self._brand.currency, changed, self._now)
+        cart_rows.write_carts(self._cursor, self._brand.currency, changed, self._now)
         self._stored.write(self._now)

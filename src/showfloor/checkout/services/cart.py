@@ -19,11 +19,11 @@ from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
 from showfloor.catalogue import queries as catalogue
 from showfloor.catalogue.queries import Goods
-from showfloor.checkout import queries, rows, rules
+from showfloor.checkout import cart_rows, queries, rules
 from showfloor.checkout.buyer import Buyer
+from showfloor.checkout.cart_rows import CartLineRow, CartRow
 from showfloor.checkout.models import Cart, CartLine
 from showfloor.checkout.queries import Offered
-from showfloor.checkout.rows import CartLineRow, CartRow
 from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, ShowfloorError
@@ -110,7 +110,7 @@ class _CartBatch:
         self._requests = requests
         self._now = now
         owners = {one.buyer.owner for one in requests}
-        self._carts = rows.carts(cursor, brand.pk, owners)
+        self._carts = cart_rows.carts(cursor, brand.pk, owners)
         self._goods: dict[str, Goods] = {}  # by variant id
         self._by_sku: dict[str, Goods] = {}
         self._look_up({one.sku for one in requests if one.sku.isprintable()})
@@ -121,7 +121,7 @@ class _CartBatch:
         asked = [one.asked for one in requests if one.asked is not None]
         self._stored = BatchAnswers(cursor, brand.pk, asked)
         self._available = stock.available(brand.pk, self._goods)
-        self._held = rows.held(cursor, brand.pk, owners)
+        self._held = cart_rows.held(cursor, brand.pk, owners)
         self._shows = self._shows_named()
 
     def answers(self) -> list[Reply | ShowfloorError]:
@@ -135,7 +135,7 @@ class _CartBatch:
                 except ShowfloorError as error:
                     answers.append(rules.in_words(error))
         made = [cart for cart in self._carts.values() if cart.id]
-        rows.write_carts(self._cursor, self._brand.currency, made, self._now)
+        cart_rows.write_carts(self._cursor, self._brand.currency, made, self._now)
         self._stored.write(self._now)
         return answers
 
@@ -228,7 +228,7 @@ class _CartBatch:
             if not cart.id and goods is not None and goods.variant_id in self._book.prices:
                 missing[cart.owner] = cart
         if missing:
-            rows.make_carts(
+            cart_rows.make_carts(
                 self._cursor, self._brand.pk, self._brand.currency, list(missing.values()),
                 self._now,
             )  # fmt: skip

@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from showfloor.accounts.transactions import verb
-from showfloor.checkout import rows, rules
+from showfloor.checkout import cart_rows
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.models import (
     OPEN_STATES,
@@ -17,7 +17,6 @@ from showfloor.checkout.models import (
     CheckoutState,
 )
 from showfloor.checkout.rows import CheckoutRow, OpenCheckout
-from showfloor.checkout.services import shipping
 from showfloor.kernel.errors import Conflict, NotFound
 from showfloor.kernel.ids import is_id
 from showfloor.pricing.vouchers import uses
@@ -75,7 +74,7 @@ def held(buyer: Buyer) -> dict[str, int]:
     """Variant id → units that the buyer's open checkout holds: free for nobody else, but for the
     buyer."""
     with connection.cursor() as cursor:
-        return rows.held(cursor, buyer.brand.pk, [buyer.owner]).get(buyer.owner, {})
+        return cart_rows.held(cursor, buyer.brand.pk, [buyer.owner]).get(buyer.owner, {})
 
 
 def lines_of(checkout: Checkout) -> list[CheckoutLine]:
@@ -85,16 +84,6 @@ def lines_of(checkout: Checkout) -> list[CheckoutLine]:
 def quantities(lines: Iterable[Any]) -> list[tuple[str, int]]:
     """(variant id, quantity) of lines whose variant still exists."""
     return [(line.variant_id, line.quantity) for line in lines if line.variant_id is not None]
-
-
-def ready_to_pay(checkout: Any) -> None:
-    """Raise Invalid with the first missing field."""
-    every = shipping.active(checkout.brand_id, checkout.currency)
-    entered = {name: getattr(checkout, name) for name in rules.Details.__dataclass_fields__}
-    rules.check_person(entered)
-    shipping.check_chosen(checkout, every)
-    if not shipping.is_fetched(every, checkout.shipping_option_id):
-        rules.check_address(entered)
 
 
 def not_open(checkout: Checkout | CheckoutRow | OpenCheckout) -> Conflict:

@@ -1,32 +1,30 @@
 """Orders: placed once per checkout, cancelled at most once."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
-from django.db.models import F
 from django.utils.translation import gettext as _
 
-from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
 from showfloor.checkout import entitlements, order_emails
 from showfloor.checkout.models import (
     CancelReason,
-    CartLine,
     Checkout,
-    CheckoutLine,
     CheckoutState,
     Order,
-    OrderLine,
     OrderState,
     Payment,
     PaymentState,
+    ShippingOption,
 )
 from showfloor.checkout.order_emails import MailKind
-from showfloor.checkout.services import checkout as checkouts
+from showfloor.checkout.payment_rows import OrderRow
+from showfloor.checkout.rows import COPIED, CheckoutLineRow, CheckoutRow
 from showfloor.checkout.services import payment_events, shipping
 from showfloor.kernel.errors import Conflict
+from showfloor.kernel.ids import new_id
 from showfloor.pricing.vouchers import rules as vouchers
 from showfloor.pricing.vouchers import uses
 from showfloor.stock import services as stock
@@ -34,52 +32,28 @@ from showfloor.timeline import personal_stream
 from showfloor.timeline.log import NewEntry
 
 _NUMBER_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread over the telephone
-_NUMBER_ATTEMPTS = 5
-_COPIED = (
-    "email", "name", "line1", "line2", "postal_code", "city", "region", "country", "vat_id",
-    "gift_note",
-    "currency", "subtotal", "discount", "shipping", "shipping_adjustments", "tax_included",
-    "tax_added", "taxes", "total", "owner", "language", "legal_versions",
-)  # fmt: skip
-_COPIED_LINE = (
-    "variant_id", "position", "sku", "product_name", "options", "image", "quantity", "price",
-    "discount", "adjustments", "tax_class", "tax_rate_bp", "show_id", "show_time_s",
-    "withdrawal_exception",
-)  # fmt: skip
 
 
-def of_checkout(checkout: Checkout) -> Order | None:
-    return Order.objects.for_brand(checkout.brand_id).filter(checkout=checkout).first()
-
-
-def place(checkout: Checkout, now: datetime, *, is_test: bool = False) -> Order:
-    """Make the order of a locked checkout, which is completed by it; its lines leave the cart."""
-    lines = checkouts.lines_of(checkout)
-    brand = Brand.objects.get(pk=checkout.brand_id)
-    option = checkout.shipping_option
+def place(
+    checkout: CheckoutRow, lines: Sequence[CheckoutLineRow], option: ShippingOption | None,
+    now: datetime, *, is_test: bool,
+) -> OrderRow:  # fmt: skip
+    """Return the order of a locked checkout, about to be written; the checkout is completed by it,
+    and its voucher is used. `option`: the chosen way of sending."""
+    checkout.state = CheckoutState.COMPLETED.value
     first, last = shipping.expected_of(option, now)
-    order = Order(
-        brand=brand, checkout=checkout, number=_free_number(brand), placed_at=now,
-        is_test=is_test,
-        shipping_name=option.name if option is not None else "",
-        deliver_from=first, deliver_to=last, pickup=shipping.pickup_of(option),
-        show_id=next((line.show_id for line in lines if line.show_id), None),
-        **{name: getattr(checkout, name) for name in _COPIED},
-    )  # fmt: skip
-    order.save(force_insert=True)
-    OrderLine.objects.all_brands().bulk_create(
-        OrderLine(order=order, **{name: getattr(line, name) for name in _COPIED_LINE})
-        for line in lines
-    )
-    checkout.state = CheckoutState.COMPLETED
-    checkout.save(update_fields=["state"])
     if checkout.voucher:
         adjustments = [one for line in lines for one in line.adjustments]
         adjustments += checkout.shipping_adjustments
         off = vouchers.taken_off(adjustments, checkout.voucher["id"])
-        uses.order(brand.pk, checkout.pk, off, order.total)
-    _take_out_of_cart(checkout, lines)
-    return order
+        uses.order(checkout.brand_id, checkout.id, off, checkout.total)
+    return OrderRow(
+        new_id(), checkout.brand_id, checkout.id, _number(), checkout.owner, checkout.email, now,
+        is_test=is_test, shipping_name=option.name if option is not None else "",
+        deliver_from=first, deliver_to=last, pickup=shipping.pickup_of(option),
+        show_id=next((line.show_id for line in lines if line.show_id), None),
+        copied={name: getattr(checkout, name) for name in COPIED}, lines=lines,
+    )  # fmt: skip
 
 
 def cancel_locked(order: Order, reason: CancelReason, now: datetime) -> None:
@@ -165,20 +139,7 @@ def _with_money(order: Order) -> list[Payment]:
     )  # fmt: skip
 
 
-def _free_number(brand: Brand) -> str:
+def _number() -> str:
     """`7K2F-9QXM`: says nothing about how much a brand sells, and cannot be guessed."""
-    for _attempt in range(_NUMBER_ATTEMPTS):
-        letters = "".join(secrets.choice(_NUMBER_ALPHABET) for _n in range(8))
-        number = f"{letters[:4]}-{letters[4:]}"
-        if not Order.objects.for_brand(brand).filter(number=number).exists():
-            return number
-    raise AssertionError("no free order number in so large a space")
-
-
-def _take_out_of_cart(checkout: Checkout, lines: list[CheckoutLine]) -> None:
-    """Take the ordered units out of the cart; units that were added meanwhile stay."""
-    in_cart = CartLine.objects.for_brand(checkout.brand_id).filter(cart__owner=checkout.owner)
-    for line in lines:
-        rows = in_cart.filter(variant_id=line.variant_id)
-        rows.filter(quantity__lte=line.quantity).delete()
-        rows.update(quantity=F("quantity") - line.quantity)
+    letters = "".join(secrets.choice(_NUMBER_ALPHABET) for _n in range(8))
+    return f"{letters[:4]}-{letters[4:]}"

@@ -1,32 +1,55 @@
 """Paying: an attempt is stored, the provider is asked, the answer is settled. Three steps, so that
-no network call happens inside a transaction and a crash between any two of them can be resumed."""
+no network call happens inside a transaction and a crash between any two of them can be resumed.
 
-from collections.abc import Callable
+The first and the last step are one transaction for many buyers each. Locks of the first: checkouts,
+payments, holds.
+"""
+
+import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
+from showfloor.accounts.languages import override_language
+from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb
-from showfloor.checkout import declines, provider, rules
+from showfloor.checkout import declines, order_links, payment_rows, provider, rows, rules
 from showfloor.checkout.buyer import Buyer
 from showfloor.checkout.declines import DeclineReason
-from showfloor.checkout.models import Checkout, CheckoutState, EventKind, Payment, PaymentState
+from showfloor.checkout.models import (
+    CheckoutState,
+    EventKind,
+    Payment,
+    PaymentState,
+    ShippingOption,
+)
+from showfloor.checkout.payment_rows import NewEvent, PaymentRow
 from showfloor.checkout.ports import (
     BadPaymentMethod,
+    PaymentProvider,
     ProviderPayment,
     ProviderStatus,
     ProviderUnavailable,
 )
+from showfloor.checkout.rows import CheckoutRow
 from showfloor.checkout.services import checkout as checkouts
-from showfloor.checkout.services import payment_events, settlement
-from showfloor.checkout.services.settlement import Settled
+from showfloor.checkout.services import payment_events, settlement, shipping
+from showfloor.checkout.services.settlement import News, Settled
+from showfloor.checkout.wire import PaymentView
+from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.errors import Conflict, NotFound, Unavailable
+from showfloor.kernel.errors import Conflict, NotFound, ShowfloorError, Unavailable
 from showfloor.kernel.ids import is_id, new_id
+from showfloor.kernel.problems import problem
+from showfloor.outbox.idempotency import BatchAnswers, Reply, Request
 from showfloor.stock import services as stock
 
 METHOD_CHARS_MAX = 120
+_DETAILS = tuple(rules.Details.__dataclass_fields__)
 _OPEN = (PaymentState.CREATED, PaymentState.REQUIRES_ACTION, PaymentState.AUTHORIZED)
 LOOK_AGAIN = timedelta(seconds=1)  # between two questions of a browser to the provider
 
@@ -40,27 +63,101 @@ class PaymentChoice:
     return_url: str = ""
 
 
-def pay[T](
-    buyer: Buyer,
-    checkout_id: str,
-    choice: PaymentChoice,
-    request_key: str,
-    answer: Callable[[Settled], T],
-) -> T:
-    """Pay a checkout. `answer` is called inside the transaction that settles the provider's reply,
-    also for a declined card; what it returns is the result.
+@dataclass(frozen=True, slots=True)
+class PayRequest:
+    """A buyer who pays a checkout. `asked`: the request under its idempotency key, by which an
+    earlier call that broke off goes on; `language`: of a refusal, empty for the brand's."""
 
-    The same `request_key` goes on where an earlier call broke off. Unavailable when the provider
-    does not answer: then it is safe to try again with the same key.
-    """
-    payment = _start(buyer, checkout_id, request_key, utc_now())
-    told = _ask(payment, choice)
-    return _settle(payment, told, answer)
+    buyer: Buyer
+    checkout_id: str
+    choice: PaymentChoice
+    asked: Request
+    language: str = ""
 
 
-def look[T](buyer: Buyer, checkout_id: str, answer: Callable[[Settled], T]) -> T:
-    """Ask the provider how the last attempt stands, after the buyer was at their bank; the result
-    is `answer`'s. NotFound for a checkout without an attempt."""
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An attempt that is stored. `ask` asks the provider, outside of any transaction; it returns
+    None when the provider does not answer."""
+
+    request: PayRequest
+    payment_id: str
+    ask: Callable[[], ProviderPayment | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An attempt, and the provider's answer to it."""
+
+    started: Started
+    told: ProviderPayment | None
+
+
+def pay(request: PayRequest) -> Reply:
+    """Pay one checkout. Unavailable when the provider does not answer: then it is safe to try
+    again with the same key."""
+    brand = request.buyer.brand
+    (started,) = start_many(brand, [request], utc_now())
+    if isinstance(started, Started):
+        (started,) = settle_many(brand, [Asked(started, started.ask())], utc_now())
+    if isinstance(started, ShowfloorError):
+        raise started
+    return started
+
+
+@verb
+def start_many(
+    brand: Brand, requests: Sequence[PayRequest], now: datetime
+) -> list[Started | Reply | ShowfloorError]:
+    """Store the attempts of many buyers in one transaction, their keys on disk before any call;
+    return for each, in their order, the attempt (the stored one of an earlier call with this key),
+    the answer that was given before, or NotFound, Invalid, Conflict, Unavailable."""
+    with stock.writing(), connection.cursor() as cursor:
+        return _Attempts(cursor, brand, requests, now).start_all()
+
+
+@verb
+def settle_many(
+    brand: Brand, asked: Sequence[Asked], now: datetime
+) -> list[Reply | ShowfloorError]:
+    """Settle the provider's answers to many attempts in one transaction, and store the replies;
+    return them in their order. Unavailable where the provider did not answer."""
+    answered = [(one, one.told) for one in asked if one.told is not None]
+    replies: dict[int, Reply | ShowfloorError] = {}
+    with (
+        stock.writing(), connection.cursor() as cursor,
+        override_language(brand.language) as speak,
+    ):  # fmt: skip
+        news = [News(one.started.payment_id, told, "confirm") for one, told in answered]
+        settled = settlement.settle_in(cursor, brand.pk, news, now) if news else []
+        keys = [one.started.request.asked for one, _told in answered]
+        stored = BatchAnswers(cursor, brand.pk, keys)
+        for (one, _told), outcome in zip(answered, settled, strict=True):
+            speak(one.started.request.language)
+            replies[id(one)] = _replied(stored, one.started.request.asked, outcome)
+        stored.write(now)
+        for one in asked:
+            speak(one.started.request.language)
+            replies.setdefault(id(one), _unanswered())
+    return [replies[id(one)] for one in asked]
+
+
+def _replied(stored: BatchAnswers, asked: Request, settled: Settled) -> Reply | ShowfloorError:
+    """Return the answer that is stored for a request, or this one, which is stored."""
+    try:
+        earlier = stored.find(asked)
+    except ShowfloorError as error:
+        return error
+    if earlier is not None:
+        return earlier
+    reply = reply_to(settled)
+    stored.store(asked, reply)
+    return reply
+
+
+def look(buyer: Buyer, checkout_id: str) -> Reply:
+    """Ask the provider how the last attempt stands, after the buyer was at their bank. NotFound for
+    a checkout without an attempt."""
     payment = _last_attempt(buyer, checkout_id)
     now = utc_now()
     told = None
@@ -68,10 +165,168 @@ def look[T](buyer: Buyer, checkout_id: str, answer: Callable[[Settled], T]) -> T
         payment.checked_at is None or now - payment.checked_at >= LOOK_AGAIN
     ):
         payment_events.mark_asked(payment, now)
-        told = _fetch(payment)
+        try:
+            told = _fetch(provider.of_payment(payment), payment)
+        except ProviderUnavailable:
+            raise _unanswered() from None
     if told is None and payment.state == PaymentState.CREATED:
         raise Conflict(_("The payment is under way."), code="payment-in-progress")
-    return _settle(payment, told or payment_events.known(payment), answer)
+    told = told or payment_events.known(payment)
+    return reply_to(settlement.settle(payment.brand_id, payment.pk, told, "confirm", utc_now()))
+
+
+def reply_to(settled: Settled) -> Reply:
+    """Return the answer to a buyer whose payment was settled."""
+    payment, order = settled.payment, settled.order
+    if settled.outcome == settlement.MISMATCH:
+        error = Conflict(
+            _("The payment service answered something else than was asked."),
+            code="payment-mismatch",
+        )
+        return Reply(error.status, problem(error))
+    if payment.state == PaymentState.FAILED:
+        declined = _declined(settled)
+        return Reply(declined.status, problem(declined))
+    body: PaymentView = {"payment_state": payment.state, "order": None}
+    if settled.action:
+        body["action"] = settled.action
+    if order is not None:
+        body["order"] = {
+            "number": order.number,
+            "url": order_links.path_of(order),
+            "state": order.state,
+            "payment_state": payment.state,
+        }
+    return Reply(200, body)
+
+
+# --- the first step
+
+
+class _Attempts:
+    """One batch in its transaction."""
+
+    def __init__(
+        self, cursor: Cursor, brand: Brand, requests: Sequence[PayRequest], now: datetime
+    ) -> None:
+        self._cursor = cursor
+        self._brand = brand
+        self._requests = requests
+        self._now = now
+        named = {one.checkout_id for one in requests if is_id(one.checkout_id)}
+        self._checkouts = rows.checkouts(cursor, brand.pk, named)
+        self._payments = payment_rows.of_checkouts(cursor, self._checkouts)
+        self._stored = BatchAnswers(cursor, brand.pk, [one.asked for one in requests])
+        self._options: dict[str, list[ShippingOption]] = {}  # in use, by currency
+        self._new: list[PaymentRow] = []
+
+    def start_all(self) -> list[Started | Reply | ShowfloorError]:
+        """Decide each request in turn, and write what all of them come to."""
+        outcomes: list[Started | Reply | ShowfloorError] = []
+        with override_language(self._brand.language) as speak:
+            for request in self._requests:
+                speak(request.language)
+                try:
+                    outcomes.append(self._start(request))
+                except ShowfloorError as error:
+                    outcomes.append(error)
+        self._write()
+        return outcomes
+
+    def _start(self, request: PayRequest) -> Started | Reply:
+        earlier = self._stored.find(request.asked)
+        if earlier is not None:
+            return earlier
+        checkout = self._checkouts.get(request.checkout_id)
+        if checkout is None or checkout.owner != request.buyer.owner:
+            raise NotFound(_("There is no such checkout."))
+        payments = self._payments[checkout.id]
+        known = next((one for one in payments if one.request_key == request.asked.key), None)
+        if known is not None:
+            return _started(request, known, provider.of_payment(known))
+        if checkout.state != CheckoutState.HOLDING or checkout.expires_at <= self._now:
+            raise checkouts.not_open(checkout)
+        self._check_ready(checkout)
+        if len(payments) >= rules.PAYMENT_ATTEMPTS_MAX:
+            raise Conflict(_("Too many attempts. Start the checkout again."), code="too-many")
+        chosen = provider.of_brand(self._brand.pk)
+        payment = _new_attempt(checkout, chosen, request.asked.key, self._now)
+        payments.append(payment)
+        self._new.append(payment)
+        checkout.state = CheckoutState.PAYING.value
+        return _started(request, payment, chosen.provider)
+
+    def _check_ready(self, checkout: CheckoutRow) -> None:
+        """Raise Invalid with the first missing field."""
+        entered = {name: getattr(checkout, name) for name in _DETAILS}
+        rules.check_person(entered)
+        currency = checkout.currency
+        if currency not in self._options:
+            self._options[currency] = shipping.active(self._brand.pk, currency)
+        every = self._options[currency]
+        shipping.check_chosen(checkout, every)
+        if not shipping.is_fetched(every, checkout.shipping_option_id):
+            rules.check_address(entered)
+
+    def _write(self) -> None:
+        if not self._new:
+            return
+        cursor, paying = self._cursor, [one.checkout_id for one in self._new]
+        payment_rows.insert_payments(cursor, self._new)
+        created = (NewEvent(one.id, 1, EventKind.CREATED.value, "us", {}) for one in self._new)
+        payment_rows.insert_events(cursor, created, self._now)
+        rows.update_states(cursor, [self._checkouts[one] for one in paying])
+        stock.extend_many(cursor, self._brand.pk, paying, self._now + rules.PAYING_HOLD)
+
+
+def _new_attempt(
+    checkout: CheckoutRow, chosen: provider.BrandProvider, request_key: str, now: datetime
+) -> PaymentRow:
+    through, attempt_id = chosen.provider, new_id()
+    return PaymentRow(
+        attempt_id, checkout.brand_id, checkout.id, through.name, chosen.account_id,
+        through.is_test, through.account, f"sf-{attempt_id}", request_key, checkout.total,
+        checkout.currency, now,
+    )  # fmt: skip
+
+
+def _started(request: PayRequest, payment: PaymentRow, through: PaymentProvider | None) -> Started:
+    as_stored = dataclasses.replace(payment)
+    return Started(request, payment.id, partial(_ask, through, as_stored, request.choice))
+
+
+# --- the second step
+
+
+def _ask(
+    through: PaymentProvider | None, payment: PaymentRow, choice: PaymentChoice
+) -> ProviderPayment | None:
+    """Return the provider's answer; None when there is none."""
+    try:
+        if payment.state != PaymentState.CREATED:
+            # An earlier call or a webhook has settled it; its own news is told once more.
+            asks_back = payment.state == PaymentState.REQUIRES_ACTION
+            found = _fetch(through, payment) if asks_back else None
+            return found or payment_events.known(payment)
+        if payment.amount == 0:
+            return payment_events.assumed(payment, ProviderStatus.CAPTURED, "free")
+        if through is None:
+            return None
+        return through.authorise(
+            payment_events.attempt_of(payment, choice.payment_method, choice.return_url)
+        )
+    except BadPaymentMethod:
+        return payment_events.assumed(payment, ProviderStatus.FAILED, "bad_payment_method")
+    except ProviderUnavailable:
+        return None
+
+
+def _fetch(
+    through: PaymentProvider | None, payment: Payment | PaymentRow
+) -> ProviderPayment | None:
+    """The provider's answer with what the browser needs to go on, which is stored nowhere; None
+    when the provider knows nothing. ProviderUnavailable."""
+    return through.fetch(payment_events.attempt_of(payment)) if through is not None else None
 
 
 def _last_attempt(buyer: Buyer, checkout_id: str) -> Payment:
@@ -84,81 +339,6 @@ def _last_attempt(buyer: Buyer, checkout_id: str) -> Payment:
     return found
 
 
-@verb
-def _settle[T](payment: Payment, told: ProviderPayment, answer: Callable[[Settled], T]) -> T:
-    with stock.writing():
-        settled = settlement.settle(payment.brand_id, payment.pk, told, "confirm", utc_now())
-        return answer(settled)
-
-
-@verb
-def _start(buyer: Buyer, checkout_id: str, request_key: str, now: datetime) -> Payment:
-    """The attempt of this key: the stored one, or a new one, its key on disk before any call."""
-    with stock.writing():
-        checkout = checkouts.lock(buyer, checkout_id)
-        attempts = Payment.objects.for_brand(buyer.brand).filter(checkout=checkout)
-        earlier = attempts.filter(request_key=request_key).first()
-        if earlier is not None:
-            return earlier
-        if checkout.state != CheckoutState.HOLDING or checkout.expires_at <= now:
-            raise checkouts.not_open(checkout)
-        checkouts.ready_to_pay(checkout)
-        if attempts.count() >= rules.PAYMENT_ATTEMPTS_MAX:
-            raise Conflict(_("Too many attempts. Start the checkout again."), code="too-many")
-        payment = _new_attempt(checkout, request_key, now)
-        checkout.state = CheckoutState.PAYING
-        checkout.save(update_fields=["state"])
-        stock.extend(checkout.brand_id, checkout.pk, now + rules.PAYING_HOLD)
-    return payment
-
-
-def _new_attempt(checkout: Checkout, request_key: str, now: datetime) -> Payment:
-    chosen = provider.of_brand(checkout.brand_id)
-    through = chosen.provider
-    attempt_id = new_id()
-    payment = Payment(
-        id=attempt_id, brand_id=checkout.brand_id, checkout=checkout, provider=through.name,
-        payment_account_id=chosen.account_id, account=through.account, is_test=through.is_test,
-        attempt_key=f"sf-{attempt_id}", request_key=request_key,
-        amount=checkout.total, currency=checkout.currency, created_at=now,
-    )  # fmt: skip
-    payment.save(force_insert=True)
-    payment_events.record(payment, EventKind.CREATED, "us", now)
-    return payment
-
-
-def _ask(payment: Payment, choice: PaymentChoice) -> ProviderPayment:
-    if payment.state != PaymentState.CREATED:
-        # An earlier call or a webhook has settled it; its own news is told once more.
-        asks_back = payment.state == PaymentState.REQUIRES_ACTION
-        return (_fetch(payment) if asks_back else None) or payment_events.known(payment)
-    if payment.amount == 0:
-        return payment_events.assumed(payment, ProviderStatus.CAPTURED, "free")
-    through = provider.of_payment(payment)
-    if through is None:
-        raise _unanswered()
-    try:
-        return through.authorise(
-            payment_events.attempt_of(payment, choice.payment_method, choice.return_url)
-        )
-    except BadPaymentMethod:
-        return payment_events.assumed(payment, ProviderStatus.FAILED, "bad_payment_method")
-    except ProviderUnavailable:
-        raise _unanswered() from None
-
-
-def _fetch(payment: Payment) -> ProviderPayment | None:
-    """The provider's answer with what the browser needs to go on, which is stored nowhere; None
-    when the provider knows nothing."""
-    through = provider.of_payment(payment)
-    if through is None:
-        return None
-    try:
-        return through.fetch(payment_events.attempt_of(payment))
-    except ProviderUnavailable:
-        raise _unanswered() from None
-
-
 def _unanswered() -> Unavailable:
     return Unavailable(
         _("The payment service does not answer. You were not charged twice; try again."),
@@ -166,7 +346,7 @@ def _unanswered() -> Unavailable:
     )
 
 
-def declined(settled: Settled) -> rules.PaymentDeclined:
+def _declined(settled: Settled) -> rules.PaymentDeclined:
     """Return the decline as an error that says what to do."""
     code = settled.decline_code
     is_spent = code == DeclineReason.BAD_PAYMENT_METHOD

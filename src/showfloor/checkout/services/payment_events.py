@@ -8,6 +8,7 @@ from showfloor.accounts.transactions import verb, write
 from showfloor.checkout import payment_ledger
 from showfloor.checkout.models import EventKind, Payment, PaymentEvent, PaymentState
 from showfloor.checkout.payment_ledger import Event, Ledger
+from showfloor.checkout.payment_rows import PaymentRow
 from showfloor.checkout.ports import Attempt, ProviderPayment, ProviderStatus
 
 _ATTEMPT = {state.value for state in ProviderStatus}
@@ -19,11 +20,6 @@ def ledger_of(payment: Payment) -> Ledger:
     return payment_ledger.add_up(
         payment.amount, events.order_by("number").values_list("kind", "detail")
     )
-
-
-def record(payment: Payment, kind: EventKind, source: str, now: datetime, **detail: Any) -> Ledger:
-    """Add one event to a locked payment; return the ledger after it."""
-    return append(payment, ledger_of(payment), [(kind, detail)], source, now)
 
 
 def append(
@@ -46,15 +42,20 @@ def append(
     return ledger
 
 
+def following(ledger: Ledger) -> dict[str, Any]:
+    """Return the columns of a payment that follow from its events."""
+    return {
+        "state": ledger.state, "captured": ledger.captured, "refunded": ledger.refunded,
+        "disputed": ledger.disputed, "dispute_due_at": ledger.due_at,
+        "refund_due": bool(ledger.due),
+    }  # fmt: skip
+
+
 def _follow(payment: Payment, ledger: Ledger) -> None:
     """Write the ledger's sums to the payment, provided that nobody has changed it meanwhile: its
     lock is held, and a lost one must not go unnoticed."""
     was = payment.state
-    columns = {
-        "state": PaymentState(ledger.state), "reference": payment.reference,
-        "captured": ledger.captured, "refunded": ledger.refunded, "disputed": ledger.disputed,
-        "dispute_due_at": ledger.due_at, "refund_due": bool(ledger.due),
-    }  # fmt: skip
+    columns = following(ledger) | {"state": PaymentState(ledger.state)}
     rows = Payment.objects.for_brand(payment.brand_id).filter(pk=payment.pk, state=was)
     assert rows.update(**columns) == 1, f"the payment {payment.pk} is not locked"
     for name, value in columns.items():
@@ -77,15 +78,26 @@ def request_refund(
     ledger = ledger_of(payment)
     if key and key in ledger.requests:
         return ledger.requests[key].amount
+    due = refund(ledger, payment.attempt_key, why, amount, key)
+    if due is None:
+        return 0
+    append(payment, ledger, [due], "us", now)
+    return int(due[1]["amount"])
+
+
+def refund(
+    ledger: Ledger, attempt_key: str, why: str, amount: int | None = None, key: str = ""
+) -> Event | None:
+    """Return the event that asks for money back: at most what can go back, all of it for None; no
+    event when that is nothing."""
     back = ledger.refundable if amount is None else min(amount, ledger.refundable)
-    if back:
-        key = key or f"{payment.attempt_key}-r{len(ledger.requests) + 1}"
-        due = (EventKind.REFUND_DUE, {"why": why, "amount": back, "key": key})
-        append(payment, ledger, [due], "us", now)
-    return back
+    key = key or f"{attempt_key}-r{len(ledger.requests) + 1}"
+    return (EventKind.REFUND_DUE, {"why": why, "amount": back, "key": key}) if back else None
 
 
-def attempt_of(payment: Payment, payment_method: str = "", return_url: str = "") -> Attempt:
+def attempt_of(
+    payment: Payment | PaymentRow, payment_method: str = "", return_url: str = ""
+) -> Attempt:
     """Return the payment as the provider is asked about it."""
     return Attempt(
         payment.pk, payment.attempt_key, payment.amount, payment.currency, payment_method,
@@ -93,7 +105,7 @@ def attempt_of(payment: Payment, payment_method: str = "", return_url: str = "")
     )  # fmt: skip
 
 
-def known(payment: Payment) -> ProviderPayment:
+def known(payment: Payment | PaymentRow) -> ProviderPayment:
     """Return our own knowledge of an attempt as a provider's report."""
     assert payment.state != PaymentState.CREATED, "nothing is known of it yet"
     is_open = payment.state in _ATTEMPT
@@ -102,7 +114,7 @@ def known(payment: Payment) -> ProviderPayment:
     )
 
 
-def assumed(payment: Payment, status: ProviderStatus, code: str) -> ProviderPayment:
+def assumed(payment: Payment | PaymentRow, status: ProviderStatus, code: str) -> ProviderPayment:
     """Return a report that no provider sent, because it never learnt of the attempt."""
     return ProviderPayment(
         payment_id=payment.pk, reference=payment.reference, account=payment.account,

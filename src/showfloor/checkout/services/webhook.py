@@ -1,15 +1,13 @@
 """A provider's notices: each is taken once, in the transaction of its effect."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import IntegrityError, transaction
-
-from showfloor.accounts.transactions import verb
 from showfloor.checkout import provider
-from showfloor.checkout.models import Payment, PaymentAccount, WebhookInbox
+from showfloor.checkout.models import Payment
+from showfloor.checkout.payment_rows import Notice
 from showfloor.checkout.ports import (
     BadSignature,
     BadWebhook,
@@ -18,12 +16,12 @@ from showfloor.checkout.ports import (
     WebhookEvent,
 )
 from showfloor.checkout.services import settlement
+from showfloor.checkout.services.settlement import News
 from showfloor.kernel.errors import Invalid, NotSignedIn, Unavailable
-from showfloor.stock import services as stock
 
 log = logging.getLogger(__name__)
 
-DUPLICATE = "duplicate"
+NOTICE_BYTES_MAX = 64 * 1024
 UNKNOWN = "unknown-payment"
 OTHER = "not-for-us"
 
@@ -37,12 +35,20 @@ class Address:
     account_id: str | None = None
 
 
-def receive(address: Address, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
-    """Take a notice; the outcome in a word. NotFound for an address that is nobody's; NotSignedIn
-    when it was not signed, or not lately; Invalid when nothing can be read from it.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A notice that was signed for an account. `account_id`: the brand's own; None: the
+    installation's."""
 
-    Once this returns, the provider need not send it again, whatever the outcome is.
-    """
+    provider: str
+    account_id: str | None
+    event: WebhookEvent
+
+
+def read(address: Address, headers: Mapping[str, str], body: bytes, now: datetime) -> Taken | str:
+    """Return what a notice says, or an outcome in a word where that is nothing to us. NotFound for
+    an address that is nobody's; NotSignedIn when it was not signed, or not lately; Invalid when
+    nothing can be read from it."""
     through, account = provider.of_webhook(address.provider, address.account_id)
     try:
         event = through.verify_webhook(headers, body, now)
@@ -57,41 +63,44 @@ def receive(address: Address, headers: Mapping[str, str], body: bytes, now: date
     except UnrelatedWebhook as error:
         log.info("webhook_not_for_us provider=%s what=%s", address.provider, error)
         return OTHER
-    return _take(address.provider, account, event, now)
+    return Taken(address.provider, account.pk if account is not None else None, event)
 
 
-@verb
-def _take(
-    provider_name: str, account: PaymentAccount | None, event: WebhookEvent, now: datetime
-) -> str:
-    payment = _named(provider_name, account, event)
-    if payment is None:
-        log.warning("webhook_unknown event=%s payment=%s", event.event_id, event.payment.payment_id)
-        return UNKNOWN
-    inbox = WebhookInbox(
-        brand_id=payment.brand_id, provider=provider_name, event_id=event.event_id,
-        payment=payment, kind=event.kind, received_at=now,
-    )  # fmt: skip
-    with stock.writing():
-        try:
-            with transaction.atomic():
-                inbox.save(force_insert=True)
-        except IntegrityError:
-            return DUPLICATE
-        settled = settlement.settle(payment.brand_id, payment.pk, event.payment, "webhook", now)
-        inbox.outcome = settled.outcome
-        inbox.save(update_fields=["outcome"])
-    if settled.outcome == settlement.MISMATCH:
-        log.error("webhook_mismatch event=%s payment=%s", event.event_id, payment.pk)
-    return settled.outcome
+def receive(address: Address, headers: Mapping[str, str], body: bytes, now: datetime) -> str:
+    """Take a notice; the outcome in a word, or the errors of `read`.
+
+    Once this returns, the provider need not send it again, whatever the outcome is.
+    """
+    found = read(address, headers, body, now)
+    if isinstance(found, str):
+        return found
+    (outcome,) = take_many([found], now)
+    return outcome
 
 
-def _named(
-    provider_name: str, account: PaymentAccount | None, event: WebhookEvent
-) -> Payment | None:
-    """The payment that an event is about, among those of the account that it came for: who can
-    sign for one brand's account says nothing about another's."""
-    payments = Payment.objects.all_brands().filter(
-        provider=provider_name, payment_account=account, pk=event.payment.payment_id
-    )
-    return payments.first()
+def take_many(taken: Sequence[Taken], now: datetime) -> list[str]:
+    """Take many notices, in one transaction for each brand; return the outcome of each."""
+    outcomes = [UNKNOWN] * len(taken)
+    of_brands: dict[str, dict[int, News]] = {}
+    payments = Payment.objects.all_brands().in_bulk({one.event.payment.payment_id for one in taken})
+    for number, one in enumerate(taken):
+        told, event = one.event.payment, one.event
+        payment = payments.get(told.payment_id)
+        # Who can sign for one brand's account says nothing about another's.
+        is_theirs = payment is not None and (payment.provider, payment.payment_account_id) == (
+            one.provider, one.account_id,
+        )  # fmt: skip
+        if payment is None or not is_theirs:
+            log.warning("webhook_unknown event=%s payment=%s", event.event_id, told.payment_id)
+            continue
+        notice = Notice(one.provider, event.event_id, event.kind)
+        news = News(payment.pk, told, "webhook", notice)
+        of_brands.setdefault(payment.brand_id, {})[number] = news
+    for brand_id, news_of in of_brands.items():
+        settled = settlement.settle_many(brand_id, list(news_of.values()), now)
+        for (number, news), came in zip(news_of.items(), settled, strict=True):
+            outcomes[number] = came.outcome
+            if came.outcome == settlement.MISMATCH:
+                name = news.notice.event_id if news.notice is not None else ""
+                log.error("webhook_mismatch event=%s payment=%s", name, news.payment_id)
+    return outcomes

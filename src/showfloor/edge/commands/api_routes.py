@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from showfloor.accounts.tokens import Claims
@@ -23,14 +24,22 @@ from showfloor.edge.http.responses import (
     problem,
     problem_of,
 )
-from showfloor.edge.ports import AdmissionDenied, Commands
-from showfloor.timeline.commands import Command, CommandKind, CommandRoute, Outcome
+from showfloor.edge.ports import AdmissionDenied, SteppedCommands
+from showfloor.timeline.commands import (
+    Command,
+    CommandKind,
+    CommandRoute,
+    Outcome,
+    SignedRoute,
+    Step,
+)
 
 BODY_BYTES_MAX: Final = 8192
 KEY_CHARS_MAX: Final = 255
 ANSWER_WITHIN_S: Final = 15.0
 # A browser that was set to a language by Django's cookie: only Django reads it.
 _LANGUAGE_COOKIE: Final = b"django_language="
+_NOBODY: Final = Claims("", "")  # a service is no person at any brand
 _REPLAYED: Final = (b"idempotency-replayed", b"true")
 
 # Returns the bearer of a token; AdmissionDenied.
@@ -49,15 +58,26 @@ class _Found:
     language: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Signed:
+    """An operation that a service calls."""
+
+    name: str
+    route: SignedRoute
+    path: re.Match[str]
+
+
 class ApiRoutes:
     """An ASGI application in front of the one that has all operations."""
 
     def __init__(
-        self, kinds: Iterable[CommandKind], commands: Commands, identify: Identify,
+        self, kinds: Iterable[CommandKind], commands: SteppedCommands, identify: Identify,
         rate_limit: CommandRateLimit, otherwise: App,
     ) -> None:  # fmt: skip
-        self._routes = [(kind.name, kind.route) for kind in kinds if kind.route is not None]
-        self._methods = {route.method for _name, route in self._routes}
+        every = list(kinds)
+        self._routes = [(kind.name, kind.route) for kind in every if kind.route is not None]
+        self._signed = [(kind.name, kind.signed) for kind in every if kind.signed is not None]
+        self._methods = {route.method for _name, route in self._routes} | {"POST"}
         self._commands = commands
         self._identify = identify
         self._rate_limit = rate_limit
@@ -65,6 +85,9 @@ class ApiRoutes:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         found = self._find(scope)
+        if isinstance(found, _Signed):
+            await self._take(found, scope, receive, send)
+            return
         if found is None:
             await self._otherwise(scope, receive, send)
             return
@@ -86,14 +109,39 @@ class ApiRoutes:
             return
         await responses.respond(send, response)
 
-    def _find(self, scope: Scope) -> _Found | None:
+    def _find(self, scope: Scope) -> _Found | _Signed | None:
         if scope["type"] != "http" or scope["method"] not in self._methods:
             return None
         for name, route in self._routes:
             path = route.path.fullmatch(scope["path"])
             if path is not None and route.method == scope["method"]:
                 return _read_head(name, route, path, scope)
+        for name, signed in self._signed:
+            path = signed.path.fullmatch(scope["path"])
+            if path is not None and scope["method"] == "POST" and _is_plain(scope, signed):
+                return _Signed(name, signed, path)
         return None
+
+    async def _take(self, found: _Signed, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a service that signs what it sends."""
+        headers = {
+            name.decode("latin-1").title(): value.decode("latin-1")
+            for name, value in scope["headers"]
+        }
+        try:
+            body = await responses.read_body(scope, receive, found.route.bytes_max)
+            ask = partial(found.route.read, found.path, headers, body)
+            command = Command("", found.name, {}, _NOBODY, "")
+            async with asyncio.timeout(ANSWER_WITHIN_S):
+                outcome = await self._commands.go_on(command, Step(found.name, ask))
+            response = _json_of(200, found.route.answer, outcome)
+        except RequestRejected as rejected:
+            response = rejected.response
+        except ClientDisconnected:
+            return
+        except TimeoutError:
+            response = problem(503, "unavailable", "It took too long.", retry_after_s=1)
+        await responses.respond(send, response)
 
     async def _answer(self, found: _Found, claims: Claims, body: Mapping[str, Any]) -> Response:
         wait_s = self._rate_limit.wait_s(claims)
@@ -157,8 +205,19 @@ def _again(sent: bytes, receive: Receive) -> Receive:
     return again
 
 
-def _response(route: CommandRoute, outcome: Outcome) -> Response:
+def _is_plain(scope: Scope, signed: SignedRoute) -> bool:
+    """Return whether a body of a length that is told and allowed comes to an address as it is."""
+    length: bytes = dict(scope["headers"]).get(b"content-length", b"")
+    is_short = length.isdigit() and int(length[:9]) <= signed.bytes_max
+    return is_short and not scope.get("query_string")
+
+
+def _json_of(status: int, answer: str, outcome: Outcome) -> Response:
     if outcome.problem is not None:
         return problem_of(outcome.problem)
-    response = Response(route.status, responses.json_bytes(outcome.result[route.answer]))
+    return Response(status, responses.json_bytes(outcome.result[answer]))
+
+
+def _response(route: CommandRoute, outcome: Outcome) -> Response:
+    response = _json_of(route.status, route.answer, outcome)
     return response.with_headers(_REPLAYED) if outcome.replayed else response

@@ -144,13 +144,13 @@ class CommandQueue:
         may be done all the same: sending it again, with the same id, tells."""
         lane = self._lanes.get(command.name)
         if lane is None:
-            return _problem(422, "unknown-command", "There is no such command.", field="name")
+            return unknown()
         if not self._is_open:
-            return _later("stopping", "The server is restarting.")
+            return later("stopping", "The server is restarting.")
         place_id = self._place_of(command)
         place = self._places.get(place_id)
         if self._is_full(place):
-            return _later("busy", "Too much is going on at this moment.")
+            return later("busy", "Too much is going on at this moment.")
         if place is None:
             place = self._places[place_id] = _PlaceQueue()
         waiter = self._enter(command, place)
@@ -177,7 +177,7 @@ class CommandQueue:
             except TimeoutError:
                 log.warning("commands_refused_at_stop count=%s", self._waiting)
         for waiter in self._unanswered:
-            self._answer(waiter, _later("stopping", "The server is restarting."))
+            self._answer(waiter, later("stopping", "The server is restarting."))
         if self._sweep is not None:
             self._sweep.cancel()
         for batch in self._batches:
@@ -261,9 +261,9 @@ class CommandQueue:
             # One of them may be at fault, and the others must not suffer for it.
             for waiter in waiters:
                 if not waiter.is_answered and not await self._try(place_id, [waiter]):
-                    self._answer(waiter, _broken())
+                    self._answer(waiter, broken())
         else:
-            self._answer(waiters[0], _broken())
+            self._answer(waiters[0], broken())
 
     async def _try(self, place_id: str, waiters: list[_Waiter]) -> bool:
         name = waiters[0].command.name
@@ -289,7 +289,7 @@ class CommandQueue:
                 if waiter.deadline > now:
                     self._sweep = loop.call_at(waiter.deadline, self._expire)
                     return
-                self._answer(waiter, _later("timeout", "It took too long. Send it again."))
+                self._answer(waiter, later("timeout", "It took too long. Send it again."))
             self._unanswered.popleft()
 
     def _answer(self, waiter: _Waiter, outcome: Outcome) -> None:
@@ -308,9 +308,16 @@ def _problem(status: int, code: str, detail: str, **more: Any) -> Outcome:
     return Outcome(problem={"status": status, "code": code, "detail": detail, **more})
 
 
-def _later(code: str, detail: str) -> Outcome:
+def unknown() -> Outcome:
+    """Return the outcome of a command that there is not."""
+    return _problem(422, "unknown-command", "There is no such command.", field="name")
+
+
+def later(code: str, detail: str) -> Outcome:
+    """Return the outcome of a command that is to be sent again."""
     return _problem(503, code, detail, retry_after_s=RETRY_AFTER_S)
 
 
-def _broken() -> Outcome:
+def broken() -> Outcome:
+    """Return the outcome of a command that met a fault of ours."""
     return _problem(500, "error", "Something broke on our side. It is safe to try again.")

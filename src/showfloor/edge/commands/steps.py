@@ -1,0 +1,76 @@
+"""Commands of several steps: what is asked of others between two transactions is asked here, in
+threads that hold no connection to the database.
+
+The steps before and after are batches of the queue like all others. So many payments are stored in
+one transaction, their providers are asked at the same time, and a slow one delays nobody else.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import replace
+from typing import Any, Final
+
+from showfloor.edge.commands.queue import broken, later, unknown
+from showfloor.edge.ports import Commands
+from showfloor.timeline.commands import Command, Outcome, Step
+
+log = logging.getLogger(__name__)
+
+ASKING_MAX: Final = 512  # commands between two steps
+
+# Calls a function in a thread, and returns its result.
+type AskIn = Callable[[Callable[[], Any]], Awaitable[Any]]
+
+
+class SteppedCommands:
+    """`edge.ports.SteppedCommands` over a queue. `inner`: the names of steps that nobody sends."""
+
+    def __init__(self, queue: Commands, inner: Collection[str], ask_in: AskIn) -> None:
+        self._queue = queue
+        self._inner = frozenset(inner)
+        self._ask_in = ask_in
+        self._going_on: set[asyncio.Task[Outcome]] = set()
+
+    async def submit(self, command: Command) -> Outcome:
+        """Have a command done with all its steps, and return its outcome. It goes on when the
+        client leaves."""
+        if command.name in self._inner:
+            return unknown()
+        outcome = await self._queue.submit(command)
+        if outcome.next_step is None:
+            return outcome
+        return await self.go_on(command, outcome.next_step)
+
+    async def go_on(self, command: Command, step: Step) -> Outcome:
+        """Do the next step of a command and those after it."""
+        if len(self._going_on) >= ASKING_MAX:
+            return later("busy", "Too much is going on at this moment.")
+        task = asyncio.create_task(self._go_on(command, step))
+        self._going_on.add(task)
+        task.add_done_callback(self._going_on.discard)
+        return await asyncio.shield(task)
+
+    async def stop(self, within_s: float = 5.0) -> None:
+        """Let the commands end that have begun; those that take longer go on when they are sent
+        again."""
+        if self._going_on:
+            _done, late = await asyncio.wait(self._going_on, timeout=within_s)
+            for task in late:
+                task.cancel()
+
+    async def _go_on(self, command: Command, first: Step) -> Outcome:
+        step: Step | None = first
+        outcome = Outcome()
+        while step is not None:
+            try:
+                told = await self._ask_in(step.ask)
+            except Exception:  # the command gets an answer, whatever went wrong
+                log.exception("step_failed name=%s", step.name)
+                return broken()
+            if isinstance(told, Outcome):
+                return told
+            body = {**step.body, "told": told}
+            outcome = await self._queue.submit(replace(command, name=step.name, body=body))
+            step = outcome.next_step
+        return outcome
