@@ -36,7 +36,7 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
             "reconcile_payments", "record_peaks", "seal_payment_keys", "send_refunds",
         ],
         JobQueue.MAILS: ["send_messages"],
-        JobQueue.DOWNLOADS: ["fetch_pictures"],
+        JobQueue.DOWNLOADS: ["fetch_pictures", "fetch_payouts"],
         JobQueue.IMPORTS: ["import_products"],
         JobQueue.DOCUMENTS: ["issue_documents"],
     }  # fmt: skip

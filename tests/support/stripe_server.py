@@ -44,6 +44,10 @@ class StripeServer:
     refunds: list[Object] = field(default_factory=list)
     disputes: list[Object] = field(default_factory=list)
     events: list[Object] = field(default_factory=list)
+    balance: list[Object] = field(default_factory=list)  # the newest last
+    payouts: list[Object] = field(default_factory=list)
+    page: int = 100  # objects of a list in one answer, at most
+    now_s: int = DUE_S - 86_400 * 30
     calls: list[str] = field(default_factory=list)
     decline_code: str = "insufficient_funds"
     livemode: bool = False
@@ -123,6 +127,8 @@ class StripeServer:
             (r"POST /v1/payment_intents/(\w+)/cancel", self._cancel),
             (r"GET /v1/payment_intents/(\w+)", lambda _params, name: self._intent(name)),
             (r"POST /v1/refunds", self._refund),
+            (r"GET /v1/balance_transactions", lambda asked: self._page(self.balance, asked)),
+            (r"GET /v1/payouts", lambda asked: self._page(self.payouts, asked)),
             (r"GET /v1/refunds", lambda asked: self._list(self.refunds, asked)),
             (r"GET /v1/disputes", lambda asked: self._list(self.disputes, asked)),
         ]
@@ -198,6 +204,38 @@ class StripeServer:
         found = [one for one in rows if one["payment_intent"] == asked.get("payment_intent")]
         return {"object": "list", "data": found, "has_more": False}
 
+    def _page(self, rows: list[Object], asked: Params) -> Object:
+        """A page of a list, the newest first, as Stripe's cursors cut it."""
+        since = int(asked.get("created[gte]", 0))
+        found = [one for one in reversed(rows) if one["created"] >= since]
+        if "payout" in asked:
+            (payout,) = [one for one in self.payouts if one["id"] == asked["payout"]]
+            found = [one for one in found if one["id"] in payout["of"]]
+        if "starting_after" in asked:
+            names = [one["id"] for one in found]
+            found = found[names.index(asked["starting_after"]) + 1 :]
+        shown = found[: min(int(asked["limit"]), self.page)]
+        return {"object": "list", "data": shown, "has_more": len(shown) < len(found)}
+
+    def book(self, kind: str, amount: int, fee: int, source: Object) -> None:
+        """Write a balance transaction, with the object that it is about."""
+        self.balance.append({
+            "id": f"txn_{secrets.token_hex(8)}", "object": "balance_transaction", "type": kind,
+            "amount": amount, "fee": fee, "currency": "eur", "created": self.now_s,
+            "source": source,
+        })  # fmt: skip
+
+    def pay_out(self) -> Object:
+        """Send everything that was booked to the bank."""
+        paid = {name for one in self.payouts for name in one["of"]}
+        of = [one for one in self.balance if one["id"] not in paid]
+        self.payouts.append({
+            "id": f"po_{secrets.token_hex(8)}", "object": "payout", "currency": "eur",
+            "amount": sum(one["amount"] - one["fee"] for one in of), "status": "paid",
+            "created": self.now_s, "of": [one["id"] for one in of],
+        })  # fmt: skip
+        return self.payouts[-1]
+
     # --- what happens at the bank
 
     def capture(self, name: str, amount: int | None = None) -> None:
@@ -206,6 +244,8 @@ class StripeServer:
         more = intent["amount"] if amount is None else amount
         self.taken[name] = intent["amount_received"] = self.taken.get(name, 0) + more
         intent.update(status="succeeded", latest_charge=f"ch_{secrets.token_hex(8)}")
+        charge = {"id": intent["latest_charge"], "object": "charge", "payment_intent": name}
+        self.book("charge", more, more * 14 // 1000 + 25, charge)
         self.tell("payment_intent.succeeded", intent)
 
     def refuse_authentication(self, name: str) -> None:
@@ -221,6 +261,7 @@ class StripeServer:
             "payment_intent": name, "status": "succeeded", "metadata": {"refund_key": key},
         }  # fmt: skip
         self.refunds.append(refund)
+        self.book("refund", -amount, 0, refund)
         self.tell("refund.created", refund)
         return refund
 
@@ -231,6 +272,7 @@ class StripeServer:
             "evidence_details": {"due_by": DUE_S},
         }  # fmt: skip
         self.disputes.append(dispute)
+        self.book("adjustment", -amount, 1500, dispute)
         self.tell("charge.dispute.created", dispute)
         return dispute
 

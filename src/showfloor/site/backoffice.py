@@ -131,6 +131,7 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
             _Link(gettext_lazy("Orders"), "receipt_long", "checkout_order"),
             _Link(gettext_lazy("Invoices"), "description", "documents_document"),
             _Link(gettext_lazy("Payments"), "payments", "checkout_payment"),
+            _Link(gettext_lazy("Daily close"), "today", "daily_close_dailyclose"),
             _Link(gettext_lazy("Payment accounts"), "account_balance", "checkout_paymentaccount"),
             _Link(gettext_lazy("Mails"), "mail", "outbox_outgoingmessage"),
             _Link(gettext_lazy("Vouchers"), "confirmation_number", "pricing_voucher"),

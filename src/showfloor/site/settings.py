@@ -128,6 +128,7 @@ INSTALLED_APPS = [
     "showfloor.checkout",
     "showfloor.fulfilment",
     "showfloor.fulfilment.documents",
+    "showfloor.fulfilment.daily_close",
     "showfloor.site",
 ]
 

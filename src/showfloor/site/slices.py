@@ -7,6 +7,7 @@ from showfloor.accounts.slice import SLICE as ACCOUNTS
 from showfloor.catalogue.slice import SLICE as CATALOGUE
 from showfloor.checkout.slice import SLICE as CHECKOUT
 from showfloor.community.slices import SLICES as COMMUNITY
+from showfloor.fulfilment.daily_close.slice import SLICE as DAILY_CLOSE
 from showfloor.fulfilment.documents.slice import SLICE as DOCUMENTS
 from showfloor.fulfilment.slice import SLICE as FULFILMENT
 from showfloor.kernel.slices import Slice
@@ -20,6 +21,6 @@ from showfloor.timeline.slice import SLICE as TIMELINE
 
 SLICES: Final[Sequence[Slice]] = (
     ACCOUNTS, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, *COMMUNITY, CHECKOUT,
-    FULFILMENT, DOCUMENTS, SITE,
+    FULFILMENT, DOCUMENTS, DAILY_CLOSE, SITE,
 )  # fmt: skip
 SHOW_SLICES: Final = tuple(one for one in SLICES if isinstance(one, ShowSlice))

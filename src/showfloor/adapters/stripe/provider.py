@@ -14,6 +14,7 @@ import stripe
 
 from showfloor.adapters.stripe import keys, reports
 from showfloor.adapters.stripe.amounts import to_stripe
+from showfloor.adapters.stripe.payouts import StripeBooks
 from showfloor.adapters.stripe.webhooks import Notice, read
 from showfloor.checkout.declines import DeclineReason
 from showfloor.checkout.ports import (
@@ -39,7 +40,7 @@ FACTS_MAX = 100  # refunds or disputes of one payment
 _TOKEN_FIELDS = {"confirmation_token", "payment_method"}
 
 
-class Stripe:
+class Stripe(StripeBooks):
     """One account. Thread-safe: each thread has its own connection."""
 
     name = keys.NAME

@@ -30,6 +30,7 @@ CREATE TABLE IF NOT EXISTS refund (
     amount INTEGER NOT NULL CHECK (amount > 0)
 ) STRICT;
 CREATE INDEX IF NOT EXISTS refund_of_attempt ON refund (attempt_key);
+CREATE INDEX IF NOT EXISTS payment_by_capture ON payment (capture_ms);
 CREATE INDEX IF NOT EXISTS event_due ON event (due_ms) WHERE deliveries_left > 0;
 CREATE INDEX IF NOT EXISTS event_done ON event (due_ms) WHERE deliveries_left <= 0;
 """
@@ -53,6 +54,11 @@ class Database:
         if "network" not in columns:  # a file from before tokens were counted by network
             self._connection.execute(
                 "ALTER TABLE token ADD COLUMN network TEXT NOT NULL DEFAULT ''"
+            )
+        refunds = {row["name"] for row in self._connection.execute("PRAGMA table_info(refund)")}
+        if "created_ms" not in refunds:  # a file from before payouts
+            self._connection.execute(
+                "ALTER TABLE refund ADD COLUMN created_ms INTEGER NOT NULL DEFAULT 0"
             )
         self._connection.execute(
             "CREATE INDEX IF NOT EXISTS token_of_network ON token (network, created_ms)"

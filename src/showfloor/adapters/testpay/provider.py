@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from showfloor.adapters.testpay import cards, signature, webhooks
 from showfloor.adapters.testpay.cards import Behaviour
 from showfloor.adapters.testpay.database import Database
+from showfloor.adapters.testpay.payouts import TestBooks
 from showfloor.checkout.ports import (
     TEST,
     Attempt,
@@ -72,7 +73,7 @@ class Endpoint:
     host: str
 
 
-class TestPay:
+class TestPay(TestBooks):
     """The provider. Thread-safe; everything it knows is in its file."""
 
     __test__ = False  # not a test, whatever pytest thinks of the name
@@ -172,8 +173,9 @@ class TestPay:
             if known.status is not ProviderStatus.CAPTURED or amount + back > known.amount:
                 raise RefundRefused(f"{amount} of {known.amount}, of which {back} went back")
             connection.execute(
-                "INSERT INTO refund (key, id, attempt_key, amount) VALUES (?, ?, ?, ?)",
-                (key, f"re_{secrets.token_hex(12)}", attempt.attempt_key, amount),
+                "INSERT INTO refund (key, id, attempt_key, amount, created_ms)"
+                " VALUES (?, ?, ?, ?, ?)",
+                (key, f"re_{secrets.token_hex(12)}", attempt.attempt_key, amount, self._now_ms()),
             )
             refunded = self._known(connection, attempt.attempt_key)
             self._plan(connection, attempt.attempt_key, refunded, self._now_ms(), 1)
