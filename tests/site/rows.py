@@ -19,6 +19,7 @@ from showfloor.checkout.models import (
     ShippingOption,
 )
 from showfloor.community.models import AuditEntry, WordRule
+from showfloor.fulfilment.daily_close.models import DailyClose
 from showfloor.fulfilment.documents.models import Document, SellerDetails
 from showfloor.kernel.clock import utc_now
 from showfloor.legal.models import LegalOverride, LegalText, LegalVersion, SellerProfile
@@ -169,6 +170,9 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
         brand=brand, provider="stripe", mode="test", account=f"{tag}-account", sealed_keys="",
         created_at=utc_now(), keys_changed_at=utc_now(), active=False,
     )  # fmt: skip
+    day = DailyClose.objects.create(
+        brand=brand, day=utc_now().date(), closed_by=f"{tag}@clerk.test"
+    )
     company = SellerDetails.objects.create(
         brand=brand, legal_name=f"{tag} company", line1="Street 1", postal_code="1", city="City",
         country="DE", vat_id="DE123456789",
@@ -188,5 +192,5 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
     return [
         grant, right, voucher, rate,
         seller, check, shipping, checkout, order, line, payment, event, mail, account,
-        company, document,
+        company, document, day,
     ]  # fmt: skip

@@ -88,6 +88,8 @@ class OrderFiles:
     ) -> HttpResponse | None:  # fmt: skip
         rows = queryset.select_related("brand").prefetch_related(None)
         orders = list(rows.prefetch_related(slips.with_lines())[: slips.ORDERS_MAX + 1])
+        if not orders:
+            return None
         if len(orders) > slips.ORDERS_MAX:
             sentence = _("At most %(count)d orders at once.") % {"count": slips.ORDERS_MAX}
             self.message_user(request, sentence, messages.ERROR)

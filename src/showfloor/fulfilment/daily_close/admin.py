@@ -42,6 +42,7 @@ class DailyCloseAdmin(BrandAdmin):
     fields = readonly_fields = ("day",)
     list_display = ("day", "state_text", "closed_by", "difference_count")
     list_filter = ("closed_at",)
+    search_fields = ("closed_by",)
     list_select_related = ("brand",)
     date_hierarchy = "day"
 
