@@ -4,11 +4,14 @@ import json
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from showfloor.accounts.models import Brand
+from showfloor.adapters.testpay.provider import TestPay
 from showfloor.catalogue.models import Price, Product, Variant
 from showfloor.checkout.models import CartLine
 from showfloor.stock import services as stock
+from showfloor.timeline import personal_stream
 from tests.checkout.shopping import Shopper
 from tests.stock.helpers import make_variant
 from tests.support.shows import make_show
@@ -152,3 +155,19 @@ def test_cart_is_not_cached_and_needs_a_token(shopper: Shopper) -> None:
 def test_malformed_path_is_not_found(shopper: Shopper, path: str) -> None:
     method = "PATCH" if "items" in path else "GET"
     assert shopper.call(method, path, {"quantity": 1} if "items" in path else None).status == 404
+
+
+def test_members_other_devices_hear_of_a_changed_cart(
+    shopper: Shopper, brand: Brand, testpay: TestPay
+) -> None:
+    make_variant(brand, "CREAM", 5)
+    member = Shopper(Client(), brand, "m:01jd0000000000000000000000", testpay)
+    assert member.add("CREAM").status == shopper.add("CREAM").status == 200
+    member.call("PATCH", "/cart/items/CREAM", {"quantity": 3, "version": 1})
+    refused = member.call("PATCH", "/cart/items/CREAM", {"quantity": 4, "version": 1})
+    assert (refused.status, refused.body["code"]) == (409, "cart-changed")
+    told = personal_stream.read(brand.pk, member.sub)
+    assert [(one.kind, one.body) for one in told] == [
+        ("cart.changed", {"version": 1}), ("cart.changed", {"version": 2}),
+    ]  # fmt: skip
+    assert personal_stream.read(brand.pk, shopper.sub) == []

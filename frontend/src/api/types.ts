@@ -10,7 +10,10 @@ export type Curtain = 'pending' | 'paused' | 'ended';
 export type { Author, CartItem, ChatRules, OrderState, Totals } from './schema.ts';
 export type Address = schema.AddressView;
 export type Cart = schema.CartView;
+export type AddressField = schema.AddressField;
 export type Checkout = schema.CheckoutView;
+export type SavedAddress = schema.SavedAddressView;
+export type ShippingChoice = schema.ShippingChoice;
 export type CheckoutLine = schema.OrderedLine;
 /** What this person has done in a show; each part is taken where it is there. */
 export type Mine = Partial<schema.Mine>;

@@ -28,6 +28,13 @@ export function formatWhen(iso: string): string {
   return whenText(new Date(iso), currentLanguage(), 'full');
 }
 
+/** Two days of the calendar: "Wed 2 – Fri 4 Dec". */
+export function formatDays(from: string, to: string): string {
+  const language = currentLanguage() === 'en' ? 'en-GB' : currentLanguage();
+  const format = new Intl.DateTimeFormat(language, { weekday: 'short', day: 'numeric', month: 'short', timeZone: 'UTC' });
+  return format.formatRange(new Date(from), new Date(to));
+}
+
 export function formatTime(iso: string): string {
   return whenText(new Date(iso), currentLanguage(), 'time');
 }

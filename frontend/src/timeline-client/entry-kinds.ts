@@ -121,6 +121,8 @@ export interface PrivateBodies {
   'time_out': { until: string | null; reason: string };
   /** The brand recommends you something. */
   'offer.made': { product_id: string | null; text: string; name: string };
+  /** Your cart was changed, perhaps on another device; only members are told. */
+  'cart.changed': { version: number };
   /** How your order stands. */
   'order.news': { number: string; state: string; payment_state: string };
 }

@@ -26,11 +26,13 @@ export interface OwnState {
   /** Warnings that are over: acknowledged, or taken back by a moderator. */
   readonly liftedWarnings: ReadonlySet<string>;
   readonly timeOut: { untilMs: number; reason: string; seq: number } | null;
+  /** Of this person's cart, as far as it was told. */
+  readonly cartVersion: number;
   /** The newest first. */
   readonly news: readonly News[];
 }
 
-export const NOTHING_OWN: OwnState = { seq: 0, held: new Map(), warning: null, liftedWarnings: new Set(), timeOut: null, news: [] };
+export const NOTHING_OWN: OwnState = { seq: 0, held: new Map(), warning: null, liftedWarnings: new Set(), timeOut: null, cartVersion: 0, news: [] };
 
 /** Entries that come twice are stepped over. A gap is no reason to wait: the server forgets old entries. */
 export function applyOwn(state: OwnState, batch: Batch): OwnState {
@@ -51,6 +53,8 @@ function applyOne(state: OwnState, entry: PrivateEntry): OwnState {
       const { until, reason } = entry.body;
       return { ...state, timeOut: until === null ? null : { untilMs: Date.parse(until), reason, seq: entry.seq } };
     }
+    case 'cart.changed':
+      return { ...state, cartVersion: entry.body.version };
     case 'question.news':
     case 'order.news':
     case 'offer.made':

@@ -128,7 +128,7 @@ export class ViewerApp {
       () => this.#tell('shop'),
       () => this.cartSync.tell(),
     );
-    this.cartSync = new CartSync({ reload: () => this.#lookAtCart(), openedMs: Date.parse(data.now) });
+    this.cartSync = new CartSync({ reload: () => this.#lookAtCart(), cartVersion: () => this.shop.cart.version, openedMs: Date.parse(data.now) });
     this.panels = new Panels(() => this.#tell('panel'), { key: String(this.#number), signal: this.#stop.signal });
   }
 

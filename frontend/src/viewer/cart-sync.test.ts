@@ -12,10 +12,10 @@ class Channel extends EventTarget {
   }
 }
 
-function page() {
+function page(shown = 0) {
   const channel = new Channel();
   let reloads = 0;
-  const sync = new CartSync({ reload: () => (reloads += 1), openedMs: OPENED_MS, channel: channel as unknown as BroadcastChannel });
+  const sync = new CartSync({ reload: () => (reloads += 1), cartVersion: () => shown, openedMs: OPENED_MS, channel: channel as unknown as BroadcastChannel });
   return { sync, channel, reloads: () => reloads };
 }
 
@@ -35,13 +35,22 @@ describe('a cart in several pages', () => {
   it('is asked for once for each news of an order that came since the page was opened', () => {
     const { sync, reloads } = page();
     const before = order(4, '2026-03-01T18:59:59.000Z');
-    sync.look({ news: [before] });
+    sync.look({ cartVersion: 0, news: [before] });
     expect(reloads()).toBe(0);
     const placed = order(5, '2026-03-01T19:00:01.000Z');
-    sync.look({ news: [placed, before] });
-    sync.look({ news: [placed, before] });
+    sync.look({ cartVersion: 0, news: [placed, before] });
+    sync.look({ cartVersion: 0, news: [placed, before] });
     expect(reloads()).toBe(1);
-    sync.look({ news: [order(6, '2026-03-01T19:00:02.000Z'), placed, before] });
+    sync.look({ cartVersion: 0, news: [order(6, '2026-03-01T19:00:02.000Z'), placed, before] });
     expect(reloads()).toBe(2);
+  });
+
+  it('is asked for when another device of the member has changed it', () => {
+    const { sync, reloads } = page(3);
+    sync.look({ cartVersion: 3, news: [] }); // this page's own change
+    expect(reloads()).toBe(0);
+    sync.look({ cartVersion: 4, news: [] });
+    sync.look({ cartVersion: 4, news: [] });
+    expect(reloads()).toBe(1);
   });
 });

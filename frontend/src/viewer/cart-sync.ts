@@ -1,7 +1,7 @@
 /**
  * The same person may have several pages open: a product that one of them buys must not be offered by another. A page that
- * changes cart or checkout tells the others of this browser; orders are told by the person's own stream, also across
- * devices; and a page that was out of sight looks again. The message says only that there is something to ask for.
+ * changes cart or checkout tells the others of this browser; orders, and a member's cart, are told by the person's own
+ * stream, also across devices; and a page that was out of sight looks again. The message says only that there is something to ask for.
  */
 import type { OwnState } from '../timeline-client/own-state.ts';
 
@@ -10,6 +10,8 @@ const CHANNEL = 'showfloor-cart';
 export interface CartSyncOptions {
   /** Asks the server for cart and checkout; never tells. */
   reload: () => void;
+  /** The version of the cart that this page shows. */
+  cartVersion: () => number;
   /** Orders before this moment came with the page. */
   openedMs: number;
   channel?: BroadcastChannel | null;
@@ -19,6 +21,7 @@ export class CartSync {
   readonly #options: CartSyncOptions;
   readonly #channel: BroadcastChannel | null;
   #orderSeq = 0;
+  #cartSeen = 0;
 
   constructor(options: CartSyncOptions) {
     this.#options = options;
@@ -40,8 +43,12 @@ export class CartSync {
     this.#options.reload();
   }
 
-  /** Looks for news of an order. */
-  look({ news }: Pick<OwnState, 'news'>): void {
+  /** Looks for news of an order, and of the cart on another device of a member. */
+  look({ news, cartVersion }: Pick<OwnState, 'news' | 'cartVersion'>): void {
+    if (cartVersion > this.#cartSeen) {
+      this.#cartSeen = cartVersion;
+      if (cartVersion > this.#options.cartVersion()) this.#options.reload();
+    }
     const newest = news.find((one) => one.kind === 'order.news' && Date.parse(one.at) >= this.#options.openedMs);
     if (!newest || newest.seq <= this.#orderSeq) return;
     this.#orderSeq = newest.seq;

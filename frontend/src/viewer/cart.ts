@@ -13,14 +13,12 @@ import { problemText } from './problem-text.ts';
 
 export class SfCart extends AppElement {
   static override topics: readonly Topic[] = ['shop'];
-  static override properties = { busySku: { state: true }, error: { state: true } };
-  declare busySku: string | null;
+  static override properties = { error: { state: true } };
   declare error: string;
 
   constructor() {
     super();
     new FocusKeeper(this, () => this.querySelector<HTMLElement>('button:enabled'));
-    this.busySku = null;
     this.error = '';
   }
 
@@ -60,9 +58,10 @@ export class SfCart extends AppElement {
   }
 
   #line(item: CartItem, currency: string) {
-    const { name, sku, quantity } = item;
+    const { name, sku } = item;
+    const quantity = this.app.shop.wanted(item);
     const available = this.app.shop.availableOf(item);
-    const isBusy = this.busySku === sku;
+    const isBusy = quantity !== item.quantity;
     return html`<li class="sf-line" data-testid="cart-line" data-sku=${sku}>
       ${thumb(item.image_url)}
       <div class="sf-line__words">
@@ -84,7 +83,7 @@ export class SfCart extends AppElement {
             aria-label=${quantity > 1 ? t('cart.less', { name }) : t('cart.remove', { name })}
             data-testid="line-less"
             aria-busy=${isBusy}
-            @click=${() => this.#set(sku, quantity - 1)}
+            @click=${() => this.#step(sku, -1)}
           >
             ${icon(quantity > 1 ? 'minus' : 'trash-2')}
           </button>
@@ -95,7 +94,7 @@ export class SfCart extends AppElement {
             data-testid="line-more"
             aria-busy=${isBusy}
             ?disabled=${quantity >= available}
-            @click=${() => this.#set(sku, quantity + 1)}
+            @click=${() => this.#step(sku, 1)}
           >
             ${icon('plus')}
           </button>
@@ -109,16 +108,12 @@ export class SfCart extends AppElement {
     else this.app.panels.replace({ kind: 'products' });
   }
 
-  async #set(sku: string, quantity: number): Promise<void> {
-    if (this.busySku === sku) return; // a second tap while the first is on its way
-    this.busySku = sku;
+  async #step(sku: string, delta: number): Promise<void> {
     this.error = '';
     try {
-      await Promise.all([this.app.shop.setQuantity(sku, quantity), this.app.checkout?.release()]);
+      await Promise.all([this.app.shop.step(sku, delta), this.app.checkout?.release()]);
     } catch (error) {
       this.error = problemText(error, 'cart.failed');
-    } finally {
-      this.busySku = null;
     }
   }
 }

@@ -1,15 +1,31 @@
 /** The checks of a form's fields before the server is asked, and the tidying of card fields. Pure. */
+import type { Address, Checkout } from '../api/types.ts';
 import { t } from '../i18n/index.ts';
-import type { Details } from './checkout-flow.ts';
 
 type Typed = Record<string, string>;
 
-/** `postalCode`: the country has postal codes. */
-export function detailsErrors(typed: Typed, postalCode = true): Record<string, string> {
+export interface Details {
+  email: string;
+  name: string;
+  gift_note: string;
+  /** The country is saved as soon as it is chosen. */
+  address: Omit<Address, 'country'>;
+}
+
+/** The buyer comes for the goods. */
+export function isFetched(checkout: Checkout | null, option: string | null): boolean {
+  return checkout?.shipping_options.some(({ id, kind }) => id === option && kind === 'pickup') ?? false;
+}
+
+/** The fields that an order needs, by the country and the way of sending. */
+export function neededFields(checkout: Checkout | null, option: string | null): string[] {
+  const rows = isFetched(checkout, option) ? [] : (checkout?.address_rows ?? []);
+  return ['email', 'name', ...rows.flatMap((row) => row.filter(({ required }) => required).map(({ name }) => name)), 'country'];
+}
+
+export function detailsErrors(typed: Typed, needed: readonly string[]): Record<string, string> {
   const errors: Record<string, string> = {};
-  for (const name of ['email', 'name', 'line1', 'postal_code', 'city', 'country']) {
-    if (!typed[name]?.trim() && (postalCode || name !== 'postal_code')) errors[name] = t('checkout.missing');
-  }
+  for (const name of needed) if (!typed[name]?.trim()) errors[name] = t('checkout.missing');
   if (!errors['email'] && !/^\S+@\S+\.\S+$/.test(typed['email']?.trim() ?? '')) errors['email'] = t('checkout.email-wrong');
   return errors;
 }
@@ -19,6 +35,7 @@ export function detailsOf(typed: Typed): Details {
   return {
     email: value('email'),
     name: value('name'),
+    gift_note: value('gift_note'),
     address: {
       line1: value('line1'),
       line2: value('line2'),

@@ -101,6 +101,41 @@ describe('paying', () => {
   });
 });
 
+describe('buying again', () => {
+  const FILLED = {
+    ...CHECKOUT,
+    name: 'Zoe',
+    address: { line1: 'Street 1', line2: '', postal_code: '10115', city: 'Berlin', region: '', country: 'DE' },
+    address_rows: [[{ name: 'line1', label: 'Street', required: true, choices: [] }]],
+    shipping_options: [{ id: 's1', name: 'Standard', price: 490, kind: 'delivery' }],
+  };
+
+  it('goes straight to the payment when everything is filled in', async () => {
+    const { flow } = shop({ ...begun, 'POST /checkouts': [{ status: 201, body: FILLED }] });
+    await flow.begin();
+    expect(flow.step.name).toBe('payment');
+  });
+
+  it('begins with the form when the country needs a field more, or nothing is sent there', async () => {
+    const more = { ...FILLED, address_rows: [[{ name: 'region', label: 'State', required: true, choices: [] }]] };
+    for (const lacking of [more, { ...FILLED, shipping_option: null }]) {
+      const { flow } = shop({ ...begun, 'POST /checkouts': [{ status: 201, body: lacking }] });
+      await flow.begin();
+      expect(flow.step.name).toBe('details');
+    }
+  });
+
+  it('enters a voucher again that counted in the checkout before', async () => {
+    const { flow, calls } = shop({ ...begun, 'PATCH /checkouts/c1': [{ status: 200, body: { ...CHECKOUT, voucher: 'TEN' } }], 'DELETE /checkouts/c1': [{ status: 200, body: {} }] });
+    await flow.begin();
+    await flow.enterVoucher('ten');
+    await flow.release();
+    await flow.begin();
+    expect(calls.filter(({ method }) => method === 'PATCH').map(({ body }) => body)).toEqual([{ voucher: 'ten' }, { voucher: 'TEN' }]);
+    expect(flow.checkout?.voucher).toBe('TEN');
+  });
+});
+
 describe('the stock held for the buyer', () => {
   it('is held until its time is over', async () => {
     const { flow, pass } = shop(begun);

@@ -1,6 +1,8 @@
 /** The way from a cart to an order: its steps, the buyer's input, and the failures between them. No DOM. */
 import { ApiError, newKey, type Api } from '../api/client.ts';
-import type { Address, Checkout, CheckoutLine, Order, OrderState, Totals } from '../api/types.ts';
+import type { Address, Checkout, CheckoutLine, Order, OrderState, SavedAddress, Totals } from '../api/types.ts';
+import { AddressBook } from './address-book.ts';
+import { detailsErrors, neededFields, type Details } from './checkout-fields.ts';
 import { PaymentInputError, type PaymentGateway } from './payment-gateway.ts';
 
 /** Time after the last key until the input is kept with the checkout, so that a reload loses nothing. */
@@ -21,19 +23,16 @@ export type Step =
   | { name: 'short'; sku: string; available: number }
   | { name: 'refused'; text: string };
 
-export interface Details {
-  email: string;
-  name: string;
-  /** The country is saved as soon as it is chosen. */
-  address: Omit<Address, 'country'>;
-}
-
 /** One change of the checkout: the server looks only at the fields in it. */
 interface Change {
   email?: string;
   name?: string;
   address?: Partial<Address>;
   shipping_option?: string;
+  voucher?: string;
+  wrapped?: boolean;
+  gift_note?: string;
+  vat_id?: string;
 }
 
 export interface Card {
@@ -69,6 +68,7 @@ export class CheckoutFlow {
   #changes: Promise<unknown> = Promise.resolve();
   #isContinuing = false;
   #chosenShipping: string | null = null;
+  #wantsWrapping: boolean | null = null;
   #keepTimer: ReturnType<typeof setTimeout> | undefined;
   readonly #touched = new Set<string>();
   /** Values that the server refused, by field: a value is not sent again before it was changed. */
@@ -80,10 +80,17 @@ export class CheckoutFlow {
   errors: Record<string, string> = {};
   /** Kept while the page is open, so that a closed sheet or an expired hold costs no typing. */
   readonly typed: Record<string, string> = {};
+  /** The wishes that the buyer has opened in the form. */
+  readonly opened = new Set<string>();
+
+  /** A code that counted: it is entered again into a checkout that takes this one's place. */
+  #voucher = '';
+  readonly book: AddressBook;
 
   constructor(api: Api, options: FlowOptions) {
     this.#api = api;
     this.#options = options;
+    this.book = new AddressBook(api, () => this.#addressesChanged());
   }
 
   /** The chosen way of sending; while its price is being asked for, it is not in the totals yet. */
@@ -117,7 +124,10 @@ export class CheckoutFlow {
     this.checkout = null;
     try {
       this.#adopt(await this.#api.request<Checkout>('/checkouts', { method: 'POST', body: {}, idempotencyKey: newKey() }));
-      this.#go({ name: 'details' });
+      void this.book.load();
+      this.book.recognise(this.typed);
+      this.#go({ name: this.#isReady ? 'payment' : 'details' });
+      if (this.#voucher) await this.enterVoucher(this.#voucher);
     } catch (error) {
       this.#go(refusal(error));
     }
@@ -143,6 +153,13 @@ export class CheckoutFlow {
     });
   }
 
+  /** Everything is filled in: buying again takes two taps. */
+  get #isReady(): boolean {
+    const { checkout, typed } = this;
+    const needed = neededFields(checkout, this.shippingOption);
+    return checkout?.shipping_option !== null && Object.keys(detailsErrors(typed, needed)).length === 0;
+  }
+
   /** Called once a second while the sheet is open. */
   tick(): void {
     if (this.checkout && this.#keeps && !this.isBusy && this.secondsLeft <= 0) this.#go({ name: 'expired' });
@@ -165,6 +182,45 @@ export class CheckoutFlow {
     await this.#save({ address: { country: code } }, null);
   }
 
+  /** Fill in an address that the member keeps. */
+  async useAddress({ id, name, address }: SavedAddress): Promise<void> {
+    this.book.chosenId = id;
+    const { country, ...rest } = address;
+    Object.assign(this.typed, { name, ...rest, country });
+    for (const field of ['name', ...Object.keys(rest)]) this.#touched.delete(field);
+    await this.#save({ name, address }, null);
+  }
+
+  /** A code that lowers the price; empty for none. */
+  async enterVoucher(code: string): Promise<void> {
+    await this.#save({ voucher: code }, null);
+    this.#voucher = this.checkout?.voucher ?? '';
+    if (this.#voucher) this.typed['voucher'] = '';
+  }
+
+  /** The gift is to be wrapped; the server's answer has its price. */
+  get isWrapped(): boolean {
+    return this.#wantsWrapping ?? this.checkout?.wrapped ?? false;
+  }
+
+  async setWrapped(wrapped: boolean): Promise<void> {
+    this.#wantsWrapping = wrapped;
+    await this.#save({ wrapped }, null).finally(() => (this.#wantsWrapping = null));
+    this.#options.onChange();
+  }
+
+  /** The VAT number of a business; empty for none. */
+  async enterVat(number: string): Promise<void> {
+    await this.#save({ vat_id: number }, null);
+    if (!this.errors['vat_id']) this.typed['vat_id'] = this.checkout?.vat_id ?? '';
+    this.#options.onChange();
+  }
+
+  #addressesChanged(): void {
+    this.book.recognise(this.typed);
+    this.#options.onChange();
+  }
+
   async saveDetails(details: Details): Promise<void> {
     if (this.#isContinuing) return;
     this.#isContinuing = true;
@@ -172,6 +228,7 @@ export class CheckoutFlow {
     await this.#save(details, 'payment').finally(() => {
       this.#isContinuing = false;
     });
+    if (this.step.name === 'payment') await this.book.keep(this.typed);
   }
 
   /** A field of the details was typed into. */
@@ -367,7 +424,7 @@ export class CheckoutFlow {
     const change: Change = {};
     for (const name of changed) {
       const value = this.typed[name]?.trim() ?? '';
-      if (name === 'email' || name === 'name') change[name] = value;
+      if (name === 'email' || name === 'name' || name === 'gift_note') change[name] = value;
       else change.address = { ...change.address, [name]: value };
     }
     return change;
@@ -388,10 +445,10 @@ export class CheckoutFlow {
 }
 
 /** The fields that are kept as they are typed; the country is chosen, and then saved at once. */
-const KEPT = ['email', 'name', 'line1', 'line2', 'postal_code', 'city'] as const;
+const KEPT = ['email', 'name', 'line1', 'line2', 'postal_code', 'city', 'region', 'gift_note'] as const;
 
 function valueOf(checkout: Checkout, name: (typeof KEPT)[number]): string {
-  return (name === 'email' || name === 'name' ? checkout[name] : checkout.address?.[name]) ?? '';
+  return (name === 'email' || name === 'name' || name === 'gift_note' ? checkout[name] : checkout.address?.[name]) ?? '';
 }
 
 /** Without an order the provider has not authorised yet; a mail will tell the outcome. */

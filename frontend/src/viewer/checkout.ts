@@ -1,14 +1,14 @@
 /** `<sf-checkout>`: address, shipping, payment and confirmation, beside the running picture. */
 import { html, nothing, type TemplateResult } from 'lit';
-import { live } from 'lit/directives/live.js';
 import type { Totals } from '../api/types.ts';
 import { formatClock, formatMoney, formatOptions } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { define } from '../ui/element.ts';
 import { icon } from '../ui/icon.ts';
 import type { Topic } from './app.ts';
-import { cardErrors, countriesOf, detailsErrors, detailsOf, tidyCardNumber, tidyExpiry } from './checkout-fields.ts';
+import { cardErrors, detailsErrors, detailsOf, isFetched, neededFields, tidyCardNumber, tidyExpiry } from './checkout-fields.ts';
 import { CheckoutFlow, type Step } from './checkout-flow.ts';
+import { addressFields, keepAddress, savedAddresses, shipping, whenThere, wishes, type Field, type Form } from './checkout-form.ts';
 import { AppElement } from './element.ts';
 import { FocusKeeper } from './focus.ts';
 import { gatewayOf } from './payment-gateway.ts';
@@ -17,19 +17,8 @@ import { errorLine, thumb } from './shared-templates.ts';
 /** More pictures than this would be too small to be a pleasure. */
 const BOUGHT_SHOWN_MAX = 3;
 
-interface Field {
-  name: string;
-  label: string;
-  autocomplete: string;
-  inputmode?: string;
-  type?: string;
-  optional?: boolean;
-  tidy?: (text: string) => string;
-}
-
 export class SfCheckout extends AppElement {
   static override topics: readonly Topic[] = ['shop'];
-  #countries: { codes: readonly string[]; sorted: { code: string; name: string }[] } = { codes: [], sorted: [] };
   readonly #keepTyped = () => void this.#flow.keepTyped();
 
   get #flow(): CheckoutFlow {
@@ -99,13 +88,14 @@ export class SfCheckout extends AppElement {
     this.dataset['step'] = name;
     const slot = this.querySelector<HTMLElement>('[data-payment-slot]');
     const { checkout, gateway } = this.#flow;
-    if (slot && checkout) gateway?.mount(slot, checkout);
+    if (slot && checkout) gateway?.mount(slot, checkout, () => this.#payNow());
   }
 
   // --- steps
 
   #details() {
     const { checkout, isBusy } = this.#flow;
+    const form = this.#form();
     return html`<form class="sf-sheet__form" @submit=${(event: Event) => this.#saveDetails(event)} novalidate data-testid="details-form">
       <div class="sf-sheet__body sf-stack">
         ${this.#held()}
@@ -116,15 +106,9 @@ export class SfCheckout extends AppElement {
         </fieldset>
         <fieldset class="sf-stack">
           <legend class="sf-checkout__legend">${t('checkout.address')}</legend>
-          ${this.#field({ name: 'line1', label: t('checkout.line1'), autocomplete: 'shipping address-line1' })}
-          ${this.#field({ name: 'line2', label: t('checkout.line2'), autocomplete: 'shipping address-line2', optional: true })}
-          <div class="sf-checkout__pair">
-            ${this.#field({ name: 'postal_code', label: t('checkout.postal-code'), autocomplete: 'shipping postal-code' })}
-            ${this.#field({ name: 'city', label: t('checkout.city'), autocomplete: 'shipping address-level2' })}
-          </div>
-          ${this.#country()}
+          ${savedAddresses(form)} ${addressFields(form)} ${keepAddress(form)}
         </fieldset>
-        ${this.#shipping()} ${this.#totals(checkout?.totals)}
+        ${shipping(form)} ${wishes(form)} ${this.#totals(checkout?.totals)}
         ${errorLine(this.app, 'checkout-error', this.#flow.errors[''])}
       </div>
       <div class="sf-sheet__foot">
@@ -138,26 +122,15 @@ export class SfCheckout extends AppElement {
   #payment() {
     const { checkout, isBusy } = this.#flow;
     const totals = checkout?.totals;
-    const address = checkout?.address;
     return html`<form class="sf-sheet__form" @submit=${(event: Event) => this.#pay(event)} novalidate data-testid="payment-form">
       <div class="sf-sheet__body sf-stack">
         ${this.#held()}
-        <div class="sf-checkout__to">
-          <div>
-            <p class="sf-field__label">${t('checkout.deliver-to')}</p>
-            <p class="sf-small">
-              ${checkout?.name}, ${address?.line1}, ${address?.postal_code} ${address?.city}<br />${checkout?.email}
-            </p>
-          </div>
-          <button type="button" class="sf-link sf-link--target" data-testid="change-details" @click=${() => this.#flow.goTo('details')}>
-            ${t('checkout.change')}
-          </button>
-        </div>
+        ${this.#recipient()}
         <fieldset class="sf-stack">
           <legend class="sf-checkout__legend" tabindex="-1" data-step-start>${t('checkout.payment')}</legend>
           ${this.#flow.gateway ? html`<div data-payment-slot></div>` : this.#testCard()}
         </fieldset>
-        ${this.#totals(totals)}
+        ${totals ? this.#lines(totals) : nothing} ${this.#totals(totals)}
       </div>
       <div class="sf-sheet__foot">
         ${errorLine(this.app, 'pay-error', this.#flow.errors[''])}
@@ -180,6 +153,22 @@ export class SfCheckout extends AppElement {
     return html`<p class="sf-small sf-soft sf-checkout__legal">
       ${legal['terms'] ? html`${t('checkout.agree')} ${link('terms')}` : nothing} ${link('withdrawal')} ${link('privacy')}
     </p>`;
+  }
+
+  #recipient() {
+    const { checkout, shippingOption } = this.#flow;
+    const address = checkout?.address;
+    return html`<div class="sf-checkout__to">
+          <div>
+            <p class="sf-field__label">${t('checkout.deliver-to')}</p>
+            <p class="sf-small">
+              ${checkout?.name}, ${isFetched(checkout, shippingOption) ? this.#pickup() : html`${address?.line1}, ${address?.postal_code} ${address?.city}`}<br />${checkout?.email}
+            </p>
+          </div>
+          <button type="button" class="sf-link sf-link--target" data-testid="change-details" @click=${() => this.#flow.goTo('details')}>
+            ${t('checkout.change')}
+          </button>
+        </div>`;
   }
 
   #testCard() {
@@ -230,12 +219,19 @@ export class SfCheckout extends AppElement {
     </div>`;
   }
 
+  /** The place at which the buyer fetches the goods. */
+  #pickup(): string {
+    const { checkout, shippingOption } = this.#flow;
+    return checkout?.shipping_options.find(({ id }) => id === shippingOption)?.pickup_address ?? '';
+  }
+
   #delivery() {
     const { checkout, shippingOption } = this.#flow;
     const option = checkout?.shipping_options.find(({ id }) => id === shippingOption);
     if (!option) return nothing;
+    const when = whenThere(option);
     return html`<p class="sf-confirmation__delivery" data-testid="delivery">
-      ${icon('truck')}<span>${option.note ? html`<b>${option.note}</b> · ${option.name}` : option.name}</span>
+      ${icon('truck')}<span>${when ? html`<b>${when}</b> · ${option.name}` : option.name}${option.pickup_address ? html`<br />${option.pickup_address}` : nothing}</span>
     </p>`;
   }
 
@@ -265,57 +261,8 @@ export class SfCheckout extends AppElement {
     </p>`;
   }
 
-  #country() {
-    const { checkout, typed } = this.#flow;
-    const countries = this.#countriesOf(checkout?.countries ?? []);
-    const chosen = typed['country'] ?? '';
-    return html`<div class="sf-field">
-      <label for=${this.app.id('country')}>${t('checkout.country')}</label>
-      <select
-        id=${this.app.id('country')}
-        class="sf-select"
-        autocomplete="shipping country"
-        data-testid="field-country"
-        aria-invalid=${this.#error('country') ? 'true' : 'false'}
-        aria-describedby=${this.app.id('error-country')}
-        @change=${(event: Event) => void this.#flow.chooseCountry((event.target as HTMLSelectElement).value)}
-      >
-        ${chosen ? nothing : html`<option value="" selected>${t('checkout.choose-country')}</option>`}
-        ${countries.map(({ code, name }) => html`<option value=${code} .selected=${live(code === chosen)}>${name}</option>`)}
-      </select>
-      ${errorLine(this.app, 'error-country', this.#error('country'))}
-    </div>`;
-  }
-
-  #shipping() {
-    const { checkout, isBusy, shippingOption } = this.#flow;
-    const options = checkout?.shipping_options ?? [];
-    if (!checkout || options.length === 0) return errorLine(this.app, 'error-shipping', this.#error('shipping_option'));
-    return html`<fieldset class="sf-stack" aria-busy=${isBusy}>
-      <legend class="sf-checkout__legend">${t('checkout.shipping')}</legend>
-      <div class="sf-choices">
-        ${options.map(
-          (option) =>
-            html`<label class="sf-choice sf-choice--wide">
-              <input
-                type="radio"
-                name=${this.app.id('shipping')}
-                value=${option.id}
-                data-testid="shipping-option"
-                .checked=${live(option.id === shippingOption)}
-                @change=${() => void this.#flow.chooseShipping(option.id)}
-              />
-              <span
-                ><span>${option.name}${option.note ? html`<br /><span class="sf-soft sf-small">${option.note}</span>` : nothing}</span
-                ><span class="sf-price"
-                  >${option.price > 0 ? formatMoney(option.price, checkout.totals.currency) : t('checkout.free')}</span
-                ></span
-              >
-            </label>`,
-        )}
-      </div>
-      ${errorLine(this.app, 'error-shipping', this.#error('shipping_option'))}
-    </fieldset>`;
+  #form(): Form {
+    return { app: this.app, flow: this.#flow, field: (field) => this.#field(field), error: (name) => this.#error(name) };
   }
 
   #totals(totals: Totals | undefined): TemplateResult | typeof nothing {
@@ -324,18 +271,23 @@ export class SfCheckout extends AppElement {
     return html`<dl class="sf-totals" data-testid="totals" aria-busy=${this.#flow.isBusy}>
       <dt>${t('cart.subtotal')}</dt>
       <dd>${money(totals.subtotal)}</dd>
-      ${totals.discount > 0 ? html`<dt>${t('checkout.discount')}</dt><dd>${money(-totals.discount)}</dd>` : nothing}
+      ${totals.discount > 0 ? html`<dt>${this.#discountText()}</dt><dd>${money(-totals.discount)}</dd>` : nothing}
       <dt>${t('checkout.shipping')}</dt>
       <dd data-testid="shipping">${this.#shippingText(totals)}</dd>
-      <dt class="sf-totals__sum">${t('checkout.total')}<br /><span class="sf-soft sf-small">${t('checkout.tax-included', { tax: money(totals.tax_included) })}</span></dt>
+      <dt class="sf-totals__sum">${t('checkout.total')}<br /><span class="sf-soft sf-small">${this.#taxText(totals)}</span></dt>
       <dd class="sf-totals__sum" data-testid="total">${money(totals.total)}</dd>
     </dl>`;
   }
 
-  /** Sorting 250 names takes a moment, and the form is drawn every second. */
-  #countriesOf(codes: readonly string[]) {
-    if (this.#countries.codes !== codes) this.#countries = { codes, sorted: countriesOf(codes, document.documentElement.lang) };
-    return this.#countries.sorted;
+  /** A voucher's code says why it costs less. */
+  #discountText(): string {
+    const code = this.#flow.checkout?.voucher;
+    return code ? t('checkout.voucher-row', { code }) : t('checkout.discount');
+  }
+
+  #taxText({ taxes, tax_included, currency }: Totals): string {
+    if (taxes?.[0]?.exemption) return t('checkout.tax-exempt');
+    return t('checkout.tax-included', { tax: formatMoney(tax_included, currency) });
   }
 
   /** Nothing chosen is not free. */
@@ -356,6 +308,7 @@ export class SfCheckout extends AppElement {
         type=${field.type ?? 'text'}
         inputmode=${field.inputmode ?? 'text'}
         autocomplete=${field.autocomplete}
+        maxlength=${field.maxlength ?? 254}
         ?required=${!field.optional}
         aria-invalid=${error ? 'true' : 'false'}
         aria-describedby=${this.app.id(`error-${field.name}`)}
@@ -420,7 +373,7 @@ export class SfCheckout extends AppElement {
   #saveDetails(event: Event): void {
     event.preventDefault();
     const checkout = this.#flow;
-    const errors = detailsErrors(checkout.typed, checkout.checkout?.postal_code_required);
+    const errors = detailsErrors(checkout.typed, neededFields(checkout.checkout, checkout.shippingOption));
     if (Object.keys(errors).length > 0) {
       checkout.fail(errors);
       this.#focusFirstError();
@@ -439,6 +392,11 @@ export class SfCheckout extends AppElement {
       this.#focusFirstError();
       return;
     }
+    this.#payNow();
+  }
+
+  #payNow(): void {
+    const checkout = this.#flow;
     const { number = '', exp = '', cvc = '' } = checkout.typed;
     void checkout.pay({ number: number.replaceAll(' ', ''), exp, cvc }, this.#payTexts()).then(() => this.#focusFirstError());
   }

@@ -6,8 +6,8 @@ import { t } from '../i18n/index.ts';
 export class PaymentInputError extends Error {}
 
 export interface PaymentGateway {
-  /** Show the provider's fields in `slot`; again for another total. */
-  mount(slot: HTMLElement, checkout: Checkout): void;
+  /** Show the provider's fields in `slot`; again for another total. `onWallet`: the buyer has agreed in a wallet. */
+  mount(slot: HTMLElement, checkout: Checkout, onWallet: () => void): void;
   /** A one-time token for what the buyer entered; PaymentInputError. */
   token(checkout: Checkout): Promise<string>;
   /** The buyer's bank asks back, in a dialog or on its own page, which leads back here; PaymentInputError. */
@@ -24,9 +24,13 @@ export interface Payments {
 
 /** What we use of Stripe.js; https://docs.stripe.com/js. */
 interface StripeElements {
-  create(kind: 'payment', options: object): { mount(slot: HTMLElement): void };
+  create(kind: 'payment' | 'expressCheckout', options: object): StripeElement;
   update(options: { amount: number }): void;
   submit(): Promise<{ error?: { message?: string } }>;
+}
+interface StripeElement {
+  mount(slot: HTMLElement): void;
+  on(event: 'confirm', listener: () => void): void;
 }
 interface StripeJs {
   elements(options: object): StripeElements;
@@ -60,7 +64,7 @@ export class StripeGateway implements PaymentGateway {
     this.#moment = moment;
   }
 
-  mount(slot: HTMLElement, { totals }: Checkout): void {
+  mount(slot: HTMLElement, { totals }: Checkout, onWallet: () => void): void {
     const amount = TWO_ZEROES.has(totals.currency) ? totals.total * 100 : totals.total;
     if (slot === this.#slot) {
       if (amount !== this.#amount) this.#elements?.update({ amount });
@@ -74,7 +78,12 @@ export class StripeGateway implements PaymentGateway {
       (stripe) => {
         if (slot !== this.#slot) return;
         this.#elements = stripe.elements({ mode: 'payment', amount: this.#amount, currency: totals.currency.toLowerCase() });
-        this.#elements.create('payment', { layout: 'tabs' }).mount(slot);
+        const [wallets, fields] = [document.createElement('div'), document.createElement('div')];
+        slot.replaceChildren(wallets, fields);
+        const express = this.#elements.create('expressCheckout', {});
+        express.on('confirm', onWallet);
+        express.mount(wallets);
+        this.#elements.create('payment', { layout: 'tabs', wallets: { applePay: 'never', googlePay: 'never' } }).mount(fields);
       },
       () => {
         if (slot === this.#slot) slot.textContent = t('checkout.gateway-failed');

@@ -77,6 +77,46 @@ describe('one tap', () => {
   });
 });
 
+describe('taps on the quantity', () => {
+  /** A server's cart that another page changes, too. */
+  function served(start: { version: number; quantity: number }) {
+    const state = { ...start };
+    const sent: unknown[] = [];
+    let meanwhile: () => void = () => undefined;
+    const view = () => ({ ...CART, version: state.version, count: state.quantity, items: [{ ...ITEM, quantity: state.quantity }] });
+    const fetchIt: typeof fetch = async (_input, init) => {
+      await Promise.resolve();
+      if (init?.method !== 'PATCH') return new Response(JSON.stringify(view()));
+      meanwhile();
+      meanwhile = () => undefined;
+      const body = JSON.parse(String(init.body)) as { quantity: number; version: number };
+      sent.push(body);
+      if (body.version !== state.version) return new Response(JSON.stringify({ code: 'cart-changed', detail: '' }), { status: 409 });
+      Object.assign(state, { version: state.version + 1, quantity: body.quantity });
+      return new Response(JSON.stringify(view()));
+    };
+    const auth = { token: 't', expires_at: '2999-01-01T00:00:00Z', viewer: { id: 'g:me', name: '', role: 'guest' } };
+    const one = new Shop(new Api({ fetch: fetchIt, auth }), { slug: 's', products: [], cart: CART, stock: () => new Map() }, () => undefined);
+    return { one, sent, state, elsewhere: (change: () => void) => (meanwhile = change) };
+  }
+
+  it('are each one unit, also while one is on its way', async () => {
+    const { one, sent, state } = served({ version: 1, quantity: 1 });
+    const taps = [one.step('LIP-1', 1), one.step('LIP-1', 1), one.step('LIP-1', 1)];
+    expect(one.wanted(ITEM)).toBe(4);
+    await Promise.all(taps);
+    expect([state.quantity, one.cart.items[0]?.quantity, one.wanted({ sku: 'LIP-1', quantity: 4 })]).toEqual([4, 4, 4]);
+    expect(sent.length).toBeLessThanOrEqual(2);
+  });
+
+  it('are made on the cart of now when another page has changed it', async () => {
+    const { one, state, elsewhere } = served({ version: 1, quantity: 1 });
+    elsewhere(() => Object.assign(state, { version: 2, quantity: 5 }));
+    await one.step('LIP-1', 1);
+    expect([state.quantity, one.cart.items[0]?.quantity]).toEqual([6, 6]);
+  });
+});
+
 describe('the number that can be bought', () => {
   const line = { sku: 'LIP-1', variant_id: 'v1', name: 'Lipstick', options: {}, image_url: null, quantity: 3, price: 3400, adjustments: [], line_total: 10200 };
 

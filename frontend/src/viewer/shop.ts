@@ -3,6 +3,8 @@ import { ApiError, newKey, type Api } from '../api/client.ts';
 import type { Cart, CartItem, CheckoutLine, Product, Variant } from '../api/types.ts';
 
 const ADD_ATTEMPTS_MAX = 3;
+/** Changes of another page that one tap gives way to. */
+const CONFLICTS_MAX = 4;
 const RETRY_AFTER_MS = 700;
 /** All viewers hear of a new product at once; they ask for it one after another. */
 export const SPREAD_MS = 3000;
@@ -16,6 +18,9 @@ export class Shop {
   readonly #onSent: () => void;
   readonly #asked = new Set<string>();
   #isReading: Promise<void> | null = null;
+  /** Quantities that were tapped and are not answered yet, by SKU. */
+  readonly #wanted = new Map<string, number>();
+  readonly #sending = new Set<string>();
   #stock: () => ReadonlyMap<string, number>;
   products: readonly Product[];
   cart: Cart;
@@ -115,10 +120,57 @@ export class Shop {
     }
   }
 
-  async setQuantity(sku: string, quantity: number): Promise<void> {
+  /** The quantity that the viewer has tapped to: that of the cart, until its taps are answered. */
+  wanted(item: Pick<CartItem, 'sku' | 'quantity'>): number {
+    return this.#wanted.get(item.sku) ?? item.quantity;
+  }
+
+  /**
+   * One more or less, for each tap. Taps while one is on its way are sent together after it; when the cart was changed
+   * elsewhere meanwhile, they are made on the cart of now, so that neither change is lost.
+   */
+  async step(sku: string, delta: number): Promise<void> {
+    this.#wanted.set(sku, Math.max(0, this.#wantedOf(sku) + delta));
+    this.#onChange();
+    if (this.#sending.has(sku)) return;
+    this.#sending.add(sku);
+    try {
+      for (let attempt = 1; this.#wantedOf(sku) !== this.#quantityOf(sku); ) {
+        const before = this.#quantityOf(sku);
+        const isTaken = await this.#setQuantity(sku, this.#wantedOf(sku));
+        if (isTaken) continue;
+        if (attempt >= CONFLICTS_MAX) break;
+        attempt += 1;
+        const taps = this.#wantedOf(sku) - before;
+        await this.reloadCart();
+        this.#wanted.set(sku, Math.max(0, this.#quantityOf(sku) + taps));
+      }
+    } finally {
+      this.#sending.delete(sku);
+      this.#wanted.delete(sku);
+      this.#onChange();
+    }
+  }
+
+  /** False: the cart is not the one that this page showed. */
+  async #setQuantity(sku: string, quantity: number): Promise<boolean> {
     const path = `/cart/items/${encodeURIComponent(sku)}`;
-    const answer = await this.#api.request<Cart | undefined>(path, { method: 'PATCH', body: { quantity } });
-    await this.#takeAnswer(answer);
+    const body = { quantity, version: this.cart.version };
+    try {
+      await this.#takeAnswer(await this.#api.request<Cart | undefined>(path, { method: 'PATCH', body }));
+      return true;
+    } catch (error) {
+      if (error instanceof ApiError && (error.code === 'cart-changed' || error.status === 404)) return false;
+      throw error;
+    }
+  }
+
+  #quantityOf(sku: string): number {
+    return this.cart.items.find((item) => item.sku === sku)?.quantity ?? 0;
+  }
+
+  #wantedOf(sku: string): number {
+    return this.#wanted.get(sku) ?? this.#quantityOf(sku);
   }
 
   /** Takes the cart after a tap, unless a later tap has been answered before: answers overtake each other. */

@@ -13,6 +13,16 @@ class OrderNews(TypedDict):
     payment_state: str
 
 
+class CartChanged(TypedDict):
+    """The cart's version after the change."""
+
+    version: int
+
+
 PRIVATE_KINDS = (
+    EntryKind(
+        "cart.changed", Release.NOW, False, CartChanged,
+        "Your cart was changed, perhaps on another device; only members are told.",
+    ),
     EntryKind("order.news", Release.NOW, False, OrderNews, "How your order stands."),
 )  # fmt: skip

@@ -296,6 +296,10 @@ class Settings:
         "Signing secret of the webhook to `/api/v1/webhooks/payments/stripe`. Empty: the server "
         "asks Stripe about open payments after 30 s instead.",
     )  # fmt: skip
+    stripe_api_url: str = _option(
+        "SHOWFLOOR_STRIPE_API_URL", "", _web_address,
+        "Address of a simulator of Stripe's API for the keys above, for tests. Empty: Stripe.",
+    )  # fmt: skip
     vies_url: str = _option(
         "SHOWFLOOR_VIES_URL", "https://ec.europa.eu/taxation_customs/vies/rest-api", _web_address,
         "The EU's register of VAT numbers, which is asked when a business enters its number.",

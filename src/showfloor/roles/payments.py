@@ -67,10 +67,11 @@ def _stripe_of(settings: Settings) -> PaymentProvider | None:
         )
     secrets = (settings.stripe_webhook_secret,) if settings.stripe_webhook_secret else ()
     keys = Keys(settings.stripe_secret_key, secrets)
-    return _stripe(AccountKeys(STRIPE_TEST, True, settings.stripe_publishable_key, keys))
+    account = AccountKeys(STRIPE_TEST, True, settings.stripe_publishable_key, keys)
+    return _stripe(account, settings.stripe_api_url)
 
 
-def _stripe(account: AccountKeys) -> PaymentProvider:
+def _stripe(account: AccountKeys, api_url: str = "") -> PaymentProvider:
     from showfloor.adapters.stripe.provider import Stripe  # a second and 30 MB: only where used
 
-    return Stripe(account)
+    return Stripe(account, api_url or None)

@@ -32,6 +32,8 @@ from showfloor.pricing import queries as pricing
 from showfloor.shows.models import Show
 from showfloor.stock import queries as stock
 from showfloor.stock.rules import QUANTITY_MAX
+from showfloor.timeline.log import NewEntry
+from showfloor.timeline.personal_stream import tell_each
 from showfloor.timeline.services import write
 
 
@@ -137,7 +139,20 @@ class _CartBatch:
         made = [cart for cart in self._carts.values() if cart.id]
         cart_rows.write_carts(self._cursor, self._brand.currency, made, self._now)
         self._stored.write(self._now)
+        self._tell_members()
         return answers
+
+    def _tell_members(self) -> None:
+        """Let the other devices of members know. A guest has one browser, whose tabs tell each
+        other."""
+        members = {one.buyer.owner for one in self._requests if one.buyer.is_known}
+        changed = {
+            owner: [NewEntry("cart.changed", {"version": self._carts[owner].version})]
+            for owner in members
+            if self._carts[owner].changes
+        }
+        if changed:
+            tell_each(self._brand.pk, changed)
 
     def _answer(self, request: CartRequest) -> Reply:
         earlier = self._stored.find(request.asked) if request.asked is not None else None
