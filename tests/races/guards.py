@@ -165,6 +165,7 @@ NUMBER_RING = Guard(documents, "_locked_ring", "one document takes its number at
 NUMBER_TRANSACTION = Guard(
     documents, "write", "a number is taken together with its document", _no_transaction
 )
+ORDER_LOCK = Guard(orders, "lock", "one act on an order happens at a time")
 ORDER_PLACEMENT = Step(orders, "place", "an order is made of a checkout")
 
 # --- orders after their payment

@@ -21,6 +21,12 @@ from showfloor.checkout.models import (
 from showfloor.community.models import AuditEntry, WordRule
 from showfloor.fulfilment.daily_close.models import DailyClose
 from showfloor.fulfilment.documents.models import Document, SellerDetails
+from showfloor.fulfilment.return_models import (
+    OrderReturn,
+    ReturnLine,
+    ReturnPolicy,
+    Withdrawal,
+)
 from showfloor.kernel.clock import utc_now
 from showfloor.legal.models import LegalOverride, LegalText, LegalVersion, SellerProfile
 from showfloor.outbox.models import OutgoingMessage
@@ -106,6 +112,18 @@ def _people(brand: Brand, tag: str) -> list[models.Model]:
     ]
 
 
+def _coming_back(brand: Brand, tag: str, order: Order, line: OrderLine) -> list[models.Model]:
+    stated = Withdrawal.objects.create(
+        brand=brand, order=order, name=f"{tag} buyer", contract=f"{tag} order",
+        email=f"{tag}@buyer.test", submitted_at=utc_now(),
+    )  # fmt: skip
+    made = OrderReturn.objects.create(
+        brand=brand, order=order, number=1, note=f"{tag} note", requested_at=utc_now()
+    )
+    row = ReturnLine.objects.create(order_return=made, line=line, quantity=1, reason="fit")
+    return [stated, made, row, ReturnPolicy.objects.create(brand=brand, address=f"{tag} street")]
+
+
 def _law(brand: Brand, tag: str) -> list[models.Model]:
     text = LegalText.objects.create(brand=brand, kind="terms", language="en", draft=f"{tag} terms")
     return [
@@ -189,8 +207,9 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
         order_line=line, quantity=1, granted_at=utc_now(),
     )  # fmt: skip
     voucher = Voucher.objects.create(brand=brand, code=f"{tag.upper()}-TEN", kind="amount", value=1)
+    coming = _coming_back(brand, tag, order, line)
     return [
-        grant, right, voucher, rate,
+        *coming, grant, right, voucher, rate,
         seller, check, shipping, checkout, order, line, payment, event, mail, account,
         company, document, day,
     ]  # fmt: skip

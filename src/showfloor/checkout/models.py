@@ -380,6 +380,8 @@ class CancelReason(models.TextChoices):
     SOLD_OUT = "sold-out", _("Paid, but the stock was gone: refunded")
     NOT_CAPTURED = "not-captured", _("The payment never arrived")
     BY_STAFF = "by-staff", _("Cancelled by staff")
+    BY_BUYER = "by-buyer", _("Cancelled by the buyer")
+    WITHDRAWN = "withdrawn", _("The buyer withdrew from the contract")
 
 
 class Order(BrandOwnedIndexed, _Addressed, _Totalled, _Agreed):

@@ -21,6 +21,7 @@ from showfloor.fulfilment.models import OrderTag
 from showfloor.fulfilment.order_files import FILE_ACTIONS, OrderFiles
 from showfloor.fulfilment.order_forms import FORMS, OrderForm, ParcelFields
 from showfloor.fulfilment.queries import Work
+from showfloor.fulfilment.return_admin import OrderReturnAdmin as OrderReturnAdmin
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.kernel.ids import new_id

@@ -12,6 +12,7 @@ class FulfilmentConfig(AppConfig):
 
     @override
     def ready(self) -> None:
-        from showfloor.fulfilment import mails  # needs the models
+        from showfloor.fulfilment import mails, return_mails  # these need the models
 
         mails.register()
+        return_mails.register()

@@ -32,6 +32,10 @@ EDITED = "edited"
 NOTE = "note"
 TAGGED = "tagged"
 UNTAGGED = "untagged"
+WITHDRAWN = "withdrawn"
+RETURN_ANNOUNCED = "return-announced"
+RETURN_RECEIVED = "return-received"
+RETURN_REFUSED = "return-refused"
 
 _BAD: frozenset[str] = frozenset({
     EventKind.MISMATCH, EventKind.DISPUTED, EventKind.DISPUTE_LOST, EventKind.REFUND_FAILED,
@@ -233,5 +237,9 @@ for _kind in (
     HistoryKind(NOTE, gettext_lazy("Note"), _text, "sticky_note_2"),
     HistoryKind(TAGGED, gettext_lazy("Tag added"), _text, "sell"),
     HistoryKind(UNTAGGED, gettext_lazy("Tag removed"), _text, "sell"),
+    HistoryKind(WITHDRAWN, gettext_lazy("Withdrawal declared"), _of_units, "undo", is_bad=True),
+    HistoryKind(RETURN_ANNOUNCED, gettext_lazy("Return announced"), _of_units, "assignment_return"),
+    HistoryKind(RETURN_RECEIVED, gettext_lazy("Return received"), _of_units, "inventory"),
+    HistoryKind(RETURN_REFUSED, gettext_lazy("Return refused"), _text, "block", is_bad=True),
 ):
     register(_kind)

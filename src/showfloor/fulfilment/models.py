@@ -11,6 +11,10 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
+from showfloor.fulfilment.return_models import OrderReturn as OrderReturn
+from showfloor.fulfilment.return_models import ReturnLine as ReturnLine
+from showfloor.fulfilment.return_models import ReturnPolicy as ReturnPolicy
+from showfloor.fulfilment.return_models import Withdrawal as Withdrawal
 
 REFUND_KEYS = "of-"  # what the provider's keys of this room's refunds begin with
 

@@ -10,6 +10,7 @@ from showfloor.accounts.row_values import row_values
 from showfloor.checkout.personal_data import orders_of
 from showfloor.fulfilment import history
 from showfloor.fulfilment.models import OrderEvent, OrderRefund, OrderTag, Shipment
+from showfloor.fulfilment.return_models import OrderReturn, Withdrawal
 from showfloor.kernel.slices import Erasure, PersonalColumns
 from showfloor.outbox.personal_data import delete_caused_by
 
@@ -43,6 +44,15 @@ def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, 
         "order_history": row_values(
             events, order="order__number", kind="kind", at="at", detail="detail"
         ),
+        "withdrawals": row_values(
+            Withdrawal.objects.for_brand(brand_id).filter(order__in=own), name="name",
+            contract="contract", email="email", part="part", submitted_at="submitted_at",
+            state="state",
+        ),
+        "returns": row_values(
+            OrderReturn.objects.for_brand(brand_id).filter(order__in=own), order="order__number",
+            state="state", note="note", answer="answer", requested_at="requested_at",
+        ),
         "order_tags": row_values(tags, order="order__number", tag="name"),
     }  # fmt: skip
 
@@ -61,6 +71,15 @@ COLUMNS: Final = (
         "fulfilment.OrderEvent", ("detail", "by"),
         "the history of an order: what was done to it, when, by whom", "with the order",
         f"kept by law; of staff: {_STAFF}",
+    ),
+    PersonalColumns(
+        "fulfilment.Withdrawal", ("name", "contract", "email", "part", "language", "note", "by"),
+        "to prove that, when and from what somebody withdrew", "with the order; ten years without",
+        f"kept by law; of staff: {_STAFF}",
+    ),
+    PersonalColumns(
+        "fulfilment.OrderReturn", ("note", "answer", "by"), "goods that come back",
+        "with the order", f"kept by law; of staff: {_STAFF}",
     ),
     PersonalColumns(
         "fulfilment.OrderTag", ("name",), "to find orders that need the same work",

@@ -31,6 +31,11 @@ class Allowances:
             self._keep(key, tokens - 1 if allowed else tokens)
         return 0.0 if allowed else (1 - tokens) / self._per_s
 
+    def clear(self) -> None:
+        """Forget everyone."""
+        with self._lock:
+            self._left.clear()
+
     def left(self, key: str) -> float:
         """Return the number of tokens now; below zero when more was charged than there was."""
         with self._lock:

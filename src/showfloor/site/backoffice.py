@@ -130,6 +130,9 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
         (
             _Link(gettext_lazy("Orders"), "receipt_long", "checkout_order"),
             _Link(gettext_lazy("Invoices"), "description", "documents_document"),
+            _Link(gettext_lazy("Returns"), "assignment_return", "fulfilment_orderreturn"),
+            _Link(gettext_lazy("Withdrawals"), "undo", "fulfilment_withdrawal"),
+            _Link(gettext_lazy("Return policy"), "policy", "fulfilment_returnpolicy"),
             _Link(gettext_lazy("Payments"), "payments", "checkout_payment"),
             _Link(gettext_lazy("Daily close"), "today", "daily_close_dailyclose"),
             _Link(gettext_lazy("Payment accounts"), "account_balance", "checkout_paymentaccount"),

@@ -10,11 +10,13 @@ from showfloor.site.views import (
     invitation,
     legal,
     membership,
+    order_actions,
     order_documents,
     orders,
     problem_type,
     programme,
     show_form,
+    withdrawal,
 )
 
 urlpatterns = [
@@ -37,6 +39,12 @@ urlpatterns = [
         order_documents.own,
         name="brand-own-document",
     ),
+    path("order/<str:signed>/cancel", order_actions.cancel, name="order-cancel"),
+    path("order/<str:signed>/return", order_actions.send_back, name="order-return"),
+    path("order/<str:signed>/withdraw", withdrawal.withdraw_order, name="order-withdraw"),
+    path("return/<str:signed>", order_actions.slip, name="return-slip"),
+    path("withdrawal/<str:signed>", withdrawal.receipt, name="withdrawal-receipt"),
+    path("brands/<slug:brand>/withdraw", withdrawal.withdraw, name="withdraw"),
     path("brands/<slug:brand>/join/", membership.join, name="brand-join"),
     path("brands/<slug:brand>/legal/<slug:kind>", legal.text, name="legal-text"),
     path("brands/<slug:brand>/legal/draft/<slug:text_id>", legal.preview, name="legal-preview"),

@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from django import template
+from django.urls import reverse
 
 from showfloor.accounts import brand_urls
 from showfloor.accounts.brand_mail import INSTALLATION
 from showfloor.accounts.models import Brand
 from showfloor.legal import queries as legal_texts
+from showfloor.legal.models import SellerKind
 from showfloor.legal.queries import LegalLink
 from showfloor.site import brand_pictures, colours
 
@@ -48,6 +50,14 @@ def brand_look(brand: Brand | None) -> Look:
 @register.simple_tag
 def legal_links(brand: Brand) -> list[LegalLink]:
     return legal_texts.links(brand)
+
+
+@register.simple_tag
+def withdrawal_url(brand: Brand) -> str:
+    """Return the address of the withdrawal function; empty for a brand without consumers."""
+    if legal_texts.profile(brand.pk).sells_to != SellerKind.CONSUMERS:
+        return ""
+    return reverse("withdraw", args=[brand.slug])
 
 
 def _legal(brand: Brand) -> tuple[LegalLink, ...]:

@@ -17,12 +17,12 @@ from showfloor.accounts.permissions import MemberRequest
 from showfloor.catalogue import amounts
 from showfloor.checkout import entitlements, order_emails, order_links, queries
 from showfloor.checkout.entitlement_models import EntitlementKind
-from showfloor.checkout.models import CancelReason, Order, OrderState
+from showfloor.checkout.models import Order
 from showfloor.fulfilment.documents import queries as document_queries
 from showfloor.kernel.clock import parse_iso, utc_now
 from showfloor.kernel.errors import NotFound
 from showfloor.shows import queries as shows
-from showfloor.site import show_page
+from showfloor.site import order_page, show_page
 
 ON_A_PAGE = 20
 
@@ -39,7 +39,7 @@ def orders(request: MemberRequest, brand: str = "") -> HttpResponse:
         {
             "order": one,
             "url": _url(one, by_slug=bool(brand)),
-            "state": state_text(one),
+            "state": order_page.progress_text(one),
             "total": amounts.localised(one.total, one.currency),
             "names": ", ".join(
                 f"{line.quantity} × {line.product_name}" for line in one.lines.all()
@@ -88,23 +88,6 @@ def by_link(request: HttpRequest, signed: str) -> HttpResponse:
     return response
 
 
-def state_text(order: Order) -> str:
-    """Return the order's state as a sentence for its buyer."""
-    match order.state, order.cancel_reason:
-        case OrderState.PLACED, _reason:
-            return _("Ordered; we are waiting for the payment to be confirmed.")
-        case OrderState.CONFIRMED, _reason:
-            return _("Paid. We are preparing it.")
-        case OrderState.COMPLETED, _reason:
-            return _("Sent.")
-        case _state, CancelReason.SOLD_OUT:
-            return _("Cancelled, because it sold out. Your money goes back.")
-        case _state, CancelReason.NOT_CAPTURED:
-            return _("Cancelled, because the payment did not arrive.")
-        case _other:
-            return _("Cancelled. If money was taken, it goes back.")
-
-
 def _brand(request: HttpRequest, slug: str) -> Brand:
     brand = (
         permissions.brand_named("brand", slug)
@@ -123,9 +106,13 @@ def _url(order: Order, *, by_slug: bool) -> str:
 
 
 def _about(order: Order) -> dict[str, Any]:
+    about = order_emails.order_amounts(order)
+    for line, moment in zip(about["lines"], order_page.moments_of(order), strict=True):
+        line["moment"] = moment
     return {
-        "order": order, "state": state_text(order), "rights": _rights(order),
-        **order_emails.order_amounts(order),
+        "order": order, "state": order_page.progress_text(order), **about,
+        "story": order_page.story_of(order), "papers": order_page.papers_of(order),
+        "rights": _rights(order), **order_page.actions_of(order, utc_now()),
     }  # fmt: skip
 
 

@@ -1,0 +1,280 @@
+"""Back office: withdrawals to settle, returns to receive, and the brand's return policy."""
+
+from collections.abc import Mapping
+from typing import Any, override
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import (
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextareaWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
+
+from showfloor.accounts.admin_base import BrandAdmin, BrandForm
+from showfloor.accounts.models import Role
+from showfloor.accounts.stale_forms import MergingForm
+from showfloor.fulfilment import return_mails, returns, withdrawal_rules, withdrawals
+from showfloor.fulfilment.return_models import (
+    Condition,
+    OrderReturn,
+    ReturnLine,
+    ReturnPolicy,
+    ReturnState,
+    Withdrawal,
+    WithdrawalState,
+)
+from showfloor.fulfilment.returns import Received
+from showfloor.kernel.clock import utc_now
+from showfloor.kernel.errors import ShowfloorError
+
+
+@admin.register(ReturnPolicy)
+class ReturnPolicyAdmin(BrandAdmin):
+    form = MergingForm
+    view_roles = (Role.PRODUCER, Role.CLERK)
+    list_display = ("brand", "days", "label_url")
+    list_select_related = ("brand",)
+    search_fields = ("brand__name",)
+    fields = ("brand", "days", "address", "instructions", "label_url")
+
+    @override
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in {"address", "instructions"}:
+            kwargs["widget"] = UnfoldAdminTextareaWidget(attrs={"rows": 4})
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+
+class _ActForm(BrandForm):
+    """A form whose fields are an act, not columns. The verb is called when everything typed is
+    right, so that what it refuses stands at a field."""
+
+    act: Any = None  # set by the page: what the verb is called with
+
+    @classmethod
+    def fields_of_act(cls, row: Any) -> Mapping[str, forms.Field]:
+        return {}
+
+    def do(self) -> None:
+        raise NotImplementedError
+
+    @override
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.update(self.fields_of_act(self.instance))
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean()
+        if not self.errors:
+            try:
+                self.do()
+            except ShowfloorError as error:
+                field = (error.field or "").replace(".", "_")
+                self.add_error(field if field in self.fields else None, error.message)
+        return cleaned
+
+    def text(self, name: str) -> str:
+        return str(self.cleaned_data.get(name) or "")
+
+
+class WithdrawalForm(_ActForm):
+    @override
+    @classmethod
+    def fields_of_act(cls, row: Any) -> Mapping[str, forms.Field]:
+        if row.state != WithdrawalState.OPEN:
+            return {}
+        return {
+            "outcome": forms.ChoiceField(
+                label=_("What is done"), widget=UnfoldAdminSelectWidget,
+                choices=[("settled", _("It is settled")), ("refused", _("It is refused"))],
+            ),
+            "note": forms.CharField(
+                label=_("Note, or the reason of a refusal"), required=False, max_length=300,
+                widget=UnfoldAdminTextInputWidget,
+            ),
+        }  # fmt: skip
+
+    @override
+    def do(self) -> None:
+        if "outcome" in self.fields:
+            withdrawals.settle(
+                self.instance, utc_now(), by=self.act, note=self.text("note"),
+                refused=self.text("outcome") == "refused",
+            )  # fmt: skip
+
+
+class ReturnForm(_ActForm):
+    """What came of each line, and the shipping that goes back; or a refusal."""
+
+    @override
+    @classmethod
+    def fields_of_act(cls, row: Any) -> Mapping[str, forms.Field]:
+        if row.state != ReturnState.REQUESTED:
+            return {}
+        fields: dict[str, forms.Field] = {}
+        for one in _lines(row):
+            name = f"{one.line.product_name} ({one.line.sku})"
+            fields[f"units_{one.line_id}"] = forms.IntegerField(
+                label=_("%(name)s: came, of %(count)d") % {"name": name, "count": one.quantity},
+                min_value=0, max_value=one.quantity, initial=one.quantity,
+                widget=UnfoldAdminIntegerFieldWidget,
+            )  # fmt: skip
+            fields[f"condition_{one.line_id}"] = forms.ChoiceField(
+                label=_("Condition"), choices=Condition.choices, initial=Condition.AS_NEW,
+                widget=UnfoldAdminSelectWidget,
+            )  # fmt: skip
+            fields[f"restock_{one.line_id}"] = forms.BooleanField(
+                label=_("Back into stock"), required=False, initial=True,
+                widget=UnfoldBooleanWidget,
+            )  # fmt: skip
+        fields["shipping"] = forms.IntegerField(
+            label=_("Shipping that goes back, minor units"), min_value=0,
+            initial=returns.shipping_due(row), widget=UnfoldAdminIntegerFieldWidget,
+        )  # fmt: skip
+        fields["refusal"] = forms.CharField(
+            label=_("Or refuse the return, with an answer for the buyer"), required=False,
+            max_length=500, widget=UnfoldAdminTextInputWidget,
+        )  # fmt: skip
+        return fields
+
+    @override
+    def do(self) -> None:
+        if "shipping" not in self.fields:
+            return
+        if self.text("refusal"):
+            returns.refuse(self.instance, self.text("refusal"), utc_now(), by=self.act)
+            return
+        came = {
+            row.line_id: Received(
+                self.cleaned_data[f"units_{row.line_id}"],
+                self.text(f"condition_{row.line_id}"),
+                bool(self.cleaned_data[f"restock_{row.line_id}"]),
+            )
+            for row in _lines(self.instance)
+        }
+        shipping = self.cleaned_data["shipping"]
+        returns.receive(self.instance, came, shipping, utc_now(), by=self.act)
+
+
+def _lines(made: OrderReturn) -> QuerySet[ReturnLine]:
+    rows = ReturnLine.objects.for_brand(made.brand_id).filter(order_return=made)
+    return rows.select_related("line").order_by("line__position")
+
+
+class _ActPage(BrandAdmin):
+    """A page that shows a row and offers one act with it; nothing is typed into the row."""
+
+    can_add = can_delete_rows = False
+    view_roles = (Role.PRODUCER,)
+    edit_roles = (Role.CLERK,)
+    shown: tuple[str, ...] = ()
+    form: type[_ActForm]
+
+    @override
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        kwargs["fields"] = []
+        made = super().get_form(request, obj, change, **kwargs)
+        made.act = request.user
+        return made
+
+    @override
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        more = tuple(self.form.fields_of_act(obj)) if obj is not None else ()
+        if not self.has_change_permission(request, obj):
+            more = ()
+        return ((None, {"fields": self.shown}), *(((_("Act"), {"fields": more}),) if more else ()))
+
+    @override
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.shown
+
+    @override
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The act has written what it changed."""
+
+    @admin.display(description=gettext_lazy("order"))
+    def order_link(self, row: Any) -> str:
+        if row.order_id is None:
+            return _("Not found: look for it by name and e-mail")
+        url = reverse("admin:checkout_order_change", args=[row.order_id])
+        return format_html('<a href="{}">{}</a>', url, row.order.number)
+
+
+@admin.register(Withdrawal)
+class WithdrawalAdmin(_ActPage):
+    """Statements of withdrawal, the oldest open one first by its deadline."""
+
+    form = WithdrawalForm
+    list_display = ("submitted_at", "name", "contract", "state", "refund_by")
+    list_filter = ("state", "submitted_at")
+    list_select_related = ("brand", "order")
+    search_fields = ("name", "contract", "email")
+    shown = (
+        "order_link", "name", "contract", "email", "goods", "submitted_at", "refund_by", "state",
+        "return_link", "settled_at", "note_text",
+    )  # fmt: skip
+
+    @admin.display(description=gettext_lazy("goods"))
+    def goods(self, row: Withdrawal) -> str:
+        return "; ".join(return_mails.goods_of(row))
+
+    @admin.display(description=gettext_lazy("money back by"), ordering="submitted_at")
+    def refund_by(self, row: Withdrawal) -> Any:
+        return row.submitted_at + withdrawal_rules.REFUND_WITHIN
+
+    @admin.display(description=gettext_lazy("note"), empty_value="–")
+    def note_text(self, row: Withdrawal) -> str | None:
+        return row.note or None
+
+    @admin.display(description=gettext_lazy("return"), empty_value="–")
+    def return_link(self, row: Withdrawal) -> str | None:
+        found = withdrawals.expected_return(row)
+        if found is None:
+            return None
+        url = reverse("admin:fulfilment_orderreturn_change", args=[found.pk])
+        return format_html('<a href="{}">{}</a>', url, found)
+
+
+@admin.register(OrderReturn)
+class OrderReturnAdmin(_ActPage):
+    form = ReturnForm
+    list_display = ("requested_at", "order_number", "number", "state", "closed_at")
+    list_filter = ("state", "requested_at")
+    list_select_related = ("brand", "order")
+    search_fields = ("order__number", "order__email", "order__name")
+    shown = ("order_link", "announced", "note_text", "requested_at", "state", "closed_at", "answer")
+
+    @admin.display(description=gettext_lazy("order"), ordering="order__number")
+    def order_number(self, row: OrderReturn) -> str:
+        return f"{row.order.number}/{row}"
+
+    @admin.display(description=gettext_lazy("note of the buyer"), empty_value="–")
+    def note_text(self, row: OrderReturn) -> str | None:
+        return row.note or None
+
+    @admin.display(description=gettext_lazy("goods"))
+    def announced(self, row: OrderReturn) -> str:
+        lines = (
+            (one.quantity, one.line.product_name, one.get_reason_display(), _came(one))
+            for one in _lines(row)
+        )
+        return format_html_join("", "<p>{} × {} · {}{}</p>", lines)
+
+
+def _came(one: ReturnLine) -> str:
+    if one.received is None:
+        return ""
+    back = _("back into stock") if one.restock else _("not into stock")
+    said = _("came: %(count)d") % {"count": one.received}
+    return " · ".join(["", said, one.get_condition_display(), back] if one.received else ["", said])
