@@ -33,10 +33,19 @@ def insert(
     ending: str = "",
 ) -> None:  # fmt: skip
     """Insert rows, in which a `timestamptz` is a time and a `jsonb` any value that JSON has."""
+    if _is_postgres() and not ending and len(rows) > 1:
+        copy(cursor, table, columns, _with(_ON_COPY, columns, rows))
+        return
     bulk_sql.insert(
         cursor, table, columns, _converted(columns, rows), is_postgres=_is_postgres(),
         ending=ending,
     )  # fmt: skip
+
+
+def copy(cursor: Cursor, table: str, columns: Iterable[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Insert rows by PostgreSQL's COPY, with Django's errors."""
+    with connection.wrap_database_errors:
+        bulk_sql.copy_rows(cursor, table, columns, rows)
 
 
 def update(
@@ -72,7 +81,13 @@ def _moment(value: Any) -> datetime:
 
 
 def _converted(columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> list[list[Any]]:
-    converters = _ON_POSTGRES if _is_postgres() else _ON_SQLITE
+    return _with(_ON_POSTGRES if _is_postgres() else _ON_SQLITE, columns, rows)
+
+
+def _with(
+    converters: Mapping[str, Callable[[Any], Any]], columns: Mapping[str, str],
+    rows: Sequence[Sequence[Any]],
+) -> list[list[Any]]:  # fmt: skip
     convert = [converters.get(kind) for kind in columns.values()]
     return [
         [
@@ -86,6 +101,7 @@ def _converted(columns: Mapping[str, str], rows: Sequence[Sequence[Any]]) -> lis
 _ON_POSTGRES: Mapping[str, Callable[[Any], Any]] = {
     "timestamptz": datetime.isoformat, "date": date.isoformat,
 }  # fmt: skip
+_ON_COPY: Mapping[str, Callable[[Any], Any]] = {"jsonb": to_json}
 _ON_SQLITE: Mapping[str, Callable[[Any], Any]] = {
     "jsonb": to_json, "date": date.isoformat,
     "timestamptz": partial(bulk_sql.time_text, is_postgres=False),

@@ -44,6 +44,17 @@ def time_text(at: datetime, *, is_postgres: bool) -> str:
     return at.isoformat() if is_postgres else at.replace(tzinfo=None).isoformat(" ")
 
 
+def copy_rows(
+    cursor: Cursor, table: str, columns: Iterable[str], rows: Iterable[Sequence[Any]]
+) -> None:
+    """Insert rows on PostgreSQL by COPY: half the time of one JSON value, and of Python's share.
+    JSON goes in as text. Errors are the driver's own."""
+    copy: Any = cursor
+    with copy.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as into:
+        for row in rows:
+            into.write_row(row)
+
+
 def insert(
     cursor: Cursor, table: str, columns: Mapping[str, str], rows: Sequence[Sequence[Any]],
     *, is_postgres: bool, ending: str = "",

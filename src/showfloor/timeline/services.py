@@ -28,7 +28,7 @@ def append(timeline_id: str, entries: Sequence[NewEntry]) -> list[Entry]:
     One wake-up per transaction and timeline would do; more are harmless.
     """
     assert connection.in_atomic_block, "an entry is written in the transaction of its cause"
-    with connection.cursor() as cursor:
+    with connection.wrap_database_errors, connection.cursor() as cursor:
         is_postgres = connection.vendor == "postgresql"
         written = log.append(cursor, timeline_id, entries, utc_now(), is_postgres=is_postgres)
     transaction.on_commit(partial(bus.wake, timeline_id))

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
+from showfloor.accounts import batch_sql
 from showfloor.accounts.subjects import SubjectKind
 
 ROWS_EACH_MAX = 100  # the newest rows of one author or one network; no more are read
@@ -29,7 +30,7 @@ class Sent:
 
 class NewMessage(NamedTuple):
     """A message to be written; `seq` is None when it is not on the timeline. The fields are in the
-    order of the columns of `_INSERT_EACH`."""
+    order of `_COLUMNS`."""
 
     message_id: str
     seq: int | None
@@ -121,24 +122,20 @@ def insert(show_id: str, sent_at: datetime, messages: Sequence[NewMessage]) -> N
     """Write the messages; IntegrityError for one that is stored already."""
     at = _stored(sent_at)
     with connection.cursor() as cursor:
+        rows = [(*one, show_id, at) for one in messages]
         if connection.vendor == "sqlite":
-            cursor.executemany(_INSERT_EACH, [(*one, show_id, at) for one in messages])
+            cursor.executemany(_INSERT_EACH, rows)
         else:
-            rows = json.dumps([one._asdict() for one in messages], ensure_ascii=False)
-            cursor.execute(_INSERT_ALL, [show_id, at, rows])
+            batch_sql.copy(cursor, "community_message", _COLUMNS, rows)
 
 
+_COLUMNS = (
+    "id", "seq", "author", "author_name", "network", "address", "client_id", "state", "held_text",
+    "reply_to_id", "text_hash", "show_id", "sent_at",
+)  # fmt: skip
 _INSERT_EACH = (
-    "INSERT INTO community_message (id, seq, author, author_name, network, address, client_id,"
-    " state, held_text, reply_to_id, text_hash, show_id, sent_at)"
-    " VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
-)
-_INSERT_ALL = (
-    "INSERT INTO community_message (show_id, sent_at, id, seq, author, author_name, network,"
-    " address, client_id, state, held_text, reply_to_id, text_hash)"
-    " SELECT %s, %s, one.* FROM json_to_recordset(%s::json) AS one(message_id text, seq bigint,"
-    " author text, author_name text, network text, address text, client_id text, state text,"
-    " held_text text, reply_to text, text_hash text)"
+    f"INSERT INTO community_message ({', '.join(_COLUMNS)})"  # noqa: S608 - names of ours
+    f" VALUES ({', '.join(['%s'] * len(_COLUMNS))})"
 )
 
 
