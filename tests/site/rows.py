@@ -29,7 +29,7 @@ from showfloor.fulfilment.return_models import (
 )
 from showfloor.kernel.clock import utc_now
 from showfloor.legal.models import LegalOverride, LegalText, LegalVersion, SellerProfile
-from showfloor.outbox.models import OutgoingMessage
+from showfloor.outbox.models import MailWording, OutgoingMessage
 from showfloor.outbox.services import cause_of
 from showfloor.pricing.models import (
     Market,
@@ -191,6 +191,9 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
     day = DailyClose.objects.create(
         brand=brand, day=utc_now().date(), closed_by=f"{tag}@clerk.test"
     )
+    words = MailWording.objects.create(
+        brand=brand, kind="order-confirmed", language="en", subject=f"{tag} subject"
+    )
     company = SellerDetails.objects.create(
         brand=brand, legal_name=f"{tag} company", line1="Street 1", postal_code="1", city="City",
         country="DE", vat_id="DE123456789",
@@ -211,5 +214,5 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
     return [
         *coming, grant, right, voucher, rate,
         seller, check, shipping, checkout, order, line, payment, event, mail, account,
-        company, document, day,
+        company, document, day, words,
     ]  # fmt: skip

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from django.core.files.storage import default_storage
 from django.db import models
@@ -12,14 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from showfloor.accounts import brand_mail, brand_urls, time_zones
+from showfloor.accounts.models import Brand
 from showfloor.catalogue import amounts
-from showfloor.checkout import order_links
+from showfloor.checkout import order_links, sample_orders
 from showfloor.checkout.countries import country_name
 from showfloor.checkout.models import Order, OrderLine
 from showfloor.outbox import kinds
 from showfloor.outbox import services as outbox
 from showfloor.outbox.kinds import Content, MessageKind
 from showfloor.outbox.models import OutgoingMessage
+from showfloor.outbox.wording import Wording, worded
 from showfloor.pricing.rules import AdjustmentKind, Exemption
 
 
@@ -32,7 +35,25 @@ class MailKind(models.TextChoices):
 def register() -> None:
     """Tell the outbox what the mails of this room are called, and how they are rendered."""
     for kind in MailKind:
-        kinds.register(MessageKind(kind.value, kind.label, render))
+        sample = partial(_sample, kind=kind)
+        kinds.register(MessageKind(kind.value, kind.label, render, NAMES, sample))
+
+
+NAMES: Final = ("name", "brand", "number", "total", "show", "order_url")
+
+
+def names_of(order: Order) -> dict[str, str]:
+    """Return the values that a brand's own words may use, in the language of now."""
+    return {
+        "name": order.name, "brand": order.brand.name, "number": order.number,
+        "total": amounts.localised(order.total, order.currency),
+        "show": order.show.title if order.show is not None else "",
+        "order_url": order_links.url_of(order),
+    }  # fmt: skip
+
+
+def _sample(brand: Brand, language: str, *, kind: MailKind) -> Content:
+    return render_order(sample_orders.sample_order(brand, language), kind)
 
 
 type Link = tuple[str, str]  # title and address
@@ -60,8 +81,10 @@ def render_order(order: Order, kind: MailKind) -> Content:
     zone = time_zones.zone(order.brand.time_zone)
     with translation.override(order.language), timezone.override(zone):
         context = {"order": order, "brand": order.brand, "kind": kind.value, **order_amounts(order)}
-        context |= {"subject": brand_mail.one_line(_subject(order, kind))}
-        context |= {"headline": _headline(kind), "language": order.language}
+        ours = Wording(_subject(order, kind), _headline(kind))
+        words = worded(order.brand_id, kind.value, order.language, ours, names_of(order))
+        context |= {"subject": brand_mail.one_line(words.subject), "lead": words.lead}
+        context |= {"headline": words.headline, "language": order.language}
         context |= {"order_url": order_links.url_of(order)}
         context |= {"links": [link for links in _links for link in links(order)]}
         return Content(

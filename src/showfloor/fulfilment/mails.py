@@ -1,7 +1,9 @@
 """Mails about what happens to an order after its payment: a parcel, its tracking, a refund."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, Final
 
 from django.db import models
 from django.template.loader import render_to_string
@@ -11,9 +13,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from showfloor.accounts import brand_mail, brand_urls, time_zones
+from showfloor.accounts.models import Brand
 from showfloor.catalogue import amounts
-from showfloor.checkout import order_links
+from showfloor.checkout import order_links, sample_orders
 from showfloor.checkout.models import Order, OrderLine
+from showfloor.checkout.order_emails import NAMES as ORDER_NAMES
+from showfloor.checkout.order_emails import names_of
 from showfloor.fulfilment import progress
 from showfloor.fulfilment.models import (
     OrderEvent,
@@ -26,6 +31,9 @@ from showfloor.outbox import kinds
 from showfloor.outbox import services as outbox
 from showfloor.outbox.kinds import Content, MessageKind
 from showfloor.outbox.models import OutgoingMessage
+from showfloor.outbox.wording import Wording, worded
+
+NAMES: Final = (*ORDER_NAMES, "amount", "carrier", "tracking_number")
 
 type Cause = Shipment | OrderRefund | OrderEvent
 
@@ -40,7 +48,27 @@ class MailKind(models.TextChoices):
 def register() -> None:
     """Tell the outbox what the mails of this room are called, and how they are rendered."""
     for kind in MailKind:
-        kinds.register(MessageKind(kind.value, kind.label, render))
+        if kind is MailKind.DISPUTE:  # to staff
+            kinds.register(MessageKind(kind.value, kind.label, render))
+            continue
+        sample = partial(_sample, kind=kind)
+        kinds.register(MessageKind(kind.value, kind.label, render, NAMES, sample))
+
+
+def _sample(brand: Brand, language: str, *, kind: MailKind) -> Content:
+    """Return the mail about an invented order: a parcel with all of it, or all of its money."""
+    order = sample_orders.sample_order(brand, language)
+    lines = [_line(line, line.quantity) for line in order.lines.all()]
+    shipment = Shipment(
+        order=order, number=1, carrier="DHL", tracking_number="00340434161094042557"
+    )
+
+    def about() -> dict[str, Any]:
+        if kind is MailKind.REFUND:
+            return {"amount": amounts.localised(order.total, order.currency), "lines": lines}
+        return {"shipment": shipment, "lines": lines}
+
+    return _render(order, kind, about)
 
 
 def queue(
@@ -82,10 +110,14 @@ def render(message: OutgoingMessage) -> Content:
 def _render(order: Order, kind: MailKind, about: Any) -> Content:
     zone = time_zones.zone(order.brand.time_zone)
     with translation.override(order.language), timezone.override(zone):
+        told = about()
+        ours = Wording(_subject(order, kind), _headline(kind))
+        values = names_of(order) | _parcel_names(told)
+        words = worded(order.brand_id, kind.value, order.language, ours, values)
         context = {
             "order": order, "brand": order.brand, "kind": kind.value, "language": order.language,
-            "subject": brand_mail.one_line(_subject(order, kind)), "headline": _headline(kind),
-            "order_url": order_links.url_of(order), **about(),
+            "subject": brand_mail.one_line(words.subject), "headline": words.headline,
+            "lead": words.lead, "order_url": order_links.url_of(order), **told,
         }  # fmt: skip
         return Content(
             brand_mail.sender(order.brand),
@@ -121,6 +153,15 @@ def _warning(event: OrderEvent) -> Content:
             text,
             brand_mail.html_of(brand, text, headline),
         )
+
+
+def _parcel_names(told: Mapping[str, Any]) -> dict[str, str]:
+    shipment = told.get("shipment")
+    return {
+        "amount": told.get("amount", ""),
+        "carrier": shipment.carrier if shipment is not None else "",
+        "tracking_number": shipment.tracking_number if shipment is not None else "",
+    }
 
 
 def _subject(order: Order, kind: MailKind) -> str:

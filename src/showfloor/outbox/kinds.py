@@ -4,10 +4,11 @@ The content is rendered when a message is sent, so that a transaction about mone
 template. A message that brings its content along needs no registered kind.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from showfloor.accounts.models import Brand
 from showfloor.outbox.models import OutgoingMessage
 
 
@@ -26,6 +27,10 @@ class MessageKind:
     name: str
     label: Any  # lazily translated
     render: Callable[[OutgoingMessage], Content]
+    # The names that a brand's own words may use; empty: the words are ours alone.
+    names: Sequence[str] = ()
+    # Returns the mail about an invented order of a brand, in a language.
+    sample: Callable[[Brand, str], Content] | None = None
 
 
 _kinds: dict[str, MessageKind] = {}

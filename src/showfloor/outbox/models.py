@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
-from showfloor.accounts.scoping import BrandOwnedIndexed
+from showfloor.accounts.scoping import BrandOwned, BrandOwnedIndexed
 
 
 class Channel(models.TextChoices):
@@ -105,3 +105,29 @@ class IdempotencyKey(BrandOwnedIndexed):
         constraints = [
             models.UniqueConstraint(fields=["brand", "scope", "key"], name="idempotency_key_once")
         ]
+
+
+class MailWording(BrandOwned):
+    """A brand's own words for one kind of mail in one language. Empty fields keep the words that
+    come with Showfloor; without a row, all do."""
+
+    kind = models.CharField(_("mail"), max_length=40)
+    language = models.CharField(_("language"), max_length=10)
+    subject = models.CharField(_("subject"), max_length=150, blank=True)
+    headline = models.CharField(_("headline"), max_length=150, blank=True)
+    text = models.TextField(
+        _("text"), max_length=4000, blank=True,
+        help_text=_("Below the headline. A blank line begins a new paragraph."),
+    )  # fmt: skip
+
+    class Meta(BrandOwned.Meta):
+        ordering = ["kind", "language"]
+        verbose_name = _("text of a mail")
+        verbose_name_plural = _("texts of mails")
+        constraints = [
+            models.UniqueConstraint(fields=["brand", "kind", "language"], name="mail_wording_once")
+        ]
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.kind} ({self.language})"

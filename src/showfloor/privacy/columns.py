@@ -81,6 +81,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "mfa.Authenticator": ("type",),
     "admin.LogEntry": ("object_id",),
     "outbox.IdempotencyKey": ("fingerprint",),  # SHA-256 of the request
+    "outbox.MailWording": (EVERY_COLUMN,),
     "outbox.OutgoingMessage": ("channel", "kind", "state"),
     "pricing.Market": (EVERY_COLUMN,),
     "pricing.MarketExclusion": (EVERY_COLUMN,),
