@@ -342,7 +342,19 @@ export interface ProductView {
   option_names: string[];
   option_values: { [key: string]: OptionValueView[] };
   media: MediumView[];
+  safety: SafetyView | null;
   shown_at_s: number[];
+}
+
+/** The facts of product safety (Regulation (EU) 2023/988 Art. 19); empty ones are not known. */
+export interface SafetyView {
+  manufacturer: string;
+  manufacturer_address: string;
+  manufacturer_contact: string;
+  responsible: string;
+  responsible_address: string;
+  responsible_contact: string;
+  note: string;
 }
 
 /** `amount` for `quantity` of `unit` (ml, l, g, kg, cm, m, m2, piece). */

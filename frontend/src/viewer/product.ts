@@ -15,6 +15,19 @@ import { availabilityNote, price, stockNote } from './shared-templates.ts';
 import { filmsOf, looksOf, pictureOf, picturesOf, valuesOf, type Look } from './product-pictures.ts';
 
 /** `<sf-answers>`: questions about a product that were answered to everyone; an answer on air has the way to its picture. */
+/** The facts of product safety (Regulation (EU) 2023/988 Art. 19), beside the offer. */
+function safety({ safety: facts }: Product) {
+  if (!facts) return nothing;
+  const person = (title: string, ...lines: string[]) =>
+    lines[0] ? html`<p class="sf-small"><strong>${title}</strong>${lines.map((line) => html`<br />${line}`)}</p>` : nothing;
+  return html`<section class="sf-stack" data-testid="product-safety">
+    <h3>${t('product.safety')}</h3>
+    ${facts.note ? html`<p>${facts.note}</p>` : nothing}
+    ${person(t('product.manufacturer'), facts.manufacturer, facts.manufacturer_address, facts.manufacturer_contact)}
+    ${person(t('product.responsible'), facts.responsible, facts.responsible_address, facts.responsible_contact)}
+  </section>`;
+}
+
 export class SfAnswers extends ProductElement {
   static override topics: readonly Topic[] = ['view', 'player']; // an answer comes with its picture
   override render() {
@@ -77,6 +90,7 @@ export class SfProduct extends ProductElement {
         ${variant ? product.option_names.map((name) => this.#axis(product, name, variant)) : nothing}
         <!-- The server has cleaned this HTML. -->
         <div class="sf-product__text">${unsafeHTML(product.description_html)}</div>
+        ${safety(product)}
         ${filmsOf(product).map(
           ({ url, alt }) => html`<p><a href=${url} target="_blank" rel="noopener noreferrer nofollow">${t('product.film', { name: alt })}</a></p>`,
         )}

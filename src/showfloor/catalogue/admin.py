@@ -326,6 +326,22 @@ class ProductAdmin(BrandAdmin):
             {"fields": ("slug", "seo_title", "seo_description", "condition")},
         ),
         (gettext_lazy("Variants"), {"fields": ("option_names",)}),
+        (
+            gettext_lazy("Safety and law"),
+            {
+                "fields": (
+                    ("manufacturer", "manufacturer_contact"),
+                    "manufacturer_address",
+                    ("responsible", "responsible_contact"),
+                    "responsible_address",
+                    "safety_note",
+                    "withdrawal_exception",
+                ),
+                "description": gettext_lazy(
+                    "Shown beside the offer, as Regulation (EU) 2023/988 Art. 19 asks."
+                ),
+            },
+        ),
     )
     export_columns: ClassVar[tuple[tuple[str, str], ...]] = (
         ("reference", "reference"), ("name", "name"), ("category", "category"),
@@ -457,6 +473,7 @@ class VariantAdmin(BrandAdmin):
         ("sku", "barcode", "weight_g"),
         "options",
         ("image", "swatch"),
+        ("content", "content_unit", "base_quantity"),
         ("archived", "position"),
     )
     readonly_fields = ("product",)

@@ -28,6 +28,7 @@ from showfloor.shows.wire import (
     OptionValueView,
     ProductView,
     RundownRow,
+    SafetyView,
     ShowSettings,
     ShowView,
     VariantView,
@@ -261,8 +262,23 @@ def _product_view(product: Product, prices: _Prices, shown_at_s: list[float]) ->
         "option_names": list(product.option_names),
         "option_values": _option_values(product),
         "media": [_medium(product, row) for row in product.media.all()],
+        "safety": safety_of(product),
         "shown_at_s": shown_at_s,
     }
+
+
+def safety_of(product: Product) -> SafetyView | None:
+    """Return the facts of product safety; None for a product of which none was entered."""
+    found: SafetyView = {
+        "manufacturer": product.manufacturer,
+        "manufacturer_address": product.manufacturer_address,
+        "manufacturer_contact": product.manufacturer_contact,
+        "responsible": product.responsible,
+        "responsible_address": product.responsible_address,
+        "responsible_contact": product.responsible_contact,
+        "note": product.safety_note,
+    }
+    return found if any(found.values()) else None
 
 
 def _option_values(product: Product) -> dict[str, list[OptionValueView]]:

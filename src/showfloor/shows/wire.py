@@ -82,6 +82,18 @@ class OptionValueView(TypedDict):
     image_url: str | None
 
 
+class SafetyView(TypedDict):
+    """The facts of product safety (Regulation (EU) 2023/988 Art. 19); empty ones are not known."""
+
+    manufacturer: str
+    manufacturer_address: str
+    manufacturer_contact: str  # an e-mail or a web address
+    responsible: str
+    responsible_address: str
+    responsible_contact: str
+    note: str
+
+
 class ProductView(TypedDict):
     id: str
     reference: str
@@ -93,6 +105,7 @@ class ProductView(TypedDict):
     option_names: list[str]
     option_values: dict[str, list[OptionValueView]]  # by option, in order; those that were sorted
     media: list[MediumView]  # beside `image_url` and the variants' own pictures
+    safety: SafetyView | None
     shown_at_s: list[float]  # show time, in seconds from `started_at`
 
 
