@@ -8,6 +8,7 @@ import pytest
 
 from showfloor.accounts.models import Brand, Role, User
 from showfloor.accounts.tokens import Claims
+from showfloor.catalogue.models import Product
 from showfloor.community.questions.models import Question
 from showfloor.community.safety.models import AuditEntry
 from showfloor.shows import services as shows
@@ -164,4 +165,4 @@ def test_questions_as_a_table_that_calculates_nothing(
     assert status == 200
     assert (row["author"], row["text"]) == ("'=1+1", '\'=HYPERLINK("//evil","x") ok?')
     assert (row["state"], row["votes"], row["answered_on_air_s"]) == ("open", "1", "")
-    assert row["product"] == show.rundown.get(product=product_id).product.name
+    assert row["product"] == Product.objects.for_brand(show.brand).get(pk=product_id).name

@@ -20,7 +20,7 @@ from tests.support.shows import TOMORROW, Caller, guest, make_show, product_ids
 def operations(show: Show) -> list[tuple[str, str, Any, set[Role]]]:
     """Every staff operation of the room, and which roles beside the owner may call it."""
     at, brand = f"/shows/{show.slug}", f"/brands/{show.brand.slug}"
-    everyone = {Role.PRODUCER, Role.MODERATOR, Role.HOST}
+    everyone = {Role.PRODUCER, Role.CLERK, Role.MODERATOR, Role.HOST}
     on_air = {Role.PRODUCER, Role.MODERATOR}
     return [
         ("GET", f"{brand}/shows", None, everyone),
@@ -31,6 +31,11 @@ def operations(show: Show) -> list[tuple[str, str, Any, set[Role]]]:
         ("PUT", f"{at}/rundown", {"product_ids": []}, {Role.PRODUCER}),
         ("POST", f"{at}/rundown/items", {"product_ids": []}, {Role.PRODUCER}),
         ("DELETE", f"{at}/rundown/items/none", None, {Role.PRODUCER}),
+        ("GET", f"{at}/plan", None, everyone),
+        ("PUT", f"{at}/plan", {"item_ids": []}, {Role.PRODUCER}),
+        ("POST", f"{at}/plan/items", {"kind": "segment", "data": {}}, {Role.PRODUCER}),
+        ("PATCH", f"{at}/plan/items/none", {"data": {}}, {Role.PRODUCER}),
+        ("DELETE", f"{at}/plan/items/none", None, {Role.PRODUCER}),
         ("GET", f"{at}/stream-key", None, {Role.PRODUCER}),
         ("POST", f"{at}/stream-key/rotate", {}, {Role.PRODUCER}),
         ("POST", f"{at}/start", {}, {Role.PRODUCER}),

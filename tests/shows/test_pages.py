@@ -17,6 +17,7 @@ from showfloor.catalogue.models import Product
 from showfloor.kernel.clock import utc_now
 from showfloor.shows import queries, services
 from showfloor.shows.models import Host, Show, ShowState
+from showfloor.shows.plan import plan_rows
 from showfloor.shows.services import ShowChanges, ShowDraft
 from tests.conftest import make_staff
 from tests.support.catalogue import make_product
@@ -262,6 +263,16 @@ def test_console_report_has_show_stream_audience_and_sales(brand: Brand, staff: 
         "health": None,
         "warnings": [],
         "refused": [],
+        "plan": [
+            {
+                "item_id": plan_rows(show)[0]["item_id"],
+                "kind": "product",
+                "title": product.name,
+                "minutes": None,
+                "cue": "",
+                "ref": product.pk,
+            }
+        ],
         "rundown": [
             {
                 "product_id": product.pk,

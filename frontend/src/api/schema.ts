@@ -233,7 +233,18 @@ export interface ConsoleReport {
   warnings: Warned[];
   refused: RefusedAttempt[];
   rundown: RundownRow[];
+  plan: PlanRow[];
   highlights: HighlightView[];
+}
+
+/** One item. `kind`: product, segment, poll, or what a room registers; `ref`: the product's id, the poll's. A cue is for the people of the show only. */
+export interface PlanRow {
+  item_id: string;
+  kind: string;
+  title: string;
+  minutes: number | null;
+  cue: string;
+  ref: string | null;
 }
 
 /** An encoder that tried to send to the show and was rejected. */
@@ -391,6 +402,23 @@ export interface ShowPatch {
 
 export interface RundownIn {
   product_ids: string[];
+}
+
+export interface PlanIn {
+  item_ids: string[];
+}
+
+export interface PlanItemIn {
+  data: { [key: string]: unknown };
+  /** segment or poll */
+  kind: string;
+  /** null: at the end */
+  position?: number | null;
+}
+
+/** A segment's `title`, `minutes` and `cue`; a poll's `poll_id`. */
+export interface PlanDataIn {
+  data: { [key: string]: unknown };
 }
 
 export interface HighlightIn {

@@ -33,12 +33,16 @@ export interface IngestHealth {
 }
 
 /** Body of `GET /shows/{slug}/console`; the timeline tells the highlights sooner. */
-export type ConsoleReport = Omit<schema.ConsoleReport, 'state' | 'health' | 'warnings' | 'rundown' | 'highlights'> & {
+export type PlanItem = schema.PlanRow;
+
+export type ConsoleReport = Omit<schema.ConsoleReport, 'state' | 'health' | 'warnings' | 'rundown' | 'plan' | 'highlights'> & {
   state: ShowState;
   health: IngestHealth | null;
   /** The worst first. */
   warnings: readonly ServerWarning[];
   rundown: readonly RundownItem[];
+  /** All items in order: products, and items of other kinds between them. */
+  plan: readonly PlanItem[];
 };
 
 export interface ConsoleState extends ConsoleReport {
@@ -69,6 +73,7 @@ export const EMPTY: ConsoleState = {
   warnings: [],
   refused: [],
   rundown: [],
+  plan: [],
   highlights: [],
   chat: [],
 };
@@ -108,7 +113,7 @@ const FIGURES: ReadonlySet<string> = new Set(['viewers', 'peak', 'carts', 'order
 export type Change = 'figures' | 'talk' | 'all';
 
 /** Members of the state that the rundown shows. The timeline keeps the highlights' array until one of them changes. */
-const PLAN = ['loaded', 'state', 'started_at', 'ended_at', 'title', 'rundown', 'highlights'] as const satisfies readonly (keyof ConsoleState)[];
+const PLAN = ['loaded', 'state', 'started_at', 'ended_at', 'title', 'rundown', 'plan', 'highlights'] as const satisfies readonly (keyof ConsoleState)[];
 
 /** What an entry of the timeline changes: a message is drawn among the messages alone. */
 export function changeOfEntry(before: ConsoleState, after: ConsoleState): Change {

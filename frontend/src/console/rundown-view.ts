@@ -6,7 +6,7 @@ import { icon } from '../ui/icon.ts';
 import { ticking } from '../ui/ticking.ts';
 import { requestDialog } from './dialog-requests.ts';
 import { startDrag } from './drag.ts';
-import { MAX_AT_ONCE, highlightOf, onAir, shownAt, type Highlight, type RundownItem } from './model.ts';
+import { MAX_AT_ONCE, highlightOf, onAir, shownAt, type Highlight, type PlanItem, type RundownItem } from './model.ts';
 import { filtered, moved, movedOnto, toggled } from './rundown.ts';
 import { productPlace, type Session } from './session.ts';
 import { t } from './texts.ts';
@@ -160,8 +160,9 @@ export class SfConsoleRundown extends PageElement {
         ${repeat(
           this.#items,
           (item) => item.product_id,
-          (item) => this.#renderItem(item),
+          (item) => html`${this.query ? nothing : this.#renderOthers(item.product_id)}${this.#renderItem(item)}`,
         )}
+        ${this.query ? nothing : this.#renderOthers(null)}
       </ol>
       ${this.#renderEmpty()} ${this.#renderAdd()} ${this.selection.length ? this.#renderSelection() : nothing}
       <p class="sf-visually-hidden" role="status">${this.said}</p>
@@ -219,7 +220,70 @@ export class SfConsoleRundown extends PageElement {
   #renderAdd() {
     const { state } = this.session;
     if (!this.session.mayProduce || !state.rundown.length || state.state === 'ended') return nothing;
-    return html`<p class="sf-rundown__add">${this.#renderAddButton('sf-button--small')}</p>`;
+    return html`<p class="sf-rundown__add">${this.#renderAddButton('sf-button--small')}</p>
+      ${this.#renderAddSegment()}`;
+  }
+
+  #renderAddSegment() {
+    return html`<details class="sf-rundown__segment">
+      <summary>${t('rundown.addSegment')}</summary>
+      <form class="sf-stack" data-testid="segment-form" @submit=${(event: SubmitEvent) => this.#addSegment(event)}>
+        <label class="sf-field"><span class="sf-field__label">${t('rundown.segmentTitle')}</span>
+          <input class="sf-input" name="title" maxlength="120" required autocomplete="off" /></label>
+        <label class="sf-field"><span class="sf-field__label">${t('rundown.minutes')}</span>
+          <input class="sf-input" name="minutes" type="number" min="0" max="600" inputmode="numeric" /></label>
+        <label class="sf-field"><span class="sf-field__label">${t('rundown.cue')}</span>
+          <textarea class="sf-input" name="cue" maxlength="1000" rows="3"></textarea></label>
+        <button class="sf-button sf-button--small" aria-busy=${this.session.isBusy('rundown')}>${icon('plus')} ${t('rundown.addSegment')}</button>
+      </form>
+    </details>`;
+  }
+
+  #addSegment(event: SubmitEvent): void {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    const data = new FormData(form);
+    const text = (name: string) => String(data.get(name) ?? '').trim();
+    const minutes = text('minutes') === '' ? null : Number(text('minutes'));
+    void this.session.addSegment({ title: text('title'), minutes, cue: text('cue') }).then((done) => {
+      if (done) form.reset();
+    });
+  }
+
+  /** Segments and polls that stand in the plan before a product; null: after the last one. */
+  #renderOthers(productId: string | null) {
+    const { plan } = this.session.state;
+    const place = plan.findIndex(({ kind, ref }) => kind === 'product' && ref === productId);
+    const end = productId === null ? plan.length : place;
+    let start = end;
+    while (start > 0 && plan[start - 1]?.kind !== 'product') start -= 1;
+    return plan.slice(start, Math.max(start, end)).map((item) => this.#renderOther(item));
+  }
+
+  #renderOther(item: PlanItem) {
+    const editable = this.session.mayProduce && this.session.state.state !== 'ended';
+    return html`<li class="sf-segment" data-testid="plan-item" data-kind=${item.kind}>
+      <div class="sf-item__text">
+        <p class="sf-item__name">${item.title}</p>
+        <p class="sf-item__facts sf-soft">
+          ${item.kind === 'poll' ? t('rundown.poll') : t('rundown.segment')}${item.minutes === null
+            ? nothing
+            : html` · <span class="sf-figures">${t('rundown.planned', { count: item.minutes })}</span>`}
+        </p>
+        ${item.cue ? html`<p class="sf-segment__cue" dir="auto">${item.cue}</p>` : nothing}
+      </div>
+      ${editable
+        ? html`<div class="sf-row">
+            ${this.#segmentButton('chevron-up', t('rundown.up', { name: item.title }), () => this.session.moveItem(item.item_id, -1))}
+            ${this.#segmentButton('chevron-down', t('rundown.down', { name: item.title }), () => this.session.moveItem(item.item_id, 1))}
+            ${this.#segmentButton('x', t('rundown.removeItem', { name: item.title }), () => this.session.removeItem(item.item_id))}
+          </div>`
+        : nothing}
+    </li>`;
+  }
+
+  #segmentButton(sign: Parameters<typeof icon>[0], label: string, act: () => Promise<boolean>) {
+    return html`<button class="sf-button sf-button--small sf-button--icon" aria-label=${label} title=${label} @click=${() => void act()}>${icon(sign)}</button>`;
   }
 
   #renderAddButton(size: string) {

@@ -15,10 +15,11 @@ import {
   type ConsoleReport,
   type ConsoleState,
   type Message,
+  type PlanItem,
   type RundownItem,
 } from './model.ts';
 import { askServer, type Ask } from './product-search.ts';
-import { inOrder } from './rundown.ts';
+import { inOrder, moved } from './rundown.ts';
 import { t } from './texts.ts';
 import { ActionRunner, type ActionHooks } from './action-runner.ts';
 import { Talk } from './talk.ts';
@@ -310,6 +311,37 @@ export class Session {
   async #putOrder(order: readonly string[]): Promise<void> {
     await this.#staff.request(`${this.path}/rundown`, { method: 'PUT', body: { product_ids: order } });
     if (this.#report) this.#report = { ...this.#report, rundown: inOrder(this.#report.rundown, order) };
+    this.#combine();
+  }
+
+  /** Puts a segment at the end of the plan. */
+  addSegment(data: { title: string; minutes: number | null; cue: string }): Promise<boolean> {
+    return this.actions.run('rundown', async () => {
+      this.#takePlan(await this.#staff.request(`${this.path}/plan/items`, { method: 'POST', body: { kind: 'segment', data } }));
+    });
+  }
+
+  /** Takes an item that is no product out of the plan. */
+  removeItem(itemId: string): Promise<boolean> {
+    return this.actions.run('rundown', async () => {
+      this.#takePlan(await this.#staff.request(`${this.path}/plan/items/${itemId}`, { method: 'DELETE' }));
+    });
+  }
+
+  /** Moves an item of the plan by one place. */
+  moveItem(itemId: string, step: number): Promise<boolean> {
+    const order = this.state.plan.map((item) => item.item_id);
+    const at = order.indexOf(itemId);
+    return this.actions.run('rundown', async () => {
+      const body = { item_ids: moved(order, itemId, at + step) };
+      this.#takePlan(await this.#staff.request(`${this.path}/plan`, { method: 'PUT', body }));
+    });
+  }
+
+  #takePlan(plan: readonly PlanItem[]): void {
+    if (!this.#report) return;
+    const order = plan.filter(({ kind }) => kind === 'product').map(({ ref }) => ref ?? '');
+    this.#report = { ...this.#report, plan, rundown: inOrder(this.#report.rundown, order) };
     this.#combine();
   }
 

@@ -75,7 +75,7 @@ const MAKE: ((making: Making) => RawEntry | null)[] = [
   },
   ({ seq, time, seen, pick }) =>
     pick(4) > 0
-      ? told(seq, time, 'highlight.started', { highlight_id: `h${seq}`, product_ids: ['p'], products: [] }, seen)
+      ? told(seq, time, 'highlight.started', { highlight_id: `h${seq}`, items: [], product_ids: ['p'], products: [] }, seen)
       : told(seq, time, 'message.deleted', { message_id: `m${1 + pick(seq)}`, seq: 1 }),
 ];
 

@@ -92,6 +92,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "pricing.Voucher": (EVERY_COLUMN,),
     "pricing.VoucherUse": ("checkout", "state"),
     "shows.Broadcast": (EVERY_COLUMN,),
+    "shows.RundownItem": (EVERY_COLUMN,),
     "shows.Show": (EVERY_COLUMN,),
     "stock.Hold": ("owner", "state"),  # the checkout that it is for
     "stock.Location": (EVERY_COLUMN,),

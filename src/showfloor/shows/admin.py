@@ -21,7 +21,7 @@ _EVERYONE = (Role.PRODUCER, Role.CLERK, Role.MODERATOR, Role.HOST)
 class RundownInline(ReadOnlyInline):
     model = RundownItem
     view_roles = _EVERYONE
-    fields = ("position", "product")
+    fields = ("position", "kind", "product")
     verbose_name = gettext_lazy("product")
     verbose_name_plural = gettext_lazy("rundown")
 

@@ -17,6 +17,7 @@ from showfloor.kernel.errors import Invalid
 from showfloor.media import services as media
 from showfloor.shows import queries, services
 from showfloor.shows.models import Highlight, Show
+from showfloor.shows.plan import PlanRow, plan_rows
 from showfloor.shows.wire import HighlightView, ProductView, RundownRow, ShowSettings
 
 router = Router(tags=["shows"])
@@ -50,6 +51,21 @@ class ShowPatch(Schema):
 
 class RundownIn(Schema):
     product_ids: list[str] = Field(max_length=_IDS_MAX)
+
+
+class PlanDataIn(Schema):
+    """A segment's `title`, `minutes` and `cue`; a poll's `poll_id`."""
+
+    data: dict[str, Any] = Field(max_length=10)
+
+
+class PlanItemIn(PlanDataIn):
+    kind: str = Field(max_length=20, description="segment or poll")
+    position: int | None = Field(default=None, ge=0, description="null: at the end")
+
+
+class PlanIn(Schema):
+    item_ids: list[str] = Field(max_length=_IDS_MAX)
 
 
 class HighlightIn(Schema):
@@ -152,6 +168,55 @@ def delete_rundown_item(request: StaffRequest, slug: str, product_id: str) -> li
     show = _show(request, slug)
     services.remove_from_rundown(show, product_id)
     return queries.rundown_rows(show)
+
+
+@router.get("/shows/{slug}/plan", response=list[PlanRow], summary="All items of the rundown")
+@permissions.staff()
+def get_plan(request: StaffRequest, slug: str) -> list[PlanRow]:
+    return plan_rows(_show(request, slug))
+
+
+@router.post(
+    "/shows/{slug}/plan/items", response={201: list[PlanRow]},
+    summary="Put a segment or a poll into the rundown",
+)  # fmt: skip
+@permissions.staff(Role.PRODUCER)
+def post_plan_item(request: StaffRequest, slug: str, body: PlanItemIn) -> Any:
+    show = _show(request, slug)
+    services.add_item(show, body.kind, body.data, body.position)
+    return Status(201, plan_rows(show))
+
+
+@router.put("/shows/{slug}/plan", response=list[PlanRow], summary="Set the order of all items")
+@permissions.staff(Role.PRODUCER)
+def put_plan(request: StaffRequest, slug: str, body: PlanIn) -> list[PlanRow]:
+    show = _show(request, slug)
+    services.order_items(show, body.item_ids)
+    return plan_rows(show)
+
+
+@router.patch(
+    "/shows/{slug}/plan/items/{item_id}", response=list[PlanRow],
+    summary="Change an item that is no product",
+)  # fmt: skip
+@permissions.staff(Role.PRODUCER)
+def patch_plan_item(
+    request: StaffRequest, slug: str, item_id: str, body: PlanDataIn
+) -> list[PlanRow]:
+    show = _show(request, slug)
+    services.change_item(show, item_id, body.data)
+    return plan_rows(show)
+
+
+@router.delete(
+    "/shows/{slug}/plan/items/{item_id}", response=list[PlanRow],
+    summary="Take an item that is no product out of the rundown",
+)  # fmt: skip
+@permissions.staff(Role.PRODUCER)
+def delete_plan_item(request: StaffRequest, slug: str, item_id: str) -> list[PlanRow]:
+    show = _show(request, slug)
+    services.remove_item(show, item_id)
+    return plan_rows(show)
 
 
 @router.post("/shows/{slug}/start", response=ShowSettings, summary="Go live")

@@ -29,8 +29,16 @@ class ShownProduct(TypedDict):
     lowest_price_30d: NotRequired[int | None]  # of the 30 days before the reduction
 
 
+class ShownItem(TypedDict):
+    """An item on screen: its kind (product today) and the id of what it stands for."""
+
+    kind: str
+    id: str
+
+
 class HighlightStarted(TypedDict):
     highlight_id: str
+    items: list[ShownItem]
     product_ids: list[str]
     products: list[ShownProduct]
 
@@ -64,7 +72,7 @@ KINDS = (
     ),
     EntryKind(
         "highlight.started", Release.PICTURE, True, HighlightStarted,
-        "Products are on screen from the picture at `picture_at`.",
+        "Products are on screen from the picture at `picture_at`.", version=2,
     ),
     EntryKind(
         "highlight.ended", Release.PICTURE, True, HighlightEnded,

@@ -1,12 +1,14 @@
 """The tables of shows: the event, its plan, its highlights and its broadcasts."""
 
-from typing import override
+from typing import Any, Final, override
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
+
+PRODUCT_ITEM: Final = "product"  # the kind of a product's place in a rundown
 
 
 class ShowState(models.TextChoices):
@@ -77,20 +79,29 @@ class Show(BrandOwned):
 
 
 class RundownItem(BrandScoped):
-    """One product's place in the plan."""
+    """One place in the plan: a product, or an item of a kind that a room has registered
+    (`rundown_kinds`), whose data are in `payload`."""
 
     brand_path = "show__brand"
 
     show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="rundown")
+    kind = models.CharField(_("kind"), max_length=20, default=PRODUCT_ITEM, db_default=PRODUCT_ITEM)
     product = models.ForeignKey(
-        "catalogue.Product", on_delete=models.CASCADE, related_name="+", verbose_name=_("product")
-    )
+        "catalogue.Product", null=True, on_delete=models.CASCADE, related_name="+",
+        verbose_name=_("product"),
+    )  # fmt: skip
+    payload: Any = models.JSONField(default=dict, blank=True)
     position = models.PositiveIntegerField(_("position"))
 
     class Meta(BrandScoped.Meta):
         ordering = ["position"]
         constraints = [
-            models.UniqueConstraint(fields=["show", "product"], name="rundown_product_once")
+            models.UniqueConstraint(fields=["show", "product"], name="rundown_product_once"),
+            models.CheckConstraint(
+                condition=Q(kind=PRODUCT_ITEM, product__isnull=False)
+                | (~Q(kind=PRODUCT_ITEM) & Q(product__isnull=True)),
+                name="rundown_item_of_its_kind",
+            ),
         ]
 
 

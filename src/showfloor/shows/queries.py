@@ -21,7 +21,15 @@ from showfloor.pricing.rules import PriceBook
 from showfloor.pricing.wire import price_view
 from showfloor.shows import rules
 from showfloor.shows.events import ShownProduct
-from showfloor.shows.models import Broadcast, Highlight, Host, RundownItem, Show, ShowState
+from showfloor.shows.models import (
+    PRODUCT_ITEM,
+    Broadcast,
+    Highlight,
+    Host,
+    RundownItem,
+    Show,
+    ShowState,
+)
 from showfloor.shows.wire import (
     HighlightView,
     MediumView,
@@ -329,8 +337,9 @@ def rundown_products(show: Show) -> list[Product]:
 
 def rundown_ids(show: Show) -> list[str]:
     """Return the ids of the rundown's products, in order."""
-    items = RundownItem.objects.for_brand(show.brand_id).filter(show=show)
-    return list(items.order_by("position").values_list("product_id", flat=True))
+    items = RundownItem.objects.for_brand(show.brand_id).filter(show=show, kind=PRODUCT_ITEM)
+    ids = items.order_by("position").values_list("product_id", flat=True)
+    return list(ids)
 
 
 def variant_ids(brand: Brand, product_ids: Collection[str]) -> list[str]:

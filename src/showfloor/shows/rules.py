@@ -1,6 +1,6 @@
 """Pure decisions about shows: changes of state, times, and the picture of a highlight."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
@@ -94,3 +94,25 @@ def picture_time(seen: datetime | None, now: datetime, not_before: datetime) -> 
     """
     picture = now if seen is None else min(seen, now)
     return max(picture, now - PICTURE_AGE_MAX, not_before)
+
+
+def with_followers(
+    items: Sequence[tuple[str, str | None]], product_ids: Sequence[str]
+) -> list[tuple[str, str | None]]:
+    """Return a plan with these products in this order. `items`: the plan so far, each an item's id
+    and its product's, None for an item of another kind. Such an item stays behind the product that
+    it follows, and behind the nearest one before it that is left when that product goes."""
+    wanted = set(product_ids)
+    followers: dict[str, list[tuple[str, str | None]]] = {"": []}
+    before = ""
+    for item_id, product_id in items:
+        if product_id is None:
+            followers[before].append((item_id, None))
+        elif product_id in wanted:
+            before = product_id
+            followers[product_id] = []
+    plan = list(followers[""])
+    for product_id in product_ids:
+        plan.append(("", product_id))
+        plan += followers.get(product_id, [])
+    return plan

@@ -12,6 +12,7 @@ from showfloor.media.diagnostics.ingest_health import IngestHealth
 from showfloor.media.diagnostics.rejections import RejectedAttempt
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show, ShowState
+from showfloor.shows.plan import PlanRow, plan_rows
 from showfloor.shows.wire import HighlightView, RundownRow
 from showfloor.site.stream_words import RefusedAttempt, Warned, refused, warnings
 from showfloor.timeline import presence
@@ -39,6 +40,7 @@ class ConsoleReport(TypedDict):
     warnings: list[Warned]  # about what leaves the server, the worst first
     refused: list[RefusedAttempt]  # who tried to send and was not taken, the latest first
     rundown: list[RundownRow]
+    plan: list[PlanRow]  # the products and the items of other kinds, in order
     highlights: list[HighlightView]
 
 
@@ -67,6 +69,7 @@ def console_report(show: Show, network: str) -> ConsoleReport:
         ),
         "refused": refused(_attempts(show, network, is_sending=health is not None)),
         "rundown": shows.rundown_rows(show),
+        "plan": plan_rows(show),
         "highlights": shows.highlights(show),
     }
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from showfloor.community.polls import commands, events, jobs, personal_data, queries, services
 from showfloor.kernel.jobs import Job
 from showfloor.kernel.slices import Erasure, PersonalData
+from showfloor.shows import rundown_kinds
+from showfloor.shows.rundown_kinds import ItemKind
 from showfloor.shows.slices import ShowSlice
 
 
@@ -12,6 +14,8 @@ def _erase(order: Erasure) -> Mapping[str, int]:
     services.forget_person(order.brand_id, order.subject)
     return {}
 
+
+rundown_kinds.register(ItemKind("poll", queries.read_item, queries.item_words))
 
 SLICE = ShowSlice(
     "polls",

@@ -12,6 +12,7 @@ from showfloor.shows.services.broadcasts import (
 from showfloor.shows.services.duplicating import duplicate_show
 from showfloor.shows.services.highlights import highlight, take_down
 from showfloor.shows.services.lifecycle import end, on_end, record_peak, start, tell_ended
+from showfloor.shows.services.plan import add_item, change_item, order_items, remove_item
 from showfloor.shows.services.planning import (
     ShowChanges,
     ShowDraft,
@@ -27,6 +28,7 @@ from showfloor.shows.services.visibility import announce_hidden, on_hidden
 __all__ = [
     "ShowChanges",
     "ShowDraft",
+    "add_item",
     "add_to_rundown",
     "announce_changes",
     "announce_due",
@@ -35,6 +37,7 @@ __all__ = [
     "announce_stock",
     "broadcast_lost",
     "broadcast_opened",
+    "change_item",
     "create_host",
     "create_show",
     "duplicate_show",
@@ -42,9 +45,11 @@ __all__ = [
     "highlight",
     "on_end",
     "on_hidden",
+    "order_items",
     "record_peak",
     "recover_after_restart",
     "remove_from_rundown",
+    "remove_item",
     "set_rundown",
     "start",
     "take_down",

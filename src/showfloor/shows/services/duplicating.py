@@ -6,6 +6,9 @@ from django.utils.translation import gettext as _
 
 from showfloor.shows import queries
 from showfloor.shows.models import Show
+from showfloor.shows.plan import plan_rows
+from showfloor.shows.rundown_kinds import SEGMENT
+from showfloor.shows.services.plan import add_item
 from showfloor.shows.services.planning import TITLE_CHARS_MAX, ShowDraft, create_show
 
 
@@ -22,7 +25,12 @@ def duplicate_show(show: Show) -> Show:
         product_ids=queries.rundown_ids(show),
         cover=_cover(show),
     )
-    return create_show(show.brand, draft)
+    made = create_show(show.brand, draft)
+    for position, row in enumerate(plan_rows(show)):
+        if row["kind"] == SEGMENT:  # polls are of their show
+            given = {"title": row["title"], "minutes": row["minutes"], "cue": row["cue"]}
+            add_item(made, SEGMENT, given, position)
+    return made
 
 
 def _cover(show: Show) -> "File[bytes] | None":

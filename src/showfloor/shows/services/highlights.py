@@ -11,7 +11,7 @@ from showfloor.catalogue.models import Product
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound
 from showfloor.shows import queries, rules
-from showfloor.shows.models import Highlight, RundownItem, Show, ShowState
+from showfloor.shows.models import PRODUCT_ITEM, Highlight, RundownItem, Show, ShowState
 from showfloor.shows.services.locking import lock, staff_actor
 from showfloor.timeline import services as timeline
 from showfloor.timeline.log import NewEntry
@@ -42,6 +42,7 @@ def highlight(
         _write_products(new, products)
         body = {
             "highlight_id": new.pk,
+            "items": [{"kind": PRODUCT_ITEM, "id": pk} for pk in wanted],
             "product_ids": wanted,
             "products": queries.shown_products(locked.brand, products),
         }
@@ -94,6 +95,7 @@ def _on_rundown(show: Show, product_ids: list[str]) -> list[Product]:
     found = {
         item.product_id: item.product
         for item in items.filter(product__in=product_ids).select_related("product")
+        if item.product is not None
     }
     if len(found) != len(product_ids):
         raise Invalid(_("This product is not in the rundown."), field="product_ids")

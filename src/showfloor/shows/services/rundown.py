@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from showfloor.catalogue.models import Product
 from showfloor.kernel.errors import Conflict, Invalid
 from showfloor.shows import queries, rules
-from showfloor.shows.models import Highlight, RundownItem, Show
+from showfloor.shows.models import PRODUCT_ITEM, Highlight, RundownItem, Show
 from showfloor.shows.services.locking import lock
 from showfloor.shows.services.stock_levels import announce_stock
 from showfloor.timeline import services as timeline
@@ -69,9 +69,17 @@ def write_rundown(show: Show, product_ids: Sequence[str]) -> None:
             _("%(product)s was shown and stays in the rundown.") % {"product": missing.name},
             code="was-shown", field="product_ids",
         )  # fmt: skip
-    items = RundownItem.objects.for_brand(show.brand_id)
-    items.filter(show=show).delete()
-    items.bulk_create(
-        RundownItem(show=show, product_id=pk, position=position)
-        for position, pk in enumerate(wanted)
-    )
+    items = RundownItem.objects.for_brand(show.brand_id).filter(show=show)
+    rows = list(items.order_by("position", "pk"))
+    # Items of other kinds stay behind the product that they follow.
+    order = rules.with_followers([(row.pk, row.product_id) for row in rows], wanted)
+    items.filter(kind=PRODUCT_ITEM).delete()
+    others = {row.pk: row for row in rows if row.product_id is None}
+    made: list[RundownItem] = []
+    for position, (item_id, product_id) in enumerate(order):
+        if product_id is not None:
+            made.append(RundownItem(show=show, product_id=product_id, position=position))
+        else:
+            others[item_id].position = position
+    items.bulk_create(made)
+    items.bulk_update(others.values(), ["position"])
