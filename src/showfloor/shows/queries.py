@@ -254,8 +254,17 @@ def products_payload(show: Show, market: Market | None = None) -> list[ProductVi
 
 def product_view(brand: Brand, product_id: str, market: Market | None = None) -> ProductView:
     """Return one product for buyers, outside of any show."""
-    product = _with_variants(brand, [product_id]).get()
-    return _product_view(product, _prices(brand, [product], market), [])
+    (view,) = product_views(brand, [product_id], market)
+    return view
+
+
+def product_views(
+    brand: Brand, product_ids: Sequence[str], market: Market | None = None
+) -> list[ProductView]:
+    """Return products for buyers, outside of any show."""
+    products = list(_with_variants(brand, product_ids))
+    prices = _prices(brand, products, market)
+    return [_product_view(product, prices, []) for product in products]
 
 
 def _product_view(product: Product, prices: _Prices, shown_at_s: list[float]) -> ProductView:
