@@ -317,21 +317,6 @@ def _medium(product: Product, row: ProductMedium) -> MediumView:
     }
 
 
-def places_of(brand: Brand, product_id: str, limit: int = 6) -> list[tuple[Show, float]]:
-    """Return the public shows in which a product was shown, the latest first, each with the show
-    time of its first picture there."""
-    rows = Highlight.objects.for_brand(brand).filter(
-        products=product_id, show__published=True, show__is_test=False,
-        show__state__in=[ShowState.LIVE, ShowState.ENDED],
-    )  # fmt: skip
-    first: dict[str, tuple[Show, float]] = {}
-    for row in rows.select_related("show").order_by("-show__started_at", "started_at"):
-        assert row.show.started_at is not None, "a show that shows products has started"
-        at_s = rules.show_time_s(row.show.started_at, row.started_at)
-        first.setdefault(row.show_id, (row.show, at_s))
-    return list(first.values())[:limit]
-
-
 def rundown_rows(show: Show) -> list[RundownRow]:
     """Return the plan as the console lists it."""
     return _rows(show.brand, rundown_products(show))

@@ -27,6 +27,7 @@ from showfloor.catalogue.queries import on_sale
 from showfloor.kernel.errors import NotFound
 from showfloor.kernel.money import Money
 from showfloor.shows import queries as shows
+from showfloor.shows.appearances import places_of
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.wire import ProductView, RundownRow
 
@@ -176,7 +177,7 @@ def product_context(brand: Brand, product: Product) -> dict[str, Any]:
         "product": product, "view": view, "crumbs": crumbs, "head": head,
         "pictures": pictures_of(view),
         "films": [one for one in view["media"] if one["kind"] == "film"],
-        "places": [_place(show, at_s) for show, at_s in shows.places_of(brand, product.pk)],
+        "places": [_place(show, at_s) for show, at_s in places_of(brand, product.pk)],
     }  # fmt: skip
 
 
