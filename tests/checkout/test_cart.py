@@ -19,7 +19,8 @@ from tests.support.shows import make_show
 
 def test_empty_cart(shopper: Shopper) -> None:
     assert shopper.cart() == {
-        "version": 0, "currency": "EUR", "items": [], "subtotal": 0, "count": 0, "held": {},
+        "version": 0, "currency": "EUR", "market": "", "unpriced": [], "items": [],
+        "subtotal": 0, "count": 0, "held": {},
     }  # fmt: skip
 
 
@@ -31,6 +32,8 @@ def test_cart_shows_prices_and_stock_of_now(shopper: Shopper, brand: Brand) -> N
     assert shopper.add("CREAM").body == {
         "version": 2,
         "currency": "EUR",
+        "market": "",
+        "unpriced": [],
         "items": [
             {
                 "sku": "CREAM", "variant_id": cream.pk, "product_id": cream.product_id,

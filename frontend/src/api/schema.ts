@@ -818,10 +818,23 @@ export interface CartItem {
 export interface CartView {
   version: number;
   currency: string;
+  market: string;
+  unpriced: UnavailableItem[];
   items: CartItem[];
   subtotal: number;
   count: number;
   held: { [key: string]: number };
+}
+
+/** A line without a price in the cart's market: it can't be bought there. */
+export interface UnavailableItem {
+  sku: string;
+  name: string;
+}
+
+export interface MarketIn {
+  /** Empty: the brand's home market */
+  market: string;
 }
 
 export interface CartItemIn {
@@ -829,6 +842,7 @@ export interface CartItemIn {
   quantity?: number;
   show?: string | null;
   show_time_s?: number | null;
+  market?: string;
 }
 
 export interface QuantityIn {

@@ -124,7 +124,7 @@ export class ViewerApp {
     });
     this.shop = new Shop(
       this.api,
-      { slug: data.slug, products: data.products, cart: data.cart, stock: () => this.timeline.view.stock },
+      { slug: data.slug, market: data.market ?? '', products: data.products, cart: data.cart, stock: () => this.timeline.view.stock },
       () => this.#tell('shop'),
       () => this.cartSync.tell(),
     );

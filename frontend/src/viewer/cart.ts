@@ -1,6 +1,6 @@
 /** `<sf-cart>`: the products that the viewer is about to buy. */
 import { html, nothing } from 'lit';
-import type { CartItem } from '../api/types.ts';
+import type { Cart, CartItem } from '../api/types.ts';
 import { formatMoney, formatOptions } from '../format/index.ts';
 import { t } from '../i18n/index.ts';
 import { define } from '../ui/element.ts';
@@ -24,13 +24,14 @@ export class SfCart extends AppElement {
 
   override render() {
     const { cart } = this.app.shop;
-    if (cart.items.length === 0) {
+    if (cart.items.length === 0 && cart.unpriced.length === 0) {
       return html`<div class="sf-sheet__body">
         <div class="sf-empty" data-testid="cart-empty">
           ${icon('shopping-bag')}
           <p>${t('cart.empty')}<br />${t('cart.empty-text')}</p>
           <button class="sf-button" @click=${() => this.#seeProducts()}>${t('cart.see-products')}</button>
         </div>
+        ${this.#markets()}
       </div>`;
     }
     return html`
@@ -38,7 +39,7 @@ export class SfCart extends AppElement {
         <ul class="sf-lines" data-testid="cart-lines">
           ${cart.items.map((item) => this.#line(item, cart.currency))}
         </ul>
-        ${errorLine(this.app, 'cart-error', this.error)}
+        ${this.#unpriced(cart)} ${this.#elsewhere(cart)} ${this.#markets()} ${errorLine(this.app, 'cart-error', this.error)}
       </div>
       <div class="sf-sheet__foot">
         <p class="sf-row sf-row--spread sf-total">
@@ -101,6 +102,44 @@ export class SfCart extends AppElement {
         </div>
       </div>
     </li>`;
+  }
+
+  /** Lines without a price in the cart's market: they are in it, and can't be bought there. */
+  #unpriced({ unpriced, currency }: Cart) {
+    if (unpriced.length === 0) return nothing;
+    const names = unpriced.map(({ name }) => name).join(', ');
+    return html`<p class="sf-help" data-testid="cart-unpriced">${t('cart.unpriced', { names, currency })}</p>`;
+  }
+
+  /** The cart was begun in another market than this page's. */
+  #elsewhere({ currency }: Cart) {
+    if (!this.app.shop.isCartElsewhere) return nothing;
+    return html`<div class="sf-help" data-testid="cart-elsewhere">
+      <p>${t('cart.elsewhere', { currency })}</p>
+      <button class="sf-button" data-testid="cart-bring" @click=${() => this.#bring()}>${t('cart.bring')}</button>
+    </div>`;
+  }
+
+  #markets() {
+    const { markets = [] } = this.app.data;
+    if (markets.length < 2) return nothing;
+    return html`<nav class="sf-help" aria-label=${t('market.choose')} data-testid="markets">
+      ${t('market.choose')}:
+      ${markets.map(({ name, currency, url, is_here: isHere }) =>
+        isHere
+          ? html`<strong aria-current="page">${name} (${currency})</strong> `
+          : html`<a href=${url}>${name} (${currency})</a> `,
+      )}
+    </nav>`;
+  }
+
+  async #bring(): Promise<void> {
+    this.error = '';
+    try {
+      await Promise.all([this.app.shop.bringCart(), this.app.checkout?.release()]);
+    } catch (error) {
+      this.error = problemText(error, 'cart.failed');
+    }
   }
 
   #seeProducts(): void {

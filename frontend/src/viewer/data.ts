@@ -2,7 +2,20 @@
 import type { Cart, Product, ShowSnapshot, Viewer, ViewerToken } from '../api/types.ts';
 import type { Payments } from './payment-gateway.ts';
 
+/** One market of the brand, and the address of this page in it. */
+export interface MarketChoice {
+  code: string;
+  name: string;
+  currency: string;
+  url: string;
+  is_here: boolean;
+}
+
 export interface ShowData extends ShowSnapshot {
+  /** The short name of the page's market, empty for the brand's home market. */
+  market?: string;
+  /** More than one, or none. */
+  markets?: MarketChoice[];
   /** A viewer token with its times, or the bare token. */
   token?: ViewerToken | string | null;
   expires_at?: string;

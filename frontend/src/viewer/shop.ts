@@ -14,6 +14,7 @@ export type AddResult = { outcome: 'added' } | { outcome: 'short'; available: nu
 export class Shop {
   readonly #api: Api;
   readonly #slug: string;
+  readonly #market: string;
   readonly #onChange: () => void;
   readonly #onSent: () => void;
   readonly #asked = new Set<string>();
@@ -28,17 +29,18 @@ export class Shop {
   /** `onSent`: this page has changed the cart. */
   constructor(
     api: Api,
-    start: { slug: string; products: Product[]; cart: Cart | null; stock: () => ReadonlyMap<string, number> },
+    start: { slug: string; market?: string; products: Product[]; cart: Cart | null; stock: () => ReadonlyMap<string, number> },
     onChange: () => void,
     onSent: () => void = () => undefined,
   ) {
     this.#onSent = onSent;
     this.#api = api;
     this.#slug = start.slug;
+    this.#market = start.market ?? '';
     this.#stock = start.stock;
     this.#onChange = onChange;
     this.products = start.products;
-    this.cart = start.cart ?? { version: 0, currency: '', items: [], subtotal: 0, count: 0, held: {} };
+    this.cart = start.cart ?? { version: 0, currency: '', market: '', unpriced: [], items: [], subtotal: 0, count: 0, held: {} };
   }
 
   product(id: string): Product | null {
@@ -72,7 +74,7 @@ export class Shop {
   }
 
   async reloadProducts(): Promise<void> {
-    this.products = await this.#api.request<Product[]>(`/shows/${this.#slug}/products`);
+    this.products = await this.#api.request<Product[]>(`/shows/${this.#slug}/products${this.#market ? `?market=${this.#market}` : ''}`);
     this.#onChange();
   }
 
@@ -105,7 +107,7 @@ export class Shop {
   /** One tap is one unit, however often the line makes us send it. */
   async add(sku: string, showTimeS: number | null): Promise<AddResult> {
     const idempotencyKey = newKey();
-    const body = { sku, quantity: 1, show: this.#slug, ...(showTimeS === null ? {} : { show_time_s: showTimeS }) };
+    const body = { sku, quantity: 1, show: this.#slug, ...(showTimeS === null ? {} : { show_time_s: showTimeS }), ...(this.#market ? { market: this.#market } : {}) };
     for (let attempt = 1; ; attempt += 1) {
       try {
         const answer = await this.#api.request<Cart | undefined>('/cart/items', { method: 'POST', body, idempotencyKey });
@@ -118,6 +120,17 @@ export class Shop {
         await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS * attempt));
       }
     }
+  }
+
+  /** The cart keeps the market in which it was begun. */
+  get isCartElsewhere(): boolean {
+    return this.cart.items.length + this.cart.unpriced.length > 0 && this.cart.market !== this.#market;
+  }
+
+  /** Moves the cart to this page's market. */
+  async bringCart(): Promise<void> {
+    this.#take(await this.#api.request<Cart>('/cart/market', { method: 'PUT', body: { market: this.#market } }));
+    this.#onSent();
   }
 
   /** The quantity that the viewer has tapped to: that of the cart, until its taps are answered. */

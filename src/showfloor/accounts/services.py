@@ -151,6 +151,8 @@ def brand_of_host(host: str) -> Brand | None:
     proven = Brand.objects.filter(host_verified_at__isnull=False).exclude(host_name="")
     is_own = host_names.is_installation(name.lower())
     own = None if is_own else proven.filter(host_name=name.lower()).first()
+    if own is None and not is_own:
+        own = host_names.further_brand(name.lower())
     return own or Brand.objects.order_by("created_at", "pk").first()
 
 

@@ -39,6 +39,7 @@ class CartItemIn(_In):
     quantity: Quantity = 1
     show: Annotated[str, Field(max_length=commands.SHOW_CHARS_MAX)] | None = None
     show_time_s: Annotated[float, Field(allow_inf_nan=False)] | None = None
+    market: Annotated[str, Field(max_length=20)] = ""
 
 
 class QuantityIn(_In):
@@ -84,10 +85,22 @@ class NothingIn(_In):
     pass
 
 
+class MarketIn(_In):
+    market: Annotated[str, Field(max_length=20, description="Empty: the brand's home market")]
+
+
 @router.get("/cart", response=CartView, summary="The cart at the prices and stock of now")
 @access.viewer
 def get_cart(request: ViewerRequest) -> HttpResponse:
     return _json(queries.cart_view(buyer_of(request.viewer)))
+
+
+@router.put("/cart/market", response=CartView, summary="Move the cart to another market")
+@access.viewer
+def put_cart_market(request: ViewerRequest, body: MarketIn) -> HttpResponse:
+    buyer = buyer_of(request.viewer)
+    cart.move(buyer, body.market)
+    return _json(queries.cart_view(buyer))
 
 
 @router.post("/cart/items", response=CartView, summary="Put more of a variant into the cart")

@@ -5,6 +5,7 @@ statement each, on both databases. The caller is in a transaction.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import Final
 
 from showfloor.accounts import batch_sql
@@ -40,6 +41,8 @@ class CartRow:
     changed: dict[str, CartLineRow] = field(default_factory=dict)
     removed: list[str] = field(default_factory=list)
     is_new: bool = False
+    market: str = ""
+    currency: str = ""  # of the market; empty: that of before
 
     def put(self, line: CartLineRow) -> None:
         """Have this line in the cart."""
@@ -81,11 +84,14 @@ def _locked(
     cursor: Cursor, brand_id: str, owners: Collection[str], *, lock: bool
 ) -> dict[str, CartRow]:
     cursor.execute(
-        "SELECT id, owner, version FROM checkout_cart"  # noqa: S608 - only names
+        "SELECT id, owner, version, market FROM checkout_cart"  # noqa: S608 - only names
         f" WHERE brand_id = %s AND {among('owner')} ORDER BY owner{rows.for_update(lock)}",
         (brand_id, many(owners)),
     )
-    return {owner: CartRow(pk, owner, version) for pk, owner, version in cursor.fetchall()}
+    return {
+        owner: CartRow(pk, owner, version, market=market)
+        for pk, owner, version, market in cursor.fetchall()
+    }
 
 
 def _read_lines(cursor: Cursor, found: Sequence[CartRow]) -> None:
@@ -102,30 +108,29 @@ def _read_lines(cursor: Cursor, found: Sequence[CartRow]) -> None:
         by_id[cart_id].lines[row.variant_id] = row
 
 
-def make_carts(
-    cursor: Cursor, brand_id: str, currency: str, missing: Sequence[CartRow], now: datetime
-) -> None:
-    """Give each of these owners a cart, locked. One that another transaction makes at the same
-    moment is waited for and read."""
+def make_carts(cursor: Cursor, brand_id: str, missing: Sequence[CartRow], now: datetime) -> None:
+    """Give each of these owners a cart in its market, locked. One that another transaction makes at
+    the same moment is waited for and read."""
     made = {cart.owner: new_id() for cart in missing}
+    wanted = sorted(missing, key=attrgetter("owner"))
     batch_sql.insert(
         cursor, "checkout_cart", _CART,
-        [(pk, brand_id, owner, currency, 0, now) for owner, pk in sorted(made.items())],
+        [
+            (made[one.owner], brand_id, one.owner, one.currency, one.market, 0, now)
+            for one in wanted
+        ],
         "ON CONFLICT (brand_id, owner) DO NOTHING",
     )  # fmt: skip
     there = _locked(cursor, brand_id, list(made), lock=True)
     for cart in missing:
         found = there[cart.owner]
-        cart.id, cart.version = found.id, found.version
+        cart.id, cart.version, cart.market = found.id, found.version, found.market
         cart.is_new = found.id == made[cart.owner]
     _read_lines(cursor, [cart for cart in missing if not cart.is_new])
 
 
-def write_carts(
-    cursor: Cursor, currency: str | None, changed: Sequence[CartRow], now: datetime
-) -> None:
-    """Write what the batch changed in these carts; one that is new and was left empty goes.
-    `currency`: None for that of before."""
+def write_carts(cursor: Cursor, changed: Sequence[CartRow], now: datetime) -> None:
+    """Write what the batch changed in these carts; one that is new and was left empty goes."""
     removed = [line_id for cart in changed for line_id in cart.removed]
     if removed:
         cursor.execute(
@@ -145,16 +150,16 @@ def write_carts(
         "ON CONFLICT (cart_id, variant_id) DO UPDATE SET quantity = excluded.quantity,"
         " show_id = excluded.show_id, show_time_s = excluded.show_time_s",
     )  # fmt: skip
-    by_changes: dict[int, list[str]] = {}
+    by_changes: dict[tuple[int, str, str], list[str]] = {}
     for cart in changed:
         if cart.changes:
-            by_changes.setdefault(cart.changes, []).append(cart.id)
-    for changes, ids in by_changes.items():
+            by_changes.setdefault((cart.changes, cart.currency, cart.market), []).append(cart.id)
+    for (changes, currency, market), ids in by_changes.items():
         cursor.execute(
-            "UPDATE checkout_cart SET version = version + %s, currency = COALESCE(%s, currency),"  # noqa: S608
-            " updated_at = %s"
+            "UPDATE checkout_cart SET version = version + %s,"  # noqa: S608
+            " currency = COALESCE(NULLIF(%s, ''), currency), market = %s, updated_at = %s"
             f" WHERE {among('id')}",
-            (changes, currency, batch_sql.stored(now), many(ids)),
+            (changes, currency, market, batch_sql.stored(now), many(ids)),
         )
     unused = [cart.id for cart in changed if cart.is_new and not cart.changes]
     if unused:
@@ -177,7 +182,8 @@ def held(cursor: Cursor, brand_id: str, owners: Collection[str]) -> dict[str, di
 
 
 _CART: Final = {
-    "id": "text", "brand_id": "text", "owner": "text", "currency": "text", "version": "bigint",
+    "id": "text", "brand_id": "text", "owner": "text", "currency": "text", "market": "text",
+    "version": "bigint",
     "updated_at": "timestamptz",
 }  # fmt: skip
 _CART_LINE: Final = {

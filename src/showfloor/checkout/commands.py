@@ -68,6 +68,7 @@ class CartAddIn(TypedDict):
     quantity: NotRequired[int]
     show: NotRequired[str | None]
     show_time_s: NotRequired[float | None]
+    market: NotRequired[str]  # the short name of the page's market; a cart with goods keeps its own
 
 
 class CartSetIn(TypedDict):
@@ -234,7 +235,7 @@ def _add_request(buyer: Buyer, key: str, body: Mapping[str, Any], language: str)
     }  # fmt: skip
     return AddRequest(
         buyer, asked["sku"], asked["quantity"], Attribution(asked["show"], asked["show_time_s"]),
-        _asked(buyer, ADD, key, asked), language,
+        _asked(buyer, ADD, key, asked), language, body.get("market") or "",
     )  # fmt: skip
 
 
@@ -276,6 +277,7 @@ def _added(_path: re.Match[str], body: Mapping[str, Any]) -> Mapping[str, Any] |
         and len(sku) <= SKU_CHARS_MAX
         and _is_quantity(body.get("quantity", 1))
         and (show is None or (isinstance(show, str) and len(show) <= SHOW_CHARS_MAX))
+        and isinstance(body.get("market", ""), str)
         and (at is None or (type(at) in {int, float} and math.isfinite(at)))
     )
     if not is_right:

@@ -121,6 +121,7 @@ class Cart(BrandOwnedIndexed):
 
     owner = models.CharField(max_length=64)  # a viewer token's `sub`
     currency = models.CharField(max_length=CURRENCY_LENGTH)
+    market = models.CharField(max_length=26, blank=True, default="")  # id; empty: the home market
     # Counts the changes, so that a page that shows an older cart is found out.
     version = models.PositiveBigIntegerField(default=0)
     updated_at = models.DateTimeField(auto_now=True)
@@ -282,6 +283,7 @@ class _Agreed(models.Model):
 class Checkout(BrandOwnedIndexed, _Addressed, _Totalled, _Agreed):
     """A purchase being made: stock is held for it until `expires_at`, prices no longer move."""
 
+    market = models.CharField(max_length=26, blank=True, default="")  # id; empty: the home market
     owner = models.CharField(max_length=64)  # a viewer token's `sub`
     network = models.CharField(max_length=64, blank=True)  # keyed hash, to limit who holds how much
     state = models.CharField(max_length=10, choices=CheckoutState, default=CheckoutState.HOLDING)

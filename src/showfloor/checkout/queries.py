@@ -46,11 +46,13 @@ from showfloor.checkout.wire import (
     SavedAddresses,
     ShippingChoice,
     Totals,
+    UnavailableItem,
 )
 from showfloor.kernel.clock import iso_ms, utc_now
 from showfloor.kernel.errors import NotFound
 from showfloor.kernel.ids import is_id
 from showfloor.legal import queries as legal
+from showfloor.pricing import markets
 from showfloor.pricing import queries as pricing
 from showfloor.pricing.history import Reduction
 from showfloor.pricing.rules import ListPrice, PriceBook
@@ -77,7 +79,7 @@ class Offered:
 
 def empty_cart(buyer: Buyer) -> CartView:
     """Return the cart of a buyer who has put nothing into it."""
-    return _cart(buyer.brand, 0, [], {})
+    return _cart(buyer.brand, CartRow("", buyer.owner, currency=buyer.brand.currency), [], {}, [])
 
 
 def cart_view(buyer: Buyer) -> CartView:
@@ -87,9 +89,13 @@ def cart_view(buyer: Buyer) -> CartView:
         cart = cart_rows.carts(cursor, brand.pk, [buyer.owner], lock=False)[buyer.owner]
         if not cart.lines:
             return empty_cart(buyer)
+        cart.currency, cart.market = markets.place(brand, cart.market)
+        now = utc_now()
         found = catalogue.goods(cursor, brand.pk, variant_ids=list(cart.lines))
-        book = pricing.load(cursor, brand.pk, list(cart.lines), brand.currency)
-        reductions = pricing.reductions(cursor, book)
+        book = pricing.load(
+            cursor, brand.pk, list(cart.lines), cart.currency, now, cart.market
+        )  # fmt: skip
+        reductions = pricing.reductions(cursor, book, now, cart.market)
         held = cart_rows.held(cursor, brand.pk, [buyer.owner]).get(buyer.owner, {})
     available = stock.available(brand.pk, cart.lines)
     goods = {one.variant_id: one for one in found}
@@ -113,13 +119,23 @@ def cart_of(
         for line in cart.lines.values()
         if line.variant_id in offered.book.prices
     ]
-    return _cart(brand, cart.version, items, held)
+    unpriced: list[UnavailableItem] = [
+        {"sku": goods[pk].sku, "name": goods[pk].name}
+        for pk in cart.lines
+        if pk not in offered.book.prices
+    ]
+    return _cart(brand, cart, items, held, unpriced)
 
 
-def _cart(brand: Brand, version: int, items: list[CartItem], held: Mapping[str, int]) -> CartView:
+def _cart(
+    brand: Brand, cart: CartRow, items: list[CartItem], held: Mapping[str, int],
+    unpriced: list[UnavailableItem],
+) -> CartView:  # fmt: skip
     return {
-        "version": version,
-        "currency": brand.currency,
+        "version": cart.version,
+        "currency": cart.currency,
+        "market": markets.code_of(brand.pk, cart.market),
+        "unpriced": unpriced,
         "items": items,
         "subtotal": sum(item["line_total"] for item in items),
         "count": sum(item["quantity"] for item in items),

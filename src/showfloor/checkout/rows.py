@@ -76,6 +76,7 @@ class CheckoutRow:
     tax_added: int = 0
     taxes: list[dict[str, Any]] = field(default_factory=list)
     total: int = 0
+    market: str = ""
 
 
 @dataclass(slots=True)
@@ -296,7 +297,7 @@ _CHECKOUT: Final = {
     "gift_note": "text", "weight_g": "bigint", "voucher": "jsonb", "currency": "text",
     "subtotal": "bigint", "discount": "bigint", "shipping": "bigint",
     "shipping_adjustments": "jsonb", "tax_included": "bigint", "tax_added": "bigint",
-    "taxes": "jsonb", "total": "bigint", "legal_versions": "jsonb",
+    "taxes": "jsonb", "total": "bigint", "legal_versions": "jsonb", "market": "text",
 }  # fmt: skip
 _CHECKOUT_LINE: Final = {
     "id": "text", "checkout_id": "text", "variant_id": "text", "position": "integer",
@@ -308,7 +309,7 @@ _CHECKOUT_LINE: Final = {
 # The columns that a new checkout keeps: whose it is, its state and its times.
 _KEPT: Final = {
     "id", "brand_id", "owner", "network", "state", "language", "created_at", "expires_at",
-    "currency", "legal_versions",
+    "currency", "legal_versions", "market",
 }  # fmt: skip
 _ENTERED: Final = {
     "id": "text", **{name: kind for name, kind in _CHECKOUT.items() if name not in _KEPT},
@@ -322,7 +323,7 @@ COPIED: Final = {
     name: kind for name, kind in _CHECKOUT.items()
     if name not in {
         "id", "brand_id", "owner", "network", "state", "created_at", "expires_at", "email",
-        "shipping_option_id", "weight_g", "voucher",
+        "shipping_option_id", "weight_g", "voucher", "market",
     }
 }  # fmt: skip
 COPIED_LINE: Final = {

@@ -25,12 +25,21 @@ class CartItem(TypedDict):
     available: int
 
 
+class UnavailableItem(TypedDict):
+    """A line without a price in the cart's market: it can't be bought there."""
+
+    sku: str
+    name: str
+
+
 class CartView(TypedDict):
     """A cart at the prices and stock of now. `held`: units that the buyer's own open checkout
     keeps, by variant; the timeline's stock is without them. `version` counts the cart's changes."""
 
     version: int
     currency: str
+    market: str  # the short name of its market, empty for the brand's home market
+    unpriced: list[UnavailableItem]
     items: list[CartItem]
     subtotal: int
     count: int

@@ -20,6 +20,7 @@ RESERVED_CODES: Final = frozenset(
 )  # fmt: skip
 
 
+_codes = Fresh[str, frozenset[str]](FRESH_S, STALE_S, 1)
 _of_brand = Fresh[str, tuple[Market, ...]](FRESH_S, STALE_S, BRANDS_MAX)
 
 
@@ -32,9 +33,32 @@ def of_brand(brand_id: str) -> tuple[Market, ...]:
     return _of_brand.get(brand_id, read)
 
 
+def codes() -> frozenset[str]:
+    """Return the short names of all active markets of the installation."""
+
+    def read() -> frozenset[str]:
+        rows = Market.objects.all_brands().filter(active=True)
+        return frozenset(rows.values_list("code", flat=True))
+
+    return _codes.get("", read)
+
+
+def brand_at(host_name: str) -> str | None:
+    """Return the id of the brand with a market at this host name."""
+    rows = Market.objects.all_brands().filter(active=True, host_name=host_name)
+    return rows.values_list("brand_id", flat=True).first() if host_name else None
+
+
+def at(brand_id: str, host_name: str, code: str) -> Market | None:
+    """Return the market of an address; None: the brand's home market."""
+    named = (one for one in of_brand(brand_id) if one.host_name and one.host_name == host_name)
+    return next(named, None) or (find(brand_id, code) if code else None)
+
+
 def forget(brand_id: str | None = None) -> None:
     """Read the markets of this brand (of every brand, for None) anew."""
     _of_brand.forget(lambda key: brand_id is None or key == brand_id)
+    _codes.forget(lambda _key: True)
 
 
 def find(brand_id: str, code: str) -> Market | None:
@@ -45,6 +69,18 @@ def find(brand_id: str, code: str) -> Market | None:
 def by_id(brand_id: str, market_id: str) -> Market | None:
     """Return the active market with this id; None: the brand's home market."""
     return next((one for one in of_brand(brand_id) if one.pk == market_id), None)
+
+
+def place(brand: Brand, market_id: str) -> tuple[str, str]:
+    """Return the currency and the id of the market that a cart or checkout was begun in; of the
+    home market where it is no longer active."""
+    return terms_of(brand, by_id(brand.pk, market_id) if market_id else None)
+
+
+def code_of(brand_id: str, market_id: str) -> str:
+    """Return a market's short name, empty for the home market."""
+    found = by_id(brand_id, market_id) if market_id else None
+    return "" if found is None else found.code
 
 
 def terms_of(brand: Brand, market: Market | None) -> tuple[str, str]:

@@ -34,8 +34,10 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "catalogue.Product": (EVERY_COLUMN,),
     "catalogue.ProductMedium": (EVERY_COLUMN,),
     "catalogue.Variant": (EVERY_COLUMN,),
-    "checkout.Cart": ("currency",),
-    "checkout.Checkout": ("currency", "state", "shipping_adjustments", "taxes", "voucher"),
+    "checkout.Cart": ("currency", "market"),
+    "checkout.Checkout": (
+        "market", "currency", "state", "shipping_adjustments", "taxes", "voucher",
+    ),
     "checkout.CheckoutLine": ("adjustments", "tax_class"),
     "checkout.Entitlement": ("kind", "target", "title"),
     "checkout.EntitlementRevocation": (EVERY_COLUMN,),

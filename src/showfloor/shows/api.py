@@ -15,6 +15,7 @@ from showfloor.accounts.permissions import StaffRequest
 from showfloor.kernel.clock import iso_ms, truncate_ms
 from showfloor.kernel.errors import Invalid
 from showfloor.media import services as media
+from showfloor.pricing import markets
 from showfloor.shows import queries, services
 from showfloor.shows.models import Highlight, Show
 from showfloor.shows.plan import PlanRow, plan_rows
@@ -117,8 +118,12 @@ def find_products(
 
 @router.get("/shows/{slug}/products", response=list[ProductView], summary="What the show sells")
 @permissions.public
-def list_products(request: HttpRequest, slug: str) -> list[ProductView]:
-    return queries.products_payload(queries.find(slug, staff_access.roles_of(request.user)))
+def list_products(
+    request: HttpRequest, slug: str,
+    market: Annotated[str, Query(max_length=20, description="Empty: the home market")] = "",
+) -> list[ProductView]:  # fmt: skip
+    show = queries.find(slug, staff_access.roles_of(request.user))
+    return queries.products_payload(show, markets.find(show.brand_id, market) if market else None)
 
 
 @router.get("/shows/{slug}/settings", response=ShowSettings, summary="A show as staff edit it")

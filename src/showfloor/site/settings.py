@@ -137,6 +137,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "showfloor.site.policy.BackOfficePolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "showfloor.site.market.MarketMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "showfloor.site.language.BrandLanguageMiddleware",

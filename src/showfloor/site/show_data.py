@@ -11,6 +11,7 @@ from showfloor.community.polls.queries import PollMine, PollSnapshot
 from showfloor.community.questions import queries as questions
 from showfloor.community.questions.queries import ProductAnswer, QuestionMine, QuestionSnapshot
 from showfloor.community.reactions.queries import ReactionSnapshot
+from showfloor.pricing.models import Market
 from showfloor.shows import queries as shows
 from showfloor.shows.models import Show
 from showfloor.shows.wire import ProductView, ShowView
@@ -56,11 +57,11 @@ def mine(show: Show, subject: str) -> Mine:
     return mine
 
 
-def products(show: Show) -> list[ShopProduct]:
+def products(show: Show, market: Market | None = None) -> list[ShopProduct]:
     """Return the products that the show sells."""
     answers = questions.answers_by_product(show)
     options = delivery.options_of(show.brand)
-    found = shows.products_payload(show)
+    found = shows.products_payload(show, market)
     weights = shows.weights([product["id"] for product in found], show.brand)
     return [
         {

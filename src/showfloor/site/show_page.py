@@ -31,11 +31,11 @@ from showfloor.kernel.fresh import Fresh
 from showfloor.shows import queries as shows
 from showfloor.shows import services as show_services
 from showfloor.shows.models import Show, ShowState
-from showfloor.site import show_data
+from showfloor.site import market, show_data
 from showfloor.site.templatetags.vite import JSON_ESCAPES
 
 FRESH_S, STALE_S = 1.0, 3.0
-PAGES_MAX = 500  # shows × languages × host names
+PAGES_MAX = 500  # shows × languages × host names × markets
 
 _GAP = '"@@personal": 0'
 
@@ -72,7 +72,7 @@ class Page:
         return b"".join((self.before, text.encode(), self.after))
 
 
-_pages = Fresh[tuple[str, str, str], Page](FRESH_S, STALE_S, PAGES_MAX)
+_pages = Fresh[tuple[str, str, str, str], Page](FRESH_S, STALE_S, PAGES_MAX)
 
 
 def public_page(request: HttpRequest, slug: str) -> Page:
@@ -81,7 +81,8 @@ def public_page(request: HttpRequest, slug: str) -> Page:
     def make() -> Page:
         return draw(request, shows.find(slug))
 
-    return _pages.get((slug, languages.asked_for(request), request.get_host()), make)
+    place = request.get_host(), market.code_of(request)
+    return _pages.get((slug, languages.asked_for(request), *place), make)
 
 
 def forget(slug: str | None = None) -> None:
@@ -101,9 +102,12 @@ def _draw(request: HttpRequest, show: Show, language: str) -> Page:
     url = absolute(path)
     programme = programme_url(request, show.brand)
     payments = _payments(show.brand)
+    here = market.of_request(request, show.brand)
     data = {
         **show_data.snapshot(show),
-        "products": show_data.products(show),
+        "products": show_data.products(show, here),
+        "market": here.code if here is not None else "",
+        "markets": market.choices(request, show.brand, f"/shows/{show.slug}"),
         "language": language,
         "urls": {
             "api": "/api/v1",

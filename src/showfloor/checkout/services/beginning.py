@@ -33,8 +33,9 @@ from showfloor.kernel.errors import Conflict, Invalid, ShowfloorError
 from showfloor.kernel.ids import new_id
 from showfloor.legal import queries as legal
 from showfloor.outbox.idempotency import BatchAnswers, Reply, Request
+from showfloor.pricing import markets
 from showfloor.pricing import queries as pricing
-from showfloor.pricing.rules import Quote, Terms, quote
+from showfloor.pricing.rules import PriceBook, Quote, Terms, quote
 from showfloor.pricing.vouchers import uses
 from showfloor.stock import batches
 from showfloor.stock import services as stock
@@ -133,7 +134,10 @@ class _Beginnings:
         self._goods = {
             one.variant_id: one for one in catalogue.goods(cursor, brand.pk, variant_ids=wanted)
         }
-        self._book = pricing.load(cursor, brand.pk, wanted, brand.currency)
+        self._wanted = wanted
+        self._books: dict[str, PriceBook] = {}  # by market
+        for cart in self._carts.values():
+            cart.currency, cart.market = markets.place(brand, cart.market)
         past = rows.past(
             cursor, brand.pk, owners,
             lately=now - rules.CHECKOUTS_PER_GUEST_WITHIN, fresh=now - rules.GUEST_DETAILS_KEPT,
@@ -199,7 +203,8 @@ class _Beginnings:
         return self._draft(request, cart, older)
 
     def _drop_unsold(self, cart: CartRow) -> None:
-        unsold = [variant_id for variant_id in cart.lines if variant_id not in self._book.prices]
+        book = self._book(cart)
+        unsold = [variant_id for variant_id in cart.lines if variant_id not in book.prices]
         if not unsold:
             return
         cart.take_out(unsold)
@@ -214,7 +219,8 @@ class _Beginnings:
         language = spoken(request.language, brand.language)
         checkout = CheckoutRow(
             new_id(), brand.pk, buyer.owner, buyer.network, language, self._now,
-            self._now + self._ttl, brand.currency, self._texts.for_language(language),
+            self._now + self._ttl, cart.currency, self._texts.for_language(language),
+            market=cart.market,
         )  # fmt: skip
         lines = [
             self._line(checkout.id, cart, variant_id, position)
@@ -226,24 +232,35 @@ class _Beginnings:
         )
         option = self._prefill.fill_in(checkout, lines, buyer)
         price = shipping.price(option, shipping.parcel_of(checkout, lines))
-        totals.set_amounts(self._quote(lines, checkout.country, price), checkout, lines)
+        totals.set_amounts(self._quote(cart, lines, checkout.country, price), checkout, lines)
         return _Draft(request, checkout, lines, older)
 
-    def _quote(self, lines: list[CheckoutLineRow], country: str, shipping: int | None) -> Quote:
+    def _book(self, cart: CartRow) -> PriceBook:
+        """Return the prices of the batch's goods in the cart's market."""
+        found = self._books.get(cart.market)
+        if found is None:
+            found = self._books[cart.market] = pricing.load(
+                self._cursor, self._brand.pk, self._wanted, cart.currency, self._now, cart.market
+            )
+        return found
+
+    def _quote(
+        self, cart: CartRow, lines: list[CheckoutLineRow], country: str, shipping: int | None
+    ) -> Quote:
         """Return the price of a purchase. Most of the thousands who tap at once buy the same, and
         one quote is for all of them."""
         wishes = totals.wishes(lines)
-        asked = (wishes, country, shipping)
+        asked = (cart.market, wishes, country, shipping)
         found = self._quotes.get(asked)
         if found is None:
-            found = self._quotes[asked] = quote(self._book, wishes, Terms(country, shipping))
+            found = self._quotes[asked] = quote(self._book(cart), wishes, Terms(country, shipping))
         return found
 
     def _line(
         self, checkout_id: str, cart: CartRow, variant_id: str, position: int
     ) -> CheckoutLineRow:
         line, goods = cart.lines[variant_id], self._goods[variant_id]
-        listed = self._book.prices[variant_id]  # unsold lines were taken out
+        listed = self._book(cart).prices[variant_id]  # unsold lines were taken out
         return CheckoutLineRow(
             new_id(), checkout_id, variant_id, position, goods.sku, goods.name, goods.options,
             goods.image, line.quantity, listed.amount, line.show_id, line.show_time_s,
@@ -268,8 +285,11 @@ class _Beginnings:
         }
 
     def _reply(self, draft: _Draft) -> Reply:
-        prefill = self._prefill
-        view = queries.begun_view(draft.checkout, draft.lines, prefill.options, prefill.countries)
+        currency = draft.checkout.currency
+        view = queries.begun_view(
+            draft.checkout, draft.lines, self._prefill.options(currency),
+            self._prefill.countries(currency),
+        )  # fmt: skip
         reply = Reply(201, view)
         if draft.request.asked is not None:
             self._stored.store(draft.request.asked, reply)
@@ -289,5 +309,5 @@ class _Beginnings:
         rows.insert_checkouts(self._cursor, [one.checkout for one in granted])
         rows.insert_lines(self._cursor, [line for one in granted for line in one.lines])
         changed = [cart for cart in self._carts.values() if cart.changes]
-        cart_rows.write_carts(self._cursor, self._brand.currency, changed, self._now)
+        cart_rows.write_carts(self._cursor, changed, self._now)
         self._stored.write(self._now)

@@ -28,6 +28,7 @@ from showfloor.kernel.bulk_sql import Cursor
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Conflict, Invalid, NotFound, ShowfloorError
 from showfloor.outbox.idempotency import BatchAnswers, Reply, Request
+from showfloor.pricing import markets
 from showfloor.pricing import queries as pricing
 from showfloor.shows.models import Show
 from showfloor.stock import queries as stock
@@ -56,6 +57,7 @@ class AddRequest:
     attribution: Attribution = Attribution()
     asked: Request | None = None
     language: str = ""
+    market: str = ""  # the short name of the page's market, for a cart that is empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,9 @@ class _CartBatch:
         self._goods: dict[str, Goods] = {}  # by variant id
         self._by_sku: dict[str, Goods] = {}
         self._look_up({one.sku for one in requests if one.sku.isprintable()})
-        self._book = pricing.load(cursor, brand.pk, list(self._goods), brand.currency)
+        self._markets: dict[str, Offered] = {}  # by id
+        self._settle_markets()
         self._make_carts()
-        self._offered = Offered(self._book, pricing.reductions(cursor, self._book, now))
         # The rows of the carts are locked: nobody else answers for their owners meanwhile.
         asked = [one.asked for one in requests if one.asked is not None]
         self._stored = BatchAnswers(cursor, brand.pk, asked)
@@ -137,7 +139,7 @@ class _CartBatch:
                 except ShowfloorError as error:
                     answers.append(rules.in_words(error))
         made = [cart for cart in self._carts.values() if cart.id]
-        cart_rows.write_carts(self._cursor, self._brand.currency, made, self._now)
+        cart_rows.write_carts(self._cursor, made, self._now)
         self._stored.write(self._now)
         self._tell_members()
         return answers
@@ -167,7 +169,7 @@ class _CartBatch:
             self._brand,
             cart,
             self._goods,
-            self._offered,
+            self._offered(cart),
             self._available,
             self._held.get(cart.owner, {}),
         )
@@ -177,7 +179,7 @@ class _CartBatch:
         return reply
 
     def _add(self, cart: CartRow, request: AddRequest) -> None:
-        goods = self._sold(request)
+        goods = self._sold(request, cart)
         line = cart.lines.get(goods.variant_id)
         wanted = request.quantity + (line.quantity if line is not None else 0)
         self._check_wanted(cart, goods, wanted)
@@ -210,13 +212,13 @@ class _CartBatch:
             line.quantity = request.quantity
             cart.put(line)
 
-    def _sold(self, request: AddRequest) -> Goods:
+    def _sold(self, request: AddRequest, cart: CartRow) -> Goods:
         rules.check_quantity(request.quantity)
         _check_text(request.sku)
         goods = self._by_sku.get(request.sku)
         if goods is None or goods.archived or not goods.published:
             raise NotFound(_("There is no such product here."))
-        if goods.variant_id not in self._book.prices:
+        if goods.variant_id not in self._offered(cart).book.prices:
             raise Invalid(_("This is not on sale here."), code="not-on-sale", field="sku")
         return goods
 
@@ -240,18 +242,42 @@ class _CartBatch:
         missing: dict[str, CartRow] = {}
         for one in self._requests:
             goods, cart = self._by_sku.get(one.sku), self._carts[one.buyer.owner]
-            if not cart.id and goods is not None and goods.variant_id in self._book.prices:
+            if not cart.id and goods is not None and self._is_offered(goods, cart):
                 missing[cart.owner] = cart
         if missing:
             cart_rows.make_carts(
-                self._cursor, self._brand.pk, self._brand.currency, list(missing.values()),
-                self._now,
+                self._cursor, self._brand.pk, list(missing.values()), self._now
             )  # fmt: skip
             if any(not cart.is_new for cart in missing.values()):  # two first requests at once
                 self._look_up(set())
-                self._book = pricing.load(
-                    self._cursor, self._brand.pk, list(self._goods), self._brand.currency
-                )
+                self._markets.clear()
+                self._settle_markets()
+
+    def _settle_markets(self) -> None:
+        """Say of each cart which market it is in: its own, while there is something in it; else
+        that of the first request."""
+        for one in self._requests:
+            cart = self._carts[one.buyer.owner]
+            if not cart.lines and not cart.changes and isinstance(one, AddRequest):
+                wanted = markets.find(self._brand.pk, one.market) if one.market else None
+                cart.market = "" if wanted is None else wanted.pk
+        for cart in self._carts.values():
+            cart.currency, cart.market = markets.place(self._brand, cart.market)
+
+    def _offered(self, cart: CartRow) -> Offered:
+        """Return the goods of the batch at the prices of the cart's market."""
+        found = self._markets.get(cart.market)
+        if found is None:
+            book = pricing.load(
+                self._cursor, self._brand.pk, list(self._goods), cart.currency, self._now,
+                cart.market,
+            )  # fmt: skip
+            reduced = pricing.reductions(self._cursor, book, self._now, cart.market)
+            found = self._markets[cart.market] = Offered(book, reduced)
+        return found
+
+    def _is_offered(self, goods: Goods, cart: CartRow) -> bool:
+        return goods.variant_id in self._offered(cart).book.prices
 
     def _shows_named(self) -> dict[str, str]:
         """Return the ids of the shows that requests name: a wrong hint costs nobody a sale."""
@@ -265,6 +291,20 @@ class _CartBatch:
             return {}
         shows = Show.objects.for_brand(self._brand).filter(slug__in=named)
         return dict(shows.values_list("slug", "pk"))
+
+
+@verb
+def move(buyer: Buyer, code: str) -> None:
+    """Move the buyer's cart to another market; NotFound for none of the brand's. Goods without a
+    price there stay in it, and are named beside it."""
+    found = markets.find(buyer.brand.pk, code) if code else None
+    if code and found is None:
+        raise NotFound(_("There is no such market."))
+    with write():
+        cart = lock(buyer)
+        cart.currency, cart.market = markets.terms_of(buyer.brand, found)
+        cart.version += 1
+        cart.save(update_fields=["currency", "market", "version"])
 
 
 def merge(theirs: Cart, mine: Cart, held: Mapping[str, int]) -> None:
@@ -307,9 +347,10 @@ def lock(buyer: Buyer) -> Cart:
                 cart.save(force_insert=True)
         except IntegrityError:  # two first requests at once
             return carts.get(owner=buyer.owner)
-    elif cart.currency != buyer.brand.currency:
-        cart.currency = buyer.brand.currency
-        cart.save(update_fields=["currency"])
+    currency, market = markets.place(buyer.brand, cart.market)
+    if (cart.currency, cart.market) != (currency, market):
+        cart.currency, cart.market = currency, market
+        cart.save(update_fields=["currency", "market"])
     return cart
 
 

@@ -26,7 +26,7 @@ from showfloor.kernel.ids import is_id
 from showfloor.outbox.idempotency import Reply
 from showfloor.pricing import queries as pricing
 from showfloor.pricing import vat_numbers
-from showfloor.pricing.rules import Exemption
+from showfloor.pricing.rules import Exemption, TaxRates
 from showfloor.pricing.vouchers import uses
 from showfloor.pricing.vouchers.rules import WantedLine
 from showfloor.pricing.vouchers.uses import WantedGoods
@@ -87,7 +87,7 @@ class _Updates:
         named = {one.checkout_id for one in requests if is_id(one.checkout_id)}
         self._checkouts = rows.checkouts(cursor, brand.pk, named)
         self._lines = rows.lines(cursor, self._checkouts)
-        self._rates = pricing.tax_rates(cursor, brand.pk)
+        self._rates: dict[str, TaxRates] = {}  # by market
         self._options: dict[str, list[ShippingOption]] = {}  # in use, by currency
         self._changed: dict[str, CheckoutRow] = {}
         self._repriced: dict[str, CheckoutLineRow] = {}
@@ -126,7 +126,7 @@ class _Updates:
         # A request that is refused has changed nothing.
         self._keep(lines, self._lines[checkout.id])
         price, exemption = shipping.price(option, parcel), _exemption(checkout)
-        if totals.reprice(checkout, lines, self._rates, price, exemption):
+        if totals.reprice(checkout, lines, self._rates_of(checkout), price, exemption):
             self._repriced |= {line.id: line for line in lines if line.id not in self._made}
         self._checkouts[checkout.id] = self._changed[checkout.id] = checkout
         return queries.begun_view(checkout, lines, every, sorted(shipping.countries(every)))
@@ -164,6 +164,14 @@ class _Updates:
                 self._repriced.pop(line.id, None)
         self._made |= {line.id: line for line in lines if line.id not in old_ids}
         self._lines[lines[0].checkout_id] = list(lines)
+
+    def _rates_of(self, checkout: CheckoutRow) -> TaxRates:
+        found = self._rates.get(checkout.market)
+        if found is None:
+            found = self._rates[checkout.market] = pricing.tax_rates(
+                self._cursor, self._brand.pk, utc_now(), checkout.market
+            )
+        return found
 
     def _in_use(self, currency: str) -> list[ShippingOption]:
         if currency not in self._options:

@@ -16,16 +16,16 @@ from showfloor.kernel.bulk_sql import Cursor
 
 
 class Prefill:
-    """The details that a batch of buyers entered before, and the ways of sending of their brand.
-    `countries`: ISO 3166-1 codes of the places that the brand sends to, sorted."""
+    """The details that a batch of buyers entered before, and the ways of sending of their
+    brand."""
 
     def __init__(
         self, cursor: Cursor, brand: Brand, buyers: Sequence[Buyer],
         past: Mapping[str, LastCheckout], now: datetime,
     ) -> None:  # fmt: skip
-        self.options = shipping.active(brand.pk, brand.currency)
-        self._reachable = shipping.countries(self.options)
-        self.countries = sorted(self._reachable)
+        self._brand_id = brand.pk
+        self._options: dict[str, list[ShippingOption]] = {}  # by currency
+        self._countries: dict[str, list[str]] = {}
         self._home = _home(brand)
         self._past = past
         # Orders are kept for longer than checkouts that came to nothing.
@@ -38,6 +38,18 @@ class Prefill:
         fresh = now - rules.GUEST_DETAILS_KEPT
         self._orders = rows.last_orders(cursor, brand.pk, incomplete, fresh)
 
+    def options(self, currency: str) -> list[ShippingOption]:
+        """Return the ways of sending with a price in a currency."""
+        if currency not in self._options:
+            self._options[currency] = shipping.active(self._brand_id, currency)
+        return self._options[currency]
+
+    def countries(self, currency: str) -> list[str]:
+        """Return ISO 3166-1 codes of the places that these ways lead to, sorted."""
+        if currency not in self._countries:
+            self._countries[currency] = sorted(shipping.countries(self.options(currency)))
+        return self._countries[currency]
+
     def fill_in(
         self, checkout: CheckoutRow, lines: Sequence[CheckoutLineRow], buyer: Buyer
     ) -> ShippingOption | None:
@@ -47,9 +59,11 @@ class Prefill:
         entered = {**self._last_entered(buyer), **self._kept.get(buyer.owner, {})}
         for name, value in entered.items():
             setattr(checkout, name, value)
-        if checkout.country not in self._reachable:
-            checkout.country = rules.default_country((buyer.region, self._home), self._reachable)
-        options = shipping.to(self.options, shipping.parcel_of(checkout, lines))
+        every = self.options(checkout.currency)
+        reachable = shipping.countries(every)
+        if checkout.country not in reachable:
+            checkout.country = rules.default_country((buyer.region, self._home), reachable)
+        options = shipping.to(every, shipping.parcel_of(checkout, lines))
         before = self._past.get(buyer.owner)
         chosen = before.shipping_option_id if before is not None else None
         # The choice of before, while it can still be chosen; else the first one that delivers.

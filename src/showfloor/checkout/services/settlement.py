@@ -375,9 +375,8 @@ class _Settlements:
                 if news.notice is not None and settled.outcome != DUPLICATE
             ), now,
         )  # fmt: skip
-        cart_rows.write_carts(
-            cursor, None, [one for one in self._carts.values() if one.changes], now
-        )
+        changed = [one for one in self._carts.values() if one.changes]
+        cart_rows.write_carts(cursor, changed, now)
         if self._without_order:
             uses.give_back(self._brand_id, self._without_order)
         if self._confirmed:
