@@ -1,9 +1,11 @@
 """Buyers who enter one code at the same moment. The sibling without the guard shows the damage."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 
 import pytest
+from django.db import connection
 
 from showfloor.accounts.models import Brand
 from showfloor.checkout.buyer import Buyer
@@ -64,7 +66,10 @@ def test_last_use_of_a_voucher_is_won_twice_without_guard(brand: Brand) -> None:
         return True
 
     calls = entering(brand, 2)
-    with guards.VOUCHER_USE.off(read_then_write), guards.VOUCHER_TRANSACTION.off():
+    with ExitStack() as off:
+        off.enter_context(guards.VOUCHER_USE.off(read_then_write))
+        if connection.vendor == "sqlite":  # its writers take turns, so the readers never meet
+            off.enter_context(guards.VOUCHER_TRANSACTION.off())
         results = at_once(calls)
     assert [isinstance(one, Exception) for one in results] == [False, False]
     assert used(brand) == (1, 2)

@@ -21,6 +21,10 @@ type Object = dict[str, Any]
 
 OK, DECLINED, ASKS_BACK, SPENT = "ctoken_ok", "ctoken_declined", "ctoken_3ds", "ctoken_spent"
 SLOW = "ctoken_processing"
+_BANK = (
+    "<!doctype html><html lang=en><title>Bank</title><h1>Confirm the payment</h1>"
+    "<p><a id=yes href=/bank/{name}/yes>Confirm</a> <a id=no href=/bank/{name}/no>Refuse</a>"
+)
 DUE_S = 1_800_000_000
 
 
@@ -63,7 +67,26 @@ class StripeServer:
             protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                self._answer({})
+                if self.path.startswith("/bank/"):
+                    self._bank()
+                else:
+                    self._answer({})
+
+            def _bank(self) -> None:
+                """The page of the buyer's bank, and the way back from it."""
+                _root, _bank, name, *answer = self.path.split("/")
+                if answer:
+                    self.send_response(302)
+                    self.send_header("Location", stripe.answer_at_bank(name, answer[0]))
+                    self.send_header("Content-Length", "0")
+                    self.end_headers()
+                    return
+                page = _BANK.format(name=name).encode()
+                self.send_response(200)
+                self.send_header("Content-Type", "text/html; charset=utf-8")
+                self.send_header("Content-Length", str(len(page)))
+                self.end_headers()
+                self.wfile.write(page)
 
             def do_POST(self) -> None:
                 text = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
@@ -174,6 +197,7 @@ class StripeServer:
             raise Refusal(402, **error, payment_intent=dict(intent))
         if token == SPENT:
             raise _invalid("confirmation_token_already_used", "confirmation_token")
+        intent["return_url"] = params["return_url"]
         if token == ASKS_BACK:
             intent["status"] = "requires_action"
         elif token == SLOW:
@@ -247,6 +271,17 @@ class StripeServer:
         charge = {"id": intent["latest_charge"], "object": "charge", "payment_intent": name}
         self.book("charge", more, more * 14 // 1000 + 25, charge)
         self.tell("payment_intent.succeeded", intent)
+
+    def answer_at_bank(self, name: str, answer: str) -> str:
+        """The buyer confirms, or does not; return the address that the bank sends them back to."""
+        with self._lock:
+            (self.capture if answer == "yes" else self.refuse_authentication)(name)
+        status = "succeeded" if answer == "yes" else "failed"
+        secret = self.intents[name]["client_secret"]
+        return (
+            f"{self.intents[name]['return_url']}&payment_intent={name}"
+            f"&payment_intent_client_secret={secret}&redirect_status={status}"
+        )
 
     def refuse_authentication(self, name: str) -> None:
         intent = self.intents[name]

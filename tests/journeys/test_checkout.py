@@ -1,0 +1,186 @@
+"""Paying beside the show, in a browser: with what a buyer may wish for, through a voucher and a
+decline to an order; and through Stripe's fields, a wallet and the bank's page, on a phone.
+
+The show is over and has no recording: what is looked at here is the shop beside it.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from tests.journeys.stage import Stage, fill_details, pay, staged
+from tests.support.browser import HOW_TO_GET_ONE, Person, chromium
+from tests.support.stripe_server import StripeServer
+
+SHOP = """
+from datetime import timedelta
+from showfloor.accounts.models import Brand
+from showfloor.catalogue.models import Product
+from showfloor.checkout.models import ShippingOption
+from showfloor.kernel.clock import utc_now
+from showfloor.pricing.vouchers.models import Voucher
+from showfloor.shows import services
+from showfloor.shows.models import Show
+brand = Brand.objects.get()
+options = ShippingOption.objects.for_brand(brand)
+options.filter(name="Standard").update(days_min=2, days_max=4, wrapping_price=350)
+ShippingOption(brand=brand, name="Our shop", kind="pickup", price=0, position=9,
+               pickup_address="Alte Gasse 3, Mainz", pickup_hours="Mon-Sat 10-19").save()
+Voucher(brand=brand, code="TEN", kind="percent", value=1000, limit=9).save()
+ids = list(Product.objects.for_brand(brand).values_list("pk", flat=True))
+show = services.create_show(brand, services.ShowDraft(
+    title="Spring", starts_at=utc_now() + timedelta(days=1), product_ids=ids))
+Show.objects.for_brand(brand).filter(pk=show.pk).update(
+    state="ended", started_at=utc_now() - timedelta(hours=1), ended_at=utc_now())
+print("slug", show.slug)
+"""
+pytestmark = [pytest.mark.journey, pytest.mark.timeout(240)]
+STRIPE_JS = Path(__file__).parents[1] / "support" / "stripe_js.js"
+
+
+@pytest.fixture(scope="module")
+def stripe() -> Iterator[tuple[StripeServer, str]]:
+    server = StripeServer()
+    with server.serving() as url:
+        yield server, url
+
+
+@pytest.fixture(scope="module")
+def stage(
+    tmp_path_factory: pytest.TempPathFactory, stripe: tuple[StripeServer, str]
+) -> Iterator[Stage]:
+    if chromium() is None:
+        pytest.skip(HOW_TO_GET_ONE)
+    with staged(tmp_path_factory.mktemp("checkout")) as ready:
+        yield ready
+
+
+def add_first(page: Page) -> None:
+    page.get_by_test_id("products-open").click()
+    page.get_by_test_id("product-row").filter(has_text="Night balm").get_by_test_id(
+        "product-open"
+    ).click()
+    page.get_by_test_id("product-add").click()
+    expect(page.get_by_test_id("toast")).to_be_visible()
+    page.get_by_test_id("panel-close").click()
+
+
+def check_out(page: Page) -> None:
+    page.get_by_test_id("cart-open").click()
+    page.get_by_test_id("checkout-start").click()
+
+
+def wishes_and_a_declined_card(person: Person, slug: str) -> Page:
+    page = person.page(f"/shows/{slug}")
+    add_first(page)
+    check_out(page)
+    page.get_by_test_id("voucher-open").click()
+    page.get_by_test_id("field-voucher").fill("nothing")
+    page.get_by_test_id("voucher-apply").click()
+    expect(page.get_by_text("There is no such code.")).to_be_visible()
+    page.get_by_test_id("field-voucher").fill("ten")
+    page.get_by_test_id("voucher-apply").click()
+    expect(page.get_by_test_id("voucher-used")).to_contain_text("TEN")
+    page.get_by_test_id("gift-open").click()
+    page.get_by_test_id("gift-wrapped").check()
+    expect(page.get_by_test_id("total")).to_have_text("€51.05")  # 48.50 - 10 % + 3.50 + 3.90
+    page.get_by_test_id("field-country").select_option("US")
+    expect(page.get_by_test_id("field-region")).to_be_visible()
+    page.get_by_test_id("field-country").select_option("DE")
+    expect(page.get_by_test_id("field-region")).to_have_count(0)
+    page.get_by_test_id("shipping-option").nth(2).check()
+    expect(page.get_by_test_id("field-line1")).to_have_count(0)
+    page.get_by_test_id("shipping-option").nth(0).check()
+    expect(page.get_by_test_id("field-line1")).to_be_visible()
+    fill_details(page)
+    pay(page, "4000000000000002")
+    expect(page.get_by_test_id("field-number")).to_have_attribute("aria-invalid", "true")
+    expect(page.get_by_text("try another card")).to_be_visible()
+    pay(page)
+    expect(page.get_by_test_id("confirmation")).to_have_attribute("data-outcome", "paid")
+    page.get_by_test_id("back-to-show").click()
+    return page
+
+
+def buying_again_goes_straight_to_payment(page: Page) -> None:
+    add_first(page)
+    check_out(page)
+    expect(page.get_by_test_id("payment-form")).to_be_visible()
+    expect(page.get_by_test_id("payment-form")).to_contain_text("Hafenstraße 1")
+    pay(page)
+    expect(page.get_by_test_id("confirmation")).to_have_attribute("data-outcome", "paid")
+    page.close()
+
+
+def to_stripes_fields(person: Person, slug: str, url: str) -> Page:
+    script = STRIPE_JS.read_text("utf-8").replace("__BANK__", url)
+
+    def serve(route: Route) -> None:
+        route.fulfill(body=script, content_type="text/javascript")
+
+    person.context.route("https://js.stripe.com/**", serve)
+    page = person.page(f"/shows/{slug}?t=754")
+    add_first(page)
+    check_out(page)
+    if (
+        page.get_by_test_id("details-form")
+        .or_(page.get_by_test_id("payment-form"))
+        .first.get_attribute("data-testid")
+        == "details-form"
+    ):
+        fill_details(page)
+    expect(page.get_by_test_id("stripe-card")).to_be_visible()
+    return page
+
+
+def the_bank_sends_the_buyer_back(page: Page, slug: str) -> None:
+    page.get_by_test_id("pay").click()
+    expect(page.get_by_text("Your card number is incomplete.")).to_be_visible()
+    page.get_by_test_id("stripe-card").fill("declined")
+    page.get_by_test_id("pay").click()
+    expect(page.get_by_test_id("pay-error")).to_contain_text("does not cover it")
+    page.get_by_test_id("stripe-card").fill("3ds")
+    page.get_by_test_id("pay").click()
+    page.locator("#no").click()
+    expect(page.get_by_test_id("pay-error")).to_contain_text("Your bank had no confirmation")
+    assert re.search(rf"/shows/{slug}", page.url), page.url
+    page.get_by_test_id("stripe-card").fill("3ds")
+    page.get_by_test_id("pay").click()
+    page.locator("#yes").click()
+    expect(page.get_by_test_id("confirmation")).to_have_attribute("data-outcome", "paid")
+    assert "payment_intent" not in page.url
+    page.get_by_test_id("back-to-show").click()
+
+
+def a_wallet_pays_in_one_tap(page: Page) -> None:
+    add_first(page)
+    check_out(page)
+    page.get_by_test_id("stripe-wallet").click()
+    expect(page.get_by_test_id("confirmation")).to_have_attribute("data-outcome", "paid")
+
+
+def test_buyer_pays_beside_the_show(stage: Stage, stripe: tuple[StripeServer, str]) -> None:
+    found = re.search(r"slug (\S+)", stage.server.python(SHOP))
+    assert found is not None
+    slug = found[1]
+    person = stage.person(phone=True)
+    page = wishes_and_a_declined_card(person, slug)
+    buying_again_goes_straight_to_payment(page)
+    assert person.trouble == []
+
+    server, url = stripe
+    stage.server.stop()
+    stage.server.environ = {
+        **stage.server.environ, "SHOWFLOOR_PAYMENT_PROVIDER": "stripe",
+        "SHOWFLOOR_STRIPE_SECRET_KEY": server.secret_key, "SHOWFLOOR_STRIPE_API_URL": url,
+        "SHOWFLOOR_STRIPE_PUBLISHABLE_KEY": "pk_test_1",
+    }  # fmt: skip
+    stage.server.start()
+    other = stage.person(phone=True)
+    page = to_stripes_fields(other, slug, url)
+    the_bank_sends_the_buyer_back(page, slug)
+    a_wallet_pays_in_one_tap(page)
+    assert other.trouble == []
