@@ -85,5 +85,5 @@ def test_entries_and_ticks_have_only_the_indexes_that_are_asked(db: None) -> Non
         }
     assert indexes == {
         "timeline_entry": [("timeline_id", "seq")],
-        "timeline_tick": [("timeline_id", "last"), ("timeline_id", "number")],
+        "timeline_tick": [("timeline_id", "number")],
     }
