@@ -11,6 +11,7 @@ from showfloor.fulfilment.daily_close.slice import SLICE as DAILY_CLOSE
 from showfloor.fulfilment.documents.slice import SLICE as DOCUMENTS
 from showfloor.fulfilment.slice import SLICE as FULFILMENT
 from showfloor.kernel.slices import Slice
+from showfloor.legal.slice import SLICE as LEGAL
 from showfloor.outbox.slice import SLICE as OUTBOX
 from showfloor.pricing.slice import SLICE as PRICING
 from showfloor.shows.slice import SLICE as SHOWS
@@ -20,7 +21,7 @@ from showfloor.stock.slice import SLICE as STOCK
 from showfloor.timeline.slice import SLICE as TIMELINE
 
 SLICES: Final[Sequence[Slice]] = (
-    ACCOUNTS, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, *COMMUNITY, CHECKOUT,
+    ACCOUNTS, LEGAL, CATALOGUE, TIMELINE, OUTBOX, PRICING, STOCK, SHOWS, *COMMUNITY, CHECKOUT,
     FULFILMENT, DOCUMENTS, DAILY_CLOSE, SITE,
 )  # fmt: skip
 SHOW_SLICES: Final = tuple(one for one in SLICES if isinstance(one, ShowSlice))
