@@ -101,6 +101,19 @@ describe('paying', () => {
   });
 });
 
+describe('a buyer who comes back from the bank', () => {
+  it('is told of the order, also when news of it comes first', async () => {
+    const { flow } = shop({
+      'GET /checkouts/c1': [{ status: 200, body: CHECKOUT }, { status: 200, body: { ...CHECKOUT, state: 'completed' } }],
+      'POST /checkouts/c1/payment': [paid],
+    });
+    const back = flow.resume('c1', TEXTS);
+    while (flow.step.name !== 'payment') await Promise.resolve();
+    await Promise.all([flow.look(), back]);
+    expect(flow.step).toMatchObject({ name: 'done', outcome: 'paid' });
+  });
+});
+
 describe('buying again', () => {
   const FILLED = {
     ...CHECKOUT,

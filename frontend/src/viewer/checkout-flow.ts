@@ -312,6 +312,12 @@ export class CheckoutFlow {
 
   /** The buyer comes back from the bank's page. */
   async resume(checkoutId: string, texts: { declined: string; unreachable: string }): Promise<void> {
+    // News of the order that comes meanwhile waits, or it would be told as paid in another window.
+    await this.#inTurn(() => this.#resumeNow(checkoutId, texts));
+    this.#options.onChange();
+  }
+
+  async #resumeNow(checkoutId: string, texts: { declined: string; unreachable: string }): Promise<void> {
     try {
       const checkout = await this.#api.request<Checkout>(`/checkouts/${checkoutId}`);
       this.#adopt(checkout);
@@ -321,7 +327,6 @@ export class CheckoutFlow {
       if (this.checkout) this.#payFailed(error, texts);
       else this.#go(refusal(error));
     }
-    this.#options.onChange();
   }
 
   /** The next attempt is a new one: the card was changed. */
