@@ -17,10 +17,10 @@ from showfloor.accounts.network import NetworkHasher
 from showfloor.adapters.testpay import signature
 from showfloor.adapters.testpay.app import BODY_BYTES_MAX, TokenApp
 from showfloor.adapters.testpay.cards import BadCard
+from showfloor.adapters.testpay.delivery import CONNECTIONS_MAX, Endpoint
 from showfloor.adapters.testpay.provider import (
     DELIVERY_BACKOFF_S,
     EVENT_KEPT_MS,
-    Endpoint,
     TestPay,
     TokenLimits,
 )
@@ -178,6 +178,17 @@ def test_capture_is_announced_by_a_signed_webhook(pay: TestPay, shop: Shop) -> N
     event = pay.verify_webhook(headers, body, NOW)
     assert (event.kind, event.payment.status) == ("payment.captured", ProviderStatus.CAPTURED)
     assert (event.payment.reference, event.payment.amount) == (made.reference, 2480)
+
+
+def test_many_notices_arrive_in_one_run_once_each(pay: TestPay, shop: Shop) -> None:
+    count = 2 * CONNECTIONS_MAX + 1
+    for number in range(count):
+        pay.authorise(attempt(pay, key=f"key {number}"))
+    pay.deliver_to(Endpoint(shop.url, "shop.test"))
+    shop.answers = [500]
+    assert pay.deliver_due() == count - 1
+    assert len({json.loads(body)["id"] for _headers, body in shop.notices}) == count
+    assert pay.due_events() == []
 
 
 def test_event_that_was_not_taken_is_sent_again(pay: TestPay, shop: Shop, clock: Clock) -> None:

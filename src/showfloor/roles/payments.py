@@ -8,7 +8,8 @@ from django.conf import settings as django_settings
 from showfloor.accounts.signer import network_hasher
 from showfloor.adapters.stripe import keys as stripe_keys
 from showfloor.adapters.testpay.app import TokenApp
-from showfloor.adapters.testpay.provider import Endpoint, TestPay
+from showfloor.adapters.testpay.delivery import Endpoint
+from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout import provider
 from showfloor.checkout.payment_keys import Keys
 from showfloor.checkout.ports import PaymentProvider

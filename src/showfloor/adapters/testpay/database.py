@@ -34,6 +34,13 @@ CREATE INDEX IF NOT EXISTS payment_by_capture ON payment (capture_ms);
 CREATE INDEX IF NOT EXISTS event_due ON event (due_ms) WHERE deliveries_left > 0;
 CREATE INDEX IF NOT EXISTS event_done ON event (due_ms) WHERE deliveries_left <= 0;
 """
+# Those that nobody has paid with yet: each new token asks which of them give way.
+_WAITING_TOKENS = """
+DROP INDEX IF EXISTS token_of_network;
+CREATE INDEX IF NOT EXISTS token_waiting ON token (created_ms) WHERE used_by IS NULL;
+CREATE INDEX IF NOT EXISTS token_waiting_of_network ON token (network, created_ms)
+    WHERE used_by IS NULL;
+"""
 
 
 class Database:
@@ -60,9 +67,7 @@ class Database:
             self._connection.execute(
                 "ALTER TABLE refund ADD COLUMN created_ms INTEGER NOT NULL DEFAULT 0"
             )
-        self._connection.execute(
-            "CREATE INDEX IF NOT EXISTS token_of_network ON token (network, created_ms)"
-        )
+        self._connection.executescript(_WAITING_TOKENS)
 
     @contextmanager
     def reading(self) -> Iterator[sqlite3.Connection]:
@@ -80,11 +85,3 @@ class Database:
                 self._connection.execute("ROLLBACK")
                 raise
             self._connection.execute("COMMIT")
-
-
-def _migrate(connection: sqlite3.Connection) -> None:
-    connection.executescript(_SCHEMA)
-    columns = {row["name"] for row in connection.execute("PRAGMA table_info(token)")}
-    if "network" not in columns:  # a file from before tokens were counted by network
-        connection.execute("ALTER TABLE token ADD COLUMN network TEXT NOT NULL DEFAULT ''")
-    connection.execute("CREATE INDEX IF NOT EXISTS token_of_network ON token (network, created_ms)")

@@ -1,7 +1,6 @@
 """`checkout.ports.PaymentProvider` on the test provider's database, and its deliveries."""
 
 import hashlib
-import http.client
 import logging
 import secrets
 import sqlite3
@@ -13,9 +12,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from showfloor.adapters.testpay import cards, signature, webhooks
+from showfloor.adapters.testpay import cards, delivery, signature, webhooks
 from showfloor.adapters.testpay.cards import Behaviour
 from showfloor.adapters.testpay.database import Database
+from showfloor.adapters.testpay.delivery import Endpoint
 from showfloor.adapters.testpay.payouts import TestBooks
 from showfloor.checkout.ports import (
     TEST,
@@ -40,8 +40,7 @@ TOKEN_TTL_MS = 600_000
 LATE_MS = 20_000
 EVENT_KEPT_MS = 7 * 86_400_000  # after its delivery, or after the last attempt at one
 _FORGET_BATCH = 20  # with each new event: more than come in
-DELIVERIES_PER_RUN = 20
-DELIVERY_TIMEOUT_S = 5.0
+DELIVERIES_PER_RUN = 400
 DELIVERY_BACKOFF_S = (1, 2, 5, 15, 60, 300, 900, 3600, 3600, 3600, 3600, 3600)
 
 
@@ -63,14 +62,6 @@ class TokenLimits:
     at_once: int = 100
     per_s: float = 10
     clock: Callable[[], float] = time.monotonic
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """The address of the shop: `url`, under the `host` name that the site answers to."""
-
-    url: str
-    host: str
 
 
 class TestPay(TestBooks):
@@ -204,12 +195,11 @@ class TestPay(TestBooks):
         sent again."""
         if self._endpoint is None:
             return 0
-        arrived = 0
-        for event in self.due_events():
-            taken = self._post(self._endpoint, event["body"].encode())
-            arrived += taken
-            self.mark_delivered(event, taken=taken)
-        return arrived
+        events = self.due_events()
+        bodies = [event["body"].encode() for event in events]
+        taken = delivery.send(self._endpoint, bodies, self.signed)
+        self._note_deliveries(list(zip(events, taken, strict=True)))
+        return sum(taken)
 
     def signed(self, body: bytes) -> dict[str, str]:
         """The headers that a delivery of `body` carries."""
@@ -228,36 +218,25 @@ class TestPay(TestBooks):
                 (self._now_ms(), DELIVERIES_PER_RUN),
             ).fetchall()
 
-    def _post(self, endpoint: Endpoint, body: bytes) -> bool:
-        where = urlsplit(endpoint.url)
-        assert where.hostname is not None, "an address with a host"
-        connection = http.client.HTTPConnection(
-            where.hostname, where.port or 80, timeout=DELIVERY_TIMEOUT_S
-        )
-        try:
-            connection.request(
-                "POST", where.path, body, {**self.signed(body), "Host": endpoint.host}
-            )
-            status = connection.getresponse().status
-        except (OSError, http.client.HTTPException) as error:
-            log.warning("webhook_unreachable url=%s error=%s", endpoint.url, error)
-            return False
-        finally:
-            connection.close()
-        if not 200 <= status < 300:
-            log.warning("webhook_not_taken url=%s status=%d", endpoint.url, status)
-        return 200 <= status < 300
-
     def mark_delivered(self, event: sqlite3.Row, *, taken: bool) -> None:
         """Write down whether the shop took an event; one that it did not take is sent again."""
-        attempts = event["attempts"] + (0 if taken else 1)
-        gave_up = attempts >= len(DELIVERY_BACKOFF_S)
-        wait_s = DELIVERY_BACKOFF_S[min(attempts, len(DELIVERY_BACKOFF_S) - 1)]
+        self._note_deliveries([(event, taken)])
+
+    def _note_deliveries(self, deliveries: Sequence[tuple[sqlite3.Row, bool]]) -> None:
+        if not deliveries:
+            return
+        now_ms = self._now_ms()
+        rows = []
+        for event, taken in deliveries:
+            attempts = event["attempts"] + (0 if taken else 1)
+            gave_up = attempts >= len(DELIVERY_BACKOFF_S)
+            wait_s = DELIVERY_BACKOFF_S[min(attempts, len(DELIVERY_BACKOFF_S) - 1)]
+            rows.append((attempts, now_ms + wait_s * 1000, int(taken or gave_up), event["id"]))
         with self._database.writing() as connection:
-            connection.execute(
+            connection.executemany(
                 "UPDATE event SET attempts = ?, due_ms = ?, deliveries_left = deliveries_left - ?"
                 " WHERE id = ?",
-                (attempts, self._now_ms() + wait_s * 1000, int(taken or gave_up), event["id"]),
+                rows,
             )
 
     # --- the database
