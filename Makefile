@@ -22,7 +22,7 @@ TWO_AT_A_TIME := --numprocesses 2 --dist worksteal
 JOURNEYS := $(addprefix tests/,cluster journeys)
 MODULES_TWO_AT_A_TIME := --numprocesses 2 --dist loadfile
 # The rooms whose branches are counted: apart from the others, because counting takes half as long again.
-COUNTED := $(addprefix tests/,checkout edge stock timeline shows/ingest \
+COUNTED := $(addprefix tests/,checkout edge fulfilment legal pricing stock timeline shows/ingest \
 	$(addsuffix .py,accounts/test_rules media/test_diagnostic_rules media/test_machine_watch \
 	shows/test_rules shows/test_verbs $(addprefix community/test_,chat_rules polls polls_staff \
 	questions questions_staff reactions rules)))
