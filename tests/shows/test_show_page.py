@@ -41,8 +41,9 @@ def test_a_new_viewer_costs_no_query(
 def test_missing_show_is_looked_up_once(
     brand: Brand, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    # The show once, twice the brand of the host, and the legal texts of the footer.
-    with django_assert_num_queries(4):
+    # The show once, twice the brand of the host and once a market with it, and of the footer the
+    # legal texts and what they have to be.
+    with django_assert_num_queries(6):
         assert Client().get("/shows/no-such-show").status_code == 404
 
 

@@ -15,7 +15,10 @@ from tests.conftest import make_staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-FORM = {"name": "Parcel", "position": 0, "price": "4.90", "currency": "EUR", "active": "on"}
+FORM = {
+    "name": "Parcel", "kind": "delivery", "position": 0, "price": "4.90", "currency": "EUR",
+    "active": "on", "weight_from_g": 0, "value_from": "0", "days_min": 0, "days_max": 0,
+}  # fmt: skip
 
 
 class _Deadlock(Exception):

@@ -31,12 +31,13 @@ def test_jobs_that_wait_for_others_have_queues_of_their_own() -> None:
     }
     assert found == {
         JobQueue.ROUTINE: [
-            "close_polls", "expire_answering", "expire_checkouts", "expire_holds",
-            "expire_reviews", "forget_access_changes", "forget_rate_counters", "forget_reactions",
-            "reconcile_payments", "record_peaks", "seal_payment_keys", "send_refunds",
+            "announce_price_lists", "close_polls", "expire_answering", "expire_checkouts",
+            "expire_holds", "expire_reviews", "forget_access_changes", "forget_rate_counters",
+            "forget_reactions", "reconcile_payments", "record_peaks", "seal_payment_keys",
+            "send_refunds", "tell_low_stock", "warn_of_disputes",
         ],
         JobQueue.MAILS: ["send_messages"],
-        JobQueue.DOWNLOADS: ["fetch_pictures", "fetch_payouts"],
+        JobQueue.DOWNLOADS: ["fetch_payouts", "fetch_pictures"],
         JobQueue.IMPORTS: ["import_products"],
         JobQueue.DOCUMENTS: ["issue_documents"],
     }  # fmt: skip

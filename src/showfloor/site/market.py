@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import set_script_prefix
+from django.urls import get_script_prefix, set_script_prefix
 
 from showfloor.accounts.models import Brand
 from showfloor.pricing import markets
@@ -19,11 +19,16 @@ class MarketMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         code, slash, rest = request.path_info.removeprefix("/").partition("/")
-        if slash and code not in markets.RESERVED_CODES and code in markets.codes():
-            request.path_info = f"/{rest}"
-            request.market_code = code  # type: ignore[attr-defined]
-            set_script_prefix(f"/{code}/")
-        return self._get_response(request)
+        if not slash or code in markets.RESERVED_CODES or code not in markets.codes():
+            return self._get_response(request)
+        request.path_info = f"/{rest}"
+        request.market_code = code  # type: ignore[attr-defined]
+        before = get_script_prefix()
+        set_script_prefix(f"/{code}/")
+        try:
+            return self._get_response(request)
+        finally:
+            set_script_prefix(before)  # the thread makes links for others as well
 
 
 def code_of(request: HttpRequest) -> str:
