@@ -160,7 +160,10 @@ def test_shipping_price_of_twenty_digits_is_an_error_of_its_field(
 ) -> None:
     client.force_login(make_staff(brand, Role.OWNER, "owner@example.test"))
     page = reverse("admin:checkout_shippingoption_add")
-    form = {"name": "Parcel", "position": 0, "price": "9" * 20, "currency": "EUR"}
+    form = {
+        "name": "Parcel", "kind": "delivery", "position": 0, "price": "9" * 20, "currency": "EUR",
+        "weight_from_g": 0, "value_from": "0",
+    }  # fmt: skip
     answer = client.post(page, form)
     assert set(answer.context["adminform"].form.errors) == {"price"}
     answer = client.post(page, form | {"price": "5", "currency": "E1"})
