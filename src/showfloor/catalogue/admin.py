@@ -305,7 +305,8 @@ class ProductAdmin(BrandAdmin):
     list_filter = (CategoryFilter, "published")
     list_select_related = ("category", "brand")
     search_fields = ("name", "reference", "variants__sku", "vendor")
-    autocomplete_fields = ("category", "also_in")
+    autocomplete_fields = ("category",)
+    filter_horizontal = ("also_in",)
     readonly_fields = ("picture",)
     fieldsets = (
         (
