@@ -306,7 +306,6 @@ class ProductAdmin(BrandAdmin):
     list_select_related = ("category", "brand")
     search_fields = ("name", "reference", "variants__sku", "vendor")
     autocomplete_fields = ("category",)
-    filter_horizontal = ("also_in",)
     readonly_fields = ("picture",)
     fieldsets = (
         (
