@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import batch_sql
 from showfloor.kernel.bulk_sql import Cursor, to_json
-from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import Invalid
 from showfloor.kernel.ids import new_id
 from showfloor.outbox.models import IdempotencyKey
@@ -44,10 +43,6 @@ class Reply:
     replayed: bool = False
 
 
-class _Taken(Exception):
-    """Another request with this key has stored its answer first."""
-
-
 def request(
     brand_id: str, owner: str, operation: str, headers: Mapping[str, str], asked: Any
 ) -> Request:
@@ -62,41 +57,6 @@ def request(
     text = _fingerprinted([operation, asked])
     fingerprint = hashlib.sha256(text.encode()).hexdigest()
     return Request(brand_id, owner, operation, key, fingerprint)
-
-
-def replay_if_taken(asked: Request, run: Callable[[], Reply]) -> Reply:
-    """Run effects that take several transactions, each of which can be repeated: the last one calls
-    `store`. If an equal request finishes first, its answer is returned."""
-    earlier = find(asked)
-    if earlier is not None:
-        return earlier
-    try:
-        return run()
-    except _Taken:  # its transaction was rolled back, and the effect with it
-        again = find(asked)
-        assert again is not None, "a key that was taken is stored"
-        return again
-
-
-def find(asked: Request) -> Reply | None:
-    """Return the stored answer under this key; Invalid when the key belongs to another request."""
-    row = IdempotencyKey.objects.for_brand(asked.brand_id).filter(**_name(asked)).first()
-    if row is None:
-        return None
-    return _replay(asked, row.fingerprint, row.status, row.body)
-
-
-def store(asked: Request, reply: Reply) -> None:
-    """Write the answer down, in the open transaction of its effect."""
-    row = IdempotencyKey(
-        brand_id=asked.brand_id, fingerprint=asked.fingerprint, status=reply.status,
-        body=dict(reply.body), created_at=utc_now(), **_name(asked),
-    )  # fmt: skip
-    try:
-        with transaction.atomic():
-            row.save(force_insert=True)
-    except IntegrityError:
-        raise _Taken from None
 
 
 class BatchAnswers:
@@ -114,7 +74,7 @@ class BatchAnswers:
         self._new: list[tuple[Request, Reply]] = []
 
     def find(self, asked: Request) -> Reply | None:
-        """Do as the function `find` does."""
+        """Return the stored answer under this key; Invalid when it belongs to another request."""
         known = self._known.get((scope_of(asked.operation, asked.owner), asked.key))
         if known is None:
             return None
@@ -180,10 +140,6 @@ def _replay(asked: Request, fingerprint: str, status: int, body: Mapping[str, An
             field=HEADER,
         )  # fmt: skip
     return Reply(status, body, replayed=True)
-
-
-def _name(asked: Request) -> dict[str, str]:
-    return {"scope": scope_of(asked.operation, asked.owner), "key": asked.key}
 
 
 def scope_of(operation: str, owner: str) -> str:
