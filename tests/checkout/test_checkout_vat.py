@@ -7,8 +7,8 @@ import pytest
 from showfloor.accounts.models import Brand
 from showfloor.adapters.vies.register import Vies
 from showfloor.checkout.models import Order, ShippingOption
+from showfloor.legal.models import SellerProfile
 from showfloor.pricing import vat_numbers
-from showfloor.pricing.models import SellerTax
 from tests.checkout.shopping import Shopper
 from tests.stock.helpers import make_variant
 from tests.support.vies_server import VatRegister, vat_register
@@ -30,7 +30,7 @@ def register() -> Iterator[VatRegister]:
 def test_business_in_another_country_pays_no_tax(
     shopper: Shopper, brand: Brand, post: ShippingOption
 ) -> None:
-    SellerTax(brand=brand, country="DE", vat_number="DE136695976").save()
+    SellerProfile.objects.create(brand=brand, country="DE", vat_number="DE136695976")
     ShippingOption.objects.for_brand(brand).filter(pk=post.pk).update(countries=["DE", "NL"])
     make_variant(brand, "CREAM", 5, price=11900)
     checkout_id = shopper.ready("CREAM")

@@ -55,7 +55,7 @@ def test_text_is_divided_into_headings_lists_and_paragraphs() -> None:
 def test_template_says_that_it_is_no_legal_advice_and_cannot_be_published_as_it_is(
     kind: Text, language: str
 ) -> None:
-    body = starter(kind, language)
+    body = starter(kind, language, SellerProfile())
     assert "no legal advice" in body or "keine Rechtsberatung" in body
     with pytest.raises(Invalid) as refused:
         rules.check_publishable(body)
@@ -234,7 +234,9 @@ def test_owner_writes_previews_and_publishes(bare: Brand, owner: User, client: C
     forms = {"versions-TOTAL_FORMS": 0, "versions-INITIAL_FORMS": 0}
     client.post(add, {"brand": bare.pk, "kind": "imprint", "language": "de", **forms})
     text = LegalText.objects.for_brand(bare).get()
-    assert text.draft == starter("imprint", "de")  # left empty, it begins with the template
+    assert text.draft == starter(
+        "imprint", "de", SellerProfile()
+    )  # left empty, it begins with the template
     preview = reverse("legal-preview", args=["bare", text.pk])
     assert "Name und Rechtsform des Unternehmens" in client.get(preview).content.decode()
     change = reverse("admin:legal_legaltext_change", args=[text.pk])

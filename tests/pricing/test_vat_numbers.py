@@ -8,11 +8,13 @@ import pytest
 from showfloor.accounts.models import Brand
 from showfloor.adapters.vies.register import Vies
 from showfloor.kernel.errors import Invalid
+from showfloor.legal.models import SellerProfile
+from showfloor.legal.vat_format import NotAVatNumber, RegisterNumber, read_number
 from showfloor.pricing import vat_numbers
-from showfloor.pricing.models import SellerTax, VatCheck
+from showfloor.pricing.models import VatCheck
 from showfloor.pricing.rules import Exemption
 from showfloor.pricing.vat_ports import NoAnswer, RegisterAnswer
-from showfloor.pricing.vat_rules import NotAVatNumber, RegisterNumber, exemption_of, read_number
+from showfloor.pricing.vat_rules import exemption_of
 from tests.support.vies_server import VatRegister, vat_register
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -30,10 +32,8 @@ def register() -> Iterator[VatRegister]:
 
 
 @pytest.fixture
-def seller(brand: Brand) -> SellerTax:
-    row = SellerTax(brand=brand, country="DE", vat_number=GERMAN)
-    row.save()
-    return row
+def seller(brand: Brand) -> SellerProfile:
+    return SellerProfile.objects.create(brand=brand, country="DE", vat_number=GERMAN)
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_sale_is_free_of_tax_only_between_two_member_states(
 
 @pytest.mark.django_db
 def test_valid_number_frees_from_tax_and_its_proof_is_kept(
-    brand: Brand, seller: SellerTax, register: VatRegister
+    brand: Brand, seller: SellerProfile, register: VatRegister
 ) -> None:
     found = vat_numbers.check(brand, DUTCH, destination="NL", now=NOW)
     assert (found.number, found.state, found.exemption, found.notice) == (
@@ -103,7 +103,7 @@ def test_valid_number_frees_from_tax_and_its_proof_is_kept(
 
 @pytest.mark.django_db
 def test_kept_check_is_the_exemption_of_a_later_quote(
-    brand: Brand, other_brand: Brand, seller: SellerTax, register: VatRegister
+    brand: Brand, other_brand: Brand, seller: SellerProfile, register: VatRegister
 ) -> None:
     vat_numbers.check(brand, DUTCH, destination="NL", now=NOW)
 
@@ -118,7 +118,9 @@ def test_kept_check_is_the_exemption_of_a_later_quote(
 
 
 @pytest.mark.django_db
-def test_unknown_number_pays_tax(brand: Brand, seller: SellerTax, register: VatRegister) -> None:
+def test_unknown_number_pays_tax(
+    brand: Brand, seller: SellerProfile, register: VatRegister
+) -> None:
     register.known.clear()
     found = vat_numbers.check(brand, DUTCH, destination="NL", now=NOW)
     assert (found.state, found.exemption) == ("not-registered", None)
@@ -128,7 +130,7 @@ def test_unknown_number_pays_tax(brand: Brand, seller: SellerTax, register: VatR
 
 @pytest.mark.django_db
 def test_silent_register_means_tax_and_words_on_how_to_get_it_back(
-    brand: Brand, seller: SellerTax, register: VatRegister
+    brand: Brand, seller: SellerProfile, register: VatRegister
 ) -> None:
     register.failures += ["MS_UNAVAILABLE"] * 2
     found = vat_numbers.check(brand, DUTCH, destination="NL", now=NOW)
@@ -141,7 +143,7 @@ def test_silent_register_means_tax_and_words_on_how_to_get_it_back(
 
 @pytest.mark.django_db
 def test_domestic_business_is_not_looked_up(
-    brand: Brand, seller: SellerTax, register: VatRegister
+    brand: Brand, seller: SellerProfile, register: VatRegister
 ) -> None:
     found = vat_numbers.check(brand, GERMAN, destination="DE", now=NOW)
     assert (found.exemption, register.asked) == (None, [])
@@ -149,7 +151,7 @@ def test_domestic_business_is_not_looked_up(
 
 
 @pytest.mark.django_db
-def test_text_that_is_no_number_names_the_field(brand: Brand, seller: SellerTax) -> None:
+def test_text_that_is_no_number_names_the_field(brand: Brand, seller: SellerProfile) -> None:
     with pytest.raises(Invalid) as refused:
         vat_numbers.check(brand, "DE123", destination="NL", now=NOW)
     assert refused.value.field == "vat_id"

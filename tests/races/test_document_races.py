@@ -7,7 +7,12 @@ import pytest
 
 from showfloor.accounts.models import Brand
 from showfloor.fulfilment.documents import services
-from showfloor.fulfilment.documents.models import Document, DocumentKind, NumberRing, SellerDetails
+from showfloor.fulfilment.documents.models import (
+    Document,
+    DocumentKind,
+    InvoiceSettings,
+    NumberRing,
+)
 from showfloor.kernel.clock import utc_now
 from tests.fulfilment.documents.conftest import (
     Buy,
@@ -29,7 +34,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 ORDERS = 4
 
 
-def calls(buy: Buy, seller: SellerDetails) -> Sequence[Callable[[], object]]:
+def calls(buy: Buy, seller: InvoiceSettings) -> Sequence[Callable[[], object]]:
     """Return two askings for the invoice of each of some orders."""
     orders = [buy(f"SKU-{number}") for number in range(ORDERS)]
     return [
@@ -40,7 +45,7 @@ def calls(buy: Buy, seller: SellerDetails) -> Sequence[Callable[[], object]]:
 
 
 def test_invoices_at_once_take_consecutive_numbers(
-    buy: Buy, seller: SellerDetails, brand: Brand
+    buy: Buy, seller: InvoiceSettings, brand: Brand
 ) -> None:
     results = at_once(calls(buy, seller))
     assert [one for one in results if isinstance(one, Exception)] == []
@@ -50,7 +55,7 @@ def test_invoices_at_once_take_consecutive_numbers(
 
 
 def test_without_the_lock_two_invoices_take_one_number(
-    buy: Buy, seller: SellerDetails, brand: Brand
+    buy: Buy, seller: InvoiceSettings, brand: Brand
 ) -> None:
     asked = calls(buy, seller)[::2]
     NumberRing.objects.create(brand=brand, kind=DocumentKind.INVOICE)

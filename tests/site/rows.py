@@ -20,7 +20,7 @@ from showfloor.checkout.models import (
 )
 from showfloor.community.models import AuditEntry, WordRule
 from showfloor.fulfilment.daily_close.models import DailyClose
-from showfloor.fulfilment.documents.models import Document, SellerDetails
+from showfloor.fulfilment.documents.models import Document, InvoiceSettings
 from showfloor.fulfilment.return_models import (
     OrderReturn,
     ReturnLine,
@@ -36,7 +36,6 @@ from showfloor.pricing.models import (
     MarketExclusion,
     PriceList,
     PriceListItem,
-    SellerTax,
     TaxRate,
     VatCheck,
     Voucher,
@@ -131,7 +130,7 @@ def _law(brand: Brand, tag: str) -> list[models.Model]:
         LegalVersion.objects.create(
             text=text, number=1, body=f"{tag} terms", published_at=utc_now()
         ),
-        SellerProfile.objects.create(brand=brand, country="DE"),
+        SellerProfile.objects.create(brand=brand, company=f"{tag} company", country="DE"),
         LegalOverride.objects.create(brand=brand, missing=["imprint"], reason=f"{tag} reason"),
     ]
 
@@ -180,7 +179,6 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
         message_id=f"<{tag}@showfloor>", due_at=utc_now(), created_at=utc_now(),
     )  # fmt: skip
     rate = TaxRate.objects.create(brand=brand, country="DE", rate_bp=700, source=f"{tag} source")
-    seller = SellerTax.objects.create(brand=brand, country="DE", vat_number=f"{tag}-own"[:20])
     check = VatCheck.objects.create(
         brand=brand, number=f"{tag}-vat", is_valid=True, checked_at=utc_now()
     )
@@ -194,10 +192,7 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
     words = MailWording.objects.create(
         brand=brand, kind="order-confirmed", language="en", subject=f"{tag} subject"
     )
-    company = SellerDetails.objects.create(
-        brand=brand, legal_name=f"{tag} company", line1="Street 1", postal_code="1", city="City",
-        country="DE", vat_id="DE123456789",
-    )  # fmt: skip
+    company = InvoiceSettings.objects.create(brand=brand, invoice_prefix=f"{tag}-"[:12])
     document = Document.objects.create(
         brand=brand, kind="invoice", position=1, number=f"{tag}-R-1", order=order, currency="EUR",
         net=1050, tax=200, gross=1250, content={}, issued_at=utc_now(),
@@ -213,6 +208,6 @@ def _sale(brand: Brand, tag: str, variant: Variant, show: Show) -> list[models.M
     coming = _coming_back(brand, tag, order, line)
     return [
         *coming, grant, right, voucher, rate,
-        seller, check, shipping, checkout, order, line, payment, event, mail, account,
+        check, shipping, checkout, order, line, payment, event, mail, account,
         company, document, day, words,
     ]  # fmt: skip

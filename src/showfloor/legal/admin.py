@@ -20,24 +20,41 @@ from showfloor.kernel.errors import ShowfloorError
 from showfloor.legal import queries, rules, services
 from showfloor.legal.models import LegalOverride, LegalText, LegalVersion, SellerProfile
 from showfloor.legal.starters import starter
+from showfloor.legal.vat_format import read_own
 
 
 class SellerProfileForm(MergingForm):
-    def clean_country(self) -> str:
-        code = str(self.cleaned_data["country"]).strip().upper()
-        if code and not (len(code) == 2 and code.isascii() and code.isalpha()):
-            raise forms.ValidationError(_("A country has two letters, like DE."))
-        return code
+    """Takes codes and numbers as people type them."""
+
+    @override
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in {"country", "ships_from"} & set(self.fields):
+            field = self.fields[name]
+            field.to_python = lambda value: str(value or "").strip().upper()  # type: ignore[method-assign]
+
+    def clean_vat_number(self) -> str:
+        text = str(self.cleaned_data["vat_number"])
+        return read_own(text) if text else ""
 
 
 @admin.register(SellerProfile)
 class SellerProfileAdmin(BrandAdmin):
     form = SellerProfileForm
     view_roles = (Role.PRODUCER,)
-    list_display = ("brand", "country", "sells_to", "withdrawal_days", "needed")
+    list_display = ("brand", "company", "country", "sells_to", "needed")
     list_select_related = ("brand",)
-    search_fields = ("brand__name",)
-    fields = ("brand", ("country", "sells_to"), "withdrawal_days", "needed")
+    search_fields = ("brand__name", "company")
+    fieldsets = (
+        (None, {"fields": (
+            "brand", "company", "line1", "line2", ("postal_code", "city"), "country",
+            ("email", "phone"), ("managed_by", "registration"),
+        )}),
+        (gettext_lazy("Tax"), {"fields": (
+            ("vat_number", "tax_number"), "ships_from", "exempt_note",
+        )}),
+        (gettext_lazy("Law"), {"fields": ("sells_to", "withdrawal_days", "needed")}),
+    )  # fmt: skip
     readonly_fields = ("needed",)
 
     @admin.display(description=gettext_lazy("required texts"))
@@ -140,7 +157,7 @@ class LegalTextAdmin(BrandAdmin):
     @override
     def save_model(self, request: HttpRequest, obj: LegalText, form: Any, change: bool) -> None:
         if not change and not obj.draft.strip():
-            obj.draft = starter(obj.kind, obj.language)
+            obj.draft = starter(obj.kind, obj.language, queries.profile(obj.brand_id))
         super().save_model(request, obj, form, change)
         if form.cleaned_data.get("publish"):
             services.publish(obj, request.user, utc_now())  # type: ignore[arg-type]

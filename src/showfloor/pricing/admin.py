@@ -7,7 +7,7 @@ from showfloor.accounts.admin_base import BrandAdmin, money_text
 from showfloor.accounts.models import Role
 from showfloor.catalogue.models import PriceChange
 from showfloor.pricing import price_list_admin as price_list_admin  # registers its pages
-from showfloor.pricing.models import SellerTax, TaxRate, VatCheck
+from showfloor.pricing.models import TaxRate, VatCheck
 from showfloor.pricing.vouchers.admin import VoucherAdmin as VoucherAdmin  # registers itself
 
 
@@ -33,17 +33,6 @@ class TaxRateAdmin(BrandAdmin):
     @admin.display(description=gettext_lazy("source"), ordering="source")
     def origin(self, row: TaxRate) -> str:
         return row.source or str(gettext_lazy("Entered here"))
-
-
-@admin.register(SellerTax)
-class SellerTaxAdmin(BrandAdmin):
-    """The country from which the brand sells, and its VAT number."""
-
-    view_roles = (Role.PRODUCER,)
-    edit_roles = ()
-    list_display = ("country", "vat_number")
-    search_fields = ("country", "vat_number")
-    fields = ("brand", ("country", "vat_number"))
 
 
 @admin.register(VatCheck)

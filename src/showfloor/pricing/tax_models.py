@@ -1,9 +1,8 @@
-"""Tables of tax: rates by country, the seller's own registration, and checked VAT numbers."""
+"""Tables of tax: rates by country, and checked VAT numbers."""
 
 from datetime import date
 from typing import Final, override
 
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from showfloor.accounts.scoping import BrandOwned
 from showfloor.catalogue.tax_classes import TaxClass
 from showfloor.kernel.money import RATE_WHOLE_BP
-from showfloor.pricing.vat_rules import NUMBER_CHARS_MAX, NotAVatNumber, RegisterNumber, read_number
+from showfloor.legal.vat_format import NUMBER_CHARS_MAX
 
 ALWAYS: Final = date(2000, 1, 1)  # the first day of a rate that has always been so
 COUNTRY = RegexValidator(r"^[A-Z]{2}\Z", _("Two capital letters, for example DE."))
@@ -49,41 +48,6 @@ class TaxRate(BrandOwned):
     @override
     def __str__(self) -> str:
         return f"{self.country} {self.tax_class}"
-
-
-def _check_number(text: str) -> None:
-    try:
-        read_number(text)
-    except NotAVatNumber:
-        raise ValidationError(_("This is no VAT number. It looks like DE123456789.")) from None
-
-
-class SellerTax(BrandOwned):
-    """The country from which a brand sells, and its own VAT number; at most one row a brand."""
-
-    country = models.CharField(
-        _("country that goods leave"), max_length=2, blank=True, validators=[COUNTRY]
-    )
-    vat_number = models.CharField(
-        _("own VAT number"), max_length=NUMBER_CHARS_MAX, blank=True, validators=[_check_number],
-        help_text=_("The register gives a proof of each check only to who asks with a number."),
-    )  # fmt: skip
-
-    class Meta(BrandOwned.Meta):
-        verbose_name = _("tax registration")
-        verbose_name_plural = _("tax registration")
-        constraints = [
-            models.UniqueConstraint(fields=["brand"], name="one_tax_registration_per_brand")
-        ]
-
-    @override
-    def __str__(self) -> str:
-        return self.vat_number or self.country
-
-    @property
-    def register_number(self) -> RegisterNumber | None:
-        """Return the own number as a register takes it."""
-        return read_number(self.vat_number) if self.vat_number else None
 
 
 class VatCheck(BrandOwned):

@@ -17,15 +17,13 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb, write
 from showfloor.kernel.errors import Invalid
-from showfloor.pricing.models import SellerTax, VatCheck
+from showfloor.legal import queries as legal
+from showfloor.legal.models import SellerProfile
+from showfloor.legal.vat_format import NotAVatNumber, RegisterNumber, read_number
+from showfloor.pricing.models import VatCheck
 from showfloor.pricing.rules import Exemption
 from showfloor.pricing.vat_ports import NoAnswer, Register, RegisterAnswer
-from showfloor.pricing.vat_rules import (
-    NotAVatNumber,
-    RegisterNumber,
-    exemption_of,
-    read_number,
-)
+from showfloor.pricing.vat_rules import exemption_of
 
 FIELD: Final = "vat_id"
 GOOD_FOR: Final = timedelta(hours=24)  # an answer of the register, for the same brand
@@ -70,27 +68,28 @@ def check(brand: Brand, text: str, *, destination: str, now: datetime) -> VatNum
         number = read_number(text, destination)
     except NotAVatNumber:
         raise Invalid(_("This is no VAT number. It looks like DE123456789."), field=FIELD) from None
-    seller = _seller(brand)
-    if exemption_of(seller.country, destination, number.country) is None:
+    seller = legal.profile(brand.pk)
+    leaves = seller.goods_leave_from
+    if exemption_of(leaves, destination, number.country) is None:
         notice = _("Tax is charged: this sale is free of it only when sent to a business in"
                    " another country of the EU than the shop's.")  # fmt: skip
         return VatNumber(number.text, number.country, VatState.UNCHECKED, None, notice)
     found = _kept(brand, number, now) or _ask(brand, number, seller, now)
-    return _judged(number, seller.country, destination, found)
+    return _judged(number, leaves, destination, found)
 
 
 def exemption(brand_id: str, text: str, *, destination: str, now: datetime) -> Exemption | None:
     """Return the reason for which a buyer with this number owes no tax, from the checks that are
     kept: no register is asked."""
-    seller = SellerTax.objects.for_brand(brand_id).first()
     try:
         number = read_number(text, destination)
     except NotAVatNumber:
         return None
     found = _kept(brand_id, number, now)
-    if seller is None or found is None or not found.is_valid:
+    if found is None or not found.is_valid:
         return None
-    return exemption_of(seller.country, destination, number.country)
+    leaves = legal.profile(brand_id).goods_leave_from
+    return exemption_of(leaves, destination, number.country)
 
 
 def _judged(
@@ -115,7 +114,9 @@ def _judged(
     )  # fmt: skip
 
 
-def _ask(brand: Brand, number: RegisterNumber, seller: SellerTax, now: datetime) -> VatCheck | None:
+def _ask(
+    brand: Brand, number: RegisterNumber, seller: SellerProfile, now: datetime
+) -> VatCheck | None:
     """Ask the register, and keep what it says; None without an answer."""
     if not _register or not _asking.acquire(blocking=False):
         return None
@@ -143,7 +144,3 @@ def _kept(brand: Brand | str, number: RegisterNumber, now: datetime) -> VatCheck
     """Return the last answer about a number that is still good."""
     rows = VatCheck.objects.for_brand(brand).filter(number=number.text)
     return rows.filter(checked_at__gt=now - GOOD_FOR).order_by("-checked_at", "-pk").first()
-
-
-def _seller(brand: Brand) -> SellerTax:
-    return SellerTax.objects.for_brand(brand).first() or SellerTax(brand=brand)

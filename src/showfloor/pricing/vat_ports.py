@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from showfloor.pricing.vat_rules import RegisterNumber
+from showfloor.legal.vat_format import RegisterNumber
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,8 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
             _Link(gettext_lazy("Rights of products"), "key", "checkout_productgrant"),
             _Link(gettext_lazy("Rights of buyers"), "verified", "checkout_entitlement"),
             _Link(gettext_lazy("Shipping"), "local_shipping", "checkout_shippingoption"),
-            _Link(gettext_lazy("Seller's details"), "domain", "documents_sellerdetails"),
+            _Link(gettext_lazy("Seller's details"), "domain", "legal_sellerprofile"),
+            _Link(gettext_lazy("Invoice settings"), "tune", "documents_invoicesettings"),
         ),
     ),
     (
@@ -152,7 +153,6 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
             _Link(gettext_lazy("Markets"), "public", "pricing_market"),
             _Link(gettext_lazy("Price history"), "history", "catalogue_pricechange"),
             _Link(gettext_lazy("Tax rates"), "percent", "pricing_taxrate"),
-            _Link(gettext_lazy("Tax registration"), "account_balance", "pricing_sellertax"),
             _Link(gettext_lazy("VAT number checks"), "verified", "pricing_vatcheck"),
         ),
     ),
@@ -193,7 +193,6 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
         gettext_lazy("Law"),
         (
             _Link(gettext_lazy("Legal texts"), "gavel", "legal_legaltext"),
-            _Link(gettext_lazy("Legal profile"), "flag", "legal_sellerprofile"),
             _Link(gettext_lazy("Overrides"), "assignment_late", "legal_legaloverride"),
         ),
     ),

@@ -8,7 +8,8 @@ import pytest
 from showfloor.accounts.models import Brand
 from showfloor.adapters.testpay.provider import TestPay
 from showfloor.checkout.models import Order
-from showfloor.fulfilment.documents.models import SellerDetails
+from showfloor.fulfilment.documents.models import InvoiceSettings
+from showfloor.legal.models import SellerProfile
 from tests.checkout.conftest import clock, post, rival, shopper, testpay
 from tests.checkout.shopping import Shopper, deliver
 from tests.stock.helpers import make_variant
@@ -18,15 +19,16 @@ __all__ = ["clock", "post", "rival", "shopper", "testpay"]
 type Buy = Callable[..., Order]
 
 
-def make_seller(brand: Brand, **more: Any) -> SellerDetails:
-    return SellerDetails.objects.create(  # type: ignore[misc]  # fields of **more
-        brand=brand, legal_name="Maison Test GmbH", line1="Lindenallee 5", postal_code="50667",
-        city="Köln", country="DE", vat_id="DE123456789", **more,
+def make_seller(brand: Brand, **more: Any) -> InvoiceSettings:
+    SellerProfile.objects.create(
+        brand=brand, company="Maison Test GmbH", line1="Lindenallee 5", postal_code="50667",
+        city="Köln", country="DE", vat_number="DE123456789",
     )  # fmt: skip
+    return InvoiceSettings.objects.create(brand=brand, **more)  # type: ignore[misc]  # **more
 
 
 @pytest.fixture
-def seller(brand: Brand) -> SellerDetails:
+def seller(brand: Brand) -> InvoiceSettings:
     return make_seller(brand)
 
 

@@ -18,8 +18,8 @@ from showfloor.fulfilment.documents.jobs import issue_documents
 from showfloor.fulfilment.documents.models import (
     Document,
     DocumentFile,
+    InvoiceSettings,
     IssueMoment,
-    SellerDetails,
 )
 from showfloor.fulfilment.rules import UNDO_FOR
 from showfloor.kernel.clock import utc_now
@@ -40,7 +40,7 @@ def refund(order: Order, amount: int, testpay: TestPay) -> None:
     deliver(testpay)
 
 
-def test_paid_order_gets_one_invoice(seller: SellerDetails, buy: Buy, brand: Brand) -> None:
+def test_paid_order_gets_one_invoice(seller: InvoiceSettings, buy: Buy, brand: Brand) -> None:
     buy()
     assert (issue_documents(), issue_documents()) == (1, 0)
     assert issued(brand) == [("R-00001", 3756, 714, 4470)]
@@ -54,7 +54,7 @@ def test_nothing_is_issued_before_the_sellers_details_are_entered(buy: Buy, bran
     assert issue_documents() == 0
     seller = make_seller(brand)
     assert issue_documents() == 0  # paid before the details: none by itself
-    SellerDetails.objects.for_brand(brand).update(issue_from=order.placed_at, issued_up_to="")
+    InvoiceSettings.objects.for_brand(brand).update(issue_from=order.placed_at, issued_up_to="")
     assert issue_documents() == 1
     assert (
         services.issue_invoice(order, seller, utc_now()) == Document.objects.for_brand(brand).get()
@@ -62,7 +62,7 @@ def test_nothing_is_issued_before_the_sellers_details_are_entered(buy: Buy, bran
 
 
 def test_refunds_get_credit_notes_that_name_the_invoice(
-    seller: SellerDetails, buy: Buy, brand: Brand, testpay: TestPay
+    seller: InvoiceSettings, buy: Buy, brand: Brand, testpay: TestPay
 ) -> None:
     order = buy()
     refund(order, 1000, testpay)
@@ -77,7 +77,7 @@ def test_refunds_get_credit_notes_that_name_the_invoice(
 
 
 def test_credit_note_of_a_refund_by_line_names_the_goods(
-    seller: SellerDetails, buy: Buy, brand: Brand, testpay: TestPay
+    seller: InvoiceSettings, buy: Buy, brand: Brand, testpay: TestPay
 ) -> None:
     order = buy()
     (line,) = order.lines.all()
@@ -95,7 +95,7 @@ def test_credit_note_of_a_refund_by_line_names_the_goods(
 
 
 def test_full_refund_gives_the_invoice_back_line_by_line(
-    seller: SellerDetails, buy: Buy, brand: Brand, testpay: TestPay
+    seller: InvoiceSettings, buy: Buy, brand: Brand, testpay: TestPay
 ) -> None:
     refund(buy(), 4470, testpay)
     assert issue_documents() == 2
@@ -105,7 +105,7 @@ def test_full_refund_gives_the_invoice_back_line_by_line(
 
 
 def test_test_orders_have_a_ring_of_their_own(
-    seller: SellerDetails, buy: Buy, brand: Brand
+    seller: InvoiceSettings, buy: Buy, brand: Brand
 ) -> None:
     buy("A", is_test=True)
     buy("B")
@@ -126,7 +126,7 @@ def test_brand_can_issue_invoices_when_goods_are_sent(buy: Buy, brand: Brand) ->
     assert (services.issue_due(later), services.issue_due(later)) == (1, 0)
 
 
-def test_document_is_not_written_twice(seller: SellerDetails, buy: Buy, brand: Brand) -> None:
+def test_document_is_not_written_twice(seller: InvoiceSettings, buy: Buy, brand: Brand) -> None:
     buy()
     issue_documents()
     document = Document.objects.for_brand(brand).get()
@@ -134,7 +134,7 @@ def test_document_is_not_written_twice(seller: SellerDetails, buy: Buy, brand: B
         document.save()
 
 
-def test_files_bytes_are_kept(seller: SellerDetails, buy: Buy, brand: Brand) -> None:
+def test_files_bytes_are_kept(seller: InvoiceSettings, buy: Buy, brand: Brand) -> None:
     buy()
     issue_documents()
     document = Document.objects.for_brand(brand).get()
@@ -146,7 +146,7 @@ def test_files_bytes_are_kept(seller: SellerDetails, buy: Buy, brand: Brand) -> 
 
 
 def test_buyer_loads_the_invoice_by_the_orders_link(
-    seller: SellerDetails, buy: Buy, brand: Brand, client: Client
+    seller: InvoiceSettings, buy: Buy, brand: Brand, client: Client
 ) -> None:
     """The link of the mail works before the job has run: the invoice is issued on the way."""
     order = buy()
@@ -163,7 +163,7 @@ def test_buyer_loads_the_invoice_by_the_orders_link(
 
 
 def test_documents_of_other_orders_are_not_found(
-    seller: SellerDetails, buy: Buy, brand: Brand, client: Client
+    seller: InvoiceSettings, buy: Buy, brand: Brand, client: Client
 ) -> None:
     first, second = buy("A"), buy("B")
     issue_documents()
@@ -175,7 +175,7 @@ def test_documents_of_other_orders_are_not_found(
 
 
 def test_clerk_loads_documents_of_her_brand_alone(
-    seller: SellerDetails, buy: Buy, brand: Brand, producer: User, stranger: User, client: Client
+    seller: InvoiceSettings, buy: Buy, brand: Brand, producer: User, stranger: User, client: Client
 ) -> None:
     buy()
     issue_documents()

@@ -11,8 +11,8 @@ import urllib.error
 import urllib.request
 from typing import Any, Final, override
 
+from showfloor.legal.vat_format import RegisterNumber
 from showfloor.pricing.vat_ports import NoAnswer, RegisterAnswer
-from showfloor.pricing.vat_rules import RegisterNumber
 
 ADDRESS: Final = "https://ec.europa.eu/taxation_customs/vies/rest-api"
 TIMEOUT_S: Final = 4.0

@@ -1,4 +1,4 @@
-"""Back office: invoices and credit notes, and the brand's details as a seller.
+"""Back office: invoices and their corrections, and when a brand issues them.
 
 Documents are only looked at and loaded: nothing changes one.
 """
@@ -15,45 +15,50 @@ from django.utils.translation import gettext_lazy
 from showfloor.accounts.admin_base import BrandAdmin, BrandForm, money_text
 from showfloor.accounts.models import Role
 from showfloor.checkout.countries import COUNTRIES
-from showfloor.fulfilment.documents.models import Document, SellerDetails
+from showfloor.fulfilment.documents.models import Document, InvoiceSettings
 from showfloor.fulfilment.documents.responses import pdf_response
 from showfloor.kernel.money import Money
+from showfloor.legal import queries as legal
 
 
-class SellerDetailsForm(BrandForm):
+class InvoiceSettingsForm(BrandForm):
     """Says what an invoice by law cannot do without."""
 
     @override
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
-        if not cleaned.get("vat_id") and not cleaned.get("tax_number"):
-            self.add_error("vat_id", _("An invoice needs a VAT number or a tax number."))
-        if cleaned.get("country") and cleaned["country"] not in COUNTRIES:
-            self.add_error("country", _("There is no such country."))
+        brand = cleaned.get("brand")
+        if brand is not None:
+            seller = legal.profile(brand.pk)
+            if seller.lacking():
+                names = {"names": ", ".join(seller.lacking())}
+                self.add_error(None, _("Enter the seller's details first: %(names)s.") % names)
+            elif seller.country not in COUNTRIES:
+                self.add_error(None, _("The seller's details name no country that there is."))
         if cleaned.get("invoice_prefix") == cleaned.get("credit_prefix"):
             self.add_error(
-                "credit_prefix", _("Invoices and credit notes need prefixes that differ.")
+                "credit_prefix", _("Invoices and corrections need prefixes that differ.")
             )
         return cleaned
 
 
-@admin.register(SellerDetails)
-class SellerDetailsAdmin(BrandAdmin):
-    form = SellerDetailsForm
+@admin.register(InvoiceSettings)
+class InvoiceSettingsAdmin(BrandAdmin):
+    form = InvoiceSettingsForm
     view_roles = (Role.PRODUCER,)
     can_delete_rows = False
-    list_display = ("legal_name", "vat_id", "issue_at")
-    search_fields = ("legal_name",)
+    list_display = ("brand", "issue_at", "invoice_prefix", "credit_prefix", "waits_for")
+    search_fields = ("brand__name",)
     list_select_related = ("brand",)
-    fieldsets = (
-        (None, {"fields": (
-            "brand", "legal_name", "line1", "line2", ("postal_code", "city", "country"),
-            ("vat_id", "tax_number"), "registration", ("email", "phone"), "exempt_note",
-        )}),
-        (gettext_lazy("Invoices"), {"fields": (
-            "issue_at", ("invoice_prefix", "credit_prefix"), "issue_from",
-        )}),
+    fields = (
+        "brand", "issue_at", ("invoice_prefix", "credit_prefix"), "issue_from", "waits_for",
     )  # fmt: skip
+    readonly_fields = ("waits_for",)
+
+    @admin.display(description=gettext_lazy("waits for"), empty_value="–")
+    def waits_for(self, row: InvoiceSettings) -> str | None:
+        """Name the seller's details without which no invoice is issued."""
+        return ", ".join(legal.profile(row.brand_id).lacking()) or None
 
 
 @admin.register(Document)

@@ -14,12 +14,13 @@ from django.utils.translation import gettext as _
 from showfloor.accounts import time_zones
 from showfloor.checkout.models import Order
 from showfloor.fulfilment.documents import rules
-from showfloor.fulfilment.documents.models import Document, DocumentKind, SellerDetails
+from showfloor.fulfilment.documents.models import Document, DocumentKind
 from showfloor.fulfilment.documents.rules import Content, ReturnedGoods, SoldLine, SoldOrder
 from showfloor.fulfilment.models import OrderRefund
+from showfloor.legal.models import SellerProfile
 
 _PARTY = ("line1", "line2", "postal_code", "city", "country")
-_SELLER = ("vat_id", "tax_number", "registration", "email", "phone", "exempt_note")
+_SELLER = ("tax_number", "email", "phone", "exempt_note")
 
 
 def sold(order: Order) -> SoldOrder:
@@ -42,7 +43,7 @@ def sold(order: Order) -> SoldOrder:
     )  # fmt: skip
 
 
-def of_invoice(order: Order, seller: SellerDetails, content: Content, now: datetime) -> Any:
+def of_invoice(order: Order, seller: SellerProfile, content: Content, now: datetime) -> Any:
     """Return what the invoice of an order states."""
     return {
         **_common(order, seller, now),
@@ -54,7 +55,7 @@ def of_invoice(order: Order, seller: SellerDetails, content: Content, now: datet
 
 
 def of_credit(
-    order: Order, seller: SellerDetails, content: Content, corrects: Document, now: datetime
+    order: Order, seller: SellerProfile, content: Content, corrects: Document, now: datetime
 ) -> Any:
     """Return what a credit note states; it names the invoice that it corrects (BG-3)."""
     return {
@@ -89,7 +90,7 @@ def _is(refund: OrderRefund, key: str) -> bool:
     return key.startswith(f"of-{refund.pk}-")
 
 
-def _common(order: Order, seller: SellerDetails, now: datetime) -> dict[str, Any]:
+def _common(order: Order, seller: SellerProfile, now: datetime) -> dict[str, Any]:
     zone = time_zones.zone(order.brand.time_zone)
     delivered = order.confirmed_at or order.placed_at
     return {
@@ -103,7 +104,9 @@ def _common(order: Order, seller: SellerDetails, now: datetime) -> dict[str, Any
         "brand": order.brand.name,
         "accent": order.brand.accent,
         "seller": {
-            "name": seller.legal_name,
+            "name": seller.company,
+            "vat_id": seller.vat_number,
+            "registration": ", ".join(filter(None, (seller.registration, seller.managed_by))),
             **{name: getattr(seller, name) for name in (*_PARTY, *_SELLER)},
         },
         "buyer": {

@@ -1,4 +1,4 @@
-"""Tables of documents: a brand's details as a seller, its number rings, invoices and credit notes.
+"""Tables of documents: when a brand issues them, its number rings, invoices and credit notes.
 
 The invariants: a number is given once, in the transaction that writes its document, so that a ring
 has no gaps; a document is never changed; its bytes are stored when they are first asked for.
@@ -25,34 +25,10 @@ class IssueMoment(models.TextChoices):
     SHIPMENT = "shipment", _("When the first parcel is sent")
 
 
-class SellerDetails(BrandOwned):
-    """The seller that stands on a brand's invoices. None are issued before these are complete."""
+class InvoiceSettings(BrandOwned):
+    """When and under which numbers a brand issues invoices. None are issued before this row is
+    there and the seller's details are complete (`legal.SellerProfile.lacking`)."""
 
-    legal_name = models.CharField(_("company name"), max_length=120)
-    line1 = models.CharField(_("street and number"), max_length=120)
-    line2 = models.CharField(_("address, second line"), max_length=120, blank=True)
-    postal_code = models.CharField(_("postal code"), max_length=16)
-    city = models.CharField(_("city"), max_length=80)
-    country = models.CharField(
-        _("country"), max_length=2,
-        validators=[RegexValidator(r"^[A-Z]{2}\Z", _("Two capital letters, for example DE."))],
-    )  # fmt: skip
-    vat_id = models.CharField(
-        _("VAT number"), max_length=20, blank=True,
-        help_text=_("For example DE123456789. An invoice needs it, or the tax number."),
-        validators=[RegexValidator(r"^[A-Z]{2}[A-Z0-9+*]{2,13}\Z", _("Country code and digits."))],
-    )  # fmt: skip
-    tax_number = models.CharField(_("tax number"), max_length=30, blank=True)
-    registration = models.CharField(
-        _("registration"), max_length=160, blank=True,
-        help_text=_("Register and number, and who manages the company, as the law asks."),
-    )  # fmt: skip
-    email = models.EmailField(_("e-mail for questions"), blank=True)
-    phone = models.CharField(_("telephone"), max_length=40, blank=True)
-    exempt_note = models.CharField(
-        _("reason for no tax"), max_length=200, blank=True,
-        help_text=_("Only for small businesses that charge none: the sentence with the clause."),
-    )  # fmt: skip
     issue_at = models.CharField(
         _("invoices are issued"), max_length=10, choices=IssueMoment, default=IssueMoment.PAYMENT
     )
@@ -72,13 +48,13 @@ class SellerDetails(BrandOwned):
     issued_up_to = models.CharField(max_length=ID_LENGTH, blank=True, default="", editable=False)
 
     class Meta(BrandOwned.Meta):
-        verbose_name = _("seller's details")
-        verbose_name_plural = _("seller's details")
-        constraints = [models.UniqueConstraint(fields=["brand"], name="seller_details_once")]
+        verbose_name = _("invoice settings")
+        verbose_name_plural = _("invoice settings")
+        constraints = [models.UniqueConstraint(fields=["brand"], name="invoice_settings_once")]
 
     @override
     def __str__(self) -> str:
-        return self.legal_name
+        return str(self.get_issue_at_display())
 
 
 class DocumentKind(models.TextChoices):

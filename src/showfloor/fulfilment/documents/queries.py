@@ -44,10 +44,10 @@ def document_of(order: Order, name: str) -> Document:
     """Return one of an order's documents by the last part of its address; NotFound. An invoice that
     is due is issued."""
     if name == INVOICE:
-        seller = services.seller_of(order.brand_id)
+        settings = services.settings_of(order.brand_id)
         found = None
-        if seller is not None and _will_be_issued(order):
-            found = services.issue_invoice(order, seller, utc_now())
+        if settings is not None and _will_be_issued(order):
+            found = services.issue_invoice(order, settings, utc_now())
     else:
         found = services.documents_of(order).filter(pk=name).first()
     if found is None:
@@ -56,8 +56,8 @@ def document_of(order: Order, name: str) -> Document:
 
 
 def _will_be_issued(order: Order) -> bool:
-    seller = services.seller_of(order.brand_id)
-    if seller is None or not services.is_due(order, seller, utc_now()):
+    settings = services.settings_of(order.brand_id)
+    if settings is None or not services.is_due(order, settings, utc_now()):
         return False
     assert order.confirmed_at is not None, "an order whose invoice is due was paid"
-    return order.confirmed_at >= seller.issue_from
+    return order.confirmed_at >= settings.issue_from

@@ -12,7 +12,6 @@ from typing import Final
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from showfloor.accounts.models import Brand
 from showfloor.accounts.transactions import verb, write
 from showfloor.checkout import payment_ledger
 from showfloor.checkout.models import (
@@ -28,14 +27,15 @@ from showfloor.fulfilment.documents.models import (
     Document,
     DocumentFile,
     DocumentKind,
+    InvoiceSettings,
     IssueMoment,
     NumberRing,
-    SellerDetails,
 )
 from showfloor.fulfilment.models import Shipment
 from showfloor.fulfilment.rules import UNDO_FOR
 from showfloor.kernel.clock import to_epoch_ms, utc_now
 from showfloor.kernel.ids import made_ms, new_id
+from showfloor.legal import queries as legal
 
 log = logging.getLogger(__name__)
 
@@ -49,9 +49,11 @@ _TEST_PREFIX: Final = "TEST-"
 _NEWS: Final = (EventKind.CAPTURED, EventKind.REFUNDED)
 
 
-def seller_of(brand: Brand | str) -> SellerDetails | None:
-    """Return the brand's details as a seller; None while they were not entered."""
-    return SellerDetails.objects.for_brand(brand).first()
+def settings_of(brand_id: str) -> InvoiceSettings | None:
+    """Return how the brand issues invoices; None while it does not, or lacks a detail that the law
+    asks of them."""
+    found = InvoiceSettings.objects.for_brand(brand_id).first()
+    return None if found is None or legal.profile(brand_id).lacking() else found
 
 
 def documents_of(order: Order) -> QuerySet[Document]:
@@ -64,7 +66,7 @@ def documents_of(order: Order) -> QuerySet[Document]:
 
 
 @verb
-def issue_invoice(order: Order, seller: SellerDetails, now: datetime) -> Document | None:
+def issue_invoice(order: Order, settings: InvoiceSettings, now: datetime) -> Document | None:
     """Return the order's invoice, issued if it is the first time; None for an order that was not
     paid."""
     with write():
@@ -75,14 +77,15 @@ def issue_invoice(order: Order, seller: SellerDetails, now: datetime) -> Documen
         known = documents_of(order).filter(kind=DocumentKind.INVOICE).first()
         if known is not None:  # another worker held the ring
             return known
+        seller = legal.profile(order.brand_id)
         content = rules.invoice(facts.sold(order), small_business=bool(seller.exempt_note))
-        document = _document(order, seller, DocumentKind.INVOICE, ring, now)
+        document = _document(order, settings, DocumentKind.INVOICE, ring, now)
         document.content = facts.of_invoice(order, seller, content, now)
         return _written(document, content, ring)
 
 
 @verb
-def issue_credit_notes(order: Order, seller: SellerDetails, now: datetime) -> list[Document]:
+def issue_credit_notes(order: Order, settings: InvoiceSettings, now: datetime) -> list[Document]:
     """Issue a credit note for each refund of the order that has none and is through; return the new
     ones. An order without an invoice needs none."""
     issued = []
@@ -91,6 +94,7 @@ def issue_credit_notes(order: Order, seller: SellerDetails, now: datetime) -> li
         if invoice is None:
             return []
         ring = _locked_ring(order.brand_id, DocumentKind.CREDIT_NOTE, is_test=order.is_test)
+        seller = legal.profile(order.brand_id)
         known = list(documents_of(order).filter(kind=DocumentKind.CREDIT_NOTE))
         causes = {one.cause for one in known}
         of = rules.read(invoice.content)
@@ -101,7 +105,7 @@ def issue_credit_notes(order: Order, seller: SellerDetails, now: datetime) -> li
             earlier = [rules.read(one.content) for one in known]
             label, returned, rows = facts.given_back(order, key, invoice.number)
             content = rules.credit(of, earlier, min(amount, left), label, returned, rows)
-            document = _document(order, seller, DocumentKind.CREDIT_NOTE, ring, now)
+            document = _document(order, settings, DocumentKind.CREDIT_NOTE, ring, now)
             document.cause, document.corrects = cause, invoice
             document.content = facts.of_credit(order, seller, content, invoice, now)
             known.append(_written(document, content, ring))
@@ -117,9 +121,9 @@ def _locked_ring(brand_id: str, kind: DocumentKind, *, is_test: bool) -> NumberR
 
 
 def _document(
-    order: Order, seller: SellerDetails, kind: DocumentKind, ring: NumberRing, now: datetime
+    order: Order, settings: InvoiceSettings, kind: DocumentKind, ring: NumberRing, now: datetime
 ) -> Document:
-    prefix = seller.invoice_prefix if kind is DocumentKind.INVOICE else seller.credit_prefix
+    prefix = settings.invoice_prefix if kind is DocumentKind.INVOICE else settings.credit_prefix
     number = f"{_TEST_PREFIX * order.is_test}{prefix}{ring.next_number:0{_NUMBER_DIGITS}d}"
     return Document(
         brand_id=order.brand_id, kind=kind, is_test=order.is_test, position=ring.next_number,
@@ -170,43 +174,47 @@ def _refunds(order: Order) -> list[tuple[str, str, int]]:
 
 def issue_due(now: datetime) -> int:
     """Issue what payments and refunds since the last run ask for, of every brand whose details are
-    entered; return how many documents."""
-    sellers = SellerDetails.objects.all_brands().select_related("brand")
-    return sum(_issue_of(seller, now) for seller in sellers.order_by("pk"))
+    complete; return how many documents."""
+    rows = InvoiceSettings.objects.all_brands().select_related("brand")
+    return sum(
+        _issue_of(settings, now)
+        for settings in rows.order_by("pk")
+        if not legal.profile(settings.brand_id).lacking()
+    )
 
 
-def _issue_of(seller: SellerDetails, now: datetime) -> int:
+def _issue_of(settings: InvoiceSettings, now: datetime) -> int:
     """Go through the events from where the last run ended, a page at a time."""
-    begin = _id_at(seller.issue_from)
-    if seller.issued_up_to:
-        begin = max(begin, _id_at_ms(made_ms(seller.issued_up_to) - _ms(OVERLAP)))
-    events = PaymentEvent.objects.for_brand(seller.brand_id).filter(kind__in=_NEWS)
+    begin = _id_at(settings.issue_from)
+    if settings.issued_up_to:
+        begin = max(begin, _id_at_ms(made_ms(settings.issued_up_to) - _ms(OVERLAP)))
+    events = PaymentEvent.objects.for_brand(settings.brand_id).filter(kind__in=_NEWS)
     columns = events.order_by("pk").values_list("pk", "kind", "payment__checkout_id")
-    issued = _issue_shipped(seller, now) if seller.issue_at == IssueMoment.SHIPMENT else 0
+    issued = _issue_shipped(settings, now) if settings.issue_at == IssueMoment.SHIPMENT else 0
     for _page in range(PAGES_PER_RUN):
         page = list(columns.filter(pk__gt=begin)[:PAGE])
-        issued += _issue_page(seller, page, now)
+        issued += _issue_page(settings, page, now)
         begin = page[-1][0] if len(page) == PAGE else _id_at(now)
         if len(page) < PAGE or issued >= ISSUED_PER_RUN:
             break
-    if begin > seller.issued_up_to:
-        _remember(seller, begin)
+    if begin > settings.issued_up_to:
+        _remember(settings, begin)
     return issued
 
 
-def _issue_shipped(seller: SellerDetails, now: datetime) -> int:
+def _issue_shipped(settings: InvoiceSettings, now: datetime) -> int:
     """Issue invoices of orders whose first parcel can no longer be undone."""
-    invoices = Document.objects.for_brand(seller.brand_id).filter(
+    invoices = Document.objects.for_brand(settings.brand_id).filter(
         kind=DocumentKind.INVOICE, order=OuterRef("pk")
     )
-    sent = Shipment.objects.for_brand(seller.brand_id).filter(
-        undone_at=None, shipped_at__gte=seller.issue_from, shipped_at__lte=now - UNDO_FOR
+    sent = Shipment.objects.for_brand(settings.brand_id).filter(
+        undone_at=None, shipped_at__gte=settings.issue_from, shipped_at__lte=now - UNDO_FOR
     )
-    rows = Order.objects.for_brand(seller.brand_id).filter(
-        ~Exists(invoices), pk__in=sent.values("order"), confirmed_at__gte=seller.issue_from
+    rows = Order.objects.for_brand(settings.brand_id).filter(
+        ~Exists(invoices), pk__in=sent.values("order"), confirmed_at__gte=settings.issue_from
     )
     return sum(
-        issue_invoice(order, seller, now) is not None
+        issue_invoice(order, settings, now) is not None
         for order in _with_lines(rows)[:ISSUED_PER_RUN]
     )
 
@@ -216,9 +224,11 @@ def _with_lines(orders: QuerySet[Order]) -> QuerySet[Order]:
     return rows.order_by("confirmed_at", "pk")
 
 
-def _issue_page(seller: SellerDetails, page: Sequence[tuple[str, str, str]], now: datetime) -> int:
-    rows = Order.objects.for_brand(seller.brand_id)
-    invoices = Document.objects.for_brand(seller.brand_id).filter(
+def _issue_page(
+    settings: InvoiceSettings, page: Sequence[tuple[str, str, str]], now: datetime
+) -> int:
+    rows = Order.objects.for_brand(settings.brand_id)
+    invoices = Document.objects.for_brand(settings.brand_id).filter(
         kind=DocumentKind.INVOICE, order=OuterRef("pk")
     )
     refunded = {checkout for _pk, kind, checkout in page if kind == EventKind.REFUNDED}
@@ -226,18 +236,18 @@ def _issue_page(seller: SellerDetails, page: Sequence[tuple[str, str, str]], now
     issued = 0
     for order in _with_lines(rows.filter(~Exists(invoices) | Q(checkout__in=refunded))):
         before = documents_of(order).count()
-        if is_due(order, seller, now):
-            issue_invoice(order, seller, now)
-        issue_credit_notes(order, seller, now)
+        if is_due(order, settings, now):
+            issue_invoice(order, settings, now)
+        issue_credit_notes(order, settings, now)
         issued += documents_of(order).count() - before
     return issued
 
 
-def is_due(order: Order, seller: SellerDetails, now: datetime) -> bool:
+def is_due(order: Order, settings: InvoiceSettings, now: datetime) -> bool:
     """Return whether the moment has come at which the brand issues the invoice of this order."""
     if order.confirmed_at is None:
         return False
-    if seller.issue_at == IssueMoment.PAYMENT:
+    if settings.issue_at == IssueMoment.PAYMENT:
         return True
     return order.state == OrderState.COMPLETED or _is_shipped(order, now)
 
@@ -248,9 +258,9 @@ def _is_shipped(order: Order, now: datetime) -> bool:
 
 
 @verb
-def _remember(seller: SellerDetails, reached: str) -> None:
+def _remember(settings: InvoiceSettings, reached: str) -> None:
     with write():
-        SellerDetails.objects.all_brands().filter(pk=seller.pk).update(issued_up_to=reached)
+        InvoiceSettings.objects.all_brands().filter(pk=settings.pk).update(issued_up_to=reached)
 
 
 def _ms(span: timedelta) -> int:

@@ -5,7 +5,6 @@ import django.core.validators
 import django.db.models.deletion
 import django.db.models.manager
 import showfloor.kernel.ids
-import showfloor.pricing.tax_models
 from django.db import migrations, models
 
 
@@ -22,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.CharField(default=showfloor.kernel.ids.new_id, editable=False, max_length=26, primary_key=True, serialize=False)),
                 ('country', models.CharField(blank=True, max_length=2, validators=[django.core.validators.RegexValidator('^[A-Z]{2}\\Z', 'Two capital letters, for example DE.')], verbose_name='country that goods leave')),
-                ('vat_number', models.CharField(blank=True, help_text='The register gives a proof of each check only to who asks with a number.', max_length=20, validators=[showfloor.pricing.tax_models._check_number], verbose_name='own VAT number')),
+                ('vat_number', models.CharField(blank=True, help_text='The register gives a proof of each check only to who asks with a number.', max_length=20, verbose_name='own VAT number')),
             ],
             options={
                 'verbose_name': 'tax registration',
