@@ -1,12 +1,15 @@
 """Carts and checkouts in markets: each cart keeps its own currency."""
 
+from datetime import date
+
 import pytest
 
 from showfloor.accounts.models import Brand
+from showfloor.catalogue.models import Variant
 from showfloor.catalogue.services import set_price
-from showfloor.checkout.models import Cart, Checkout, ShippingOption
+from showfloor.checkout.models import Cart, Checkout, Order, Payment, ShippingOption
 from showfloor.pricing import markets
-from showfloor.pricing.models import Market
+from showfloor.pricing.models import Market, MarketExclusion, TaxRate
 from tests.checkout.shopping import Shopper
 from tests.stock.helpers import make_variant
 
@@ -55,6 +58,88 @@ def test_checkout_of_a_market_has_its_currency_tax_and_ways_of_sending(
     assert Checkout.objects.for_brand(brand).get().market == swiss.pk
     order = shopper.order(shopper.pay(begun["id"]).body["order"]["number"])
     assert (order["totals"]["currency"], order["totals"]["total"]) == ("CHF", 7021)
+
+
+def test_market_ships_to_its_countries_alone(shopper: Shopper, brand: Brand, swiss: Market) -> None:
+    Market.objects.for_brand(brand).update(countries=["CH", "LI"])
+    ShippingOption.objects.for_brand(brand).filter(name="Post").update(countries=[])
+    ShippingOption(
+        brand=brand, name="To Austria", price=1, currency="CHF", countries=["AT"]
+    ).save()  # fmt: skip
+    markets.forget()
+    shopper.add("CREAM", market="ch")
+    begun = shopper.begin().body
+    assert begun["countries"] == ["CH", "LI"]
+    assert [(one["name"], one["countries"]) for one in begun["shipping_options"]] == [
+        ("Post", ["CH", "LI"])
+    ]
+    path = f"/checkouts/{begun['id']}"
+    before = shopper.call("GET", path).body
+    refused = shopper.call("PATCH", path, {"email": "a@b.test", "address": {"country": "DE"}})
+    assert (refused.status, refused.body["field"], refused.body["detail"]) == (
+        422, "address.country",
+        "Schweiz does not sell to Germany. Choose another country, or shop in another market.",
+    )  # fmt: skip
+    assert {**shopper.call("GET", path).body, "expires_at": ""} == {**before, "expires_at": ""}
+    shopper.call("PATCH", path, shopper.details | {"address": {
+        "line1": "Gasse 1", "postal_code": "9490", "city": "Vaduz", "country": "LI",
+    }})  # fmt: skip
+    Market.objects.for_brand(brand).update(countries=["CH"])
+    markets.forget()
+    late = shopper.pay(begun["id"])
+    assert (late.status, late.body["field"]) == (422, "address.country")
+    assert not Payment.objects.for_brand(brand).exists()
+
+
+def test_tax_and_country_are_those_of_the_market_until_the_buyer_names_one(
+    shopper: Shopper, brand: Brand, swiss: Market
+) -> None:
+    for country, rate in (("CH", 810), ("LI", 250)):
+        TaxRate(
+            brand=brand, country=country, tax_class="standard", rate_bp=rate,
+            valid_from=date(2024, 1, 1),
+        ).save()  # fmt: skip
+    Market.objects.for_brand(brand).update(countries=["CH", "LI"], tax_country="LI")
+    ShippingOption.objects.for_brand(brand).filter(name="Post").update(countries=[])
+    markets.forget()
+    shopper.add("CREAM", 2, market="ch")
+    begun = shopper.begin().body
+    assert (begun["address"]["country"], begun["totals"]["tax_added"]) == ("LI", 148)
+    path = f"/checkouts/{begun['id']}"
+    there = shopper.call("PATCH", path, {"address": {"country": "CH"}}).body
+    assert there["totals"]["tax_added"] == 478
+
+
+def test_order_keeps_its_market_also_when_that_is_closed(
+    shopper: Shopper, brand: Brand, swiss: Market
+) -> None:
+    shopper.add("CREAM", market="ch")
+    begun = shopper.begin().body["id"]
+    shopper.call("PATCH", f"/checkouts/{begun}", shopper.details | {"address": {
+        "line1": "Gasse 1", "postal_code": "8001", "city": "Zürich", "country": "CH",
+    }})  # fmt: skip
+    assert shopper.pay(begun).status == 200
+    Market.objects.for_brand(brand).update(active=False)
+    markets.forget()
+    order = Order.objects.for_brand(brand).get()
+    assert (order.market, markets.code_of(brand.pk, order.market)) == (swiss.pk, "ch")
+
+
+def test_variant_that_is_not_sold_in_a_market_is_refused_there_alone(
+    shopper: Shopper, brand: Brand, swiss: Market
+) -> None:
+    rose = Variant.objects.for_brand(brand).get(sku="CREAM")
+    MarketExclusion(market=swiss, product=rose.product, variant=rose).save()
+    set_price(Variant.objects.for_brand(brand).get(sku="SOAP"), "CHF", 600, None)
+    refused = shopper.add("CREAM", market="ch")
+    assert (refused.status, refused.body["code"], refused.body["field"]) == (
+        422, "not-on-sale", "sku"
+    )  # fmt: skip
+    assert refused.body["detail"] == "This is not sold in the market Schweiz."
+    assert Cart.objects.for_brand(brand).count() == 0
+    assert shopper.add("SOAP", market="ch").body["subtotal"] == 600
+    shopper.call("PUT", "/cart/market", {"market": ""})
+    assert shopper.add("CREAM").body["subtotal"] == 2500
 
 
 def test_moved_cart_names_what_has_no_price_there(shopper: Shopper, swiss: Market) -> None:

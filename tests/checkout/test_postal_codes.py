@@ -4,9 +4,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from showfloor.accounts.countries import COUNTRIES
 from showfloor.accounts.models import Brand, Role
 from showfloor.checkout import postal_codes
-from showfloor.checkout.countries import COUNTRIES
 from showfloor.checkout.models import ShippingOption
 from tests.checkout.shopping import Shopper
 from tests.conftest import make_staff

@@ -20,6 +20,8 @@ from showfloor.fulfilment.shipments import Parcel
 from showfloor.kernel.clock import utc_now
 from showfloor.outbox import kinds
 from showfloor.outbox.models import OutgoingMessage
+from showfloor.pricing import markets
+from showfloor.pricing.models import Market
 from tests.conftest import make_staff
 from tests.fulfilment.conftest import BRUSH, CLERK, CREAM, TOTAL, line
 from tests.fulfilment.test_refunds import Refusing
@@ -223,6 +225,12 @@ def test_list_is_filtered_and_searched(office: Client, order: Order) -> None:
         "4 units are late: the buyer has waited for more than 3 days.",
         True,
     )
+    swiss = Market.objects.create(brand=order.brand, name="CH", code="ch", currency="CHF")
+    markets.forget()
+    assert (listed(office, market="home"), listed(office, market=swiss.pk)) == ([order.number], [])
+    Order.objects.for_brand(order.brand_id).update(market=swiss.pk)
+    assert (listed(office, market="home"), listed(office, market=swiss.pk)) == ([], [order.number])
+    assert "Market: CH" in office.get(f"/admin/checkout/order/{order.pk}/change/").text
     notes.add_tag(order, "gift", utc_now())
     assert (listed(office, tag="gift"), listed(office, tag="other")) == ([order.number], [])
     shipments.ship(order, {line(order, "CREAM").pk: 1}, Parcel("DHL", "0034"), "k", utc_now())

@@ -8,7 +8,7 @@ from django.test import Client
 from showfloor.accounts.models import Brand, Role
 from showfloor.catalogue.models import Category
 from showfloor.kernel.clock import utc_now
-from showfloor.pricing.models import PriceList, PriceListItem
+from showfloor.pricing.models import Market, PriceList, PriceListItem
 from tests.conftest import make_staff
 from tests.stock.helpers import make_variant
 from tests.support.forms import fields
@@ -67,3 +67,26 @@ def test_start_of_a_list_in_force_stays(brand: Brand, office: Client) -> None:
     assert (row.starts_at.year > 2020, row.ends_at) == (True, None)
     deleted = office.post(f"/admin/pricing/pricelist/{row.pk}/delete/", {"post": "yes"})
     assert deleted.status_code == 403
+
+
+def test_market_sells_where_its_form_says(brand: Brand, client: Client) -> None:
+    sign_in_confirmed(client, make_staff(brand, Role.OWNER, "owner@example.test"))
+    rose = make_variant(brand, "ROSE", 1)
+    form = {
+        "brand": brand.pk, "name": "Schweiz", "code": "ch", "currency": "CHF", "position": "0",
+        "countries": ["CH", "LI"], "tax_country": "DE", "active": "on",
+        "exclusions-TOTAL_FORMS": "1", "exclusions-INITIAL_FORMS": "0",
+        "exclusions-0-variant": rose.pk,
+    }  # fmt: skip
+    page = client.post("/admin/pricing/market/add/", form)
+    assert page.context["adminform"].form.errors == {
+        "tax_country": ["This market does not sell to that country."]
+    }
+    assert not Market.objects.for_brand(brand).exists()
+    assert (
+        client.post("/admin/pricing/market/add/", form | {"tax_country": "LI"}).status_code == 302
+    )
+    made = Market.objects.for_brand(brand).get()
+    assert (made.countries, made.tax_country) == (["CH", "LI"], "LI")
+    (excluded,) = made.exclusions.all()
+    assert (excluded.product_id, excluded.variant_id) == (rose.product_id, rose.pk)

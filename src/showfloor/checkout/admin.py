@@ -10,18 +10,12 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelect2MultipleWidget
 
 from showfloor.accounts.admin_base import BrandAdmin, money_text
+from showfloor.accounts.countries import country_choices
 from showfloor.accounts.models import Role
 from showfloor.catalogue.admin import AmountField, AmountForm
 from showfloor.checkout import entitlement_admin as entitlement_admin  # its pages register
 from showfloor.checkout import payment_admin as payment_admin  # themselves
-from showfloor.checkout.countries import COUNTRIES, country_name
 from showfloor.checkout.models import ShippingKind, ShippingOption
-
-
-def _countries() -> list[tuple[str, str]]:
-    """Codes and names in the reader's language, by name."""
-    found = [(code, country_name(code)) for code in COUNTRIES]
-    return sorted(found, key=lambda one: one[1].casefold())
 
 
 class ShippingOptionForm(AmountForm):
@@ -37,7 +31,7 @@ class ShippingOptionForm(AmountForm):
         help_text=gettext_lazy("Empty: nothing is wrapped for this way of sending."),
     )  # fmt: skip
     countries = forms.MultipleChoiceField(
-        label=gettext_lazy("countries"), choices=_countries, required=False,
+        label=gettext_lazy("countries"), choices=country_choices, required=False,
         widget=UnfoldAdminSelect2MultipleWidget,
         help_text=gettext_lazy("Where it goes. None: everywhere."),
     )  # fmt: skip

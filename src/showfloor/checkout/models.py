@@ -390,6 +390,9 @@ class Order(BrandOwnedIndexed, _Addressed, _Totalled, _Agreed):
     """A purchase that was made. One per checkout, whatever arrives how often."""
 
     number = models.CharField(_("number"), max_length=12)
+    market = models.CharField(
+        _("market"), max_length=26, blank=True, default="", db_default=""
+    )  # id; empty: the home market
     checkout = models.OneToOneField(Checkout, on_delete=models.PROTECT, related_name="order")
     owner = models.CharField(max_length=64, db_index=True)
     state = models.CharField(

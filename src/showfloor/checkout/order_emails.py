@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from showfloor.accounts import brand_mail, brand_urls, time_zones
+from showfloor.accounts.countries import country_name
 from showfloor.accounts.models import Brand
 from showfloor.catalogue import amounts
 from showfloor.checkout import order_links, sample_orders
-from showfloor.checkout.countries import country_name
 from showfloor.checkout.models import Order, OrderLine
 from showfloor.outbox import kinds
 from showfloor.outbox import services as outbox

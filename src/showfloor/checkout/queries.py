@@ -174,8 +174,9 @@ def checkout_of(buyer: Buyer, checkout_id: str) -> Checkout:
 
 def checkout_view(checkout: Checkout) -> CheckoutView:
     lines = CheckoutLine.objects.for_brand(checkout.brand_id).filter(checkout=checkout)
-    options = shipping.active(checkout.brand_id, checkout.currency)
-    return begun_view(checkout, list(lines), options, sorted(shipping.countries(options)))
+    options = shipping.active(checkout.brand_id, checkout.currency, checkout.market)
+    countries = shipping.countries(options, checkout.brand_id, checkout.market)
+    return begun_view(checkout, list(lines), options, sorted(countries))
 
 
 def begun_view(

@@ -323,7 +323,7 @@ COPIED: Final = {
     name: kind for name, kind in _CHECKOUT.items()
     if name not in {
         "id", "brand_id", "owner", "network", "state", "created_at", "expires_at", "email",
-        "shipping_option_id", "weight_g", "voucher", "market",
+        "shipping_option_id", "weight_g", "voucher",
     }
 }  # fmt: skip
 COPIED_LINE: Final = {

@@ -11,8 +11,8 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from showfloor.accounts.countries import COUNTRIES
 from showfloor.checkout import address_formats, postal_codes
-from showfloor.checkout.countries import COUNTRIES
 from showfloor.checkout.ports import ProviderPayment
 from showfloor.kernel.errors import Conflict, Invalid, ShowfloorError, SoldOut
 from showfloor.stock.rules import QUANTITY_MAX

@@ -25,9 +25,11 @@ from showfloor.fulfilment.return_admin import OrderReturnAdmin as OrderReturnAdm
 from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import ShowfloorError
 from showfloor.kernel.ids import new_id
+from showfloor.pricing.models import Market
 
 BULK_MAX = 200  # orders in one action
-TAGS_SHOWN_MAX = 100  # in the filter
+TAGS_SHOWN_MAX = MARKETS_SHOWN_MAX = 100  # in the filter
+HOME_MARKET = "home"  # in the filter's address: no id of ours has four letters
 
 
 class WorkFilter(OwnFieldFilter):
@@ -61,6 +63,26 @@ class TagFilter(OwnFieldFilter):
         return queryset.filter(tags__name=self.value()) if self.value() else queryset
 
 
+class MarketFilter(OwnFieldFilter):
+    """Orders of one market; those without one were made in the brand's home market."""
+
+    title = gettext_lazy("market")
+    parameter_name = "market"
+
+    @override
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        rows = Market.objects.for_brands(model_admin.visible_brand_ids(request))
+        found = [(row.pk, row.name) for row in rows[:MARKETS_SHOWN_MAX]]
+        return [(HOME_MARKET, _("Home market")), *found] if found else []
+
+    @override
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        chosen = self.value()
+        if chosen not in dict(self.lookup_choices):
+            return queryset
+        return queryset.filter(market="" if chosen == HOME_MARKET else chosen)
+
+
 class BulkShipForm(ParcelFields):
     """The parcels of many orders go with one carrier, and each number is typed on its order."""
 
@@ -85,7 +107,8 @@ class OrderAdmin(OrderFiles, BrandAdmin):
         "is_test", "show",
     )  # fmt: skip
     list_filter = (
-        WorkFilter, "state", "payment_state", TagFilter, "is_test", "show", "placed_at",
+        WorkFilter, "state", "payment_state", TagFilter, MarketFilter, "is_test", "show",
+        "placed_at",
     )  # fmt: skip
     list_select_related = ("show", "brand")
     search_fields = ("number",)  # the search is `order_search`

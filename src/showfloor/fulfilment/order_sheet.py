@@ -20,6 +20,7 @@ from showfloor.fulfilment.models import OrderRefund, OrderTag, RefundLine, Shipm
 from showfloor.fulfilment.refunds import RefundProgress
 from showfloor.fulfilment.rules import SoldLine
 from showfloor.fulfilment.tasks import Facts, Task
+from showfloor.pricing import markets
 
 _GOOD = {OrderState.CONFIRMED, OrderState.COMPLETED, PaymentState.CAPTURED, RefundProgress.DONE}
 _BAD = {
@@ -81,6 +82,7 @@ class OrderSheet:
 
     order: Order
     tone: str
+    market: str  # its name; empty: the brand's home market
     amounts: dict[str, Any]
     lines: list[LineRow]
     tasks: list[Task]
@@ -110,6 +112,7 @@ def sheet_of(order: Order, now: datetime) -> OrderSheet:
     return OrderSheet(
         order=order,
         tone=_tone(order.state),
+        market=str(markets.named(order.brand_id, order.market) or ""),
         amounts=shown,
         lines=[
             LineRow(texts, line, _marks(line))

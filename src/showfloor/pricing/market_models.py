@@ -56,7 +56,7 @@ class Market(BrandOwned):
 
 
 class MarketExclusion(BrandScoped):
-    """A product that is not sold in a market."""
+    """A product that is not sold in a market, or one of its variants."""
 
     brand_path = "market__brand"
 
@@ -66,16 +66,26 @@ class MarketExclusion(BrandScoped):
     product = models.ForeignKey(
         "catalogue.Product", on_delete=models.CASCADE, related_name="+", verbose_name=_("product")
     )
+    variant = models.ForeignKey(
+        "catalogue.Variant", on_delete=models.CASCADE, null=True, blank=True, related_name="+",
+        verbose_name=_("variant"), help_text=_("Empty: all variants of the product."),
+    )  # fmt: skip
 
     class Meta(BrandScoped.Meta):
+        ordering = ["pk"]
         verbose_name = _("product that is not sold there")
         verbose_name_plural = _("products that are not sold there")
         constraints = [
             models.UniqueConstraint(
-                fields=["market", "product"], name="product_excluded_once_from_market"
-            )
+                fields=["market", "product"],
+                condition=Q(variant__isnull=True),
+                name="product_excluded_once_from_market",
+            ),
+            models.UniqueConstraint(
+                fields=["market", "variant"], name="variant_excluded_once_from_market"
+            ),
         ]
 
     @override
     def __str__(self) -> str:
-        return str(self.product_id)
+        return str(self.variant_id or self.product_id)

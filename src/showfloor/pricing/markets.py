@@ -26,9 +26,12 @@ _of_brand = Fresh[str, tuple[Market, ...]](FRESH_S, STALE_S, BRANDS_MAX)
 
 def of_brand(brand_id: str) -> tuple[Market, ...]:
     """Return the active markets of a brand in their order, without its home market."""
+    return tuple(one for one in _every(brand_id) if one.active)
 
+
+def _every(brand_id: str) -> tuple[Market, ...]:
     def read() -> tuple[Market, ...]:
-        return tuple(Market.objects.for_brand(brand_id).filter(active=True))
+        return tuple(Market.objects.for_brand(brand_id))
 
     return _of_brand.get(brand_id, read)
 
@@ -77,10 +80,21 @@ def place(brand: Brand, market_id: str) -> tuple[str, str]:
     return terms_of(brand, by_id(brand.pk, market_id) if market_id else None)
 
 
+def countries_of(brand_id: str, market_id: str) -> frozenset[str]:
+    """Return the countries that a market sells to; none: all of them, as in the home market."""
+    found = named(brand_id, market_id)
+    return frozenset() if found is None else frozenset(found.countries)
+
+
 def code_of(brand_id: str, market_id: str) -> str:
-    """Return a market's short name, empty for the home market."""
-    found = by_id(brand_id, market_id) if market_id else None
+    """Return the short name of a market, also of one that was closed; empty for the home market."""
+    found = named(brand_id, market_id)
     return "" if found is None else found.code
+
+
+def named(brand_id: str, market_id: str) -> Market | None:
+    """Return the market of a purchase, also one that was closed since; None: the home market."""
+    return next((one for one in _every(brand_id) if one.pk == market_id), None)
 
 
 def terms_of(brand: Brand, market: Market | None) -> tuple[str, str]:

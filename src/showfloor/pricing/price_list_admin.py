@@ -8,9 +8,15 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminSelect2MultipleWidget,
+    UnfoldAdminSelect2Widget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
-from showfloor.accounts.admin_base import BrandAdmin, BrandInline, visible_rows
+from showfloor.accounts.admin_base import BrandAdmin, BrandForm, BrandInline, visible_rows
+from showfloor.accounts.countries import country_choices
 from showfloor.accounts.models import Role
 from showfloor.accounts.stale_forms import MergingForm
 from showfloor.catalogue.admin import AmountField, AmountForm
@@ -242,6 +248,25 @@ class PriceListAdmin(BrandAdmin):
 class MarketForm(MergingForm):
     """A market whose address leads nowhere else."""
 
+    countries = forms.MultipleChoiceField(
+        label=gettext_lazy("countries"), choices=country_choices, required=False,
+        widget=UnfoldAdminSelect2MultipleWidget,
+        help_text=gettext_lazy("Orders of this market go to these alone. None: everywhere."),
+    )  # fmt: skip
+    tax_country = forms.ChoiceField(
+        label=gettext_lazy("country whose tax is shown"), required=False,
+        choices=lambda: [("", "—"), *country_choices()], widget=UnfoldAdminSelect2Widget,
+        help_text=gettext_lazy("Until the buyer has said where the goods go."),
+    )  # fmt: skip
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        countries, taxed = cleaned.get("countries"), cleaned.get("tax_country")
+        if countries and taxed and taxed not in countries:
+            self.add_error("tax_country", _("This market does not sell to that country."))
+        return cleaned
+
     def clean_code(self) -> str:
         code = str(self.cleaned_data["code"]).lower()
         if code in markets.RESERVED_CODES:
@@ -258,12 +283,35 @@ class MarketForm(MergingForm):
         return name
 
 
+class MarketExclusionForm(BrandForm):
+    """A product, or a variant, which names its product by itself."""
+
+    @override
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["product"].required = False
+
+    @override
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        product, variant = cleaned.get("product"), cleaned.get("variant")
+        if variant is not None and product is None:
+            cleaned["product"] = variant.product
+        elif product is None and not self.errors:
+            self.add_error("product", _("Choose a product or a variant."))
+        elif variant is not None and variant.product_id != getattr(product, "pk", None):
+            self.add_error("variant", _("This variant belongs to another product."))
+        return cleaned
+
+
 class MarketExclusionInline(BrandInline):
     model = MarketExclusion
+    form = MarketExclusionForm
     view_roles = _EDITORS
     edit_roles = _EDITORS
-    fields = ("product",)
-    autocomplete_fields = ("product",)
+    fields = ("product", "variant")
+    autocomplete_fields = ("product", "variant")
+    per_page = 50
 
 
 @admin.register(Market)

@@ -46,7 +46,8 @@ def load(
         " ON i.variant_id = v.id AND i.since <= %s AND (i.until IS NULL OR i.until > %s)"
         f" WHERE v.brand_id = %s AND {sold} AND {batch_sql.among('v.id')}"
         " AND NOT EXISTS (SELECT 1 FROM pricing_marketexclusion x"
-        " WHERE x.market_id = %s AND x.product_id = g.id)",
+        " WHERE x.market_id = %s AND x.product_id = g.id"
+        " AND (x.variant_id IS NULL OR x.variant_id = v.id))",
         (
             currency, currency, market_id, *[batch_sql.stored(now)] * 4, brand_id,
             batch_sql.many(variant_ids), market_id,
@@ -71,15 +72,17 @@ def tax_rates(
     cursor: Cursor, brand_id: str, now: datetime | None = None, market_id: str = HOME
 ) -> TaxRates:
     """Return the rates of a brand as of `now`. A rate that staff entered wins over a published one,
-    and a later one over an earlier one. The market says whether prices include the tax."""
+    and a later one over an earlier one. The market says whether prices include the tax, and
+    whose rates hold while no country is known."""
     today = (now or utc_now()).date()
     cursor.execute(
-        "SELECT b.tax_rate_bp, COALESCE(m.prices_include_tax, b.prices_include_tax)"
+        "SELECT b.tax_rate_bp, COALESCE(m.prices_include_tax, b.prices_include_tax),"
+        " COALESCE(m.tax_country, '')"
         " FROM accounts_brand b LEFT JOIN pricing_market m ON m.brand_id = b.id AND m.id = %s"
         " WHERE b.id = %s",
         (market_id, brand_id),
     )
-    default_bp, in_prices = cursor.fetchone()
+    default_bp, in_prices, assumed = cursor.fetchone()
     cursor.execute(
         "SELECT country, tax_class, rate_bp FROM pricing_taxrate"
         " WHERE brand_id = %s AND valid_from <= %s"
@@ -87,7 +90,7 @@ def tax_rates(
         (brand_id, today.isoformat()),
     )
     rows = {(country, tax_class): rate for country, tax_class, rate in cursor.fetchall()}
-    return TaxRates(default_bp, bool(in_prices), rows)
+    return TaxRates(default_bp, bool(in_prices), rows, assumed)
 
 
 def reductions(

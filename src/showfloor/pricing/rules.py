@@ -75,16 +75,19 @@ class ListPrice:
 @dataclass(frozen=True, slots=True)
 class TaxRates:
     """A brand's rates in basis points. `rows`: (country, tax class) → rate, where the brand has
-    entered one; `default_bp` is for everything else. `in_prices`: prices include the tax."""
+    entered one; `default_bp` is for everything else. `in_prices`: prices include the tax.
+    `assumed`: the country whose rates hold until the buyer has named one, empty for none."""
 
     default_bp: int
     in_prices: bool = True
     rows: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    assumed: str = ""
 
     def rate(self, country: str, tax_class: str) -> int:
         """Return the rate of these goods in a country; empty: not known yet."""
         if tax_class == TaxClass.ZERO:
             return 0
+        country = country or self.assumed
         found = self.rows.get((country, tax_class))
         if found is None:  # no such class in that country: its standard rate
             found = self.rows.get((country, TaxClass.STANDARD))

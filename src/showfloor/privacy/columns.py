@@ -45,7 +45,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "checkout.OrderLine": ("adjustments", "tax_class", "withdrawal_exception"),
     "checkout.Order": (
         "shipping_adjustments", "taxes",
-        "currency", "number", "state", "payment_state", "cancel_reason", "shipping_name",
+        "market", "currency", "number", "state", "payment_state", "cancel_reason", "shipping_name",
         "pickup", "deliver_from", "deliver_to", "legal_versions",
     ),
     "checkout.Payment": (

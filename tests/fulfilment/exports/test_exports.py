@@ -18,6 +18,8 @@ from showfloor.accounts.models import Brand, User
 from showfloor.checkout.models import Order
 from showfloor.fulfilment.exports import files, tables
 from showfloor.fulfilment.exports.tables import Amount, Cell, Table
+from showfloor.pricing import markets
+from showfloor.pricing.models import Market
 from tests.fulfilment.conftest import brush, clock, cream, order, post, shopper, testpay
 
 __all__ = ["brush", "clock", "cream", "order", "post", "shopper", "testpay"]
@@ -52,7 +54,12 @@ def clerk_client(producer: User, client: Client, brand: Brand, order: Order) -> 
 def test_orders_as_csv_have_plain_amounts_and_local_times(
     clerk_client: Client, order: Order
 ) -> None:
+    swiss = Market.objects.create(brand=order.brand, name="CH", code="ch", currency="CHF")
+    Order.objects.for_brand(order.brand_id).update(market=swiss.pk)
+    markets.forget()
     (row,) = rows_of(exported(clerk_client, "export_orders"))
+    assert row["market"] == "ch"
+    assert {one["market"] for one in rows_of(exported(clerk_client, "export_lines"))} == {"ch"}
     assert (row["number"], row["total"], row["tax"]) == (order.number, "69.60", "11.11")
     assert row["placed_at"] == "2026-07-02T00:30:00+02:00"
     assert row["name"] == "'=HYPERLINK(1)"

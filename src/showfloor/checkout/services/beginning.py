@@ -285,10 +285,9 @@ class _Beginnings:
         }
 
     def _reply(self, draft: _Draft) -> Reply:
-        currency = draft.checkout.currency
         view = queries.begun_view(
-            draft.checkout, draft.lines, self._prefill.options(currency),
-            self._prefill.countries(currency),
+            draft.checkout, draft.lines, self._prefill.options(draft.checkout),
+            self._prefill.countries(draft.checkout),
         )  # fmt: skip
         reply = Reply(201, view)
         if draft.request.asked is not None:

@@ -219,7 +219,11 @@ class _CartBatch:
         if goods is None or goods.archived or not goods.published:
             raise NotFound(_("There is no such product here."))
         if goods.variant_id not in self._offered(cart).book.prices:
-            raise Invalid(_("This is not on sale here."), code="not-on-sale", field="sku")
+            place = markets.by_id(self._brand.pk, cart.market)
+            said = _("This is not on sale here.") if place is None else (
+                _("This is not sold in the market %(market)s.") % {"market": place}
+            )  # fmt: skip
+            raise Invalid(said, code="not-on-sale", field="sku")
         return goods
 
     def _check_wanted(self, cart: CartRow, goods: Goods, wanted: int) -> None:

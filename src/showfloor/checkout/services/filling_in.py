@@ -88,7 +88,7 @@ class _Updates:
         self._checkouts = rows.checkouts(cursor, brand.pk, named)
         self._lines = rows.lines(cursor, self._checkouts)
         self._rates: dict[str, TaxRates] = {}  # by market
-        self._options: dict[str, list[ShippingOption]] = {}  # in use, by currency
+        self._options: dict[str, list[ShippingOption]] = {}  # in use, by market
         self._changed: dict[str, CheckoutRow] = {}
         self._repriced: dict[str, CheckoutLineRow] = {}
         self._made: dict[str, CheckoutLineRow] = {}
@@ -118,7 +118,7 @@ class _Updates:
         if before.state != CheckoutState.HOLDING:
             raise not_open(before)
         checkout = _filled_in(before, cleaned)
-        every = self._in_use(checkout.currency)
+        every = self._in_use(checkout)
         parcel = shipping.parcel_of(checkout, self._lines[checkout.id])
         option = shipping.choose(checkout, every, parcel, request.shipping_option)
         lines = self._wrapped(checkout, option, request.extras.wrapped)
@@ -129,7 +129,10 @@ class _Updates:
         if totals.reprice(checkout, lines, self._rates_of(checkout), price, exemption):
             self._repriced |= {line.id: line for line in lines if line.id not in self._made}
         self._checkouts[checkout.id] = self._changed[checkout.id] = checkout
-        return queries.begun_view(checkout, lines, every, sorted(shipping.countries(every)))
+        return queries.begun_view(
+            checkout, lines, every,
+            sorted(shipping.countries(every, self._brand.pk, checkout.market)),
+        )  # fmt: skip
 
     def _wrapped(
         self, checkout: CheckoutRow, option: ShippingOption | None, wanted: bool | None
@@ -173,10 +176,13 @@ class _Updates:
             )
         return found
 
-    def _in_use(self, currency: str) -> list[ShippingOption]:
-        if currency not in self._options:
-            self._options[currency] = shipping.active(self._brand.pk, currency)
-        return self._options[currency]
+    def _in_use(self, checkout: CheckoutRow) -> list[ShippingOption]:
+        asked = checkout.market or checkout.currency
+        if asked not in self._options:
+            self._options[asked] = shipping.active(
+                self._brand.pk, checkout.currency, checkout.market
+            )
+        return self._options[asked]
 
 
 def _filled_in(checkout: CheckoutRow, cleaned: Mapping[str, str]) -> CheckoutRow:
@@ -184,6 +190,8 @@ def _filled_in(checkout: CheckoutRow, cleaned: Mapping[str, str]) -> CheckoutRow
     filled = replace(checkout)
     for name, value in cleaned.items():
         setattr(filled, name, value)
+    if "country" in cleaned:
+        shipping.check_country(filled)
     if "region" in cleaned:
         filled.region = rules.region(filled.country, filled.region)
     elif filled.country != checkout.country:  # regions of another country say nothing here

@@ -260,10 +260,13 @@ class _Attempts:
         """Raise Invalid with the first missing field."""
         entered = {name: getattr(checkout, name) for name in _DETAILS}
         rules.check_person(entered)
-        currency = checkout.currency
-        if currency not in self._options:
-            self._options[currency] = shipping.active(self._brand.pk, currency)
-        every = self._options[currency]
+        shipping.check_country(checkout)
+        asked = checkout.market or checkout.currency
+        if asked not in self._options:
+            self._options[asked] = shipping.active(
+                self._brand.pk, checkout.currency, checkout.market
+            )
+        every = self._options[asked]
         shipping.check_chosen(checkout, every)
         if not shipping.is_fetched(every, checkout.shipping_option_id):
             rules.check_address(entered)

@@ -13,6 +13,7 @@ from showfloor.checkout.models import ShippingOption
 from showfloor.checkout.rows import CheckoutLineRow, CheckoutRow, LastCheckout
 from showfloor.checkout.services import shipping
 from showfloor.kernel.bulk_sql import Cursor
+from showfloor.pricing import markets
 
 
 class Prefill:
@@ -24,7 +25,7 @@ class Prefill:
         past: Mapping[str, LastCheckout], now: datetime,
     ) -> None:  # fmt: skip
         self._brand_id = brand.pk
-        self._options: dict[str, list[ShippingOption]] = {}  # by currency
+        self._options: dict[str, list[ShippingOption]] = {}  # by market, or by currency at home
         self._countries: dict[str, list[str]] = {}
         self._home = _home(brand)
         self._past = past
@@ -38,17 +39,23 @@ class Prefill:
         fresh = now - rules.GUEST_DETAILS_KEPT
         self._orders = rows.last_orders(cursor, brand.pk, incomplete, fresh)
 
-    def options(self, currency: str) -> list[ShippingOption]:
-        """Return the ways of sending with a price in a currency."""
-        if currency not in self._options:
-            self._options[currency] = shipping.active(self._brand_id, currency)
-        return self._options[currency]
+    def options(self, checkout: CheckoutRow) -> list[ShippingOption]:
+        """Return the ways of sending in the market of a checkout."""
+        asked = checkout.market or checkout.currency
+        if asked not in self._options:
+            self._options[asked] = shipping.active(
+                self._brand_id, checkout.currency, checkout.market
+            )
+        return self._options[asked]
 
-    def countries(self, currency: str) -> list[str]:
+    def countries(self, checkout: CheckoutRow) -> list[str]:
         """Return ISO 3166-1 codes of the places that these ways lead to, sorted."""
-        if currency not in self._countries:
-            self._countries[currency] = sorted(shipping.countries(self.options(currency)))
-        return self._countries[currency]
+        asked = checkout.market or checkout.currency
+        if asked not in self._countries:
+            self._countries[asked] = sorted(
+                shipping.countries(self.options(checkout), self._brand_id, checkout.market)
+            )
+        return self._countries[asked]
 
     def fill_in(
         self, checkout: CheckoutRow, lines: Sequence[CheckoutLineRow], buyer: Buyer
@@ -59,10 +66,13 @@ class Prefill:
         entered = {**self._last_entered(buyer), **self._kept.get(buyer.owner, {})}
         for name, value in entered.items():
             setattr(checkout, name, value)
-        every = self.options(checkout.currency)
-        reachable = shipping.countries(every)
+        every = self.options(checkout)
+        reachable = self.countries(checkout)
         if checkout.country not in reachable:
-            checkout.country = rules.default_country((buyer.region, self._home), reachable)
+            market = markets.named(self._brand_id, checkout.market)
+            usual = market.tax_country if market is not None else ""
+            guesses = (buyer.region, usual, self._home)
+            checkout.country = rules.default_country(guesses, reachable)
         options = shipping.to(every, shipping.parcel_of(checkout, lines))
         before = self._past.get(buyer.owner)
         chosen = before.shipping_option_id if before is not None else None

@@ -6,19 +6,28 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from showfloor.accounts.countries import COUNTRIES, country_name
 from showfloor.checkout import shipping_rules
-from showfloor.checkout.countries import COUNTRIES
 from showfloor.checkout.gifts import is_goods
 from showfloor.checkout.models import ShippingKind, ShippingOption
 from showfloor.checkout.rows import CheckoutRow
 from showfloor.checkout.shipping_rules import Parcel
 from showfloor.kernel.errors import Conflict, Invalid
+from showfloor.pricing import markets
+from showfloor.pricing.queries import HOME
 
 
-def active(brand_id: str, currency: str) -> list[ShippingOption]:
-    """Return the options that are in use, in the brand's order."""
+def active(brand_id: str, currency: str, market_id: str = HOME) -> list[ShippingOption]:
+    """Return the options that are in use in a market, in the brand's order. Each goes to those of
+    its countries that the market sells to."""
     rows = ShippingOption.objects.for_brand(brand_id)
-    return list(rows.filter(active=True, currency=currency))
+    found = list(rows.filter(active=True, currency=currency))
+    sold_to = markets.countries_of(brand_id, market_id)
+    if not sold_to:
+        return found
+    for option in found:
+        option.countries = sorted(sold_to.intersection(option.countries or sold_to))
+    return [option for option in found if option.countries]
 
 
 def to(options: Iterable[ShippingOption], parcel: Parcel) -> list[ShippingOption]:
@@ -87,10 +96,29 @@ def check_chosen(checkout: CheckoutRow, every: Sequence[ShippingOption]) -> None
         raise Invalid(_("Choose how it is sent."), field="shipping_option")
 
 
-def countries(options: Iterable[ShippingOption]) -> frozenset[str]:
-    """Return the countries that the options go to: all, if one of them does or there are none."""
+def countries(
+    options: Iterable[ShippingOption], brand_id: str, market_id: str = HOME
+) -> frozenset[str]:
+    """Return the countries that the options of a market go to: all that it sells to, if one of them
+    does or there are none."""
     named = [frozenset(option.countries) for option in options]
-    return frozenset().union(*named) & COUNTRIES if named and all(named) else COUNTRIES
+    if named and all(named):
+        return frozenset().union(*named) & COUNTRIES
+    return markets.countries_of(brand_id, market_id) & COUNTRIES or COUNTRIES
+
+
+def check_country(checkout: CheckoutRow) -> None:
+    """Refuse a country that the market of a checkout does not sell to: Invalid."""
+    sold_to = markets.countries_of(checkout.brand_id, checkout.market)
+    if not checkout.country or not sold_to or checkout.country in sold_to:
+        return
+    named = markets.named(checkout.brand_id, checkout.market)
+    raise Invalid(
+        _("%(market)s does not sell to %(country)s. Choose another country, or shop in another"
+          " market.")
+        % {"market": named, "country": country_name(checkout.country)},
+        field="address.country",
+    )  # fmt: skip
 
 
 def choose(

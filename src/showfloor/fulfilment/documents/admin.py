@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from showfloor.accounts.admin_base import BrandAdmin, BrandForm, money_text
+from showfloor.accounts.countries import COUNTRIES
 from showfloor.accounts.models import Role
-from showfloor.checkout.countries import COUNTRIES
 from showfloor.fulfilment.documents.models import Document, InvoiceSettings
 from showfloor.fulfilment.documents.responses import pdf_response
 from showfloor.kernel.money import Money

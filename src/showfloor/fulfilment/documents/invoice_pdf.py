@@ -7,8 +7,8 @@ from typing import Any, Final
 from django.utils import formats, translation
 from django.utils.translation import gettext as _
 
+from showfloor.accounts.countries import country_name
 from showfloor.catalogue import amounts
-from showfloor.checkout.countries import country_name
 from showfloor.fulfilment.documents import cii, paper, rules
 from showfloor.fulfilment.documents import facts as documents
 from showfloor.fulfilment.documents.models import DocumentKind

@@ -14,7 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from showfloor.accounts import time_zones
-from showfloor.checkout.countries import country_name
+from showfloor.accounts.countries import country_name
 from showfloor.checkout.models import Order, OrderLine
 from showfloor.fulfilment import progress
 from showfloor.fulfilment.documents import paper

@@ -13,6 +13,7 @@ from showfloor.checkout.models import Order, OrderLine
 from showfloor.fulfilment import progress
 from showfloor.fulfilment.documents.rules import percent
 from showfloor.kernel.money import exponent
+from showfloor.pricing import markets
 
 PAGE: Final = 500  # rows in memory at a time
 
@@ -55,6 +56,7 @@ _ORDER: Final[tuple[tuple[str, Callable[[Order], Cell]], ...]] = (
     ("email", lambda one: one.email),
     ("name", lambda one: one.name),
     ("country", lambda one: one.country),
+    ("market", lambda one: markets.code_of(one.brand_id, one.market)),
     ("currency", lambda one: one.currency),
     ("subtotal", lambda one: money(one.subtotal, one.currency)),
     ("discount", lambda one: money(one.discount, one.currency)),
@@ -72,6 +74,7 @@ _LINE: Final[tuple[tuple[str, Callable[[Any], Cell]], ...]] = (
     ("state", lambda one: one.order.state),
     ("payment", lambda one: one.order.payment_state),
     ("country", lambda one: one.order.country),
+    ("market", lambda one: markets.code_of(one.order.brand_id, one.order.market)),
     ("sku", lambda one: one.sku),
     ("product", lambda one: one.product_name),
     ("options", lambda one: " · ".join(str(value) for value in one.options.values())),

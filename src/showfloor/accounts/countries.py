@@ -20,3 +20,9 @@ def country_name(code: str) -> str:
     """Return the country's name in the language of now; the code where no name is known."""
     locale = Locale.parse((get_language() or "en").replace("-", "_"))
     return str(locale.territories.get(code, code))
+
+
+def country_choices() -> list[tuple[str, str]]:
+    """Return codes and names in the language of now, by name."""
+    found = [(code, country_name(code)) for code in COUNTRIES]
+    return sorted(found, key=lambda one: one[1].casefold())
