@@ -81,7 +81,7 @@ def test_market_ships_to_its_countries_alone(shopper: Shopper, brand: Brand, swi
         "Schweiz does not sell to Germany. Choose another country, or shop in another market.",
     )  # fmt: skip
     assert {**shopper.call("GET", path).body, "expires_at": ""} == {**before, "expires_at": ""}
-    shopper.call("PATCH", path, shopper.details | {"address": {
+    shopper.call("PATCH", path, {**shopper.details, "address": {
         "line1": "Gasse 1", "postal_code": "9490", "city": "Vaduz", "country": "LI",
     }})  # fmt: skip
     Market.objects.for_brand(brand).update(countries=["CH"])
@@ -115,7 +115,7 @@ def test_order_keeps_its_market_also_when_that_is_closed(
 ) -> None:
     shopper.add("CREAM", market="ch")
     begun = shopper.begin().body["id"]
-    shopper.call("PATCH", f"/checkouts/{begun}", shopper.details | {"address": {
+    shopper.call("PATCH", f"/checkouts/{begun}", {**shopper.details, "address": {
         "line1": "Gasse 1", "postal_code": "8001", "city": "Zürich", "country": "CH",
     }})  # fmt: skip
     assert shopper.pay(begun).status == 200

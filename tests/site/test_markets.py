@@ -2,19 +2,24 @@
 
 import json
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
 
 from showfloor.accounts import services as accounts
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.services import set_price
 from showfloor.kernel.clock import utc_now
-from showfloor.pricing import markets
-from showfloor.pricing.models import Market
+from showfloor.pricing import availability, markets
+from showfloor.pricing import queries as pricing
+from showfloor.pricing.models import Market, MarketExclusion, PriceList, PriceListItem
 from showfloor.shows.models import Show
 from showfloor.shows.queries import rundown_products
+from showfloor.site import goods_pages
+from tests.stock.helpers import make_variant
 from tests.support.catalogue import only_variant
 from tests.support.shows import make_show
 
@@ -79,3 +84,78 @@ def test_host_name_of_a_market_is_its_brands(show: Show, brand: Brand, other_bra
 def test_api_lists_the_goods_of_a_market(client: Client, show: Show) -> None:
     answer = client.get(f"/api/v1/shows/{show.slug}/products?market=ch").json()
     assert answer[0]["variants"][0]["currency"] == "CHF"
+
+
+def test_pages_of_goods_are_those_of_their_market(client: Client, show: Show, brand: Brand) -> None:
+    cream = rundown_products(show)[0]
+    home = goods_pages.product_path(brand, cream)
+    euro, franc = client.get(home).content.decode(), client.get(f"/ch{home}").content.decode()
+    assert ('"priceCurrency": "EUR"' in euro, '"priceCurrency": "CHF"' in franc) == (True, True)
+    assert '"price": "25.00"' in franc
+    assert (
+        f'<link rel="canonical" href="http://ch.shop.example.com:8000{home}">' in franc
+    )  # a market with a host name of its own is found there
+    assert client.get(f"/uk{home}").status_code == 404  # no price in pounds
+    british = client.get(f"/uk/brands/{brand.slug}/categories/").content.decode()
+    assert f'href="http://shop.example.com:8000/uk/brands/{brand.slug}/categories/"' in british
+    variant = only_variant(cream)
+    MarketExclusion(
+        market=Market.objects.for_brand(brand).get(code="ch"), product=cream, variant=variant
+    ).save()
+    assert client.get(f"/ch{home}").status_code == 404
+    assert client.get(home).status_code == 200
+
+
+def test_page_and_map_link_the_markets_that_sell_it(
+    client: Client, show: Show, brand: Brand
+) -> None:
+    Market.objects.for_brand(brand).filter(code="ch").update(countries=["CH", "LI"])
+    Market.objects.for_brand(brand).filter(code="uk").update(countries=["GB"])
+    markets.forget()
+    path = goods_pages.product_path(brand, rundown_products(show)[0])
+    own, swiss = "http://shop.example.com:8000", "http://ch.shop.example.com:8000"
+    links = [
+        ("x-default", own + path), ("en", own + path), ("en-CH", swiss + path),
+        ("en-LI", swiss + path),
+    ]  # fmt: skip
+    found = re.findall(r'rel="alternate" hreflang="(.*?)" href="(.*?)"', client.get(path).text)
+    assert found == links
+    text = b"".join(client.get("/sitemap.xml", headers={"host": "shop.example.com"})).decode()
+    (line,) = [one for one in text.splitlines() if f"<loc>{own}{path}</loc>" in one]
+    assert re.findall(r'hreflang="(.*?)" href="(.*?)"/>', line) == links
+    assert f"<loc>{own}/uk/shows/{show.slug}</loc>" in text
+    assert (f"<loc>{own}/uk{path}</loc>" in text, f"<loc>{swiss}" in text) == (False, False)
+    there = b"".join(client.get("/sitemap.xml", headers={"host": "ch.shop.example.com"})).decode()
+    assert f"<loc>{swiss}{path}</loc>" in there
+    assert f"<loc>{own}" not in there
+
+
+def test_lists_of_goods_name_what_a_sale_would_take(show: Show, brand: Brand) -> None:
+    """Pages ask `availability`, a sale asks `queries.load`: both know the same variants."""
+    now = utc_now()
+    swiss = Market.objects.for_brand(brand).get(code="ch")
+    ids = []
+    for number, (own, listed, kind, market, hours) in enumerate([
+        ("CHF", None, "", None, 0), ("EUR", None, "", None, 0), ("EUR", 900, "regular", None, 0),
+        ("EUR", 900, "regular", swiss, 0), ("EUR", 900, "sale", None, 0),
+        ("EUR", 900, "regular", None, 2), ("CHF", 900, "sale", swiss, 0),
+    ]):  # fmt: skip
+        variant = make_variant(brand, f"V{number}", 1)
+        ids.append(variant.pk)
+        variant.prices.all().delete()
+        set_price(variant, own, 1000, None)
+        if listed is not None:
+            row = PriceList.objects.create(
+                brand=brand, name="L", kind=kind, currency="CHF", market=market, published=True,
+                starts_at=now - timedelta(hours=1) + timedelta(hours=hours),
+            )  # fmt: skip
+            PriceListItem.objects.create(
+                price_list=row, variant=variant, amount=listed, since=row.starts_at
+            )
+    with connection.cursor() as cursor:
+        for market in (None, swiss):
+            currency, market_id = markets.terms_of(brand, market)
+            book = pricing.load(cursor, brand.pk, ids, currency, now, market_id)
+            rows = availability.sold(brand, market, now).filter(pk__in=ids)
+            assert set(rows.values_list("pk", flat=True)) == set(book.prices)
+            assert len(book.prices) == (5 if market is None else 4)

@@ -10,6 +10,9 @@ from typing import TypedDict
 
 from showfloor.accounts.models import Brand
 from showfloor.checkout.models import ShippingKind, ShippingOption
+from showfloor.checkout.services import shipping
+from showfloor.pricing import markets
+from showfloor.pricing.models import Market
 
 
 class DeliveryView(TypedDict):
@@ -27,12 +30,13 @@ class Parcel:
     weight_g: int
 
 
-def options_of(brand: Brand) -> list[ShippingOption]:
-    """Return the brand's ways to send parcels whose duration is known."""
-    rows = ShippingOption.objects.for_brand(brand).filter(
-        kind=ShippingKind.DELIVERY, active=True, days_min__isnull=False, currency=brand.currency
-    )
-    return list(rows)
+def options_of(brand: Brand, market: Market | None = None) -> list[ShippingOption]:
+    """Return the ways to send parcels in a market whose duration is known."""
+    currency, market_id = markets.terms_of(brand, market)
+    return [
+        row for row in shipping.active(brand.pk, currency, market_id)
+        if row.kind == ShippingKind.DELIVERY and row.days_min is not None
+    ]  # fmt: skip
 
 
 def estimate(options: Iterable[ShippingOption], parcel: Parcel) -> DeliveryView | None:

@@ -404,10 +404,12 @@ def search_products(
     return _rows(brand, [products[pk] for pk in order])
 
 
-def product_rows(brand: Brand, product_ids: Collection[str]) -> list[RundownRow]:
-    """Return these products of the brand, published or not, by name."""
+def product_rows(
+    brand: Brand, product_ids: Collection[str], market: Market | None = None
+) -> list[RundownRow]:
+    """Return these products of the brand, published or not, by name, at the prices of a market."""
     products = _with_variants(brand, list(product_ids)).order_by("name", "pk")
-    return _rows(brand, list(products))
+    return _rows(brand, list(products), market)
 
 
 def _with_variants(brand: Brand, product_ids: Sequence[str]) -> QuerySet[Product]:
@@ -458,8 +460,10 @@ def _variant(variant: Variant, prices: _Prices) -> VariantView | None:
     }
 
 
-def _rows(brand: Brand, products: Sequence[Product]) -> list[RundownRow]:
-    prices = _prices(brand, products)
+def _rows(
+    brand: Brand, products: Sequence[Product], market: Market | None = None
+) -> list[RundownRow]:
+    prices = _prices(brand, products, market)
     return [_row(product, prices) for product in products]
 
 

@@ -1,4 +1,4 @@
-"""The public pages of a brand's goods, as data: categories, products, and the map of all pages.
+"""The public pages of a brand's goods, as data: categories and products, as a market has them.
 
 They are for people who come from a search engine, and for search engines: title, description,
 canonical address and schema.org. What is sold is bought in a show; the page leads to the moment.
@@ -6,13 +6,12 @@ canonical address and schema.org. What is sold is bought in a show; the page lea
 
 import html
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any, Final
-from xml.sax.saxutils import escape
 
 from django.core.paginator import Paginator
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.html import strip_tags
@@ -23,16 +22,18 @@ from showfloor.accounts.models import Brand
 from showfloor.catalogue import categories
 from showfloor.catalogue.gtin import gtin
 from showfloor.catalogue.models import Category, Product, Variant
-from showfloor.catalogue.queries import on_sale
+from showfloor.kernel.clock import utc_now
 from showfloor.kernel.errors import NotFound
 from showfloor.kernel.money import Money
+from showfloor.pricing import availability
+from showfloor.pricing.models import Market
 from showfloor.shows import queries as shows
 from showfloor.shows.appearances import places_of
 from showfloor.shows.models import Show, ShowState
 from showfloor.shows.wire import ProductView, RundownRow
+from showfloor.site.market import Place, alternates, of_brand
 
 PER_PAGE: Final = 24
-SITEMAP_MAX: Final = 50_000  # addresses in one map (sitemaps.org)
 _DESCRIPTION_CHARS: Final = 160
 _ADDRESSABLE: Final = re.compile(r"[-a-zA-Z0-9_]{1,80}")
 _CONDITIONS: Final = {"new": "New", "refurbished": "Refurbished", "used": "Used"}
@@ -56,6 +57,7 @@ class Head:
     image: str  # a whole address; empty for none
     structured: list[dict[str, Any]]
     is_indexed: bool = True
+    alternates: list[tuple[str, str]] = field(default_factory=list)  # hreflang and address
 
 
 def category_path(brand: Brand, category: Category) -> str:
@@ -68,12 +70,33 @@ def product_path(brand: Brand, product: Product) -> str:
     return reverse("brand-product", args=[brand.slug, product.slug or by_reference])
 
 
-def sold_products(brand: Brand) -> QuerySet[Product]:
-    """Return the products that have a page: published, with a variant on sale that is priced."""
-    sold = Variant.objects.for_brand(brand).filter(
-        on_sale(), product=OuterRef("pk"), prices__currency=brand.currency
-    )
-    return Product.objects.for_brand(brand).filter(Exists(sold))
+def sold_products(brand: Brand, market: Market | None = None) -> QuerySet[Product]:
+    """Return the products that have a page in a market: published, with a variant sold there."""
+    return sold_somewhere(brand, [market])
+
+
+def sold_somewhere(brand: Brand, among: Iterable[Market | None]) -> QuerySet[Product]:
+    """Return the products that have a page in at least one of these markets."""
+    found = Q()
+    for one in among:
+        found |= Q(_is_sold(brand, one))
+    return Product.objects.for_brand(brand).filter(found)
+
+
+def sold_ids(brand: Brand, market: Market | None) -> frozenset[str]:
+    return frozenset(sold_products(brand, market).values_list("pk", flat=True))
+
+
+def markets_of(brand: Brand, product: Product) -> list[Market | None]:
+    """Return the markets in which a product has a page."""
+    every = of_brand(brand)
+    tests = {f"sold_{number}": _is_sold(brand, one) for number, one in enumerate(every)}
+    (row,) = Product.objects.for_brand(brand).filter(pk=product.pk).annotate(**tests).values(*tests)
+    return [one for one, sold in zip(every, row.values(), strict=True) if sold]
+
+
+def _is_sold(brand: Brand, market: Market | None) -> Exists:
+    return Exists(availability.sold(brand, market, utc_now()).filter(product=OuterRef("pk")))
 
 
 def find_category(brand: Brand, slug: str) -> Category:
@@ -84,9 +107,9 @@ def find_category(brand: Brand, slug: str) -> Category:
     raise NotFound(_("There is no such category."))
 
 
-def find_product(brand: Brand, address: str) -> Product:
-    """Return the product with this address; NotFound for one that is not sold."""
-    rows = sold_products(brand)
+def find_product(place: Place, address: str) -> Product:
+    """Return the product with this address; NotFound for one that is not sold there."""
+    rows = sold_products(place.brand, place.market)
     found = (
         rows.filter(slug=address).first()
         or rows.filter(reference=address).first()
@@ -97,14 +120,15 @@ def find_product(brand: Brand, address: str) -> Product:
     return found
 
 
-def category_context(brand: Brand, category: Category, query: QueryDict) -> dict[str, Any]:
+def category_context(place: Place, category: Category, query: QueryDict) -> dict[str, Any]:
     """Return what the page of a category shows: its path, those below it, a page of products."""
-    ids = categories.products_in(category).values("pk")
-    rows = sold_products(brand).filter(pk__in=ids).order_by("name", "pk")
+    brand, ids = place.brand, categories.products_in(category).values("pk")
+    rows = sold_products(brand, place.market).filter(pk__in=ids).order_by("name", "pk")
     page = Paginator(rows.values_list("pk", flat=True), PER_PAGE).get_page(query.get("page"))
-    cards = _cards(brand, list(page.object_list))
+    cards = _cards(place, list(page.object_list))
     path = categories.path_to(category)
-    url = brand_urls.absolute(brand, category_path(brand, category))
+    own_path = category_path(brand, category)
+    url = place.url(own_path)
     canonical = url if page.number == 1 else f"{url}?page={page.number}"
     crumbs = [(one.name, category_path(brand, one)) for one in path]
     head = Head(
@@ -113,7 +137,7 @@ def category_context(brand: Brand, category: Category, query: QueryDict) -> dict
         canonical,
         _absolute(brand, cards[0].row["image_url"]) if cards else "",
         [
-            _breadcrumbs(brand, crumbs),
+            _breadcrumbs(place, crumbs),
             {
                 "@context": "https://schema.org",
                 "@type": "CollectionPage",
@@ -126,7 +150,7 @@ def category_context(brand: Brand, category: Category, query: QueryDict) -> dict
                         {
                             "@type": "ListItem",
                             "position": page.start_index() + number,
-                            "url": brand_urls.absolute(brand, card.url),
+                            "url": place.url(card.url),
                             "name": card.row["name"],
                         }
                         for number, card in enumerate(cards)
@@ -135,6 +159,7 @@ def category_context(brand: Brand, category: Category, query: QueryDict) -> dict
             },
         ],
         is_indexed=bool(cards),
+        alternates=alternates(brand, own_path, of_brand(brand)),
     )
     return {
         "category": category, "crumbs": crumbs[:-1], "below": _below(brand, category),
@@ -143,22 +168,31 @@ def category_context(brand: Brand, category: Category, query: QueryDict) -> dict
     }  # fmt: skip
 
 
-def overview_context(brand: Brand) -> dict[str, Any]:
+def overview_context(place: Place) -> dict[str, Any]:
     """Return what the page of all categories shows."""
-    url = brand_urls.absolute(brand, reverse("brand-categories", args=[brand.slug]))
+    brand = place.brand
+    path = reverse("brand-categories", args=[brand.slug])
     return {
         "branches": [
             (branch, category_path(brand, branch.category))
             for branch in categories.flat(categories.tree(brand))
         ],
-        "head": Head(_("Categories"), _short(brand.tagline or brand.name), url, "", []),
+        "head": Head(
+            _("Categories"),
+            _short(brand.tagline or brand.name),
+            place.url(path),
+            "",
+            [],
+            alternates=alternates(brand, path, of_brand(brand)),
+        ),
     }
 
 
-def product_context(brand: Brand, product: Product) -> dict[str, Any]:
+def product_context(place: Place, product: Product) -> dict[str, Any]:
     """Return what the page of a product shows."""
-    view = shows.product_view(brand, product.pk)
-    url = brand_urls.absolute(brand, product_path(brand, product))
+    brand, own_path = place.brand, product_path(place.brand, product)
+    view = shows.product_view(brand, product.pk, place.market)
+    url, sold_in = place.url(own_path), markets_of(brand, product)
     path = categories.path_to(product.category) if product.category is not None else []
     shown = {branch.category.pk for branch in categories.flat(categories.tree(brand))}
     crumbs = [(one.name, category_path(brand, one)) for one in path if one.pk in shown]
@@ -169,12 +203,13 @@ def product_context(brand: Brand, product: Product) -> dict[str, Any]:
         url,
         pictures[0] if pictures else "",
         [
-            _breadcrumbs(brand, [*crumbs, (product.name, product_path(brand, product))]),
+            _breadcrumbs(place, [*crumbs, (product.name, own_path)]),
             _product_data(brand, product, view, url, pictures),
         ],
+        alternates=alternates(brand, own_path, sold_in),
     )
     return {
-        "product": product, "view": view, "crumbs": crumbs, "head": head,
+        "product": product, "view": view, "crumbs": crumbs, "head": head, "sold_in": sold_in,
         "pictures": pictures_of(view),
         "films": [one for one in view["media"] if one["kind"] == "film"],
         "places": [_place(show, at_s) for show, at_s in places_of(brand, product.pk)],
@@ -196,33 +231,9 @@ def pictures_of(view: ProductView) -> list[dict[str, str]]:
     return [{"url": url, "alt": alt} for url, alt in found.items()]
 
 
-def sitemap(brand: Brand) -> Iterator[str]:
-    """Return the parts of the map of a brand's pages: programme, shows, categories, products."""
-    yield '<?xml version="1.0" encoding="UTF-8"?>\n'
-    yield '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-    for number, (url, changed) in enumerate(_pages(brand)):
-        if number >= SITEMAP_MAX:
-            break
-        day = f"<lastmod>{changed:%Y-%m-%d}</lastmod>" if changed is not None else ""
-        yield f"<url><loc>{escape(url)}</loc>{day}</url>\n"
-    yield "</urlset>\n"
-
-
-def _pages(brand: Brand) -> Iterator[tuple[str, Any]]:
-    yield brand_urls.home(brand), None
-    public = Show.objects.for_brand(brand).filter(published=True, is_test=False)
-    for slug in public.exclude(state=ShowState.DRAFT).values_list("slug", flat=True):
-        yield brand_urls.absolute(brand, reverse("show", args=[slug])), None
-    for branch in categories.flat(categories.tree(brand)):
-        yield brand_urls.absolute(brand, category_path(brand, branch.category)), None
-    rows = sold_products(brand).only("slug", "reference", "updated_at", "brand")
-    for product in rows.order_by("pk").iterator(500):
-        yield brand_urls.absolute(brand, product_path(brand, product)), product.updated_at
-
-
-def _cards(brand: Brand, ids: list[str]) -> list[Card]:
-    products = Product.objects.for_brand(brand).in_bulk(ids)
-    rows = {row["product_id"]: row for row in shows.product_rows(brand, ids)}
+def _cards(place: Place, ids: list[str]) -> list[Card]:
+    brand, products = place.brand, Product.objects.for_brand(place.brand).in_bulk(ids)
+    rows = {row["product_id"]: row for row in shows.product_rows(brand, ids, place.market)}
     return [Card(product_path(brand, products[pk]), rows[pk]) for pk in ids]
 
 
@@ -240,16 +251,16 @@ def _place(show: Show, at_s: float) -> dict[str, str]:
     }  # fmt: skip
 
 
-def _breadcrumbs(brand: Brand, crumbs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def _breadcrumbs(place: Place, crumbs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     return {
         "@context": "https://schema.org",
         "@type": "BreadcrumbList",
         "itemListElement": [
             {
                 "@type": "ListItem", "position": number, "name": name,
-                "item": brand_urls.absolute(brand, path),
+                "item": place.url(path),
             }
-            for number, (name, path) in enumerate([(brand.name, "/"), *crumbs], 1)
+            for number, (name, path) in enumerate([(place.brand.name, "/"), *crumbs], 1)
         ],
     }  # fmt: skip
 

@@ -17,13 +17,15 @@ from showfloor.accounts import brand_urls
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.gtin import gtin
 from showfloor.catalogue.models import Product, Variant
-from showfloor.checkout.models import ShippingKind, ShippingOption
+from showfloor.checkout.models import ShippingKind
+from showfloor.checkout.services import shipping
 from showfloor.kernel.money import Money
 from showfloor.pricing import markets
 from showfloor.pricing.market_models import Market
 from showfloor.shows import queries as shows
 from showfloor.shows.wire import ProductView, VariantView
 from showfloor.site import goods_pages
+from showfloor.site.market import Place
 
 PAGE: Final = 200  # products in memory
 TITLE_MAX, DESCRIPTION_MAX, PICTURES_MAX = 150, 5000, 10
@@ -43,15 +45,15 @@ def write(brand: Brand, market: Market | None, file: IO[bytes]) -> str:
 
 def parts(brand: Brand, market: Market | None = None) -> Iterator[str]:
     """Return the feed in parts."""
+    place = Place(brand, market)
     yield '<?xml version="1.0" encoding="UTF-8"?>\n'
     yield '<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0"><channel>\n'
-    yield _tag("title", brand.name) + _tag("link", brand_urls.home(brand))
+    yield _tag("title", brand.name) + _tag("link", place.url(brand_urls.home_path(brand)))
     yield _tag("description", brand.tagline or brand.name) + "\n"
-    currency, _market_id = markets.terms_of(brand, market)
-    shipping = _shipping(brand, currency)
+    sending = _shipping(place)
     last = ""
     while page := list(
-        goods_pages.sold_products(brand)
+        goods_pages.sold_products(brand, market)
         .filter(pk__gt=last)
         .select_related("category", "brand")
         .order_by("pk")[:PAGE]
@@ -65,20 +67,21 @@ def parts(brand: Brand, market: Market | None = None) -> Iterator[str]:
         for product in page:
             view = views[product.pk]
             yield "".join(
-                _item(brand, product, view, variant, rows[variant["id"]], shipping)
+                _item(place, product, view, variant, rows[variant["id"]], sending)
                 for variant in view["variants"]
             )
     yield "</channel></rss>\n"
 
 
 def _item(
-    brand: Brand, product: Product, view: ProductView, variant: VariantView, row: Variant,
-    shipping: str,
+    place: Place, product: Product, view: ProductView, variant: VariantView, row: Variant,
+    sending: str,
 ) -> str:  # fmt: skip
+    brand = place.brand
     words = list(variant["options"].values())
     text = html.unescape(strip_tags(product.description)) or product.name
     number = gtin(row.barcode)
-    link = brand_urls.absolute(brand, goods_pages.product_path(brand, product))
+    link = place.url(goods_pages.product_path(brand, product))
     tags = [
         _g("id", variant["sku"][:50]),
         _g("title", " ".join([product.name, *words])[:TITLE_MAX]),
@@ -100,7 +103,7 @@ def _item(
         tags.append(_g("unit_pricing_measure", f"{row.content.normalize():f} {unit}"))
     if not number and not product.vendor:
         tags.append(_g("identifier_exists", "no"))
-    return f"<item>{''.join(tags)}{shipping}</item>\n"
+    return f"<item>{''.join(tags)}{sending}</item>\n"
 
 
 def _prices(variant: VariantView) -> list[str]:
@@ -122,13 +125,15 @@ def _pictures(brand: Brand, view: ProductView, variant: VariantView) -> list[str
     ]
 
 
-def _shipping(brand: Brand, currency: str) -> str:
-    """Return the flat ways of sending, by country; those with bands of weight or value depend on
-    the cart, and are set at the merchant's account."""
-    rows = ShippingOption.objects.for_brand(brand).filter(
-        active=True, kind=ShippingKind.DELIVERY, currency=currency, weight_from_g=0,
-        weight_to_g__isnull=True, value_from=0, value_to__isnull=True,
-    )  # fmt: skip
+def _shipping(place: Place) -> str:
+    """Return the flat ways of sending, by country of the market; those with bands of weight or
+    value depend on the cart, and are set at the merchant's account."""
+    currency, market_id = markets.terms_of(place.brand, place.market)
+    rows = [
+        row for row in shipping.active(place.brand.pk, currency, market_id)
+        if row.kind == ShippingKind.DELIVERY and not row.weight_from_g and not row.value_from
+        and row.weight_to_g is None and row.value_to is None
+    ]  # fmt: skip
     return "".join(
         "<g:shipping>"
         + _g("country", country)

@@ -1,14 +1,62 @@
 """The market that a page is in: by its host name, or by the first part of its path."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import get_script_prefix, set_script_prefix
 
+from showfloor.accounts import brand_urls
 from showfloor.accounts.models import Brand
 from showfloor.pricing import markets
 from showfloor.pricing.models import Market
+
+ALTERNATES_MAX: Final = 100  # links to other markets on one page
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A brand's site as one market has it; None: its home market."""
+
+    brand: Brand
+    market: Market | None = None
+
+    def url(self, path: str) -> str:
+        """Return the whole address of a page in this market; `path`: of the page in any market, as
+        the links of the request have it."""
+        plain = _plain(path)
+        if self.market is None:
+            return brand_urls.absolute(self.brand, plain)
+        if self.market.host_name:
+            return brand_urls.at_host(self.market.host_name) + plain
+        return f"{brand_urls.origin(self.brand)}/{self.market.code}{plain}"
+
+
+def of_brand(brand: Brand) -> list[Market | None]:
+    """Return the markets of a brand, the home market first."""
+    return [None, *markets.of_brand(brand.pk)]
+
+
+def alternates(
+    brand: Brand, path: str, among: Iterable[Market | None]
+) -> list[tuple[str, str]]:  # fmt: skip
+    """Return `hreflang` and address of a page in these markets: one for each country, which the
+    first market to name it has, and `x-default` for the home market. Nothing for one market."""
+    found: dict[str, str] = {}
+    every = list(among)
+    for one in every:
+        url = Place(brand, one).url(path)
+        if one is None:
+            found |= {"x-default": url, brand.language: url}
+        for country in one.countries if one is not None else ():
+            found.setdefault(f"{brand.language}-{country}", url)
+    return list(found.items())[:ALTERNATES_MAX] if len(every) > 1 else []
+
+
+def _plain(path: str) -> str:
+    """Return a path without the market that the links of this request begin with."""
+    return "/" + path.removeprefix(get_script_prefix()).removeprefix("/")
 
 
 class MarketMiddleware:
@@ -41,16 +89,21 @@ def of_request(request: HttpRequest, brand: Brand) -> Market | None:
     return markets.at(brand.pk, _host(request), code_of(request))
 
 
-def choices(request: HttpRequest, brand: Brand, path: str) -> list[dict[str, Any]]:
-    """Return the brand's markets with the address of this page in each, for the switcher; none
-    where there is but the home market. `path`: the page's, without a market."""
-    rows = markets.of_brand(brand.pk)
-    if not rows:
+def choices(
+    request: HttpRequest, brand: Brand, path: str, among: Iterable[Market | None] | None = None
+) -> list[dict[str, Any]]:
+    """Return markets of the brand with the address of this page in each, for the switcher; none
+    where there is but one. `path`: the page's, without a market; `among`: all, unless said."""
+    every = list(among) if among is not None else of_brand(brand)
+    if len(every) < 2:
         return []
+    rows = [one for one in every if one is not None]
     here = of_request(request, brand)
     is_elsewhere = here is not None and here.host_name == _host(request)
     home = f"{request.scheme}://{brand.host_name}" if is_elsewhere else ""
-    found = [_choice("", brand.name, brand.currency, home + path, is_here=here is None)]
+    found = []
+    if None in every:
+        found = [_choice("", brand.name, brand.currency, home + path, is_here=here is None)]
     for one in rows:
         url = f"{request.scheme}://{one.host_name}{path}" if one.host_name else (
             f"{home}/{one.code}{path}"

@@ -60,7 +60,7 @@ def mine(show: Show, subject: str) -> Mine:
 def products(show: Show, market: Market | None = None) -> list[ShopProduct]:
     """Return the products that the show sells."""
     answers = questions.answers_by_product(show)
-    options = delivery.options_of(show.brand)
+    options = delivery.options_of(show.brand, market)
     found = shows.products_payload(show, market)
     weights = shows.weights([product["id"] for product in found], show.brand)
     return [

@@ -142,6 +142,7 @@ def _draw(request: HttpRequest, show: Show, language: str) -> Page:
         "show_url": url,
         "cover_url": absolute(show.cover.url) if show.cover else None,
         "structured_data": _structured_data(show, url),
+        "alternates": market.alternates(show.brand, path, market.of_brand(show.brand)),
     }
     text = render_to_string("shows/show.html", context)
     before, gap, after = text.rpartition(_GAP)

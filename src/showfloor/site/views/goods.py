@@ -14,9 +14,10 @@ from django.views.decorators.http import require_safe
 
 from showfloor.accounts import permissions
 from showfloor.accounts import services as accounts
-from showfloor.accounts.models import Brand
 from showfloor.kernel.errors import NotFound
-from showfloor.site import goods_pages, show_page
+from showfloor.site import goods_pages, market, show_page
+from showfloor.site import sitemap as map_of_pages
+from showfloor.site.market import Place
 
 _MAP_MAX_AGE_S = 3600
 
@@ -25,30 +26,30 @@ _MAP_MAX_AGE_S = 3600
 @permissions.public
 def categories(request: HttpRequest, brand: str) -> HttpResponse:
     """Serve the page of all categories."""
-    found = permissions.brand_named("brand", brand)
-    return _page(request, found, "goods/categories.html", goods_pages.overview_context(found))
+    place = _place(request, brand)
+    return _page(request, place, "goods/categories.html", goods_pages.overview_context(place))
 
 
 @require_safe
 @permissions.public
 def category(request: HttpRequest, brand: str, slug: str) -> HttpResponse:
     """Serve the page of a category."""
-    found = permissions.brand_named("brand", brand)
-    row = goods_pages.find_category(found, slug)
-    context = goods_pages.category_context(found, row, request.GET)
-    return _page(request, found, "goods/category.html", context)
+    place = _place(request, brand)
+    row = goods_pages.find_category(place.brand, slug)
+    context = goods_pages.category_context(place, row, request.GET)
+    return _page(request, place, "goods/category.html", context)
 
 
 @require_safe
 @permissions.public
 def product(request: HttpRequest, brand: str, address: str) -> HttpResponse:
     """Serve the page of a product; its other addresses lead to the one it has now."""
-    found = permissions.brand_named("brand", brand)
-    row = goods_pages.find_product(found, address)
-    path = goods_pages.product_path(found, row)
+    place = _place(request, brand)
+    row = goods_pages.find_product(place, address)
+    path = goods_pages.product_path(place.brand, row)
     if path != request.path:
         return HttpResponsePermanentRedirect(path)
-    return _page(request, found, "goods/product.html", goods_pages.product_context(found, row))
+    return _page(request, place, "goods/product.html", goods_pages.product_context(place, row))
 
 
 @require_safe
@@ -60,17 +61,25 @@ def sitemap(request: HttpRequest, brand: str | None = None) -> StreamingHttpResp
         found = permissions.brand_named("brand", brand)
     if found is None:
         raise NotFound(_("There is no such page."))
+    here = market.of_request(request, found)
     return StreamingHttpResponse(
-        goods_pages.sitemap(found), content_type="application/xml; charset=utf-8",
+        map_of_pages.parts(found, here), content_type="application/xml; charset=utf-8",
         headers={"Cache-Control": f"public, max-age={_MAP_MAX_AGE_S}"},
     )  # fmt: skip
 
 
+def _place(request: HttpRequest, slug: str) -> Place:
+    brand = permissions.brand_named("brand", slug)
+    return Place(brand, market.of_request(request, brand))
+
+
 def _page(
-    request: HttpRequest, brand: Brand, template: str, context: dict[str, Any]
+    request: HttpRequest, place: Place, template: str, context: dict[str, Any]
 ) -> HttpResponse:
+    brand, sold_in = place.brand, context.get("sold_in")
     return render(request, template, {
         "brand": brand,
+        "markets": market.choices(request, brand, request.path_info, sold_in),
         "programme_url": show_page.programme_url(request, brand),
         "account_orders_url": show_page.orders_url(request, brand),
         **context,

@@ -8,13 +8,13 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('catalogue', '0009_price_history'),
-        ('pricing', '0004_markets_and_price_lists'),
+        ('pricing', '0005_one_seller'),
     ]
 
     operations = [
         migrations.AlterModelOptions(
             name='marketexclusion',
-            options={'ordering': ['pk'], 'verbose_name': 'product that is not sold there', 'verbose_name_plural': 'products that are not sold there'},
+            options={'base_manager_name': 'unscoped', 'default_manager_name': 'unscoped', 'ordering': ['pk'], 'verbose_name': 'product that is not sold there', 'verbose_name_plural': 'products that are not sold there'},
         ),
         migrations.RemoveConstraint(
             model_name='marketexclusion',
