@@ -25,9 +25,9 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """When a journey fails, keep everyone's screenshots in `test-results/`."""
+    """When a journey fails, keep everyone's screenshots in `test-results/`, and print the rest."""
     report = yield
     funcargs: dict[str, Any] = getattr(item, "funcargs", {})
     if report.when == "call" and report.failed and "stage" in funcargs:
-        funcargs["stage"].keep_evidence(item.name)
+        report.sections.append(("evidence", funcargs["stage"].keep_evidence(item.name)))
     return report

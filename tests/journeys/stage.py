@@ -83,14 +83,19 @@ class Stage:
         page.close()
         return person
 
-    def keep_evidence(self, name: str) -> None:
-        """Screenshots of every open page, and the server's log."""
+    def keep_evidence(self, name: str) -> str:
+        """Keep screenshots of every open page and the server's log. Return what a reader of the
+        report needs who has no files: each player's state, the encoders' and the log's end."""
+        told = []
         pages = [page for context in self.browser.contexts for page in context.pages]
         for number, page in enumerate(pages):
             with contextlib.suppress(Error):  # a page that answers no more has nothing to show
+                told.append(f"{page.url}: {page.evaluate(PLAYER_STATE)}")
                 screenshot(page, f"failed-{name}-{number}")
+        running = [one.process is not None and one.process.poll() is None for one in self.encoders]
         log = self.server.log_path.read_text("utf-8", "replace")
         (RESULTS / f"failed-{name}-serve.log").write_text(log, "utf-8")
+        return "\n".join([*told, f"encoders running: {running}", log[-LOG_TAIL_CHARS:]])
 
     def publish(self, stream_url: str, size: str = "") -> Publisher:
         """Start an encoder, as somebody does who presses *Start streaming*."""
@@ -99,6 +104,20 @@ class Stage:
         encoder.start()
         return encoder
 
+
+# What a player does: picture and clock in Unix ms, and its part of the video that has arrived.
+PLAYER_STATE = """() => {
+    const [video, show] = [document.querySelector('video'), window.showfloor];
+    if (!video || !show) return 'no player';
+    const { length } = video.buffered;
+    return JSON.stringify({
+        now: Date.now(), picture: show.player.pictureTimeMs, frames: show.player.decodedFrames,
+        at: video.currentTime, arrived: length ? video.buffered.end(length - 1) : null,
+        paused: video.paused, connection: show.timeline.status, seq: show.timeline.seq,
+        highlights: show.timeline.highlights.map(({ startedMs, endedMs }) => [startedMs, endedMs]),
+    });
+}"""
+LOG_TAIL_CHARS = 3000
 
 SHIPPING = (
     law_script.WAIVE
