@@ -2,15 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any, override
+from typing import Any, Final, override
 
-from django.db import models
+from django.db import connection, models
 from django.utils.translation import gettext_lazy as _
 
+from showfloor.accounts import batch_sql
 from showfloor.accounts.scoping import BrandOwned
+from showfloor.kernel.ids import new_id
 from showfloor.kernel.listeners import Listeners
 
-_ROWS = 500  # in one statement
+_COLUMNS: Final = {
+    "id": "text", "brand_id": "text", "variant_id": "text", "currency": "text",
+    "amount": "bigint", "compare_at": "bigint", "at": "timestamptz",
+}  # fmt: skip
 
 # Told of the variants whose price has changed, inside the transaction that changes it.
 on_change: Listeners[Sequence[str]] = Listeners()
@@ -46,15 +51,13 @@ def record(prices: Iterable[Any], at: datetime, *, are_gone: bool = False) -> No
     """Add the prices of these rows to the history, and tell of them. A row's variant says the
     brand."""
     told = list(prices)
-    PriceChange.objects.all_brands().bulk_create(
-        [
-            PriceChange(
-                brand_id=price.variant.brand_id, variant_id=price.variant_id,
-                currency=price.currency, amount=None if are_gone else price.amount,
-                compare_at=None if are_gone else price.compare_at, at=at,
-            )
-            for price in told
-        ],
-        batch_size=_ROWS,
-    )  # fmt: skip
+    rows = [
+        (
+            new_id(), price.variant.brand_id, price.variant_id, price.currency,
+            None if are_gone else price.amount, None if are_gone else price.compare_at, at,
+        )
+        for price in told
+    ]  # fmt: skip
+    with connection.cursor() as cursor:
+        batch_sql.insert(cursor, "catalogue_pricechange", _COLUMNS, rows)
     on_change.tell([price.variant_id for price in told])

@@ -5,12 +5,20 @@ from dataclasses import dataclass
 from itertools import batched
 from typing import Final
 
+from django.db import connection
+
+from showfloor.accounts import batch_sql
 from showfloor.catalogue.models import Variant
+from showfloor.kernel.ids import new_id
 from showfloor.stock import counters
 from showfloor.stock.ledger import ANYWHERE, Movement
 from showfloor.stock.models import MovementReason, Stock
 
 BATCH: Final = 500  # stock rows in one statement
+_NEW: Final = {
+    "id": "text", "brand_id": "text", "variant_id": "text", "on_hand": "integer",
+    "reserved": "integer", "version": "bigint",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +42,21 @@ def locked(brand_id: str, variant_ids: Collection[str]) -> list[Stock]:
         rows = Stock.objects.for_brand(brand_id).filter(variant_id__in=some)
         found = set(rows.values_list("variant_id", flat=True))
         if len(found) < len(some):
-            missing = set(some) - found
-            variants = Variant.objects.for_brand(brand_id).in_bulk(missing)
-            made = [Stock(brand_id=brand_id, variant=variants[pk]) for pk in sorted(missing)]
-            Stock.objects.all_brands().bulk_create(made, ignore_conflicts=True)
+            _make(brand_id, sorted(set(some) - found))
         levels += rows.select_for_update().order_by("variant_id")
     for level in levels:
         more = counters.pending(level.variant_id)
         level.on_hand += more.on_hand
         level.reserved += more.reserved
     return levels
+
+
+def _make(brand_id: str, variant_ids: list[str]) -> None:
+    own = Variant.objects.for_brand(brand_id).filter(pk__in=variant_ids)
+    assert own.count() == len(variant_ids), "a variant of another brand"
+    rows = [(new_id(), brand_id, pk, 0, 0, 0) for pk in variant_ids]
+    with connection.cursor() as cursor:
+        batch_sql.insert(cursor, "stock_stock", _NEW, rows, "ON CONFLICT (variant_id) DO NOTHING")
 
 
 def write_movement(

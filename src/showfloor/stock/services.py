@@ -15,10 +15,12 @@ persons.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from showfloor.accounts import batch_sql
 from showfloor.accounts.transactions import verb
 from showfloor.kernel.errors import Conflict
 from showfloor.stock import batches, levels, rules
@@ -36,9 +38,10 @@ from showfloor.stock.counters import tell_last as tell_last
 from showfloor.stock.counters import writing as writing
 from showfloor.stock.hold_rows import extend_many as extend_many
 from showfloor.stock.levels import Cause as Cause
-from showfloor.stock.models import MovementReason, Stock
+from showfloor.stock.models import MovementReason
 
 EXPIRE_BATCH = 200  # holds expired in one transaction
+_SAID: Final = {"id": "text", "feed_quantity": "integer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def apply_counts(
     """
     taken: dict[str, FileCount] = {}
     with writing():
-        told: list[Stock] = []  # rows whose file said something new
+        told: list[tuple[str, int]] = []  # ids of rows whose file said something new, with it
         for level in levels.locked(brand_id, counts):
             variant_id, said = level.variant_id, counts[level.variant_id]
             new = level.version == 0 and level.on_hand == 0 and level.feed_quantity is None
@@ -109,9 +112,9 @@ def apply_counts(
             if after != level.on_hand:
                 levels.write_movement(level, after - level.on_hand, Cause(MovementReason.FILE))
             if level.feed_quantity != said:
-                level.feed_quantity = said
-                told.append(level)
-        Stock.objects.all_brands().bulk_update(told, ["feed_quantity"], batch_size=levels.BATCH)
+                told.append((level.pk, said))
+        with connection.cursor() as cursor:
+            batch_sql.update(cursor, "stock_stock", _SAID, told)
     return taken
 
 
