@@ -6,7 +6,7 @@ from typing import Any
 from django.db import models
 
 from showfloor.accounts.models import Ban, Brand, Member, Role, StaffInvitation, StaffRole, User
-from showfloor.catalogue.models import Category, Price, PriceChange, Product, Variant
+from showfloor.catalogue.models import Category, Feed, Price, PriceChange, Product, Variant
 from showfloor.checkout.models import (
     Checkout,
     Entitlement,
@@ -77,6 +77,9 @@ def make_rows(brand: Brand, tag: str) -> Rows:
     broadcast = Broadcast.objects.create(show=show, number=1, started_at=utc_now())
     rows += [category, product, variant, price, stock, hold, host, show, rundown, broadcast]
     rows += stocked
+    rows.append(
+        Feed.objects.create(brand=brand, name=f"{tag} feed", url=f"https://{tag}.test/feed.xml")
+    )
     rows += _sale(brand, tag, variant, show)
     rows += _prices(brand, tag, variant)
     rows += _moderation(brand, tag, show)

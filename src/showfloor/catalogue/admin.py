@@ -19,13 +19,12 @@ from showfloor.accounts.admin_base import (
     BrandForm,
     BrandInline,
     BrandInlineFormSet,
-    OwnFieldFilter,
     money_text,
     thumbnail,
 )
 from showfloor.accounts.models import Brand, Role
 from showfloor.accounts.stale_forms import MergingForm
-from showfloor.catalogue import categories, services
+from showfloor.catalogue import feed_admin, services
 from showfloor.catalogue.amounts import (
     AMOUNT_MAX,
     NotAnAmount,
@@ -34,8 +33,9 @@ from showfloor.catalogue.amounts import (
     read_money,
     written,
 )
+from showfloor.catalogue.category_admin import EVERYONE as EVERYONE
+from showfloor.catalogue.category_admin import CategoryFilter
 from showfloor.catalogue.models import (
-    Category,
     OptionValue,
     Price,
     Product,
@@ -45,7 +45,7 @@ from showfloor.catalogue.models import (
 from showfloor.catalogue.text import clean_html
 from showfloor.kernel.money import Money, exponent, is_currency
 
-EVERYONE = (Role.PRODUCER, Role.CLERK, Role.MODERATOR, Role.HOST)
+FEEDS = feed_admin.FeedAdmin  # registered with its module
 
 
 class OptionsField(forms.CharField):
@@ -265,26 +265,6 @@ class OptionValueInline(BrandInline):
 PRESENTATION = (MediumInline, OptionValueInline)
 
 
-class CategoryFilter(OwnFieldFilter):
-    """Products of a category and of those below it."""
-
-    title = gettext_lazy("category")
-    parameter_name = "in"
-
-    @override
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        rows = Category.objects.for_brands(model_admin.visible_brand_ids(request))
-        return [(row.pk, row.name) for row in rows[:500]]
-
-    @override
-    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> Any:
-        known = dict(self.lookup_choices)
-        if self.value() not in known:
-            return queryset
-        category = Category.objects.all_brands().get(pk=self.value())
-        return queryset.filter(pk__in=categories.products_in(category).values("pk"))
-
-
 class ProductAdmin(BrandAdmin):
     """A product with its variants; the stock room puts its own version in this place."""
 
@@ -353,6 +333,12 @@ class ProductAdmin(BrandAdmin):
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Product]:
         return super().get_queryset(request).prefetch_related("variants__prices")
 
+    @override
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        if "published" in form.changed_data:
+            obj.missing_since = None  # a person decides, and no feed any more
+        super().save_model(request, obj, form, change)
+
     @admin.display(description=gettext_lazy("picture"))
     def picture(self, product: Product) -> str:
         return thumbnail(product.image)
@@ -378,46 +364,6 @@ def _span(amounts: list[int], currency: str) -> str:
 
 
 admin.site.register(Product, ProductAdmin)
-
-
-class CategoryForm(MergingForm):
-    @override
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        parent = cleaned.get("parent")
-        if parent is not None:
-            own = None if self.instance._state.adding else self.instance.pk
-            rows = Category.objects.for_brand(parent.brand_id).values_list("pk", "parent")
-            problem = categories.parent_problem(own, parent.pk, dict(rows))
-            if problem:
-                self.add_error("parent", problem)
-        return cleaned
-
-
-@admin.register(Category)
-class CategoryAdmin(BrandAdmin):
-    view_roles = EVERYONE
-    edit_roles = (Role.PRODUCER,)
-    form = CategoryForm
-    list_display = ("name", "parent", "position", "published", "product_count")
-    list_select_related = ("parent",)
-    search_fields = ("name",)
-    ordering = ("position", "name")
-    fields = (
-        "brand", ("name", "parent"), ("position", "published"), "description", "slug",
-        "seo_title", "seo_description",
-    )  # fmt: skip
-    autocomplete_fields = ("parent",)
-
-    @override
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Category]:
-        rows: models.QuerySet[Category] = super().get_queryset(request)
-        return rows.annotate(product_total=models.Count("products"))
-
-    @admin.display(description=gettext_lazy("products"), ordering="product_total")
-    def product_count(self, category: Any) -> int:
-        count: int = category.product_total
-        return count
 
 
 class PriceForm(AmountForm):

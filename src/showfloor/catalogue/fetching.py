@@ -1,10 +1,11 @@
-"""Fetching a picture from an address that a file named.
+"""Fetching a picture from an address that a file named, or a file from the address of a feed.
 
 The author of a product file could otherwise make the server call its own network. So: the host
 is resolved once, every address it has must be a public one, the connection goes to exactly that
 address, and each redirect is treated as a new address. Size, time and hops are bounded.
 """
 
+import http
 import http.client
 import socket
 import ssl
@@ -13,13 +14,15 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from io import BytesIO
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import override
+from typing import Final, override
 from urllib.parse import urljoin, urlsplit
 
 _SOCKET_TIMEOUT_S = 5.0
 _HOPS_MAX = 3
 _CHUNK = 64 * 1024
+_MARK_CHARS_MAX = 100  # of an ETag or a date
 _PORTS = {"http": 80, "https": 443}
 _REDIRECTS = {301, 302, 303, 307, 308}
 # Public by the registry, but leading to IPv4 addresses that may not be: NAT64, 6to4, Teredo.
@@ -29,7 +32,38 @@ type Address = IPv4Address | IPv6Address
 
 
 class NotFetched(Exception):
-    """Why there is no picture, for the log."""
+    """Why there is no picture or file, for the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Headers of a request. Another host, to which an answer leads, gets no `authorization`."""
+
+    accept: str = "image/*"
+    authorization: str = ""
+    etag: str = ""
+    last_modified: str = ""
+
+    def headers(self, *, same_host: bool) -> dict[str, str]:
+        said = {
+            "Accept": self.accept,
+            "Authorization": self.authorization if same_host else "",
+            "If-None-Match": self.etag,
+            "If-Modified-Since": self.last_modified,
+        }
+        return {name: value for name, value in said.items() if value}
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """An answer whose body has gone to `write`, or `is_unchanged`: there is none."""
+
+    etag: str = ""
+    last_modified: str = ""
+    is_unchanged: bool = False
+
+
+_PICTURE: Final = Asked()
 
 
 def is_public(address: Address) -> bool:
@@ -54,49 +88,76 @@ def resolve(host: str, port: int) -> list[Address]:
 @dataclass(frozen=True, slots=True)
 class Fetcher:
     """`allows` and `any_port` are narrower in production than in tests, which fetch from loopback;
-    `bytes_max` and `deadline_s` bound one picture, redirects included."""
+    `bytes_max` and `deadline_s` bound one body, redirects included."""
 
     resolve: Callable[[str, int], list[Address]] = resolve
     allows: Callable[[Address], bool] = is_public
     any_port: bool = False
+    schemes: frozenset[str] = frozenset(_PORTS)
     bytes_max: int = 10 * 1024 * 1024
     deadline_s: float = 15.0
 
     def fetch(self, url: str) -> bytes:
-        """The body behind an http(s) address; NotFetched."""
+        """Return the picture behind an http(s) address; NotFetched."""
+        body = BytesIO()
+        self.download(url, body.write)
+        return body.getvalue()
+
+    def download(
+        self, url: str, write: Callable[[bytes], object], asked: Asked = _PICTURE
+    ) -> Fetched:
+        """Hand the body behind an address to `write`, in pieces; NotFetched."""
         deadline = time.monotonic() + self.deadline_s
+        first = _origin(url)
         for _hop in range(_HOPS_MAX + 1):
             connection, path = self._open(url)
             # A server that sends a byte now and then never runs into the socket's own timeout.
             watch = threading.Timer(max(deadline - time.monotonic(), 0), connection.cut)
             watch.daemon = True
             watch.start()
+            response: http.client.HTTPResponse | None = None
             try:
-                connection.request("GET", path, headers={"Accept": "image/*"})
+                headers = asked.headers(same_host=_origin(url) == first)
+                connection.request("GET", path, headers=headers)
                 response = connection.getresponse()
                 if response.status in _REDIRECTS:
                     url = urljoin(url, response.getheader("Location") or "")
                     continue
-                if response.status != 200:
-                    raise NotFetched(f"status {response.status}")
-                return _read(response, deadline, self.bytes_max)
+                return self._take(response, write, deadline)
             except (OSError, http.client.HTTPException) as error:
                 cut = time.monotonic() >= deadline
                 reason = "took too long" if cut else f"{type(error).__name__}: {error}"
                 raise NotFetched(reason) from None
             finally:
                 watch.cancel()
+                if response is not None:
+                    response.close()
                 connection.close()
         raise NotFetched("too many redirects")
+
+    def _take(
+        self, response: http.client.HTTPResponse, write: Callable[[bytes], object], deadline: float
+    ) -> Fetched:
+        if response.status == http.HTTPStatus.NOT_MODIFIED:
+            return Fetched(is_unchanged=True)
+        if response.status != http.HTTPStatus.OK:
+            raise NotFetched(f"status {response.status}")
+        _read(response, write, deadline, self.bytes_max)
+        return Fetched(
+            (response.getheader("ETag") or "")[:_MARK_CHARS_MAX],
+            (response.getheader("Last-Modified") or "")[:_MARK_CHARS_MAX],
+        )
 
     def _open(self, url: str) -> tuple["_Pinned", str]:
         try:
             parts = urlsplit(url)
             host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+            if parts.scheme not in self.schemes:
+                raise NotFetched(f"{parts.scheme} is not safe enough here")
         except (KeyError, ValueError):
             raise NotFetched("not an http(s) address") from None
         if not host or parts.username is not None:
-            raise NotFetched("not an address that a picture has")
+            raise NotFetched("not an address that can be fetched")
         if not self.any_port and port != _PORTS[parts.scheme]:
             raise NotFetched(f"port {port} is not a web server's")
         addresses = self.resolve(host, port)
@@ -107,7 +168,7 @@ class Fetcher:
         query = f"?{parts.query}" if parts.query else ""
         path = (parts.path or "/") + query
         if not (path.isascii() and path.isprintable() and " " not in path):
-            raise NotFetched("not an address that a picture has")
+            raise NotFetched("not an address that can be fetched")
         return made(host, port, str(addresses[0])), path
 
 
@@ -127,6 +188,12 @@ class _Pinned(http.client.HTTPConnection):
                 self._socket.shutdown(socket.SHUT_RDWR)
 
     @override
+    def close(self) -> None:
+        super().close()
+        if self._socket is not None:
+            self._socket.close()
+
+    @override
     def connect(self) -> None:
         self._socket = socket.create_connection((self._address, self.port), _SOCKET_TIMEOUT_S)
         self.sock = self._socket
@@ -140,12 +207,23 @@ class _PinnedTls(_Pinned):
         self.sock = self._socket = context.wrap_socket(self.sock, server_hostname=self.host)
 
 
-def _read(response: http.client.HTTPResponse, deadline: float, bytes_max: int) -> bytes:
-    body = bytearray()
+def _read(
+    response: http.client.HTTPResponse, write: Callable[[bytes], object], deadline: float,
+    bytes_max: int,
+) -> None:  # fmt: skip
+    size = 0
     while chunk := response.read1(_CHUNK):
-        body += chunk
-        if len(body) > bytes_max:
+        size += len(chunk)
+        if size > bytes_max:
             raise NotFetched(f"larger than {bytes_max // 2**20} MB")
+        write(chunk)
     if time.monotonic() >= deadline:  # what came is what came before the cut
         raise NotFetched("took too long")
-    return bytes(body)
+    if response.length:
+        raise NotFetched(f"{response.length} bytes are missing at the end")
+
+
+def _origin(url: str) -> tuple[str, str]:
+    """Return the scheme and the host with its port; a broken address is refused later."""
+    scheme, _colon, rest = url.partition("://")
+    return scheme, rest.partition("/")[0]

@@ -13,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
 from showfloor.catalogue import price_models
 from showfloor.catalogue.facts import ProductFacts, VariantFacts
+from showfloor.catalogue.feed_models import Feed as Feed
+from showfloor.catalogue.import_models import ImportJob as ImportJob
+from showfloor.catalogue.import_models import ImportState as ImportState
 from showfloor.catalogue.price_models import PriceChange as PriceChange
 from showfloor.catalogue.tax_classes import TaxClass
 from showfloor.kernel.clock import utc_now
@@ -131,6 +134,11 @@ class Product(BrandOwned, SeoFields, ProductFacts):
         _("option names"), default=list, blank=True
     )  # ["Shade", "Size"]
     published = models.BooleanField(_("published"), default=True)
+    # The feed that named it last; `missing_since`: that feed lacks it, and hid it then.
+    feed = models.ForeignKey(
+        Feed, null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="+"
+    )
+    missing_since = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -293,44 +301,3 @@ class Price(BrandScoped):
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         price_models.record([self], utc_now(), are_gone=True)
         return super().delete(*args, **kwargs)
-
-
-class ImportState(models.TextChoices):
-    WAITING = "waiting", _("Waits to be read")
-    READING = "reading", _("Being read")
-    READ = "read", _("Waits for your word")
-    CONFIRMED = "confirmed", _("Waits to be imported")
-    IMPORTING = "importing", _("Being imported")
-    DONE = "done", _("Imported")
-    FAILED = "failed", _("Failed")
-    DISCARDED = "discarded", _("Discarded")
-
-
-class ImportJob(BrandOwned):
-    """A product file that staff brought: first read, and imported once they agree with how it was
-    understood. The file lies in the data folder until then (`importing.jobs`)."""
-
-    created_at = models.DateTimeField(_("at"), auto_now_add=True)
-    created_by = models.ForeignKey(
-        "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+"
-    )
-    language = models.CharField(max_length=10, default="en")  # of the report
-    file_name = models.CharField(_("file"), max_length=200)
-    decimal_sign = models.CharField(max_length=1, blank=True)
-    counted = models.BooleanField(default=False)
-    state = models.CharField(
-        _("state"), max_length=10, choices=ImportState, default=ImportState.WAITING
-    )
-    report: Any = models.JSONField(default=dict)
-    error = models.CharField(max_length=500, blank=True)
-    touched_at = models.DateTimeField(null=True)  # by the process that works on it
-    attempts = models.PositiveSmallIntegerField(default=0)
-
-    class Meta(BrandOwned.Meta):
-        ordering = ["-created_at", "-pk"]
-        verbose_name = _("import")
-        verbose_name_plural = _("imports")
-
-    @override
-    def __str__(self) -> str:
-        return self.file_name

@@ -27,7 +27,11 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "auth.Group": (EVERY_COLUMN,),
     "auth.Permission": (EVERY_COLUMN,),
     "catalogue.Category": (EVERY_COLUMN,),
-    "catalogue.ImportJob": ("language", "file_name", "decimal_sign", "state", "report", "error"),
+    "catalogue.Feed": (EVERY_COLUMN,),
+    "catalogue.ImportJob": (
+        "language", "file_name", "decimal_sign", "state", "report", "error", "etag",
+        "last_modified",
+    ),
     "catalogue.OptionValue": (EVERY_COLUMN,),
     "catalogue.Price": (EVERY_COLUMN,),
     "catalogue.PriceChange": (EVERY_COLUMN,),

@@ -162,6 +162,7 @@ _NAVIGATION: tuple[tuple[Any, tuple[_Link, ...]], ...] = (
             _Link(gettext_lazy("Products"), "inventory_2", "catalogue_product"),
             _Link(gettext_lazy("Variants"), "style", "catalogue_variant"),
             _Link(gettext_lazy("Categories"), "category", "catalogue_category"),
+            _Link(gettext_lazy("Feeds"), "rss_feed", "catalogue_feed"),
             _Link(gettext_lazy("Stock"), "warehouse", "stock_stock"),
             _Link(gettext_lazy("Running low"), "warning", "stock_lowstockalarm"),
             _Link(gettext_lazy("Locations"), "location_on", "stock_location"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from showfloor.accounts.admin_base import staff_roles
 from showfloor.accounts.models import Brand, Role
 from showfloor.catalogue import amounts
-from showfloor.catalogue.models import ImportJob, ImportState, Product, Variant
+from showfloor.catalogue.models import Feed, ImportJob, ImportState, Product, Variant
 from showfloor.catalogue.queries import on_sale
 from showfloor.checkout.models import (
     Order,
@@ -210,6 +210,8 @@ def _waiting(brand: Brand) -> list[Figure]:
     counts = [
         (_("Files to agree to"), "admin:catalogue_product_import",
          ImportJob.objects.for_brand(brand).filter(state=ImportState.READ)),
+        (_("Feeds that fail"), "admin:catalogue_feed_changelist",
+         Feed.objects.for_brand(brand).filter(failed_at__isnull=False)),
         (_("Refunds that are due"), "admin:checkout_payment_changelist",
          Payment.objects.for_brand(brand).filter(refund_due=True)),
         (_("Mails that failed"), "admin:outbox_outgoingmessage_changelist",

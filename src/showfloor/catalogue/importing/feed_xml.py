@@ -12,7 +12,7 @@ from xml.parsers import expat
 
 from django.utils.translation import gettext as _
 
-from showfloor.catalogue.importing.records import Rejection
+from showfloor.catalogue.importing.records import LastRejection, Rejection
 from showfloor.catalogue.importing.sources import (
     FIELD_CHARS_MAX,
     REF_CHARS_MAX,
@@ -42,7 +42,7 @@ def read(path: Path) -> Iterator[Row | Rejection]:
             broken = items.feed(chunk)
             while items.ready:
                 if rows == ROWS_MAX:
-                    yield Rejection(items.ready[0].line, too_many_rows())
+                    yield LastRejection(items.ready[0].line, too_many_rows())
                     return
                 rows += 1
                 yield items.ready.popleft()
@@ -74,16 +74,16 @@ class _Items:
         self._parser.CharacterDataHandler = self._characters
         self._parser.EndElementHandler = self._end
 
-    def feed(self, chunk: bytes) -> Rejection | None:
+    def feed(self, chunk: bytes) -> LastRejection | None:
         """Parse more (nothing: the end); the rejection that ends the file when it is broken."""
         try:
             self._parser.Parse(chunk, not chunk)
         except expat.ExpatError as error:
             sentence = _("The file is broken here (%(error)s); what follows was not read.")
             text = expat.ErrorString(error.code) or ""
-            return Rejection(error.lineno, sentence % {"error": text}, self._ref())
+            return LastRejection(error.lineno, sentence % {"error": text}, self._ref())
         except _FeedBroken as error:
-            return Rejection(self._parser.CurrentLineNumber, str(error), self._ref())
+            return LastRejection(self._parser.CurrentLineNumber, str(error), self._ref())
         return None
 
     def _refuse(self, *_declaration: object) -> int:

@@ -27,6 +27,10 @@ class Rejection:
     ref: str = ""
 
 
+class LastRejection(Rejection):
+    """The row at which reading ended: what follows is not known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """Something of a row that was not taken over, or not as it stands; the row itself was."""

@@ -11,7 +11,7 @@ from showfloor.catalogue.importing.records import Note, Rejection
 
 LISTED_MAX = 1000
 SAMPLES_MAX = 20
-JUMPS_MAX = 100
+JUMPS_MAX = CHANGES_MAX = 100
 
 
 @dataclass(slots=True)
@@ -40,7 +40,8 @@ class Understood:
 class Report:
     """`rejected` lists the first 1,000 rows left out, `rejected_count` counts all; `notes` the same
     for what of a row was not taken over. `samples` are the first variants as they were understood,
-    `jumps` those whose price would be half or twice what it is."""
+    `jumps` those whose price would be half or twice what it is, `new` those without a price until
+    now, `repriced` those with another one: the first of each."""
 
     kind: str
     dry_run: bool
@@ -54,6 +55,12 @@ class Report:
     notes_count: int = 0
     samples: list[Understood] = field(default_factory=list)
     jumps: list[Understood] = field(default_factory=list)
+    new: list[Understood] = field(default_factory=list)
+    repriced: list[Understood] = field(default_factory=list)
+    repriced_count: int = 0
+    hidden: list[str] = field(default_factory=list)  # names of products that the feed lacks
+    hidden_count: int = 0
+    returned: int = 0  # products that are in the feed again, and published again
     done: int = 0  # of `total` steps: lines of a table, items of a feed
     total: int = 0
 
@@ -67,6 +74,7 @@ class Report:
         return bool(
             self.products.created + self.products.updated
             + self.variants.created + self.variants.updated + self.stock_changed
+            + self.hidden_count + self.returned
         )  # fmt: skip
 
     def reject(self, rejection: Rejection) -> None:
@@ -82,6 +90,12 @@ class Report:
     def understand(self, one: Understood, *, jump: bool) -> None:
         if len(self.samples) < SAMPLES_MAX:
             self.samples.append(one)
+        if not one.price_before and len(self.new) < CHANGES_MAX:
+            self.new.append(one)
+        if one.price_before and one.price_before != one.price:
+            self.repriced_count += 1
+            if len(self.repriced) < CHANGES_MAX:
+                self.repriced.append(one)
         if jump and len(self.jumps) < JUMPS_MAX:
             self.jumps.append(one)
 
@@ -97,14 +111,16 @@ class Report:
         """A report that was kept; what it lacks (a job on its way) is empty."""
         report = cls(kind=told.get("kind", ""), dry_run=told.get("dry_run", False))
         for name in ("stock_changed", "stock_unknown", "rejected_count", "notes_count", "done",
-                     "total"):  # fmt: skip
+                     "total", "repriced_count", "hidden_count", "returned"):  # fmt: skip
             setattr(report, name, told.get(name, 0))
         report.products = Counts(**told.get("products", {}))
         report.variants = Counts(**told.get("variants", {}))
         report.rejected = [Rejection(**row) for row in told.get("rejected", ())]
         report.notes = [Note(**row) for row in told.get("notes", ())]
         report.samples = [Understood(**row) for row in told.get("samples", ())]
-        report.jumps = [Understood(**row) for row in told.get("jumps", ())]
+        for name in ("jumps", "new", "repriced"):
+            setattr(report, name, [Understood(**row) for row in told.get(name, ())])
+        report.hidden = list(told.get("hidden", ()))
         return report
 
     def as_text(self) -> str:
@@ -116,6 +132,7 @@ class Report:
             )
         lines.append(_("Stock levels set: %(count)d") % {"count": self.stock_changed})
         lines += self.notices()
+        lines += _understood(_("Other prices:"), self.repriced)
         if self.dry_run:
             lines += _understood(_("As it was understood:"), self.samples)
         lines += _understood(_("Prices that halve or double:"), self.jumps)
@@ -140,6 +157,29 @@ class Report:
         return "\n".join(lines)
 
     def notices(self) -> list[str]:
+        return [*self._missing(), *self._uncounted()]
+
+    def _missing(self) -> list[str]:
+        found = []
+        if self.hidden_count:
+            text = ngettext(
+                "%(count)d product is missing in the feed, and hidden: %(names)s",
+                "%(count)d products are missing in the feed, and hidden: %(names)s",
+                self.hidden_count,
+            )
+            more = " …" if self.hidden_count > len(self.hidden) else ""
+            names = ", ".join(self.hidden) + more
+            found.append(text % {"count": self.hidden_count, "names": names})
+        if self.returned:
+            text = ngettext(
+                "%(count)d product is in the feed again, and published again.",
+                "%(count)d products are in the feed again, and published again.",
+                self.returned,
+            )
+            found.append(text % {"count": self.returned})
+        return found
+
+    def _uncounted(self) -> list[str]:
         if not self.stock_unknown:
             return []
         return [

@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from showfloor.accounts.models import Brand
 from showfloor.catalogue.amounts import DecimalSign
-from showfloor.catalogue.importing import feed_xml, merchant, shopify
+from showfloor.catalogue.feed_models import Feed
+from showfloor.catalogue.importing import feed_xml, merchant, missing, shopify
 from showfloor.catalogue.importing.records import ProductRecord, Reading, Records, Rejection
 from showfloor.catalogue.importing.report import Report
 from showfloor.catalogue.importing.sources import Kind, check_size, count_steps, detect, open_text
@@ -18,6 +19,14 @@ from showfloor.kernel.clock import utc_now
 PIECE_VARIANTS_MAX = 100  # in one transaction: some 50 ms on a small machine
 
 type Progress = Callable[[Report], None]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedRun:
+    """`stops`: nobody has agreed to hide more products than the feed allows."""
+
+    feed: Feed
+    stops: bool
 
 
 class Pacer:
@@ -57,13 +66,15 @@ def import_file(
     decimal_sign: DecimalSign | None = None,
     progress: Progress | None = None,
     pacer: Pacer | None = None,
+    feed: FeedRun | None = None,
 ) -> Report:
     """Create and update the brand's products from a file; what can't be imported is in the report.
 
     Safe to run twice: the second run changes nothing. `dry_run` reports the same and writes
     nothing. `counted`: stock is of now, with every sale taken off; otherwise it moves by what
     changed since the last file. `decimal_sign`: the file's, where it is known. `progress` is called
-    after each transaction. Invalid: not a file that we know; TooLarge.
+    after each transaction. Invalid: not a file that we know; TooLarge. `feed`: the file is
+    that feed's, whose missing products are hidden; Conflict when they are too many.
     """
     check_size(path)
     kind = detect(path) if kind is Kind.AUTO else kind
@@ -79,7 +90,13 @@ def import_file(
         if progress is not None:
             progress(report)
 
-    for record in _records(path, kind, Reading(brand.currency, utc_now(), decimal_sign)):
+    reading = Reading(brand.currency, utc_now(), decimal_sign)
+    settling = None
+    if feed is not None:
+        named = missing.names_of(_records(path, kind, reading))
+        settling = missing.plan(feed.feed, named, report, stops=feed.stops and not dry_run)
+        report.returned = missing.count_returned(settling)
+    for record in _records(path, kind, reading):
         if isinstance(record, Rejection):
             report.reject(record)
         else:
@@ -89,6 +106,8 @@ def import_file(
                 waiting.append(piece)
         report.done = record.line if kind is not Kind.MERCHANT_XML else report.done + _items(record)
     write()
+    if settling is not None and not dry_run:
+        missing.settle(settling, pacer.run)
     report.done = report.total
     report.rejected.sort(key=lambda rejection: rejection.line)
     report.notes.sort(key=lambda note: note.line)

@@ -10,7 +10,7 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
-from showfloor.catalogue.importing.records import Rejection
+from showfloor.catalogue.importing.records import LastRejection, Rejection
 from showfloor.kernel.errors import Invalid, TooLarge
 
 BYTES_MAX = 50 * 1024 * 1024
@@ -127,7 +127,7 @@ def read_table(file: IO[str]) -> Iterator[Row | Rejection]:
             row = dict(zip(headings, (cell.strip() for cell in cells), strict=False))
             yield Row(line, row, row.get("id", "")[:REF_CHARS_MAX])
     if next(lines, None) is not None:
-        yield Rejection(lines.number, too_many_rows())
+        yield LastRejection(lines.number, too_many_rows())
 
 
 def too_many_rows() -> str:

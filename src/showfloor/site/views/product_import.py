@@ -18,6 +18,7 @@ from showfloor.accounts.admin_base import brand_ids
 from showfloor.accounts.models import Role, User
 from showfloor.accounts.permissions import StaffPageRequest
 from showfloor.catalogue.amounts import DECIMAL_SIGNS
+from showfloor.catalogue.import_models import UNDER_WAY
 from showfloor.catalogue.importing import jobs
 from showfloor.catalogue.importing.report import Report
 from showfloor.catalogue.importing.sources import BYTES_MAX
@@ -27,9 +28,6 @@ from showfloor.site.views.file_import import FileForm
 
 REFRESH_S = 2  # while the job goes on
 _PICTURES_SHOWN = 50
-_ON_ITS_WAY = {
-    ImportState.WAITING, ImportState.READING, ImportState.CONFIRMED, ImportState.IMPORTING,
-}  # fmt: skip
 
 
 class ImportForm(FileForm):
@@ -67,13 +65,14 @@ def import_page(request: StaffPageRequest, site: AdminSite) -> HttpResponse:
             return redirect("admin:catalogue_product_import_job", _create(request, form).pk)
         except ShowfloorError as error:
             form.add_error("file", error.message)
+    uploads = ImportJob.objects.for_brands(ids).filter(feed__isnull=True)
     context = {
         **site.each_context(request),
         "title": _("Import products"),
         "form": form,
         "list_url": reverse("admin:catalogue_product_changelist"),
         "list_name": _("Products"),
-        "jobs": ImportJob.objects.for_brands(ids).select_related("brand")[: jobs.KEPT_MAX],
+        "jobs": uploads.select_related("brand")[: jobs.KEPT_MAX],
     }
     return TemplateResponse(request, "admin/catalogue/product/import.html", context)
 
@@ -102,15 +101,16 @@ def job_page(request: StaffPageRequest, site: AdminSite, job_id: str) -> HttpRes
         "title": job.file_name,
         "job": job,
         "report": report,
-        "on_its_way": job.state in _ON_ITS_WAY,
-        "may_import": job.state in {ImportState.READ, ImportState.FAILED},
+        "on_its_way": job.state in UNDER_WAY,
+        "may_import": job.state in {ImportState.READ, ImportState.FAILED}
+        and jobs.file_of(job).is_file(),
         "may_discard": job.state in {*jobs.OPEN, ImportState.FAILED},
         "pictures": _pictures(job) if job.state == ImportState.DONE else [],
         "import_url": reverse("admin:catalogue_product_import"),
         "list_url": reverse("admin:catalogue_product_changelist"),
     }
     page = TemplateResponse(request, "admin/catalogue/product/import_job.html", context)
-    if job.state in _ON_ITS_WAY:
+    if job.state in UNDER_WAY:
         page["Refresh"] = str(REFRESH_S)  # needs no script
     return page
 
