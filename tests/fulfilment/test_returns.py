@@ -249,7 +249,8 @@ def test_back_office_receives_a_return_and_names_what_is_wrong(
     page = client.get(url).content.decode()
     assert f"units_{cream.pk}" in page
     typed = {
-        f"units_{cream.pk}": "1", f"condition_{cream.pk}": "opened", f"restock_{cream.pk}": "on",
+        "outcome": "received", f"units_{cream.pk}": "1", f"condition_{cream.pk}": "opened",
+        f"restock_{cream.pk}": "on",
     }  # fmt: skip
     wrong = client.post(url, {**typed, "shipping": "99999"})
     assert "So much shipping was not paid." in wrong.content.decode()
@@ -261,14 +262,25 @@ def test_back_office_receives_a_return_and_names_what_is_wrong(
     assert f"units_{cream.pk}" not in client.get(url).content.decode()
 
 
-def test_refusal_is_read_on_the_order_page(order: Order, clerk: User, client: Client) -> None:
+def test_refusal_is_read_on_the_order_page_and_in_a_mail(
+    order: Order, clerk: User, client: Client
+) -> None:
     sign_in_confirmed(client, clerk)
     ship(order, {line(order, "CREAM").pk: 3})
     made = announced(order)
+    send_messages()
+    mail.outbox.clear()
     cream = line(order, "CREAM")
     url = reverse("admin:fulfilment_orderreturn_change", args=[made.pk])
-    typed = {f"units_{cream.pk}": "0", f"condition_{cream.pk}": "as-new", "shipping": "0"}
+    typed = {f"units_{cream.pk}": "2", f"condition_{cream.pk}": "as-new", "outcome": "refused"}
+    assert "Say why: the buyer reads it." in client.post(url, typed).content.decode()
     client.post(url, {**typed, "refusal": "The seal is broken."})
     page = page_of(order)
     assert "Your return was refused" in page
     assert "The seal is broken." in page
+    send_messages()
+    [told] = mail.outbox
+    assert told.subject == f"Your return of order {order.number} was refused"
+    assert "2 × Product CREAM" in str(told.body)
+    assert "Reason: The seal is broken." in str(told.body)
+    assert OrderRefund.objects.for_brand(order.brand).count() == 0

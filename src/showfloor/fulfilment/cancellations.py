@@ -47,7 +47,7 @@ def cancel(
 def _cancel_rest(order: Order, now: datetime, by: User | None, note: str) -> None:
     units = {line.id: line.open for line in progress.lines_of(order) if line.open}
     left = refunds.left(order)
-    shipping = rules.shipping_left(refunds.sale_of(order), refunds.gone_back(order))
+    shipping = refunds.shipping_left(order)
     ask = Ask(Wanted(units, shipping, left), True, note, by=by, kind=history.CANCELLED)
     refunds.refund(order, ask, f"cancel-{order.pk}", now)
 

@@ -18,6 +18,7 @@ from showfloor.accounts.models import User
 from showfloor.catalogue import amounts
 from showfloor.checkout.models import EventKind, Order, Payment
 from showfloor.fulfilment.models import REFUND_KEYS, Actor, OrderEvent, OrderRefund, Shipment
+from showfloor.fulfilment.return_models import OrderReturn, ReturnLabel, Withdrawal
 from showfloor.outbox import kinds as mail_kinds
 from showfloor.outbox import services as outbox
 from showfloor.outbox.models import MessageState, OutgoingMessage
@@ -34,6 +35,7 @@ TAGGED = "tagged"
 UNTAGGED = "untagged"
 WITHDRAWN = "withdrawn"
 RETURN_ANNOUNCED = "return-announced"
+LABEL_ADDED = "return-label-added"
 RETURN_RECEIVED = "return-received"
 RETURN_REFUSED = "return-refused"
 
@@ -181,9 +183,11 @@ def _mails(order: Order) -> Iterator[HistoryLine]:
 def causes_of(order: Order) -> list[str]:
     """Return the rows of an order that cause mails, as the outbox names them."""
     causes = [outbox.cause_of(order)]
-    for model in (Shipment, OrderRefund, OrderEvent):
+    for model in (Shipment, OrderRefund, OrderEvent, OrderReturn, Withdrawal):
         rows = model.objects.for_brand(order.brand_id).filter(order=order)
         causes += [outbox.cause_of(row) for row in rows.only("pk")]
+    labels = ReturnLabel.objects.for_brand(order.brand_id).filter(order_return__order=order)
+    causes += [outbox.cause_of(row) for row in labels.only("pk")]
     return causes
 
 
@@ -214,7 +218,11 @@ def _parcel(order: Order, detail: Mapping[str, Any]) -> str:
 def _refund(order: Order, detail: Mapping[str, Any]) -> str:
     amount = amounts.localised(detail["amount"], order.currency)
     back = _("back into stock") if detail.get("restock") and detail.get("units") else ""
-    return _joined([amount, _of_units(order, detail), back, detail.get("reason", "")])
+    kept = ""
+    if detail.get("deducted"):
+        names = {"amount": amounts.localised(detail["deducted"], order.currency)}
+        kept = _("%(amount)s kept for a loss of value") % names
+    return _joined([amount, _of_units(order, detail), kept, back, detail.get("reason", "")])
 
 
 def _edit(_order: Order, detail: Mapping[str, Any]) -> str:
@@ -239,6 +247,7 @@ for _kind in (
     HistoryKind(UNTAGGED, gettext_lazy("Tag removed"), _text, "sell"),
     HistoryKind(WITHDRAWN, gettext_lazy("Withdrawal declared"), _of_units, "undo", is_bad=True),
     HistoryKind(RETURN_ANNOUNCED, gettext_lazy("Return announced"), _of_units, "assignment_return"),
+    HistoryKind(LABEL_ADDED, gettext_lazy("Return label sent"), _text, "label"),
     HistoryKind(RETURN_RECEIVED, gettext_lazy("Return received"), _of_units, "inventory"),
     HistoryKind(RETURN_REFUSED, gettext_lazy("Return refused"), _text, "block", is_bad=True),
 ):

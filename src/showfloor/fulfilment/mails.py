@@ -207,8 +207,17 @@ def _money(refund: OrderRefund) -> dict[str, Any]:
     return {
         "amount": amounts.localised(refund.amount, currency),
         "shipping": amounts.localised(refund.shipping, currency) if refund.shipping else "",
-        "lines": [_line(row.line, row.quantity) for row in rows],
+        "lines": [_line(row.line, row.quantity) | _kept(row, currency) for row in rows],
     }
+
+
+def _kept(row: RefundLine, currency: str) -> dict[str, str]:
+    """Return what was kept of a line's money for a loss of value, and why."""
+    if not row.deduction:
+        return {}
+    return {
+        "kept": amounts.localised(row.deduction, currency), "kept_for": row.deduction_reason,
+    }  # fmt: skip
 
 
 def _line(line: OrderLine, quantity: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ The invariants: the units of a line that were shipped or dropped are never more 
 events of an order are added and never changed.
 """
 
-from typing import Any, override
+from typing import Any, Final, override
 
 from django.db import models
 from django.db.models import F, Q
@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy as _
 
 from showfloor.accounts.scoping import BrandOwned, BrandScoped
 from showfloor.fulfilment.return_models import OrderReturn as OrderReturn
+from showfloor.fulfilment.return_models import ReturnLabel as ReturnLabel
 from showfloor.fulfilment.return_models import ReturnLine as ReturnLine
 from showfloor.fulfilment.return_models import ReturnPolicy as ReturnPolicy
 from showfloor.fulfilment.return_models import Withdrawal as Withdrawal
 
+DEDUCTION_REASON_CHARS_MAX: Final = 200
 REFUND_KEYS = "of-"  # what the provider's keys of this room's refunds begin with
 
 
@@ -144,7 +146,8 @@ class OrderRefund(BrandOwned):
 
 
 class RefundLine(BrandScoped):
-    """Units of an order line whose money goes back; `amount` is before a deduction."""
+    """Units of an order line whose money goes back; `amount` is before the `deduction`, which is
+    kept for a loss of value (Directive 2011/83/EU Art. 14(2))."""
 
     brand_path = "refund__brand"
 
@@ -152,11 +155,18 @@ class RefundLine(BrandScoped):
     line = models.ForeignKey("checkout.OrderLine", on_delete=models.CASCADE, related_name="+")
     quantity = models.PositiveIntegerField(_("quantity"))
     amount = models.PositiveBigIntegerField(_("amount, minor units"))
+    deduction = models.PositiveBigIntegerField(_("deduction, minor units"), default=0)
+    deduction_reason = models.CharField(
+        _("reason of the deduction"), max_length=DEDUCTION_REASON_CHARS_MAX, blank=True, default=""
+    )
 
     class Meta(BrandScoped.Meta):
         constraints = [
             models.UniqueConstraint(fields=["refund", "line"], name="refund_line_once"),
             models.CheckConstraint(condition=Q(quantity__gte=1), name="refund_line_of_one"),
+            models.CheckConstraint(
+                condition=Q(deduction__lte=models.F("amount")), name="refund_line_keeps_no_more"
+            ),
         ]
 
 

@@ -19,7 +19,7 @@ from showfloor.catalogue import amounts
 from showfloor.catalogue.admin import AmountField, amount_error
 from showfloor.catalogue.amounts import NotAnAmount
 from showfloor.checkout.models import Order, OrderState
-from showfloor.fulfilment import cancellations, carriers, edits, notes, refunds, rules, shipments
+from showfloor.fulfilment import cancellations, carriers, edits, notes, refunds, shipments
 from showfloor.fulfilment.models import OrderRefund, Shipment
 from showfloor.fulfilment.order_sheet import OrderSheet
 from showfloor.fulfilment.refunds import Ask
@@ -202,9 +202,7 @@ class RefundForm(UnitsForm):
     def set_up(self) -> None:
         super().set_up()
         self.left = refunds.left(self.order)
-        self.shipping_left = rules.shipping_left(
-            refunds.sale_of(self.order), refunds.gone_back(self.order)
-        )
+        self.shipping_left = refunds.shipping_left(self.order)
         shown = amounts.localised(self.shipping_left, self.order.currency)
         self.fields["shipping"].help_text = _("of %(amount)s") % {"amount": shown}
 

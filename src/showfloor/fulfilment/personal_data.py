@@ -10,7 +10,7 @@ from showfloor.accounts.row_values import row_values
 from showfloor.checkout.personal_data import orders_of
 from showfloor.fulfilment import history
 from showfloor.fulfilment.models import OrderEvent, OrderRefund, OrderTag, Shipment
-from showfloor.fulfilment.return_models import OrderReturn, Withdrawal
+from showfloor.fulfilment.return_models import OrderReturn, ReturnLabel, Withdrawal
 from showfloor.kernel.slices import Erasure, PersonalColumns
 from showfloor.outbox.personal_data import delete_caused_by
 
@@ -18,11 +18,13 @@ _STAFF: Final = "the link is emptied with the account"
 
 
 def erase(order: Erasure) -> Mapping[str, int]:
-    """Delete mails about parcels and refunds of this person."""
+    """Delete mails about parcels, refunds and returns of this person, and labels of returns."""
     deleted = 0
-    for one in orders_of(order.brand_id, order.subject):
+    own = list(orders_of(order.brand_id, order.subject))
+    for one in own:
         deleted += delete_caused_by(order.brand_id, history.causes_of(one))
-    return {"mails": deleted}
+    labels = ReturnLabel.objects.for_brand(order.brand_id).filter(order_return__order__in=own)
+    return {"mails": deleted, "return_labels": labels.delete()[0]}
 
 
 def take_out(brand_id: str, subject: str) -> Mapping[str, Sequence[Mapping[str, Any]]]:
@@ -66,6 +68,14 @@ COLUMNS: Final = (
     PersonalColumns(
         "fulfilment.OrderRefund", ("reason", "by"), "the brand's books: money that goes back",
         "with the order", f"kept by law; of staff: {_STAFF}",
+    ),
+    PersonalColumns(
+        "fulfilment.RefundLine", ("deduction_reason",),
+        "the brand's books: why less than the price went back", "with the order", "kept by law",
+    ),
+    PersonalColumns(
+        "fulfilment.ReturnLabel", ("content",), "to bring goods back: a carrier's label",
+        "until the return is closed", "deleted",
     ),
     PersonalColumns(
         "fulfilment.OrderEvent", ("detail", "by"),

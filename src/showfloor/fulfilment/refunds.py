@@ -24,7 +24,15 @@ from showfloor.checkout.services import refunds as checkout_refunds
 from showfloor.fulfilment import history, mails, progress, rules
 from showfloor.fulfilment.mails import MailKind
 from showfloor.fulfilment.models import OrderRefund, RefundLine
-from showfloor.fulfilment.rules import Plan, RefundTotals, Sale, SoldLine, TaxPart, Wanted
+from showfloor.fulfilment.rules import (
+    Deduction,
+    Plan,
+    RefundTotals,
+    Sale,
+    SoldLine,
+    TaxPart,
+    Wanted,
+)
 from showfloor.kernel.errors import Conflict
 from showfloor.stock import services as stock
 from showfloor.stock.models import MovementReason
@@ -56,11 +64,11 @@ class Ask:
 def refund_lines(
     order: Order, units: Mapping[str, int], *, shipping: int = 0, restock: bool, reason: str,
     key: str, now: datetime, returned: bool = False, by: User | None = None, tell: bool = True,
-    amount: int | None = None,
+    amount: int | None = None, deductions: Mapping[str, Deduction] | None = None,
 ) -> OrderRefund:  # fmt: skip
     """Send the money of units (line id → units) and of shipping back, in minor units, or `amount`
     in its place. The same `key` refunds once. Invalid, Conflict: more than can go back."""
-    wanted = Wanted(units, shipping, amount)
+    wanted = Wanted(units, shipping, amount, deductions or {})
     return refund(order, Ask(wanted, restock, reason, returned, by, tell), key, now)
 
 
@@ -100,6 +108,11 @@ def is_known(order: Order, key: str) -> bool:
 def left(order: Order) -> int:
     """Return how much of an order's money can still go back, in minor units."""
     return _left(order, gone_back(order))
+
+
+def shipping_left(order: Order) -> int:
+    """Return how much of the shipping can still go back, tax included."""
+    return rules.shipping_left(sale_of(order), gone_back(order))
 
 
 def sale_of(order: Order, lines: Sequence[SoldLine] | None = None) -> Sale:
@@ -148,16 +161,21 @@ def _decide(order: Order, ask: Ask, key: str, now: datetime) -> OrderRefund:
         created_at=now, by=ask.by,
     )  # fmt: skip
     row.save(force_insert=True)
+    none = Deduction(0, "")
+    kept = {line: ask.wanted.deductions.get(line, none) for line in plan.lines}
     RefundLine.objects.all_brands().bulk_create(
-        RefundLine(refund=row, line_id=line, quantity=units[line], amount=amount)
+        RefundLine(
+            refund=row, line_id=line, quantity=units[line], amount=amount,
+            deduction=kept[line].amount, deduction_reason=kept[line].reason,
+        )
         for line, amount in plan.lines.items()
-    )
+    )  # fmt: skip
     _take_units(order, sale, ask, units)
     entitlements.take_back(order, units, f"refund:{row.pk}", now)
     _request(order, row, now)
     history.add(
         order, ask.kind, now, by=ask.by, units=units, amount=plan.amount, reason=ask.reason,
-        restock=ask.restock,
+        restock=ask.restock, deducted=sum(one.amount for one in kept.values()),
     )  # fmt: skip
     progress.follow(order, now)
     if ask.tell and plan.amount:
@@ -174,13 +192,14 @@ def _take_units(order: Order, sale: Sale, ask: Ask, units: Mapping[str, int]) ->
     progress.change(order, changes)
     if ask.restock:
         reason = MovementReason.RETURNED if ask.returned else MovementReason.CANCELLED
-        cause = stock.Cause(reason, ask.by.pk if ask.by else None, order.number)
+        by_id = ask.by.pk if ask.by else None
+        cause = stock.Cause(reason, by_id, order.number, order.checkout_id)
         put_back(order, units, cause)
 
 
 def put_back(order: Order, units: Mapping[str, int], cause: stock.Cause) -> None:
-    """Put units (line id → units) of an order on hand again; goods that are no longer in the
-    catalogue stay where they are."""
+    """Put units (line id → units) of an order on hand again, at the locations that they were sold
+    from; goods that are no longer in the catalogue stay where they are."""
     lines = OrderLine.objects.for_brand(order.brand_id).filter(order=order, pk__in=units)
     counts: dict[str, int] = {}
     for line in lines:

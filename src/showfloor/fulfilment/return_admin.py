@@ -1,6 +1,6 @@
 """Back office: withdrawals to settle, returns to receive, and the brand's return policy."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, override
 
 from django import forms
@@ -9,9 +9,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from unfold.widgets import (
+    UnfoldAdminFileFieldWidget,
     UnfoldAdminIntegerFieldWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextareaWidget,
@@ -22,7 +23,19 @@ from unfold.widgets import (
 from showfloor.accounts.admin_base import BrandAdmin, BrandForm
 from showfloor.accounts.models import Role
 from showfloor.accounts.stale_forms import MergingForm
-from showfloor.fulfilment import return_mails, returns, withdrawal_rules, withdrawals
+from showfloor.catalogue import amounts
+from showfloor.catalogue.admin import AmountField, amount_error
+from showfloor.catalogue.amounts import DecimalSign, NotAnAmount
+from showfloor.fulfilment import (
+    labels,
+    refunds,
+    return_links,
+    return_mails,
+    returns,
+    withdrawal_rules,
+    withdrawals,
+)
+from showfloor.fulfilment.models import DEDUCTION_REASON_CHARS_MAX
 from showfloor.fulfilment.return_models import (
     Condition,
     OrderReturn,
@@ -34,7 +47,7 @@ from showfloor.fulfilment.return_models import (
 )
 from showfloor.fulfilment.returns import Received
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.errors import ShowfloorError
+from showfloor.kernel.errors import Invalid, ShowfloorError
 
 
 @admin.register(ReturnPolicy)
@@ -53,6 +66,10 @@ class ReturnPolicyAdmin(BrandAdmin):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
+# The form's name of a verb's argument whose own name is a column that the page shows.
+_FIELD_OF = {"answer": "refusal"}
+
+
 class _ActForm(BrandForm):
     """A form whose fields are an act, not columns. The verb is called when everything typed is
     right, so that what it refuses stands at a field."""
@@ -62,6 +79,12 @@ class _ActForm(BrandForm):
     @classmethod
     def fields_of_act(cls, row: Any) -> Mapping[str, forms.Field]:
         return {}
+
+    @classmethod
+    def groups(cls, row: Any) -> Sequence[tuple[str, Sequence[Any]]]:
+        """Return the fields of the act under headings."""
+        names = tuple(cls.fields_of_act(row))
+        return ((_("Act"), names),) if names else ()
 
     def do(self) -> None:
         raise NotImplementedError
@@ -78,7 +101,7 @@ class _ActForm(BrandForm):
             try:
                 self.do()
             except ShowfloorError as error:
-                field = (error.field or "").replace(".", "_")
+                field = _FIELD_OF.get(error.field or "", (error.field or "").replace(".", "_"))
                 self.add_error(field if field in self.fields else None, error.message)
         return cleaned
 
@@ -113,56 +136,133 @@ class WithdrawalForm(_ActForm):
 
 
 class ReturnForm(_ActForm):
-    """What came of each line, and the shipping that goes back; or a refusal."""
+    """One act with a return: what came of each line and what goes back for it, a label for the
+    buyer, or a refusal."""
 
     @override
     @classmethod
     def fields_of_act(cls, row: Any) -> Mapping[str, forms.Field]:
         if row.state != ReturnState.REQUESTED:
             return {}
-        fields: dict[str, forms.Field] = {}
-        for one in _lines(row):
-            name = f"{one.line.product_name} ({one.line.sku})"
-            fields[f"units_{one.line_id}"] = forms.IntegerField(
-                label=_("%(name)s: came, of %(count)d") % {"name": name, "count": one.quantity},
-                min_value=0, max_value=one.quantity, initial=one.quantity,
-                widget=UnfoldAdminIntegerFieldWidget,
-            )  # fmt: skip
-            fields[f"condition_{one.line_id}"] = forms.ChoiceField(
-                label=_("Condition"), choices=Condition.choices, initial=Condition.AS_NEW,
+        outcomes = [("received", _("The goods are here")), ("label", _("The buyer gets a label"))]
+        if row.withdrawal_id is None:
+            outcomes.append(("refused", _("It is refused")))
+        fields: dict[str, forms.Field] = {
+            "outcome": forms.ChoiceField(
+                label=_("What is done"), choices=outcomes, initial="received",
                 widget=UnfoldAdminSelectWidget,
-            )  # fmt: skip
-            fields[f"restock_{one.line_id}"] = forms.BooleanField(
-                label=_("Back into stock"), required=False, initial=True,
-                widget=UnfoldBooleanWidget,
-            )  # fmt: skip
-        fields["shipping"] = forms.IntegerField(
-            label=_("Shipping that goes back, minor units"), min_value=0,
-            initial=returns.shipping_due(row), widget=UnfoldAdminIntegerFieldWidget,
+            ),
+        }  # fmt: skip
+        may_deduct = returns.may_deduct(row.order)
+        for one in _lines(row):
+            fields |= _received_fields(one, may_deduct=may_deduct)
+        shown = amounts.localised(refunds.shipping_left(row.order), row.order.currency)
+        fields["shipping"] = AmountField(
+            label=_("Shipping that goes back"), required=False,
+            initial=_written(returns.shipping_due(row), row.order.currency),
+            help_text=_("of %(amount)s") % {"amount": shown},
         )  # fmt: skip
-        fields["refusal"] = forms.CharField(
-            label=_("Or refuse the return, with an answer for the buyer"), required=False,
-            max_length=500, widget=UnfoldAdminTextInputWidget,
+        fields["label"] = forms.FileField(
+            label=_("Label, as PDF or PNG"), required=False, widget=UnfoldAdminFileFieldWidget,
+            help_text=_("At most %(count)d MB.") % {"count": labels.BYTES_MAX // 1024**2},
         )  # fmt: skip
+        if row.withdrawal_id is None:
+            fields["refusal"] = forms.CharField(
+                label=_("Answer to the buyer"), required=False, max_length=500,
+                widget=UnfoldAdminTextInputWidget,
+                help_text=_("The reason of a refusal; it goes out as a mail."),
+            )  # fmt: skip
         return fields
 
     @override
+    @classmethod
+    def groups(cls, row: Any) -> Sequence[tuple[str, Sequence[Any]]]:
+        names = list(cls.fields_of_act(row))
+        if not names:
+            return ()
+        found: list[tuple[str, Sequence[Any]]] = [(_("Act"), ["outcome"])]
+        for one in _lines(row):
+            own = [name for name in names if name.endswith(one.line_id)]
+            title = f"{one.line.product_name} ({one.line.sku})"
+            found.append((title, [tuple(own[:3]), *([tuple(own[3:])] if own[3:] else [])]))
+        found.append((_("Money"), ["shipping"]))
+        found.append((_("Label"), ["label"]))
+        return [*found, *([(_("Refusal"), ["refusal"])] if "refusal" in names else [])]
+
+    @override
     def do(self) -> None:
-        if "shipping" not in self.fields:
-            return
-        if self.text("refusal"):
-            returns.refuse(self.instance, self.text("refusal"), utc_now(), by=self.act)
-            return
-        came = {
+        match self.text("outcome"):
+            case "received":
+                returns.receive(
+                    self.instance, self._came(), self._amount("shipping"), utc_now(), by=self.act
+                )
+            case "label":
+                file = self.cleaned_data.get("label")
+                content = b"" if file is None else file.read(labels.BYTES_MAX + 1)
+                labels.add(self.instance, content, utc_now(), by=self.act)
+            case "refused":
+                returns.refuse(self.instance, self.text("refusal"), utc_now(), by=self.act)
+
+    def _came(self) -> dict[str, Received]:
+        return {
             row.line_id: Received(
                 self.cleaned_data[f"units_{row.line_id}"],
                 self.text(f"condition_{row.line_id}"),
                 bool(self.cleaned_data[f"restock_{row.line_id}"]),
+                self._amount(f"deduction_{row.line_id}"),
+                self.text(f"deduction_reason_{row.line_id}"),
             )
             for row in _lines(self.instance)
         }
-        shipping = self.cleaned_data["shipping"]
-        returns.receive(self.instance, came, shipping, utc_now(), by=self.act)
+
+    def _amount(self, name: str) -> int:
+        """Return a typed amount in minor units, 0 for none; Invalid names the field."""
+        typed, currency = self.text(name), self.instance.order.currency
+        if not typed:
+            return 0
+        try:
+            amount = amounts.read_money(typed, currency, _decimal_sign()).amount
+        except NotAnAmount as error:
+            raise Invalid(amount_error(typed, currency, error), field=name) from None
+        if amount < 0:
+            raise Invalid(_("The amount must not be negative."), field=name)
+        return amount
+
+
+def _received_fields(one: ReturnLine, *, may_deduct: bool) -> dict[str, forms.Field]:
+    """Return the fields of one line of a return."""
+    fields: dict[str, forms.Field] = {
+        f"units_{one.line_id}": forms.IntegerField(
+            label=_("Came"), min_value=0, max_value=one.quantity, initial=one.quantity,
+            help_text=_("of %(count)d") % {"count": one.quantity},
+            widget=UnfoldAdminIntegerFieldWidget,
+        ),
+        f"condition_{one.line_id}": forms.ChoiceField(
+            label=_("Condition"), choices=Condition.choices, initial=Condition.AS_NEW,
+            widget=UnfoldAdminSelectWidget,
+        ),
+        f"restock_{one.line_id}": forms.BooleanField(
+            label=_("Back into stock"), required=False, initial=True, widget=UnfoldBooleanWidget,
+        ),
+    }  # fmt: skip
+    if may_deduct:
+        fields[f"deduction_{one.line_id}"] = AmountField(
+            label=_("Kept for a loss of value"), required=False,
+            help_text=_("Only by handling beyond a check of the goods (§ 357a BGB)."),
+        )  # fmt: skip
+        fields[f"deduction_reason_{one.line_id}"] = forms.CharField(
+            label=_("Reason, for the buyer"), required=False, max_length=DEDUCTION_REASON_CHARS_MAX,
+            widget=UnfoldAdminTextInputWidget,
+        )  # fmt: skip
+    return fields
+
+
+def _decimal_sign() -> DecimalSign:
+    return amounts.decimal_sign(get_language())
+
+
+def _written(minor: int, currency: str) -> str:
+    return amounts.written(minor, currency, _decimal_sign())
 
 
 def _lines(made: OrderReturn) -> QuerySet[ReturnLine]:
@@ -190,10 +290,11 @@ class _ActPage(BrandAdmin):
 
     @override
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        more = tuple(self.form.fields_of_act(obj)) if obj is not None else ()
+        groups = self.form.groups(obj) if obj is not None else ()
         if not self.has_change_permission(request, obj):
-            more = ()
-        return ((None, {"fields": self.shown}), *(((_("Act"), {"fields": more}),) if more else ()))
+            groups = ()
+        shown: list[Any] = [(None, {"fields": self.shown})]
+        return [*shown, *((title, {"fields": names}) for title, names in groups)]
 
     @override
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -253,11 +354,23 @@ class OrderReturnAdmin(_ActPage):
     list_filter = ("state", "requested_at")
     list_select_related = ("brand", "order")
     search_fields = ("order__number", "order__email", "order__name")
-    shown = ("order_link", "announced", "note_text", "requested_at", "state", "closed_at", "answer")
+    shown = (
+        "order_link", "announced", "note_text", "requested_at", "state", "closed_at", "answer",
+        "files",
+    )  # fmt: skip
 
     @admin.display(description=gettext_lazy("order"), ordering="order__number")
     def order_number(self, row: OrderReturn) -> str:
         return f"{row.order.number}/{row}"
+
+    @admin.display(description=gettext_lazy("files"))
+    def files(self, row: OrderReturn) -> str:
+        """Link the slip, and the label if there is one."""
+        slip = return_links.path_of(row)
+        links = [(f"{slip}/pdf", _("Return slip"))]
+        if labels.is_there(row):
+            links.append((return_links.label_path(row), _("Label")))
+        return format_html_join(" · ", '<a href="{}" download>{}</a>', links)
 
     @admin.display(description=gettext_lazy("note of the buyer"), empty_value="–")
     def note_text(self, row: OrderReturn) -> str | None:

@@ -14,6 +14,10 @@ def path_of(made: OrderReturn) -> str:
     return f"/return/{_RETURN.sign(made.pk)}"
 
 
+def label_path(made: OrderReturn) -> str:
+    return f"{path_of(made)}/label"
+
+
 def receipt_path(made: Withdrawal) -> str:
     return f"/withdrawal/{_WITHDRAWAL.sign(made.pk)}"
 

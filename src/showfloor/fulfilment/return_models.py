@@ -23,7 +23,10 @@ class ReturnPolicy(BrandOwned):
     )  # fmt: skip
     address = models.TextField(
         _("address for returns"), max_length=400, blank=True,
-        help_text=_("Printed on the return slip, one line below the other."),
+        help_text=_(
+            "Printed on the return slip, one line below the other. Empty: the address of the"
+            " seller's details."
+        ),
     )  # fmt: skip
     instructions = models.TextField(
         _("how to send it back"), max_length=1000, blank=True,
@@ -156,6 +159,25 @@ class OrderReturn(BrandOwned):
     @override
     def __str__(self) -> str:
         return f"R{self.number}"
+
+
+class ReturnLabel(BrandScoped):
+    """The label of a return that a clerk uploaded: a private file, for the bearer of the return's
+    link and for staff. A label with a name and an address goes when the return is closed."""
+
+    brand_path = "order_return__brand"
+
+    order_return = models.OneToOneField(OrderReturn, on_delete=models.CASCADE, related_name="label")
+    kind = models.CharField(max_length=4)  # `labels.KINDS`
+    content = models.BinaryField()
+    added_at = models.DateTimeField()
+
+    class Meta(BrandScoped.Meta):
+        pass
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.order_return}.{self.kind}"
 
 
 class ReturnLine(BrandScoped):

@@ -16,10 +16,11 @@ from showfloor.accounts.transactions import verb
 from showfloor.checkout.models import Order
 from showfloor.checkout.services import orders
 from showfloor.fulfilment import history, progress, refunds, rules
-from showfloor.fulfilment.models import Actor, Shipment
+from showfloor.fulfilment.models import DEDUCTION_REASON_CHARS_MAX, Actor, Shipment
 from showfloor.fulfilment.return_models import (
     Condition,
     OrderReturn,
+    ReturnLabel,
     ReturnLine,
     ReturnPolicy,
     ReturnReason,
@@ -27,22 +28,30 @@ from showfloor.fulfilment.return_models import (
     Withdrawal,
     WithdrawalState,
 )
+from showfloor.fulfilment.rules import Deduction
 from showfloor.fulfilment.withdrawal_rules import DELIVERY_ASSUMED
 from showfloor.kernel.errors import Conflict, Invalid
+from showfloor.legal import queries as legal
+from showfloor.legal.rules import Text
 from showfloor.outbox import services as outbox
 from showfloor.stock import services as stock
 
 MAIL_KIND = "return-announced"
+REFUSED_MAIL = "return-refused"
+LABEL_MAIL = "return-label"
 NOTE_CHARS_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """What came of one line."""
+    """What came of one line. `deduction`: what is kept of its money for a loss of value, in minor
+    units; it needs a reason."""
 
     quantity: int
     condition: str = Condition.AS_NEW
     restock: bool = False
+    deduction: int = 0
+    deduction_reason: str = ""
 
 
 def policy(brand_id: str) -> ReturnPolicy:
@@ -107,8 +116,7 @@ def announce(
             for line, count in wanted.items()
         )
         history.add(order, history.RETURN_ANNOUNCED, now, actor=Actor.BUYER, units=wanted)
-        if order.email:
-            outbox.queue_once(order.brand_id, MAIL_KIND, outbox.cause_of(made), order.email, now)
+        tell(made, MAIL_KIND, outbox.cause_of(made), now)
     return made
 
 
@@ -118,12 +126,14 @@ def receive(
     by: User | None,
 ) -> None:  # fmt: skip
     """The goods are here: their money goes back, those that are fit go into stock. `came` (line id
-    → what came) leaves out what did not. Conflict for a return that is closed."""
+    → what came) leaves out what did not. Conflict for a return that is closed, or for a deduction
+    of which the order's information on withdrawal said nothing."""
     with stock.writing():
         order = orders.lock(made.order)
-        made = _open_return(made)
+        made = open_return(made)
         lines = {one.line_id: one for one in made.lines.all()}
         _check_received(lines, came)
+        _check_deductions(order, came)
         for line_id, line in lines.items():
             found = came.get(line_id, Received(0))
             line.received = found.quantity
@@ -143,20 +153,21 @@ def receive(
 
 @verb
 def refuse(made: OrderReturn, answer: str, now: datetime, *, by: User | None) -> None:
-    """Staff refuses a return with an answer, which the order's page shows. A return that follows a
-    withdrawal is no favour: Conflict."""
+    """Staff refuses a return with an answer, which the order's page shows and a mail brings. A
+    return that follows a withdrawal is no favour: Conflict."""
     answer = " ".join(answer.split())
     if not answer:
         raise Invalid(_("Say why: the buyer reads it."), field="answer")
     with stock.writing():
         order = orders.lock(made.order)
-        made = _open_return(made)
+        made = open_return(made)
         if made.withdrawal_id is not None:
             raise Conflict(
                 _("It follows a withdrawal, which is the buyer's right: receive what came."),
                 code="of-a-withdrawal",
             )
         _close(made, ReturnState.REFUSED, answer[:NOTE_CHARS_MAX], now, by)
+        tell(made, REFUSED_MAIL, outbox.cause_of(made), now)
         history.add(order, history.RETURN_REFUSED, now, by=by, text=answer)
 
 
@@ -166,7 +177,7 @@ def shipping_due(made: OrderReturn) -> int:
     withdrawal = made.withdrawal
     if withdrawal is None or not withdrawal.is_whole:
         return 0
-    return rules.shipping_left(refunds.sale_of(made.order), refunds.gone_back(made.order))
+    return refunds.shipping_left(made.order)
 
 
 def _refund(
@@ -180,14 +191,57 @@ def _refund(
             if one.quantity and one.restock is restock
         }
         if units:
+            deductions = {
+                line_id: Deduction(one.deduction, " ".join(one.deduction_reason.split()))
+                for line_id, one in came.items()
+                if line_id in units and one.deduction
+            }
             refunds.refund_lines(
                 order, units, shipping=shipping, restock=restock, reason=str(made),
                 key=f"return-{made.pk}-{int(restock)}", now=now, returned=True, by=by,
+                deductions=deductions,
             )  # fmt: skip
             shipping = 0
 
 
-def _open_return(made: OrderReturn) -> OrderReturn:
+def tell(made: OrderReturn, kind: str, cause: str, now: datetime) -> None:
+    """Have a mail sent to the order's buyer; an order without an address gets none."""
+    if made.order.email:
+        outbox.queue_once(made.brand_id, kind, cause, made.order.email, now)
+
+
+def may_deduct(order: Order) -> bool:
+    """Return whether the withdrawal information that the order was made under says that the buyer
+    pays for a loss of value (Directive 2011/83/EU Art. 14(2); § 357a BGB)."""
+    version_id = order.legal_versions.get(Text.WITHDRAWAL, "")
+    found = legal.version(version_id)
+    return found is not None and found.names_loss
+
+
+def _check_deductions(order: Order, came: Mapping[str, Received]) -> None:
+    kept = {line_id: one for line_id, one in came.items() if one.deduction}
+    if kept and not may_deduct(order):
+        raise Conflict(
+            _("The withdrawal information of this order says nothing of a loss of value, so nothing"
+              " may be deducted."),
+            code="loss-not-named", field=f"deduction.{next(iter(kept))}",
+        )  # fmt: skip
+    for line_id, one in kept.items():
+        if one.condition == Condition.AS_NEW:
+            raise Invalid(
+                _("Nothing is deducted for goods that came as new."), field=f"condition.{line_id}"
+            )
+        reason = " ".join(one.deduction_reason.split())
+        if not 0 < len(reason) <= DEDUCTION_REASON_CHARS_MAX:
+            raise Invalid(
+                _("Say why, in at most %(count)d characters: the buyer reads it.")
+                % {"count": DEDUCTION_REASON_CHARS_MAX},
+                field=f"deduction_reason.{line_id}",
+            )
+
+
+def open_return(made: OrderReturn) -> OrderReturn:
+    """Return the row of now, after the order's lock; Conflict for a return that is closed."""
     found = OrderReturn.objects.for_brand(made.brand_id).get(pk=made.pk)
     if found.state != ReturnState.REQUESTED:
         raise Conflict(_("This return is closed already."), code="return-closed")
@@ -199,6 +253,7 @@ def _close(
 ) -> None:
     made.state, made.answer, made.closed_at, made.by = state, answer, now, by
     made.save(update_fields=["state", "answer", "closed_at", "by"])
+    ReturnLabel.objects.for_brand(made.brand_id).filter(order_return=made).delete()
 
 
 def _check_time(order: Order, now: datetime) -> None:

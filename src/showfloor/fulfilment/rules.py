@@ -85,18 +85,29 @@ class RefundTotals:
 
 
 @dataclass(frozen=True, slots=True)
+class Deduction:
+    """A part of a line's money that is kept for a loss of value, and why."""
+
+    amount: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Wanted:
     """A wish to send money back: for units (line id → units), for shipping, or just an `amount`,
-    which takes the place of what units and shipping come to."""
+    which takes the place of what units and shipping come to. `deductions`: by line id, from what
+    its units come to."""
 
     units: Mapping[str, int] = field(default_factory=dict)
     shipping: int = 0
     amount: int | None = None
+    deductions: Mapping[str, Deduction] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A refund. `lines`: the amount of each line's units; `taxes` add up to `amount`."""
+    """A refund. `lines`: the amount of each line's units before a deduction; `taxes` add up to
+    `amount`."""
 
     amount: int
     lines: Mapping[str, int]
@@ -187,11 +198,27 @@ def plan_refund(sale: Sale, gone: RefundTotals, wanted: Wanted, left: int) -> Pl
         for line in sale.lines
         if line.id in units
     }
-    worth = sum(lines.values()) + wanted.shipping
+    kept = _less_deductions(lines, wanted.deductions)
+    worth = sum(kept.values()) + wanted.shipping
     amount = min(worth, left) if wanted.amount is None else wanted.amount
     if not amount and not units:
         raise Invalid(_("Choose what goes back: units, shipping or an amount."), field="amount")
-    return Plan(amount, lines, wanted.shipping, _taxes(sale, gone, lines, wanted.shipping, amount))
+    return Plan(amount, lines, wanted.shipping, _taxes(sale, gone, kept, wanted.shipping, amount))
+
+
+def _less_deductions(
+    lines: Mapping[str, int], deductions: Mapping[str, Deduction]
+) -> dict[str, int]:
+    """Return what goes back for each line; Invalid names a deduction that is more than that."""
+    for line_id, one in deductions.items():
+        if not 0 < one.amount <= lines.get(line_id, 0):
+            raise Invalid(
+                _("No more can be deducted than goes back for it."), field=f"deduction.{line_id}"
+            )
+    return {
+        line_id: amount - (deductions[line_id].amount if line_id in deductions else 0)
+        for line_id, amount in lines.items()
+    }
 
 
 def _check_amounts(sale: Sale, gone: RefundTotals, wanted: Wanted, left: int) -> None:

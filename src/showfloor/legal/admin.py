@@ -94,17 +94,17 @@ class LegalTextForm(MergingForm):
                 "draft", _("At most %(count)d characters.") % {"count": rules.TEXT_CHARS_MAX}
             )
         if cleaned.get("publish"):
-            self._check(cleaned["draft"])
+            self._check(cleaned["draft"], bool(cleaned.get("names_loss")))
         return cleaned
 
-    def _check(self, draft: str) -> None:
+    def _check(self, draft: str, names_loss: bool) -> None:
         try:
             body = rules.check_publishable(draft)
         except ShowfloorError as error:
             self.add_error("draft", error.message)
             return
         last = None if self.instance._state.adding else self.instance.versions.first()
-        if last is not None and last.body == body:
+        if last is not None and (last.body, last.names_loss) == (body, names_loss):
             self.add_error("draft", _("This is what the published version says already."))
 
 
@@ -114,6 +114,11 @@ class LegalVersionInline(ReadOnlyInline):
     fields = ("number", "published_at", "published_by", "page")
     readonly_fields = ("page",)
     ordering = ("-number",)
+
+    @override
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        is_withdrawal = obj is not None and obj.kind == rules.Text.WITHDRAWAL
+        return (*self.fields, "names_loss") if is_withdrawal else self.fields
 
     @admin.display(description=gettext_lazy("text"))
     def page(self, version: LegalVersion) -> str:
@@ -137,7 +142,8 @@ class LegalTextAdmin(BrandAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj is None:
             return ("brand", ("kind", "language"), "draft")
-        return ("brand", ("kind", "language"), "preview", "draft", "publish")
+        loss = ("names_loss",) if obj.kind == rules.Text.WITHDRAWAL else ()
+        return ("brand", ("kind", "language"), "preview", "draft", *loss, "publish")
 
     @override
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -158,6 +164,7 @@ class LegalTextAdmin(BrandAdmin):
     def save_model(self, request: HttpRequest, obj: LegalText, form: Any, change: bool) -> None:
         if not change and not obj.draft.strip():
             obj.draft = starter(obj.kind, obj.language, queries.profile(obj.brand_id))
+            obj.names_loss = obj.kind == rules.Text.WITHDRAWAL  # its template says so
         super().save_model(request, obj, form, change)
         if form.cleaned_data.get("publish"):
             services.publish(obj, request.user, utc_now())  # type: ignore[arg-type]

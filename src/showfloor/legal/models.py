@@ -135,6 +135,13 @@ class LegalText(BrandOwned):
     kind = models.CharField(_("text"), max_length=12, choices=TextKind)
     language = models.CharField(_("language"), max_length=10)
     draft = models.TextField(_("draft"), blank=True)
+    names_loss = models.BooleanField(
+        _("says that buyers pay for a loss of value"), default=False,
+        help_text=_(
+            "By handling beyond a check of the goods (§ 357a BGB). Only orders made under a version"
+            " that says so allow a deduction from a refund."
+        ),
+    )  # fmt: skip
     updated_at = models.DateTimeField(_("changed at"), auto_now=True)
 
     class Meta(BrandOwned.Meta):
@@ -174,6 +181,7 @@ class LegalVersion(AppendOnly):
     text = models.ForeignKey(LegalText, on_delete=models.CASCADE, related_name="versions")
     number = models.PositiveIntegerField(_("version"))
     body = models.TextField(_("text"))
+    names_loss = models.BooleanField(_("says that buyers pay for a loss of value"), default=False)
     published_at = models.DateTimeField(_("published at"))
     published_by = models.ForeignKey(
         "accounts.User", null=True, on_delete=models.SET_NULL, related_name="+",

@@ -22,11 +22,12 @@ def publish(text: LegalText, by: User | None, now: datetime) -> LegalVersion:
         locked = rows.get(pk=text.pk)
         body = rules.check_publishable(locked.draft)
         last = LegalVersion.objects.for_brand(text.brand_id).filter(text=locked).first()
-        if last is not None and last.body == body:
+        is_same = last is not None and (last.body, last.names_loss) == (body, locked.names_loss)
+        if is_same:
             raise Conflict(_("This is what the published version says already."), code="unchanged")
         made = LegalVersion(
             text=locked, number=last.number + 1 if last is not None else 1, body=body,
-            published_at=now, published_by=by,
+            names_loss=locked.names_loss, published_at=now, published_by=by,
         )  # fmt: skip
         made.save(force_insert=True)
     return made

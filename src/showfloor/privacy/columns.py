@@ -74,6 +74,7 @@ WITHOUT_PERSONAL_DATA: Final[Mapping[str, Sequence[str]]] = {
     "fulfilment.OrderEvent": ("kind", "actor"),
     "fulfilment.OrderRefund": ("key", "taxes"),
     "fulfilment.OrderReturn": ("state",),
+    "fulfilment.ReturnLabel": ("kind",),
     "fulfilment.ReturnLine": ("reason", "condition"),
     "fulfilment.ReturnPolicy": (EVERY_COLUMN,),
     "fulfilment.Shipment": ("key", "carrier"),

@@ -14,7 +14,7 @@ from showfloor.catalogue import amounts
 from showfloor.checkout import order_links
 from showfloor.checkout.models import CancelReason, Order, OrderLine, OrderState
 from showfloor.fulfilment import return_links, returns, shipments, withdrawals
-from showfloor.fulfilment.models import OrderRefund, Shipment
+from showfloor.fulfilment.models import OrderRefund, RefundLine, Shipment
 from showfloor.fulfilment.return_models import OrderReturn, ReturnState, Withdrawal
 from showfloor.legal import queries as legal
 from showfloor.legal.models import SellerKind, TextKind
@@ -66,9 +66,20 @@ def _parcels(order: Order) -> Iterator[HistoryEntry]:
 
 
 def _money(order: Order) -> Iterator[HistoryEntry]:
-    for one in OrderRefund.objects.for_brand(order.brand_id).filter(order=order, amount__gt=0):
+    rows = OrderRefund.objects.for_brand(order.brand_id).filter(order=order)
+    for one in rows.prefetch_related("lines__line"):
+        kept = "; ".join(_kept(row, order.currency) for row in one.lines.all() if row.deduction)
         amount = amounts.localised(one.amount, order.currency)
-        yield HistoryEntry(one.created_at, _("%(amount)s go back to you") % {"amount": amount})
+        if one.amount or kept:
+            text = _("%(amount)s go back to you") % {"amount": amount}
+            yield HistoryEntry(one.created_at, text, kept)
+
+
+def _kept(row: RefundLine, currency: str) -> str:
+    return _("%(amount)s of “%(name)s” kept for a loss of value: %(reason)s") % {
+        "amount": amounts.localised(row.deduction, currency), "name": row.line.product_name,
+        "reason": row.deduction_reason,
+    }  # fmt: skip
 
 
 def _coming_back(order: Order) -> Iterator[HistoryEntry]:

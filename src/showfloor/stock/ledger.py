@@ -55,6 +55,8 @@ class Row(NamedTuple):
     low_at: int | None = None
 
 
+_COMES_BACK: Final = frozenset({MovementReason.CANCELLED, MovementReason.RETURNED})
+
 type Units = dict[str | None, int]  # location id → units, None for the main one, in its order
 
 
@@ -141,20 +143,23 @@ def _parts(movement: Movement, here: Units, taken: Units) -> list[tuple[str | No
 def _taken(
     cursor: Cursor, movements: Iterable[Movement], spread: Mapping[str, int]
 ) -> dict[tuple[str, str], Units]:
-    """Return from which other locations the units of cancelled orders were sold: stock id and owner
-    → location id → units."""
+    """Return from which other locations the units that come back were sold: stock id and owner →
+    location id → units. Units of a location that is closed by now come to the main one."""
     owners = {
         one.owner
         for one in movements
-        if one.reason == MovementReason.CANCELLED and one.stock_id in spread
+        if one.reason in _COMES_BACK and one.owner and one.stock_id in spread
     }
     found: dict[tuple[str, str], Units] = {}
     if owners:
         cursor.execute(
-            "SELECT stock_id, owner, location_id, -SUM(change) FROM stock_stockmovement"  # noqa: S608 - names of ours
-            " WHERE location_id IS NOT NULL AND "
-            + batch_sql.among("owner")
-            + " GROUP BY stock_id, owner, location_id ORDER BY location_id",
+            "SELECT moved.stock_id, moved.owner, moved.location_id, -SUM(moved.change)"  # noqa: S608 - names of ours
+            " FROM stock_stockmovement moved"
+            " JOIN stock_location place ON place.id = moved.location_id"
+            " WHERE NOT place.archived AND "
+            + batch_sql.among("moved.owner")
+            + " GROUP BY moved.stock_id, moved.owner, moved.location_id"
+            " ORDER BY moved.location_id",
             (batch_sql.many(sorted(owners)),),
         )
         for stock_id, owner, location_id, units in cursor.fetchall():

@@ -23,11 +23,13 @@ _NEW: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """The reason and the author of a change of a count by hand."""
+    """The reason and the author of a change of a count by hand. `owner`: the checkout whose units
+    come back; they go to the locations that they were sold from."""
 
     reason: MovementReason
     by_id: str | None = None
     note: str = ""
+    owner: str = ""
 
 
 def locked_one(brand_id: str, variant_id: str) -> Stock:
@@ -72,6 +74,7 @@ def write_movement(
                 cause.reason,
                 note=cause.note,
                 by_id=cause.by_id,
+                owner=cause.owner,
                 location_id=location_id,
             )
         )

@@ -16,7 +16,7 @@ from showfloor.checkout.models import Order
 from showfloor.fulfilment.documents import rules
 from showfloor.fulfilment.documents.models import Document, DocumentKind
 from showfloor.fulfilment.documents.rules import Content, ReturnedGoods, SoldLine, SoldOrder
-from showfloor.fulfilment.models import OrderRefund
+from showfloor.fulfilment.models import OrderRefund, RefundLine
 from showfloor.legal.models import SellerProfile
 
 _PARTY = ("line1", "line2", "postal_code", "city", "country")
@@ -77,13 +77,17 @@ def given_back(
     refund = next((one for one in made.prefetch_related("lines__line") if _is(one, key)), None)
     if refund is None:
         return label, [], []
-    goods = [
-        ReturnedGoods(
-            one.line.product_name, one.quantity, one.amount, one.line.tax_rate_bp, one.line.sku
-        )
-        for one in refund.lines.all()
-    ]
+    goods = [_returned(one, order.language) for one in refund.lines.all()]
     return label, goods, list(refund.taxes)
+
+
+def _returned(one: RefundLine, language: str) -> ReturnedGoods:
+    with translation.override(language):
+        kept_for = _("Loss of value: %(reason)s") % {"reason": one.deduction_reason}
+    return ReturnedGoods(
+        one.line.product_name, one.quantity, one.amount - one.deduction, one.line.tax_rate_bp,
+        one.line.sku, one.deduction, kept_for if one.deduction else "",
+    )  # fmt: skip
 
 
 def _is(refund: OrderRefund, key: str) -> bool:

@@ -163,6 +163,16 @@ class Paper(FPDF):
                 table.row(row)
         self.ln(3)
 
+    def squares(self, rows: Sequence[Sequence[bool]], size_mm: float) -> None:
+        """Draw a code of dark squares below what was written."""
+        side = size_mm / len(rows)
+        self.set_fill_color(*_INK)
+        for down, row in enumerate(rows):
+            for right, is_dark in enumerate(row):
+                if is_dark:
+                    self.rect(self.l_margin + right * side, self.y + down * side, side, side, "F")
+        self.set_y(self.y + size_mm + 4)
+
     def sums(self, rows: Sequence[tuple[str, str]], *, last_bold: bool = True) -> None:
         """Write labels and amounts at the right margin; the last row is the result."""
         if self.y + len(rows) * 6 > self.page_break_trigger:

@@ -260,13 +260,16 @@ def _shipping(
 
 @dataclass(frozen=True, slots=True)
 class ReturnedGoods:
-    """Goods that came back: `gross` is what is given back for them."""
+    """Goods that came back: `gross` is what is given back for them, after `deduction`, which was
+    kept for the reason in `deducted_for`."""
 
     name: str
     quantity: int
     gross: int
     rate_bp: int
     sku: str = ""
+    deduction: int = 0
+    deducted_for: str = ""
 
 
 type _Rate = tuple[int, str]  # rate in basis points, category
@@ -307,11 +310,14 @@ def credit(
             row_tax = min(max(included_tax(gross, rate[0]), gross - net[rate]), tax[rate])
         taxes.append(TaxSum(*rate, gross - row_tax, row_tax))
         parts = allocate(gross - row_tax, [one.gross for one in items])
-        lines += [
-            Line(one.sku, one.name, "", one.quantity, part, (), part, one.gross, *rate)
-            for one, part in zip(items, parts, strict=True)
-        ]
+        lines += [_credit_line(one, part, rate) for one, part in zip(items, parts, strict=True)]
     return Content(tuple(lines), (), (), tuple(taxes))
+
+
+def _credit_line(one: ReturnedGoods, net: int, rate: _Rate) -> Line:
+    off = one.deduction - included_tax(one.deduction, rate[0])
+    kept = (Change(one.deducted_for, off),) if off else ()
+    return Line(one.sku, one.name, "", one.quantity, net + off, kept, net, one.gross, *rate)
 
 
 def _planned(

@@ -12,14 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from showfloor.accounts import brand_urls, permissions
+from showfloor.accounts import permissions
 from showfloor.checkout import order_links
 from showfloor.checkout.models import CancelReason, Order, OrderLine
-from showfloor.fulfilment import cancellations, return_links, returns
+from showfloor.fulfilment import cancellations, labels, return_links, returns
+from showfloor.fulfilment.documents import return_slips
+from showfloor.fulfilment.documents.responses import download
 from showfloor.fulfilment.models import Actor
 from showfloor.fulfilment.return_models import ReturnReason, ReturnState
 from showfloor.kernel.clock import utc_now
-from showfloor.kernel.errors import Conflict, ShowfloorError
+from showfloor.kernel.errors import Conflict, NotFound, ShowfloorError
 from showfloor.kernel.ids import is_id, new_id
 from showfloor.site import order_page, show_page
 
@@ -89,9 +91,41 @@ def slip(request: HttpRequest, signed: str) -> HttpResponse:
         "made": made, "policy": policy, "code": code, "qr": _qr(code),
         "is_open": made.state == ReturnState.REQUESTED,
         "lines": made.lines.select_related("line"),
-        "shop": brand_urls.home(made.order.brand),
+        "address": return_slips.address_of(made.brand_id), "pdf_url": f"{request.path}/pdf",
+        "label_url": return_links.label_path(made) if labels.is_there(made) else "",
     }  # fmt: skip
     return _page(request, made.order, "orders/return_slip.html", about, None)
+
+
+@never_cache
+@require_safe
+@permissions.signed("the return's link")
+def slip_pdf(request: HttpRequest, signed: str) -> HttpResponse:
+    """Send the slip as a file to print."""
+    made = return_links.read(signed)
+    return download(return_slips.pdf(made), f"return-{made.order.number}-{made}")
+
+
+@never_cache
+@require_safe
+@permissions.signed("the return's link")
+def label(request: HttpRequest, signed: str) -> HttpResponse:
+    """Send the label that a clerk uploaded to the bearer of the return's link."""
+    made = return_links.read(signed)
+    found = labels.of(made)
+    if found is None:
+        raise NotFound(_("There is no label for this return."))
+    name = f"label-{made.order.number}-{made}.{found.kind}"
+    return HttpResponse(
+        bytes(found.content),
+        content_type=labels.KINDS[found.kind],
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": "private, no-store",
+            "X-Robots-Tag": "noindex",
+        },
+    )
 
 
 def _choices(request: HttpRequest, order: Order) -> list[dict[str, Any]]:
